@@ -1,0 +1,553 @@
+"""The front door: every command is a thin call into `servicing` and `policies`.
+
+Only here (and in the engines and the web) is the clock read, and only here do errors become
+sentences on standard error and exit codes: 0 done, 1 refused or found wanting, 2 usage.
+"""
+
+import contextlib
+import csv
+import datetime
+import functools
+import os
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import click
+
+from policies import book, database, errors
+from policies.columns import Kind, Reject
+from servicing import card as cards
+from servicing import dispatch as dispatching
+from servicing import manual, present, sweep, tasks, terminal, trail, walk, workspace
+from servicing.present import Format
+from servicing.workspace import Workspace
+
+SHOWN_REJECTS = 5
+"""Refused rows that are told on standard error; all of them go to --rejects."""
+
+
+def main() -> None:
+    """Run a command; what a person can put right is one sentence and exit code 1."""
+    try:
+        cli()
+    except errors.ServicingError as error:
+        _refuse(str(error))
+    except OSError as error:
+        _refuse(
+            f"{error.filename or 'output'} cannot be written or read: {error.strerror or error}"
+        )
+
+
+def _refuse(sentence: str) -> None:
+    click.echo(f"Error: {sentence}", err=True)
+    sys.exit(1)
+
+
+def _now() -> datetime.datetime:
+    return datetime.datetime.now(datetime.UTC)
+
+
+class Day(click.ParamType[datetime.date]):
+    """A date on the command line."""
+
+    name = "date"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> datetime.date:
+        """An ISO date, or a usage error."""
+        if isinstance(value, datetime.date):
+            return value
+        try:
+            return datetime.date.fromisoformat(value)
+        except ValueError:
+            self.fail(f"{value!r} is not a date as YYYY-MM-DD", param, ctx)
+
+
+class Moment(click.ParamType[datetime.datetime]):
+    """A date and time on the command line."""
+
+    name = "datetime"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> datetime.datetime:
+        """An ISO 8601 moment; without an offset it is meant in the book's time zone."""
+        if isinstance(value, datetime.datetime):
+            return value
+        try:
+            return datetime.datetime.fromisoformat(value)
+        except ValueError:
+            self.fail(f"{value!r} is not a moment as 2026-05-04T10:00", param, ctx)
+
+
+DAY, MOMENT, FILE = Day(), Moment(), click.Path(path_type=Path)
+
+
+def format_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    """The --format that every listing command takes."""
+    choice = click.Choice(["table", "json", "csv"])
+    return click.option("--format", "form", type=choice, default="table", help="How to print it.")(
+        command
+    )
+
+
+def in_workspace(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Hands the command its workspace, opened."""
+
+    @click.pass_context
+    @functools.wraps(command)
+    def wrapped(ctx: click.Context, *args: Any, **kwargs: Any) -> Any:
+        space = workspace.at(ctx.obj, os.environ)
+        space.open()
+        try:
+            return command(space, *args, **kwargs)
+        finally:
+            database.database.close()
+
+    return wrapped
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.option(
+    "--home",
+    type=FILE,
+    envvar="SERVICING_HOME",
+    default=Path(),
+    help="The workspace; default: SERVICING_HOME, else this folder.",
+)
+@click.version_option(package_name="servicing")
+@click.pass_context
+def cli(ctx: click.Context, home: Path) -> None:
+    """Walks every policy through its service timeline: messages, tasks, cards.
+
+    \b
+    Example:
+      servicing --home office init
+    """
+    ctx.obj = home
+
+
+@cli.command()
+@click.option(
+    "--database", "url", default="sqlite:///servicing.db", help="sqlite:///FILE or postgresql://..."
+)
+@click.pass_obj
+def init(home: Path, url: str) -> None:
+    """Make a workspace: servicing.toml and a database.
+
+    \b
+    Example:
+      servicing --home office init
+    """
+    path = workspace.create(home, url)
+    click.echo(f"{path} is written: look through it, then import a book")
+
+
+@cli.command()
+@click.option("--policies", default=2_000, show_default=True, help="How many policies to make up.")
+@click.pass_obj
+def demo(home: Path, policies: int) -> None:
+    """The main job once, on a made-up book: import, today's walk, messages to files, tasks, a card.
+
+    \b
+    Example:
+      servicing demo
+    """
+    from servicing import demo as demonstration
+
+    demonstration.run(home, policies, _now())
+
+
+# -------------------------------------------------------------------------------------------- book
+
+
+@cli.group("book")
+def book_group() -> None:
+    """The book of business: its policies, clients, agents and premiums."""
+
+
+@book_group.command("import")
+@click.argument("file", type=FILE)
+@click.option(
+    "--map", "map_file", type=FILE, help="A mapping file: another system's headers and codes."
+)
+@click.option("--premiums", is_flag=True, help="FILE is a premium ledger.")
+@click.option(
+    "--joined", type=DAY, help="The day from which these policies are served; default: today."
+)
+@click.option("--dry-run", is_flag=True, help="Say what would change; write nothing.")
+@click.option(
+    "--rejects", type=FILE, help="Write refused rows here, to be mended and imported again."
+)
+@format_option
+@in_workspace
+def book_import(
+    space: Workspace,
+    file: Path,
+    map_file: Path | None,
+    premiums: bool,
+    joined: datetime.date | None,
+    dry_run: bool,
+    rejects: Path | None,
+    form: Format,
+) -> None:
+    """Take a book (CSV or XLSX) in: new policies are added, changed ones changed, with a trail.
+
+    A row that cannot be meant is refused alone; then the exit code is 1 and the others are in.
+
+    \b
+    Example:
+      servicing book import book.csv --dry-run
+    """
+    now = _now()
+    kind: Kind = "premiums" if premiums else "book"
+    if rejects and rejects.exists() and file.exists() and rejects.samefile(file):
+        raise errors.UnwritableFile(rejects, "it is the file that is being imported")
+    with _rejects(rejects) as collect, _progress(file.name, form) as on_progress:
+        outcome = book.load(
+            file,
+            kind=kind,
+            joined=joined or space.today(now),
+            now=now,
+            country=space.country,
+            trail=trail.of_book(now),
+            mapping=workspace.mapping_of(map_file),
+            dry_run=dry_run,
+            on_header=collect.header,
+            on_reject=collect.take,
+            on_progress=on_progress,
+        )
+    if not dry_run and outcome.changed:
+        sweep.sweep(space.plan, space.today(now), now)
+    collect.tell(outcome.rejected)
+    _warn(outcome.warnings)
+    counts = {
+        name: vars(outcome)[name] for name in ("rows", "added", "changed", "unchanged", "rejected")
+    }
+    _emit_counts({**counts, **({"dry_run": True} if dry_run else {})}, form, space.locale)
+    if outcome.rejected:
+        sys.exit(1)
+
+
+class _Collector:
+    """Refused rows: to the rejects file as they come, the first few to the person."""
+
+    def __init__(self, writer: Any) -> None:
+        self._writer = writer
+        self._first: list[Reject] = []
+        self._header: list[str] = []
+
+    def header(self, header: list[str]) -> None:
+        self._header = header
+        if self._writer:
+            self._writer.writerow(book.rejects_header(header))
+
+    def take(self, reject: Reject) -> None:
+        if self._writer:
+            self._writer.writerow(book.rejects_row(self._header, reject))
+        if len(self._first) < SHOWN_REJECTS:
+            self._first.append(reject)
+
+    def tell(self, total: int) -> None:
+        for reject in self._first:
+            click.echo(f"refused: {reject}", err=True)
+        if total > len(self._first):
+            click.echo(f"refused: {total - len(self._first)} more", err=True)
+
+
+@contextlib.contextmanager
+def _rejects(path: Path | None) -> Iterator[_Collector]:
+    """The rejects file appears whole, at the end, or not at all."""
+    if path is None:
+        yield _Collector(None)
+        return
+    draft = path.with_name(path.name + ".part")
+    try:
+        with draft.open(
+            "w", encoding="utf-8-sig", newline=""
+        ) as file:  # the sign Excel reads UTF-8 by
+            yield _Collector(csv.writer(file))
+        draft.replace(path)
+    except OSError as error:
+        raise errors.UnwritableFile(path, error.strerror or str(error)) from None
+    finally:
+        draft.unlink(missing_ok=True)
+
+
+@contextlib.contextmanager
+def _progress(label: str, form: Format) -> Iterator[Callable[[float], None]]:
+    """A progress bar on standard error, for a person who waits there."""
+    if form != "table" or not sys.stderr.isatty():
+        yield lambda fraction: None
+        return
+    from rich.console import Console
+    from rich.progress import Progress
+
+    with Progress(console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(label, total=1.0)
+        yield lambda fraction: bar.update(task, completed=fraction)
+
+
+def _warn(warnings: list[str]) -> None:
+    for each in warnings:
+        click.echo(f"Warning: {each}", err=True)
+
+
+def _emit_counts(counts: dict[str, Any], form: Format, locale: str) -> None:
+    if form == "json":
+        present.emit_json(counts)
+    elif form == "csv":
+        present.emit_csv([counts])
+    else:
+        rows = [{"what": name, "count": count} for name, count in counts.items()]
+        present.emit_table(rows, ["what", "count"], locale)
+
+
+@book_group.command("sample")
+@click.option("--policies", type=click.IntRange(1), required=True, help="How many.")
+@click.option("--out", type=FILE, required=True, help="The book file to write.")
+@click.option("--premiums", type=FILE, help="The premium ledger to write beside it.")
+@click.option("--as-of", type=DAY, help="The day the book is seen from; default: today.")
+@click.option("--seed", default=1, show_default=True, help="Another seed, another book.")
+def book_sample(
+    policies: int, out: Path, premiums: Path | None, as_of: datetime.date | None, seed: int
+) -> None:
+    """Make a book up: Chinese names, families, lapses, phone numbers reserved for fiction.
+
+    \b
+    Example:
+      servicing book sample --policies 500 --out book.csv --premiums premiums.csv
+    """
+    from policies import sample
+
+    as_of = as_of or datetime.datetime.now(datetime.UTC).astimezone().date()
+    with _progress(out.name, "table") as on_progress:
+        counts = sample.write(
+            policies,
+            out,
+            premiums=premiums,
+            as_of=as_of,
+            seed=seed,
+            progress=lambda done: on_progress(done / policies),
+        )
+    click.echo(
+        f"{out}: {counts.policies} policies of {counts.clients} clients, {counts.agents} agents"
+    )
+
+
+@book_group.command("timeline")
+@click.argument("policy_no")
+@click.option("--from", "start", type=DAY, help="The first day.")
+@click.option("--to", "end", type=DAY, help="The last day; default: a year from today.")
+@format_option
+@in_workspace
+def book_timeline(
+    space: Workspace,
+    policy_no: str,
+    start: datetime.date | None,
+    end: datetime.date | None,
+    form: Format,
+) -> None:
+    """A policy's touchpoints: what became of those that were, and those to come.
+
+    \b
+    Example:
+      servicing book timeline P0000000001
+    """
+    today = space.today(_now())
+    lines = cards.policy_timeline(space.plan, space.calendar, policy_no, start, end, today)
+    present.emit(
+        lines, ["due_on", "touchpoint", "state", "reason", "carried_by"], form, space.locale
+    )
+
+
+# --------------------------------------------------------------------------------------------- day
+
+
+@cli.command("walk")
+@click.option("--on", type=DAY, help="The day; default: today in the book's time zone.")
+@format_option
+@in_workspace
+def walk_command(space: Workspace, on: datetime.date | None, form: Format) -> None:
+    """Make what falls due: first the days not yet walked, then this one. Twice does nothing twice.
+
+    \b
+    Example:
+      servicing walk
+    """
+    now = _now()
+    walker, day = space.walker(), on or space.today(now)
+    sweep.sweep(space.plan, day, now)
+    walked = walk.walk(walker, day, now)
+    _warn(walked.warnings)
+    if form == "table":
+        terminal.show_walk(walked, space.plan, space.locale)
+    else:
+        _emit_counts(walk.summary(walked), form, space.locale)
+
+
+@cli.command("dispatch")
+@click.option("--now", "at", type=MOMENT, help="Dispatch as at this moment; default: the clock's.")
+@click.option("--limit", type=click.IntRange(0), help="At most so many messages.")
+@format_option
+@in_workspace
+def dispatch_command(
+    space: Workspace, at: datetime.datetime | None, limit: int | None, form: Format
+) -> None:
+    """Hand queued messages to their channels; by default they become files in outbox/.
+
+    \b
+    Example:
+      servicing dispatch --limit 100
+    """
+    now = at or _now()
+    now = now if now.tzinfo else now.replace(tzinfo=space.zone)
+    sweep.sweep(space.plan, space.today(now), now)
+    counts = dispatching.dispatch(space.dispatcher(), now, limit)
+    _emit_counts(dict(sorted(counts.items())), form, space.locale)
+
+
+# -------------------------------------------------------------------------------------------- plan
+
+
+@cli.group("plan")
+def plan_group() -> None:
+    """The service plan, which is the service manual, too."""
+
+
+@plan_group.command("show")
+@click.option("--locale", help="zh_CN or en; default: the workspace's.")
+@format_option
+@click.pass_obj
+def plan_show(home: Path, locale: str | None, form: Format) -> None:
+    """Print the service manual: every touchpoint, its standard action, tool and script.
+
+    \b
+    Example:
+      servicing plan show --locale en
+    """
+    space = workspace.or_default(home, os.environ)
+    locale = locale or space.locale
+    entries = list(manual.entries(space.plan, locale))
+    if form == "table":
+        terminal.show_manual(entries, locale)
+    else:
+        present.emit(entries, [], form, locale)
+
+
+@plan_group.command("check")
+@click.argument("file", type=FILE)
+@click.pass_obj
+def plan_check(home: Path, file: Path) -> None:
+    """Check a plan file and the templates it sends; the first mistake is named.
+
+    \b
+    Example:
+      servicing plan check plans/ours.toml
+    """
+    space = workspace.or_default(home, os.environ)
+    checked = workspace.checked_plan(file, space.composer)
+    click.echo(f"{file}: {len(checked.touchpoints)} touchpoints, no mistakes")
+
+
+# ------------------------------------------------------------------------------------ tasks, cards
+
+
+@cli.group("tasks")
+def tasks_group() -> None:
+    """The agents' tasks."""
+
+
+@tasks_group.command("list")
+@click.option("--agent", help="Of this agent only (agent number).")
+@click.option("--on", type=DAY, help="The day; default: today.")
+@format_option
+@in_workspace
+def tasks_list(space: Workspace, agent: str | None, on: datetime.date | None, form: Format) -> None:
+    """What is to be done on a day, overdue first.
+
+    \b
+    Example:
+      servicing tasks list --on 2026-05-04
+    """
+    lines = tasks.open_tasks(on or space.today(_now()), agent)
+    columns = ["id", "show_on", "title", "client_name", "phone", "policy_no"]
+    titled = (
+        {**vars(line), "title": tasks.title(space.plan, line.touchpoint, space.locale)}
+        for line in lines
+    )
+    present.emit(titled, columns, form, space.locale)
+
+
+@tasks_group.command("done")
+@click.argument("task_id", type=int, metavar="ID")
+@click.option("--note", default="", help="What happened.")
+@in_workspace
+def tasks_done(space: Workspace, task_id: int, note: str) -> None:
+    """The task is done; it goes on the client's card.
+
+    \b
+    Example:
+      servicing tasks done 1 --note "contract handed over"
+    """
+    tasks.done(task_id, _now(), note)
+    click.echo(f"task {task_id}: done")
+
+
+@tasks_group.command("postpone")
+@click.argument("task_id", type=int, metavar="ID")
+@click.option("--to", "to", type=DAY, required=True, help="The day to show it again.")
+@click.option("--note", default="", help="Why.")
+@in_workspace
+def tasks_postpone(space: Workspace, task_id: int, to: datetime.date, note: str) -> None:
+    """Show the task again on a later day.
+
+    \b
+    Example:
+      servicing tasks postpone 2 --to 2030-01-07
+    """
+    now = _now()
+    tasks.postpone(task_id, to, space.today(now), now, note)
+    click.echo(f"task {task_id}: postponed to {to}")
+
+
+@tasks_group.command("skip")
+@click.argument("task_id", type=int, metavar="ID")
+@click.option("--note", default="", help="Why.")
+@in_workspace
+def tasks_skip(space: Workspace, task_id: int, note: str) -> None:
+    """The task will not be done; the reason goes on the card.
+
+    \b
+    Example:
+      servicing tasks skip 3 --note "client is abroad"
+    """
+    tasks.skip(task_id, _now(), note)
+    click.echo(f"task {task_id}: skipped")
+
+
+@cli.command("card")
+@click.argument("client_no")
+@format_option
+@in_workspace
+def card_command(space: Workspace, client_no: str, form: Format) -> None:
+    """The client's 360° service card: profile, policies, timeline, reminders, trail of service.
+
+    \b
+    Example:
+      servicing card C0000001
+    """
+    found = cards.card(space.plan, space.calendar, client_no, space.today(_now()))
+    if form == "json":
+        present.emit_json(found)
+    elif form == "csv":
+        present.emit_csv(found.trail)
+    else:
+        terminal.show_card(found, space.plan, space.locale, space.zone)
+
+
+if __name__ == "__main__":
+    main()

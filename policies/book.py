@@ -1,0 +1,133 @@
+"""Reading a book of business into the models: an upsert by number, a trail of every change.
+
+One file is one transaction: after a crash, a full disk or `--dry-run` nothing of it is there. Rows
+that cannot be meant are values, handed to `on_reject`; the rest of the file goes in.
+"""
+
+import datetime
+import itertools
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from policies import columns, database, models, rows
+from policies.columns import Kind, Mapping, Reject, RowReader
+from policies.ledger import Ledger
+from policies.policy_rows import PolicyRows
+from policies.trail import Trail
+
+BATCH_ROWS = database.BATCH_ROWS
+
+
+@dataclass
+class Outcome:
+    """What an import did; every row of the file is in exactly one of the four counts."""
+
+    rows: int = 0
+    added: int = 0
+    changed: int = 0
+    unchanged: int = 0
+    rejected: int = 0
+    warnings: list[str] = field(default_factory=list)
+
+
+class _NothingWritten(Exception):
+    """Takes a dry run back."""
+
+
+def load(
+    path: Path,
+    *,
+    kind: Kind = "book",
+    joined: datetime.date,
+    now: datetime.datetime,
+    country: str,
+    trail: Trail,
+    mapping: Mapping | None = None,
+    dry_run: bool = False,
+    on_header: Callable[[list[str]], None] = lambda header: None,
+    on_reject: Callable[[Reject], None] = lambda reject: None,
+    on_progress: Callable[[float], None] = lambda fraction: None,
+) -> Outcome:
+    """Import a book file, or with kind `premiums` its premium ledger.
+
+    `joined` is the day from which new policies are served, and as of which changes are dated;
+    `trail` is handed every change of a client or policy inside the same transaction.
+    Raises `UnreadableFile` or `MissingColumns` if the file cannot be taken in, and then nothing is.
+    """
+    mapping = mapping or Mapping()
+    outcome = Outcome()
+    try:
+        with (
+            rows.opened(path, mapping.delimiter) as table,
+            database.explained(),
+            database.exclusive("import"),
+        ):
+            reader = RowReader(table, kind, mapping, country)
+            on_header(table.header)
+            outcome.warnings += [
+                f"column {name!r} is not known and left out" for name in reader.ignored
+            ]
+            target = PolicyRows(reader.columns, joined, trail) if kind == "book" else Ledger(trail)
+            for batch in database.chunks(columns.read_all(reader, table), BATCH_ROWS):
+                _take_in(batch, target, outcome, on_reject)
+                on_progress(table.fraction())
+            outcome.warnings += target.warnings()
+            _record(path, kind, joined, now, outcome)
+            if dry_run:
+                raise _NothingWritten
+    except _NothingWritten:
+        pass
+    return outcome
+
+
+def _take_in(
+    batch: list[tuple[rows.Row, dict[str, Any] | Reject]],
+    target: PolicyRows | Ledger,
+    outcome: Outcome,
+    on_reject: Callable[[Reject], None],
+) -> None:
+    refused = [read for _, read in batch if isinstance(read, Reject)]
+    readable = [(row, read) for row, read in batch if not isinstance(read, Reject)]
+    refused += target.take_in(readable)
+    outcome.rows += len(batch)
+    outcome.rejected += len(refused)
+    outcome.added += target.added
+    outcome.changed += target.changed
+    outcome.unchanged += len(batch) - len(refused) - target.added - target.changed
+    for reject in sorted(refused, key=lambda reject: reject.line):
+        on_reject(reject)
+
+
+def _record(
+    path: Path, kind: Kind, joined: datetime.date, now: datetime.datetime, outcome: Outcome
+) -> None:
+    models.BookImport.create(
+        imported_at=now,
+        file=path.name,
+        kind=kind,
+        joined_on=joined if kind == "book" else None,
+        rows=outcome.rows,
+        added=outcome.added,
+        changed=outcome.changed,
+        unchanged=outcome.unchanged,
+        rejected=outcome.rejected,
+    )
+
+
+def rejects_header(header: list[str]) -> list[str]:
+    """The header of a rejects file: the file's own, then where and why."""
+    return [name for name in header if name not in columns.REJECT_COLUMNS] + [
+        *columns.REJECT_COLUMNS
+    ]
+
+
+def rejects_row(header: list[str], reject: Reject) -> list[str]:
+    """A refused row as it was, every cell inert, with line, column and reason."""
+    kept = [
+        rows.inert(cell)
+        for name, cell in itertools.zip_longest(header, reject.cells, fillvalue="")
+        if name not in columns.REJECT_COLUMNS
+    ]
+    return [*kept, str(reject.line), reject.column, reject.reason]

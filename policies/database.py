@@ -1,0 +1,232 @@
+"""One database behind one proxy, SQLite or PostgreSQL: connecting, migrating, locking, bulk rows.
+
+Everything above speaks through this module, so that both databases run the same statements.
+"""
+
+import itertools
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, TypeVar
+
+import peewee
+
+from policies import errors
+
+database = peewee.DatabaseProxy()
+"""The only global: the models speak to whatever `connect` put behind it."""
+
+Query = TypeVar("Query", bound="peewee.ModelSelect[Any]")
+
+MIGRATIONS = Path(__file__).parent / "migrations"
+HISTORY = "schema_migration"
+
+SQLITE_PRAGMAS = {
+    "journal_mode": "wal",
+    "foreign_keys": 1,
+    "synchronous": "full",  # a commit that was answered survives a power cut
+    "cache_size": -64 * 1024,  # KiB
+    "temp_store": "memory",
+}
+BUSY_TIMEOUT_SECONDS = 60
+"""How long a SQLite writer waits for another: longer than any import of a large book's batch."""
+
+_PEEWEE_ERRORS = vars(peewee)["__exception_wrapper__"]
+"""Turns the drivers' errors into peewee's, where we speak to a driver's cursor directly."""
+
+BATCH_ROWS = 5_000
+"""Rows handed to the database at a time: memory stays flat, the statement is prepared once."""
+
+
+def connect(url: str, home: Path) -> peewee.Database:
+    """Put the database at `url` behind the proxy; a relative SQLite path is relative to `home`.
+
+    Raises `BadSetting` for an address of another kind, `UnusableDatabase` if it cannot be opened.
+    """
+    if database.obj is not None and not database.is_closed():
+        database.close()
+    database.initialize(_database(url, home))
+    with explained():
+        database.connect()
+    return database.obj  # type: ignore[no-any-return]
+
+
+def _database(url: str, home: Path) -> peewee.Database:
+    if url.startswith("sqlite:///"):
+        path = home / url.removeprefix("sqlite:///")
+        return peewee.SqliteDatabase(
+            str(path), pragmas=SQLITE_PRAGMAS, timeout=BUSY_TIMEOUT_SECONDS
+        )
+    if url.startswith(("postgresql://", "postgres://")):
+        from playhouse.db_url import parse
+
+        return peewee.PostgresqlDatabase(**parse(url, True, True), prefer_psycopg3=True)
+    raise errors.BadSetting(
+        "database", f"{scheme_of(url)} is not known: use sqlite:///FILE or postgresql://..."
+    )
+
+
+def scheme_of(url: str) -> str:
+    """The address without what may be secret in it."""
+    return repr(url.split("//")[0] + "//…")
+
+
+def is_sqlite() -> bool:
+    """Whether the proxy stands for SQLite (else PostgreSQL)."""
+    return isinstance(database.obj, peewee.SqliteDatabase)
+
+
+@contextmanager
+def explained() -> Iterator[None]:
+    """Turns what the database complains of into a sentence: full disk, not a database, no server."""
+    try:
+        yield
+    except (peewee.DatabaseError, peewee.InterfaceError) as error:
+        raise errors.UnusableDatabase(explain(str(error))) from error
+
+
+def explain(complaint: str) -> str:
+    """The database's complaint as a sentence for a person, without values or addresses."""
+    known = {
+        "database or disk is full": "the disk is full: nothing of this command was written",
+        "disk I/O error": "the disk cannot be written or read (I/O error)",
+        "file is not a database": "the database file is not a database of servicing",
+        "unable to open database file": "the database file cannot be opened: is its folder there?",
+        "database is locked": "another process has kept the database locked for too long: try again",
+        "readonly database": "the database file is read-only",
+        "No space left": "the database server's disk is full",
+    }
+    for sign, sentence in known.items():
+        if sign in complaint:
+            return sentence
+    first_line = complaint.strip().splitlines()[0] if complaint.strip() else "no reason given"
+    return f"the database refused: {re.sub(r'DETAIL.*', '', first_line)}"
+
+
+# ------------------------------------------------------------------------------------- migrations
+
+
+def migrate(directories: Sequence[Path]) -> list[str]:
+    """Bring the schema up to date; returns the names of the migrations applied.
+
+    Raises `NewerDatabase` if the database knows migrations that this version does not.
+    """
+    with explained():
+        applied = _applied()
+        known = {path.stem for folder in directories for path in folder.glob("[0-9]*.py")}
+        if unknown := sorted(applied - known):
+            raise errors.NewerDatabase(unknown)
+        return _run(directories) if known - applied else []
+
+
+def _applied() -> set[str]:
+    if not database.table_exists(HISTORY):
+        return set()
+    return {name for (name,) in database.execute_sql(f"SELECT name FROM {HISTORY}")}
+
+
+def _run(directories: Sequence[Path]) -> list[str]:
+    from playhouse.migrations import Runner  # only where there is something to migrate
+
+    with exclusive("migrate"):
+        return [
+            name
+            for folder in directories
+            for name in Runner(database.obj, folder, table_name=HISTORY).up()
+        ]
+
+
+# ------------------------------------------------------------------------------- locks and batches
+
+
+@contextmanager
+def exclusive(what: str) -> Iterator[None]:
+    """One transaction, alone: whoever else asks for the same waits until it has ended.
+
+    SQLite has one writer at a time, PostgreSQL takes an advisory lock of the name.
+    """
+    with writing():
+        if not is_sqlite():
+            database.execute_sql(
+                "SELECT pg_advisory_xact_lock(hashtext(%s))", [f"servicing {what}"]
+            )
+        yield
+
+
+@contextmanager
+def writing() -> Iterator[None]:
+    """One transaction that will write; SQLite takes its one writer's lock at once, not half-way."""
+    with database.atomic(*(["IMMEDIATE"] if is_sqlite() else [])):
+        yield
+
+
+def skip_locked(query: Query) -> Query:
+    """The query, passing over rows that another worker has in hand (SQLite has one writer anyway)."""
+    return query if is_sqlite() else query.for_update(skip_locked=True)
+
+
+def locked(query: Query) -> Query:
+    """The query, keeping its rows from everybody else until the transaction ends."""
+    return query if is_sqlite() else query.for_update()
+
+
+def reserve_ids(model: type[peewee.Model], count: int) -> Sequence[int]:
+    """`count` ids that nobody else will use; call it inside `exclusive`."""
+    if not count:
+        return range(0)
+    table = table_of(model)
+    if is_sqlite():
+        first = (database.execute_sql(f"SELECT MAX(id) FROM {table}").fetchone()[0] or 0) + 1
+        return range(first, first + count)
+    rows = database.execute_sql(
+        f"SELECT nextval(pg_get_serial_sequence('{table}', 'id')) FROM generate_series(1, %s)",
+        [count],
+    )
+    return [number for (number,) in rows]
+
+
+def insert_rows(
+    model: type[peewee.Model], columns: Sequence[str], rows: Iterable[Sequence[Any]]
+) -> None:
+    """Insert plain tuples in batches, in the order of `columns` (column names, not field names)."""
+    marks = ", ".join("?" * len(columns))
+    execute_many(f"INSERT INTO {table_of(model)} ({', '.join(columns)}) VALUES ({marks})", rows)
+
+
+def update_rows(
+    model: type[peewee.Model], columns: Sequence[str], rows: Iterable[Sequence[Any]]
+) -> None:
+    """Update by id: each row holds the values of `columns`, then the id."""
+    sets = ", ".join(f"{column} = ?" for column in columns)
+    execute_many(f"UPDATE {table_of(model)} SET {sets} WHERE id = ?", rows)
+
+
+def execute_many(sql: str, rows: Iterable[Sequence[Any]]) -> None:
+    """Run one statement (`?` marks its values) for many rows, a batch at a time."""
+    cursor = database.connection().cursor()
+    for batch in chunks(rows):
+        with _PEEWEE_ERRORS:
+            cursor.executemany(marked(sql), batch)
+
+
+def execute(sql: str, values: Sequence[Any] = ()) -> Any:
+    """Run one statement (`?` marks its values); answers with its rows, read as they are asked for."""
+    return database.execute_sql(marked(sql), values)
+
+
+def marked(sql: str) -> str:
+    """The statement with the database's own marks for values."""
+    return sql if is_sqlite() else sql.replace("?", "%s")
+
+
+def table_of(model: type[peewee.Model]) -> str:
+    """The name of a model's table."""
+    return str(model._meta.table_name)
+
+
+def chunks(values: Iterable[Any], size: int = BATCH_ROWS) -> Iterator[list[Any]]:
+    """Lists of at most `size` values."""
+    iterator = iter(values)
+    while chunk := list(itertools.islice(iterator, size)):
+        yield chunk

@@ -1,0 +1,132 @@
+"""Months counted forwards and backwards, working days, and how late a day is found.
+
+Invariants: months are always counted from the anchor date, so nothing drifts (DOMAIN §4);
+`anchors_before` is the exact inverse of `months_after`.
+"""
+
+from calendar import monthrange
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import date, time, timedelta
+from functools import lru_cache
+from typing import Any, Self
+
+import holidays
+
+ONE_DAY = timedelta(days=1)
+
+
+def days_in_month(year: int, month: int) -> int:
+    """28 to 31."""
+    return monthrange(year, month)[1]
+
+
+def month_index(day: date) -> int:
+    """Months since year 0: two dates of one calendar month share it."""
+    return day.year * 12 + day.month - 1
+
+
+def months_after(anchor: date, months: int) -> date:
+    """The same day of the month, `months` later, clamped to the month's last day (DOMAIN §4)."""
+    year, month = divmod(month_index(anchor) + months, 12)
+    return date(year, month + 1, min(anchor.day, days_in_month(year, month + 1)))
+
+
+def anchors_before(due: date, months: int) -> list[date]:
+    """Every date whose `months_after(date, months)` is `due`: none, one, or up to four.
+
+    On the last day of a short month the longer days too: 28 February answers for the 28th to the
+    31st of the month before.
+    """
+    year, month = divmod(month_index(due) - months, 12)
+    if year < 1:
+        return []
+    longest = days_in_month(year, month + 1)
+    is_month_end = due.day == days_in_month(due.year, due.month)
+    last = longest if is_month_end else min(due.day, longest)
+    return [date(year, month + 1, day) for day in range(due.day, last + 1)]
+
+
+def days_between(start: date, end: date) -> Iterator[date]:
+    """The days of [start, end], both included."""
+    for offset in range((end - start).days + 1):
+        yield start + timedelta(days=offset)
+
+
+@dataclass(frozen=True)
+class Window:
+    """A time of day span [opens, closes) in a client's own time zone."""
+
+    opens: time
+    closes: time
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """From `09:00-20:00`; raises ValueError with a sentence."""
+        try:
+            opens, closes = (time.fromisoformat(part.strip()) for part in text.split("-"))
+        except ValueError:
+            raise ValueError(f"{text!r} is not a window such as 09:00-20:00") from None
+        if opens >= closes:
+            raise ValueError(f"the window {text!r} closes before it opens")
+        return cls(opens, closes)
+
+    def __str__(self) -> str:
+        return f"{self.opens:%H:%M}-{self.closes:%H:%M}"
+
+
+@dataclass(frozen=True)
+class WorkCalendar:
+    """Working days of one country, make-up working days (调休) included.
+
+    In some countries the government announces next year's bridge days and make-up working days
+    late in the year. Past the last announced year only weekends and the holidays fixed by law are
+    known: `is_published` is False there, and whoever uses such a day has to say so.
+    """
+
+    country: str
+    published_until: int = field(compare=False)
+    _days: Any = field(compare=False, repr=False)
+
+    def is_workday(self, day: date) -> bool:
+        """Whether offices work on `day`."""
+        return bool(self._days.is_working_day(day))
+
+    def is_published(self, day: date) -> bool:
+        """Whether the holidays of that year have been announced."""
+        return day.year <= self.published_until
+
+    def on_or_after(self, day: date) -> date:
+        """`day` if it is a working day, else the next one."""
+        while not self.is_workday(day):
+            day += ONE_DAY
+        return day
+
+    def answers_for(self, day: date) -> list[date]:
+        """The days whose work lands on `day`: itself and the days off right before it.
+
+        A day off answers for none: its work moves on.
+        """
+        if not self.is_workday(day):
+            return []
+        days = [day]
+        while not self.is_workday(days[-1] - ONE_DAY):
+            days.append(days[-1] - ONE_DAY)
+        return days
+
+
+@lru_cache(maxsize=8)
+def work_calendar(country: str) -> WorkCalendar:
+    """The calendar of a country by its ISO code; raises KeyError for one without a calendar."""
+    try:
+        days = holidays.country_holidays(country)
+    except NotImplementedError:
+        raise KeyError(country) from None
+    return WorkCalendar(country, _published_until(days), days)
+
+
+def _published_until(days: Any) -> int:
+    """The last year whose bridge days are known; for countries without them, the law's horizon."""
+    if not getattr(days, "substituted_label", None):
+        return int(days.end_year)
+    return max(days.special_public_holidays, default=int(days.end_year))

@@ -1,0 +1,145 @@
+"""Errors that are nouns and speak their own sentence.
+
+Everything a person can put right is a `ServicingError`; the front door turns it into one
+sentence on standard error and exit code 1. Anything else that escapes is our bug.
+"""
+
+from pathlib import Path
+
+
+class ServicingError(Exception):
+    """Something a person can put right; its text is the sentence they read."""
+
+    http_status = 400
+
+
+class UnreadableFile(ServicingError):
+    """A file cannot be taken in at all: missing, a folder, binary, badly encoded, malformed."""
+
+    def __init__(self, path: Path, why: str) -> None:
+        super().__init__(f"{path}: {why}")
+        self.path = path
+
+
+class UnwritableFile(ServicingError):
+    """A file cannot be written."""
+
+    def __init__(self, path: Path, why: str) -> None:
+        super().__init__(f"{path} cannot be written: {why}")
+        self.path = path
+
+
+class MissingColumns(ServicingError):
+    """A book file lacks columns without which no row can be understood."""
+
+    def __init__(self, path: Path, missing: list[str], found: list[str]) -> None:
+        super().__init__(
+            f"{path}: the column{'s' if len(missing) > 1 else ''} {', '.join(missing)} "
+            f"{'are' if len(missing) > 1 else 'is'} needed; the header has "
+            f"{shorten(', '.join(found)) or 'nothing'}"
+        )
+
+
+class BadSetting(ServicingError):
+    """A setting, plan or mapping file says something that cannot be meant."""
+
+    def __init__(self, where: str, why: str) -> None:
+        super().__init__(f"{where}: {why}")
+
+
+class BadPlan(ServicingError):
+    """A service plan has a mistake: which file, which touchpoint, what is wrong."""
+
+    def __init__(self, path: Path, touchpoint: str | None, why: str) -> None:
+        super().__init__(
+            f"{path}: touchpoint {touchpoint!r}: {why}" if touchpoint else f"{path}: {why}"
+        )
+        self.touchpoint = touchpoint
+
+
+class BadTemplate(ServicingError):
+    """A message template cannot be parsed, or asks for a fact that does not exist."""
+
+    def __init__(self, name: str, why: str) -> None:
+        super().__init__(f"template {name}: {why}")
+
+
+class PolicyNotFound(ServicingError):
+    """No policy of that number is in the book."""
+
+    http_status = 404
+
+    def __init__(self, policy_no: str) -> None:
+        super().__init__(f"no policy {policy_no!r} in this book")
+
+
+class ClientNotFound(ServicingError):
+    """No client of that number is in the book."""
+
+    http_status = 404
+
+    def __init__(self, client_no: str) -> None:
+        super().__init__(f"no client {client_no!r} in this book")
+
+
+class AgentNotFound(ServicingError):
+    """No agent of that number is in the book."""
+
+    http_status = 404
+
+    def __init__(self, agent_no: str) -> None:
+        super().__init__(f"no agent {agent_no!r} in this book")
+
+
+class TaskNotFound(ServicingError):
+    """No task of that id."""
+
+    http_status = 404
+
+    def __init__(self, task_id: int) -> None:
+        super().__init__(f"no task {task_id}")
+
+
+class TaskNotOpen(ServicingError):
+    """A task that has ended cannot be done, postponed or skipped again."""
+
+    http_status = 409
+
+    def __init__(self, task_id: int, state: str) -> None:
+        super().__init__(f"task {task_id} is not open: it is {state}")
+
+
+class BadDate(ServicingError):
+    """A date that makes no sense where it stands."""
+
+
+class UnusableDatabase(ServicingError):
+    """The database cannot be opened, or is not one of ours."""
+
+    http_status = 503
+
+
+class NewerDatabase(UnusableDatabase):
+    """The database was migrated by a newer version than this one."""
+
+    def __init__(self, unknown: list[str]) -> None:
+        super().__init__(
+            "the database was made by a newer version of servicing "
+            f"(it knows the migration {unknown[-1]!r}, this version does not): "
+            "upgrade servicing, or use another database"
+        )
+
+
+class NoWorkspace(ServicingError):
+    """There is no servicing.toml where one is needed."""
+
+    def __init__(self, home: Path) -> None:
+        super().__init__(
+            f"{home} is not a workspace (no servicing.toml): run `servicing init` there first"
+        )
+
+
+def shorten(value: str, limit: int = 60) -> str:
+    """A value as a sentence can carry it: one line, no longer than `limit` characters."""
+    line = " ".join(value.split())
+    return line if len(line) <= limit else f"{line[: limit - 1]}…"

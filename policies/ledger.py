@@ -1,0 +1,124 @@
+"""Rows of a premium ledger become instalments of policies."""
+
+from typing import Any
+
+from policies import database, models
+from policies.columns import Reject
+from policies.rows import Row
+from policies.trail import Change, Trail
+from policies.upsert import SeenIds
+
+Key = tuple[int, str]
+"""An instalment: the policy's id and the due date."""
+
+
+class Ledger:
+    """Takes in the rows of one ledger file, a batch at a time."""
+
+    def __init__(self, trail: Trail) -> None:
+        self.added = self.changed = 0
+        self._trail = trail
+        self._seen = SeenIds()
+
+    def take_in(self, batch: list[tuple[Row, dict[str, Any]]]) -> list[Reject]:
+        """Adds and changes what the batch says; answers with the rows it refuses."""
+        policies = _policies({read["policy_no"] for _, read in batch})
+        stored = _stored(
+            [number for number, _ in policies.values()], {read["due_date"] for _, read in batch}
+        )
+        accepted: dict[Key, dict[str, Any]] = {}
+        rejects: list[Reject] = []
+        for row, read in batch:
+            policy = policies.get(read["policy_no"])
+            if policy is None:
+                why = "no policy of this number is in the book"
+                rejects.append(Reject(row.line, "policy_no", read["policy_no"], why, row.cells))
+                continue
+            key = (policy[0], read["due_date"])
+            if key in accepted or (key in stored and stored[key][0] in self._seen):
+                why = "this instalment stands more than once in this file"
+                rejects.append(Reject(row.line, "due_date", read["due_date"], why, row.cells))
+                continue
+            accepted[key] = read
+        owners = dict(policies.values())
+        self._upsert(accepted, stored, owners)
+        return rejects
+
+    def warnings(self) -> list[str]:
+        """What a person should know of the file as a whole: nothing beyond its rejects."""
+        return []
+
+    def _upsert(
+        self,
+        accepted: dict[Key, dict[str, Any]],
+        stored: dict[Key, tuple[int, int, str | None]],
+        owners: dict[int, int],
+    ) -> None:
+        fresh = [key for key in accepted if key not in stored]
+        ids = list(database.reserve_ids(models.Premium, len(fresh)))
+        database.insert_rows(
+            models.Premium,
+            ("id", "policy_id", "due_date", "amount", "paid_on"),
+            (
+                (number, *key, accepted[key]["amount"], accepted[key].get("paid_on"))
+                for number, key in zip(ids, fresh, strict=True)
+            ),
+        )
+        changes: list[Change] = []
+        updates = []
+        for key, read in accepted.items():
+            if key not in stored:
+                continue
+            number, amount, paid_on = stored[key]
+            self._seen.add(number)
+            paid_now = read.get("paid_on", paid_on)
+            if (read["amount"], paid_now) != (amount, paid_on):
+                updates.append((read["amount"], paid_now, number))
+                before, after = (amount, paid_on), (read["amount"], paid_now)
+                changes.append(_change(key, owners[key[0]], before, after))
+        database.update_rows(models.Premium, ("amount", "paid_on"), updates)
+        for number in ids:
+            self._seen.add(number)
+        self.added, self.changed = len(fresh), len(updates)
+        if changes:
+            self._trail(changes)
+
+
+def _change(
+    key: Key, client_id: int, before: tuple[int, str | None], after: tuple[int, str | None]
+) -> Change:
+    facts: dict[str, Any] = {"due_date": key[1], "amount": str(models.amount(after[0]))}
+    if before[0] != after[0]:
+        facts["amount_was"] = str(models.amount(before[0]))
+    if before[1] != after[1]:
+        facts["paid_on"] = [before[1], after[1]]
+    is_paid = after[1] is not None and before[1] is None
+    return Change("premium.paid" if is_paid else "premium.changed", client_id, key[0], facts)
+
+
+def _policies(numbers: set[str]) -> dict[str, tuple[int, int]]:
+    """By policy number: the policy's id and its client's."""
+    found: dict[str, tuple[int, int]] = {}
+    for some in database.chunks(numbers):
+        marks = ", ".join("?" * len(some))
+        sql = f"SELECT policy_no, id, client_id FROM policy WHERE policy_no IN ({marks})"
+        found.update(
+            (number, (policy, client)) for number, policy, client in database.execute(sql, some)
+        )
+    return found
+
+
+def _stored(policy_ids: list[int], due_dates: set[str]) -> dict[Key, tuple[int, int, str | None]]:
+    """By instalment: id, amount, paid on."""
+    found: dict[Key, tuple[int, int, str | None]] = {}
+    dates = sorted(due_dates)
+    for some in database.chunks(policy_ids):
+        for days in database.chunks(dates):
+            sql = (
+                "SELECT policy_id, CAST(due_date AS TEXT), id, amount, CAST(paid_on AS TEXT) FROM premium"
+                f" WHERE policy_id IN ({', '.join('?' * len(some))})"
+                f" AND due_date IN ({', '.join('?' * len(days))})"
+            )
+            for policy_id, due, number, amount, paid_on in database.execute(sql, [*some, *days]):
+                found[policy_id, due] = (number, amount, paid_on)
+    return found

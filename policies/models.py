@@ -1,0 +1,180 @@
+"""The book of business as it is stored: who serves whom, and what was promised.
+
+Money is kept as whole hundredths of its currency, so that sums are exact; dates are calendar
+dates of the book's country. Tables are made by `policies/migrations`, never by these classes.
+"""
+
+import datetime
+from decimal import Decimal
+from typing import Any
+
+import peewee
+
+from policies.database import database
+
+
+class MoneyField(peewee.BigIntegerField):
+    """An exact amount: Decimal outside, whole hundredths inside."""
+
+    def db_value(self, value: Any) -> int | None:
+        """Hundredths; raises ValueError for an amount with more than two decimals."""
+        return None if value is None else hundredths(Decimal(value))
+
+    def python_value(self, value: Any) -> Decimal | None:
+        """The amount with two decimals."""
+        return None if value is None else amount(value)
+
+
+def hundredths(value: Decimal) -> int:
+    """The amount in whole hundredths; raises ValueError if it has a finer part."""
+    scaled = value * 100
+    if scaled != scaled.to_integral_value():
+        raise ValueError(f"{value} has more than two decimals")
+    return int(scaled)
+
+
+def amount(value: int) -> Decimal:
+    """Whole hundredths as an amount with two decimals."""
+    return Decimal(value) / 100
+
+
+class UtcField(peewee.DateTimeField):
+    """A moment: an aware datetime outside, UTC without a zone inside."""
+
+    def db_value(self, value: Any) -> datetime.datetime | None:
+        """UTC, naive; raises ValueError for a datetime without a zone."""
+        return None if value is None else utc(value)
+
+    def python_value(self, value: Any) -> Any:
+        """The moment as an aware datetime in UTC."""
+        moment = super().python_value(value)
+        return (
+            moment.replace(tzinfo=datetime.UTC) if isinstance(moment, datetime.datetime) else moment
+        )
+
+
+def utc(moment: datetime.datetime) -> datetime.datetime:
+    """An aware moment as the database holds it; raises ValueError for one without a zone."""
+    if moment.tzinfo is None:
+        raise ValueError("a moment needs a time zone")
+    return moment.astimezone(datetime.UTC).replace(tzinfo=None)
+
+
+class BaseModel(peewee.Model):
+    """Binds every table to the proxy."""
+
+    class Meta:
+        database = database
+        legacy_table_names = False
+
+
+class Numbered(BaseModel):
+    """A table whose rows have a number of our own."""
+
+    id = peewee.AutoField()
+
+
+class Branch(Numbered):
+    """机构: the largest unit of an agency force."""
+
+    name = peewee.TextField(unique=True)
+
+
+class Team(Numbered):
+    """部组: agents under one manager, inside a branch."""
+
+    branch = peewee.ForeignKeyField(Branch, null=True, backref="teams")
+    branch_id: int | None
+    name = peewee.TextField()
+
+    class Meta:
+        indexes = ((("branch", "name"), True),)
+
+
+class Agent(Numbered):
+    """保单服务人员: who serves policies."""
+
+    agent_no = peewee.TextField(unique=True)
+    name = peewee.TextField(default="")
+    phone = peewee.TextField(default="")
+    email = peewee.TextField(default="")
+    team = peewee.ForeignKeyField(Team, null=True, backref="agents")
+    team_id: int | None
+
+
+class Client(Numbered):
+    """客户: the policyholder."""
+
+    client_no = peewee.TextField(unique=True)
+    name = peewee.TextField()
+    gender = peewee.TextField(default="")
+    birthday = peewee.DateField(null=True, index=True)
+    phone = peewee.TextField(default="")
+    """E.164, or empty where the book gives nothing that can be a phone number."""
+    phone_given = peewee.TextField(default="")
+    """What the book says instead, where that cannot be a phone number."""
+    email = peewee.TextField(default="")
+    language = peewee.TextField(default="")
+    timezone = peewee.TextField(default="")
+    """IANA name; empty means the book's."""
+    channel = peewee.TextField(default="")
+    """How the client likes to be written to: sms, email, none; empty means sms."""
+    marketing_consent = peewee.BooleanField(null=True)
+    """True or False as the client said; None: never asked, which is no consent (DOMAIN §6)."""
+    consent_on = peewee.DateField(null=True)
+    """Since when the book says so."""
+    referred_by = peewee.TextField(default="")
+    """The number of the client who referred this one; may be unknown to this book."""
+
+
+class Policy(Numbered):
+    """保单: one contract; `issue_date` anchors its timeline."""
+
+    policy_no = peewee.TextField(unique=True)
+    client = peewee.ForeignKeyField(Client, backref="policies")
+    client_id: int
+    agent = peewee.ForeignKeyField(Agent, backref="policies")
+    agent_id: int
+    product = peewee.TextField(default="")
+    issue_date = peewee.DateField(index=True)
+    status = peewee.TextField(default="in_force")
+    ended_on = peewee.DateField(null=True)
+    """Always there in a status that ends the timeline."""
+    delivered_on = peewee.DateField(null=True)
+    annual_premium = MoneyField()
+    currency = peewee.TextField(default="")
+    payment_mode = peewee.TextField(default="annual")
+    premium_term_years = peewee.IntegerField(null=True)
+    sum_assured = MoneyField(null=True)
+    served_from = peewee.DateField()
+    """Nothing is owed before: the day the policy joined the book, or was reinstated (DOMAIN §4)."""
+
+
+class Premium(Numbered):
+    """One instalment of the premium ledger."""
+
+    policy = peewee.ForeignKeyField(Policy, backref="premiums")
+    policy_id: int
+    due_date = peewee.DateField(index=True)
+    amount = MoneyField()
+    paid_on = peewee.DateField(null=True)
+
+    class Meta:
+        indexes = ((("policy", "due_date"), True),)
+
+
+class BookImport(Numbered):
+    """One import of a book or ledger file: what it held and what it did."""
+
+    imported_at = UtcField()
+    file = peewee.TextField()
+    kind = peewee.TextField()
+    joined_on = peewee.DateField(null=True)
+    rows = peewee.IntegerField()
+    added = peewee.IntegerField()
+    changed = peewee.IntegerField()
+    unchanged = peewee.IntegerField()
+    rejected = peewee.IntegerField()
+
+
+BOOK = (Branch, Team, Agent, Client, Policy, Premium, BookImport)

@@ -1,0 +1,236 @@
+"""The service plan: the touchpoints a policy is owed, read from TOML, checked, frozen (DOMAIN §3).
+
+A plan is the company's file. Whatever it says wrongly is refused with the file, the touchpoint and
+the sentence; nothing is guessed.
+"""
+
+import hashlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Literal
+
+import msgspec
+
+from policies import errors, toml
+from policies.dates import Window
+
+Anchor = Literal["issue", "delivered", "birthday", "premium_due"]
+Kind = Literal["first-year", "basic", "value-added"]
+MessageClass = Literal["service", "marketing"]
+Scope = Literal["policy", "client"]
+Owner = Literal["message", "task", "both"]
+Texts = dict[str, str]
+"""One text in several locales: `{"zh_CN": ..., "en": ...}`."""
+
+MAX_MONTHS = 1200
+"""A touchpoint recurs for at most a hundred years."""
+
+MAX_DAYS = 3660
+"""Ten years: an offset in days beyond it is a slip of the pen."""
+
+SHIPPED = Path(__file__).parent / "plans"
+
+
+class Step(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """When, counted from the anchor: so many days or months, perhaps again and again."""
+
+    days: int | None = None
+    months: int | None = None
+    every_months: int | None = None
+    until_months: int = MAX_MONTHS
+    owner: Owner | None = None
+    """Overrides the touchpoint's owner for this step."""
+    template: str | None = None
+    """Overrides the touchpoint's template for this step."""
+
+    def month_counts(self) -> range:
+        """The numbers of months after the anchor at which this step falls due; empty for days."""
+        if self.months is None:
+            return range(0)
+        if self.every_months is None:
+            return range(self.months, self.months + 1)
+        return range(self.months, self.until_months + 1, self.every_months)
+
+
+class Touchpoint(
+    msgspec.Struct,
+    frozen=True,
+    forbid_unknown_fields=True,
+    kw_only=True,
+    rename={"message_class": "class"},
+):
+    """One thing owed at one time, and what is said and done then."""
+
+    id: str
+    title: Texts
+    anchor: Anchor = "issue"
+    due: tuple[Step, ...]
+    kind: Kind
+    message_class: MessageClass = "service"
+    scope: Scope = "policy"
+    owner: Owner
+    template: str | None = None
+    message_window_days: int = 7
+    """A message found late still goes out up to this many days after its day (DOMAIN §4)."""
+    task_window_days: int = 30
+    """A task found late is still worth doing up to this many days after its day (DOMAIN §4)."""
+    send_window: str = "09:00-20:00"
+    """Time of day in the client's zone (DOMAIN §6)."""
+    purpose: Texts = {}
+    action: Texts = {}
+    tool: Texts = {}
+    script: Texts = {}
+
+    def owner_of(self, step: Step) -> Owner:
+        """Who acts at this step: a message, an agent's task, or both."""
+        return step.owner or self.owner
+
+    def has_message(self, step: Step) -> bool:
+        """Whether the client is written to at this step."""
+        return self.owner_of(step) != "task"
+
+    def has_task(self, step: Step) -> bool:
+        """Whether the agent has something to do at this step."""
+        return self.owner_of(step) != "message"
+
+    def template_of(self, step: Step) -> str:
+        """The template's key; a checked plan always has one where there is a message."""
+        return step.template or self.template or ""
+
+
+class Plan(msgspec.Struct, frozen=True, kw_only=True):
+    """A checked service plan."""
+
+    name: str
+    title: Texts
+    touchpoints: tuple[Touchpoint, ...]
+    digest: str
+    """Twelve hex digits that change whenever the file does; every walk records them."""
+
+    def touchpoint(self, key: str) -> Touchpoint | None:
+        """The touchpoint of that id, if the plan (still) has it."""
+        return next((each for each in self.touchpoints if each.id == key), None)
+
+    def templates(self) -> list[str]:
+        """Every template key that some step may send, in plan order, each once."""
+        keys = (
+            touchpoint.template_of(step)
+            for touchpoint in self.touchpoints
+            for step in touchpoint.due
+            if touchpoint.has_message(step)
+        )
+        return list(dict.fromkeys(keys))
+
+
+def text(texts: Texts, locale: str) -> str:
+    """The text for a locale; the same language next, then whatever there is."""
+    if locale in texts:
+        return texts[locale]
+    language = locale.split("_")[0]
+    for other, value in texts.items():
+        if other.split("_")[0] == language:
+            return value
+    return next(iter(texts.values()), "")
+
+
+def find(name: str, home: Path) -> Path:
+    """Where the plan called `name` is: the workspace's own first, then the shipped ones."""
+    own = home / "plans" / f"{name}.toml"
+    return own if own.exists() else SHIPPED / f"{name}.toml"
+
+
+def load(path: Path) -> Plan:
+    """Read and check a plan file.
+
+    Raises `UnreadableFile` or `BadPlan`, which names the file, the touchpoint and the mistake.
+    """
+    tables = toml.read(path)
+    defaults = tables.pop("defaults", {})
+    raw = tables.pop("touchpoint", [])
+    name, title = tables.pop("name", path.stem), tables.pop("title", {})
+    if tables:
+        raise errors.BadPlan(path, None, f"unknown key {next(iter(tables))!r}")
+    if not isinstance(raw, list) or not raw:
+        raise errors.BadPlan(path, None, "has no [[touchpoint]]")
+    if not isinstance(defaults, dict):
+        raise errors.BadPlan(path, None, "[defaults] must be a table")
+    touchpoints = tuple(
+        _touchpoint(path, number, defaults, each) for number, each in enumerate(raw, 1)
+    )
+    for key, count in _counts(touchpoints).items():
+        if count > 1:
+            raise errors.BadPlan(path, key, f"stands {count} times; ids must differ")
+    digest = hashlib.sha256(path.read_bytes()).hexdigest()[:12]
+    return Plan(name=str(name), title=title, touchpoints=touchpoints, digest=digest)
+
+
+def _touchpoint(path: Path, number: int, defaults: dict[str, Any], raw: object) -> Touchpoint:
+    label = str(raw.get("id", f"#{number}")) if isinstance(raw, dict) else f"#{number}"
+    if not isinstance(raw, dict):
+        raise errors.BadPlan(path, label, "must be a table")
+    try:
+        touchpoint = msgspec.convert({**defaults, **raw}, Touchpoint)
+    except msgspec.ValidationError as error:
+        raise errors.BadPlan(path, label, toml.sentence(str(error))) from None
+    for why in mistakes(touchpoint):
+        raise errors.BadPlan(path, label, why)
+    return touchpoint
+
+
+def _counts(touchpoints: tuple[Touchpoint, ...]) -> dict[str, int]:
+    ids = [each.id for each in touchpoints]
+    return {key: ids.count(key) for key in ids}
+
+
+def mistakes(touchpoint: Touchpoint) -> Iterator[str]:
+    """What the types cannot say: each mistake as a sentence."""
+    if not touchpoint.id.isidentifier():
+        yield "the id must be letters, digits and _ only"
+    if not touchpoint.title:
+        yield "needs a title"
+    if not touchpoint.due:
+        yield "due is empty: say at least one { days = n } or { months = n }"
+    if touchpoint.message_window_days < 0 or touchpoint.task_window_days < 0:
+        yield "a window of days cannot be negative"
+    if touchpoint.anchor == "birthday" and touchpoint.scope != "client":
+        yield 'anchor "birthday" needs scope = "client"'
+    if touchpoint.anchor == "premium_due" and touchpoint.scope != "policy":
+        yield 'anchor "premium_due" needs scope = "policy"'
+    try:
+        Window.parse(touchpoint.send_window)
+    except ValueError as error:
+        yield f"send_window: {error}"
+    for step in touchpoint.due:
+        yield from _step_mistakes(touchpoint, step)
+
+
+def _step_mistakes(touchpoint: Touchpoint, step: Step) -> Iterator[str]:
+    if (step.days is None) == (step.months is None):
+        yield "a step of due needs either days or months"
+        return
+    offset = step.months if step.months is not None else step.days or 0
+    limit, unit = (MAX_MONTHS, "months") if step.months is not None else (MAX_DAYS, "days")
+    if offset < 0 and touchpoint.anchor != "premium_due":
+        yield f"{unit} = {offset} falls before the {touchpoint.anchor} date"
+    if abs(offset) > limit:
+        yield f"{unit} = {offset} is out of range (at most {limit})"
+    if touchpoint.has_message(step) and not touchpoint.template_of(step):
+        yield "sends a message and needs a template"
+    yield from _recurrence_mistakes(touchpoint, step)
+
+
+def _recurrence_mistakes(touchpoint: Touchpoint, step: Step) -> Iterator[str]:
+    if step.every_months is None:
+        return
+    if step.months is None:
+        yield "every_months needs months, not days"
+    elif step.every_months < 1:
+        yield f"every_months = {step.every_months} must be 1 or more"
+    elif step.until_months < step.months:
+        yield f"until_months = {step.until_months} ends before it begins (months = {step.months})"
+    if step.until_months > MAX_MONTHS:
+        yield f"until_months = {step.until_months} is out of range (at most {MAX_MONTHS})"
+    if touchpoint.anchor == "premium_due":
+        yield "premiums recur by themselves: leave every_months away"
+    if touchpoint.anchor == "birthday" and step.every_months % 12:
+        yield "a birthday recurs in whole years: every_months = 12"

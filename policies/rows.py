@@ -1,0 +1,339 @@
+"""Tables out of files: CSV (UTF-8 or GB18030) and XLSX, as rows of text cells with line numbers.
+
+Parsing answers with values: a cell that cannot be meant raises `BadCell` with what was expected,
+and the caller refuses that row alone. Only a file that cannot be taken in at all is an exception.
+"""
+
+import codecs
+import csv
+import datetime
+import io
+import re
+import zipfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from policies import errors
+
+MAX_CELL_BYTES = 64 * 1024 * 1024
+"""A longer cell means a quote that is never closed; shorter ones are judged by their column."""
+
+SNIFF_BYTES = 1 << 20
+XLSX_SIGN = b"PK\x03\x04"
+XLS_SIGN = b"\xd0\xcf\x11\xe0"
+FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r")
+_NUMBER_OR_PHONE = re.compile(r"[+-]?\d[\d .,()-]*")
+
+EARLIEST = datetime.date(1900, 1, 1)
+LATEST = datetime.date(2199, 12, 31)
+MAX_AMOUNT = 10**12
+"""Amounts reach at most a million million of their currency."""
+
+_PLAIN_AMOUNT = re.compile(r"(\d{1,12})(?:\.(\d{1,2}))?")
+_GROUPED = re.compile(r"-?\d{1,3}(,\d{3})+(\.\d+)?")
+
+
+class BadCell(ValueError):
+    """A cell that cannot be meant; the text says what was expected."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One row of a file as it stands there."""
+
+    line: int
+    cells: list[str]
+
+
+@dataclass(frozen=True)
+class Table:
+    """A file's header and its rows, read as they are asked for."""
+
+    path: Path
+    header: list[str]
+    rows: Iterator[Row]
+    fraction: Callable[[], float]
+    """How much of the file has been read, 0 to 1."""
+
+
+@contextmanager
+def opened(path: Path, delimiter: str = ",") -> Iterator[Table]:
+    """The table in a CSV or XLSX file, told apart by content, not by name.
+
+    Raises `UnreadableFile` naming what is wrong: missing, a folder, empty, binary, badly encoded,
+    a quote never closed.
+    """
+    with _binary(path) as file:
+        head = file.read(len(XLSX_SIGN))
+        file.seek(0)
+        if head == XLSX_SIGN:
+            yield _xlsx(path, file)
+        elif head == XLS_SIGN:
+            raise errors.UnreadableFile(
+                path, "is an old Excel file (.xls): save it as .xlsx or CSV"
+            )
+        else:
+            yield _csv(path, file, delimiter)
+
+
+@contextmanager
+def _binary(path: Path) -> Iterator[BinaryIO]:
+    try:
+        if path.is_dir():
+            raise errors.UnreadableFile(path, "is a folder, not a file")
+        with path.open("rb") as file:
+            yield file
+    except FileNotFoundError:
+        raise errors.UnreadableFile(path, "there is no such file") from None
+    except PermissionError:
+        raise errors.UnreadableFile(path, "may not be read (permission denied)") from None
+
+
+# --------------------------------------------------------------------------------------------- CSV
+
+
+def _csv(path: Path, file: BinaryIO, delimiter: str) -> Table:
+    encoding = sniff_encoding(path, file)
+    size = max(1, path.stat().st_size)
+    lines = io.TextIOWrapper(file, encoding, newline="")
+    rows = _csv_rows(path, lines, delimiter)
+    header = _header(path, next(rows, None))
+    return Table(path, header, rows, lambda: min(1.0, lines.buffer.tell() / size))
+
+
+def _csv_rows(path: Path, lines: Any, delimiter: str) -> Iterator[Row]:
+    csv.field_size_limit(MAX_CELL_BYTES)
+    reader = csv.reader(lines, delimiter=delimiter, strict=True)
+    line = 1
+    while True:
+        try:
+            cells = next(reader)
+        except StopIteration:
+            return
+        except csv.Error as error:
+            why = "a quote is never closed" if "end of data" in str(error) else str(error)
+            raise errors.UnreadableFile(path, f"line {line}: {why}") from None
+        if cells:
+            yield Row(line, cells)
+        line = reader.line_num + 1
+
+
+def _header(path: Path, row: Row | None) -> list[str]:
+    names = [cell.strip() for cell in row.cells] if row else []
+    if not any(names):
+        raise errors.UnreadableFile(path, "is empty: a header row was expected")
+    twice = sorted({name for name in names if name and names.count(name) > 1})
+    if twice:
+        raise errors.UnreadableFile(path, f"the header has {twice[0]!r} more than once")
+    return names
+
+
+def sniff_encoding(path: Path, file: BinaryIO) -> str:
+    """`utf-8-sig` or `gb18030`, whichever the whole file is; leaves the file at its start.
+
+    Raises `UnreadableFile` for binary files and for text that is neither.
+    """
+    head = file.read(SNIFF_BYTES)
+    if not head.strip():
+        raise errors.UnreadableFile(path, "is empty: a header row was expected")
+    if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        raise errors.UnreadableFile(path, "is UTF-16 text: save it as UTF-8")
+    for encoding in ("utf-8-sig", "gb18030"):
+        line = _first_bad_line(path, file, encoding)
+        if line is None:
+            file.seek(0)
+            return encoding
+    raise errors.UnreadableFile(path, f"is neither UTF-8 nor GB18030 text (line {line})")
+
+
+def _first_bad_line(path: Path, file: BinaryIO, encoding: str) -> int | None:
+    file.seek(0)
+    decoder = codecs.getincrementaldecoder(encoding)()
+    line = 1
+    while chunk := file.read(SNIFF_BYTES):
+        if b"\0" in chunk:
+            raise errors.UnreadableFile(path, "is a binary file, not CSV or XLSX")
+        try:
+            decoder.decode(chunk)
+        except UnicodeDecodeError as error:
+            return line + chunk[: max(0, error.start)].count(b"\n")
+        line += chunk.count(b"\n")
+    try:
+        decoder.decode(b"", final=True)
+    except UnicodeDecodeError:
+        return line
+    return None
+
+
+# -------------------------------------------------------------------------------------------- XLSX
+
+
+def _xlsx(path: Path, file: BinaryIO) -> Table:
+    import openpyxl  # only who brings an XLSX file waits for it
+    from openpyxl.utils.exceptions import InvalidFileException
+
+    try:
+        workbook = openpyxl.load_workbook(file, read_only=True, data_only=True)
+    except (InvalidFileException, zipfile.BadZipFile, KeyError, ValueError, OSError) as error:
+        raise errors.UnreadableFile(path, "is not a workbook that Excel could open") from error
+    sheet = workbook.worksheets[0] if workbook.worksheets else None
+    if sheet is None:
+        raise errors.UnreadableFile(path, "is a workbook without a sheet")
+    total = max(1, sheet.max_row or 1)
+    seen = [0]
+    rows = _xlsx_rows(sheet, seen)
+    header = _header(path, next(rows, None))
+    trimmed = header[: max(number for number, name in enumerate(header, 1) if name)]
+    fitted = (Row(row.line, _fit(row.cells, len(trimmed))) for row in rows)
+    return Table(path, trimmed, fitted, lambda: min(1.0, seen[0] / total))
+
+
+def _xlsx_rows(sheet: Any, seen: list[int]) -> Iterator[Row]:
+    for line, values in enumerate(sheet.iter_rows(values_only=True), 1):
+        seen[0] = line
+        cells = [_as_text(value) for value in values]
+        if any(cells):
+            yield Row(line, cells)
+
+
+def _fit(cells: list[str], width: int) -> list[str]:
+    """Spreadsheets leave empty cells away at the end of a row, or add some."""
+    if len(cells) > width and not any(cells[width:]):
+        return cells[:width]
+    return cells + [""] * (width - len(cells))
+
+
+def _as_text(value: object) -> str:
+    """A typed cell as the CSV file would have it."""
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, datetime.datetime):
+        return value.date().isoformat() if value.time() == datetime.time() else value.isoformat(" ")
+    if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
+        return str(int(value))
+    return str(value)
+
+
+# ------------------------------------------------------------------------------- cells in and out
+
+
+def inert(text: str) -> str:
+    """A cell that no spreadsheet takes for a formula; numbers and phone numbers stay as they are."""
+    if text.startswith(FORMULA_SIGNS) and not _NUMBER_OR_PHONE.fullmatch(text):
+        return f"'{text}"
+    return text
+
+
+def revived(text: str) -> str:
+    """The cell that `inert` was given."""
+    return text[1:] if text.startswith("'") and text[1:].startswith(FORMULA_SIGNS) else text
+
+
+def parse_text(limit: int, *, needed: bool = False) -> Callable[[str], str]:
+    """Reads text of at most `limit` characters."""
+
+    def parse(cell: str) -> str:
+        if len(cell) > limit:
+            raise BadCell(f"at most {limit} characters were expected, {len(cell)} found")
+        if needed and not cell:
+            raise BadCell("must not be empty")
+        return revived(cell) if cell[:1] == "'" else cell
+
+    return parse
+
+
+def parse_choice(*choices: str) -> Callable[[str], str]:
+    """Reads one of the choices, or nothing."""
+    allowed = {"", *choices}
+
+    def parse(cell: str) -> str:
+        if cell not in allowed:
+            raise BadCell(f"one of {', '.join(choices)} was expected")
+        return cell
+
+    return parse
+
+
+def parse_date(
+    formats: tuple[str, ...] = (), *, needed: bool = False
+) -> Callable[[str], str | None]:
+    """Reads a date in one of the formats or in ISO; answers with ISO text, or None if empty."""
+
+    @lru_cache(maxsize=1 << 16)
+    def parse(cell: str) -> str | None:
+        if not cell:
+            if needed:
+                raise BadCell("a date was expected, the cell is empty")
+            return None
+        day = _read_date(cell, formats)
+        if not EARLIEST <= day <= LATEST:
+            raise BadCell(f"a date from {EARLIEST.year} to {LATEST.year} was expected")
+        return day.isoformat()
+
+    return parse
+
+
+def _read_date(cell: str, formats: tuple[str, ...]) -> datetime.date:
+    for each in formats:
+        try:
+            return datetime.datetime.strptime(cell, each).date()  # noqa: DTZ007 (a date has no zone)
+        except ValueError:
+            continue
+    try:
+        return datetime.date.fromisoformat(cell)
+    except ValueError:
+        expected = " or ".join(formats) if formats else "YYYY-MM-DD"
+        raise BadCell(f"a date of the calendar as {expected} was expected") from None
+
+
+def parse_amount(*, needed: bool = False) -> Callable[[str], int | None]:
+    """Reads an amount of money; answers in whole hundredths, or None if empty."""
+
+    def parse(cell: str) -> int | None:
+        if plain := _PLAIN_AMOUNT.fullmatch(cell):
+            whole, part = plain.groups()
+            return int(whole) * 100 + (int(part.ljust(2, "0")) if part else 0)
+        if not cell:
+            if needed:
+                raise BadCell("an amount was expected, the cell is empty")
+            return None
+        return _read_amount(cell)
+
+    return parse
+
+
+def _read_amount(cell: str) -> int:
+    from decimal import Decimal, InvalidOperation
+
+    try:
+        value = Decimal(cell.replace(",", "") if _GROUPED.fullmatch(cell) else cell)
+    except InvalidOperation:
+        raise BadCell("an amount such as 1234.50 was expected") from None
+    if not value.is_finite() or value >= MAX_AMOUNT:
+        raise BadCell("an amount below 1,000,000,000,000 was expected")
+    if value < 0:
+        raise BadCell("an amount of 0 or more was expected")
+    # quantized only now: 1e400 would take a number of four hundred digits
+    hundredths = value * 100
+    if hundredths != hundredths.to_integral_value():
+        raise BadCell("an amount with at most two decimals was expected")
+    return int(hundredths)
+
+
+def parse_whole(lowest: int, highest: int) -> Callable[[str], int | None]:
+    """Reads a whole number of [lowest, highest], or None if empty."""
+
+    def parse(cell: str) -> int | None:
+        if not cell:
+            return None
+        if not re.fullmatch(r"-?\d{1,9}", cell) or not lowest <= int(cell) <= highest:
+            raise BadCell(f"a whole number from {lowest} to {highest} was expected")
+        return int(cell)
+
+    return parse

@@ -1,0 +1,45 @@
+"""How a policy's status may change (DOMAIN §5).
+
+A book is seen as snapshots: between two exports a policy may have passed through grace and
+suspension unseen, so what can be reached through these two alone is a change, too. A paid-up policy
+is in force without further premiums and ends the way that one does.
+"""
+
+from policies.timeline import ENDED
+
+IN_FORCE, GRACE, SUSPENDED = "in_force", "grace", "suspended"
+
+_FROM_IN_FORCE = frozenset(
+    [
+        GRACE,
+        SUSPENDED,  # through grace
+        "terminated",  # through suspension
+        *("free_look_cancelled", "paid_up", "surrendered", "claim", "matured"),
+        *("transferred_out", "converted"),
+    ]
+)
+
+_MAY_BECOME: dict[str, frozenset[str]] = {
+    "applied": frozenset([IN_FORCE]),
+    IN_FORCE: _FROM_IN_FORCE,
+    # late facts (a backdated payment, a claim reported late) take back grace and suspension
+    GRACE: _FROM_IN_FORCE - {GRACE} | {IN_FORCE},
+    SUSPENDED: _FROM_IN_FORCE - {SUSPENDED} | {IN_FORCE},
+    "paid_up": frozenset(ENDED - {"free_look_cancelled"}),
+    **{ended: frozenset() for ended in ENDED},
+}
+
+
+def may_become(status: str, later: str) -> bool:
+    """Whether a policy of this status may have that one next."""
+    return status == later or later in _MAY_BECOME[status]
+
+
+def is_reinstated(status: str, later: str) -> bool:
+    """Whether the change ends a suspension: service resumes, nothing is made up for (DOMAIN §4)."""
+    return status == SUSPENDED and later in (IN_FORCE, "paid_up", GRACE)
+
+
+def stated(status: str, ended_on: str | None) -> str:
+    """The status a row means: a missing one is in force, or, with an end date, terminated."""
+    return status or ("terminated" if ended_on else IN_FORCE)

@@ -1,0 +1,281 @@
+"""A policy's touchpoints between two dates, and what falls due on a day: one rule, read both ways.
+
+Forwards: from a client and its policies to their touchpoints (the card, "why").
+Backwards: from a day to the few anchor dates that are due on it (the walk). Each is the other's
+test: for every plan, book and day they must name the same touchpoints.
+
+Words: the *nominal* day is anchor + offset. A message is due on its nominal day; what is only a
+task moves to the next working day, and where a message and a task go together the touchpoint is
+due on the nominal day and its task on the working day (DOMAIN §4).
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+
+from policies import dates
+from policies.dates import WorkCalendar
+from policies.plan import Plan, Step, Touchpoint
+
+ENDED = frozenset(
+    [
+        "free_look_cancelled",
+        "terminated",
+        "surrendered",
+        "claim",
+        "matured",
+        "transferred_out",
+        "converted",
+    ]
+)
+"""Statuses that end the timeline; such a policy always has an `ended_on` (DOMAIN §4, §5)."""
+
+PAUSED = frozenset(["applied", "suspended"])
+"""Statuses in which nothing is owed, for now (DOMAIN §4)."""
+
+PAUSED_REMINDERS = frozenset(["applied"])
+"""Premium reminders go on while a policy is suspended (DOMAIN §4)."""
+
+SHIFT_MARGIN_MONTHS = 2
+"""How far before a span to look for touchpoints whose working day lies inside it."""
+
+
+@dataclass(frozen=True, slots=True)
+class PremiumFacts:
+    """One instalment of the premium ledger."""
+
+    due_date: date
+    paid_on: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyFacts:
+    """What the timeline needs to know of a policy."""
+
+    id: int
+    policy_no: str
+    issue_date: date
+    served_from: date
+    status: str = "in_force"
+    ended_on: date | None = None
+    delivered_on: date | None = None
+    premiums: tuple[PremiumFacts, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ClientFacts:
+    """What the timeline needs to know of a client."""
+
+    birthday: date | None
+    policies: tuple[PolicyFacts, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """One touchpoint falling due: which, counted from where, when."""
+
+    touchpoint: Touchpoint = field(compare=False, repr=False)
+    step: Step = field(compare=False, repr=False)
+    key: str
+    occurrence: str
+    anchor_on: date
+    due_on: date
+    """The day it is recorded: the message's day, or the working day of what is only a task."""
+    task_on: date | None
+    """The working day on which the agent sees it; None without a task."""
+
+
+@dataclass(frozen=True, slots=True)
+class Owed:
+    """A touchpoint that one policy carries, for itself or for its client."""
+
+    policy_no: str
+    due: Due
+
+
+def is_owed(policy: PolicyFacts, day: date, paused: frozenset[str] = PAUSED) -> bool:
+    """Whether service is owed to the policy on `day`: issued, served, neither ended nor paused."""
+    return (
+        policy.issue_date <= day
+        and policy.served_from <= day
+        and (policy.ended_on is None or policy.ended_on > day)
+        and policy.status not in paused
+    )
+
+
+def paused_for(touchpoint: Touchpoint) -> frozenset[str]:
+    """The statuses in which this touchpoint is not owed."""
+    return PAUSED_REMINDERS if touchpoint.anchor == "premium_due" else PAUSED
+
+
+def carrier(policies: Iterable[PolicyFacts], day: date) -> PolicyFacts | None:
+    """The policy that carries what is owed to the client: the earliest one owed service that day."""
+    owed = (policy for policy in policies if is_owed(policy, day))
+    return min(owed, key=lambda policy: (policy.issue_date, policy.id), default=None)
+
+
+def occurrence(touchpoint: Touchpoint, step: Step, anchor: date, months: int, nominal: date) -> str:
+    """What makes this touchpoint one and the same however often it is found.
+
+    Deliberately blind to the offset where a touchpoint happens once: a plan edited from 4 to 5
+    months does not owe it a second time.
+    """
+    if touchpoint.anchor == "premium_due":
+        return f"{anchor}{step.days:+d}d" if step.days is not None else f"{anchor}{months:+d}m"
+    if step.every_months and touchpoint.scope == "client":
+        return period(nominal, step.every_months)
+    if len(touchpoint.due) == 1 and not step.every_months:
+        return "once"
+    return f"{months}m" if step.days is None else f"{step.days}d"
+
+
+def period(day: date, months: int) -> str:
+    """The stretch of `months` months of the calendar in which `day` lies: 2026-05, 2026-Q2, 2026-H1."""
+    number = dates.month_index(day) // months
+    names = {1: f"{day:%Y-%m}", 12: f"{day:%Y}"}
+    names[3] = f"{day:%Y}-Q{(day.month + 2) // 3}"
+    names[6] = f"{day:%Y}-H{(day.month + 5) // 6}"
+    return names.get(months, f"{number}x{months}m")
+
+
+# ---------------------------------------------------------------- backwards: a day's anchor dates
+
+
+def falling_due(plan: Plan, calendar: WorkCalendar, day: date) -> Iterator[Due]:
+    """Everything that can fall due on `day`, each with the one anchor date it is counted from."""
+    for touchpoint in plan.touchpoints:
+        for step in touchpoint.due:
+            nominals = [day] if touchpoint.has_message(step) else calendar.answers_for(day)
+            for nominal in nominals:
+                yield from _counted_back(touchpoint, step, calendar, nominal)
+
+
+def _counted_back(
+    touchpoint: Touchpoint, step: Step, calendar: WorkCalendar, nominal: date
+) -> Iterator[Due]:
+    if step.days is not None:
+        yield _due(touchpoint, step, calendar, nominal - timedelta(days=step.days), 0, nominal)
+    for months in step.month_counts():
+        if nominal.year * 12 - months < 12:
+            return
+        for anchor in dates.anchors_before(nominal, months):
+            yield _due(touchpoint, step, calendar, anchor, months, nominal)
+
+
+def _due(
+    touchpoint: Touchpoint,
+    step: Step,
+    calendar: WorkCalendar,
+    anchor: date,
+    months: int,
+    nominal: date,
+) -> Due:
+    task_on = calendar.on_or_after(nominal) if touchpoint.has_task(step) else None
+    return Due(
+        touchpoint=touchpoint,
+        step=step,
+        key=touchpoint.id,
+        occurrence=occurrence(touchpoint, step, anchor, months, nominal),
+        anchor_on=anchor,
+        due_on=nominal if touchpoint.has_message(step) else task_on or nominal,
+        task_on=task_on,
+    )
+
+
+# ---------------------------------------------------------------- forwards: a client's timeline
+
+
+def client_timeline(
+    plan: Plan, calendar: WorkCalendar, client: ClientFacts, start: date, end: date
+) -> list[Owed]:
+    """The touchpoints of [start, end] owed to a client and its policies, in order of date.
+
+    What is owed to the client is carried by one policy, and once a period, whoever carried it.
+    """
+    found = [
+        owed
+        for touchpoint in plan.touchpoints
+        for owed in _touchpoint_timeline(touchpoint, calendar, client, start, end)
+    ]
+    return sorted(found, key=lambda owed: (owed.due.due_on, owed.due.key, owed.policy_no))
+
+
+def _touchpoint_timeline(
+    touchpoint: Touchpoint, calendar: WorkCalendar, client: ClientFacts, start: date, end: date
+) -> Iterator[Owed]:
+    if touchpoint.scope == "policy":
+        for policy in client.policies:
+            for due in _forwards(touchpoint, calendar, client, policy, start, end):
+                if is_owed(policy, due.due_on, paused_for(touchpoint)):
+                    yield Owed(policy.policy_no, due)
+        return
+    yield from _once_a_period(touchpoint, calendar, client, start, end)
+
+
+def _once_a_period(
+    touchpoint: Touchpoint, calendar: WorkCalendar, client: ClientFacts, start: date, end: date
+) -> Iterator[Owed]:
+    """The client's touchpoints: the first of each period counts, so the look begins before it."""
+    lookback = max(step.every_months or 0 for step in touchpoint.due) + SHIFT_MARGIN_MONTHS
+    since = date.min if _happens_once(touchpoint) else dates.months_after(start, -lookback)
+    candidates = [
+        Owed(policy.policy_no, due)
+        for policy in client.policies
+        for due in _forwards(touchpoint, calendar, client, policy, since, end)
+        if carrier(client.policies, due.due_on) is policy
+    ]
+    seen: set[str] = set()
+    for owed in sorted(candidates, key=lambda owed: owed.due.due_on):
+        if owed.due.occurrence not in seen:
+            seen.add(owed.due.occurrence)
+            if owed.due.due_on >= start:
+                yield owed
+
+
+def _happens_once(touchpoint: Touchpoint) -> bool:
+    return any(step.every_months is None for step in touchpoint.due)
+
+
+def _forwards(
+    touchpoint: Touchpoint,
+    calendar: WorkCalendar,
+    client: ClientFacts,
+    policy: PolicyFacts,
+    start: date,
+    end: date,
+) -> Iterator[Due]:
+    for anchor, paid_on in _anchors(touchpoint, client, policy):
+        for step in touchpoint.due:
+            for due in _counted_forward(touchpoint, step, calendar, anchor, start, end):
+                if start <= due.due_on <= end and (paid_on is None or paid_on > due.due_on):
+                    yield due
+
+
+def _anchors(
+    touchpoint: Touchpoint, client: ClientFacts, policy: PolicyFacts
+) -> list[tuple[date, date | None]]:
+    """The dates the touchpoint is counted from, each with the day that makes it pointless."""
+    if touchpoint.anchor == "premium_due":
+        return [(premium.due_date, premium.paid_on) for premium in policy.premiums]
+    day = {
+        "issue": policy.issue_date,
+        "delivered": policy.delivered_on,
+        "birthday": client.birthday,
+    }[touchpoint.anchor]
+    return [(day, None)] if day else []
+
+
+def _counted_forward(
+    touchpoint: Touchpoint, step: Step, calendar: WorkCalendar, anchor: date, start: date, end: date
+) -> Iterator[Due]:
+    if step.days is not None:
+        nominal = anchor + timedelta(days=step.days)
+        yield _due(touchpoint, step, calendar, anchor, 0, nominal)
+    counts = step.month_counts()
+    since = dates.month_index(start) - SHIFT_MARGIN_MONTHS - dates.month_index(anchor)
+    skipped = max(0, -(-(since - counts.start) // counts.step)) if counts else 0
+    for months in counts[skipped:]:
+        nominal = dates.months_after(anchor, months)
+        if nominal > end:
+            return
+        yield _due(touchpoint, step, calendar, anchor, months, nominal)

@@ -1,0 +1,31 @@
+"""What changed in the book, told to whoever keeps the clients' trail of service."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Literal
+
+ChangeKind = Literal[
+    "status.changed",
+    "agent.changed",
+    "policy.changed",
+    "contact.changed",
+    "consent.given",
+    "consent.withdrawn",
+    "premium.changed",
+    "premium.paid",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One change of one client or policy, as the card will tell it."""
+
+    kind: ChangeKind
+    client_id: int
+    policy_id: int | None
+    facts: dict[str, Any]
+    """Per field: [what it was, what it is]."""
+
+
+Trail = Callable[[list[Change]], None]
+"""Is handed the changes of a batch, inside the transaction that makes them."""

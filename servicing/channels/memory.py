@@ -1,0 +1,29 @@
+"""A provider that keeps messages in memory and answers as it is told: for tests and rehearsals."""
+
+from collections.abc import Callable
+
+from servicing.channels import Accepted, Answer, Capabilities, Lookup, Outgoing
+
+
+class Memory:
+    """The shipped double: `sent` holds what it accepted, `answer` decides what it says."""
+
+    name = "memory"
+    capabilities = Capabilities(free_text=True, two_way=False, echoes_reference=True)
+
+    def __init__(self, answer: Callable[[Outgoing], Answer] | None = None) -> None:
+        self.sent: dict[int, Outgoing] = {}
+        self._answer = answer or (lambda message: Accepted(f"memory-{message.id}"))
+
+    def send(self, message: Outgoing) -> Answer:
+        """Answer as told; what is accepted is kept."""
+        answer = self._answer(message)
+        if isinstance(answer, Accepted):
+            self.sent[message.id] = message
+        return answer
+
+    def find(self, message: Outgoing) -> Lookup:
+        """Memory always knows."""
+        if message.id in self.sent:
+            return Lookup("found", f"memory-{message.id}")
+        return Lookup("absent")

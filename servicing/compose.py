@@ -1,0 +1,241 @@
+"""Template and facts become a text: in the client's language, with its length and parts.
+
+Templates are words of the company: they are run in a sandbox, and a fact they ask for that does not
+exist is an error, never a blank.
+"""
+
+import datetime
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+import jinja2
+import jinja2.meta
+import jinja2.sandbox
+
+from policies import errors
+from policies.plan import Plan
+from servicing import segments
+from servicing.facts import Facts
+from servicing.settings import General
+
+CHANNELS = ("sms", "email")
+SUBJECT = "Subject:"
+
+
+def shipped_templates() -> Path:
+    """The words that come with the program: inside the package, or beside it in a checkout."""
+    inside = Path(__file__).parent / "templates"
+    return inside if inside.is_dir() else Path(__file__).parent.parent / "templates"
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A message as the client will read it."""
+
+    locale: str
+    subject: str
+    body: str
+    parts: int
+    encoding: str
+    params: dict[str, str]
+    """The facts that the template used, for providers that are sent these instead of the text."""
+
+
+@dataclass(frozen=True)
+class _Words:
+    """One compiled template."""
+
+    locale: str
+    subject: jinja2.Template | None
+    body: jinja2.Template
+    names: tuple[str, ...]
+    """The facts it asks for."""
+
+
+class Composer:
+    """Writes messages with the workspace's templates, or the shipped ones where it has none."""
+
+    def __init__(self, home: Path, general: General) -> None:
+        self._general = general
+        self._folders = [home / "templates" / "messages", shipped_templates() / "messages"]
+        self._environment = jinja2.sandbox.ImmutableSandboxedEnvironment(
+            loader=jinja2.FileSystemLoader([str(folder) for folder in self._folders]),
+            undefined=jinja2.StrictUndefined,
+            autoescape=False,  # text, not HTML
+        )
+        self._words = lru_cache(maxsize=None)(self._load)
+        self._locale_for = lru_cache(maxsize=None)(self._find_locale)
+
+    def compose(self, facts: Facts, template: str, channel: str) -> Text:
+        """The text of `template` for the client of these facts.
+
+        Raises `BadTemplate` where the template is missing or asks for what there is not.
+        """
+        locale = self._locale_for(facts.language)
+        words = self._words(template, locale, channel)
+        facts_known = FACTS if channel == "email" else SMS_FACTS
+        try:
+            params = {name: facts_known[name](facts, locale, self._general) for name in words.names}
+            body = words.body.render(params).strip()
+            subject = " ".join(words.subject.render(params).split()) if words.subject else ""
+        except KeyError as error:
+            raise errors.BadTemplate(
+                f"{locale}/{template}.{channel}.txt", f"asks for {error}"
+            ) from None
+        except jinja2.TemplateError as error:
+            raise errors.BadTemplate(f"{locale}/{template}.{channel}.txt", str(error)) from None
+        if channel == "email":
+            return Text(words.locale, subject, body, 1, "UTF-8", params)
+        size = segments.measure(body)
+        return Text(words.locale, subject, body, size.parts, size.encoding, params)
+
+    def mistakes(self, plan: Plan) -> Iterator[tuple[str, str]]:
+        """What is wrong with the templates a plan sends: the touchpoint and the sentence."""
+        for touchpoint in plan.touchpoints:
+            for step in touchpoint.due:
+                if touchpoint.has_message(step):
+                    is_renewal = touchpoint.anchor == "premium_due"
+                    for why in self._template_mistakes(touchpoint.template_of(step), is_renewal):
+                        yield touchpoint.id, why
+
+    def _template_mistakes(self, template: str, is_renewal: bool) -> Iterator[str]:
+        for locale in self._locales():
+            for channel in CHANNELS:
+                name = f"{locale}/{template}.{channel}.txt"
+                if locale != self._general.locale and not self._has(name):
+                    continue
+                try:
+                    words = self._words(template, locale, channel)
+                except errors.BadTemplate as error:
+                    yield str(error)
+                    continue
+                for fact in words.names:
+                    yield from _fact_mistakes(name, fact, channel, is_renewal)
+
+    def _has(self, name: str) -> bool:
+        return any((folder / name).is_file() for folder in self._folders)
+
+    def _load(self, template: str, locale: str, channel: str) -> _Words:
+        name = f"{locale}/{template}.{channel}.txt"
+        if not self._has(name):
+            locale = self._general.locale
+            name = f"{locale}/{template}.{channel}.txt"
+        try:
+            source = self._environment.loader.get_source(self._environment, name)[0]  # type: ignore[union-attr]
+            subject, body = _split(source) if channel == "email" else (None, source)
+            names = jinja2.meta.find_undeclared_variables(self._environment.parse(source))
+            return _Words(
+                locale,
+                self._environment.from_string(subject) if subject else None,
+                self._environment.from_string(body),
+                tuple(sorted(names)),
+            )
+        except jinja2.TemplateNotFound:
+            raise errors.BadTemplate(name, "there is no such file") from None
+        except jinja2.TemplateSyntaxError as error:
+            raise errors.BadTemplate(name, f"line {error.lineno}: {error.message}") from None
+
+    def _locales(self) -> list[str]:
+        found = {
+            path.name for folder in self._folders if folder.is_dir() for path in folder.iterdir()
+        }
+        return sorted(found | {self._general.locale})
+
+    def _find_locale(self, language: str) -> str:
+        """The locale we have words in for a client's language; else the book's."""
+        locales = self._locales()
+        if language in locales:
+            return language
+        same = [
+            each for each in locales if language and each.split("_")[0] == language.split("_")[0]
+        ]
+        return same[0] if same else self._general.locale
+
+
+def _split(source: str) -> tuple[str, str]:
+    """An email's subject and body: the subject is the first line."""
+    first, _, rest = source.partition("\n")
+    return first.removeprefix(SUBJECT).strip(), rest
+
+
+def _fact_mistakes(name: str, fact: str, channel: str, is_renewal: bool) -> Iterator[str]:
+    if fact not in FACTS:
+        yield f"template {name}: asks for {fact!r}, there is: {', '.join(sorted(FACTS))}"
+    elif channel == "sms" and fact not in SMS_FACTS:
+        yield f"template {name}: {fact!r} may not stand in an SMS"
+    elif fact in PREMIUM_FACTS and not is_renewal:
+        yield f"template {name}: {fact!r} is known only where a premium is due"
+
+
+# ---------------------------------------------------------------------- the facts texts may name
+
+
+def salutation(name: str, gender: str, locale: str) -> str:
+    """How a letter addresses a client."""
+    titles = {"M": "先生", "F": "女士"} if locale.startswith("zh") else {}
+    return name + titles.get(gender, "")
+
+
+@lru_cache(maxsize=1 << 12)
+def long_date(day: datetime.date, locale: str) -> str:
+    """A date as people of the locale write it."""
+    from babel.dates import format_date
+
+    return str(format_date(day, "long", locale=locale))
+
+
+@lru_cache(maxsize=1 << 12)
+def money(hundredths: int, currency: str, locale: str) -> str:
+    """An amount as people of the locale write it; plain spaces, since others make an SMS cost more."""
+    from babel.numbers import format_currency
+
+    from policies.models import amount
+
+    text = format_currency(amount(hundredths), currency, locale=locale)
+    return str(text).replace("\u00a0", " ").replace("\u202f", " ")
+
+
+@lru_cache(maxsize=8)
+def currency_of(country: str) -> str:
+    """What is paid in where a policy names no currency."""
+    from babel.numbers import get_territory_currencies
+
+    return next(iter(get_territory_currencies(country)), "CNY")
+
+
+def _product(facts: Facts, locale: str, general: General) -> str:
+    return facts.product or ("保险" if locale.startswith("zh") else "insurance")
+
+
+def _premium(facts: Facts, locale: str, general: General) -> str:
+    currency = facts.currency or currency_of(general.country)
+    return money(facts.premium or 0, currency, locale)
+
+
+def _grace_end(facts: Facts, locale: str, general: General) -> str:
+    return long_date(facts.anchor_on + datetime.timedelta(days=general.grace_days), locale)
+
+
+FACTS: dict[str, Callable[[Facts, str, General], str]] = {
+    "company": lambda facts, locale, general: general.company,
+    "hotline": lambda facts, locale, general: general.hotline,
+    "client_name": lambda facts, locale, general: facts.client_name,
+    "salutation": lambda facts, locale, general: salutation(
+        facts.client_name, facts.gender, locale
+    ),
+    "agent_name": lambda facts, locale, general: facts.agent_name,
+    "agent_phone": lambda facts, locale, general: facts.agent_phone,
+    "product": _product,
+    "policy_no": lambda facts, locale, general: facts.policy_no,
+    "policy_tail": lambda facts, locale, general: facts.policy_no[-4:],
+    "issue_date": lambda facts, locale, general: long_date(facts.issue_date, locale),
+    "due_date": lambda facts, locale, general: long_date(facts.due_on, locale),
+    "premium": _premium,
+    "premium_due_date": lambda facts, locale, general: long_date(facts.anchor_on, locale),
+    "grace_end_date": _grace_end,
+}
+PREMIUM_FACTS = frozenset(["premium", "premium_due_date", "grace_end_date"])
+SMS_FACTS = {name: fact for name, fact in FACTS.items() if name != "policy_no"}
+"""No full policy number in an SMS (DOMAIN §6)."""

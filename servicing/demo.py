@@ -1,0 +1,164 @@
+"""The main job once, on a made-up book, told so that a manager would understand it."""
+
+import datetime
+import shutil
+from pathlib import Path
+
+from rich.console import Console
+from rich.rule import Rule
+
+from policies import book, errors, sample
+from policies.plan import Texts, text
+from servicing import card as cards
+from servicing import dispatch, present, tasks, terminal, trail, walk, workspace
+from servicing.models import Message, Touchpoint
+from servicing.workspace import Workspace
+
+FOLDER = "servicing-demo"
+MARK = ".made-by-servicing-demo"
+OPEN_AT = datetime.time(10)
+"""The demo works as at ten in the morning, so that it shows the same at any hour."""
+
+SHOWN_TASKS = 8
+
+WORDS: dict[str, Texts] = {
+    "book": {"zh_CN": "1. 保单档案", "en": "1. The book"},
+    "day": {"zh_CN": "2. 今天的服务", "en": "2. Today's walk"},
+    "sent": {
+        "zh_CN": "3. 消息写入文件（未发给任何人）",
+        "en": "3. Messages to files (nobody was written to)",
+    },
+    "tasks": {"zh_CN": "4. {agent} {day} 的任务", "en": "4. What {agent} has to do on {day}"},
+    "card": {"zh_CN": "5. 一位客户的360°服务卡", "en": "5. A client's 360° service card"},
+    "taken": {
+        "zh_CN": "{policies} 张保单、{premiums} 期保费已入档，{rejected} 行被拒",
+        "en": "{policies} policies and {premiums} instalments taken in, {rejected} rows refused",
+    },
+    "letter": {"zh_CN": "其中一封（{path}）：", "en": "one of them ({path}):"},
+    "counted": {"zh_CN": "{count} 条消息{state}", "en": "{count} messages {state}"},
+    "more": {"zh_CN": "……另有 {count} 项", "en": "... and {count} more"},
+    "next": {
+        "zh_CN": "工作区：{home}。继续：servicing --home {home} tasks list",
+        "en": "The workspace is {home}. Go on with: servicing --home {home} tasks list",
+    },
+}
+
+
+def run(home: Path, policies: int, now: datetime.datetime) -> None:
+    """Make the demo's own workspace anew under `home` and do a day's work in it."""
+    folder = home / FOLDER
+    _make_room(folder)
+    workspace.create(folder, "sqlite:///servicing.db")
+    space = workspace.at(folder, {})
+    space.open()
+    say = _Teller(space.locale)
+    now = datetime.datetime.combine(space.today(now), OPEN_AT, space.zone)
+    _import(space, policies, now, say)
+    _walk(space, now, say)
+    _dispatch(space, now, say)
+    _tasks(space, now, say)
+    _card(space, now, say)
+    say.line("next", home=folder)
+
+
+class _Teller:
+    """Prints headings and sentences in the workspace's language."""
+
+    def __init__(self, locale: str) -> None:
+        self.locale = locale
+        self.console = Console()
+
+    def heading(self, key: str, **values: object) -> None:
+        self.console.print()
+        self.console.print(Rule(text(WORDS[key], self.locale).format(**values), align="left"))
+
+    def line(self, key: str, **values: object) -> None:
+        self.console.print(text(WORDS[key], self.locale).format(**values), highlight=False)
+
+
+def _make_room(folder: Path) -> None:
+    """Only a folder that an earlier demo made is taken away."""
+    if folder.exists():
+        if not (folder / MARK).exists():
+            raise errors.UnwritableFile(folder, "it is there already and not of the demo's making")
+        shutil.rmtree(folder)
+    folder.mkdir(parents=True)
+    (folder / MARK).touch()
+
+
+def _import(space: Workspace, policies: int, now: datetime.datetime, say: _Teller) -> None:
+    say.heading("book")
+    today = space.today(now)
+    files = {"book": space.home / "book.csv", "premiums": space.home / "premiums.csv"}
+    sample.write(policies, files["book"], premiums=files["premiums"], as_of=today)
+    done = {}
+    for kind, path in files.items():
+        done[kind] = book.load(
+            path,
+            kind=kind,  # type: ignore[arg-type]
+            joined=today,
+            now=now,
+            country=space.country,
+            trail=trail.of_book(now),
+        )
+    rejected = sum(outcome.rejected for outcome in done.values())
+    say.line(
+        "taken", policies=done["book"].added, premiums=done["premiums"].added, rejected=rejected
+    )
+    for outcome in done.values():
+        for warning in outcome.warnings:
+            say.console.print(f"  {warning}", highlight=False)
+
+
+def _walk(space: Workspace, now: datetime.datetime, say: _Teller) -> None:
+    say.heading("day")
+    walked = walk.walk(space.walker(), space.today(now), now)
+    for warning in walked.warnings:
+        say.console.print(warning, highlight=False)
+    terminal.show_walk(walked, space.plan, space.locale)
+
+
+def _dispatch(space: Workspace, now: datetime.datetime, say: _Teller) -> None:
+    say.heading("sent")
+    for state, count in sorted(dispatch.dispatch(space.dispatcher(), now).items()):
+        say.line("counted", count=count, state=terminal.state_name(state, space.locale))
+    first = Message.select().where(Message.state == "accepted").order_by(Message.id).first()
+    if first:
+        path = space.home / "outbox" / first.provider_ref
+        say.line("letter", path=path)
+        say.console.print(path.read_text("utf-8"), highlight=False, markup=False)
+
+
+def _tasks(space: Workspace, now: datetime.datetime, say: _Teller) -> None:
+    day = space.calendar.on_or_after(space.today(now))
+    lines = list(tasks.open_tasks(day))
+    if not lines:
+        return
+    agents = [line.agent_no for line in lines]
+    busiest = max(agents, key=agents.count)
+    own = [line for line in lines if line.agent_no == busiest]
+    say.heading("tasks", agent=own[0].agent_name, day=day)
+    titled = [
+        {**vars(line), "title": tasks.title(space.plan, line.touchpoint, space.locale)}
+        for line in own
+    ]
+    columns = ["id", "show_on", "title", "client_name", "phone"]
+    present.emit_table(titled[:SHOWN_TASKS], columns, space.locale)
+    if len(own) > SHOWN_TASKS:
+        say.line("more", count=len(own) - SHOWN_TASKS)
+
+
+def _card(space: Workspace, now: datetime.datetime, say: _Teller) -> None:
+    """The card of whoever was served most today."""
+    from peewee import fn
+
+    busiest = (
+        Touchpoint.select(Touchpoint.client, fn.COUNT(Touchpoint.id).alias("many"))
+        .group_by(Touchpoint.client)
+        .order_by(fn.COUNT(Touchpoint.id).desc(), Touchpoint.client)
+        .first()
+    )
+    if busiest:
+        say.heading("card")
+        found = cards.card(space.plan, space.calendar, busiest.client.client_no, space.today(now))
+        terminal.show_card(found, space.plan, space.locale, space.zone)

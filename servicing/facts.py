@@ -1,0 +1,114 @@
+"""What a message or a task rests on: one touchpoint with its policy, client and agent of today.
+
+The walk, dispatch and "why" all decide by these facts, read by this one query.
+"""
+
+import datetime
+from collections.abc import Iterator
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+from policies import database
+from policies.timeline import PAUSED
+
+day = lru_cache(maxsize=1 << 14)(datetime.date.fromisoformat)
+"""A stored date; a day's touchpoints share a few hundred of them."""
+
+
+class Facts(NamedTuple):
+    """One touchpoint and everything its message may say or depend on."""
+
+    touchpoint_id: int
+    key: str
+    occurrence: str
+    anchor_on: datetime.date
+    due_on: datetime.date
+    policy_id: int
+    policy_no: str
+    product: str
+    issue_date: datetime.date
+    currency: str
+    status: str
+    ended_on: datetime.date | None
+    client_id: int
+    client_no: str
+    client_name: str
+    gender: str
+    language: str
+    timezone: str
+    phone: str
+    email: str
+    channel: str
+    consent: bool | None
+    agent_id: int
+    agent_name: str
+    agent_phone: str
+    premium: int | None
+    """Hundredths; of the instalment that the touchpoint is counted from, if there is one."""
+    paid_on: datetime.date | None
+
+
+COLUMNS = """
+    t.id, t.key, t.occurrence, CAST(t.anchor_on AS TEXT), CAST(t.due_on AS TEXT),
+    p.id, p.policy_no, p.product, CAST(p.issue_date AS TEXT), p.currency, p.status,
+    CAST(p.ended_on AS TEXT),
+    c.id, c.client_no, c.name, c.gender, c.language, c.timezone, c.phone, c.email, c.channel,
+    c.marketing_consent,
+    a.id, a.name, a.phone,
+    i.amount, CAST(i.paid_on AS TEXT)
+"""
+SOURCE = """
+    touchpoint t
+    JOIN policy p ON p.id = t.policy_id
+    JOIN client c ON c.id = t.client_id
+    JOIN agent a ON a.id = p.agent_id
+    LEFT JOIN premium i ON i.policy_id = t.policy_id AND i.due_date = t.anchor_on
+"""
+
+
+def found_after(mark: int, limit: int) -> list[Facts]:
+    """The next touchpoints, by id, that were recorded after the one with id `mark`."""
+    sql = f"SELECT {COLUMNS} FROM {SOURCE} WHERE t.id > ? ORDER BY t.id LIMIT ?"
+    return [_facts(row) for row in database.execute(sql, (mark, limit))]
+
+
+def of_touchpoints(ids: list[int]) -> Iterator[Facts]:
+    """The facts of touchpoints by id, in no particular order."""
+    for some in database.chunks(ids):
+        marks = ", ".join("?" * len(some))
+        for row in database.execute(
+            f"SELECT {COLUMNS} FROM {SOURCE} WHERE t.id IN ({marks})", some
+        ):
+            yield _facts(row)
+
+
+def _facts(row: Any) -> Facts:
+    """The row with its five dates as dates; written out, since a day has hundreds of thousands."""
+    (*head, anchor, due, policy_id, number, product, issued, currency, status, ended) = row[:12]
+    paid = row[26]
+    return Facts._make(
+        (
+            *(
+                *head,
+                day(anchor),
+                day(due),
+                policy_id,
+                number,
+                product,
+                day(issued),
+                currency,
+                status,
+            ),
+            *(ended and day(ended), *row[12:26], paid and day(paid)),
+        )
+    )
+
+
+def owed_sql(alias: str, on: datetime.date, paused: frozenset[str] = PAUSED) -> str:
+    """`timeline.is_owed` for the policies of a statement: the two are each other's property test."""
+    statuses = ", ".join(f"'{status}'" for status in sorted(paused))
+    return (
+        f"{alias}.issue_date <= '{on}' AND {alias}.served_from <= '{on}'"
+        f" AND ({alias}.ended_on IS NULL OR {alias}.ended_on > '{on}')"
+        f" AND {alias}.status NOT IN ({statuses})"
+    )

@@ -1,0 +1,132 @@
+"""What is owed and what was done, as it is stored. Tables are made by `servicing/migrations`."""
+
+from pathlib import Path
+
+import peewee
+
+from policies import database
+from policies.models import BaseModel, Client, Numbered, Policy, UtcField
+
+MIGRATIONS = Path(__file__).parent / "migrations"
+ALL_MIGRATIONS = (database.MIGRATIONS, MIGRATIONS)
+
+LIVE = ("queued", "sending", "accepted", "delivered", "unknown")
+"""States of a message that has reached the client, or may yet: what counts against a cap."""
+
+
+class Touchpoint(Numbered):
+    """One touchpoint that fell due: a fact, whatever became of its message and task.
+
+    Unique per policy (or, in client scope, per client), key and occurrence: the database refuses
+    a second one, however often and by however many the day is walked.
+    """
+
+    key = peewee.TextField()
+    scope = peewee.TextField()
+    occurrence = peewee.TextField()
+    policy = peewee.ForeignKeyField(Policy, backref="touchpoints")
+    policy_id: int
+    """In client scope: the policy that carries it."""
+    client = peewee.ForeignKeyField(Client, backref="touchpoints")
+    client_id: int
+    anchor_on = peewee.DateField()
+    due_on = peewee.DateField()
+    found_on = peewee.DateField()
+    """The day of the walk that found it: later than `due_on` after downtime."""
+
+
+class Message(Numbered):
+    """One message of a touchpoint, through its states (DESIGN: claim, then act).
+
+    queued -> sending -> accepted -> delivered | undelivered; or suppressed, skipped, failed,
+    cancelled, unknown.
+    """
+
+    touchpoint = peewee.ForeignKeyField(Touchpoint, backref="messages", unique=True)
+    touchpoint_id: int
+    policy = peewee.ForeignKeyField(Policy, backref="messages")
+    policy_id: int
+    client = peewee.ForeignKeyField(Client, backref="messages")
+    client_id: int
+    agent_id = peewee.BigIntegerField()
+    """Who signs it: the policy's agent when the text was made."""
+    channel = peewee.TextField()
+    """sms, email, or empty where none was chosen."""
+    address = peewee.TextField()
+    message_class = peewee.TextField()
+    template = peewee.TextField()
+    locale = peewee.TextField()
+    params = peewee.TextField()
+    """JSON: the facts the template was given; providers with approved templates are sent these."""
+    subject = peewee.TextField()
+    body = peewee.TextField()
+    parts = peewee.IntegerField()
+    """How many SMS it costs; 1 for an email, 0 where there is no text."""
+    encoding = peewee.TextField()
+    state = peewee.TextField()
+    reason = peewee.TextField()
+    planned_on = peewee.DateField()
+    """The client's calendar day it is meant for; caps count by it."""
+    send_from = UtcField(null=True)
+    """Not before; moves on when a send window or a retry makes it wait."""
+    send_until = UtcField(null=True)
+    """Not after: the end of its lateness."""
+    attempts = peewee.IntegerField(default=0)
+    claimed_at = UtcField(null=True)
+    provider = peewee.TextField(default="")
+    provider_ref = peewee.TextField(default="")
+    """The provider's own id of it."""
+
+
+class Task(Numbered):
+    """Something an agent has to do: open -> done | skipped | missed | cancelled.
+
+    Who has to do it is the policy's agent of today, so a new agent takes open tasks over.
+    """
+
+    touchpoint = peewee.ForeignKeyField(Touchpoint, backref="tasks", unique=True)
+    touchpoint_id: int
+    policy = peewee.ForeignKeyField(Policy, backref="tasks")
+    policy_id: int
+    client = peewee.ForeignKeyField(Client, backref="tasks")
+    client_id: int
+    due_on = peewee.DateField()
+    show_on = peewee.DateField()
+    """The day it is on the agent's list: `due_on`, or later if postponed."""
+    closes_on = peewee.DateField()
+    """The last day it is worth doing; after it the task is missed."""
+    state = peewee.TextField()
+    reason = peewee.TextField()
+    note = peewee.TextField(default="")
+    ended_at = UtcField(null=True)
+    done_by_id = peewee.BigIntegerField(null=True)
+    """The agent who served the policy when it was done."""
+
+
+class CardEntry(Numbered):
+    """One line of a client's trail of service. Append-only: the database refuses anything else."""
+
+    client = peewee.ForeignKeyField(Client, backref="entries")
+    client_id: int
+    policy_id = peewee.BigIntegerField(null=True)
+    touchpoint_id = peewee.BigIntegerField(null=True)
+    at = UtcField()
+    kind = peewee.TextField()
+    facts = peewee.TextField()
+    """JSON: the reason code and what it rests on."""
+
+
+class WalkedDay(BaseModel):
+    """A day that was walked, and how much of the book it knew."""
+
+    day = peewee.DateField(primary_key=True)
+    walked_at = UtcField()
+    plan = peewee.TextField()
+    """The plan's name and digest."""
+    import_mark = peewee.BigIntegerField()
+    """The last book import it knew: a later one that joined earlier reopens the day."""
+    policy_mark = peewee.BigIntegerField()
+    """The last policy it knew: a reopened day is walked for later ones only."""
+
+
+SERVICE = (Touchpoint, Message, Task, CardEntry, WalkedDay)

@@ -1,0 +1,189 @@
+"""May we write to this client, and when: decided here alone, each time with a reason (DOMAIN §6).
+
+Asked twice: when the message is made, and again when it is sent.
+"""
+
+import datetime
+import re
+import zoneinfo
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+from policies.dates import ONE_DAY, Window
+from policies.plan import Touchpoint
+from policies.timeline import paused_for
+from servicing.facts import Facts
+from servicing.reasons import Reason
+from servicing.settings import Settings
+
+_EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s.]+")
+
+
+@dataclass(frozen=True)
+class Rules:
+    """What the workspace allows."""
+
+    timezone: str
+    marketing_per_day: int
+    marketing_per_month: int
+
+    @classmethod
+    def of(cls, settings: Settings) -> "Rules":
+        """The rules that servicing.toml sets."""
+        caps = settings.permission
+        return cls(settings.servicing.timezone, caps.marketing_per_day, caps.marketing_per_month)
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What is to become of a message, and why."""
+
+    state: str
+    """queued, suppressed (may not be sent), skipped (too late) or cancelled (no longer owed)."""
+    reason: Reason
+    channel: str = ""
+    address: str = ""
+    planned_on: datetime.date | None = None
+    """The client's calendar day it is meant for."""
+    send_from: datetime.datetime | None = None
+    send_until: datetime.datetime | None = None
+
+
+def at_making(
+    facts: Facts,
+    touchpoint: Touchpoint,
+    rules: Rules,
+    on: datetime.date,
+    booked: Sequence[datetime.date],
+) -> Verdict:
+    """Decide when the walk of day `on` makes the message.
+
+    `booked` are the days of the marketing messages that the client has had, or is to have.
+    """
+    if (on - facts.due_on).days > touchpoint.message_window_days:
+        return Verdict("skipped", Reason.LATE)
+    channel, address, refusal = way_to(facts, touchpoint)
+    if refusal:
+        return Verdict("suppressed", refusal, channel)
+    last_day = facts.due_on + datetime.timedelta(days=touchpoint.message_window_days)
+    planned_on, reason = on, Reason.DUE if on == facts.due_on else Reason.FOUND_LATE
+    if touchpoint.message_class == "marketing":
+        free, cap = first_free_day(booked, on, last_day, rules)
+        if free is None:
+            return Verdict("suppressed", cap, channel)
+        if free != on:
+            planned_on, reason = free, Reason.CAP_MOVED
+    window, zone = send_window(touchpoint.send_window), facts.timezone or rules.timezone
+    return Verdict(
+        "queued",
+        reason,
+        channel,
+        address,
+        planned_on,
+        moment(planned_on, window.opens, zone),
+        moment(last_day, window.closes, zone),
+    )
+
+
+def at_sending(
+    facts: Facts,
+    touchpoint: Touchpoint,
+    rules: Rules,
+    now: datetime.datetime,
+    send_until: datetime.datetime,
+    channel: str,
+) -> Verdict:
+    """Decide when the message is about to leave: still owed, still allowed, in time, in the window."""
+    zone = facts.timezone or rules.timezone
+    today = now.astimezone(_zone(zone)).date()
+    if gone := no_longer_owed(facts, touchpoint, today):
+        return Verdict("cancelled", gone)
+    if now >= send_until:
+        return Verdict("skipped", Reason.LATE)
+    refusal = refusal_of(facts, touchpoint, channel)
+    if refusal:
+        return Verdict("suppressed", refusal, channel)
+    opening = next_opening(now, send_window(touchpoint.send_window), zone)
+    if opening >= send_until:
+        return Verdict("skipped", Reason.LATE)
+    reason = Reason.HANDED_OVER if opening <= now else Reason.WAITS_FOR_WINDOW
+    return Verdict(
+        "queued", reason, channel, address_of(facts, channel), today, opening, send_until
+    )
+
+
+def way_to(facts: Facts, touchpoint: Touchpoint) -> tuple[str, str, Reason | None]:
+    """The channel and address to write to, or why there is none.
+
+    The channel the client prefers; one who states none is written to by SMS, else by email.
+    """
+    if facts.channel == "none":
+        return "", "", Reason.NO_CHANNEL
+    channel = facts.channel or ("sms" if facts.phone or not facts.email else "email")
+    return channel, address_of(facts, channel), refusal_of(facts, touchpoint, channel)
+
+
+def address_of(facts: Facts, channel: str) -> str:
+    """Where a message on this channel goes."""
+    return facts.email if channel == "email" else facts.phone
+
+
+def refusal_of(facts: Facts, touchpoint: Touchpoint, channel: str) -> Reason | None:
+    """Why the client may not be written to on this channel; None if he may."""
+    if facts.channel == "none":
+        return Reason.NO_CHANNEL
+    if channel == "sms" and not facts.phone:
+        return Reason.NO_PHONE
+    if channel == "email" and not _EMAIL.fullmatch(facts.email):
+        return Reason.NO_EMAIL
+    if touchpoint.message_class == "marketing" and not facts.consent:
+        return Reason.NO_CONSENT if facts.consent is None else Reason.CONSENT_WITHDRAWN
+    return None
+
+
+def no_longer_owed(facts: Facts, touchpoint: Touchpoint, on: datetime.date) -> Reason | None:
+    """Why what was owed is not owed on `on` any more; None if it is (DOMAIN §4)."""
+    if facts.ended_on is not None and facts.ended_on <= on:
+        return Reason.ENDED
+    if facts.status in paused_for(touchpoint):
+        return Reason.PAUSED
+    if touchpoint.anchor == "premium_due" and facts.paid_on is not None and facts.paid_on <= on:
+        return Reason.PAID
+    return None
+
+
+def first_free_day(
+    booked: Sequence[datetime.date], first: datetime.date, last: datetime.date, rules: Rules
+) -> tuple[datetime.date | None, Reason]:
+    """The first day of [first, last] with room under both caps; else None and the cap that is full."""
+    if not booked and rules.marketing_per_day and rules.marketing_per_month:
+        return first, Reason.DUE
+    day, full = first, Reason.CAP_MONTH
+    while day <= last:
+        in_month = sum(other.year == day.year and other.month == day.month for other in booked)
+        on_day = sum(other == day for other in booked)
+        if in_month < rules.marketing_per_month and on_day < rules.marketing_per_day:
+            return day, Reason.DUE
+        full = Reason.CAP_MONTH if in_month >= rules.marketing_per_month else Reason.CAP_DAY
+        day += ONE_DAY
+    return None, full
+
+
+send_window = lru_cache(maxsize=64)(Window.parse)
+_zone = lru_cache(maxsize=512)(zoneinfo.ZoneInfo)
+
+
+@lru_cache(maxsize=1 << 12)
+def moment(day: datetime.date, time: datetime.time, zone: str) -> datetime.datetime:
+    """A local day and time as an aware moment in UTC."""
+    return datetime.datetime.combine(day, time, _zone(zone)).astimezone(datetime.UTC)
+
+
+def next_opening(now: datetime.datetime, window: Window, zone: str) -> datetime.datetime:
+    """`now` if the window is open in that zone, else the next moment it opens."""
+    local = now.astimezone(_zone(zone))
+    if window.opens <= local.time() < window.closes:
+        return now
+    later = local.date() if local.time() < window.opens else local.date() + ONE_DAY
+    return moment(later, window.opens, zone)

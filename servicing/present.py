@@ -1,0 +1,116 @@
+"""Rows as people and programs read them: a table that fits 80 columns, one JSON document, or CSV."""
+
+import csv
+import dataclasses
+import datetime
+import json
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from decimal import Decimal
+from typing import Any, Literal
+
+from policies import rows as cells
+from policies.plan import Texts, text
+
+Format = Literal["table", "json", "csv"]
+
+HEADINGS: dict[str, Texts] = {
+    "id": {"zh_CN": "编号", "en": "id"},
+    "due_on": {"zh_CN": "日期", "en": "due"},
+    "show_on": {"zh_CN": "日期", "en": "due"},
+    "touchpoint": {"zh_CN": "触点", "en": "touchpoint"},
+    "title": {"zh_CN": "名称", "en": "title"},
+    "client_no": {"zh_CN": "客户号", "en": "client no."},
+    "client_name": {"zh_CN": "客户", "en": "client"},
+    "phone": {"zh_CN": "电话", "en": "phone"},
+    "policy_no": {"zh_CN": "保单号", "en": "policy no."},
+    "product": {"zh_CN": "产品", "en": "product"},
+    "agent_name": {"zh_CN": "服务人员", "en": "agent"},
+    "state": {"zh_CN": "状态", "en": "state"},
+    "count": {"zh_CN": "数量", "en": "count"},
+    "reason": {"zh_CN": "原因", "en": "why"},
+    "carried_by": {"zh_CN": "由何保单承担", "en": "carried by"},
+    "when": {"zh_CN": "时点", "en": "when"},
+    "kind": {"zh_CN": "类别", "en": "kind"},
+    "owner": {"zh_CN": "方式", "en": "by"},
+    "action": {"zh_CN": "标准动作与工具", "en": "standard action and tool"},
+    "at": {"zh_CN": "时间", "en": "at"},
+    "what": {"zh_CN": "事项", "en": "what"},
+    "status": {"zh_CN": "状态", "en": "status"},
+    "premium": {"zh_CN": "年缴保费", "en": "annual premium"},
+    "issue_date": {"zh_CN": "签单日", "en": "issued"},
+    "paid_to": {"zh_CN": "应缴日", "en": "paid to"},
+}
+
+
+def emit(rows: Iterable[Any], columns: Sequence[str], form: Format, locale: str) -> None:
+    """Print rows (dataclasses or mappings) in the form asked for; `columns` choose for the table."""
+    if form == "json":
+        emit_json([plain(row) for row in rows])
+    elif form == "csv":
+        emit_csv(rows)
+    else:
+        emit_table(rows, columns, locale)
+
+
+def emit_json(document: Any) -> None:
+    """Print one JSON document."""
+    print(json.dumps(plain(document), ensure_ascii=False, indent=2))
+
+
+def emit_csv(rows: Iterable[Any]) -> None:
+    """Print CSV with a header, every cell inert."""
+    writer = csv.writer(sys.stdout, lineterminator="\n")
+    header: list[str] | None = None
+    for row in rows:
+        values = plain(row)
+        if header is None:
+            header = list(values)
+            writer.writerow(header)
+        writer.writerow([_cell(values[name]) for name in header])
+
+
+def emit_table(rows: Iterable[Any], columns: Sequence[str], locale: str) -> None:
+    """Print a table; Chinese characters take two columns each and stay aligned."""
+    from rich.box import SIMPLE_HEAD
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=SIMPLE_HEAD, pad_edge=False, show_edge=False, header_style="bold")
+    for name in columns:
+        heading = text(HEADINGS.get(name, {"en": name}), locale)
+        table.add_column(heading, justify="right" if name in ("id", "count") else "left")
+    for row in rows:
+        values = row if isinstance(row, Mapping) else vars(row)
+        table.add_row(*(Text(_shown(values[name])) for name in columns))
+    Console().print(table)
+
+
+def plain(value: Any) -> Any:
+    """A value as JSON has it: dates and moments ISO 8601, money as text, dataclasses as objects."""
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return {
+            field.name: plain(getattr(value, field.name)) for field in dataclasses.fields(value)
+        }
+    if isinstance(value, Mapping):
+        return {str(key): plain(each) for key, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain(each) for each in value]
+    if isinstance(value, datetime.date | datetime.datetime):
+        return value.isoformat()
+    return str(value) if isinstance(value, Decimal) else value
+
+
+def _cell(value: Any) -> str:
+    if isinstance(value, list | dict):
+        value = json.dumps(value, ensure_ascii=False)
+    return cells.inert("" if value is None else str(value))
+
+
+def _shown(value: Any) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, datetime.datetime):
+        return f"{value:%Y-%m-%d %H:%M}"
+    return str(value)

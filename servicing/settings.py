@@ -1,0 +1,200 @@
+"""servicing.toml and the environment, read once, frozen.
+
+Any key can be set by the environment as SERVICING_<SECTION>_<KEY>, for example
+SERVICING_SERVICING_DATABASE or SERVICING_CHANNELS_SMTP_PORT. Unknown keys are refused by name.
+"""
+
+import tomllib
+import zoneinfo
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from policies import dates, errors, phones, toml
+
+FILE = "servicing.toml"
+ENVIRONMENT_PREFIX = "SERVICING"
+
+
+class General(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """[servicing]: whose book this is."""
+
+    database: str = "sqlite:///servicing.db"
+    country: str = "CN"
+    """Whose working days and phone numbers are meant."""
+    timezone: str = "Asia/Shanghai"
+    """Of clients who have none of their own, and of the day that is walked."""
+    locale: str = "zh_CN"
+    company: str = "示例人寿"
+    hotline: str = ""
+    """The service number that texts may name; empty: they leave it out."""
+    plan: str = "standard"
+    grace_days: int = 60
+    """Days after a premium's due date in which cover continues (DOMAIN §5)."""
+
+
+class Permission(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """[permission]: how much marketing a client has to bear (DOMAIN §6)."""
+
+    marketing_per_day: int = 1
+    marketing_per_month: int = 4
+
+
+class Sms(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """[channels.sms]: which provider carries SMS."""
+
+    default: str = "outbox"
+    routes: dict[str, str] = {}
+    """By country calling code, such as "+86"."""
+
+
+class Email(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """[channels.email]: which provider carries email."""
+
+    default: str = "outbox"
+
+
+class Twilio(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename={"sender": "from"}):
+    """[channels.twilio]."""
+
+    account_sid: str = ""
+    auth_token: str = ""
+    sender: str = ""
+    base_url: str = ""
+    messages_per_second: int = 10
+
+
+class Smtp(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """[channels.smtp]."""
+
+    host: str = "localhost"
+    port: int = 25
+    sender: str = ""
+
+
+class Channels(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """[channels]: how messages leave the house."""
+
+    sms: Sms = Sms()
+    email: Email = Email()
+    twilio: Twilio = Twilio()
+    smtp: Smtp = Smtp()
+
+
+class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """All of servicing.toml."""
+
+    servicing: General = General()
+    permission: Permission = Permission()
+    channels: Channels = Channels()
+
+
+def load(home: Path, environment: Mapping[str, str]) -> Settings:
+    """The settings of the workspace at `home`, the environment's values before the file's.
+
+    Raises `NoWorkspace` without a servicing.toml, `BadSetting` for a key that is unknown or wrong.
+    """
+    path = home / FILE
+    if not path.is_file():
+        raise errors.NoWorkspace(home)
+    tables = toml.read(path)
+    for place, name, value in _from_environment(environment):
+        _put(tables, place, name, value, path)
+    settings = toml.convert(tables, Settings, str(path))
+    for key, why in mistakes(settings):
+        raise errors.BadSetting(str(path), f"{key}: {why}")
+    return settings
+
+
+def _from_environment(environment: Mapping[str, str]) -> Iterator[tuple[tuple[str, ...], str, Any]]:
+    """The keys that the environment sets: section, key, value."""
+    for place, field in _keys(Settings):
+        variable = "_".join([ENVIRONMENT_PREFIX, *place, field.encode_name]).upper()
+        if variable in environment:
+            yield place, field.encode_name, _typed(variable, environment[variable], field.type)
+
+
+def _keys(
+    section: type[msgspec.Struct], place: tuple[str, ...] = ()
+) -> Iterator[tuple[tuple[str, ...], msgspec.structs.FieldInfo]]:
+    for field in msgspec.structs.fields(section):
+        if isinstance(field.type, type) and issubclass(field.type, msgspec.Struct):
+            yield from _keys(field.type, (*place, field.encode_name))
+        else:
+            yield place, field
+
+
+def _typed(variable: str, text: str, kind: Any) -> Any:
+    try:
+        if kind in (str, int):
+            return msgspec.convert(text, kind, strict=False)
+        return tomllib.loads(f"value = {text}")["value"]
+    except (msgspec.ValidationError, tomllib.TOMLDecodeError) as error:
+        raise errors.BadSetting(variable, f"{errors.shorten(str(error))}") from None
+
+
+def _put(tables: dict[str, Any], place: tuple[str, ...], name: str, value: Any, path: Path) -> None:
+    for section in place:
+        tables = tables.setdefault(section, {})
+        if not isinstance(tables, dict):
+            raise errors.BadSetting(str(path), f"{section} must be a table")
+    tables[name] = value
+
+
+def mistakes(settings: Settings) -> Iterator[tuple[str, str]]:
+    """What the types cannot say: the key and the sentence."""
+    general = settings.servicing
+    if not phones.is_country(general.country):
+        yield "country", f"{general.country!r} is not a country code such as CN"
+    else:
+        try:
+            dates.work_calendar(general.country)
+        except KeyError:
+            yield "country", f"no holidays are known for {general.country!r}"
+    if general.timezone not in zoneinfo.available_timezones():
+        yield "timezone", f"{general.timezone!r} is not a time zone such as Asia/Shanghai"
+    if general.grace_days < 0:
+        yield "grace_days", "must be 0 or more"
+    if min(settings.permission.marketing_per_day, settings.permission.marketing_per_month) < 0:
+        yield "permission", "a cap must be 0 or more"
+
+
+TEMPLATE = """\
+# The workspace of servicing. Every key can also be set by the environment: SERVICING_<SECTION>_<KEY>.
+
+[servicing]
+database = "{database}"     # or postgresql://user@host/name
+country = "CN"                           # working days and phone numbers
+timezone = "Asia/Shanghai"
+locale = "zh_CN"
+company = "示例人寿"
+hotline = ""                             # your service number, named in texts where it is set
+plan = "standard"                        # the shipped plan, or plans/NAME.toml in this folder
+grace_days = 60
+
+[permission]
+marketing_per_day = 1                    # per client
+marketing_per_month = 4
+
+# Nothing is sent to anybody: messages become files in outbox/.
+[channels.sms]
+default = "outbox"
+
+[channels.email]
+default = "outbox"
+"""
+
+
+def create(home: Path, database: str) -> Path:
+    """Write a new servicing.toml; raises `BadSetting` where there is one already."""
+    path = home / FILE
+    if path.exists():
+        raise errors.BadSetting(str(path), "is there already: this folder is a workspace")
+    try:
+        home.mkdir(parents=True, exist_ok=True)
+        path.write_text(TEMPLATE.format(database=database), "utf-8")
+    except OSError as error:
+        raise errors.UnwritableFile(path, error.strerror or str(error)) from None
+    return path

@@ -1,0 +1,100 @@
+"""Taking back what is no longer owed, and closing what nobody did in time.
+
+Looks at what is open only: queued messages and open tasks, never at the book.
+"""
+
+import datetime
+from collections import Counter
+from collections.abc import Iterator
+
+from policies import database, models, timeline
+from policies.plan import Plan
+from servicing import trail
+from servicing.models import Message, Task
+from servicing.reasons import Reason
+
+
+def sweep(plan: Plan, on: datetime.date, now: datetime.datetime) -> Counter[str]:
+    """Cancel what is owed no more, mark tasks past their window as missed; answers with counts.
+
+    Called before each walk and dispatch and after each import, so a death or a payment that the
+    book learns of stops what was to go out (DOMAIN §4).
+    """
+    with database.explained(), database.exclusive("sweep"):
+        return Counter(
+            {
+                "messages cancelled": _cancel("message", Message, "queued", plan, on, now),
+                "tasks cancelled": _cancel("task", Task, "open", plan, on, now),
+                "tasks missed": _close(on, now),
+            }
+        )
+
+
+def _cancel(
+    table: str,
+    model: type[Message] | type[Task],
+    state: str,
+    plan: Plan,
+    on: datetime.date,
+    now: datetime.datetime,
+) -> int:
+    """One statement finds the rows and says why each is owed no more."""
+    ids, entries = [], []
+    for row_id, client_id, policy_id, touchpoint_id, reason in _no_longer_owed(
+        table, state, plan, on
+    ):
+        ids.append((reason, row_id))
+        told = trail.reasoned(reason=reason)
+        entries.append((client_id, policy_id, touchpoint_id, f"{table}.cancelled", told))
+    database.execute_many(f"UPDATE {table} SET state = 'cancelled', reason = ? WHERE id = ?", ids)
+    trail.write(entries, now)
+    return len(ids)
+
+
+def _no_longer_owed(
+    table: str, state: str, plan: Plan, on: datetime.date
+) -> Iterator[tuple[int, int, int, int, str]]:
+    """What `permission.no_longer_owed` says, set-wise."""
+    reminders = [each.id for each in plan.touchpoints if each.anchor == "premium_due"] or [""]
+    keys = ", ".join(f"'{key}'" for key in reminders)
+    paid = f"t.key IN ({keys}) AND i.paid_on <= '{on}'"
+    paused = (
+        f"p.status IN ({_quoted(timeline.PAUSED_REMINDERS)})"
+        f" OR (p.status IN ({_quoted(timeline.PAUSED)}) AND t.key NOT IN ({keys}))"
+    )
+    sql = f"""
+        SELECT x.id, x.client_id, x.policy_id, x.touchpoint_id,
+               CASE WHEN p.ended_on <= '{on}' THEN '{Reason.ENDED}'
+                    WHEN {paused} THEN '{Reason.PAUSED}' ELSE '{Reason.PAID}' END
+        FROM {table} x
+        JOIN touchpoint t ON t.id = x.touchpoint_id
+        JOIN policy p ON p.id = x.policy_id
+        LEFT JOIN premium i ON i.policy_id = x.policy_id AND i.due_date = t.anchor_on
+        WHERE x.state = '{state}' AND (p.ended_on <= '{on}' OR {paused} OR ({paid}))
+        ORDER BY x.id
+    """
+    return iter(database.execute(sql).fetchall())
+
+
+def _quoted(statuses: frozenset[str]) -> str:
+    return ", ".join(f"'{status}'" for status in sorted(statuses))
+
+
+def _close(on: datetime.date, now: datetime.datetime) -> int:
+    """Open tasks whose last worthwhile day has passed are missed."""
+    sql = (
+        "SELECT id, client_id, policy_id, touchpoint_id FROM task"
+        f" WHERE state = 'open' AND closes_on < '{on}' ORDER BY id"
+    )
+    rows = database.execute(sql).fetchall()
+    ended = [("missed", Reason.LATE.value, models.utc(now), row_id) for row_id, *_ in rows]
+    database.update_rows(Task, ("state", "reason", "ended_at"), ended)
+    told = trail.reasoned(reason=Reason.LATE.value)
+    trail.write(
+        (
+            ((client, policy, touchpoint, "task.missed", told))
+            for _, client, policy, touchpoint in rows
+        ),
+        now,
+    )
+    return len(rows)

@@ -1,0 +1,116 @@
+"""The agent's day: what is to be done, and what became of it.
+
+A task belongs to the policy's agent of today. What was done, postponed or skipped is written on the
+client's card in the same transaction.
+"""
+
+import datetime
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from policies import database, errors
+from policies.models import Agent
+from policies.plan import Plan, text
+from servicing import trail
+from servicing.facts import day as stored_day
+from servicing.models import Task
+from servicing.reasons import Reason
+
+
+@dataclass(frozen=True)
+class TaskLine:
+    """A task as the agent sees it."""
+
+    id: int
+    due_on: datetime.date
+    show_on: datetime.date
+    closes_on: datetime.date
+    is_overdue: bool
+    touchpoint: str
+    client_no: str
+    client_name: str
+    phone: str
+    policy_no: str
+    product: str
+    agent_no: str
+    agent_name: str
+
+
+def open_tasks(on: datetime.date, agent_no: str | None = None) -> Iterator[TaskLine]:
+    """The open tasks of `on` and before, the oldest first; of one agent, or of all.
+
+    Raises `AgentNotFound` for a number that is not in the book.
+    """
+    if agent_no and not Agent.select().where(Agent.agent_no == agent_no).exists():
+        raise errors.AgentNotFound(agent_no)
+    sql = f"""
+        SELECT x.id, CAST(x.due_on AS TEXT), CAST(x.show_on AS TEXT), CAST(x.closes_on AS TEXT), t.key,
+               c.client_no, c.name, c.phone, p.policy_no, p.product, a.agent_no, a.name
+        FROM task x
+        JOIN touchpoint t ON t.id = x.touchpoint_id
+        JOIN policy p ON p.id = x.policy_id
+        JOIN agent a ON a.id = p.agent_id
+        JOIN client c ON c.id = x.client_id
+        WHERE x.state = 'open' AND x.show_on <= '{on}' {"AND a.agent_no = ?" if agent_no else ""}
+        ORDER BY x.show_on, c.client_no, x.id
+    """
+    for number, due, show, closes, *rest in database.execute(sql, [agent_no] if agent_no else []):
+        due_on, show_on = stored_day(due), stored_day(show)
+        closes_on, is_overdue = stored_day(closes), show_on < on
+        yield TaskLine(number, due_on, show_on, closes_on, is_overdue, *rest)
+
+
+def done(task_id: int, now: datetime.datetime, note: str = "") -> None:
+    """The agent has done it; raises `TaskNotFound` or `TaskNotOpen`."""
+    _end(task_id, "done", now, note)
+
+
+def skip(task_id: int, now: datetime.datetime, note: str = "") -> None:
+    """The agent decides against it; raises `TaskNotFound` or `TaskNotOpen`."""
+    _end(task_id, "skipped", now, note)
+
+
+def postpone(
+    task_id: int, to: datetime.date, on: datetime.date, now: datetime.datetime, note: str = ""
+) -> None:
+    """Show it again on a later day; it stays worth doing at least until then.
+
+    Raises `TaskNotFound`, `TaskNotOpen`, or `BadDate` unless `to` is after `on`.
+    """
+    if to <= on:
+        raise errors.BadDate(f"a task can be postponed to a day after {on}, not to {to}")
+    with database.writing():
+        task = _open_task(task_id)
+        facts = {"to": to, "from": task.show_on, "note": note}
+        task.show_on, task.closes_on = to, max(to, task.closes_on)
+        task.save()
+        _tell(task, "task.postponed", now, **facts)
+
+
+def _end(task_id: int, state: str, now: datetime.datetime, note: str) -> None:
+    with database.writing():
+        task = _open_task(task_id)
+        task.state, task.reason, task.note = state, Reason.AGENT.value, note
+        task.ended_at, task.done_by_id = now, task.policy.agent_id
+        task.save()
+        _tell(task, f"task.{state}", now, note=note, agent_no=task.policy.agent.agent_no)
+
+
+def _open_task(task_id: int) -> Task:
+    task: Task | None = next(iter(database.locked(Task.select().where(Task.id == task_id))), None)
+    if task is None:
+        raise errors.TaskNotFound(task_id)
+    if task.state != "open":
+        raise errors.TaskNotOpen(task_id, task.state)
+    return task
+
+
+def _tell(task: Task, kind: str, now: datetime.datetime, **facts: object) -> None:
+    told = trail.facts(**{name: value for name, value in facts.items() if value != ""})
+    trail.write([(task.client_id, task.policy_id, task.touchpoint_id, kind, told)], now)
+
+
+def title(plan: Plan, key: str, locale: str) -> str:
+    """What the manual calls a touchpoint; one that the plan has dropped keeps its key."""
+    touchpoint = plan.touchpoint(key)
+    return text(touchpoint.title, locale) if touchpoint else key

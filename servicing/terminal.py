@@ -1,0 +1,317 @@
+"""The longer things people read in a terminal: the day's account, the manual, the card."""
+
+import datetime
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from rich.console import Console, Group, RenderableType
+from rich.padding import Padding
+from rich.panel import Panel
+from rich.table import Table
+from rich.text import Text
+
+from policies.plan import Plan, Texts, text
+from servicing import present, reasons
+from servicing.card import Card, PolicyCard, TimelineLine, TrailLine
+from servicing.manual import ManualEntry
+from servicing.tasks import title
+from servicing.walk import DayWalked, Walked
+
+RECENT = 20
+"""Lines of the trail that the terminal shows; --format json has them all."""
+
+COMING = 8
+"""Touchpoints of a policy that the terminal shows ahead."""
+
+WORDS: dict[str, Texts] = {
+    "walked": {"zh_CN": "已走完 {on}", "en": "walked {on}"},
+    "caught_up": {
+        "zh_CN": "补走 {count} 天：{first} 至 {last}",
+        "en": "caught up {count} days: {first} to {last}",
+    },
+    "touchpoints": {"zh_CN": "到期触点", "en": "touchpoints due"},
+    "messages": {"zh_CN": "待发消息", "en": "messages queued"},
+    "tasks": {"zh_CN": "新增任务", "en": "tasks opened"},
+    "skipped": {"zh_CN": "未发或已过时限", "en": "not made"},
+    "policies": {"zh_CN": "保单", "en": "policies"},
+    "timeline": {"zh_CN": "服务时间线", "en": "timeline"},
+    "todo": {"zh_CN": "待办任务", "en": "open tasks"},
+    "waiting": {"zh_CN": "待发消息", "en": "messages waiting"},
+    "trail": {"zh_CN": "服务轨迹（最近 {count} 条）", "en": "trail of service (last {count})"},
+    "referred_by": {"zh_CN": "介绍人", "en": "referred by"},
+    "referrals": {"zh_CN": "转介绍", "en": "referred"},
+    "consent": {"zh_CN": "营销同意", "en": "marketing consent"},
+    "birthday": {"zh_CN": "生日", "en": "birthday"},
+    "phone": {"zh_CN": "电话", "en": "phone"},
+    "email": {"zh_CN": "邮箱", "en": "email"},
+    "channel": {"zh_CN": "偏好渠道", "en": "prefers"},
+    "agent": {"zh_CN": "服务人员", "en": "agent"},
+    "unusable": {"zh_CN": "不可用", "en": "unusable"},
+    "covered": {"zh_CN": "由 {policy} 承担", "en": "carried by {policy}"},
+    "yes": {"zh_CN": "同意", "en": "yes"},
+    "no": {"zh_CN": "拒绝", "en": "no"},
+    "never": {"zh_CN": "未征询", "en": "never asked"},
+    "action": {"zh_CN": "动作", "en": "action"},
+    "tool": {"zh_CN": "工具", "en": "tool"},
+    "script": {"zh_CN": "话术", "en": "script"},
+    "purpose": {"zh_CN": "目的", "en": "purpose"},
+}
+
+STATES: dict[str, Texts] = {
+    "planned": {"zh_CN": "计划", "en": "planned"},
+    "queued": {"zh_CN": "待发", "en": "queued"},
+    "sending": {"zh_CN": "发送中", "en": "sending"},
+    "accepted": {"zh_CN": "已受理", "en": "accepted"},
+    "delivered": {"zh_CN": "已送达", "en": "delivered"},
+    "undelivered": {"zh_CN": "未送达", "en": "undelivered"},
+    "suppressed": {"zh_CN": "不可发", "en": "suppressed"},
+    "skipped": {"zh_CN": "略过", "en": "skipped"},
+    "failed": {"zh_CN": "失败", "en": "failed"},
+    "cancelled": {"zh_CN": "已取消", "en": "cancelled"},
+    "unknown": {"zh_CN": "待核", "en": "unknown"},
+    "open": {"zh_CN": "待办", "en": "open"},
+    "done": {"zh_CN": "完成", "en": "done"},
+    "postponed": {"zh_CN": "延期", "en": "postponed"},
+    "missed": {"zh_CN": "错过", "en": "missed"},
+    "changed": {"zh_CN": "变更", "en": "changed"},
+    "given": {"zh_CN": "同意", "en": "given"},
+    "withdrawn": {"zh_CN": "撤回", "en": "withdrawn"},
+    "paid": {"zh_CN": "已缴", "en": "paid"},
+}
+SUBJECTS: dict[str, Texts] = {
+    "message": {"zh_CN": "消息", "en": "message"},
+    "task": {"zh_CN": "任务", "en": "task"},
+    "status": {"zh_CN": "保单状态", "en": "status"},
+    "agent": {"zh_CN": "服务人员", "en": "agent"},
+    "policy": {"zh_CN": "保单资料", "en": "policy"},
+    "contact": {"zh_CN": "客户资料", "en": "contact"},
+    "consent": {"zh_CN": "营销同意", "en": "consent"},
+    "premium": {"zh_CN": "保费", "en": "premium"},
+}
+STATUSES: dict[str, Texts] = {
+    "applied": {"zh_CN": "投保中", "en": "applied"},
+    "in_force": {"zh_CN": "有效", "en": "in force"},
+    "grace": {"zh_CN": "宽限期", "en": "in grace"},
+    "suspended": {"zh_CN": "效力中止", "en": "suspended"},
+    "paid_up": {"zh_CN": "缴清", "en": "paid up"},
+    "free_look_cancelled": {"zh_CN": "犹豫期退保", "en": "cancelled in free look"},
+    "terminated": {"zh_CN": "终止", "en": "terminated"},
+    "surrendered": {"zh_CN": "退保", "en": "surrendered"},
+    "claim": {"zh_CN": "理赔终止", "en": "ended by claim"},
+    "matured": {"zh_CN": "满期", "en": "matured"},
+    "transferred_out": {"zh_CN": "转出", "en": "transferred out"},
+    "converted": {"zh_CN": "转换", "en": "converted"},
+}
+MODES: dict[str, Texts] = {
+    "annual": {"zh_CN": "年缴", "en": "annual"},
+    "semiannual": {"zh_CN": "半年缴", "en": "semiannual"},
+    "quarterly": {"zh_CN": "季缴", "en": "quarterly"},
+    "monthly": {"zh_CN": "月缴", "en": "monthly"},
+    "single": {"zh_CN": "趸缴", "en": "single"},
+    "": {"zh_CN": "", "en": ""},
+}
+CHANNELS: dict[str, Texts] = {
+    "sms": {"zh_CN": "短信", "en": "SMS"},
+    "email": {"zh_CN": "邮件", "en": "email"},
+    "none": {"zh_CN": "不接收", "en": "none"},
+    "": {"zh_CN": "", "en": ""},
+}
+
+
+def word(key: str, locale: str, **values: Any) -> str:
+    """A word of the terminal in a language."""
+    return text(WORDS[key], locale).format(**values)
+
+
+def state_name(state: str, locale: str) -> str:
+    """The state of a message or task, or of both, in a language."""
+    return " + ".join(text(STATES.get(each, {"en": each}), locale) for each in state.split(" + "))
+
+
+# ------------------------------------------------------------------------------- the day's account
+
+
+def show_walk(walked: Walked, plan: Plan, locale: str) -> None:
+    """What a walk did: the total, by touchpoint, and why what was not made was not."""
+    console = Console()
+    if walked.caught_up:
+        first, last = walked.caught_up[0].on, walked.caught_up[-1].on
+        console.print(
+            word("caught_up", locale, count=len(walked.caught_up), first=first, last=last)
+        )
+    console.print(Text(word("walked", locale, on=walked.on), style="bold"))
+    console.print(Padding(_account([*walked.caught_up, walked], locale), (0, 0, 1, 0)))
+    by_touchpoint = sum(
+        (day.by_touchpoint for day in walked.caught_up), walked.by_touchpoint.copy()
+    )
+    rows: list[Mapping[str, Any]] = [
+        {"touchpoint": each.id, "title": text(each.title, locale), "count": by_touchpoint[each.id]}
+        for each in plan.touchpoints
+        if by_touchpoint[each.id]
+    ]
+    if rows:
+        present.emit_table(rows, ["touchpoint", "title", "count"], locale)
+    by_reason = sum((day.by_reason for day in walked.caught_up), walked.by_reason.copy())
+    if by_reason:
+        console.print()
+        present.emit_table(
+            [
+                {"reason": reasons.sentence(code, locale), "count": count}
+                for code, count in by_reason.most_common()
+            ],
+            ["reason", "count"],
+            locale,
+        )
+
+
+def _account(days: list[DayWalked], locale: str) -> Text:
+    parts = [
+        f"{word(name, locale)} {sum(getattr(day, name) for day in days):,}"
+        for name in ("touchpoints", "messages", "tasks", "skipped")
+    ]
+    return Text("   ".join(parts))
+
+
+# -------------------------------------------------------------------------------------- the manual
+
+
+def show_manual(entries: Iterable[ManualEntry], locale: str) -> None:
+    """The service manual, a panel a touchpoint."""
+    console = Console()
+    for each in entries:
+        grid = Table.grid(padding=(0, 1))
+        grid.add_column(style="dim", no_wrap=True)
+        grid.add_column()
+        for name in ("purpose", "action", "tool", "script"):
+            if value := getattr(each, name):
+                grid.add_row(word(name, locale), Text(value))
+        facts = " · ".join([each.when, each.kind, each.owner, each.message_class, each.scope])
+        heading = f"[bold]{each.title}[/] [dim]{each.touchpoint}[/]"
+        body = Group(Text(facts, style="cyan"), grid)
+        console.print(Panel(body, title=heading, title_align="left", border_style="dim"))
+
+
+# ---------------------------------------------------------------------------------------- the card
+
+
+def show_card(card: Card, plan: Plan, locale: str, zone: datetime.tzinfo) -> None:
+    """The 360° card as a terminal can show it, moments in the book's time zone."""
+    console = Console()
+    heading = Text.assemble((card.name, "bold"), f"  {card.client_no}")
+    console.print(
+        Panel(_profile(card, locale), title=heading, title_align="left", border_style="cyan")
+    )
+    for policy in card.policies:
+        console.print(_policy(policy, plan, locale))
+    for name, lines in (("todo", card.open_tasks), ("waiting", card.waiting_messages)):
+        if lines:
+            console.print(Text(word(name, locale), style="bold"))
+            console.print(Padding(_open_items(lines, plan, locale, zone), (0, 0, 1, 2)))
+    if card.trail:
+        recent = card.trail[-RECENT:]
+        console.print(Text(word("trail", locale, count=len(recent)), style="bold"))
+        console.print(Padding(_trail(recent, plan, locale, zone), (0, 0, 1, 2)))
+
+
+def _profile(card: Card, locale: str) -> RenderableType:
+    consent = {True: "yes", False: "no", None: "never"}[card.marketing_consent]
+    phone = card.phone or (
+        f"{card.phone_given}（{word('unusable', locale)}）" if card.phone_given else ""
+    )
+    referrer = " ".join([card.referred_by, card.referred_by_name]).strip()
+    facts = {
+        "birthday": card.birthday.isoformat() if card.birthday else "",
+        "phone": phone,
+        "email": card.email,
+        "channel": text(CHANNELS[card.channel], locale),
+        "consent": " ".join([word(consent, locale), str(card.consent_on or "")]).strip(),
+        "referred_by": referrer,
+        "referrals": "、".join(f"{each['name']} {each['client_no']}" for each in card.referrals),
+    }
+    grid = Table.grid(padding=(0, 2))
+    grid.add_column(style="dim", no_wrap=True)
+    grid.add_column()
+    for name, value in facts.items():
+        if value:
+            grid.add_row(word(name, locale), Text(value))
+    return grid
+
+
+def _policy(policy: PolicyCard, plan: Plan, locale: str) -> RenderableType:
+    ended = f" {policy.ended_on}" if policy.ended_on else ""
+    status = text(STATUSES[policy.status], locale) + ended
+    facts = [
+        status,
+        f"{policy.issue_date} →"
+        if not policy.paid_to
+        else f"{policy.issue_date} → {policy.paid_to}",
+        f"{policy.annual_premium} {policy.currency}".strip(),
+        text(MODES[policy.payment_mode], locale),
+        f"{word('agent', locale)} {policy.agent_name} {policy.agent_no}",
+    ]
+    table = Table.grid(padding=(0, 2))
+    table.add_column(no_wrap=True)
+    table.add_column()
+    table.add_column()
+    for line in _around_now(policy.timeline):
+        table.add_row(*_timeline_row(line, policy, plan, locale))
+    heading = Text.assemble((policy.product or policy.policy_no, "bold"), f"  {policy.policy_no}")
+    body = Group(Text(" · ".join(facts), style="cyan"), table)
+    return Panel(body, title=heading, title_align="left", border_style="dim")
+
+
+def _around_now(timeline: list[TimelineLine]) -> list[TimelineLine]:
+    """What was, and the next few to come."""
+    past = [line for line in timeline if line.state != "planned"]
+    coming = [line for line in timeline if line.state == "planned"]
+    return past[-COMING:] + coming[:COMING]
+
+
+def _timeline_row(line: TimelineLine, policy: PolicyCard, plan: Plan, locale: str) -> list[Text]:
+    style = "dim" if line.state == "planned" else ""
+    state = state_name(line.state, locale)
+    if line.carried_by != policy.policy_no:
+        state += f" ({word('covered', locale, policy=line.carried_by)})"
+    return [
+        Text(line.due_on.isoformat(), style=style),
+        Text(title(plan, line.touchpoint, locale), style=style),
+        Text(state, style=style),
+    ]
+
+
+def _open_items(
+    lines: list[dict[str, Any]], plan: Plan, locale: str, zone: datetime.tzinfo
+) -> Table:
+    table = Table.grid(padding=(0, 2))
+    for line in lines:
+        day = line.get("show_on") or line["send_from"]
+        shown = _moment(day, zone) if isinstance(day, datetime.datetime) else str(day)
+        name = title(plan, line["touchpoint"], locale)
+        table.add_row(f"#{line['id']}", shown, Text(name), line["policy_no"])
+    return table
+
+
+def _moment(at: datetime.datetime, zone: datetime.tzinfo) -> str:
+    return f"{at.astimezone(zone):%Y-%m-%d %H:%M}"
+
+
+def _trail(lines: list[TrailLine], plan: Plan, locale: str, zone: datetime.tzinfo) -> Table:
+    table = Table.grid(padding=(0, 2))
+    table.add_column(no_wrap=True)
+    for line in reversed(lines):
+        subject, _, state = line.kind.partition(".")
+        what = f"{text(SUBJECTS.get(subject, {'en': subject}), locale)} {state_name(state, locale)}"
+        name = title(plan, line.touchpoint, locale) if line.touchpoint else line.policy_no
+        table.add_row(_moment(line.at, zone), what, Text(name), Text(_told(line, locale)))
+    return table
+
+
+def _told(line: TrailLine, locale: str) -> str:
+    facts = dict(line.facts)
+    told = [reasons.sentence(facts.pop("reason"), locale)] if "reason" in facts else []
+    for name, value in facts.items():
+        if isinstance(value, list) and len(value) == 2:
+            told.append(f"{name} {value[0]} → {value[1]}")
+        elif value:
+            told.append(f"{value}")
+    return "; ".join(told)

@@ -1,0 +1,112 @@
+"""A workspace opened: its settings, its database, its plan and everything that is built from them."""
+
+import datetime
+import zoneinfo
+from collections.abc import Mapping
+from functools import cached_property
+from pathlib import Path
+
+from policies import columns, database, dates, errors, plan
+from policies.dates import WorkCalendar
+from policies.plan import Plan
+from servicing import models, settings
+from servicing.channels import directory
+from servicing.compose import Composer
+from servicing.dispatch import Dispatcher
+from servicing.permission import Rules
+from servicing.settings import Settings
+from servicing.walk import Walker
+
+
+class Workspace:
+    """What the commands work on; parts are read when they are first asked for."""
+
+    def __init__(self, home: Path, found: Settings) -> None:
+        self.home = home
+        self.settings = found
+
+    def open(self) -> None:
+        """Connect the database and bring its schema up to date."""
+        database.connect(self.settings.servicing.database, self.home)
+        database.migrate(models.ALL_MIGRATIONS)
+
+    @property
+    def locale(self) -> str:
+        """The language this workspace speaks."""
+        return self.settings.servicing.locale
+
+    @property
+    def country(self) -> str:
+        """Whose working days and phone numbers are meant."""
+        return self.settings.servicing.country
+
+    @cached_property
+    def zone(self) -> zoneinfo.ZoneInfo:
+        """The book's time zone."""
+        return zoneinfo.ZoneInfo(self.settings.servicing.timezone)
+
+    @cached_property
+    def calendar(self) -> WorkCalendar:
+        """The working days of the book's country."""
+        return dates.work_calendar(self.country)
+
+    @cached_property
+    def composer(self) -> Composer:
+        """The workspace's words."""
+        return Composer(self.home, self.settings.servicing)
+
+    @cached_property
+    def plan(self) -> Plan:
+        """The service plan, checked together with its templates; raises `BadPlan`."""
+        path = plan.find(self.settings.servicing.plan, self.home)
+        return checked_plan(path, self.composer)
+
+    def walker(self) -> Walker:
+        """What a walk needs."""
+        return Walker(self.plan, self.calendar, self.composer, Rules.of(self.settings))
+
+    def dispatcher(self) -> Dispatcher:
+        """What a dispatch needs; raises `BadSetting` for a provider that is not known."""
+        channels = directory.of(self.settings.channels, self.home)
+        return Dispatcher(self.plan, self.composer, Rules.of(self.settings), channels)
+
+    def today(self, now: datetime.datetime) -> datetime.date:
+        """The book's calendar day at that moment."""
+        return now.astimezone(self.zone).date()
+
+
+def at(home: Path, environment: Mapping[str, str]) -> Workspace:
+    """The workspace at `home`; raises `NoWorkspace` or `BadSetting`."""
+    return Workspace(home, settings.load(home, environment))
+
+
+def or_default(home: Path, environment: Mapping[str, str]) -> Workspace:
+    """The workspace at `home`, or one of default settings where there is none."""
+    return at(home, environment) if (home / settings.FILE).exists() else Workspace(home, Settings())
+
+
+def checked_plan(path: Path, composer: Composer) -> Plan:
+    """The plan at `path` with every template it sends; raises `BadPlan` for the first mistake."""
+    found = plan.load(path)
+    for touchpoint, why in composer.mistakes(found):
+        raise errors.BadPlan(path, touchpoint, why)
+    return found
+
+
+def mapping_of(path: Path | None) -> columns.Mapping:
+    """The mapping file that a person named, or none."""
+    return columns.load_mapping(path) if path else columns.Mapping()
+
+
+def create(home: Path, url: str) -> Path:
+    """Make a workspace: its folder, its database, and last its servicing.toml."""
+    path = home / settings.FILE
+    if path.exists():
+        raise errors.BadSetting(str(path), "is there already: this folder is a workspace")
+    try:
+        home.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise errors.UnwritableFile(home, error.strerror or str(error)) from None
+    database.connect(url, home)
+    database.migrate(models.ALL_MIGRATIONS)
+    return settings.create(home, url)
