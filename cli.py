@@ -5,7 +5,6 @@ sentences on standard error and exit codes: 0 done, 1 refused or found wanting, 
 """
 
 import contextlib
-import csv
 import datetime
 import functools
 import os
@@ -17,15 +16,11 @@ from typing import Any
 import click
 
 from policies import book, database, errors
-from policies.columns import Kind, Reject
 from servicing import card as cards
 from servicing import dispatch as dispatching
-from servicing import manual, present, sweep, tasks, terminal, trail, walk, workspace
+from servicing import intake, manual, present, sweep, tasks, terminal, walk, workspace
 from servicing.present import Format
 from servicing.workspace import Workspace
-
-SHOWN_REJECTS = 5
-"""Refused rows that are told on standard error; all of them go to --rejects."""
 
 
 def main() -> None:
@@ -202,79 +197,27 @@ def book_import(
     Example:
       servicing book import book.csv --dry-run
     """
-    now = _now()
-    kind: Kind = "premiums" if premiums else "book"
-    if rejects and rejects.exists() and file.exists() and rejects.samefile(file):
-        raise errors.UnwritableFile(rejects, "it is the file that is being imported")
-    with _rejects(rejects) as collect, _progress(file.name, form) as on_progress:
-        outcome = book.load(
+    with _progress(file.name, form) as on_progress:
+        taken = intake.take_in(
+            space,
             file,
-            kind=kind,
-            joined=joined or space.today(now),
-            now=now,
-            country=space.country,
-            trail=trail.of_book(now),
+            now=_now(),
+            kind="premiums" if premiums else "book",
             mapping=workspace.mapping_of(map_file),
+            joined=joined,
             dry_run=dry_run,
-            on_header=collect.header,
-            on_reject=collect.take,
+            rejects=rejects,
             on_progress=on_progress,
         )
-    if not dry_run and outcome.changed:
-        sweep.sweep(space.plan, space.today(now), now)
-    collect.tell(outcome.rejected)
+    outcome = taken.outcome
+    for reject in taken.refused:
+        click.echo(f"refused: {reject}", err=True)
+    if outcome.rejected > len(taken.refused):
+        click.echo(f"refused: {outcome.rejected - len(taken.refused)} more", err=True)
     _warn(outcome.warnings)
-    counts = {
-        name: vars(outcome)[name] for name in ("rows", "added", "changed", "unchanged", "rejected")
-    }
-    _emit_counts({**counts, **({"dry_run": True} if dry_run else {})}, form, space.locale)
+    present.emit_counts(book.counts(outcome, dry_run), form, space.locale)
     if outcome.rejected:
         sys.exit(1)
-
-
-class _Collector:
-    """Refused rows: to the rejects file as they come, the first few to the person."""
-
-    def __init__(self, writer: Any) -> None:
-        self._writer = writer
-        self._first: list[Reject] = []
-        self._header: list[str] = []
-
-    def header(self, header: list[str]) -> None:
-        self._header = header
-        if self._writer:
-            self._writer.writerow(book.rejects_header(header))
-
-    def take(self, reject: Reject) -> None:
-        if self._writer:
-            self._writer.writerow(book.rejects_row(self._header, reject))
-        if len(self._first) < SHOWN_REJECTS:
-            self._first.append(reject)
-
-    def tell(self, total: int) -> None:
-        for reject in self._first:
-            click.echo(f"refused: {reject}", err=True)
-        if total > len(self._first):
-            click.echo(f"refused: {total - len(self._first)} more", err=True)
-
-
-@contextlib.contextmanager
-def _rejects(path: Path | None) -> Iterator[_Collector]:
-    """The rejects file appears whole, at the end, or not at all."""
-    if path is None:
-        yield _Collector(None)
-        return
-    draft = path.with_name(path.name + ".part")
-    try:
-        with draft.open(
-            "w", encoding="utf-8-sig", newline=""
-        ) as file:  # the sign Excel reads UTF-8 by
-            yield _Collector(csv.writer(file))
-        draft.replace(path)
-    except OSError as error:
-        raise errors.UnwritableFile(path, error.strerror or str(error)) from None
-    finally:
-        draft.unlink(missing_ok=True)
 
 
 @contextlib.contextmanager
@@ -294,16 +237,6 @@ def _progress(label: str, form: Format) -> Iterator[Callable[[float], None]]:
 def _warn(warnings: list[str]) -> None:
     for each in warnings:
         click.echo(f"Warning: {each}", err=True)
-
-
-def _emit_counts(counts: dict[str, Any], form: Format, locale: str) -> None:
-    if form == "json":
-        present.emit_json(counts)
-    elif form == "csv":
-        present.emit_csv([counts])
-    else:
-        rows = [{"what": name, "count": count} for name, count in counts.items()]
-        present.emit_table(rows, ["what", "count"], locale)
 
 
 @book_group.command("sample")
@@ -386,7 +319,7 @@ def walk_command(space: Workspace, on: datetime.date | None, form: Format) -> No
     if form == "table":
         terminal.show_walk(walked, space.plan, space.locale)
     else:
-        _emit_counts(walk.summary(walked), form, space.locale)
+        present.emit_counts(walk.summary(walked), form, space.locale)
 
 
 @cli.command("dispatch")
@@ -407,7 +340,7 @@ def dispatch_command(
     now = now if now.tzinfo else now.replace(tzinfo=space.zone)
     sweep.sweep(space.plan, space.today(now), now)
     counts = dispatching.dispatch(space.dispatcher(), now, limit)
-    _emit_counts(dict(sorted(counts.items())), form, space.locale)
+    present.emit_counts(dict(sorted(counts.items())), form, space.locale)
 
 
 # -------------------------------------------------------------------------------------------- plan

@@ -32,6 +32,13 @@ class Outcome:
     warnings: list[str] = field(default_factory=list)
 
 
+def counts(outcome: Outcome, dry_run: bool = False) -> dict[str, int | bool]:
+    """What an import did, as scripts read it."""
+    names = ("rows", "added", "changed", "unchanged", "rejected")
+    found: dict[str, int | bool] = {name: getattr(outcome, name) for name in names}
+    return {**found, "dry_run": True} if dry_run else found
+
+
 class _NothingWritten(Exception):
     """Takes a dry run back."""
 

@@ -109,6 +109,18 @@ class TaskNotOpen(ServicingError):
         super().__init__(f"task {task_id} is not open: it is {state}")
 
 
+class ChannelStopped(ServicingError):
+    """A channel cannot send at all: its configuration is wrong, or its disk is full."""
+
+    http_status = 503
+
+    def __init__(self, channel: str, why: str) -> None:
+        super().__init__(
+            f"the channel {channel!r} has stopped ({why}): its messages stay queued; put it right and "
+            "dispatch again"
+        )
+
+
 class BadDate(ServicingError):
     """A date that makes no sense where it stands."""
 

@@ -35,7 +35,7 @@ def hundredths(value: Decimal) -> int:
 
 def amount(value: int) -> Decimal:
     """Whole hundredths as an amount with two decimals."""
-    return Decimal(value) / 100
+    return Decimal(value).scaleb(-2)
 
 
 class UtcField(peewee.DateTimeField):

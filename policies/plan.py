@@ -202,6 +202,16 @@ def mistakes(touchpoint: Touchpoint) -> Iterator[str]:
         yield f"send_window: {error}"
     for step in touchpoint.due:
         yield from _step_mistakes(touchpoint, step)
+    yield from _overlaps(touchpoint)
+
+
+def _overlaps(touchpoint: Touchpoint) -> Iterator[str]:
+    """Two steps of one touchpoint at the same offset would be one and the same occurrence."""
+    days = [step.days for step in touchpoint.due if step.days is not None]
+    months = [number for step in touchpoint.due for number in step.month_counts()]
+    for unit, offsets in (("days", days), ("months", months)):
+        if twice := sorted({offset for offset in offsets if offsets.count(offset) > 1}):
+            yield f"due says {unit} = {twice[0]} more than once"
 
 
 def _step_mistakes(touchpoint: Touchpoint, step: Step) -> Iterator[str]:

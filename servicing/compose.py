@@ -19,15 +19,10 @@ from policies.plan import Plan
 from servicing import segments
 from servicing.facts import Facts
 from servicing.settings import General
+from servicing.words import shipped_templates
 
 CHANNELS = ("sms", "email")
 SUBJECT = "Subject:"
-
-
-def shipped_templates() -> Path:
-    """The words that come with the program: inside the package, or beside it in a checkout."""
-    inside = Path(__file__).parent / "templates"
-    return inside if inside.is_dir() else Path(__file__).parent.parent / "templates"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +54,10 @@ class Composer:
 
     def __init__(self, home: Path, general: General) -> None:
         self._general = general
-        self._folders = [home / "templates" / "messages", shipped_templates() / "messages"]
+        self._folders = [
+            home / "templates" / "messages",
+            shipped_templates() / "messages",
+        ]
         self._environment = jinja2.sandbox.ImmutableSandboxedEnvironment(
             loader=jinja2.FileSystemLoader([str(folder) for folder in self._folders]),
             undefined=jinja2.StrictUndefined,

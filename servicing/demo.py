@@ -7,10 +7,9 @@ from pathlib import Path
 from rich.console import Console
 from rich.rule import Rule
 
-from policies import book, errors, sample
-from policies.plan import Texts, text
+from policies import errors, sample
 from servicing import card as cards
-from servicing import dispatch, present, tasks, terminal, trail, walk, workspace
+from servicing import dispatch, intake, present, tasks, terminal, walk, words, workspace
 from servicing.models import Message, Touchpoint
 from servicing.workspace import Workspace
 
@@ -20,28 +19,6 @@ OPEN_AT = datetime.time(10)
 """The demo works as at ten in the morning, so that it shows the same at any hour."""
 
 SHOWN_TASKS = 8
-
-WORDS: dict[str, Texts] = {
-    "book": {"zh_CN": "1. 保单档案", "en": "1. The book"},
-    "day": {"zh_CN": "2. 今天的服务", "en": "2. Today's walk"},
-    "sent": {
-        "zh_CN": "3. 消息写入文件（未发给任何人）",
-        "en": "3. Messages to files (nobody was written to)",
-    },
-    "tasks": {"zh_CN": "4. {agent} {day} 的任务", "en": "4. What {agent} has to do on {day}"},
-    "card": {"zh_CN": "5. 一位客户的360°服务卡", "en": "5. A client's 360° service card"},
-    "taken": {
-        "zh_CN": "{policies} 张保单、{premiums} 期保费已入档，{rejected} 行被拒",
-        "en": "{policies} policies and {premiums} instalments taken in, {rejected} rows refused",
-    },
-    "letter": {"zh_CN": "其中一封（{path}）：", "en": "one of them ({path}):"},
-    "counted": {"zh_CN": "{count} 条消息{state}", "en": "{count} messages {state}"},
-    "more": {"zh_CN": "……另有 {count} 项", "en": "... and {count} more"},
-    "next": {
-        "zh_CN": "工作区：{home}。继续：servicing --home {home} tasks list",
-        "en": "The workspace is {home}. Go on with: servicing --home {home} tasks list",
-    },
-}
 
 
 def run(home: Path, policies: int, now: datetime.datetime) -> None:
@@ -70,10 +47,10 @@ class _Teller:
 
     def heading(self, key: str, **values: object) -> None:
         self.console.print()
-        self.console.print(Rule(text(WORDS[key], self.locale).format(**values), align="left"))
+        self.console.print(Rule(words.say("demo", key, self.locale, **values), align="left"))
 
     def line(self, key: str, **values: object) -> None:
-        self.console.print(text(WORDS[key], self.locale).format(**values), highlight=False)
+        self.console.print(words.say("demo", key, self.locale, **values), highlight=False)
 
 
 def _make_room(folder: Path) -> None:
@@ -91,16 +68,10 @@ def _import(space: Workspace, policies: int, now: datetime.datetime, say: _Telle
     today = space.today(now)
     files = {"book": space.home / "book.csv", "premiums": space.home / "premiums.csv"}
     sample.write(policies, files["book"], premiums=files["premiums"], as_of=today)
-    done = {}
-    for kind, path in files.items():
-        done[kind] = book.load(
-            path,
-            kind=kind,  # type: ignore[arg-type]
-            joined=today,
-            now=now,
-            country=space.country,
-            trail=trail.of_book(now),
-        )
+    done = {
+        "book": intake.take_in(space, files["book"], now=now).outcome,
+        "premiums": intake.take_in(space, files["premiums"], kind="premiums", now=now).outcome,
+    }
     rejected = sum(outcome.rejected for outcome in done.values())
     say.line(
         "taken", policies=done["book"].added, premiums=done["premiums"].added, rejected=rejected

@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from policies import database, models
+from policies import database, errors, models
 from policies.plan import Plan
 from servicing import permission, trail
 from servicing.channels import Accepted, Answer, Directory, Outgoing, Rejected, Throttled
@@ -56,17 +56,33 @@ def dispatch(worker: Dispatcher, now: datetime.datetime, limit: int | None = Non
             taken, outgoing, refused = claim(
                 worker, now, CLAIM if left is None else min(CLAIM, left)
             )
+            answers = list(hand_over(worker, outgoing))
             counts.update(refused)
-            counts.update(record(((each, hand_over(worker, each)) for each in outgoing), now))
+            counts.update(record(answers, now))
+            for message, answer in answers:
+                if isinstance(answer, Rejected) and answer.kind == "configuration":
+                    channel = worker.directory.route(message.channel, message.address)
+                    raise errors.ChannelStopped(channel.name, answer.detail)
             left = left if left is None else left - taken
             if not taken:
                 break
     return counts
 
 
-def hand_over(worker: Dispatcher, message: Outgoing) -> Answer:
-    """Give one message to the provider that its route leads to."""
-    return worker.directory.route(message.channel, message.address).send(message)
+def hand_over(
+    worker: Dispatcher, messages: Iterable[Outgoing]
+) -> Iterator[tuple[Outgoing, Answer]]:
+    """Give messages to the providers that their routes lead to.
+
+    Once a provider says that it cannot send at all, it is not tried with the rest.
+    """
+    stopped: dict[str, Rejected] = {}
+    for message in messages:
+        channel = worker.directory.route(message.channel, message.address)
+        answer = stopped.get(channel.name) or channel.send(message)
+        if isinstance(answer, Rejected) and answer.kind == "configuration":
+            stopped[channel.name] = answer
+        yield message, answer
 
 
 # ------------------------------------------------------------------------------------------- claim
@@ -196,10 +212,12 @@ def _meaning(answer: Answer) -> tuple[str, Reason, str]:
     """The state, reason and provider's id that an answer leads to."""
     if isinstance(answer, Accepted):
         return "accepted", Reason.ACCEPTED, answer.ref
+    if isinstance(answer, Rejected) and answer.kind == "configuration":
+        return "queued", Reason.CHANNEL_STOPPED, ""
     if isinstance(answer, Rejected):
         return "failed", Reason.REJECTED, ""
     if isinstance(answer, Throttled):
-        return "queued", Reason.WAITS_FOR_WINDOW, ""
+        return "queued", Reason.THROTTLED, ""
     return "unknown", Reason.NO_ANSWER, ""
 
 

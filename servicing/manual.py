@@ -3,32 +3,8 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from policies.plan import Plan, Step, Texts, Touchpoint, text
-
-ANCHORS: dict[str, Texts] = {
-    "issue": {"zh_CN": "签单", "en": "issue"},
-    "delivered": {"zh_CN": "送达", "en": "delivery"},
-    "birthday": {"zh_CN": "生日", "en": "birthday"},
-    "premium_due": {"zh_CN": "应缴日", "en": "premium due"},
-}
-KINDS: dict[str, Texts] = {
-    "first-year": {"zh_CN": "首年服务（考核）", "en": "first-year (assessed)"},
-    "basic": {"zh_CN": "基础服务（抽查）", "en": "basic (spot-checked)"},
-    "value-added": {"zh_CN": "增值服务（倡导）", "en": "value-added (encouraged)"},
-}
-OWNERS: dict[str, Texts] = {
-    "message": {"zh_CN": "消息", "en": "message"},
-    "task": {"zh_CN": "任务", "en": "task"},
-    "both": {"zh_CN": "消息+任务", "en": "message + task"},
-}
-CLASSES: dict[str, Texts] = {
-    "service": {"zh_CN": "服务", "en": "service"},
-    "marketing": {"zh_CN": "营销", "en": "marketing"},
-}
-SCOPES: dict[str, Texts] = {
-    "policy": {"zh_CN": "每张保单", "en": "per policy"},
-    "client": {"zh_CN": "每位客户", "en": "per client"},
-}
+from policies.plan import Plan, Step, Touchpoint, text
+from servicing import words
 
 
 @dataclass(frozen=True)
@@ -58,10 +34,10 @@ def entries(plan: Plan, locale: str) -> Iterator[ManualEntry]:
             touchpoint=each.id,
             title=text(each.title, locale),
             when=when(each, locale),
-            kind=text(KINDS[each.kind], locale),
+            kind=words.say("kind", each.kind, locale),
             owner=owner(each, locale),
-            message_class=text(CLASSES[each.message_class], locale),
-            scope=text(SCOPES[each.scope], locale),
+            message_class=words.say("class", each.message_class, locale),
+            scope=words.say("scope", each.scope, locale),
             purpose=text(each.purpose, locale),
             action=text(each.action, locale),
             tool=text(each.tool, locale),
@@ -76,7 +52,7 @@ def owner(touchpoint: Touchpoint, locale: str) -> str:
     """Who acts; where steps differ, from which step on it is the agent's task, too."""
     owners = [touchpoint.owner_of(step) for step in touchpoint.due]
     if len(set(owners)) == 1:
-        return text(OWNERS[owners[0]], locale)
+        return words.say("owner", owners[0], locale)
     first_task = next(step for step in touchpoint.due if touchpoint.has_task(step))
     since = _offset(first_task, locale)
     if locale.startswith("zh"):
@@ -86,7 +62,7 @@ def owner(touchpoint: Touchpoint, locale: str) -> str:
 
 def when(touchpoint: Touchpoint, locale: str) -> str:
     """When it falls due, in words."""
-    anchor = text(ANCHORS[touchpoint.anchor], locale)
+    anchor = words.say("anchor", touchpoint.anchor, locale)
     if touchpoint.anchor == "birthday":
         return anchor
     steps = "、" if locale.startswith("zh") else ", "
@@ -99,7 +75,10 @@ def _offset(step: Step, locale: str) -> str:
     if locale.startswith("zh"):
         words = "当日" if number == 0 else f"{'后' if number > 0 else '前'}{abs(number)}"
         words += "" if number == 0 else {"day": "天", "month": "个月"}[unit]
-        return words + (f"起每{step.every_months}个月" if step.every_months else "")
+        return words + _EVERY_ZH.get(step.every_months, f"起每{step.every_months}个月")
     words = f"{'+' if number >= 0 else '-'}{abs(number)} {unit}{'' if abs(number) == 1 else 's'}"
-    every = {None: "", 1: ", then monthly", 3: ", then quarterly", 6: ", then half-yearly"}
-    return words + every.get(step.every_months, f", then every {step.every_months} months")
+    return words + _EVERY.get(step.every_months, f", then every {step.every_months} months")
+
+
+_EVERY = {None: "", 1: ", then monthly", 3: ", then quarterly", 6: ", then half-yearly"}
+_EVERY_ZH = {None: "", 1: "起每月", 3: "起每季", 6: "起每半年"}

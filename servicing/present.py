@@ -10,37 +10,9 @@ from decimal import Decimal
 from typing import Any, Literal
 
 from policies import rows as cells
-from policies.plan import Texts, text
+from servicing import words
 
 Format = Literal["table", "json", "csv"]
-
-HEADINGS: dict[str, Texts] = {
-    "id": {"zh_CN": "编号", "en": "id"},
-    "due_on": {"zh_CN": "日期", "en": "due"},
-    "show_on": {"zh_CN": "日期", "en": "due"},
-    "touchpoint": {"zh_CN": "触点", "en": "touchpoint"},
-    "title": {"zh_CN": "名称", "en": "title"},
-    "client_no": {"zh_CN": "客户号", "en": "client no."},
-    "client_name": {"zh_CN": "客户", "en": "client"},
-    "phone": {"zh_CN": "电话", "en": "phone"},
-    "policy_no": {"zh_CN": "保单号", "en": "policy no."},
-    "product": {"zh_CN": "产品", "en": "product"},
-    "agent_name": {"zh_CN": "服务人员", "en": "agent"},
-    "state": {"zh_CN": "状态", "en": "state"},
-    "count": {"zh_CN": "数量", "en": "count"},
-    "reason": {"zh_CN": "原因", "en": "why"},
-    "carried_by": {"zh_CN": "由何保单承担", "en": "carried by"},
-    "when": {"zh_CN": "时点", "en": "when"},
-    "kind": {"zh_CN": "类别", "en": "kind"},
-    "owner": {"zh_CN": "方式", "en": "by"},
-    "action": {"zh_CN": "标准动作与工具", "en": "standard action and tool"},
-    "at": {"zh_CN": "时间", "en": "at"},
-    "what": {"zh_CN": "事项", "en": "what"},
-    "status": {"zh_CN": "状态", "en": "status"},
-    "premium": {"zh_CN": "年缴保费", "en": "annual premium"},
-    "issue_date": {"zh_CN": "签单日", "en": "issued"},
-    "paid_to": {"zh_CN": "应缴日", "en": "paid to"},
-}
 
 
 def emit(rows: Iterable[Any], columns: Sequence[str], form: Format, locale: str) -> None:
@@ -51,6 +23,21 @@ def emit(rows: Iterable[Any], columns: Sequence[str], form: Format, locale: str)
         emit_csv(rows)
     else:
         emit_table(rows, columns, locale)
+
+
+def emit_counts(counts: Mapping[str, Any], form: Format, locale: str) -> None:
+    """Print what a command did: one object, or a line a count."""
+    if form == "json":
+        emit_json(counts)
+    elif form == "csv":
+        emit_csv([counts])
+    else:
+        rows = [
+            {"what": words.say("state", name, locale), "count": count}
+            for name, count in counts.items()
+            if not isinstance(count, bool)
+        ]
+        emit_table(rows, ["what", "count"], locale)
 
 
 def emit_json(document: Any) -> None:
@@ -79,7 +66,7 @@ def emit_table(rows: Iterable[Any], columns: Sequence[str], locale: str) -> None
 
     table = Table(box=SIMPLE_HEAD, pad_edge=False, show_edge=False, header_style="bold")
     for name in columns:
-        heading = text(HEADINGS.get(name, {"en": name}), locale)
+        heading = words.say("heading", name, locale)
         table.add_column(heading, justify="right" if name in ("id", "count") else "left")
     for row in rows:
         values = row if isinstance(row, Mapping) else vars(row)

@@ -10,8 +10,8 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from policies.plan import Plan, Texts, text
-from servicing import present, reasons
+from policies.plan import Plan, text
+from servicing import present, reasons, words
 from servicing.card import Card, PolicyCard, TimelineLine, TrailLine
 from servicing.manual import ManualEntry
 from servicing.tasks import title
@@ -23,109 +23,15 @@ RECENT = 20
 COMING = 8
 """Touchpoints of a policy that the terminal shows ahead."""
 
-WORDS: dict[str, Texts] = {
-    "walked": {"zh_CN": "已走完 {on}", "en": "walked {on}"},
-    "caught_up": {
-        "zh_CN": "补走 {count} 天：{first} 至 {last}",
-        "en": "caught up {count} days: {first} to {last}",
-    },
-    "touchpoints": {"zh_CN": "到期触点", "en": "touchpoints due"},
-    "messages": {"zh_CN": "待发消息", "en": "messages queued"},
-    "tasks": {"zh_CN": "新增任务", "en": "tasks opened"},
-    "skipped": {"zh_CN": "未发或已过时限", "en": "not made"},
-    "policies": {"zh_CN": "保单", "en": "policies"},
-    "timeline": {"zh_CN": "服务时间线", "en": "timeline"},
-    "todo": {"zh_CN": "待办任务", "en": "open tasks"},
-    "waiting": {"zh_CN": "待发消息", "en": "messages waiting"},
-    "trail": {"zh_CN": "服务轨迹（最近 {count} 条）", "en": "trail of service (last {count})"},
-    "referred_by": {"zh_CN": "介绍人", "en": "referred by"},
-    "referrals": {"zh_CN": "转介绍", "en": "referred"},
-    "consent": {"zh_CN": "营销同意", "en": "marketing consent"},
-    "birthday": {"zh_CN": "生日", "en": "birthday"},
-    "phone": {"zh_CN": "电话", "en": "phone"},
-    "email": {"zh_CN": "邮箱", "en": "email"},
-    "channel": {"zh_CN": "偏好渠道", "en": "prefers"},
-    "agent": {"zh_CN": "服务人员", "en": "agent"},
-    "unusable": {"zh_CN": "不可用", "en": "unusable"},
-    "covered": {"zh_CN": "由 {policy} 承担", "en": "carried by {policy}"},
-    "yes": {"zh_CN": "同意", "en": "yes"},
-    "no": {"zh_CN": "拒绝", "en": "no"},
-    "never": {"zh_CN": "未征询", "en": "never asked"},
-    "action": {"zh_CN": "动作", "en": "action"},
-    "tool": {"zh_CN": "工具", "en": "tool"},
-    "script": {"zh_CN": "话术", "en": "script"},
-    "purpose": {"zh_CN": "目的", "en": "purpose"},
-}
-
-STATES: dict[str, Texts] = {
-    "planned": {"zh_CN": "计划", "en": "planned"},
-    "queued": {"zh_CN": "待发", "en": "queued"},
-    "sending": {"zh_CN": "发送中", "en": "sending"},
-    "accepted": {"zh_CN": "已受理", "en": "accepted"},
-    "delivered": {"zh_CN": "已送达", "en": "delivered"},
-    "undelivered": {"zh_CN": "未送达", "en": "undelivered"},
-    "suppressed": {"zh_CN": "不可发", "en": "suppressed"},
-    "skipped": {"zh_CN": "略过", "en": "skipped"},
-    "failed": {"zh_CN": "失败", "en": "failed"},
-    "cancelled": {"zh_CN": "已取消", "en": "cancelled"},
-    "unknown": {"zh_CN": "待核", "en": "unknown"},
-    "open": {"zh_CN": "待办", "en": "open"},
-    "done": {"zh_CN": "完成", "en": "done"},
-    "postponed": {"zh_CN": "延期", "en": "postponed"},
-    "missed": {"zh_CN": "错过", "en": "missed"},
-    "changed": {"zh_CN": "变更", "en": "changed"},
-    "given": {"zh_CN": "同意", "en": "given"},
-    "withdrawn": {"zh_CN": "撤回", "en": "withdrawn"},
-    "paid": {"zh_CN": "已缴", "en": "paid"},
-}
-SUBJECTS: dict[str, Texts] = {
-    "message": {"zh_CN": "消息", "en": "message"},
-    "task": {"zh_CN": "任务", "en": "task"},
-    "status": {"zh_CN": "保单状态", "en": "status"},
-    "agent": {"zh_CN": "服务人员", "en": "agent"},
-    "policy": {"zh_CN": "保单资料", "en": "policy"},
-    "contact": {"zh_CN": "客户资料", "en": "contact"},
-    "consent": {"zh_CN": "营销同意", "en": "consent"},
-    "premium": {"zh_CN": "保费", "en": "premium"},
-}
-STATUSES: dict[str, Texts] = {
-    "applied": {"zh_CN": "投保中", "en": "applied"},
-    "in_force": {"zh_CN": "有效", "en": "in force"},
-    "grace": {"zh_CN": "宽限期", "en": "in grace"},
-    "suspended": {"zh_CN": "效力中止", "en": "suspended"},
-    "paid_up": {"zh_CN": "缴清", "en": "paid up"},
-    "free_look_cancelled": {"zh_CN": "犹豫期退保", "en": "cancelled in free look"},
-    "terminated": {"zh_CN": "终止", "en": "terminated"},
-    "surrendered": {"zh_CN": "退保", "en": "surrendered"},
-    "claim": {"zh_CN": "理赔终止", "en": "ended by claim"},
-    "matured": {"zh_CN": "满期", "en": "matured"},
-    "transferred_out": {"zh_CN": "转出", "en": "transferred out"},
-    "converted": {"zh_CN": "转换", "en": "converted"},
-}
-MODES: dict[str, Texts] = {
-    "annual": {"zh_CN": "年缴", "en": "annual"},
-    "semiannual": {"zh_CN": "半年缴", "en": "semiannual"},
-    "quarterly": {"zh_CN": "季缴", "en": "quarterly"},
-    "monthly": {"zh_CN": "月缴", "en": "monthly"},
-    "single": {"zh_CN": "趸缴", "en": "single"},
-    "": {"zh_CN": "", "en": ""},
-}
-CHANNELS: dict[str, Texts] = {
-    "sms": {"zh_CN": "短信", "en": "SMS"},
-    "email": {"zh_CN": "邮件", "en": "email"},
-    "none": {"zh_CN": "不接收", "en": "none"},
-    "": {"zh_CN": "", "en": ""},
-}
-
 
 def word(key: str, locale: str, **values: Any) -> str:
     """A word of the terminal in a language."""
-    return text(WORDS[key], locale).format(**values)
+    return words.say("terminal", key, locale, **values)
 
 
 def state_name(state: str, locale: str) -> str:
     """The state of a message or task, or of both, in a language."""
-    return " + ".join(text(STATES.get(each, {"en": each}), locale) for each in state.split(" + "))
+    return " + ".join(words.say("state", each, locale) for each in state.split(" + "))
 
 
 # ------------------------------------------------------------------------------- the day's account
@@ -181,7 +87,7 @@ def show_manual(entries: Iterable[ManualEntry], locale: str) -> None:
     for each in entries:
         grid = Table.grid(padding=(0, 1))
         grid.add_column(style="dim", no_wrap=True)
-        grid.add_column()
+        grid.add_column(overflow="fold")  # Chinese has no spaces to break at
         for name in ("purpose", "action", "tool", "script"):
             if value := getattr(each, name):
                 grid.add_row(word(name, locale), Text(value))
@@ -223,14 +129,14 @@ def _profile(card: Card, locale: str) -> RenderableType:
         "birthday": card.birthday.isoformat() if card.birthday else "",
         "phone": phone,
         "email": card.email,
-        "channel": text(CHANNELS[card.channel], locale),
+        "channel": card.channel and words.say("channel", card.channel, locale),
         "consent": " ".join([word(consent, locale), str(card.consent_on or "")]).strip(),
         "referred_by": referrer,
         "referrals": "、".join(f"{each['name']} {each['client_no']}" for each in card.referrals),
     }
     grid = Table.grid(padding=(0, 2))
     grid.add_column(style="dim", no_wrap=True)
-    grid.add_column()
+    grid.add_column(overflow="fold")
     for name, value in facts.items():
         if value:
             grid.add_row(word(name, locale), Text(value))
@@ -239,14 +145,14 @@ def _profile(card: Card, locale: str) -> RenderableType:
 
 def _policy(policy: PolicyCard, plan: Plan, locale: str) -> RenderableType:
     ended = f" {policy.ended_on}" if policy.ended_on else ""
-    status = text(STATUSES[policy.status], locale) + ended
+    status = words.say("status", policy.status, locale) + ended
     facts = [
         status,
         f"{policy.issue_date} →"
         if not policy.paid_to
         else f"{policy.issue_date} → {policy.paid_to}",
         f"{policy.annual_premium} {policy.currency}".strip(),
-        text(MODES[policy.payment_mode], locale),
+        words.say("mode", policy.payment_mode, locale),
         f"{word('agent', locale)} {policy.agent_name} {policy.agent_no}",
     ]
     table = Table.grid(padding=(0, 2))
@@ -297,10 +203,12 @@ def _moment(at: datetime.datetime, zone: datetime.tzinfo) -> str:
 
 def _trail(lines: list[TrailLine], plan: Plan, locale: str, zone: datetime.tzinfo) -> Table:
     table = Table.grid(padding=(0, 2))
-    table.add_column(no_wrap=True)
+    for _ in range(3):
+        table.add_column(no_wrap=True)
+    table.add_column(overflow="fold")
     for line in reversed(lines):
         subject, _, state = line.kind.partition(".")
-        what = f"{text(SUBJECTS.get(subject, {'en': subject}), locale)} {state_name(state, locale)}"
+        what = f"{words.say('subject', subject, locale)} {state_name(state, locale)}"
         name = title(plan, line.touchpoint, locale) if line.touchpoint else line.policy_no
         table.add_row(_moment(line.at, zone), what, Text(name), Text(_told(line, locale)))
     return table

@@ -1,0 +1,105 @@
+"""A book file taken into a workspace: imported, its rejects written, what it ends taken back."""
+
+import contextlib
+import csv
+import datetime
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from policies import book, errors
+from policies.book import Outcome
+from policies.columns import Kind, Mapping, Reject
+from servicing import sweep, trail
+from servicing.workspace import Workspace
+
+SHOWN_REJECTS = 5
+"""Refused rows that are kept to be told; all of them go to the rejects file."""
+
+
+@dataclass
+class Taken:
+    """What became of a file, and the first of the rows that were refused."""
+
+    outcome: Outcome
+    refused: list[Reject] = field(default_factory=list)
+
+
+def take_in(
+    space: Workspace,
+    file: Path,
+    *,
+    now: datetime.datetime,
+    kind: Kind = "book",
+    mapping: Mapping | None = None,
+    joined: datetime.date | None = None,
+    dry_run: bool = False,
+    rejects: Path | None = None,
+    on_progress: Callable[[float], None] = lambda fraction: None,
+) -> Taken:
+    """Import a book or ledger file; then nothing that it ended stays queued or open.
+
+    `joined` is the day from which new policies are served, by default today.
+    Raises what `book.load` raises, and `UnwritableFile` for the rejects file.
+    """
+    if rejects and rejects.exists() and file.exists() and rejects.samefile(file):
+        raise errors.UnwritableFile(rejects, "it is the file that is being imported")
+    with _rejects_file(rejects) as collected:
+        outcome = book.load(
+            file,
+            kind=kind,
+            joined=joined or space.today(now),
+            now=now,
+            country=space.country,
+            trail=trail.of_book(now),
+            mapping=mapping,
+            dry_run=dry_run,
+            on_header=collected.header,
+            on_reject=collected.take,
+            on_progress=on_progress,
+        )
+    if outcome.changed and not dry_run:
+        sweep.sweep(space.plan, space.today(now), now)
+    return Taken(outcome, collected.first)
+
+
+class _Rejects:
+    """Refused rows: all to the file as they come, the first few kept to be told."""
+
+    def __init__(self, writer: Any = None) -> None:
+        self.first: list[Reject] = []
+        self._writer = writer
+        self._header: list[str] = []
+
+    def header(self, header: list[str]) -> None:
+        self._header = header
+        if self._writer:
+            self._writer.writerow(book.rejects_header(header))
+
+    def take(self, reject: Reject) -> None:
+        if self._writer:
+            self._writer.writerow(book.rejects_row(self._header, reject))
+        if len(self.first) < SHOWN_REJECTS:
+            self.first.append(reject)
+
+
+@contextlib.contextmanager
+def _rejects_file(path: Path | None) -> Iterator[_Rejects]:
+    """The file appears whole, when the import has ended, or not at all."""
+    if path is None:
+        yield _Rejects()
+        return
+    draft = path.with_name(path.name + ".part")
+    try:
+        file = draft.open(
+            "w", encoding="utf-8-sig", newline=""
+        )  # the sign by which Excel knows UTF-8
+    except OSError as error:
+        raise errors.UnwritableFile(path, error.strerror or str(error)) from None
+    try:
+        with file:
+            yield _Rejects(csv.writer(file))
+        draft.replace(path)
+    finally:
+        draft.unlink(missing_ok=True)
