@@ -19,7 +19,10 @@ from policies import book, database, errors
 from servicing import card as cards
 from servicing import dispatch as dispatching
 from servicing import intake, manual, present, sweep, tasks, terminal, walk, workspace
+from servicing.card import TimelineLine, TrailLine
+from servicing.manual import ManualEntry
 from servicing.present import Format
+from servicing.tasks import TaskLine
 from servicing.workspace import Workspace
 
 
@@ -292,9 +295,8 @@ def book_timeline(
     """
     today = space.today(_now())
     lines = cards.policy_timeline(space.plan, space.calendar, policy_no, start, end, today)
-    present.emit(
-        lines, ["due_on", "touchpoint", "state", "reason", "carried_by"], form, space.locale
-    )
+    columns = ["due_on", "touchpoint", "state", "reason", "carried_by"]
+    present.emit(lines, TimelineLine, columns, form, space.locale)
 
 
 # --------------------------------------------------------------------------------------------- day
@@ -368,7 +370,7 @@ def plan_show(home: Path, locale: str | None, form: Format) -> None:
     if form == "table":
         terminal.show_manual(entries, locale)
     else:
-        present.emit(entries, [], form, locale)
+        present.emit(entries, ManualEntry, [], form, locale)
 
 
 @plan_group.command("check")
@@ -412,7 +414,7 @@ def tasks_list(space: Workspace, agent: str | None, on: datetime.date | None, fo
         {**vars(line), "title": tasks.title(space.plan, line.touchpoint, space.locale)}
         for line in lines
     )
-    present.emit(titled, columns, form, space.locale)
+    present.emit(titled, [*present.names_of(TaskLine), "title"], columns, form, space.locale)
 
 
 @tasks_group.command("done")
@@ -477,7 +479,7 @@ def card_command(space: Workspace, client_no: str, form: Format) -> None:
     if form == "json":
         present.emit_json(found)
     elif form == "csv":
-        present.emit_csv(found.trail)
+        present.emit_csv(found.trail, TrailLine)
     else:
         terminal.show_card(found, space.plan, space.locale, space.zone)
 

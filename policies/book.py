@@ -9,10 +9,9 @@ import itertools
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from policies import columns, database, models, rows
-from policies.columns import Kind, Mapping, Reject, RowReader
+from policies.columns import Batch, Kind, Mapping, Reject, RowReader
 from policies.ledger import Ledger
 from policies.policy_rows import PolicyRows
 from policies.trail import Trail
@@ -77,8 +76,8 @@ def load(
                 f"column {name!r} is not known and left out" for name in reader.ignored
             ]
             target = PolicyRows(reader.columns, joined, trail) if kind == "book" else Ledger(trail)
-            for batch in database.chunks(columns.read_all(reader, table), BATCH_ROWS):
-                _take_in(batch, target, outcome, on_reject)
+            for some in database.chunks(table.rows, BATCH_ROWS):
+                _take_in(reader.read(some), target, outcome, on_reject)
                 on_progress(table.fraction())
             outcome.warnings += target.warnings()
             _record(path, kind, joined, now, outcome)
@@ -90,19 +89,18 @@ def load(
 
 
 def _take_in(
-    batch: list[tuple[rows.Row, dict[str, Any] | Reject]],
+    batch: Batch,
     target: PolicyRows | Ledger,
     outcome: Outcome,
     on_reject: Callable[[Reject], None],
 ) -> None:
-    refused = [read for _, read in batch if isinstance(read, Reject)]
-    readable = [(row, read) for row, read in batch if not isinstance(read, Reject)]
-    refused += target.take_in(readable)
-    outcome.rows += len(batch)
+    refused = [*batch.rejects, *target.take_in(batch)]
+    rows_read = len(batch.rows) + len(batch.rejects)
+    outcome.rows += rows_read
     outcome.rejected += len(refused)
     outcome.added += target.added
     outcome.changed += target.changed
-    outcome.unchanged += len(batch) - len(refused) - target.added - target.changed
+    outcome.unchanged += rows_read - len(refused) - target.added - target.changed
     for reject in sorted(refused, key=lambda reject: reject.line):
         on_reject(reject)
 

@@ -6,7 +6,7 @@ as whole hundredths, phones as E.164.
 
 import re
 import zoneinfo
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -86,8 +86,19 @@ def load_mapping(path: Path) -> Mapping:
     return mapping
 
 
+@dataclass(frozen=True)
+class Batch:
+    """Some rows of a table: what they say, column by column, and those that cannot be meant."""
+
+    rows: list[Row]
+    """The rows that read well."""
+    values: dict[str, list[Any]]
+    """By canonical column, in the order of `rows`."""
+    rejects: list[Reject]
+
+
 class RowReader:
-    """Reads the rows of one table: which columns it states, and each row as values by column."""
+    """Reads the rows of one table: which columns it states, and what the rows say in them."""
 
     def __init__(self, table: Table, kind: Kind, mapping: Mapping, country: str) -> None:
         needed, known = (NEEDED, KNOWN) if kind == "book" else (PREMIUM_NEEDED, PREMIUM_KNOWN)
@@ -99,39 +110,73 @@ class RowReader:
         self.columns = [column for column in (*needed, *known) if column in given]
         self.ignored = _ignored(table, mapping, places)
         self._width = len(table.header)
-        self._readers = [
-            (
+        self._readers = {
+            column: (
                 places.get(column),
                 mapping.constants.get(column, ""),
                 _coded(column, mapping, parsers),
             )
             for column in self.columns
-        ]
+        }
+        for column, (place, constant, parse) in self._readers.items():
+            if place is None:
+                _check_constant(table, column, constant, parse)
 
-    def read(self, row: Row) -> dict[str, Any] | Reject:
-        """The row's values by canonical column, or why it is refused."""
-        cells = row.cells
-        if len(cells) != self._width:
-            reason = f"{self._width} cells were expected, {len(cells)} found"
-            return Reject(row.line, "row", "", reason, cells)
+    def read(self, batch: list[Row]) -> Batch:
+        """The rows' values column by column; a row with a cell that cannot be meant is refused alone.
+
+        Whole columns are read at a time: that is twice as fast as row by row.
+        """
+        rejects = [self._misfit(row) for row in batch if len(row.cells) != self._width]
+        if rejects:
+            batch = [row for row in batch if len(row.cells) == self._width]
+        cells = list(zip(*(row.cells for row in batch), strict=True))
+        bad: dict[int, Reject] = {}
+        values = {
+            column: self._column(column, batch, cells, bad) if batch else []
+            for column in self.columns
+        }
+        if bad:
+            kept = [number for number in range(len(batch)) if number not in bad]
+            values = {name: [column[number] for number in kept] for name, column in values.items()}
+            batch = [batch[number] for number in kept]
+        return Batch(batch, values, [*rejects, *bad.values()])
+
+    def _column(
+        self, column: str, batch: list[Row], cells: list[tuple[str, ...]], bad: dict[int, Reject]
+    ) -> list[Any]:
+        """One column's values; where a cell cannot be meant, its row goes to `bad`, once."""
+        place, constant, parse = self._readers[column]
+        if place is None:
+            return [parse(constant)] * len(batch)
+        stripped = list(map(str.strip, cells[place]))
         try:
-            values = [
-                parse(cells[place].strip() if place is not None else constant)
-                for place, constant, parse in self._readers
-            ]
+            return list(map(parse, stripped))
         except BadCell:
-            return self._complaint(row)
-        return dict(zip(self.columns, values, strict=True))
+            return [
+                self._cell_or_bad(column, parse, cell, number, batch, bad)
+                for number, cell in enumerate(stripped)
+            ]
 
-    def _complaint(self, row: Row) -> Reject:
-        """The first cell that cannot be meant."""
-        for column, (place, constant, parse) in zip(self.columns, self._readers, strict=True):
-            cell = row.cells[place].strip() if place is not None else constant
-            try:
-                parse(cell)
-            except BadCell as error:
-                return Reject(row.line, column, cell, str(error), row.cells)
-        raise AssertionError("a refused row has a bad cell")
+    def _cell_or_bad(
+        self,
+        column: str,
+        parse: Parser,
+        cell: str,
+        number: int,
+        batch: list[Row],
+        bad: dict[int, Reject],
+    ) -> Any:
+        try:
+            return parse(cell)
+        except BadCell as error:
+            row = batch[number]
+            bad.setdefault(number, Reject(row.line, column, cell, str(error), row.cells))
+            return None
+
+    def _misfit(self, row: Row) -> Reject:
+        reason = f"{self._width} cells were expected, {len(row.cells)} found"
+        return Reject(row.line, "row", "", reason, row.cells)
 
 
 def _places(table: Table, mapping: Mapping, known: tuple[str, ...]) -> dict[str, int]:
@@ -156,6 +201,16 @@ def _ignored(table: Table, mapping: Mapping, places: dict[str, int]) -> list[str
     return [name for name in table.header if name not in used]
 
 
+def _check_constant(table: Table, column: str, constant: str, parse: Parser) -> None:
+    """A constant of the mapping that cannot be meant would refuse every row."""
+    try:
+        parse(constant.strip())
+    except BadCell as error:
+        raise errors.BadSetting(
+            f"{table.path}: [constants] {column} = {constant!r}", str(error)
+        ) from None
+
+
 def _coded(column: str, mapping: Mapping, parsers: dict[str, Parser]) -> Parser:
     """The column's parser, after that system's codes are ours."""
     parse, codes = parsers[column], mapping.codes.get(column)
@@ -164,45 +219,60 @@ def _coded(column: str, mapping: Mapping, parsers: dict[str, Parser]) -> Parser:
     return lambda cell: parse(codes.get(cell, cell))
 
 
+SELDOM_TWICE = frozenset(
+    [
+        "policy_no",
+        "client_no",
+        "client_name",
+        "phone",
+        "email",
+        "annual_premium",
+        "amount",
+        "sum_assured",
+    ]
+)
+"""Columns whose cells differ from row to row; what the others mean is remembered."""
+
+
 @lru_cache(maxsize=4)
 def _parsers(formats: tuple[str, ...], country: str) -> dict[str, Parser]:
-    day, needed_day = rows.parse_date(formats), rows.parse_date(formats, needed=True)
-    number, name = rows.parse_text(64, needed=True), rows.parse_text(200)
+    """How each canonical column is read."""
+    day, number, name = (
+        rows.parse_date(formats),
+        rows.parse_text(64, needed=True),
+        rows.parse_text(200),
+    )
+    needed_day, amount = rows.parse_date(formats, needed=True), rows.parse_amount()
+    as_given = rows.parse_text(100)
 
     def phone(cell: str) -> tuple[str, str]:
-        number = phones.to_e164(cell, country) if cell else ""
-        return number, "" if number else _text_of(cell)
+        e164 = phones.to_e164(cell, country) if cell else ""
+        return e164, "" if e164 else as_given(cell)
 
-    _text_of = rows.parse_text(100)
-    return {
-        "policy_no": number,
-        "client_no": number,
-        "agent_no": number,
+    parsers: dict[str, Parser] = {
+        **dict.fromkeys(("policy_no", "client_no", "agent_no"), number),
+        **dict.fromkeys(("product", "email", "agent_name", "agent_email", "team", "branch"), name),
+        **dict.fromkeys(("issue_date", "due_date"), needed_day),
+        **dict.fromkeys(("ended_on", "delivered_on", "birthday", "paid_on"), day),
+        **dict.fromkeys(("annual_premium", "amount"), rows.parse_amount(needed=True)),
+        "phone": phone,
+        "agent_phone": lambda cell: "".join(phone(cell)),
         "client_name": rows.parse_text(200, needed=True),
-        "issue_date": needed_day,
-        "annual_premium": rows.parse_amount(needed=True),
-        "product": name,
+        "referred_by": rows.parse_text(64),
+        "sum_assured": amount,
         "payment_mode": rows.parse_choice(*PAYMENT_MODES),
         "premium_term_years": rows.parse_whole(0, 120),
-        "sum_assured": rows.parse_amount(),
         "currency": _parse_currency,
         "status": rows.parse_choice(*sorted(STATUSES)),
         "gender": rows.parse_choice("M", "F"),
-        "phone": phone,
-        "agent_phone": phone,
-        "email": name,
-        "agent_email": name,
         "language": _parse_language,
         "timezone": _parse_timezone,
         "channel": rows.parse_choice("sms", "email", "none"),
         "marketing_consent": _parse_consent,
-        "agent_name": name,
-        "team": name,
-        "branch": name,
-        "referred_by": rows.parse_text(64),
-        "due_date": needed_day,
-        "amount": rows.parse_amount(needed=True),
-        **dict.fromkeys(("ended_on", "delivered_on", "birthday", "paid_on"), day),
+    }
+    return {
+        column: parse if column in SELDOM_TWICE else lru_cache(maxsize=1 << 14)(parse)
+        for column, parse in parsers.items()
     }
 
 
@@ -233,9 +303,3 @@ def _parse_consent(cell: str) -> bool | None:
     if cell not in _CONSENT:
         raise BadCell("yes or no was expected")
     return _CONSENT[cell]
-
-
-def read_all(reader: RowReader, table: Table) -> Iterator[tuple[Row, dict[str, Any] | Reject]]:
-    """Every row of the table with what it says, or why it is refused."""
-    for row in table.rows:
-        yield row, reader.read(row)

@@ -1,15 +1,18 @@
 """Rows of a premium ledger become instalments of policies."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from policies import database, models
-from policies.columns import Reject
-from policies.rows import Row
+from policies.columns import Batch, Reject
 from policies.trail import Change, Trail
 from policies.upsert import SeenIds
 
 Key = tuple[int, str]
 """An instalment: the policy's id and the due date."""
+
+Stated = tuple[int, str | None]
+"""What a ledger says of it: the amount in hundredths, and when it was paid."""
 
 
 class Ledger:
@@ -20,28 +23,28 @@ class Ledger:
         self._trail = trail
         self._seen = SeenIds()
 
-    def take_in(self, batch: list[tuple[Row, dict[str, Any]]]) -> list[Reject]:
+    def take_in(self, batch: Batch) -> list[Reject]:
         """Adds and changes what the batch says; answers with the rows it refuses."""
-        policies = _policies({read["policy_no"] for _, read in batch})
-        stored = _stored(
-            [number for number, _ in policies.values()], {read["due_date"] for _, read in batch}
-        )
-        accepted: dict[Key, dict[str, Any]] = {}
+        numbers, dues = batch.values["policy_no"], batch.values["due_date"]
+        paid = batch.values.get("paid_on")
+        policies = _policies(set(numbers))
+        stored = _stored([number for number, _ in policies.values()], set(dues))
+        accepted: dict[Key, Stated] = {}
         rejects: list[Reject] = []
-        for row, read in batch:
-            policy = policies.get(read["policy_no"])
+        for place, row in enumerate(batch.rows):
+            policy = policies.get(numbers[place])
             if policy is None:
                 why = "no policy of this number is in the book"
-                rejects.append(Reject(row.line, "policy_no", read["policy_no"], why, row.cells))
+                rejects.append(Reject(row.line, "policy_no", numbers[place], why, row.cells))
                 continue
-            key = (policy[0], read["due_date"])
+            key = (policy[0], dues[place])
             if key in accepted or (key in stored and stored[key][0] in self._seen):
                 why = "this instalment stands more than once in this file"
-                rejects.append(Reject(row.line, "due_date", read["due_date"], why, row.cells))
+                rejects.append(Reject(row.line, "due_date", dues[place], why, row.cells))
                 continue
-            accepted[key] = read
-        owners = dict(policies.values())
-        self._upsert(accepted, stored, owners)
+            paid_on = paid[place] if paid else stored[key][2] if key in stored else None
+            accepted[key] = (batch.values["amount"][place], paid_on)
+        self._upsert(accepted, stored, dict(policies.values()))
         return rejects
 
     def warnings(self) -> list[str]:
@@ -50,7 +53,7 @@ class Ledger:
 
     def _upsert(
         self,
-        accepted: dict[Key, dict[str, Any]],
+        accepted: dict[Key, Stated],
         stored: dict[Key, tuple[int, int, str | None]],
         owners: dict[int, int],
     ) -> None:
@@ -59,34 +62,24 @@ class Ledger:
         database.insert_rows(
             models.Premium,
             ("id", "policy_id", "due_date", "amount", "paid_on"),
-            (
-                (number, *key, accepted[key]["amount"], accepted[key].get("paid_on"))
-                for number, key in zip(ids, fresh, strict=True)
-            ),
+            [(number, *key, *accepted[key]) for number, key in zip(ids, fresh, strict=True)],
         )
-        changes: list[Change] = []
-        updates = []
-        for key, read in accepted.items():
-            if key not in stored:
-                continue
-            number, amount, paid_on = stored[key]
-            self._seen.add(number)
-            paid_now = read.get("paid_on", paid_on)
-            if (read["amount"], paid_now) != (amount, paid_on):
-                updates.append((read["amount"], paid_now, number))
-                before, after = (amount, paid_on), (read["amount"], paid_now)
-                changes.append(_change(key, owners[key[0]], before, after))
+        known = {key: stored[key] for key in accepted if key in stored}
+        changed = {key: each for key, each in known.items() if each[1:] != accepted[key]}
+        updates = [(*accepted[key], number) for key, (number, *_) in changed.items()]
         database.update_rows(models.Premium, ("amount", "paid_on"), updates)
-        for number in ids:
-            self._seen.add(number)
-        self.added, self.changed = len(fresh), len(updates)
-        if changes:
-            self._trail(changes)
+        self._seen.update([*ids, *(number for number, *_ in known.values())])
+        self.added, self.changed = len(fresh), len(changed)
+        if changed:
+            self._trail(
+                [
+                    _change(key, owners[key[0]], before, accepted[key])
+                    for key, (_, *before) in changed.items()
+                ]
+            )
 
 
-def _change(
-    key: Key, client_id: int, before: tuple[int, str | None], after: tuple[int, str | None]
-) -> Change:
+def _change(key: Key, client_id: int, before: Sequence[Any], after: Stated) -> Change:
     facts: dict[str, Any] = {"due_date": key[1], "amount": str(models.amount(after[0]))}
     if before[0] != after[0]:
         facts["amount_was"] = str(models.amount(before[0]))

@@ -2,17 +2,23 @@
 
 import datetime
 from collections.abc import Iterable, Mapping
+from itertools import repeat
 from typing import Any
 
 from policies import database, models, status
-from policies.columns import Reject
-from policies.rows import Row
+from policies.columns import Batch, Reject
 from policies.timeline import ENDED
 from policies.trail import Change, Trail
 from policies.upsert import Difference, Upsert, Values
 
-Read = dict[str, Any]
-"""A row's values by canonical column."""
+Columns = dict[str, list[Any]]
+"""A batch's values by canonical column."""
+
+Standing = tuple[str, str | None, str]
+"""Status, end date and start of service that a row leads to."""
+
+Refusal = tuple[str, str, str]
+"""Column, value and reason."""
 
 AGENT_COLUMNS = {"agent_name": "name", "agent_phone": "phone", "agent_email": "email"}
 CLIENT_COLUMNS = {
@@ -26,7 +32,8 @@ POLICY_COLUMNS = (
     *("sum_assured", "currency", "delivered_on"),
 )
 MONEY_COLUMNS = ("annual_premium", "sum_assured")
-ALWAYS = ("status", "ended_on", "served_from", "client_id", "agent_id")
+STANDING = ("status", "ended_on", "served_from")
+ALWAYS = (*STANDING, "client_id", "agent_id")
 """Policy columns that every row decides, whether or not the file has a column for them."""
 
 
@@ -46,6 +53,9 @@ class PolicyRows:
         self._has_phone = "phone" in stated
         self._policies_state = [name for name in POLICY_COLUMNS if name in stated]
         self._unusable_phones = 0
+        self._states_standing = "status" in stated or "ended_on" in stated
+        start = len(self._policies_state)
+        self._standing_at = slice(start, start + len(STANDING))
         self._agents = Upsert(
             models.Agent,
             "agent_no",
@@ -65,19 +75,14 @@ class PolicyRows:
             {"product": "", "payment_mode": "annual", "currency": ""},
         )
 
-    def take_in(self, batch: list[tuple[Row, Read]]) -> list[Reject]:
+    def take_in(self, batch: Batch) -> list[Reject]:
         """Adds and changes what the batch says; answers with the rows it refuses."""
-        stored = self._policies.existing(read["policy_no"] for _, read in batch)
-        accepted: dict[str, Read] = {}
-        rejects: list[Reject] = []
-        for row, read in batch:
-            policy_no = read["policy_no"]
-            reject = self._refusal(row, read, stored.get(policy_no), policy_no in accepted)
-            if reject:
-                rejects.append(reject)
-            else:
-                accepted[policy_no] = read
-        self._upsert(accepted, stored)
+        stored = self._policies.existing(batch.values["policy_no"])
+        rejects, kept, decided = self._judge(batch, stored)
+        values = batch.values
+        if rejects:
+            values = {name: [column[place] for place in kept] for name, column in values.items()}
+        self._upsert({**values, **decided}, stored)
         return rejects
 
     def warnings(self) -> list[str]:
@@ -95,76 +100,91 @@ class PolicyRows:
 
     # ------------------------------------------------------------------------------- one row
 
-    def _refusal(
-        self, row: Row, read: Read, stored: tuple[int, Values] | None, is_twice: bool
-    ) -> Reject | None:
-        """Why a row that reads well is refused all the same; else what it leaves open is filled in."""
-        number = read["policy_no"]
-        if is_twice or (stored and stored[0] in self._policies.seen):
-            return Reject(
-                row.line, "policy_no", number, "stands more than once in this file", row.cells
-            )
-        was = dict(zip(self._policies.columns, stored[1], strict=True)) if stored else {}
-        self._fill_status(read, was)
-        issued, ended = read["issue_date"], read["ended_on"]
-        if ended and ended < issued:
-            reason = f"a date on or after the issue date {issued} was expected"
-            return Reject(row.line, "ended_on", ended, reason, row.cells)
-        if was and not status.may_become(was["status"], read["status"]):
-            reason = f"a policy that is {was['status']!r} cannot become {read['status']!r}"
-            return Reject(row.line, "status", read["status"], reason, row.cells)
-        if read.get("phone", ("", ""))[1]:
-            self._unusable_phones += 1
-        return None
+    def _judge(
+        self, batch: Batch, stored: dict[str, tuple[int, Values]]
+    ) -> tuple[list[Reject], list[int], Columns]:
+        """Which rows are refused all the same, which are kept, and what the kept ones leave open."""
+        rejects: list[Reject] = []
+        kept: list[int] = []
+        standings: list[Standing] = []
+        accepted: set[str] = set()
+        columns = [batch.values.get(name) or repeat("") for name in ("status", "ended_on")]
+        numbers, issued = batch.values["policy_no"], batch.values["issue_date"]
+        for place, (number, day, stated, ended_on) in enumerate(zip(numbers, issued, *columns)):  # noqa: B905
+            was = stored.get(number)
+            if number in accepted or (was and was[0] in self._policies.seen):
+                refusal: Refusal | None = (
+                    "policy_no",
+                    number,
+                    "stands more than once in this file",
+                )
+            else:
+                standing = self._standing(was[1] if was else None, stated, ended_on or None, day)
+                refusal = self._refusal(was[1] if was else None, standing, day)
+            if refusal:
+                row = batch.rows[place]
+                rejects.append(Reject(row.line, *refusal, row.cells))
+                continue
+            accepted.add(number)
+            kept.append(place)
+            standings.append(standing)
+        decided = [list(column) for column in zip(*standings, strict=True)] or [[], [], []]
+        return rejects, kept, dict(zip(STANDING, decided, strict=True))
 
-    def _fill_status(self, read: Read, was: Mapping[str, Any]) -> None:
+    def _standing(
+        self, was: Values | None, stated: str, ended_on: str | None, issued: str
+    ) -> Standing:
         """Status, end and start of service, where the row leaves them open."""
-        says_nothing = "status" not in read and "ended_on" not in read
-        if was and says_nothing:
-            read["status"], read["ended_on"] = was["status"], was["ended_on"]
-        ended_on = read.get("ended_on")
-        meant = status.stated(read.get("status", ""), ended_on)
-        if was and not read.get("status") and ended_on and was["status"] in ENDED:
-            meant = was["status"]
+        if was is None:
+            meant = status.stated(stated, ended_on)
+            if meant in ENDED and not ended_on:
+                ended_on = max(self._joined, issued)
+            return meant, ended_on, self._joined
+        was_status, was_ended, was_served = was[self._standing_at]
+        if not self._states_standing:
+            return was_status, was_ended, was_served
+        meant = status.stated(stated, ended_on)
+        if not stated and ended_on and was_status in ENDED:
+            meant = was_status
         if meant in ENDED and not ended_on:
-            ended_on = was.get("ended_on") or max(self._joined, read["issue_date"])
-        read["status"], read["ended_on"] = meant, ended_on
-        resumes = not was or status.is_reinstated(was["status"], meant)
-        read["served_from"] = self._joined if resumes else was["served_from"]
+            ended_on = was_ended or max(self._joined, issued)
+        resumes = status.is_reinstated(was_status, meant)
+        return meant, ended_on, self._joined if resumes else was_served
+
+    def _refusal(self, was: Values | None, standing: Standing, issued: str) -> Refusal | None:
+        """Why a row that reads well cannot be: its column, value and reason."""
+        meant, ended_on, _ = standing
+        if ended_on and ended_on < issued:
+            return "ended_on", ended_on, f"a date on or after the issue date {issued} was expected"
+        if was is not None:
+            before = was[self._standing_at][0]
+            if not status.may_become(before, meant):
+                return "status", meant, f"a policy that is {before!r} cannot become {meant!r}"
+        return None
 
     # ------------------------------------------------------------------------------ one batch
 
-    def _upsert(self, accepted: dict[str, Read], stored: dict[str, tuple[int, Values]]) -> None:
-        agents: dict[str, Values] = {}
-        clients: dict[str, Values] = {}
-        speaker: dict[str, str] = {}
-        for policy_no, read in accepted.items():
-            self._state(self._agents, agents, read["agent_no"], self._agent_values(read))
-            if read["client_no"] not in clients:
-                speaker[read["client_no"]] = policy_no
-            self._state(self._clients, clients, read["client_no"], self._client_values(read))
+    def _upsert(self, values: Columns, stored: dict[str, tuple[int, Values]]) -> None:
+        numbers, client_nos = values["policy_no"], values["client_no"]
+        agents = self._agents.first_of_each(values["agent_no"], self._agent_rows(values))
+        clients = self._clients.first_of_each(client_nos, self._client_rows(values))
         agent_ids, agent_changes, _ = self._agents.apply(agents)
         client_ids, client_changes, _ = self._clients.apply(clients)
-        for read in accepted.values():
-            read["agent_id"], read["client_id"] = (
-                agent_ids[read["agent_no"]],
-                client_ids[read["client_no"]],
-            )
-        policies = {
-            policy_no: tuple(read[name] for name in self._policies.columns)
-            for policy_no, read in accepted.items()
-        }
-        ids, policy_changes, self.added = self._policies.apply(policies, stored)
+        values["agent_id"] = [agent_ids[number] for number in values["agent_no"]]
+        values["client_id"] = [client_ids[number] for number in client_nos]
+        rows = zip(*(values[name] for name in self._policies.columns), strict=True)
+        ids, policy_changes, self.added = self._policies.apply(
+            dict(zip(numbers, rows, strict=True)), stored
+        )
         self._date_consents(client_changes)
-        touched_clients = {change.id for change in client_changes}
-        touched = {change.id for change in policy_changes} | {
-            ids[policy_no]
-            for client_no, policy_no in speaker.items()
-            if client_ids[client_no] in touched_clients and policy_no in stored
-        }
+        touched = {change.id for change in policy_changes}
+        touched |= _spoken_for(numbers, client_nos, client_ids, client_changes, ids, stored)
+        touched |= _spoken_for(numbers, values["agent_no"], agent_ids, agent_changes, ids, stored)
         self.changed = len(touched)
         if client_changes or policy_changes:
-            owners = {ids[number]: read["client_id"] for number, read in accepted.items()}
+            owners = dict(
+                zip((ids[number] for number in numbers), values["client_id"], strict=True)
+            )
             self._trail(
                 [
                     *(each for change in client_changes for each in _client_trail(change)),
@@ -172,23 +192,21 @@ class PolicyRows:
                 ]
             )
 
-    def _state(self, upsert: Upsert, stated: dict[str, Values], key: str, values: Values) -> None:
-        """The first row of the file that speaks of an agent or a client decides."""
-        if stated.setdefault(key, values) != values:
-            upsert.conflicts += 1
-
-    def _agent_values(self, read: Read) -> Values:
-        values = [read[name] for name in self._agents_state]
-        if "agent_phone" in self._agents_state:
-            place = list(self._agents_state).index("agent_phone")
-            values[place] = "".join(values[place])
+    def _agent_rows(self, values: Columns) -> Iterable[Values]:
+        columns = [values[name] for name in self._agents_state]
         if self._has_team:
-            values.append(self._team_id(read.get("branch", ""), read.get("team", "")))
-        return tuple(values)
+            nothing = [""] * len(values["agent_no"])
+            units = zip(values.get("branch", nothing), values.get("team", nothing), strict=True)
+            columns.append([self._team_id(*unit) for unit in units])
+        return zip(*columns, strict=True) if columns else repeat((), len(values["agent_no"]))
 
-    def _client_values(self, read: Read) -> Values:
-        values = tuple(read[name] for name in self._clients_state)
-        return values + read["phone"] if self._has_phone else values
+    def _client_rows(self, values: Columns) -> Iterable[Values]:
+        columns = [values[name] for name in self._clients_state]
+        if self._has_phone:
+            phones = values["phone"]
+            self._unusable_phones += sum(1 for _, given in phones if given)
+            columns += [[e164 for e164, _ in phones], [given for _, given in phones]]
+        return zip(*columns, strict=True)
 
     def _team_id(self, branch: str, team: str) -> int | None:
         if not branch and not team:
@@ -203,6 +221,28 @@ class PolicyRows:
             (self._joined, change.id) for change in changes if "marketing_consent" in change.columns
         ]
         database.update_rows(models.Client, ("consent_on",), dated)
+
+
+def _spoken_for(
+    numbers: list[str],
+    keys: list[str],
+    ids: Mapping[str, int],
+    changes: list[Difference],
+    policy_ids: Mapping[str, int],
+    stored: Mapping[str, Any],
+) -> set[int]:
+    """The policies, known before, whose row was the one that changed their client or agent."""
+    if not changes:
+        return set()
+    changed = {change.id for change in changes}
+    speakers: dict[str, str] = {}
+    for key, number in zip(keys, numbers, strict=True):
+        speakers.setdefault(key, number)
+    return {
+        policy_ids[number]
+        for key, number in speakers.items()
+        if ids[key] in changed and number in stored
+    }
 
 
 def _client_defaults(consent_on: str | None) -> dict[str, Any]:
@@ -237,7 +277,7 @@ def _policy_trail(changes: list[Difference], owners: Mapping[int, int]) -> list[
     for change in changes:
         facts = {name: _shown(name, pair, numbers) for name, pair in change.columns.items()}
         groups: dict[str, dict[str, Any]] = {
-            "status.changed": {name: facts.pop(name) for name in ALWAYS[:3] if name in facts},
+            "status.changed": {name: facts.pop(name) for name in STANDING if name in facts},
             "agent.changed": {"agent_no": facts.pop("agent_id")} if "agent_id" in facts else {},
             "policy.changed": facts,
         }

@@ -13,7 +13,6 @@ import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -265,7 +264,6 @@ def parse_date(
 ) -> Callable[[str], str | None]:
     """Reads a date in one of the formats or in ISO; answers with ISO text, or None if empty."""
 
-    @lru_cache(maxsize=1 << 16)
     def parse(cell: str) -> str | None:
         if not cell:
             if needed:

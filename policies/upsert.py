@@ -4,7 +4,7 @@ Within one file the first row that speaks of something decides; later rows that 
 are counted, not applied. So the same file twice changes nothing (DOMAIN §9).
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -25,12 +25,14 @@ class SeenIds:
         place = number >> 3
         return place < len(self._bits) and bool(self._bits[place] & 1 << (number & 7))
 
-    def add(self, number: int) -> None:
-        """Remember the id."""
-        place = number >> 3
-        if place >= len(self._bits):
-            self._bits.extend(bytes(place - len(self._bits) + 65_536))
-        self._bits[place] |= 1 << (number & 7)
+    def update(self, numbers: Collection[int]) -> None:
+        """Remember the ids."""
+        bits = self._bits
+        short = (max(numbers, default=0) >> 3) - len(bits) + 1
+        if short > 0:
+            bits.extend(bytes(short))
+        for number in numbers:
+            bits[number >> 3] |= 1 << (number & 7)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,9 +67,17 @@ class Upsert:
             sql = (
                 f"SELECT {self.key}, id, {names or 'id'} FROM {table} WHERE {self.key} IN ({marks})"
             )
-            for key, number, *values in database.execute(sql, some):
-                found[key] = (number, tuple(values) if names else ())
+            for row in database.execute(sql, some):
+                found[row[0]] = (row[1], row[2:] if names else ())
         return found
+
+    def first_of_each(self, keys: Sequence[str], rows: Iterable[Values]) -> dict[str, Values]:
+        """By key the first row that speaks of it; what later rows say otherwise is counted."""
+        stated: dict[str, Values] = {}
+        for key, values in zip(keys, rows, strict=True):
+            if stated.setdefault(key, values) != values:
+                self.conflicts += 1
+        return stated
 
     def apply(
         self, stated: Mapping[str, Values], stored: Mapping[str, tuple[int, Values]] | None = None
@@ -85,11 +95,10 @@ class Upsert:
         ]
         fresh = [key for key in stated if key not in stored]
         ids = dict(zip(fresh, database.reserve_ids(self.model, len(fresh)), strict=True))
-        self.insert((ids[key], key, *stated[key]) for key in fresh)
-        self.change(changed)
+        self._insert([(ids[key], key, *stated[key]) for key in fresh])
+        self._change(changed)
         ids.update((key, stored[key][0]) for key in stated if key in stored)
-        for number in ids.values():
-            self.seen.add(number)
+        self.seen.update(ids.values())
         return ids, changed, len(fresh)
 
     def _compare(self, number: int, stored: Values, stated: Values) -> Difference | None:
@@ -101,14 +110,14 @@ class Upsert:
         pairs = zip(self.columns, stored, stated, strict=True)
         return Difference(number, {name: (was, now) for name, was, now in pairs if was != now})
 
-    def insert(self, rows: Iterable[Values]) -> None:
+    def _insert(self, rows: list[Values]) -> None:
         """Add rows of (id, key, stated values…); the rest are defaults."""
         rest = [name for name in self.defaults if name not in self.columns]
         tail = tuple(self.defaults[name] for name in rest)
         columns = ("id", self.key, *self.columns, *rest)
-        database.insert_rows(self.model, columns, (row + tail for row in rows) if tail else rows)
+        database.insert_rows(self.model, columns, [row + tail for row in rows] if tail else rows)
 
-    def change(self, differences: Iterable[Difference]) -> None:
+    def _change(self, differences: Iterable[Difference]) -> None:
         """Write what differs, column set by column set."""
         by_columns: dict[tuple[str, ...], list[Values]] = {}
         for difference in differences:

@@ -15,12 +15,21 @@ from servicing import words
 Format = Literal["table", "json", "csv"]
 
 
-def emit(rows: Iterable[Any], columns: Sequence[str], form: Format, locale: str) -> None:
-    """Print rows (dataclasses or mappings) in the form asked for; `columns` choose for the table."""
+def emit(
+    rows: Iterable[Any],
+    shape: type | Sequence[str],
+    columns: Sequence[str],
+    form: Format,
+    locale: str,
+) -> None:
+    """Print rows (dataclasses or mappings) in the form asked for.
+
+    `shape` says what a row has, also where there is none; `columns` choose for the table.
+    """
     if form == "json":
         emit_json([plain(row) for row in rows])
     elif form == "csv":
-        emit_csv(rows)
+        emit_csv(rows, shape)
     else:
         emit_table(rows, columns, locale)
 
@@ -30,7 +39,7 @@ def emit_counts(counts: Mapping[str, Any], form: Format, locale: str) -> None:
     if form == "json":
         emit_json(counts)
     elif form == "csv":
-        emit_csv([counts])
+        emit_csv([counts], list(counts))
     else:
         rows = [
             {"what": words.say("state", name, locale), "count": count}
@@ -45,15 +54,13 @@ def emit_json(document: Any) -> None:
     print(json.dumps(plain(document), ensure_ascii=False, indent=2))
 
 
-def emit_csv(rows: Iterable[Any]) -> None:
+def emit_csv(rows: Iterable[Any], shape: type | Sequence[str]) -> None:
     """Print CSV with a header, every cell inert."""
     writer = csv.writer(sys.stdout, lineterminator="\n")
-    header: list[str] | None = None
+    header = names_of(shape)
+    writer.writerow(header)
     for row in rows:
         values = plain(row)
-        if header is None:
-            header = list(values)
-            writer.writerow(header)
         writer.writerow([_cell(values[name]) for name in header])
 
 
@@ -72,6 +79,13 @@ def emit_table(rows: Iterable[Any], columns: Sequence[str], locale: str) -> None
         values = row if isinstance(row, Mapping) else vars(row)
         table.add_row(*(Text(_shown(values[name])) for name in columns))
     Console().print(table)
+
+
+def names_of(shape: type | Sequence[str]) -> list[str]:
+    """The fields of a dataclass, or the names as they are."""
+    if isinstance(shape, type):
+        return [field.name for field in dataclasses.fields(shape)]
+    return list(shape)
 
 
 def plain(value: Any) -> Any:
