@@ -1,11 +1,18 @@
 """The words of the synthetic book: names, cities, products and telephone numbers.
 
-Everything here is data and the few lines that unfold it. A weighted list is a pool in which a
-word stands as often as it weighs, so that drawing is one index into it, however uneven the odds.
+Everything here is data and the few lines that unfold it, draw from it and write it down. A weighted
+list is a pool in which a word stands as often as it weighs, so that drawing is one index into it,
+however uneven the odds.
 """
 
+from collections.abc import Sequence
+from datetime import date
+from functools import lru_cache
 from itertools import product
-from typing import NamedTuple
+from random import Random
+from typing import NamedTuple, TypeVar
+
+T = TypeVar("T")
 
 
 def listed(words: str) -> tuple[str, ...]:
@@ -21,6 +28,20 @@ def pool(weighted: str) -> tuple[str, ...]:
         for word, weight in zip(words[::2], words[1::2], strict=True)
         for _ in range(int(weight))
     )
+
+
+def pick(rng: Random, pool: Sequence[T]) -> T:
+    """One of `pool`, in a third of the time that Random.choice takes."""
+    return pool[int(len(pool) * rng.random())]
+
+
+def money(fen: int) -> str:
+    """An amount as the book writes it: 123456 fen are 1234.56."""
+    return f"{fen // 100}.{fen % 100:02d}"
+
+
+# A day as the book writes it. Ninety years fit: a book writes few dates, often.
+iso = lru_cache(maxsize=1 << 15)(date.isoformat)
 
 
 # Per thousand of the population, after the household register; the long tail is cut short.
