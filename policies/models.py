@@ -6,6 +6,7 @@ dates of the book's country. Tables are made by `policies/migrations`, never by 
 
 import datetime
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 import peewee
@@ -58,6 +59,14 @@ def utc(moment: datetime.datetime) -> datetime.datetime:
     if moment.tzinfo is None:
         raise ValueError("a moment needs a time zone")
     return moment.astimezone(datetime.UTC).replace(tzinfo=None)
+
+
+@lru_cache(maxsize=1 << 12)
+def stored(value: datetime.date | datetime.datetime | None) -> str | None:
+    """A date or an aware moment as the databases write it: remembered, for rows put in in bulk."""
+    if value is None:
+        return None
+    return utc(value).isoformat(" ") if isinstance(value, datetime.datetime) else value.isoformat()
 
 
 class BaseModel(peewee.Model):

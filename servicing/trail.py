@@ -25,7 +25,7 @@ reasoned = lru_cache(maxsize=4096)(facts)
 
 def write(entries: Iterable[Entry], now: datetime.datetime) -> None:
     """Append entries, in the transaction of what they tell."""
-    at = models.utc(now)
+    at = models.stored(now)
     columns = ("client_id", "policy_id", "touchpoint_id", "kind", "facts", "at")
     database.insert_rows(CardEntry, columns, ((*entry, at) for entry in entries))
 

@@ -6,17 +6,18 @@ grows with what is due, not with the book; and a day walked twice, or by two at 
 """
 
 import datetime
-import json
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+import msgspec
+
 from policies import database, dates, models, timeline
 from policies.dates import WorkCalendar
-from policies.plan import Plan, Touchpoint
+from policies.plan import Plan
 from policies.timeline import Due
-from servicing import facts, permission, trail
+from servicing import facts, finding, permission, trail
 from servicing.compose import Composer
 from servicing.facts import Facts
 from servicing.models import LIVE, Message, Task, WalkedDay
@@ -26,9 +27,6 @@ from servicing.reasons import Reason
 
 BATCH = 4_000
 """Touchpoints in hand at a time: memory stays flat on a day of millions."""
-
-DUE_ROWS = 5_000
-"""Anchor dates per statement; three values each stay below every database's limit."""
 
 
 @dataclass(frozen=True)
@@ -132,7 +130,7 @@ def walk_day(
         known = WalkedDay.get_or_none(WalkedDay.day == day)
         since_policy = known.policy_mark if known and day != found_on else 0
         mark = last_id(TouchpointRow)
-        for statement in _record_due(list(dues.values()), day, found_on, since_policy):
+        for statement in finding.statements(list(dues.values()), day, found_on, since_policy):
             database.execute(*statement)
         while batch := facts.found_after(mark, BATCH):
             mark = batch[-1].touchpoint_id
@@ -166,77 +164,6 @@ def _remember(plan: Plan, day: datetime.date, now: datetime.datetime) -> None:
     ).execute()
 
 
-# ----------------------------------------------------------------------------- finding what is due
-
-
-def _record_due(
-    dues: list[Due], day: datetime.date, found_on: datetime.date, since_policy: int
-) -> Iterator[tuple[str, list[Any]]]:
-    """The statements that record a day, one for each way of finding a policy by an anchor date."""
-    groups: dict[tuple[str, str], list[Due]] = {}
-    for due in dues:
-        groups.setdefault((due.touchpoint.anchor, due.touchpoint.scope), []).append(due)
-    for (anchor, scope), group in groups.items():
-        owed = facts.owed_sql("p", day, timeline.paused_for(group[0].touchpoint))
-        conditions = [_ANCHORED[anchor].format(day=day), owed]
-        if scope == "client":
-            conditions.append(_carries(day))
-        if since_policy:
-            conditions.append(f"p.id > {since_policy}")
-        for some in database.chunks(group, DUE_ROWS):
-            yield _insert_due(some, _TABLES[anchor], scope, " AND ".join(conditions), day, found_on)
-
-
-_TABLES = {
-    "issue": "policy p",
-    "delivered": "policy p",
-    "birthday": "client c CROSS JOIN policy p",
-    "premium_due": "premium i CROSS JOIN policy p",
-}
-_ANCHORED = {
-    "issue": "p.issue_date = due.anchor_on",
-    "delivered": "p.delivered_on = due.anchor_on",
-    "birthday": "c.birthday = due.anchor_on AND p.client_id = c.id",
-    "premium_due": (
-        "i.due_date = due.anchor_on AND (i.paid_on IS NULL OR i.paid_on > '{day}') AND p.id = i.policy_id"
-    ),
-}
-
-
-def _carries(day: datetime.date) -> str:
-    """`timeline.carrier`: no policy of the client that is owed service was issued before."""
-    return (
-        "NOT EXISTS (SELECT 1 FROM policy q WHERE q.client_id = p.client_id"
-        " AND (q.issue_date < p.issue_date OR (q.issue_date = p.issue_date AND q.id < p.id))"
-        f" AND {facts.owed_sql('q', day)})"
-    )
-
-
-def _insert_due(
-    dues: list[Due],
-    tables: str,
-    scope: str,
-    conditions: str,
-    day: datetime.date,
-    found_on: datetime.date,
-) -> tuple[str, list[Any]]:
-    """CROSS JOIN keeps SQLite from turning the loop round: few dates first, then their policies."""
-    marks = ", ".join(["(?, ?, ?)"] * len(dues))
-    sql = (
-        f"WITH due (key, occurrence, anchor_on) AS (VALUES {marks})"
-        " INSERT INTO touchpoint"
-        " (key, scope, occurrence, policy_id, client_id, anchor_on, due_on, found_on)"
-        f" SELECT due.key, '{scope}', due.occurrence, p.id, p.client_id, due.anchor_on,"
-        f" {_date(day)}, {_date(found_on)}"
-        f" FROM due CROSS JOIN {tables} WHERE {conditions} ON CONFLICT DO NOTHING"
-    )
-    return sql, [value for due in dues for value in (due.key, due.occurrence, due.anchor_on)]
-
-
-def _date(day: datetime.date) -> str:
-    return f"'{day}'" if database.is_sqlite() else f"DATE '{day}'"
-
-
 # ---------------------------------------------------------------------- making messages and tasks
 
 
@@ -266,24 +193,22 @@ def _make(
             entries.append(_message_entry(each, verdict))
             _count(result, "messages", verdict.state == "queued", verdict.reason)
         if due.task_on:
-            task = _task_row(each, due.touchpoint, due.task_on, found_on)
-            tasks.append(task)
-            if task[5] == "missed":
-                told = trail.reasoned(reason=Reason.LATE.value)
-                entries.append(
-                    (each.client_id, each.policy_id, each.touchpoint_id, "task.missed", told)
-                )
-            _count(result, "tasks", task[5] == "open", task[6])
+            closes_on = due.task_on + datetime.timedelta(days=due.touchpoint.task_window_days)
+            state, reason = _task_standing(due.task_on, closes_on, found_on)
+            tasks.append(_task_row(each, due.task_on, closes_on, found_on, state, reason))
+            if state == "missed":
+                entries.append(_task_entry(each, reason))
+            _count(result, "tasks", state == "open", reason)
     result.touchpoints += len(batch)
     database.insert_rows(Message, MESSAGE_COLUMNS, messages)
     database.insert_rows(Task, TASK_COLUMNS, tasks)
     trail.write(entries, now)
 
 
-def _count(result: DayWalked, what: str, is_made: bool, reason: str) -> None:
+def _count(result: DayWalked, what: str, is_made: bool, reason: Reason) -> None:
     name = what if is_made else "skipped"
     setattr(result, name, getattr(result, name) + 1)
-    result.by_reason[str(reason)] += 1
+    result.by_reason[reason.value] += 1
 
 
 def _marketing_days(
@@ -324,14 +249,13 @@ def _message_row(
     words: tuple[Any, ...] = ("", "{}", "", "", 0, "")
     if verdict.state == "queued":
         text = walker.composer.compose(each, template, verdict.channel)
-        params = json.dumps(text.params, ensure_ascii=False)
+        params = msgspec.json.encode(text.params).decode()
         words = (text.locale, params, text.subject, text.body, text.parts, text.encoding)
     return (
         *(each.touchpoint_id, each.policy_id, each.client_id, each.agent_id),
         *(verdict.channel, verdict.address, due.touchpoint.message_class, template, *words),
-        *(verdict.state, verdict.reason.value, verdict.planned_on or found_on),
-        verdict.send_from and models.utc(verdict.send_from),
-        verdict.send_until and models.utc(verdict.send_until),
+        *(verdict.state, verdict.reason.value, models.stored(verdict.planned_on or found_on)),
+        *(models.stored(verdict.send_from), models.stored(verdict.send_until)),
     )
 
 
@@ -341,27 +265,35 @@ def _message_entry(each: Facts, verdict: Verdict) -> trail.Entry:
 
 
 TASK_COLUMNS = (
-    *(
-        "touchpoint_id",
-        "policy_id",
-        "client_id",
-        "due_on",
-        "show_on",
-        "state",
-        "reason",
-        "closes_on",
-    ),
+    *("touchpoint_id", "policy_id", "client_id"),
+    *("due_on", "show_on", "closes_on", "state", "reason"),
 )
 
 
+def _task_standing(
+    task_on: datetime.date, closes_on: datetime.date, found_on: datetime.date
+) -> tuple[str, Reason]:
+    """Found in time, found late but worth doing, or too late (DOMAIN §4)."""
+    if found_on > closes_on:
+        return "missed", Reason.LATE
+    return "open", Reason.DUE if found_on <= task_on else Reason.FOUND_LATE
+
+
 def _task_row(
-    each: Facts, touchpoint: Touchpoint, task_on: datetime.date, found_on: datetime.date
+    each: Facts,
+    task_on: datetime.date,
+    closes_on: datetime.date,
+    found_on: datetime.date,
+    state: str,
+    reason: Reason,
 ) -> tuple[Any, ...]:
-    closes_on = task_on + datetime.timedelta(days=touchpoint.task_window_days)
-    reason = Reason.DUE if found_on <= task_on else Reason.FOUND_LATE
-    is_late = found_on > closes_on
+    days = (task_on, max(task_on, found_on), closes_on)
     return (
-        *(each.touchpoint_id, each.policy_id, each.client_id, task_on, max(task_on, found_on)),
-        *(("missed", Reason.LATE.value) if is_late else ("open", reason.value)),
-        closes_on,
+        *(each.touchpoint_id, each.policy_id, each.client_id),
+        *(*map(models.stored, days), state, reason.value),
     )
+
+
+def _task_entry(each: Facts, reason: Reason) -> trail.Entry:
+    told = trail.reasoned(reason=reason.value)
+    return (each.client_id, each.policy_id, each.touchpoint_id, "task.missed", told)
