@@ -19,7 +19,7 @@ $(STAMP): setup.cfg pyproject.toml constraints.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --no-build-isolation --editable '.[dev]'
 	@touch $(STAMP)
 
-demo: $(STAMP) ## a sample book walked through today: messages, tasks, a card, persistency
+demo: $(STAMP) ## a sample book walked through today: messages, tasks, a card
 	$(BIN)/servicing demo
 
 test: $(STAMP) ## the tests, on two cores; ARGS="-k walk" picks some
