@@ -146,8 +146,9 @@ def init(home: Path, url: str) -> None:
 
 @cli.command()
 @click.option("--policies", default=2_000, show_default=True, help="How many policies to make up.")
+@click.option("--locale", default="zh_CN", show_default=True, help="zh_CN or en.")
 @click.pass_obj
-def demo(home: Path, policies: int) -> None:
+def demo(home: Path, policies: int, locale: str) -> None:
     """The main job once, on a made-up book: import, today's walk, messages to files, tasks, a card.
 
     \b
@@ -156,7 +157,7 @@ def demo(home: Path, policies: int) -> None:
     """
     from servicing import demo as demonstration
 
-    demonstration.run(home, policies, _now())
+    demonstration.run(home, policies, locale, _now())
 
 
 # -------------------------------------------------------------------------------------------- book
@@ -218,6 +219,8 @@ def book_import(
     if outcome.rejected > len(taken.refused):
         click.echo(f"refused: {outcome.rejected - len(taken.refused)} more", err=True)
     _warn(outcome.warnings)
+    if dry_run and form == "table":
+        click.echo(terminal.word("dry_run", space.locale))
     present.emit_counts(book.counts(outcome, dry_run), form, space.locale)
     if outcome.rejected:
         sys.exit(1)
@@ -295,8 +298,11 @@ def book_timeline(
     """
     today = space.today(_now())
     lines = cards.policy_timeline(space.plan, space.calendar, policy_no, start, end, today)
-    columns = ["due_on", "touchpoint", "state", "reason", "carried_by"]
-    present.emit(lines, TimelineLine, columns, form, space.locale)
+    if form == "table":
+        rows = terminal.timeline_rows(lines, space.plan, space.locale)
+        present.emit_table(rows, ["due_on", "title", "state", "reason", "carried_by"], space.locale)
+    else:
+        present.emit(lines, TimelineLine, [], form, space.locale)
 
 
 # --------------------------------------------------------------------------------------------- day
@@ -318,6 +324,8 @@ def walk_command(space: Workspace, on: datetime.date | None, form: Format) -> No
     sweep.sweep(space.plan, day, now)
     walked = walk.walk(walker, day, now)
     _warn(walked.warnings)
+    if day > space.today(now):
+        _warn([f"{day} has not come yet: what falls due until then is made, and is then made"])
     if form == "table":
         terminal.show_walk(walked, space.plan, space.locale)
     else:
@@ -342,7 +350,7 @@ def dispatch_command(
     now = now if now.tzinfo else now.replace(tzinfo=space.zone)
     sweep.sweep(space.plan, space.today(now), now)
     counts = dispatching.dispatch(space.dispatcher(), now, limit)
-    present.emit_counts(dict(sorted(counts.items())), form, space.locale)
+    present.emit_counts({"accepted": 0, **dict(sorted(counts.items()))}, form, space.locale)
 
 
 # -------------------------------------------------------------------------------------------- plan
@@ -371,6 +379,21 @@ def plan_show(home: Path, locale: str | None, form: Format) -> None:
         terminal.show_manual(entries, locale)
     else:
         present.emit(entries, ManualEntry, [], form, locale)
+
+
+@plan_group.command("copy")
+@click.argument("name", default="standard")
+@click.option("--as", "copy_name", help="What to call the copy; default: the same.")
+@click.pass_obj
+def plan_copy(home: Path, name: str, copy_name: str | None) -> None:
+    """Copy a shipped plan into the workspace's plans/, to be edited.
+
+    \b
+    Example:
+      servicing plan copy standard --as ours
+    """
+    path = workspace.copy_plan(home, name, copy_name or name)
+    click.echo(f"{path} is written: edit it, check it, and name it in servicing.toml")
 
 
 @plan_group.command("check")
@@ -408,7 +431,13 @@ def tasks_list(space: Workspace, agent: str | None, on: datetime.date | None, fo
     Example:
       servicing tasks list --on 2026-05-04
     """
-    lines = tasks.open_tasks(on or space.today(_now()), agent)
+    day = on or space.today(_now())
+    lines = list(tasks.open_tasks(day, agent))
+    if not lines and form == "table":
+        later = tasks.next_day_with_tasks(day, agent)
+        key = "next_tasks" if later else "no_tasks"
+        click.echo(terminal.word(key, space.locale, on=day, next=later))
+        return
     columns = ["id", "show_on", "title", "client_name", "phone", "policy_no"]
     titled = (
         {**vars(line), "title": tasks.title(space.plan, line.touchpoint, space.locale)}
@@ -473,7 +502,7 @@ def card_command(space: Workspace, client_no: str, form: Format) -> None:
 
     \b
     Example:
-      servicing card C0000001
+      servicing card C000001
     """
     found = cards.card(space.plan, space.calendar, client_no, space.today(_now()))
     if form == "json":

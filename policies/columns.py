@@ -56,6 +56,10 @@ class Mapping(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
     """Per canonical column: one value for every row."""
 
 
+PERSONAL = frozenset(["client_name", "phone", "email", "agent_name", "agent_phone", "agent_email"])
+"""Cells that are not repeated in a sentence that may end up in a log (DOMAIN §6)."""
+
+
 @dataclass(frozen=True, slots=True)
 class Reject:
     """A row that was refused, and why."""
@@ -67,7 +71,8 @@ class Reject:
     cells: list[str]
 
     def __str__(self) -> str:
-        shown = f" {errors.shorten(self.value, 40)!r}" if self.value else ""
+        is_shown = self.value and self.column not in PERSONAL
+        shown = f" {errors.shorten(self.value, 40)!r}" if is_shown else ""
         return f"line {self.line}, {self.column}{shown}: {self.reason}"
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from policies import database, models, status
 from policies.columns import Batch, Reject
 from policies.timeline import ENDED
-from policies.trail import Change, Trail
+from policies.trail import Change, ChangeKind, Trail
 from policies.upsert import Difference, Upsert, Values
 
 Columns = dict[str, list[Any]]
@@ -88,15 +88,15 @@ class PolicyRows:
     def warnings(self) -> list[str]:
         """What a person should know of the file as a whole."""
         told = {
-            "phone numbers cannot be one and are kept out of SMS": self._unusable_phones,
-            "rows describe their client otherwise than an earlier row; the first was kept": (
+            "phone numbers that cannot be one, kept out of SMS": self._unusable_phones,
+            "rows that describe their client otherwise than an earlier row, which was kept": (
                 self._clients.conflicts
             ),
-            "rows describe their agent otherwise than an earlier row; the first was kept": (
+            "rows that describe their agent otherwise than an earlier row, which was kept": (
                 self._agents.conflicts
             ),
         }
-        return [f"{count} {what}" for what, count in told.items() if count]
+        return [f"{what}: {count}" for what, count in told.items() if count]
 
     # ------------------------------------------------------------------------------- one row
 
@@ -260,49 +260,62 @@ def _client_defaults(consent_on: str | None) -> dict[str, Any]:
 
 
 def _client_trail(change: Difference) -> list[Change]:
-    facts = dict(change.columns)
+    facts = {name: list(pair) for name, pair in change.columns.items()}
     found = []
-    if consent := facts.pop("marketing_consent", None):
-        kind = "consent.given" if consent[1] else "consent.withdrawn"
-        found.append(Change(kind, change.id, None, {"marketing": list(consent)}))  # type: ignore[arg-type]
+    if "marketing_consent" in facts:
+        was, now = (None if each is None else bool(each) for each in facts["marketing_consent"])
+        facts["marketing_consent"] = [was, now]
+        if now or was or now is False:
+            kind: ChangeKind = "consent.given" if now else "consent.withdrawn"
+            told = {"marketing_consent": facts.pop("marketing_consent")}
+            found.append(Change(kind, change.id, None, told))
     if facts:
-        contact = {name: list(pair) for name, pair in facts.items()}
-        found.append(Change("contact.changed", change.id, None, contact))
+        found.append(Change("contact.changed", change.id, None, facts))
     return found
 
 
 def _policy_trail(changes: list[Difference], owners: Mapping[int, int]) -> list[Change]:
-    numbers = _agent_numbers(changes)
+    """A changed policy on its client's card; one that was handed on also on the earlier client's."""
+    agents = _numbers(models.Agent, "agent_no", changes, "agent_id")
+    clients = _numbers(models.Client, "client_no", changes, "client_id")
     found = []
     for change in changes:
-        facts = {name: _shown(name, pair, numbers) for name, pair in change.columns.items()}
-        groups: dict[str, dict[str, Any]] = {
+        cards = {owners[change.id], change.columns.get("client_id", (owners[change.id],))[0]}
+        facts = {name: _shown(name, pair, agents, clients) for name, pair in change.columns.items()}
+        groups: dict[ChangeKind, dict[str, Any]] = {
             "status.changed": {name: facts.pop(name) for name in STANDING if name in facts},
             "agent.changed": {"agent_no": facts.pop("agent_id")} if "agent_id" in facts else {},
+            "client.changed": {"client_no": facts.pop("client_id")} if "client_id" in facts else {},
             "policy.changed": facts,
         }
         found += [
-            Change(kind, owners[change.id], change.id, group)  # type: ignore[arg-type]
+            Change(kind, client_id, change.id, group)
             for kind, group in groups.items()
+            for client_id in sorted(cards)
             if group
         ]
     return found
 
 
-def _agent_numbers(changes: list[Difference]) -> dict[int, str]:
-    ids = {number for change in changes for number in change.columns.get("agent_id", ())}
+def _numbers(
+    model: type[models.Numbered], number: str, changes: list[Difference], column: str
+) -> dict[int, str]:
+    """By id: the numbers that people know the agents or clients by."""
+    ids = {each for change in changes for each in change.columns.get(column, ())}
     found: dict[int, str] = {}
     for some in database.chunks(ids):
-        marks = ", ".join("?" * len(some))
-        found.update(
-            database.execute(f"SELECT id, agent_no FROM agent WHERE id IN ({marks})", some)
-        )
+        sql = f"SELECT id, {number} FROM {database.table_of(model)} WHERE id IN "
+        found.update(database.execute(f"{sql}({', '.join('?' * len(some))})", some))
     return found
 
 
-def _shown(name: str, pair: tuple[Any, Any], agent_numbers: Mapping[int, str]) -> list[Any]:
+def _shown(
+    name: str, pair: tuple[Any, Any], agents: Mapping[int, str], clients: Mapping[int, str]
+) -> list[Any]:
     if name == "agent_id":
-        return [agent_numbers.get(each, "") for each in pair]
+        return [agents.get(each, "") for each in pair]
+    if name == "client_id":
+        return [clients.get(each, "") for each in pair]
     if name in MONEY_COLUMNS:
         return [None if each is None else str(models.amount(each)) for each in pair]
     return list(pair)

@@ -7,6 +7,7 @@ from typing import Any, Literal
 ChangeKind = Literal[
     "status.changed",
     "agent.changed",
+    "client.changed",
     "policy.changed",
     "contact.changed",
     "consent.given",

@@ -6,14 +6,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from peewee import JOIN
+from peewee import JOIN, fn
 
 from policies import dates, errors, timeline
 from policies.dates import WorkCalendar
 from policies.models import Agent, Branch, Client, Policy, Premium, Team
 from policies.plan import Plan
 from policies.timeline import ClientFacts, Owed, PolicyFacts, PremiumFacts
-from servicing.models import CardEntry, Message, Task, Touchpoint
+from servicing.models import CardEntry, Message, Task, Touchpoint, WalkedDay
 
 AHEAD_MONTHS = 12
 """How far the card looks ahead."""
@@ -105,7 +105,8 @@ def card(plan: Plan, calendar: WorkCalendar, client_no: str, on: datetime.date) 
     )
     policies = list(_policies(client))
     past = _recorded(client)
-    ahead = _ahead(plan, calendar, client, policies, on)
+    since, until = _unwalked_since(on, policies), dates.months_after(on, AHEAD_MONTHS)
+    ahead = _ahead(plan, calendar, client, policies, since, until)
     return Card(
         client_no=client.client_no,
         name=client.name,
@@ -118,7 +119,7 @@ def card(plan: Plan, calendar: WorkCalendar, client_no: str, on: datetime.date) 
         email=client.email,
         channel=client.channel,
         marketing_consent=client.marketing_consent,
-        consent_on=client.consent_on,
+        consent_on=None if client.marketing_consent is None else client.consent_on,
         referred_by=client.referred_by,
         referred_by_name=referrer.name if referrer else "",
         referrals=[
@@ -149,7 +150,8 @@ def policy_timeline(
     client = policy.client
     policies = list(_policies(client))
     until = end or dates.months_after(on, AHEAD_MONTHS)
-    ahead = _ahead(plan, calendar, client, policies, on, until)
+    since = start or _unwalked_since(on, policies)
+    ahead = _ahead(plan, calendar, client, policies, since, until)
     lines = _policy_lines(policy, _recorded(client), ahead)
     return [
         line for line in lines if (start is None or line.due_on >= start) and line.due_on <= until
@@ -198,13 +200,22 @@ def _ahead(
     calendar: WorkCalendar,
     client: Client,
     policies: list[Policy],
-    on: datetime.date,
-    until: datetime.date | None = None,
+    start: datetime.date,
+    end: datetime.date,
 ) -> list[Owed]:
-    """What is to come after `on`, by the same rule that the walk reads backwards."""
+    """What is to come, by the same rule that the walk reads backwards; walked days have been."""
     facts = client_facts(client, policies)
-    end = until or dates.months_after(on, AHEAD_MONTHS)
-    return timeline.client_timeline(plan, calendar, facts, on, end)
+    owed = timeline.client_timeline(plan, calendar, facts, start, end)
+    walked_days = WalkedDay.select().where((WalkedDay.day >= start) & (WalkedDay.day <= end))
+    walked = {each.day for each in walked_days}
+    return [each for each in owed if each.due.due_on not in walked]
+
+
+def _unwalked_since(on: datetime.date, policies: list[Policy]) -> datetime.date:
+    """The first day that may still have something to be found: `on`, or earlier after downtime."""
+    last = WalkedDay.select(fn.MAX(WalkedDay.day)).scalar()
+    since: datetime.date = last or min((policy.served_from for policy in policies), default=on)
+    return min(on, since)
 
 
 def _recorded(client: Client) -> list[tuple[str, TimelineLine, str]]:

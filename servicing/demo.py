@@ -21,11 +21,11 @@ OPEN_AT = datetime.time(10)
 SHOWN_TASKS = 8
 
 
-def run(home: Path, policies: int, now: datetime.datetime) -> None:
+def run(home: Path, policies: int, locale: str, now: datetime.datetime) -> None:
     """Make the demo's own workspace anew under `home` and do a day's work in it."""
     folder = home / FOLDER
     _make_room(folder)
-    workspace.create(folder, "sqlite:///servicing.db")
+    workspace.create(folder, "sqlite:///servicing.db", locale)
     space = workspace.at(folder, {})
     space.open()
     say = _Teller(space.locale)
@@ -35,7 +35,7 @@ def run(home: Path, policies: int, now: datetime.datetime) -> None:
     _dispatch(space, now, say)
     _tasks(space, now, say)
     _card(space, now, say)
-    say.line("next", home=folder)
+    say.line("next", home=folder, day=space.calendar.on_or_after(space.today(now)))
 
 
 class _Teller:

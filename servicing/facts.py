@@ -30,7 +30,10 @@ class Facts(NamedTuple):
     currency: str
     status: str
     ended_on: datetime.date | None
+    holder_id: int
+    """The policy's client of today; another one once the policy was handed on."""
     client_id: int
+    """The client the touchpoint was recorded for."""
     client_no: str
     client_name: str
     gender: str
@@ -51,7 +54,7 @@ class Facts(NamedTuple):
 COLUMNS = """
     t.id, t.key, t.occurrence, CAST(t.anchor_on AS TEXT), CAST(t.due_on AS TEXT),
     p.id, p.policy_no, p.product, CAST(p.issue_date AS TEXT), p.currency, p.status,
-    CAST(p.ended_on AS TEXT),
+    CAST(p.ended_on AS TEXT), p.client_id,
     c.id, c.client_no, c.name, c.gender, c.language, c.timezone, c.phone, c.email, c.channel,
     c.marketing_consent,
     a.id, a.name, a.phone,
@@ -85,7 +88,7 @@ def of_touchpoints(ids: list[int]) -> Iterator[Facts]:
 def _facts(row: Any) -> Facts:
     """The row with its five dates as dates; written out, since a day has hundreds of thousands."""
     (*head, anchor, due, policy_id, number, product, issued, currency, status, ended) = row[:12]
-    paid = row[26]
+    paid = row[27]
     return Facts._make(
         (
             *(
@@ -99,7 +102,7 @@ def _facts(row: Any) -> Facts:
                 currency,
                 status,
             ),
-            *(ended and day(ended), *row[12:26], paid and day(paid)),
+            *(ended and day(ended), *row[12:27], paid and day(paid)),
         )
     )
 

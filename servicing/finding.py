@@ -18,9 +18,18 @@ DUE_ROWS = 5_000
 
 
 def statements(
-    dues: list[Due], day: datetime.date, found_on: datetime.date, since_policy: int
+    dues: list[Due],
+    day: datetime.date,
+    found_on: datetime.date,
+    since_policy: int = 0,
+    *,
+    is_replanned: bool = False,
 ) -> Iterator[tuple[str, list[Any]]]:
-    """The statements that record a day, one for each way of finding a policy by an anchor date."""
+    """The statements that record a day, one for each way of finding a policy by an anchor date.
+
+    `since_policy`: only policies with a higher id. `is_replanned`: the day was walked before by
+    another plan, whose occurrences may have other names.
+    """
     groups: dict[tuple[str, str], list[Due]] = {}
     for due in dues:
         groups.setdefault((due.touchpoint.anchor, due.touchpoint.scope), []).append(due)
@@ -31,6 +40,8 @@ def statements(
             conditions.append(_carries(day))
         if since_policy:
             conditions.append(f"p.id > {since_policy}")
+        if is_replanned:
+            conditions.append(_not_there(scope, day))
         for some in database.chunks(group, DUE_ROWS):
             yield _insert_due(some, _TABLES[anchor], scope, " AND ".join(conditions), day, found_on)
 
@@ -57,6 +68,15 @@ def _carries(day: datetime.date) -> str:
         "NOT EXISTS (SELECT 1 FROM policy q WHERE q.client_id = p.client_id"
         " AND (q.issue_date < p.issue_date OR (q.issue_date = p.issue_date AND q.id < p.id))"
         f" AND {facts.owed_sql('q', day)})"
+    )
+
+
+def _not_there(scope: str, day: datetime.date) -> str:
+    """Nothing of this touchpoint was recorded for that day under another name."""
+    subject = "x.policy_id = p.id" if scope == "policy" else "x.client_id = p.client_id"
+    return (
+        f"NOT EXISTS (SELECT 1 FROM touchpoint x WHERE {subject} AND x.scope = '{scope}'"
+        f" AND x.key = due.key AND x.anchor_on = due.anchor_on AND x.due_on = '{day}')"
     )
 
 

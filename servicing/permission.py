@@ -144,6 +144,8 @@ def refusal_of(facts: Facts, touchpoint: Touchpoint, channel: str) -> Reason | N
 
 def no_longer_owed(facts: Facts, touchpoint: Touchpoint, on: datetime.date) -> Reason | None:
     """Why what was owed is not owed on `on` any more; None if it is (DOMAIN §4)."""
+    if facts.holder_id != facts.client_id:
+        return Reason.MOVED
     if facts.ended_on is not None and facts.ended_on <= on:
         return Reason.ENDED
     if facts.status in paused_for(touchpoint):

@@ -26,6 +26,7 @@ class Reason(StrEnum):
     ENDED = "policy_ended"
     PAUSED = "policy_paused"
     PAID = "premium_paid"
+    MOVED = "policy_moved"
     WAITS_FOR_WINDOW = "waits_for_window"
     HANDED_OVER = "handed_over"
     ACCEPTED = "accepted"

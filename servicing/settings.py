@@ -168,7 +168,7 @@ TEMPLATE = """\
 database = "{database}"     # or postgresql://user@host/name
 country = "CN"                           # working days and phone numbers
 timezone = "Asia/Shanghai"
-locale = "zh_CN"
+locale = "{locale}"
 company = "示例人寿"
 hotline = ""                             # your service number, named in texts where it is set
 plan = "standard"                        # the shipped plan, or plans/NAME.toml in this folder
@@ -187,14 +187,14 @@ default = "outbox"
 """
 
 
-def create(home: Path, database: str) -> Path:
+def create(home: Path, database: str, locale: str = "zh_CN") -> Path:
     """Write a new servicing.toml; raises `BadSetting` where there is one already."""
     path = home / FILE
     if path.exists():
         raise errors.BadSetting(str(path), "is there already: this folder is a workspace")
     try:
         home.mkdir(parents=True, exist_ok=True)
-        path.write_text(TEMPLATE.format(database=database), "utf-8")
+        path.write_text(TEMPLATE.format(database=database, locale=locale), "utf-8")
     except OSError as error:
         raise errors.UnwritableFile(path, error.strerror or str(error)) from None
     return path

@@ -64,13 +64,15 @@ def _no_longer_owed(
     )
     sql = f"""
         SELECT x.id, x.client_id, x.policy_id, x.touchpoint_id,
-               CASE WHEN p.ended_on <= '{on}' THEN '{Reason.ENDED}'
+               CASE WHEN p.client_id <> x.client_id THEN '{Reason.MOVED}'
+                    WHEN p.ended_on <= '{on}' THEN '{Reason.ENDED}'
                     WHEN {paused} THEN '{Reason.PAUSED}' ELSE '{Reason.PAID}' END
         FROM {table} x
         JOIN touchpoint t ON t.id = x.touchpoint_id
         JOIN policy p ON p.id = x.policy_id
         LEFT JOIN premium i ON i.policy_id = x.policy_id AND i.due_date = t.anchor_on
-        WHERE x.state = '{state}' AND (p.ended_on <= '{on}' OR {paused} OR ({paid}))
+        WHERE x.state = '{state}'
+          AND (p.client_id <> x.client_id OR p.ended_on <= '{on}' OR {paused} OR ({paid}))
         ORDER BY x.id
     """
     return iter(database.execute(sql).fetchall())

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from policies import database, errors
-from policies.models import Agent
+from policies.models import Agent, Policy
 from policies.plan import Plan, text
 from servicing import trail
 from servicing.facts import day as stored_day
@@ -58,6 +58,21 @@ def open_tasks(on: datetime.date, agent_no: str | None = None) -> Iterator[TaskL
         due_on, show_on = stored_day(due), stored_day(show)
         closes_on, is_overdue = stored_day(closes), show_on < on
         yield TaskLine(number, due_on, show_on, closes_on, is_overdue, *rest)
+
+
+def next_day_with_tasks(on: datetime.date, agent_no: str | None = None) -> datetime.date | None:
+    """The first day after `on` that has open tasks, if any."""
+    query = (
+        Task.select()
+        .join(Policy)
+        .join(Agent)
+        .where((Task.state == "open") & (Task.show_on > on))
+        .order_by(Task.show_on)
+    )
+    if agent_no:
+        query = query.where(Agent.agent_no == agent_no)
+    first = query.first()
+    return first.show_on if first else None
 
 
 def done(task_id: int, now: datetime.datetime, note: str = "") -> None:

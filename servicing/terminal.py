@@ -34,7 +34,27 @@ def state_name(state: str, locale: str) -> str:
     return " + ".join(words.say("state", each, locale) for each in state.split(" + "))
 
 
+def reason_name(codes: str, locale: str) -> str:
+    """Why a message or task is as it is, or both, each sentence once."""
+    told = [reasons.sentence(code, locale) for code in codes.split(" + ")]
+    return " + ".join(dict.fromkeys(told))
+
+
 # ------------------------------------------------------------------------------- the day's account
+
+
+def timeline_rows(lines: Iterable[TimelineLine], plan: Plan, locale: str) -> list[dict[str, Any]]:
+    """A timeline as its table shows it."""
+    return [
+        {
+            "due_on": line.due_on,
+            "title": title(plan, line.touchpoint, locale),
+            "state": state_name(line.state, locale),
+            "reason": reason_name(line.reason, locale) if line.state != "planned" else "",
+            "carried_by": line.carried_by,
+        }
+        for line in lines
+    ]
 
 
 def show_walk(walked: Walked, plan: Plan, locale: str) -> None:
@@ -214,12 +234,20 @@ def _trail(lines: list[TrailLine], plan: Plan, locale: str, zone: datetime.tzinf
     return table
 
 
+def _value(value: object, locale: str) -> str:
+    """A fact as people read it."""
+    if isinstance(value, bool):
+        return word("yes" if value else "no", locale)
+    return "—" if value in (None, "") else str(value)
+
+
 def _told(line: TrailLine, locale: str) -> str:
-    facts = dict(line.facts)
+    facts = {name: value for name, value in line.facts.items() if name != "ref"}
     told = [reasons.sentence(facts.pop("reason"), locale)] if "reason" in facts else []
     for name, value in facts.items():
         if isinstance(value, list) and len(value) == 2:
-            told.append(f"{name} {value[0]} → {value[1]}")
+            was, now = (_value(each, locale) for each in value)
+            told.append(f"{words.say('field', name, locale)} {was} → {now}")
         elif value:
             told.append(f"{value}")
     return "; ".join(told)

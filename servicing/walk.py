@@ -130,7 +130,10 @@ def walk_day(
         known = WalkedDay.get_or_none(WalkedDay.day == day)
         since_policy = known.policy_mark if known and day != found_on else 0
         mark = last_id(TouchpointRow)
-        for statement in finding.statements(list(dues.values()), day, found_on, since_policy):
+        is_replanned = known is not None and known.plan != _plan_name(walker.plan)
+        for statement in finding.statements(
+            list(dues.values()), day, found_on, since_policy, is_replanned=is_replanned
+        ):
             database.execute(*statement)
         while batch := facts.found_after(mark, BATCH):
             mark = batch[-1].touchpoint_id
@@ -152,10 +155,15 @@ def last_id(model: Any) -> int:
     )
 
 
+def _plan_name(plan: Plan) -> str:
+    """What a walked day remembers its plan by: edited, it has another name."""
+    return f"{plan.name}@{plan.digest}"
+
+
 def _remember(plan: Plan, day: datetime.date, now: datetime.datetime) -> None:
     values = {
         "walked_at": now,
-        "plan": f"{plan.name}@{plan.digest}",
+        "plan": _plan_name(plan),
         "import_mark": last_id(models.BookImport),
         "policy_mark": last_id(models.Policy),
     }

@@ -93,12 +93,25 @@ def checked_plan(path: Path, composer: Composer) -> Plan:
     return found
 
 
+def copy_plan(home: Path, name: str, copy_name: str) -> Path:
+    """Put a copy of a shipped plan into the workspace, to be edited; raises `BadSetting`."""
+    source, target = plan.SHIPPED / f"{name}.toml", home / "plans" / f"{copy_name}.toml"
+    if not source.is_file():
+        known = ", ".join(sorted(path.stem for path in plan.SHIPPED.glob("*.toml")))
+        raise errors.BadSetting("plan", f"{name!r} is not shipped, there is: {known}")
+    if target.exists():
+        raise errors.UnwritableFile(target, "it is there already")
+    target.parent.mkdir(parents=True, exist_ok=True)
+    target.write_bytes(source.read_bytes())
+    return target
+
+
 def mapping_of(path: Path | None) -> columns.Mapping:
     """The mapping file that a person named, or none."""
     return columns.load_mapping(path) if path else columns.Mapping()
 
 
-def create(home: Path, url: str) -> Path:
+def create(home: Path, url: str, locale: str = "zh_CN") -> Path:
     """Make a workspace: its folder, its database, and last its servicing.toml."""
     path = home / settings.FILE
     if path.exists():
@@ -109,4 +122,4 @@ def create(home: Path, url: str) -> Path:
         raise errors.UnwritableFile(home, error.strerror or str(error)) from None
     database.connect(url, home)
     database.migrate(models.ALL_MIGRATIONS)
-    return settings.create(home, url)
+    return settings.create(home, url, locale)

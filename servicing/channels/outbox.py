@@ -4,6 +4,7 @@ A file has a name of its own for every message, so that a message handed over tw
 and it can be asked for after a crash. It appears whole or not at all.
 """
 
+import contextlib
 from pathlib import Path
 
 from servicing.channels import Accepted, Answer, Capabilities, Lookup, Outgoing, Rejected
@@ -28,6 +29,8 @@ class Outbox:
             draft.write_text(letter(message), "utf-8")
             draft.replace(path)
         except OSError as error:
+            with contextlib.suppress(OSError):
+                draft.unlink(missing_ok=True)
             return Rejected("configuration", error.strerror or str(error))
         return Accepted(self._ref(path))
 
