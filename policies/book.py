@@ -123,9 +123,8 @@ def _record(
 
 def rejects_header(header: list[str]) -> list[str]:
     """The header of a rejects file: the file's own, then where and why."""
-    return [name for name in header if name not in columns.REJECT_COLUMNS] + [
-        *columns.REJECT_COLUMNS
-    ]
+    own = [rows.inert(name) for name in header if name not in columns.REJECT_COLUMNS]
+    return [*own, *columns.REJECT_COLUMNS]
 
 
 def rejects_row(header: list[str], reject: Reject) -> list[str]:

@@ -86,7 +86,7 @@ def load_mapping(path: Path) -> Mapping:
                 raise errors.BadSetting(str(path), f"[{section}] {column!r} is no column of a book")
     if mapping.country and not phones.is_country(mapping.country):
         raise errors.BadSetting(str(path), f"country {mapping.country!r} is not known")
-    if len(mapping.delimiter) != 1:
+    if len(mapping.delimiter) != 1 or mapping.delimiter in '"\r\n':
         raise errors.BadSetting(str(path), "delimiter must be one character")
     return mapping
 
@@ -221,7 +221,7 @@ def _coded(column: str, mapping: Mapping, parsers: dict[str, Parser]) -> Parser:
     parse, codes = parsers[column], mapping.codes.get(column)
     if not codes:
         return parse
-    return lambda cell: parse(codes.get(cell, cell))
+    return lambda cell: parse(codes.get(rows.revived(cell), cell))
 
 
 SELDOM_TWICE = frozenset(

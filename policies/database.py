@@ -5,6 +5,7 @@ Everything above speaks through this module, so that both databases run the same
 
 import itertools
 import re
+import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -32,6 +33,8 @@ SQLITE_PRAGMAS = {
 BUSY_TIMEOUT_SECONDS = 60
 """How long a SQLite writer waits for another: longer than any import of a large book's batch."""
 
+OPEN_TRIES, OPEN_PAUSE_SECONDS = 100, 0.1
+
 _PEEWEE_ERRORS = vars(peewee)["__exception_wrapper__"]
 """Turns the drivers' errors into peewee's, where we speak to a driver's cursor directly."""
 
@@ -48,8 +51,21 @@ def connect(url: str, home: Path) -> peewee.Database:
         database.close()
     database.initialize(_database(url, home))
     with explained():
-        database.connect()
+        _open()
     return database.obj  # type: ignore[no-any-return]
+
+
+def _open() -> None:
+    """Connect, patiently: while another process turns a new SQLite file to WAL, ours is refused."""
+    for _ in range(OPEN_TRIES):
+        try:
+            database.connect()
+            return
+        except peewee.OperationalError as error:
+            if "database is locked" not in str(error):
+                raise
+            time.sleep(OPEN_PAUSE_SECONDS)
+    database.connect()
 
 
 def _database(url: str, home: Path) -> peewee.Database:
@@ -61,7 +77,11 @@ def _database(url: str, home: Path) -> peewee.Database:
     if url.startswith(("postgresql://", "postgres://")):
         from playhouse.db_url import parse
 
-        return peewee.PostgresqlDatabase(**parse(url, True, True), prefer_psycopg3=True)
+        try:
+            parts = parse(url, unquote_password=True, unquote_user=True)
+        except ValueError as error:
+            raise errors.BadSetting("database", f"{scheme_of(url)}: {error}") from None
+        return peewee.PostgresqlDatabase(**parts, prefer_psycopg3=True)
     raise errors.BadSetting(
         "database", f"{scheme_of(url)} is not known: use sqlite:///FILE or postgresql://..."
     )
@@ -83,11 +103,24 @@ def explained() -> Iterator[None]:
     try:
         yield
     except (peewee.DatabaseError, peewee.InterfaceError) as error:
-        raise errors.UnusableDatabase(explain(str(error))) from error
+        raise errors.UnusableDatabase(explain(_told(error))) from error
+
+
+def _told(error: BaseException) -> str:
+    """What was said, and what was said before: a line each, the last first."""
+    said = [str(error)]
+    while error.__context__ is not None:
+        error = error.__context__
+        said.append(str(error))
+    return "\n".join(said)
 
 
 def explain(complaint: str) -> str:
-    """The database's complaint as a sentence for a person, without values or addresses."""
+    """The database's complaint as a sentence for a person, without values or addresses.
+
+    A full disk takes SQLite's transaction back by itself, and then the rollback fails, too: what
+    went wrong first is told.
+    """
     known = {
         "database or disk is full": "the disk is full: nothing of this command was written",
         "disk I/O error": "the disk cannot be written or read (I/O error)",

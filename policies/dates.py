@@ -67,6 +67,10 @@ class Window:
             opens, closes = (time.fromisoformat(part.strip()) for part in text.split("-"))
         except ValueError:
             raise ValueError(f"{text!r} is not a window such as 09:00-20:00") from None
+        if opens.tzinfo or closes.tzinfo:
+            raise ValueError(
+                f"{text!r} is not a window such as 09:00-20:00 (no zone: it is the client's)"
+            )
         if opens >= closes:
             raise ValueError(f"the window {text!r} closes before it opens")
         return cls(opens, closes)

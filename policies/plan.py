@@ -98,6 +98,15 @@ class Touchpoint(
         return step.template or self.template or ""
 
 
+class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A plan file as it stands there; its touchpoints are read one by one, so that each has a name."""
+
+    name: str = ""
+    title: Texts = {}
+    defaults: Any = {}
+    touchpoint: Any = []
+
+
 class Plan(msgspec.Struct, frozen=True, kw_only=True):
     """A checked service plan."""
 
@@ -144,24 +153,25 @@ def load(path: Path) -> Plan:
 
     Raises `UnreadableFile` or `BadPlan`, which names the file, the touchpoint and the mistake.
     """
-    tables = toml.read(path)
-    defaults = tables.pop("defaults", {})
-    raw = tables.pop("touchpoint", [])
-    name, title = tables.pop("name", path.stem), tables.pop("title", {})
-    if tables:
-        raise errors.BadPlan(path, None, f"unknown key {next(iter(tables))!r}")
-    if not isinstance(raw, list) or not raw:
+    try:
+        file = msgspec.convert(toml.read(path), _File)
+    except msgspec.ValidationError as error:
+        raise errors.BadPlan(path, None, toml.sentence(str(error))) from None
+    if not isinstance(file.touchpoint, list) or not file.touchpoint:
         raise errors.BadPlan(path, None, "has no [[touchpoint]]")
-    if not isinstance(defaults, dict):
+    if not isinstance(file.defaults, dict):
         raise errors.BadPlan(path, None, "[defaults] must be a table")
     touchpoints = tuple(
-        _touchpoint(path, number, defaults, each) for number, each in enumerate(raw, 1)
+        _touchpoint(path, number, file.defaults, each)
+        for number, each in enumerate(file.touchpoint, 1)
     )
     for key, count in _counts(touchpoints).items():
         if count > 1:
             raise errors.BadPlan(path, key, f"stands {count} times; ids must differ")
     digest = hashlib.sha256(path.read_bytes()).hexdigest()[:12]
-    return Plan(name=str(name), title=title, touchpoints=touchpoints, digest=digest)
+    return Plan(
+        name=file.name or path.stem, title=file.title, touchpoints=touchpoints, digest=digest
+    )
 
 
 def _touchpoint(path: Path, number: int, defaults: dict[str, Any], raw: object) -> Touchpoint:

@@ -53,7 +53,7 @@ class PolicyRows:
         self._has_phone = "phone" in stated
         self._policies_state = [name for name in POLICY_COLUMNS if name in stated]
         self._unusable_phones = 0
-        self._states_standing = "status" in stated or "ended_on" in stated
+        self._stated = frozenset(stated)
         start = len(self._policies_state)
         self._standing_at = slice(start, start + len(STANDING))
         self._agents = Upsert(
@@ -134,22 +134,20 @@ class PolicyRows:
     def _standing(
         self, was: Values | None, stated: str, ended_on: str | None, issued: str
     ) -> Standing:
-        """Status, end and start of service, where the row leaves them open."""
-        if was is None:
-            meant = status.stated(stated, ended_on)
-            if meant in ENDED and not ended_on:
-                ended_on = max(self._joined, issued)
-            return meant, ended_on, self._joined
-        was_status, was_ended, was_served = was[self._standing_at]
-        if not self._states_standing:
-            return was_status, was_ended, was_served
-        meant = status.stated(stated, ended_on)
-        if not stated and ended_on and was_status in ENDED:
-            meant = was_status
+        """Status, end and start of service, where the row or its file leave them open."""
+        meant, served_from = status.stated(stated, ended_on), self._joined
+        if was is not None:
+            was_status, was_ended, was_served = was[self._standing_at]
+            keeps_status = "status" not in self._stated and (was_status in ENDED or not ended_on)
+            if keeps_status or (not stated and ended_on and was_status in ENDED):
+                meant = was_status
+            if "ended_on" not in self._stated or (meant in ENDED and not ended_on):
+                ended_on = was_ended
+            if not status.is_reinstated(was_status, meant):
+                served_from = was_served
         if meant in ENDED and not ended_on:
-            ended_on = was_ended or max(self._joined, issued)
-        resumes = status.is_reinstated(was_status, meant)
-        return meant, ended_on, self._joined if resumes else was_served
+            ended_on = max(self._joined, issued)
+        return meant, ended_on, served_from
 
     def _refusal(self, was: Values | None, standing: Standing, issued: str) -> Refusal | None:
         """Why a row that reads well cannot be: its column, value and reason."""
@@ -195,10 +193,19 @@ class PolicyRows:
     def _agent_rows(self, values: Columns) -> Iterable[Values]:
         columns = [values[name] for name in self._agents_state]
         if self._has_team:
-            nothing = [""] * len(values["agent_no"])
-            units = zip(values.get("branch", nothing), values.get("team", nothing), strict=True)
-            columns.append([self._team_id(*unit) for unit in units])
+            columns.append([self._team_id(*unit) for unit in self._units(values)])
         return zip(*columns, strict=True) if columns else repeat((), len(values["agent_no"]))
+
+    def _units(self, values: Columns) -> Iterable[tuple[str, str]]:
+        """Branch and team of each row; a file that states one of them leaves the other alone."""
+        if {"branch", "team"} <= self._stated:
+            return zip(values["branch"], values["team"], strict=True)
+        known = _units_of(set(values["agent_no"]))
+        if "team" in self._stated:
+            branches = (known.get(number, ("", ""))[0] for number in values["agent_no"])
+            return zip(branches, values["team"], strict=True)
+        teams = (known.get(number, ("", ""))[1] for number in values["agent_no"])
+        return zip(values["branch"], teams, strict=True)
 
     def _client_rows(self, values: Columns) -> Iterable[Values]:
         columns = [values[name] for name in self._clients_state]
@@ -243,6 +250,20 @@ def _spoken_for(
         for key, number in speakers.items()
         if ids[key] in changed and number in stored
     }
+
+
+def _units_of(agent_nos: set[str]) -> dict[str, tuple[str, str]]:
+    """By agent number: the names of the branch and team that the book has."""
+    found: dict[str, tuple[str, str]] = {}
+    for some in database.chunks(agent_nos):
+        sql = (
+            "SELECT a.agent_no, COALESCE(b.name, ''), COALESCE(t.name, '') FROM agent a"
+            " LEFT JOIN team t ON t.id = a.team_id LEFT JOIN branch b ON b.id = t.branch_id"
+            f" WHERE a.agent_no IN ({', '.join('?' * len(some))})"
+        )
+        for number, branch, team in database.execute(sql, some):
+            found[number] = (branch, team)
+    return found
 
 
 def _client_defaults(consent_on: str | None) -> dict[str, Any]:

@@ -9,10 +9,10 @@ import csv
 import datetime
 import io
 import re
-import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -23,12 +23,14 @@ MAX_CELL_BYTES = 64 * 1024 * 1024
 
 SNIFF_BYTES = 1 << 20
 XLSX_SIGN = b"PK\x03\x04"
+DAMAGED = "is not a workbook that Excel could open"
 XLS_SIGN = b"\xd0\xcf\x11\xe0"
 FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r")
 _NUMBER_OR_PHONE = re.compile(r"[+-]?\d[\d .,()-]*")
 
 EARLIEST = datetime.date(1900, 1, 1)
 LATEST = datetime.date(2199, 12, 31)
+CENT = Decimal("0.01")
 MAX_AMOUNT = 10**12
 """Amounts reach at most a million million of their currency."""
 
@@ -90,6 +92,10 @@ def _binary(path: Path) -> Iterator[BinaryIO]:
         raise errors.UnreadableFile(path, "there is no such file") from None
     except PermissionError:
         raise errors.UnreadableFile(path, "may not be read (permission denied)") from None
+    except OSError as error:
+        if error.filename is None or Path(error.filename) != path:
+            raise
+        raise errors.UnreadableFile(path, f"cannot be read: {error.strerror}") from None
 
 
 # --------------------------------------------------------------------------------------------- CSV
@@ -122,7 +128,7 @@ def _csv_rows(path: Path, lines: Any, delimiter: str) -> Iterator[Row]:
 
 
 def _header(path: Path, row: Row | None) -> list[str]:
-    names = [cell.strip() for cell in row.cells] if row else []
+    names = [revived(cell.strip()) for cell in row.cells] if row else []
     if not any(names):
         raise errors.UnreadableFile(path, "is empty: a header row was expected")
     twice = sorted({name for name in names if name and names.count(name) > 1})
@@ -173,30 +179,41 @@ def _first_bad_line(path: Path, file: BinaryIO, encoding: str) -> int | None:
 
 def _xlsx(path: Path, file: BinaryIO) -> Table:
     import openpyxl  # only who brings an XLSX file waits for it
-    from openpyxl.utils.exceptions import InvalidFileException
 
     try:
         workbook = openpyxl.load_workbook(file, read_only=True, data_only=True)
-    except (InvalidFileException, zipfile.BadZipFile, KeyError, ValueError, OSError) as error:
-        raise errors.UnreadableFile(path, "is not a workbook that Excel could open") from error
+    except Exception as error:  # it fails in a hundred ways
+        raise errors.UnreadableFile(path, DAMAGED) from error
     sheet = workbook.worksheets[0] if workbook.worksheets else None
     if sheet is None:
         raise errors.UnreadableFile(path, "is a workbook without a sheet")
     total = max(1, sheet.max_row or 1)
     seen = [0]
-    rows = _xlsx_rows(sheet, seen)
+    rows = _xlsx_rows(path, sheet, seen)
     header = _header(path, next(rows, None))
     trimmed = header[: max(number for number, name in enumerate(header, 1) if name)]
     fitted = (Row(row.line, _fit(row.cells, len(trimmed))) for row in rows)
     return Table(path, trimmed, fitted, lambda: min(1.0, seen[0] / total))
 
 
-def _xlsx_rows(sheet: Any, seen: list[int]) -> Iterator[Row]:
-    for line, values in enumerate(sheet.iter_rows(values_only=True), 1):
+def _xlsx_rows(path: Path, sheet: Any, seen: list[int]) -> Iterator[Row]:
+    for line, values in enumerate(_sound(path, sheet.iter_rows(values_only=True)), 1):
         seen[0] = line
         cells = [_as_text(value) for value in values]
         if any(cells):
             yield Row(line, cells)
+
+
+def _sound(path: Path, values: Iterator[Any]) -> Iterator[Any]:
+    """The workbook's rows, as long as it can be read."""
+    while True:
+        try:
+            row = next(values)
+        except StopIteration:
+            return
+        except Exception as error:
+            raise errors.UnreadableFile(path, DAMAGED) from error
+        yield row
 
 
 def _fit(cells: list[str], width: int) -> list[str]:
@@ -307,8 +324,6 @@ def parse_amount(*, needed: bool = False) -> Callable[[str], int | None]:
 
 
 def _read_amount(cell: str) -> int:
-    from decimal import Decimal, InvalidOperation
-
     try:
         value = Decimal(cell.replace(",", "") if _GROUPED.fullmatch(cell) else cell)
     except InvalidOperation:
@@ -317,11 +332,9 @@ def _read_amount(cell: str) -> int:
         raise BadCell("an amount below 1,000,000,000,000 was expected")
     if value < 0:
         raise BadCell("an amount of 0 or more was expected")
-    # quantized only now: 1e400 would take a number of four hundred digits
-    hundredths = value * 100
-    if hundredths != hundredths.to_integral_value():
+    if 0 < value < CENT or value % CENT:
         raise BadCell("an amount with at most two decimals was expected")
-    return int(hundredths)
+    return int(value * 100)
 
 
 def parse_whole(lowest: int, highest: int) -> Callable[[str], int | None]:

@@ -1,0 +1,187 @@
+"""Plans, books and days that nobody would think of, for tests in which two readings must agree."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+import msgspec
+from hypothesis import settings
+from hypothesis import strategies as st
+
+from policies import columns, dates, plan
+from policies.dates import WorkCalendar
+from policies.plan import Plan, Step, Touchpoint
+from policies.timeline import ENDED, ClientFacts, PolicyFacts, PremiumFacts
+
+
+def examples(share: int) -> int:
+    """So many examples of a usual run's hundred; `--hypothesis-profile=thorough` takes more."""
+    return settings.default.max_examples * share // 100
+
+
+CALENDARS = st.sampled_from(["CN", "CN", "CN", "US"]).map(dates.work_calendar)
+
+SPECIAL_DAYS = [
+    *(date(2026, 2, day) for day in (14, 15, 24, 25, 28)),  # around Spring Festival
+    *(date(2024, 2, 29), date(2028, 2, 29), date(2025, 2, 28), date(2025, 3, 1), date(2024, 3, 1)),
+    *(date(2026, 4, 30), date(2026, 3, 31), date(2025, 8, 31), date(2025, 12, 31)),
+    *(date(2026, 1, 1), date(2026, 1, 4), date(2026, 10, 8), date(2026, 7, 1)),
+]
+DAYS = st.sampled_from(SPECIAL_DAYS) | st.dates(date(2023, 1, 1), date(2028, 12, 31))
+
+OFFSETS = st.sampled_from([0, 1, 2, 3, 6, 7, 11, 12, 13, 24])
+STATUSES = st.sampled_from(["in_force"] * 12 + sorted(columns.STATUSES))
+
+
+# --- Plans --------------------------------------------------------------------------------------
+
+
+@st.composite
+def steps(draw: st.DrawFn, anchor: str) -> Step:
+    owner = draw(st.sampled_from([None, None, "message", "task", "both"]))
+    if anchor == "premium_due":
+        if draw(st.booleans()):
+            return Step(days=draw(st.sampled_from([-30, -7, -1, 0, 15, 45])), owner=owner)
+        return Step(months=draw(st.sampled_from([-2, -1, 0, 1])), owner=owner)
+    if anchor == "birthday":
+        return Step(months=draw(st.sampled_from([0, 6, 12])), every_months=12, owner=owner)
+    months, every = draw(OFFSETS), draw(st.sampled_from([None, 1, 1, 2, 3, 5, 6, 12]))
+    if every:
+        until = draw(st.sampled_from([plan.MAX_MONTHS, *range(months, months + 40)]))
+        return Step(months=months, every_months=every, until_months=until, owner=owner)
+    if draw(st.integers(0, 2)) == 0:
+        return Step(days=draw(st.integers(0, 40)), owner=owner)
+    return Step(months=months, owner=owner)
+
+
+@st.composite
+def touchpoints(draw: st.DrawFn, key: str) -> Touchpoint:
+    anchor = draw(
+        st.sampled_from(["issue", "issue", "issue", "delivered", "birthday", "premium_due"])
+    )
+    scope = {"birthday": "client", "premium_due": "policy"}.get(anchor) or draw(
+        st.sampled_from(["policy", "client"])
+    )
+    touchpoint = Touchpoint(
+        id=key,
+        title={"en": key},
+        anchor=anchor,  # type: ignore[arg-type]
+        due=tuple(draw(st.lists(steps(anchor), min_size=1, max_size=3))),
+        kind="basic",
+        scope=scope,  # type: ignore[arg-type]
+        owner=draw(st.sampled_from(["message", "task", "both"])),
+        template="month_1",
+    )
+    if list(plan.mistakes(touchpoint)):  # its steps overlap
+        touchpoint = msgspec.structs.replace(touchpoint, due=touchpoint.due[:1])
+    assert not list(plan.mistakes(touchpoint))
+    return touchpoint
+
+
+@st.composite
+def plans(draw: st.DrawFn) -> Plan:
+    """A plan that `plan.load` would take."""
+    keys = [f"t{number}" for number in range(draw(st.integers(1, 4)))]
+    return Plan(
+        name="imagined",
+        title={},
+        touchpoints=tuple(draw(touchpoints(key)) for key in keys),
+        digest="0" * 12,
+    )
+
+
+# --- Books --------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Span:
+    """The days that are walked: all policies join inside it, so nothing was owed before."""
+
+    first: date
+    last: date
+
+    def days(self) -> Iterator[date]:
+        return dates.days_between(self.first, self.last)
+
+
+@st.composite
+def spans(draw: st.DrawFn, longest: int) -> Span:
+    last = draw(DAYS)
+    return Span(last - timedelta(days=draw(st.integers(0, longest))), last)
+
+
+@st.composite
+def days_of(draw: st.DrawFn, span: Span) -> date:
+    return span.last - timedelta(days=draw(st.integers(0, (span.last - span.first).days)))
+
+
+@st.composite
+def anchors(draw: st.DrawFn, span: Span, of: Plan, anchor: str = "issue") -> date:
+    """A date from which something of the plan may well fall due in the span."""
+    near = draw(days_of(span))
+    found = [step for each in of.touchpoints for step in each.due if each.anchor == anchor]
+    step = draw(st.sampled_from(found or [Step(months=12)]))
+    if step.days is not None:
+        day = near - timedelta(days=step.days)
+    else:
+        day = dates.months_after(near, -draw(st.sampled_from(step.month_counts()[:40])))
+    if draw(st.integers(0, 3)) == 0:
+        day = day.replace(day=dates.days_in_month(day.year, day.month))
+    return day - timedelta(days=draw(st.sampled_from([0, 0, 0, 1, 2, 3, 30])))
+
+
+@st.composite
+def ledgers(draw: st.DrawFn, span: Span, of: Plan) -> tuple[PremiumFacts, ...]:
+    due_dates = draw(st.lists(anchors(span, of, "premium_due"), max_size=2, unique=True))
+    return tuple(PremiumFacts(due, draw(st.none() | days_of(span))) for due in due_dates)
+
+
+@st.composite
+def policies(draw: st.DrawFn, span: Span, of: Plan, number: int) -> PolicyFacts:
+    status = draw(STATUSES)
+    issued = draw(anchors(span, of))
+    ends = st.just(span.last + timedelta(days=9)) | days_of(span)
+    ended = draw(ends if status in ENDED else st.none() | st.none() | ends)
+    return PolicyFacts(
+        id=number,
+        policy_no=f"P{number:03}",
+        issue_date=issued,
+        served_from=draw(st.just(span.first) | st.just(span.first) | days_of(span)),
+        status=status,
+        ended_on=max(ended, issued) if ended else None,
+        delivered_on=draw(st.none() | anchors(span, of, "delivered")),
+        premiums=draw(ledgers(span, of)),
+    )
+
+
+@st.composite
+def clients(draw: st.DrawFn, span: Span, of: Plan, number: int) -> ClientFacts:
+    leap = st.sampled_from([date(1984, 2, 29), date(1984, 2, 28), date(1990, 3, 1)])
+    near = anchors(span, of, "birthday").map(lambda day: dates.months_after(day, -12 * 30))
+    count = draw(st.sampled_from([1, 2, 3, 5]))
+    return ClientFacts(
+        birthday=draw(st.none() | leap | near),
+        policies=tuple(draw(policies(span, of, number * 10 + each)) for each in range(count)),
+    )
+
+
+@st.composite
+def books(draw: st.DrawFn, span: Span, of: Plan) -> list[ClientFacts]:
+    """Some clients with their policies and ledgers, all of whom join inside the span."""
+    return [draw(clients(span, of, number)) for number in range(1, 1 + draw(st.integers(1, 3)))]
+
+
+@dataclass(frozen=True)
+class World:
+    """A plan, a country, a book and the days to be walked."""
+
+    plan: Plan
+    calendar: WorkCalendar
+    book: list[ClientFacts]
+    span: Span
+
+
+@st.composite
+def worlds(draw: st.DrawFn, longest: int) -> World:
+    span, of = draw(spans(longest)), draw(plans())
+    return World(of, draw(CALENDARS), draw(books(span, of)), span)

@@ -1,0 +1,197 @@
+"""Months never drift, work moves to working days, and what is not published is not guessed."""
+
+from datetime import date, time, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from policies import dates
+from policies.dates import Window, anchors_before, months_after, work_calendar
+
+ANY_DAY = st.dates(date(1900, 1, 1), date(2300, 12, 31))
+ANY_MONTHS = st.integers(0, 1200)
+
+
+# --- Months -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("anchor", "months", "due"),
+    [
+        ("2025-08-31", 0, "2025-08-31"),
+        ("2025-08-31", 1, "2025-09-30"),
+        ("2025-08-31", 2, "2025-10-31"),
+        ("2025-08-31", 4, "2025-12-31"),
+        ("2025-08-31", 6, "2026-02-28"),
+        ("2023-08-31", 6, "2024-02-29"),
+        ("2025-08-30", 6, "2026-02-28"),
+        ("2025-08-29", 6, "2026-02-28"),
+        ("2025-08-28", 6, "2026-02-28"),
+        ("2023-08-30", 6, "2024-02-29"),
+        ("2023-08-28", 6, "2024-02-28"),
+        ("2025-01-31", 1, "2025-02-28"),
+        ("2025-01-31", 2, "2025-03-31"),
+        ("2025-01-31", 3, "2025-04-30"),
+        ("2024-02-29", 12, "2025-02-28"),
+        ("2024-02-29", 48, "2028-02-29"),
+        ("2025-12-15", 1, "2026-01-15"),
+        ("2096-02-29", 48, "2100-02-28"),
+        ("2026-03-31", -1, "2026-02-28"),
+    ],
+)
+def test_months_are_counted_from_the_anchor(anchor: str, months: int, due: str) -> None:
+    assert months_after(date.fromisoformat(anchor), months) == date.fromisoformat(due)
+
+
+def test_monthly_for_ten_years_never_drifts() -> None:
+    for months in range(121):
+        due = months_after(date(2025, 8, 31), months)
+        assert due.day == dates.days_in_month(due.year, due.month)
+        assert months_after(date(2025, 8, 12), months).day == 12
+
+
+@pytest.mark.parametrize(
+    ("due", "months", "anchors"),
+    [
+        ("2025-09-30", 1, ["2025-08-30", "2025-08-31"]),
+        ("2026-02-28", 1, ["2026-01-28", "2026-01-29", "2026-01-30", "2026-01-31"]),
+        ("2024-02-29", 1, ["2024-01-29", "2024-01-30", "2024-01-31"]),
+        ("2024-02-28", 1, ["2024-01-28"]),
+        ("2026-03-31", 1, []),
+        ("2026-03-30", 1, []),
+        ("2026-03-29", 1, []),
+        ("2026-03-28", 1, ["2026-02-28"]),
+        ("2024-03-29", 1, ["2024-02-29"]),
+        ("2026-03-31", 2, ["2026-01-31"]),
+        ("2026-05-31", 0, ["2026-05-31"]),
+        ("2025-02-28", 12, ["2024-02-28", "2024-02-29"]),
+        ("0001-01-31", 1, []),
+    ],
+)
+def test_a_day_knows_the_anchors_it_answers_for(due: str, months: int, anchors: list[str]) -> None:
+    found = anchors_before(date.fromisoformat(due), months)
+    assert found == [date.fromisoformat(each) for each in anchors]
+
+
+@given(ANY_DAY, ANY_MONTHS)
+def test_whatever_falls_on_a_day_is_found_from_that_day(anchor: date, months: int) -> None:
+    assert anchor in anchors_before(months_after(anchor, months), months)
+
+
+@given(ANY_DAY, ANY_MONTHS)
+def test_whatever_is_found_from_a_day_falls_on_it(due: date, months: int) -> None:
+    anchors = anchors_before(due, months)
+    assert len(anchors) <= 4
+    assert all(months_after(anchor, months) == due for anchor in anchors)
+
+
+@given(ANY_DAY, ANY_MONTHS, ANY_MONTHS)
+def test_a_later_month_never_falls_earlier(anchor: date, one: int, other: int) -> None:
+    assert (months_after(anchor, one) <= months_after(anchor, other)) == (one <= other)
+
+
+def test_days_between_includes_both_ends() -> None:
+    days = [date(2028, 2, 28), date(2028, 2, 29), date(2028, 3, 1)]
+    assert list(dates.days_between(days[0], days[-1])) == days
+    assert list(dates.days_between(days[0], days[0])) == days[:1]
+    assert list(dates.days_between(days[1], days[0])) == []
+
+
+# --- Working days -------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("day", "lands_on"),
+    [
+        ("2026-02-13", "2026-02-13"),
+        ("2026-02-14", "2026-02-14"),  # a Saturday, worked to make up for the festival
+        ("2026-02-15", "2026-02-24"),
+        *((f"2026-02-{day}", "2026-02-24") for day in range(16, 24)),
+        ("2026-02-24", "2026-02-24"),
+        ("2026-02-28", "2026-02-28"),  # the other make-up Saturday
+        ("2026-03-01", "2026-03-02"),
+        ("2026-01-01", "2026-01-04"),  # a Sunday, worked for the New Year's bridge day
+        ("2026-05-01", "2026-05-06"),
+        ("2026-10-01", "2026-10-08"),
+    ],
+)
+def test_work_of_a_day_off_lands_on_the_next_working_day(day: str, lands_on: str) -> None:
+    calendar = work_calendar("CN")
+    assert calendar.on_or_after(date.fromisoformat(day)) == date.fromisoformat(lands_on)
+
+
+def test_a_make_up_saturday_is_a_workday() -> None:
+    assert work_calendar("CN").is_workday(date(2026, 2, 14))
+    assert not work_calendar("CN").is_workday(date(2026, 2, 15))
+
+
+def test_the_first_day_after_the_festival_answers_for_all_of_it() -> None:
+    festival = [date(2026, 2, 24) - timedelta(days=days) for days in range(10)]
+    assert work_calendar("CN").answers_for(date(2026, 2, 24)) == festival
+    assert work_calendar("CN").answers_for(date(2026, 2, 20)) == []
+
+
+@given(
+    st.sampled_from(["CN", "US", "GB", "KE", "DE"]),
+    st.dates(date(2000, 1, 1), date(2060, 12, 31)),
+)
+def test_every_day_is_answered_for_by_the_working_day_it_lands_on(country: str, day: date) -> None:
+    calendar = work_calendar(country)
+    assert day in calendar.answers_for(calendar.on_or_after(day))
+    assert all(calendar.on_or_after(each) == day for each in calendar.answers_for(day))
+
+
+def test_years_that_were_not_announced_are_not_published() -> None:
+    calendar = work_calendar("CN")
+    assert calendar.is_published(date(2026, 12, 31))
+    last = date(calendar.published_until, 12, 31)
+    assert calendar.is_published(last)
+    assert not calendar.is_published(last + dates.ONE_DAY)
+    assert not calendar.is_published(date(2199, 6, 1))
+
+
+def test_past_the_published_years_the_holidays_of_the_law_are_still_days_off() -> None:
+    calendar = work_calendar("CN")
+    for years in range(1, 10):
+        assert not calendar.is_workday(date(calendar.published_until + years, 10, 1))
+
+
+def test_a_country_without_announced_holidays_is_published_far_ahead() -> None:
+    assert work_calendar("US").is_published(date(2060, 7, 4))
+    assert not work_calendar("US").is_workday(date(2026, 7, 3))  # the 4th is a Saturday
+
+
+def test_a_country_without_a_calendar_is_refused() -> None:
+    with pytest.raises(KeyError, match="XX"):
+        work_calendar("XX")
+
+
+# --- Windows ------------------------------------------------------------------------------------
+
+
+def test_a_window_is_read_as_it_is_written() -> None:
+    window = Window.parse("09:00-20:00")
+    assert window == Window(time(9), time(20))
+    assert str(window) == "09:00-20:00"
+    assert Window.parse(" 08:00 - 21:30 ") == Window(time(8), time(21, 30))
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("", "'' is not a window such as 09:00-20:00"),
+        ("09:00", "is not a window such as 09:00-20:00"),
+        ("9-20", "is not a window such as 09:00-20:00"),
+        ("09:00-24:00", "is not a window such as 09:00-20:00"),
+        ("09:00-20:00-21:00", "is not a window such as 09:00-20:00"),
+        ("always", "is not a window such as 09:00-20:00"),
+        ("20:00-09:00", "closes before it opens"),
+        ("09:00-09:00", "closes before it opens"),
+        ("09:00+08:00-20:00", "is not a window such as 09:00-20:00"),
+    ],
+)
+def test_what_is_no_window_is_refused(text: str, sentence: str) -> None:
+    with pytest.raises(ValueError, match="window") as refused:
+        Window.parse(text)
+    assert sentence in str(refused.value)

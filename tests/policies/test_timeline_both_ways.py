@@ -1,0 +1,235 @@
+"""The timeline forwards and backwards: for every plan, book and day, both name the same touchpoints.
+
+Forwards, `timeline.client_timeline` goes from a client to its touchpoints. Backwards, the walk goes
+from a day to anchor dates and from those to policies, day after day, and what it recorded stays.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import peewee
+import pytest
+from hypothesis import HealthCheck, event, given, settings
+from hypothesis import strategies as st
+
+from policies import dates, plan, sample, timeline
+from policies.database import database
+from policies.models import Agent, Client, Policy
+from policies.plan import Plan
+from policies.timeline import ClientFacts, PolicyFacts
+from servicing import card
+from servicing.models import Touchpoint
+from tests import cast
+from tests.policies import imagined
+from tests.policies.imagined import Span, World, examples
+
+Recorded = tuple[str, str, str, date, date]
+"""Policy number, key, occurrence, anchor_on, due_on."""
+
+DAYS_WALKED = 100
+"""Long enough for two carriers to meet in one period."""
+
+each_rolled_back = settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+"""The book is emptied between examples by taking each one back."""
+
+
+def forwards(world: World, start: date, end: date) -> list[Recorded]:
+    """What falls due in [start, end], read from the clients."""
+    found = [
+        (owed.policy_no, owed.due.key, owed.due.occurrence, owed.due.anchor_on, owed.due.due_on)
+        for client in world.book
+        for owed in timeline.client_timeline(world.plan, world.calendar, client, start, end)
+    ]
+    return sorted(found)
+
+
+# --- In thought ---------------------------------------------------------------------------------
+
+
+def backwards(world: World) -> list[Recorded]:
+    """The walk in thought: day by day, everything that `falling_due` names, each once."""
+    found: dict[Any, Recorded] = {}
+    anchors = anchors_of(world.book)
+    for day in world.span.days():
+        for due in timeline.falling_due(world.plan, world.calendar, day):
+            if due.anchor_on not in anchors:
+                continue
+            for number, client in enumerate(world.book):
+                for policy in client.policies:
+                    if not is_meant(client, policy, due, day):
+                        continue
+                    owner = number if due.touchpoint.scope == "client" else policy.policy_no
+                    row = (policy.policy_no, due.key, due.occurrence, due.anchor_on, due.due_on)
+                    found.setdefault((owner, due.key, due.occurrence), row)
+    return sorted(found.values())
+
+
+def anchors_of(book: list[ClientFacts]) -> set[date | None]:
+    """Every date of the book from which something may be counted."""
+    policies = [policy for client in book for policy in client.policies]
+    return {
+        *(client.birthday for client in book),
+        *(day for policy in policies for day in (policy.issue_date, policy.delivered_on)),
+        *(premium.due_date for policy in policies for premium in policy.premiums),
+    }
+
+
+def is_meant(client: ClientFacts, policy: PolicyFacts, due: timeline.Due, day: date) -> bool:
+    """Whether this policy carries this touchpoint today."""
+    touchpoint = due.touchpoint
+    if touchpoint.anchor == "premium_due":
+        unpaid = [each for each in policy.premiums if each.paid_on is None or each.paid_on > day]
+        has_anchor = any(each.due_date == due.anchor_on for each in unpaid)
+    else:
+        anchors = {
+            "issue": policy.issue_date,
+            "delivered": policy.delivered_on,
+            "birthday": client.birthday,
+        }
+        has_anchor = anchors[touchpoint.anchor] == due.anchor_on
+    if not has_anchor or not timeline.is_owed(policy, day, timeline.paused_for(touchpoint)):
+        return False
+    return touchpoint.scope == "policy" or timeline.carrier(client.policies, day) is policy
+
+
+@settings(max_examples=examples(50))
+@given(imagined.worlds(longest=DAYS_WALKED))
+def test_in_thought_both_ways_name_the_same(world: World) -> None:
+    there = forwards(world, world.span.first, world.span.last)
+    event("something falls due" if there else "nothing falls due")
+    assert backwards(world) == there
+
+
+@settings(max_examples=examples(50))
+@given(imagined.worlds(longest=400), st.data())
+def test_a_span_is_the_sum_of_its_days(world: World, data: st.DataObject) -> None:
+    whole = forwards(world, world.span.first, world.span.last)
+    day = data.draw(st.sampled_from([row[4] for row in whole] or [world.span.last]))
+    assert forwards(world, day, day) == [row for row in whole if row[4] == day]
+    rest = forwards(world, day, world.span.last)
+    assert rest == [row for row in whole if row[4] >= day]
+
+
+@given(imagined.plans(), imagined.CALENDARS, imagined.DAYS)
+def test_what_falls_due_on_a_day_is_due_on_that_day(
+    of: Plan, calendar: dates.WorkCalendar, day: date
+) -> None:
+    dues = list(timeline.falling_due(of, calendar, day))
+    assert all(due.due_on == day for due in dues)
+    assert all(due.task_on is None or calendar.is_workday(due.task_on) for due in dues)
+    assert all(due.task_on is None or due.task_on >= day for due in dues)
+
+
+# --- In the database ----------------------------------------------------------------------------
+
+
+@contextmanager
+def taken_back() -> Iterator[None]:
+    """Whatever is written here is not there afterwards."""
+    with database.atomic() as transaction:
+        yield
+        transaction.rollback()
+
+
+def put_in_the_book(world: World) -> None:
+    agent = Agent.create(agent_no="A001")
+    for number, facts in enumerate(world.book, 1):
+        client = Client.create(
+            client_no=f"C{number:03}",
+            name="林伟",
+            birthday=facts.birthday,
+            channel="none",  # whether and how he is written to is not the question here
+        )
+        for each in facts.policies:
+            put_policy(each, client, agent)
+    cast.joined(world.span.first)
+
+
+def put_policy(facts: PolicyFacts, client: Client, agent: Agent) -> None:
+    policy = cast.give_policy(
+        client,
+        facts.policy_no,
+        facts.issue_date,
+        agent=agent,
+        served_from=facts.served_from,
+        status=facts.status,
+        ended_on=facts.ended_on,
+        delivered_on=facts.delivered_on,
+    )
+    for premium in facts.premiums:
+        cast.give_premium(policy, premium.due_date, paid_on=premium.paid_on)
+
+
+def recorded() -> list[Recorded]:
+    """What the walks wrote down."""
+    rows = Touchpoint.select(
+        *(Policy.policy_no, Touchpoint.key, Touchpoint.occurrence),
+        *(Touchpoint.anchor_on, Touchpoint.due_on),
+    ).join(Policy)
+    return sorted(rows.tuples())
+
+
+def walked(world: World, awake: list[date]) -> list[Recorded]:
+    """What is recorded if the scheduler was awake on these days, and caught up the others."""
+    with taken_back():
+        put_in_the_book(world)
+        walker = cast.walker(world.plan, country=world.calendar.country)
+        for day in sorted({*awake, world.span.last}):
+            cast.walk_on(day, walker)
+        return recorded()
+
+
+@st.composite
+def worlds_and_days(draw: st.DrawFn, longest: int) -> tuple[World, list[date]]:
+    """A world, and the days on which its scheduler was awake."""
+    world = draw(imagined.worlds(longest))
+    return world, draw(st.lists(imagined.days_of(world.span), max_size=6))
+
+
+def agree(world: World, awake: list[date]) -> None:
+    there = forwards(world, world.span.first, world.span.last)
+    event("something falls due" if there else "nothing falls due")
+    assert walked(world, awake) == there
+
+
+@cast.on_sqlite
+@settings(each_rolled_back, max_examples=examples(40))
+@given(worlds_and_days(longest=45))
+def test_the_walk_records_what_the_timeline_names(
+    book: peewee.Database, both: tuple[World, list[date]]
+) -> None:
+    agree(*both)
+
+
+@cast.on_postgresql
+@settings(each_rolled_back, max_examples=examples(12))
+@given(worlds_and_days(longest=30))
+def test_the_walk_records_the_same_on_postgresql(
+    book: peewee.Database, both: tuple[World, list[date]]
+) -> None:
+    agree(*both)
+
+
+# --- The standard plan on a book of business ----------------------------------------------------
+
+
+@pytest.mark.parametrize("on", ["2026-02-24", "2028-02-29", "2026-11-30"])
+def test_the_walk_of_a_sample_book_is_the_timeline_of_each_of_its_clients(
+    book: peewee.Database, tmp_path: Path, on: str
+) -> None:
+    today = cast.day(on)
+    joined = today - timedelta(days=1)
+    sample.write(
+        150, tmp_path / "book.csv", premiums=tmp_path / "ledger.csv", as_of=today, seed=today.day
+    )
+    cast.import_book(tmp_path / "book.csv", joined=joined)
+    cast.import_book(tmp_path / "ledger.csv", joined=joined, kind="premiums")
+    cast.walk_on(on)
+    standard, calendar = plan.load(cast.STANDARD), dates.work_calendar("CN")
+    clients = [card.client_facts(client, list(client.policies)) for client in Client.select()]
+    there = forwards(World(standard, calendar, clients, Span(joined, today)), joined, today)
+    assert recorded() == there
+    assert {row[1] for row in there} >= {"news"}
