@@ -68,7 +68,7 @@ def load(
         with (
             rows.opened(path, mapping.delimiter) as table,
             database.explained(),
-            database.exclusive("import"),
+            database.exclusive("book"),
         ):
             reader = RowReader(table, kind, mapping, country)
             on_header(table.header)

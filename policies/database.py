@@ -204,6 +204,11 @@ def locked(query: Query) -> Query:
     return query if is_sqlite() else query.for_update()
 
 
+def for_update_of(table: str) -> str:
+    """The end of a SELECT that keeps the rows of `table` from everybody else (SQLite has one writer)."""
+    return "" if is_sqlite() else f"FOR UPDATE OF {table}"
+
+
 def reserve_ids(model: type[peewee.Model], count: int) -> Sequence[int]:
     """`count` ids that nobody else will use; call it inside `exclusive`."""
     if not count:

@@ -75,15 +75,14 @@ class Composer:
         words = self._words(template, locale, channel)
         facts_known = FACTS if channel == "email" else SMS_FACTS
         try:
-            params = {name: facts_known[name](facts, locale, self._general) for name in words.names}
+            params = {
+                name: facts_known[name](facts, words.locale, self._general) for name in words.names
+            }
             body = words.body.render(params).strip()
             subject = " ".join(words.subject.render(params).split()) if words.subject else ""
-        except KeyError as error:
-            raise errors.BadTemplate(
-                f"{locale}/{template}.{channel}.txt", f"asks for {error}"
-            ) from None
-        except jinja2.TemplateError as error:
-            raise errors.BadTemplate(f"{locale}/{template}.{channel}.txt", str(error)) from None
+        except Exception as error:  # whatever words can do wrong
+            name = f"{words.locale}/{template}.{channel}.txt"
+            raise errors.BadTemplate(name, f"cannot be worked out: {error}") from None
         if channel == "email":
             return Text(words.locale, subject, body, 1, "UTF-8", params)
         size = segments.measure(body)
@@ -109,8 +108,19 @@ class Composer:
                 except errors.BadTemplate as error:
                     yield str(error)
                     continue
-                for fact in words.names:
-                    yield from _fact_mistakes(name, fact, channel, is_renewal)
+                found = [
+                    why
+                    for fact in words.names
+                    for why in _fact_mistakes(name, fact, channel, is_renewal)
+                ]
+                yield from found or self._rehearse(template, locale, channel)
+
+    def _rehearse(self, template: str, locale: str, channel: str) -> Iterator[str]:
+        """Write it once to nobody: what fails there would fail in the walk."""
+        try:
+            self.compose(SPECIMEN._replace(language=locale), template, channel)
+        except errors.BadTemplate as error:
+            yield str(error)
 
     def _has(self, name: str) -> bool:
         return any((folder / name).is_file() for folder in self._folders)
@@ -207,6 +217,10 @@ def _product(facts: Facts, locale: str, general: General) -> str:
     return facts.product or ("保险" if locale.startswith("zh") else "insurance")
 
 
+def _agent_name(facts: Facts, locale: str, general: General) -> str:
+    return facts.agent_name or ("您的服务人员" if locale.startswith("zh") else "your agent")
+
+
 def _premium(facts: Facts, locale: str, general: General) -> str:
     currency = facts.currency or currency_of(general.country)
     return money(facts.premium or 0, currency, locale)
@@ -223,7 +237,7 @@ FACTS: dict[str, Callable[[Facts, str, General], str]] = {
     "salutation": lambda facts, locale, general: salutation(
         facts.client_name, facts.gender, locale
     ),
-    "agent_name": lambda facts, locale, general: facts.agent_name,
+    "agent_name": _agent_name,
     "agent_phone": lambda facts, locale, general: facts.agent_phone,
     "product": _product,
     "policy_no": lambda facts, locale, general: facts.policy_no,
@@ -237,3 +251,36 @@ FACTS: dict[str, Callable[[Facts, str, General], str]] = {
 PREMIUM_FACTS = frozenset(["premium", "premium_due_date", "grace_end_date"])
 SMS_FACTS = {name: fact for name, fact in FACTS.items() if name != "policy_no"}
 """No full policy number in an SMS (DOMAIN §6)."""
+
+_DAY = datetime.date(2026, 5, 4)
+SPECIMEN = Facts(
+    touchpoint_id=1,
+    key="specimen",
+    occurrence="once",
+    anchor_on=_DAY,
+    due_on=_DAY,
+    policy_id=1,
+    policy_no="P0000000000",
+    product="",
+    issue_date=_DAY,
+    currency="",
+    status="in_force",
+    ended_on=None,
+    holder_id=1,
+    client_id=1,
+    client_no="C000000",
+    client_name="Specimen",
+    gender="",
+    language="",
+    timezone="",
+    phone="",
+    email="",
+    channel="",
+    consent=None,
+    agent_id=1,
+    agent_name="",
+    agent_phone="",
+    premium=100,
+    paid_on=None,
+)
+"""Nobody's facts, sparse: what templates are rehearsed with."""

@@ -8,13 +8,21 @@ so nothing is lost and nothing goes out twice.
 import datetime
 import json
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from policies import database, errors, models
 from policies.plan import Plan
 from servicing import permission, trail
-from servicing.channels import Accepted, Answer, Directory, Outgoing, Rejected, Throttled
+from servicing.channels import (
+    Accepted,
+    Answer,
+    Directory,
+    Lookup,
+    Outgoing,
+    Rejected,
+    Throttled,
+)
 from servicing.compose import Composer
 from servicing.facts import Facts, of_touchpoints
 from servicing.models import Message
@@ -26,6 +34,12 @@ CLAIM = 500
 
 LEASE = datetime.timedelta(minutes=5)
 """After it, whoever claimed a message and has not said what became of it is taken for dead."""
+
+SHORTEST_PAUSE = datetime.timedelta(seconds=1)
+"""However little a provider asks for: no message comes round twice in one dispatch."""
+
+LEFT = ("sending", "accepted", "delivered", "unknown")
+"""States of a message that has left for its client, or may have."""
 
 ASK_AGAIN = datetime.timedelta(minutes=15)
 """A message that nobody can say anything of is asked for again after this pause."""
@@ -56,7 +70,7 @@ def dispatch(worker: Dispatcher, now: datetime.datetime, limit: int | None = Non
             taken, outgoing, refused = claim(
                 worker, now, CLAIM if left is None else min(CLAIM, left)
             )
-            answers = list(hand_over(worker, outgoing))
+            answers = list(hand_over(worker, outgoing, now))
             counts.update(refused)
             counts.update(record(answers, now))
             for message, answer in answers:
@@ -70,19 +84,27 @@ def dispatch(worker: Dispatcher, now: datetime.datetime, limit: int | None = Non
 
 
 def hand_over(
-    worker: Dispatcher, messages: Iterable[Outgoing]
+    worker: Dispatcher, messages: Iterable[Outgoing], now: datetime.datetime
 ) -> Iterator[tuple[Outgoing, Answer]]:
-    """Give messages to the providers that their routes lead to.
+    """Give messages that were claimed at `now` to the providers that their routes lead to.
 
-    Once a provider says that it cannot send at all, it is not tried with the rest.
+    What somebody else has taken over meanwhile, because we were slower than our lease, is passed
+    over. Once a provider says that it cannot send at all, it is not tried with the rest.
     """
     stopped: dict[str, Rejected] = {}
     for message in messages:
+        if not _is_ours(message, now):
+            continue
         channel = worker.directory.route(message.channel, message.address)
         answer = stopped.get(channel.name) or channel.send(message)
         if isinstance(answer, Rejected) and answer.kind == "configuration":
             stopped[channel.name] = answer
         yield message, answer
+
+
+def _is_ours(message: Outgoing, claimed_at: datetime.datetime) -> bool:
+    sql = "SELECT 1 FROM message WHERE id = ? AND state = 'sending' AND claimed_at = ?"
+    return database.execute(sql, (message.id, models.utc(claimed_at))).fetchone() is not None
 
 
 # ------------------------------------------------------------------------------------------- claim
@@ -103,30 +125,54 @@ def claim(
         known = {
             each.touchpoint_id: each for each in of_touchpoints([m.touchpoint_id for m in messages])
         }
-        decided = [
-            (message, facts := known[message.touchpoint_id], _verdict(worker, message, facts, now))
-            for message in messages
-        ]
-        may_leave = [
-            (message, facts)
-            for message, facts, verdict in decided
-            if verdict.reason is Reason.HANDED_OVER
-        ]
-        refused = [
-            (m, verdict) for m, _, verdict in decided if verdict.reason is not Reason.HANDED_OVER
-        ]
-        _set_aside(refused, now)
-        outgoing = list(_claimed(worker, may_leave, now))
-    return len(messages), outgoing, Counter(verdict.state for _, verdict in refused)
+        booked = _marketing_that_left(messages)
+        to_send: list[tuple[Message, Facts, Verdict]] = []
+        set_aside: list[tuple[Message, Verdict]] = []
+        for message in messages:
+            facts = known[message.touchpoint_id]
+            days = booked.setdefault(message.client_id, [])
+            verdict = _verdict(worker, message, facts, now, days)
+            if verdict.reason is not Reason.HANDED_OVER:
+                set_aside.append((message, verdict))
+                continue
+            to_send.append((message, facts, verdict))
+            if message.message_class == "marketing" and verdict.planned_on:
+                days.append(verdict.planned_on)
+        _set_aside(set_aside, now)
+        outgoing = list(_claimed(worker, to_send, now))
+    return len(messages), outgoing, Counter(verdict.state for _, verdict in set_aside)
 
 
-def _verdict(worker: Dispatcher, message: Message, facts: Facts, now: datetime.datetime) -> Verdict:
+def _verdict(
+    worker: Dispatcher,
+    message: Message,
+    facts: Facts,
+    now: datetime.datetime,
+    booked: Sequence[datetime.date],
+) -> Verdict:
     touchpoint = worker.plan.touchpoint(facts.key)
     if touchpoint is None:  # the plan has dropped it: what it owed is owed no more
         return Verdict("cancelled", Reason.NOT_IN_PLAN)
     return permission.at_sending(
-        facts, touchpoint, worker.rules, now, message.send_until, message.channel
+        facts, touchpoint, worker.rules, now, message.send_until, message.channel, booked
     )
+
+
+def _marketing_that_left(messages: list[Message]) -> dict[int, list[datetime.date]]:
+    """By client of a marketing message: the days of those that have left, or may have."""
+    clients = {each.client_id for each in messages if each.message_class == "marketing"}
+    found: dict[int, list[datetime.date]] = {}
+    if clients:
+        since = min(each.planned_on for each in messages).replace(day=1)
+        query = Message.select(Message.client, Message.planned_on).where(
+            Message.client.in_(list(clients))
+            & (Message.message_class == "marketing")
+            & (Message.planned_on >= since)
+            & Message.state.in_(LEFT)
+        )
+        for each in query:
+            found.setdefault(each.client_id, []).append(each.planned_on)
+    return found
 
 
 def _set_aside(refused: list[tuple[Message, Verdict]], now: datetime.datetime) -> None:
@@ -138,21 +184,25 @@ def _set_aside(refused: list[tuple[Message, Verdict]], now: datetime.datetime) -
 
 
 def _claimed(
-    worker: Dispatcher, may_leave: list[tuple[Message, Facts]], now: datetime.datetime
+    worker: Dispatcher, to_send: list[tuple[Message, Facts, Verdict]], now: datetime.datetime
 ) -> Iterator[Outgoing]:
-    """Mark as `sending`, signed by the agent of today, and make what the provider is handed."""
+    """Mark as `sending`, signed by the agent of today, and make what the provider is handed.
+
+    Which provider it is handed to is remembered: that one is asked if nobody hears of it again.
+    """
     at = models.utc(now)
     rows = []
-    for message, facts in may_leave:
+    for message, facts, verdict in to_send:
         if message.agent_id != facts.agent_id:
             _sign_anew(worker, message, facts)
-        message.address = permission.address_of(facts, message.channel)
-        rows.append((at, message.attempts + 1, message.address, message.id))
+        message.address = verdict.address
+        message.planned_on = verdict.planned_on or message.planned_on
+        message.provider = worker.directory.route(message.channel, message.address).name
+        told = (message.address, message.planned_on, message.provider)
+        rows.append(("sending", at, message.attempts + 1, *told, message.id))
         yield outgoing_of(message, facts)
-    database.execute_many(
-        "UPDATE message SET state = 'sending', claimed_at = ?, attempts = ?, address = ? WHERE id = ?",
-        rows,
-    )
+    columns = ("state", "claimed_at", "attempts", "address", "planned_on", "provider")
+    database.update_rows(Message, columns, rows)
 
 
 def _sign_anew(worker: Dispatcher, message: Message, facts: Facts) -> None:
@@ -198,14 +248,14 @@ def record(answers: Iterable[tuple[Outgoing, Answer]], now: datetime.datetime) -
     meanings = {message.id: _meaning(answer) for message, answer in told}
     with database.writing():
         messages = list(Message.select().where(Message.id.in_(list(meanings))))
-        _change([(message, *meanings[message.id]) for message in messages], "sending", now)
+        held = _change([(message, *meanings[message.id]) for message in messages], "sending", now)
         pauses = [
-            (models.utc(now + answer.retry_after), message.id)
+            (models.utc(now + max(answer.retry_after, SHORTEST_PAUSE)), message.id)
             for message, answer in told
-            if isinstance(answer, Throttled)
+            if isinstance(answer, Throttled) and message.id in held
         ]
         database.update_rows(Message, ("send_from",), pauses)
-    return Counter(state for state, *_ in meanings.values())
+    return Counter(meanings[number][0] for number in held)
 
 
 def _meaning(answer: Answer) -> tuple[str, Reason, str]:
@@ -221,8 +271,10 @@ def _meaning(answer: Answer) -> tuple[str, Reason, str]:
     return "unknown", Reason.NO_ANSWER, ""
 
 
-def _change(changes: Iterable[Change], was: str, now: datetime.datetime) -> None:
+def _change(changes: Iterable[Change], was: str, now: datetime.datetime) -> set[int]:
     """Move messages on from state `was`, each with its card entry, in the transaction we are in.
+
+    Answers with the ids of those it moved.
 
     Compare and swap: what somebody else has moved on meanwhile is left alone, card included.
     """
@@ -241,6 +293,7 @@ def _change(changes: Iterable[Change], was: str, now: datetime.datetime) -> None
         )
     database.update_rows(Message, ("state", "reason", "provider_ref"), rows)
     trail.write(entries, now)
+    return held
 
 
 def _held(ids: list[int], state: str) -> set[int]:
@@ -258,13 +311,14 @@ def give_up_on_silent_claims(now: datetime.datetime) -> int:
         (Message.state == "sending") & (Message.claimed_at <= now - LEASE)
     )
     with database.writing():
-        silent = list(query)
-        _change([(m, "unknown", Reason.NO_ANSWER, "") for m in silent], "sending", now)
-    return len(silent)
+        return len(_change([(m, "unknown", Reason.NO_ANSWER, "") for m in query], "sending", now))
 
 
 def settle(worker: Dispatcher, now: datetime.datetime) -> Counter[str]:
-    """Ask the providers for what is unknown: found is accepted, provably absent is queued again."""
+    """Ask the providers for what is unknown: found is accepted, provably absent is queued again.
+
+    What nobody can say anything of stays unknown; it is asked for again later, or decided by a person.
+    """
     unknown = list(
         Message.select()
         .where((Message.state == "unknown") & (Message.claimed_at <= now - LEASE))
@@ -276,17 +330,21 @@ def settle(worker: Dispatcher, now: datetime.datetime) -> Counter[str]:
     }
     counts: Counter[str] = Counter()
     for message in unknown:
-        outgoing = outgoing_of(message, known[message.touchpoint_id])
-        found = worker.directory.route(message.channel, message.address).find(outgoing)
+        lookup = _ask(worker, message, known[message.touchpoint_id])
         with database.writing():
-            if found.state == "found":
-                _change([(message, "accepted", Reason.ACCEPTED, found.ref)], "unknown", now)
-                counts["accepted"] += 1
-            elif found.state == "absent":
+            if lookup.state == "found":
+                change = (message, "accepted", Reason.ACCEPTED, lookup.ref)
+                counts["accepted"] += len(_change([change], "unknown", now))
+            elif lookup.state == "absent":
                 _change([(message, "queued", Reason.NOT_THERE, "")], "unknown", now)
             else:
-                database.update_rows(
-                    Message, ("claimed_at",), [(models.utc(now + ASK_AGAIN - LEASE), message.id)]
-                )
+                again = models.utc(now + ASK_AGAIN - LEASE)
+                database.update_rows(Message, ("claimed_at",), [(again, message.id)])
                 counts["unknown"] += 1
     return counts
+
+
+def _ask(worker: Dispatcher, message: Message, facts: Facts) -> Lookup:
+    """What the provider that was handed the message knows of it."""
+    channel = worker.directory.channels.get(message.provider)
+    return channel.find(outgoing_of(message, facts)) if channel else Lookup("undecided")

@@ -53,6 +53,12 @@ def owner(touchpoint: Touchpoint, locale: str) -> str:
     owners = [touchpoint.owner_of(step) for step in touchpoint.due]
     if len(set(owners)) == 1:
         return words.say("owner", owners[0], locale)
+    if owners[0] != "message":
+        steps = zip(touchpoint.due, owners, strict=True)
+        told = [
+            f"{_offset(step, locale)}: {words.say('owner', each, locale)}" for step, each in steps
+        ]
+        return ", ".join(told)
     first_task = next(step for step in touchpoint.due if touchpoint.has_task(step))
     since = _offset(first_task, locale)
     if locale.startswith("zh"):

@@ -61,6 +61,8 @@ def at_making(
 
     `booked` are the days of the marketing messages that the client has had, or is to have.
     """
+    if gone := no_longer_owed(facts, touchpoint, on):  # found late, and ended or paid meanwhile
+        return Verdict("cancelled", gone)
     if (on - facts.due_on).days > touchpoint.message_window_days:
         return Verdict("skipped", Reason.LATE)
     channel, address, refusal = way_to(facts, touchpoint)
@@ -93,8 +95,12 @@ def at_sending(
     now: datetime.datetime,
     send_until: datetime.datetime,
     channel: str,
+    booked: Sequence[datetime.date] = (),
 ) -> Verdict:
-    """Decide when the message is about to leave: still owed, still allowed, in time, in the window."""
+    """Decide when the message is about to leave: still owed, still allowed, in time, in the window.
+
+    `booked` are the days of the marketing messages that have left for this client.
+    """
     zone = facts.timezone or rules.timezone
     today = now.astimezone(_zone(zone)).date()
     if gone := no_longer_owed(facts, touchpoint, today):
@@ -107,10 +113,19 @@ def at_sending(
     opening = next_opening(now, send_window(touchpoint.send_window), zone)
     if opening >= send_until:
         return Verdict("skipped", Reason.LATE)
-    reason = Reason.HANDED_OVER if opening <= now else Reason.WAITS_FOR_WINDOW
-    return Verdict(
-        "queued", reason, channel, address_of(facts, channel), today, opening, send_until
-    )
+    address = address_of(facts, channel)
+    if opening > now:
+        reason = Reason.WAITS_FOR_WINDOW
+        return Verdict("queued", reason, channel, address, today, opening, send_until)
+    if touchpoint.message_class == "marketing":
+        last_day = send_until.astimezone(_zone(zone)).date()
+        free, cap = first_free_day(booked, today, last_day, rules)
+        if free is None:
+            return Verdict("suppressed", cap, channel)
+        if free != today:
+            opening = moment(free, send_window(touchpoint.send_window).opens, zone)
+            return Verdict("queued", Reason.CAP_MOVED, channel, address, free, opening, send_until)
+    return Verdict("queued", Reason.HANDED_OVER, channel, address, today, opening, send_until)
 
 
 def way_to(facts: Facts, touchpoint: Touchpoint) -> tuple[str, str, Reason | None]:
@@ -187,5 +202,11 @@ def next_opening(now: datetime.datetime, window: Window, zone: str) -> datetime.
     local = now.astimezone(_zone(zone))
     if window.opens <= local.time() < window.closes:
         return now
-    later = local.date() if local.time() < window.opens else local.date() + ONE_DAY
-    return moment(later, window.opens, zone)
+    day = local.date() if local.time() < window.opens else local.date() + ONE_DAY
+    opening = moment(day, window.opens, zone)
+    while opening < now or not (
+        window.opens <= opening.astimezone(_zone(zone)).time() < window.closes
+    ):
+        day += ONE_DAY  # that night the clock leaps over the window, or runs through it twice
+        opening = moment(day, window.opens, zone)
+    return opening

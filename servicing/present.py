@@ -3,8 +3,8 @@
 import csv
 import dataclasses
 import datetime
+import io
 import json
-import sys
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any, Literal
@@ -56,12 +56,18 @@ def emit_json(document: Any) -> None:
 
 def emit_csv(rows: Iterable[Any], shape: type | Sequence[str]) -> None:
     """Print CSV with a header, every cell inert."""
-    writer = csv.writer(sys.stdout, lineterminator="\n")
     header = names_of(shape)
-    writer.writerow(header)
+    print(_csv_line(header))
     for row in rows:
         values = plain(row)
-        writer.writerow([_cell(values[name]) for name in header])
+        print(_csv_line([_cell(values[name]) for name in header]))
+
+
+def _csv_line(cells: Sequence[str]) -> str:
+    """One line; the writer quotes what holds a line break only if that may end its lines."""
+    line = io.StringIO()
+    csv.writer(line, lineterminator="\r\n").writerow(cells)
+    return line.getvalue().removesuffix("\r\n")
 
 
 def emit_table(rows: Iterable[Any], columns: Sequence[str], locale: str) -> None:
@@ -74,7 +80,8 @@ def emit_table(rows: Iterable[Any], columns: Sequence[str], locale: str) -> None
     table = Table(box=SIMPLE_HEAD, pad_edge=False, show_edge=False, header_style="bold")
     for name in columns:
         heading = words.say("heading", name, locale)
-        table.add_column(heading, justify="right" if name in ("id", "count") else "left")
+        is_number = name in ("id", "count")
+        table.add_column(heading, justify="right" if is_number else "left", overflow="fold")
     for row in rows:
         values = row if isinstance(row, Mapping) else vars(row)
         table.add_row(*(Text(_shown(values[name])) for name in columns))

@@ -39,22 +39,20 @@ def _cancel(
     now: datetime.datetime,
 ) -> int:
     """One statement finds the rows and says why each is owed no more."""
-    ids, entries = [], []
-    for row_id, client_id, policy_id, touchpoint_id, reason in _no_longer_owed(
-        table, state, plan, on
-    ):
-        ids.append((reason, row_id))
-        told = trail.reasoned(reason=reason)
-        entries.append((client_id, policy_id, touchpoint_id, f"{table}.cancelled", told))
-    database.execute_many(f"UPDATE {table} SET state = 'cancelled', reason = ? WHERE id = ?", ids)
-    trail.write(entries, now)
-    return len(ids)
+    rows = list(_no_longer_owed(table, state, plan, on))
+    database.update_rows(
+        model, ("state", "reason"), [("cancelled", each[-1], each[0]) for each in rows]
+    )
+    kind = f"{table}.cancelled"
+    trail.write([(*each[1:4], kind, trail.reasoned(reason=each[-1])) for each in rows], now)
+    return len(rows)
 
 
 def _no_longer_owed(
     table: str, state: str, plan: Plan, on: datetime.date
 ) -> Iterator[tuple[int, int, int, int, str]]:
     """What `permission.no_longer_owed` says, set-wise."""
+    in_plan = ", ".join(f"'{each.id}'" for each in plan.touchpoints)
     reminders = [each.id for each in plan.touchpoints if each.anchor == "premium_due"] or [""]
     keys = ", ".join(f"'{key}'" for key in reminders)
     paid = f"t.key IN ({keys}) AND i.paid_on <= '{on}'"
@@ -64,7 +62,8 @@ def _no_longer_owed(
     )
     sql = f"""
         SELECT x.id, x.client_id, x.policy_id, x.touchpoint_id,
-               CASE WHEN p.client_id <> x.client_id THEN '{Reason.MOVED}'
+               CASE WHEN t.key NOT IN ({in_plan}) THEN '{Reason.NOT_IN_PLAN}'
+                    WHEN p.client_id <> x.client_id THEN '{Reason.MOVED}'
                     WHEN p.ended_on <= '{on}' THEN '{Reason.ENDED}'
                     WHEN {paused} THEN '{Reason.PAUSED}' ELSE '{Reason.PAID}' END
         FROM {table} x
@@ -72,8 +71,9 @@ def _no_longer_owed(
         JOIN policy p ON p.id = x.policy_id
         LEFT JOIN premium i ON i.policy_id = x.policy_id AND i.due_date = t.anchor_on
         WHERE x.state = '{state}'
-          AND (p.client_id <> x.client_id OR p.ended_on <= '{on}' OR {paused} OR ({paid}))
-        ORDER BY x.id
+          AND (t.key NOT IN ({in_plan}) OR p.client_id <> x.client_id
+               OR p.ended_on <= '{on}' OR {paused} OR ({paid}))
+        ORDER BY x.id {database.for_update_of("x")}
     """
     return iter(database.execute(sql).fetchall())
 
@@ -86,7 +86,7 @@ def _close(on: datetime.date, now: datetime.datetime) -> int:
     """Open tasks whose last worthwhile day has passed are missed."""
     sql = (
         "SELECT id, client_id, policy_id, touchpoint_id FROM task"
-        f" WHERE state = 'open' AND closes_on < '{on}' ORDER BY id"
+        f" WHERE state = 'open' AND closes_on < '{on}' ORDER BY id {database.for_update_of('task')}"
     )
     rows = database.execute(sql).fetchall()
     ended = [("missed", Reason.LATE.value, models.utc(now), row_id) for row_id, *_ in rows]

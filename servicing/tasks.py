@@ -112,6 +112,8 @@ def _end(task_id: int, state: str, now: datetime.datetime, note: str) -> None:
 
 
 def _open_task(task_id: int) -> Task:
+    if not 0 < task_id < 1 << 63:
+        raise errors.TaskNotFound(task_id)
     task: Task | None = next(iter(database.locked(Task.select().where(Task.id == task_id))), None)
     if task is None:
         raise errors.TaskNotFound(task_id)

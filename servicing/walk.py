@@ -126,7 +126,9 @@ def walk_day(
     """Record everything due on `day` that is not yet recorded, found on `found_on`."""
     result = DayWalked(day)
     dues = {(due.key, due.anchor_on, due.occurrence): due for due in _falling_due(walker, day)}
-    with database.explained(), database.exclusive("walk"):
+    with database.explained(), database.exclusive("book"):
+        # read first: what is imported while we look is looked at again
+        marks = {"import_mark": last_id(models.BookImport), "policy_mark": last_id(models.Policy)}
         known = WalkedDay.get_or_none(WalkedDay.day == day)
         since_policy = known.policy_mark if known and day != found_on else 0
         mark = last_id(TouchpointRow)
@@ -138,7 +140,7 @@ def walk_day(
         while batch := facts.found_after(mark, BATCH):
             mark = batch[-1].touchpoint_id
             _make(walker, batch, dues, found_on, now, result)
-        _remember(walker.plan, day, now)
+        _remember(day, {"walked_at": now, "plan": _plan_name(walker.plan), **marks})
     return result
 
 
@@ -160,13 +162,7 @@ def _plan_name(plan: Plan) -> str:
     return f"{plan.name}@{plan.digest}"
 
 
-def _remember(plan: Plan, day: datetime.date, now: datetime.datetime) -> None:
-    values = {
-        "walked_at": now,
-        "plan": _plan_name(plan),
-        "import_mark": last_id(models.BookImport),
-        "policy_mark": last_id(models.Policy),
-    }
+def _remember(day: datetime.date, values: dict[str, Any]) -> None:
     WalkedDay.insert(day=day, **values).on_conflict(
         conflict_target=[WalkedDay.day], update=values
     ).execute()
@@ -202,10 +198,11 @@ def _make(
             _count(result, "messages", verdict.state == "queued", verdict.reason)
         if due.task_on:
             closes_on = due.task_on + datetime.timedelta(days=due.touchpoint.task_window_days)
-            state, reason = _task_standing(due.task_on, closes_on, found_on)
+            gone = permission.no_longer_owed(each, due.touchpoint, found_on)
+            state, reason = _task_standing(due.task_on, closes_on, found_on, gone)
             tasks.append(_task_row(each, due.task_on, closes_on, found_on, state, reason))
-            if state == "missed":
-                entries.append(_task_entry(each, reason))
+            if state != "open":
+                entries.append(_task_entry(each, state, reason))
             _count(result, "tasks", state == "open", reason)
     result.touchpoints += len(batch)
     database.insert_rows(Message, MESSAGE_COLUMNS, messages)
@@ -279,9 +276,11 @@ TASK_COLUMNS = (
 
 
 def _task_standing(
-    task_on: datetime.date, closes_on: datetime.date, found_on: datetime.date
+    task_on: datetime.date, closes_on: datetime.date, found_on: datetime.date, gone: Reason | None
 ) -> tuple[str, Reason]:
-    """Found in time, found late but worth doing, or too late (DOMAIN §4)."""
+    """Found in time, found late but worth doing, owed no more by now, or too late (DOMAIN §4)."""
+    if gone:
+        return "cancelled", gone
     if found_on > closes_on:
         return "missed", Reason.LATE
     return "open", Reason.DUE if found_on <= task_on else Reason.FOUND_LATE
@@ -302,6 +301,6 @@ def _task_row(
     )
 
 
-def _task_entry(each: Facts, reason: Reason) -> trail.Entry:
+def _task_entry(each: Facts, state: str, reason: Reason) -> trail.Entry:
     told = trail.reasoned(reason=reason.value)
-    return (each.client_id, each.policy_id, each.touchpoint_id, "task.missed", told)
+    return (each.client_id, each.policy_id, each.touchpoint_id, f"task.{state}", told)

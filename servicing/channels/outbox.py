@@ -18,14 +18,13 @@ class Outbox:
 
     def __init__(self, home: Path) -> None:
         self._folder = home / "outbox"
-        self._made: set[Path] = set()
 
     def send(self, message: Outgoing) -> Answer:
         """Write the file; a disk that refuses is our configuration, not the message's fault."""
         path = self._path(message)
         draft = path.with_suffix(".part")
         try:
-            self._make(path.parent)
+            path.parent.mkdir(parents=True, exist_ok=True)
             draft.write_text(letter(message), "utf-8")
             draft.replace(path)
         except OSError as error:
@@ -46,11 +45,6 @@ class Outbox:
     def _ref(self, path: Path) -> str:
         return path.relative_to(self._folder).as_posix()
 
-    def _make(self, folder: Path) -> None:
-        if folder not in self._made:
-            folder.mkdir(parents=True, exist_ok=True)
-            self._made.add(folder)
-
 
 def letter(message: Outgoing) -> str:
     """The file's text: what an operator wants to know on top, then the message as it would arrive."""
@@ -69,5 +63,6 @@ def letter(message: Outgoing) -> str:
     }
     if message.subject:
         head["Subject"] = message.subject
-    lines = [f"{name}: {value}" for name, value in head.items()]
+    # what the book says may hold line breaks, which would begin a header of their own
+    lines = [f"{name}: {' '.join(value.split())}" for name, value in head.items()]
     return "\n".join([*lines, "", message.body, ""])

@@ -47,7 +47,7 @@ def steps(draw: st.DrawFn, anchor: str) -> Step:
         return Step(months=draw(st.sampled_from([0, 6, 12])), every_months=12, owner=owner)
     months, every = draw(OFFSETS), draw(st.sampled_from([None, 1, 1, 2, 3, 5, 6, 12]))
     if every:
-        until = draw(st.sampled_from([plan.MAX_MONTHS, *range(months, months + 40)]))
+        until = draw(st.sampled_from([plan.MAX_MONTHS, *range(months, months + 24)]))
         return Step(months=months, every_months=every, until_months=until, owner=owner)
     if draw(st.integers(0, 2)) == 0:
         return Step(days=draw(st.integers(0, 40)), owner=owner)
@@ -66,7 +66,7 @@ def touchpoints(draw: st.DrawFn, key: str) -> Touchpoint:
         id=key,
         title={"en": key},
         anchor=anchor,  # type: ignore[arg-type]
-        due=tuple(draw(st.lists(steps(anchor), min_size=1, max_size=3))),
+        due=tuple(draw(st.lists(steps(anchor), min_size=1, max_size=2))),
         kind="basic",
         scope=scope,  # type: ignore[arg-type]
         owner=draw(st.sampled_from(["message", "task", "both"])),
@@ -81,7 +81,7 @@ def touchpoints(draw: st.DrawFn, key: str) -> Touchpoint:
 @st.composite
 def plans(draw: st.DrawFn) -> Plan:
     """A plan that `plan.load` would take."""
-    keys = [f"t{number}" for number in range(draw(st.integers(1, 4)))]
+    keys = [f"t{number}" for number in range(draw(st.integers(1, 3)))]
     return Plan(
         name="imagined",
         title={},

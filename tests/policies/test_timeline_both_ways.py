@@ -197,7 +197,7 @@ def agree(world: World, awake: list[date]) -> None:
 
 @cast.on_sqlite
 @settings(each_rolled_back, max_examples=examples(40))
-@given(worlds_and_days(longest=45))
+@given(worlds_and_days(longest=30))
 def test_the_walk_records_what_the_timeline_names(
     book: peewee.Database, both: tuple[World, list[date]]
 ) -> None:

@@ -1,0 +1,53 @@
+"""Sample books and the workspace that the tests of the command line begin with."""
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.acceptance.frontdoor import DAY, NOON, call
+
+POLICIES = 500
+
+
+@pytest.fixture(scope="session")
+def sample_files(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with book.csv (500 policies, alive on `DAY`) and premiums.csv."""
+    folder = tmp_path_factory.mktemp("sample")
+    made = ("book", "sample", "--policies", POLICIES, "--as-of", DAY)
+    call(*made, "--out", "book.csv", "--premiums", "premiums.csv", cwd=folder).done()
+    return folder
+
+
+@pytest.fixture(scope="session")
+def served_office(sample_files: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The workspace after a day's work: imported, walked, dispatched. To be copied, not touched."""
+    folder = tmp_path_factory.mktemp("served") / "office"
+    shutil.copytree(sample_files, folder)
+    call("init", cwd=folder).done()
+    call("book", "import", "book.csv", "--joined", DAY, cwd=folder).done()
+    call("book", "import", "premiums.csv", "--premiums", cwd=folder).done()
+    call("walk", "--on", DAY, cwd=folder).done()
+    call("dispatch", "--now", NOON, cwd=folder).done()
+    return folder
+
+
+@pytest.fixture
+def office(served_office: Path, tmp_path: Path) -> Path:
+    """A workspace after a day's work, of one's own."""
+    return shutil.copytree(served_office, tmp_path / "office")
+
+
+@pytest.fixture
+def new_office(sample_files: Path, tmp_path: Path) -> Callable[[], Path]:
+    """Makes workspaces in which nothing was done yet, with the sample files beside the settings."""
+    made = []
+
+    def make() -> Path:
+        folder = shutil.copytree(sample_files, tmp_path / f"new-{len(made)}")
+        made.append(folder)
+        call("init", cwd=folder).done()
+        return folder
+
+    return make

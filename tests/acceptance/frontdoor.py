@@ -1,0 +1,151 @@
+"""The command as a user meets it: the installed script, and the same front door in this process.
+
+`servicing` starts a process of its own and is the truth; `call` goes through `cli.main` here, is
+much quicker, and serves the mass: its clock stands at `MORNING`. Both answer with the exit code and
+the two streams.
+"""
+
+import contextlib
+import csv
+import datetime
+import io
+import json
+import os
+import subprocess
+import sys
+import types
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from unittest import mock
+
+import time_machine
+from rich.cells import cell_len
+
+import cli
+
+COMMAND = Path(sys.executable).parent / "servicing"
+COLUMNS = 80
+
+DAY = datetime.date(2026, 5, 11)
+"""An ordinary Monday, on which the sample books of these tests are alive."""
+
+MORNING = datetime.datetime.fromisoformat("2026-05-11T09:00+08:00")
+NOON = "2026-05-11T12:00"
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a command said, and how it ended."""
+
+    args: tuple[str, ...]
+    code: int
+    out: str
+    err: str
+
+    def document(self) -> Any:
+        """Standard output as exactly one JSON document and nothing else."""
+        assert self.out.endswith("\n"), self
+        return json.loads(self.out)
+
+    def table(self) -> list[dict[str, str]]:
+        """Standard output as CSV with a header."""
+        return list(csv.DictReader(io.StringIO(self.out)))
+
+    def lines(self) -> list[str]:
+        return self.out.splitlines()
+
+    def done(self) -> "Answer":
+        """The answer of a command that ended well; anything else fails the test."""
+        assert self.code == 0, f"servicing {' '.join(self.args)} ended with {self.code}: {self.err}"
+        return self
+
+    def refused(self, code: int = 1) -> str:
+        """The one sentence on standard error of a command that was refused."""
+        assert self.code == code, self
+        assert "Traceback" not in self.out + self.err, self
+        sentence = self.err.strip()
+        if code == 2:  # click's usage errors say the usage above their sentence
+            sentence = sentence.splitlines()[-1]
+        assert len(sentence.splitlines()) == 1, f"one sentence was expected: {self.err!r}"
+        assert sentence.startswith("Error: "), self
+        return sentence.removeprefix("Error: ")
+
+
+def servicing(*args: object, cwd: Path, env: Mapping[str, str] | None = None) -> Answer:
+    """Run the installed command in a process of its own."""
+    words = tuple(map(str, args))
+    done = subprocess.run(
+        [COMMAND, *words],
+        cwd=cwd,
+        env=_environment(env),
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        encoding="utf-8",
+        check=False,
+    )
+    return Answer(words, done.returncode, done.stdout, done.stderr)
+
+
+def call(
+    *args: object,
+    cwd: Path,
+    env: Mapping[str, str] | None = None,
+    now: datetime.datetime = MORNING,
+) -> Answer:
+    """Run the command in this process, through the same door: `cli.main`."""
+    words = tuple(map(str, args))
+    out, err = _stream(), _stream()
+    with (
+        time_machine.travel(now),
+        contextlib.chdir(cwd),
+        mock.patch.dict(os.environ, _environment(env), clear=True),
+        _arguments(words),
+        contextlib.redirect_stdout(out),
+        contextlib.redirect_stderr(err),
+    ):
+        code = _run()
+    return Answer(words, code, _said(out), _said(err))
+
+
+def _run() -> int:
+    try:
+        cli.main()
+    except SystemExit as end:
+        return end.code if isinstance(end.code, int) else int(end.code is not None)
+    return 0
+
+
+def _stream() -> io.TextIOWrapper:
+    return io.TextIOWrapper(io.BytesIO(), "utf-8", newline="\n", write_through=True)
+
+
+def _said(stream: io.TextIOWrapper) -> str:
+    stream.flush()
+    return stream.buffer.getvalue().decode("utf-8")  # type: ignore[attr-defined]
+
+
+@contextlib.contextmanager
+def _arguments(words: tuple[str, ...]) -> Iterator[None]:
+    """As if the installed script had been started: the help says whose it is."""
+    script = types.ModuleType("__main__")
+    with (
+        mock.patch.object(sys, "argv", ["servicing", *words]),
+        mock.patch.dict(sys.modules, {"__main__": script}),
+    ):
+        yield
+
+
+def clean_environment() -> dict[str, str]:
+    """Whoever runs the tests may have a workspace of their own."""
+    return {name: value for name, value in os.environ.items() if not name.startswith("SERVICING_")}
+
+
+def _environment(env: Mapping[str, str] | None) -> dict[str, str]:
+    return clean_environment() | {"COLUMNS": str(COLUMNS)} | dict(env or {})
+
+
+def width(line: str) -> int:
+    """How many columns of a terminal a line takes; a Chinese character takes two."""
+    return cell_len(line)

@@ -1,0 +1,83 @@
+"""What a database holds, read past the program: every table, every row."""
+
+import datetime
+import sqlite3
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+RECORDED_MOMENTS = ("imported_at", "walked_at", "at", "ended_at", "claimed_at", "applied")
+"""When something was written down, which differs from run to run."""
+
+Rows = list[dict[str, Any]]
+Tables = dict[str, Rows]
+
+
+def held(url: str, home: Path = Path()) -> Tables:
+    """All tables of a database with their rows, in order of their keys."""
+    if url.startswith("sqlite:///"):
+        return _of_sqlite(home / url.removeprefix("sqlite:///"))
+    return _of_postgresql(url)
+
+
+def _of_sqlite(path: Path) -> Tables:
+    connection = sqlite3.connect(path)
+    try:
+        (verdict,) = connection.execute("PRAGMA integrity_check").fetchone()
+        assert verdict == "ok", verdict
+        assert not connection.execute("PRAGMA foreign_key_check").fetchall()
+        names = [
+            name
+            for (name,) in connection.execute(
+                "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'"
+            )
+        ]
+        return {
+            name: _rows(connection.execute(f"SELECT * FROM {name} ORDER BY 1")) for name in names
+        }
+    finally:
+        connection.close()
+
+
+def _of_postgresql(url: str) -> Tables:
+    import psycopg
+
+    with psycopg.connect(url) as connection:
+        names = connection.execute(
+            "SELECT table_name FROM information_schema.tables WHERE table_schema = 'public'"
+        ).fetchall()
+        return {
+            name: _rows(connection.execute(f"SELECT * FROM {name} ORDER BY 1".encode()))
+            for (name,) in names
+        }
+
+
+def _rows(cursor: Any) -> Rows:
+    columns = [column[0] for column in cursor.description]
+    return [dict(zip(columns, map(_plain, row), strict=True)) for row in cursor]
+
+
+def _plain(value: object) -> object:
+    """Dates and truth values as SQLite has them."""
+    if isinstance(value, datetime.datetime):
+        return value.isoformat(" ")
+    if isinstance(value, datetime.date):
+        return value.isoformat()
+    return int(value) if isinstance(value, bool) else value
+
+
+def without_moments(tables: Tables) -> Tables:
+    """The tables without what differs from run to run, and without imports that did nothing."""
+    kept = {
+        name: [_without(row, RECORDED_MOMENTS) for row in rows] for name, rows in tables.items()
+    }
+    imports = [row for row in kept.pop("book_import") if row["added"] or row["changed"]]
+    known = [row["id"] for row in imports]
+    kept["book_import"] = [_without(row, ["id"]) for row in imports]
+    for row in kept["walked_day"]:
+        row["import_mark"] = sum(number <= row["import_mark"] for number in known)
+    return kept
+
+
+def _without(row: dict[str, Any], names: Iterable[str]) -> dict[str, Any]:
+    return {name: value for name, value in row.items() if name not in names}

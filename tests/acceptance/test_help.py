@@ -1,0 +1,83 @@
+"""Every command's help ends with an example, and the example runs."""
+
+import shlex
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+import pytest
+
+import cli
+from tests.acceptance.frontdoor import COLUMNS, call, width
+from tests.acceptance.test_bad_workspace import PLAN
+
+
+def commands(command: click.Command, words: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
+    """The words of every command, groups included."""
+    yield words
+    if isinstance(command, click.Group):
+        for name, below in command.commands.items():
+            yield from commands(below, (*words, name))
+
+
+def command_of(words: tuple[str, ...]) -> click.Command:
+    command: click.Command = cli.cli
+    for word in words:
+        assert isinstance(command, click.Group)
+        command = command.commands[word]
+    return command
+
+
+def examples(words: tuple[str, ...]) -> list[str]:
+    """The command lines after the last `Example:` of a help text."""
+    _, _, told = (command_of(words).help or "").partition("Example:\n")
+    return [line.strip() for line in told.splitlines() if line.strip()]
+
+
+ALL = list(commands(cli.cli))
+RUNNABLE = [words for words in ALL if not isinstance(command_of(words), click.Group)]
+
+
+@pytest.fixture
+def prepared(office: Path) -> Path:
+    """A workspace in which every example finds what it names."""
+    (office / "plans").mkdir()
+    (office / "plans" / "ours.toml").write_text(PLAN, "utf-8")
+    return office
+
+
+@pytest.mark.parametrize("words", ALL, ids=" ".join)
+def test_help_fits_the_terminal_and_says_what_the_command_does(
+    words: tuple[str, ...], tmp_path: Path
+) -> None:
+    told = call(*words, "--help", cwd=tmp_path).done()
+    assert told.err == ""
+    assert told.out.startswith(f"Usage: servicing{''.join(f' {word}' for word in words)} ")
+    assert max(width(line) for line in told.lines()) <= COLUMNS
+    assert command_of(words).help
+
+
+@pytest.mark.parametrize("words", RUNNABLE, ids=" ".join)
+def test_the_help_of_a_command_ends_with_an_example_of_that_command(
+    words: tuple[str, ...], tmp_path: Path
+) -> None:
+    found = examples(words)
+    assert found, f"servicing {' '.join(words)} has no example"
+    for line in found:
+        said = [word for word in shlex.split(line) if word not in ("--home", "office")]
+        assert said[: len(words) + 1] == ["servicing", *words]
+    shown = call(*words, "--help", cwd=tmp_path).done().out
+    before_options, _, _ = shown.partition("\nOptions:")
+    assert before_options.rstrip().endswith(found[-1])
+
+
+@pytest.mark.parametrize("words", [words for words in ALL if examples(words)], ids=" ".join)
+def test_the_example_runs(words: tuple[str, ...], prepared: Path) -> None:
+    if words in ((), ("init",)):  # both make a workspace
+        shutil.rmtree(prepared)
+        prepared.mkdir()
+    if words == ("plan", "copy"):
+        (prepared / "plans" / "ours.toml").unlink()
+    for line in examples(words):
+        call(*shlex.split(line)[1:], cwd=prepared).done()

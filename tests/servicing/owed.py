@@ -1,0 +1,92 @@
+"""What Lin Wei is owed, as facts: for tests of what decides and writes without a database."""
+
+import datetime
+from typing import Any
+
+import msgspec
+
+from policies import plan
+from policies.plan import Plan, Touchpoint
+from servicing.facts import Facts
+from tests import cast
+
+STANDARD: Plan = plan.load(cast.STANDARD)
+
+
+def shortened(of: Plan, until_months: int = 36) -> Plan:
+    """The plan without what comes in later years: a day is walked twenty times as fast."""
+    return msgspec.structs.replace(
+        of,
+        touchpoints=tuple(
+            msgspec.structs.replace(
+                each,
+                due=tuple(
+                    msgspec.structs.replace(step, until_months=until_months)
+                    if step.every_months and each.anchor == "issue"
+                    else step
+                    for step in each.due
+                ),
+            )
+            for each in of.touchpoints
+        ),
+    )
+
+
+THREE_YEARS = shortened(STANDARD)
+"""The standard plan for policies that are no older than three years."""
+
+
+def only(*touchpoints: Touchpoint) -> Plan:
+    """A plan with these touchpoints, another than the standard one."""
+    return msgspec.structs.replace(STANDARD, touchpoints=touchpoints, digest="edited")
+
+
+def touchpoint(key: str) -> Touchpoint:
+    """A touchpoint of the standard plan."""
+    found = STANDARD.touchpoint(key)
+    assert found is not None
+    return found
+
+
+def facts(**known: Any) -> Facts:
+    """Lin Wei's month_1 of 30 September 2025, as the book has it, unless a test knows better."""
+    lin_weis = Facts(
+        touchpoint_id=1,
+        key="month_1",
+        occurrence="once",
+        anchor_on=datetime.date(2025, 8, 31),
+        due_on=datetime.date(2025, 9, 30),
+        policy_id=1,
+        policy_no="POL202508310001",
+        product="安心终身寿险",
+        issue_date=datetime.date(2025, 8, 31),
+        currency="CNY",
+        status="in_force",
+        ended_on=None,
+        holder_id=1,
+        client_id=1,
+        client_no="C001",
+        client_name="林伟",
+        gender="M",
+        language="zh_CN",
+        timezone="",
+        phone="+12025550111",
+        email="",
+        channel="",
+        consent=None,
+        agent_id=1,
+        agent_name="陈燕",
+        agent_phone="+12025550101",
+        premium=1_200_000,
+        paid_on=None,
+    )
+    return lin_weis._replace(**known)
+
+
+def sparse(**known: Any) -> Facts:
+    """The same where the book has nothing but the columns that it needs (DOMAIN §9)."""
+    nothing = dict.fromkeys(
+        ("product", "currency", "gender", "language", "timezone", "phone", "email", "channel"), ""
+    )
+    nothing |= {"agent_name": "", "agent_phone": "", "premium": 0}
+    return facts(**{**nothing, **known})

@@ -1,0 +1,189 @@
+"""Any story of sends, pauses, refusals, lost answers and crashes: nothing twice, nothing lost.
+
+The provider is the shipped double. What it holds is what the clients have received, so it is the
+judge: a message that it holds must never be handed to it again.
+"""
+
+import datetime
+from collections import Counter
+
+import peewee
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    rule,
+    run_state_machine_as_test,
+)
+
+from policies import errors
+from policies.models import Agent, Client
+from servicing import dispatch as dispatching
+from servicing.channels import (
+    Accepted,
+    Answer,
+    Directory,
+    Lookup,
+    Outgoing,
+    Rejected,
+    Throttled,
+    Unknown,
+)
+from servicing.channels.memory import Memory
+from servicing.dispatch import LEASE, Dispatcher
+from servicing.models import CardEntry, Message
+from tests import cast
+from tests.servicing import owed
+
+WALKER = cast.walker(owed.only(owed.touchpoint("month_1")))
+DUE = datetime.date(2025, 9, 30)
+
+ENDED = frozenset(["accepted", "failed", "suppressed", "skipped", "cancelled"])
+ON_THE_WAY = frozenset(["queued", "sending", "unknown"])
+
+ANSWERS = (
+    "accepted",
+    *("number", "opted_out", "content", "configuration"),
+    *("throttled", "not processed", "processed, answer lost", "killed before", "killed after"),
+)
+LETTERS = 3
+
+
+class Killed(BaseException):
+    """The process is gone."""
+
+
+class Provider(Memory):
+    """The double, with a script: what it answers next, and whether it can be asked."""
+
+    def __init__(self) -> None:
+        super().__init__(self._scripted)
+        self.script: list[str] = []
+        self.can_be_asked = True
+
+    def _scripted(self, message: Outgoing) -> Answer:
+        assert message.id not in self.sent, "the client gets this message twice"
+        says = self.script.pop(0) if self.script else "accepted"
+        if says in ("processed, answer lost", "killed after"):
+            self.sent[message.id] = message
+        if says.startswith("killed"):
+            raise Killed
+        if says in ("number", "opted_out", "content", "configuration"):
+            return Rejected(says)
+        if says == "throttled":
+            return Throttled(datetime.timedelta(minutes=3))
+        return Accepted(f"memory-{message.id}") if says == "accepted" else Unknown(says)
+
+    def find(self, message: Outgoing) -> Lookup:
+        return super().find(message) if self.can_be_asked else Lookup("undecided")
+
+
+class Story(RuleBasedStateMachine):
+    """Three messages of one client, and whatever can happen to them in a week."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.provider = Provider()
+        directory = Directory({"memory": self.provider}, "memory", "memory")
+        self.worker = Dispatcher(owed.STANDARD, WALKER.composer, WALKER.rules, directory)
+        self.now = cast.at(DUE, "09:00")
+        self.known: dict[int, str] = {}
+
+    @initialize()
+    def three_messages_are_queued(self) -> None:
+        Message.update(state="cancelled").where(Message.state.in_(list(ON_THE_WAY))).execute()
+        number = Client.select().count()
+        self.client = Client.create(
+            client_no=f"C{number:05}", name="林伟", phone="+12025550111", channel="sms"
+        )
+        agent = Agent.get(Agent.agent_no == "A001")
+        for each in range(LETTERS):
+            cast.give_policy(self.client, f"{self.client.client_no}-{each}", agent=agent)
+        cast.walk_only(DUE, WALKER)
+        self.known = self.states()
+        assert list(self.known.values()) == ["queued"] * LETTERS
+
+    def states(self) -> dict[int, str]:
+        rows = Message.select(Message.id, Message.state).where(Message.client == self.client)
+        return dict(rows.order_by(Message.id).tuples())
+
+    @rule(
+        script=st.lists(st.sampled_from(ANSWERS), max_size=4),
+        limit=st.none() | st.integers(0, 4),
+        can_be_asked=st.booleans(),
+    )
+    def dispatch(self, script: list[str], limit: int | None, can_be_asked: bool) -> None:
+        self.provider.script, self.provider.can_be_asked = script, can_be_asked
+        before = self.states()
+        try:
+            counts = dispatching.dispatch(self.worker, self.now, limit)
+        except (Killed, errors.ChannelStopped):
+            return
+        after = self.states()
+        ended = Counter(after[each] for each in after if before[each] != after[each])
+        for state in ENDED:
+            assert counts[state] == ended[state], (state, counts, before, after)
+        assert "sending" not in [after[each] for each in after if before[each] != "sending"]
+        if limit is not None:
+            asked_for = sum(state in ("sending", "unknown") for state in before.values())
+            assert sum(ended.values()) <= limit + asked_for
+
+    @rule(minutes=st.sampled_from([1, 3, 5, 15, 60, 12 * 60, 24 * 60]))
+    def time_passes(self, minutes: int) -> None:
+        self.now += datetime.timedelta(minutes=minutes)
+
+    @rule(channel=st.sampled_from(["sms", "none"]))
+    def the_client_changes_his_mind(self, channel: str) -> None:
+        cast.change(self.client, channel=channel)
+
+    @invariant()
+    def nothing_goes_backwards(self) -> None:
+        now = self.states() if self.known else {}
+        for number, was in self.known.items():
+            assert was not in ENDED or now[number] == was, f"{was} became {now[number]}"
+        self.known = now
+
+    @invariant()
+    def what_the_client_has_is_never_told_otherwise(self) -> None:
+        for number, state in self.known.items():
+            has_it = number in self.provider.sent
+            assert not (has_it and state in ENDED - {"accepted"}), f"received, and told as {state}"
+            assert has_it or state != "accepted", "told as accepted, and nobody has it"
+            assert not (has_it and state == "queued"), "it would go out again"
+
+    def teardown(self) -> None:
+        """A quiet week later everything has come to an end, and the card tells each end once."""
+        if not self.known:
+            return
+        self.provider.script, self.provider.can_be_asked = [], True
+        for _ in range(3):
+            self.now += max(LEASE, dispatching.ASK_AGAIN)
+            dispatching.dispatch(self.worker, self.now)
+        self.now = max(self.now, cast.at(DUE, "10:00") + datetime.timedelta(days=9))
+        dispatching.dispatch(self.worker, self.now)
+        self.nothing_goes_backwards()
+        self.what_the_client_has_is_never_told_otherwise()
+        assert set(self.known.values()) <= ENDED, self.known
+        told = Counter(
+            kind.removeprefix("message.")
+            for (kind,) in CardEntry.select(CardEntry.kind)
+            .where(CardEntry.client == self.client)
+            .tuples()
+        )
+        ends = Counter(self.known.values())
+        assert {state: told[state] for state in ENDED} == {state: ends[state] for state in ENDED}
+
+
+def test_whatever_happens_nothing_goes_out_twice_and_nothing_is_lost(book: peewee.Database) -> None:
+    cast.people()
+    run_state_machine_as_test(
+        Story,
+        settings=settings(
+            max_examples=30,
+            stateful_step_count=12,
+            deadline=None,
+            suppress_health_check=list(HealthCheck),
+        ),
+    )
