@@ -147,12 +147,14 @@ def sniff_encoding(path: Path, file: BinaryIO) -> str:
         raise errors.UnreadableFile(path, "is empty: a header row was expected")
     if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         raise errors.UnreadableFile(path, "is UTF-16 text: save it as UTF-8")
+    bad_line: int | None = None
     for encoding in ("utf-8-sig", "gb18030"):
         line = _first_bad_line(path, file, encoding)
         if line is None:
             file.seek(0)
             return encoding
-    raise errors.UnreadableFile(path, f"is neither UTF-8 nor GB18030 text (line {line})")
+        bad_line = bad_line or line  # of UTF-8, which it was most likely meant to be
+    raise errors.UnreadableFile(path, f"is neither UTF-8 nor GB18030 text (line {bad_line})")
 
 
 def _first_bad_line(path: Path, file: BinaryIO, encoding: str) -> int | None:

@@ -65,6 +65,7 @@ class Composer:
         )
         self._words = lru_cache(maxsize=None)(self._load)
         self._locale_for = lru_cache(maxsize=None)(self._find_locale)
+        self._home_locale = self._own_locale()
 
     def compose(self, facts: Facts, template: str, channel: str) -> Text:
         """The text of `template` for the client of these facts.
@@ -101,7 +102,7 @@ class Composer:
         for locale in self._locales():
             for channel in CHANNELS:
                 name = f"{locale}/{template}.{channel}.txt"
-                if locale != self._general.locale and not self._has(name):
+                if locale != self._home_locale and not self._has(name):
                     continue
                 try:
                     words = self._words(template, locale, channel)
@@ -128,7 +129,7 @@ class Composer:
     def _load(self, template: str, locale: str, channel: str) -> _Words:
         name = f"{locale}/{template}.{channel}.txt"
         if not self._has(name):
-            locale = self._general.locale
+            locale = self._home_locale
             name = f"{locale}/{template}.{channel}.txt"
         try:
             source = self._environment.loader.get_source(self._environment, name)[0]  # type: ignore[union-attr]
@@ -142,6 +143,8 @@ class Composer:
             )
         except jinja2.TemplateNotFound:
             raise errors.BadTemplate(name, "there is no such file") from None
+        except ValueError as error:
+            raise errors.BadTemplate(name, str(error)) from None
         except jinja2.TemplateSyntaxError as error:
             raise errors.BadTemplate(name, f"line {error.lineno}: {error.message}") from None
 
@@ -149,7 +152,17 @@ class Composer:
         found = {
             path.name for folder in self._folders if folder.is_dir() for path in folder.iterdir()
         }
-        return sorted(found | {self._general.locale})
+        return sorted(found)
+
+    def _own_locale(self) -> str:
+        """The book's locale, or the same language; raises `BadSetting` where there are no words."""
+        wanted, locales = self._general.locale, self._locales()
+        same = [each for each in locales if each.split("_")[0] == wanted.split("_")[0]]
+        if not same:
+            raise errors.BadSetting(
+                "locale", f"no words in {wanted!r}, there are: {', '.join(locales)}"
+            )
+        return wanted if wanted in same else same[0]
 
     def _find_locale(self, language: str) -> str:
         """The locale we have words in for a client's language; else the book's."""
@@ -159,12 +172,14 @@ class Composer:
         same = [
             each for each in locales if language and each.split("_")[0] == language.split("_")[0]
         ]
-        return same[0] if same else self._general.locale
+        return same[0] if same else self._home_locale
 
 
 def _split(source: str) -> tuple[str, str]:
-    """An email's subject and body: the subject is the first line."""
+    """An email's subject and body: the subject is the first line; raises ValueError without one."""
     first, _, rest = source.partition("\n")
+    if not first.startswith(SUBJECT):
+        raise ValueError(f"an email begins with a line `{SUBJECT} ...`")
     return first.removeprefix(SUBJECT).strip(), rest
 
 

@@ -90,6 +90,8 @@ def _rejects_file(path: Path | None) -> Iterator[_Rejects]:
     if path is None:
         yield _Rejects()
         return
+    if path.exists() and not path.is_file():
+        raise errors.UnwritableFile(path, "it is a folder or a device, not a file")
     draft = path.with_name(path.name + ".part")
     try:
         file = draft.open(

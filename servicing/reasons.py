@@ -27,6 +27,7 @@ class Reason(StrEnum):
     PAUSED = "policy_paused"
     PAID = "premium_paid"
     MOVED = "policy_moved"
+    CARRIED_ON = "carried_on"
     WAITS_FOR_WINDOW = "waits_for_window"
     HANDED_OVER = "handed_over"
     ACCEPTED = "accepted"

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from policies import database, models, timeline
 from policies.plan import Plan
 from servicing import trail
+from servicing.facts import owed_sql
 from servicing.models import Message, Task
 from servicing.reasons import Reason
 
@@ -23,11 +24,41 @@ def sweep(plan: Plan, on: datetime.date, now: datetime.datetime) -> Counter[str]
     with database.explained(), database.exclusive("sweep"):
         return Counter(
             {
+                "touchpoints handed on": _hand_on(on, now),
                 "messages cancelled": _cancel("message", Message, "queued", plan, on, now),
                 "tasks cancelled": _cancel("task", Task, "open", plan, on, now),
                 "tasks missed": _close(on, now),
             }
         )
+
+
+def _hand_on(on: datetime.date, now: datetime.datetime) -> int:
+    """What is owed to a client outlives the policy that carries it: the next one carries it on."""
+    waiting = (
+        "SELECT touchpoint_id FROM message WHERE state = 'queued'"
+        " UNION SELECT touchpoint_id FROM task WHERE state = 'open'"
+    )
+    sql = f"""
+        SELECT t.id, t.client_id, t.policy_id,
+               (SELECT q.id FROM policy q WHERE q.client_id = t.client_id AND {owed_sql("q", on)}
+                ORDER BY q.issue_date, q.id LIMIT 1)
+        FROM touchpoint t JOIN policy p ON p.id = t.policy_id
+        WHERE t.scope = 'client' AND t.id IN ({waiting})
+          AND NOT (p.client_id = t.client_id AND {owed_sql("p", on)})
+        ORDER BY t.id
+    """
+    rows = [row for row in database.execute(sql).fetchall() if row[3] is not None]
+    for table, key in (
+        ("touchpoint", "id"),
+        ("message", "touchpoint_id"),
+        ("task", "touchpoint_id"),
+    ):
+        database.execute_many(
+            f"UPDATE {table} SET policy_id = ? WHERE {key} = ?", [(row[3], row[0]) for row in rows]
+        )
+    told = trail.reasoned(reason=Reason.CARRIED_ON.value)
+    trail.write([(row[1], row[3], row[0], "touchpoint.changed", told) for row in rows], now)
+    return len(rows)
 
 
 def _cancel(

@@ -58,7 +58,11 @@ class Workspace:
     @cached_property
     def plan(self) -> Plan:
         """The service plan, checked together with its templates; raises `BadPlan`."""
-        path = plan.find(self.settings.servicing.plan, self.home)
+        name = self.settings.servicing.plan
+        path = plan.find(name, self.home)
+        if not path.is_file():
+            own = self.home / "plans" / f"{name}.toml"
+            raise errors.BadSetting(f"plan {name!r}", f"is not shipped, and {own} is not there")
         return checked_plan(path, self.composer)
 
     def walker(self) -> Walker:

@@ -30,7 +30,7 @@ SPECIAL_DAYS = [
 DAYS = st.sampled_from(SPECIAL_DAYS) | st.dates(date(2023, 1, 1), date(2028, 12, 31))
 
 OFFSETS = st.sampled_from([0, 1, 2, 3, 6, 7, 11, 12, 13, 24])
-STATUSES = st.sampled_from(["in_force"] * 12 + sorted(columns.STATUSES))
+STATUSES = st.sampled_from(["in_force"] * 9 + ["suspended"] * 3 + sorted(columns.STATUSES))
 
 
 # --- Plans --------------------------------------------------------------------------------------
@@ -55,10 +55,8 @@ def steps(draw: st.DrawFn, anchor: str) -> Step:
 
 
 @st.composite
-def touchpoints(draw: st.DrawFn, key: str) -> Touchpoint:
-    anchor = draw(
-        st.sampled_from(["issue", "issue", "issue", "delivered", "birthday", "premium_due"])
-    )
+def touchpoints(draw: st.DrawFn, key: str, *anchors: str) -> Touchpoint:
+    anchor = draw(st.sampled_from(anchors))
     scope = {"birthday": "client", "premium_due": "policy"}.get(anchor) or draw(
         st.sampled_from(["policy", "client"])
     )
@@ -81,11 +79,15 @@ def touchpoints(draw: st.DrawFn, key: str) -> Touchpoint:
 @st.composite
 def plans(draw: st.DrawFn) -> Plan:
     """A plan that `plan.load` would take."""
-    keys = [f"t{number}" for number in range(draw(st.integers(1, 3)))]
+    found = [draw(touchpoints("first", "issue", "delivered", "birthday"))]
+    if draw(st.booleans()):
+        found.append(draw(touchpoints("second", "issue")))
+    if draw(st.booleans()):
+        found.append(draw(touchpoints("renewal", "premium_due")))
     return Plan(
         name="imagined",
         title={},
-        touchpoints=tuple(draw(touchpoints(key)) for key in keys),
+        touchpoints=tuple(found),
         digest="0" * 12,
     )
 
@@ -137,9 +139,11 @@ def ledgers(draw: st.DrawFn, span: Span, of: Plan) -> tuple[PremiumFacts, ...]:
 
 
 @st.composite
-def policies(draw: st.DrawFn, span: Span, of: Plan, number: int) -> PolicyFacts:
+def policies(
+    draw: st.DrawFn, span: Span, of: Plan, number: int, days: st.SearchStrategy[date]
+) -> PolicyFacts:
     status = draw(STATUSES)
-    issued = draw(anchors(span, of))
+    issued = draw(days)
     ends = st.just(span.last + timedelta(days=9)) | days_of(span)
     ended = draw(ends if status in ENDED else st.none() | st.none() | ends)
     return PolicyFacts(
@@ -159,9 +163,12 @@ def clients(draw: st.DrawFn, span: Span, of: Plan, number: int) -> ClientFacts:
     leap = st.sampled_from([date(1984, 2, 29), date(1984, 2, 28), date(1990, 3, 1)])
     near = anchors(span, of, "birthday").map(lambda day: dates.months_after(day, -12 * 30))
     count = draw(st.sampled_from([1, 2, 3, 5]))
+    days = anchors(span, of)
+    if draw(st.booleans()):  # policies bought on one day, as couples and parents do
+        days = st.sampled_from([draw(days), draw(days)])
     return ClientFacts(
         birthday=draw(st.none() | leap | near),
-        policies=tuple(draw(policies(span, of, number * 10 + each)) for each in range(count)),
+        policies=tuple(draw(policies(span, of, number * 10 + each, days)) for each in range(count)),
     )
 
 

@@ -501,6 +501,18 @@ def test_the_provider_that_was_given_a_message_is_the_one_that_is_asked(queued: 
     assert not set(old.sent) & set(new.sent), "one of them went out twice"
 
 
+def test_a_provider_that_is_no_longer_there_cannot_be_asked_so_a_person_decides(
+    queued: cast.Cast,
+) -> None:
+    old, new = Memory(), Memory(never)
+    old.name, new.name = "old", "new"
+    old._answer = killed_after(old)
+    crash(by(old))
+    assert dispatch(by(new), TEN + LEASE) == {"unknown": 4}
+    assert dispatch(by(new), TEN + LEASE + ASK_AGAIN) == {"unknown": 4}
+    assert cast.message("month_1").provider == "old"
+
+
 # ------------------------------------------------------------------------------------- two at once
 
 

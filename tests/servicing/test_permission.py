@@ -117,6 +117,22 @@ def test_what_may_not_be_sent_has_no_time_to_be_sent_at() -> None:
         assert (verdict.planned_on, verdict.send_from, verdict.send_until) == (None, None, None)
 
 
+GONE = [
+    ({"ended_on": ON}, SERVICE, "policy_ended"),
+    ({"ended_on": ON, "consent": False}, MARKETING, "policy_ended"),
+    ({"paid_on": ON}, REMINDER, "premium_paid"),
+    ({"holder_id": 2}, SERVICE, "policy_moved"),
+]
+
+
+@pytest.mark.parametrize(("known", "touchpoint", "reason"), GONE)
+def test_what_is_owed_no_more_when_it_is_found_is_not_made(
+    known: dict[str, Any], touchpoint: Touchpoint, reason: str
+) -> None:
+    assert shown(at_making(touchpoint, **known)) == ("cancelled", reason)
+    assert shown(at_making(touchpoint, ON + timedelta(days=40), **known)) == ("cancelled", reason)
+
+
 # -------------------------------------------------------------------------------------- lateness
 
 LATENESS = [
@@ -398,6 +414,32 @@ def test_the_end_of_a_policy_is_a_day_where_the_client_is() -> None:
 def test_a_message_that_waits_is_told_until_when() -> None:
     verdict = at_sending(now="2026-05-04T20:00+08:00")
     assert verdict.send_from == datetime.datetime.fromisoformat("2026-05-05T09:00+08:00")
+
+
+LEFT = [
+    # what has left for the client -> state, reason, and when it may leave
+    ([], "queued", "handed_over", "2026-05-04T10:00"),
+    ([3], "queued", "handed_over", "2026-05-04T10:00"),
+    ([4], "queued", "cap_moved", "2026-05-05T09:00"),
+    ([4, 5], "queued", "cap_moved", "2026-05-06T09:00"),
+    ([1, 2, 3, 4], "suppressed", "cap_month", None),
+]
+
+
+@pytest.mark.parametrize(("left", "state", "reason", "send_from"), LEFT)
+def test_the_caps_are_asked_again_at_the_moment_of_sending(
+    left: list[int], state: str, reason: str, send_from: str | None
+) -> None:
+    facts = owed.facts(due_on=ON, consent=True)
+    now = datetime.datetime.fromisoformat("2026-05-04T10:00+08:00")
+    until = datetime.datetime.fromisoformat("2026-05-11T20:00+08:00")
+    booked = [date(2026, 5, day) for day in left]
+    verdict = permission.at_sending(facts, MARKETING, RULES, now, until, "sms", booked)
+    assert shown(verdict) == (state, reason)
+    expected = datetime.datetime.fromisoformat(f"{send_from}+08:00") if send_from else None
+    assert verdict.send_from == expected
+    service = permission.at_sending(facts, SERVICE, RULES, now, until, "sms", booked)
+    assert service.reason is Reason.HANDED_OVER
 
 
 def test_a_message_that_would_wait_beyond_its_lateness_is_skipped() -> None:

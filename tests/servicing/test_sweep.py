@@ -284,3 +284,17 @@ def test_the_days_of_a_sweep_are_days_of_the_calendar(book: Book) -> None:
     on = cast.day("2025-10-30")
     sweep.sweep(owed.STANDARD, on, datetime.datetime.fromisoformat("2025-10-31T00:30+08:00"))
     assert not Task.select().where(Task.state == "missed").exists()
+
+
+def test_what_a_client_is_owed_is_carried_on_when_its_policy_ends(book: Book) -> None:
+    """The visit of the half-year is the client's: the next policy carries it."""
+    people = cast.everybody(issued="2025-03-02", served_from="2026-09-01")
+    plan = owed.only(owed.touchpoint("visit"))
+    cast.walk_only("2026-09-02", cast.walker(plan))
+    visit = cast.task("visit")
+    cast.change(people.policies[0], status="surrendered", ended_on=cast.day("2026-09-03"))
+    sweep.sweep(plan, cast.day("2026-09-03"), cast.at("2026-09-03"))
+    carried = cast.task("visit", "P002")
+    assert (carried.id, carried.state) == (visit.id, "open")
+    assert carried.policy.policy_no == people.policies[1].policy_no
+    assert last_entry(people.lin_wei, "touchpoint.changed")["reason"] == "carried_on"
