@@ -75,6 +75,8 @@ def load(
             outcome.warnings += [
                 f"column {name!r} is not known and left out" for name in reader.ignored
             ]
+            if table.encoding == "gb18030":
+                outcome.warnings.append("the file is not UTF-8 and was read as GB18030")
             target = PolicyRows(reader.columns, joined, trail) if kind == "book" else Ledger(trail)
             for some in database.chunks(table.rows, BATCH_ROWS):
                 _take_in(reader.read(some), target, outcome, on_reject)
@@ -131,7 +133,8 @@ def rejects_row(header: list[str], reject: Reject) -> list[str]:
     """A refused row as it was, every cell inert, with line, column and reason."""
     kept = [
         rows.inert(cell)
-        for name, cell in itertools.zip_longest(header, reject.cells, fillvalue="")
+        for name, cell in itertools.zip_longest(header, reject.cells[: len(header)], fillvalue="")
         if name not in columns.REJECT_COLUMNS
     ]
-    return [*kept, str(reject.line), reject.column, reject.reason]
+    beyond = [rows.inert(cell) for cell in reject.cells[len(header) :]]
+    return [*kept, str(reject.line), reject.column, reject.reason, *beyond]

@@ -5,6 +5,7 @@ the sentence; nothing is guessed.
 """
 
 import hashlib
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Literal
@@ -165,7 +166,7 @@ def load(path: Path) -> Plan:
         _touchpoint(path, number, file.defaults, each)
         for number, each in enumerate(file.touchpoint, 1)
     )
-    for key, count in _counts(touchpoints).items():
+    for key, count in Counter(each.id for each in touchpoints).items():
         if count > 1:
             raise errors.BadPlan(path, key, f"stands {count} times; ids must differ")
     digest = hashlib.sha256(path.read_bytes()).hexdigest()[:12]
@@ -185,11 +186,6 @@ def _touchpoint(path: Path, number: int, defaults: dict[str, Any], raw: object) 
     for why in mistakes(touchpoint):
         raise errors.BadPlan(path, label, why)
     return touchpoint
-
-
-def _counts(touchpoints: tuple[Touchpoint, ...]) -> dict[str, int]:
-    ids = [each.id for each in touchpoints]
-    return {key: ids.count(key) for key in ids}
 
 
 def mistakes(touchpoint: Touchpoint) -> Iterator[str]:
@@ -220,8 +216,8 @@ def _overlaps(touchpoint: Touchpoint) -> Iterator[str]:
     days = [step.days for step in touchpoint.due if step.days is not None]
     months = [number for step in touchpoint.due for number in step.month_counts()]
     for unit, offsets in (("days", days), ("months", months)):
-        if twice := sorted({offset for offset in offsets if offsets.count(offset) > 1}):
-            yield f"due says {unit} = {twice[0]} more than once"
+        if twice := [offset for offset, times in Counter(offsets).items() if times > 1]:
+            yield f"due says {unit} = {min(twice)} more than once"
 
 
 def _step_mistakes(touchpoint: Touchpoint, step: Step) -> Iterator[str]:

@@ -59,6 +59,8 @@ class Table:
     rows: Iterator[Row]
     fraction: Callable[[], float]
     """How much of the file has been read, 0 to 1."""
+    encoding: str = ""
+    """Of a text file."""
 
 
 @contextmanager
@@ -107,7 +109,7 @@ def _csv(path: Path, file: BinaryIO, delimiter: str) -> Table:
     lines = io.TextIOWrapper(file, encoding, newline="")
     rows = _csv_rows(path, lines, delimiter)
     header = _header(path, next(rows, None))
-    return Table(path, header, rows, lambda: min(1.0, lines.buffer.tell() / size))
+    return Table(path, header, rows, lambda: min(1.0, lines.buffer.tell() / size), encoding)
 
 
 def _csv_rows(path: Path, lines: Any, delimiter: str) -> Iterator[Row]:

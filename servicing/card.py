@@ -327,7 +327,7 @@ def _open_tasks(client: Client) -> Iterator[dict[str, Any]]:
         .join(Touchpoint)
         .switch(Task)
         .join(Policy)
-        .where((Task.client == client) & (Task.state == "open"))
+        .where((Touchpoint.client == client) & (Task.state == "open"))
         .order_by(Task.show_on, Task.id)
     )
     for task in query:
@@ -346,7 +346,7 @@ def _waiting(client: Client) -> Iterator[dict[str, Any]]:
         .join(Touchpoint)
         .switch(Message)
         .join(Policy)
-        .where((Message.client == client) & Message.state.in_(["queued", "sending", "unknown"]))
+        .where((Touchpoint.client == client) & Message.state.in_(["queued", "sending", "unknown"]))
         .order_by(Message.send_from, Message.id)
     )
     for message in query:
