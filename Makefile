@@ -32,7 +32,7 @@ lint: $(STAMP) ## style, format, types and the import rule
 	$(BIN)/lint-imports --no-logo
 
 drill: $(STAMP) ## the long drills: kill it, fill the disk, run it twice at once
-	$(BIN)/python -m pytest tests/drills $(ARGS)
+	$(BIN)/python -m pytest tests/drills -n 2 $(ARGS)
 
 bench: $(STAMP) ## the benchmarks, each against its floor
 	$(BIN)/python -m benchmarks $(ARGS)

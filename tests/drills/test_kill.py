@@ -61,8 +61,8 @@ def empty_office(room: Path) -> Path:
 
 @pytest.fixture(scope="module")
 def waiting_office(room: Path) -> Path:
-    """A workspace with a week and a half to catch up, and a changed book to come."""
-    home = books.make_office(room / "waiting", policies=POLICIES, joined=books.days_before(10))
+    """A workspace with five days to catch up, and a changed book to come."""
+    home = books.make_office(room / "waiting", policies=POLICIES, joined=books.days_before(5))
     books.write_later_book(home, new=150)
     return home
 

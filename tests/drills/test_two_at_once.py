@@ -222,7 +222,6 @@ def test_policies_that_come_in_while_a_day_is_walked_are_not_forgotten(
     go_out, go_in = os.pipe()
 
     def stop_in_the_middle() -> None:
-        os.close(go_in)
         found_after = facts.found_after
 
         def found_after_a_pause(*args: Any) -> Any:
@@ -234,12 +233,11 @@ def test_policies_that_come_in_while_a_day_is_walked_are_not_forgotten(
         facts.found_after = found_after_a_pause
 
     walking = jobs.start(WALK, two, stop_in_the_middle)
-    os.close(reached_in)
     assert os.read(reached_out, 1) == b"!", "the walk reads back what it has recorded"
     importing = jobs.start(newcomers, two)
     while not jobs.has_ended(importing) and not somebody_waits(two):
         os.sched_yield()
-    os.close(go_in)
+    os.write(go_in, b"!")
     assert_both_ended_well([jobs.finish(walking), jobs.finish(importing)])
     end_well(tomorrow, two)
     assert due(two) == due(one)

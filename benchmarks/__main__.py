@@ -1,0 +1,53 @@
+"""`python -m benchmarks [import|walk|growth] [--policies N]`: each claim against its floor."""
+
+import argparse
+import os
+import platform
+import sqlite3
+import sys
+import tempfile
+from pathlib import Path
+
+from benchmarks import growing, importing, measure, walking
+from benchmarks.measure import Result
+
+CLAIMS = {"import": importing.measured, "walk": walking.measured, "growth": growing.measured}
+MANY, FEW = 1_000_000, 1_000
+
+
+def main() -> None:
+    """Measure, show, and exit with 1 unless every claim holds."""
+    wanted = _arguments()
+    versions = f"Python {platform.python_version()}, SQLite {sqlite3.sqlite_version}"
+    print(f"{versions}, {os.cpu_count()} cores\n\n{measure.HEADER}", flush=True)
+    results = [
+        result for name in wanted.claims or CLAIMS for result in _shown(name, wanted.policies)
+    ]
+    sys.exit(not all(result.holds() for result in results))
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks")
+    parser.add_argument("claims", nargs="*", help=f"of {', '.join(CLAIMS)}; default: all")
+    parser.add_argument(
+        "--policies", type=int, default=MANY, help="bounds are meant for %(default)s"
+    )
+    wanted = parser.parse_args()
+    if unknown := set(wanted.claims) - set(CLAIMS):
+        parser.error(f"{', '.join(sorted(unknown))}: choose from {', '.join(CLAIMS)}")
+    if wanted.policies < FEW:
+        parser.error(f"--policies: at least {FEW}")
+    return wanted
+
+
+def _shown(name: str, policies: int) -> list[Result]:
+    """Measure a claim in a folder that is removed, and print it."""
+    with tempfile.TemporaryDirectory(prefix="servicing-bench-") as room:
+        results = CLAIMS[name](Path(room), policies)
+    for result in results:
+        print(measure.line(result), flush=True)
+    return results
+
+
+if __name__ == "__main__":
+    main()
