@@ -134,7 +134,7 @@ def test_a_provider_that_is_not_there_is_named_before_anything_is_sent(office: P
 def test_a_language_without_templates_is_named(office: Path) -> None:
     env = {"SERVICING_SERVICING_LOCALE": "fr"}
     sentence = call("walk", "--on", "2026-05-12", cwd=office, env=env).refused()
-    assert "fr/" in sentence
+    assert "'fr'" in sentence
     assert not [day for day in held(office)["walked_day"] if day["day"] == "2026-05-12"]
 
 
