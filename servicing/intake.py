@@ -59,7 +59,7 @@ def take_in(
             on_reject=collected.take,
             on_progress=on_progress,
         )
-    if outcome.changed and not dry_run:
+    if not dry_run:  # also where nothing changed: an import killed before this line changed it all
         sweep.sweep(space.plan, space.today(now), now)
     return Taken(outcome, collected.first)
 
