@@ -4,11 +4,12 @@ Any key can be set by the environment as SERVICING_<SECTION>_<KEY>, for example
 SERVICING_SERVICING_DATABASE or SERVICING_CHANNELS_SMTP_PORT. Unknown keys are refused by name.
 """
 
+import re
 import tomllib
 import zoneinfo
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, get_origin
 
 import msgspec
 
@@ -16,6 +17,14 @@ from policies import dates, errors, phones, toml
 
 FILE = "servicing.toml"
 ENVIRONMENT_PREFIX = "SERVICING"
+
+WELL_KNOWN = {
+    "channels.twilio.account_sid": "TWILIO_ACCOUNT_SID",
+    "channels.twilio.auth_token": "TWILIO_AUTH_TOKEN",
+    "channels.aliyun.access_key_id": "ALIBABA_CLOUD_ACCESS_KEY_ID",
+    "channels.aliyun.access_key_secret": "ALIBABA_CLOUD_ACCESS_KEY_SECRET",
+}
+"""Variables that the providers' own tools read; they come before everything else."""
 
 
 class General(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -57,21 +66,60 @@ class Email(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Twilio(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename={"sender": "from"}):
-    """[channels.twilio]."""
+    """[channels.twilio]: SMS outside mainland China."""
 
     account_sid: str = ""
     auth_token: str = ""
     sender: str = ""
+    """A number in E.164, or the id of a messaging service (MG...)."""
     base_url: str = ""
+    """Another address for the API: a proxy or a stand-in."""
     messages_per_second: int = 10
+    concurrency: int = 8
+    timeout_seconds: float = 15
+
+
+class AliyunTemplate(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """[channels.aliyun.templates."zh_CN/month_1"]: what was approved for one of our templates."""
+
+    code: str
+    params: dict[str, str] = {}
+    """The provider's name of a parameter = the name of a fact of ours."""
+    signature: str = ""
+    """Where it is another one than the channel's."""
+
+
+class Aliyun(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """[channels.aliyun]: SMS in mainland China, by approved templates."""
+
+    access_key_id: str = ""
+    access_key_secret: str = ""
+    signature: str = ""
+    """The approved signature, without brackets."""
+    endpoint: str = "dysmsapi.aliyuncs.com"
+    """Host, or http://host:port of a stand-in."""
+    messages_per_second: int = 50
+    concurrency: int = 8
+    timeout_seconds: float = 10
+    hook_secret: str = ""
+    """Part of the address that receipts are pushed to; empty: none are taken."""
+    templates: dict[str, AliyunTemplate] = {}
 
 
 class Smtp(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """[channels.smtp]."""
+    """[channels.smtp]: email."""
 
     host: str = "localhost"
     port: int = 25
+    security: Literal["none", "starttls", "tls"] = "none"
+    user: str = ""
+    password: str = ""
     sender: str = ""
+    """An address, or `Name <address>`."""
+    messages_per_second: int = 10
+    concurrency: int = 1
+    """Connections kept open at a time."""
+    timeout_seconds: float = 30
 
 
 class Channels(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -80,7 +128,17 @@ class Channels(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     sms: Sms = Sms()
     email: Email = Email()
     twilio: Twilio = Twilio()
+    aliyun: Aliyun = Aliyun()
     smtp: Smtp = Smtp()
+
+
+class Web(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """[web]: where providers and clients reach us."""
+
+    public_url: str = ""
+    """How the world reaches us, such as https://service.example.com; empty: not at all."""
+    host: str = "127.0.0.1"
+    port: int = 8080
 
 
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -89,6 +147,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     servicing: General = General()
     permission: Permission = Permission()
     channels: Channels = Channels()
+    web: Web = Web()
 
 
 def load(home: Path, environment: Mapping[str, str]) -> Settings:
@@ -111,9 +170,10 @@ def load(home: Path, environment: Mapping[str, str]) -> Settings:
 def _from_environment(environment: Mapping[str, str]) -> Iterator[tuple[tuple[str, ...], str, Any]]:
     """The keys that the environment sets: section, key, value."""
     for place, field in _keys(Settings):
-        variable = "_".join([ENVIRONMENT_PREFIX, *place, field.encode_name]).upper()
-        if variable in environment:
-            yield place, field.encode_name, _typed(variable, environment[variable], field.type)
+        own = "_".join([ENVIRONMENT_PREFIX, *place, field.encode_name]).upper()
+        for variable in (own, WELL_KNOWN.get(".".join([*place, field.encode_name]), "")):
+            if variable in environment:
+                yield place, field.encode_name, _typed(variable, environment[variable], field.type)
 
 
 def _keys(
@@ -128,7 +188,7 @@ def _keys(
 
 def _typed(variable: str, text: str, kind: Any) -> Any:
     try:
-        if kind in (str, int):
+        if get_origin(kind) is not dict:
             return msgspec.convert(text, kind, strict=False)
         return tomllib.loads(f"value = {text}")["value"]
     except (msgspec.ValidationError, tomllib.TOMLDecodeError) as error:
@@ -159,6 +219,20 @@ def mistakes(settings: Settings) -> Iterator[tuple[str, str]]:
         yield "grace_days", "must be 0 or more"
     if min(settings.permission.marketing_per_day, settings.permission.marketing_per_month) < 0:
         yield "permission", "a cap must be 0 or more"
+    channels = settings.channels
+    for name, each in (
+        ("twilio", channels.twilio),
+        ("aliyun", channels.aliyun),
+        ("smtp", channels.smtp),
+    ):
+        for key in ("messages_per_second", "concurrency", "timeout_seconds"):
+            if getattr(each, key) <= 0:
+                yield f"channels.{name}.{key}", "must be more than 0"
+    for code in channels.sms.routes:
+        if not re.fullmatch(r"\+[1-9]\d{0,6}", code):
+            yield "channels.sms.routes", f"{code!r} is not a calling code such as +86"
+    if settings.web.public_url and not re.fullmatch(r"https?://[^\s/]+[^\s]*", settings.web.public_url):
+        yield "web.public_url", "an address that begins with https:// was expected"
 
 
 TEMPLATE = """\

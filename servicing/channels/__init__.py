@@ -5,6 +5,7 @@ throttled, unknown. It never raises for what a provider did; it never retries by
 """
 
 import datetime
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
@@ -32,6 +33,12 @@ class Outgoing:
     client_no: str
     policy_tail: str
     agent_name: str
+    handed_over_at: datetime.datetime
+    """When it was claimed to be sent: a provider that is asked for it has it since, or has it not."""
+    not_after: datetime.datetime
+    """The end of its send window, or of its lateness: later it may not leave."""
+    unsubscribe_url: str = ""
+    """Of marketing mail: one click ends all marketing to this client."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +51,11 @@ class Capabilities:
     echoes_reference: bool
     """Whether receipts carry our own id."""
     max_length: int | None = None
+    """Characters of a text, at most."""
     messages_per_second: int | None = None
+    """What the sender may send, all processes together; None: as much as it can."""
+    concurrency: int = 0
+    """How many messages may be on their way at a time; 0: one, in the caller's own thread."""
     lookup: datetime.timedelta | None = None
     """How long after a send it can be asked about; None: for ever."""
 
@@ -58,17 +69,26 @@ class Accepted:
 
 @dataclass(frozen=True, slots=True)
 class Rejected:
-    """The provider will not send it; what for decides what happens next."""
+    """The provider will not send it; what for decides what happens next.
+
+    `number`: the address itself is wrong, for good. `opted_out`: its owner wants nothing from us.
+    `content`: this text is refused. `configuration`: we are at fault, and nothing else can leave.
+    """
 
     kind: RejectKind
     detail: str = ""
+    """The provider's code, or our sentence; never a number, a name or a secret."""
 
 
 @dataclass(frozen=True, slots=True)
 class Throttled:
-    """Not processed for certain; may be tried again after the pause."""
+    """Not processed for certain; may be tried again after a pause."""
 
-    retry_after: datetime.timedelta
+    retry_after: datetime.timedelta | None = None
+    """As the provider asks; None: ours to decide, longer each time."""
+    detail: str = ""
+    whole_sender: bool = False
+    """The sender as a whole goes too fast, not this message: everything else waits as well."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,10 +103,14 @@ Answer = Accepted | Rejected | Throttled | Unknown
 
 @dataclass(frozen=True, slots=True)
 class Lookup:
-    """What the provider knows of a message: has it (with its id), has it not, or cannot say."""
+    """What the provider knows of a message: has it, provably has it not, or cannot say.
+
+    `refs` are its ids of what may be this message, the likeliest first: where a provider does not
+    echo our reference, two messages may look alike, and one of them may be accounted for already.
+    """
 
     state: Literal["found", "absent", "undecided"]
-    ref: str = ""
+    refs: tuple[str, ...] = ()
 
 
 class Channel(Protocol):
@@ -96,26 +120,42 @@ class Channel(Protocol):
     capabilities: Capabilities
 
     def send(self, message: Outgoing) -> Answer:
-        """Hand one message over."""
+        """Hand one message over; called by several threads where `concurrency` says so."""
 
     def find(self, message: Outgoing) -> Lookup:
         """Ask whether the provider has this message."""
 
 
-@dataclass
+@dataclass(frozen=True)
+class Routes:
+    """Which provider carries what, by name."""
+
+    sms: str
+    email: str
+    by_code: Mapping[str, str] = field(default_factory=dict)
+    """SMS by country calling code, such as "+86"; the longest one that fits decides."""
+
+    def of(self, channel: str, address: str) -> str:
+        """The name of the provider for a message on `channel` to `address`."""
+        if channel == "email":
+            return self.email
+        if not self.by_code:
+            return self.sms
+        fitting = [code for code in self.by_code if address.startswith(code)]
+        return self.by_code[max(fitting, key=len)] if fitting else self.sms
+
+    def names(self) -> list[str]:
+        """Every provider that anything may be handed to."""
+        return sorted({self.sms, self.email, *self.by_code.values()})
+
+
+@dataclass(frozen=True)
 class Directory:
     """The channels of a workspace, and which one carries what."""
 
-    channels: dict[str, Channel]
-    sms: str
-    email: str
-    routes: dict[str, str] = field(default_factory=dict)
-    """SMS by country calling code, such as "+86"; the longest one that fits decides."""
+    channels: Mapping[str, Channel]
+    routes: Routes
 
     def route(self, channel: str, address: str) -> Channel:
         """The provider for a message on `channel` to `address`."""
-        if channel == "email":
-            return self.channels[self.email]
-        fitting = [code for code in self.routes if address.startswith(code)]
-        name = self.routes[max(fitting, key=len)] if fitting else self.sms
-        return self.channels[name]
+        return self.channels[self.routes.of(channel, address)]

@@ -25,5 +25,5 @@ class Memory:
     def find(self, message: Outgoing) -> Lookup:
         """Memory always knows."""
         if message.id in self.sent:
-            return Lookup("found", f"memory-{message.id}")
+            return Lookup("found", (f"memory-{message.id}",))
         return Lookup("absent")

@@ -36,7 +36,7 @@ class Outbox:
     def find(self, message: Outgoing) -> Lookup:
         """Whether the file is there."""
         path = self._path(message)
-        return Lookup("found", self._ref(path)) if path.is_file() else Lookup("absent")
+        return Lookup("found", (self._ref(path),)) if path.is_file() else Lookup("absent")
 
     def _path(self, message: Outgoing) -> Path:
         day = self._folder / message.planned_on.isoformat()
