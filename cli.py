@@ -9,6 +9,7 @@ import datetime
 import functools
 import os
 import sys
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -18,9 +19,21 @@ import click
 from policies import book, database, errors
 from servicing import card as cards
 from servicing import dispatch as dispatching
-from servicing import intake, manual, present, sweep, tasks, terminal, walk, workspace
+from servicing import (
+    intake,
+    manual,
+    messages,
+    present,
+    states,
+    sweep,
+    tasks,
+    terminal,
+    walk,
+    workspace,
+)
 from servicing.card import TimelineLine, TrailLine
 from servicing.manual import ManualEntry
+from servicing.messages import LifeLine, MessageLine
 from servicing.present import Format
 from servicing.tasks import TaskLine
 from servicing.workspace import Workspace
@@ -45,6 +58,14 @@ def _refuse(sentence: str) -> None:
 
 def _now() -> datetime.datetime:
     return datetime.datetime.now(datetime.UTC)
+
+
+def _clock(at: datetime.datetime | None, space: Workspace) -> Callable[[], datetime.datetime]:
+    """The clock on the wall, or one that stands still at the moment a person has named."""
+    if at is None:
+        return _now
+    named = at if at.tzinfo else at.replace(tzinfo=space.zone)
+    return lambda: named
 
 
 class Day(click.ParamType[datetime.date]):
@@ -346,11 +367,151 @@ def dispatch_command(
     Example:
       servicing dispatch --limit 100
     """
-    now = at or _now()
-    now = now if now.tzinfo else now.replace(tzinfo=space.zone)
+    clock = _clock(at, space)
+    now = clock()
     sweep.sweep(space.plan, space.today(now), now)
-    counts = dispatching.dispatch(space.dispatcher(), now, limit)
+    counts = dispatching.dispatch(space.dispatcher(time.time), clock, limit)
     present.emit_counts({"accepted": 0, **dict(sorted(counts.items()))}, form, space.locale)
+
+
+# ---------------------------------------------------------------------------------------- messages
+
+
+@cli.group("messages", invoke_without_command=True)
+@click.option("--on", type=DAY, help="Of touchpoints that were due on this day.")
+@click.option(
+    "--state",
+    type=click.Choice(sorted(states.MOVES)),
+    metavar="STATE",
+    help="In this state: queued, sending, accepted, delivered, undelivered, suppressed, skipped,"
+    " cancelled, failed or unknown.",
+)
+@click.option("--touchpoint", help="Of this touchpoint of the plan.")
+@click.option("--reason", help="For this reason: a code, as the list shows it in JSON.")
+@click.option("--limit", type=click.IntRange(1), help="At most so many.")
+@format_option
+@click.pass_context
+def messages_group(
+    ctx: click.Context,
+    on: datetime.date | None,
+    state: str | None,
+    touchpoint: str | None,
+    reason: str | None,
+    limit: int | None,
+    form: Format,
+) -> None:
+    """The messages, and what became of them.
+
+    \b
+    Example:
+      servicing messages --state unknown
+    """
+    if ctx.invoked_subcommand is None:
+        ctx.invoke(
+            messages_list,
+            on=on,
+            state=state,
+            touchpoint=touchpoint,
+            reason=reason,
+            limit=limit,
+            form=form,
+        )
+
+
+@in_workspace
+def messages_list(
+    space: Workspace,
+    on: datetime.date | None,
+    state: str | None,
+    touchpoint: str | None,
+    reason: str | None,
+    limit: int | None,
+    form: Format,
+) -> None:
+    """The list that the group prints where no other command is named."""
+    lines = messages.listed(on, state, touchpoint, reason, limit)
+    if form != "table":
+        present.emit(lines, MessageLine, [], form, space.locale)
+        return
+    rows = terminal.message_rows(lines, space.plan, space.locale)
+    columns = ["id", "due_on", "title", "client_no", "state", "reason"]
+    present.emit_table(rows, columns, space.locale)
+
+
+@messages_group.command("show")
+@click.argument("message_id", type=int, metavar="ID")
+@format_option
+@in_workspace
+def messages_show(space: Workspace, message_id: int, form: Format) -> None:
+    """The whole life of a message: its text, its states, and what the provider said.
+
+    \b
+    Example:
+      servicing messages show 1
+    """
+    life = messages.life(message_id)
+    if form == "json":
+        present.emit_json(life)
+    elif form == "csv":
+        present.emit_csv(life.life, LifeLine)
+    else:
+        terminal.show_message(life, space.plan, space.locale, space.zone)
+
+
+@messages_group.command("account")
+@click.option("--on", type=DAY, help="The day; default: today in the book's time zone.")
+@format_option
+@in_workspace
+def messages_account(space: Workspace, on: datetime.date | None, form: Format) -> None:
+    """The account of a day: due = sent + suppressed + skipped + failed + waiting.
+
+    \b
+    Example:
+      servicing messages account --on 2026-05-04
+    """
+    account = messages.account(on or space.today(_now()))
+    if form == "table":
+        terminal.show_account(account, space.locale)
+    else:
+        present.emit_counts(vars(account), form, space.locale)
+
+
+@messages_group.command("settle")
+@click.argument("message_id", type=int, metavar="ID")
+@click.option("--sent", "decision", flag_value="sent", help="The client has it.")
+@click.option("--resend", "decision", flag_value="resend", help="The client has it not: send it.")
+@click.option("--note", default="", help="How you know.")
+@in_workspace
+def messages_settle(space: Workspace, message_id: int, decision: str | None, note: str) -> None:
+    """Decide what no provider can tell: whether an unknown message was sent.
+
+    \b
+    Example:
+      servicing messages settle 1 --sent --note "the client has answered"
+    """
+    if decision not in ("sent", "resend"):
+        raise click.UsageError("say --sent or --resend")
+    messages.settle(message_id, "sent" if decision == "sent" else "resend", _now(), note)
+
+
+@cli.command("web")
+@click.option("--host", help="The address to listen at; default: as in servicing.toml.")
+@click.option("--port", type=int, help="The port; default: as in servicing.toml.")
+@in_workspace
+def web_command(space: Workspace, host: str | None, port: int | None) -> None:
+    """Serve the providers' webhooks and the unsubscribe links, until it is stopped.
+
+    \b
+    Example:
+      servicing web --port 8080
+    """
+    import waitress
+
+    from servicing.web import app
+
+    host, port = host or space.settings.web.host, port or space.settings.web.port
+    click.echo(f"listening at http://{host}:{port}", err=True)
+    waitress.serve(app.create(space, _now), host=host, port=port, ident=None)
 
 
 # -------------------------------------------------------------------------------------------- plan
@@ -407,7 +568,7 @@ def plan_check(home: Path, file: Path) -> None:
       servicing plan check plans/ours.toml
     """
     space = workspace.or_default(home, os.environ)
-    checked = workspace.checked_plan(file, space.composer)
+    checked = space.checked(file)
     click.echo(f"{file}: {len(checked.touchpoints)} touchpoints, no mistakes")
 
 

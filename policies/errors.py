@@ -91,6 +91,26 @@ class AgentNotFound(ServicingError):
         super().__init__(f"no agent {agent_no!r} in this book")
 
 
+class MessageNotFound(ServicingError):
+    """No message of that number."""
+
+    http_status = 404
+
+    def __init__(self, message_id: int) -> None:
+        super().__init__(f"there is no message {message_id}")
+
+
+class MessageNotUnknown(ServicingError):
+    """Only what is unknown is left to a person."""
+
+    http_status = 409
+
+    def __init__(self, message_id: int, state: str) -> None:
+        super().__init__(
+            f"message {message_id} is {state}: only a message that is unknown can be settled"
+        )
+
+
 class TaskNotFound(ServicingError):
     """No task of that id."""
 

@@ -13,6 +13,7 @@ from policies.dates import WorkCalendar
 from policies.models import Agent, Branch, Client, Policy, Premium, Team
 from policies.plan import Plan
 from policies.timeline import ClientFacts, Owed, PolicyFacts, PremiumFacts
+from servicing import tasks
 from servicing.models import CardEntry, Message, Task, Touchpoint, WalkedDay
 
 AHEAD_MONTHS = 12
@@ -324,10 +325,10 @@ def _policy_card(
 def _open_tasks(client: Client) -> Iterator[dict[str, Any]]:
     query = (
         Task.select(Task, Touchpoint, Policy)
-        .join(Touchpoint)
+        .join(Touchpoint, JOIN.LEFT_OUTER)
         .switch(Task)
         .join(Policy)
-        .where((Touchpoint.client == client) & (Task.state == "open"))
+        .where((Task.client == client) & (Task.state == "open"))
         .order_by(Task.show_on, Task.id)
     )
     for task in query:
@@ -335,7 +336,7 @@ def _open_tasks(client: Client) -> Iterator[dict[str, Any]]:
             "id": task.id,
             "show_on": task.show_on,
             "due_on": task.due_on,
-            "touchpoint": task.touchpoint.key,
+            "touchpoint": task.touchpoint.key if task.touchpoint else tasks.REPLY,
             "policy_no": task.policy.policy_no,
         }
 

@@ -5,7 +5,7 @@ exist is an error, never a blank.
 """
 
 import datetime
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -52,8 +52,12 @@ class _Words:
 class Composer:
     """Writes messages with the workspace's templates, or the shipped ones where it has none."""
 
-    def __init__(self, home: Path, general: General) -> None:
+    def __init__(
+        self, home: Path, general: General, approved: Mapping[str, Collection[str]] | None = None
+    ) -> None:
+        """`approved`: by provider that is handed codes, the "locale/template" it has a code for."""
         self._general = general
+        self._approved = approved or {}
         self._folders = [
             home / "templates" / "messages",
             shipped_templates() / "messages",
@@ -67,12 +71,15 @@ class Composer:
         self._locale_for = lru_cache(maxsize=None)(self._find_locale)
         self._home_locale = self._own_locale()
 
-    def compose(self, facts: Facts, template: str, channel: str) -> Text:
+    def compose(self, facts: Facts, template: str, channel: str, provider: str = "") -> Text:
         """The text of `template` for the client of these facts.
 
-        Raises `BadTemplate` where the template is missing or asks for what there is not.
+        Where the provider has no approved code for the client's language, it is the book's. Raises
+        `BadTemplate` where the template is missing or asks for what there is not.
         """
         locale = self._locale_for(facts.language)
+        if provider in self._approved and f"{locale}/{template}" not in self._approved[provider]:
+            locale = self._home_locale
         words = self._words(template, locale, channel)
         facts_known = FACTS if channel == "email" else SMS_FACTS
         try:
@@ -97,6 +104,17 @@ class Composer:
                     is_renewal = touchpoint.anchor == "premium_due"
                     for why in self._template_mistakes(touchpoint.template_of(step), is_renewal):
                         yield touchpoint.id, why
+
+    def specimens(self, template: str, channel: str) -> Iterator[Text]:
+        """The text in each language there are words in, written to nobody."""
+        for locale in self._locales():
+            if locale == self._home_locale or self._has(f"{locale}/{template}.{channel}.txt"):
+                yield self.compose(SPECIMEN._replace(language=locale), template, channel)
+
+    @property
+    def home_locale(self) -> str:
+        """The book's language, as there are words in it."""
+        return self._home_locale
 
     def _template_mistakes(self, template: str, is_renewal: bool) -> Iterator[str]:
         for locale in self._locales():
@@ -295,6 +313,9 @@ SPECIMEN = Facts(
     agent_id=1,
     agent_name="",
     agent_phone="",
+    sms_barred=None,
+    email_barred=None,
+    marketing_barred=None,
     premium=100,
     paid_on=None,
 )

@@ -91,7 +91,9 @@ def _walk(space: Workspace, now: datetime.datetime, say: _Teller) -> None:
 
 def _dispatch(space: Workspace, now: datetime.datetime, say: _Teller) -> None:
     say.heading("sent")
-    for state, count in sorted(dispatch.dispatch(space.dispatcher(), now).items()):
+    for state, count in sorted(
+        dispatch.dispatch(space.dispatcher(now.timestamp), lambda: now).items()
+    ):
         say.line("counted", count=count, state=terminal.state_name(state, space.locale))
     first = Message.select().where(Message.state == "accepted").order_by(Message.id).first()
     if first:

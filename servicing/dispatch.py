@@ -7,46 +7,39 @@ so nothing is lost and nothing goes out twice.
 
 import datetime
 import json
+import random
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from policies import database, errors, models
 from policies.plan import Plan
-from servicing import permission, trail
-from servicing.channels import (
-    Accepted,
-    Answer,
-    Directory,
-    Lookup,
-    Outgoing,
-    Rejected,
-    Throttled,
-)
+from servicing import barred, pace, permission, settle, states
+from servicing.channels import Accepted, Answer, Directory, Outgoing, Rejected, Throttled
 from servicing.compose import Composer
 from servicing.facts import Facts, of_touchpoints
+from servicing.handover import LEASE, Clock, Handover, Held, Told
 from servicing.models import Message
 from servicing.permission import Rules, Verdict
 from servicing.reasons import Reason
-
-CLAIM = 500
-"""Messages claimed in one transaction."""
-
-LEASE = datetime.timedelta(minutes=5)
-"""After it, whoever claimed a message and has not said what became of it is taken for dead."""
+from servicing.states import Move, move
 
 SHORTEST_PAUSE = datetime.timedelta(seconds=1)
 """However little a provider asks for: no message comes round twice in one dispatch."""
 
-LEFT = ("sending", "accepted", "delivered", "unknown")
-"""States of a message that has left for its client, or may have."""
+FIRST_PAUSE, LONGEST_PAUSE = datetime.timedelta(seconds=30), datetime.timedelta(hours=1)
+"""Where no provider says how long: from the one to the other, twice as long each time."""
 
-ASK_AGAIN = datetime.timedelta(minutes=15)
-"""A message that nobody can say anything of is asked for again after this pause."""
+JITTER = 0.25
+"""Pauses differ by so much either way, so that what failed together does not come back together."""
 
+SETTLE_EVERY = datetime.timedelta(minutes=1)
 
-Change = tuple[Message, str, Reason, str]
-"""A message, the state it goes into, why, and the provider's id if it has one."""
+TOO_FAST = 3
+"""After so many refusals in a row for speed the sender as a whole pauses, not the message only."""
+
+LONGEST_WAIT_SECONDS = 10.0
+"""A sender that has to pause for longer is left to the next dispatch."""
 
 
 @dataclass(frozen=True)
@@ -57,67 +50,112 @@ class Dispatcher:
     composer: Composer
     rules: Rules
     directory: Directory
+    wall: pace.Wall
+    """Senders keep their pace by the seconds of the real world, whatever moment is rehearsed."""
+    unsubscribe_url: Callable[[str], str] = lambda client_no: ""
+    """Where a client, by number, ends all marketing with one click; empty: nowhere."""
 
 
-def dispatch(worker: Dispatcher, now: datetime.datetime, limit: int | None = None) -> Counter[str]:
-    """Send what may leave at `now`, at most `limit` messages; answers with counts by resulting state."""
-    counts: Counter[str] = Counter()
-    with database.explained():
-        give_up_on_silent_claims(now)
-        counts.update(settle(worker, now))
-        left = limit
-        while left is None or left > 0:
-            taken, outgoing, refused = claim(
-                worker, now, CLAIM if left is None else min(CLAIM, left)
-            )
-            answers = list(hand_over(worker, outgoing, now))
-            counts.update(refused)
-            counts.update(record(answers, now))
-            for message, answer in answers:
-                if isinstance(answer, Rejected) and answer.kind == "configuration":
-                    channel = worker.directory.route(message.channel, message.address)
-                    raise errors.ChannelStopped(channel.name, answer.detail)
-            left = left if left is None else left - taken
-            if not taken:
-                break
+def dispatch(worker: Dispatcher, clock: Clock, limit: int | None = None) -> Counter[str]:
+    """Send what may leave, at most `limit` messages; answers with counts by resulting state.
+
+    `clock` is read again and again: a long dispatch ends with the send window. Raises
+    `ChannelStopped` at the end if a provider said that it cannot send at all.
+    """
+    with database.explained(), Handover(worker.directory, clock, worker.wall) as hands:
+        counts = _Desk(worker, clock, hands, limit).work()
+    if hands.stopped:
+        names = ", ".join(sorted(hands.stopped))
+        raise errors.ChannelStopped(names, next(iter(hands.stopped.values())).detail)
     return counts
 
 
-def hand_over(
-    worker: Dispatcher, messages: Iterable[Outgoing], now: datetime.datetime
-) -> Iterator[tuple[Outgoing, Answer]]:
-    """Give messages that were claimed at `now` to the providers that their routes lead to.
+class _Desk:
+    """One dispatch at work: keeps the providers busy, and writes down what they answer."""
 
-    What somebody else has taken over meanwhile, because we were slower than our lease, is passed
-    over. Once a provider says that it cannot send at all, it is not tried with the rest.
-    """
-    stopped: dict[str, Rejected] = {}
-    for message in messages:
-        if not _is_ours(message, now):
-            continue
-        channel = worker.directory.route(message.channel, message.address)
-        answer = stopped.get(channel.name) or channel.send(message)
-        if isinstance(answer, Rejected) and answer.kind == "configuration":
-            stopped[channel.name] = answer
-        yield message, answer
+    def __init__(
+        self, worker: Dispatcher, clock: Clock, hands: Handover, limit: int | None
+    ) -> None:
+        self._worker, self._clock, self._hands = worker, clock, hands
+        self._left = limit
+        self._counts: Counter[str] = Counter()
+        self._settled_at: datetime.datetime | None = None
+        self._too_fast: Counter[str] = Counter()
 
+    def work(self) -> Counter[str]:
+        while True:
+            self._settle_now_and_then()
+            taken = sum(map(self._claim, queues(self._clock())))
+            told = self._hands.answered()
+            self._record(told)
+            if not taken and not told and not self._hands.on_their_way:
+                return self._counts
 
-def _is_ours(message: Outgoing, claimed_at: datetime.datetime) -> bool:
-    sql = "SELECT 1 FROM message WHERE id = ? AND state = 'sending' AND claimed_at = ?"
-    return database.execute(sql, (message.id, models.utc(claimed_at))).fetchone() is not None
+    def _settle_now_and_then(self) -> None:
+        now = self._clock()
+        if self._settled_at is None or now - self._settled_at >= SETTLE_EVERY:
+            self._settled_at = now
+            settle.give_up_on_silent_claims(now)
+            ask = self._worker.directory.channels.get
+            self._counts.update(settle.settle(ask, self._hands, now, outgoing_of))
+
+    def _claim(self, provider: str) -> int:
+        room = self._hands.room(provider)
+        if self._left is not None:
+            room = min(room, self._left)
+        pause = pace.free_at(provider) - self._worker.wall()
+        if room <= 0 or pause > LONGEST_WAIT_SECONDS:
+            return 0
+        taken, outgoing, set_aside = claim(self._worker, provider, self._clock(), room)
+        self._counts.update(set_aside)
+        self._left = None if self._left is None else self._left - taken
+        self._hands.give(outgoing)
+        return taken
+
+    def _record(self, told: list[Told]) -> None:
+        self._counts.update(record(told, self._clock()))
+        for message, answer in told:
+            name = self._worker.directory.route(message.channel, message.address).name
+            if not isinstance(answer, Throttled):
+                self._too_fast[name] = 0
+            elif answer.whole_sender:
+                self._too_fast[name] += 1
+                if self._too_fast[name] >= TOO_FAST:
+                    pause = answer.retry_after or FIRST_PAUSE
+                    pace.hold(name, self._worker.wall() + pause.total_seconds())
 
 
 # ------------------------------------------------------------------------------------------- claim
 
 
+def queues(now: datetime.datetime) -> Iterator[str]:
+    """The providers that have messages which may leave: one step of the index each."""
+    at: str | None = None
+    while True:
+        query = Message.select(Message.provider).where(Message.state == "queued")
+        query = query if at is None else query.where(Message.provider > at)
+        first = query.order_by(Message.provider).limit(1).first()
+        if first is None:
+            return
+        at = first.provider
+        yield at
+
+
 def claim(
-    worker: Dispatcher, now: datetime.datetime, limit: int
-) -> tuple[int, list[Outgoing], Counter[str]]:
-    """Take up to `limit` messages that are due: how many, those to send, those decided otherwise."""
+    worker: Dispatcher, provider: str, now: datetime.datetime, limit: int
+) -> tuple[int, list[tuple[Outgoing, float]], Counter[str]]:
+    """Take up to `limit` messages of a provider's queue that are due.
+
+    Answers with how many, those to send with the moment each may leave, and counts of the others.
+    """
     with database.writing():
         query = (
             Message.select()
-            .where((Message.state == "queued") & (Message.send_from <= now))
+            .where(
+                (Message.state == "queued")
+                & (Message.provider == provider)
+                & (Message.send_from <= now)
+            )
             .order_by(Message.send_from, Message.id)
             .limit(limit)
         )
@@ -139,7 +177,7 @@ def claim(
             if message.message_class == "marketing" and verdict.planned_on:
                 days.append(verdict.planned_on)
         _set_aside(set_aside, now)
-        outgoing = list(_claimed(worker, to_send, now))
+        outgoing = list(_at_their_pace(worker, list(_claimed(worker, to_send, now))))
     return len(messages), outgoing, Counter(verdict.state for _, verdict in set_aside)
 
 
@@ -168,7 +206,7 @@ def _marketing_that_left(messages: list[Message]) -> dict[int, list[datetime.dat
             Message.client.in_(list(clients))
             & (Message.message_class == "marketing")
             & (Message.planned_on >= since)
-            & Message.state.in_(LEFT)
+            & Message.state.in_(states.LEFT)
         )
         for each in query:
             found.setdefault(each.client_id, []).append(each.planned_on)
@@ -180,7 +218,7 @@ def _set_aside(refused: list[tuple[Message, Verdict]], now: datetime.datetime) -
     waiting = [(models.utc(verdict.send_from), m.id) for m, verdict in refused if verdict.send_from]
     database.update_rows(Message, ("send_from",), waiting)
     ended = [(m, verdict) for m, verdict in refused if verdict.state != "queued"]
-    _change([(m, verdict.state, verdict.reason, "") for m, verdict in ended], "queued", now)
+    move([Move(m, verdict.state, verdict.reason) for m, verdict in ended], ["queued"], now)
 
 
 def _claimed(
@@ -198,16 +236,37 @@ def _claimed(
         message.address = verdict.address
         message.planned_on = verdict.planned_on or message.planned_on
         message.provider = worker.directory.route(message.channel, message.address).name
+        message.claimed_at = now
         told = (message.address, message.planned_on, message.provider)
-        rows.append(("sending", at, message.attempts + 1, *told, message.id))
-        yield outgoing_of(message, facts)
+        rows.append(("sending", at, message.attempts + 1, *told, "", message.id))
+        url = ""
+        if message.channel == "email" and message.message_class == "marketing":
+            url = worker.unsubscribe_url(facts.client_no)
+        yield outgoing_of(message, facts, verdict.not_after or message.send_until, url)
     columns = ("state", "claimed_at", "attempts", "address", "planned_on", "provider")
-    database.update_rows(Message, columns, rows)
+    database.update_rows(Message, (*columns, "provider_ref"), rows)
+
+
+def _at_their_pace(
+    worker: Dispatcher, messages: list[Outgoing]
+) -> Iterator[tuple[Outgoing, float]]:
+    """The messages, each with the moment at which its sender is free for it."""
+    by_channel: dict[str, list[Outgoing]] = {}
+    for message in messages:
+        name = worker.directory.route(message.channel, message.address).name
+        by_channel.setdefault(name, []).append(message)
+    for name, some in by_channel.items():
+        rate = worker.directory.channels[name].capabilities.messages_per_second
+        moments = pace.take(name, rate, len(some), worker.wall()) if rate else [0.0] * len(some)
+        yield from zip(some, moments, strict=True)
 
 
 def _sign_anew(worker: Dispatcher, message: Message, facts: Facts) -> None:
     """The policy has another agent than when the text was made (DOMAIN §4)."""
-    text = worker.composer.compose(facts, message.template, message.channel)
+    provider = worker.directory.routes.of(
+        message.channel, permission.address_of(facts, message.channel)
+    )
+    text = worker.composer.compose(facts, message.template, message.channel, provider)
     message.agent_id = facts.agent_id
     message.params = json.dumps(text.params, ensure_ascii=False)
     message.subject, message.body = text.subject, text.body
@@ -215,7 +274,9 @@ def _sign_anew(worker: Dispatcher, message: Message, facts: Facts) -> None:
     message.save()
 
 
-def outgoing_of(message: Message, facts: Facts) -> Outgoing:
+def outgoing_of(
+    message: Message, facts: Facts, not_after: datetime.datetime, unsubscribe_url: str = ""
+) -> Outgoing:
     """The message as a provider is handed it."""
     return Outgoing(
         id=message.id,
@@ -234,117 +295,70 @@ def outgoing_of(message: Message, facts: Facts) -> Outgoing:
         client_no=facts.client_no,
         policy_tail=facts.policy_no[-4:],
         agent_name=facts.agent_name,
+        handed_over_at=message.claimed_at,
+        not_after=not_after,
+        unsubscribe_url=unsubscribe_url,
     )
 
 
 # ------------------------------------------------------------------------------------------ record
 
 
-def record(answers: Iterable[tuple[Outgoing, Answer]], now: datetime.datetime) -> Counter[str]:
+def record(told: Iterable[Told], now: datetime.datetime) -> Counter[str]:
     """Write down what became of messages that were handed over; answers with counts by state."""
-    told = list(answers)
-    if not told:
+    answers = {message.id: answer for message, answer in told}
+    if not answers:
         return Counter()
-    meanings = {message.id: _meaning(answer) for message, answer in told}
     with database.writing():
-        messages = list(Message.select().where(Message.id.in_(list(meanings))))
-        held = _change([(message, *meanings[message.id]) for message in messages], "sending", now)
-        pauses = [
-            (models.utc(now + max(answer.retry_after, SHORTEST_PAUSE)), message.id)
-            for message, answer in told
-            if isinstance(answer, Throttled) and message.id in held
-        ]
-        database.update_rows(Message, ("send_from",), pauses)
-    return Counter(meanings[number][0] for number in held)
+        messages = list(Message.select().where(Message.id.in_(list(answers))))
+        moves = [what_follows(message, answers[message.id], now) for message in messages]
+        held = move(moves, ["sending"], now)
+        for each in moves:
+            if each.message.id in held:
+                _remember_the_address(each.message, answers[each.message.id], now)
+    return Counter(each.state for each in moves if each.message.id in held)
 
 
-def _meaning(answer: Answer) -> tuple[str, Reason, str]:
-    """The state, reason and provider's id that an answer leads to."""
+def what_follows(message: Message, answer: Answer | Held, now: datetime.datetime) -> Move:
+    """The state and reason that an answer leads to, and when the message is looked at again."""
     if isinstance(answer, Accepted):
-        return "accepted", Reason.ACCEPTED, answer.ref
-    if isinstance(answer, Rejected) and answer.kind == "configuration":
-        return "queued", Reason.CHANNEL_STOPPED, ""
-    if isinstance(answer, Rejected):
-        return "failed", Reason.REJECTED, ""
+        return Move(message, "accepted", Reason.ACCEPTED, answer.ref)
+    if isinstance(answer, Held):
+        return Move(message, "queued", Reason.HELD_BACK)
     if isinstance(answer, Throttled):
-        return "queued", Reason.THROTTLED, ""
-    return "unknown", Reason.NO_ANSWER, ""
-
-
-def _change(changes: Iterable[Change], was: str, now: datetime.datetime) -> set[int]:
-    """Move messages on from state `was`, each with its card entry, in the transaction we are in.
-
-    Answers with the ids of those it moved.
-
-    Compare and swap: what somebody else has moved on meanwhile is left alone, card included.
-    """
-    wanted = list(changes)
-    held = _held([message.id for message, *_ in wanted], was)
-    rows, entries = [], []
-    for message, state, reason, ref in wanted:
-        if message.id not in held:
-            continue
-        rows.append((state, reason.value, ref, message.id))
-        facts = trail.facts(
-            reason=reason.value, channel=message.channel, **({"ref": ref} if ref else {})
+        asked = answer.retry_after
+        reason = (
+            Reason.NOT_REACHED if asked is None and not answer.whole_sender else Reason.THROTTLED
         )
-        entries.append(
-            (message.client_id, message.policy_id, message.touchpoint_id, f"message.{state}", facts)
-        )
-    database.update_rows(Message, ("state", "reason", "provider_ref"), rows)
-    trail.write(entries, now)
-    return held
+        pause = pause_before(message.attempts, message.id) if asked is None else asked
+        again = now + max(pause, SHORTEST_PAUSE)
+        return Move(message, "queued", reason, code=answer.detail, again_at=again)
+    if isinstance(answer, Rejected):
+        return _refused(message, answer)
+    again = message.claimed_at + LEASE
+    return Move(message, "unknown", Reason.NO_ANSWER, code=answer.detail, again_at=again)
 
 
-def _held(ids: list[int], state: str) -> set[int]:
-    """Which of the messages are in that state; ours until the transaction ends."""
-    query = Message.select(Message.id).where(Message.id.in_(ids) & (Message.state == state))
-    return {message.id for message in database.locked(query)} if ids else set()
+def _refused(message: Message, answer: Rejected) -> Move:
+    if answer.kind == "configuration":  # our fault, not the message's: it waits
+        return Move(message, "queued", Reason.CHANNEL_STOPPED, code=answer.detail)
+    if answer.kind == "opted_out":
+        return Move(message, "suppressed", Reason.OPTED_OUT, code=answer.detail)
+    reason = Reason.NUMBER_REFUSED if answer.kind == "number" else Reason.CONTENT_REFUSED
+    return Move(message, "failed", reason, code=answer.detail)
 
 
-# ------------------------------------------------------------------------------------------ settle
+def _remember_the_address(message: Message, answer: Answer | Held, now: datetime.datetime) -> None:
+    """A wrong address stays wrong, and an owner who opted out has opted out of all of us."""
+    if isinstance(answer, Rejected) and answer.kind in ("number", "opted_out"):
+        why: barred.Why = "opted_out" if answer.kind == "opted_out" else "wrong"
+        kind: barred.Kind = "email" if message.channel == "email" else "sms"
+        source = f"{message.provider} {answer.detail}".strip()
+        barred.bar(kind, message.address, why, source, now)
 
 
-def give_up_on_silent_claims(now: datetime.datetime) -> int:
-    """`sending` beyond its lease becomes `unknown`: whoever claimed it cannot tell any more."""
-    query = Message.select().where(
-        (Message.state == "sending") & (Message.claimed_at <= now - LEASE)
-    )
-    with database.writing():
-        return len(_change([(m, "unknown", Reason.NO_ANSWER, "") for m in query], "sending", now))
-
-
-def settle(worker: Dispatcher, now: datetime.datetime) -> Counter[str]:
-    """Ask the providers for what is unknown: found is accepted, provably absent is queued again.
-
-    What nobody can say anything of stays unknown; it is asked for again later, or decided by a person.
-    """
-    unknown = list(
-        Message.select()
-        .where((Message.state == "unknown") & (Message.claimed_at <= now - LEASE))
-        .order_by(Message.id)
-        .limit(CLAIM)
-    )
-    known = {
-        each.touchpoint_id: each for each in of_touchpoints([m.touchpoint_id for m in unknown])
-    }
-    counts: Counter[str] = Counter()
-    for message in unknown:
-        lookup = _ask(worker, message, known[message.touchpoint_id])
-        with database.writing():
-            if lookup.state == "found":
-                change = (message, "accepted", Reason.ACCEPTED, lookup.ref)
-                counts["accepted"] += len(_change([change], "unknown", now))
-            elif lookup.state == "absent":
-                _change([(message, "queued", Reason.NOT_THERE, "")], "unknown", now)
-            else:
-                again = models.utc(now + ASK_AGAIN - LEASE)
-                database.update_rows(Message, ("claimed_at",), [(again, message.id)])
-                counts["unknown"] += 1
-    return counts
-
-
-def _ask(worker: Dispatcher, message: Message, facts: Facts) -> Lookup:
-    """What the provider that was handed the message knows of it."""
-    channel = worker.directory.channels.get(message.provider)
-    return channel.find(outgoing_of(message, facts)) if channel else Lookup("undecided")
+def pause_before(attempt: int, message_id: int) -> datetime.timedelta:
+    """How long to wait before the next attempt: longer each time, and not all at the same moment."""
+    dice = random.Random(f"{message_id}/{attempt}")
+    longer: datetime.timedelta = FIRST_PAUSE * 2 ** min(attempt - 1, 10)
+    return min(LONGEST_PAUSE, longer) * dice.uniform(1 - JITTER, 1 + JITTER)

@@ -46,6 +46,12 @@ class Facts(NamedTuple):
     agent_id: int
     agent_name: str
     agent_phone: str
+    sms_barred: str | None
+    """Why nothing may go to the phone number: opted_out or wrong; None: it may."""
+    email_barred: str | None
+    """The same of the email address."""
+    marketing_barred: str | None
+    """opted_out: the client has ended all marketing, whatever the book says."""
     premium: int | None
     """Hundredths; of the instalment that the touchpoint is counted from, if there is one."""
     paid_on: datetime.date | None
@@ -58,6 +64,7 @@ COLUMNS = """
     c.id, c.client_no, c.name, c.gender, c.language, c.timezone, c.phone, c.email, c.channel,
     c.marketing_consent,
     a.id, a.name, a.phone,
+    bs.why, be.why, bm.why,
     i.amount, CAST(i.paid_on AS TEXT)
 """
 SOURCE = """
@@ -65,6 +72,9 @@ SOURCE = """
     JOIN policy p ON p.id = t.policy_id
     JOIN client c ON c.id = t.client_id
     JOIN agent a ON a.id = p.agent_id
+    LEFT JOIN barred bs ON bs.kind = 'sms' AND bs.subject = c.phone
+    LEFT JOIN barred be ON be.kind = 'email' AND be.subject = c.email
+    LEFT JOIN barred bm ON bm.kind = 'marketing' AND bm.subject = c.client_no
     LEFT JOIN premium i ON i.policy_id = t.policy_id AND i.due_date = t.anchor_on
 """
 
@@ -88,7 +98,7 @@ def of_touchpoints(ids: list[int]) -> Iterator[Facts]:
 def _facts(row: Any) -> Facts:
     """The row with its five dates as dates; written out, since a day has hundreds of thousands."""
     (*head, anchor, due, policy_id, number, product, issued, currency, status, ended) = row[:12]
-    paid = row[27]
+    paid = row[30]
     return Facts._make(
         (
             *(
@@ -102,7 +112,7 @@ def _facts(row: Any) -> Facts:
                 currency,
                 status,
             ),
-            *(ended and day(ended), *row[12:27], paid and day(paid)),
+            *(ended and day(ended), *row[12:30], paid and day(paid)),
         )
     )
 

@@ -68,14 +68,17 @@ class Message(Numbered):
     planned_on = peewee.DateField()
     """The client's calendar day it is meant for; caps count by it."""
     send_from = UtcField(null=True)
-    """Not before; moves on when a send window or a retry makes it wait."""
+    """Not before; moves on when a send window or a retry makes it wait. Unknown: when to ask next."""
     send_until = UtcField(null=True)
     """Not after: the end of its lateness."""
     attempts = peewee.IntegerField(default=0)
     claimed_at = UtcField(null=True)
     provider = peewee.TextField(default="")
+    """Who carries it: as routed when it was made, and again when it was claimed."""
     provider_ref = peewee.TextField(default="")
     """The provider's own id of it."""
+    past_refs = peewee.TextField(default="")
+    """Its ids of earlier attempts that it could not deliver, separated by blanks."""
 
 
 class Task(Numbered):
@@ -84,8 +87,9 @@ class Task(Numbered):
     Who has to do it is the policy's agent of today, so a new agent takes open tasks over.
     """
 
-    touchpoint = peewee.ForeignKeyField(Touchpoint, backref="tasks", unique=True)
-    touchpoint_id: int
+    touchpoint = peewee.ForeignKeyField(Touchpoint, backref="tasks", unique=True, null=True)
+    touchpoint_id: int | None
+    """None: nothing was due, a client has replied."""
     policy = peewee.ForeignKeyField(Policy, backref="tasks")
     policy_id: int
     client = peewee.ForeignKeyField(Client, backref="tasks")
@@ -129,4 +133,59 @@ class WalkedDay(BaseModel):
     """The last policy it knew: a reopened day is walked for later ones only."""
 
 
-SERVICE = (Touchpoint, Message, Task, CardEntry, WalkedDay)
+class Barred(Numbered):
+    """Somebody who may not be written to, or an address that cannot be (DOMAIN §6)."""
+
+    kind = peewee.TextField()
+    """sms or email: the subject is an address; marketing: it is a client number."""
+    subject = peewee.TextField()
+    why = peewee.TextField()
+    """opted_out or wrong."""
+    since = UtcField()
+    source = peewee.TextField()
+    """Where we know it from, such as `reply` or `twilio 21610`."""
+
+
+class Reply(Numbered):
+    """What a client has sent us. A provider may tell of it several times; it is one."""
+
+    provider = peewee.TextField()
+    provider_ref = peewee.TextField()
+    sender = peewee.TextField()
+    body = peewee.TextField()
+    received_at = UtcField()
+    meaning = peewee.TextField()
+    """stop, start, or reply: something for the agent to read."""
+    client = peewee.ForeignKeyField(Client, backref="replies", null=True)
+    """Whom we wrote to at that address last; None: nobody in the book has it."""
+    client_id: int | None
+
+
+class HookCount(Numbered):
+    """How often a day a webhook was called, and what came of it."""
+
+    day = peewee.DateField()
+    hook = peewee.TextField()
+    outcome = peewee.TextField()
+    count = peewee.BigIntegerField()
+
+
+class Sender(BaseModel):
+    """The pace of a provider's sender, shared by all processes."""
+
+    name = peewee.TextField(primary_key=True)
+    free_at = peewee.DoubleField()
+    """The moment, in seconds since 1970, from which the next message may leave."""
+
+
+class Secret(BaseModel):
+    """What this workspace signs links with."""
+
+    name = peewee.TextField(primary_key=True)
+    value = peewee.TextField()
+
+
+SERVICE = (
+    *(Touchpoint, Message, Task, CardEntry, WalkedDay),
+    *(Barred, Reply, HookCount, Sender, Secret),
+)

@@ -48,6 +48,8 @@ class Verdict:
     """The client's calendar day it is meant for."""
     send_from: datetime.datetime | None = None
     send_until: datetime.datetime | None = None
+    not_after: datetime.datetime | None = None
+    """Of one that may leave now: when its window closes."""
 
 
 def at_making(
@@ -125,7 +127,9 @@ def at_sending(
         if free != today:
             opening = moment(free, send_window(touchpoint.send_window).opens, zone)
             return Verdict("queued", Reason.CAP_MOVED, channel, address, free, opening, send_until)
-    return Verdict("queued", Reason.HANDED_OVER, channel, address, today, opening, send_until)
+    closing = min(send_until, closing_after(now, send_window(touchpoint.send_window), zone))
+    reason = Reason.HANDED_OVER
+    return Verdict("queued", reason, channel, address, today, opening, send_until, closing)
 
 
 def way_to(facts: Facts, touchpoint: Touchpoint) -> tuple[str, str, Reason | None]:
@@ -152,8 +156,13 @@ def refusal_of(facts: Facts, touchpoint: Touchpoint, channel: str) -> Reason | N
         return Reason.NO_PHONE
     if channel == "email" and not _EMAIL.fullmatch(facts.email):
         return Reason.NO_EMAIL
-    if touchpoint.message_class == "marketing" and not facts.consent:
-        return Reason.NO_CONSENT if facts.consent is None else Reason.CONSENT_WITHDRAWN
+    if barred := facts.email_barred if channel == "email" else facts.sms_barred:
+        return Reason.ADDRESS_WRONG if barred == "wrong" else Reason.OPTED_OUT
+    if touchpoint.message_class == "marketing":
+        if facts.marketing_barred:
+            return Reason.MARKETING_STOPPED
+        if not facts.consent:
+            return Reason.NO_CONSENT if facts.consent is None else Reason.CONSENT_WITHDRAWN
     return None
 
 
@@ -210,3 +219,11 @@ def next_opening(now: datetime.datetime, window: Window, zone: str) -> datetime.
         day += ONE_DAY  # that night the clock leaps over the window, or runs through it twice
         opening = moment(day, window.opens, zone)
     return opening
+
+
+def closing_after(now: datetime.datetime, window: Window, zone: str) -> datetime.datetime:
+    """When the window that is open at `now` in that zone closes."""
+    day = now.astimezone(_zone(zone)).date()
+    closing = moment(day, window.closes, zone)
+    # in the night when the clock is put back a time of day comes twice: the second one is meant
+    return closing if closing > now else moment(day, window.closes.replace(fold=1), zone)

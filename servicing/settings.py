@@ -219,20 +219,21 @@ def mistakes(settings: Settings) -> Iterator[tuple[str, str]]:
         yield "grace_days", "must be 0 or more"
     if min(settings.permission.marketing_per_day, settings.permission.marketing_per_month) < 0:
         yield "permission", "a cap must be 0 or more"
-    channels = settings.channels
-    for name, each in (
-        ("twilio", channels.twilio),
-        ("aliyun", channels.aliyun),
-        ("smtp", channels.smtp),
-    ):
+    yield from _channel_mistakes(settings.channels)
+    url = settings.web.public_url
+    if url and not re.fullmatch(r"https?://[^\s/]+[^\s]*", url):
+        yield "web.public_url", "an address that begins with https:// was expected"
+
+
+def _channel_mistakes(channels: Channels) -> Iterator[tuple[str, str]]:
+    senders = {"twilio": channels.twilio, "aliyun": channels.aliyun, "smtp": channels.smtp}
+    for name, each in senders.items():
         for key in ("messages_per_second", "concurrency", "timeout_seconds"):
             if getattr(each, key) <= 0:
                 yield f"channels.{name}.{key}", "must be more than 0"
     for code in channels.sms.routes:
         if not re.fullmatch(r"\+[1-9]\d{0,6}", code):
             yield "channels.sms.routes", f"{code!r} is not a calling code such as +86"
-    if settings.web.public_url and not re.fullmatch(r"https?://[^\s/]+[^\s]*", settings.web.public_url):
-        yield "web.public_url", "an address that begins with https:// was expected"
 
 
 TEMPLATE = """\

@@ -11,10 +11,13 @@ from dataclasses import dataclass
 from policies import database, errors
 from policies.models import Agent, Policy
 from policies.plan import Plan, text
-from servicing import trail
+from servicing import trail, words
 from servicing.facts import day as stored_day
 from servicing.models import Task
 from servicing.reasons import Reason
+
+REPLY = "reply"
+"""Stands where a touchpoint's key would: nothing was due, a client has written to us."""
 
 
 @dataclass(frozen=True)
@@ -34,6 +37,8 @@ class TaskLine:
     product: str
     agent_no: str
     agent_name: str
+    note: str
+    """What a client has written, where that is what there is to do."""
 
 
 def open_tasks(on: datetime.date, agent_no: str | None = None) -> Iterator[TaskLine]:
@@ -44,10 +49,11 @@ def open_tasks(on: datetime.date, agent_no: str | None = None) -> Iterator[TaskL
     if agent_no and not Agent.select().where(Agent.agent_no == agent_no).exists():
         raise errors.AgentNotFound(agent_no)
     sql = f"""
-        SELECT x.id, CAST(x.due_on AS TEXT), CAST(x.show_on AS TEXT), CAST(x.closes_on AS TEXT), t.key,
-               c.client_no, c.name, c.phone, p.policy_no, p.product, a.agent_no, a.name
+        SELECT x.id, CAST(x.due_on AS TEXT), CAST(x.show_on AS TEXT), CAST(x.closes_on AS TEXT),
+               COALESCE(t.key, '{REPLY}'),
+               c.client_no, c.name, c.phone, p.policy_no, p.product, a.agent_no, a.name, x.note
         FROM task x
-        JOIN touchpoint t ON t.id = x.touchpoint_id
+        LEFT JOIN touchpoint t ON t.id = x.touchpoint_id
         JOIN policy p ON p.id = x.policy_id
         JOIN agent a ON a.id = p.agent_id
         JOIN client c ON c.id = x.client_id
@@ -129,5 +135,7 @@ def _tell(task: Task, kind: str, now: datetime.datetime, **facts: object) -> Non
 
 def title(plan: Plan, key: str, locale: str) -> str:
     """What the manual calls a touchpoint; one that the plan has dropped keeps its key."""
+    if key == REPLY:
+        return words.say("terminal", REPLY, locale)
     touchpoint = plan.touchpoint(key)
     return text(touchpoint.title, locale) if touchpoint else key

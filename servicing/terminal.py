@@ -1,7 +1,7 @@
 """The longer things people read in a terminal: the day's account, the manual, the card."""
 
 import datetime
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from rich.console import Console, Group, RenderableType
@@ -11,9 +11,10 @@ from rich.table import Table
 from rich.text import Text
 
 from policies.plan import Plan, text
-from servicing import present, reasons, words
+from servicing import messages, present, reasons, words
 from servicing.card import Card, PolicyCard, TimelineLine, TrailLine
 from servicing.manual import ManualEntry
+from servicing.messages import Account, Life, MessageLine
 from servicing.tasks import title
 from servicing.walk import DayWalked, Walked
 
@@ -38,6 +39,50 @@ def reason_name(codes: str, locale: str) -> str:
     """Why a message or task is as it is, or both, each sentence once."""
     told = [reasons.sentence(code, locale) for code in codes.split(" + ")]
     return " + ".join(dict.fromkeys(told))
+
+
+# --------------------------------------------------------------------------------------- messages
+
+
+def message_rows(lines: Iterable[MessageLine], plan: Plan, locale: str) -> Iterator[dict[str, Any]]:
+    """Messages as their table shows them."""
+    for line in lines:
+        yield {
+            **vars(line),
+            "title": title(plan, line.touchpoint, locale),
+            "state": state_name(line.state, locale),
+            "reason": reason_name(line.reason, locale),
+        }
+
+
+def show_account(account: Account, locale: str) -> None:
+    """A day's messages: what was due, what became of them, and why."""
+    parts = {name: getattr(account, name) for name in ("due", *messages.PARTS)}
+    shown = {name: value for name, value in parts.items() if value or name in ("due", "sent")}
+    present.emit_counts(shown, "table", locale)
+    if account.by_reason:
+        rows = [
+            {"reason": reason_name(code, locale), "count": count}
+            for code, count in sorted(account.by_reason.items(), key=lambda each: -each[1])
+        ]
+        Console().print()
+        present.emit_table(rows, ["reason", "count"], locale)
+
+
+def show_message(life: Life, plan: Plan, locale: str, zone: datetime.tzinfo) -> None:
+    """One message: whose it is, its words, and its life."""
+    head = f"#{life.id}  {title(plan, life.touchpoint, locale)}  {life.due_on}"
+    to = " · ".join(each for each in (life.client_name, life.client_no, life.policy_no) if each)
+    via = " · ".join(each for each in (life.channel, life.address, life.provider) if each)
+    told = [Text(head, style="bold"), Text(to), Text(via, style="dim")]
+    if life.body:
+        told.append(Text(f"\n{life.subject}\n\n{life.body}" if life.subject else f"\n{life.body}"))
+    table = Table.grid(padding=(0, 2))
+    for line in life.life:
+        facts = [value for name, value in line.facts.items() if name != "channel"]
+        why = " · ".join([reason_name(line.reason, locale), *map(str, facts)])
+        table.add_row(_moment(line.at, zone), state_name(line.state, locale), Text(why))
+    Console().print(Group(*told, Text(""), table))
 
 
 # ------------------------------------------------------------------------------- the day's account

@@ -18,6 +18,7 @@ from policies.dates import WorkCalendar
 from policies.plan import Plan
 from policies.timeline import Due
 from servicing import facts, finding, permission, trail
+from servicing.channels import Routes
 from servicing.compose import Composer
 from servicing.facts import Facts
 from servicing.models import LIVE, Message, Task, WalkedDay
@@ -37,6 +38,8 @@ class Walker:
     calendar: WorkCalendar
     composer: Composer
     rules: Rules
+    routes: Routes
+    """Which provider each message is to be carried by."""
 
 
 @dataclass
@@ -242,7 +245,7 @@ def _marketing_days(
 MESSAGE_COLUMNS = (
     *("touchpoint_id", "policy_id", "client_id", "agent_id", "channel", "address", "message_class"),
     *("template", "locale", "params", "subject", "body", "parts", "encoding"),
-    *("state", "reason", "planned_on", "send_from", "send_until"),
+    *("state", "reason", "planned_on", "send_from", "send_until", "provider"),
 )
 
 
@@ -252,15 +255,17 @@ def _message_row(
     """Only what may be sent is given words."""
     template = due.touchpoint.template_of(due.step)
     words: tuple[Any, ...] = ("", "{}", "", "", 0, "")
+    provider = ""
     if verdict.state == "queued":
-        text = walker.composer.compose(each, template, verdict.channel)
+        provider = walker.routes.of(verdict.channel, verdict.address)
+        text = walker.composer.compose(each, template, verdict.channel, provider)
         params = msgspec.json.encode(text.params).decode()
         words = (text.locale, params, text.subject, text.body, text.parts, text.encoding)
     return (
         *(each.touchpoint_id, each.policy_id, each.client_id, each.agent_id),
         *(verdict.channel, verdict.address, due.touchpoint.message_class, template, *words),
         *(verdict.state, verdict.reason.value, models.stored(verdict.planned_on or found_on)),
-        *(models.stored(verdict.send_from), models.stored(verdict.send_until)),
+        *(models.stored(verdict.send_from), models.stored(verdict.send_until), provider),
     )
 
 

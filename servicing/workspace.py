@@ -1,6 +1,7 @@
 """A workspace opened: its settings, its database, its plan and everything that is built from them."""
 
 import datetime
+import itertools
 import zoneinfo
 from collections.abc import Mapping
 from functools import cached_property
@@ -9,10 +10,11 @@ from pathlib import Path
 from policies import columns, database, dates, errors, plan
 from policies.dates import WorkCalendar
 from policies.plan import Plan
-from servicing import models, settings
+from servicing import models, settings, unsubscribe
 from servicing.channels import directory
 from servicing.compose import Composer
 from servicing.dispatch import Dispatcher
+from servicing.pace import Wall
 from servicing.permission import Rules
 from servicing.settings import Settings
 from servicing.walk import Walker
@@ -53,7 +55,7 @@ class Workspace:
     @cached_property
     def composer(self) -> Composer:
         """The workspace's words."""
-        return Composer(self.home, self.settings.servicing)
+        return Composer(self.home, self.settings.servicing, directory.approved(self.settings))
 
     @cached_property
     def plan(self) -> Plan:
@@ -63,16 +65,43 @@ class Workspace:
         if not path.is_file():
             own = self.home / "plans" / f"{name}.toml"
             raise errors.BadSetting(f"plan {name!r}", f"is not shipped, and {own} is not there")
-        return checked_plan(path, self.composer)
+        return self.checked(path)
+
+    def checked(self, path: Path) -> Plan:
+        """The plan at `path` with every template it sends and every provider that is to carry it.
+
+        Raises `BadPlan` for the first mistake.
+        """
+        found = plan.load(path)
+        mistakes = itertools.chain(
+            self.composer.mistakes(found),
+            directory.mistakes(self.settings, found, self.composer),
+        )
+        for touchpoint, why in mistakes:
+            raise errors.BadPlan(path, touchpoint, why)
+        return found
 
     def walker(self) -> Walker:
         """What a walk needs."""
-        return Walker(self.plan, self.calendar, self.composer, Rules.of(self.settings))
+        routes = directory.routes_of(self.settings)
+        return Walker(self.plan, self.calendar, self.composer, Rules.of(self.settings), routes)
 
-    def dispatcher(self) -> Dispatcher:
-        """What a dispatch needs; raises `BadSetting` for a provider that is not known."""
-        channels = directory.of(self.settings.channels, self.home)
-        return Dispatcher(self.plan, self.composer, Rules.of(self.settings), channels)
+    def dispatcher(self, wall: Wall) -> Dispatcher:
+        """What a dispatch needs; raises `BadSetting` for a provider that is not known.
+
+        `wall` tells the seconds of the real world, by which senders keep their pace.
+        """
+        channels, rules = directory.of(self.settings, self.home), Rules.of(self.settings)
+        return Dispatcher(self.plan, self.composer, rules, channels, wall, self._unsubscribe_url)
+
+    @cached_property
+    def secret(self) -> str:
+        """The key that links are signed with."""
+        return unsubscribe.secret()
+
+    def _unsubscribe_url(self, client_no: str) -> str:
+        public_url = self.settings.web.public_url
+        return unsubscribe.url(public_url, self.secret, client_no) if public_url else ""
 
     def today(self, now: datetime.datetime) -> datetime.date:
         """The book's calendar day at that moment."""
@@ -87,14 +116,6 @@ def at(home: Path, environment: Mapping[str, str]) -> Workspace:
 def or_default(home: Path, environment: Mapping[str, str]) -> Workspace:
     """The workspace at `home`, or one of default settings where there is none."""
     return at(home, environment) if (home / settings.FILE).exists() else Workspace(home, Settings())
-
-
-def checked_plan(path: Path, composer: Composer) -> Plan:
-    """The plan at `path` with every template it sends; raises `BadPlan` for the first mistake."""
-    found = plan.load(path)
-    for touchpoint, why in composer.mistakes(found):
-        raise errors.BadPlan(path, touchpoint, why)
-    return found
 
 
 def copy_plan(home: Path, name: str, copy_name: str) -> Path:

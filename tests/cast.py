@@ -22,6 +22,7 @@ from policies.book import Outcome
 from policies.models import Agent, Branch, Client, Policy, Premium, Team
 from policies.plan import Plan
 from servicing import trail, walk
+from servicing.channels import directory
 from servicing.compose import Composer
 from servicing.models import CardEntry, Message, Task, Touchpoint
 from servicing.permission import Rules
@@ -215,6 +216,7 @@ def walker(
         dates.work_calendar(country),
         Composer(home, settings.servicing),
         Rules.of(settings),
+        directory.routes_of(settings),
     )
 
 

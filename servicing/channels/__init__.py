@@ -12,6 +12,10 @@ from typing import Literal, Protocol
 RejectKind = Literal["number", "opted_out", "content", "configuration"]
 
 
+Meaning = Literal["", "wrong", "opted_out", "later"]
+"""What a receipt's code says of the address, or that another attempt may succeed."""
+
+
 @dataclass(frozen=True, slots=True)
 class Outgoing:
     """A message as a provider is handed it."""
@@ -124,6 +128,9 @@ class Channel(Protocol):
 
     def find(self, message: Outgoing) -> Lookup:
         """Ask whether the provider has this message."""
+
+    def close(self) -> None:
+        """Nothing more for now: let go of connections; the next send opens them again."""
 
 
 @dataclass(frozen=True)

@@ -3,15 +3,31 @@
 A provider's library is loaded only where a workspace hands it messages.
 """
 
-from collections.abc import Callable, Iterator
+import itertools
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from policies import errors
-from servicing.channels import Channel, Directory, Routes
+from policies.plan import Plan
+from servicing.channels import Channel, Directory, Routes, twilio_sms
 from servicing.channels.memory import Memory
 from servicing.channels.outbox import Outbox
+from servicing.compose import Composer
 from servicing.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Freight:
+    """A template as a provider is to carry it, in one language, written to nobody."""
+
+    template: str
+    locale: str
+    message_class: str
+    length: int
+    """Characters of its text."""
+    facts: Collection[str]
+    """The facts it names."""
 
 
 @dataclass(frozen=True)
@@ -20,10 +36,10 @@ class Provider:
 
     build: Callable[[Settings, Path], Channel]
     """Raises `BadSetting` where it lacks something it cannot do without."""
-    refuses: Callable[[Settings, str, str, str], str] = lambda settings, template, locale, kind: ""
-    """Why it cannot carry a template, in a locale, of a message class; empty if it can."""
-    max_length: int | None = None
-    """Characters of a text, at most."""
+    refuses: Callable[[Settings, Freight], str] = lambda settings, freight: ""
+    """Why it cannot carry something; empty if it can."""
+    by_code: Callable[[Settings], Collection[str] | None] = lambda settings: None
+    """The "locale/template" it has approved codes for; None: it takes any text."""
 
 
 def _twilio(settings: Settings, home: Path) -> Channel:
@@ -44,17 +60,24 @@ def _smtp(settings: Settings, home: Path) -> Channel:
     return SmtpEmail(settings.channels.smtp)
 
 
-def _needs_approval(settings: Settings, template: str, locale: str, message_class: str) -> str:
-    if f"{locale}/{template}" in settings.channels.aliyun.templates:
+def _too_long(settings: Settings, freight: Freight) -> str:
+    if freight.length <= twilio_sms.MAX_LENGTH:
         return ""
-    return (
-        f"aliyun has no approved code for the template {locale}/{template}:"
-        f' add [channels.aliyun.templates."{locale}/{template}"]'
-    )
+    return f"{freight.length} characters: twilio takes {twilio_sms.MAX_LENGTH} at most"
 
 
-def _needs_a_way_out(settings: Settings, template: str, locale: str, message_class: str) -> str:
-    if message_class != "marketing" or settings.web.public_url:
+def _needs_approval(settings: Settings, freight: Freight) -> str:
+    name = f"{freight.locale}/{freight.template}"
+    approved = settings.channels.aliyun.templates.get(name)
+    if approved is None:
+        return f'aliyun has no approved code for it: add [channels.aliyun.templates."{name}"]'
+    if unknown := sorted(set(approved.params.values()) - set(freight.facts)):
+        return f"aliyun is to be handed {', '.join(unknown)}, which the template does not name"
+    return ""
+
+
+def _needs_a_way_out(settings: Settings, freight: Freight) -> str:
+    if freight.message_class != "marketing" or settings.web.public_url:
         return ""
     return "marketing mail needs web.public_url: its one-click unsubscribe leads there"
 
@@ -63,8 +86,10 @@ PROVIDERS: dict[str, dict[str, Provider]] = {
     "sms": {
         "outbox": Provider(lambda settings, home: Outbox(home)),
         "memory": Provider(lambda settings, home: Memory()),
-        "twilio": Provider(_twilio, max_length=1_600),
-        "aliyun": Provider(_aliyun, _needs_approval),
+        "twilio": Provider(_twilio, _too_long),
+        "aliyun": Provider(
+            _aliyun, _needs_approval, lambda settings: settings.channels.aliyun.templates.keys()
+        ),
     },
     "email": {
         "outbox": Provider(lambda settings, home: Outbox(home)),
@@ -72,7 +97,7 @@ PROVIDERS: dict[str, dict[str, Provider]] = {
         "smtp": Provider(_smtp, _needs_a_way_out),
     },
 }
-"""By channel, and the name that servicing.toml uses; a new one is a module beside this and a line here."""
+"""By channel, and the name that servicing.toml uses: a new one is a module and a line here."""
 
 
 def routes_of(settings: Settings) -> Routes:
@@ -97,11 +122,36 @@ def of(settings: Settings, home: Path) -> Directory:
     return Directory(channels, routes)
 
 
-def carriers(settings: Settings, channel: str) -> Iterator[tuple[str, Provider]]:
-    """The providers that messages on a channel may be handed to."""
-    for each, name in _used(routes_of(settings)):
-        if each == channel:
-            yield name, PROVIDERS[channel][name]
+def approved(settings: Settings) -> dict[str, Collection[str]]:
+    """By provider that takes codes instead of texts: the "locale/template" it has codes for."""
+    codes = {
+        name: PROVIDERS[channel][name].by_code(settings)
+        for channel, name in _used(routes_of(settings))
+    }
+    return {name: known for name, known in codes.items() if known is not None}
+
+
+def mistakes(settings: Settings, plan: Plan, composer: Composer) -> Iterator[tuple[str, str]]:
+    """What no provider on its route would carry: the touchpoint and the sentence.
+
+    Other languages than the book's need no approved code: who speaks them is written to in the book's.
+    """
+    for touchpoint in plan.touchpoints:
+        templates = {touchpoint.template_of(s) for s in touchpoint.due if touchpoint.has_message(s)}
+        for template, (channel, name) in itertools.product(
+            sorted(templates), _used(routes_of(settings))
+        ):
+            provider = PROVIDERS[channel][name]
+            for text in composer.specimens(template, channel):
+                by_code = provider.by_code(settings)
+                if by_code is not None and text.locale != composer.home_locale:
+                    continue
+                freight = Freight(
+                    *(template, text.locale, touchpoint.message_class),
+                    *(len(text.body), text.params.keys()),
+                )
+                if why := provider.refuses(settings, freight):
+                    yield touchpoint.id, f"template {text.locale}/{template}.{channel}.txt: {why}"
 
 
 def _used(routes: Routes) -> list[tuple[str, str]]:

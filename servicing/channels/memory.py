@@ -27,3 +27,6 @@ class Memory:
         if message.id in self.sent:
             return Lookup("found", (f"memory-{message.id}",))
         return Lookup("absent")
+
+    def close(self) -> None:
+        """Nothing is held open."""

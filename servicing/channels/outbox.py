@@ -38,6 +38,9 @@ class Outbox:
         path = self._path(message)
         return Lookup("found", (self._ref(path),)) if path.is_file() else Lookup("absent")
 
+    def close(self) -> None:
+        """Nothing is held open."""
+
     def _path(self, message: Outgoing) -> Path:
         day = self._folder / message.planned_on.isoformat()
         return day / message.channel / f"{message.id:09d}-{message.touchpoint}.txt"

@@ -157,6 +157,9 @@ LISTINGS: dict[str, tuple[str, ...]] = {
     "dispatch": ("dispatch", "--now", NOON),
     "plan show": ("plan", "show"),
     "tasks list": ("tasks", "list", "--on", str(DAY)),
+    "messages": ("messages", "--on", str(DAY)),
+    "messages show": ("messages", "show", "1"),
+    "messages account": ("messages", "account", "--on", str(DAY)),
     "card": ("card", "{client_no}"),
 }
 """A listing command that is missing here fails a test below."""
@@ -187,7 +190,7 @@ def commands(group: click.Group, path: str = "") -> Iterator[tuple[str, click.Co
         words = f"{path} {name}".strip()
         if isinstance(command, click.Group):
             yield from commands(command, words)
-        else:
+        if not isinstance(command, click.Group) or command.invoke_without_command:
             yield words, command
 
 

@@ -8,9 +8,8 @@ import pytest
 
 from policies import errors, plan
 from policies.plan import Plan, Step
-from servicing import workspace
-from servicing.compose import Composer
-from servicing.settings import General
+from servicing.settings import General, Settings
+from servicing.workspace import Workspace
 from tests import cast
 
 GOOD = """
@@ -112,8 +111,8 @@ def test_the_standard_plan_is_a_service_manual_in_both_languages(standard: Plan)
 
 def test_every_template_of_the_standard_plan_is_shipped(tmp_path: Path) -> None:
     for locale in ("zh_CN", "en"):
-        composer = Composer(tmp_path, General(locale=locale))
-        assert workspace.checked_plan(cast.STANDARD, composer).touchpoints
+        space = Workspace(tmp_path, Settings(General(locale=locale)))
+        assert space.checked(cast.STANDARD).touchpoints
 
 
 def test_messages_wait_for_the_default_window(standard: Plan) -> None:
@@ -363,7 +362,7 @@ def test_a_plan_that_is_not_there_is_named(tmp_path: Path) -> None:
 def test_a_template_that_nobody_wrote_is_refused(tmp_path: Path) -> None:
     path = write(tmp_path, GOOD.replace('template = "month_1"', 'template = "poem"'))
     with pytest.raises(errors.BadPlan, match="touchpoint 'month_1'.*zh_CN/poem.sms.txt") as refused:
-        workspace.checked_plan(path, Composer(tmp_path, General()))
+        Workspace(tmp_path, Settings()).checked(path)
     assert str(path) in str(refused.value)
 
 

@@ -4,6 +4,7 @@ import datetime
 from typing import Any
 
 from servicing.channels import Outgoing
+from tests import cast
 
 
 def to_lin_wei(**known: Any) -> Outgoing:
@@ -24,5 +25,7 @@ def to_lin_wei(**known: Any) -> Outgoing:
         "client_no": "C001",
         "policy_tail": "0001",
         "agent_name": "陈燕",
+        "handed_over_at": cast.at("2025-09-30", "10:00"),
+        "not_after": cast.at("2025-09-30", "20:00"),
     }
     return Outgoing(**{**facts, **known})

@@ -77,6 +77,9 @@ def facts(**known: Any) -> Facts:
         agent_id=1,
         agent_name="陈燕",
         agent_phone="+12025550101",
+        sms_barred=None,
+        email_barred=None,
+        marketing_barred=None,
         premium=1_200_000,
         paid_on=None,
     )

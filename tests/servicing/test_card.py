@@ -17,7 +17,7 @@ from servicing import card as cards
 from servicing import dispatch as dispatching
 from servicing import present, tasks
 from servicing.card import Card, PolicyCard, TimelineLine
-from servicing.channels import Directory
+from servicing.channels import Directory, Routes
 from servicing.channels.memory import Memory
 from servicing.dispatch import Dispatcher
 from servicing.models import CardEntry
@@ -392,9 +392,9 @@ def test_the_trail_tells_the_whole_story_in_order(workspace: Workspace) -> None:
     cast.everybody()
     cast.walk_only("2025-09-30", WALKER)
     memory = Memory()
-    directory = Directory({"memory": memory}, "memory", "memory")
-    worker = Dispatcher(owed.STANDARD, WALKER.composer, WALKER.rules, directory)
-    dispatching.dispatch(worker, cast.at("2025-09-30", "09:30"))
+    directory = Directory({"memory": memory}, Routes("memory", "memory"))
+    worker = Dispatcher(owed.STANDARD, WALKER.composer, WALKER.rules, directory, lambda: 0.0)
+    dispatching.dispatch(worker, lambda: cast.at("2025-09-30", "09:30"))
     tasks.done(cast.task("month_1").id, cast.at("2025-09-30", "10:00"), "已通话")
     moved = books.row("P001", agent_no="A900", phone="+12025550142", marketing_consent="yes")
     books.take_in(workspace, moved, on="2025-09-30", time="11:00")

@@ -14,6 +14,7 @@ from servicing.channels import (
     Lookup,
     Outgoing,
     Rejected,
+    Routes,
     Throttled,
     Unknown,
     directory,
@@ -41,12 +42,12 @@ def test_a_number_is_carried_by_the_provider_of_its_calling_code(
     names = ("china", "hong_kong", "america", "rest", "post")
     providers: dict[str, Channel] = {name: Memory() for name in names}
     routes = {"+86": "china", "+852": "hong_kong", "+8": "rest", "+1": "america"}
-    found = Directory(providers, "rest", "post", routes).route(channel, address)
+    found = Directory(providers, Routes("rest", "post", routes)).route(channel, address)
     assert found is providers[expected]
 
 
 def test_by_default_everything_becomes_a_file(tmp_path: Path) -> None:
-    found = directory.of(Settings().channels, tmp_path)
+    found = directory.of(Settings(), tmp_path)
     assert isinstance(found.route("sms", "+8613800138000"), Outbox)
     assert isinstance(found.route("email", "lin.wei@example.com"), Outbox)
 
@@ -63,7 +64,7 @@ def test_a_provider_that_is_not_there_is_refused_before_the_day_begins(
     tmp_path: Path, channels: Channels
 ) -> None:
     with pytest.raises(errors.BadSetting, match=r"'carrier_pigeon' is not known.*outbox"):
-        directory.of(channels, tmp_path)
+        directory.of(Settings(channels=channels), tmp_path)
 
 
 def test_the_double_keeps_what_it_accepted() -> None:
@@ -71,7 +72,7 @@ def test_the_double_keeps_what_it_accepted() -> None:
     assert memory.find(letter) == Lookup("absent")
     assert memory.send(letter) == Accepted("memory-7")
     assert memory.sent == {7: letter}
-    assert memory.find(letter) == Lookup("found", "memory-7")
+    assert memory.find(letter) == Lookup("found", ("memory-7",))
 
 
 NOT_ACCEPTED: list[Answer] = [

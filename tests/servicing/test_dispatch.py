@@ -2,6 +2,7 @@
 
 import datetime
 import json
+import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -14,6 +15,7 @@ import pytest
 from policies import errors
 from policies.models import Client, Policy
 from servicing import dispatch as dispatching
+from servicing import handover
 from servicing.channels import (
     Accepted,
     Answer,
@@ -23,13 +25,16 @@ from servicing.channels import (
     Outgoing,
     Rejected,
     RejectKind,
+    Routes,
     Throttled,
     Unknown,
 )
 from servicing.channels.memory import Memory
 from servicing.channels.outbox import Outbox
-from servicing.dispatch import ASK_AGAIN, LEASE, Dispatcher
+from servicing.dispatch import Dispatcher
+from servicing.handover import LEASE
 from servicing.models import CardEntry, Message
+from servicing.settle import ASK_AGAIN
 from servicing.workspace import Workspace
 from tests import cast
 from tests.servicing import books, owed, stored
@@ -49,14 +54,14 @@ def by(*channels: Channel, **routes: str) -> Dispatcher:
     """A dispatcher whose messages are carried by the first of these channels."""
     names = {channel.name: channel for channel in channels}
     first = channels[0].name
-    directory = Directory(names, first, first, routes)
-    return Dispatcher(owed.STANDARD, WALKER.composer, WALKER.rules, directory)
+    directory = Directory(names, Routes(first, first, routes))
+    return Dispatcher(owed.STANDARD, WALKER.composer, WALKER.rules, directory, time.time)
 
 
 def dispatch(
     worker: Dispatcher, now: datetime.datetime = TEN, limit: int | None = None
 ) -> dict[str, int]:
-    return dict(dispatching.dispatch(worker, now, limit))
+    return dict(dispatching.dispatch(worker, lambda: now, limit))
 
 
 def states() -> dict[str, int]:
@@ -125,6 +130,8 @@ def test_a_provider_is_handed_everything_it_may_need(queued: cast.Cast) -> None:
         client_no="C001",
         policy_tail="P001",
         agent_name="陈燕",
+        handed_over_at=TEN,
+        not_after=cast.at(ON, "20:00"),
     )
 
 
@@ -165,7 +172,7 @@ def test_no_more_leave_than_the_limit_says(queued: cast.Cast, limit: int) -> Non
 def test_more_messages_than_are_claimed_at_a_time_leave_in_several_goes(
     queued: cast.Cast, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(dispatching, "CLAIM", 3)
+    monkeypatch.setattr(handover, "IN_ONE_GO", 3)
     assert dispatch(by(Memory())) == {"accepted": 4}
 
 
@@ -173,9 +180,9 @@ def test_more_messages_than_are_claimed_at_a_time_leave_in_several_goes(
 
 ANSWERS: list[tuple[Answer, str, str, str]] = [
     (Accepted("SM1"), "accepted", "accepted", "SM1"),
-    (Rejected("number", "21211"), "failed", "rejected", ""),
-    (Rejected("opted_out", "21610"), "failed", "rejected", ""),
-    (Rejected("content", "30007"), "failed", "rejected", ""),
+    (Rejected("number", "21211"), "failed", "number_refused", ""),
+    (Rejected("opted_out", "21610"), "suppressed", "opted_out", ""),
+    (Rejected("content", "30007"), "failed", "content_refused", ""),
     (Throttled(datetime.timedelta(minutes=2)), "queued", "throttled", ""),
     (Unknown("timed out"), "unknown", "no_answer", ""),
 ]
@@ -523,7 +530,7 @@ def test_two_dispatchers_at_once_hand_nothing_over_twice(
     for number in range(60):
         cast.give_policy(people.lin_wei, f"P{number:03}")
     cast.walk_only(ON, WALKER)
-    monkeypatch.setattr(dispatching, "CLAIM", 7)
+    monkeypatch.setattr(handover, "IN_ONE_GO", 7)
     handed_over: list[int] = []
 
     def count(message: Outgoing) -> Answer:
@@ -554,6 +561,7 @@ def test_a_dispatcher_slower_than_its_lease_does_not_send_what_another_has_taken
 ) -> None:
     """Four messages of two minutes each: after five, the rest of the claim is nobody's."""
     handed_over: Counter[int] = Counter()
+    clock = [TEN]
 
     def quick(message: Outgoing) -> Answer:
         handed_over[message.id] += 1
@@ -562,22 +570,38 @@ def test_a_dispatcher_slower_than_its_lease_does_not_send_what_another_has_taken
     def slow(message: Outgoing) -> Answer:
         if not handed_over:
             quick(message)
+            clock[0] = TEN + LEASE
             other = Memory(quick)
             other.sent[message.id] = message
-            dispatch(by(other), TEN + LEASE + MINUTE)
+            assert dispatch(by(other), clock[0]) == {"accepted": 4}
             return Accepted(f"memory-{message.id}")
         return quick(message)
 
-    dispatch(by(Memory(slow)))
+    dispatching.dispatch(by(Memory(slow)), lambda: clock[0])
     assert set(handed_over.values()) == {1}
     assert states() == {"accepted": 4}
+
+
+def test_a_long_dispatch_ends_with_the_send_window(queued: cast.Cast) -> None:
+    """It begins a minute before eight in the evening, and each message takes forty seconds."""
+    clock = [cast.at(ON, "19:59")]
+
+    def slow(message: Outgoing) -> Answer:
+        clock[0] += datetime.timedelta(seconds=40)
+        return Accepted(f"memory-{message.id}")
+
+    assert dispatching.dispatch(by(Memory(slow)), lambda: clock[0]) == {"accepted": 2, "queued": 4}
+    assert states() == {"accepted": 2, "queued": 2}
+    waiting = Message.get(Message.state == "queued")
+    assert (waiting.reason, waiting.send_from) == ("held_back", cast.at("2025-10-01", "09:00"))
 
 
 def test_an_answer_that_comes_after_the_lease_changes_nothing_that_is_settled(
     queued: cast.Cast,
 ) -> None:
     worker = by(Memory())
-    _, outgoing, _ = dispatching.claim(worker, TEN, 1)
+    _, claimed, _ = dispatching.claim(worker, "outbox", TEN, 1)
+    outgoing = [each for each, _ in claimed]
     survivor = Memory()
     survivor.sent = {each.id: each for each in outgoing}
     dispatch(by(survivor), TEN + LEASE)

@@ -77,7 +77,9 @@ def test_it_finds_what_it_wrote_and_nothing_else(tmp_path: Path) -> None:
     letter = letters.to_lin_wei()
     assert Outbox(tmp_path).find(letter) == Lookup("absent")
     Outbox(tmp_path).send(letter)
-    assert Outbox(tmp_path).find(letter) == Lookup("found", "2025-09-30/sms/000000007-month_1.txt")
+    assert Outbox(tmp_path).find(letter) == Lookup(
+        "found", ("2025-09-30/sms/000000007-month_1.txt",)
+    )
     assert Outbox(tmp_path).find(letters.to_lin_wei(id=8)) == Lookup("absent")
 
 

@@ -89,7 +89,7 @@ UNKNOWN = [
     ("[permission]\nmarketing = 1", ["'marketing'", "[permission]"]),
     ("[channels.sms]\nrouts = {}", ["'routs'", "[channels.sms]"]),
     ("[channels.twilio]\nsender = 'x'", ["'sender'", "[channels.twilio]"]),
-    ("[channels.smtp]\npassword = 'geheim'", ["'password'", "[channels.smtp]"]),
+    ("[channels.smtp]\npasswort = 'geheim'", ["'passwort'", "[channels.smtp]"]),
     ("[chanels.sms]\ndefault = 'x'", ["'chanels'"]),
     ("company = 'x'", ["'company'"]),
 ]

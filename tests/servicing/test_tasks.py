@@ -65,6 +65,7 @@ def test_her_list_says_whom_to_call_and_why(today: cast.Cast) -> None:
         product="安心终身寿险",
         agent_no="A001",
         agent_name="陈燕",
+        note="",
         is_overdue=False,
     )
 

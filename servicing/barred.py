@@ -1,0 +1,63 @@
+"""Who may not be written to any more, and which addresses cannot be (DOMAIN §6).
+
+An opt-out from a number holds for everybody who has that number; one from marketing for the client.
+Each stands on the card of whom it concerns, with its date and source, for good.
+"""
+
+import datetime
+from collections.abc import Iterable
+from typing import Literal
+
+from policies import database
+from policies.models import Client
+from servicing import trail
+from servicing.models import Barred
+
+Kind = Literal["sms", "email", "marketing"]
+Why = Literal["opted_out", "wrong"]
+
+
+def bar(kind: Kind, subject: str, why: Why, source: str, now: datetime.datetime) -> bool:
+    """Nothing more to this address, or no more marketing to this client; False if that was so already.
+
+    An address that is wrong and then opts out has opted out.
+    """
+    with database.exclusive("barred"):
+        known = Barred.get_or_none((Barred.kind == kind) & (Barred.subject == subject))
+        if known and (known.why == why or why == "wrong"):
+            return False
+        if known:
+            known.delete_instance()
+        Barred.create(kind=kind, subject=subject, why=why, since=now, source=source)
+        entry = "contact.refused" if why == "wrong" else "consent.withdrawn"
+        _tell(kind, subject, entry, source, now)
+    return True
+
+
+def lift(kind: Kind, subject: str, source: str, now: datetime.datetime) -> bool:
+    """The owner of the address, or the client, wants to be written to again; False if nothing was barred.
+
+    A wrong number that writes to us is not wrong.
+    """
+    with database.exclusive("barred"):
+        known = Barred.get_or_none((Barred.kind == kind) & (Barred.subject == subject))
+        if known is None:
+            return False
+        known.delete_instance()
+        _tell(kind, subject, "consent.given", source, now)
+    return True
+
+
+def concerned(kind: Kind, subject: str) -> list[int]:
+    """The ids of the clients whose address, or who, this is."""
+    column = {"sms": Client.phone, "email": Client.email, "marketing": Client.client_no}[kind]
+    query = Client.select(Client.id).where(column == subject).order_by(Client.id)
+    return [client.id for client in query]
+
+
+def _tell(kind: Kind, subject: str, entry: str, source: str, now: datetime.datetime) -> None:
+    facts = trail.facts(of=kind, source=source)
+    entries: Iterable[trail.Entry] = [
+        (client_id, None, None, entry, facts) for client_id in concerned(kind, subject)
+    ]
+    trail.write(entries, now)

@@ -1,0 +1,385 @@
+"""Email by SMTP: one connection for many messages, and an exact border between sent and not sent.
+
+Until the server has asked for the letter (354 in answer to DATA), nothing can have been sent, and
+whatever breaks may be tried again. From its first byte on, only the server's last word counts; if
+that does not come, nobody knows. A mail server cannot be asked afterwards: then a person decides.
+"""
+
+import contextlib
+import email.policy
+import re
+import smtplib
+import ssl
+import threading
+import weakref
+from collections.abc import Container, Iterator
+from email.headerregistry import Address, BaseHeader, HeaderRegistry, UnstructuredHeader
+from email.message import EmailMessage
+from email.utils import parseaddr
+from typing import Any
+
+import jinja2
+
+from policies import errors
+from servicing.channels import (
+    Accepted,
+    Answer,
+    Capabilities,
+    Lookup,
+    Outgoing,
+    Rejected,
+    RejectKind,
+    Throttled,
+    Unknown,
+)
+from servicing.settings import Smtp
+
+_PLACE = "channels.smtp"
+
+_SPECIAL = r"\s@<>()\[\],;:\\\""
+_ADDRESS = re.compile(rf"([^{_SPECIAL}]+)@([^{_SPECIAL}]+)")
+
+_LINK = re.compile(r"https?://[!#-;=?-~]+")
+"""ASCII only: Chinese text goes on behind a link without a space."""
+_AFTER_A_LINK = ".,;:!?')]}"
+
+_UNSUBSCRIBE = {
+    "zh": "不想再收到此类邮件，请点此退订：",
+    "": "To stop receiving emails like this one, unsubscribe here:",
+}
+"""By the language that a locale begins with."""
+
+_HTML = jinja2.Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True).from_string("""\
+{% macro line(pieces) %}
+{% for text, is_link in pieces %}
+{% if is_link %}<a href="{{ text }}">{{ text }}</a>{% else %}{{ text }}{% endif %}
+{% endfor %}
+{% endmacro %}
+<!DOCTYPE html>
+<html lang="{{ lang }}">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>{{ subject }}</title>
+</head>
+<body style="margin: 0 auto; max-width: 36em; padding: 1.5em; font-family: sans-serif; line-height: 1.6">
+{% for lines in paragraphs %}
+<p>{% for pieces in lines %}{% if not loop.first %}<br>
+{% endif %}{{ line(pieces) | trim }}{% endfor %}</p>
+{% endfor %}
+{% if unsubscribe_url %}
+<hr>
+<p style="font-size: small">{{ unsubscribe }}
+<a href="{{ unsubscribe_url }}">{{ unsubscribe_url }}</a></p>
+{% endif %}
+</body>
+</html>
+""")
+"""What is sent is as it is here: nothing is fetched from anywhere when it is opened."""
+
+
+class SmtpEmail:
+    """Hands letters to the mail server of [channels.smtp]; a connection for every thread."""
+
+    name = "smtp"
+
+    def __init__(self, settings: Smtp) -> None:
+        self._settings = settings
+        if not settings.host:
+            raise errors.BadSetting(_PLACE, "host is needed: the mail server's name")
+        self._sender = _sender(settings.sender)
+        self.capabilities = Capabilities(
+            free_text=True,
+            two_way=False,
+            echoes_reference=True,
+            messages_per_second=settings.messages_per_second,
+            concurrency=settings.concurrency,
+        )
+        self._mine = threading.local()
+        self._open: weakref.WeakSet[smtplib.SMTP] = weakref.WeakSet()
+        self._lock = threading.Lock()
+
+    def send(self, message: Outgoing) -> Answer:
+        """Hand the letter over; accepted under its Message-ID."""
+        recipient = _address(message.address)
+        if recipient is None:
+            return Rejected("number", "address")
+        needs_utf8 = not recipient.username.isascii()
+        letter = _letter(message, self._sender, recipient)
+        payload = _payload(letter, needs_utf8)
+        try:
+            server = self._ready(recipient, needs_utf8)
+            self._hand_over(server, payload)
+        except _Ended as end:
+            self._put_away(end)
+            return end.answer
+        return Accepted(str(letter["Message-ID"]))
+
+    def find(self, message: Outgoing) -> Lookup:
+        """A mail server cannot be asked for what it has passed on: a person decides."""
+        return Lookup("undecided")
+
+    def close(self) -> None:
+        """Take leave of the server on every thread's connection, once nothing is on its way any more.
+
+        Whoever sends after that opens a new one.
+        """
+        with self._lock:
+            servers = list(self._open)
+            self._open.clear()
+        for server in servers:
+            with contextlib.suppress(smtplib.SMTPException, OSError):
+                server.quit()
+            server.close()
+
+    # ----------------------------------------------------------------------- before the letter
+
+    def _ready(self, recipient: Address, needs_utf8: bool) -> smtplib.SMTP:
+        """A connection on which the server has agreed to a letter from us to `recipient`."""
+        server, is_used = self._server()
+        try:
+            self._begin(server, needs_utf8)
+        except _Ended as end:
+            if not (is_used and end.is_over):
+                raise
+            # it was closed while nobody used it; no letter was on its way, so this may be said again
+            self._put_away(end)
+            server, _ = self._server()
+            self._begin(server, needs_utf8)
+        with _until_the_letter():
+            code, _ = server.rcpt(recipient.addr_spec)
+        _expect(code, {250, 251, 252}, "number")
+        return server
+
+    def _begin(self, server: smtplib.SMTP, needs_utf8: bool) -> None:
+        options = ["SMTPUTF8", "BODY=8BITMIME"] if needs_utf8 else []
+        if options and not server.has_extn("smtputf8"):
+            raise _Ended(Rejected("number", "SMTPUTF8"))
+        with _until_the_letter():
+            code, _ = server.mail(self._sender.addr_spec, options)
+        _expect(code, {250}, "configuration")
+
+    def _server(self) -> tuple[smtplib.SMTP, bool]:
+        """This thread's connection, and whether it has carried something before."""
+        server: smtplib.SMTP | None = getattr(self._mine, "server", None)
+        if server is not None and server.sock is not None:
+            return server, True
+        server = _connect(self._settings)
+        self._mine.server = server
+        with self._lock:
+            self._open.add(server)
+        return server, False
+
+    # ------------------------------------------------------------------- the letter, and behind
+
+    def _hand_over(self, server: smtplib.SMTP, payload: bytes) -> None:
+        with _until_the_letter():
+            code, _ = server.docmd("DATA")
+        _expect(code, {354}, "content")
+        try:
+            server.send(payload)
+            code, _ = server.getreply()
+        except (smtplib.SMTPException, OSError):
+            raise _Ended(Unknown("disconnected"), is_over=True) from None
+        if not 200 <= code < 300 and not 400 <= code < 600:
+            raise _Ended(Unknown("no answer"), is_over=True)
+        _expect(code, range(200, 300), "content")
+
+    def _put_away(self, end: "_Ended") -> None:
+        """Make the connection ready for the next message, or drop it where it is beyond that."""
+        server: smtplib.SMTP | None = getattr(self._mine, "server", None)
+        if server is None:
+            return
+        is_well = False
+        if not end.is_over:
+            with contextlib.suppress(smtplib.SMTPException, OSError):
+                is_well = server.rset()[0] == 250
+        if not is_well:
+            server.close()
+            self._mine.server = None
+            with self._lock:
+                self._open.discard(server)
+
+
+# ------------------------------------------------------------------------------ what went wrong
+
+
+class _Ended(Exception):
+    """The conversation came to nothing: what is answered, and whether the connection is lost."""
+
+    def __init__(self, answer: Answer, is_over: bool = False) -> None:
+        super().__init__(answer)
+        self.answer = answer
+        self.is_over = is_over
+
+
+def _expect(code: int, wanted: Container[int], refused: RejectKind) -> None:
+    """Go on if the server agreed; its no is about what was `refused`."""
+    if code in wanted:
+        return
+    if 400 <= code < 500:  # 421: it closes the connection now
+        raise _Ended(Throttled(None, str(code)), is_over=code == 421)
+    if code == 530:  # "authentication required", whatever it was asked for
+        raise _Ended(Rejected("configuration", str(code)))
+    if 500 <= code < 600:
+        raise _Ended(Rejected(refused, str(code)))
+    raise _Ended(Throttled(None, "no answer"), is_over=True)
+
+
+@contextlib.contextmanager
+def _until_the_letter() -> Iterator[None]:
+    """Where a broken connection means that nothing was sent."""
+    try:
+        yield
+    except (smtplib.SMTPException, OSError):
+        raise _Ended(Throttled(None, "disconnected"), is_over=True) from None
+
+
+def _connect(settings: Smtp) -> smtplib.SMTP:
+    """A new connection, encrypted and logged in as the settings want it."""
+    server: smtplib.SMTP | None = None
+    try:
+        server = _opened(settings)
+        server.ehlo_or_helo_if_needed()
+        if settings.security == "starttls":
+            server.starttls(context=ssl.create_default_context())
+            server.ehlo_or_helo_if_needed()
+        if settings.user:
+            server.login(settings.user, settings.password)
+    except (OSError, ValueError) as error:  # smtplib's own errors are OSErrors too
+        if server is not None:
+            server.close()
+        raise _not_connected(error) from None
+    return server
+
+
+def _opened(settings: Smtp) -> smtplib.SMTP:
+    place = (settings.host, settings.port)
+    if settings.security == "tls":
+        context = ssl.create_default_context()
+        return smtplib.SMTP_SSL(*place, timeout=settings.timeout_seconds, context=context)
+    return smtplib.SMTP(*place, timeout=settings.timeout_seconds)
+
+
+def _not_connected(error: Exception) -> _Ended:
+    """What it means that no connection came about."""
+    match error:
+        case smtplib.SMTPResponseException(smtp_code=code) if 400 <= code < 500:
+            answer: Answer = Throttled(None, str(code))
+        case smtplib.SMTPResponseException(smtp_code=code) if 500 <= code < 600:
+            answer = Rejected("configuration", str(code))
+        case smtplib.SMTPServerDisconnected() | smtplib.SMTPResponseException():
+            answer = Throttled(None, "disconnected")
+        case smtplib.SMTPNotSupportedError() if "STARTTLS" in str(error):
+            answer = Rejected("configuration", "STARTTLS")
+        case smtplib.SMTPException() | UnicodeError():  # no way to log in that both know
+            answer = Rejected("configuration", "AUTH")
+        case ssl.SSLCertVerificationError():
+            answer = Rejected("configuration", "certificate")
+        case ssl.SSLEOFError() | ssl.SSLZeroReturnError():
+            answer = Throttled(None, "disconnected")
+        case ssl.SSLError():  # it does not speak TLS, or none that we do
+            answer = Rejected("configuration", "TLS")
+        case _:
+            answer = Throttled(None, "unreachable")
+    return _Ended(answer, is_over=True)
+
+
+# ---------------------------------------------------------------------------------- addresses
+
+
+def _sender(text: str) -> Address:
+    """`Name <address>` or an address; raises `BadSetting` for anything else."""
+    if not text.strip():
+        raise errors.BadSetting(_PLACE, "sender is needed: the address that emails come from")
+    name, bare = parseaddr(_one_line(text))
+    address = _address(bare)
+    if address is None or not address.username.isascii():
+        raise errors.BadSetting(_PLACE, "sender is not an address such as Name <name@example.com>")
+    return Address(name, address.username, address.domain)
+
+
+def _address(text: str) -> Address | None:
+    """The address, its domain as the name service knows it; None if it is none."""
+    found = _ADDRESS.fullmatch(text.strip())
+    if not found or not found[1].isprintable():
+        return None
+    try:
+        return Address("", found[1], found[2].encode("idna").decode("ascii"))
+    except (UnicodeError, ValueError):  # a part that is empty or too long
+        return None
+
+
+# ---------------------------------------------------------------------------------- the letter
+
+
+class _OneToken(UnstructuredHeader, BaseHeader):
+    """A header that must not be folded or encoded, however long: programs read the address in it."""
+
+    def fold(self, *, policy: Any) -> str:
+        return f"{self.name}: {self}{policy.linesep}"
+
+
+_HEADERS = HeaderRegistry()
+_HEADERS.map_to_type("list-unsubscribe", _OneToken)
+
+_POLICY = email.policy.SMTP.clone(cte_type="7bit", header_factory=_HEADERS)
+"""7 bits, so that every server can carry it."""
+
+
+def _letter(message: Outgoing, sender: Address, recipient: Address) -> EmailMessage:
+    """The mail: the text, and the same as a small HTML document."""
+    letter = EmailMessage(policy=_POLICY)
+    subject = _one_line(message.subject)
+    letter["From"] = sender
+    letter["To"] = recipient
+    letter["Subject"] = subject
+    letter["Date"] = message.handed_over_at
+    # the same for every attempt, so that a second copy can be told from a second letter
+    letter["Message-ID"] = f"<servicing.{message.id}@{sender.domain}>"
+    letter["Auto-Submitted"] = "auto-generated"
+    url = ""
+    if message.message_class == "marketing" and message.unsubscribe_url:
+        url = re.sub(r"[\s<>]", "", message.unsubscribe_url)
+        letter["List-Unsubscribe"] = f"<{url}>"
+        letter["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
+    text = "\n".join(line.rstrip() for line in message.body.strip().splitlines())
+    unsubscribe = _UNSUBSCRIBE["zh" if message.locale.startswith("zh") else ""]
+    html = _HTML.render(
+        lang=message.locale.replace("_", "-"),
+        subject=subject,
+        paragraphs=_paragraphs(text),
+        unsubscribe=unsubscribe,
+        unsubscribe_url=url,
+    )
+    letter.set_content(f"{text}\n\n{unsubscribe} {url}\n" if url else f"{text}\n")
+    letter.add_alternative(html, subtype="html")
+    return letter
+
+
+def _payload(letter: EmailMessage, needs_utf8: bool) -> bytes:
+    """The letter as it goes over the wire, up to the lonely dot that ends it."""
+    policy = _POLICY.clone(utf8=True, cte_type="8bit") if needs_utf8 else _POLICY
+    text = letter.as_bytes(policy=policy).rstrip(b"\r\n") + b"\r\n"
+    return re.sub(rb"(?m)^\.", b"..", text) + b".\r\n"
+
+
+def _paragraphs(text: str) -> list[list[list[tuple[str, bool]]]]:
+    """Paragraphs of lines of pieces; a piece is a text, and whether it is a link."""
+    paragraphs = (each for each in re.split(r"\n{2,}", text) if each.strip())
+    return [[list(_pieces(line)) for line in each.splitlines()] for each in paragraphs]
+
+
+def _pieces(line: str) -> Iterator[tuple[str, bool]]:
+    end = 0
+    for found in _LINK.finditer(line):
+        link = found[0].rstrip(_AFTER_A_LINK)
+        yield line[end : found.start()], False
+        yield link, True
+        end = found.start() + len(link)
+    yield line[end:], False
+
+
+def _one_line(text: str) -> str:
+    """Without line breaks, which would begin another header, and other control characters."""
+    return " ".join(re.sub(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]", " ", text).split())

@@ -1,0 +1,410 @@
+"""SMS through Twilio.
+
+Twilio takes no key of ours that would make a second hand-over harmless. So everything here is about
+one distinction: what was processed for certain, what was not for certain, and what nobody can say.
+
+Numbers, words and secrets appear in no answer and in no log: what the provider says of a mistake
+repeats the number, so only its code is kept.
+"""
+
+import contextlib
+import datetime
+import logging
+import threading
+import unicodedata
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any
+
+from policies import errors
+from servicing.channels import (
+    Accepted,
+    Answer,
+    Capabilities,
+    Lookup,
+    Meaning,
+    Outgoing,
+    Rejected,
+    RejectKind,
+    Throttled,
+    Unknown,
+)
+from servicing.settings import Twilio
+
+if TYPE_CHECKING:
+    import requests
+
+MAX_LENGTH = 1_600
+"""Characters of a text, at most."""
+
+MARGIN = datetime.timedelta(hours=1)
+"""How far the provider's clock and ours may be apart: a message that was created up to this long
+before we handed ours over may still be ours. Longer would take last month's for it."""
+
+VALIDITY = (1, 36_000)
+"""Seconds that the provider may keep trying, as it allows them."""
+
+PAGE_SIZE = 1_000
+"""The most that it lists at once: whatever one number was ever sent is nearly always one page."""
+
+MOST_PAGES = 100
+"""A list that is longer than this goes round in a circle."""
+
+LONGEST_PAUSE = datetime.timedelta(days=1)
+
+TOO_FAST = 20429
+BACK_OFF = {21611, 30001, 30036}
+"""The sender's queue is full."""
+
+KINDS: dict[int, RejectKind] = {
+    21211: "number",
+    21614: "number",
+    21635: "number",
+    30005: "number",
+    30006: "number",
+    21610: "opted_out",
+    20003: "configuration",
+    21212: "configuration",
+    21408: "configuration",
+    21606: "configuration",
+    21612: "configuration",
+    21659: "configuration",  # the sender is no number of Twilio's, or not ours
+    21660: "configuration",
+    21701: "configuration",  # the messaging service is not there, or has no numbers
+    21703: "configuration",
+    30034: "configuration",  # the sender is not registered with the carriers
+    30004: "content",
+    30007: "content",
+}
+"""What the provider's codes mean for us; any other refusal is of this one message."""
+
+MEANINGS: dict[RejectKind, Meaning] = {"number": "wrong", "opted_out": "opted_out"}
+WORTH_ANOTHER_ATTEMPT = {30003, 30008}
+
+NOT_LET_IN = {401, 403, 404}
+"""Nothing of ours would be taken: the account, its rights, or the address of the API are wrong."""
+
+
+class TwilioSms:
+    """Hands SMS to Twilio's Messages API, by number or by messaging service."""
+
+    name = "twilio"
+
+    def __init__(self, settings: Twilio, public_url: str) -> None:
+        for key, value, variable in (
+            ("account_sid", settings.account_sid, "TWILIO_ACCOUNT_SID"),
+            ("auth_token", settings.auth_token, "TWILIO_AUTH_TOKEN"),
+            ("from", settings.sender, ""),
+        ):
+            if not value:
+                or_else = f" or the environment variable {variable}" if variable else ""
+                raise errors.BadSetting("channels.twilio", f"{key} is missing: set it{or_else}")
+        self.capabilities = Capabilities(
+            free_text=True,
+            two_way=True,
+            echoes_reference=True,
+            max_length=MAX_LENGTH,
+            messages_per_second=settings.messages_per_second,
+            concurrency=settings.concurrency,
+        )
+        self._settings = settings
+        self._public_url = public_url.rstrip("/")
+        # the library's client keeps one connection and the answer that came last: one a thread
+        self._lines = threading.local()
+
+    def send(self, message: Outgoing) -> Answer:
+        """Hand it over once; whatever happens on the way becomes an answer."""
+        if len(message.body) > MAX_LENGTH:
+            return Rejected("content", "too long")
+        if not _is_writable(message.body):
+            return Rejected("content", "cannot be encoded")
+        line = self._line()
+        try:
+            with line.discreetly():
+                made = line.client.messages.create(**self._form(message))
+        except Exception as error:
+            return line.answer_to(error)
+        ref = made.sid
+        return Accepted(ref) if isinstance(ref, str) and ref else Unknown("answer without an id")
+
+    def find(self, message: Outgoing) -> Lookup:
+        """Look through what its number was sent since shortly before it was handed over."""
+        line = self._line()
+        try:
+            with line.discreetly():
+                listed = list(_outbound(line.client, message.address, message.handed_over_at))
+        except Exception:  # whatever it is, a question that failed has no answer
+            return Lookup("undecided")
+        return _verdict(message, listed)
+
+    def close(self) -> None:
+        """Let go of the connections; the next send makes new ones."""
+        self._lines = threading.local()
+
+    def _line(self) -> "_Line":
+        line: _Line | None = getattr(self._lines, "line", None)
+        if line is None:
+            line = self._lines.line = _Line(self._settings)
+        return line
+
+    def _form(self, message: Outgoing) -> dict[str, object]:
+        """What the provider is told: to whom, from whom, which words, until when, and where to report."""
+        sender = self._settings.sender
+        by = "messaging_service_sid" if sender.startswith("MG") else "from_"
+        form: dict[str, object] = {
+            "to": message.address,
+            by: sender,
+            "body": message.body,
+            "validity_period": validity(message),
+        }
+        if self._public_url:
+            form["status_callback"] = f"{self._public_url}/hooks/twilio/status/{message.id}"
+        return form
+
+
+def validity(message: Outgoing) -> int:
+    """Seconds that the provider may keep trying: until the window ends, within what it allows."""
+    least, most = VALIDITY
+    seconds = int((message.not_after - message.handed_over_at).total_seconds())
+    return max(least, min(most, seconds))
+
+
+def _is_writable(text: str) -> bool:
+    """Half a character, as of a broken emoji, cannot leave at all; the library would stumble over it."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def refusal(status: int, code: int, pause: datetime.timedelta | None) -> Answer:
+    """What an answer that is not a message means: by its HTTP status and the provider's own code."""
+    detail = str(code)
+    if status == 429 or code == TOO_FAST:
+        return Throttled(pause, detail, whole_sender=True)
+    if status >= 500:
+        return Unknown(detail)  # it may have broken after the message was taken
+    if code in BACK_OFF:
+        return Throttled(None, detail, whole_sender=True)
+    if status in NOT_LET_IN or status < 400:  # a redirect: there is no API at this address
+        return Rejected("configuration", detail)
+    return Rejected(KINDS.get(code, "content"), detail)
+
+
+def pause_of(header: str | None) -> datetime.timedelta | None:
+    """What Retry-After asks for, in seconds; None for a date or for nonsense."""
+    text = (header or "").strip()
+    if not (text.isascii() and text.isdigit()):
+        return None
+    # by its length first: a number of any size can be written, not every one is a timedelta
+    return min(LONGEST_PAUSE, datetime.timedelta(seconds=int(text[:9])))
+
+
+def _outbound(client: Any, address: str, handed_over_at: datetime.datetime) -> Iterator[Any]:
+    """What a number was sent, back to the margin.
+
+    Not asked for by date: DateSent, which is all that the list can be narrowed by and is sorted by,
+    is empty until a message has left.
+    """
+    since = handed_over_at - MARGIN
+    page = client.messages.page(to=address, page_size=PAGE_SIZE)
+    for _ in range(MOST_PAGES):
+        entries = list(page)
+        recent = [each for each in entries if not each.date_created or each.date_created >= since]
+        yield from (each for each in recent if str(each.direction).startswith("outbound"))
+        # an older one alone does not end it, since they are not sorted by when they were created
+        page = page.next_page() if recent or not entries else None
+        if page is None:
+            return
+    raise ValueError("the list does not end")
+
+
+def _verdict(message: Outgoing, listed: list[Any]) -> Lookup:
+    words = _normalised(message.body)
+    dated = [each for each in listed if each.date_created and _normalised(each.body) == words]
+    if dated:
+        dated.sort(key=lambda each: abs(each.date_created - message.handed_over_at))
+        return Lookup("found", tuple(str(each.sid) for each in dated))
+    # an account may hide the words of its messages; such a one may be ours
+    if any(not each.body or not each.date_created for each in listed):
+        return Lookup("undecided")
+    return Lookup("absent")
+
+
+def _normalised(body: str | None) -> str:
+    """Without what a provider may change on the way; to miss ours would be to send it twice."""
+    return " ".join(unicodedata.normalize("NFC", body or "").split())
+
+
+class _Hush(logging.Filter):
+    """Drops what a library logs in this thread meanwhile: a look-up's address holds the number."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._here = threading.local()
+
+    @contextlib.contextmanager
+    def meanwhile(self) -> Iterator[None]:
+        """Nothing is logged until this ends."""
+        self._here.silent = True
+        try:
+            yield
+        finally:
+            self._here.silent = False
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        return not getattr(self._here, "silent", False)
+
+
+_HUSH = _Hush()
+
+
+class _Line:
+    """One thread's client, its connection, and what came back on it last.
+
+    The library is loaded here, with the first message, and not with this module: it is large.
+    """
+
+    def __init__(self, settings: Twilio) -> None:
+        from twilio.rest import Client
+
+        # where urllib3 says which address it asked; only what we ask for ourselves is dropped
+        logging.getLogger("urllib3.connectionpool").addFilter(_HUSH)
+        self._post = _post(settings.timeout_seconds)
+        self.client = Client(settings.account_sid, settings.auth_token, http_client=self._post)
+        if settings.base_url:
+            self.client.api.base_url = settings.base_url
+            # TWILIO_EDGE and TWILIO_REGION of the environment would rewrite this address
+            self.client.edge = self.client.region = None
+
+    @contextlib.contextmanager
+    def discreetly(self) -> Iterator[None]:
+        """Nothing of what is asked for meanwhile is logged, and nothing of before is remembered."""
+        self._post.forget()
+        with _HUSH.meanwhile():
+            yield
+
+    def answer_to(self, error: Exception) -> Answer:
+        """What a send that failed means."""
+        import requests
+        from twilio.base.exceptions import TwilioException
+        from urllib3.exceptions import HTTPError
+
+        status = self._post.status
+        if isinstance(error, requests.RequestException):
+            return _breakdown(error, self._post.unconnected)
+        if isinstance(error, OSError | HTTPError):  # of a layer below, which should have been told
+            return Unknown("connection lost")
+        if status is None:
+            raise error  # nothing came back, so it is no doing of the provider's
+        if isinstance(error, TwilioException):
+            code = getattr(error, "code", None)
+            # the code is the provider's to write; anything but a number may hold anything
+            return refusal(status, code if type(code) is int else status, self._post.pause)
+        return Unknown("malformed answer")
+
+
+def _breakdown(error: "requests.RequestException", unconnected: bool) -> Answer:
+    """What a connection that failed means: `unconnected` if there provably never was one."""
+    import requests
+
+    # the library calls it the same when these break later, with the message already sent
+    if unconnected and isinstance(error, requests.exceptions.ProxyError):
+        return Rejected("configuration", "proxy")
+    if unconnected and isinstance(error, requests.exceptions.SSLError):
+        return Rejected("configuration", "TLS")
+    if unconnected or isinstance(error, requests.ConnectTimeout):
+        return Throttled(None, "unreachable")
+    if isinstance(error, ValueError):  # no address at all: nothing was tried
+        return Rejected("configuration", "base_url")
+    return Unknown("timeout" if isinstance(error, requests.Timeout) else "connection lost")
+
+
+def _post(timeout: float) -> Any:
+    """The library's way to the network, which also says what it keeps to itself.
+
+    That is the headers of an answer, its status, and whether a connection was made: an error of TLS
+    or of a proxy may come from connecting, before anything was sent, or from what broke later.
+    """
+    from requests.adapters import HTTPAdapter
+    from twilio.http.http_client import TwilioHttpClient
+    from urllib3 import PoolManager
+
+    class Post(TwilioHttpClient):  # type: ignore[misc]
+        def __init__(self) -> None:
+            # a logger of its own, below no other, that says nothing
+            quiet = logging.Logger("twilio", logging.CRITICAL + 1)
+            super().__init__(timeout=timeout, logger=quiet, max_retries=0)
+            for scheme in ("https://", "http://"):
+                self.session.mount(scheme, Adapter(max_retries=0))
+            self.forget()
+
+        def forget(self) -> None:
+            self.status: int | None = None
+            self.pause: datetime.timedelta | None = None
+            self.unconnected = False
+
+        def request(self, *args: Any, **named: Any) -> Any:
+            answer = super().request(*args, **named)
+            self.status = answer.status_code
+            self.pause = pause_of(answer.headers.get("Retry-After"))
+            return answer
+
+    class Adapter(HTTPAdapter):
+        def init_poolmanager(self, *args: Any, **named: Any) -> None:
+            super().init_poolmanager(*args, **named)
+            self.poolmanager.pool_classes_by_scheme = pools
+
+        def proxy_manager_for(self, proxy: str, **named: Any) -> PoolManager:
+            manager: PoolManager = super().proxy_manager_for(proxy, **named)
+            if not proxy.lower().startswith("socks"):  # which has pools of its own
+                manager.pool_classes_by_scheme = pools
+            return manager
+
+    def failed() -> None:
+        post.unconnected = True
+
+    pools = _pools(failed)
+    post = Post()
+    return post
+
+
+def _pools(failed: Callable[[], None]) -> dict[str, Any]:
+    """urllib3's connections by scheme, which say when one could not be made."""
+    from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
+    from urllib3.connection import HTTPConnection, HTTPSConnection
+
+    @contextlib.contextmanager
+    def watched() -> Iterator[None]:
+        try:
+            yield
+        except BaseException:
+            failed()
+            raise
+
+    class Plain(HTTPConnection):
+        def connect(self) -> None:
+            with watched():
+                super().connect()
+
+    class Secure(HTTPSConnection):
+        def connect(self) -> None:
+            with watched():
+                super().connect()
+
+    class PlainPool(HTTPConnectionPool):
+        ConnectionCls = Plain
+
+    class SecurePool(HTTPSConnectionPool):
+        ConnectionCls = Secure
+
+    return {"http": PlainPool, "https": SecurePool}
+
+
+def meaning_of(code: str) -> Meaning:
+    """What the code of a receipt says of the number, or that another attempt may succeed."""
+    number = int(code) if code.isascii() and code.isdigit() else 0
+    if number in WORTH_ANOTHER_ATTEMPT:
+        return "later"
+    kind = KINDS.get(number)
+    return MEANINGS.get(kind, "") if kind else ""

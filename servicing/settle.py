@@ -1,0 +1,104 @@
+"""Messages of which nobody can say whether they left: the provider is asked, or a person decides.
+
+Only what the provider provably does not have is queued again.
+"""
+
+import datetime
+from collections import Counter
+from collections.abc import Callable
+
+from policies import database
+from servicing.channels import Channel, Lookup, Outgoing
+from servicing.facts import Facts, of_touchpoints
+from servicing.handover import LEASE, Handover
+from servicing.models import Message
+from servicing.reasons import Reason
+from servicing.states import Move, move
+
+ASK_AGAIN = datetime.timedelta(minutes=15)
+"""A message that nobody can say anything of is asked for again after this pause."""
+
+IN_ONE_GO = 500
+"""Messages that are asked for at a time."""
+
+Asked = Callable[[Message, Facts, datetime.datetime], Outgoing]
+
+
+def give_up_on_silent_claims(now: datetime.datetime) -> int:
+    """`sending` beyond its lease becomes `unknown`: whoever claimed it cannot tell any more."""
+    query = Message.select().where(
+        (Message.state == "sending") & (Message.claimed_at <= now - LEASE)
+    )
+    with database.writing():
+        moves = [Move(each, "unknown", Reason.NO_ANSWER, again_at=now) for each in query]
+        return len(move(moves, ["sending"], now))
+
+
+def settle(
+    channel_of: Callable[[str], Channel | None],
+    hands: Handover,
+    now: datetime.datetime,
+    outgoing_of: Asked,
+) -> Counter[str]:
+    """Ask the providers for what is unknown: found is accepted, provably absent is queued again.
+
+    What nobody can say anything of stays unknown; it is asked for again later, or decided by a person.
+    """
+    query = (
+        Message.select()
+        .where((Message.state == "unknown") & (Message.send_from <= now))
+        .order_by(Message.id)
+        .limit(IN_ONE_GO)
+    )
+    unknown = list(query)
+    known = {
+        each.touchpoint_id: each for each in of_touchpoints([m.touchpoint_id for m in unknown])
+    }
+    answers: dict[int, Lookup] = {}
+
+    def ask(channel: Channel, message: Message) -> Callable[[], None]:
+        outgoing = outgoing_of(message, known[message.touchpoint_id], message.send_until)
+
+        def work() -> None:
+            answers[message.id] = channel.find(outgoing)
+
+        return work
+
+    asked = [(channel, each) for each in unknown if (channel := channel_of(each.provider))]
+    hands.ask((channel, ask(channel, message)) for channel, message in asked)
+    counts: Counter[str] = Counter()
+    for message in unknown:
+        counts.update(_settled(message, answers.get(message.id, Lookup("undecided")), now))
+    return counts
+
+
+def _settled(message: Message, lookup: Lookup, now: datetime.datetime) -> Counter[str]:
+    with database.exclusive("settle"):
+        mine = [ref for ref in lookup.refs if not _is_another(ref, message)]
+        if lookup.state == "found" and _somebody_writes_there(message):
+            lookup = Lookup("undecided")  # what was found may be the one that is on its way
+        elif lookup.state == "found" and mine:
+            found = Move(message, "accepted", Reason.ACCEPTED, mine[0])
+            return Counter(accepted=len(move([found], ["unknown"], now)))
+        if lookup.state != "undecided":
+            absent = Move(message, "queued", Reason.NOT_THERE, again_at=now)
+            move([absent], ["unknown"], now)
+            return Counter()
+        later = Message.update(send_from=now + ASK_AGAIN).where(
+            (Message.id == message.id) & (Message.state == "unknown")
+        )
+        return Counter(unknown=later.execute())
+
+
+def _is_another(ref: str, message: Message) -> bool:
+    """Whether the provider's id belongs to another message of ours: two may have the same words."""
+    if ref in message.past_refs.split():
+        return True
+    others = Message.select().where((Message.provider_ref == ref) & (Message.id != message.id))
+    return others.where(Message.provider == message.provider).exists()
+
+
+def _somebody_writes_there(message: Message) -> bool:
+    """Whether another message is on its way to the same address at this moment."""
+    others = Message.select().where((Message.state == "sending") & (Message.id != message.id))
+    return others.where(Message.address == message.address).exists()

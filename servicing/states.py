@@ -1,0 +1,104 @@
+"""The states of a message, and the one way it gets from one to another (DESIGN idea 2).
+
+Every move is a compare-and-swap and writes its line on the client's card in the same transaction:
+what somebody else has moved on meanwhile is left alone, card included.
+"""
+
+import datetime
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+
+from policies import database, models
+from servicing import trail
+from servicing.models import Message
+from servicing.reasons import Reason
+
+_RECEIVED = frozenset(["accepted", "delivered", "undelivered"])
+_NOT_SENT = frozenset(["suppressed", "skipped", "cancelled"])
+
+MOVES: dict[str, frozenset[str]] = {
+    # a receipt may prove that a message left although we had thought it had not
+    "queued": frozenset(["sending"]) | _NOT_SENT | _RECEIVED,
+    "sending": frozenset(["queued", "failed", "suppressed", "unknown"]) | _RECEIVED,
+    "unknown": frozenset(["queued", "failed", "suppressed"]) | _RECEIVED,
+    # queued again only where the provider has said that it could not deliver it
+    "accepted": frozenset(["delivered", "undelivered", "queued"]),
+    "delivered": frozenset(),
+    "undelivered": frozenset(["delivered"]),
+    "suppressed": _RECEIVED,
+    "skipped": _RECEIVED,
+    "cancelled": _RECEIVED,
+    "failed": _RECEIVED,
+}
+"""From which state to which; nothing else happens."""
+
+LEFT = ("sending", "accepted", "delivered", "undelivered", "unknown")
+"""States of a message that has left for its client, or may have."""
+
+SENT = ("accepted", "delivered")
+WAITING = ("queued", "sending", "unknown")
+FAILED = ("failed", "undelivered")
+SKIPPED = ("skipped", "cancelled")
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """A message, the state it goes into, and why."""
+
+    message: Message
+    state: str
+    reason: Reason
+    ref: str = ""
+    """The provider's id of it, where it has one."""
+    code: str = ""
+    """What the provider said, as a code."""
+    again_at: datetime.datetime | None = None
+    """When it is looked at again; None: as before."""
+    past_refs: str = ""
+    """The provider's ids of attempts that came to nothing, where there were any."""
+
+
+def move(moves: Iterable[Move], was: Collection[str], now: datetime.datetime) -> set[int]:
+    """Move messages on that are in one of the states `was`, in the transaction we are in.
+
+    Answers with the ids of those it moved.
+    """
+    wanted = list(moves)
+    held = _held([each.message.id for each in wanted], was)
+    rows, entries = [], []
+    for each in wanted:
+        message = each.message
+        if message.id not in held:
+            continue
+        assert each.state in MOVES[held[message.id]], f"{held[message.id]} -> {each.state}"
+        again = models.utc(each.again_at) if each.again_at else _naive(message.send_from)
+        past = each.past_refs or message.past_refs
+        rows.append((each.state, each.reason.value, each.ref, again, past, message.id))
+        entries.append(_entry(each))
+    columns = ("state", "reason", "provider_ref", "send_from", "past_refs")
+    database.update_rows(Message, columns, rows)
+    trail.write(entries, now)
+    return set(held)
+
+
+def _naive(moment: datetime.datetime | None) -> datetime.datetime | None:
+    return models.utc(moment) if moment else None
+
+
+def _entry(each: Move) -> trail.Entry:
+    told = {"reason": each.reason.value, "channel": each.message.channel}
+    known = {"ref": each.ref, "code": each.code}
+    facts = trail.facts(**told, **{name: value for name, value in known.items() if value})
+    message = each.message
+    kind = f"message.{each.state}"
+    return (message.client_id, message.policy_id, message.touchpoint_id, kind, facts)
+
+
+def _held(ids: list[int], states: Collection[str]) -> dict[int, str]:
+    """Which of the messages are in these states, and in which; ours until the transaction ends."""
+    if not ids:
+        return {}
+    query = Message.select(Message.id, Message.state).where(
+        Message.id.in_(ids) & Message.state.in_(list(states))
+    )
+    return {message.id: message.state for message in database.locked(query)}

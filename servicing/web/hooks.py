@@ -1,0 +1,126 @@
+"""Providers' webhooks: receipts of our messages, and replies to them.
+
+Who cannot prove to be the provider changes nothing and is counted; so is what was told before.
+"""
+
+import datetime
+import hmac
+from collections.abc import Iterator
+from typing import Any
+
+from flask import Blueprint, Response, abort, request
+
+from policies import phones
+from servicing import receipts, replies
+from servicing.channels import aliyun_sms, twilio_sms
+from servicing.receipts import Outcome, Receipt
+from servicing.replies import Incoming
+from servicing.web.app import count, now, workspace
+
+blueprint = Blueprint("hooks", __name__, url_prefix="/hooks")
+
+TWILIO_OUTCOMES: dict[str, Outcome] = {
+    **dict.fromkeys(("accepted", "scheduled", "queued", "sending", "sent"), "accepted"),
+    **dict.fromkeys(("delivered", "read", "partially_delivered"), "delivered"),
+    **dict.fromkeys(("failed", "undelivered", "canceled"), "undelivered"),
+}
+NO_ANSWER_TO_THE_CLIENT = "<?xml version='1.0' encoding='UTF-8'?><Response/>"
+
+
+@blueprint.post("/twilio/status/<int:message_id>")
+def twilio_status(message_id: int) -> Response:
+    """What became of one of our messages."""
+    form = _signed_by_twilio("twilio status")
+    outcome = TWILIO_OUTCOMES.get(form.get("MessageStatus", ""))
+    if outcome is None or not form.get("MessageSid"):
+        count("twilio status", "not_understood")
+        return Response(status=204)
+    code = form.get("ErrorCode", "")
+    means = twilio_sms.meaning_of(code)
+    receipt = Receipt(message_id, "twilio", form["MessageSid"], outcome, code, means)
+    count("twilio status", receipts.apply(receipt, now()))
+    return Response(status=204)
+
+
+@blueprint.post("/twilio/inbound")
+def twilio_inbound() -> Response:
+    """A client has written to us."""
+    form = _signed_by_twilio("twilio inbound")
+    if not form.get("MessageSid") or not form.get("From"):
+        count("twilio inbound", "not_understood")
+        return Response(status=204)
+    incoming = Incoming(
+        "twilio",
+        form["MessageSid"],
+        form["From"],
+        form.get("Body", ""),
+        form.get("OptOutType", ""),
+    )
+    _take("twilio inbound", incoming)
+    return Response(NO_ANSWER_TO_THE_CLIENT, content_type="text/xml")
+
+
+@blueprint.post("/aliyun/<secret>/receipts")
+def aliyun_receipts(secret: str) -> dict[str, Any]:
+    """What became of some of our messages."""
+    for each in _pushed_by_aliyun("aliyun receipts", secret):
+        reference = str(each.get("out_id", ""))
+        if not reference.isascii() or not reference.isdigit() or len(reference) > 18:
+            count("aliyun receipts", "not_understood")
+            continue
+        outcome: Outcome = "delivered" if each.get("success") is True else "undelivered"
+        code = "" if outcome == "delivered" else str(each.get("err_code", ""))
+        means, ref = aliyun_sms.meaning_of(code), str(each.get("biz_id", ""))
+        receipt = Receipt(int(reference), "aliyun", ref, outcome, code, means)
+        count("aliyun receipts", receipts.apply(receipt, now()))
+    return {"code": 0, "msg": "ok"}
+
+
+@blueprint.post("/aliyun/<secret>/replies")
+def aliyun_replies(secret: str) -> dict[str, Any]:
+    """Clients have written to us."""
+    for each in _pushed_by_aliyun("aliyun replies", secret):
+        sender = phones.to_e164(str(each.get("phone_number", "")), "CN")
+        # a reply has no id of its own: who wrote what when is the same however often it is told
+        told = (each.get("sequence_id"), each.get("send_time"), sender)
+        ref = "/".join(str(part) for part in told if part)
+        if not sender or ref == sender:
+            count("aliyun replies", "not_understood")
+            continue
+        _take("aliyun replies", Incoming("aliyun", ref, sender, str(each.get("content", ""))))
+    return {"code": 0, "msg": "ok"}
+
+
+def _take(hook: str, incoming: Incoming) -> None:
+    today: datetime.date = workspace().today(now())
+    count(hook, "applied" if replies.take(incoming, today, now()) else "repeated")
+
+
+def _signed_by_twilio(hook: str) -> dict[str, str]:
+    """The form of a request that Twilio has signed for us; anything else ends here."""
+    from twilio.request_validator import RequestValidator
+
+    settings = workspace().settings
+    token, public_url = settings.channels.twilio.auth_token, settings.web.public_url
+    form = request.form.to_dict()
+    # behind a proxy our own idea of the address is not the one that was signed
+    query = f"?{request.query_string.decode('latin-1')}" if request.query_string else ""
+    address = f"{(public_url or request.host_url).rstrip('/')}{request.path}{query}"
+    signature = request.headers.get("X-Twilio-Signature", "")
+    if not token or not RequestValidator(token).validate(address, request.form, signature):
+        count(hook, "forged")
+        abort(403)
+    return form
+
+
+def _pushed_by_aliyun(hook: str, secret: str) -> Iterator[dict[str, Any]]:
+    """The entries of a push to the address that only Aliyun has been told."""
+    ours = workspace().settings.channels.aliyun.hook_secret
+    if not ours or not hmac.compare_digest(ours.encode(), secret.encode()):
+        count(hook, "forged")
+        abort(403)
+    pushed = request.get_json(force=True, silent=True)
+    if not isinstance(pushed, list) or not all(isinstance(each, dict) for each in pushed):
+        count(hook, "not_understood")
+        abort(400)
+    yield from pushed

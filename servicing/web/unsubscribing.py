@@ -1,0 +1,40 @@
+"""The way out of marketing mail: one click by the mail program, or two by a person.
+
+Looking at the page changes nothing, since mail scanners follow every link.
+"""
+
+from flask import Blueprint, Response, render_template, request
+
+from servicing import barred, unsubscribe, words
+from servicing.web.app import count, now, workspace
+
+blueprint = Blueprint("unsubscribing", __name__)
+
+
+@blueprint.get(f"{unsubscribe.PATH}<token>")
+def ask(token: str) -> Response:
+    """Ask a person whether that is what he wants."""
+    return _page("ask" if unsubscribe.client_of(token, workspace().secret) else "not_ours")
+
+
+@blueprint.post(f"{unsubscribe.PATH}<token>")
+def unsubscribe_now(token: str) -> Response:
+    """End all marketing to the client whose link it is."""
+    client_no = unsubscribe.client_of(token, workspace().secret)
+    if client_no is None:
+        count("unsubscribe", "forged")
+        return _page("not_ours")
+    is_new = barred.bar("marketing", client_no, "opted_out", "unsubscribe link", now())
+    count("unsubscribe", "applied" if is_new else "repeated")
+    return _page("done")
+
+
+def _page(what: str) -> Response:
+    locale = request.accept_languages.best_match(["zh-CN", "zh", "en"], workspace().locale)
+    locale = "zh_CN" if str(locale).startswith("zh") else "en"
+    text = {
+        key: words.say("unsubscribe", key, locale, company=workspace().settings.servicing.company)
+        for key in ("title", "button", what)
+    }
+    page = render_template("unsubscribe.html", text=text, what=what, lang=locale.replace("_", "-"))
+    return Response(page, 404 if what == "not_ours" else 200)

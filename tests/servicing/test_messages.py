@@ -1,0 +1,109 @@
+"""The operator's view: lists, the life of one message, the account, and what a person settles."""
+
+import datetime
+from typing import Any
+
+import peewee
+import pytest
+
+from policies import errors
+from servicing import messages, states
+from servicing.channels import Accepted, Answer, Outgoing, Rejected, Throttled, Unknown
+from servicing.channels.memory import Memory
+from servicing.models import Message
+from tests import cast
+from tests.servicing.test_dispatch import LEASE, TEN, WALKER, Undecided, by, dispatch
+
+Book = peewee.Database
+ON = datetime.date(2025, 9, 30)
+
+
+def answers(*given: Answer) -> Memory:
+    waiting = list(given)
+
+    def answer(message: Outgoing) -> Answer:
+        return waiting.pop(0) if waiting else Accepted(f"SM{message.id}")
+
+    return Memory(answer)
+
+
+@pytest.fixture
+def mixed(book: Book) -> cast.Cast:
+    """Four messages of the day: one accepted, one refused, one unknown, one waiting."""
+    people = cast.everybody()
+    cast.walk_only(ON, WALKER)
+    minutes = datetime.timedelta(minutes=2)
+    dispatch(
+        by(answers(Accepted("SM1"), Rejected("content", "30007"), Unknown(), Throttled(minutes)))
+    )
+    return people
+
+
+def lines(**asked: Any) -> list[str]:
+    return [f"{each.policy_no} {each.state}" for each in messages.listed(**asked)]
+
+
+def test_the_list_is_narrowed_by_day_state_touchpoint_and_reason(mixed: cast.Cast) -> None:
+    assert lines() == ["P001 accepted", "P002 failed", "P003 unknown", "P900 queued"]
+    assert lines(state="unknown") == ["P003 unknown"]
+    assert lines(on=ON, reason="content_refused") == ["P002 failed"]
+    assert lines(on=ON + datetime.timedelta(days=1)) == []
+    assert lines(touchpoint="month_1", limit=2) == ["P001 accepted", "P002 failed"]
+    assert lines(touchpoint="month_4") == []
+
+
+def test_the_life_of_a_message_is_told_from_its_beginning(mixed: cast.Cast) -> None:
+    found = messages.life(cast.message("month_1", "P002").id)
+    assert [(each.state, each.reason) for each in found.life] == [
+        *(("queued", "due"), ("failed", "content_refused")),
+    ]
+    assert found.life[-1].facts["code"] == "30007"
+    assert (found.client_name, found.address, found.provider) == ("林伟", "+12025550111", "memory")
+    assert found.body.startswith("【示例人寿】林伟先生")
+
+
+def test_the_account_of_a_day_adds_up(mixed: cast.Cast) -> None:
+    account = messages.account(ON)
+    assert (account.due, account.sent, account.failed, account.waiting) == (4, 1, 1, 2)
+    assert account.by_reason == {
+        **{"accepted": 1, "content_refused": 1, "no_answer": 1, "throttled": 1},
+    }
+
+
+def test_every_state_is_in_exactly_one_part_of_the_account() -> None:
+    parts = [state for some in messages.PARTS.values() for state in some]
+    assert sorted(parts) == sorted(states.MOVES)
+
+
+def test_a_person_says_that_it_was_sent(mixed: cast.Cast) -> None:
+    unknown = cast.message("month_1", "P003")
+    messages.settle(unknown.id, "sent", TEN + LEASE, "the client has answered")
+    settled = messages.life(unknown.id)
+    assert (settled.state, settled.reason) == ("accepted", "operator")
+    assert settled.life[-1].facts["code"] == "the client has answered"
+    memory = Memory()
+    dispatch(by(memory), TEN + LEASE)
+    assert unknown.id not in memory.sent
+
+
+def test_a_person_says_that_it_is_to_be_sent_again(mixed: cast.Cast) -> None:
+    unknown = cast.message("month_1", "P003")
+    messages.settle(unknown.id, "resend", TEN + LEASE)
+    memory = Undecided()
+    dispatch(by(memory), TEN + LEASE)
+    assert unknown.id in memory.sent
+    assert Message.get_by_id(unknown.id).attempts == 2
+
+
+@pytest.mark.parametrize("policy_no", ["P001", "P002", "P900"])
+def test_only_what_is_unknown_is_left_to_a_person(mixed: cast.Cast, policy_no: str) -> None:
+    message = cast.message("month_1", policy_no)
+    with pytest.raises(errors.MessageNotUnknown, match=f"message {message.id} is {message.state}"):
+        messages.settle(message.id, "resend", TEN)
+    assert Message.get_by_id(message.id).state == message.state
+
+
+@pytest.mark.parametrize("number", [0, -1, 999_999, 1 << 70])
+def test_a_message_that_is_not_there_is_named(mixed: cast.Cast, number: int) -> None:
+    with pytest.raises(errors.MessageNotFound, match=f"there is no message {number}"):
+        messages.life(number)

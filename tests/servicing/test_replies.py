@@ -1,0 +1,177 @@
+"""What clients send us: a word that changes consent, or something for the agent to read."""
+
+import datetime
+import json
+from typing import Any
+
+import peewee
+import pytest
+
+from servicing import barred, replies, tasks
+from servicing.channels.memory import Memory
+from servicing.models import Barred, CardEntry, Message, Reply, Task
+from servicing.replies import Incoming
+from tests import cast
+from tests.servicing import stored
+from tests.servicing.test_dispatch import TEN, WALKER, by, dispatch, trail
+
+Book = peewee.Database
+ON = datetime.date(2025, 9, 30)
+NUMBER = "+12025550111"
+LATER = TEN + datetime.timedelta(minutes=1)
+
+
+def write(body: str, ref: str = "IN1", **known: Any) -> bool:
+    incoming = Incoming(
+        **{"provider": "twilio", "ref": ref, "sender": NUMBER, "body": body, **known}
+    )
+    return replies.take(incoming, ON, LATER)
+
+
+WORDS = [
+    # what is written -> what it means
+    *[(word, "stop") for word in ("STOP", "stop", " Stop \n", "TD", "td", "T", "t", "N", "R")],
+    *[(word, "stop") for word in ("退订", " 退订 ", "拒收", "ＴＤ", "ｔｄ")],
+    *[(word, "start") for word in ("START", "start", " Start ")],
+    *[
+        (word, "reply")
+        for word in ("stop it", "STOP!", "TDX", "不退订", "退订吗", "Not", "", "N R")
+    ],
+]
+
+
+@pytest.mark.parametrize(("body", "meaning"), WORDS)
+def test_only_the_exact_word_changes_consent(body: str, meaning: str) -> None:
+    assert replies.meaning_of(Incoming("twilio", "IN1", NUMBER, body)) == meaning
+
+
+UNDERSTOOD = [("STOP", "stop"), ("START", "start"), ("HELP", "reply"), ("", "reply")]
+
+
+@pytest.mark.parametrize(("opt_out_type", "meaning"), UNDERSTOOD)
+def test_what_the_provider_has_understood_counts(opt_out_type: str, meaning: str) -> None:
+    incoming = Incoming("twilio", "IN1", NUMBER, "Unsubscribe me", opt_out_type)
+    assert replies.meaning_of(incoming) == meaning
+
+
+@pytest.fixture
+def queued(book: Book) -> cast.Cast:
+    people = cast.everybody()
+    cast.walk_only(ON, WALKER)
+    return people
+
+
+def test_stop_between_queueing_and_sending_suppresses(queued: cast.Cast) -> None:
+    assert write("STOP")
+    memory = Memory()
+    assert dispatch(by(memory), LATER) == {"suppressed": 3, "accepted": 1}
+    assert trail()[-1] == ("suppressed", "opted_out")
+    assert {letter.client_no for letter in memory.sent.values()} == {"C900"}
+
+
+def test_a_number_that_two_clients_share_stops_for_both(queued: cast.Cast) -> None:
+    cast.change(queued.zhou_ming, phone=NUMBER)
+    write("退订")
+    assert dispatch(by(Memory()), LATER) == {"suppressed": 4}
+    for client in (queued.lin_wei, queued.zhou_ming):
+        entry = CardEntry.get(CardEntry.client == client, CardEntry.kind == "consent.withdrawn")
+        assert entry.at == LATER and json.loads(entry.facts) == {"of": "sms", "source": "reply"}
+
+
+def test_start_takes_it_back_and_both_are_kept_with_their_dates(queued: cast.Cast) -> None:
+    write("STOP", "IN1")
+    write("START", "IN2")
+    assert not Barred.select().exists()
+    kinds = [kind for kind in cast.trail_of(queued.lin_wei) if kind.startswith("consent")]
+    assert kinds == ["consent.withdrawn", "consent.given"]
+    assert dispatch(by(Memory()), LATER) == {"accepted": 4}
+
+
+def test_an_old_stop_that_is_told_again_does_not_undo_the_start(queued: cast.Cast) -> None:
+    write("STOP", "IN1")
+    write("START", "IN2")
+    before = stored.everything()
+    assert not write("STOP", "IN1")
+    assert stored.everything() == before
+
+
+def test_stop_stops_renewal_notices_too_since_it_is_the_number_that_stops(book: Book) -> None:
+    people = cast.everybody(issued="2024-10-30", served_from="2025-09-01")
+    cast.give_premium(people.policies[0], "2025-10-30")
+    write("STOP")
+    cast.walk_only(ON, WALKER)
+    assert (cast.message("renewal").state, cast.message("renewal").reason) == (
+        *("suppressed", "opted_out"),
+    )
+
+
+def test_a_marketing_opt_out_leaves_renewal_notices(book: Book) -> None:
+    people = cast.everybody(issued="2024-08-30", served_from="2025-09-01")
+    cast.change(people.lin_wei, marketing_consent=True)
+    cast.give_premium(people.policies[0], "2025-10-30")
+    barred.bar("marketing", "C001", "opted_out", "unsubscribe link", LATER)
+    cast.walk_only(ON, WALKER)
+    assert cast.message("renewal").state == "queued"
+    assert (cast.message("news").state, cast.message("news").reason) == (
+        *("suppressed", "marketing_opted_out"),
+    )
+
+
+def test_a_book_that_still_says_yes_does_not_bring_the_marketing_back(book: Book) -> None:
+    people = cast.everybody(issued="2024-08-30", served_from="2025-09-01")
+    barred.bar("marketing", "C001", "opted_out", "unsubscribe link", LATER)
+    cast.change(people.lin_wei, marketing_consent=True)
+    cast.walk_only(ON, WALKER)
+    assert cast.message("news").reason == "marketing_opted_out"
+
+
+# ---------------------------------------------------------------------------------- other replies
+
+
+def test_another_reply_is_on_the_card_and_a_task_of_the_agent(queued: cast.Cast) -> None:
+    assert write("明天下午可以来吗？")
+    entry = CardEntry.get(CardEntry.kind == "message.answered")
+    assert entry.client_id == queued.lin_wei.id
+    assert json.loads(entry.facts)["note"] == "明天下午可以来吗？"
+    (line,) = [each for each in tasks.open_tasks(ON, "A001") if each.touchpoint == "reply"]
+    assert (line.client_no, line.note, line.due_on) == ("C001", "明天下午可以来吗？", ON)
+    assert line.policy_no == "P001"
+    tasks.done(line.id, LATER, "called back")
+    assert "task.done" in cast.trail_of(queued.lin_wei)
+
+
+def test_the_same_reply_told_twice_is_one_task(queued: cast.Cast) -> None:
+    assert write("好的")
+    before = stored.everything()
+    assert not write("好的")
+    assert stored.everything() == before
+    assert Reply.select().count() == 1
+
+
+def test_a_reply_from_a_shared_number_goes_to_whom_we_wrote_last(queued: cast.Cast) -> None:
+    cast.change(queued.zhou_ming, phone=NUMBER)
+    Message.update(state="cancelled").where(Message.client == queued.lin_wei).execute()
+    dispatch(by(Memory()))
+    write("请回电")
+    task = Task.get(Task.touchpoint.is_null())
+    assert task.client_id == queued.zhou_ming.id
+
+
+def test_a_reply_of_somebody_we_do_not_know_is_kept(queued: cast.Cast) -> None:
+    assert write("Who is this?", sender="+12025550177")
+    assert Reply.get().client_id is None
+    assert not Task.select().where(Task.touchpoint.is_null()).exists()
+
+
+def test_stop_of_a_number_nobody_has_holds_for_who_gets_it_later(queued: cast.Cast) -> None:
+    write("STOP", sender="+12025550177")
+    cast.change(queued.lin_wei, phone="+12025550177")
+    assert dispatch(by(Memory()), LATER) == {"suppressed": 3, "accepted": 1}
+
+
+def test_a_wrong_number_that_opts_out_has_opted_out(queued: cast.Cast) -> None:
+    assert barred.bar("sms", NUMBER, "wrong", "twilio 30005", LATER)
+    assert not barred.bar("sms", NUMBER, "wrong", "twilio 30005", LATER)
+    assert barred.bar("sms", NUMBER, "opted_out", "reply", LATER)
+    assert not barred.bar("sms", NUMBER, "wrong", "twilio 30005", LATER)
+    assert [each.why for each in Barred.select()] == ["opted_out"]
