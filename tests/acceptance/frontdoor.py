@@ -129,12 +129,13 @@ def _said(stream: io.TextIOWrapper) -> str:
 @contextlib.contextmanager
 def _arguments(words: tuple[str, ...]) -> Iterator[None]:
     """As if the installed script had been started: the help says whose it is."""
-    script = types.ModuleType("__main__")
-    with (
-        mock.patch.object(sys, "argv", ["servicing", *words]),
-        mock.patch.dict(sys.modules, {"__main__": script}),
-    ):
-        yield
+    # this one only: `mock.patch.dict` would forget every module that the command is the first to load
+    ours, sys.modules["__main__"] = sys.modules["__main__"], types.ModuleType("__main__")
+    try:
+        with mock.patch.object(sys, "argv", ["servicing", *words]):
+            yield
+    finally:
+        sys.modules["__main__"] = ours
 
 
 def clean_environment() -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""Any story of sends, pauses, refusals, lost answers and crashes: nothing twice, nothing lost.
+"""Any story of sends, pauses, refusals, receipts, lost answers and crashes: nothing twice, nothing lost.
 
 The provider is the shipped double. What it holds is what the clients have received, so it is the
 judge: a message that it holds must never be handed to it again.
@@ -7,6 +7,7 @@ judge: a message that it holds must never be handed to it again.
 import datetime
 import time
 from collections import Counter
+from typing import Any
 
 import peewee
 from hypothesis import HealthCheck, settings
@@ -22,6 +23,7 @@ from hypothesis.stateful import (
 from policies import errors
 from policies.models import Agent, Client
 from servicing import dispatch as dispatching
+from servicing import messages, receipts, states
 from servicing.channels import (
     Accepted,
     Answer,
@@ -37,6 +39,7 @@ from servicing.channels.memory import Memory
 from servicing.dispatch import Dispatcher
 from servicing.handover import LEASE
 from servicing.models import CardEntry, Message
+from servicing.receipts import Receipt
 from servicing.settle import ASK_AGAIN
 from tests import cast
 from tests.servicing import owed
@@ -44,7 +47,8 @@ from tests.servicing import owed
 WALKER = cast.walker(owed.only(owed.touchpoint("month_1")))
 DUE = datetime.date(2025, 9, 30)
 
-ENDED = frozenset(["accepted", "failed", "suppressed", "skipped", "cancelled"])
+SENT = frozenset(["accepted", "delivered", "undelivered"])
+ENDED = SENT | {"failed", "suppressed", "skipped", "cancelled"}
 ON_THE_WAY = frozenset(["queued", "sending", "unknown"])
 
 ANSWERS = (
@@ -71,22 +75,31 @@ class Provider(Memory):
         super().__init__(self._scripted)
         self.script: list[str] = []
         self.can_be_asked = True
+        self.attempts: Counter[int] = Counter()
 
     def _scripted(self, message: Outgoing) -> Answer:
         assert message.id not in self.sent, "the client gets this message twice"
         says = self.script.pop(0) if self.script else "accepted"
-        if says in ("processed, answer lost", "killed after"):
+        if says in ("accepted", "processed, answer lost", "killed after"):
             self.sent[message.id] = message
+            self.attempts[message.id] += 1
         if says.startswith("killed"):
             raise Killed
         if says in ("number", "opted_out", "content", "configuration"):
             return Rejected(says)
         if says == "throttled":
             return Throttled(datetime.timedelta(minutes=3))
-        return Accepted(f"memory-{message.id}") if says == "accepted" else Unknown(says)
+        return Accepted(self.ref(message.id)) if says == "accepted" else Unknown(says)
+
+    def ref(self, message_id: int) -> str:
+        """Its id of the latest attempt."""
+        return f"memory-{message_id}-{self.attempts[message_id]}"
 
     def find(self, message: Outgoing) -> Lookup:
-        return super().find(message) if self.can_be_asked else Lookup("undecided")
+        if not self.can_be_asked:
+            return Lookup("undecided")
+        found = message.id in self.sent
+        return Lookup("found", (self.ref(message.id),)) if found else Lookup("absent")
 
 
 class Story(RuleBasedStateMachine):
@@ -99,6 +112,10 @@ class Story(RuleBasedStateMachine):
         self.worker = Dispatcher(owed.STANDARD, WALKER.composer, WALKER.rules, directory, time.time)
         self.now = cast.at(DUE, "09:00")
         self.known: dict[int, str] = {}
+        self.told: list[Receipt] = []
+        """Receipts the provider has sent: each may come again at any time."""
+        self.ended_there: set[int] = set()
+        """Messages of which the provider has told the end."""
 
     @initialize()
     def three_messages_are_queued(self) -> None:
@@ -139,6 +156,38 @@ class Story(RuleBasedStateMachine):
             asked_for = sum(state in ("sending", "unknown") for state in before.values())
             assert sum(ended.values()) <= limit + asked_for
 
+    @rule(
+        which=st.integers(0, LETTERS - 1),
+        outcome=st.sampled_from(["accepted", "delivered", "undelivered", "undelivered, later"]),
+    )
+    def the_provider_tells(self, which: int, outcome: str) -> None:
+        """Of a message that it has: what became of it, in the end once and for all."""
+        number = sorted(self.known)[which]
+        if number not in self.provider.sent or number in self.ended_there:
+            return
+        word, _, later = outcome.partition(", ")
+        means: Any = later
+        receipt = Receipt(number, "memory", self.provider.ref(number), word, "30003", means)  # type: ignore[arg-type]
+        if word != "accepted":
+            self.ended_there.add(number)
+        self.tell(receipt)
+        self.told.append(receipt)
+
+    @rule(which=st.integers(0, 9))
+    def a_receipt_comes_again(self, which: int) -> None:
+        if self.told:
+            self.tell(self.told[which % len(self.told)])
+
+    def tell(self, receipt: Receipt) -> None:
+        receipts.apply(receipt, self.now)
+        state = self.states()[receipt.message_id]
+        was_sent = receipt.message_id in self.provider.sent
+        if receipt.means == "later" and was_sent and state == "queued":
+            # it is to be tried again, which is allowed: the provider gave this attempt up
+            del self.provider.sent[receipt.message_id]
+            self.ended_there.discard(receipt.message_id)
+            self.known[receipt.message_id] = "queued"
+
     @rule(minutes=st.sampled_from([1, 3, 5, 15, 60, 12 * 60, 24 * 60]))
     def time_passes(self, minutes: int) -> None:
         self.now += datetime.timedelta(minutes=minutes)
@@ -151,15 +200,16 @@ class Story(RuleBasedStateMachine):
     def nothing_goes_backwards(self) -> None:
         now = self.states() if self.known else {}
         for number, was in self.known.items():
-            assert was not in ENDED or now[number] == was, f"{was} became {now[number]}"
+            forwards = now[number] in states.MOVES[was] and was in SENT and now[number] in SENT
+            assert was not in ENDED or now[number] == was or forwards, f"{was} became {now[number]}"
         self.known = now
 
     @invariant()
     def what_the_client_has_is_never_told_otherwise(self) -> None:
         for number, state in self.known.items():
             has_it = number in self.provider.sent
-            assert not (has_it and state in ENDED - {"accepted"}), f"received, and told as {state}"
-            assert has_it or state != "accepted", "told as accepted, and nobody has it"
+            assert not (has_it and state in ENDED - SENT), f"received, and told as {state}"
+            assert has_it or state not in SENT, f"told as {state}, and nobody has it"
             assert not (has_it and state == "queued"), "it would go out again"
 
     def teardown(self) -> None:
@@ -182,7 +232,11 @@ class Story(RuleBasedStateMachine):
             .tuples()
         )
         ends = Counter(self.known.values())
-        assert {state: told[state] for state in ENDED} == {state: ends[state] for state in ENDED}
+        final = ENDED - {"accepted", "undelivered"}  # these may come to more than one attempt's end
+        assert {state: told[state] for state in final} == {state: ends[state] for state in final}
+        account = messages.account(DUE)
+        parts = (getattr(account, part) for part in messages.PARTS)
+        assert account.due == sum(parts) == Message.select().count()
 
 
 def test_whatever_happens_nothing_goes_out_twice_and_nothing_is_lost(book: peewee.Database) -> None:
