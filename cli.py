@@ -8,6 +8,7 @@ import contextlib
 import datetime
 import functools
 import os
+import signal
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -369,6 +370,7 @@ def dispatch_command(
     """
     clock = _clock(at, space)
     now = clock()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     sweep.sweep(space.plan, space.today(now), now)
     counts = dispatching.dispatch(space.dispatcher(time.time), clock, limit)
     present.emit_counts({"accepted": 0, **dict(sorted(counts.items()))}, form, space.locale)

@@ -5,6 +5,7 @@ crashes in between leaves `sending`; that becomes `unknown` and is settled by as
 so nothing is lost and nothing goes out twice.
 """
 
+import contextlib
 import datetime
 import json
 import random
@@ -83,6 +84,15 @@ class _Desk:
         self._too_fast: Counter[str] = Counter()
 
     def work(self) -> Counter[str]:
+        """Until nothing more may leave; ended early, what is with a provider is still written down."""
+        try:
+            return self._until_nothing_is_left()
+        except (Exception, KeyboardInterrupt, SystemExit):
+            with contextlib.suppress(Exception):
+                self._record(self._hands.wind_down())
+            raise
+
+    def _until_nothing_is_left(self) -> Counter[str]:
         while True:
             self._settle_now_and_then()
             taken = sum(map(self._claim, queues(self._clock())))

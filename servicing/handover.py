@@ -31,7 +31,10 @@ LEASE = datetime.timedelta(minutes=5)
 HAND_OVER_WITHIN = LEASE / 2
 """Later nothing is handed over any more: others may soon take it for lost, and clocks differ."""
 
-ENOUGH, AT_MOST_SECONDS = 64, 0.25
+LONGEST_NAP_SECONDS = 1.0
+"""Who waits for his turn looks up so often whether there is still one."""
+
+ENOUGH, AT_MOST_SECONDS = 500, 0.25
 """Answers are written down together: so many, or after so long."""
 
 
@@ -58,6 +61,7 @@ class Handover:
         self._last: dict[str, float] = {}
         self._gates: dict[str, Lock] = {name: Lock() for name in directory.channels}
         self._on_their_way: Counter[str] = Counter()
+        self._is_ending = False
         self.stopped: dict[str, Rejected] = {}
         """Providers that have said that they cannot send at all, and what they said."""
 
@@ -70,8 +74,9 @@ class Handover:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        self._is_ending = True
         for pool in self._pools.values():
-            pool.shutdown(wait=True, cancel_futures=True)
+            pool.shutdown(wait=True)
         for channel in self._directory.channels.values():
             channel.close()
 
@@ -117,6 +122,18 @@ class Handover:
             told.append((message, answer))
         return told
 
+    def wind_down(self) -> list[Told]:
+        """Hand nothing more over; back when what is with a provider has been answered."""
+        self._is_ending = True
+        for pool in self._pools.values():
+            pool.shutdown(wait=True)
+        told = []
+        while not self._answers.empty():
+            message, answer = self._answers.get()
+            if not isinstance(answer, Exception):
+                told.append((message, answer))
+        return told
+
     def ask(self, works: Iterable[tuple[Channel, Callable[[], None]]]) -> None:
         """Do works that ask a provider, in its threads; back when all are done."""
         futures: list[Future[None]] = []
@@ -137,6 +154,8 @@ class Handover:
 
     def _send(self, channel: Channel, message: Outgoing, leave_at: float) -> Answer | Held:
         self._wait_for_our_turn(channel, leave_at)
+        if self._is_ending:
+            return Held("the dispatch was ended")
         if stopped := self.stopped.get(channel.name):
             return stopped
         now = self._clock()
@@ -156,8 +175,10 @@ class Handover:
             return
         with self._gates[channel.name]:
             earliest = max(leave_at, self._last.get(channel.name, 0.0) + pace.interval(rate))
-            if (pause := earliest - self._wall()) > 0 and channel.name not in self.stopped:
-                time.sleep(pause)
+            while (pause := earliest - self._wall()) > 0:
+                if self._is_ending or channel.name in self.stopped:
+                    return
+                time.sleep(min(pause, LONGEST_NAP_SECONDS))
             self._last[channel.name] = self._wall()
 
     def _pool(self, channel: Channel) -> ThreadPoolExecutor:

@@ -1,7 +1,9 @@
 """Messages leave the house: claimed, committed, handed over, recorded. Nothing twice, nothing lost."""
 
 import datetime
+import itertools
 import json
+import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -625,3 +627,108 @@ def test_the_lin_weis_of_this_world_are_many(book: Book) -> None:
     for letter in memory.sent.values():
         policy = Policy.get(Policy.policy_no == letter.client_no)
         assert letter.body.startswith(f"【示例人寿】{policy.client.name}，")
+
+
+# --------------------------------------------------------------------------------- several at a time
+
+
+class Threaded(Memory):
+    """The double with threads of its own, as a provider over a network has."""
+
+    capabilities = replace(Memory.capabilities, concurrency=4)
+
+
+def test_several_are_on_their_way_at_a_time(queued: cast.Cast) -> None:
+    """Each waits for the others: one after the other they would never arrive."""
+    together = threading.Barrier(4, timeout=10)
+
+    def wait_for_the_others(message: Outgoing) -> Answer:
+        together.wait()
+        return Accepted(f"memory-{message.id}")
+
+    memory = Threaded(wait_for_the_others)
+    assert dispatch(by(memory)) == {"accepted": 4}
+    assert len(memory.sent) == 4
+
+
+def test_a_channel_that_stops_while_others_are_on_their_way_burns_no_message(
+    queued: cast.Cast,
+) -> None:
+    with pytest.raises(errors.ChannelStopped):
+        dispatch(by(Threaded(lambda message: Rejected("configuration", "20003"))))
+    assert states() == {"queued": 4}
+
+
+def test_a_mistake_of_ours_is_loud_and_loses_nothing(queued: cast.Cast) -> None:
+    first = Message.select().order_by(Message.id).first().id
+
+    def broken(message: Outgoing) -> Answer:
+        if message.id == first:
+            raise ZeroDivisionError
+        return Accepted(f"memory-{message.id}")
+
+    memory = Threaded(broken)
+    with pytest.raises(ZeroDivisionError):
+        dispatch(by(memory))
+    assert states()["sending"] >= 1
+    survivor = Threaded()
+    survivor.sent = dict(memory.sent)
+    dispatch(by(survivor), TEN + LEASE)
+    assert states() == {"accepted": 4}
+    assert not set(survivor.sent) - set(memory.sent) - {first}, "the others were not sent again"
+
+
+def test_a_dispatch_that_is_ended_writes_down_what_left_and_hands_back_the_rest(
+    queued: cast.Cast,
+) -> None:
+    """Ctrl-C, or SIGTERM: two are with the provider, two were not handed over yet."""
+
+    class TwoAtATime(Memory):
+        capabilities = replace(Memory.capabilities, concurrency=2)
+
+    begun, ended = threading.Barrier(3, timeout=10), threading.Event()
+
+    def slow(message: Outgoing) -> Answer:
+        begun.wait()
+        ended.wait(10)
+        return Accepted(f"memory-{message.id}")
+
+    memory = TwoAtATime(slow)
+    moments = iter([TEN, TEN, TEN])
+
+    def interrupted() -> datetime.datetime:
+        for moment in moments:
+            return moment
+        if threading.current_thread() is threading.main_thread() and not ended.is_set():
+            begun.wait()
+            threading.Timer(0.2, ended.set).start()
+            raise KeyboardInterrupt
+        return TEN
+
+    with pytest.raises(KeyboardInterrupt):
+        dispatching.dispatch(by(memory), interrupted)
+    assert len(memory.sent) == 2
+    assert states() == {"accepted": 2, "queued": 2}
+
+
+def test_a_sender_keeps_its_pace_over_several_dispatches(queued: cast.Cast) -> None:
+    moments: list[float] = []
+
+    class Slow(Memory):
+        capabilities = replace(Memory.capabilities, messages_per_second=20, concurrency=4)
+
+    def note(message: Outgoing) -> Answer:
+        moments.append(time.monotonic())
+        return Accepted(f"memory-{message.id}")
+
+    dispatch(by(Slow(note)), limit=2)
+    dispatch(by(Slow(note)))
+    gaps = [later - earlier for earlier, later in itertools.pairwise(moments)]
+    assert len(gaps) == 3 and min(gaps) >= 0.049, gaps
+
+
+def test_who_is_refused_for_speed_again_and_again_pauses_as_a_whole(queued: cast.Cast) -> None:
+    hour = datetime.timedelta(hours=1)
+    dispatch(by(Memory(lambda message: Throttled(hour, "20429", whole_sender=True))))
+    Message.update(send_from=TEN).execute()
+    assert dispatch(by(Memory(never))) == {}, "nothing is claimed for a sender that has to wait"
