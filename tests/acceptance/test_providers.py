@@ -7,6 +7,7 @@ are `servicing web` in a process of its own.
 import contextlib
 import email
 import email.policy
+import json
 import logging
 import re
 import signal
@@ -14,6 +15,7 @@ import socket
 import sqlite3
 import subprocess
 import time
+import urllib.request
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -23,6 +25,7 @@ import pytest
 from aiosmtpd.controller import Controller
 
 from tests.acceptance.frontdoor import COMMAND, DAY, MORNING, NOON, call, clean_environment
+from tests.standins import aliyun
 from tests.standins.twilio import ACCOUNT, NUMBER, TOKEN, TwilioStandIn
 
 PUBLIC = "https://service.example.com"
@@ -251,3 +254,77 @@ def test_a_port_that_is_taken_is_told_in_a_sentence(walked: Path, providers: Pro
         port = taken.getsockname()[1]
         told = call("web", "--port", port, cwd=walked, env=providers.environment)
     assert told.code == 1 and "Traceback" not in told.err
+
+
+# ------------------------------------------------------------------------------------------ Aliyun
+
+TEMPLATES = (
+    *("birthday", "delivery", "event", "month_1", "month_10", "month_4", "month_7", "news"),
+    *("renewal_due", "renewal_grace", "renewal_today"),
+)
+
+
+def codes(*without: str) -> str:
+    """An approved code for each template, as the environment says it."""
+    approved = [
+        f'"zh_CN/{each}" = {{ code = "SMS_{each}" }}' for each in TEMPLATES if each not in without
+    ]
+    return f"{{ {', '.join(approved)} }}"
+
+
+@pytest.fixture
+def aliyun_office(new_office: Any) -> Iterator[tuple[Path, aliyun.Aliyun, dict[str, str]]]:
+    """A walked day whose SMS all go to an Aliyun of our own, whose clock stands where ours does."""
+    with aliyun.running() as provider:
+        provider.now = lambda: MORNING
+        env = {
+            "SERVICING_CHANNELS_SMS_DEFAULT": "aliyun",
+            "ALIBABA_CLOUD_ACCESS_KEY_ID": "LTAI-of-a-test",
+            "ALIBABA_CLOUD_ACCESS_KEY_SECRET": "the-secret-of-a-test",
+            "SERVICING_CHANNELS_ALIYUN_SIGNATURE": "示例人寿",
+            "SERVICING_CHANNELS_ALIYUN_ENDPOINT": provider.url,
+            "SERVICING_CHANNELS_ALIYUN_HOOK_SECRET": "only-aliyun-knows",
+            "SERVICING_CHANNELS_ALIYUN_MESSAGES_PER_SECOND": "100000",
+            "SERVICING_CHANNELS_ALIYUN_TIMEOUT_SECONDS": "2",
+            "SERVICING_CHANNELS_ALIYUN_TEMPLATES": codes(),
+        }
+        home: Path = new_office()
+        call("book", "import", "book.csv", "--joined", DAY, cwd=home).done()
+        call("walk", "--on", DAY, cwd=home, env=env).done()
+        yield home, provider, env
+
+
+def test_what_aliyun_has_taken_and_not_told_is_asked_for_and_not_sent_again(
+    aliyun_office: tuple[Path, aliyun.Aliyun, dict[str, str]],
+) -> None:
+    home, provider, env = aliyun_office
+    after, before = aliyun.Fault(accepts=True, resets=True), aliyun.Fault(resets=True)
+    provider.will("SendSms", after, before, aliyun.Fault(status=503), after)
+    call("dispatch", "--now", f"{DAY}T09:00", cwd=home, env=env).done()
+    assert account(home)["by_state"]["unknown"] == 4
+    call("dispatch", "--now", f"{DAY}T09:06", cwd=home, env=env).done()
+    assert "unknown" not in account(home)["by_state"]
+    taken = [each.out_id for each in provider.taken]
+    assert len(taken) == len(set(taken)) == account(home)["sent"] - len(letters_of(home)) > 20
+    with serving(home, env) as web:
+        pushed = json.dumps(provider.receipts()).encode()
+        address = f"{web.url}/hooks/aliyun/only-aliyun-knows/receipts"
+        with urllib.request.urlopen(urllib.request.Request(address, pushed), timeout=20) as answer:
+            assert json.load(answer)["code"] == 0
+    assert rows(home, "SELECT COUNT(*) FROM message WHERE state = 'delivered'") == [(len(taken),)]
+
+
+def letters_of(home: Path) -> list[Path]:
+    """What went by mail, which is the outbox here."""
+    return list((home / "outbox").rglob("*.txt"))
+
+
+def test_the_day_does_not_begin_with_a_template_that_aliyun_has_not_approved(
+    aliyun_office: tuple[Path, aliyun.Aliyun, dict[str, str]],
+) -> None:
+    home, provider, env = aliyun_office
+    lacking = env | {"SERVICING_CHANNELS_ALIYUN_TEMPLATES": codes("month_7")}
+    for words in (("walk", "--on", DAY), ("dispatch", "--now", NOON)):
+        sentence = call(*words, cwd=home, env=lacking).refused()
+        assert "touchpoint 'month_7'" in sentence and "has no approved code" in sentence
+    assert provider.requests == []

@@ -13,6 +13,8 @@ from typing import Any
 
 import peewee
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from policies import errors
 from policies.models import Client, Policy
@@ -732,3 +734,15 @@ def test_who_is_refused_for_speed_again_and_again_pauses_as_a_whole(queued: cast
     dispatch(by(Memory(lambda message: Throttled(hour, "20429", whole_sender=True))))
     Message.update(send_from=TEN).execute()
     assert dispatch(by(Memory(never))) == {}, "nothing is claimed for a sender that has to wait"
+
+
+@given(attempt=st.integers(1, 40), message_id=st.integers(1, 1 << 40))
+def test_pauses_grow_to_an_hour_and_differ_from_message_to_message(
+    attempt: int, message_id: int
+) -> None:
+    pause = dispatching.pause_before(attempt, message_id)
+    wanted = min(dispatching.LONGEST_PAUSE, dispatching.FIRST_PAUSE * 2 ** (attempt - 1))
+    assert 0.75 * wanted <= pause <= 1.25 * wanted
+    assert pause == dispatching.pause_before(attempt, message_id), "and it can be explained"
+    others = {dispatching.pause_before(attempt, message_id + more) for more in range(10)}
+    assert len(others) > 5
