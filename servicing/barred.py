@@ -5,10 +5,11 @@ Each stands on the card of whom it concerns, with its date and source, for good.
 """
 
 import datetime
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from typing import Literal
 
-from policies import database
+from policies import database, errors, phones
 from policies.models import Client
 from servicing import trail
 from servicing.models import Barred
@@ -46,6 +47,37 @@ def lift(kind: Kind, subject: str, source: str, now: datetime.datetime) -> bool:
         known.delete_instance()
         _tell(kind, subject, "consent.given", source, now)
     return True
+
+
+@dataclass(frozen=True)
+class BarredLine:
+    """Somebody who may not be written to, as an operator sees it."""
+
+    subject: str
+    of: str
+    why: str
+    since: datetime.datetime
+    source: str
+
+
+def listed() -> Iterator[BarredLine]:
+    """Everybody who may not be written to, the latest first."""
+    for each in Barred.select().order_by(Barred.since.desc(), Barred.id.desc()):
+        yield BarredLine(each.subject, each.kind, each.why, each.since, each.source)
+
+
+def whom(given: str, country: str) -> tuple[Kind, str]:
+    """What an operator means: a phone number or an email address, or marketing to a client by number.
+
+    Raises `ClientNotFound` for what is none of them.
+    """
+    if Client.select().where(Client.client_no == given).exists():
+        return "marketing", given
+    if "@" in given:
+        return "email", given
+    if number := phones.to_e164(given, country):
+        return "sms", number
+    raise errors.ClientNotFound(given)
 
 
 def concerned(kind: Kind, subject: str) -> list[int]:

@@ -7,6 +7,7 @@ from typing import Any
 import peewee
 import pytest
 
+from policies import errors
 from servicing import barred, replies, tasks
 from servicing.channels.memory import Memory
 from servicing.models import Barred, CardEntry, Message, Reply, Task
@@ -175,3 +176,32 @@ def test_a_wrong_number_that_opts_out_has_opted_out(queued: cast.Cast) -> None:
     assert barred.bar("sms", NUMBER, "opted_out", "reply", LATER)
     assert not barred.bar("sms", NUMBER, "wrong", "twilio 30005", LATER)
     assert [each.why for each in Barred.select()] == ["opted_out"]
+
+
+WHOM = [
+    # what an operator writes -> who is meant
+    ("C001", ("marketing", "C001")),
+    ("lin.wei@example.com", ("email", "lin.wei@example.com")),
+    ("13800138000", ("sms", "+8613800138000")),
+    ("+1 202-555-0111", ("sms", "+12025550111")),
+]
+
+
+@pytest.mark.parametrize(("given", "meant"), WHOM)
+def test_an_operator_names_a_number_an_address_or_a_client(
+    queued: cast.Cast, given: str, meant: tuple[str, str]
+) -> None:
+    assert barred.whom(given, "CN") == meant
+
+
+def test_whom_nobody_knows_is_not_barred(queued: cast.Cast) -> None:
+    with pytest.raises(errors.ClientNotFound, match="no client 'C777'"):
+        barred.whom("C777", "CN")
+
+
+def test_what_an_operator_writes_down_counts_and_is_listed(queued: cast.Cast) -> None:
+    barred.bar("sms", NUMBER, "opted_out", "said so on the phone", LATER)
+    (line,) = barred.listed()
+    assert (line.subject, line.of, line.why) == (NUMBER, "sms", "opted_out")
+    assert (line.since, line.source) == (LATER, "said so on the phone")
+    assert dispatch(by(Memory()), LATER) == {"suppressed": 3, "accepted": 1}

@@ -1,0 +1,61 @@
+"""The front door: every command is a thin call into `servicing` and `policies`.
+
+Only here (and in the engines and the web) is the clock read, and only here do errors become
+sentences on standard error and exit codes: 0 done, 1 refused or found wanting, 2 usage.
+"""
+
+import sys
+from pathlib import Path
+
+import click
+
+from cli import book, consent, day, messages, plan, tasks, web, workspaces
+from cli.door import FILE
+from policies import errors
+
+
+def main() -> None:
+    """Run a command; what a person can put right is one sentence and exit code 1."""
+    try:
+        cli()
+    except errors.ServicingError as error:
+        _refuse(str(error))
+    except OSError as error:
+        _refuse(
+            f"{error.filename or 'output'} cannot be written or read: {error.strerror or error}"
+        )
+
+
+def _refuse(sentence: str) -> None:
+    click.echo(f"Error: {sentence}", err=True)
+    sys.exit(1)
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.option(
+    "--home",
+    type=FILE,
+    envvar="SERVICING_HOME",
+    default=Path(),
+    help="The workspace; default: SERVICING_HOME, else this folder.",
+)
+@click.version_option(package_name="servicing")
+@click.pass_context
+def cli(ctx: click.Context, home: Path) -> None:
+    """Walks every policy through its service timeline: messages, tasks, cards.
+
+    \b
+    Example:
+      servicing --home office init
+    """
+    ctx.obj = home
+
+
+for command in (
+    *(workspaces.init, workspaces.demo),
+    *(book.book_group, plan.plan_group),
+    *(day.walk_command, day.dispatch_command),
+    *(messages.messages_group, consent.consent_group, web.web_command),
+    *(tasks.tasks_group, tasks.card_command),
+):
+    cli.add_command(command)

@@ -1,0 +1,138 @@
+"""servicing book: the book of business comes in, is made up, and is looked at."""
+
+import datetime
+import sys
+from pathlib import Path
+
+import click
+
+from cli.door import DAY, FILE, format_option, in_workspace, now, progress, warn
+from policies import book
+from servicing import card as cards
+from servicing import intake, present, terminal, workspace
+from servicing.card import TimelineLine
+from servicing.present import Format
+from servicing.workspace import Workspace
+
+
+@click.group("book")
+def book_group() -> None:
+    """The book of business: its policies, clients, agents and premiums."""
+
+
+@book_group.command("import")
+@click.argument("file", type=FILE)
+@click.option(
+    "--map", "map_file", type=FILE, help="A mapping file: another system's headers and codes."
+)
+@click.option("--premiums", is_flag=True, help="FILE is a premium ledger.")
+@click.option(
+    "--joined", type=DAY, help="The day from which these policies are served; default: today."
+)
+@click.option("--dry-run", is_flag=True, help="Say what would change; write nothing.")
+@click.option(
+    "--rejects", type=FILE, help="Write refused rows here, to be mended and imported again."
+)
+@format_option
+@in_workspace
+def book_import(
+    space: Workspace,
+    file: Path,
+    map_file: Path | None,
+    premiums: bool,
+    joined: datetime.date | None,
+    dry_run: bool,
+    rejects: Path | None,
+    form: Format,
+) -> None:
+    """Take a book (CSV or XLSX) in: new policies are added, changed ones changed, with a trail.
+
+    A row that cannot be meant is refused alone; then the exit code is 1 and the others are in.
+
+    \b
+    Example:
+      servicing book import book.csv --dry-run
+    """
+    with progress(file.name, form) as on_progress:
+        taken = intake.take_in(
+            space,
+            file,
+            now=now(),
+            kind="premiums" if premiums else "book",
+            mapping=workspace.mapping_of(map_file),
+            joined=joined,
+            dry_run=dry_run,
+            rejects=rejects,
+            on_progress=on_progress,
+        )
+    outcome = taken.outcome
+    for reject in taken.refused:
+        click.echo(f"refused: {reject}", err=True)
+    if outcome.rejected > len(taken.refused):
+        click.echo(f"refused: {outcome.rejected - len(taken.refused)} more", err=True)
+    warn(outcome.warnings)
+    if dry_run and form == "table":
+        click.echo(terminal.word("dry_run", space.locale))
+    present.emit_counts(book.counts(outcome, dry_run), form, space.locale)
+    if outcome.rejected:
+        sys.exit(1)
+
+
+@book_group.command("sample")
+@click.option("--policies", type=click.IntRange(1), required=True, help="How many.")
+@click.option("--out", type=FILE, required=True, help="The book file to write.")
+@click.option("--premiums", type=FILE, help="The premium ledger to write beside it.")
+@click.option("--as-of", type=DAY, help="The day the book is seen from; default: today.")
+@click.option("--seed", default=1, show_default=True, help="Another seed, another book.")
+def book_sample(
+    policies: int, out: Path, premiums: Path | None, as_of: datetime.date | None, seed: int
+) -> None:
+    """Make a book up: Chinese names, families, lapses, phone numbers reserved for fiction.
+
+    \b
+    Example:
+      servicing book sample --policies 500 --out book.csv --premiums premiums.csv
+    """
+    from policies import sample
+
+    as_of = as_of or datetime.datetime.now(datetime.UTC).astimezone().date()
+    with progress(out.name, "table") as on_progress:
+        counts = sample.write(
+            policies,
+            out,
+            premiums=premiums,
+            as_of=as_of,
+            seed=seed,
+            progress=lambda done: on_progress(done / policies),
+        )
+    click.echo(
+        f"{out}: {counts.policies} policies of {counts.clients} clients, {counts.agents} agents"
+    )
+
+
+@book_group.command("timeline")
+@click.argument("policy_no")
+@click.option("--from", "start", type=DAY, help="The first day.")
+@click.option("--to", "end", type=DAY, help="The last day; default: a year from today.")
+@format_option
+@in_workspace
+def book_timeline(
+    space: Workspace,
+    policy_no: str,
+    start: datetime.date | None,
+    end: datetime.date | None,
+    form: Format,
+) -> None:
+    """A policy's touchpoints: what became of those that were, and those to come.
+
+    \b
+    Example:
+      servicing book timeline P0000000001
+    """
+    today = space.today(now())
+    lines = cards.policy_timeline(space.plan, space.calendar, policy_no, start, end, today)
+    if form == "table":
+        rows = terminal.timeline_rows(lines, space.plan, space.locale)
+        present.emit_table(rows, ["due_on", "title", "state", "reason", "carried_by"], space.locale)
+    else:
+        present.emit(lines, TimelineLine, [], form, space.locale)

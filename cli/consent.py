@@ -1,0 +1,58 @@
+"""servicing consent: who may not be written to, and how that changes."""
+
+import click
+
+from cli.door import format_option, in_workspace, now
+from servicing import barred, present
+from servicing.barred import BarredLine
+from servicing.present import Format
+from servicing.workspace import Workspace
+
+
+@click.group("consent")
+def consent_group() -> None:
+    """Who may not be written to: numbers, addresses, clients."""
+
+
+@consent_group.command("list")
+@format_option
+@in_workspace
+def consent_list(space: Workspace, form: Format) -> None:
+    """Everybody who may not be written to, the latest first.
+
+    \b
+    Example:
+      servicing consent list
+    """
+    columns = ["subject", "of", "why", "since", "source"]
+    present.emit(barred.listed(), BarredLine, columns, form, space.locale)
+
+
+@consent_group.command("stop")
+@click.argument("whom")
+@click.option("--note", default="", help="How you know.")
+@in_workspace
+def consent_stop(space: Workspace, whom: str, note: str) -> None:
+    """No more to WHOM: a phone number, an email address, or marketing to a client by number.
+
+    \b
+    Example:
+      servicing consent stop C000001 --note "said so on the phone"
+    """
+    kind, subject = barred.whom(whom, space.country)
+    barred.bar(kind, subject, "opted_out", note or "operator", now())
+
+
+@consent_group.command("allow")
+@click.argument("whom")
+@click.option("--note", default="", help="How you know.")
+@in_workspace
+def consent_allow(space: Workspace, whom: str, note: str) -> None:
+    """WHOM may be written to again: a phone number, an email address, or a client by number.
+
+    \b
+    Example:
+      servicing consent allow C000001 --note "asked for it in writing"
+    """
+    kind, subject = barred.whom(whom, space.country)
+    barred.lift(kind, subject, note or "operator", now())

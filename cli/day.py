@@ -1,0 +1,60 @@
+"""servicing walk and dispatch: the day's work."""
+
+import datetime
+import signal
+import sys
+import time
+
+import click
+
+from cli.door import DAY, MOMENT, clock, format_option, in_workspace, now, warn
+from servicing import dispatch as dispatching
+from servicing import present, sweep, terminal, walk
+from servicing.present import Format
+from servicing.workspace import Workspace
+
+
+@click.command("walk")
+@click.option("--on", type=DAY, help="The day; default: today in the book's time zone.")
+@format_option
+@in_workspace
+def walk_command(space: Workspace, on: datetime.date | None, form: Format) -> None:
+    """Make what falls due: first the days not yet walked, then this one. Twice does nothing twice.
+
+    \b
+    Example:
+      servicing walk
+    """
+    moment = now()
+    walker, day = space.walker(), on or space.today(moment)
+    sweep.sweep(space.plan, day, moment)
+    walked = walk.walk(walker, day, moment)
+    warn(walked.warnings)
+    if day > space.today(moment):
+        warn([f"{day} has not come yet: all that falls due until then is made now"])
+    if form == "table":
+        terminal.show_walk(walked, space.plan, space.locale)
+    else:
+        present.emit_counts(walk.summary(walked), form, space.locale)
+
+
+@click.command("dispatch")
+@click.option("--now", "at", type=MOMENT, help="Dispatch as at this moment; default: the clock's.")
+@click.option("--limit", type=click.IntRange(0), help="At most so many messages.")
+@format_option
+@in_workspace
+def dispatch_command(
+    space: Workspace, at: datetime.datetime | None, limit: int | None, form: Format
+) -> None:
+    """Hand queued messages to their channels; by default they become files in outbox/.
+
+    \b
+    Example:
+      servicing dispatch --limit 100
+    """
+    tell = clock(at, space)
+    moment = tell()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
+    sweep.sweep(space.plan, space.today(moment), moment)
+    counts = dispatching.dispatch(space.dispatcher(time.time), tell, limit)
+    present.emit_counts({"accepted": 0, **dict(sorted(counts.items()))}, form, space.locale)

@@ -1,0 +1,128 @@
+"""servicing messages: what became of them, and what a person settles."""
+
+import datetime
+
+import click
+
+from cli.door import DAY, format_option, in_workspace, now
+from servicing import messages, present, states, terminal
+from servicing.messages import LifeLine, MessageLine
+from servicing.present import Format
+from servicing.workspace import Workspace
+
+
+@click.group("messages", invoke_without_command=True)
+@click.option("--on", type=DAY, help="Of touchpoints that were due on this day.")
+@click.option(
+    "--state",
+    type=click.Choice(sorted(states.MOVES)),
+    metavar="STATE",
+    help="In this state: queued, sending, accepted, delivered, undelivered, suppressed, skipped,"
+    " cancelled, failed or unknown.",
+)
+@click.option("--touchpoint", help="Of this touchpoint of the plan.")
+@click.option("--reason", help="For this reason: a code, as the list shows it in JSON.")
+@click.option("--limit", type=click.IntRange(1), help="At most so many.")
+@format_option
+@click.pass_context
+def messages_group(
+    ctx: click.Context,
+    on: datetime.date | None,
+    state: str | None,
+    touchpoint: str | None,
+    reason: str | None,
+    limit: int | None,
+    form: Format,
+) -> None:
+    """The messages, and what became of them.
+
+    \b
+    Example:
+      servicing messages --state unknown
+    """
+    if ctx.invoked_subcommand is None:
+        ctx.invoke(
+            messages_list,
+            on=on,
+            state=state,
+            touchpoint=touchpoint,
+            reason=reason,
+            limit=limit,
+            form=form,
+        )
+
+
+@in_workspace
+def messages_list(
+    space: Workspace,
+    on: datetime.date | None,
+    state: str | None,
+    touchpoint: str | None,
+    reason: str | None,
+    limit: int | None,
+    form: Format,
+) -> None:
+    """The list that the group prints where no other command is named."""
+    lines = messages.listed(on, state, touchpoint, reason, limit)
+    if form != "table":
+        present.emit(lines, MessageLine, [], form, space.locale)
+        return
+    rows = terminal.message_rows(lines, space.plan, space.locale)
+    columns = ["id", "due_on", "title", "client_no", "state", "reason"]
+    present.emit_table(rows, columns, space.locale)
+
+
+@messages_group.command("show")
+@click.argument("message_id", type=int, metavar="ID")
+@format_option
+@in_workspace
+def messages_show(space: Workspace, message_id: int, form: Format) -> None:
+    """The whole life of a message: its text, its states, and what the provider said.
+
+    \b
+    Example:
+      servicing messages show 1
+    """
+    life = messages.life(message_id)
+    if form == "json":
+        present.emit_json(life)
+    elif form == "csv":
+        present.emit_csv(life.life, LifeLine)
+    else:
+        terminal.show_message(life, space.plan, space.locale, space.zone)
+
+
+@messages_group.command("account")
+@click.option("--on", type=DAY, help="The day; default: today in the book's time zone.")
+@format_option
+@in_workspace
+def messages_account(space: Workspace, on: datetime.date | None, form: Format) -> None:
+    """The account of a day: due = sent + suppressed + skipped + failed + waiting.
+
+    \b
+    Example:
+      servicing messages account --on 2026-05-04
+    """
+    account = messages.account(on or space.today(now()))
+    if form == "table":
+        terminal.show_account(account, space.locale)
+    else:
+        present.emit_counts(vars(account), form, space.locale)
+
+
+@messages_group.command("settle")
+@click.argument("message_id", type=int, metavar="ID")
+@click.option("--sent", "decision", flag_value="sent", help="The client has it.")
+@click.option("--resend", "decision", flag_value="resend", help="The client has it not: send it.")
+@click.option("--note", default="", help="How you know.")
+@in_workspace
+def messages_settle(space: Workspace, message_id: int, decision: str | None, note: str) -> None:
+    """Decide what no provider can tell: whether an unknown message was sent.
+
+    \b
+    Example:
+      servicing messages settle 1 --sent --note "the client has answered"
+    """
+    if decision not in ("sent", "resend"):
+        raise click.UsageError("say --sent or --resend")
+    messages.settle(message_id, "sent" if decision == "sent" else "resend", now(), note)

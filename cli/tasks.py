@@ -1,0 +1,112 @@
+"""servicing tasks and card: the agent's day, and one client."""
+
+import datetime
+
+import click
+
+from cli.door import DAY, format_option, in_workspace, now
+from servicing import card as cards
+from servicing import present, tasks, terminal
+from servicing.card import TrailLine
+from servicing.present import Format
+from servicing.tasks import TaskLine
+from servicing.workspace import Workspace
+
+
+@click.group("tasks")
+def tasks_group() -> None:
+    """The agents' tasks."""
+
+
+@tasks_group.command("list")
+@click.option("--agent", help="Of this agent only (agent number).")
+@click.option("--on", type=DAY, help="The day; default: today.")
+@format_option
+@in_workspace
+def tasks_list(space: Workspace, agent: str | None, on: datetime.date | None, form: Format) -> None:
+    """What is to be done on a day, overdue first.
+
+    \b
+    Example:
+      servicing tasks list --on 2026-05-04
+    """
+    day = on or space.today(now())
+    lines = list(tasks.open_tasks(day, agent))
+    if not lines and form == "table":
+        later = tasks.next_day_with_tasks(day, agent)
+        key = "next_tasks" if later else "no_tasks"
+        click.echo(terminal.word(key, space.locale, on=day, next=later))
+        return
+    columns = ["id", "show_on", "title", "client_name", "phone", "policy_no"]
+    titled = (
+        {**vars(line), "title": tasks.title(space.plan, line.touchpoint, space.locale)}
+        for line in lines
+    )
+    present.emit(titled, [*present.names_of(TaskLine), "title"], columns, form, space.locale)
+
+
+@tasks_group.command("done")
+@click.argument("task_id", type=int, metavar="ID")
+@click.option("--note", default="", help="What happened.")
+@in_workspace
+def tasks_done(space: Workspace, task_id: int, note: str) -> None:
+    """The task is done; it goes on the client's card.
+
+    \b
+    Example:
+      servicing tasks done 1 --note "contract handed over"
+    """
+    tasks.done(task_id, now(), note)
+    click.echo(f"task {task_id}: done")
+
+
+@tasks_group.command("postpone")
+@click.argument("task_id", type=int, metavar="ID")
+@click.option("--to", "to", type=DAY, required=True, help="The day to show it again.")
+@click.option("--note", default="", help="Why.")
+@in_workspace
+def tasks_postpone(space: Workspace, task_id: int, to: datetime.date, note: str) -> None:
+    """Show the task again on a later day.
+
+    \b
+    Example:
+      servicing tasks postpone 2 --to 2030-01-07
+    """
+    moment = now()
+    tasks.postpone(task_id, to, space.today(moment), moment, note)
+    click.echo(f"task {task_id}: postponed to {to}")
+
+
+@tasks_group.command("skip")
+@click.argument("task_id", type=int, metavar="ID")
+@click.option("--note", default="", help="Why.")
+@in_workspace
+def tasks_skip(space: Workspace, task_id: int, note: str) -> None:
+    """The task will not be done; the reason goes on the card.
+
+    \b
+    Example:
+      servicing tasks skip 3 --note "client is abroad"
+    """
+    tasks.skip(task_id, now(), note)
+    click.echo(f"task {task_id}: skipped")
+
+
+@click.command("card")
+@click.argument("client_no")
+@format_option
+@in_workspace
+def card_command(space: Workspace, client_no: str, form: Format) -> None:
+    """The client's 360° service card: profile, policies, timeline, reminders, trail of service.
+
+    \b
+    Example:
+      servicing card C000001
+    """
+    found = cards.card(space.plan, space.calendar, client_no, space.today(now()))
+    if form == "json":
+        present.emit_json(found)
+    elif form == "csv":
+        present.emit_csv(found.trail, TrailLine)
+    else:
+        terminal.show_card(found, space.plan, space.locale, space.zone)
