@@ -15,7 +15,7 @@ from servicing import receipts, replies
 from servicing.channels import aliyun_sms, twilio_sms
 from servicing.receipts import Outcome, Receipt
 from servicing.replies import Incoming
-from servicing.web.app import count, now, workspace
+from servicing.web.moment import count, now, workspace
 
 blueprint = Blueprint("hooks", __name__, url_prefix="/hooks")
 

@@ -6,7 +6,7 @@ Looking at the page changes nothing, since mail scanners follow every link.
 from flask import Blueprint, Response, render_template, request
 
 from servicing import barred, unsubscribe, words
-from servicing.web.app import count, now, workspace
+from servicing.web.moment import count, now, workspace
 
 blueprint = Blueprint("unsubscribing", __name__)
 

@@ -1,0 +1,34 @@
+"""What every request has: its workspace, its moment, and a count of what came of it."""
+
+import datetime
+
+from flask import current_app, g
+
+from policies import database
+from servicing.models import HookCount
+from servicing.workspace import Workspace
+
+SETTINGS = "servicing"
+"""Where the application keeps its workspace and clock."""
+
+
+def workspace() -> Workspace:
+    """The workspace that this request is for."""
+    return current_app.extensions[SETTINGS][0]  # type: ignore[no-any-return]
+
+
+def now() -> datetime.datetime:
+    """The moment of this request."""
+    if "now" not in g:
+        g.now = current_app.extensions[SETTINGS][1]()
+    return g.now  # type: ignore[no-any-return]
+
+
+def count(hook: str, outcome: str) -> None:
+    """One more request to a hook that came to this; operators see it."""
+    with database.writing():
+        row = {"day": workspace().today(now()), "hook": hook, "outcome": outcome}
+        columns = [HookCount.day, HookCount.hook, HookCount.outcome]
+        HookCount.insert(**row, count=1).on_conflict(
+            conflict_target=columns, update={HookCount.count: HookCount.count + 1}
+        ).execute()
