@@ -1,4 +1,4 @@
-"""`python -m benchmarks [import|walk|growth] [--policies N]`: each claim against its floor."""
+"""`python -m benchmarks [CLAIM ...] [--policies N]`: each claim against its floor."""
 
 import argparse
 import os
@@ -8,10 +8,15 @@ import sys
 import tempfile
 from pathlib import Path
 
-from benchmarks import growing, importing, measure, walking
+from benchmarks import growing, importing, measure, sending, walking
 from benchmarks.measure import Result
 
-CLAIMS = {"import": importing.measured, "walk": walking.measured, "growth": growing.measured}
+CLAIMS = {
+    "import": importing.measured,
+    "walk": walking.measured,
+    "growth": growing.measured,
+    "throughput": sending.measured,
+}
 MANY, FEW = 1_000_000, 1_000
 
 
