@@ -10,7 +10,7 @@ import datetime
 import json
 import random
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from policies import database, errors, models
@@ -80,6 +80,7 @@ class _Desk:
         self._worker, self._clock, self._hands = worker, clock, hands
         self._left = limit
         self._counts: Counter[str] = Counter()
+        self._in_hand: dict[int, Message] = {}
         self._settled_at: datetime.datetime | None = None
         self._too_fast: Counter[str] = Counter()
 
@@ -116,14 +117,16 @@ class _Desk:
         pause = pace.free_at(provider) - self._worker.wall()
         if room <= 0 or pause > LONGEST_WAIT_SECONDS:
             return 0
-        taken, outgoing, set_aside = claim(self._worker, provider, self._clock(), room)
-        self._counts.update(set_aside)
-        self._left = None if self._left is None else self._left - taken
-        self._hands.give(outgoing)
-        return taken
+        claimed = claim(self._worker, provider, self._clock(), room)
+        self._counts.update(claimed.set_aside)
+        self._left = None if self._left is None else self._left - claimed.looked_at
+        self._in_hand.update((message.id, message) for message, _ in claimed.to_send)
+        self._hands.give(outgoing for _, outgoing in claimed.to_send)
+        return claimed.looked_at
 
     def _record(self, told: list[Told]) -> None:
-        self._counts.update(record(told, self._clock()))
+        answers = [(self._in_hand.pop(message.id), answer) for message, answer in told]
+        self._counts.update(record(answers, self._clock()))
         for message, answer in told:
             name = self._worker.directory.route(message.channel, message.address).name
             if not isinstance(answer, Throttled):
@@ -151,13 +154,20 @@ def queues(now: datetime.datetime) -> Iterator[str]:
         yield at
 
 
-def claim(
-    worker: Dispatcher, provider: str, now: datetime.datetime, limit: int
-) -> tuple[int, list[tuple[Outgoing, float]], Counter[str]]:
-    """Take up to `limit` messages of a provider's queue that are due.
+@dataclass(frozen=True)
+class Claimed:
+    """What was taken from a queue."""
 
-    Answers with how many, those to send with the moment each may leave, and counts of the others.
-    """
+    looked_at: int
+    """How many messages."""
+    to_send: list[tuple[Message, Outgoing]]
+    """Those that are to be handed over: committed as `sending`."""
+    set_aside: Counter[str]
+    """By state how many of the others there are."""
+
+
+def claim(worker: Dispatcher, provider: str, now: datetime.datetime, limit: int) -> Claimed:
+    """Take up to `limit` messages of a provider's queue that are due."""
     with database.writing():
         query = (
             Message.select()
@@ -187,8 +197,9 @@ def claim(
             if message.message_class == "marketing" and verdict.planned_on:
                 days.append(verdict.planned_on)
         _set_aside(set_aside, now)
-        outgoing = list(_at_their_pace(worker, list(_claimed(worker, to_send, now))))
-    return len(messages), outgoing, Counter(verdict.state for _, verdict in set_aside)
+        claimed = list(_claimed(worker, to_send, now))
+    counts = Counter(verdict.state for _, verdict in set_aside)
+    return Claimed(len(messages), claimed, counts)
 
 
 def _verdict(
@@ -233,7 +244,7 @@ def _set_aside(refused: list[tuple[Message, Verdict]], now: datetime.datetime) -
 
 def _claimed(
     worker: Dispatcher, to_send: list[tuple[Message, Facts, Verdict]], now: datetime.datetime
-) -> Iterator[Outgoing]:
+) -> Iterator[tuple[Message, Outgoing]]:
     """Mark as `sending`, signed by the agent of today, and make what the provider is handed.
 
     Which provider it is handed to is remembered: that one is asked if nobody hears of it again.
@@ -246,29 +257,16 @@ def _claimed(
         message.address = verdict.address
         message.planned_on = verdict.planned_on or message.planned_on
         message.provider = worker.directory.route(message.channel, message.address).name
-        message.claimed_at = now
+        message.claimed_at, message.attempts = now, message.attempts + 1
         told = (message.address, message.planned_on, message.provider)
-        rows.append(("sending", at, message.attempts + 1, *told, "", message.id))
+        rows.append(("sending", at, message.attempts, *told, "", message.id))
         url = ""
         if message.channel == "email" and message.message_class == "marketing":
             url = worker.unsubscribe_url(facts.client_no)
-        yield outgoing_of(message, facts, verdict.not_after or message.send_until, url)
+        not_after = verdict.not_after or message.send_until
+        yield message, outgoing_of(message, facts, not_after, url)
     columns = ("state", "claimed_at", "attempts", "address", "planned_on", "provider")
     database.update_rows(Message, (*columns, "provider_ref"), rows)
-
-
-def _at_their_pace(
-    worker: Dispatcher, messages: list[Outgoing]
-) -> Iterator[tuple[Outgoing, float]]:
-    """The messages, each with the moment at which its sender is free for it."""
-    by_channel: dict[str, list[Outgoing]] = {}
-    for message in messages:
-        name = worker.directory.route(message.channel, message.address).name
-        by_channel.setdefault(name, []).append(message)
-    for name, some in by_channel.items():
-        rate = worker.directory.channels[name].capabilities.messages_per_second
-        moments = pace.take(name, rate, len(some), worker.wall()) if rate else [0.0] * len(some)
-        yield from zip(some, moments, strict=True)
 
 
 def _sign_anew(worker: Dispatcher, message: Message, facts: Facts) -> None:
@@ -314,18 +312,18 @@ def outgoing_of(
 # ------------------------------------------------------------------------------------------ record
 
 
-def record(told: Iterable[Told], now: datetime.datetime) -> Counter[str]:
-    """Write down what became of messages that were handed over; answers with counts by state."""
-    answers = {message.id: answer for message, answer in told}
+def record(
+    answers: Sequence[tuple[Message, Answer | Held]], now: datetime.datetime
+) -> Counter[str]:
+    """Write down what became of messages, as they were claimed; answers with counts by state."""
     if not answers:
         return Counter()
     with database.writing():
-        messages = list(Message.select().where(Message.id.in_(list(answers))))
-        moves = [what_follows(message, answers[message.id], now) for message in messages]
+        moves = [what_follows(message, answer, now) for message, answer in answers]
         held = move(moves, ["sending"], now)
-        for each in moves:
-            if each.message.id in held:
-                _remember_the_address(each.message, answers[each.message.id], now)
+        for message, answer in answers:
+            if message.id in held:
+                _remember_the_address(message, answer, now)
     return Counter(each.state for each in moves if each.message.id in held)
 
 

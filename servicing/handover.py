@@ -5,13 +5,14 @@ only one that speaks to the database.
 """
 
 import datetime
+import math
 import queue
+import threading
 import time
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
-from threading import Lock
 from types import TracebackType
 
 from servicing import pace
@@ -25,6 +26,9 @@ IN_ONE_GO = 500
 AHEAD, SECONDS_AHEAD = 250, 2
 """Messages claimed before a thread is free: enough to keep all busy, few to settle after a crash."""
 
+BLOCK_SECONDS = 0.1
+"""Moments of a sender are taken so many seconds at a time: what is not used of them is lost."""
+
 LEASE = datetime.timedelta(minutes=5)
 """After it, whoever claimed a message and has not said what became of it is taken for dead."""
 
@@ -36,6 +40,8 @@ LONGEST_NAP_SECONDS = 1.0
 
 ENOUGH, AT_MOST_SECONDS = 500, 0.25
 """Answers are written down together: so many, or after so long."""
+
+START_WITHIN_SECONDS = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,9 +63,7 @@ class Handover:
         self._answers: queue.SimpleQueue[tuple[Outgoing, Answer | Held | Exception]] = (
             queue.SimpleQueue()
         )
-        self._pools: dict[str, ThreadPoolExecutor] = {}
-        self._last: dict[str, float] = {}
-        self._gates: dict[str, Lock] = {name: Lock() for name in directory.channels}
+        self._lanes: dict[str, _Lane] = {}
         self._on_their_way: Counter[str] = Counter()
         self._is_ending = False
         self.stopped: dict[str, Rejected] = {}
@@ -75,15 +79,15 @@ class Handover:
         trace: TracebackType | None,
     ) -> None:
         self._is_ending = True
-        for pool in self._pools.values():
-            pool.shutdown(wait=True)
+        for lane in self._lanes.values():
+            lane.pool.shutdown(wait=True)
         for channel in self._directory.channels.values():
             channel.close()
 
     @property
     def on_their_way(self) -> int:
         """How many messages have not been answered for."""
-        return self._on_their_way.total()
+        return sum(self._on_their_way.values())
 
     def room(self, provider: str) -> int:
         """How many messages may be claimed for it now."""
@@ -97,15 +101,17 @@ class Handover:
         most, waiting = ahead(channel), self._on_their_way[provider]
         return most - waiting if waiting <= most // 2 else 0
 
-    def give(self, messages: Iterable[tuple[Outgoing, float]]) -> None:
-        """Hand over messages, each not before its moment (seconds since 1970; 0: now)."""
-        for message, leave_at in messages:
-            channel = self._directory.route(message.channel, message.address)
+    def give(self, messages: Iterable[Outgoing]) -> None:
+        """Hand over messages, each as soon as its provider has a thread and a moment for it."""
+        for message in messages:
+            channel = self._channel_of(message)
             self._on_their_way[channel.name] += 1
             if channel.capabilities.concurrency:
-                self._pool(channel).submit(self._work, channel, message, leave_at)
+                self._lane(channel).backlog.append(message)
             else:
-                self._answers.put((message, self._send(channel, message, leave_at)))
+                self._answers.put((message, self._send(channel, message)))
+        for lane in self._lanes.values():
+            self._submit(lane)
 
     def answered(self) -> list[Told]:
         """What has been answered: at once what there is, else a little later."""
@@ -116,7 +122,11 @@ class Handover:
                 message, answer = self._answers.get(timeout=max(0, deadline - time.monotonic()))
             except queue.Empty:
                 break
-            self._on_their_way[self._directory.route(message.channel, message.address).name] -= 1
+            name = self._channel_of(message).name
+            self._on_their_way[name] -= 1
+            if lane := self._lanes.get(name):
+                lane.in_pool -= 1
+                self._submit(lane)
             if isinstance(answer, Exception):
                 raise answer  # a mistake of ours: loud, and settled like a crash
             told.append((message, answer))
@@ -125,9 +135,11 @@ class Handover:
     def wind_down(self) -> list[Told]:
         """Hand nothing more over; back when what is with a provider has been answered."""
         self._is_ending = True
-        for pool in self._pools.values():
-            pool.shutdown(wait=True)
-        told = []
+        told: list[Told] = []
+        for lane in self._lanes.values():
+            told += [(message, Held("the dispatch was ended")) for message in lane.backlog]
+            lane.backlog.clear()
+            lane.pool.shutdown(wait=True)
         while not self._answers.empty():
             message, answer = self._answers.get()
             if not isinstance(answer, Exception):
@@ -139,21 +151,42 @@ class Handover:
         futures: list[Future[None]] = []
         for channel, work in works:
             if channel.capabilities.concurrency:
-                futures.append(self._pool(channel).submit(work))
+                futures.append(self._lane(channel).pool.submit(work))
             else:
                 work()
         for future in futures:
             future.result()
 
+    def _channel_of(self, message: Outgoing) -> Channel:
+        return self._directory.route(message.channel, message.address)
+
+    def _lane(self, channel: Channel) -> "_Lane":
+        if channel.name not in self._lanes:
+            self._lanes[channel.name] = _Lane(channel)
+        return self._lanes[channel.name]
+
+    def _submit(self, lane: "_Lane") -> None:
+        """To the threads what they can take: whoever is handed a moment must not come late to it."""
+        while lane.backlog and lane.in_pool < lane.depth:
+            moment = lane.next_moment(self._wall())
+            lane.in_pool += 1
+            lane.pool.submit(self._work, lane.channel, lane.backlog.popleft(), moment)
+
     def _work(self, channel: Channel, message: Outgoing, leave_at: float) -> None:
         try:
-            answer: Answer | Held | Exception = self._send(channel, message, leave_at)
+            self._wait_until(leave_at, channel)
+            answer: Answer | Held | Exception = self._send(channel, message)
         except Exception as error:
             answer = error
         self._answers.put((message, answer))
 
-    def _send(self, channel: Channel, message: Outgoing, leave_at: float) -> Answer | Held:
-        self._wait_for_our_turn(channel, leave_at)
+    def _wait_until(self, moment: float, channel: Channel) -> None:
+        while (pause := moment - self._wall()) > 0:
+            if self._is_ending or channel.name in self.stopped:
+                return
+            time.sleep(min(pause, LONGEST_NAP_SECONDS))
+
+    def _send(self, channel: Channel, message: Outgoing) -> Answer | Held:
         if self._is_ending:
             return Held("the dispatch was ended")
         if stopped := self.stopped.get(channel.name):
@@ -168,24 +201,42 @@ class Handover:
             self.stopped.setdefault(channel.name, answer)
         return answer
 
-    def _wait_for_our_turn(self, channel: Channel, leave_at: float) -> None:
-        """Until our moment; what was held up does not catch up, since that would be too fast."""
-        rate = channel.capabilities.messages_per_second
-        if not rate:
-            return
-        with self._gates[channel.name]:
-            earliest = max(leave_at, self._last.get(channel.name, 0.0) + pace.interval(rate))
-            while (pause := earliest - self._wall()) > 0:
-                if self._is_ending or channel.name in self.stopped:
-                    return
-                time.sleep(min(pause, LONGEST_NAP_SECONDS))
-            self._last[channel.name] = self._wall()
 
-    def _pool(self, channel: Channel) -> ThreadPoolExecutor:
-        if channel.name not in self._pools:
-            threads = channel.capabilities.concurrency
-            self._pools[channel.name] = ThreadPoolExecutor(threads, channel.name)
-        return self._pools[channel.name]
+class _Lane:
+    """One provider: its threads, what waits for them, and the moments that were taken for it."""
+
+    def __init__(self, channel: Channel) -> None:
+        able = channel.capabilities
+        self.channel = channel
+        self.backlog: deque[Outgoing] = deque()
+        self.in_pool = 0
+        self.rate = able.messages_per_second or 0
+        # a few more than there are threads, so that none is idle while answers are written down
+        self.depth = able.concurrency + min(AHEAD, self.rate // 20 if self.rate else AHEAD)
+        self._moments: deque[float] = deque()
+        self.pool = self._started(able.concurrency)
+
+    def _started(self, threads: int) -> ThreadPoolExecutor:
+        """Threads that have loaded what they need: loading must not take the time of a moment."""
+        self.channel.prepare()
+        pool = ThreadPoolExecutor(threads, self.channel.name, self.channel.prepare)
+        together = threading.Barrier(threads + 1, timeout=START_WITHIN_SECONDS)
+        for _ in range(threads):
+            pool.submit(together.wait)
+        together.wait()
+        return pool
+
+    def next_moment(self, now: float) -> float:
+        """The next moment at which the sender may send; 0, which is at once, for one without a pace."""
+        if not self.rate:
+            return 0.0
+        while self._moments and self._moments[0] < now - BLOCK_SECONDS:
+            self._moments.popleft()  # others have sent since: to catch up would be too fast
+        if not self._moments:
+            free = max(self.depth - self.in_pool, math.ceil(self.rate * BLOCK_SECONDS))
+            count = min(free, len(self.backlog))
+            self._moments.extend(pace.take(self.channel.name, self.rate, count, now))
+        return self._moments.popleft()
 
 
 def ahead(channel: Channel) -> int:

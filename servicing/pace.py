@@ -1,7 +1,7 @@
 """The pace of a sender: so many messages a second, all threads and processes together.
 
-The next free moment of each sender is a row of the database. Who claims messages takes as many
-moments as it has messages, and each leaves at its own. Moments are seconds of the real world since
+The next free moment of each sender is a row of the database. Who sends takes some moments, and
+each message leaves at one of its own. Moments are seconds of the real world since
 1970, whatever day is being rehearsed.
 """
 
@@ -12,8 +12,8 @@ from policies import database
 Wall = Callable[[], float]
 """Tells the seconds since 1970."""
 
-SLACK = 1.04
-"""A network brings messages closer together than they left: we go so much slower than allowed."""
+SLACK = 1.07
+"""Threads and networks bring messages closer together than they were meant: so much slower we go."""
 
 _TAKE = """
     INSERT INTO sender (name, free_at) VALUES (?, ?)

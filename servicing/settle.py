@@ -84,9 +84,8 @@ def _settled(message: Message, lookup: Lookup, now: datetime.datetime) -> Counte
             absent = Move(message, "queued", Reason.NOT_THERE, again_at=now)
             move([absent], ["unknown"], now)
             return Counter()
-        later = Message.update(send_from=now + ASK_AGAIN).where(
-            (Message.id == message.id) & (Message.state == "unknown")
-        )
+        same = (Message.id == message.id) & (Message.attempts == message.attempts)
+        later = Message.update(send_from=now + ASK_AGAIN).where(same & (Message.state == "unknown"))
         return Counter(unknown=later.execute())
 
 

@@ -1,12 +1,14 @@
 """The states of a message, and the one way it gets from one to another (DESIGN idea 2).
 
 Every move is a compare-and-swap and writes its line on the client's card in the same transaction:
-what somebody else has moved on meanwhile is left alone, card included.
+what somebody else has moved on meanwhile is left alone, card included. Compared are the state and
+the attempt: a message may have left and come back into the same state while we looked at it.
 """
 
 import datetime
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+from typing import Any
 
 from policies import database, models
 from servicing import trail
@@ -46,6 +48,7 @@ class Move:
     """A message, the state it goes into, and why."""
 
     message: Message
+    """As it was when this was decided."""
     state: str
     reason: Reason
     ref: str = ""
@@ -64,7 +67,7 @@ def move(moves: Iterable[Move], was: Collection[str], now: datetime.datetime) ->
     Answers with the ids of those it moved.
     """
     wanted = list(moves)
-    held = _held([each.message.id for each in wanted], was)
+    held = _held({each.message.id: each.message.attempts for each in wanted}, was)
     rows, entries = [], []
     for each in wanted:
         message = each.message
@@ -94,11 +97,12 @@ def _entry(each: Move) -> trail.Entry:
     return (message.client_id, message.policy_id, message.touchpoint_id, kind, facts)
 
 
-def _held(ids: list[int], states: Collection[str]) -> dict[int, str]:
-    """Which of the messages are in these states, and in which; ours until the transaction ends."""
-    if not ids:
+def _held(attempts: dict[int, int], states: Collection[str]) -> dict[int, str]:
+    """By id the state of those that are in one of these, in that attempt; ours until we commit."""
+    if not attempts:
         return {}
-    query = Message.select(Message.id, Message.state).where(
-        Message.id.in_(ids) & Message.state.in_(list(states))
+    query = Message.select(Message.id, Message.state, Message.attempts).where(
+        Message.id.in_(list(attempts)) & Message.state.in_(list(states))
     )
-    return {message.id: message.state for message in database.locked(query)}
+    rows: Any = database.locked(query).tuples()
+    return {number: state for number, state, attempt in rows if attempt == attempts[number]}

@@ -123,6 +123,9 @@ class Channel(Protocol):
     name: str
     capabilities: Capabilities
 
+    def prepare(self) -> None:
+        """Load what the first send of this thread needs, so that it takes no longer than the next."""
+
     def send(self, message: Outgoing) -> Answer:
         """Hand one message over; called by several threads where `concurrency` says so."""
 

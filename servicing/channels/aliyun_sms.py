@@ -136,6 +136,9 @@ class AliyunSms:
         )
         _keep_numbers_out_of_the_log()
 
+    def prepare(self) -> None:
+        """The library was loaded with the settings."""
+
     def send(self, message: Outgoing) -> Answer:
         """Hand the template's parameters over; accepted under Aliyun's BizId."""
         template = self._settings.templates.get(f"{message.locale}/{message.template}")

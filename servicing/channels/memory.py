@@ -15,6 +15,9 @@ class Memory:
         self.sent: dict[int, Outgoing] = {}
         self._answer = answer or (lambda message: Accepted(f"memory-{message.id}"))
 
+    def prepare(self) -> None:
+        """Nothing to load."""
+
     def send(self, message: Outgoing) -> Answer:
         """Answer as told; what is accepted is kept."""
         answer = self._answer(message)

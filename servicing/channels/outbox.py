@@ -19,6 +19,9 @@ class Outbox:
     def __init__(self, home: Path) -> None:
         self._folder = home / "outbox"
 
+    def prepare(self) -> None:
+        """Nothing to load."""
+
     def send(self, message: Outgoing) -> Answer:
         """Write the file; a disk that refuses is our configuration, not the message's fault."""
         path = self._path(message)

@@ -99,6 +99,9 @@ class SmtpEmail:
         self._open: weakref.WeakSet[smtplib.SMTP] = weakref.WeakSet()
         self._lock = threading.Lock()
 
+    def prepare(self) -> None:
+        """Connections are made when the first message leaves: servers close those that are idle."""
+
     def send(self, message: Outgoing) -> Answer:
         """Hand the letter over; accepted under its Message-ID."""
         recipient = _address(message.address)

@@ -111,6 +111,10 @@ class TwilioSms:
         # the library's client keeps one connection and the answer that came last: one a thread
         self._lines = threading.local()
 
+    def prepare(self) -> None:
+        """The library and this thread's client, which takes as long as some messages."""
+        assert self._line().client.messages
+
     def send(self, message: Outgoing) -> Answer:
         """Hand it over once; whatever happens on the way becomes an answer."""
         if len(message.body) > MAX_LENGTH:

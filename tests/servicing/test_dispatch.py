@@ -560,6 +560,28 @@ def test_two_who_settle_at_once_settle_once(queued: cast.Cast) -> None:
     assert sum(each.get("accepted", 0) for each in results) == 4, "each is counted once"
 
 
+def test_a_look_up_that_is_out_of_date_does_not_send_again(queued: cast.Cast) -> None:
+    """Two ask for the same message. One finds it absent and sends it; the provider takes it, and
+    that is not heard either. Then the other one's answer, "absent", is of the attempt before."""
+    Message.update(state="cancelled").where(Message.id > cast.message("month_1").id).execute()
+    dispatch(by(Memory(lambda message: Unknown())))
+    handed_over: Counter[int] = Counter()
+
+    def takes_and_says_nothing(message: Outgoing) -> Answer:
+        handed_over[message.id] += 1
+        return Unknown("500")
+
+    class Slow(Memory):
+        def find(self, message: Outgoing) -> Lookup:
+            if not handed_over:
+                dispatch(by(Memory(takes_and_says_nothing)), TEN + LEASE)
+            return Lookup("absent")
+
+    dispatch(by(Slow(takes_and_says_nothing)), TEN + LEASE)
+    assert sum(handed_over.values()) == 1
+    assert cast.message("month_1").state == "unknown"
+
+
 def test_a_dispatcher_slower_than_its_lease_does_not_send_what_another_has_taken_over(
     queued: cast.Cast,
 ) -> None:
@@ -604,14 +626,13 @@ def test_an_answer_that_comes_after_the_lease_changes_nothing_that_is_settled(
     queued: cast.Cast,
 ) -> None:
     worker = by(Memory())
-    _, claimed, _ = dispatching.claim(worker, "outbox", TEN, 1)
-    outgoing = [each for each, _ in claimed]
+    claimed = dispatching.claim(worker, "outbox", TEN, 1).to_send
     survivor = Memory()
-    survivor.sent = {each.id: each for each in outgoing}
+    survivor.sent = {message.id: outgoing for message, outgoing in claimed}
     dispatch(by(survivor), TEN + LEASE)
     before = stored.everything()
     for answer in (Accepted("late"), Rejected("number"), Throttled(MINUTE), Unknown()):
-        dispatching.record([(each, answer) for each in outgoing], TEN + 2 * LEASE)
+        dispatching.record([(message, answer) for message, _ in claimed], TEN + 2 * LEASE)
         assert stored.everything() == before
 
 
