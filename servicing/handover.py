@@ -38,6 +38,9 @@ HAND_OVER_WITHIN = LEASE / 2
 LONGEST_NAP_SECONDS = 1.0
 """Who waits for his turn looks up so often whether there is still one."""
 
+LATE_SECONDS = 0.005
+"""Every sleep ends a little late; more than this is a delay, and shifts what follows."""
+
 ENOUGH, AT_MOST_SECONDS = 500, 0.25
 """Answers are written down together: so many, or after so long."""
 
@@ -170,21 +173,26 @@ class Handover:
         while lane.backlog and lane.in_pool < lane.depth:
             moment = lane.next_moment(self._wall())
             lane.in_pool += 1
-            lane.pool.submit(self._work, lane.channel, lane.backlog.popleft(), moment)
+            lane.pool.submit(self._work, lane, lane.backlog.popleft(), moment)
 
-    def _work(self, channel: Channel, message: Outgoing, leave_at: float) -> None:
+    def _work(self, lane: "_Lane", message: Outgoing, leave_at: float) -> None:
         try:
-            self._wait_until(leave_at, channel)
-            answer: Answer | Held | Exception = self._send(channel, message)
+            if lane.rate:
+                self._wait_for_its_turn(lane, leave_at)
+            answer: Answer | Held | Exception = self._send(lane.channel, message)
         except Exception as error:
             answer = error
         self._answers.put((message, answer))
 
-    def _wait_until(self, moment: float, channel: Channel) -> None:
-        while (pause := moment - self._wall()) > 0:
-            if self._is_ending or channel.name in self.stopped:
-                return
-            time.sleep(min(pause, LONGEST_NAP_SECONDS))
+    def _wait_for_its_turn(self, lane: "_Lane", leave_at: float) -> None:
+        """Until its moment, and not right behind one that was late: to catch up would be too fast."""
+        with lane.gate:
+            turn = max(leave_at, lane.last + pace.interval(lane.rate))
+            while (pause := turn - self._wall()) > 0:
+                if self._is_ending or lane.channel.name in self.stopped:
+                    return
+                time.sleep(min(pause, LONGEST_NAP_SECONDS))
+            lane.last = max(turn, self._wall() - LATE_SECONDS)
 
     def _send(self, channel: Channel, message: Outgoing) -> Answer | Held:
         if self._is_ending:
@@ -213,6 +221,9 @@ class _Lane:
         self.rate = able.messages_per_second or 0
         # a few more than there are threads, so that none is idle while answers are written down
         self.depth = able.concurrency + min(AHEAD, self.rate // 20 if self.rate else AHEAD)
+        self.gate = threading.Lock()
+        self.last = 0.0
+        """When the last one left."""
         self._moments: deque[float] = deque()
         self.pool = self._started(able.concurrency)
 

@@ -18,8 +18,8 @@ from servicing.states import Move, move
 ASK_AGAIN = datetime.timedelta(minutes=15)
 """A message that nobody can say anything of is asked for again after this pause."""
 
-IN_ONE_GO = 500
-"""Messages that are asked for at a time."""
+IN_ONE_GO = 100
+"""Messages that are asked for at a time; what was heard is written down after each."""
 
 Asked = Callable[[Message, Facts, datetime.datetime], Outgoing]
 
@@ -43,14 +43,34 @@ def settle(
     """Ask the providers for what is unknown: found is accepted, provably absent is queued again.
 
     What nobody can say anything of stays unknown; it is asked for again later, or decided by a person.
+    Providers that say nothing at all are not asked for the rest.
     """
+    counts: Counter[str] = Counter()
+    while unknown := _unknown(now):
+        told = _some(unknown, channel_of, hands, now, outgoing_of)
+        counts.update(told)
+        if told["unknown"] == len(unknown) or len(unknown) < IN_ONE_GO:
+            break
+    return counts
+
+
+def _unknown(now: datetime.datetime) -> list[Message]:
     query = (
         Message.select()
         .where((Message.state == "unknown") & (Message.send_from <= now))
         .order_by(Message.id)
         .limit(IN_ONE_GO)
     )
-    unknown = list(query)
+    return list(query)
+
+
+def _some(
+    unknown: list[Message],
+    channel_of: Callable[[str], Channel | None],
+    hands: Handover,
+    now: datetime.datetime,
+    outgoing_of: Asked,
+) -> Counter[str]:
     known = {
         each.touchpoint_id: each for each in of_touchpoints([m.touchpoint_id for m in unknown])
     }
@@ -67,26 +87,26 @@ def settle(
     asked = [(channel, each) for each in unknown if (channel := channel_of(each.provider))]
     hands.ask((channel, ask(channel, message)) for channel, message in asked)
     counts: Counter[str] = Counter()
-    for message in unknown:
-        counts.update(_settled(message, answers.get(message.id, Lookup("undecided")), now))
+    with database.exclusive("settle"):  # one after the other: two messages may have the same words
+        for message in unknown:
+            counts.update(_settled(message, answers.get(message.id, Lookup("undecided")), now))
     return counts
 
 
 def _settled(message: Message, lookup: Lookup, now: datetime.datetime) -> Counter[str]:
-    with database.exclusive("settle"):
-        mine = [ref for ref in lookup.refs if not _is_another(ref, message)]
-        if lookup.state == "found" and _somebody_writes_there(message):
-            lookup = Lookup("undecided")  # what was found may be the one that is on its way
-        elif lookup.state == "found" and mine:
-            found = Move(message, "accepted", Reason.ACCEPTED, mine[0])
-            return Counter(accepted=len(move([found], ["unknown"], now)))
-        if lookup.state != "undecided":
-            absent = Move(message, "queued", Reason.NOT_THERE, again_at=now)
-            move([absent], ["unknown"], now)
-            return Counter()
-        same = (Message.id == message.id) & (Message.attempts == message.attempts)
-        later = Message.update(send_from=now + ASK_AGAIN).where(same & (Message.state == "unknown"))
-        return Counter(unknown=later.execute())
+    mine = [ref for ref in lookup.refs if not _is_another(ref, message)]
+    if lookup.state == "found" and _somebody_writes_there(message):
+        lookup = Lookup("undecided")  # what was found may be the one that is on its way
+    elif lookup.state == "found" and mine:
+        found = Move(message, "accepted", Reason.ACCEPTED, mine[0])
+        return Counter(accepted=len(move([found], ["unknown"], now)))
+    if lookup.state != "undecided":
+        absent = Move(message, "queued", Reason.NOT_THERE, again_at=now)
+        move([absent], ["unknown"], now)
+        return Counter()
+    same = (Message.id == message.id) & (Message.attempts == message.attempts)
+    later = Message.update(send_from=now + ASK_AGAIN).where(same & (Message.state == "unknown"))
+    return Counter(unknown=later.execute())
 
 
 def _is_another(ref: str, message: Message) -> bool:
