@@ -8,7 +8,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from benchmarks import growing, importing, measure, sending, walking
+from benchmarks import growing, importing, measure, pacing, sending, walking
 from benchmarks.measure import Result
 
 CLAIMS = {
@@ -16,6 +16,7 @@ CLAIMS = {
     "walk": walking.measured,
     "growth": growing.measured,
     "throughput": sending.measured,
+    "pace": pacing.measured,
 }
 MANY, FEW = 1_000_000, 1_000
 

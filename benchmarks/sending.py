@@ -12,7 +12,7 @@ from tests.drills.sending import Provider
 from tests.standins.twilio import ACCOUNT, NUMBER, TOKEN
 
 RUNS = 5
-MESSAGES = 4_000
+MESSAGES = 8_000
 """So many that starting a process weighs little; a smaller `--policies` makes them fewer."""
 
 THREADS, LATENCY = 8, 0.02

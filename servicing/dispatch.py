@@ -96,7 +96,7 @@ class _Desk:
     def _until_nothing_is_left(self) -> Counter[str]:
         while True:
             self._settle_now_and_then()
-            taken = sum(map(self._claim, queues(self._clock())))
+            taken = sum(map(self._claim, queues()))
             told = self._hands.answered()
             self._record(told)
             if not taken and not told and not self._hands.on_their_way:
@@ -141,17 +141,13 @@ class _Desk:
 # ------------------------------------------------------------------------------------------- claim
 
 
-def queues(now: datetime.datetime) -> Iterator[str]:
-    """The providers that have messages which may leave: one step of the index each."""
-    at: str | None = None
-    while True:
-        query = Message.select(Message.provider).where(Message.state == "queued")
-        query = query if at is None else query.where(Message.provider > at)
-        first = query.order_by(Message.provider).limit(1).first()
-        if first is None:
-            return
-        at = first.provider
-        yield at
+def queues() -> Iterator[str]:
+    """The providers that have messages waiting: one step of the index each."""
+    sql = "SELECT MIN(provider) FROM message WHERE state = 'queued' AND provider {} ?"
+    found = database.execute(sql.format(">="), ("",)).fetchone()[0]
+    while found is not None:
+        yield found
+        found = database.execute(sql.format(">"), (found,)).fetchone()[0]
 
 
 @dataclass(frozen=True)

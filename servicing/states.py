@@ -8,7 +8,6 @@ the attempt: a message may have left and come back into the same state while we 
 import datetime
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from typing import Any
 
 from policies import database, models
 from servicing import trail
@@ -99,10 +98,14 @@ def _entry(each: Move) -> trail.Entry:
 
 def _held(attempts: dict[int, int], states: Collection[str]) -> dict[int, str]:
     """By id the state of those that are in one of these, in that attempt; ours until we commit."""
-    if not attempts:
-        return {}
-    query = Message.select(Message.id, Message.state, Message.attempts).where(
-        Message.id.in_(list(attempts)) & Message.state.in_(list(states))
-    )
-    rows: Any = database.locked(query).tuples()
-    return {number: state for number, state, attempt in rows if attempt == attempts[number]}
+    held: dict[int, str] = {}
+    for some in database.chunks(attempts):
+        marks, among = ", ".join("?" * len(some)), ", ".join(f"'{each}'" for each in states)
+        sql = (
+            f"SELECT id, state, attempts FROM message WHERE id IN ({marks}) AND state IN ({among})"
+            f" ORDER BY id {database.for_update_of('message')}"
+        )
+        for number, state, attempt in database.execute(sql, some):
+            if attempt == attempts[number]:
+                held[number] = state
+    return held

@@ -276,11 +276,11 @@ class _Line:
         logging.getLogger("urllib3.connectionpool").addFilter(_HUSH)
         self._post = _post(settings.timeout_seconds)
         self.client = Client(settings.account_sid, settings.auth_token, http_client=self._post)
-        self._post.settle_on(settings.base_url or self.client.api.base_url)
         if settings.base_url:
             self.client.api.base_url = settings.base_url
             # TWILIO_EDGE and TWILIO_REGION of the environment would rewrite this address
             self.client.edge = self.client.region = None
+        _read_the_environment_once(self._post.session, self.client.api.base_url)
 
     @contextlib.contextmanager
     def discreetly(self) -> Iterator[None]:
@@ -344,15 +344,6 @@ def _post(timeout: float) -> Any:
                 self.session.mount(scheme, Adapter(max_retries=0))
             self.forget()
 
-        def settle_on(self, address: str) -> None:
-            """Read the environment's proxies and certificates once, not with every message."""
-            try:
-                found = self.session.merge_environment_settings(address, {}, None, None, None)
-            except ValueError:
-                return  # no address at all: the first message says so
-            self.session.proxies, self.session.verify = found["proxies"], found["verify"]
-            self.session.trust_env = False
-
         def forget(self) -> None:
             self.status: int | None = None
             self.pause: datetime.timedelta | None = None
@@ -381,6 +372,16 @@ def _post(timeout: float) -> Any:
     pools = _pools(failed)
     post = Post()
     return post
+
+
+def _read_the_environment_once(session: "requests.Session", address: str) -> None:
+    """Its proxies and certificates, which would else be read with every message."""
+    try:
+        found = session.merge_environment_settings(address, {}, None, None, None)
+    except ValueError:
+        return  # no address at all: the first message says so
+    session.proxies, session.verify = found["proxies"], found["verify"]
+    session.trust_env = False
 
 
 def _pools(failed: Callable[[], None]) -> dict[str, Any]:
