@@ -12,7 +12,7 @@ from typing import Literal
 from policies import database, errors, phones
 from policies.models import Client
 from servicing import trail
-from servicing.models import Barred
+from servicing.models import Barred, literally
 
 Kind = Literal["sms", "email", "marketing"]
 Why = Literal["opted_out", "wrong"]
@@ -83,7 +83,8 @@ def whom(given: str, country: str) -> tuple[Kind, str]:
 def concerned(kind: Kind, subject: str) -> list[int]:
     """The ids of the clients whose address, or who, this is."""
     column = {"sms": Client.phone, "email": Client.email, "marketing": Client.client_no}[kind]
-    query = Client.select(Client.id).where(column == subject).order_by(Client.id)
+    has_one = column != literally("")
+    query = Client.select(Client.id).where(has_one & (column == subject)).order_by(Client.id)
     return [client.id for client in query]
 
 

@@ -14,7 +14,7 @@ from policies.models import Agent, Branch, Client, Policy, Premium, Team
 from policies.plan import Plan
 from policies.timeline import ClientFacts, Owed, PolicyFacts, PremiumFacts
 from servicing import tasks
-from servicing.models import CardEntry, Message, Task, Touchpoint, WalkedDay
+from servicing.models import CardEntry, Message, Task, Touchpoint, WalkedDay, literally
 
 AHEAD_MONTHS = 12
 """How far the card looks ahead."""
@@ -328,7 +328,7 @@ def _open_tasks(client: Client) -> Iterator[dict[str, Any]]:
         .join(Touchpoint, JOIN.LEFT_OUTER)
         .switch(Task)
         .join(Policy)
-        .where((Task.client == client) & (Task.state == "open"))
+        .where((Task.client == client) & (Task.state == literally("open")))
         .order_by(Task.show_on, Task.id)
     )
     for task in query:

@@ -20,7 +20,7 @@ from servicing.channels import Accepted, Answer, Directory, Outgoing, Rejected, 
 from servicing.compose import Composer
 from servicing.facts import Facts, of_touchpoints
 from servicing.handover import LEASE, Clock, Handover, Held, Told
-from servicing.models import Message
+from servicing.models import Message, literally
 from servicing.permission import Rules, Verdict
 from servicing.reasons import Reason
 from servicing.states import Move, move
@@ -168,7 +168,7 @@ def claim(worker: Dispatcher, provider: str, now: datetime.datetime, limit: int)
         query = (
             Message.select()
             .where(
-                (Message.state == "queued")
+                (Message.state == literally("queued"))
                 & (Message.provider == provider)
                 & (Message.send_from <= now)
             )
@@ -221,7 +221,7 @@ def _marketing_that_left(messages: list[Message]) -> dict[int, list[datetime.dat
         since = min(each.planned_on for each in messages).replace(day=1)
         query = Message.select(Message.client, Message.planned_on).where(
             Message.client.in_(list(clients))
-            & (Message.message_class == "marketing")
+            & (Message.message_class == literally("marketing"))
             & (Message.planned_on >= since)
             & Message.state.in_(states.LEFT)
         )

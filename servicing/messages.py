@@ -11,7 +11,7 @@ from policies import database, errors
 from policies.models import Client, Policy
 from servicing import states
 from servicing.facts import day as stored_day
-from servicing.models import CardEntry, Message, Touchpoint
+from servicing.models import CardEntry, Message, Touchpoint, literally
 from servicing.reasons import Reason
 from servicing.states import Move, move
 
@@ -108,9 +108,12 @@ def listed(
     limit: int | None = None,
 ) -> Iterator[MessageLine]:
     """The messages that were due on a day, in a state, of a touchpoint, for a reason; oldest first."""
-    asked = {"t.due_on": on, "m.state": state, "t.key": touchpoint, "m.reason": reason}
+    asked = {"t.due_on": on, "t.key": touchpoint, "m.reason": reason}
     given = {column: value for column, value in asked.items() if value is not None}
-    where = " AND ".join(f"{column} = ?" for column in given) or "1 = 1"
+    wanted = [f"{column} = ?" for column in given]
+    if state is not None:
+        wanted.append(f"m.state = {literally(state).sql}")
+    where = " AND ".join(wanted) or "1 = 1"
     sql = f"""
         SELECT m.id, CAST(t.due_on AS TEXT), t.key, c.client_no, p.policy_no, m.channel, m.state,
                m.reason, m.provider, m.provider_ref, m.attempts, CAST(m.send_from AS TEXT)

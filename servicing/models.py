@@ -14,6 +14,11 @@ LIVE = ("queued", "sending", "accepted", "delivered", "unknown")
 """States of a message that has reached the client, or may yet: what counts against a cap."""
 
 
+def literally(value: str) -> peewee.SQL:
+    """A code as it stands in a statement: only so can an index of some rows be seen to serve."""
+    return peewee.SQL(f"'{value}'")
+
+
 class Touchpoint(Numbered):
     """One touchpoint that fell due: a fact, whatever became of its message and task.
 

@@ -8,7 +8,7 @@ from typing import Literal
 from policies import database, timeline
 from policies.models import Client, Policy
 from servicing import barred, trail
-from servicing.models import Message, Reply, Task
+from servicing.models import Message, Reply, Task, Touchpoint
 from servicing.reasons import Reason
 
 Meaning = Literal["stop", "start", "reply"]
@@ -80,7 +80,8 @@ def _whom_we_wrote_to(sender: str) -> Client | None:
     if len(clients) > 1:
         latest = (
             Message.select(Message.client)
-            .where(Message.client.in_(clients) & Message.claimed_at.is_null(False))
+            .join(Touchpoint)
+            .where(Touchpoint.client.in_(clients) & Message.claimed_at.is_null(False))
             .order_by(Message.claimed_at.desc())
             .first()
         )

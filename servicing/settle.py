@@ -11,7 +11,7 @@ from policies import database
 from servicing.channels import Channel, Lookup, Outgoing
 from servicing.facts import Facts, of_touchpoints
 from servicing.handover import LEASE, Handover
-from servicing.models import Message
+from servicing.models import Message, literally
 from servicing.reasons import Reason
 from servicing.states import Move, move
 
@@ -27,7 +27,7 @@ Asked = Callable[[Message, Facts, datetime.datetime], Outgoing]
 def give_up_on_silent_claims(now: datetime.datetime) -> int:
     """`sending` beyond its lease becomes `unknown`: whoever claimed it cannot tell any more."""
     query = Message.select().where(
-        (Message.state == "sending") & (Message.claimed_at <= now - LEASE)
+        (Message.state == literally("sending")) & (Message.claimed_at <= now - LEASE)
     )
     with database.writing():
         moves = [Move(each, "unknown", Reason.NO_ANSWER, again_at=now) for each in query]
@@ -57,7 +57,7 @@ def settle(
 def _unknown(now: datetime.datetime) -> list[Message]:
     query = (
         Message.select()
-        .where((Message.state == "unknown") & (Message.send_from <= now))
+        .where((Message.state == literally("unknown")) & (Message.send_from <= now))
         .order_by(Message.id)
         .limit(IN_ONE_GO)
     )
@@ -113,11 +113,14 @@ def _is_another(ref: str, message: Message) -> bool:
     """Whether the provider's id belongs to another message of ours: two may have the same words."""
     if ref in message.past_refs.split():
         return True
-    others = Message.select().where((Message.provider_ref == ref) & (Message.id != message.id))
-    return others.where(Message.provider == message.provider).exists()
+    has_one = Message.provider_ref != literally("")
+    others = Message.select().where(has_one & (Message.provider_ref == ref))
+    is_other = (Message.provider == message.provider) & (Message.id != message.id)
+    return others.where(is_other).exists()
 
 
 def _somebody_writes_there(message: Message) -> bool:
     """Whether another message is on its way to the same address at this moment."""
-    others = Message.select().where((Message.state == "sending") & (Message.id != message.id))
-    return others.where(Message.address == message.address).exists()
+    others = Message.select().where(Message.state == literally("sending"))
+    is_there = (Message.address == message.address) & (Message.id != message.id)
+    return others.where(is_there).exists()

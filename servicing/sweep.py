@@ -91,6 +91,7 @@ def _no_longer_owed(
         f"p.status IN ({_quoted(timeline.PAUSED_REMINDERS)})"
         f" OR (p.status IN ({_quoted(timeline.PAUSED)}) AND t.key NOT IN ({keys}))"
     )
+    # the plus keeps SQLite from reading the whole table because it is in this order already
     sql = f"""
         SELECT x.id, x.client_id, x.policy_id, x.touchpoint_id,
                CASE WHEN t.key NOT IN ({in_plan}) THEN '{Reason.NOT_IN_PLAN}'
@@ -104,7 +105,7 @@ def _no_longer_owed(
         WHERE x.state = '{state}'
           AND (t.key NOT IN ({in_plan}) OR p.client_id <> x.client_id
                OR p.ended_on <= '{on}' OR {paused} OR ({paid}))
-        ORDER BY x.id {database.for_update_of("x")}
+        ORDER BY +x.id {database.for_update_of("x")}
     """
     return iter(database.execute(sql).fetchall())
 
@@ -117,7 +118,7 @@ def _close(on: datetime.date, now: datetime.datetime) -> int:
     """Open tasks whose last worthwhile day has passed are missed."""
     sql = (
         "SELECT id, client_id, policy_id, touchpoint_id FROM task"
-        f" WHERE state = 'open' AND closes_on < '{on}' ORDER BY id {database.for_update_of('task')}"
+        f" WHERE state = 'open' AND closes_on < '{on}' ORDER BY +id {database.for_update_of('task')}"
     )
     rows = database.execute(sql).fetchall()
     ended = [("missed", Reason.LATE.value, models.utc(now), row_id) for row_id, *_ in rows]

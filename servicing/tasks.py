@@ -13,7 +13,7 @@ from policies.models import Agent, Policy
 from policies.plan import Plan, text
 from servicing import trail, words
 from servicing.facts import day as stored_day
-from servicing.models import Task
+from servicing.models import Task, literally
 from servicing.reasons import Reason
 
 REPLY = "reply"
@@ -72,7 +72,7 @@ def next_day_with_tasks(on: datetime.date, agent_no: str | None = None) -> datet
         Task.select()
         .join(Policy)
         .join(Agent)
-        .where((Task.state == "open") & (Task.show_on > on))
+        .where((Task.state == literally("open")) & (Task.show_on > on))
         .order_by(Task.show_on)
     )
     if agent_no:

@@ -43,11 +43,13 @@ CREATE TABLE secret (
 );
 ALTER TABLE message ADD COLUMN past_refs TEXT NOT NULL DEFAULT '';
 DROP INDEX message_waiting;
-CREATE INDEX message_waiting ON message (state, provider, send_from)
-    WHERE state IN ('queued', 'sending', 'unknown');
-CREATE INDEX touchpoint_due_on ON touchpoint (due_on);
+CREATE INDEX message_queued ON message (provider, send_from) WHERE state = 'queued';
+CREATE INDEX message_sending ON message (claimed_at) WHERE state = 'sending';
+CREATE INDEX message_unknown ON message (send_from) WHERE state = 'unknown';
 CREATE INDEX message_ref ON message (provider_ref) WHERE provider_ref <> '';
+CREATE INDEX touchpoint_due_on ON touchpoint (due_on);
 CREATE INDEX client_phone ON client (phone) WHERE phone <> '';
+CREATE INDEX client_email ON client (email) WHERE email <> '';
 """
 
 
@@ -58,3 +60,4 @@ def up(migrator, db):
         if statement.strip():
             db.execute_sql(statement)
     migrator.drop_not_null("task", "touchpoint_id").run()
+    db.execute_sql("CREATE INDEX task_open_client ON task (client_id) WHERE state = 'open'")
