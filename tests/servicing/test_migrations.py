@@ -1,0 +1,68 @@
+"""A workspace of an earlier version is brought up to date with everything that is in it."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from policies import database
+from servicing import models
+from servicing.channels.memory import Memory
+from servicing.models import Message, Task
+from tests import cast
+from tests.servicing.test_dispatch import by, dispatch
+
+ONE_POLICY = """
+    INSERT INTO agent (id, agent_no, name, phone, email) VALUES (1, 'A001', '陈燕', '', '');
+    INSERT INTO client (id, client_no, name, phone) VALUES (1, 'C001', '林伟', '+12025550111');
+    INSERT INTO policy (id, policy_no, client_id, agent_id, issue_date, annual_premium, served_from)
+        VALUES (1, 'P001', 1, 1, '2025-08-31', 1200000, '2025-08-31');
+    INSERT INTO touchpoint
+        (id, key, scope, occurrence, policy_id, client_id, anchor_on, due_on, found_on)
+        VALUES (1, 'month_1', 'policy', 'once', 1, 1, '2025-08-31', '2025-09-30', '2025-09-30');
+    INSERT INTO message (touchpoint_id, policy_id, client_id, agent_id, channel, address,
+        message_class, template, locale, params, subject, body, parts, encoding, state, reason,
+        planned_on, send_from, send_until)
+        VALUES (1, 1, 1, 1, 'sms', '+12025550111', 'service', 'month_1', 'zh_CN', '{}', '', 'x', 1,
+        'UCS-2', 'queued', 'due', '2025-09-30', '2025-09-30 01:00:00', '2025-10-07 12:00:00');
+    INSERT INTO task
+        (touchpoint_id, policy_id, client_id, due_on, show_on, closes_on, state, reason, note)
+        VALUES (1, 1, 1, '2025-09-30', '2025-09-30', '2025-10-30', 'open', 'due', 'kept')
+"""
+
+
+@pytest.fixture
+def earlier(empty_database_url: str, tmp_path: Path) -> None:
+    """A database as version 0.1 left it: without providers, replies and opt-outs."""
+    then = tmp_path / "then"
+    then.mkdir()
+    shutil.copy(models.MIGRATIONS / "0002_service.py", then)
+    database.connect(empty_database_url, tmp_path)
+    database.migrate([database.MIGRATIONS, then])
+    for statement in ONE_POLICY.split(";"):
+        database.execute(statement)
+
+
+def test_what_waited_before_the_upgrade_leaves_after_it(earlier: None) -> None:
+    assert database.migrate(models.ALL_MIGRATIONS) == ["0003_providers"]
+    assert dispatch(by(Memory())) == {"accepted": 1}
+    message = Message.get()
+    assert (message.state, message.provider, message.past_refs) == ("accepted", "memory", "")
+
+
+def test_open_tasks_are_still_there_and_one_may_come_without_a_touchpoint(earlier: None) -> None:
+    database.migrate(models.ALL_MIGRATIONS)
+    task = Task.get()
+    assert (task.touchpoint_id, task.state, task.note) == (1, "open", "kept")
+    day = cast.day("2025-10-01")
+    reply = Task.create(
+        touchpoint=None,
+        policy=1,
+        client=1,
+        due_on=day,
+        show_on=day,
+        closes_on=day,
+        state="open",
+        reason="client_replied",
+    )
+    assert Task.get_by_id(reply.id).touchpoint_id is None
