@@ -113,7 +113,7 @@ class TwilioSms:
 
     def prepare(self) -> None:
         """The library and this thread's client, which takes as long as some messages."""
-        assert self._line().client.messages
+        self._line().warm_up()
 
     def send(self, message: Outgoing) -> Answer:
         """Hand it over once; whatever happens on the way becomes an answer."""
@@ -281,6 +281,16 @@ class _Line:
             # TWILIO_EDGE and TWILIO_REGION of the environment would rewrite this address
             self.client.edge = self.client.region = None
         _read_the_environment_once(self._post.session, self.client.api.base_url)
+
+    def warm_up(self) -> None:
+        """Walk the library's long way once, as far as it goes without a message."""
+        import requests
+
+        assert self.client.messages
+        address = self.client.api.base_url
+        with contextlib.suppress(ValueError):  # no address at all: the first message says so
+            form = requests.Request("POST", address, data={"Body": ""}, auth=("", ""))
+            self._post.session.prepare_request(form)
 
     @contextlib.contextmanager
     def discreetly(self) -> Iterator[None]:
