@@ -26,6 +26,9 @@ IN_ONE_GO = 500
 AHEAD, SECONDS_AHEAD = 250, 2
 """Messages claimed before a thread is free: enough to keep all busy, few to settle after a crash."""
 
+A_THREADS_RATE = 20
+"""Messages a second that a thread can hand over where an answer takes 50 ms."""
+
 BLOCK_SECONDS = 0.1
 """Moments of a sender are taken so many seconds at a time: what is not used of them is lost."""
 
@@ -41,6 +44,9 @@ LONGEST_NAP_SECONDS = 1.0
 LATE_SECONDS = 0.005
 """Every sleep ends a little late; more than this is a delay, and shifts what follows."""
 
+TOO_LATE_SECONDS = 0.05
+"""Who comes later to his moment asks for another one: meanwhile it may have become somebody else's."""
+
 ENOUGH, AT_MOST_SECONDS = 500, 0.25
 """Answers are written down together: so many, or after so long."""
 
@@ -54,6 +60,11 @@ class Held:
     why: str
 
 
+@dataclass(frozen=True, slots=True)
+class _Late:
+    """It came too late to its moment, and needs another one."""
+
+
 Told = tuple[Outgoing, Answer | Held]
 
 
@@ -63,9 +74,8 @@ class Handover:
     def __init__(self, directory: Directory, clock: Clock, wall: pace.Wall) -> None:
         self._directory = directory
         self._clock, self._wall = clock, wall
-        self._answers: queue.SimpleQueue[tuple[Outgoing, Answer | Held | Exception]] = (
-            queue.SimpleQueue()
-        )
+        self._answers: queue.SimpleQueue[tuple[Outgoing, Answer | Held | _Late | Exception]]
+        self._answers = queue.SimpleQueue()
         self._lanes: dict[str, _Lane] = {}
         self._on_their_way: Counter[str] = Counter()
         self._is_ending = False
@@ -126,10 +136,14 @@ class Handover:
             except queue.Empty:
                 break
             name = self._channel_of(message).name
-            self._on_their_way[name] -= 1
             if lane := self._lanes.get(name):
                 lane.in_pool -= 1
+                if isinstance(answer, _Late):
+                    lane.backlog.appendleft(message)
                 self._submit(lane)
+            if isinstance(answer, _Late):
+                continue
+            self._on_their_way[name] -= 1
             if isinstance(answer, Exception):
                 raise answer  # a mistake of ours: loud, and settled like a crash
             told.append((message, answer))
@@ -145,6 +159,8 @@ class Handover:
             lane.pool.shutdown(wait=True)
         while not self._answers.empty():
             message, answer = self._answers.get()
+            if isinstance(answer, _Late):
+                answer = Held("the dispatch was ended")
             if not isinstance(answer, Exception):
                 told.append((message, answer))
         return told
@@ -176,23 +192,31 @@ class Handover:
             lane.pool.submit(self._work, lane, lane.backlog.popleft(), moment)
 
     def _work(self, lane: "_Lane", message: Outgoing, leave_at: float) -> None:
+        answer: Answer | Held | _Late | Exception
         try:
-            if lane.rate:
-                self._wait_for_its_turn(lane, leave_at)
-            answer: Answer | Held | Exception = self._send(lane.channel, message)
+            is_in_time = not lane.rate or self._wait_for_its_turn(lane, leave_at)
+            answer = self._send(lane.channel, message) if is_in_time else _Late()
         except Exception as error:
             answer = error
         self._answers.put((message, answer))
 
-    def _wait_for_its_turn(self, lane: "_Lane", leave_at: float) -> None:
-        """Until its moment, and not right behind one that was late: to catch up would be too fast."""
+    def _wait_for_its_turn(self, lane: "_Lane", leave_at: float) -> bool:
+        """Until its moment, and not right behind one that was late: to catch up would be too fast.
+
+        Answers with whether it came in time.
+        """
+        while (pause := leave_at - self._wall()) > 0:
+            if self._is_ending or lane.channel.name in self.stopped:
+                return True
+            time.sleep(min(pause, LONGEST_NAP_SECONDS))
         with lane.gate:
             turn = max(leave_at, lane.last + pace.interval(lane.rate))
-            while (pause := turn - self._wall()) > 0:
-                if self._is_ending or lane.channel.name in self.stopped:
-                    return
-                time.sleep(min(pause, LONGEST_NAP_SECONDS))
-            lane.last = max(turn, self._wall() - LATE_SECONDS)
+            time.sleep(max(0.0, turn - self._wall()))
+            now = self._wall()
+            if lane.is_held_by_its_pace and now - leave_at > TOO_LATE_SECONDS:
+                return False
+            lane.last = max(turn, now - LATE_SECONDS)
+            return True
 
     def _send(self, channel: Channel, message: Outgoing) -> Answer | Held:
         if self._is_ending:
@@ -219,8 +243,9 @@ class _Lane:
         self.backlog: deque[Outgoing] = deque()
         self.in_pool = 0
         self.rate = able.messages_per_second or 0
-        # a few more than there are threads, so that none is idle while answers are written down
-        self.depth = able.concurrency + min(AHEAD, self.rate // 20 if self.rate else AHEAD)
+        self.is_held_by_its_pace = 0 < self.rate <= A_THREADS_RATE * able.concurrency
+        # where threads are what is short: some more, so that none is idle while answers are recorded
+        self.depth = able.concurrency + (0 if self.is_held_by_its_pace else AHEAD)
         self.gate = threading.Lock()
         self.last = 0.0
         """When the last one left."""
