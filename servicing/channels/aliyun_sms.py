@@ -4,11 +4,9 @@ Aliyun knows no idempotency key, so nothing is ever sent a second time in here. 
 have arrived is asked for by our own id, which travels as OutId.
 """
 
-import contextlib
 import datetime
 import email.utils
 import json
-import logging
 import re
 import ssl
 import zoneinfo
@@ -29,6 +27,7 @@ from servicing.channels import (
     RejectKind,
     Throttled,
     Unknown,
+    quiet,
 )
 from servicing.settings import Aliyun, AliyunTemplate
 
@@ -111,6 +110,10 @@ _OUR_FAULT = re.compile(
 """How the codes begin with which the gateway turns away whoever is not set up as it wants."""
 
 
+_TALKATIVE = ("urllib3.connectionpool", "urllib3.util.retry", "darabonba-core")
+"""Loggers that tell the request's address, which holds the number, and its signature."""
+
+
 class AliyunSms:
     """Sends by the account of [channels.aliyun]."""
 
@@ -134,7 +137,6 @@ class AliyunSms:
             concurrency=settings.concurrency,
             lookup=LOOKUP,
         )
-        _keep_numbers_out_of_the_log()
 
     def prepare(self) -> None:
         """The library was loaded with the settings."""
@@ -160,7 +162,8 @@ class AliyunSms:
             out_id=str(message.id),
         )
         try:
-            response = self._client.send_sms_with_options(request, self._options)
+            with quiet.meanwhile(*_TALKATIVE):
+                response = self._client.send_sms_with_options(request, self._options)
         except Exception as error:  # the SDK has many kinds, and wraps everybody else's
             return _answer_to_failure(error)
         body = response.body
@@ -200,7 +203,8 @@ class AliyunSms:
                 page_size=_PAGE,
                 current_page=page,
             )
-            response = self._client.query_send_details_with_options(request, self._options)
+            with quiet.meanwhile(*_TALKATIVE):
+                response = self._client.query_send_details_with_options(request, self._options)
             body = response.body
             if body.code != "OK":
                 raise _NotSaid
@@ -362,21 +366,3 @@ def _options(settings: Aliyun) -> Any:
         connect_timeout=milliseconds,
         read_timeout=milliseconds,
     )
-
-
-class _Numberless(logging.Filter):
-    """Drops the records that hold the request's address: the SDK puts the number into it."""
-
-    def filter(self, record: logging.LogRecord) -> bool:
-        with contextlib.suppress(Exception):
-            return "PhoneNumber" not in record.getMessage()
-        return True
-
-
-_NUMBERLESS = _Numberless()
-
-
-def _keep_numbers_out_of_the_log() -> None:
-    """At DEBUG, and the SDK's own dump of requests, which holds its signature as well."""
-    for name in ("urllib3.connectionpool", "urllib3.util.retry", "darabonba-core"):
-        logging.getLogger(name).addFilter(_NUMBERLESS)  # once, however often it is added

@@ -7,12 +7,10 @@ Numbers, words and secrets appear in no answer and in no log: what the provider 
 repeats the number, so only its code is kept.
 """
 
-import contextlib
 import datetime
-import logging
 import threading
 import unicodedata
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from policies import errors
@@ -28,6 +26,7 @@ from servicing.channels import (
     Throttled,
     Unknown,
 )
+from servicing.channels.twilio_line import Line
 from servicing.settings import Twilio
 
 if TYPE_CHECKING:
@@ -48,8 +47,6 @@ PAGE_SIZE = 1_000
 
 MOST_PAGES = 100
 """A list that is longer than this goes round in a circle."""
-
-LONGEST_PAUSE = datetime.timedelta(days=1)
 
 TOO_FAST = 20429
 BACK_OFF = {21611, 30001, 30036}
@@ -126,7 +123,7 @@ class TwilioSms:
             with line.discreetly():
                 made = line.client.messages.create(**self._form(message))
         except Exception as error:
-            return line.answer_to(error)
+            return _answer_to(error, line)
         ref = made.sid
         return Accepted(ref) if isinstance(ref, str) and ref else Unknown("answer without an id")
 
@@ -144,10 +141,10 @@ class TwilioSms:
         """Let go of the connections; the next send makes new ones."""
         self._lines = threading.local()
 
-    def _line(self) -> "_Line":
-        line: _Line | None = getattr(self._lines, "line", None)
+    def _line(self) -> Line:
+        line: Line | None = getattr(self._lines, "line", None)
         if line is None:
-            line = self._lines.line = _Line(self._settings)
+            line = self._lines.line = Line(self._settings)
         return line
 
     def _form(self, message: Outgoing) -> dict[str, object]:
@@ -195,15 +192,6 @@ def refusal(status: int, code: int, pause: datetime.timedelta | None) -> Answer:
     return Rejected(KINDS.get(code, "content"), detail)
 
 
-def pause_of(header: str | None) -> datetime.timedelta | None:
-    """What Retry-After asks for, in seconds; None for a date or for nonsense."""
-    text = (header or "").strip()
-    if not (text.isascii() and text.isdigit()):
-        return None
-    # by its length first: a number of any size can be written, not every one is a timedelta
-    return min(LONGEST_PAUSE, datetime.timedelta(seconds=int(text[:9])))
-
-
 def _outbound(client: Any, address: str, handed_over_at: datetime.datetime) -> Iterator[Any]:
     """What a number was sent, back to the margin.
 
@@ -240,83 +228,24 @@ def _normalised(body: str | None) -> str:
     return " ".join(unicodedata.normalize("NFC", body or "").split())
 
 
-class _Hush(logging.Filter):
-    """Drops what a library logs in this thread meanwhile: a look-up's address holds the number."""
+def _answer_to(error: Exception, line: Line) -> Answer:
+    """What a send that failed means."""
+    import requests
+    from twilio.base.exceptions import TwilioException
+    from urllib3.exceptions import HTTPError
 
-    def __init__(self) -> None:
-        super().__init__()
-        self._here = threading.local()
-
-    @contextlib.contextmanager
-    def meanwhile(self) -> Iterator[None]:
-        """Nothing is logged until this ends."""
-        self._here.silent = True
-        try:
-            yield
-        finally:
-            self._here.silent = False
-
-    def filter(self, record: logging.LogRecord) -> bool:
-        return not getattr(self._here, "silent", False)
-
-
-_HUSH = _Hush()
-
-
-class _Line:
-    """One thread's client, its connection, and what came back on it last.
-
-    The library is loaded here, with the first message, and not with this module: it is large.
-    """
-
-    def __init__(self, settings: Twilio) -> None:
-        from twilio.rest import Client
-
-        # where urllib3 says which address it asked; only what we ask for ourselves is dropped
-        logging.getLogger("urllib3.connectionpool").addFilter(_HUSH)
-        self._post = _post(settings.timeout_seconds)
-        self.client = Client(settings.account_sid, settings.auth_token, http_client=self._post)
-        if settings.base_url:
-            self.client.api.base_url = settings.base_url
-            # TWILIO_EDGE and TWILIO_REGION of the environment would rewrite this address
-            self.client.edge = self.client.region = None
-        _read_the_environment_once(self._post.session, self.client.api.base_url)
-
-    def warm_up(self) -> None:
-        """Walk the library's long way once, as far as it goes without a message."""
-        import requests
-
-        assert self.client.messages
-        address = self.client.api.base_url
-        with contextlib.suppress(ValueError):  # no address at all: the first message says so
-            form = requests.Request("POST", address, data={"Body": ""}, auth=("", ""))
-            self._post.session.prepare_request(form)
-
-    @contextlib.contextmanager
-    def discreetly(self) -> Iterator[None]:
-        """Nothing of what is asked for meanwhile is logged, and nothing of before is remembered."""
-        self._post.forget()
-        with _HUSH.meanwhile():
-            yield
-
-    def answer_to(self, error: Exception) -> Answer:
-        """What a send that failed means."""
-        import requests
-        from twilio.base.exceptions import TwilioException
-        from urllib3.exceptions import HTTPError
-
-        status = self._post.status
-        if isinstance(error, requests.RequestException):
-            return _breakdown(error, self._post.unconnected)
-        if isinstance(error, OSError | HTTPError):  # of a layer below, which should have been told
-            return Unknown("connection lost")
-        if status is None:
-            raise error  # nothing came back, so it is no doing of the provider's
-        if isinstance(error, TwilioException):
-            code = getattr(error, "code", None)
-            # the code is the provider's to write; anything but a number may hold anything
-            return refusal(status, code if type(code) is int else status, self._post.pause)
-        return Unknown("malformed answer")
+    status = line.heard.status
+    if isinstance(error, requests.RequestException):
+        return _breakdown(error, line.heard.unconnected)
+    if isinstance(error, OSError | HTTPError):  # of a layer below, which should have been told
+        return Unknown("connection lost")
+    if status is None:
+        raise error  # nothing came back, so it is no doing of the provider's
+    if isinstance(error, TwilioException):
+        code = getattr(error, "code", None)
+        # the code is the provider's to write; anything but a number may hold anything
+        return refusal(status, code if type(code) is int else status, line.heard.pause)
+    return Unknown("malformed answer")
 
 
 def _breakdown(error: "requests.RequestException", unconnected: bool) -> Answer:
@@ -333,97 +262,6 @@ def _breakdown(error: "requests.RequestException", unconnected: bool) -> Answer:
     if isinstance(error, ValueError):  # no address at all: nothing was tried
         return Rejected("configuration", "base_url")
     return Unknown("timeout" if isinstance(error, requests.Timeout) else "connection lost")
-
-
-def _post(timeout: float) -> Any:
-    """The library's way to the network, which also says what it keeps to itself.
-
-    That is the headers of an answer, its status, and whether a connection was made: an error of TLS
-    or of a proxy may come from connecting, before anything was sent, or from what broke later.
-    """
-    from requests.adapters import HTTPAdapter
-    from twilio.http.http_client import TwilioHttpClient
-    from urllib3 import PoolManager
-
-    class Post(TwilioHttpClient):  # type: ignore[misc]
-        def __init__(self) -> None:
-            # a logger of its own, below no other, that says nothing
-            quiet = logging.Logger("twilio", logging.CRITICAL + 1)
-            super().__init__(timeout=timeout, logger=quiet, max_retries=0)
-            for scheme in ("https://", "http://"):
-                self.session.mount(scheme, Adapter(max_retries=0))
-            self.forget()
-
-        def forget(self) -> None:
-            self.status: int | None = None
-            self.pause: datetime.timedelta | None = None
-            self.unconnected = False
-
-        def request(self, *args: Any, **named: Any) -> Any:
-            answer = super().request(*args, **named)
-            self.status = answer.status_code
-            self.pause = pause_of(answer.headers.get("Retry-After"))
-            return answer
-
-    class Adapter(HTTPAdapter):
-        def init_poolmanager(self, *args: Any, **named: Any) -> None:
-            super().init_poolmanager(*args, **named)
-            self.poolmanager.pool_classes_by_scheme = pools
-
-        def proxy_manager_for(self, proxy: str, **named: Any) -> PoolManager:
-            manager: PoolManager = super().proxy_manager_for(proxy, **named)
-            if not proxy.lower().startswith("socks"):  # which has pools of its own
-                manager.pool_classes_by_scheme = pools
-            return manager
-
-    def failed() -> None:
-        post.unconnected = True
-
-    pools = _pools(failed)
-    post = Post()
-    return post
-
-
-def _read_the_environment_once(session: "requests.Session", address: str) -> None:
-    """Its proxies and certificates, which would else be read with every message."""
-    try:
-        found = session.merge_environment_settings(address, {}, None, None, None)
-    except ValueError:
-        return  # no address at all: the first message says so
-    session.proxies, session.verify = found["proxies"], found["verify"]
-    session.trust_env = False
-
-
-def _pools(failed: Callable[[], None]) -> dict[str, Any]:
-    """urllib3's connections by scheme, which say when one could not be made."""
-    from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
-    from urllib3.connection import HTTPConnection, HTTPSConnection
-
-    @contextlib.contextmanager
-    def watched() -> Iterator[None]:
-        try:
-            yield
-        except BaseException:
-            failed()
-            raise
-
-    class Plain(HTTPConnection):
-        def connect(self) -> None:
-            with watched():
-                super().connect()
-
-    class Secure(HTTPSConnection):
-        def connect(self) -> None:
-            with watched():
-                super().connect()
-
-    class PlainPool(HTTPConnectionPool):
-        ConnectionCls = Plain
-
-    class SecurePool(HTTPSConnectionPool):
-        ConnectionCls = Secure
-
-    return {"http": PlainPool, "https": SecurePool}
 
 
 def meaning_of(code: str) -> Meaning:

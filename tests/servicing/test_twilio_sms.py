@@ -22,8 +22,16 @@ import pytest
 from twilio.request_validator import RequestValidator
 
 from policies import errors
-from servicing.channels import Accepted, Answer, Lookup, Outgoing, Rejected, Throttled, Unknown
-from servicing.channels import twilio_sms as module
+from servicing.channels import (
+    Accepted,
+    Answer,
+    Lookup,
+    Outgoing,
+    Rejected,
+    Throttled,
+    Unknown,
+    twilio_line,
+)
 from servicing.channels.twilio_sms import MARGIN, MAX_LENGTH, TwilioSms
 from servicing.settings import Twilio
 from tests.servicing import letters
@@ -243,8 +251,8 @@ def test_who_sent_stop_is_refused_by_the_provider_itself(twilio: TwilioStandIn) 
 )
 def test_the_pause_that_is_asked_for_is_kept(header: str, seconds: int | None) -> None:
     pause = None if seconds is None else datetime.timedelta(seconds=seconds)
-    assert module.pause_of(header) == pause
-    assert module.pause_of(None) is None
+    assert twilio_line.pause_of(header) == pause
+    assert twilio_line.pause_of(None) is None
 
 
 def test_a_pause_is_of_the_answer_that_asked_for_it(twilio: TwilioStandIn) -> None:
