@@ -1,6 +1,7 @@
 """servicing messages: what became of them, and what a person settles."""
 
 import datetime
+from typing import Any
 
 import click
 
@@ -25,15 +26,7 @@ from servicing.workspace import Workspace
 @click.option("--limit", type=click.IntRange(1), help="At most so many.")
 @format_option
 @click.pass_context
-def messages_group(
-    ctx: click.Context,
-    on: datetime.date | None,
-    state: str | None,
-    touchpoint: str | None,
-    reason: str | None,
-    limit: int | None,
-    form: Format,
-) -> None:
+def messages_group(ctx: click.Context, /, **asked: Any) -> None:
     """The messages, and what became of them.
 
     \b
@@ -41,15 +34,7 @@ def messages_group(
       servicing messages --state unknown
     """
     if ctx.invoked_subcommand is None:
-        ctx.invoke(
-            messages_list,
-            on=on,
-            state=state,
-            touchpoint=touchpoint,
-            reason=reason,
-            limit=limit,
-            form=form,
-        )
+        ctx.invoke(messages_list, **asked)
 
 
 @in_workspace

@@ -22,5 +22,6 @@ def web_command(space: Workspace, host: str | None, port: int | None) -> None:
     from servicing.web import app
 
     host, port = host or space.settings.web.host, port or space.settings.web.port
+    server = waitress.create_server(app.create(space, now), host=host, port=port, ident=None)
     click.echo(f"listening at http://{host}:{port}", err=True)
-    waitress.serve(app.create(space, now), host=host, port=port, ident=None)
+    server.run()

@@ -99,6 +99,8 @@ class _Desk:
             taken = sum(map(self._claim, queues()))
             told = self._hands.answered()
             self._record(told)
+            if self._hands.mistake:
+                raise self._hands.mistake  # loud, once what others have answered is written down
             if not taken and not told and not self._hands.on_their_way:
                 return self._counts
 

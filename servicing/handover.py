@@ -79,6 +79,8 @@ class Handover:
         self._lanes: dict[str, _Lane] = {}
         self._on_their_way: Counter[str] = Counter()
         self._is_ending = False
+        self.mistake: Exception | None = None
+        """What a channel raised, which none may do: its message is settled like after a crash."""
         self.stopped: dict[str, Rejected] = {}
         """Providers that have said that they cannot send at all, and what they said."""
 
@@ -145,8 +147,9 @@ class Handover:
                 continue
             self._on_their_way[name] -= 1
             if isinstance(answer, Exception):
-                raise answer  # a mistake of ours: loud, and settled like a crash
-            told.append((message, answer))
+                self.mistake = self.mistake or answer
+            else:
+                told.append((message, answer))
         return told
 
     def wind_down(self) -> list[Told]:

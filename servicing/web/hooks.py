@@ -4,7 +4,9 @@ Who cannot prove to be the provider changes nothing and is counted; so is what w
 """
 
 import datetime
+import hashlib
 import hmac
+import json
 from collections.abc import Iterator
 from typing import Any
 
@@ -81,13 +83,14 @@ def aliyun_replies(secret: str) -> dict[str, Any]:
     """Clients have written to us."""
     for each in _pushed_by_aliyun("aliyun replies", secret):
         sender = phones.to_e164(str(each.get("phone_number", "")), "CN")
-        # a reply has no id of its own: who wrote what when is the same however often it is told
-        told = (each.get("sequence_id"), each.get("send_time"), sender)
-        ref = "/".join(str(part) for part in told if part)
-        if not sender or ref == sender:
+        body, when = str(each.get("content", "")), each.get("send_time")
+        if not sender or not when:
             count("aliyun replies", "not_understood")
             continue
-        _take("aliyun replies", Incoming("aliyun", ref, sender, str(each.get("content", ""))))
+        # a reply need not have an id: who wrote what when is the same however often it is told
+        told = json.dumps([each.get("sequence_id"), when, sender, body])
+        ref = hashlib.sha256(told.encode()).hexdigest()
+        _take("aliyun replies", Incoming("aliyun", ref, sender, body))
     return {"code": 0, "msg": "ok"}
 
 

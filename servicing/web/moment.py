@@ -25,7 +25,7 @@ def now() -> datetime.datetime:
 
 
 def count(hook: str, outcome: str) -> None:
-    """One more request to a hook that came to this; operators see it."""
+    """One more request to a hook that came to this: kept by day in `hook_count`."""
     with database.writing():
         row = {"day": workspace().today(now()), "hook": hook, "outcome": outcome}
         columns = [HookCount.day, HookCount.hook, HookCount.outcome]

@@ -696,6 +696,7 @@ def test_a_mistake_of_ours_is_loud_and_loses_nothing(queued: cast.Cast) -> None:
     with pytest.raises(ZeroDivisionError):
         dispatch(by(memory))
     assert Message.get_by_id(first).state == "sending"
+    assert states().get("accepted", 0) == len(memory.sent), "what left is written down"
     dispatch(by(memory), TEN + LEASE)
     assert states() == {"accepted": 4}
     assert handed_over.pop(first) == 2, "the provider did not have it, and says so"
