@@ -13,10 +13,8 @@ import re
 import signal
 import socket
 import sqlite3
-import subprocess
-import time
 import urllib.request
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -24,7 +22,8 @@ from typing import Any
 import pytest
 from aiosmtpd.controller import Controller
 
-from tests.acceptance.frontdoor import COMMAND, DAY, MORNING, NOON, call, clean_environment
+from tests.acceptance.frontdoor import DAY, MORNING, NOON, call
+from tests.acceptance.serving import free_port, serving
 from tests.standins import aliyun
 from tests.standins.twilio import ACCOUNT, NUMBER, TOKEN, TwilioStandIn
 
@@ -60,12 +59,6 @@ def providers() -> Iterator[Providers]:
             yield Providers(twilio, letters, environment(twilio.url, mail.port))
         finally:
             mail.stop()
-
-
-def free_port() -> int:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return int(free.getsockname()[1])
 
 
 def environment(twilio_url: str, mail_port: int) -> dict[str, str]:
@@ -178,48 +171,6 @@ def test_a_full_run_writes_no_number_no_name_and_no_token(
 
 
 # ----------------------------------------------------------------------------------- what comes back
-
-
-@dataclass
-class Serving:
-    """`servicing web` in a process of its own."""
-
-    url: str
-    process: subprocess.Popen[str]
-
-    def stop(self) -> tuple[int, str]:
-        self.process.send_signal(signal.SIGTERM)
-        _, said = self.process.communicate(timeout=20)
-        return self.process.returncode, said
-
-
-@contextlib.contextmanager
-def serving(home: Path, env: Mapping[str, str]) -> Iterator[Serving]:
-    port = free_port()
-    process = subprocess.Popen(
-        [COMMAND, "--home", home, "web", "--port", str(port)],
-        env=clean_environment() | dict(env),
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    try:
-        _until_it_answers(port, process)
-        yield Serving(f"http://127.0.0.1:{port}", process)
-    finally:
-        process.kill()
-        process.wait()
-
-
-def _until_it_answers(port: int, process: subprocess.Popen[str]) -> None:
-    deadline = time.monotonic() + 30
-    while time.monotonic() < deadline:
-        assert process.poll() is None, process.stderr and process.stderr.read()
-        try:
-            with socket.create_connection(("127.0.0.1", port), 1):
-                return
-        except OSError:
-            time.sleep(0.05)
-    raise AssertionError("it does not answer")
 
 
 def test_receipts_and_replies_come_in_by_the_web(walked: Path, providers: Providers) -> None:

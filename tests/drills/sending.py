@@ -10,6 +10,7 @@ import json
 import random
 import subprocess
 import sys
+import threading
 import urllib.request
 from collections import Counter
 from collections.abc import Iterator, Mapping
@@ -23,7 +24,7 @@ from policies import database
 from policies.models import Agent, Client, Policy, stored
 from servicing.models import Message, Touchpoint
 from servicing.workspace import create
-from tests.standins.twilio import ACCOUNT, FAULTS, NUMBER, TOKEN
+from tests.standins.twilio import ACCOUNT, FAULTS, NUMBER, TOKEN, Hook, signed
 
 HOUSE = Path(__file__).parent.parent.parent
 ZONE = ZoneInfo("Asia/Shanghai")
@@ -107,6 +108,53 @@ class Provider:
         url, body = f"{self.url}/_standin/{what}", json.dumps(wanted).encode()
         with urllib.request.urlopen(url, body, timeout=60) as answer:
             assert answer.status == 200
+
+
+class Callbacks:
+    """The provider's status callbacks, made while it goes on: often twice, and in any order."""
+
+    TWICE = 0.4
+
+    def __init__(self, provider: Provider, web: str, seed: int) -> None:
+        self._provider, self._web = provider, web
+        self._dice = random.Random(seed)
+        self._told: set[str] = set()
+        self._is_over = threading.Event()
+        self._thread = threading.Thread(target=self._go_on)
+        self.refused = 0
+        """How many were answered with anything but a yes."""
+
+    def __enter__(self) -> "Callbacks":
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._is_over.set()
+        self._thread.join()
+
+    def come_to_an_end(self) -> None:
+        """Tell what is not told yet, and stop."""
+        self._is_over.set()
+        self._thread.join()
+        self._tell()
+
+    def _go_on(self) -> None:
+        while not self._is_over.wait(0.2):
+            self._tell()
+
+    def _tell(self) -> None:
+        fresh = [each for each in self._provider.messages() if each["sid"] not in self._told]
+        hooks = [hook for each in fresh for hook in self._hooks(each)]
+        self._dice.shuffle(hooks)
+        for hook in hooks:
+            self.refused += hook.post(via=self._web, timeout=90) != 204
+        self._told |= {each["sid"] for each in fresh}
+
+    def _hooks(self, message: Mapping[str, str]) -> Iterator[Hook]:
+        for status in ("sent", "delivered"):
+            form = {"MessageSid": message["sid"], "MessageStatus": status, "To": message["to"]}
+            hook = signed(TOKEN, message["status_callback"], form)
+            yield from [hook] * (2 if self._dice.random() < self.TWICE else 1)
 
 
 # --------------------------------------------------------------------------------- the workspace

@@ -9,6 +9,7 @@ import itertools
 import json
 import random
 import time
+from collections import Counter
 from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
@@ -17,6 +18,7 @@ from typing import Any
 import pytest
 
 from tests.acceptance import tables
+from tests.acceptance.serving import serving
 from tests.drills import jobs, sending
 from tests.drills.jobs import end_well
 from tests.drills.sending import Books, Provider
@@ -26,6 +28,7 @@ SEED = 11
 
 MANY, SOME, FEW = 20_000, 5_000, 2_000
 KILLS = 100
+PUBLIC = "https://service.example.com"
 RATE, PACED = 50, 250
 
 
@@ -168,6 +171,42 @@ def test_several_dispatchers_at_once_send_every_message_once(
     dispatch_until_nothing_waits(home, provider, sending.rounds(), dispatchers)
     books = assert_all_is_well(home, provider, database_url)
     assert sum(books.ends.values()) == FEW
+
+
+def test_receipts_that_come_twice_and_in_any_order_while_it_sends_settle_what_they_can(
+    provider: Provider, tmp_path: Path
+) -> None:
+    """`servicing web` takes the callbacks of every message while dispatches go on beside it."""
+    home = sending.make_office(tmp_path / "office", provider.url, FEW, timeout_seconds=1)
+    with (home / "servicing.toml").open("a", encoding="utf-8") as settings:
+        settings.write(f'\n[web]\npublic_url = "{PUBLIC}"\n')
+    provider.misbehave(rates=dict.fromkeys(sending.ALL_FAULTS, 0.05), retry_after=1, seed=SEED)
+    with serving(home, {}) as web, sending.Callbacks(provider, web.url, seed=SEED) as callbacks:
+        for now in itertools.islice(sending.rounds(), 20):
+            provider.set_clock(now)
+            for code, said in jobs.together([dispatch(now)] * 2, home):
+                assert code == 0, said
+        callbacks.come_to_an_end()
+        assert callbacks.refused == 0
+    held = tables.held(SQLITE, home)
+    assert Counter(row["state"] for row in held["message"]) == {"delivered": FEW}
+    sending.compared(
+        [accepted_before(row) for row in held["message"]], provider.messages()
+    ).assert_whole()
+    told = [
+        row["touchpoint_id"] for row in held["card_entry"] if row["kind"] == "message.delivered"
+    ]
+    assert len(told) == len(set(told)) == FEW
+    counts = {row["outcome"]: row["count"] for row in held["hook_count"]}
+    assert counts["repeated"] > FEW / 2 and counts.keys() == {"applied", "repeated"}
+    assert account(home)["sent"] == FEW
+
+
+def accepted_before(row: dict[str, Any]) -> dict[str, Any]:
+    """A delivered message as it was when it had been accepted."""
+    return (
+        {**row, "state": "accepted", "reason": "accepted"} if row["state"] == "delivered" else row
+    )
 
 
 @pytest.mark.parametrize("dispatchers", [1, 2])
