@@ -39,6 +39,8 @@ from tests.standins.twilio import ACCOUNT, MAGIC_TO, NUMBER, TOKEN, Fault, Twili
 
 PUBLIC = "https://servicing.example"
 SERVICE = "MG" + "1" * 32
+HASTE = 2.0
+"""Seconds the impatient wait: longer than a busy machine stands still."""
 
 
 @pytest.fixture
@@ -49,7 +51,12 @@ def twilio() -> Iterator[TwilioStandIn]:
 
 def reaching(base_url: str, public_url: str = PUBLIC, **known: Any) -> TwilioSms:
     """The channel as servicing.toml would make it."""
-    facts = {"account_sid": ACCOUNT, "auth_token": TOKEN, "sender": NUMBER, "timeout_seconds": 0.3}
+    facts = {
+        "account_sid": ACCOUNT,
+        "auth_token": TOKEN,
+        "sender": NUMBER,
+        "timeout_seconds": HASTE,
+    }
     return TwilioSms(Twilio(base_url=base_url, **{**facts, **known}), public_url)
 
 
