@@ -11,7 +11,8 @@ from typing import Any
 
 import click
 
-from policies import database
+from policies import cohorts, database
+from policies.cohorts import Cohort
 from servicing import workspace
 from servicing.present import Format
 from servicing.workspace import Workspace
@@ -64,7 +65,24 @@ class Moment(click.ParamType[datetime.datetime]):
             self.fail(f"{value!r} is not a moment as 2026-05-04T10:00", param, ctx)
 
 
-DAY, MOMENT, FILE = Day(), Moment(), click.Path(path_type=Path)
+class Month(click.ParamType[Cohort]):
+    """A calendar month on the command line."""
+
+    name = "month"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> Cohort:
+        """A month as YYYY-MM, or a usage error."""
+        if isinstance(value, int):
+            return value
+        try:
+            return cohorts.parse(value)
+        except ValueError as error:
+            self.fail(str(error), param, ctx)
+
+
+DAY, MOMENT, MONTH, FILE = Day(), Moment(), Month(), click.Path(path_type=Path)
 
 
 def format_option(command: Callable[..., Any]) -> Callable[..., Any]:

@@ -194,6 +194,21 @@ def writing() -> Iterator[None]:
         yield
 
 
+@contextmanager
+def snapshot() -> Iterator[None]:
+    """One reading transaction: all its statements see the book as it was when it began.
+
+    SQLite reads so by itself. Inside another transaction it is that one's view.
+    """
+    if database.in_transaction():
+        yield
+        return
+    with database.atomic():
+        if not is_sqlite():
+            database.execute_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+        yield
+
+
 def skip_locked(query: Query) -> Query:
     """The query, passing over rows that another worker has in hand (SQLite has one writer anyway)."""
     return query if is_sqlite() else query.for_update(skip_locked=True)
@@ -256,6 +271,31 @@ def execute(sql: str, values: Sequence[Any] = ()) -> Any:
 def marked(sql: str) -> str:
     """The statement with the database's own marks for values."""
     return sql if is_sqlite() else sql.replace("?", "%s")
+
+
+def stream(sql: str, values: Sequence[Any] = ()) -> Iterator[Sequence[Any]]:
+    """The rows of one SELECT, of any number, without holding more than a batch of them.
+
+    Read them inside a `snapshot`: PostgreSQL keeps its cursor only as long as the transaction.
+    """
+    connection = database.connection()
+    cursor = connection.cursor() if is_sqlite() else connection.cursor(name="stream")
+    try:
+        with _PEEWEE_ERRORS:
+            cursor.execute(marked(sql), values)
+        while rows := cursor.fetchmany(BATCH_ROWS):
+            yield from rows
+    finally:
+        cursor.close()
+
+
+def days_after(column: str, days: int | str) -> str:
+    """An expression: the date in `column`, a number (or an expression) of days later."""
+    if not is_sqlite():
+        return f"({column} + {days})"
+    if isinstance(days, int):
+        return f"date({column}, '+{days} days')"
+    return f"date({column}, '+' || {days} || ' days')"
 
 
 def table_of(model: type[peewee.Model]) -> str:

@@ -91,6 +91,19 @@ class AgentNotFound(ServicingError):
         super().__init__(f"no agent {agent_no!r} in this book")
 
 
+class UnitNotFound(ServicingError):
+    """No team or branch of that name is in the book."""
+
+    http_status = 404
+
+    def __init__(self, kind: str, name: str) -> None:
+        super().__init__(f"no {kind} {name!r} in this book")
+
+
+class NotMeasurable(ServicingError):
+    """A figure that was asked for cannot be made from this book."""
+
+
 class MessageNotFound(ServicingError):
     """No message of that number."""
 

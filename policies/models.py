@@ -159,6 +159,19 @@ class Policy(Numbered):
     """Nothing is owed before: the day the policy joined the book, or was reinstated (DOMAIN §4)."""
 
 
+class PastAgent(Numbered):
+    """Who served a policy before: until, but not on, the day from which another agent serves it."""
+
+    policy = peewee.ForeignKeyField(Policy, backref="past_agents")
+    policy_id: int
+    agent = peewee.ForeignKeyField(Agent)
+    agent_id: int
+    until = peewee.DateField()
+
+    class Meta:
+        indexes = ((("policy", "until"), False),)
+
+
 class Premium(Numbered):
     """One instalment of the premium ledger."""
 
@@ -186,4 +199,4 @@ class BookImport(Numbered):
     rejected = peewee.IntegerField()
 
 
-BOOK = (Branch, Team, Agent, Client, Policy, Premium, BookImport)
+BOOK = (Branch, Team, Agent, Client, Policy, PastAgent, Premium, BookImport)

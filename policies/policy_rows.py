@@ -175,6 +175,7 @@ class PolicyRows:
             dict(zip(numbers, rows, strict=True)), stored
         )
         self._date_consents(client_changes)
+        self._keep_past_agents(policy_changes)
         touched = {change.id for change in policy_changes}
         touched |= _spoken_for(numbers, client_nos, client_ids, client_changes, ids, stored)
         touched |= _spoken_for(numbers, values["agent_no"], agent_ids, agent_changes, ids, stored)
@@ -228,6 +229,15 @@ class PolicyRows:
             (self._joined, change.id) for change in changes if "marketing_consent" in change.columns
         ]
         database.update_rows(models.Client, ("consent_on",), dated)
+
+    def _keep_past_agents(self, changes: Iterable[Difference]) -> None:
+        """Who served until now: figures of the past belong to the agent of their day (DOMAIN §8)."""
+        past = [
+            (change.id, change.columns["agent_id"][0], self._joined)
+            for change in changes
+            if "agent_id" in change.columns
+        ]
+        database.insert_rows(models.PastAgent, ("policy_id", "agent_id", "until"), past)
 
 
 def _spoken_for(

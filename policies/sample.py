@@ -130,7 +130,8 @@ class _Book:
     def __init__(self, as_of: date, rng: Random, ledger_years: int) -> None:
         self.as_of = as_of
         self.rng = rng
-        self.ledger_from = months_after(as_of, -12 * ledger_years)
+        # whole months: a ledger that began in the middle of one could not judge its cohort
+        self.ledger_from = months_after(as_of, -12 * ledger_years).replace(day=1)
         self.sale_days = sale_days(as_of)
         self.due_today = cycle(due_today(as_of))
         self.renewing = renewing(as_of)

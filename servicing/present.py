@@ -5,7 +5,7 @@ import dataclasses
 import datetime
 import io
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Any, Literal
 
@@ -13,6 +13,12 @@ from policies import rows as cells
 from servicing import words
 
 Format = Literal["table", "json", "csv"]
+
+NUMBERS = frozenset(
+    ["id", "count", "issued", "counted", "persisting", "premium_counted", "premium_persisting"]
+    + ["ratio", "annual_premium"]
+)
+"""Columns of a table that are read from the right."""
 
 
 def emit(
@@ -54,13 +60,29 @@ def emit_json(document: Any) -> None:
     print(json.dumps(plain(document), ensure_ascii=False, indent=2))
 
 
+def emit_json_with(head: Mapping[str, Any], name: str, rows: Iterable[Any]) -> None:
+    """Print one JSON document: `head`, and under `name` a list of any length, row by row."""
+    opening = json.dumps(plain(head), ensure_ascii=False, indent=2).removesuffix("\n}")
+    print(f"{opening},\n  {json.dumps(name)}: [", end="")
+    for number, row in enumerate(rows):
+        print("," if number else "", end="\n    ")
+        print(json.dumps(plain(row), ensure_ascii=False), end="")
+    print("\n  ]\n}")
+
+
 def emit_csv(rows: Iterable[Any], shape: type | Sequence[str]) -> None:
     """Print CSV with a header, every cell inert."""
+    for line in csv_lines(rows, shape):
+        print(line)
+
+
+def csv_lines(rows: Iterable[Any], shape: type | Sequence[str]) -> Iterator[str]:
+    """The lines of a CSV with a header, every cell inert."""
     header = names_of(shape)
-    print(_csv_line(header))
+    yield _csv_line(header)
     for row in rows:
         values = plain(row)
-        print(_csv_line([_cell(values[name]) for name in header]))
+        yield _csv_line([_cell(values[name]) for name in header])
 
 
 def _csv_line(cells: Sequence[str]) -> str:
@@ -80,7 +102,7 @@ def emit_table(rows: Iterable[Any], columns: Sequence[str], locale: str) -> None
     table = Table(box=SIMPLE_HEAD, pad_edge=False, show_edge=False, header_style="bold")
     for name in columns:
         heading = words.say("heading", name, locale)
-        is_number = name in ("id", "count")
+        is_number = name in NUMBERS
         table.add_column(heading, justify="right" if is_number else "left", overflow="fold")
     for row in rows:
         values = row if isinstance(row, Mapping) else vars(row)
@@ -121,4 +143,6 @@ def _shown(value: Any) -> str:
         return ""
     if isinstance(value, datetime.datetime):
         return f"{value:%Y-%m-%d %H:%M}"
+    if isinstance(value, Decimal):
+        return f"{value:,.2f}"
     return str(value)

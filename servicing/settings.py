@@ -42,6 +42,8 @@ class General(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     plan: str = "standard"
     grace_days: int = 60
     """Days after a premium's due date in which cover continues (DOMAIN §5)."""
+    product_grace_days: dict[str, int] = {}
+    """The same of the products that have another grace."""
 
 
 class Permission(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -49,6 +51,40 @@ class Permission(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     marketing_per_day: int = 1
     marketing_per_month: int = 4
+
+
+class NotCounted(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """[persistency.not_counted]: what stays out of persistency, each a switch (DOMAIN §8)."""
+
+    single_premium: bool = True
+    term_over: bool = True
+    """All premiums were paid before: none falls due at that month."""
+    free_look: bool = True
+    transferred_out: bool = True
+    claim: bool = True
+    suspended: bool = False
+    """False: a suspended policy is lost."""
+
+
+class Persistency(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """[persistency]: how the share of business that is kept is counted (DOMAIN §8)."""
+
+    definition: Literal["auto", "paid", "in-force"] = "auto"
+    """auto: `paid` where the book has a premium ledger."""
+    basis: Literal["premium", "count"] = "premium"
+    agent: Literal["serving", "writing"] = "serving"
+    """Whose figure a policy is: of the agent who serves it on the judging date, or of the first."""
+    not_counted: NotCounted = NotCounted()
+
+
+class Targets(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """[targets]: what a unit is measured against (DOMAIN §8)."""
+
+    persistency: float = 0.88
+    referrals: int = 3
+    """New clients by referral, per agent and year."""
+    add_on: float = 0.10
+    """Of the clients with one policy, the share who buy another within a year."""
 
 
 class Sms(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -146,6 +182,8 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     servicing: General = General()
     permission: Permission = Permission()
+    persistency: Persistency = Persistency()
+    targets: Targets = Targets()
     channels: Channels = Channels()
     web: Web = Web()
 
@@ -217,6 +255,11 @@ def mistakes(settings: Settings) -> Iterator[tuple[str, str]]:
         yield "timezone", f"{general.timezone!r} is not a time zone such as Asia/Shanghai"
     if general.grace_days < 0:
         yield "grace_days", "must be 0 or more"
+    if min(general.product_grace_days.values(), default=0) < 0:
+        yield "product_grace_days", "must be 0 or more"
+    for name in ("persistency", "add_on"):
+        if not 0 <= getattr(settings.targets, name) <= 1:
+            yield f"targets.{name}", "a share from 0 to 1 was expected, such as 0.88"
     if min(settings.permission.marketing_per_day, settings.permission.marketing_per_month) < 0:
         yield "permission", "a cap must be 0 or more"
     yield from _channel_mistakes(settings.channels)
@@ -252,6 +295,16 @@ grace_days = 60
 [permission]
 marketing_per_day = 1                    # per client
 marketing_per_month = 4
+
+[persistency]
+definition = "auto"                      # paid where there is a premium ledger, else in-force
+basis = "premium"                        # or count
+agent = "serving"                        # whose figure: serving on the judging date, or writing
+
+[targets]
+persistency = 0.88
+referrals = 3                            # per agent and year
+add_on = 0.10
 
 # Nothing is sent to anybody: messages become files in outbox/.
 [channels.sms]

@@ -10,6 +10,7 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
+from policies.persistency import Audit, PolicyLine, Row
 from policies.plan import Plan, text
 from servicing import messages, present, reasons, words
 from servicing.card import Card, PolicyCard, TimelineLine, TrailLine
@@ -83,6 +84,47 @@ def show_message(life: Life, plan: Plan, locale: str, zone: datetime.tzinfo) -> 
         why = " · ".join([reason_name(line.reason, locale), *map(str, facts)])
         table.add_row(_moment(line.at, zone), state_name(line.state, locale), Text(why))
     Console().print(Group(*told, Text(""), table))
+
+
+# ---------------------------------------------------------------------------------------- figures
+
+
+def show_audit(audit: Audit, locale: str) -> None:
+    """A figure: its rows, and the total of those that are complete."""
+    head = word(
+        "persistency",
+        locale,
+        month=audit.month,
+        definition=word(audit.definition, locale),
+        basis=word(f"by_{audit.basis}", locale),
+        as_of=audit.as_of,
+    )
+    Console().print(Text(head, style="bold"))
+    rows = [_figure_row(row, locale) for row in audit.rows]
+    rows.append({**_figure_row(audit.total, locale), "key": word("total", locale)})
+    premiums = ["premium_counted", "premium_persisting"] if audit.basis == "premium" else []
+    present.emit_table(
+        rows, ["key", "issued", "counted", "persisting", *premiums, "ratio", "complete"], locale
+    )
+
+
+def policy_rows(lines: Iterable[PolicyLine], locale: str) -> Iterator[dict[str, Any]]:
+    """The policies behind a figure as their table shows them."""
+    for line in lines:
+        yield {**vars(line), "verdict": words.say("verdict", line.reason, locale)}
+
+
+def _figure_row(row: Row, locale: str) -> dict[str, Any]:
+    return {
+        **vars(row),
+        "ratio": percent(row.ratio),
+        "complete": "" if row.complete else word("open", locale),
+    }
+
+
+def percent(ratio: float | None) -> str:
+    """A share as people read it: 66.7 %."""
+    return "—" if ratio is None else f"{100 * ratio:.1f} %"
 
 
 # ------------------------------------------------------------------------------- the day's account

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from policies import database
+from policies.models import PastAgent
 from servicing import models
 from servicing.channels.memory import Memory
 from servicing.models import Message, Task
@@ -34,17 +35,25 @@ ONE_POLICY = """
 @pytest.fixture
 def earlier(empty_database_url: str, tmp_path: Path) -> None:
     """A database as version 0.1 left it: without providers, replies and opt-outs."""
-    then = tmp_path / "then"
-    then.mkdir()
-    shutil.copy(models.MIGRATIONS / "0002_service.py", then)
+    book, service = tmp_path / "book", tmp_path / "service"
+    for folder, migration in (
+        (book, database.MIGRATIONS / "0001_book.py"),
+        (service, models.MIGRATIONS / "0002_service.py"),
+    ):
+        folder.mkdir()
+        shutil.copy(migration, folder)
     database.connect(empty_database_url, tmp_path)
-    database.migrate([database.MIGRATIONS, then])
+    database.migrate([book, service])
     for statement in ONE_POLICY.split(";"):
         database.execute(statement)
 
 
 def test_what_waited_before_the_upgrade_leaves_after_it(earlier: None) -> None:
-    assert database.migrate(models.ALL_MIGRATIONS) == ["0003_providers"]
+    assert database.migrate(models.ALL_MIGRATIONS) == [
+        "0004_past_agents",
+        "0003_providers",
+        "0005_past_agents_from_cards",
+    ]
     assert dispatch(by(Memory())) == {"accepted": 1}
     message = Message.get()
     assert (message.state, message.provider, message.past_refs) == ("accepted", "memory", "")
@@ -66,3 +75,23 @@ def test_open_tasks_are_still_there_and_one_may_come_without_a_touchpoint(earlie
         reason="client_replied",
     )
     assert Task.get_by_id(reply.id).touchpoint_id is None
+
+
+def test_a_change_of_agent_that_only_the_card_knows_of_is_remembered_once(earlier: None) -> None:
+    database.execute(
+        "INSERT INTO agent (id, agent_no, name, phone, email) VALUES (2, 'A002', '孙丽', '', '')"
+    )
+    for client_id in (1, 2):  # handed on to another client on the same day: it is on both cards
+        database.execute(
+            "INSERT INTO client (id, client_no, name, phone) SELECT 2, 'C002', '周明', ''"
+            " WHERE NOT EXISTS (SELECT 1 FROM client WHERE id = 2)"
+        )
+        database.execute(
+            "INSERT INTO card_entry (client_id, policy_id, at, kind, facts)"
+            " VALUES (?, 1, '2026-03-01 02:00:00', 'agent.changed', ?)",
+            [client_id, '{"agent_no": ["A002", "A001"]}'],
+        )
+    database.migrate(models.ALL_MIGRATIONS)
+    assert [(each.policy_id, each.agent_id, str(each.until)) for each in PastAgent.select()] == [
+        (1, 2, "2026-03-01")
+    ]

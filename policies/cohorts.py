@@ -1,0 +1,130 @@
+"""Cohorts: the policies issued in one calendar month, and the days on which they are judged.
+
+Pure calendar: nothing here knows a database. The rules are those of DOMAIN §8.
+"""
+
+import math
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from typing import Literal, NamedTuple
+
+from policies import dates
+
+Definition = Literal["paid", "in-force"]
+
+MONTHS = (13, 25, 37, 49, 61)
+"""The months at which persistency is asked for."""
+
+ROLLING = 12
+"""Cohorts in a rolling figure."""
+
+Cohort = int
+"""A calendar month, as `dates.month_index` counts them."""
+
+DAYS_OF_A_MONTH = 30
+"""By which a grace period is turned into months: 60 days are two."""
+
+
+def key(cohort: Cohort) -> str:
+    """The cohort as people write it: 2025-04."""
+    return f"{cohort // 12:04}-{cohort % 12 + 1:02}"
+
+
+def parse(text: str) -> Cohort:
+    """The cohort written as 2025-04; raises ValueError with a sentence."""
+    if not re.fullmatch(r"(?!0000)\d{4}-(0[1-9]|1[0-2])", text):
+        raise ValueError(f"{text!r} is not a month as YYYY-MM")
+    return int(text[:4]) * 12 + int(text[5:]) - 1
+
+
+def first_day(cohort: Cohort) -> date:
+    """The first day of the month."""
+    return date(cohort // 12, cohort % 12 + 1, 1)
+
+
+def last_day(cohort: Cohort) -> date:
+    """The last day of the month."""
+    return first_day(cohort + 1) - dates.ONE_DAY
+
+
+class IssueDay(NamedTuple):
+    """All that the calendar says of the policies issued on one day."""
+
+    issue_date: date
+    cohort: Cohort
+    is_open: bool
+    """Whether the cohort is not complete yet."""
+    judged_on: date
+    """The day whose serving agent the figure belongs to: the judging date, if that has come."""
+    bound_on: date
+    """What happens after it does not count: `decides_on`, if that has come."""
+    decides_on: date
+    """`in-force`: k months after issue; `paid`: the judging date."""
+    first_due: date
+    last_due: date
+    """The span in which the instalments that decide fall due, both days included."""
+
+
+@dataclass(frozen=True)
+class Measure:
+    """Persistency at month `month` by one definition, as it stands on the day `as_of`."""
+
+    month: int
+    definition: Definition
+    as_of: date
+    grace_days: int = 60
+
+    def judged_on(self, cohort: Cohort) -> date:
+        """The day from which the cohort is complete.
+
+        `in-force`: k months after its last day. `paid`: the last day of month C + (k - 1) + 2,
+        two being the months of grace: June judges April of last year.
+        """
+        if self.definition == "in-force":
+            return dates.months_after(last_day(cohort), self.month)
+        return last_day(cohort + self.month - 1 + self.months_of_grace)
+
+    @property
+    def months_of_grace(self) -> int:
+        """How many months a due premium is waited for: 60 days are two, 31 are two as well."""
+        return math.ceil(self.grace_days / DAYS_OF_A_MONTH)
+
+    def is_complete(self, cohort: Cohort) -> bool:
+        """Whether the cohort's figure is final; until then it is open."""
+        return self.judged_on(cohort) <= self.as_of
+
+    @property
+    def last_complete(self) -> Cohort:
+        """The youngest complete cohort."""
+        cohort = dates.month_index(self.as_of) - self.month
+        while self.is_complete(cohort + 1):
+            cohort += 1
+        while not self.is_complete(cohort):
+            cohort -= 1
+        return cohort
+
+    def days(self, first: Cohort, last: Cohort) -> Iterator[IssueDay]:
+        """The days of issue of the cohorts from `first` to `last`, none later than `as_of`."""
+        for cohort in range(first, last + 1):
+            judged_on, is_open = self.judged_on(cohort), not self.is_complete(cohort)
+            end = min(last_day(cohort), self.as_of)
+            for issued in dates.days_between(first_day(cohort), end):
+                yield self._day(issued, cohort, judged_on, is_open)
+
+    def _day(self, issued: date, cohort: Cohort, judged_on: date, is_open: bool) -> IssueDay:
+        year_begins = dates.months_after(issued, self.month - 1)
+        year_ends = dates.months_after(issued, self.month - 1 + 12) - dates.ONE_DAY
+        is_paid = self.definition == "paid"
+        decides_on = judged_on if is_paid else dates.months_after(issued, self.month)
+        return IssueDay(
+            issue_date=issued,
+            cohort=cohort,
+            is_open=is_open,
+            judged_on=min(judged_on, self.as_of),
+            bound_on=min(decides_on, self.as_of),
+            decides_on=decides_on,
+            first_due=year_begins,
+            last_due=min(year_ends, judged_on),
+        )

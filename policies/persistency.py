@@ -1,0 +1,430 @@
+"""Persistency: the share of issued business still kept after k months (DOMAIN §8).
+
+A measure asks, the rules of the company say what counts, a selection says of whom; the answer is
+rows with their total, and the list of the very policies behind them.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any, Literal, NamedTuple
+
+from policies import cohorts, database, dates, errors, models, units, verdicts
+from policies.cohorts import Cohort, Definition, Measure
+from policies.units import Force
+from policies.verdicts import Reach, Rules, Verdict
+
+Basis = Literal["premium", "count"]
+By = Literal["cohort", "branch", "team", "agent", "product"]
+
+
+@dataclass(frozen=True)
+class Selection:
+    """Whose policies, of which cohorts, and told by what."""
+
+    by: By = "cohort"
+    first: Cohort | None = None
+    last: Cohort | None = None
+    """Both included; None: as far as the book goes."""
+    is_rolling: bool = False
+    """Twelve cohorts together: those up to each cohort, or up to the last complete one."""
+    branch: str | None = None
+    team: str | None = None
+    agent_no: str | None = None
+    product: str | None = None
+    currency: str | None = None
+
+
+@dataclass
+class Tally:
+    """Policies, and their annualised first-year premium in whole hundredths."""
+
+    issued: int = 0
+    counted: int = 0
+    persisting: int = 0
+    premium_counted: int = 0
+    premium_persisting: int = 0
+
+    def take(self, verdict: Verdict, policies: int, premium: int, weight: int) -> None:
+        """Add policies of one verdict."""
+        self.issued += policies
+        if verdict.is_counted:
+            self.counted += policies
+            self.premium_counted += premium
+        if verdict.is_kept:
+            self.persisting += policies
+            self.premium_persisting += weight
+
+    def __add__(self, other: "Tally") -> "Tally":
+        return Tally(
+            self.issued + other.issued,
+            self.counted + other.counted,
+            self.persisting + other.persisting,
+            self.premium_counted + other.premium_counted,
+            self.premium_persisting + other.premium_persisting,
+        )
+
+    def ratio(self, basis: Basis) -> float | None:
+        """Kept of counted, unrounded; None where nothing is counted."""
+        if basis == "premium":
+            kept, counted = self.premium_persisting, self.premium_counted
+        else:
+            kept, counted = self.persisting, self.counted
+        return kept / counted if counted else None
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line of a figure."""
+
+    key: str
+    issued: int
+    counted: int
+    persisting: int
+    premium_counted: Decimal
+    premium_persisting: Decimal
+    ratio: float | None
+    complete: bool
+
+
+@dataclass(frozen=True)
+class Audit:
+    """A figure: what was asked, its rows, and the total of those that are complete."""
+
+    month: int
+    definition: Definition
+    basis: Basis
+    as_of: date
+    rows: list[Row]
+    total: Row
+    """Of a rolling figure by cohort it is the last complete twelve: sums of sums say nothing."""
+
+
+@dataclass(frozen=True)
+class PolicyLine:
+    """One policy behind a figure: what it is to it, and why."""
+
+    policy_no: str
+    cohort: str
+    issue_date: date
+    agent_no: str
+    """Whose figure it is."""
+    team: str
+    branch: str
+    product: str
+    payment_mode: str
+    status: str
+    ended_on: date | None
+    annual_premium: Decimal
+    counted: bool
+    persisting: bool
+    reason: str
+    """A `Verdict`, in lower case."""
+    due_on: date
+    """`paid`: the due date of the instalment that decides; `in-force`: k months after issue."""
+    grace_until: date | None
+    paid_on: date | None
+    complete: bool
+    """Whether its cohort is; until then it may still be lost, or kept."""
+    premium_counted: Decimal
+    premium_persisting: Decimal
+
+
+def has_ledger() -> bool:
+    """Whether the book has a premium ledger, so that `paid` can be asked for."""
+    return database.execute("SELECT 1 FROM premium LIMIT 1").fetchone() is not None
+
+
+def audit(measure: Measure, rules: Rules, selection: Selection, basis: Basis) -> Audit:
+    """The figure.
+
+    Raises `NotMeasurable` where nothing can be judged: no policy by then, no ledger, no complete
+    cohort, an empty selection, a sum of two currencies; `UnitNotFound` or `AgentNotFound` for a unit
+    that the book does not have.
+    """
+    force = units.force()
+    span = _span(measure, selection)
+    with verdicts.calendar(measure, rules, span.since, span.last):
+        counts = _Counts(measure, rules, _reach(selection, force))
+        if selection.by == "cohort":
+            rows, total = _by_cohort(counts, measure, selection, span, basis)
+        else:
+            rows, total = _by_unit(counts, selection, force, basis)
+    if basis == "premium" and len(counts.currencies) > 1:
+        raise errors.NotMeasurable(
+            f"the premiums are in {' and '.join(sorted(counts.currencies))}, which do not add up: "
+            "choose one with --currency, or ask for --basis count"
+        )
+    return Audit(measure.month, measure.definition, basis, measure.as_of, rows, total)
+
+
+def policies(
+    measure: Measure, rules: Rules, selection: Selection, *, is_grouped: bool = False
+) -> Iterator[PolicyLine]:
+    """Every policy that stands behind the rows of the same figure; raises what `audit` raises.
+
+    In the order of the book or, grouped, those of one row one after the other.
+    """
+    force = units.force()
+    span = _span(measure, selection)
+    with verdicts.calendar(measure, rules, span.since, span.last):
+        sql, values = verdicts.judged(measure, rules, _reach(selection, force))
+        columns, line = (
+            (_PAID_COLUMNS, _paid_line) if measure.definition == "paid" else (_COLUMNS, _line)
+        )
+        names = ", ".join(f"listed.{column}" for column in columns)
+        listed = f"SELECT {names} FROM ({sql}) AS listed"
+        if is_grouped:
+            listed += f"{_GROUPED[selection.by]}, listed.id"
+        else:
+            listed += " ORDER BY listed.id"
+        for values_of_row in database.stream(listed, values):
+            yield line(dict(zip(columns, values_of_row, strict=True)), force)
+
+
+# ----------------------------------------------------------------------------------- what is asked
+
+
+class _Span(NamedTuple):
+    """Cohorts: the first and last that are shown, and the first that is read."""
+
+    first: Cohort
+    last: Cohort
+    since: Cohort
+
+
+def _span(measure: Measure, selection: Selection) -> _Span:
+    """The cohorts of a selection, as far as the book, its ledger and the as-of date go."""
+    if measure.month not in cohorts.MONTHS:
+        offered = ", ".join(map(str, cohorts.MONTHS))
+        raise errors.NotMeasurable(
+            f"persistency is not measured at month {measure.month}: choose from {offered}"
+        )
+    first = max(_first_cohort(measure), _first_in_ledger(measure), selection.first or 0)
+    last = dates.month_index(measure.as_of)
+    if selection.by != "cohort":
+        last = measure.last_complete
+    if selection.last is not None:
+        last = min(last, selection.last)
+    if selection.is_rolling and selection.by != "cohort":
+        first = max(first, last - cohorts.ROLLING + 1)
+    if first > last:
+        raise errors.NotMeasurable(_nothing_between(measure, selection, first))
+    looks_back = selection.is_rolling and selection.by == "cohort"
+    return _Span(first, last, first - cohorts.ROLLING + 1 if looks_back else first)
+
+
+def _first_cohort(measure: Measure) -> Cohort:
+    issued = _day(database.execute("SELECT MIN(issue_date) FROM policy").fetchone()[0])
+    if issued is None:
+        raise errors.NotMeasurable("there is no policy in this book: import one first")
+    if issued > measure.as_of:
+        raise errors.NotMeasurable(
+            f"the first policy of this book was issued on {issued}: "
+            f"as of {measure.as_of} there is nothing to judge"
+        )
+    return dates.month_index(issued)
+
+
+def _first_in_ledger(measure: Measure) -> Cohort:
+    """The first cohort whose instalments the premium ledger reaches back to."""
+    if measure.definition == "in-force":
+        return 0
+    begins = _day(database.execute("SELECT MIN(due_date) FROM premium").fetchone()[0])
+    if begins is None:
+        raise errors.NotMeasurable(
+            "`paid` is judged by the premium ledger, and this book has none: import one with "
+            "`book import --premiums`, or ask for --definition in-force"
+        )
+    return dates.month_index(begins) - (measure.month - 1)
+
+
+def _nothing_between(measure: Measure, selection: Selection, first: Cohort) -> str:
+    asked = (selection.first, selection.last)
+    if None not in asked and asked[0] > asked[1]:  # type: ignore[operator]
+        names = " to ".join(cohorts.key(each) for each in asked if each is not None)
+        return f"there are no cohorts from {names}: the first comes after the last"
+    if selection.by != "cohort" and not measure.is_complete(first):
+        return (
+            f"no cohort is complete as of {measure.as_of}: the first, {cohorts.key(first)}, is "
+            f"judged on {measure.judged_on(first)}; --by cohort shows it open"
+        )
+    return f"no cohort of this selection can be judged as of {measure.as_of}"
+
+
+def _reach(selection: Selection, force: Force) -> Reach:
+    is_of_all = (selection.branch, selection.team, selection.agent_no) == (None, None, None)
+    agent_ids = (
+        None
+        if is_of_all
+        else force.within(branch=selection.branch, team=selection.team, agent_no=selection.agent_no)
+    )
+    return Reach(agent_ids, selection.product, selection.currency)
+
+
+# ----------------------------------------------------------------------------------------- figures
+
+
+class _Counts:
+    """The policies of a selection counted by the database, and the currencies that were met."""
+
+    def __init__(self, measure: Measure, rules: Rules, reach: Reach) -> None:
+        self.currencies: set[str] = set()
+        self._judged, self._values = verdicts.judged(measure, rules, reach)
+
+    def by(self, column: str) -> dict[Any, Tally]:
+        """A tally for each value of a column of `verdicts.judged`."""
+        sql = (
+            f"SELECT {column}, verdict, COUNT(*), SUM(premium), SUM(weight),"
+            " MIN(NULLIF(currency, '')), MAX(NULLIF(currency, ''))"
+            f" FROM ({self._judged}) AS judged GROUP BY {column}, verdict"
+        )
+        found: dict[Any, Tally] = {}
+        for value, verdict, count, premium, weight, *currencies in database.execute(
+            sql, self._values
+        ):
+            found.setdefault(value, Tally()).take(
+                Verdict(verdict), count, int(premium), int(weight)
+            )
+            self.currencies.update(each for each in currencies if each)
+        if not found:
+            raise errors.NotMeasurable("no policy is in this selection")
+        return found
+
+
+def _by_cohort(
+    counts: _Counts, measure: Measure, selection: Selection, span: _Span, basis: Basis
+) -> tuple[list[Row], Row]:
+    tallies = counts.by("cohort")
+    shown = [cohort for cohort in sorted(tallies) if cohort >= span.first]
+    if selection.is_rolling:
+        tallies, shown = _rolled(tallies, span), list(range(span.first, span.last + 1))
+    rows = [
+        _row(cohorts.key(cohort), tallies[cohort], basis, measure.is_complete(cohort))
+        for cohort in shown
+        if tallies[cohort].issued
+    ]
+    complete = [cohort for cohort in shown if measure.is_complete(cohort)]
+    if selection.is_rolling:
+        complete = complete[-1:]
+    total = sum((tallies[cohort] for cohort in complete), Tally())
+    return rows, _row("total", total, basis, True)
+
+
+def _rolled(tallies: dict[Cohort, Tally], span: _Span) -> dict[Cohort, Tally]:
+    """For each cohort that is shown: it and the eleven before it."""
+    return {
+        cohort: sum(
+            (
+                tallies.get(each, Tally())
+                for each in range(cohort - cohorts.ROLLING + 1, cohort + 1)
+            ),
+            Tally(),
+        )
+        for cohort in range(span.first, span.last + 1)
+    }
+
+
+def _by_unit(
+    counts: _Counts, selection: Selection, force: Force, basis: Basis
+) -> tuple[list[Row], Row]:
+    """A row a unit; only complete cohorts are read at all."""
+    tallies: dict[str, Tally] = {}
+    key = _key_of(selection.by, force)
+    for value, tally in counts.by("product" if selection.by == "product" else "agent_id").items():
+        name = key(value)
+        tallies[name] = tallies.get(name, Tally()) + tally
+    rows = [_row(name, tallies[name], basis, True) for name in sorted(tallies)]
+    return rows, _row("total", sum(tallies.values(), Tally()), basis, True)
+
+
+def _key_of(by: By, force: Force) -> Callable[[Any], str]:
+    if by in ("branch", "team", "agent"):
+        return lambda agent_id: force[agent_id].key(by)
+    return str
+
+
+def _row(key: str, tally: Tally, basis: Basis, is_complete: bool) -> Row:
+    return Row(
+        key=key,
+        issued=tally.issued,
+        counted=tally.counted,
+        persisting=tally.persisting,
+        premium_counted=models.amount(tally.premium_counted),
+        premium_persisting=models.amount(tally.premium_persisting),
+        ratio=tally.ratio(basis),
+        complete=is_complete,
+    )
+
+
+# ---------------------------------------------------------------------------------------- the list
+
+_IN_TEAMS = " JOIN agent a ON a.id = listed.agent_id LEFT JOIN team t ON t.id = a.team_id ORDER BY"
+_GROUPED: dict[By, str] = {
+    "cohort": " ORDER BY listed.cohort",
+    "product": " ORDER BY listed.product",
+    "agent": " ORDER BY listed.agent_id",
+    "team": f"{_IN_TEAMS} t.id",
+    "branch": f"{_IN_TEAMS} t.branch_id",
+}
+
+_COLUMNS = (
+    *("policy_no", "cohort", "issue_date", "agent_id", "product", "payment_mode", "status"),
+    *("ended_on", "is_open", "premium", "verdict", "weight", "decides_on"),
+)
+_PAID_COLUMNS = (
+    *_COLUMNS[:-1],
+    *("first_due", "due", "due_on", "open_due", "open_until", "first_until", "paid_on"),
+)
+
+
+def _line(row: dict[str, Any], force: Force) -> PolicyLine:
+    return _told(row, force, _needed_day(row["decides_on"]), None, None)
+
+
+def _paid_line(row: dict[str, Any], force: Force) -> PolicyLine:
+    """With the instalment that decides: the first that was not received, else the first."""
+    due_on = row["open_due"] or row["due_on"] or row["first_due"]
+    until = row["open_until"] or (None if row["due"] else row["first_until"])
+    return _told(row, force, _needed_day(due_on), _day(until), _day(row["paid_on"]))
+
+
+def _told(
+    row: dict[str, Any], force: Force, due_on: date, grace_until: date | None, paid_on: date | None
+) -> PolicyLine:
+    verdict, agent = Verdict(row["verdict"]), force[row["agent_id"]]
+    premium, weight = models.amount(row["premium"]), models.amount(int(row["weight"]))
+    return PolicyLine(
+        policy_no=row["policy_no"],
+        cohort=cohorts.key(row["cohort"]),
+        issue_date=_needed_day(row["issue_date"]),
+        agent_no=agent.agent_no,
+        team=agent.team,
+        branch=agent.branch,
+        product=row["product"],
+        payment_mode=row["payment_mode"],
+        status=row["status"],
+        ended_on=_day(row["ended_on"]),
+        annual_premium=premium,
+        counted=verdict.is_counted,
+        persisting=verdict.is_kept,
+        reason=verdict.name.lower(),
+        due_on=due_on,
+        grace_until=grace_until,
+        paid_on=paid_on,
+        complete=not row["is_open"],
+        premium_counted=premium if verdict.is_counted else Decimal("0.00"),
+        premium_persisting=weight if verdict.is_kept else Decimal("0.00"),
+    )
+
+
+def _day(value: Any) -> date | None:
+    """A date as either database hands it over."""
+    return date.fromisoformat(value) if isinstance(value, str) else value
+
+
+def _needed_day(value: Any) -> date:
+    found = _day(value)
+    assert found is not None
+    return found

@@ -1,0 +1,88 @@
+"""The units of an agency force that figures are told by: agents, their teams, their branches."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from policies import database, errors
+
+UnitKind = Literal["branch", "team", "agent"]
+
+
+@dataclass(frozen=True, slots=True)
+class Agent:
+    """An agent, and where in the force he stands."""
+
+    id: int
+    agent_no: str
+    name: str
+    team: str
+    """The team's name; with its branch's before it where several branches have a team so named."""
+    branch: str
+
+    def key(self, kind: UnitKind) -> str:
+        """What a figure of that kind of unit is filed under."""
+        return self.agent_no if kind == "agent" else self.team if kind == "team" else self.branch
+
+    def label(self, kind: UnitKind) -> str:
+        """The same for people: an agent by name, too."""
+        return f"{self.agent_no} {self.name}".strip() if kind == "agent" else self.key(kind)
+
+
+class Force:
+    """All agents of the book as they stand today."""
+
+    def __init__(self, agents: Sequence[Agent]) -> None:
+        self._agents = {agent.id: agent for agent in agents}
+
+    def __getitem__(self, agent_id: int) -> Agent:
+        return self._agents[agent_id]
+
+    def __iter__(self) -> Iterator[Agent]:
+        return iter(self._agents.values())
+
+    def within(
+        self, *, branch: str | None = None, team: str | None = None, agent_no: str | None = None
+    ) -> list[int]:
+        """The ids of the agents of that branch, team and number.
+
+        Raises `AgentNotFound` or `UnitNotFound` for the first of them that is nobody's.
+        """
+        found = list(self)
+        if branch is not None:
+            found = [each for each in found if each.branch == branch]
+            if not found:
+                raise errors.UnitNotFound("branch", branch)
+        if team is not None:
+            found = [each for each in found if team in (each.team, each.team.split(" / ")[-1])]
+            if not found:
+                raise errors.UnitNotFound("team", team)
+        if agent_no is not None:
+            found = [each for each in found if each.agent_no == agent_no]
+            if not found:
+                raise errors.AgentNotFound(agent_no)
+        return [each.id for each in found]
+
+
+def force() -> Force:
+    """Everybody in the book: some thousands even of a large one."""
+    rows = list(
+        database.execute(
+            "SELECT a.id, a.agent_no, a.name, COALESCE(t.name, ''), COALESCE(b.name, '')"
+            " FROM agent a LEFT JOIN team t ON t.id = a.team_id"
+            " LEFT JOIN branch b ON b.id = t.branch_id ORDER BY a.agent_no"
+        )
+    )
+    branches: dict[str, set[str]] = {}
+    for *_, team, branch in rows:
+        branches.setdefault(team, set()).add(branch)
+    return Force(
+        [
+            Agent(number, agent_no, name, _team_key(team, branch, branches[team]), branch)
+            for number, agent_no, name, team, branch in rows
+        ]
+    )
+
+
+def _team_key(team: str, branch: str, branches: set[str]) -> str:
+    return f"{branch} / {team}" if team and branch and len(branches) > 1 else team
