@@ -6,6 +6,7 @@ never written to: what is queued here is thrown away.
 """
 
 import csv
+import itertools
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, timedelta
 from pathlib import Path
@@ -68,20 +69,28 @@ IDLE = Dates(
     [each for each in ANY.born if (each.month, each.day) != (DAY.month, DAY.day)],
 )
 """Dates from which the standard plan owes nothing on the day."""
+LONG = Dates([DAY - timedelta(days) for days in range(1, 365 * 20)], ANY.born)
+"""Dates of issue of twenty years."""
 
 
 def write(path: Path, policies: int, idle: int = 0, ledger: Path | None = None) -> None:
     """Write a book, perhaps with a ledger; `idle` more policies follow to which nothing falls due."""
+    _write(path, COLUMNS, itertools.chain(rows(1, policies, ANY), rows(policies + 1, idle, IDLE)))
+    if ledger:
+        _write(ledger, LEDGER_COLUMNS, premiums(rows(1, policies, ANY)))
+
+
+def write_history(path: Path, policies: int, ledger: Path) -> None:
+    """Write a book of twenty years, and a ledger of the premiums that decide at month 13."""
+    _write(path, COLUMNS, rows(1, policies, LONG))
+    _write(ledger, LEDGER_COLUMNS, second_premiums(rows(1, policies, LONG)))
+
+
+def _write(path: Path, header: Sequence[str], lines: Iterable[tuple[str, ...]]) -> None:
     with path.open("w", encoding="utf-8", newline="") as file:
         table = csv.writer(file, lineterminator="\n")
-        table.writerow(COLUMNS)
-        table.writerows(rows(1, policies, ANY))
-        table.writerows(rows(policies + 1, idle, IDLE))
-    if ledger:
-        with ledger.open("w", encoding="utf-8", newline="") as file:
-            table = csv.writer(file, lineterminator="\n")
-            table.writerow(LEDGER_COLUMNS)
-            table.writerows(premiums(rows(1, policies, ANY)))
+        table.writerow(header)
+        table.writerows(lines)
 
 
 def rows(first: int, count: int, dates: Dates) -> Iterator[tuple[str, ...]]:
@@ -157,6 +166,25 @@ def premiums(book: Iterable[tuple[str, ...]]) -> Iterator[tuple[str, ...]]:
         due = _anniversary(date.fromisoformat(issued))
         if due and not row[COLUMNS.index("ended_on")]:
             yield policy_no, str(due), amount, str(due) if due < DAY and number % 4 else ""
+
+
+def second_premiums(book: Iterable[tuple[str, ...]]) -> Iterator[tuple[str, ...]]:
+    """The premium a year after issue of each policy that was there to owe it; a tenth stay unpaid."""
+    for number, row in enumerate(book):
+        policy_no, issued, amount = row[:3]
+        due = _year_after(date.fromisoformat(issued))
+        ended_on = row[COLUMNS.index("ended_on")]
+        if due <= DAY and (not ended_on or str(due) < ended_on):
+            yield (
+                policy_no,
+                str(due),
+                amount,
+                str(due + timedelta(number % 50)) if number % 10 else "",
+            )
+
+
+def _year_after(day: date) -> date:
+    return date(day.year + 1, day.month, 28 if (day.month, day.day) == (2, 29) else day.day)
 
 
 def _anniversary(issued: date) -> date | None:

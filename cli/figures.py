@@ -1,68 +1,99 @@
-"""servicing persistency: the figures that managers are judged by."""
+"""servicing persistency and atrisk: the figures that managers are judged by."""
 
+import contextlib
 import datetime
+import functools
+import itertools
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 import click
 
 from cli.door import DAY, FILE, MONTH, format_option, in_workspace, now
-from policies import cohorts, database, persistency
-from policies.cohorts import Cohort, Definition
-from policies.persistency import Basis, By, PolicyLine, Row, Selection
+from policies import atrisk, cohorts, database, persistency
+from policies.cohorts import Definition
+from policies.persistency import Basis, PolicyLine, Row, Selection
 from servicing import exports, figures, present, terminal
+from servicing.figures import Question
 from servicing.present import Format
 from servicing.workspace import Workspace
 
-LISTED = ["policy_no", "issue_date", "agent_no", "annual_premium", "verdict", "due_on", "paid_on"]
 OFFERED = click.Choice([str(month) for month in cohorts.MONTHS])
+LISTED = ["policy_no", "issue_date", "agent_no", "annual_premium", "verdict", "due_on", "paid_on"]
+SHOWN_DECIDING = 20
+"""Policies that a person is shown; --list and the other formats have them all."""
+
+ASKING = (
+    click.option("--month", type=OFFERED, default="13", show_default=True, help="After issue."),
+    click.option("--as-of", type=DAY, help="What was known on that day; default: today."),
+    click.option(
+        "--basis", type=click.Choice(["premium", "count"]), help="Default: servicing.toml's."
+    ),
+    click.option(
+        "--definition",
+        type=click.Choice(["paid", "in-force"]),
+        help="Default: servicing.toml's; there, paid where the book has a premium ledger.",
+    ),
+    click.option("--from", "first", type=MONTH, help="The first cohort, as YYYY-MM."),
+    click.option("--to", "last", type=MONTH, help="The last cohort, as YYYY-MM."),
+    click.option("--branch", help="Only of this branch."),
+    click.option("--team", help="Only of this team."),
+    click.option("--agent", "agent_no", help="Only of this agent (agent number)."),
+    click.option("--product", help="Only of this product."),
+    click.option("--currency", help="Only premiums in this currency."),
+)
+SELECTING = ("first", "last", "branch", "team", "agent_no", "product", "currency", "by")
+
+
+def asking(command: Callable[..., Any]) -> Callable[..., Any]:
+    """The options by which every figure is asked for; the command is handed one `Question`."""
+
+    @functools.wraps(command)
+    def asked(
+        space: Workspace,
+        month: str,
+        as_of: datetime.date | None,
+        basis: Basis | None,
+        definition: Definition | None,
+        is_rolling: bool = False,
+        **rest: Any,
+    ) -> Any:
+        chosen: Mapping[str, Any] = {name: rest.pop(name) for name in SELECTING}
+        question = figures.question(
+            space.settings,
+            as_of or space.today(now()),
+            Selection(**chosen, is_rolling=is_rolling),
+            month=int(month),
+            definition=definition,
+            basis=basis,
+        )
+        return command(space, question, **rest)
+
+    return functools.reduce(lambda made, option: option(made), reversed(ASKING), asked)
+
+
+def by_option(*kinds: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """What each row stands for."""
+    return click.option(
+        "--by",
+        type=click.Choice(kinds),
+        default=kinds[0],
+        show_default=True,
+        help="What each row stands for.",
+    )
 
 
 @click.command("persistency")
-@click.option("--month", type=OFFERED, default="13", show_default=True, help="Months after issue.")
-@click.option("--as-of", type=DAY, help="What was known on that day; default: today.")
-@click.option("--basis", type=click.Choice(["premium", "count"]), help="Default: servicing.toml's.")
-@click.option(
-    "--definition",
-    type=click.Choice(["paid", "in-force"]),
-    help="Default: servicing.toml's; there, paid where the book has a premium ledger.",
-)
-@click.option(
-    "--by",
-    type=click.Choice(["cohort", "branch", "team", "agent", "product"]),
-    default="cohort",
-    show_default=True,
-    help="What each row stands for.",
-)
-@click.option("--rolling", is_flag=True, help="Twelve cohorts together.")
-@click.option("--from", "first", type=MONTH, help="The first cohort, as YYYY-MM.")
-@click.option("--to", "last", type=MONTH, help="The last cohort, as YYYY-MM.")
-@click.option("--branch", help="Only of this branch.")
-@click.option("--team", help="Only of this team.")
-@click.option("--agent", help="Only of this agent (agent number).")
-@click.option("--product", help="Only of this product.")
-@click.option("--currency", help="Only premiums in this currency.")
+@by_option("cohort", "branch", "team", "agent", "product")
+@click.option("--rolling", "is_rolling", is_flag=True, help="Twelve cohorts together.")
 @click.option("--list", "listed", is_flag=True, help="Every policy, counted or not, and why.")
 @click.option("--out", type=FILE, help="Write it to FILE.csv or FILE.xlsx instead.")
 @format_option
 @in_workspace
+@asking
 def persistency_command(
-    space: Workspace,
-    month: str,
-    as_of: datetime.date | None,
-    basis: Basis | None,
-    definition: Definition | None,
-    by: By,
-    rolling: bool,
-    first: Cohort | None,
-    last: Cohort | None,
-    branch: str | None,
-    team: str | None,
-    agent: str | None,
-    product: str | None,
-    currency: str | None,
-    listed: bool,
-    out: Path | None,
-    form: Format,
+    space: Workspace, question: Question, listed: bool, out: Path | None, form: Format
 ) -> None:
     """How much of the issued business is still kept, by cohort or unit, down to the single policy.
 
@@ -72,15 +103,12 @@ def persistency_command(
     Example:
       servicing persistency --rolling
     """
-    asked = figures.measure(space.settings, as_of or space.today(now()), int(month), definition)
-    rules = figures.rules(space.settings)
-    selection = Selection(by, first, last, rolling, branch, team, agent, product, currency)
-    chosen = basis or space.settings.persistency.basis
+    asked = (question.measure, question.rules, question.selection)
     with database.snapshot():  # the list adds up to its rows, whatever is imported meanwhile
-        audit = persistency.audit(asked, rules, selection, chosen)
-        lines = persistency.policies(asked, rules, selection, is_grouped=out is not None)
+        audit = persistency.audit(*asked, question.basis)
+        lines = persistency.policies(*asked, is_grouped=out is not None)
         if out is not None:
-            exports.write(out, audit, selection, lines if listed else None, space.locale)
+            exports.write(out, audit, question.selection, lines if listed else None, space.locale)
         elif form == "json":
             head = figures.document(audit)
             if listed:
@@ -94,3 +122,43 @@ def persistency_command(
             present.emit_csv(audit.rows, Row)
         else:
             terminal.show_audit(audit, space.locale)
+
+
+@click.command("atrisk")
+@by_option("cohort", "branch", "team", "agent")
+@click.option(
+    "--ahead",
+    type=click.IntRange(0, 11),
+    default=1,
+    show_default=True,
+    help="Also what falls due so many months from now.",
+)
+@click.option("--list", "listed", is_flag=True, help="The policies that decide it, all of them.")
+@format_option
+@in_workspace
+@asking
+def atrisk_command(
+    space: Workspace, question: Question, ahead: int, listed: bool, form: Format
+) -> None:
+    """The cohorts still open: as they stand, if nothing more is paid, and what is still to collect.
+
+    The policies that decide it come with the largest premium first, then the least grace left.
+
+    \b
+    Example:
+      servicing atrisk --by agent
+    """
+    asked = (question.measure, question.rules, question.selection)
+    target = space.settings.targets.persistency
+    with database.snapshot(), contextlib.closing(atrisk.deciding(*asked, ahead)) as policies:
+        early = atrisk.early_warning(*asked, question.basis, target, ahead)
+        if form == "json":
+            head = figures.document(early)
+            present.emit_json_with(head, "policies", map(figures.plain, policies))
+        elif form == "csv":
+            shape = atrisk.Deciding if listed else atrisk.Outlook
+            present.emit_csv(policies if listed else early.rows, shape)
+        else:
+            terminal.show_early_warning(early, space.locale)
+            shown = policies if listed else itertools.islice(policies, SHOWN_DECIDING)
+            terminal.show_deciding(shown, early, space.locale)

@@ -3,6 +3,7 @@
 Everything above speaks through this module, so that both databases run the same statements.
 """
 
+import datetime
 import itertools
 import re
 import time
@@ -289,13 +290,28 @@ def stream(sql: str, values: Sequence[Any] = ()) -> Iterator[Sequence[Any]]:
         cursor.close()
 
 
-def days_after(column: str, days: int | str) -> str:
-    """An expression: the date in `column`, a number (or an expression) of days later."""
-    if not is_sqlite():
-        return f"({column} + {days})"
-    if isinstance(days, int):
-        return f"date({column}, '+{days} days')"
-    return f"date({column}, '+' || {days} || ' days')"
+def small_table(name: str, columns: str) -> str:
+    """The statement that makes a table for this connection alone, to be looked up by its key."""
+    by_key = " WITHOUT ROWID" if is_sqlite() else ""
+    return f"CREATE TEMPORARY TABLE {name} ({columns}){by_key}"
+
+
+def unindexed(column: str) -> str:
+    """The column, not to be looked up by its index: SQLite would, where reading all is quicker."""
+    return f"+{column}" if is_sqlite() else column
+
+
+def day(value: Any) -> datetime.date | None:
+    """A date of a statement of ours, as either database hands it over."""
+    return datetime.date.fromisoformat(value) if isinstance(value, str) else value
+
+
+def needed_day(value: Any) -> datetime.date:
+    """The same where there always is one."""
+    found = day(value)
+    if found is None:
+        raise ValueError("a date was expected")
+    return found
 
 
 def table_of(model: type[peewee.Model]) -> str:

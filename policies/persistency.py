@@ -13,7 +13,7 @@ from typing import Any, Literal, NamedTuple
 from policies import cohorts, database, dates, errors, models, units, verdicts
 from policies.cohorts import Cohort, Definition, Measure
 from policies.units import Force
-from policies.verdicts import Reach, Rules, Verdict
+from policies.verdicts import Judge, Reach, Rules, Verdict
 
 Basis = Literal["premium", "count"]
 By = Literal["cohort", "branch", "team", "agent", "product"]
@@ -145,8 +145,8 @@ def audit(measure: Measure, rules: Rules, selection: Selection, basis: Basis) ->
     """
     force = units.force()
     span = _span(measure, selection)
-    with verdicts.calendar(measure, rules, span.since, span.last):
-        counts = _Counts(measure, rules, _reach(selection, force))
+    with verdicts.judging(measure, rules, span.since, span.last) as judge:
+        counts = _Counts(judge, reach(selection, force))
         if selection.by == "cohort":
             rows, total = _by_cohort(counts, measure, selection, span, basis)
         else:
@@ -168,8 +168,8 @@ def policies(
     """
     force = units.force()
     span = _span(measure, selection)
-    with verdicts.calendar(measure, rules, span.since, span.last):
-        sql, values = verdicts.judged(measure, rules, _reach(selection, force))
+    with verdicts.judging(measure, rules, span.since, span.last) as judge:
+        sql, values = judge.judged(reach(selection, force), is_detailed=True)
         columns, line = (
             (_PAID_COLUMNS, _paid_line) if measure.definition == "paid" else (_COLUMNS, _line)
         )
@@ -201,7 +201,7 @@ def _span(measure: Measure, selection: Selection) -> _Span:
         raise errors.NotMeasurable(
             f"persistency is not measured at month {measure.month}: choose from {offered}"
         )
-    first = max(_first_cohort(measure), _first_in_ledger(measure), selection.first or 0)
+    first = max(first_cohort(measure), _first_in_ledger(measure), selection.first or 0)
     last = dates.month_index(measure.as_of)
     if selection.by != "cohort":
         last = measure.last_complete
@@ -215,8 +215,9 @@ def _span(measure: Measure, selection: Selection) -> _Span:
     return _Span(first, last, first - cohorts.ROLLING + 1 if looks_back else first)
 
 
-def _first_cohort(measure: Measure) -> Cohort:
-    issued = _day(database.execute("SELECT MIN(issue_date) FROM policy").fetchone()[0])
+def first_cohort(measure: Measure) -> Cohort:
+    """The oldest cohort of the book; raises `NotMeasurable` where there is none by then."""
+    issued = database.day(database.execute("SELECT MIN(issue_date) FROM policy").fetchone()[0])
     if issued is None:
         raise errors.NotMeasurable("there is no policy in this book: import one first")
     if issued > measure.as_of:
@@ -231,7 +232,7 @@ def _first_in_ledger(measure: Measure) -> Cohort:
     """The first cohort whose instalments the premium ledger reaches back to."""
     if measure.definition == "in-force":
         return 0
-    begins = _day(database.execute("SELECT MIN(due_date) FROM premium").fetchone()[0])
+    begins = database.day(database.execute("SELECT MIN(due_date) FROM premium").fetchone()[0])
     if begins is None:
         raise errors.NotMeasurable(
             "`paid` is judged by the premium ledger, and this book has none: import one with "
@@ -253,7 +254,8 @@ def _nothing_between(measure: Measure, selection: Selection, first: Cohort) -> s
     return f"no cohort of this selection can be judged as of {measure.as_of}"
 
 
-def _reach(selection: Selection, force: Force) -> Reach:
+def reach(selection: Selection, force: Force) -> Reach:
+    """Which policies a selection means; raises `UnitNotFound` or `AgentNotFound`."""
     is_of_all = (selection.branch, selection.team, selection.agent_no) == (None, None, None)
     agent_ids = (
         None
@@ -269,28 +271,36 @@ def _reach(selection: Selection, force: Force) -> Reach:
 class _Counts:
     """The policies of a selection counted by the database, and the currencies that were met."""
 
-    def __init__(self, measure: Measure, rules: Rules, reach: Reach) -> None:
+    def __init__(self, judge: Judge, reach: Reach) -> None:
         self.currencies: set[str] = set()
-        self._judged, self._values = verdicts.judged(measure, rules, reach)
+        self._judged, self._values = judge.judged(reach)
+        self._several = _has_several_currencies()
 
     def by(self, column: str) -> dict[Any, Tally]:
-        """A tally for each value of a column of `verdicts.judged`."""
+        """A tally for each value of a column of `Judge.judged`."""
+        by = [column, "verdict", *(["currency"] if self._several else [])]
         sql = (
-            f"SELECT {column}, verdict, COUNT(*), SUM(premium), SUM(weight),"
-            " MIN(NULLIF(currency, '')), MAX(NULLIF(currency, ''))"
-            f" FROM ({self._judged}) AS judged GROUP BY {column}, verdict"
+            f"SELECT COUNT(*), SUM(premium), SUM(weight), {', '.join(by)}"
+            f" FROM ({self._judged}) AS judged GROUP BY {', '.join(by)}"
         )
         found: dict[Any, Tally] = {}
-        for value, verdict, count, premium, weight, *currencies in database.execute(
+        for count, premium, weight, value, verdict, *currency in database.execute(
             sql, self._values
         ):
             found.setdefault(value, Tally()).take(
                 Verdict(verdict), count, int(premium), int(weight)
             )
-            self.currencies.update(each for each in currencies if each)
+            self.currencies.update(each for each in currency if each)
         if not found:
             raise errors.NotMeasurable("no policy is in this selection")
         return found
+
+
+def _has_several_currencies() -> bool:
+    """Whether the book speaks of more than one."""
+    sql = "SELECT MIN(currency), MAX(currency) FROM policy WHERE currency <> ''"
+    lowest, highest = database.execute(sql).fetchone()
+    return bool(lowest != highest)
 
 
 def _by_cohort(
@@ -380,14 +390,16 @@ _PAID_COLUMNS = (
 
 
 def _line(row: dict[str, Any], force: Force) -> PolicyLine:
-    return _told(row, force, _needed_day(row["decides_on"]), None, None)
+    return _told(row, force, database.needed_day(row["decides_on"]), None, None)
 
 
 def _paid_line(row: dict[str, Any], force: Force) -> PolicyLine:
     """With the instalment that decides: the first that was not received, else the first."""
     due_on = row["open_due"] or row["due_on"] or row["first_due"]
     until = row["open_until"] or (None if row["due"] else row["first_until"])
-    return _told(row, force, _needed_day(due_on), _day(until), _day(row["paid_on"]))
+    return _told(
+        row, force, database.needed_day(due_on), database.day(until), database.day(row["paid_on"])
+    )
 
 
 def _told(
@@ -398,14 +410,14 @@ def _told(
     return PolicyLine(
         policy_no=row["policy_no"],
         cohort=cohorts.key(row["cohort"]),
-        issue_date=_needed_day(row["issue_date"]),
+        issue_date=database.needed_day(row["issue_date"]),
         agent_no=agent.agent_no,
         team=agent.team,
         branch=agent.branch,
         product=row["product"],
         payment_mode=row["payment_mode"],
         status=row["status"],
-        ended_on=_day(row["ended_on"]),
+        ended_on=database.day(row["ended_on"]),
         annual_premium=premium,
         counted=verdict.is_counted,
         persisting=verdict.is_kept,
@@ -417,14 +429,3 @@ def _told(
         premium_counted=premium if verdict.is_counted else Decimal("0.00"),
         premium_persisting=weight if verdict.is_kept else Decimal("0.00"),
     )
-
-
-def _day(value: Any) -> date | None:
-    """A date as either database hands it over."""
-    return date.fromisoformat(value) if isinstance(value, str) else value
-
-
-def _needed_day(value: Any) -> date:
-    found = _day(value)
-    assert found is not None
-    return found

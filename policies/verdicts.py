@@ -5,14 +5,15 @@ alike: the facts of a policy, then one CASE that turns them into a verdict. Ever
 calendar comes from `cohorts`, as a small table joined on the day of issue. Rules: DOMAIN §8.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import date, timedelta
 from enum import IntEnum
 from typing import Literal
 
-from policies import database
-from policies.cohorts import Cohort, Measure
+from policies import database, dates
+from policies.cohorts import Cohort, IssueDay, Measure
 
 
 class Verdict(IntEnum):
@@ -94,98 +95,152 @@ class Reach:
 # ---------------------------------------------------------------------------------- small tables
 
 DAYS = "issue_day"
-GRACE = "product_grace"
+DUES = "due_day"
+PRODUCTS = "product_grace"
 
-_TABLES = (
-    f"CREATE TEMPORARY TABLE {DAYS} (issue_date DATE PRIMARY KEY, cohort INTEGER, is_open INTEGER,"
-    " judged_on DATE, bound_on DATE, decides_on DATE, first_due DATE, last_due DATE)",
-    f"CREATE TEMPORARY TABLE {GRACE} (product TEXT PRIMARY KEY, days INTEGER)",
-)
-
-
-@contextmanager
-def calendar(measure: Measure, rules: Rules, first: Cohort, last: Cohort) -> Iterator[None]:
-    """One snapshot of the book, with the calendar of the cohorts beside it for as long as it lasts."""
-    with database.snapshot():
-        for table in _TABLES:
-            database.execute(table)
-        days = (
-            (day.issue_date.isoformat(), day.cohort, int(day.is_open), *map(str, day[3:]))
-            for day in measure.days(first, last)
-        )
-        database.execute_many(f"INSERT INTO {DAYS} VALUES (?, ?, ?, ?, ?, ?, ?, ?)", days)
-        database.execute_many(f"INSERT INTO {GRACE} VALUES (?, ?)", rules.product_grace.items())
-        database.execute(f"ANALYZE {DAYS}")
-        yield
-        for name in (DAYS, GRACE):  # after an error the whole transaction is taken back
-            database.execute(f"DROP TABLE {name}")
-
-
-# -------------------------------------------------------------------------------------- statement
+_TABLES = {
+    DAYS: "issue_date DATE PRIMARY KEY, cohort INTEGER, is_open INTEGER, judged_on DATE,"
+    " bound_on DATE, decides_on DATE, first_due DATE, last_due DATE",
+    DUES: "due_date DATE, days INTEGER, until DATE, PRIMARY KEY (due_date, days)",
+    PRODUCTS: "product TEXT PRIMARY KEY, days INTEGER",
+}
 
 Sql = tuple[str, list[object]]
 """A statement, and the values of its marks in order."""
 
 
-def judged(measure: Measure, rules: Rules, reach: Reach) -> Sql:
-    """A SELECT with a row for every policy that is looked at, issued on a day of the calendar.
-
-    Its columns are the facts of the policy, and: agent_id (whose figure it is), verdict (a number of
-    `Verdict`), premium (a year's, in hundredths; what it counts in a denominator) and weight (what
-    it counts in a numerator, in hundredths).
-    """
-    facts, values = _facts(measure, rules, reach)
-    if measure.definition == "in-force":
-        verdict, weight = _in_force(measure, rules), "annual_premium"
-    else:
-        # an instalment counts as what it is; in other modes than annual, the year's premium does
-        verdict = _paid(measure, rules)
-        weight = "CASE WHEN payment_mode = 'annual' AND due > 0 THEN amount ELSE annual_premium END"
-    return (
-        f"SELECT facts.*, {verdict} AS verdict, annual_premium AS premium, {weight} AS weight"
-        f" FROM ({facts}) AS facts"
-    ), values
+@contextmanager
+def judging(measure: Measure, rules: Rules, first: Cohort, last: Cohort) -> Iterator["Judge"]:
+    """One snapshot of the book, with the calendar of the cohorts beside it for as long as it lasts."""
+    with database.snapshot():
+        _drop()  # a list that nobody read to its end may have left its own
+        for name, columns in _TABLES.items():
+            database.execute(database.small_table(name, columns))
+        days = list(measure.days(first, last))
+        _fill(DAYS, ((day.issue_date, day.cohort, int(day.is_open), *day[3:]) for day in days))
+        if measure.definition == "paid":
+            _fill(DUES, _due_days(days, {rules.grace_days, *rules.product_grace.values()}))
+            _fill(PRODUCTS, rules.product_grace.items())
+        for name in _TABLES:
+            database.execute(f"ANALYZE {name}")
+        yield Judge(measure, rules, _is_most_of_the_book(first, last))
+        _drop()  # after an error the whole transaction is taken back
 
 
-def _facts(measure: Measure, rules: Rules, reach: Reach) -> Sql:
-    """What the verdict is made of: a policy, its days, and for `paid` its instalments."""
-    where, values = _where(rules, reach)
-    columns = (
-        "p.id, p.policy_no, p.client_id, p.product, p.status, p.ended_on, p.payment_mode,"
-        " p.annual_premium, p.premium_term_years, p.currency, d.issue_date, d.cohort, d.is_open,"
-        f" d.judged_on, d.bound_on, d.decides_on, d.first_due, {_agent(rules)} AS agent_id"
-    )
-    source = f"FROM policy p JOIN {DAYS} d ON d.issue_date = p.issue_date"
-    if measure.definition == "in-force":
-        return f"SELECT {columns} {source}{where}", values
-    with_grace = f" LEFT JOIN {GRACE} g ON g.product = p.product" if rules.product_grace else ""
-    return (
-        f"SELECT {columns}, {_instalments(measure, rules)} {source}{with_grace}"
-        " LEFT JOIN premium i ON i.policy_id = p.id AND i.due_date BETWEEN d.first_due AND d.last_due"
-        f"{where} GROUP BY p.id, d.issue_date{', g.product' if with_grace else ''}"
-    ), values
+def _drop() -> None:
+    for name in _TABLES:
+        database.execute(f"DROP TABLE IF EXISTS {name}")
 
 
-def _instalments(measure: Measure, rules: Rules) -> str:
+def _fill(table: str, rows: Iterable[Sequence[object]]) -> None:
+    told = [[str(each) if isinstance(each, date) else each for each in row] for row in rows]
+    if told:
+        marks = ", ".join("?" * len(told[0]))
+        database.execute_many(f"INSERT INTO {table} VALUES ({marks})", told)
+
+
+def _due_days(days: Sequence[IssueDay], graces: set[int]) -> Iterator[tuple[date, int, date]]:
+    """Every day on which a deciding instalment may fall due, and where its grace then ends."""
+    if not days:
+        return
+    first = min(day.first_due for day in days)
+    last = max(max(day.first_due, day.last_due) for day in days)
+    for due in dates.days_between(first, last):
+        for grace in graces:
+            yield due, grace, due + timedelta(grace)
+
+
+def _is_most_of_the_book(first: Cohort, last: Cohort) -> bool:
+    """Whether reading every policy is quicker than looking the days up, one by one."""
+    ends = database.execute("SELECT MIN(issue_date), MAX(issue_date) FROM policy").fetchone()
+    begins, end = (dates.month_index(database.needed_day(each)) for each in ends)
+    return (last - first + 1) * FEW > end - begins + 1
+
+
+FEW = 8
+"""An index is worth its way for less than one part in so many."""
+
+
+# -------------------------------------------------------------------------------------- statement
+
+
+@dataclass(frozen=True)
+class Judge:
+    """Says of every policy of the calendar's days what it is to the figure."""
+
+    measure: Measure
+    rules: Rules
+    reads_all: bool = False
+
+    def judged(self, reach: Reach, *, is_detailed: bool = False) -> Sql:
+        """A SELECT with a row for every policy that is looked at.
+
+        Its columns: id, cohort, agent_id (whose figure it is), product, currency, verdict (a number
+        of `Verdict`), premium (a year's, in hundredths: what it counts in a denominator) and weight
+        (what it counts in a numerator, in hundredths); detailed, the facts and dates behind them.
+        """
+        facts, values = self._facts(reach, is_detailed)
+        verdict, weight = _in_force(self.measure, self.rules), "annual_premium"
+        if self.measure.definition == "paid":
+            verdict = _paid(self.measure, self.rules)
+            # an instalment counts as what it is; in other modes than annual, the year's premium
+            weight = (
+                "CASE WHEN payment_mode = 'annual' AND due > 0 THEN amount ELSE annual_premium END"
+            )
+        return (
+            f"SELECT facts.*, {verdict} AS verdict, annual_premium AS premium, {weight} AS weight"
+            f" FROM ({facts}) AS facts"
+        ), values
+
+    def _facts(self, reach: Reach, is_detailed: bool) -> Sql:
+        """What the verdict is made of: a policy, its days, and for `paid` its instalments."""
+        where, values = _where(self.rules, reach)
+        columns = (
+            "p.id, p.product, p.currency, p.status, p.ended_on, p.payment_mode, p.annual_premium,"
+            " p.premium_term_years, d.cohort, d.is_open, d.bound_on, d.first_due,"
+            f" {_agent(self.rules)} AS agent_id"
+        )
+        if is_detailed:
+            columns += ", p.policy_no, p.client_id, d.issue_date, d.decides_on"
+        issued = database.unindexed("p.issue_date") if self.reads_all else "p.issue_date"
+        source = f"FROM policy p JOIN {DAYS} d ON d.issue_date = {issued}"
+        if self.measure.definition == "in-force":
+            return f"SELECT {columns} {source}{where}", values
+        days = f"COALESCE(g.days, {self.rules.grace_days})"
+        return (
+            f"SELECT {columns}, {_instalments(self.measure, is_detailed)} {source}"
+            f" LEFT JOIN {PRODUCTS} g ON g.product = p.product"
+            f" JOIN {DUES} f ON f.due_date = d.first_due AND f.days = {days}"
+            " LEFT JOIN premium i"
+            " ON i.policy_id = p.id AND i.due_date BETWEEN d.first_due AND d.last_due"
+            f" LEFT JOIN {DUES} u ON u.due_date = i.due_date AND u.days = f.days"
+            f"{where} GROUP BY p.id, d.issue_date, f.due_date, f.days"
+        ), values
+
+
+def _instalments(measure: Measure, is_detailed: bool) -> str:
     """The instalments of the year that decides, summed up; each has its own end of grace."""
     as_of = _literal(measure)
-    grace = f"COALESCE(g.days, {rules.grace_days})" if rules.product_grace else rules.grace_days
-    until = database.days_after("i.due_date", grace)
-    received = f"i.paid_on <= {until} AND i.paid_on <= {as_of}"
-    late = f"i.paid_on > {until} AND i.paid_on <= {as_of}"
-    awaited = f"(i.paid_on IS NULL OR i.paid_on > {as_of}) AND {until} >= {as_of}"
-    return (
-        "COUNT(i.id) AS due, COALESCE(SUM(i.amount), 0) AS amount,"
-        f" COUNT(CASE WHEN {received} THEN 1 END) AS received,"
-        f" COUNT(CASE WHEN {late} THEN 1 END) AS late,"
-        f" COUNT(CASE WHEN {awaited} THEN 1 END) AS awaited,"
-        f" COALESCE(SUM(CASE WHEN {awaited} THEN i.amount END), 0) AS outstanding,"
-        f" MIN(CASE WHEN {received} THEN NULL ELSE i.due_date END) AS open_due,"
-        f" MIN(CASE WHEN {received} THEN NULL ELSE {until} END) AS open_until,"
-        f" {database.days_after('d.first_due', grace)} AS first_until,"
-        " MIN(i.due_date) AS due_on,"
-        f" MAX(CASE WHEN i.paid_on <= {as_of} THEN i.paid_on END) AS paid_on"
-    )
+    received = f"i.paid_on <= u.until AND i.paid_on <= {as_of}"
+    late = f"i.paid_on > u.until AND i.paid_on <= {as_of}"
+    awaited = f"(i.paid_on IS NULL OR i.paid_on > {as_of}) AND u.until >= {as_of}"
+    told = {
+        "due": "COUNT(i.id)",
+        "amount": "COALESCE(SUM(i.amount), 0)",
+        "received": f"COUNT(CASE WHEN {received} THEN 1 END)",
+        "late": f"COUNT(CASE WHEN {late} THEN 1 END)",
+        "awaited": f"COUNT(CASE WHEN {awaited} THEN 1 END)",
+        "open_due": f"MIN(CASE WHEN {received} THEN NULL ELSE i.due_date END)",
+        "first_until": "f.until",
+    }
+    if is_detailed:
+        told |= {
+            "outstanding": f"COALESCE(SUM(CASE WHEN {awaited} THEN i.amount END), 0)",
+            "open_until": f"MIN(CASE WHEN {received} THEN NULL ELSE u.until END)",
+            "due_on": "MIN(i.due_date)",
+            "paid_on": f"MAX(CASE WHEN i.paid_on <= {as_of} THEN i.paid_on END)",
+        }
+    return ", ".join(f"{expression} AS {name}" for name, expression in told.items())
 
 
 def _agent(rules: Rules) -> str:

@@ -1,6 +1,8 @@
 """What a manager asks of the book, with the company's own rules filled in."""
 
+import dataclasses
 import datetime
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
@@ -8,7 +10,7 @@ import msgspec
 
 from policies import persistency
 from policies.cohorts import Definition, Measure
-from policies.persistency import Audit
+from policies.persistency import Basis, Selection
 from policies.verdicts import Exclusion, Rules
 from servicing.settings import Settings
 
@@ -22,34 +24,52 @@ def rules(settings: Settings) -> Rules:
     return Rules(excluded, known.agent, general.grace_days, general.product_grace_days)
 
 
-def measure(
-    settings: Settings, as_of: datetime.date, month: int = 13, definition: Definition | None = None
-) -> Measure:
-    """Persistency at that month; without a definition the company's, or the one the book allows."""
-    chosen = definition or settings.persistency.definition
+@dataclass(frozen=True)
+class Question:
+    """A figure asked for: by which measure and rules, of whom, on which basis."""
+
+    measure: Measure
+    rules: Rules
+    selection: Selection
+    basis: Basis
+
+
+def question(
+    settings: Settings,
+    as_of: datetime.date,
+    selection: Selection,
+    *,
+    month: int = 13,
+    definition: Definition | None = None,
+    basis: Basis | None = None,
+) -> Question:
+    """The question with the company's own answers where nothing is said.
+
+    Without a definition anywhere it is `paid` where the book has a premium ledger (DOMAIN §8).
+    """
+    known = settings.persistency
+    chosen = definition or known.definition
     if chosen == "auto":
         chosen = "paid" if persistency.has_ledger() else "in-force"
-    return Measure(month, chosen, as_of, settings.servicing.grace_days)
+    measure = Measure(month, chosen, as_of, settings.servicing.grace_days)
+    return Question(measure, rules(settings), selection, basis or known.basis)
 
 
-def document(audit: Audit) -> dict[str, Any]:
+def document(figure: Any) -> dict[str, Any]:
     """A figure as its JSON document; amounts are numbers, exact to the hundredth."""
-    return {
-        "month": audit.month,
-        "definition": audit.definition,
-        "basis": audit.basis,
-        "as_of": audit.as_of,
-        "rows": [plain(row) for row in audit.rows],
-        "total": plain(audit.total),
-    }
+    return {name: _plain(value) for name, value in vars(figure).items()}
 
 
 def plain(line: Any) -> dict[str, Any]:
     """A line as JSON has it, its amounts as numbers."""
-    return {name: _number(value) for name, value in vars(line).items()}
+    return {name: _plain(value) for name, value in vars(line).items()}
 
 
-def _number(value: Any) -> Any:
-    if not isinstance(value, Decimal):
-        return value
-    return int(value) if value == value.to_integral_value() else float(value)
+def _plain(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_plain(each) for each in value]
+    if dataclasses.is_dataclass(value):
+        return plain(value)
+    if isinstance(value, Decimal):
+        return int(value) if value == value.to_integral_value() else float(value)
+    return value

@@ -16,7 +16,8 @@ Format = Literal["table", "json", "csv"]
 
 NUMBERS = frozenset(
     ["id", "count", "issued", "counted", "persisting", "premium_counted", "premium_persisting"]
-    + ["ratio", "annual_premium"]
+    + ["ratio", "annual_premium", "premium", "outstanding", "days_left", "to_collect", "to_keep"]
+    + ["ratio_if_nothing"]
 )
 """Columns of a table that are read from the right."""
 

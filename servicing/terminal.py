@@ -10,6 +10,7 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
+from policies.atrisk import Deciding, EarlyWarning
 from policies.persistency import Audit, PolicyLine, Row
 from policies.plan import Plan, text
 from servicing import messages, present, reasons, words
@@ -112,6 +113,49 @@ def policy_rows(lines: Iterable[PolicyLine], locale: str) -> Iterator[dict[str, 
     """The policies behind a figure as their table shows them."""
     for line in lines:
         yield {**vars(line), "verdict": words.say("verdict", line.reason, locale)}
+
+
+def show_early_warning(early: EarlyWarning, locale: str) -> None:
+    """The open cohorts: as they stand, if nothing more is paid, and what is still to collect."""
+    head = word(
+        "atrisk",
+        locale,
+        month=early.month,
+        definition=word(early.definition, locale),
+        basis=word(f"by_{early.basis}", locale),
+        as_of=early.as_of,
+        target=percent(early.target),
+    )
+    Console().print(Text(head, style="bold"))
+    is_premium = early.basis == "premium"
+    rows = [
+        {
+            **vars(row),
+            "ratio": percent(row.ratio),
+            "ratio_if_nothing": percent(row.ratio_if_nothing),
+            "reach": "" if row.within_reach else word("out_of_reach", locale),
+        }
+        for row in early.rows
+    ]
+    names = ["key"] if any(row.key for row in early.rows) else ["judged_on"]
+    needs = "to_collect" if is_premium else "to_keep"
+    counted = "premium_counted" if is_premium else "counted"
+    columns = [counted, "ratio", "ratio_if_nothing", needs, "reach"]
+    present.emit_table(rows, ["cohort", *names, *columns], locale)
+
+
+def show_deciding(policies: Iterable[Deciding], early: EarlyWarning, locale: str) -> None:
+    """The policies that decide open cohorts; where they are not all shown, how many there are."""
+    shown = list(policies)
+    if not shown:
+        return
+    Console().print()
+    columns = ["policy_no", "client_name", "agent_no", "premium"]
+    dated = ["outstanding", "days_left"] if early.definition == "paid" else ["cohort"]
+    present.emit_table(shown, [*columns, *dated], locale)
+    undecided = sum(row.undecided for row in early.rows)
+    if len(shown) < undecided:
+        Console().print(word("more_policies", locale, count=undecided - len(shown)))
 
 
 def _figure_row(row: Row, locale: str) -> dict[str, Any]:

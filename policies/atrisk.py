@@ -1,0 +1,254 @@
+"""Persistency in time to do something about it: the cohorts still open, and what decides them.
+
+Each open cohort is told three ways (DOMAIN §8): as it stands, nothing undecided being lost yet; as
+it will be if nothing more is paid; and by how much has still to be collected to reach the target.
+"""
+
+import math
+from collections.abc import Generator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from policies import cohorts, database, dates, errors, models, persistency, units, verdicts
+from policies.cohorts import Cohort, Measure
+from policies.persistency import Basis, By, Selection
+from policies.units import Force
+from policies.verdicts import Rules, Verdict
+
+
+@dataclass
+class Stand:
+    """Policies and premium (hundredths) of an open cohort: kept, undecided and lost."""
+
+    counted: int = 0
+    kept: int = 0
+    undecided: int = 0
+    premium_counted: int = 0
+    premium_kept: int = 0
+    premium_undecided: int = 0
+
+    def take(self, verdict: Verdict, policies: int, premium: int, weight: int) -> None:
+        """Add policies of one verdict."""
+        if verdict.is_counted:
+            self.counted += policies
+            self.premium_counted += premium
+        if verdict.is_undecided:
+            self.undecided += policies
+            self.premium_undecided += weight
+        elif verdict.is_kept:
+            self.kept += policies
+            self.premium_kept += weight
+
+    def __add__(self, other: "Stand") -> "Stand":
+        return Stand(
+            *(mine + theirs for mine, theirs in zip(self.parts(), other.parts(), strict=True))
+        )
+
+    def parts(self) -> tuple[int, ...]:
+        """All figures, in order."""
+        return tuple(vars(self).values())
+
+
+@dataclass(frozen=True)
+class Outlook:
+    """One line of the early warning: a unit (or everybody) in one open cohort."""
+
+    cohort: str
+    key: str
+    judged_on: date
+    counted: int
+    kept: int
+    undecided: int
+    lost: int
+    premium_counted: Decimal
+    premium_kept: Decimal
+    premium_undecided: Decimal
+    ratio: float | None
+    """As it stands: nothing that is undecided is lost yet."""
+    ratio_if_nothing: float | None
+    """If nothing more is paid."""
+    to_collect: Decimal
+    """Premium that has still to be kept for the target; 0 where it is reached already."""
+    to_keep: int
+    """The same as policies."""
+    within_reach: bool
+    """Whether what is undecided suffices for the target, on the basis that was asked for."""
+
+
+@dataclass(frozen=True)
+class Deciding:
+    """A policy that may still be kept or lost."""
+
+    policy_no: str
+    client_no: str
+    client_name: str
+    agent_no: str
+    agent_name: str
+    cohort: str
+    judged_on: date
+    reason: str
+    """in_grace, not_due, or in_arrears where no ledger tells more."""
+    premium: Decimal
+    """What it counts."""
+    outstanding: Decimal | None
+    """What has to be paid of what falls due by the judging date; None without a ledger."""
+    due_on: date | None
+    grace_until: date | None
+    days_left: int | None
+    """Of its grace, after the as-of date: 0 is its last day."""
+
+
+@dataclass(frozen=True)
+class EarlyWarning:
+    """The early warning: what was asked, and a line for each unit and open cohort."""
+
+    month: int
+    definition: str
+    basis: Basis
+    as_of: date
+    target: float
+    rows: list[Outlook]
+
+
+def early_warning(
+    measure: Measure,
+    rules: Rules,
+    selection: Selection,
+    basis: Basis,
+    target: float,
+    ahead: int = 1,
+) -> EarlyWarning:
+    """The open cohorts, told by the units of `selection.by`; by cohort, a line each.
+
+    `paid`: those whose deciding premium falls due by the end of the month `ahead` months from the
+    as-of date. Raises what `persistency.audit` raises.
+    """
+    force = units.force()
+    reach = persistency.reach(selection, force)
+    with verdicts.judging(measure, rules, *_open(measure, selection, ahead)) as judge:
+        judged, values = judge.judged(reach)
+        sql = (
+            "SELECT cohort, agent_id, verdict, COUNT(*), SUM(premium), SUM(weight)"
+            f" FROM ({judged}) AS judged GROUP BY cohort, agent_id, verdict"
+        )
+        stands: dict[tuple[Cohort, str], Stand] = {}
+        for cohort, agent_id, verdict, count, premium, weight in database.execute(sql, values):
+            key = (cohort, _key(selection.by, force, agent_id))
+            stands.setdefault(key, Stand()).take(Verdict(verdict), count, int(premium), int(weight))
+    if not stands:
+        raise errors.NotMeasurable("no policy is in this selection")
+    rows = [
+        _outlook(cohort, key, stands[cohort, key], measure, basis, target)
+        for cohort, key in sorted(stands)
+    ]
+    return EarlyWarning(measure.month, measure.definition, basis, measure.as_of, target, rows)
+
+
+def deciding(
+    measure: Measure, rules: Rules, selection: Selection, ahead: int = 1
+) -> Generator[Deciding, None, None]:
+    """The policies that decide the open cohorts: the largest premium first, then the least grace."""
+    force = units.force()
+    reach = persistency.reach(selection, force)
+    with verdicts.judging(measure, rules, *_open(measure, selection, ahead)) as judge:
+        judged, values = judge.judged(reach, is_detailed=True)
+        is_paid = measure.definition == "paid"
+        dues = _DUES if is_paid else "NULL, NULL, NULL"
+        undecided = ", ".join(str(each.value) for each in Verdict if each.is_undecided)
+        sql = (
+            f"SELECT policy_no, c.client_no, c.name, agent_id, cohort, verdict, weight, {dues}"
+            f" FROM ({judged}) AS judged JOIN client c ON c.id = judged.client_id"
+            f" WHERE verdict IN ({undecided})"
+            f" ORDER BY weight DESC, {'until, ' if is_paid else ''}policy_no"
+        )
+        for row in database.stream(sql, values):
+            yield _deciding(row, measure, force)
+
+
+# Where the ledger knows no instalment yet, the next one is a part of the year's premium.
+_DUES = """
+    CASE WHEN due > 0 THEN outstanding ELSE annual_premium / CASE payment_mode
+        WHEN 'semiannual' THEN 2 WHEN 'quarterly' THEN 4 WHEN 'monthly' THEN 12 ELSE 1 END END,
+    CASE WHEN due > 0 THEN open_due ELSE first_due END,
+    CASE WHEN due > 0 THEN open_until ELSE first_until END AS until
+"""
+
+
+def _open(measure: Measure, selection: Selection, ahead: int) -> tuple[Cohort, Cohort]:
+    """The first and last of the open cohorts that are looked at."""
+    begun, first = persistency.first_cohort(measure), measure.last_complete + 1
+    last = dates.month_index(measure.as_of)
+    if measure.definition == "paid":
+        last = min(last, last + ahead - (measure.month - 1))
+    first = max(begun, first, selection.first or 0)
+    last = last if selection.last is None else min(last, selection.last)
+    if first > last:
+        raise errors.NotMeasurable(
+            f"no cohort of this selection is open at month {measure.month} as of {measure.as_of}"
+        )
+    return first, last
+
+
+def _key(by: By, force: Force, agent_id: int) -> str:
+    return force[agent_id].key(by) if by in ("branch", "team", "agent") else ""
+
+
+def _outlook(
+    cohort: Cohort, key: str, stand: Stand, measure: Measure, basis: Basis, target: float
+) -> Outlook:
+    to_collect = max(0, _needed(target, stand.premium_counted) - stand.premium_kept)
+    to_keep = max(0, _needed(target, stand.counted) - stand.kept)
+    if basis == "premium":
+        counted, kept, undecided = (
+            stand.premium_counted,
+            stand.premium_kept,
+            stand.premium_undecided,
+        )
+        is_within = undecided >= to_collect
+    else:
+        counted, kept, undecided = stand.counted, stand.kept, stand.undecided
+        is_within = undecided >= to_keep
+    return Outlook(
+        cohort=cohorts.key(cohort),
+        key=key,
+        judged_on=measure.judged_on(cohort),
+        counted=stand.counted,
+        kept=stand.kept,
+        undecided=stand.undecided,
+        lost=stand.counted - stand.kept - stand.undecided,
+        premium_counted=models.amount(stand.premium_counted),
+        premium_kept=models.amount(stand.premium_kept),
+        premium_undecided=models.amount(stand.premium_undecided),
+        ratio=(kept + undecided) / counted if counted else None,
+        ratio_if_nothing=kept / counted if counted else None,
+        to_collect=models.amount(to_collect),
+        to_keep=to_keep,
+        within_reach=is_within,
+    )
+
+
+def _needed(target: float, counted: int) -> int:
+    """How much of what is counted has to be kept; the target as it is written, not as a float."""
+    return math.ceil(Decimal(str(target)) * counted)
+
+
+def _deciding(row: Sequence[Any], measure: Measure, force: Force) -> Deciding:
+    policy_no, client_no, name, agent_id, cohort, verdict, weight, outstanding, due, until = row
+    agent, grace_until = force[agent_id], database.day(until)
+    return Deciding(
+        policy_no=policy_no,
+        client_no=client_no,
+        client_name=name,
+        agent_no=agent.agent_no,
+        agent_name=agent.name,
+        cohort=cohorts.key(cohort),
+        judged_on=measure.judged_on(cohort),
+        reason=Verdict(verdict).name.lower(),
+        premium=models.amount(int(weight)),
+        outstanding=None if outstanding is None else models.amount(int(outstanding)),
+        due_on=database.day(due),
+        grace_until=grace_until,
+        days_left=(grace_until - measure.as_of).days if grace_until else None,
+    )
