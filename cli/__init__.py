@@ -9,7 +9,7 @@ from pathlib import Path
 
 import click
 
-from cli import book, consent, day, messages, plan, tasks, web, workspaces
+from cli import book, consent, day, influence, messages, plan, tasks, web, workspaces
 from cli.door import FILE
 from policies import errors
 
@@ -56,6 +56,6 @@ for command in (
     *(book.book_group, plan.plan_group),
     *(day.walk_command, day.dispatch_command),
     *(messages.messages_group, consent.consent_group, web.web_command),
-    *(tasks.tasks_group, tasks.card_command),
+    *(tasks.tasks_group, tasks.card_command, influence.influence_command),
 ):
     cli.add_command(command)

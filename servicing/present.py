@@ -14,6 +14,9 @@ from servicing import words
 
 Format = Literal["table", "json", "csv"]
 
+NUMBERS = ("id", "count", "people", "policies", "premium")
+"""Columns that stand to the right."""
+
 
 def emit(
     rows: Iterable[Any],
@@ -80,7 +83,7 @@ def emit_table(rows: Iterable[Any], columns: Sequence[str], locale: str) -> None
     table = Table(box=SIMPLE_HEAD, pad_edge=False, show_edge=False, header_style="bold")
     for name in columns:
         heading = words.say("heading", name, locale)
-        is_number = name in ("id", "count")
+        is_number = name in NUMBERS
         table.add_column(heading, justify="right" if is_number else "left", overflow="fold")
     for row in rows:
         values = row if isinstance(row, Mapping) else vars(row)
@@ -108,6 +111,11 @@ def plain(value: Any) -> Any:
     if isinstance(value, datetime.date | datetime.datetime):
         return value.isoformat()
     return str(value) if isinstance(value, Decimal) else value
+
+
+def number(value: Decimal) -> int | float:
+    """An amount as a JSON number: whole where it is; the text is exact below ten trillion."""
+    return int(value) if value == value.to_integral_value() else float(value)
 
 
 def _cell(value: Any) -> str:
