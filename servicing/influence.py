@@ -110,8 +110,8 @@ def _branches(persons: Sequence[Person], locale: str) -> Branches:
         del path[each.depth :]  # back up to whoever referred this one
         path.append(path[-1].add(_line(each, locale)))
         if each.depth == LEVELS and each.whole.people > 1:
-            below = Total(each.whole.people - 1, each.whole.policies - each.own.policies, {})
-            path[-1].add(Text(_told("further_down", below, locale), style="dim"))
+            below = word("further_down", locale, count=f"{each.whole.people - 1:,}")
+            path[-1].add(Text(below, style="dim"))
     return root
 
 
