@@ -8,7 +8,7 @@ import pytest
 from tests.acceptance.frontdoor import COLUMNS, DAY, Answer, call, width
 
 Row = tuple[str, str, str]
-"""A client's number, who referred him, and his premiums; he is issued a policy for each."""
+"""A client's number, who referred him, and his premiums, such as `1954` or `30,USD`: a policy each."""
 
 EXAMPLE = [
     ("C001", "", "1954"),
@@ -31,9 +31,10 @@ def office_of(tmp_path: Path) -> Office:
     """Makes a workspace whose book has these clients."""
 
     def make(rows: Sequence[Row]) -> Path:
-        head = "policy_no,issue_date,annual_premium,client_no,client_name,agent_no,referred_by"
+        head = "policy_no,issue_date,client_no,client_name,agent_no,referred_by,annual_premium,currency"
         lines = [
-            f"P{client_no}-{number},2025-08-31,{premium},{client_no},林{client_no},A001,{by}"
+            f"P{client_no}-{number},2025-08-31,{client_no},林{client_no},A001,{by},"
+            + (premium if "," in premium else f"{premium},")
             for client_no, by, premiums in rows
             for number, premium in enumerate(premiums.split(), 1)
         ]
@@ -126,6 +127,17 @@ def test_premiums_keep_their_cents(office_of: Office) -> None:
     assert '"annual_premium": 10000000000.29,' in told.out
     assert '"annual_premium": 0.3,' in told.out
     assert "10,000,000,000.29 CNY" in influence(office, "C001").done().lines()[-1]
+
+
+def test_amounts_of_different_currencies_stand_side_by_side(office_of: Office) -> None:
+    office = office_of([("C001", "", "100 30,USD"), ("C002", "C001", "20.5,CNY")])
+    told = influence(office, "C001", "--format", "json").done().document()
+    assert told["annual_premium"] is None
+    assert told["by_currency"] == {"CNY": 120.5, "USD": 30}
+    assert told["persons"][1]["annual_premium"] == 20.5
+    assert influence(office, "C001").done().lines()[-1].endswith(": 120.50 CNY + 30 USD")
+    (row,) = influence(office, "--top", "1", "--format", "csv").done().table()
+    assert (row["annual_premium"], row["by_currency"]) == ("", '{"CNY": 120.5, "USD": 30}')
 
 
 def test_a_deep_tree_is_shown_as_far_as_fits_and_json_has_all_of_it(office_of: Office) -> None:
