@@ -9,7 +9,7 @@ from pathlib import Path
 
 import click
 
-from cli import book, consent, day, figures, messages, plan, tasks, web, workspaces
+from cli import book, consent, day, figures, influence, messages, plan, tasks, web, workspaces
 from cli.door import FILE
 from policies import errors
 
@@ -57,6 +57,6 @@ for command in (
     *(day.walk_command, day.dispatch_command),
     *(messages.messages_group, consent.consent_group, web.web_command),
     *(tasks.tasks_group, tasks.card_command),
-    *(figures.persistency_command, figures.atrisk_command),
+    *(figures.persistency_command, figures.atrisk_command, influence.influence_command),
 ):
     cli.add_command(command)

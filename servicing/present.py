@@ -17,7 +17,7 @@ Format = Literal["table", "json", "csv"]
 NUMBERS = frozenset(
     ["id", "count", "issued", "counted", "persisting", "premium_counted", "premium_persisting"]
     + ["ratio", "annual_premium", "premium", "outstanding", "days_left", "to_collect", "to_keep"]
-    + ["ratio_if_nothing"]
+    + ["ratio_if_nothing", "people", "policies"]
 )
 """Columns of a table that are read from the right."""
 
@@ -131,6 +131,11 @@ def plain(value: Any) -> Any:
     if isinstance(value, datetime.date | datetime.datetime):
         return value.isoformat()
     return str(value) if isinstance(value, Decimal) else value
+
+
+def number(value: Decimal) -> int | float:
+    """An amount as a JSON number: whole where it is; the text is exact below ten trillion."""
+    return int(value) if value == value.to_integral_value() else float(value)
 
 
 def _cell(value: Any) -> str:

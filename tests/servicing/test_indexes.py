@@ -11,7 +11,7 @@ from typing import Any
 import peewee
 import pytest
 
-from policies import database
+from policies import database, referrals
 from servicing import barred, card, messages, receipts, replies, sweep, tasks
 from servicing.channels import Accepted, Answer, Lookup, Outgoing, Rejected, Unknown
 from servicing.channels.memory import Memory
@@ -111,6 +111,17 @@ def test_what_people_look_at_reads_no_whole_table(
     list(tasks.open_tasks(ON))
     tasks.next_day_with_tasks(ON)
     card.card(owed.THREE_YEARS, WALKER.calendar, "C001", ON)
+    referrals.tree("C001", ON)
+    assert plans() == []
+
+
+@cast.on_sqlite
+def test_the_largest_trees_of_a_book_are_found_by_indexes(
+    book: Book, plans: Callable[[], list[str]]
+) -> None:
+    people = cast.everybody()
+    cast.change(people.zhou_ming, referred_by="C001")
+    assert referrals.centres(ON, 20).centres
     assert plans() == []
 
 

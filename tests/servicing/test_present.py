@@ -136,6 +136,14 @@ def test_json_has_dates_in_iso_and_money_as_text(capsys: pytest.CaptureFixture[s
     }
 
 
+@pytest.mark.parametrize(
+    ("amount", "text"),
+    [("0.00", "0"), ("1954.00", "1954"), ("0.10", "0.1"), ("9999999999999.99", "9999999999999.99")],
+)
+def test_an_amount_as_a_number_is_exact_and_whole_where_it_is(amount: str, text: str) -> None:
+    assert json.dumps(present.number(Decimal(amount))) == text
+
+
 COUNTS = {"rows": 3, "added": 2, "dry_run": True}
 
 

@@ -1,0 +1,69 @@
+"""servicing influence: who brought whom, one client's tree or the largest of the book."""
+
+import datetime
+
+import click
+
+from cli.door import DAY, format_option, in_workspace, now, warn
+from policies import referrals
+from servicing import compose, influence, present
+from servicing.present import Format
+from servicing.workspace import Workspace
+
+MOST = 1_000_000
+
+
+@click.command("influence")
+@click.argument("client_no", required=False)
+@click.option("--top", type=click.IntRange(1, MOST), help="The so many largest trees of the book.")
+@click.option("--on", type=DAY, help="The day; default: today in the book's time zone.")
+@format_option
+@in_workspace
+def influence_command(
+    space: Workspace,
+    client_no: str | None,
+    top: int | None,
+    on: datetime.date | None,
+    form: Format,
+) -> None:
+    """Centres of influence: a client's tree of referrals, or the largest trees.
+
+    Name a client, or say --top: trees are ranked by annual premium, and their roots are clients who
+    referred somebody and were referred by nobody of this book. A policy counts if it was issued on or
+    before the day and has not ended by then. Amounts of different currencies are not added; trees are
+    compared in the currency that most policies are in. Where referrals go round in a circle, a warning
+    names it, and everybody counts once.
+
+    \b
+    Example:
+      servicing influence C000001
+      servicing influence --top 20
+    """
+    day, currency = on or space.today(now()), compose.currency_of(space.country)
+    if client_no is not None and top is None:
+        _tree(referrals.tree(client_no, day, currency), form, space.locale)
+    elif client_no is None and top is not None:
+        _centres(referrals.centres(day, top, currency), form, space.locale)
+    else:
+        raise click.UsageError("name a client, or say --top, and not both")
+
+
+def _tree(tree: referrals.Tree, form: Format, locale: str) -> None:
+    if form == "json":
+        present.emit_json(influence.tree_document(tree))
+    elif form == "csv":
+        present.emit_csv(map(influence.person_row, tree.persons), influence.PERSON)
+    else:
+        influence.show_tree(tree, locale)
+    warn(influence.warnings([tree.circle] if tree.circle else []))
+
+
+def _centres(found: referrals.Centres, form: Format, locale: str) -> None:
+    rows = map(influence.centre_row, found.centres)
+    if form == "json":
+        present.emit_json({"centres": list(rows), "circles": found.circles})
+    elif form == "csv":
+        present.emit_csv(rows, influence.CENTRE)
+    else:
+        influence.show_centres(found.centres, locale)
+    warn(influence.warnings(found.circles))
