@@ -57,6 +57,7 @@ for command in (
     *(day.walk_command, day.dispatch_command),
     *(messages.messages_group, consent.consent_group, web.web_command),
     *(tasks.tasks_group, tasks.card_command),
-    *(figures.persistency_command, figures.atrisk_command, influence.influence_command),
+    *(figures.persistency_command, figures.atrisk_command, figures.losses_command),
+    *(figures.scorecard_command, influence.influence_command),
 ):
     cli.add_command(command)

@@ -11,8 +11,9 @@ from typing import Any
 
 import click
 
-from policies import cohorts, database
+from policies import cohorts, database, periods
 from policies.cohorts import Cohort
+from policies.periods import Period
 from servicing import workspace
 from servicing.present import Format
 from servicing.workspace import Workspace
@@ -82,7 +83,25 @@ class Month(click.ParamType[Cohort]):
             self.fail(str(error), param, ctx)
 
 
-DAY, MOMENT, MONTH, FILE = Day(), Moment(), Month(), click.Path(path_type=Path)
+class Calendar(click.ParamType[Period]):
+    """A month, quarter or year on the command line."""
+
+    name = "period"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> Period:
+        """A period as 2026-05, 2026-Q2 or 2026, or a usage error."""
+        if isinstance(value, Period):
+            return value
+        try:
+            return periods.parse(value)
+        except ValueError as error:
+            self.fail(str(error), param, ctx)
+
+
+DAY, MOMENT, MONTH, PERIOD = Day(), Moment(), Month(), Calendar()
+FILE = click.Path(path_type=Path)
 
 
 def format_option(command: Callable[..., Any]) -> Callable[..., Any]:

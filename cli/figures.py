@@ -1,4 +1,4 @@
-"""servicing persistency and atrisk: the figures that managers are judged by."""
+"""servicing persistency, atrisk, losses and scorecard: the figures that managers are judged by."""
 
 import contextlib
 import datetime
@@ -10,12 +10,15 @@ from typing import Any
 
 import click
 
-from cli.door import DAY, FILE, MONTH, format_option, in_workspace, now
-from policies import atrisk, cohorts, database, persistency
+from cli.door import DAY, FILE, MONTH, PERIOD, format_option, in_workspace, now
+from policies import atrisk, cohorts, database, periods, persistency
 from policies.cohorts import Definition
+from policies.periods import Period
 from policies.persistency import Basis, PolicyLine, Row, Selection
-from servicing import exports, figures, present, terminal
+from policies.units import UnitKind
+from servicing import coverage, exports, figures, losses, present, scorecard, terminal
 from servicing.figures import Question
+from servicing.losses import Losses
 from servicing.present import Format
 from servicing.workspace import Workspace
 
@@ -110,11 +113,10 @@ def persistency_command(
         if out is not None:
             exports.write(out, audit, question.selection, lines if listed else None, space.locale)
         elif form == "json":
-            head = figures.document(audit)
             if listed:
-                present.emit_json_with(head, "policies", map(figures.plain, lines))
+                present.emit_figures_with(vars(audit), "policies", lines)
             else:
-                present.emit_json(head)
+                present.emit_figures(audit)
         elif listed:
             shown = terminal.policy_rows(lines, space.locale) if form == "table" else lines
             present.emit(shown, PolicyLine, LISTED, form, space.locale)
@@ -153,8 +155,7 @@ def atrisk_command(
     with database.snapshot(), contextlib.closing(atrisk.deciding(*asked, ahead)) as policies:
         early = atrisk.early_warning(*asked, question.basis, target, ahead)
         if form == "json":
-            head = figures.document(early)
-            present.emit_json_with(head, "policies", map(figures.plain, policies))
+            present.emit_figures_with(vars(early), "policies", policies)
         elif form == "csv":
             shape = atrisk.Deciding if listed else atrisk.Outlook
             present.emit_csv(policies if listed else early.rows, shape)
@@ -162,3 +163,68 @@ def atrisk_command(
             terminal.show_early_warning(early, space.locale)
             shown = policies if listed else itertools.islice(policies, SHOWN_DECIDING)
             terminal.show_deciding(shown, early, space.locale)
+
+
+@click.command("losses")
+@by_option("cohort", "branch", "team", "agent", "product")
+@click.option("--rolling", "is_rolling", is_flag=True, help="The last twelve complete cohorts.")
+@format_option
+@in_workspace
+@asking
+def losses_command(space: Workspace, question: Question, form: Format) -> None:
+    """Service and loss side by side: policies kept and lost, served in their first year or not.
+
+    \b
+    Example:
+      servicing losses --by branch --definition in-force
+    """
+    found = losses.losses(question, coverage.first_year(space.plan), space.zone)
+    if form == "json":
+        present.emit_figures(losses.document(question, found))
+    elif form == "csv":
+        present.emit_csv(found, Losses)
+    else:
+        terminal.show_losses(found, space.locale)
+
+
+@click.command("scorecard")
+@by_option("branch", "team", "agent")
+@click.option("--period", type=PERIOD, help="2026-05, 2026-Q2 or 2026; default: the last month.")
+@click.option("--as-of", type=DAY, help="What was known on that day; default: today.")
+@click.option("--branch", help="Only of this branch.")
+@click.option("--team", help="Only of this team.")
+@click.option("--agent", "agent_no", help="Only of this agent (agent number).")
+@click.option("--trend", is_flag=True, help="Twelve periods of each, instead of the one.")
+@format_option
+@in_workspace
+def scorecard_command(
+    space: Workspace,
+    by: UnitKind,
+    period: Period | None,
+    as_of: datetime.date | None,
+    branch: str | None,
+    team: str | None,
+    agent_no: str | None,
+    trend: bool,
+    form: Format,
+) -> None:
+    """What each unit kept, how it grew and how it served, against its targets and over time.
+
+    \b
+    Example:
+      servicing scorecard --by team
+    """
+    today = as_of or space.today(now())
+    chosen = period or periods.last_full_month(today)
+    selection = Selection(branch=branch, team=team, agent_no=agent_no)
+    question = figures.question(space.settings, today, selection)
+    targets, keys = space.settings.targets, coverage.first_year(space.plan)
+    found = scorecard.scorecard(question, by, chosen, targets, keys, space.zone)
+    lines = scorecard.lines(found, trend)
+    if form == "json":
+        head = scorecard.head(question, by, chosen, targets, found.total)
+        present.emit_figures_with(head, "rows", found.cards())
+    elif form == "csv":
+        present.emit_csv(lines, scorecard.Line)
+    else:
+        terminal.show_scorecard(lines, chosen, targets, space.locale)

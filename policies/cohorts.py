@@ -6,7 +6,7 @@ Pure calendar: nothing here knows a database. The rules are those of DOMAIN §8.
 import math
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Literal, NamedTuple
 
@@ -75,6 +75,10 @@ class Measure:
     definition: Definition
     as_of: date
     grace_days: int = 60
+
+    def on(self, as_of: date) -> "Measure":
+        """The same as it stood on another day."""
+        return replace(self, as_of=as_of)
 
     def judged_on(self, cohort: Cohort) -> date:
         """The day from which the cohort is complete.

@@ -4,7 +4,7 @@ A measure asks, the rules of the company say what counts, a selection says of wh
 rows with their total, and the list of the very policies behind them.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -36,7 +36,7 @@ class Selection:
     currency: str | None = None
 
 
-@dataclass
+@dataclass(slots=True)
 class Tally:
     """Policies, and their annualised first-year premium in whole hundredths."""
 
@@ -56,14 +56,21 @@ class Tally:
             self.persisting += policies
             self.premium_persisting += weight
 
-    def __add__(self, other: "Tally") -> "Tally":
-        return Tally(
-            self.issued + other.issued,
-            self.counted + other.counted,
-            self.persisting + other.persisting,
-            self.premium_counted + other.premium_counted,
-            self.premium_persisting + other.premium_persisting,
-        )
+    def include(self, other: "Tally") -> None:
+        """Add what another one has counted."""
+        self.issued += other.issued
+        self.counted += other.counted
+        self.persisting += other.persisting
+        self.premium_counted += other.premium_counted
+        self.premium_persisting += other.premium_persisting
+
+    @classmethod
+    def of(cls, tallies: Iterable["Tally"]) -> "Tally":
+        """All of them together."""
+        found = cls()
+        for each in tallies:
+            found.include(each)
+        return found
 
     def ratio(self, basis: Basis) -> float | None:
         """Kept of counted, unrounded; None where nothing is counted."""
@@ -144,18 +151,15 @@ def audit(measure: Measure, rules: Rules, selection: Selection, basis: Basis) ->
     that the book does not have.
     """
     force = units.force()
-    span = _span(measure, selection)
-    with verdicts.judging(measure, rules, span.since, span.last) as judge:
+    shown = span(measure, selection)
+    with verdicts.judging(measure, rules, shown.since, shown.last) as judge:
         counts = _Counts(judge, reach(selection, force))
         if selection.by == "cohort":
-            rows, total = _by_cohort(counts, measure, selection, span, basis)
+            rows, total = _by_cohort(counts, measure, selection, shown, basis)
         else:
             rows, total = _by_unit(counts, selection, force, basis)
-    if basis == "premium" and len(counts.currencies) > 1:
-        raise errors.NotMeasurable(
-            f"the premiums are in {' and '.join(sorted(counts.currencies))}, which do not add up: "
-            "choose one with --currency, or ask for --basis count"
-        )
+    if basis == "premium":
+        refuse_several(counts.currencies)
     return Audit(measure.month, measure.definition, basis, measure.as_of, rows, total)
 
 
@@ -167,8 +171,8 @@ def policies(
     In the order of the book or, grouped, those of one row one after the other.
     """
     force = units.force()
-    span = _span(measure, selection)
-    with verdicts.judging(measure, rules, span.since, span.last) as judge:
+    shown = span(measure, selection)
+    with verdicts.judging(measure, rules, shown.since, shown.last) as judge:
         sql, values = judge.judged(reach(selection, force), is_detailed=True)
         columns, line = (
             (_PAID_COLUMNS, _paid_line) if measure.definition == "paid" else (_COLUMNS, _line)
@@ -183,10 +187,26 @@ def policies(
             yield line(dict(zip(columns, values_of_row, strict=True)), force)
 
 
+def by_agent_and_cohort(
+    measure: Measure, rules: Rules, first: Cohort, last: Cohort
+) -> Iterator[tuple[int, Cohort, Tally]]:
+    """The figures of several cohorts, by agent, to be added up at will; empty where there are none."""
+    with verdicts.judging(measure, rules, first, last) as judge:
+        judged, values = judge.judged(Reach())
+        sql = (
+            "SELECT agent_id, cohort, verdict, COUNT(*), SUM(premium), SUM(weight)"
+            f" FROM ({judged}) AS judged GROUP BY agent_id, cohort, verdict"
+        )
+        for agent_id, cohort, verdict, count, premium, weight in database.stream(sql, values):
+            tally = Tally()
+            tally.take(Verdict(verdict), count, int(premium), int(weight))
+            yield agent_id, cohort, tally
+
+
 # ----------------------------------------------------------------------------------- what is asked
 
 
-class _Span(NamedTuple):
+class Span(NamedTuple):
     """Cohorts: the first and last that are shown, and the first that is read."""
 
     first: Cohort
@@ -194,14 +214,17 @@ class _Span(NamedTuple):
     since: Cohort
 
 
-def _span(measure: Measure, selection: Selection) -> _Span:
-    """The cohorts of a selection, as far as the book, its ledger and the as-of date go."""
+def span(measure: Measure, selection: Selection) -> Span:
+    """The cohorts of a selection, as far as the book, its ledger and the as-of date go.
+
+    Raises `NotMeasurable` where there are none.
+    """
     if measure.month not in cohorts.MONTHS:
         offered = ", ".join(map(str, cohorts.MONTHS))
         raise errors.NotMeasurable(
             f"persistency is not measured at month {measure.month}: choose from {offered}"
         )
-    first = max(first_cohort(measure), _first_in_ledger(measure), selection.first or 0)
+    first = max(first_judgeable(measure), selection.first or 0)
     last = dates.month_index(measure.as_of)
     if selection.by != "cohort":
         last = measure.last_complete
@@ -212,7 +235,12 @@ def _span(measure: Measure, selection: Selection) -> _Span:
     if first > last:
         raise errors.NotMeasurable(_nothing_between(measure, selection, first))
     looks_back = selection.is_rolling and selection.by == "cohort"
-    return _Span(first, last, first - cohorts.ROLLING + 1 if looks_back else first)
+    return Span(first, last, first - cohorts.ROLLING + 1 if looks_back else first)
+
+
+def first_judgeable(measure: Measure) -> Cohort:
+    """The oldest cohort that book and ledger reach back to; raises `NotMeasurable` without any."""
+    return max(first_cohort(measure), _first_in_ledger(measure))
 
 
 def first_cohort(measure: Measure) -> Cohort:
@@ -274,7 +302,7 @@ class _Counts:
     def __init__(self, judge: Judge, reach: Reach) -> None:
         self.currencies: set[str] = set()
         self._judged, self._values = judge.judged(reach)
-        self._several = _has_several_currencies()
+        self._several = len(some_currencies()) > 1
 
     def by(self, column: str) -> dict[Any, Tally]:
         """A tally for each value of a column of `Judge.judged`."""
@@ -296,15 +324,23 @@ class _Counts:
         return found
 
 
-def _has_several_currencies() -> bool:
-    """Whether the book speaks of more than one."""
+def some_currencies() -> set[str]:
+    """None, the one, or two of those in which the book is written."""
     sql = "SELECT MIN(currency), MAX(currency) FROM policy WHERE currency <> ''"
-    lowest, highest = database.execute(sql).fetchone()
-    return bool(lowest != highest)
+    return {each for each in database.execute(sql).fetchone() if each}
+
+
+def refuse_several(currencies: set[str]) -> None:
+    """Raises `NotMeasurable` where premiums would be added up that are not in one currency."""
+    if len(currencies) > 1:
+        raise errors.NotMeasurable(
+            f"the premiums are in {' and '.join(sorted(currencies))}, which do not add up: "
+            "choose one with --currency, or ask for --basis count"
+        )
 
 
 def _by_cohort(
-    counts: _Counts, measure: Measure, selection: Selection, span: _Span, basis: Basis
+    counts: _Counts, measure: Measure, selection: Selection, span: Span, basis: Basis
 ) -> tuple[list[Row], Row]:
     tallies = counts.by("cohort")
     shown = [cohort for cohort in sorted(tallies) if cohort >= span.first]
@@ -318,19 +354,17 @@ def _by_cohort(
     complete = [cohort for cohort in shown if measure.is_complete(cohort)]
     if selection.is_rolling:
         complete = complete[-1:]
-    total = sum((tallies[cohort] for cohort in complete), Tally())
+    total = Tally.of(tallies[cohort] for cohort in complete)
     return rows, _row("total", total, basis, True)
 
 
-def _rolled(tallies: dict[Cohort, Tally], span: _Span) -> dict[Cohort, Tally]:
+def _rolled(tallies: dict[Cohort, Tally], span: Span) -> dict[Cohort, Tally]:
     """For each cohort that is shown: it and the eleven before it."""
     return {
-        cohort: sum(
-            (
-                tallies.get(each, Tally())
-                for each in range(cohort - cohorts.ROLLING + 1, cohort + 1)
-            ),
-            Tally(),
+        cohort: Tally.of(
+            tallies[each]
+            for each in range(cohort - cohorts.ROLLING + 1, cohort + 1)
+            if each in tallies
         )
         for cohort in range(span.first, span.last + 1)
     }
@@ -344,9 +378,9 @@ def _by_unit(
     key = _key_of(selection.by, force)
     for value, tally in counts.by("product" if selection.by == "product" else "agent_id").items():
         name = key(value)
-        tallies[name] = tallies.get(name, Tally()) + tally
+        tallies.setdefault(name, Tally()).include(tally)
     rows = [_row(name, tallies[name], basis, True) for name in sorted(tallies)]
-    return rows, _row("total", sum(tallies.values(), Tally()), basis, True)
+    return rows, _row("total", Tally.of(tallies.values()), basis, True)
 
 
 def _key_of(by: By, force: Force) -> Callable[[Any], str]:

@@ -157,7 +157,7 @@ def _is_most_of_the_book(first: Cohort, last: Cohort) -> bool:
     return (last - first + 1) * FEW > end - begins + 1
 
 
-FEW = 8
+FEW = 16
 """An index is worth its way for less than one part in so many."""
 
 

@@ -1,10 +1,7 @@
 """What a manager asks of the book, with the company's own rules filled in."""
 
-import dataclasses
 import datetime
 from dataclasses import dataclass
-from decimal import Decimal
-from typing import Any
 
 import msgspec
 
@@ -53,23 +50,3 @@ def question(
         chosen = "paid" if persistency.has_ledger() else "in-force"
     measure = Measure(month, chosen, as_of, settings.servicing.grace_days)
     return Question(measure, rules(settings), selection, basis or known.basis)
-
-
-def document(figure: Any) -> dict[str, Any]:
-    """A figure as its JSON document; amounts are numbers, exact to the hundredth."""
-    return {name: _plain(value) for name, value in vars(figure).items()}
-
-
-def plain(line: Any) -> dict[str, Any]:
-    """A line as JSON has it, its amounts as numbers."""
-    return {name: _plain(value) for name, value in vars(line).items()}
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, list):
-        return [_plain(each) for each in value]
-    if dataclasses.is_dataclass(value):
-        return plain(value)
-    if isinstance(value, Decimal):
-        return int(value) if value == value.to_integral_value() else float(value)
-    return value

@@ -9,6 +9,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Any, Literal
 
+import msgspec
+
 from policies import rows as cells
 from servicing import words
 
@@ -17,7 +19,9 @@ Format = Literal["table", "json", "csv"]
 NUMBERS = frozenset(
     ["id", "count", "issued", "counted", "persisting", "premium_counted", "premium_persisting"]
     + ["ratio", "annual_premium", "premium", "outstanding", "days_left", "to_collect", "to_keep"]
-    + ["ratio_if_nothing", "people", "policies"]
+    + ["ratio_if_nothing", "people", "policies", "lost", "lost_no_contact", "lost_no_record"]
+    + ["lost_served", "lost_unserved", "share_served", "share_unserved", "persistency"]
+    + ["referrals", "add_on", "coverage", "in_time_share", "overdue"]
 )
 """Columns of a table that are read from the right."""
 
@@ -61,14 +65,26 @@ def emit_json(document: Any) -> None:
     print(json.dumps(plain(document), ensure_ascii=False, indent=2))
 
 
-def emit_json_with(head: Mapping[str, Any], name: str, rows: Iterable[Any]) -> None:
-    """Print one JSON document: `head`, and under `name` a list of any length, row by row."""
-    opening = json.dumps(plain(head), ensure_ascii=False, indent=2).removesuffix("\n}")
+def emit_figures_with(head: Mapping[str, Any], name: str, rows: Iterable[Any]) -> None:
+    """The same as `emit_figures`, with a list of any length under `name`, row by row."""
+    opening = _exactly(head).removesuffix("\n}")
     print(f"{opening},\n  {json.dumps(name)}: [", end="")
     for number, row in enumerate(rows):
         print("," if number else "", end="\n    ")
-        print(json.dumps(plain(row), ensure_ascii=False), end="")
+        print(NUMBERED.encode(row).decode(), end="")
     print("\n  ]\n}")
+
+
+def emit_figures(document: Any) -> None:
+    """Print one JSON document whose amounts are numbers, to the hundredth as they are."""
+    print(_exactly(document))
+
+
+NUMBERED = msgspec.json.Encoder(decimal_format="number")
+
+
+def _exactly(document: Any) -> str:
+    return msgspec.json.format(NUMBERED.encode(document), indent=2).decode()
 
 
 def emit_csv(rows: Iterable[Any], shape: type | Sequence[str]) -> None:

@@ -85,6 +85,8 @@ class Targets(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """New clients by referral, per agent and year."""
     add_on: float = 0.10
     """Of the clients with one policy, the share who buy another within a year."""
+    in_time_days: int = 7
+    """Days after it stood on the list within which a task counts as done in time."""
 
 
 class Sms(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -257,15 +259,22 @@ def mistakes(settings: Settings) -> Iterator[tuple[str, str]]:
         yield "grace_days", "must be 0 or more"
     if min(general.product_grace_days.values(), default=0) < 0:
         yield "product_grace_days", "must be 0 or more"
-    for name in ("persistency", "add_on"):
-        if not 0 <= getattr(settings.targets, name) <= 1:
-            yield f"targets.{name}", "a share from 0 to 1 was expected, such as 0.88"
     if min(settings.permission.marketing_per_day, settings.permission.marketing_per_month) < 0:
         yield "permission", "a cap must be 0 or more"
+    yield from _target_mistakes(settings.targets)
     yield from _channel_mistakes(settings.channels)
     url = settings.web.public_url
     if url and not re.fullmatch(r"https?://[^\s/]+[^\s]*", url):
         yield "web.public_url", "an address that begins with https:// was expected"
+
+
+def _target_mistakes(targets: Targets) -> Iterator[tuple[str, str]]:
+    for name in ("persistency", "add_on"):
+        if not 0 <= getattr(targets, name) <= 1:
+            yield f"targets.{name}", "a share from 0 to 1 was expected, such as 0.88"
+    for name in ("referrals", "in_time_days"):
+        if getattr(targets, name) < 0:
+            yield f"targets.{name}", "must be 0 or more"
 
 
 def _channel_mistakes(channels: Channels) -> Iterator[tuple[str, str]]:
@@ -305,6 +314,7 @@ agent = "serving"                        # whose figure: serving on the judging 
 persistency = 0.88
 referrals = 3                            # per agent and year
 add_on = 0.10
+in_time_days = 7                         # a task done later than that is done late
 
 # Nothing is sent to anybody: messages become files in outbox/.
 [channels.sms]

@@ -11,12 +11,16 @@ from rich.table import Table
 from rich.text import Text
 
 from policies.atrisk import Deciding, EarlyWarning
+from policies.periods import Period
 from policies.persistency import Audit, PolicyLine, Row
 from policies.plan import Plan, text
 from servicing import messages, present, reasons, words
 from servicing.card import Card, PolicyCard, TimelineLine, TrailLine
+from servicing.losses import Losses
 from servicing.manual import ManualEntry
 from servicing.messages import Account, Life, MessageLine
+from servicing.scorecard import Line
+from servicing.settings import Targets
 from servicing.tasks import title
 from servicing.walk import DayWalked, Walked
 
@@ -156,6 +160,61 @@ def show_deciding(policies: Iterable[Deciding], early: EarlyWarning, locale: str
     undecided = sum(row.undecided for row in early.rows)
     if len(shown) < undecided:
         Console().print(word("more_policies", locale, count=undecided - len(shown)))
+
+
+def show_losses(found: list[Losses], locale: str) -> None:
+    """Policies kept and lost side by side, by what was done for them in their first year."""
+    Console().print(Text(word("losses", locale), style="bold"))
+    kinds = ("served", "unserved", "no_record")
+    rows = [
+        {
+            "key": word("total", locale) if line is found[-1] else line.key,
+            "lost": line.lost,
+            "lost_no_contact": line.lost_no_contact,
+            **{f"lost_{kind}": getattr(line, f"lost_{kind}") for kind in kinds},
+            **{f"share_{kind}": percent(line.share_lost(kind)) for kind in kinds},
+        }
+        for line in found
+    ]
+    sides = [f"{side}_{kind}" for kind in kinds[:2] for side in ("lost", "share")]
+    columns = ["key", "lost", *sides, "lost_no_record", "lost_no_contact"]
+    present.emit_table(rows, columns, locale)
+
+
+def show_scorecard(lines: Iterable[Line], period: Period, targets: Targets, locale: str) -> None:
+    """A row a unit, or a row for each of its periods; what misses its target is marked."""
+    head = word(
+        "scorecard",
+        locale,
+        period=period,
+        persistency=percent(targets.persistency),
+        referrals=targets.referrals,
+        add_on=percent(targets.add_on),
+    )
+    Console().print(Text(head, style="bold"))
+    rows = [_score_row(line, targets, locale) for line in lines]
+    has_trend = len({row["period"] for row in rows}) > 1
+    columns = ["key", *(["period"] if has_trend else []), "persistency", "referrals", "add_on"]
+    present.emit_table(rows, [*columns, "coverage", "in_time_share", "overdue"], locale)
+
+
+def _score_row(line: Line, targets: Targets, locale: str) -> dict[str, Any]:
+    kept = _marked(percent(line.persistency), line.persistency, targets.persistency)
+    referrals = f"{line.referrals}/{line.referrals_target}"
+    name = word("total", locale) if line.key == "total" else f"{line.key} {line.name}".strip()
+    return {
+        **vars(line),
+        "key": name,
+        "persistency": kept,
+        "referrals": _marked(referrals, line.referrals, line.referrals_target),
+        "add_on": _marked(percent(line.add_on), line.add_on, targets.add_on),
+        "coverage": percent(line.coverage),
+        "in_time_share": percent(line.in_time_share),
+    }
+
+
+def _marked(shown: str, value: float | None, target: float) -> str:
+    return f"{shown} ▼" if value is not None and value < target else shown
 
 
 def _figure_row(row: Row, locale: str) -> dict[str, Any]:

@@ -1,0 +1,64 @@
+"""Calendar months, quarters and years that figures are told for."""
+
+import re
+from dataclasses import dataclass
+from datetime import date
+
+from policies import cohorts, dates
+
+YEAR = 12
+
+
+@dataclass(frozen=True, order=True)
+class Period:
+    """Some whole months of the calendar: a month, a quarter or a year."""
+
+    first: cohorts.Cohort
+    months: int = 1
+
+    def __str__(self) -> str:
+        year, month = divmod(self.first, YEAR)
+        if self.months == YEAR:
+            return f"{year:04}"
+        return f"{year:04}-Q{month // 3 + 1}" if self.months == 3 else cohorts.key(self.first)
+
+    @property
+    def last(self) -> cohorts.Cohort:
+        """Its last month."""
+        return self.first + self.months - 1
+
+    @property
+    def begins(self) -> date:
+        """Its first day."""
+        return cohorts.first_day(self.first)
+
+    @property
+    def ends(self) -> date:
+        """Its last day."""
+        return cohorts.last_day(self.last)
+
+    @property
+    def year_begins(self) -> date:
+        """The first day of the twelve months that end with it."""
+        return cohorts.first_day(self.last - YEAR + 1)
+
+    def before(self, count: int) -> "Period":
+        """The period of the same length, so many before this one."""
+        return Period(self.first - count * self.months, self.months)
+
+
+def parse(text: str) -> Period:
+    """A period written as 2026, 2026-Q2 or 2026-05; raises ValueError with a sentence."""
+    if re.fullmatch(r"(?!0000)\d{4}", text):
+        return Period(int(text) * YEAR, YEAR)
+    if found := re.fullmatch(r"(?!0000)(\d{4})-Q([1-4])", text):
+        return Period(int(found[1]) * YEAR + 3 * (int(found[2]) - 1), 3)
+    try:
+        return Period(cohorts.parse(text))
+    except ValueError:
+        raise ValueError(f"{text!r} is not a period as 2026-05, 2026-Q2 or 2026") from None
+
+
+def last_full_month(on: date) -> Period:
+    """The month before that of the day."""
+    return Period(dates.month_index(on) - 1)

@@ -1,0 +1,108 @@
+"""Service coverage: the touchpoints that were owed, and how they were done (DOMAIN §8).
+
+A touchpoint that has a task is what became of the task, for the agent is assessed and not the
+machine; one without is what became of its message. What was cancelled was not owed after all.
+"""
+
+import datetime
+import zoneinfo
+from collections import Counter
+from collections.abc import Sequence
+from enum import IntEnum
+
+from policies import database, dates
+from policies.cohorts import Cohort
+from policies.plan import Plan
+from servicing.states import SENT, WAITING
+
+
+class Service(IntEnum):
+    """How a touchpoint was served."""
+
+    IN_TIME = 1
+    LATE = 2
+    MISSED = 3
+    WAITING = 4
+
+
+Coverage = dict[tuple[int, Cohort], Counter[Service]]
+"""By agent id and the month in which it was due."""
+
+SHIFTED = datetime.timedelta(days=60)
+"""How far behind its due day a task may stand, at the most: holidays, and what was found late."""
+
+
+def first_year(plan: Plan) -> list[str]:
+    """The touchpoints by which agents are assessed (考核)."""
+    return [each.id for each in plan.touchpoints if each.kind == "first-year"]
+
+
+def coverage(
+    keys: Sequence[str],
+    first: datetime.date,
+    last: datetime.date,
+    zone: zoneinfo.ZoneInfo,
+    in_time_days: int,
+) -> Coverage:
+    """How the touchpoints `keys` that fell due from `first` to `last` were served.
+
+    In time is a task that was done by the end of the day `in_time_days` after it stood on the list,
+    in the book's time zone, and a message that was not found late.
+    """
+    with database.snapshot():
+        database.execute("DROP TABLE IF EXISTS service_day")
+        columns = "day DATE PRIMARY KEY, month INTEGER, in_time_until TIMESTAMP"
+        database.execute(database.small_table("service_day", columns))
+        days = (
+            (str(day), dates.month_index(day), _end_of(day, zone, in_time_days))
+            for day in dates.days_between(first, last + SHIFTED)
+        )
+        database.execute_many("INSERT INTO service_day VALUES (?, ?, ?)", days)
+        found: Coverage = {}
+        values = [first.isoformat(), last.isoformat(), *keys]
+        for agent_id, month, service, count in database.execute(_sql(len(keys)), values):
+            found.setdefault((agent_id, month), Counter())[Service(service)] += count
+        database.execute("DROP TABLE service_day")
+    return found
+
+
+def _sql(keys: int) -> str:
+    sent, waiting = (", ".join(f"'{state}'" for state in states) for states in (SENT, WAITING))
+    served = (
+        "CASE"
+        f" WHEN x.state = 'open' THEN {Service.WAITING.value}"
+        f" WHEN x.state = 'done' AND x.ended_at < w.in_time_until THEN {Service.IN_TIME.value}"
+        f" WHEN x.state = 'done' THEN {Service.LATE.value}"
+        f" WHEN x.id IS NOT NULL THEN {Service.MISSED.value}"
+        f" WHEN m.state IN ({waiting}) THEN {Service.WAITING.value}"
+        f" WHEN m.state IN ({sent}) AND t.found_on <= t.due_on THEN {Service.IN_TIME.value}"
+        f" WHEN m.state IN ({sent}) THEN {Service.LATE.value}"
+        f" ELSE {Service.MISSED.value} END"
+    )
+    return (
+        f"SELECT COALESCE(x.done_by_id, p.agent_id), d.month, {served}, COUNT(*)"
+        " FROM touchpoint t JOIN policy p ON p.id = t.policy_id"
+        " JOIN service_day d ON d.day = t.due_on"
+        " LEFT JOIN task x ON x.touchpoint_id = t.id"
+        " LEFT JOIN message m ON m.touchpoint_id = t.id"
+        " LEFT JOIN service_day w ON w.day = x.due_on"
+        f" WHERE t.due_on BETWEEN ? AND ? AND t.key IN ({', '.join('?' * keys) or 'NULL'})"
+        " AND COALESCE(x.state, m.state) <> 'cancelled' GROUP BY 1, 2, 3"
+    )
+
+
+def _end_of(day: datetime.date, zone: zoneinfo.ZoneInfo, days: int) -> str:
+    """The moment at which the day so many days later has ended there, as it is stored."""
+    ends = datetime.datetime.combine(
+        day + datetime.timedelta(days + 1), datetime.time.min, zone
+    ).astimezone(datetime.UTC)
+    return ends.replace(tzinfo=None).isoformat(" ")
+
+
+def overdue(on: datetime.date) -> Counter[int]:
+    """By agent id: open tasks that have stood on the list since before the day."""
+    sql = (
+        "SELECT p.agent_id, COUNT(*) FROM task x JOIN policy p ON p.id = x.policy_id"
+        " WHERE x.state = 'open' AND x.show_on < ? GROUP BY p.agent_id"
+    )
+    return Counter(dict(database.execute(sql, [on.isoformat()])))
