@@ -28,6 +28,8 @@ COLUMNS = (
 LEDGER_COLUMNS = ("policy_no", "due_date", "amount", "paid_on")
 
 POLICIES_PER_AGENT, AGENTS_PER_TEAM, TEAMS_PER_BRANCH = 120, 20, 8
+POLICIES_PER_VETERAN = 200
+"""In the book of twenty years: 5,000 agents for a million policies."""
 YEARS = 15
 BILLED = timedelta(days=60)
 """The ledger holds the premiums due this long before and after the day."""
@@ -82,7 +84,7 @@ def write(path: Path, policies: int, idle: int = 0, ledger: Path | None = None) 
 
 def write_history(path: Path, policies: int, ledger: Path) -> None:
     """Write a book of twenty years, and a ledger of the premiums that decide at month 13."""
-    _write(path, COLUMNS, rows(1, policies, LONG))
+    _write(path, COLUMNS, rows(1, policies, LONG, POLICIES_PER_VETERAN))
     _write(ledger, LEDGER_COLUMNS, second_premiums(rows(1, policies, LONG)))
 
 
@@ -93,7 +95,9 @@ def _write(path: Path, header: Sequence[str], lines: Iterable[tuple[str, ...]]) 
         table.writerows(lines)
 
 
-def rows(first: int, count: int, dates: Dates) -> Iterator[tuple[str, ...]]:
+def rows(
+    first: int, count: int, dates: Dates, per_agent: int = POLICIES_PER_AGENT
+) -> Iterator[tuple[str, ...]]:
     """`count` policies, numbered from `first`; those of one client follow each other."""
     rng = Random(first)
     client: tuple[str, ...] = ()
@@ -103,7 +107,7 @@ def rows(first: int, count: int, dates: Dates) -> Iterator[tuple[str, ...]]:
             client, left = _client(rng, number, dates.born), _pick(rng, HELD)
         left -= 1
         name, client_no, *person, referred_by = client
-        agent_no, *agent = _agent(number // POLICIES_PER_AGENT)
+        agent_no, *agent = _agent(number // per_agent)
         contract = _contract(rng, _pick(rng, dates.issued))
         yield (
             *(f"P{number:010d}", *contract[:2], client_no, name, agent_no),

@@ -16,7 +16,7 @@ from policies.cohorts import Definition
 from policies.periods import Period
 from policies.persistency import Basis, PolicyLine, Row, Selection
 from policies.units import UnitKind
-from servicing import coverage, exports, figures, losses, present, scorecard, terminal
+from servicing import coverage, figures, losses, present, scorecard, terminal
 from servicing.figures import Question
 from servicing.losses import Losses
 from servicing.present import Format
@@ -111,6 +111,10 @@ def persistency_command(
         audit = persistency.audit(*asked, question.basis)
         lines = persistency.policies(*asked, is_grouped=out is not None)
         if out is not None:
+            from servicing import (
+                exports,
+            )  # brings the writer of workbooks: only where one is asked for
+
             exports.write(out, audit, question.selection, lines if listed else None, space.locale)
         elif form == "json":
             if listed:
