@@ -7,9 +7,10 @@ from pathlib import Path
 from rich.console import Console
 from rich.rule import Rule
 
-from policies import errors, sample
+from policies import atrisk, database, errors, persistency, sample
+from policies.persistency import Selection
 from servicing import card as cards
-from servicing import dispatch, intake, present, tasks, terminal, walk, words, workspace
+from servicing import dispatch, figures, intake, present, tasks, terminal, walk, words, workspace
 from servicing.models import Message, Touchpoint
 from servicing.workspace import Workspace
 
@@ -35,6 +36,7 @@ def run(home: Path, policies: int, locale: str, now: datetime.datetime) -> None:
     _dispatch(space, now, say)
     _tasks(space, now, say)
     _card(space, now, say)
+    _persistency(space, now, say)
     say.line("next", home=folder, day=space.calendar.on_or_after(space.today(now)))
 
 
@@ -135,3 +137,22 @@ def _card(space: Workspace, now: datetime.datetime, say: _Teller) -> None:
         say.heading("card")
         found = cards.card(space.plan, space.calendar, busiest.client.client_no, space.today(now))
         terminal.show_card(found, space.plan, space.locale, space.zone)
+
+
+def _persistency(space: Workspace, now: datetime.datetime, say: _Teller) -> None:
+    """What a manager looks at: what is kept, and what may still be lost."""
+    say.heading("persistency")
+    today = space.today(now)
+    rolling = figures.question(space.settings, today, Selection(by="branch", is_rolling=True))
+    with database.snapshot():
+        audit = persistency.audit(rolling.measure, rolling.rules, rolling.selection, rolling.basis)
+        early = atrisk.early_warning(
+            rolling.measure,
+            rolling.rules,
+            Selection(),
+            rolling.basis,
+            space.settings.targets.persistency,
+        )
+    terminal.show_audit(audit, space.locale)
+    say.console.print()
+    terminal.show_early_warning(early, space.locale)

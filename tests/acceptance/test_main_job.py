@@ -162,6 +162,11 @@ LISTINGS: dict[str, tuple[str, ...]] = {
     "messages account": ("messages", "account", "--on", str(DAY)),
     "consent list": ("consent", "list"),
     "card": ("card", "{client_no}"),
+    "persistency": ("persistency", "--as-of", str(DAY)),
+    "atrisk": ("atrisk", "--as-of", str(DAY)),
+    "losses": ("losses", "--as-of", str(DAY), "--rolling"),
+    "scorecard": ("scorecard", "--as-of", str(DAY), "--by", "team"),
+    "influence": ("influence", "--top", "5"),
 }
 """A listing command that is missing here fails a test below."""
 
