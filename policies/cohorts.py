@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Literal, NamedTuple
 
-from policies import dates
+from policies import dates, errors
 
 Definition = Literal["paid", "in-force"]
 
@@ -23,6 +23,9 @@ ROLLING = 12
 Cohort = int
 """A calendar month, as `dates.month_index` counts them."""
 
+YEARS = range(1000, 9990)
+"""Well inside the calendar: what lies some years before or after has to have a date, too."""
+
 DAYS_OF_A_MONTH = 30
 """By which a grace period is turned into months: 60 days are two."""
 
@@ -34,7 +37,7 @@ def key(cohort: Cohort) -> str:
 
 def parse(text: str) -> Cohort:
     """The cohort written as 2025-04; raises ValueError with a sentence."""
-    if not re.fullmatch(r"(?!0000)\d{4}-(0[1-9]|1[0-2])", text):
+    if not re.fullmatch(r"\d{4}-(0[1-9]|1[0-2])", text) or int(text[:4]) not in YEARS:
         raise ValueError(f"{text!r} is not a month as YYYY-MM")
     return int(text[:4]) * 12 + int(text[5:]) - 1
 
@@ -75,6 +78,13 @@ class Measure:
     definition: Definition
     as_of: date
     grace_days: int = 60
+
+    def __post_init__(self) -> None:
+        """Raises `NotMeasurable` for a day at either end of the calendar."""
+        if self.as_of.year not in YEARS:
+            raise errors.NotMeasurable(
+                f"nothing can be judged as of {self.as_of}: there is no later"
+            )
 
     def on(self, as_of: date) -> "Measure":
         """The same as it stood on another day."""

@@ -49,11 +49,11 @@ class Period:
 
 def parse(text: str) -> Period:
     """A period written as 2026, 2026-Q2 or 2026-05; raises ValueError with a sentence."""
-    if re.fullmatch(r"(?!0000)\d{4}", text):
-        return Period(int(text) * YEAR, YEAR)
-    if found := re.fullmatch(r"(?!0000)(\d{4})-Q([1-4])", text):
-        return Period(int(found[1]) * YEAR + 3 * (int(found[2]) - 1), 3)
     try:
+        if re.fullmatch(r"\d{4}", text):
+            return Period(cohorts.parse(f"{text}-01"), YEAR)
+        if found := re.fullmatch(r"(\d{4})-Q([1-4])", text):
+            return Period(cohorts.parse(f"{found[1]}-01") + 3 * (int(found[2]) - 1), 3)
         return Period(cohorts.parse(text))
     except ValueError:
         raise ValueError(f"{text!r} is not a period as 2026-05, 2026-Q2 or 2026") from None
