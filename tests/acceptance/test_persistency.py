@@ -266,6 +266,26 @@ def in_a_sheet(name: str, value: Any) -> Any:
     return pytest.approx(value, rel=1e-12) if isinstance(value, float) else value
 
 
+@pytest.mark.parametrize("by", ["team", "branch", "agent"])
+def test_agents_of_several_branches_without_a_team_are_one_row_of_a_workbook(
+    tmp_path: Path, by: str
+) -> None:
+    book = Book()
+    for number, (branch, team) in enumerate(
+        [("上海", ""), ("上海", "一部"), ("北京", ""), ("", ""), ("", "二部")]
+    ):
+        where = {"agent_no": f"A{number:03}", "branch": branch, "team": team}
+        book.sell(f"P{number:03}", "2025-04-10", 10**number, **where)
+    office = book.open(tmp_path)
+    asked = (*AUGUST, "--by", by, "--list")
+    found = told(office, *asked)
+    for row in found["rows"]:
+        its_own = [line for line in found["policies"] if belongs(line, row, by, False)]
+        assert counts(row) == of_lines(its_own)
+    call("persistency", *asked, "--out", "teams.xlsx", cwd=office).done()
+    formulas_come_to_their_results(Calculator(office / "teams.xlsx"))
+
+
 def test_no_text_of_a_workbook_is_a_formula(office: Path) -> None:
     for by in BY:
         asked = (*AUGUST, "--by", by, "--list", "--out", "words.xlsx")

@@ -567,7 +567,9 @@ def stands_as(
         cast.give_premium(policy, due, paid_on=paid_on)
     a_ledger_of_old(people)
     for definition, verdict in zip(("paid", "in-force"), verdicts, strict=True):
-        asked = replace(ask, definition=definition, basis="count", first=day(issued))
+        asked = replace(
+            ask, definition=definition, basis="count", first=day(issued), last=day(issued)
+        )
         (line,) = [each for each in books.listed(asked) if each.policy_no == "P001"]
         assert (definition, line.reason) == (definition, verdict.name.lower()), (issued, facts)
         assert (line.counted, line.persisting) == (verdict not in LEFT_OUT, verdict in KEPT)
