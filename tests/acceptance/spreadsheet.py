@@ -13,7 +13,8 @@ from openpyxl.cell import Cell
 from openpyxl.workbook import Workbook
 
 CELL = r"\$?[A-Z]+\$?\d+"
-RANGE = rf"(?:\w+!)?{CELL}:{CELL}"
+RANGE = rf"(?:\w+!)?{CELL}(?::{CELL})?"
+"""A range of one cell is written as that cell."""
 
 
 class Calculator:
@@ -57,7 +58,8 @@ class Calculator:
 
     def _cells(self, sheet: str, reference: str) -> list[Cell]:
         name, _, place = reference.rpartition("!")
-        found = self.formulas[name or sheet][place.replace("$", "")]
+        first, _, last = place.replace("$", "").partition(":")
+        found = self.formulas[name or sheet][f"{first}:{last or first}"]
         return [cell for row in found for cell in row]
 
     def _rows(self, sheet: str, reference: str) -> int:

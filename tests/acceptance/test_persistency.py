@@ -382,6 +382,11 @@ def test_a_bad_line_is_refused_in_one_sentence(
     assert sorted(path.name for path in office.iterdir()) == before, "nothing is left behind"
 
 
+def test_the_end_of_the_calendar_is_answered_or_refused(office: Path) -> None:
+    answer = call("persistency", "--by", "team", "--as-of", "9999-12-31", cwd=office)
+    assert answer.code in (0, 1), answer
+
+
 def test_a_folder_without_a_workspace_and_an_empty_book_are_refused(tmp_path: Path) -> None:
     assert "servicing.toml" in call("persistency", cwd=tmp_path).refused()
     Book().open(tmp_path)
