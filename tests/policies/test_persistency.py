@@ -705,6 +705,43 @@ def test_june_judges_may_of_the_year_before_last_to_april_by_unit_too(
         assert figure(sold, ask).total.premium_counted == 110
 
 
+@pytest.mark.parametrize(
+    ("first_due", "shown"),
+    [
+        ("2026-03-01", ["2025-03", "2025-04"]),
+        ("2026-03-31", ["2025-03", "2025-04"]),  # the month counts, not the day
+        ("2026-04-01", ["2025-04"]),
+        ("2026-04-30", ["2025-04"]),
+        ("2026-05-01", []),
+    ],
+)
+def test_cohorts_whose_instalments_the_ledger_does_not_reach_are_left_out(
+    book: peewee.Database, first_due: str, shown: list[str]
+) -> None:
+    sold = [contract("P001", "2025-03-15", 1_000), contract("P002", "2025-04-15", 1_000)]
+    # of an older policy, judged at another month
+    ledger = (Instalment(day(first_due), 100_000, None),)
+    of_old = replace(contract("P900", "2020-01-01", 1_000), ledger=ledger)
+    ask = Question(day("2026-06-30"), definition="paid", last=day("2025-04-30"))
+    if shown:
+        assert [row.key for row in figure([*sold, of_old], ask).rows] == shown
+    else:
+        with pytest.raises(errors.NotMeasurable):
+            figure([*sold, of_old], ask)
+
+
+@pytest.mark.parametrize(("second", "kept"), [("2027-04-09", False), ("2027-04-10", True)])
+def test_the_year_that_decides_ends_where_the_next_one_begins(
+    book: peewee.Database, second: str, kept: bool
+) -> None:
+    """Seen only where grace, and with it the judging date, is longer than that year."""
+    paid, unpaid = Instalment(day("2026-04-10"), 100_000, day("2026-04-10")), day(second)
+    sold = contract("P001", "2025-04-10", 1_000)
+    sold = replace(sold, ledger=(paid, Instalment(unpaid, 100_000, None)))
+    ask = Question(day("2027-12-31"), definition="paid", grace_days=400)
+    assert figure([sold], ask).total.persisting == int(kept)
+
+
 def test_a_rolling_figure_leaves_out_cohorts_that_the_ledger_does_not_reach(
     book: peewee.Database,
 ) -> None:
