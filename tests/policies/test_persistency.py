@@ -75,14 +75,14 @@ def what_it_should_be(contract: Contract, ask: Question) -> tuple[Any, ...]:
 
 
 @cast.on_sqlite
-@settings(each_rolled_back, max_examples=examples(120))
+@settings(each_rolled_back, max_examples=examples(80))
 @given(imagined.asked())
 def test_the_figures_are_those_of_a_plain_loop(book: peewee.Database, asked: Asked) -> None:
     agrees(asked)
 
 
 @cast.on_postgresql
-@settings(each_rolled_back, max_examples=examples(40))
+@settings(each_rolled_back, max_examples=examples(30))
 @given(imagined.asked())
 def test_the_figures_on_postgresql_are_those_of_a_plain_loop(
     book: peewee.Database, asked: Asked
