@@ -167,10 +167,11 @@ def deciding(
             yield _deciding(row, measure, force)
 
 
-# Where the ledger knows no instalment yet, the next one is a part of the year's premium.
+# Where the ledger does not know the next instalment yet, it is a part of the year's premium.
 _DUES = """
-    CASE WHEN due > 0 THEN outstanding ELSE annual_premium / CASE payment_mode
-        WHEN 'semiannual' THEN 2 WHEN 'quarterly' THEN 4 WHEN 'monthly' THEN 12 ELSE 1 END END,
+    CASE WHEN due > 0 AND open_due IS NOT NULL THEN outstanding
+        ELSE annual_premium / CASE payment_mode
+            WHEN 'semiannual' THEN 2 WHEN 'quarterly' THEN 4 WHEN 'monthly' THEN 12 ELSE 1 END END,
     CASE WHEN due > 0 THEN open_due ELSE first_due END,
     CASE WHEN due > 0 THEN open_until ELSE first_until END AS until
 """

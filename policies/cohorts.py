@@ -68,6 +68,10 @@ class IssueDay(NamedTuple):
     first_due: date
     last_due: date
     """The span in which the instalments that decide fall due, both days included."""
+    semiannual: int
+    quarterly: int
+    monthly: int
+    """How many instalments of those modes that span holds; of an annual one it holds one."""
 
 
 @dataclass(frozen=True)
@@ -82,9 +86,7 @@ class Measure:
     def __post_init__(self) -> None:
         """Raises `NotMeasurable` for a day at either end of the calendar."""
         if self.as_of.year not in YEARS:
-            raise errors.NotMeasurable(
-                f"nothing can be judged as of {self.as_of}: there is no later"
-            )
+            raise errors.NotMeasurable(f"nothing can be judged as of {self.as_of}")
 
     def on(self, as_of: date) -> "Measure":
         """The same as it stood on another day."""
@@ -132,6 +134,12 @@ class Measure:
         year_ends = dates.months_after(issued, self.month - 1 + 12) - dates.ONE_DAY
         is_paid = self.definition == "paid"
         decides_on = judged_on if is_paid else dates.months_after(issued, self.month)
+        last_due = min(year_ends, judged_on)
+        passed = [
+            months
+            for months in range(12)
+            if dates.months_after(issued, self.month - 1 + months) <= last_due
+        ]
         return IssueDay(
             issue_date=issued,
             cohort=cohort,
@@ -140,5 +148,8 @@ class Measure:
             bound_on=min(decides_on, self.as_of),
             decides_on=decides_on,
             first_due=year_begins,
-            last_due=min(year_ends, judged_on),
+            last_due=last_due,
+            semiannual=sum(months % 6 == 0 for months in passed),
+            quarterly=sum(months % 3 == 0 for months in passed),
+            monthly=len(passed),
         )

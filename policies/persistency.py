@@ -166,9 +166,10 @@ def audit(measure: Measure, rules: Rules, selection: Selection, basis: Basis) ->
 def policies(
     measure: Measure, rules: Rules, selection: Selection, *, is_grouped: bool = False
 ) -> Iterator[PolicyLine]:
-    """Every policy that stands behind the rows of the same figure; raises what `audit` raises.
+    """Every policy that stands behind the rows of the same figure.
 
-    In the order of the book or, grouped, those of one row one after the other.
+    In the order of the book or, grouped, those of one row one after the other. Raises what `audit`
+    raises, but an empty selection is an empty list here, and amounts of any currency are told.
     """
     force = units.force()
     shown = span(measure, selection)
@@ -234,8 +235,10 @@ def span(measure: Measure, selection: Selection) -> Span:
         first = max(first, last - cohorts.ROLLING + 1)
     if first > last:
         raise errors.NotMeasurable(_nothing_between(measure, selection, first))
-    looks_back = selection.is_rolling and selection.by == "cohort"
-    return Span(first, last, first - cohorts.ROLLING + 1 if looks_back else first)
+    since = first
+    if selection.is_rolling and selection.by == "cohort":
+        since = max(first - cohorts.ROLLING + 1, _first_in_ledger(measure))
+    return Span(first, last, since)
 
 
 def first_judgeable(measure: Measure) -> Cohort:
@@ -318,7 +321,8 @@ class _Counts:
             found.setdefault(value, Tally()).take(
                 Verdict(verdict), count, int(premium), int(weight)
             )
-            self.currencies.update(each for each in currency if each)
+            if Verdict(verdict).is_counted:
+                self.currencies.update(each for each in currency if each)
         if not found:
             raise errors.NotMeasurable("no policy is in this selection")
         return found
@@ -346,10 +350,10 @@ def _by_cohort(
     shown = [cohort for cohort in sorted(tallies) if cohort >= span.first]
     if selection.is_rolling:
         tallies, shown = _rolled(tallies, span), list(range(span.first, span.last + 1))
+    shown = [cohort for cohort in shown if tallies[cohort].issued]
     rows = [
         _row(cohorts.key(cohort), tallies[cohort], basis, measure.is_complete(cohort))
         for cohort in shown
-        if tallies[cohort].issued
     ]
     complete = [cohort for cohort in shown if measure.is_complete(cohort)]
     if selection.is_rolling:
@@ -409,8 +413,9 @@ _GROUPED: dict[By, str] = {
     "cohort": " ORDER BY listed.cohort",
     "product": " ORDER BY listed.product",
     "agent": " ORDER BY listed.agent_id",
-    "team": f"{_IN_TEAMS} t.id",
-    "branch": f"{_IN_TEAMS} t.branch_id",
+    # whoever has no team stands with the others who have none, in whatever branch
+    "team": f"{_IN_TEAMS} CASE WHEN t.name <> '' THEN t.id ELSE 0 END",
+    "branch": f"{_IN_TEAMS} COALESCE(t.branch_id, 0)",
 }
 
 _COLUMNS = (

@@ -42,7 +42,7 @@ class Verdict(IntEnum):
     PAID_LATE = 32
     UNPAID = 33
     NO_INSTALMENT = 34
-    """The premium ledger knows of no instalment that was due."""
+    """The premium ledger does not know of an instalment that was due."""
 
     @property
     def is_counted(self) -> bool:
@@ -100,7 +100,8 @@ PRODUCTS = "product_grace"
 
 _TABLES = {
     DAYS: "issue_date DATE PRIMARY KEY, cohort INTEGER, is_open INTEGER, judged_on DATE,"
-    " bound_on DATE, decides_on DATE, first_due DATE, last_due DATE",
+    " bound_on DATE, decides_on DATE, first_due DATE, last_due DATE,"
+    " semiannual INTEGER, quarterly INTEGER, monthly INTEGER",
     DUES: "due_date DATE, days INTEGER, until DATE, PRIMARY KEY (due_date, days)",
     PRODUCTS: "product TEXT PRIMARY KEY, days INTEGER",
 }
@@ -116,14 +117,16 @@ def judging(measure: Measure, rules: Rules, first: Cohort, last: Cohort) -> Iter
         _drop()  # a list that nobody read to its end may have left its own
         for name, columns in _TABLES.items():
             database.execute(database.small_table(name, columns))
-        days = list(measure.days(first, last))
+        begins, newest = _first_and_last_cohort()
+        days = list(measure.days(first, min(last, newest)))
         _fill(DAYS, ((day.issue_date, day.cohort, int(day.is_open), *day[3:]) for day in days))
         if measure.definition == "paid":
             _fill(DUES, _due_days(days, {rules.grace_days, *rules.product_grace.values()}))
             _fill(PRODUCTS, rules.product_grace.items())
         for name in _TABLES:
             database.execute(f"ANALYZE {name}")
-        yield Judge(measure, rules, _is_most_of_the_book(first, last))
+        reads_all = (last - first + 1) * FEW > newest - begins + 1
+        yield Judge(measure, rules, reads_all)
         _drop()  # after an error the whole transaction is taken back
 
 
@@ -150,15 +153,15 @@ def _due_days(days: Sequence[IssueDay], graces: set[int]) -> Iterator[tuple[date
             yield due, grace, due + timedelta(grace)
 
 
-def _is_most_of_the_book(first: Cohort, last: Cohort) -> bool:
-    """Whether reading every policy is quicker than looking the days up, one by one."""
+def _first_and_last_cohort() -> tuple[Cohort, Cohort]:
+    """Of the whole book, which is not empty."""
     ends = database.execute("SELECT MIN(issue_date), MAX(issue_date) FROM policy").fetchone()
-    begins, end = (dates.month_index(database.needed_day(each)) for each in ends)
-    return (last - first + 1) * FEW > end - begins + 1
+    begins, newest = (dates.month_index(database.needed_day(each)) for each in ends)
+    return begins, newest
 
 
 FEW = 16
-"""An index is worth its way for less than one part in so many."""
+"""To look the days up, one by one, is quicker than to read all for less than one part in so many."""
 
 
 # -------------------------------------------------------------------------------------- statement
@@ -224,8 +227,13 @@ def _instalments(measure: Measure, is_detailed: bool) -> str:
     received = f"i.paid_on <= u.until AND i.paid_on <= {as_of}"
     late = f"i.paid_on > u.until AND i.paid_on <= {as_of}"
     awaited = f"(i.paid_on IS NULL OR i.paid_on > {as_of}) AND u.until >= {as_of}"
+    expected = (
+        "CASE p.payment_mode WHEN 'monthly' THEN d.monthly WHEN 'quarterly' THEN d.quarterly"
+        " WHEN 'semiannual' THEN d.semiannual ELSE 1 END"
+    )
     told = {
         "due": "COUNT(i.id)",
+        "expected": expected,
         "amount": "COALESCE(SUM(i.amount), 0)",
         "received": f"COUNT(CASE WHEN {received} THEN 1 END)",
         "late": f"COUNT(CASE WHEN {late} THEN 1 END)",
@@ -254,7 +262,7 @@ def _agent(rules: Rules) -> str:
 
 
 def _where(rules: Rules, reach: Reach) -> Sql:
-    told: list[str] = []
+    told = ["p.status <> 'applied'"]  # not issued yet
     values: list[object] = []
     for column, value in (("product", reach.product), ("currency", reach.currency)):
         if value is not None:
@@ -263,7 +271,7 @@ def _where(rules: Rules, reach: Reach) -> Sql:
     if reach.agent_ids is not None:
         told.append(f"{_agent(rules)} IN ({', '.join('?' * len(reach.agent_ids)) or 'NULL'})")
         values += reach.agent_ids
-    return (f" WHERE {' AND '.join(told)}" if told else ""), values
+    return f" WHERE {' AND '.join(told)}", values
 
 
 # --------------------------------------------------------------------------------------- verdicts
@@ -290,7 +298,7 @@ def _paid(measure: Measure, rules: Rules) -> str:
     if "term_over" in rules.excluded:
         cases.append((term_over, Verdict.TERM_OVER))
     cases += [
-        ("due > 0 AND received = due", Verdict.PAID),
+        ("received = due AND due >= expected", Verdict.PAID),
         ("ended_on <= bound_on", Verdict.ENDED),
         (nothing_due, Verdict.NOTHING_DUE),
     ]
@@ -300,6 +308,8 @@ def _paid(measure: Measure, rules: Rules) -> str:
         (f"is_open = 1 AND due = 0 AND first_due > {as_of}", Verdict.NOT_DUE),
         (f"is_open = 1 AND due = 0 AND first_until >= {as_of}", Verdict.IN_GRACE),
         ("due = 0", Verdict.NO_INSTALMENT),
+        ("is_open = 1 AND received = due", Verdict.NOT_DUE),
+        ("received = due", Verdict.NO_INSTALMENT),
         (
             f"is_open = 1 AND received + awaited = due AND open_due > {as_of}",
             Verdict.NOT_DUE,

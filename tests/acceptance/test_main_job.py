@@ -161,7 +161,6 @@ LISTINGS: dict[str, tuple[str, ...]] = {
     "messages show": ("messages", "show", "1"),
     "messages account": ("messages", "account", "--on", str(DAY)),
     "consent list": ("consent", "list"),
-    "persistency": ("persistency", "--as-of", str(DAY)),
     "card": ("card", "{client_no}"),
     "persistency": ("persistency", "--as-of", str(DAY)),
     "atrisk": ("atrisk", "--as-of", str(DAY)),

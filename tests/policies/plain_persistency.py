@@ -186,7 +186,17 @@ def is_awaited(each: Instalment, contract: Contract, ask: Question) -> bool:
 
 
 def is_paid(contract: Contract, due: list[Instalment], ask: Question) -> bool:
-    return bool(due) and all(was_received(each, contract, ask) for each in due)
+    """Every instalment that was due stands in the ledger, and was received in its grace."""
+    is_whole = len(due) >= expected_instalments(contract, ask)
+    return is_whole and all(was_received(each, contract, ask) for each in due)
+
+
+def expected_instalments(contract: Contract, ask: Question) -> int:
+    """By the mode: how many fall due in the year that decides, by the judging date."""
+    every = {"monthly": 1, "quarterly": 3, "semiannual": 6}.get(contract.mode, 12)
+    judged = judging_date(contract.issued, ask)
+    due = [months_after(contract.issued, ask.month - 1 + n) for n in range(0, 12, every)]
+    return sum(each <= judged for each in due)
 
 
 def owes_nothing(contract: Contract, due: list[Instalment], ask: Question) -> bool:
@@ -271,7 +281,8 @@ def figure(book: list[Contract], agents: list[Agent], ask: Question) -> Figure |
         found = by_cohort(chosen, cohorts, ask)
     else:
         found = by_unit(chosen, agents, cohorts, ask)
-    currencies = {contract.currency for contract in found.behind} - {""}
+    counted = [contract for contract in found.behind if answer(contract, ask).is_counted]
+    currencies = {contract.currency for contract in counted} - {""}
     if not found.rows or (ask.basis == "premium" and len(currencies) > 1):
         return None
     return found
@@ -307,6 +318,7 @@ def is_chosen(contract: Contract, agents: list[Agent], ask: Question) -> bool:
     agent = whose(contract, ask)
     return (
         contract.issued <= ask.as_of
+        and contract.status != "applied"  # not issued yet
         and ask.branch in (None, agent.branch)
         and ask.team in (None, agent.team, team_key(agent, agents))
         and ask.agent_no in (None, agent.agent_no)

@@ -291,13 +291,13 @@ EDGES = [
     # thirteen months after issue, by the same rule
     *(
         edge(f"{status} {when} {issued}", issued, paid=paid, in_force=verdict, **ended(status, on))
-        for status, (issued, dates) in {
+        for status, (issued, dates) in [
             ("surrendered", ("2024-02-29", ("2025-03-28", "2025-03-29", "2025-03-30"))),
             ("terminated", ("2025-01-31", ("2026-02-27", "2026-02-28", "2026-03-01"))),
             ("converted", ("2024-12-31", ("2026-01-30", "2026-01-31", "2026-02-01"))),
             ("matured", ("2024-08-31", ("2025-09-29", "2025-09-30", "2025-10-01"))),
             ("surrendered", ("2025-04-30", ("2026-05-29", "2026-05-30", "2026-05-31"))),
-        }
+        ]
         for when, on, paid, verdict in [
             ("a day before thirteen months from", dates[0], V.ENDED, V.ENDED),
             ("thirteen months from", dates[1], V.ENDED, V.ENDED),
@@ -434,7 +434,7 @@ EDGES = [
             ),
             ("one due after the judging date unpaid", IN_TIME | {"2026-07-10": None}, V.PAID),
             ("one of the year before unpaid", IN_TIME | {"2026-04-09": None}, V.PAID),
-            ("one that the ledger does not know", {"2026-04-10": "2026-04-10"}, V.PAID),
+            ("one that the ledger does not know", {"2026-04-10": "2026-04-10"}, V.NO_INSTALMENT),
             ("none in the ledger", {}, V.NO_INSTALMENT),
         ]
     ),
