@@ -85,6 +85,7 @@ def load(
             _record(path, kind, joined, now, outcome)
             if dry_run:
                 raise _NothingWritten
+            database.refresh_statistics(models.BOOK)
     except _NothingWritten:
         pass
     return outcome

@@ -274,6 +274,13 @@ def marked(sql: str) -> str:
     return sql if is_sqlite() else sql.replace("?", "%s")
 
 
+def refresh_statistics(models: Iterable[type[peewee.Model]]) -> None:
+    """Let PostgreSQL know at once how large its tables have become; SQLite's plans do not ask."""
+    if not is_sqlite():
+        for model in models:
+            database.execute_sql(f"ANALYZE {table_of(model)}")
+
+
 def stream(sql: str, values: Sequence[Any] = ()) -> Iterator[Sequence[Any]]:
     """The rows of one SELECT, of any number, without holding more than a batch of them.
 

@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Sequence
 from enum import IntEnum
 
-from policies import database, dates
+from policies import database, dates, models
 from policies.cohorts import Cohort
 from policies.plan import Plan
 from servicing.states import SENT, WAITING
@@ -53,8 +53,9 @@ def coverage(
         database.execute("DROP TABLE IF EXISTS service_day")
         columns = "day DATE PRIMARY KEY, month INTEGER, in_time_until TIMESTAMP"
         database.execute(database.small_table("service_day", columns))
+        in_time = datetime.timedelta(in_time_days + 1)
         days = (
-            (str(day), dates.month_index(day), _end_of(day, zone, in_time_days))
+            (str(day), dates.month_index(day), day_begins(day + in_time, zone))
             for day in dates.days_between(first, last + SHIFTED)
         )
         database.execute_many("INSERT INTO service_day VALUES (?, ?, ?)", days)
@@ -91,12 +92,9 @@ def _sql(keys: int) -> str:
     )
 
 
-def _end_of(day: datetime.date, zone: zoneinfo.ZoneInfo, days: int) -> str:
-    """The moment at which the day so many days later has ended there, as it is stored."""
-    ends = datetime.datetime.combine(
-        day + datetime.timedelta(days + 1), datetime.time.min, zone
-    ).astimezone(datetime.UTC)
-    return ends.replace(tzinfo=None).isoformat(" ")
+def day_begins(day: datetime.date, zone: zoneinfo.ZoneInfo) -> str | None:
+    """The moment at which a day begins there, as it is stored."""
+    return models.stored(datetime.datetime.combine(day, datetime.time.min, zone))
 
 
 def overdue(on: datetime.date) -> Counter[int]:

@@ -16,6 +16,7 @@ from policies import cohorts, database, dates, errors, persistency, units, verdi
 from policies.persistency import By
 from policies.units import Force
 from policies.verdicts import Verdict
+from servicing import coverage
 from servicing.figures import Question
 from servicing.states import SENT
 
@@ -58,24 +59,24 @@ def losses(question: Question, first_year: Sequence[str], zone: zoneinfo.ZoneInf
     measure, selection = question.measure, question.selection
     span = persistency.span(measure, selection)
     last = min(span.last, measure.last_complete)
-    if last < span.first:
+    first = max(span.first, last - cohorts.ROLLING + 1) if selection.is_rolling else span.first
+    if last < first:
         raise errors.NotMeasurable(f"no cohort of this selection is complete as of {measure.as_of}")
     found: dict[str, Counter[str]] = {}
-    with verdicts.judging(measure, question.rules, span.first, last) as judge:
+    total: Counter[str] = Counter()
+    with verdicts.judging(measure, question.rules, first, last) as judge:
         judged, values = judge.judged(persistency.reach(selection, force), is_detailed=True)
-        _fill_contact_days(cohorts.first_day(span.first), measure.as_of, zone)
+        _fill_contact_days(cohorts.first_day(first), measure.as_of, zone)
         keys = ", ".join("?" * len(first_year)) or "NULL"
         sql = _sql(judged, keys, measure.definition == "paid", selection.by)
         for unit, verdict, owed, served, contact, count in database.execute(
             sql, [*first_year, *first_year, *values]
         ):
-            for key in {_key(selection.by, force, unit), "total"}:
-                told = found.setdefault(key, Counter())
+            for told in (found.setdefault(_key(selection.by, force, unit), Counter()), total):
                 told[_kind(Verdict(verdict), bool(owed), bool(served))] += count
                 told["lost_no_contact"] += 0 if contact or Verdict(verdict).is_kept else count
     if not found:
         raise errors.NotMeasurable("no policy is in this selection")
-    total = found.pop("total")
     names = [field.name for field in fields(Losses) if field.name != "key"]
     return [
         Losses(key, *(told[name] for name in names))
@@ -115,17 +116,12 @@ def _fill_contact_days(first: datetime.date, last: datetime.date, zone: zoneinfo
     rows = (
         (
             str(day),
-            _begin(day - datetime.timedelta(CONTACT_DAYS), zone),
-            _begin(day + dates.ONE_DAY, zone),
+            coverage.day_begins(day - datetime.timedelta(CONTACT_DAYS), zone),
+            coverage.day_begins(day + dates.ONE_DAY, zone),
         )
         for day in dates.days_between(first, last)
     )
     database.execute_many("INSERT INTO contact_day VALUES (?, ?, ?)", rows)
-
-
-def _begin(day: datetime.date, zone: zoneinfo.ZoneInfo) -> str:
-    begins = datetime.datetime.combine(day, datetime.time.min, zone).astimezone(datetime.UTC)
-    return begins.replace(tzinfo=None).isoformat(" ")
 
 
 def _sql(judged: str, keys: str, is_paid: bool, by: By) -> str:
