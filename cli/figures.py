@@ -16,7 +16,7 @@ from policies.cohorts import Definition
 from policies.periods import Period
 from policies.persistency import Basis, PolicyLine, Row, Selection
 from policies.units import UnitKind
-from servicing import coverage, figures, losses, present, scorecard, terminal
+from servicing import boards, coverage, figures, losses, present, scorecard
 from servicing.figures import Question
 from servicing.losses import Losses
 from servicing.present import Format
@@ -122,12 +122,12 @@ def persistency_command(
             else:
                 present.emit_figures(audit)
         elif listed:
-            shown = terminal.policy_rows(lines, space.locale) if form == "table" else lines
+            shown = boards.policy_rows(lines, space.locale) if form == "table" else lines
             present.emit(shown, PolicyLine, LISTED, form, space.locale)
         elif form == "csv":
             present.emit_csv(audit.rows, Row)
         else:
-            terminal.show_audit(audit, space.locale)
+            boards.show_audit(audit, space.locale)
 
 
 @click.command("atrisk")
@@ -164,9 +164,9 @@ def atrisk_command(
             shape = atrisk.Deciding if listed else atrisk.Outlook
             present.emit_csv(policies if listed else early.rows, shape)
         else:
-            terminal.show_early_warning(early, space.locale)
+            boards.show_early_warning(early, space.locale)
             shown = policies if listed else itertools.islice(policies, SHOWN_DECIDING)
-            terminal.show_deciding(shown, early, space.locale)
+            boards.show_deciding(shown, early, space.locale)
 
 
 @click.command("losses")
@@ -188,7 +188,7 @@ def losses_command(space: Workspace, question: Question, form: Format) -> None:
     elif form == "csv":
         present.emit_csv(found, Losses)
     else:
-        terminal.show_losses(found, space.locale)
+        boards.show_losses(found, space.locale)
 
 
 @click.command("scorecard")
@@ -231,4 +231,4 @@ def scorecard_command(
     elif form == "csv":
         present.emit_csv(lines, scorecard.Line)
     else:
-        terminal.show_scorecard(lines, chosen, targets, space.locale)
+        boards.show_scorecard(lines, chosen, targets, space.locale)

@@ -9,8 +9,19 @@ from rich.rule import Rule
 
 from policies import atrisk, database, errors, persistency, sample
 from policies.persistency import Selection
+from servicing import (
+    boards,
+    dispatch,
+    figures,
+    intake,
+    present,
+    tasks,
+    terminal,
+    walk,
+    words,
+    workspace,
+)
 from servicing import card as cards
-from servicing import dispatch, figures, intake, present, tasks, terminal, walk, words, workspace
 from servicing.models import Message, Touchpoint
 from servicing.workspace import Workspace
 
@@ -153,6 +164,6 @@ def _persistency(space: Workspace, now: datetime.datetime, say: _Teller) -> None
             rolling.basis,
             space.settings.targets.persistency,
         )
-    terminal.show_audit(audit, space.locale)
+    boards.show_audit(audit, space.locale)
     say.console.print()
-    terminal.show_early_warning(early, space.locale)
+    boards.show_early_warning(early, space.locale)
