@@ -11,10 +11,12 @@ from typing import Any
 import click
 
 from cli.door import DAY, FILE, MONTH, PERIOD, format_option, in_workspace, now
-from policies import atrisk, cohorts, database, periods, persistency
+from policies import atrisk, cohorts, database, periods, persistency, policy_lines
 from policies.cohorts import Definition
 from policies.periods import Period
-from policies.persistency import Basis, PolicyLine, Row, Selection
+from policies.persistency import Basis, Row
+from policies.policy_lines import PolicyLine
+from policies.selection import Selection
 from policies.units import UnitKind
 from servicing import boards, coverage, figures, losses, present, scorecard
 from servicing.figures import Question
@@ -23,7 +25,7 @@ from servicing.present import Format
 from servicing.workspace import Workspace
 
 OFFERED = click.Choice([str(month) for month in cohorts.MONTHS])
-LISTED = ["policy_no", "issue_date", "agent_no", "annual_premium", "verdict", "due_on", "paid_on"]
+LISTED = ["policy_no", "agent_no", "annual_premium", "due_on", "verdict"]
 SHOWN_DECIDING = 20
 """Policies that a person is shown; --list and the other formats have them all."""
 
@@ -109,11 +111,9 @@ def persistency_command(
     asked = (question.measure, question.rules, question.selection)
     with database.snapshot():  # the list adds up to its rows, whatever is imported meanwhile
         audit = persistency.audit(*asked, question.basis)
-        lines = persistency.policies(*asked, is_grouped=out is not None)
+        lines = policy_lines.policies(*asked, is_grouped=out is not None)
         if out is not None:
-            from servicing import (
-                exports,
-            )  # brings the writer of workbooks: only where one is asked for
+            from servicing import exports  # with the writer of workbooks: not for every command
 
             exports.write(out, audit, question.selection, lines if listed else None, space.locale)
         elif form == "json":

@@ -11,9 +11,10 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from policies import cohorts, database, dates, errors, models, persistency, units, verdicts
+from policies import cohorts, database, dates, errors, models, units, verdicts
 from policies.cohorts import Cohort, Measure
-from policies.persistency import Basis, By, Selection
+from policies.persistency import Basis
+from policies.selection import By, Selection, first_cohort, reach
 from policies.units import Force
 from policies.verdicts import Rules, Verdict
 
@@ -126,9 +127,9 @@ def early_warning(
     as-of date. Raises what `persistency.audit` raises.
     """
     force = units.force()
-    reach = persistency.reach(selection, force)
+    looked_at = reach(selection, force)
     with verdicts.judging(measure, rules, *_open(measure, selection, ahead)) as judge:
-        judged, values = judge.judged(reach)
+        judged, values = judge.judged(looked_at)
         sql = (
             "SELECT cohort, agent_id, verdict, COUNT(*), SUM(premium), SUM(weight)"
             f" FROM ({judged}) AS judged GROUP BY cohort, agent_id, verdict"
@@ -151,9 +152,9 @@ def deciding(
 ) -> Generator[Deciding, None, None]:
     """The policies that decide the open cohorts: the largest premium first, then the least grace."""
     force = units.force()
-    reach = persistency.reach(selection, force)
+    looked_at = reach(selection, force)
     with verdicts.judging(measure, rules, *_open(measure, selection, ahead)) as judge:
-        judged, values = judge.judged(reach, is_detailed=True)
+        judged, values = judge.judged(looked_at, is_detailed=True)
         is_paid = measure.definition == "paid"
         dues = _DUES if is_paid else "NULL, NULL, NULL"
         undecided = ", ".join(str(each.value) for each in Verdict if each.is_undecided)
@@ -179,7 +180,7 @@ _DUES = """
 
 def _open(measure: Measure, selection: Selection, ahead: int) -> tuple[Cohort, Cohort]:
     """The first and last of the open cohorts that are looked at."""
-    begun, first = persistency.first_cohort(measure), measure.last_complete + 1
+    begun, first = first_cohort(measure), measure.last_complete + 1
     last = dates.month_index(measure.as_of)
     if measure.definition == "paid":
         last = min(last, last + ahead - (measure.month - 1))

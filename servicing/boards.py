@@ -8,7 +8,8 @@ from rich.text import Text
 
 from policies.atrisk import Deciding, EarlyWarning
 from policies.periods import Period
-from policies.persistency import Audit, PolicyLine, Row
+from policies.persistency import Audit, Row
+from policies.policy_lines import PolicyLine
 from servicing import present, words
 from servicing.losses import Losses
 from servicing.scorecard import Line

@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.rule import Rule
 
 from policies import atrisk, database, errors, persistency, sample
-from policies.persistency import Selection
+from policies.selection import Selection
 from servicing import (
     boards,
     dispatch,

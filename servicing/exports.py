@@ -16,7 +16,9 @@ import xlsxwriter
 from xlsxwriter.utility import xl_range_abs, xl_rowcol_to_cell
 
 from policies import cohorts, errors
-from policies.persistency import Audit, PolicyLine, Row, Selection
+from policies.persistency import Audit, Row
+from policies.policy_lines import PolicyLine
+from policies.selection import Selection
 from servicing import present, words
 
 SHEET_ROWS = 1_048_576

@@ -7,7 +7,8 @@ import msgspec
 
 from policies import persistency
 from policies.cohorts import Definition, Measure
-from policies.persistency import Basis, Selection
+from policies.persistency import Basis
+from policies.selection import Selection
 from policies.verdicts import Exclusion, Rules
 from servicing.settings import Settings
 

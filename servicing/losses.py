@@ -12,8 +12,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from typing import Any
 
-from policies import cohorts, database, dates, errors, persistency, units, verdicts
-from policies.persistency import By
+from policies import cohorts, database, dates, errors, units, verdicts
+from policies.selection import By, reach, span
 from policies.units import Force
 from policies.verdicts import Verdict
 from servicing import coverage
@@ -57,15 +57,15 @@ def losses(question: Question, first_year: Sequence[str], zone: zoneinfo.ZoneInf
     """
     force = units.force()
     measure, selection = question.measure, question.selection
-    span = persistency.span(measure, selection)
-    last = min(span.last, measure.last_complete)
-    first = max(span.first, last - cohorts.ROLLING + 1) if selection.is_rolling else span.first
+    asked = span(measure, selection)
+    last = min(asked.last, measure.last_complete)
+    first = max(asked.first, last - cohorts.ROLLING + 1) if selection.is_rolling else asked.first
     if last < first:
         raise errors.NotMeasurable(f"no cohort of this selection is complete as of {measure.as_of}")
     found: dict[str, Counter[str]] = {}
     total: Counter[str] = Counter()
     with verdicts.judging(measure, question.rules, first, last) as judge:
-        judged, values = judge.judged(persistency.reach(selection, force), is_detailed=True)
+        judged, values = judge.judged(reach(selection, force), is_detailed=True)
         _fill_contact_days(cohorts.first_day(first), measure.as_of, zone)
         keys = ", ".join("?" * len(first_year)) or "NULL"
         sql = _sql(judged, keys, measure.definition == "paid", selection.by)

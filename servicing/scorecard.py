@@ -18,6 +18,7 @@ import msgspec
 from policies import cohorts, database, growth, persistency, units
 from policies.periods import YEAR, Period
 from policies.persistency import Basis, Tally
+from policies.selection import first_judgeable
 from policies.units import Force, UnitKind
 from servicing import coverage
 from servicing.coverage import Service
@@ -177,7 +178,7 @@ class _Counted:
     def persistency(self, question: Question) -> None:
         """The cohorts of all windows at once; each period adds up its own twelve."""
         windows = [self._window(question, period) for period in self._trend]
-        first = max(windows[0][0], persistency.first_judgeable(question.measure))
+        first = max(windows[0][0], first_judgeable(question.measure))
         cohort_tallies = persistency.by_agent_and_cohort(
             question.measure, question.rules, first, windows[-1][-1]
         )

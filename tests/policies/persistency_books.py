@@ -6,11 +6,13 @@ from dataclasses import fields, replace
 from decimal import Decimal
 from typing import Any
 
-from policies import cohorts, dates, models, persistency
+from policies import cohorts, dates, models, persistency, policy_lines
 from policies.cohorts import Measure
 from policies.database import database
 from policies.models import Agent, Branch, Client, PastAgent, Policy, Premium, Team
-from policies.persistency import PolicyLine, Row, Selection
+from policies.persistency import Row
+from policies.policy_lines import PolicyLine
+from policies.selection import Selection
 from policies.verdicts import Rules
 from tests.policies import plain_persistency as plain
 from tests.policies.plain_persistency import Contract, Question
@@ -126,7 +128,7 @@ def audit(ask: Question) -> persistency.Audit:
 
 def listed(ask: Question, **how: Any) -> list[PolicyLine]:
     """The policies behind the figure; it must be one that is not refused."""
-    return list(persistency.policies(measure(ask), rules(ask), selection(ask), **how))
+    return list(policy_lines.policies(measure(ask), rules(ask), selection(ask), **how))
 
 
 # --------------------------------------------------------------------------------------- comparing

@@ -10,7 +10,8 @@ import pytest
 from hypothesis import HealthCheck, event, given, settings
 
 from policies import errors
-from policies.persistency import Audit, PolicyLine, Row
+from policies.persistency import Audit, Row
+from policies.policy_lines import PolicyLine
 from policies.verdicts import Verdict
 from tests import cast
 from tests.policies import imagined_persistency as imagined

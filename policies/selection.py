@@ -1,0 +1,117 @@
+"""Whose policies a figure is asked for, of which cohorts; and how far book and ledger reach."""
+
+from dataclasses import dataclass
+from typing import Literal, NamedTuple
+
+from policies import cohorts, database, dates, errors
+from policies.cohorts import Cohort, Measure
+from policies.units import Force
+from policies.verdicts import Reach
+
+By = Literal["cohort", "branch", "team", "agent", "product"]
+
+
+@dataclass(frozen=True)
+class Selection:
+    """Whose policies, of which cohorts, and told by what."""
+
+    by: By = "cohort"
+    first: Cohort | None = None
+    last: Cohort | None = None
+    """Both included; None: as far as the book goes."""
+    is_rolling: bool = False
+    """Twelve cohorts together: those up to each cohort, or up to the last complete one."""
+    branch: str | None = None
+    team: str | None = None
+    agent_no: str | None = None
+    product: str | None = None
+    currency: str | None = None
+
+
+class Span(NamedTuple):
+    """Cohorts: the first and last that are shown, and the first that is read."""
+
+    first: Cohort
+    last: Cohort
+    since: Cohort
+
+
+def span(measure: Measure, selection: Selection) -> Span:
+    """The cohorts of a selection, as far as the book, its ledger and the as-of date go.
+
+    Raises `NotMeasurable` where there are none.
+    """
+    if measure.month not in cohorts.MONTHS:
+        offered = ", ".join(map(str, cohorts.MONTHS))
+        raise errors.NotMeasurable(
+            f"persistency is not measured at month {measure.month}: choose from {offered}"
+        )
+    first = max(first_judgeable(measure), selection.first or 0)
+    last = dates.month_index(measure.as_of)
+    if selection.by != "cohort":
+        last = measure.last_complete
+    if selection.last is not None:
+        last = min(last, selection.last)
+    if selection.is_rolling and selection.by != "cohort":
+        first = max(first, last - cohorts.ROLLING + 1)
+    if first > last:
+        raise errors.NotMeasurable(_nothing_between(measure, selection, first))
+    since = first
+    if selection.is_rolling and selection.by == "cohort":
+        since = max(first - cohorts.ROLLING + 1, _first_in_ledger(measure))
+    return Span(first, last, since)
+
+
+def first_judgeable(measure: Measure) -> Cohort:
+    """The oldest cohort that book and ledger reach back to; raises `NotMeasurable` without any."""
+    return max(first_cohort(measure), _first_in_ledger(measure))
+
+
+def first_cohort(measure: Measure) -> Cohort:
+    """The oldest cohort of the book; raises `NotMeasurable` where there is none by then."""
+    issued = database.day(database.execute("SELECT MIN(issue_date) FROM policy").fetchone()[0])
+    if issued is None:
+        raise errors.NotMeasurable("there is no policy in this book: import one first")
+    if issued > measure.as_of:
+        raise errors.NotMeasurable(
+            f"the first policy of this book was issued on {issued}: "
+            f"as of {measure.as_of} there is nothing to judge"
+        )
+    return dates.month_index(issued)
+
+
+def _first_in_ledger(measure: Measure) -> Cohort:
+    """The first cohort whose instalments the premium ledger reaches back to."""
+    if measure.definition == "in-force":
+        return 0
+    begins = database.day(database.execute("SELECT MIN(due_date) FROM premium").fetchone()[0])
+    if begins is None:
+        raise errors.NotMeasurable(
+            "`paid` is judged by the premium ledger, and this book has none: import one with "
+            "`book import --premiums`, or ask for --definition in-force"
+        )
+    return dates.month_index(begins) - (measure.month - 1)
+
+
+def _nothing_between(measure: Measure, selection: Selection, first: Cohort) -> str:
+    asked = (selection.first, selection.last)
+    if None not in asked and asked[0] > asked[1]:  # type: ignore[operator]
+        names = " to ".join(cohorts.key(each) for each in asked if each is not None)
+        return f"there are no cohorts from {names}: the first comes after the last"
+    if selection.by != "cohort" and not measure.is_complete(first):
+        return (
+            f"no cohort is complete as of {measure.as_of}: the first, {cohorts.key(first)}, is "
+            f"judged on {measure.judged_on(first)}; --by cohort shows it open"
+        )
+    return f"no cohort of this selection can be judged as of {measure.as_of}"
+
+
+def reach(selection: Selection, force: Force) -> Reach:
+    """Which policies a selection means; raises `UnitNotFound` or `AgentNotFound`."""
+    is_of_all = (selection.branch, selection.team, selection.agent_no) == (None, None, None)
+    agent_ids = (
+        None
+        if is_of_all
+        else force.within(branch=selection.branch, team=selection.team, agent_no=selection.agent_no)
+    )
+    return Reach(agent_ids, selection.product, selection.currency)
