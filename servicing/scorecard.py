@@ -127,7 +127,7 @@ class Scorecard:
     @property
     def total(self) -> Card:
         """Everybody's."""
-        return self._counted.card("", self._basis, self._targets)
+        return self._counted.card(EVERYBODY, self._basis, self._targets)
 
     def cards(self) -> Iterator[Card]:
         """The units' in the order of their keys."""
@@ -162,18 +162,26 @@ def scorecard(
     return Scorecard(counted, question.basis, targets)
 
 
+EVERYBODY = None
+"""The unit that all of them are together; "" is that of the agents who have none."""
+
+Unit = str | None
+
+
 class _Counted:
-    """What is counted, by unit and period, as it comes in; the unit "" is all of them together."""
+    """What is counted, by unit and period, as it comes in."""
 
     def __init__(
         self, force: Force, by: UnitKind, chosen: set[int], trend: Sequence[Period]
     ) -> None:
         self._force, self._by, self._chosen, self._trend = force, by, chosen, trend
-        self._agents = Counter(key for each in _serving() & chosen for key in {self._key(each), ""})
+        self._agents = Counter(
+            key for each in _serving() & chosen for key in (self._key(each), EVERYBODY)
+        )
         is_of_agents = by == "agent"
         self._names = {each.agent_no: each.name for each in force} if is_of_agents else {}
-        self._points: dict[str, list[Points]] = {}
-        self._overdue: Counter[str] = Counter()
+        self._points: dict[Unit, list[Points]] = {}
+        self._overdue: Counter[Unit] = Counter()
 
     def persistency(self, question: Question) -> None:
         """The cohorts of all windows at once; each period adds up its own twelve."""
@@ -201,8 +209,8 @@ class _Counted:
         """Referrals and further policies in the twelve months that end with each period."""
         first, last = self._trend[0].year_begins, self._trend[-1].ends
         for referral in growth.referrals(first, last):
-            keys = {self._key(each) for each in referral.agent_ids & self._chosen}
-            for points in [self._all(key) for key in keys | ({""} if keys else set())]:
+            keys: set[Unit] = {self._key(each) for each in referral.agent_ids & self._chosen}
+            for points in [self._all(key) for key in (keys | {EVERYBODY} if keys else keys)]:
                 for index, period in enumerate(self._trend):
                     if period.last - YEAR < referral.first_policy_in <= period.last:
                         points[index].referrals += 1
@@ -233,13 +241,13 @@ class _Counted:
         for agent_id, count in coverage.overdue(on).items():
             if agent_id in self._chosen:
                 self._overdue[self._key(agent_id)] += count
-                self._overdue[""] += count
+                self._overdue[EVERYBODY] += count
 
     def keyed(self) -> list[str]:
         """The units that serve anybody, or have any figure."""
-        return sorted({*self._points, *self._agents} - {""})
+        return sorted(key for key in {*self._points, *self._agents} if key is not EVERYBODY)
 
-    def card(self, key: str, basis: Basis, targets: Targets) -> Card:
+    def card(self, key: Unit, basis: Basis, targets: Targets) -> Card:
         """The card of a unit."""
         agents = self._agents[key]
         points = self._points.get(key) or [Points() for _ in self._trend]
@@ -247,20 +255,20 @@ class _Counted:
             _score(period, each, agents * targets.referrals, basis)
             for period, each in zip(self._trend, points, strict=True)
         ]
-        name = self._names.get(key, "")
-        return Card(key or "total", name, agents, self._overdue[key], scores[-1], scores)
+        shown, name = ("total", "") if key is EVERYBODY else (key, self._names.get(key, ""))
+        return Card(shown, name, agents, self._overdue[key], scores[-1], scores)
 
     def _key(self, agent_id: int) -> str:
         return self._force[agent_id].key(self._by)
 
-    def _all(self, key: str) -> list[Points]:
+    def _all(self, key: Unit) -> list[Points]:
         if key not in self._points:
             self._points[key] = [Points() for _ in self._trend]
         return self._points[key]
 
     def _of(self, agent_id: int) -> tuple[list[Points], list[Points]]:
         """The points of the agent's unit, and everybody's."""
-        return self._all(self._key(agent_id)), self._all("")
+        return self._all(self._key(agent_id)), self._all(EVERYBODY)
 
 
 def _score(period: Period, points: Points, referrals_target: int, basis: Basis) -> Score:
