@@ -84,7 +84,7 @@ def write(path: Path, policies: int, idle: int = 0, ledger: Path | None = None) 
 
 def write_history(path: Path, policies: int, ledger: Path) -> None:
     """Write a book of twenty years, and a ledger of the premiums that decide at month 13."""
-    _write(path, COLUMNS, rows(1, policies, LONG, POLICIES_PER_VETERAN))
+    _write(path, COLUMNS, map(_yearly, rows(1, policies, LONG, POLICIES_PER_VETERAN)))
     _write(ledger, LEDGER_COLUMNS, second_premiums(rows(1, policies, LONG)))
 
 
@@ -185,6 +185,11 @@ def second_premiums(book: Iterable[tuple[str, ...]]) -> Iterator[tuple[str, ...]
                 amount,
                 str(due + timedelta(number % 50)) if number % 10 else "",
             )
+
+
+def _yearly(row: tuple[str, ...]) -> tuple[str, ...]:
+    """The same contract, paid once a year if it was to be paid every month."""
+    return tuple("annual" if cell == "monthly" else cell for cell in row)
 
 
 def _year_after(day: date) -> date:

@@ -19,6 +19,10 @@ KERNEL_UNIT = 1 if sys.platform == "darwin" else 1024
 """Bytes in what the kernel counts memory by."""
 
 
+SHOWN = 2_000
+"""Characters of a result that are shown where two differ."""
+
+
 @dataclass(frozen=True)
 class Run:
     """One process, from start to end."""
@@ -95,7 +99,8 @@ def paired(claim: Claim, floor: Callable[[], Run], ours: Callable[[], Run], time
 def same(what: str, floor: object, ours: object) -> None:
     """Ends the benchmark unless both did the same work."""
     if floor != ours:
-        sys.exit(f"{what}: the floor and ours did not do the same\n  floor {floor}\n  ours  {ours}")
+        told = f"  floor {str(floor)[:SHOWN]}\n  ours  {str(ours)[:SHOWN]}"
+        sys.exit(f"{what}: the floor and ours did not do the same\n{told}")
 
 
 HEADER = """\
