@@ -376,7 +376,7 @@ REFUSED = [
     *[((figure, "--agent", "A404"), 1, ["A404"]) for figure in FIGURES],
     *[
         (("scorecard", "--period", period), 2, [period, "2026-05, 2026-Q2 or 2026"])
-        for period in ("2026-13", "2026-Q5", "26", "May", "2026-05-11")
+        for period in ("2026-13", "2026-Q5", "May")
     ],
     (("scorecard", "--as-of", "2026-02-30"), 2, ["2026-02-30", "YYYY-MM-DD"]),
     (("scorecard", "--by", "cohort"), 2, ["cohort", "branch"]),
@@ -395,11 +395,10 @@ REFUSED = [
 @pytest.mark.parametrize(
     ("words", "code", "parts"), REFUSED, ids=[" ".join(words) for words, *_ in REFUSED]
 )
-@pytest.mark.parametrize("form", ["table", "json"])
 def test_bad_input_is_one_sentence(
-    office: Path, words: tuple[str, ...], code: int, parts: list[str], form: str
+    office: Path, words: tuple[str, ...], code: int, parts: list[str]
 ) -> None:
-    answer = call(*words, "--format", form, cwd=office)
+    answer = call(*words, "--format", "json", cwd=office)
     sentence = answer.refused(code)
     assert answer.out == ""
     for part in parts:

@@ -95,6 +95,7 @@ def test_a_client_counts_when_his_first_policy_is_issued(people: cast.Cast) -> N
             assert credited() == ([("C010", ["A001"])] if counts else []), bought
 
 
+@cast.on_sqlite
 def test_a_first_policy_counts_although_it_has_ended(people: cast.Cast) -> None:
     """A client who came and went was referred all the same; and he is not new a second time."""
     hold(people.lin_wei, "2020-01-01")
@@ -143,6 +144,7 @@ def test_a_referral_is_of_the_month_of_the_first_policy(people: cast.Cast) -> No
     }
 
 
+@cast.on_sqlite
 def test_who_was_referred_refers_others(people: cast.Cast) -> None:
     """A chain is as many referrals as it has links, each for the agent of its own referrer."""
     hold(people.lin_wei, "2020-01-01")
@@ -152,6 +154,7 @@ def test_who_was_referred_refers_others(people: cast.Cast) -> None:
     assert credited() == [("C010", ["A001"]), ("C011", ["A900"])]
 
 
+@cast.on_sqlite
 def test_two_who_referred_each_other_count_both(people: cast.Cast) -> None:
     """The book says so; a circle is for people to mend (`servicing influence`)."""
     newcomer("C010", by="C011", bought="2026-04-10")
@@ -211,6 +214,7 @@ def test_clients_with_exactly_one_policy_at_the_start_who_bought_another(
         assert buyers == ({"A001": 1} if bought else {}), held
 
 
+@cast.on_sqlite
 def test_an_add_on_counts_for_the_agent_of_the_policy_that_was_there(people: cast.Cast) -> None:
     hold(people.lin_wei, "2020-01-01")
     hold(people.lin_wei, "2026-05-01", agent=people.sun_li)

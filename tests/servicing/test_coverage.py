@@ -109,6 +109,7 @@ def test_the_day_ends_where_the_book_is_at_home(people: cast.Cast) -> None:
         assert served(zone=zone) == expected, (at, zone)
 
 
+@cast.on_sqlite
 def test_the_day_ends_by_the_clock_of_winter_once_it_is_winter(people: cast.Cast) -> None:
     """New York sets its clocks back on 2 November 2025; due on 27 October, in time to 3 November."""
     cast.give_policy(people.lin_wei, "P002", "2025-09-27")
@@ -123,6 +124,7 @@ def test_the_day_ends_by_the_clock_of_winter_once_it_is_winter(people: cast.Cast
 LAST_DAYS = [(0, "2025-09-30"), (1, "2025-10-01"), (7, "2025-10-07"), (30, "2025-10-30")]
 
 
+@cast.on_sqlite
 def test_how_many_days_are_in_time_is_the_company_s_own(people: cast.Cast) -> None:
     cast.walk_only(DUE, WALKER)
     for days, last in LAST_DAYS:
@@ -132,6 +134,7 @@ def test_how_many_days_are_in_time_is_the_company_s_own(people: cast.Cast) -> No
         assert served(days=days) == "late", days
 
 
+@cast.on_sqlite
 def test_a_task_that_waited_for_a_working_day_has_its_days_from_then_on(
     people: cast.Cast,
 ) -> None:
@@ -146,6 +149,7 @@ def test_a_task_that_waited_for_a_working_day_has_its_days_from_then_on(
         assert served() == expected, at
 
 
+@cast.on_sqlite
 def test_postponed_is_not_in_time(people: cast.Cast) -> None:
     """Whoever postpones has another day on the list, and no other last day in time."""
     cast.walk_only(DUE, WALKER)
@@ -156,12 +160,14 @@ def test_postponed_is_not_in_time(people: cast.Cast) -> None:
     assert served() == "late"
 
 
+@cast.on_sqlite
 def test_what_an_agent_decides_against_is_missed(people: cast.Cast) -> None:
     cast.walk_only(DUE, WALKER)
     tasks.skip(cast.task("month_1").id, cast.at("2025-10-01"), "客户出国")
     assert served() == "missed"
 
 
+@cast.on_sqlite
 def test_an_open_task_waits_until_its_last_day_has_passed(people: cast.Cast) -> None:
     cast.walk_only(DUE, WALKER)
     for day, expected in [("2025-10-30", "waiting"), ("2025-10-31", "missed")]:
@@ -169,6 +175,7 @@ def test_an_open_task_waits_until_its_last_day_has_passed(people: cast.Cast) -> 
         assert served() == expected, day
 
 
+@cast.on_sqlite
 def test_what_was_taken_back_was_not_owed(people: cast.Cast) -> None:
     cast.walk_only(DUE, WALKER)
     cast.change(cast.policy(), status="surrendered", ended_on=cast.day("2025-10-02"))
@@ -177,12 +184,14 @@ def test_what_was_taken_back_was_not_owed(people: cast.Cast) -> None:
     assert found() == []
 
 
+@cast.on_sqlite
 def test_a_task_found_after_its_last_day_is_missed(people: cast.Cast) -> None:
     when = cast.day("2025-10-31")
     walk.walk_day(WALKER, DUE, when, cast.at(when, "06:00"))
     assert served() == "missed"
 
 
+@cast.on_sqlite
 def test_the_task_counts_and_not_its_message(people: cast.Cast) -> None:
     """A message that went out is no call: agents are assessed, not the machine."""
     cast.walk_only(DUE, WALKER)
@@ -229,6 +238,7 @@ def test_a_message_that_was_found_late_is_late(people: cast.Cast, day: str, expe
     assert served() == expected
 
 
+@cast.on_sqlite
 def test_a_message_that_was_found_too_late_or_may_not_be_sent_is_missed(
     people: cast.Cast,
 ) -> None:
@@ -262,6 +272,7 @@ def test_who_did_it_has_done_it_and_who_serves_today_has_to_do_the_rest(
     ]
 
 
+@cast.on_sqlite
 def test_the_month_is_that_of_the_due_day_not_of_the_list_or_the_deed(
     people: cast.Cast,
 ) -> None:
@@ -291,6 +302,7 @@ def test_both_ends_of_the_span_belong_to_it(people: cast.Cast) -> None:
         assert (served(first=first, last=last) is not None) == is_in, (first, last)
 
 
+@cast.on_sqlite
 def test_only_the_touchpoints_that_were_asked_for_count(people: cast.Cast) -> None:
     cast.walk_only("2025-09-03", WALKER)
     cast.walk_only(DUE, WALKER)
@@ -329,6 +341,7 @@ def test_a_task_is_overdue_from_the_day_after_it_stood_on_the_list(people: cast.
 
 
 @pytest.mark.parametrize("on", ["2025-09-30", "2025-10-01", "2025-10-05"])
+@cast.on_sqlite
 def test_what_is_overdue_is_what_the_task_list_says(people: cast.Cast, on: str) -> None:
     for number, issued in [("P002", "2025-09-28"), ("P003", "2025-08-30")]:
         cast.give_policy(people.lin_wei, number, issued)
