@@ -252,6 +252,7 @@ GRACES = [
 ]
 
 
+@cast.on_sqlite
 def test_a_product_may_have_another_grace_than_the_book(people: cast.Cast) -> None:
     give(people.lin_wei, LAST_DAY, product="健康险")
     give(people.lin_wei, "2025-06-10", paid_on="2026-06-10")
@@ -493,6 +494,7 @@ def test_the_early_warning_of_one_unit_is_its_own(three_agents: cast.Cast) -> No
             assert premium == row.premium_undecided
 
 
+@cast.on_sqlite
 def test_each_unit_is_told_how_much_it_still_has_to_collect(three_agents: cast.Cast) -> None:
     """Of April: the agent with id n has n, n + 1 and n + 2 thousand, of which the last is paid."""
     told = {row.key: row for row in warned(selection=replace(IN_APRIL, by="agent"))}

@@ -117,6 +117,7 @@ REFERRERS = [
 ]
 
 
+@cast.on_sqlite
 def test_the_referrer_is_another_client_of_this_book(people: cast.Cast) -> None:
     hold(people.lin_wei, "2020-01-01")
     for by, counts in REFERRERS:
@@ -125,6 +126,7 @@ def test_the_referrer_is_another_client_of_this_book(people: cast.Cast) -> None:
             assert credited() == ([("C010", ["A001"])] if counts else []), by
 
 
+@cast.on_sqlite
 def test_a_referral_counts_for_every_agent_of_the_referrer(people: cast.Cast) -> None:
     """And for the agent of the new client only if she is one of them."""
     for agent in (people.chen_yan, people.he_jing, people.he_jing):
@@ -133,6 +135,7 @@ def test_a_referral_counts_for_every_agent_of_the_referrer(people: cast.Cast) ->
     assert credited() == [("C010", ["A000", "A001"])]
 
 
+@cast.on_sqlite
 def test_a_referral_is_of_the_month_of_the_first_policy(people: cast.Cast) -> None:
     hold(people.lin_wei, "2020-01-01")
     for number, bought in [("C012", "2026-06-30"), ("C011", "2026-04-01 2026-06-30")]:

@@ -102,6 +102,7 @@ ZONES = [
 ]
 
 
+@cast.on_sqlite
 def test_the_day_ends_where_the_book_is_at_home(people: cast.Cast) -> None:
     cast.walk_only(DUE, WALKER)
     for at, zone, expected in ZONES:
@@ -229,6 +230,7 @@ def test_without_a_task_the_message_counts(people: cast.Cast) -> None:
 FOUND_ON = [("2025-09-30", "in_time"), ("2025-10-01", "late"), ("2025-10-07", "late")]
 
 
+@cast.on_sqlite
 @pytest.mark.parametrize(("day", "expected"), FOUND_ON)
 def test_a_message_that_was_found_late_is_late(people: cast.Cast, day: str, expected: str) -> None:
     walk.walk_day(only_message(), DUE, cast.day(day), cast.at(day, "06:00"))

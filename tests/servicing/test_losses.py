@@ -158,6 +158,7 @@ SENT = [("delivered", "served"), ("accepted", "served"), ("queued", "unserved")]
 SENT += [("failed", "unserved"), ("suppressed", "unserved"), ("undelivered", "unserved")]
 
 
+@cast.on_sqlite
 def test_where_there_is_no_task_a_message_that_was_sent_is_the_service(people: cast.Cast) -> None:
     lost(people.lin_wei)
     cast.walk_only("2025-04-10", WALKER)
@@ -237,6 +238,7 @@ def test_the_days_of_contact_are_those_of_the_book_s_zone(people: cast.Cast) -> 
     assert told(zone=NEW_YORK)["lost_no_contact"] == 1
 
 
+@cast.on_sqlite
 def test_a_call_for_another_policy_is_a_contact_with_the_same_client(people: cast.Cast) -> None:
     lost(people.lin_wei, "P001")
     lost(people.zhou_ming, "P900")
