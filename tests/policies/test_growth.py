@@ -196,6 +196,7 @@ HELD = [
     ("2020-01-01/2026-03-31 2026-05-01", False, False),  # came back: no add-on to anything
     ("2020-01-01/2026-03-31 2021-01-01", True, False),
     ("2020-01-01/2026-03-31 2021-01-01 2026-05-01", True, True),
+    ("2020-01-01/2026-04-01", True, False),  # in the morning it was still there
     ("2020-01-01/2026-04-02", True, False),  # ended later
     ("2020-01-01/2026-04-02 2026-05-01", True, True),
     ("2020-01-01 2026-05-01/2026-05-08", True, True),
