@@ -194,10 +194,16 @@ def losses_command(space: Workspace, question: Question, form: Format) -> None:
 @click.command("scorecard")
 @by_option("branch", "team", "agent")
 @click.option("--period", type=PERIOD, help="2026-05, 2026-Q2 or 2026; default: the last month.")
-@click.option("--as-of", type=DAY, help="What was known on that day; default: today.")
+@click.option("--as-of", type=DAY, help="The book as known on that day; default: today.")
 @click.option("--branch", help="Only of this branch.")
 @click.option("--team", help="Only of this team.")
 @click.option("--agent", "agent_no", help="Only of this agent (agent number).")
+@click.option("--currency", help="Persistency: only premiums in this currency.")
+@click.option(
+    "--basis",
+    type=click.Choice(["premium", "count"]),
+    help="Of persistency; default: servicing.toml's.",
+)
 @click.option("--trend", is_flag=True, help="Twelve periods of each, instead of the one.")
 @format_option
 @in_workspace
@@ -209,6 +215,8 @@ def scorecard_command(
     branch: str | None,
     team: str | None,
     agent_no: str | None,
+    currency: str | None,
+    basis: Basis | None,
     trend: bool,
     form: Format,
 ) -> None:
@@ -220,8 +228,8 @@ def scorecard_command(
     """
     today = as_of or space.today(now())
     chosen = period or periods.last_full_month(today)
-    selection = Selection(branch=branch, team=team, agent_no=agent_no)
-    question = figures.question(space.settings, today, selection)
+    selection = Selection(branch=branch, team=team, agent_no=agent_no, currency=currency)
+    question = figures.question(space.settings, today, selection, basis=basis)
     targets, keys = space.settings.targets, coverage.first_year(space.plan)
     found = scorecard.scorecard(question, by, chosen, targets, keys, space.zone)
     lines = scorecard.lines(found, trend)

@@ -11,10 +11,10 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from policies import cohorts, database, dates, errors, models, units, verdicts
+from policies import cohorts, database, dates, errors, models, persistency, units, verdicts
 from policies.cohorts import Cohort, Measure
 from policies.persistency import Basis
-from policies.selection import By, Selection, first_cohort, reach
+from policies.selection import By, Selection, first_judgeable, reach
 from policies.units import Force
 from policies.verdicts import Rules, Verdict
 
@@ -126,10 +126,12 @@ def early_warning(
     `paid`: those whose deciding premium falls due by the end of the month `ahead` months from the
     as-of date. Raises what `persistency.audit` raises.
     """
+    if basis == "premium" and selection.currency is None:
+        persistency.refuse_several(persistency.some_currencies())
     force = units.force()
     looked_at = reach(selection, force)
     with verdicts.judging(measure, rules, *_open(measure, selection, ahead)) as judge:
-        judged, values = judge.judged(looked_at)
+        judged, values = judge.judged(looked_at, "agent_id", "cohort")
         sql = (
             "SELECT cohort, agent_id, verdict, COUNT(*), SUM(premium), SUM(weight)"
             f" FROM ({judged}) AS judged GROUP BY cohort, agent_id, verdict"
@@ -154,8 +156,8 @@ def deciding(
     force = units.force()
     looked_at = reach(selection, force)
     with verdicts.judging(measure, rules, *_open(measure, selection, ahead)) as judge:
-        judged, values = judge.judged(looked_at, is_detailed=True)
         is_paid = measure.definition == "paid"
+        judged, values = judge.judged(looked_at, *_NEEDED, *(_NEEDED_OF_PAID if is_paid else ()))
         dues = _DUES if is_paid else "NULL, NULL, NULL"
         undecided = ", ".join(str(each.value) for each in Verdict if each.is_undecided)
         sql = (
@@ -168,6 +170,11 @@ def deciding(
             yield _deciding(row, measure, force)
 
 
+_NEEDED = ("policy_no", "client_id", "agent_id", "cohort")
+_NEEDED_OF_PAID = (
+    *("annual_premium", "payment_mode", "due", "outstanding", "open_due", "open_until"),
+    *("first_due", "first_until"),
+)
 # Where the ledger does not know the next instalment yet, it is a part of the year's premium.
 _DUES = """
     CASE WHEN due > 0 AND open_due IS NOT NULL THEN outstanding
@@ -180,7 +187,7 @@ _DUES = """
 
 def _open(measure: Measure, selection: Selection, ahead: int) -> tuple[Cohort, Cohort]:
     """The first and last of the open cohorts that are looked at."""
-    begun, first = first_cohort(measure), measure.last_complete + 1
+    begun, first = first_judgeable(measure), measure.last_complete + 1
     last = dates.month_index(measure.as_of)
     if measure.definition == "paid":
         last = min(last, last + ahead - (measure.month - 1))

@@ -67,10 +67,10 @@ class IssueDay(NamedTuple):
     """`in-force`: k months after issue; `paid`: the judging date."""
     first_due: date
     last_due: date
-    """The span in which the instalments that decide fall due, both days included."""
-    semiannual: int
-    quarterly: int
-    monthly: int
+    """`paid`: the span in which the instalments that decide fall due, both days included."""
+    semiannual: int = 0
+    quarterly: int = 0
+    monthly: int = 0
     """How many instalments of those modes that span holds; of an annual one it holds one."""
 
 
@@ -130,26 +130,32 @@ class Measure:
                 yield self._day(issued, cohort, judged_on, is_open)
 
     def _day(self, issued: date, cohort: Cohort, judged_on: date, is_open: bool) -> IssueDay:
+        known_on = min(judged_on, self.as_of)
+        if self.definition == "in-force":
+            ends = dates.months_after(issued, self.month)
+            bound_on = min(ends, self.as_of)
+            return IssueDay(issued, cohort, is_open, known_on, bound_on, ends, ends, ends)
         year_begins = dates.months_after(issued, self.month - 1)
         year_ends = dates.months_after(issued, self.month - 1 + 12) - dates.ONE_DAY
-        is_paid = self.definition == "paid"
-        decides_on = judged_on if is_paid else dates.months_after(issued, self.month)
         last_due = min(year_ends, judged_on)
-        passed = [
-            months
-            for months in range(12)
-            if dates.months_after(issued, self.month - 1 + months) <= last_due
-        ]
+        months = self._months_passed(issued, last_due)
         return IssueDay(
             issue_date=issued,
             cohort=cohort,
             is_open=is_open,
-            judged_on=min(judged_on, self.as_of),
-            bound_on=min(decides_on, self.as_of),
-            decides_on=decides_on,
+            judged_on=known_on,
+            bound_on=known_on,
+            decides_on=judged_on,
             first_due=year_begins,
             last_due=last_due,
-            semiannual=sum(months % 6 == 0 for months in passed),
-            quarterly=sum(months % 3 == 0 for months in passed),
-            monthly=len(passed),
+            semiannual=math.ceil(months / 6),
+            quarterly=math.ceil(months / 3),
+            monthly=months,
         )
+
+    def _months_passed(self, issued: date, until: date) -> int:
+        """How many monthly instalments the deciding year has by then: at least the first."""
+        begins = dates.month_index(issued) + self.month - 1
+        months = min(dates.month_index(until) - begins, 11)
+        is_whole = dates.months_after(issued, self.month - 1 + months) <= until
+        return months + is_whole

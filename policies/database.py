@@ -303,6 +303,23 @@ def small_table(name: str, columns: str) -> str:
     return f"CREATE TEMPORARY TABLE {name} ({columns}){by_key}"
 
 
+def days_after(column: str, days: int | str) -> str:
+    """An expression: the date in `column`, a number (or an expression) of days later."""
+    if not is_sqlite():
+        return f"({column} + {days})"
+    if isinstance(days, int):
+        return f"date({column}, '+{days} days')"
+    return f"date({column}, '+' || {days} || ' days')"
+
+
+def group_by(key: str, *given_by_it: str) -> str:
+    """GROUP BY a key that decides all else; PostgreSQL wants the other tables' keys named as well.
+
+    SQLite would sort by them, although the rows come in the order of the first.
+    """
+    return f"GROUP BY {', '.join([key] if is_sqlite() else [key, *given_by_it])}"
+
+
 def unindexed(column: str) -> str:
     """The column, not to be looked up by its index: SQLite would, where reading all is quicker."""
     return f"+{column}" if is_sqlite() else column

@@ -94,7 +94,7 @@ def _with_one_policy(on: date) -> Counter[int]:
     client_id, issue_date = map(database.unindexed, ("client_id", "issue_date"))
     sql = (
         "SELECT agent_id, COUNT(*) FROM (SELECT MIN(agent_id) AS agent_id FROM policy"
-        f" WHERE {issue_date} < ? AND (ended_on IS NULL OR ended_on >= ?)"
+        f" WHERE {issue_date} < ? AND (ended_on IS NULL OR ended_on > ?)"
         f" GROUP BY {client_id} HAVING COUNT(*) = 1) AS single GROUP BY agent_id"
     )
     return Counter(dict(database.execute(sql, [on.isoformat(), on.isoformat()])))
@@ -116,7 +116,7 @@ def _only_agent(policies: list[_Held], on: str) -> int:
     """The agent of the one policy held at the start of the day; 0 where it is not one."""
     only = 0
     for agent_id, issued, ended in policies:
-        if issued < on <= ended:
+        if issued < on < ended:
             if only:
                 return 0
             only = agent_id

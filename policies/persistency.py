@@ -117,11 +117,11 @@ def audit(measure: Measure, rules: Rules, selection: Selection, basis: Basis) ->
 
 
 def by_agent_and_cohort(
-    measure: Measure, rules: Rules, first: Cohort, last: Cohort
+    measure: Measure, rules: Rules, reach: Reach, first: Cohort, last: Cohort
 ) -> Iterator[tuple[int, Cohort, Tally]]:
     """The figures of several cohorts, by agent, to be added up at will; empty where there are none."""
     with verdicts.judging(measure, rules, first, last) as judge:
-        judged, values = judge.judged(Reach())
+        judged, values = judge.judged(reach, "agent_id", "cohort")
         sql = (
             "SELECT agent_id, cohort, verdict, COUNT(*), SUM(premium), SUM(weight)"
             f" FROM ({judged}) AS judged GROUP BY agent_id, cohort, verdict"
@@ -140,28 +140,35 @@ class _Counts:
 
     def __init__(self, judge: Judge, reach: Reach) -> None:
         self.currencies: set[str] = set()
-        self._judged, self._values = judge.judged(reach)
+        self._judge, self._reach = judge, reach
         self._several = len(some_currencies()) > 1
 
     def by(self, column: str) -> dict[Any, Tally]:
         """A tally for each value of a column of `Judge.judged`."""
-        by = [column, "verdict", *(["currency"] if self._several else [])]
+        # a number and the verdict are one number: grouping by two things takes a third longer
+        is_number = column in ("agent_id", "cohort")
+        by = [f"{column} * {PACKED} + verdict"] if is_number else [column, "verdict"]
+        by += ["currency"] if self._several else []
+        needed = [column, *(["currency"] if self._several else [])]
+        judged, values = self._judge.judged(self._reach, *needed)
         sql = (
             f"SELECT COUNT(*), SUM(premium), SUM(weight), {', '.join(by)}"
-            f" FROM ({self._judged}) AS judged GROUP BY {', '.join(by)}"
+            f" FROM ({judged}) AS judged GROUP BY {', '.join(by)}"
         )
         found: dict[Any, Tally] = {}
-        for count, premium, weight, value, verdict, *currency in database.execute(
-            sql, self._values
-        ):
-            found.setdefault(value, Tally()).take(
-                Verdict(verdict), count, int(premium), int(weight)
-            )
-            if Verdict(verdict).is_counted:
+        for count, premium, weight, *key in database.execute(sql, values):
+            value, code, *currency = [*divmod(key[0], PACKED), *key[1:]] if is_number else key
+            verdict = Verdict(code)
+            found.setdefault(value, Tally()).take(verdict, count, int(premium), int(weight))
+            if verdict.is_counted:
                 self.currencies.update(each for each in currency if each)
         if not found:
             raise errors.NotMeasurable("no policy is in this selection")
         return found
+
+
+PACKED = 64
+"""More than any number of a `Verdict`."""
 
 
 def some_currencies() -> set[str]:

@@ -54,10 +54,10 @@ def policies(
     force = units.force()
     shown = span(measure, selection)
     with verdicts.judging(measure, rules, shown.since, shown.last) as judge:
-        sql, values = judge.judged(reach(selection, force), is_detailed=True)
         columns, line = (
             (_PAID_COLUMNS, _paid_line) if measure.definition == "paid" else (_COLUMNS, _line)
         )
+        sql, values = judge.judged(reach(selection, force), *sorted({"id", *columns} - _ALWAYS))
         names = ", ".join(f"listed.{column}" for column in columns)
         listed = f"SELECT {names} FROM ({sql}) AS listed"
         if is_grouped:
@@ -82,6 +82,7 @@ _COLUMNS = (
     *("policy_no", "cohort", "issue_date", "agent_id", "product", "payment_mode", "status"),
     *("ended_on", "is_open", "premium", "verdict", "weight", "decides_on"),
 )
+_ALWAYS = {"verdict", "premium", "weight"}
 _PAID_COLUMNS = (
     *_COLUMNS[:-1],
     *("first_due", "due", "due_on", "open_due", "open_until", "first_until", "paid_on"),

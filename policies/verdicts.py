@@ -8,12 +8,12 @@ calendar comes from `cohorts`, as a small table joined on the day of issue. Rule
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date
 from enum import IntEnum
 from typing import Literal
 
 from policies import database, dates
-from policies.cohorts import Cohort, IssueDay, Measure
+from policies.cohorts import Cohort, Measure
 
 
 class Verdict(IntEnum):
@@ -95,14 +95,12 @@ class Reach:
 # ---------------------------------------------------------------------------------- small tables
 
 DAYS = "issue_day"
-DUES = "due_day"
 PRODUCTS = "product_grace"
 
 _TABLES = {
     DAYS: "issue_date DATE PRIMARY KEY, cohort INTEGER, is_open INTEGER, judged_on DATE,"
     " bound_on DATE, decides_on DATE, first_due DATE, last_due DATE,"
     " semiannual INTEGER, quarterly INTEGER, monthly INTEGER",
-    DUES: "due_date DATE, days INTEGER, until DATE, PRIMARY KEY (due_date, days)",
     PRODUCTS: "product TEXT PRIMARY KEY, days INTEGER",
 }
 
@@ -120,13 +118,13 @@ def judging(measure: Measure, rules: Rules, first: Cohort, last: Cohort) -> Iter
         begins, newest = _first_and_last_cohort()
         days = list(measure.days(first, min(last, newest)))
         _fill(DAYS, ((day.issue_date, day.cohort, int(day.is_open), *day[3:]) for day in days))
+        has_open = any(day.is_open for day in days[-1:])
         if measure.definition == "paid":
-            _fill(DUES, _due_days(days, {rules.grace_days, *rules.product_grace.values()}))
             _fill(PRODUCTS, rules.product_grace.items())
         for name in _TABLES:
             database.execute(f"ANALYZE {name}")
         reads_all = (last - first + 1) * FEW > newest - begins + 1
-        yield Judge(measure, rules, reads_all)
+        yield Judge(measure, rules, reads_all, has_open, _has_past_agents())
         _drop()  # after an error the whole transaction is taken back
 
 
@@ -142,15 +140,8 @@ def _fill(table: str, rows: Iterable[Sequence[object]]) -> None:
         database.execute_many(f"INSERT INTO {table} VALUES ({marks})", told)
 
 
-def _due_days(days: Sequence[IssueDay], graces: set[int]) -> Iterator[tuple[date, int, date]]:
-    """Every day on which a deciding instalment may fall due, and where its grace then ends."""
-    if not days:
-        return
-    first = min(day.first_due for day in days)
-    last = max(max(day.first_due, day.last_due) for day in days)
-    for due in dates.days_between(first, last):
-        for grace in graces:
-            yield due, grace, due + timedelta(grace)
+def _has_past_agents() -> bool:
+    return database.execute("SELECT 1 FROM past_agent LIMIT 1").fetchone() is not None
 
 
 def _first_and_last_cohort() -> tuple[Cohort, Cohort]:
@@ -173,82 +164,159 @@ class Judge:
 
     measure: Measure
     rules: Rules
-    reads_all: bool = False
+    reads_all: bool
+    has_open: bool
+    """Whether one of the cohorts is open."""
+    has_past_agents: bool
+    """Whether any policy was ever served by another agent."""
 
-    def judged(self, reach: Reach, *, is_detailed: bool = False) -> Sql:
+    def judged(self, reach: Reach, *columns: str) -> Sql:
         """A SELECT with a row for every policy that is looked at.
 
-        Its columns: id, cohort, agent_id (whose figure it is), product, currency, verdict (a number
-        of `Verdict`), premium (a year's, in hundredths: what it counts in a denominator) and weight
-        (what it counts in a numerator, in hundredths); detailed, the facts and dates behind them.
+        Its columns: verdict (a number of `Verdict`), premium (a year's, in hundredths: what it
+        counts in a denominator), weight (what it counts in a numerator, in hundredths), and those
+        asked for: agent_id (whose figure it is), columns of the policy, of its `IssueDay`, and for
+        `paid` the sums of its instalments.
         """
-        facts, values = self._facts(reach, is_detailed)
-        verdict, weight = _in_force(self.measure, self.rules), "annual_premium"
-        if self.measure.definition == "paid":
-            verdict = _paid(self.measure, self.rules)
-            # an instalment counts as what it is; in other modes than annual, the year's premium
-            weight = (
-                "CASE WHEN payment_mode = 'annual' AND due > 0 THEN amount ELSE annual_premium END"
-            )
-        return (
-            f"SELECT facts.*, {verdict} AS verdict, annual_premium AS premium, {weight} AS weight"
-            f" FROM ({facts}) AS facts"
-        ), values
-
-    def _facts(self, reach: Reach, is_detailed: bool) -> Sql:
-        """What the verdict is made of: a policy, its days, and for `paid` its instalments."""
-        where, values = _where(self.rules, reach)
-        columns = (
-            "p.id, p.product, p.currency, p.status, p.ended_on, p.payment_mode, p.annual_premium,"
-            " p.premium_term_years, d.cohort, d.is_open, d.bound_on, d.first_due,"
-            f" {_agent(self.rules)} AS agent_id"
-        )
-        if is_detailed:
-            columns += ", p.policy_no, p.client_id, d.issue_date, d.decides_on"
+        agent = _agent(self.rules) if self.has_past_agents else "p.agent_id"
+        where, values = _where(agent, reach)
         issued = database.unindexed("p.issue_date") if self.reads_all else "p.issue_date"
         source = f"FROM policy p JOIN {DAYS} d ON d.issue_date = {issued}"
+        known = {"agent_id": agent, **_POLICY, **_DAY}
         if self.measure.definition == "in-force":
-            return f"SELECT {columns} {source}{where}", values
-        days = f"COALESCE(g.days, {self.rules.grace_days})"
-        return (
-            f"SELECT {columns}, {_instalments(self.measure, is_detailed)} {source}"
-            f" LEFT JOIN {PRODUCTS} g ON g.product = p.product"
-            f" JOIN {DUES} f ON f.due_date = d.first_due AND f.days = {days}"
-            " LEFT JOIN premium i"
-            " ON i.policy_id = p.id AND i.due_date BETWEEN d.first_due AND d.last_due"
-            f" LEFT JOIN {DUES} u ON u.due_date = i.due_date AND u.days = f.days"
-            f"{where} GROUP BY p.id, d.issue_date, f.due_date, f.days"
-        ), values
+            verdict, weight, end = self._in_force(), "p.annual_premium", where
+        else:
+            sums = self._instalments()
+            known |= sums
+            verdict = self._paid().format_map(sums)
+            # an instalment counts as what it is; in other modes than annual, the year's premium
+            weight = (
+                "CASE WHEN p.payment_mode = 'annual' AND {due} > 0 THEN {amount}"
+                " ELSE p.annual_premium END"
+            ).format_map(sums)
+            keys = ["d.issue_date"]
+            if self.rules.product_grace:
+                source += f" LEFT JOIN {PRODUCTS} g ON g.product = p.product"
+                keys.append("g.product")
+            source += (
+                " LEFT JOIN premium i"
+                " ON i.policy_id = p.id AND i.due_date BETWEEN d.first_due AND d.last_due"
+            )
+            end = f"{where} {database.group_by('p.id', *keys)}"
+        asked = "".join(f", {known[name]} AS {name}" for name in columns)
+        select = f"SELECT {verdict} AS verdict, p.annual_premium AS premium, {weight} AS weight"
+        return f"{select}{asked} {source}{end}", values
 
-
-def _instalments(measure: Measure, is_detailed: bool) -> str:
-    """The instalments of the year that decides, summed up; each has its own end of grace."""
-    as_of = _literal(measure)
-    received = f"i.paid_on <= u.until AND i.paid_on <= {as_of}"
-    late = f"i.paid_on > u.until AND i.paid_on <= {as_of}"
-    awaited = f"(i.paid_on IS NULL OR i.paid_on > {as_of}) AND u.until >= {as_of}"
-    expected = (
-        "CASE p.payment_mode WHEN 'monthly' THEN d.monthly WHEN 'quarterly' THEN d.quarterly"
-        " WHEN 'semiannual' THEN d.semiannual ELSE 1 END"
-    )
-    told = {
-        "due": "COUNT(i.id)",
-        "expected": expected,
-        "amount": "COALESCE(SUM(i.amount), 0)",
-        "received": f"COUNT(CASE WHEN {received} THEN 1 END)",
-        "late": f"COUNT(CASE WHEN {late} THEN 1 END)",
-        "awaited": f"COUNT(CASE WHEN {awaited} THEN 1 END)",
-        "open_due": f"MIN(CASE WHEN {received} THEN NULL ELSE i.due_date END)",
-        "first_until": "f.until",
-    }
-    if is_detailed:
-        told |= {
+    def _instalments(self) -> dict[str, str]:
+        """The instalments of the year that decides, summed up; each has its own end of grace."""
+        grace = self.rules.grace_days
+        days = f"COALESCE(g.days, {grace})" if self.rules.product_grace else grace
+        until, as_of = database.days_after("i.due_date", days), self._as_of
+        received = f"i.paid_on <= {as_of} AND i.paid_on <= {until}"
+        awaited = f"(i.paid_on IS NULL OR i.paid_on > {as_of}) AND {until} >= {as_of}"
+        return {
+            "due": "COUNT(i.id)",
+            "expected": (
+                "CASE p.payment_mode WHEN 'monthly' THEN d.monthly WHEN 'quarterly' THEN"
+                " d.quarterly WHEN 'semiannual' THEN d.semiannual ELSE 1 END"
+            ),
+            "amount": "COALESCE(SUM(i.amount), 0)",
+            "paid": f"COUNT(CASE WHEN i.paid_on <= {as_of} THEN 1 END)",
+            "received": f"COUNT(CASE WHEN {received} THEN 1 END)",
+            "awaited": f"COUNT(CASE WHEN {awaited} THEN 1 END)",
             "outstanding": f"COALESCE(SUM(CASE WHEN {awaited} THEN i.amount END), 0)",
-            "open_until": f"MIN(CASE WHEN {received} THEN NULL ELSE u.until END)",
+            "open_due": f"MIN(CASE WHEN {received} THEN NULL ELSE i.due_date END)",
+            "open_until": f"MIN(CASE WHEN {received} THEN NULL ELSE {until} END)",
+            "first_until": database.days_after("d.first_due", days),
             "due_on": "MIN(i.due_date)",
             "paid_on": f"MAX(CASE WHEN i.paid_on <= {as_of} THEN i.paid_on END)",
         }
-    return ", ".join(f"{expression} AS {name}" for name, expression in told.items())
+
+    @property
+    def _as_of(self) -> str:
+        return f"'{self.measure.as_of.isoformat()}'"
+
+    # ------------------------------------------------------------------------------- verdicts
+
+    def _in_force(self) -> str:
+        in_arrears = (
+            f"d.is_open = 1 AND d.decides_on > {self._as_of} AND p.status IN ('grace', 'suspended')"
+        )
+        return _case(
+            [
+                *self._exclusions(),
+                ("p.ended_on <= d.bound_on", Verdict.ENDED),
+                (in_arrears, Verdict.IN_ARREARS),
+            ],
+            Verdict.IN_FORCE,
+        )
+
+    def _paid(self) -> str:
+        """The verdict with the sums of the instalments by name, in braces."""
+        term_over = f"p.premium_term_years * 12 <= {self.measure.month - 1}"
+        nothing_due = f"{{due}} = 0 AND (p.payment_mode = 'single' OR {term_over})"
+        cases = self._exclusions()
+        if "term_over" in self.rules.excluded:
+            cases.append((term_over, Verdict.TERM_OVER))
+        cases += [
+            ("{received} = {due} AND {due} >= {expected}", Verdict.PAID),
+            ("p.ended_on <= d.bound_on", Verdict.ENDED),
+            (nothing_due, Verdict.NOTHING_DUE),
+        ]
+        if "suspended" in self.rules.excluded:
+            cases.append(("p.status = 'suspended'", Verdict.SUSPENDED))
+        if self.has_open:
+            cases += self._undecided()
+        cases += [
+            ("{due} = 0 OR {received} = {due}", Verdict.NO_INSTALMENT),
+            ("{paid} = {due}", Verdict.PAID_LATE),
+        ]
+        return _case(cases, Verdict.UNPAID)
+
+    def _undecided(self) -> "Cases":
+        """In an open cohort: what is not billed yet, not due yet, or in its grace."""
+        unbilled = "d.is_open = 1 AND {due} = 0"
+        awaited = "d.is_open = 1 AND {due} > 0 AND {received} + {awaited} = {due}"
+        not_due = f"({{open_due}} IS NULL OR {{open_due}} > {self._as_of})"
+        return [
+            (f"{unbilled} AND d.first_due > {self._as_of}", Verdict.NOT_DUE),
+            (f"{unbilled} AND {{first_until}} >= {self._as_of}", Verdict.IN_GRACE),
+            (f"{awaited} AND {not_due}", Verdict.NOT_DUE),
+            (awaited, Verdict.IN_GRACE),
+        ]
+
+    def _exclusions(self) -> "Cases":
+        """What both definitions leave out; what ended after the as-of date has not ended yet."""
+        by_then = f"p.ended_on <= {self._as_of}"
+        known: dict[Exclusion, tuple[str, Verdict]] = {
+            "single_premium": ("p.payment_mode = 'single'", Verdict.SINGLE_PREMIUM),
+            "free_look": (f"p.status = 'free_look_cancelled' AND {by_then}", Verdict.FREE_LOOK),
+            "transferred_out": (
+                f"p.status = 'transferred_out' AND {by_then}",
+                Verdict.TRANSFERRED_OUT,
+            ),
+            "claim": ("p.status = 'claim' AND p.ended_on <= d.bound_on", Verdict.CLAIM),
+        }
+        return [case for name, case in known.items() if name in self.rules.excluded]
+
+
+_POLICY = {
+    name: f"p.{name}"
+    for name in ("id", "policy_no", "client_id", "product", "currency", "status", "ended_on")
+    + ("payment_mode", "annual_premium")
+}
+_DAY = {
+    name: f"d.{name}"
+    for name in ("issue_date", "cohort", "is_open", "bound_on", "decides_on", "first_due")
+}
+
+Cases = list[tuple[str, Verdict]]
+"""Conditions in the order in which they are asked, each with what it means."""
+
+
+def _case(cases: Cases, otherwise: Verdict) -> str:
+    whens = " ".join(f"WHEN {condition} THEN {verdict.value}" for condition, verdict in cases)
+    return f"CASE {whens} ELSE {otherwise.value} END"
 
 
 def _agent(rules: Rules) -> str:
@@ -261,7 +329,7 @@ def _agent(rules: Rules) -> str:
     )
 
 
-def _where(rules: Rules, reach: Reach) -> Sql:
+def _where(agent: str, reach: Reach) -> Sql:
     told = ["p.status <> 'applied'"]  # not issued yet
     values: list[object] = []
     for column, value in (("product", reach.product), ("currency", reach.currency)):
@@ -269,73 +337,6 @@ def _where(rules: Rules, reach: Reach) -> Sql:
             told.append(f"p.{column} = ?")
             values.append(value)
     if reach.agent_ids is not None:
-        told.append(f"{_agent(rules)} IN ({', '.join('?' * len(reach.agent_ids)) or 'NULL'})")
+        told.append(f"{agent} IN ({', '.join('?' * len(reach.agent_ids)) or 'NULL'})")
         values += reach.agent_ids
     return f" WHERE {' AND '.join(told)}", values
-
-
-# --------------------------------------------------------------------------------------- verdicts
-
-Cases = list[tuple[str, Verdict]]
-"""Conditions in the order in which they are asked, each with what it means."""
-
-
-def _in_force(measure: Measure, rules: Rules) -> str:
-    return _case(
-        [
-            *_exclusions(measure, rules),
-            ("ended_on <= bound_on", Verdict.ENDED),
-            ("is_open = 1 AND status IN ('grace', 'suspended')", Verdict.IN_ARREARS),
-        ],
-        Verdict.IN_FORCE,
-    )
-
-
-def _paid(measure: Measure, rules: Rules) -> str:
-    as_of, term_over = _literal(measure), f"premium_term_years * 12 <= {measure.month - 1}"
-    nothing_due = f"due = 0 AND (payment_mode = 'single' OR {term_over})"
-    cases = _exclusions(measure, rules)
-    if "term_over" in rules.excluded:
-        cases.append((term_over, Verdict.TERM_OVER))
-    cases += [
-        ("received = due AND due >= expected", Verdict.PAID),
-        ("ended_on <= bound_on", Verdict.ENDED),
-        (nothing_due, Verdict.NOTHING_DUE),
-    ]
-    if "suspended" in rules.excluded:
-        cases.append(("status = 'suspended'", Verdict.SUSPENDED))
-    cases += [
-        (f"is_open = 1 AND due = 0 AND first_due > {as_of}", Verdict.NOT_DUE),
-        (f"is_open = 1 AND due = 0 AND first_until >= {as_of}", Verdict.IN_GRACE),
-        ("due = 0", Verdict.NO_INSTALMENT),
-        ("is_open = 1 AND received = due", Verdict.NOT_DUE),
-        ("received = due", Verdict.NO_INSTALMENT),
-        (
-            f"is_open = 1 AND received + awaited = due AND open_due > {as_of}",
-            Verdict.NOT_DUE,
-        ),
-        ("is_open = 1 AND received + awaited = due", Verdict.IN_GRACE),
-        ("received + late = due", Verdict.PAID_LATE),
-    ]
-    return _case(cases, Verdict.UNPAID)
-
-
-def _exclusions(measure: Measure, rules: Rules) -> Cases:
-    """What both definitions leave out; what ended after the as-of date has not ended yet."""
-    by_then = f"ended_on <= {_literal(measure)}"
-    known: dict[Exclusion, tuple[str, Verdict]] = {
-        "single_premium": ("payment_mode = 'single'", Verdict.SINGLE_PREMIUM),
-        "free_look": (f"status = 'free_look_cancelled' AND {by_then}", Verdict.FREE_LOOK),
-        "transferred_out": (f"status = 'transferred_out' AND {by_then}", Verdict.TRANSFERRED_OUT),
-        "claim": ("status = 'claim' AND ended_on <= bound_on", Verdict.CLAIM),
-    }
-    return [case for name, case in known.items() if name in rules.excluded]
-
-
-def _case(cases: Cases, otherwise: Verdict) -> str:
-    whens = " ".join(f"WHEN {condition} THEN {verdict.value}" for condition, verdict in cases)
-    return f"CASE {whens} ELSE {otherwise.value} END"
-
-
-def _literal(measure: Measure) -> str:
-    return f"'{measure.as_of.isoformat()}'"

@@ -58,16 +58,19 @@ def show_early_warning(early: EarlyWarning, locale: str) -> None:
     rows = [
         {
             **vars(row),
+            "key": row.key or "—",
             "ratio": percent(row.ratio),
             "ratio_if_nothing": percent(row.ratio_if_nothing),
-            "reach": "" if row.within_reach else word("out_of_reach", locale),
+            "of_premium": row.premium_counted,
+            "to_collect": f"{row.to_collect:,.2f}{'' if row.within_reach else ' ▼'}",
+            "to_keep": f"{row.to_keep}{'' if row.within_reach else ' ▼'}",
         }
         for row in early.rows
     ]
     names = ["key"] if any(row.key for row in early.rows) else ["judged_on"]
     needs = "to_collect" if is_premium else "to_keep"
-    counted = "premium_counted" if is_premium else "counted"
-    columns = [counted, "ratio", "ratio_if_nothing", needs, "reach"]
+    counted = "of_premium" if is_premium else "counted"
+    columns = [counted, "ratio", "ratio_if_nothing", needs]
     present.emit_table(rows, ["cohort", *names, *columns], locale)
 
 

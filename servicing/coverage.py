@@ -86,7 +86,8 @@ def _sql(keys: int) -> str:
         " JOIN service_day d ON d.day = t.due_on"
         " LEFT JOIN task x ON x.touchpoint_id = t.id"
         " LEFT JOIN message m ON m.touchpoint_id = t.id"
-        " LEFT JOIN service_day w ON w.day = x.due_on"
+        " LEFT JOIN service_day w"
+        " ON w.day = CASE WHEN t.found_on > x.due_on THEN t.found_on ELSE x.due_on END"
         f" WHERE t.due_on BETWEEN ? AND ? AND t.key IN ({', '.join('?' * keys) or 'NULL'})"
         " AND COALESCE(x.state, m.state) <> 'cancelled' GROUP BY 1, 2, 3"
     )

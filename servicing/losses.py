@@ -50,12 +50,15 @@ class Losses:
         return lost / (lost + kept) if lost + kept else None
 
 
+_NEEDED = ("id", "client_id", "agent_id", "cohort", "product", "ended_on", "bound_on")
+
+
 def losses(question: Question, first_year: Sequence[str], zone: zoneinfo.ZoneInfo) -> list[Losses]:
     """A line for each cohort or unit of the question's complete cohorts, and their total.
 
     Raises what `persistency.audit` raises.
     """
-    force = units.force()
+    force, is_paid = units.force(), question.measure.definition == "paid"
     measure, selection = question.measure, question.selection
     asked = span(measure, selection)
     last = min(asked.last, measure.last_complete)
@@ -65,10 +68,12 @@ def losses(question: Question, first_year: Sequence[str], zone: zoneinfo.ZoneInf
     found: dict[str, Counter[str]] = {}
     total: Counter[str] = Counter()
     with verdicts.judging(measure, question.rules, first, last) as judge:
-        judged, values = judge.judged(reach(selection, force), is_detailed=True)
+        judged, values = judge.judged(
+            reach(selection, force), *_NEEDED, *(["open_until"] if is_paid else [])
+        )
         _fill_contact_days(cohorts.first_day(first), measure.as_of, zone)
         keys = ", ".join("?" * len(first_year)) or "NULL"
-        sql = _sql(judged, keys, measure.definition == "paid", selection.by)
+        sql = _sql(judged, keys, is_paid, selection.by)
         for unit, verdict, owed, served, contact, count in database.execute(
             sql, [*first_year, *first_year, *values]
         ):
@@ -135,8 +140,11 @@ def _sql(judged: str, keys: str, is_paid: bool, by: By) -> str:
     return f"""
         SELECT {unit}, verdict, owed, served, contact, COUNT(*) FROM (
             SELECT j.{unit}, j.verdict,
-                EXISTS (SELECT 1 FROM touchpoint t WHERE t.policy_id = j.id AND t.key IN ({keys}))
-                    AS owed,
+                EXISTS (SELECT 1 FROM touchpoint t
+                    LEFT JOIN task x ON x.touchpoint_id = t.id
+                    LEFT JOIN message m ON m.touchpoint_id = t.id
+                    WHERE t.policy_id = j.id AND t.key IN ({keys})
+                    AND COALESCE(x.state, m.state, '') <> 'cancelled') AS owed,
                 EXISTS (SELECT 1 FROM touchpoint t
                     LEFT JOIN task x ON x.touchpoint_id = t.id
                     LEFT JOIN message m ON m.touchpoint_id = t.id

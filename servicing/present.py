@@ -21,7 +21,7 @@ NUMBERS = frozenset(
     + ["ratio", "annual_premium", "premium", "outstanding", "days_left", "to_collect", "to_keep"]
     + ["ratio_if_nothing", "people", "policies", "lost", "lost_no_contact", "lost_no_record"]
     + ["lost_served", "lost_unserved", "share_served", "share_unserved", "persistency"]
-    + ["referrals", "add_on", "coverage", "in_time_share", "overdue"]
+    + ["of_premium", "referrals", "add_on", "coverage", "in_time_share", "overdue"]
 )
 """Columns of a table that are read from the right."""
 

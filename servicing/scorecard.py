@@ -15,11 +15,12 @@ from typing import Any
 
 import msgspec
 
-from policies import cohorts, database, growth, persistency, units
+from policies import cohorts, database, errors, growth, persistency, units
 from policies.periods import YEAR, Period
 from policies.persistency import Basis, Tally
 from policies.selection import first_judgeable
 from policies.units import Force, UnitKind
+from policies.verdicts import Reach
 from servicing import coverage
 from servicing.coverage import Service
 from servicing.figures import Question
@@ -148,7 +149,11 @@ def scorecard(
     `question` says by which rules persistency is counted, of whom, and as of when. Raises what
     `persistency.audit` raises.
     """
-    if question.basis == "premium":
+    if period.begins > question.measure.as_of:
+        raise errors.NotMeasurable(
+            f"{period} has not begun as of {question.measure.as_of}: there is nothing to score"
+        )
+    if question.basis == "premium" and question.selection.currency is None:
         persistency.refuse_several(persistency.some_currencies())
     selection, force = question.selection, units.force()
     chosen = force.within(branch=selection.branch, team=selection.team, agent_no=selection.agent_no)
@@ -156,8 +161,8 @@ def scorecard(
     with database.snapshot():
         counted = _Counted(force, by, set(chosen), trend)
         counted.persistency(question)
-        counted.growth()
-        counted.service(first_year, zone, targets.in_time_days)
+        counted.growth(question.measure.as_of)
+        counted.service(first_year, zone, targets.in_time_days, question.measure.as_of)
         counted.tasks(question.measure.as_of)
     return Scorecard(counted, question.basis, targets)
 
@@ -187,8 +192,9 @@ class _Counted:
         """The cohorts of all windows at once; each period adds up its own twelve."""
         windows = [self._window(question, period) for period in self._trend]
         first = max(windows[0][0], first_judgeable(question.measure))
+        reach = Reach(currency=question.selection.currency)
         cohort_tallies = persistency.by_agent_and_cohort(
-            question.measure, question.rules, first, windows[-1][-1]
+            question.measure, question.rules, reach, first, windows[-1][-1]
         )
         periods_of = {
             cohort: [index for index, window in enumerate(windows) if cohort in window]
@@ -205,16 +211,16 @@ class _Counted:
         last = question.measure.on(ends).last_complete
         return range(last - cohorts.ROLLING + 1, last + 1)
 
-    def growth(self) -> None:
+    def growth(self, as_of: datetime.date) -> None:
         """Referrals and further policies in the twelve months that end with each period."""
-        first, last = self._trend[0].year_begins, self._trend[-1].ends
+        first, last = self._trend[0].year_begins, min(self._trend[-1].ends, as_of)
         for referral in growth.referrals(first, last):
             keys: set[Unit] = {self._key(each) for each in referral.agent_ids & self._chosen}
             for points in [self._all(key) for key in (keys | {EVERYBODY} if keys else keys)]:
                 for index, period in enumerate(self._trend):
                     if period.last - YEAR < referral.first_policy_in <= period.last:
                         points[index].referrals += 1
-        spans = [(period.year_begins, period.ends) for period in self._trend]
+        spans = [(period.year_begins, min(period.ends, as_of)) for period in self._trend]
         for index, found in enumerate(growth.add_ons(spans)):
             for agent_id, clients in found.clients.items():
                 if agent_id in self._chosen:
@@ -222,9 +228,15 @@ class _Counted:
                         points[index].one_policy += clients
                         points[index].bought += found.bought[agent_id]
 
-    def service(self, keys: Sequence[str], zone: zoneinfo.ZoneInfo, in_time_days: int) -> None:
+    def service(
+        self,
+        keys: Sequence[str],
+        zone: zoneinfo.ZoneInfo,
+        in_time_days: int,
+        as_of: datetime.date,
+    ) -> None:
         """First-year touchpoints that fell due in each period."""
-        first, last = self._trend[0].begins, self._trend[-1].ends
+        first, last = self._trend[0].begins, min(self._trend[-1].ends, as_of)
         found = coverage.coverage(keys, first, last, zone, in_time_days)
         index_of = {
             month: index

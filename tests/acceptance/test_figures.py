@@ -134,13 +134,13 @@ def test_atrisk_as_one_document(office: Path) -> None:
             EN,
             "13-month persistency still open, premium paid in grace, by premium, as of 2026-05-11;"
             " target 88.0 %",
-            "2025-03 2026-05-31 12,000.01 83.3 % 25.0 % 7,560.01 out",
+            "2025-03 2026-05-31 12,000.01 83.3 % 25.0 % 7,560.01 ▼",
             "P001 林伟 A001 6,000.00 6,000.00 8",
         ),
         (
             ZH,
-            "未到期的13个月继续率（宽限期内实收，按保费），截至 2026-05-11；目标 88.0 %",
-            "2025-03 2026-05-31 12,000.01 83.3 % 25.0 % 7,560.01 已无法达成",
+            "尚未考核的13个月继续率（宽限期内实收，按保费），截至 2026-05-11；目标 88.0 %",
+            "2025-03 2026-05-31 12,000.01 83.3 % 25.0 % 7,560.01 ▼",
             "P001 林伟 A001 6,000.00 6,000.00 8",
         ),
     ],
@@ -178,7 +178,7 @@ def test_atrisk_lists_the_policies_that_decide(office: Path) -> None:
 
 def test_atrisk_by_count_says_how_many_to_keep(office: Path) -> None:
     lines = squeezed(call("atrisk", "--basis", "count", cwd=office, env=EN))
-    assert "2025-03 2026-05-31 4 75.0 % 25.0 % 3 out of reach" in lines
+    assert "2025-03 2026-05-31 4 75.0 % 25.0 % 3 ▼" in lines
 
 
 def test_atrisk_looks_as_far_ahead_as_asked(office: Path) -> None:
@@ -225,13 +225,13 @@ def test_the_scorecard_as_one_document(office: Path) -> None:
     [
         (
             EN,
-            "Scorecard of 2026-04; targets: persistency 88.0 %, 3 referrals per agent, add-on 10.0 %",
+            "Scorecard of 2026-04; targets: persistency 88.0 %, 3 referrals per agent and year, add-on 10.0 %",
             "北京 0.0 % ▼ 0/3 ▼ 0.0 % ▼ — — 1",
             "total 80.0 % ▼ 1/9 ▼ 16.7 % — — 1",
         ),
         (
             ZH,
-            "2026-04 考核表；目标：继续率 88.0 %，人均转介绍 3，加保率 10.0 %",
+            "2026-04 考核表；目标：继续率 88.0 %，年人均转介绍 3，加保率 10.0 %",
             "北京 0.0 % ▼ 0/3 ▼ 0.0 % ▼ — — 1",
             "合计 80.0 % ▼ 1/9 ▼ 16.7 % — — 1",
         ),
@@ -295,7 +295,7 @@ def test_losses_by_agent_as_csv(office: Path) -> None:
     ("env", "head", "total"),
     [
         (EN, "no contact: none in the last 120 days", "total 1 0 0.0 % 1 100.0 % 0 1"),
-        (ZH, "失效保单与首年服务对照", "合计 1 0 0.0 % 1 100.0 % 0 1"),
+        (ZH, "流失保单与首年服务对照", "合计 1 0 0.0 % 1 100.0 % 0 1"),
     ],
     ids=["en", "zh_CN"],
 )

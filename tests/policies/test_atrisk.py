@@ -201,7 +201,7 @@ STAND = [
 
 
 def test_a_policy_decides_until_the_last_day_of_its_grace(people: cast.Cast) -> None:
-    give(people.zhou_ming, "2025-05-01", paid_on="2026-05-01")  # the ledger is not empty
+    give(people.zhou_ming, "2025-04-01", paid_on="2026-04-01")  # the ledger is not empty
     for billed in (True, False):
         with taken_back():
             for issued, _ in STAND:
@@ -334,7 +334,7 @@ MODES = [("annual", "12000.00"), ("semiannual", "6000.00"), ("quarterly", "3000.
 def test_before_the_ledger_bills_it_the_first_instalment_is_a_part_of_the_year(
     people: cast.Cast,
 ) -> None:
-    give(people.zhou_ming, "2025-05-01", paid_on="2026-05-01")
+    give(people.zhou_ming, "2025-04-01", paid_on="2026-04-01")
     for mode, _ in MODES:
         give(people.lin_wei, IN_GRACE, "12000", no=mode, payment_mode=mode, billed=False)
     assert {each.policy_no: str(each.outstanding) for each in deciding()} == dict(MODES)

@@ -30,7 +30,7 @@ def measure(
         ("2025-01", "2025-01-01", "2025-01-31"),
         ("2024-02", "2024-02-01", "2024-02-29"),
         ("2100-02", "2100-02-01", "2100-02-28"),
-        ("0001-01", "0001-01-01", "0001-01-31"),
+        ("1000-01", "1000-01-01", "1000-01-31"),
     ],
 )
 def test_a_cohort_is_a_calendar_month(text: str, first: str, last: str) -> None:
@@ -177,15 +177,15 @@ DAYS = [
     ),
     (
         *("in-force", "2025-01-29", "2026-03-31"),
-        *("2026-02-28", "2026-02-28", "2026-02-28", "2026-01-29", "2026-02-28"),
+        *("2026-02-28", "2026-02-28", "2026-02-28", "2026-02-28", "2026-02-28"),
     ),
     (
         *("in-force", "2025-01-01", "2026-03-31"),  # each policy has its own thirteen months
-        *("2026-02-28", "2026-02-01", "2026-02-01", "2026-01-01", "2026-02-28"),
+        *("2026-02-28", "2026-02-01", "2026-02-01", "2026-02-01", "2026-02-01"),
     ),
     (
         *("in-force", "2025-01-20", "2026-02-10"),
-        *("2026-02-10", "2026-02-10", "2026-02-20", "2026-01-20", "2026-02-28"),
+        *("2026-02-10", "2026-02-10", "2026-02-20", "2026-02-20", "2026-02-20"),
     ),
 ]
 
@@ -206,7 +206,7 @@ def test_the_calendar_of_a_day_of_issue(
     asked, cohort = measure(definition, as_of), dates.month_index(cast.day(issued))
     found = {day.issue_date: day for day in asked.days(cohort, cohort)}[cast.day(issued)]
     assert (found.cohort, found.is_open) == (cohort, not asked.is_complete(cohort))
-    assert [str(each) for each in found[3:]] == [judged, bound, decides, first_due, last_due]
+    assert [str(each) for each in found[3:8]] == [judged, bound, decides, first_due, last_due]
 
 
 def test_a_premium_year_ends_before_a_very_long_grace_does() -> None:
@@ -223,3 +223,27 @@ def test_there_are_no_days_of_issue_after_the_as_of_date() -> None:
     ]
     assert days == list(dates.days_between(cast.day("2026-01-01"), cast.day("2026-02-03")))
     assert list(asked.days(cohorts.parse("2026-03"), cohorts.parse("2026-02"))) == []
+
+
+@pytest.mark.parametrize(
+    ("issued", "semiannual", "quarterly", "monthly"),
+    [
+        ("2025-04-10", 1, 1, 3),  # 10 April, May and June; judged on 30 June
+        ("2025-04-30", 1, 1, 3),
+        ("2025-03-31", 1, 1, 3),  # 31 March, 30 April, 31 May
+        ("2024-12-31", 1, 1, 3),  # judged on 28 February, the very day
+        ("2024-02-29", 1, 1, 3),  # 28 February, 29 March, 29 April
+    ],
+)
+def test_so_many_instalments_fall_due_by_the_judging_date(
+    issued: str, semiannual: int, quarterly: int, monthly: int
+) -> None:
+    cohort = dates.month_index(cast.day(issued))
+    found = {day.issue_date: day for day in measure().days(cohort, cohort)}[cast.day(issued)]
+    assert (found.semiannual, found.quarterly, found.monthly) == (semiannual, quarterly, monthly)
+
+
+def test_with_a_year_of_grace_all_instalments_of_the_year_fall_due() -> None:
+    cohort = cohorts.parse("2025-04")
+    (first, *_) = measure(grace_days=400).days(cohort, cohort)
+    assert (first.semiannual, first.quarterly, first.monthly) == (2, 4, 12)

@@ -196,7 +196,7 @@ HELD = [
     ("2020-01-01/2026-03-31 2026-05-01", False, False),  # came back: no add-on to anything
     ("2020-01-01/2026-03-31 2021-01-01", True, False),
     ("2020-01-01/2026-03-31 2021-01-01 2026-05-01", True, True),
-    ("2020-01-01/2026-04-01", True, False),  # in the morning it was still there
+    ("2020-01-01/2026-04-01", False, False),  # ended on the day: as everywhere, it has ended
     ("2020-01-01/2026-04-02", True, False),  # ended later
     ("2020-01-01/2026-04-02 2026-05-01", True, True),
     ("2020-01-01 2026-05-01/2026-05-08", True, True),
@@ -302,7 +302,7 @@ def plain_add_ons(told: list[Person], span: Span) -> tuple[Counter[int], Counter
         at_start = [
             each
             for each in person.policies
-            if each.issued < first and not (each.ended_on and each.ended_on < first)
+            if each.issued < first and not (each.ended_on and each.ended_on <= first)
         ]
         if len(at_start) == 1:
             clients[at_start[0].agent] += 1
