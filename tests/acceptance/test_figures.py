@@ -225,7 +225,8 @@ def test_the_scorecard_as_one_document(office: Path) -> None:
     [
         (
             EN,
-            "Scorecard of 2026-04; targets: persistency 88.0 %, 3 referrals per agent and year, add-on 10.0 %",
+            "Scorecard of 2026-04; targets: persistency 88.0 %, 3 referrals per agent and year,"
+            " add-on 10.0 %",
             "北京 0.0 % ▼ 0/3 ▼ 0.0 % ▼ — — 1",
             "total 80.0 % ▼ 1/9 ▼ 16.7 % — — 1",
         ),
