@@ -5,6 +5,7 @@ serves a policy of the referrer, a further policy for the agent of the one that 
 """
 
 import itertools
+from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -70,13 +71,19 @@ def add_ons(spans: Sequence[Span]) -> list[AddOns]:
         (first.isoformat(), last.isoformat(), found)
         for (first, last), found in zip(spans, told, strict=True)
     ]
+    starts = [first for first, *_ in spanned]
     for policies in _clients_with_events(begin, end):
         if agent_id := _only_agent(policies, begin.isoformat()):
             still[agent_id] -= 1
+        if len(policies) == 1:  # who has no other policy has bought none
+            ((agent_id, issued, ended),) = policies
+            for found in told[bisect_right(starts, issued) : bisect_left(starts, ended)]:
+                found.clients[agent_id] += 1
+            continue
         for first, last, found in spanned:
             if agent_id := _only_agent(policies, first):
                 found.clients[agent_id] += 1
-                if len(policies) > 1 and any(first <= each[1] <= last for each in policies):
+                if any(first <= each[1] <= last for each in policies):
                     found.bought[agent_id] += 1
     for found in told:
         found.clients.update(still)

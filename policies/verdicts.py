@@ -184,7 +184,18 @@ class Judge:
         source = f"FROM policy p JOIN {DAYS} d ON d.issue_date = {issued}"
         known = {"agent_id": agent, **_POLICY, **_DAY}
         if self.measure.definition == "in-force":
-            verdict, weight, end = self._in_force(), "p.annual_premium", where
+            verdict, weight, end = self._in_force("d.bound_on"), "p.annual_premium", where
+            needs_days = (
+                self.has_open or self.has_past_agents or not _DAY.keys().isdisjoint(columns)
+            )
+            if not needs_days:  # only what has ended is looked up in the calendar
+                days = f"SELECT {{0}} FROM {DAYS} d"
+                verdict = self._in_force(
+                    f"({days.format('d.bound_on')} WHERE d.issue_date = p.issue_date)"
+                )
+                first, last = (f"({days.format(f'{end}(issue_date)')})" for end in ("MIN", "MAX"))
+                source = "FROM policy p"
+                end = f"{where} AND {issued} >= {first} AND {issued} <= {last}"
         else:
             sums = self._instalments()
             known |= sums
@@ -238,24 +249,22 @@ class Judge:
 
     # ------------------------------------------------------------------------------- verdicts
 
-    def _in_force(self) -> str:
+    def _in_force(self, bound_on: str) -> str:
         in_arrears = (
             f"d.is_open = 1 AND d.decides_on > {self._as_of} AND p.status IN ('grace', 'suspended')"
         )
-        return _case(
-            [
-                *self._exclusions(),
-                ("p.ended_on <= d.bound_on", Verdict.ENDED),
-                (in_arrears, Verdict.IN_ARREARS),
-            ],
-            Verdict.IN_FORCE,
-        )
+        single, others = self._exclusions(bound_on)
+        arrears = [(in_arrears, Verdict.IN_ARREARS)] if self.has_open else []
+        # what has not ended needs no more questions, and that is most of a book
+        going_on = [*arrears, ("p.ended_on IS NULL", Verdict.IN_FORCE)]
+        ended = (f"p.ended_on <= {bound_on}", Verdict.ENDED)
+        return _case([*single, *going_on, *others, ended], Verdict.IN_FORCE)
 
     def _paid(self) -> str:
         """The verdict with the sums of the instalments by name, in braces."""
         term_over = f"p.premium_term_years * 12 <= {self.measure.month - 1}"
         nothing_due = f"{{due}} = 0 AND (p.payment_mode = 'single' OR {term_over})"
-        cases = self._exclusions()
+        cases = [case for cases in self._exclusions("d.bound_on") for case in cases]
         if "term_over" in self.rules.excluded:
             cases.append((term_over, Verdict.TERM_OVER))
         cases += [
@@ -285,8 +294,11 @@ class Judge:
             (awaited, Verdict.IN_GRACE),
         ]
 
-    def _exclusions(self) -> "Cases":
-        """What both definitions leave out; what ended after the as-of date has not ended yet."""
+    def _exclusions(self, bound_on: str) -> "tuple[Cases, Cases]":
+        """What both definitions leave out: whatever became of it, and by the way it ended.
+
+        What ended after the as-of date has not ended yet.
+        """
         by_then = f"p.ended_on <= {self._as_of}"
         known: dict[Exclusion, tuple[str, Verdict]] = {
             "single_premium": ("p.payment_mode = 'single'", Verdict.SINGLE_PREMIUM),
@@ -295,9 +307,11 @@ class Judge:
                 f"p.status = 'transferred_out' AND {by_then}",
                 Verdict.TRANSFERRED_OUT,
             ),
-            "claim": ("p.status = 'claim' AND p.ended_on <= d.bound_on", Verdict.CLAIM),
+            "claim": (f"p.status = 'claim' AND p.ended_on <= {bound_on}", Verdict.CLAIM),
         }
-        return [case for name, case in known.items() if name in self.rules.excluded]
+        left_out = {name: case for name, case in known.items() if name in self.rules.excluded}
+        single = [left_out.pop("single_premium")] if "single_premium" in left_out else []
+        return single, list(left_out.values())
 
 
 _POLICY = {

@@ -16,6 +16,7 @@ from typing import Any
 import msgspec
 
 from policies import cohorts, database, errors, growth, persistency, units
+from policies.cohorts import Cohort
 from policies.periods import YEAR, Period
 from policies.persistency import Basis, Tally
 from policies.selection import first_judgeable
@@ -200,11 +201,15 @@ class _Counted:
             cohort: [index for index, window in enumerate(windows) if cohort in window]
             for cohort in range(windows[0][0], windows[-1][-1] + 1)
         }
+        kept: dict[tuple[Unit, Cohort], Tally] = {}
         for agent_id, cohort, tally in cohort_tallies:
             if agent_id in self._chosen:
-                for points in self._of(agent_id):
-                    for index in periods_of[cohort]:
-                        points[index].kept.include(tally)
+                for unit in (self._key(agent_id), EVERYBODY):
+                    kept.setdefault((unit, cohort), Tally()).include(tally)
+        for (unit, cohort), tally in kept.items():
+            points = self._all(unit)
+            for index in periods_of[cohort]:
+                points[index].kept.include(tally)
 
     def _window(self, question: Question, period: Period) -> range:
         ends = min(period.ends, question.measure.as_of)
