@@ -12,7 +12,7 @@ from datetime import date
 from enum import IntEnum
 from typing import Literal
 
-from policies import database, dates
+from policies import cohorts, database, dates
 from policies.cohorts import Cohort, Measure
 
 
@@ -124,7 +124,8 @@ def judging(measure: Measure, rules: Rules, first: Cohort, last: Cohort) -> Iter
         for name in _TABLES:
             database.execute(f"ANALYZE {name}")
         reads_all = (last - first + 1) * FEW > newest - begins + 1
-        yield Judge(measure, rules, reads_all, has_open, _has_past_agents())
+        span = (cohorts.first_day(first), cohorts.last_day(last))
+        yield Judge(measure, rules, *span, reads_all, has_open, _has_past_agents())
         _drop()  # after an error the whole transaction is taken back
 
 
@@ -164,6 +165,9 @@ class Judge:
 
     measure: Measure
     rules: Rules
+    first: date
+    last: date
+    """The days of issue that are looked at."""
     reads_all: bool
     has_open: bool
     """Whether one of the cohorts is open."""
@@ -179,9 +183,10 @@ class Judge:
         `paid` the sums of its instalments.
         """
         agent = _agent(self.rules) if self.has_past_agents else "p.agent_id"
-        where, values = _where(agent, reach)
         issued = database.unindexed("p.issue_date") if self.reads_all else "p.issue_date"
         source = f"FROM policy p JOIN {DAYS} d ON d.issue_date = {issued}"
+        where, values = _where(agent, reach)
+        where += f" AND {issued} BETWEEN '{self.first}' AND '{self.last}'"
         known = {"agent_id": agent, **_POLICY, **_DAY}
         if self.measure.definition == "in-force":
             verdict, weight, end = self._in_force("d.bound_on"), "p.annual_premium", where
@@ -189,13 +194,9 @@ class Judge:
                 self.has_open or self.has_past_agents or not _DAY.keys().isdisjoint(columns)
             )
             if not needs_days:  # only what has ended is looked up in the calendar
-                days = f"SELECT {{0}} FROM {DAYS} d"
-                verdict = self._in_force(
-                    f"({days.format('d.bound_on')} WHERE d.issue_date = p.issue_date)"
-                )
-                first, last = (f"({days.format(f'{end}(issue_date)')})" for end in ("MIN", "MAX"))
                 source = "FROM policy p"
-                end = f"{where} AND {issued} >= {first} AND {issued} <= {last}"
+                bound_on = f"(SELECT d.bound_on FROM {DAYS} d WHERE d.issue_date = p.issue_date)"
+                verdict = self._in_force(bound_on)
         else:
             sums = self._instalments()
             known |= sums

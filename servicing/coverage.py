@@ -69,27 +69,28 @@ def coverage(
 
 def _sql(keys: int) -> str:
     sent, waiting = (", ".join(f"'{state}'" for state in states) for states in (SENT, WAITING))
+    # looked up only where there is no task, or where nobody has done it
+    message = "(SELECT m.state FROM message m WHERE m.touchpoint_id = t.id)"
+    agent = "(SELECT p.agent_id FROM policy p WHERE p.id = t.policy_id)"
     served = (
         "CASE"
         f" WHEN x.state = 'open' THEN {Service.WAITING.value}"
         f" WHEN x.state = 'done' AND x.ended_at < w.in_time_until THEN {Service.IN_TIME.value}"
         f" WHEN x.state = 'done' THEN {Service.LATE.value}"
         f" WHEN x.id IS NOT NULL THEN {Service.MISSED.value}"
-        f" WHEN m.state IN ({waiting}) THEN {Service.WAITING.value}"
-        f" WHEN m.state IN ({sent}) AND t.found_on <= t.due_on THEN {Service.IN_TIME.value}"
-        f" WHEN m.state IN ({sent}) THEN {Service.LATE.value}"
+        f" WHEN {message} IN ({waiting}) THEN {Service.WAITING.value}"
+        f" WHEN {message} IN ({sent}) AND t.found_on <= t.due_on THEN {Service.IN_TIME.value}"
+        f" WHEN {message} IN ({sent}) THEN {Service.LATE.value}"
         f" ELSE {Service.MISSED.value} END"
     )
     return (
-        f"SELECT COALESCE(x.done_by_id, p.agent_id), d.month, {served}, COUNT(*)"
-        " FROM touchpoint t JOIN policy p ON p.id = t.policy_id"
-        " JOIN service_day d ON d.day = t.due_on"
+        f"SELECT COALESCE(x.done_by_id, {agent}), d.month, {served}, COUNT(*)"
+        " FROM touchpoint t JOIN service_day d ON d.day = t.due_on"
         " LEFT JOIN task x ON x.touchpoint_id = t.id"
-        " LEFT JOIN message m ON m.touchpoint_id = t.id"
         " LEFT JOIN service_day w"
         " ON w.day = CASE WHEN t.found_on > x.due_on THEN t.found_on ELSE x.due_on END"
         f" WHERE t.due_on BETWEEN ? AND ? AND t.key IN ({', '.join('?' * keys) or 'NULL'})"
-        " AND COALESCE(x.state, m.state) <> 'cancelled' GROUP BY 1, 2, 3"
+        f" AND COALESCE(x.state, {message}) <> 'cancelled' GROUP BY 1, 2, 3"
     )
 
 
