@@ -4,6 +4,7 @@ Only here (and in the engines and the web) is the clock read, and only here do e
 sentences on standard error and exit codes: 0 done, 1 refused or found wanting, 2 usage.
 """
 
+import os
 import sys
 from pathlib import Path
 
@@ -17,13 +18,25 @@ from policies import errors
 def main() -> None:
     """Run a command; what a person can put right is one sentence and exit code 1."""
     try:
-        cli()
+        try:
+            cli()
+        finally:
+            sys.stdout.flush()  # what still waits in the buffer may find no room, too
     except errors.ServicingError as error:
         _refuse(str(error))
+    except BrokenPipeError:  # whoever reads has seen enough
+        _close_output()
+        sys.exit(1)
     except OSError as error:
+        _close_output()
         _refuse(
             f"{error.filename or 'output'} cannot be written or read: {error.strerror or error}"
         )
+
+
+def _close_output() -> None:
+    """What could not be written is let go, or Python would try it once more and complain."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _refuse(sentence: str) -> None:
