@@ -4,6 +4,8 @@ Only here (and in the engines and the web) is the clock read, and only here do e
 sentences on standard error and exit codes: 0 done, 1 refused or found wanting, 2 usage.
 """
 
+import contextlib
+import io
 import os
 import sys
 from pathlib import Path
@@ -36,7 +38,8 @@ def main() -> None:
 
 def _close_output() -> None:
     """What could not be written is let go, or Python would try it once more and complain."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    with contextlib.suppress(io.UnsupportedOperation):  # an output that is no file
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _refuse(sentence: str) -> None:
