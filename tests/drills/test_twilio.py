@@ -126,11 +126,13 @@ def test_a_dispatch_killed_a_hundred_times_sends_every_message_once(
     provider.misbehave(latency=[0.005, 0.03], seed=SEED)
     dice, moments = random.Random(SEED), sending.rounds()
     until_it_sends, left_behind = 0.5, []
-    for now in itertools.islice(moments, KILLS):
+    while len(left_behind) < KILLS:
+        now = next(moments)
         provider.set_clock(now)
         if len(left_behind) % 2:
             pause = dice.uniform(0, until_it_sends)
-            assert jobs.kill_after(pause, jobs.start(dispatch(now), home)), "it had ended before"
+            if not jobs.kill_after(pause, jobs.start(dispatch(now), home)):
+                continue  # a busy machine slept longer than it settled: that was no kill
         else:
             until_it_sends = kill_while_it_sends(home, provider, now, dice.uniform(0, 0.4))
         left_behind.append(account(home)["by_state"])
