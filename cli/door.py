@@ -7,13 +7,11 @@ import os
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar, cast
 
 import click
 
 from policies import cohorts, database, periods
-from policies.cohorts import Cohort
-from policies.periods import Period
 from servicing import workspace
 from servicing.present import Format
 from servicing.workspace import Workspace
@@ -32,75 +30,42 @@ def clock(at: datetime.datetime | None, space: Workspace) -> Callable[[], dateti
     return lambda: named
 
 
-class Day(click.ParamType[datetime.date]):
-    """A date on the command line."""
+T = TypeVar("T")
 
-    name = "date"
 
-    def convert(
-        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
-    ) -> datetime.date:
-        """An ISO date, or a usage error."""
-        if isinstance(value, datetime.date):
-            return value
+class Parsed(click.ParamType[T]):
+    """A value on the command line that is read by a function; its ValueError is a usage error."""
+
+    def __init__(self, name: str, parse: Callable[[str], T]) -> None:
+        self.name, self._parse = name, parse
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> T:
+        """What the text says; what is no text was read before."""
+        if not isinstance(value, str):
+            return cast(T, value)
         try:
-            return datetime.date.fromisoformat(value)
-        except ValueError:
-            self.fail(f"{value!r} is not a date as YYYY-MM-DD", param, ctx)
-
-
-class Moment(click.ParamType[datetime.datetime]):
-    """A date and time on the command line."""
-
-    name = "datetime"
-
-    def convert(
-        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
-    ) -> datetime.datetime:
-        """An ISO 8601 moment; without an offset it is meant in the book's time zone."""
-        if isinstance(value, datetime.datetime):
-            return value
-        try:
-            return datetime.datetime.fromisoformat(value)
-        except ValueError:
-            self.fail(f"{value!r} is not a moment as 2026-05-04T10:00", param, ctx)
-
-
-class Month(click.ParamType[Cohort]):
-    """A calendar month on the command line."""
-
-    name = "month"
-
-    def convert(
-        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
-    ) -> Cohort:
-        """A month as YYYY-MM, or a usage error."""
-        if isinstance(value, int):
-            return value
-        try:
-            return cohorts.parse(value)
+            return self._parse(value)
         except ValueError as error:
             self.fail(str(error), param, ctx)
 
 
-class Calendar(click.ParamType[Period]):
-    """A month, quarter or year on the command line."""
-
-    name = "period"
-
-    def convert(
-        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
-    ) -> Period:
-        """A period as 2026-05, 2026-Q2 or 2026, or a usage error."""
-        if isinstance(value, Period):
-            return value
-        try:
-            return periods.parse(value)
-        except ValueError as error:
-            self.fail(str(error), param, ctx)
+def _day(text: str) -> datetime.date:
+    try:
+        return datetime.date.fromisoformat(text)
+    except ValueError:
+        raise ValueError(f"{text!r} is not a date as YYYY-MM-DD") from None
 
 
-DAY, MOMENT, MONTH, PERIOD = Day(), Moment(), Month(), Calendar()
+def _moment(text: str) -> datetime.datetime:
+    """Without an offset it is meant in the book's time zone."""
+    try:
+        return datetime.datetime.fromisoformat(text)
+    except ValueError:
+        raise ValueError(f"{text!r} is not a moment as 2026-05-04T10:00") from None
+
+
+DAY, MOMENT = Parsed("date", _day), Parsed("datetime", _moment)
+MONTH, PERIOD = Parsed("month", cohorts.parse), Parsed("period", periods.parse)
 FILE = click.Path(path_type=Path)
 
 

@@ -42,15 +42,6 @@ class Stand:
             self.kept += policies
             self.premium_kept += weight
 
-    def __add__(self, other: "Stand") -> "Stand":
-        return Stand(
-            *(mine + theirs for mine, theirs in zip(self.parts(), other.parts(), strict=True))
-        )
-
-    def parts(self) -> tuple[int, ...]:
-        """All figures, in order."""
-        return tuple(vars(self).values())
-
 
 @dataclass(frozen=True)
 class Outlook:

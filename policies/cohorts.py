@@ -82,6 +82,7 @@ class Measure:
     definition: Definition
     as_of: date
     grace_days: int = 60
+    """Of the book; it also says how long a cohort waits to be judged."""
 
     def __post_init__(self) -> None:
         """Raises `NotMeasurable` for a day at either end of the calendar."""

@@ -78,9 +78,8 @@ class Rules:
 
     excluded: frozenset[Exclusion] = EXCLUDED
     whose: Whose = "serving"
-    grace_days: int = 60
     product_grace: Mapping[str, int] = field(default_factory=dict)
-    """Days of grace of the products that have another one than the book's."""
+    """Days of grace of the products that have another one than the measure's."""
 
 
 @dataclass(frozen=True)
@@ -184,44 +183,46 @@ class Judge:
         """
         agent = _agent(self.rules) if self.has_past_agents else "p.agent_id"
         issued = database.unindexed("p.issue_date") if self.reads_all else "p.issue_date"
-        source = f"FROM policy p JOIN {DAYS} d ON d.issue_date = {issued}"
-        where, values = _where(agent, reach)
-        where += f" AND {issued} BETWEEN '{self.first}' AND '{self.last}'"
         known = {"agent_id": agent, **_POLICY, **_DAY}
-        if self.measure.definition == "in-force":
-            verdict, weight, end = self._in_force("d.bound_on"), "p.annual_premium", where
-            needs_days = (
-                self.has_open or self.has_past_agents or not _DAY.keys().isdisjoint(columns)
-            )
-            if not needs_days:  # only what has ended is looked up in the calendar
-                source = "FROM policy p"
-                bound_on = f"(SELECT d.bound_on FROM {DAYS} d WHERE d.issue_date = p.issue_date)"
-                verdict = self._in_force(bound_on)
-        else:
-            sums = self._instalments()
+        policies = f"FROM policy p JOIN {DAYS} d ON d.issue_date = {issued}"
+        end, values = _where(agent, reach)
+        end += f" AND {issued} BETWEEN '{self.first}' AND '{self.last}'"
+        if self.measure.definition == "paid":
+            sums, instalments, grouped = self._instalments(), *self._with_instalments()
             known |= sums
-            verdict = self._paid().format_map(sums)
-            # an instalment counts as what it is; in other modes than annual, the year's premium
-            weight = (
-                "CASE WHEN p.payment_mode = 'annual' AND {due} > 0 THEN {amount}"
-                " ELSE p.annual_premium END"
-            ).format_map(sums)
-            keys = ["d.issue_date"]
-            if self.rules.product_grace:
-                source += f" LEFT JOIN {PRODUCTS} g ON g.product = p.product"
-                keys.append("g.product")
-            source += (
-                " LEFT JOIN premium i"
-                " ON i.policy_id = p.id AND i.due_date BETWEEN d.first_due AND d.last_due"
+            policies += instalments
+            end += grouped
+            verdict, weight = self._paid().format_map(sums), _WEIGHT.format_map(sums)
+        elif self._needs_days(columns):
+            verdict, weight = self._in_force("d.bound_on"), "p.annual_premium"
+        else:  # only what has ended is looked up in the calendar
+            policies, weight = "FROM policy p", "p.annual_premium"
+            verdict = self._in_force(
+                f"(SELECT d.bound_on FROM {DAYS} d WHERE d.issue_date = p.issue_date)"
             )
-            end = f"{where} {database.group_by('p.id', *keys)}"
         asked = "".join(f", {known[name]} AS {name}" for name in columns)
         select = f"SELECT {verdict} AS verdict, p.annual_premium AS premium, {weight} AS weight"
-        return f"{select}{asked} {source}{end}", values
+        return f"{select}{asked} {policies}{end}", values
+
+    def _needs_days(self, columns: Sequence[str]) -> bool:
+        asks_for_days = not _DAY.keys().isdisjoint(columns)
+        return self.has_open or self.has_past_agents or asks_for_days
+
+    def _with_instalments(self) -> tuple[str, str]:
+        """The join of the instalments that decide, and the GROUP BY that makes a policy one row."""
+        joins, keys = "", ["d.issue_date"]
+        if self.rules.product_grace:
+            joins = f" LEFT JOIN {PRODUCTS} g ON g.product = p.product"
+            keys.append("g.product")
+        joins += (
+            " LEFT JOIN premium i"
+            " ON i.policy_id = p.id AND i.due_date BETWEEN d.first_due AND d.last_due"
+        )
+        return joins, f" {database.group_by('p.id', *keys)}"
 
     def _instalments(self) -> dict[str, str]:
         """The instalments of the year that decides, summed up; each has its own end of grace."""
-        grace = self.rules.grace_days
+        grace = self.measure.grace_days
         days = f"COALESCE(g.days, {grace})" if self.rules.product_grace else grace
         until, as_of = database.days_after("i.due_date", days), self._as_of
         received = f"i.paid_on <= {as_of} AND i.paid_on <= {until}"
@@ -324,6 +325,11 @@ _DAY = {
     name: f"d.{name}"
     for name in ("issue_date", "cohort", "is_open", "bound_on", "decides_on", "first_due")
 }
+
+# An instalment counts as what it is; in other modes than annual, the year's premium does.
+_WEIGHT = (
+    "CASE WHEN p.payment_mode = 'annual' AND {due} > 0 THEN {amount} ELSE p.annual_premium END"
+)
 
 Cases = list[tuple[str, Verdict]]
 """Conditions in the order in which they are asked, each with what it means."""

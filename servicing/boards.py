@@ -19,21 +19,21 @@ from servicing.terminal import word
 
 def show_audit(audit: Audit, locale: str) -> None:
     """A figure: its rows, and the total of those that are complete."""
-    head = word(
-        "persistency",
-        locale,
-        month=audit.month,
-        definition=word(audit.definition, locale),
-        basis=word(f"by_{audit.basis}", locale),
-        as_of=audit.as_of,
-    )
-    Console().print(Text(head, style="bold"))
+    _headline("persistency", audit, locale)
     rows = [_figure_row(row, locale) for row in audit.rows]
     rows.append({**_figure_row(audit.total, locale), "key": word("total", locale)})
     premiums = ["premium_counted", "premium_persisting"] if audit.basis == "premium" else []
     present.emit_table(
         rows, ["key", "issued", "counted", "persisting", *premiums, "ratio", "complete"], locale
     )
+
+
+def _headline(key: str, figure: Audit | EarlyWarning, locale: str, **more: str) -> None:
+    """What was asked, above the answer."""
+    definition, basis = word(figure.definition, locale), word(f"by_{figure.basis}", locale)
+    known = {"month": figure.month, "as_of": figure.as_of, **more}
+    head = word(key, locale, definition=definition, basis=basis, **known)
+    Console().print(Text(head, style="bold"))
 
 
 def policy_rows(lines: Iterable[PolicyLine], locale: str) -> Iterator[dict[str, Any]]:
@@ -44,16 +44,7 @@ def policy_rows(lines: Iterable[PolicyLine], locale: str) -> Iterator[dict[str, 
 
 def show_early_warning(early: EarlyWarning, locale: str) -> None:
     """The open cohorts: as they stand, if nothing more is paid, and what is still to collect."""
-    head = word(
-        "atrisk",
-        locale,
-        month=early.month,
-        definition=word(early.definition, locale),
-        basis=word(f"by_{early.basis}", locale),
-        as_of=early.as_of,
-        target=percent(early.target),
-    )
-    Console().print(Text(head, style="bold"))
+    _headline("atrisk", early, locale, target=percent(early.target))
     is_premium = early.basis == "premium"
     rows = [
         {

@@ -43,12 +43,16 @@ def write(
 
     The file appears whole or not at all. Raises `UnwritableFile`.
     """
-    kinds = {".csv": _write_csv, ".xlsx": _write_workbook}
-    kind = kinds.get(path.suffix.lower())
-    if kind is None:
+    kind = path.suffix.lower()
+    if kind not in (".csv", ".xlsx"):
         raise errors.UnwritableFile(path, "a name that ends with .csv or .xlsx was expected")
     with _whole(path) as draft:
-        kind(draft, audit, selection, lines, locale)
+        if kind == ".xlsx":
+            _write_workbook(draft, audit, selection, lines, locale)
+        elif lines is None:
+            _write_csv(draft, present.csv_lines(audit.rows, Row))
+        else:
+            _write_csv(draft, present.csv_lines(lines, PolicyLine))
 
 
 @contextlib.contextmanager
@@ -57,24 +61,15 @@ def _whole(path: Path) -> Iterator[Path]:
     try:
         yield draft
         draft.replace(path)
-    except (OSError, xlsxwriter.exceptions.FileCreateError) as error:
+    except (OSError, xlsxwriter.exceptions.FileCreateError, _SheetFull) as error:
         raise errors.UnwritableFile(path, getattr(error, "strerror", None) or str(error)) from None
     finally:
         draft.unlink(missing_ok=True)
 
 
-def _write_csv(
-    path: Path,
-    audit: Audit,
-    selection: Selection,
-    lines: Iterable[PolicyLine] | None,
-    locale: str,
-) -> None:
+def _write_csv(path: Path, lines: Iterable[str]) -> None:
     with path.open("w", encoding="utf-8-sig", newline="") as file:  # so that Excel knows UTF-8
-        if lines is None:
-            file.writelines(f"{line}\r\n" for line in present.csv_lines(audit.rows, Row))
-        else:
-            file.writelines(f"{line}\r\n" for line in present.csv_lines(lines, PolicyLine))
+        file.writelines(f"{line}\r\n" for line in lines)
 
 
 # --------------------------------------------------------------------------------------- workbooks
@@ -109,6 +104,10 @@ Block = tuple[int, int]
 """The first and last line on the sheet of policies, counted from 0."""
 
 
+class _SheetFull(Exception):
+    """There are more policies than a spreadsheet can show."""
+
+
 class _Sheet:
     """A sheet that is filled from the top, cell by cell in what it is: text, number, date."""
 
@@ -139,7 +138,7 @@ class _Sheet:
     def line(self, values: Sequence[Any]) -> int:
         """Write a line; answers with its number, counted from 0."""
         if self.next_row >= SHEET_ROWS:
-            raise errors.NotMeasurable(
+            raise _SheetFull(
                 f"a sheet holds {SHEET_ROWS - 1:,} policies, and these are more: choose fewer "
                 "cohorts with --from and --to, or write a .csv"
             )

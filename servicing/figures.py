@@ -18,8 +18,7 @@ def rules(settings: Settings) -> Rules:
     known = settings.persistency
     switches: dict[Exclusion, bool] = msgspec.structs.asdict(known.not_counted)  # type: ignore[assignment]
     excluded = frozenset(name for name, is_on in switches.items() if is_on)
-    general = settings.servicing
-    return Rules(excluded, known.agent, general.grace_days, general.product_grace_days)
+    return Rules(excluded, known.agent, settings.servicing.product_grace_days)
 
 
 @dataclass(frozen=True)

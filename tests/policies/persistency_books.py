@@ -112,7 +112,7 @@ def measure(ask: Question) -> Measure:
 
 
 def rules(ask: Question) -> Rules:
-    return Rules(ask.excluded, ask.whose, ask.grace_days, ask.product_grace)  # type: ignore[arg-type]
+    return Rules(ask.excluded, ask.whose, ask.product_grace)  # type: ignore[arg-type]
 
 
 def selection(ask: Question) -> Selection:

@@ -259,7 +259,7 @@ def test_a_product_may_have_another_grace_than_the_book(people: cast.Cast) -> No
     for of_book, of_product, left in GRACES:
         products = {} if of_product is None else {"健康险": of_product}
         rules, measure = (
-            Rules(grace_days=of_book, product_grace=products),
+            Rules(product_grace=products),
             replace(PAID, grace_days=of_book),
         )
         with database.snapshot():
