@@ -5,6 +5,7 @@ sentences on standard error and exit codes: 0 done, 1 refused or found wanting, 
 """
 
 import contextlib
+import gc
 import io
 import os
 import sys
@@ -16,9 +17,13 @@ from cli import book, consent, day, figures, influence, messages, plan, tasks, w
 from cli.door import FILE
 from policies import errors
 
+FEW_CYCLES = 100_000
+"""New objects before Python looks for rings among them: rows are many, and hold none."""
+
 
 def main() -> None:
     """Run a command; what a person can put right is one sentence and exit code 1."""
+    gc.set_threshold(FEW_CYCLES)
     try:
         try:
             cli()

@@ -6,9 +6,9 @@ serves a policy of the referrer, a further policy for the agent of the one that 
 
 import itertools
 from bisect import bisect_left, bisect_right
-from collections import Counter
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import date
 
 from policies import database, dates
@@ -50,43 +50,36 @@ Span = tuple[date, date]
 
 @dataclass
 class AddOns:
-    """By agent id, for one span of days."""
+    """Of one agent, for each span of days."""
 
-    clients: Counter[int] = field(default_factory=Counter)
+    clients: list[int]
     """Who had exactly one policy at its start."""
-    bought: Counter[int] = field(default_factory=Counter)
+    bought: list[int]
     """Those of them who bought another one in it."""
 
 
-def add_ons(spans: Sequence[Span]) -> list[AddOns]:
-    """For each span, in the order of time: clients with one policy, and those who bought another.
+def add_ons(spans: Sequence[Span]) -> dict[int, AddOns]:
+    """By agent id, for spans in the order of time: clients with one policy, and who bought another.
 
     Most clients see nothing happen in all of it: they are counted by the database, once. Only those
-    for whom a policy began or ended are looked at one by one.
+    for whom a policy began or ended are looked at one by one, for what they change.
     """
-    begin, end = spans[0][0], max(last for _, last in spans)
-    still = _with_one_policy(begin)
-    told = [AddOns() for _ in spans]
-    spanned = [
-        (first.isoformat(), last.isoformat(), found)
-        for (first, last), found in zip(spans, told, strict=True)
-    ]
-    starts = [first for first, *_ in spanned]
-    for policies in _clients_with_events(begin, end):
-        if agent_id := _only_agent(policies, begin.isoformat()):
-            still[agent_id] -= 1
-        if len(policies) == 1:  # who has no other policy has bought none
-            ((agent_id, issued, ended),) = policies
-            for found in told[bisect_right(starts, issued) : bisect_left(starts, ended)]:
-                found.clients[agent_id] += 1
-            continue
-        for first, last, found in spanned:
-            if agent_id := _only_agent(policies, first):
-                found.clients[agent_id] += 1
-                if any(first <= each[1] <= last for each in policies):
-                    found.bought[agent_id] += 1
-    for found in told:
-        found.clients.update(still)
+    starts, ends = ([day.isoformat() for day in days] for days in zip(*spans, strict=True))
+    told: defaultdict[int, AddOns] = defaultdict(
+        lambda: AddOns([0] * (len(spans) + 1), [0] * len(spans))
+    )
+    for agent_id, clients in _with_one_policy(spans[0][0]).items():
+        told[agent_id].clients[0] = clients
+    for policies in _clients_with_events(spans[0][0], spans[-1][1]):
+        for alone, agent_id in _held_alone(policies, starts):
+            changes = told[agent_id]
+            if alone.start > 0:  # who begins with the first span was counted by the database
+                changes.clients[alone.start] += 1
+            changes.clients[alone.stop] -= 1
+            for index in _bought_in(policies, starts, ends, alone):
+                changes.bought[index] += 1
+    for each in told.values():
+        each.clients = list(itertools.accumulate(each.clients[:-1]))
     return told
 
 
@@ -119,12 +112,26 @@ def _clients_with_events(first: date, last: date) -> Iterator[list[_Held]]:
         yield [(agent_id, issued, ended or FAR) for _, agent_id, issued, ended in rows]
 
 
-def _only_agent(policies: list[_Held], on: str) -> int:
-    """The agent of the one policy held at the start of the day; 0 where it is not one."""
-    only = 0
-    for agent_id, issued, ended in policies:
-        if issued < on < ended:
-            if only:
-                return 0
-            only = agent_id
-    return only
+def _held_alone(policies: list[_Held], starts: list[str]) -> Iterator[tuple[range, int]]:
+    """The spans at whose start one policy was held and no other, and its agent."""
+    held = [
+        (range(bisect_right(starts, issued), bisect_left(starts, ended)), agent_id)
+        for agent_id, issued, ended in policies
+    ]
+    edges = sorted({edge for spans, _ in held if spans for edge in (spans.start, spans.stop)})
+    for edge, next_edge in itertools.pairwise(edges):
+        holders = [agent_id for spans, agent_id in held if edge in spans]
+        if len(holders) == 1:
+            yield range(edge, next_edge), holders[0]
+
+
+def _bought_in(
+    policies: list[_Held], starts: list[str], ends: list[str], among: range
+) -> Iterable[int]:
+    """Those spans of some in which a policy began."""
+    if len(policies) == 1:  # the one that was held before
+        return ()
+    began = (
+        range(bisect_left(ends, issued), bisect_right(starts, issued)) for _, issued, _ in policies
+    )
+    return {index for spans in began for index in spans if index in among}

@@ -47,6 +47,24 @@ class Tally:
         self.premium_counted += other.premium_counted
         self.premium_persisting += other.premium_persisting
 
+    def __add__(self, other: "Tally") -> "Tally":
+        return Tally(
+            self.issued + other.issued,
+            self.counted + other.counted,
+            self.persisting + other.persisting,
+            self.premium_counted + other.premium_counted,
+            self.premium_persisting + other.premium_persisting,
+        )
+
+    def __sub__(self, other: "Tally") -> "Tally":
+        return Tally(
+            self.issued - other.issued,
+            self.counted - other.counted,
+            self.persisting - other.persisting,
+            self.premium_counted - other.premium_counted,
+            self.premium_persisting - other.premium_persisting,
+        )
+
     @classmethod
     def of(cls, tallies: Iterable["Tally"]) -> "Tally":
         """All of them together."""

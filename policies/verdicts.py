@@ -146,7 +146,8 @@ def _has_past_agents() -> bool:
 
 def _first_and_last_cohort() -> tuple[Cohort, Cohort]:
     """Of the whole book, which is not empty."""
-    ends = database.execute("SELECT MIN(issue_date), MAX(issue_date) FROM policy").fetchone()
+    sql = "SELECT (SELECT MIN(issue_date) FROM policy), (SELECT MAX(issue_date) FROM policy)"
+    ends = database.execute(sql).fetchone()  # asked one by one, both are ends of the index
     begins, newest = (dates.month_index(database.needed_day(each)) for each in ends)
     return begins, newest
 

@@ -19,14 +19,14 @@ from servicing.states import SENT, WAITING
 class Service(IntEnum):
     """How a touchpoint was served."""
 
-    IN_TIME = 1
-    LATE = 2
-    MISSED = 3
-    WAITING = 4
+    IN_TIME = 0
+    LATE = 1
+    MISSED = 2
+    WAITING = 3
 
 
-Coverage = dict[tuple[int, Cohort], Counter[Service]]
-"""By agent id and the month in which it was due."""
+Served = tuple[int, Cohort, Service, int]
+"""Agent id, the month in which touchpoints were due, how they were served, and how many."""
 
 SHIFTED = datetime.timedelta(days=60)
 """How far behind its due day a task may stand, at the most: holidays, and what was found late."""
@@ -43,7 +43,7 @@ def coverage(
     last: datetime.date,
     zone: zoneinfo.ZoneInfo,
     in_time_days: int,
-) -> Coverage:
+) -> list[Served]:
     """How the touchpoints `keys` that fell due from `first` to `last` were served.
 
     In time is a task that was done by the end of the day `in_time_days` after it stood on the list,
@@ -59,10 +59,10 @@ def coverage(
             for day in dates.days_between(first, last + SHIFTED)
         )
         database.execute_many("INSERT INTO service_day VALUES (?, ?, ?)", days)
-        found: Coverage = {}
-        values = [first.isoformat(), last.isoformat(), *keys]
-        for agent_id, month, service, count in database.execute(_sql(len(keys)), values):
-            found.setdefault((agent_id, month), Counter())[Service(service)] += count
+        rows = database.execute(_sql(len(keys)), [first.isoformat(), last.isoformat(), *keys])
+        found = [
+            (agent_id, month, Service(number), count) for agent_id, month, number, count in rows
+        ]
         database.execute("DROP TABLE service_day")
     return found
 

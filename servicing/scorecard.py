@@ -39,10 +39,19 @@ class Points:
     referrals: int = 0
     one_policy: int = 0
     bought: int = 0
-    served: Counter[Service] = field(default_factory=Counter)
+    served: list[int] = field(default_factory=lambda: [0] * len(Service))
+    """How many touchpoints were served so, by `Service`."""
+
+    def include(self, other: "Points") -> None:
+        """Add what another unit did; its referrals may be this one's already."""
+        self.kept.include(other.kept)
+        self.one_policy += other.one_policy
+        self.bought += other.bought
+        for service, count in enumerate(other.served):
+            self.served[service] += count
 
 
-@dataclass(frozen=True)
+@dataclass  # a frozen one takes three times as long to make, and there are twelve an agent
 class Score:
     """One unit in one period."""
 
@@ -83,7 +92,7 @@ class Card:
     """The twelve periods, the one asked for being the last."""
 
 
-@dataclass(frozen=True)
+@dataclass
 class Line(Score):
     """A unit in one period, as one row."""
 
@@ -165,6 +174,7 @@ def scorecard(
         counted.growth(question.measure.as_of)
         counted.service(first_year, zone, targets.in_time_days, question.measure.as_of)
         counted.tasks(question.measure.as_of)
+        counted.everybody()
     return Scorecard(counted, question.basis, targets)
 
 
@@ -194,22 +204,16 @@ class _Counted:
         windows = [self._window(question, period) for period in self._trend]
         first = max(windows[0][0], first_judgeable(question.measure))
         reach = Reach(currency=question.selection.currency)
-        cohort_tallies = persistency.by_agent_and_cohort(
+        kept: dict[Unit, dict[Cohort, Tally]] = {}
+        for agent_id, cohort, tally in persistency.by_agent_and_cohort(
             question.measure, question.rules, reach, first, windows[-1][-1]
-        )
-        periods_of = {
-            cohort: [index for index, window in enumerate(windows) if cohort in window]
-            for cohort in range(windows[0][0], windows[-1][-1] + 1)
-        }
-        kept: dict[tuple[Unit, Cohort], Tally] = {}
-        for agent_id, cohort, tally in cohort_tallies:
+        ):
             if agent_id in self._chosen:
-                for unit in (self._key(agent_id), EVERYBODY):
-                    kept.setdefault((unit, cohort), Tally()).include(tally)
-        for (unit, cohort), tally in kept.items():
-            points = self._all(unit)
-            for index in periods_of[cohort]:
-                points[index].kept.include(tally)
+                cohorts_of = kept.setdefault(self._key(agent_id), {})
+                cohorts_of.setdefault(cohort, Tally()).include(tally)
+        for unit, tallies in kept.items():
+            for points, tally in zip(self._all(unit), _summed(tallies, windows), strict=True):
+                points.kept = tally
 
     def _window(self, question: Question, period: Period) -> range:
         ends = min(period.ends, question.measure.as_of)
@@ -219,19 +223,20 @@ class _Counted:
     def growth(self, as_of: datetime.date) -> None:
         """Referrals and further policies in the twelve months that end with each period."""
         first, last = self._trend[0].year_begins, min(self._trend[-1].ends, as_of)
+        years = [range(each.last - YEAR + 1, each.last + 1) for each in self._trend]
         for referral in growth.referrals(first, last):
             keys: set[Unit] = {self._key(each) for each in referral.agent_ids & self._chosen}
             for points in [self._all(key) for key in (keys | {EVERYBODY} if keys else keys)]:
-                for index, period in enumerate(self._trend):
-                    if period.last - YEAR < referral.first_policy_in <= period.last:
-                        points[index].referrals += 1
+                for point, year in zip(points, years, strict=True):
+                    point.referrals += referral.first_policy_in in year
         spans = [(period.year_begins, min(period.ends, as_of)) for period in self._trend]
-        for index, found in enumerate(growth.add_ons(spans)):
-            for agent_id, clients in found.clients.items():
-                if agent_id in self._chosen:
-                    for points in self._of(agent_id):
-                        points[index].one_policy += clients
-                        points[index].bought += found.bought[agent_id]
+        for agent_id, add_ons in growth.add_ons(spans).items():
+            if agent_id in self._chosen:
+                points = self._all(self._key(agent_id))
+                told = zip(points, add_ons.clients, add_ons.bought, strict=True)
+                for point, clients, bought in told:
+                    point.one_policy += clients
+                    point.bought += bought
 
     def service(
         self,
@@ -242,16 +247,16 @@ class _Counted:
     ) -> None:
         """First-year touchpoints that fell due in each period."""
         first, last = self._trend[0].begins, min(self._trend[-1].ends, as_of)
-        found = coverage.coverage(keys, first, last, zone, in_time_days)
         index_of = {
             month: index
             for index, period in enumerate(self._trend)
             for month in range(period.first, period.last + 1)
         }
-        for (agent_id, month), services in found.items():
+        for agent_id, month, service, count in coverage.coverage(
+            keys, first, last, zone, in_time_days
+        ):
             if agent_id in self._chosen:
-                for points in self._of(agent_id):
-                    points[index_of[month]].served += services
+                self._all(self._key(agent_id))[index_of[month]].served[service] += count
 
     def tasks(self, on: datetime.date) -> None:
         """Overdue tasks."""
@@ -259,6 +264,14 @@ class _Counted:
             if agent_id in self._chosen:
                 self._overdue[self._key(agent_id)] += count
                 self._overdue[EVERYBODY] += count
+
+    def everybody(self) -> None:
+        """The sums of what was counted by unit."""
+        total = self._all(EVERYBODY)
+        for unit, points in self._points.items():
+            if unit is not EVERYBODY:
+                for all_of_them, each in zip(total, points, strict=True):
+                    all_of_them.include(each)
 
     def keyed(self) -> list[str]:
         """The units that serve anybody, or have any figure."""
@@ -283,15 +296,19 @@ class _Counted:
             self._points[key] = [Points() for _ in self._trend]
         return self._points[key]
 
-    def _of(self, agent_id: int) -> tuple[list[Points], list[Points]]:
-        """The points of the agent's unit, and everybody's."""
-        return self._all(self._key(agent_id)), self._all(EVERYBODY)
+
+def _summed(tallies: dict[Cohort, Tally], windows: Sequence[range]) -> list[Tally]:
+    """The tally of each window of cohorts, as the difference of two running sums."""
+    first, nothing = windows[0].start, Tally()
+    each = (tallies.get(cohort, nothing) for cohort in range(first, windows[-1].stop))
+    sums = list(itertools.accumulate(each, initial=nothing))
+    return [sums[window.stop - first] - sums[window.start - first] for window in windows]
 
 
 def _score(period: Period, points: Points, referrals_target: int, basis: Basis) -> Score:
-    served = points.served
-    done = served[Service.IN_TIME] + served[Service.LATE]
-    decided = done + served[Service.MISSED]
+    in_time, late, missed, waiting = points.served
+    done = in_time + late
+    decided = done + missed
     return Score(
         period=str(period),
         persistency=points.kept.ratio(basis),
@@ -301,12 +318,12 @@ def _score(period: Period, points: Points, referrals_target: int, basis: Basis) 
         add_on=_share(points.bought, points.one_policy),
         one_policy=points.one_policy,
         bought=points.bought,
-        in_time=served[Service.IN_TIME],
-        late=served[Service.LATE],
-        missed=served[Service.MISSED],
-        waiting=served[Service.WAITING],
+        in_time=in_time,
+        late=late,
+        missed=missed,
+        waiting=waiting,
         coverage=_share(done, decided),
-        in_time_share=_share(served[Service.IN_TIME], decided),
+        in_time_share=_share(in_time, decided),
     )
 
 
@@ -316,5 +333,6 @@ def _share(part: int, whole: int) -> float | None:
 
 def _serving() -> set[int]:
     """The agents who serve a policy that has not ended."""
-    sql = "SELECT DISTINCT agent_id FROM policy WHERE ended_on IS NULL"
+    holds = "SELECT 1 FROM policy p WHERE p.agent_id = a.id AND p.ended_on IS NULL"
+    sql = f"SELECT a.id FROM agent a WHERE EXISTS ({holds})"
     return {agent_id for (agent_id,) in database.execute(sql)}

@@ -175,9 +175,20 @@ def counted(*spans: tuple[str, str]) -> list[tuple[dict[str, int], dict[str, int
         found = growth.add_ons([(cast.day(first), cast.day(last)) for first, last in spans])
 
     def told(counter: Counter[int]) -> dict[str, int]:
-        return {agents[agent_id]: count for agent_id, count in counter.items() if count}
+        return {agents[agent_id]: count for agent_id, count in counter.items()}
 
-    return [(told(each.clients), told(each.bought)) for each in found]
+    return [(told(clients), told(bought)) for clients, bought in by_span(found, len(spans))]
+
+
+def by_span(found: dict[int, AddOns], spans: int) -> list[tuple[Counter[int], Counter[int]]]:
+    """For each span: clients with one policy, and those who bought another, by agent id."""
+    return [
+        (
+            +Counter({agent_id: each.clients[index] for agent_id, each in found.items()}),
+            +Counter({agent_id: each.bought[index] for agent_id, each in found.items()}),
+        )
+        for index in range(spans)
+    ]
 
 
 HELD = [
@@ -338,19 +349,16 @@ def agree(told: list[Person], spans: list[Span]) -> None:
             for each in growth.referrals(first, last)
         ]
         assert found == plain_referrals(told, first, last)
-        add_ons = growth.add_ons(spans)
+        add_ons = by_span(growth.add_ons(spans), len(spans))
     event(f"referrals: {min(len(found), 3)}")
-    event(f"add-ons: {sum(each.bought.total() for each in add_ons) > 0}")
-    for span, each in zip(spans, add_ons, strict=True):
-        assert by_place(each, places) == plain_add_ons(told, span), span
+    event(f"add-ons: {sum(bought.total() for _, bought in add_ons) > 0}")
+    for span, (clients, bought) in zip(spans, add_ons, strict=True):
+        found_so = by_place(clients, places), by_place(bought, places)
+        assert found_so == plain_add_ons(told, span), span
 
 
-def by_place(found: AddOns, places: dict[int, int]) -> tuple[Counter[int], Counter[int]]:
-    told = [
-        Counter({places[agent_id]: count for agent_id, count in counter.items() if count})
-        for counter in (found.clients, found.bought)
-    ]
-    return told[0], told[1]
+def by_place(counter: Counter[int], places: dict[int, int]) -> Counter[int]:
+    return Counter({places[agent_id]: count for agent_id, count in counter.items()})
 
 
 each_rolled_back = settings(suppress_health_check=[HealthCheck.function_scoped_fixture])

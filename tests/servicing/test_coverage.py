@@ -54,8 +54,7 @@ def found(
     numbers = {agent.id: agent.agent_no for agent in Agent.select()}
     return sorted(
         (numbers[agent_id], cohorts.key(month), service.name.lower(), count)
-        for (agent_id, month), services in told.items()
-        for service, count in services.items()
+        for agent_id, month, service, count in told
     )
 
 
