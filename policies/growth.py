@@ -118,6 +118,9 @@ def _held_alone(policies: list[_Held], starts: list[str]) -> Iterator[tuple[rang
         (range(bisect_right(starts, issued), bisect_left(starts, ended)), agent_id)
         for agent_id, issued, ended in policies
     ]
+    if len(held) == 1:
+        yield from (each for each in held if each[0])
+        return
     edges = sorted({edge for spans, _ in held if spans for edge in (spans.start, spans.stop)})
     for edge, next_edge in itertools.pairwise(edges):
         holders = [agent_id for spans, agent_id in held if edge in spans]

@@ -134,20 +134,23 @@ def audit(measure: Measure, rules: Rules, selection: Selection, basis: Basis) ->
     return Audit(measure.month, measure.definition, basis, measure.as_of, rows, total)
 
 
+Judged = tuple[int, Cohort, Verdict, int, int, int]
+"""Agent id, cohort, verdict; how many policies, their premium and weight, as `Tally.take` has it."""
+
+
 def by_agent_and_cohort(
     measure: Measure, rules: Rules, reach: Reach, first: Cohort, last: Cohort
-) -> Iterator[tuple[int, Cohort, Tally]]:
-    """The figures of several cohorts, by agent, to be added up at will; empty where there are none."""
+) -> Iterator[Judged]:
+    """What became of several cohorts, by agent, to be added up at will; empty where there are none."""
+    verdict_of = {each.value: each for each in Verdict}
     with verdicts.judging(measure, rules, first, last) as judge:
         judged, values = judge.judged(reach, "agent_id", "cohort")
         sql = (
             "SELECT agent_id, cohort, verdict, COUNT(*), SUM(premium), SUM(weight)"
             f" FROM ({judged}) AS judged GROUP BY agent_id, cohort, verdict"
         )
-        for agent_id, cohort, verdict, count, premium, weight in database.stream(sql, values):
-            tally = Tally()
-            tally.take(Verdict(verdict), count, int(premium), int(weight))
-            yield agent_id, cohort, tally
+        for agent_id, cohort, code, count, premium, weight in database.stream(sql, values):
+            yield agent_id, cohort, verdict_of[code], count, int(premium), int(weight)
 
 
 # ----------------------------------------------------------------------------------------- figures
@@ -191,8 +194,10 @@ PACKED = 64
 
 def some_currencies() -> set[str]:
     """None, the one, or two of those in which the book is written."""
-    sql = "SELECT MIN(currency), MAX(currency) FROM policy WHERE currency <> ''"
-    return {each for each in database.execute(sql).fetchone() if each}
+    any_one = "SELECT currency FROM policy WHERE currency <> '' LIMIT 1"
+    another = "SELECT currency FROM policy WHERE currency NOT IN ('', ?) LIMIT 1"
+    found = [currency for (currency,) in database.execute(any_one)]
+    return {*found, *(each for first in found for (each,) in database.execute(another, [first]))}
 
 
 def refuse_several(currencies: set[str]) -> None:

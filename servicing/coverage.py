@@ -25,8 +25,8 @@ class Service(IntEnum):
     WAITING = 3
 
 
-Served = tuple[int, Cohort, Service, int]
-"""Agent id, the month in which touchpoints were due, how they were served, and how many."""
+Served = tuple[int, Cohort, Sequence[int]]
+"""Agent id, the month in which touchpoints were due, and how many were served so, by `Service`."""
 
 SHIFTED = datetime.timedelta(days=60)
 """How far behind its due day a task may stand, at the most: holidays, and what was found late."""
@@ -60,9 +60,7 @@ def coverage(
         )
         database.execute_many("INSERT INTO service_day VALUES (?, ?, ?)", days)
         rows = database.execute(_sql(len(keys)), [first.isoformat(), last.isoformat(), *keys])
-        found = [
-            (agent_id, month, Service(number), count) for agent_id, month, number, count in rows
-        ]
+        found = [(agent_id, month, counts) for agent_id, month, *counts in rows]
         database.execute("DROP TABLE service_day")
     return found
 
@@ -83,14 +81,17 @@ def _sql(keys: int) -> str:
         f" WHEN {message} IN ({sent}) THEN {Service.LATE.value}"
         f" ELSE {Service.MISSED.value} END"
     )
+    counts = ", ".join(f"COUNT(CASE WHEN served = {each.value} THEN 1 END)" for each in Service)
     return (
-        f"SELECT COALESCE(x.done_by_id, {agent}), d.month, {served}, COUNT(*)"
+        f"SELECT agent_id, month, {counts} FROM"
+        f" (SELECT COALESCE(x.done_by_id, {agent}) AS agent_id, d.month, {served} AS served"
         " FROM touchpoint t JOIN service_day d ON d.day = t.due_on"
         " LEFT JOIN task x ON x.touchpoint_id = t.id"
         " LEFT JOIN service_day w"
         " ON w.day = CASE WHEN t.found_on > x.due_on THEN t.found_on ELSE x.due_on END"
         f" WHERE t.due_on BETWEEN ? AND ? AND t.key IN ({', '.join('?' * keys) or 'NULL'})"
-        f" AND COALESCE(x.state, {message}) <> 'cancelled' GROUP BY 1, 2, 3"
+        f" AND COALESCE(x.state, {message}) <> 'cancelled') AS each_one"
+        " GROUP BY agent_id, month"
     )
 
 

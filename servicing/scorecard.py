@@ -42,13 +42,16 @@ class Points:
     served: list[int] = field(default_factory=lambda: [0] * len(Service))
     """How many touchpoints were served so, by `Service`."""
 
+    def serve(self, counts: Sequence[int]) -> None:
+        """Add touchpoints, by how they were served."""
+        self.served = [mine + more for mine, more in zip(self.served, counts, strict=True)]
+
     def include(self, other: "Points") -> None:
         """Add what another unit did; its referrals may be this one's already."""
         self.kept.include(other.kept)
         self.one_policy += other.one_policy
         self.bought += other.bought
-        for service, count in enumerate(other.served):
-            self.served[service] += count
+        self.serve(other.served)
 
 
 @dataclass  # a frozen one takes three times as long to make, and there are twelve an agent
@@ -205,12 +208,14 @@ class _Counted:
         first = max(windows[0][0], first_judgeable(question.measure))
         reach = Reach(currency=question.selection.currency)
         kept: dict[Unit, dict[Cohort, Tally]] = {}
-        for agent_id, cohort, tally in persistency.by_agent_and_cohort(
+        for agent_id, cohort, verdict, *counts in persistency.by_agent_and_cohort(
             question.measure, question.rules, reach, first, windows[-1][-1]
         ):
             if agent_id in self._chosen:
-                cohorts_of = kept.setdefault(self._key(agent_id), {})
-                cohorts_of.setdefault(cohort, Tally()).include(tally)
+                tallies = kept.setdefault(self._key(agent_id), {})
+                if cohort not in tallies:
+                    tallies[cohort] = Tally()
+                tallies[cohort].take(verdict, *counts)
         for unit, tallies in kept.items():
             for points, tally in zip(self._all(unit), _summed(tallies, windows), strict=True):
                 points.kept = tally
@@ -252,11 +257,10 @@ class _Counted:
             for index, period in enumerate(self._trend)
             for month in range(period.first, period.last + 1)
         }
-        for agent_id, month, service, count in coverage.coverage(
-            keys, first, last, zone, in_time_days
-        ):
+        served = coverage.coverage(keys, first, last, zone, in_time_days)
+        for agent_id, month, counts in served:
             if agent_id in self._chosen:
-                self._all(self._key(agent_id))[index_of[month]].served[service] += count
+                self._all(self._key(agent_id))[index_of[month]].serve(counts)
 
     def tasks(self, on: datetime.date) -> None:
         """Overdue tasks."""

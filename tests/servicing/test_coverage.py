@@ -16,6 +16,7 @@ import pytest
 from policies import cohorts, plan
 from policies.models import Agent
 from servicing import coverage, sweep, tasks, walk
+from servicing.coverage import Service
 from servicing.models import Message, Task
 from servicing.walk import Walker
 from tests import cast
@@ -54,7 +55,9 @@ def found(
     numbers = {agent.id: agent.agent_no for agent in Agent.select()}
     return sorted(
         (numbers[agent_id], cohorts.key(month), service.name.lower(), count)
-        for agent_id, month, service, count in told
+        for agent_id, month, counts in told
+        for service, count in zip(Service, counts, strict=True)
+        if count
     )
 
 
