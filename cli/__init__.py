@@ -13,7 +13,7 @@ from pathlib import Path
 
 import click
 
-from cli import book, consent, day, figures, influence, messages, plan, tasks, web, workspaces
+from cli import book, consent, day, figures, influence, messages, plan, tasks, users, web, workspaces
 from cli.door import FILE
 from policies import errors
 
@@ -76,7 +76,8 @@ for command in (
     *(workspaces.init, workspaces.demo),
     *(book.book_group, plan.plan_group),
     *(day.walk_command, day.dispatch_command),
-    *(messages.messages_group, consent.consent_group, web.web_command),
+    *(messages.messages_group, consent.consent_group),
+    *(users.user_group, web.web_command),
     *(tasks.tasks_group, tasks.card_command),
     *(figures.persistency_command, figures.atrisk_command, figures.losses_command),
     *(figures.scorecard_command, influence.influence_command),

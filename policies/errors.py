@@ -188,3 +188,16 @@ def shorten(value: str, limit: int = 60) -> str:
     """A value as a sentence can carry it: one line, no longer than `limit` characters."""
     line = " ".join(value.split())
     return line if len(line) <= limit else f"{line[: limit - 1]}…"
+
+
+class UserNotFound(ServicingError):
+    """Nobody has that login."""
+
+    http_status = 404
+
+    def __init__(self, login: str) -> None:
+        super().__init__(f"nobody has the login {login!r}")
+
+
+class BadUser(ServicingError):
+    """An account cannot be made like this."""

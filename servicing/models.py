@@ -5,7 +5,7 @@ from pathlib import Path
 import peewee
 
 from policies import database
-from policies.models import BaseModel, Client, Numbered, Policy, UtcField
+from policies.models import Agent, BaseModel, Branch, Client, Numbered, Policy, Team, UtcField
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 ALL_MIGRATIONS = (database.MIGRATIONS, MIGRATIONS)
@@ -190,7 +190,45 @@ class Secret(BaseModel):
     value = peewee.TextField()
 
 
+class User(Numbered):
+    """Somebody who comes in by the pages; what he may see is decided in `servicing.people`."""
+
+    login = peewee.TextField(unique=True)
+    name = peewee.TextField()
+    role = peewee.TextField()
+    password = peewee.TextField()
+    """As Argon2 has hashed it."""
+    session_key = peewee.TextField()
+    """Part of every session of his: another one, and he is logged out everywhere."""
+    agent = peewee.ForeignKeyField(Agent, null=True)
+    agent_id: int | None
+    branch = peewee.ForeignKeyField(Branch, null=True)
+    branch_id: int | None
+    team = peewee.ForeignKeyField(Team, null=True)
+    team_id: int | None
+    locale = peewee.TextField(default="")
+    """The language he chose; empty: his browser's."""
+    feed_digest = peewee.TextField(default="")
+    """Of the secret in the address of his calendar; empty: he has none."""
+    is_disabled = peewee.BooleanField(default=False)
+    made_at = UtcField()
+
+    class Meta:
+        table_name = "user_account"
+
+
+class CardView(Numbered):
+    """Somebody looked at a client's card."""
+
+    user = peewee.ForeignKeyField(User, backref="views")
+    user_id: int
+    client = peewee.ForeignKeyField(Client)
+    client_id: int
+    at = UtcField()
+
+
 SERVICE = (
     *(Touchpoint, Message, Task, CardEntry, WalkedDay),
     *(Barred, Reply, HookCount, Sender, Secret),
+    *(User, CardView),
 )

@@ -177,6 +177,14 @@ class Web(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """How the world reaches us, such as https://service.example.com; empty: not at all."""
     host: str = "127.0.0.1"
     port: int = 8080
+    threads: int = 8
+    """Requests that are served at the same time."""
+    trusted_proxy: str = ""
+    """The address of the proxy before us, whose word we take for where a request comes from."""
+    session_hours: int = 12
+    """After so long a person has to log in again."""
+    largest_upload_mb: int = 64
+    """Of a book file, in MiB; what is larger is imported on the command line."""
 
 
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -263,6 +271,9 @@ def mistakes(settings: Settings) -> Iterator[tuple[str, str]]:
         yield "permission", "a cap must be 0 or more"
     yield from _target_mistakes(settings.targets)
     yield from _channel_mistakes(settings.channels)
+    for key in ("threads", "session_hours", "largest_upload_mb"):
+        if getattr(settings.web, key) <= 0:
+            yield f"web.{key}", "must be more than 0"
     url = settings.web.public_url
     if url and not re.fullmatch(r"https?://[^\s/]+[^\s]*", url):
         yield "web.public_url", "an address that begins with https:// was expected"

@@ -1,40 +1,82 @@
 """The application that waitress serves: one connection to the database a request, no secrets in a log."""
 
+import hashlib
 import logging
+from datetime import timedelta
 from typing import Any
 
-from flask import Flask, Response, request
+from flask import Flask, Response, current_app, g, render_template, request
+from flask_bootstrap import Bootstrap5
+from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
 from policies import database, errors
 from servicing.handover import Clock
-from servicing.web import hooks, unsubscribing
-from servicing.web.moment import SETTINGS
+from servicing.web import entrance, guard, hooks, shown, unsubscribing
+from servicing.web.guard import NOT_BY_A_PERSON, csrf
+from servicing.web.moment import SETTINGS, workspace
+from servicing.web.shown import say
 from servicing.words import shipped_templates
 from servicing.workspace import Workspace
 
 LARGEST_REQUEST = 1 << 20
 """Bytes; a provider pushes some hundred receipts at a time."""
 
+MEBIBYTE = 1 << 20
+
+CONTENT_POLICY = "; ".join(
+    [
+        "default-src 'none'",
+        "style-src 'self'",
+        "img-src 'self' data:",  # the signs that Bootstrap's sheet carries in itself
+        "form-action 'self'",
+        "base-uri 'none'",
+        "frame-ancestors 'none'",
+    ]
+)
+"""No script at all, nothing from elsewhere."""
+
 log = logging.getLogger("servicing.web")
 
 
 def create(space: Workspace, clock: Clock) -> Flask:
     """The application of a workspace whose database is connected; `clock` tells the moment."""
-    app = Flask("servicing", template_folder=str(shipped_templates() / "pages"))
-    app.config["MAX_CONTENT_LENGTH"] = LARGEST_REQUEST
+    words = shipped_templates()
+    app = Flask("servicing", template_folder=words / "pages", static_folder=words / "static")
+    app.config.update(
+        SECRET_KEY=hashlib.sha256(f"session {space.secret}".encode()).hexdigest(),
+        SESSION_COOKIE_NAME="__Host-servicing",
+        SESSION_COOKIE_SECURE=True,
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        PERMANENT_SESSION_LIFETIME=timedelta(hours=space.settings.web.session_hours),
+        SESSION_REFRESH_EACH_REQUEST=False,
+        WTF_CSRF_TIME_LIMIT=None,  # a page is left open all morning; it is good for as long as the session
+        MAX_CONTENT_LENGTH=LARGEST_REQUEST,
+        SEND_FILE_MAX_AGE_DEFAULT=timedelta(days=1),
+        BOOTSTRAP_SERVE_LOCAL=True,
+    )
     app.extensions[SETTINGS] = (space, clock)
     app.before_request(_connect)
     app.teardown_request(_close)
+    app.before_request(_take_uploads)
+    guard.keep(app)
+    Bootstrap5(app)
+    shown.draw_with(app)
+    app.after_request(_sealed)
     app.register_error_handler(Exception, _went_wrong)
-    app.register_blueprint(hooks.blueprint)
-    app.register_blueprint(unsubscribing.blueprint)
+    for blueprint in (hooks.blueprint, unsubscribing.blueprint):
+        csrf.exempt(blueprint)
+        app.register_blueprint(blueprint)
+    for blueprint in (entrance.blueprint,):
+        app.register_blueprint(blueprint)
     return app
 
 
 def _connect() -> None:
-    with database.explained():
-        database.database.connect(reuse_if_open=True)
+    if request.endpoint not in ("static", "bootstrap.static"):
+        with database.explained():
+            database.database.connect(reuse_if_open=True)
 
 
 def _close(error: BaseException | None) -> None:
@@ -42,10 +84,37 @@ def _close(error: BaseException | None) -> None:
         database.database.close()
 
 
+def _take_uploads() -> None:
+    """A page that takes a file says so; every other one takes little."""
+    view = current_app.view_functions.get(request.endpoint or "")
+    if getattr(view, "takes_files", False):
+        request.max_content_length = workspace().settings.web.largest_upload_mb * MEBIBYTE
+
+
+def _sealed(response: Response) -> Response:
+    """What a browser is told about every answer."""
+    headers = response.headers
+    headers.setdefault("Content-Security-Policy", CONTENT_POLICY)
+    headers["X-Content-Type-Options"] = "nosniff"
+    headers["Referrer-Policy"] = "same-origin"
+    headers["X-Frame-Options"] = "DENY"
+    if request.endpoint not in ("static", "bootstrap.static"):
+        headers["Cache-Control"] = "no-store"
+    return response
+
+
 def _went_wrong(error: Exception) -> Any:
     """A request that fails is told by its kind; its address and content may hold secrets."""
     if isinstance(error, HTTPException):
-        return Response(f"{error.name}\n", error.code, content_type="text/plain; charset=utf-8")
-    log.error("%s failed: %s", request.endpoint, type(error).__name__)
-    status = error.http_status if isinstance(error, errors.ServicingError) else 500
-    return Response("That did not work\n", status, content_type="text/plain; charset=utf-8")
+        status, name = error.code or 500, error.name
+    else:
+        log.error("%s failed: %s", request.endpoint, type(error).__name__)
+        status = error.http_status if isinstance(error, errors.ServicingError) else 500
+        name = "That did not work"
+    if request.blueprint in NOT_BY_A_PERSON:
+        return Response(f"{name}\n", status, content_type="text/plain; charset=utf-8")
+    if status >= 500:
+        g.locale = workspace().locale  # who asks is in the database, and that may be what is wrong
+    told = {400: "bad_request", 404: "not_found", 413: "too_large", 409: "conflict"}
+    what = "expired" if isinstance(error, CSRFError) else told.get(status, "went_wrong")
+    return render_template("problem.html", what=say(what)), status

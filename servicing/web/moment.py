@@ -1,11 +1,12 @@
-"""What every request has: its workspace, its moment, and a count of what came of it."""
+"""What every request has: its workspace, its moment, its person, and a count of what came of it."""
 
 import datetime
 
 from flask import current_app, g
+from flask_login import current_user
 
 from policies import database
-from servicing.models import HookCount
+from servicing.models import HookCount, User
 from servicing.workspace import Workspace
 
 SETTINGS = "servicing"
@@ -22,6 +23,16 @@ def now() -> datetime.datetime:
     if "now" not in g:
         g.now = current_app.extensions[SETTINGS][1]()
     return g.now  # type: ignore[no-any-return]
+
+
+def today() -> datetime.date:
+    """The book's calendar day of this request."""
+    return workspace().today(now())
+
+
+def me() -> User:
+    """Who asks, on a page that nobody sees without having come in."""
+    return current_user.user  # type: ignore[no-any-return]
 
 
 def count(hook: str, outcome: str) -> None:

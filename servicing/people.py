@@ -1,0 +1,290 @@
+"""Who may come in, and as what: accounts, their passwords, and whose clients a person may see.
+
+An agent sees the clients whose policies she serves, a manager those of the agents of a team or a
+branch, operations and administrators everybody. Whoever is not told of a client by `sees` is told
+that there is no such client.
+"""
+
+import datetime
+import hashlib
+import secrets
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any, Literal, get_args
+
+import argon2
+import peewee
+
+from policies import database, errors, models
+from policies.models import Agent, Branch, Client, Team
+from servicing.models import CardView, User
+
+Role = Literal["agent", "manager", "operations", "administrator"]
+ROLES: tuple[Role, ...] = get_args(Role)
+
+SHORTEST_PASSWORD = 10
+LONGEST_PASSWORD = 256
+"""Characters; to hash more than that is work for nothing."""
+
+_hasher = argon2.PasswordHasher()
+_NOBODYS = _hasher.hash(secrets.token_urlsafe())
+"""What an unknown login is compared with, so that it takes as long as a known one."""
+
+
+@dataclass(frozen=True)
+class UserLine:
+    """An account in a list."""
+
+    login: str
+    name: str
+    role: str
+    of: str
+    """The agent number, team or branch."""
+    is_disabled: bool
+    made_at: datetime.datetime
+
+
+@dataclass(frozen=True)
+class ViewLine:
+    """Who looked at which card, and when."""
+
+    at: datetime.datetime
+    login: str
+    user_name: str
+    client_no: str
+
+
+# ----------------------------------------------------------------------------------------- accounts
+
+
+def add(
+    login: str,
+    role: Role,
+    password: str,
+    now: datetime.datetime,
+    *,
+    name: str = "",
+    agent_no: str | None = None,
+    branch: str | None = None,
+    team: str | None = None,
+) -> User:
+    """Make an account; an agent's is of an agent of the book, a manager's of a team or branch.
+
+    Raises `BadUser` for what does not go together, `AgentNotFound` or `UnitNotFound`.
+    """
+    login = login.strip().lower()
+    if not login or any(each.isspace() or not each.isprintable() for each in login):
+        raise errors.BadUser(f"{login!r} is not a login: a word was expected")
+    with database.writing():
+        if User.select().where(User.login == login).exists():
+            raise errors.BadUser(f"the login {login!r} is taken")
+        part = _part(role, agent_no, branch, team)
+        agent = part.get("agent")
+        return User.create(
+            login=login,
+            name=name or (agent.name if agent else "") or login,
+            role=role,
+            password=_hashed(password),
+            session_key=secrets.token_urlsafe(),
+            made_at=now,
+            **part,
+        )
+
+
+def _part(
+    role: Role, agent_no: str | None, branch: str | None, team: str | None
+) -> dict[str, Any]:
+    """What an account is of: an agent, a team, a branch, or nothing."""
+    if role == "agent":
+        if not agent_no or branch or team:
+            raise errors.BadUser("an agent's account is of one agent: name her number")
+        return {"agent": _agent(agent_no)}
+    if role == "manager":
+        if agent_no or not (branch or team):
+            raise errors.BadUser("a manager's account is of a team or a branch: name it")
+        return _unit(branch, team)
+    if agent_no or branch or team:
+        raise errors.BadUser(f"an account of {role} is of no agent, team or branch")
+    return {}
+
+
+def _agent(agent_no: str) -> Agent:
+    found = Agent.get_or_none(Agent.agent_no == agent_no)
+    if found is None:
+        raise errors.AgentNotFound(agent_no)
+    return found  # type: ignore[no-any-return]
+
+
+def _unit(branch: str | None, team: str | None) -> dict[str, Any]:
+    """A team, of that branch where several have one so named; or a branch."""
+    found_branch = Branch.get_or_none(Branch.name == branch) if branch else None
+    if branch and found_branch is None:
+        raise errors.UnitNotFound("branch", branch)
+    if not team:
+        return {"branch": found_branch}
+    query = Team.select().where(Team.name == team)
+    teams = list(query.where(Team.branch == found_branch) if found_branch else query)
+    if not teams:
+        raise errors.UnitNotFound("team", team)
+    if len(teams) > 1:
+        raise errors.BadUser(f"several branches have a team {team!r}: name the branch, too")
+    return {"team": teams[0]}
+
+
+def listed() -> Iterator[UserLine]:
+    """All accounts in the order of their logins."""
+    query = User.select(User, Agent, Team, Branch)
+    for model in (Agent, Team, Branch):
+        query = query.switch(User).join(model, peewee.JOIN.LEFT_OUTER)
+    for user in query.order_by(User.login):
+        whose = user.agent.agent_no if user.agent else (user.team or user.branch or None)
+        of = whose if isinstance(whose, str) else whose.name if whose else ""
+        yield UserLine(user.login, user.name, user.role, of, user.is_disabled, user.made_at)
+
+
+def named(login: str) -> User:
+    """The account; raises `UserNotFound`."""
+    found = User.get_or_none(User.login == login.strip().lower())
+    if found is None:
+        raise errors.UserNotFound(login)
+    return found  # type: ignore[no-any-return]
+
+
+def set_password(user: User, password: str) -> None:
+    """Give another password, which ends all his sessions; raises `BadUser` for a poor one."""
+    user.password = _hashed(password)
+    _end_sessions(user)
+
+
+def set_disabled(user: User, is_disabled: bool) -> None:
+    """Shut somebody out, at once and everywhere, or let him in again."""
+    user.is_disabled = is_disabled
+    _end_sessions(user)
+
+
+def _end_sessions(user: User) -> None:
+    user.session_key = secrets.token_urlsafe()
+    user.save()
+
+
+def _hashed(password: str) -> str:
+    if not SHORTEST_PASSWORD <= len(password) <= LONGEST_PASSWORD:
+        raise errors.BadUser(
+            f"a password has {SHORTEST_PASSWORD} to {LONGEST_PASSWORD} characters, "
+            f"not {len(password)}"
+        )
+    return _hasher.hash(password)
+
+
+def matches(user: User, password: str) -> bool:
+    """Whether it is his password."""
+    return _is_right(user.password, password)
+
+
+def recognised(login: str, password: str) -> User | None:
+    """Whose login and password these are; takes as long where nobody has the login."""
+    user = User.get_or_none(User.login == login.strip().lower())
+    is_right = _is_right(user.password if user else _NOBODYS, password[: LONGEST_PASSWORD + 1])
+    return user if user and is_right and not user.is_disabled else None
+
+
+def _is_right(hashed: str, password: str) -> bool:
+    try:
+        return _hasher.verify(hashed, password)
+    except argon2.exceptions.VerificationError:
+        return False
+
+
+# ----------------------------------------------------------------------------------------- calendar
+
+
+def new_feed(user: User) -> str:
+    """A new secret for the address of his calendar; the old address is dead."""
+    secret = secrets.token_urlsafe(24)
+    user.feed_digest = _digest(secret)
+    user.save()
+    return secret
+
+
+def end_feed(user: User) -> None:
+    """Nobody reads his calendar any more."""
+    user.feed_digest = ""
+    user.save()
+
+
+def of_feed(secret: str) -> User | None:
+    """Whose calendar's address it is."""
+    query = User.select().where((User.feed_digest == _digest(secret)) & ~User.is_disabled)
+    return query.first()  # type: ignore[no-any-return]
+
+
+def _digest(secret: str) -> str:
+    return hashlib.sha256(secret.encode()).hexdigest()
+
+
+# -------------------------------------------------------------------------------- who may see whom
+
+
+def part_of(user: User) -> tuple[str, list[Any]]:
+    """A condition on `a` (agent) and `t` (his team): who of the force is within the user's part."""
+    if user.role == "agent":
+        return "a.id = ?", [user.agent_id]
+    if user.role == "manager":
+        if user.team_id is not None:
+            return "t.id = ?", [user.team_id]
+        return "t.branch_id = ?", [user.branch_id]
+    return "1 = 1", []
+
+
+def sees(user: User, client_id: int) -> bool:
+    """Whether the client is within the user's part."""
+    return bool(seen(user, [client_id]))
+
+
+def seen(user: User, client_ids: Iterable[int]) -> set[int]:
+    """Those of the clients who are within the user's part."""
+    asked = list(client_ids)
+    if not asked or user.role in ("operations", "administrator"):
+        return set(asked)
+    condition, values = part_of(user)
+    marks = ", ".join("?" * len(asked))
+    sql = (
+        "SELECT DISTINCT p.client_id FROM policy p JOIN agent a ON a.id = p.agent_id"
+        f" LEFT JOIN team t ON t.id = a.team_id WHERE p.client_id IN ({marks}) AND {condition}"
+    )
+    return {client_id for (client_id,) in database.execute(sql, [*asked, *values])}
+
+
+def client(user: User, client_no: str) -> Client:
+    """A client of the user's part; raises `ClientNotFound` for anybody else."""
+    found = Client.get_or_none(Client.client_no == client_no)
+    if found is None or not sees(user, found.id):
+        raise errors.ClientNotFound(client_no)
+    return found  # type: ignore[no-any-return]
+
+
+# ---------------------------------------------------------------------------------- who has looked
+
+
+def looked_at(user: User, client_id: int, now: datetime.datetime) -> None:
+    """Note that he looked at a card."""
+    columns = ("user_id", "client_id", "at")
+    with database.writing():
+        database.insert_rows(CardView, columns, [(user.id, client_id, models.stored(now))])
+
+
+def views(client_no: str | None = None, login: str | None = None) -> Iterator[ViewLine]:
+    """Who looked at which card, the latest first; of one client, by one person, or all."""
+    query = (
+        CardView.select(CardView, User.login, User.name, Client.client_no)
+        .join(User)
+        .switch(CardView)
+        .join(Client)
+        .order_by(CardView.id.desc())
+    )
+    if client_no is not None:
+        query = query.where(Client.client_no == client_no)
+    if login is not None:
+        query = query.where(User.login == login)
+    for each in query.iterator():
+        yield ViewLine(each.at, each.user.login, each.user.name, each.client.client_no)

@@ -1,0 +1,102 @@
+"""The door of the pages: who has come in, and which pages are open to whom.
+
+A page says by `allow` to which roles it is open; one that says nothing is open to nobody. Who may
+not see a page, or a client, is told that there is none (404).
+"""
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+from urllib.parse import urlsplit
+
+from flask import Flask, abort, current_app, redirect, request, url_for
+from flask_login import LoginManager, current_user, login_user
+from flask_wtf.csrf import CSRFProtect
+
+from servicing.models import User
+from servicing.people import Role
+
+View = TypeVar("View", bound=Callable[..., Any])
+
+OPEN = frozenset(["static", "hooks", "unsubscribing", "bootstrap", "health"])
+"""Blueprints, and the files of the application, that need no login."""
+
+NOT_BY_A_PERSON = ("hooks", "unsubscribing")
+"""Blueprints whose requests come without a page of ours before them: nothing of them is forged by CSRF."""
+
+csrf = CSRFProtect()
+logins = LoginManager()
+logins.session_protection = None  # a phone changes its address on the way to a client
+
+
+class Visitor:
+    """A person who has come in, as Flask-Login wants to know him."""
+
+    is_authenticated = is_active = True
+    is_anonymous = False
+
+    def __init__(self, user: User) -> None:
+        self.user = user
+
+    def get_id(self) -> str:
+        """What his session remembers; with another key it is nobody's."""
+        return f"{self.user.id}:{self.user.session_key}"
+
+
+@logins.user_loader
+def _remembered(known: str) -> Visitor | None:
+    number, _, key = known.partition(":")
+    user = User.get_or_none(User.id == int(number)) if number.isdecimal() else None
+    is_his = user is not None and user.session_key == key and not user.is_disabled
+    return Visitor(user) if user and is_his else None
+
+
+def come_in(user: User) -> None:
+    """Open a session."""
+    login_user(Visitor(user))
+
+
+def allow(*roles: Role) -> Callable[[View], View]:
+    """The page is open to these."""
+
+    def marked(view: View) -> View:
+        view.roles = frozenset(roles)  # type: ignore[attr-defined]
+        return view
+
+    return marked
+
+
+def allow_all(view: View) -> View:
+    """The page is open to everybody, also who has not come in."""
+    view.is_open = True  # type: ignore[attr-defined]
+    return view
+
+
+def keep(app: Flask) -> None:
+    """Put the guard at the door."""
+    app.before_request(_guard)
+    logins.init_app(app)
+    csrf.init_app(app)
+
+
+def _guard() -> Any:
+    """Who may not see a page is told that there is none; who has not come in may do so first."""
+    if request.endpoint is None:
+        return None  # nothing is there: 404 for everybody
+    view: Any = current_app.view_functions[request.endpoint]
+    if request.endpoint in OPEN or request.blueprint in OPEN or getattr(view, "is_open", False):
+        return None
+    if not current_user.is_authenticated:
+        if request.method != "GET":
+            return redirect(url_for("entrance.login"), 303)
+        return redirect(url_for("entrance.login", next=request.full_path.rstrip("?")), 303)
+    if current_user.user.role not in getattr(view, "roles", ()):
+        abort(404)
+    return None
+
+
+def own_address(address: str) -> str:
+    """An address of our own pages, or none: nobody is sent elsewhere by a link to us."""
+    parts = urlsplit(address)
+    is_ours = not parts.scheme and not parts.netloc and parts.path.startswith("/")
+    has_tricks = address.startswith("//") or "\\" in address or not address.isprintable()
+    return address if is_ours and not has_tricks else ""

@@ -1,0 +1,146 @@
+"""What every page is drawn with: the words in the reader's language, the way about, plain formats."""
+
+import datetime
+import zoneinfo
+from collections.abc import Callable, Iterator
+from decimal import Decimal
+from typing import Any
+
+from flask import Flask, g, request, session, url_for
+from flask_login import current_user
+
+from policies.plan import text
+from servicing import reasons, tasks, words
+from servicing.people import Role
+from servicing.web.moment import workspace
+
+WAYS: dict[Role, tuple[tuple[str, str], ...]] = {
+    "agent": (("days.day", "day"), ("cards.clients", "clients")),
+    "manager": (
+        ("persistency.figure", "persistency"),
+        ("scorecard.board", "scorecard"),
+        ("influence.centres", "influence"),
+        ("cards.clients", "clients"),
+    ),
+    "operations": (
+        ("dispatching.account", "dispatch"),
+        ("books.book", "book"),
+        ("manuals.plan", "plan"),
+        ("cards.clients", "clients"),
+    ),
+    "administrator": (
+        ("accounts.people", "people"),
+        ("accounts.views", "views"),
+        ("dispatching.account", "dispatch"),
+        ("books.book", "book"),
+        ("manuals.plan", "plan"),
+        ("persistency.figure", "persistency"),
+        ("scorecard.board", "scorecard"),
+        ("influence.centres", "influence"),
+        ("cards.clients", "clients"),
+    ),
+}
+"""The pages that a role can go to from anywhere: where, and the word for it."""
+
+
+def locale() -> str:
+    """The reader's language: as he chose, then as his browser asks, then the workspace's."""
+    if "locale" not in g:
+        g.locale = _chosen() or _asked() or workspace().locale
+    return str(g.locale)
+
+
+def _chosen() -> str:
+    own = current_user.user.locale if current_user.is_authenticated else ""
+    return own or str(session.get("locale", ""))
+
+
+def _asked() -> str:
+    known = {each.replace("_", "-"): each for each in words.locales()}
+    languages = {each.split("-")[0]: locale for each, locale in known.items()}
+    found = request.accept_languages.best_match([*known, *languages])
+    return known.get(str(found)) or languages.get(str(found), "")
+
+
+def say(key: str, **values: Any) -> str:
+    """A word of the pages in the reader's language."""
+    return words.say("pages", key, locale(), **values)
+
+
+def word(section: str, key: str, **values: Any) -> str:
+    """A word that the terminal knows as well."""
+    return words.say(section, key, locale(), **values)
+
+
+def title_of(key: str) -> str:
+    """What the plan calls a touchpoint."""
+    return tasks.title(workspace().plan, key, locale())
+
+
+def states_of(codes: str) -> str:
+    """The state of a message or task, or of both."""
+    return " + ".join(word("state", each) for each in codes.split(" + ") if each)
+
+
+def reasons_of(codes: str) -> str:
+    """Why a message or task is as it is, or both, each sentence once."""
+    told = [reasons.sentence(code, locale()) for code in codes.split(" + ") if code]
+    return " + ".join(dict.fromkeys(told))
+
+
+def money(value: Decimal | str | None) -> str:
+    """An amount with its thousands; hundredths only where there are any."""
+    if value is None or value == "":
+        return ""
+    amount = Decimal(value)
+    return f"{amount:,.0f}" if amount == amount.to_integral_value() else f"{amount:,.2f}"
+
+
+def percent(value: float | None) -> str:
+    """A share as per cent."""
+    return "–" if value is None else f"{100 * value:.1f} %"
+
+
+def moment(value: datetime.datetime | None, zone: zoneinfo.ZoneInfo | None = None) -> str:
+    """A moment in the book's time zone, to the minute."""
+    return "" if value is None else f"{value.astimezone(zone or workspace().zone):%Y-%m-%d %H:%M}"
+
+
+def weekday(day: datetime.date) -> str:
+    """The day of the week."""
+    return say(f"weekday_{day.weekday()}")
+
+
+def ways() -> Iterator[tuple[str, str, bool]]:
+    """Where the reader can go from anywhere: the address, the word, and whether he is there."""
+    if not current_user.is_authenticated:
+        return
+    found = WAYS[current_user.user.role]
+    is_exact = any(endpoint == request.endpoint for endpoint, _ in found)
+    for endpoint, name in found:
+        is_near = endpoint.partition(".")[0] == request.blueprint and not is_exact
+        yield url_for(endpoint), say(name), is_near or endpoint == request.endpoint
+
+
+def draw_with(app: Flask) -> None:
+    """Give the templates their words and formats."""
+    filters: list[Callable[..., Any]] = [money, percent, moment, weekday]
+    filters += [title_of, states_of, reasons_of]
+    for each in filters:
+        app.jinja_env.filters[each.__name__] = each
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    app.context_processor(_everywhere)
+
+
+def _everywhere() -> dict[str, Any]:
+    return {
+        "say": say,
+        "word": word,
+        "lang": locale().replace("_", "-"),
+        "locale": locale(),
+        "locales": words.locales(),
+        "words_of": lambda each: words.say("pages", "language", each),
+        "ways": ways,
+        "company": workspace().settings.servicing.company,
+        "plan_text": lambda texts: text(texts, locale()),
+    }
