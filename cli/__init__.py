@@ -13,7 +13,19 @@ from pathlib import Path
 
 import click
 
-from cli import book, consent, day, figures, influence, messages, plan, tasks, users, web, workspaces
+from cli import (
+    book,
+    consent,
+    day,
+    figures,
+    influence,
+    messages,
+    plan,
+    tasks,
+    users,
+    web,
+    workspaces,
+)
 from cli.door import FILE
 from policies import errors
 

@@ -48,15 +48,16 @@ def tasks_list(space: Workspace, agent: str | None, on: datetime.date | None, fo
 @tasks_group.command("done")
 @click.argument("task_id", type=int, metavar="ID")
 @click.option("--note", default="", help="What happened.")
+@click.option("--outcome", type=click.Choice(tasks.OUTCOMES), help="How the client was reached.")
 @in_workspace
-def tasks_done(space: Workspace, task_id: int, note: str) -> None:
+def tasks_done(space: Workspace, task_id: int, note: str, outcome: tasks.Outcome | None) -> None:
     """The task is done; it goes on the client's card.
 
     \b
     Example:
       servicing tasks done 1 --note "contract handed over"
     """
-    tasks.done(task_id, now(), note)
+    tasks.done(task_id, now(), note, outcome or "")
     click.echo(f"task {task_id}: done")
 
 

@@ -136,6 +136,18 @@ class Client(Numbered):
     """The number of the client who referred this one; may be unknown to this book."""
 
 
+class Relation(Numbered):
+    """Somebody who belongs to a client: family, or whom else his agent has to know (DOMAIN §7)."""
+
+    client = peewee.ForeignKeyField(Client, backref="relations")
+    client_id: int
+    kind = peewee.TextField()
+    """spouse, child, parent, sibling or other."""
+    name = peewee.TextField()
+    birthday = peewee.DateField(null=True)
+    note = peewee.TextField(default="")
+
+
 class Policy(Numbered):
     """保单: one contract; `issue_date` anchors its timeline."""
 
@@ -199,4 +211,4 @@ class BookImport(Numbered):
     rejected = peewee.IntegerField()
 
 
-BOOK = (Branch, Team, Agent, Client, Policy, PastAgent, Premium, BookImport)
+BOOK = (Branch, Team, Agent, Client, Relation, Policy, PastAgent, Premium, BookImport)

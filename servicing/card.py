@@ -10,11 +10,13 @@ from peewee import JOIN, fn
 
 from policies import dates, errors, timeline
 from policies.dates import WorkCalendar
-from policies.models import Agent, Branch, Client, Policy, Premium, Team
+from policies.models import Agent, Branch, Client, Policy, Premium, Relation, Team
 from policies.plan import Plan
 from policies.timeline import ClientFacts, Owed, PolicyFacts, PremiumFacts
 from servicing import tasks
 from servicing.models import CardEntry, Message, Task, Touchpoint, WalkedDay, literally
+
+WAITING = ("queued", "sending", "unknown")
 
 AHEAD_MONTHS = 12
 """How far the card looks ahead."""
@@ -90,6 +92,7 @@ class Card:
     referred_by: str
     referred_by_name: str
     referrals: list[dict[str, str]]
+    family: list[dict[str, Any]]
     policies: list[PolicyCard]
     open_tasks: list[dict[str, Any]]
     waiting_messages: list[dict[str, Any]]
@@ -101,13 +104,20 @@ def card(plan: Plan, calendar: WorkCalendar, client_no: str, on: datetime.date) 
     client = Client.get_or_none(Client.client_no == client_no)
     if client is None:
         raise errors.ClientNotFound(client_no)
-    referrer = (
-        Client.get_or_none(Client.client_no == client.referred_by) if client.referred_by else None
-    )
-    policies = list(_policies(client))
-    past = _recorded(client)
-    since, until = _unwalked_since(on, policies), dates.months_after(on, AHEAD_MONTHS)
-    ahead = _ahead(plan, calendar, client, policies, since, until)
+    return card_of(plan, calendar, client, on)
+
+
+def card_of(plan: Plan, calendar: WorkCalendar, client: Client, on: datetime.date) -> Card:
+    """The same of a client who was looked up already."""
+    policies, rows = list(_policies(client)), list(_recorded(client))
+    facts = client_facts(client, policies)
+    past = [(row.scope, _line(row), row.policy.policy_no) for row in rows]
+    ahead = _ahead(plan, calendar, facts, on, None, dates.months_after(on, AHEAD_MONTHS))
+    referrers, referred = _referrals(client)
+    unpaid = {
+        each.policy_no: next((due.due_date for due in each.premiums if not due.paid_on), None)
+        for each in facts.policies
+    }
     return Card(
         client_no=client.client_no,
         name=client.name,
@@ -122,18 +132,28 @@ def card(plan: Plan, calendar: WorkCalendar, client_no: str, on: datetime.date) 
         marketing_consent=client.marketing_consent,
         consent_on=None if client.marketing_consent is None else client.consent_on,
         referred_by=client.referred_by,
-        referred_by_name=referrer.name if referrer else "",
-        referrals=[
-            {"client_no": each.client_no, "name": each.name}
-            for each in Client.select()
-            .where((Client.referred_by == client_no) & (Client.referred_by != ""))
-            .order_by(Client.client_no)
+        referred_by_name=referrers[0].name if referrers else "",
+        referrals=[{"client_no": each.client_no, "name": each.name} for each in referred],
+        family=[
+            {"kin": each.kind, "name": each.name, "birthday": each.birthday, "note": each.note}
+            for each in client.relations.order_by(Relation.id)
         ],
-        policies=[_policy_card(policy, past, ahead) for policy in policies],
+        policies=[
+            _policy_card(policy, unpaid[policy.policy_no], past, ahead) for policy in policies
+        ],
         open_tasks=list(_open_tasks(client)),
-        waiting_messages=list(_waiting(client)),
-        trail=list(_trail(client)),
+        waiting_messages=list(_waiting(rows)),
+        trail=list(_trail(client, policies, rows)),
     )
+
+
+def _referrals(client: Client) -> tuple[list[Client], list[Client]]:
+    """Who referred the client, and whom the client referred."""
+    is_referred = (Client.referred_by == client.client_no) & (Client.referred_by != literally(""))
+    query = Client.select().where(is_referred | (Client.client_no == client.referred_by))
+    found = list(query.order_by(Client.client_no))
+    referrers = [each for each in found if each.client_no == client.referred_by]
+    return referrers, [each for each in found if each.referred_by == client.client_no]
 
 
 def policy_timeline(
@@ -151,9 +171,9 @@ def policy_timeline(
     client = policy.client
     policies = list(_policies(client))
     until = end or dates.months_after(on, AHEAD_MONTHS)
-    since = start or _unwalked_since(on, policies)
-    ahead = _ahead(plan, calendar, client, policies, since, until)
-    lines = _policy_lines(policy, _recorded(client), ahead)
+    ahead = _ahead(plan, calendar, client_facts(client, policies), on, start, until)
+    past = [(row.scope, _line(row), row.policy.policy_no) for row in _recorded(client)]
+    lines = _policy_lines(policy, past, ahead)
     return [
         line for line in lines if (start is None or line.due_on >= start) and line.due_on <= until
     ]
@@ -199,29 +219,32 @@ def _policies(client: Client) -> Iterator[Policy]:
 def _ahead(
     plan: Plan,
     calendar: WorkCalendar,
-    client: Client,
-    policies: list[Policy],
-    start: datetime.date,
+    facts: ClientFacts,
+    on: datetime.date,
+    start: datetime.date | None,
     end: datetime.date,
 ) -> list[Owed]:
-    """What is to come, by the same rule that the walk reads backwards; walked days have been."""
-    facts = client_facts(client, policies)
-    owed = timeline.client_timeline(plan, calendar, facts, start, end)
-    walked_days = WalkedDay.select().where((WalkedDay.day >= start) & (WalkedDay.day <= end))
-    walked = {each.day for each in walked_days}
+    """What is to come, by the same rule that the walk reads backwards; walked days have been.
+
+    Without a `start` it begins on `on`, or with the first day that may still have something to be
+    found: earlier after downtime.
+    """
+    first = start or on
+    last_walked = WalkedDay.select(fn.MAX(WalkedDay.day))
+    query = WalkedDay.select(WalkedDay.day).where(
+        WalkedDay.day.between(first, end) | (WalkedDay.day == last_walked)
+    )
+    walked = {each.day for each in query}
+    if start is None:
+        joined = min((policy.served_from for policy in facts.policies), default=on)
+        first = min(on, max(walked, default=joined))
+    owed = timeline.client_timeline(plan, calendar, facts, first, end)
     return [each for each in owed if each.due.due_on not in walked]
 
 
-def _unwalked_since(on: datetime.date, policies: list[Policy]) -> datetime.date:
-    """The first day that may still have something to be found: `on`, or earlier after downtime."""
-    last = WalkedDay.select(fn.MAX(WalkedDay.day)).scalar()
-    since: datetime.date = last or min((policy.served_from for policy in policies), default=on)
-    return min(on, since)
-
-
-def _recorded(client: Client) -> list[tuple[str, TimelineLine, str]]:
-    """What was recorded: scope, line, and key + occurrence to tell it from what is to come."""
-    query = (
+def _recorded(client: Client) -> Iterator[Touchpoint]:
+    """What was recorded, with its policy, message and task."""
+    return iter(
         Touchpoint.select(Touchpoint, Policy, Message, Task)
         .join(Policy)
         .switch(Touchpoint)
@@ -231,7 +254,6 @@ def _recorded(client: Client) -> list[tuple[str, TimelineLine, str]]:
         .where(Touchpoint.client == client)
         .order_by(Touchpoint.due_on, Touchpoint.id)
     )
-    return [(row.scope, _line(row), row.policy.policy_no) for row in query]
 
 
 def _line(row: Touchpoint) -> TimelineLine:
@@ -288,15 +310,12 @@ def _was_covered(policy: Policy, day: datetime.date) -> bool:
 
 
 def _policy_card(
-    policy: Policy, past: list[tuple[str, TimelineLine, str]], ahead: list[Owed]
+    policy: Policy,
+    paid_to: datetime.date | None,
+    past: list[tuple[str, TimelineLine, str]],
+    ahead: list[Owed],
 ) -> PolicyCard:
     agent, team = policy.agent, policy.agent.team
-    unpaid = (
-        Premium.select()
-        .where((Premium.policy == policy) & Premium.paid_on.is_null())
-        .order_by(Premium.due_date)
-        .first()
-    )
     return PolicyCard(
         policy_no=policy.policy_no,
         product=policy.product,
@@ -309,7 +328,7 @@ def _policy_card(
         currency=policy.currency,
         payment_mode=policy.payment_mode,
         premium_term_years=policy.premium_term_years,
-        paid_to=unpaid.due_date if unpaid else None,
+        paid_to=paid_to,
         agent_no=agent.agent_no,
         agent_name=agent.name,
         team=team.name if team else "",
@@ -341,34 +360,29 @@ def _open_tasks(client: Client) -> Iterator[dict[str, Any]]:
         }
 
 
-def _waiting(client: Client) -> Iterator[dict[str, Any]]:
-    query = (
-        Message.select(Message, Touchpoint, Policy)
-        .join(Touchpoint)
-        .switch(Message)
-        .join(Policy)
-        .where((Touchpoint.client == client) & Message.state.in_(["queued", "sending", "unknown"]))
-        .order_by(Message.send_from, Message.id)
-    )
-    for message in query:
+def _waiting(rows: list[Touchpoint]) -> Iterator[dict[str, Any]]:
+    """The messages that have not left yet, or of which nobody knows."""
+    waiting = [
+        row for row in rows if getattr(row, "message", None) and row.message.state in WAITING
+    ]
+    far = datetime.datetime.max.replace(tzinfo=datetime.UTC)
+    for row in sorted(waiting, key=lambda row: (row.message.send_from or far, row.message.id)):
+        message = row.message
         yield {
             "id": message.id,
             "state": message.state,
             "send_from": message.send_from,
             "channel": message.channel,
-            "touchpoint": message.touchpoint.key,
-            "policy_no": message.policy.policy_no,
+            "touchpoint": row.key,
+            "policy_no": row.policy.policy_no,
             "body": message.body,
         }
 
 
-def _trail(client: Client) -> Iterator[TrailLine]:
-    entries = list(CardEntry.select().where(CardEntry.client == client).order_by(CardEntry.id))
-    touchpoints = {
-        each.id: each.key for each in Touchpoint.select().where(Touchpoint.client == client)
-    }
-    numbers = {each.id: each.policy_no for each in Policy.select().where(Policy.client == client)}
-    for entry in entries:
+def _trail(client: Client, policies: list[Policy], rows: list[Touchpoint]) -> Iterator[TrailLine]:
+    touchpoints = {row.id: row.key for row in rows}
+    numbers = {each.id: each.policy_no for each in policies}
+    for entry in CardEntry.select().where(CardEntry.client == client).order_by(CardEntry.id):
         yield TrailLine(
             entry.at,
             entry.kind,

@@ -15,9 +15,9 @@ from typing import Any, Literal, get_args
 import argon2
 import peewee
 
-from policies import database, errors, models
-from policies.models import Agent, Branch, Client, Team
-from servicing.models import CardView, User
+from policies import database, errors, models, phones
+from policies.models import Agent, Branch, Client, Policy, Team
+from servicing.models import CardView, User, literally
 
 Role = Literal["agent", "manager", "operations", "administrator"]
 ROLES: tuple[Role, ...] = get_args(Role)
@@ -78,7 +78,7 @@ def add(
     with database.writing():
         if User.select().where(User.login == login).exists():
             raise errors.BadUser(f"the login {login!r} is taken")
-        part = _part(role, agent_no, branch, team)
+        part = _own(role, agent_no, branch, team)
         agent = part.get("agent")
         return User.create(
             login=login,
@@ -91,9 +91,7 @@ def add(
         )
 
 
-def _part(
-    role: Role, agent_no: str | None, branch: str | None, team: str | None
-) -> dict[str, Any]:
+def _own(role: Role, agent_no: str | None, branch: str | None, team: str | None) -> dict[str, Any]:
     """What an account is of: an agent, a team, a branch, or nothing."""
     if role == "agent":
         if not agent_no or branch or team:
@@ -225,15 +223,24 @@ def _digest(secret: str) -> str:
 # -------------------------------------------------------------------------------- who may see whom
 
 
-def part_of(user: User) -> tuple[str, list[Any]]:
-    """A condition on `a` (agent) and `t` (his team): who of the force is within the user's part."""
+def within(user: User) -> Any:
+    """A condition on agents and their teams: who of the force is within the user's part."""
     if user.role == "agent":
-        return "a.id = ?", [user.agent_id]
+        return Agent.id == user.agent_id
     if user.role == "manager":
-        if user.team_id is not None:
-            return "t.id = ?", [user.team_id]
-        return "t.branch_id = ?", [user.branch_id]
-    return "1 = 1", []
+        is_team = user.team_id is not None
+        return Team.id == user.team_id if is_team else Team.branch == user.branch_id
+    return peewee.SQL("1 = 1")
+
+
+def is_limited(user: User) -> bool:
+    """Whether he sees some clients only."""
+    return user.role in ("agent", "manager")
+
+
+def _policies(user: User) -> Any:
+    """The policies of his part."""
+    return Policy.select().join(Agent).join(Team, peewee.JOIN.LEFT_OUTER).where(within(user))
 
 
 def sees(user: User, client_id: int) -> bool:
@@ -244,23 +251,80 @@ def sees(user: User, client_id: int) -> bool:
 def seen(user: User, client_ids: Iterable[int]) -> set[int]:
     """Those of the clients who are within the user's part."""
     asked = list(client_ids)
-    if not asked or user.role in ("operations", "administrator"):
+    if not asked or not is_limited(user):
         return set(asked)
-    condition, values = part_of(user)
-    marks = ", ".join("?" * len(asked))
-    sql = (
-        "SELECT DISTINCT p.client_id FROM policy p JOIN agent a ON a.id = p.agent_id"
-        f" LEFT JOIN team t ON t.id = a.team_id WHERE p.client_id IN ({marks}) AND {condition}"
-    )
-    return {client_id for (client_id,) in database.execute(sql, [*asked, *values])}
+    query = _policies(user).where(Policy.client.in_(asked))
+    return {client_id for (client_id,) in query.select(Policy.client_id).distinct().tuples()}
 
 
 def client(user: User, client_no: str) -> Client:
     """A client of the user's part; raises `ClientNotFound` for anybody else."""
-    found = Client.get_or_none(Client.client_no == client_no)
-    if found is None or not sees(user, found.id):
+    query = Client.select().where(Client.client_no == client_no)
+    if is_limited(user):
+        his = _policies(user).where(Policy.client == Client.id)
+        query = query.where(peewee.fn.EXISTS(his))
+    found = query.first()
+    if found is None:
         raise errors.ClientNotFound(client_no)
     return found  # type: ignore[no-any-return]
+
+
+@dataclass(frozen=True)
+class Found:
+    """A client that was looked for."""
+
+    client_no: str
+    name: str
+    phone: str
+    policies: int
+    """Of the part of whoever looks."""
+
+
+MOST_FOUND = 50
+
+
+def find(user: User, text: str, country: str) -> list[Found]:
+    """The first clients of the user's part with that number, policy number or telephone.
+
+    An agent may also look for a part of a name or number among her clients; among hundreds of
+    thousands it is the whole number or name.
+    """
+    text = text.strip()
+    if not text:
+        return []
+    if user.role == "agent":
+        wanted = (
+            Client.name.contains(text)
+            | Client.client_no.contains(text)
+            | Client.phone.contains(text)
+            | Policy.policy_no.contains(text)
+        )
+        his = _policies(user).switch(Policy).join(Client)
+        client_ids = his.where(wanted).select(Policy.client_id)
+    else:
+        numbers = Policy.select(Policy.client_id).where(Policy.policy_no == text)
+        phone = phones.to_e164(text, country) or text
+        wanted = (Client.client_no == text) | (Client.phone == phone) & (
+            Client.phone != literally("")
+        )
+        client_ids = Client.select(Client.id).where(wanted) | numbers
+    return _counted(user, client_ids)
+
+
+def _counted(user: User, client_ids: Any) -> list[Found]:
+    """Those of the clients whom he sees, with how many policies."""
+    count = peewee.fn.COUNT(Policy.id)
+    query = (
+        _policies(user)
+        .switch(Policy)
+        .join(Client)
+        .where(Client.id.in_(client_ids))
+        .select(Client.client_no, Client.name, Client.phone, count)
+        .group_by(Client.id, Client.client_no, Client.name, Client.phone)
+        .order_by(Client.name, Client.client_no)
+        .limit(MOST_FOUND)
+    )
+    return [Found(*row) for row in query.tuples()]
 
 
 # ---------------------------------------------------------------------------------- who has looked

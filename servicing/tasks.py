@@ -5,8 +5,9 @@ client's card in the same transaction.
 """
 
 import datetime
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 from policies import database, errors
 from policies.models import Agent, Policy
@@ -15,6 +16,10 @@ from servicing import trail, words
 from servicing.facts import day as stored_day
 from servicing.models import Task, literally
 from servicing.reasons import Reason
+
+Outcome = Literal["", "spoke", "met", "wrote"]
+OUTCOMES: tuple[Outcome, ...] = ("spoke", "met", "wrote")
+"""How a client was reached: by telephone, in person, in writing. Not reached is not done."""
 
 REPLY = "reply"
 """Stands where a touchpoint's key would: nothing was due, a client has written to us."""
@@ -41,13 +46,18 @@ class TaskLine:
     """What a client has written, where that is what there is to do."""
 
 
-def open_tasks(on: datetime.date, agent_no: str | None = None) -> Iterator[TaskLine]:
+def open_tasks(
+    on: datetime.date, agent_no: str | None = None, *, until: datetime.date | None = None
+) -> Iterator[TaskLine]:
     """The open tasks of `on` and before, the oldest first; of one agent, or of all.
 
+    `until` is the last day on whose list they may stand, where that is not `on` itself.
     Raises `AgentNotFound` for a number that is not in the book.
     """
     if agent_no and not Agent.select().where(Agent.agent_no == agent_no).exists():
         raise errors.AgentNotFound(agent_no)
+    # an agent's are found by her policies: the day's list of a whole company is long
+    show_on = database.unindexed("x.show_on") if agent_no else "x.show_on"
     sql = f"""
         SELECT x.id, CAST(x.due_on AS TEXT), CAST(x.show_on AS TEXT), CAST(x.closes_on AS TEXT),
                COALESCE(t.key, '{REPLY}'),
@@ -57,13 +67,22 @@ def open_tasks(on: datetime.date, agent_no: str | None = None) -> Iterator[TaskL
         JOIN policy p ON p.id = x.policy_id
         JOIN agent a ON a.id = p.agent_id
         JOIN client c ON c.id = x.client_id
-        WHERE x.state = 'open' AND x.show_on <= '{on}' {"AND a.agent_no = ?" if agent_no else ""}
+        WHERE x.state = 'open' AND {show_on} <= '{until or on}' {"AND a.agent_no = ?" if agent_no else ""}
         ORDER BY x.show_on, c.client_no, x.id
     """
     for number, due, show, closes, *rest in database.execute(sql, [agent_no] if agent_no else []):
         due_on, show_on = stored_day(due), stored_day(show)
         closes_on, is_overdue = stored_day(closes), show_on < on
         yield TaskLine(number, due_on, show_on, closes_on, is_overdue, *rest)
+
+
+def are_of(task_ids: Sequence[int], agent_id: int | None) -> bool:
+    """Whether all of these are tasks of an agent's policies, open or ended."""
+    ids = set(task_ids)
+    if not all(0 < each < 1 << 63 for each in ids):
+        return False
+    query = Task.select().join(Policy).where(Task.id.in_(ids) & (Policy.agent == agent_id))
+    return bool(query.count() == len(ids))
 
 
 def next_day_with_tasks(on: datetime.date, agent_no: str | None = None) -> datetime.date | None:
@@ -81,9 +100,9 @@ def next_day_with_tasks(on: datetime.date, agent_no: str | None = None) -> datet
     return first.show_on if first else None
 
 
-def done(task_id: int, now: datetime.datetime, note: str = "") -> None:
-    """The agent has done it; raises `TaskNotFound` or `TaskNotOpen`."""
-    _end(task_id, "done", now, note)
+def done(task_id: int, now: datetime.datetime, note: str = "", outcome: Outcome = "") -> None:
+    """The agent has done it, and how; raises `TaskNotFound` or `TaskNotOpen`."""
+    _end(task_id, "done", now, note, outcome=outcome)
 
 
 def skip(task_id: int, now: datetime.datetime, note: str = "") -> None:
@@ -96,25 +115,30 @@ def postpone(
 ) -> None:
     """Show it again on a later day; it stays worth doing at least until then.
 
+    Asked for twice it is done once.
+
     Raises `TaskNotFound`, `TaskNotOpen`, or `BadDate` unless `to` is after `on`.
     """
     if to <= on:
         raise errors.BadDate(f"a task can be postponed to a day after {on}, not to {to}")
     with database.writing():
         task = _open_task(task_id)
+        if task.show_on == to:
+            return
         facts = {"to": to, "from": task.show_on, "note": note}
         task.show_on, task.closes_on = to, max(to, task.closes_on)
         task.save()
         _tell(task, "task.postponed", now, **facts)
 
 
-def _end(task_id: int, state: str, now: datetime.datetime, note: str) -> None:
+def _end(task_id: int, state: str, now: datetime.datetime, note: str, **facts: object) -> None:
     with database.writing():
         task = _open_task(task_id)
         task.state, task.reason, task.note = state, Reason.AGENT.value, note
         task.ended_at, task.done_by_id = now, task.policy.agent_id
         task.save()
-        _tell(task, f"task.{state}", now, note=note, agent_no=task.policy.agent.agent_no)
+        agent_no = task.policy.agent.agent_no
+        _tell(task, f"task.{state}", now, note=note, agent_no=agent_no, **facts)
 
 
 def _open_task(task_id: int) -> Task:

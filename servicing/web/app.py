@@ -12,7 +12,7 @@ from werkzeug.exceptions import HTTPException
 
 from policies import database, errors
 from servicing.handover import Clock
-from servicing.web import entrance, guard, hooks, shown, unsubscribing
+from servicing.web import cards, days, entrance, guard, hooks, shown, unsubscribing
 from servicing.web.guard import NOT_BY_A_PERSON, csrf
 from servicing.web.moment import SETTINGS, workspace
 from servicing.web.shown import say
@@ -51,7 +51,7 @@ def create(space: Workspace, clock: Clock) -> Flask:
         SESSION_COOKIE_SAMESITE="Lax",
         PERMANENT_SESSION_LIFETIME=timedelta(hours=space.settings.web.session_hours),
         SESSION_REFRESH_EACH_REQUEST=False,
-        WTF_CSRF_TIME_LIMIT=None,  # a page is left open all morning; it is good for as long as the session
+        WTF_CSRF_TIME_LIMIT=None,  # a page is left open all morning: as long as the session
         MAX_CONTENT_LENGTH=LARGEST_REQUEST,
         SEND_FILE_MAX_AGE_DEFAULT=timedelta(days=1),
         BOOTSTRAP_SERVE_LOCAL=True,
@@ -68,7 +68,7 @@ def create(space: Workspace, clock: Clock) -> Flask:
     for blueprint in (hooks.blueprint, unsubscribing.blueprint):
         csrf.exempt(blueprint)
         app.register_blueprint(blueprint)
-    for blueprint in (entrance.blueprint,):
+    for blueprint in (entrance.blueprint, days.blueprint, cards.blueprint):
         app.register_blueprint(blueprint)
     return app
 

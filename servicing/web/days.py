@@ -1,5 +1,114 @@
-"""My day: what an agent is to do, client by client, and what became of it."""
+"""My day: whom an agent is to call, and what became of it; her list also as a calendar to subscribe to."""
 
-from flask import Blueprint
+import datetime
+from typing import Any, get_args
+
+from flask import Blueprint, Response, abort, flash, redirect, render_template, request, url_for
+from icalendar import Calendar, Event
+
+from policies import database, errors
+from policies.models import Agent
+from servicing import agenda, people, tasks
+from servicing.agenda import Item
+from servicing.web.guard import allow, allow_all
+from servicing.web.moment import me, now, today, workspace
+from servicing.web.shown import say, title_of
 
 blueprint = Blueprint("days", __name__)
+
+FEED_DAYS = 30
+"""How far a subscribed calendar looks ahead."""
+
+LONGEST_NOTE = 2_000
+
+
+@blueprint.get("/day")
+@allow("agent")
+def day() -> Any:
+    """Overdue, today, and the next seven days, by client."""
+    space, on = workspace(), today()
+    found = agenda.agenda(space.plan, space.calendar, me().agent, on)
+    manual = {each.id: each for each in space.plan.touchpoints}
+    return render_template("day.html", agenda=found, on=on, manual=manual, outcomes=tasks.OUTCOMES)
+
+
+@blueprint.post("/day")
+@allow("agent")
+def record() -> Any:
+    """What became of some tasks of one client; pressed twice, it is done once."""
+    numbers = request.form.getlist("task", type=int)
+    if not numbers:
+        flash(say("no_task_chosen"), "danger")
+        return redirect(url_for("days.day"), 303)
+    if not tasks.are_of(numbers, me().agent_id):
+        abort(404)
+    act, _, how = request.form.get("do", "").partition(" ")
+    note = request.form.get("note", "").strip()[:LONGEST_NOTE]
+    with database.writing():
+        for number in numbers:
+            _record(number, act, how, note)
+    flash(say(f"recorded_{act}", count=len(numbers)), "success")
+    return redirect(url_for("days.day"), 303)
+
+
+def _record(number: int, act: str, how: str, note: str) -> None:
+    """One task; one that has ended as it is to end stays as it is."""
+    try:
+        if act == "done" and how in get_args(tasks.Outcome):
+            tasks.done(number, now(), note, how)  # type: ignore[arg-type]
+        elif act == "postpone":
+            tasks.postpone(number, _later(how), today(), now(), note)
+        elif act == "skip" and (how or note):
+            tasks.skip(number, now(), "; ".join(filter(None, (how and say(f"skip_{how}"), note))))
+        else:
+            abort(400)
+    except errors.TaskNotOpen as error:
+        if error.state != {"skip": "skipped"}.get(act, act):
+            raise
+
+
+def _later(days: str) -> datetime.date:
+    """So many days from today, or the day that was chosen."""
+    if days.isdecimal() and len(days) < 4:
+        return today() + datetime.timedelta(days=int(days))
+    try:
+        return datetime.date.fromisoformat(request.form.get("to", ""))
+    except ValueError:
+        abort(400)
+
+
+@blueprint.get("/calendar/<secret>.ics")
+@allow_all
+def calendar(secret: str) -> Response:
+    """The list of whoever the secret is of; anything else is not there."""
+    user = people.of_feed(secret)
+    if user is None or user.agent is None:
+        abort(404)
+    return Response(_feed(user.agent, user.locale), content_type="text/calendar; charset=utf-8")
+
+
+def _feed(agent: Agent, locale: str) -> bytes:
+    space, on = workspace(), today()
+    feed = Calendar()
+    feed.add("prodid", "-//servicing//agenda//")
+    feed.add("version", "2.0")
+    feed.add("x-wr-calname", say("day"))
+    feed.add("x-wr-timezone", str(space.zone))
+    for call in agenda.agenda(space.plan, space.calendar, agent, on, FEED_DAYS).calls():
+        for item in call.due + call.soon:
+            feed.add_component(_event(item, call.name, max(item.show_on, on)))
+    return bytes(feed.to_ical())
+
+
+def _event(item: Item, name: str, on: datetime.date) -> Event:
+    """A whole day; what is overdue stands on today."""
+    event = Event()
+    event.add(
+        "uid", f"{item.touchpoint}-{item.policy_no}-{item.due_on}-{item.task_id or ''}@servicing"
+    )
+    event.add("dtstamp", now())
+    event.add("dtstart", on)
+    event.add("dtend", on + datetime.timedelta(days=1))
+    event.add("summary", f"{name} · {title_of(item.touchpoint)}")
+    event.add("transp", "TRANSPARENT")
+    return event

@@ -95,7 +95,9 @@ def language() -> Any:
             user = me()
             user.locale = chosen
             user.save()
-    return redirect(guard.own_address(request.form.get("next", "")) or url_for("entrance.home"), 303)
+    return redirect(
+        guard.own_address(request.form.get("next", "")) or url_for("entrance.home"), 303
+    )
 
 
 @blueprint.get("/account")

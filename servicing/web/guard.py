@@ -21,7 +21,7 @@ OPEN = frozenset(["static", "hooks", "unsubscribing", "bootstrap", "health"])
 """Blueprints, and the files of the application, that need no login."""
 
 NOT_BY_A_PERSON = ("hooks", "unsubscribing")
-"""Blueprints whose requests come without a page of ours before them: nothing of them is forged by CSRF."""
+"""Blueprints whose requests come without a page of ours before them; CSRF has nothing to forge."""
 
 csrf = CSRFProtect()
 logins = LoginManager()
