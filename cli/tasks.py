@@ -80,16 +80,17 @@ def tasks_postpone(space: Workspace, task_id: int, to: datetime.date, note: str)
 
 @tasks_group.command("skip")
 @click.argument("task_id", type=int, metavar="ID")
-@click.option("--note", default="", help="Why.")
+@click.option("--note", default="", help="Why, in words.")
+@click.option("--why", type=click.Choice(tasks.WHYS), help="Why.")
 @in_workspace
-def tasks_skip(space: Workspace, task_id: int, note: str) -> None:
+def tasks_skip(space: Workspace, task_id: int, note: str, why: tasks.Why | None) -> None:
     """The task will not be done; the reason goes on the card.
 
     \b
     Example:
       servicing tasks skip 3 --note "client is abroad"
     """
-    tasks.skip(task_id, now(), note)
+    tasks.skip(task_id, now(), note, why or "")
     click.echo(f"task {task_id}: skipped")
 
 

@@ -140,6 +140,7 @@ class TaskNotOpen(ServicingError):
 
     def __init__(self, task_id: int, state: str) -> None:
         super().__init__(f"task {task_id} is not open: it is {state}")
+        self.state = state
 
 
 class ChannelStopped(ServicingError):

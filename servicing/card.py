@@ -136,7 +136,7 @@ def card_of(plan: Plan, calendar: WorkCalendar, client: Client, on: datetime.dat
         referrals=[{"client_no": each.client_no, "name": each.name} for each in referred],
         family=[
             {"kin": each.kind, "name": each.name, "birthday": each.birthday, "note": each.note}
-            for each in client.relations.order_by(Relation.id)
+            for each in Relation.select().where(Relation.client == client).order_by(Relation.id)
         ],
         policies=[
             _policy_card(policy, unpaid[policy.policy_no], past, ahead) for policy in policies
@@ -362,12 +362,13 @@ def _open_tasks(client: Client) -> Iterator[dict[str, Any]]:
 
 def _waiting(rows: list[Touchpoint]) -> Iterator[dict[str, Any]]:
     """The messages that have not left yet, or of which nobody knows."""
-    waiting = [
-        row for row in rows if getattr(row, "message", None) and row.message.state in WAITING
+    messages: list[tuple[Touchpoint, Message]] = [
+        (row, message) for row in rows if (message := getattr(row, "message", None)) is not None
     ]
     far = datetime.datetime.max.replace(tzinfo=datetime.UTC)
-    for row in sorted(waiting, key=lambda row: (row.message.send_from or far, row.message.id)):
-        message = row.message
+    for row, message in sorted(messages, key=lambda each: (each[1].send_from or far, each[1].id)):
+        if message.state not in WAITING:
+            continue
         yield {
             "id": message.id,
             "state": message.state,

@@ -8,7 +8,7 @@ that there is no such client.
 import datetime
 import hashlib
 import secrets
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
@@ -110,7 +110,7 @@ def _agent(agent_no: str) -> Agent:
     found = Agent.get_or_none(Agent.agent_no == agent_no)
     if found is None:
         raise errors.AgentNotFound(agent_no)
-    return found  # type: ignore[no-any-return]
+    return found
 
 
 def _unit(branch: str | None, team: str | None) -> dict[str, Any]:
@@ -145,7 +145,7 @@ def named(login: str) -> User:
     found = User.get_or_none(User.login == login.strip().lower())
     if found is None:
         raise errors.UserNotFound(login)
-    return found  # type: ignore[no-any-return]
+    return found
 
 
 def set_password(user: User, password: str) -> None:
@@ -255,6 +255,14 @@ def seen(user: User, client_ids: Iterable[int]) -> set[int]:
         return set(asked)
     query = _policies(user).where(Policy.client.in_(asked))
     return {client_id for (client_id,) in query.select(Policy.client_id).distinct().tuples()}
+
+
+def known(user: User, client_nos: Sequence[str]) -> set[str]:
+    """Those of the clients, by number, who are within the user's part."""
+    if not client_nos or not is_limited(user):
+        return set(client_nos)
+    query = _policies(user).switch(Policy).join(Client).where(Client.client_no.in_(client_nos))
+    return {client_no for (client_no,) in query.select(Client.client_no).distinct().tuples()}
 
 
 def client(user: User, client_no: str) -> Client:

@@ -21,6 +21,10 @@ Outcome = Literal["", "spoke", "met", "wrote"]
 OUTCOMES: tuple[Outcome, ...] = ("spoke", "met", "wrote")
 """How a client was reached: by telephone, in person, in writing. Not reached is not done."""
 
+Why = Literal["", "declined", "unreachable", "settled"]
+WHYS: tuple[Why, ...] = ("declined", "unreachable", "settled")
+"""Why nothing is done: the client wants none of it, cannot be reached, or has it otherwise."""
+
 REPLY = "reply"
 """Stands where a touchpoint's key would: nothing was due, a client has written to us."""
 
@@ -57,7 +61,7 @@ def open_tasks(
     if agent_no and not Agent.select().where(Agent.agent_no == agent_no).exists():
         raise errors.AgentNotFound(agent_no)
     # an agent's are found by her policies: the day's list of a whole company is long
-    show_on = database.unindexed("x.show_on") if agent_no else "x.show_on"
+    shown = database.unindexed("x.show_on") if agent_no else "x.show_on"
     sql = f"""
         SELECT x.id, CAST(x.due_on AS TEXT), CAST(x.show_on AS TEXT), CAST(x.closes_on AS TEXT),
                COALESCE(t.key, '{REPLY}'),
@@ -67,7 +71,7 @@ def open_tasks(
         JOIN policy p ON p.id = x.policy_id
         JOIN agent a ON a.id = p.agent_id
         JOIN client c ON c.id = x.client_id
-        WHERE x.state = 'open' AND {show_on} <= '{until or on}' {"AND a.agent_no = ?" if agent_no else ""}
+        WHERE x.state = 'open' AND {shown} <= '{until or on}' {"AND a.agent_no = ?" if agent_no else ""}
         ORDER BY x.show_on, c.client_no, x.id
     """
     for number, due, show, closes, *rest in database.execute(sql, [agent_no] if agent_no else []):
@@ -105,9 +109,9 @@ def done(task_id: int, now: datetime.datetime, note: str = "", outcome: Outcome 
     _end(task_id, "done", now, note, outcome=outcome)
 
 
-def skip(task_id: int, now: datetime.datetime, note: str = "") -> None:
+def skip(task_id: int, now: datetime.datetime, note: str = "", why: Why = "") -> None:
     """The agent decides against it; raises `TaskNotFound` or `TaskNotOpen`."""
-    _end(task_id, "skipped", now, note)
+    _end(task_id, "skipped", now, note, why=why)
 
 
 def postpone(

@@ -1,7 +1,7 @@
-"""My day: whom an agent is to call, and what became of it; her list also as a calendar to subscribe to."""
+"""My day: whom an agent is to call, and what became of it; her list as a calendar, too."""
 
 import datetime
-from typing import Any, get_args
+from typing import Any
 
 from flask import Blueprint, Response, abort, flash, redirect, render_template, request, url_for
 from icalendar import Calendar, Event
@@ -11,7 +11,7 @@ from policies.models import Agent
 from servicing import agenda, people, tasks
 from servicing.agenda import Item
 from servicing.web.guard import allow, allow_all
-from servicing.web.moment import me, now, today, workspace
+from servicing.web.moment import me, my_agent, now, today, workspace
 from servicing.web.shown import say, title_of
 
 blueprint = Blueprint("days", __name__)
@@ -27,9 +27,10 @@ LONGEST_NOTE = 2_000
 def day() -> Any:
     """Overdue, today, and the next seven days, by client."""
     space, on = workspace(), today()
-    found = agenda.agenda(space.plan, space.calendar, me().agent, on)
+    found = agenda.agenda(space.plan, space.calendar, my_agent(), on)
     manual = {each.id: each for each in space.plan.touchpoints}
-    return render_template("day.html", agenda=found, on=on, manual=manual, outcomes=tasks.OUTCOMES)
+    answers = {"outcomes": tasks.OUTCOMES, "whys": tasks.WHYS}
+    return render_template("day.html", agenda=found, on=on, manual=manual, **answers)
 
 
 @blueprint.post("/day")
@@ -54,14 +55,15 @@ def record() -> Any:
 def _record(number: int, act: str, how: str, note: str) -> None:
     """One task; one that has ended as it is to end stays as it is."""
     try:
-        if act == "done" and how in get_args(tasks.Outcome):
-            tasks.done(number, now(), note, how)  # type: ignore[arg-type]
-        elif act == "postpone":
-            tasks.postpone(number, _later(how), today(), now(), note)
-        elif act == "skip" and (how or note):
-            tasks.skip(number, now(), "; ".join(filter(None, (how and say(f"skip_{how}"), note))))
-        else:
-            abort(400)
+        match act, how:
+            case "done", "spoke" | "met" | "wrote":
+                tasks.done(number, now(), note, how)
+            case "skip", "declined" | "unreachable" | "settled":
+                tasks.skip(number, now(), note, how)
+            case "postpone", _:
+                tasks.postpone(number, _later(how), today(), now(), note)
+            case _:
+                abort(400)
     except errors.TaskNotOpen as error:
         if error.state != {"skip": "skipped"}.get(act, act):
             raise

@@ -2,10 +2,11 @@
 
 import datetime
 
-from flask import current_app, g
+from flask import abort, current_app, g
 from flask_login import current_user
 
 from policies import database
+from policies.models import Agent
 from servicing.models import HookCount, User
 from servicing.workspace import Workspace
 
@@ -33,6 +34,14 @@ def today() -> datetime.date:
 def me() -> User:
     """Who asks, on a page that nobody sees without having come in."""
     return current_user.user  # type: ignore[no-any-return]
+
+
+def my_agent() -> Agent:
+    """The agent who asks, on a page for agents; everybody else is told that there is none."""
+    agent = me().agent
+    if agent is None:
+        abort(404)
+    return agent
 
 
 def count(hook: str, outcome: str) -> None:

@@ -1,0 +1,122 @@
+"""Clients and their 360° cards: looked up, looked at, and written on (DOMAIN §7)."""
+
+from typing import Any
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+
+from policies import database
+from policies.models import Client
+from servicing import card as cards
+from servicing import people, remarks
+from servicing.card import Card, TrailLine
+from servicing.web import lifeline
+from servicing.web.guard import allow
+from servicing.web.moment import me, now, today, workspace
+from servicing.web.shown import say
+
+blueprint = Blueprint("cards", __name__, url_prefix="/clients")
+
+LONGEST_TEXT = 4_000
+RECENT = 60
+"""Lines of the trail that are shown before all of them are asked for."""
+
+TRAIL = {
+    "messages": ("message",),
+    "tasks": ("task", "note", "complaint"),
+    "policies": ("policy", "status", "premium", "agent"),
+    "consent": ("consent", "contact", "client", "family"),
+}
+"""What the trail can be filtered by, and the subjects of its lines that belong there."""
+
+
+@blueprint.get("")
+@allow(*people.ROLES)
+def clients() -> Any:
+    """Look a client up."""
+    text = request.args.get("q", "")[:100]
+    found = people.find(me(), text, workspace().country)
+    return render_template("clients.html", q=text, found=found, most=people.MOST_FOUND)
+
+
+@blueprint.get("/<client_no>")
+@allow(*people.ROLES)
+def card(client_no: str) -> Any:
+    """The card of a client; that it was looked at is noted."""
+    client, space, on = people.client(me(), client_no), workspace(), today()
+    with database.snapshot():
+        found = cards.card_of(space.plan, space.calendar, client, on)
+    people.looked_at(me(), client.id, now())
+    shown, is_whole = request.args.get("show", ""), "all" in request.args
+    return render_template(
+        "card.html",
+        card=found,
+        on=on,
+        lives={each.policy_no: lifeline.of(each, on) for each in found.policies},
+        trail=_trail(found, shown, is_whole),
+        shown=shown,
+        is_whole=is_whole,
+        filters=TRAIL,
+        known=_known(client, found),
+        kin=remarks.KIN,
+    )
+
+
+def _known(client: Client, card: Card) -> set[str]:
+    """The numbers of the related clients whom the reader may see as well."""
+    related = [card.referred_by, *(each["client_no"] for each in card.referrals)]
+    return people.known(me(), [each for each in related if each])
+
+
+def _trail(card: Card, shown: str, is_whole: bool) -> list[TrailLine]:
+    """The latest first."""
+    subjects = TRAIL.get(shown)
+    lines = [
+        line
+        for line in reversed(card.trail)
+        if subjects is None or line.kind.partition(".")[0] in subjects
+    ]
+    return lines if is_whole else lines[:RECENT]
+
+
+@blueprint.post("/<client_no>/remarks")
+@allow("agent", "manager", "operations")
+def remark(client_no: str) -> Any:
+    """Write a note or a complaint on the card."""
+    client = people.client(me(), client_no)
+    kind, text = request.form.get("kind", ""), request.form.get("text", "").strip()
+    if kind in remarks.REMARKS and text:
+        remarks.remark(client, kind, text[:LONGEST_TEXT], me().login, now())
+        flash(say("written"), "success")
+    else:
+        flash(say("nothing_written"), "danger")
+    return _back(client_no)
+
+
+@blueprint.post("/<client_no>/consent")
+@allow("agent", "manager", "operations")
+def consent(client_no: str) -> Any:
+    """The client allows marketing, or allows it no more."""
+    client = people.client(me(), client_no)
+    remarks.consent(client, request.form.get("consent") == "given", me().login, now())
+    flash(say("written"), "success")
+    return _back(client_no)
+
+
+@blueprint.post("/<client_no>/family")
+@allow("agent", "manager")
+def family(client_no: str) -> Any:
+    """Somebody who belongs to the client."""
+    client = people.client(me(), client_no)
+    given, name = request.form.get("kin", ""), request.form.get("name", "").strip()
+    kin = next((each for each in remarks.KIN if each == given), None)
+    if kin and name:
+        note = request.form.get("note", "").strip()[:LONGEST_TEXT]
+        remarks.add_relation(client, kin, name[:200], me().login, now(), note=note)
+        flash(say("written"), "success")
+    else:
+        flash(say("nothing_written"), "danger")
+    return _back(client_no)
+
+
+def _back(client_no: str) -> Any:
+    return redirect(url_for("cards.card", client_no=client_no), 303)
