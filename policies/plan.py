@@ -117,6 +117,9 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     digest: str
     """Twelve hex digits that change whenever the file does; every walk records them."""
 
+    def __hash__(self) -> int:
+        return hash((self.name, self.digest))
+
     def touchpoint(self, key: str) -> Touchpoint | None:
         """The touchpoint of that id, if the plan (still) has it."""
         return next((each for each in self.touchpoints if each.id == key), None)

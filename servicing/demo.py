@@ -16,6 +16,7 @@ from servicing import (
     intake,
     present,
     tasks,
+    telling,
     terminal,
     walk,
     words,
@@ -107,7 +108,7 @@ def _dispatch(space: Workspace, now: datetime.datetime, say: _Teller) -> None:
     for state, count in sorted(
         dispatch.dispatch(space.dispatcher(now.timestamp), lambda: now).items()
     ):
-        say.line("counted", count=count, state=terminal.state_name(state, space.locale))
+        say.line("counted", count=count, state=telling.state_name(state, space.locale))
     first = Message.select().where(Message.state == "accepted").order_by(Message.id).first()
     if first:
         path = space.home / "outbox" / first.provider_ref

@@ -11,11 +11,12 @@ from rich.table import Table
 from rich.text import Text
 
 from policies.plan import Plan, text
-from servicing import messages, present, reasons, words
+from servicing import messages, present, reasons, telling, words
 from servicing.card import Card, PolicyCard, TimelineLine, TrailLine
 from servicing.manual import ManualEntry
 from servicing.messages import Account, Life, MessageLine
 from servicing.tasks import title
+from servicing.telling import reason_name, state_name
 from servicing.walk import DayWalked, Walked
 
 RECENT = 20
@@ -28,17 +29,6 @@ COMING = 8
 def word(key: str, locale: str, **values: Any) -> str:
     """A word of the terminal in a language."""
     return words.say("terminal", key, locale, **values)
-
-
-def state_name(state: str, locale: str) -> str:
-    """The state of a message or task, or of both, in a language."""
-    return " + ".join(words.say("state", each, locale) for each in state.split(" + "))
-
-
-def reason_name(codes: str, locale: str) -> str:
-    """Why a message or task is as it is, or both, each sentence once."""
-    told = [reasons.sentence(code, locale) for code in codes.split(" + ")]
-    return " + ".join(dict.fromkeys(told))
 
 
 # --------------------------------------------------------------------------------------- messages
@@ -272,27 +262,7 @@ def _trail(lines: list[TrailLine], plan: Plan, locale: str, zone: datetime.tzinf
         table.add_column(no_wrap=True)
     table.add_column(overflow="fold")
     for line in reversed(lines):
-        subject, _, state = line.kind.partition(".")
-        what = f"{words.say('subject', subject, locale)} {state_name(state, locale)}"
         name = title(plan, line.touchpoint, locale) if line.touchpoint else line.policy_no
-        table.add_row(_moment(line.at, zone), what, Text(name), Text(_told(line, locale)))
+        told = Text("; ".join(telling.details(line, locale)))
+        table.add_row(_moment(line.at, zone), telling.headline(line, locale), Text(name), told)
     return table
-
-
-def _value(value: object, locale: str) -> str:
-    """A fact as people read it."""
-    if isinstance(value, bool):
-        return word("yes" if value else "no", locale)
-    return "—" if value in (None, "") else str(value)
-
-
-def _told(line: TrailLine, locale: str) -> str:
-    facts = {name: value for name, value in line.facts.items() if name != "ref"}
-    told = [reasons.sentence(facts.pop("reason"), locale)] if "reason" in facts else []
-    for name, value in facts.items():
-        if isinstance(value, list) and len(value) == 2:
-            was, now = (_value(each, locale) for each in value)
-            told.append(f"{words.say('field', name, locale)} {was} → {now}")
-        elif value:
-            told.append(f"{value}")
-    return "; ".join(told)

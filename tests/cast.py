@@ -124,6 +124,11 @@ def lin_wei() -> Client:
     return Client.get(Client.client_no == "C001")
 
 
+def agent(agent_no: str = "A001") -> Agent:
+    """The agent as the book has her now."""
+    return Agent.get(Agent.agent_no == agent_no)
+
+
 def policy(policy_no: str = "P001") -> Policy:
     """The policy as the book has it now."""
     return Policy.get(Policy.policy_no == policy_no)

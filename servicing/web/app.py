@@ -57,6 +57,7 @@ def create(space: Workspace, clock: Clock) -> Flask:
         BOOTSTRAP_SERVE_LOCAL=True,
     )
     app.extensions[SETTINGS] = (space, clock)
+    app.extensions[entrance.THROTTLE] = entrance.Throttle()
     app.before_request(_connect)
     app.teardown_request(_close)
     app.before_request(_take_uploads)

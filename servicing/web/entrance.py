@@ -2,7 +2,16 @@
 
 from typing import Any
 
-from flask import Blueprint, flash, redirect, render_template, request, session, url_for
+from flask import (
+    Blueprint,
+    current_app,
+    flash,
+    redirect,
+    render_template,
+    request,
+    session,
+    url_for,
+)
 from flask_login import current_user, logout_user
 from limits import parse
 from limits.storage import MemoryStorage
@@ -28,6 +37,10 @@ HOMES = {
 }
 
 
+THROTTLE = "servicing throttle"
+"""Where the application keeps it."""
+
+
 class Throttle:
     """Counts wrong passwords, in the memory of this process."""
 
@@ -43,7 +56,9 @@ class Throttle:
         self._limiter.hit(WRONG_PASSWORDS, login, str(request.remote_addr))
 
 
-throttle = Throttle()
+def throttle() -> Throttle:
+    """The application's."""
+    return current_app.extensions[THROTTLE]  # type: ignore[no-any-return]
 
 
 @blueprint.get("/")
@@ -63,11 +78,11 @@ def login() -> Any:
             return redirect(onward or url_for("entrance.home"))
         return render_template("login.html", login="", problem="")
     name = request.form.get("login", "")[:100]
-    if throttle.is_shut(name.strip().lower()):
+    if throttle().is_shut(name.strip().lower()):
         return render_template("login.html", login=name, problem="too_often"), 429
     user = people.recognised(name, request.form.get("password", ""))
     if user is None:
-        throttle.wrong(name.strip().lower())
+        throttle().wrong(name.strip().lower())
         return render_template("login.html", login=name, problem="wrong_password"), 401
     session.clear()  # nothing of whoever was here before
     session.permanent = True
@@ -112,10 +127,10 @@ def account() -> Any:
 def password() -> Any:
     """Another password; every other session ends, this one goes on."""
     user = me()
-    is_shut = throttle.is_shut(user.login)
+    is_shut = throttle().is_shut(user.login)
     if is_shut or not people.matches(user, request.form.get("old", "")):
         if not is_shut:
-            throttle.wrong(user.login)
+            throttle().wrong(user.login)
         flash(say("too_often" if is_shut else "wrong_password"), "danger")
         return redirect(url_for("entrance.account"), 303)
     try:

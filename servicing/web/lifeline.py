@@ -10,8 +10,11 @@ from servicing.card import PolicyCard, TimelineLine
 
 Fate = Literal["done", "open", "missed", "left", "planned"]
 
-WIDTH, MARGIN = 1000, 20
-"""Of the drawing, in its own units."""
+WIDTH, MARGIN = 500, 12
+"""Of the drawing, in its own units: wide enough for a desk, few enough for a phone."""
+
+MOST_YEARS = 7
+"""That are named below the line."""
 
 AHEAD_MONTHS = 12
 
@@ -81,6 +84,6 @@ class _Scale:
     def years(self) -> Iterator[tuple[int, int]]:
         """The policy's anniversaries, by number; few enough to be read."""
         count = (self.last - self.first).days // 365
-        step = max(1, -(-count // 12))
+        step = max(1, -(-count // MOST_YEARS))
         for year in range(0, count + 1, step):
             yield self.x(dates.months_after(self.first, 12 * year)), year

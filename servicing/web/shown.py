@@ -10,7 +10,8 @@ from flask import Flask, g, request, session, url_for
 from flask_login import current_user
 
 from policies.plan import text
-from servicing import reasons, tasks, words
+from servicing import tasks, telling, words
+from servicing.card import TrailLine
 from servicing.people import Role
 from servicing.web.moment import workspace
 
@@ -77,15 +78,24 @@ def title_of(key: str) -> str:
     return tasks.title(workspace().plan, key, locale())
 
 
-def states_of(codes: str) -> str:
+def states_of(states: str) -> str:
     """The state of a message or task, or of both."""
-    return " + ".join(word("state", each) for each in codes.split(" + ") if each)
+    return telling.state_name(states, locale())
 
 
 def reasons_of(codes: str) -> str:
     """Why a message or task is as it is, or both, each sentence once."""
-    told = [reasons.sentence(code, locale()) for code in codes.split(" + ") if code]
-    return " + ".join(dict.fromkeys(told))
+    return telling.reason_name(codes, locale())
+
+
+def told(line: TrailLine) -> str:
+    """What a line of a trail is about."""
+    return telling.headline(line, locale())
+
+
+def details(line: TrailLine) -> list[str]:
+    """The facts of a line of a trail."""
+    return telling.details(line, locale())
 
 
 def money(value: Decimal | str | None) -> str:
@@ -125,7 +135,7 @@ def ways() -> Iterator[tuple[str, str, bool]]:
 def draw_with(app: Flask) -> None:
     """Give the templates their words and formats."""
     filters: list[Callable[..., Any]] = [money, percent, moment, weekday]
-    filters += [title_of, states_of, reasons_of]
+    filters += [title_of, states_of, reasons_of, told, details]
     for each in filters:
         app.jinja_env.filters[each.__name__] = each
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True

@@ -1,0 +1,60 @@
+"""The pages of a workspace in which the cast has lived for a while, on SQLite."""
+
+import shutil
+import sqlite3
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from flask import Flask
+
+from policies import database
+from servicing import workspace
+from servicing.web import app as pages
+from servicing.workspace import Workspace
+from tests import cast
+from tests.servicing.web.visits import ACCOUNTS, NOW, Visitor, account
+
+Visit = Callable[..., Visitor]
+
+
+@pytest.fixture(scope="session")
+def lived_in(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A workspace to be copied: the cast, walked on 1 June 2026, when a month of P001 is over."""
+    home = tmp_path_factory.mktemp("pages") / "home"
+    workspace.create(home, "sqlite:///servicing.db")
+    space = workspace.at(home, {})
+    space.open()
+    cast.everybody(issued=["2026-05-01", "2025-06-08", "2023-06-01"])
+    cast.walk_only("2026-06-01", space)
+    for login in ACCOUNTS:
+        account(login)  # to hash a password takes long, on purpose
+    assert space.secret
+    database.database.close()
+    with sqlite3.connect(home / "servicing.db") as connection:
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    connection.close()
+    return home
+
+
+@pytest.fixture
+def space(lived_in: Path, tmp_path: Path) -> Iterator[Workspace]:
+    """The workspace, open, to do as one likes."""
+    shutil.copytree(lived_in, tmp_path / "home")
+    opened = workspace.at(tmp_path / "home", {})
+    opened.open()
+    yield opened
+    if not database.database.is_closed():
+        database.database.close()
+
+
+@pytest.fixture
+def app(space: Workspace) -> Flask:
+    """The pages on the morning of 1 June 2026."""
+    return pages.create(space, lambda: NOW)
+
+
+@pytest.fixture
+def visit(app: Flask) -> Visit:
+    """`visit("chenyan")` has come in; `visit()` stands before the door."""
+    return lambda login=None: Visitor(app, login)

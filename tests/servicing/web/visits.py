@@ -1,0 +1,84 @@
+"""People who visit the pages: accounts of the cast, and what they do there."""
+
+import datetime
+import html
+import re
+from typing import Any
+
+from flask import Flask
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+from policies import database
+from servicing import people
+from servicing.models import User
+from servicing.web import guard
+
+BASE = "https://localhost"
+PASSWORD = "correct horse battery"
+NOW = datetime.datetime(2026, 6, 1, 9, 30, tzinfo=datetime.timezone(datetime.timedelta(hours=8)))
+
+ACCOUNTS: dict[str, tuple[people.Role, dict[str, str]]] = {
+    "chenyan": ("agent", {"agent_no": "A001"}),
+    "sunli": ("agent", {"agent_no": "A900"}),
+    "team": ("manager", {"branch": "上海", "team": "一部"}),
+    "shanghai": ("manager", {"branch": "上海"}),
+    "beijing": ("manager", {"branch": "北京"}),
+    "ops": ("operations", {}),
+    "admin": ("administrator", {}),
+}
+"""By login: the agent, the outsider's agent, managers of both branches, and those who see everybody."""
+
+
+def account(login: str) -> User:
+    """The account of somebody of the cast; made when it is first asked for."""
+    known = User.get_or_none(User.login == login)
+    if known:
+        return known
+    role, part = ACCOUNTS[login]
+    user = people.add(login, role, PASSWORD, NOW, **part)  # type: ignore[arg-type]
+    return user
+
+
+class Visitor:
+    """A browser without a window, and who sits before it."""
+
+    def __init__(self, app: Flask, login: str | None = None) -> None:
+        self.client: FlaskClient = app.test_client()
+        if login:
+            user = account(login)
+            with self.client.session_transaction(base_url=BASE) as session:
+                session["_user_id"], session["_fresh"] = guard.Visitor(user).get_id(), True
+            database.database.connect(reuse_if_open=True)
+
+    def get(self, path: str, **how: Any) -> TestResponse:
+        return self._back(self.client.get(path, base_url=BASE, **how))
+
+    def post(self, path: str, _from: str | None = None, **form: Any) -> TestResponse:
+        """Send a form of ours, with the token that stands in it."""
+        data = {"csrf_token": self.token(), **form}
+        how = {"content_type": "multipart/form-data"} if _has_file(form) else {}
+        return self._back(
+            self.client.post(path, base_url=BASE, data=data, headers={"Referer": BASE}, **how)
+        )
+
+    def token(self) -> str:
+        """The token of the forms of this session."""
+        page = self.get("/login").text
+        if "csrf_token" not in page:
+            page = self.get("/account").text
+        return re.findall(r'name="csrf_token" value="([^"]+)"', page)[0]
+
+    def _back(self, answer: TestResponse) -> TestResponse:
+        database.database.connect(reuse_if_open=True)  # a request closes it behind itself
+        return answer
+
+
+def _has_file(form: dict[str, Any]) -> bool:
+    return any(isinstance(each, tuple) for each in form.values())
+
+
+def text_of(answer: TestResponse) -> str:
+    """What a reader sees of a page: no tags, one blank between words."""
+    bare = re.sub(r"<[^>]+>", " ", answer.text)
+    return html.unescape(re.sub(r"\s+", " ", bare))
