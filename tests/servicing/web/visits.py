@@ -36,8 +36,7 @@ def account(login: str) -> User:
     if known:
         return known
     role, part = ACCOUNTS[login]
-    user = people.add(login, role, PASSWORD, NOW, **part)  # type: ignore[arg-type]
-    return user
+    return people.add(login, role, PASSWORD, NOW, **part)  # type: ignore[arg-type]
 
 
 class Visitor:
@@ -54,13 +53,13 @@ class Visitor:
     def get(self, path: str, **how: Any) -> TestResponse:
         return self._back(self.client.get(path, base_url=BASE, **how))
 
-    def post(self, path: str, _from: str | None = None, **form: Any) -> TestResponse:
+    def post(self, path: str, **form: Any) -> TestResponse:
         """Send a form of ours, with the token that stands in it."""
         data = {"csrf_token": self.token(), **form}
-        how = {"content_type": "multipart/form-data"} if _has_file(form) else {}
-        return self._back(
-            self.client.post(path, base_url=BASE, data=data, headers={"Referer": BASE}, **how)
-        )
+        how: dict[str, Any] = {"data": data, "headers": {"Referer": BASE}}
+        if any(isinstance(each, tuple) for each in form.values()):  # a file to upload
+            how["content_type"] = "multipart/form-data"
+        return self._back(self.client.post(path, base_url=BASE, **how))
 
     def token(self) -> str:
         """The token of the forms of this session."""
@@ -72,10 +71,6 @@ class Visitor:
     def _back(self, answer: TestResponse) -> TestResponse:
         database.database.connect(reuse_if_open=True)  # a request closes it behind itself
         return answer
-
-
-def _has_file(form: dict[str, Any]) -> bool:
-    return any(isinstance(each, tuple) for each in form.values())
 
 
 def text_of(answer: TestResponse) -> str:

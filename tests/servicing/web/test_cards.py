@@ -1,0 +1,147 @@
+"""A client's card: who may look, what it shows, what a person writes on it."""
+
+import json
+
+import pytest
+
+from policies.models import Client, Relation
+from servicing import people
+from servicing.models import CardEntry
+from servicing.web import lifeline
+from tests import cast
+from tests.servicing.web.conftest import Visit
+from tests.servicing.web.visits import text_of
+
+HOSTILE = "<script>alert(1)</script>{{ 7 * 7 }}{% raw %}=HYPERLINK('x')"
+
+
+@pytest.mark.parametrize("login", ["chenyan", "team", "shanghai", "ops", "admin"])
+def test_whose_client_it_is_sees_the_card_and_that_is_noted(visit: Visit, login: str) -> None:
+    page = visit(login).get("/clients/C001")
+    assert page.status_code == 200
+    for told in ("林伟", "P001", "安心终身寿险", "12,000", "服务轨迹", "首月关怀"):
+        assert told in text_of(page)
+    assert [(each.login, each.client_no) for each in people.views()] == [(login, "C001")]
+
+
+@pytest.mark.parametrize("login", ["sunli", "beijing"])
+def test_whose_client_it_is_not_is_told_that_there_is_none(visit: Visit, login: str) -> None:
+    visitor = visit(login)
+    unknown = visitor.get("/clients/C404")
+    for path in ("", "/remarks", "/consent", "/family"):
+        answer = visitor.post if path else visitor.get
+        found = answer(f"/clients/C001{path}")
+        assert (found.status_code, text_of(found)) == (404, text_of(unknown))
+    assert [*people.views()] == []
+
+
+def test_a_new_agent_takes_the_client_over_and_the_old_one_sees_him_no_more(visit: Visit) -> None:
+    for policy in cast.lin_wei().policies:
+        cast.change(policy, agent=cast.agent("A900"))
+    assert visit("chenyan").get("/clients/C001").status_code == 404
+    assert visit("sunli").get("/clients/C001").status_code == 200
+
+
+def test_a_referred_client_of_another_unit_has_no_name(visit: Visit) -> None:
+    cast.change(Client.get(client_no="C900"), referred_by="C001")
+    words = text_of(visit("chenyan").get("/clients/C001"))
+    assert "其他单位的客户 C900" in words and "周明" not in words
+    assert "周明" in text_of(visit("ops").get("/clients/C001"))
+
+
+@pytest.mark.parametrize("kind", ["note", "complaint"])
+def test_what_is_written_stands_on_the_card_with_who_wrote_it(visit: Visit, kind: str) -> None:
+    visitor = visit("chenyan")
+    visitor.post("/clients/C001/remarks", kind=kind, text="要求更正地址")
+    entry = CardEntry.get(CardEntry.kind == f"{kind}.written")
+    assert json.loads(entry.facts) == {"text": "要求更正地址", "by": "chenyan"}
+    assert "要求更正地址" in text_of(visitor.get("/clients/C001"))
+
+
+@pytest.mark.parametrize("form", [{"kind": "note", "text": " "}, {"kind": "order", "text": "x"}])
+def test_nothing_is_written_where_something_is_missing(visit: Visit, form: dict[str, str]) -> None:
+    visit("chenyan").post("/clients/C001/remarks", **form)
+    assert not CardEntry.select().where(CardEntry.kind.endswith(".written")).exists()
+
+
+def test_consent_is_given_and_withdrawn_and_both_are_kept(visit: Visit) -> None:
+    visitor = visit("chenyan")
+    for consent in ("given", "given", "withdrawn", "withdrawn", "given"):
+        visitor.post("/clients/C001/consent", consent=consent)
+    kinds = [each.kind for each in CardEntry.select().where(CardEntry.kind.startswith("consent"))]
+    assert kinds == ["consent.given", "consent.withdrawn", "consent.given"]
+    client = cast.lin_wei()
+    assert (client.marketing_consent, str(client.consent_on)) == (True, "2026-06-01")
+
+
+def test_family_is_written_down_once(visit: Visit) -> None:
+    visitor = visit("chenyan")
+    for _ in range(2):
+        visitor.post("/clients/C001/family", kin="spouse", name="王芳", note="生日十月")
+    assert [(each.kind, each.name) for each in Relation.select()] == [("spouse", "王芳")]
+    assert "配偶 : 王芳 · 生日十月" in text_of(visitor.get("/clients/C001")).replace("配偶:", "配偶 :")
+
+
+def test_the_trail_is_filtered(visit: Visit) -> None:
+    visitor = visit("chenyan")
+    visitor.post("/clients/C001/remarks", kind="note", text="一条备注")
+    tasks = text_of(visitor.get("/clients/C001?show=tasks")).split("服务轨迹")[1]
+    messages = text_of(visitor.get("/clients/C001?show=messages")).split("服务轨迹")[1]
+    assert "一条备注" in tasks and "一条备注" not in messages
+    assert "消息 待发" in messages and "消息 待发" not in tasks
+
+
+def test_what_is_hostile_is_shown_as_text(visit: Visit) -> None:
+    cast.change(cast.lin_wei(), name=HOSTILE, email=f'"{HOSTILE}"@x.example')
+    visitor = visit("chenyan")
+    visitor.post("/clients/C001/remarks", kind="note", text=HOSTILE)
+    for path in ("/clients/C001", "/day", "/clients?q=script"):
+        page = visitor.get(path)
+        assert "<script" not in page.text and "49" not in page.text.split("<h1>")[1][:200]
+        assert HOSTILE in text_of(page) or HOSTILE.split(">")[0] in page.text.replace("&lt;", "<")
+
+
+FOUND = [
+    ("chenyan", "林", ["C001"]),
+    ("chenyan", "P00", ["C001"]),
+    ("chenyan", "5550111", ["C001"]),
+    ("chenyan", "周明", []),
+    ("chenyan", "%", []),
+    ("team", "C001", ["C001"]),
+    ("team", "P002", ["C001"]),
+    ("team", "+12025550111", ["C001"]),
+    ("team", "林", []),
+    ("team", "C900", []),
+    ("beijing", "P900", ["C900"]),
+    ("ops", "P900", ["C900"]),
+    ("ops", "", []),
+]
+
+
+@pytest.mark.parametrize(("login", "text", "found"), FOUND)
+def test_a_client_is_found_within_ones_part(
+    visit: Visit, login: str, text: str, found: list[str]
+) -> None:
+    page = visit(login).get("/clients", query_string={"q": text})
+    assert [no for no in ("C001", "C900") if f"/clients/{no}" in page.text] == found
+
+
+def test_a_life_is_drawn_in_words_as_well(visit: Visit) -> None:
+    page = visit("chenyan").get("/clients/C001")
+    assert "保单 P001 自 2026-05-01 起：已完成 0 次" in page.text
+
+
+FATES = [
+    ("planned", "planned"),
+    ("delivered + done", "done"),
+    ("delivered + missed", "missed"),
+    ("suppressed + open", "open"),
+    ("accepted", "done"),
+    ("suppressed", "left"),
+    ("", "left"),
+]
+
+
+@pytest.mark.parametrize(("state", "fate"), FATES)
+def test_a_touchpoint_is_what_became_of_its_task(state: str, fate: str) -> None:
+    assert lifeline.fate_of(state) == fate
