@@ -8,7 +8,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from benchmarks import growing, importing, judging, measure, pacing, sending, walking
+from benchmarks import growing, importing, judging, measure, pacing, pages, sending, walking
 from benchmarks.measure import Result
 
 CLAIMS = {
@@ -18,6 +18,7 @@ CLAIMS = {
     "throughput": sending.measured,
     "pace": pacing.measured,
     "figures": judging.measured,
+    "pages": pages.measured,
 }
 MANY, FEW = 1_000_000, 1_000
 

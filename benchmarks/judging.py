@@ -39,7 +39,7 @@ SERVICE = (
 
 def measured(room: Path, policies: int) -> list[Result]:
     """Persistency by agent against its floor, both definitions; the scorecard, and its growth."""
-    small, large = _office(room, policies // TIMES), _office(room, policies)
+    small, large = with_service(room, policies // TIMES), with_service(room, policies)
     results = [_persistency(large, policies, definition) for definition in COMPLETE_BEFORE]
     growth = Claim(f"scorecard of {policies:,}, against {policies // TIMES:,}", TIMES)
     grown = measure.paired(growth, lambda: _scorecard(small), lambda: _scorecard(large), RUNS)
@@ -82,7 +82,8 @@ def _scorecard(home: Path) -> Run:
     return office.servicing(home, "scorecard", *words)
 
 
-def _office(room: Path, policies: int) -> Path:
+def with_service(room: Path, policies: int) -> Path:
+    """A workspace of twenty years, and a year and more of service in it."""
     file, ledger = room / f"{policies}.csv", room / f"{policies}-ledger.csv"
     book.write_history(file, policies, ledger)
     home = office.filled(room / f"history-{policies}", file, ledger)

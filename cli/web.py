@@ -11,17 +11,15 @@ from servicing.workspace import Workspace
 @click.option("--port", type=int, help="The port; default: as in servicing.toml.")
 @in_workspace
 def web_command(space: Workspace, host: str | None, port: int | None) -> None:
-    """Serve the providers' webhooks and the unsubscribe links, until it is stopped.
+    """Serve the pages, the providers' webhooks and the unsubscribe links, until it is stopped.
 
     \b
     Example:
       servicing web --port 8080
     """
-    import waitress
+    from servicing.web.server import server
 
-    from servicing.web import app
-
-    host, port = host or space.settings.web.host, port or space.settings.web.port
-    server = waitress.create_server(app.create(space, now), host=host, port=port, ident=None)
-    click.echo(f"listening at http://{host}:{port}", err=True)
-    server.run()
+    host, port = host or space.settings.web.host, space.settings.web.port if port is None else port
+    serving = server(space, now, host, port)
+    click.echo(f"listening at http://{host}:{serving.effective_port}", err=True)
+    serving.run()

@@ -1,0 +1,37 @@
+"""The application, served: how many at a time, how much they may send, through which proxy."""
+
+from typing import Any
+
+import waitress
+
+from servicing.handover import Clock
+from servicing.web import app
+from servicing.web.app import MEBIBYTE
+from servicing.workspace import Workspace
+
+FORWARDED = "x-forwarded-for x-forwarded-proto x-forwarded-host x-forwarded-port"
+
+
+def server(space: Workspace, clock: Clock, host: str, port: int) -> Any:
+    """A server that listens already and serves once it is `run()`; port 0 takes any that is free.
+
+    A request that says it is larger than a book file may be is refused before it is read.
+    """
+    web = space.settings.web
+    proxy: dict[str, Any] = {}
+    if web.trusted_proxy:
+        proxy = {
+            "trusted_proxy": web.trusted_proxy,
+            "trusted_proxy_count": 1,
+            "trusted_proxy_headers": FORWARDED,
+        }
+    return waitress.create_server(
+        app.create(space, clock),
+        host=host,
+        port=port,
+        ident=None,
+        threads=web.threads,
+        max_request_body_size=(web.largest_upload_mb + 1) * MEBIBYTE,
+        clear_untrusted_proxy_headers=True,
+        **proxy,
+    )

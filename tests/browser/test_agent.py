@@ -1,0 +1,58 @@
+"""An agent in the morning, on her phone."""
+
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import PHONE, Open
+
+
+def is_wide_enough(page: Page) -> bool:
+    """Nothing has to be pushed sideways to be read."""
+    return bool(page.evaluate("document.documentElement.scrollWidth <= innerWidth"))
+
+
+def test_she_does_a_task_in_two_taps_and_sees_it_on_the_card(visit: Open) -> None:
+    page = visit("agent", PHONE)
+    expect(page).to_have_url("/day")
+    assert is_wide_enough(page)
+    call = page.locator("article.call").first
+    client = call.locator("h3").inner_text()
+    before = page.locator("article.call").count()
+    call.get_by_text("记录结果").click()
+    call.get_by_role("button", name="已电话沟通").click()
+    expect(page.get_by_role("status")).to_contain_text("已记录完成")
+    assert page.locator("article.call").count() <= before
+    page.get_by_role("link", name="客户", exact=True).click()
+    page.get_by_role("searchbox").fill(client)
+    page.get_by_role("button", name="查找").click()
+    page.get_by_role("link", name=client).first.click()
+    expect(page.locator("h1")).to_contain_text(client)
+    expect(page.locator(".trail")).to_contain_text("已电话沟通")
+    assert is_wide_enough(page)
+
+
+def test_a_second_press_on_a_slow_network_changes_nothing(visit: Open) -> None:
+    page = visit("agent", PHONE)
+    call = page.locator("article.call").first
+    call.get_by_text("记录结果").click()
+    token = call.locator("input[name=csrf_token]").input_value()
+    task = call.locator("input[name=task]").first.input_value()
+    form = {"csrf_token": token, "task": task, "do": "done met"}
+    for _ in range(2):
+        answer = page.request.post("/day", form=form, headers={"Referer": page.url})
+        assert answer.status == 200 and "已记录完成" in answer.text()
+
+
+def test_she_calls_with_one_tap(visit: Open) -> None:
+    page = visit("agent", PHONE)
+    dial = page.locator("a.dial").first
+    assert dial.get_attribute("href").startswith("tel:+")
+    box = dial.bounding_box()
+    assert box["height"] >= 44, "large enough for a thumb"
+
+
+def test_she_reads_it_in_english_if_she_likes(visit: Open) -> None:
+    page = visit("agent", PHONE)
+    page.get_by_role("button", name="English").click()
+    expect(page.locator("h1")).to_contain_text("My day")
+    page.get_by_role("button", name="中文").click()
+    expect(page.locator("h1")).to_contain_text("我的一天")
