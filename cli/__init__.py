@@ -89,7 +89,7 @@ for command in (
     *(book.book_group, plan.plan_group),
     *(day.walk_command, day.dispatch_command),
     *(messages.messages_group, consent.consent_group),
-    *(users.user_group, web.web_command),
+    *(users.user_group, web.web_command, web.run_command),
     *(tasks.tasks_group, tasks.card_command),
     *(figures.persistency_command, figures.atrisk_command, figures.losses_command),
     *(figures.scorecard_command, influence.influence_command),

@@ -1,4 +1,4 @@
-"""`servicing web` in a process of its own."""
+"""`servicing web` or `servicing run` in a process of its own."""
 
 import contextlib
 import signal
@@ -20,7 +20,7 @@ def free_port() -> int:
 
 @dataclass
 class Serving:
-    """`servicing web` in a process of its own."""
+    """A server in a process of its own."""
 
     url: str
     process: subprocess.Popen[str]
@@ -32,10 +32,10 @@ class Serving:
 
 
 @contextlib.contextmanager
-def serving(home: Path, env: Mapping[str, str]) -> Iterator[Serving]:
+def serving(home: Path, env: Mapping[str, str], command: str = "web") -> Iterator[Serving]:
     port = free_port()
     process = subprocess.Popen(
-        [COMMAND, "--home", home, "web", "--port", str(port)],
+        [COMMAND, "--home", home, command, "--port", str(port)],
         env=clean_environment() | dict(env),
         stderr=subprocess.PIPE,
         text=True,

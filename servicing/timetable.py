@@ -1,0 +1,42 @@
+"""Which job runs when: one list for every engine.
+
+The jobs are handed their workspace and a clock and do not know who calls them. Each may be run at
+any time and twice: what was done is not done again, what was missed is caught up.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from servicing import dispatch, sweep, walk
+from servicing.handover import Clock
+from servicing.workspace import Workspace
+
+
+@dataclass(frozen=True)
+class Job:
+    """Something to be done again and again."""
+
+    name: str
+    cron: str
+    """Minute, hour, day, month, weekday, in the book's time zone."""
+    work: Callable[[Workspace, Clock], None]
+
+
+def walk_today(space: Workspace, clock: Clock) -> None:
+    """What falls due today, and first what was missed."""
+    now = clock()
+    sweep.sweep(space.plan, space.today(now), now)
+    walk.walk(space.walker(), space.today(now), now)
+
+
+def send(space: Workspace, clock: Clock) -> None:
+    """Hand over what waits and may leave."""
+    now = clock()
+    sweep.sweep(space.plan, space.today(now), now)
+    dispatch.dispatch(space.dispatcher(lambda: clock().timestamp()), clock)
+
+
+TIMETABLE = (
+    Job("walk", "0 6 * * *", walk_today),
+    Job("dispatch", "* * * * *", send),
+)

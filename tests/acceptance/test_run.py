@@ -1,0 +1,61 @@
+"""`servicing run`: the pages, the walk and the dispatch in one process, and nothing else to start."""
+
+import datetime
+import sqlite3
+import time
+import urllib.request
+from collections.abc import Callable
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from tests.acceptance.frontdoor import servicing
+from tests.acceptance.serving import serving
+
+TODAY = datetime.datetime.now(ZoneInfo("Asia/Shanghai")).date()
+
+
+def until(is_so: Callable[[], object], seconds: float = 30) -> None:
+    deadline = time.monotonic() + seconds
+    while not is_so():
+        assert time.monotonic() < deadline, "it never came to that"
+        time.sleep(0.1)
+
+
+def one(home: Path, sql: str) -> int:
+    connection = sqlite3.connect(home / "servicing.db")
+    try:
+        return int(connection.execute(sql).fetchone()[0])
+    finally:
+        connection.close()
+
+
+def test_what_was_missed_is_done_at_once_and_the_pages_are_there(tmp_path: Path) -> None:
+    """A policy whose month is over today: walked, and its day on the agent's list, unasked."""
+    home, file = tmp_path / "office", tmp_path / "book.csv"
+    issued = TODAY - datetime.timedelta(days=3)
+    file.write_text(
+        "policy_no,issue_date,annual_premium,client_no,client_name,agent_no,phone\n"
+        f"P001,{issued},12000,C001,林伟,A001,+12025550111\n",
+        "utf-8",
+    )
+    servicing("--home", str(home), "init", cwd=tmp_path).done()
+    servicing(
+        "--home", str(home), "book", "import", str(file), "--joined", str(issued), cwd=tmp_path
+    ).done()
+    with serving(home, {}, "run") as server:
+        until(lambda: one(home, "SELECT COUNT(*) FROM touchpoint WHERE key = 'delivery'"))
+        with urllib.request.urlopen(f"{server.url}/login", timeout=10) as answer:
+            assert answer.status == 200
+        code, said = server.stop()
+    assert code == 0, said
+    assert one(home, "SELECT COUNT(*) FROM touchpoint WHERE key = 'delivery'") == 1
+
+
+def test_what_is_wrong_is_said_before_anything_is_begun(tmp_path: Path) -> None:
+    home = tmp_path / "office"
+    servicing("--home", str(home), "init", cwd=tmp_path).done()
+    settings = home / "servicing.toml"
+    text = settings.read_text("utf-8")
+    settings.write_text(text.replace('plan = "standard"', 'plan = "nobody"'), "utf-8")
+    answer = servicing("--home", str(home), "run", "--port", "0", cwd=tmp_path)
+    assert answer.code == 1 and "nobody" in answer.err and "listening" not in answer.err
