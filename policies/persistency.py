@@ -150,8 +150,10 @@ class Board:
     """A figure over time, and the same by unit and cohort, of one reading of the book."""
 
     trend: Audit
+    total: Row
+    """Of the last complete cohorts: twelve of a rolling figure, else one."""
     cohorts: list[str]
-    """Those that its total is of."""
+    """Those that it is of."""
     units: list[UnitLine]
 
 
@@ -160,7 +162,7 @@ def board(
 ) -> Board:
     """The audit of a selection by cohort, and by unit what its last complete cohorts are made of.
 
-    These are twelve of a rolling figure, else one. Raises what `audit` raises.
+    Raises what `audit` raises.
     """
     shown = span(measure, selection)
     with verdicts.judging(measure, rules, shown.since, shown.last) as judge:
@@ -171,8 +173,8 @@ def board(
     of_all: dict[Cohort, Tally] = {}
     for (_, cohort), tally in tallies.items():
         of_all.setdefault(cohort, Tally()).include(tally)
-    rows, total = _told_by_cohort(of_all, measure, selection, shown, basis)
-    trend = Audit(measure.month, measure.definition, basis, measure.as_of, rows, total)
+    told = _told_by_cohort(of_all, measure, selection, shown, basis)
+    trend = Audit(measure.month, measure.definition, basis, measure.as_of, *told)
     last = min(measure.last_complete, shown.last)
     first = last - cohorts.ROLLING + 1 if selection.is_rolling else last
     summed = range(max(first, shown.since), last + 1)
@@ -183,7 +185,9 @@ def board(
             of_unit = of_units.setdefault(key_of(agent_id), {})
             of_unit.setdefault(cohort, Tally()).include(tally)
     lines = [_unit_line(key, of_units[key], summed, basis) for key in sorted(of_units)]
-    return Board(trend, [cohorts.key(each) for each in summed], lines)
+    total = Tally.of(of_all[cohort] for cohort in summed if cohort in of_all)
+    names = [cohorts.key(each) for each in summed]
+    return Board(trend, _row("total", total, basis, True), names, lines)
 
 
 def _unit_line(key: str, tallies: dict[Cohort, Tally], shown: range, basis: Basis) -> UnitLine:

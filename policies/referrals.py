@@ -187,7 +187,9 @@ def centres(
         ORDER BY best.worth DESC, best.people DESC, best.root
     """
     found: dict[str, Centre] = {}
-    for number, name, people, *held in database.execute(sql, [*(agent_ids or ()), on, on, *leading]):
+    for number, name, people, *held in database.execute(
+        sql, [*(agent_ids or ()), on, on, *leading]
+    ):
         whole = found[number].whole if number in found else Total(people, 0, {})
         found[number] = Centre(number, name, whole + _total(0, [held], home_currency))
     return Centres(list(found.values()), circles())

@@ -237,8 +237,8 @@ def agent_ids(user: User) -> frozenset[int] | None:
     """The agents of his part; None: everybody."""
     if not is_limited(user):
         return None
-    query = Agent.select(Agent.id).join(Team, peewee.JOIN.LEFT_OUTER).where(within(user))
-    return frozenset(agent_id for (agent_id,) in query.tuples())
+    query: Any = Agent.select(Agent.id).join(Team, peewee.JOIN.LEFT_OUTER).where(within(user))
+    return frozenset(number for (number,) in query.tuples())
 
 
 def is_limited(user: User) -> bool:

@@ -56,12 +56,12 @@ def _currency() -> str:
     return compose.currency_of(workspace().country)
 
 
-def nested(persons: Sequence[Person]) -> list[tuple[Person, int, int]]:
-    """Each person, with how many lists to open before him and how many to close after him."""
+def nested(persons: Sequence[Person]) -> list[tuple[Person, bool, int]]:
+    """Each person, whether a list of those below him follows, and how many lists end with him."""
     depths = [each.depth for each in persons]
     return [
-        (each, max(0, each.depth - before), max(0, each.depth - after))
-        for each, before, after in zip(persons, [-1, *depths], [*depths[1:], -1], strict=False)
+        (each, after > each.depth, max(0, each.depth - after))
+        for each, after in zip(persons, [*depths[1:], 0], strict=True)
     ]
 
 

@@ -177,7 +177,13 @@ def _export(part: Part, question: Question) -> Response:
 def _page(template: str, found: Callable[[Part, Question], Any]) -> Any:
     """A page of what is found, or of the sentence that says why there is nothing."""
     part, told, problem, status = figuring.part(), {}, "", 200
-    form = {"months": MONTHS, "definitions": DEFINITIONS, "bases": BASES, "overs": OVER}
+    form: dict[str, Any] = {
+        "months": MONTHS,
+        "definitions": DEFINITIONS,
+        "bases": BASES,
+        "overs": OVER,
+        "aheads": AHEAD,
+    }
     settings = workspace().settings
     try:
         question = _question(part)

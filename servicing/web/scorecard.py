@@ -1,6 +1,5 @@
 """The scorecard of each unit: what it kept, how it grew and how it served, against its targets."""
 
-import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -11,8 +10,7 @@ from flask import Blueprint, Response, render_template
 from policies import errors, periods
 from policies.periods import Period
 from servicing import coverage, figures, present, scorecard
-from servicing.scorecard import Card, Score, Scorecard
-from servicing.settings import Targets
+from servicing.scorecard import Card, Scorecard
 from servicing.web import charts, figuring
 from servicing.web.charts import Spark
 from servicing.web.figuring import BadChoice, Part
