@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 WIDTH, HEIGHT = 400, 190
-LEFT, RIGHT, TOP, BOTTOM = 34, 12, 14, 24
+LEFT, RIGHT, TOP, BOTTOM = 44, 12, 14, 24
 """Of a chart, in its own units: the room that its labels take."""
 
 LABELS = 4

@@ -7,8 +7,10 @@ team or agent outside it is one that is not there (404).
 import datetime
 import itertools
 import tempfile
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Generic, TypeVar, get_args
 
@@ -52,6 +54,15 @@ class Part:
     place: dict[str, str]
     """The arguments that name the unit."""
 
+    @cached_property
+    def _units(self) -> Counter[UnitKind]:
+        """How many units there are of each kind."""
+        return Counter({kind: len({each.key(kind) for each in self.agents}) for kind in UNITS})
+
+    def kinds(self) -> list[UnitKind]:
+        """The kinds of units that it can be told by."""
+        return [kind for kind in UNITS if self._units[kind] > 1 or kind in ("agent", self.by)]
+
     def way(self) -> list[Step]:
         """From the whole part down to the unit."""
         found = [Step("", "", {})]
@@ -81,7 +92,11 @@ class Part:
     def name_of(self, key: str) -> str:
         """What people call the unit of a row."""
         agent = self._first().get(key)
-        return agent.label(self.by) if agent and self.by == "agent" else key
+        if agent is None:
+            return key
+        if self.by == "agent":
+            return agent.label("agent")
+        return key if self._units["branch"] > 1 else key.removeprefix(f"{agent.branch} / ")
 
     def _first(self) -> dict[str, Agent]:
         """By unit, one of its agents; past ones, too, whose figures are told in another's part."""
