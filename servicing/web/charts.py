@@ -63,8 +63,8 @@ def chart(values: Sequence[tuple[str, float]], target: float) -> Chart:
         )
         for index, (name, value) in enumerate(values)
     ]
-    count = 2 if 1 - floor < 0.15 else 4
-    levels = [floor + (1 - floor) * index / count for index in range(count + 1)]
+    apart = next(each for each in (5, 10, 20) if (1 - floor) * 100 <= each * 5)
+    levels = [share / 100 for share in range(100, round(floor * 100) - 1, -apart)]
     line = " ".join(f"{point.x},{point.y}" for point in points)
     return Chart(points, line, down(target), [(down(level), level) for level in levels])
 

@@ -74,8 +74,9 @@ class Part:
         return found
 
     def _shown(self, kind: str) -> str:
-        agents = self.agents if kind == "agent" else []
-        return agents[0].label("agent") if agents else self.place[kind]
+        if kind == "agent" and self.agents:
+            return self.agents[0].label("agent")
+        return self.place[kind].removeprefix(f"{self.place.get('branch', '')} / ")
 
     def place_of(self, key: str) -> dict[str, str]:
         """The arguments that lead to a unit of a row; none where agents have no such unit."""
