@@ -80,7 +80,7 @@ class Part:
 
     def place_of(self, key: str) -> dict[str, str]:
         """The arguments that lead to a unit of a row; none where agents have no such unit."""
-        agent = self._first().get(key)
+        agent = self._first.get(key)
         if agent is None or not key:
             return {}
         place = {"branch": agent.branch}
@@ -92,15 +92,16 @@ class Part:
 
     def name_of(self, key: str) -> str:
         """What people call the unit of a row."""
-        agent = self._first().get(key)
+        agent = self._first.get(key)
         if agent is None:
             return key
         if self.by == "agent":
             return agent.label("agent")
         return key if self._units["branch"] > 1 else key.removeprefix(f"{agent.branch} / ")
 
+    @cached_property
     def _first(self) -> dict[str, Agent]:
-        """By unit, one of its agents; past ones, too, whose figures are told in another's part."""
+        """By unit, one of its agents."""
         return {each.key(self.by): each for each in self.agents}
 
 

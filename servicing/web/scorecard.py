@@ -1,7 +1,7 @@
 """The scorecard of each unit: what it kept, how it grew and how it served, against its targets."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -88,7 +88,7 @@ def export() -> Response:
 
 def _scorecard(part: Part, period: Period) -> Scorecard:
     space = workspace()
-    question = figures.question(space.settings, today(), replace(part.selection))
+    question = figures.question(space.settings, today(), part.selection)
     keys = coverage.first_year(space.plan)
     return scorecard.scorecard(question, part.by, period, space.settings.targets, keys, space.zone)
 
