@@ -13,7 +13,7 @@ from typing import Any, Literal
 from policies import cohorts, database, errors, models, units, verdicts
 from policies.cohorts import Cohort, Definition, Measure
 from policies.selection import By, Selection, Span, reach, span
-from policies.units import Force
+from policies.units import Force, UnitKind
 from policies.verdicts import Judge, Reach, Rules, Verdict
 
 Basis = Literal["premium", "count"]
@@ -134,6 +134,68 @@ def audit(measure: Measure, rules: Rules, selection: Selection, basis: Basis) ->
     return Audit(measure.month, measure.definition, basis, measure.as_of, rows, total)
 
 
+@dataclass(frozen=True)
+class UnitLine:
+    """A unit on the board."""
+
+    key: str
+    total: Row
+    """Of the cohorts of the board together."""
+    rows: list[Row]
+    """Of each of them, in their order; nothing issued is nothing counted."""
+
+
+@dataclass(frozen=True)
+class Board:
+    """A figure over time, and the same by unit and cohort, of one reading of the book."""
+
+    trend: Audit
+    total: Row
+    """Of the last complete cohorts: twelve of a rolling figure, else one."""
+    cohorts: list[str]
+    """Those that it is of."""
+    units: list[UnitLine]
+
+
+def board(
+    measure: Measure, rules: Rules, selection: Selection, basis: Basis, by: UnitKind, force: Force
+) -> Board:
+    """The audit of a selection by cohort, and by unit what its last complete cohorts are made of.
+
+    Raises what `audit` raises.
+    """
+    shown = span(measure, selection)
+    with verdicts.judging(measure, rules, shown.since, shown.last) as judge:
+        counts = _Counts(judge, reach(selection, force))
+        tallies = counts.by_agent_and_cohort()
+    if basis == "premium":
+        refuse_several(counts.currencies)
+    of_all: dict[Cohort, Tally] = {}
+    for (_, cohort), tally in tallies.items():
+        of_all.setdefault(cohort, Tally()).include(tally)
+    told = _told_by_cohort(of_all, measure, selection, shown, basis)
+    trend = Audit(measure.month, measure.definition, basis, measure.as_of, *told)
+    last = min(measure.last_complete, shown.last)
+    first = last - cohorts.ROLLING + 1 if selection.is_rolling else last
+    summed = range(max(first, shown.since), last + 1)
+    key_of = _key_of(by, force)
+    of_units: dict[str, dict[Cohort, Tally]] = {}
+    for (agent_id, cohort), tally in tallies.items():
+        if cohort in summed:
+            of_unit = of_units.setdefault(key_of(agent_id), {})
+            of_unit.setdefault(cohort, Tally()).include(tally)
+    lines = [_unit_line(key, of_units[key], summed, basis) for key in sorted(of_units)]
+    total = Tally.of(of_all[cohort] for cohort in summed if cohort in of_all)
+    names = [cohorts.key(each) for each in summed]
+    return Board(trend, _row("total", total, basis, True), names, lines)
+
+
+def _unit_line(key: str, tallies: dict[Cohort, Tally], shown: range, basis: Basis) -> UnitLine:
+    total = _row(key, Tally.of(tallies.values()), basis, True)
+    rows = [_row(cohorts.key(each), tallies.get(each, Tally()), basis, True) for each in shown]
+    return UnitLine(key, total, rows)
+
+
 Judged = tuple[int, Cohort, Verdict, int, int, int]
 """Agent id, cohort, verdict; how many policies, their premium and weight, as `Tally.take` has it."""
 
@@ -169,18 +231,38 @@ class _Counts:
         # a number and the verdict are one number: grouping by two things takes a third longer
         is_number = column in ("agent_id", "cohort")
         by = [f"{column} * {PACKED} + verdict"] if is_number else [column, "verdict"]
-        by += ["currency"] if self._several else []
-        needed = [column, *(["currency"] if self._several else [])]
-        judged, values = self._judge.judged(self._reach, *needed)
-        sql = (
-            f"SELECT COUNT(*), SUM(premium), SUM(weight), {', '.join(by)}"
-            f" FROM ({judged}) AS judged GROUP BY {', '.join(by)}"
+        rows = self._grouped(by, [column])
+        return self._added_up(
+            ((*divmod(key[0], PACKED), *key[1:]) if is_number else key, *counts)
+            for key, *counts in rows
         )
-        found: dict[Any, Tally] = {}
+
+    def by_agent_and_cohort(self) -> dict[tuple[int, Cohort], Tally]:
+        """A tally for each agent and cohort."""
+        rows = self._grouped(["agent_id", f"cohort * {PACKED} + verdict"], ["agent_id", "cohort"])
+        return self._added_up(
+            (((agent_id, packed // PACKED), packed % PACKED, *currency), *counts)
+            for (agent_id, packed, *currency), *counts in rows
+        )
+
+    def _grouped(self, by: list[str], columns: list[str]) -> Iterator[tuple[Any, ...]]:
+        """What the policies are grouped by, how many they are, their premium and weight."""
+        several = ["currency"] if self._several else []
+        judged, values = self._judge.judged(self._reach, *columns, *several)
+        names = ", ".join([*by, *several])
+        sql = (
+            f"SELECT COUNT(*), SUM(premium), SUM(weight), {names}"
+            f" FROM ({judged}) AS judged GROUP BY {names}"
+        )
         for count, premium, weight, *key in database.execute(sql, values):
-            value, code, *currency = [*divmod(key[0], PACKED), *key[1:]] if is_number else key
+            yield key, count, int(premium), int(weight)
+
+    def _added_up(self, rows: Iterable[tuple[Any, ...]]) -> dict[Any, Tally]:
+        """Tallies of rows that begin with a value, a verdict and perhaps a currency."""
+        found: dict[Any, Tally] = {}
+        for (value, code, *currency), *counts in rows:
             verdict = Verdict(code)
-            found.setdefault(value, Tally()).take(verdict, count, int(premium), int(weight))
+            found.setdefault(value, Tally()).take(verdict, *counts)
             if verdict.is_counted:
                 self.currencies.update(each for each in currency if each)
         if not found:
@@ -212,7 +294,12 @@ def refuse_several(currencies: set[str]) -> None:
 def _by_cohort(
     counts: _Counts, measure: Measure, selection: Selection, span: Span, basis: Basis
 ) -> tuple[list[Row], Row]:
-    tallies = counts.by("cohort")
+    return _told_by_cohort(counts.by("cohort"), measure, selection, span, basis)
+
+
+def _told_by_cohort(
+    tallies: dict[Cohort, Tally], measure: Measure, selection: Selection, span: Span, basis: Basis
+) -> tuple[list[Row], Row]:
     shown = [cohort for cohort in sorted(tallies) if cohort >= span.first]
     if selection.is_rolling:
         tallies, shown = _rolled(tallies, span), list(range(span.first, span.last + 1))

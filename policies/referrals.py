@@ -11,7 +11,7 @@ added: `Total.by_currency` has each by itself.
 
 import datetime
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -122,13 +122,17 @@ PEOPLE = """
     WITH RECURSIVE person (root, id, client_no) AS (
         SELECT r.id, r.id, r.client_no FROM client r
         WHERE r.client_no IN (SELECT referred_by FROM client WHERE referred_by <> '')
-          AND NOT EXISTS (SELECT 1 FROM client b WHERE b.client_no = r.referred_by)
+          AND NOT EXISTS (SELECT 1 FROM client b WHERE b.client_no = r.referred_by){limited}
         UNION
         SELECT person.root, c.id, c.client_no FROM person CROSS JOIN client c
         WHERE c.referred_by = person.client_no AND c.referred_by <> ''
     )
 """
 """Everybody in a tree that has a root, with that root: a circle, and whoever hangs on it, has none."""
+
+SERVED = """
+          AND EXISTS (SELECT 1 FROM policy s WHERE s.client_id = r.id AND s.agent_id IN ({}))"""
+"""Of the roots only those whom some agents serve."""
 
 
 def tree(client_no: str, on: datetime.date, home_currency: str = "") -> Tree:
@@ -148,8 +152,15 @@ def tree(client_no: str, on: datetime.date, home_currency: str = "") -> Tree:
     return Tree(_grown(client_no, people), next(iter(circles), []))
 
 
-def centres(on: datetime.date, top: int, home_currency: str = "") -> Centres:
+def centres(
+    on: datetime.date,
+    top: int,
+    home_currency: str = "",
+    agent_ids: Collection[int] | None = None,
+) -> Centres:
     """The `top` largest trees by annual premium, and every circle of the book.
+
+    With `agent_ids`, only the trees whose root holds a policy that one of these agents serves.
 
     The root of a tree has referred a client of this book and was referred by none. Policies count as
     of `on`; one without a currency is in `home_currency`. In a book of several currencies trees are
@@ -157,7 +168,8 @@ def centres(on: datetime.date, top: int, home_currency: str = "") -> Centres:
     the number of people decides, then who came into the book first.
     """
     leading = _leading(on, home_currency)
-    sql = f"""{PEOPLE},
+    limited = "" if agent_ids is None else SERVED.format(", ".join("?" * len(agent_ids)) or "NULL")
+    sql = f"""{PEOPLE.format(limited=limited)},
         held (root, currency, policies, premium) AS (
             SELECT person.root, p.currency, COUNT(*), SUM(p.annual_premium)
             FROM person CROSS JOIN policy p WHERE p.client_id = person.id AND {COUNTS}
@@ -175,7 +187,9 @@ def centres(on: datetime.date, top: int, home_currency: str = "") -> Centres:
         ORDER BY best.worth DESC, best.people DESC, best.root
     """
     found: dict[str, Centre] = {}
-    for number, name, people, *held in database.execute(sql, [on, on, *leading]):
+    for number, name, people, *held in database.execute(
+        sql, [*(agent_ids or ()), on, on, *leading]
+    ):
         whole = found[number].whole if number in found else Total(people, 0, {})
         found[number] = Centre(number, name, whole + _total(0, [held], home_currency))
     return Centres(list(found.values()), circles())
@@ -186,7 +200,7 @@ def circles() -> list[list[str]]:
 
     Only who hangs on a circle is loaded: nobody, where the book is as it should be.
     """
-    sql = f"""{PEOPLE},
+    sql = f"""{PEOPLE.format(limited="")},
         stray (id) AS (
             SELECT c.id FROM client c JOIN client r ON r.client_no = c.referred_by
             WHERE c.referred_by <> ''

@@ -26,6 +26,8 @@ class Selection:
     agent_no: str | None = None
     product: str | None = None
     currency: str | None = None
+    part: frozenset[int] | None = None
+    """The ids of the agents among whom all this is looked for; None: the whole force."""
 
 
 class Span(NamedTuple):
@@ -108,10 +110,13 @@ def _nothing_between(measure: Measure, selection: Selection, first: Cohort) -> s
 
 def reach(selection: Selection, force: Force) -> Reach:
     """Which policies a selection means; raises `UnitNotFound` or `AgentNotFound`."""
-    is_of_all = (selection.branch, selection.team, selection.agent_no) == (None, None, None)
-    agent_ids = (
-        None
-        if is_of_all
-        else force.within(branch=selection.branch, team=selection.team, agent_no=selection.agent_no)
-    )
+    chosen = (selection.branch, selection.team, selection.agent_no, selection.part)
+    agent_ids = None if chosen == (None,) * 4 else agents_of(selection, force)
     return Reach(agent_ids, selection.product, selection.currency)
+
+
+def agents_of(selection: Selection, force: Force) -> list[int]:
+    """The ids of the agents whom a selection means; raises `UnitNotFound` or `AgentNotFound`."""
+    return force.limited(selection.part).within(
+        branch=selection.branch, team=selection.team, agent_no=selection.agent_no
+    )

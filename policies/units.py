@@ -1,6 +1,6 @@
 """The units of an agency force that figures are told by: agents, their teams, their branches."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -40,6 +40,10 @@ class Force:
 
     def __iter__(self) -> Iterator[Agent]:
         return iter(self._agents.values())
+
+    def limited(self, agent_ids: Collection[int] | None) -> "Force":
+        """Those of them alone; None: all of them."""
+        return self if agent_ids is None else Force([self[each] for each in sorted(agent_ids)])
 
     def within(
         self, *, branch: str | None = None, team: str | None = None, agent_no: str | None = None

@@ -67,6 +67,12 @@ def _whole(path: Path) -> Iterator[Path]:
         draft.unlink(missing_ok=True)
 
 
+def write_lines(path: Path, lines: Iterable[str]) -> None:
+    """Write lines of CSV; the file appears whole or not at all. Raises `UnwritableFile`."""
+    with _whole(path) as draft:
+        _write_csv(draft, lines)
+
+
 def _write_csv(path: Path, lines: Iterable[str]) -> None:
     with path.open("w", encoding="utf-8-sig", newline="") as file:  # so that Excel knows UTF-8
         file.writelines(f"{line}\r\n" for line in lines)

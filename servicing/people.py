@@ -233,6 +233,14 @@ def within(user: User) -> Any:
     return peewee.SQL("1 = 1")
 
 
+def agent_ids(user: User) -> frozenset[int] | None:
+    """The agents of his part; None: everybody."""
+    if not is_limited(user):
+        return None
+    query: Any = Agent.select(Agent.id).join(Team, peewee.JOIN.LEFT_OUTER).where(within(user))
+    return frozenset(number for (number,) in query.tuples())
+
+
 def is_limited(user: User) -> bool:
     """Whether he sees some clients only."""
     return user.role in ("agent", "manager")
@@ -263,6 +271,13 @@ def known(user: User, client_nos: Sequence[str]) -> set[str]:
         return set(client_nos)
     query = _policies(user).switch(Policy).join(Client).where(Client.client_no.in_(client_nos))
     return {client_no for (client_no,) in query.select(Client.client_no).distinct().tuples()}
+
+
+def holders(user: User, policy_nos: Sequence[str]) -> dict[str, str]:
+    """By policy: the number of the client who holds it, where he is within the user's part."""
+    held = Policy.policy_no.in_(policy_nos)
+    query = _policies(user).switch(Policy).join(Client).where(held)
+    return dict(query.select(Policy.policy_no, Client.client_no).tuples())
 
 
 def client(user: User, client_no: str) -> Client:

@@ -19,7 +19,7 @@ from policies import cohorts, database, errors, growth, persistency, units
 from policies.cohorts import Cohort
 from policies.periods import YEAR, Period
 from policies.persistency import Basis, Tally
-from policies.selection import first_judgeable
+from policies.selection import agents_of, first_judgeable
 from policies.units import Force, UnitKind
 from policies.verdicts import Reach
 from servicing import coverage
@@ -169,7 +169,7 @@ def scorecard(
     if question.basis == "premium" and question.selection.currency is None:
         persistency.refuse_several(persistency.some_currencies())
     selection, force = question.selection, units.force()
-    chosen = force.within(branch=selection.branch, team=selection.team, agent_no=selection.agent_no)
+    chosen = agents_of(selection, force)
     trend = [period.before(count) for count in reversed(range(PERIODS))]
     with database.snapshot():
         counted = _Counted(force, by, set(chosen), trend)

@@ -12,7 +12,18 @@ from werkzeug.exceptions import HTTPException
 
 from policies import database, errors
 from servicing.handover import Clock
-from servicing.web import cards, days, entrance, guard, hooks, shown, unsubscribing
+from servicing.web import (
+    cards,
+    days,
+    entrance,
+    guard,
+    hooks,
+    influence,
+    persistency,
+    scorecard,
+    shown,
+    unsubscribing,
+)
 from servicing.web.guard import NOT_BY_A_PERSON, csrf
 from servicing.web.moment import SETTINGS, workspace
 from servicing.web.shown import say
@@ -70,6 +81,8 @@ def create(space: Workspace, clock: Clock) -> Flask:
         csrf.exempt(blueprint)
         app.register_blueprint(blueprint)
     for blueprint in (entrance.blueprint, days.blueprint, cards.blueprint):
+        app.register_blueprint(blueprint)
+    for blueprint in (persistency.blueprint, scorecard.blueprint, influence.blueprint):
         app.register_blueprint(blueprint)
     return app
 

@@ -77,3 +77,12 @@ def text_of(answer: TestResponse) -> str:
     """What a reader sees of a page: no tags, one blank between words."""
     bare = re.sub(r"<[^>]+>", " ", answer.text)
     return html.unescape(re.sub(r"\s+", " ", bare))
+
+
+def log_in(browser: FlaskClient, login: str) -> None:
+    """Come in by the form, as people do."""
+    form = browser.get("/login", base_url=BASE).text
+    token = re.findall(r'name="csrf_token" value="([^"]+)"', form)[0]
+    told = {"csrf_token": token, "login": login, "password": PASSWORD}
+    answer = browser.post("/login", data=told, base_url=BASE, headers={"Referer": BASE})
+    assert answer.status_code == 303

@@ -1,0 +1,248 @@
+"""What the managers' pages share: whose figures are asked for, by which units, on which page of them.
+
+A manager is told of his part only. Every figure is asked of the agents of that part, so a branch,
+team or agent outside it is one that is not there (404).
+"""
+
+import datetime
+import itertools
+import tempfile
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Generic, TypeVar, get_args
+
+from flask import Response, request, send_file
+
+from policies import errors, units
+from policies.selection import Selection, agents_of
+from policies.units import Agent, Force, UnitKind
+from servicing import people
+from servicing.web.moment import me, today
+
+Item = TypeVar("Item")
+
+UNITS: tuple[UnitKind, ...] = get_args(UnitKind)
+PLACES = ("branch", "team", "agent")
+"""The arguments that name a unit, from the largest to the smallest."""
+
+LONGEST_NAME = 200
+
+
+@dataclass(frozen=True)
+class Step:
+    """A unit on the way down to the one that is shown: its name, and the arguments that lead there."""
+
+    kind: str
+    name: str
+    place: dict[str, str]
+
+
+@dataclass(frozen=True)
+class Part:
+    """Of whom figures are asked: the reader's part of the force, and the unit in it that he chose."""
+
+    selection: Selection
+    force: Force
+    """Everybody, by whose names figures are told."""
+    agents: list[Agent]
+    """Of the unit that was chosen."""
+    by: UnitKind
+    """The units that it is told by: the next smaller ones of which there are several."""
+    place: dict[str, str]
+    """The arguments that name the unit."""
+
+    @cached_property
+    def _units(self) -> Counter[UnitKind]:
+        """How many units there are of each kind."""
+        return Counter({kind: len({each.key(kind) for each in self.agents}) for kind in UNITS})
+
+    def kinds(self) -> list[UnitKind]:
+        """The kinds of units that it can be told by."""
+        return [kind for kind in UNITS if self._units[kind] > 1 or kind in ("agent", self.by)]
+
+    def way(self) -> list[Step]:
+        """From the whole part down to the unit."""
+        found = [Step("", "", {})]
+        for name in PLACES:
+            if name in self.place:
+                place = {each: self.place[each] for each in PLACES if each in self.place}
+                place = dict(itertools.islice(place.items(), list(place).index(name) + 1))
+                found.append(Step(name, self._shown(name), place))
+        return found
+
+    def _shown(self, kind: str) -> str:
+        if kind == "agent" and self.agents:
+            return self.agents[0].label("agent")
+        return self.place[kind].removeprefix(f"{self.place.get('branch', '')} / ")
+
+    def place_of(self, key: str) -> dict[str, str]:
+        """The arguments that lead to a unit of a row; none where agents have no such unit."""
+        agent = self._first.get(key)
+        if agent is None or not key:
+            return {}
+        place = {"branch": agent.branch}
+        if self.by != "branch":
+            place["team"] = agent.team
+        if self.by == "agent":
+            place["agent"] = agent.agent_no
+        return {name: value for name, value in place.items() if value}
+
+    def name_of(self, key: str) -> str:
+        """What people call the unit of a row."""
+        agent = self._first.get(key)
+        if agent is None:
+            return key
+        if self.by == "agent":
+            return agent.label("agent")
+        return key if self._units["branch"] > 1 else key.removeprefix(f"{agent.branch} / ")
+
+    @cached_property
+    def _first(self) -> dict[str, Agent]:
+        """By unit, one of its agents."""
+        return {each.key(self.by): each for each in self.agents}
+
+
+def part() -> Part:
+    """The unit that the request names in the reader's part of the force.
+
+    Raises `UnitNotFound` or `AgentNotFound` for a unit that is not in it.
+    """
+    place = {
+        name: request.args[name] for name in PLACES if request.args.get(name, "")[:LONGEST_NAME]
+    }
+    selection = Selection(
+        branch=place.get("branch"),
+        team=place.get("team"),
+        agent_no=place.get("agent"),
+        part=people.agent_ids(me()),
+    )
+    force = units.force()
+    agents = [force[each] for each in agents_of(selection, force)]
+    return Part(selection, force, agents, _told_by(agents, place), place)
+
+
+def _told_by(agents: Sequence[Agent], place: Mapping[str, str]) -> UnitKind:
+    """What the reader asks for, else the largest units of which there are several below."""
+    asked = request.args.get("by")
+    for kind in UNITS:
+        if kind == asked:
+            return kind
+    if "team" in place or "agent" in place:
+        return "agent"
+    is_of_many = {kind: len({each.key(kind) for each in agents}) > 1 for kind in UNITS}
+    if is_of_many["branch"] and "branch" not in place:
+        return "branch"
+    return "team" if is_of_many["team"] else "agent"
+
+
+# ---------------------------------------------------------------------------------------- arguments
+
+Value = TypeVar("Value")
+
+
+def chosen(name: str, offered: Sequence[str], default: str) -> str:
+    """An argument that is one of some; raises `BadChoice`."""
+    return _read(name, lambda text: offered[offered.index(text)], default)
+
+
+def day_chosen(name: str) -> datetime.date:
+    """An argument that is a day, by default today; raises `BadChoice`."""
+    return _read(name, datetime.date.fromisoformat, today())
+
+
+def read(name: str, parse: Callable[[str], Value], default: Value) -> Value:
+    """An argument that a function reads; raises `BadChoice` with what that complains of."""
+    return _read(name, parse, default)
+
+
+class BadChoice(errors.ServicingError):
+    """An argument of a page that cannot be meant."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name)
+        self.name = name
+
+
+def _read(name: str, parse: Callable[[str], Value], default: Value) -> Value:
+    text = request.args.get(name, "").strip()
+    try:
+        return parse(text) if text else default
+    except ValueError:
+        raise BadChoice(name) from None
+
+
+# ------------------------------------------------------------------------------------- page by page
+
+
+@dataclass(frozen=True)
+class Leaf(Generic[Item]):
+    """Some of a long list."""
+
+    items: list[Item]
+    number: int
+    """Counted from 1."""
+    has_next: bool
+
+
+def leaf(items: Iterable[Item], size: int) -> Leaf[Item]:
+    """The page of a list that the request asks for; no more of the list is read than it takes."""
+    number = request.args.get("page", 1, type=int)
+    number = min(max(number, 1), MOST_PAGES)
+    found = list(itertools.islice(items, (number - 1) * size, number * size + 1))
+    return Leaf(found[:size], number, len(found) > size)
+
+
+MOST_PAGES = 100_000
+
+
+# -------------------------------------------------------------------------------------------- files
+
+
+def sent(name: str, write: Callable[[Path], None]) -> Response:
+    """A file that `write` makes, to be saved under that name; nothing of it stays behind."""
+    folder = tempfile.TemporaryDirectory(prefix="servicing-")
+    try:
+        path = Path(folder.name) / f"figure{Path(name).suffix}"
+        write(path)
+        kind = CONTENT[path.suffix]
+        response = send_file(path, mimetype=kind, as_attachment=True, download_name=name)
+    except BaseException:
+        folder.cleanup()
+        raise
+    response.call_on_close(folder.cleanup)
+    return response
+
+
+CONTENT = {
+    ".csv": "text/csv; charset=utf-8",
+    ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+}
+
+
+def file_name(*parts: Any, kind: str) -> str:
+    """A name that says what is in the file; what no file name may hold is left out."""
+    words = "-".join(str(each) for each in parts if each)
+    return f"{''.join(each for each in words if each.isalnum() or each in '-_. ')}.{kind}"
+
+
+ARGUMENTS = (
+    *PLACES,
+    *("by", "month", "definition", "basis", "currency", "over", "as_of", "period", "fate"),
+    *("from", "to", "ahead"),
+)
+"""What the pages ask for; nothing else of an address is carried on into a link."""
+
+
+def arguments(**changed: Any) -> dict[str, Any]:
+    """The arguments of this page with some others; None and "" leave one out."""
+    found: dict[str, Any] = {name: request.args.get(name) for name in ARGUMENTS}
+    found.update(changed)
+    return {name: value for name, value in found.items() if value not in (None, "")}
+
+
+def moved(place: Mapping[str, str], **changed: Any) -> dict[str, Any]:
+    """The arguments of this page for another unit, told by the units below that one."""
+    return arguments(**{**dict.fromkeys((*PLACES, "by")), **place, **changed})

@@ -1,0 +1,71 @@
+"""Centres of influence: who brought whom, as far as the reader may know them (DOMAIN §8)."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from flask import Blueprint, render_template
+
+from policies import referrals
+from policies.referrals import Person, Total
+from servicing import compose, people
+from servicing.web.guard import allow
+from servicing.web.moment import me, today, workspace
+from servicing.web.shown import money
+
+blueprint = Blueprint("influence", __name__, url_prefix="/influence")
+
+TOP = 20
+MOST_SHOWN = 300
+"""People of a tree that a page shows; all are in its totals."""
+MOST_CIRCLES = 20
+LONGEST_CIRCLE = 20
+
+
+@blueprint.get("")
+@allow("manager", "administrator")
+def centres() -> Any:
+    """The largest trees whose roots the reader sees."""
+    found = referrals.centres(today(), TOP, _currency(), people.agent_ids(me()))
+    circles = found.circles[:MOST_CIRCLES]
+    known = people.known(me(), [number for circle in circles for number in circle])
+    mine = [circle for circle in circles if known.intersection(circle)]
+    return render_template(
+        "centres.html", centres=found.centres, circles=mine, known=known, premium=premium
+    )
+
+
+@blueprint.get("/<client_no>")
+@allow("manager", "administrator")
+def tree(client_no: str) -> Any:
+    """A client with everybody below; who is of another unit has no name here."""
+    root = people.client(me(), client_no)
+    found = referrals.tree(root.client_no, today(), _currency())
+    shown = found.persons[:MOST_SHOWN]
+    asked = {each.client_no for each in shown} | set(found.circle) | {root.referred_by}
+    return render_template(
+        "tree.html",
+        tree=found,
+        shown=nested(shown),
+        hidden=len(found.persons) - len(shown),
+        known=people.known(me(), sorted(asked - {""})),
+        premium=premium,
+    )
+
+
+def _currency() -> str:
+    return compose.currency_of(workspace().country)
+
+
+def nested(persons: Sequence[Person]) -> list[tuple[Person, bool, int]]:
+    """Each person, whether a list of those below him follows, and how many lists end with him."""
+    depths = [each.depth for each in persons]
+    return [
+        (each, after > each.depth, max(0, each.depth - after))
+        for each, after in zip(persons, [*depths[1:], 0], strict=True)
+    ]
+
+
+def premium(total: Total) -> str:
+    """An annual premium; where there are several currencies, each of them."""
+    amounts = [f"{money(each)} {name}".strip() for name, each in sorted(total.by_currency.items())]
+    return " + ".join(amounts) or "0"

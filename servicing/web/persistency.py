@@ -1,0 +1,239 @@
+"""Persistency: the figure, its trend, the units it is made of, and the policies behind it (DOMAIN §8)."""
+
+import contextlib
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, Literal, get_args
+
+from flask import Blueprint, Response, render_template
+
+from policies import atrisk, cohorts, database, errors, persistency, policy_lines
+from policies.cohorts import Cohort, Definition
+from policies.persistency import Basis, UnitLine
+from policies.policy_lines import PolicyLine
+from policies.selection import By, Selection
+from servicing import figures, people
+from servicing.figures import Question
+from servicing.web import charts, figuring
+from servicing.web.figuring import BadChoice, Part
+from servicing.web.guard import allow
+from servicing.web.moment import me, workspace
+from servicing.web.shown import locale, word
+
+blueprint = Blueprint("persistency", __name__, url_prefix="/persistency")
+
+TREND = 24
+"""Cohorts of a trend."""
+UNITS_A_PAGE = 40
+POLICIES_A_PAGE = 100
+
+Fate = Literal["lost", "kept", "open", "not_counted"]
+FATES: tuple[Fate, ...] = get_args(Fate)
+"""What the policies can be filtered by."""
+
+MONTHS = [str(month) for month in cohorts.MONTHS]
+DEFINITIONS, BASES = get_args(Definition), get_args(Basis)
+OVER = ("12", "1")
+"""How many cohorts a figure is of."""
+AHEAD = ("0", "1", "2", "3", "6")
+KINDS = ("xlsx", "csv")
+ROWS = get_args(By)
+
+
+@blueprint.get("")
+@allow("manager", "administrator")
+def figure() -> Any:
+    """The figure against its target, over time, and by unit and cohort."""
+    return _page("persistency.html", _figure)
+
+
+def _figure(part: Part, question: Question) -> dict[str, Any]:
+    measure, target = question.measure, workspace().settings.targets.persistency
+    last = measure.last_complete
+    shown = replace(question.selection, first=last - TREND + 1, last=last)
+    asked = (measure, question.rules, shown, question.basis)
+    board = persistency.board(*asked, part.by, part.force)
+    known = [(row.key, row.ratio) for row in board.trend.rows if row.ratio is not None]
+    return {
+        "board": board,
+        "target": target,
+        "chart": charts.chart(known, target),
+        "leaf": figuring.leaf(_worst_first(board.units), UNITS_A_PAGE),
+        "heat": lambda ratio: charts.heat(ratio, target),
+    }
+
+
+def _worst_first(units: list[UnitLine]) -> list[UnitLine]:
+    """Who needs looking after stands on top; of whom nothing is counted, at the end."""
+    return sorted(units, key=lambda each: (each.total.ratio is None, each.total.ratio, each.key))
+
+
+@blueprint.get("/policies")
+@allow("manager", "administrator")
+def policies() -> Any:
+    """Every policy behind the figure: counted or not, kept or lost, and why."""
+    return _page("persistency_policies.html", _policies)
+
+
+def _policies(part: Part, question: Question) -> dict[str, Any]:
+    selection = _listed(question)
+    fate = figuring.chosen("fate", FATES, "")
+    lines = policy_lines.policies(question.measure, question.rules, selection, is_grouped=True)
+    with contextlib.closing(_only(lines, fate)) as listed:
+        leaf = figuring.leaf(listed, POLICIES_A_PAGE)
+    return {
+        "leaf": leaf,
+        "cards": people.holders(me(), [line.policy_no for line in leaf.items]),
+        "fate": fate,
+        "fates": FATES,
+        "fate_of": fate_of,
+        "first": cohorts.key(selection.first or 0),
+        "last": cohorts.key(selection.last or 0),
+    }
+
+
+def _only(lines: Iterator[PolicyLine], fate: str) -> Any:
+    for line in lines:
+        if not fate or fate_of(line) == fate:
+            yield line
+
+
+def fate_of(line: PolicyLine) -> Fate:
+    """What a policy is to the figure, in a word."""
+    if not line.counted:
+        return "not_counted"
+    if not line.persisting:
+        return "lost"
+    return "open" if line.reason in UNDECIDED else "kept"
+
+
+UNDECIDED = frozenset(("in_grace", "not_due", "in_arrears"))
+
+
+@blueprint.get("/collect")
+@allow("manager", "administrator")
+def collect() -> Any:
+    """What must still be collected for the cohorts that are open, by unit."""
+    return _page("persistency_collect.html", _collect)
+
+
+def _collect(part: Part, question: Question) -> dict[str, Any]:
+    target = workspace().settings.targets.persistency
+    selection = replace(question.selection, by=part.by, is_rolling=False)
+    asked = (question.measure, question.rules, selection, question.basis, target)
+    early = atrisk.early_warning(*asked, _ahead())
+    return {"early": early, "leaf": figuring.leaf(early.rows, POLICIES_A_PAGE)}
+
+
+@blueprint.get("/deciding")
+@allow("manager", "administrator")
+def deciding() -> Any:
+    """The policies that decide the open cohorts: the largest premium first."""
+    return _page("persistency_deciding.html", _deciding)
+
+
+def _deciding(part: Part, question: Question) -> dict[str, Any]:
+    asked = (question.measure, question.rules, replace(question.selection, is_rolling=False))
+    with contextlib.closing(atrisk.deciding(*asked, _ahead())) as found:
+        leaf = figuring.leaf(found, POLICIES_A_PAGE)
+    return {"leaf": leaf, "known": people.known(me(), [each.client_no for each in leaf.items])}
+
+
+def _ahead() -> int:
+    return int(figuring.chosen("ahead", AHEAD, "1"))
+
+
+@blueprint.get("/export")
+@allow("manager", "administrator")
+def export() -> Any:
+    """The figure as a file, a workbook with all its policies, or these as CSV."""
+    return _page("persistency.html", _export)
+
+
+def _export(part: Part, question: Question) -> Response:
+    from servicing import exports  # with the writer of workbooks: not for every page
+
+    kind = figuring.chosen("kind", KINDS, "xlsx")
+    what = figuring.chosen("what", ("figure", "policies"), "policies")
+    by: Any = figuring.chosen("by", ROWS, "cohort")
+    selection = replace(_listed(question), by=by)
+    asked = (question.measure, question.rules, selection)
+
+    def write(path: Path) -> None:
+        with database.snapshot():  # the list adds up to its rows, whatever is imported meanwhile
+            audit = persistency.audit(*asked, question.basis)
+            lines = policy_lines.policies(*asked, is_grouped=True) if what == "policies" else None
+            exports.write(path, audit, selection, lines, locale())
+
+    unit = next(reversed(part.place.values()), "")
+    name = (what, question.measure.month, question.measure.as_of, unit)
+    return figuring.sent(figuring.file_name("persistency", *name, kind=kind), write)
+
+
+# ------------------------------------------------------------------------------------- the question
+
+
+def _page(template: str, found: Callable[[Part, Question], Any]) -> Any:
+    """A page of what is found, or of the sentence that says why there is nothing."""
+    part, told, problem, status = figuring.part(), {}, "", 200
+    form: dict[str, Any] = {
+        "months": MONTHS,
+        "definitions": DEFINITIONS,
+        "bases": BASES,
+        "overs": OVER,
+        "aheads": AHEAD,
+    }
+    settings = workspace().settings
+    try:
+        question = _question(part)
+        form["question"] = question
+        answer = found(part, question)
+        if isinstance(answer, Response):
+            return answer
+        told = answer
+    except errors.NotMeasurable as error:
+        problem = str(error)
+    except BadChoice as error:
+        problem, status = word("manager", "not_understood", name=error.name), 400
+    page = render_template(
+        template,
+        **{**form, **told},
+        part=part,
+        problem=problem,
+        basis=settings.persistency.basis,
+        arguments=figuring.arguments,
+        moved=figuring.moved,
+    )
+    return page, status
+
+
+def _question(part: Part) -> Question:
+    """What the request asks for, the company's own rules filled in."""
+    definition: Any = figuring.chosen("definition", DEFINITIONS, "") or None
+    basis: Any = figuring.chosen("basis", BASES, "") or None
+    over = figuring.chosen("over", OVER, "12")
+    currency = figuring.read("currency", _currency, None)
+    selection = replace(part.selection, is_rolling=over == "12", currency=currency)
+    return figures.question(
+        workspace().settings,
+        figuring.day_chosen("as_of"),
+        selection,
+        month=int(figuring.chosen("month", MONTHS, "13")),
+        definition=definition,
+        basis=basis,
+    )
+
+
+def _currency(text: str) -> str | None:
+    if not (len(text) == 3 and text.isascii() and text.isalpha()):
+        raise ValueError(text)
+    return text.upper()
+
+
+def _listed(question: Question) -> Selection:
+    """The cohorts that the request names, else those that the figure is of."""
+    last: Cohort = figuring.read("to", cohorts.parse, question.measure.last_complete)
+    count = cohorts.ROLLING if question.selection.is_rolling else 1
+    first = figuring.read("from", cohorts.parse, last - count + 1)
+    return replace(question.selection, first=first, last=last, is_rolling=False)

@@ -1,0 +1,138 @@
+"""The scorecard of each unit: what it kept, how it grew and how it served, against its targets."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from flask import Blueprint, Response, render_template
+
+from policies import errors, periods
+from policies.periods import Period
+from servicing import coverage, figures, present, scorecard
+from servicing.scorecard import Card, Scorecard
+from servicing.web import charts, figuring
+from servicing.web.charts import Spark
+from servicing.web.figuring import BadChoice, Part
+from servicing.web.guard import allow
+from servicing.web.moment import today, workspace
+from servicing.web.shown import percent, word
+
+blueprint = Blueprint("scorecard", __name__, url_prefix="/scorecard")
+
+CARDS_A_PAGE = 24
+MONTHS, QUARTERS, YEARS = 12, 6, 3
+"""Periods that are offered, the latest first."""
+
+
+@dataclass(frozen=True)
+class Line:
+    """One figure of a card: as it is shown, against its target, and over twelve periods."""
+
+    key: str
+    shown: str
+    target: str
+    is_good: bool | None
+    """None where there is no target, or nothing to hold against it."""
+    spark: Spark | None
+    told: str
+    """The twelve values in words, the oldest first."""
+
+
+@blueprint.get("")
+@allow("manager", "administrator")
+def board() -> Any:
+    """A card for each unit of the reader's part, and one for all of them."""
+    part, told, problem, status = figuring.part(), {}, "", 200
+    try:
+        period = _period()
+        found = _scorecard(part, period)
+        told = {
+            "total": found.total,
+            "leaf": figuring.leaf(found.cards(), CARDS_A_PAGE),
+            "period": period,
+        }
+    except errors.NotMeasurable as error:
+        problem = str(error)
+    except BadChoice as error:
+        problem, status = word("manager", "not_understood", name=error.name), 400
+    page = render_template(
+        "scorecard.html",
+        **told,
+        part=part,
+        problem=problem,
+        offered=_offered(),
+        lines_of=lines_of,
+        arguments=figuring.arguments,
+        moved=figuring.moved,
+    )
+    return page, status
+
+
+@blueprint.get("/export")
+@allow("manager", "administrator")
+def export() -> Response:
+    """The cards as CSV, each with its twelve periods."""
+    from servicing import exports  # with the writer of workbooks: not for every page
+
+    part, period = figuring.part(), _period()
+    found = _scorecard(part, period)
+
+    def write(path: Path) -> None:
+        rows = scorecard.lines(found, has_trend=True)
+        exports.write_lines(path, present.csv_lines(rows, scorecard.Line))
+
+    unit = next(reversed(part.place.values()), "")
+    return figuring.sent(figuring.file_name("scorecard", period, unit, kind="csv"), write)
+
+
+def _scorecard(part: Part, period: Period) -> Scorecard:
+    space = workspace()
+    question = figures.question(space.settings, today(), part.selection)
+    keys = coverage.first_year(space.plan)
+    return scorecard.scorecard(question, part.by, period, space.settings.targets, keys, space.zone)
+
+
+def _period() -> Period:
+    return figuring.read("period", periods.parse, periods.last_full_month(today()))
+
+
+def _offered() -> dict[str, list[Period]]:
+    """The periods to choose from, by kind; the one that runs is among them."""
+    month = periods.last_full_month(today()).before(-1)
+    quarter = Period(month.first - month.first % 3, 3)
+    year = Period(month.first - month.first % periods.YEAR, periods.YEAR)
+    return {
+        "month": [month.before(count) for count in range(MONTHS + 1)],
+        "quarter": [quarter.before(count) for count in range(QUARTERS)],
+        "year": [year.before(count) for count in range(YEARS)],
+    }
+
+
+def lines_of(card: Card) -> Iterator[Line]:
+    """The figures of a card."""
+    targets = workspace().settings.targets
+    yield _share(card, "persistency", targets.persistency)
+    yield _referrals(card)
+    yield _share(card, "add_on", targets.add_on)
+    yield _share(card, "coverage", None)
+    yield _share(card, "in_time_share", None)
+    is_good = card.overdue == 0
+    yield Line("overdue", f"{card.overdue:,}", "0", is_good, None, "")
+
+
+def _share(card: Card, name: str, target: float | None) -> Line:
+    values: list[float | None] = [getattr(score, name) for score in card.trend]
+    now = values[-1]
+    is_good = None if now is None or target is None else now >= target
+    shown_target = "" if target is None else percent(target)
+    told = " · ".join(map(percent, values))
+    return Line(name, percent(now), shown_target, is_good, charts.spark(values), told)
+
+
+def _referrals(card: Card) -> Line:
+    counts = [score.referrals for score in card.trend]
+    target = card.now.referrals_target
+    is_good = card.now.referrals >= target if target else None
+    told = " · ".join(map(str, counts))
+    return Line("referrals", str(counts[-1]), str(target), is_good, charts.spark(counts), told)

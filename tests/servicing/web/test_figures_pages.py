@@ -1,0 +1,325 @@
+"""The managers' pages: each sees his own part, and what a page says is what the audit says.
+
+He Jing's team 一部 in 上海 has kept P001 and lost P002; P003 was given back in the free look. Sun Li
+in 北京 has lost P900. It is July 2026, so the last twelve complete cohorts end with April 2025.
+"""
+
+import csv
+import io
+import logging
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from typing import Any
+
+import argon2
+import openpyxl
+import pytest
+from flask import Flask, url_for
+from flask.testing import FlaskClient
+
+from policies import database, dates, persistency, units
+from policies.models import Client
+from policies.selection import Selection
+from servicing import figures, people, workspace
+from servicing.people import Role
+from servicing.web import app, charts
+from servicing.web.shown import WAYS, percent
+from servicing.workspace import Workspace
+from tests import cast
+from tests.servicing.web import visits
+
+NOW = cast.at("2026-07-15", "10:00")
+HOSTILE = "<script>alert('名')</script>"
+Get = Callable[[str], Any]
+
+
+@pytest.fixture(autouse=True)
+def quick_passwords(monkeypatch: pytest.MonkeyPatch) -> None:
+    """To guess these would be easy; nobody tries."""
+    quick = argon2.PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+    monkeypatch.setattr(people, "_hasher", quick)
+
+
+@pytest.fixture
+def space(sqlite_url: str, tmp_path: Any) -> Iterator[Workspace]:
+    workspace.create(tmp_path / "home", sqlite_url, "en")
+    opened = workspace.at(tmp_path / "home", {})
+    opened.open()
+    yield opened
+    database.database.close()
+
+
+@pytest.fixture
+def web(space: Workspace) -> Flask:
+    book()
+    hired("jing", "manager", team="一部")
+    hired("shang", "manager", branch="上海")
+    hired("bei", "manager", branch="北京")
+    hired("root", "administrator")
+    return app.create(space, lambda: NOW)
+
+
+def hired(login: str, role: Role, **unit: str) -> None:
+    people.add(login, role, visits.PASSWORD, NOW, **unit)
+
+
+def book() -> None:
+    everybody = cast.people()
+    lin, zhou = everybody.lin_wei, everybody.zhou_ming
+    cast.change(everybody.he_jing, name=HOSTILE)
+    cast.change(zhou, name=HOSTILE, referred_by="C001")
+    sold(lin, "P001", "2025-04-10", "12000", paid_on="2026-04-20")
+    sold(lin, "P002", "2025-03-05", "3000")
+    gone = {"status": "free_look_cancelled", "ended_on": "2025-02-20"}
+    cast.give_policy(lin, "P003", "2025-02-10", agent=everybody.he_jing, **gone)
+    sold(zhou, "P900", "2025-04-15", "50000")
+    child = Client.create(client_no="C002", name="林小<i>", referred_by="C001")
+    sold(child, "P010", "2025-06-10", "700")  # open: to be judged at the end of August
+    for number, referrer in (("C098", "C099"), ("C099", "C098")):  # they referred each other
+        cast.give_policy(Client.create(client_no=number, name=number, referred_by=referrer), number)
+    cast.joined("2025-01-01")
+
+
+def sold(client: Client, policy_no: str, issued: str, premium: str, **paid: str) -> None:
+    policy = cast.give_policy(client, policy_no, issued, annual_premium=premium)
+    due = dates.months_after(cast.day(issued), 12)
+    cast.give_premium(policy, issued, amount=premium, paid_on=issued)
+    cast.give_premium(policy, due, amount=premium, **paid)
+
+
+def visitor(web: Flask, login: str) -> Get:
+    browser: FlaskClient = web.test_client()
+    visits.log_in(browser, login)
+
+    def get(path: str) -> Any:
+        answer = browser.get(path, base_url=visits.AT)
+        database.database.connect(reuse_if_open=True)
+        return answer
+
+    return get
+
+
+def text(answer: Any) -> str:
+    assert answer.status_code == 200, answer.status_code
+    return str(answer.get_data(as_text=True))
+
+
+def audited(space: Workspace, **chosen: Any) -> persistency.Audit:
+    """The rolling figure as the command would have it."""
+    asked = figures.question(space.settings, cast.day("2026-07-15"), Selection(**chosen))
+    selection = replace(asked.selection, is_rolling=True)
+    return persistency.audit(asked.measure, asked.rules, selection, asked.basis)
+
+
+# ------------------------------------------------------------------------------------- whose figures
+
+
+@pytest.mark.parametrize("page", ["/persistency", "/persistency/policies", "/scorecard"])
+def test_a_manager_who_asks_for_another_part_is_told_that_there_is_none(
+    web: Flask, page: str
+) -> None:
+    get = visitor(web, "jing")
+    for asked in ("branch=北京", "team=九部", "agent=A900", "agent=nobody", "team=' OR 1=1"):
+        assert get(f"{page}?{asked}").status_code == 404
+    assert get(f"{page}?branch=上海&team=一部&agent=A001").status_code == 200
+
+
+def test_agents_and_operations_do_not_see_figures(web: Flask) -> None:
+    hired("chen", "agent", agent_no="A001")
+    get = visitor(web, "chen")
+    for page in ("/persistency", "/persistency/export", "/scorecard", "/influence"):
+        assert get(page).status_code == 404
+
+
+def test_the_figure_of_a_part_is_that_of_the_audit(web: Flask, space: Workspace) -> None:
+    for login, chosen in (("jing", {"team": "一部"}), ("bei", {"branch": "北京"})):
+        page = text(visitor(web, login)("/persistency"))
+        assert f'<p class="large">{percent(audited(space, **chosen).total.ratio)}</p>' in page
+    page = text(visitor(web, "jing")("/persistency"))
+    assert percent(12000 / 15000) == "80.0 %" and '<p class="large">80.0 %</p>' in page
+    assert "8.0 points below the target of 88.0 %" in page
+    assert "Policies kept: 1 of 2 counted; issued: 3" in page
+    assert "孙丽" not in page and "九部" not in page
+
+
+def test_the_board_agrees_with_the_audit_by_unit(web: Flask, space: Workspace) -> None:
+    asked = figures.question(space.settings, cast.day("2026-07-15"), Selection(is_rolling=True))
+    force = units.force()
+    for by in ("branch", "team", "agent"):
+        board = persistency.board(
+            asked.measure, asked.rules, asked.selection, asked.basis, by, force
+        )
+        audit = audited(space, by=by)
+        assert [each.total for each in board.units] == audit.rows
+        assert replace(board.total, key="total") == audit.total
+        assert board.trend == audited(space, by="cohort")
+
+
+# ---------------------------------------------------------------------------------------- the drill
+
+
+def test_from_the_figure_down_to_one_policy_and_why(web: Flask) -> None:
+    get = visitor(web, "shang")
+    page = text(get("/persistency?by=team"))
+    assert "team=%E4%B8%80%E9%83%A8" in page
+    page = text(get("/persistency?branch=上海&team=一部"))
+    assert "agent=A001" in page
+    page = text(
+        get("/persistency/policies?branch=上海&team=一部&agent=A001&from=2025-03&to=2025-03")
+    )
+    assert "P002" in page and "P001" not in page
+    assert "lost: not paid" in page and "2026-03-05" in page and "2026-05-04" in page
+    assert 'href="/clients/C001"' in page
+    lost = text(get("/persistency/policies?fate=lost"))
+    assert "P002" in lost and "P001" not in lost and "P900" not in lost
+    left_out = text(get("/persistency/policies?fate=not_counted"))
+    assert "P003" in left_out and "not counted: free look" in left_out
+
+
+def test_what_is_still_to_collect_and_what_decides_it(web: Flask) -> None:
+    get = visitor(web, "jing")
+    page = text(get("/persistency/collect"))
+    assert "2025-06" in page and "616" in page  # 88 % of 700
+    page = text(get("/persistency/deciding"))
+    assert "P010" in page and "林小&lt;i&gt;" in page and "P900" not in page
+    answer = visitor(web, "bei")("/persistency/deciding")
+    assert "P010" not in text(answer)
+
+
+def test_what_cannot_be_measured_is_told_with_the_form_still_there(web: Flask) -> None:
+    get = visitor(web, "jing")
+    page = text(get("/persistency?as_of=2001-01-01"))
+    assert "there is nothing to judge" in page and 'name="as_of"' in page
+    for wrong in ("month=14", "as_of=yesterday", "basis=gold", "currency=%3Cb%3E", "over=x"):
+        answer = get(f"/persistency?{wrong}")
+        assert answer.status_code == 400 and 'name="month"' in answer.get_data(as_text=True)
+    assert get("/scorecard?period=2099-Q9").status_code == 400
+    assert "has not begun" in text(get("/scorecard?period=2099-01"))
+
+
+# ---------------------------------------------------------------------------------------- the files
+
+
+def test_files_hold_his_part_only(web: Flask) -> None:
+    get = visitor(web, "jing")
+    told = text(get("/persistency/export?kind=csv&what=policies"))
+    rows = list(csv.DictReader(io.StringIO(told.removeprefix("\ufeff"))))
+    assert {row["policy_no"] for row in rows} == {"P001", "P002", "P003"}
+    answer = get("/persistency/export?kind=xlsx")
+    assert answer.headers["Content-Disposition"].startswith("attachment; filename=persistency-")
+    found = openpyxl.load_workbook(io.BytesIO(answer.data))
+    assert {row[0] for row in found["policies"].iter_rows(min_row=2, values_only=True)} == {
+        *("P001", "P002", "P003")
+    }
+    assert get("/persistency/export?branch=北京").status_code == 404
+    figure = text(get("/persistency/export?kind=csv&what=figure&by=agent"))
+    assert "A001" in figure and "A900" not in figure
+    everybody = visitor(web, "root")("/persistency/export?kind=csv&what=policies")
+    assert "P900" in text(everybody)
+
+
+def test_the_scorecard_as_a_file_holds_his_part_only(web: Flask) -> None:
+    told = text(visitor(web, "jing")("/scorecard/export?by=agent"))
+    rows = list(csv.DictReader(io.StringIO(told.removeprefix("\ufeff"))))
+    assert {row["key"] for row in rows} == {"A000", "A001", "total"}
+    last = [row for row in rows if row["key"] == "total"][-1]
+    assert (last["period"], last["persistency"]) == ("2026-06", "0.8")
+
+
+# ------------------------------------------------------------------------------- scorecard, influence
+
+
+def test_the_scorecard_names_who_is_below_target_and_leads_further_down(web: Flask) -> None:
+    page = text(visitor(web, "shang")("/scorecard?period=2026-06"))
+    assert "80.0 %" in page and 'aria-label="target missed"' in page
+    assert "agent=A001" in page and "A900" not in page
+
+
+def test_a_tree_names_only_who_is_seen_and_counts_everybody(web: Flask) -> None:
+    get = visitor(web, "jing")
+    page = text(get("/influence"))
+    assert "/influence/C001" in page
+    assert "C098" in page and "circle" in page
+    page = text(get("/influence/C001"))
+    assert 'href="/clients/C002"' in page and "林小&lt;i&gt;" in page
+    assert "client of another unit" in page and "C900" not in page
+    assert "people: 3, policies: 4, annual premium: 65,700 CNY" in page
+    assert page.count("<ul") == page.count("</ul>") and page.count("<li>") == page.count("</li>")
+    assert get("/influence/C900").status_code == 404
+    page = text(visitor(web, "bei")("/influence"))
+    assert "C001" not in page and "C098" not in page
+
+
+def test_hostile_names_are_shown_as_text(web: Flask) -> None:
+    get = visitor(web, "jing")
+    page = text(get("/persistency?by=agent"))
+    assert HOSTILE not in page and "&lt;script&gt;" in page
+    assert HOSTILE not in text(get("/scorecard?by=agent"))
+    hostile = "/persistency?fate=%22%3E%3Cb%3E&page=-1&_external=1&_scheme=javascript"
+    page = text(get(hostile))
+    assert '"><b>' not in page and "javascript:" not in page
+
+
+# ------------------------------------------------------------------------------------------ the cost
+
+COSTS = {
+    **dict.fromkeys(("/persistency", "/persistency/policies", "/persistency/deciding"), 12),
+    **dict.fromkeys(("/persistency/collect", "/influence", "/influence/C001"), 12),
+    "/scorecard": 19,  # it puts together six figures, each of which has its own statements
+}
+SCRATCH = ("DROP TABLE", "CREATE TEMPORARY", "ANALYZE", "BEGIN")
+"""What a figure does for its own small tables, which no size of the book has anything to do with."""
+
+
+@pytest.mark.parametrize("page", COSTS)
+def test_a_page_asks_the_book_a_few_times_however_large_it_is(
+    web: Flask, page: str, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    get = visitor(web, "shang")
+    few = asked(get, page, caplog, monkeypatch)
+    assert len(few) <= COSTS[page], "\n".join(each[:90] for each in few)
+    many = [
+        Client.create(client_no=f"M{number}", name="M", referred_by="C001") for number in range(40)
+    ]
+    for each in many:
+        sold(each, f"P-{each.client_no}", "2025-04-10", "100")
+    assert len(asked(get, page, caplog, monkeypatch)) == len(few)
+
+
+def asked(
+    get: Get, page: str, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> list[str]:
+    """The statements of a page, those included that are streamed past the log."""
+    streamed: list[str] = []
+    stream = database.stream
+
+    def counted(sql: str, values: Any = ()) -> Any:
+        streamed.append(sql)
+        return stream(sql, values)
+
+    caplog.clear()
+    with monkeypatch.context() as patched, caplog.at_level(logging.DEBUG, "peewee"):
+        patched.setattr(database, "stream", counted)
+        text(get(page))
+    told = [str(record.msg[0]) for record in caplog.records if record.name == "peewee"]
+    return [each for each in told if not each.startswith(SCRATCH)] + streamed
+
+
+def test_every_way_of_a_manager_leads_somewhere(web: Flask) -> None:
+    get = visitor(web, "jing")
+    with web.test_request_context():
+        addresses = [url_for(endpoint) for endpoint, _ in WAYS["manager"][:3]]
+    assert [get(each).status_code for each in addresses] == [200, 200, 200]
+
+
+def test_a_chart_begins_below_its_lowest_value_and_ends_at_all_kept() -> None:
+    drawn = charts.chart([("2025-03", 0.72), ("2025-04", 0.93)], 0.88)
+    assert [level for _, level in drawn.levels] == [1.0, 0.9, 0.8, 0.7]
+    low, high = drawn.points
+    assert high.y < drawn.target < low.y
+    assert (low.is_good, high.is_good) == (False, True)
+    assert charts.chart([], 0.88).points == []
+    assert [charts.heat(each, 0.88) for each in (None, 0.5, 0.8, 0.87, 0.88, 0.95)] == [
+        *("nothing", "far-below", "well-below", "below", "above", "far-above")
+    ]
+    assert charts.spark([None, 1.0, None, 2.0, 3.0]).last == (93, 3)
