@@ -5,17 +5,27 @@ import sqlite3
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import argon2
 import pytest
 from flask import Flask
 
 from policies import database
-from servicing import workspace
+from servicing import people, workspace
 from servicing.web import app as pages
 from servicing.workspace import Workspace
 from tests import cast
 from tests.servicing.web.visits import ACCOUNTS, NOW, Visitor, account
 
 Visit = Callable[..., Visitor]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def quick_passwords() -> Iterator[None]:
+    """To guess these would be easy; nobody tries."""
+    quick = argon2.PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(people, "_hasher", quick)
+        yield
 
 
 @pytest.fixture(scope="session")
@@ -28,7 +38,7 @@ def lived_in(tmp_path_factory: pytest.TempPathFactory) -> Path:
     cast.everybody(issued=["2026-05-01", "2025-06-08", "2023-06-01"])
     cast.walk_only("2026-06-01", space)
     for login in ACCOUNTS:
-        account(login)  # to hash a password takes long, on purpose
+        account(login)
     assert space.secret
     database.database.close()
     with sqlite3.connect(home / "servicing.db") as connection:

@@ -11,7 +11,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
 
-import argon2
 import openpyxl
 import pytest
 from flask import Flask, url_for
@@ -31,13 +30,6 @@ from tests.servicing.web import visits
 NOW = cast.at("2026-07-15", "10:00")
 HOSTILE = "<script>alert('名')</script>"
 Get = Callable[[str], Any]
-
-
-@pytest.fixture(autouse=True)
-def quick_passwords(monkeypatch: pytest.MonkeyPatch) -> None:
-    """To guess these would be easy; nobody tries."""
-    quick = argon2.PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
-    monkeypatch.setattr(people, "_hasher", quick)
 
 
 @pytest.fixture
@@ -92,7 +84,7 @@ def visitor(web: Flask, login: str) -> Get:
     visits.log_in(browser, login)
 
     def get(path: str) -> Any:
-        answer = browser.get(path, base_url=visits.AT)
+        answer = browser.get(path, base_url=visits.BASE)
         database.database.connect(reuse_if_open=True)
         return answer
 
