@@ -7,8 +7,9 @@ import datetime
 import itertools
 import re
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from contextvars import ContextVar
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -19,6 +20,7 @@ from policies import errors
 database = peewee.DatabaseProxy()
 """The only global: the models speak to whatever `connect` put behind it."""
 
+T = TypeVar("T")
 Query = TypeVar("Query", bound="peewee.ModelSelect[Any]")
 
 MIGRATIONS = Path(__file__).parent / "migrations"
@@ -207,7 +209,25 @@ def snapshot() -> Iterator[None]:
     with database.atomic():
         if not is_sqlite():
             database.execute_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
-        yield
+        known = _KNOWN.set({})
+        try:
+            yield
+        finally:
+            _KNOWN.reset(known)
+
+
+_KNOWN: ContextVar[dict[Any, Any] | None] = ContextVar("known in this snapshot", default=None)
+
+
+def once(ask: Callable[[], T]) -> T:
+    """What a function finds in the book: asked once in a snapshot, in which it cannot change."""
+    known = _KNOWN.get()
+    if known is None:
+        return ask()
+    if ask not in known:
+        known[ask] = ask()
+    found: T = known[ask]
+    return found
 
 
 def skip_locked(query: Query) -> Query:

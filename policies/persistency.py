@@ -12,6 +12,7 @@ from typing import Any, Literal
 
 from policies import cohorts, database, errors, models, units, verdicts
 from policies.cohorts import Cohort, Definition, Measure
+from policies.extent import extent
 from policies.selection import By, Selection, Span, reach, span
 from policies.units import Force, UnitKind
 from policies.verdicts import Judge, Reach, Rules, Verdict
@@ -111,7 +112,7 @@ class Audit:
 
 def has_ledger() -> bool:
     """Whether the book has a premium ledger, so that `paid` can be asked for."""
-    return database.execute("SELECT 1 FROM premium LIMIT 1").fetchone() is not None
+    return extent().first_due is not None
 
 
 def audit(measure: Measure, rules: Rules, selection: Selection, basis: Basis) -> Audit:

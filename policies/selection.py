@@ -3,8 +3,9 @@
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
-from policies import cohorts, database, dates, errors
+from policies import cohorts, dates, errors
 from policies.cohorts import Cohort, Measure
+from policies.extent import extent
 from policies.units import Force
 from policies.verdicts import Reach
 
@@ -71,7 +72,7 @@ def first_judgeable(measure: Measure) -> Cohort:
 
 def first_cohort(measure: Measure) -> Cohort:
     """The oldest cohort of the book; raises `NotMeasurable` where there is none by then."""
-    issued = database.day(database.execute("SELECT MIN(issue_date) FROM policy").fetchone()[0])
+    issued = extent().first_issue
     if issued is None:
         raise errors.NotMeasurable("there is no policy in this book: import one first")
     if issued > measure.as_of:
@@ -86,7 +87,7 @@ def _first_in_ledger(measure: Measure) -> Cohort:
     """The first cohort whose instalments the premium ledger reaches back to."""
     if measure.definition == "in-force":
         return 0
-    begins = database.day(database.execute("SELECT MIN(due_date) FROM premium").fetchone()[0])
+    begins = extent().first_due
     if begins is None:
         raise errors.NotMeasurable(
             "`paid` is judged by the premium ledger, and this book has none: import one with "

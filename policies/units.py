@@ -69,7 +69,11 @@ class Force:
 
 
 def force() -> Force:
-    """Everybody in the book: some thousands even of a large one."""
+    """Everybody in the book: some thousands even of a large one; looked up once in a snapshot."""
+    return database.once(_looked_up)
+
+
+def _looked_up() -> Force:
     rows = list(
         database.execute(
             "SELECT a.id, a.agent_no, a.name, COALESCE(t.name, ''), COALESCE(b.name, '')"

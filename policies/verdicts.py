@@ -14,6 +14,7 @@ from typing import Literal
 
 from policies import cohorts, database, dates
 from policies.cohorts import Cohort, Measure
+from policies.extent import extent
 
 
 class Verdict(IntEnum):
@@ -114,7 +115,8 @@ def judging(measure: Measure, rules: Rules, first: Cohort, last: Cohort) -> Iter
         _drop()  # a list that nobody read to its end may have left its own
         for name, columns in _TABLES.items():
             database.execute(database.small_table(name, columns))
-        begins, newest = _first_and_last_cohort()
+        ends = extent()
+        begins, newest = map(dates.month_index, filter(None, ends[:2]))  # the book is not empty
         days = list(measure.days(first, min(last, newest)))
         _fill(DAYS, ((day.issue_date, day.cohort, int(day.is_open), *day[3:]) for day in days))
         has_open = any(day.is_open for day in days[-1:])
@@ -124,7 +126,7 @@ def judging(measure: Measure, rules: Rules, first: Cohort, last: Cohort) -> Iter
             database.execute(f"ANALYZE {name}")
         reads_all = (last - first + 1) * FEW > newest - begins + 1
         span = (cohorts.first_day(first), cohorts.last_day(last))
-        yield Judge(measure, rules, *span, reads_all, has_open, _has_past_agents())
+        yield Judge(measure, rules, *span, reads_all, has_open, ends.has_past_agents)
         _drop()  # after an error the whole transaction is taken back
 
 
@@ -138,18 +140,6 @@ def _fill(table: str, rows: Iterable[Sequence[object]]) -> None:
     if told:
         marks = ", ".join("?" * len(told[0]))
         database.execute_many(f"INSERT INTO {table} VALUES ({marks})", told)
-
-
-def _has_past_agents() -> bool:
-    return database.execute("SELECT 1 FROM past_agent LIMIT 1").fetchone() is not None
-
-
-def _first_and_last_cohort() -> tuple[Cohort, Cohort]:
-    """Of the whole book, which is not empty."""
-    sql = "SELECT (SELECT MIN(issue_date) FROM policy), (SELECT MAX(issue_date) FROM policy)"
-    ends = database.execute(sql).fetchone()  # asked one by one, both are ends of the index
-    begins, newest = (dates.month_index(database.needed_day(each)) for each in ends)
-    return begins, newest
 
 
 FEW = 16

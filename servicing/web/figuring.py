@@ -5,6 +5,7 @@ team or agent outside it is one that is not there (404).
 """
 
 import datetime
+import functools
 import itertools
 import tempfile
 from collections import Counter
@@ -16,7 +17,7 @@ from typing import Any, Generic, TypeVar, get_args
 
 from flask import Response, request, send_file
 
-from policies import errors, units
+from policies import database, errors, units
 from policies.selection import Selection, agents_of
 from policies.units import Agent, Force, UnitKind
 from servicing import people
@@ -103,6 +104,20 @@ class Part:
     def _first(self) -> dict[str, Agent]:
         """By unit, one of its agents."""
         return {each.key(self.by): each for each in self.agents}
+
+
+View = TypeVar("View", bound=Callable[..., Any])
+
+
+def one_reading(view: View) -> View:
+    """All that the page says is of one moment, whatever is imported meanwhile."""
+
+    @functools.wraps(view)
+    def wrapped(*args: Any, **kwargs: Any) -> Any:
+        with database.snapshot():
+            return view(*args, **kwargs)
+
+    return wrapped  # type: ignore[return-value]
 
 
 def part() -> Part:

@@ -8,7 +8,7 @@ from typing import Any, Literal, get_args
 
 from flask import Blueprint, Response, render_template
 
-from policies import atrisk, cohorts, database, errors, persistency, policy_lines
+from policies import atrisk, cohorts, errors, persistency, policy_lines
 from policies.cohorts import Cohort, Definition
 from policies.persistency import Basis, UnitLine
 from policies.policy_lines import PolicyLine
@@ -43,6 +43,7 @@ ROWS = get_args(By)
 
 @blueprint.get("")
 @allow("manager", "administrator")
+@figuring.one_reading
 def figure() -> Any:
     """The figure against its target, over time, and by unit and cohort."""
     return _page("persistency.html", _figure)
@@ -71,6 +72,7 @@ def _worst_first(units: list[UnitLine]) -> list[UnitLine]:
 
 @blueprint.get("/policies")
 @allow("manager", "administrator")
+@figuring.one_reading
 def policies() -> Any:
     """Every policy behind the figure: counted or not, kept or lost, and why."""
     return _page("persistency_policies.html", _policies)
@@ -113,6 +115,7 @@ UNDECIDED = frozenset(("in_grace", "not_due", "in_arrears"))
 
 @blueprint.get("/collect")
 @allow("manager", "administrator")
+@figuring.one_reading
 def collect() -> Any:
     """What must still be collected for the cohorts that are open, by unit."""
     return _page("persistency_collect.html", _collect)
@@ -128,6 +131,7 @@ def _collect(part: Part, question: Question) -> dict[str, Any]:
 
 @blueprint.get("/deciding")
 @allow("manager", "administrator")
+@figuring.one_reading
 def deciding() -> Any:
     """The policies that decide the open cohorts: the largest premium first."""
     return _page("persistency_deciding.html", _deciding)
@@ -146,6 +150,7 @@ def _ahead() -> int:
 
 @blueprint.get("/export")
 @allow("manager", "administrator")
+@figuring.one_reading
 def export() -> Any:
     """The figure as a file, a workbook with all its policies, or these as CSV."""
     return _page("persistency.html", _export)
@@ -161,10 +166,9 @@ def _export(part: Part, question: Question) -> Response:
     asked = (question.measure, question.rules, selection)
 
     def write(path: Path) -> None:
-        with database.snapshot():  # the list adds up to its rows, whatever is imported meanwhile
-            audit = persistency.audit(*asked, question.basis)
-            lines = policy_lines.policies(*asked, is_grouped=True) if what == "policies" else None
-            exports.write(path, audit, selection, lines, locale())
+        audit = persistency.audit(*asked, question.basis)
+        lines = policy_lines.policies(*asked, is_grouped=True) if what == "policies" else None
+        exports.write(path, audit, selection, lines, locale())
 
     unit = next(reversed(part.place.values()), "")
     name = (what, question.measure.month, question.measure.as_of, unit)

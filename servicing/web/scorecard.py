@@ -41,6 +41,7 @@ class Line:
 
 @blueprint.get("")
 @allow("manager", "administrator")
+@figuring.one_reading
 def board() -> Any:
     """A card for each unit of the reader's part, and one for all of them."""
     part, told, problem, status = figuring.part(), {}, "", 200
@@ -71,6 +72,7 @@ def board() -> Any:
 
 @blueprint.get("/export")
 @allow("manager", "administrator")
+@figuring.one_reading
 def export() -> Response:
     """The cards as CSV, each with its twelve periods."""
     from servicing import exports  # with the writer of workbooks: not for every page

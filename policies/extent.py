@@ -1,0 +1,32 @@
+"""How far a book reaches: its first and last policy, its ledger, whether agents have changed."""
+
+from datetime import date
+from typing import NamedTuple
+
+from policies import database
+
+
+class Extent(NamedTuple):
+    """The ends of a book; None where it has nothing."""
+
+    first_issue: date | None
+    last_issue: date | None
+    first_due: date | None
+    """The oldest instalment of the premium ledger."""
+    has_past_agents: bool
+    """Whether any policy was ever served by another agent."""
+
+
+def extent() -> Extent:
+    """The ends of the book; looked up once in a snapshot."""
+    return database.once(_looked_up)
+
+
+def _looked_up() -> Extent:
+    sql = (  # asked one by one, each is the end of an index
+        "SELECT (SELECT MIN(issue_date) FROM policy), (SELECT MAX(issue_date) FROM policy),"
+        " (SELECT MIN(due_date) FROM premium), EXISTS (SELECT 1 FROM past_agent)"
+    )
+    first_issue, last_issue, first_due, has_past_agents = database.execute(sql).fetchone()
+    day = database.day
+    return Extent(day(first_issue), day(last_issue), day(first_due), bool(has_past_agents))
