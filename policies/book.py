@@ -130,6 +130,12 @@ def _record(
     return int(recorded.id)
 
 
+def past(limit: int, offset: int = 0) -> list[models.BookImport]:
+    """The imports of before, the latest first: `limit` at the most, after the first `offset`."""
+    query = models.BookImport.select().order_by(models.BookImport.id.desc())
+    return list(query.limit(limit).offset(offset))
+
+
 def rejects_header(header: list[str]) -> list[str]:
     """The header of a rejects file: the file's own, then where and why."""
     own = [rows.inert(name) for name in header if name not in columns.REJECT_COLUMNS]

@@ -129,6 +129,7 @@ def listed(
     if state is not None:
         wanted.append(f"m.state = {literally(state).sql}")
     where = " AND ".join(wanted) or "1 = 1"
+    paged = "" if limit is None else f"LIMIT {limit:d} OFFSET {offset:d}"
     sql = f"""
         SELECT m.id, CAST(t.due_on AS TEXT), t.key, c.client_no, p.policy_no, m.channel, m.state,
                m.reason, m.provider, m.provider_ref, m.attempts, CAST(m.send_from AS TEXT)
@@ -136,7 +137,7 @@ def listed(
         JOIN touchpoint t ON t.id = m.touchpoint_id
         JOIN client c ON c.id = m.client_id
         JOIN policy p ON p.id = m.policy_id
-        WHERE {where} ORDER BY t.due_on, m.id {"" if limit is None else f"LIMIT {limit:d} OFFSET {offset:d}"}
+        WHERE {where} ORDER BY t.due_on, m.id {paged}
     """
     for number, due, *rest in database.execute(sql, list(given.values())):
         yield MessageLine(number, stored_day(due), *rest)
@@ -234,8 +235,10 @@ def failed(on: datetime.date, state: str, reason: str) -> list[int]:
     return [number for (number,) in database.execute(sql, [on, state, reason])]
 
 
-def retry(message_ids: Iterable[int], now: datetime.datetime) -> set[int]:
+def retry(message_ids: Iterable[int], now: datetime.datetime, by: str = "") -> set[int]:
     """Queue again what failed, where its window is still open; answers with those it queued.
+
+    `by` is who has decided it, and stands on the card.
 
     Left out is what is in another state by now, and whom the address or the marketing to it is
     barred of; whether a message may leave at all is decided anew when it is dispatched.
@@ -255,6 +258,7 @@ def retry(message_ids: Iterable[int], now: datetime.datetime) -> set[int]:
                     "queued",
                     Reason.RETRIED,
                     again_at=now,
+                    code=by,
                     past_refs=f"{each.past_refs} {each.provider_ref}".strip(),
                 )
                 for each in messages

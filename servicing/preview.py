@@ -3,12 +3,13 @@
 import datetime
 from collections.abc import Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 
 from policies import timeline
 from policies.models import Client, Policy
 from policies.plan import Touchpoint
 from servicing import card as cards
-from servicing import facts, permission, walk
+from servicing import facts, permission, segments, walk
 from servicing.compose import Text
 from servicing.facts import Facts
 from servicing.reasons import Reason
@@ -27,6 +28,10 @@ class Preview:
     state: str
     """What would become of it: queued, suppressed or cancelled."""
     reason: Reason
+    length: int
+    """Of an SMS as its encoding counts, else characters."""
+    cost: Decimal | None
+    """Of all its parts; None where no price is set."""
 
 
 def templates(touchpoint: Touchpoint) -> list[str]:
@@ -43,6 +48,7 @@ def preview(
     on: datetime.date,
     channel: str = "",
     locale: str = "",
+    price_per_part: float = 0,
 ) -> Preview | None:
     """What the client would be sent on a day; None where there is no policy or premium to speak of.
 
@@ -60,26 +66,33 @@ def preview(
     address = permission.address_of(found, wanted)
     provider = walker.routes.of(wanted, address)
     spoken = found._replace(language=locale) if locale else found
+    text = walker.composer.compose(spoken, template, wanted, provider)
+    is_sms = wanted == "sms"
     return Preview(
-        text=walker.composer.compose(spoken, template, wanted, provider),
+        text=text,
         channel=wanted,
         address=address,
         provider=provider,
         policy_no=found.policy_no,
         state=verdict.state,
         reason=verdict.reason,
+        length=segments.measure(text.body).units if is_sms else len(text.body),
+        cost=text.parts * Decimal(str(price_per_part)) if is_sms and price_per_part else None,
     )
 
 
 def _facts(client: Client, touchpoint: Touchpoint, on: datetime.date) -> Facts | None:
     """As of the policy that carries what is owed to the client, or of the next premium to be paid."""
-    policies = cards.client_facts(client, list(client.policies.order_by(Policy.id))).policies
+    stored = list(Policy.select().where(Policy.client == client).order_by(Policy.id))
+    policies = cards.client_facts(client, stored).policies
     if not policies:
         return None
     of = timeline.carrier(policies, on) or policies[0]
     anchor_on = on
     if touchpoint.anchor == "premium_due":
-        unpaid = [(due.due_date, each) for each in policies for due in each.premiums if not due.paid_on]
+        unpaid = [
+            (due.due_date, each) for each in policies for due in each.premiums if not due.paid_on
+        ]
         if not unpaid:
             return None
         anchor_on, of = min(unpaid, key=lambda each: each[0])

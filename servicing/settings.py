@@ -276,15 +276,19 @@ def mistakes(settings: Settings) -> Iterator[tuple[str, str]]:
         yield "permission", "a cap must be 0 or more"
     yield from _target_mistakes(settings.targets)
     yield from _channel_mistakes(settings.channels)
+    yield from _web_mistakes(settings.web)
+
+
+def _web_mistakes(web: Web) -> Iterator[tuple[str, str]]:
     for key in ("threads", "session_hours", "largest_upload_mb"):
-        if getattr(settings.web, key) <= 0:
+        if getattr(web, key) <= 0:
             yield f"web.{key}", "must be more than 0"
-    for each in settings.web.metrics_from.split():
+    for each in web.metrics_from.split():
         try:
             ipaddress.ip_network(each)
         except ValueError:
             yield "web.metrics_from", f"{each!r} is not a network such as 10.1.0.0/16"
-    url = settings.web.public_url
+    url = web.public_url
     if url and not re.fullmatch(r"https?://[^\s/]+[^\s]*", url):
         yield "web.public_url", "an address that begins with https:// was expected"
 

@@ -154,5 +154,5 @@ def _renamed(error: errors.ServicingError, names: dict[str, str]) -> errors.Serv
     told = str(error)
     for ours, theirs in names.items():
         told = told.replace(ours, theirs)
-    renamed = errors.ServicingError(told)
-    return renamed
+    error.args = (told,)
+    return error

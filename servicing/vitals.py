@@ -6,15 +6,13 @@ Every statement steps through an index; nothing here is of a person.
 import datetime
 import json
 from collections import Counter
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
 from policies import database, models
 from servicing import facts, states
-from servicing.models import HookCount, Message, WalkedDay
+from servicing.models import Message, WalkedDay, literally
 from servicing.models import Task as TaskRow
-from servicing.models import literally
 from servicing.reasons import Reason
 
 SPAN = datetime.timedelta(hours=24)
@@ -114,9 +112,8 @@ def ready(now: datetime.datetime) -> int:
 
 def hooks(on: datetime.date) -> list[tuple[str, str, int]]:
     """The requests of a day to webhooks and links: which, what came of them, how many."""
-    query = HookCount.select(HookCount.hook, HookCount.outcome, HookCount.count)
-    rows = query.where(HookCount.day == on).order_by(HookCount.hook, HookCount.outcome)
-    return list(rows.tuples())
+    sql = "SELECT hook, outcome, count FROM hook_count WHERE day = ? ORDER BY hook, outcome"
+    return [(hook, outcome, count) for hook, outcome, count in database.execute(sql, [on])]
 
 
 @dataclass(frozen=True)
@@ -132,18 +129,18 @@ class Vitals:
 
 def vitals(on: datetime.date) -> Vitals:
     """The numbers of this moment; `on` is the book's day of today."""
-    overdue = TaskRow.select().where(
-        (TaskRow.state == literally("open")) & (TaskRow.show_on < on)
-    )
+    overdue = TaskRow.select().where((TaskRow.state == literally("open")) & (TaskRow.show_on < on))
     last: Any = database.execute(
         f"SELECT CAST(MAX(day) AS TEXT) FROM {database.table_of(WalkedDay)}"
     ).fetchone()[0]
-    return Vitals(dict(_waiting()), overdue.count(), last and facts.day(last), hooks(on))
+    return Vitals(waiting(), overdue.count(), last and facts.day(last), hooks(on))
 
 
-def _waiting() -> Iterator[tuple[str, int]]:
-    for state in states.WAITING:
-        yield state, Message.select().where(Message.state == literally(state)).count()
+def waiting() -> dict[str, int]:
+    """How many messages are queued, sending and unknown; each an index of its own."""
+    counts = (f"(SELECT COUNT(*) FROM message WHERE state = '{each}')" for each in states.WAITING)
+    found = database.execute(f"SELECT {', '.join(counts)}").fetchone()
+    return dict(zip(states.WAITING, found, strict=True))
 
 
 def is_alive() -> bool:

@@ -12,7 +12,20 @@ from werkzeug.exceptions import HTTPException
 
 from policies import database, errors
 from servicing.handover import Clock
-from servicing.web import cards, days, entrance, guard, hooks, shown, unsubscribing
+from servicing.web import (
+    accounts,
+    books,
+    cards,
+    days,
+    dispatching,
+    entrance,
+    guard,
+    health,
+    hooks,
+    manuals,
+    shown,
+    unsubscribing,
+)
 from servicing.web.guard import NOT_BY_A_PERSON, csrf
 from servicing.web.moment import SETTINGS, workspace
 from servicing.web.shown import say
@@ -68,8 +81,9 @@ def create(space: Workspace, clock: Clock) -> Flask:
     for blueprint in (hooks.blueprint, unsubscribing.blueprint):
         csrf.exempt(blueprint)
         app.register_blueprint(blueprint)
-    for blueprint in (entrance.blueprint, days.blueprint, cards.blueprint):
-        app.register_blueprint(blueprint)
+    pages = (entrance, days, cards, dispatching, books, manuals, accounts, health)
+    for page in pages:
+        app.register_blueprint(page.blueprint)
     return app
 
 
