@@ -6,6 +6,7 @@ Every statement steps through an index; nothing here is of a person.
 import datetime
 import json
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -37,6 +38,10 @@ class ProviderHealth:
     error_reason: str = ""
     error_code: str = ""
     """As the provider has put it."""
+
+    def total(self, some: Iterable[str]) -> int:
+        """How many messages are in one of some states."""
+        return sum(self.by_state[each] for each in some)
 
     @property
     def is_running(self) -> bool:

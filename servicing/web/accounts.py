@@ -28,7 +28,7 @@ def _page(problem: str = "") -> str:
         "people.html",
         page=page,
         q=text,
-        roles=people.ROLES,
+        role_choices=[(each, word("role", each)) for each in people.ROLES],
         problem=problem,
         given=request.form,
         shortest=people.SHORTEST_PASSWORD,

@@ -7,7 +7,7 @@ from flask import Blueprint, abort, render_template, request
 
 from policies import errors
 from policies.plan import Touchpoint
-from servicing import compose, manual, people, preview
+from servicing import compose, manual, people, preview, words
 from servicing.compose import CHANNELS
 from servicing.web.guard import allow
 from servicing.web.moment import me, now, today, workspace
@@ -48,8 +48,14 @@ def text() -> Any:
         found=found,
         problem=problem,
         choices=list(_choices()),
-        channels=CHANNELS,
-        languages=space.composer.locales(),
+        channel_choices=[
+            ("", word("operations", "as_preferred")),
+            *((each, word("channel", each)) for each in CHANNELS),
+        ],
+        language_choices=[
+            ("", word("operations", "as_spoken")),
+            *((each, words.say("pages", "language", each)) for each in space.composer.locales()),
+        ],
         currency=compose.currency_of(space.country),
     ), status
 
