@@ -217,22 +217,18 @@ def test_a_dry_run_writes_nothing(space: Workspace, browser: FlaskClient) -> Non
     assert BookImport.select().count() == imports
 
 
-@pytest.mark.parametrize("name", ["../../../evil.csv", "..\\evil.csv", "/etc/evil.csv", "imports"])
-def test_a_files_name_is_shown_and_never_a_path(
-    space: Workspace, browser: FlaskClient, name: str
-) -> None:
-    upload(browser, BOOK + "N1,2025-09-30,1200,C7,王,A001\n", name)
-    told = BookImport.select().order_by(BookImport.id.desc()).get().file
-    assert told.endswith(name[-8:]) and not {"/", "\\"} & set(told)
-    assert not list(space.home.parent.rglob("*evil*")) and kept(space) == [".json"]
+def test_a_files_name_is_shown_and_never_a_path(space: Workspace, browser: FlaskClient) -> None:
+    for name in ("../../../evil.csv", "..\\evil.csv", "/etc/evil.csv"):
+        upload(browser, BOOK + "N1,2025-09-30,1200,C7,王,A001\n", name)
+        told = BookImport.select().order_by(BookImport.id.desc()).get().file
+        assert told.endswith("evil.csv") and not {"/", "\\"} & set(told)
+    assert not list(space.home.parent.rglob("*evil*")) and set(kept(space)) == {".json"}
 
 
-@pytest.mark.parametrize("name", ["..%2Fservicing", "%2e%2e", "9", "servicing.db"])
-def test_nothing_but_results_is_read_by_their_address(
-    space: Workspace, browser: FlaskClient, name: str
-) -> None:
-    see(browser, f"/book/imports/{name}", status=404)
-    see(browser, f"/book/imports/{name}/rejects.csv", status=404)
+def test_nothing_but_results_is_read_by_their_address(browser: FlaskClient) -> None:
+    for name in ("..%2Fservicing", "%2e%2e", "9", "servicing.db"):
+        see(browser, f"/book/imports/{name}", status=404)
+        see(browser, f"/book/imports/{name}/rejects.csv", status=404)
 
 
 def test_a_file_that_cannot_be_taken_in_is_told_by_its_sentence(
@@ -346,21 +342,23 @@ def test_people_are_for_administrators_only_and_the_rest_for_operations(
             see(other, page, status=404)
 
 
-@pytest.mark.parametrize(
-    "page", [*OPERATIONS, *PAGES, "/plan/preview?touchpoint=news&client_no=C001"]
-)
 def test_no_page_asks_the_database_more_than_a_dozen_times(
-    administrator: FlaskClient, mixed: None, page: str, monkeypatch: pytest.MonkeyPatch
+    administrator: FlaskClient, mixed: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    asked, run = [], database.database.obj.execute_sql
+    asked: list[str] = []
+    run = database.database.obj.execute_sql
 
     def counted(sql: str, *rest: Any) -> Any:
         asked.append(sql)
         return run(sql, *rest)
 
     monkeypatch.setattr(database.database.obj, "execute_sql", counted)
-    see(administrator, page)
-    assert len(asked) <= 12, asked
+    message = f"/dispatch/messages/{cast.message('month_1').id}"
+    preview = "/plan/preview?touchpoint=news&client_no=C001"
+    for page in (*OPERATIONS, *PAGES, message, preview):
+        asked.clear()
+        see(administrator, page)
+        assert len(asked) <= 12, (page, asked)
 
 
 # ------------------------------------------------------------------------------------------- health
