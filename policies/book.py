@@ -29,6 +29,8 @@ class Outcome:
     unchanged: int = 0
     rejected: int = 0
     warnings: list[str] = field(default_factory=list)
+    number: int = 0
+    """Of its `BookImport`; 0 where nothing was written."""
 
 
 def counts(outcome: Outcome, dry_run: bool = False) -> dict[str, int | bool]:
@@ -52,6 +54,7 @@ def load(
     trail: Trail,
     mapping: Mapping | None = None,
     dry_run: bool = False,
+    called: str = "",
     on_header: Callable[[list[str]], None] = lambda header: None,
     on_reject: Callable[[Reject], None] = lambda reject: None,
     on_progress: Callable[[float], None] = lambda fraction: None,
@@ -59,7 +62,8 @@ def load(
     """Import a book file, or with kind `premiums` its premium ledger.
 
     `joined` is the day from which new policies are served, and as of which changes are dated;
-    `trail` is handed every change of a client or policy inside the same transaction.
+    `trail` is handed every change of a client or policy inside the same transaction; `called` is
+    the name by which the import is remembered, by default the file's.
     Raises `UnreadableFile` or `MissingColumns` if the file cannot be taken in, and then nothing is.
     """
     mapping = mapping or Mapping()
@@ -82,9 +86,10 @@ def load(
                 _take_in(reader.read(some), target, outcome, on_reject)
                 on_progress(table.fraction())
             outcome.warnings += target.warnings()
-            _record(path, kind, joined, now, outcome)
+            number = _record(called or path.name, kind, joined, now, outcome)
             if dry_run:
                 raise _NothingWritten
+            outcome.number = number
             database.refresh_statistics(models.BOOK)
     except _NothingWritten:
         pass
@@ -109,11 +114,11 @@ def _take_in(
 
 
 def _record(
-    path: Path, kind: Kind, joined: datetime.date, now: datetime.datetime, outcome: Outcome
-) -> None:
-    models.BookImport.create(
+    name: str, kind: Kind, joined: datetime.date, now: datetime.datetime, outcome: Outcome
+) -> int:
+    recorded = models.BookImport.create(
         imported_at=now,
-        file=path.name,
+        file=name,
         kind=kind,
         joined_on=joined if kind == "book" else None,
         rows=outcome.rows,
@@ -122,6 +127,13 @@ def _record(
         unchanged=outcome.unchanged,
         rejected=outcome.rejected,
     )
+    return int(recorded.id)
+
+
+def past(limit: int, offset: int = 0) -> list[models.BookImport]:
+    """The imports of before, the latest first: `limit` at the most, after the first `offset`."""
+    query = models.BookImport.select().order_by(models.BookImport.id.desc())
+    return list(query.limit(limit).offset(offset))
 
 
 def rejects_header(header: list[str]) -> list[str]:

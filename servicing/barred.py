@@ -5,7 +5,7 @@ Each stands on the card of whom it concerns, with its date and source, for good.
 """
 
 import datetime
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
@@ -60,10 +60,28 @@ class BarredLine:
     source: str
 
 
-def listed() -> Iterator[BarredLine]:
-    """Everybody who may not be written to, the latest first."""
-    for each in Barred.select().order_by(Barred.since.desc(), Barred.id.desc()):
+def listed(
+    subjects: Collection[str] | None = None, limit: int | None = None, offset: int = 0
+) -> Iterator[BarredLine]:
+    """Who may not be written to, the latest first: all of them, or those of some subjects.
+
+    `limit` lines at the most, after the first `offset` of them.
+    """
+    query = Barred.select().order_by(Barred.since.desc(), Barred.id.desc())
+    if subjects is not None:
+        query = query.where(Barred.subject.in_(list(subjects)))
+    for each in query.limit(limit).offset(offset) if limit is not None else query:
         yield BarredLine(each.subject, each.kind, each.why, each.since, each.source)
+
+
+def subjects(given: str, country: str) -> set[str]:
+    """What may be barred under a number or address as a person writes it.
+
+    Of a client, by number, his telephone and address as well.
+    """
+    found = {given, phones.to_e164(given, country) or given}
+    client = Client.get_or_none(Client.client_no == given)
+    return (found | {client.phone, client.email} if client else found) - {""}
 
 
 def whom(given: str, country: str) -> tuple[Kind, str]:

@@ -107,7 +107,7 @@ class Composer:
 
     def specimens(self, template: str, channel: str) -> Iterator[Text]:
         """The text in each language there are words in, written to nobody."""
-        for locale in self._locales():
+        for locale in self.locales():
             if locale == self._home_locale or self._has(f"{locale}/{template}.{channel}.txt"):
                 yield self.compose(SPECIMEN._replace(language=locale), template, channel)
 
@@ -117,7 +117,7 @@ class Composer:
         return self._home_locale
 
     def _template_mistakes(self, template: str, is_renewal: bool) -> Iterator[str]:
-        for locale in self._locales():
+        for locale in self.locales():
             for channel in CHANNELS:
                 name = f"{locale}/{template}.{channel}.txt"
                 if locale != self._home_locale and not self._has(name):
@@ -166,7 +166,8 @@ class Composer:
         except jinja2.TemplateSyntaxError as error:
             raise errors.BadTemplate(name, f"line {error.lineno}: {error.message}") from None
 
-    def _locales(self) -> list[str]:
+    def locales(self) -> list[str]:
+        """The languages there are words in."""
         found = {
             path.name for folder in self._folders if folder.is_dir() for path in folder.iterdir()
         }
@@ -174,7 +175,7 @@ class Composer:
 
     def _own_locale(self) -> str:
         """The book's locale, or the same language; raises `BadSetting` where there are no words."""
-        wanted, locales = self._general.locale, self._locales()
+        wanted, locales = self._general.locale, self.locales()
         same = [each for each in locales if each.split("_")[0] == wanted.split("_")[0]]
         if not same:
             raise errors.BadSetting(
@@ -184,7 +185,7 @@ class Composer:
 
     def _find_locale(self, language: str) -> str:
         """The locale we have words in for a client's language; else the book's."""
-        locales = self._locales()
+        locales = self.locales()
         if language in locales:
             return language
         same = [

@@ -95,6 +95,28 @@ def of_touchpoints(ids: list[int]) -> Iterator[Facts]:
             yield _facts(row)
 
 
+def supposed(policy_id: int, key: str, anchor_on: datetime.date, due_on: datetime.date) -> Facts:
+    """The facts of a touchpoint that nobody has recorded, as if the policy had it; its id is 0.
+
+    Raises LookupError where there is no such policy.
+    """
+    days = f"{literal(anchor_on)}, {literal(due_on)}"
+    sql = f"""
+        WITH touchpoint (id, key, occurrence, anchor_on, due_on, policy_id, client_id) AS
+            (SELECT 0, CAST(? AS TEXT), '', {days}, id, client_id FROM policy WHERE id = ?)
+        SELECT {COLUMNS} FROM {SOURCE}
+    """
+    row = database.execute(sql, (key, policy_id)).fetchone()
+    if row is None:
+        raise LookupError(policy_id)
+    return _facts(row)
+
+
+def literal(day: datetime.date) -> str:
+    """A date as it stands in a statement."""
+    return f"'{day}'" if database.is_sqlite() else f"DATE '{day}'"
+
+
 def _facts(row: Any) -> Facts:
     """The row with its five dates as dates; written out, since a day has hundreds of thousands."""
     (*head, anchor, due, policy_id, number, product, issued, currency, status, ended) = row[:12]

@@ -95,11 +95,7 @@ def _insert_due(
         " INSERT INTO touchpoint"
         " (key, scope, occurrence, policy_id, client_id, anchor_on, due_on, found_on)"
         f" SELECT due.key, '{scope}', due.occurrence, p.id, p.client_id, due.anchor_on,"
-        f" {_date(day)}, {_date(found_on)}"
+        f" {facts.literal(day)}, {facts.literal(found_on)}"
         f" FROM due CROSS JOIN {tables} WHERE {conditions} ON CONFLICT DO NOTHING"
     )
     return sql, [value for due in dues for value in (due.key, due.occurrence, due.anchor_on)]
-
-
-def _date(day: datetime.date) -> str:
-    return f"'{day}'" if database.is_sqlite() else f"DATE '{day}'"

@@ -36,11 +36,13 @@ def take_in(
     joined: datetime.date | None = None,
     dry_run: bool = False,
     rejects: Path | None = None,
+    called: str = "",
     on_progress: Callable[[float], None] = lambda fraction: None,
 ) -> Taken:
     """Import a book or ledger file; then nothing that it ended stays queued or open.
 
-    `joined` is the day from which new policies are served, by default today.
+    `joined` is the day from which new policies are served, by default today; `called` is the name
+    by which the import is remembered, by default the file's.
     Raises what `book.load` raises, and `UnwritableFile` for the rejects file.
     """
     if rejects and rejects.exists() and file.exists() and rejects.samefile(file):
@@ -55,6 +57,7 @@ def take_in(
             trail=trail.of_book(now),
             mapping=mapping,
             dry_run=dry_run,
+            called=called,
             on_header=collected.header,
             on_reject=collected.take,
             on_progress=on_progress,

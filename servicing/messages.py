@@ -3,13 +3,13 @@
 import datetime
 import json
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from policies import database, errors
+from policies import database, errors, models
 from policies.models import Client, Policy
-from servicing import states
+from servicing import facts, permission, states
 from servicing.facts import day as stored_day
 from servicing.models import CardEntry, Message, Touchpoint, literally
 from servicing.reasons import Reason
@@ -86,6 +86,17 @@ class Life:
 
 
 @dataclass(frozen=True)
+class Cause:
+    """How many messages of a day are in a state for a reason."""
+
+    state: str
+    reason: str
+    count: int
+    in_time: int
+    """Of these, how many have a window that is still open."""
+
+
+@dataclass(frozen=True)
 class Account:
     """The messages that were due on a day: due = sent + suppressed + skipped + failed + waiting."""
 
@@ -106,14 +117,19 @@ def listed(
     touchpoint: str | None = None,
     reason: str | None = None,
     limit: int | None = None,
+    offset: int = 0,
 ) -> Iterator[MessageLine]:
-    """The messages that were due on a day, in a state, of a touchpoint, for a reason; oldest first."""
+    """The messages that were due on a day, in a state, of a touchpoint, for a reason; oldest first.
+
+    `limit` messages at the most, after the first `offset` of them.
+    """
     asked = {"t.due_on": on, "t.key": touchpoint, "m.reason": reason}
     given = {column: value for column, value in asked.items() if value is not None}
     wanted = [f"{column} = ?" for column in given]
     if state is not None:
         wanted.append(f"m.state = {literally(state).sql}")
     where = " AND ".join(wanted) or "1 = 1"
+    paged = "" if limit is None else f"LIMIT {limit:d} OFFSET {offset:d}"
     sql = f"""
         SELECT m.id, CAST(t.due_on AS TEXT), t.key, c.client_no, p.policy_no, m.channel, m.state,
                m.reason, m.provider, m.provider_ref, m.attempts, CAST(m.send_from AS TEXT)
@@ -121,7 +137,7 @@ def listed(
         JOIN touchpoint t ON t.id = m.touchpoint_id
         JOIN client c ON c.id = m.client_id
         JOIN policy p ON p.id = m.policy_id
-        WHERE {where} ORDER BY t.due_on, m.id {"" if limit is None else f"LIMIT {limit:d}"}
+        WHERE {where} ORDER BY t.due_on, m.id {paged}
     """
     for number, due, *rest in database.execute(sql, list(given.values())):
         yield MessageLine(number, stored_day(due), *rest)
@@ -160,15 +176,32 @@ def life(message_id: int) -> Life:
 
 def account(on: datetime.date) -> Account:
     """What became of the messages that were due on a day; the parts add up to what was due."""
-    sql = """
-        SELECT m.state, m.reason, COUNT(*) FROM touchpoint t JOIN message m ON m.touchpoint_id = t.id
-        WHERE t.due_on = ? GROUP BY m.state, m.reason
+    return added_up(on, causes(on))
+
+
+def causes(on: datetime.date, now: datetime.datetime | None = None) -> list[Cause]:
+    """The messages that were due on a day by state and reason, the most frequent first.
+
+    `now` is the moment at which a window is open or closed; without it none counts as open.
     """
+    sql = """
+        SELECT m.state, m.reason, COUNT(*), SUM(CASE WHEN m.send_until > ? THEN 1 ELSE 0 END)
+        FROM touchpoint t JOIN message m ON m.touchpoint_id = t.id
+        WHERE t.due_on = ? GROUP BY m.state, m.reason ORDER BY COUNT(*) DESC, m.state, m.reason
+    """
+    return [Cause(*row) for row in database.execute(sql, [models.stored(now or _NEVER), on])]
+
+
+_NEVER = datetime.datetime.max.replace(tzinfo=datetime.UTC)
+
+
+def added_up(on: datetime.date, counted: Iterable[Cause]) -> Account:
+    """The account of a day whose messages have been counted."""
     by_state: Counter[str] = Counter()
     by_reason: Counter[str] = Counter()
-    for state, reason, count in database.execute(sql, [on]):
-        by_state[state] += count
-        by_reason[reason] += count
+    for cause in counted:
+        by_state[cause.state] += cause.count
+        by_reason[cause.reason] += cause.count
     parts = {part: sum(by_state[each] for each in some) for part, some in PARTS.items()}
     return Account(
         on=on,
@@ -191,6 +224,50 @@ def settle(message_id: int, decision: Decision, now: datetime.datetime, note: st
         decided = Move(message, state, Reason.OPERATOR, again_at=again_at, code=note)
         if not move([decided], ["unknown"], now):
             raise errors.MessageNotUnknown(message_id, message.state)
+
+
+def failed(on: datetime.date, state: str, reason: str) -> list[int]:
+    """The messages of a day, by number, that came to one bad end for one reason."""
+    sql = """
+        SELECT m.id FROM touchpoint t JOIN message m ON m.touchpoint_id = t.id
+        WHERE t.due_on = ? AND m.state = ? AND m.reason = ? ORDER BY m.id
+    """
+    return [number for (number,) in database.execute(sql, [on, state, reason])]
+
+
+def retry(message_ids: Iterable[int], now: datetime.datetime, by: str = "") -> set[int]:
+    """Queue again what failed, where its window is still open; answers with those it queued.
+
+    `by` is who has decided it, and stands on the card.
+
+    Left out is what is in another state by now, and whom the address or the marketing to it is
+    barred of; whether a message may leave at all is decided anew when it is dispatched.
+    """
+    queued: set[int] = set()
+    for some in database.chunks(message_ids):
+        with database.writing():
+            query = Message.select().where(
+                Message.id.in_(some) & Message.state.in_(states.FAILED) & (Message.send_until > now)
+            )
+            messages = list(query.order_by(Message.id))
+            found = facts.of_touchpoints([each.touchpoint_id for each in messages])
+            known = {each.touchpoint_id: each for each in found}
+            moves = [
+                Move(
+                    each,
+                    "queued",
+                    Reason.RETRIED,
+                    again_at=now,
+                    code=by,
+                    past_refs=f"{each.past_refs} {each.provider_ref}".strip(),
+                )
+                for each in messages
+                if not permission.barred_by(
+                    known[each.touchpoint_id], each.channel, each.message_class
+                )
+            ]
+            queued |= move(moves, states.FAILED, now)
+    return queued
 
 
 def _found(message_id: int) -> Message:

@@ -129,11 +129,18 @@ def _unit(branch: str | None, team: str | None) -> dict[str, Any]:
     return {"team": teams[0]}
 
 
-def listed() -> Iterator[UserLine]:
-    """All accounts in the order of their logins."""
+def listed(text: str = "", limit: int | None = None, offset: int = 0) -> Iterator[UserLine]:
+    """The accounts in the order of their logins; with `text`, those that have it in login or name.
+
+    `limit` accounts at the most, after the first `offset` of them.
+    """
     query = User.select(User, Agent, Team, Branch)
     for model in (Agent, Team, Branch):
         query = query.switch(User).join(model, peewee.JOIN.LEFT_OUTER)
+    if text:
+        query = query.where(User.login.contains(text) | User.name.contains(text))
+    if limit is not None:
+        query = query.limit(limit).offset(offset)
     for user in query.order_by(User.login):
         whose = user.agent.agent_no if user.agent else (user.team or user.branch or None)
         of = whose if isinstance(whose, str) else whose.name if whose else ""
@@ -360,8 +367,16 @@ def looked_at(user: User, client_id: int, now: datetime.datetime) -> None:
         database.insert_rows(CardView, columns, [(user.id, client_id, models.stored(now))])
 
 
-def views(client_no: str | None = None, login: str | None = None) -> Iterator[ViewLine]:
-    """Who looked at which card, the latest first; of one client, by one person, or all."""
+def views(
+    client_no: str | None = None,
+    login: str | None = None,
+    limit: int | None = None,
+    offset: int = 0,
+) -> Iterator[ViewLine]:
+    """Who looked at which card, the latest first; of one client, by one person, or all.
+
+    `limit` looks at the most, after the first `offset` of them.
+    """
     query = (
         CardView.select(CardView, User.login, User.name, Client.client_no)
         .join(User)
@@ -373,5 +388,7 @@ def views(client_no: str | None = None, login: str | None = None) -> Iterator[Vi
         query = query.where(Client.client_no == client_no)
     if login is not None:
         query = query.where(User.login == login)
+    if limit is not None:
+        query = query.limit(limit).offset(offset)
     for each in query.iterator():
         yield ViewLine(each.at, each.user.login, each.user.name, each.client.client_no)

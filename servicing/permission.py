@@ -156,13 +156,19 @@ def refusal_of(facts: Facts, touchpoint: Touchpoint, channel: str) -> Reason | N
         return Reason.NO_PHONE
     if channel == "email" and not _EMAIL.fullmatch(facts.email):
         return Reason.NO_EMAIL
-    if barred := facts.email_barred if channel == "email" else facts.sms_barred:
-        return Reason.ADDRESS_WRONG if barred == "wrong" else Reason.OPTED_OUT
-    if touchpoint.message_class == "marketing":
-        if facts.marketing_barred:
-            return Reason.MARKETING_STOPPED
-        if not facts.consent:
-            return Reason.NO_CONSENT if facts.consent is None else Reason.CONSENT_WITHDRAWN
+    if barred := barred_by(facts, channel, touchpoint.message_class):
+        return barred
+    if touchpoint.message_class == "marketing" and not facts.consent:
+        return Reason.NO_CONSENT if facts.consent is None else Reason.CONSENT_WITHDRAWN
+    return None
+
+
+def barred_by(facts: Facts, channel: str, message_class: str) -> Reason | None:
+    """Whether the address of today may not be written to, or the client has ended marketing."""
+    if why := facts.email_barred if channel == "email" else facts.sms_barred:
+        return Reason.ADDRESS_WRONG if why == "wrong" else Reason.OPTED_OUT
+    if message_class == "marketing" and facts.marketing_barred:
+        return Reason.MARKETING_STOPPED
     return None
 
 

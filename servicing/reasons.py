@@ -44,6 +44,7 @@ class Reason(StrEnum):
     NOT_REACHED = "not_reached"
     HELD_BACK = "held_back"
     OPERATOR = "operator"
+    RETRIED = "retried"
     REPLIED = "client_replied"
     NO_ANSWER = "no_answer"
     NOT_THERE = "not_at_provider"

@@ -13,7 +13,7 @@ from servicing.channels import Meaning
 from servicing.dispatch import pause_before
 from servicing.models import Message
 from servicing.reasons import Reason
-from servicing.states import MOVES, Move, move
+from servicing.states import MOVES, ON_THEIR_WAY, Move, move
 
 Outcome = Literal["accepted", "delivered", "undelivered"]
 Applied = Literal["applied", "repeated", "unknown_message"]
@@ -82,7 +82,7 @@ def _another_attempt(message: Message, receipt: Receipt, now: datetime.datetime)
     again_at = now + pause_before(message.attempts, message.id)
     if message.attempts >= ATTEMPTS or again_at >= message.send_until:
         return None
-    if "queued" not in MOVES[message.state]:
+    if message.state not in ON_THEIR_WAY:
         return None
     past = f"{message.past_refs} {receipt.ref}".strip()
     reason = Reason.TRIED_AGAIN

@@ -4,6 +4,7 @@ Any key can be set by the environment as SERVICING_<SECTION>_<KEY>, for example
 SERVICING_SERVICING_DATABASE or SERVICING_CHANNELS_SMTP_PORT. Unknown keys are refused by name.
 """
 
+import ipaddress
 import re
 import tomllib
 import zoneinfo
@@ -95,6 +96,8 @@ class Sms(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     default: str = "outbox"
     routes: dict[str, str] = {}
     """By country calling code, such as "+86"."""
+    price_per_part: float = 0
+    """What a part costs, in the currency of the book's country; 0: costs are not shown."""
 
 
 class Email(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -185,6 +188,8 @@ class Web(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """After so long a person has to log in again."""
     largest_upload_mb: int = 64
     """Of a book file, in MiB; what is larger is imported on the command line."""
+    metrics_from: str = "127.0.0.0/8 ::1/128"
+    """The networks that may read /metrics, with blanks between; empty: nobody."""
 
 
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -271,10 +276,19 @@ def mistakes(settings: Settings) -> Iterator[tuple[str, str]]:
         yield "permission", "a cap must be 0 or more"
     yield from _target_mistakes(settings.targets)
     yield from _channel_mistakes(settings.channels)
+    yield from _web_mistakes(settings.web)
+
+
+def _web_mistakes(web: Web) -> Iterator[tuple[str, str]]:
     for key in ("threads", "session_hours", "largest_upload_mb"):
-        if getattr(settings.web, key) <= 0:
+        if getattr(web, key) <= 0:
             yield f"web.{key}", "must be more than 0"
-    url = settings.web.public_url
+    for each in web.metrics_from.split():
+        try:
+            ipaddress.ip_network(each)
+        except ValueError:
+            yield "web.metrics_from", f"{each!r} is not a network such as 10.1.0.0/16"
+    url = web.public_url
     if url and not re.fullmatch(r"https?://[^\s/]+[^\s]*", url):
         yield "web.public_url", "an address that begins with https:// was expected"
 
@@ -294,6 +308,8 @@ def _channel_mistakes(channels: Channels) -> Iterator[tuple[str, str]]:
         for key in ("messages_per_second", "concurrency", "timeout_seconds"):
             if getattr(each, key) <= 0:
                 yield f"channels.{name}.{key}", "must be more than 0"
+    if channels.sms.price_per_part < 0:
+        yield "channels.sms.price_per_part", "must be 0 or more"
     for code in channels.sms.routes:
         if not re.fullmatch(r"\+[1-9]\d{0,6}", code):
             yield "channels.sms.routes", f"{code!r} is not a calling code such as +86"

@@ -25,16 +25,20 @@ MOVES: dict[str, frozenset[str]] = {
     # queued again only where the provider has said that it could not deliver it
     "accepted": frozenset(["delivered", "undelivered", "queued"]),
     "delivered": frozenset(),
-    "undelivered": frozenset(["delivered"]),
+    # what failed is tried again only because a person says so
+    "undelivered": frozenset(["delivered", "queued"]),
     "suppressed": _RECEIVED,
     "skipped": _RECEIVED,
     "cancelled": _RECEIVED,
-    "failed": _RECEIVED,
+    "failed": _RECEIVED | {"queued"},
 }
 """From which state to which; nothing else happens."""
 
 LEFT = ("sending", "accepted", "delivered", "undelivered", "unknown")
 """States of a message that has left for its client, or may have."""
+
+ON_THEIR_WAY = ("sending", "accepted", "unknown")
+"""States in which an attempt has no end yet."""
 
 SENT = ("accepted", "delivered")
 WAITING = ("queued", "sending", "unknown")

@@ -7,7 +7,7 @@ grows with what is due, not with the book; and a day walked twice, or by two at 
 
 import datetime
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -229,6 +229,13 @@ def _marketing_days(
         if dues[each.key, each.anchor_on, each.occurrence].touchpoint.message_class == "marketing"
     }
     since = min(on, *(each.due_on for each in batch)).replace(day=1)
+    return marketing_days(clients, since)
+
+
+def marketing_days(
+    clients: Collection[int], since: datetime.date
+) -> dict[int, list[datetime.date]]:
+    """By client, by id: the days since then of the marketing messages he has had, or is to have."""
     states = ", ".join(f"'{state}'" for state in LIVE)
     found: dict[int, list[datetime.date]] = {}
     for some in database.chunks(clients):

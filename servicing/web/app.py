@@ -13,12 +13,17 @@ from werkzeug.exceptions import HTTPException
 from policies import database, errors
 from servicing.handover import Clock
 from servicing.web import (
+    accounts,
+    books,
     cards,
     days,
+    dispatching,
     entrance,
     guard,
+    health,
     hooks,
     influence,
+    manuals,
     persistency,
     scorecard,
     shown,
@@ -80,10 +85,10 @@ def create(space: Workspace, clock: Clock) -> Flask:
     for blueprint in (hooks.blueprint, unsubscribing.blueprint):
         csrf.exempt(blueprint)
         app.register_blueprint(blueprint)
-    for blueprint in (entrance.blueprint, days.blueprint, cards.blueprint):
-        app.register_blueprint(blueprint)
-    for blueprint in (persistency.blueprint, scorecard.blueprint, influence.blueprint):
-        app.register_blueprint(blueprint)
+    for pages in (entrance, days, cards, persistency, scorecard, influence):
+        app.register_blueprint(pages.blueprint)
+    for pages in (dispatching, books, manuals, accounts, health):
+        app.register_blueprint(pages.blueprint)
     return app
 
 

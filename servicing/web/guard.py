@@ -20,7 +20,7 @@ View = TypeVar("View", bound=Callable[..., Any])
 OPEN = frozenset(["static", "hooks", "unsubscribing", "bootstrap", "health"])
 """Blueprints, and the files of the application, that need no login."""
 
-NOT_BY_A_PERSON = ("hooks", "unsubscribing")
+NOT_BY_A_PERSON = ("hooks", "unsubscribing", "health")
 """Blueprints whose requests come without a page of ours before them; CSRF has nothing to forge."""
 
 csrf = CSRFProtect()

@@ -12,7 +12,7 @@ import peewee
 import pytest
 
 from policies import database, referrals
-from servicing import barred, card, messages, receipts, replies, sweep, tasks
+from servicing import barred, card, messages, receipts, replies, sweep, tasks, vitals
 from servicing.channels import Accepted, Answer, Lookup, Outgoing, Rejected, Unknown
 from servicing.channels.memory import Memory
 from servicing.receipts import Receipt
@@ -108,6 +108,11 @@ def test_what_people_look_at_reads_no_whole_table(
         list(messages.listed(state=state))
     messages.account(ON)
     messages.life(1)
+    messages.causes(ON, TEN)
+    messages.retry(messages.failed(ON, "failed", "content_refused"), TEN)
+    vitals.providers(["memory", "twilio"], TEN)
+    vitals.vitals(ON)
+    vitals.ready(TEN)
     list(tasks.open_tasks(ON))
     tasks.next_day_with_tasks(ON)
     card.card(owed.THREE_YEARS, WALKER.calendar, "C001", ON)

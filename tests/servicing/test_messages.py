@@ -7,10 +7,11 @@ import peewee
 import pytest
 
 from policies import errors
-from servicing import messages, states
+from servicing import barred, messages, receipts, states
 from servicing.channels import Accepted, Answer, Outgoing, Rejected, Throttled, Unknown
 from servicing.channels.memory import Memory
 from servicing.models import Message
+from servicing.receipts import Receipt
 from tests import cast
 from tests.servicing.test_dispatch import LEASE, TEN, WALKER, Undecided, by, dispatch
 
@@ -107,3 +108,65 @@ def test_only_what_is_unknown_is_left_to_a_person(mixed: cast.Cast, policy_no: s
 def test_a_message_that_is_not_there_is_named(mixed: cast.Cast, number: int) -> None:
     with pytest.raises(errors.MessageNotFound, match=f"there is no message {number}"):
         messages.life(number)
+
+
+# ------------------------------------------------------------------------------------------- retries
+
+
+def test_causes_tell_what_may_still_be_tried_again(mixed: cast.Cast) -> None:
+    def failed(now: datetime.datetime) -> list[tuple[str, int, int]]:
+        return [
+            (each.reason, each.count, each.in_time)
+            for each in messages.causes(ON, now)
+            if each.state == "failed"
+        ]
+
+    assert failed(TEN) == [("content_refused", 1, 1)]
+    assert failed(TEN + datetime.timedelta(days=8)) == [("content_refused", 1, 0)]
+
+
+def test_what_failed_is_queued_again_once_and_leaves_with_the_next_dispatch(
+    mixed: cast.Cast,
+) -> None:
+    ids = messages.failed(ON, "failed", "content_refused")
+    assert ids == [cast.message("month_1", "P002").id]
+    assert messages.retry(ids, TEN, "ops") == set(ids)
+    assert messages.retry(ids, TEN, "ops") == set()
+    told = messages.life(ids[0]).life[-1]
+    assert (told.state, told.reason, told.facts["code"]) == ("queued", "retried", "ops")
+    memory = Memory()
+    dispatch(by(memory))
+    assert ids[0] in memory.sent
+
+
+def test_what_is_not_failed_or_too_late_is_not_tried_again(mixed: cast.Cast) -> None:
+    everything = [each.id for each in Message.select()]
+    assert messages.retry(everything, TEN + datetime.timedelta(days=8)) == set()
+    assert messages.retry(everything, TEN) == {cast.message("month_1", "P002").id}
+
+
+@pytest.mark.parametrize("why", ["opted_out", "wrong"])
+def test_who_may_not_be_written_to_is_not_tried_again(mixed: cast.Cast, why: barred.Why) -> None:
+    failed = cast.message("month_1", "P002")
+    barred.bar("sms", failed.address, why, "reply", TEN)
+    assert messages.retry([failed.id], TEN) == set()
+    cast.change(mixed.lin_wei, phone="+12025550112")  # the book has learnt another number
+    assert messages.retry([failed.id], TEN) == {failed.id}
+
+
+def test_a_late_receipt_of_the_first_attempt_does_not_end_the_second(mixed: cast.Cast) -> None:
+    message = cast.message("month_1")
+    receipts.apply(Receipt(message.id, "memory", "SM1", "undelivered"), TEN)
+    messages.retry([message.id], TEN)
+    late = Receipt(message.id, "memory", "SM1", "undelivered", means="later")
+    assert receipts.apply(late, TEN) == "repeated"
+    assert cast.message("month_1").state == "queued"
+    assert receipts.apply(Receipt(message.id, "memory", "SM1", "delivered"), TEN) == "applied"
+    assert cast.message("month_1").state == "delivered"
+
+
+def test_only_a_person_tries_what_has_failed_again(mixed: cast.Cast) -> None:
+    message = cast.message("month_1", "P002")
+    receipt = Receipt(message.id, "memory", "SM2", "undelivered", means="later")
+    receipts.apply(receipt, TEN)
+    assert cast.message("month_1", "P002").state == "undelivered"

@@ -51,8 +51,11 @@ def earlier(empty_database_url: str, tmp_path: Path) -> None:
 def test_what_waited_before_the_upgrade_leaves_after_it(earlier: None) -> None:
     assert database.migrate(models.ALL_MIGRATIONS) == [
         "0004_past_agents",
+        "0007_relations",
         "0003_providers",
         "0005_past_agents_from_cards",
+        "0006_people",
+        "0008_handed_over",
     ]
     assert dispatch(by(Memory())) == {"accepted": 1}
     message = Message.get()

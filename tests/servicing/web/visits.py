@@ -86,3 +86,32 @@ def log_in(browser: FlaskClient, login: str) -> None:
     told = {"csrf_token": token, "login": login, "password": PASSWORD}
     answer = browser.post("/login", data=told, base_url=BASE, headers={"Referer": BASE})
     assert answer.status_code == 303
+
+
+def give_account(login: str, role: people.Role, **part: str) -> None:
+    """An account with the password that all of them have here."""
+    people.add(login, role, PASSWORD, NOW, **part)
+
+
+def token(browser: FlaskClient, path: str) -> str:
+    """The token in the forms of a page."""
+    found = re.search('name="csrf_token" value="([^"]+)"', see(browser, path))
+    assert found, path
+    return found[1]
+
+
+def see(browser: FlaskClient, path: str, status: int = 200) -> str:
+    """The page at a path."""
+    answer = browser.get(path)
+    database.database.connect(reuse_if_open=True)
+    assert answer.status_code == status, (path, answer.status_code)
+    return answer.get_data(as_text=True)
+
+
+def press(browser: FlaskClient, page: str, path: str, status: int = 303, **form: Any) -> str:
+    """Send a form of a page; answers with the page that follows, or with the answer itself."""
+    form["csrf_token"] = token(browser, page)
+    answer = browser.post(path, data=form)
+    database.database.connect(reuse_if_open=True)
+    assert answer.status_code == status, (path, answer.status_code)
+    return see(browser, answer.location) if status == 303 else answer.get_data(as_text=True)

@@ -1,0 +1,100 @@
+"""The people who come in: their accounts, and who of them has looked at whose card."""
+
+from typing import Any
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+
+from policies import errors
+from servicing import people
+from servicing.web import asked
+from servicing.web.guard import allow
+from servicing.web.moment import me, now
+from servicing.web.shown import word
+
+blueprint = Blueprint("accounts", __name__)
+
+
+@blueprint.get("/people", endpoint="people")
+@allow("administrator")
+def everybody() -> Any:
+    """All accounts, and the form for another one."""
+    return _page()
+
+
+def _page(problem: str = "") -> str:
+    text = request.args.get("q", "").strip()[:100]
+    page = asked.page(lambda limit, offset: people.listed(text, limit, offset))
+    return render_template(
+        "people.html",
+        page=page,
+        q=text,
+        role_choices=[(each, word("role", each)) for each in people.ROLES],
+        problem=problem,
+        given=request.form,
+        shortest=people.SHORTEST_PASSWORD,
+    )
+
+
+@blueprint.post("/people")
+@allow("administrator")
+def add() -> Any:
+    """Make an account."""
+    given = {name: value.strip() for name, value in request.form.items() if name != "password"}
+    role = next((each for each in people.ROLES if each == given.get("role")), None)
+    try:
+        if role is None:
+            raise errors.BadUser(word("operations", "choose_role"))
+        user = people.add(
+            given.get("login", ""),
+            role,
+            request.form.get("password", ""),
+            now(),
+            name=given.get("name", ""),
+            agent_no=given.get("agent_no") or None,
+            branch=given.get("branch") or None,
+            team=given.get("team") or None,
+        )
+    except errors.ServicingError as error:
+        return _page(str(error)), error.http_status
+    flash(word("operations", "user_added", login=user.login), "success")
+    return redirect(url_for("accounts.people"), 303)
+
+
+@blueprint.post("/people/state")
+@allow("administrator")
+def disable() -> Any:
+    """Shut somebody out, or let him in again; nobody shuts himself out."""
+    user = people.named(request.form.get("login", ""))
+    is_disabled = request.form.get("do") != "enable"
+    if user.id == me().id:
+        flash(word("operations", "not_yourself"), "danger")
+    else:
+        people.set_disabled(user, is_disabled)
+        told = "user_disabled" if is_disabled else "user_enabled"
+        flash(word("operations", told, login=user.login), "success")
+    return redirect(url_for("accounts.people"), 303)
+
+
+@blueprint.post("/people/password")
+@allow("administrator")
+def password() -> Any:
+    """Give somebody another password; all his sessions end."""
+    user = people.named(request.form.get("login", ""))
+    try:
+        people.set_password(user, request.form.get("new", ""))
+        flash(word("operations", "password_given", login=user.login), "success")
+    except errors.BadUser as error:
+        flash(str(error), "danger")
+    return redirect(url_for("accounts.people"), 303)
+
+
+@blueprint.get("/views")
+@allow("administrator")
+def views() -> Any:
+    """Who looked at which card; of one client, by one person, or all."""
+    client_no = request.args.get("client_no", "").strip()
+    login = request.args.get("login", "").strip().lower()
+    page = asked.page(
+        lambda limit, offset: people.views(client_no or None, login or None, limit, offset)
+    )
+    return render_template("views.html", page=page, client_no=client_no, login=login)

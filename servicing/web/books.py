@@ -1,0 +1,97 @@
+"""The book by upload: a file taken in, what became of it, and its refused rows to be mended."""
+
+from typing import Any
+
+from flask import Blueprint, abort, redirect, render_template, request, send_file, url_for
+
+from policies import book as imports
+from policies import errors
+from servicing import uploads
+from servicing.uploads import Result
+from servicing.web import asked
+from servicing.web.guard import allow
+from servicing.web.moment import me, now, today, workspace
+from servicing.web.shown import word
+
+blueprint = Blueprint("books", __name__, url_prefix="/book")
+
+
+@blueprint.get("")
+@allow("operations", "administrator")
+def book() -> Any:
+    """The form, and the imports of before."""
+    return _page()
+
+
+def _page(problem: str = "") -> str:
+    page = asked.page(imports.past)
+    home = workspace().home
+    return render_template(
+        "book.html",
+        page=page,
+        kept={each.id for each in page.lines if uploads.is_kept(home, each.id)},
+        today=today(),
+        problem=problem,
+        largest=workspace().settings.web.largest_upload_mb,
+        given=request.form,
+    )
+
+
+@blueprint.post("")
+@allow("operations", "administrator")
+def take_in() -> Any:
+    """Take a file in; what became of it has an address of its own."""
+    file, mapping = request.files.get("file"), request.files.get("mapping")
+    if file is None or not file.filename:
+        return _page(word("operations", "no_file")), 400
+    kind = request.form.get("kind", "")
+    if kind not in ("book", "premiums"):
+        abort(400)
+    try:
+        result = uploads.take_in(
+            workspace(),
+            file.save,
+            file.filename,
+            me().login,
+            now(),
+            kind="book" if kind == "book" else "premiums",
+            joined=asked.day(request.form.get("joined")),
+            dry_run="dry_run" in request.form,
+            save_mapping=mapping.save if mapping and mapping.filename else None,
+        )
+    except errors.ServicingError as error:
+        return _page(str(error)), error.http_status
+    return redirect(url_for("books.imported", name=result.name), 303)
+
+
+take_in.takes_files = True  # type: ignore[attr-defined]
+
+
+@blueprint.get("/imports/<name>")
+@allow("operations", "administrator")
+def imported(name: str) -> Any:
+    """What became of an upload."""
+    return render_template(
+        "import.html",
+        result=_result(name),
+        has_rejects=uploads.rejects(workspace().home, name) is not None,
+    )
+
+
+@blueprint.get("/imports/<name>/rejects.csv")
+@allow("operations", "administrator")
+def rejects(name: str) -> Any:
+    """The refused rows, each with its line, column and reason."""
+    path = uploads.rejects(workspace().home, name)
+    if path is None:
+        abort(404)
+    return send_file(
+        path, mimetype="text/csv", as_attachment=True, download_name=f"rejects-{name}.csv"
+    )
+
+
+def _result(name: str) -> Result:
+    found = uploads.result(workspace().home, name)
+    if found is None:
+        abort(404)
+    return found

@@ -1,0 +1,177 @@
+"""Dispatch: the account of a day, what failed and is tried again, what a person settles, opt-outs."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+
+from policies import errors
+from servicing import barred, messages, people, states, vitals
+from servicing.channels import directory
+from servicing.messages import Account
+from servicing.web import asked
+from servicing.web.guard import allow
+from servicing.web.moment import me, now, today, workspace
+from servicing.web.shown import word
+
+blueprint = Blueprint("dispatching", __name__, url_prefix="/dispatch")
+
+WIDTH = 1000
+"""Of the bar, in its own units."""
+
+LONGEST_NOTE = 500
+
+
+@dataclass(frozen=True)
+class Stretch:
+    """One part of the account as a stretch of the bar."""
+
+    part: str
+    x: float
+    width: float
+    count: int
+
+
+@blueprint.get("")
+@allow("operations", "administrator")
+def account() -> Any:
+    """What became of the messages of a day, why, and how the providers are doing."""
+    on, moment = asked.day(request.args.get("on")), now()
+    causes = messages.causes(on, moment)
+    found = messages.added_up(on, causes)
+    names = directory.routes_of(workspace().settings).names()
+    health = vitals.providers(names, moment)
+    return render_template(
+        "dispatch.html",
+        account=found,
+        parts=messages.PARTS,
+        bar=_bar(found),
+        failures=[each for each in causes if each.state in states.FAILED],
+        others=[each for each in causes if each.state not in states.FAILED],
+        health=health,
+        hooks=vitals.hooks(today()),
+        waiting=vitals.waiting(),
+        ready=vitals.ready(moment),
+        is_running=vitals.is_dispatching(health, moment),
+        is_still="still" in request.args,
+    )
+
+
+def _bar(found: Account) -> list[Stretch]:
+    """The parts that there are, side by side; together they are as long as what was due."""
+    stretches, x = [], 0.0
+    for part in messages.PARTS:
+        count = getattr(found, part)
+        if count:
+            width = WIDTH * count / found.due
+            stretches.append(Stretch(part, round(x, 2), round(width, 2), count))
+            x += width
+    return stretches
+
+
+@blueprint.get("/messages")
+@allow("operations", "administrator")
+def listing() -> Any:
+    """The messages of a day; those that wait are found on every day where none is named."""
+    state, reason = request.args.get("state", ""), request.args.get("reason", "")
+    if state and state not in states.MOVES:
+        abort(404)
+    is_any_day = state in states.WAITING and not request.args.get("on")
+    on = None if is_any_day else asked.day(request.args.get("on"))
+    page = asked.page(
+        lambda limit, offset: messages.listed(
+            on, state or None, None, reason or None, limit, offset
+        )
+    )
+    return render_template(
+        "messages.html", page=page, on=on, state=state, reason=reason, states=states.MOVES
+    )
+
+
+@blueprint.get("/messages/<int:message_id>")
+@allow("operations", "administrator")
+def message(message_id: int) -> Any:
+    """One message's life; it names a client and his number, so it counts as a look at his card."""
+    life = messages.life(message_id)
+    people.looked_at(me(), people.client(me(), life.client_no).id, now())
+    is_in_time = life.send_until is not None and life.send_until > now()
+    return render_template(
+        "message.html",
+        life=life,
+        may_retry=life.state in states.FAILED and is_in_time,
+        may_settle=life.state == "unknown",
+    )
+
+
+@blueprint.post("/messages/<int:message_id>/settle")
+@allow("operations", "administrator")
+def settle(message_id: int) -> Any:
+    """A person knows whether it was sent; pressed twice, it is settled once."""
+    decision = request.form.get("decision", "")
+    if decision not in ("sent", "resend"):
+        abort(400)
+    note = request.form.get("note", "").strip()[:LONGEST_NOTE]
+    told = f"{me().login}: {note}" if note else me().login
+    try:
+        messages.settle(message_id, "sent" if decision == "sent" else "resend", now(), told)
+        flash(word("operations", f"settled_{decision}"), "success")
+    except errors.MessageNotUnknown:
+        flash(word("operations", "settled_before"), "danger")
+    return redirect(url_for("dispatching.message", message_id=message_id), 303)
+
+
+@blueprint.post("/messages/<int:message_id>/retry")
+@allow("operations", "administrator")
+def retry(message_id: int) -> Any:
+    """Try one failed message again; pressed twice, it is queued once."""
+    _told(len(messages.retry([message_id], now(), me().login)))
+    return redirect(url_for("dispatching.message", message_id=message_id), 303)
+
+
+@blueprint.post("/retry")
+@allow("operations", "administrator")
+def retry_all() -> Any:
+    """Try all messages of a day again that failed for one reason."""
+    on = asked.day(request.form.get("on"))
+    state, reason = request.form.get("state", ""), request.form.get("reason", "")
+    if state not in states.FAILED:
+        abort(400)
+    _told(len(messages.retry(messages.failed(on, state, reason), now(), me().login)))
+    return redirect(url_for("dispatching.account", on=on), 303)
+
+
+def _told(count: int) -> None:
+    if count:
+        flash(word("operations", "retried", count=count), "success")
+    else:
+        flash(word("operations", "nothing_retried"), "danger")
+
+
+@blueprint.get("/barred")
+@allow("operations", "administrator")
+def opted_out() -> Any:
+    """Who may not be written to."""
+    text = request.args.get("q", "").strip()[:200]
+    subjects = barred.subjects(text, workspace().country) if text else None
+    page = asked.page(lambda limit, offset: barred.listed(subjects, limit, offset))
+    return render_template("barred.html", page=page, q=text)
+
+
+@blueprint.post("/barred")
+@allow("operations", "administrator")
+def bar() -> Any:
+    """Stop writing to an address or client, or write again."""
+    given, note = request.form.get("whom", "").strip(), request.form.get("note", "").strip()
+    source = f"{me().login}: {note[:LONGEST_NOTE]}" if note else me().login
+    try:
+        kind, subject = barred.whom(given, workspace().country)
+    except errors.ClientNotFound:
+        flash(word("operations", "nobody_meant"), "danger")
+        return redirect(url_for("dispatching.opted_out"), 303)
+    if request.form.get("do") == "lift":
+        is_new = barred.lift(kind, subject, source, now())
+        flash(word("operations", "lifted" if is_new else "was_lifted"), "success")
+    else:
+        is_new = barred.bar(kind, subject, "opted_out", source, now())
+        flash(word("operations", "barred" if is_new else "was_barred"), "success")
+    return redirect(url_for("dispatching.opted_out"), 303)

@@ -1,0 +1,377 @@
+"""The pages of operations and administrators: dispatch, book, plan, people, health."""
+
+import datetime
+import io
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+
+from policies import database
+from policies.models import BookImport, Policy
+from servicing import barred, vitals, workspace
+from servicing.channels import Accepted, Answer, Outgoing, Rejected, Unknown
+from servicing.channels.memory import Memory
+from servicing.facts import of_touchpoints
+from servicing.models import CardView, HookCount, Message, User
+from servicing.web import app
+from servicing.workspace import Workspace
+from tests import cast
+from tests.servicing.test_dispatch import LEASE, TEN, WALKER, by, dispatch
+from tests.servicing.web.visits import give_account, log_in, press, see
+
+ON = "2025-09-30"
+LATER = TEN + LEASE
+BOOK = "policy_no,issue_date,annual_premium,client_no,client_name,agent_no\n"
+HOSTILE = "<script>alert(1)</script>"
+
+
+@pytest.fixture
+def space(sqlite_url: str, tmp_path: Path) -> Iterator[Workspace]:
+    workspace.create(tmp_path / "home", sqlite_url)
+    opened = workspace.at(tmp_path / "home", {"SERVICING_WEB_LARGEST_UPLOAD_MB": "1"})
+    opened.open()
+    yield opened
+    database.database.close()
+
+
+@pytest.fixture
+def browser(space: Workspace) -> FlaskClient:
+    """Ops has come in, on the day after the four messages of the day were dispatched."""
+    cast.everybody()
+    give_account("ops", "operations")
+    return come_in(space, "ops")
+
+
+def come_in(space: Workspace, login: str) -> FlaskClient:
+    application = app.create(space, lambda: LATER)
+    browser = application.test_client()
+    browser.environ_base["wsgi.url_scheme"] = "https"
+    log_in(browser, login)
+    return browser
+
+
+@pytest.fixture
+def mixed() -> None:
+    """One accepted, one refused, one unknown, one accepted."""
+    cast.walk_only(ON, WALKER)
+    waiting: list[Answer] = [Accepted("SM1"), Rejected("content", "30007"), Unknown()]
+
+    def answer(message: Outgoing) -> Answer:
+        return waiting.pop(0) if waiting else Accepted(f"SM{message.id}")
+
+    dispatch(by(Memory(answer)))
+
+
+def state(policy_no: str) -> str:
+    return cast.message("month_1", policy_no).state
+
+
+# ----------------------------------------------------------------------------------------- dispatch
+
+
+def test_the_account_of_a_day_adds_up_and_its_bar_is_as_long_as_what_was_due(
+    browser: FlaskClient, mixed: None
+) -> None:
+    told = see(browser, f"/dispatch?on={ON}")
+    numbers = [int(each) for each in re.findall(r"<dd>(\d+)</dd>", told)]
+    assert numbers == [4, 2, 0, 0, 1, 1] and numbers[0] == sum(numbers[1:])
+    assert sum(float(each) for each in re.findall(r'width="([\d.]+)" height="24"', told)) == 1000
+
+
+def test_the_page_renews_itself_only_while_a_dispatch_is_running(
+    space: Workspace, browser: FlaskClient, mixed: None
+) -> None:
+    assert "http-equiv" not in see(browser, f"/dispatch?on={ON}")
+    memory = datetime.timedelta(seconds=30)
+    Message.update(claimed_at=LATER - memory, provider="outbox").execute()
+    assert 'http-equiv="refresh"' in see(browser, f"/dispatch?on={ON}")
+    assert "http-equiv" not in see(browser, f"/dispatch?on={ON}&still=1")
+
+
+def test_a_failed_message_is_tried_again_once_however_often_it_is_pressed(
+    browser: FlaskClient, mixed: None
+) -> None:
+    page = f"/dispatch?on={ON}"
+    form = {"on": ON, "state": "failed", "reason": "content_refused"}
+    assert "已重新排队：1 条" in press(browser, page, "/dispatch/retry", **form)
+    assert "没有可重发的消息" in press(browser, page, "/dispatch/retry", **form)
+    message = cast.message("month_1", "P002")
+    assert (message.state, message.reason) == ("queued", "retried")
+    assert cast.trail_of(cast.lin_wei()).count("message.queued") == 4
+
+
+def test_one_message_is_tried_again_from_its_own_page(browser: FlaskClient, mixed: None) -> None:
+    page = f"/dispatch/messages/{cast.message('month_1', 'P002').id}"
+    assert "人工重发" in press(browser, page, f"{page}/retry")
+    assert state("P002") == "queued"
+    sent = cast.message("month_1", "P001").id
+    press(browser, page, f"/dispatch/messages/{sent}/retry")
+    assert state("P001") == "accepted"
+
+
+def test_what_is_unknown_is_settled_once(browser: FlaskClient, mixed: None) -> None:
+    page = f"/dispatch/messages/{cast.message('month_1', 'P003').id}"
+    forms: Any = ({"decision": "sent", "note": HOSTILE}, {"decision": "resend"})
+    told = press(browser, page, f"{page}/settle", **forms[0])
+    assert "已记录" in told and HOSTILE not in told and "&lt;script&gt;" in told
+    assert "此前已有结论" in press(browser, page, f"{page}/settle", **forms[1])
+    assert state("P003") == "accepted"
+
+
+def test_a_message_that_is_looked_at_counts_as_a_look_at_the_card(
+    browser: FlaskClient, mixed: None
+) -> None:
+    see(browser, f"/dispatch/messages/{cast.message('month_1').id}")
+    assert [each.client.client_no for each in CardView.select()] == ["C001"]
+
+
+def test_the_list_of_messages_is_narrowed_and_paged(
+    browser: FlaskClient, mixed: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("servicing.web.asked.PAGE", 3)
+    told = see(browser, f"/dispatch/messages?on={ON}")
+    assert told.count("/clients/C") == 3 and "page=2" in told and "page=0" not in told
+    assert see(browser, f"/dispatch/messages?on={ON}&page=2").count("/clients/C") == 1
+    assert see(browser, "/dispatch/messages?state=unknown").count("/clients/C") == 1
+    see(browser, "/dispatch/messages?state=lost", status=404)
+    see(browser, "/dispatch/messages?on=someday", status=400)
+
+
+def test_opt_outs_are_found_by_number_or_address_made_and_lifted(browser: FlaskClient) -> None:
+    page = "/dispatch/barred"
+    press(browser, page, page, whom="+1 202 555 0111", note=HOSTILE, do="bar")
+    press(browser, page, page, whom="C900", do="bar")
+    assert [each.subject for each in barred.listed()] == ["C900", "+12025550111"]
+    told = see(browser, f"{page}?q=C001")
+    assert "+12025550111" in told and "C900" not in told and HOSTILE not in told
+    press(browser, page, page, whom="+12025550111", do="lift")
+    assert [each.subject for each in barred.listed()] == ["C900"]
+    assert "不是有效的客户号" in press(browser, page, page, whom="nobody", do="bar")
+
+
+def test_a_provider_shows_what_it_answered_last(browser: FlaskClient, mixed: None) -> None:
+    (health,) = vitals.providers(["memory"], LATER)
+    assert dict(health.by_state) == {"accepted": 2, "failed": 1, "unknown": 1}
+    assert (health.last_success, health.error_reason) == (TEN, "content_refused")
+    assert health.error_code == "30007"
+    assert vitals.is_dispatching([health], TEN) and not vitals.is_dispatching([health], LATER)
+    Message.update(provider="outbox").execute()
+    assert "30007" in see(browser, "/dispatch")
+
+
+# --------------------------------------------------------------------------------------------- book
+
+
+def upload(
+    browser: FlaskClient, text: str, name: str = "book.csv", status: int = 303, **form: Any
+) -> str:
+    given = {"kind": "book", "joined": ON, **form}
+    return press(browser, "/book", "/book", status, file=(io.BytesIO(text.encode()), name), **given)
+
+
+def kept(space: Workspace) -> list[str]:
+    return sorted(path.suffix for path in (space.home / "imports").iterdir())
+
+
+def test_a_book_comes_in_and_its_bad_rows_are_downloaded(
+    space: Workspace, browser: FlaskClient
+) -> None:
+    rows = f"N1,2025-09-30,1200,C7,{HOSTILE},A001\nN2,someday,1200,C8,周,A001\n"
+    told = upload(browser, BOOK + rows)
+    assert "N1" in {each.policy_no for each in Policy.select()} and HOSTILE not in told
+    (address,) = re.findall(r"/book/imports/[^\"]+/rejects.csv", told)
+    answer = browser.get(address)
+    database.database.connect(reuse_if_open=True)
+    assert "attachment" in answer.headers["Content-Disposition"]
+    assert "N2,someday" in answer.get_data(as_text=True)
+    assert "book.csv" in see(browser, "/book")
+    assert kept(space) == [".csv", ".json"]
+
+
+def test_a_dry_run_writes_nothing(space: Workspace, browser: FlaskClient) -> None:
+    imports = BookImport.select().count()
+    told = upload(browser, BOOK + "N1,2025-09-30,1200,C7,王,A001\n", dry_run="1")
+    assert "试算结果" in told
+    assert not Policy.select().where(Policy.policy_no == "N1").exists()
+    assert BookImport.select().count() == imports
+
+
+def test_a_files_name_is_shown_and_never_a_path(space: Workspace, browser: FlaskClient) -> None:
+    for name in ("../../../evil.csv", "..\\evil.csv", "/etc/evil.csv"):
+        upload(browser, BOOK + "N1,2025-09-30,1200,C7,王,A001\n", name)
+        told = BookImport.select().order_by(BookImport.id.desc()).get().file
+        assert told.endswith("evil.csv") and not {"/", "\\"} & set(told)
+    assert not list(space.home.parent.rglob("*evil*")) and set(kept(space)) == {".json"}
+
+
+def test_nothing_but_results_is_read_by_their_address(browser: FlaskClient) -> None:
+    for name in ("..%2Fservicing", "%2e%2e", "9", "servicing.db"):
+        see(browser, f"/book/imports/{name}", status=404)
+        see(browser, f"/book/imports/{name}/rejects.csv", status=404)
+
+
+def test_a_file_that_cannot_be_taken_in_is_told_by_its_sentence(
+    space: Workspace, browser: FlaskClient
+) -> None:
+    told = upload(browser, "policy_no\nN1\n", status=400)
+    assert "book.csv: the columns issue_date" in told and str(space.home) not in told
+    bad = (io.BytesIO(b"colums = 1"), "map.toml")
+    assert "colums" in upload(browser, BOOK, status=400, mapping=bad)
+    assert "请选择文件" in upload(browser, "", name="", status=400)
+    assert kept(space) == []
+
+
+def test_a_mapping_file_reads_another_systems_headers(browser: FlaskClient) -> None:
+    mapping = (io.BytesIO('[columns]\npolicy_no = "保单号"\n'.encode()), "map.toml")
+    row = "N1,2025-09-30,1200,C7,王,A001\n"
+    upload(browser, BOOK.replace("policy_no", "保单号") + row, mapping=mapping)
+    assert Policy.select().where(Policy.policy_no == "N1").exists()
+
+
+def test_what_is_too_large_is_refused(space: Workspace, browser: FlaskClient) -> None:
+    upload(browser, BOOK + "x" * (1 << 20), status=413)
+    press(browser, "/book", "/dispatch/barred", 413, whom="x" * (1 << 20))
+
+
+# --------------------------------------------------------------------------------------------- plan
+
+
+def test_the_plan_is_the_manual(browser: FlaskClient) -> None:
+    told = see(browser, "/plan")
+    assert told.count("<article") == 10 and "续期缴费提醒" in told
+
+
+def test_a_preview_is_what_the_client_would_be_sent(space: Workspace, browser: FlaskClient) -> None:
+    cast.walk_only(ON, space)
+    made = cast.message("month_1")
+    told = see(browser, "/plan/preview?touchpoint=month_1&client_no=C001&channel=sms")
+    (facts,) = of_touchpoints([made.touchpoint_id])
+    text = space.composer.compose(facts, "month_1", "sms", "outbox")
+    assert text.body == made.body and f'class="letter">{text.body}<' in told
+    assert "可以发送" in told and "UCS-2" in told
+    assert CardView.select().count() == 1
+
+
+def test_a_preview_says_why_it_may_not_be_sent(browser: FlaskClient) -> None:
+    barred.bar("sms", "+12025550111", "opted_out", "reply", TEN)
+    told = see(browser, "/plan/preview?touchpoint=month_1&client_no=C001")
+    assert "不可发送" in told and "该号码已退订" in told
+    marketing = see(browser, "/plan/preview?touchpoint=news&client_no=C900&locale=en")
+    assert "未取得营销同意" in marketing and 'lang="en"' in marketing
+    see(browser, "/plan/preview?touchpoint=month_1&client_no=nobody", status=404)
+    see(browser, "/plan/preview?touchpoint=visit&client_no=C001", status=404)
+
+
+def test_a_premium_reminder_is_of_the_next_unpaid_instalment(browser: FlaskClient) -> None:
+    page = "/plan/preview?touchpoint=renewal:renewal_grace&client_no=C001"
+    assert "没有与此触点相关" in see(browser, page)
+    cast.give_premium(cast.policy("P002"), "2025-10-03", amount="6543")
+    assert "6,543" in see(browser, page)
+
+
+# ------------------------------------------------------------------------------------------- people
+
+
+@pytest.fixture
+def administrator(space: Workspace) -> FlaskClient:
+    cast.everybody()
+    give_account("root", "administrator")
+    return come_in(space, "root")
+
+
+def test_accounts_are_made_shut_out_let_in_and_given_passwords(
+    space: Workspace, administrator: FlaskClient
+) -> None:
+    made = {"login": "ChenYan", "name": HOSTILE, "role": "agent", "agent_no": "A001"}
+    told = press(administrator, "/people", "/people", password="long enough", **made)
+    assert HOSTILE not in told and "&lt;script&gt;" in told
+    assert "is taken" in press(
+        administrator, "/people", "/people", 400, password="long enough", **made
+    )
+    key = User.get(User.login == "chenyan").session_key
+    press(administrator, "/people", "/people/state", login="chenyan", do="disable")
+    assert User.get(User.login == "chenyan").is_disabled
+    press(administrator, "/people", "/people/state", login="chenyan", do="enable")
+    press(administrator, "/people", "/people/password", login="chenyan", new="another password")
+    user = User.get(User.login == "chenyan")
+    assert not user.is_disabled and user.session_key != key
+    assert "不能停用自己" in press(administrator, "/people", "/people/state", login="root")
+
+
+def test_an_administrator_sees_who_looked(administrator: FlaskClient) -> None:
+    see(administrator, "/plan/preview?touchpoint=month_1&client_no=C001")
+    assert "C001" in see(administrator, "/views?client_no=C001&login=ROOT")
+    assert "没有查看记录" in see(administrator, "/views?client_no=C900")
+
+
+PAGES = ["/people", "/views"]
+OPERATIONS = ["/dispatch", "/dispatch/messages", "/dispatch/barred", "/book", "/plan"]
+
+
+def test_people_are_for_administrators_only_and_the_rest_for_operations(
+    space: Workspace, browser: FlaskClient
+) -> None:
+    give_account("chen", "agent", agent_no="A001")
+    give_account("he", "manager", branch="上海")
+    for page in PAGES:
+        see(browser, page, status=404)
+    for login in ("chen", "he"):
+        other = come_in(space, login)
+        for page in (*PAGES, *OPERATIONS, "/plan/preview"):
+            see(other, page, status=404)
+
+
+def test_no_page_asks_the_database_more_than_a_dozen_times(
+    administrator: FlaskClient, mixed: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+    run = database.database.obj.execute_sql
+
+    def counted(sql: str, *rest: Any) -> Any:
+        asked.append(sql)
+        return run(sql, *rest)
+
+    monkeypatch.setattr(database.database.obj, "execute_sql", counted)
+    message = f"/dispatch/messages/{cast.message('month_1').id}"
+    preview = "/plan/preview?touchpoint=news&client_no=C001"
+    for page in (*OPERATIONS, *PAGES, message, preview):
+        asked.clear()
+        see(administrator, page)
+        assert len(asked) <= 12, (page, asked)
+
+
+# ------------------------------------------------------------------------------------------- health
+
+
+def test_the_house_says_that_it_is_well_and_that_it_is_not(
+    space: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    visitor = app.create(space, lambda: LATER).test_client()
+    answer = visitor.get("/healthz")
+    assert (answer.status_code, answer.get_data(as_text=True)) == (200, "ok\n")
+    database.database.connect(reuse_if_open=True)
+    database.execute("DROP TABLE schema_migration")
+    answer = visitor.get("/healthz")
+    assert answer.status_code == 503 and "schema" not in answer.get_data(as_text=True)
+
+
+def test_the_numbers_are_read_by_the_machine_itself_and_by_nobody_through_a_proxy(
+    space: Workspace,
+) -> None:
+    cast.everybody()
+    cast.walk_only(ON, WALKER)
+    HookCount.create(day=ON, hook="twilio status", outcome="forged", count=3)
+    visitor = app.create(space, lambda: LATER).test_client()
+    told = visitor.get("/metrics").get_data(as_text=True)
+    assert 'servicing_messages{state="queued"} 4.0' in told
+    assert 'servicing_hook_requests_today{hook="twilio status",outcome="forged"} 3.0' in told
+    assert "servicing_last_walked_day_timestamp_seconds 1.7591904e+09" in told
+    assert "servicing_tasks_overdue 0.0" in told and "C001" not in told
+    away = {"REMOTE_ADDR": "192.0.2.7"}
+    assert visitor.get("/metrics", environ_base=away).status_code == 404
+    passed_on = {"X-Forwarded-For": "192.0.2.7"}
+    assert visitor.get("/metrics", headers=passed_on).status_code == 404
