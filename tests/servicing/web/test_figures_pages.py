@@ -6,7 +6,6 @@ in 北京 has lost P900. It is July 2026, so the last twelve complete cohorts en
 
 import csv
 import io
-import logging
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
@@ -254,47 +253,24 @@ def test_hostile_names_are_shown_as_text(web: Flask) -> None:
 
 # ------------------------------------------------------------------------------------------ the cost
 
-COSTS = {
-    **dict.fromkeys(("/persistency", "/persistency/policies", "/persistency/deciding"), 12),
-    **dict.fromkeys(("/persistency/collect", "/influence", "/influence/C001"), 12),
-    "/scorecard": 12,
-}
-SCRATCH = ("DROP TABLE", "CREATE TEMPORARY", "ANALYZE", "BEGIN")
-"""What a figure does for its own small tables, which no size of the book has anything to do with."""
+PAGES = [
+    *("/persistency", "/persistency/policies", "/persistency/collect", "/persistency/deciding"),
+    *("/scorecard", "/influence", "/influence/C001"),
+]
 
 
-@pytest.mark.parametrize("page", COSTS)
-def test_a_page_asks_the_book_a_few_times_however_large_it_is(
-    web: Flask, page: str, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.mark.parametrize("page", PAGES)
+def test_a_page_asks_the_book_a_few_times_however_large_it_is(web: Flask, page: str) -> None:
     get = visitor(web, "shang")
-    few = asked(get, page, caplog, monkeypatch)
-    assert len(few) <= COSTS[page], "\n".join(each[:90] for each in few)
-    many = [
-        Client.create(client_no=f"M{number}", name="M", referred_by="C001") for number in range(40)
-    ]
-    for each in many:
-        sold(each, f"P-{each.client_no}", "2025-04-10", "100")
-    assert len(asked(get, page, caplog, monkeypatch)) == len(few)
-
-
-def asked(
-    get: Get, page: str, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
-) -> list[str]:
-    """The statements of a page, those included that are streamed past the log."""
-    streamed: list[str] = []
-    stream = database.stream
-
-    def counted(sql: str, values: Any = ()) -> Any:
-        streamed.append(sql)
-        return stream(sql, values)
-
-    caplog.clear()
-    with monkeypatch.context() as patched, caplog.at_level(logging.DEBUG, "peewee"):
-        patched.setattr(database, "stream", counted)
+    with visits.statements() as few:
         text(get(page))
-    told = [str(record.msg[0]) for record in caplog.records if record.name == "peewee"]
-    return [each for each in told if not each.startswith(SCRATCH)] + streamed
+    assert len(few) <= visits.MOST_STATEMENTS, "\n".join(each[:90] for each in few)
+    for number in range(40):
+        client = Client.create(client_no=f"M{number}", name="M", referred_by="C001")
+        sold(client, f"P-{number}", "2025-04-10", "100")
+    with visits.statements() as many:
+        text(get(page))
+    assert len(many) == len(few)
 
 
 def test_every_way_of_a_manager_leads_somewhere(web: Flask) -> None:

@@ -1,10 +1,14 @@
 """People who visit the pages: accounts of the cast, and what they do there."""
 
+import contextlib
 import datetime
 import html
 import re
+from collections.abc import Iterator
 from typing import Any
 
+import peewee
+import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
@@ -115,3 +119,31 @@ def press(browser: FlaskClient, page: str, path: str, status: int = 303, **form:
     database.database.connect(reuse_if_open=True)
     assert answer.status_code == status, (path, answer.status_code)
     return see(browser, answer.location) if status == 303 else answer.get_data(as_text=True)
+
+
+MOST_STATEMENTS = 12
+"""That a page may ask of the database, however much it shows."""
+
+SCRATCH = ("DROP TABLE", "CREATE TEMPORARY", "ANALYZE", "BEGIN", "INSERT INTO service_day")
+"""What a figure does for its own small tables, which no size of the book has anything to do with."""
+
+
+@contextlib.contextmanager
+def statements() -> Iterator[list[str]]:
+    """The statements that were run meanwhile, streamed ones included."""
+    told: list[str] = []
+    run, stream = peewee.SqliteDatabase.execute_sql, database.stream
+
+    def remembered(self: Any, sql: str, *rest: Any) -> Any:
+        told.append(sql)
+        return run(self, sql, *rest)
+
+    def streamed(sql: str, values: Any = ()) -> Any:
+        told.append(sql)
+        return stream(sql, values)
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(peewee.SqliteDatabase, "execute_sql", remembered)
+        patched.setattr(database, "stream", streamed)
+        yield told
+    told[:] = [each for each in told if not each.startswith(SCRATCH)]
