@@ -5,7 +5,7 @@ import logging
 from datetime import timedelta
 from typing import Any
 
-from flask import Flask, Response, current_app, g, render_template, request
+from flask import Flask, Response, abort, current_app, g, render_template, request
 from flask_bootstrap import Bootstrap5
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
@@ -78,6 +78,7 @@ def create(space: Workspace, clock: Clock) -> Flask:
     app.teardown_request(_close)
     app.before_request(_take_uploads)
     guard.keep(app)
+    app.before_request(_readable)
     Bootstrap5(app)
     shown.draw_with(app)
     app.after_request(_sealed)
@@ -108,6 +109,13 @@ def _take_uploads() -> None:
     view = current_app.view_functions.get(request.endpoint or "")
     if getattr(view, "takes_files", False):
         request.max_content_length = workspace().settings.web.largest_upload_mb * MEBIBYTE
+
+
+def _readable() -> None:
+    """A character that no text has, and that PostgreSQL refuses, is not looked for anywhere."""
+    told = (request.path, *request.args.values(), *request.form.values())
+    if any("\0" in each for each in told):
+        abort(400)
 
 
 def _sealed(response: Response) -> Response:

@@ -28,18 +28,23 @@ def quick_passwords() -> Iterator[None]:
         yield
 
 
-@pytest.fixture(scope="session")
-def lived_in(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A workspace to be copied: the cast, walked on 1 June 2026, when a month of P001 is over."""
-    home = tmp_path_factory.mktemp("pages") / "home"
-    workspace.create(home, "sqlite:///servicing.db")
+def live(home: Path, url: str) -> Workspace:
+    """A workspace of the cast, walked on 1 June 2026, when a month of P001 is over; open."""
+    workspace.create(home, url)
     space = workspace.at(home, {})
     space.open()
     cast.everybody(issued=["2026-05-01", "2025-06-08", "2023-06-01"])
     cast.walk_only("2026-06-01", space)
     for login in ACCOUNTS:
         account(login)
-    assert space.secret
+    return space
+
+
+@pytest.fixture(scope="session")
+def lived_in(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same on SQLite, to be copied."""
+    home = tmp_path_factory.mktemp("pages") / "home"
+    assert live(home, "sqlite:///servicing.db").secret
     database.database.close()
     with sqlite3.connect(home / "servicing.db") as connection:
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
