@@ -50,7 +50,7 @@ def user_add(
 
     \b
     Example:
-      servicing user add chenyan --role agent --agent A0001
+      servicing user add chenyan --role agent --agent A00001
     """
     password = _password(password_stdin)
     part = {"agent_no": agent_no, "branch": branch, "team": team}

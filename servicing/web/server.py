@@ -4,6 +4,7 @@ from typing import Any
 
 import waitress
 
+from policies import errors
 from servicing.handover import Clock
 from servicing.web import app
 from servicing.web.app import MEBIBYTE
@@ -15,7 +16,8 @@ FORWARDED = "x-forwarded-for x-forwarded-proto x-forwarded-host x-forwarded-port
 def server(space: Workspace, clock: Clock, host: str, port: int) -> Any:
     """A server that listens already and serves once it is `run()`; port 0 takes any that is free.
 
-    A request that says it is larger than a book file may be is refused before it is read.
+    A request that says it is larger than a book file may be is refused before it is read. Raises
+    `BadSetting` for an address that cannot be had.
     """
     web = space.settings.web
     proxy: dict[str, Any] = {}
@@ -25,13 +27,17 @@ def server(space: Workspace, clock: Clock, host: str, port: int) -> Any:
             "trusted_proxy_count": 1,
             "trusted_proxy_headers": FORWARDED,
         }
-    return waitress.create_server(
-        app.create(space, clock),
-        host=host,
-        port=port,
-        ident=None,
-        threads=web.threads,
-        max_request_body_size=(web.largest_upload_mb + 1) * MEBIBYTE,
-        clear_untrusted_proxy_headers=True,
-        **proxy,
-    )
+    try:
+        return waitress.create_server(
+            app.create(space, clock),
+            host=host,
+            port=port,
+            ident=None,
+            threads=web.threads,
+            max_request_body_size=(web.largest_upload_mb + 1) * MEBIBYTE,
+            clear_untrusted_proxy_headers=True,
+            **proxy,
+        )
+    except OSError as error:
+        why = f"nobody can listen there: {error.strerror or error}"
+        raise errors.BadSetting(f"http://{host}:{port}", why) from None

@@ -93,8 +93,9 @@ def call(
     cwd: Path,
     env: Mapping[str, str] | None = None,
     now: datetime.datetime = MORNING,
+    typed: str = "",
 ) -> Answer:
-    """Run the command in this process, through the same door: `cli.main`."""
+    """Run the command in this process, through the same door: `cli.main`; `typed` is its input."""
     words = tuple(map(str, args))
     out, err = _stream(), _stream()
     with (
@@ -102,6 +103,7 @@ def call(
         contextlib.chdir(cwd),
         mock.patch.dict(os.environ, _environment(env), clear=True),
         _arguments(words),
+        mock.patch.object(sys, "stdin", io.StringIO(typed)),
         contextlib.redirect_stdout(out),
         contextlib.redirect_stderr(err),
     ):

@@ -74,8 +74,13 @@ def test_the_help_of_a_command_ends_with_an_example_of_that_command(
     assert before_options.rstrip().endswith(found[-1])
 
 
-NEVER_END = {("web",)}
+NEVER_END = {("web",), ("run",)}
 """Servers: tests of their own start them, and stop them."""
+
+ASK = {("user", "add"), ("user", "password")}
+"""Commands that ask for a password at a terminal; here it comes by standard input."""
+
+PASSWORD = "correct horse battery\n"
 
 ENDING = [words for words in ALL if examples(words) and words not in NEVER_END]
 
@@ -96,5 +101,9 @@ def test_the_example_runs(words: tuple[str, ...], prepared: Path) -> None:
         (prepared / "plans" / "ours.toml").unlink()
     if words == ("messages", "settle"):
         lose_sight_of(1, prepared)
+    if words in (("user", "disable"), ("user", "password")):
+        adding = ("user", "add", "chenyan", "--role", "operations", "--password-stdin")
+        call(*adding, cwd=prepared, typed=PASSWORD).done()
+    asked = ("--password-stdin",) if words in ASK else ()
     for line in examples(words):
-        call(*shlex.split(line)[1:], cwd=prepared).done()
+        call(*shlex.split(line)[1:], *asked, cwd=prepared, typed=PASSWORD).done()

@@ -59,3 +59,13 @@ def test_what_is_wrong_is_said_before_anything_is_begun(tmp_path: Path) -> None:
     settings.write_text(text.replace('plan = "standard"', 'plan = "nobody"'), "utf-8")
     answer = servicing("--home", str(home), "run", "--port", "0", cwd=tmp_path)
     assert answer.code == 1 and "nobody" in answer.err and "listening" not in answer.err
+
+
+def test_an_address_that_is_taken_is_said_in_a_sentence(tmp_path: Path) -> None:
+    home = tmp_path / "office"
+    servicing("--home", str(home), "init", cwd=tmp_path).done()
+    with serving(home, {}) as server:
+        port = server.url.rsplit(":", 1)[1]
+        for command in ("web", "run"):
+            answer = servicing("--home", str(home), command, "--port", port, cwd=tmp_path)
+            assert "nobody can listen there" in answer.refused()
