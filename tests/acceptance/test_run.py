@@ -1,6 +1,7 @@
 """`servicing run`: the pages, the walk and the dispatch in one process, and nothing else to start."""
 
 import datetime
+import http.client
 import sqlite3
 import time
 import urllib.request
@@ -69,3 +70,16 @@ def test_an_address_that_is_taken_is_said_in_a_sentence(tmp_path: Path) -> None:
         for command in ("web", "run"):
             answer = servicing("--home", str(home), command, "--port", port, cwd=tmp_path)
             assert "nobody can listen there" in answer.refused()
+
+
+def test_a_hundred_megabytes_are_refused_before_they_are_sent(tmp_path: Path) -> None:
+    home = tmp_path / "office"
+    servicing("--home", str(home), "init", cwd=tmp_path).done()
+    with serving(home, {}) as server:
+        host = server.url.removeprefix("http://")
+        connection = http.client.HTTPConnection(host, timeout=10)
+        connection.putrequest("POST", "/book")
+        connection.putheader("Content-Length", str(100 << 20))
+        connection.endheaders(b"x" * 1000)
+        assert connection.getresponse().status == 413
+        connection.close()
