@@ -1,13 +1,8 @@
 """An agent in the morning, on her phone."""
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
-from tests.browser.conftest import PHONE, Open
-
-
-def is_wide_enough(page: Page) -> bool:
-    """Nothing has to be pushed sideways to be read."""
-    return bool(page.evaluate("document.documentElement.scrollWidth <= innerWidth"))
+from tests.browser.conftest import PHONE, Open, is_wide_enough
 
 
 def test_she_does_a_task_in_two_taps_and_sees_it_on_the_card(visit: Open) -> None:
