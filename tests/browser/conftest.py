@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, Request, sync_playwright
 
 from policies import database
-from servicing import workspace
+from servicing import words, workspace
 from servicing.workspace import Workspace
 from tests.browser import lived
 from tests.conftest import IS_CI
@@ -98,3 +98,21 @@ def visit(browser: Browser, address: str) -> Iterator[Open]:
 def is_wide_enough(page: Page) -> bool:
     """Nothing has to be pushed sideways to be read."""
     return bool(page.evaluate("document.documentElement.scrollWidth <= innerWidth"))
+
+
+class Words:
+    """What a reader finds on the pages in a language."""
+
+    def __init__(self, locale: str) -> None:
+        self.asked = locale
+        """As browsers write it."""
+        self._locale = locale.replace("-", "_")
+
+    def __call__(self, section: str, key: str, **values: object) -> str:
+        return words.say(section, key, self._locale, **values)
+
+
+@pytest.fixture(params=["zh-CN", "en"])
+def tell(request: pytest.FixtureRequest) -> Words:
+    """`tell("pages", "record")`, once in each language."""
+    return Words(request.param)

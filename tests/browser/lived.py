@@ -17,7 +17,7 @@ from servicing.web.server import server
 from servicing.workspace import Workspace
 
 PASSWORD = "correct horse battery"
-POLICIES = 400
+POLICIES = 240
 JOINED = datetime.date(2026, 5, 18)
 NOW = datetime.datetime.fromisoformat("2026-06-10T09:30+08:00")
 """The morning on which the pages are looked at."""
