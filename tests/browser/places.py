@@ -13,8 +13,10 @@ from servicing.workspace import Workspace
 from tests.browser import lived
 
 FILES = frozenset(
-    "static bootstrap.static days.calendar books.rejects persistency.export scorecard.export "
-    "health.healthz health.metrics".split()
+    [
+        *("static", "bootstrap.static", "days.calendar", "books.rejects"),
+        *("persistency.export", "scorecard.export", "health.healthz", "health.metrics"),
+    ]
 )
 """What answers with something else than a page."""
 
