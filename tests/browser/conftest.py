@@ -1,14 +1,15 @@
 """A real browser before the real server: Debian's chromium, a phone and a desk."""
 
 import shutil
-import threading
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, Request, sync_playwright
 
 from policies import database
-from servicing.web.server import server
+from servicing import words, workspace
+from servicing.workspace import Workspace
 from tests.browser import lived
 from tests.conftest import IS_CI
 
@@ -28,18 +29,30 @@ def browser() -> Iterator[Browser]:
         browser.close()
 
 
-@pytest.fixture(scope="module")
-def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Where the pages of a workspace are served in which people have worked for a while."""
-    home = tmp_path_factory.mktemp("browser") / "home"
-    space = lived.workspace_at(home)
-    serving = server(space, lambda: lived.NOW, "127.0.0.1", 0)
+@pytest.fixture(scope="session")
+def lived_in(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A workspace in which people have worked for a while, to be copied."""
+    home = tmp_path_factory.mktemp("lived-in") / "home"
+    lived.workspace_at(home)
     database.database.close()
-    thread = threading.Thread(target=serving.run, daemon=True)
-    thread.start()
-    yield f"http://localhost:{serving.effective_port}"
-    serving.close()
-    thread.join(10)
+    return home
+
+
+@pytest.fixture(scope="module")
+def space(lived_in: Path, tmp_path_factory: pytest.TempPathFactory) -> Workspace:
+    """A copy of it for the tests of one file, which may change what they like."""
+    home = tmp_path_factory.mktemp("browser") / "home"
+    shutil.copytree(lived_in, home)
+    space = workspace.at(home, {})
+    space.open()
+    return space
+
+
+@pytest.fixture(scope="module")
+def address(space: Workspace) -> Iterator[str]:
+    """Where its pages are served."""
+    with lived.served(space) as address:
+        yield address
 
 
 Open = Callable[..., Page]
@@ -47,27 +60,59 @@ Open = Callable[..., Page]
 
 @pytest.fixture
 def visit(browser: Browser, address: str) -> Iterator[Open]:
-    """`visit("agent", PHONE)` has come in, in Chinese unless another language is asked for."""
-    contexts = []
+    """`visit("agent", PHONE)` has come in, in Chinese unless another language is asked for.
+
+    At the end, no browser may have found anything wrong or asked another host for anything.
+    """
+    contexts, complaints = [], []
+
+    def heard(message: ConsoleMessage) -> None:
+        if message.type in ("error", "warning") and "status of 4" not in message.text:
+            complaints.append(message.text)
+
+    def asked(request: Request) -> None:
+        if not request.url.startswith((address, "data:", "blob:")):
+            complaints.append(f"{request.url} is not ours")
 
     def opened(login: str | None, size: dict[str, int] = PHONE, locale: str = "zh-CN") -> Page:
         context = browser.new_context(base_url=address, viewport=size, locale=locale)
         contexts.append(context)
+        context.on("console", heard)
+        context.on("request", asked)
         page = context.new_page()
-        page.on("console", lambda message: _complain(message.type, message.text))
+        page.set_default_timeout(15_000)
         page.goto("/login")
         if login:
             page.fill("#login", login)
             page.fill("#password", lived.PASSWORD)
             page.click("main .btn-primary")
+            page.wait_for_url(lambda url: not url.endswith("/login"))
         return page
 
     yield opened
     for context in contexts:
         context.close()
+    assert complaints == []
 
 
-def _complain(kind: str, text: str) -> None:
-    """What the browser itself finds wrong with a page, its policy above all."""
-    if kind == "error" and "status of 4" not in text:
-        raise AssertionError(text)
+def is_wide_enough(page: Page) -> bool:
+    """Nothing has to be pushed sideways to be read."""
+    return bool(page.evaluate("document.documentElement.scrollWidth <= innerWidth"))
+
+
+class Words:
+    """What a reader finds on the pages in a language."""
+
+    def __init__(self, locale: str) -> None:
+        self.asked = locale
+        """As browsers write it."""
+        self._locale = locale.replace("-", "_")
+
+    def __call__(self, section: str, key: str, **values: object) -> str:
+        return words.say(section, key, self._locale, **values)
+
+
+@pytest.fixture(params=["zh-CN", "en"])
+def tell(request: pytest.FixtureRequest) -> Words:
+    """`tell("pages", "record")`, once in each language."""
+    return Words(request.param)

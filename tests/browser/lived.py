@@ -1,62 +1,134 @@
 """A workspace in which people have worked for a while: what the browser and the pictures show."""
 
 import datetime
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
-from policies import dates, sample
+from policies import database, dates, sample
 from policies.models import Agent, Policy, Team
-from servicing import dispatch, intake, people, walk, workspace
-from servicing.models import Task
+from servicing import dispatch, people, tasks, uploads, walk, workspace
+from servicing.channels import Accepted, Answer, Directory, Outgoing, Rejected, Routes, Unknown
+from servicing.channels.memory import Memory
+from servicing.dispatch import Dispatcher
+from servicing.models import Message, Task
+from servicing.web.server import server
 from servicing.workspace import Workspace
 
 PASSWORD = "correct horse battery"
-POLICIES = 400
-JOINED = datetime.date(2026, 5, 4)
+POLICIES = 240
+JOINED = datetime.date(2026, 5, 18)
 NOW = datetime.datetime.fromisoformat("2026-06-10T09:30+08:00")
 """The morning on which the pages are looked at."""
 
+TOO_LONG = 12
+"""One task in so many is left undone."""
+REFUSED, UNSURE = 17, 43
+"""One message in so many is refused by its provider, or nobody knows what became of it."""
 
-def workspace_at(home: Path) -> Workspace:
-    """A made-up book that joined five weeks ago, walked and dispatched every day since."""
+
+def workspace_at(home: Path, policies: int = POLICIES) -> Workspace:
+    """A made-up book that joined some weeks ago, walked, dispatched and worked on every day since."""
     workspace.create(home, "sqlite:///servicing.db")
     space = workspace.at(home, {})
     space.open()
-    files = {"book": home / "book.csv", "premiums": home / "premiums.csv"}
-    sample.write(POLICIES, files["book"], premiums=files["premiums"], as_of=NOW.date())
-    begin = _at(JOINED, 5)
-    intake.take_in(space, files["book"], now=begin, joined=JOINED)
-    intake.take_in(space, files["premiums"], kind="premiums", now=begin)
+    book, premiums = home / "book.csv", home / "premiums.csv"
+    sample.write(policies, book, premiums=premiums, as_of=NOW.date())
+    with book.open("a") as file:
+        file.write("X000000001,2026-02-30,12000,X01,何静,A00001\n")
+    _accounts_of_the_house()
+    _upload(space, book, "book")
+    _upload(space, premiums, "premiums")
     for day in dates.days_between(JOINED, NOW.date()):
         walk.walk(space.walker(), day, _at(day, 6))
-        if day < NOW.date():
-            _work(space, _at(day, 10))
-    _accounts()
+        _send(space, _at(day, 9), day == NOW.date())
+        if day < NOW.date() and day.weekday() < 5:
+            _serve(_at(day, 15))
+    _accounts_of_the_force()
     return space
+
+
+@contextmanager
+def served(space: Workspace) -> Iterator[str]:
+    """The address at which the pages of the workspace are served."""
+    serving = server(space, lambda: NOW, "127.0.0.1", 0)
+    database.database.close()
+    thread = threading.Thread(target=serving.run, daemon=True)
+    thread.start()
+    yield f"http://localhost:{serving.effective_port}"
+    serving.close()
+    thread.join(10)
 
 
 def _at(day: datetime.date, hour: int) -> datetime.datetime:
     return datetime.datetime.combine(day, datetime.time(hour), NOW.tzinfo)
 
 
-def _work(space: Workspace, now: datetime.datetime) -> None:
-    """A day's messages leave."""
-    dispatch.dispatch(space.dispatcher(now.timestamp), lambda: now)
+def _upload(space: Workspace, file: Path, kind: uploads.Kind) -> None:
+    """As operations do it by the pages, so that the result is kept."""
+    uploads.take_in(
+        space,
+        lambda to: to.write_bytes(file.read_bytes()),
+        file.name,
+        "ops",
+        _at(JOINED, 5),
+        kind=kind,
+        joined=JOINED,
+        dry_run=False,
+    )
 
 
-def _accounts() -> None:
-    """One of each: the agent with the most to do, and the managers above her."""
+def _send(space: Workspace, now: datetime.datetime, is_half_done: bool) -> None:
+    """A day's messages leave, and some fail; of the last day some still wait."""
+    ours = space.dispatcher(now.timestamp)
+    outbox = Memory(_answer)
+    outbox.name = "outbox"
+    channels = Directory({"outbox": outbox}, Routes("outbox", "outbox", {}))
+    worker = Dispatcher(ours.plan, ours.composer, ours.rules, channels, ours.wall)
+    queued = Message.select().where(Message.state == "queued").count()
+    dispatch.dispatch(worker, lambda: now, limit=queued * 3 // 4 if is_half_done else None)
+
+
+def _answer(message: Outgoing) -> Answer:
+    if message.id % REFUSED == 0:
+        return Rejected("content", "30007")
+    if message.id % UNSURE == 0:
+        return Unknown()
+    return Accepted(f"outbox-{message.id}")
+
+
+def _serve(now: datetime.datetime) -> None:
+    """The agents do what is due, most of it; some clients ask for another day."""
+    due = Task.select(Task.id).where((Task.state == "open") & (Task.show_on <= now.date()))
+    for (number,) in list(due.tuples()):
+        match number % TOO_LONG:
+            case 0:
+                continue
+            case 1:
+                tasks.postpone(number, now.date() + datetime.timedelta(7), now.date(), now)
+            case 2:
+                tasks.skip(number, now, "", "declined")
+            case turn:
+                tasks.done(number, now, "", tasks.OUTCOMES[turn % len(tasks.OUTCOMES)])
+
+
+def _accounts_of_the_house() -> None:
+    people.add("ops", "operations", PASSWORD, NOW, name="赵敏")
+    people.add("admin", "administrator", PASSWORD, NOW, name="高翔")
+
+
+def _accounts_of_the_force() -> None:
+    """The agent with the most to do, and the managers above her."""
     busiest = _busiest()
     team = Team.get_by_id(busiest.team_id)
     branch = team.branch.name
     people.add("agent", "agent", PASSWORD, NOW, agent_no=busiest.agent_no)
-    people.add("team", "manager", PASSWORD, NOW, branch=branch, team=team.name)
-    people.add("branch", "manager", PASSWORD, NOW, branch=branch)
-    people.add("ops", "operations", PASSWORD, NOW)
-    people.add("admin", "administrator", PASSWORD, NOW)
+    people.add("team", "manager", PASSWORD, NOW, branch=branch, team=team.name, name="林涛")
+    people.add("branch", "manager", PASSWORD, NOW, branch=branch, name="周岚")
 
 
 def _busiest() -> Agent:
-    """Some other agents have done their work; she has it before her."""
     counts: dict[int, int] = {}
     for task in Task.select(Task, Policy).join(Policy).where(Task.state == "open"):
         counts[task.policy.agent_id] = counts.get(task.policy.agent_id, 0) + 1

@@ -1,32 +1,29 @@
 """An agent in the morning, on her phone."""
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
-from tests.browser.conftest import PHONE, Open
-
-
-def is_wide_enough(page: Page) -> bool:
-    """Nothing has to be pushed sideways to be read."""
-    return bool(page.evaluate("document.documentElement.scrollWidth <= innerWidth"))
+from tests.browser.conftest import PHONE, Open, Words, is_wide_enough
 
 
-def test_she_does_a_task_in_two_taps_and_sees_it_on_the_card(visit: Open) -> None:
-    page = visit("agent", PHONE)
+def test_she_does_a_task_in_two_taps_and_sees_it_on_the_card(visit: Open, tell: Words) -> None:
+    page = visit("agent", PHONE, tell.asked)
     expect(page).to_have_url("/day")
+    expect(page.locator("h1")).to_contain_text(tell("pages", "day"))
     assert is_wide_enough(page)
     call = page.locator("article.call").first
     client = call.locator("h3").inner_text()
     before = page.locator("article.call").count()
-    call.get_by_text("记录结果").click()
-    call.get_by_role("button", name="已电话沟通").click()
-    expect(page.get_by_role("status")).to_contain_text("已记录完成")
+    call.get_by_text(tell("pages", "record")).click()
+    tasks = call.locator("input[name=task]:checked, input[type=hidden][name=task]").count()
+    call.get_by_role("button", name=tell("outcome", "spoke")).click()
+    expect(page.get_by_role("status")).to_have_text(tell("pages", "recorded_done", count=tasks))
     assert page.locator("article.call").count() <= before
-    page.get_by_role("link", name="客户", exact=True).click()
+    page.get_by_role("link", name=tell("pages", "clients"), exact=True).click()
     page.get_by_role("searchbox").fill(client)
-    page.get_by_role("button", name="查找").click()
+    page.get_by_role("button", name=tell("pages", "search")).click()
     page.get_by_role("link", name=client).first.click()
     expect(page.locator("h1")).to_contain_text(client)
-    expect(page.locator(".trail")).to_contain_text("已电话沟通")
+    expect(page.locator(".trail")).to_contain_text(tell("outcome", "spoke"))
     assert is_wide_enough(page)
 
 

@@ -1,0 +1,105 @@
+"""Every page that there is, with somebody who may see it: for those who look at all of them."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import peewee
+
+from policies import referrals
+from policies.models import Client, Policy
+from servicing import people, unsubscribe
+from servicing.models import Message, User
+from servicing.workspace import Workspace
+from tests.browser import lived
+
+FILES = frozenset(
+    [
+        *("static", "bootstrap.static", "days.calendar", "books.rejects"),
+        *("persistency.export", "scorecard.export", "health.healthz", "health.metrics"),
+    ]
+)
+"""What answers with something else than a page."""
+
+ONWARD = frozenset(["entrance.home"])
+"""What leads to another page and is none itself."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """A page: what the application calls it, who looks at it, and where it is."""
+
+    endpoint: str
+    login: str | None
+    path: str
+    is_figure: bool = False
+    """Whether it is made for a desk as well: a manager's figures."""
+    note: str = ""
+
+    @property
+    def name(self) -> str:
+        """Of its picture."""
+        return "-".join(filter(None, (*self.endpoint.split("."), self.note)))
+
+
+def every(space: Workspace) -> Iterator[Place]:
+    """All of them, over the lived-in workspace; the database is connected."""
+    client, failed, unknown = client_of("agent"), _message("failed"), _message("unknown")
+    token = unsubscribe.url("", space.secret, client).removeprefix(unsubscribe.PATH)
+    yield Place("entrance.login", None, "/login")
+    yield Place("unsubscribing.ask", None, f"{unsubscribe.PATH}{token}")
+    yield Place("days.day", "agent", "/day")
+    yield Place("cards.clients", "agent", f"/clients?q={client[:3]}")
+    yield Place("cards.card", "agent", f"/clients/{client}")
+    yield Place("entrance.account", "agent", "/account")
+    yield Place("cards.card", "branch", f"/clients/{client_of('branch')}", note="manager")
+    yield from _figures()
+    yield Place("dispatching.account", "ops", "/dispatch")
+    yield Place("dispatching.listing", "ops", "/dispatch/messages")
+    yield Place("dispatching.message", "ops", f"/dispatch/messages/{failed}", note="failed")
+    yield Place("dispatching.message", "ops", f"/dispatch/messages/{unknown}", note="unknown")
+    yield Place("dispatching.opted_out", "ops", "/dispatch/barred")
+    yield Place("books.book", "ops", "/book")
+    yield Place("books.imported", "ops", "/book/imports/1")
+    yield Place("manuals.plan", "ops", "/plan")
+    preview = f"/plan/preview?touchpoint=renewal:renewal_due&client_no={client}"
+    yield Place("manuals.text", "ops", preview)
+    yield Place("", "ops", "/nothing", note="nothing")
+    yield Place("accounts.people", "admin", "/people")
+    yield Place("accounts.views", "admin", "/views")
+
+
+def _figures() -> Iterator[Place]:
+    for endpoint, path in (
+        ("persistency.figure", "/persistency"),
+        ("persistency.policies", "/persistency/policies?fate=lost"),
+        ("persistency.collect", "/persistency/collect"),
+        ("persistency.deciding", "/persistency/deciding"),
+        ("scorecard.board", "/scorecard"),
+        ("influence.centres", "/influence"),
+        ("influence.tree", f"/influence/{_root()}"),
+    ):
+        yield Place(endpoint, "branch", path, is_figure=True)
+
+
+def client_of(login: str) -> str:
+    """Of the clients whom an agent or manager sees: the one with the most policies."""
+    ids = people.agent_ids(User.get(User.login == login))
+    query = (
+        Policy.select(Client.client_no)
+        .join(Client)
+        .where(Policy.agent.in_(ids) & (Policy.status == "in_force"))
+        .group_by(Client.id)
+        .order_by(peewee.fn.COUNT(Policy.id).desc(), Client.id)
+    )
+    return str(query.tuples().first()[0])
+
+
+def _root() -> str:
+    """The largest centre of influence that the branch's manager sees."""
+    ids = people.agent_ids(User.get(User.login == "branch"))
+    return referrals.centres(lived.NOW.date(), 1, "CNY", ids).centres[0].client_no
+
+
+def _message(state: str) -> int:
+    """The latest message in that state."""
+    return Message.select().where(Message.state == state).order_by(Message.id.desc()).first().id

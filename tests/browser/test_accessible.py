@@ -1,0 +1,55 @@
+"""Every page: no barrier that axe-core finds, nothing to push sideways, nothing from elsewhere."""
+
+from collections.abc import Iterator
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page
+
+from policies import database
+from servicing.web import app
+from servicing.workspace import Workspace
+from tests.browser import lived, places
+from tests.browser.conftest import DESK, PHONE, Open, is_wide_enough
+from tests.browser.places import Place
+
+LOGINS = [None, "agent", "branch", "ops", "admin"]
+BARRIERS = ("serious", "critical")
+
+
+@pytest.fixture(scope="module")
+def every(space: Workspace, address: str) -> list[Place]:
+    with database.database.connection_context():
+        return list(places.every(space))
+
+
+def test_no_page_is_missing_here(every: list[Place], space: Workspace) -> None:
+    rules = app.create(space, lambda: lived.NOW).url_map.iter_rules()
+    pages = {each.endpoint for each in rules if "GET" in (each.methods or ())}
+    seen = {each.endpoint for each in every} - {""}
+    assert seen == pages - places.FILES - places.ONWARD
+    assert {each.login for each in every} == set(LOGINS)
+
+
+@pytest.mark.parametrize("login", LOGINS)
+def test_nobody_meets_a_barrier(login: str | None, every: list[Place], visit: Open) -> None:
+    phone = visit(login, PHONE)
+    mine = [each for each in every if each.login == login]
+    assert [told for each in mine for told in barriers(phone, each)] == []
+
+
+def test_figures_have_no_barrier_on_a_desk_either(every: list[Place], visit: Open) -> None:
+    desk = visit("branch", DESK, "en")
+    assert [told for each in every if each.is_figure for told in barriers(desk, each)] == []
+
+
+def barriers(page: Page, place: Place) -> Iterator[str]:
+    """What is in the way on a page; axe-core looks at it with everything unfolded."""
+    page.goto(place.path)
+    if not is_wide_enough(page):
+        yield f"{place.path}: too wide for {page.viewport_size}"
+    page.evaluate("document.querySelectorAll('details').forEach(each => each.open = true)")
+    for each in Axe().run(page).response["violations"]:
+        if each["impact"] in BARRIERS:
+            where = [node["target"] for node in each["nodes"]][:3]
+            yield f"{place.path}: {each['help']} {where}"
