@@ -167,6 +167,8 @@ LISTINGS: dict[str, tuple[str, ...]] = {
     "losses": ("losses", "--as-of", str(DAY), "--rolling"),
     "scorecard": ("scorecard", "--as-of", str(DAY), "--by", "team"),
     "influence": ("influence", "--top", "5"),
+    "user list": ("user", "list"),
+    "user views": ("user", "views"),
 }
 """A listing command that is missing here fails a test below."""
 

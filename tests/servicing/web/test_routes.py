@@ -7,7 +7,7 @@ is another refusal. A route that is not in the table fails the test.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
@@ -128,16 +128,17 @@ def test_everybody_comes_where_he_may_and_nowhere_else(visit: Visit, login: str)
 
 def test_it_is_the_same_on_postgresql(postgresql_url: str, tmp_path: Path) -> None:
     app = pages.create(live(tmp_path / "home", postgresql_url), lambda: NOW)
-    for login in ("chenyan", "shanghai", "ops", "admin"):
-        assert not list(surprises(lambda name: Visitor(app, name), login))
+    for login in ("chenyan", "shanghai", "ops"):
+        his = [line for line in lines() if line.marks[login] == "+"]
+        assert not list(surprises(lambda name: Visitor(app, name), login, his))
     database.database.close()
 
 
-def surprises(visit: Visit, login: str) -> Iterator[str]:
+def surprises(visit: Visit, login: str, asked: Iterable[Line] = ()) -> Iterator[str]:
     """Where something else becomes of a visitor than the table says."""
     task = Task.select().where(Task.state == "open").order_by(Task.id).first()
     message = Message.select().order_by(Message.id).first()
-    for line in lines():
+    for line in asked or lines():
         visitor = visit(login or None)
         path = line.path.format(message=message.id)
         if line.method == "GET":
