@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, Request, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, Request, expect, sync_playwright
 
 from policies import database
 from servicing import words, workspace
@@ -15,6 +15,8 @@ from tests.conftest import IS_CI
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or ""
 ALONE = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+expect.set_options(timeout=60_000)  # on a busy machine a page takes its time
+
 PHONE, DESK = {"width": 390, "height": 844}, {"width": 1280, "height": 900}
 
 
@@ -80,7 +82,7 @@ def visit(browser: Browser, address: str) -> Iterator[Open]:
         context.on("console", heard)
         context.on("request", asked)
         page = context.new_page()
-        page.set_default_timeout(15_000)
+        page.set_default_timeout(60_000)
         page.goto("/login")
         if login:
             page.fill("#login", login)

@@ -22,7 +22,7 @@ def run(space: Workspace, monkeypatch: pytest.MonkeyPatch, *jobs: Job) -> None:
     jobs += (Job("last", "0 0 1 1 *", lambda *_: last.set()),)
     monkeypatch.setattr(embedded, "TIMETABLE", jobs)
     scheduler = embedded.start(space, lambda: NOW)
-    assert last.wait(20)
+    assert last.wait(120)
     scheduler.shutdown()
 
 
