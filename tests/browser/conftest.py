@@ -3,6 +3,7 @@
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, Request, expect, sync_playwright
@@ -15,9 +16,11 @@ from tests.conftest import IS_CI
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or ""
 ALONE = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-expect.set_options(timeout=60_000)  # on a busy machine a page takes its time
-
 PHONE, DESK = {"width": 390, "height": 844}, {"width": 1280, "height": 900}
+
+PATIENCE = 60_000
+"""Milliseconds: a machine that is busy with something else is no fault of a page."""
+expect.set_options(timeout=PATIENCE)
 
 
 @pytest.fixture(scope="session")
@@ -60,8 +63,14 @@ def address(space: Workspace) -> Iterator[str]:
 Open = Callable[..., Page]
 
 
+@pytest.fixture(scope="module")
+def sessions() -> dict[str, Any]:
+    """By login, the cookies of whoever has come in already."""
+    return {}
+
+
 @pytest.fixture
-def visit(browser: Browser, address: str) -> Iterator[Open]:
+def visit(browser: Browser, address: str, sessions: dict[str, Any]) -> Iterator[Open]:
     """`visit("agent", PHONE)` has come in, in Chinese unless another language is asked for.
 
     At the end, no browser may have found anything wrong or asked another host for anything.
@@ -82,13 +91,16 @@ def visit(browser: Browser, address: str) -> Iterator[Open]:
         context.on("console", heard)
         context.on("request", asked)
         page = context.new_page()
-        page.set_default_timeout(60_000)
+        page.set_default_timeout(PATIENCE)
+        if login in sessions:
+            context.add_cookies(sessions[login])
         page.goto("/login")
-        if login:
+        if login and login not in sessions:
             page.fill("#login", login)
             page.fill("#password", lived.PASSWORD)
             page.click("main .btn-primary")
             page.wait_for_url(lambda url: not url.endswith("/login"))
+            sessions[login] = context.cookies()
         return page
 
     yield opened
