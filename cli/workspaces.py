@@ -8,12 +8,12 @@ from cli.door import now
 from servicing import workspace
 
 
-@click.command()
+@click.command("init")
 @click.option(
     "--database", "url", default="sqlite:///servicing.db", help="sqlite:///FILE or postgresql://..."
 )
 @click.pass_obj
-def init(home: Path, url: str) -> None:
+def init_command(home: Path, url: str) -> None:
     """Make a workspace: servicing.toml and a database.
 
     \b
@@ -24,11 +24,11 @@ def init(home: Path, url: str) -> None:
     click.echo(f"{path} is written: look through it, then import a book")
 
 
-@click.command()
+@click.command("demo")
 @click.option("--policies", default=2_000, show_default=True, help="How many policies to make up.")
 @click.option("--locale", default="zh_CN", show_default=True, help="zh_CN or en.")
 @click.pass_obj
-def demo(home: Path, policies: int, locale: str) -> None:
+def demo_command(home: Path, policies: int, locale: str) -> None:
     """The main job once, on a made-up book: import, today's walk, messages to files, tasks, a card.
 
     \b

@@ -11,8 +11,6 @@ from datetime import date, time, timedelta
 from functools import lru_cache
 from typing import Any, Self
 
-import holidays
-
 ONE_DAY = timedelta(days=1)
 
 
@@ -119,9 +117,18 @@ class WorkCalendar:
         return days
 
 
+def has_calendar(country: str) -> bool:
+    """Whether `work_calendar` knows the country; reads no calendar to say so."""
+    from holidays.registry import COUNTRIES
+
+    return any(country in codes for _, *codes in COUNTRIES.values())
+
+
 @lru_cache(maxsize=8)
 def work_calendar(country: str) -> WorkCalendar:
     """The calendar of a country by its ISO code; raises KeyError for one without a calendar."""
+    import holidays  # takes a tenth of a start, and many commands need no calendar
+
     try:
         days = holidays.country_holidays(country)
     except NotImplementedError:

@@ -13,10 +13,8 @@ from policies.dates import WorkCalendar
 from policies.models import Agent, Branch, Client, Policy, Premium, Relation, Team
 from policies.plan import Plan
 from policies.timeline import ClientFacts, Owed, PolicyFacts, PremiumFacts
-from servicing import tasks
+from servicing import states, tasks
 from servicing.models import CardEntry, Message, Task, Touchpoint, WalkedDay, literally
-
-WAITING = ("queued", "sending", "unknown")
 
 AHEAD_MONTHS = 12
 """How far the card looks ahead."""
@@ -367,7 +365,7 @@ def _waiting(rows: list[Touchpoint]) -> Iterator[dict[str, Any]]:
     ]
     far = datetime.datetime.max.replace(tzinfo=datetime.UTC)
     for row, message in sorted(messages, key=lambda each: (each[1].send_from or far, each[1].id)):
-        if message.state not in WAITING:
+        if message.state not in states.WAITING:
             continue
         yield {
             "id": message.id,

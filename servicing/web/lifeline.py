@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from policies import dates
-from servicing.card import PolicyCard, TimelineLine
+from servicing.card import AHEAD_MONTHS, PolicyCard, TimelineLine
 
 Fate = Literal["done", "open", "missed", "left", "planned"]
 
@@ -15,8 +15,6 @@ WIDTH, MARGIN = 500, 12
 
 MOST_YEARS = 7
 """That are named below the line."""
-
-AHEAD_MONTHS = 12
 
 _FATES: dict[str, Fate] = {
     **dict.fromkeys(("done", "delivered", "accepted"), "done"),
@@ -48,7 +46,7 @@ class Life:
 
 
 def of(policy: PolicyCard, on: datetime.date) -> Life:
-    """A policy's life from its issue to a year from now, or to its end."""
+    """A policy's life from its issue to where its card ends looking ahead, or to its end."""
     until = max([dates.months_after(on, AHEAD_MONTHS), *(each.due_on for each in policy.timeline)])
     scale = _Scale(policy.issue_date, until)
     marks = [

@@ -10,13 +10,14 @@ from flask import Blueprint, Response, render_template
 from policies import errors, periods
 from policies.periods import Period
 from servicing import coverage, figures, present, scorecard
+from servicing.boards import percent
 from servicing.scorecard import Card, Scorecard
 from servicing.web import charts, figuring
 from servicing.web.charts import Spark
 from servicing.web.figuring import BadChoice, Part
 from servicing.web.guard import allow
 from servicing.web.moment import today, workspace
-from servicing.web.shown import percent, word
+from servicing.web.shown import word
 
 blueprint = Blueprint("scorecard", __name__, url_prefix="/scorecard")
 

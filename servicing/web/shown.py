@@ -11,6 +11,7 @@ from flask_login import current_user
 
 from policies.plan import text
 from servicing import tasks, telling, words
+from servicing.boards import percent
 from servicing.card import TrailLine
 from servicing.people import Role
 from servicing.web.moment import workspace
@@ -104,11 +105,6 @@ def money(value: Decimal | str | None) -> str:
         return ""
     amount = Decimal(value)
     return f"{amount:,.0f}" if amount == amount.to_integral_value() else f"{amount:,.2f}"
-
-
-def percent(value: float | None) -> str:
-    """A share as per cent."""
-    return "–" if value is None else f"{100 * value:.1f} %"
 
 
 def moment(value: datetime.datetime | None, zone: zoneinfo.ZoneInfo | None = None) -> str:

@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any
 from unittest import mock
 
+import click
 import time_machine
 from rich.cells import cell_len
 
@@ -33,6 +34,13 @@ DAY = datetime.date(2026, 5, 11)
 
 MORNING = datetime.datetime.fromisoformat("2026-05-11T09:00+08:00")
 NOON = "2026-05-11T12:00"
+
+
+def commands_of(group: click.Group) -> dict[str, click.Command]:
+    """By its word, each command of a group."""
+    context = click.Context(group)
+    found = {name: group.get_command(context, name) for name in group.list_commands(context)}
+    return {name: command for name, command in found.items() if command}
 
 
 @dataclass(frozen=True)

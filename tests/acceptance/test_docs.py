@@ -24,7 +24,7 @@ import pytest
 
 import cli
 from policies import plan
-from tests.acceptance.frontdoor import COMMAND, call, clean_environment
+from tests.acceptance.frontdoor import COMMAND, call, clean_environment, commands_of
 
 ROOT = Path(__file__).parents[2]
 WANTED = ("README.md", "README.zh-CN.md", "docs/architecture.md")
@@ -181,8 +181,8 @@ def words_of_command(words: list[str]) -> list[str]:
     for word in words:
         if not isinstance(command, click.Group):
             break
-        if word in command.commands:
-            command = command.commands[word]
+        if word in commands_of(command):
+            command = commands_of(command)[word]
             named.append(word)
     assert named, f"no command in {words}"
     return named

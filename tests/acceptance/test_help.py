@@ -11,7 +11,7 @@ import click
 import pytest
 
 import cli
-from tests.acceptance.frontdoor import COLUMNS, call, width
+from tests.acceptance.frontdoor import COLUMNS, call, commands_of, width
 from tests.acceptance.test_bad_workspace import PLAN
 
 
@@ -19,7 +19,7 @@ def commands(command: click.Command, words: tuple[str, ...] = ()) -> Iterator[tu
     """The words of every command, groups included."""
     yield words
     if isinstance(command, click.Group):
-        for name, below in command.commands.items():
+        for name, below in commands_of(command).items():
             yield from commands(below, (*words, name))
 
 
@@ -27,7 +27,7 @@ def command_of(words: tuple[str, ...]) -> click.Command:
     command: click.Command = cli.cli
     for word in words:
         assert isinstance(command, click.Group)
-        command = command.commands[word]
+        command = commands_of(command)[word]
     return command
 
 

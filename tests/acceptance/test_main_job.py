@@ -13,7 +13,7 @@ import pytest
 
 import cli
 from tests.acceptance import frontdoor, tables
-from tests.acceptance.frontdoor import DAY, NOON, call, servicing, width
+from tests.acceptance.frontdoor import DAY, NOON, call, commands_of, servicing, width
 
 WALK_KEYS = {"on", "touchpoints", "messages", "tasks", "skipped", "by_touchpoint"}
 IMPORT_KEYS = {"rows", "added", "changed", "unchanged", "rejected"}
@@ -194,7 +194,7 @@ def listing(office: Path, somebody: dict[str, str]) -> Listing:
 
 def commands(group: click.Group, path: str = "") -> Iterator[tuple[str, click.Command]]:
     """Every command below a group, with its words."""
-    for name, command in group.commands.items():
+    for name, command in commands_of(group).items():
         words = f"{path} {name}".strip()
         if isinstance(command, click.Group):
             yield from commands(command, words)

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from policies import dates
-from policies.dates import Window, anchors_before, months_after, work_calendar
+from policies.dates import Window, anchors_before, has_calendar, months_after, work_calendar
 
 ANY_DAY = st.dates(date(1900, 1, 1), date(2300, 12, 31))
 ANY_MONTHS = st.integers(0, 1200)
@@ -195,3 +195,12 @@ def test_what_is_no_window_is_refused(text: str, sentence: str) -> None:
     with pytest.raises(ValueError, match="window") as refused:
         Window.parse(text)
     assert sentence in str(refused.value)
+
+
+@pytest.mark.parametrize("country", ["CN", "DE", "US", "AQ", "XX", "CHN", "cn", ""])
+def test_a_country_has_a_calendar_where_one_can_be_read(country: str) -> None:
+    try:
+        is_there = bool(work_calendar(country))
+    except KeyError:
+        is_there = False
+    assert has_calendar(country) == is_there
