@@ -18,6 +18,7 @@ from policies.plan import Plan
 from servicing import barred, pace, permission, settle, states
 from servicing.channels import Accepted, Answer, Directory, Outgoing, Rejected, Throttled
 from servicing.compose import Composer
+from servicing.ending import IsOver, never
 from servicing.facts import Facts, of_touchpoints
 from servicing.handover import LEASE, Clock, Handover, Held, Told
 from servicing.models import Message, literally
@@ -57,14 +58,17 @@ class Dispatcher:
     """Where a client, by number, ends all marketing with one click; empty: nowhere."""
 
 
-def dispatch(worker: Dispatcher, clock: Clock, limit: int | None = None) -> Counter[str]:
+def dispatch(
+    worker: Dispatcher, clock: Clock, limit: int | None = None, is_over: IsOver = never
+) -> Counter[str]:
     """Send what may leave, at most `limit` messages; answers with counts by resulting state.
 
-    `clock` is read again and again: a long dispatch ends with the send window. Raises
+    `clock` is read again and again: a long dispatch ends with the send window. Once it `is_over`,
+    what is with a provider is waited for, and what was only claimed is queued again. Raises
     `ChannelStopped` at the end if a provider said that it cannot send at all.
     """
     with database.explained(), Handover(worker.directory, clock, worker.wall) as hands:
-        counts = _Desk(worker, clock, hands, limit).work()
+        counts = _Desk(worker, clock, hands, limit, is_over).work()
     if hands.stopped:
         names = ", ".join(sorted(hands.stopped))
         raise errors.ChannelStopped(names, next(iter(hands.stopped.values())).detail)
@@ -75,10 +79,15 @@ class _Desk:
     """One dispatch at work: keeps the providers busy, and writes down what they answer."""
 
     def __init__(
-        self, worker: Dispatcher, clock: Clock, hands: Handover, limit: int | None
+        self,
+        worker: Dispatcher,
+        clock: Clock,
+        hands: Handover,
+        limit: int | None,
+        is_over: IsOver,
     ) -> None:
         self._worker, self._clock, self._hands = worker, clock, hands
-        self._left = limit
+        self._left, self._is_over = limit, is_over
         self._counts: Counter[str] = Counter()
         self._in_hand: dict[int, Message] = {}
         self._settled_at: datetime.datetime | None = None
@@ -94,7 +103,7 @@ class _Desk:
             raise
 
     def _until_nothing_is_left(self) -> Counter[str]:
-        while True:
+        while not self._is_over():
             self._settle_now_and_then()
             taken = sum(map(self._claim, queues()))
             told = self._hands.answered()
@@ -103,6 +112,8 @@ class _Desk:
                 raise self._hands.mistake  # loud, once what others have answered is written down
             if not taken and not told and not self._hands.on_their_way:
                 return self._counts
+        self._record(self._hands.wind_down())
+        return self._counts
 
     def _settle_now_and_then(self) -> None:
         now = self._clock()

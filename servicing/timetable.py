@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from servicing import dispatch, sweep, walk
+from servicing.ending import IsOver
 from servicing.handover import Clock
 from servicing.workspace import Workspace
 
@@ -19,21 +20,22 @@ class Job:
     name: str
     cron: str
     """Minute, hour, day, month, weekday, in the book's time zone."""
-    work: Callable[[Workspace, Clock], None]
+    work: Callable[[Workspace, Clock, IsOver], None]
+    """Ends early, with nothing in hand, once it is told that it is over."""
 
 
-def walk_today(space: Workspace, clock: Clock) -> None:
+def walk_today(space: Workspace, clock: Clock, is_over: IsOver) -> None:
     """What falls due today, and first what was missed."""
     now = clock()
     sweep.sweep(space.plan, space.today(now), now)
-    walk.walk(space.walker(), space.today(now), now)
+    walk.walk(space.walker(), space.today(now), now, is_over)
 
 
-def send(space: Workspace, clock: Clock) -> None:
+def send(space: Workspace, clock: Clock, is_over: IsOver) -> None:
     """Hand over what waits and may leave."""
     now = clock()
     sweep.sweep(space.plan, space.today(now), now)
-    dispatch.dispatch(space.dispatcher(lambda: clock().timestamp()), clock)
+    dispatch.dispatch(space.dispatcher(lambda: clock().timestamp()), clock, is_over=is_over)
 
 
 TIMETABLE = (

@@ -20,6 +20,7 @@ from policies.timeline import Due
 from servicing import facts, finding, permission, trail
 from servicing.channels import Routes
 from servicing.compose import Composer
+from servicing.ending import IsOver, never
 from servicing.facts import Facts
 from servicing.models import LIVE, Message, Task, WalkedDay
 from servicing.models import Touchpoint as TouchpointRow
@@ -66,10 +67,17 @@ class Walked(DayWalked):
     warnings: list[str] = field(default_factory=list)
 
 
-def walk(walker: Walker, on: datetime.date, now: datetime.datetime) -> Walked:
-    """Walk the days not yet walked, in order, then `on`; each day is one transaction."""
+def walk(
+    walker: Walker, on: datetime.date, now: datetime.datetime, is_over: IsOver = never
+) -> Walked:
+    """Walk the days not yet walked, in order, then `on`; each day is one transaction.
+
+    Once it `is_over`, the days that are left are left to the next walk.
+    """
     result = Walked(on, warnings=list(_warnings(walker.calendar, on)))
     for day in days_to_walk(on):
+        if is_over():
+            return result
         result.caught_up.append(walk_day(walker, day, on, now))
     today = walk_day(walker, on, on, now)
     for name, value in vars(today).items():

@@ -736,6 +736,33 @@ def test_a_dispatch_that_is_ended_writes_down_what_left_and_hands_back_the_rest(
     assert states() == {"accepted": 2, "queued": 2}
 
 
+def test_a_dispatch_that_is_told_to_end_waits_for_what_left_and_hands_back_the_rest(
+    queued: cast.Cast,
+) -> None:
+    """As above, but by the engine, which is stopped while its jobs are at work."""
+
+    class TwoAtATime(Memory):
+        capabilities = replace(Memory.capabilities, concurrency=2)
+
+    begun: list[int] = []
+    ended = threading.Event()
+
+    def slow(message: Outgoing) -> Answer:
+        begun.append(message.id)
+        ended.wait(10)
+        return Accepted(f"memory-{message.id}")
+
+    def is_over() -> bool:
+        if len(begun) == 2:
+            threading.Timer(0.2, ended.set).start()
+        return len(begun) == 2
+
+    counts = dispatching.dispatch(by(TwoAtATime(slow)), lambda: TEN, is_over=is_over)
+    assert len(begun) == 2
+    assert states() == counts == {"accepted": 2, "queued": 2}
+    assert dispatch(by(Memory())) == {"accepted": 2}
+
+
 @given(takes=st.lists(st.tuples(st.integers(1, 9), st.integers(0, 2_000)), min_size=1, max_size=9))
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=30)
 def test_whoever_takes_moments_of_a_sender_they_keep_its_pace(

@@ -2,11 +2,12 @@
 
 import logging
 import threading
+from typing import Any
 
 import pytest
 
-from policies import errors
-from servicing import timetable
+from policies import database, errors
+from servicing import keeper, timetable
 from servicing.engines import embedded
 from servicing.models import Touchpoint, WalkedDay
 from servicing.timetable import Job
@@ -14,16 +15,27 @@ from servicing.workspace import Workspace
 from tests import cast
 
 NOW = cast.at("2026-06-01", "09:30")
+NEVER = "0 0 1 1 *"
+"""A job that runs when the engine wants it to run at once, and else on New Year's Day."""
 
 
 def run(space: Workspace, monkeypatch: pytest.MonkeyPatch, *jobs: Job) -> None:
-    """The engine with these jobs, until the last of them has run."""
-    last = threading.Event()
-    jobs += (Job("last", "0 0 1 1 *", lambda *_: last.set()),)
-    monkeypatch.setattr(embedded, "TIMETABLE", jobs)
-    scheduler = embedded.start(space, lambda: NOW)
-    assert last.wait(120)
-    scheduler.shutdown()
+    """The engine with these jobs, until each of them has run once."""
+    done = threading.Semaphore(0)
+
+    def told(job: Job) -> Job:
+        def work(*given: Any) -> None:
+            try:
+                job.work(*given)
+            finally:
+                done.release()
+
+        return Job(job.name, NEVER, work)
+
+    monkeypatch.setattr(embedded, "TIMETABLE", tuple(map(told, jobs)))
+    clockwork = embedded.start(space, lambda: NOW)
+    assert all(done.acquire(timeout=120) for _ in jobs)
+    clockwork.shutdown()
 
 
 def test_the_jobs_do_what_the_commands_do(
@@ -55,3 +67,86 @@ def test_the_times_are_those_of_the_book(workspace: Workspace) -> None:
         ("walk", "0 6 * * *"),
         ("dispatch", "* * * * *"),
     ]
+
+
+class Runs:
+    """How often a job has run; somebody may wait for it."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self._done = threading.Semaphore(0)
+        job = Job("counted", NEVER, lambda *_: self._done.release())
+        monkeypatch.setattr(embedded, "TIMETABLE", (job,))
+
+    def once_more(self) -> bool:
+        return self._done.acquire(timeout=120)
+
+    def no_more(self) -> bool:
+        return not self._done.acquire(timeout=0.2)
+
+
+def test_a_second_engine_waits_until_the_first_is_gone(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    runs = Runs(monkeypatch)
+    monkeypatch.setattr(embedded, "LOOK_SECONDS", 0.05)
+    first = embedded.start(workspace, lambda: NOW)
+    assert runs.once_more()
+    with caplog.at_level(logging.WARNING):
+        second = embedded.start(workspace, lambda: NOW)
+        assert runs.no_more()
+    assert caplog.text.count(f"another process keeps the clock: {first.holder}; waiting") == 1
+    first.shutdown()
+    assert runs.once_more()
+    second.shutdown()
+    assert keeper.held_by() == ""
+
+
+def test_who_has_lost_the_clock_stops_until_it_is_free(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    runs = Runs(monkeypatch)
+    clockwork = embedded.start(workspace, lambda: NOW)
+    assert runs.once_more()
+    with database.writing():
+        database.execute("UPDATE clock_keeper SET holder = 'somebody else'")
+    clockwork.look()
+    assert runs.no_more()
+    keeper.give_back("somebody else")
+    clockwork.look()
+    assert runs.once_more()
+    clockwork.shutdown()
+
+
+@pytest.mark.parametrize("hours", [-1, 1, 72])
+def test_a_clock_that_jumps_loses_no_job(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch, hours: int
+) -> None:
+    """Set back, nothing would be due for an hour; asleep, it would be due late."""
+    runs, wall = Runs(monkeypatch), [1_780_000_000.0]
+    clockwork = embedded.Clockwork(workspace, lambda: NOW, lambda: wall[0], lambda: 0.0)
+    clockwork.start()
+    assert runs.once_more()
+    clockwork.look()
+    assert runs.no_more()
+    wall[0] += hours * 3_600
+    clockwork.look()
+    assert runs.once_more()
+    clockwork.shutdown()
+
+
+def test_a_database_that_is_away_is_told_and_comes_back(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    runs, keep = Runs(monkeypatch), keeper.keep
+
+    def away(*_: object) -> bool:
+        monkeypatch.setattr(keeper, "keep", keep)
+        raise errors.UnusableDatabase("the server is away")
+
+    monkeypatch.setattr(keeper, "keep", away)
+    monkeypatch.setattr(embedded, "LOOK_SECONDS", 0.05)
+    with caplog.at_level(logging.ERROR):
+        clockwork = embedded.start(workspace, lambda: NOW)
+        assert runs.once_more()
+    clockwork.shutdown()
+    assert "the clock cannot be kept: UnusableDatabase" in caplog.text

@@ -255,6 +255,16 @@ def test_a_task_found_late_is_worth_doing_for_thirty_days(
     assert task.closes_on.isoformat() == "2026-07-01"
 
 
+def test_a_walk_that_is_told_to_end_leaves_the_rest_to_the_next(book: Book) -> None:
+    cast.everybody(issued="2026-05-04", served_from="2026-05-04")
+    is_over = iter([False, False, True])
+    stopped = walk.walk(
+        cast.walker(), cast.day("2026-05-09"), cast.at("2026-05-09"), lambda: next(is_over)
+    )
+    assert [each.on.day for each in stopped.caught_up] == [4, 5]
+    assert [each.on.day for each in cast.walk_on("2026-05-09").caught_up] == [6, 7, 8]
+
+
 def test_a_premium_paid_while_the_system_slept_is_not_asked_for(book: Book) -> None:
     cast.everybody(served_from="2026-09-14")
     cast.give_premium(cast.policy(), "2026-08-31", paid_on="2026-09-16")
