@@ -57,6 +57,7 @@ COMMANDS = {
     **dict.fromkeys(["tasks", "card"], "tasks"),
     **dict.fromkeys(["persistency", "atrisk", "losses", "scorecard"], "figures"),
     **dict.fromkeys(["web", "run"], "web"),
+    **dict.fromkeys(["backup", "restore"], "backups"),
     **{name: name for name in ("book", "plan", "messages", "consent", "influence")},
     "user": "users",
 }

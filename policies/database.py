@@ -78,16 +78,20 @@ def _database(url: str, home: Path) -> peewee.Database:
             str(path), pragmas=SQLITE_PRAGMAS, timeout=BUSY_TIMEOUT_SECONDS
         )
     if url.startswith(("postgresql://", "postgres://")):
-        from playhouse.db_url import parse
-
-        try:
-            parts = parse(url, unquote_password=True, unquote_user=True)
-        except ValueError as error:
-            raise errors.BadSetting("database", f"{scheme_of(url)}: {error}") from None
-        return peewee.PostgresqlDatabase(**parts, prefer_psycopg3=True)
+        return peewee.PostgresqlDatabase(**parameters(url), prefer_psycopg3=True)
     raise errors.BadSetting(
         "database", f"{scheme_of(url)} is not known: use sqlite:///FILE or postgresql://..."
     )
+
+
+def parameters(url: str) -> dict[str, Any]:
+    """What a PostgreSQL address says, piece by piece: `database`, `user`, `host`, `password` …"""
+    from playhouse.db_url import parse
+
+    try:
+        return dict(parse(url, unquote_password=True, unquote_user=True))
+    except ValueError as error:
+        raise errors.BadSetting("database", f"{scheme_of(url)}: {error}") from None
 
 
 def scheme_of(url: str) -> str:

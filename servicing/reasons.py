@@ -47,6 +47,7 @@ class Reason(StrEnum):
     RETRIED = "retried"
     REPLIED = "client_replied"
     NO_ANSWER = "no_answer"
+    RESTORED = "restored"
     NOT_THERE = "not_at_provider"
     NOT_IN_PLAN = "not_in_plan"
     CHANNEL_STOPPED = "channel_stopped"

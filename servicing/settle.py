@@ -7,11 +7,11 @@ import datetime
 from collections import Counter
 from collections.abc import Callable
 
-from policies import database
+from policies import database, models
 from servicing.channels import Channel, Lookup, Outgoing
 from servicing.facts import Facts, of_touchpoints
 from servicing.handover import LEASE, Handover
-from servicing.models import Message, literally
+from servicing.models import Message, Touchpoint, literally
 from servicing.reasons import Reason
 from servicing.states import Move, move
 
@@ -32,6 +32,32 @@ def give_up_on_silent_claims(now: datetime.datetime) -> int:
     with database.writing():
         moves = [Move(each, "unknown", Reason.NO_ANSWER, again_at=now) for each in query]
         return len(move(moves, ["sending"], now))
+
+
+def doubt(since: datetime.datetime, until: datetime.datetime, today: datetime.date) -> int:
+    """Of an older copy of the book: what could have left from `since` to `until` is `unknown`.
+
+    It may have been sent by the book that is lost, so somebody is asked before it is sent again:
+    what waits and could leave, and what fell due before `today`, when it would have been sent in
+    time. Answers with how many messages these are.
+    """
+    count = 0
+    while messages := _could_have_left(until, today):
+        with database.writing():
+            claims = [(models.utc(since), each.attempts + 1, each.id) for each in messages]
+            database.update_rows(Message, ("claimed_at", "attempts"), claims)
+            for each in messages:
+                each.attempts += 1
+            moves = [Move(each, "unknown", Reason.RESTORED, again_at=until) for each in messages]
+            count += len(move(moves, ["queued"], until))
+    return count
+
+
+def _could_have_left(until: datetime.datetime, today: datetime.date) -> list[Message]:
+    waits = Message.state == literally("queued")
+    could = (Message.send_from <= until) | (Touchpoint.due_on < today)
+    query = Message.select().join(Touchpoint).where(waits & could)
+    return list(query.order_by(Message.id).limit(database.BATCH_ROWS))
 
 
 def settle(

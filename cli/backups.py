@@ -1,0 +1,54 @@
+"""servicing backup and restore: a copy of the book, and the book made of a copy."""
+
+import datetime
+from pathlib import Path
+
+import click
+
+from cli.door import FILE, MOMENT, clock, in_workspace, now
+from servicing import backups
+from servicing.workspace import Workspace
+
+
+@click.command("backup")
+@click.argument("file", type=FILE)
+@in_workspace
+def backup_command(space: Workspace, file: Path) -> None:
+    """Write a copy of the database to a new FILE, while others go on working.
+
+    The settings, plans and texts of the workspace are files of their own: keep them with it.
+
+    \b
+    Example:
+      servicing backup servicing-2026-06-01.backup
+    """
+    backups.save(space, file)
+    click.echo(f"{file} is written: {file.stat().st_size:,} bytes")
+
+
+@click.command("restore")
+@click.argument("file", type=FILE)
+@click.option(
+    "--lost-at", type=MOMENT, help="When the old book sent its last; default: it could until now."
+)
+@in_workspace
+def restore_command(space: Workspace, file: Path, lost_at: datetime.datetime | None) -> None:
+    """Make the book of a new workspace of a backup, and walk the days since.
+
+    What could have been sent since the backup is not sent again until the provider was asked, or
+    a person has settled it.
+
+    \b
+    Example:
+      servicing restore servicing-2026-06-01.backup
+    """
+    told = backups.restore(space, file, now(), lost_at and clock(lost_at, space)())
+    click.echo(f"restored: {told.policies:,} policies, as of {told.copied_at:%Y-%m-%dT%H:%MZ}")
+    click.echo(
+        f"{told.in_doubt:,} messages may have been sent since: the next dispatch asks for them,"
+        " `servicing messages --state unknown` lists them"
+    )
+    click.echo(
+        "not in it: what clients replied, what people did and what was imported since;"
+        " import the book again"
+    )

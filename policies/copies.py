@@ -1,0 +1,136 @@
+"""A copy of the whole database in a file, made while it is in use, and a database made of a copy.
+
+SQLite copies itself; PostgreSQL has programs for it, `pg_dump` and `pg_restore`, which must be
+installed where this runs.
+"""
+
+import contextlib
+import os
+import sqlite3
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+from policies import database, errors
+
+SQLITE_SIDE_FILES = ("-wal", "-shm")
+
+
+def save(url: str, to: Path) -> None:
+    """Write a copy of the connected database to a new file, for its owner's eyes only.
+
+    It shows one moment: what others are just writing is in it as a whole or not at all. Raises
+    `UnwritableFile`; a file that is there already is left alone.
+    """
+    if to.exists():
+        raise errors.UnwritableFile(to, "it is there already")
+    part = to.with_name(f"{to.name}.part")
+    try:
+        os.close(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600))
+        if database.is_sqlite():
+            _copy(database.database.connection(), part)
+        else:
+            _run(url, "pg_dump", "--format=custom", "--file", str(part))
+        with part.open("rb") as written:
+            os.fsync(written.fileno())
+        part.rename(to)
+    except (OSError, sqlite3.Error) as error:
+        raise errors.UnwritableFile(to, getattr(error, "strerror", None) or str(error)) from None
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def load(url: str, home: Path, file: Path) -> None:
+    """Put a copy in the place of the database at `url`, and connect it.
+
+    What stood there is gone: whoever calls has made sure that nobody needs it. Raises
+    `UnreadableFile` for what is no copy of this kind of database, before anything is touched.
+    """
+    if database.is_sqlite():
+        with _opened(file) as source:
+            database.database.close()
+            path = home / url.removeprefix("sqlite:///")
+            part = path.with_name(f"{path.name}.part")
+            _copy(source, part)
+            for each in SQLITE_SIDE_FILES:
+                Path(f"{path}{each}").unlink(missing_ok=True)
+            part.rename(path)
+    else:
+        _look_into(file)
+        database.database.close()
+        whole = ("--exit-on-error", "--single-transaction", "--clean", "--if-exists")
+        _run(url, "pg_restore", *whole, str(file))
+    database.connect(url, home)
+
+
+def _copy(source: sqlite3.Connection, to: Path) -> None:
+    """All pages in one step, so that no writer comes in between."""
+    target = sqlite3.connect(to)
+    try:
+        source.backup(target)
+    finally:
+        target.close()
+
+
+@contextlib.contextmanager
+def _opened(file: Path) -> Iterator[sqlite3.Connection]:
+    """A copy of ours, whole and not to be written to."""
+    if not file.is_file():
+        raise errors.UnreadableFile(file, "there is no such file")
+    connection = sqlite3.connect(f"{file.resolve().as_uri()}?mode=ro&immutable=1", uri=True)
+    try:
+        _look_through(connection, file)
+        yield connection
+    finally:
+        connection.close()
+
+
+def _look_through(connection: sqlite3.Connection, file: Path) -> None:
+    try:
+        found = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
+        connection.execute(f"SELECT 1 FROM {database.HISTORY}")
+    except sqlite3.DatabaseError:
+        raise errors.UnreadableFile(file, "is no copy of a SQLite database of servicing") from None
+    if found != "ok":
+        raise errors.UnreadableFile(file, "the copy is damaged")
+
+
+def _look_into(file: Path) -> None:
+    """Refuse what `pg_restore` cannot read, or what holds another program's tables."""
+    if not file.is_file():
+        raise errors.UnreadableFile(file, "there is no such file")
+    told = _program("pg_restore", "--list", str(file), environment={})
+    if told.returncode or f" {database.HISTORY} " not in told.stdout:
+        raise errors.UnreadableFile(file, "is no copy of a PostgreSQL database of servicing")
+
+
+def _run(url: str, program: str, *arguments: str) -> None:
+    """A program of PostgreSQL on the database; the password is not seen among its arguments."""
+    from psycopg.conninfo import make_conninfo
+
+    parts = database.parameters(url)
+    password = parts.pop("password", None)
+    where = make_conninfo("", **{"dbname": parts.pop("database"), **parts})
+    told = _program(
+        *(program, "--no-owner", "--no-privileges", "--dbname", where, *arguments),
+        environment={"PGPASSWORD": password} if password else {},
+    )
+    if told.returncode:
+        raise errors.UnusableDatabase(f"{program}: {database.explain(told.stderr)}")
+
+
+def _program(
+    name: str, *arguments: str, environment: dict[str, str]
+) -> subprocess.CompletedProcess[str]:
+    try:
+        return subprocess.run(
+            [name, *arguments],
+            env=os.environ | environment,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    except FileNotFoundError:
+        raise errors.BadSetting(
+            name, "is not installed here: it comes with PostgreSQL's client programs"
+        ) from None
