@@ -58,7 +58,7 @@ COMMANDS = {
     **dict.fromkeys(["persistency", "atrisk", "losses", "scorecard"], "figures"),
     **dict.fromkeys(["web", "run"], "web"),
     **dict.fromkeys(["backup", "restore"], "backups"),
-    **{name: name for name in ("book", "plan", "messages", "consent", "influence")},
+    **{name: name for name in ("book", "plan", "messages", "consent", "influence", "status")},
     "user": "users",
 }
 """By the first word of a command, the module that holds it as `<word>_command` or `<word>_group`."""

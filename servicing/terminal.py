@@ -12,6 +12,7 @@ from rich.text import Text
 
 from policies.plan import Plan, text
 from servicing import messages, present, reasons, telling, words
+from servicing.attention import Status
 from servicing.card import Card, PolicyCard, TimelineLine, TrailLine
 from servicing.manual import ManualEntry
 from servicing.messages import Account, Life, MessageLine
@@ -57,6 +58,35 @@ def show_account(account: Account, locale: str) -> None:
         ]
         Console().print()
         present.emit_table(rows, ["reason", "count"], locale)
+
+
+def show_status(found: Status, locale: str, zone: datetime.tzinfo) -> None:
+    """How the house is doing, a line each; what needs a person is told after it."""
+    rows = [{"what": what, "value": value} for what, value in _status_lines(found, locale, zone)]
+    present.emit_table(rows, ["what", "value"], locale)
+
+
+def _status_lines(
+    found: Status, locale: str, zone: datetime.tzinfo
+) -> Iterator[tuple[str, str | int]]:
+    def at(moment: datetime.datetime | None) -> str:
+        return f"{moment.astimezone(zone):%Y-%m-%d %H:%M}" if moment else "–"
+
+    yield word("clock", locale), found.clock or word("nobody", locale)
+    walked = f"{found.last_walked} ({at(found.walked_at)})" if found.last_walked else "–"
+    yield word("last_walked", locale), walked
+    for state, count in found.waiting.items():
+        yield state_name(state, locale), count
+    yield word("ready", locale), found.ready
+    if found.oldest_ready:
+        yield word("oldest_ready", locale), at(found.oldest_ready)
+    yield word("overdue_tasks", locale), found.overdue_tasks
+    for each in found.providers:
+        told = [f"{word('last_success', locale)} {at(each.last_success)}"]
+        if each.last_error:
+            why = " ".join([reason_name(each.error_reason, locale), each.error_code]).strip()
+            told.append(f"{word('last_error', locale)} {at(each.last_error)} {why}")
+        yield each.provider, " · ".join(told)
 
 
 def show_message(life: Life, plan: Plan, locale: str, zone: datetime.tzinfo) -> None:

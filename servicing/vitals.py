@@ -8,11 +8,10 @@ import json
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Any
 
 from policies import database, models
-from servicing import facts, states
-from servicing.models import Message, WalkedDay, literally
+from servicing import states
+from servicing.models import Message, Touchpoint, literally
 from servicing.models import Task as TaskRow
 from servicing.reasons import Reason
 
@@ -121,24 +120,15 @@ def hooks(on: datetime.date) -> list[tuple[str, str, int]]:
     return [(hook, outcome, count) for hook, outcome, count in database.execute(sql, [on])]
 
 
-@dataclass(frozen=True)
-class Vitals:
-    """What a monitor wants to know."""
-
-    waiting: dict[str, int]
-    """Messages by state: queued, sending, unknown."""
-    overdue_tasks: int
-    last_walked: datetime.date | None
-    hooks: list[tuple[str, str, int]]
+def due(on: datetime.date) -> int:
+    """How many touchpoints fell due on a day."""
+    return int(Touchpoint.select().where(Touchpoint.due_on == on).count())
 
 
-def vitals(on: datetime.date) -> Vitals:
-    """The numbers of this moment; `on` is the book's day of today."""
-    overdue = TaskRow.select().where((TaskRow.state == literally("open")) & (TaskRow.show_on < on))
-    last: Any = database.execute(
-        f"SELECT CAST(MAX(day) AS TEXT) FROM {database.table_of(WalkedDay)}"
-    ).fetchone()[0]
-    return Vitals(waiting(), overdue.count(), last and facts.day(last), hooks(on))
+def overdue_tasks(on: datetime.date) -> int:
+    """How many tasks are open that stood on a list before that day."""
+    is_open = TaskRow.state == literally("open")
+    return int(TaskRow.select().where(is_open & (TaskRow.show_on < on)).count())
 
 
 def waiting() -> dict[str, int]:

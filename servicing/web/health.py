@@ -5,8 +5,10 @@ Neither says anything of a person. The numbers are for the machine itself or the
 """
 
 import calendar
+import datetime
 import ipaddress
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
 from urllib.parse import urlsplit
 
 from flask import Blueprint, Response, abort, request
@@ -15,8 +17,10 @@ from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
 from policies import database
-from servicing import vitals
-from servicing.web.moment import today, workspace
+from servicing import attention, messages, vitals
+from servicing.attention import Status
+from servicing.channels import directory
+from servicing.web.moment import now, today, workspace
 
 blueprint = Blueprint("health", __name__)
 
@@ -63,29 +67,49 @@ class _Numbers(Collector):
 
     def collect(self) -> Iterator[Metric]:
         """Gauges only: what is so at this moment, or since midnight."""
-        found = vitals.vitals(today())
-        waiting = GaugeMetricFamily(
-            "servicing_messages", "Messages that have no end yet, by state.", labels=["state"]
-        )
-        for state, count in found.waiting.items():
-            waiting.add_metric([state], count)
-        yield waiting
-        name, told = (
-            "servicing_tasks_overdue",
-            "Open tasks that should have been done before today.",
-        )
-        yield GaugeMetricFamily(name, told, value=found.overdue_tasks)
+        moment, on = now().astimezone(workspace().zone), today()
+        found = attention.status(directory.routes_of(workspace().settings).names(), on, moment)
+        yield from _of_messages(found, moment)
+        yield from _of_today(on)
+        told = "Open tasks that should have been done before today."
+        yield GaugeMetricFamily("servicing_tasks_overdue", told, value=found.overdue_tasks)
         if found.last_walked:
             yield GaugeMetricFamily(
                 "servicing_last_walked_day_timestamp_seconds",
                 "The last day that was walked, as the moment at which it began in UTC.",
                 value=calendar.timegm(found.last_walked.timetuple()),
             )
-        hooks = GaugeMetricFamily(
-            "servicing_hook_requests_today",
-            "Requests to webhooks and links since midnight, by what came of them.",
-            labels=["hook", "outcome"],
-        )
-        for hook, outcome, count in found.hooks:
-            hooks.add_metric([hook, outcome], count)
-        yield hooks
+        told = "Whether a `servicing run` keeps the clock of this database."
+        yield GaugeMetricFamily("servicing_clock_kept", told, value=bool(found.clock))
+        told = "Whether this needs a person: what `servicing status` ends with 1 for."
+        codes = {each.code for each in found.needs}
+        counts = ([code, code in codes] for code in attention.CODES)
+        yield _gauge("servicing_needs_a_person", told, ["code"], counts)
+
+
+def _of_messages(found: Status, moment: datetime.datetime) -> Iterator[Metric]:
+    """What waits, and for how long."""
+    told = "Messages that have no end yet, by state."
+    yield _gauge("servicing_messages", told, ["state"], found.waiting.items())
+    age = (moment - found.oldest_ready).total_seconds() if found.oldest_ready else 0
+    told = "How long the oldest message that may leave has waited since it might."
+    yield GaugeMetricFamily("servicing_queue_age_seconds", told, value=age)
+
+
+def _of_today(on: datetime.date) -> Iterator[Metric]:
+    """What fell due today and what became of it; what came in from outside."""
+    told = "Touchpoints that fell due today."
+    yield GaugeMetricFamily("servicing_touchpoints_today", told, value=vitals.due(on))
+    told = "Messages that were due today, by what became of them and why."
+    causes = ((each.state, each.reason, each.count) for each in messages.causes(on))
+    yield _gauge("servicing_messages_today", told, ["state", "reason"], causes)
+    told = "Requests to webhooks and links since midnight, by what came of them."
+    yield _gauge("servicing_hook_requests_today", told, ["hook", "outcome"], vitals.hooks(on))
+
+
+def _gauge(name: str, told: str, labels: list[str], rows: Iterable[Sequence[Any]]) -> Metric:
+    """A gauge of several values: each row has its labels, and last its number."""
+    gauge = GaugeMetricFamily(name, told, labels=labels)
+    for *of, value in rows:
+        gauge.add_metric([str(each) for each in of], float(value))
+    return gauge

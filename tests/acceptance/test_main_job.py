@@ -161,6 +161,7 @@ LISTINGS: dict[str, tuple[str, ...]] = {
     "messages show": ("messages", "show", "1"),
     "messages account": ("messages", "account", "--on", str(DAY)),
     "consent list": ("consent", "list"),
+    "status": ("status",),
     "card": ("card", "{client_no}"),
     "persistency": ("persistency", "--as-of", str(DAY)),
     "atrisk": ("atrisk", "--as-of", str(DAY)),

@@ -12,7 +12,7 @@ import peewee
 import pytest
 
 from policies import database, referrals
-from servicing import barred, card, messages, receipts, replies, sweep, tasks, vitals
+from servicing import attention, barred, card, messages, receipts, replies, sweep, tasks, vitals
 from servicing.channels import Accepted, Answer, Lookup, Outgoing, Rejected, Unknown
 from servicing.channels.memory import Memory
 from servicing.receipts import Receipt
@@ -111,7 +111,7 @@ def test_what_people_look_at_reads_no_whole_table(
     messages.causes(ON, TEN)
     messages.retry(messages.failed(ON, "failed", "content_refused"), TEN)
     vitals.providers(["memory", "twilio"], TEN)
-    vitals.vitals(ON)
+    attention.status(["memory"], ON, TEN)
     vitals.ready(TEN)
     list(tasks.open_tasks(ON))
     tasks.next_day_with_tasks(ON)

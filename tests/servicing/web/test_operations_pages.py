@@ -2,6 +2,7 @@
 
 import datetime
 import io
+import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -346,6 +347,8 @@ def test_no_page_asks_the_database_more_than_a_dozen_times(
 
 # ------------------------------------------------------------------------------------------- health
 
+MONITORING = Path(__file__).parents[3] / "docs" / "monitoring"
+
 
 def test_the_house_says_that_it_is_well_and_that_it_is_not(
     space: Workspace, monkeypatch: pytest.MonkeyPatch
@@ -375,3 +378,19 @@ def test_the_numbers_are_read_by_the_machine_itself_and_by_nobody_through_a_prox
     assert visitor.get("/metrics", environ_base=away).status_code == 404
     passed_on = {"X-Forwarded-For": "192.0.2.7"}
     assert visitor.get("/metrics", headers=passed_on).status_code == 404
+
+
+def test_the_alerts_and_the_dashboard_name_numbers_that_there_are(space: Workspace) -> None:
+    cast.everybody()
+    cast.walk_only(ON, WALKER)
+    visitor = app.create(space, lambda: LATER).test_client()
+    told = visitor.get("/metrics").get_data(as_text=True)
+    there_are = set(re.findall(r"^# TYPE (\w+) gauge$", told, re.MULTILINE))
+    named = set()
+    for file in MONITORING.iterdir():
+        named |= set(re.findall(r"\bservicing_\w+", file.read_text("utf-8")))
+    assert named == there_are
+    assert 'servicing_messages_today{reason="due",state="queued"} 4.0' in told
+    assert "servicing_touchpoints_today 4.0" in told
+    assert 'servicing_needs_a_person{code="unknown"} 0.0' in told
+    assert json.loads((MONITORING / "dashboard.json").read_text("utf-8"))["panels"]

@@ -1,0 +1,33 @@
+"""servicing status: how the house is doing, and what needs a person."""
+
+import sys
+
+import click
+
+from cli.door import format_option, in_workspace, now
+from servicing import attention, present, terminal
+from servicing.channels import directory
+from servicing.present import Format
+from servicing.workspace import Workspace
+
+
+@click.command("status")
+@format_option
+@in_workspace
+def status_command(space: Workspace, form: Format) -> None:
+    """The last walk, what waits, and how providers are doing; ends with 1 if a person is needed.
+
+    \b
+    Example:
+      servicing status
+    """
+    moment = now().astimezone(space.zone)
+    names = directory.routes_of(space.settings).names()
+    found = attention.status(names, moment.date(), moment)
+    if form == "table":
+        terminal.show_status(found, space.locale, space.zone)
+    else:
+        present.emit_counts(found.document(space.locale), form, space.locale)
+    for need in found.needs:
+        click.echo(f"Error: {need.sentence(space.locale)}", err=True)
+    sys.exit(bool(found.needs))
