@@ -12,8 +12,10 @@ import time
 from collections.abc import Callable
 from datetime import datetime
 
+from apscheduler.executors.base import BaseExecutor
 from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
+from apscheduler.schedulers.base import BaseScheduler
 from apscheduler.triggers.cron import CronTrigger
 
 from policies import database, errors
@@ -40,8 +42,13 @@ class Clockwork:
         clock: Clock,
         wall: Callable[[], float] = time.time,
         monotonic: Callable[[], float] = time.monotonic,
+        scheduler: BaseScheduler | None = None,
+        executor: BaseExecutor | None = None,
     ) -> None:
-        """`clock` tells the moment to the jobs; `wall` and `monotonic` tell the machine's seconds."""
+        """`clock` tells the moment to the jobs; `wall` and `monotonic` tell the machine's seconds.
+
+        `scheduler` and `executor` say how APScheduler waits and works; by default in threads.
+        """
         self._space, self._clock = space, clock
         self._wall, self._monotonic = wall, monotonic
         self._offset = wall() - monotonic()
@@ -49,9 +56,10 @@ class Clockwork:
         self._is_keeper: bool | None = None
         self.holder = f"{socket.gethostname()}:{os.getpid()}:{id(self):x}"
         """How the others know us."""
-        self._scheduler = BackgroundScheduler(
+        self._scheduler = scheduler or BackgroundScheduler()
+        self._scheduler.configure(
             timezone=space.zone,
-            executors={"default": ThreadPoolExecutor(len(TIMETABLE))},
+            executors={"default": executor or ThreadPoolExecutor(len(TIMETABLE))},
             job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
         )
         self._looking = threading.Thread(target=self._look_now_and_then, name="clock", daemon=True)
