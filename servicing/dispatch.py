@@ -10,12 +10,12 @@ import datetime
 import json
 import random
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 from policies import database, errors, models
 from policies.plan import Plan
-from servicing import barred, pace, permission, settle, states
+from servicing import barred, pace, permission, settle, states, sweep
 from servicing.channels import Accepted, Answer, Directory, Outgoing, Rejected, Throttled
 from servicing.compose import Composer
 from servicing.ending import IsOver, never
@@ -92,6 +92,7 @@ class _Desk:
         self._in_hand: dict[int, Message] = {}
         self._settled_at: datetime.datetime | None = None
         self._too_fast: Counter[str] = Counter()
+        self._carried_on: set[int] = set()
 
     def work(self) -> Counter[str]:
         """Until nothing more may leave; ended early, what is with a provider is still written down."""
@@ -130,7 +131,11 @@ class _Desk:
         pause = pace.free_at(provider) - self._worker.wall()
         if room <= 0 or pause > LONGEST_WAIT_SECONDS:
             return 0
-        claimed = claim(self._worker, provider, self._clock(), room)
+        now = self._clock()
+        claimed = claim(self._worker, provider, now, room, self._carried_on)
+        if claimed.orphaned:  # an import has ended their policies since the sweep
+            sweep.carry_on(claimed.orphaned, permission.book_day(self._worker.rules, now), now)
+            self._carried_on.update(claimed.orphaned)
         self._counts.update(claimed.set_aside)
         self._left = None if self._left is None else self._left - claimed.looked_at
         self._in_hand.update((message.id, message) for message, _ in claimed.to_send)
@@ -173,10 +178,21 @@ class Claimed:
     """Those that are to be handed over: committed as `sending`."""
     set_aside: Counter[str]
     """By state how many of the others there are."""
+    orphaned: list[int]
+    """Touchpoints of clients whose policy has ended since the last sweep: left where they are."""
 
 
-def claim(worker: Dispatcher, provider: str, now: datetime.datetime, limit: int) -> Claimed:
-    """Take up to `limit` messages of a provider's queue that are due."""
+def claim(
+    worker: Dispatcher,
+    provider: str,
+    now: datetime.datetime,
+    limit: int,
+    carried_on: Collection[int] = (),
+) -> Claimed:
+    """Take up to `limit` messages of a provider's queue that are due.
+
+    `carried_on`: touchpoints that were orphaned before; who carries them now is all there is.
+    """
     with database.writing():
         query = (
             Message.select()
@@ -195,10 +211,18 @@ def claim(worker: Dispatcher, provider: str, now: datetime.datetime, limit: int)
         booked = _marketing_that_left(messages)
         to_send: list[tuple[Message, Facts, Verdict]] = []
         set_aside: list[tuple[Message, Verdict]] = []
+        orphaned: list[int] = []
         for message in messages:
             facts = known[message.touchpoint_id]
             days = booked.setdefault(message.client_id, [])
             verdict = _verdict(worker, message, facts, now, days)
+            touchpoint = worker.plan.touchpoint(facts.key)
+            if (
+                permission.may_be_carried_on(verdict, touchpoint)
+                and message.touchpoint_id not in carried_on
+            ):
+                orphaned.append(message.touchpoint_id)
+                continue
             if verdict.reason is not Reason.HANDED_OVER:
                 set_aside.append((message, verdict))
                 continue
@@ -208,7 +232,7 @@ def claim(worker: Dispatcher, provider: str, now: datetime.datetime, limit: int)
         _set_aside(set_aside, now)
         claimed = list(_claimed(worker, to_send, now))
     counts = Counter(verdict.state for _, verdict in set_aside)
-    return Claimed(len(messages), claimed, counts)
+    return Claimed(len(messages), claimed, counts, orphaned)
 
 
 def _verdict(

@@ -185,6 +185,17 @@ def no_longer_owed(facts: Facts, touchpoint: Touchpoint, on: datetime.date) -> R
     return None
 
 
+def may_be_carried_on(verdict: Verdict, touchpoint: Touchpoint | None) -> bool:
+    """Whether it ends only because of its policy, while another policy of the client may carry it."""
+    is_clients = touchpoint is not None and touchpoint.scope == "client"
+    return is_clients and verdict.reason in (Reason.ENDED, Reason.MOVED)
+
+
+def book_day(rules: Rules, now: datetime.datetime) -> datetime.date:
+    """The book's calendar day at that moment."""
+    return now.astimezone(_zone(rules.timezone)).date()
+
+
 def first_free_day(
     booked: Sequence[datetime.date], first: datetime.date, last: datetime.date, rules: Rules
 ) -> tuple[datetime.date | None, Reason]:

@@ -5,7 +5,7 @@ Looks at what is open only: queued messages and open tasks, never at the book.
 
 import datetime
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from policies import database, models, timeline
 from policies.plan import Plan
@@ -32,12 +32,23 @@ def sweep(plan: Plan, on: datetime.date, now: datetime.datetime) -> Counter[str]
         )
 
 
-def _hand_on(on: datetime.date, now: datetime.datetime) -> int:
+def carry_on(touchpoint_ids: Sequence[int], on: datetime.date, now: datetime.datetime) -> int:
+    """Hand on some touchpoints whose policy has ended since the last sweep, where another can carry.
+
+    Answers with how many were handed on.
+    """
+    with database.exclusive("sweep"):
+        return _hand_on(on, now, ", ".join(map(str, touchpoint_ids)))
+
+
+_WAITING = (
+    "SELECT touchpoint_id FROM message WHERE state = 'queued'"
+    " UNION SELECT touchpoint_id FROM task WHERE state = 'open'"
+)
+
+
+def _hand_on(on: datetime.date, now: datetime.datetime, waiting: str = _WAITING) -> int:
     """What is owed to a client outlives the policy that carries it: the next one carries it on."""
-    waiting = (
-        "SELECT touchpoint_id FROM message WHERE state = 'queued'"
-        " UNION SELECT touchpoint_id FROM task WHERE state = 'open'"
-    )
     sql = f"""
         SELECT t.id, t.client_id, t.policy_id,
                (SELECT q.id FROM policy q WHERE q.client_id = t.client_id AND {owed_sql("q", on)}

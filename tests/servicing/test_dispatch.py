@@ -382,6 +382,26 @@ def test_what_the_plan_has_dropped_is_not_sent(queued: cast.Cast) -> None:
     assert trail() == [("queued", "due"), ("cancelled", "not_in_plan")]
 
 
+def test_what_a_client_is_owed_is_carried_on_when_an_import_ends_its_policy_meanwhile(
+    book: Book,
+) -> None:
+    """The import came between the sweep and the claim; Lin Wei has two policies more."""
+    people = cast.everybody(issued=["2025-03-04", "2025-03-05", "2025-03-06"])
+    for client in (people.lin_wei, people.zhou_ming):
+        cast.change(client, marketing_consent=True)
+    cast.walk_only("2026-06-04", WALKER)
+    carrier = cast.message("news").policy_id
+    for number in ("P001", "P900"):
+        cast.change(cast.policy(number), status="surrendered", ended_on=cast.day("2026-06-04"))
+    counts = dispatch(by(Memory()), cast.at("2026-06-04", "10:00"))
+    news = [each for each in Message.select() if each.touchpoint.key == "news"]
+    told = {each.client.client_no: (each.state, each.reason) for each in news}
+    assert told == {"C001": ("accepted", "accepted"), "C900": ("cancelled", "policy_ended")}
+    (carried,) = [each for each in news if each.state == "accepted"]
+    assert carried.policy_id != carrier and carried.policy.policy_no == "P002"
+    assert counts["accepted"] >= 1 and counts["cancelled"] == 1
+
+
 def test_a_client_gets_one_marketing_message_a_day_also_when_two_have_waited(book: Book) -> None:
     """News of Thursday and the event of Friday, and nobody dispatched on Thursday."""
     people = cast.everybody(issued="2025-03-04", served_from="2026-06-04")
