@@ -14,12 +14,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import time_machine
 
 import cli
 from policies import database
+from servicing import facts
 from tests.acceptance.frontdoor import DAY, MORNING, NOON, call, clean_environment
 
 Words = Sequence[object]
@@ -134,6 +135,31 @@ def together(commands: Sequence[Words], home: Path) -> list[tuple[int, str]]:
     os.close(gate_out)
     os.close(gate_in)  # all of them read the end of the file now
     return [finish(job) for job in started]
+
+
+def walk_to_the_middle(words: Words, home: Path) -> tuple[Job, Hook]:
+    """Begin a walk that has found its first day and not yet made it; the other lets it go on."""
+    reached_out, reached_in = os.pipe()
+    go_out, go_in = os.pipe()
+
+    def stop_in_the_middle() -> None:
+        found_after = facts.found_after
+
+        def found_after_a_pause(*args: Any) -> Any:
+            facts.found_after = found_after
+            os.write(reached_in, b"!")
+            os.read(go_out, 1)
+            return found_after(*args)
+
+        facts.found_after = found_after_a_pause
+
+    walking = start(words, home, stop_in_the_middle)
+    assert os.read(reached_out, 1) == b"!", "the walk reads back what it has recorded"
+
+    def let_go() -> None:
+        os.write(go_in, b"!")
+
+    return walking, let_go
 
 
 # ------------------------------------------------------------------------------------- killing

@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 
-from servicing import facts
 from tests.acceptance import tables
 from tests.conftest import PostgresServer
 from tests.drills import books, jobs
@@ -40,24 +39,9 @@ def test_a_backup_taken_during_a_walk_is_a_consistent_day(urls: list[str], tmp_p
     books.make_files(one, POLICIES)
     end_well(IMPORT, one)
 
-    reached_out, reached_in = os.pipe()
-    go_out, go_in = os.pipe()
-
-    def stop_in_the_middle() -> None:
-        found_after = facts.found_after
-
-        def found_after_a_pause(*args: Any) -> Any:
-            facts.found_after = found_after
-            os.write(reached_in, b"!")
-            os.read(go_out, 1)
-            return found_after(*args)
-
-        facts.found_after = found_after_a_pause
-
-    walking = jobs.start(WALK, one, stop_in_the_middle)
-    assert os.read(reached_out, 1) == b"!", "the first day is found, and not yet made"
+    walking, let_go = jobs.walk_to_the_middle(WALK, one)
     end_well(("backup", file), one)
-    os.write(go_in, b"!")
+    let_go()
     code, said = jobs.finish(walking)
     assert code == 0, said
 

@@ -13,7 +13,6 @@ from typing import Any
 
 import pytest
 
-from servicing import facts
 from tests.acceptance import tables
 from tests.acceptance.frontdoor import DAY, NOON
 from tests.acceptance.tables import Tables
@@ -239,26 +238,11 @@ def test_policies_that_come_in_while_a_day_is_walked_are_not_forgotten(
     for job in (WALK, newcomers, tomorrow):
         end_well(job, one)
 
-    reached_out, reached_in = os.pipe()
-    go_out, go_in = os.pipe()
-
-    def stop_in_the_middle() -> None:
-        found_after = facts.found_after
-
-        def found_after_a_pause(*args: Any) -> Any:
-            facts.found_after = found_after
-            os.write(reached_in, b"!")
-            os.read(go_out, 1)
-            return found_after(*args)
-
-        facts.found_after = found_after_a_pause
-
-    walking = jobs.start(WALK, two, stop_in_the_middle)
-    assert os.read(reached_out, 1) == b"!", "the walk reads back what it has recorded"
+    walking, let_go = jobs.walk_to_the_middle(WALK, two)
     importing = jobs.start(newcomers, two)
     while not jobs.has_ended(importing) and not somebody_waits(two):
         os.sched_yield()
-    os.write(go_in, b"!")
+    let_go()
     assert_both_ended_well([jobs.finish(walking), jobs.finish(importing)])
     end_well(tomorrow, two)
     assert due(two) == due(one)
