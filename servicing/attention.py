@@ -47,6 +47,8 @@ class Status:
     """Which `servicing run` keeps the clock; empty: none."""
     last_walked: datetime.date | None
     walked_at: datetime.datetime | None
+    walk_seconds: float | None
+    """How long the walk of that day took."""
     waiting: dict[str, int]
     """Messages by state: queued, sending, unknown."""
     ready: int
@@ -79,6 +81,7 @@ def status(providers: Sequence[str], on: datetime.date, now: datetime.datetime) 
         clock=keeper.held_by() if keeper.is_kept(now.timestamp()) else "",
         last_walked=walked.day if walked else None,
         walked_at=walked.walked_at if walked else None,
+        walk_seconds=walked.seconds if walked else None,
         waiting=vitals.waiting(),
         ready=vitals.ready(now),
         oldest_ready=oldest,

@@ -136,6 +136,8 @@ class WalkedDay(BaseModel):
     """The last book import it knew: a later one that joined earlier reopens the day."""
     policy_mark = peewee.BigIntegerField()
     """The last policy it knew: a reopened day is walked for later ones only."""
+    seconds = peewee.DoubleField(null=True)
+    """How long its last walk took."""
 
 
 class Barred(Numbered):

@@ -6,6 +6,7 @@ grows with what is due, not with the book; and a day walked twice, or by two at 
 """
 
 import datetime
+import time
 from collections import Counter
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
@@ -135,7 +136,7 @@ def walk_day(
     walker: Walker, day: datetime.date, found_on: datetime.date, now: datetime.datetime
 ) -> DayWalked:
     """Record everything due on `day` that is not yet recorded, found on `found_on`."""
-    result = DayWalked(day)
+    result, begun = DayWalked(day), time.monotonic()
     dues = {(due.key, due.anchor_on, due.occurrence): due for due in _falling_due(walker, day)}
     with database.explained(), database.exclusive("book"):
         # read first: what is imported while we look is looked at again
@@ -151,7 +152,8 @@ def walk_day(
         while batch := facts.found_after(mark, BATCH):
             mark = batch[-1].touchpoint_id
             _make(walker, batch, dues, found_on, now, result)
-        _remember(day, {"walked_at": now, "plan": _plan_name(walker.plan), **marks})
+        took = {"walked_at": now, "seconds": time.monotonic() - begun}
+        _remember(day, {"plan": _plan_name(walker.plan), **took, **marks})
     return result
 
 

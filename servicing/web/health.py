@@ -79,6 +79,8 @@ class _Numbers(Collector):
                 "The last day that was walked, as the moment at which it began in UTC.",
                 value=calendar.timegm(found.last_walked.timetuple()),
             )
+        told = "How long the last walk of that day took."
+        yield GaugeMetricFamily("servicing_walk_seconds", told, value=found.walk_seconds or 0)
         told = "Whether a `servicing run` keeps the clock of this database."
         yield GaugeMetricFamily("servicing_clock_kept", told, value=bool(found.clock))
         told = "Whether this needs a person: what `servicing status` ends with 1 for."

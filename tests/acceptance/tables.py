@@ -6,7 +6,15 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-RECORDED_MOMENTS = ("imported_at", "walked_at", "at", "ended_at", "claimed_at", "applied")
+RECORDED_MOMENTS = (
+    "imported_at",
+    "walked_at",
+    "at",
+    "ended_at",
+    "claimed_at",
+    "applied",
+    "seconds",
+)
 """When something was written down, which differs from run to run."""
 
 Rows = list[dict[str, Any]]

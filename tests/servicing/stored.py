@@ -9,12 +9,12 @@ from policies import database
 from policies.models import BOOK
 from servicing.models import SERVICE, CardEntry, WalkedDay
 
-WHEN_IT_HAPPENED = {CardEntry: ("at",), WalkedDay: ("walked_at",)}
-"""Columns that tell the hour of a walk: two walks may differ in them."""
+WHEN_IT_HAPPENED = {CardEntry: ("at",), WalkedDay: ("walked_at", "seconds")}
+"""Columns that tell the hour of a walk, and how long it took: two walks may differ in them."""
 
 
 def everything() -> dict[str, list[dict[str, Any]]]:
-    """Every row of every table, but not the hour at which a walk was made."""
+    """Every row of every table, but not when and how long a walk was made."""
     return {
         model.__name__: [
             {
