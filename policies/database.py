@@ -187,11 +187,26 @@ def exclusive(what: str) -> Iterator[None]:
     SQLite has one writer at a time, PostgreSQL takes an advisory lock of the name.
     """
     with writing():
-        if not is_sqlite():
-            database.execute_sql(
-                "SELECT pg_advisory_xact_lock(hashtext(%s))", [f"servicing {what}"]
-            )
+        wait_for_turn(what)
         yield
+
+
+@contextmanager
+def together(what: str) -> Iterator[None]:
+    """One transaction beside others like it, while nobody has the same for himself alone."""
+    with writing():
+        _lock("pg_advisory_xact_lock_shared", what)
+        yield
+
+
+def wait_for_turn(what: str) -> None:
+    """From here until the transaction that we are in ends, nobody else has the same."""
+    _lock("pg_advisory_xact_lock", what)
+
+
+def _lock(function: str, what: str) -> None:
+    if not is_sqlite():
+        database.execute_sql(f"SELECT {function}(hashtext(%s))", [f"servicing {what}"])
 
 
 @contextmanager

@@ -120,6 +120,11 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     def __hash__(self) -> int:
         return hash((self.name, self.digest))
 
+    @property
+    def edition(self) -> str:
+        """The name by which a walked day remembers its plan: edited, it has another one."""
+        return f"{self.name}@{self.digest}"
+
     def touchpoint(self, key: str) -> Touchpoint | None:
         """The touchpoint of that id, if the plan (still) has it."""
         return next((each for each in self.touchpoints if each.id == key), None)

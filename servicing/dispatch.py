@@ -218,7 +218,7 @@ def claim(
             verdict = _verdict(worker, message, facts, now, days)
             touchpoint = worker.plan.touchpoint(facts.key)
             if (
-                permission.may_be_carried_on(verdict, touchpoint)
+                permission.may_be_carried_on(verdict.reason, touchpoint)
                 and message.touchpoint_id not in carried_on
             ):
                 orphaned.append(message.touchpoint_id)

@@ -185,10 +185,10 @@ def no_longer_owed(facts: Facts, touchpoint: Touchpoint, on: datetime.date) -> R
     return None
 
 
-def may_be_carried_on(verdict: Verdict, touchpoint: Touchpoint | None) -> bool:
+def may_be_carried_on(gone: Reason | None, touchpoint: Touchpoint | None) -> bool:
     """Whether it ends only because of its policy, while another policy of the client may carry it."""
     is_clients = touchpoint is not None and touchpoint.scope == "client"
-    return is_clients and verdict.reason in (Reason.ENDED, Reason.MOVED)
+    return is_clients and gone in (Reason.ENDED, Reason.MOVED)
 
 
 def book_day(rules: Rules, now: datetime.datetime) -> datetime.date:

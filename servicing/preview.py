@@ -9,11 +9,11 @@ from policies import timeline
 from policies.models import Client, Policy
 from policies.plan import Touchpoint
 from servicing import card as cards
-from servicing import facts, permission, segments, walk
+from servicing import facts, making, permission, segments
 from servicing.compose import Text
 from servicing.facts import Facts
+from servicing.making import Walker
 from servicing.reasons import Reason
-from servicing.walk import Walker
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,7 @@ def preview(
     asked = found if found.channel == "none" else found._replace(channel=wanted)
     booked: Sequence[datetime.date] = ()
     if touchpoint.message_class == "marketing":
-        booked = walk.marketing_days([client.id], on.replace(day=1)).get(client.id, ())
+        booked = making.marketing_days([client.id], on.replace(day=1)).get(client.id, ())
     verdict = permission.at_making(asked, touchpoint, walker.rules, on, booked)
     address = permission.address_of(found, wanted)
     provider = walker.routes.of(wanted, address)

@@ -14,11 +14,12 @@ from policies.plan import Plan, text
 from servicing import messages, present, reasons, telling, words
 from servicing.attention import Status
 from servicing.card import Card, PolicyCard, TimelineLine, TrailLine
+from servicing.making import DayWalked
 from servicing.manual import ManualEntry
 from servicing.messages import Account, Life, MessageLine
 from servicing.tasks import title
 from servicing.telling import reason_name, state_name
-from servicing.walk import DayWalked, Walked
+from servicing.walk import Walked
 
 RECENT = 20
 """Lines of the trail that the terminal shows; --format json has them all."""

@@ -14,10 +14,10 @@ from servicing import models, settings, unsubscribe
 from servicing.channels import directory
 from servicing.compose import Composer
 from servicing.dispatch import Dispatcher
+from servicing.making import Walker
 from servicing.pace import Wall
 from servicing.permission import Rules
 from servicing.settings import Settings
-from servicing.walk import Walker
 
 
 class Workspace:

@@ -24,10 +24,11 @@ from policies.plan import Plan
 from servicing import trail, walk
 from servicing.channels import directory
 from servicing.compose import Composer
+from servicing.making import Walker
 from servicing.models import CardEntry, Message, Task, Touchpoint
 from servicing.permission import Rules
 from servicing.settings import Settings
-from servicing.walk import Walked, Walker
+from servicing.walk import Walked
 from servicing.workspace import Workspace
 
 Day = datetime.date | str

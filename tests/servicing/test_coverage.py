@@ -17,8 +17,8 @@ from policies import cohorts, plan
 from policies.models import Agent
 from servicing import coverage, sweep, tasks, walk
 from servicing.coverage import Service
+from servicing.making import Walker
 from servicing.models import Message, Task
-from servicing.walk import Walker
 from tests import cast
 from tests.servicing import owed
 

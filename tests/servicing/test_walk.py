@@ -17,9 +17,9 @@ from policies.plan import Step
 from policies.timeline import ENDED
 from servicing import walk
 from servicing.compose import Composer, Text
+from servicing.making import Walker
 from servicing.models import CardEntry, Message, Task, Touchpoint, WalkedDay
 from servicing.settings import General
-from servicing.walk import Walker
 from servicing.workspace import Workspace
 from tests import cast
 from tests.servicing import books, owed, stored
