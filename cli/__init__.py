@@ -58,7 +58,10 @@ COMMANDS = {
     **dict.fromkeys(["persistency", "atrisk", "losses", "scorecard"], "figures"),
     **dict.fromkeys(["web", "run"], "web"),
     **dict.fromkeys(["backup", "restore"], "backups"),
-    **{name: name for name in ("book", "plan", "messages", "consent", "influence", "status")},
+    **{
+        name: name
+        for name in ("book", "plan", "messages", "consent", "influence", "status", "worker")
+    },
     "user": "users",
 }
 """By the first word of a command, the module that holds it as `<word>_command` or `<word>_group`."""

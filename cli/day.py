@@ -9,7 +9,7 @@ import click
 
 from cli.door import DAY, MOMENT, clock, format_option, in_workspace, now, warn
 from servicing import dispatch as dispatching
-from servicing import present, sweep, terminal, walk
+from servicing import pace, present, sweep, terminal, walk
 from servicing.present import Format
 from servicing.workspace import Workspace
 
@@ -56,5 +56,5 @@ def dispatch_command(
     moment = tell()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     sweep.sweep(space.plan, space.today(moment), moment)
-    counts = dispatching.dispatch(space.dispatcher(time.time), tell, limit)
+    counts = dispatching.dispatch(space.dispatcher(pace.shared(time.time)), tell, limit)
     present.emit_counts({"accepted": 0, **dict(sorted(counts.items()))}, form, space.locale)

@@ -249,6 +249,13 @@ def once(ask: Callable[[], T]) -> T:
     return found
 
 
+def server_seconds() -> float | None:
+    """Seconds since 1970 by the clock of the database server; None: there is no other machine."""
+    if is_sqlite():
+        return None
+    return float(execute("SELECT extract(epoch FROM clock_timestamp())").fetchone()[0])
+
+
 def skip_locked(query: Query) -> Query:
     """The query, passing over rows that another worker has in hand (SQLite has one writer anyway)."""
     return query if is_sqlite() else query.for_update(skip_locked=True)

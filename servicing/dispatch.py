@@ -13,6 +13,8 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 
+import peewee
+
 from policies import database, errors, models
 from policies.plan import Plan
 from servicing import barred, pace, permission, settle, states, sweep
@@ -24,6 +26,7 @@ from servicing.handover import LEASE, Clock, Handover, Held, Told
 from servicing.models import Message, literally
 from servicing.permission import Rules, Verdict
 from servicing.reasons import Reason
+from servicing.sharing import Batch, Others, batches
 from servicing.states import Move, move
 
 SHORTEST_PAUSE = datetime.timedelta(seconds=1)
@@ -36,6 +39,9 @@ JITTER = 0.25
 """Pauses differ by so much either way, so that what failed together does not come back together."""
 
 SETTLE_EVERY = datetime.timedelta(minutes=1)
+
+HANDED_OUT = 100_000
+"""Messages that are handed out to others at a time: more than they can send until the next time."""
 
 TOO_FAST = 3
 """After so many refusals in a row for speed the sender as a whole pauses, not the message only."""
@@ -59,20 +65,51 @@ class Dispatcher:
 
 
 def dispatch(
-    worker: Dispatcher, clock: Clock, limit: int | None = None, is_over: IsOver = never
+    worker: Dispatcher,
+    clock: Clock,
+    limit: int | None = None,
+    is_over: IsOver = never,
+    batch: Batch | None = None,
 ) -> Counter[str]:
     """Send what may leave, at most `limit` messages; answers with counts by resulting state.
 
+    With a `batch`, of its messages only, and what is unknown is left to `settle_unknown`.
     `clock` is read again and again: a long dispatch ends with the send window. Once it `is_over`,
     what is with a provider is waited for, and what was only claimed is queued again. Raises
     `ChannelStopped` at the end if a provider said that it cannot send at all.
     """
     with database.explained(), Handover(worker.directory, clock, worker.wall) as hands:
-        counts = _Desk(worker, clock, hands, limit, is_over).work()
+        counts = _Desk(worker, clock, hands, limit, is_over, batch).work()
     if hands.stopped:
         names = ", ".join(sorted(hands.stopped))
         raise errors.ChannelStopped(names, next(iter(hands.stopped.values())).detail)
     return counts
+
+
+def settle_unknown(worker: Dispatcher, clock: Clock) -> Counter[str]:
+    """Ask the providers for the messages of which nobody can say whether they left."""
+    with database.explained(), Handover(worker.directory, clock, worker.wall) as hands:
+        return _settle(worker, hands, clock())
+
+
+def _settle(worker: Dispatcher, hands: Handover, now: datetime.datetime) -> Counter[str]:
+    settle.give_up_on_silent_claims(now)
+    return settle.settle(worker.directory.channels.get, hands, now, outgoing_of)
+
+
+def hand_out(others: Others, now: datetime.datetime) -> int:
+    """Hand what may leave, and is in nobody's hands, to others in batches; answers with how many.
+
+    What waits for a window, a retry or a decision is handed out when its moment has come.
+    """
+    with database.explained(), database.exclusive("hand out"):
+        could_leave = (Message.state == literally("queued")) & (Message.send_from <= now)
+        is_free = Message.id.not_in(peewee.SQL(f"({others.in_hand()})"))
+        query = Message.select(Message.id, Message.provider, Message.send_from)
+        waiting = query.where(could_leave & is_free).order_by(Message.provider, Message.send_from)
+        rows = [(each.provider, now, each.id) for each in waiting.limit(HANDED_OUT)]
+        others.send(list(batches(rows)))
+    return len(rows)
 
 
 class _Desk:
@@ -85,9 +122,10 @@ class _Desk:
         hands: Handover,
         limit: int | None,
         is_over: IsOver,
+        batch: Batch | None,
     ) -> None:
         self._worker, self._clock, self._hands = worker, clock, hands
-        self._left, self._is_over = limit, is_over
+        self._left, self._is_over, self._batch = limit, is_over, batch
         self._counts: Counter[str] = Counter()
         self._in_hand: dict[int, Message] = {}
         self._settled_at: datetime.datetime | None = None
@@ -105,8 +143,9 @@ class _Desk:
 
     def _until_nothing_is_left(self) -> Counter[str]:
         while not self._is_over():
-            self._settle_now_and_then()
-            taken = sum(map(self._claim, queues()))
+            if not self._batch:
+                self._settle_now_and_then()
+            taken = sum(map(self._claim, [self._batch.provider] if self._batch else queues()))
             told = self._hands.answered()
             self._record(told)
             if self._hands.mistake:
@@ -120,9 +159,7 @@ class _Desk:
         now = self._clock()
         if self._settled_at is None or now - self._settled_at >= SETTLE_EVERY:
             self._settled_at = now
-            settle.give_up_on_silent_claims(now)
-            ask = self._worker.directory.channels.get
-            self._counts.update(settle.settle(ask, self._hands, now, outgoing_of))
+            self._counts.update(_settle(self._worker, self._hands, now))
 
     def _claim(self, provider: str) -> int:
         room = self._hands.room(provider)
@@ -132,7 +169,8 @@ class _Desk:
         if room <= 0 or pause > LONGEST_WAIT_SECONDS:
             return 0
         now = self._clock()
-        claimed = claim(self._worker, provider, now, room, self._carried_on)
+        among = self._batch.messages if self._batch else None
+        claimed = claim(self._worker, provider, now, room, self._carried_on, among)
         if claimed.orphaned:  # an import has ended their policies since the sweep
             sweep.carry_on(claimed.orphaned, permission.book_day(self._worker.rules, now), now)
             self._carried_on.update(claimed.orphaned)
@@ -188,22 +226,22 @@ def claim(
     now: datetime.datetime,
     limit: int,
     carried_on: Collection[int] = (),
+    among: Sequence[int] | None = None,
 ) -> Claimed:
     """Take up to `limit` messages of a provider's queue that are due.
 
     `carried_on`: touchpoints that were orphaned before; who carries them now is all there is.
+    `among`: these messages only, by id.
     """
     with database.writing():
-        query = (
-            Message.select()
-            .where(
-                (Message.state == literally("queued"))
-                & (Message.provider == provider)
-                & (Message.send_from <= now)
-            )
-            .order_by(Message.send_from, Message.id)
-            .limit(limit)
+        is_due = (
+            (Message.state == literally("queued"))
+            & (Message.provider == provider)
+            & (Message.send_from <= now)
         )
+        if among is not None:
+            is_due &= Message.id.in_(list(among))
+        query = Message.select().where(is_due).order_by(Message.send_from, Message.id).limit(limit)
         messages = list(database.skip_locked(query))
         known = {
             each.touchpoint_id: each for each in of_touchpoints([m.touchpoint_id for m in messages])
@@ -255,6 +293,8 @@ def _marketing_that_left(messages: list[Message]) -> dict[int, list[datetime.dat
     clients = {each.client_id for each in messages if each.message_class == "marketing"}
     found: dict[int, list[datetime.date]] = {}
     if clients:
+        # two who claim at once must not both find the day free
+        database.wait_for_turn("marketing")
         since = min(each.planned_on for each in messages).replace(day=1)
         query = Message.select(Message.client, Message.planned_on).where(
             Message.client.in_(list(clients))

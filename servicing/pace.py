@@ -23,6 +23,15 @@ _TAKE = """
 """
 
 
+def shared(wall: Wall) -> Wall:
+    """The seconds of the clock that all machines share: the database server's, if it has one."""
+    theirs = database.server_seconds()
+    if theirs is None:
+        return wall
+    ahead = theirs - wall()
+    return lambda: wall() + ahead
+
+
 def interval(messages_per_second: int) -> float:
     """Seconds from one message to the next."""
     return SLACK / messages_per_second

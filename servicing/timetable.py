@@ -7,7 +7,7 @@ any time and twice: what was done is not done again, what was missed is caught u
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from servicing import dispatch, sweep, walk
+from servicing import dispatch, pace, sweep, walk
 from servicing.ending import IsOver
 from servicing.handover import Clock
 from servicing.workspace import Workspace
@@ -32,10 +32,15 @@ def walk_today(space: Workspace, clock: Clock, is_over: IsOver) -> None:
 
 
 def send(space: Workspace, clock: Clock, is_over: IsOver) -> None:
-    """Hand over what waits and may leave."""
+    """Hand over what waits and may leave; where there are others to help, they do so in batches."""
     now = clock()
     sweep.sweep(space.plan, space.today(now), now)
-    dispatch.dispatch(space.dispatcher(lambda: clock().timestamp()), clock, is_over=is_over)
+    worker = space.dispatcher(pace.shared(lambda: clock().timestamp()))
+    if space.others:
+        dispatch.settle_unknown(worker, clock)
+        dispatch.hand_out(space.others, now)
+    else:
+        dispatch.dispatch(worker, clock, is_over=is_over)
 
 
 TIMETABLE = (

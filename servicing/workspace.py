@@ -18,6 +18,7 @@ from servicing.making import Walker
 from servicing.pace import Wall
 from servicing.permission import Rules
 from servicing.settings import Settings
+from servicing.sharing import Others
 
 
 class Workspace:
@@ -26,6 +27,8 @@ class Workspace:
     def __init__(self, home: Path, found: Settings) -> None:
         self.home = home
         self.settings = found
+        self.others: Others | None = None
+        """Who takes work over from this process; None: it does all of it."""
 
     def open(self) -> None:
         """Connect the database and bring its schema up to date."""
@@ -84,7 +87,8 @@ class Workspace:
     def walker(self) -> Walker:
         """What a walk needs."""
         routes = directory.routes_of(self.settings)
-        return Walker(self.plan, self.calendar, self.composer, Rules.of(self.settings), routes)
+        rules = Rules.of(self.settings)
+        return Walker(self.plan, self.calendar, self.composer, rules, routes, self.others)
 
     def dispatcher(self, wall: Wall) -> Dispatcher:
         """What a dispatch needs; raises `BadSetting` for a provider that is not known.

@@ -1,0 +1,24 @@
+"""servicing worker: one of those that share the work of a book in PostgreSQL."""
+
+import click
+
+from cli.door import in_workspace, now
+from servicing.workspace import Workspace
+
+
+@click.command("worker")
+@in_workspace
+def worker_command(space: Workspace) -> None:
+    """Share the walk and the dispatch with other workers, on any number of machines, until stopped.
+
+    All of them have the same PostgreSQL, servicing.toml, plan and templates; `servicing web` serves
+    the pages beside them.
+
+    \b
+    Example:
+      servicing worker
+    """
+    from servicing.engines import postgres
+
+    space.walker()  # what is wrong with the plan is said before anything is begun
+    postgres.run(space, now)

@@ -1,0 +1,89 @@
+"""The jobs that wait in PostgreSQL for whoever works (`servicing worker`): procrastinate's tables.
+
+They are there once a worker has started; without one there is nothing to ask, and nobody works.
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from policies import database
+
+MAKE, SEND = "make", "send"
+"""The names of the jobs that hold a part of a walk, and a batch of messages."""
+
+QUEUES = ("work", "send")
+"""A worker takes one job of each at a time: so the slow sending never keeps the clock waiting."""
+
+SILENT_SECONDS = 30.0
+"""A worker that has not been heard of for so long is taken for dead, and its jobs are done by others."""
+
+TRIED = 3
+"""A job that has failed so often needs a person."""
+
+_HISTORY = "procrastinate_migration"
+
+
+def is_there() -> bool:
+    """Whether this database has jobs at all."""
+    return not database.is_sqlite() and database.database.table_exists(_HISTORY)
+
+
+IN_HAND = f"""
+    SELECT CAST(jsonb_array_elements_text(args -> 'messages') AS bigint) FROM procrastinate_jobs
+    WHERE task_name = '{SEND}' AND status IN ('todo', 'doing')
+"""
+"""Messages, by id, that are in batches somebody will send, or is sending."""
+
+
+def workers() -> int:
+    """How many workers there are, by what was heard of them."""
+    if not is_there():
+        return 0
+    alive = f"last_heartbeat > now() - interval '{SILENT_SECONDS} seconds'"
+    sql = f"SELECT count(*) FROM procrastinate_workers WHERE {alive}"
+    return -(-int(database.execute(sql).fetchone()[0]) // len(QUEUES))
+
+
+def failing() -> int:
+    """How many jobs have failed again and again, and are still tried."""
+    if not is_there():
+        return 0
+    sql = f"SELECT count(*) FROM procrastinate_jobs WHERE status <> 'succeeded' AND attempts >= {TRIED}"
+    return int(database.execute(sql).fetchone()[0])
+
+
+def prepare() -> list[str]:
+    """Make procrastinate's tables, or bring them up to the version that is installed.
+
+    What only adds is applied at once, and old workers go on with it; what takes away waits until
+    nobody works any more. Answers with the names of what was applied.
+    """
+    from procrastinate.schema import SchemaManager
+
+    steps = sorted(path.stem for path in Path(SchemaManager.get_migrations_path()).glob("*.sql"))
+    with database.explained(), database.exclusive("migrate"):
+        if not database.database.table_exists(_HISTORY):
+            database.execute(f"CREATE TABLE {_HISTORY} (name text PRIMARY KEY)")
+            _script(SchemaManager.get_schema())
+            return _remember(steps)
+        known = {name for (name,) in database.execute(f"SELECT name FROM {_HISTORY}")}
+        new = [each for each in steps if each not in known and not _waits(each)]
+        for each in new:
+            path = Path(SchemaManager.get_migrations_path()) / f"{each}.sql"
+            _script(path.read_text("utf-8"))
+        return _remember(new)
+
+
+def _waits(step: str) -> bool:
+    """procrastinate marks by `post` what must not happen while workers of the version before go on."""
+    return "_post_" in step and workers() > 0
+
+
+def _remember(steps: Sequence[str]) -> list[str]:
+    database.execute_many(f"INSERT INTO {_HISTORY} (name) VALUES (?)", [(each,) for each in steps])
+    return list(steps)
+
+
+def _script(text: str) -> None:
+    """Statements as they stand, in the transaction we are in."""
+    database.database.connection().cursor().execute(text)
