@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
 from policies.models import BookImport, Policy
-from servicing import keeper, vitals, words
+from servicing import jobqueue, keeper, vitals, words
 from servicing.models import Message, WalkedDay, literally
 from servicing.reasons import Reason
 from servicing.vitals import ProviderHealth
@@ -21,7 +21,7 @@ WALKED_BY = datetime.time(7)
 PATIENCE = datetime.timedelta(hours=1)
 """What could leave, or could be settled, and has waited for longer, waits for a person."""
 
-Code = Literal["not_walked", "not_dispatched", "unknown", "stopped"]
+Code = Literal["not_walked", "not_dispatched", "unknown", "stopped", "failing"]
 CODES: tuple[Code, ...] = get_args(Code)
 
 
@@ -31,7 +31,7 @@ class Need:
 
     code: Code
     what: str
-    """Which day, how many messages, or which provider and what it said."""
+    """Which day, how many messages or jobs, or which provider and what it said."""
 
     def sentence(self, locale: str) -> str:
         """In a language."""
@@ -45,6 +45,8 @@ class Status:
     at: datetime.datetime
     clock: str
     """Which `servicing run` keeps the clock; empty: none."""
+    workers: int
+    """How many `servicing worker` share the work."""
     last_walked: datetime.date | None
     walked_at: datetime.datetime | None
     walk_seconds: float | None
@@ -75,10 +77,12 @@ def status(providers: Sequence[str], on: datetime.date, now: datetime.datetime) 
         *_of_the_dispatch(oldest, now),
         *_of_the_unknown(now),
         *_of_the_providers(health),
+        *_of_the_jobs(),
     ]
     return Status(
         at=now,
         clock=keeper.held_by() if keeper.is_kept(now.timestamp()) else "",
+        workers=jobqueue.workers(),
         last_walked=walked.day if walked else None,
         walked_at=walked.walked_at if walked else None,
         walk_seconds=walked.seconds if walked else None,
@@ -128,6 +132,12 @@ def _of_the_providers(health: Sequence[ProviderHealth]) -> Iterator[Need]:
         stopped_at = each.last_error if each.error_reason == Reason.CHANNEL_STOPPED else None
         if stopped_at and not (each.last_success and each.last_success > stopped_at):
             yield Need("stopped", f"{each.provider} {each.error_code}".strip())
+
+
+def _of_the_jobs() -> Iterator[Need]:
+    """Parts of a walk, or batches of a dispatch, that fail again and again."""
+    if count := jobqueue.failing():
+        yield Need("failing", str(count))
 
 
 def _shown(moment: datetime.datetime, now: datetime.datetime) -> str:

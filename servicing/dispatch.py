@@ -16,6 +16,7 @@ from dataclasses import dataclass
 import peewee
 
 from policies import database, errors, models
+from policies.dates import ONE_DAY
 from policies.plan import Plan
 from servicing import barred, pace, permission, settle, states, sweep
 from servicing.channels import Accepted, Answer, Directory, Outgoing, Rejected, Throttled
@@ -246,7 +247,7 @@ def claim(
         known = {
             each.touchpoint_id: each for each in of_touchpoints([m.touchpoint_id for m in messages])
         }
-        booked = _marketing_that_left(messages)
+        booked = _marketing_that_left(messages, now)
         to_send: list[tuple[Message, Facts, Verdict]] = []
         set_aside: list[tuple[Message, Verdict]] = []
         orphaned: list[int] = []
@@ -288,14 +289,17 @@ def _verdict(
     )
 
 
-def _marketing_that_left(messages: list[Message]) -> dict[int, list[datetime.date]]:
+def _marketing_that_left(
+    messages: list[Message], now: datetime.datetime
+) -> dict[int, list[datetime.date]]:
     """By client of a marketing message: the days of those that have left, or may have."""
     clients = {each.client_id for each in messages if each.message_class == "marketing"}
     found: dict[int, list[datetime.date]] = {}
     if clients:
         # two who claim at once must not both find the day free
         database.wait_for_turn("marketing")
-        since = min(each.planned_on for each in messages).replace(day=1)
+        yesterday = now.date() - ONE_DAY  # a client's today may be before ours
+        since = min(yesterday, *(each.planned_on for each in messages)).replace(day=1)
         query = Message.select(Message.client, Message.planned_on).where(
             Message.client.in_(list(clients))
             & (Message.message_class == literally("marketing"))

@@ -74,6 +74,8 @@ def _status_lines(
         return f"{moment.astimezone(zone):%Y-%m-%d %H:%M}" if moment else "–"
 
     yield word("clock", locale), found.clock or word("nobody", locale)
+    if found.workers:
+        yield word("workers", locale), found.workers
     walked = f"{found.last_walked} ({at(found.walked_at)})" if found.last_walked else "–"
     yield word("last_walked", locale), walked
     for state, count in found.waiting.items():

@@ -83,6 +83,8 @@ class _Numbers(Collector):
         yield GaugeMetricFamily("servicing_walk_seconds", told, value=found.walk_seconds or 0)
         told = "Whether a `servicing run` keeps the clock of this database."
         yield GaugeMetricFamily("servicing_clock_kept", told, value=bool(found.clock))
+        told = "How many `servicing worker` share the work."
+        yield GaugeMetricFamily("servicing_workers", told, value=found.workers)
         told = "Whether this needs a person: what `servicing status` ends with 1 for."
         codes = {each.code for each in found.needs}
         counts = ([code, code in codes] for code in attention.CODES)

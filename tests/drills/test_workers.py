@@ -22,12 +22,12 @@ from tests.drills.cluster import Cluster
 from tests.drills.jobs import Job, end_well
 from tests.drills.sending import Provider
 
-WORKERS, KILLS = 4, 6
-MANY = 6_000
+WORKERS, KILLS = 4, 50
+MANY = 50_000
 RATE, PACED = 50, 1_500
 SEED = 7
 
-AWAY_AT = {2: "stop", 4: "crash"}
+AWAY_AT = {15: "stop", 35: "crash"}
 """After so many kills PostgreSQL goes away, in order or not."""
 
 AWAY_SECONDS = 3.0

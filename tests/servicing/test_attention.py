@@ -99,5 +99,5 @@ def test_it_tells_who_keeps_the_clock(walked: None) -> None:
 
 @pytest.mark.parametrize("locale", ["zh_CN", "en"])
 def test_every_need_is_a_sentence(locale: str) -> None:
-    for code in ("not_walked", "not_dispatched", "unknown", "stopped"):
+    for code in attention.CODES:
         assert "X7" in attention.Need(code, "X7").sentence(locale)
