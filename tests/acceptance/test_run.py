@@ -2,13 +2,13 @@
 
 import datetime
 import http.client
-import sqlite3
 import time
 import urllib.request
 from collections.abc import Callable
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from tests import homes
 from tests.acceptance.frontdoor import servicing
 from tests.acceptance.serving import serving
 
@@ -23,11 +23,8 @@ def until(is_so: Callable[[], object], seconds: float = 120) -> None:
 
 
 def one(home: Path, sql: str) -> int:
-    connection = sqlite3.connect(home / "servicing.db")
-    try:
-        return int(connection.execute(sql).fetchone()[0])
-    finally:
-        connection.close()
+    ((number,),) = homes.rows(home, sql)
+    return int(number)
 
 
 def test_what_was_missed_is_done_at_once_and_the_pages_are_there(tmp_path: Path) -> None:
