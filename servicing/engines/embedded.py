@@ -21,7 +21,7 @@ from apscheduler.triggers.cron import CronTrigger
 from policies import database, errors
 from servicing import keeper
 from servicing.handover import Clock
-from servicing.timetable import TIMETABLE, Job
+from servicing.timetable import TIMETABLE, Counted, Job
 from servicing.workspace import Workspace
 
 LOOK_SECONDS = 10.0
@@ -116,15 +116,23 @@ class Clockwork:
 
     def _carried_out(self, job: Job) -> Callable[[], None]:
         def work() -> None:
+            begun = self._monotonic()
             try:
                 with database.explained(), database.database.connection_context():
-                    job.work(self._space, self._clock, self._is_over.is_set)
+                    counted = job.work(self._space, self._clock, self._is_over.is_set)
+                tell(job, counted, self._monotonic() - begun)
             except errors.ServicingError as error:
                 log.error("%s: %s", job.name, error)
             except Exception as error:  # the next time must come whatever this was
                 log.error("%s failed: %s", job.name, type(error).__name__)
 
         return work
+
+
+def tell(job: Job, counted: Counted, seconds: float) -> None:
+    """A line of what a job did; that it did nothing is for those who look for it."""
+    level = logging.INFO if any(counted.values()) else logging.DEBUG
+    log.log(level, "done", extra={"job": job.name, "seconds": round(seconds, 3), **counted})
 
 
 def start(space: Workspace, clock: Clock) -> Clockwork:
