@@ -1,14 +1,14 @@
-# Every chore is one word. All it needs is Python 3.11 or later with venv, and make.
+# Every chore is a word. All it needs is Python 3.11 or later with venv, and make.
 PYTHON ?= python3
 ARGS ?=
 BIN := .venv/bin
 STAMP := .venv/.installed
 
-.PHONY: help install demo test lint drill bench clean
+.PHONY: help install demo test test-postgresql lint drill bench clean
 .DEFAULT_GOAL := help
 
 help: ## show this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-15s %s\n", $$1, $$2 }' Makefile
 
 install: $(STAMP) ## build .venv: the package (editable) and the development tools, pinned
 
@@ -24,6 +24,9 @@ demo: $(STAMP) ## a sample book walked through today: messages, tasks, a card
 
 test: $(STAMP) ## the tests, on two cores; ARGS="-k walk" picks some
 	$(BIN)/python -m pytest -n 2 $(ARGS)
+
+test-postgresql: $(STAMP) ## those that ran on SQLite alone, on PostgreSQL
+	$(BIN)/python -m pytest -n 2 --on postgresql $(ARGS)
 
 lint: $(STAMP) ## style, format, types and the import rule
 	$(BIN)/ruff check .

@@ -1,12 +1,17 @@
 """servicing web and run: the pages and webhooks, served, alone or beside the clock."""
 
+import logging
 import signal
 import sys
+from typing import Any
 
 import click
 
 from cli.door import in_workspace, now
+from servicing import logs
 from servicing.workspace import Workspace
+
+log = logging.getLogger("servicing.web")
 
 
 @click.command("web")
@@ -20,7 +25,8 @@ def web_command(space: Workspace, host: str | None, port: int | None) -> None:
     Example:
       servicing web --port 8080
     """
-    _serve(space, host, port)
+    logs.begin(space.settings.logs, space.zone)
+    _listening(space, host, port).run()
 
 
 @click.command("run")
@@ -36,20 +42,22 @@ def run_command(space: Workspace, host: str | None, port: int | None) -> None:
     """
     from servicing.engines import embedded
 
+    logs.begin(space.settings.logs, space.zone)
     space.walker()  # what is wrong with the plan is said before anything is begun
+    serving = _listening(space, host, port)
     scheduler = embedded.start(space, now)
     try:
-        _serve(space, host, port)
+        serving.run()
     finally:
         scheduler.shutdown()
 
 
-def _serve(space: Workspace, host: str | None, port: int | None) -> None:
-    """Until somebody stops it, by a signal or a key."""
+def _listening(space: Workspace, host: str | None, port: int | None) -> Any:
+    """A server that is `run()` until somebody stops it, by a signal or a key."""
     from servicing.web.server import server
 
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     host, port = host or space.settings.web.host, space.settings.web.port if port is None else port
     serving = server(space, now, host, port)
-    click.echo(f"listening at http://{host}:{serving.effective_port}", err=True)
-    serving.run()
+    log.info("listening at http://%s:%s", host, serving.effective_port)
+    return serving

@@ -3,6 +3,7 @@
 import click
 
 from cli.door import in_workspace, now
+from servicing import logs
 from servicing.workspace import Workspace
 
 
@@ -20,5 +21,6 @@ def worker_command(space: Workspace) -> None:
     """
     from servicing.engines import postgres
 
+    logs.begin(space.settings.logs, space.zone)
     space.walker()  # what is wrong with the plan is said before anything is begun
     postgres.run(space, now)

@@ -192,6 +192,15 @@ class Web(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The networks that may read /metrics, with blanks between; empty: nobody."""
 
 
+class Logs(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """[logs]: what the commands that never end say of their work."""
+
+    format: Literal["text", "json"] = "text"
+    """json: an object a line, for who collects them."""
+    level: Literal["debug", "info", "warning", "error"] = "info"
+    """What is less is not told."""
+
+
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """All of servicing.toml."""
 
@@ -201,6 +210,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     targets: Targets = Targets()
     channels: Channels = Channels()
     web: Web = Web()
+    logs: Logs = Logs()
 
 
 def load(home: Path, environment: Mapping[str, str]) -> Settings:

@@ -5,7 +5,8 @@ any time and twice: what was done is not done again, what was missed is caught u
 """
 
 import datetime
-from collections.abc import Callable
+import logging
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from servicing import dispatch, pace, sweep, walk
@@ -13,6 +14,11 @@ from servicing.ending import IsOver
 from servicing.handover import Clock
 from servicing.models import WalkedDay
 from servicing.workspace import Workspace
+
+Counted = Mapping[str, object]
+"""What a job did, in numbers for the log; nothing where it found nothing to do."""
+
+log = logging.getLogger("servicing.engine")
 
 
 @dataclass(frozen=True)
@@ -22,7 +28,7 @@ class Job:
     name: str
     cron: str
     """Minute, hour, day, month, weekday, in the book's time zone."""
-    work: Callable[[Workspace, Clock, IsOver], None]
+    work: Callable[[Workspace, Clock, IsOver], Counted]
     """Ends early, with nothing in hand, once it is told that it is over."""
     is_missing: Callable[[Workspace, datetime.datetime], bool] = lambda space, now: False
     """Whether its time has passed today and it is still to be done: it has failed, or nobody was up."""
@@ -38,26 +44,33 @@ def is_not_walked(space: Workspace, now: datetime.datetime) -> bool:
     return is_time and not WalkedDay.select().where(WalkedDay.day == today).exists()
 
 
-def walk_today(space: Workspace, clock: Clock, is_over: IsOver) -> None:
+def walk_today(space: Workspace, clock: Clock, is_over: IsOver) -> Counted:
     """What falls due today, and first what was missed."""
     now = clock()
     sweep.sweep(space.plan, space.today(now), now)
-    walk.walk(space.walker(), space.today(now), now, is_over)
+    walked = walk.walk(space.walker(), space.today(now), now, is_over)
+    told = ("on", "touchpoints", "messages", "tasks", "skipped")
+    return {**{name: getattr(walked, name) for name in told}, "caught_up": len(walked.caught_up)}
 
 
-def send(space: Workspace, clock: Clock, is_over: IsOver) -> None:
+def send(space: Workspace, clock: Clock, is_over: IsOver) -> Counted:
     """Hand over what waits and may leave; where there are others to help, they do so in batches."""
     now = clock()
     sweep.sweep(space.plan, space.today(now), now)
     worker = space.dispatcher(pace.shared(lambda: clock().timestamp()))
     if space.others:
-        dispatch.settle_unknown(worker, clock)
-        dispatch.hand_out(space.others, now)
-    else:
-        dispatch.dispatch(worker, clock, is_over=is_over)
+        settled = dispatch.settle_unknown(worker, clock)
+        return {**settled, "handed_out": dispatch.hand_out(space.others, now)}
+    return dispatch.dispatch(worker, clock, is_over=is_over)
 
 
 TIMETABLE = (
     Job("walk", f"0 {WALK_HOUR} * * *", walk_today, is_not_walked),
     Job("dispatch", "* * * * *", send),
 )
+
+
+def tell(name: str, counted: Counted, seconds: float) -> None:
+    """A line in the log of what a job did; that it did nothing is for those who look for it."""
+    level = logging.INFO if any(counted.values()) else logging.DEBUG
+    log.log(level, "done", extra={"job": name, "seconds": round(seconds, 3), **counted})

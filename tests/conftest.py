@@ -3,6 +3,10 @@
 A test that asks for `book` or `workspace` runs on both databases, each time on an empty one of its
 own, cloned from a template that was migrated once. `cast.on_sqlite` and `cast.on_postgresql` keep a
 test to one of them.
+
+A test that makes its workspaces by itself (`tests/homes.py`) runs on SQLite, and on PostgreSQL in a
+run of its own: `--on postgresql`, which leaves out everything that is the same in both runs. So does
+one that is marked `cast.on_one`, because it takes long.
 """
 
 import os
@@ -24,6 +28,8 @@ from policies import database
 from servicing import models
 from servicing import workspace as workspaces
 from servicing.workspace import Workspace
+from tests import homes
+from tests.homes import Homes
 
 IS_CI = bool(os.environ.get("CI"))
 
@@ -31,6 +37,40 @@ hypothesis.settings.register_profile("laptop", deadline=None)
 hypothesis.settings.register_profile("ci", deadline=None, derandomize=True, print_blob=True)
 hypothesis.settings.register_profile("thorough", deadline=None, max_examples=2_000)
 hypothesis.settings.load_profile("ci" if IS_CI else "laptop")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--on",
+        choices=["sqlite", "postgresql"],
+        default="sqlite",
+        help="where the workspaces that tests make by themselves keep their books; "
+        "with postgresql, only the tests for which this makes a difference are run",
+    )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "only_sqlite(why): skipped with --on postgresql")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if config.getoption("on") == "sqlite":
+        return
+    left_out = [item for item in items if not runs_elsewhere(item)]
+    config.hook.pytest_deselected(items=left_out)
+    items[:] = [item for item in items if item not in left_out]
+    for item in items:
+        for mark in item.iter_markers("only_sqlite"):
+            item.add_marker(pytest.mark.skip(reason=f"SQLite alone: {mark.args[0]}"))
+
+
+def runs_elsewhere(item: pytest.Item) -> bool:
+    """Whether `--on` says where this test runs; else it is the same whatever is asked for."""
+    fixtures = set(getattr(item, "fixturenames", ()))
+    if "database_url" in fixtures:
+        callspec = getattr(item, "callspec", None)
+        return bool(callspec and callspec.params.get("database_url") == "one")
+    return "homes" in fixtures and "empty_database_url" not in fixtures
 
 
 class PostgresServer:
@@ -105,13 +145,17 @@ class PostgresServer:
 
     def give_back(self, name: str) -> None:
         """Empty it for the next test; one whose schema was tampered with goes."""
-        others = "pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
-        self.execute(f"SELECT pg_terminate_backend(pid) FROM {others}", name)
+        self._send_away(name)
         if self._migrations_of(name) == self._migrations:
             self.execute(self.EMPTY, name)
             self._spare.append(name)
         else:
             self.drop(name)
+
+    def _send_away(self, name: str) -> None:
+        """Whoever is connected to it, no matter why."""
+        others = f"pg_stat_activity WHERE datname = '{name}' AND pid <> pg_backend_pid()"
+        self.execute(f"SELECT pg_terminate_backend(pid) FROM {others}")
 
     def _migrations_of(self, name: str) -> int:
         is_there = "SELECT count(*) FROM pg_tables WHERE tablename = 'schema_migration'"
@@ -120,12 +164,20 @@ class PostgresServer:
 
     def new_database(self, *, migrated: bool = True) -> str:
         """The name of a database that nobody has used."""
+        return self.copy_of(self.TEMPLATE if migrated else "template0")
+
+    def copy_of(self, name: str) -> str:
+        """The name of a database that holds the same; whoever is connected to that one is sent away."""
+        self._send_away(name)
         self._count += 1
-        name = f"book_{self._count}"
-        self.execute(
-            f"CREATE DATABASE {name} TEMPLATE {self.TEMPLATE if migrated else 'template0'}"
-        )
-        return name
+        copy = f"book_{self._count}"
+        self.execute(f"CREATE DATABASE {copy} TEMPLATE {name}")
+        return copy
+
+    def empty(self, name: str) -> None:
+        """Leave nothing in it, not even tables."""
+        self.drop(name)
+        self.execute(f"CREATE DATABASE {name} TEMPLATE template0")
 
     def drop(self, name: str) -> None:
         self.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
@@ -180,10 +232,35 @@ def postgresql_url(postgres_server: PostgresServer) -> Iterator[str]:
     postgres_server.give_back(name)
 
 
+@pytest.fixture(scope="session", name="homes")
+def homes_fixture(request: pytest.FixtureRequest) -> Iterator[Homes]:
+    """Where the workspaces keep their books that the tests make by themselves, as `--on` says."""
+    with pytest.MonkeyPatch.context() as patched:
+        if request.config.getoption("on") == "postgresql":
+            server: PostgresServer = request.getfixturevalue("postgres_server")
+            patched.setenv("PATH", f"{server.programs}{os.pathsep}{os.environ['PATH']}")
+            patched.setattr(homes.ours, "server", server)
+        yield homes.ours
+
+
+@pytest.fixture
+def own_url(homes: Homes, request: pytest.FixtureRequest) -> str:
+    """The address of a migrated database with nobody in it, on the kind that `--on` says."""
+    return str(request.getfixturevalue(f"{request.config.getoption('on')}_url"))
+
+
+@pytest.fixture
+def books_of_the_moment(homes: Homes) -> Iterator[None]:
+    """The books of workspaces that a test makes go with it."""
+    with homes.for_a_while():
+        yield
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
 def database_url(request: pytest.FixtureRequest) -> str:
     """The address of a migrated database with nobody in it, on either kind of database."""
-    return str(request.getfixturevalue(f"{request.param}_url"))
+    kind = "own" if request.param == "one" else request.param
+    return str(request.getfixturevalue(f"{kind}_url"))
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

@@ -21,7 +21,7 @@ from apscheduler.triggers.cron import CronTrigger
 from policies import database, errors
 from servicing import keeper
 from servicing.handover import Clock
-from servicing.timetable import TIMETABLE, Job
+from servicing.timetable import TIMETABLE, Job, tell
 from servicing.workspace import Workspace
 
 LOOK_SECONDS = 10.0
@@ -116,15 +116,88 @@ class Clockwork:
 
     def _carried_out(self, job: Job) -> Callable[[], None]:
         def work() -> None:
+            begun = self._monotonic()
             try:
                 with database.explained(), database.database.connection_context():
-                    job.work(self._space, self._clock, self._is_over.is_set)
+                    counted = job.work(self._space, self._clock, self._is_over.is_set)
+                tell(job.name, counted, self._monotonic() - begun)
             except errors.ServicingError as error:
                 log.error("%s: %s", job.name, error)
             except Exception as error:  # the next time must come whatever this was
                 log.error("%s failed: %s", job.name, type(error).__name__)
 
         return work
+
+
+def start(self) -> None:
+        """Keep the clock, or wait for it; what was missed is done at once."""
+        self._scheduler.start()
+        self._looking.start()
+
+    def shutdown(self) -> None:
+        """End: jobs hand back what they have claimed, and the next process has the clock at once."""
+        self._is_over.set()
+        self._looking.join()
+        self._scheduler.shutdown()
+        if self._is_keeper:
+            with database.database.connection_context():
+                keeper.give_back(self.holder)
+
+    def _look_now_and_then(self) -> None:
+        while True:
+            try:
+                self.look()
+            except Exception as error:  # a database that is away comes back
+                log.error("the clock cannot be kept: %s", type(error).__name__)
+            if self._is_over.wait(LOOK_SECONDS):
+                return
+
+    def look(self) -> None:
+        """Renew the lease; begin or end to run the timetable; notice that the clock has jumped."""
+        with database.explained(), database.database.connection_context():
+            is_keeper = keeper.keep(self.holder, self._wall())
+            other = "" if is_keeper else keeper.held_by()
+        offset = self._wall() - self._monotonic()
+        has_jumped = abs(offset - self._offset) > JUMP_SECONDS
+        self._offset = offset
+        if is_keeper and (has_jumped or not self._is_keeper):
+            log.info("the clock has jumped" if self._is_keeper else "this process keeps the clock")
+            self._run_all_now()
+        elif not is_keeper and self._is_keeper is not False:
+            log.warning("another process keeps the clock: %s; waiting", other)
+            self._scheduler.remove_all_jobs()
+        self._is_keeper = is_keeper
+
+    def _run_all_now(self) -> None:
+        """What was missed is caught up; then each job by its time, as the wall clock tells it now."""
+        for job in TIMETABLE:
+            self._scheduler.add_job(
+                self._carried_out(job),
+                CronTrigger.from_crontab(job.cron, self._space.zone),
+                id=job.name,
+                replace_existing=True,
+                next_run_time=datetime.now(self._space.zone),
+            )
+
+    def _carried_out(self, job: Job) -> Callable[[], None]:
+        def work() -> None:
+            begun = self._monotonic()
+            try:
+                with database.explained(), database.database.connection_context():
+                    counted = job.work(self._space, self._clock, self._is_over.is_set)
+                tell(job.name, counted, self._monotonic() - begun)
+            except errors.ServicingError as error:
+                log.error("%s: %s", job.name, error)
+            except Exception as error:  # the next time must come whatever this was
+                log.error("%s failed: %s", job.name, type(error).__name__)
+
+        return work
+
+
+def tell(job: Job, counted: Counted, seconds: float) -> None:
+    """A line of what a job did; that it did nothing is for those who look for it."""
+    level = logging.INFO if any(counted.values()) else logging.DEBUG
+    log.log(level, "done", extra={"job": job.name, "seconds": round(seconds, 3), **counted})
 
 
 def start(space: Workspace, clock: Clock) -> Clockwork:

@@ -11,6 +11,7 @@ import datetime
 import logging
 import signal
 import threading
+import time
 from collections.abc import Callable, Collection
 from typing import Any
 
@@ -28,7 +29,7 @@ from servicing import dispatch, jobqueue, pace, parts
 from servicing.handover import Clock
 from servicing.jobqueue import MAKE, SEND
 from servicing.sharing import Batch, Part
-from servicing.timetable import TIMETABLE, Job
+from servicing.timetable import TIMETABLE, Counted, Job, tell
 from servicing.workspace import Workspace
 
 WORK_QUEUE, SEND_QUEUE = jobqueue.QUEUES
@@ -141,7 +142,7 @@ class Worker:
     def _learn(self) -> None:
         """Its tasks: the minute's look at the timetable, the timetable's jobs, parts and batches."""
 
-        def task(name: str, queue: str, work: Callable[..., None], **options: Any) -> None:
+        def task(name: str, queue: str, work: Callable[..., Counted], **options: Any) -> None:
             learned = self._app.task(name=name, queue=queue, pass_context=True, **options)
             learned(self._carried_out(name, work))
 
@@ -250,9 +251,9 @@ class Worker:
 
     # -------------------------------------------------------------------------------- its jobs
 
-    def _by_the_timetable(self, job: Job) -> Callable[..., None]:
-        def work(context: JobContext) -> None:
-            job.work(self._space, self._clock, context.should_abort)
+    def _by_the_timetable(self, job: Job) -> Callable[..., Counted]:
+        def work(context: JobContext) -> Counted:
+            return job.work(self._space, self._clock, context.should_abort)
 
         return work
 
@@ -264,34 +265,40 @@ class Worker:
         plan: str,
         branch: int,
         touchpoints: list[int],
-    ) -> None:
+    ) -> Counted:
         if plan != self._space.plan.edition and context.job.attempts < ANOTHER_PLAN:
             raise errors.BadSetting("plan", f"this worker's is not {plan}: is another one newer?")
         date = datetime.date.fromisoformat
         part = Part(date(day), date(found_on), plan, branch, touchpoints)
-        parts.make(self._space.walker(), part, self._clock())
+        made = parts.make(self._space.walker(), part, self._clock())
+        counted = ("on", "touchpoints", "messages", "tasks", "skipped")
+        return {"branch": branch, **{name: getattr(made, name) for name in counted}}
 
-    def _send(self, context: JobContext, provider: str, messages: list[int]) -> None:
+    def _send(self, context: JobContext, provider: str, messages: list[int]) -> Counted:
         wall = pace.shared(lambda: self._clock().timestamp())
         batch = Batch(provider, self._clock(), messages)
         try:
-            dispatch.dispatch(
+            sent = dispatch.dispatch(
                 self._space.dispatcher(wall),
                 self._clock,
                 is_over=context.should_abort,
                 batch=batch,
             )
+            return {"provider": provider, **sent} if sent else {}
         except errors.ChannelStopped as error:  # its messages wait; the others need not all try
             log.error("%s", error)
             pace.hold(provider, wall() + STOPPED_SECONDS)
+            return {}
 
-    def _carried_out(self, name: str, work: Callable[..., None]) -> Callable[..., None]:
+    def _carried_out(self, name: str, work: Callable[..., Counted]) -> Callable[..., None]:
         """The work, on a connection of its own; what goes wrong is told without data."""
 
         def carried_out(context: JobContext, **given: Any) -> None:
+            begun = time.monotonic()
             try:
                 with database.explained(), database.database.connection_context():
-                    work(context, **given)
+                    counted = work(context, **given)
+                tell(name, counted, time.monotonic() - begun)
             except errors.ServicingError as error:
                 log.error("%s: %s", name, error)
             except Exception as error:
@@ -318,7 +325,6 @@ def run(space: Workspace, clock: Clock) -> None:
         raise errors.BadSetting(
             "servicing.database", "workers share a PostgreSQL; with SQLite use: servicing run"
         )
-    logging.getLogger("procrastinate").setLevel(logging.CRITICAL)  # it would tell every argument
     jobqueue.prepare()
     database.database.close()
     space.others = Crew()

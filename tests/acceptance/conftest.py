@@ -7,8 +7,14 @@ from pathlib import Path
 import pytest
 
 from tests.acceptance.frontdoor import DAY, NOON, call
+from tests.homes import Homes
 
 POLICIES = 500
+
+
+@pytest.fixture(autouse=True)
+def in_homes_of_their_own(books_of_the_moment: None) -> None:
+    """All of them make workspaces by `init` or copy one."""
 
 
 @pytest.fixture(scope="session")
@@ -21,7 +27,9 @@ def sample_files(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def served_office(sample_files: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def served_office(
+    sample_files: Path, tmp_path_factory: pytest.TempPathFactory, homes: Homes
+) -> Path:
     """The workspace after a day's work: imported, walked, dispatched. To be copied, not touched."""
     folder = tmp_path_factory.mktemp("served") / "office"
     shutil.copytree(sample_files, folder)
@@ -34,9 +42,9 @@ def served_office(sample_files: Path, tmp_path_factory: pytest.TempPathFactory) 
 
 
 @pytest.fixture
-def office(served_office: Path, tmp_path: Path) -> Path:
+def office(served_office: Path, tmp_path: Path, homes: Homes) -> Path:
     """A workspace after a day's work, of one's own."""
-    return shutil.copytree(served_office, tmp_path / "office")
+    return homes.copied(served_office, tmp_path / "office")
 
 
 @pytest.fixture

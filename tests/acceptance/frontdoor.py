@@ -25,6 +25,7 @@ import time_machine
 from rich.cells import cell_len
 
 import cli
+from tests import homes
 
 COMMAND = Path(sys.executable).parent / "servicing"
 COLUMNS = 80
@@ -83,7 +84,7 @@ class Answer:
 
 def servicing(*args: object, cwd: Path, env: Mapping[str, str] | None = None) -> Answer:
     """Run the installed command in a process of its own."""
-    words = tuple(map(str, args))
+    words = _words(args)
     done = subprocess.run(
         [COMMAND, *words],
         cwd=cwd,
@@ -104,7 +105,7 @@ def call(
     typed: str = "",
 ) -> Answer:
     """Run the command in this process, through the same door: `cli.main`; `typed` is its input."""
-    words = tuple(map(str, args))
+    words = _words(args)
     out, err = _stream(), _stream()
     with (
         time_machine.travel(now),
@@ -117,6 +118,14 @@ def call(
     ):
         code = _run()
     return Answer(words, code, _said(out), _said(err))
+
+
+def _words(args: tuple[object, ...]) -> tuple[str, ...]:
+    """The words of a command; `init` is told where these tests keep their books."""
+    words = tuple(map(str, args))
+    if not homes.ours.server or "init" not in words or {"--database", "--help"} & set(words):
+        return words
+    return *words, "--database", homes.ours.new_url()
 
 
 def _run() -> int:

@@ -1,5 +1,6 @@
 """What a database holds, read past the program: every table, every row."""
 
+import contextlib
 import datetime
 import sqlite3
 from collections.abc import Iterable
@@ -26,6 +27,23 @@ def held(url: str, home: Path = Path()) -> Tables:
     if url.startswith("sqlite:///"):
         return _of_sqlite(home / url.removeprefix("sqlite:///"))
     return _of_postgresql(url)
+
+
+def run(url: str, home: Path, sql: str) -> list[tuple[Any, ...]]:
+    """Run one statement in a database; the rows that it answers with."""
+    with contextlib.closing(_connected(url, home)) as connection:
+        cursor = connection.execute(sql)
+        found = cursor.fetchall() if cursor.description else []
+        connection.commit()
+    return found
+
+
+def _connected(url: str, home: Path) -> Any:
+    if url.startswith("sqlite:///"):
+        return sqlite3.connect(home / url.removeprefix("sqlite:///"))
+    import psycopg
+
+    return psycopg.connect(url)
 
 
 def _of_sqlite(path: Path) -> Tables:

@@ -6,16 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from tests.acceptance import tables
 from tests.acceptance.frontdoor import DAY, call
+from tests.homes import held
 
 HEADER = "policy_no,issue_date,annual_premium,client_no,client_name,agent_no"
 GOOD = "NEW-1,2026-05-08,1200.50,NEW-C1,王小明,A-NEW"
 IMPORT = ("book", "import", "bad.csv", "--joined", str(DAY))
-
-
-def held(office: Path) -> tables.Tables:
-    return tables.held("sqlite:///servicing.db", office)
 
 
 def write(office: Path, content: str | bytes, name: str = "bad.csv") -> None:

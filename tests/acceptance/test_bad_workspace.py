@@ -3,7 +3,6 @@
 import os
 import resource
 import shutil
-import sqlite3
 import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -11,8 +10,10 @@ from pathlib import Path
 import pytest
 
 from policies import database
+from tests import homes
 from tests.acceptance import tables
 from tests.acceptance.frontdoor import COMMAND, DAY, NOON, call, clean_environment, servicing
+from tests.homes import held
 
 PLAN = """\
 [[touchpoint]]
@@ -32,8 +33,8 @@ COMMANDS = {
 }
 
 
-def held(office: Path) -> tables.Tables:
-    return tables.held("sqlite:///servicing.db", office)
+in_a_file = pytest.mark.only_sqlite("what is wrong here is wrong with a database file")
+on_a_disk = pytest.mark.only_sqlite("a server's disk is not the workspace's")
 
 
 def contents(folder: Path) -> dict[str, bytes]:
@@ -110,13 +111,14 @@ SETTINGS = {
 def test_a_mistake_in_the_settings_is_named(
     words: tuple[str, ...], text: str | bytes, parts: list[str], office: Path
 ) -> None:
-    before = held(office)
+    url = homes.url_of(office)
+    before = tables.held(url, office)
     settings = text if isinstance(text, bytes) else text.encode()
     (office / "servicing.toml").write_bytes(settings)
     sentence = call(*words, cwd=office).refused()
     for part in ["servicing.toml", *parts]:
         assert part in sentence
-    assert held(office) == before
+    assert tables.held(url, office) == before
 
 
 def test_a_mistake_in_the_environment_is_named(office: Path) -> None:
@@ -188,11 +190,8 @@ def test_a_plan_that_is_not_there_is_named(office: Path) -> None:
 
 
 def test_a_database_of_a_newer_version_is_left_alone(office: Path) -> None:
-    with sqlite3.connect(office / "servicing.db") as connection:
-        connection.execute(
-            "INSERT INTO schema_migration (name, applied) VALUES ('0099_tomorrow', '2030-01-01')"
-        )
-    connection.close()
+    later = "('0099_tomorrow', '2030-01-01')"
+    homes.rows(office, f"INSERT INTO schema_migration (name, applied) VALUES {later}")
     before = held(office)
     for words in COMMANDS.values():
         sentence = call(*words, cwd=office).refused()
@@ -201,6 +200,7 @@ def test_a_database_of_a_newer_version_is_left_alone(office: Path) -> None:
     assert held(office) == before
 
 
+@in_a_file
 @pytest.mark.parametrize("words", COMMANDS.values(), ids=COMMANDS)
 def test_a_database_file_that_is_none_is_left_alone(words: tuple[str, ...], office: Path) -> None:
     diary = b"Dear diary, today it rained. " * 100
@@ -209,6 +209,7 @@ def test_a_database_file_that_is_none_is_left_alone(words: tuple[str, ...], offi
     assert (office / "servicing.db").read_bytes() == diary
 
 
+@in_a_file
 def test_a_folder_for_a_database_is_refused(office: Path) -> None:
     (office / "servicing.db").unlink()
     (office / "servicing.db").mkdir()
@@ -216,11 +217,9 @@ def test_a_folder_for_a_database_is_refused(office: Path) -> None:
 
 
 def test_the_database_of_another_program_is_left_alone(office: Path) -> None:
-    (office / "servicing.db").unlink()
-    with sqlite3.connect(office / "servicing.db") as connection:
-        connection.execute("CREATE TABLE policy (premium TEXT)")
-        connection.execute("INSERT INTO policy VALUES ('of another program')")
-    connection.close()
+    homes.ours.empty(office)
+    homes.rows(office, "CREATE TABLE policy (premium TEXT)")
+    homes.rows(office, "INSERT INTO policy VALUES ('of another program')")
     before = held(office)
     assert "database" in call("walk", cwd=office).refused()
     assert {name: rows for name, rows in held(office).items() if rows} == before
@@ -254,6 +253,7 @@ def large_book(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
+@on_a_disk
 def test_a_full_disk_takes_nothing_of_a_book_and_serves_on(
     small_disk: Path, sample_files: Path, large_book: Path
 ) -> None:
@@ -266,6 +266,7 @@ def test_a_full_disk_takes_nothing_of_a_book_and_serves_on(
     assert call(*again, cwd=small_disk).done().document()["unchanged"] == 500
 
 
+@on_a_disk
 def test_a_full_disk_takes_nothing_of_a_day(small_disk: Path, sample_files: Path) -> None:
     call("init", cwd=small_disk).done()
     call("book", "import", sample_files / "book.csv", "--joined", DAY, cwd=small_disk).done()
@@ -280,6 +281,7 @@ def test_a_full_disk_takes_nothing_of_a_day(small_disk: Path, sample_files: Path
     assert told["touchpoints"] > 0
 
 
+@in_a_file
 @pytest.mark.parametrize("words", ["book import", "walk"])
 def test_a_database_that_cannot_grow_takes_nothing(
     words: str, new_office: Callable[[], Path], large_book: Path, monkeypatch: pytest.MonkeyPatch
@@ -303,6 +305,7 @@ def limit_files(size: int) -> Callable[[], None]:
     return lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))
 
 
+@in_a_file
 def test_a_file_that_may_not_grow_takes_nothing_of_a_book(office: Path, large_book: Path) -> None:
     before = held(office)
     done = subprocess.run(

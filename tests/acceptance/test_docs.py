@@ -25,6 +25,7 @@ import pytest
 import cli
 from policies import plan
 from tests.acceptance.frontdoor import COMMAND, call, clean_environment, commands_of
+from tests.homes import Homes
 
 ROOT = Path(__file__).parents[2]
 WANTED = ("README.md", "README.zh-CN.md", "docs/architecture.md")
@@ -109,12 +110,15 @@ def read(document: str) -> str:
 
 
 @pytest.fixture
-def seat(sample_files: Path, served_office: Path, tmp_path: Path) -> Callable[[list[Typed]], Path]:
+def seat(
+    sample_files: Path, served_office: Path, tmp_path: Path, homes: Homes
+) -> Callable[[list[Typed]], Path]:
     """The folder in which the reader of a document sits."""
 
     def seat(commands: list[Typed]) -> Path:
         begins_anew = any(re.search(r"\bservicing init\b", each.command) for each in commands)
-        folder = shutil.copytree(sample_files if begins_anew else served_office, tmp_path / "seat")
+        copied = shutil.copytree if begins_anew else homes.copied
+        folder = copied(sample_files if begins_anew else served_office, tmp_path / "seat")
         shutil.copytree(ROOT / "examples", folder / "examples")
         (folder / "plans").mkdir()
         shutil.copy(plan.SHIPPED / "standard.toml", folder / "plans" / "ours.toml")

@@ -7,7 +7,6 @@ the end of May, and needs more than can still be collected.
 
 import csv
 import io
-import shutil
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -16,6 +15,7 @@ import pytest
 
 from tests.acceptance.frontdoor import COLUMNS, Answer, call, width
 from tests.cast import at
+from tests.homes import Homes
 
 HEAD = (
     "policy_no,issue_date,annual_premium,client_no,client_name,agent_no,agent_name,team,branch,"
@@ -431,9 +431,9 @@ def test_an_empty_book_has_no_figures(tmp_path: Path, figure: str) -> None:
 
 
 @pytest.fixture(scope="module")
-def mixed(office: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def mixed(office: Path, tmp_path_factory: pytest.TempPathFactory, homes: Homes) -> Path:
     """The same book with one policy whose premium is in dollars."""
-    mixed = shutil.copytree(office, tmp_path_factory.mktemp("figures") / "mixed")
+    mixed = homes.copied(office, tmp_path_factory.mktemp("figures") / "mixed")
     row = f"P010,2025-03-20,900,C010,郑爽,{CHEN_YAN},,USD,安心终身寿险"
     (mixed / "more.csv").write_text(f"{HEAD}\n{row}\n", "utf-8")
     call("book", "import", "more.csv", "--joined", JOINED, cwd=mixed).done()

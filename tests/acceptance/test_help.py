@@ -1,9 +1,7 @@
 """Every command's help ends with an example, and the example runs."""
 
-import contextlib
 import shlex
 import shutil
-import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,6 +9,7 @@ import click
 import pytest
 
 import cli
+from tests import homes
 from tests.acceptance.frontdoor import COLUMNS, call, commands_of, width
 from tests.acceptance.test_bad_workspace import PLAN
 
@@ -87,9 +86,7 @@ ENDING = [words for words in ALL if examples(words) and words not in NEVER_END]
 
 def lose_sight_of(message_id: int, home: Path) -> None:
     """Nobody knows any more whether this message left."""
-    with contextlib.closing(sqlite3.connect(home / "servicing.db")) as connection:
-        connection.execute("UPDATE message SET state = 'unknown' WHERE id = ?", (message_id,))
-        connection.commit()
+    homes.rows(home, f"UPDATE message SET state = 'unknown' WHERE id = {message_id}")
 
 
 @pytest.mark.parametrize("words", ENDING, ids=" ".join)
@@ -103,8 +100,7 @@ def test_the_example_runs(words: tuple[str, ...], prepared: Path) -> None:
         lose_sight_of(1, prepared)
     if words == ("restore",):
         call("backup", "servicing-2026-06-01.backup", cwd=prepared).done()
-        for file in prepared.glob("servicing.db*"):
-            file.unlink()
+        homes.ours.empty(prepared)
     if words in (("user", "disable"), ("user", "password")):
         adding = ("user", "add", "chenyan", "--role", "operations", "--password-stdin")
         call(*adding, cwd=prepared, typed=PASSWORD).done()

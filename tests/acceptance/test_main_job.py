@@ -12,6 +12,7 @@ import click
 import pytest
 
 import cli
+from tests import homes
 from tests.acceptance import frontdoor, tables
 from tests.acceptance.frontdoor import DAY, NOON, call, commands_of, servicing, width
 
@@ -274,7 +275,7 @@ def test_importing_and_walking_again_changes_nothing(new_office: NewOffice) -> N
     assert first.keys() == IMPORT_KEYS
     ledger = imported(office, "premiums.csv", "--premiums")
     day = walked(office)
-    before = tables.without_moments(tables.held("sqlite:///servicing.db", office))
+    before = tables.without_moments(homes.held(office))
     assert imported(office, "book.csv", "--joined", DAY) == {
         **{"rows": 500, "added": 0, "changed": 0, "unchanged": 500, "rejected": 0}
     }
@@ -285,14 +286,14 @@ def test_importing_and_walking_again_changes_nothing(new_office: NewOffice) -> N
     assert min(day[name] for name in counts[:3]) > 0
     assert [second[name] for name in counts] == [0] * 4
     assert second["by_touchpoint"] == {}
-    assert tables.without_moments(tables.held("sqlite:///servicing.db", office)) == before
+    assert tables.without_moments(homes.held(office)) == before
 
 
 def test_a_dry_run_says_what_would_change_and_writes_nothing(new_office: NewOffice) -> None:
     office = new_office()
-    before = tables.held("sqlite:///servicing.db", office)
+    before = homes.held(office)
     assert imported(office, "book.csv", "--dry-run")["added"] == 500
-    assert tables.held("sqlite:///servicing.db", office) == before
+    assert homes.held(office) == before
 
 
 def test_a_changed_row_changes_what_it_says_and_leaves_a_trail(office: Path) -> None:

@@ -4,7 +4,6 @@ The Twilio that answers is the stand-in of `tests/standins`, the mail server is 
 are `servicing web` in a process of its own.
 """
 
-import contextlib
 import datetime
 import email
 import email.policy
@@ -13,7 +12,6 @@ import logging
 import re
 import signal
 import socket
-import sqlite3
 import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -25,6 +23,7 @@ from aiosmtpd.controller import Controller
 
 from tests.acceptance.frontdoor import DAY, MORNING, NOON, call
 from tests.acceptance.serving import free_port, serving
+from tests.homes import rows
 from tests.standins import aliyun
 from tests.standins.twilio import ACCOUNT, NUMBER, TOKEN, TwilioStandIn
 
@@ -95,11 +94,6 @@ def account(home: Path) -> dict[str, Any]:
     parts = ("sent", "suppressed", "skipped", "failed", "waiting")
     assert told["due"] == sum(told[part] for part in parts)
     return dict(told)
-
-
-def rows(home: Path, sql: str) -> list[Any]:
-    with contextlib.closing(sqlite3.connect(home / "servicing.db")) as connection:
-        return connection.execute(sql).fetchall()
 
 
 def test_a_days_messages_arrive_once_each_and_the_account_adds_up(

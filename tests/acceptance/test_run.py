@@ -2,13 +2,14 @@
 
 import datetime
 import http.client
-import sqlite3
+import json
 import time
 import urllib.request
 from collections.abc import Callable
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from tests import homes
 from tests.acceptance.frontdoor import servicing
 from tests.acceptance.serving import serving
 
@@ -23,11 +24,8 @@ def until(is_so: Callable[[], object], seconds: float = 120) -> None:
 
 
 def one(home: Path, sql: str) -> int:
-    connection = sqlite3.connect(home / "servicing.db")
-    try:
-        return int(connection.execute(sql).fetchone()[0])
-    finally:
-        connection.close()
+    ((number,),) = homes.rows(home, sql)
+    return int(number)
 
 
 def test_what_was_missed_is_done_at_once_and_the_pages_are_there(tmp_path: Path) -> None:
@@ -50,6 +48,23 @@ def test_what_was_missed_is_done_at_once_and_the_pages_are_there(tmp_path: Path)
         code, said = server.stop()
     assert code == 0, said
     assert one(home, "SELECT COUNT(*) FROM touchpoint WHERE key = 'delivery'") == 1
+
+
+def test_a_process_that_never_ends_tells_in_lines_of_json_what_it_does(tmp_path: Path) -> None:
+    home = tmp_path / "office"
+    servicing("--home", str(home), "init", cwd=tmp_path).done()
+    with serving(home, {"SERVICING_LOGS_FORMAT": "json"}, "run") as server:
+        until(lambda: one(home, "SELECT COUNT(*) FROM walked_day"))
+        with urllib.request.urlopen(f"{server.url}/login", timeout=60):
+            pass
+        code, said = server.stop()
+    assert code == 0, said
+    told = [json.loads(line) for line in said.splitlines()]
+    assert all(list(line)[:4] == ["time", "level", "logger", "event"] for line in told)
+    assert f"listening at {server.url}" in [line["event"] for line in told]
+    (walked,) = [line for line in told if line.get("job") == "walk"]
+    assert walked["event"] == "done" and walked["on"] == str(TODAY) and walked["touchpoints"] == 0
+    assert not [line for line in told if "login" in str(line)], "who looked at what is no log"
 
 
 def test_what_is_wrong_is_said_before_anything_is_begun(tmp_path: Path) -> None:

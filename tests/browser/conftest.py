@@ -13,6 +13,7 @@ from servicing import words, workspace
 from servicing.workspace import Workspace
 from tests.browser import lived
 from tests.conftest import IS_CI
+from tests.homes import Homes
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or ""
 ALONE = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
@@ -35,19 +36,18 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="session")
-def lived_in(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def lived_in(browser: Browser, tmp_path_factory: pytest.TempPathFactory, homes: Homes) -> Path:
     """A workspace in which people have worked for a while, to be copied."""
     home = tmp_path_factory.mktemp("lived-in") / "home"
-    lived.workspace_at(home)
+    lived.workspace_at(home, url=homes.new_url())
     database.database.close()
     return home
 
 
 @pytest.fixture(scope="module")
-def space(lived_in: Path, tmp_path_factory: pytest.TempPathFactory) -> Workspace:
+def space(lived_in: Path, tmp_path_factory: pytest.TempPathFactory, homes: Homes) -> Workspace:
     """A copy of it for the tests of one file, which may change what they like."""
-    home = tmp_path_factory.mktemp("browser") / "home"
-    shutil.copytree(lived_in, home)
+    home = homes.copied(lived_in, tmp_path_factory.mktemp("browser") / "home")
     space = workspace.at(home, {})
     space.open()
     return space

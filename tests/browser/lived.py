@@ -15,6 +15,7 @@ from servicing.dispatch import Dispatcher
 from servicing.models import Message, Task
 from servicing.web.server import server
 from servicing.workspace import Workspace
+from tests import homes
 
 PASSWORD = "correct horse battery"
 POLICIES = 240
@@ -28,9 +29,9 @@ REFUSED, UNSURE = 17, 43
 """One message in so many is refused by its provider, or nobody knows what became of it."""
 
 
-def workspace_at(home: Path, policies: int = POLICIES) -> Workspace:
+def workspace_at(home: Path, policies: int = POLICIES, url: str = homes.FILE) -> Workspace:
     """A made-up book that joined some weeks ago, walked, dispatched and worked on every day since."""
-    workspace.create(home, "sqlite:///servicing.db")
+    workspace.create(home, url)
     space = workspace.at(home, {})
     space.open()
     book, premiums = home / "book.csv", home / "premiums.csv"

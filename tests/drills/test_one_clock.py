@@ -1,5 +1,6 @@
 """Two `servicing run` on one database: one clock; the first is killed, the second takes over."""
 
+import os
 import select
 import subprocess
 import time
@@ -31,11 +32,11 @@ def keeps(server: Serving) -> bool:
 def says(process: subprocess.Popen[str], words: str, seconds: float = 60) -> bool:
     """Whether it says so on standard error in time; what it says meanwhile is read."""
     assert process.stderr
-    deadline = time.monotonic() + seconds
-    while (left := deadline - time.monotonic()) > 0:
-        if select.select([process.stderr], [], [], left)[0] and words in process.stderr.readline():
-            return True
-    return False
+    heard, deadline = "", time.monotonic() + seconds
+    while words not in heard and (left := deadline - time.monotonic()) > 0:
+        if select.select([process.stderr], [], [], left)[0]:  # past Python's buffer of whole lines
+            heard += os.read(process.stderr.fileno(), 1 << 16).decode()
+    return words in heard
 
 
 def test_the_second_waits_and_takes_over_from_the_dead(database_url: str, tmp_path: Path) -> None:

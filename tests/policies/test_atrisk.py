@@ -124,7 +124,7 @@ def test_an_open_cohort_is_told_three_ways(people: cast.Cast) -> None:
     )
 
 
-@cast.on_sqlite
+@cast.on_one
 def test_the_basis_decides_of_what_the_ratios_are(people: cast.Cast) -> None:
     give(people.lin_wei, IN_GRACE, "9000", paid_on="2026-05-01")
     give(people.lin_wei, IN_GRACE, "600")
@@ -176,7 +176,7 @@ TARGETS = [
 ]
 
 
-@cast.on_sqlite
+@cast.on_one
 def test_the_target_is_taken_as_it_is_written(people: cast.Cast) -> None:
     for _ in range(100):
         give(people.lin_wei, LAST_DAY, "1")
@@ -210,7 +210,7 @@ def test_a_policy_decides_until_the_last_day_of_its_grace(people: cast.Cast) -> 
         assert found == {issued: stand for issued, stand in STAND if stand}
 
 
-@cast.on_sqlite
+@cast.on_one
 def test_a_policy_that_decides_says_all_that_a_caller_needs(people: cast.Cast) -> None:
     give(people.lin_wei, LAST_DAY, "5000.01")
     assert deciding() == [
@@ -252,7 +252,7 @@ GRACES = [
 ]
 
 
-@cast.on_sqlite
+@cast.on_one
 def test_a_product_may_have_another_grace_than_the_book(people: cast.Cast) -> None:
     give(people.lin_wei, LAST_DAY, product="健康险")
     give(people.lin_wei, "2025-06-10", paid_on="2026-06-10")
@@ -354,7 +354,7 @@ OPEN = [
 ]
 
 
-@cast.on_sqlite
+@cast.on_one
 def test_the_cohorts_ahead_are_those_whose_premium_falls_due_by_then(people: cast.Cast) -> None:
     for issued, *_ in OPEN:
         give(people.lin_wei, issued, billed=issued < "2025-07")
@@ -365,7 +365,7 @@ def test_the_cohorts_ahead_are_those_whose_premium_falls_due_by_then(people: cas
         assert {each.cohort for each in deciding(ahead=ahead)} <= set(expected)
 
 
-@cast.on_sqlite
+@cast.on_one
 def test_in_force_is_open_until_the_whole_cohort_is_thirteen_months_old(
     people: cast.Cast,
 ) -> None:
@@ -413,7 +413,7 @@ def test_without_a_ledger_the_status_says_what_is_at_stake(people: cast.Cast) ->
 THIRTEEN_MONTHS = [("2025-05-16", True), ("2025-05-15", False), ("2025-05-01", False)]
 
 
-@cast.on_sqlite
+@cast.on_one
 def test_a_policy_that_has_had_its_thirteen_months_decides_nothing_any_more(
     people: cast.Cast,
 ) -> None:
@@ -494,7 +494,7 @@ def test_the_early_warning_of_one_unit_is_its_own(three_agents: cast.Cast) -> No
             assert premium == row.premium_undecided
 
 
-@cast.on_sqlite
+@cast.on_one
 def test_each_unit_is_told_how_much_it_still_has_to_collect(three_agents: cast.Cast) -> None:
     """Of April: the agent with id n has n, n + 1 and n + 2 thousand, of which the last is paid."""
     told = {row.key: row for row in warned(selection=replace(IN_APRIL, by="agent"))}
@@ -505,7 +505,7 @@ def test_each_unit_is_told_how_much_it_still_has_to_collect(three_agents: cast.C
         assert told[agent.agent_no].within_reach == (1000 * (agent.id + 1) >= expected)
 
 
-@cast.on_sqlite
+@cast.on_one
 def test_who_serves_a_policy_today_has_to_collect_its_premium(people: cast.Cast) -> None:
     policy = give(people.lin_wei, IN_GRACE)
     PastAgent.create(policy=policy, agent=people.sun_li, until=AS_OF)
@@ -525,19 +525,19 @@ def refusal(measure: Measure = PAID, basis: Basis = "premium", **chosen: Any) ->
     return str(found.value)
 
 
-@cast.on_sqlite
+@cast.on_one
 def test_a_book_of_nobody_has_nothing_at_risk(book: Book) -> None:
     assert "no policy in this book" in refusal(IN_FORCE)
 
 
-@cast.on_sqlite
+@cast.on_one
 def test_a_unit_that_is_not_there_is_named(people: cast.Cast) -> None:
     give(people.lin_wei, IN_GRACE)
     for chosen in ({"branch": "广州"}, {"team": "三部"}, {"agent_no": "A404"}):
         assert [*chosen.values()][0] in refusal(**chosen)
 
 
-@cast.on_sqlite
+@cast.on_one
 def test_when_no_cohort_is_open_it_says_so(people: cast.Cast) -> None:
     give(people.lin_wei, "2025-03-31", paid_on="2026-03-31")
     cast.give_policy(people.lin_wei, "P101", "2026-06-01")
@@ -545,7 +545,7 @@ def test_when_no_cohort_is_open_it_says_so(people: cast.Cast) -> None:
         assert "open at month 13 as of 2026-06-15" in refusal(**chosen)
 
 
-@cast.on_sqlite
+@cast.on_one
 def test_paid_cannot_be_asked_of_a_book_without_a_ledger(people: cast.Cast) -> None:
     """As little as persistency itself: nobody is in arrears of whom nothing is known."""
     give(people.lin_wei, OVER, billed=False)
@@ -553,7 +553,7 @@ def test_paid_cannot_be_asked_of_a_book_without_a_ledger(people: cast.Cast) -> N
     assert "premium ledger" in refusal(PAID)
 
 
-@cast.on_sqlite
+@cast.on_one
 def test_premiums_of_two_currencies_are_not_added_up(people: cast.Cast) -> None:
     for currency in ("CNY", "USD"):
         give(people.lin_wei, IN_GRACE, currency=currency)
@@ -681,7 +681,7 @@ def comes_true(told: list[Story], basis: Basis, by: Any) -> None:
 BASES, KINDS = st.sampled_from(["premium", "count"]), st.sampled_from(["cohort", "team", "agent"])
 
 
-@cast.on_sqlite
+@cast.on_one
 @settings(each_rolled_back, max_examples=examples(25))
 @given(STORIES, BASES, KINDS)
 def test_what_is_warned_of_comes_true(book: Book, told: list[Story], basis: Basis, by: str) -> None:
@@ -697,7 +697,7 @@ def test_what_is_warned_of_comes_true_on_postgresql(
     comes_true(told, basis, by)
 
 
-@cast.on_sqlite
+@cast.on_one
 def test_the_agents_of_a_book_are_found_by_number(three_agents: cast.Cast) -> None:
     """The names on the list are those of the book: whoever is called knows who called."""
     names = {each.agent_no: each.agent_name for each in deciding()}

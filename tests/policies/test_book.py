@@ -215,7 +215,7 @@ def test_a_first_import_leaves_no_trail(book: peewee.Database, tmp_path: Path) -
 @pytest.mark.parametrize(
     ("column", "value"), [("agent_name", "陈小燕"), ("team", "二部"), ("branch", "苏州")]
 )
-@cast.on_sqlite
+@cast.on_one
 def test_a_changed_agent_is_a_changed_row(
     book: peewee.Database, tmp_path: Path, column: str, value: str
 ) -> None:
@@ -245,7 +245,7 @@ def test_a_file_of_statuses_leaves_the_end_alone(book: peewee.Database, tmp_path
 
 
 @pytest.mark.parametrize("status", ["suspended", "paid_up", "grace", "applied"])
-@cast.on_sqlite
+@cast.on_one
 def test_a_file_of_ends_leaves_the_status_of_the_living_alone(
     book: peewee.Database, tmp_path: Path, status: str
 ) -> None:
@@ -293,7 +293,7 @@ def test_a_policy_that_changes_hands_is_told_on_both_cards(
 
 @pytest.mark.parametrize("between", [0, 1, 2, 3])
 @pytest.mark.usefixtures("small_batches")
-@cast.on_sqlite
+@cast.on_one
 def test_a_policy_may_stand_once_in_a_file(
     book: peewee.Database, tmp_path: Path, between: int
 ) -> None:
@@ -356,7 +356,7 @@ def test_a_bad_row_is_refused_alone_and_comes_in_once_it_is_mended(
 
 
 @pytest.mark.usefixtures("small_batches")
-@cast.on_sqlite
+@cast.on_one
 def test_refused_rows_come_in_the_order_of_their_lines(
     book: peewee.Database, tmp_path: Path
 ) -> None:
@@ -369,7 +369,7 @@ def test_a_file_of_bad_rows_only_changes_nothing(book: peewee.Database, tmp_path
     assert (Client.select().count(), Agent.select().count()) == (0, 0)
 
 
-@cast.on_sqlite
+@cast.on_one
 def test_a_header_alone_is_a_book_of_nobody(book: peewee.Database, tmp_path: Path) -> None:
     (tmp_path / "book.csv").write_text(",".join(book_files.ROW), "utf-8")
     assert load_file(tmp_path / "book.csv").counts == (0, 0, 0, 0)
@@ -437,7 +437,7 @@ def test_an_import_that_is_interrupted_writes_nothing(
         ("suspended", "", "suspended", None),
     ],
 )
-@cast.on_sqlite
+@cast.on_one
 def test_a_new_policy_has_the_status_its_row_means(
     book: peewee.Database, tmp_path: Path, stated: str, ended_on: str, status: str, ends: str | None
 ) -> None:
@@ -489,7 +489,7 @@ def test_a_policy_cannot_end_before_it_is_issued(book: peewee.Database, tmp_path
         ("applied", "paid_up"),
     ],
 )
-@cast.on_sqlite
+@cast.on_one
 def test_a_change_that_cannot_be_is_refused_with_both_statuses_named(
     book: peewee.Database, tmp_path: Path, was: str, later: str
 ) -> None:
@@ -516,7 +516,7 @@ def test_a_change_that_cannot_be_is_refused_with_both_statuses_named(
         ("applied", "in_force", JOINED),
     ],
 )
-@cast.on_sqlite
+@cast.on_one
 def test_a_reinstated_policy_is_served_from_that_day_on(
     book: peewee.Database, tmp_path: Path, was: str, later: str, served_from: cast.Day
 ) -> None:
@@ -609,7 +609,7 @@ def test_a_new_agent_takes_over_and_the_card_says_so(book: peewee.Database, tmp_
 # --- Rejects files ------------------------------------------------------------------------------
 
 
-@cast.on_sqlite
+@cast.on_one
 def test_a_rejects_file_holds_the_row_and_why(book: peewee.Database, tmp_path: Path) -> None:
     found = load(tmp_path, row(annual_premium="-5", client_name="=cmd|' /C calc'!A0"))
     header = books.rejects_header(found.header)
@@ -621,7 +621,7 @@ def test_a_rejects_file_holds_the_row_and_why(book: peewee.Database, tmp_path: P
     assert cells["reject_reason"] == "an amount of 0 or more was expected"
 
 
-@cast.on_sqlite
+@cast.on_one
 def test_a_mended_rejects_file_comes_in_as_the_book_would_have(
     book: peewee.Database, tmp_path: Path
 ) -> None:
@@ -633,7 +633,7 @@ def test_a_mended_rejects_file_comes_in_as_the_book_would_have(
     assert cast.lin_wei().name == "=cmd|' /C calc'!A0"
 
 
-@cast.on_sqlite
+@cast.on_one
 def test_a_rejects_file_that_is_refused_again_has_its_columns_once(
     book: peewee.Database, tmp_path: Path
 ) -> None:
@@ -644,13 +644,13 @@ def test_a_rejects_file_that_is_refused_again_has_its_columns_once(
     assert cells[-3:] == ["2", "annual_premium", "an amount of 0 or more was expected"]
 
 
-@cast.on_sqlite
+@cast.on_one
 def test_a_header_is_no_formula_either(book: peewee.Database, tmp_path: Path) -> None:
     found = load(tmp_path, row(annual_premium="-5", **{"=cmd|' /C calc'!A0": "x"}))
     assert not any(name.startswith("=") for name in books.rejects_header(found.header))
 
 
-@cast.on_sqlite
+@cast.on_one
 def test_progress_is_told_from_start_to_end(book: peewee.Database, tmp_path: Path) -> None:
     told: list[float] = []
     load(tmp_path, row(), row("P002"), on_progress=told.append)

@@ -95,7 +95,7 @@ def test_a_client_counts_when_his_first_policy_is_issued(people: cast.Cast) -> N
             assert credited() == ([("C010", ["A001"])] if counts else []), bought
 
 
-@cast.on_sqlite
+@cast.on_one
 def test_a_first_policy_counts_although_it_has_ended(people: cast.Cast) -> None:
     """A client who came and went was referred all the same; and he is not new a second time."""
     hold(people.lin_wei, "2020-01-01")
@@ -117,7 +117,7 @@ REFERRERS = [
 ]
 
 
-@cast.on_sqlite
+@cast.on_one
 def test_the_referrer_is_another_client_of_this_book(people: cast.Cast) -> None:
     hold(people.lin_wei, "2020-01-01")
     for by, counts in REFERRERS:
@@ -126,7 +126,7 @@ def test_the_referrer_is_another_client_of_this_book(people: cast.Cast) -> None:
             assert credited() == ([("C010", ["A001"])] if counts else []), by
 
 
-@cast.on_sqlite
+@cast.on_one
 def test_a_referral_counts_for_every_agent_of_the_referrer(people: cast.Cast) -> None:
     """And for the agent of the new client only if she is one of them."""
     for agent in (people.chen_yan, people.he_jing, people.he_jing):
@@ -135,7 +135,7 @@ def test_a_referral_counts_for_every_agent_of_the_referrer(people: cast.Cast) ->
     assert credited() == [("C010", ["A000", "A001"])]
 
 
-@cast.on_sqlite
+@cast.on_one
 def test_a_referral_is_of_the_month_of_the_first_policy(people: cast.Cast) -> None:
     hold(people.lin_wei, "2020-01-01")
     for number, bought in [("C012", "2026-06-30"), ("C011", "2026-04-01 2026-06-30")]:
@@ -147,7 +147,7 @@ def test_a_referral_is_of_the_month_of_the_first_policy(people: cast.Cast) -> No
     }
 
 
-@cast.on_sqlite
+@cast.on_one
 def test_who_was_referred_refers_others(people: cast.Cast) -> None:
     """A chain is as many referrals as it has links, each for the agent of its own referrer."""
     hold(people.lin_wei, "2020-01-01")
@@ -157,7 +157,7 @@ def test_who_was_referred_refers_others(people: cast.Cast) -> None:
     assert credited() == [("C010", ["A001"]), ("C011", ["A900"])]
 
 
-@cast.on_sqlite
+@cast.on_one
 def test_two_who_referred_each_other_count_both(people: cast.Cast) -> None:
     """The book says so; a circle is for people to mend (`servicing influence`)."""
     newcomer("C010", by="C011", bought="2026-04-10")
@@ -229,7 +229,7 @@ def test_clients_with_exactly_one_policy_at_the_start_who_bought_another(
         assert buyers == ({"A001": 1} if bought else {}), held
 
 
-@cast.on_sqlite
+@cast.on_one
 def test_an_add_on_counts_for_the_agent_of_the_policy_that_was_there(people: cast.Cast) -> None:
     hold(people.lin_wei, "2020-01-01")
     hold(people.lin_wei, "2026-05-01", agent=people.sun_li)
@@ -364,7 +364,7 @@ def by_place(counter: Counter[int], places: dict[int, int]) -> Counter[int]:
 each_rolled_back = settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
-@cast.on_sqlite
+@cast.on_one
 @settings(each_rolled_back, max_examples=examples(60))
 @given(BOOKS, SPANS)
 def test_the_database_counts_what_a_plain_loop_counts(

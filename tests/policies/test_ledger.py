@@ -156,7 +156,7 @@ def test_an_instalment_may_stand_once_in_a_file(
         ),
     ],
 )
-@cast.on_sqlite
+@cast.on_one
 def test_a_bad_row_is_refused_alone(
     book: peewee.Database, tmp_path: Path, bad: dict[str, str], why: str
 ) -> None:
@@ -176,7 +176,7 @@ def test_a_ledger_without_paid_on_leaves_payments_alone(
 
 
 @pytest.mark.parametrize("column", ["policy_no", "due_date", "amount"])
-@cast.on_sqlite
+@cast.on_one
 def test_a_ledger_without_a_needed_column_is_refused(
     book: peewee.Database, tmp_path: Path, column: str
 ) -> None:
@@ -195,7 +195,7 @@ def test_a_dry_run_of_a_ledger_writes_nothing(book: peewee.Database, tmp_path: P
     assert everything() == before
 
 
-@cast.on_sqlite
+@cast.on_one
 def test_another_systems_ledger_comes_in_through_a_mapping(
     book: peewee.Database, tmp_path: Path
 ) -> None:

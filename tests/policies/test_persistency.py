@@ -75,7 +75,7 @@ def what_it_should_be(contract: Contract, ask: Question) -> tuple[Any, ...]:
     )
 
 
-@cast.on_sqlite
+@cast.on_one
 @settings(each_rolled_back, max_examples=examples(80))
 @given(imagined.asked())
 def test_the_figures_are_those_of_a_plain_loop(book: peewee.Database, asked: Asked) -> None:
@@ -118,7 +118,7 @@ def adds_up(parts: list[Row], wholes: list[Row], belongs: dict[str, str]) -> Non
         assert books.added_up(its_own) == books.added_up([whole])
 
 
-@cast.on_sqlite
+@cast.on_one
 @settings(each_rolled_back, max_examples=examples(40))
 @given(imagined.asked())
 def test_agents_add_up_to_teams_teams_to_branches_and_branches_to_the_total(
@@ -534,7 +534,7 @@ EDGES = [
 ]
 
 
-@cast.on_sqlite
+@cast.on_one
 @pytest.mark.parametrize(("issued", "ledger", "facts", "ask", "verdicts"), EDGES)
 def test_an_edge(
     book: peewee.Database,
@@ -589,7 +589,7 @@ def test_every_verdict_is_kept_lost_or_left_out() -> None:
     assert len(LEFT_OUT) + len(KEPT) + len(LOST) == len(Verdict)
 
 
-@cast.on_sqlite
+@cast.on_one
 @pytest.mark.parametrize(
     ("issued", "month", "definition", "grace", "judged"),
     [

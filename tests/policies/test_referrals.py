@@ -430,7 +430,7 @@ ANY_HOME = st.sampled_from(["CNY", ""])
 each_rolled_back = settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
-@cast.on_sqlite
+@cast.on_one
 @settings(each_rolled_back, max_examples=examples(100))
 @given(PEOPLE, ANY_HOME)
 def test_the_database_finds_what_a_plain_walk_finds(book: Book, people: People, home: str) -> None:

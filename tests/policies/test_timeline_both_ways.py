@@ -195,7 +195,7 @@ def agree(world: World, awake: list[date]) -> None:
     assert walked(world, awake) == there
 
 
-@cast.on_sqlite
+@cast.on_one
 @settings(each_rolled_back, max_examples=examples(40))
 @given(worlds_and_days(longest=30))
 def test_the_walk_records_what_the_timeline_names(

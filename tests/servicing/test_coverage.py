@@ -104,7 +104,7 @@ ZONES = [
 ]
 
 
-@cast.on_sqlite
+@cast.on_one
 def test_the_day_ends_where_the_book_is_at_home(people: cast.Cast) -> None:
     cast.walk_only(DUE, WALKER)
     for at, zone, expected in ZONES:
@@ -112,7 +112,7 @@ def test_the_day_ends_where_the_book_is_at_home(people: cast.Cast) -> None:
         assert served(zone=zone) == expected, (at, zone)
 
 
-@cast.on_sqlite
+@cast.on_one
 def test_the_day_ends_by_the_clock_of_winter_once_it_is_winter(people: cast.Cast) -> None:
     """New York sets its clocks back on 2 November 2025; due on 27 October, in time to 3 November."""
     cast.give_policy(people.lin_wei, "P002", "2025-09-27")
@@ -127,7 +127,7 @@ def test_the_day_ends_by_the_clock_of_winter_once_it_is_winter(people: cast.Cast
 LAST_DAYS = [(0, "2025-09-30"), (1, "2025-10-01"), (7, "2025-10-07"), (30, "2025-10-30")]
 
 
-@cast.on_sqlite
+@cast.on_one
 def test_how_many_days_are_in_time_is_the_company_s_own(people: cast.Cast) -> None:
     cast.walk_only(DUE, WALKER)
     for days, last in LAST_DAYS:
@@ -137,7 +137,7 @@ def test_how_many_days_are_in_time_is_the_company_s_own(people: cast.Cast) -> No
         assert served(days=days) == "late", days
 
 
-@cast.on_sqlite
+@cast.on_one
 def test_a_task_that_waited_for_a_working_day_has_its_days_from_then_on(
     people: cast.Cast,
 ) -> None:
@@ -152,7 +152,7 @@ def test_a_task_that_waited_for_a_working_day_has_its_days_from_then_on(
         assert served() == expected, at
 
 
-@cast.on_sqlite
+@cast.on_one
 def test_postponed_is_not_in_time(people: cast.Cast) -> None:
     """Whoever postpones has another day on the list, and no other last day in time."""
     cast.walk_only(DUE, WALKER)
@@ -163,14 +163,14 @@ def test_postponed_is_not_in_time(people: cast.Cast) -> None:
     assert served() == "late"
 
 
-@cast.on_sqlite
+@cast.on_one
 def test_what_an_agent_decides_against_is_missed(people: cast.Cast) -> None:
     cast.walk_only(DUE, WALKER)
     tasks.skip(cast.task("month_1").id, cast.at("2025-10-01"), "客户出国")
     assert served() == "missed"
 
 
-@cast.on_sqlite
+@cast.on_one
 def test_an_open_task_waits_until_its_last_day_has_passed(people: cast.Cast) -> None:
     cast.walk_only(DUE, WALKER)
     for day, expected in [("2025-10-30", "waiting"), ("2025-10-31", "missed")]:
@@ -178,7 +178,7 @@ def test_an_open_task_waits_until_its_last_day_has_passed(people: cast.Cast) -> 
         assert served() == expected, day
 
 
-@cast.on_sqlite
+@cast.on_one
 def test_what_was_taken_back_was_not_owed(people: cast.Cast) -> None:
     cast.walk_only(DUE, WALKER)
     cast.change(cast.policy(), status="surrendered", ended_on=cast.day("2025-10-02"))
@@ -187,14 +187,14 @@ def test_what_was_taken_back_was_not_owed(people: cast.Cast) -> None:
     assert found() == []
 
 
-@cast.on_sqlite
+@cast.on_one
 def test_a_task_found_after_its_last_day_is_missed(people: cast.Cast) -> None:
     when = cast.day("2025-10-31")
     walk.walk_day(WALKER, DUE, when, cast.at(when, "06:00"))
     assert served() == "missed"
 
 
-@cast.on_sqlite
+@cast.on_one
 def test_the_task_counts_and_not_its_message(people: cast.Cast) -> None:
     """A message that went out is no call: agents are assessed, not the machine."""
     cast.walk_only(DUE, WALKER)
@@ -232,7 +232,7 @@ def test_without_a_task_the_message_counts(people: cast.Cast) -> None:
 FOUND_ON = [("2025-09-30", "in_time"), ("2025-10-01", "late"), ("2025-10-07", "late")]
 
 
-@cast.on_sqlite
+@cast.on_one
 @pytest.mark.parametrize(("day", "expected"), FOUND_ON)
 def test_a_message_that_was_found_late_is_late(people: cast.Cast, day: str, expected: str) -> None:
     walk.walk_day(only_message(), DUE, cast.day(day), cast.at(day, "06:00"))
@@ -242,7 +242,7 @@ def test_a_message_that_was_found_late_is_late(people: cast.Cast, day: str, expe
     assert served() == expected
 
 
-@cast.on_sqlite
+@cast.on_one
 def test_a_message_that_was_found_too_late_or_may_not_be_sent_is_missed(
     people: cast.Cast,
 ) -> None:
@@ -276,7 +276,7 @@ def test_who_did_it_has_done_it_and_who_serves_today_has_to_do_the_rest(
     ]
 
 
-@cast.on_sqlite
+@cast.on_one
 def test_the_month_is_that_of_the_due_day_not_of_the_list_or_the_deed(
     people: cast.Cast,
 ) -> None:
@@ -306,7 +306,7 @@ def test_both_ends_of_the_span_belong_to_it(people: cast.Cast) -> None:
         assert (served(first=first, last=last) is not None) == is_in, (first, last)
 
 
-@cast.on_sqlite
+@cast.on_one
 def test_only_the_touchpoints_that_were_asked_for_count(people: cast.Cast) -> None:
     cast.walk_only("2025-09-03", WALKER)
     cast.walk_only(DUE, WALKER)
@@ -345,7 +345,7 @@ def test_a_task_is_overdue_from_the_day_after_it_stood_on_the_list(people: cast.
 
 
 @pytest.mark.parametrize("on", ["2025-09-30", "2025-10-01", "2025-10-05"])
-@cast.on_sqlite
+@cast.on_one
 def test_what_is_overdue_is_what_the_task_list_says(people: cast.Cast, on: str) -> None:
     for number, issued in [("P002", "2025-09-28"), ("P003", "2025-08-30")]:
         cast.give_policy(people.lin_wei, number, issued)

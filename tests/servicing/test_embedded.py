@@ -8,9 +8,10 @@ import pytest
 
 from policies import database, errors
 from servicing import keeper, timetable
+from servicing.ending import never
 from servicing.engines import embedded
-from servicing.models import Touchpoint, WalkedDay
-from servicing.timetable import Job
+from servicing.models import Message, Touchpoint, WalkedDay
+from servicing.timetable import Counted, Job
 from servicing.workspace import Workspace
 from tests import cast
 
@@ -24,9 +25,9 @@ def run(space: Workspace, monkeypatch: pytest.MonkeyPatch, *jobs: Job) -> None:
     done = threading.Semaphore(0)
 
     def told(job: Job) -> Job:
-        def work(*given: Any) -> None:
+        def work(*given: Any) -> Counted:
             try:
-                job.work(*given)
+                return job.work(*given)
             finally:
                 done.release()
 
@@ -45,6 +46,17 @@ def test_the_jobs_do_what_the_commands_do(
     run(workspace, monkeypatch, *timetable.TIMETABLE)
     assert WalkedDay.select().where(WalkedDay.day == NOW.date()).exists()
     assert {each.key for each in Touchpoint.select()} >= {"month_1"}
+
+
+def test_the_jobs_count_what_they_did(workspace: Workspace) -> None:
+    cast.everybody(issued="2026-05-01", served_from="2026-05-31")
+    walked = timetable.walk_today(workspace, lambda: NOW, never)
+    assert walked["on"] == NOW.date() and walked["caught_up"] == 1
+    assert walked["touchpoints"] == Touchpoint.select().count() > 0
+    assert {"messages", "tasks", "skipped"} < walked.keys()
+    queued = Message.select().where(Message.state == "queued").count()
+    assert timetable.send(workspace, lambda: NOW, never) == {"accepted": queued}
+    assert timetable.send(workspace, lambda: NOW, never) == {}
 
 
 def test_a_job_that_fails_is_told_and_does_not_end_the_rest(
@@ -74,8 +86,12 @@ class Runs:
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self._done = threading.Semaphore(0)
-        job = Job("counted", NEVER, lambda *_: self._done.release())
+        job = Job("counted", NEVER, self._counted)
         monkeypatch.setattr(embedded, "TIMETABLE", (job,))
+
+    def _counted(self, *_: object) -> Counted:
+        self._done.release()
+        return {}
 
     def once_more(self) -> bool:
         return self._done.acquire(timeout=120)

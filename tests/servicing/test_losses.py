@@ -106,7 +106,7 @@ def test_served_is_what_was_served_before_it_was_lost(people: cast.Cast) -> None
         assert getattr(line, f"lost_{kind}") == line.lost == 1, at
 
 
-@cast.on_sqlite
+@cast.on_one
 def test_the_day_of_the_loss_is_a_day_where_the_book_is_at_home(people: cast.Cast) -> None:
     lost(people.lin_wei)
     cast.walk_only("2025-10-10", WALKER)
@@ -116,7 +116,7 @@ def test_the_day_of_the_loss_is_a_day_where_the_book_is_at_home(people: cast.Cas
     assert told(zone=SHANGHAI)["lost_unserved"] == 1
 
 
-@cast.on_sqlite
+@cast.on_one
 def test_one_touchpoint_that_was_done_is_enough(people: cast.Cast) -> None:
     lost(people.lin_wei)
     for day in ("2025-03-13", "2025-04-10", "2025-07-10"):
@@ -127,7 +127,7 @@ def test_one_touchpoint_that_was_done_is_enough(people: cast.Cast) -> None:
     assert told() == {"lost_served": 1, "lost_no_contact": 1}
 
 
-@cast.on_sqlite
+@cast.on_one
 def test_skipped_missed_and_never_done_are_not_served(people: cast.Cast) -> None:
     for number in ("P001", "P002", "P003"):
         lost(people.lin_wei, number)
@@ -137,7 +137,7 @@ def test_skipped_missed_and_never_done_are_not_served(people: cast.Cast) -> None
     assert told() == {"lost_unserved": 3, "lost_no_contact": 3}
 
 
-@cast.on_sqlite
+@cast.on_one
 def test_a_policy_that_was_never_owed_anything_here_has_no_record(people: cast.Cast) -> None:
     """The book joined later: nothing can be said of the years before (DOMAIN §4)."""
     lost(people.lin_wei, "P001", served_from="2026-03-01")
@@ -146,7 +146,7 @@ def test_a_policy_that_was_never_owed_anything_here_has_no_record(people: cast.C
     assert told() == {"kept_no_record": 1, "lost_no_record": 1, "lost_no_contact": 1}
 
 
-@cast.on_sqlite
+@cast.on_one
 def test_later_years_are_not_the_first(people: cast.Cast) -> None:
     """A visit in the second year is a contact, but no first-year service."""
     lost(people.lin_wei)
@@ -158,7 +158,7 @@ SENT = [("delivered", "served"), ("accepted", "served"), ("queued", "unserved")]
 SENT += [("failed", "unserved"), ("suppressed", "unserved"), ("undelivered", "unserved")]
 
 
-@cast.on_sqlite
+@cast.on_one
 def test_where_there_is_no_task_a_message_that_was_sent_is_the_service(people: cast.Cast) -> None:
     lost(people.lin_wei)
     cast.walk_only("2025-04-10", WALKER)
@@ -194,7 +194,7 @@ NOT_COUNTED = [
 ]
 
 
-@cast.on_sqlite
+@cast.on_one
 def test_what_persistency_does_not_count_is_neither_kept_nor_lost(people: cast.Cast) -> None:
     for status, ended_on in NOT_COUNTED:
         lost(people.lin_wei, status, ended_on, status=status)
@@ -229,7 +229,7 @@ def test_contact_is_what_was_done_in_the_hundred_and_twenty_days_before(
             assert told() == expected, at
 
 
-@cast.on_sqlite
+@cast.on_one
 def test_the_days_of_contact_are_those_of_the_book_s_zone(people: cast.Cast) -> None:
     """Midnight of 20 November in Shanghai is still the 19th in New York."""
     lost(people.lin_wei)
@@ -238,7 +238,7 @@ def test_the_days_of_contact_are_those_of_the_book_s_zone(people: cast.Cast) -> 
     assert told(zone=NEW_YORK)["lost_no_contact"] == 1
 
 
-@cast.on_sqlite
+@cast.on_one
 def test_a_call_for_another_policy_is_a_contact_with_the_same_client(people: cast.Cast) -> None:
     lost(people.lin_wei, "P001")
     lost(people.zhou_ming, "P900")
@@ -247,7 +247,7 @@ def test_a_call_for_another_policy_is_a_contact_with_the_same_client(people: cas
     assert told() == {"lost_no_record": 2, "lost_no_contact": 1}
 
 
-@cast.on_sqlite
+@cast.on_one
 def test_a_message_or_a_task_not_done_is_no_contact(people: cast.Cast) -> None:
     lost(people.lin_wei, ended_on="2026-01-15")
     cast.walk_only("2026-01-10", WALKER)
@@ -256,7 +256,7 @@ def test_a_message_or_a_task_not_done_is_no_contact(people: cast.Cast) -> None:
     assert told() == {"lost_unserved": 1, "lost_no_contact": 1}
 
 
-@cast.on_sqlite
+@cast.on_one
 def test_what_is_kept_needs_no_contact(people: cast.Cast) -> None:
     cast.give_policy(people.lin_wei, "P001", ISSUED)
     assert told() == {"kept_no_record": 1}
@@ -344,7 +344,7 @@ def test_rows_add_up_to_the_same_total_by_whatever_they_are_told(a_force: cast.C
                 assert sum(getattr(line, kind) for line in lines) == getattr(total, kind), by
 
 
-@cast.on_sqlite
+@cast.on_one
 def test_kept_and_lost_are_those_of_persistency(a_force: cast.Cast) -> None:
     question = figures.question(Settings(), AS_OF, Selection(by="agent"), definition="in-force")
     audit = persistency.audit(question.measure, question.rules, question.selection, "count")
@@ -354,7 +354,7 @@ def test_kept_and_lost_are_those_of_persistency(a_force: cast.Cast) -> None:
     ]
 
 
-@cast.on_sqlite
+@cast.on_one
 def test_only_complete_cohorts_are_told(people: cast.Cast) -> None:
     """By in-force, May 2025 is complete on 30 June 2026: its last day is thirteen months old."""
     for number, issued in [("P001", "2025-04-30"), ("P002", "2025-05-01")]:
@@ -365,7 +365,7 @@ def test_only_complete_cohorts_are_told(people: cast.Cast) -> None:
 
 
 @pytest.mark.parametrize("by", ["cohort", "agent"])
-@cast.on_sqlite
+@cast.on_one
 def test_rolling_is_the_last_twelve_complete_cohorts(a_force: cast.Cast, by: Any) -> None:
     """May 2024 to April 2025, of which the last is empty."""
     first, last = cohorts.parse("2024-05"), cohorts.parse("2025-04")
@@ -381,7 +381,7 @@ CHOSEN: list[tuple[dict[str, Any], str, str]] = [
 ]
 
 
-@cast.on_sqlite
+@cast.on_one
 def test_a_selection_is_its_own_row_of_the_whole(a_force: cast.Cast) -> None:
     for chosen, by, key in CHOSEN:
         *_, total = asked(**chosen)
@@ -389,7 +389,7 @@ def test_a_selection_is_its_own_row_of_the_whole(a_force: cast.Cast) -> None:
         assert [getattr(total, kind) for kind in KINDS] == [getattr(row, kind) for kind in KINDS]
 
 
-@cast.on_sqlite
+@cast.on_one
 def test_an_agent_without_a_team_is_in_the_total_once(people: cast.Cast) -> None:
     """Team and branch are not needed columns (DOMAIN §9)."""
     Agent.update(team=None).execute()
@@ -398,7 +398,7 @@ def test_an_agent_without_a_team_is_in_the_total_once(people: cast.Cast) -> None
         assert told(by=by) == {"lost_no_record": 1, "lost_no_contact": 1}
 
 
-@cast.on_sqlite
+@cast.on_one
 def test_teams_of_one_name_in_two_branches_are_two_rows(people: cast.Cast) -> None:
     other = Team.create(branch=Branch.get(Branch.name == "北京"), name="一部")
     cast.change(people.sun_li, team=other)
@@ -410,7 +410,7 @@ def test_teams_of_one_name_in_two_branches_are_two_rows(people: cast.Cast) -> No
 # --- What cannot be asked -------------------------------------------------------------------------
 
 
-@cast.on_sqlite
+@cast.on_one
 def test_what_cannot_be_told_is_refused_in_a_sentence(people: cast.Cast) -> None:
     with pytest.raises(errors.NotMeasurable, match="no policy in this book"):
         asked()

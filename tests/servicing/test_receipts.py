@@ -199,7 +199,7 @@ RANK = {"queued": 0, "sending": 0, "unknown": 0, "accepted": 1, "undelivered": 2
 
 @settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(told=st.lists(st.tuples(OUTCOMES, MEANINGS, st.sampled_from(["mine", "other"])), max_size=8))
-@cast.on_sqlite
+@cast.on_one
 def test_no_sequence_of_receipts_takes_a_message_back(
     book: Book, told: list[tuple[Any, Any, str]]
 ) -> None:

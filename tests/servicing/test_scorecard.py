@@ -136,7 +136,7 @@ def test_the_card_of_an_agent_over_twelve_months(team: cast.Cast) -> None:
     assert card.now is card.trend[-1]
 
 
-@cast.on_sqlite
+@cast.on_one
 def test_the_card_of_her_team_over_twelve_months(team: cast.Cast) -> None:
     """He Jing adds C021, issued in February 2025 and lost, and a policy that she serves today."""
     hers, ours = carded()["A001"], carded(by="team")["一部"]
@@ -155,13 +155,13 @@ def test_the_card_of_her_team_over_twelve_months(team: cast.Cast) -> None:
         assert column(ours, name) == column(hers, name)
 
 
-@cast.on_sqlite
+@cast.on_one
 def test_the_basis_counts_policies_where_it_is_count(team: cast.Cast) -> None:
     card = carded(basis="count")["A001"]
     assert column(card, "persistency") == [1.0] * 3 + [0.5] * 8 + [2 / 3]
 
 
-@cast.on_sqlite
+@cast.on_one
 def test_a_quarter_and_a_year_end_where_their_last_month_does(team: cast.Cast) -> None:
     """Persistency, referrals and add-ons look back a year from there; service is the period's own."""
     by_month = dict(zip(MONTHS, carded()["A001"].trend, strict=True))
@@ -185,7 +185,7 @@ def test_a_quarter_and_a_year_end_where_their_last_month_does(team: cast.Cast) -
 SERVICE = ("in_time", "late", "missed", "waiting")
 
 
-@cast.on_sqlite
+@cast.on_one
 def test_overdue_is_what_is_so_on_the_day(team: cast.Cast) -> None:
     """Her month_1 of 5 April stood on the list on the 7th, after Qingming."""
     for as_of, count in [("2026-04-07", 0), ("2026-04-08", 1), ("2026-07-15", 1)]:
@@ -194,7 +194,7 @@ def test_overdue_is_what_is_so_on_the_day(team: cast.Cast) -> None:
         assert cards["A000"].overdue == 0
 
 
-@cast.on_sqlite
+@cast.on_one
 def test_a_row_for_each_period_says_overdue_only_in_the_last(team: cast.Cast) -> None:
     question = figures.question(Settings(), AS_OF, Selection(), definition="in-force")
     rules = (periods.parse("2026-06"), Targets(), FIRST_YEAR, SHANGHAI)
@@ -235,7 +235,7 @@ def test_agents_add_up_to_teams_teams_to_branches_and_all_to_the_total(team: cas
     assert carded(by="agent", branch="上海")["total"].trend == by_branch["上海"].trend
 
 
-@cast.on_sqlite
+@cast.on_one
 def test_an_agent_without_a_team_is_in_the_total_once(team: cast.Cast) -> None:
     """Team and branch are not needed columns (DOMAIN §9): a book without them has agents all the same."""
     expected = carded(by="agent")["total"]
@@ -247,7 +247,7 @@ def test_an_agent_without_a_team_is_in_the_total_once(team: cast.Cast) -> None:
         assert carded(by=by)["total"] == expected, by
 
 
-@cast.on_sqlite
+@cast.on_one
 def test_an_agent_without_a_team_has_a_row_where_teams_have_theirs(team: cast.Cast) -> None:
     """Else the rows of a list do not add up to its last."""
     cast.change(team.chen_yan, team=None)
@@ -257,7 +257,7 @@ def test_an_agent_without_a_team_has_a_row_where_teams_have_theirs(team: cast.Ca
         assert sum(card.agents for card in units) == cards["total"].agents, by
 
 
-@cast.on_sqlite
+@cast.on_one
 def test_a_referral_of_two_agents_counts_for_both_and_once_for_their_team(
     team: cast.Cast,
 ) -> None:
@@ -274,7 +274,7 @@ def test_a_referral_of_two_agents_counts_for_both_and_once_for_their_team(
     assert carded(by="agent", agent_no="A000")["total"].now.referrals == 2
 
 
-@cast.on_sqlite
+@cast.on_one
 def test_the_card_of_one_unit_is_its_own(team: cast.Cast) -> None:
     for chosen, by, key in [
         ({"agent_no": "A001"}, "agent", "A001"),
@@ -327,7 +327,7 @@ DEFINITIONS: list[Definition] = ["paid", "in-force"]
 ENDS = [("2026-06", "2026-06-30"), ("2026-Q1", "2026-03-31"), ("2025", "2025-12-31")]
 
 
-@cast.on_sqlite
+@cast.on_one
 def test_persistency_is_the_rolling_one_as_of_the_period_s_end(a_force: cast.Cast) -> None:
     for definition, (period, ends) in itertools.product(DEFINITIONS, ENDS):
         expected = rolling(ends, "agent", definition)
@@ -348,14 +348,14 @@ def kept(cards: dict[str, Card]) -> dict[str, tuple[int, float | None]]:
     return {key: (card.now.counted, card.now.persistency) for key, card in cards.items()}
 
 
-@cast.on_sqlite
+@cast.on_one
 def test_the_trend_is_what_each_period_said_of_itself(a_force: cast.Cast) -> None:
     trend = carded("2026-06", definition="paid")["A001"].trend
     for score in trend[-3:]:
         assert carded(score.period, definition="paid")["A001"].now == score
 
 
-@cast.on_sqlite
+@cast.on_one
 def test_a_period_that_is_not_over_has_what_is_complete_today(a_force: cast.Cast) -> None:
     told = kept(carded("2026-07", as_of="2026-07-15", definition="paid"))
     assert told == rolling("2026-07-15", "agent", "paid") == rolling("2026-06-30", "agent", "paid")
@@ -364,7 +364,7 @@ def test_a_period_that_is_not_over_has_what_is_complete_today(a_force: cast.Cast
 # --- Targets --------------------------------------------------------------------------------------
 
 
-@cast.on_sqlite
+@cast.on_one
 def test_the_referrals_target_is_so_many_for_each_agent_who_serves(team: cast.Cast) -> None:
     """He Jing has one policy in force; without it she is nobody's agent, and has no target."""
     cards = carded(by="branch", targets=Targets(referrals=5))
@@ -378,7 +378,7 @@ def test_the_referrals_target_is_so_many_for_each_agent_who_serves(team: cast.Ca
     assert carded(by="team")["一部"].now.referrals_target == 3
 
 
-@cast.on_sqlite
+@cast.on_one
 def test_days_in_time_are_those_of_the_targets(team: cast.Cast) -> None:
     """month_10 of 20 March was done on 10 April, 21 days later."""
     for days, in_time in [(20, 1), (21, 2)]:
@@ -386,7 +386,7 @@ def test_days_in_time_are_those_of_the_targets(team: cast.Cast) -> None:
         assert cards["A001"].now.in_time == in_time, days
 
 
-@cast.on_sqlite
+@cast.on_one
 def test_the_head_of_the_document_says_what_was_asked(team: cast.Cast) -> None:
     question = figures.question(Settings(), AS_OF, Selection(), definition="in-force")
     total = carded()["total"]
@@ -401,7 +401,7 @@ def test_the_head_of_the_document_says_what_was_asked(team: cast.Cast) -> None:
 # --- Nothing to tell ------------------------------------------------------------------------------
 
 
-@cast.on_sqlite
+@cast.on_one
 def test_an_agent_of_whom_nothing_is_known_has_no_shares(book: Book) -> None:
     """No share is not a share of nothing: nobody is below a target for want of clients."""
     people = cast.people()
@@ -426,7 +426,7 @@ def test_an_agent_of_whom_nothing_is_known_has_no_shares(book: Book) -> None:
     assert [*carded()] == ["A001", "total"], "who serves nobody has no card"
 
 
-@cast.on_sqlite
+@cast.on_one
 def test_what_cannot_be_told_is_refused_in_a_sentence(book: Book) -> None:
     with pytest.raises(errors.NotMeasurable, match="no policy in this book"):
         carded()

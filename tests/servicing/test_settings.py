@@ -119,6 +119,8 @@ WRONG = [
     ("[channels.sms]\nroutes = 'twilio'", ["channels.sms.routes"]),
     ("[channels.smtp]\nport = 'smtp'", ["channels.smtp.port"]),
     ("channels = 3", ["channels"]),
+    ("[logs]\nformat = 'yaml'", ["logs.format", "'yaml'"]),
+    ("[logs]\nlevel = 'loud'", ["logs.level", "'loud'"]),
     ("servicing = []", ["servicing"]),
 ]
 

@@ -1,7 +1,5 @@
-"""The pages of a workspace in which the cast has lived for a while, on SQLite."""
+"""The pages of a workspace in which the cast has lived for a while."""
 
-import shutil
-import sqlite3
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -9,11 +7,11 @@ import argon2
 import pytest
 from flask import Flask
 
-from policies import database
 from servicing import people, workspace
 from servicing.web import app as pages
 from servicing.workspace import Workspace
 from tests import cast
+from tests.homes import Homes, close
 from tests.servicing.web.visits import ACCOUNTS, NOW, Visitor, account
 
 Visit = Callable[..., Visitor]
@@ -41,26 +39,23 @@ def live(home: Path, url: str) -> Workspace:
 
 
 @pytest.fixture(scope="session")
-def lived_in(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The same on SQLite, to be copied."""
+def lived_in(tmp_path_factory: pytest.TempPathFactory, homes: Homes) -> Path:
+    """The same, to be copied."""
     home = tmp_path_factory.mktemp("pages") / "home"
-    assert live(home, "sqlite:///servicing.db").secret
-    database.database.close()
-    with sqlite3.connect(home / "servicing.db") as connection:
-        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-    connection.close()
+    assert live(home, homes.new_url()).secret
+    close()
     return home
 
 
 @pytest.fixture
-def space(lived_in: Path, tmp_path: Path) -> Iterator[Workspace]:
+def space(
+    lived_in: Path, tmp_path: Path, homes: Homes, books_of_the_moment: None
+) -> Iterator[Workspace]:
     """The workspace, open, to do as one likes."""
-    shutil.copytree(lived_in, tmp_path / "home")
-    opened = workspace.at(tmp_path / "home", {})
+    opened = workspace.at(homes.copied(lived_in, tmp_path / "home"), {})
     opened.open()
     yield opened
-    if not database.database.is_closed():
-        database.database.close()
+    close()
 
 
 @pytest.fixture

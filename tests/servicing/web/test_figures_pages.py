@@ -32,8 +32,8 @@ Get = Callable[[str], Any]
 
 
 @pytest.fixture
-def space(sqlite_url: str, tmp_path: Any) -> Iterator[Workspace]:
-    workspace.create(tmp_path / "home", sqlite_url, "en")
+def space(own_url: str, tmp_path: Any) -> Iterator[Workspace]:
+    workspace.create(tmp_path / "home", own_url, "en")
     opened = workspace.at(tmp_path / "home", {})
     opened.open()
     yield opened

@@ -31,8 +31,8 @@ HOSTILE = "<script>alert(1)</script>"
 
 
 @pytest.fixture
-def space(sqlite_url: str, tmp_path: Path) -> Iterator[Workspace]:
-    workspace.create(tmp_path / "home", sqlite_url)
+def space(own_url: str, tmp_path: Path) -> Iterator[Workspace]:
+    workspace.create(tmp_path / "home", own_url)
     opened = workspace.at(tmp_path / "home", {"SERVICING_WEB_LARGEST_UPLOAD_MB": "1"})
     opened.open()
     yield opened

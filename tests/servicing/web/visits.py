@@ -7,7 +7,6 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-import peewee
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
@@ -119,15 +118,19 @@ def press(browser: FlaskClient, page: str, path: str, status: int = 303, **form:
 MOST_STATEMENTS = 12
 """That a page may ask of the database, however much it shows."""
 
-SCRATCH = ("DROP TABLE", "CREATE TEMPORARY", "ANALYZE", "BEGIN", "INSERT INTO service_day")
-"""What a figure does for its own small tables, which no size of the book has anything to do with."""
+SCRATCH = (
+    *("BEGIN", "SET TRANSACTION", "DROP TABLE", "CREATE TEMPORARY", "ANALYZE"),
+    "INSERT INTO service_day",
+)
+"""What a figure does for its snapshot and its own small tables, however large the book is."""
 
 
 @contextlib.contextmanager
 def statements() -> Iterator[list[str]]:
     """The statements that were run meanwhile, streamed ones included."""
     told: list[str] = []
-    run, stream = peewee.SqliteDatabase.execute_sql, database.stream
+    kind, stream = type(database.database.obj), database.stream
+    run = kind.execute_sql
 
     def remembered(self: Any, sql: str, *rest: Any) -> Any:
         told.append(sql)
@@ -138,7 +141,7 @@ def statements() -> Iterator[list[str]]:
         return stream(sql, values)
 
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(peewee.SqliteDatabase, "execute_sql", remembered)
+        patched.setattr(kind, "execute_sql", remembered)
         patched.setattr(database, "stream", streamed)
         yield told
     told[:] = [each for each in told if not each.startswith(SCRATCH)]
