@@ -14,10 +14,8 @@ import pytest
 
 from policies import database, errors
 from policies.models import Client
-from servicing import logs
-from servicing.engines import embedded
+from servicing import logs, timetable
 from servicing.settings import Logs
-from servicing.timetable import Job
 from tests import cast
 
 PHONE = "+12025550111"
@@ -167,9 +165,8 @@ def test_what_nobody_catches_is_told_by_its_type(lines: Lines) -> None:
 
 def test_a_job_tells_what_it_counted(lines: Lines) -> None:
     begin()
-    job = Job("dispatch", "* * * * *", lambda *_: {})
-    embedded.tell(job, {"accepted": 3, "failed": 1}, 0.12345)
-    embedded.tell(job, {}, 0.1)
-    embedded.tell(job, {"accepted": 0}, 0.1)
+    timetable.tell("dispatch", {"accepted": 3, "failed": 1}, 0.12345)
+    timetable.tell("dispatch", {}, 0.1)
+    timetable.tell("dispatch", {"accepted": 0}, 0.1)
     (line,) = lines()
     assert line.endswith("done job=dispatch seconds=0.123 accepted=3 failed=1")
