@@ -1,5 +1,6 @@
 """A workspace of an earlier version is brought up to date with everything that is in it."""
 
+import re
 import shutil
 from pathlib import Path
 
@@ -100,3 +101,19 @@ def test_a_change_of_agent_that_only_the_card_knows_of_is_remembered_once(earlie
     assert [(each.policy_id, each.agent_id, str(each.until)) for each in PastAgent.select()] == [
         (1, 2, "2026-03-01")
     ]
+
+
+TAKES_AWAY = re.compile(
+    r"DROP (TABLE|COLUMN)|RENAME|SET NOT NULL|drop_column|drop_table|rename_", re.I
+)
+
+
+def test_migrations_only_add_unless_they_say_that_they_take_away() -> None:
+    """Workers of the version before go on while a new one brings the schema up to date."""
+    scripts = [
+        path for folder in models.ALL_MIGRATIONS for path in sorted(folder.glob("[0-9]*.py"))
+    ]
+    assert len(scripts) > 5
+    for script in scripts:
+        text = script.read_text("utf-8")
+        assert not TAKES_AWAY.search(text) or "contract:" in text, script.name
