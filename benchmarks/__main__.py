@@ -14,6 +14,7 @@ from benchmarks.measure import Result
 CLAIMS = {
     "import": importing.measured,
     "walk": walking.measured,
+    "walk-postgresql": walking.measured_on_postgresql,
     "growth": growing.measured,
     "throughput": sending.measured,
     "pace": pacing.measured,
