@@ -8,7 +8,17 @@ import sys
 import tempfile
 from pathlib import Path
 
-from benchmarks import growing, importing, judging, measure, pacing, pages, sending, walking
+from benchmarks import (
+    ageing,
+    growing,
+    importing,
+    judging,
+    measure,
+    pacing,
+    pages,
+    sending,
+    walking,
+)
 from benchmarks.measure import Result
 
 CLAIMS = {
@@ -16,6 +26,7 @@ CLAIMS = {
     "walk": walking.measured,
     "walk-postgresql": walking.measured_on_postgresql,
     "growth": growing.measured,
+    "history": ageing.measured,
     "throughput": sending.measured,
     "pace": pacing.measured,
     "figures": judging.measured,
