@@ -8,13 +8,26 @@ import sys
 import tempfile
 from pathlib import Path
 
-from benchmarks import crew, growing, importing, judging, measure, pacing, pages, sending, walking
+from benchmarks import (
+    ageing,
+    crew,
+    growing,
+    importing,
+    judging,
+    measure,
+    pacing,
+    pages,
+    sending,
+    walking,
+)
 from benchmarks.measure import Result
 
 CLAIMS = {
     "import": importing.measured,
     "walk": walking.measured,
+    "walk-postgresql": walking.measured_on_postgresql,
     "growth": growing.measured,
+    "history": ageing.measured,
     "throughput": sending.measured,
     "pace": pacing.measured,
     "workers": crew.measured,

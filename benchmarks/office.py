@@ -5,6 +5,7 @@ import shutil
 import sqlite3
 import sys
 from collections.abc import Sequence
+from datetime import date
 from pathlib import Path
 
 from benchmarks import book, measure
@@ -25,15 +26,15 @@ def floor(script: str, *words: object) -> Run:
     return measure.run([sys.executable, str(FLOORS / script), *map(str, words)])
 
 
-def empty(home: Path) -> Path:
-    """A new workspace."""
-    servicing(home, "init")
+def empty(home: Path, url: str | None = None) -> Path:
+    """A new workspace, perhaps on a database of a server."""
+    servicing(home, "init", *(["--database", url] if url else []))
     return home
 
 
-def filled(home: Path, file: Path, ledger: Path | None = None) -> Path:
+def filled(home: Path, file: Path, ledger: Path | None = None, url: str | None = None) -> Path:
     """A new workspace that serves the book in `file` from the day on which it will be walked."""
-    empty(home)
+    empty(home, url)
     import_book(home, file)
     if ledger:
         servicing(home, "book", "import", ledger, "--premiums", "--format", "json")
@@ -45,9 +46,9 @@ def import_book(home: Path, file: Path) -> Run:
     return servicing(home, "book", "import", file, "--joined", book.DAY, "--format", "json")
 
 
-def walk(home: Path) -> Run:
+def walk(home: Path, on: date = book.DAY) -> Run:
     """`servicing walk`."""
-    return servicing(home, "walk", "--on", book.DAY, "--format", "json")
+    return servicing(home, "walk", "--on", on, "--format", "json")
 
 
 def copied(home: Path, to: Path) -> Path:

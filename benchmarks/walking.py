@@ -1,8 +1,8 @@
-"""The walk of an ordinary day over a large book."""
+"""The walk of an ordinary day over a large book, on either database."""
 
 from pathlib import Path
 
-from benchmarks import book, measure, office
+from benchmarks import book, measure, office, postgres
 from benchmarks.measure import Claim, Result, Run
 
 RUNS = 5
@@ -35,3 +35,26 @@ def measured(room: Path, policies: int) -> list[Result]:
         return run
 
     return [measure.paired(Claim(f"walk of a day over {policies:,}", 2.5), floor, walk, RUNS)]
+
+
+def measured_on_postgresql(room: Path, policies: int) -> list[Result]:
+    """The same on PostgreSQL: both begin with a copy of one database, as autovacuum left it."""
+    file, ledger = room / "book.csv", room / "ledger.csv"
+    book.write(file, policies, ledger=ledger)
+    with postgres.server(room) as server:
+        home = office.filled(room / "office", file, ledger, server.create("ours"))
+        server.settle("ours")
+        server.rename("ours", "ready")
+
+        def floor() -> Run:
+            server.copy("ready", "theirs")
+            return office.floor("walk_day_postgresql.py", server.url("theirs"), book.DAY)
+
+        def walk() -> Run:
+            server.copy("ready", "ours")
+            run = office.walk(home)
+            measure.same("walk", server.look("theirs", MADE), server.look("ours", MADE))
+            return run
+
+        claim = Claim(f"walk of a day over {policies:,} on PostgreSQL", 2.5)
+        return [measure.paired(claim, floor, walk, RUNS)]

@@ -80,9 +80,17 @@ SOURCE = """
 
 
 def found_after(mark: int, limit: int) -> list[Facts]:
-    """The next touchpoints, by id, that were recorded after the one with id `mark`."""
-    sql = f"SELECT {COLUMNS} FROM {SOURCE} WHERE t.id > ? ORDER BY t.id LIMIT ?"
-    return [_facts(row) for row in database.execute(sql, (mark, limit))]
+    """The next touchpoints, by id, that were recorded after the one with id `mark`.
+
+    Where the batch ends is asked first: of rows so new PostgreSQL has no statistics, and told to join
+    and then to stop after some, it may join all that follow, batch after batch.
+    """
+    batch = "SELECT id FROM touchpoint WHERE id > ? ORDER BY id LIMIT ?"
+    last = database.execute(f"SELECT MAX(id) FROM ({batch}) AS batch", (mark, limit)).fetchone()[0]
+    if last is None:
+        return []
+    sql = f"SELECT {COLUMNS} FROM {SOURCE} WHERE t.id > ? AND t.id <= ? ORDER BY t.id"
+    return [_facts(row) for row in database.execute(sql, (mark, last))]
 
 
 def of_touchpoints(ids: list[int]) -> Iterator[Facts]:

@@ -423,7 +423,15 @@ def test_a_moment_without_a_zone_is_refused() -> None:
 
 
 def test_names_of_every_script_come_back(book: peewee.Database) -> None:
-    names = ["林伟", "O'Brien", "𠮷野家", "Ünal %s ?", '"; DROP TABLE client; --', "😀"]
+    names = [
+        "林伟",
+        "O'Brien",
+        "𠮷野家",
+        "Ünal %s ?",
+        '"; DROP TABLE client; --',
+        "😀",
+        "a\tb\n\\N\\.",
+    ]
     for number, name in enumerate(names):
         Client.create(client_no=str(number), name=name)
     database.insert_rows(Agent, ("agent_no", "name"), list(enumerate(names)))
