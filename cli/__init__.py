@@ -60,7 +60,7 @@ COMMANDS = {
     **dict.fromkeys(["backup", "restore"], "backups"),
     **{
         name: name
-        for name in ("book", "plan", "messages", "consent", "influence", "status", "worker")
+        for name in ("book", "plan", "messages", "consent", "influence", "status", "worker", "why")
     },
     "user": "users",
 }

@@ -244,14 +244,28 @@ def _forwards(
     start: date,
     end: date,
 ) -> Iterator[Due]:
-    for anchor, paid_on in _anchors(touchpoint, client, policy):
+    for due, paid_on in named(touchpoint, calendar, client, policy, start, end):
+        if paid_on is None or paid_on > due.due_on:
+            yield due
+
+
+def named(
+    touchpoint: Touchpoint,
+    calendar: WorkCalendar,
+    client: ClientFacts,
+    policy: PolicyFacts,
+    start: date,
+    end: date,
+) -> Iterator[tuple[Due, date | None]]:
+    """What the plan names for a policy in [start, end], owed or not; and when it became pointless."""
+    for anchor, paid_on in anchors(touchpoint, client, policy):
         for step in touchpoint.due:
             for due in _counted_forward(touchpoint, step, calendar, anchor, start, end):
-                if start <= due.due_on <= end and (paid_on is None or paid_on > due.due_on):
-                    yield due
+                if start <= due.due_on <= end:
+                    yield due, paid_on
 
 
-def _anchors(
+def anchors(
     touchpoint: Touchpoint, client: ClientFacts, policy: PolicyFacts
 ) -> list[tuple[date, date | None]]:
     """The dates the touchpoint is counted from, each with the day that makes it pointless."""

@@ -20,6 +20,7 @@ from servicing.messages import Account, Life, MessageLine
 from servicing.tasks import title
 from servicing.telling import reason_name, state_name
 from servicing.walk import Walked
+from servicing.why import Why
 
 RECENT = 20
 """Lines of the trail that the terminal shows; --format json has them all."""
@@ -106,6 +107,15 @@ def show_message(life: Life, plan: Plan, locale: str, zone: datetime.tzinfo) -> 
         why = " · ".join([reason_name(line.reason, locale), *map(str, facts)])
         table.add_row(_moment(line.at, zone), state_name(line.state, locale), Text(why))
     Console().print(Group(*told, Text(""), table))
+
+
+def show_why(found: Why, plan: Plan, locale: str, zone: datetime.tzinfo) -> None:
+    """The chain, a sentence a line; where it ends is marked."""
+    name = title(plan, found.touchpoint, locale)
+    Console().print(Text(f"{found.policy_no}  {name}  {found.on}", style="bold"))
+    for link in found.chain:
+        mark = "✓" if link.holds else "…" if link.code == "to_come" else "✗"
+        Console().print(f"{mark} {link.told(zone).sentence(locale)}", highlight=False, markup=False)
 
 
 # ------------------------------------------------------------------------------- the day's account

@@ -1,0 +1,38 @@
+"""servicing why: the whole chain from the plan to the receipt."""
+
+import datetime
+
+import click
+
+from cli.door import DAY, format_option, in_workspace, now
+from servicing import present, terminal, why
+from servicing.present import Format
+from servicing.workspace import Workspace
+
+
+@click.command("why")
+@click.argument("policy_no")
+@click.argument("touchpoint")
+@click.option("--on", type=DAY, help="The day; default: when it was last, or will be next.")
+@format_option
+@in_workspace
+def why_command(
+    space: Workspace, policy_no: str, touchpoint: str, on: datetime.date | None, form: Format
+) -> None:
+    """Why a touchpoint of a policy was done or not, or will be: step by step, with what it rests on.
+
+    \b
+    Example:
+      servicing why P0000000001 month_1
+    """
+    found = why.why(space.walker(), policy_no, touchpoint, on, space.today(now()))
+    if form == "table":
+        terminal.show_why(found, space.plan, space.locale, space.zone)
+    elif form == "json":
+        present.emit_json(found.document(space.locale))
+    else:
+        rows = [
+            {"code": each.code, "holds": each.holds, "sentence": each.sentence(space.locale)}
+            for each in found.chain
+        ]
+        present.emit(rows, ["code", "holds", "sentence"], [], form, space.locale)

@@ -1,0 +1,69 @@
+"""What the book knew at an earlier moment: changes since, as the card tells them, undone in thought."""
+
+import datetime
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from typing import Any
+
+from policies.models import Client, Policy
+from policies.timeline import ClientFacts, PolicyFacts, PremiumFacts
+from servicing.models import CardEntry
+
+_OF_THE_POLICY = ("status", "ended_on", "served_from", "issue_date", "delivered_on")
+_DATES = frozenset(["ended_on", "served_from", "issue_date", "delivered_on", "birthday"])
+
+
+def holder(policy: Policy, moment: datetime.datetime) -> Client:
+    """Whose the policy was at that moment; the first later move says from whom it came."""
+    query = CardEntry.select().where(
+        (CardEntry.client == policy.client_id)
+        & (CardEntry.policy_id == policy.id)
+        & (CardEntry.kind == "client.changed")
+        & (CardEntry.at > moment)
+    )
+    first = query.order_by(CardEntry.id).first()
+    if first is None:
+        return policy.client
+    was = json.loads(first.facts)["client_no"][0]
+    found: Client = Client.get(Client.client_no == was)
+    return found
+
+
+def client_facts(client: Client, now: ClientFacts, moment: datetime.datetime) -> ClientFacts:
+    """The client and its policies as they were known at `moment`; `now`: as they are known today."""
+    policies = {each.id: each for each in now.policies}
+    birthday = now.birthday
+    query = CardEntry.select().where((CardEntry.client == client) & (CardEntry.at > moment))
+    for entry in query.order_by(CardEntry.id.desc()):
+        told = json.loads(entry.facts)
+        if entry.kind == "contact.changed" and "birthday" in told:
+            birthday = _was(told, "birthday")
+        elif entry.policy_id in policies:
+            policies[entry.policy_id] = _before(policies[entry.policy_id], entry.kind, told)
+    return ClientFacts(birthday, tuple(policies[each.id] for each in now.policies))
+
+
+def _before(policy: PolicyFacts, kind: str, told: Mapping[str, Any]) -> PolicyFacts:
+    """The policy as it was before one change."""
+    if kind in ("status.changed", "policy.changed"):
+        known = {name: _was(told, name) for name in _OF_THE_POLICY if name in told}
+        return replace(policy, **known)
+    if kind in ("premium.paid", "premium.changed") and "paid_on" in told:
+        return replace(policy, premiums=tuple(_unpaid(policy.premiums, told)))
+    return policy
+
+
+def _unpaid(premiums: Iterable[PremiumFacts], told: Mapping[str, Any]) -> Iterable[PremiumFacts]:
+    """The instalment of that due date with the payment it had before."""
+    due_date = datetime.date.fromisoformat(told["due_date"])
+    was = told["paid_on"][0]
+    paid_on = datetime.date.fromisoformat(was) if was else None
+    return (
+        replace(each, paid_on=paid_on) if each.due_date == due_date else each for each in premiums
+    )
+
+
+def _was(told: Mapping[str, Any], name: str) -> Any:
+    value = told[name][0]
+    return datetime.date.fromisoformat(value) if value and name in _DATES else value
