@@ -14,28 +14,29 @@ _OF_THE_POLICY = ("status", "ended_on", "served_from", "issue_date", "delivered_
 _DATES = frozenset(["ended_on", "served_from", "issue_date", "delivered_on", "birthday"])
 
 
-def holder(policy: Policy, moment: datetime.datetime) -> Client:
-    """Whose the policy was at that moment; the first later move says from whom it came."""
-    query = CardEntry.select().where(
-        (CardEntry.client == policy.client_id)
-        & (CardEntry.policy_id == policy.id)
-        & (CardEntry.kind == "client.changed")
-        & (CardEntry.at > moment)
-    )
-    first = query.order_by(CardEntry.id).first()
-    if first is None:
+def since(client: Client, moment: datetime.datetime) -> list[CardEntry]:
+    """What the client's card tells of later than `moment`, the latest first."""
+    query = CardEntry.select().where((CardEntry.client == client) & (CardEntry.at > moment))
+    return list(query.order_by(CardEntry.id.desc()))
+
+
+def holder(policy: Policy, later: Iterable[CardEntry]) -> Client:
+    """Whose the policy was before all that: the first of its moves says from whom it came."""
+    moves = [
+        entry for entry in later if entry.kind == "client.changed" and entry.policy_id == policy.id
+    ]
+    if not moves:
         return policy.client
-    was = json.loads(first.facts)["client_no"][0]
+    was = json.loads(moves[-1].facts)["client_no"][0]
     found: Client = Client.get(Client.client_no == was)
     return found
 
 
-def client_facts(client: Client, now: ClientFacts, moment: datetime.datetime) -> ClientFacts:
-    """The client and its policies as they were known at `moment`; `now`: as they are known today."""
+def client_facts(now: ClientFacts, later: Iterable[CardEntry]) -> ClientFacts:
+    """The client and its policies before all that; `now`: as they are known today."""
     policies = {each.id: each for each in now.policies}
     birthday = now.birthday
-    query = CardEntry.select().where((CardEntry.client == client) & (CardEntry.at > moment))
-    for entry in query.order_by(CardEntry.id.desc()):
+    for entry in later:
         told = json.loads(entry.facts)
         if entry.kind == "contact.changed" and "birthday" in told:
             birthday = _was(told, "birthday")

@@ -147,16 +147,6 @@ def life(message_id: int) -> Life:
     """A message and all that happened to it; raises `MessageNotFound`."""
     message = _found(message_id)
     touchpoint, client = message.touchpoint, message.client
-    query = CardEntry.select().where(
-        (CardEntry.client == message.client_id)
-        & (CardEntry.touchpoint_id == message.touchpoint_id)
-        & CardEntry.kind.startswith("message.")
-    )
-    lines = []
-    for entry in query.order_by(CardEntry.id):
-        facts = json.loads(entry.facts)
-        state = entry.kind.removeprefix("message.")
-        lines.append(LifeLine(entry.at, state, facts.pop("reason", ""), facts))
     same = (
         *("id", "state", "reason", "message_class", "channel", "address", "provider"),
         *("provider_ref", "template", "locale", "subject", "body", "parts", "encoding"),
@@ -170,8 +160,23 @@ def life(message_id: int) -> Life:
         client_name=client.name,
         policy_no=message.policy.policy_no,
         past_refs=message.past_refs.split(),
-        life=lines,
+        life=lived(message.client_id, message.touchpoint_id),
     )
+
+
+def lived(client_id: int, touchpoint_id: int) -> list[LifeLine]:
+    """All that happened to a touchpoint's message, as the client's card tells it."""
+    query = CardEntry.select().where(
+        (CardEntry.client == client_id)
+        & (CardEntry.touchpoint_id == touchpoint_id)
+        & CardEntry.kind.startswith("message.")
+    )
+    lines = []
+    for entry in query.order_by(CardEntry.id):
+        facts = json.loads(entry.facts)
+        state = entry.kind.removeprefix("message.")
+        lines.append(LifeLine(entry.at, state, facts.pop("reason", ""), facts))
+    return lines
 
 
 def account(on: datetime.date) -> Account:

@@ -7,7 +7,9 @@ nothing by itself. A past day is judged by what the book knew when that day was 
 import datetime
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, TypeVar
+
+from peewee import JOIN
 
 from policies import dates, errors, timeline
 from policies.models import Client, Policy
@@ -21,6 +23,12 @@ from servicing.permission import Verdict
 
 AROUND = datetime.timedelta(days=400)
 """How far before and after a day the same touchpoint is looked for, to say when it is due."""
+
+
+T = TypeVar("T", Message, Task)
+
+LONGEST_SHIFT = datetime.timedelta(days=20)
+"""A task is moved by fewer days than this to its working day."""
 
 
 @dataclass(frozen=True)
@@ -95,27 +103,27 @@ def why(
 
     Raises `PolicyNotFound`, and `BadSetting` for a touchpoint that nobody knows.
     """
-    policy = Policy.get_or_none(Policy.policy_no == policy_no)
-    if policy is None:
-        raise errors.PolicyNotFound(policy_no)
+    policy = _policy(policy_no)
     rows = _recorded(policy, key)
     planned = walker.plan.touchpoint(key)
     if planned is None and not rows:
         known = ", ".join(each.id for each in walker.plan.touchpoints)
         raise errors.BadSetting("touchpoint", f"{key!r} is not in the plan, there is: {known}")
-    day = on or _usual_day(walker, policy, planned, rows, today)
+    day = _meant(
+        walker, policy, planned, rows, on or _usual_day(walker, policy, planned, rows, today)
+    )
     row = next((each for each in rows if each.due_on == day), None)
     chain = _until_it_breaks(_found(walker, policy, key, planned, rows, day, today))
     is_to_come = chain[-1].code == "to_come"
     verdict: Verdict | None = None
     if row is not None:
-        chain = [*(link for link in chain if link.holds), *_of_the_row(row)]
+        chain = [*(link for link in chain if link.holds), *_of_the_row(row, policy.client)]
     elif is_to_come and planned is not None:
         due, carrier = _next(walker, policy, planned, day)
         if planned.has_message(due.step):
             verdict = _expected(walker, planned, due, carrier)
             chain += _of_the_verdict(walker, planned, due, carrier, verdict)
-    message, task = _only(Message, row), _only(Task, row)
+    message, task = _message(row), _task(row)
     return Why(
         policy_no=policy_no,
         client_no=policy.client.client_no,
@@ -134,7 +142,7 @@ def judged(
     walker: Walker, policy_no: str, key: str, day: datetime.date, today: datetime.date
 ) -> str:
     """What the chain says of a day without a look at what was recorded for it: for the test of it."""
-    policy = Policy.get(Policy.policy_no == policy_no)
+    policy = _policy(policy_no)
     others = [row for row in _recorded(policy, key) if row.due_on != day]
     found = _found(walker, policy, key, walker.plan.touchpoint(key), others, day, today)
     return _until_it_breaks(found)[-1].code
@@ -149,17 +157,42 @@ def _until_it_breaks(links: Iterator[Link]) -> list[Link]:
     return chain
 
 
+def _policy(policy_no: str) -> Policy:
+    query = Policy.select(Policy, Client).join(Client).where(Policy.policy_no == policy_no)
+    found: Policy | None = query.first()
+    if found is None:
+        raise errors.PolicyNotFound(policy_no)
+    return found
+
+
 def _recorded(policy: Policy, key: str) -> list[Touchpoint]:
     """What was recorded of this touchpoint for the policy, or for its client."""
     is_meant = (Touchpoint.policy == policy) | (
         (Touchpoint.client == policy.client_id) & (Touchpoint.scope == "client")
     )
-    query = Touchpoint.select().where((Touchpoint.key == key) & is_meant)
-    return list(query.order_by(Touchpoint.due_on, Touchpoint.id))
+    query = (
+        Touchpoint.select(Touchpoint, Policy, Message, Task)
+        .join(Policy)
+        .switch(Touchpoint)
+        .join(Message, JOIN.LEFT_OUTER)
+        .switch(Touchpoint)
+        .join(Task, JOIN.LEFT_OUTER)
+    )
+    found = query.where((Touchpoint.key == key) & is_meant)
+    return list(found.order_by(Touchpoint.due_on, Touchpoint.id))
 
 
-def _only(model: Any, row: Touchpoint | None) -> Any:
-    return model.get_or_none(model.touchpoint == row) if row is not None else None
+def _message(row: Touchpoint | None) -> Message | None:
+    return _there(getattr(row, "message", None))
+
+
+def _task(row: Touchpoint | None) -> Task | None:
+    return _there(getattr(row, "task", None))
+
+
+def _there(joined: T | None) -> T | None:
+    """What a left join found; without a state it found nothing."""
+    return joined if joined is not None and joined.state else None
 
 
 def _usual_day(
@@ -178,6 +211,28 @@ def _usual_day(
     span = (today, today + 2 * AROUND)
     coming = timeline.named(planned, walker.calendar, known, own, *span)
     return min((due.due_on for due, _ in coming), default=today)
+
+
+def _meant(
+    walker: Walker,
+    policy: Policy,
+    planned: Planned | None,
+    rows: list[Touchpoint],
+    day: datetime.date,
+) -> datetime.date:
+    """The touchpoint's day, also where somebody names the working day of its task."""
+    if planned is None or any(row.due_on == day for row in rows):
+        return day
+    for row in rows:
+        if (task := _task(row)) and task.due_on == day:
+            return row.due_on
+    known = _known(policy.client)
+    own = next(each for each in known.policies if each.id == policy.id)
+    span = (day - LONGEST_SHIFT, day)
+    dues = [due for due, _ in timeline.named(planned, walker.calendar, known, own, *span)]
+    if any(due.due_on == day for due in dues):
+        return day
+    return next((due.due_on for due in dues if due.task_on == day), day)
 
 
 def _known(client: Client) -> ClientFacts:
@@ -205,10 +260,13 @@ def _found(
     told = {"touchpoint": key, "kind": planned.kind, "message_class": planned.message_class}
     yield Link("in_plan", True, {**told, "scope": planned.scope, "plan": walker.plan.name})
     walked = WalkedDay.get_or_none(WalkedDay.day == day)
-    client = hindsight.holder(policy, walked.walked_at) if walked else policy.client
-    known = _known(client) if client == policy.client else _with(client, policy)
-    if walked:
-        known = hindsight.client_facts(client, known, walked.walked_at)
+    later = hindsight.since(policy.client, walked.walked_at) if walked else []
+    client = hindsight.holder(policy, later)
+    known = _known(client)
+    if walked and client != policy.client:
+        known = _with(client, policy)
+        later += hindsight.since(client, walked.walked_at)
+    known = hindsight.client_facts(known, later)
     own = next(each for each in known.policies if each.id == policy.id)
     yield from _of_the_plan(walker, planned, known, own, day)
     yield from _of_the_policy(planned, own, day)
@@ -323,31 +381,30 @@ def _of_the_walk(
 # ------------------------------------------------------------------------------ what became of it
 
 
-def _of_the_row(row: Touchpoint) -> Iterator[Link]:
+def _of_the_row(row: Touchpoint, client: Client) -> Iterator[Link]:
     """What was recorded, and the life of its message and its task."""
     late = (row.found_on - row.due_on).days
     told = {"policy_no": row.policy.policy_no, "found_on": row.found_on, "days": late}
     yield Link("found_late" if late else "found", True, told)
-    if message := _only(Message, row):
-        yield from _of_the_message(message)
-    if task := _only(Task, row):
+    if message := _message(row):
+        yield from _of_the_message(message, client)
+    if task := _task(row):
         days = {"due_on": task.due_on, "show_on": task.show_on, "closes_on": task.closes_on}
         yield Link("task", True, {**days, "state": task.state, "reason": task.reason})
 
 
-def _of_the_message(message: Message) -> Iterator[Link]:
-    yield _consent(message)
+def _of_the_message(message: Message, client: Client) -> Iterator[Link]:
+    yield _consent(message, client)
     if message.body:
         names = ("template", "channel", "parts", "provider")
         told = {name: getattr(message, name) for name in names}
         yield Link("words", True, {**told, "language": message.locale})
-    for line in messages.life(message.id).life:
+    for line in messages.lived(message.client_id, message.touchpoint_id):
         yield _lived(line)
 
 
-def _consent(message: Message) -> Link:
+def _consent(message: Message, client: Client) -> Link:
     """What stood for or against writing: consent, opt-outs and wrong addresses (DOMAIN §6)."""
-    client = message.client
     if message.message_class != "marketing":
         return Link("no_consent_needed")
     said = {None: "never_asked", True: "consent", False: "refused"}[client.marketing_consent]

@@ -1,18 +1,20 @@
 """Clients and their 360° cards: looked up, looked at, and written on (DOMAIN §7)."""
 
+import datetime
 from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 
-from policies import database
+from policies import database, errors
 from policies.models import Client
 from servicing import card as cards
 from servicing import people, remarks
+from servicing import why as whys
 from servicing.card import Card, TrailLine
 from servicing.web import lifeline
 from servicing.web.guard import allow
 from servicing.web.moment import me, now, today, workspace
-from servicing.web.shown import say
+from servicing.web.shown import locale, say
 
 blueprint = Blueprint("cards", __name__, url_prefix="/clients")
 
@@ -59,6 +61,28 @@ def card(client_no: str) -> Any:
         known=_known(client, found),
         kin=remarks.KIN,
     )
+
+
+@blueprint.get("/<client_no>/why")
+@allow(*people.ROLES)
+def why(client_no: str) -> Any:
+    """Why something was done or not, or will be; that the client was looked at is noted."""
+    client, space = people.client(me(), client_no), workspace()
+    policy_no, key = request.args.get("policy", ""), request.args.get("touchpoint", "")
+    with database.snapshot():
+        found = whys.why(space.walker(), policy_no, key, _day(), today())
+    if found.client_no != client_no:  # of somebody whom he may not see
+        raise errors.PolicyNotFound(policy_no)
+    people.looked_at(me(), client.id, now())
+    chain = [(each.holds, each.told(space.zone).sentence(locale())) for each in found.chain]
+    return render_template("why.html", client=client, found=found, chain=chain)
+
+
+def _day() -> datetime.date | None:
+    try:
+        return datetime.date.fromisoformat(request.args.get("on", ""))
+    except ValueError:
+        return None
 
 
 def _known(client: Client, card: Card) -> set[str]:

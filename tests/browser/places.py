@@ -50,6 +50,10 @@ def every(space: Workspace) -> Iterator[Place]:
     yield Place("days.day", "agent", "/day")
     yield Place("cards.clients", "agent", f"/clients?q={client[:3]}")
     yield Place("cards.card", "agent", f"/clients/{client}")
+    policy_no = Policy.get(Policy.client == Client.get(Client.client_no == client)).policy_no
+    yield Place(
+        "cards.why", "agent", f"/clients/{client}/why?policy={policy_no}&touchpoint=month_1"
+    )
     yield Place("entrance.account", "agent", "/account")
     yield Place("cards.card", "branch", f"/clients/{client_of('branch')}", note="manager")
     yield from _figures()

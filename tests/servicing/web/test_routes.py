@@ -39,6 +39,7 @@ POST /day                                        >  +  -  -  -  -  -  -
 
 GET  /clients                                    >  +  +  +  +  +  +  +
 GET  /clients/C001                               >  +  -  +  +  -  +  +
+GET  /clients/C001/why?policy=P001&touchpoint=month_1 >  +  -  +  +  -  +  +
 POST /clients/C001/remarks                       >  +  -  +  +  -  +  -
 POST /clients/C001/consent                       >  +  -  +  +  -  +  -
 POST /clients/C001/family                        >  +  -  +  +  -  -  -
