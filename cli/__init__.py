@@ -58,6 +58,7 @@ COMMANDS = {
     **dict.fromkeys(["persistency", "atrisk", "losses", "scorecard"], "figures"),
     **dict.fromkeys(["web", "run"], "web"),
     **dict.fromkeys(["backup", "restore"], "backups"),
+    **dict.fromkeys(["audit", "evidence"], "audit"),
     **{
         name: name
         for name in ("book", "plan", "messages", "consent", "influence", "status", "worker", "why")

@@ -125,6 +125,17 @@ class CardEntry(Numbered):
     """JSON: the reason code and what it rests on."""
 
 
+class TrailSeal(Numbered):
+    """A seal over a stretch of the clients' trails, and over the seal before it."""
+
+    first_entry = peewee.BigIntegerField()
+    last_entry = peewee.BigIntegerField()
+    marks = peewee.BlobField()
+    """A short mark of each line: `servicing.seals`."""
+    digest = peewee.TextField()
+    sealed_at = UtcField()
+
+
 class WalkedDay(BaseModel):
     """A day that was walked, and how much of the book it knew."""
 
@@ -230,7 +241,7 @@ class CardView(Numbered):
 
 
 SERVICE = (
-    *(Touchpoint, Message, Task, CardEntry, WalkedDay),
+    *(Touchpoint, Message, Task, CardEntry, TrailSeal, WalkedDay),
     *(Barred, Reply, HookCount, Sender, Secret),
     *(User, CardView),
 )

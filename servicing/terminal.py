@@ -17,6 +17,7 @@ from servicing.card import Card, PolicyCard, TimelineLine, TrailLine
 from servicing.making import DayWalked
 from servicing.manual import ManualEntry
 from servicing.messages import Account, Life, MessageLine
+from servicing.seals import Finding
 from servicing.tasks import title
 from servicing.telling import reason_name, state_name
 from servicing.walk import Walked
@@ -107,6 +108,12 @@ def show_message(life: Life, plan: Plan, locale: str, zone: datetime.tzinfo) -> 
         why = " · ".join([reason_name(line.reason, locale), *map(str, facts)])
         table.add_row(_moment(line.at, zone), state_name(line.state, locale), Text(why))
     Console().print(Group(*told, Text(""), table))
+
+
+def fault(found: Finding, locale: str) -> str:
+    """What is not as it was sealed, as a sentence."""
+    told = {"entry": found.entry, "client_no": found.client_no, "kind": found.kind, "at": found.at}
+    return words.say("fault", found.fault, locale, **told)
 
 
 def show_why(found: Why, plan: Plan, locale: str, zone: datetime.tzinfo) -> None:

@@ -9,7 +9,7 @@ import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from servicing import dispatch, pace, sweep, walk
+from servicing import dispatch, pace, seals, sweep, walk
 from servicing.ending import IsOver
 from servicing.handover import Clock
 from servicing.models import WalkedDay
@@ -64,9 +64,15 @@ def send(space: Workspace, clock: Clock, is_over: IsOver) -> Counted:
     return dispatch.dispatch(worker, clock, is_over=is_over)
 
 
+def seal(space: Workspace, clock: Clock, is_over: IsOver) -> Counted:
+    """Seal the lines of the cards that are old enough, so that a later change is found."""
+    return {"sealed": seals.seal(clock())}
+
+
 TIMETABLE = (
     Job("walk", f"0 {WALK_HOUR} * * *", walk_today, is_not_walked),
     Job("dispatch", "* * * * *", send),
+    Job("seal", "40 * * * *", seal),
 )
 
 

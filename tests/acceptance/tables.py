@@ -15,6 +15,7 @@ RECORDED_MOMENTS = (
     "claimed_at",
     "applied",
     "seconds",
+    "sealed_at",
 )
 """When something was written down, which differs from run to run."""
 

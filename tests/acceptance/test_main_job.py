@@ -163,6 +163,7 @@ LISTINGS: dict[str, tuple[str, ...]] = {
     "messages account": ("messages", "account", "--on", str(DAY)),
     "consent list": ("consent", "list"),
     "status": ("status",),
+    "audit verify": ("audit", "verify"),
     "why": ("why", "{policy_no}", "month_1"),
     "card": ("card", "{client_no}"),
     "persistency": ("persistency", "--as-of", str(DAY)),

@@ -7,9 +7,13 @@ from typing import Any
 
 from policies import database
 from policies.models import BOOK
-from servicing.models import SERVICE, CardEntry, WalkedDay
+from servicing.models import SERVICE, CardEntry, TrailSeal, WalkedDay
 
-WHEN_IT_HAPPENED = {CardEntry: ("at",), WalkedDay: ("walked_at", "seconds")}
+WHEN_IT_HAPPENED = {
+    CardEntry: ("at",),
+    WalkedDay: ("walked_at", "seconds"),
+    TrailSeal: ("sealed_at",),
+}
 """Columns that tell the hour of a walk, and how long it took: two walks may differ in them."""
 
 

@@ -1,0 +1,167 @@
+"""Seals over the trail of service: whoever changes an old line of a card is found (DOMAIN §7).
+
+A seal covers the next lines, in order, and the seal before it, so that none can be replaced without
+all that follow. Beside its digest it keeps a short mark of every line, by which the one that was
+changed is named. Who could change the database as a whole could make all seals anew: keep the last
+digest somewhere else (`servicing audit seal` prints it, and so does every evidence pack).
+"""
+
+import datetime
+import hashlib
+import json
+import struct
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from policies import database
+from policies.models import Client
+from servicing.models import CardEntry, TrailSeal
+
+LINES = 10_000
+"""Of a seal, at most."""
+
+SETTLED = datetime.timedelta(hours=1)
+"""Lines are sealed when they are this old: until then one with a lower number may still be written."""
+
+_MARK = struct.Struct(">q8s")
+"""A line's number, and the first eight bytes of its digest."""
+
+FIRST = hashlib.sha256(b"servicing trail").hexdigest()
+"""What the first seal is over."""
+
+Fault = Literal["changed", "gone", "added", "broken"]
+
+
+@dataclass(frozen=True)
+class Finding:
+    """Something that is not as it was sealed."""
+
+    fault: Fault
+    entry: int
+    """The number of the card's line; of a broken seal, its last."""
+    client_no: str
+    kind: str
+    at: str
+    """As the line says now; empty where it is gone."""
+
+
+@dataclass(frozen=True)
+class Audit:
+    """What a look through all seals has found."""
+
+    lines: int
+    """Lines that are sealed."""
+    seals: int
+    unsealed: int
+    """Lines that are too young to be sealed."""
+    digest: str
+    """Of the last seal."""
+    findings: list[Finding]
+
+
+Line = tuple[int, int, int | None, int | None, str, str, str]
+"""Number, client, policy, touchpoint, moment, kind and facts of a card's line, as they are stored."""
+
+
+def _lines(first: int, last: int) -> Iterator[Line]:
+    sql = (
+        "SELECT id, client_id, policy_id, touchpoint_id, CAST(at AS TEXT), kind, facts"
+        " FROM card_entry WHERE id BETWEEN ? AND ? ORDER BY id"
+    )
+    yield from database.execute(sql, (first, last)).fetchall()
+
+
+def _digest_of(line: Line) -> bytes:
+    told = json.dumps(list(line), ensure_ascii=False, separators=(",", ":"))
+    return hashlib.sha256(told.encode()).digest()
+
+
+def seal(now: datetime.datetime) -> int:
+    """Seal every line that is old enough; answers with how many."""
+    count = 0
+    while sealed := _seal_some(now):
+        count += sealed
+    return count
+
+
+def _seal_some(now: datetime.datetime) -> int:
+    with database.explained(), database.exclusive("seal"):
+        before = TrailSeal.select().order_by(TrailSeal.id.desc()).first()
+        since = before.last_entry if before else 0
+        young = CardEntry.select().where((CardEntry.id > since) & (CardEntry.at > now - SETTLED))
+        border = young.order_by(CardEntry.id).first()
+        until = border.id - 1 if border else _last_entry()
+        old = CardEntry.select(CardEntry.id).where(CardEntry.id.between(since + 1, until))
+        numbers = [each.id for each in old.order_by(CardEntry.id).limit(LINES)]
+        if not numbers:
+            return 0
+        marks, digest = _sealed(since + 1, numbers[-1], before.digest if before else FIRST)
+        TrailSeal.create(
+            first_entry=since + 1,
+            last_entry=numbers[-1],
+            marks=marks,
+            digest=digest,
+            sealed_at=now,
+        )
+    return len(numbers)
+
+
+def _last_entry() -> int:
+    last = CardEntry.select(CardEntry.id).order_by(CardEntry.id.desc()).first()
+    return last.id if last else 0
+
+
+def _sealed(first: int, last: int, over: str) -> tuple[bytes, str]:
+    """The marks and the digest of the lines of a stretch, over the digest before it."""
+    whole, marks = hashlib.sha256(f"{over} {first} {last}".encode()), bytearray()
+    for line in _lines(first, last):
+        digest = _digest_of(line)
+        whole.update(digest)
+        marks += _MARK.pack(line[0], digest[:8])
+    return bytes(marks), whole.hexdigest()
+
+
+def verify() -> Audit:
+    """Look through all seals; every line that is not as it was sealed is named."""
+    over, since, lines, count = FIRST, 0, 0, 0
+    findings: list[Finding] = []
+    with database.explained(), database.snapshot():
+        for each in _seals():
+            marks, digest = _sealed(each.first_entry, each.last_entry, over)
+            if each.first_entry != since + 1:
+                findings.append(Finding("broken", each.last_entry, "", "", ""))
+            elif digest != each.digest:
+                named = list(_differences(bytes(each.marks), marks))
+                findings += named or [Finding("broken", each.last_entry, "", "", "")]
+            over, since = each.digest, each.last_entry
+            lines += len(bytes(each.marks)) // _MARK.size
+            count += 1
+        unsealed = CardEntry.select().where(CardEntry.id > since).count()
+    return Audit(lines, count, unsealed, over, findings)
+
+
+def _seals() -> Iterator[TrailSeal]:
+    """In order, one at a time: their marks are large."""
+    last = 0
+    while each := TrailSeal.select().where(TrailSeal.id > last).order_by(TrailSeal.id).first():
+        yield each
+        last = each.id
+
+
+def _differences(sealed: bytes, found: bytes) -> Iterator[Finding]:
+    """The lines whose marks are not those that were sealed."""
+    was, now = dict(_MARK.iter_unpack(sealed)), dict(_MARK.iter_unpack(found))
+    for number in sorted(was.keys() | now.keys()):
+        if number not in now:
+            yield Finding("gone", number, "", "", "")
+        elif number not in was:
+            yield _finding("added", number)
+        elif was[number] != now[number]:
+            yield _finding("changed", number)
+
+
+def _finding(fault: Fault, number: int) -> Finding:
+    (line,) = _lines(number, number)
+    client: Any = Client.get_or_none(Client.id == line[1])
+    return Finding(fault, number, client.client_no if client else "", line[5], line[4])
