@@ -61,7 +61,17 @@ COMMANDS = {
     **dict.fromkeys(["audit", "evidence"], "audit"),
     **{
         name: name
-        for name in ("book", "plan", "messages", "consent", "influence", "status", "worker", "why")
+        for name in (
+            "book",
+            "plan",
+            "messages",
+            "consent",
+            "influence",
+            "status",
+            "templates",
+            "worker",
+            "why",
+        )
     },
     "user": "users",
 }

@@ -30,7 +30,8 @@ def audit_seal(space: Workspace) -> None:
     """
     count = seals.seal(now())
     audit = seals.verify()
-    click.echo(terminal.word("sealed", space.locale, count=f"{count:,}", digest=audit.digest))
+    click.echo(terminal.word("sealed", space.locale, count=f"{count:,}"))
+    click.echo(audit.digest)
 
 
 @audit_group.command("verify")
@@ -50,7 +51,8 @@ def audit_verify(space: Workspace, form: Format) -> None:
         present.emit_csv(audit.findings, Finding)
     else:
         told = {"lines": f"{audit.lines:,}", "unsealed": f"{audit.unsealed:,}"}
-        click.echo(terminal.word("verified", space.locale, **told, digest=audit.digest))
+        click.echo(terminal.word("verified", space.locale, **told))
+        click.echo(audit.digest)
     for each in audit.findings:
         click.echo(f"Error: {terminal.fault(each, space.locale)}", err=True)
     sys.exit(bool(audit.findings))

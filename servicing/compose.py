@@ -55,6 +55,22 @@ class _Words:
     """The facts it asks for."""
 
 
+class _Blank(str):
+    """A fact without a value: it tells when it is printed; a text that asks first does not print it."""
+
+    __slots__ = ("_name", "_printed")
+
+    def __new__(cls, name: str, printed: set[str]) -> "_Blank":
+        return super().__new__(cls, "")
+
+    def __init__(self, name: str, printed: set[str]) -> None:
+        self._name, self._printed = name, printed
+
+    def __str__(self) -> str:
+        self._printed.add(self._name)
+        return ""
+
+
 class Composer:
     """Writes messages with the workspace's templates, or the shipped ones where it has none."""
 
@@ -79,15 +95,9 @@ class Composer:
         Where the provider has no approved code for the client's language, it is the book's. Raises
         `BadTemplate` where the template is missing or asks for what there is not.
         """
-        locale = self._locale_for(facts.language)
-        if provider in self._approved and f"{locale}/{template}" not in self._approved[provider]:
-            locale = self._home_locale
-        words = self._words(template, locale, channel)
-        facts_known = FACTS if channel == "email" else SMS_FACTS
+        words = self._words_for(facts, template, channel, provider)
         try:
-            params = {
-                name: facts_known[name](facts, words.locale, self._general) for name in words.names
-            }
+            params = self._params(facts, words, channel)
             body = words.body.render(params).strip()
             subject = " ".join(words.subject.render(params).split()) if words.subject else ""
         except Exception as error:  # whatever words can do wrong
@@ -97,6 +107,29 @@ class Composer:
             return Text(words.locale, subject, body, 1, "UTF-8", params)
         size = segments.measure(body)
         return Text(words.locale, subject, body, size.parts, size.encoding, params)
+
+    def blanks(self, facts: Facts, template: str, channel: str, provider: str = "") -> list[str]:
+        """The facts that the text would print although there is nothing to print, by name."""
+        words = self._words_for(facts, template, channel, provider)
+        params = self._params(facts, words, channel)
+        if all(params.values()):
+            return []
+        printed: set[str] = set()
+        shown = {name: value or _Blank(name, printed) for name, value in params.items()}
+        for each in filter(None, (words.subject, words.body)):
+            each.render(shown)
+        return sorted(printed)
+
+    def _words_for(self, facts: Facts, template: str, channel: str, provider: str) -> _Words:
+        """In the client's language; in the book's, where the provider has no code for that."""
+        locale = self._locale_for(facts.language)
+        if provider in self._approved and f"{locale}/{template}" not in self._approved[provider]:
+            locale = self._home_locale
+        return self._words(template, locale, channel)
+
+    def _params(self, facts: Facts, words: _Words, channel: str) -> dict[str, str]:
+        known = FACTS if channel == "email" else SMS_FACTS
+        return {name: known[name](facts, words.locale, self._general) for name in words.names}
 
     def mistakes(self, plan: Plan) -> Iterator[tuple[str, str]]:
         """What is wrong with the templates a plan sends: the touchpoint and the sentence."""

@@ -120,6 +120,33 @@ def supposed(policy_id: int, key: str, anchor_on: datetime.date, due_on: datetim
     return _facts(row)
 
 
+def supposed_for_all(
+    key: str,
+    on: datetime.date,
+    issued_since: datetime.date = datetime.date.min,
+    *,
+    is_premium: bool = False,
+) -> Iterator[Facts]:
+    """The facts of every policy that is owed service on a day, as if the touchpoint were due then.
+
+    `issued_since`: of policies that were issued on that day or later. Where
+    it is counted from a premium, that is the next one to be paid, and policies without one are passed
+    over. Read it inside a `database.snapshot`.
+    """
+    anchor = literal(on)
+    if is_premium:
+        unpaid = f"d.policy_id = p.id AND (d.paid_on IS NULL OR d.paid_on > '{on}')"
+        anchor = f"(SELECT MIN(d.due_date) FROM premium d WHERE {unpaid})"
+    owed = f"{owed_sql('p', on)} AND p.issue_date >= '{issued_since}'"
+    sql = f"""
+        WITH touchpoint (id, key, occurrence, anchor_on, due_on, policy_id, client_id) AS
+            (SELECT 0, CAST(? AS TEXT), '', {anchor}, {literal(on)}, p.id, p.client_id
+             FROM policy p WHERE {owed})
+        SELECT {COLUMNS} FROM {SOURCE} WHERE t.anchor_on IS NOT NULL ORDER BY p.id
+    """
+    return map(_facts, database.stream(sql, (key,)))
+
+
 def literal(day: datetime.date) -> str:
     """A date as it stands in a statement."""
     return f"'{day}'" if database.is_sqlite() else f"DATE '{day}'"

@@ -90,6 +90,20 @@ class Targets(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Days after it stood on the list within which a task counts as done in time."""
 
 
+class Texts(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """[texts]: what `templates check` looks for in every text."""
+
+    forbidden: tuple[str, ...] = (
+        *("保证收益", "稳赚", "零风险", "保本", "最高收益", "限时抢购"),
+        *("guaranteed return", "risk-free", "risk free", "last chance"),
+    )
+    """Words that service staff must not use."""
+    opt_out: tuple[str, ...] = ("拒收", "退订", "STOP", "unsubscribe")
+    """A marketing SMS has one of them."""
+    most_parts: int = 5
+    """An SMS of more parts is named."""
+
+
 class Sms(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """[channels.sms]: which provider carries SMS."""
 
@@ -208,6 +222,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     permission: Permission = Permission()
     persistency: Persistency = Persistency()
     targets: Targets = Targets()
+    texts: Texts = Texts()
     channels: Channels = Channels()
     web: Web = Web()
     logs: Logs = Logs()

@@ -17,6 +17,8 @@ from servicing.card import Card, PolicyCard, TimelineLine, TrailLine
 from servicing.making import DayWalked
 from servicing.manual import ManualEntry
 from servicing.messages import Account, Life, MessageLine
+from servicing.preflight import Complaint, Preflight
+from servicing.preview import Preview
 from servicing.seals import Finding
 from servicing.tasks import title
 from servicing.telling import reason_name, state_name
@@ -108,6 +110,40 @@ def show_message(life: Life, plan: Plan, locale: str, zone: datetime.tzinfo) -> 
         why = " · ".join([reason_name(line.reason, locale), *map(str, facts)])
         table.add_row(_moment(line.at, zone), state_name(line.state, locale), Text(why))
     Console().print(Group(*told, Text(""), table))
+
+
+def show_preflight(found: Preflight, locale: str) -> None:
+    """Whom each text would reach, and how long it is."""
+    present.emit_table(preflight_rows(found), ["template", "clients", "longest", "parts"], locale)
+
+
+def preflight_rows(found: Preflight) -> Iterator[dict[str, str | int]]:
+    """A row a text: how many clients, how many characters at most, how many texts of so many parts."""
+    for each in found.reached:
+        parts = " · ".join(f"{parts}: {count}" for parts, count in sorted(each.parts.items()))
+        yield {
+            **{"template": each.template, "clients": each.clients},
+            **{"longest": each.longest, "parts": parts},
+        }
+
+
+def complaint(found: Complaint, locale: str) -> str:
+    """What is wrong with a text, as a sentence with the first clients it is wrong for."""
+    examples = ", ".join(found.examples)
+    if found.clients > len(found.examples):
+        examples += ", …"
+    told = {"template": found.template, "what": found.what, "clients": f"{found.clients:,}"}
+    return words.say("complaint", found.code, locale, **told, examples=examples)
+
+
+def show_preview(found: Preview, locale: str) -> None:
+    """A text that nobody is sent, and whether it might be."""
+    via = " · ".join(each for each in (found.channel, found.address, found.provider) if each)
+    state = f"{state_name(found.state, locale)}: {reason_name(found.reason.value, locale)}"
+    size = word("size", locale, length=found.length, parts=found.text.parts)
+    for line in (via, state, size, "", found.text.subject, found.text.body):
+        if line or not found.text.subject:
+            Console().print(Text(line))
 
 
 def fault(found: Finding, locale: str) -> str:
