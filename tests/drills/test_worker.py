@@ -69,7 +69,7 @@ def test_two_workers_walk_the_day_together_and_end_well(home: Path) -> None:
 
 
 def test_a_book_in_a_file_has_no_workers(tmp_path: Path) -> None:
-    servicing("init", cwd=tmp_path).done()
+    servicing("init", "--database", "sqlite:///servicing.db", cwd=tmp_path).done()
     sentence = servicing("worker", cwd=tmp_path).refused()
     assert (
         sentence == "servicing.database: workers share a PostgreSQL; with SQLite use: servicing run"
