@@ -45,6 +45,19 @@ def client_facts(now: ClientFacts, later: Iterable[CardEntry]) -> ClientFacts:
     return ClientFacts(birthday, tuple(policies[each.id] for each in now.policies))
 
 
+def consent(client: Client, later: Iterable[CardEntry]) -> bool | None:
+    """What the client had said of marketing before all that; None: he was not asked yet."""
+    said: bool | None = client.marketing_consent
+    for entry in later:
+        if entry.kind in ("consent.given", "consent.withdrawn"):
+            told = json.loads(entry.facts)
+            was_given = entry.kind == "consent.withdrawn"  # by a person, on the page
+            said = (
+                told["marketing_consent"][0] if "marketing_consent" in told else was_given or None
+            )
+    return said
+
+
 def _before(policy: PolicyFacts, kind: str, told: Mapping[str, Any]) -> PolicyFacts:
     """The policy as it was before one change."""
     if kind in ("status.changed", "policy.changed"):

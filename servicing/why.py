@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 from peewee import JOIN
 
 from policies import dates, errors, timeline
-from policies.models import Client, Policy
+from policies.models import BookImport, Client, Policy
 from policies.plan import Touchpoint as Planned
 from policies.timeline import ClientFacts, Due, PolicyFacts
 from servicing import card, facts, hindsight, making, messages, permission, words
@@ -114,6 +114,8 @@ def why(
     )
     row = next((each for each in rows if each.due_on == day), None)
     chain = _until_it_breaks(_found(walker, policy, key, planned, rows, day, today))
+    if row is None and chain[-1].holds and planned is not None:
+        chain.append(_not_recorded(planned, day))
     is_to_come = chain[-1].code == "to_come"
     verdict: Verdict | None = None
     if row is not None:
@@ -271,9 +273,12 @@ def _found(
     yield from _of_the_plan(walker, planned, known, own, day)
     yield from _of_the_policy(planned, own, day)
     if planned.scope == "client":
-        theirs = [row for row in rows if row.client_id == client.id]
-        yield from _of_the_client(walker, planned, known, own, theirs, day)
-    yield from _of_the_walk(policy, walked, day, today)
+        yield _of_the_client(known, own, day)
+        rows = [row for row in rows if row.client_id == client.id]
+    else:
+        rows = [row for row in rows if row.policy_id == policy.id]
+    yield from _of_the_period(walker, planned, known, own, rows, day)
+    yield _of_the_walk(policy, walked, day, today)
 
 
 def _with(client: Client, policy: Policy) -> ClientFacts:
@@ -344,7 +349,15 @@ def _of_the_policy(planned: Planned, own: PolicyFacts, day: datetime.date) -> It
         yield Link("was_paused", False, {"status": own.status})
 
 
-def _of_the_client(
+def _of_the_client(known: ClientFacts, own: PolicyFacts, day: datetime.date) -> Link:
+    """What is owed to the client is carried by one policy."""
+    carrier = timeline.carrier(known.policies, day)
+    if carrier is not None and carrier.id != own.id:
+        return Link("carried_by_another", False, {"policy_no": carrier.policy_no})
+    return Link("carries", True, {"policies": len(known.policies)})
+
+
+def _of_the_period(
     walker: Walker,
     planned: Planned,
     known: ClientFacts,
@@ -352,12 +365,7 @@ def _of_the_client(
     rows: list[Touchpoint],
     day: datetime.date,
 ) -> Iterator[Link]:
-    """What is owed to the client is carried by one policy, and once a period."""
-    carrier = timeline.carrier(known.policies, day)
-    if carrier is not None and carrier.id != own.id:
-        yield Link("carried_by_another", False, {"policy_no": carrier.policy_no})
-        return
-    yield Link("carries", True, {"policies": len(known.policies)})
+    """Once a period, or once at all: what was recorded for another day is not recorded again."""
     named = timeline.named(planned, walker.calendar, known, own, day, day)
     occurrences = {due.occurrence for due, _ in named}
     for row in rows:
@@ -368,14 +376,24 @@ def _of_the_client(
 
 def _of_the_walk(
     policy: Policy, walked: WalkedDay | None, day: datetime.date, today: datetime.date
-) -> Iterator[Link]:
-    """Whether the day was walked, and whether that walk knew the policy and its ledger."""
+) -> Link:
+    """Whether the day was walked, and whether that walk knew the policy."""
     if walked is None:
-        yield Link("to_come" if day >= today else "not_walked", False, {"on": day})
-    elif policy.id > walked.policy_mark:
-        yield Link("not_walked", False, {"on": day})
-    else:
-        yield Link("walked", True, {"on": day, "at": walked.walked_at, "plan": walked.plan})
+        return Link("to_come" if day >= today else "not_walked", False, {"on": day})
+    if policy.id > walked.policy_mark:
+        return Link("not_walked", False, {"on": day})
+    return Link("walked", True, {"on": day, "at": walked.walked_at, "plan": walked.plan})
+
+
+def _not_recorded(planned: Planned, day: datetime.date) -> Link:
+    """All of it held, and still nothing was recorded: the walk did not know what we know today."""
+    walked = WalkedDay.get(WalkedDay.day == day)
+    if planned.anchor == "premium_due":
+        later = (BookImport.imported_at > walked.walked_at) & (BookImport.kind == "premiums")
+        ledger = BookImport.select().where(later & (BookImport.added > 0)).first()
+        if ledger:
+            return Link("not_known_then", False, {"at": ledger.imported_at})
+    return Link("by_another_plan", False, {"plan": walked.plan})
 
 
 # ------------------------------------------------------------------------------ what became of it
@@ -394,21 +412,26 @@ def _of_the_row(row: Touchpoint, client: Client) -> Iterator[Link]:
 
 
 def _of_the_message(message: Message, client: Client) -> Iterator[Link]:
-    yield _consent(message, client)
+    lived = messages.lived(message.client_id, message.touchpoint_id)
+    if message.message_class != "marketing":
+        yield Link("no_consent_needed")
+    else:
+        yield _consent(client, lived[0].at if lived else None)
     if message.body:
         names = ("template", "channel", "parts", "provider")
         told = {name: getattr(message, name) for name in names}
         yield Link("words", True, {**told, "language": message.locale})
-    for line in messages.lived(message.client_id, message.touchpoint_id):
-        yield _lived(line)
+    yield from map(_lived, lived)
 
 
-def _consent(message: Message, client: Client) -> Link:
-    """What stood for or against writing: consent, opt-outs and wrong addresses (DOMAIN §6)."""
-    if message.message_class != "marketing":
-        return Link("no_consent_needed")
-    said = {None: "never_asked", True: "consent", False: "refused"}[client.marketing_consent]
-    return Link(said, True, {"on": client.consent_on})
+def _consent(client: Client, made_at: datetime.datetime | None) -> Link:
+    """What the client had said of marketing when the message was made (DOMAIN §6)."""
+    later = hindsight.since(client, made_at) if made_at else []
+    consent = hindsight.consent(client, later)
+    said = {None: "never_asked", True: "consent", False: "refused"}[consent]
+    return Link(
+        said, True, {"on": client.consent_on if consent == client.marketing_consent else None}
+    )
 
 
 def _lived(line: LifeLine) -> Link:

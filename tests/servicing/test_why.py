@@ -3,6 +3,7 @@
 import datetime
 from typing import Any
 
+import msgspec
 import peewee
 import pytest
 
@@ -120,6 +121,45 @@ def test_a_day_that_nobody_walked_says_so(book: Book) -> None:
     assert ask("month_1", DAY).outcome == "recorded"
     (found,) = [link for link in ask("month_1", DAY).chain if link.code.startswith("found")]
     assert (found.code, found.facts["days"]) == ("found_late", 1)
+
+
+def test_what_happens_once_and_was_on_another_day_says_so(book: Book) -> None:
+    """The plan was edited from one month to two after it had been walked."""
+    cast.everybody()
+    cast.walk_only(DAY, WALKER)
+    (step,) = owed.touchpoint("month_1").due
+    later = msgspec.structs.replace(
+        owed.touchpoint("month_1"), due=(msgspec.structs.replace(step, months=2),)
+    )
+    edited = cast.walker(owed.only(later))
+    day = datetime.date(2025, 10, 31)
+    cast.walk_only(day, edited)
+    found = why.why(edited, "P001", "month_1", day, day)
+    assert found.outcome == "had_already" and found.chain[-1].facts["on"] == DAY
+
+
+def test_a_premium_that_came_into_the_ledger_later_was_not_known_then(book: Book) -> None:
+    cast.everybody()
+    cast.walk_only(DAY, WALKER)
+    cast.give_premium(cast.policy(), DAY)
+    ledger = cast.joined("2025-10-02")
+    cast.change(ledger, kind="premiums")
+    assert ask("renewal", DAY).outcome == "not_known_then"
+
+
+def test_consent_is_told_as_it_was_when_the_message_was_made(book: Book) -> None:
+    people = cast.everybody(issued="2024-08-31")
+    cast.change(people.lin_wei, marketing_consent=True)
+    cast.walk_only(DAY, WALKER)
+    cast.change(people.lin_wei, marketing_consent=False)
+    CardEntry.create(
+        client=people.lin_wei,
+        at=cast.at("2025-10-01", "12:00"),
+        kind="consent.withdrawn",
+        facts='{"marketing_consent": [true, false]}',
+    )
+    found = ask("news", DAY)
+    assert "consent" in codes(found) and "refused" not in codes(found)
 
 
 def test_nobody_and_nothing_are_named(book: Book) -> None:
