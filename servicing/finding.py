@@ -3,47 +3,90 @@
 The plan turns the day into a short list of anchor dates (`timeline.falling_due`); one
 `INSERT … SELECT … ON CONFLICT DO NOTHING` for each way of finding a policy by an anchor date records
 everything due. Two partial unique indexes make a second touchpoint of the same occurrence impossible.
+The same SELECT, without the INSERT, finds what a day to come will bring.
 """
 
 import datetime
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from policies import database, timeline
 from policies.timeline import Due
 from servicing import facts
 
+Statement = tuple[str, list[Any]]
+
 DUE_ROWS = 5_000
 """Anchor dates per statement; three values each stay below every database's limit."""
 
 
-def statements(
-    dues: list[Due],
-    day: datetime.date,
-    found_on: datetime.date,
-    since_policy: int = 0,
-    *,
-    is_replanned: bool = False,
-) -> Iterator[tuple[str, list[Any]]]:
-    """The statements that record a day, one for each way of finding a policy by an anchor date.
+@dataclass(frozen=True)
+class Search:
+    """What is looked for on a day."""
 
-    `since_policy`: only policies with a higher id. `is_replanned`: the day was walked before by
-    another plan, whose occurrences may have other names.
+    day: datetime.date
+    dues: Sequence[Due]
+    """What can fall due on it, in the plan's order."""
+    since_policy: int = 0
+    """Only policies with a higher id."""
+    is_replanned: bool = False
+    """The day was walked before by another plan, whose occurrences may have other names."""
+
+    def ways(self) -> Iterator["Way"]:
+        """The dues by how their policies are found, in the plan's order."""
+        groups: dict[tuple[str, str], list[Due]] = {}
+        for due in self.dues:
+            groups.setdefault((due.touchpoint.anchor, due.touchpoint.scope), []).append(due)
+        for (anchor, scope), group in groups.items():
+            owed = facts.owed_sql("p", self.day, timeline.paused_for(group[0].touchpoint))
+            conditions = [_ANCHORED[anchor].format(day=self.day), owed]
+            if scope == "client":
+                conditions.append(_carries(self.day))
+            if self.since_policy:
+                conditions.append(f"p.id > {self.since_policy}")
+            if self.is_replanned:
+                conditions.append(_not_there(scope, self.day))
+            yield Way(anchor, scope, group, " AND ".join(conditions))
+
+
+@dataclass(frozen=True)
+class Way:
+    """One way of finding policies by an anchor date, with all that is found in it."""
+
+    anchor: str
+    scope: str
+    dues: Sequence[Due]
+    condition: str
+
+    @property
+    def tables(self) -> str:
+        """Where the policies `p` are found, the anchor date's own table first."""
+        return _TABLES[self.anchor]
+
+
+def statements(search: Search, found_on: datetime.date) -> Iterator[Statement]:
+    """The statements that record a day, one for each way of finding a policy by an anchor date."""
+    for way in search.ways():
+        for some in database.chunks(way.dues, DUE_ROWS):
+            yield _insert_due(way, some, search.day, found_on)
+
+
+def selects(
+    way: Way, number_of: Callable[[Due], int], columns: str, joins: str = ""
+) -> Iterator[Statement]:
+    """The statements that find the same and record nothing; what is recorded already is left out.
+
+    Each row begins with the number of its due. `columns` may speak of due, of the policy `p`, of the
+    anchor's own table (`c` or `i`), and of what `joins` adds.
     """
-    groups: dict[tuple[str, str], list[Due]] = {}
-    for due in dues:
-        groups.setdefault((due.touchpoint.anchor, due.touchpoint.scope), []).append(due)
-    for (anchor, scope), group in groups.items():
-        owed = facts.owed_sql("p", day, timeline.paused_for(group[0].touchpoint))
-        conditions = [_ANCHORED[anchor].format(day=day), owed]
-        if scope == "client":
-            conditions.append(_carries(day))
-        if since_policy:
-            conditions.append(f"p.id > {since_policy}")
-        if is_replanned:
-            conditions.append(_not_there(scope, day))
-        for some in database.chunks(group, DUE_ROWS):
-            yield _insert_due(some, _TABLES[anchor], scope, " AND ".join(conditions), day, found_on)
+    for some in database.chunks(way.dues, DUE_ROWS):
+        sql = (
+            f"WITH due (key, occurrence, anchor_on, number) AS (VALUES {_values(map(number_of, some))})"
+            f" SELECT due.number, {columns} FROM due CROSS JOIN {way.tables} {joins}"
+            f" WHERE {way.condition} AND {_not_recorded(way.scope)}"
+        )
+        yield sql, _marked(some)
 
 
 _TABLES = {
@@ -80,27 +123,38 @@ def _not_there(scope: str, day: datetime.date) -> str:
     )
 
 
+def _not_recorded(scope: str) -> str:
+    """What the unique index of its scope would refuse."""
+    subject = "x.policy_id = p.id" if scope == "policy" else "x.client_id = p.client_id"
+    return (
+        f"NOT EXISTS (SELECT 1 FROM touchpoint x WHERE {subject} AND x.scope = '{scope}'"
+        " AND x.key = due.key AND x.occurrence = due.occurrence)"
+    )
+
+
 def _insert_due(
-    dues: list[Due],
-    tables: str,
-    scope: str,
-    conditions: str,
-    day: datetime.date,
-    found_on: datetime.date,
-) -> tuple[str, list[Any]]:
+    way: Way, dues: Sequence[Due], day: datetime.date, found_on: datetime.date
+) -> Statement:
     """CROSS JOIN keeps SQLite from turning the loop round: few dates first, then their policies.
 
     The order is the plan's, then the book's: of two messages on one day, the same one is first on
     every database.
     """
-    marks = ", ".join(f"(?, ?, ?, {rank})" for rank in range(len(dues)))
     sql = (
-        f"WITH due (key, occurrence, anchor_on, rank) AS (VALUES {marks})"
+        f"WITH due (key, occurrence, anchor_on, rank) AS (VALUES {_values(range(len(dues)))})"
         " INSERT INTO touchpoint"
         " (key, scope, occurrence, policy_id, client_id, anchor_on, due_on, found_on)"
-        f" SELECT due.key, '{scope}', due.occurrence, p.id, p.client_id, due.anchor_on,"
+        f" SELECT due.key, '{way.scope}', due.occurrence, p.id, p.client_id, due.anchor_on,"
         f" {facts.literal(day)}, {facts.literal(found_on)}"
-        f" FROM due CROSS JOIN {tables} WHERE {conditions}"
+        f" FROM due CROSS JOIN {way.tables} WHERE {way.condition}"
         " ORDER BY due.rank, p.id ON CONFLICT DO NOTHING"
     )
-    return sql, [value for due in dues for value in (due.key, due.occurrence, due.anchor_on)]
+    return sql, _marked(dues)
+
+
+def _values(numbers: Iterable[int]) -> str:
+    return ", ".join(f"(?, ?, ?, {number})" for number in numbers)
+
+
+def _marked(dues: Sequence[Due]) -> list[Any]:
+    return [value for due in dues for value in (due.key, due.occurrence, due.anchor_on)]

@@ -100,14 +100,11 @@ def make(
             messages.append(_message_row(walker, each, due, verdict, found_on))
             entries.append(_message_entry(each, verdict))
             _count(result, "messages", verdict.state == "queued", verdict.reason)
-        if due.task_on:
-            closes_on = due.task_on + datetime.timedelta(days=due.touchpoint.task_window_days)
-            gone = permission.no_longer_owed(each, due.touchpoint, found_on)
-            state, reason = _task_standing(due.task_on, closes_on, found_on, gone)
-            tasks.append(_task_row(each, due.task_on, closes_on, found_on, state, reason))
-            if state != "open":
-                entries.append(_task_entry(each, state, reason))
-            _count(result, "tasks", state == "open", reason)
+        if standing := task_of(each, due, found_on):
+            tasks.append(_task_row(each, standing))
+            if standing.state != "open":
+                entries.append(_task_entry(each, standing))
+            _count(result, "tasks", standing.state == "open", standing.reason)
     result.touchpoints += len(batch)
     database.insert_rows(Message, MESSAGE_COLUMNS, messages)
     database.insert_rows(Task, TASK_COLUMNS, tasks)
@@ -226,32 +223,44 @@ TASK_COLUMNS = (
 )
 
 
-def _task_standing(
-    task_on: datetime.date, closes_on: datetime.date, found_on: datetime.date, gone: Reason | None
-) -> tuple[str, Reason]:
-    """Found in time, found late but worth doing, owed no more by now, or too late (DOMAIN §4)."""
-    if gone:
-        return "cancelled", gone
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What is to become of a touchpoint's task, and why."""
+
+    state: str
+    """open, missed (found too late) or cancelled (owed no more by now)."""
+    reason: Reason
+    due_on: datetime.date
+    show_on: datetime.date
+    """The day from which it stands on the agent's list."""
+    closes_on: datetime.date
+    """The last day on which it is worth doing."""
+
+
+def task_of(each: Facts, due: Due, found_on: datetime.date) -> Standing | None:
+    """The task of a touchpoint; None for what is only a message.
+
+    Found in time, found late but worth doing, owed no more by now, or too late (DOMAIN §4).
+    """
+    if due.task_on is None:
+        return None
+    closes_on = due.task_on + datetime.timedelta(days=due.touchpoint.task_window_days)
+    days = (due.task_on, max(due.task_on, found_on), closes_on)
+    if gone := permission.no_longer_owed(each, due.touchpoint, found_on):
+        return Standing("cancelled", gone, *days)
     if found_on > closes_on:
-        return "missed", Reason.LATE
-    return "open", Reason.DUE if found_on <= task_on else Reason.FOUND_LATE
+        return Standing("missed", Reason.LATE, *days)
+    return Standing("open", Reason.DUE if found_on <= due.task_on else Reason.FOUND_LATE, *days)
 
 
-def _task_row(
-    each: Facts,
-    task_on: datetime.date,
-    closes_on: datetime.date,
-    found_on: datetime.date,
-    state: str,
-    reason: Reason,
-) -> tuple[Any, ...]:
-    days = (task_on, max(task_on, found_on), closes_on)
+def _task_row(each: Facts, standing: Standing) -> tuple[Any, ...]:
+    days = (standing.due_on, standing.show_on, standing.closes_on)
     return (
         *(each.touchpoint_id, each.policy_id, each.client_id),
-        *(*map(models.stored, days), state, reason.value),
+        *(*map(models.stored, days), standing.state, standing.reason.value),
     )
 
 
-def _task_entry(each: Facts, state: str, reason: Reason) -> trail.Entry:
-    told = trail.reasoned(reason=reason.value)
-    return (each.client_id, each.policy_id, each.touchpoint_id, f"task.{state}", told)
+def _task_entry(each: Facts, standing: Standing) -> trail.Entry:
+    told = trail.reasoned(reason=standing.reason.value)
+    return (each.client_id, each.policy_id, each.touchpoint_id, f"task.{standing.state}", told)

@@ -7,14 +7,17 @@ grows with what is due, not with the book; and a day walked twice, or by two at 
 
 import datetime
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from policies import database, dates, models
 from policies.dates import WorkCalendar
+from policies.plan import Plan
+from policies.timeline import Due
 from servicing import facts, finding, making, parts
 from servicing.ending import IsOver, never
+from servicing.finding import Search
 from servicing.making import DayWalked, Walker
 from servicing.models import Touchpoint as TouchpointRow
 from servicing.models import WalkedDay
@@ -104,13 +107,9 @@ def walk_day(
     with database.explained(), database.exclusive("book"):
         # read first: what is imported while we look is looked at again
         marks = {"import_mark": last_id(models.BookImport), "policy_mark": last_id(models.Policy)}
-        known = WalkedDay.get_or_none(WalkedDay.day == day)
-        since_policy = known.policy_mark if known and day != found_on else 0
         mark = last_id(TouchpointRow)
-        is_replanned = known is not None and known.plan != walker.plan.edition
-        for statement in finding.statements(
-            list(dues.values()), day, found_on, since_policy, is_replanned=is_replanned
-        ):
+        looked_for = search(walker.plan, list(dues.values()), day, found_on)
+        for statement in finding.statements(looked_for, found_on):
             database.execute(*statement)
         if walker.others:
             parts.hand_out(walker, walker.others, mark, result, found_on)
@@ -121,6 +120,14 @@ def walk_day(
         took = {"walked_at": now, "seconds": time.monotonic() - begun}
         _remember(day, {"plan": walker.plan.edition, **took, **marks})
     return result
+
+
+def search(plan: Plan, dues: Sequence[Due], day: datetime.date, found_on: datetime.date) -> Search:
+    """What a walk of `day` on `found_on` looks for; of a past day that was walked, what came later."""
+    known = WalkedDay.get_or_none(WalkedDay.day == day)
+    since_policy = known.policy_mark if known and day != found_on else 0
+    is_replanned = known is not None and known.plan != plan.edition
+    return Search(day, dues, since_policy, is_replanned)
 
 
 def last_id(model: Any) -> int:
