@@ -10,6 +10,7 @@ from pathlib import Path
 
 from benchmarks import (
     ageing,
+    ahead,
     crew,
     growing,
     importing,
@@ -28,6 +29,7 @@ CLAIMS = {
     "walk-postgresql": walking.measured_on_postgresql,
     "growth": growing.measured,
     "history": ageing.measured,
+    "simulate": ahead.measured,
     "throughput": sending.measured,
     "pace": pacing.measured,
     "workers": crew.measured,

@@ -67,6 +67,7 @@ COMMANDS = {
             "messages",
             "consent",
             "influence",
+            "simulate",
             "status",
             "templates",
             "worker",

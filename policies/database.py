@@ -370,6 +370,11 @@ def days_after(column: str, days: int | str) -> str:
     return f"date({column}, '+' || {days} || ' days')"
 
 
+def octets(column: str) -> str:
+    """An expression: how many bytes the text in `column` has in UTF-8."""
+    return f"LENGTH(CAST({column} AS BLOB))" if is_sqlite() else f"OCTET_LENGTH({column})"
+
+
 def group_by(key: str, *given_by_it: str) -> str:
     """GROUP BY a key that decides all else; PostgreSQL wants the other tables' keys named as well.
 

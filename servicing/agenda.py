@@ -79,7 +79,7 @@ def agenda(
             *(line.due_on, line.show_on, line.note),
         )
         (call.due if line.show_on <= on else call.soon).append(item)
-    for client, item in _coming(plan, calendar, agent.id, _first_unwalked(on), until):
+    for client, item in _coming(plan, calendar, agent.id, WalkedDay.next(on), until):
         call = calls.setdefault(client.client_no, Call(client.client_no, client.name, client.phone))
         (call.due if item.show_on <= on else call.soon).append(item)
     found = Agenda()
@@ -88,12 +88,6 @@ def agenda(
         section = found.soon if not call.due else found.today
         (found.overdue if call.since < on else section).append(call)
     return found
-
-
-def _first_unwalked(on: datetime.date) -> datetime.date:
-    """The day itself, until it is walked."""
-    is_walked = WalkedDay.select().where(WalkedDay.day == on).exists()
-    return on + datetime.timedelta(days=1) if is_walked else on
 
 
 # ------------------------------------------------------------------------------- what is to come

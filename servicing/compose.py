@@ -131,6 +131,14 @@ class Composer:
         known = FACTS if channel == "email" else SMS_FACTS
         return {name: known[name](facts, words.locale, self._general) for name in words.names}
 
+    def asks_for(self, template: str, channel: str) -> set[str]:
+        """The facts that the text asks for, in whatever language it is written."""
+        return {
+            name
+            for locale in self.locales()
+            for name in self._words(template, locale, channel).names
+        }
+
     def mistakes(self, plan: Plan) -> Iterator[tuple[str, str]]:
         """What is wrong with the templates a plan sends: the touchpoint and the sentence."""
         for touchpoint in plan.touchpoints:

@@ -7,7 +7,7 @@ The same SELECT, without the INSERT, finds what a day to come will bring.
 """
 
 import datetime
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -72,18 +72,16 @@ def statements(search: Search, found_on: datetime.date) -> Iterator[Statement]:
             yield _insert_due(way, some, search.day, found_on)
 
 
-def selects(
-    way: Way, number_of: Callable[[Due], int], columns: str, joins: str = ""
-) -> Iterator[Statement]:
-    """The statements that find the same and record nothing; what is recorded already is left out.
+def selects(way: Way, dues: Iterable[Due], columns: str, joins: str = "") -> Iterator[Statement]:
+    """The statements that find some of its dues and record nothing.
 
-    Each row begins with the number of its due. `columns` may speak of due, of the policy `p`, of the
-    anchor's own table (`c` or `i`), and of what `joins` adds.
+    What is recorded already is left out. `columns` may speak of `due` (key, occurrence, anchor_on), of
+    the policy `p`, of the anchor's own table (client `c`, premium `i`), and of what `joins` adds.
     """
-    for some in database.chunks(way.dues, DUE_ROWS):
+    for some in database.chunks(dues, DUE_ROWS):
         sql = (
-            f"WITH due (key, occurrence, anchor_on, number) AS (VALUES {_values(map(number_of, some))})"
-            f" SELECT due.number, {columns} FROM due CROSS JOIN {way.tables} {joins}"
+            f"WITH due (key, occurrence, anchor_on, rank) AS (VALUES {_values(len(some))})"
+            f" SELECT {columns} FROM due CROSS JOIN {way.tables} {joins}"
             f" WHERE {way.condition} AND {_not_recorded(way.scope)}"
         )
         yield sql, _marked(some)
@@ -141,7 +139,7 @@ def _insert_due(
     every database.
     """
     sql = (
-        f"WITH due (key, occurrence, anchor_on, rank) AS (VALUES {_values(range(len(dues)))})"
+        f"WITH due (key, occurrence, anchor_on, rank) AS (VALUES {_values(len(dues))})"
         " INSERT INTO touchpoint"
         " (key, scope, occurrence, policy_id, client_id, anchor_on, due_on, found_on)"
         f" SELECT due.key, '{way.scope}', due.occurrence, p.id, p.client_id, due.anchor_on,"
@@ -152,8 +150,8 @@ def _insert_due(
     return sql, _marked(dues)
 
 
-def _values(numbers: Iterable[int]) -> str:
-    return ", ".join(f"(?, ?, ?, {number})" for number in numbers)
+def _values(count: int) -> str:
+    return ", ".join(f"(?, ?, ?, {rank})" for rank in range(count))
 
 
 def _marked(dues: Sequence[Due]) -> list[Any]:

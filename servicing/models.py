@@ -1,10 +1,12 @@
 """What is owed and what was done, as it is stored. Tables are made by `servicing/migrations`."""
 
+import datetime
 from pathlib import Path
 
 import peewee
 
 from policies import database
+from policies.dates import ONE_DAY
 from policies.models import Agent, BaseModel, Branch, Client, Numbered, Policy, Team, UtcField
 
 MIGRATIONS = Path(__file__).parent / "migrations"
@@ -149,6 +151,12 @@ class WalkedDay(BaseModel):
     """The last policy it knew: a reopened day is walked for later ones only."""
     seconds = peewee.DoubleField(null=True)
     """How long its last walk took."""
+
+    @classmethod
+    def next(cls, today: datetime.date) -> datetime.date:
+        """The next day to be walked: today, until it is."""
+        is_walked = cls.select().where(cls.day == today).exists()
+        return today + ONE_DAY if is_walked else today
 
 
 class Barred(Numbered):

@@ -22,6 +22,8 @@ NUMBERS = frozenset(
     + ["ratio_if_nothing", "people", "policies", "lost", "lost_no_contact", "lost_no_record"]
     + ["lost_served", "lost_unserved", "share_served", "share_unserved", "persistency"]
     + ["of_premium", "referrals", "add_on", "coverage", "in_time_share", "overdue"]
+    + ["touchpoints", "messages", "sms", "email", "parts", "cost", "tasks", "agents_over"]
+    + ["capacity", "over"]
 )
 """Columns of a table that are read from the right."""
 

@@ -104,6 +104,15 @@ class Texts(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """An SMS of more parts is named."""
 
 
+class Capacity(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """[capacity]: how much an agent can do in a day."""
+
+    tasks_a_day: int = 12
+    """Visits and calls."""
+    agents: dict[str, int] = {}
+    """The same of agents, by number, who can do more or less."""
+
+
 class Sms(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """[channels.sms]: which provider carries SMS."""
 
@@ -223,6 +232,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     persistency: Persistency = Persistency()
     targets: Targets = Targets()
     texts: Texts = Texts()
+    capacity: Capacity = Capacity()
     channels: Channels = Channels()
     web: Web = Web()
     logs: Logs = Logs()
@@ -297,6 +307,8 @@ def mistakes(settings: Settings) -> Iterator[tuple[str, str]]:
     if min(settings.permission.marketing_per_day, settings.permission.marketing_per_month) < 0:
         yield "permission", "a cap must be 0 or more"
     yield from _target_mistakes(settings.targets)
+    if min([settings.capacity.tasks_a_day, *settings.capacity.agents.values()]) < 1:
+        yield "capacity", "an agent can do at least 1 task a day"
     yield from _channel_mistakes(settings.channels)
     yield from _web_mistakes(settings.web)
 

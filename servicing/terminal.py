@@ -114,7 +114,9 @@ def show_message(life: Life, plan: Plan, locale: str, zone: datetime.tzinfo) -> 
 
 def show_preflight(found: Preflight, locale: str) -> None:
     """Whom each text would reach, and how long it is."""
-    present.emit_table(preflight_rows(found), ["template", "clients", "longest", "parts"], locale)
+    present.emit_table(
+        preflight_rows(found), ["template", "clients", "longest", "by_parts"], locale
+    )
 
 
 def preflight_rows(found: Preflight) -> Iterator[dict[str, str | int]]:
@@ -123,7 +125,7 @@ def preflight_rows(found: Preflight) -> Iterator[dict[str, str | int]]:
         parts = " · ".join(f"{parts}: {count}" for parts, count in sorted(each.parts.items()))
         yield {
             **{"template": each.template, "clients": each.clients},
-            **{"longest": each.longest, "parts": parts},
+            **{"longest": each.longest, "by_parts": parts},
         }
 
 

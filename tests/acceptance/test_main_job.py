@@ -162,6 +162,7 @@ LISTINGS: dict[str, tuple[str, ...]] = {
     "messages show": ("messages", "show", "1"),
     "messages account": ("messages", "account", "--on", str(DAY)),
     "consent list": ("consent", "list"),
+    "simulate": ("simulate", "--from", str(DAY)),
     "status": ("status",),
     "templates check": ("templates", "check"),
     "audit verify": ("audit", "verify"),

@@ -1,0 +1,67 @@
+"""servicing simulate: the coming days, counted before they come."""
+
+import datetime
+
+import click
+
+from cli.door import DAY, format_option, in_workspace, now
+from policies import database, errors
+from servicing import outlook, present, simulate
+from servicing.models import WalkedDay
+from servicing.present import Format
+from servicing.simulate import Grouping, Line, Load
+from servicing.workspace import Workspace
+
+
+@click.command("simulate")
+@click.option("--from", "first", type=DAY, help="The first day; default: the next to be walked.")
+@click.option("--to", "last", type=DAY, help="The last day; default: 30 days in all.")
+@click.option(
+    "--by",
+    type=click.Choice(["day", "touchpoint", "team", "agent"]),
+    default="day",
+    show_default=True,
+    help="What to count by; teams and agents: their tasks, day by day.",
+)
+@click.option("--list", "as_list", is_flag=True, help="Every touchpoint instead of the counts.")
+@format_option
+@in_workspace
+def simulate_command(
+    space: Workspace,
+    first: datetime.date | None,
+    last: datetime.date | None,
+    by: Grouping,
+    as_list: bool,
+    form: Format,
+) -> None:
+    """What the walks of the coming days will do if nothing changes; nothing is written.
+
+    Days that should have been walked and were not are caught up on the first one. The days on which
+    an agent has more to do than [capacity] says are red.
+
+    \b
+    Example:
+      servicing simulate
+      servicing simulate --by agent --format csv
+    """
+    today = space.today(now())
+    first = first or WalkedDay.next(today)
+    today = min(today, first)  # a day that is over is looked at as if it were today
+    last = last or first + datetime.timedelta(days=simulate.DAYS - 1)
+    if last < first:
+        raise errors.BadSetting("--to", f"{last} is before {first}")
+    walker, locale = space.walker(), space.locale
+    if as_list:
+        with database.explained(), database.snapshot():
+            lines = simulate.listed(walker, today, first, last)
+            columns = ["on", "touchpoint", "client_no", "policy_no", "message", "task"]
+            present.emit(lines, Line, columns, form, locale)
+        return
+    price = space.settings.channels.sms.price_per_part
+    found = simulate.simulate(walker, today, first, last, space.settings.capacity, price)
+    if by in ("team", "agent"):
+        loads = simulate.loads(found, space.settings.capacity, by)
+        columns = ["on", "key", "name", "tasks", "capacity", "over"]
+        present.emit(loads, Load, columns, form, locale)
+    else:
+        outlook.emit(found, by, form, space.plan, locale)
