@@ -1,4 +1,4 @@
-"""Thirty days of a large book looked at ahead, against the queries alone that find what is due in them."""
+"""Thirty days of a large book looked at ahead, against the queries alone that find what is due."""
 
 from pathlib import Path
 
