@@ -3,13 +3,14 @@
 import datetime
 import sys
 from pathlib import Path
+from typing import Any
 
 import click
 
 from cli.door import DAY, FILE, format_option, in_workspace, now, progress, warn
 from policies import book
 from servicing import card as cards
-from servicing import intake, present, terminal, workspace
+from servicing import intake, outlook, present, terminal, workspace
 from servicing.card import TimelineLine
 from servicing.present import Format
 from servicing.workspace import Workspace
@@ -47,7 +48,8 @@ def book_import(
 ) -> None:
     """Take a book (CSV or XLSX) in: new policies are added, changed ones changed, with a trail.
 
-    A row that cannot be meant is refused alone; then the exit code is 1 and the others are in.
+    A row that cannot be meant is refused alone; then the exit code is 1 and the others are in. With
+    --dry-run it tells what the file would do to the next 30 days, too.
 
     \b
     Example:
@@ -73,7 +75,13 @@ def book_import(
     warn(outcome.warnings)
     if dry_run and form == "table":
         click.echo(terminal.word("dry_run", space.locale))
-    present.emit_counts(book.counts(outcome, dry_run), form, space.locale)
+    counts: dict[str, Any] = dict(book.counts(outcome, dry_run))
+    if taken.difference and form == "json":
+        counts["difference"] = outlook.as_json(taken.difference)
+    present.emit_counts(counts, form, space.locale)
+    if taken.difference and form == "table":
+        click.echo()
+        outlook.show_difference(taken.difference, space.plan, space.locale)
     if outcome.rejected:
         sys.exit(1)
 

@@ -11,8 +11,8 @@ from typing import Any, TypeVar, cast
 
 import click
 
-from policies import cohorts, database, periods
-from servicing import workspace
+from policies import cohorts, database, errors, periods
+from servicing import terminal, workspace
 from servicing.present import Format
 from servicing.workspace import Workspace
 
@@ -67,6 +67,7 @@ def _moment(text: str) -> datetime.datetime:
 DAY, MOMENT = Parsed("date", _day), Parsed("datetime", _moment)
 MONTH, PERIOD = Parsed("month", cohorts.parse), Parsed("period", periods.parse)
 FILE = click.Path(path_type=Path)
+FOLDER = click.Path(path_type=Path, exists=True, file_okay=False)
 
 
 def format_option(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -111,3 +112,17 @@ def warn(warnings: list[str]) -> None:
     """Say on standard error what went well but should be known."""
     for each in warnings:
         click.echo(f"Warning: {each}", err=True)
+
+
+def agreed(changes: int, space: Workspace, yes: bool) -> bool:
+    """Whether a change of so many touchpoints may be made: a few at once, more if a person says so.
+
+    Raises `NotAgreed` where nobody is there to be asked, or says no.
+    """
+    most = space.settings.ahead.ask_above
+    if yes or changes <= most:
+        return True
+    question = terminal.word("agree", space.locale, count=f"{changes:,}", most=most)
+    if not sys.stdin.isatty() or not click.confirm(question):
+        raise errors.NotAgreed(changes, most)
+    return True

@@ -5,10 +5,11 @@ from pathlib import Path
 
 import click
 
-from cli.door import FILE, format_option
-from servicing import manual, present, terminal, workspace
+from cli.door import FILE, agreed, format_option, in_workspace, now
+from servicing import ahead, manual, outlook, present, terminal, workspace
 from servicing.manual import ManualEntry
 from servicing.present import Format
+from servicing.workspace import Workspace
 
 
 @click.group("plan")
@@ -64,3 +65,40 @@ def plan_check(home: Path, file: Path) -> None:
     space = workspace.or_default(home, os.environ)
     checked = space.checked(file)
     click.echo(f"{file}: {len(checked.touchpoints)} touchpoints, no mistakes")
+
+
+@plan_group.command("diff")
+@click.argument("file", type=FILE)
+@format_option
+@in_workspace
+def plan_diff(space: Workspace, file: Path, form: Format) -> None:
+    """What another plan would do to the next 30 days; nothing is written.
+
+    What would be sent additionally, no longer, earlier, later or otherwise, what that costs, and
+    the first ten of each.
+
+    \b
+    Example:
+      servicing plan diff plans/ours.toml
+    """
+    found = ahead.with_plan(space, file, now())
+    outlook.emit_difference(found, form, space.plan, space.locale)
+
+
+@plan_group.command("use")
+@click.argument("file", type=FILE)
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@in_workspace
+def plan_use(space: Workspace, file: Path, yes: bool) -> None:
+    """Put a plan in the place of the one that is walked by; the old one is kept in plans/past/.
+
+    Where that moves more than [ahead] ask_above touchpoints of the next 30 days, it asks first.
+
+    \b
+    Example:
+      servicing plan use plans/ours.toml --yes
+    """
+    found = ahead.with_plan(space, file, now())
+    outlook.show_difference(found, space.plan, space.locale)
+    if agreed(found.count, space, yes):
+        click.echo(terminal.word("plan_used", space.locale, path=ahead.use_plan(space, file)))

@@ -1,13 +1,14 @@
 """servicing templates: every text looked at before it is sent, and one written to nobody."""
 
 import sys
+from pathlib import Path
 
 import click
 
-from cli.door import format_option, in_workspace, now, progress
+from cli.door import FOLDER, agreed, format_option, in_workspace, now, progress
 from policies import errors
 from policies.models import Client
-from servicing import preflight, present, preview, terminal
+from servicing import ahead, outlook, preflight, present, preview, terminal
 from servicing.present import Format
 from servicing.workspace import Workspace
 
@@ -78,3 +79,40 @@ def templates_preview(space: Workspace, key: str, client_no: str, channel: str |
     if found is None:
         raise errors.BadSetting("template", f"{key!r} has nothing to speak of to {client_no}")
     terminal.show_preview(found, space.locale)
+
+
+@templates_group.command("diff")
+@click.argument("folder", type=FOLDER)
+@format_option
+@in_workspace
+def templates_diff(space: Workspace, folder: Path, form: Format) -> None:
+    """What other texts would do to the next 30 days; nothing is written.
+
+    FOLDER has them as templates/messages has: zh_CN/month_1.sms.txt and so on.
+
+    \b
+    Example:
+      servicing templates diff new
+    """
+    found = ahead.with_templates(space, folder, now())
+    outlook.emit_difference(found, form, space.plan, space.locale)
+
+
+@templates_group.command("use")
+@click.argument("folder", type=FOLDER)
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@in_workspace
+def templates_use(space: Workspace, folder: Path, yes: bool) -> None:
+    """Put texts into the workspace's templates/messages; the old ones are kept in templates/past/.
+
+    Where that changes more than [ahead] ask_above messages of the next 30 days, it asks first.
+
+    \b
+    Example:
+      servicing templates use new --yes
+    """
+    found = ahead.with_templates(space, folder, now())
+    outlook.show_difference(found, space.plan, space.locale)
+    if agreed(found.count, space, yes):
+        count = ahead.use_templates(space, folder)
+        click.echo(terminal.word("templates_used", space.locale, count=count))

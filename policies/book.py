@@ -9,6 +9,7 @@ import itertools
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Literal
 
 from policies import columns, database, models, rows
 from policies.columns import Batch, Kind, Mapping, Reject, RowReader
@@ -58,12 +59,14 @@ def load(
     on_header: Callable[[list[str]], None] = lambda header: None,
     on_reject: Callable[[Reject], None] = lambda reject: None,
     on_progress: Callable[[float], None] = lambda fraction: None,
+    watch: Callable[[Literal["before", "after"]], None] = lambda moment: None,
 ) -> Outcome:
     """Import a book file, or with kind `premiums` its premium ledger.
 
     `joined` is the day from which new policies are served, and as of which changes are dated;
     `trail` is handed every change of a client or policy inside the same transaction; `called` is
-    the name by which the import is remembered, by default the file's.
+    the name by which the import is remembered, by default the file's; `watch` may look at the book
+    before and after, in the transaction that a dry run takes back.
     Raises `UnreadableFile` or `MissingColumns` if the file cannot be taken in, and then nothing is.
     """
     mapping = mapping or Mapping()
@@ -81,12 +84,14 @@ def load(
             ]
             if table.encoding == "gb18030":
                 outcome.warnings.append("the file is not UTF-8 and was read as GB18030")
+            watch("before")
             target = PolicyRows(reader.columns, joined, trail) if kind == "book" else Ledger(trail)
             for some in database.chunks(table.rows, BATCH_ROWS):
                 _take_in(reader.read(some), target, outcome, on_reject)
                 on_progress(table.fraction())
             outcome.warnings += target.warnings()
             number = _record(called or path.name, kind, joined, now, outcome)
+            watch("after")
             if dry_run:
                 raise _NothingWritten
             outcome.number = number

@@ -113,6 +113,16 @@ class MessageNotFound(ServicingError):
         super().__init__(f"there is no message {message_id}")
 
 
+class NotAgreed(ServicingError):
+    """A change of more than a few touchpoints that nobody has agreed to."""
+
+    def __init__(self, changes: int, most: int) -> None:
+        super().__init__(
+            f"this would change {changes:,} touchpoints of the next 30 days, more than {most:,}:"
+            " nothing was changed; say --yes if that is meant"
+        )
+
+
 class MessageNotUnknown(ServicingError):
     """Only what is unknown is left to a person."""
 

@@ -265,6 +265,22 @@ def named(
                     yield due, paid_on
 
 
+def day_of(
+    touchpoint: Touchpoint,
+    calendar: WorkCalendar,
+    anchor: date,
+    occurrence_wanted: str,
+    start: date,
+    end: date,
+) -> date | None:
+    """The day on which one occurrence falls due, counted from `anchor`; None: not in [start, end]."""
+    for step in touchpoint.due:
+        for due in _counted_forward(touchpoint, step, calendar, anchor, start, end):
+            if due.occurrence == occurrence_wanted and start <= due.due_on <= end:
+                return due.due_on
+    return None
+
+
 def anchors(
     touchpoint: Touchpoint, client: ClientFacts, policy: PolicyFacts
 ) -> list[tuple[date, date | None]]:

@@ -8,12 +8,14 @@ its facts can give it. So thirty days of a large book cost little more than find
 import datetime
 import itertools
 from array import array
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from policies import database, dates, models
 from policies.timeline import Due
+from policies.upsert import SeenIds
 from servicing import facts, finding, making, permission, walk
 from servicing.compose import SPECIMEN
 from servicing.facts import Facts
@@ -25,10 +27,12 @@ CHUNK = 4_000
 """Rows in hand at a time."""
 
 Row = tuple[Any, ...]
-"""A touchpoint as it was found: what is at `POLICY`, ..., then what decides, then its text's shape."""
+"""A touchpoint as it was found: which, then what decides, then the shape of its text."""
 
-POLICY, CLIENT, AGENT = range(3)
-DECIDING, SHAPE, ALIKE = slice(3, 13), slice(13, None), slice(3, None)
+POLICY, CLIENT, AGENT, ANCHOR, OCCURRENCE = range(5)
+WHICH, DECIDING, SHAPE, ALIKE = slice(5), slice(5, 15), slice(15, None), slice(5, None)
+PREMIUM_DUE, LANGUAGE = 15, 16
+"""With these a shape begins; what is only a task has no language."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -45,6 +49,8 @@ class Decision:
     task: Standing | None
     parts: int = 0
     """Of the SMS; 0 where none is sent."""
+    words: str = ""
+    """The edition of the words of what is sent."""
 
 
 class Coming(NamedTuple):
@@ -53,6 +59,9 @@ class Coming(NamedTuple):
     policy_id: int
     client_id: int
     agent_id: int
+    anchor_on: str
+    """As ISO text."""
+    occurrence: str
     decision: Decision
 
 
@@ -75,9 +84,9 @@ class _Looking:
 
     def __init__(self, walker: Walker, today: datetime.date) -> None:
         self._walker = walker
-        clients = walk.last_id(models.Client)
-        self._seen = _Seen(clients)
-        self._booked = _Booked(clients)
+        self._had: defaultdict[tuple[str, str], SeenIds] = defaultdict(SeenIds)
+        """By what is owed once to each client: who has it."""
+        self._booked = _Booked(walk.last_id(models.Client))
         self._parts: dict[Any, int] = {}
         """By the shape of a text."""
 
@@ -105,7 +114,7 @@ class _Looking:
                 if decision is None:
                     decision = self._decision(row, pattern, due, day, found_on)
                     known[pattern, alike] = decision
-                yield Coming(row[POLICY], client, row[AGENT], decision)
+                yield Coming._make((*row[WHICH], decision))
                 if is_marketing and decision.message and decision.message.planned_on:
                     self._booked.book(client, decision.message.planned_on, found_on)
 
@@ -117,9 +126,10 @@ class _Looking:
         for sql, values in finding.selects(way, dues, columns, joins):
             for rows in database.chunks(database.stream(sql, values), CHUNK):
                 if way.scope == "client":
-                    yield self._seen.new(rows, dues[0])
-                else:
-                    yield rows
+                    had = self._had[dues[0].key, dues[0].occurrence]
+                    rows = [row for row in rows if row[CLIENT] not in had]
+                    had.update([row[CLIENT] for row in rows])
+                yield rows
 
     def _asked(
         self, way: Way, due: Due, day: datetime.date, found_on: datetime.date
@@ -128,7 +138,7 @@ class _Looking:
         is_premium, is_late = way.anchor == "premium_due", found_on > day
         code = max(map(len, self._walker.routes.by_code), default=1)
         columns = [
-            *("p.id", "p.client_id", "p.agent_id"),
+            *("p.id", "p.client_id", "p.agent_id", "CAST(due.anchor_on AS TEXT)", "due.occurrence"),
             *("c.channel", f"SUBSTR(c.phone, 1, {code})", _EMAIL, "c.marketing_consent"),
             *("bs.why", "be.why", "bm.why"),
             # who falls due in time is in force: so it was found
@@ -154,26 +164,29 @@ class _Looking:
     def _decision(
         self, row: Row, pattern: int, due: Due, day: datetime.date, found_on: datetime.date
     ) -> Decision:
-        like, verdict, parts = _like(row[DECIDING], due), None, 0
+        like, verdict, parts, words = _like(row[DECIDING], due), None, 0, ""
         if due.touchpoint.has_message(due.step):
             verdict = permission.at_making(
                 like, due.touchpoint, self._walker.rules, found_on, self._booked.days(pattern)
             )
-            if verdict.state == "queued" and verdict.channel == "sms":
-                parts = self._length(row, due, verdict, day)
-        return Decision(due, day, found_on, verdict, making.task_of(like, due, found_on), parts)
+            if verdict.state == "queued":
+                parts, words = self._text(row, due, verdict, day)
+        task = making.task_of(like, due, found_on)
+        return Decision(due, day, found_on, verdict, task, parts, words)
 
-    def _length(self, row: Row, due: Due, verdict: Verdict, day: datetime.date) -> int:
-        """The parts of the SMS, as the first of its shape has them."""
+    def _text(self, row: Row, due: Due, verdict: Verdict, day: datetime.date) -> tuple[int, str]:
+        """The parts of an SMS, as the first of its shape has them, and the edition of its words."""
+        composer, channel = self._walker.composer, verdict.channel
         template = due.touchpoint.template_of(due.step)
-        provider = self._walker.routes.of(verdict.channel, verdict.address)
+        provider = self._walker.routes.of(channel, verdict.address)
+        words = composer.edition(template, row[LANGUAGE], channel, provider)
+        if channel != "sms":
+            return 0, words
         key = (template, provider, row[SHAPE])
         if key not in self._parts:
-            anchor_on = facts.day(row[SHAPE][0]) if row[SHAPE][0] else due.anchor_on
-            one = facts.supposed(row[POLICY], due.key, anchor_on, day)
-            text = self._walker.composer.compose(one, template, verdict.channel, provider)
-            self._parts[key] = text.parts
-        return self._parts[key]
+            one = facts.supposed(row[POLICY], due.key, facts.day(row[ANCHOR]), day)
+            self._parts[key] = composer.compose(one, template, channel, provider).parts
+        return self._parts[key], words
 
 
 def _alike(dues: Iterable[Due]) -> Iterator[list[Due]]:
@@ -235,25 +248,6 @@ def _like(deciding: Sequence[Any], due: Due) -> Facts:
         ended_on=ended_on and facts.day(ended_on),
         paid_on=paid_on and facts.day(paid_on),
     )
-
-
-class _Seen:
-    """Which clients had what is owed to them once: a bit for each, by id."""
-
-    def __init__(self, clients: int) -> None:
-        self._size = clients // 8 + 1
-        self._had: dict[tuple[str, str], bytearray] = {}
-
-    def new(self, rows: Iterable[Row], due: Due) -> list[Row]:
-        """The rows of clients who have not had it, and now have."""
-        had = self._had.setdefault((due.key, due.occurrence), bytearray(self._size))
-        found = []
-        for row in rows:
-            byte, bit = row[CLIENT] >> 3, 1 << (row[CLIENT] & 7)
-            if not had[byte] & bit:
-                had[byte] |= bit
-                found.append(row)
-        return found
 
 
 class _Booked:

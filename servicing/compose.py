@@ -5,6 +5,7 @@ exist is an error, never a blank.
 """
 
 import datetime
+import hashlib
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -53,6 +54,8 @@ class _Words:
     body: jinja2.Template
     names: tuple[str, ...]
     """The facts it asks for."""
+    edition: str
+    """Changes when the file does."""
 
 
 class _Blank(str):
@@ -75,12 +78,20 @@ class Composer:
     """Writes messages with the workspace's templates, or the shipped ones where it has none."""
 
     def __init__(
-        self, home: Path, general: General, approved: Mapping[str, Collection[str]] | None = None
+        self,
+        home: Path,
+        general: General,
+        approved: Mapping[str, Collection[str]] | None = None,
+        first: Path | None = None,
     ) -> None:
-        """`approved`: by provider that is handed codes, the "locale/template" it has a code for."""
+        """`approved`: by provider that is handed codes, the "locale/template" it has a code for.
+
+        `first`: a folder whose words come before the workspace's.
+        """
         self._general = general
         self._approved = approved or {}
         self._folders = [
+            *([first] if first else []),
             home / "templates" / "messages",
             shipped_templates() / "messages",
         ]
@@ -122,10 +133,14 @@ class Composer:
 
     def _words_for(self, facts: Facts, template: str, channel: str, provider: str) -> _Words:
         """In the client's language; in the book's, where the provider has no code for that."""
-        locale = self._locale_for(facts.language)
-        if provider in self._approved and f"{locale}/{template}" not in self._approved[provider]:
-            locale = self._home_locale
+        locale = self._locale_of(facts.language, template, provider)
         return self._words(template, locale, channel)
+
+    def _locale_of(self, language: str, template: str, provider: str) -> str:
+        locale = self._locale_for(language)
+        if provider in self._approved and f"{locale}/{template}" not in self._approved[provider]:
+            return self._home_locale
+        return locale
 
     def _params(self, facts: Facts, words: _Words, channel: str) -> dict[str, str]:
         known = FACTS if channel == "email" else SMS_FACTS
@@ -138,6 +153,10 @@ class Composer:
             for locale in self.locales()
             for name in self._words(template, locale, channel).names
         }
+
+    def edition(self, template: str, language: str, channel: str, provider: str = "") -> str:
+        """A few digits that change when these words do."""
+        return self._words(template, self._locale_of(language, template, provider), channel).edition
 
     def mistakes(self, plan: Plan) -> Iterator[tuple[str, str]]:
         """What is wrong with the templates a plan sends: the touchpoint and the sentence."""
@@ -194,7 +213,7 @@ class Composer:
             name = f"{locale}/{template}.{channel}.txt"
         try:
             source, *_ = self._files.get_source(SANDBOX, name)
-            return _Words(locale, *_compiled(source, channel))
+            return _Words(locale, *_compiled(source, channel), edition(source))
         except jinja2.TemplateNotFound:
             raise errors.BadTemplate(name, "there is no such file") from None
         except ValueError as error:
@@ -242,6 +261,11 @@ def _compiled(
         SANDBOX.from_string(body),
         tuple(sorted(names)),
     )
+
+
+def edition(source: str) -> str:
+    """Twelve digits that change when the words do."""
+    return hashlib.sha256(source.encode()).hexdigest()[:12]
 
 
 def _split(source: str) -> tuple[str, str]:

@@ -11,7 +11,10 @@ from typing import Any
 from policies import book, errors
 from policies.book import Outcome
 from policies.columns import Kind, Mapping, Reject
-from servicing import sweep, trail
+from servicing import simulate, sweep, trail
+from servicing.difference import Comparison, Difference, Side
+from servicing.making import Walker
+from servicing.models import WalkedDay
 from servicing.workspace import Workspace
 
 SHOWN_REJECTS = 5
@@ -24,6 +27,8 @@ class Taken:
 
     outcome: Outcome
     refused: list[Reject] = field(default_factory=list)
+    difference: Difference | None = None
+    """Of a dry run: what it would do to the coming days."""
 
 
 def take_in(
@@ -42,11 +47,13 @@ def take_in(
     """Import a book or ledger file; then nothing that it ended stays queued or open.
 
     `joined` is the day from which new policies are served, by default today; `called` is the name
-    by which the import is remembered, by default the file's.
+    by which the import is remembered, by default the file's. A dry run looks at the coming days, too,
+    as they stand and as they would be.
     Raises what `book.load` raises, and `UnwritableFile` for the rejects file.
     """
     if rejects and rejects.exists() and file.exists() and rejects.samefile(file):
         raise errors.UnwritableFile(rejects, "it is the file that is being imported")
+    comparison = _comparison(space, now) if dry_run else None
     with _rejects_file(rejects) as collected:
         outcome = book.load(
             file,
@@ -61,10 +68,31 @@ def take_in(
             on_header=collected.header,
             on_reject=collected.take,
             on_progress=on_progress,
+            watch=comparison.watch if comparison else lambda moment: None,
         )
     if not dry_run:  # also where nothing changed: an import killed before this line changed it all
         sweep.sweep(space.plan, space.today(now), now)
-    return Taken(outcome, collected.first)
+    return Taken(outcome, collected.first, comparison.found if comparison else None)
+
+
+class _Watch:
+    """Looks at the coming days before a book is taken in, and after it."""
+
+    def __init__(self, comparison: Comparison, walker: Walker) -> None:
+        self._comparison, self._walker = comparison, walker
+        self.found: Difference | None = None
+
+    def watch(self, moment: Side) -> None:
+        self._comparison.look(moment, self._walker)
+        if moment == "after":
+            self.found = self._comparison.difference()
+
+
+def _comparison(space: Workspace, now: datetime.datetime) -> _Watch:
+    first = WalkedDay.next(space.today(now))
+    last = first + datetime.timedelta(days=simulate.DAYS - 1)
+    price = space.settings.channels.sms.price_per_part
+    return _Watch(Comparison(first, last, price), space.walker())
 
 
 class _Rejects:

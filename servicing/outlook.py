@@ -2,6 +2,7 @@
 
 import datetime
 from collections.abc import Iterator
+from dataclasses import fields
 from decimal import Decimal
 from typing import Any
 
@@ -10,7 +11,8 @@ from rich.table import Table
 from rich.text import Text
 
 from policies.plan import Plan
-from servicing import present
+from servicing import present, words
+from servicing.difference import Difference, Example
 from servicing.present import Format
 from servicing.simulate import Ahead, DayAhead
 from servicing.tasks import title
@@ -74,6 +76,68 @@ def _show(rows: list[dict[str, Any]], key: str, ahead: Ahead, plan: Plan, locale
     if key == "on":
         console.print()
         console.print(_chart(ahead.days, locale))
+
+
+def emit_difference(found: Difference, form: Format, plan: Plan, locale: str) -> None:
+    """Print what a change would do; CSV has the examples."""
+    if form == "json":
+        present.emit_json(as_json(found))
+    elif form == "csv":
+        present.emit_csv(found.examples, Example)
+    else:
+        show_difference(found, plan, locale)
+
+
+def as_json(found: Difference) -> dict[str, Any]:
+    """What a change would do, as scripts read it."""
+    changed = {kind: dict(counts) for kind, counts in found.changed.items()}
+    return {**vars(found), "changed": changed, "count": found.count}
+
+
+def show_difference(found: Difference, plan: Plan, locale: str) -> None:
+    """The two sides, what changes between them, and who is an example of it."""
+    console = Console()
+    span = {"first": found.first, "last": found.last}
+    console.print(Text(word("difference", locale, **span), style="bold"))
+    names = [each.name for each in fields(found.before)]
+    sums = [
+        {
+            "what": words.say("heading", name, locale),
+            "before": before,
+            "after": after,
+            "change": after - before,
+        }
+        for name in names
+        if (before := getattr(found.before, name)) is not None
+        and (after := getattr(found.after, name)) is not None
+    ]
+    present.emit_table(sums, ["what", "before", "after", "change"], locale)
+    console.print()
+    if not found.count:
+        console.print(word("nothing_changes", locale))
+        return
+    rows = [
+        {"change_kind": word(kind, locale), "title": title(plan, key, locale), "count": count}
+        for kind, counts in found.changed.items()
+        for key, count in counts.most_common()
+    ]
+    present.emit_table(rows, ["change_kind", "title", "count"], locale)
+    if found.too_late:
+        console.print(word("too_late", locale, count=f"{found.too_late:,}"), style="yellow")
+    console.print()
+    examples = [
+        {
+            **{
+                "change_kind": word(each.kind, locale),
+                "title": title(plan, each.touchpoint, locale),
+            },
+            **{"client_no": each.client_no, "policy_no": each.policy_no},
+            **{"before": each.before_on or "–", "after": each.after_on or "–"},
+        }
+        for each in found.examples
+    ]
+    columns = ["change_kind", "title", "client_no", "policy_no", "before", "after"]
+    present.emit_table(examples, columns, locale)
 
 
 def _sum(values: Iterator[Any]) -> Any:

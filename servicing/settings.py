@@ -113,6 +113,13 @@ class Capacity(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The same of agents, by number, who can do more or less."""
 
 
+class Ahead(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """[ahead]: when a change is asked about before it is made."""
+
+    ask_above: int = 100
+    """Touchpoints of the next 30 days that it may move without being asked about."""
+
+
 class Sms(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """[channels.sms]: which provider carries SMS."""
 
@@ -233,6 +240,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     targets: Targets = Targets()
     texts: Texts = Texts()
     capacity: Capacity = Capacity()
+    ahead: Ahead = Ahead()
     channels: Channels = Channels()
     web: Web = Web()
     logs: Logs = Logs()
@@ -309,6 +317,8 @@ def mistakes(settings: Settings) -> Iterator[tuple[str, str]]:
     yield from _target_mistakes(settings.targets)
     if min([settings.capacity.tasks_a_day, *settings.capacity.agents.values()]) < 1:
         yield "capacity", "an agent can do at least 1 task a day"
+    if settings.ahead.ask_above < 0:
+        yield "ahead.ask_above", "must be 0 or more"
     yield from _channel_mistakes(settings.channels)
     yield from _web_mistakes(settings.web)
 

@@ -45,6 +45,10 @@ def prepared(office: Path) -> Path:
     """A workspace in which every example finds what it names."""
     (office / "plans").mkdir()
     (office / "plans" / "ours.toml").write_text(PLAN, "utf-8")
+    (office / "new" / "zh_CN").mkdir(parents=True)
+    (office / "new" / "zh_CN" / "news.sms.txt").write_text(
+        "【{{ company }}】新。拒收请回复R", "utf-8"
+    )
     return office
 
 

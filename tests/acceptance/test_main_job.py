@@ -15,6 +15,7 @@ import cli
 from tests import homes
 from tests.acceptance import frontdoor, tables
 from tests.acceptance.frontdoor import DAY, NOON, call, commands_of, servicing, width
+from tests.acceptance.test_bad_workspace import PLAN
 
 WALK_KEYS = {"on", "touchpoints", "messages", "tasks", "skipped", "by_touchpoint"}
 IMPORT_KEYS = {"rows", "added", "changed", "unchanged", "rejected"}
@@ -157,6 +158,7 @@ LISTINGS: dict[str, tuple[str, ...]] = {
     "walk": ("walk", "--on", str(DAY)),
     "dispatch": ("dispatch", "--now", NOON),
     "plan show": ("plan", "show"),
+    "plan diff": ("plan", "diff", "plans/ours.toml"),
     "tasks list": ("tasks", "list", "--on", str(DAY)),
     "messages": ("messages", "--on", str(DAY)),
     "messages show": ("messages", "show", "1"),
@@ -165,6 +167,7 @@ LISTINGS: dict[str, tuple[str, ...]] = {
     "simulate": ("simulate", "--from", str(DAY)),
     "status": ("status",),
     "templates check": ("templates", "check"),
+    "templates diff": ("templates", "diff", "new"),
     "audit verify": ("audit", "verify"),
     "why": ("why", "{policy_no}", "month_1"),
     "card": ("card", "{client_no}"),
@@ -177,6 +180,8 @@ LISTINGS: dict[str, tuple[str, ...]] = {
     "user views": ("user", "views"),
 }
 """A listing command that is missing here fails a test below."""
+
+EMPTY = ("dispatch", "consent list", "audit verify", "user list", "user views")
 
 
 @pytest.fixture(scope="session")
@@ -191,6 +196,13 @@ Listing = Callable[..., frontdoor.Answer]
 
 @pytest.fixture
 def listing(office: Path, somebody: dict[str, str]) -> Listing:
+    (office / "plans").mkdir()
+    (office / "plans" / "ours.toml").write_text(PLAN, "utf-8")
+    (office / "new" / "zh_CN").mkdir(parents=True)
+    (office / "new" / "zh_CN" / "news.sms.txt").write_text(
+        "【{{ company }}】新。拒收请回复R", "utf-8"
+    )
+
     def listing(words: str, *args: str, **how: dict[str, str]) -> frontdoor.Answer:
         told = (each.format(**somebody) for each in LISTINGS[words])
         return call(*told, *args, cwd=office, **how).done()
@@ -227,7 +239,7 @@ def test_json_is_one_document_on_standard_output_and_nothing_else(
 @pytest.mark.parametrize("words", LISTINGS)
 def test_csv_has_a_header_and_rows_of_its_width(words: str, listing: Listing) -> None:
     rows = list(csv.reader(listing(words, "--format", "csv").lines()))
-    is_empty = words in ("dispatch", "consent list", "audit verify", "user list", "user views")
+    is_empty = words in EMPTY
     assert len(rows) > 1 or is_empty  # everything has left already, and nobody has an account
     assert {len(row) for row in rows} <= {len(rows[0])}
 
