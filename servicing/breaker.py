@@ -159,12 +159,12 @@ def listed(*, is_all: bool = False) -> list[HaltLine]:
     """The open halts, or all there were, the oldest first; in one statement."""
     queued = "FROM message m WHERE m.state = 'queued'"
     of_touchpoint = (
-        "EXISTS (SELECT 1 FROM touchpoint t WHERE t.id = m.touchpoint_id AND t.key = subject)"
+        "EXISTS (SELECT 1 FROM touchpoint t WHERE t.id = m.touchpoint_id AND t.key = halt.subject)"
     )
     sql = f"""
         SELECT kind, subject, cause, facts, CAST(halted_at AS TEXT), halted_by, halted_why,
                CASE WHEN resumed_at IS NOT NULL THEN 0
-                    WHEN kind = 'channel' THEN (SELECT COUNT(*) {queued} AND m.channel = subject)
+                    WHEN kind = 'channel' THEN (SELECT COUNT(*) {queued} AND m.channel = halt.subject)
                     ELSE (SELECT COUNT(*) {queued} AND {of_touchpoint}) END,
                CAST(resumed_at AS TEXT), resumed_by, resumed_why
         FROM halt WHERE {"1 = 1" if is_all else "resumed_at IS NULL"} ORDER BY id

@@ -302,7 +302,7 @@ ToSend = list[tuple[Message, Facts, Verdict]]
 def _without_repeated(
     worker: Dispatcher, to_send: ToSend, now: datetime.datetime
 ) -> tuple[ToSend, list[int]]:
-    """What may leave, signed by the agent of today; and what is held since its touchpoint repeats a text."""
+    """What may leave, signed by the agent of today; and what is held for a repeated text."""
     for message, facts, _ in to_send:
         if message.agent_id != facts.agent_id:
             _sign_anew(worker, message, facts)

@@ -74,18 +74,19 @@ def of_day(day: datetime.date) -> Counter[str] | None:
 
 
 def busiest(day: datetime.date) -> Counter[str]:
-    """By key, the most of one day among the last walked days and `day` itself.
+    """By key, the most of one day among the last walked days before `day`.
 
-    Left out is what was too much and is not accepted by a person.
+    Left out is what was too much and is not accepted by a person; what he has accepted of `day`
+    itself counts. Otherwise a day would grow past its measure, walk by walk.
     """
     sql = f"""
         SELECT key, MAX(touchpoints) FROM volume
-        WHERE NOT is_over AND day <= ? AND day >= COALESCE((
+        WHERE verdict <> 'over' AND (day < ? OR day = ? AND verdict = 'accepted') AND day >= COALESCE((
             SELECT MIN(day) FROM (SELECT day FROM volume WHERE key = '{ALL}' AND day < ?
                                   ORDER BY day DESC LIMIT {LOOKS_BACK}) AS lately), ?)
         GROUP BY key
     """
-    return Counter(dict(database.execute(sql, [day, day, day]).fetchall()))
+    return Counter(dict(database.execute(sql, [day] * 4).fetchall()))
 
 
 def recorded(day: datetime.date, policy_mark: int) -> tuple[Counter[str], Counter[str]]:
@@ -100,17 +101,18 @@ def recorded(day: datetime.date, policy_mark: int) -> tuple[Counter[str], Counte
 
 def remember(day: datetime.date, counted: Counter[str], over: Collection[str]) -> None:
     """Keep what a day has brought, and of which keys it was too much."""
-    rows = [(day, key, number, key in over) for key, number in counted.items()]
-    rows.append((day, ALL, counted.total(), False))
-    sql = (
-        "INSERT INTO volume (day, key, touchpoints, is_over) VALUES (?, ?, ?, ?)"
-        " ON CONFLICT (day, key) DO UPDATE"
-        " SET touchpoints = excluded.touchpoints, is_over = excluded.is_over"
-    )
+    rows = [(day, key, count, "over" if key in over else "usual") for key, count in counted.items()]
+    rows.append((day, ALL, counted.total(), "usual"))
+    sql = """
+        INSERT INTO volume (day, key, touchpoints, verdict) VALUES (?, ?, ?, ?)
+        ON CONFLICT (day, key) DO UPDATE SET touchpoints = excluded.touchpoints,
+            verdict = CASE WHEN excluded.verdict = 'usual' AND volume.verdict = 'accepted'
+                           THEN 'accepted' ELSE excluded.verdict END
+    """
     database.execute_many(sql, rows)
 
 
 def accept(keys: Collection[str] | None, but: Collection[str] = ()) -> None:
     """A person has accepted what was too much: of these touchpoints, or of all `but` some."""
     is_meant = Volume.key.not_in(list(but)) if keys is None else Volume.key.in_(list(keys))
-    Volume.update(is_over=False).where(is_meant & Volume.is_over).execute()
+    Volume.update(verdict="accepted").where(is_meant & (Volume.verdict == "over")).execute()

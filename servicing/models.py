@@ -201,8 +201,8 @@ class Volume(Numbered):
     key = peewee.TextField()
     """Empty: all of them that have a message."""
     touchpoints = peewee.BigIntegerField()
-    is_over = peewee.BooleanField()
-    """Too many, and nobody has accepted it: no measure for the days that follow."""
+    verdict = peewee.TextField()
+    """usual, over (too many: no measure for the days that follow), or accepted by a person."""
 
 
 class ChannelAnswers(BaseModel):

@@ -33,7 +33,7 @@ CREATE TABLE volume (
     day DATE NOT NULL,
     key TEXT NOT NULL,
     touchpoints BIGINT NOT NULL,
-    is_over BOOLEAN NOT NULL,
+    verdict TEXT NOT NULL,
     UNIQUE (day, key)
 );
 CREATE INDEX volume_day ON volume (day) WHERE key = '';

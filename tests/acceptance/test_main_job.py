@@ -166,6 +166,7 @@ LISTINGS: dict[str, tuple[str, ...]] = {
     "consent list": ("consent", "list"),
     "simulate": ("simulate", "--from", str(DAY)),
     "status": ("status",),
+    "halts": ("halts", "--all"),
     "templates check": ("templates", "check"),
     "templates diff": ("templates", "diff", "new"),
     "audit verify": ("audit", "verify"),
