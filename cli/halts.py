@@ -78,7 +78,8 @@ def resume_command(space: Workspace, what: str, why: str, by: str, drop_repeated
 
     \b
     Example:
-      servicing resume news --why "the branch of Shanghai has joined"  # not run
+      servicing halt email --why "the mail server moves today"
+      servicing resume email --why "it has moved"
     """
     breaker.resume(
         *(what, why, by, now()), rules=space.settings.breaker, drops_repeated=drop_repeated

@@ -521,6 +521,7 @@ def test_what_waits_for_a_thread_is_not_handed_over_any_more(book: Book) -> None
         capabilities = replace(Memory.capabilities, concurrency=1)
 
     slow = Slow(refused)
+    Message.update(provider=slow.name).execute()
     worker = by(slow)
     with Handover(worker.directory, lambda: TEN, worker.wall) as hands:
         claimed = dispatching.claim(worker, slow.name, TEN, 10)
