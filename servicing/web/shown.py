@@ -131,8 +131,9 @@ def ways() -> Iterator[tuple[str, str, bool]]:
 
 def halts() -> list[HaltLine]:
     """What is halted, for those who answer for it; read once a request."""
-    is_told = current_user.is_authenticated and current_user.user.role != "agent"
     if "halts" not in g:
+        user = current_user.user if current_user.is_authenticated else None
+        is_told = user and user.role != "agent" and getattr(user, "is_halted", True)
         g.halts = breaker.listed() if is_told else []
     return list(g.halts)
 

@@ -11,6 +11,7 @@ import pytest
 
 from tests.acceptance.frontdoor import DAY, call
 from tests.homes import Homes
+from tests.standins.twilio import ACCOUNT, NUMBER, TOKEN, Fault, TwilioStandIn
 
 TOMORROW = DAY + datetime.timedelta(days=1)
 AT_SIX, AT_TEN = (
@@ -93,3 +94,38 @@ def test_what_is_not_halted_is_not_resumed(poisoned: Path) -> None:
     again = call("halt", "news", "--why", "once more", cwd=poisoned).refused()
     assert again == "'news' is halted already, by he"
     call("resume", "touchpoint:news", "--why", "it is mended", cwd=poisoned).done()
+
+
+def test_a_provider_that_refuses_one_after_the_other_is_left_alone(
+    tmp_path: Path, homes: Homes
+) -> None:
+    office = tmp_path / "office"
+    office.mkdir()
+    call("init", cwd=office).done()
+    call("book", "import", book(office / "own.csv", 0, 90), cwd=office).done()
+    call("walk", cwd=office, now=AT_SIX).done()
+    with TwilioStandIn(clock=lambda: AT_TEN) as twilio:
+        twilio.script = [Fault("status", status=400, code=21617)] * 90
+        environment = {
+            "SERVICING_CHANNELS_SMS_DEFAULT": "twilio",
+            "SERVICING_CHANNELS_TWILIO_BASE_URL": twilio.url,
+            "SERVICING_CHANNELS_TWILIO_FROM": NUMBER,
+            "SERVICING_CHANNELS_TWILIO_MESSAGES_PER_SECOND": "40",
+            "TWILIO_ACCOUNT_SID": ACCOUNT,
+            "TWILIO_AUTH_TOKEN": TOKEN,
+        }
+
+        def dispatch() -> dict[str, int]:
+            words = ("dispatch", "--now", f"{TOMORROW}T10:00", "--format", "json")
+            told = call(*words, cwd=office, env=environment, now=AT_TEN)
+            return dict(told.done().document())
+
+        counts = dispatch()
+        (halt,) = call("halts", "--format", "json", cwd=office).done().document()
+        assert (halt["kind"], halt["subject"], halt["cause"]) == ("channel", "sms", "rejections")
+        assert 11 <= counts["failed"] < 90 and counts["failed"] + halt["waiting"] == 90
+        assert dispatch() == {"accepted": 0}
+        twilio.script = []
+        call("resume", "sms", "--why", "Twilio has mended it", cwd=office).done()
+        assert dispatch() == {"accepted": halt["waiting"]}
+        assert twilio.duplicates() == []
