@@ -78,8 +78,7 @@ def resume_command(space: Workspace, what: str, why: str, by: str, drop_repeated
 
     \b
     Example:
-      servicing halt email --why "the mail server moves today"
-      servicing resume email --why "it has moved"
+      servicing resume news --why "the branch of Shanghai has joined"
     """
     breaker.resume(
         *(what, why, by, now()), rules=space.settings.breaker, drops_repeated=drop_repeated

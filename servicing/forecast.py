@@ -5,6 +5,7 @@ it, which is the point: a book of clients that is imported by mistake is not exp
 """
 
 import datetime
+import itertools
 from collections import Counter
 from collections.abc import Collection
 
@@ -17,6 +18,9 @@ from servicing.models import Volume
 
 AHEAD = datetime.timedelta(days=7)
 """How far ahead of a day its forecast is made."""
+
+AT_ONCE = 2
+"""Days that one walk counts at most: each costs about what finding the day has cost."""
 
 LOOKS_BACK = 14
 """Walked days among which the busiest is a measure, too: new business stands in no forecast."""
@@ -46,7 +50,10 @@ def _count(plan: Plan, calendar: WorkCalendar, day: datetime.date) -> Counter[st
 def look_ahead(
     plan: Plan, calendar: WorkCalendar, on: datetime.date, now: datetime.datetime
 ) -> None:
-    """Count the days after `on` that nobody has counted or walked yet; the first forecast stands."""
+    """Count days after `on` that nobody has counted or walked yet; the first forecast stands.
+
+    The nearest first, and no more than some at once: a daily walk is soon a week ahead.
+    """
     first, last = on + ONE_DAY, on + AHEAD
     sql = f"""
         SELECT day FROM forecast WHERE key = '{ALL}' AND day BETWEEN ? AND ?
@@ -54,9 +61,9 @@ def look_ahead(
     """
     rows = database.execute(sql, [first, last, first, last])
     known = {database.needed_day(day) for (day,) in rows}
-    for day in days_between(first, last):
-        if day not in known:
-            _keep(day, count(plan, calendar, day, day)[day], now)
+    missing = (day for day in days_between(first, last) if day not in known)
+    for day in itertools.islice(missing, AT_ONCE):
+        _keep(day, count(plan, calendar, day, day)[day], now)
 
 
 def _keep(day: datetime.date, counted: Counter[str], now: datetime.datetime) -> None:
