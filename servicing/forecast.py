@@ -5,7 +5,6 @@ it, which is the point: a book of clients that is imported by mistake is not exp
 """
 
 import datetime
-import itertools
 from collections import Counter
 from collections.abc import Collection
 
@@ -16,11 +15,11 @@ from servicing import finding
 from servicing.finding import Search
 from servicing.models import Volume
 
-AHEAD = datetime.timedelta(days=7)
-"""How far ahead of a day its forecast is made."""
+AHEAD = (ONE_DAY, datetime.timedelta(days=7))
+"""How far ahead of a day its forecast is made: a week, and where that was missed, on the eve.
 
-AT_ONCE = 2
-"""Days that one walk counts at most: each costs about what finding the day has cost."""
+A walk counts no other days: each costs about what finding the day costs.
+"""
 
 LOOKS_BACK = 14
 """Walked days among which the busiest is a measure, too: new business stands in no forecast."""
@@ -50,20 +49,19 @@ def _count(plan: Plan, calendar: WorkCalendar, day: datetime.date) -> Counter[st
 def look_ahead(
     plan: Plan, calendar: WorkCalendar, on: datetime.date, now: datetime.datetime
 ) -> None:
-    """Count days after `on` that nobody has counted or walked yet; the first forecast stands.
+    """Count the day after `on` and the day a week ahead, where nobody has; the first forecast stands."""
+    for day in (on + ahead for ahead in AHEAD):
+        if not _is_known(day):
+            _keep(day, count(plan, calendar, day, day)[day], now)
 
-    The nearest first, and no more than some at once: a daily walk is soon a week ahead.
-    """
-    first, last = on + ONE_DAY, on + AHEAD
+
+def _is_known(day: datetime.date) -> bool:
+    """Whether the day was counted ahead, or walked."""
     sql = f"""
-        SELECT day FROM forecast WHERE key = '{ALL}' AND day BETWEEN ? AND ?
-        UNION SELECT day FROM walked_day WHERE day BETWEEN ? AND ?
+        SELECT 1 FROM forecast WHERE key = '{ALL}' AND day = ?
+        UNION ALL SELECT 1 FROM walked_day WHERE day = ?
     """
-    rows = database.execute(sql, [first, last, first, last])
-    known = {database.needed_day(day) for (day,) in rows}
-    missing = (day for day in days_between(first, last) if day not in known)
-    for day in itertools.islice(missing, AT_ONCE):
-        _keep(day, count(plan, calendar, day, day)[day], now)
+    return database.execute(sql, [day, day]).fetchone() is not None
 
 
 def _keep(day: datetime.date, counted: Counter[str], now: datetime.datetime) -> None:

@@ -182,7 +182,7 @@ LISTINGS: dict[str, tuple[str, ...]] = {
 }
 """A listing command that is missing here fails a test below."""
 
-EMPTY = ("dispatch", "consent list", "audit verify", "user list", "user views")
+EMPTY = ("dispatch", "halts", "consent list", "audit verify", "user list", "user views")
 
 
 @pytest.fixture(scope="session")
