@@ -59,6 +59,7 @@ COMMANDS = {
     **dict.fromkeys(["web", "run"], "web"),
     **dict.fromkeys(["backup", "restore"], "backups"),
     **dict.fromkeys(["audit", "evidence"], "audit"),
+    **dict.fromkeys(["halts", "halt", "resume"], "halts"),
     **{
         name: name
         for name in (

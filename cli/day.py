@@ -8,8 +8,8 @@ import time
 import click
 
 from cli.door import DAY, MOMENT, clock, format_option, in_workspace, now, warn
+from servicing import breaker, pace, present, sweep, telling, terminal, walk
 from servicing import dispatch as dispatching
-from servicing import pace, present, sweep, terminal, walk
 from servicing.present import Format
 from servicing.workspace import Workspace
 
@@ -32,6 +32,7 @@ def walk_command(space: Workspace, on: datetime.date | None, form: Format) -> No
     warn(walked.warnings)
     if day > space.today(moment):
         warn([f"{day} has not come yet: all that falls due until then is made now"])
+    _warn_of_halts(space)
     if form == "table":
         terminal.show_walk(walked, space.plan, space.locale)
     else:
@@ -57,4 +58,10 @@ def dispatch_command(
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     sweep.sweep(space.plan, space.today(moment), moment)
     counts = dispatching.dispatch(space.dispatcher(pace.shared(time.time)), tell, limit)
+    _warn_of_halts(space)
     present.emit_counts({"accepted": 0, **dict(sorted(counts.items()))}, form, space.locale)
+
+
+def _warn_of_halts(space: Workspace) -> None:
+    halts = breaker.listed()
+    warn([telling.halted(each, each.name, space.locale, space.zone) for each in halts])

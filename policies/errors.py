@@ -165,6 +165,25 @@ class ChannelStopped(ServicingError):
         )
 
 
+class NotHalted(ServicingError):
+    """Nothing of that name is halted."""
+
+    http_status = 409
+
+    def __init__(self, subject: str, halted: list[str]) -> None:
+        known = f"halted is: {', '.join(halted)}" if halted else "nothing is"
+        super().__init__(f"{subject!r} is not halted; {known}")
+
+
+class HaltedAlready(ServicingError):
+    """A person has halted it before."""
+
+    http_status = 409
+
+    def __init__(self, subject: str, by: str) -> None:
+        super().__init__(f"{subject!r} is halted already, by {by}")
+
+
 class BadDate(ServicingError):
     """A date that makes no sense where it stands."""
 

@@ -1,7 +1,7 @@
 """How the house is doing at a moment, and what of it needs a person.
 
 A need is something that does not pass by itself: nobody walks, nobody dispatches, a provider refuses
-us as a whole, or a message of which no provider can say whether it left.
+us as a whole, a message of which no provider can say whether it left, or something is halted.
 """
 
 import datetime
@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
 from policies.models import BookImport, Policy
-from servicing import jobqueue, keeper, vitals, words
+from servicing import breaker, jobqueue, keeper, vitals, words
+from servicing.breaker import HaltLine
 from servicing.models import Message, WalkedDay, literally
 from servicing.reasons import Reason
 from servicing.vitals import ProviderHealth
@@ -21,7 +22,7 @@ WALKED_BY = datetime.time(7)
 PATIENCE = datetime.timedelta(hours=1)
 """What could leave, or could be settled, and has waited for longer, waits for a person."""
 
-Code = Literal["not_walked", "not_dispatched", "unknown", "stopped", "failing"]
+Code = Literal["halted", "not_walked", "not_dispatched", "unknown", "stopped", "failing"]
 CODES: tuple[Code, ...] = get_args(Code)
 
 
@@ -31,7 +32,7 @@ class Need:
 
     code: Code
     what: str
-    """Which day, how many messages or jobs, or which provider and what it said."""
+    """Which day, how many messages or jobs, which provider and what it said, or what is halted."""
 
     def sentence(self, locale: str) -> str:
         """In a language."""
@@ -60,11 +61,13 @@ class Status:
     overdue_tasks: int
     providers: list[ProviderHealth]
     needs: list[Need]
+    halts: list[HaltLine]
 
     def document(self, locale: str) -> dict[str, Any]:
         """As scripts read it; what needs a person in words, too."""
         needs = [{**vars(each), "sentence": each.sentence(locale)} for each in self.needs]
-        return {**vars(self), "needs": needs}
+        halts = [each.document(locale) for each in self.halts]
+        return {**vars(self), "needs": needs, "halts": halts}
 
 
 def status(providers: Sequence[str], on: datetime.date, now: datetime.datetime) -> Status:
@@ -72,7 +75,9 @@ def status(providers: Sequence[str], on: datetime.date, now: datetime.datetime) 
     health = vitals.providers(list(providers), now)
     walked = WalkedDay.select().order_by(WalkedDay.day.desc()).first()
     oldest = _first("queued", "send_from", now)
+    halts = breaker.listed()
     needs = [
+        *(Need("halted", name) for name in dict.fromkeys(each.name for each in halts)),
         *_of_the_walk(walked.day if walked else None, on, now),
         *_of_the_dispatch(oldest, now),
         *_of_the_unknown(now),
@@ -92,6 +97,7 @@ def status(providers: Sequence[str], on: datetime.date, now: datetime.datetime) 
         overdue_tasks=vitals.overdue_tasks(on),
         providers=health,
         needs=needs,
+        halts=halts,
     )
 
 

@@ -18,7 +18,7 @@ import peewee
 from policies import database, errors, models
 from policies.dates import ONE_DAY
 from policies.plan import Plan
-from servicing import barred, pace, permission, settle, states, sweep
+from servicing import barred, breaker, pace, permission, settle, states, sweep
 from servicing.channels import Accepted, Answer, Directory, Outgoing, Rejected, Throttled
 from servicing.compose import Composer
 from servicing.ending import IsOver, never
@@ -27,6 +27,7 @@ from servicing.handover import LEASE, Clock, Handover, Held, Told
 from servicing.models import Message, literally
 from servicing.permission import Rules, Verdict
 from servicing.reasons import Reason
+from servicing.settings import Breaker
 from servicing.sharing import Batch, Others, batches
 from servicing.states import Move, move
 
@@ -63,6 +64,8 @@ class Dispatcher:
     """Senders keep their pace by the seconds of the real world, whatever moment is rehearsed."""
     unsubscribe_url: Callable[[str], str] = lambda client_no: ""
     """Where a client, by number, ends all marketing with one click; empty: nowhere."""
+    breaker: Breaker = Breaker()
+    """What stops a touchpoint or a channel."""
 
 
 def dispatch(
@@ -101,8 +104,11 @@ def _settle(worker: Dispatcher, hands: Handover, now: datetime.datetime) -> Coun
 def hand_out(others: Others, now: datetime.datetime) -> int:
     """Hand what may leave, and is in nobody's hands, to others in batches; answers with how many.
 
-    What waits for a window, a retry or a decision is handed out when its moment has come.
+    What waits for a window, a retry or a decision is handed out when its moment has come, what is
+    halted once it is resumed.
     """
+    with database.explained():
+        breaker.release(list(queues()), now)
     with database.explained(), database.exclusive("hand out"):
         could_leave = (Message.state == literally("queued")) & (Message.send_from <= now)
         is_free = Message.id.not_in(peewee.SQL(f"({others.in_hand()})"))
@@ -146,6 +152,7 @@ class _Desk:
         while not self._is_over():
             if not self._batch:
                 self._settle_now_and_then()
+            self._hands.halted = breaker.halted()
             taken = sum(map(self._claim, [self._batch.provider] if self._batch else queues()))
             told = self._hands.answered()
             self._record(told)
@@ -160,6 +167,8 @@ class _Desk:
         now = self._clock()
         if self._settled_at is None or now - self._settled_at >= SETTLE_EVERY:
             self._settled_at = now
+            if skipped := breaker.release(list(queues()), now):
+                self._counts["skipped"] += skipped
             self._counts.update(_settle(self._worker, self._hands, now))
 
     def _claim(self, provider: str) -> int:
@@ -176,7 +185,10 @@ class _Desk:
             sweep.carry_on(claimed.orphaned, permission.book_day(self._worker.rules, now), now)
             self._carried_on.update(claimed.orphaned)
         self._counts.update(claimed.set_aside)
-        self._left = None if self._left is None else self._left - claimed.looked_at
+        if claimed.held:
+            self._counts["halted"] += claimed.held
+        looked_at = claimed.looked_at - claimed.held
+        self._left = None if self._left is None else self._left - looked_at
         self._in_hand.update((message.id, message) for message, _ in claimed.to_send)
         self._hands.give(outgoing for _, outgoing in claimed.to_send)
         return claimed.looked_at
@@ -184,6 +196,7 @@ class _Desk:
     def _record(self, told: list[Told]) -> None:
         answers = [(self._in_hand.pop(message.id), answer) for message, answer in told]
         self._counts.update(record(answers, self._clock()))
+        breaker.heard(self._worker.breaker, _letters(answers), self._clock())
         for message, answer in told:
             name = self._worker.directory.route(message.channel, message.address).name
             if not isinstance(answer, Throttled):
@@ -219,6 +232,8 @@ class Claimed:
     """By state how many of the others there are."""
     orphaned: list[int]
     """Touchpoints of clients whose policy has ended since the last sweep: left where they are."""
+    held: int = 0
+    """How many are halted: they stay queued."""
 
 
 def claim(
@@ -247,12 +262,17 @@ def claim(
         known = {
             each.touchpoint_id: each for each in of_touchpoints([m.touchpoint_id for m in messages])
         }
+        # read after them: what was made together with a halt is seen together with it
+        halted, held = breaker.halted(), []
         booked = _marketing_that_left(messages, now)
-        to_send: list[tuple[Message, Facts, Verdict]] = []
+        to_send: ToSend = []
         set_aside: list[tuple[Message, Verdict]] = []
         orphaned: list[int] = []
         for message in messages:
             facts = known[message.touchpoint_id]
+            if halted.holds(message.channel, facts.key) and now < message.send_until:
+                held.append(message.id)
+                continue
             days = booked.setdefault(message.client_id, [])
             verdict = _verdict(worker, message, facts, now, days)
             touchpoint = worker.plan.touchpoint(facts.key)
@@ -269,9 +289,30 @@ def claim(
             if message.message_class == "marketing" and verdict.planned_on:
                 days.append(verdict.planned_on)
         _set_aside(set_aside, now)
+        to_send, repeating = _without_repeated(worker, to_send, now)
+        breaker.hold(held + repeating)
         claimed = list(_claimed(worker, to_send, now))
     counts = Counter(verdict.state for _, verdict in set_aside)
-    return Claimed(len(messages), claimed, counts, orphaned)
+    return Claimed(len(messages), claimed, counts, orphaned, len(held) + len(repeating))
+
+
+ToSend = list[tuple[Message, Facts, Verdict]]
+
+
+def _without_repeated(
+    worker: Dispatcher, to_send: ToSend, now: datetime.datetime
+) -> tuple[ToSend, list[int]]:
+    """What may leave, signed by the agent of today; and what is held for a repeated text."""
+    for message, facts, _ in to_send:
+        if message.agent_id != facts.agent_id:
+            _sign_anew(worker, message, facts)
+    texts = [
+        breaker.Text(message.id, facts.key, verdict.address, message.body)
+        for message, facts, verdict in to_send
+    ]
+    stopped = breaker.stop_repeated(worker.breaker, texts, now)
+    held = [message.id for message, facts, _ in to_send if facts.key in stopped]
+    return [each for each in to_send if each[1].key not in stopped], held
 
 
 def _verdict(
@@ -320,17 +361,15 @@ def _set_aside(refused: list[tuple[Message, Verdict]], now: datetime.datetime) -
 
 
 def _claimed(
-    worker: Dispatcher, to_send: list[tuple[Message, Facts, Verdict]], now: datetime.datetime
+    worker: Dispatcher, to_send: ToSend, now: datetime.datetime
 ) -> Iterator[tuple[Message, Outgoing]]:
-    """Mark as `sending`, signed by the agent of today, and make what the provider is handed.
+    """Mark as `sending`, and make what the provider is handed.
 
     Which provider it is handed to is remembered: that one is asked if nobody hears of it again.
     """
     at = models.utc(now)
     rows = []
     for message, facts, verdict in to_send:
-        if message.agent_id != facts.agent_id:
-            _sign_anew(worker, message, facts)
         message.address = verdict.address
         message.planned_on = verdict.planned_on or message.planned_on
         message.provider = worker.directory.route(message.channel, message.address).name
@@ -387,6 +426,20 @@ def outgoing_of(
 
 
 # ------------------------------------------------------------------------------------------ record
+
+
+def _letters(answers: Sequence[tuple[Message, Answer | Held]]) -> dict[str, str]:
+    """By channel what its providers have answered; left out is what says nothing of the messages."""
+    found: dict[str, str] = {}
+    for message, answer in answers:
+        if isinstance(answer, Accepted):
+            letter = breaker.TAKEN
+        elif isinstance(answer, Rejected) and answer.kind != "configuration":
+            letter = breaker.REFUSED
+        else:
+            continue
+        found[message.channel] = found.get(message.channel, "") + letter
+    return found
 
 
 def record(

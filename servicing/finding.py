@@ -87,6 +87,13 @@ def selects(way: Way, dues: Iterable[Due], columns: str, joins: str = "") -> Ite
         yield sql, _marked(some)
 
 
+def counts(search: Search) -> Iterator[Statement]:
+    """The statements that count, by key, what would be recorded; rows of key and count."""
+    for way in search.ways():
+        for sql, values in selects(way, way.dues, "due.key"):
+            yield f"SELECT key, COUNT(*) FROM ({sql}) AS found GROUP BY key", values
+
+
 _TABLES = {
     "issue": "policy p",
     "delivered": "policy p",

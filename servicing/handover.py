@@ -15,7 +15,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from types import TracebackType
 
-from servicing import pace
+from servicing import breaker, pace
 from servicing.channels import Answer, Channel, Directory, Outgoing, Rejected
 
 Clock = Callable[[], datetime.datetime]
@@ -81,6 +81,8 @@ class Handover:
         self._is_ending = False
         self.mistake: Exception | None = None
         """What a channel raised, which none may do: its message is settled like after a crash."""
+        self.halted = breaker.NOTHING
+        """What must not be handed over any more: it goes back to where it waited."""
         self.stopped: dict[str, Rejected] = {}
         """Providers that have said that they cannot send at all, and what they said."""
 
@@ -179,6 +181,9 @@ class Handover:
         for future in futures:
             future.result()
 
+    def _is_halted(self, message: Outgoing) -> bool:
+        return self.halted.holds(message.channel, message.touchpoint)
+
     def _channel_of(self, message: Outgoing) -> Channel:
         return self._directory.route(message.channel, message.address)
 
@@ -190,6 +195,10 @@ class Handover:
     def _submit(self, lane: "_Lane") -> None:
         """To the threads what they can take: whoever is handed a moment must not come late to it."""
         while lane.backlog and lane.in_pool < lane.depth:
+            if self._is_halted(lane.backlog[0]):  # it takes no moment from those that may leave
+                lane.in_pool += 1
+                self._answers.put((lane.backlog.popleft(), Held("it was halted")))
+                continue
             moment = lane.next_moment(self._wall())
             lane.in_pool += 1
             lane.pool.submit(self._work, lane, lane.backlog.popleft(), moment)
@@ -197,19 +206,19 @@ class Handover:
     def _work(self, lane: "_Lane", message: Outgoing, leave_at: float) -> None:
         answer: Answer | Held | _Late | Exception
         try:
-            is_in_time = not lane.rate or self._wait_for_its_turn(lane, leave_at)
+            is_in_time = not lane.rate or self._wait_for_its_turn(lane, message, leave_at)
             answer = self._send(lane.channel, message) if is_in_time else _Late()
         except Exception as error:
             answer = error
         self._answers.put((message, answer))
 
-    def _wait_for_its_turn(self, lane: "_Lane", leave_at: float) -> bool:
+    def _wait_for_its_turn(self, lane: "_Lane", message: Outgoing, leave_at: float) -> bool:
         """Until its moment, and not right behind one that was late: to catch up would be too fast.
 
         Answers with whether it came in time.
         """
         while (pause := leave_at - self._wall()) > 0:
-            if self._is_ending or lane.channel.name in self.stopped:
+            if self._is_ending or lane.channel.name in self.stopped or self._is_halted(message):
                 return True
             time.sleep(min(pause, LONGEST_NAP_SECONDS))
         with lane.gate:
@@ -224,6 +233,8 @@ class Handover:
     def _send(self, channel: Channel, message: Outgoing) -> Answer | Held:
         if self._is_ending:
             return Held("the dispatch was ended")
+        if self._is_halted(message):
+            return Held("it was halted")
         if stopped := self.stopped.get(channel.name):
             return stopped
         now = self._clock()

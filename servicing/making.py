@@ -22,6 +22,7 @@ from servicing.facts import Facts
 from servicing.models import LIVE, Message, Task
 from servicing.permission import Rules, Verdict
 from servicing.reasons import Reason
+from servicing.settings import Breaker
 from servicing.sharing import Others
 
 BATCH = 4_000
@@ -40,6 +41,8 @@ class Walker:
     """Which provider each message is to be carried by."""
     others: Others | None = None
     """Who takes over what was found and what was made; None: nobody, it is all done here."""
+    breaker: Breaker = Breaker()
+    """What a day is stopped by."""
 
 
 @dataclass

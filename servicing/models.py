@@ -75,7 +75,10 @@ class Message(Numbered):
     planned_on = peewee.DateField()
     """The client's calendar day it is meant for; caps count by it."""
     send_from = UtcField(null=True)
-    """Not before; moves on when a send window or a retry makes it wait. Unknown: when to ask next."""
+    """Not before; moves on when a send window or a retry makes it wait. Unknown: when to ask next.
+
+    None in one that is queued: a halt holds it (`servicing.breaker`).
+    """
     send_until = UtcField(null=True)
     """Not after: the end of its lateness."""
     attempts = peewee.IntegerField(default=0)
@@ -157,6 +160,57 @@ class WalkedDay(BaseModel):
         """The next day to be walked: today, until it is."""
         is_walked = cls.select().where(cls.day == today).exists()
         return today + ONE_DAY if is_walked else today
+
+
+class Halt(Numbered):
+    """A touchpoint or a channel that sends nothing until a person resumes it."""
+
+    kind = peewee.TextField()
+    """touchpoint or channel."""
+    subject = peewee.TextField()
+    """The touchpoint's key in the plan; sms or email."""
+    cause = peewee.TextField()
+    """volume, repeated, rejections or person."""
+    facts = peewee.TextField()
+    """JSON: the numbers that it rests on; never a name, an address or a text."""
+    halted_at = UtcField()
+    halted_by = peewee.TextField(default="")
+    """Who has stopped it; empty: the breaker."""
+    halted_why = peewee.TextField(default="")
+    resumed_at = UtcField(null=True)
+    resumed_by = peewee.TextField(default="")
+    resumed_why = peewee.TextField(default="")
+    message_mark = peewee.BigIntegerField(null=True)
+    """The last message there was when it was resumed: the person has accepted what waited."""
+
+
+class Forecast(Numbered):
+    """How many touchpoints of a key were to fall due on a day, as it looked some days before."""
+
+    day = peewee.DateField()
+    key = peewee.TextField()
+    """Empty: all of them; so that a day with nothing to come is known to have been counted."""
+    touchpoints = peewee.BigIntegerField()
+    made_at = UtcField()
+
+
+class Volume(Numbered):
+    """How many touchpoints of a key did fall due on a day that was walked."""
+
+    day = peewee.DateField()
+    key = peewee.TextField()
+    """Empty: all of them that have a message."""
+    touchpoints = peewee.BigIntegerField()
+    verdict = peewee.TextField()
+    """usual, over (too many: no measure for the days that follow), or accepted by a person."""
+
+
+class ChannelAnswers(BaseModel):
+    """What the providers of a channel have answered lately."""
+
+    channel = peewee.TextField(primary_key=True)
+    lately = peewee.TextField()
+    """A letter an answer, the latest last: `+` taken, `-` refused."""
 
 
 class Barred(Numbered):
@@ -250,6 +304,7 @@ class CardView(Numbered):
 
 SERVICE = (
     *(Touchpoint, Message, Task, CardEntry, TrailSeal, WalkedDay),
+    *(Halt, Forecast, Volume, ChannelAnswers),
     *(Barred, Reply, HookCount, Sender, Secret),
     *(User, CardView),
 )

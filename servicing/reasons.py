@@ -52,6 +52,10 @@ class Reason(StrEnum):
     NOT_IN_PLAN = "not_in_plan"
     CHANNEL_STOPPED = "channel_stopped"
     THROTTLED = "throttled"
+    HALTED = "halted"
+    """Its touchpoint or channel was halted until its window had closed."""
+    REPEATED = "repeated"
+    """The same text had gone to the same address, and a person has dropped it."""
     AGENT = "agent"
 
 

@@ -54,6 +54,23 @@ class Permission(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     marketing_per_month: int = 4
 
 
+class Breaker(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """[breaker]: what stops a touchpoint or a channel until a person resumes it."""
+
+    enabled: bool = True
+    """False: nothing is judged; what a person has halted stays halted."""
+    factor: float = 3.0
+    """A day of more than so many times what was expected of it is stopped,"""
+    at_least: int = 100
+    """where it is at least so many touchpoints more."""
+    rejected_share: float = 0.05
+    """A channel is stopped that refuses more than this share"""
+    rejected_of: int = 200
+    """of so many messages, the last ones."""
+    repeated_within_hours: int = 24
+    """The same text is not sent twice to one address within so many hours."""
+
+
 class NotCounted(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """[persistency.not_counted]: what stays out of persistency, each a switch (DOMAIN §8)."""
 
@@ -236,6 +253,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     servicing: General = General()
     permission: Permission = Permission()
+    breaker: Breaker = Breaker()
     persistency: Persistency = Persistency()
     targets: Targets = Targets()
     texts: Texts = Texts()
@@ -314,6 +332,7 @@ def mistakes(settings: Settings) -> Iterator[tuple[str, str]]:
         yield "product_grace_days", "must be 0 or more"
     if min(settings.permission.marketing_per_day, settings.permission.marketing_per_month) < 0:
         yield "permission", "a cap must be 0 or more"
+    yield from _breaker_mistakes(settings.breaker)
     yield from _target_mistakes(settings.targets)
     if min([settings.capacity.tasks_a_day, *settings.capacity.agents.values()]) < 1:
         yield "capacity", "an agent can do at least 1 task a day"
@@ -321,6 +340,16 @@ def mistakes(settings: Settings) -> Iterator[tuple[str, str]]:
         yield "ahead.ask_above", "must be 0 or more"
     yield from _channel_mistakes(settings.channels)
     yield from _web_mistakes(settings.web)
+
+
+def _breaker_mistakes(breaker: Breaker) -> Iterator[tuple[str, str]]:
+    if breaker.factor < 1:
+        yield "breaker.factor", "must be 1 or more"
+    if not 0 <= breaker.rejected_share <= 1:
+        yield "breaker.rejected_share", "a share from 0 to 1 was expected, such as 0.05"
+    for key in ("at_least", "rejected_of", "repeated_within_hours"):
+        if getattr(breaker, key) <= 0:
+            yield f"breaker.{key}", "must be more than 0"
 
 
 def _web_mistakes(web: Web) -> Iterator[tuple[str, str]]:

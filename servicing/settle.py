@@ -55,7 +55,8 @@ def doubt(since: datetime.datetime, until: datetime.datetime, today: datetime.da
 
 def _could_have_left(until: datetime.datetime, today: datetime.date) -> list[Message]:
     waits = Message.state == literally("queued")
-    could = (Message.send_from <= until) | (Touchpoint.due_on < today)
+    is_held = Message.send_from.is_null()  # the book that is lost may have been resumed
+    could = (Message.send_from <= until) | (Touchpoint.due_on < today) | is_held
     query = Message.select().join(Touchpoint).where(waits & could)
     return list(query.order_by(Message.id).limit(database.BATCH_ROWS))
 

@@ -1,6 +1,9 @@
 """Codes and facts as sentences: what a state, a reason and a line of a trail say to a reader."""
 
+import datetime
+
 from servicing import reasons, words
+from servicing.breaker import HaltLine
 from servicing.card import TrailLine
 
 CODES = ("outcome", "why", "kin")
@@ -35,6 +38,13 @@ def details(line: TrailLine, locale: str) -> list[str]:
         elif value:
             told.append(words.say(name, str(value), locale) if name in CODES else str(value))
     return told
+
+
+def halted(line: HaltLine, name: str, locale: str, zone: datetime.tzinfo) -> str:
+    """What is halted, by the name that its reader knows, why, since when, and how much waits."""
+    at = f"{line.halted_at.astimezone(zone):%Y-%m-%d %H:%M}"
+    told = {"name": name, "sentence": line.sentence(locale), "at": at}
+    return words.say("halt", "line", locale, **told, count=f"{line.waiting:,}")
 
 
 def _value(value: object, locale: str) -> str:

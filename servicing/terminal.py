@@ -13,6 +13,7 @@ from rich.text import Text
 from policies.plan import Plan, text
 from servicing import messages, present, reasons, telling, words
 from servicing.attention import Status
+from servicing.breaker import HaltLine
 from servicing.card import Card, PolicyCard, TimelineLine, TrailLine
 from servicing.making import DayWalked
 from servicing.manual import ManualEntry
@@ -66,7 +67,9 @@ def show_account(account: Account, locale: str) -> None:
 
 
 def show_status(found: Status, locale: str, zone: datetime.tzinfo) -> None:
-    """How the house is doing, a line each; what needs a person is told after it."""
+    """How the house is doing, a line each, what is halted first; what needs a person is told after it."""
+    for each in found.halts:
+        Console().print(Text(telling.halted(each, each.name, locale, zone), style="bold red"))
     rows = [{"what": what, "value": value} for what, value in _status_lines(found, locale, zone)]
     present.emit_table(rows, ["what", "value"], locale)
 
@@ -94,6 +97,22 @@ def _status_lines(
             why = " ".join([reason_name(each.error_reason, locale), each.error_code]).strip()
             told.append(f"{word('last_error', locale)} {at(each.last_error)} {why}")
         yield each.provider, " · ".join(told)
+
+
+def halt_rows(
+    lines: Iterable[HaltLine], locale: str, zone: datetime.tzinfo
+) -> Iterator[dict[str, Any]]:
+    """Halts as their table shows them."""
+    for line in lines:
+        until = [_moment(line.resumed_at, zone)] if line.resumed_at else []
+        ended = ": ".join([*until, *filter(None, [line.resumed_by, line.resumed_why])])
+        yield {
+            "what": line.name,
+            "why": line.sentence(locale),
+            "since": _moment(line.halted_at, zone),
+            "waiting": line.waiting,
+            "resumed": ended,
+        }
 
 
 def show_message(life: Life, plan: Plan, locale: str, zone: datetime.tzinfo) -> None:
@@ -333,7 +352,7 @@ def _open_items(
 ) -> Table:
     table = Table.grid(padding=(0, 2))
     for line in lines:
-        day = line.get("show_on") or line["send_from"]
+        day = line.get("show_on") or line["send_from"] or "–"
         shown = _moment(day, zone) if isinstance(day, datetime.datetime) else str(day)
         name = title(plan, line["touchpoint"], locale)
         table.add_row(f"#{line['id']}", shown, Text(name), line["policy_no"])

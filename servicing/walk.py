@@ -15,10 +15,10 @@ from policies import database, dates, models
 from policies.dates import WorkCalendar
 from policies.plan import Plan
 from policies.timeline import Due
-from servicing import facts, finding, making, parts
+from servicing import breaker, facts, finding, forecast, making, parts
 from servicing.ending import IsOver, never
 from servicing.finding import Search
-from servicing.making import DayWalked, Walker
+from servicing.making import DayWalked, Dues, Walker
 from servicing.models import Touchpoint as TouchpointRow
 from servicing.models import WalkedDay
 
@@ -39,11 +39,14 @@ def walk(
     Once it `is_over`, the days that are left are left to the next walk.
     """
     result = Walked(on, warnings=list(_warnings(walker.calendar, on)))
+    known = known_policies()
     for day in days_to_walk(on):
         if is_over():
             return result
-        result.caught_up.append(walk_day(walker, day, on, now))
-    today = walk_day(walker, on, on, now)
+        result.caught_up.append(_walk_day(walker, day, on, now, known))
+    today = _walk_day(walker, on, on, now, known)
+    with database.explained():
+        forecast.look_ahead(walker.plan, walker.calendar, on, now)
     for name, value in vars(today).items():
         setattr(result, name, value)
     return result
@@ -102,6 +105,25 @@ def walk_day(
 
     One transaction; where there are others to help, what was found is theirs to make.
     """
+    return _walk_day(walker, day, found_on, now, known_policies())
+
+
+def known_policies() -> int | None:
+    """The last policy that a walk has known, by id; None: nothing was walked yet."""
+    from peewee import fn
+
+    found: int | None = WalkedDay.select(fn.MAX(WalkedDay.policy_mark)).scalar()
+    return found
+
+
+def _walk_day(
+    walker: Walker,
+    day: datetime.date,
+    found_on: datetime.date,
+    now: datetime.datetime,
+    known: int | None,
+) -> DayWalked:
+    """`known`: the last policy that was known when this walk began, be it of several days."""
     result, begun = DayWalked(day), time.monotonic()
     dues = making.dues_of(walker, day)
     with database.explained(), database.exclusive("book"):
@@ -111,6 +133,7 @@ def walk_day(
         looked_for = search(walker.plan, list(dues.values()), day, found_on)
         for statement in finding.statements(looked_for, found_on):
             database.execute(*statement)
+        breaker.judge_day(walker.breaker, day, _may_leave(dues, found_on), known, now)
         if walker.others:
             parts.hand_out(walker, walker.others, mark, result, found_on)
         else:
@@ -120,6 +143,16 @@ def walk_day(
         took = {"walked_at": now, "seconds": time.monotonic() - begun}
         _remember(day, {"plan": walker.plan.edition, **took, **marks})
     return result
+
+
+def _may_leave(dues: Dues, found_on: datetime.date) -> set[str]:
+    """The touchpoints whose messages are not too late on the day they are found."""
+    return {
+        due.key
+        for due in dues.values()
+        if due.touchpoint.has_message(due.step)
+        and (found_on - due.due_on).days <= due.touchpoint.message_window_days
+    }
 
 
 def search(plan: Plan, dues: Sequence[Due], day: datetime.date, found_on: datetime.date) -> Search:

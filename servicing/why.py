@@ -15,7 +15,7 @@ from policies import dates, errors, timeline
 from policies.models import BookImport, Client, Policy
 from policies.plan import Touchpoint as Planned
 from policies.timeline import ClientFacts, Due, PolicyFacts
-from servicing import card, facts, hindsight, making, messages, permission, words
+from servicing import breaker, card, facts, hindsight, making, messages, permission, words
 from servicing.making import Walker
 from servicing.messages import LifeLine
 from servicing.models import Barred, Message, Task, Touchpoint, WalkedDay
@@ -58,6 +58,7 @@ class Link:
 
 _SECTIONS = {"reason": "reason", "state": "state", "anchor": "anchor", "scope": "scope"}
 _SECTIONS |= {"kind": "kind", "message_class": "class", "status": "status", "channel": "channel"}
+_SECTIONS |= {"cause": "cause"}
 """Facts that are codes, and where their words stand."""
 
 
@@ -406,6 +407,8 @@ def _of_the_row(row: Touchpoint, client: Client) -> Iterator[Link]:
     yield Link("found_late" if late else "found", True, told)
     if message := _message(row):
         yield from _of_the_message(message, client)
+        if message.state == "queued":
+            yield from _halts("halted", message.channel, row.key)
     if task := _task(row):
         days = {"due_on": task.due_on, "show_on": task.show_on, "closes_on": task.closes_on}
         yield Link("task", True, {**days, "state": task.state, "reason": task.reason})
@@ -422,6 +425,13 @@ def _of_the_message(message: Message, client: Client) -> Iterator[Link]:
         told = {name: getattr(message, name) for name in names}
         yield Link("words", True, {**told, "language": message.locale})
     yield from map(_lived, lived)
+
+
+def _halts(code: str, channel: str, key: str) -> Iterator[Link]:
+    """What holds its message back at present."""
+    for each in breaker.holding(channel, key):
+        told = {"name": each.name, "at": each.halted_at, "cause": each.cause}
+        yield Link(code, True, told)
 
 
 def _consent(client: Client, made_at: datetime.datetime | None) -> Link:
@@ -493,6 +503,7 @@ def _of_the_verdict(
     opens = {"opens": f"{window.opens:%H:%M}", "closes": f"{window.closes:%H:%M}"}
     zone = found.timezone or walker.rules.timezone
     yield Link("would_leave", True, {**told, **opens, "zone": zone})
+    yield from _halts("is_halted", verdict.channel, planned.id)
 
 
 def _barred(found: facts.Facts, verdict: Verdict) -> Link | None:

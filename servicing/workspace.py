@@ -88,7 +88,10 @@ class Workspace:
         """What a walk needs."""
         routes = directory.routes_of(self.settings)
         rules = Rules.of(self.settings)
-        return Walker(self.plan, self.calendar, self.composer, rules, routes, self.others)
+        return Walker(
+            *(self.plan, self.calendar, self.composer, rules, routes, self.others),
+            breaker=self.settings.breaker,
+        )
 
     def dispatcher(self, wall: Wall) -> Dispatcher:
         """What a dispatch needs; raises `BadSetting` for a provider that is not known.
@@ -96,7 +99,10 @@ class Workspace:
         `wall` tells the seconds of the real world, by which senders keep their pace.
         """
         channels, rules = directory.of(self.settings, self.home), Rules.of(self.settings)
-        return Dispatcher(self.plan, self.composer, rules, channels, wall, self._unsubscribe_url)
+        return Dispatcher(
+            *(self.plan, self.composer, rules, channels, wall, self._unsubscribe_url),
+            breaker=self.settings.breaker,
+        )
 
     @cached_property
     def secret(self) -> str:

@@ -6,13 +6,13 @@ from typing import Any
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 
 from policies import errors
-from servicing import barred, messages, people, states, vitals
+from servicing import barred, breaker, messages, people, states, vitals
 from servicing.channels import directory
 from servicing.messages import Account
 from servicing.web import asked
 from servicing.web.guard import allow
 from servicing.web.moment import me, now, today, workspace
-from servicing.web.shown import word
+from servicing.web.shown import halts, name_of, word
 
 blueprint = Blueprint("dispatching", __name__, url_prefix="/dispatch")
 
@@ -145,6 +145,27 @@ def _told(count: int) -> None:
         flash(word("operations", "retried", count=count), "success")
     else:
         flash(word("operations", "nothing_retried"), "danger")
+
+
+@blueprint.post("/resume")
+@allow("operations", "administrator")
+def resume() -> Any:
+    """Let go on what is halted, with a reason; pressed twice, it is resumed once."""
+    name, why = request.form.get("name", ""), request.form.get("why", "").strip()[:LONGEST_NOTE]
+    if not why:
+        abort(400)
+    drops = request.form.get("drop") == "yes"
+    try:
+        line = next((each for each in halts() if each.name == name), None)
+        breaker.resume(
+            *(name, why, me().login, now()),
+            rules=workspace().settings.breaker,
+            drops_repeated=drops,
+        )
+        flash(word("operations", "resumed", name=name_of(line) if line else name), "success")
+    except errors.NotHalted:
+        flash(word("operations", "resumed_before"), "danger")
+    return redirect(url_for("dispatching.account"), 303)
 
 
 @blueprint.get("/barred")

@@ -8,11 +8,12 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
+import peewee
 from flask import Flask, abort, current_app, redirect, request, url_for
 from flask_login import LoginManager, current_user, login_user
 from flask_wtf.csrf import CSRFProtect
 
-from servicing.models import User
+from servicing.models import Halt, User
 from servicing.people import Role
 
 View = TypeVar("View", bound=Callable[..., Any])
@@ -45,7 +46,10 @@ class Visitor:
 @logins.user_loader
 def _remembered(known: str) -> Visitor | None:
     number, _, key = known.partition(":")
-    user = User.get_or_none(User.id == int(number)) if number.isdecimal() else None
+    # whether anything is halted is asked along with him: on most days nothing else has to be
+    is_halted = peewee.fn.EXISTS(Halt.select().where(Halt.resumed_at.is_null()))
+    query = User.select(User, is_halted.alias("is_halted"))
+    user = query.where(User.id == int(number)).first() if number.isdecimal() else None
     is_his = user is not None and user.session_key == key and not user.is_disabled
     return Visitor(user) if user and is_his else None
 

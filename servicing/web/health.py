@@ -85,6 +85,9 @@ class _Numbers(Collector):
         yield GaugeMetricFamily("servicing_clock_kept", told, value=bool(found.clock))
         told = "How many `servicing worker` share the work."
         yield GaugeMetricFamily("servicing_workers", told, value=found.workers)
+        told = "What the circuit breaker, or a person, has halted, and for what."
+        halts = ([each.kind, each.subject, each.cause, 1] for each in found.halts)
+        yield _gauge("servicing_halts", told, ["kind", "subject", "cause"], halts)
         told = "Whether this needs a person: what `servicing status` ends with 1 for."
         codes = {each.code for each in found.needs}
         counts = ([code, code in codes] for code in attention.CODES)

@@ -10,8 +10,9 @@ from flask import Flask, g, request, session, url_for
 from flask_login import current_user
 
 from policies.plan import text
-from servicing import tasks, telling, words
+from servicing import breaker, tasks, telling, words
 from servicing.boards import percent
+from servicing.breaker import HaltLine
 from servicing.card import TrailLine
 from servicing.people import Role
 from servicing.web.moment import workspace
@@ -128,10 +129,37 @@ def ways() -> Iterator[tuple[str, str, bool]]:
         yield url_for(endpoint), say(name), is_near or endpoint == request.endpoint
 
 
+def halts() -> list[HaltLine]:
+    """What is halted, for those who answer for it; read once a request."""
+    if "halts" not in g:
+        user = current_user.user if current_user.is_authenticated else None
+        is_told = user and user.role != "agent" and getattr(user, "is_halted", True)
+        g.halts = breaker.listed() if is_told else []
+    return list(g.halts)
+
+
+def may_resume() -> bool:
+    """Whether the reader can let what is halted go on."""
+    role = current_user.user.role
+    return any(endpoint == "dispatching.account" for endpoint, _ in WAYS[role])
+
+
+def name_of(line: HaltLine) -> str:
+    """What a reader calls that which is halted."""
+    if line.kind == "touchpoint":
+        return title_of(line.subject)
+    return word("channel", line.subject)
+
+
+def halted(line: HaltLine) -> str:
+    """A halt in one line."""
+    return telling.halted(line, name_of(line), locale(), workspace().zone)
+
+
 def draw_with(app: Flask) -> None:
     """Give the templates their words and formats."""
     filters: list[Callable[..., Any]] = [money, percent, moment, weekday]
-    filters += [title_of, states_of, reasons_of, told, details]
+    filters += [title_of, states_of, reasons_of, told, details, halted, name_of]
     for each in filters:
         app.jinja_env.filters[each.__name__] = each
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
@@ -147,6 +175,8 @@ def _everywhere() -> dict[str, Any]:
         "locales": words.locales(),
         "words_of": lambda each: words.say("pages", "language", each),
         "ways": ways,
+        "halts": halts,
+        "may_resume": may_resume,
         "company": workspace().settings.servicing.company,
         "plan_text": lambda texts: text(texts, locale()),
     }

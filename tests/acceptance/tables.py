@@ -16,6 +16,9 @@ RECORDED_MOMENTS = (
     "applied",
     "seconds",
     "sealed_at",
+    "made_at",
+    "halted_at",
+    "resumed_at",
 )
 """When something was written down, which differs from run to run."""
 

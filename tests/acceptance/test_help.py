@@ -102,6 +102,8 @@ def test_the_example_runs(words: tuple[str, ...], prepared: Path) -> None:
         (prepared / "plans" / "ours.toml").unlink()
     if words == ("messages", "settle"):
         lose_sight_of(1, prepared)
+    if words == ("resume",):
+        call("halt", "news", "--why", "as the other example", cwd=prepared).done()
     if words == ("restore",):
         call("backup", "servicing-2026-06-01.backup", cwd=prepared).done()
         homes.ours.empty(prepared)

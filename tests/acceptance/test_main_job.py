@@ -166,6 +166,7 @@ LISTINGS: dict[str, tuple[str, ...]] = {
     "consent list": ("consent", "list"),
     "simulate": ("simulate", "--from", str(DAY)),
     "status": ("status",),
+    "halts": ("halts", "--all"),
     "templates check": ("templates", "check"),
     "templates diff": ("templates", "diff", "new"),
     "audit verify": ("audit", "verify"),
@@ -181,7 +182,7 @@ LISTINGS: dict[str, tuple[str, ...]] = {
 }
 """A listing command that is missing here fails a test below."""
 
-EMPTY = ("dispatch", "consent list", "audit verify", "user list", "user views")
+EMPTY = ("dispatch", "halts", "consent list", "audit verify", "user list", "user views")
 
 
 @pytest.fixture(scope="session")

@@ -3,11 +3,15 @@
 import csv
 from pathlib import Path
 
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 from policies import database
-from tests.browser import places
+from servicing import breaker
+from tests.browser import lived, places
 from tests.browser.conftest import DESK, PHONE, Open, Words, is_wide_enough
+
+BARRIERS = ("serious", "critical")
 
 BOOK = """policy_no,issue_date,annual_premium,client_no,client_name,agent_no
 {good},2026-06-01,12000,{good}C,何静,A00001
@@ -70,3 +74,23 @@ def test_a_template_is_looked_at_with_a_clients_own_facts(visit: Open, tell: Wor
     page.get_by_role("button", name=tell("operations", "show")).click()
     expect(page.locator(".letter")).to_contain_text("birthday", ignore_case=True)
     assert is_wide_enough(page)
+
+
+def test_what_is_halted_is_red_on_a_phone_and_goes_on_with_a_reason(
+    visit: Open, tell: Words
+) -> None:
+    told = {"day": "2026-06-01", "count": 2100, "expected": 105}
+    with database.database.connection_context():
+        breaker.stop("touchpoint", "news", "volume", told, lived.NOW)
+        breaker.stop("channel", "email", "volume", told, lived.NOW)
+    page = visit("ops", PHONE, tell.asked)
+    expect(page.locator(".alert-danger")).to_have_count(2)
+    assert is_wide_enough(page)
+    found = Axe().run(page).response["violations"]
+    assert [each["help"] for each in found if each["impact"] in BARRIERS] == []
+    for left in (1, 0):
+        reason = page.get_by_label(tell("operations", "resume_why")).first
+        reason.fill("上海分公司并入")
+        page.get_by_role("button", name=tell("operations", "resume")).first.click()
+        expect(page.locator(".alert-success")).to_be_visible()
+        expect(page.locator(".alert-danger")).to_have_count(left)

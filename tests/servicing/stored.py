@@ -7,12 +7,14 @@ from typing import Any
 
 from policies import database
 from policies.models import BOOK
-from servicing.models import SERVICE, CardEntry, TrailSeal, WalkedDay
+from servicing.models import SERVICE, CardEntry, Forecast, Halt, TrailSeal, WalkedDay
 
 WHEN_IT_HAPPENED = {
     CardEntry: ("at",),
     WalkedDay: ("walked_at", "seconds"),
     TrailSeal: ("sealed_at",),
+    Forecast: ("made_at",),
+    Halt: ("halted_at", "resumed_at"),
 }
 """Columns that tell the hour of a walk, and how long it took: two walks may differ in them."""
 

@@ -60,6 +60,7 @@ def test_what_waited_before_the_upgrade_leaves_after_it(earlier: None) -> None:
         "0009_clock_keeper",
         "0010_walk_seconds",
         "0011_trail_seal",
+        "0012_halt",
     ]
     assert dispatch(by(Memory())) == {"accepted": 1}
     message = Message.get()

@@ -11,16 +11,18 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import peewee
 import procrastinate
 import pytest
 
 from policies import database, errors
-from servicing import attention, dispatch, jobqueue, models, walk
+from servicing import attention, breaker, dispatch, jobqueue, models, walk
 from servicing import workspace as workspaces
 from servicing.engines import postgres
 from servicing.engines.postgres import Crew, Worker
 from servicing.models import Message, Touchpoint, WalkedDay
+from servicing.settings import Breaker
 from servicing.timetable import TIMETABLE, Job
 from servicing.workspace import Workspace
 from tests import cast
@@ -168,6 +170,27 @@ def test_a_part_found_by_another_plan_waits_for_a_worker_who_has_it(
     )
     work_off(space, SIX)
     assert Message.select().count() == 4, "nobody has that plan any more"
+
+
+def test_what_is_halted_stays_where_it_is_and_leaves_when_it_is_resumed(space: Workspace) -> None:
+    """An import that nobody expected: the parts are made, their batches send nothing and are gone."""
+    strict = Breaker(factor=1.0, at_least=2)
+    space.settings = msgspec.structs.replace(space.settings, breaker=strict)
+    before = DAY - datetime.timedelta(days=1)
+    people = cast.everybody(served_from=before)
+    walk.walk(space.walker(), before, SIX - datetime.timedelta(days=1))
+    for number in range(5):
+        cast.give_policy(people.lin_wei, f"P5{number}", served_from=DAY)
+    walk.walk(space.walker(), DAY, SIX)
+    work_off(space, SIX)
+    send_off(space, TEN)
+    assert {each.state for each in Message.select()} == {"queued"} and jobs() == []
+    assert dispatch.hand_out(Crew(), TEN) == 0
+    assert [each.name for each in breaker.listed()] == ["touchpoint:month_1"]
+    breaker.resume("month_1", "they have joined", "ops", TEN)
+    assert dispatch.hand_out(Crew(), TEN) == 9
+    send_off(space, TEN)
+    assert {each.state for each in Message.select()} == {"accepted"}
 
 
 def test_a_provider_that_cannot_send_is_left_alone_for_a_while(

@@ -13,7 +13,7 @@ from flask.testing import FlaskClient
 
 from policies import database
 from policies.models import BookImport, Policy
-from servicing import barred, vitals, workspace
+from servicing import barred, breaker, vitals, workspace
 from servicing.channels import Accepted, Answer, Outgoing, Rejected, Unknown
 from servicing.channels.memory import Memory
 from servicing.facts import of_touchpoints
@@ -91,6 +91,41 @@ def test_the_page_renews_itself_only_while_a_dispatch_is_running(
     Message.update(claimed_at=LATER - memory, provider="outbox").execute()
     assert 'http-equiv="refresh"' in see(browser, f"/dispatch?on={ON}")
     assert "http-equiv" not in see(browser, f"/dispatch?on={ON}&still=1")
+
+
+def test_what_is_halted_stands_in_red_and_is_resumed_with_a_reason(
+    space: Workspace, browser: FlaskClient
+) -> None:
+    cast.walk_only(ON, WALKER)
+    told = {"day": ON, "count": 2100, "expected": 105}
+    breaker.stop("touchpoint", "month_1", "volume", told, TEN)
+    for page in ("/dispatch", "/book", "/plan", "/clients"):
+        bar = re.search("alert-danger[^>]*>([^<]*)", see(browser, page))
+        assert bar and "2100" in bar[1] and "105" in bar[1] and "等待发送 4 条" in bar[1], page
+    give_account("chenyan", "agent", agent_no="A001")
+    give_account("shanghai", "manager", branch="上海")
+    assert "alert-danger" not in see(come_in(space, "chenyan"), "/clients")
+    seen = see(come_in(space, "shanghai"), "/clients")
+    assert "alert-danger" in seen and "#halts" not in seen, (
+        "a manager sees it, and cannot resume it"
+    )
+    form = {"name": "touchpoint:month_1", "why": "  "}
+    press(browser, "/dispatch", "/dispatch/resume", 400, **form)
+    form["why"] = HOSTILE
+    assert "已恢复发送" in press(browser, "/dispatch", "/dispatch/resume", **form)
+    assert "此前已恢复" in press(browser, "/dispatch", "/dispatch/resume", **form)
+    (line,) = breaker.listed(is_all=True)
+    assert (line.resumed_by, line.resumed_why) == ("ops", HOSTILE)
+
+
+def test_what_repeats_is_cancelled_where_the_operator_says_so(browser: FlaskClient) -> None:
+    cast.walk_only(ON, WALKER)
+    Message.update(body="您好").where(Message.id.in_([1, 2])).execute()
+    dispatch(by(Memory()))
+    form = {"name": "touchpoint:month_1", "why": "twice in the book", "drop": "yes"}
+    assert 'name="drop"' in see(browser, "/dispatch")
+    press(browser, "/dispatch", "/dispatch/resume", **form)
+    assert state("P002") == "cancelled"
 
 
 def test_a_failed_message_is_tried_again_once_however_often_it_is_pressed(

@@ -62,6 +62,7 @@ GET  /dispatch/messages                          >  -  -  -  -  -  +  +
 GET  /dispatch/messages/{message}                >  -  -  -  -  -  +  +
 POST /dispatch/messages/{message}/retry          >  -  -  -  -  -  +  +
 POST /dispatch/messages/{message}/settle         >  -  -  -  -  -  +  +
+POST /dispatch/resume                            >  -  -  -  -  -  +  +
 GET  /dispatch/barred                            >  -  -  -  -  -  +  +
 POST /dispatch/barred                            >  -  -  -  -  -  +  +
 GET  /book                                       >  -  -  -  -  -  +  +

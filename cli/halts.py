@@ -1,0 +1,85 @@
+"""servicing halts, halt and resume: what is stopped, and a person's word on it."""
+
+import dataclasses
+import getpass
+
+import click
+
+from cli.door import format_option, in_workspace, now
+from servicing import breaker, present, terminal
+from servicing.breaker import HaltLine
+from servicing.present import Format
+from servicing.workspace import Workspace
+
+
+def _me() -> str:
+    """Who is logged in to this machine."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # a container without accounts
+        return "operator"
+
+
+def _said(ctx: click.Context, param: click.Parameter, value: str) -> str:
+    """A reason is more than blanks."""
+    if not value.strip():
+        raise click.BadParameter("say why: it is kept")
+    return value.strip()
+
+
+_why = click.option("--why", required=True, callback=_said, help="The reason, which is kept.")
+_by = click.option("--by", default=_me, help="Who decides it; default: who is logged in here.")
+
+
+@click.command("halts")
+@click.option("--all", "is_all", is_flag=True, help="Those that were resumed, too.")
+@format_option
+@in_workspace
+def halts_command(space: Workspace, is_all: bool, form: Format) -> None:
+    """What is halted: why, since when, and how many messages wait.
+
+    \b
+    Example:
+      servicing halts
+    """
+    lines = breaker.listed(is_all=is_all)
+    if form == "table":
+        columns = ["what", "why", "since", "resumed" if is_all else "waiting"]
+        rows = terminal.halt_rows(lines, space.locale, space.zone)
+        present.emit_table(rows, columns, space.locale)
+        return
+    shape = [*(field.name for field in dataclasses.fields(HaltLine)), "sentence"]
+    present.emit([each.document(space.locale) for each in lines], shape, [], form, space.locale)
+
+
+@click.command("halt")
+@click.argument("what")
+@_why
+@_by
+@in_workspace
+def halt_command(space: Workspace, what: str, why: str, by: str) -> None:
+    """Send nothing more of WHAT: a touchpoint of the plan, sms or email. Its messages wait.
+
+    \b
+    Example:
+      servicing halt news --why "the text names last month's event"
+    """
+    breaker.halt(what, space.plan, why, by, now())
+
+
+@click.command("resume")
+@click.argument("what")
+@_why
+@_by
+@click.option("--drop-repeated", is_flag=True, help="Cancel what repeats a text to its address.")
+@in_workspace
+def resume_command(space: Workspace, what: str, why: str, by: str, drop_repeated: bool) -> None:
+    """Let WHAT go on: what waits leaves with the next dispatch, what came is taken as usual.
+
+    \b
+    Example:
+      servicing resume news --why "the branch of Shanghai has joined"
+    """
+    breaker.resume(
+        *(what, why, by, now()), rules=space.settings.breaker, drops_repeated=drop_repeated
+    )

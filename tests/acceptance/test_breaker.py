@@ -1,0 +1,131 @@
+"""A poisoned import is stopped before anything leaves, and goes on when a person says so."""
+
+import csv
+import datetime
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.acceptance.frontdoor import DAY, call
+from tests.homes import Homes
+from tests.standins.twilio import ACCOUNT, NUMBER, TOKEN, Fault, TwilioStandIn
+
+TOMORROW = DAY + datetime.timedelta(days=1)
+AT_SIX, AT_TEN = (
+    datetime.datetime.fromisoformat(f"{TOMORROW}T{time}+08:00") for time in ("06:00", "10:00")
+)
+ISSUED = "2025-04-12"
+"""Thirteen months before tomorrow: the day from which a client is owed the monthly news."""
+
+
+def book(path: Path, first: int, count: int) -> Path:
+    """Clients who want marketing, each with a policy that owes him news tomorrow."""
+    with path.open("w", encoding="utf-8", newline="") as file:
+        names = "policy_no issue_date annual_premium client_no client_name agent_no phone"
+        header = [*names.split(), "marketing_consent", "channel"]
+        lines = csv.writer(file)
+        lines.writerow(header)
+        for number in range(first, first + count):
+            who = (f"P{number:05}", ISSUED, 1200, f"C{number:05}", f"客户{number}", "A001")
+            lines.writerow([*who, f"+1202555{number % 100 + 100:04}", "yes", "sms"])
+    return path
+
+
+@pytest.fixture
+def poisoned(tmp_path: Path, homes: Homes) -> Path:
+    """An office that was walked today, into which twenty times tomorrow's news was imported."""
+    office = tmp_path / "office"
+    office.mkdir()
+    call("init", cwd=office).done()
+    call("book", "import", book(office / "own.csv", 0, 10), cwd=office).done()
+    call("walk", cwd=office).done()
+    call("book", "import", book(office / "others.csv", 10, 190), cwd=office).done()
+    return office
+
+
+Call = Callable[..., Any]
+
+
+def sent(office: Path) -> int:
+    return len(list((office / "outbox").rglob("*.txt")))
+
+
+def test_a_poisoned_import_is_stopped_with_no_message_out(poisoned: Path) -> None:
+    def tell(*words: object, now: datetime.datetime = AT_TEN) -> Any:
+        return call(*words, cwd=poisoned, now=now)
+
+    walked = tell("walk", "--format", "json", now=AT_SIX).done()
+    assert walked.document()["by_touchpoint"] == {"news": 200}
+    assert "touchpoint:news" in walked.err
+    dispatched = tell("dispatch", "--format", "json").done()
+    assert dispatched.document() == {"accepted": 0, "halted": 200}
+    assert "touchpoint:news" in dispatched.err and sent(poisoned) == 0
+
+    status = tell("status", "--format", "json")
+    assert status.code == 1 and "touchpoint:news" in status.err
+    (halt,) = status.document()["halts"]
+    assert (halt["kind"], halt["subject"], halt["cause"]) == ("touchpoint", "news", "volume")
+    assert halt["facts"] == {"day": str(TOMORROW), "count": 200, "expected": 10}
+    assert halt["waiting"] == 200
+    assert [each["code"] for each in status.document()["needs"]] == ["halted"]
+    first = tell("status").out.splitlines()[0]
+    assert "touchpoint:news" in first and "200" in first and "10" in first
+    assert "touchpoint:news" in tell("halts").done().out
+
+    assert tell("resume", "news").code == 2, "a reason is needed"
+    tell("resume", "news", "--why", "上海分公司并入", "--by", "何静").done()
+    assert tell("halts").done().lines()[2:] == []
+    (kept,) = tell("halts", "--all", "--format", "json").done().document()
+    assert (kept["resumed_by"], kept["resumed_why"]) == ("何静", "上海分公司并入")
+    assert re.match(rf"{TOMORROW}T02:00", kept["resumed_at"])
+    assert tell("dispatch", "--format", "json").done().document() == {"accepted": 200}
+    assert sent(poisoned) == 200
+    assert tell("status").code == 0
+    assert tell("walk", now=AT_TEN).err == "", "what was accepted is not stopped again"
+
+
+def test_what_is_not_halted_is_not_resumed(poisoned: Path) -> None:
+    refused = call("resume", "news", "--why", "x", cwd=poisoned).refused()
+    assert refused == "'news' is not halted; nothing is"
+    call("halt", "news", "--why", "the text names last month", "--by", "he", cwd=poisoned).done()
+    again = call("halt", "news", "--why", "once more", cwd=poisoned).refused()
+    assert again == "'news' is halted already, by he"
+    call("resume", "touchpoint:news", "--why", "it is mended", cwd=poisoned).done()
+
+
+def test_a_provider_that_refuses_one_after_the_other_is_left_alone(
+    tmp_path: Path, homes: Homes
+) -> None:
+    office = tmp_path / "office"
+    office.mkdir()
+    call("init", cwd=office).done()
+    call("book", "import", book(office / "own.csv", 0, 90), cwd=office).done()
+    call("walk", cwd=office, now=AT_SIX).done()
+    with TwilioStandIn(clock=lambda: AT_TEN) as twilio:
+        twilio.script = [Fault("status", status=400, code=21617)] * 90
+        environment = {
+            "SERVICING_CHANNELS_SMS_DEFAULT": "twilio",
+            "SERVICING_CHANNELS_TWILIO_BASE_URL": twilio.url,
+            "SERVICING_CHANNELS_TWILIO_FROM": NUMBER,
+            "SERVICING_CHANNELS_TWILIO_MESSAGES_PER_SECOND": "40",
+            "TWILIO_ACCOUNT_SID": ACCOUNT,
+            "TWILIO_AUTH_TOKEN": TOKEN,
+        }
+
+        def dispatch() -> dict[str, int]:
+            words = ("dispatch", "--now", f"{TOMORROW}T10:00", "--format", "json")
+            told = call(*words, cwd=office, env=environment, now=AT_TEN)
+            return dict(told.done().document())
+
+        counts = dispatch()
+        (halt,) = call("halts", "--format", "json", cwd=office).done().document()
+        assert (halt["kind"], halt["subject"], halt["cause"]) == ("channel", "sms", "rejections")
+        assert 11 <= counts["failed"] < 90 and counts["failed"] + halt["waiting"] == 90
+        assert dispatch() == {"accepted": 0}
+        twilio.script = []
+        call("resume", "sms", "--why", "Twilio has mended it", cwd=office).done()
+        assert dispatch() == {"accepted": halt["waiting"]}
+        assert twilio.duplicates() == []
