@@ -75,6 +75,8 @@ class Touchpoint(
     """A message found late still goes out up to this many days after its day (DOMAIN §4)."""
     task_window_days: int = 30
     """A task found late is still worth doing up to this many days after its day (DOMAIN §4)."""
+    level: bool = False
+    """Its tasks are spread over their window, to what each agent can do in a day."""
     send_window: str = "09:00-20:00"
     """Time of day in the client's zone (DOMAIN §6)."""
     purpose: Texts = {}
@@ -210,6 +212,8 @@ def mistakes(touchpoint: Touchpoint) -> Iterator[str]:
         yield 'anchor "birthday" needs scope = "client"'
     if touchpoint.anchor == "premium_due" and touchpoint.scope != "policy":
         yield 'anchor "premium_due" needs scope = "policy"'
+    if touchpoint.level and not any(touchpoint.has_task(step) for step in touchpoint.due):
+        yield "level = true spreads tasks, and it has none"
     try:
         Window.parse(touchpoint.send_window)
     except ValueError as error:

@@ -20,6 +20,7 @@ from servicing import facts, finding, making, permission, walk
 from servicing.compose import SPECIMEN
 from servicing.facts import Facts
 from servicing.finding import Way
+from servicing.levelling import Levelling
 from servicing.making import Standing, Walker
 from servicing.permission import Verdict
 
@@ -47,6 +48,7 @@ class Decision:
     message: Verdict | None
     """None: there is none. Of its address no more is said than its provider depends on."""
     task: Standing | None
+    """Before it is levelled."""
     parts: int = 0
     """Of the SMS; 0 where none is sent."""
     words: str = ""
@@ -63,6 +65,8 @@ class Coming(NamedTuple):
     """As ISO text."""
     occurrence: str
     decision: Decision
+    task: Standing | None
+    """Its task, on the day that it is given where the plan levels; None: there is none."""
 
 
 def coming(walker: Walker, today: datetime.date, last: datetime.date) -> Iterator[Coming]:
@@ -87,6 +91,8 @@ class _Looking:
         self._had: defaultdict[tuple[str, str], SeenIds] = defaultdict(SeenIds)
         """By what is owed once to each client: who has it."""
         self._booked = _Booked(walk.last_id(models.Client))
+        is_level = any(each.level for each in walker.plan.touchpoints)
+        self._levelling = Levelling(walker.calendar, walker.capacity, today) if is_level else None
         self._parts: dict[Any, int] = {}
         """By the shape of a text."""
 
@@ -107,6 +113,8 @@ class _Looking:
         for rows in self._found(way, dues, day, found_on):
             if is_marketing:
                 self._booked.look_up({row[CLIENT] for row in rows}, day)
+            if self._levelling and due.touchpoint.level:
+                self._levelling.look_up({row[AGENT] for row in rows})
             for row in rows:
                 client, alike = row[CLIENT], row[ALIKE]
                 pattern = self._booked.pattern_of(client) if is_marketing else 0
@@ -114,16 +122,22 @@ class _Looking:
                 if decision is None:
                     decision = self._decision(row, pattern, due, day, found_on)
                     known[pattern, alike] = decision
-                yield Coming._make((*row[WHICH], decision))
+                yield Coming._make((*row[WHICH], decision, self._task(row[AGENT], decision)))
                 if is_marketing and decision.message and decision.message.planned_on:
                     self._booked.book(client, decision.message.planned_on, found_on)
+
+    def _task(self, agent_id: int, decision: Decision) -> Standing | None:
+        if decision.task is None:
+            return None
+        return making.levelled(decision.task, agent_id, decision.due, self._levelling)[0]
 
     def _found(
         self, way: Way, dues: Sequence[Due], day: datetime.date, found_on: datetime.date
     ) -> Iterator[list[Row]]:
         """Their rows, without those that an earlier day of this look has found."""
         columns, joins = self._asked(way, dues[0], day, found_on)
-        for sql, values in finding.selects(way, dues, columns, joins):
+        is_ordered = self._levelling is not None
+        for sql, values in finding.selects(way, dues, columns, joins, is_ordered=is_ordered):
             for rows in database.chunks(database.stream(sql, values), CHUNK):
                 if way.scope == "client":
                     had = self._had[dues[0].key, dues[0].occurrence]

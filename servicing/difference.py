@@ -153,7 +153,7 @@ def _act(columns: Sequence[Any]) -> _Act | None:
 
 def _row(each: Coming, total: Sum) -> tuple[Any, ...] | None:
     """What is sent or shown of a touchpoint, counted; None of one of which nothing is."""
-    due, message, task = each.decision.due, each.decision.message, each.decision.task
+    due, message, task = each.decision.due, each.decision.message, each.task
     sent = message if message and message.state == "queued" else None
     shown = task if task and task.state == "open" else None
     if sent is None and shown is None:

@@ -72,17 +72,21 @@ def statements(search: Search, found_on: datetime.date) -> Iterator[Statement]:
             yield _insert_due(way, some, search.day, found_on)
 
 
-def selects(way: Way, dues: Iterable[Due], columns: str, joins: str = "") -> Iterator[Statement]:
+def selects(
+    way: Way, dues: Iterable[Due], columns: str, joins: str = "", *, is_ordered: bool = False
+) -> Iterator[Statement]:
     """The statements that find some of its dues and record nothing.
 
     What is recorded already is left out. `columns` may speak of `due` (key, occurrence, anchor_on), of
     the policy `p`, of the anchor's own table (client `c`, premium `i`), and of what `joins` adds.
+    `is_ordered`: in the order in which they would be recorded, which takes longer.
     """
+    in_order = "ORDER BY due.rank, p.id" if is_ordered else ""
     for some in database.chunks(dues, DUE_ROWS):
         sql = (
             f"WITH due (key, occurrence, anchor_on, rank) AS (VALUES {_values(len(some))})"
             f" SELECT {columns} FROM due CROSS JOIN {way.tables} {joins}"
-            f" WHERE {way.condition} AND {_not_recorded(way.scope)}"
+            f" WHERE {way.condition} AND {_not_recorded(way.scope)} {in_order}"
         )
         yield sql, _marked(some)
 

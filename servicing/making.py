@@ -3,6 +3,7 @@
 The same for a whole day in one transaction and for a part of it that another machine has taken over.
 """
 
+import dataclasses
 import datetime
 from collections import Counter
 from collections.abc import Collection, Iterator
@@ -19,10 +20,11 @@ from servicing import facts, permission, sharing, trail
 from servicing.channels import Routes
 from servicing.compose import Composer
 from servicing.facts import Facts
+from servicing.levelling import Levelling, Placed
 from servicing.models import LIVE, Message, Task
 from servicing.permission import Rules, Verdict
 from servicing.reasons import Reason
-from servicing.settings import Breaker
+from servicing.settings import Breaker, Capacity
 from servicing.sharing import Others
 
 BATCH = 4_000
@@ -43,6 +45,8 @@ class Walker:
     """Who takes over what was found and what was made; None: nobody, it is all done here."""
     breaker: Breaker = Breaker()
     """What a day is stopped by."""
+    capacity: Capacity = Capacity()
+    """What agents can do in a day, where the plan levels their tasks."""
 
 
 @dataclass
@@ -88,6 +92,7 @@ def make(
     if not batch:
         return
     booked = _marketing_days(batch, dues, found_on)
+    levelling = _levelling(walker, batch, dues, found_on)
     messages: list[tuple[Any, ...]] = []
     tasks: list[tuple[Any, ...]] = []
     entries: list[trail.Entry] = []
@@ -104,7 +109,10 @@ def make(
             entries.append(_message_entry(each, verdict))
             _count(result, "messages", verdict.state == "queued", verdict.reason)
         if standing := task_of(each, due, found_on):
+            standing, placed = levelled(standing, each.agent_id, due, levelling)
             tasks.append(_task_row(each, standing))
+            if placed:
+                entries.append(_levelled_entry(each, standing, placed))
             if standing.state != "open":
                 entries.append(_task_entry(each, standing))
             _count(result, "tasks", standing.state == "open", standing.reason)
@@ -254,6 +262,47 @@ def task_of(each: Facts, due: Due, found_on: datetime.date) -> Standing | None:
     if found_on > closes_on:
         return Standing("missed", Reason.LATE, *days)
     return Standing("open", Reason.DUE if found_on <= due.task_on else Reason.FOUND_LATE, *days)
+
+
+def _levelling(
+    walker: Walker, batch: list[Facts], dues: Dues, found_on: datetime.date
+) -> Levelling | None:
+    """What agents have to do in the days to come; None where no task of the batch asks for it."""
+    agents = {
+        each.agent_id
+        for each in batch
+        if (due := dues[what(each)]).touchpoint.level and due.task_on is not None
+    }
+    if not agents:
+        return None
+    levelling = Levelling(walker.calendar, walker.capacity, found_on)
+    levelling.look_up(agents)
+    return levelling
+
+
+def levelled(
+    standing: Standing, agent_id: int, due: Due, levelling: Levelling | None
+) -> tuple[Standing, Placed | None]:
+    """The task, on a day that has room for it where the plan says so; and what room was found."""
+    if levelling is None or standing.state != "open":
+        return standing, None
+    if not due.touchpoint.level:
+        levelling.put(agent_id, standing.show_on)
+        return standing, None
+    placed = levelling.place(agent_id, standing.show_on, standing.closes_on)
+    if placed.on == standing.show_on:
+        return standing, None
+    return dataclasses.replace(standing, reason=Reason.LEVELLED, show_on=placed.on), placed
+
+
+def _levelled_entry(each: Facts, standing: Standing, placed: Placed) -> trail.Entry:
+    told = trail.facts(
+        reason=standing.reason.value,
+        show_on=[str(standing.due_on), str(placed.on)],
+        full=placed.full,
+        capacity=placed.capacity,
+    )
+    return (each.client_id, each.policy_id, each.touchpoint_id, "task.levelled", told)
 
 
 def _task_row(each: Facts, standing: Standing) -> tuple[Any, ...]:

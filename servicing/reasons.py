@@ -16,6 +16,7 @@ class Reason(StrEnum):
     FOUND_LATE = "found_late"
     CAP_MOVED = "cap_moved"
     LATE = "late"
+    LEVELLED = "levelled"
     NO_CHANNEL = "client_wants_none"
     NO_PHONE = "no_phone"
     NO_EMAIL = "no_email"

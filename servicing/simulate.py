@@ -82,9 +82,8 @@ def simulate(
             decision = each.decision
             if decision.found_on >= first:
                 counted[decision] += 1
-                task = decision.task
-                if task and task.state == "open":
-                    found.by_agent[task.show_on, each.agent_id] += 1
+                if each.task and each.task.state == "open":
+                    found.by_agent[each.task.show_on, each.agent_id] += 1
     for decision, count in counted.items():
         key = decision.due.key
         _count(days[decision.found_on], decision, count)
@@ -190,7 +189,7 @@ def listed(
 
 def _line(each: Coming, client_no: str, policy_no: str, agent_no: str) -> Line:
     decision = each.decision
-    message, task = decision.message, decision.task
+    message, task = decision.message, each.task
     return Line(
         on=decision.found_on,
         due_on=decision.on,

@@ -9,6 +9,9 @@ from servicing.card import TrailLine
 CODES = ("outcome", "why", "kin")
 """Facts whose values are codes, with words in a section of the same name."""
 
+FOR_WHY = ("ref", "full", "capacity")
+"""Facts that a card leaves to those who ask why."""
+
 
 def state_name(states: str, locale: str) -> str:
     """The state of a message or task, or of both, in a language."""
@@ -29,7 +32,7 @@ def headline(line: TrailLine, locale: str) -> str:
 
 def details(line: TrailLine, locale: str) -> list[str]:
     """The facts of a line of a trail: the reason as a sentence, what changed as was and is."""
-    facts = {name: value for name, value in line.facts.items() if name != "ref"}
+    facts = {name: value for name, value in line.facts.items() if name not in FOR_WHY}
     told = [reasons.sentence(facts.pop("reason"), locale)] if "reason" in facts else []
     for name, value in facts.items():
         if isinstance(value, list) and len(value) == 2:

@@ -5,6 +5,7 @@ nothing by itself. A past day is judged by what the book knew when that day was 
 """
 
 import datetime
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
@@ -18,7 +19,7 @@ from policies.timeline import ClientFacts, Due, PolicyFacts
 from servicing import breaker, card, facts, hindsight, making, messages, permission, words
 from servicing.making import Walker
 from servicing.messages import LifeLine
-from servicing.models import Barred, Message, Task, Touchpoint, WalkedDay
+from servicing.models import Barred, CardEntry, Message, Task, Touchpoint, WalkedDay
 from servicing.permission import Verdict
 
 AROUND = datetime.timedelta(days=400)
@@ -308,6 +309,9 @@ def _of_the_plan(
     yield _counted(due, planned)
     if due.task_on and due.task_on != nominal_of(due):
         yield Link("moved_to_working_day", True, {"from": nominal_of(due), "to": due.task_on})
+    if due.task_on and due.touchpoint.level:
+        window = datetime.timedelta(days=due.touchpoint.task_window_days)
+        yield Link("levels", True, {"from": due.task_on, "until": due.task_on + window})
     if _is_paid(due, paid_on):
         yield Link("premium_was_paid", False, {"paid_on": paid_on})
 
@@ -411,7 +415,19 @@ def _of_the_row(row: Touchpoint, client: Client) -> Iterator[Link]:
             yield from _halts("halted", message.channel, row.key)
     if task := _task(row):
         days = {"due_on": task.due_on, "show_on": task.show_on, "closes_on": task.closes_on}
+        yield from _of_the_levelling(row)
         yield Link("task", True, {**days, "state": task.state, "reason": task.reason})
+
+
+def _of_the_levelling(row: Touchpoint) -> Iterator[Link]:
+    """Where the plan gave the task another day: what room the days before it had."""
+    is_its = (CardEntry.client == row.client_id) & (CardEntry.touchpoint_id == row.id)
+    query = CardEntry.select().where(is_its & (CardEntry.kind == "task.levelled"))
+    for entry in query:
+        told = json.loads(entry.facts)
+        was, on = map(datetime.date.fromisoformat, told["show_on"])
+        room = {"full": told["full"], "capacity": told["capacity"]}
+        yield Link("levelled", True, {"from": was, "to": on, **room})
 
 
 def _of_the_message(message: Message, client: Client) -> Iterator[Link]:

@@ -91,6 +91,7 @@ class Workspace:
         return Walker(
             *(self.plan, self.calendar, self.composer, rules, routes, self.others),
             breaker=self.settings.breaker,
+            capacity=self.settings.capacity,
         )
 
     def dispatcher(self, wall: Wall) -> Dispatcher:
