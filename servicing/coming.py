@@ -140,9 +140,7 @@ class _Looking:
         for sql, values in finding.selects(way, dues, columns, joins, is_ordered=is_ordered):
             for rows in database.chunks(database.stream(sql, values), CHUNK):
                 if way.scope == "client":
-                    had = self._had[dues[0].key, dues[0].occurrence]
-                    rows = [row for row in rows if row[CLIENT] not in had]
-                    had.update([row[CLIENT] for row in rows])
+                    rows = list(_first_of_each(rows, self._had[dues[0].key, dues[0].occurrence]))
                 yield rows
 
     def _asked(
@@ -201,6 +199,14 @@ class _Looking:
             one = facts.supposed(row[POLICY], due.key, facts.day(row[ANCHOR]), day)
             self._parts[key] = composer.compose(one, template, channel, provider).parts
         return self._parts[key], words
+
+
+def _first_of_each(rows: Iterable[Row], had: SeenIds) -> Iterator[Row]:
+    """The rows of clients who have not had it, each once: they have it now."""
+    for row in rows:
+        if row[CLIENT] not in had:
+            had.update((row[CLIENT],))
+            yield row
 
 
 def _alike(dues: Iterable[Due]) -> Iterator[list[Due]]:
