@@ -90,9 +90,10 @@ def simulate(
         _count(found.by_touchpoint.setdefault(key, DayAhead(first)), decision, count)
     for some in (found.days, found.by_touchpoint.values()):
         _priced(some, price_per_part)
+    force = units.force()
     for (day, agent_id), tasks in found.by_agent.items():
         if day in days:
-            days[day].agents_over += tasks > _held(capacity, units.force()[agent_id])
+            days[day].agents_over += tasks > _held(capacity, force[agent_id])
     return found
 
 
