@@ -15,7 +15,7 @@ import msgspec
 from policies import errors, toml
 from policies.dates import Window
 
-Anchor = Literal["issue", "delivered", "birthday", "premium_due"]
+Anchor = Literal["issue", "delivered", "birthday", "premium_due", "handover"]
 Kind = Literal["first-year", "basic", "value-added"]
 MessageClass = Literal["service", "marketing"]
 Scope = Literal["policy", "client"]
@@ -214,6 +214,8 @@ def mistakes(touchpoint: Touchpoint) -> Iterator[str]:
         yield 'anchor "premium_due" needs scope = "policy"'
     if touchpoint.level and not any(touchpoint.has_task(step) for step in touchpoint.due):
         yield "level = true spreads tasks, and it has none"
+    if touchpoint.anchor == "handover" and touchpoint.scope != "client":
+        yield 'anchor "handover" needs scope = "client"'
     try:
         Window.parse(touchpoint.send_window)
     except ValueError as error:
@@ -240,6 +242,8 @@ def _step_mistakes(touchpoint: Touchpoint, step: Step) -> Iterator[str]:
     limit, unit = (MAX_MONTHS, "months") if step.months is not None else (MAX_DAYS, "days")
     if offset < 0 and touchpoint.anchor != "premium_due":
         yield f"{unit} = {offset} falls before the {touchpoint.anchor} date"
+    elif offset == 0 and touchpoint.anchor == "handover":
+        yield "a handover is counted from its next day on: the walk of its own day is over"
     if abs(offset) > limit:
         yield f"{unit} = {offset} is out of range (at most {limit})"
     if touchpoint.has_message(step) and not touchpoint.template_of(step):
@@ -260,5 +264,7 @@ def _recurrence_mistakes(touchpoint: Touchpoint, step: Step) -> Iterator[str]:
         yield f"until_months = {step.until_months} is out of range (at most {MAX_MONTHS})"
     if touchpoint.anchor == "premium_due":
         yield "premiums recur by themselves: leave every_months away"
+    if touchpoint.anchor == "handover":
+        yield "a handover does not recur: leave every_months away"
     if touchpoint.anchor == "birthday" and step.every_months % 12:
         yield "a birthday recurs in whole years: every_months = 12"

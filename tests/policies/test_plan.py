@@ -95,10 +95,10 @@ def test_renewal_reminders_stand_around_the_premium_and_become_a_call_in_grace(
     assert all(renewal.has_message(step) for step in renewal.due)
 
 
-def test_the_standard_plan_has_these_ten_touchpoints_and_no_other(standard: Plan) -> None:
+def test_the_standard_plan_has_these_eleven_touchpoints_and_no_other(standard: Plan) -> None:
     assert {each.id for each in standard.touchpoints} == {
         *("delivery", "month_1", "month_4", "month_7", "month_10"),
-        *("news", "event", "visit", "renewal", "birthday"),
+        *("news", "event", "visit", "renewal", "birthday", "introduction"),
     }
 
 
