@@ -144,7 +144,8 @@ def _taker(agent_no: str, giver: Agent) -> Agent:
         raise errors.BadHandover(f"{agent_no} cannot hand over to himself")
     if found.left_on is not None:
         raise errors.BadHandover(
-            f"{agent_no} has left ({found.left_on}): nobody can be handed to him"
+            f"{agent_no} has left ({found.left_on}), so nobody can be handed to him; if he is there"
+            f" after all: servicing agents back {agent_no}"
         )
     return found
 

@@ -32,6 +32,9 @@ from servicing.why import Why
 RECENT = 20
 """Lines of the trail that the terminal shows; --format json has them all."""
 
+SHOWN_ORPHANS = 20
+"""Agents and clients that the terminal names; --format csv has them all."""
+
 COMING = 8
 """Touchpoints of a policy that the terminal shows ahead."""
 
@@ -66,7 +69,9 @@ def show_orphans(lines: Iterable[OrphanLine], locale: str) -> None:
         ]
         print(word(what if rows else f"{what}_nobody", locale))
         if rows:
-            present.emit_table(rows, columns, locale)
+            present.emit_table(rows[:SHOWN_ORPHANS], columns, locale)
+        if more := len(rows[SHOWN_ORPHANS:]):
+            print(word("more_orphans", locale, count=more))
 
 
 # --------------------------------------------------------------------------------------- messages
