@@ -290,6 +290,22 @@ ONE_STEP = "due = [{ months = 1 }]"
             ),
             "a birthday recurs in whole years: every_months = 12",
         ),
+        (
+            changed('kind = "first-year"', 'kind = "basic"\nanchor = "handover"'),
+            'anchor "handover" needs scope = "client"',
+        ),
+        (
+            changed("months = 1", "days = 0").replace(
+                'kind = "first-year"', 'kind = "basic"\nanchor = "handover"\nscope = "client"'
+            ),
+            "a handover is counted from its next day on: the walk of its own day is over",
+        ),
+        (
+            changed("months = 1", "months = 1, every_months = 1").replace(
+                'kind = "first-year"', 'kind = "basic"\nanchor = "handover"\nscope = "client"'
+            ),
+            "a handover does not recur: leave every_months away",
+        ),
     ],
 )
 def test_a_mistake_is_refused_with_the_touchpoint_and_the_sentence(
