@@ -48,7 +48,7 @@ def handover_command(
     \b
     Example:
       servicing handover --from A00001 --rule balanced
-      servicing handover --from A00001 --rule balanced --apply --why "A00001 has retired"
+      servicing handover --from A00001 --to A00002 --apply --why "has retired"
     """
     if sum(each is not None for each in (to_no, rule, file)) != 1:
         raise click.UsageError("say to whom: one of --to, --rule and --file")
