@@ -7,15 +7,17 @@ import time
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
+import msgspec
 import peewee
 import pytest
 
 from policies import database, errors
 from policies.models import Agent, Client, Handing, PastAgent, Policy
+from servicing import agenda, messages, succession, tasks, why
+from servicing import card as cards
 from servicing import dispatch as dispatching
-from servicing import messages, succession, tasks
 from servicing.channels import (
     Accepted,
     Answer,
@@ -33,7 +35,7 @@ from servicing.models import CardEntry, Message, Touchpoint
 from servicing.settle import ASK_AGAIN
 from servicing.succession import HandedOver, Proposal, Wish
 from tests import cast
-from tests.servicing import stored
+from tests.servicing import owed, stored
 from tests.servicing.test_dispatch import ON, TEN, WALKER, by, dispatch, queued
 
 Book = peewee.Database
@@ -351,6 +353,61 @@ def test_an_introduction_ends_with_its_policy_and_is_not_carried_on(queued: cast
     cast.change(cast.policy("P001"), status="surrendered", ended_on=NEXT_DAY)
     assert dispatch(by(Memory()), cast.at(NEXT_DAY, "10:00"))["cancelled"] >= 1
     assert cast.message("introduction").state == "cancelled"
+
+
+def test_why_and_the_card_tell_of_an_introduction_before_and_after_its_day(
+    queued: cast.Cast,
+) -> None:
+    today, walker = cast.day(ON), cast.walker()
+    cast.change(queued.policies[2], agent=queued.sun_li)
+    assert why.why(walker, "P001", "introduction", None, today).outcome == "no_anchor"
+    hand_over()
+    to_come = why.why(walker, "P001", "introduction", None, today)
+    assert (to_come.outcome, to_come.on, to_come.message) == (
+        *("to_come", cast.day(NEXT_DAY), "queued"),
+    )
+    assert "保单移交" in to_come.chain[1].sentence("zh_CN")
+    others = [why.why(walker, each, "introduction", None, today) for each in ("P002", "P003")]
+    assert [each.outcome for each in others] == ["carried_by_another", "no_anchor"]
+    (planned,) = introductions_on_the_card()
+    cast.walk_on(NEXT_DAY)
+    recorded = why.why(walker, "P001", "introduction", None, cast.day(NEXT_DAY))
+    assert (recorded.outcome, recorded.message) == ("recorded", "queued")
+    assert introductions_on_the_card() == [planned._replace(state="queued", reason="due")]
+
+
+class OnTheCard(NamedTuple):
+    due_on: datetime.date
+    occurrence: str
+    state: str
+    reason: str
+
+
+def introductions_on_the_card() -> list[OnTheCard]:
+    """As they stand on the card, for the policy that carries them."""
+    walked = Touchpoint.select().where(Touchpoint.key == "introduction").exists()
+    on = cast.day(NEXT_DAY if walked else ON)
+    found = cards.card(owed.STANDARD, WALKER.calendar, "C001", on).policies[0].timeline
+    return [
+        OnTheCard(line.due_on, line.occurrence, line.state, line.reason)
+        for line in found
+        if line.touchpoint == "introduction"
+    ]
+
+
+def test_where_the_plan_asks_for_a_call_the_new_agent_sees_it_coming(queued: cast.Cast) -> None:
+    introduction = msgspec.structs.replace(owed.touchpoint("introduction"), owner="both")
+    of = owed.only(introduction)
+    hand_over()
+
+    def calls(agent: Agent, on: str) -> list[tuple[str, str]]:
+        found = agenda.agenda(of, WALKER.calendar, agent, cast.day(on), days=14)
+        items = [item for call in found.calls() for item in (*call.due, *call.soon)]
+        return [(e.policy_no, str(e.show_on)) for e in items if e.touchpoint == "introduction"]
+
+    foreseen = calls(queued.he_jing, ON)
+    assert foreseen == [("P001", "2025-10-09")], "after the holidays"
+    assert calls(queued.chen_yan, ON) == []
 
 
 # ------------------------------------------------------------------------- nothing in the old name
