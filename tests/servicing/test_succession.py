@@ -31,7 +31,7 @@ from servicing.channels import (
 from servicing.channels.memory import Memory
 from servicing.dispatch import Dispatcher
 from servicing.handover import LEASE
-from servicing.models import CardEntry, Message, Touchpoint
+from servicing.models import CardEntry, Halt, Message, Touchpoint
 from servicing.settle import ASK_AGAIN
 from servicing.succession import HandedOver, Proposal, Wish
 from tests import cast
@@ -344,6 +344,18 @@ def test_a_client_handed_over_on_two_days_is_told_of_each(queued: cast.Cast) -> 
     cast.walk_on("2025-10-02", WALKER)
     told = [occurrence for _, occurrence, _ in introductions()]
     assert told == [f"{ON}+1d", f"{NEXT_DAY}+1d"]
+
+
+def test_a_great_handover_is_meant_and_trips_no_breaker(book: Book) -> None:
+    people = cast.people()
+    clients([1] * 150, people.chen_yan, "G")
+    cast.joined("2025-09-28")
+    cast.walk_on("2025-09-28", WALKER)
+    cast.walk_on("2025-09-29", WALKER)
+    hand_over(now=cast.at("2025-09-29", "12:00"))
+    cast.walk_on(ON, WALKER)
+    assert len(introductions()) == 150
+    assert [each.subject for each in Halt.select()] == []
 
 
 def test_an_introduction_ends_with_its_policy_and_is_not_carried_on(queued: cast.Cast) -> None:
