@@ -23,6 +23,13 @@ Owner = Literal["message", "task", "both"]
 Texts = dict[str, str]
 """One text in several locales: `{"zh_CN": ..., "en": ...}`."""
 
+SCOPES: dict[Anchor, Scope] = {
+    "birthday": "client",
+    "premium_due": "policy",
+    "handover": "client",
+}
+"""Anchors that leave no choice."""
+
 MAX_MONTHS = 1200
 """A touchpoint recurs for at most a hundred years."""
 
@@ -208,14 +215,11 @@ def mistakes(touchpoint: Touchpoint) -> Iterator[str]:
         yield "due is empty: say at least one { days = n } or { months = n }"
     if touchpoint.message_window_days < 0 or touchpoint.task_window_days < 0:
         yield "a window of days cannot be negative"
-    if touchpoint.anchor == "birthday" and touchpoint.scope != "client":
-        yield 'anchor "birthday" needs scope = "client"'
-    if touchpoint.anchor == "premium_due" and touchpoint.scope != "policy":
-        yield 'anchor "premium_due" needs scope = "policy"'
+    needed = SCOPES.get(touchpoint.anchor, touchpoint.scope)
+    if touchpoint.scope != needed:
+        yield f'anchor "{touchpoint.anchor}" needs scope = "{needed}"'
     if touchpoint.level and not any(touchpoint.has_task(step) for step in touchpoint.due):
         yield "level = true spreads tasks, and it has none"
-    if touchpoint.anchor == "handover" and touchpoint.scope != "client":
-        yield 'anchor "handover" needs scope = "client"'
     try:
         Window.parse(touchpoint.send_window)
     except ValueError as error:
