@@ -57,6 +57,7 @@ COMMANDS = {
     **dict.fromkeys(["tasks", "card"], "tasks"),
     **dict.fromkeys(["persistency", "atrisk", "losses", "scorecard"], "figures"),
     **dict.fromkeys(["web", "run"], "web"),
+    **dict.fromkeys(["handover", "orphans", "agents"], "handover"),
     **dict.fromkeys(["backup", "restore"], "backups"),
     **dict.fromkeys(["audit", "evidence"], "audit"),
     **dict.fromkeys(["halts", "halt", "resume"], "halts"),

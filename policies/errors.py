@@ -4,6 +4,7 @@ Everything a person can put right is a `ServicingError`; the front door turns it
 sentence on standard error and exit code 1. Anything else that escapes is our bug.
 """
 
+from collections.abc import Sequence
 from pathlib import Path
 
 
@@ -89,6 +90,21 @@ class AgentNotFound(ServicingError):
 
     def __init__(self, agent_no: str) -> None:
         super().__init__(f"no agent {agent_no!r} in this book")
+
+
+class BadHandover(ServicingError):
+    """Policies cannot be handed over like this."""
+
+
+class BadLines(ServicingError):
+    """A file of instructions has lines that cannot be meant, so none of it is done."""
+
+    SHOWN = 5
+
+    def __init__(self, path: Path, refused: Sequence[object]) -> None:
+        told = "; ".join(map(str, refused[: self.SHOWN]))
+        more = f"; and {len(refused) - self.SHOWN} more" if len(refused) > self.SHOWN else ""
+        super().__init__(f"{path}: nothing of it is done: {told}{more}")
 
 
 class UnitNotFound(ServicingError):

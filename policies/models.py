@@ -109,6 +109,8 @@ class Agent(Numbered):
     email = peewee.TextField(default="")
     team = peewee.ForeignKeyField(Team, null=True, backref="agents")
     team_id: int | None
+    left_on = peewee.DateField(null=True)
+    """From that day on nobody is served by this agent: his policies are orphans (DOMAIN §2)."""
 
 
 class Client(Numbered):
@@ -184,6 +186,30 @@ class PastAgent(Numbered):
         indexes = ((("policy", "until"), False),)
 
 
+class Handing(Numbered):
+    """A policy that was handed over: by whom it was served before that day, and by whom after it.
+
+    One a day: what was handed on the same day goes from the first to the last, and what was
+    handed back on that day was not handed at all.
+    """
+
+    policy = peewee.ForeignKeyField(Policy, backref="handings")
+    policy_id: int
+    from_agent = peewee.ForeignKeyField(Agent, backref="handed_away")
+    from_agent_id: int
+    to_agent = peewee.ForeignKeyField(Agent, backref="taken_over")
+    to_agent_id: int
+    handed_on = peewee.DateField(index=True)
+    at = UtcField()
+    why = peewee.TextField()
+    decided_by = peewee.TextField()
+    agreed_on = peewee.DateField(null=True)
+    """Since when the book says so, too; before, one that names the earlier agent is out of date."""
+
+    class Meta:
+        indexes = ((("policy", "handed_on"), True),)
+
+
 class Premium(Numbered):
     """One instalment of the premium ledger."""
 
@@ -211,4 +237,4 @@ class BookImport(Numbered):
     rejected = peewee.IntegerField()
 
 
-BOOK = (Branch, Team, Agent, Client, Relation, Policy, PastAgent, Premium, BookImport)
+BOOK = (Branch, Team, Agent, Client, Relation, Policy, PastAgent, Handing, Premium, BookImport)

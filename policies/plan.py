@@ -15,13 +15,20 @@ import msgspec
 from policies import errors, toml
 from policies.dates import Window
 
-Anchor = Literal["issue", "delivered", "birthday", "premium_due"]
+Anchor = Literal["issue", "delivered", "birthday", "premium_due", "handover"]
 Kind = Literal["first-year", "basic", "value-added"]
 MessageClass = Literal["service", "marketing"]
 Scope = Literal["policy", "client"]
 Owner = Literal["message", "task", "both"]
 Texts = dict[str, str]
 """One text in several locales: `{"zh_CN": ..., "en": ...}`."""
+
+SCOPES: dict[Anchor, Scope] = {
+    "birthday": "client",
+    "premium_due": "policy",
+    "handover": "client",
+}
+"""Anchors that leave no choice."""
 
 MAX_MONTHS = 1200
 """A touchpoint recurs for at most a hundred years."""
@@ -208,10 +215,9 @@ def mistakes(touchpoint: Touchpoint) -> Iterator[str]:
         yield "due is empty: say at least one { days = n } or { months = n }"
     if touchpoint.message_window_days < 0 or touchpoint.task_window_days < 0:
         yield "a window of days cannot be negative"
-    if touchpoint.anchor == "birthday" and touchpoint.scope != "client":
-        yield 'anchor "birthday" needs scope = "client"'
-    if touchpoint.anchor == "premium_due" and touchpoint.scope != "policy":
-        yield 'anchor "premium_due" needs scope = "policy"'
+    needed = SCOPES.get(touchpoint.anchor, touchpoint.scope)
+    if touchpoint.scope != needed:
+        yield f'anchor "{touchpoint.anchor}" needs scope = "{needed}"'
     if touchpoint.level and not any(touchpoint.has_task(step) for step in touchpoint.due):
         yield "level = true spreads tasks, and it has none"
     try:
@@ -240,6 +246,8 @@ def _step_mistakes(touchpoint: Touchpoint, step: Step) -> Iterator[str]:
     limit, unit = (MAX_MONTHS, "months") if step.months is not None else (MAX_DAYS, "days")
     if offset < 0 and touchpoint.anchor != "premium_due":
         yield f"{unit} = {offset} falls before the {touchpoint.anchor} date"
+    elif offset == 0 and touchpoint.anchor == "handover":
+        yield "a handover is counted from its next day on: the walk of its own day is over"
     if abs(offset) > limit:
         yield f"{unit} = {offset} is out of range (at most {limit})"
     if touchpoint.has_message(step) and not touchpoint.template_of(step):
@@ -260,5 +268,7 @@ def _recurrence_mistakes(touchpoint: Touchpoint, step: Step) -> Iterator[str]:
         yield f"until_months = {step.until_months} is out of range (at most {MAX_MONTHS})"
     if touchpoint.anchor == "premium_due":
         yield "premiums recur by themselves: leave every_months away"
+    if touchpoint.anchor == "handover":
+        yield "a handover does not recur: leave every_months away"
     if touchpoint.anchor == "birthday" and step.every_months % 12:
         yield "a birthday recurs in whole years: every_months = 12"

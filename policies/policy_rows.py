@@ -53,6 +53,7 @@ class PolicyRows:
         self._has_phone = "phone" in stated
         self._policies_state = [name for name in POLICY_COLUMNS if name in stated]
         self._unusable_phones = 0
+        self._handings = _Handings(self._joined)
         self._stated = frozenset(stated)
         start = len(self._policies_state)
         self._standing_at = slice(start, start + len(STANDING))
@@ -94,6 +95,9 @@ class PolicyRows:
             ),
             "rows that describe their agent otherwise than an earlier row, which was kept": (
                 self._agents.conflicts
+            ),
+            "policies handed over that the file still gives to their earlier agent, left as they are": (
+                self._handings.kept
             ),
         }
         return [f"{what}: {count}" for what, count in told.items() if count]
@@ -168,7 +172,8 @@ class PolicyRows:
         clients = self._clients.first_of_each(client_nos, self._client_rows(values))
         agent_ids, agent_changes, _ = self._agents.apply(agents)
         client_ids, client_changes, _ = self._clients.apply(clients)
-        values["agent_id"] = [agent_ids[number] for number in values["agent_no"]]
+        stated = [agent_ids[number] for number in values["agent_no"]]
+        values["agent_id"] = self._handings.of_today(numbers, stated, stored)
         values["client_id"] = [client_ids[number] for number in client_nos]
         rows = zip(*(values[name] for name in self._policies.columns), strict=True)
         ids, policy_changes, self.added = self._policies.apply(
@@ -238,6 +243,52 @@ class PolicyRows:
             if "agent_id" in change.columns
         ]
         database.insert_rows(models.PastAgent, ("policy_id", "agent_id", "until"), past)
+
+
+class _Handings:
+    """Policies handed over by a person, until the book says so as well.
+
+    A book that comes every night names the earlier agent for as long as its own system has not heard
+    of the handover: that must not take it back. Once a book has agreed, the next change is its own.
+    """
+
+    def __init__(self, day: str) -> None:
+        self._day = day
+        self._earlier: dict[int, set[int]] | None = None
+        self.kept = 0
+        """How many policies a book has left with the agent before."""
+
+    def of_today(
+        self, numbers: list[str], stated: list[int], stored: Mapping[str, tuple[int, Values]]
+    ) -> list[int]:
+        """The agents of the rows, by id: those that the file states, unless it is out of date."""
+        if self._earlier is None:
+            self._earlier = _open_handings()
+        if not self._earlier:
+            return stated
+        found, agreed = list(stated), []
+        for place, number in enumerate(numbers):
+            policy_id, known = stored.get(number, (0, ()))
+            earlier = self._earlier.get(policy_id)
+            if earlier is None:
+                continue
+            if stated[place] in earlier and stated[place] != known[-1]:
+                found[place] = known[-1]
+                self.kept += 1
+            else:
+                agreed.append((self._day, policy_id))
+        sql = "UPDATE handing SET agreed_on = ? WHERE policy_id = ? AND agreed_on IS NULL"
+        database.execute_many(sql, agreed)
+        return found
+
+
+def _open_handings() -> dict[int, set[int]]:
+    """By policy: from whom it was handed over since a book last agreed."""
+    found: dict[int, set[int]] = {}
+    sql = "SELECT policy_id, from_agent_id FROM handing WHERE agreed_on IS NULL"
+    for policy_id, agent_id in database.execute(sql):
+        found.setdefault(policy_id, set()).add(agent_id)
+    return found
 
 
 def _spoken_for(

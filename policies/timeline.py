@@ -60,6 +60,8 @@ class PolicyFacts:
     ended_on: date | None = None
     delivered_on: date | None = None
     premiums: tuple[PremiumFacts, ...] = ()
+    handed_on: tuple[date, ...] = ()
+    """The days on which another agent took it over."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,13 +116,24 @@ def carrier(policies: Iterable[PolicyFacts], day: date) -> PolicyFacts | None:
     return min(owed, key=lambda policy: (policy.issue_date, policy.id), default=None)
 
 
+def candidates(
+    touchpoint: Touchpoint, policies: Iterable[PolicyFacts], anchor: date
+) -> list[PolicyFacts]:
+    """Which of a client's policies may carry what is owed to him.
+
+    A new agent introduces herself for what she has taken over, or somebody else would sign.
+    """
+    is_any = touchpoint.anchor != "handover"
+    return [policy for policy in policies if is_any or anchor in policy.handed_on]
+
+
 def occurrence(touchpoint: Touchpoint, step: Step, anchor: date, months: int, nominal: date) -> str:
     """What makes this touchpoint one and the same however often it is found.
 
     Deliberately blind to the offset where a touchpoint happens once: a plan edited from 4 to 5
     months does not owe it a second time.
     """
-    if touchpoint.anchor == "premium_due":
+    if touchpoint.anchor in ("premium_due", "handover"):
         return f"{anchor}{step.days:+d}d" if step.days is not None else f"{anchor}{months:+d}m"
     if step.every_months and touchpoint.scope == "client":
         return period(nominal, step.every_months)
@@ -218,14 +231,14 @@ def _once_a_period(
     """The client's touchpoints: the first of each period counts, so the look begins before it."""
     lookback = max(step.every_months or 0 for step in touchpoint.due) + SHIFT_MARGIN_MONTHS
     since = date.min if _happens_once(touchpoint) else dates.months_after(start, -lookback)
-    candidates = [
+    found = [
         Owed(policy.policy_no, due)
         for policy in client.policies
         for due in _forwards(touchpoint, calendar, client, policy, since, end)
-        if carrier(client.policies, due.due_on) is policy
+        if carrier(candidates(touchpoint, client.policies, due.anchor_on), due.due_on) is policy
     ]
     seen: set[str] = set()
-    for owed in sorted(candidates, key=lambda owed: owed.due.due_on):
+    for owed in sorted(found, key=lambda owed: owed.due.due_on):
         if owed.due.occurrence not in seen:
             seen.add(owed.due.occurrence)
             if owed.due.due_on >= start:
@@ -287,6 +300,8 @@ def anchors(
     """The dates the touchpoint is counted from, each with the day that makes it pointless."""
     if touchpoint.anchor == "premium_due":
         return [(premium.due_date, premium.paid_on) for premium in policy.premiums]
+    if touchpoint.anchor == "handover":
+        return [(day, None) for day in policy.handed_on]
     day = {
         "issue": policy.issue_date,
         "delivered": policy.delivered_on,

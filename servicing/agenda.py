@@ -104,6 +104,7 @@ class _Client:
     birthday: datetime.date | None
     policies: list[PolicyFacts] = field(default_factory=list)
     premiums: dict[int, list[PremiumFacts]] = field(default_factory=dict)
+    handed: dict[int, list[datetime.date]] = field(default_factory=dict)
 
     @property
     def facts(self) -> ClientFacts:
@@ -114,6 +115,7 @@ class _Client:
                     *(each.id, each.policy_no, each.issue_date, each.served_from),
                     *(each.status, each.ended_on, each.delivered_on),
                     premiums=tuple(self.premiums.get(each.id, ())),
+                    handed_on=tuple(self.handed.get(each.id, ())),
                 )
                 for each in self.policies
             ),
@@ -131,6 +133,7 @@ def _coming(
     anchors = _anchors(plan, calendar, first, last)
     clients, products = _clients(agent_id)
     _add_premiums(clients, agent_id, anchors.get("premium_due", frozenset()))
+    _add_handings(clients, agent_id, anchors.get("handover", frozenset()))
     likely = [each for each in clients.values() if _is_likely(each, anchors)]
     known = _recorded([each.id for each in likely])
     for client in likely:
@@ -162,7 +165,7 @@ def _is_likely(client: _Client, anchors: dict[str, frozenset[datetime.date]]) ->
         client.birthday in anchors.get("birthday", nobody)
         or any(each.issue_date in anchors.get("issue", nobody) for each in client.policies)
         or any(each.delivered_on in anchors.get("delivered", nobody) for each in client.policies)
-        or bool(client.premiums)
+        or bool(client.premiums or client.handed)
     )
 
 
@@ -214,6 +217,25 @@ def _add_premiums(
         if due_date in anchors:
             premiums = clients[client_id].premiums
             premiums.setdefault(policy_id, []).append(PremiumFacts(due_date))
+
+
+def _add_handings(
+    clients: dict[int, _Client], agent_id: int, anchors: frozenset[datetime.date]
+) -> None:
+    """The days of handovers from which something can be counted in those days."""
+    if not anchors:
+        return
+    sql = """
+        SELECT p.client_id, h.policy_id, CAST(h.handed_on AS TEXT)
+        FROM policy p JOIN handing h ON h.policy_id = p.id
+        WHERE p.client_id IN (SELECT client_id FROM policy WHERE agent_id = ?)
+        AND h.handed_on BETWEEN ? AND ?
+    """
+    span = [min(anchors).isoformat(), max(anchors).isoformat()]
+    for client_id, policy_id, handed_on in database.execute(sql, [agent_id, *span]):
+        day = database.needed_day(handed_on)
+        if day in anchors:
+            clients[client_id].handed.setdefault(policy_id, []).append(day)
 
 
 def _recorded(client_ids: list[int]) -> set[tuple[int, str, str, str]]:

@@ -10,7 +10,7 @@ from peewee import JOIN, fn
 
 from policies import dates, errors, timeline
 from policies.dates import WorkCalendar
-from policies.models import Agent, Branch, Client, Policy, Premium, Relation, Team
+from policies.models import Agent, Branch, Client, Handing, Policy, Premium, Relation, Team
 from policies.plan import Plan
 from policies.timeline import ClientFacts, Owed, PolicyFacts, PremiumFacts
 from servicing import states, tasks
@@ -185,6 +185,10 @@ def client_facts(client: Client, policies: list[Policy]) -> ClientFacts:
     premiums: dict[int, list[PremiumFacts]] = {}
     for each in Premium.select().where(Premium.policy.in_(policies)).order_by(Premium.due_date):
         premiums.setdefault(each.policy_id, []).append(PremiumFacts(each.due_date, each.paid_on))
+    handed: dict[int, list[datetime.date]] = {}
+    handings = Handing.select().where(Handing.policy.in_(policies)).order_by(Handing.handed_on)
+    for handing in handings:
+        handed.setdefault(handing.policy_id, []).append(handing.handed_on)
     return ClientFacts(
         client.birthday,
         tuple(
@@ -197,6 +201,7 @@ def client_facts(client: Client, policies: list[Policy]) -> ClientFacts:
                 ended_on=each.ended_on,
                 delivered_on=each.delivered_on,
                 premiums=tuple(premiums.get(each.id, ())),
+                handed_on=tuple(handed.get(each.id, ())),
             )
             for each in policies
         ),

@@ -19,7 +19,7 @@ from policies import database, errors, models
 from policies.dates import ONE_DAY
 from policies.plan import Plan
 from servicing import barred, breaker, pace, permission, settle, states, sweep
-from servicing.channels import Accepted, Answer, Directory, Outgoing, Rejected, Throttled
+from servicing.channels import Accepted, Answer, Directory, Outgoing, Rejected, Routes, Throttled
 from servicing.compose import Composer
 from servicing.ending import IsOver, never
 from servicing.facts import Facts, of_touchpoints
@@ -39,6 +39,9 @@ FIRST_PAUSE, LONGEST_PAUSE = datetime.timedelta(seconds=30), datetime.timedelta(
 
 JITTER = 0.25
 """Pauses differ by so much either way, so that what failed together does not come back together."""
+
+SIGNING = "signing"
+"""Claims share it; who changes the agent of policies at large has it alone."""
 
 SETTLE_EVERY = datetime.timedelta(minutes=1)
 
@@ -249,7 +252,7 @@ def claim(
     `carried_on`: touchpoints that were orphaned before; who carries them now is all there is.
     `among`: these messages only, by id.
     """
-    with database.writing():
+    with database.together(SIGNING):  # who signs is read, written and committed, or waited for
         is_due = (
             (Message.state == literally("queued"))
             & (Message.provider == provider)
@@ -305,7 +308,7 @@ def _without_repeated(
     """What may leave, signed by the agent of today; and what is held for a repeated text."""
     for message, facts, _ in to_send:
         if message.agent_id != facts.agent_id:
-            _sign_anew(worker, message, facts)
+            sign_anew(worker.composer, worker.directory.routes, message, facts)
     texts = [
         breaker.Text(message.id, facts.key, verdict.address, message.body)
         for message, facts, verdict in to_send
@@ -385,12 +388,13 @@ def _claimed(
     database.update_rows(Message, (*columns, "provider_ref"), rows)
 
 
-def _sign_anew(worker: Dispatcher, message: Message, facts: Facts) -> None:
-    """The policy has another agent than when the text was made (DOMAIN §4)."""
-    provider = worker.directory.routes.of(
-        message.channel, permission.address_of(facts, message.channel)
-    )
-    text = worker.composer.compose(facts, message.template, message.channel, provider)
+def sign_anew(composer: Composer, routes: Routes, message: Message, facts: Facts) -> None:
+    """The policy has another agent than when the text was made (DOMAIN §4).
+
+    Raises `BadTemplate`.
+    """
+    provider = routes.of(message.channel, permission.address_of(facts, message.channel))
+    text = composer.compose(facts, message.template, message.channel, provider)
     message.agent_id = facts.agent_id
     message.params = json.dumps(text.params, ensure_ascii=False)
     message.subject, message.body = text.subject, text.body

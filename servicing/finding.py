@@ -42,7 +42,7 @@ class Search:
             owed = facts.owed_sql("p", self.day, timeline.paused_for(group[0].touchpoint))
             conditions = [_ANCHORED[anchor].format(day=self.day), owed]
             if scope == "client":
-                conditions.append(_carries(self.day))
+                conditions.append(_carries(self.day, anchor))
             if self.since_policy:
                 conditions.append(f"p.id > {self.since_policy}")
             if self.is_replanned:
@@ -78,7 +78,8 @@ def selects(
     """The statements that find some of its dues and record nothing.
 
     What is recorded already is left out. `columns` may speak of `due` (key, occurrence, anchor_on), of
-    the policy `p`, of the anchor's own table (client `c`, premium `i`), and of what `joins` adds.
+    the policy `p`, of the anchor's own table (client `c`, premium `i`, handing `h`), and of what
+    `joins` adds.
     `is_ordered`: in the order in which they would be recorded, which takes longer.
     """
     in_order = "ORDER BY due.rank, p.id" if is_ordered else ""
@@ -103,6 +104,7 @@ _TABLES = {
     "delivered": "policy p",
     "birthday": "client c CROSS JOIN policy p",
     "premium_due": "premium i CROSS JOIN policy p",
+    "handover": "handing h CROSS JOIN policy p",
 }
 _ANCHORED = {
     "issue": "p.issue_date = due.anchor_on",
@@ -111,15 +113,21 @@ _ANCHORED = {
     "premium_due": (
         "i.due_date = due.anchor_on AND (i.paid_on IS NULL OR i.paid_on > '{day}') AND p.id = i.policy_id"
     ),
+    "handover": "h.handed_on = due.anchor_on AND p.id = h.policy_id",
 }
 
 
-def _carries(day: datetime.date) -> str:
-    """`timeline.carrier`: no policy of the client that is owed service was issued before."""
+def _carries(day: datetime.date, anchor: str) -> str:
+    """`timeline.carrier`: no policy of the client that is owed service was issued before.
+
+    Where a handover is what it is counted from: none of those that were handed over with it.
+    """
+    handed = "SELECT 1 FROM handing o WHERE o.policy_id = q.id AND o.handed_on = due.anchor_on"
+    is_candidate = f" AND EXISTS ({handed})" if anchor == "handover" else ""
     return (
         "NOT EXISTS (SELECT 1 FROM policy q WHERE q.client_id = p.client_id"
         " AND (q.issue_date < p.issue_date OR (q.issue_date = p.issue_date AND q.id < p.id))"
-        f" AND {facts.owed_sql('q', day)})"
+        f" AND {facts.owed_sql('q', day)}{is_candidate})"
     )
 
 

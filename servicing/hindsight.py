@@ -63,6 +63,9 @@ def _before(policy: PolicyFacts, kind: str, told: Mapping[str, Any]) -> PolicyFa
     if kind in ("status.changed", "policy.changed"):
         known = {name: _was(told, name) for name in _OF_THE_POLICY if name in told}
         return replace(policy, **known)
+    if kind == "agent.changed" and "handed_on" in told:
+        handed = datetime.date.fromisoformat(told["handed_on"])
+        return replace(policy, handed_on=tuple(day for day in policy.handed_on if day != handed))
     if kind in ("premium.paid", "premium.changed") and "paid_on" in told:
         return replace(policy, premiums=tuple(_unpaid(policy.premiums, told)))
     return policy

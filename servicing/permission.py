@@ -186,9 +186,13 @@ def no_longer_owed(facts: Facts, touchpoint: Touchpoint, on: datetime.date) -> R
 
 
 def may_be_carried_on(gone: Reason | None, touchpoint: Touchpoint | None) -> bool:
-    """Whether it ends only because of its policy, while another policy of the client may carry it."""
-    is_clients = touchpoint is not None and touchpoint.scope == "client"
-    return is_clients and gone in (Reason.ENDED, Reason.MOVED)
+    """Whether it ends only because of its policy, while another policy of the client may carry it.
+
+    An introduction may not: another policy may be another agent's.
+    """
+    if touchpoint is None or touchpoint.scope != "client" or touchpoint.anchor == "handover":
+        return False
+    return gone in (Reason.ENDED, Reason.MOVED)
 
 
 def book_day(rules: Rules, now: datetime.datetime) -> datetime.date:

@@ -33,6 +33,7 @@ NUMBERS = frozenset(
     + ["of_premium", "referrals", "add_on", "coverage", "in_time_share", "overdue"]
     + ["touchpoints", "messages", "sms", "email", "parts", "cost", "tasks", "agents_over"]
     + ["capacity", "over", "change"]
+    + ["clients", "days"]
 )
 """Columns of a table that are read from the right."""
 

@@ -24,7 +24,7 @@ def sweep(plan: Plan, on: datetime.date, now: datetime.datetime) -> Counter[str]
     with database.explained(), database.exclusive("sweep"):
         return Counter(
             {
-                "touchpoints handed on": _hand_on(on, now),
+                "touchpoints handed on": _hand_on(on, now, _waiting(plan)),
                 "messages cancelled": _cancel("message", Message, "queued", plan, on, now),
                 "tasks cancelled": _cancel("task", Task, "open", plan, on, now),
                 "tasks missed": _close(on, now),
@@ -47,7 +47,16 @@ _WAITING = (
 )
 
 
-def _hand_on(on: datetime.date, now: datetime.datetime, waiting: str = _WAITING) -> int:
+def _waiting(plan: Plan) -> str:
+    """A SELECT of the touchpoints that wait and may be carried on: `permission.may_be_carried_on`."""
+    introductions = [each.id for each in plan.touchpoints if each.anchor == "handover"]
+    if not introductions:
+        return _WAITING
+    keys = ", ".join(f"'{key}'" for key in introductions)
+    return f"SELECT w.id FROM touchpoint w WHERE w.id IN ({_WAITING}) AND w.key NOT IN ({keys})"
+
+
+def _hand_on(on: datetime.date, now: datetime.datetime, waiting: str) -> int:
     """What is owed to a client outlives the policy that carries it: the next one carries it on."""
     sql = f"""
         SELECT t.id, t.client_id, t.policy_id,

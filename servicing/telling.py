@@ -9,7 +9,7 @@ from servicing.card import TrailLine
 CODES = ("outcome", "why", "kin")
 """Facts whose values are codes, with words in a section of the same name."""
 
-FOR_WHY = ("ref", "full", "capacity")
+FOR_WHY = ("ref", "full", "capacity", "handed_on")
 """Facts that a card leaves to those who ask why."""
 
 

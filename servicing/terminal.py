@@ -2,6 +2,7 @@
 
 import datetime
 from collections.abc import Iterable, Iterator, Mapping
+from decimal import Decimal
 from typing import Any
 
 from rich.console import Console, Group, RenderableType
@@ -18,9 +19,11 @@ from servicing.card import Card, PolicyCard, TimelineLine, TrailLine
 from servicing.making import DayWalked
 from servicing.manual import ManualEntry
 from servicing.messages import Account, Life, MessageLine
+from servicing.orphans import OrphanLine
 from servicing.preflight import Complaint, Preflight
 from servicing.preview import Preview
 from servicing.seals import Finding
+from servicing.succession import Share
 from servicing.tasks import title
 from servicing.telling import reason_name, state_name
 from servicing.walk import Walked
@@ -29,6 +32,9 @@ from servicing.why import Why
 RECENT = 20
 """Lines of the trail that the terminal shows; --format json has them all."""
 
+SHOWN_ORPHANS = 20
+"""Agents and clients that the terminal names; --format csv has them all."""
+
 COMING = 8
 """Touchpoints of a policy that the terminal shows ahead."""
 
@@ -36,6 +42,36 @@ COMING = 8
 def word(key: str, locale: str, **values: Any) -> str:
     """A word of the terminal in a language."""
     return words.say("terminal", key, locale, **values)
+
+
+# --------------------------------------------------------------------------- handovers and orphans
+
+
+def share_row(share: Share) -> dict[str, Any]:
+    """What an agent takes over, as the table shows it."""
+    several = " + ".join(f"{value:,.2f} {name}" for name, value in share.by_currency.items())
+    return {**vars(share), "annual_premium": share.annual_premium or several or Decimal()}
+
+
+def show_orphans(lines: Iterable[OrphanLine], locale: str) -> None:
+    """Who was left behind by an agent, and who does not know the new one; a table each."""
+    found = list(lines)
+    agent = ("agent_no", "agent_name")
+    tables: dict[str, tuple[str, ...]] = {
+        "no_agent": (*agent, "since", "days", "clients", "policies", "annual_premium"),
+        "not_told": ("client_no", *agent, "since", "days", "overdue"),
+    }
+    for what, columns in tables.items():
+        rows = [
+            {**vars(line), "overdue": word("not_told_long", locale) if line.is_overdue else ""}
+            for line in found
+            if line.what == what
+        ]
+        print(word(what if rows else f"{what}_nobody", locale))
+        if rows:
+            present.emit_table(rows[:SHOWN_ORPHANS], columns, locale)
+        if more := len(rows[SHOWN_ORPHANS:]):
+            print(word("more_orphans", locale, count=more))
 
 
 # --------------------------------------------------------------------------------------- messages

@@ -146,11 +146,15 @@ def _walk_day(
 
 
 def _may_leave(dues: Dues, found_on: datetime.date) -> set[str]:
-    """The touchpoints whose messages are not too late on the day they are found."""
+    """The touchpoints whose messages are not too late on the day they are found.
+
+    Without those that are counted from a handover: a person has seen how many there are, and meant it.
+    """
     return {
         due.key
         for due in dues.values()
         if due.touchpoint.has_message(due.step)
+        and due.touchpoint.anchor != "handover"
         and (found_on - due.due_on).days <= due.touchpoint.message_window_days
     }
 

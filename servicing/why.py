@@ -275,7 +275,7 @@ def _found(
     yield from _of_the_plan(walker, planned, known, own, day)
     yield from _of_the_policy(planned, own, day)
     if planned.scope == "client":
-        yield _of_the_client(known, own, day)
+        yield _of_the_client(walker, planned, known, own, day)
         rows = [row for row in rows if row.client_id == client.id]
     else:
         rows = [row for row in rows if row.policy_id == policy.id]
@@ -354,12 +354,16 @@ def _of_the_policy(planned: Planned, own: PolicyFacts, day: datetime.date) -> It
         yield Link("was_paused", False, {"status": own.status})
 
 
-def _of_the_client(known: ClientFacts, own: PolicyFacts, day: datetime.date) -> Link:
+def _of_the_client(
+    walker: Walker, planned: Planned, known: ClientFacts, own: PolicyFacts, day: datetime.date
+) -> Link:
     """What is owed to the client is carried by one policy."""
-    carrier = timeline.carrier(known.policies, day)
+    due, _ = next(iter(timeline.named(planned, walker.calendar, known, own, day, day)))
+    candidates = timeline.candidates(planned, known.policies, due.anchor_on)
+    carrier = timeline.carrier(candidates, day)
     if carrier is not None and carrier.id != own.id:
         return Link("carried_by_another", False, {"policy_no": carrier.policy_no})
-    return Link("carries", True, {"policies": len(known.policies)})
+    return Link("carries", True, {"policies": len(candidates)})
 
 
 def _of_the_period(

@@ -19,7 +19,7 @@ import pytest
 
 from policies import book, dates, models, plan
 from policies.book import Outcome
-from policies.models import Agent, Branch, Client, Policy, Premium, Team
+from policies.models import Agent, Branch, Client, Handing, Policy, Premium, Team
 from policies.plan import Plan
 from servicing import trail, walk
 from servicing.channels import directory
@@ -185,6 +185,19 @@ def give_premium(
     """One instalment in the ledger of a policy."""
     return Premium.create(
         policy=of, due_date=day(due), amount=Decimal(amount), paid_on=maybe_day(paid_on)
+    )
+
+
+def give_handing(of: Policy, on: Day, *, was: Agent | None = None) -> Handing:
+    """The record that the policy's agent took it over on that day."""
+    return Handing.create(
+        policy=of,
+        from_agent=was or of.agent,
+        to_agent=of.agent,
+        handed_on=day(on),
+        at=at(on),
+        why="调动",
+        decided_by="operations",
     )
 
 

@@ -170,6 +170,8 @@ LISTINGS: dict[str, tuple[str, ...]] = {
     "templates check": ("templates", "check"),
     "templates diff": ("templates", "diff", "new"),
     "audit verify": ("audit", "verify"),
+    "handover": ("handover", "--from", "A00001", "--rule", "balanced"),
+    "orphans": ("orphans",),
     "why": ("why", "{policy_no}", "month_1"),
     "card": ("card", "{client_no}"),
     "persistency": ("persistency", "--as-of", str(DAY)),
@@ -182,7 +184,7 @@ LISTINGS: dict[str, tuple[str, ...]] = {
 }
 """A listing command that is missing here fails a test below."""
 
-EMPTY = ("dispatch", "halts", "consent list", "audit verify", "user list", "user views")
+EMPTY = ("dispatch", "halts", "consent list", "audit verify", "user list", "user views", "orphans")
 
 
 @pytest.fixture(scope="session")

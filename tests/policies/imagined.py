@@ -43,6 +43,10 @@ def steps(draw: st.DrawFn, anchor: str) -> Step:
         if draw(st.booleans()):
             return Step(days=draw(st.sampled_from([-30, -7, -1, 0, 15, 45])), owner=owner)
         return Step(months=draw(st.sampled_from([-2, -1, 0, 1])), owner=owner)
+    if anchor == "handover":
+        if draw(st.booleans()):
+            return Step(days=draw(st.sampled_from([1, 2, 7, 30])), owner=owner)
+        return Step(months=draw(st.sampled_from([1, 2, 12])), owner=owner)
     if anchor == "birthday":
         return Step(months=draw(st.sampled_from([0, 6, 12])), every_months=12, owner=owner)
     months, every = draw(OFFSETS), draw(st.sampled_from([None, 1, 1, 2, 3, 5, 6, 12]))
@@ -57,9 +61,9 @@ def steps(draw: st.DrawFn, anchor: str) -> Step:
 @st.composite
 def touchpoints(draw: st.DrawFn, key: str, *anchors: str) -> Touchpoint:
     anchor = draw(st.sampled_from(anchors))
-    scope = {"birthday": "client", "premium_due": "policy"}.get(anchor) or draw(
-        st.sampled_from(["policy", "client"])
-    )
+    scope = {"birthday": "client", "handover": "client", "premium_due": "policy"}.get(
+        anchor
+    ) or draw(st.sampled_from(["policy", "client"]))
     touchpoint = Touchpoint(
         id=key,
         title={"en": key},
@@ -84,6 +88,8 @@ def plans(draw: st.DrawFn) -> Plan:
         found.append(draw(touchpoints("second", "issue")))
     if draw(st.booleans()):
         found.append(draw(touchpoints("renewal", "premium_due")))
+    if draw(st.booleans()):
+        found.append(draw(touchpoints("introduction", "handover")))
     return Plan(
         name="imagined",
         title={},
@@ -140,7 +146,12 @@ def ledgers(draw: st.DrawFn, span: Span, of: Plan) -> tuple[PremiumFacts, ...]:
 
 @st.composite
 def policies(
-    draw: st.DrawFn, span: Span, of: Plan, number: int, days: st.SearchStrategy[date]
+    draw: st.DrawFn,
+    span: Span,
+    of: Plan,
+    number: int,
+    days: st.SearchStrategy[date],
+    handings: st.SearchStrategy[date],
 ) -> PolicyFacts:
     status = draw(STATUSES)
     issued = draw(days)
@@ -155,6 +166,7 @@ def policies(
         ended_on=max(ended, issued) if ended else None,
         delivered_on=draw(st.none() | anchors(span, of, "delivered")),
         premiums=draw(ledgers(span, of)),
+        handed_on=tuple(sorted(draw(st.sets(handings, max_size=2)))),
     )
 
 
@@ -166,9 +178,13 @@ def clients(draw: st.DrawFn, span: Span, of: Plan, number: int) -> ClientFacts:
     days = anchors(span, of)
     if draw(st.booleans()):  # policies bought on one day, as couples and parents do
         days = st.sampled_from([draw(days), draw(days)])
+    # two days, so that policies are often handed over together
+    handings = st.sampled_from([draw(anchors(span, of, "handover")) for _ in range(2)])
     return ClientFacts(
         birthday=draw(st.none() | leap | near),
-        policies=tuple(draw(policies(span, of, number * 10 + each, days)) for each in range(count)),
+        policies=tuple(
+            draw(policies(span, of, number * 10 + each, days, handings)) for each in range(count)
+        ),
     )
 
 

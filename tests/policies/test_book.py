@@ -606,6 +606,46 @@ def test_a_new_agent_takes_over_and_the_card_says_so(book: peewee.Database, tmp_
     assert facts_of("agent.changed") == ['{"agent_no": ["A001", "A002"]}']
 
 
+def test_a_book_that_has_not_heard_of_a_handover_does_not_take_it_back(
+    book: peewee.Database, tmp_path: Path
+) -> None:
+    load(tmp_path, row("P001"), row("P002"))
+    handed_over("P001", to="A002")
+    found = load(tmp_path, row("P001"), row("P002"))
+    assert cast.policy("P001").agent.agent_no == "A002"
+    assert found.counts == (0, 0, 2, 0)
+    assert "still gives to their earlier agent, left as they are: 1" in found.outcome.warnings[0]
+
+
+def test_once_a_book_has_agreed_to_a_handover_its_next_change_counts(
+    book: peewee.Database, tmp_path: Path
+) -> None:
+    load(tmp_path, row("P001"))
+    handed_over("P001", to="A002")
+    load(tmp_path, row("P001", agent_no="A002"))
+    load(tmp_path, row("P001", agent_no="A001"))
+    assert cast.policy("P001").agent.agent_no == "A001"
+
+
+def test_a_book_that_names_a_third_agent_after_a_handover_is_believed(
+    book: peewee.Database, tmp_path: Path
+) -> None:
+    load(tmp_path, row("P001"))
+    handed_over("P001", to="A002")
+    load(tmp_path, row("P001", agent_no="A003"))
+    assert cast.policy("P001").agent.agent_no == "A003"
+    load(tmp_path, row("P001", agent_no="A001"))
+    assert cast.policy("P001").agent.agent_no == "A001"
+
+
+def handed_over(policy_no: str, to: str) -> None:
+    """A person has given the policy to another agent."""
+    policy = cast.policy(policy_no)
+    was = policy.agent
+    cast.change(policy, agent=Agent.get_or_create(agent_no=to)[0])
+    cast.give_handing(policy, JOINED, was=was)
+
+
 # --- Rejects files ------------------------------------------------------------------------------
 
 

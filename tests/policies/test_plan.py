@@ -95,10 +95,10 @@ def test_renewal_reminders_stand_around_the_premium_and_become_a_call_in_grace(
     assert all(renewal.has_message(step) for step in renewal.due)
 
 
-def test_the_standard_plan_has_these_ten_touchpoints_and_no_other(standard: Plan) -> None:
+def test_the_standard_plan_has_these_eleven_touchpoints_and_no_other(standard: Plan) -> None:
     assert {each.id for each in standard.touchpoints} == {
         *("delivery", "month_1", "month_4", "month_7", "month_10"),
-        *("news", "event", "visit", "renewal", "birthday"),
+        *("news", "event", "visit", "renewal", "birthday", "introduction"),
     }
 
 
@@ -289,6 +289,22 @@ ONE_STEP = "due = [{ months = 1 }]"
                 'kind = "first-year"', 'kind = "basic"\nanchor = "birthday"\nscope = "client"'
             ),
             "a birthday recurs in whole years: every_months = 12",
+        ),
+        (
+            changed('kind = "first-year"', 'kind = "basic"\nanchor = "handover"'),
+            'anchor "handover" needs scope = "client"',
+        ),
+        (
+            changed("months = 1", "days = 0").replace(
+                'kind = "first-year"', 'kind = "basic"\nanchor = "handover"\nscope = "client"'
+            ),
+            "a handover is counted from its next day on: the walk of its own day is over",
+        ),
+        (
+            changed("months = 1", "months = 1, every_months = 1").replace(
+                'kind = "first-year"', 'kind = "basic"\nanchor = "handover"\nscope = "client"'
+            ),
+            "a handover does not recur: leave every_months away",
         ),
     ],
 )

@@ -74,6 +74,7 @@ def anchors_of(book: list[ClientFacts]) -> set[date | None]:
         *(client.birthday for client in book),
         *(day for policy in policies for day in (policy.issue_date, policy.delivered_on)),
         *(premium.due_date for policy in policies for premium in policy.premiums),
+        *(day for policy in policies for day in policy.handed_on),
     }
 
 
@@ -83,6 +84,8 @@ def is_meant(client: ClientFacts, policy: PolicyFacts, due: timeline.Due, day: d
     if touchpoint.anchor == "premium_due":
         unpaid = [each for each in policy.premiums if each.paid_on is None or each.paid_on > day]
         has_anchor = any(each.due_date == due.anchor_on for each in unpaid)
+    elif touchpoint.anchor == "handover":
+        has_anchor = due.anchor_on in policy.handed_on
     else:
         anchors = {
             "issue": policy.issue_date,
@@ -92,7 +95,14 @@ def is_meant(client: ClientFacts, policy: PolicyFacts, due: timeline.Due, day: d
         has_anchor = anchors[touchpoint.anchor] == due.anchor_on
     if not has_anchor or not timeline.is_owed(policy, day, timeline.paused_for(touchpoint)):
         return False
-    return touchpoint.scope == "policy" or timeline.carrier(client.policies, day) is policy
+    if touchpoint.scope == "policy":
+        return True
+    together = [
+        each
+        for each in client.policies
+        if touchpoint.anchor != "handover" or due.anchor_on in each.handed_on
+    ]
+    return timeline.carrier(together, day) is policy
 
 
 @settings(max_examples=examples(50))
@@ -161,6 +171,8 @@ def put_policy(facts: PolicyFacts, client: Client, agent: Agent) -> None:
     )
     for premium in facts.premiums:
         cast.give_premium(policy, premium.due_date, paid_on=premium.paid_on)
+    for day in facts.handed_on:
+        cast.give_handing(policy, day)
 
 
 def recorded() -> list[Recorded]:

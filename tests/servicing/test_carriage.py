@@ -14,7 +14,8 @@ from tests import cast
 from tests.servicing import owed
 
 CODES = [
-    *("birthday", "delivery", "event", "month_1", "month_10", "month_4", "month_7", "news"),
+    *("birthday", "delivery", "event", "introduction", "month_1", "month_10"),
+    *("month_4", "month_7", "news"),
     *("renewal_due", "renewal_grace", "renewal_today"),
 ]
 

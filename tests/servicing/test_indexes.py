@@ -12,20 +12,44 @@ import peewee
 import pytest
 
 from policies import database, referrals
-from servicing import attention, barred, card, messages, receipts, replies, sweep, tasks, vitals
+from servicing import (
+    attention,
+    barred,
+    card,
+    messages,
+    orphans,
+    receipts,
+    replies,
+    succession,
+    sweep,
+    tasks,
+    vitals,
+)
 from servicing.channels import Accepted, Answer, Lookup, Outgoing, Rejected, Unknown
 from servicing.channels.memory import Memory
 from servicing.receipts import Receipt
 from servicing.replies import Incoming
+from servicing.succession import Wish
 from tests import cast
 from tests.servicing import owed
 from tests.servicing.test_dispatch import LEASE, TEN, WALKER, by, dispatch
+from tests.servicing.test_succession import hand_over
 
 Book = peewee.Database
 ON = datetime.date(2025, 9, 30)
 LATER = TEN + LEASE
 
-GROWING = ("message", "task", "touchpoint", "card_entry", "client", "policy", "premium", "reply")
+GROWING = (
+    "message",
+    "task",
+    "touchpoint",
+    "card_entry",
+    "client",
+    "policy",
+    "premium",
+    "reply",
+    "handing",
+)
 SCAN = re.compile(rf"SCAN (?:\w+ AS )?({'|'.join(GROWING)}|[a-z])\b(?! USING (?:COVERING )?INDEX)")
 """Reading all of a table; reading all of an index of some rows is what such an index is for."""
 
@@ -117,6 +141,22 @@ def test_what_people_look_at_reads_no_whole_table(
     tasks.next_day_with_tasks(ON)
     card.card(owed.THREE_YEARS, WALKER.calendar, "C001", ON)
     referrals.tree("C001", ON)
+    assert plans() == []
+
+
+@cast.on_sqlite
+@pytest.mark.parametrize("rule", [None, "balanced"])
+def test_a_handover_reads_what_it_hands_over_and_no_whole_table(
+    rule: succession.Rule | None, book: Book, plans: Callable[[], list[str]]
+) -> None:
+    people = cast.everybody()
+    cast.give_policy(people.zhou_ming, "P901", agent=people.he_jing)
+    cast.walk_only(ON, WALKER)
+    wish = Wish("A001", to_no=None if rule else "A000", rule=rule)
+    succession.preview(wish, ON)
+    hand_over(wish, left_on=ON)
+    cast.walk_on(ON + datetime.timedelta(1), WALKER)
+    orphans.report(owed.THREE_YEARS, LATER.date())
     assert plans() == []
 
 

@@ -19,6 +19,7 @@ WHEN = [
         "premium due -30 days, -7 days, +0 days, +15 days, +45 days",
     ),
     ("birthday", "生日", "birthday"),
+    ("introduction", "保单移交后1天", "handover +1 day"),
 ]
 
 
@@ -82,7 +83,7 @@ def test_it_has_every_touchpoint_of_the_domain_in_order() -> None:
     keys = [entry.touchpoint for entry in manual.entries(owed.STANDARD, "zh_CN")]
     assert keys == [
         *("delivery", "month_1", "month_4", "month_7", "month_10"),
-        *("news", "event", "visit", "renewal", "birthday"),
+        *("news", "event", "visit", "renewal", "birthday", "introduction"),
     ]
 
 
@@ -103,6 +104,7 @@ KINDS = [
     ("visit", "增值服务（倡导）", "服务", "每位客户", 7, 30),
     ("renewal", "基础服务（抽查）", "服务", "每张保单", 5, 30),
     ("birthday", "基础服务（抽查）", "服务", "每位客户", 1, 30),
+    ("introduction", "基础服务（抽查）", "服务", "每位客户", 30, 30),
 ]
 
 

@@ -278,7 +278,7 @@ def test_what_is_too_large_is_refused(space: Workspace, browser: FlaskClient) ->
 
 def test_the_plan_is_the_manual(browser: FlaskClient) -> None:
     told = see(browser, "/plan")
-    assert told.count("<article") == 10 and "续期缴费提醒" in told
+    assert told.count("<article") == 11 and "续期缴费提醒" in told
 
 
 def test_a_preview_is_what_the_client_would_be_sent(space: Workspace, browser: FlaskClient) -> None:

@@ -1,0 +1,154 @@
+"""servicing handover, orphans and agents: clients go to another agent, and none is left alone."""
+
+import datetime
+import getpass
+from pathlib import Path
+
+import click
+
+from cli.door import DAY, FILE, format_option, in_workspace, now, warn
+from servicing import orphans, present, succession, terminal
+from servicing.channels import directory
+from servicing.orphans import OrphanLine
+from servicing.present import Format
+from servicing.succession import Proposal, Rule, Share, Wish
+from servicing.workspace import Workspace
+
+
+@click.command("handover")
+@click.option("--from", "from_no", help="Who hands over (agent number).")
+@click.option("--to", "to_no", help="Who takes over (agent number).")
+@click.option("--rule", type=click.Choice(["balanced"]), help="Or spread evenly in the team.")
+@click.option("--file", type=FILE, help="Or as a CSV says: policy_no or client_no, agent_no.")
+@click.option("--client", "client_nos", multiple=True, help="Only this client; may be repeated.")
+@click.option("--apply", is_flag=True, help="Do it; without, it is only shown.")
+@click.option("--why", default="", help="The reason, which goes on the cards.")
+@click.option("--by", help="Who has decided it; default: who is logged in to this machine.")
+@click.option("--left", "left_on", type=DAY, help="The agent is gone from this day on.")
+@format_option
+@in_workspace
+def handover_command(
+    space: Workspace,
+    from_no: str | None,
+    to_no: str | None,
+    rule: Rule | None,
+    file: Path | None,
+    client_nos: tuple[str, ...],
+    apply: bool,
+    why: str,
+    by: str | None,
+    left_on: datetime.date | None,
+    form: Format,
+) -> None:
+    """Hand an agent's clients over to others: what would move is shown, and moved with --apply.
+
+    Open tasks move along, what waits to be sent is signed anew, and the next day's walk introduces
+    the new agent. When it comes back, nothing leaves in the old name any more.
+
+    \b
+    Example:
+      servicing handover --from A00001 --rule balanced
+      servicing handover --from A00001 --to A00002 --apply --why "has retired"
+    """
+    if sum(each is not None for each in (to_no, rule, file)) != 1:
+        raise click.UsageError("say to whom: one of --to, --rule and --file")
+    if from_no is None and (file is None or client_nos or left_on):
+        raise click.UsageError("say from whom: --from")
+    if file is not None and client_nos:
+        raise click.UsageError("--client says nothing beside --file: the file names them")
+    if apply and not why.strip():
+        raise click.UsageError("say why: --why stands on the clients' cards")
+    wish = Wish(from_no, client_nos, to_no, rule, file)
+    moment = now()
+    on = space.today(moment)
+    if not apply:
+        _show(succession.preview(wish, on), on, form, space.locale, is_done=False)
+        return
+    space.plan  # noqa: B018  (texts are written anew: what is wrong with them is said before)
+    done = succession.hand_over(
+        wish,
+        why.strip(),
+        by or _who(),
+        on,
+        moment,
+        space.composer,
+        directory.routes_of(space.settings),
+        left_on,
+        tell=lambda count: click.echo(terminal.word("waits", space.locale, count=count), err=True),
+    )
+    if done.unanswered:
+        warn([terminal.word("unanswered", space.locale, count=done.unanswered)])
+    _show(done.proposal, on, form, space.locale, is_done=True)
+
+
+def _who() -> str:
+    """By what name the machine knows whoever is at it."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        raise click.UsageError("say who has decided it: --by") from None
+
+
+def _show(
+    proposal: Proposal, on: datetime.date, form: Format, locale: str, *, is_done: bool
+) -> None:
+    if form == "json":
+        present.emit_json({"on": on, "is_done": is_done, "shares": proposal.shares})
+        return
+    columns = ["agent_no", "agent_name", "clients", "policies", "annual_premium"]
+    rows = proposal.shares if form == "csv" else map(terminal.share_row, proposal.shares)
+    present.emit(rows, Share, [*columns, "tasks", "messages"], form, locale)
+    if form == "table":
+        click.echo(terminal.word("handed_over" if is_done else "only_shown", locale))
+
+
+@click.command("orphans")
+@format_option
+@in_workspace
+def orphans_command(space: Workspace, form: Format) -> None:
+    """Policies whose agent has left, and clients who were handed over but not told yet.
+
+    \b
+    Example:
+      servicing orphans
+    """
+    lines = orphans.report(space.plan, space.today(now()))
+    if form == "table":
+        terminal.show_orphans(lines, space.locale)
+    else:
+        present.emit(lines, OrphanLine, [], form, space.locale)
+
+
+@click.group("agents")
+def agents_group() -> None:
+    """The agents: who has left, and who is back."""
+
+
+@agents_group.command("left")
+@click.argument("agent_no")
+@click.option("--on", type=DAY, help="From which day on; default: today.")
+@in_workspace
+def agents_left(space: Workspace, agent_no: str, on: datetime.date | None) -> None:
+    """The agent is gone: whoever he serves is an orphan until handed over.
+
+    \b
+    Example:
+      servicing agents left A00001 --on 2030-01-07
+    """
+    day = on or space.today(now())
+    orphans.left(agent_no, day)
+    click.echo(f"agent {agent_no}: left on {day}")
+
+
+@agents_group.command("back")
+@click.argument("agent_no")
+@in_workspace
+def agents_back(space: Workspace, agent_no: str) -> None:
+    """The agent is there after all.
+
+    \b
+    Example:
+      servicing agents back A00001
+    """
+    orphans.left(agent_no, None)
+    click.echo(f"agent {agent_no}: there")

@@ -1,0 +1,82 @@
+"""A person hands clients over from the command line."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.acceptance.frontdoor import DAY, call
+
+FROM = ("handover", "--from", "A00001")
+
+
+def shares(office: Path, *args: str) -> list[dict]:
+    return call(*args, "--format", "json", cwd=office).done().document()["shares"]
+
+
+def test_what_was_shown_is_done_and_the_card_says_who_and_why(office: Path) -> None:
+    shown = shares(office, *FROM, "--rule", "balanced")
+    assert sum(each["policies"] for each in shown) > 10
+    assert shares(office, *FROM, "--rule", "balanced") == shown, "nothing was done yet"
+    done = ("--apply", "--why", "调任内勤", "--by", "王主管")
+    assert shares(office, *FROM, "--rule", "balanced", *done) == shown
+    assert shares(office, *FROM, "--rule", "balanced") == []
+    untold = call("orphans", "--format", "json", cwd=office).done().document()
+    assert {each["agent_no"] for each in untold} == {each["agent_no"] for each in shown}
+    card = call("card", untold[0]["client_no"], "--format", "json", cwd=office).done().document()
+    (line,) = [each for each in card["trail"] if each["kind"] == "agent.changed"][:1]
+    told = {"agent_no": ["A00001", untold[0]["agent_no"]], "why": "调任内勤", "by": "王主管"}
+    assert line["facts"] == {**told, "handed_on": str(DAY)}
+    read = call("card", untold[0]["client_no"], cwd=office).done().out
+    assert "调任内勤" in read and "王主管" in read
+
+
+def test_the_tasks_of_the_day_are_the_new_agents(office: Path) -> None:
+    def numbers(agent_no: str) -> set[int]:
+        listed = ("tasks", "list", "--agent", agent_no, "--on", str(DAY), "--format", "json")
+        return {each["id"] for each in call(*listed, cwd=office).done().document()}
+
+    old, new = numbers("A00001"), numbers("A00002")
+    assert old
+    call(*FROM, "--to", "A00002", "--apply", "--why", "退休", "--by", "运营", cwd=office).done()
+    assert (numbers("A00001"), numbers("A00002")) == (set(), old | new)
+
+
+def test_an_agent_who_has_left_leaves_orphans_until_they_are_handed_over(office: Path) -> None:
+    call("agents", "left", "A00001", "--on", DAY, cwd=office).done()
+    (line,) = call("orphans", "--format", "json", cwd=office).done().document()
+    assert (line["what"], line["agent_no"], line["days"]) == ("no_agent", "A00001", 0)
+    told = call(*FROM, "--to", "A00001", cwd=office).refused()
+    assert "hand over to himself" in told
+    call(*FROM, "--to", "A00002", "--apply", "--why", "离职", "--by", "运营", cwd=office).done()
+    left = call("orphans", "--format", "json", cwd=office).done().document()
+    assert {each["what"] for each in left} == {"not_told"}
+    assert (
+        "agents back A00001"
+        in call("handover", "--from", "A00002", "--to", "A00001", cwd=office).refused()
+    )
+    call("agents", "back", "A00001", cwd=office).done()
+    call("handover", "--from", "A00002", "--to", "A00001", cwd=office).done()
+
+
+USAGE: list[tuple[tuple[str, ...], str]] = [
+    (("--from", "A00001"), "say to whom"),
+    (("--from", "A00001", "--to", "A00002", "--rule", "balanced"), "say to whom"),
+    (("--to", "A00002"), "say from whom"),
+    (("--file", "h.csv", "--left", "2026-05-11"), "say from whom"),
+    (("--file", "h.csv", "--from", "A00001", "--client", "C000001"), "--client says nothing"),
+    (("--from", "A00001", "--to", "A00002", "--apply"), "say why"),
+    (("--from", "A00001", "--to", "A00002", "--apply", "--why", " "), "say why"),
+]
+
+
+@pytest.mark.parametrize(("args", "sentence"), USAGE)
+def test_what_is_left_open_is_asked_for(args: tuple[str, ...], sentence: str, office: Path) -> None:
+    assert sentence in call("handover", *args, cwd=office).refused(code=2)
+
+
+def test_a_bad_file_is_told_in_one_sentence(office: Path) -> None:
+    lines = "".join(f"P777{number},A00002\n" for number in range(7))
+    (office / "h.csv").write_text(f"policy_no,agent_no\n{lines}", "utf-8")
+    told = call("handover", "--file", "h.csv", cwd=office).refused()
+    assert "line 2, policy_no 'P7770': a policy of this book was expected" in told
+    assert "and 2 more" in told
