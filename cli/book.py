@@ -65,6 +65,7 @@ def book_import(
             joined=joined,
             dry_run=dry_run,
             rejects=rejects,
+            looks_ahead=form != "csv",
             on_progress=on_progress,
         )
     outcome = taken.outcome

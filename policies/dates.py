@@ -14,6 +14,7 @@ from typing import Any, Self
 ONE_DAY = timedelta(days=1)
 
 
+@lru_cache(maxsize=1 << 12)
 def days_in_month(year: int, month: int) -> int:
     """28 to 31."""
     return monthrange(year, month)[1]

@@ -12,6 +12,7 @@ due on the nominal day and its task on the working day (DOMAIN §4).
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from functools import lru_cache
 
 from policies import dates
 from policies.dates import WorkCalendar
@@ -142,6 +143,7 @@ def occurrence(touchpoint: Touchpoint, step: Step, anchor: date, months: int, no
     return f"{months}m" if step.days is None else f"{step.days}d"
 
 
+@lru_cache(maxsize=1 << 12)
 def period(day: date, months: int) -> str:
     """The stretch of `months` months of the calendar in which `day` lies: 2026-05, 2026-Q2, 2026-H1."""
     number = dates.month_index(day) // months

@@ -367,7 +367,8 @@ def _sent(texts: Sequence[Text], rules: Breaker, now: datetime.datetime) -> set[
             f"SELECT address, body FROM message WHERE address IN ({', '.join('?' * len(some))})"
             f" AND claimed_at > ? AND claimed_at IS NOT NULL AND state IN ({among})"
         )
-        found |= set(map(tuple, database.execute(sql, [*some, since])))
+        # streamed, since what is executed is told to the log, addresses and all
+        found |= set(map(tuple, database.stream(sql, [*some, since])))
     return found
 
 

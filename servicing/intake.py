@@ -41,19 +41,20 @@ def take_in(
     joined: datetime.date | None = None,
     dry_run: bool = False,
     rejects: Path | None = None,
+    looks_ahead: bool = False,
     called: str = "",
     on_progress: Callable[[float], None] = lambda fraction: None,
 ) -> Taken:
     """Import a book or ledger file; then nothing that it ended stays queued or open.
 
     `joined` is the day from which new policies are served, by default today; `called` is the name
-    by which the import is remembered, by default the file's. A dry run looks at the coming days, too,
-    as they stand and as they would be.
+    by which the import is remembered, by default the file's. A dry run that `looks_ahead` looks at the
+    coming days, too, as they stand and as they would be.
     Raises what `book.load` raises, and `UnwritableFile` for the rejects file.
     """
     if rejects and rejects.exists() and file.exists() and rejects.samefile(file):
         raise errors.UnwritableFile(rejects, "it is the file that is being imported")
-    comparison = _comparison(space, now) if dry_run else None
+    comparison = _comparison(space, now) if dry_run and looks_ahead else None
     with _rejects_file(rejects) as collected:
         outcome = book.load(
             file,

@@ -164,7 +164,7 @@ LISTINGS: dict[str, tuple[str, ...]] = {
     "messages show": ("messages", "show", "1"),
     "messages account": ("messages", "account", "--on", str(DAY)),
     "consent list": ("consent", "list"),
-    "simulate": ("simulate", "--from", str(DAY)),
+    "simulate": ("simulate", "--from", str(DAY), "--to", str(DAY)),
     "status": ("status",),
     "halts": ("halts", "--all"),
     "templates check": ("templates", "check"),

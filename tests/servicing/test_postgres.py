@@ -7,7 +7,8 @@ import asyncio
 import datetime
 import json
 import zoneinfo
-from collections.abc import Iterator
+from collections.abc import Coroutine, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -66,7 +67,13 @@ def work_off(space: Workspace, now: datetime.datetime, queue: str = postgres.WOR
                 queues=[queue], wait=False, delete_jobs="always", install_signal_handlers=False
             )
 
-    asyncio.run(run())
+    in_a_loop(run())
+
+
+def in_a_loop(work: Coroutine[Any, Any, None]) -> None:
+    """A loop of its own, in a thread: a browser that is open in this process keeps one in ours."""
+    with ThreadPoolExecutor(1) as thread:
+        thread.submit(asyncio.run, work).result()
 
 
 def app_of(space: Workspace, now: datetime.datetime) -> procrastinate.App:
@@ -249,7 +256,7 @@ def tick(space: Workspace, now: datetime.datetime) -> None:
         async with worker._app.open_async():
             await worker._tick(int(now.timestamp()))
 
-    asyncio.run(run())
+    in_a_loop(run())
 
 
 def test_every_minute_what_is_due_is_begun_once(space: Workspace) -> None:

@@ -122,6 +122,7 @@ def test_thirty_days_ahead_are_what_thirty_walks_then_do(
     assert there == walked(WALKER, TODAY, LAST)
 
 
+@cast.on_one
 def test_the_figures_of_a_day_are_those_of_its_walk(book: peewee.Database, tmp_path: Path) -> None:
     a_messy_book(tmp_path, policies=80)
     foretold = ahead(last=TODAY + datetime.timedelta(days=9))
@@ -153,6 +154,7 @@ def test_for_every_plan_and_book_the_look_ahead_sees_what_the_walks_find(
         assert there == walked(walker, first, last)
 
 
+@cast.on_one
 def test_a_later_first_day_counts_what_comes_before_it_as_done(book: peewee.Database) -> None:
     """The news of June are found on 1 June by one policy, so they do not come again on the 15th."""
     cast.everybody(issued=["2024-12-01", "2024-12-15", "2024-12-20"], served_from=TODAY)
@@ -160,6 +162,7 @@ def test_a_later_first_day_counts_what_comes_before_it_as_done(book: peewee.Data
     assert "news" not in ahead("2026-06-02", "2026-06-21").by_touchpoint
 
 
+@cast.on_one
 def test_a_day_that_an_agent_cannot_hold_is_told(book: peewee.Database) -> None:
     """Chen Yan has three first care calls on a day that holds two."""
     cast.everybody(issued="2026-05-01", served_from=TODAY)
@@ -175,6 +178,7 @@ def test_a_day_that_an_agent_cannot_hold_is_told(book: peewee.Database) -> None:
     assert (one.key, one.tasks, one.capacity, one.over) == ("一部", 3, 5, 0)
 
 
+@cast.on_one
 def test_what_stands_on_the_list_already_takes_its_room(book: peewee.Database) -> None:
     cast.everybody(issued="2026-05-01", served_from="2026-05-01")
     cast.walk_on("2026-05-04")
