@@ -38,7 +38,10 @@ class Search:
         groups: dict[tuple[str, str], list[Due]] = {}
         for due in self.dues:
             groups.setdefault((due.touchpoint.anchor, due.touchpoint.scope), []).append(due)
-        for (anchor, scope), group in groups.items():
+        for (anchor, scope), every in groups.items():
+            group = _not_older(every, _oldest(anchor))
+            if not group:
+                continue
             owed = facts.owed_sql("p", self.day, timeline.paused_for(group[0].touchpoint))
             conditions = [_ANCHORED[anchor].format(day=self.day), owed]
             if scope == "client":
@@ -115,6 +118,29 @@ _ANCHORED = {
     ),
     "handover": "h.handed_on = due.anchor_on AND p.id = h.policy_id",
 }
+
+
+_STANDS = {
+    "issue": ("issue_date", "policy"),
+    "delivered": ("delivered_on", "policy"),
+    "birthday": ("birthday", "client"),
+    "premium_due": ("due_date", "premium"),
+    "handover": ("handed_on", "handing"),
+}
+"""By anchor the column and table in which its dates stand."""
+
+
+def _oldest(anchor: str) -> datetime.date | None:
+    """The first anchor date in the book, which an index has at hand; None: there is none."""
+    column, table = _STANDS[anchor]
+    sql = f"SELECT CAST(MIN({column}) AS TEXT) FROM {table} WHERE {column} IS NOT NULL"
+    found = database.execute(sql).fetchone()[0]
+    return None if found is None else facts.day(found)
+
+
+def _not_older(dues: Sequence[Due], oldest: datetime.date | None) -> list[Due]:
+    """Those that the book can have: a plan for life names anchor dates of a hundred years."""
+    return [] if oldest is None else [due for due in dues if due.anchor_on >= oldest]
 
 
 def _carries(day: datetime.date, anchor: str) -> str:

@@ -45,8 +45,9 @@ def walk(
             return result
         result.caught_up.append(_walk_day(walker, day, on, now, known))
     today = _walk_day(walker, on, on, now, known)
-    with database.explained():
-        forecast.look_ahead(walker.plan, walker.calendar, on, now)
+    if walker.breaker.enabled:
+        with database.explained():
+            forecast.look_ahead(walker.plan, walker.calendar, on, now)
     for name, value in vars(today).items():
         setattr(result, name, value)
     return result

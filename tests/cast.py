@@ -27,7 +27,7 @@ from servicing.compose import Composer
 from servicing.making import Walker
 from servicing.models import CardEntry, Message, Task, Touchpoint
 from servicing.permission import Rules
-from servicing.settings import Settings
+from servicing.settings import Breaker, Settings
 from servicing.walk import Walked
 from servicing.workspace import Workspace
 
@@ -228,9 +228,16 @@ def import_book(
 
 
 def walker(
-    of: Plan | None = None, *, country: str = "CN", home: Path = Path("no-such-home")
+    of: Plan | None = None,
+    *,
+    country: str = "CN",
+    home: Path = Path("no-such-home"),
+    breaks: bool = False,
 ) -> Walker:
-    """What a walk needs, of default settings; the standard plan unless a test brings its own."""
+    """What a walk needs, of default settings; the standard plan unless a test brings its own.
+
+    Forecasts are made, and days judged by them, only where it `breaks`.
+    """
     settings = Settings()
     return Walker(
         of or plan.load(STANDARD),
@@ -238,6 +245,7 @@ def walker(
         Composer(home, settings.servicing),
         Rules.of(settings),
         directory.routes_of(settings),
+        breaker=Breaker(enabled=breaks),
     )
 
 

@@ -29,7 +29,7 @@ from tests.servicing.test_dispatch import Threaded, by, dispatch, states, trail
 
 Book = peewee.Database
 RULES = Breaker()
-WALKER = cast.walker(owed.THREE_YEARS)
+WALKER = cast.walker(owed.THREE_YEARS, breaks=True)
 BEFORE, ON, AFTER = "2025-09-29", "2025-09-30", "2025-10-01"
 TEN = cast.at(ON, "10:00")
 HOUR = datetime.timedelta(hours=1)

@@ -347,13 +347,13 @@ def test_a_client_handed_over_on_two_days_is_told_of_each(queued: cast.Cast) -> 
 
 
 def test_a_great_handover_is_meant_and_trips_no_breaker(book: Book) -> None:
-    people = cast.people()
+    people, walker = cast.people(), cast.walker(owed.THREE_YEARS, breaks=True)
     clients([1] * 150, people.chen_yan, "G")
     cast.joined("2025-09-28")
-    cast.walk_on("2025-09-28", WALKER)
-    cast.walk_on("2025-09-29", WALKER)
+    cast.walk_on("2025-09-28", walker)
+    cast.walk_on("2025-09-29", walker)
     hand_over(now=cast.at("2025-09-29", "12:00"))
-    cast.walk_on(ON, WALKER)
+    cast.walk_on(ON, walker)
     assert len(introductions()) == 150
     assert [each.subject for each in Halt.select()] == []
 
