@@ -66,11 +66,14 @@ ANY = Dates(
     [DAY - timedelta(days) for days in range(1, 365 * YEARS)],
     [date(1960, 1, 1) + timedelta(days) for days in range(365 * 40)],
 )
+ASKED = (DAY, DAY + timedelta(1), DAY + timedelta(7))
+"""The days about which a walk asks: the breaker's forecast is of the two that follow."""
+DELIVERED = [each - timedelta(3) for each in ASKED]
 IDLE = Dates(
-    [each for each in ANY.issued if each.day not in (DAY.day, (DAY - timedelta(3)).day)],
-    [each for each in ANY.born if (each.month, each.day) != (DAY.month, DAY.day)],
+    [each for each in ANY.issued if each.day not in {day.day for day in (*ASKED, *DELIVERED)}],
+    [each for each in ANY.born if (each.month, each.day) not in {(d.month, d.day) for d in ASKED}],
 )
-"""Dates from which the standard plan owes nothing on the day."""
+"""Dates from which the standard plan owes nothing on these days."""
 LONG = Dates([DAY - timedelta(days) for days in range(1, 365 * 20)], ANY.born)
 """Dates of issue of twenty years."""
 

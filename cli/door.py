@@ -3,6 +3,7 @@
 import contextlib
 import datetime
 import functools
+import getpass
 import os
 import sys
 from collections.abc import Callable, Iterator
@@ -112,6 +113,18 @@ def warn(warnings: list[str]) -> None:
     """Say on standard error what went well but should be known."""
     for each in warnings:
         click.echo(f"Warning: {each}", err=True)
+
+
+def _me() -> str:
+    """Who is logged in to this machine."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # a container without accounts
+        raise click.UsageError("say who has decided it: --by") from None
+
+
+by_option = click.option("--by", default=_me, help="Who decides it; default: who is logged in.")
+"""The --by of every command that writes down a person's decision."""
 
 
 def agreed(changes: int, space: Workspace, yes: bool) -> bool:

@@ -1,23 +1,14 @@
 """servicing halts, halt and resume: what is stopped, and a person's word on it."""
 
 import dataclasses
-import getpass
 
 import click
 
-from cli.door import format_option, in_workspace, now
+from cli.door import by_option, format_option, in_workspace, now
 from servicing import breaker, present, terminal
 from servicing.breaker import HaltLine
 from servicing.present import Format
 from servicing.workspace import Workspace
-
-
-def _me() -> str:
-    """Who is logged in to this machine."""
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):  # a container without accounts
-        return "operator"
 
 
 def _said(ctx: click.Context, param: click.Parameter, value: str) -> str:
@@ -28,7 +19,6 @@ def _said(ctx: click.Context, param: click.Parameter, value: str) -> str:
 
 
 _why = click.option("--why", required=True, callback=_said, help="The reason, which is kept.")
-_by = click.option("--by", default=_me, help="Who decides it; default: who is logged in here.")
 
 
 @click.command("halts")
@@ -55,7 +45,7 @@ def halts_command(space: Workspace, is_all: bool, form: Format) -> None:
 @click.command("halt")
 @click.argument("what")
 @_why
-@_by
+@by_option
 @in_workspace
 def halt_command(space: Workspace, what: str, why: str, by: str) -> None:
     """Send nothing more of WHAT: a touchpoint of the plan, sms or email. Its messages wait.
@@ -70,7 +60,7 @@ def halt_command(space: Workspace, what: str, why: str, by: str) -> None:
 @click.command("resume")
 @click.argument("what")
 @_why
-@_by
+@by_option
 @click.option("--drop-repeated", is_flag=True, help="Cancel what repeats a text to its address.")
 @in_workspace
 def resume_command(space: Workspace, what: str, why: str, by: str, drop_repeated: bool) -> None:

@@ -1,12 +1,11 @@
 """servicing handover, orphans and agents: clients go to another agent, and none is left alone."""
 
 import datetime
-import getpass
 from pathlib import Path
 
 import click
 
-from cli.door import DAY, FILE, format_option, in_workspace, now, warn
+from cli.door import DAY, FILE, by_option, format_option, in_workspace, now, warn
 from servicing import orphans, present, succession, terminal
 from servicing.channels import directory
 from servicing.orphans import OrphanLine
@@ -23,7 +22,7 @@ from servicing.workspace import Workspace
 @click.option("--client", "client_nos", multiple=True, help="Only this client; may be repeated.")
 @click.option("--apply", is_flag=True, help="Do it; without, it is only shown.")
 @click.option("--why", default="", help="The reason, which goes on the cards.")
-@click.option("--by", help="Who has decided it; default: who is logged in to this machine.")
+@by_option
 @click.option("--left", "left_on", type=DAY, help="The agent is gone from this day on.")
 @format_option
 @in_workspace
@@ -36,7 +35,7 @@ def handover_command(
     client_nos: tuple[str, ...],
     apply: bool,
     why: str,
-    by: str | None,
+    by: str,
     left_on: datetime.date | None,
     form: Format,
 ) -> None:
@@ -68,7 +67,7 @@ def handover_command(
     done = succession.hand_over(
         wish,
         why.strip(),
-        by or _who(),
+        by,
         on,
         moment,
         space.composer,
@@ -79,14 +78,6 @@ def handover_command(
     if done.unanswered:
         warn([terminal.word("unanswered", space.locale, count=done.unanswered)])
     _show(done.proposal, on, form, space.locale, is_done=True)
-
-
-def _who() -> str:
-    """By what name the machine knows whoever is at it."""
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):
-        raise click.UsageError("say who has decided it: --by") from None
 
 
 def _show(

@@ -11,7 +11,6 @@ from servicing.channels import directory
 from servicing.compose import Composer
 from servicing.difference import Difference
 from servicing.making import Walker
-from servicing.models import WalkedDay
 from servicing.workspace import Workspace
 
 
@@ -21,17 +20,18 @@ def with_plan(space: Workspace, file: Path, now: datetime.datetime) -> Differenc
 
 
 def with_templates(space: Workspace, folder: Path, now: datetime.datetime) -> Difference:
-    """What the texts in `folder` would do; raises `BadPlan` where one of them is wrong."""
+    """What the texts in `folder` would do.
+
+    Raises `BadPlan` where one is wrong, or its provider would not carry it.
+    """
     approved = directory.approved(space.settings)
     composer = Composer(space.home, space.settings.servicing, approved, folder)
-    for touchpoint, why in composer.mistakes(space.plan):
-        raise errors.BadPlan(folder, touchpoint, why)
+    space.check(space.plan, composer, folder)
     return _against(space, dataclasses.replace(space.walker(), composer=composer), now)
 
 
 def _against(space: Workspace, after: Walker, now: datetime.datetime) -> Difference:
-    first = WalkedDay.next(space.today(now))
-    last = first + datetime.timedelta(days=simulate.DAYS - 1)
+    first, last = simulate.span(space.today(now))
     price = space.settings.channels.sms.price_per_part
     return difference.of_walkers(space.walker(), after, first, last, price)
 

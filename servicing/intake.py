@@ -14,7 +14,6 @@ from policies.columns import Kind, Mapping, Reject
 from servicing import simulate, sweep, trail
 from servicing.difference import Comparison, Difference, Side
 from servicing.making import Walker
-from servicing.models import WalkedDay
 from servicing.workspace import Workspace
 
 SHOWN_REJECTS = 5
@@ -90,8 +89,7 @@ class _Watch:
 
 
 def _comparison(space: Workspace, now: datetime.datetime) -> _Watch:
-    first = WalkedDay.next(space.today(now))
-    last = first + datetime.timedelta(days=simulate.DAYS - 1)
+    first, last = simulate.span(space.today(now))
     price = space.settings.channels.sms.price_per_part
     return _Watch(Comparison(first, last, price), space.walker())
 

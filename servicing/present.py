@@ -17,23 +17,13 @@ from servicing import words
 Format = Literal["table", "json", "csv"]
 
 NUMBERS = frozenset(
-    [
-        "id",
-        "count",
-        "waiting",
-        "issued",
-        "counted",
-        "persisting",
-        "premium_counted",
-        "premium_persisting",
-    ]
+    ["id", "count", "issued", "counted", "persisting", "premium_counted", "premium_persisting"]
     + ["ratio", "annual_premium", "premium", "outstanding", "days_left", "to_collect", "to_keep"]
     + ["ratio_if_nothing", "people", "policies", "lost", "lost_no_contact", "lost_no_record"]
     + ["lost_served", "lost_unserved", "share_served", "share_unserved", "persistency"]
     + ["of_premium", "referrals", "add_on", "coverage", "in_time_share", "overdue"]
     + ["touchpoints", "messages", "sms", "email", "parts", "cost", "tasks", "agents_over"]
-    + ["capacity", "over", "change"]
-    + ["clients", "days"]
+    + ["capacity", "over", "change", "waiting", "clients", "days"]
 )
 """Columns of a table that are read from the right."""
 

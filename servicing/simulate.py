@@ -12,12 +12,19 @@ from policies.units import Agent
 from servicing import coming, facts
 from servicing.coming import Coming, Decision
 from servicing.making import DayWalked, Walker
+from servicing.models import WalkedDay
 from servicing.settings import Capacity
 
 Grouping = Literal["day", "touchpoint", "team", "agent"]
 
 DAYS = 30
 """Looked at where nobody says how many."""
+
+
+def span(today: datetime.date) -> tuple[datetime.date, datetime.date]:
+    """The first and the last day that are looked at: from the next one to be walked on."""
+    first = WalkedDay.next(today)
+    return first, first + datetime.timedelta(days=DAYS - 1)
 
 
 @dataclass

@@ -300,8 +300,9 @@ def _of_the_plan(
     around = list(timeline.named(planned, walker.calendar, known, own, day - AROUND, day + AROUND))
     here = [(due, paid_on) for due, paid_on in around if due.due_on == day]
     if not here:
-        before = [due.due_on for due, _ in around if due.due_on < day]
-        after = [due.due_on for due, _ in around if due.due_on > day]
+        dues = around or _ever(walker, planned, known, own, day)
+        before = [due.due_on for due, _ in dues if due.due_on < day]
+        after = [due.due_on for due, _ in dues if due.due_on > day]
         last, following = max(before, default=None), min(after, default=None)
         yield Link("not_that_day", False, {"last": last, "next": following})
         return
@@ -314,6 +315,14 @@ def _of_the_plan(
         yield Link("levels", True, {"from": due.task_on, "until": due.task_on + window})
     if _is_paid(due, paid_on):
         yield Link("premium_was_paid", False, {"paid_on": paid_on})
+
+
+def _ever(
+    walker: Walker, planned: Planned, known: ClientFacts, own: PolicyFacts, day: datetime.date
+) -> list[tuple[Due, datetime.date | None]]:
+    """What the plan names in the policy's whole life, for a day that is far from all of it."""
+    start, end = min(own.issue_date, day) - AROUND, max(own.issue_date, day) + AROUND
+    return list(timeline.named(planned, walker.calendar, known, own, start, end))
 
 
 def _is_paid(due: Due, paid_on: datetime.date | None) -> bool:

@@ -76,13 +76,16 @@ class Workspace:
         Raises `BadPlan` for the first mistake.
         """
         found = plan.load(path)
+        self.check(found, self.composer, path)
+        return found
+
+    def check(self, of: Plan, composer: Composer, path: Path) -> None:
+        """Raises `BadPlan` for the first mistake of a plan with these words, naming `path`."""
         mistakes = itertools.chain(
-            self.composer.mistakes(found),
-            directory.mistakes(self.settings, found, self.composer),
+            composer.mistakes(of), directory.mistakes(self.settings, of, composer)
         )
         for touchpoint, why in mistakes:
             raise errors.BadPlan(path, touchpoint, why)
-        return found
 
     def walker(self) -> Walker:
         """What a walk needs."""

@@ -9,12 +9,13 @@ import msgspec
 import peewee
 import pytest
 
-from policies import database
+from policies import database, errors
 from policies.plan import Plan
 from servicing import ahead, difference, intake
 from servicing.compose import Composer
 from servicing.difference import Difference, Example
 from servicing.making import Walker
+from servicing.settings import Settings, Sms
 from servicing.workspace import Workspace
 from tests import cast
 from tests.servicing import books, owed
@@ -152,7 +153,7 @@ def test_other_words_change_the_texts_that_have_them(book: peewee.Database, tmp_
     (tmp_path / "en").mkdir()
     text = "[{{ company }}] " + "Dear {{ salutation }}, how are you? " * 10
     (tmp_path / "en" / "month_1.sms.txt").write_text(text, "utf-8")
-    composer = Composer(tmp_path, cast.walker().composer._general, None, tmp_path)
+    composer = Composer(tmp_path, Settings().servicing, None, tmp_path)
     after = dataclasses.replace(WALKER, composer=composer)
     found = difference.of_walkers(WALKER, after, TODAY, LAST, price_per_part=0.05)
     assert counted(found) == {"otherwise": {"month_1": 3}}
@@ -233,3 +234,18 @@ def test_texts_that_are_replaced_are_kept(workspace: Workspace, tmp_path: Path) 
     assert (templates / "messages" / "zh_CN" / "month_1.sms.txt").read_text("utf-8")[-1] == "2"
     (past,) = (templates / "past" / "zh_CN").iterdir()
     assert past.read_text("utf-8")[-1] == "1"
+
+
+def test_texts_that_no_provider_would_carry_are_refused(
+    workspace: Workspace, tmp_path: Path
+) -> None:
+    """Twilio takes 1,600 characters."""
+    twilio = msgspec.structs.replace(
+        workspace.settings,
+        channels=msgspec.structs.replace(workspace.settings.channels, sms=Sms(default="twilio")),
+    )
+    (tmp_path / "new" / "zh_CN").mkdir(parents=True)
+    text = "【{{ company }}】" + "很长的消息。" * 300
+    (tmp_path / "new" / "zh_CN" / "month_1.sms.txt").write_text(text, "utf-8")
+    with pytest.raises(errors.BadPlan, match="twilio takes 1600 at most"):
+        ahead.with_templates(Workspace(workspace.home, twilio), tmp_path / "new", NOW)

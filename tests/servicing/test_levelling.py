@@ -58,7 +58,6 @@ def test_the_first_working_day_with_room_is_taken_else_the_emptiest(
     tasks: list[int], capacity: int, on: str, full: int
 ) -> None:
     levelling = Levelling(CALENDAR, Capacity(capacity), MONDAY)
-    levelling._others = {}
     for number, count in enumerate(tasks):
         for _ in range(count):
             levelling.put(1, MONDAY + datetime.timedelta(days=number))
@@ -72,7 +71,6 @@ def test_no_day_holds_more_than_it_can_while_another_has_room(
     agents: list[int], capacity: int
 ) -> None:
     levelling, last = Levelling(CALENDAR, Capacity(capacity), MONDAY), MONDAY
-    levelling._others = {}
     last += datetime.timedelta(days=13)
     placed = [(agent, levelling.place(agent, MONDAY, last).on) for agent in agents]
     assert all(CALENDAR.is_workday(day) and MONDAY <= day <= last for _, day in placed)

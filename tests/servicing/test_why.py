@@ -170,3 +170,12 @@ def test_nobody_and_nothing_are_named(book: Book) -> None:
         errors.BadSetting, match="'month_99' is not in the plan, there is: delivery"
     ):
         ask("month_99")
+
+
+def test_a_day_years_after_the_only_one_is_told_when_that_was(book: Book) -> None:
+    cast.everybody(issued="2019-08-31")
+    (*_, last) = ask("month_1", "2025-09-30").chain
+    assert (last.code, str(last.facts["last"]), last.facts["next"]) == (
+        *("not_that_day", "2019-09-30"),
+        None,
+    )
