@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from cli.door import DAY, FILE, by_option, format_option, in_workspace, now, warn
-from servicing import orphans, present, succession, terminal
+from servicing import handing, orphans, present, succession, terminal
 from servicing.channels import directory
 from servicing.orphans import OrphanLine
 from servicing.present import Format
@@ -64,7 +64,7 @@ def handover_command(
         _show(succession.preview(wish, on), on, form, space.locale, is_done=False)
         return
     space.plan  # noqa: B018  (texts are written anew: what is wrong with them is said before)
-    done = succession.hand_over(
+    done = handing.hand_over(
         wish,
         why.strip(),
         by,

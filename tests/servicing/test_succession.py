@@ -15,7 +15,7 @@ import pytest
 
 from policies import database, errors
 from policies.models import Agent, Client, Handing, PastAgent, Policy
-from servicing import agenda, messages, succession, tasks, why
+from servicing import agenda, handing, messages, succession, tasks, why
 from servicing import card as cards
 from servicing import dispatch as dispatching
 from servicing.channels import (
@@ -30,10 +30,11 @@ from servicing.channels import (
 )
 from servicing.channels.memory import Memory
 from servicing.dispatch import Dispatcher
+from servicing.handing import HandedOver
 from servicing.handover import LEASE
 from servicing.models import CardEntry, Halt, Message, Touchpoint
 from servicing.settle import ASK_AGAIN
-from servicing.succession import HandedOver, Proposal, Wish
+from servicing.succession import Proposal, Wish
 from tests import cast
 from tests.servicing import owed, stored
 from tests.servicing.test_dispatch import ON, TEN, WALKER, by, dispatch, queued
@@ -49,7 +50,7 @@ def hand_over(wish: Wish = TO_HE_JING, now: datetime.datetime = TEN, **how: Any)
     """As operations do it, because Chen Yan retires."""
     routes = Routes("memory", "memory")
     told = {"why": "退休", "by": "operations", **how}
-    return succession.hand_over(
+    return handing.hand_over(
         wish, on=now.date(), now=now, composer=WALKER.composer, routes=routes, **told
     )
 
