@@ -44,8 +44,12 @@ LONGEST_NAP_SECONDS = 1.0
 LATE_SECONDS = 0.005
 """Every sleep ends a little late; more than this is a delay, and shifts what follows."""
 
-TOO_LATE_SECONDS = 0.05
-"""Who comes later to his moment asks for another one: meanwhile it may have become somebody else's."""
+TOO_LATE_SECONDS = 0.015
+"""Who comes later to his moment asks for another one.
+
+Late ones of several workers arrive together. `pace.SLACK` has room for this and three times as much
+on the way to the provider.
+"""
 
 ENOUGH, AT_MOST_SECONDS = 500, 0.25
 """Answers are written down together: so many, or after so long."""

@@ -4,9 +4,11 @@ The stand-in is a process of its own, so that it neither slows down who sends no
 and a workspace meet over loopback only, and every number is one that is reserved for fiction.
 """
 
+import contextlib
 import datetime
 import itertools
 import json
+import os
 import random
 import subprocess
 import sys
@@ -63,6 +65,8 @@ class Provider:
         assert self._process.stdout
         self.url = self._process.stdout.readline().strip()
         assert self.url, "the stand-in did not start"
+        with contextlib.suppress(PermissionError):  # a provider's machine is not ours to keep busy
+            os.setpriority(os.PRIO_PROCESS, self._process.pid, -10)
         return self
 
     def __exit__(
