@@ -8,8 +8,8 @@ import time
 import click
 
 from cli.door import DAY, MOMENT, clock, format_option, in_workspace, now, warn
-from servicing import breaker, pace, present, sweep, telling, terminal, walk
 from servicing import dispatch as dispatching
+from servicing import halts, pace, present, sweep, telling, terminal, walk
 from servicing.present import Format
 from servicing.workspace import Workspace
 
@@ -63,5 +63,5 @@ def dispatch_command(
 
 
 def _warn_of_halts(space: Workspace) -> None:
-    halts = breaker.listed()
-    warn([telling.halted(each, each.name, space.locale, space.zone) for each in halts])
+    open_halts = halts.listed()
+    warn([telling.halted(each, each.name, space.locale, space.zone) for each in open_halts])

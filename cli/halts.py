@@ -5,8 +5,8 @@ import dataclasses
 import click
 
 from cli.door import by_option, format_option, in_workspace, now
-from servicing import breaker, present, terminal
-from servicing.breaker import HaltLine
+from servicing import breaker, halts, present, terminal
+from servicing.halts import HaltLine
 from servicing.present import Format
 from servicing.workspace import Workspace
 
@@ -32,7 +32,7 @@ def halts_command(space: Workspace, is_all: bool, form: Format) -> None:
     Example:
       servicing halts
     """
-    lines = breaker.listed(is_all=is_all)
+    lines = halts.listed(is_all=is_all)
     if form == "table":
         columns = ["what", "why", "since", "resumed" if is_all else "waiting"]
         rows = terminal.halt_rows(lines, space.locale, space.zone)

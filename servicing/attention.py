@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
 from policies.models import BookImport, Policy
-from servicing import breaker, jobqueue, keeper, vitals, words
-from servicing.breaker import HaltLine
+from servicing import halts, jobqueue, keeper, vitals, words
+from servicing.halts import HaltLine
 from servicing.models import Message, WalkedDay, literally
 from servicing.reasons import Reason
 from servicing.vitals import ProviderHealth
@@ -75,9 +75,9 @@ def status(providers: Sequence[str], on: datetime.date, now: datetime.datetime) 
     health = vitals.providers(list(providers), now)
     walked = WalkedDay.select().order_by(WalkedDay.day.desc()).first()
     oldest = _first("queued", "send_from", now)
-    halts = breaker.listed()
+    open_halts = halts.listed()
     needs = [
-        *(Need("halted", name) for name in dict.fromkeys(each.name for each in halts)),
+        *(Need("halted", name) for name in dict.fromkeys(each.name for each in open_halts)),
         *_of_the_walk(walked.day if walked else None, on, now),
         *_of_the_dispatch(oldest, now),
         *_of_the_unknown(now),
@@ -97,7 +97,7 @@ def status(providers: Sequence[str], on: datetime.date, now: datetime.datetime) 
         overdue_tasks=vitals.overdue_tasks(on),
         providers=health,
         needs=needs,
-        halts=halts,
+        halts=open_halts,
     )
 
 

@@ -1,40 +1,27 @@
 """The circuit breaker: what stops a touchpoint or a channel until a person resumes it.
 
 Three things stop: a day that brings far more than was expected of it, the same text to one address
-twice, and a channel that refuses more than a few. Nothing is lost: what is halted stays queued and
-leaves when it is resumed; what has meanwhile become too late is skipped, with that reason.
+twice, and a channel that refuses more than a few. Nothing is lost: what a halt holds waits (`halts`).
 """
 
 import datetime
-import json
 import logging
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, Literal, NamedTuple, get_args
-
-import peewee
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import NamedTuple
 
 from policies import database, errors, models
 from policies.plan import Plan
-from servicing import forecast, words
-from servicing.models import ChannelAnswers, Halt, Message, literally
-from servicing.models import Touchpoint as TouchpointRow
+from servicing import forecast, halts
+from servicing.models import ChannelAnswers, Halt, Message
 from servicing.reasons import Reason
 from servicing.settings import Breaker
 from servicing.states import Move, move
-
-Kind = Literal["touchpoint", "channel"]
-Cause = Literal["volume", "repeated", "rejections", "person"]
-CAUSES: tuple[Cause, ...] = get_args(Cause)
 
 CHANNELS = ("sms", "email")
 
 TAKEN, REFUSED = "+", "-"
 """An answer of a channel, as `channel_answers` keeps it."""
-
-IN_ONE_GO = 2_000
-"""Messages whose window has closed that are skipped in one transaction."""
 
 log = logging.getLogger("servicing.breaker")
 log.addHandler(logging.NullHandler())  # a command has no log, and says it in its own words
@@ -94,122 +81,10 @@ def repeated(texts: Iterable[Text], sent: Collection[tuple[str, str]]) -> list[T
     return found
 
 
-# ------------------------------------------------------------------------------- what is halted
-
-
-@dataclass(frozen=True)
-class Halted:
-    """What sends nothing at this moment."""
-
-    touchpoints: frozenset[str] = frozenset()
-    channels: frozenset[str] = frozenset()
-
-    def holds(self, channel: str, touchpoint: str) -> bool:
-        """Whether a message of that touchpoint, on that channel, has to wait."""
-        return channel in self.channels or touchpoint in self.touchpoints
-
-
-NOTHING = Halted()
-
-
-def halted() -> Halted:
-    """What is halted; read it after the messages that it may hold, or it may miss theirs."""
-    found = list(
-        database.execute("SELECT DISTINCT kind, subject FROM halt WHERE resumed_at IS NULL")
-    )
-    return Halted(
-        frozenset(subject for kind, subject in found if kind == "touchpoint"),
-        frozenset(subject for kind, subject in found if kind == "channel"),
-    )
-
-
-@dataclass(frozen=True)
-class HaltLine:
-    """A halt, as people and scripts read it."""
-
-    kind: str
-    subject: str
-    cause: str
-    facts: dict[str, Any]
-    halted_at: datetime.datetime
-    halted_by: str
-    halted_why: str
-    waiting: int
-    """Queued messages that it holds."""
-    resumed_at: datetime.datetime | None
-    resumed_by: str
-    resumed_why: str
-
-    @property
-    def name(self) -> str:
-        """By which it is resumed."""
-        return f"{self.kind}:{self.subject}"
-
-    def sentence(self, locale: str) -> str:
-        """Why, in a language."""
-        told = {**self.facts, "by": self.halted_by or "–", "why": self.halted_why}
-        return words.say("halt", self.cause, locale, **told)
-
-    def document(self, locale: str) -> dict[str, Any]:
-        """As scripts read it, with its sentence."""
-        return {**vars(self), "sentence": self.sentence(locale)}
-
-
-def listed(*, is_all: bool = False) -> list[HaltLine]:
-    """The open halts, or all there were, the oldest first; in one statement."""
-    queued = "FROM message m WHERE m.state = 'queued'"
-    of_touchpoint = (
-        "EXISTS (SELECT 1 FROM touchpoint t WHERE t.id = m.touchpoint_id AND t.key = halt.subject)"
-    )
-    sql = f"""
-        SELECT kind, subject, cause, facts, CAST(halted_at AS TEXT), halted_by, halted_why,
-               CASE WHEN resumed_at IS NOT NULL THEN 0
-                    WHEN kind = 'channel' THEN (SELECT COUNT(*) {queued} AND m.channel = halt.subject)
-                    ELSE (SELECT COUNT(*) {queued} AND {of_touchpoint}) END,
-               CAST(resumed_at AS TEXT), resumed_by, resumed_why
-        FROM halt WHERE {"1 = 1" if is_all else "resumed_at IS NULL"} ORDER BY id
-    """
-    return [
-        HaltLine(
-            kind, subject, cause, json.loads(facts), _moment(at), by, why, waiting,
-            _moment(resumed_at) if resumed_at else None, resumed_by, resumed_why,
-        )
-        for kind, subject, cause, facts, at, by, why, waiting, resumed_at, resumed_by, resumed_why
-        in database.execute(sql)
-    ]  # fmt: skip
-
-
-def _moment(text: str) -> datetime.datetime:
-    return datetime.datetime.fromisoformat(text).replace(tzinfo=datetime.UTC)
-
-
-def stop(
-    kind: Kind,
-    subject: str,
-    cause: Cause,
-    facts: Mapping[str, Any],
-    now: datetime.datetime,
-    by: str = "",
-    why: str = "",
-) -> bool:
-    """Halt it, in the transaction that we are in; answers whether it was not halted for that yet."""
-    sql = (
-        "INSERT INTO halt (kind, subject, cause, facts, halted_at, halted_by, halted_why)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING"
-    )
-    told = json.dumps(facts, ensure_ascii=False, default=str)
-    values = (kind, subject, cause, told, models.stored(now), by, why)
-    is_new: bool = database.execute(sql, values).rowcount == 1
-    if is_new:
-        known = {"by": by, "why": why} if by else facts
-        log.warning("halted", extra={"kind": kind, "subject": subject, "cause": cause, **known})
-    return is_new
-
-
 # -------------------------------------------------------------------------------------- a person
 
 
-def named(text: str) -> tuple[Kind, str]:
+def named(text: str) -> tuple[halts.Kind, str]:
     """What a person means by `touchpoint:news`, `news`, `channel:sms` or `sms`."""
     kind, colon, subject = text.strip().partition(":")
     if not colon:
@@ -227,9 +102,11 @@ def halt(text: str, plan: Plan, why: str, by: str, now: datetime.datetime) -> No
     if subject not in known:
         raise errors.BadSetting(kind, f"{subject!r} is not known, there is: {', '.join(known)}")
     with database.explained(), database.writing():
-        if not stop(kind, subject, "person", {}, now, by, why):
+        if not halts.stop(kind, subject, "person", {}, now, by, why):
             before = next(
-                each for each in listed() if each.name == f"{kind}:{subject}" and each.halted_by
+                each
+                for each in halts.listed()
+                if each.name == f"{kind}:{subject}" and each.halted_by
             )
             raise errors.HaltedAlready(text, before.halted_by)
 
@@ -254,14 +131,14 @@ def resume(
     with database.explained(), database.writing():
         causes = [each.cause for each in database.locked(Halt.select().where(is_meant))]
         if not causes:
-            open_ones = sorted({each.name for each in listed()})
+            open_ones = sorted({each.name for each in halts.listed()})
             raise errors.NotHalted(text, open_ones)
         mark = database.execute("SELECT MAX(id) FROM message").fetchone()[0] or 0
         Halt.update(resumed_at=now, resumed_by=by, resumed_why=why, message_mark=mark).where(
             is_meant
         ).execute()
         if "volume" in causes:
-            others = [each.subject for each in listed() if each.cause == "volume"]
+            others = [each.subject for each in halts.listed() if each.cause == "volume"]
             forecast.accept([subject] if kind == "touchpoint" else None, others)
         if "rejections" in causes:
             ChannelAnswers.delete().where(ChannelAnswers.channel == subject).execute()
@@ -322,9 +199,9 @@ def judge_day(
         told = {"day": str(day), "count": number, "expected": usual}
         if key == forecast.ALL:
             for channel in CHANNELS:
-                stop("channel", channel, "volume", told, now)
+                halts.stop("channel", channel, "volume", told, now)
         else:
-            stop("touchpoint", key, "volume", told, now)
+            halts.stop("touchpoint", key, "volume", told, now)
     forecast.remember(day, counted, counted if forecast.ALL in over else over)
 
 
@@ -349,7 +226,7 @@ def stop_repeated(rules: Breaker, texts: Sequence[Text], now: datetime.datetime)
     )
     for key, number in by_key.items():
         told = {"count": number, "hours": rules.repeated_within_hours}
-        stop("touchpoint", key, "repeated", told, now)
+        halts.stop("touchpoint", key, "repeated", told, now)
     return frozenset(by_key)
 
 
@@ -398,62 +275,6 @@ def heard(rules: Breaker, answers: Mapping[str, str], now: datetime.datetime) ->
             lately = database.locked(ChannelAnswers.select().where(is_meant)).get().lately
             if found := refusals(lately, new, rules):
                 told = dict(zip(("rejected", "of"), found, strict=True))
-                stop("channel", channel, "rejections", told, now)
+                halts.stop("channel", channel, "rejections", told, now)
             last = (lately + new)[-rules.rejected_of :]
             ChannelAnswers.update(lately=last).where(is_meant).execute()
-
-
-# -------------------------------------------------------------------------------- what is held
-
-
-def hold(message_ids: Collection[int]) -> None:
-    """Set queued messages aside, in the transaction we are in: no claim looks at them again."""
-    database.execute_many(
-        "UPDATE message SET send_from = NULL WHERE id = ? AND state = 'queued'",
-        [(number,) for number in message_ids],
-    )
-
-
-def release(providers: Iterable[str], now: datetime.datetime) -> int:
-    """Let go of what is not halted any more, and skip what was held until its window had closed.
-
-    Whoever resumes does not do so himself: a claim that has seen the halt may come after him.
-    Answers with how many were skipped.
-    """
-    skipped = 0
-    for provider in providers:
-        while too_late := _too_late(provider, now):
-            with database.writing():
-                moves = [Move(each, "skipped", Reason.HALTED) for each in too_late]
-                skipped += len(move(moves, ["queued"], now))
-        if Message.select().where(_is_held(provider)).exists():
-            with database.writing():
-                _let_go(provider, now)
-    return skipped
-
-
-def _is_held(provider: str) -> Any:
-    is_queued = (Message.state == literally("queued")) & (Message.provider == provider)
-    return is_queued & Message.send_from.is_null()
-
-
-def _too_late(provider: str, now: datetime.datetime) -> list[Message]:
-    has_closed = Message.send_until <= now
-    return list(Message.select().where(_is_held(provider) & has_closed).limit(IN_ONE_GO))
-
-
-def _let_go(provider: str, now: datetime.datetime) -> None:
-    found = halted()
-    is_free = _is_held(provider) & Message.channel.not_in(sorted(found.channels))
-    if found.touchpoints:
-        among = TouchpointRow.key.in_(sorted(found.touchpoints))
-        theirs = TouchpointRow.select().where((TouchpointRow.id == Message.touchpoint) & among)
-        is_free &= ~peewee.fn.EXISTS(theirs)
-    Message.update(send_from=now).where(is_free).execute()
-
-
-def holding(channel: str, touchpoint: str) -> Iterator[HaltLine]:
-    """The open halts that hold a message of that touchpoint, on that channel."""
-    return (
-        each for each in listed() if each.name in (f"channel:{channel}", f"touchpoint:{touchpoint}")
-    )

@@ -18,7 +18,7 @@ import peewee
 from policies import database, errors, models
 from policies.dates import ONE_DAY
 from policies.plan import Plan
-from servicing import barred, breaker, pace, permission, settle, states, sweep
+from servicing import barred, breaker, halts, pace, permission, settle, states, sweep
 from servicing.channels import Accepted, Answer, Directory, Outgoing, Rejected, Routes, Throttled
 from servicing.compose import Composer
 from servicing.ending import IsOver, never
@@ -111,7 +111,7 @@ def hand_out(others: Others, now: datetime.datetime) -> int:
     halted once it is resumed.
     """
     with database.explained():
-        breaker.release(list(queues()), now)
+        halts.release(list(queues()), now)
     with database.explained(), database.exclusive("hand out"):
         could_leave = (Message.state == literally("queued")) & (Message.send_from <= now)
         is_free = Message.id.not_in(peewee.SQL(f"({others.in_hand()})"))
@@ -155,7 +155,7 @@ class _Desk:
         while not self._is_over():
             if not self._batch:
                 self._settle_now_and_then()
-            self._hands.halted = breaker.halted()
+            self._hands.halted = halts.halted()
             taken = sum(map(self._claim, [self._batch.provider] if self._batch else queues()))
             told = self._hands.answered()
             self._record(told)
@@ -170,7 +170,7 @@ class _Desk:
         now = self._clock()
         if self._settled_at is None or now - self._settled_at >= SETTLE_EVERY:
             self._settled_at = now
-            if skipped := breaker.release(list(queues()), now):
+            if skipped := halts.release(list(queues()), now):
                 self._counts["skipped"] += skipped
             self._counts.update(_settle(self._worker, self._hands, now))
 
@@ -266,7 +266,7 @@ def claim(
             each.touchpoint_id: each for each in of_touchpoints([m.touchpoint_id for m in messages])
         }
         # read after them: what was made together with a halt is seen together with it
-        halted, held = breaker.halted(), []
+        halted, held = halts.halted(), []
         booked = _marketing_that_left(messages, now)
         to_send: ToSend = []
         set_aside: list[tuple[Message, Verdict]] = []
@@ -293,7 +293,7 @@ def claim(
                 days.append(verdict.planned_on)
         _set_aside(set_aside, now)
         to_send, repeating = _without_repeated(worker, to_send, now)
-        breaker.hold(held + repeating)
+        halts.hold(held + repeating)
         claimed = list(_claimed(worker, to_send, now))
     counts = Counter(verdict.state for _, verdict in set_aside)
     return Claimed(len(messages), claimed, counts, orphaned, len(held) + len(repeating))

@@ -15,7 +15,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from types import TracebackType
 
-from servicing import breaker, pace
+from servicing import halts, pace
 from servicing.channels import Answer, Channel, Directory, Outgoing, Rejected
 
 Clock = Callable[[], datetime.datetime]
@@ -85,7 +85,7 @@ class Handover:
         self._is_ending = False
         self.mistake: Exception | None = None
         """What a channel raised, which none may do: its message is settled like after a crash."""
-        self.halted = breaker.NOTHING
+        self.halted = halts.NOTHING
         """What must not be handed over any more: it goes back to where it waited."""
         self.stopped: dict[str, Rejected] = {}
         """Providers that have said that they cannot send at all, and what they said."""

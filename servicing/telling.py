@@ -3,8 +3,8 @@
 import datetime
 
 from servicing import reasons, words
-from servicing.breaker import HaltLine
 from servicing.card import TrailLine
+from servicing.halts import HaltLine
 
 CODES = ("outcome", "why", "kin")
 """Facts whose values are codes, with words in a section of the same name."""

@@ -14,8 +14,8 @@ from rich.text import Text
 from policies.plan import Plan, text
 from servicing import messages, present, reasons, telling, words
 from servicing.attention import Status
-from servicing.breaker import HaltLine
 from servicing.card import Card, PolicyCard, TimelineLine, TrailLine
+from servicing.halts import HaltLine
 from servicing.making import DayWalked
 from servicing.manual import ManualEntry
 from servicing.messages import Account, Life, MessageLine

@@ -16,7 +16,7 @@ from policies import dates, errors, timeline
 from policies.models import BookImport, Client, Policy
 from policies.plan import Touchpoint as Planned
 from policies.timeline import ClientFacts, Due, PolicyFacts
-from servicing import breaker, card, facts, hindsight, making, messages, permission, words
+from servicing import card, facts, halts, hindsight, making, messages, permission, words
 from servicing.making import Walker
 from servicing.messages import LifeLine
 from servicing.models import Barred, CardEntry, Message, Task, Touchpoint, WalkedDay
@@ -458,7 +458,7 @@ def _of_the_message(message: Message, client: Client) -> Iterator[Link]:
 
 def _halts(code: str, channel: str, key: str) -> Iterator[Link]:
     """What holds its message back at present."""
-    for each in breaker.holding(channel, key):
+    for each in halts.holding(channel, key):
         told = {"name": each.name, "at": each.halted_at, "cause": each.cause}
         yield Link(code, True, told)
 

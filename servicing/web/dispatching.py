@@ -12,7 +12,7 @@ from servicing.messages import Account
 from servicing.web import asked
 from servicing.web.guard import allow
 from servicing.web.moment import me, now, today, workspace
-from servicing.web.shown import halts, name_of, word
+from servicing.web.shown import name_of, open_halts, word
 
 blueprint = Blueprint("dispatching", __name__, url_prefix="/dispatch")
 
@@ -156,7 +156,7 @@ def resume() -> Any:
         abort(400)
     drops = request.form.get("drop") == "yes"
     try:
-        line = next((each for each in halts() if each.name == name), None)
+        line = next((each for each in open_halts() if each.name == name), None)
         breaker.resume(
             *(name, why, me().login, now()),
             rules=workspace().settings.breaker,

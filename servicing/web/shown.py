@@ -10,10 +10,10 @@ from flask import Flask, g, request, session, url_for
 from flask_login import current_user
 
 from policies.plan import text
-from servicing import breaker, tasks, telling, words
+from servicing import halts, tasks, telling, words
 from servicing.boards import percent
-from servicing.breaker import HaltLine
 from servicing.card import TrailLine
+from servicing.halts import HaltLine
 from servicing.people import Role
 from servicing.web.moment import workspace
 
@@ -129,12 +129,12 @@ def ways() -> Iterator[tuple[str, str, bool]]:
         yield url_for(endpoint), say(name), is_near or endpoint == request.endpoint
 
 
-def halts() -> list[HaltLine]:
+def open_halts() -> list[HaltLine]:
     """What is halted, for those who answer for it; read once a request."""
     if "halts" not in g:
         user = current_user.user if current_user.is_authenticated else None
         is_told = user and user.role != "agent" and getattr(user, "is_halted", True)
-        g.halts = breaker.listed() if is_told else []
+        g.halts = halts.listed() if is_told else []
     return list(g.halts)
 
 
@@ -175,7 +175,7 @@ def _everywhere() -> dict[str, Any]:
         "locales": words.locales(),
         "words_of": lambda each: words.say("pages", "language", each),
         "ways": ways,
-        "halts": halts,
+        "halts": open_halts,
         "may_resume": may_resume,
         "company": workspace().settings.servicing.company,
         "plan_text": lambda texts: text(texts, locale()),

@@ -7,7 +7,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 from policies import database
-from servicing import breaker
+from servicing import halts
 from tests.browser import lived, places
 from tests.browser.conftest import DESK, PHONE, Open, Words, is_wide_enough
 
@@ -81,8 +81,8 @@ def test_what_is_halted_is_red_on_a_phone_and_goes_on_with_a_reason(
 ) -> None:
     told = {"day": "2026-06-01", "count": 2100, "expected": 105}
     with database.database.connection_context():
-        breaker.stop("touchpoint", "news", "volume", told, lived.NOW)
-        breaker.stop("channel", "email", "volume", told, lived.NOW)
+        halts.stop("touchpoint", "news", "volume", told, lived.NOW)
+        halts.stop("channel", "email", "volume", told, lived.NOW)
     page = visit("ops", PHONE, tell.asked)
     expect(page.locator(".alert-danger")).to_have_count(2)
     assert is_wide_enough(page)

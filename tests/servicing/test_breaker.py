@@ -11,7 +11,7 @@ import pytest
 
 from policies import errors
 from policies.models import Client
-from servicing import breaker, forecast, messages, receipts, settle, walk
+from servicing import breaker, forecast, halts, messages, receipts, settle, walk
 from servicing import dispatch as dispatching
 from servicing.breaker import Text
 from servicing.channels import Accepted, Answer, Outgoing, Rejected, Throttled
@@ -141,8 +141,8 @@ def cautious(*, hands: Hands | None = None) -> walk.Walker:
     return replace(WALKER, breaker=strict(), others=hands)
 
 
-def halts() -> list[tuple[str, str, dict[str, object]]]:
-    return [(each.name, each.cause, each.facts) for each in breaker.listed()]
+def stopped_now() -> list[tuple[str, str, dict[str, object]]]:
+    return [(each.name, each.cause, each.facts) for each in halts.listed()]
 
 
 def more_clients(count: int, issued: str = "2025-08-31", served_from: str = ON) -> None:
@@ -188,15 +188,15 @@ def test_an_import_that_nobody_expected_is_stopped_before_anything_leaves(book: 
     more_clients(10)
     walked = cast.walk_on(ON, cautious())
     told = {"day": ON, "count": 14, "expected": 4}
-    assert (walked.messages, halts()) == (14, [("touchpoint:month_1", "volume", told)])
+    assert (walked.messages, stopped_now()) == (14, [("touchpoint:month_1", "volume", told)])
     memory = Memory()
     assert dispatch(by(memory)) == {"halted": 14}
     assert (memory.sent, states()) == ({}, {"queued": 14})
     assert dispatch(by(memory)) == {}, "what is held is not looked at again"
-    assert breaker.listed()[0].waiting == 14
+    assert halts.listed()[0].waiting == 14
     assert resume() == 0
     assert dispatch(by(memory)) == {"accepted": 14}
-    (line,) = breaker.listed(is_all=True)
+    (line,) = halts.listed(is_all=True)
     assert (line.resumed_at, line.resumed_by, line.resumed_why) == (TEN, "ops", "looked at it")
 
 
@@ -206,7 +206,7 @@ def test_others_are_not_handed_what_is_halted(book: Book) -> None:
     cast.walk_on(BEFORE, cautious(hands=hands))
     more_clients(10)
     cast.walk_on(ON, cautious(hands=hands))
-    assert [name for name, *_ in halts()] == ["touchpoint:month_1"]
+    assert [name for name, *_ in stopped_now()] == ["touchpoint:month_1"]
     list(hands.make_all(cautious(hands=hands), TEN))
     (batch,) = hands.batches[-1:]
     worker = by(Memory())
@@ -234,7 +234,7 @@ def test_what_a_person_has_accepted_is_expected_from_then_on(book: Book) -> None
         client = Client.create(client_no=f"C7{number}", name=f"某{number}", phone="+12025550177")
         cast.give_policy(client, f"P7{number}", "2025-09-01", served_from=AFTER)
     cast.walk_on(AFTER, cautious())
-    assert halts() == []
+    assert stopped_now() == []
 
 
 def test_the_whole_day_counts_however_often_it_is_walked(book: Book) -> None:
@@ -245,26 +245,26 @@ def test_the_whole_day_counts_however_often_it_is_walked(book: Book) -> None:
         client = Client.create(client_no=f"C7{number}", name=f"某{number}", phone="+12025550177")
         cast.give_policy(client, f"P7{number}", "2025-08-31", served_from=ON)
         cast.walk_on(ON, cautious())
-        assert [facts["count"] for *_, facts in halts()] == stopped
+        assert [facts["count"] for *_, facts in stopped_now()] == stopped
 
 
 def test_the_first_walk_of_a_book_has_nothing_to_be_judged_by(book: Book) -> None:
     cast.everybody(served_from=ON)
     cast.walk_on(ON, cautious())
-    assert (halts(), states()) == ([], {"queued": 4})
+    assert (stopped_now(), states()) == ([], {"queued": 4})
 
 
 def test_after_a_long_sleep_a_day_is_judged_by_what_the_book_held_before(book: Book) -> None:
     cast.everybody(served_from="2025-09-01")
     cast.walk_on("2025-09-01", cautious())
     cast.walk_on(ON, cautious())
-    assert halts() == [], "no forecast of the day, and the book has not changed"
+    assert stopped_now() == [], "no forecast of the day, and the book has not changed"
     Forecast.delete().execute()
     client = Client.create(client_no="C700", name="某人", phone="+12025550177")
     for number in range(5):
         cast.give_policy(client, f"P70{number}", "2025-10-01", served_from="2025-10-01")
     cast.walk_on("2025-11-01", cautious())
-    (halt,) = halts()
+    (halt,) = stopped_now()
     assert halt == (
         "touchpoint:month_1",
         "volume",
@@ -280,7 +280,7 @@ def test_many_small_surprises_at_once_stop_both_channels(book: Book) -> None:
     Forecast.update(touchpoints=0).execute()
     cast.walk_on(ON, walker)
     told = {"day": ON, "count": 3, "expected": 0}
-    assert halts() == [("channel:sms", "volume", told), ("channel:email", "volume", told)]
+    assert stopped_now() == [("channel:sms", "volume", told), ("channel:email", "volume", told)]
     assert dispatch(by(Memory())) == {"halted": 3}
     resume("sms")
     resume("email")
@@ -290,7 +290,7 @@ def test_many_small_surprises_at_once_stop_both_channels(book: Book) -> None:
 def test_what_is_too_late_to_leave_stops_nothing(book: Book) -> None:
     cast.everybody(served_from="2025-08-31")
     cast.walk_on("2025-10-20", replace(WALKER, breaker=strict(at_least=1)))
-    assert halts() == []
+    assert stopped_now() == []
 
 
 def test_a_breaker_that_is_switched_off_judges_nothing(book: Book) -> None:
@@ -299,7 +299,7 @@ def test_a_breaker_that_is_switched_off_judges_nothing(book: Book) -> None:
     cast.walk_on(BEFORE, off)
     more_clients(10)
     cast.walk_on(ON, off)
-    assert (halts(), dispatch(careless())) == ([], {"accepted": 14})
+    assert (stopped_now(), dispatch(careless())) == ([], {"accepted": 14})
 
 
 def careless() -> Dispatcher:
@@ -326,14 +326,14 @@ def test_a_claim_that_has_seen_the_halt_only_just_loses_nothing(book: Book) -> N
     """It sets aside after the person has resumed: the next minute lets it go."""
     cast.everybody()
     cast.walk_only(ON, WALKER)
-    breaker.hold([each.id for each in Message.select()])
+    halts.hold([each.id for each in Message.select()])
     assert dispatch(by(Memory())) == {"accepted": 4}
 
 
 def test_what_is_held_may_have_left_from_a_book_that_is_lost(book: Book) -> None:
     cast.everybody()
     cast.walk_only(ON, WALKER)
-    breaker.hold([each.id for each in Message.select()])
+    halts.hold([each.id for each in Message.select()])
     assert settle.doubt(TEN, TEN + HOUR, cast.day(ON)) == 4
 
 
@@ -342,7 +342,7 @@ def test_another_touchpoint_leaves_meanwhile(book: Book) -> None:
     cast.walk_only(ON, WALKER)
     breaker.halt("month_1", WALKER.plan, "the text is wrong", "ops", TEN)
     assert dispatch(by(Memory()), limit=2) == {"accepted": 1, "halted": 2}
-    assert people.lin_wei.client_no == "C001" and breaker.listed()[0].waiting == 2
+    assert people.lin_wei.client_no == "C001" and halts.listed()[0].waiting == 2
 
 
 def test_a_halted_channel_holds_all_its_touchpoints(book: Book) -> None:
@@ -389,15 +389,15 @@ def test_a_person_halts_what_there_is_and_once(book: Book) -> None:
         breaker.halt("event", WALKER.plan, "more rain", "admin", TEN)
     resume("event")
     breaker.halt("event", WALKER.plan, "rain again", "ops", TEN)
-    assert [each.halted_why for each in breaker.listed(is_all=True)] == ["rain", "rain again"]
+    assert [each.halted_why for each in halts.listed(is_all=True)] == ["rain", "rain again"]
 
 
 @pytest.mark.parametrize("locale", ["zh_CN", "en"])
-@pytest.mark.parametrize("cause", breaker.CAUSES)
-def test_every_cause_is_a_sentence(book: Book, cause: breaker.Cause, locale: str) -> None:
+@pytest.mark.parametrize("cause", halts.CAUSES)
+def test_every_cause_is_a_sentence(book: Book, cause: halts.Cause, locale: str) -> None:
     told = {"day": ON, "count": 717, "expected": 7, "hours": 24, "rejected": 717, "of": 200}
-    breaker.stop("channel", "sms", cause, told, TEN, "X717", "because")
-    (line,) = breaker.listed()
+    halts.stop("channel", "sms", cause, told, TEN, "X717", "because")
+    (line,) = halts.listed()
     assert "717" in line.sentence(locale) and "{" not in line.sentence(locale)
 
 
@@ -415,7 +415,7 @@ def doubled(book: Book) -> None:
 def test_two_of_one_claim_that_say_the_same_stop_their_touchpoint(doubled: None) -> None:
     memory = Memory()
     assert dispatch(by(memory)) == {"halted": 4}
-    assert halts() == [("touchpoint:month_1", "repeated", {"count": 1, "hours": 24})]
+    assert stopped_now() == [("touchpoint:month_1", "repeated", {"count": 1, "hours": 24})]
     assert memory.sent == {}
     resume()
     assert dispatch(by(memory)) == {"accepted": 4}, "the person has seen it"
@@ -493,7 +493,7 @@ def test_a_channel_that_refuses_too_many_is_stopped(book: Book) -> None:
     cast.walk_only(ON, WALKER)
     threaded = Threaded(refusing)
     counts = dispatch(by(threaded))
-    ((name, cause, told),) = halts()
+    ((name, cause, told),) = stopped_now()
     assert (name, cause, told["rejected"]) == ("channel:sms", "rejections", 11)
     assert counts["failed"] >= 11
     assert states()["failed"] == counts["failed"]
@@ -501,7 +501,7 @@ def test_a_channel_that_refuses_too_many_is_stopped(book: Book) -> None:
     resume("sms")
     assert ChannelAnswers.select().count() == 0
     dispatch(by(Memory()))
-    assert halts() == []
+    assert stopped_now() == []
 
 
 def test_what_waits_for_a_thread_is_not_handed_over_any_more(book: Book) -> None:
@@ -515,7 +515,7 @@ def test_what_waits_for_a_thread_is_not_handed_over_any_more(book: Book) -> None
         return Rejected("content", "30007")
 
     def breaker_open() -> None:
-        hands.halted = breaker.Halted(channels=frozenset(["sms"]))
+        hands.halted = halts.Halted(channels=frozenset(["sms"]))
 
     class Slow(Threaded):
         capabilities = replace(Memory.capabilities, concurrency=1)
@@ -539,7 +539,7 @@ def test_what_is_tried_again_later_is_no_refusal(book: Book) -> None:
         by(Memory(lambda message: Throttled(HOUR))), breaker=strict(rejected_share=0.0)
     )
     dispatch(strictly)
-    assert halts() == [] and ChannelAnswers.select().count() == 0
+    assert stopped_now() == [] and ChannelAnswers.select().count() == 0
     dispatch(replace(by(Memory()), breaker=strictly.breaker), TEN + 2 * HOUR)
     assert ChannelAnswers.get().lately == "++++"
 
@@ -549,7 +549,7 @@ def test_an_address_that_turns_out_wrong_later_is_no_refusal(book: Book) -> None
     cast.walk_only(ON, WALKER)
     dispatch(by(Memory(lambda message: Accepted(f"SM{message.id}"))))
     receipts.apply(Receipt(1, "memory", "SM1", "undelivered"), TEN)
-    assert halts() == []
+    assert stopped_now() == []
 
 
 def test_it_remembers_no_name_no_number_and_no_text(doubled: None) -> None:

@@ -18,7 +18,7 @@ import procrastinate
 import pytest
 
 from policies import database, errors
-from servicing import attention, breaker, dispatch, jobqueue, models, walk
+from servicing import attention, breaker, dispatch, halts, jobqueue, models, walk
 from servicing import workspace as workspaces
 from servicing.engines import postgres
 from servicing.engines.postgres import Crew, Worker
@@ -193,7 +193,7 @@ def test_what_is_halted_stays_where_it_is_and_leaves_when_it_is_resumed(space: W
     send_off(space, TEN)
     assert {each.state for each in Message.select()} == {"queued"} and jobs() == []
     assert dispatch.hand_out(Crew(), TEN) == 0
-    assert [each.name for each in breaker.listed()] == ["touchpoint:month_1"]
+    assert [each.name for each in halts.listed()] == ["touchpoint:month_1"]
     breaker.resume("month_1", "they have joined", "ops", TEN)
     assert dispatch.hand_out(Crew(), TEN) == 9
     send_off(space, TEN)

@@ -13,7 +13,7 @@ from flask.testing import FlaskClient
 
 from policies import database
 from policies.models import BookImport, Policy
-from servicing import barred, breaker, vitals, workspace
+from servicing import barred, halts, vitals, workspace
 from servicing.channels import Accepted, Answer, Outgoing, Rejected, Unknown
 from servicing.channels.memory import Memory
 from servicing.facts import of_touchpoints
@@ -98,7 +98,7 @@ def test_what_is_halted_stands_in_red_and_is_resumed_with_a_reason(
 ) -> None:
     cast.walk_only(ON, WALKER)
     told = {"day": ON, "count": 2100, "expected": 105}
-    breaker.stop("touchpoint", "month_1", "volume", told, TEN)
+    halts.stop("touchpoint", "month_1", "volume", told, TEN)
     for page in ("/dispatch", "/book", "/plan", "/clients"):
         bar = re.search("alert-danger[^>]*>([^<]*)", see(browser, page))
         assert bar and "2100" in bar[1] and "105" in bar[1] and "等待发送 4 条" in bar[1], page
@@ -114,7 +114,7 @@ def test_what_is_halted_stands_in_red_and_is_resumed_with_a_reason(
     form["why"] = HOSTILE
     assert "已恢复发送" in press(browser, "/dispatch", "/dispatch/resume", **form)
     assert "此前已恢复" in press(browser, "/dispatch", "/dispatch/resume", **form)
-    (line,) = breaker.listed(is_all=True)
+    (line,) = halts.listed(is_all=True)
     assert (line.resumed_by, line.resumed_why) == ("ops", HOSTILE)
 
 
