@@ -22,11 +22,11 @@ $(STAMP): setup.cfg pyproject.toml constraints.txt
 demo: $(STAMP) ## a sample book walked through today: messages, tasks, a card
 	$(BIN)/servicing demo
 
-test: $(STAMP) ## the tests, on two cores; ARGS="-k walk" picks some
-	$(BIN)/python -m pytest -n 2 $(ARGS)
+test: $(STAMP) ## the tests, three at a time since many wait; ARGS="-k walk" picks some
+	$(BIN)/python -m pytest -n 3 --dist worksteal $(ARGS)
 
 test-postgresql: $(STAMP) ## those that ran on SQLite alone, on PostgreSQL
-	$(BIN)/python -m pytest -n 2 --on postgresql $(ARGS)
+	$(BIN)/python -m pytest -n 3 --dist worksteal --on postgresql $(ARGS)
 
 lint: $(STAMP) ## style, format, types and the import rule
 	$(BIN)/ruff check .

@@ -41,8 +41,8 @@ STANDARD = plan.SHIPPED / "standard.toml"
 
 on_sqlite = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 on_postgresql = pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
-on_one = pytest.mark.parametrize("database_url", ["one"], indirect=True)
-"""On SQLite alone, to be quick; on PostgreSQL with `--on postgresql`."""
+on_one = pytest.mark.on_one
+"""On SQLite alone, to be quick; on PostgreSQL with `--on postgresql`. A test, or a whole module."""
 
 
 def day(when: Day) -> datetime.date:

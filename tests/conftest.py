@@ -6,7 +6,7 @@ test to one of them.
 
 A test that makes its workspaces by itself (`tests/homes.py`) runs on SQLite, and on PostgreSQL in a
 run of its own: `--on postgresql`, which leaves out everything that is the same in both runs. So does
-one that is marked `cast.on_one`, because it takes long.
+one that is marked `cast.on_one`, and so do all of a module that is, so that a run is quick.
 """
 
 import os
@@ -51,6 +51,20 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "only_sqlite(why): skipped with --on postgresql")
+    config.addinivalue_line("markers", "on_one: on the database that --on says, not on both")
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Who asks for a database has both, or the one that `--on` says."""
+    if "database_url" not in metafunc.fixturenames:
+        return
+    if any(
+        "database_url" in each.args[0] for each in metafunc.definition.iter_markers("parametrize")
+    ):
+        return  # it has said which
+    is_on_one = metafunc.definition.get_closest_marker("on_one")
+    kinds = ["one"] if is_on_one else ["sqlite", "postgresql"]
+    metafunc.parametrize("database_url", kinds, indirect=True)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -262,7 +276,7 @@ def books_of_the_moment(homes: Homes) -> Iterator[None]:
         yield
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
+@pytest.fixture
 def database_url(request: pytest.FixtureRequest) -> str:
     """The address of a migrated database with nobody in it, on either kind of database."""
     kind = "own" if request.param == "one" else request.param

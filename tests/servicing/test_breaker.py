@@ -27,6 +27,8 @@ from tests.servicing import owed, stored
 from tests.servicing.hands import Hands
 from tests.servicing.test_dispatch import Threaded, by, dispatch, states, trail
 
+pytestmark = cast.on_one
+
 Book = peewee.Database
 RULES = Breaker()
 WALKER = cast.walker(owed.THREE_YEARS, breaks=True)

@@ -25,6 +25,8 @@ from servicing.workspace import Workspace
 from tests import cast
 from tests.servicing import books, owed
 
+pytestmark = cast.on_one
+
 Book = peewee.Database
 WALKER = cast.walker(owed.THREE_YEARS)
 CHINA = work_calendar("CN")

@@ -21,6 +21,8 @@ from tests import cast
 from tests.servicing import owed
 from tests.servicing.test_simulate import TODAY, a_messy_book, foreseen, walked
 
+pytestmark = cast.on_one
+
 CALENDAR = dates.work_calendar("CN")
 MONDAY = datetime.date(2026, 6, 1)
 

@@ -25,6 +25,8 @@ from servicing.settings import Settings
 from tests import cast
 from tests.servicing import owed
 
+pytestmark = cast.on_one
+
 Book = peewee.Database
 AS_OF = cast.day("2026-06-15")
 SHANGHAI, NEW_YORK = zoneinfo.ZoneInfo("Asia/Shanghai"), zoneinfo.ZoneInfo("America/New_York")

@@ -15,6 +15,8 @@ from servicing.receipts import Receipt
 from tests import cast
 from tests.servicing.test_dispatch import LEASE, TEN, WALKER, Undecided, by, dispatch
 
+pytestmark = cast.on_one
+
 Book = peewee.Database
 ON = datetime.date(2025, 9, 30)
 

@@ -17,6 +17,8 @@ from tests.servicing import owed
 from tests.servicing.test_dispatch import ON, TEN, WALKER, by, dispatch, queued
 from tests.servicing.test_succession import NEXT_DAY, hand_over
 
+pytestmark = cast.on_one
+
 Book = peewee.Database
 __all__ = ["queued"]
 

@@ -12,6 +12,8 @@ from servicing.preflight import Complaint, Preflight
 from servicing.workspace import Workspace
 from tests import cast
 
+pytestmark = cast.on_one
+
 DAY = datetime.date(2025, 9, 30)
 MANY = 300
 

@@ -19,6 +19,8 @@ from tests import cast
 from tests.servicing import stored
 from tests.servicing.test_dispatch import TEN, WALKER, by, dispatch, trail
 
+pytestmark = cast.on_one
+
 Book = peewee.Database
 ON = "2025-09-30"
 LATER = TEN + datetime.timedelta(minutes=1)

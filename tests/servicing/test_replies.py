@@ -16,6 +16,8 @@ from tests import cast
 from tests.servicing import stored
 from tests.servicing.test_dispatch import TEN, WALKER, by, dispatch, trail
 
+pytestmark = cast.on_one
+
 Book = peewee.Database
 ON = datetime.date(2025, 9, 30)
 NUMBER = "+12025550111"

@@ -39,6 +39,8 @@ from tests import cast
 from tests.servicing import owed, stored
 from tests.servicing.test_dispatch import ON, TEN, WALKER, by, dispatch, queued
 
+pytestmark = cast.on_one
+
 Book = peewee.Database
 __all__ = ["queued"]
 

@@ -16,6 +16,8 @@ from servicing.workspace import Workspace
 from tests import cast
 from tests.servicing import books, owed, stored
 
+pytestmark = cast.on_one
+
 Book = peewee.Database
 WALKER = cast.walker(owed.THREE_YEARS)
 ON = cast.day("2025-09-30")

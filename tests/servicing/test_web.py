@@ -20,6 +20,8 @@ from tests import cast
 from tests.servicing import stored
 from tests.servicing.test_dispatch import TEN, WALKER, by, dispatch
 
+pytestmark = cast.on_one
+
 ON = "2025-09-30"
 PUBLIC = "https://service.example.com/servicing"
 TOKEN = "a-token-of-a-test"

@@ -17,6 +17,8 @@ from servicing.models import Message
 from tests import cast
 from tests.servicing.test_dispatch import WALKER, by
 
+pytestmark = cast.on_one
+
 ZONES = ["Asia/Shanghai", "America/New_York", "Asia/Kolkata", "Pacific/Auckland"]
 NINE_TO_EIGHT = permission.send_window("09:00-20:00")
 
