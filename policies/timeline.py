@@ -9,7 +9,7 @@ task moves to the next working day, and where a message and a task go together t
 due on the nominal day and its task on the working day (DOMAIN §4).
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import lru_cache
@@ -156,25 +156,36 @@ def period(day: date, months: int) -> str:
 # ---------------------------------------------------------------- backwards: a day's anchor dates
 
 
-def falling_due(plan: Plan, calendar: WorkCalendar, day: date) -> Iterator[Due]:
-    """Everything that can fall due on `day`, each with the one anchor date it is counted from."""
+def falling_due(
+    plan: Plan, calendar: WorkCalendar, day: date, since: Mapping[str, date] | None = None
+) -> Iterator[Due]:
+    """Everything that can fall due on `day`, each with the one anchor date it is counted from.
+
+    `since`: by kind of anchor the oldest date that is of interest. A plan for life counts from the
+    dates of a hundred years, and few books are so old.
+    """
     for touchpoint in plan.touchpoints:
+        oldest = since[touchpoint.anchor] if since else date.min
         for step in touchpoint.due:
             nominals = [day] if touchpoint.has_message(step) else calendar.answers_for(day)
             for nominal in nominals:
-                yield from _counted_back(touchpoint, step, calendar, nominal)
+                for months, anchor in _counted_back(step, nominal, oldest):
+                    yield _due(touchpoint, step, calendar, anchor, months, nominal)
 
 
-def _counted_back(
-    touchpoint: Touchpoint, step: Step, calendar: WorkCalendar, nominal: date
-) -> Iterator[Due]:
+def _counted_back(step: Step, nominal: date, oldest: date) -> Iterator[tuple[int, date]]:
+    """The anchor dates of a nominal day, each with the months between; 0 where days are counted."""
     if step.days is not None:
-        yield _due(touchpoint, step, calendar, nominal - timedelta(days=step.days), 0, nominal)
+        anchor = nominal - timedelta(days=step.days)
+        if anchor >= oldest:
+            yield 0, anchor
+    furthest = dates.month_index(nominal) - dates.month_index(oldest)
     for months in step.month_counts():
-        if nominal.year * 12 - months < 12:
+        if months > furthest:
             return
         for anchor in dates.anchors_before(nominal, months):
-            yield _due(touchpoint, step, calendar, anchor, months, nominal)
+            if anchor >= oldest:
+                yield months, anchor
 
 
 def _due(

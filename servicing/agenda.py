@@ -15,7 +15,7 @@ from policies.dates import WorkCalendar
 from policies.models import Agent
 from policies.plan import Plan
 from policies.timeline import ClientFacts, Owed, PolicyFacts, PremiumFacts
-from servicing import tasks
+from servicing import finding, tasks
 from servicing.models import WalkedDay
 
 
@@ -130,7 +130,7 @@ def _coming(
     last: datetime.date,
 ) -> Iterator[tuple[_Client, Item]]:
     """The tasks that the walks from `first` to `last` will put on the agent's list."""
-    anchors = _anchors(plan, calendar, first, last)
+    anchors = _anchors(plan, calendar, first, last, tuple(finding.oldest().items()))
     clients, products = _clients(agent_id)
     _add_premiums(clients, agent_id, anchors.get("premium_due", frozenset()))
     _add_handings(clients, agent_id, anchors.get("handover", frozenset()))
@@ -148,12 +148,19 @@ def _coming(
 
 @lru_cache(maxsize=64)
 def _anchors(
-    plan: Plan, calendar: WorkCalendar, first: datetime.date, last: datetime.date
+    plan: Plan,
+    calendar: WorkCalendar,
+    first: datetime.date,
+    last: datetime.date,
+    oldest: tuple[tuple[str, datetime.date], ...],
 ) -> dict[str, frozenset[datetime.date]]:
-    """By kind of anchor: the dates from which something for an agent can fall due in those days."""
+    """By kind of anchor: the dates from which something for an agent can fall due in those days.
+
+    `oldest`: the first that the book has of each kind.
+    """
     found: dict[str, set[datetime.date]] = {}
     for day in dates.days_between(first, last):
-        for due in timeline.falling_due(plan, calendar, day):
+        for due in timeline.falling_due(plan, calendar, day, dict(oldest)):
             if due.task_on:
                 found.setdefault(due.touchpoint.anchor, set()).add(due.anchor_on)
     return {anchor: frozenset(days) for anchor, days in found.items()}

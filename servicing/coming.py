@@ -98,7 +98,7 @@ class _Looking:
 
     def at(self, day: datetime.date, found_on: datetime.date) -> Iterator[Coming]:
         """What the walk of a day finds, and decides on `found_on`."""
-        dues = list(making.dues_of(self._walker, day).values())
+        dues = finding.dues(self._walker.plan, self._walker.calendar, day)
         for way in walk.search(self._walker.plan, dues, day, found_on).ways():
             for some in _alike(way.dues):
                 yield from self._each(way, some, day, found_on)

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from policies import database, timeline
+from policies.dates import WorkCalendar
+from policies.plan import Plan
 from policies.timeline import Due
 from servicing import facts
 
@@ -21,13 +23,18 @@ DUE_ROWS = 5_000
 """Anchor dates per statement; three values each stay below every database's limit."""
 
 
+def dues(plan: Plan, calendar: WorkCalendar, day: datetime.date) -> list[Due]:
+    """What can fall due on a day, counted from no date older than the book; in the plan's order."""
+    return list(timeline.falling_due(plan, calendar, day, oldest()))
+
+
 @dataclass(frozen=True)
 class Search:
     """What is looked for on a day."""
 
     day: datetime.date
     dues: Sequence[Due]
-    """What can fall due on it, in the plan's order."""
+    """What can fall due on it, in the plan's order: see `dues`."""
     since_policy: int = 0
     """Only policies with a higher id."""
     is_replanned: bool = False
@@ -38,10 +45,7 @@ class Search:
         groups: dict[tuple[str, str], list[Due]] = {}
         for due in self.dues:
             groups.setdefault((due.touchpoint.anchor, due.touchpoint.scope), []).append(due)
-        for (anchor, scope), every in groups.items():
-            group = _not_older(every, _oldest(anchor))
-            if not group:
-                continue
+        for (anchor, scope), group in groups.items():
             owed = facts.owed_sql("p", self.day, timeline.paused_for(group[0].touchpoint))
             conditions = [_ANCHORED[anchor].format(day=self.day), owed]
             if scope == "client":
@@ -130,17 +134,18 @@ _STANDS = {
 """By anchor the column and table in which its dates stand."""
 
 
-def _oldest(anchor: str) -> datetime.date | None:
-    """The first anchor date in the book, which an index has at hand; None: there is none."""
-    column, table = _STANDS[anchor]
-    sql = f"SELECT CAST(MIN({column}) AS TEXT) FROM {table} WHERE {column} IS NOT NULL"
-    found = database.execute(sql).fetchone()[0]
-    return None if found is None else facts.day(found)
+def oldest() -> dict[str, datetime.date]:
+    """By kind of anchor its first date in the book, or a date that never comes where it has none.
 
-
-def _not_older(dues: Sequence[Due], oldest: datetime.date | None) -> list[Due]:
-    """Those that the book can have: a plan for life names anchor dates of a hundred years."""
-    return [] if oldest is None else [due for due in dues if due.anchor_on >= oldest]
+    Each is the end of an index.
+    """
+    firsts = (
+        f"(SELECT CAST(MIN({column}) AS TEXT) FROM {table} WHERE {column} IS NOT NULL)"
+        for column, table in _STANDS.values()
+    )
+    found = database.execute(f"SELECT {', '.join(firsts)}").fetchone()
+    days = (datetime.date.max if first is None else facts.day(first) for first in found)
+    return dict(zip(_STANDS, days, strict=True))
 
 
 def _carries(day: datetime.date, anchor: str) -> str:

@@ -8,7 +8,7 @@ import datetime
 from collections import Counter
 from collections.abc import Collection
 
-from policies import database, models, timeline
+from policies import database, models
 from policies.dates import ONE_DAY, WorkCalendar, days_between
 from policies.plan import Plan
 from servicing import finding
@@ -40,7 +40,7 @@ def count(
 
 def _count(plan: Plan, calendar: WorkCalendar, day: datetime.date) -> Counter[str]:
     found: Counter[str] = Counter()
-    for statement in finding.counts(Search(day, list(timeline.falling_due(plan, calendar, day)))):
+    for statement in finding.counts(Search(day, finding.dues(plan, calendar, day))):
         for key, number in database.execute(*statement):
             found[key] += number
     return found

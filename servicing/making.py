@@ -6,13 +6,13 @@ The same for a whole day in one transaction and for a part of it that another ma
 import dataclasses
 import datetime
 from collections import Counter
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
 import msgspec
 
-from policies import database, models, timeline
+from policies import database, models
 from policies.dates import WorkCalendar
 from policies.plan import Plan
 from policies.timeline import Due
@@ -69,9 +69,8 @@ Dues = dict[tuple[str, datetime.date, str], Due]
 """What falls due on a day, by the touchpoint's key, its anchor date and its occurrence."""
 
 
-def dues_of(walker: Walker, day: datetime.date) -> Dues:
-    """What the plan says of a day: its anchor dates, each with its touchpoint."""
-    found = timeline.falling_due(walker.plan, walker.calendar, day)
+def by_what(found: Iterable[Due]) -> Dues:
+    """What falls due on a day, to be found by what a touchpoint is."""
     return {(due.key, due.anchor_on, due.occurrence): due for due in found}
 
 

@@ -9,7 +9,7 @@ import itertools
 import time
 from collections.abc import Iterable, Iterator
 
-from policies import database
+from policies import database, timeline
 from policies.dates import ONE_DAY
 from servicing import facts, making, permission, sweep
 from servicing.facts import Facts
@@ -73,7 +73,8 @@ def make(walker: Walker, part: Part, now: datetime.datetime) -> DayWalked:
     Touchpoints that the plan of `walker` does not know are recorded as cancelled.
     """
     result, begun = DayWalked(part.day), time.monotonic()
-    dues = making.dues_of(walker, part.day)
+    # whatever the day can have: what was found then may be older than the book is now
+    dues = making.by_what(timeline.falling_due(walker.plan, walker.calendar, part.day))
     with database.explained(), database.together("book"):
         for some in database.chunks(part.touchpoints, making.BATCH):
             batch = sorted(facts.of_touchpoints(_not_made(some)))

@@ -126,12 +126,13 @@ def _walk_day(
 ) -> DayWalked:
     """`known`: the last policy that was known when this walk began, be it of several days."""
     result, begun = DayWalked(day), time.monotonic()
-    dues = making.dues_of(walker, day)
     with database.explained(), database.exclusive("book"):
+        found = finding.dues(walker.plan, walker.calendar, day)
+        dues = making.by_what(found)
         # read first: what is imported while we look is looked at again
         marks = {"import_mark": last_id(models.BookImport), "policy_mark": last_id(models.Policy)}
         mark = last_id(TouchpointRow)
-        looked_for = search(walker.plan, list(dues.values()), day, found_on)
+        looked_for = search(walker.plan, found, day, found_on)
         for statement in finding.statements(looked_for, found_on):
             database.execute(*statement)
         breaker.judge_day(walker.breaker, day, _may_leave(dues, found_on), known, now)

@@ -9,7 +9,7 @@ import sys
 from datetime import date, timedelta
 from pathlib import Path
 
-from policies import database, dates, plan, timeline
+from policies import database, dates, plan
 from servicing import finding
 from servicing.finding import Search
 
@@ -20,8 +20,8 @@ def main(home: str, first: str, days: str) -> None:
     calendar = dates.work_calendar("CN")
     for number in range(int(days)):
         day = date.fromisoformat(first) + timedelta(days=number)
-        dues = list(timeline.falling_due(standard, calendar, day))
         with database.writing():
+            dues = finding.dues(standard, calendar, day)
             for statement in finding.statements(Search(day, dues), day):
                 database.execute(*statement)
 

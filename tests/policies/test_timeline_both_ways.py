@@ -133,6 +133,16 @@ def test_what_falls_due_on_a_day_is_due_on_that_day(
     assert all(due.task_on is None or due.task_on >= day for due in dues)
 
 
+@given(imagined.plans(), imagined.CALENDARS, imagined.DAYS, imagined.DAYS)
+def test_counted_from_no_older_date_is_all_of_it_but_what_is_older(
+    of: Plan, calendar: dates.WorkCalendar, day: date, oldest: date
+) -> None:
+    since = dict.fromkeys((each.anchor for each in of.touchpoints), oldest)
+    every = timeline.falling_due(of, calendar, day)
+    young = list(timeline.falling_due(of, calendar, day, since))
+    assert young == [due for due in every if due.anchor_on >= oldest]
+
+
 # --- In the database ----------------------------------------------------------------------------
 
 
