@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from policies import database, models
 from policies.models import Agent, Handing, PastAgent, Policy
-from servicing import dispatch, facts, served, succession, trail
+from servicing import claims, facts, served, succession, trail
 from servicing.channels import Routes
 from servicing.compose import Composer
 from servicing.handover import LEASE
@@ -59,7 +59,7 @@ def hand_over(
     """
     with database.explained():
         with database.exclusive("book"):  # neither an import nor a walk reads the agents meanwhile
-            database.wait_for_turn(dispatch.SIGNING)  # nor does a claim
+            database.wait_for_turn(claims.SIGNING)  # nor does a claim
             proposal = succession.propose(wish, on)
             _carry_out(proposal.taken, why, by, on, now)
             _sign_anew([each.policy_id for each in proposal.taken], composer, routes)
@@ -119,7 +119,7 @@ def _sign_anew(policy_ids: Sequence[int], composer: Composer, routes: Routes) ->
             for each in facts.of_touchpoints([message.touchpoint_id for message in messages])
         }
         for message in messages:
-            dispatch.sign_anew(composer, routes, message, known[message.touchpoint_id])
+            claims.sign_anew(composer, routes, message, known[message.touchpoint_id])
 
 
 def _wait_for_providers(now: datetime.datetime, tell: Callable[[int], None]) -> tuple[int, int]:

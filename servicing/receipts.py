@@ -9,8 +9,8 @@ from typing import Literal
 
 from policies import database
 from servicing import barred
+from servicing.answers import pause_before
 from servicing.channels import Meaning
-from servicing.dispatch import pause_before
 from servicing.models import Message
 from servicing.reasons import Reason
 from servicing.states import MOVES, ON_THEIR_WAY, Move, move

@@ -12,8 +12,8 @@ from policies.dates import WorkCalendar
 from policies.plan import Plan
 from servicing import models, settings, unsubscribe
 from servicing.channels import directory
+from servicing.claims import Dispatcher
 from servicing.compose import Composer
-from servicing.dispatch import Dispatcher
 from servicing.making import Walker
 from servicing.pace import Wall
 from servicing.permission import Rules

@@ -11,7 +11,7 @@ from policies.models import Agent, Policy, Team
 from servicing import dispatch, people, tasks, uploads, walk, workspace
 from servicing.channels import Accepted, Answer, Directory, Outgoing, Rejected, Routes, Unknown
 from servicing.channels.memory import Memory
-from servicing.dispatch import Dispatcher
+from servicing.claims import Dispatcher
 from servicing.models import Message, Task
 from servicing.web.server import server
 from servicing.workspace import Workspace

@@ -13,7 +13,7 @@ from policies.models import Policy
 from servicing import backups, dispatch, keeper, people, walk, workspace
 from servicing.channels import Directory, Outgoing, Routes
 from servicing.channels.memory import Memory
-from servicing.dispatch import Dispatcher
+from servicing.claims import Dispatcher
 from servicing.models import CardEntry, Message
 from servicing.workspace import Workspace
 from tests import cast

@@ -11,12 +11,12 @@ import pytest
 
 from policies import errors
 from policies.models import Client
-from servicing import breaker, forecast, halts, messages, receipts, settle, walk
+from servicing import breaker, claims, forecast, halts, messages, receipts, settle, walk
 from servicing import dispatch as dispatching
 from servicing.breaker import Text
 from servicing.channels import Accepted, Answer, Outgoing, Rejected, Throttled
 from servicing.channels.memory import Memory
-from servicing.dispatch import Dispatcher
+from servicing.claims import Dispatcher
 from servicing.handover import Handover
 from servicing.models import CardEntry, ChannelAnswers, Forecast, Halt, Message, Volume
 from servicing.receipts import Receipt
@@ -475,7 +475,7 @@ def test_two_who_claim_at_once_do_not_both_say_it(doubled: None) -> None:
 
     def claim_one(number: int) -> int:
         worker = by(Memory())
-        return len(dispatching.claim(worker, "memory", TEN, 1, (), [number]).to_send)
+        return len(claims.claim(worker, "memory", TEN, 1, (), [number]).to_send)
 
     Message.update(provider="memory").execute()
     sent = stored.at_once(lambda: claim_one(1), lambda: claim_one(2))
@@ -526,7 +526,7 @@ def test_what_waits_for_a_thread_is_not_handed_over_any_more(book: Book) -> None
     Message.update(provider=slow.name).execute()
     worker = by(slow)
     with Handover(worker.directory, lambda: TEN, worker.wall) as hands:
-        claimed = dispatching.claim(worker, slow.name, TEN, 10)
+        claimed = claims.claim(worker, slow.name, TEN, 10)
         hands.give(each for _, each in claimed.to_send)
         told = []
         while hands.on_their_way:

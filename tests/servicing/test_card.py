@@ -19,7 +19,7 @@ from servicing import present, tasks
 from servicing.card import Card, PolicyCard, TimelineLine
 from servicing.channels import Directory, Routes
 from servicing.channels.memory import Memory
-from servicing.dispatch import Dispatcher
+from servicing.claims import Dispatcher
 from servicing.models import CardEntry
 from servicing.workspace import Workspace
 from tests import cast

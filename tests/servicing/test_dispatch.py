@@ -18,8 +18,8 @@ from hypothesis import strategies as st
 
 from policies import errors
 from policies.models import Client, Policy
+from servicing import answers, claims, handover, pace
 from servicing import dispatch as dispatching
-from servicing import handover, pace
 from servicing.channels import (
     Accepted,
     Answer,
@@ -35,7 +35,7 @@ from servicing.channels import (
 )
 from servicing.channels.memory import Memory
 from servicing.channels.outbox import Outbox
-from servicing.dispatch import Dispatcher
+from servicing.claims import Dispatcher
 from servicing.handover import LEASE
 from servicing.models import CardEntry, Message
 from servicing.settle import ASK_AGAIN
@@ -646,13 +646,13 @@ def test_an_answer_that_comes_after_the_lease_changes_nothing_that_is_settled(
     queued: cast.Cast,
 ) -> None:
     worker = by(Memory())
-    claimed = dispatching.claim(worker, "outbox", TEN, 1).to_send
+    claimed = claims.claim(worker, "outbox", TEN, 1).to_send
     survivor = Memory()
     survivor.sent = {message.id: outgoing for message, outgoing in claimed}
     dispatch(by(survivor), TEN + LEASE)
     before = stored.everything()
     for answer in (Accepted("late"), Rejected("number"), Throttled(MINUTE), Unknown()):
-        dispatching.record([(message, answer) for message, _ in claimed], TEN + 2 * LEASE)
+        answers.record([(message, answer) for message, _ in claimed], TEN + 2 * LEASE)
         assert stored.everything() == before
 
 
@@ -812,9 +812,9 @@ def test_who_is_refused_for_speed_again_and_again_pauses_as_a_whole(queued: cast
 def test_pauses_grow_to_an_hour_and_differ_from_message_to_message(
     attempt: int, message_id: int
 ) -> None:
-    pause = dispatching.pause_before(attempt, message_id)
-    wanted = min(dispatching.LONGEST_PAUSE, dispatching.FIRST_PAUSE * 2 ** (attempt - 1))
+    pause = answers.pause_before(attempt, message_id)
+    wanted = min(answers.LONGEST_PAUSE, answers.FIRST_PAUSE * 2 ** (attempt - 1))
     assert 0.75 * wanted <= pause <= 1.25 * wanted
-    assert pause == dispatching.pause_before(attempt, message_id), "and it can be explained"
-    others = {dispatching.pause_before(attempt, message_id + more) for more in range(10)}
+    assert pause == answers.pause_before(attempt, message_id), "and it can be explained"
+    others = {answers.pause_before(attempt, message_id + more) for more in range(10)}
     assert len(others) > 5

@@ -36,7 +36,7 @@ from servicing.channels import (
     Unknown,
 )
 from servicing.channels.memory import Memory
-from servicing.dispatch import Dispatcher
+from servicing.claims import Dispatcher
 from servicing.handover import LEASE
 from servicing.models import CardEntry, Message
 from servicing.receipts import Receipt

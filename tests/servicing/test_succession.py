@@ -15,9 +15,8 @@ import pytest
 
 from policies import database, errors
 from policies.models import Agent, Client, Handing, PastAgent, Policy
-from servicing import agenda, handing, messages, succession, tasks, why
+from servicing import agenda, claims, handing, messages, succession, tasks, why
 from servicing import card as cards
-from servicing import dispatch as dispatching
 from servicing.channels import (
     Accepted,
     Answer,
@@ -29,7 +28,7 @@ from servicing.channels import (
     Unknown,
 )
 from servicing.channels.memory import Memory
-from servicing.dispatch import Dispatcher
+from servicing.claims import Dispatcher
 from servicing.handing import HandedOver
 from servicing.handover import LEASE
 from servicing.models import CardEntry, Halt, Message, Touchpoint
@@ -522,7 +521,7 @@ def test_nobody_claims_while_the_agents_are_being_changed(queued: cast.Cast) -> 
     slow = Slow()
     slow.may_go.set()
     with database.writing():
-        database.wait_for_turn(dispatching.SIGNING)
+        database.wait_for_turn(claims.SIGNING)
         sending = stored.in_a_thread(lambda: dispatch(by(slow)))
         time.sleep(0.3)  # long enough to claim, if nobody held it up
         Policy.update(agent=queued.he_jing).where(Policy.client == queued.lin_wei).execute()
