@@ -1,0 +1,57 @@
+"""The chain of "why": links that hold, until one does not, and how each is said."""
+
+import datetime
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from servicing import words
+
+
+@dataclass(frozen=True)
+class Link:
+    """One step of the chain: what was asked, and what it rests on."""
+
+    code: str
+    holds: bool = True
+    """Whether the chain goes on; the first that does not hold is why nothing was done."""
+    facts: dict[str, Any] = field(default_factory=dict)
+
+    def told(self, zone: datetime.tzinfo) -> "Link":
+        """The same with its moments by the clocks of a zone, to the minute."""
+        facts = {
+            name: f"{value.astimezone(zone):%Y-%m-%d %H:%M}"
+            if isinstance(value, datetime.datetime)
+            else value
+            for name, value in self.facts.items()
+        }
+        return replace(self, facts=facts)
+
+    def sentence(self, locale: str) -> str:
+        """In a language; codes among the facts in words, too."""
+        shown = {name: _shown(name, value, locale) for name, value in self.facts.items()}
+        return words.say("chain", self.code, locale, **shown)
+
+
+_SECTIONS = {"reason": "reason", "state": "state", "anchor": "anchor", "scope": "scope"}
+_SECTIONS |= {"kind": "kind", "message_class": "class", "status": "status", "channel": "channel"}
+_SECTIONS |= {"cause": "cause"}
+"""Facts that are codes, and where their words stand."""
+
+
+def _shown(name: str, value: Any, locale: str) -> Any:
+    if isinstance(value, list):
+        return ", ".join(map(str, value)) or "–"
+    if value is None or value == "":
+        return "–"
+    return words.say(_SECTIONS[name], str(value), locale) if name in _SECTIONS else value
+
+
+def until_it_breaks(links: Iterator[Link]) -> list[Link]:
+    """The links up to the first that does not hold, which is the last."""
+    chain = []
+    for link in links:
+        chain.append(link)
+        if not link.holds:
+            break
+    return chain
