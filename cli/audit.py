@@ -6,10 +6,12 @@ from pathlib import Path
 import click
 
 from cli.door import FILE, format_option, in_workspace, now
-from servicing import evidence, present, seals, terminal
+from servicing import present
+from servicing.asking import evidence, seals
+from servicing.asking.seals import Finding
+from servicing.house.workspace import Workspace
 from servicing.present import Format
-from servicing.seals import Finding
-from servicing.workspace import Workspace
+from servicing.shown import terminal
 
 
 @click.group("audit")

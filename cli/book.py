@@ -9,11 +9,13 @@ import click
 
 from cli.door import DAY, FILE, format_option, in_workspace, now, progress, warn
 from policies import book
-from servicing import card as cards
-from servicing import intake, outlook, present, terminal, workspace
-from servicing.card import TimelineLine
+from servicing import present
+from servicing.desk import card as cards
+from servicing.desk.card import TimelineLine
+from servicing.house import intake, workspace
+from servicing.house.workspace import Workspace
 from servicing.present import Format
-from servicing.workspace import Workspace
+from servicing.shown import outlook, terminal
 
 
 @click.group("book")

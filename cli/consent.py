@@ -3,10 +3,11 @@
 import click
 
 from cli.door import format_option, in_workspace, now
-from servicing import barred, present
-from servicing.barred import BarredLine
+from servicing import present
+from servicing.house.workspace import Workspace
 from servicing.present import Format
-from servicing.workspace import Workspace
+from servicing.sending import barred
+from servicing.sending.barred import BarredLine
 
 
 @click.group("consent")

@@ -8,10 +8,14 @@ import time
 import click
 
 from cli.door import DAY, MOMENT, clock, format_option, in_workspace, now, warn
-from servicing import dispatch as dispatching
-from servicing import halts, pace, present, sweep, telling, terminal, walk
+from servicing import present
+from servicing.house.workspace import Workspace
 from servicing.present import Format
-from servicing.workspace import Workspace
+from servicing.safety import halts
+from servicing.sending import dispatch as dispatching
+from servicing.sending import pace
+from servicing.shown import telling, terminal
+from servicing.walking import sweep, walk
 
 
 @click.command("walk")

@@ -13,9 +13,10 @@ from typing import Any, TypeVar, cast
 import click
 
 from policies import cohorts, database, errors, periods
-from servicing import terminal, workspace
+from servicing.house import workspace
+from servicing.house.workspace import Workspace
 from servicing.present import Format
-from servicing.workspace import Workspace
+from servicing.shown import terminal
 
 
 def now() -> datetime.datetime:

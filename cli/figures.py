@@ -18,11 +18,13 @@ from policies.persistency import Basis, Row
 from policies.policy_lines import PolicyLine
 from policies.selection import Selection
 from policies.units import UnitKind
-from servicing import boards, coverage, figures, losses, present, scorecard
-from servicing.figures import Question
-from servicing.losses import Losses
+from servicing import present
+from servicing.figures import coverage, losses, questions, scorecard
+from servicing.figures.losses import Losses
+from servicing.figures.questions import Question
+from servicing.house.workspace import Workspace
 from servicing.present import Format
-from servicing.workspace import Workspace
+from servicing.shown import boards
 
 OFFERED = click.Choice([str(month) for month in cohorts.MONTHS])
 LISTED = ["policy_no", "agent_no", "annual_premium", "due_on", "verdict"]
@@ -65,7 +67,7 @@ def asking(command: Callable[..., Any]) -> Callable[..., Any]:
         **rest: Any,
     ) -> Any:
         chosen: Mapping[str, Any] = {name: rest.pop(name) for name in SELECTING}
-        question = figures.question(
+        question = questions.question(
             space.settings,
             as_of or space.today(now()),
             Selection(**chosen, is_rolling=is_rolling),
@@ -113,7 +115,7 @@ def persistency_command(
         audit = persistency.audit(*asked, question.basis)
         lines = policy_lines.policies(*asked, is_grouped=out is not None)
         if out is not None:
-            from servicing import exports  # with the writer of workbooks: not for every command
+            from servicing.shown import exports
 
             exports.write(out, audit, question.selection, lines if listed else None, space.locale)
         elif form == "json":
@@ -229,7 +231,7 @@ def scorecard_command(
     today = as_of or space.today(now())
     chosen = period or periods.last_full_month(today)
     selection = Selection(branch=branch, team=team, agent_no=agent_no, currency=currency)
-    question = figures.question(space.settings, today, selection, basis=basis)
+    question = questions.question(space.settings, today, selection, basis=basis)
     targets, keys = space.settings.targets, coverage.first_year(space.plan)
     found = scorecard.scorecard(question, by, chosen, targets, keys, space.zone)
     lines = scorecard.lines(found, trend)

@@ -5,10 +5,12 @@ import dataclasses
 import click
 
 from cli.door import by_option, format_option, in_workspace, now
-from servicing import breaker, halts, present, terminal
-from servicing.halts import HaltLine
+from servicing import present
+from servicing.house.workspace import Workspace
 from servicing.present import Format
-from servicing.workspace import Workspace
+from servicing.safety import breaker, halts
+from servicing.safety.halts import HaltLine
+from servicing.shown import terminal
 
 
 def _said(ctx: click.Context, param: click.Parameter, value: str) -> str:

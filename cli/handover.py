@@ -6,12 +6,14 @@ from pathlib import Path
 import click
 
 from cli.door import DAY, FILE, by_option, format_option, in_workspace, now, warn
-from servicing import handing, orphans, present, succession, terminal
+from servicing import present
+from servicing.agents import handing, orphans, succession
+from servicing.agents.orphans import OrphanLine
+from servicing.agents.succession import Proposal, Rule, Share, Wish
 from servicing.channels import directory
-from servicing.orphans import OrphanLine
+from servicing.house.workspace import Workspace
 from servicing.present import Format
-from servicing.succession import Proposal, Rule, Share, Wish
-from servicing.workspace import Workspace
+from servicing.shown import terminal
 
 
 @click.command("handover")

@@ -6,9 +6,11 @@ import click
 
 from cli.door import DAY, format_option, in_workspace, now, warn
 from policies import referrals
-from servicing import compose, influence, present
+from servicing import present
+from servicing.house.workspace import Workspace
 from servicing.present import Format
-from servicing.workspace import Workspace
+from servicing.shown import influence
+from servicing.writing import compose
 
 MOST = 1_000_000
 

@@ -6,10 +6,12 @@ from typing import Any
 import click
 
 from cli.door import DAY, format_option, in_workspace, now
-from servicing import messages, present, states, terminal
-from servicing.messages import LifeLine, MessageLine
+from servicing import present, states
+from servicing.house.workspace import Workspace
 from servicing.present import Format
-from servicing.workspace import Workspace
+from servicing.sending import messages
+from servicing.sending.messages import LifeLine, MessageLine
+from servicing.shown import terminal
 
 
 @click.group("messages", invoke_without_command=True)

@@ -6,10 +6,13 @@ from pathlib import Path
 import click
 
 from cli.door import FILE, agreed, format_option, in_workspace, now
-from servicing import ahead, manual, outlook, present, terminal, workspace
-from servicing.manual import ManualEntry
+from servicing import present
+from servicing.desk import manual
+from servicing.desk.manual import ManualEntry
+from servicing.house import changes, workspace
+from servicing.house.workspace import Workspace
 from servicing.present import Format
-from servicing.workspace import Workspace
+from servicing.shown import outlook, terminal
 
 
 @click.group("plan")
@@ -81,7 +84,7 @@ def plan_diff(space: Workspace, file: Path, form: Format) -> None:
     Example:
       servicing plan diff plans/ours.toml
     """
-    found = ahead.with_plan(space, file, now())
+    found = changes.with_plan(space, file, now())
     outlook.emit_difference(found, form, space.plan, space.locale)
 
 
@@ -98,7 +101,7 @@ def plan_use(space: Workspace, file: Path, yes: bool) -> None:
     Example:
       servicing plan use plans/ours.toml --yes
     """
-    found = ahead.with_plan(space, file, now())
+    found = changes.with_plan(space, file, now())
     outlook.show_difference(found, space.plan, space.locale)
     if agreed(found.count, space, yes):
-        click.echo(terminal.word("plan_used", space.locale, path=ahead.use_plan(space, file)))
+        click.echo(terminal.word("plan_used", space.locale, path=changes.use_plan(space, file)))

@@ -6,11 +6,13 @@ import click
 
 from cli.door import DAY, format_option, in_workspace, now
 from policies import database, errors
-from servicing import outlook, present, simulate
+from servicing import present
+from servicing.ahead import simulate
+from servicing.ahead.simulate import Grouping, Line, Load
+from servicing.house.workspace import Workspace
 from servicing.models import WalkedDay
 from servicing.present import Format
-from servicing.simulate import Grouping, Line, Load
-from servicing.workspace import Workspace
+from servicing.shown import outlook
 
 
 @click.command("simulate")

@@ -5,10 +5,12 @@ import sys
 import click
 
 from cli.door import format_option, in_workspace, now
-from servicing import attention, present, terminal
+from servicing import present
 from servicing.channels import directory
+from servicing.house import attention
+from servicing.house.workspace import Workspace
 from servicing.present import Format
-from servicing.workspace import Workspace
+from servicing.shown import terminal
 
 
 @click.command("status")

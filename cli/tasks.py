@@ -5,12 +5,14 @@ import datetime
 import click
 
 from cli.door import DAY, format_option, in_workspace, now
-from servicing import card as cards
-from servicing import present, tasks, terminal
-from servicing.card import TrailLine
+from servicing import present
+from servicing.desk import card as cards
+from servicing.desk import tasks
+from servicing.desk.card import TrailLine
+from servicing.desk.tasks import TaskLine
+from servicing.house.workspace import Workspace
 from servicing.present import Format
-from servicing.tasks import TaskLine
-from servicing.workspace import Workspace
+from servicing.shown import terminal
 
 
 @click.group("tasks")

@@ -8,9 +8,12 @@ import click
 from cli.door import FOLDER, agreed, format_option, in_workspace, now, progress
 from policies import errors
 from policies.models import Client
-from servicing import ahead, outlook, preflight, present, preview, terminal
+from servicing import present
+from servicing.ahead import preflight, preview
+from servicing.house import changes
+from servicing.house.workspace import Workspace
 from servicing.present import Format
-from servicing.workspace import Workspace
+from servicing.shown import outlook, terminal
 
 
 @click.group("templates")
@@ -94,7 +97,7 @@ def templates_diff(space: Workspace, folder: Path, form: Format) -> None:
     Example:
       servicing templates diff new
     """
-    found = ahead.with_templates(space, folder, now())
+    found = changes.with_templates(space, folder, now())
     outlook.emit_difference(found, form, space.plan, space.locale)
 
 
@@ -111,8 +114,8 @@ def templates_use(space: Workspace, folder: Path, yes: bool) -> None:
     Example:
       servicing templates use new --yes
     """
-    found = ahead.with_templates(space, folder, now())
+    found = changes.with_templates(space, folder, now())
     outlook.show_difference(found, space.plan, space.locale)
     if agreed(found.count, space, yes):
-        count = ahead.use_templates(space, folder)
+        count = changes.use_templates(space, folder)
         click.echo(terminal.word("templates_used", space.locale, count=count))

@@ -5,10 +5,11 @@ import sys
 import click
 
 from cli.door import format_option, in_workspace, now
-from servicing import people, present, words
-from servicing.people import UserLine, ViewLine
+from servicing import present, words
+from servicing.house import people
+from servicing.house.people import UserLine, ViewLine
+from servicing.house.workspace import Workspace
 from servicing.present import Format
-from servicing.workspace import Workspace
 
 password_option = click.option(
     "--password-stdin", is_flag=True, help="Read the password from standard input, not a prompt."

@@ -5,9 +5,11 @@ import datetime
 import click
 
 from cli.door import DAY, format_option, in_workspace, now
-from servicing import present, terminal, why
+from servicing import present
+from servicing.asking import why
+from servicing.house.workspace import Workspace
 from servicing.present import Format
-from servicing.workspace import Workspace
+from servicing.shown import terminal
 
 
 @click.command("why")

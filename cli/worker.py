@@ -4,7 +4,7 @@ import click
 
 from cli.door import in_workspace, now
 from servicing import logs
-from servicing.workspace import Workspace
+from servicing.house.workspace import Workspace
 
 
 @click.command("worker")

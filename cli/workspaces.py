@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from cli.door import now
-from servicing import workspace
+from servicing.house import workspace
 
 
 @click.command("init")

@@ -9,22 +9,16 @@ from rich.rule import Rule
 
 from policies import atrisk, database, errors, persistency, sample
 from policies.selection import Selection
-from servicing import (
-    boards,
-    dispatch,
-    figures,
-    intake,
-    present,
-    tasks,
-    telling,
-    terminal,
-    walk,
-    words,
-    workspace,
-)
-from servicing import card as cards
+from servicing import present, words
+from servicing.desk import card as cards
+from servicing.desk import tasks
+from servicing.figures import questions
+from servicing.house import intake, workspace
+from servicing.house.workspace import Workspace
 from servicing.models import Message, Touchpoint
-from servicing.workspace import Workspace
+from servicing.sending import dispatch
+from servicing.shown import boards, telling, terminal
+from servicing.walking import walk
 
 FOLDER = "servicing-demo"
 MARK = ".made-by-servicing-demo"
@@ -155,7 +149,7 @@ def _persistency(space: Workspace, now: datetime.datetime, say: _Teller) -> None
     """What a manager looks at: what is kept, and what may still be lost."""
     say.heading("persistency")
     today = space.today(now)
-    rolling = figures.question(space.settings, today, Selection(by="branch", is_rolling=True))
+    rolling = questions.question(space.settings, today, Selection(by="branch", is_rolling=True))
     with database.snapshot():
         audit = persistency.audit(rolling.measure, rolling.rules, rolling.selection, rolling.basis)
         early = atrisk.early_warning(

@@ -77,7 +77,7 @@ class Message(Numbered):
     send_from = UtcField(null=True)
     """Not before; moves on when a send window or a retry makes it wait. Unknown: when to ask next.
 
-    None in one that is queued: a halt holds it (`servicing.breaker`).
+    None in one that is queued: a halt holds it (`servicing.safety`).
     """
     send_until = UtcField(null=True)
     """Not after: the end of its lateness."""
@@ -136,7 +136,7 @@ class TrailSeal(Numbered):
     first_entry = peewee.BigIntegerField()
     last_entry = peewee.BigIntegerField()
     marks = peewee.BlobField()
-    """A short mark of each line: `servicing.seals`."""
+    """A short mark of each line: `servicing.asking.seals`."""
     digest = peewee.TextField()
     sealed_at = UtcField()
 
@@ -266,7 +266,7 @@ class Secret(BaseModel):
 
 
 class User(Numbered):
-    """Somebody who comes in by the pages; what he may see is decided in `servicing.people`."""
+    """Somebody who comes in by the pages; what he may see is decided in `servicing.house.people`."""
 
     login = peewee.TextField(unique=True)
     name = peewee.TextField()

@@ -9,11 +9,13 @@ import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from servicing import dispatch, pace, seals, sweep, walk
+from servicing.asking import seals
 from servicing.ending import IsOver
-from servicing.handover import Clock
+from servicing.house.workspace import Workspace
 from servicing.models import WalkedDay
-from servicing.workspace import Workspace
+from servicing.sending import dispatch, pace
+from servicing.sending.handover import Clock
+from servicing.walking import sweep, walk
 
 Counted = Mapping[str, object]
 """What a job did, in numbers for the log; nothing where it found nothing to do."""

@@ -21,15 +21,16 @@ from policies import book, dates, models, plan
 from policies.book import Outcome
 from policies.models import Agent, Branch, Client, Handing, Policy, Premium, Team
 from policies.plan import Plan
-from servicing import trail, walk
+from servicing import trail
 from servicing.channels import directory
-from servicing.compose import Composer
-from servicing.making import Walker
+from servicing.house.workspace import Workspace
 from servicing.models import CardEntry, Message, Task, Touchpoint
-from servicing.permission import Rules
 from servicing.settings import Breaker, Settings
-from servicing.walk import Walked
-from servicing.workspace import Workspace
+from servicing.walking import walk
+from servicing.walking.making import Walker
+from servicing.walking.walk import Walked
+from servicing.writing.compose import Composer
+from servicing.writing.permission import Rules
 
 Day = datetime.date | str
 """A day of the calendar; tests write it as 2026-02-28."""

@@ -26,8 +26,8 @@ import pytest
 
 from policies import database
 from servicing import models
-from servicing import workspace as workspaces
-from servicing.workspace import Workspace
+from servicing.house import workspace as workspaces
+from servicing.house.workspace import Workspace
 from tests import homes
 from tests.homes import Homes
 

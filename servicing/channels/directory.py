@@ -13,8 +13,8 @@ from policies.plan import Plan
 from servicing.channels import Channel, Directory, Routes, twilio_sms
 from servicing.channels.memory import Memory
 from servicing.channels.outbox import Outbox
-from servicing.compose import Composer
 from servicing.settings import Settings
+from servicing.writing.compose import Composer
 
 
 @dataclass(frozen=True, slots=True)

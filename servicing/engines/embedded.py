@@ -1,6 +1,6 @@
 """The timetable in this process: APScheduler and a few threads, nothing to install.
 
-One process a database keeps the clock (`servicing.keeper`); another one waits until the first is
+One process a database keeps the clock (`servicing.house.keeper`); another one waits until the first is
 gone. A look at the clock every few seconds sees to that, and to a wall clock that jumps.
 """
 
@@ -19,10 +19,10 @@ from apscheduler.schedulers.base import BaseScheduler
 from apscheduler.triggers.cron import CronTrigger
 
 from policies import database, errors
-from servicing import keeper
-from servicing.handover import Clock
+from servicing.house import keeper
+from servicing.house.workspace import Workspace
+from servicing.sending.handover import Clock
 from servicing.timetable import TIMETABLE, Job, tell
-from servicing.workspace import Workspace
 
 LOOK_SECONDS = 10.0
 """How often the lease of the clock is renewed: a few times before it would end."""

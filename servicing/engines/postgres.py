@@ -25,12 +25,14 @@ from procrastinate.jobs import Job as Stored
 from procrastinate.jobs import JobDeferrer, Status
 
 from policies import database, errors
-from servicing import dispatch, jobqueue, pace, parts
-from servicing.handover import Clock
-from servicing.jobqueue import MAKE, SEND
-from servicing.sharing import Batch, Part
+from servicing.house import jobqueue
+from servicing.house.jobqueue import MAKE, SEND
+from servicing.house.workspace import Workspace
+from servicing.sending import dispatch, pace
+from servicing.sending.handover import Clock
 from servicing.timetable import TIMETABLE, Counted, Job, tell
-from servicing.workspace import Workspace
+from servicing.walking import parts
+from servicing.walking.sharing import Batch, Part
 
 WORK_QUEUE, SEND_QUEUE = jobqueue.QUEUES
 

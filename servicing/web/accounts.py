@@ -5,7 +5,7 @@ from typing import Any
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 
 from policies import errors
-from servicing import people
+from servicing.house import people
 from servicing.web import asked
 from servicing.web.guard import allow
 from servicing.web.moment import me, now

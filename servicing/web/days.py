@@ -8,8 +8,9 @@ from icalendar import Calendar, Event
 
 from policies import database, errors
 from policies.models import Agent
-from servicing import agenda, people, tasks
-from servicing.agenda import Item
+from servicing.desk import agenda, tasks
+from servicing.desk.agenda import Item
+from servicing.house import people
 from servicing.web.guard import allow, allow_all
 from servicing.web.moment import me, my_agent, now, today, workspace
 from servicing.web.shown import say, title_of

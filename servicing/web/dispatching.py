@@ -6,9 +6,12 @@ from typing import Any
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 
 from policies import errors
-from servicing import barred, breaker, messages, people, states, vitals
+from servicing import states
 from servicing.channels import directory
-from servicing.messages import Account
+from servicing.house import people, vitals
+from servicing.safety import breaker
+from servicing.sending import barred, messages
+from servicing.sending.messages import Account
 from servicing.web import asked
 from servicing.web.guard import allow
 from servicing.web.moment import me, now, today, workspace

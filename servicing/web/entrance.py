@@ -18,7 +18,8 @@ from limits.storage import MemoryStorage
 from limits.strategies import MovingWindowRateLimiter
 
 from policies import errors
-from servicing import people, words
+from servicing import words
+from servicing.house import people
 from servicing.web import guard
 from servicing.web.guard import allow, allow_all
 from servicing.web.moment import me

@@ -20,7 +20,7 @@ from flask import Response, request, send_file
 from policies import database, errors, units
 from policies.selection import Selection, agents_of
 from policies.units import Agent, Force, UnitKind
-from servicing import people
+from servicing.house import people
 from servicing.web.moment import me, today
 
 Item = TypeVar("Item")

@@ -17,9 +17,10 @@ from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
 from policies import database
-from servicing import attention, messages, vitals
-from servicing.attention import Status
 from servicing.channels import directory
+from servicing.house import attention, vitals
+from servicing.house.attention import Status
+from servicing.sending import messages
 from servicing.web.moment import now, today, workspace
 
 blueprint = Blueprint("health", __name__)

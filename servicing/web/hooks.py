@@ -13,10 +13,10 @@ from typing import Any
 from flask import Blueprint, Response, abort, request
 
 from policies import phones
-from servicing import receipts, replies
 from servicing.channels import aliyun_sms, twilio_sms
-from servicing.receipts import Outcome, Receipt
-from servicing.replies import Incoming
+from servicing.sending import receipts, replies
+from servicing.sending.receipts import Outcome, Receipt
+from servicing.sending.replies import Incoming
 from servicing.web.moment import count, now, workspace
 
 blueprint = Blueprint("hooks", __name__, url_prefix="/hooks")

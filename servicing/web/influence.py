@@ -7,10 +7,11 @@ from flask import Blueprint, render_template
 
 from policies import referrals
 from policies.referrals import Person, Total
-from servicing import compose, people
+from servicing.house import people
 from servicing.web.guard import allow
 from servicing.web.moment import me, today, workspace
 from servicing.web.shown import money
+from servicing.writing import compose
 
 blueprint = Blueprint("influence", __name__, url_prefix="/influence")
 

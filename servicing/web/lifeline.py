@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from policies import dates
-from servicing.card import AHEAD_MONTHS, PolicyCard, TimelineLine
+from servicing.desk.card import AHEAD_MONTHS, PolicyCard, TimelineLine
 
 Fate = Literal["done", "open", "missed", "left", "planned"]
 

@@ -7,11 +7,15 @@ from flask import Blueprint, abort, render_template, request
 
 from policies import errors
 from policies.plan import Touchpoint
-from servicing import compose, manual, people, preview, words
-from servicing.compose import CHANNELS
+from servicing import words
+from servicing.ahead import preview
+from servicing.desk import manual
+from servicing.house import people
 from servicing.web.guard import allow
 from servicing.web.moment import me, now, today, workspace
 from servicing.web.shown import locale, title_of, word
+from servicing.writing import compose
+from servicing.writing.compose import CHANNELS
 
 blueprint = Blueprint("manuals", __name__, url_prefix="/plan")
 

@@ -13,8 +13,9 @@ from policies.cohorts import Cohort, Definition
 from policies.persistency import Basis, UnitLine
 from policies.policy_lines import PolicyLine
 from policies.selection import By, Selection
-from servicing import figures, people
-from servicing.figures import Question
+from servicing.figures import questions
+from servicing.figures.questions import Question
+from servicing.house import people
 from servicing.web import charts, figuring
 from servicing.web.figuring import BadChoice, Part
 from servicing.web.guard import allow
@@ -157,7 +158,7 @@ def export() -> Any:
 
 
 def _export(part: Part, question: Question) -> Response:
-    from servicing import exports  # with the writer of workbooks: not for every page
+    from servicing.shown import exports
 
     kind = figuring.chosen("kind", KINDS, "xlsx")
     what = figuring.chosen("what", ("figure", "policies"), "policies")
@@ -219,7 +220,7 @@ def _question(part: Part) -> Question:
     over = figuring.chosen("over", OVER, "12")
     currency = figuring.read("currency", _currency, None)
     selection = replace(part.selection, is_rolling=over == "12", currency=currency)
-    return figures.question(
+    return questions.question(
         workspace().settings,
         figuring.day_chosen("as_of"),
         selection,

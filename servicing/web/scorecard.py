@@ -9,9 +9,10 @@ from flask import Blueprint, Response, render_template
 
 from policies import errors, periods
 from policies.periods import Period
-from servicing import coverage, figures, present, scorecard
-from servicing.boards import percent
-from servicing.scorecard import Card, Scorecard
+from servicing import present
+from servicing.figures import coverage, questions, scorecard
+from servicing.figures.scorecard import Card, Scorecard
+from servicing.shown.boards import percent
 from servicing.web import charts, figuring
 from servicing.web.charts import Spark
 from servicing.web.figuring import BadChoice, Part
@@ -76,7 +77,7 @@ def board() -> Any:
 @figuring.one_reading
 def export() -> Response:
     """The cards as CSV, each with its twelve periods."""
-    from servicing import exports  # with the writer of workbooks: not for every page
+    from servicing.shown import exports
 
     part, period = figuring.part(), _period()
     found = _scorecard(part, period)
@@ -91,7 +92,7 @@ def export() -> Response:
 
 def _scorecard(part: Part, period: Period) -> Scorecard:
     space = workspace()
-    question = figures.question(space.settings, today(), part.selection)
+    question = questions.question(space.settings, today(), part.selection)
     keys = coverage.first_year(space.plan)
     return scorecard.scorecard(question, part.by, period, space.settings.targets, keys, space.zone)
 

@@ -5,11 +5,11 @@ from typing import Any
 import waitress
 
 from policies import errors
-from servicing import people
-from servicing.handover import Clock
+from servicing.house import people
+from servicing.house.workspace import Workspace
+from servicing.sending.handover import Clock
 from servicing.web import app
 from servicing.web.app import MEBIBYTE
-from servicing.workspace import Workspace
 
 FORWARDED = "x-forwarded-for x-forwarded-proto x-forwarded-host x-forwarded-port"
 

@@ -10,11 +10,14 @@ from flask import Flask, g, request, session, url_for
 from flask_login import current_user
 
 from policies.plan import text
-from servicing import halts, tasks, telling, words
-from servicing.boards import percent
-from servicing.card import TrailLine
-from servicing.halts import HaltLine
-from servicing.people import Role
+from servicing import words
+from servicing.desk import tasks
+from servicing.desk.card import TrailLine
+from servicing.house.people import Role
+from servicing.safety import halts
+from servicing.safety.halts import HaltLine
+from servicing.shown import telling
+from servicing.shown.boards import percent
 from servicing.web.moment import workspace
 
 WAYS: dict[Role, tuple[tuple[str, str], ...]] = {

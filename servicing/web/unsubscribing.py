@@ -5,7 +5,8 @@ Looking at the page changes nothing, since mail scanners follow every link.
 
 from flask import Blueprint, Response, render_template, request
 
-from servicing import barred, unsubscribe, words
+from servicing import words
+from servicing.sending import barred, unsubscribe
 from servicing.web.moment import count, now, workspace
 
 blueprint = Blueprint("unsubscribing", __name__)

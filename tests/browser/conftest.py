@@ -9,8 +9,9 @@ import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, Request, expect, sync_playwright
 
 from policies import database
-from servicing import words, workspace
-from servicing.workspace import Workspace
+from servicing import words
+from servicing.house import workspace
+from servicing.house.workspace import Workspace
 from tests.browser import lived
 from tests.conftest import IS_CI
 from tests.homes import Homes

@@ -8,13 +8,16 @@ from pathlib import Path
 
 from policies import database, dates, sample
 from policies.models import Agent, Policy, Team
-from servicing import dispatch, people, tasks, uploads, walk, workspace
 from servicing.channels import Accepted, Answer, Directory, Outgoing, Rejected, Routes, Unknown
 from servicing.channels.memory import Memory
-from servicing.claims import Dispatcher
+from servicing.desk import tasks
+from servicing.house import people, uploads, workspace
+from servicing.house.workspace import Workspace
 from servicing.models import Message, Task
+from servicing.sending import dispatch
+from servicing.sending.claims import Dispatcher
+from servicing.walking import walk
 from servicing.web.server import server
-from servicing.workspace import Workspace
 from tests import homes
 
 PASSWORD = "correct horse battery"

@@ -7,9 +7,10 @@ import peewee
 
 from policies import referrals
 from policies.models import Client, Policy
-from servicing import people, unsubscribe
+from servicing.house import people
+from servicing.house.workspace import Workspace
 from servicing.models import Message, User
-from servicing.workspace import Workspace
+from servicing.sending import unsubscribe
 from tests.browser import lived
 
 FILES = frozenset(

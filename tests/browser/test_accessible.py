@@ -7,8 +7,8 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
 
 from policies import database
+from servicing.house.workspace import Workspace
 from servicing.web import app
-from servicing.workspace import Workspace
 from tests.browser import lived, places
 from tests.browser.conftest import DESK, PHONE, Open, is_wide_enough
 from tests.browser.places import Place

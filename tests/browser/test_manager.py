@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 
 from policies import database
 from policies.models import Agent, Client, Policy
-from servicing import people
+from servicing.house import people
 from servicing.models import User
 from tests.browser.conftest import DESK, PHONE, Open, Words, is_wide_enough
 

@@ -7,7 +7,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 from policies import database
-from servicing import halts
+from servicing.safety import halts
 from tests.browser import lived, places
 from tests.browser.conftest import DESK, PHONE, Open, Words, is_wide_enough
 

@@ -16,10 +16,11 @@ from apscheduler.executors.debug import DebugExecutor
 from apscheduler.schedulers.base import BaseScheduler
 
 from policies import database
-from servicing import timetable, workspace
+from servicing import timetable
 from servicing.channels import Answer, Outgoing
 from servicing.channels.outbox import Outbox
 from servicing.engines import embedded
+from servicing.house import workspace
 from servicing.timetable import Job
 
 TIMETABLE = (

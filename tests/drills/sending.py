@@ -24,8 +24,8 @@ from zoneinfo import ZoneInfo
 
 from policies import database
 from policies.models import Agent, Client, Policy, stored
+from servicing.house.workspace import create
 from servicing.models import Message, Touchpoint
-from servicing.workspace import create
 from tests.standins.twilio import ACCOUNT, FAULTS, NUMBER, TOKEN, Hook, signed
 
 HOUSE = Path(__file__).parent.parent.parent

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from policies import database
-from servicing import keeper
+from servicing.house import keeper
 from tests.acceptance.frontdoor import servicing
 from tests.acceptance.serving import Serving, serving
 

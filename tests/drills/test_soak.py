@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from policies import database
-from servicing import messages
+from servicing.sending import messages
 from tests.acceptance import tables
 from tests.acceptance.frontdoor import DAY
 from tests.drills import books, lifetime

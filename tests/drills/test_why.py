@@ -17,10 +17,13 @@ import pytest
 
 from policies import database, sample, timeline
 from policies.models import Agent, Client, Policy
-from servicing import barred, card, dispatch, sweep, walk, why
+from servicing.asking import why
 from servicing.channels import Accepted, Answer, Outgoing, Rejected, Throttled, Unknown
 from servicing.channels.memory import Memory
+from servicing.desk import card
 from servicing.models import ALL_MIGRATIONS, CardEntry, Message, Task, Touchpoint, WalkedDay
+from servicing.sending import barred, dispatch
+from servicing.walking import sweep, walk
 from tests import cast
 from tests.servicing.test_dispatch import by
 

@@ -8,8 +8,8 @@ import pytest
 
 from policies import errors, plan
 from policies.plan import Plan, Step
+from servicing.house.workspace import Workspace
 from servicing.settings import General, Settings
-from servicing.workspace import Workspace
 from tests import cast
 
 GOOD = """

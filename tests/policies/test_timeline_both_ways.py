@@ -20,7 +20,7 @@ from policies.database import database
 from policies.models import Agent, Client, Policy
 from policies.plan import Plan
 from policies.timeline import ClientFacts, PolicyFacts
-from servicing import card
+from servicing.desk import card
 from servicing.models import Touchpoint
 from tests import cast
 from tests.policies import imagined

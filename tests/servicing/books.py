@@ -4,9 +4,9 @@ import csv
 from typing import Any
 
 from policies.columns import Kind
-from servicing import intake
-from servicing.intake import Taken
-from servicing.workspace import Workspace
+from servicing.house import intake
+from servicing.house.intake import Taken
+from servicing.house.workspace import Workspace
 from tests import cast
 from tests.cast import Day
 

@@ -4,9 +4,9 @@ import datetime
 from collections.abc import Collection, Iterator
 from dataclasses import replace
 
-from servicing import parts
-from servicing.making import DayWalked, Walker
-from servicing.sharing import Batch, Part
+from servicing.walking import parts
+from servicing.walking.making import DayWalked, Walker
+from servicing.walking.sharing import Batch, Part
 
 
 class Hands:

@@ -6,9 +6,9 @@ import peewee
 import pytest
 
 from policies.models import BookImport
-from servicing import attention, keeper
 from servicing.channels import Accepted, Outgoing, Rejected, Throttled, Unknown
 from servicing.channels.memory import Memory
+from servicing.house import attention, keeper
 from servicing.models import Message
 from tests import cast
 from tests.servicing.test_dispatch import TEN, WALKER, by, dispatch

@@ -10,12 +10,14 @@ import pytest
 
 from policies import database, errors
 from policies.models import Policy
-from servicing import backups, dispatch, keeper, people, walk, workspace
 from servicing.channels import Directory, Outgoing, Routes
 from servicing.channels.memory import Memory
-from servicing.claims import Dispatcher
+from servicing.house import backups, keeper, people, workspace
+from servicing.house.workspace import Workspace
 from servicing.models import CardEntry, Message
-from servicing.workspace import Workspace
+from servicing.sending import dispatch
+from servicing.sending.claims import Dispatcher
+from servicing.walking import walk
 from tests import cast
 from tests.acceptance import tables
 from tests.conftest import PostgresServer

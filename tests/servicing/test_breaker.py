@@ -11,17 +11,19 @@ import pytest
 
 from policies import errors
 from policies.models import Client
-from servicing import breaker, claims, forecast, halts, messages, receipts, settle, walk
-from servicing import dispatch as dispatching
-from servicing.breaker import Text
+from servicing.asking.why import why
 from servicing.channels import Accepted, Answer, Outgoing, Rejected, Throttled
 from servicing.channels.memory import Memory
-from servicing.claims import Dispatcher
-from servicing.handover import Handover
 from servicing.models import CardEntry, ChannelAnswers, Forecast, Halt, Message, Volume
-from servicing.receipts import Receipt
+from servicing.safety import breaker, forecast, halts
+from servicing.safety.breaker import Text
+from servicing.sending import claims, messages, receipts, settle
+from servicing.sending import dispatch as dispatching
+from servicing.sending.claims import Dispatcher
+from servicing.sending.handover import Handover
+from servicing.sending.receipts import Receipt
 from servicing.settings import Breaker
-from servicing.why import why
+from servicing.walking import walk
 from tests import cast
 from tests.servicing import owed, stored
 from tests.servicing.hands import Hands

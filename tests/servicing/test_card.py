@@ -13,15 +13,16 @@ from policies import errors
 from policies.dates import days_between, work_calendar
 from policies.models import Client
 from policies.plan import Plan
-from servicing import card as cards
-from servicing import dispatch as dispatching
-from servicing import present, tasks
-from servicing.card import Card, PolicyCard, TimelineLine
+from servicing import present
 from servicing.channels import Directory, Routes
 from servicing.channels.memory import Memory
-from servicing.claims import Dispatcher
+from servicing.desk import card as cards
+from servicing.desk import tasks
+from servicing.desk.card import Card, PolicyCard, TimelineLine
+from servicing.house.workspace import Workspace
 from servicing.models import CardEntry
-from servicing.workspace import Workspace
+from servicing.sending import dispatch as dispatching
+from servicing.sending.claims import Dispatcher
 from tests import cast
 from tests.servicing import books, owed
 

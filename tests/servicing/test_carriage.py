@@ -7,9 +7,9 @@ import pytest
 from policies import errors
 from servicing import settings
 from servicing.channels import directory
-from servicing.compose import Composer
+from servicing.house.workspace import Workspace
 from servicing.settings import Aliyun, AliyunTemplate, Channels, Email, Settings, Sms, Web
-from servicing.workspace import Workspace
+from servicing.writing.compose import Composer
 from tests import cast
 from tests.servicing import owed
 

@@ -7,9 +7,9 @@ import pytest
 
 from policies import errors, plan
 from policies.plan import Plan
-from servicing import compose, segments
-from servicing.compose import Composer
 from servicing.settings import General
+from servicing.writing import compose, segments
+from servicing.writing.compose import Composer
 from tests.servicing import owed
 
 NO_TEMPLATES_OF_ITS_OWN = Path("no-such-home")

@@ -15,10 +15,12 @@ import pytest
 
 from policies import cohorts, plan
 from policies.models import Agent
-from servicing import coverage, sweep, tasks, walk
-from servicing.coverage import Service
-from servicing.making import Walker
+from servicing.desk import tasks
+from servicing.figures import coverage
+from servicing.figures.coverage import Service
 from servicing.models import Message, Task
+from servicing.walking import sweep, walk
+from servicing.walking.making import Walker
 from tests import cast
 from tests.servicing import owed
 

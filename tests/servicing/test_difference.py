@@ -11,12 +11,13 @@ import pytest
 
 from policies import database, errors
 from policies.plan import Plan
-from servicing import ahead, difference, intake
-from servicing.compose import Composer
-from servicing.difference import Difference, Example
-from servicing.making import Walker
+from servicing.ahead import difference
+from servicing.ahead.difference import Difference, Example
+from servicing.house import changes, intake
+from servicing.house.workspace import Workspace
 from servicing.settings import Settings, Sms
-from servicing.workspace import Workspace
+from servicing.walking.making import Walker
+from servicing.writing.compose import Composer
 from tests import cast
 from tests.servicing import books, owed
 from tests.servicing.test_simulate import LAST, TODAY, WALKER, a_messy_book, foreseen
@@ -215,12 +216,12 @@ def test_a_plan_that_is_replaced_is_kept(workspace: Workspace, tmp_path: Path) -
     new = tmp_path / "new.toml"
     shipped = cast.STANDARD.read_text("utf-8")
     new.write_text(shipped.replace("{ months = 4 }", "{ months = 5 }"), "utf-8")
-    own = ahead.use_plan(workspace, new)
+    own = changes.use_plan(workspace, new)
     assert own.read_bytes() == new.read_bytes()
     (tmp_path / "newer.toml").write_text(shipped, "utf-8")
     again = Workspace(workspace.home, workspace.settings)
     digest = again.plan.digest
-    ahead.use_plan(again, tmp_path / "newer.toml")
+    changes.use_plan(again, tmp_path / "newer.toml")
     assert (own.parent / "past" / f"standard@{digest}.toml").read_bytes() == new.read_bytes()
 
 
@@ -229,7 +230,7 @@ def test_texts_that_are_replaced_are_kept(workspace: Workspace, tmp_path: Path) 
         folder = tmp_path / str(number) / "zh_CN"
         folder.mkdir(parents=True)
         (folder / "month_1.sms.txt").write_text(f"【{{{{ company }}}}】{number}", "utf-8")
-        assert ahead.use_templates(workspace, folder.parent) == 1
+        assert changes.use_templates(workspace, folder.parent) == 1
     templates = workspace.home / "templates"
     assert (templates / "messages" / "zh_CN" / "month_1.sms.txt").read_text("utf-8")[-1] == "2"
     (past,) = (templates / "past" / "zh_CN").iterdir()
@@ -248,4 +249,4 @@ def test_texts_that_no_provider_would_carry_are_refused(
     text = "【{{ company }}】" + "很长的消息。" * 300
     (tmp_path / "new" / "zh_CN" / "month_1.sms.txt").write_text(text, "utf-8")
     with pytest.raises(errors.BadPlan, match="twilio takes 1600 at most"):
-        ahead.with_templates(Workspace(workspace.home, twilio), tmp_path / "new", NOW)
+        changes.with_templates(Workspace(workspace.home, twilio), tmp_path / "new", NOW)

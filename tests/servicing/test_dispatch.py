@@ -18,8 +18,6 @@ from hypothesis import strategies as st
 
 from policies import errors
 from policies.models import Client, Policy
-from servicing import answers, claims, handover, pace
-from servicing import dispatch as dispatching
 from servicing.channels import (
     Accepted,
     Answer,
@@ -35,11 +33,13 @@ from servicing.channels import (
 )
 from servicing.channels.memory import Memory
 from servicing.channels.outbox import Outbox
-from servicing.claims import Dispatcher
-from servicing.handover import LEASE
+from servicing.house.workspace import Workspace
 from servicing.models import CardEntry, Message
-from servicing.settle import ASK_AGAIN
-from servicing.workspace import Workspace
+from servicing.sending import answers, claims, handover, pace
+from servicing.sending import dispatch as dispatching
+from servicing.sending.claims import Dispatcher
+from servicing.sending.handover import LEASE
+from servicing.sending.settle import ASK_AGAIN
 from tests import cast
 from tests.servicing import books, owed, stored
 

@@ -22,8 +22,7 @@ from hypothesis.stateful import (
 
 from policies import errors
 from policies.models import Agent, Client
-from servicing import dispatch as dispatching
-from servicing import messages, receipts, states
+from servicing import states
 from servicing.channels import (
     Accepted,
     Answer,
@@ -36,11 +35,13 @@ from servicing.channels import (
     Unknown,
 )
 from servicing.channels.memory import Memory
-from servicing.claims import Dispatcher
-from servicing.handover import LEASE
 from servicing.models import CardEntry, Message
-from servicing.receipts import Receipt
-from servicing.settle import ASK_AGAIN
+from servicing.sending import dispatch as dispatching
+from servicing.sending import messages, receipts
+from servicing.sending.claims import Dispatcher
+from servicing.sending.handover import LEASE
+from servicing.sending.receipts import Receipt
+from servicing.sending.settle import ASK_AGAIN
 from tests import cast
 from tests.servicing import owed
 

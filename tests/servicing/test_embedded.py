@@ -7,12 +7,13 @@ from typing import Any
 import pytest
 
 from policies import database, errors
-from servicing import keeper, timetable
+from servicing import timetable
 from servicing.ending import never
 from servicing.engines import embedded
+from servicing.house import keeper
+from servicing.house.workspace import Workspace
 from servicing.models import Message, Touchpoint, WalkedDay
 from servicing.timetable import Counted, Job
-from servicing.workspace import Workspace
 from tests import cast
 
 NOW = cast.at("2026-06-01", "09:30")

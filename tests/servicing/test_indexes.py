@@ -12,24 +12,16 @@ import peewee
 import pytest
 
 from policies import database, referrals
-from servicing import (
-    attention,
-    barred,
-    card,
-    messages,
-    orphans,
-    receipts,
-    replies,
-    succession,
-    sweep,
-    tasks,
-    vitals,
-)
+from servicing.agents import orphans, succession
+from servicing.agents.succession import Wish
 from servicing.channels import Accepted, Answer, Lookup, Outgoing, Rejected, Unknown
 from servicing.channels.memory import Memory
-from servicing.receipts import Receipt
-from servicing.replies import Incoming
-from servicing.succession import Wish
+from servicing.desk import card, tasks
+from servicing.house import attention, vitals
+from servicing.sending import barred, messages, receipts, replies
+from servicing.sending.receipts import Receipt
+from servicing.sending.replies import Incoming
+from servicing.walking import sweep
 from tests import cast
 from tests.servicing import owed
 from tests.servicing.test_dispatch import LEASE, TEN, WALKER, by, dispatch

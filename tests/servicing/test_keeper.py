@@ -3,8 +3,8 @@
 import peewee
 import pytest
 
-from servicing import keeper
-from servicing.keeper import LEASE_SECONDS
+from servicing.house import keeper
+from servicing.house.keeper import LEASE_SECONDS
 
 NOON = 1_780_000_000.0
 

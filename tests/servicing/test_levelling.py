@@ -12,11 +12,11 @@ from hypothesis import strategies as st
 
 from policies import dates, models
 from policies import plan as plans
-from servicing import why
-from servicing.levelling import Levelling
-from servicing.making import Walker
+from servicing.asking import why
 from servicing.models import CardEntry, Task
 from servicing.settings import Capacity
+from servicing.walking.levelling import Levelling
+from servicing.walking.making import Walker
 from tests import cast
 from tests.servicing import owed
 from tests.servicing.test_simulate import TODAY, a_messy_book, foreseen, walked

@@ -18,10 +18,12 @@ from policies import cohorts, database, errors, persistency
 from policies.cohorts import Definition
 from policies.models import Agent, Branch, Client, Policy, Team
 from policies.persistency import Selection
-from servicing import coverage, figures, losses, sweep, tasks
-from servicing.losses import Losses
+from servicing.desk import tasks
+from servicing.figures import coverage, losses, questions
+from servicing.figures.losses import Losses
 from servicing.models import Message, Task
 from servicing.settings import Settings
+from servicing.walking import sweep
 from tests import cast
 from tests.servicing import owed
 
@@ -56,7 +58,7 @@ def asked(
     zone: zoneinfo.ZoneInfo = SHANGHAI,
     **chosen: Any,
 ) -> list[Losses]:
-    question = figures.question(
+    question = questions.question(
         Settings(), cast.day(as_of), Selection(**chosen), definition=definition
     )
     return losses.losses(question, FIRST_YEAR, zone)
@@ -348,7 +350,7 @@ def test_rows_add_up_to_the_same_total_by_whatever_they_are_told(a_force: cast.C
 
 @cast.on_one
 def test_kept_and_lost_are_those_of_persistency(a_force: cast.Cast) -> None:
-    question = figures.question(Settings(), AS_OF, Selection(by="agent"), definition="in-force")
+    question = questions.question(Settings(), AS_OF, Selection(by="agent"), definition="in-force")
     audit = persistency.audit(question.measure, question.rules, question.selection, "count")
     *rows, _ = asked(by="agent")
     assert [(line.key, line.lost) for line in rows] == [

@@ -3,8 +3,8 @@
 import pytest
 
 from policies.plan import Step, Touchpoint
-from servicing import manual
-from servicing.manual import ManualEntry
+from servicing.desk import manual
+from servicing.desk.manual import ManualEntry
 from tests.servicing import owed
 
 WHEN = [

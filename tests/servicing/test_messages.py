@@ -7,11 +7,12 @@ import peewee
 import pytest
 
 from policies import errors
-from servicing import barred, messages, receipts, states
+from servicing import states
 from servicing.channels import Accepted, Answer, Outgoing, Rejected, Throttled, Unknown
 from servicing.channels.memory import Memory
 from servicing.models import Message
-from servicing.receipts import Receipt
+from servicing.sending import barred, messages, receipts
+from servicing.sending.receipts import Receipt
 from tests import cast
 from tests.servicing.test_dispatch import LEASE, TEN, WALKER, Undecided, by, dispatch
 

@@ -7,11 +7,13 @@ import pytest
 
 from policies import errors
 from policies.models import Client
-from servicing import orphans, people, tasks
+from servicing.agents import orphans
+from servicing.agents.succession import Wish
 from servicing.channels import Rejected
 from servicing.channels.memory import Memory
-from servicing.people import User
-from servicing.succession import Wish
+from servicing.desk import tasks
+from servicing.house import people
+from servicing.house.people import User
 from tests import cast
 from tests.servicing import owed
 from tests.servicing.test_dispatch import ON, TEN, WALKER, by, dispatch, queued

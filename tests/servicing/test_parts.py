@@ -14,10 +14,11 @@ import pytest
 from policies import database
 from policies.models import Branch, Team
 from policies.plan import Touchpoint as PlanTouchpoint
-from servicing import dispatch, parts, walk
 from servicing.channels.memory import Memory
 from servicing.models import CardEntry, Message, Task, Touchpoint, WalkedDay
-from servicing.sharing import Batch
+from servicing.sending import dispatch
+from servicing.walking import parts, walk
+from servicing.walking.sharing import Batch
 from tests import cast
 from tests.servicing import owed, stored
 from tests.servicing.hands import Hands

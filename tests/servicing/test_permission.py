@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 from policies import dates
 from policies.dates import Window
 from policies.plan import Touchpoint
-from servicing import permission
-from servicing.permission import Rules, Verdict
 from servicing.reasons import Reason
 from servicing.settings import Permission, Settings
+from servicing.writing import permission
+from servicing.writing.permission import Rules, Verdict
 from tests.servicing import owed
 
 SHANGHAI = "Asia/Shanghai"

@@ -18,14 +18,18 @@ import procrastinate
 import pytest
 
 from policies import database, errors
-from servicing import attention, breaker, dispatch, halts, jobqueue, models, walk
-from servicing import workspace as workspaces
+from servicing import models
 from servicing.engines import postgres
 from servicing.engines.postgres import Crew, Worker
+from servicing.house import attention, jobqueue
+from servicing.house import workspace as workspaces
+from servicing.house.workspace import Workspace
 from servicing.models import Message, Touchpoint, WalkedDay
+from servicing.safety import breaker, halts
+from servicing.sending import dispatch
 from servicing.settings import Breaker
 from servicing.timetable import TIMETABLE, Job
-from servicing.workspace import Workspace
+from servicing.walking import walk
 from tests import cast
 from tests.conftest import PostgresServer
 

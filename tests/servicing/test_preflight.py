@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 
 from policies.models import Agent, Client, Policy
-from servicing import preflight
+from servicing.ahead import preflight
+from servicing.ahead.preflight import Complaint, Preflight
+from servicing.house.workspace import Workspace
 from servicing.models import CardEntry, Message, Touchpoint
-from servicing.preflight import Complaint, Preflight
-from servicing.workspace import Workspace
 from tests import cast
 
 pytestmark = cast.on_one
@@ -127,7 +127,7 @@ def test_a_list_of_the_company_is_its_own(workspace: Workspace, tmp_path: Path) 
     settings.write_text(
         settings.read_text("utf-8") + '\n[texts]\nforbidden = ["合同"]\nmost_parts = 1\n', "utf-8"
     )
-    from servicing import workspace as workspaces
+    from servicing.house import workspace as workspaces
 
     space = workspaces.at(workspace.home, {})
     codes = {each.code for each in check(space).complaints}

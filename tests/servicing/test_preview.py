@@ -6,8 +6,9 @@ import peewee
 import pytest
 
 from policies.models import Client
-from servicing import barred, preview
-from servicing.preview import Preview
+from servicing.ahead import preview
+from servicing.ahead.preview import Preview
+from servicing.sending import barred
 from tests import cast
 from tests.servicing.test_dispatch import TEN, WALKER
 

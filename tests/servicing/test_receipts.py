@@ -9,12 +9,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from servicing import dispatch as dispatching
-from servicing import receipts
 from servicing.channels import Accepted
 from servicing.channels.memory import Memory
 from servicing.models import Barred, CardEntry, Message
-from servicing.receipts import Receipt
+from servicing.sending import dispatch as dispatching
+from servicing.sending import receipts
+from servicing.sending.receipts import Receipt
 from tests import cast
 from tests.servicing import stored
 from tests.servicing.test_dispatch import TEN, WALKER, by, dispatch, trail

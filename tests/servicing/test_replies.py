@@ -8,10 +8,11 @@ import peewee
 import pytest
 
 from policies import errors
-from servicing import barred, replies, tasks
 from servicing.channels.memory import Memory
+from servicing.desk import tasks
 from servicing.models import Barred, CardEntry, Message, Reply, Task
-from servicing.replies import Incoming
+from servicing.sending import barred, replies
+from servicing.sending.replies import Incoming
 from tests import cast
 from tests.servicing import stored
 from tests.servicing.test_dispatch import TEN, WALKER, by, dispatch, trail

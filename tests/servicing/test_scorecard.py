@@ -19,9 +19,10 @@ from policies.cohorts import Definition
 from policies.models import Agent, Client, PastAgent, Policy
 from policies.persistency import Basis, Selection
 from policies.units import UnitKind
-from servicing import coverage, figures, scorecard, tasks
+from servicing.desk import tasks
+from servicing.figures import coverage, questions, scorecard
+from servicing.figures.scorecard import Card, Line, Score
 from servicing.models import Task
-from servicing.scorecard import Card, Line, Score
 from servicing.settings import Settings, Targets
 from tests import cast
 from tests.servicing import owed
@@ -44,7 +45,7 @@ def carded(
     **chosen: Any,
 ) -> dict[str, Card]:
     """By key the cards of the units, and everybody's as `total`."""
-    question = figures.question(
+    question = questions.question(
         Settings(), cast.day(as_of), Selection(**chosen), definition=definition, basis=basis
     )
     found = scorecard.scorecard(
@@ -196,7 +197,7 @@ def test_overdue_is_what_is_so_on_the_day(team: cast.Cast) -> None:
 
 @cast.on_one
 def test_a_row_for_each_period_says_overdue_only_in_the_last(team: cast.Cast) -> None:
-    question = figures.question(Settings(), AS_OF, Selection(), definition="in-force")
+    question = questions.question(Settings(), AS_OF, Selection(), definition="in-force")
     rules = (periods.parse("2026-06"), Targets(), FIRST_YEAR, SHANGHAI)
     found = scorecard.scorecard(question, "team", *rules)
     rows: list[Line] = list(scorecard.lines(found, True))
@@ -318,7 +319,7 @@ def a_force(book: Book) -> cast.Cast:
 def rolling(as_of: cast.Day, by: UnitKind, definition: Definition) -> dict[str, tuple[Any, Any]]:
     """What `persistency --rolling` says as of that day."""
     selection = Selection(by=by, is_rolling=True)
-    question = figures.question(Settings(), cast.day(as_of), selection, definition=definition)
+    question = questions.question(Settings(), cast.day(as_of), selection, definition=definition)
     audit = persistency.audit(question.measure, question.rules, selection, "premium")
     return {row.key: (row.counted, row.ratio) for row in [*audit.rows, audit.total]}
 
@@ -388,7 +389,7 @@ def test_days_in_time_are_those_of_the_targets(team: cast.Cast) -> None:
 
 @cast.on_one
 def test_the_head_of_the_document_says_what_was_asked(team: cast.Cast) -> None:
-    question = figures.question(Settings(), AS_OF, Selection(), definition="in-force")
+    question = questions.question(Settings(), AS_OF, Selection(), definition="in-force")
     total = carded()["total"]
     head = scorecard.head(question, "agent", periods.parse("2026-06"), Targets(), total)
     assert head == {

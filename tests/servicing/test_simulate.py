@@ -13,11 +13,12 @@ from hypothesis import HealthCheck, event, given, settings
 
 from policies import database, sample
 from policies.models import Client, Policy
-from servicing import barred, simulate
-from servicing.making import Walker
+from servicing.ahead import simulate
+from servicing.ahead.simulate import Ahead
 from servicing.models import Message, Task, Touchpoint
+from servicing.sending import barred
 from servicing.settings import Capacity
-from servicing.simulate import Ahead
+from servicing.walking.making import Walker
 from tests import cast
 from tests.cast import Day
 from tests.policies import imagined

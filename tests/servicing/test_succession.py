@@ -15,8 +15,10 @@ import pytest
 
 from policies import database, errors
 from policies.models import Agent, Client, Handing, PastAgent, Policy
-from servicing import agenda, claims, handing, messages, succession, tasks, why
-from servicing import card as cards
+from servicing.agents import handing, succession
+from servicing.agents.handing import HandedOver
+from servicing.agents.succession import Proposal, Wish
+from servicing.asking import why
 from servicing.channels import (
     Accepted,
     Answer,
@@ -28,12 +30,13 @@ from servicing.channels import (
     Unknown,
 )
 from servicing.channels.memory import Memory
-from servicing.claims import Dispatcher
-from servicing.handing import HandedOver
-from servicing.handover import LEASE
+from servicing.desk import agenda, tasks
+from servicing.desk import card as cards
 from servicing.models import CardEntry, Halt, Message, Touchpoint
-from servicing.settle import ASK_AGAIN
-from servicing.succession import Proposal, Wish
+from servicing.sending import claims, messages
+from servicing.sending.claims import Dispatcher
+from servicing.sending.handover import LEASE
+from servicing.sending.settle import ASK_AGAIN
 from tests import cast
 from tests.servicing import owed, stored
 from tests.servicing.test_dispatch import ON, TEN, WALKER, by, dispatch, queued

@@ -8,9 +8,10 @@ import pytest
 
 from policies import database
 from policies.models import Client
-from servicing import sweep, tasks
+from servicing.desk import tasks
+from servicing.house.workspace import Workspace
 from servicing.models import CardEntry, Message, Task
-from servicing.workspace import Workspace
+from servicing.walking import sweep
 from tests import cast
 from tests.servicing import books, owed, stored
 

@@ -5,9 +5,9 @@ import datetime
 import peewee
 import pytest
 
-from servicing import vitals
 from servicing.channels import Accepted, Outgoing, Rejected, Throttled
 from servicing.channels.memory import Memory
+from servicing.house import vitals
 from servicing.models import HookCount, Message
 from tests import cast
 from tests.servicing.test_dispatch import TEN, WALKER, by, dispatch

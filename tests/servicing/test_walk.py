@@ -15,12 +15,12 @@ from policies import errors, models
 from policies.dates import days_between
 from policies.plan import Step
 from policies.timeline import ENDED
-from servicing import walk
-from servicing.compose import Composer, Text
-from servicing.making import Walker
+from servicing.house.workspace import Workspace
 from servicing.models import CardEntry, Message, Task, Touchpoint, WalkedDay
 from servicing.settings import General
-from servicing.workspace import Workspace
+from servicing.walking import walk
+from servicing.walking.making import Walker
+from servicing.writing.compose import Composer, Text
 from tests import cast
 from tests.servicing import books, owed, stored
 

@@ -10,12 +10,14 @@ from flask.testing import FlaskClient
 from twilio.request_validator import RequestValidator
 
 from policies import database
-from servicing import settings, unsubscribe, workspace
+from servicing import settings
 from servicing.channels import Accepted
 from servicing.channels.memory import Memory
+from servicing.house import workspace
+from servicing.house.workspace import Workspace
 from servicing.models import Barred, HookCount, Message, Reply
+from servicing.sending import unsubscribe
 from servicing.web import app
-from servicing.workspace import Workspace
 from tests import cast
 from tests.servicing import stored
 from tests.servicing.test_dispatch import TEN, WALKER, by, dispatch
@@ -272,7 +274,7 @@ def test_a_request_that_fails_tells_no_secret(
     monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    from servicing import replies
+    from servicing.sending import replies
 
     def break_down(*_: object) -> bool:
         raise RuntimeError("+12025550111 林伟")

@@ -9,10 +9,12 @@ import pytest
 
 from policies import errors
 from policies.models import Policy
-from servicing import barred, walk, why
+from servicing.asking import why
+from servicing.asking.why import Why
 from servicing.channels.memory import Memory
 from servicing.models import CardEntry
-from servicing.why import Why
+from servicing.sending import barred
+from servicing.walking import walk
 from tests import cast
 from tests.servicing import owed
 from tests.servicing.test_dispatch import TEN, by, dispatch

@@ -10,10 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from policies.models import Agent, Client
-from servicing import dispatch as dispatching
-from servicing import permission
 from servicing.channels.memory import Memory
 from servicing.models import Message
+from servicing.sending import dispatch as dispatching
+from servicing.writing import permission
 from tests import cast
 from tests.servicing.test_dispatch import WALKER, by
 

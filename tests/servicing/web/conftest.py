@@ -7,9 +7,9 @@ import argon2
 import pytest
 from flask import Flask
 
-from servicing import people, workspace
+from servicing.house import people, workspace
+from servicing.house.workspace import Workspace
 from servicing.web import app as pages
-from servicing.workspace import Workspace
 from tests import cast
 from tests.homes import Homes, close
 from tests.servicing.web.visits import ACCOUNTS, NOW, Visitor, account

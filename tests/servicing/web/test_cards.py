@@ -5,7 +5,7 @@ import json
 import pytest
 
 from policies.models import Client, Relation
-from servicing import people
+from servicing.house import people
 from servicing.models import CardEntry
 from servicing.web import lifeline
 from tests import cast

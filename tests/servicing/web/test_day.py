@@ -6,9 +6,10 @@ import json
 import icalendar
 import pytest
 
-from servicing import agenda, people
+from servicing.desk import agenda
+from servicing.house import people
+from servicing.house.workspace import Workspace
 from servicing.models import CardEntry, Task, User
-from servicing.workspace import Workspace
 from tests import cast
 from tests.servicing.web.conftest import Visit
 from tests.servicing.web.visits import NOW, text_of

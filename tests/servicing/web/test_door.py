@@ -3,7 +3,7 @@
 import pytest
 from flask import Flask
 
-from servicing import people
+from servicing.house import people
 from servicing.models import User
 from servicing.web import guard
 from tests.servicing.web.conftest import Visit

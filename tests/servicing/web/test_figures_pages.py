@@ -18,11 +18,12 @@ from flask.testing import FlaskClient
 from policies import database, dates, persistency, units
 from policies.models import Client
 from policies.selection import Selection
-from servicing import figures, people, workspace
-from servicing.people import Role
+from servicing.figures import questions
+from servicing.house import people, workspace
+from servicing.house.people import Role
+from servicing.house.workspace import Workspace
 from servicing.web import app, charts
 from servicing.web.shown import WAYS, percent
-from servicing.workspace import Workspace
 from tests import cast
 from tests.servicing.web import visits
 
@@ -97,7 +98,7 @@ def text(answer: Any) -> str:
 
 def audited(space: Workspace, **chosen: Any) -> persistency.Audit:
     """The rolling figure as the command would have it."""
-    asked = figures.question(space.settings, cast.day("2026-07-15"), Selection(**chosen))
+    asked = questions.question(space.settings, cast.day("2026-07-15"), Selection(**chosen))
     selection = replace(asked.selection, is_rolling=True)
     return persistency.audit(asked.measure, asked.rules, selection, asked.basis)
 
@@ -134,7 +135,7 @@ def test_the_figure_of_a_part_is_that_of_the_audit(web: Flask, space: Workspace)
 
 
 def test_the_board_agrees_with_the_audit_by_unit(web: Flask, space: Workspace) -> None:
-    asked = figures.question(space.settings, cast.day("2026-07-15"), Selection(is_rolling=True))
+    asked = questions.question(space.settings, cast.day("2026-07-15"), Selection(is_rolling=True))
     force = units.force()
     for by in ("branch", "team", "agent"):
         board = persistency.board(

@@ -13,13 +13,15 @@ from flask.testing import FlaskClient
 
 from policies import database
 from policies.models import BookImport, Policy
-from servicing import barred, halts, vitals, workspace
 from servicing.channels import Accepted, Answer, Outgoing, Rejected, Unknown
 from servicing.channels.memory import Memory
 from servicing.facts import of_touchpoints
+from servicing.house import vitals, workspace
+from servicing.house.workspace import Workspace
 from servicing.models import CardView, HookCount, Message, User
+from servicing.safety import halts
+from servicing.sending import barred
 from servicing.web import app
-from servicing.workspace import Workspace
 from tests import cast
 from tests.servicing.test_dispatch import LEASE, TEN, WALKER, by, dispatch
 from tests.servicing.web.visits import give_account, log_in, press, see

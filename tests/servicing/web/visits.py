@@ -13,7 +13,7 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from policies import database
-from servicing import people
+from servicing.house import people
 from servicing.models import User
 from servicing.web import guard
 

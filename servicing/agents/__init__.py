@@ -1,0 +1,1 @@
+"""Whose clients they are: handed over, spread evenly, left without anybody."""

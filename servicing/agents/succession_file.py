@@ -1,0 +1,108 @@
+"""A handover as a file says it: a policy or a client a line, and the agent who takes over."""
+
+import datetime
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from policies import database, errors, rows
+from policies.columns import Reject
+from policies.models import Agent
+from servicing.agents.served import Held, held
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """One line of a file: of which policy or client, to which agent."""
+
+    row: rows.Row
+    column: str
+    """policy_no or client_no."""
+    number: str
+    agent_no: str
+
+    def refused(self, column: str, value: str, reason: str) -> Reject:
+        return Reject(self.row.line, column, value, reason, self.row.cells)
+
+
+def of_file(path: Path, giver: Agent | None, on: datetime.date) -> dict[Held, int]:
+    """Which policies a file gives to whom; raises `BadLines` where any line cannot be meant."""
+    found: dict[Held, int] = {}
+    said: dict[int, str] = {}
+    refused: list[Reject] = []
+    with rows.opened(path) as table:
+        lines = _lines(path, table)
+        for some in database.chunks(lines):
+            agents = _agents({each.agent_no for each in some})
+            theirs = _named(some, on)
+            for line in some:
+                reject = _mistake(line, giver, theirs.get(line.number, []), agents, said)
+                if reject:
+                    refused.append(reject)
+                    continue
+                to = agents[line.agent_no]
+                for each in theirs[line.number]:
+                    if giver is None or each.agent_id in (giver.id, to.id):
+                        said[each.id] = line.agent_no
+                        found[each] = to.id
+    if refused:
+        raise errors.BadLines(path, refused)
+    return found
+
+
+def _lines(path: Path, table: rows.Table) -> Iterable[_Line]:
+    header = [name.strip() for name in table.header]
+    column = "policy_no" if "policy_no" in header else "client_no"
+    if missing := [name for name in (column, "agent_no") if name not in header]:
+        raise errors.MissingColumns(path, missing, table.header)
+    number, agent = header.index(column), header.index("agent_no")
+    for row in table.rows:
+        yield _Line(row, column, _cell(row, number), _cell(row, agent))
+
+
+def _cell(row: rows.Row, place: int) -> str:
+    return row.cells[place].strip() if place < len(row.cells) else ""
+
+
+def _agents(numbers: set[str]) -> dict[str, Agent]:
+    return {
+        each.agent_no: each
+        for some in database.chunks(numbers)
+        for each in Agent.select().where(Agent.agent_no.in_(some))
+    }
+
+
+def _named(lines: Sequence[_Line], on: datetime.date) -> dict[str, list[Held]]:
+    """By the number that a line names: its policies."""
+    numbers = list(dict.fromkeys(each.number for each in lines))
+    is_policy = lines[0].column == "policy_no"
+    column = "p.policy_no" if is_policy else "c.client_no"
+    found: dict[str, list[Held]] = {}
+    for each in held(f"{column} IN ({', '.join('?' * len(numbers))})", numbers, on):
+        found.setdefault(each.policy_no if is_policy else each.client_no, []).append(each)
+    return found
+
+
+def _mistake(
+    line: _Line,
+    giver: Agent | None,
+    theirs: list[Held],
+    agents: dict[str, Agent],
+    said: dict[int, str],
+) -> Reject | None:
+    """Why a line cannot be meant; None: it can."""
+    to = agents.get(line.agent_no)
+    what = line.column.removesuffix("_no")
+    if not theirs:
+        return line.refused(line.column, line.number, f"a {what} of this book was expected")
+    if to is None:
+        return line.refused("agent_no", line.agent_no, "an agent of this book was expected")
+    if to.left_on is not None:
+        why = f"an agent who has not left was expected (this one did on {to.left_on})"
+        return line.refused("agent_no", line.agent_no, why)
+    if giver and not any(each.agent_id in (giver.id, to.id) for each in theirs):
+        why = f"a {what} that {giver.agent_no} serves was expected"
+        return line.refused(line.column, line.number, why)
+    if any(said.get(each.id, line.agent_no) != line.agent_no for each in theirs):
+        return line.refused(line.column, line.number, "another line gives it to another agent")
+    return None

@@ -1,0 +1,312 @@
+"""What the walks of days to come will find and decide, touchpoint by touchpoint; nothing is written.
+
+The database finds by the walk's own searches. The functions that decide are asked once for all
+touchpoints that are alike in everything they look at, and a text is written once for each length that
+its facts can give it. So thirty days of a large book cost little more than finding what is due in them.
+"""
+
+import datetime
+import itertools
+from array import array
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from policies import database, dates, models
+from policies.timeline import Due
+from policies.upsert import SeenIds
+from servicing import facts, finding
+from servicing.facts import Facts
+from servicing.finding import Way
+from servicing.walking import making, walk
+from servicing.walking.levelling import Levelling
+from servicing.walking.making import Standing, Walker
+from servicing.writing import permission
+from servicing.writing.compose import SPECIMEN
+from servicing.writing.permission import Verdict
+
+CHUNK = 4_000
+"""Rows in hand at a time."""
+
+Row = tuple[Any, ...]
+"""A touchpoint as it was found: which, then what decides, then the shape of its text."""
+
+POLICY, CLIENT, AGENT, ANCHOR, OCCURRENCE = range(5)
+WHICH, DECIDING, SHAPE, ALIKE = slice(5), slice(5, 15), slice(15, None), slice(5, None)
+PREMIUM_DUE, LANGUAGE = 15, 16
+"""With these a shape begins; what is only a task has no language."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Decision:
+    """What will become of touchpoints that are alike: one object for all of them on a day."""
+
+    due: Due
+    on: datetime.date
+    """The day on which they fall due."""
+    found_on: datetime.date
+    """The day of the walk: the same, or later where days are caught up."""
+    message: Verdict | None
+    """None: there is none. Of its address no more is said than its provider depends on."""
+    task: Standing | None
+    """Before it is levelled."""
+    parts: int = 0
+    """Of the SMS; 0 where none is sent."""
+    words: str = ""
+    """The edition of the words of what is sent."""
+
+
+class Coming(NamedTuple):
+    """One touchpoint to come."""
+
+    policy_id: int
+    client_id: int
+    agent_id: int
+    anchor_on: str
+    """As ISO text."""
+    occurrence: str
+    decision: Decision
+    task: Standing | None
+    """Its task, on the day that it is given where the plan levels; None: there is none."""
+
+
+def coming(walker: Walker, today: datetime.date, last: datetime.date) -> Iterator[Coming]:
+    """Everything that the walks from `today` to `last` will record, in the order of their days.
+
+    Days before today that were not walked are caught up first, as the walk does. Read it inside a
+    `database.snapshot`. Memory does not grow with the book but for a few bytes a client. Raises
+    `BadTemplate` for a text that cannot be worked out.
+    """
+    looking = _Looking(walker, today)
+    for day in walk.days_to_walk(today):
+        yield from looking.at(day, today)
+    for day in dates.days_between(today, last):
+        yield from looking.at(day, day)
+
+
+class _Looking:
+    """One look ahead: what it has found so far decides, too."""
+
+    def __init__(self, walker: Walker, today: datetime.date) -> None:
+        self._walker = walker
+        self._had: defaultdict[tuple[str, str], SeenIds] = defaultdict(SeenIds)
+        """By what is owed once to each client: who has it."""
+        self._booked = _Booked(walk.last_id(models.Client))
+        is_level = any(each.level for each in walker.plan.touchpoints)
+        self._levelling = Levelling(walker.calendar, walker.capacity, today) if is_level else None
+        self._parts: dict[Any, int] = {}
+        """By the shape of a text."""
+
+    def at(self, day: datetime.date, found_on: datetime.date) -> Iterator[Coming]:
+        """What the walk of a day finds, and decides on `found_on`."""
+        dues = finding.dues(self._walker.plan, self._walker.calendar, day)
+        for way in walk.search(self._walker.plan, dues, day, found_on).ways():
+            for some in _alike(way.dues):
+                yield from self._each(way, some, day, found_on)
+
+    def _each(
+        self, way: Way, dues: Sequence[Due], day: datetime.date, found_on: datetime.date
+    ) -> Iterator[Coming]:
+        """The touchpoints of dues that only their anchor dates tell apart."""
+        due, known = dues[0], dict[tuple[int, Row], Decision]()
+        is_message = due.touchpoint.has_message(due.step)
+        is_marketing = is_message and due.touchpoint.message_class == "marketing"
+        for rows in self._found(way, dues, day, found_on):
+            if is_marketing:
+                self._booked.look_up({row[CLIENT] for row in rows}, day)
+            if self._levelling and due.touchpoint.level:
+                self._levelling.look_up({row[AGENT] for row in rows})
+            for row in rows:
+                client, alike = row[CLIENT], row[ALIKE]
+                pattern = self._booked.pattern_of(client) if is_marketing else 0
+                decision = known.get((pattern, alike))
+                if decision is None:
+                    decision = self._decision(row, pattern, due, day, found_on)
+                    known[pattern, alike] = decision
+                yield Coming._make((*row[WHICH], decision, self._task(row[AGENT], decision)))
+                if is_marketing and decision.message and decision.message.planned_on:
+                    self._booked.book(client, decision.message.planned_on, found_on)
+
+    def _task(self, agent_id: int, decision: Decision) -> Standing | None:
+        if decision.task is None:
+            return None
+        return making.levelled(decision.task, agent_id, decision.due, self._levelling)[0]
+
+    def _found(
+        self, way: Way, dues: Sequence[Due], day: datetime.date, found_on: datetime.date
+    ) -> Iterator[list[Row]]:
+        """Their rows, without those that an earlier day of this look has found."""
+        columns, joins = self._asked(way, dues[0], day, found_on)
+        is_ordered = self._levelling is not None
+        for sql, values in finding.selects(way, dues, columns, joins, is_ordered=is_ordered):
+            for rows in database.chunks(database.stream(sql, values), CHUNK):
+                if way.scope == "client":
+                    rows = list(_first_of_each(rows, self._had[dues[0].key, dues[0].occurrence]))
+                yield rows
+
+    def _asked(
+        self, way: Way, due: Due, day: datetime.date, found_on: datetime.date
+    ) -> tuple[str, str]:
+        """The columns of a row, and where they come from."""
+        is_premium, is_late = way.anchor == "premium_due", found_on > day
+        code = max(map(len, self._walker.routes.by_code), default=1)
+        columns = [
+            *("p.id", "p.client_id", "p.agent_id", "CAST(due.anchor_on AS TEXT)", "due.occurrence"),
+            *("c.channel", f"SUBSTR(c.phone, 1, {code})", _EMAIL, "c.marketing_consent"),
+            *("bs.why", "be.why", "bm.why"),
+            # who falls due in time is in force: so it was found
+            "p.status" if is_late else "'in_force'",
+            "CAST(p.ended_on AS TEXT)" if is_late else "NULL",
+            "CAST(i.paid_on AS TEXT)" if is_late and is_premium else "NULL",
+            "CAST(due.anchor_on AS TEXT)" if is_premium else "NULL",
+            *self._shape(due, day),
+        ]
+        client = "" if way.anchor == "birthday" else "JOIN client c ON c.id = p.client_id"
+        return ", ".join(columns), f"{client} {_JOINS}"
+
+    def _shape(self, due: Due, day: datetime.date) -> Iterator[str]:
+        """What the length of the text depends on."""
+        if not due.touchpoint.has_message(due.step):
+            return
+        names = self._walker.composer.asks_for(due.touchpoint.template_of(due.step), "sms")
+        shapes = ["c.language", *(shape for name in sorted(names) for shape in _shape_of(name))]
+        yield from dict.fromkeys(shapes)
+        if "due_date" in names:
+            yield f"'{day}'"
+
+    def _decision(
+        self, row: Row, pattern: int, due: Due, day: datetime.date, found_on: datetime.date
+    ) -> Decision:
+        like, verdict, parts, words = _like(row[DECIDING], due), None, 0, ""
+        if due.touchpoint.has_message(due.step):
+            verdict = permission.at_making(
+                like, due.touchpoint, self._walker.rules, found_on, self._booked.days(pattern)
+            )
+            if verdict.state == "queued":
+                parts, words = self._text(row, due, verdict, day)
+        task = making.task_of(like, due, found_on)
+        return Decision(due, day, found_on, verdict, task, parts, words)
+
+    def _text(self, row: Row, due: Due, verdict: Verdict, day: datetime.date) -> tuple[int, str]:
+        """The parts of an SMS, as the first of its shape has them, and the edition of its words."""
+        composer, channel = self._walker.composer, verdict.channel
+        template = due.touchpoint.template_of(due.step)
+        provider = self._walker.routes.of(channel, verdict.address)
+        words = composer.edition(template, row[LANGUAGE], channel, provider)
+        if channel != "sms":
+            return 0, words
+        key = (template, provider, row[SHAPE])
+        if key not in self._parts:
+            one = facts.supposed(row[POLICY], due.key, facts.day(row[ANCHOR]), day)
+            self._parts[key] = composer.compose(one, template, channel, provider).parts
+        return self._parts[key], words
+
+
+def _first_of_each(rows: Iterable[Row], had: SeenIds) -> Iterator[Row]:
+    """The rows of clients who have not had it, each once: they have it now."""
+    for row in rows:
+        if row[CLIENT] not in had:
+            had.update((row[CLIENT],))
+            yield row
+
+
+def _alike(dues: Iterable[Due]) -> Iterator[list[Due]]:
+    """Dues in the plan's order, those together that differ in their anchor dates alone."""
+
+    def kind(due: Due) -> tuple[object, ...]:
+        is_clients = due.touchpoint.scope == "client"
+        return due.key, due.step, due.task_on, due.occurrence if is_clients else ""
+
+    for _, some in itertools.groupby(dues, kind):
+        yield list(some)
+
+
+_JOINS = """
+    JOIN agent a ON a.id = p.agent_id
+    LEFT JOIN barred bs ON bs.kind = 'sms' AND bs.subject = c.phone
+    LEFT JOIN barred be ON be.kind = 'email' AND be.subject = c.email
+    LEFT JOIN barred bm ON bm.kind = 'marketing' AND bm.subject = c.client_no
+"""
+_EMAIL = (
+    "CASE WHEN c.channel = 'email' OR (c.channel = '' AND c.phone = '') THEN c.email ELSE '' END"
+)
+"""Each address is decided by itself: whether one can be written to is no matter of its length."""
+
+
+def _shape_of(name: str) -> Sequence[str]:
+    """What a fact's length depends on; the bytes of a name tell of its script."""
+    return {
+        "client_name": _sizes("c.name"),
+        "salutation": [*_sizes("c.name"), "c.gender"],
+        "agent_name": _sizes("a.name"),
+        "agent_phone": _sizes("a.phone"),
+        "product": _sizes("p.product"),
+        "policy_tail": _sizes("p.policy_no"),
+        "issue_date": ["CAST(p.issue_date AS TEXT)"],
+        "premium": ["LENGTH(CAST(i.amount AS TEXT))", "p.currency"],
+    }.get(name, [])
+
+
+def _sizes(column: str) -> list[str]:
+    return [f"LENGTH({column})", database.octets(column)]
+
+
+def _like(deciding: Sequence[Any], due: Due) -> Facts:
+    """Facts as far as who decides looks at them; the rest is nobody's."""
+    channel, phone, email, consent, sms, mail, marketing, status, ended_on, paid_on = deciding
+    return SPECIMEN._replace(
+        key=due.key,
+        anchor_on=due.anchor_on,
+        due_on=due.due_on,
+        channel=channel,
+        phone=phone,
+        email=email,
+        consent=consent,
+        sms_barred=sms,
+        email_barred=mail,
+        marketing_barred=marketing,
+        status=status,
+        ended_on=ended_on and facts.day(ended_on),
+        paid_on=paid_on and facts.day(paid_on),
+    )
+
+
+class _Booked:
+    """The days of each client's marketing messages that count against the caps (DOMAIN §6).
+
+    Many clients have the same days: each client has the number of his pattern of days, four bytes.
+    """
+
+    UNKNOWN = 0
+
+    def __init__(self, clients: int) -> None:
+        self._of = array("I", bytes(4 * (clients + 1)))
+        self._patterns: list[tuple[datetime.date, ...]] = [()]
+        self._numbers: dict[tuple[datetime.date, ...], int] = {}
+
+    def look_up(self, clients: Collection[int], day: datetime.date) -> None:
+        """Read of those who are asked about for the first time what is booked already."""
+        unknown = [each for each in clients if self._of[each] == self.UNKNOWN]
+        booked = making.marketing_days(unknown, day.replace(day=1)) if unknown else {}
+        for client in unknown:
+            self._of[client] = self._number(tuple(sorted(booked.get(client, ()))))
+
+    def pattern_of(self, client: int) -> int:
+        """The number of his days."""
+        return self._of[client]
+
+    def days(self, pattern: int) -> tuple[datetime.date, ...]:
+        """The days of that number."""
+        return self._patterns[pattern]
+
+    def book(self, client: int, day: datetime.date, on: datetime.date) -> None:
+        """One more, decided on a day; those of the months before it fill no cap any more."""
+        kept = [each for each in self.days(self._of[client]) if each >= on.replace(day=1)]
+        self._of[client] = self._number(tuple(sorted([*kept, day])))
+
+    def _number(self, days: tuple[datetime.date, ...]) -> int:
+        if days not in self._numbers:
+            self._numbers[days] = len(self._patterns)
+            self._patterns.append(days)
+        return self._numbers[days]

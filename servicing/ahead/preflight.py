@@ -1,0 +1,189 @@
+"""Templates before the walk: every text written once for everybody it would reach, to nobody.
+
+What goes wrong there would go wrong in the morning: a fact that is missing for three clients of a
+hundred thousand, a text that cannot be worked out, one that grew too long, or says what it must not.
+"""
+
+import datetime
+import re
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Literal
+
+from policies import database, dates, errors
+from policies.plan import Touchpoint
+from servicing import facts
+from servicing.facts import Facts
+from servicing.settings import Settings, Texts
+from servicing.walking.making import Walker
+from servicing.writing import permission
+from servicing.writing.compose import Text
+
+Code = Literal[
+    "broken", "blank", "long", "no_signature", "no_opt_out", "forbidden", "insecure_link"
+]
+
+EXAMPLES = 10
+"""Clients that are named for each complaint."""
+
+_LINK = re.compile(r"http://\S+", re.I)
+_SIGNATURE = re.compile(r"^【[^】]+】|【[^】]+】$")
+
+
+@dataclass
+class Complaint:
+    """Something that is wrong with a template, for some clients or for all."""
+
+    template: str
+    """As its file: zh_CN/month_1.sms."""
+    code: Code
+    what: str
+    """Which fact, which word, how many parts, or what the template said."""
+    clients: int = 0
+    examples: list[str] = field(default_factory=list)
+    """Client numbers, the first few."""
+
+
+@dataclass
+class Reach:
+    """Whom a template would reach, and how long its texts are."""
+
+    template: str
+    clients: int = 0
+    longest: int = 0
+    """Characters."""
+    parts: Counter[int] = field(default_factory=Counter)
+    """How many texts have so many SMS parts."""
+
+
+@dataclass
+class Preflight:
+    """What the look at all texts has found."""
+
+    texts: int = 0
+    complaints: list[Complaint] = field(default_factory=list)
+    reached: list[Reach] = field(default_factory=list)
+
+
+class _Looking:
+    """One look at all texts."""
+
+    def __init__(self, walker: Walker, settings: Settings) -> None:
+        self._walker, self._texts = walker, settings.texts
+        self._is_china = settings.servicing.country == "CN"
+        self._complaints: dict[tuple[str, str, str], Complaint] = {}
+        self._reached: dict[str, Reach] = {}
+        self.count = 0
+
+    def look(self, touchpoint: Touchpoint, template: str, each: Facts) -> None:
+        """Write one text, and look at it."""
+        channel, address, refusal = permission.way_to(each, touchpoint)
+        if refusal or not channel:
+            return
+        self.count += 1
+        provider = self._walker.routes.of(channel, address)
+        composer = self._walker.composer
+        try:
+            text = composer.compose(each, template, channel, provider)
+            blanks = composer.blanks(each, template, channel, provider)
+        except errors.BadTemplate as error:
+            self._complain(f"{template}.{channel}", "broken", str(error), each)
+            return
+        name = f"{text.locale}/{template}.{channel}"
+        self._measure(name, text)
+        for blank in blanks:
+            self._complain(name, "blank", blank, each)
+        for code, what in self._faults(touchpoint, channel, text):
+            self._complain(name, code, what, each)
+
+    def _faults(
+        self, touchpoint: Touchpoint, channel: str, text: Text
+    ) -> Iterator[tuple[Code, str]]:
+        whole = f"{text.subject}\n{text.body}"
+        if link := _LINK.search(whole):
+            yield "insecure_link", link.group()
+        for word in self._texts.forbidden:
+            if word.casefold() in whole.casefold():
+                yield "forbidden", word
+        if channel != "sms":
+            return
+        if text.parts > self._texts.most_parts:
+            yield "long", str(text.parts)
+        if self._is_china and text.locale.startswith("zh") and not _SIGNATURE.search(text.body):
+            yield "no_signature", ""
+        if touchpoint.message_class == "marketing" and not _has_one(text.body, self._texts):
+            yield "no_opt_out", ""
+
+    def _measure(self, name: str, text: Text) -> None:
+        reach = self._reached.setdefault(name, Reach(name))
+        reach.clients += 1
+        reach.longest = max(reach.longest, len(text.body))
+        reach.parts[text.parts] += 1
+
+    def _complain(self, name: str, code: Code, what: str, each: Facts) -> None:
+        found = self._complaints.setdefault((name, code, what), Complaint(name, code, what))
+        found.clients += 1
+        if len(found.examples) < EXAMPLES:
+            found.examples.append(each.client_no)
+
+    def found(self) -> Preflight:
+        """All of it, the rarest complaint last: what is wrong for everybody comes first."""
+        complaints = sorted(self._complaints.values(), key=lambda each: -each.clients)
+        return Preflight(self.count, complaints, sorted(self._reached.values(), key=_name))
+
+
+def _name(reach: Reach) -> str:
+    return reach.template
+
+
+def _has_one(body: str, texts: Texts) -> bool:
+    return any(word.casefold() in body.casefold() for word in texts.opt_out)
+
+
+def check(
+    walker: Walker,
+    settings: Settings,
+    on: datetime.date,
+    progress: Callable[[int], None] = lambda texts: None,
+) -> Preflight:
+    """Look at every text that the plan would send to the book of a day; nothing is written.
+
+    `progress` hears after each touchpoint how many texts were looked at. Memory stays flat.
+    """
+    looking = _Looking(walker, settings)
+    for touchpoint in walker.plan.touchpoints:
+        steps = [step for step in touchpoint.due if touchpoint.has_message(step)]
+        templates = list(dict.fromkeys(map(touchpoint.template_of, steps)))
+        if not templates:
+            continue
+        is_premium, since = touchpoint.anchor == "premium_due", issued_since(touchpoint, on)
+        with database.explained(), database.snapshot():
+            reached = facts.supposed_for_all(touchpoint.id, on, since, is_premium=is_premium)
+            for each in _once_a_client(reached) if touchpoint.scope == "client" else reached:
+                for template in templates:
+                    looking.look(touchpoint, template, each)
+        progress(looking.count)
+    return looking.found()
+
+
+def issued_since(touchpoint: Touchpoint, on: datetime.date) -> datetime.date:
+    """From which day of issue on a policy still has it to come; the first day of all, if it returns."""
+    if touchpoint.anchor != "issue" or any(step.every_months for step in touchpoint.due):
+        return datetime.date.min
+    offsets = [
+        on - datetime.timedelta(days=step.days)
+        if step.days is not None
+        else dates.months_after(on, -max(step.month_counts()))
+        for step in touchpoint.due
+    ]
+    return min(offsets) - dates.ONE_DAY
+
+
+def _once_a_client(all_of_them: Iterator[Facts]) -> Iterator[Facts]:
+    """What is owed to a client is said to him once."""
+    seen: set[int] = set()
+    for each in all_of_them:
+        if each.client_id not in seen:
+            seen.add(each.client_id)
+            yield each

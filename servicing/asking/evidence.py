@@ -1,0 +1,117 @@
+"""One client's evidence pack: what was said and done, why, and by what one sees that it is unchanged.
+
+A zip of JSON and plain text that anybody can open. Its manifest has the digest of every file in it
+and that of the last seal over the trail (`servicing.asking.seals`).
+"""
+
+import datetime
+import hashlib
+import json
+import os
+import zipfile
+from collections.abc import Iterator, Mapping
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from policies import errors
+from policies.models import Client
+from servicing import present
+from servicing.asking import seals
+from servicing.asking import why as whys
+from servicing.desk import card as cards
+from servicing.models import Barred, CardEntry, Message, Touchpoint
+from servicing.sending import messages
+from servicing.walking.making import Walker
+
+Pack = Mapping[str, bytes]
+"""By name in the zip, what a file holds."""
+
+EPOCH = (1980, 1, 1, 0, 0, 0)
+"""The moment of every file in the zip: the same content makes the same bytes."""
+
+
+def pack(
+    walker: Walker, client_no: str, locale: str, today: datetime.date, now: datetime.datetime
+) -> Pack:
+    """The files of a client's pack; raises `ClientNotFound`."""
+    client = Client.get_or_none(Client.client_no == client_no)
+    if client is None:
+        raise errors.ClientNotFound(client_no)
+    files = dict(_files(walker, client, locale, today))
+    audit = seals.verify()
+    manifest = {
+        "client_no": client_no,
+        "made_at": now,
+        "program": f"servicing {version('servicing')}",
+        "plan": walker.plan.edition,
+        "trail": {
+            "sealed_lines": audit.lines,
+            "digest": audit.digest,
+            "findings": audit.findings,
+            "last_line_of_client": _last_line(client),
+        },
+        "files": {name: hashlib.sha256(held).hexdigest() for name, held in files.items()},
+    }
+    return {**files, "manifest.json": _json(manifest)}
+
+
+def _files(
+    walker: Walker, client: Client, locale: str, today: datetime.date
+) -> Iterator[tuple[str, bytes]]:
+    yield "card.json", _json(cards.card_of(walker.plan, walker.calendar, client, today))
+    lives = [messages.life(each.id) for each in _messages(client)]
+    yield "messages.json", _json(lives)
+    for life in lives:
+        if life.body:
+            head = f"{life.due_on} {life.touchpoint} {life.channel} {life.state}"
+            words = "\n\n".join(each for each in (head, life.subject, life.body) if each)
+            yield f"messages/{life.id:09}.txt", f"{words}\n".encode()
+    yield "consents.json", _json(_consents(client))
+    chains = [
+        whys.why(walker, row.policy.policy_no, row.key, row.due_on, today).document(locale)
+        for row in Touchpoint.select()
+        .where(Touchpoint.client == client)
+        .order_by(Touchpoint.due_on, Touchpoint.id)
+    ]
+    yield "reasons.json", _json(chains)
+
+
+def _messages(client: Client) -> Any:
+    return Message.select(Message.id).where(Message.client == client).order_by(Message.id)
+
+
+def _consents(client: Client) -> dict[str, Any]:
+    """What the client has allowed and forbidden, each with its day and where we know it from."""
+    subjects = [("sms", client.phone), ("email", client.email), ("marketing", client.client_no)]
+    barred = [
+        {"kind": row.kind, "why": row.why, "since": row.since, "source": row.source}
+        for kind, subject in subjects
+        if subject
+        for row in Barred.select().where((Barred.kind == kind) & (Barred.subject == subject))
+    ]
+    return {"marketing": client.marketing_consent, "since": client.consent_on, "barred": barred}
+
+
+def _last_line(client: Client) -> int:
+    query = CardEntry.select(CardEntry.id).where(CardEntry.client == client)
+    last = query.order_by(CardEntry.id.desc()).first()
+    return last.id if last else 0
+
+
+def _json(document: Any) -> bytes:
+    return (json.dumps(present.plain(document), ensure_ascii=False, indent=2) + "\n").encode()
+
+
+def write(files: Pack, to: Path) -> None:
+    """The zip, readable by its owner only; whole or not at all. Raises `UnwritableFile`."""
+    draft = to.with_name(f"{to.name}.part")
+    try:
+        handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(handle, "wb") as file, zipfile.ZipFile(file, "w") as archive:
+            for name, held in files.items():
+                archive.writestr(zipfile.ZipInfo(name, EPOCH), held, zipfile.ZIP_DEFLATED)
+        draft.replace(to)
+    except OSError as error:
+        draft.unlink(missing_ok=True)
+        raise errors.UnwritableFile(to, error.strerror or str(error)) from error

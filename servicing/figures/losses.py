@@ -1,0 +1,160 @@
+"""Service and loss side by side: whether the policies that were lost had been served (DOMAIN §8).
+
+Served is a policy for which a first-year touchpoint was done before it was lost; where none was
+ever owed here (the book joined later), nothing can be said, and it is told apart. Human contact is
+a task that an agent has done for the client.
+"""
+
+import datetime
+import zoneinfo
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from typing import Any
+
+from policies import cohorts, database, dates, errors, units, verdicts
+from policies.selection import By, reach, span
+from policies.units import Force
+from policies.verdicts import Verdict
+from servicing.figures import coverage
+from servicing.figures.questions import Question
+from servicing.states import SENT
+
+CONTACT_DAYS = 120
+"""Without human contact for so long before it was lost."""
+
+
+@dataclass(frozen=True)
+class Losses:
+    """Counted policies of one cohort or unit: kept and lost, by whether they were served."""
+
+    key: str
+    kept_served: int
+    kept_unserved: int
+    kept_no_record: int
+    """No first-year touchpoint was owed here."""
+    lost_served: int
+    lost_unserved: int
+    lost_no_record: int
+    lost_no_contact: int
+    """Lost without human contact in the 120 days before: of all that were lost."""
+
+    @property
+    def lost(self) -> int:
+        """All that were lost."""
+        return self.lost_served + self.lost_unserved + self.lost_no_record
+
+    def share_lost(self, kind: str) -> float | None:
+        """Of the served, unserved or no_record ones, those that were lost."""
+        lost, kept = getattr(self, f"lost_{kind}"), getattr(self, f"kept_{kind}")
+        return lost / (lost + kept) if lost + kept else None
+
+
+_NEEDED = ("id", "client_id", "agent_id", "cohort", "product", "ended_on", "bound_on")
+
+
+def losses(question: Question, first_year: Sequence[str], zone: zoneinfo.ZoneInfo) -> list[Losses]:
+    """A line for each cohort or unit of the question's complete cohorts, and their total.
+
+    Raises what `persistency.audit` raises.
+    """
+    force, is_paid = units.force(), question.measure.definition == "paid"
+    measure, selection = question.measure, question.selection
+    asked = span(measure, selection)
+    last = min(asked.last, measure.last_complete)
+    first = max(asked.first, last - cohorts.ROLLING + 1) if selection.is_rolling else asked.first
+    if last < first:
+        raise errors.NotMeasurable(f"no cohort of this selection is complete as of {measure.as_of}")
+    found: dict[str, Counter[str]] = {}
+    total: Counter[str] = Counter()
+    with verdicts.judging(measure, question.rules, first, last) as judge:
+        judged, values = judge.judged(
+            reach(selection, force), *_NEEDED, *(["open_until"] if is_paid else [])
+        )
+        _fill_contact_days(cohorts.first_day(first), measure.as_of, zone)
+        keys = ", ".join("?" * len(first_year)) or "NULL"
+        sql = _sql(judged, keys, is_paid, selection.by)
+        for unit, verdict, owed, served, contact, count in database.execute(
+            sql, [*first_year, *first_year, *values]
+        ):
+            for told in (found.setdefault(_key(selection.by, force, unit), Counter()), total):
+                told[_kind(Verdict(verdict), bool(owed), bool(served))] += count
+                told["lost_no_contact"] += 0 if contact or Verdict(verdict).is_kept else count
+    if not found:
+        raise errors.NotMeasurable("no policy is in this selection")
+    names = [field.name for field in fields(Losses) if field.name != "key"]
+    return [
+        Losses(key, *(told[name] for name in names))
+        for key, told in [*sorted(found.items()), ("total", total)]
+    ]
+
+
+def document(question: Question, found: Sequence[Losses]) -> dict[str, Any]:
+    """Losses as their JSON document."""
+    *rows, total = found
+    return {
+        "month": question.measure.month,
+        "definition": question.measure.definition,
+        "as_of": question.measure.as_of,
+        "no_contact_days": CONTACT_DAYS,
+        "rows": rows,
+        "total": total,
+    }
+
+
+def _kind(verdict: Verdict, was_owed: bool, was_served: bool) -> str:
+    fate = "kept" if verdict.is_kept else "lost"
+    return f"{fate}_{'served' if was_served else 'unserved' if was_owed else 'no_record'}"
+
+
+def _key(by: By, force: Force, unit: Any) -> str:
+    if by == "cohort":
+        return cohorts.key(unit)
+    return force[unit].key(by) if by in ("branch", "team", "agent") else str(unit)
+
+
+def _fill_contact_days(first: datetime.date, last: datetime.date, zone: zoneinfo.ZoneInfo) -> None:
+    """For each day: the moments between which a contact was one of its last 120 days."""
+    database.execute("DROP TABLE IF EXISTS contact_day")
+    columns = "day DATE PRIMARY KEY, since TIMESTAMP, until TIMESTAMP"
+    database.execute(database.small_table("contact_day", columns))
+    rows = (
+        (
+            str(day),
+            coverage.day_begins(day - datetime.timedelta(CONTACT_DAYS), zone),
+            coverage.day_begins(day + dates.ONE_DAY, zone),
+        )
+        for day in dates.days_between(first, last)
+    )
+    database.execute_many("INSERT INTO contact_day VALUES (?, ?, ?)", rows)
+
+
+def _sql(judged: str, keys: str, is_paid: bool, by: By) -> str:
+    """Counted policies by unit, verdict, and what was done for them until they were lost."""
+    unit = {"cohort": "cohort", "product": "product"}.get(by, "agent_id")
+    lost = "CASE WHEN open_until < bound_on THEN open_until ELSE bound_on END"
+    lost_on = (
+        f"CASE WHEN ended_on <= bound_on THEN ended_on ELSE {lost if is_paid else 'bound_on'} END"
+    )
+    sent = ", ".join(f"'{state}'" for state in SENT)
+    return f"""
+        SELECT {unit}, verdict, owed, served, contact, COUNT(*) FROM (
+            SELECT j.{unit}, j.verdict,
+                EXISTS (SELECT 1 FROM touchpoint t
+                    LEFT JOIN task x ON x.touchpoint_id = t.id
+                    LEFT JOIN message m ON m.touchpoint_id = t.id
+                    WHERE t.policy_id = j.id AND t.key IN ({keys})
+                    AND COALESCE(x.state, m.state, '') <> 'cancelled') AS owed,
+                EXISTS (SELECT 1 FROM touchpoint t
+                    LEFT JOIN task x ON x.touchpoint_id = t.id
+                    LEFT JOIN message m ON m.touchpoint_id = t.id
+                    WHERE t.policy_id = j.id AND t.key IN ({keys}) AND (
+                        (x.state = 'done' AND x.ended_at < c.until)
+                        OR (x.id IS NULL AND m.state IN ({sent}) AND t.due_on <= c.day)
+                    )) AS served,
+                EXISTS (SELECT 1 FROM card_entry e WHERE e.client_id = j.client_id
+                    AND e.kind = 'task.done' AND e.at >= c.since AND e.at < c.until) AS contact
+            FROM ({judged}) AS j JOIN contact_day c ON c.day = {lost_on}
+            WHERE j.verdict > 10
+        ) AS told GROUP BY {unit}, verdict, owed, served, contact
+    """

@@ -1,0 +1,342 @@
+"""The scorecard of a unit: what it kept, how it grew and how it served, period by period (DOMAIN §8).
+
+Persistency, referrals and add-ons are those of the twelve months that end with the period, service
+coverage is the period's own, overdue tasks are those of today. Everything is counted by agent once
+and added up; only clients referred to several agents of a team are counted once for the team.
+"""
+
+import datetime
+import itertools
+import zoneinfo
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import msgspec
+
+from policies import cohorts, database, errors, growth, persistency, units
+from policies.cohorts import Cohort
+from policies.periods import YEAR, Period
+from policies.persistency import Basis, Tally
+from policies.selection import agents_of, first_judgeable
+from policies.units import Force, UnitKind
+from policies.verdicts import Reach
+from servicing.figures import coverage
+from servicing.figures.coverage import Service
+from servicing.figures.questions import Question
+from servicing.settings import Targets
+
+PERIODS = 12
+"""Of a trend, the one that is asked for being the last."""
+
+
+@dataclass(slots=True)
+class Points:
+    """What is counted of one unit in one period; sums, from which the shares are made."""
+
+    kept: Tally = field(default_factory=Tally)
+    referrals: int = 0
+    one_policy: int = 0
+    bought: int = 0
+    served: list[int] = field(default_factory=lambda: [0] * len(Service))
+    """How many touchpoints were served so, by `Service`."""
+
+    def serve(self, counts: Sequence[int]) -> None:
+        """Add touchpoints, by how they were served."""
+        self.served = [mine + more for mine, more in zip(self.served, counts, strict=True)]
+
+    def include(self, other: "Points") -> None:
+        """Add what another unit did; its referrals may be this one's already."""
+        self.kept.include(other.kept)
+        self.one_policy += other.one_policy
+        self.bought += other.bought
+        self.serve(other.served)
+
+
+@dataclass  # a frozen one takes three times as long to make, and there are twelve an agent
+class Score:
+    """One unit in one period."""
+
+    period: str
+    persistency: float | None
+    """Rolling: of the last twelve cohorts that were complete at the end of the period."""
+    counted: int
+    referrals: int
+    """New clients who were referred by clients of the unit."""
+    referrals_target: int
+    """So many a year for each of its agents."""
+    add_on: float | None
+    one_policy: int
+    """Clients with exactly one policy at the start of the twelve months."""
+    bought: int
+    """Those of them who bought another one in them."""
+    in_time: int
+    late: int
+    missed: int
+    waiting: int
+    coverage: float | None
+    """Served, in time or late, of what was served or missed."""
+    in_time_share: float | None
+
+
+@dataclass(frozen=True)
+class Card:
+    """A unit's scorecard."""
+
+    key: str
+    name: str
+    agents: int
+    """Who serve policies today."""
+    overdue: int
+    """Open tasks that have stood on the list since before today."""
+    now: Score
+    trend: list[Score]
+    """The twelve periods, the one asked for being the last."""
+
+
+@dataclass
+class Line(Score):
+    """A unit in one period, as one row."""
+
+    key: str = ""
+    name: str = ""
+    agents: int = 0
+    overdue: int | None = None
+    """Only in the last period: overdue is what is so today."""
+
+
+def lines(found: "Scorecard", has_trend: bool) -> Iterator[Line]:
+    """A row for each card and for everybody's, or for each of its periods."""
+    for card in itertools.chain(found.cards(), [found.total]):
+        for score in card.trend if has_trend else [card.now]:
+            overdue = card.overdue if score is card.now else None
+            yield Line(
+                **vars(score), key=card.key, name=card.name, agents=card.agents, overdue=overdue
+            )
+
+
+def head(
+    question: Question, by: UnitKind, period: Period, targets: Targets, total: Card
+) -> dict[str, Any]:
+    """What was asked, and everybody's card, for the JSON document."""
+    return {
+        "period": str(period),
+        "by": by,
+        "as_of": question.measure.as_of,
+        "month": question.measure.month,
+        "definition": question.measure.definition,
+        "basis": question.basis,
+        "targets": msgspec.structs.asdict(targets),
+        "total": total,
+    }
+
+
+class Scorecard:
+    """The cards of the units that serve anybody, and everybody's."""
+
+    def __init__(self, counted: "_Counted", basis: Basis, targets: Targets) -> None:
+        self._counted, self._basis, self._targets = counted, basis, targets
+
+    @property
+    def total(self) -> Card:
+        """Everybody's."""
+        return self._counted.card(EVERYBODY, self._basis, self._targets)
+
+    def cards(self) -> Iterator[Card]:
+        """The units' in the order of their keys."""
+        for key in self._counted.keyed():
+            yield self._counted.card(key, self._basis, self._targets)
+
+
+def scorecard(
+    question: Question,
+    by: UnitKind,
+    period: Period,
+    targets: Targets,
+    first_year: Sequence[str],
+    zone: zoneinfo.ZoneInfo,
+) -> Scorecard:
+    """The scorecard of a period.
+
+    `question` says by which rules persistency is counted, of whom, and as of when. Raises what
+    `persistency.audit` raises.
+    """
+    if period.begins > question.measure.as_of:
+        raise errors.NotMeasurable(
+            f"{period} has not begun as of {question.measure.as_of}: there is nothing to score"
+        )
+    if question.basis == "premium" and question.selection.currency is None:
+        persistency.refuse_several(persistency.some_currencies())
+    selection, force = question.selection, units.force()
+    chosen = agents_of(selection, force)
+    trend = [period.before(count) for count in reversed(range(PERIODS))]
+    with database.snapshot():
+        counted = _Counted(force, by, set(chosen), trend)
+        counted.persistency(question)
+        counted.growth(question.measure.as_of)
+        counted.service(first_year, zone, targets.in_time_days, question.measure.as_of)
+        counted.tasks(question.measure.as_of)
+        counted.everybody()
+    return Scorecard(counted, question.basis, targets)
+
+
+EVERYBODY = None
+"""The unit that all of them are together; "" is that of the agents who have none."""
+
+Unit = str | None
+
+
+class _Counted:
+    """What is counted, by unit and period, as it comes in."""
+
+    def __init__(
+        self, force: Force, by: UnitKind, chosen: set[int], trend: Sequence[Period]
+    ) -> None:
+        self._force, self._by, self._chosen, self._trend = force, by, chosen, trend
+        self._agents = Counter(
+            key for each in _serving() & chosen for key in (self._key(each), EVERYBODY)
+        )
+        is_of_agents = by == "agent"
+        self._names = {each.agent_no: each.name for each in force} if is_of_agents else {}
+        self._points: dict[Unit, list[Points]] = {}
+        self._overdue: Counter[Unit] = Counter()
+
+    def persistency(self, question: Question) -> None:
+        """The cohorts of all windows at once; each period adds up its own twelve."""
+        windows = [self._window(question, period) for period in self._trend]
+        first = max(windows[0][0], first_judgeable(question.measure))
+        reach = Reach(currency=question.selection.currency)
+        kept: dict[Unit, dict[Cohort, Tally]] = {}
+        for agent_id, cohort, verdict, *counts in persistency.by_agent_and_cohort(
+            question.measure, question.rules, reach, first, windows[-1][-1]
+        ):
+            if agent_id in self._chosen:
+                tallies = kept.setdefault(self._key(agent_id), {})
+                if cohort not in tallies:
+                    tallies[cohort] = Tally()
+                tallies[cohort].take(verdict, *counts)
+        for unit, tallies in kept.items():
+            for points, tally in zip(self._all(unit), _summed(tallies, windows), strict=True):
+                points.kept = tally
+
+    def _window(self, question: Question, period: Period) -> range:
+        ends = min(period.ends, question.measure.as_of)
+        last = question.measure.on(ends).last_complete
+        return range(last - cohorts.ROLLING + 1, last + 1)
+
+    def growth(self, as_of: datetime.date) -> None:
+        """Referrals and further policies in the twelve months that end with each period."""
+        first, last = self._trend[0].year_begins, min(self._trend[-1].ends, as_of)
+        years = [range(each.last - YEAR + 1, each.last + 1) for each in self._trend]
+        for referral in growth.referrals(first, last):
+            keys: set[Unit] = {self._key(each) for each in referral.agent_ids & self._chosen}
+            for points in [self._all(key) for key in (keys | {EVERYBODY} if keys else keys)]:
+                for point, year in zip(points, years, strict=True):
+                    point.referrals += referral.first_policy_in in year
+        spans = [(period.year_begins, min(period.ends, as_of)) for period in self._trend]
+        for agent_id, add_ons in growth.add_ons(spans).items():
+            if agent_id in self._chosen:
+                points = self._all(self._key(agent_id))
+                told = zip(points, add_ons.clients, add_ons.bought, strict=True)
+                for point, clients, bought in told:
+                    point.one_policy += clients
+                    point.bought += bought
+
+    def service(
+        self,
+        keys: Sequence[str],
+        zone: zoneinfo.ZoneInfo,
+        in_time_days: int,
+        as_of: datetime.date,
+    ) -> None:
+        """First-year touchpoints that fell due in each period."""
+        first, last = self._trend[0].begins, min(self._trend[-1].ends, as_of)
+        index_of = {
+            month: index
+            for index, period in enumerate(self._trend)
+            for month in range(period.first, period.last + 1)
+        }
+        served = coverage.coverage(keys, first, last, zone, in_time_days)
+        for agent_id, month, counts in served:
+            if agent_id in self._chosen:
+                self._all(self._key(agent_id))[index_of[month]].serve(counts)
+
+    def tasks(self, on: datetime.date) -> None:
+        """Overdue tasks."""
+        for agent_id, count in coverage.overdue(on).items():
+            if agent_id in self._chosen:
+                self._overdue[self._key(agent_id)] += count
+                self._overdue[EVERYBODY] += count
+
+    def everybody(self) -> None:
+        """The sums of what was counted by unit."""
+        total = self._all(EVERYBODY)
+        for unit, points in self._points.items():
+            if unit is not EVERYBODY:
+                for all_of_them, each in zip(total, points, strict=True):
+                    all_of_them.include(each)
+
+    def keyed(self) -> list[str]:
+        """The units that serve anybody, or have any figure."""
+        return sorted(key for key in {*self._points, *self._agents} if key is not EVERYBODY)
+
+    def card(self, key: Unit, basis: Basis, targets: Targets) -> Card:
+        """The card of a unit."""
+        agents = self._agents[key]
+        points = self._points.get(key) or [Points() for _ in self._trend]
+        scores = [
+            _score(period, each, agents * targets.referrals, basis)
+            for period, each in zip(self._trend, points, strict=True)
+        ]
+        shown, name = ("total", "") if key is EVERYBODY else (key, self._names.get(key, ""))
+        return Card(shown, name, agents, self._overdue[key], scores[-1], scores)
+
+    def _key(self, agent_id: int) -> str:
+        return self._force[agent_id].key(self._by)
+
+    def _all(self, key: Unit) -> list[Points]:
+        if key not in self._points:
+            self._points[key] = [Points() for _ in self._trend]
+        return self._points[key]
+
+
+def _summed(tallies: dict[Cohort, Tally], windows: Sequence[range]) -> list[Tally]:
+    """The tally of each window of cohorts, as the difference of two running sums."""
+    first, nothing = windows[0].start, Tally()
+    each = (tallies.get(cohort, nothing) for cohort in range(first, windows[-1].stop))
+    sums = list(itertools.accumulate(each, initial=nothing))
+    return [sums[window.stop - first] - sums[window.start - first] for window in windows]
+
+
+def _score(period: Period, points: Points, referrals_target: int, basis: Basis) -> Score:
+    in_time, late, missed, waiting = points.served
+    done = in_time + late
+    decided = done + missed
+    return Score(
+        period=str(period),
+        persistency=points.kept.ratio(basis),
+        counted=points.kept.counted,
+        referrals=points.referrals,
+        referrals_target=referrals_target,
+        add_on=_share(points.bought, points.one_policy),
+        one_policy=points.one_policy,
+        bought=points.bought,
+        in_time=in_time,
+        late=late,
+        missed=missed,
+        waiting=waiting,
+        coverage=_share(done, decided),
+        in_time_share=_share(in_time, decided),
+    )
+
+
+def _share(part: int, whole: int) -> float | None:
+    return part / whole if whole else None
+
+
+def _serving() -> set[int]:
+    """The agents who serve a policy that has not ended."""
+    holds = "SELECT 1 FROM policy p WHERE p.agent_id = a.id AND p.ended_on IS NULL"
+    sql = f"SELECT a.id FROM agent a WHERE EXISTS ({holds})"
+    return {agent_id for (agent_id,) in database.execute(sql)}

@@ -1,0 +1,165 @@
+"""A workspace opened: its settings, its database, its plan and everything that is built from them."""
+
+import datetime
+import itertools
+import zoneinfo
+from collections.abc import Mapping
+from functools import cached_property
+from pathlib import Path
+
+from policies import columns, database, dates, errors, plan
+from policies.dates import WorkCalendar
+from policies.plan import Plan
+from servicing import models, settings
+from servicing.channels import directory
+from servicing.sending import unsubscribe
+from servicing.sending.claims import Dispatcher
+from servicing.sending.pace import Wall
+from servicing.settings import Settings
+from servicing.walking.making import Walker
+from servicing.walking.sharing import Others
+from servicing.writing.compose import Composer
+from servicing.writing.permission import Rules
+
+
+class Workspace:
+    """What the commands work on; parts are read when they are first asked for."""
+
+    def __init__(self, home: Path, found: Settings) -> None:
+        self.home = home
+        self.settings = found
+        self.others: Others | None = None
+        """Who takes work over from this process; None: it does all of it."""
+
+    def open(self) -> None:
+        """Connect the database and bring its schema up to date."""
+        database.connect(self.settings.servicing.database, self.home)
+        database.migrate(models.ALL_MIGRATIONS)
+
+    @property
+    def locale(self) -> str:
+        """The language this workspace speaks."""
+        return self.settings.servicing.locale
+
+    @property
+    def country(self) -> str:
+        """Whose working days and phone numbers are meant."""
+        return self.settings.servicing.country
+
+    @cached_property
+    def zone(self) -> zoneinfo.ZoneInfo:
+        """The book's time zone."""
+        return zoneinfo.ZoneInfo(self.settings.servicing.timezone)
+
+    @cached_property
+    def calendar(self) -> WorkCalendar:
+        """The working days of the book's country."""
+        return dates.work_calendar(self.country)
+
+    @cached_property
+    def composer(self) -> Composer:
+        """The workspace's words."""
+        return Composer(self.home, self.settings.servicing, directory.approved(self.settings))
+
+    @cached_property
+    def plan(self) -> Plan:
+        """The service plan, checked together with its templates; raises `BadPlan`."""
+        name = self.settings.servicing.plan
+        path = plan.find(name, self.home)
+        if not path.is_file():
+            own = self.home / "plans" / f"{name}.toml"
+            raise errors.BadSetting(f"plan {name!r}", f"is not shipped, and {own} is not there")
+        return self.checked(path)
+
+    def checked(self, path: Path) -> Plan:
+        """The plan at `path` with every template it sends and every provider that is to carry it.
+
+        Raises `BadPlan` for the first mistake.
+        """
+        found = plan.load(path)
+        self.check(found, self.composer, path)
+        return found
+
+    def check(self, of: Plan, composer: Composer, path: Path) -> None:
+        """Raises `BadPlan` for the first mistake of a plan with these words, naming `path`."""
+        mistakes = itertools.chain(
+            composer.mistakes(of), directory.mistakes(self.settings, of, composer)
+        )
+        for touchpoint, why in mistakes:
+            raise errors.BadPlan(path, touchpoint, why)
+
+    def walker(self) -> Walker:
+        """What a walk needs."""
+        routes = directory.routes_of(self.settings)
+        rules = Rules.of(self.settings)
+        return Walker(
+            *(self.plan, self.calendar, self.composer, rules, routes, self.others),
+            breaker=self.settings.breaker,
+            capacity=self.settings.capacity,
+        )
+
+    def dispatcher(self, wall: Wall) -> Dispatcher:
+        """What a dispatch needs; raises `BadSetting` for a provider that is not known.
+
+        `wall` tells the seconds of the real world, by which senders keep their pace.
+        """
+        channels, rules = directory.of(self.settings, self.home), Rules.of(self.settings)
+        return Dispatcher(
+            *(self.plan, self.composer, rules, channels, wall, self._unsubscribe_url),
+            breaker=self.settings.breaker,
+        )
+
+    @cached_property
+    def secret(self) -> str:
+        """The key that links are signed with."""
+        return unsubscribe.secret()
+
+    def _unsubscribe_url(self, client_no: str) -> str:
+        public_url = self.settings.web.public_url
+        return unsubscribe.url(public_url, self.secret, client_no) if public_url else ""
+
+    def today(self, now: datetime.datetime) -> datetime.date:
+        """The book's calendar day at that moment."""
+        return now.astimezone(self.zone).date()
+
+
+def at(home: Path, environment: Mapping[str, str]) -> Workspace:
+    """The workspace at `home`; raises `NoWorkspace` or `BadSetting`."""
+    return Workspace(home, settings.load(home, environment))
+
+
+def or_default(home: Path, environment: Mapping[str, str]) -> Workspace:
+    """The workspace at `home`, or one of default settings where there is none."""
+    return at(home, environment) if (home / settings.FILE).exists() else Workspace(home, Settings())
+
+
+def copy_plan(home: Path, name: str, copy_name: str) -> Path:
+    """Put a copy of a shipped plan into the workspace, to be edited; raises `BadSetting`."""
+    source, target = plan.SHIPPED / f"{name}.toml", home / "plans" / f"{copy_name}.toml"
+    if not source.is_file():
+        known = ", ".join(sorted(path.stem for path in plan.SHIPPED.glob("*.toml")))
+        raise errors.BadSetting("plan", f"{name!r} is not shipped, there is: {known}")
+    if target.exists():
+        raise errors.UnwritableFile(target, "it is there already")
+    target.parent.mkdir(parents=True, exist_ok=True)
+    target.write_bytes(source.read_bytes())
+    return target
+
+
+def mapping_of(path: Path | None) -> columns.Mapping:
+    """The mapping file that a person named, or none."""
+    return columns.load_mapping(path) if path else columns.Mapping()
+
+
+def create(home: Path, url: str, locale: str = "zh_CN") -> Path:
+    """Make a workspace: its folder, its database, and last its servicing.toml."""
+    path = home / settings.FILE
+    if path.exists():
+        raise errors.BadSetting(str(path), "is there already: this folder is a workspace")
+    try:
+        home.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise errors.UnwritableFile(home, error.strerror or str(error)) from None
+    database.connect(url, home)
+    database.migrate(models.ALL_MIGRATIONS)
+    return settings.create(home, url, locale)

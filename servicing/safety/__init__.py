@@ -1,0 +1,1 @@
+"""What stops a message that nobody meant: forecasts, the circuit breaker, halts."""

@@ -1,0 +1,280 @@
+"""The circuit breaker: what stops a touchpoint or a channel until a person resumes it.
+
+Three things stop: a day that brings far more than was expected of it, the same text to one address
+twice, and a channel that refuses more than a few. Nothing is lost: what a halt holds waits (`halts`).
+"""
+
+import datetime
+import logging
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import NamedTuple
+
+from policies import database, errors, models
+from policies.plan import Plan
+from servicing.models import ChannelAnswers, Halt, Message
+from servicing.reasons import Reason
+from servicing.safety import forecast, halts
+from servicing.settings import Breaker
+from servicing.states import Move, move
+
+CHANNELS = ("sms", "email")
+
+TAKEN, REFUSED = "+", "-"
+"""An answer of a channel, as `channel_answers` keeps it."""
+
+log = logging.getLogger("servicing.breaker")
+log.addHandler(logging.NullHandler())  # a command has no log, and says it in its own words
+
+
+# --------------------------------------------------------------------------------- pure decisions
+
+
+def is_too_many(count: int, expected: int, rules: Breaker) -> bool:
+    """More than so many times what was expected, and by so many: 12 instead of 3 stop nobody."""
+    return count > rules.factor * expected and count - expected >= rules.at_least
+
+
+def too_many(
+    counted: Mapping[str, int], expected: Mapping[str, int], rules: Breaker
+) -> dict[str, tuple[int, int]]:
+    """By touchpoint the count of a day that is too much, and what was expected.
+
+    Where no single one is, but all of them together are, that stands under the key `""`.
+    """
+    pairs = {key: (number, expected.get(key, 0)) for key, number in counted.items()}
+    found = {key: pair for key, pair in pairs.items() if is_too_many(*pair, rules)}
+    total = (sum(count for count, _ in pairs.values()), sum(each for _, each in pairs.values()))
+    return found or ({forecast.ALL: total} if is_too_many(*total, rules) else {})
+
+
+def refusals(lately: str, new: str, rules: Breaker) -> tuple[int, int] | None:
+    """Where the `new` answers make too many of the last ones refusals: how many of how many.
+
+    None where they do not. Of fewer answers than `rejected_of` it takes as many refusals.
+    """
+    answers, most = lately + new, rules.rejected_share * rules.rejected_of
+    for end in range(len(lately) + 1, len(answers) + 1):
+        some = answers[max(0, end - rules.rejected_of) : end]
+        if (refused := some.count(REFUSED)) > most:
+            return refused, len(some)
+    return None
+
+
+class Text(NamedTuple):
+    """The words of a message that is about to leave, and where they go."""
+
+    message_id: int
+    touchpoint: str
+    address: str
+    body: str
+
+
+def repeated(texts: Iterable[Text], sent: Collection[tuple[str, str]]) -> list[Text]:
+    """Those whose words have gone to that address, or go there by another one before them."""
+    known, found = set(sent), []
+    for each in texts:
+        words_there = (each.address, each.body)
+        if words_there in known:
+            found.append(each)
+        known.add(words_there)
+    return found
+
+
+# -------------------------------------------------------------------------------------- a person
+
+
+def named(text: str) -> tuple[halts.Kind, str]:
+    """What a person means by `touchpoint:news`, `news`, `channel:sms` or `sms`."""
+    kind, colon, subject = text.strip().partition(":")
+    if not colon:
+        return ("channel", kind) if kind in CHANNELS else ("touchpoint", kind)
+    return ("channel" if kind == "channel" else "touchpoint"), subject
+
+
+def halt(text: str, plan: Plan, why: str, by: str, now: datetime.datetime) -> None:
+    """A person halts a touchpoint of the plan, or a channel.
+
+    Raises `BadSetting` for what is neither, `HaltedAlready` where a person has done so before.
+    """
+    kind, subject = named(text)
+    known = CHANNELS if kind == "channel" else tuple(each.id for each in plan.touchpoints)
+    if subject not in known:
+        raise errors.BadSetting(kind, f"{subject!r} is not known, there is: {', '.join(known)}")
+    with database.explained(), database.writing():
+        if not halts.stop(kind, subject, "person", {}, now, by, why):
+            before = next(
+                each
+                for each in halts.listed()
+                if each.name == f"{kind}:{subject}" and each.halted_by
+            )
+            raise errors.HaltedAlready(text, before.halted_by)
+
+
+def resume(
+    text: str,
+    why: str,
+    by: str,
+    now: datetime.datetime,
+    *,
+    rules: Breaker | None = None,
+    drops_repeated: bool = False,
+) -> int:
+    """A person lets it go on, whatever has halted it: what waited leaves, what came is accepted.
+
+    What was too much becomes a measure for the days that follow, what was refused is forgotten, and
+    what repeats another text leaves, unless `drops_repeated` cancels it. Answers with how many
+    messages it has cancelled. Raises `NotHalted`.
+    """
+    kind, subject = named(text)
+    is_meant = (Halt.kind == kind) & (Halt.subject == subject) & Halt.resumed_at.is_null()
+    with database.explained(), database.writing():
+        causes = [each.cause for each in database.locked(Halt.select().where(is_meant))]
+        if not causes:
+            open_ones = sorted({each.name for each in halts.listed()})
+            raise errors.NotHalted(text, open_ones)
+        mark = database.execute("SELECT MAX(id) FROM message").fetchone()[0] or 0
+        Halt.update(resumed_at=now, resumed_by=by, resumed_why=why, message_mark=mark).where(
+            is_meant
+        ).execute()
+        if "volume" in causes:
+            others = [each.subject for each in halts.listed() if each.cause == "volume"]
+            forecast.accept([subject] if kind == "touchpoint" else None, others)
+        if "rejections" in causes:
+            ChannelAnswers.delete().where(ChannelAnswers.channel == subject).execute()
+        is_dropped = drops_repeated and kind == "touchpoint"
+        dropped = _drop_repeated(subject, rules or Breaker(), now) if is_dropped else 0
+    log.warning(
+        "resumed",
+        extra={"kind": kind, "subject": subject, "by": by, "why": why, "dropped": dropped},
+    )
+    return dropped
+
+
+def _drop_repeated(key: str, rules: Breaker, now: datetime.datetime) -> int:
+    """Cancel the queued messages of a touchpoint whose text has gone, or goes, to their address."""
+    sql = """
+        SELECT m.id FROM message m JOIN touchpoint t ON t.id = m.touchpoint_id
+        WHERE m.state = 'queued' AND t.key = ? ORDER BY m.id
+    """
+    ids = [number for (number,) in database.execute(sql, [key]).fetchall()]
+    known: set[tuple[str, str]] = set()
+    count = 0
+    for chunk in database.chunks(ids):
+        some = list(Message.select().where(Message.id.in_(chunk)).order_by(Message.id))
+        texts = [Text(each.id, key, each.address, each.body) for each in some]
+        found = {each.message_id for each in repeated(texts, known | _sent(texts, rules, now))}
+        known |= {(each.address, each.body) for each in texts}
+        moves = [Move(each, "cancelled", Reason.REPEATED) for each in some if each.id in found]
+        count += len(move(moves, ["queued"], now))
+    return count
+
+
+# ---------------------------------------------------------------------------------------- volume
+
+
+def judge_day(
+    rules: Breaker,
+    day: datetime.date,
+    keys: Collection[str],
+    policy_mark: int | None,
+    now: datetime.datetime,
+) -> None:
+    """Halt what a day brings too much of, in the walk's own transaction: not one has left by then.
+
+    `keys`: the touchpoints whose messages may still leave. Where nobody has made a forecast of the
+    day, what the policies up to `policy_mark` bring, the last one that an earlier walk knew, stands
+    for it; None: nothing was walked before, and nothing is judged.
+    """
+    counted, known = forecast.recorded(day, policy_mark or 0)
+    counted = Counter({key: number for key, number in counted.items() if key in keys})
+    over: dict[str, tuple[int, int]] = {}
+    expected = forecast.of_day(day)
+    if expected is None and policy_mark is not None:
+        expected = known
+    if rules.enabled and expected is not None:
+        expected |= forecast.busiest(day)
+        over = too_many(counted, expected, rules)
+    for key, (number, usual) in over.items():
+        told = {"day": str(day), "count": number, "expected": usual}
+        if key == forecast.ALL:
+            for channel in CHANNELS:
+                halts.stop("channel", channel, "volume", told, now)
+        else:
+            halts.stop("touchpoint", key, "volume", told, now)
+    forecast.remember(day, counted, counted if forecast.ALL in over else over)
+
+
+# -------------------------------------------------------------------------------- repeated texts
+
+
+def stop_repeated(rules: Breaker, texts: Sequence[Text], now: datetime.datetime) -> frozenset[str]:
+    """Halt the touchpoints of messages that repeat a text; answers with them, by key.
+
+    Called by whoever claims, last of all and in his transaction: until it ends, nobody else claims.
+    What waited when a person resumed the touchpoint is not held against it again.
+    """
+    if not rules.enabled or not texts:
+        return frozenset()
+    database.wait_for_turn("repeated")
+    found = repeated(texts, _sent(texts, rules, now))
+    if not found:
+        return frozenset()
+    accepted = _accepted_until()
+    by_key = Counter(
+        each.touchpoint for each in found if each.message_id > accepted.get(each.touchpoint, 0)
+    )
+    for key, number in by_key.items():
+        told = {"count": number, "hours": rules.repeated_within_hours}
+        halts.stop("touchpoint", key, "repeated", told, now)
+    return frozenset(by_key)
+
+
+_GONE = ("sending", "accepted", "delivered", "unknown")
+"""States of a message whose text its address has, or may have."""
+
+
+def _sent(texts: Sequence[Text], rules: Breaker, now: datetime.datetime) -> set[tuple[str, str]]:
+    """What went lately to the addresses of these texts: each address with the words."""
+    since = models.stored(now - datetime.timedelta(hours=rules.repeated_within_hours))
+    among = ", ".join(f"'{each}'" for each in _GONE)
+    found: set[tuple[str, str]] = set()
+    for some in database.chunks({each.address for each in texts}):
+        sql = (
+            f"SELECT address, body FROM message WHERE address IN ({', '.join('?' * len(some))})"
+            f" AND claimed_at > ? AND claimed_at IS NOT NULL AND state IN ({among})"
+        )
+        # streamed, since what is executed is told to the log, addresses and all
+        found |= set(map(tuple, database.stream(sql, [*some, since])))
+    return found
+
+
+def _accepted_until() -> dict[str, int]:
+    """By touchpoint the last message there was when a person accepted that it repeats texts."""
+    sql = (
+        "SELECT subject, MAX(message_mark) FROM halt WHERE kind = 'touchpoint'"
+        " AND cause = 'repeated' AND resumed_at IS NOT NULL GROUP BY subject"
+    )
+    return dict(database.execute(sql).fetchall())
+
+
+# ------------------------------------------------------------------------------------ rejections
+
+
+def heard(rules: Breaker, answers: Mapping[str, str], now: datetime.datetime) -> None:
+    """Remember what the channels have answered, and halt one that refuses too many.
+
+    `answers`: by channel a letter each, the latest last. A row a channel, so it is cheap however
+    much was sent; in a transaction of its own, so that who records does not wait for another.
+    """
+    for channel, new in answers.items() if rules.enabled else ():
+        with database.writing():
+            row = {"channel": channel, "lately": ""}
+            ChannelAnswers.insert(**row).on_conflict_ignore().execute()
+            is_meant = ChannelAnswers.channel == channel
+            lately = database.locked(ChannelAnswers.select().where(is_meant)).get().lately
+            if found := refusals(lately, new, rules):
+                told = dict(zip(("rejected", "of"), found, strict=True))
+                halts.stop("channel", channel, "rejections", told, now)
+            last = (lately + new)[-rules.rejected_of :]
+            ChannelAnswers.update(lately=last).where(is_meant).execute()

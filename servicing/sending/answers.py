@@ -1,0 +1,98 @@
+"""What a provider has answered, and what follows: a message's next state, and when it is tried again."""
+
+import datetime
+import random
+from collections import Counter
+from collections.abc import Sequence
+
+from policies import database
+from servicing.channels import Accepted, Answer, Rejected, Throttled
+from servicing.models import Message
+from servicing.reasons import Reason
+from servicing.safety import breaker
+from servicing.sending import barred
+from servicing.sending.handover import LEASE, Held
+from servicing.states import Move, move
+
+SHORTEST_PAUSE = datetime.timedelta(seconds=1)
+"""However little a provider asks for: no message comes round twice in one dispatch."""
+
+FIRST_PAUSE, LONGEST_PAUSE = datetime.timedelta(seconds=30), datetime.timedelta(hours=1)
+"""Where no provider says how long: from the one to the other, twice as long each time."""
+
+JITTER = 0.25
+"""Pauses differ by so much either way, so that what failed together does not come back together."""
+
+
+def letters(answers: Sequence[tuple[Message, Answer | Held]]) -> dict[str, str]:
+    """By channel what its providers have answered; left out is what says nothing of the messages."""
+    found: dict[str, str] = {}
+    for message, answer in answers:
+        if isinstance(answer, Accepted):
+            letter = breaker.TAKEN
+        elif isinstance(answer, Rejected) and answer.kind != "configuration":
+            letter = breaker.REFUSED
+        else:
+            continue
+        found[message.channel] = found.get(message.channel, "") + letter
+    return found
+
+
+def record(
+    answers: Sequence[tuple[Message, Answer | Held]], now: datetime.datetime
+) -> Counter[str]:
+    """Write down what became of messages, as they were claimed; answers with counts by state."""
+    if not answers:
+        return Counter()
+    with database.writing():
+        moves = [what_follows(message, answer, now) for message, answer in answers]
+        held = move(moves, ["sending"], now)
+        for message, answer in answers:
+            if message.id in held:
+                _remember_the_address(message, answer, now)
+    return Counter(each.state for each in moves if each.message.id in held)
+
+
+def what_follows(message: Message, answer: Answer | Held, now: datetime.datetime) -> Move:
+    """The state and reason that an answer leads to, and when the message is looked at again."""
+    if isinstance(answer, Accepted):
+        return Move(message, "accepted", Reason.ACCEPTED, answer.ref)
+    if isinstance(answer, Held):
+        return Move(message, "queued", Reason.HELD_BACK)
+    if isinstance(answer, Throttled):
+        asked = answer.retry_after
+        reason = (
+            Reason.NOT_REACHED if asked is None and not answer.whole_sender else Reason.THROTTLED
+        )
+        pause = pause_before(message.attempts, message.id) if asked is None else asked
+        again = now + max(pause, SHORTEST_PAUSE)
+        return Move(message, "queued", reason, code=answer.detail, again_at=again)
+    if isinstance(answer, Rejected):
+        return _refused(message, answer)
+    again = message.claimed_at + LEASE
+    return Move(message, "unknown", Reason.NO_ANSWER, code=answer.detail, again_at=again)
+
+
+def _refused(message: Message, answer: Rejected) -> Move:
+    if answer.kind == "configuration":  # our fault, not the message's: it waits
+        return Move(message, "queued", Reason.CHANNEL_STOPPED, code=answer.detail)
+    if answer.kind == "opted_out":
+        return Move(message, "suppressed", Reason.OPTED_OUT, code=answer.detail)
+    reason = Reason.NUMBER_REFUSED if answer.kind == "number" else Reason.CONTENT_REFUSED
+    return Move(message, "failed", reason, code=answer.detail)
+
+
+def _remember_the_address(message: Message, answer: Answer | Held, now: datetime.datetime) -> None:
+    """A wrong address stays wrong, and an owner who opted out has opted out of all of us."""
+    if isinstance(answer, Rejected) and answer.kind in ("number", "opted_out"):
+        why: barred.Why = "opted_out" if answer.kind == "opted_out" else "wrong"
+        kind: barred.Kind = "email" if message.channel == "email" else "sms"
+        source = f"{message.provider} {answer.detail}".strip()
+        barred.bar(kind, message.address, why, source, now)
+
+
+def pause_before(attempt: int, message_id: int) -> datetime.timedelta:
+    """How long to wait before the next attempt: longer each time, and not all at the same moment."""
+    dice = random.Random(f"{message_id}/{attempt}")
+    longer: datetime.timedelta = FIRST_PAUSE * 2 ** min(attempt - 1, 10)
+    return min(LONGEST_PAUSE, longer) * dice.uniform(1 - JITTER, 1 + JITTER)

@@ -1,0 +1,285 @@
+"""The operator's view: which messages there are, the whole life of one, and the account of a day."""
+
+import datetime
+import json
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from policies import database, errors, models
+from policies.models import Client, Policy
+from servicing import facts, states
+from servicing.facts import day as stored_day
+from servicing.models import CardEntry, Message, Touchpoint, literally
+from servicing.reasons import Reason
+from servicing.states import Move, move
+from servicing.writing import permission
+
+Decision = Literal["sent", "resend"]
+
+PARTS = {
+    "sent": states.SENT,
+    "suppressed": ("suppressed",),
+    "skipped": states.SKIPPED,
+    "failed": states.FAILED,
+    "waiting": states.WAITING,
+}
+"""What the account of a day consists of: every state is in exactly one part."""
+
+
+@dataclass(frozen=True)
+class MessageLine:
+    """A message as an operator sees it in a list: without name, number or text."""
+
+    id: int
+    due_on: datetime.date
+    touchpoint: str
+    client_no: str
+    policy_no: str
+    channel: str
+    state: str
+    reason: str
+    provider: str
+    provider_ref: str
+    attempts: int
+    send_from: str | None
+
+
+@dataclass(frozen=True)
+class LifeLine:
+    """One step in the life of a message."""
+
+    at: datetime.datetime
+    state: str
+    reason: str
+    facts: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Life:
+    """A message with all that happened to it, as it stands on the client's card."""
+
+    id: int
+    state: str
+    reason: str
+    touchpoint: str
+    due_on: datetime.date
+    client_no: str
+    client_name: str
+    policy_no: str
+    message_class: str
+    channel: str
+    address: str
+    provider: str
+    provider_ref: str
+    past_refs: list[str]
+    template: str
+    locale: str
+    subject: str
+    body: str
+    parts: int
+    encoding: str
+    attempts: int
+    send_from: datetime.datetime | None
+    send_until: datetime.datetime | None
+    life: list[LifeLine] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Cause:
+    """How many messages of a day are in a state for a reason."""
+
+    state: str
+    reason: str
+    count: int
+    in_time: int
+    """Of these, how many have a window that is still open."""
+
+
+@dataclass(frozen=True)
+class Account:
+    """The messages that were due on a day: due = sent + suppressed + skipped + failed + waiting."""
+
+    on: datetime.date
+    due: int
+    sent: int
+    suppressed: int
+    skipped: int
+    failed: int
+    waiting: int
+    by_state: dict[str, int]
+    by_reason: dict[str, int]
+
+
+def listed(
+    on: datetime.date | None = None,
+    state: str | None = None,
+    touchpoint: str | None = None,
+    reason: str | None = None,
+    limit: int | None = None,
+    offset: int = 0,
+) -> Iterator[MessageLine]:
+    """The messages that were due on a day, in a state, of a touchpoint, for a reason; oldest first.
+
+    `limit` messages at the most, after the first `offset` of them.
+    """
+    asked = {"t.due_on": on, "t.key": touchpoint, "m.reason": reason}
+    given = {column: value for column, value in asked.items() if value is not None}
+    wanted = [f"{column} = ?" for column in given]
+    if state is not None:
+        wanted.append(f"m.state = {literally(state).sql}")
+    where = " AND ".join(wanted) or "1 = 1"
+    paged = "" if limit is None else f"LIMIT {limit:d} OFFSET {offset:d}"
+    sql = f"""
+        SELECT m.id, CAST(t.due_on AS TEXT), t.key, c.client_no, p.policy_no, m.channel, m.state,
+               m.reason, m.provider, m.provider_ref, m.attempts, CAST(m.send_from AS TEXT)
+        FROM message m
+        JOIN touchpoint t ON t.id = m.touchpoint_id
+        JOIN client c ON c.id = m.client_id
+        JOIN policy p ON p.id = m.policy_id
+        WHERE {where} ORDER BY t.due_on, m.id {paged}
+    """
+    for number, due, *rest in database.execute(sql, list(given.values())):
+        yield MessageLine(number, stored_day(due), *rest)
+
+
+def life(message_id: int) -> Life:
+    """A message and all that happened to it; raises `MessageNotFound`."""
+    message = _found(message_id)
+    touchpoint, client = message.touchpoint, message.client
+    same = (
+        *("id", "state", "reason", "message_class", "channel", "address", "provider"),
+        *("provider_ref", "template", "locale", "subject", "body", "parts", "encoding"),
+        *("attempts", "send_from", "send_until"),
+    )
+    return Life(
+        **{name: getattr(message, name) for name in same},
+        touchpoint=touchpoint.key,
+        due_on=touchpoint.due_on,
+        client_no=client.client_no,
+        client_name=client.name,
+        policy_no=message.policy.policy_no,
+        past_refs=message.past_refs.split(),
+        life=lived(message.client_id, message.touchpoint_id),
+    )
+
+
+def lived(client_id: int, touchpoint_id: int) -> list[LifeLine]:
+    """All that happened to a touchpoint's message, as the client's card tells it."""
+    query = CardEntry.select().where(
+        (CardEntry.client == client_id)
+        & (CardEntry.touchpoint_id == touchpoint_id)
+        & CardEntry.kind.startswith("message.")
+    )
+    lines = []
+    for entry in query.order_by(CardEntry.id):
+        facts = json.loads(entry.facts)
+        state = entry.kind.removeprefix("message.")
+        lines.append(LifeLine(entry.at, state, facts.pop("reason", ""), facts))
+    return lines
+
+
+def account(on: datetime.date) -> Account:
+    """What became of the messages that were due on a day; the parts add up to what was due."""
+    return added_up(on, causes(on))
+
+
+def causes(on: datetime.date, now: datetime.datetime | None = None) -> list[Cause]:
+    """The messages that were due on a day by state and reason, the most frequent first.
+
+    `now` is the moment at which a window is open or closed; without it none counts as open.
+    """
+    sql = """
+        SELECT m.state, m.reason, COUNT(*), SUM(CASE WHEN m.send_until > ? THEN 1 ELSE 0 END)
+        FROM touchpoint t JOIN message m ON m.touchpoint_id = t.id
+        WHERE t.due_on = ? GROUP BY m.state, m.reason ORDER BY COUNT(*) DESC, m.state, m.reason
+    """
+    return [Cause(*row) for row in database.execute(sql, [models.stored(now or _NEVER), on])]
+
+
+_NEVER = datetime.datetime.max.replace(tzinfo=datetime.UTC)
+
+
+def added_up(on: datetime.date, counted: Iterable[Cause]) -> Account:
+    """The account of a day whose messages have been counted."""
+    by_state: Counter[str] = Counter()
+    by_reason: Counter[str] = Counter()
+    for cause in counted:
+        by_state[cause.state] += cause.count
+        by_reason[cause.reason] += cause.count
+    parts = {part: sum(by_state[each] for each in some) for part, some in PARTS.items()}
+    return Account(
+        on=on,
+        due=by_state.total(),
+        **parts,
+        by_state=dict(sorted(by_state.items())),
+        by_reason=dict(sorted(by_reason.items())),
+    )
+
+
+def settle(message_id: int, decision: Decision, now: datetime.datetime, note: str = "") -> None:
+    """A person decides what nobody could find out: it was sent, or it is to be sent again.
+
+    Raises `MessageNotFound`, or `MessageNotUnknown` for one that is in another state.
+    """
+    with database.writing():
+        message = _found(message_id)
+        state = "accepted" if decision == "sent" else "queued"
+        again_at = now if decision == "resend" else None
+        decided = Move(message, state, Reason.OPERATOR, again_at=again_at, code=note)
+        if not move([decided], ["unknown"], now):
+            raise errors.MessageNotUnknown(message_id, message.state)
+
+
+def failed(on: datetime.date, state: str, reason: str) -> list[int]:
+    """The messages of a day, by number, that came to one bad end for one reason."""
+    sql = """
+        SELECT m.id FROM touchpoint t JOIN message m ON m.touchpoint_id = t.id
+        WHERE t.due_on = ? AND m.state = ? AND m.reason = ? ORDER BY m.id
+    """
+    return [number for (number,) in database.execute(sql, [on, state, reason])]
+
+
+def retry(message_ids: Iterable[int], now: datetime.datetime, by: str = "") -> set[int]:
+    """Queue again what failed, where its window is still open; answers with those it queued.
+
+    `by` is who has decided it, and stands on the card.
+
+    Left out is what is in another state by now, and whom the address or the marketing to it is
+    barred of; whether a message may leave at all is decided anew when it is dispatched.
+    """
+    queued: set[int] = set()
+    for some in database.chunks(message_ids):
+        with database.writing():
+            query = Message.select().where(
+                Message.id.in_(some) & Message.state.in_(states.FAILED) & (Message.send_until > now)
+            )
+            messages = list(query.order_by(Message.id))
+            found = facts.of_touchpoints([each.touchpoint_id for each in messages])
+            known = {each.touchpoint_id: each for each in found}
+            moves = [
+                Move(
+                    each,
+                    "queued",
+                    Reason.RETRIED,
+                    again_at=now,
+                    code=by,
+                    past_refs=f"{each.past_refs} {each.provider_ref}".strip(),
+                )
+                for each in messages
+                if not permission.barred_by(
+                    known[each.touchpoint_id], each.channel, each.message_class
+                )
+            ]
+            queued |= move(moves, states.FAILED, now)
+    return queued
+
+
+def _found(message_id: int) -> Message:
+    query = Message.select(Message, Touchpoint, Client, Policy)
+    query = query.join(Touchpoint).switch(Message).join(Client).switch(Message).join(Policy)
+    found = query.where(Message.id == message_id).first() if 0 < message_id < 1 << 63 else None
+    if found is None:
+        raise errors.MessageNotFound(message_id)
+    return found  # type: ignore[no-any-return]

@@ -1,0 +1,89 @@
+"""What providers tell us later: delivered, or not, and why. Applied forwards only.
+
+Receipts come twice, late, and in any order. One that tells nothing new changes nothing.
+"""
+
+import datetime
+from dataclasses import dataclass
+from typing import Literal
+
+from policies import database
+from servicing.channels import Meaning
+from servicing.models import Message
+from servicing.reasons import Reason
+from servicing.sending import barred
+from servicing.sending.answers import pause_before
+from servicing.states import MOVES, ON_THEIR_WAY, Move, move
+
+Outcome = Literal["accepted", "delivered", "undelivered"]
+Applied = Literal["applied", "repeated", "unknown_message"]
+
+ATTEMPTS = 3
+"""A message that could not be delivered for the moment is tried so often in all."""
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """A provider's word on one message."""
+
+    message_id: int
+    provider: str
+    ref: str
+    """The provider's id of the attempt it speaks of."""
+    outcome: Outcome
+    code: str = ""
+    """Why not, in the provider's words."""
+    means: Meaning = ""
+
+
+def apply(receipt: Receipt, now: datetime.datetime) -> Applied:
+    """Move the message on, if the receipt says something new of it; a wrong number is remembered."""
+    with database.writing():
+        query = Message.select().where(Message.id == receipt.message_id)
+        message = next(iter(database.locked(query)), None)
+        if message is None or message.provider != receipt.provider:
+            return "unknown_message"
+        following = what_follows(message, receipt, now)
+        if following is None:
+            return "repeated"
+        move([following], [message.state], now)
+        if receipt.means in ("wrong", "opted_out"):
+            why: barred.Why = "wrong" if receipt.means == "wrong" else "opted_out"
+            kind: barred.Kind = "email" if message.channel == "email" else "sms"
+            source = f"{receipt.provider} {receipt.code}".strip()
+            barred.bar(kind, message.address, why, source, now)
+    return "applied"
+
+
+def what_follows(message: Message, receipt: Receipt, now: datetime.datetime) -> Move | None:
+    """Where the receipt leads from the message's state; None: nowhere that it has not been."""
+    is_past = receipt.ref in message.past_refs.split()
+    if is_past and receipt.outcome != "delivered":
+        return None  # that attempt is over, and another one is on its way
+    # one that was found by our own number is known by that until a receipt brings the provider's
+    is_known = message.provider_ref not in ("", str(message.id))
+    if is_known and not is_past and receipt.ref != message.provider_ref:
+        return None
+    if receipt.outcome not in MOVES[message.state] or not message.attempts:
+        return None
+    may_be_later = receipt.outcome == "undelivered" and receipt.means == "later"
+    if may_be_later and (again := _another_attempt(message, receipt, now)):
+        return again
+    reason = {
+        "accepted": Reason.ACCEPTED,
+        "delivered": Reason.DELIVERED,
+        "undelivered": Reason.UNDELIVERED,
+    }[receipt.outcome]
+    return Move(message, receipt.outcome, reason, receipt.ref, receipt.code)
+
+
+def _another_attempt(message: Message, receipt: Receipt, now: datetime.datetime) -> Move | None:
+    """Queued again after a pause, while that makes sense and nobody is trying already."""
+    again_at = now + pause_before(message.attempts, message.id)
+    if message.attempts >= ATTEMPTS or again_at >= message.send_until:
+        return None
+    if message.state not in ON_THEIR_WAY:
+        return None
+    past = f"{message.past_refs} {receipt.ref}".strip()
+    reason = Reason.TRIED_AGAIN
+    return Move(message, "queued", reason, code=receipt.code, again_at=again_at, past_refs=past)

@@ -1,0 +1,120 @@
+"""What clients send us: a word that changes consent, or something for the agent to read (DOMAIN §6)."""
+
+import datetime
+import unicodedata
+from dataclasses import dataclass
+from typing import Literal
+
+from policies import database, timeline
+from policies.models import Client, Policy
+from servicing import trail
+from servicing.models import Message, Reply, Task, Touchpoint
+from servicing.reasons import Reason
+from servicing.sending import barred
+
+Meaning = Literal["stop", "start", "reply"]
+
+STOP_WORDS = frozenset(["stop", "td", "t", "n", "r", "退订", "拒收"])
+START_WORDS = frozenset(["start"])
+
+ANSWER_WITHIN = datetime.timedelta(days=30)
+"""How long a reply stays on the agent's list."""
+
+
+@dataclass(frozen=True, slots=True)
+class Incoming:
+    """A message from somebody, as a provider hands it to us."""
+
+    provider: str
+    ref: str
+    """The provider's id: the same one twice is one message."""
+    sender: str
+    """E.164."""
+    body: str
+    opt_out_type: str = ""
+    """Where the provider has understood it already: STOP, START or HELP."""
+
+
+def meaning_of(incoming: Incoming) -> Meaning:
+    """Exactly one of the words, whatever its case and the blanks around it; else a reply."""
+    word = unicodedata.normalize("NFKC", incoming.body).strip().casefold()
+    if incoming.opt_out_type == "STOP" or word in STOP_WORDS:
+        return "stop"
+    if incoming.opt_out_type == "START" or word in START_WORDS:
+        return "start"
+    return "reply"
+
+
+def take(incoming: Incoming, today: datetime.date, now: datetime.datetime) -> bool:
+    """Keep the message and do what it says; False if we had it already, then nothing changes.
+
+    A word stops or starts all SMS to the number, for everybody who has it. Anything else goes on the
+    card of whom we wrote to there last, and is a task of the agent from `today` on.
+    """
+    meaning = meaning_of(incoming)
+    with database.exclusive("reply"):
+        known = (Reply.provider == incoming.provider) & (Reply.provider_ref == incoming.ref)
+        if Reply.select().where(known).exists():
+            return False
+        client = _whom_we_wrote_to(incoming.sender)
+        Reply.create(
+            provider=incoming.provider,
+            provider_ref=incoming.ref,
+            sender=incoming.sender,
+            body=incoming.body,
+            received_at=now,
+            meaning=meaning,
+            client=client,
+        )
+        if meaning == "stop":
+            barred.bar("sms", incoming.sender, "opted_out", "reply", now)
+        elif meaning == "start":
+            barred.lift("sms", incoming.sender, "reply", now)
+        elif client is not None:
+            _hand_to_the_agent(client, incoming, today, now)
+    return True
+
+
+def _whom_we_wrote_to(sender: str) -> Client | None:
+    """The client with that number to whom we wrote last; a family may share one."""
+    clients = barred.concerned("sms", sender)
+    if len(clients) > 1:
+        latest = (
+            Message.select(Message.client)
+            .join(Touchpoint)
+            .where(Touchpoint.client.in_(clients) & Message.claimed_at.is_null(False))
+            .order_by(Message.claimed_at.desc())
+            .first()
+        )
+        clients = [latest.client_id] if latest else clients
+    return Client.get_by_id(clients[0]) if clients else None
+
+
+def _hand_to_the_agent(
+    client: Client, incoming: Incoming, today: datetime.date, now: datetime.datetime
+) -> None:
+    policy = _policy_of(client)
+    told = trail.facts(channel="sms", note=incoming.body)
+    trail.write([(client.id, policy.id if policy else None, None, "message.answered", told)], now)
+    if policy is not None:
+        Task.create(
+            touchpoint=None,
+            policy=policy,
+            client=client,
+            due_on=today,
+            show_on=today,
+            closes_on=today + ANSWER_WITHIN,
+            state="open",
+            reason=Reason.REPLIED.value,
+            note=incoming.body,
+        )
+
+
+def _policy_of(client: Client) -> Policy | None:
+    """Whose agent answers: the earliest policy that is served, else the latest there was."""
+    query = Policy.select().where(Policy.client == client)
+    policies = list(query.order_by(Policy.issue_date, Policy.id))
+    served = [
+        each for each in policies if each.ended_on is None and each.status not in timeline.PAUSED
+    ]
+    return next(iter(served), policies[-1] if policies else None)

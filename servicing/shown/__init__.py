@@ -1,0 +1,1 @@
+"""What people are shown in a terminal and in files: tables, charts, a card, a day to come."""

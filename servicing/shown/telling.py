@@ -1,0 +1,56 @@
+"""Codes and facts as sentences: what a state, a reason and a line of a trail say to a reader."""
+
+import datetime
+
+from servicing import reasons, words
+from servicing.desk.card import TrailLine
+from servicing.safety.halts import HaltLine
+
+CODES = ("outcome", "why", "kin")
+"""Facts whose values are codes, with words in a section of the same name."""
+
+FOR_WHY = ("ref", "full", "capacity", "handed_on")
+"""Facts that a card leaves to those who ask why."""
+
+
+def state_name(states: str, locale: str) -> str:
+    """The state of a message or task, or of both, in a language."""
+    return " + ".join(words.say("state", each, locale) for each in states.split(" + ") if each)
+
+
+def reason_name(codes: str, locale: str) -> str:
+    """Why a message or task is as it is, or both, each sentence once."""
+    told = [reasons.sentence(code, locale) for code in codes.split(" + ") if code]
+    return " + ".join(dict.fromkeys(told))
+
+
+def headline(line: TrailLine, locale: str) -> str:
+    """What a line of a trail is about, and what happened to it."""
+    subject, _, state = line.kind.partition(".")
+    return f"{words.say('subject', subject, locale)} {state_name(state, locale)}"
+
+
+def details(line: TrailLine, locale: str) -> list[str]:
+    """The facts of a line of a trail: the reason as a sentence, what changed as was and is."""
+    facts = {name: value for name, value in line.facts.items() if name not in FOR_WHY}
+    told = [reasons.sentence(facts.pop("reason"), locale)] if "reason" in facts else []
+    for name, value in facts.items():
+        if isinstance(value, list) and len(value) == 2:
+            was, now = (_value(each, locale) for each in value)
+            told.append(f"{words.say('field', name, locale)} {was} → {now}")
+        elif value:
+            told.append(words.say(name, str(value), locale) if name in CODES else str(value))
+    return told
+
+
+def halted(line: HaltLine, name: str, locale: str, zone: datetime.tzinfo) -> str:
+    """What is halted, by the name that its reader knows, why, since when, and how much waits."""
+    at = f"{line.halted_at.astimezone(zone):%Y-%m-%d %H:%M}"
+    told = {"name": name, "sentence": line.sentence(locale), "at": at}
+    return words.say("halt", "line", locale, **told, count=f"{line.waiting:,}")
+
+
+def _value(value: object, locale: str) -> str:
+    if isinstance(value, bool):
+        return words.say("terminal", "yes" if value else "no", locale)
+    return "—" if value in (None, "") else str(value)

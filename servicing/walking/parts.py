@@ -1,0 +1,134 @@
+"""A day's walk in parts, for many machines: handed out branch by branch, made by whoever comes.
+
+What a walk has found and the parts that are to be made of it are written in one transaction, and so
+are what a part has made and the batches in which that may leave: no kill comes between them.
+"""
+
+import datetime
+import itertools
+import time
+from collections.abc import Iterable, Iterator
+
+from policies import database, timeline
+from policies.dates import ONE_DAY
+from servicing import facts
+from servicing.facts import Facts
+from servicing.models import WalkedDay
+from servicing.walking import making, sweep
+from servicing.walking.making import DayWalked, Dues, Walker
+from servicing.walking.sharing import Others, Part
+from servicing.writing import permission
+
+TOUCHPOINTS = 20_000
+"""Of a part, or somewhat more: made in one transaction, in some seconds."""
+
+
+def hand_out(
+    walker: Walker, others: Others, mark: int, result: DayWalked, found_on: datetime.date
+) -> None:
+    """Hand out what was recorded after the touchpoint `mark`, in the transaction that recorded it."""
+    for branch, rows in itertools.groupby(_found_by_branch(mark), key=lambda row: row[0]):
+        for some in _whole_clients(rows):
+            ids = sorted(number for number, _ in some)
+            others.make(Part(result.on, found_on, walker.plan.edition, branch, ids))
+            result.touchpoints += len(some)
+            result.by_touchpoint.update(key for _, key in some)
+
+
+Found = tuple[int, int, int, str]
+"""Branch, client and touchpoint by id, and the touchpoint's key."""
+
+
+def _found_by_branch(mark: int) -> Iterator[Found]:
+    """In order; a client who is served by several branches goes with the first of them."""
+    rows = database.stream(
+        """
+        SELECT MIN(COALESCE(b.branch_id, 0)) OVER (PARTITION BY t.client_id) AS branch,
+               t.client_id, t.id, t.key
+        FROM touchpoint t
+        JOIN policy p ON p.id = t.policy_id
+        JOIN agent a ON a.id = p.agent_id
+        LEFT JOIN team b ON b.id = a.team_id
+        WHERE t.id > ?
+        ORDER BY branch, t.client_id
+        """,
+        [mark],
+    )
+    return ((branch, client, number, key) for branch, client, number, key in rows)
+
+
+def _whole_clients(rows: Iterable[Found]) -> Iterator[list[tuple[int, str]]]:
+    """A branch's touchpoints with their keys, so many at a time, and no client divided."""
+    part: list[tuple[int, str]] = []
+    for _, of_client in itertools.groupby(rows, key=lambda row: row[1]):
+        part += [(number, key) for _, _, number, key in of_client]
+        if len(part) >= TOUCHPOINTS:
+            yield part
+            part = []
+    if part:
+        yield part
+
+
+def make(walker: Walker, part: Part, now: datetime.datetime) -> DayWalked:
+    """Make the messages and tasks of a part, in one transaction; made already, it is left alone.
+
+    Touchpoints that the plan of `walker` does not know are recorded as cancelled.
+    """
+    result, begun = DayWalked(part.day), time.monotonic()
+    # whatever the day can have: what was found then may be older than the book is now
+    dues = making.by_what(timeline.falling_due(walker.plan, walker.calendar, part.day))
+    with database.explained(), database.together("book"):
+        for some in database.chunks(part.touchpoints, making.BATCH):
+            batch = sorted(facts.of_touchpoints(_not_made(some)))
+            known = [each for each in batch if making.what(each) in dues]
+            dropped = [each for each in batch if making.what(each) not in dues]
+            if part.day == part.found_on:
+                known = _carried_on(known, dues, part.day, now)
+            making.make(walker, known, dues, part.found_on, now, result)
+            making.drop(dropped, part.found_on, now, result)
+        _lasted(part.day, now, time.monotonic() - begun)
+    return result
+
+
+def _carried_on(
+    batch: list[Facts], dues: Dues, on: datetime.date, now: datetime.datetime
+) -> list[Facts]:
+    """The batch; what a client is owed is carried by his next policy where an import has ended this.
+
+    It came between the walk, which had found the policy in force, and the making.
+    """
+    orphaned = [
+        each.touchpoint_id
+        for each in batch
+        if (touchpoint := dues[making.what(each)].touchpoint).scope == "client"
+        and permission.may_be_carried_on(
+            permission.no_longer_owed(each, touchpoint, on), touchpoint
+        )
+    ]
+    if not orphaned or not sweep.carry_on(orphaned, on, now):
+        return batch
+    carried = {each.touchpoint_id: each for each in facts.of_touchpoints(orphaned)}
+    return [carried.get(each.touchpoint_id, each) for each in batch]
+
+
+def _not_made(touchpoints: list[int]) -> list[int]:
+    """Those of which nothing was made, neither a message nor a task."""
+    nothing = " AND ".join(
+        f"NOT EXISTS (SELECT 1 FROM {table} x WHERE x.touchpoint_id = t.id)"
+        for table in ("message", "task")
+    )
+    marks = ", ".join("?" * len(touchpoints))
+    sql = f"SELECT t.id FROM touchpoint t WHERE t.id IN ({marks}) AND {nothing}"
+    return [number for (number,) in database.execute(sql, touchpoints)]
+
+
+def _lasted(day: datetime.date, now: datetime.datetime, seconds: float) -> None:
+    """The walk of a day lasts until its last part is made.
+
+    A part that was held up for a day says nothing of how long a walk takes.
+    """
+    walked = WalkedDay.get(WalkedDay.day == day)
+    since = now - walked.walked_at
+    if since < ONE_DAY:
+        lasted = max(walked.seconds or 0.0, since.total_seconds() + seconds)
+        WalkedDay.update(seconds=lasted).where(WalkedDay.day == day).execute()

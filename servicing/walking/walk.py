@@ -1,0 +1,186 @@
+"""One day: what falls due becomes touchpoints, messages and tasks, in one transaction.
+
+The timeline is read backwards: the plan turns the day into a short list of anchor dates, and one
+`INSERT … SELECT … ON CONFLICT DO NOTHING` finds and records everything due. So the cost of a day
+grows with what is due, not with the book; and a day walked twice, or by two at once, is walked once.
+"""
+
+import datetime
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from policies import database, dates, models
+from policies.dates import WorkCalendar
+from policies.plan import Plan
+from policies.timeline import Due
+from servicing import facts, finding
+from servicing.ending import IsOver, never
+from servicing.finding import Search
+from servicing.models import Touchpoint as TouchpointRow
+from servicing.models import WalkedDay
+from servicing.safety import breaker, forecast
+from servicing.walking import making, parts
+from servicing.walking.making import DayWalked, Dues, Walker
+
+
+@dataclass
+class Walked(DayWalked):
+    """What a walk did on its day, and on the days it caught up before."""
+
+    caught_up: list[DayWalked] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+
+
+def walk(
+    walker: Walker, on: datetime.date, now: datetime.datetime, is_over: IsOver = never
+) -> Walked:
+    """Walk the days not yet walked, in order, then `on`; each day is one transaction.
+
+    Once it `is_over`, the days that are left are left to the next walk.
+    """
+    result = Walked(on, warnings=list(_warnings(walker.calendar, on)))
+    known = known_policies()
+    for day in days_to_walk(on):
+        if is_over():
+            return result
+        result.caught_up.append(_walk_day(walker, day, on, now, known))
+    today = _walk_day(walker, on, on, now, known)
+    if walker.breaker.enabled:
+        with database.explained():
+            forecast.look_ahead(walker.plan, walker.calendar, on, now)
+    for name, value in vars(today).items():
+        setattr(result, name, value)
+    return result
+
+
+def summary(walked: Walked) -> dict[str, Any]:
+    """What a walk did, as scripts read it."""
+    return {**_counts(walked), "caught_up": [_counts(day) for day in walked.caught_up]}
+
+
+def _counts(day: DayWalked) -> dict[str, Any]:
+    counts = {
+        name: getattr(day, name) for name in ("on", "touchpoints", "messages", "tasks", "skipped")
+    }
+    by_touchpoint, by_reason = dict(day.by_touchpoint), dict(sorted(day.by_reason.items()))
+    return {**counts, "by_touchpoint": by_touchpoint, "by_reason": by_reason}
+
+
+def days_to_walk(on: datetime.date) -> list[datetime.date]:
+    """The days before `on` that are not walked, or that a later import has opened again."""
+    sql = "SELECT CAST(MIN(joined_on) AS TEXT) FROM book_import WHERE added > 0 AND kind = 'book'"
+    first = database.execute(sql).fetchone()[0]
+    if first is None:
+        return []
+    done = set(WalkedDay.select(WalkedDay.day).where(~_reopened()).tuples())
+    yesterday = on - dates.ONE_DAY
+    days = dates.days_between(facts.day(first), yesterday)
+    return [day for day in days if (day,) not in done]
+
+
+def _reopened() -> Any:
+    """Walked days that a later import reaches back to: its policies joined on or before them."""
+    later = models.BookImport.select().where(
+        (models.BookImport.id > WalkedDay.import_mark)
+        & (models.BookImport.added > 0)
+        & (models.BookImport.joined_on <= WalkedDay.day)
+    )
+    from peewee import fn
+
+    return fn.EXISTS(later)
+
+
+def _warnings(calendar: WorkCalendar, on: datetime.date) -> Iterator[str]:
+    if not calendar.is_published(on):
+        yield (
+            f"the holidays of {on.year} in {calendar.country} are not published in this version"
+            f" (known until {calendar.published_until}): only weekends and the holidays fixed by law"
+            " count as days off; bridge days and make-up working days are missing"
+        )
+
+
+def walk_day(
+    walker: Walker, day: datetime.date, found_on: datetime.date, now: datetime.datetime
+) -> DayWalked:
+    """Record everything due on `day` that is not yet recorded, found on `found_on`.
+
+    One transaction; where there are others to help, what was found is theirs to make.
+    """
+    return _walk_day(walker, day, found_on, now, known_policies())
+
+
+def known_policies() -> int | None:
+    """The last policy that a walk has known, by id; None: nothing was walked yet."""
+    from peewee import fn
+
+    found: int | None = WalkedDay.select(fn.MAX(WalkedDay.policy_mark)).scalar()
+    return found
+
+
+def _walk_day(
+    walker: Walker,
+    day: datetime.date,
+    found_on: datetime.date,
+    now: datetime.datetime,
+    known: int | None,
+) -> DayWalked:
+    """`known`: the last policy that was known when this walk began, be it of several days."""
+    result, begun = DayWalked(day), time.monotonic()
+    with database.explained(), database.exclusive("book"):
+        found = finding.dues(walker.plan, walker.calendar, day)
+        dues = making.by_what(found)
+        # read first: what is imported while we look is looked at again
+        marks = {"import_mark": last_id(models.BookImport), "policy_mark": last_id(models.Policy)}
+        mark = last_id(TouchpointRow)
+        looked_for = search(walker.plan, found, day, found_on)
+        for statement in finding.statements(looked_for, found_on):
+            database.execute(*statement)
+        breaker.judge_day(walker.breaker, day, _may_leave(dues, found_on), known, now)
+        if walker.others:
+            parts.hand_out(walker, walker.others, mark, result, found_on)
+        else:
+            while batch := facts.found_after(mark, making.BATCH):
+                mark = batch[-1].touchpoint_id
+                making.make(walker, batch, dues, found_on, now, result)
+        took = {"walked_at": now, "seconds": time.monotonic() - begun}
+        _remember(day, {"plan": walker.plan.edition, **took, **marks})
+    return result
+
+
+def _may_leave(dues: Dues, found_on: datetime.date) -> set[str]:
+    """The touchpoints whose messages are not too late on the day they are found.
+
+    Without those that are counted from a handover: a person has seen how many there are, and meant it.
+    """
+    return {
+        due.key
+        for due in dues.values()
+        if due.touchpoint.has_message(due.step)
+        and due.touchpoint.anchor != "handover"
+        and (found_on - due.due_on).days <= due.touchpoint.message_window_days
+    }
+
+
+def search(plan: Plan, dues: Sequence[Due], day: datetime.date, found_on: datetime.date) -> Search:
+    """What a walk of `day` on `found_on` looks for; of a past day that was walked, what came later."""
+    known = WalkedDay.get_or_none(WalkedDay.day == day)
+    since_policy = known.policy_mark if known and day != found_on else 0
+    is_replanned = known is not None and known.plan != plan.edition
+    return Search(day, dues, since_policy, is_replanned)
+
+
+def last_id(model: Any) -> int:
+    """The highest id of a table, 0 for an empty one."""
+    return int(
+        database.execute(f"SELECT COALESCE(MAX(id), 0) FROM {database.table_of(model)}").fetchone()[
+            0
+        ]
+    )
+
+
+def _remember(day: datetime.date, values: dict[str, Any]) -> None:
+    WalkedDay.insert(day=day, **values).on_conflict(
+        conflict_target=[WalkedDay.day], update=values
+    ).execute()

@@ -1,0 +1,1 @@
+"""What is written, and whether it may be: texts from templates, their length, permission."""
