@@ -6,7 +6,7 @@ import peewee
 
 from servicing.models import Touchpoint
 from tests import cast
-from tests.servicing.test_simulate import LAST, TODAY, a_messy_book, foreseen, walked
+from tests.servicing.ahead.test_simulate import LAST, TODAY, a_messy_book, foreseen, walked
 
 WALKER = cast.walker()
 

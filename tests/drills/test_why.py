@@ -25,7 +25,7 @@ from servicing.models import ALL_MIGRATIONS, CardEntry, Message, Task, Touchpoin
 from servicing.sending import barred, dispatch
 from servicing.walking import sweep, walk
 from tests import cast
-from tests.servicing.test_dispatch import by
+from tests.servicing.sending.test_dispatch import by
 
 BEGINS = datetime.date(2025, 6, 1)
 DAYS, POLICIES, TRIPLES = 365, 90, 500

@@ -24,8 +24,8 @@ from servicing.sending.replies import Incoming
 from servicing.walking import sweep
 from tests import cast
 from tests.servicing import owed
-from tests.servicing.test_dispatch import LEASE, TEN, WALKER, by, dispatch
-from tests.servicing.test_succession import hand_over
+from tests.servicing.agents.test_succession import hand_over
+from tests.servicing.sending.test_dispatch import LEASE, TEN, WALKER, by, dispatch
 
 Book = peewee.Database
 ON = datetime.date(2025, 9, 30)

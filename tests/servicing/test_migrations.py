@@ -12,7 +12,7 @@ from servicing import models
 from servicing.channels.memory import Memory
 from servicing.models import Message, Task
 from tests import cast
-from tests.servicing.test_dispatch import by, dispatch
+from tests.servicing.sending.test_dispatch import by, dispatch
 
 ONE_POLICY = """
     INSERT INTO agent (id, agent_no, name, phone, email) VALUES (1, 'A001', '陈燕', '', '');

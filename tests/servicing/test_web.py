@@ -20,7 +20,7 @@ from servicing.sending import unsubscribe
 from servicing.web import app
 from tests import cast
 from tests.servicing import stored
-from tests.servicing.test_dispatch import TEN, WALKER, by, dispatch
+from tests.servicing.sending.test_dispatch import TEN, WALKER, by, dispatch
 
 pytestmark = cast.on_one
 

@@ -23,7 +23,7 @@ from servicing.safety import halts
 from servicing.sending import barred
 from servicing.web import app
 from tests import cast
-from tests.servicing.test_dispatch import LEASE, TEN, WALKER, by, dispatch
+from tests.servicing.sending.test_dispatch import LEASE, TEN, WALKER, by, dispatch
 from tests.servicing.web.visits import give_account, log_in, press, see
 
 ON = "2025-09-30"

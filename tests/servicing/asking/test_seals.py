@@ -16,7 +16,7 @@ from servicing.models import CardEntry, TrailSeal
 from servicing.sending import barred
 from tests import cast
 from tests.servicing import owed
-from tests.servicing.test_dispatch import TEN, by, dispatch
+from tests.servicing.sending.test_dispatch import TEN, by, dispatch
 
 Book = peewee.Database
 

@@ -11,7 +11,7 @@ from servicing.channels.memory import Memory
 from servicing.house import attention, keeper
 from servicing.models import Message
 from tests import cast
-from tests.servicing.test_dispatch import TEN, WALKER, by, dispatch
+from tests.servicing.sending.test_dispatch import TEN, WALKER, by, dispatch
 
 DAY = datetime.date(2025, 9, 30)
 HOUR = datetime.timedelta(hours=1)

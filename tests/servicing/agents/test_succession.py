@@ -39,7 +39,7 @@ from servicing.sending.handover import LEASE
 from servicing.sending.settle import ASK_AGAIN
 from tests import cast
 from tests.servicing import owed, stored
-from tests.servicing.test_dispatch import ON, TEN, WALKER, by, dispatch, queued
+from tests.servicing.sending.test_dispatch import ON, TEN, WALKER, by, dispatch, queued
 
 pytestmark = cast.on_one
 

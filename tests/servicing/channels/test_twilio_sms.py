@@ -731,7 +731,7 @@ def steer(url: str, what: str, wanted: object = None) -> Any:
 def test_the_stand_in_is_steered_from_another_process() -> None:
     letter = letters.to_lin_wei()
     command = [sys.executable, "-m", "tests.standins.twilio", "--port", "0"]
-    home = Path(__file__).parents[2]
+    home = Path(__file__).parents[3]
     with subprocess.Popen(command, cwd=home, stdout=subprocess.PIPE, text=True) as process:
         try:
             assert process.stdout is not None

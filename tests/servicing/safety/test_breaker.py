@@ -27,7 +27,7 @@ from servicing.walking import walk
 from tests import cast
 from tests.servicing import owed, stored
 from tests.servicing.hands import Hands
-from tests.servicing.test_dispatch import Threaded, by, dispatch, states, trail
+from tests.servicing.sending.test_dispatch import Threaded, by, dispatch, states, trail
 
 pytestmark = cast.on_one
 

@@ -17,7 +17,7 @@ from servicing.sending import receipts
 from servicing.sending.receipts import Receipt
 from tests import cast
 from tests.servicing import stored
-from tests.servicing.test_dispatch import TEN, WALKER, by, dispatch, trail
+from tests.servicing.sending.test_dispatch import TEN, WALKER, by, dispatch, trail
 
 pytestmark = cast.on_one
 

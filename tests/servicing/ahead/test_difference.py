@@ -20,7 +20,7 @@ from servicing.walking.making import Walker
 from servicing.writing.compose import Composer
 from tests import cast
 from tests.servicing import books, owed
-from tests.servicing.test_simulate import LAST, TODAY, WALKER, a_messy_book, foreseen
+from tests.servicing.ahead.test_simulate import LAST, TODAY, WALKER, a_messy_book, foreseen
 
 NOW = cast.at(TODAY)
 

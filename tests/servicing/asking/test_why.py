@@ -17,7 +17,7 @@ from servicing.sending import barred
 from servicing.walking import walk
 from tests import cast
 from tests.servicing import owed
-from tests.servicing.test_dispatch import TEN, by, dispatch
+from tests.servicing.sending.test_dispatch import TEN, by, dispatch
 
 Book = peewee.Database
 

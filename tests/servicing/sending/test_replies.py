@@ -15,7 +15,7 @@ from servicing.sending import barred, replies
 from servicing.sending.replies import Incoming
 from tests import cast
 from tests.servicing import stored
-from tests.servicing.test_dispatch import TEN, WALKER, by, dispatch, trail
+from tests.servicing.sending.test_dispatch import TEN, WALKER, by, dispatch, trail
 
 pytestmark = cast.on_one
 

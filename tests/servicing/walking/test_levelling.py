@@ -19,7 +19,7 @@ from servicing.walking.levelling import Levelling
 from servicing.walking.making import Walker
 from tests import cast
 from tests.servicing import owed
-from tests.servicing.test_simulate import TODAY, a_messy_book, foreseen, walked
+from tests.servicing.ahead.test_simulate import TODAY, a_messy_book, foreseen, walked
 
 pytestmark = cast.on_one
 

@@ -15,7 +15,7 @@ from servicing.models import Message
 from servicing.sending import dispatch as dispatching
 from servicing.writing import permission
 from tests import cast
-from tests.servicing.test_dispatch import WALKER, by
+from tests.servicing.sending.test_dispatch import WALKER, by
 
 pytestmark = cast.on_one
 

@@ -16,8 +16,8 @@ from servicing.house import people
 from servicing.house.people import User
 from tests import cast
 from tests.servicing import owed
-from tests.servicing.test_dispatch import ON, TEN, WALKER, by, dispatch, queued
-from tests.servicing.test_succession import NEXT_DAY, hand_over
+from tests.servicing.agents.test_succession import NEXT_DAY, hand_over
+from tests.servicing.sending.test_dispatch import ON, TEN, WALKER, by, dispatch, queued
 
 pytestmark = cast.on_one
 

@@ -14,7 +14,7 @@ from servicing.models import Message
 from servicing.sending import barred, messages, receipts
 from servicing.sending.receipts import Receipt
 from tests import cast
-from tests.servicing.test_dispatch import LEASE, TEN, WALKER, Undecided, by, dispatch
+from tests.servicing.sending.test_dispatch import LEASE, TEN, WALKER, Undecided, by, dispatch
 
 pytestmark = cast.on_one
 

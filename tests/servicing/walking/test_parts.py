@@ -22,7 +22,7 @@ from servicing.walking.sharing import Batch
 from tests import cast
 from tests.servicing import owed, stored
 from tests.servicing.hands import Hands
-from tests.servicing.test_dispatch import by
+from tests.servicing.sending.test_dispatch import by
 
 Book = peewee.Database
 
