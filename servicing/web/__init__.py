@@ -1,1 +1,1 @@
-"""What the world reaches us by: providers' webhooks, and the links in our mails."""
+"""Pages for agents, managers and operations; providers' webhooks; the links in our mails."""
