@@ -47,6 +47,13 @@ _WAITING = (
 )
 
 
+def _carriable(plan: Plan) -> str:
+    """The keys of the plan, but for introductions: another policy may be another agent's."""
+    return (
+        ", ".join(f"'{each.id}'" for each in plan.touchpoints if each.anchor != "handover") or "''"
+    )
+
+
 def _waiting(plan: Plan) -> str:
     """A SELECT of the touchpoints that wait and may be carried on: `permission.may_be_carried_on`."""
     introductions = [each.id for each in plan.touchpoints if each.anchor == "handover"]
@@ -102,7 +109,11 @@ def _cancel(
 def _no_longer_owed(
     table: str, state: str, plan: Plan, on: datetime.date
 ) -> Iterator[tuple[int, int, int, int, str]]:
-    """What `permission.no_longer_owed` says, set-wise."""
+    """What `permission.no_longer_owed` says, set-wise.
+
+    Left out is what another policy of the client may carry: an import that has ended its policy since
+    it was looked for leaves it to the next sweep to hand it on.
+    """
     in_plan = ", ".join(f"'{each.id}'" for each in plan.touchpoints)
     reminders = [each.id for each in plan.touchpoints if each.anchor == "premium_due"] or [""]
     keys = ", ".join(f"'{key}'" for key in reminders)
@@ -111,6 +122,8 @@ def _no_longer_owed(
         f"p.status IN ({_quoted(timeline.PAUSED_REMINDERS)})"
         f" OR (p.status IN ({_quoted(timeline.PAUSED)}) AND t.key NOT IN ({keys}))"
     )
+    another = f"SELECT 1 FROM policy q WHERE q.client_id = t.client_id AND {owed_sql('q', on)}"
+    carried = f"t.scope = 'client' AND t.key IN ({_carriable(plan)}) AND EXISTS ({another})"
     # the plus keeps SQLite from reading the whole table because it is in this order already
     sql = f"""
         SELECT x.id, x.client_id, x.policy_id, x.touchpoint_id,
@@ -125,6 +138,7 @@ def _no_longer_owed(
         WHERE x.state = '{state}'
           AND (t.key NOT IN ({in_plan}) OR p.client_id <> x.client_id
                OR p.ended_on <= '{on}' OR {paused} OR ({paid}))
+          AND NOT ({carried})
         ORDER BY +x.id {database.for_update_of("x")}
     """
     return iter(database.execute(sql).fetchall())

@@ -301,3 +301,25 @@ def test_what_a_client_is_owed_is_carried_on_when_its_policy_ends(book: Book) ->
     assert (carried.id, carried.state) == (visit.id, "open")
     assert carried.policy.policy_no == people.policies[1].policy_no
     assert last_entry(people.lin_wei, "touchpoint.changed")["reason"] == "carried_on"
+
+
+def test_an_import_in_the_middle_of_a_sweep_takes_nothing_from_the_client(
+    book: Book, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It ends the policy after it was looked for who carries on: the next sweep hands the visit on."""
+    people = cast.everybody(issued="2025-03-02", served_from="2026-09-01")
+    plan = owed.only(owed.touchpoint("visit"))
+    cast.walk_only("2026-09-02", cast.walker(plan))
+    hand_on = sweep._hand_on
+
+    def hand_on_then_import(on: datetime.date, now: datetime.datetime, waiting: str) -> int:
+        count = hand_on(on, now, waiting)
+        cast.change(people.policies[0], status="surrendered", ended_on=cast.day("2026-09-03"))
+        return count
+
+    with monkeypatch.context() as meanwhile:
+        meanwhile.setattr(sweep, "_hand_on", hand_on_then_import)
+        sweep.sweep(plan, cast.day("2026-09-03"), cast.at("2026-09-03"))
+    assert cast.task("visit").state == "open"
+    sweep.sweep(plan, cast.day("2026-09-03"), cast.at("2026-09-03"))
+    assert cast.task("visit", "P002").state == "open"
