@@ -115,7 +115,9 @@ def persistency_command(
         audit = persistency.audit(*asked, question.basis)
         lines = policy_lines.policies(*asked, is_grouped=out is not None)
         if out is not None:
-            from servicing.shown import exports
+            from servicing.shown import (
+                exports,  # with the writer of workbooks: not for every command
+            )
 
             exports.write(out, audit, question.selection, lines if listed else None, space.locale)
         elif form == "json":

@@ -5,7 +5,7 @@ Looks at what is open only: queued messages and open tasks, never at the book.
 
 import datetime
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from policies import database, models, timeline
 from policies.plan import Plan
@@ -24,7 +24,9 @@ def sweep(plan: Plan, on: datetime.date, now: datetime.datetime) -> Counter[str]
     with database.explained(), database.exclusive("sweep"):
         return Counter(
             {
-                "touchpoints handed on": _hand_on(on, now, _waiting(plan)),
+                "touchpoints handed on": _hand_on(
+                    on, now, f"t.id IN ({_WAITING}) AND {_may_be_carried_on(plan)}"
+                ),
                 "messages cancelled": _cancel("message", Message, "queued", plan, on, now),
                 "tasks cancelled": _cancel("task", Task, "open", plan, on, now),
                 "tasks missed": _close(on, now),
@@ -38,7 +40,7 @@ def carry_on(touchpoint_ids: Sequence[int], on: datetime.date, now: datetime.dat
     Answers with how many were handed on.
     """
     with database.exclusive("sweep"):
-        return _hand_on(on, now, ", ".join(map(str, touchpoint_ids)))
+        return _hand_on(on, now, f"t.id IN ({', '.join(map(str, touchpoint_ids))})")
 
 
 _WAITING = (
@@ -47,32 +49,34 @@ _WAITING = (
 )
 
 
-def _carriable(plan: Plan) -> str:
-    """The keys of the plan, but for introductions: another policy may be another agent's."""
-    return (
-        ", ".join(f"'{each.id}'" for each in plan.touchpoints if each.anchor != "handover") or "''"
-    )
+def _may_be_carried_on(plan: Plan) -> str:
+    """`permission.may_be_carried_on` of a touchpoint `t`: an introduction is another agent's."""
+    keys = [each.id for each in plan.touchpoints if each.anchor != "handover"]
+    return f"t.key IN ({_quoted(keys or [''])})"
 
 
-def _waiting(plan: Plan) -> str:
-    """A SELECT of the touchpoints that wait and may be carried on: `permission.may_be_carried_on`."""
-    introductions = [each.id for each in plan.touchpoints if each.anchor == "handover"]
-    if not introductions:
-        return _WAITING
-    keys = ", ".join(f"'{key}'" for key in introductions)
-    return f"SELECT w.id FROM touchpoint w WHERE w.id IN ({_WAITING}) AND w.key NOT IN ({keys})"
+def _orphaned(on: datetime.date) -> str:
+    """A touchpoint `t` is a client's, and its policy `p` is owed nothing of his any more."""
+    return f"t.scope = 'client' AND NOT (p.client_id = t.client_id AND {owed_sql('p', on)})"
 
 
-def _hand_on(on: datetime.date, now: datetime.datetime, waiting: str) -> int:
-    """What is owed to a client outlives the policy that carries it: the next one carries it on."""
+def _carriers(on: datetime.date) -> str:
+    """The policies of the client of a touchpoint `t` that may carry it, the next one first."""
+    return f"""
+        SELECT q.id FROM policy q WHERE q.client_id = t.client_id AND {owed_sql("q", on)}
+        ORDER BY q.issue_date, q.id LIMIT 1
+    """
+
+
+def _hand_on(on: datetime.date, now: datetime.datetime, which: str) -> int:
+    """What is owed to a client outlives the policy that carries it: the next one carries it on.
+
+    `which`: a condition on the touchpoint `t`.
+    """
     sql = f"""
-        SELECT t.id, t.client_id, t.policy_id,
-               (SELECT q.id FROM policy q WHERE q.client_id = t.client_id AND {owed_sql("q", on)}
-                ORDER BY q.issue_date, q.id LIMIT 1)
+        SELECT t.id, t.client_id, t.policy_id, ({_carriers(on)})
         FROM touchpoint t JOIN policy p ON p.id = t.policy_id
-        WHERE t.scope = 'client' AND t.id IN ({waiting})
-          AND NOT (p.client_id = t.client_id AND {owed_sql("p", on)})
-        ORDER BY t.id
+        WHERE {which} AND {_orphaned(on)} ORDER BY t.id
     """
     rows = [row for row in database.execute(sql).fetchall() if row[3] is not None]
     for table, key in (
@@ -114,16 +118,15 @@ def _no_longer_owed(
     Left out is what another policy of the client may carry: an import that has ended its policy since
     it was looked for leaves it to the next sweep to hand it on.
     """
-    in_plan = ", ".join(f"'{each.id}'" for each in plan.touchpoints)
+    in_plan = _quoted(each.id for each in plan.touchpoints)
     reminders = [each.id for each in plan.touchpoints if each.anchor == "premium_due"] or [""]
-    keys = ", ".join(f"'{key}'" for key in reminders)
+    keys = _quoted(reminders)
     paid = f"t.key IN ({keys}) AND i.paid_on <= '{on}'"
     paused = (
         f"p.status IN ({_quoted(timeline.PAUSED_REMINDERS)})"
         f" OR (p.status IN ({_quoted(timeline.PAUSED)}) AND t.key NOT IN ({keys}))"
     )
-    another = f"SELECT 1 FROM policy q WHERE q.client_id = t.client_id AND {owed_sql('q', on)}"
-    carried = f"t.scope = 'client' AND t.key IN ({_carriable(plan)}) AND EXISTS ({another})"
+    carried = f"{_may_be_carried_on(plan)} AND {_orphaned(on)} AND EXISTS ({_carriers(on)})"
     # the plus keeps SQLite from reading the whole table because it is in this order already
     sql = f"""
         SELECT x.id, x.client_id, x.policy_id, x.touchpoint_id,
@@ -144,8 +147,8 @@ def _no_longer_owed(
     return iter(database.execute(sql).fetchall())
 
 
-def _quoted(statuses: frozenset[str]) -> str:
-    return ", ".join(f"'{status}'" for status in sorted(statuses))
+def _quoted(words: Iterable[str]) -> str:
+    return ", ".join(f"'{word}'" for word in sorted(words))
 
 
 def _close(on: datetime.date, now: datetime.datetime) -> int:

@@ -158,7 +158,7 @@ def export() -> Any:
 
 
 def _export(part: Part, question: Question) -> Response:
-    from servicing.shown import exports
+    from servicing.shown import exports  # with the writer of workbooks: not for every page
 
     kind = figuring.chosen("kind", KINDS, "xlsx")
     what = figuring.chosen("what", ("figure", "policies"), "policies")

@@ -77,7 +77,7 @@ def board() -> Any:
 @figuring.one_reading
 def export() -> Response:
     """The cards as CSV, each with its twelve periods."""
-    from servicing.shown import exports
+    from servicing.shown import exports  # with the writer of workbooks: not for every page
 
     part, period = figuring.part(), _period()
     found = _scorecard(part, period)
