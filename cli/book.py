@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from cli.door import DAY, FILE, format_option, in_workspace, now, progress, warn
-from policies import book
+from policies.importing import importer
 from servicing import present
 from servicing.desk import card as cards
 from servicing.desk.card import TimelineLine
@@ -78,7 +78,7 @@ def book_import(
     warn(outcome.warnings)
     if dry_run and form == "table":
         click.echo(terminal.word("dry_run", space.locale))
-    counts: dict[str, Any] = dict(book.counts(outcome, dry_run))
+    counts: dict[str, Any] = dict(importer.counts(outcome, dry_run))
     if taken.difference and form == "json":
         counts["difference"] = outlook.as_json(taken.difference)
     present.emit_counts(counts, form, space.locale)

@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 import msgspec
 
-from policies import rows as cells
+from policies.importing import files as cells
 from servicing import words
 
 Format = Literal["table", "json", "csv"]

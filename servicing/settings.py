@@ -14,7 +14,8 @@ from typing import Any, Literal, get_origin
 
 import msgspec
 
-from policies import dates, errors, phones, toml
+from policies import dates, errors, toml
+from policies.importing import phones
 
 FILE = "servicing.toml"
 ENVIRONMENT_PREFIX = "SERVICING"

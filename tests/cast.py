@@ -17,8 +17,9 @@ from typing import Any
 
 import pytest
 
-from policies import book, dates, models, plan
-from policies.book import Outcome
+from policies import dates, models, plan
+from policies.importing import importer
+from policies.importing.importer import Outcome
 from policies.models import Agent, Branch, Client, Handing, Policy, Premium, Team
 from policies.plan import Plan
 from servicing import trail
@@ -220,7 +221,7 @@ def import_book(
 ) -> Outcome:
     """Import a book file (or with kind="premiums" its ledger), the changes going on the cards."""
     moment = now or at(joined, "08:00")
-    return book.load(
+    return importer.load(
         path, joined=day(joined), now=moment, country=country, trail=trail.of_book(moment), **how
     )
 

@@ -5,8 +5,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from policies import database, errors, rows
-from policies.columns import Reject
+from policies import database, errors
+from policies.importing import files
+from policies.importing.columns import Reject
 from policies.models import Agent
 from servicing.agents.served import Held, held
 
@@ -15,7 +16,7 @@ from servicing.agents.served import Held, held
 class _Line:
     """One line of a file: of which policy or client, to which agent."""
 
-    row: rows.Row
+    row: files.Row
     column: str
     """policy_no or client_no."""
     number: str
@@ -30,7 +31,7 @@ def of_file(path: Path, giver: Agent | None, on: datetime.date) -> dict[Held, in
     found: dict[Held, int] = {}
     said: dict[int, str] = {}
     refused: list[Reject] = []
-    with rows.opened(path) as table:
+    with files.opened(path) as table:
         lines = _lines(path, table)
         for some in database.chunks(lines):
             agents = _agents({each.agent_no for each in some})
@@ -50,7 +51,7 @@ def of_file(path: Path, giver: Agent | None, on: datetime.date) -> dict[Held, in
     return found
 
 
-def _lines(path: Path, table: rows.Table) -> Iterable[_Line]:
+def _lines(path: Path, table: files.Table) -> Iterable[_Line]:
     header = [name.strip() for name in table.header]
     column = "policy_no" if "policy_no" in header else "client_no"
     if missing := [name for name in (column, "agent_no") if name not in header]:
@@ -60,7 +61,7 @@ def _lines(path: Path, table: rows.Table) -> Iterable[_Line]:
         yield _Line(row, column, _cell(row, number), _cell(row, agent))
 
 
-def _cell(row: rows.Row, place: int) -> str:
+def _cell(row: files.Row, place: int) -> str:
     return row.cells[place].strip() if place < len(row.cells) else ""
 
 

@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from policies import database, dates, models
+from policies.importing.upsert import SeenIds
 from policies.timeline import Due
-from policies.upsert import SeenIds
 from servicing import facts, finding
 from servicing.facts import Facts
 from servicing.finding import Way

@@ -8,9 +8,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from policies import book, errors
-from policies.book import Outcome
-from policies.columns import Kind, Mapping, Reject
+from policies import errors
+from policies.importing import importer
+from policies.importing.columns import Kind, Mapping, Reject
+from policies.importing.importer import Outcome
 from servicing import trail
 from servicing.ahead import simulate
 from servicing.ahead.difference import Comparison, Difference, Side
@@ -57,7 +58,7 @@ def take_in(
         raise errors.UnwritableFile(rejects, "it is the file that is being imported")
     comparison = _comparison(space, now) if dry_run and looks_ahead else None
     with _rejects_file(rejects) as collected:
-        outcome = book.load(
+        outcome = importer.load(
             file,
             kind=kind,
             joined=joined or space.today(now),
@@ -107,11 +108,11 @@ class _Rejects:
     def header(self, header: list[str]) -> None:
         self._header = header
         if self._writer:
-            self._writer.writerow(book.rejects_header(header))
+            self._writer.writerow(importer.rejects_header(header))
 
     def take(self, reject: Reject) -> None:
         if self._writer:
-            self._writer.writerow(book.rejects_row(self._header, reject))
+            self._writer.writerow(importer.rejects_row(self._header, reject))
         if len(self.first) < SHOWN_REJECTS:
             self.first.append(reject)
 

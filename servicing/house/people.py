@@ -16,7 +16,8 @@ from typing import Any, Literal, get_args
 import argon2
 import peewee
 
-from policies import database, errors, models, phones
+from policies import database, errors, models
+from policies.importing import phones
 from policies.models import Agent, Branch, Client, Policy, Team
 from servicing.models import CardView, User, literally
 

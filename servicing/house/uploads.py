@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from policies import errors
-from policies.columns import Kind
+from policies.importing.columns import Kind
 from servicing.house import intake, workspace
 from servicing.house.workspace import Workspace
 

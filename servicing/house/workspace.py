@@ -7,8 +7,9 @@ from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
 
-from policies import columns, database, dates, errors, plan
+from policies import database, dates, errors, plan
 from policies.dates import WorkCalendar
+from policies.importing import columns
 from policies.plan import Plan
 from servicing import models, settings
 from servicing.channels import directory

@@ -9,7 +9,8 @@ from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-from policies import database, errors, phones
+from policies import database, errors
+from policies.importing import phones
 from policies.models import Client
 from servicing import trail
 from servicing.models import Barred, literally

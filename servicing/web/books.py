@@ -4,8 +4,8 @@ from typing import Any
 
 from flask import Blueprint, abort, redirect, render_template, request, send_file, url_for
 
-from policies import book as imports
 from policies import errors
+from policies.importing import importer as imports
 from servicing.house import uploads
 from servicing.house.uploads import Result
 from servicing.web import asked

@@ -12,7 +12,7 @@ from typing import Any
 
 from flask import Blueprint, Response, abort, request
 
-from policies import phones
+from policies.importing import phones
 from servicing.channels import aliyun_sms, twilio_sms
 from servicing.sending import receipts, replies
 from servicing.sending.receipts import Outcome, Receipt

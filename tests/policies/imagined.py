@@ -8,8 +8,9 @@ import msgspec
 from hypothesis import settings
 from hypothesis import strategies as st
 
-from policies import columns, dates, plan
+from policies import dates, plan
 from policies.dates import WorkCalendar
+from policies.importing import columns
 from policies.plan import Plan, Step, Touchpoint
 from policies.timeline import ENDED, ClientFacts, PolicyFacts, PremiumFacts
 

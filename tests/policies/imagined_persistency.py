@@ -7,7 +7,7 @@ from datetime import date, timedelta
 
 from hypothesis import strategies as st
 
-from policies import columns
+from policies.importing import columns
 from policies.timeline import ENDED
 from tests.policies import plain_persistency as plain
 from tests.policies.plain_persistency import Agent, Contract, Instalment, Question, months_after

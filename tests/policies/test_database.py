@@ -17,7 +17,7 @@ from policies.models import Agent, Branch, Client, Policy
 from servicing import models as service
 from servicing.models import ALL_MIGRATIONS, CardEntry
 from tests import cast
-from tests.policies import book_files
+from tests.policies.importing import book_files
 
 REPOSITORY = Path(__file__).parents[2]
 TABLES = (*models.BOOK, *service.SERVICE)

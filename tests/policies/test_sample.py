@@ -11,8 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from policies import columns, sample, timeline
+from policies import sample, timeline
 from policies.dates import months_after
+from policies.importing import columns
 from policies.sample import SamplePolicy
 from policies.sample_words import AREA_CODES
 

@@ -2,7 +2,8 @@
 
 import pytest
 
-from policies import columns, status
+from policies import status
+from policies.importing import columns
 from policies.timeline import ENDED
 
 ALL = sorted(columns.STATUSES)

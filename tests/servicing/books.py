@@ -3,7 +3,7 @@
 import csv
 from typing import Any
 
-from policies.columns import Kind
+from policies.importing.columns import Kind
 from servicing.house import intake
 from servicing.house.intake import Taken
 from servicing.house.workspace import Workspace

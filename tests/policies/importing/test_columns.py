@@ -5,11 +5,12 @@ from pathlib import Path
 import peewee
 import pytest
 
-from policies import columns, errors
+from policies import errors
+from policies.importing import columns
 from policies.models import Agent, Client, Policy
 from tests import cast
-from tests.policies import book_files
-from tests.policies.book_files import load, load_file, mapping_of, row
+from tests.policies.importing import book_files
+from tests.policies.importing.book_files import load, load_file, mapping_of, row
 
 
 @pytest.fixture
@@ -289,7 +290,7 @@ def test_a_mended_rejects_file_is_read_by_the_mapping_of_its_book(
     book: peewee.Database, tmp_path: Path
 ) -> None:
     """A code such as "-" is made inert in the rejects file, and is still that code."""
-    from policies.book import rejects_header, rejects_row
+    from policies.importing.importer import rejects_header, rejects_row
 
     mapping = mapping_of(tmp_path, MAP)
     found = load(tmp_path, {**THEIRS, "Term Reason": "-", "Annual Prem": "-5"}, mapping=mapping)
@@ -327,7 +328,7 @@ def test_a_mapping_with_a_mistake_is_refused(tmp_path: Path, text: str, sentence
 
 
 def test_the_shipped_mapping_is_a_good_one() -> None:
-    shipped = Path(__file__).parents[2] / "examples" / "us_tied_agent.toml"
+    shipped = Path(__file__).parents[3] / "examples" / "us_tied_agent.toml"
     assert columns.load_mapping(shipped).country == "US"
 
 

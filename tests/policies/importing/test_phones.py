@@ -5,7 +5,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from policies import phones
+from policies.importing import phones
 
 COUNTRIES = st.sampled_from(["CN", "US", "GB", "KE"])
 CALLING = {"CN": "86", "US": "1", "GB": "44", "KE": "254"}

@@ -6,10 +6,10 @@ from itertools import repeat
 from typing import Any
 
 from policies import database, models, status
-from policies.columns import Batch, Reject
+from policies.importing.columns import Batch, Reject
+from policies.importing.upsert import Difference, Upsert, Values
 from policies.timeline import ENDED
 from policies.trail import Change, ChangeKind, Trail
-from policies.upsert import Difference, Upsert, Values
 
 Columns = dict[str, list[Any]]
 """A batch's values by canonical column."""

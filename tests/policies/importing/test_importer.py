@@ -7,15 +7,15 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from policies import book as books
 from policies import errors, models
 from policies.database import database
+from policies.importing import importer as books
 from policies.models import Agent, BookImport, Branch, Client, Policy, Team
 from servicing.models import CardEntry
 from tests import cast
-from tests.policies import book_files
-from tests.policies.book_files import JOINED, everything, load, load_file, row, zhou_mings
 from tests.policies.imagined import examples
+from tests.policies.importing import book_files
+from tests.policies.importing.book_files import JOINED, everything, load, load_file, row, zhou_mings
 
 LATER = cast.day("2026-03-02")
 

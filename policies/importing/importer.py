@@ -11,10 +11,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
-from policies import columns, database, models, rows
-from policies.columns import Batch, Kind, Mapping, Reject, RowReader
-from policies.ledger import Ledger
-from policies.policy_rows import PolicyRows
+from policies import database, models
+from policies.importing import columns, files
+from policies.importing.columns import Batch, Kind, Mapping, Reject, RowReader
+from policies.importing.ledger import Ledger
+from policies.importing.policies import PolicyRows
 from policies.trail import Trail
 
 BATCH_ROWS = database.BATCH_ROWS
@@ -73,7 +74,7 @@ def load(
     outcome = Outcome()
     try:
         with (
-            rows.opened(path, mapping.delimiter) as table,
+            files.opened(path, mapping.delimiter) as table,
             database.explained(),
             database.exclusive("book"),
         ):
@@ -143,16 +144,16 @@ def past(limit: int, offset: int = 0) -> list[models.BookImport]:
 
 def rejects_header(header: list[str]) -> list[str]:
     """The header of a rejects file: the file's own, then where and why."""
-    own = [rows.inert(name) for name in header if name not in columns.REJECT_COLUMNS]
+    own = [files.inert(name) for name in header if name not in columns.REJECT_COLUMNS]
     return [*own, *columns.REJECT_COLUMNS]
 
 
 def rejects_row(header: list[str], reject: Reject) -> list[str]:
     """A refused row as it was, every cell inert, with line, column and reason."""
     kept = [
-        rows.inert(cell)
+        files.inert(cell)
         for name, cell in itertools.zip_longest(header, reject.cells[: len(header)], fillvalue="")
         if name not in columns.REJECT_COLUMNS
     ]
-    beyond = [rows.inert(cell) for cell in reject.cells[len(header) :]]
+    beyond = [files.inert(cell) for cell in reject.cells[len(header) :]]
     return [*kept, str(reject.line), reject.column, reject.reason, *beyond]

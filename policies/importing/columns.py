@@ -14,8 +14,9 @@ from typing import Any, Literal
 
 import msgspec
 
-from policies import errors, phones, rows, toml
-from policies.rows import BadCell, Row, Table
+from policies import errors, toml
+from policies.importing import files, phones
+from policies.importing.files import BadCell, Row, Table
 from policies.timeline import ENDED
 
 STATUSES = frozenset(["applied", "in_force", "grace", "suspended", "paid_up"]) | ENDED
@@ -221,7 +222,7 @@ def _coded(column: str, mapping: Mapping, parsers: dict[str, Parser]) -> Parser:
     parse, codes = parsers[column], mapping.codes.get(column)
     if not codes:
         return parse
-    return lambda cell: parse(codes.get(rows.revived(cell), cell))
+    return lambda cell: parse(codes.get(files.revived(cell), cell))
 
 
 SELDOM_TWICE = frozenset(
@@ -243,12 +244,12 @@ SELDOM_TWICE = frozenset(
 def _parsers(formats: tuple[str, ...], country: str) -> dict[str, Parser]:
     """How each canonical column is read."""
     day, number, name = (
-        rows.parse_date(formats),
-        rows.parse_text(64, needed=True),
-        rows.parse_text(200),
+        files.parse_date(formats),
+        files.parse_text(64, needed=True),
+        files.parse_text(200),
     )
-    needed_day, amount = rows.parse_date(formats, needed=True), rows.parse_amount()
-    as_given = rows.parse_text(100)
+    needed_day, amount = files.parse_date(formats, needed=True), files.parse_amount()
+    as_given = files.parse_text(100)
 
     def phone(cell: str) -> tuple[str, str]:
         e164 = phones.to_e164(cell, country) if cell else ""
@@ -259,20 +260,20 @@ def _parsers(formats: tuple[str, ...], country: str) -> dict[str, Parser]:
         **dict.fromkeys(("product", "email", "agent_name", "agent_email", "team", "branch"), name),
         **dict.fromkeys(("issue_date", "due_date"), needed_day),
         **dict.fromkeys(("ended_on", "delivered_on", "birthday", "paid_on"), day),
-        **dict.fromkeys(("annual_premium", "amount"), rows.parse_amount(needed=True)),
+        **dict.fromkeys(("annual_premium", "amount"), files.parse_amount(needed=True)),
         "phone": phone,
         "agent_phone": lambda cell: "".join(phone(cell)),
-        "client_name": rows.parse_text(200, needed=True),
-        "referred_by": rows.parse_text(64),
+        "client_name": files.parse_text(200, needed=True),
+        "referred_by": files.parse_text(64),
         "sum_assured": amount,
-        "payment_mode": rows.parse_choice(*PAYMENT_MODES),
-        "premium_term_years": rows.parse_whole(0, 120),
+        "payment_mode": files.parse_choice(*PAYMENT_MODES),
+        "premium_term_years": files.parse_whole(0, 120),
         "currency": _parse_currency,
-        "status": rows.parse_choice(*sorted(STATUSES)),
-        "gender": rows.parse_choice("M", "F"),
+        "status": files.parse_choice(*sorted(STATUSES)),
+        "gender": files.parse_choice("M", "F"),
         "language": _parse_language,
         "timezone": _parse_timezone,
-        "channel": rows.parse_choice("sms", "email", "none"),
+        "channel": files.parse_choice("sms", "email", "none"),
         "marketing_consent": _parse_consent,
     }
     return {

@@ -6,9 +6,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from policies import columns, models
-from policies.book import Outcome
-from policies.columns import Mapping, Reject
+from policies import models
+from policies.importing import columns
+from policies.importing.columns import Mapping, Reject
+from policies.importing.importer import Outcome
 from servicing.models import CardEntry
 from tests import cast
 

@@ -7,14 +7,14 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from policies import book as books
 from policies import errors
 from policies.database import database
+from policies.importing import importer as books
 from policies.models import BookImport, Premium
 from servicing.models import CardEntry
 from tests import cast
-from tests.policies.book_files import everything, load_file, load_ledger, mapping_of
 from tests.policies.imagined import examples
+from tests.policies.importing.book_files import everything, load_file, load_ledger, mapping_of
 
 
 def due(policy_no: str = "P001", due_date: str = "2026-08-31", **facts: str) -> dict[str, str]:

@@ -15,8 +15,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from policies import errors, rows
-from policies.rows import BadCell, Row
+from policies import errors
+from policies.importing import files
+from policies.importing.files import BadCell, Row
 
 HEADER = "policy_no,client_name"
 LIN_WEI = "P001,林伟"
@@ -28,13 +29,13 @@ def table_of(
     """The header and the rows of a file of this content."""
     path = folder / name
     path.write_bytes(content.encode() if isinstance(content, str) else content)
-    with rows.opened(path) as table:
+    with files.opened(path) as table:
         return table.header, list(table.rows)
 
 
 def refusal(path: Path) -> str:
     """The sentence with which the file is refused, the path before it left away."""
-    with pytest.raises(errors.UnreadableFile) as refused, rows.opened(path) as table:
+    with pytest.raises(errors.UnreadableFile) as refused, files.opened(path) as table:
         list(table.rows)
     assert str(refused.value).startswith(f"{path}: ")
     return str(refused.value).removeprefix(f"{path}: ")
@@ -63,7 +64,7 @@ def test_chinese_names_are_read_in_every_usual_encoding(
 def test_a_character_cut_in_two_by_the_buffer_is_read_whole(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(rows, "SNIFF_BYTES", 7)
+    monkeypatch.setattr(files, "SNIFF_BYTES", 7)
     for encoding in ("utf-8", "gb18030"):
         _, found = table_of(tmp_path, f"{HEADER}\n{LIN_WEI}\n".encode(encoding))
         assert found == [Row(2, ["P001", "林伟"])]
@@ -90,7 +91,7 @@ def test_headers_are_read_without_the_space_around_them(tmp_path: Path) -> None:
 def test_another_delimiter_is_taken_at_its_word(tmp_path: Path) -> None:
     path = tmp_path / "book.csv"
     path.write_text("policy_no;client_name\nP001;林伟\n", "utf-8")
-    with rows.opened(path, ";") as table:
+    with files.opened(path, ";") as table:
         assert table.header == ["policy_no", "client_name"]
         assert [row.cells for row in table.rows] == [["P001", "林伟"]]
 
@@ -108,7 +109,7 @@ def test_ten_megabytes_in_one_cell_are_one_cell(tmp_path: Path) -> None:
 def test_how_much_was_read_grows_from_nothing_to_all(tmp_path: Path) -> None:
     path = tmp_path / "book.csv"
     path.write_text(HEADER + f"\n{LIN_WEI}" * 20_000, "utf-8")
-    with rows.opened(path) as table:
+    with files.opened(path) as table:
         fractions = [table.fraction() for _ in table.rows]
     assert fractions == sorted(fractions)
     assert 0 < fractions[0] < 0.2
@@ -151,7 +152,7 @@ def test_random_bytes_are_refused_or_read_but_never_break_anything(tmp_path: Pat
     for size in [*range(1, 40), 300, 5000]:
         path.write_bytes(chance.randbytes(size))
         try:
-            with rows.opened(path) as table:
+            with files.opened(path) as table:
                 list(table.rows)
         except errors.UnreadableFile as error:
             assert str(path) in str(error)
@@ -160,7 +161,7 @@ def test_random_bytes_are_refused_or_read_but_never_break_anything(tmp_path: Pat
 def test_a_cell_beyond_all_measure_is_a_quote_never_closed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(rows, "MAX_CELL_BYTES", 1000)
+    monkeypatch.setattr(files, "MAX_CELL_BYTES", 1000)
     sentence = refused_content(tmp_path, f'{HEADER}\nP001,"{"x" * 2000}\n')
     assert sentence.startswith("line 2: ")
 
@@ -203,7 +204,7 @@ def workbook(folder: Path, table: list[list[object]], name: str = "book.xlsx") -
 
 
 def cells_of(path: Path) -> list[list[str]]:
-    with rows.opened(path) as table:
+    with files.opened(path) as table:
         return [row.cells for row in table.rows]
 
 
@@ -252,7 +253,7 @@ def test_empty_cells_at_the_end_of_a_row_are_filled_in_and_cut_off(tmp_path: Pat
 
 def test_rows_of_a_sheet_know_their_line(tmp_path: Path) -> None:
     path = workbook(tmp_path, [["policy_no"], ["P001"], [None], ["P002"]])
-    with rows.opened(path) as table:
+    with files.opened(path) as table:
         assert list(table.rows) == [Row(2, ["P001"]), Row(4, ["P002"])]
         assert table.fraction() == 1
 
@@ -332,29 +333,29 @@ TRICKY = st.text(st.sampled_from("=+-@'\t\r |!A0 1林,.()"), max_size=12) | st.t
     ["=cmd|' /C calc'!A0", "+1+cmd|x", "-1+1", "@SUM(A1)", "\t=1", "\r=1", "=", "-", "+86x"],
 )
 def test_a_formula_is_never_exported_live(formula: str) -> None:
-    assert rows.inert(formula) == f"'{formula}"
-    assert rows.revived(rows.inert(formula)) == formula
+    assert files.inert(formula) == f"'{formula}"
+    assert files.revived(files.inert(formula)) == formula
 
 
 @pytest.mark.parametrize(
     "harmless", ["-1234.50", "+8613812345678", "+86 138-1234", "林伟", "", "1-2"]
 )
 def test_numbers_and_phones_stay_as_they_are(harmless: str) -> None:
-    assert rows.inert(harmless) == harmless
+    assert files.inert(harmless) == harmless
 
 
 @given(TRICKY)
 def test_what_was_made_inert_reads_as_the_cell_it_was(cell: str) -> None:
-    read = rows.parse_text(100)
-    assert read(rows.inert(cell)) == read(cell)
+    read = files.parse_text(100)
+    assert read(files.inert(cell)) == read(cell)
 
 
 @given(TRICKY)
 def test_an_inert_cell_starts_no_formula(cell: str) -> None:
-    out = rows.inert(cell)
+    out = files.inert(cell)
     is_number = not set(out) - set("+-0123456789 .,()") or out[1:].isdigit()
-    assert is_number or not out.startswith(rows.FORMULA_SIGNS)
-    assert rows.inert(out) == out
+    assert is_number or not out.startswith(files.FORMULA_SIGNS)
+    assert files.inert(out) == out
 
 
 @given(st.lists(st.lists(TRICKY, min_size=2, max_size=2), max_size=5))
@@ -393,7 +394,7 @@ def test_what_is_written_as_csv_is_read_again(
     ],
 )
 def test_amounts_are_read_to_the_hundredth(cell: str, hundredths: int | None) -> None:
-    assert rows.parse_amount()(cell) == hundredths
+    assert files.parse_amount()(cell) == hundredths
 
 
 @pytest.mark.parametrize(
@@ -423,21 +424,21 @@ def test_amounts_are_read_to_the_hundredth(cell: str, hundredths: int | None) ->
 )
 def test_an_amount_that_cannot_be_meant_is_refused(cell: str, sentence: str) -> None:
     with pytest.raises(BadCell) as refused:
-        rows.parse_amount()(cell)
+        files.parse_amount()(cell)
     assert str(refused.value) == sentence
 
 
 @given(st.decimals(0, 999_999_999_999, places=2))
 def test_every_exact_amount_comes_in_exactly(amount: Decimal) -> None:
-    assert rows.parse_amount()(str(amount)) == int(amount * 100)
-    assert rows.parse_amount()(f"{amount:,}") == int(amount * 100)
+    assert files.parse_amount()(str(amount)) == int(amount * 100)
+    assert files.parse_amount()(f"{amount:,}") == int(amount * 100)
 
 
 def test_a_needed_cell_must_not_be_empty() -> None:
     for parse, sentence in [
-        (rows.parse_amount(needed=True), "an amount was expected, the cell is empty"),
-        (rows.parse_date(needed=True), "a date was expected, the cell is empty"),
-        (rows.parse_text(9, needed=True), "must not be empty"),
+        (files.parse_amount(needed=True), "an amount was expected, the cell is empty"),
+        (files.parse_date(needed=True), "a date was expected, the cell is empty"),
+        (files.parse_text(9, needed=True), "must not be empty"),
     ]:
         with pytest.raises(BadCell) as refused:
             parse("")
@@ -466,7 +467,7 @@ US, CHINESE = ("%m/%d/%Y",), ("%Y年%m月%d日", "%Y/%m/%d")
 def test_dates_are_read_in_iso_and_in_the_formats_of_the_mapping(
     cell: str, formats: tuple[str, ...], day: str | None
 ) -> None:
-    assert rows.parse_date(formats)(cell) == day
+    assert files.parse_date(formats)(cell) == day
 
 
 @pytest.mark.parametrize(
@@ -489,18 +490,18 @@ def test_dates_are_read_in_iso_and_in_the_formats_of_the_mapping(
 )
 def test_a_date_that_is_none_is_refused(cell: str, formats: tuple[str, ...], sentence: str) -> None:
     with pytest.raises(BadCell) as refused:
-        rows.parse_date(formats)(cell)
+        files.parse_date(formats)(cell)
     assert str(refused.value) == sentence
 
 
 def test_text_has_a_length() -> None:
-    assert rows.parse_text(2)("林伟") == "林伟"
+    assert files.parse_text(2)("林伟") == "林伟"
     with pytest.raises(BadCell, match="at most 2 characters were expected, 3 found"):
-        rows.parse_text(2)("林大伟")
+        files.parse_text(2)("林大伟")
 
 
 def test_a_choice_is_one_of_a_few_or_nothing() -> None:
-    parse = rows.parse_choice("M", "F")
+    parse = files.parse_choice("M", "F")
     assert [parse(cell) for cell in ("M", "F", "")] == ["M", "F", ""]
     with pytest.raises(BadCell, match="one of M, F was expected"):
         parse("m")
@@ -508,10 +509,10 @@ def test_a_choice_is_one_of_a_few_or_nothing() -> None:
 
 @pytest.mark.parametrize(("cell", "number"), [("0", 0), ("20", 20), ("120", 120), ("", None)])
 def test_a_whole_number_is_read(cell: str, number: int | None) -> None:
-    assert rows.parse_whole(0, 120)(cell) == number
+    assert files.parse_whole(0, 120)(cell) == number
 
 
 @pytest.mark.parametrize("cell", ["-1", "121", "1.5", "x", "9" * 5000, "1e2"])
 def test_what_is_no_whole_number_of_the_range_is_refused(cell: str) -> None:
     with pytest.raises(BadCell, match="a whole number from 0 to 120 was expected"):
-        rows.parse_whole(0, 120)(cell)
+        files.parse_whole(0, 120)(cell)

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from policies import database, models
-from policies.columns import Batch, Reject
+from policies.importing.columns import Batch, Reject
+from policies.importing.upsert import SeenIds
 from policies.trail import Change, Trail
-from policies.upsert import SeenIds
 
 Key = tuple[int, str]
 """An instalment: the policy's id and the due date."""

@@ -1,0 +1,1 @@
+"""A file of another system becomes the book: cells, columns, rows put in by number, one transaction."""
