@@ -12,7 +12,8 @@ from typing import Any, TypeVar, cast
 
 import click
 
-from policies import cohorts, database, errors, periods
+from policies import database, errors
+from policies.persistency import cohorts, periods
 from servicing.house import workspace
 from servicing.house.workspace import Workspace
 from servicing.present import Format

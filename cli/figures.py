@@ -11,13 +11,14 @@ from typing import Any
 import click
 
 from cli.door import DAY, FILE, MONTH, PERIOD, format_option, in_workspace, now
-from policies import atrisk, cohorts, database, periods, persistency, policy_lines
-from policies.cohorts import Definition
-from policies.periods import Period
-from policies.persistency import Basis, Row
-from policies.policy_lines import PolicyLine
-from policies.selection import Selection
-from policies.units import UnitKind
+from policies import database
+from policies.persistency import cohorts, early_warning, figure, periods, policy_lines
+from policies.persistency.cohorts import Definition
+from policies.persistency.figure import Basis, Row
+from policies.persistency.periods import Period
+from policies.persistency.policy_lines import PolicyLine
+from policies.persistency.selection import Selection
+from policies.persistency.units import UnitKind
 from servicing import present
 from servicing.figures import coverage, losses, questions, scorecard
 from servicing.figures.losses import Losses
@@ -112,7 +113,7 @@ def persistency_command(
     """
     asked = (question.measure, question.rules, question.selection)
     with database.snapshot():  # the list adds up to its rows, whatever is imported meanwhile
-        audit = persistency.audit(*asked, question.basis)
+        audit = figure.audit(*asked, question.basis)
         lines = policy_lines.policies(*asked, is_grouped=out is not None)
         if out is not None:
             from servicing.shown import (
@@ -160,12 +161,12 @@ def atrisk_command(
     """
     asked = (question.measure, question.rules, question.selection)
     target = space.settings.targets.persistency
-    with database.snapshot(), contextlib.closing(atrisk.deciding(*asked, ahead)) as policies:
-        early = atrisk.early_warning(*asked, question.basis, target, ahead)
+    with database.snapshot(), contextlib.closing(early_warning.deciding(*asked, ahead)) as policies:
+        early = early_warning.early_warning(*asked, question.basis, target, ahead)
         if form == "json":
             present.emit_figures_with(vars(early), "policies", policies)
         elif form == "csv":
-            shape = atrisk.Deciding if listed else atrisk.Outlook
+            shape = early_warning.Deciding if listed else early_warning.Outlook
             present.emit_csv(policies if listed else early.rows, shape)
         else:
             boards.show_early_warning(early, space.locale)

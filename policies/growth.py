@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from policies import database, dates
-from policies.cohorts import Cohort
+from policies.persistency.cohorts import Cohort
 
 
 @dataclass(frozen=True)

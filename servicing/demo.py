@@ -7,8 +7,9 @@ from pathlib import Path
 from rich.console import Console
 from rich.rule import Rule
 
-from policies import atrisk, database, errors, persistency, sample
-from policies.selection import Selection
+from policies import database, errors, sample
+from policies.persistency import early_warning, figure
+from policies.persistency.selection import Selection
 from servicing import present, words
 from servicing.desk import card as cards
 from servicing.desk import tasks
@@ -151,8 +152,8 @@ def _persistency(space: Workspace, now: datetime.datetime, say: _Teller) -> None
     today = space.today(now)
     rolling = questions.question(space.settings, today, Selection(by="branch", is_rolling=True))
     with database.snapshot():
-        audit = persistency.audit(rolling.measure, rolling.rules, rolling.selection, rolling.basis)
-        early = atrisk.early_warning(
+        audit = figure.audit(rolling.measure, rolling.rules, rolling.selection, rolling.basis)
+        early = early_warning.early_warning(
             rolling.measure,
             rolling.rules,
             Selection(),

@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Literal
 
-from policies import database, dates, units
-from policies.units import Agent
+from policies import database, dates
+from policies.persistency import units
+from policies.persistency.units import Agent
 from servicing import facts
 from servicing.ahead import coming
 from servicing.ahead.coming import Coming, Decision

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from enum import IntEnum
 
 from policies import database, dates, models
-from policies.cohorts import Cohort
+from policies.persistency.cohorts import Cohort
 from policies.plan import Plan
 from servicing.states import SENT, WAITING
 

@@ -12,10 +12,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from typing import Any
 
-from policies import cohorts, database, dates, errors, units, verdicts
-from policies.selection import By, reach, span
-from policies.units import Force
-from policies.verdicts import Verdict
+from policies import database, dates, errors
+from policies.persistency import cohorts, units, verdicts
+from policies.persistency.selection import By, reach, span
+from policies.persistency.units import Force
+from policies.persistency.verdicts import Verdict
 from servicing.figures import coverage
 from servicing.figures.questions import Question
 from servicing.states import SENT

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 
 import msgspec
 
-from policies import persistency
-from policies.cohorts import Definition, Measure
-from policies.persistency import Basis
-from policies.selection import Selection
-from policies.verdicts import Exclusion, Rules
+from policies.persistency import figure
+from policies.persistency.cohorts import Definition, Measure
+from policies.persistency.figure import Basis
+from policies.persistency.selection import Selection
+from policies.persistency.verdicts import Exclusion, Rules
 from servicing.settings import Settings
 
 
@@ -47,6 +47,6 @@ def question(
     known = settings.persistency
     chosen = definition or known.definition
     if chosen == "auto":
-        chosen = "paid" if persistency.has_ledger() else "in-force"
+        chosen = "paid" if figure.has_ledger() else "in-force"
     measure = Measure(month, chosen, as_of, settings.servicing.grace_days)
     return Question(measure, rules(settings), selection, basis or known.basis)

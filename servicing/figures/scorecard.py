@@ -15,13 +15,14 @@ from typing import Any
 
 import msgspec
 
-from policies import cohorts, database, errors, growth, persistency, units
-from policies.cohorts import Cohort
-from policies.periods import YEAR, Period
-from policies.persistency import Basis, Tally
-from policies.selection import agents_of, first_judgeable
-from policies.units import Force, UnitKind
-from policies.verdicts import Reach
+from policies import database, errors, growth
+from policies.persistency import cohorts, figure, units
+from policies.persistency.cohorts import Cohort
+from policies.persistency.figure import Basis, Tally
+from policies.persistency.periods import YEAR, Period
+from policies.persistency.selection import agents_of, first_judgeable
+from policies.persistency.units import Force, UnitKind
+from policies.persistency.verdicts import Reach
 from servicing.figures import coverage
 from servicing.figures.coverage import Service
 from servicing.figures.questions import Question
@@ -167,7 +168,7 @@ def scorecard(
             f"{period} has not begun as of {question.measure.as_of}: there is nothing to score"
         )
     if question.basis == "premium" and question.selection.currency is None:
-        persistency.refuse_several(persistency.some_currencies())
+        figure.refuse_several(figure.some_currencies())
     selection, force = question.selection, units.force()
     chosen = agents_of(selection, force)
     trend = [period.before(count) for count in reversed(range(PERIODS))]
@@ -208,7 +209,7 @@ class _Counted:
         first = max(windows[0][0], first_judgeable(question.measure))
         reach = Reach(currency=question.selection.currency)
         kept: dict[Unit, dict[Cohort, Tally]] = {}
-        for agent_id, cohort, verdict, *counts in persistency.by_agent_and_cohort(
+        for agent_id, cohort, verdict, *counts in figure.by_agent_and_cohort(
             question.measure, question.rules, reach, first, windows[-1][-1]
         ):
             if agent_id in self._chosen:

@@ -6,10 +6,10 @@ from typing import Any
 from rich.console import Console
 from rich.text import Text
 
-from policies.atrisk import Deciding, EarlyWarning
-from policies.periods import Period
-from policies.persistency import Audit, Row
-from policies.policy_lines import PolicyLine
+from policies.persistency.early_warning import Deciding, EarlyWarning
+from policies.persistency.figure import Audit, Row
+from policies.persistency.periods import Period
+from policies.persistency.policy_lines import PolicyLine
 from servicing import present, words
 from servicing.figures.losses import Losses
 from servicing.figures.scorecard import Line

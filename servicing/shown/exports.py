@@ -15,10 +15,11 @@ from typing import Any
 import xlsxwriter
 from xlsxwriter.utility import xl_range_abs, xl_rowcol_to_cell
 
-from policies import cohorts, errors
-from policies.persistency import Audit, Row
-from policies.policy_lines import PolicyLine
-from policies.selection import Selection
+from policies import errors
+from policies.persistency import cohorts
+from policies.persistency.figure import Audit, Row
+from policies.persistency.policy_lines import PolicyLine
+from policies.persistency.selection import Selection
 from servicing import present, words
 
 SHEET_ROWS = 1_048_576

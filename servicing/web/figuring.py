@@ -17,9 +17,10 @@ from typing import Any, Generic, TypeVar, get_args
 
 from flask import Response, request, send_file
 
-from policies import database, errors, units
-from policies.selection import Selection, agents_of
-from policies.units import Agent, Force, UnitKind
+from policies import database, errors
+from policies.persistency import units
+from policies.persistency.selection import Selection, agents_of
+from policies.persistency.units import Agent, Force, UnitKind
 from servicing.house import people
 from servicing.web.moment import me, today
 

@@ -8,11 +8,13 @@ from typing import Any, Literal, get_args
 
 from flask import Blueprint, Response, render_template
 
-from policies import atrisk, cohorts, errors, persistency, policy_lines
-from policies.cohorts import Cohort, Definition
-from policies.persistency import Basis, UnitLine
-from policies.policy_lines import PolicyLine
-from policies.selection import By, Selection
+from policies import errors
+from policies.persistency import cohorts, early_warning, policy_lines
+from policies.persistency import figure as figures
+from policies.persistency.cohorts import Cohort, Definition
+from policies.persistency.figure import Basis, UnitLine
+from policies.persistency.policy_lines import PolicyLine
+from policies.persistency.selection import By, Selection
 from servicing.figures import questions
 from servicing.figures.questions import Question
 from servicing.house import people
@@ -55,7 +57,7 @@ def _figure(part: Part, question: Question) -> dict[str, Any]:
     last = measure.last_complete
     shown = replace(question.selection, first=last - TREND + 1, last=last)
     asked = (measure, question.rules, shown, question.basis)
-    board = persistency.board(*asked, part.by, part.force)
+    board = figures.board(*asked, part.by, part.force)
     known = [(row.key, row.ratio) for row in board.trend.rows if row.ratio is not None]
     return {
         "board": board,
@@ -126,7 +128,7 @@ def _collect(part: Part, question: Question) -> dict[str, Any]:
     target = workspace().settings.targets.persistency
     selection = replace(question.selection, by=part.by, is_rolling=False)
     asked = (question.measure, question.rules, selection, question.basis, target)
-    early = atrisk.early_warning(*asked, _ahead())
+    early = early_warning.early_warning(*asked, _ahead())
     return {"early": early, "leaf": figuring.leaf(early.rows, POLICIES_A_PAGE)}
 
 
@@ -140,7 +142,7 @@ def deciding() -> Any:
 
 def _deciding(part: Part, question: Question) -> dict[str, Any]:
     asked = (question.measure, question.rules, replace(question.selection, is_rolling=False))
-    with contextlib.closing(atrisk.deciding(*asked, _ahead())) as found:
+    with contextlib.closing(early_warning.deciding(*asked, _ahead())) as found:
         leaf = figuring.leaf(found, POLICIES_A_PAGE)
     return {"leaf": leaf, "known": people.known(me(), [each.client_no for each in leaf.items])}
 
@@ -167,7 +169,7 @@ def _export(part: Part, question: Question) -> Response:
     asked = (question.measure, question.rules, selection)
 
     def write(path: Path) -> None:
-        audit = persistency.audit(*asked, question.basis)
+        audit = figures.audit(*asked, question.basis)
         lines = policy_lines.policies(*asked, is_grouped=True) if what == "policies" else None
         exports.write(path, audit, selection, lines, locale())
 

@@ -7,8 +7,9 @@ from typing import Any
 
 from flask import Blueprint, Response, render_template
 
-from policies import errors, periods
-from policies.periods import Period
+from policies import errors
+from policies.persistency import periods
+from policies.persistency.periods import Period
 from servicing import present
 from servicing.figures import coverage, questions, scorecard
 from servicing.figures.scorecard import Card, Scorecard

@@ -14,7 +14,7 @@ import pytest
 from tests.acceptance.frontdoor import Answer, call
 from tests.acceptance.spreadsheet import Calculator
 from tests.acceptance.test_other_system import HEADER, MAPPING, rows_of_export
-from tests.policies.plain_persistency import months_after
+from tests.policies.persistency.plain import months_after
 
 ROW_KEYS = [
     *("key", "issued", "counted", "persisting", "premium_counted", "premium_persisting"),

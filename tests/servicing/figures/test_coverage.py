@@ -13,8 +13,9 @@ import msgspec
 import peewee
 import pytest
 
-from policies import cohorts, plan
+from policies import plan
 from policies.models import Agent
+from policies.persistency import cohorts
 from servicing.desk import tasks
 from servicing.figures import coverage
 from servicing.figures.coverage import Service

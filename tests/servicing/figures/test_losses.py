@@ -14,10 +14,11 @@ from typing import Any
 import peewee
 import pytest
 
-from policies import cohorts, database, errors, persistency
-from policies.cohorts import Definition
+from policies import database, errors
 from policies.models import Agent, Branch, Client, Policy, Team
-from policies.persistency import Selection
+from policies.persistency import cohorts, figure
+from policies.persistency.cohorts import Definition
+from policies.persistency.figure import Selection
 from servicing.desk import tasks
 from servicing.figures import coverage, losses, questions
 from servicing.figures.losses import Losses
@@ -324,7 +325,7 @@ def a_force(people: cast.Cast) -> cast.Cast:
     return people
 
 
-BYS: list[tuple[persistency.By, list[str]]] = [
+BYS: list[tuple[figure.By, list[str]]] = [
     ("agent", ["A000", "A001", "A900"]),
     ("team", ["一部", "九部"]),
     ("branch", ["上海", "北京"]),
@@ -351,7 +352,7 @@ def test_rows_add_up_to_the_same_total_by_whatever_they_are_told(a_force: cast.C
 @cast.on_one
 def test_kept_and_lost_are_those_of_persistency(a_force: cast.Cast) -> None:
     question = questions.question(Settings(), AS_OF, Selection(by="agent"), definition="in-force")
-    audit = persistency.audit(question.measure, question.rules, question.selection, "count")
+    audit = figure.audit(question.measure, question.rules, question.selection, "count")
     *rows, _ = asked(by="agent")
     assert [(line.key, line.lost) for line in rows] == [
         (row.key, row.counted - row.persisting) for row in audit.rows

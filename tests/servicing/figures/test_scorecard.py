@@ -14,11 +14,12 @@ from typing import Any
 import peewee
 import pytest
 
-from policies import dates, errors, periods, persistency
-from policies.cohorts import Definition
+from policies import dates, errors
 from policies.models import Agent, Client, PastAgent, Policy
-from policies.persistency import Basis, Selection
-from policies.units import UnitKind
+from policies.persistency import figure, periods
+from policies.persistency.cohorts import Definition
+from policies.persistency.figure import Basis, Selection
+from policies.persistency.units import UnitKind
 from servicing.desk import tasks
 from servicing.figures import coverage, questions, scorecard
 from servicing.figures.scorecard import Card, Line, Score
@@ -320,7 +321,7 @@ def rolling(as_of: cast.Day, by: UnitKind, definition: Definition) -> dict[str, 
     """What `persistency --rolling` says as of that day."""
     selection = Selection(by=by, is_rolling=True)
     question = questions.question(Settings(), cast.day(as_of), selection, definition=definition)
-    audit = persistency.audit(question.measure, question.rules, selection, "premium")
+    audit = figure.audit(question.measure, question.rules, selection, "premium")
     return {row.key: (row.counted, row.ratio) for row in [*audit.rows, audit.total]}
 
 

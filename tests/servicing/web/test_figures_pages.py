@@ -15,9 +15,11 @@ import pytest
 from flask import Flask, url_for
 from flask.testing import FlaskClient
 
-from policies import database, dates, persistency, units
+from policies import database, dates
 from policies.models import Client
-from policies.selection import Selection
+from policies.persistency import figure as figures
+from policies.persistency import units
+from policies.persistency.selection import Selection
 from servicing.figures import questions
 from servicing.house import people, workspace
 from servicing.house.people import Role
@@ -96,11 +98,11 @@ def text(answer: Any) -> str:
     return str(answer.get_data(as_text=True))
 
 
-def audited(space: Workspace, **chosen: Any) -> persistency.Audit:
+def audited(space: Workspace, **chosen: Any) -> figures.Audit:
     """The rolling figure as the command would have it."""
     asked = questions.question(space.settings, cast.day("2026-07-15"), Selection(**chosen))
     selection = replace(asked.selection, is_rolling=True)
-    return persistency.audit(asked.measure, asked.rules, selection, asked.basis)
+    return figures.audit(asked.measure, asked.rules, selection, asked.basis)
 
 
 # ------------------------------------------------------------------------------------- whose figures
@@ -138,9 +140,7 @@ def test_the_board_agrees_with_the_audit_by_unit(web: Flask, space: Workspace) -
     asked = questions.question(space.settings, cast.day("2026-07-15"), Selection(is_rolling=True))
     force = units.force()
     for by in ("branch", "team", "agent"):
-        board = persistency.board(
-            asked.measure, asked.rules, asked.selection, asked.basis, by, force
-        )
+        board = figures.board(asked.measure, asked.rules, asked.selection, asked.basis, by, force)
         audit = audited(space, by=by)
         assert [each.total for each in board.units] == audit.rows
         assert replace(board.total, key="total") == audit.total

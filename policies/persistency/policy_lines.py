@@ -6,11 +6,12 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from policies import cohorts, database, models, units, verdicts
-from policies.cohorts import Measure
-from policies.selection import By, Selection, reach, span
-from policies.units import Force
-from policies.verdicts import Rules, Verdict
+from policies import database, models
+from policies.persistency import cohorts, units, verdicts
+from policies.persistency.cohorts import Measure
+from policies.persistency.selection import By, Selection, reach, span
+from policies.persistency.units import Force
+from policies.persistency.verdicts import Rules, Verdict
 
 
 @dataclass(frozen=True)

@@ -11,12 +11,13 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from policies import cohorts, database, dates, errors, models, persistency, units, verdicts
-from policies.cohorts import Cohort, Measure
-from policies.persistency import Basis
-from policies.selection import By, Selection, first_judgeable, reach
-from policies.units import Force
-from policies.verdicts import Rules, Verdict
+from policies import database, dates, errors, models
+from policies.persistency import cohorts, figure, units, verdicts
+from policies.persistency.cohorts import Cohort, Measure
+from policies.persistency.figure import Basis
+from policies.persistency.selection import By, Selection, first_judgeable, reach
+from policies.persistency.units import Force
+from policies.persistency.verdicts import Rules, Verdict
 
 
 @dataclass
@@ -118,7 +119,7 @@ def early_warning(
     as-of date. Raises what `persistency.audit` raises.
     """
     if basis == "premium" and selection.currency is None:
-        persistency.refuse_several(persistency.some_currencies())
+        figure.refuse_several(figure.some_currencies())
     force = units.force()
     looked_at = reach(selection, force)
     with verdicts.judging(measure, rules, *_open(measure, selection, ahead)) as judge:

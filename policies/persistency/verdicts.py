@@ -12,9 +12,10 @@ from datetime import date
 from enum import IntEnum
 from typing import Literal
 
-from policies import cohorts, database, dates
-from policies.cohorts import Cohort, Measure
-from policies.extent import extent
+from policies import database, dates
+from policies.persistency import cohorts
+from policies.persistency.cohorts import Cohort, Measure
+from policies.persistency.extent import extent
 
 
 class Verdict(IntEnum):

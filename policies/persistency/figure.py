@@ -10,12 +10,13 @@ from datetime import date
 from decimal import Decimal
 from typing import Any, Literal
 
-from policies import cohorts, database, errors, models, units, verdicts
-from policies.cohorts import Cohort, Definition, Measure
-from policies.extent import extent
-from policies.selection import By, Selection, Span, reach, span
-from policies.units import Force, UnitKind
-from policies.verdicts import Judge, Reach, Rules, Verdict
+from policies import database, errors, models
+from policies.persistency import cohorts, units, verdicts
+from policies.persistency.cohorts import Cohort, Definition, Measure
+from policies.persistency.extent import extent
+from policies.persistency.selection import By, Selection, Span, reach, span
+from policies.persistency.units import Force, UnitKind
+from policies.persistency.verdicts import Judge, Reach, Rules, Verdict
 
 Basis = Literal["premium", "count"]
 

@@ -3,11 +3,12 @@
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
-from policies import cohorts, dates, errors
-from policies.cohorts import Cohort, Measure
-from policies.extent import extent
-from policies.units import Force
-from policies.verdicts import Reach
+from policies import dates, errors
+from policies.persistency import cohorts
+from policies.persistency.cohorts import Cohort, Measure
+from policies.persistency.extent import extent
+from policies.persistency.units import Force
+from policies.persistency.verdicts import Reach
 
 By = Literal["cohort", "branch", "team", "agent", "product"]
 

@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from policies import cohorts, dates
-from policies.cohorts import Definition, Measure
+from policies import dates
+from policies.persistency import cohorts
+from policies.persistency.cohorts import Definition, Measure
 from tests import cast
 
 FAR = "2099-12-31"

@@ -2,8 +2,8 @@
 
 import pytest
 
-from policies import periods
-from policies.periods import Period
+from policies.persistency import periods
+from policies.persistency.periods import Period
 from tests import cast
 
 WRITTEN = [

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from policies.importing import columns
 from policies.timeline import ENDED
-from tests.policies import plain_persistency as plain
-from tests.policies.plain_persistency import Agent, Contract, Instalment, Question, months_after
+from tests.policies.persistency import plain
+from tests.policies.persistency.plain import Agent, Contract, Instalment, Question, months_after
 
 MONTHS = st.sampled_from([13, 13, 13, 25, 37, 49, 61])
 MODES = {"annual": 12, "semiannual": 6, "quarterly": 3, "monthly": 1, "single": 12}

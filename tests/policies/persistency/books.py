@@ -6,16 +6,17 @@ from dataclasses import fields, replace
 from decimal import Decimal
 from typing import Any
 
-from policies import cohorts, dates, models, persistency, policy_lines
-from policies.cohorts import Measure
+from policies import dates, models
 from policies.database import database
 from policies.models import Agent, Branch, Client, PastAgent, Policy, Premium, Team
-from policies.persistency import Row
-from policies.policy_lines import PolicyLine
-from policies.selection import Selection
-from policies.verdicts import Rules
-from tests.policies import plain_persistency as plain
-from tests.policies.plain_persistency import Contract, Question
+from policies.persistency import cohorts, figure, policy_lines
+from policies.persistency.cohorts import Measure
+from policies.persistency.figure import Row
+from policies.persistency.policy_lines import PolicyLine
+from policies.persistency.selection import Selection
+from policies.persistency.verdicts import Rules
+from tests.policies.persistency import plain
+from tests.policies.persistency.plain import Contract, Question
 
 
 @contextmanager
@@ -121,9 +122,9 @@ def selection(ask: Question) -> Selection:
     return Selection(ask.by, first, last, ask.is_rolling, *units)  # type: ignore[arg-type]
 
 
-def audit(ask: Question) -> persistency.Audit:
+def audit(ask: Question) -> figure.Audit:
     with database.atomic():  # a refused question leaves nothing behind in the test's transaction
-        return persistency.audit(measure(ask), rules(ask), selection(ask), ask.basis)  # type: ignore[arg-type]
+        return figure.audit(measure(ask), rules(ask), selection(ask), ask.basis)  # type: ignore[arg-type]
 
 
 def listed(ask: Question, **how: Any) -> list[PolicyLine]:

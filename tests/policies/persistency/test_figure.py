@@ -10,16 +10,14 @@ import pytest
 from hypothesis import HealthCheck, event, given, settings
 
 from policies import errors
-from policies.persistency import Audit, Row
-from policies.policy_lines import PolicyLine
-from policies.verdicts import Verdict
+from policies.persistency.figure import Audit, Row
+from policies.persistency.policy_lines import PolicyLine
+from policies.persistency.verdicts import Verdict
 from tests import cast
-from tests.policies import imagined_persistency as imagined
-from tests.policies import persistency_books as books
-from tests.policies import plain_persistency as plain
 from tests.policies.imagined import examples
-from tests.policies.imagined_persistency import Asked
-from tests.policies.plain_persistency import Agent, Contract, Instalment, Question
+from tests.policies.persistency import books, imagined, plain
+from tests.policies.persistency.imagined import Asked
+from tests.policies.persistency.plain import Agent, Contract, Instalment, Question
 
 day = date.fromisoformat
 

@@ -4,7 +4,8 @@ import re
 from dataclasses import dataclass
 from datetime import date
 
-from policies import cohorts, dates
+from policies import dates
+from policies.persistency import cohorts
 
 YEAR = 12
 

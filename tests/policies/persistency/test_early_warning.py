@@ -17,12 +17,13 @@ import pytest
 from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
 
-from policies import atrisk, cohorts, database, dates, errors, persistency
-from policies.atrisk import Deciding, EarlyWarning, Outlook
-from policies.cohorts import Measure
+from policies import database, dates, errors
 from policies.models import Agent, Client, PastAgent, Policy, Premium
-from policies.persistency import Basis, Selection
-from policies.verdicts import Rules
+from policies.persistency import cohorts, early_warning, figure
+from policies.persistency.cohorts import Measure
+from policies.persistency.early_warning import Deciding, EarlyWarning, Outlook
+from policies.persistency.figure import Basis, Selection
+from policies.persistency.verdicts import Rules
 from tests import cast
 from tests.policies.imagined import examples
 
@@ -82,14 +83,14 @@ def warned(
 def warning(
     measure: Measure, selection: Selection, basis: Basis, *, target: float = 0.88, ahead: int = 1
 ) -> EarlyWarning:
-    return atrisk.early_warning(measure, Rules(), selection, basis, target, ahead)
+    return early_warning.early_warning(measure, Rules(), selection, basis, target, ahead)
 
 
 def deciding(
     measure: Measure = PAID, selection: Selection | None = None, ahead: int = 1
 ) -> list[Deciding]:
     with database.snapshot():
-        return list(atrisk.deciding(measure, Rules(), selection or Selection(), ahead))
+        return list(early_warning.deciding(measure, Rules(), selection or Selection(), ahead))
 
 
 def listed(measure: Measure = PAID, **how: Any) -> list[str]:
@@ -263,7 +264,7 @@ def test_a_product_may_have_another_grace_than_the_book(people: cast.Cast) -> No
             replace(PAID, grace_days=of_book),
         )
         with database.snapshot():
-            found = list(atrisk.deciding(measure, rules, Selection()))
+            found = list(early_warning.deciding(measure, rules, Selection()))
         assert [each.days_left for each in found] == ([] if left is None else [left]), of_product
 
 
@@ -457,7 +458,7 @@ def three_agents(people: cast.Cast) -> cast.Cast:
     return people
 
 
-UNITS: list[tuple[persistency.By, list[str]]] = [
+UNITS: list[tuple[figure.By, list[str]]] = [
     ("agent", ["A000", "A001", "A900"]),
     ("team", ["一部", "九部"]),
     ("branch", ["上海", "北京"]),
@@ -512,7 +513,7 @@ def test_who_serves_a_policy_today_has_to_collect_its_premium(people: cast.Cast)
     (found,) = deciding()
     assert found.agent_no == "A001"
     with database.snapshot():
-        writing = list(atrisk.deciding(PAID, Rules(whose="writing"), Selection()))
+        writing = list(early_warning.deciding(PAID, Rules(whose="writing"), Selection()))
     assert [each.agent_no for each in writing] == ["A900"]
 
 
@@ -644,7 +645,7 @@ def judged(rows: Sequence[Outlook], basis: Basis, by: Any) -> list[float | None]
     for name, judged_on in {(row.cohort, row.judged_on) for row in rows}:
         cohort = cohorts.parse(name)
         selection = Selection(by=by, first=cohort, last=cohort)
-        audit = persistency.audit(PAID.on(judged_on), Rules(), selection, basis)
+        audit = figure.audit(PAID.on(judged_on), Rules(), selection, basis)
         assert all(row.complete for row in audit.rows)
         found |= {(name, "" if by == "cohort" else row.key): row.ratio for row in audit.rows}
     assert found.keys() == {(row.cohort, row.key) for row in rows}
