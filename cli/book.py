@@ -104,7 +104,7 @@ def book_sample(
     Example:
       servicing book sample --policies 500 --out book.csv --premiums premiums.csv
     """
-    from policies import sample
+    from policies.sample import book as sample
 
     as_of = as_of or datetime.datetime.now(datetime.UTC).astimezone().date()
     with progress(out.name, "table") as on_progress:

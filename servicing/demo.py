@@ -7,9 +7,10 @@ from pathlib import Path
 from rich.console import Console
 from rich.rule import Rule
 
-from policies import database, errors, sample
+from policies import database, errors
 from policies.persistency import early_warning, figure
 from policies.persistency.selection import Selection
+from policies.sample import book as sample
 from servicing import present, words
 from servicing.desk import card as cards
 from servicing.desk import tasks

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from policies import copies, errors
+from policies import backup, errors
 from policies.models import BookImport, Policy
 from servicing.house import keeper
 from servicing.house.workspace import Workspace
@@ -32,7 +32,7 @@ class Restored:
 
 def save(space: Workspace, to: Path) -> None:
     """Write a copy of the open book to a new file; others go on working. Raises `UnwritableFile`."""
-    copies.save(space.settings.servicing.database, to)
+    backup.save(space.settings.servicing.database, to)
 
 
 def restore(
@@ -45,7 +45,7 @@ def restore(
     that could begin to send.
     """
     _refuse_a_book_in_use(now)
-    copies.load(space.settings.servicing.database, space.home, file)
+    backup.load(space.settings.servicing.database, space.home, file)
     space.open()
     copied_at, today = _last_entry() or now, space.today(now)
     sweep.sweep(space.plan, today, now)

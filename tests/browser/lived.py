@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from policies import database, dates, sample
+from policies import database, dates
 from policies.models import Agent, Policy, Team
+from policies.sample import book as sample
 from servicing.channels import Accepted, Answer, Directory, Outgoing, Rejected, Routes, Unknown
 from servicing.channels.memory import Memory
 from servicing.desk import tasks

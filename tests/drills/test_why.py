@@ -15,8 +15,9 @@ from typing import Any
 
 import pytest
 
-from policies import database, sample, timeline
+from policies import database, timeline
 from policies.models import Agent, Client, Policy
+from policies.sample import book as sample
 from servicing.asking import why
 from servicing.channels import Accepted, Answer, Outgoing, Rejected, Throttled, Unknown
 from servicing.channels.memory import Memory

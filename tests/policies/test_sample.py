@@ -11,11 +11,12 @@ from pathlib import Path
 
 import pytest
 
-from policies import sample, timeline
+from policies import timeline
 from policies.dates import months_after
 from policies.importing import columns
-from policies.sample import SamplePolicy
-from policies.sample_words import AREA_CODES
+from policies.sample import book as sample
+from policies.sample.book import SamplePolicy
+from policies.sample.names import AREA_CODES
 
 TODAY = date(2026, 3, 31)
 GRACE = timedelta(days=60)

@@ -15,10 +15,11 @@ import pytest
 from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
 
-from policies import dates, plan, sample, timeline
+from policies import dates, plan, timeline
 from policies.database import database
 from policies.models import Agent, Client, Policy
 from policies.plan import Plan
+from policies.sample import book as sample
 from policies.timeline import ClientFacts, PolicyFacts
 from servicing.desk import card
 from servicing.models import Touchpoint

@@ -11,8 +11,9 @@ import peewee
 import pytest
 from hypothesis import HealthCheck, event, given, settings
 
-from policies import database, sample
+from policies import database
 from policies.models import Client, Policy
+from policies.sample import book as sample
 from servicing.ahead import simulate
 from servicing.ahead.simulate import Ahead
 from servicing.models import Message, Task, Touchpoint

@@ -11,9 +11,9 @@ from itertools import accumulate
 from random import Random
 from typing import NamedTuple
 
-from policies import sample_words as words
 from policies.dates import months_after
-from policies.sample_contracts import YEARS, Deal
+from policies.sample import names as words
+from policies.sample.contracts import YEARS, Deal
 
 REFERRALS_DEEP = 5
 

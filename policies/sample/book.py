@@ -18,9 +18,9 @@ from pathlib import Path
 from random import Random
 from typing import NamedTuple, TextIO
 
-from policies import sample_words as words
 from policies.dates import months_after
-from policies.sample_contracts import (
+from policies.sample import names as words
+from policies.sample.contracts import (
     Deal,
     contract_for,
     due_today,
@@ -30,7 +30,7 @@ from policies.sample_contracts import (
     sale_days,
     story_of,
 )
-from policies.sample_people import Agent, Client, client_for, staff
+from policies.sample.people import Agent, Client, client_for, staff
 
 COLUMNS: tuple[str, ...] = words.listed(
     "policy_no issue_date annual_premium client_no client_name agent_no "

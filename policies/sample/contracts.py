@@ -13,8 +13,8 @@ from itertools import count, takewhile
 from random import Random
 from typing import NamedTuple
 
-from policies import sample_words as words
 from policies.dates import anchors_before, days_between, months_after
+from policies.sample import names as words
 
 YEARS = 15  # the age of the company
 GRACE = timedelta(days=60)

@@ -1,0 +1,1 @@
+"""A made-up book of any size, seeded: its people, their contracts, the ledger."""
