@@ -6,11 +6,11 @@ from pathlib import Path
 import click
 
 from cli.door import FILE, format_option, in_workspace, now
-from servicing import present
-from servicing.asking import evidence, seals
-from servicing.asking.seals import Finding
+from servicing.asking import evidence
+from servicing.core import output, seals
+from servicing.core.output import Format
+from servicing.core.seals import Finding
 from servicing.house.workspace import Workspace
-from servicing.present import Format
 from servicing.shown import terminal
 
 
@@ -48,9 +48,9 @@ def audit_verify(space: Workspace, form: Format) -> None:
     """
     audit = seals.verify()
     if form == "json":
-        present.emit_json(audit)
+        output.emit_json(audit)
     elif form == "csv":
-        present.emit_csv(audit.findings, Finding)
+        output.emit_csv(audit.findings, Finding)
     else:
         told = {"lines": f"{audit.lines:,}", "unsealed": f"{audit.unsealed:,}"}
         click.echo(terminal.word("verified", space.locale, **told))

@@ -9,12 +9,12 @@ import click
 
 from cli.door import DAY, FILE, format_option, in_workspace, now, progress, warn
 from policies.importing import importer
-from servicing import present
+from servicing.core import output
+from servicing.core.output import Format
 from servicing.desk import card as cards
 from servicing.desk.card import TimelineLine
 from servicing.house import intake, workspace
 from servicing.house.workspace import Workspace
-from servicing.present import Format
 from servicing.shown import outlook, terminal
 
 
@@ -81,7 +81,7 @@ def book_import(
     counts: dict[str, Any] = dict(importer.counts(outcome, dry_run))
     if taken.difference and form == "json":
         counts["difference"] = outlook.as_json(taken.difference)
-    present.emit_counts(counts, form, space.locale)
+    output.emit_counts(counts, form, space.locale)
     if taken.difference and form == "table":
         click.echo()
         outlook.show_difference(taken.difference, space.plan, space.locale)
@@ -144,6 +144,6 @@ def book_timeline(
     lines = cards.policy_timeline(space.plan, space.calendar, policy_no, start, end, today)
     if form == "table":
         rows = terminal.timeline_rows(lines, space.plan, space.locale)
-        present.emit_table(rows, ["due_on", "title", "state", "reason", "carried_by"], space.locale)
+        output.emit_table(rows, ["due_on", "title", "state", "reason", "carried_by"], space.locale)
     else:
-        present.emit(lines, TimelineLine, [], form, space.locale)
+        output.emit(lines, TimelineLine, [], form, space.locale)

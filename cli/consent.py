@@ -3,9 +3,9 @@
 import click
 
 from cli.door import format_option, in_workspace, now
-from servicing import present
+from servicing.core import output
+from servicing.core.output import Format
 from servicing.house.workspace import Workspace
-from servicing.present import Format
 from servicing.sending import barred
 from servicing.sending.barred import BarredLine
 
@@ -26,7 +26,7 @@ def consent_list(space: Workspace, form: Format) -> None:
       servicing consent list
     """
     columns = ["subject", "of", "why", "since", "source"]
-    present.emit(barred.listed(), BarredLine, columns, form, space.locale)
+    output.emit(barred.listed(), BarredLine, columns, form, space.locale)
 
 
 @consent_group.command("stop")

@@ -8,9 +8,9 @@ import time
 import click
 
 from cli.door import DAY, MOMENT, clock, format_option, in_workspace, now, warn
-from servicing import present
+from servicing.core import output
+from servicing.core.output import Format
 from servicing.house.workspace import Workspace
-from servicing.present import Format
 from servicing.safety import halts
 from servicing.sending import dispatch as dispatching
 from servicing.sending import pace
@@ -40,7 +40,7 @@ def walk_command(space: Workspace, on: datetime.date | None, form: Format) -> No
     if form == "table":
         terminal.show_walk(walked, space.plan, space.locale)
     else:
-        present.emit_counts(walk.summary(walked), form, space.locale)
+        output.emit_counts(walk.summary(walked), form, space.locale)
 
 
 @click.command("dispatch")
@@ -63,7 +63,7 @@ def dispatch_command(
     sweep.sweep(space.plan, space.today(moment), moment)
     counts = dispatching.dispatch(space.dispatcher(pace.shared(time.time)), tell, limit)
     _warn_of_halts(space)
-    present.emit_counts({"accepted": 0, **dict(sorted(counts.items()))}, form, space.locale)
+    output.emit_counts({"accepted": 0, **dict(sorted(counts.items()))}, form, space.locale)
 
 
 def _warn_of_halts(space: Workspace) -> None:

@@ -14,9 +14,9 @@ import click
 
 from policies import database, errors
 from policies.persistency import cohorts, periods
+from servicing.core.output import Format
 from servicing.house import workspace
 from servicing.house.workspace import Workspace
-from servicing.present import Format
 from servicing.shown import terminal
 
 

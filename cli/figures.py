@@ -19,12 +19,12 @@ from policies.persistency.periods import Period
 from policies.persistency.policy_lines import PolicyLine
 from policies.persistency.selection import Selection
 from policies.persistency.units import UnitKind
-from servicing import present
+from servicing.core import output
+from servicing.core.output import Format
 from servicing.figures import coverage, losses, questions, scorecard
 from servicing.figures.losses import Losses
 from servicing.figures.questions import Question
 from servicing.house.workspace import Workspace
-from servicing.present import Format
 from servicing.shown import boards
 
 OFFERED = click.Choice([str(month) for month in cohorts.MONTHS])
@@ -123,14 +123,14 @@ def persistency_command(
             exports.write(out, audit, question.selection, lines if listed else None, space.locale)
         elif form == "json":
             if listed:
-                present.emit_figures_with(vars(audit), "policies", lines)
+                output.emit_figures_with(vars(audit), "policies", lines)
             else:
-                present.emit_figures(audit)
+                output.emit_figures(audit)
         elif listed:
             shown = boards.policy_rows(lines, space.locale) if form == "table" else lines
-            present.emit(shown, PolicyLine, LISTED, form, space.locale)
+            output.emit(shown, PolicyLine, LISTED, form, space.locale)
         elif form == "csv":
-            present.emit_csv(audit.rows, Row)
+            output.emit_csv(audit.rows, Row)
         else:
             boards.show_audit(audit, space.locale)
 
@@ -164,10 +164,10 @@ def atrisk_command(
     with database.snapshot(), contextlib.closing(early_warning.deciding(*asked, ahead)) as policies:
         early = early_warning.early_warning(*asked, question.basis, target, ahead)
         if form == "json":
-            present.emit_figures_with(vars(early), "policies", policies)
+            output.emit_figures_with(vars(early), "policies", policies)
         elif form == "csv":
             shape = early_warning.Deciding if listed else early_warning.Outlook
-            present.emit_csv(policies if listed else early.rows, shape)
+            output.emit_csv(policies if listed else early.rows, shape)
         else:
             boards.show_early_warning(early, space.locale)
             shown = policies if listed else itertools.islice(policies, SHOWN_DECIDING)
@@ -189,9 +189,9 @@ def losses_command(space: Workspace, question: Question, form: Format) -> None:
     """
     found = losses.losses(question, coverage.first_year(space.plan), space.zone)
     if form == "json":
-        present.emit_figures(losses.document(question, found))
+        output.emit_figures(losses.document(question, found))
     elif form == "csv":
-        present.emit_csv(found, Losses)
+        output.emit_csv(found, Losses)
     else:
         boards.show_losses(found, space.locale)
 
@@ -240,8 +240,8 @@ def scorecard_command(
     lines = scorecard.lines(found, trend)
     if form == "json":
         head = scorecard.head(question, by, chosen, targets, found.total)
-        present.emit_figures_with(head, "rows", found.cards())
+        output.emit_figures_with(head, "rows", found.cards())
     elif form == "csv":
-        present.emit_csv(lines, scorecard.Line)
+        output.emit_csv(lines, scorecard.Line)
     else:
         boards.show_scorecard(lines, chosen, targets, space.locale)

@@ -5,9 +5,9 @@ import dataclasses
 import click
 
 from cli.door import by_option, format_option, in_workspace, now
-from servicing import present
+from servicing.core import output
+from servicing.core.output import Format
 from servicing.house.workspace import Workspace
-from servicing.present import Format
 from servicing.safety import breaker, halts
 from servicing.safety.halts import HaltLine
 from servicing.shown import terminal
@@ -38,10 +38,10 @@ def halts_command(space: Workspace, is_all: bool, form: Format) -> None:
     if form == "table":
         columns = ["what", "why", "since", "resumed" if is_all else "waiting"]
         rows = terminal.halt_rows(lines, space.locale, space.zone)
-        present.emit_table(rows, columns, space.locale)
+        output.emit_table(rows, columns, space.locale)
         return
     shape = [*(field.name for field in dataclasses.fields(HaltLine)), "sentence"]
-    present.emit([each.document(space.locale) for each in lines], shape, [], form, space.locale)
+    output.emit([each.document(space.locale) for each in lines], shape, [], form, space.locale)
 
 
 @click.command("halt")

@@ -6,13 +6,13 @@ from pathlib import Path
 import click
 
 from cli.door import DAY, FILE, by_option, format_option, in_workspace, now, warn
-from servicing import present
 from servicing.agents import handing, orphans, succession
 from servicing.agents.orphans import OrphanLine
 from servicing.agents.succession import Proposal, Rule, Share, Wish
 from servicing.channels import directory
+from servicing.core import output
+from servicing.core.output import Format
 from servicing.house.workspace import Workspace
-from servicing.present import Format
 from servicing.shown import terminal
 
 
@@ -86,11 +86,11 @@ def _show(
     proposal: Proposal, on: datetime.date, form: Format, locale: str, *, is_done: bool
 ) -> None:
     if form == "json":
-        present.emit_json({"on": on, "is_done": is_done, "shares": proposal.shares})
+        output.emit_json({"on": on, "is_done": is_done, "shares": proposal.shares})
         return
     columns = ["agent_no", "agent_name", "clients", "policies", "annual_premium"]
     rows = proposal.shares if form == "csv" else map(terminal.share_row, proposal.shares)
-    present.emit(rows, Share, [*columns, "tasks", "messages"], form, locale)
+    output.emit(rows, Share, [*columns, "tasks", "messages"], form, locale)
     if form == "table":
         click.echo(terminal.word("handed_over" if is_done else "only_shown", locale))
 
@@ -109,7 +109,7 @@ def orphans_command(space: Workspace, form: Format) -> None:
     if form == "table":
         terminal.show_orphans(lines, space.locale)
     else:
-        present.emit(lines, OrphanLine, [], form, space.locale)
+        output.emit(lines, OrphanLine, [], form, space.locale)
 
 
 @click.group("agents")

@@ -6,9 +6,9 @@ import click
 
 from cli.door import DAY, format_option, in_workspace, now, warn
 from policies import referrals
-from servicing import present
+from servicing.core import output
+from servicing.core.output import Format
 from servicing.house.workspace import Workspace
-from servicing.present import Format
 from servicing.shown import influence
 from servicing.writing import compose
 
@@ -52,9 +52,9 @@ def influence_command(
 
 def _tree(tree: referrals.Tree, form: Format, locale: str) -> None:
     if form == "json":
-        present.emit_json(influence.tree_document(tree))
+        output.emit_json(influence.tree_document(tree))
     elif form == "csv":
-        present.emit_csv(map(influence.person_row, tree.persons), influence.PERSON)
+        output.emit_csv(map(influence.person_row, tree.persons), influence.PERSON)
     else:
         influence.show_tree(tree, locale)
     warn(influence.warnings([tree.circle] if tree.circle else []))
@@ -63,9 +63,9 @@ def _tree(tree: referrals.Tree, form: Format, locale: str) -> None:
 def _centres(found: referrals.Centres, form: Format, locale: str) -> None:
     rows = map(influence.centre_row, found.centres)
     if form == "json":
-        present.emit_json({"centres": list(rows), "circles": found.circles})
+        output.emit_json({"centres": list(rows), "circles": found.circles})
     elif form == "csv":
-        present.emit_csv(rows, influence.CENTRE)
+        output.emit_csv(rows, influence.CENTRE)
     else:
         influence.show_centres(found.centres, locale)
     warn(influence.warnings(found.circles))

@@ -6,9 +6,9 @@ from typing import Any
 import click
 
 from cli.door import DAY, format_option, in_workspace, now
-from servicing import present, states
+from servicing.core import output, states
+from servicing.core.output import Format
 from servicing.house.workspace import Workspace
-from servicing.present import Format
 from servicing.sending import messages
 from servicing.sending.messages import LifeLine, MessageLine
 from servicing.shown import terminal
@@ -52,11 +52,11 @@ def messages_list(
     """The list that the group prints where no other command is named."""
     lines = messages.listed(on, state, touchpoint, reason, limit)
     if form != "table":
-        present.emit(lines, MessageLine, [], form, space.locale)
+        output.emit(lines, MessageLine, [], form, space.locale)
         return
     rows = terminal.message_rows(lines, space.plan, space.locale)
     columns = ["id", "due_on", "title", "client_no", "state", "reason"]
-    present.emit_table(rows, columns, space.locale)
+    output.emit_table(rows, columns, space.locale)
 
 
 @messages_group.command("show")
@@ -72,9 +72,9 @@ def messages_show(space: Workspace, message_id: int, form: Format) -> None:
     """
     life = messages.life(message_id)
     if form == "json":
-        present.emit_json(life)
+        output.emit_json(life)
     elif form == "csv":
-        present.emit_csv(life.life, LifeLine)
+        output.emit_csv(life.life, LifeLine)
     else:
         terminal.show_message(life, space.plan, space.locale, space.zone)
 
@@ -94,7 +94,7 @@ def messages_account(space: Workspace, on: datetime.date | None, form: Format) -
     if form == "table":
         terminal.show_account(account, space.locale)
     else:
-        present.emit_counts(vars(account), form, space.locale)
+        output.emit_counts(vars(account), form, space.locale)
 
 
 @messages_group.command("settle")

@@ -6,12 +6,12 @@ from pathlib import Path
 import click
 
 from cli.door import FILE, agreed, format_option, in_workspace, now
-from servicing import present
+from servicing.core import output
+from servicing.core.output import Format
 from servicing.desk import manual
 from servicing.desk.manual import ManualEntry
 from servicing.house import changes, workspace
 from servicing.house.workspace import Workspace
-from servicing.present import Format
 from servicing.shown import outlook, terminal
 
 
@@ -37,7 +37,7 @@ def plan_show(home: Path, locale: str | None, form: Format) -> None:
     if form == "table":
         terminal.show_manual(entries, locale)
     else:
-        present.emit(entries, ManualEntry, [], form, locale)
+        output.emit(entries, ManualEntry, [], form, locale)
 
 
 @plan_group.command("copy")

@@ -6,12 +6,12 @@ import click
 
 from cli.door import DAY, format_option, in_workspace, now
 from policies import database, errors
-from servicing import present
 from servicing.ahead import simulate
 from servicing.ahead.simulate import Grouping, Line, Load
+from servicing.core import output
+from servicing.core.models import WalkedDay
+from servicing.core.output import Format
 from servicing.house.workspace import Workspace
-from servicing.models import WalkedDay
-from servicing.present import Format
 from servicing.shown import outlook
 
 
@@ -57,13 +57,13 @@ def simulate_command(
         with database.explained(), database.snapshot():
             lines = simulate.listed(walker, today, first, last)
             columns = ["on", "touchpoint", "client_no", "policy_no", "message", "task"]
-            present.emit(lines, Line, columns, form, locale)
+            output.emit(lines, Line, columns, form, locale)
         return
     price = space.settings.channels.sms.price_per_part
     found = simulate.simulate(walker, today, first, last, space.settings.capacity, price)
     if by in ("team", "agent"):
         loads = simulate.loads(found, space.settings.capacity, by)
         columns = ["on", "key", "name", "tasks", "capacity", "over"]
-        present.emit(loads, Load, columns, form, locale)
+        output.emit(loads, Load, columns, form, locale)
     else:
         outlook.emit(found, by, form, space.plan, locale)

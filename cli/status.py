@@ -5,11 +5,11 @@ import sys
 import click
 
 from cli.door import format_option, in_workspace, now
-from servicing import present
 from servicing.channels import directory
+from servicing.core import output
+from servicing.core.output import Format
 from servicing.house import attention
 from servicing.house.workspace import Workspace
-from servicing.present import Format
 from servicing.shown import terminal
 
 
@@ -29,7 +29,7 @@ def status_command(space: Workspace, form: Format) -> None:
     if form == "table":
         terminal.show_status(found, space.locale, space.zone)
     else:
-        present.emit_counts(found.document(space.locale), form, space.locale)
+        output.emit_counts(found.document(space.locale), form, space.locale)
     for need in found.needs:
         click.echo(f"Error: {need.sentence(space.locale)}", err=True)
     sys.exit(bool(found.needs))

@@ -5,13 +5,13 @@ import datetime
 import click
 
 from cli.door import DAY, format_option, in_workspace, now
-from servicing import present
+from servicing.core import output
+from servicing.core.output import Format
 from servicing.desk import card as cards
 from servicing.desk import tasks
 from servicing.desk.card import TrailLine
 from servicing.desk.tasks import TaskLine
 from servicing.house.workspace import Workspace
-from servicing.present import Format
 from servicing.shown import terminal
 
 
@@ -44,7 +44,7 @@ def tasks_list(space: Workspace, agent: str | None, on: datetime.date | None, fo
         {**vars(line), "title": tasks.title(space.plan, line.touchpoint, space.locale)}
         for line in lines
     )
-    present.emit(titled, [*present.names_of(TaskLine), "title"], columns, form, space.locale)
+    output.emit(titled, [*output.names_of(TaskLine), "title"], columns, form, space.locale)
 
 
 @tasks_group.command("done")
@@ -109,8 +109,8 @@ def card_command(space: Workspace, client_no: str, form: Format) -> None:
     """
     found = cards.card(space.plan, space.calendar, client_no, space.today(now()))
     if form == "json":
-        present.emit_json(found)
+        output.emit_json(found)
     elif form == "csv":
-        present.emit_csv(found.trail, TrailLine)
+        output.emit_csv(found.trail, TrailLine)
     else:
         terminal.show_card(found, space.plan, space.locale, space.zone)

@@ -8,11 +8,11 @@ import click
 from cli.door import FOLDER, agreed, format_option, in_workspace, now, progress
 from policies import errors
 from policies.models import Client
-from servicing import present
 from servicing.ahead import preflight, preview
+from servicing.core import output
+from servicing.core.output import Format
 from servicing.house import changes
 from servicing.house.workspace import Workspace
-from servicing.present import Format
 from servicing.shown import outlook, terminal
 
 
@@ -44,10 +44,10 @@ def templates_check(space: Workspace, form: Format) -> None:
             lambda texts: show(next(done, known) / known),
         )
     if form == "json":
-        present.emit_json(found)
+        output.emit_json(found)
     elif form == "csv":
         rows = list(terminal.preflight_rows(found))
-        present.emit(rows, list(rows[0]) if rows else ["template"], [], form, space.locale)
+        output.emit(rows, list(rows[0]) if rows else ["template"], [], form, space.locale)
     else:
         terminal.show_preflight(found, space.locale)
     for each in found.complaints:

@@ -5,11 +5,10 @@ import sys
 import click
 
 from cli.door import format_option, in_workspace, now
-from servicing import present, words
-from servicing.house import people
-from servicing.house.people import UserLine, ViewLine
+from servicing.core import accounts, i18n, output
+from servicing.core.accounts import UserLine, ViewLine
+from servicing.core.output import Format
 from servicing.house.workspace import Workspace
-from servicing.present import Format
 
 password_option = click.option(
     "--password-stdin", is_flag=True, help="Read the password from standard input, not a prompt."
@@ -30,7 +29,7 @@ def user_group() -> None:
 
 @user_group.command("add")
 @click.argument("login")
-@click.option("--role", type=click.Choice(people.ROLES), required=True, help="What he is.")
+@click.option("--role", type=click.Choice(accounts.ROLES), required=True, help="What he is.")
 @click.option("--name", default="", help="As the pages call him; default: as the book does.")
 @click.option("--agent", "agent_no", help="Whose clients an agent sees: her number in the book.")
 @click.option("--branch", help="Of a manager: all of this branch.")
@@ -40,7 +39,7 @@ def user_group() -> None:
 def user_add(
     space: Workspace,
     login: str,
-    role: people.Role,
+    role: accounts.Role,
     name: str,
     agent_no: str | None,
     branch: str | None,
@@ -55,7 +54,7 @@ def user_add(
     """
     password = _password(password_stdin)
     part = {"agent_no": agent_no, "branch": branch, "team": team}
-    user = people.add(login, role, password, now(), name=name, **part)
+    user = accounts.add(login, role, password, now(), name=name, **part)
     click.echo(f"{user.login}: {role}")
 
 
@@ -69,19 +68,19 @@ def user_list(space: Workspace, form: Format) -> None:
     Example:
       servicing user list
     """
-    lines = people.listed()
+    lines = accounts.listed()
     if form == "table":
         rows = (
             {
                 **vars(line),
-                "role": words.say("role", line.role, space.locale),
-                "state": words.say("role", "disabled" if line.is_disabled else "", space.locale),
+                "role": i18n.say("role", line.role, space.locale),
+                "state": i18n.say("role", "disabled" if line.is_disabled else "", space.locale),
             }
             for line in lines
         )
-        present.emit_table(rows, ["login", "name", "role", "of", "state"], space.locale)
+        output.emit_table(rows, ["login", "name", "role", "of", "state"], space.locale)
     else:
-        present.emit(lines, UserLine, [], form, space.locale)
+        output.emit(lines, UserLine, [], form, space.locale)
 
 
 @user_group.command("disable")
@@ -95,8 +94,8 @@ def user_disable(space: Workspace, login: str, undo: bool) -> None:
     Example:
       servicing user disable chenyan
     """
-    user = people.named(login)
-    people.set_disabled(user, not undo)
+    user = accounts.named(login)
+    accounts.set_disabled(user, not undo)
     click.echo(f"{user.login}: {'enabled' if undo else 'disabled'}")
 
 
@@ -111,8 +110,8 @@ def user_password(space: Workspace, login: str, password_stdin: bool) -> None:
     Example:
       servicing user password chenyan
     """
-    user = people.named(login)
-    people.set_password(user, _password(password_stdin))
+    user = accounts.named(login)
+    accounts.set_password(user, _password(password_stdin))
     click.echo(f"{user.login}: password changed, logged out everywhere")
 
 
@@ -129,5 +128,5 @@ def user_views(space: Workspace, client_no: str | None, login: str | None, form:
       servicing user views --client C000001
     """
     columns = ["at", "login", "user_name", "client_no"]
-    views = people.views(client_no, login)
-    present.emit(views, ViewLine, columns, form, space.locale)
+    views = accounts.views(client_no, login)
+    output.emit(views, ViewLine, columns, form, space.locale)

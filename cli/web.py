@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from cli.door import in_workspace, now
-from servicing import logs
+from servicing.core import logs
 from servicing.house.workspace import Workspace
 
 log = logging.getLogger("servicing.web")

@@ -5,10 +5,10 @@ import datetime
 import click
 
 from cli.door import DAY, format_option, in_workspace, now
-from servicing import present
 from servicing.asking import why
+from servicing.core import output
+from servicing.core.output import Format
 from servicing.house.workspace import Workspace
-from servicing.present import Format
 from servicing.shown import terminal
 
 
@@ -31,10 +31,10 @@ def why_command(
     if form == "table":
         terminal.show_why(found, space.plan, space.locale, space.zone)
     elif form == "json":
-        present.emit_json(found.document(space.locale))
+        output.emit_json(found.document(space.locale))
     else:
         rows = [
             {"code": each.code, "holds": each.holds, "sentence": each.sentence(space.locale)}
             for each in found.chain
         ]
-        present.emit(rows, ["code", "holds", "sentence"], [], form, space.locale)
+        output.emit(rows, ["code", "holds", "sentence"], [], form, space.locale)

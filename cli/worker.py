@@ -3,7 +3,7 @@
 import click
 
 from cli.door import in_workspace, now
-from servicing import logs
+from servicing.core import logs
 from servicing.house.workspace import Workspace
 
 

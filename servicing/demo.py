@@ -11,13 +11,13 @@ from policies import database, errors
 from policies.persistency import early_warning, figure
 from policies.persistency.selection import Selection
 from policies.sample import book as sample
-from servicing import present, words
+from servicing.core import i18n, output
+from servicing.core.models import Message, Touchpoint
 from servicing.desk import card as cards
 from servicing.desk import tasks
 from servicing.figures import questions
 from servicing.house import intake, workspace
 from servicing.house.workspace import Workspace
-from servicing.models import Message, Touchpoint
 from servicing.sending import dispatch
 from servicing.shown import boards, telling, terminal
 from servicing.walking import walk
@@ -57,10 +57,10 @@ class _Teller:
 
     def heading(self, key: str, **values: object) -> None:
         self.console.print()
-        self.console.print(Rule(words.say("demo", key, self.locale, **values), align="left"))
+        self.console.print(Rule(i18n.say("demo", key, self.locale, **values), align="left"))
 
     def line(self, key: str, **values: object) -> None:
-        self.console.print(words.say("demo", key, self.locale, **values), highlight=False)
+        self.console.print(i18n.say("demo", key, self.locale, **values), highlight=False)
 
 
 def _make_room(folder: Path) -> None:
@@ -126,7 +126,7 @@ def _tasks(space: Workspace, now: datetime.datetime, say: _Teller) -> None:
         for line in own
     ]
     columns = ["id", "show_on", "title", "client_name", "phone"]
-    present.emit_table(titled[:SHOWN_TASKS], columns, space.locale)
+    output.emit_table(titled[:SHOWN_TASKS], columns, space.locale)
     if len(own) > SHOWN_TASKS:
         say.line("more", count=len(own) - SHOWN_TASKS)
 

@@ -9,10 +9,10 @@ import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from servicing.asking import seals
-from servicing.ending import IsOver
+from servicing.core import seals
+from servicing.core.models import WalkedDay
+from servicing.core.runtime import IsOver
 from servicing.house.workspace import Workspace
-from servicing.models import WalkedDay
 from servicing.sending import dispatch, pace
 from servicing.sending.handover import Clock
 from servicing.walking import sweep, walk

@@ -22,11 +22,11 @@ from policies.importing import importer
 from policies.importing.importer import Outcome
 from policies.models import Agent, Branch, Client, Handing, Policy, Premium, Team
 from policies.plan import Plan
-from servicing import trail
 from servicing.channels import directory
+from servicing.core import trail
+from servicing.core.models import CardEntry, Message, Task, Touchpoint
+from servicing.core.settings import Breaker, Settings
 from servicing.house.workspace import Workspace
-from servicing.models import CardEntry, Message, Task, Touchpoint
-from servicing.settings import Breaker, Settings
 from servicing.walking import walk
 from servicing.walking.making import Walker
 from servicing.walking.walk import Walked

@@ -25,7 +25,7 @@ import peewee
 import pytest
 
 from policies import database
-from servicing import models
+from servicing.core import models
 from servicing.house import workspace as workspaces
 from servicing.house.workspace import Workspace
 from tests import homes

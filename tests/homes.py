@@ -12,7 +12,7 @@ from typing import Any, Protocol
 from urllib.parse import urlsplit
 
 from policies import database
-from servicing import settings
+from servicing.core import settings
 from tests.acceptance import tables
 
 FILE = "sqlite:///servicing.db"

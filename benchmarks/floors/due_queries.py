@@ -10,8 +10,8 @@ from datetime import date, timedelta
 from pathlib import Path
 
 from policies import database, dates, plan
-from servicing import finding
-from servicing.finding import Search
+from servicing.core import due
+from servicing.core.due import Search
 
 
 def main(home: str, first: str, days: str) -> None:
@@ -21,8 +21,8 @@ def main(home: str, first: str, days: str) -> None:
     for number in range(int(days)):
         day = date.fromisoformat(first) + timedelta(days=number)
         with database.writing():
-            dues = finding.dues(standard, calendar, day)
-            for statement in finding.statements(Search(day, dues), day):
+            dues = due.dues(standard, calendar, day)
+            for statement in due.statements(Search(day, dues), day):
                 database.execute(*statement)
 
 

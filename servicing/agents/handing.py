@@ -12,11 +12,11 @@ from dataclasses import dataclass
 
 from policies import database, models
 from policies.models import Agent, Handing, PastAgent, Policy
-from servicing import facts, trail
 from servicing.agents import served, succession
 from servicing.agents.succession import Proposal, Taken, Wish
 from servicing.channels import Routes
-from servicing.models import Message, literally
+from servicing.core import context, trail
+from servicing.core.models import Message, literally
 from servicing.sending import claims
 from servicing.sending.handover import LEASE
 from servicing.writing.compose import Composer
@@ -118,7 +118,7 @@ def _sign_anew(policy_ids: Sequence[int], composer: Composer, routes: Routes) ->
         messages = list(database.locked(Message.select().where(is_queued).order_by(Message.id)))
         known = {
             each.touchpoint_id: each
-            for each in facts.of_touchpoints([message.touchpoint_id for message in messages])
+            for each in context.of_touchpoints([message.touchpoint_id for message in messages])
         }
         for message in messages:
             claims.sign_anew(composer, routes, message, known[message.touchpoint_id])

@@ -12,7 +12,7 @@ from typing import Literal
 from policies import database, errors, models
 from policies.models import Agent
 from policies.plan import Plan
-from servicing import states
+from servicing.core import states
 
 What = Literal["no_agent", "not_told"]
 

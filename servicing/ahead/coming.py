@@ -16,9 +16,10 @@ from typing import Any, NamedTuple
 from policies import database, dates, models
 from policies.importing.upsert import SeenIds
 from policies.timeline import Due
-from servicing import facts, finding
-from servicing.facts import Facts
-from servicing.finding import Way
+from servicing.core import context
+from servicing.core import due as falling_due
+from servicing.core.context import Facts
+from servicing.core.due import Way
 from servicing.walking import making, walk
 from servicing.walking.levelling import Levelling
 from servicing.walking.making import Standing, Walker
@@ -100,7 +101,7 @@ class _Looking:
 
     def at(self, day: datetime.date, found_on: datetime.date) -> Iterator[Coming]:
         """What the walk of a day finds, and decides on `found_on`."""
-        dues = finding.dues(self._walker.plan, self._walker.calendar, day)
+        dues = falling_due.dues(self._walker.plan, self._walker.calendar, day)
         for way in walk.search(self._walker.plan, dues, day, found_on).ways():
             for some in _alike(way.dues):
                 yield from self._each(way, some, day, found_on)
@@ -139,7 +140,7 @@ class _Looking:
         """Their rows, without those that an earlier day of this look has found."""
         columns, joins = self._asked(way, dues[0], day, found_on)
         is_ordered = self._levelling is not None
-        for sql, values in finding.selects(way, dues, columns, joins, is_ordered=is_ordered):
+        for sql, values in falling_due.selects(way, dues, columns, joins, is_ordered=is_ordered):
             for rows in database.chunks(database.stream(sql, values), CHUNK):
                 if way.scope == "client":
                     rows = list(_first_of_each(rows, self._had[dues[0].key, dues[0].occurrence]))
@@ -198,7 +199,7 @@ class _Looking:
             return 0, words
         key = (template, provider, row[SHAPE])
         if key not in self._parts:
-            one = facts.supposed(row[POLICY], due.key, facts.day(row[ANCHOR]), day)
+            one = context.supposed(row[POLICY], due.key, context.day(row[ANCHOR]), day)
             self._parts[key] = composer.compose(one, template, channel, provider).parts
         return self._parts[key], words
 
@@ -267,8 +268,8 @@ def _like(deciding: Sequence[Any], due: Due) -> Facts:
         email_barred=mail,
         marketing_barred=marketing,
         status=status,
-        ended_on=ended_on and facts.day(ended_on),
-        paid_on=paid_on and facts.day(paid_on),
+        ended_on=ended_on and context.day(ended_on),
+        paid_on=paid_on and context.day(paid_on),
     )
 
 

@@ -15,9 +15,9 @@ from typing import Any, Literal, NamedTuple
 from policies import database, dates, timeline
 from policies.dates import WorkCalendar
 from policies.plan import Plan
-from servicing import facts
 from servicing.ahead import coming
 from servicing.ahead.coming import Coming
+from servicing.core import context
 from servicing.walking.making import Walker
 
 Side = Literal["before", "after"]
@@ -107,7 +107,7 @@ class Comparison:
         shown: Counter[Kind] = Counter()
         for key, occurrence, anchor, client, policy, *both in database.stream(_CHANGED):
             was, will = _act(both[:2]), _act(both[2:])
-            which = (key, occurrence, facts.day(anchor))
+            which = (key, occurrence, context.day(anchor))
             kind, was, will = self._judged(which, was, will, elsewhere, found)
             found.changed[kind][key] += 1
             shown[kind] += 1
@@ -149,7 +149,7 @@ class _Act(NamedTuple):
 
 def _act(columns: Sequence[Any]) -> _Act | None:
     on, told = columns
-    return _Act(facts.day(on), told) if on else None
+    return _Act(context.day(on), told) if on else None
 
 
 def _row(each: Coming, total: Sum) -> tuple[Any, ...] | None:

@@ -13,9 +13,9 @@ from typing import Literal
 
 from policies import database, dates, errors
 from policies.plan import Touchpoint
-from servicing import facts
-from servicing.facts import Facts
-from servicing.settings import Settings, Texts
+from servicing.core import context
+from servicing.core.context import Facts
+from servicing.core.settings import Settings, Texts
 from servicing.walking.making import Walker
 from servicing.writing import permission
 from servicing.writing.compose import Text
@@ -159,7 +159,7 @@ def check(
             continue
         is_premium, since = touchpoint.anchor == "premium_due", issued_since(touchpoint, on)
         with database.explained(), database.snapshot():
-            reached = facts.supposed_for_all(touchpoint.id, on, since, is_premium=is_premium)
+            reached = context.supposed_for_all(touchpoint.id, on, since, is_premium=is_premium)
             for each in _once_a_client(reached) if touchpoint.scope == "client" else reached:
                 for template in templates:
                     looking.look(touchpoint, template, each)

@@ -8,10 +8,10 @@ from decimal import Decimal
 from policies import timeline
 from policies.models import Client, Policy
 from policies.plan import Touchpoint
-from servicing import facts
+from servicing.core import context
+from servicing.core.context import Facts
+from servicing.core.reasons import Reason
 from servicing.desk import card as cards
-from servicing.facts import Facts
-from servicing.reasons import Reason
 from servicing.walking import making
 from servicing.walking.making import Walker
 from servicing.writing import permission, segments
@@ -98,4 +98,4 @@ def _facts(client: Client, touchpoint: Touchpoint, on: datetime.date) -> Facts |
         if not unpaid:
             return None
         anchor_on, of = min(unpaid, key=lambda each: each[0])
-    return facts.supposed(of.id, touchpoint.id, anchor_on, on)
+    return context.supposed(of.id, touchpoint.id, anchor_on, on)

@@ -10,11 +10,11 @@ from typing import Literal
 from policies import database, dates
 from policies.persistency import units
 from policies.persistency.units import Agent
-from servicing import facts
 from servicing.ahead import coming
 from servicing.ahead.coming import Coming, Decision
-from servicing.models import WalkedDay
-from servicing.settings import Capacity
+from servicing.core import context
+from servicing.core.models import WalkedDay
+from servicing.core.settings import Capacity
 from servicing.walking.making import DayWalked, Walker
 
 Grouping = Literal["day", "touchpoint", "team", "agent"]
@@ -137,7 +137,7 @@ def _standing(first: datetime.date, last: datetime.date) -> dict[tuple[datetime.
         f" WHERE x.state = 'open' AND x.show_on BETWEEN '{first}' AND '{last}'"
         " GROUP BY x.show_on, p.agent_id"
     )
-    return {(facts.day(day), agent_id): tasks for day, agent_id, tasks in database.execute(sql)}
+    return {(context.day(day), agent_id): tasks for day, agent_id, tasks in database.execute(sql)}
 
 
 def loads(ahead: Ahead, capacity: Capacity, kind: Literal["team", "agent"]) -> Iterator[Load]:

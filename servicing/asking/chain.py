@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from servicing import words
+from servicing.core import i18n
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,7 @@ class Link:
     def sentence(self, locale: str) -> str:
         """In a language; codes among the facts in words, too."""
         shown = {name: _shown(name, value, locale) for name, value in self.facts.items()}
-        return words.say("chain", self.code, locale, **shown)
+        return i18n.say("chain", self.code, locale, **shown)
 
 
 _SECTIONS = {"reason": "reason", "state": "state", "anchor": "anchor", "scope": "scope"}
@@ -44,7 +44,7 @@ def _shown(name: str, value: Any, locale: str) -> Any:
         return ", ".join(map(str, value)) or "–"
     if value is None or value == "":
         return "–"
-    return words.say(_SECTIONS[name], str(value), locale) if name in _SECTIONS else value
+    return i18n.say(_SECTIONS[name], str(value), locale) if name in _SECTIONS else value
 
 
 def until_it_breaks(links: Iterator[Link]) -> list[Link]:

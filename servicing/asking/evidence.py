@@ -1,7 +1,7 @@
 """One client's evidence pack: what was said and done, why, and by what one sees that it is unchanged.
 
 A zip of JSON and plain text that anybody can open. Its manifest has the digest of every file in it
-and that of the last seal over the trail (`servicing.asking.seals`).
+and that of the last seal over the trail (`servicing.core.seals`).
 """
 
 import datetime
@@ -16,11 +16,10 @@ from typing import Any
 
 from policies import errors
 from policies.models import Client
-from servicing import present
-from servicing.asking import seals
 from servicing.asking import why as whys
+from servicing.core import output, seals
+from servicing.core.models import Barred, CardEntry, Message, Touchpoint
 from servicing.desk import card as cards
-from servicing.models import Barred, CardEntry, Message, Touchpoint
 from servicing.sending import messages
 from servicing.walking.making import Walker
 
@@ -100,7 +99,7 @@ def _last_line(client: Client) -> int:
 
 
 def _json(document: Any) -> bytes:
-    return (json.dumps(present.plain(document), ensure_ascii=False, indent=2) + "\n").encode()
+    return (json.dumps(output.plain(document), ensure_ascii=False, indent=2) + "\n").encode()
 
 
 def write(files: Pack, to: Path) -> None:

@@ -13,8 +13,8 @@ from policies.plan import Touchpoint as Planned
 from policies.timeline import ClientFacts, Due, PolicyFacts
 from servicing.asking import hindsight
 from servicing.asking.chain import Link
+from servicing.core.models import Touchpoint, WalkedDay
 from servicing.desk import card
-from servicing.models import Touchpoint, WalkedDay
 from servicing.walking.making import Walker
 
 AROUND = datetime.timedelta(days=400)

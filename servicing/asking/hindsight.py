@@ -8,7 +8,7 @@ from typing import Any
 
 from policies.models import Client, Policy
 from policies.timeline import ClientFacts, PolicyFacts, PremiumFacts
-from servicing.models import CardEntry
+from servicing.core.models import CardEntry
 
 _OF_THE_POLICY = ("status", "ended_on", "served_from", "issue_date", "delivered_on")
 _DATES = frozenset(["ended_on", "served_from", "issue_date", "delivered_on", "birthday"])

@@ -12,10 +12,10 @@ from policies import timeline
 from policies.models import Client, Policy
 from policies.plan import Touchpoint as Planned
 from policies.timeline import Due, PolicyFacts
-from servicing import facts
 from servicing.asking import grounds, hindsight
 from servicing.asking.chain import Link
-from servicing.models import Barred, CardEntry, Message, Task, Touchpoint
+from servicing.core import context
+from servicing.core.models import Barred, CardEntry, Message, Task, Touchpoint
 from servicing.safety import halts
 from servicing.sending import messages
 from servicing.sending.messages import LifeLine
@@ -120,11 +120,11 @@ def coming(
     return due, own
 
 
-def _supposed(due: Due, own: PolicyFacts) -> facts.Facts:
-    return facts.supposed(own.id, due.key, due.anchor_on, due.due_on)
+def _supposed(due: Due, own: PolicyFacts) -> context.Facts:
+    return context.supposed(own.id, due.key, due.anchor_on, due.due_on)
 
 
-def _booked(found: facts.Facts, planned: Planned) -> list[datetime.date]:
+def _booked(found: context.Facts, planned: Planned) -> list[datetime.date]:
     if planned.message_class != "marketing":
         return []
     since = found.due_on.replace(day=1)
@@ -165,7 +165,7 @@ def of_the_verdict(
     yield from _halts("is_halted", verdict.channel, planned.id)
 
 
-def _barred(found: facts.Facts, verdict: Verdict) -> Link | None:
+def _barred(found: context.Facts, verdict: Verdict) -> Link | None:
     """Since when, and where we know it from, that this address may not be written to."""
     subjects = [("sms", found.phone), ("email", found.email), ("marketing", found.client_no)]
     for kind, subject in subjects:

@@ -15,7 +15,7 @@ from policies.models import Client, Policy
 from policies.plan import Touchpoint as Planned
 from servicing.asking import grounds, sequel
 from servicing.asking.chain import Link, until_it_breaks
-from servicing.models import Message, Task, Touchpoint
+from servicing.core.models import Message, Task, Touchpoint
 from servicing.walking.making import Walker
 from servicing.writing.permission import Verdict
 

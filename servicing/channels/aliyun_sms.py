@@ -29,7 +29,7 @@ from servicing.channels import (
     Unknown,
     quiet,
 )
-from servicing.settings import Aliyun, AliyunTemplate
+from servicing.core.settings import Aliyun, AliyunTemplate
 
 _PLACE = "channels.aliyun"
 

@@ -13,7 +13,7 @@ from policies.plan import Plan
 from servicing.channels import Channel, Directory, Routes, twilio_sms
 from servicing.channels.memory import Memory
 from servicing.channels.outbox import Outbox
-from servicing.settings import Settings
+from servicing.core.settings import Settings
 from servicing.writing.compose import Composer
 
 

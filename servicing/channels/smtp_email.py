@@ -32,7 +32,7 @@ from servicing.channels import (
     Throttled,
     Unknown,
 )
-from servicing.settings import Smtp
+from servicing.core.settings import Smtp
 
 _PLACE = "channels.smtp"
 

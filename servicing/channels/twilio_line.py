@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from servicing.channels import quiet
-from servicing.settings import Twilio
+from servicing.core.settings import Twilio
 
 if TYPE_CHECKING:
     import requests

@@ -27,7 +27,7 @@ from servicing.channels import (
     Unknown,
 )
 from servicing.channels.twilio_line import Line
-from servicing.settings import Twilio
+from servicing.core.settings import Twilio
 
 if TYPE_CHECKING:
     import requests

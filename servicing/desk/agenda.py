@@ -15,9 +15,9 @@ from policies.dates import WorkCalendar
 from policies.models import Agent
 from policies.plan import Plan
 from policies.timeline import ClientFacts, Owed, PolicyFacts, PremiumFacts
-from servicing import finding
+from servicing.core import due as falling_due
+from servicing.core.models import WalkedDay
 from servicing.desk import tasks
-from servicing.models import WalkedDay
 
 
 @dataclass(frozen=True)
@@ -131,7 +131,7 @@ def _coming(
     last: datetime.date,
 ) -> Iterator[tuple[_Client, Item]]:
     """The tasks that the walks from `first` to `last` will put on the agent's list."""
-    anchors = _anchors(plan, calendar, first, last, tuple(finding.oldest().items()))
+    anchors = _anchors(plan, calendar, first, last, tuple(falling_due.oldest().items()))
     clients, products = _clients(agent_id)
     _add_premiums(clients, agent_id, anchors.get("premium_due", frozenset()))
     _add_handings(clients, agent_id, anchors.get("handover", frozenset()))

@@ -13,9 +13,9 @@ from policies.dates import WorkCalendar
 from policies.models import Agent, Branch, Client, Handing, Policy, Premium, Relation, Team
 from policies.plan import Plan
 from policies.timeline import ClientFacts, Owed, PolicyFacts, PremiumFacts
-from servicing import states
+from servicing.core import states
+from servicing.core.models import CardEntry, Message, Task, Touchpoint, WalkedDay, literally
 from servicing.desk import tasks
-from servicing.models import CardEntry, Message, Task, Touchpoint, WalkedDay, literally
 
 AHEAD_MONTHS = 12
 """How far the card looks ahead."""

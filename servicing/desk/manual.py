@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from policies.plan import Plan, Step, Touchpoint, text
-from servicing import words
+from servicing.core import i18n
 
 
 @dataclass(frozen=True)
@@ -34,10 +34,10 @@ def entries(plan: Plan, locale: str) -> Iterator[ManualEntry]:
             touchpoint=each.id,
             title=text(each.title, locale),
             when=when(each, locale),
-            kind=words.say("kind", each.kind, locale),
+            kind=i18n.say("kind", each.kind, locale),
             owner=owner(each, locale),
-            message_class=words.say("class", each.message_class, locale),
-            scope=words.say("scope", each.scope, locale),
+            message_class=i18n.say("class", each.message_class, locale),
+            scope=i18n.say("scope", each.scope, locale),
             purpose=text(each.purpose, locale),
             action=text(each.action, locale),
             tool=text(each.tool, locale),
@@ -52,11 +52,11 @@ def owner(touchpoint: Touchpoint, locale: str) -> str:
     """Who acts; where steps differ, from which step on it is the agent's task, too."""
     owners = [touchpoint.owner_of(step) for step in touchpoint.due]
     if len(set(owners)) == 1:
-        return words.say("owner", owners[0], locale)
+        return i18n.say("owner", owners[0], locale)
     if owners[0] != "message":
         steps = zip(touchpoint.due, owners, strict=True)
         told = [
-            f"{_offset(step, locale)}: {words.say('owner', each, locale)}" for step, each in steps
+            f"{_offset(step, locale)}: {i18n.say('owner', each, locale)}" for step, each in steps
         ]
         return ", ".join(told)
     first_task = next(step for step in touchpoint.due if touchpoint.has_task(step))
@@ -68,7 +68,7 @@ def owner(touchpoint: Touchpoint, locale: str) -> str:
 
 def when(touchpoint: Touchpoint, locale: str) -> str:
     """When it falls due, in words."""
-    anchor = words.say("anchor", touchpoint.anchor, locale)
+    anchor = i18n.say("anchor", touchpoint.anchor, locale)
     if touchpoint.anchor == "birthday":
         return anchor
     steps = "、" if locale.startswith("zh") else ", "

@@ -8,7 +8,7 @@ from typing import Literal, get_args
 
 from policies import database
 from policies.models import Client, Relation
-from servicing import trail
+from servicing.core import trail
 from servicing.sending import barred
 
 Remark = Literal["note", "complaint"]

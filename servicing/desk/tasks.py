@@ -12,10 +12,10 @@ from typing import Literal
 from policies import database, errors
 from policies.models import Agent, Policy
 from policies.plan import Plan, text
-from servicing import trail, words
-from servicing.facts import day as stored_day
-from servicing.models import Task, literally
-from servicing.reasons import Reason
+from servicing.core import i18n, trail
+from servicing.core.context import day as stored_day
+from servicing.core.models import Task, literally
+from servicing.core.reasons import Reason
 
 Outcome = Literal["", "spoke", "met", "wrote"]
 OUTCOMES: tuple[Outcome, ...] = ("spoke", "met", "wrote")
@@ -164,6 +164,6 @@ def _tell(task: Task, kind: str, now: datetime.datetime, **facts: object) -> Non
 def title(plan: Plan, key: str, locale: str) -> str:
     """What the manual calls a touchpoint; one that the plan has dropped keeps its key."""
     if key == REPLY:
-        return words.say("terminal", REPLY, locale)
+        return i18n.say("terminal", REPLY, locale)
     touchpoint = plan.touchpoint(key)
     return text(touchpoint.title, locale) if touchpoint else key

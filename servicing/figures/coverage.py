@@ -13,7 +13,7 @@ from enum import IntEnum
 from policies import database, dates, models
 from policies.persistency.cohorts import Cohort
 from policies.plan import Plan
-from servicing.states import SENT, WAITING
+from servicing.core.states import SENT, WAITING
 
 
 class Service(IntEnum):

@@ -17,9 +17,9 @@ from policies.persistency import cohorts, units, verdicts
 from policies.persistency.selection import By, reach, span
 from policies.persistency.units import Force
 from policies.persistency.verdicts import Verdict
+from servicing.core.states import SENT
 from servicing.figures import coverage
 from servicing.figures.questions import Question
-from servicing.states import SENT
 
 CONTACT_DAYS = 120
 """Without human contact for so long before it was lost."""

@@ -10,7 +10,7 @@ from policies.persistency.cohorts import Definition, Measure
 from policies.persistency.figure import Basis
 from policies.persistency.selection import Selection
 from policies.persistency.verdicts import Exclusion, Rules
-from servicing.settings import Settings
+from servicing.core.settings import Settings
 
 
 def rules(settings: Settings) -> Rules:

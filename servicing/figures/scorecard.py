@@ -23,10 +23,10 @@ from policies.persistency.periods import YEAR, Period
 from policies.persistency.selection import agents_of, first_judgeable
 from policies.persistency.units import Force, UnitKind
 from policies.persistency.verdicts import Reach
+from servicing.core.settings import Targets
 from servicing.figures import coverage
 from servicing.figures.coverage import Service
 from servicing.figures.questions import Question
-from servicing.settings import Targets
 
 PERIODS = 12
 """Of a trend, the one that is asked for being the last."""

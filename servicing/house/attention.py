@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
 from policies.models import BookImport, Policy
-from servicing import words
+from servicing.core import i18n
+from servicing.core.models import Message, WalkedDay, literally
+from servicing.core.reasons import Reason
 from servicing.house import jobqueue, keeper, vitals
 from servicing.house.vitals import ProviderHealth
-from servicing.models import Message, WalkedDay, literally
-from servicing.reasons import Reason
 from servicing.safety import halts
 from servicing.safety.halts import HaltLine
 
@@ -38,7 +38,7 @@ class Need:
 
     def sentence(self, locale: str) -> str:
         """In a language."""
-        return words.say("attention", self.code, locale, what=self.what)
+        return i18n.say("attention", self.code, locale, what=self.what)
 
 
 @dataclass(frozen=True)

@@ -12,9 +12,9 @@ from typing import Any
 
 from policies import backup, errors
 from policies.models import BookImport, Policy
+from servicing.core.models import CardEntry, User
 from servicing.house import keeper
 from servicing.house.workspace import Workspace
-from servicing.models import CardEntry, User
 from servicing.sending import settle
 from servicing.walking import sweep, walk
 

@@ -12,9 +12,9 @@ from policies import errors
 from policies.importing import importer
 from policies.importing.columns import Kind, Mapping, Reject
 from policies.importing.importer import Outcome
-from servicing import trail
 from servicing.ahead import simulate
 from servicing.ahead.difference import Comparison, Difference, Side
+from servicing.core import trail
 from servicing.house.workspace import Workspace
 from servicing.walking import sweep
 from servicing.walking.making import Walker

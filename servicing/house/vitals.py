@@ -10,10 +10,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from policies import database, models
-from servicing import states
-from servicing.models import Message, Touchpoint, literally
-from servicing.models import Task as TaskRow
-from servicing.reasons import Reason
+from servicing.core import states
+from servicing.core.models import Message, Touchpoint, literally
+from servicing.core.models import Task as TaskRow
+from servicing.core.reasons import Reason
 
 SPAN = datetime.timedelta(hours=24)
 """What a provider's health is judged by."""

@@ -11,12 +11,12 @@ from policies import database, dates, errors, plan
 from policies.dates import WorkCalendar
 from policies.importing import columns
 from policies.plan import Plan
-from servicing import models, settings
 from servicing.channels import directory
+from servicing.core import models, settings
+from servicing.core.settings import Settings
 from servicing.sending import unsubscribe
 from servicing.sending.claims import Dispatcher
 from servicing.sending.pace import Wall
-from servicing.settings import Settings
 from servicing.walking.making import Walker
 from servicing.walking.sharing import Others
 from servicing.writing.compose import Composer

@@ -11,9 +11,9 @@ from collections.abc import Collection
 from policies import database, models
 from policies.dates import ONE_DAY, WorkCalendar, days_between
 from policies.plan import Plan
-from servicing import finding
-from servicing.finding import Search
-from servicing.models import Volume
+from servicing.core import due
+from servicing.core.due import Search
+from servicing.core.models import Volume
 
 AHEAD = (ONE_DAY, datetime.timedelta(days=7))
 """How far ahead of a day its forecast is made: a week, and where that was missed, on the eve.
@@ -40,7 +40,7 @@ def count(
 
 def _count(plan: Plan, calendar: WorkCalendar, day: datetime.date) -> Counter[str]:
     found: Counter[str] = Counter()
-    for statement in finding.counts(Search(day, finding.dues(plan, calendar, day))):
+    for statement in due.counts(Search(day, due.dues(plan, calendar, day))):
         for key, number in database.execute(*statement):
             found[key] += number
     return found

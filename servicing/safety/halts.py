@@ -14,11 +14,11 @@ from typing import Any, Literal, get_args
 import peewee
 
 from policies import database, models
-from servicing import words
-from servicing.models import Message, literally
-from servicing.models import Touchpoint as TouchpointRow
-from servicing.reasons import Reason
-from servicing.states import Move, move
+from servicing.core import i18n
+from servicing.core.models import Message, literally
+from servicing.core.models import Touchpoint as TouchpointRow
+from servicing.core.reasons import Reason
+from servicing.core.states import Move, move
 
 Kind = Literal["touchpoint", "channel"]
 Cause = Literal["volume", "repeated", "rejections", "person"]
@@ -82,7 +82,7 @@ class HaltLine:
     def sentence(self, locale: str) -> str:
         """Why, in a language."""
         told = {**self.facts, "by": self.halted_by or "–", "why": self.halted_why}
-        return words.say("halt", self.cause, locale, **told)
+        return i18n.say("halt", self.cause, locale, **told)
 
     def document(self, locale: str) -> dict[str, Any]:
         """As scripts read it, with its sentence."""

@@ -7,12 +7,12 @@ from collections.abc import Sequence
 
 from policies import database
 from servicing.channels import Accepted, Answer, Rejected, Throttled
-from servicing.models import Message
-from servicing.reasons import Reason
+from servicing.core.models import Message
+from servicing.core.reasons import Reason
+from servicing.core.states import Move, move
 from servicing.safety import breaker
 from servicing.sending import barred
 from servicing.sending.handover import LEASE, Held
-from servicing.states import Move, move
 
 SHORTEST_PAUSE = datetime.timedelta(seconds=1)
 """However little a provider asks for: no message comes round twice in one dispatch."""

@@ -12,8 +12,8 @@ from typing import Literal
 from policies import database, errors
 from policies.importing import phones
 from policies.models import Client
-from servicing import trail
-from servicing.models import Barred, literally
+from servicing.core import trail
+from servicing.core.models import Barred, literally
 
 Kind = Literal["sms", "email", "marketing"]
 Why = Literal["opted_out", "wrong"]

@@ -13,15 +13,15 @@ from dataclasses import dataclass
 from policies import database, models
 from policies.dates import ONE_DAY
 from policies.plan import Plan
-from servicing import states
 from servicing.channels import Directory, Outgoing, Routes
-from servicing.facts import Facts, of_touchpoints
-from servicing.models import Message, literally
-from servicing.reasons import Reason
+from servicing.core import states
+from servicing.core.context import Facts, of_touchpoints
+from servicing.core.models import Message, literally
+from servicing.core.reasons import Reason
+from servicing.core.settings import Breaker
+from servicing.core.states import Move, move
 from servicing.safety import breaker, halts
 from servicing.sending import pace
-from servicing.settings import Breaker
-from servicing.states import Move, move
 from servicing.writing import permission
 from servicing.writing.compose import Composer
 from servicing.writing.permission import Rules, Verdict

@@ -13,8 +13,8 @@ import peewee
 
 from policies import database, errors
 from servicing.channels import Throttled
-from servicing.ending import IsOver, never
-from servicing.models import Message, literally
+from servicing.core.models import Message, literally
+from servicing.core.runtime import IsOver, never
 from servicing.safety import breaker, halts
 from servicing.sending import answers, claims, pace, settle
 from servicing.sending.claims import Dispatcher

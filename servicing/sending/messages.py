@@ -9,11 +9,11 @@ from typing import Any, Literal
 
 from policies import database, errors, models
 from policies.models import Client, Policy
-from servicing import facts, states
-from servicing.facts import day as stored_day
-from servicing.models import CardEntry, Message, Touchpoint, literally
-from servicing.reasons import Reason
-from servicing.states import Move, move
+from servicing.core import context, states
+from servicing.core.context import day as stored_day
+from servicing.core.models import CardEntry, Message, Touchpoint, literally
+from servicing.core.reasons import Reason
+from servicing.core.states import Move, move
 from servicing.writing import permission
 
 Decision = Literal["sent", "resend"]
@@ -256,7 +256,7 @@ def retry(message_ids: Iterable[int], now: datetime.datetime, by: str = "") -> s
                 Message.id.in_(some) & Message.state.in_(states.FAILED) & (Message.send_until > now)
             )
             messages = list(query.order_by(Message.id))
-            found = facts.of_touchpoints([each.touchpoint_id for each in messages])
+            found = context.of_touchpoints([each.touchpoint_id for each in messages])
             known = {each.touchpoint_id: each for each in found}
             moves = [
                 Move(

@@ -9,11 +9,11 @@ from typing import Literal
 
 from policies import database
 from servicing.channels import Meaning
-from servicing.models import Message
-from servicing.reasons import Reason
+from servicing.core.models import Message
+from servicing.core.reasons import Reason
+from servicing.core.states import MOVES, ON_THEIR_WAY, Move, move
 from servicing.sending import barred
 from servicing.sending.answers import pause_before
-from servicing.states import MOVES, ON_THEIR_WAY, Move, move
 
 Outcome = Literal["accepted", "delivered", "undelivered"]
 Applied = Literal["applied", "repeated", "unknown_message"]

@@ -7,9 +7,9 @@ from typing import Literal
 
 from policies import database, timeline
 from policies.models import Client, Policy
-from servicing import trail
-from servicing.models import Message, Reply, Task, Touchpoint
-from servicing.reasons import Reason
+from servicing.core import trail
+from servicing.core.models import Message, Reply, Task, Touchpoint
+from servicing.core.reasons import Reason
 from servicing.sending import barred
 
 Meaning = Literal["stop", "start", "reply"]

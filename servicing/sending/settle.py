@@ -9,11 +9,11 @@ from collections.abc import Callable
 
 from policies import database, models
 from servicing.channels import Channel, Lookup, Outgoing
-from servicing.facts import Facts, of_touchpoints
-from servicing.models import Message, Touchpoint, literally
-from servicing.reasons import Reason
+from servicing.core.context import Facts, of_touchpoints
+from servicing.core.models import Message, Touchpoint, literally
+from servicing.core.reasons import Reason
+from servicing.core.states import Move, move
 from servicing.sending.handover import LEASE, Handover
-from servicing.states import Move, move
 
 ASK_AGAIN = datetime.timedelta(minutes=15)
 """A message that nobody can say anything of is asked for again after this pause."""

@@ -10,7 +10,7 @@ from functools import lru_cache
 from itsdangerous import BadSignature, URLSafeSerializer
 
 from policies import database
-from servicing.models import Secret
+from servicing.core.models import Secret
 
 PATH = "/u/"
 _NAME = "unsubscribe"

@@ -10,10 +10,10 @@ from policies.persistency.early_warning import Deciding, EarlyWarning
 from policies.persistency.figure import Audit, Row
 from policies.persistency.periods import Period
 from policies.persistency.policy_lines import PolicyLine
-from servicing import present, words
+from servicing.core import i18n, output
+from servicing.core.settings import Targets
 from servicing.figures.losses import Losses
 from servicing.figures.scorecard import Line
-from servicing.settings import Targets
 from servicing.shown.terminal import word
 
 
@@ -23,7 +23,7 @@ def show_audit(audit: Audit, locale: str) -> None:
     rows = [_figure_row(row, locale) for row in audit.rows]
     rows.append({**_figure_row(audit.total, locale), "key": word("total", locale)})
     premiums = ["premium_counted", "premium_persisting"] if audit.basis == "premium" else []
-    present.emit_table(
+    output.emit_table(
         rows, ["key", "issued", "counted", "persisting", *premiums, "ratio", "complete"], locale
     )
 
@@ -39,7 +39,7 @@ def _headline(key: str, figure: Audit | EarlyWarning, locale: str, **more: str) 
 def policy_rows(lines: Iterable[PolicyLine], locale: str) -> Iterator[dict[str, Any]]:
     """The policies behind a figure as their table shows them."""
     for line in lines:
-        yield {**vars(line), "verdict": words.say("verdict", line.reason, locale)}
+        yield {**vars(line), "verdict": i18n.say("verdict", line.reason, locale)}
 
 
 def show_early_warning(early: EarlyWarning, locale: str) -> None:
@@ -62,7 +62,7 @@ def show_early_warning(early: EarlyWarning, locale: str) -> None:
     needs = "to_collect" if is_premium else "to_keep"
     counted = "of_premium" if is_premium else "counted"
     columns = [counted, "ratio", "ratio_if_nothing", needs]
-    present.emit_table(rows, ["cohort", *names, *columns], locale)
+    output.emit_table(rows, ["cohort", *names, *columns], locale)
 
 
 def show_deciding(policies: Iterable[Deciding], early: EarlyWarning, locale: str) -> None:
@@ -73,7 +73,7 @@ def show_deciding(policies: Iterable[Deciding], early: EarlyWarning, locale: str
     Console().print()
     columns = ["policy_no", "client_name", "agent_no", "premium"]
     dated = ["outstanding", "days_left"] if early.definition == "paid" else ["cohort"]
-    present.emit_table(shown, [*columns, *dated], locale)
+    output.emit_table(shown, [*columns, *dated], locale)
     undecided = sum(row.undecided for row in early.rows)
     if len(shown) < undecided:
         Console().print(word("more_policies", locale, count=undecided - len(shown)))
@@ -95,7 +95,7 @@ def show_losses(found: list[Losses], locale: str) -> None:
     ]
     sides = [f"{side}_{kind}" for kind in kinds[:2] for side in ("lost", "share")]
     columns = ["key", "lost", *sides, "lost_no_record", "lost_no_contact"]
-    present.emit_table(rows, columns, locale)
+    output.emit_table(rows, columns, locale)
 
 
 def show_scorecard(lines: Iterable[Line], period: Period, targets: Targets, locale: str) -> None:
@@ -112,7 +112,7 @@ def show_scorecard(lines: Iterable[Line], period: Period, targets: Targets, loca
     rows = [_score_row(line, targets, locale) for line in lines]
     has_trend = len({row["period"] for row in rows}) > 1
     columns = ["key", *(["period"] if has_trend else []), "persistency", "referrals", "add_on"]
-    present.emit_table(rows, [*columns, "coverage", "in_time_share", "overdue"], locale)
+    output.emit_table(rows, [*columns, "coverage", "in_time_share", "overdue"], locale)
 
 
 def _score_row(line: Line, targets: Targets, locale: str) -> dict[str, Any]:

@@ -20,7 +20,7 @@ from policies.persistency import cohorts
 from policies.persistency.figure import Audit, Row
 from policies.persistency.policy_lines import PolicyLine
 from policies.persistency.selection import Selection
-from servicing import present, words
+from servicing.core import i18n, output
 
 SHEET_ROWS = 1_048_576
 """What a sheet of a spreadsheet can hold, its heading included."""
@@ -51,9 +51,9 @@ def write(
         if kind == ".xlsx":
             _write_workbook(draft, audit, selection, lines, locale)
         elif lines is None:
-            _write_csv(draft, present.csv_lines(audit.rows, Row))
+            _write_csv(draft, output.csv_lines(audit.rows, Row))
         else:
-            _write_csv(draft, present.csv_lines(lines, PolicyLine))
+            _write_csv(draft, output.csv_lines(lines, PolicyLine))
 
 
 @contextlib.contextmanager
@@ -136,7 +136,7 @@ class _Sheet:
     def headings(self, names: Sequence[str]) -> None:
         """The first line, which stays when the sheet is scrolled."""
         for column, name in enumerate(names):
-            heading = words.say("heading", name, self._locale) or name
+            heading = i18n.say("heading", name, self._locale) or name
             self._sheet.write_string(0, column, heading, self._formats["heading"])
         self._sheet.set_column(0, len(names) - 1, 14)
         self._sheet.freeze_panes(1, 0)
@@ -194,7 +194,7 @@ class _Month:
 
 def _policies(sheet: _Sheet, lines: Iterable[PolicyLine], selection: Selection) -> dict[str, Block]:
     """The policies; answers with where those of each row are."""
-    names = present.names_of(PolicyLine)
+    names = output.names_of(PolicyLine)
     sheet.headings(names)
     blocks: dict[str, Block] = {}
     for line in lines:
@@ -218,7 +218,7 @@ def _figure(
     sheet: _Sheet, audit: Audit, selection: Selection, blocks: Mapping[str, Block] | None
 ) -> None:
     """The rows, each a sum over its policies where these are given, and the total of the complete."""
-    names = present.names_of(Row)
+    names = output.names_of(Row)
     sheet.headings(names)
     for row in audit.rows:
         cells = dict(zip(range(len(names)), vars(row).values(), strict=True))
@@ -227,7 +227,7 @@ def _figure(
         if block := _block(row.key, selection, blocks or {}):
             cells[ISSUED] = _Formula(f"=ROWS({_of_policies(0, block)})", row.issued)
             for column in SUMMED:
-                place = present.names_of(PolicyLine).index(names[column])
+                place = output.names_of(PolicyLine).index(names[column])
                 cells[column] = _Formula(f"=SUM({_of_policies(place, block)})", cells[column])
         cells[RATIO] = _ratio(sheet.next_row, row.ratio, audit)
         sheet.line(list(cells.values()))

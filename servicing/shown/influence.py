@@ -9,7 +9,7 @@ from rich.text import Text
 from rich.tree import Tree as Branches
 
 from policies.referrals import Centre, Person, Total, Tree
-from servicing import present
+from servicing.core import output
 from servicing.shown.terminal import word
 
 LEVELS, LINES = 8, 100
@@ -50,9 +50,9 @@ def _held(total: Total) -> dict[str, Any]:
     premium = total.annual_premium
     return {
         "policies": total.policies,
-        "annual_premium": None if premium is None else present.number(premium),
+        "annual_premium": None if premium is None else output.number(premium),
         "by_currency": {
-            name: present.number(each) for name, each in sorted(total.by_currency.items())
+            name: output.number(each) for name, each in sorted(total.by_currency.items())
         },
     }
 
@@ -88,7 +88,7 @@ def show_centres(centres: Sequence[Centre], locale: str) -> None:
         for each in centres
     ]
     columns = ["client_no", "client_name", "people", "policies", "premium"]
-    present.emit_table(rows, columns, locale)
+    output.emit_table(rows, columns, locale)
 
 
 def show_tree(tree: Tree, locale: str) -> None:

@@ -11,11 +11,11 @@ from rich.table import Table
 from rich.text import Text
 
 from policies.plan import Plan
-from servicing import present, words
 from servicing.ahead.difference import Difference, Example
 from servicing.ahead.simulate import Ahead, DayAhead
+from servicing.core import i18n, output
+from servicing.core.output import Format
 from servicing.desk.tasks import title
-from servicing.present import Format
 from servicing.shown.terminal import word
 
 FIGURES = (
@@ -34,9 +34,9 @@ def emit(ahead: Ahead, by: str, form: Format, plan: Plan, locale: str) -> None:
     key = "on" if by == "day" else "touchpoint"
     rows = list(_days(ahead) if by == "day" else _touchpoints(ahead, plan))
     if form == "json":
-        present.emit_json(rows)
+        output.emit_json(rows)
     elif form == "csv":
-        present.emit_csv(rows, [key, *FIGURES])
+        output.emit_csv(rows, [key, *FIGURES])
     else:
         _show(rows, key, ahead, plan, locale)
 
@@ -69,7 +69,7 @@ def _show(rows: list[dict[str, Any]], key: str, ahead: Ahead, plan: Plan, locale
     total = {name: _sum(row[name] for row in rows) for name in columns if name != "title"}
     total["agents_over"] = ""
     end = {key: word("in_all", locale), "title": "", **total}
-    present.emit_table([*rows, end] if rows else [], [key, *columns], locale)
+    output.emit_table([*rows, end] if rows else [], [key, *columns], locale)
     console = Console()
     if late := sum(day.due_before for day in ahead.days):
         console.print(word("due_before", locale, count=late), style="yellow")
@@ -81,9 +81,9 @@ def _show(rows: list[dict[str, Any]], key: str, ahead: Ahead, plan: Plan, locale
 def emit_difference(found: Difference, form: Format, plan: Plan, locale: str) -> None:
     """Print what a change would do; CSV has the examples."""
     if form == "json":
-        present.emit_json(as_json(found))
+        output.emit_json(as_json(found))
     elif form == "csv":
-        present.emit_csv(found.examples, Example)
+        output.emit_csv(found.examples, Example)
     else:
         show_difference(found, plan, locale)
 
@@ -102,7 +102,7 @@ def show_difference(found: Difference, plan: Plan, locale: str) -> None:
     names = [each.name for each in fields(found.before)]
     sums = [
         {
-            "what": words.say("heading", name, locale),
+            "what": i18n.say("heading", name, locale),
             "before": before,
             "after": after,
             "change": after - before,
@@ -111,7 +111,7 @@ def show_difference(found: Difference, plan: Plan, locale: str) -> None:
         if (before := getattr(found.before, name)) is not None
         and (after := getattr(found.after, name)) is not None
     ]
-    present.emit_table(sums, ["what", "before", "after", "change"], locale)
+    output.emit_table(sums, ["what", "before", "after", "change"], locale)
     console.print()
     if not found.count:
         console.print(word("nothing_changes", locale))
@@ -121,7 +121,7 @@ def show_difference(found: Difference, plan: Plan, locale: str) -> None:
         for kind, counts in found.changed.items()
         for key, count in counts.most_common()
     ]
-    present.emit_table(rows, ["change_kind", "title", "count"], locale)
+    output.emit_table(rows, ["change_kind", "title", "count"], locale)
     if found.too_late:
         console.print(word("too_late", locale, count=f"{found.too_late:,}"), style="yellow")
     console.print()
@@ -137,7 +137,7 @@ def show_difference(found: Difference, plan: Plan, locale: str) -> None:
         for each in found.examples
     ]
     columns = ["change_kind", "title", "client_no", "policy_no", "before", "after"]
-    present.emit_table(examples, columns, locale)
+    output.emit_table(examples, columns, locale)
 
 
 def _sum(values: Iterator[Any]) -> Any:

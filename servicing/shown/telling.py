@@ -2,7 +2,7 @@
 
 import datetime
 
-from servicing import reasons, words
+from servicing.core import i18n, reasons
 from servicing.desk.card import TrailLine
 from servicing.safety.halts import HaltLine
 
@@ -15,7 +15,7 @@ FOR_WHY = ("ref", "full", "capacity", "handed_on")
 
 def state_name(states: str, locale: str) -> str:
     """The state of a message or task, or of both, in a language."""
-    return " + ".join(words.say("state", each, locale) for each in states.split(" + ") if each)
+    return " + ".join(i18n.say("state", each, locale) for each in states.split(" + ") if each)
 
 
 def reason_name(codes: str, locale: str) -> str:
@@ -27,7 +27,7 @@ def reason_name(codes: str, locale: str) -> str:
 def headline(line: TrailLine, locale: str) -> str:
     """What a line of a trail is about, and what happened to it."""
     subject, _, state = line.kind.partition(".")
-    return f"{words.say('subject', subject, locale)} {state_name(state, locale)}"
+    return f"{i18n.say('subject', subject, locale)} {state_name(state, locale)}"
 
 
 def details(line: TrailLine, locale: str) -> list[str]:
@@ -37,9 +37,9 @@ def details(line: TrailLine, locale: str) -> list[str]:
     for name, value in facts.items():
         if isinstance(value, list) and len(value) == 2:
             was, now = (_value(each, locale) for each in value)
-            told.append(f"{words.say('field', name, locale)} {was} → {now}")
+            told.append(f"{i18n.say('field', name, locale)} {was} → {now}")
         elif value:
-            told.append(words.say(name, str(value), locale) if name in CODES else str(value))
+            told.append(i18n.say(name, str(value), locale) if name in CODES else str(value))
     return told
 
 
@@ -47,10 +47,10 @@ def halted(line: HaltLine, name: str, locale: str, zone: datetime.tzinfo) -> str
     """What is halted, by the name that its reader knows, why, since when, and how much waits."""
     at = f"{line.halted_at.astimezone(zone):%Y-%m-%d %H:%M}"
     told = {"name": name, "sentence": line.sentence(locale), "at": at}
-    return words.say("halt", "line", locale, **told, count=f"{line.waiting:,}")
+    return i18n.say("halt", "line", locale, **told, count=f"{line.waiting:,}")
 
 
 def _value(value: object, locale: str) -> str:
     if isinstance(value, bool):
-        return words.say("terminal", "yes" if value else "no", locale)
+        return i18n.say("terminal", "yes" if value else "no", locale)
     return "—" if value in (None, "") else str(value)

@@ -12,13 +12,13 @@ from rich.table import Table
 from rich.text import Text
 
 from policies.plan import Plan, text
-from servicing import present, reasons, words
 from servicing.agents.orphans import OrphanLine
 from servicing.agents.succession import Share
 from servicing.ahead.preflight import Complaint, Preflight
 from servicing.ahead.preview import Preview
-from servicing.asking.seals import Finding
 from servicing.asking.why import Why
+from servicing.core import i18n, output, reasons
+from servicing.core.seals import Finding
 from servicing.desk.card import Card, PolicyCard, TimelineLine, TrailLine
 from servicing.desk.manual import ManualEntry
 from servicing.desk.tasks import title
@@ -43,7 +43,7 @@ COMING = 8
 
 def word(key: str, locale: str, **values: Any) -> str:
     """A word of the terminal in a language."""
-    return words.say("terminal", key, locale, **values)
+    return i18n.say("terminal", key, locale, **values)
 
 
 # --------------------------------------------------------------------------- handovers and orphans
@@ -71,7 +71,7 @@ def show_orphans(lines: Iterable[OrphanLine], locale: str) -> None:
         ]
         print(word(what if rows else f"{what}_nobody", locale))
         if rows:
-            present.emit_table(rows[:SHOWN_ORPHANS], columns, locale)
+            output.emit_table(rows[:SHOWN_ORPHANS], columns, locale)
         if more := len(rows[SHOWN_ORPHANS:]):
             print(word("more_orphans", locale, count=more))
 
@@ -94,14 +94,14 @@ def show_account(account: Account, locale: str) -> None:
     """A day's messages: what was due, what became of them, and why."""
     parts = {name: getattr(account, name) for name in ("due", *messages.PARTS)}
     shown = {name: value for name, value in parts.items() if value or name in ("due", "sent")}
-    present.emit_counts(shown, "table", locale)
+    output.emit_counts(shown, "table", locale)
     if account.by_reason:
         rows = [
             {"reason": reason_name(code, locale), "count": count}
             for code, count in sorted(account.by_reason.items(), key=lambda each: -each[1])
         ]
         Console().print()
-        present.emit_table(rows, ["reason", "count"], locale)
+        output.emit_table(rows, ["reason", "count"], locale)
 
 
 def show_status(found: Status, locale: str, zone: datetime.tzinfo) -> None:
@@ -109,7 +109,7 @@ def show_status(found: Status, locale: str, zone: datetime.tzinfo) -> None:
     for each in found.halts:
         Console().print(Text(telling.halted(each, each.name, locale, zone), style="bold red"))
     rows = [{"what": what, "value": value} for what, value in _status_lines(found, locale, zone)]
-    present.emit_table(rows, ["what", "value"], locale)
+    output.emit_table(rows, ["what", "value"], locale)
 
 
 def _status_lines(
@@ -171,9 +171,7 @@ def show_message(life: Life, plan: Plan, locale: str, zone: datetime.tzinfo) -> 
 
 def show_preflight(found: Preflight, locale: str) -> None:
     """Whom each text would reach, and how long it is."""
-    present.emit_table(
-        preflight_rows(found), ["template", "clients", "longest", "by_parts"], locale
-    )
+    output.emit_table(preflight_rows(found), ["template", "clients", "longest", "by_parts"], locale)
 
 
 def preflight_rows(found: Preflight) -> Iterator[dict[str, str | int]]:
@@ -192,7 +190,7 @@ def complaint(found: Complaint, locale: str) -> str:
     if found.clients > len(found.examples):
         examples += ", …"
     told = {"template": found.template, "what": found.what, "clients": f"{found.clients:,}"}
-    return words.say("complaint", found.code, locale, **told, examples=examples)
+    return i18n.say("complaint", found.code, locale, **told, examples=examples)
 
 
 def show_preview(found: Preview, locale: str) -> None:
@@ -208,7 +206,7 @@ def show_preview(found: Preview, locale: str) -> None:
 def fault(found: Finding, locale: str) -> str:
     """What is not as it was sealed, as a sentence."""
     told = {"entry": found.entry, "client_no": found.client_no, "kind": found.kind, "at": found.at}
-    return words.say("fault", found.fault, locale, **told)
+    return i18n.say("fault", found.fault, locale, **told)
 
 
 def show_why(found: Why, plan: Plan, locale: str, zone: datetime.tzinfo) -> None:
@@ -256,11 +254,11 @@ def show_walk(walked: Walked, plan: Plan, locale: str) -> None:
         if by_touchpoint[each.id]
     ]
     if rows:
-        present.emit_table(rows, ["touchpoint", "title", "count"], locale)
+        output.emit_table(rows, ["touchpoint", "title", "count"], locale)
     by_reason = sum((day.by_reason for day in walked.caught_up), walked.by_reason.copy())
     if by_reason:
         console.print()
-        present.emit_table(
+        output.emit_table(
             [
                 {"reason": reasons.sentence(code, locale), "count": count}
                 for code, count in by_reason.most_common()
@@ -329,7 +327,7 @@ def _profile(card: Card, locale: str) -> RenderableType:
         "birthday": card.birthday.isoformat() if card.birthday else "",
         "phone": phone,
         "email": card.email,
-        "channel": card.channel and words.say("channel", card.channel, locale),
+        "channel": card.channel and i18n.say("channel", card.channel, locale),
         "consent": " ".join([word(consent, locale), str(card.consent_on or "")]).strip(),
         "referred_by": referrer,
         "referrals": "、".join(f"{each['name']} {each['client_no']}" for each in card.referrals),
@@ -345,14 +343,14 @@ def _profile(card: Card, locale: str) -> RenderableType:
 
 def _policy(policy: PolicyCard, plan: Plan, locale: str) -> RenderableType:
     ended = f" {policy.ended_on}" if policy.ended_on else ""
-    status = words.say("status", policy.status, locale) + ended
+    status = i18n.say("status", policy.status, locale) + ended
     facts = [
         status,
         f"{policy.issue_date} →"
         if not policy.paid_to
         else f"{policy.issue_date} → {policy.paid_to}",
         f"{policy.annual_premium} {policy.currency}".strip(),
-        words.say("mode", policy.payment_mode, locale),
+        i18n.say("mode", policy.payment_mode, locale),
         f"{word('agent', locale)} {policy.agent_name} {policy.agent_no}",
     ]
     table = Table.grid(padding=(0, 2))

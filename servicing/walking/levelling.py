@@ -12,8 +12,8 @@ from dataclasses import dataclass
 
 from policies import database, dates
 from policies.dates import WorkCalendar
-from servicing import facts
-from servicing.settings import Capacity
+from servicing.core import context
+from servicing.core.settings import Capacity
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,7 @@ class Levelling:
                 f" AND x.show_on >= '{self._since}' GROUP BY p.agent_id, x.show_on"
             )
             for agent_id, day, tasks in database.execute(sql, some):
-                self._tasks[agent_id][facts.day(day)] += tasks
+                self._tasks[agent_id][context.day(day)] += tasks
 
     def put(self, agent_id: int, day: datetime.date) -> None:
         """One more task, on a day that is not chosen here."""

@@ -16,12 +16,12 @@ from policies import database, models
 from policies.dates import WorkCalendar
 from policies.plan import Plan
 from policies.timeline import Due
-from servicing import facts, trail
 from servicing.channels import Routes
-from servicing.facts import Facts
-from servicing.models import LIVE, Message, Task
-from servicing.reasons import Reason
-from servicing.settings import Breaker, Capacity
+from servicing.core import context, trail
+from servicing.core.context import Facts
+from servicing.core.models import LIVE, Message, Task
+from servicing.core.reasons import Reason
+from servicing.core.settings import Breaker, Capacity
 from servicing.walking import sharing
 from servicing.walking.levelling import Levelling, Placed
 from servicing.walking.sharing import Others
@@ -178,7 +178,7 @@ def marketing_days(
             f" AND planned_on >= '{since}' AND state IN ({states})"
         )
         for client_id, day in database.execute(sql, some):
-            found.setdefault(client_id, []).append(facts.day(day))
+            found.setdefault(client_id, []).append(context.day(day))
     return found
 
 

@@ -11,9 +11,9 @@ from collections.abc import Iterable, Iterator
 
 from policies import database, timeline
 from policies.dates import ONE_DAY
-from servicing import facts
-from servicing.facts import Facts
-from servicing.models import WalkedDay
+from servicing.core import context
+from servicing.core.context import Facts
+from servicing.core.models import WalkedDay
 from servicing.walking import making, sweep
 from servicing.walking.making import DayWalked, Dues, Walker
 from servicing.walking.sharing import Others, Part
@@ -79,7 +79,7 @@ def make(walker: Walker, part: Part, now: datetime.datetime) -> DayWalked:
     dues = making.by_what(timeline.falling_due(walker.plan, walker.calendar, part.day))
     with database.explained(), database.together("book"):
         for some in database.chunks(part.touchpoints, making.BATCH):
-            batch = sorted(facts.of_touchpoints(_not_made(some)))
+            batch = sorted(context.of_touchpoints(_not_made(some)))
             known = [each for each in batch if making.what(each) in dues]
             dropped = [each for each in batch if making.what(each) not in dues]
             if part.day == part.found_on:
@@ -107,7 +107,7 @@ def _carried_on(
     ]
     if not orphaned or not sweep.carry_on(orphaned, on, now):
         return batch
-    carried = {each.touchpoint_id: each for each in facts.of_touchpoints(orphaned)}
+    carried = {each.touchpoint_id: each for each in context.of_touchpoints(orphaned)}
     return [carried.get(each.touchpoint_id, each) for each in batch]
 
 

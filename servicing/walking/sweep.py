@@ -9,10 +9,10 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from policies import database, models, timeline
 from policies.plan import Plan
-from servicing import trail
-from servicing.facts import owed_sql
-from servicing.models import Message, Task
-from servicing.reasons import Reason
+from servicing.core import trail
+from servicing.core.context import owed_sql
+from servicing.core.models import Message, Task
+from servicing.core.reasons import Reason
 
 
 def sweep(plan: Plan, on: datetime.date, now: datetime.datetime) -> Counter[str]:

@@ -15,11 +15,12 @@ from policies import database, dates, models
 from policies.dates import WorkCalendar
 from policies.plan import Plan
 from policies.timeline import Due
-from servicing import facts, finding
-from servicing.ending import IsOver, never
-from servicing.finding import Search
-from servicing.models import Touchpoint as TouchpointRow
-from servicing.models import WalkedDay
+from servicing.core import context
+from servicing.core import due as falling_due
+from servicing.core.due import Search
+from servicing.core.models import Touchpoint as TouchpointRow
+from servicing.core.models import WalkedDay
+from servicing.core.runtime import IsOver, never
 from servicing.safety import breaker, forecast
 from servicing.walking import making, parts
 from servicing.walking.making import DayWalked, Dues, Walker
@@ -76,7 +77,7 @@ def days_to_walk(on: datetime.date) -> list[datetime.date]:
         return []
     done = set(WalkedDay.select(WalkedDay.day).where(~_reopened()).tuples())
     yesterday = on - dates.ONE_DAY
-    days = dates.days_between(facts.day(first), yesterday)
+    days = dates.days_between(context.day(first), yesterday)
     return [day for day in days if (day,) not in done]
 
 
@@ -129,19 +130,19 @@ def _walk_day(
     """`known`: the last policy that was known when this walk began, be it of several days."""
     result, begun = DayWalked(day), time.monotonic()
     with database.explained(), database.exclusive("book"):
-        found = finding.dues(walker.plan, walker.calendar, day)
+        found = falling_due.dues(walker.plan, walker.calendar, day)
         dues = making.by_what(found)
         # read first: what is imported while we look is looked at again
         marks = {"import_mark": last_id(models.BookImport), "policy_mark": last_id(models.Policy)}
         mark = last_id(TouchpointRow)
         looked_for = search(walker.plan, found, day, found_on)
-        for statement in finding.statements(looked_for, found_on):
+        for statement in falling_due.statements(looked_for, found_on):
             database.execute(*statement)
         breaker.judge_day(walker.breaker, day, _may_leave(dues, found_on), known, now)
         if walker.others:
             parts.hand_out(walker, walker.others, mark, result, found_on)
         else:
-            while batch := facts.found_after(mark, making.BATCH):
+            while batch := context.found_after(mark, making.BATCH):
                 mark = batch[-1].touchpoint_id
                 making.make(walker, batch, dues, found_on, now, result)
         took = {"walked_at": now, "seconds": time.monotonic() - begun}

@@ -5,7 +5,7 @@ from typing import Any
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 
 from policies import errors
-from servicing.house import people
+from servicing.core import accounts
 from servicing.web import asked
 from servicing.web.guard import allow
 from servicing.web.moment import me, now
@@ -23,15 +23,15 @@ def everybody() -> Any:
 
 def _page(problem: str = "") -> str:
     text = request.args.get("q", "").strip()[:100]
-    page = asked.page(lambda limit, offset: people.listed(text, limit, offset))
+    page = asked.page(lambda limit, offset: accounts.listed(text, limit, offset))
     return render_template(
         "people.html",
         page=page,
         q=text,
-        role_choices=[(each, word("role", each)) for each in people.ROLES],
+        role_choices=[(each, word("role", each)) for each in accounts.ROLES],
         problem=problem,
         given=request.form,
-        shortest=people.SHORTEST_PASSWORD,
+        shortest=accounts.SHORTEST_PASSWORD,
     )
 
 
@@ -40,11 +40,11 @@ def _page(problem: str = "") -> str:
 def add() -> Any:
     """Make an account."""
     given = {name: value.strip() for name, value in request.form.items() if name != "password"}
-    role = next((each for each in people.ROLES if each == given.get("role")), None)
+    role = next((each for each in accounts.ROLES if each == given.get("role")), None)
     try:
         if role is None:
             raise errors.BadUser(word("operations", "choose_role"))
-        user = people.add(
+        user = accounts.add(
             given.get("login", ""),
             role,
             request.form.get("password", ""),
@@ -64,12 +64,12 @@ def add() -> Any:
 @allow("administrator")
 def disable() -> Any:
     """Shut somebody out, or let him in again; nobody shuts himself out."""
-    user = people.named(request.form.get("login", ""))
+    user = accounts.named(request.form.get("login", ""))
     is_disabled = request.form.get("do") != "enable"
     if user.id == me().id:
         flash(word("operations", "not_yourself"), "danger")
     else:
-        people.set_disabled(user, is_disabled)
+        accounts.set_disabled(user, is_disabled)
         told = "user_disabled" if is_disabled else "user_enabled"
         flash(word("operations", told, login=user.login), "success")
     return redirect(url_for("accounts.people"), 303)
@@ -79,9 +79,9 @@ def disable() -> Any:
 @allow("administrator")
 def password() -> Any:
     """Give somebody another password; all his sessions end."""
-    user = people.named(request.form.get("login", ""))
+    user = accounts.named(request.form.get("login", ""))
     try:
-        people.set_password(user, request.form.get("new", ""))
+        accounts.set_password(user, request.form.get("new", ""))
         flash(word("operations", "password_given", login=user.login), "success")
     except errors.BadUser as error:
         flash(str(error), "danger")
@@ -95,6 +95,6 @@ def views() -> Any:
     client_no = request.args.get("client_no", "").strip()
     login = request.args.get("login", "").strip().lower()
     page = asked.page(
-        lambda limit, offset: people.views(client_no or None, login or None, limit, offset)
+        lambda limit, offset: accounts.views(client_no or None, login or None, limit, offset)
     )
     return render_template("views.html", page=page, client_no=client_no, login=login)

@@ -11,6 +11,7 @@ from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
 from policies import database, errors
+from servicing.core.i18n import shipped_templates
 from servicing.house.workspace import Workspace
 from servicing.sending.handover import Clock
 from servicing.web import (
@@ -33,7 +34,6 @@ from servicing.web import (
 from servicing.web.guard import NOT_BY_A_PERSON, csrf
 from servicing.web.moment import SETTINGS, workspace
 from servicing.web.shown import say
-from servicing.words import shipped_templates
 
 LARGEST_REQUEST = 1 << 20
 """Bytes; a provider pushes some hundred receipts at a time."""

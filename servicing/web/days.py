@@ -8,9 +8,9 @@ from icalendar import Calendar, Event
 
 from policies import database, errors
 from policies.models import Agent
+from servicing.core import accounts
 from servicing.desk import agenda, tasks
 from servicing.desk.agenda import Item
-from servicing.house import people
 from servicing.web.guard import allow, allow_all
 from servicing.web.moment import me, my_agent, now, today, workspace
 from servicing.web.shown import say, title_of
@@ -84,7 +84,7 @@ def _later(days: str) -> datetime.date:
 @allow_all
 def calendar(secret: str) -> Response:
     """The list of whoever the secret is of; anything else is not there."""
-    user = people.of_feed(secret)
+    user = accounts.of_feed(secret)
     if user is None or user.agent is None:
         abort(404)
     return Response(_feed(user.agent, user.locale), content_type="text/calendar; charset=utf-8")

@@ -6,9 +6,9 @@ from typing import Any
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 
 from policies import errors
-from servicing import states
 from servicing.channels import directory
-from servicing.house import people, vitals
+from servicing.core import accounts, states
+from servicing.house import vitals
 from servicing.safety import breaker
 from servicing.sending import barred, messages
 from servicing.sending.messages import Account
@@ -96,7 +96,7 @@ def listing() -> Any:
 def message(message_id: int) -> Any:
     """One message's life; it names a client and his number, so it counts as a look at his card."""
     life = messages.life(message_id)
-    people.looked_at(me(), people.client(me(), life.client_no).id, now())
+    accounts.looked_at(me(), accounts.client(me(), life.client_no).id, now())
     is_in_time = life.send_until is not None and life.send_until > now()
     return render_template(
         "message.html",

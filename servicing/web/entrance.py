@@ -18,8 +18,7 @@ from limits.storage import MemoryStorage
 from limits.strategies import MovingWindowRateLimiter
 
 from policies import errors
-from servicing import words
-from servicing.house import people
+from servicing.core import accounts, i18n
 from servicing.web import guard
 from servicing.web.guard import allow, allow_all
 from servicing.web.moment import me
@@ -63,7 +62,7 @@ def throttle() -> Throttle:
 
 
 @blueprint.get("/")
-@allow(*people.ROLES)
+@allow(*accounts.ROLES)
 def home() -> Any:
     """To each his own first page."""
     return redirect(url_for(HOMES[me().role]))
@@ -81,7 +80,7 @@ def login() -> Any:
     name = request.form.get("login", "")[:100]
     if throttle().is_shut(name.strip().lower()):
         return render_template("login.html", login=name, problem="too_often"), 429
-    user = people.recognised(name, request.form.get("password", ""))
+    user = accounts.recognised(name, request.form.get("password", ""))
     if user is None:
         throttle().wrong(name.strip().lower())
         return render_template("login.html", login=name, problem="wrong_password"), 401
@@ -92,7 +91,7 @@ def login() -> Any:
 
 
 @blueprint.post("/logout")
-@allow(*people.ROLES)
+@allow(*accounts.ROLES)
 def logout() -> Any:
     """Go out on this device."""
     logout_user()
@@ -105,7 +104,7 @@ def logout() -> Any:
 def language() -> Any:
     """Choose a language: kept with the account, or for as long as the browser is open."""
     chosen = request.form.get("locale", "")
-    if chosen in words.locales():
+    if chosen in i18n.locales():
         session["locale"] = chosen
         if current_user.is_authenticated:
             user = me()
@@ -117,27 +116,27 @@ def language() -> Any:
 
 
 @blueprint.get("/account")
-@allow(*people.ROLES)
+@allow(*accounts.ROLES)
 def account() -> Any:
     """One's own account."""
     return render_template("account.html", feed="")
 
 
 @blueprint.post("/account/password")
-@allow(*people.ROLES)
+@allow(*accounts.ROLES)
 def password() -> Any:
     """Another password; every other session ends, this one goes on."""
     user = me()
     is_shut = throttle().is_shut(user.login)
-    if is_shut or not people.matches(user, request.form.get("old", "")):
+    if is_shut or not accounts.matches(user, request.form.get("old", "")):
         if not is_shut:
             throttle().wrong(user.login)
         flash(say("too_often" if is_shut else "wrong_password"), "danger")
         return redirect(url_for("entrance.account"), 303)
     try:
-        people.set_password(user, request.form.get("new", ""))
+        accounts.set_password(user, request.form.get("new", ""))
     except errors.BadUser:
-        flash(say("poor_password", shortest=people.SHORTEST_PASSWORD), "danger")
+        flash(say("poor_password", shortest=accounts.SHORTEST_PASSWORD), "danger")
         return redirect(url_for("entrance.account"), 303)
     guard.come_in(user)
     flash(say("password_changed"), "success")
@@ -150,8 +149,8 @@ def feed() -> Any:
     """A new secret address of one's calendar, shown once; or none any more."""
     user = me()
     if "end" in request.form:
-        people.end_feed(user)
+        accounts.end_feed(user)
         flash(say("feed_ended"), "success")
         return redirect(url_for("entrance.account"), 303)
-    address = url_for("days.calendar", secret=people.new_feed(user), _external=True)
+    address = url_for("days.calendar", secret=accounts.new_feed(user), _external=True)
     return render_template("account.html", feed=address)

@@ -21,7 +21,7 @@ from policies import database, errors
 from policies.persistency import units
 from policies.persistency.selection import Selection, agents_of
 from policies.persistency.units import Agent, Force, UnitKind
-from servicing.house import people
+from servicing.core import accounts
 from servicing.web.moment import me, today
 
 Item = TypeVar("Item")
@@ -133,7 +133,7 @@ def part() -> Part:
         branch=place.get("branch"),
         team=place.get("team"),
         agent_no=place.get("agent"),
-        part=people.agent_ids(me()),
+        part=accounts.agent_ids(me()),
     )
     force = units.force()
     agents = [force[each] for each in agents_of(selection, force)]

@@ -7,10 +7,9 @@ from flask import Blueprint, abort, render_template, request
 
 from policies import errors
 from policies.plan import Touchpoint
-from servicing import words
 from servicing.ahead import preview
+from servicing.core import accounts, i18n
 from servicing.desk import manual
-from servicing.house import people
 from servicing.web.guard import allow
 from servicing.web.moment import me, now, today, workspace
 from servicing.web.shown import locale, title_of, word
@@ -58,7 +57,7 @@ def text() -> Any:
         ],
         language_choices=[
             ("", word("operations", "as_spoken")),
-            *((each, words.say("pages", "language", each)) for each in space.composer.locales()),
+            *((each, i18n.say("pages", "language", each)) for each in space.composer.locales()),
         ],
         currency=compose.currency_of(space.country),
     ), status
@@ -67,8 +66,8 @@ def text() -> Any:
 def _preview(chosen: str, number: str, channel: str, language: str) -> preview.Preview | None:
     """What the client would be sent; that somebody has looked is noted."""
     touchpoint, template = _template(chosen)
-    client, space = people.client(me(), number), workspace()
-    people.looked_at(me(), client.id, now())
+    client, space = accounts.client(me(), number), workspace()
+    accounts.looked_at(me(), client.id, now())
     return preview.preview(
         space.walker(),
         client,

@@ -7,8 +7,8 @@ from flask_login import current_user
 
 from policies import database
 from policies.models import Agent
+from servicing.core.models import HookCount, User
 from servicing.house.workspace import Workspace
-from servicing.models import HookCount, User
 
 SETTINGS = "servicing"
 """Where the application keeps its workspace and clock."""

@@ -15,9 +15,9 @@ from policies.persistency.cohorts import Cohort, Definition
 from policies.persistency.figure import Basis, UnitLine
 from policies.persistency.policy_lines import PolicyLine
 from policies.persistency.selection import By, Selection
+from servicing.core import accounts
 from servicing.figures import questions
 from servicing.figures.questions import Question
-from servicing.house import people
 from servicing.web import charts, figuring
 from servicing.web.figuring import BadChoice, Part
 from servicing.web.guard import allow
@@ -89,7 +89,7 @@ def _policies(part: Part, question: Question) -> dict[str, Any]:
         leaf = figuring.leaf(listed, POLICIES_A_PAGE)
     return {
         "leaf": leaf,
-        "cards": people.holders(me(), [line.policy_no for line in leaf.items]),
+        "cards": accounts.holders(me(), [line.policy_no for line in leaf.items]),
         "fate": fate,
         "fates": FATES,
         "fate_of": fate_of,
@@ -144,7 +144,7 @@ def _deciding(part: Part, question: Question) -> dict[str, Any]:
     asked = (question.measure, question.rules, replace(question.selection, is_rolling=False))
     with contextlib.closing(early_warning.deciding(*asked, _ahead())) as found:
         leaf = figuring.leaf(found, POLICIES_A_PAGE)
-    return {"leaf": leaf, "known": people.known(me(), [each.client_no for each in leaf.items])}
+    return {"leaf": leaf, "known": accounts.known(me(), [each.client_no for each in leaf.items])}
 
 
 def _ahead() -> int:

@@ -10,7 +10,7 @@ from flask import Blueprint, Response, render_template
 from policies import errors
 from policies.persistency import periods
 from policies.persistency.periods import Period
-from servicing import present
+from servicing.core import output
 from servicing.figures import coverage, questions, scorecard
 from servicing.figures.scorecard import Card, Scorecard
 from servicing.shown.boards import percent
@@ -85,7 +85,7 @@ def export() -> Response:
 
     def write(path: Path) -> None:
         rows = scorecard.lines(found, has_trend=True)
-        exports.write_lines(path, present.csv_lines(rows, scorecard.Line))
+        exports.write_lines(path, output.csv_lines(rows, scorecard.Line))
 
     unit = next(reversed(part.place.values()), "")
     return figuring.sent(figuring.file_name("scorecard", period, unit, kind="csv"), write)

@@ -5,7 +5,7 @@ from typing import Any
 import waitress
 
 from policies import errors
-from servicing.house import people
+from servicing.core import accounts
 from servicing.house.workspace import Workspace
 from servicing.sending.handover import Clock
 from servicing.web import app
@@ -20,7 +20,7 @@ def server(space: Workspace, clock: Clock, host: str, port: int) -> Any:
     A request that says it is larger than a book file may be is refused before it is read. Raises
     `BadSetting` for an address that cannot be had.
     """
-    people.nobodys()  # or the first unknown login would take longer than a known one
+    accounts.nobodys()  # or the first unknown login would take longer than a known one
     web = space.settings.web
     proxy: dict[str, Any] = {}
     if web.trusted_proxy:

@@ -10,10 +10,10 @@ from flask import Flask, g, request, session, url_for
 from flask_login import current_user
 
 from policies.plan import text
-from servicing import words
+from servicing.core import i18n
+from servicing.core.accounts import Role
 from servicing.desk import tasks
 from servicing.desk.card import TrailLine
-from servicing.house.people import Role
 from servicing.safety import halts
 from servicing.safety.halts import HaltLine
 from servicing.shown import telling
@@ -62,7 +62,7 @@ def _chosen() -> str:
 
 
 def _asked() -> str:
-    known = {each.replace("_", "-"): each for each in words.locales()}
+    known = {each.replace("_", "-"): each for each in i18n.locales()}
     languages = {each.split("-")[0]: locale for each, locale in known.items()}
     found = request.accept_languages.best_match([*known, *languages])
     return known.get(str(found)) or languages.get(str(found), "")
@@ -70,12 +70,12 @@ def _asked() -> str:
 
 def say(key: str, **values: Any) -> str:
     """A word of the pages in the reader's language."""
-    return words.say("pages", key, locale(), **values)
+    return i18n.say("pages", key, locale(), **values)
 
 
 def word(section: str, key: str, **values: Any) -> str:
     """A word that the terminal knows as well."""
-    return words.say(section, key, locale(), **values)
+    return i18n.say(section, key, locale(), **values)
 
 
 def title_of(key: str) -> str:
@@ -175,8 +175,8 @@ def _everywhere() -> dict[str, Any]:
         "word": word,
         "lang": locale().replace("_", "-"),
         "locale": locale(),
-        "locales": words.locales(),
-        "words_of": lambda each: words.say("pages", "language", each),
+        "locales": i18n.locales(),
+        "words_of": lambda each: i18n.say("pages", "language", each),
         "ways": ways,
         "halts": open_halts,
         "may_resume": may_resume,

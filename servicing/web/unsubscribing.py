@@ -5,7 +5,7 @@ Looking at the page changes nothing, since mail scanners follow every link.
 
 from flask import Blueprint, Response, render_template, request
 
-from servicing import words
+from servicing.core import i18n
 from servicing.sending import barred, unsubscribe
 from servicing.web.moment import count, now, workspace
 
@@ -34,7 +34,7 @@ def _page(what: str) -> Response:
     locale = request.accept_languages.best_match(["zh-CN", "zh", "en"], workspace().locale)
     locale = "zh_CN" if str(locale).startswith("zh") else "en"
     text = {
-        key: words.say("unsubscribe", key, locale, company=workspace().settings.servicing.company)
+        key: i18n.say("unsubscribe", key, locale, company=workspace().settings.servicing.company)
         for key in ("title", "button", what)
     }
     page = render_template("unsubscribe.html", text=text, what=what, lang=locale.replace("_", "-"))

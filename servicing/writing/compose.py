@@ -17,9 +17,9 @@ import jinja2.sandbox
 
 from policies import errors
 from policies.plan import Plan
-from servicing.facts import Facts
-from servicing.settings import General
-from servicing.words import shipped_templates
+from servicing.core.context import Facts
+from servicing.core.i18n import shipped_templates
+from servicing.core.settings import General
 from servicing.writing import segments
 
 CHANNELS = ("sms", "email")

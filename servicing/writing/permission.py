@@ -13,9 +13,9 @@ from functools import lru_cache
 from policies.dates import ONE_DAY, Window
 from policies.plan import Touchpoint
 from policies.timeline import paused_for
-from servicing.facts import Facts
-from servicing.reasons import Reason
-from servicing.settings import Settings
+from servicing.core.context import Facts
+from servicing.core.reasons import Reason
+from servicing.core.settings import Settings
 
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s.]+")
 

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, Request, expect, sync_playwright
 
 from policies import database
-from servicing import words
+from servicing.core import i18n
 from servicing.house import workspace
 from servicing.house.workspace import Workspace
 from tests.browser import lived
@@ -124,7 +124,7 @@ class Words:
         self._locale = locale.replace("-", "_")
 
     def __call__(self, section: str, key: str, **values: object) -> str:
-        return words.say(section, key, self._locale, **values)
+        return i18n.say(section, key, self._locale, **values)
 
 
 @pytest.fixture(params=["zh-CN", "en"])

@@ -11,10 +11,11 @@ from policies.models import Agent, Policy, Team
 from policies.sample import book as sample
 from servicing.channels import Accepted, Answer, Directory, Outgoing, Rejected, Routes, Unknown
 from servicing.channels.memory import Memory
+from servicing.core import accounts
+from servicing.core.models import Message, Task
 from servicing.desk import tasks
-from servicing.house import people, uploads, workspace
+from servicing.house import uploads, workspace
 from servicing.house.workspace import Workspace
-from servicing.models import Message, Task
 from servicing.sending import dispatch
 from servicing.sending.claims import Dispatcher
 from servicing.walking import walk
@@ -119,8 +120,8 @@ def _serve(now: datetime.datetime) -> None:
 
 
 def _accounts_of_the_house() -> None:
-    people.add("ops", "operations", PASSWORD, NOW, name="赵敏")
-    people.add("admin", "administrator", PASSWORD, NOW, name="高翔")
+    accounts.add("ops", "operations", PASSWORD, NOW, name="赵敏")
+    accounts.add("admin", "administrator", PASSWORD, NOW, name="高翔")
 
 
 def _accounts_of_the_force() -> None:
@@ -128,9 +129,9 @@ def _accounts_of_the_force() -> None:
     busiest = _busiest()
     team = Team.get_by_id(busiest.team_id)
     branch = team.branch.name
-    people.add("agent", "agent", PASSWORD, NOW, agent_no=busiest.agent_no)
-    people.add("team", "manager", PASSWORD, NOW, branch=branch, team=team.name, name="林涛")
-    people.add("branch", "manager", PASSWORD, NOW, branch=branch, name="周岚")
+    accounts.add("agent", "agent", PASSWORD, NOW, agent_no=busiest.agent_no)
+    accounts.add("team", "manager", PASSWORD, NOW, branch=branch, team=team.name, name="林涛")
+    accounts.add("branch", "manager", PASSWORD, NOW, branch=branch, name="周岚")
 
 
 def _busiest() -> Agent:

@@ -7,9 +7,9 @@ import peewee
 
 from policies import referrals
 from policies.models import Client, Policy
-from servicing.house import people
+from servicing.core import accounts
+from servicing.core.models import Message, User
 from servicing.house.workspace import Workspace
-from servicing.models import Message, User
 from servicing.sending import unsubscribe
 from tests.browser import lived
 
@@ -88,7 +88,7 @@ def _figures() -> Iterator[Place]:
 
 def client_of(login: str) -> str:
     """Of the clients whom an agent or manager sees: the one with the most policies."""
-    ids = people.agent_ids(User.get(User.login == login))
+    ids = accounts.agent_ids(User.get(User.login == login))
     query = (
         Policy.select(Client.client_no)
         .join(Client)
@@ -101,7 +101,7 @@ def client_of(login: str) -> str:
 
 def _root() -> str:
     """The largest centre of influence that the branch's manager sees."""
-    ids = people.agent_ids(User.get(User.login == "branch"))
+    ids = accounts.agent_ids(User.get(User.login == "branch"))
     return referrals.centres(lived.NOW.date(), 1, "CNY", ids).centres[0].client_no
 
 

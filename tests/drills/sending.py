@@ -24,8 +24,8 @@ from zoneinfo import ZoneInfo
 
 from policies import database
 from policies.models import Agent, Client, Policy, stored
+from servicing.core.models import Message, Touchpoint
 from servicing.house.workspace import create
-from servicing.models import Message, Touchpoint
 from tests.standins.twilio import ACCOUNT, FAULTS, NUMBER, TOKEN, Hook, signed
 
 HOUSE = Path(__file__).parent.parent.parent

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import peewee
 
-from servicing.models import Touchpoint
+from servicing.core.models import Touchpoint
 from tests import cast
 from tests.servicing.ahead.test_simulate import LAST, TODAY, a_messy_book, foreseen, walked
 

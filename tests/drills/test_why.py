@@ -21,8 +21,8 @@ from policies.sample import book as sample
 from servicing.asking import why
 from servicing.channels import Accepted, Answer, Outgoing, Rejected, Throttled, Unknown
 from servicing.channels.memory import Memory
+from servicing.core.models import ALL_MIGRATIONS, CardEntry, Message, Task, Touchpoint, WalkedDay
 from servicing.desk import card
-from servicing.models import ALL_MIGRATIONS, CardEntry, Message, Task, Touchpoint, WalkedDay
 from servicing.sending import barred, dispatch
 from servicing.walking import sweep, walk
 from tests import cast

@@ -14,8 +14,8 @@ from playhouse.schema_diff import diff_models
 
 from policies import database, errors, models
 from policies.models import Agent, Branch, Client, Policy
-from servicing import models as service
-from servicing.models import ALL_MIGRATIONS, CardEntry
+from servicing.core import models as service
+from servicing.core.models import ALL_MIGRATIONS, CardEntry
 from tests import cast
 from tests.policies.importing import book_files
 
@@ -150,7 +150,7 @@ def test_a_migration_that_fails_leaves_nothing_behind(
 MIGRATE = """
 import pathlib, sys
 from policies import database
-from servicing.models import ALL_MIGRATIONS
+from servicing.core.models import ALL_MIGRATIONS
 print("ready", flush=True)
 sys.stdin.readline()
 database.connect(sys.argv[1], pathlib.Path("."))

@@ -8,8 +8,8 @@ import pytest
 
 from policies import errors, plan
 from policies.plan import Plan, Step
+from servicing.core.settings import General, Settings
 from servicing.house.workspace import Workspace
-from servicing.settings import General, Settings
 from tests import cast
 
 GOOD = """

@@ -21,8 +21,8 @@ from policies.models import Agent, Client, Policy
 from policies.plan import Plan
 from policies.sample import book as sample
 from policies.timeline import ClientFacts, PolicyFacts
+from servicing.core.models import Touchpoint
 from servicing.desk import card
-from servicing.models import Touchpoint
 from tests import cast
 from tests.policies import imagined
 from tests.policies.imagined import Span, World, examples

@@ -7,7 +7,7 @@ import msgspec
 
 from policies import plan
 from policies.plan import Plan, Touchpoint
-from servicing.facts import Facts
+from servicing.core.context import Facts
 from tests import cast
 
 STANDARD: Plan = plan.load(cast.STANDARD)

@@ -7,7 +7,7 @@ from typing import Any
 
 from policies import database
 from policies.models import BOOK, Handing
-from servicing.models import SERVICE, CardEntry, Forecast, Halt, TrailSeal, WalkedDay
+from servicing.core.models import SERVICE, CardEntry, Forecast, Halt, TrailSeal, WalkedDay
 
 WHEN_IT_HAPPENED = {
     CardEntry: ("at",),

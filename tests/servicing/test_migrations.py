@@ -8,9 +8,9 @@ import pytest
 
 from policies import database
 from policies.models import PastAgent
-from servicing import models
 from servicing.channels.memory import Memory
-from servicing.models import Message, Task
+from servicing.core import models
+from servicing.core.models import Message, Task
 from tests import cast
 from tests.servicing.sending.test_dispatch import by, dispatch
 

@@ -10,12 +10,12 @@ from flask.testing import FlaskClient
 from twilio.request_validator import RequestValidator
 
 from policies import database
-from servicing import settings
 from servicing.channels import Accepted
 from servicing.channels.memory import Memory
+from servicing.core import settings
+from servicing.core.models import Barred, HookCount, Message, Reply
 from servicing.house import workspace
 from servicing.house.workspace import Workspace
-from servicing.models import Barred, HookCount, Message, Reply
 from servicing.sending import unsubscribe
 from servicing.web import app
 from tests import cast

@@ -10,7 +10,7 @@ from policies import models
 from policies.importing import columns
 from policies.importing.columns import Mapping, Reject
 from policies.importing.importer import Outcome
-from servicing.models import CardEntry
+from servicing.core.models import CardEntry
 from tests import cast
 
 ROW = {

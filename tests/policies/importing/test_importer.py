@@ -11,7 +11,7 @@ from policies import errors, models
 from policies.database import database
 from policies.importing import importer as books
 from policies.models import Agent, BookImport, Branch, Client, Policy, Team
-from servicing.models import CardEntry
+from servicing.core.models import CardEntry
 from tests import cast
 from tests.policies.imagined import examples
 from tests.policies.importing import book_files

@@ -11,7 +11,7 @@ from policies import errors
 from policies.database import database
 from policies.importing import importer as books
 from policies.models import BookImport, Premium
-from servicing.models import CardEntry
+from servicing.core.models import CardEntry
 from tests import cast
 from tests.policies.imagined import examples
 from tests.policies.importing.book_files import everything, load_file, load_ledger, mapping_of

@@ -11,9 +11,9 @@ from servicing.agents import orphans
 from servicing.agents.succession import Wish
 from servicing.channels import Rejected
 from servicing.channels.memory import Memory
+from servicing.core import accounts
+from servicing.core.accounts import User
 from servicing.desk import tasks
-from servicing.house import people
-from servicing.house.people import User
 from tests import cast
 from tests.servicing import owed
 from tests.servicing.agents.test_succession import NEXT_DAY, hand_over
@@ -116,11 +116,11 @@ def test_the_pages_show_a_client_to_the_new_agent_and_no_longer_to_the_old(
         for each in (queued.chen_yan, queued.he_jing)
     )
     clients = [each.id for each in Client.select()]
-    assert people.seen(old, clients) == {queued.lin_wei.id}
+    assert accounts.seen(old, clients) == {queued.lin_wei.id}
     cast.change(queued.policies[2], status="surrendered", ended_on="2025-09-15")
     hand_over()
-    assert people.seen(old, clients) == set()
-    assert people.seen(new, clients) == {queued.lin_wei.id}
+    assert accounts.seen(old, clients) == set()
+    assert accounts.seen(new, clients) == {queued.lin_wei.id}
     with pytest.raises(errors.ClientNotFound):
-        people.client(old, "C001")
-    assert people.client(new, "C001") == queued.lin_wei
+        accounts.client(old, "C001")
+    assert accounts.client(new, "C001") == queued.lin_wei

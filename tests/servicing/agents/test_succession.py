@@ -30,9 +30,9 @@ from servicing.channels import (
     Unknown,
 )
 from servicing.channels.memory import Memory
+from servicing.core.models import CardEntry, Halt, Message, Touchpoint
 from servicing.desk import agenda, tasks
 from servicing.desk import card as cards
-from servicing.models import CardEntry, Halt, Message, Touchpoint
 from servicing.sending import claims, messages
 from servicing.sending.claims import Dispatcher
 from servicing.sending.handover import LEASE

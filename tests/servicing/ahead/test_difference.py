@@ -13,9 +13,9 @@ from policies import database, errors
 from policies.plan import Plan
 from servicing.ahead import difference
 from servicing.ahead.difference import Difference, Example
+from servicing.core.settings import Settings, Sms
 from servicing.house import changes, intake
 from servicing.house.workspace import Workspace
-from servicing.settings import Settings, Sms
 from servicing.walking.making import Walker
 from servicing.writing.compose import Composer
 from tests import cast

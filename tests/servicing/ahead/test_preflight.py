@@ -8,8 +8,8 @@ import pytest
 from policies.models import Agent, Client, Policy
 from servicing.ahead import preflight
 from servicing.ahead.preflight import Complaint, Preflight
+from servicing.core.models import CardEntry, Message, Touchpoint
 from servicing.house.workspace import Workspace
-from servicing.models import CardEntry, Message, Touchpoint
 from tests import cast
 
 pytestmark = cast.on_one

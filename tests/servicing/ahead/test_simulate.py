@@ -16,9 +16,9 @@ from policies.models import Client, Policy
 from policies.sample import book as sample
 from servicing.ahead import simulate
 from servicing.ahead.simulate import Ahead
-from servicing.models import Message, Task, Touchpoint
+from servicing.core.models import Message, Task, Touchpoint
+from servicing.core.settings import Capacity
 from servicing.sending import barred
-from servicing.settings import Capacity
 from servicing.walking.making import Walker
 from tests import cast
 from tests.cast import Day

@@ -12,7 +12,7 @@ from policies.models import Policy
 from servicing.asking import why
 from servicing.asking.why import Why
 from servicing.channels.memory import Memory
-from servicing.models import CardEntry
+from servicing.core.models import CardEntry
 from servicing.sending import barred
 from servicing.walking import walk
 from tests import cast

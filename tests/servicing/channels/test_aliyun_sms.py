@@ -16,7 +16,7 @@ import pytest
 from policies import errors
 from servicing.channels import Accepted, Answer, Lookup, Outgoing, Rejected, Throttled, Unknown
 from servicing.channels.aliyun_sms import AliyunSms, meaning_of
-from servicing.settings import Aliyun, AliyunTemplate
+from servicing.core.settings import Aliyun, AliyunTemplate
 from tests.servicing import letters
 from tests.standins import aliyun
 from tests.standins.aliyun import SHANGHAI, Fault

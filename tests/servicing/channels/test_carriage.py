@@ -5,10 +5,10 @@ from pathlib import Path
 import pytest
 
 from policies import errors
-from servicing import settings
 from servicing.channels import directory
+from servicing.core import settings
+from servicing.core.settings import Aliyun, AliyunTemplate, Channels, Email, Settings, Sms, Web
 from servicing.house.workspace import Workspace
-from servicing.settings import Aliyun, AliyunTemplate, Channels, Email, Settings, Sms, Web
 from servicing.writing.compose import Composer
 from tests import cast
 from tests.servicing import owed

@@ -21,7 +21,7 @@ from servicing.channels import (
 )
 from servicing.channels.memory import Memory
 from servicing.channels.outbox import Outbox
-from servicing.settings import Channels, Email, Settings, Sms
+from servicing.core.settings import Channels, Email, Settings, Sms
 from tests.servicing import letters
 
 ROUTES = [

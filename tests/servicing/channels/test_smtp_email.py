@@ -28,7 +28,7 @@ from cryptography.x509.oid import NameOID
 from policies import errors
 from servicing.channels import Accepted, Answer, Lookup, Outgoing, Rejected, Throttled, Unknown
 from servicing.channels.smtp_email import SmtpEmail
-from servicing.settings import Smtp
+from servicing.core.settings import Smtp
 from tests.servicing import letters
 
 PASSWORD = "the-password-that-nobody-may-see"

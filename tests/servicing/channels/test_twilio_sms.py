@@ -33,7 +33,7 @@ from servicing.channels import (
     twilio_line,
 )
 from servicing.channels.twilio_sms import MARGIN, MAX_LENGTH, TwilioSms
-from servicing.settings import Twilio
+from servicing.core.settings import Twilio
 from tests.servicing import letters
 from tests.standins.twilio import ACCOUNT, MAGIC_TO, NUMBER, TOKEN, Fault, TwilioStandIn
 
@@ -678,7 +678,7 @@ def test_the_environment_does_not_change_an_address_that_was_set(
 def test_the_library_is_not_loaded_before_a_message_is_sent() -> None:
     code = (
         "import sys; from servicing.channels.twilio_sms import TwilioSms;"
-        "from servicing.settings import Twilio;"
+        "from servicing.core.settings import Twilio;"
         "TwilioSms(Twilio(account_sid='a', auth_token='b', sender='c'), '');"
         "sys.exit('twilio' in sys.modules or 'requests' in sys.modules)"
     )

@@ -13,14 +13,14 @@ from policies import errors
 from policies.dates import days_between, work_calendar
 from policies.models import Client
 from policies.plan import Plan
-from servicing import present
 from servicing.channels import Directory, Routes
 from servicing.channels.memory import Memory
+from servicing.core import output
+from servicing.core.models import CardEntry
 from servicing.desk import card as cards
 from servicing.desk import tasks
 from servicing.desk.card import Card, PolicyCard, TimelineLine
 from servicing.house.workspace import Workspace
-from servicing.models import CardEntry
 from servicing.sending import dispatch as dispatching
 from servicing.sending.claims import Dispatcher
 from tests import cast
@@ -147,7 +147,7 @@ def test_who_was_referred_by_nobody_has_referred_nobody(book: Book) -> None:
 def test_nobody_else_is_on_the_card(book: Book) -> None:
     cast.everybody()
     cast.walk_only("2025-09-30", WALKER)
-    found = json.dumps(present.plain(card_of()), ensure_ascii=False)
+    found = json.dumps(output.plain(card_of()), ensure_ascii=False)
     assert "P900" not in found and "周明" not in found
 
 
@@ -446,7 +446,7 @@ def test_a_card_goes_through_json_and_back(book: Book) -> None:
     five_policies()
     cast.walk_only("2026-02-05", WALKER)
     found = card_of(on="2026-02-05")
-    read = json.loads(json.dumps(present.plain(found), ensure_ascii=False))
+    read = json.loads(json.dumps(output.plain(found), ensure_ascii=False))
     assert list(read) == [each.name for each in dataclasses.fields(Card)]
     assert read["birthday"] == "1984-02-29" and read["marketing_consent"] is True
     policies = [

@@ -9,10 +9,10 @@ import pytest
 
 from policies import errors
 from policies.models import Agent
+from servicing.core.models import CardEntry, Task
 from servicing.desk import tasks
 from servicing.desk.tasks import TaskLine
 from servicing.house.workspace import Workspace
-from servicing.models import CardEntry, Task
 from tests import cast
 from tests.servicing import books, owed, stored
 

@@ -8,11 +8,11 @@ import pytest
 
 from policies import database, errors
 from servicing import timetable
-from servicing.ending import never
+from servicing.core.models import Message, Touchpoint, WalkedDay
+from servicing.core.runtime import never
 from servicing.engines import embedded
 from servicing.house import keeper
 from servicing.house.workspace import Workspace
-from servicing.models import Message, Touchpoint, WalkedDay
 from servicing.timetable import Counted, Job
 from tests import cast
 

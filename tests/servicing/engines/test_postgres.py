@@ -18,16 +18,16 @@ import procrastinate
 import pytest
 
 from policies import database, errors
-from servicing import models
+from servicing.core import models
+from servicing.core.models import Message, Touchpoint, WalkedDay
+from servicing.core.settings import Breaker
 from servicing.engines import postgres
 from servicing.engines.postgres import Crew, Worker
 from servicing.house import attention, jobqueue
 from servicing.house import workspace as workspaces
 from servicing.house.workspace import Workspace
-from servicing.models import Message, Touchpoint, WalkedDay
 from servicing.safety import breaker, halts
 from servicing.sending import dispatch
-from servicing.settings import Breaker
 from servicing.timetable import TIMETABLE, Job
 from servicing.walking import walk
 from tests import cast

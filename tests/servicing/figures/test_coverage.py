@@ -16,10 +16,10 @@ import pytest
 from policies import plan
 from policies.models import Agent
 from policies.persistency import cohorts
+from servicing.core.models import Message, Task
 from servicing.desk import tasks
 from servicing.figures import coverage
 from servicing.figures.coverage import Service
-from servicing.models import Message, Task
 from servicing.walking import sweep, walk
 from servicing.walking.making import Walker
 from tests import cast

@@ -19,11 +19,11 @@ from policies.models import Agent, Branch, Client, Policy, Team
 from policies.persistency import cohorts, figure
 from policies.persistency.cohorts import Definition
 from policies.persistency.figure import Selection
+from servicing.core.models import Message, Task
+from servicing.core.settings import Settings
 from servicing.desk import tasks
 from servicing.figures import coverage, losses, questions
 from servicing.figures.losses import Losses
-from servicing.models import Message, Task
-from servicing.settings import Settings
 from servicing.walking import sweep
 from tests import cast
 from tests.servicing import owed

@@ -20,11 +20,11 @@ from policies.persistency import figure, periods
 from policies.persistency.cohorts import Definition
 from policies.persistency.figure import Basis, Selection
 from policies.persistency.units import UnitKind
+from servicing.core.models import Task
+from servicing.core.settings import Settings, Targets
 from servicing.desk import tasks
 from servicing.figures import coverage, questions, scorecard
 from servicing.figures.scorecard import Card, Line, Score
-from servicing.models import Task
-from servicing.settings import Settings, Targets
 from tests import cast
 from tests.servicing import owed
 

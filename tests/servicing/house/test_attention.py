@@ -8,8 +8,8 @@ import pytest
 from policies.models import BookImport
 from servicing.channels import Accepted, Outgoing, Rejected, Throttled, Unknown
 from servicing.channels.memory import Memory
+from servicing.core.models import Message
 from servicing.house import attention, keeper
-from servicing.models import Message
 from tests import cast
 from tests.servicing.sending.test_dispatch import TEN, WALKER, by, dispatch
 

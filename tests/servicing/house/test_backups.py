@@ -12,9 +12,10 @@ from policies import database, errors
 from policies.models import Policy
 from servicing.channels import Directory, Outgoing, Routes
 from servicing.channels.memory import Memory
-from servicing.house import backups, keeper, people, workspace
+from servicing.core import accounts
+from servicing.core.models import CardEntry, Message
+from servicing.house import backups, keeper, workspace
 from servicing.house.workspace import Workspace
-from servicing.models import CardEntry, Message
 from servicing.sending import dispatch
 from servicing.sending.claims import Dispatcher
 from servicing.walking import walk
@@ -198,7 +199,7 @@ def test_a_book_in_use_is_not_written_over(anew: Anew, tmp_path: Path) -> None:
     with pytest.raises(errors.BadSetting, match="host:1.*stop it first"):
         backups.restore(one, file, now)
     keeper.give_back("host:1")
-    people.add("ops", "operations", "correct horse battery", now)
+    accounts.add("ops", "operations", "correct horse battery", now)
     with pytest.raises(errors.BadSetting, match="has a book already"):
         backups.restore(one, file, now)
     assert not CardEntry.select().exists()

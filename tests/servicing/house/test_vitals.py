@@ -7,8 +7,8 @@ import pytest
 
 from servicing.channels import Accepted, Outgoing, Rejected, Throttled
 from servicing.channels.memory import Memory
+from servicing.core.models import HookCount, Message
 from servicing.house import vitals
-from servicing.models import HookCount, Message
 from tests import cast
 from tests.servicing.sending.test_dispatch import TEN, WALKER, by, dispatch
 

@@ -14,7 +14,8 @@ from policies.models import Client
 from servicing.asking.why import why
 from servicing.channels import Accepted, Answer, Outgoing, Rejected, Throttled
 from servicing.channels.memory import Memory
-from servicing.models import CardEntry, ChannelAnswers, Forecast, Halt, Message, Volume
+from servicing.core.models import CardEntry, ChannelAnswers, Forecast, Halt, Message, Volume
+from servicing.core.settings import Breaker
 from servicing.safety import breaker, forecast, halts
 from servicing.safety.breaker import Text
 from servicing.sending import claims, messages, receipts, settle
@@ -22,7 +23,6 @@ from servicing.sending import dispatch as dispatching
 from servicing.sending.claims import Dispatcher
 from servicing.sending.handover import Handover
 from servicing.sending.receipts import Receipt
-from servicing.settings import Breaker
 from servicing.walking import walk
 from tests import cast
 from tests.servicing import owed, stored

@@ -33,8 +33,8 @@ from servicing.channels import (
 )
 from servicing.channels.memory import Memory
 from servicing.channels.outbox import Outbox
+from servicing.core.models import CardEntry, Message
 from servicing.house.workspace import Workspace
-from servicing.models import CardEntry, Message
 from servicing.sending import answers, claims, handover, pace
 from servicing.sending import dispatch as dispatching
 from servicing.sending.claims import Dispatcher

@@ -22,7 +22,6 @@ from hypothesis.stateful import (
 
 from policies import errors
 from policies.models import Agent, Client
-from servicing import states
 from servicing.channels import (
     Accepted,
     Answer,
@@ -35,7 +34,8 @@ from servicing.channels import (
     Unknown,
 )
 from servicing.channels.memory import Memory
-from servicing.models import CardEntry, Message
+from servicing.core import states
+from servicing.core.models import CardEntry, Message
 from servicing.sending import dispatch as dispatching
 from servicing.sending import messages, receipts
 from servicing.sending.claims import Dispatcher

@@ -7,10 +7,10 @@ import peewee
 import pytest
 
 from policies import errors
-from servicing import states
 from servicing.channels import Accepted, Answer, Outgoing, Rejected, Throttled, Unknown
 from servicing.channels.memory import Memory
-from servicing.models import Message
+from servicing.core import states
+from servicing.core.models import Message
 from servicing.sending import barred, messages, receipts
 from servicing.sending.receipts import Receipt
 from tests import cast

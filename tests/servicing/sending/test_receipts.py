@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from servicing.channels import Accepted
 from servicing.channels.memory import Memory
-from servicing.models import Barred, CardEntry, Message
+from servicing.core.models import Barred, CardEntry, Message
 from servicing.sending import dispatch as dispatching
 from servicing.sending import receipts
 from servicing.sending.receipts import Receipt

@@ -9,8 +9,8 @@ import pytest
 
 from policies import errors
 from servicing.channels.memory import Memory
+from servicing.core.models import Barred, CardEntry, Message, Reply, Task
 from servicing.desk import tasks
-from servicing.models import Barred, CardEntry, Message, Reply, Task
 from servicing.sending import barred, replies
 from servicing.sending.replies import Incoming
 from tests import cast

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from policies.models import Agent, Client
 from servicing.channels.memory import Memory
-from servicing.models import Message
+from servicing.core.models import Message
 from servicing.sending import dispatch as dispatching
 from servicing.writing import permission
 from tests import cast

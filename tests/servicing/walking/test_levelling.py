@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from policies import dates, models
 from policies import plan as plans
 from servicing.asking import why
-from servicing.models import CardEntry, Task
-from servicing.settings import Capacity
+from servicing.core.models import CardEntry, Task
+from servicing.core.settings import Capacity
 from servicing.walking.levelling import Levelling
 from servicing.walking.making import Walker
 from tests import cast

@@ -15,7 +15,7 @@ from policies import database
 from policies.models import Branch, Team
 from policies.plan import Touchpoint as PlanTouchpoint
 from servicing.channels.memory import Memory
-from servicing.models import CardEntry, Message, Task, Touchpoint, WalkedDay
+from servicing.core.models import CardEntry, Message, Task, Touchpoint, WalkedDay
 from servicing.sending import dispatch
 from servicing.walking import parts, walk
 from servicing.walking.sharing import Batch

@@ -8,9 +8,9 @@ import pytest
 
 from policies import database
 from policies.models import Client
+from servicing.core.models import CardEntry, Message, Task
 from servicing.desk import tasks
 from servicing.house.workspace import Workspace
-from servicing.models import CardEntry, Message, Task
 from servicing.walking import sweep
 from tests import cast
 from tests.servicing import books, owed, stored

@@ -15,9 +15,9 @@ from policies import errors, models
 from policies.dates import days_between
 from policies.plan import Step
 from policies.timeline import ENDED
+from servicing.core.models import CardEntry, Message, Task, Touchpoint, WalkedDay
+from servicing.core.settings import General
 from servicing.house.workspace import Workspace
-from servicing.models import CardEntry, Message, Task, Touchpoint, WalkedDay
-from servicing.settings import General
 from servicing.walking import walk
 from servicing.walking.making import Walker
 from servicing.writing.compose import Composer, Text

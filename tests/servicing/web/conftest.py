@@ -7,7 +7,8 @@ import argon2
 import pytest
 from flask import Flask
 
-from servicing.house import people, workspace
+from servicing.core import accounts
+from servicing.house import workspace
 from servicing.house.workspace import Workspace
 from servicing.web import app as pages
 from tests import cast
@@ -22,7 +23,7 @@ def quick_passwords() -> Iterator[None]:
     """To guess these would be easy; nobody tries."""
     quick = argon2.PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(people, "_hasher", quick)
+        patched.setattr(accounts, "_hasher", quick)
         yield
 
 

@@ -6,10 +6,10 @@ import json
 import icalendar
 import pytest
 
+from servicing.core import accounts
+from servicing.core.models import CardEntry, Task, User
 from servicing.desk import agenda
-from servicing.house import people
 from servicing.house.workspace import Workspace
-from servicing.models import CardEntry, Task, User
 from tests import cast
 from tests.servicing.web.conftest import Visit
 from tests.servicing.web.visits import NOW, text_of
@@ -158,7 +158,7 @@ def test_the_calendar_has_a_secret_address_that_can_be_ended(visit: Visit) -> No
 
 
 def test_the_calendar_of_somebody_disabled_is_empty_of_everything(visit: Visit) -> None:
-    secret = people.new_feed(visit("chenyan") and User.get(login="chenyan"))
-    people.set_disabled(User.get(login="chenyan"), True)
+    secret = accounts.new_feed(visit("chenyan") and User.get(login="chenyan"))
+    accounts.set_disabled(User.get(login="chenyan"), True)
     assert visit().get(f"/calendar/{secret}.ics").status_code == 404
     assert NOW.utcoffset()

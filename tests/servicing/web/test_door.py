@@ -3,8 +3,8 @@
 import pytest
 from flask import Flask
 
-from servicing.house import people
-from servicing.models import User
+from servicing.core import accounts
+from servicing.core.models import User
 from servicing.web import guard
 from tests.servicing.web.conftest import Visit
 from tests.servicing.web.visits import PASSWORD, Visitor, account, text_of
@@ -80,7 +80,7 @@ def test_another_password_logs_out_everywhere_else(app: Flask, visit: Visit) -> 
     assert "密码已修改" in here.get(answer.location).text
     assert here.get("/day").status_code == 200
     assert there.get("/day").status_code == 303
-    assert people.recognised("chenyan", "another long secret")
+    assert accounts.recognised("chenyan", "another long secret")
 
 
 @pytest.mark.parametrize(
@@ -98,7 +98,7 @@ def test_a_poor_password_or_a_wrong_old_one_changes_nothing(
 
 def test_whoever_is_disabled_is_out_at_once_and_everywhere(visit: Visit) -> None:
     visitor = visit("chenyan")
-    people.set_disabled(User.get(login="chenyan"), True)
+    accounts.set_disabled(User.get(login="chenyan"), True)
     assert visitor.get("/day").status_code == 303
     assert visit().post("/login", login="chenyan", password=PASSWORD).status_code == 401
 

@@ -20,9 +20,10 @@ from policies.models import Client
 from policies.persistency import figure as figures
 from policies.persistency import units
 from policies.persistency.selection import Selection
+from servicing.core import accounts
+from servicing.core.accounts import Role
 from servicing.figures import questions
-from servicing.house import people, workspace
-from servicing.house.people import Role
+from servicing.house import workspace
 from servicing.house.workspace import Workspace
 from servicing.web import app, charts
 from servicing.web.shown import WAYS, percent
@@ -54,7 +55,7 @@ def web(space: Workspace) -> Flask:
 
 
 def hired(login: str, role: Role, **unit: str) -> None:
-    people.add(login, role, visits.PASSWORD, NOW, **unit)
+    accounts.add(login, role, visits.PASSWORD, NOW, **unit)
 
 
 def book() -> None:

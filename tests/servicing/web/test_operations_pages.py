@@ -15,10 +15,10 @@ from policies import database
 from policies.models import BookImport, Policy
 from servicing.channels import Accepted, Answer, Outgoing, Rejected, Unknown
 from servicing.channels.memory import Memory
-from servicing.facts import of_touchpoints
+from servicing.core.context import of_touchpoints
+from servicing.core.models import CardView, HookCount, Message, User
 from servicing.house import vitals, workspace
 from servicing.house.workspace import Workspace
-from servicing.models import CardView, HookCount, Message, User
 from servicing.safety import halts
 from servicing.sending import barred
 from servicing.web import app

@@ -3,8 +3,8 @@
 import pytest
 
 from policies.models import Client
+from servicing.core.models import Message
 from servicing.house.workspace import Workspace
-from servicing.models import Message
 from tests import cast
 from tests.servicing.web.conftest import Visit
 from tests.servicing.web.test_routes import lines

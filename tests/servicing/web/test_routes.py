@@ -16,7 +16,7 @@ from flask import Flask
 from werkzeug.test import TestResponse
 
 from policies import database
-from servicing.models import Message, Task
+from servicing.core.models import Message, Task
 from servicing.web import app as pages
 from tests.servicing.web.conftest import Visit, live
 from tests.servicing.web.visits import NOW, Visitor

@@ -13,15 +13,15 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from policies import database
-from servicing.house import people
-from servicing.models import User
+from servicing.core import accounts
+from servicing.core.models import User
 from servicing.web import guard
 
 BASE = "https://localhost"
 PASSWORD = "correct horse battery"
 NOW = datetime.datetime(2026, 6, 1, 9, 30, tzinfo=datetime.timezone(datetime.timedelta(hours=8)))
 
-ACCOUNTS: dict[str, tuple[people.Role, dict[str, str]]] = {
+ACCOUNTS: dict[str, tuple[accounts.Role, dict[str, str]]] = {
     "chenyan": ("agent", {"agent_no": "A001"}),
     "sunli": ("agent", {"agent_no": "A900"}),
     "team": ("manager", {"branch": "上海", "team": "一部"}),
@@ -39,7 +39,7 @@ def account(login: str) -> User:
     if known:
         return known
     role, part = ACCOUNTS[login]
-    return people.add(login, role, PASSWORD, NOW, **part)  # type: ignore[arg-type]
+    return accounts.add(login, role, PASSWORD, NOW, **part)  # type: ignore[arg-type]
 
 
 class Visitor:
@@ -87,9 +87,9 @@ def log_in(browser: FlaskClient, login: str) -> None:
     assert answer.status_code == 303
 
 
-def give_account(login: str, role: people.Role, **part: str) -> None:
+def give_account(login: str, role: accounts.Role, **part: str) -> None:
     """An account with the password that all of them have here."""
-    people.add(login, role, PASSWORD, NOW, **part)
+    accounts.add(login, role, PASSWORD, NOW, **part)
 
 
 def token_in(page: str) -> str:

@@ -7,7 +7,7 @@ import pytest
 
 from policies import errors, plan
 from policies.plan import Plan
-from servicing.settings import General
+from servicing.core.settings import General
 from servicing.writing import compose, segments
 from servicing.writing.compose import Composer
 from tests.servicing import owed

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from policies import dates
 from policies.dates import Window
 from policies.plan import Touchpoint
-from servicing.reasons import Reason
-from servicing.settings import Permission, Settings
+from servicing.core.reasons import Reason
+from servicing.core.settings import Permission, Settings
 from servicing.writing import permission
 from servicing.writing.permission import Rules, Verdict
 from tests.servicing import owed

@@ -12,7 +12,7 @@ from typing import Any, Literal
 import msgspec
 
 from policies.importing import files as cells
-from servicing import words
+from servicing.core import i18n
 
 Format = Literal["table", "json", "csv"]
 
@@ -55,7 +55,7 @@ def emit_counts(counts: Mapping[str, Any], form: Format, locale: str) -> None:
         emit_csv([counts], list(counts))
     else:
         rows = [
-            {"what": words.say("state", name, locale), "count": count}
+            {"what": i18n.say("state", name, locale), "count": count}
             for name, count in counts.items()
             if not isinstance(count, bool)
         ]
@@ -120,7 +120,7 @@ def emit_table(rows: Iterable[Any], columns: Sequence[str], locale: str) -> None
 
     table = Table(box=SIMPLE_HEAD, pad_edge=False, show_edge=False, header_style="bold")
     for name in columns:
-        heading = words.say("heading", name, locale)
+        heading = i18n.say("heading", name, locale)
         is_number = name in NUMBERS
         table.add_column(heading, justify="right" if is_number else "left", overflow="fold")
     for row in rows:

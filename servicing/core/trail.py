@@ -8,7 +8,7 @@ from typing import Any
 
 from policies import database, models
 from policies.trail import Change, Trail
-from servicing.models import CardEntry
+from servicing.core.models import CardEntry
 
 Entry = tuple[int, int | None, int | None, str, str]
 """Client id, policy id, touchpoint id, kind, facts as JSON."""

@@ -9,7 +9,7 @@ from policies import database
 from policies.dates import ONE_DAY
 from policies.models import Agent, BaseModel, Branch, Client, Numbered, Policy, Team, UtcField
 
-MIGRATIONS = Path(__file__).parent / "migrations"
+MIGRATIONS = Path(__file__).parent.parent / "migrations"
 ALL_MIGRATIONS = (database.MIGRATIONS, MIGRATIONS)
 
 LIVE = ("queued", "sending", "accepted", "delivered", "unknown")
@@ -136,7 +136,7 @@ class TrailSeal(Numbered):
     first_entry = peewee.BigIntegerField()
     last_entry = peewee.BigIntegerField()
     marks = peewee.BlobField()
-    """A short mark of each line: `servicing.asking.seals`."""
+    """A short mark of each line: `servicing.core.seals`."""
     digest = peewee.TextField()
     sealed_at = UtcField()
 
@@ -266,7 +266,7 @@ class Secret(BaseModel):
 
 
 class User(Numbered):
-    """Somebody who comes in by the pages; what he may see is decided in `servicing.house.people`."""
+    """Somebody who comes in by the pages; what he may see is decided in `servicing.core.accounts`."""
 
     login = peewee.TextField(unique=True)
     name = peewee.TextField()

@@ -15,7 +15,7 @@ from policies import database, timeline
 from policies.dates import WorkCalendar
 from policies.plan import Plan
 from policies.timeline import Due
-from servicing import facts
+from servicing.core import context
 
 Statement = tuple[str, list[Any]]
 
@@ -46,7 +46,7 @@ class Search:
         for due in self.dues:
             groups.setdefault((due.touchpoint.anchor, due.touchpoint.scope), []).append(due)
         for (anchor, scope), group in groups.items():
-            owed = facts.owed_sql("p", self.day, timeline.paused_for(group[0].touchpoint))
+            owed = context.owed_sql("p", self.day, timeline.paused_for(group[0].touchpoint))
             conditions = [_ANCHORED[anchor].format(day=self.day), owed]
             if scope == "client":
                 conditions.append(_carries(self.day, anchor))
@@ -144,7 +144,7 @@ def oldest() -> dict[str, datetime.date]:
         for column, table in _STANDS.values()
     )
     found = database.execute(f"SELECT {', '.join(firsts)}").fetchone()
-    days = (datetime.date.max if first is None else facts.day(first) for first in found)
+    days = (datetime.date.max if first is None else context.day(first) for first in found)
     return dict(zip(_STANDS, days, strict=True))
 
 
@@ -158,7 +158,7 @@ def _carries(day: datetime.date, anchor: str) -> str:
     return (
         "NOT EXISTS (SELECT 1 FROM policy q WHERE q.client_id = p.client_id"
         " AND (q.issue_date < p.issue_date OR (q.issue_date = p.issue_date AND q.id < p.id))"
-        f" AND {facts.owed_sql('q', day)}{is_candidate})"
+        f" AND {context.owed_sql('q', day)}{is_candidate})"
     )
 
 
@@ -193,7 +193,7 @@ def _insert_due(
         " INSERT INTO touchpoint"
         " (key, scope, occurrence, policy_id, client_id, anchor_on, due_on, found_on)"
         f" SELECT due.key, '{way.scope}', due.occurrence, p.id, p.client_id, due.anchor_on,"
-        f" {facts.literal(day)}, {facts.literal(found_on)}"
+        f" {context.literal(day)}, {context.literal(found_on)}"
         f" FROM due CROSS JOIN {way.tables} WHERE {way.condition}"
         " ORDER BY due.rank, p.id ON CONFLICT DO NOTHING"
     )

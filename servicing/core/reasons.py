@@ -6,7 +6,7 @@ house and may be reworded.
 
 from enum import StrEnum
 
-from servicing import words
+from servicing.core import i18n
 
 
 class Reason(StrEnum):
@@ -62,4 +62,4 @@ class Reason(StrEnum):
 
 def sentence(code: str, locale: str) -> str:
     """The sentence of a code in a language; a code that is not known stands for itself."""
-    return words.say("reason", code, locale)
+    return i18n.say("reason", code, locale)

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from policies import errors
-from servicing import settings
-from servicing.settings import Settings
+from servicing.core import settings
+from servicing.core.settings import Settings
 
 OF_THE_DESIGN = """\
 [servicing]

@@ -16,7 +16,7 @@ from typing import Any, Literal
 
 from policies import database
 from policies.models import Client
-from servicing.models import CardEntry, TrailSeal
+from servicing.core.models import CardEntry, TrailSeal
 
 LINES = 10_000
 """Of a seal, at most."""

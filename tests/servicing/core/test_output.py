@@ -14,8 +14,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from servicing import present
-from servicing.present import Format
+from servicing.core import output
+from servicing.core.output import Format
 
 
 @pytest.fixture(autouse=True)
@@ -51,7 +51,7 @@ def printed(
     form: Format,
     shape: type | list[str] = Line,
 ) -> str:
-    present.emit(rows, shape, columns, form, "zh_CN")
+    output.emit(rows, shape, columns, form, "zh_CN")
     return capsys.readouterr().out
 
 
@@ -94,7 +94,7 @@ FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r")
 
 @given(st.text(st.sampled_from("=+-@\t\r\n0123456789.e ()|!'\"ab,;")))
 def test_what_begins_like_a_formula_is_a_number_or_a_phone_number(text: str) -> None:
-    cell = present._cell(text)
+    cell = output._cell(text)
     if cell.startswith(FORMULA_SIGNS):
         assert cell[0] in "+-" and not set(cell[1:]) - set("0123456789.,()- "), cell
 
@@ -126,7 +126,7 @@ def test_json_is_one_document_and_nothing_else(
 
 def test_json_has_dates_in_iso_and_money_as_text(capsys: pytest.CaptureFixture[str]) -> None:
     at = datetime.datetime(2026, 5, 4, 10, 30, tzinfo=datetime.UTC)
-    present.emit_json({"at": at, "of": (LINES[0],), "none": None, "is": True, "share": 0.933})
+    output.emit_json({"at": at, "of": (LINES[0],), "none": None, "is": True, "share": 0.933})
     assert json.loads(capsys.readouterr().out) == {
         "at": "2026-05-04T10:30:00+00:00",
         "of": [{"id": 1, "client_name": "林伟", "due_on": "2026-05-04", "premium": "12000.00"}],
@@ -141,7 +141,7 @@ def test_json_has_dates_in_iso_and_money_as_text(capsys: pytest.CaptureFixture[s
     [("0.00", "0"), ("1954.00", "1954"), ("0.10", "0.1"), ("9999999999999.99", "9999999999999.99")],
 )
 def test_an_amount_as_a_number_is_exact_and_whole_where_it_is(amount: str, text: str) -> None:
-    assert json.dumps(present.number(Decimal(amount))) == text
+    assert json.dumps(output.number(Decimal(amount))) == text
 
 
 COUNTS = {"rows": 3, "added": 2, "dry_run": True}
@@ -150,11 +150,11 @@ COUNTS = {"rows": 3, "added": 2, "dry_run": True}
 def test_counts_are_one_object_or_one_row_or_a_line_a_count(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    present.emit_counts(COUNTS, "json", "zh_CN")
+    output.emit_counts(COUNTS, "json", "zh_CN")
     assert json.loads(capsys.readouterr().out) == COUNTS
-    present.emit_counts(COUNTS, "csv", "zh_CN")
+    output.emit_counts(COUNTS, "csv", "zh_CN")
     assert capsys.readouterr().out.splitlines() == ["rows,added,dry_run", "3,2,True"]
-    present.emit_counts(COUNTS, "table", "en")
+    output.emit_counts(COUNTS, "table", "en")
     lines = capsys.readouterr().out.splitlines()[2:]
     assert [line.split()[-1] for line in lines] == ["3", "2"]
 
@@ -197,7 +197,7 @@ def test_every_line_of_a_table_is_as_wide_as_every_other_and_fits(names: list[st
         patched.setenv("COLUMNS", "80")
         patched.setattr("sys.stdout", out)
         rows = [{"id": 1, "client_name": name, "product": "安心终身寿险"} for name in names]
-        present.emit_table(rows, ["id", "client_name", "product"], "zh_CN")
+        output.emit_table(rows, ["id", "client_name", "product"], "zh_CN")
     lines = out.getvalue().rstrip("\n").split("\n")
     assert len({cell_len(line) for line in lines}) == 1
     assert cell_len(lines[0]) <= 80
@@ -226,7 +226,7 @@ def test_numbers_stand_to_the_right(capsys: pytest.CaptureFixture[str]) -> None:
 
 def test_headings_speak_the_language_of_the_workspace(capsys: pytest.CaptureFixture[str]) -> None:
     for locale, heading in (("zh_CN", "客户"), ("en", "client"), ("fr", "client")):
-        present.emit_table(LINES, ["client_name"], locale)
+        output.emit_table(LINES, ["client_name"], locale)
         assert capsys.readouterr().out.splitlines()[0].strip() == heading
 
 

@@ -10,9 +10,9 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from policies import database, models
-from servicing import trail
-from servicing.models import Message
-from servicing.reasons import Reason
+from servicing.core import trail
+from servicing.core.models import Message
+from servicing.core.reasons import Reason
 
 _RECEIVED = frozenset(["accepted", "delivered", "undelivered"])
 _NOT_SENT = frozenset(["suppressed", "skipped", "cancelled"])

@@ -2,8 +2,8 @@
 
 import pytest
 
-from servicing import reasons
-from servicing.reasons import Reason
+from servicing.core import reasons
+from servicing.core.reasons import Reason
 
 
 @pytest.mark.parametrize("reason", Reason)

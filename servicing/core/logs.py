@@ -18,7 +18,7 @@ from structlog.stdlib import ExtraAdder, ProcessorFormatter
 from structlog.typing import EventDict, Processor
 
 from policies import errors
-from servicing.settings import Logs
+from servicing.core.settings import Logs
 
 OURS = "servicing."
 """What the names of our loggers begin with."""
@@ -26,7 +26,7 @@ OURS = "servicing."
 SILENT = ("procrastinate",)
 """Libraries that tell of every failure, arguments included; who uses them tells of it instead."""
 
-log = logging.getLogger("servicing.logs")
+log = logging.getLogger("servicing.core.logs")
 
 
 class _Lines(logging.StreamHandler[Any]):

@@ -13,8 +13,9 @@ FALLBACK = "en"
 
 def shipped_templates() -> Path:
     """The words that come with the program: inside the package, or beside it in a checkout."""
-    inside = Path(__file__).parent / "templates"
-    return inside if inside.is_dir() else Path(__file__).parent.parent / "templates"
+    package = Path(__file__).parent.parent
+    inside = package / "templates"
+    return inside if inside.is_dir() else package.parent / "templates"
 
 
 def say(section: str, key: str, locale: str, **values: object) -> str:

@@ -19,7 +19,7 @@ import peewee
 from policies import database, errors, models
 from policies.importing import phones
 from policies.models import Agent, Branch, Client, Policy, Team
-from servicing.models import CardView, User, literally
+from servicing.core.models import CardView, User, literally
 
 Role = Literal["agent", "manager", "operations", "administrator"]
 ROLES: tuple[Role, ...] = get_args(Role)

@@ -10,9 +10,10 @@ import peewee
 import pytest
 
 from policies import database, errors
-from servicing.asking import evidence, seals
+from servicing.asking import evidence
 from servicing.channels.memory import Memory
-from servicing.models import CardEntry, TrailSeal
+from servicing.core import seals
+from servicing.core.models import CardEntry, TrailSeal
 from servicing.sending import barred
 from tests import cast
 from tests.servicing import owed
