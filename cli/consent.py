@@ -6,8 +6,8 @@ from cli.door import format_option, in_workspace, now
 from servicing.core import output
 from servicing.core.output import Format
 from servicing.house.workspace import Workspace
-from servicing.sending import barred
-from servicing.sending.barred import BarredLine
+from servicing.messages import suppressions
+from servicing.messages.suppressions import BarredLine
 
 
 @click.group("consent")
@@ -26,7 +26,7 @@ def consent_list(space: Workspace, form: Format) -> None:
       servicing consent list
     """
     columns = ["subject", "of", "why", "since", "source"]
-    output.emit(barred.listed(), BarredLine, columns, form, space.locale)
+    output.emit(suppressions.listed(), BarredLine, columns, form, space.locale)
 
 
 @consent_group.command("stop")
@@ -40,8 +40,8 @@ def consent_stop(space: Workspace, whom: str, note: str) -> None:
     Example:
       servicing consent stop C000001 --note "said so on the phone"
     """
-    kind, subject = barred.whom(whom, space.country)
-    barred.bar(kind, subject, "opted_out", note or "operator", now())
+    kind, subject = suppressions.whom(whom, space.country)
+    suppressions.bar(kind, subject, "opted_out", note or "operator", now())
 
 
 @consent_group.command("allow")
@@ -55,5 +55,5 @@ def consent_allow(space: Workspace, whom: str, note: str) -> None:
     Example:
       servicing consent allow C000001 --note "asked for it in writing"
     """
-    kind, subject = barred.whom(whom, space.country)
-    barred.lift(kind, subject, note or "operator", now())
+    kind, subject = suppressions.whom(whom, space.country)
+    suppressions.lift(kind, subject, note or "operator", now())

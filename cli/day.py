@@ -8,10 +8,10 @@ import time
 import click
 
 from cli.door import DAY, MOMENT, clock, format_option, in_workspace, now, warn
+from servicing.breaker import halts
 from servicing.core import output
 from servicing.core.output import Format
 from servicing.house.workspace import Workspace
-from servicing.safety import halts
 from servicing.sending import dispatch as dispatching
 from servicing.sending import pace
 from servicing.shown import telling, terminal

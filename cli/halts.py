@@ -5,11 +5,11 @@ import dataclasses
 import click
 
 from cli.door import by_option, format_option, in_workspace, now
+from servicing.breaker import breaker, halts
+from servicing.breaker.halts import HaltLine
 from servicing.core import output
 from servicing.core.output import Format
 from servicing.house.workspace import Workspace
-from servicing.safety import breaker, halts
-from servicing.safety.halts import HaltLine
 from servicing.shown import terminal
 
 

@@ -9,8 +9,8 @@ from policies import referrals
 from servicing.core import output
 from servicing.core.output import Format
 from servicing.house.workspace import Workspace
+from servicing.messages import templates
 from servicing.shown import influence
-from servicing.writing import compose
 
 MOST = 1_000_000
 
@@ -41,7 +41,7 @@ def influence_command(
       servicing influence C000001
       servicing influence --top 20
     """
-    day, currency = on or space.today(now()), compose.currency_of(space.country)
+    day, currency = on or space.today(now()), templates.currency_of(space.country)
     if client_no is not None and top is None:
         _tree(referrals.tree(client_no, day, currency), form, space.locale)
     elif client_no is None and top is not None:

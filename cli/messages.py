@@ -9,8 +9,8 @@ from cli.door import DAY, format_option, in_workspace, now
 from servicing.core import output, states
 from servicing.core.output import Format
 from servicing.house.workspace import Workspace
-from servicing.sending import messages
-from servicing.sending.messages import LifeLine, MessageLine
+from servicing.messages import history
+from servicing.messages.history import LifeLine, MessageLine
 from servicing.shown import terminal
 
 
@@ -50,7 +50,7 @@ def messages_list(
     form: Format,
 ) -> None:
     """The list that the group prints where no other command is named."""
-    lines = messages.listed(on, state, touchpoint, reason, limit)
+    lines = history.listed(on, state, touchpoint, reason, limit)
     if form != "table":
         output.emit(lines, MessageLine, [], form, space.locale)
         return
@@ -70,7 +70,7 @@ def messages_show(space: Workspace, message_id: int, form: Format) -> None:
     Example:
       servicing messages show 1
     """
-    life = messages.life(message_id)
+    life = history.life(message_id)
     if form == "json":
         output.emit_json(life)
     elif form == "csv":
@@ -90,7 +90,7 @@ def messages_account(space: Workspace, on: datetime.date | None, form: Format) -
     Example:
       servicing messages account --on 2026-05-04
     """
-    account = messages.account(on or space.today(now()))
+    account = history.account(on or space.today(now()))
     if form == "table":
         terminal.show_account(account, space.locale)
     else:
@@ -112,4 +112,4 @@ def messages_settle(space: Workspace, message_id: int, decision: str | None, not
     """
     if decision not in ("sent", "resend"):
         raise click.UsageError("say --sent or --resend")
-    messages.settle(message_id, "sent" if decision == "sent" else "resend", now(), note)
+    history.settle(message_id, "sent" if decision == "sent" else "resend", now(), note)

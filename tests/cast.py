@@ -27,11 +27,11 @@ from servicing.core import trail
 from servicing.core.models import CardEntry, Message, Task, Touchpoint
 from servicing.core.settings import Breaker, Settings
 from servicing.house.workspace import Workspace
+from servicing.messages.permission import Rules
+from servicing.messages.templates import Composer
 from servicing.walking import walk
 from servicing.walking.making import Walker
 from servicing.walking.walk import Walked
-from servicing.writing.compose import Composer
-from servicing.writing.permission import Rules
 
 Day = datetime.date | str
 """A day of the calendar; tests write it as 2026-02-28."""

@@ -17,9 +17,9 @@ from servicing.agents.succession import Proposal, Taken, Wish
 from servicing.channels import Routes
 from servicing.core import context, trail
 from servicing.core.models import Message, literally
+from servicing.messages.templates import Composer
 from servicing.sending import claims
 from servicing.sending.handover import LEASE
-from servicing.writing.compose import Composer
 
 LOOK_EVERY_SECONDS = 0.25
 """How often it is looked whether a provider has answered."""

@@ -20,12 +20,12 @@ from servicing.core import context
 from servicing.core import due as falling_due
 from servicing.core.context import Facts
 from servicing.core.due import Way
+from servicing.messages import permission
+from servicing.messages.permission import Verdict
+from servicing.messages.templates import SPECIMEN
 from servicing.walking import making, walk
 from servicing.walking.levelling import Levelling
 from servicing.walking.making import Standing, Walker
-from servicing.writing import permission
-from servicing.writing.compose import SPECIMEN
-from servicing.writing.permission import Verdict
 
 CHUNK = 4_000
 """Rows in hand at a time."""

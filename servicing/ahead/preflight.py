@@ -16,9 +16,9 @@ from policies.plan import Touchpoint
 from servicing.core import context
 from servicing.core.context import Facts
 from servicing.core.settings import Settings, Texts
+from servicing.messages import permission
+from servicing.messages.templates import Text
 from servicing.walking.making import Walker
-from servicing.writing import permission
-from servicing.writing.compose import Text
 
 Code = Literal[
     "broken", "blank", "long", "no_signature", "no_opt_out", "forbidden", "insecure_link"

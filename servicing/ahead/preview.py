@@ -12,10 +12,10 @@ from servicing.core import context
 from servicing.core.context import Facts
 from servicing.core.reasons import Reason
 from servicing.desk import card as cards
+from servicing.messages import permission, sms_parts
+from servicing.messages.templates import Text
 from servicing.walking import making
 from servicing.walking.making import Walker
-from servicing.writing import permission, segments
-from servicing.writing.compose import Text
 
 
 @dataclass(frozen=True)
@@ -78,7 +78,7 @@ def preview(
         policy_no=found.policy_no,
         state=verdict.state,
         reason=verdict.reason,
-        length=segments.measure(text.body).units if is_sms else len(text.body),
+        length=sms_parts.measure(text.body).units if is_sms else len(text.body),
         cost=text.parts * Decimal(str(price_per_part)) if is_sms and price_per_part else None,
     )
 

@@ -20,7 +20,7 @@ from servicing.asking import why as whys
 from servicing.core import output, seals
 from servicing.core.models import Barred, CardEntry, Message, Touchpoint
 from servicing.desk import card as cards
-from servicing.sending import messages
+from servicing.messages import history
 from servicing.walking.making import Walker
 
 Pack = Mapping[str, bytes]
@@ -59,7 +59,7 @@ def _files(
     walker: Walker, client: Client, locale: str, today: datetime.date
 ) -> Iterator[tuple[str, bytes]]:
     yield "card.json", _json(cards.card_of(walker.plan, walker.calendar, client, today))
-    lives = [messages.life(each.id) for each in _messages(client)]
+    lives = [history.life(each.id) for each in _messages(client)]
     yield "messages.json", _json(lives)
     for life in lives:
         if life.body:

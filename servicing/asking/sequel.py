@@ -14,15 +14,14 @@ from policies.plan import Touchpoint as Planned
 from policies.timeline import Due, PolicyFacts
 from servicing.asking import grounds, hindsight
 from servicing.asking.chain import Link
+from servicing.breaker import halts
 from servicing.core import context
 from servicing.core.models import Barred, CardEntry, Message, Task, Touchpoint
-from servicing.safety import halts
-from servicing.sending import messages
-from servicing.sending.messages import LifeLine
+from servicing.messages import history, permission
+from servicing.messages.history import LifeLine
+from servicing.messages.permission import Verdict
 from servicing.walking import making
 from servicing.walking.making import Walker
-from servicing.writing import permission
-from servicing.writing.permission import Verdict
 
 T = TypeVar("T", Message, Task)
 
@@ -72,7 +71,7 @@ def _of_the_levelling(row: Touchpoint) -> Iterator[Link]:
 
 
 def _of_the_message(message: Message, client: Client) -> Iterator[Link]:
-    lived = messages.lived(message.client_id, message.touchpoint_id)
+    lived = history.lived(message.client_id, message.touchpoint_id)
     if message.message_class != "marketing":
         yield Link("no_consent_needed")
     else:

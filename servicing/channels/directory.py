@@ -14,7 +14,7 @@ from servicing.channels import Channel, Directory, Routes, twilio_sms
 from servicing.channels.memory import Memory
 from servicing.channels.outbox import Outbox
 from servicing.core.settings import Settings
-from servicing.writing.compose import Composer
+from servicing.messages.templates import Composer
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from typing import Literal, get_args
 from policies import database
 from policies.models import Client, Relation
 from servicing.core import trail
-from servicing.sending import barred
+from servicing.messages import suppressions
 
 Remark = Literal["note", "complaint"]
 REMARKS: tuple[Remark, ...] = get_args(Remark)
@@ -32,9 +32,9 @@ def consent(client: Client, is_given: bool, by: str, now: datetime.datetime) -> 
     """
     with database.writing():
         if not is_given:
-            barred.bar("marketing", client.client_no, "opted_out", by, now)
+            suppressions.bar("marketing", client.client_no, "opted_out", by, now)
             return
-        was_barred = barred.lift("marketing", client.client_no, by, now)
+        was_barred = suppressions.lift("marketing", client.client_no, by, now)
         if client.marketing_consent is True:
             return
         client.marketing_consent, client.consent_on = True, now.date()

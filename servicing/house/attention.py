@@ -10,13 +10,13 @@ from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
 from policies.models import BookImport, Policy
+from servicing.breaker import halts
+from servicing.breaker.halts import HaltLine
 from servicing.core import i18n
 from servicing.core.models import Message, WalkedDay, literally
 from servicing.core.reasons import Reason
 from servicing.house import jobqueue, keeper, vitals
 from servicing.house.vitals import ProviderHealth
-from servicing.safety import halts
-from servicing.safety.halts import HaltLine
 
 WALKED_BY = datetime.time(7)
 """In the book's time zone: a day that is not walked by then is walked by nobody."""

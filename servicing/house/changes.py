@@ -10,9 +10,9 @@ from servicing.ahead import difference, simulate
 from servicing.ahead.difference import Difference
 from servicing.channels import directory
 from servicing.house.workspace import Workspace
+from servicing.messages import templates
+from servicing.messages.templates import Composer
 from servicing.walking.making import Walker
-from servicing.writing import compose
-from servicing.writing.compose import Composer
 
 
 def with_plan(space: Workspace, file: Path, now: datetime.datetime) -> Difference:
@@ -66,7 +66,7 @@ def use_templates(space: Workspace, folder: Path) -> int:
         try:
             if target.exists() and target.read_bytes() != text.read_bytes():
                 past = own.parent / "past" / text.parent.name
-                _kept(target, past / f"{text.name}@{compose.edition(target.read_text('utf-8'))}")
+                _kept(target, past / f"{text.name}@{templates.edition(target.read_text('utf-8'))}")
             _written(target, text.read_bytes())
         except OSError as error:
             raise errors.UnwritableFile(target, error.strerror or str(error)) from None

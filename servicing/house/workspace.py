@@ -14,13 +14,13 @@ from policies.plan import Plan
 from servicing.channels import directory
 from servicing.core import models, settings
 from servicing.core.settings import Settings
+from servicing.messages.permission import Rules
+from servicing.messages.templates import Composer
 from servicing.sending import unsubscribe
 from servicing.sending.claims import Dispatcher
 from servicing.sending.pace import Wall
 from servicing.walking.making import Walker
 from servicing.walking.sharing import Others
-from servicing.writing.compose import Composer
-from servicing.writing.permission import Rules
 
 
 class Workspace:

@@ -6,12 +6,12 @@ from collections import Counter
 from collections.abc import Sequence
 
 from policies import database
+from servicing.breaker import breaker
 from servicing.channels import Accepted, Answer, Rejected, Throttled
 from servicing.core.models import Message
 from servicing.core.reasons import Reason
 from servicing.core.states import Move, move
-from servicing.safety import breaker
-from servicing.sending import barred
+from servicing.messages import suppressions
 from servicing.sending.handover import LEASE, Held
 
 SHORTEST_PAUSE = datetime.timedelta(seconds=1)
@@ -85,10 +85,10 @@ def _refused(message: Message, answer: Rejected) -> Move:
 def _remember_the_address(message: Message, answer: Answer | Held, now: datetime.datetime) -> None:
     """A wrong address stays wrong, and an owner who opted out has opted out of all of us."""
     if isinstance(answer, Rejected) and answer.kind in ("number", "opted_out"):
-        why: barred.Why = "opted_out" if answer.kind == "opted_out" else "wrong"
-        kind: barred.Kind = "email" if message.channel == "email" else "sms"
+        why: suppressions.Why = "opted_out" if answer.kind == "opted_out" else "wrong"
+        kind: suppressions.Kind = "email" if message.channel == "email" else "sms"
         source = f"{message.provider} {answer.detail}".strip()
-        barred.bar(kind, message.address, why, source, now)
+        suppressions.bar(kind, message.address, why, source, now)
 
 
 def pause_before(attempt: int, message_id: int) -> datetime.timedelta:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from policies import database, models
 from policies.dates import ONE_DAY
 from policies.plan import Plan
+from servicing.breaker import breaker, halts
 from servicing.channels import Directory, Outgoing, Routes
 from servicing.core import states
 from servicing.core.context import Facts, of_touchpoints
@@ -20,11 +21,10 @@ from servicing.core.models import Message, literally
 from servicing.core.reasons import Reason
 from servicing.core.settings import Breaker
 from servicing.core.states import Move, move
-from servicing.safety import breaker, halts
+from servicing.messages import permission
+from servicing.messages.permission import Rules, Verdict
+from servicing.messages.templates import Composer
 from servicing.sending import pace
-from servicing.writing import permission
-from servicing.writing.compose import Composer
-from servicing.writing.permission import Rules, Verdict
 
 SIGNING = "signing"
 """Claims share it; who changes the agent of policies at large has it alone."""

@@ -12,16 +12,16 @@ from collections import Counter
 import peewee
 
 from policies import database, errors
+from servicing.breaker import breaker, halts
 from servicing.channels import Throttled
 from servicing.core.models import Message, literally
 from servicing.core.runtime import IsOver, never
-from servicing.safety import breaker, halts
+from servicing.messages import permission
 from servicing.sending import answers, claims, pace, settle
 from servicing.sending.claims import Dispatcher
 from servicing.sending.handover import Clock, Handover, Told
 from servicing.walking import sweep
 from servicing.walking.sharing import Batch, Others, batches
-from servicing.writing import permission
 
 SETTLE_EVERY = datetime.timedelta(minutes=1)
 

@@ -15,8 +15,8 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from types import TracebackType
 
+from servicing.breaker import halts
 from servicing.channels import Answer, Channel, Directory, Outgoing, Rejected
-from servicing.safety import halts
 from servicing.sending import pace
 
 Clock = Callable[[], datetime.datetime]

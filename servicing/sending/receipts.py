@@ -12,7 +12,7 @@ from servicing.channels import Meaning
 from servicing.core.models import Message
 from servicing.core.reasons import Reason
 from servicing.core.states import MOVES, ON_THEIR_WAY, Move, move
-from servicing.sending import barred
+from servicing.messages import suppressions
 from servicing.sending.answers import pause_before
 
 Outcome = Literal["accepted", "delivered", "undelivered"]
@@ -48,10 +48,10 @@ def apply(receipt: Receipt, now: datetime.datetime) -> Applied:
             return "repeated"
         move([following], [message.state], now)
         if receipt.means in ("wrong", "opted_out"):
-            why: barred.Why = "wrong" if receipt.means == "wrong" else "opted_out"
-            kind: barred.Kind = "email" if message.channel == "email" else "sms"
+            why: suppressions.Why = "wrong" if receipt.means == "wrong" else "opted_out"
+            kind: suppressions.Kind = "email" if message.channel == "email" else "sms"
             source = f"{receipt.provider} {receipt.code}".strip()
-            barred.bar(kind, message.address, why, source, now)
+            suppressions.bar(kind, message.address, why, source, now)
     return "applied"
 
 

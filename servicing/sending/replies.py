@@ -10,7 +10,7 @@ from policies.models import Client, Policy
 from servicing.core import trail
 from servicing.core.models import Message, Reply, Task, Touchpoint
 from servicing.core.reasons import Reason
-from servicing.sending import barred
+from servicing.messages import suppressions
 
 Meaning = Literal["stop", "start", "reply"]
 
@@ -67,9 +67,9 @@ def take(incoming: Incoming, today: datetime.date, now: datetime.datetime) -> bo
             client=client,
         )
         if meaning == "stop":
-            barred.bar("sms", incoming.sender, "opted_out", "reply", now)
+            suppressions.bar("sms", incoming.sender, "opted_out", "reply", now)
         elif meaning == "start":
-            barred.lift("sms", incoming.sender, "reply", now)
+            suppressions.lift("sms", incoming.sender, "reply", now)
         elif client is not None:
             _hand_to_the_agent(client, incoming, today, now)
     return True
@@ -77,7 +77,7 @@ def take(incoming: Incoming, today: datetime.date, now: datetime.datetime) -> bo
 
 def _whom_we_wrote_to(sender: str) -> Client | None:
     """The client with that number to whom we wrote last; a family may share one."""
-    clients = barred.concerned("sms", sender)
+    clients = suppressions.concerned("sms", sender)
     if len(clients) > 1:
         latest = (
             Message.select(Message.client)

@@ -2,9 +2,9 @@
 
 import datetime
 
+from servicing.breaker.halts import HaltLine
 from servicing.core import i18n, reasons
 from servicing.desk.card import TrailLine
-from servicing.safety.halts import HaltLine
 
 CODES = ("outcome", "why", "kin")
 """Facts whose values are codes, with words in a section of the same name."""

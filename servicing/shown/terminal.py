@@ -17,15 +17,15 @@ from servicing.agents.succession import Share
 from servicing.ahead.preflight import Complaint, Preflight
 from servicing.ahead.preview import Preview
 from servicing.asking.why import Why
+from servicing.breaker.halts import HaltLine
 from servicing.core import i18n, output, reasons
 from servicing.core.seals import Finding
 from servicing.desk.card import Card, PolicyCard, TimelineLine, TrailLine
 from servicing.desk.manual import ManualEntry
 from servicing.desk.tasks import title
 from servicing.house.attention import Status
-from servicing.safety.halts import HaltLine
-from servicing.sending import messages
-from servicing.sending.messages import Account, Life, MessageLine
+from servicing.messages import history
+from servicing.messages.history import Account, Life, MessageLine
 from servicing.shown import telling
 from servicing.shown.telling import reason_name, state_name
 from servicing.walking.making import DayWalked
@@ -92,7 +92,7 @@ def message_rows(lines: Iterable[MessageLine], plan: Plan, locale: str) -> Itera
 
 def show_account(account: Account, locale: str) -> None:
     """A day's messages: what was due, what became of them, and why."""
-    parts = {name: getattr(account, name) for name in ("due", *messages.PARTS)}
+    parts = {name: getattr(account, name) for name in ("due", *history.PARTS)}
     shown = {name: value for name, value in parts.items() if value or name in ("due", "sent")}
     output.emit_counts(shown, "table", locale)
     if account.by_reason:

@@ -22,12 +22,12 @@ from servicing.core.context import Facts
 from servicing.core.models import LIVE, Message, Task
 from servicing.core.reasons import Reason
 from servicing.core.settings import Breaker, Capacity
+from servicing.messages import permission
+from servicing.messages.permission import Rules, Verdict
+from servicing.messages.templates import Composer
 from servicing.walking import sharing
 from servicing.walking.levelling import Levelling, Placed
 from servicing.walking.sharing import Others
-from servicing.writing import permission
-from servicing.writing.compose import Composer
-from servicing.writing.permission import Rules, Verdict
 
 BATCH = 4_000
 """Touchpoints in hand at a time: memory stays flat on a day of millions."""

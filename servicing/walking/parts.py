@@ -14,10 +14,10 @@ from policies.dates import ONE_DAY
 from servicing.core import context
 from servicing.core.context import Facts
 from servicing.core.models import WalkedDay
+from servicing.messages import permission
 from servicing.walking import making, sweep
 from servicing.walking.making import DayWalked, Dues, Walker
 from servicing.walking.sharing import Others, Part
-from servicing.writing import permission
 
 TOUCHPOINTS = 20_000
 """Of a part, or somewhat more: made in one transaction, in some seconds."""

@@ -15,13 +15,13 @@ from policies import database, dates, models
 from policies.dates import WorkCalendar
 from policies.plan import Plan
 from policies.timeline import Due
+from servicing.breaker import breaker, forecast
 from servicing.core import context
 from servicing.core import due as falling_due
 from servicing.core.due import Search
 from servicing.core.models import Touchpoint as TouchpointRow
 from servicing.core.models import WalkedDay
 from servicing.core.runtime import IsOver, never
-from servicing.safety import breaker, forecast
 from servicing.walking import making, parts
 from servicing.walking.making import DayWalked, Dues, Walker
 

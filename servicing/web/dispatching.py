@@ -6,12 +6,12 @@ from typing import Any
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 
 from policies import errors
+from servicing.breaker import breaker
 from servicing.channels import directory
 from servicing.core import accounts, states
 from servicing.house import vitals
-from servicing.safety import breaker
-from servicing.sending import barred, messages
-from servicing.sending.messages import Account
+from servicing.messages import history, suppressions
+from servicing.messages.history import Account
 from servicing.web import asked
 from servicing.web.guard import allow
 from servicing.web.moment import me, now, today, workspace
@@ -40,14 +40,14 @@ class Stretch:
 def account() -> Any:
     """What became of the messages of a day, why, and how the providers are doing."""
     on, moment = asked.day(request.args.get("on")), now()
-    causes = messages.causes(on, moment)
-    found = messages.added_up(on, causes)
+    causes = history.causes(on, moment)
+    found = history.added_up(on, causes)
     names = directory.routes_of(workspace().settings).names()
     health = vitals.providers(names, moment)
     return render_template(
         "dispatch.html",
         account=found,
-        parts=messages.PARTS,
+        parts=history.PARTS,
         bar=_bar(found),
         failures=[each for each in causes if each.state in states.FAILED],
         others=[each for each in causes if each.state not in states.FAILED],
@@ -63,7 +63,7 @@ def account() -> Any:
 def _bar(found: Account) -> list[Stretch]:
     """The parts that there are, side by side; together they are as long as what was due."""
     stretches, x = [], 0.0
-    for part in messages.PARTS:
+    for part in history.PARTS:
         count = getattr(found, part)
         if count:
             width = WIDTH * count / found.due
@@ -82,9 +82,7 @@ def listing() -> Any:
     is_any_day = state in states.WAITING and not request.args.get("on")
     on = None if is_any_day else asked.day(request.args.get("on"))
     page = asked.page(
-        lambda limit, offset: messages.listed(
-            on, state or None, None, reason or None, limit, offset
-        )
+        lambda limit, offset: history.listed(on, state or None, None, reason or None, limit, offset)
     )
     return render_template(
         "messages.html", page=page, on=on, state=state, reason=reason, states=states.MOVES
@@ -95,7 +93,7 @@ def listing() -> Any:
 @allow("operations", "administrator")
 def message(message_id: int) -> Any:
     """One message's life; it names a client and his number, so it counts as a look at his card."""
-    life = messages.life(message_id)
+    life = history.life(message_id)
     accounts.looked_at(me(), accounts.client(me(), life.client_no).id, now())
     is_in_time = life.send_until is not None and life.send_until > now()
     return render_template(
@@ -116,7 +114,7 @@ def settle(message_id: int) -> Any:
     note = request.form.get("note", "").strip()[:LONGEST_NOTE]
     told = f"{me().login}: {note}" if note else me().login
     try:
-        messages.settle(message_id, "sent" if decision == "sent" else "resend", now(), told)
+        history.settle(message_id, "sent" if decision == "sent" else "resend", now(), told)
         flash(word("operations", f"settled_{decision}"), "success")
     except errors.MessageNotUnknown:
         flash(word("operations", "settled_before"), "danger")
@@ -127,7 +125,7 @@ def settle(message_id: int) -> Any:
 @allow("operations", "administrator")
 def retry(message_id: int) -> Any:
     """Try one failed message again; pressed twice, it is queued once."""
-    _told(len(messages.retry([message_id], now(), me().login)))
+    _told(len(history.retry([message_id], now(), me().login)))
     return redirect(url_for("dispatching.message", message_id=message_id), 303)
 
 
@@ -139,7 +137,7 @@ def retry_all() -> Any:
     state, reason = request.form.get("state", ""), request.form.get("reason", "")
     if state not in states.FAILED:
         abort(400)
-    _told(len(messages.retry(messages.failed(on, state, reason), now(), me().login)))
+    _told(len(history.retry(history.failed(on, state, reason), now(), me().login)))
     return redirect(url_for("dispatching.account", on=on), 303)
 
 
@@ -176,8 +174,8 @@ def resume() -> Any:
 def opted_out() -> Any:
     """Who may not be written to."""
     text = request.args.get("q", "").strip()[:200]
-    subjects = barred.subjects(text, workspace().country) if text else None
-    page = asked.page(lambda limit, offset: barred.listed(subjects, limit, offset))
+    subjects = suppressions.subjects(text, workspace().country) if text else None
+    page = asked.page(lambda limit, offset: suppressions.listed(subjects, limit, offset))
     return render_template("barred.html", page=page, q=text)
 
 
@@ -188,14 +186,14 @@ def bar() -> Any:
     given, note = request.form.get("whom", "").strip(), request.form.get("note", "").strip()
     source = f"{me().login}: {note[:LONGEST_NOTE]}" if note else me().login
     try:
-        kind, subject = barred.whom(given, workspace().country)
+        kind, subject = suppressions.whom(given, workspace().country)
     except errors.ClientNotFound:
         flash(word("operations", "nobody_meant"), "danger")
         return redirect(url_for("dispatching.opted_out"), 303)
     if request.form.get("do") == "lift":
-        is_new = barred.lift(kind, subject, source, now())
+        is_new = suppressions.lift(kind, subject, source, now())
         flash(word("operations", "lifted" if is_new else "was_lifted"), "success")
     else:
-        is_new = barred.bar(kind, subject, "opted_out", source, now())
+        is_new = suppressions.bar(kind, subject, "opted_out", source, now())
         flash(word("operations", "barred" if is_new else "was_barred"), "success")
     return redirect(url_for("dispatching.opted_out"), 303)

@@ -20,7 +20,7 @@ from policies import database
 from servicing.channels import directory
 from servicing.house import attention, vitals
 from servicing.house.attention import Status
-from servicing.sending import messages
+from servicing.messages import history
 from servicing.web.moment import now, today, workspace
 
 blueprint = Blueprint("health", __name__)
@@ -109,7 +109,7 @@ def _of_today(on: datetime.date) -> Iterator[Metric]:
     told = "Touchpoints that fell due today."
     yield GaugeMetricFamily("servicing_touchpoints_today", told, value=vitals.due(on))
     told = "Messages that were due today, by what became of them and why."
-    causes = ((each.state, each.reason, each.count) for each in messages.causes(on))
+    causes = ((each.state, each.reason, each.count) for each in history.causes(on))
     yield _gauge("servicing_messages_today", told, ["state", "reason"], causes)
     told = "Requests to webhooks and links since midnight, by what came of them."
     yield _gauge("servicing_hook_requests_today", told, ["hook", "outcome"], vitals.hooks(on))

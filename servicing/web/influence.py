@@ -8,10 +8,10 @@ from flask import Blueprint, render_template
 from policies import referrals
 from policies.referrals import Person, Total
 from servicing.core import accounts
+from servicing.messages import templates
 from servicing.web.guard import allow
 from servicing.web.moment import me, today, workspace
 from servicing.web.shown import money
-from servicing.writing import compose
 
 blueprint = Blueprint("influence", __name__, url_prefix="/influence")
 
@@ -54,7 +54,7 @@ def tree(client_no: str) -> Any:
 
 
 def _currency() -> str:
-    return compose.currency_of(workspace().country)
+    return templates.currency_of(workspace().country)
 
 
 def nested(persons: Sequence[Person]) -> list[tuple[Person, bool, int]]:

@@ -10,11 +10,11 @@ from policies.plan import Touchpoint
 from servicing.ahead import preview
 from servicing.core import accounts, i18n
 from servicing.desk import manual
+from servicing.messages import templates
+from servicing.messages.templates import CHANNELS
 from servicing.web.guard import allow
 from servicing.web.moment import me, now, today, workspace
 from servicing.web.shown import locale, title_of, word
-from servicing.writing import compose
-from servicing.writing.compose import CHANNELS
 
 blueprint = Blueprint("manuals", __name__, url_prefix="/plan")
 
@@ -59,7 +59,7 @@ def text() -> Any:
             ("", word("operations", "as_spoken")),
             *((each, i18n.say("pages", "language", each)) for each in space.composer.locales()),
         ],
-        currency=compose.currency_of(space.country),
+        currency=templates.currency_of(space.country),
     ), status
 
 

@@ -10,12 +10,12 @@ from flask import Flask, g, request, session, url_for
 from flask_login import current_user
 
 from policies.plan import text
+from servicing.breaker import halts
+from servicing.breaker.halts import HaltLine
 from servicing.core import i18n
 from servicing.core.accounts import Role
 from servicing.desk import tasks
 from servicing.desk.card import TrailLine
-from servicing.safety import halts
-from servicing.safety.halts import HaltLine
 from servicing.shown import telling
 from servicing.shown.boards import percent
 from servicing.web.moment import workspace

@@ -6,7 +6,8 @@ Looking at the page changes nothing, since mail scanners follow every link.
 from flask import Blueprint, Response, render_template, request
 
 from servicing.core import i18n
-from servicing.sending import barred, unsubscribe
+from servicing.messages import suppressions
+from servicing.sending import unsubscribe
 from servicing.web.moment import count, now, workspace
 
 blueprint = Blueprint("unsubscribing", __name__)
@@ -25,7 +26,7 @@ def unsubscribe_now(token: str) -> Response:
     if client_no is None:
         count("unsubscribe", "forged")
         return _page("not_ours")
-    is_new = barred.bar("marketing", client_no, "opted_out", "unsubscribe link", now())
+    is_new = suppressions.bar("marketing", client_no, "opted_out", "unsubscribe link", now())
     count("unsubscribe", "applied" if is_new else "repeated")
     return _page("done")
 

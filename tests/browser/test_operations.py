@@ -7,7 +7,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 from policies import database
-from servicing.safety import halts
+from servicing.breaker import halts
 from tests.browser import lived, places
 from tests.browser.conftest import DESK, PHONE, Open, Words, is_wide_enough
 

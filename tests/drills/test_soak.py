@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from policies import database
-from servicing.sending import messages
+from servicing.messages import history
 from tests.acceptance import tables
 from tests.acceptance.frontdoor import DAY
 from tests.drills import books, lifetime
@@ -119,8 +119,8 @@ def add_up(home: Path) -> None:
     due = Counter(row["due_on"] for row in every["touchpoint"])
     for number in range(DAYS):
         on = DAY + datetime.timedelta(days=number)
-        account = messages.account(on)
-        parts = {name: getattr(account, name) for name in messages.PARTS}
+        account = history.account(on)
+        parts = {name: getattr(account, name) for name in history.PARTS}
         assert sum(parts.values()) == account.due <= due[on.isoformat()], (on, parts)
         assert number > DAYS - 40 or parts["waiting"] == 0, (on, parts)
     database.database.close()

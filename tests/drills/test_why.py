@@ -23,7 +23,8 @@ from servicing.channels import Accepted, Answer, Outgoing, Rejected, Throttled, 
 from servicing.channels.memory import Memory
 from servicing.core.models import ALL_MIGRATIONS, CardEntry, Message, Task, Touchpoint, WalkedDay
 from servicing.desk import card
-from servicing.sending import barred, dispatch
+from servicing.messages import suppressions
+from servicing.sending import dispatch
 from servicing.walking import sweep, walk
 from tests import cast
 from tests.servicing.sending.test_dispatch import by
@@ -107,7 +108,7 @@ class Year:
         if what == "stop":
             client = Client.get(Client.client_no == row["client_no"])
             if client.phone:
-                barred.bar("sms", client.phone, "opted_out", "reply", self._moment(day))
+                suppressions.bar("sms", client.phone, "opted_out", "reply", self._moment(day))
             return
         self._change(row, what, day)
         self._import([row], day, "book")

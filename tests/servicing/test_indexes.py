@@ -18,7 +18,8 @@ from servicing.channels import Accepted, Answer, Lookup, Outgoing, Rejected, Unk
 from servicing.channels.memory import Memory
 from servicing.desk import card, tasks
 from servicing.house import attention, vitals
-from servicing.sending import barred, messages, receipts, replies
+from servicing.messages import history, suppressions
+from servicing.sending import receipts, replies
 from servicing.sending.receipts import Receipt
 from servicing.sending.replies import Incoming
 from servicing.walking import sweep
@@ -98,7 +99,7 @@ def test_a_dispatch_and_what_comes_back_read_no_whole_table(
     receipts.apply(Receipt(message.id, "memory", "SM1", "delivered"), LATER)
     replies.take(Incoming("twilio", "IN1", "+12025550111", "好的"), ON, LATER)
     replies.take(Incoming("twilio", "IN2", "+12025550111", "STOP"), ON, LATER)
-    barred.bar("email", "lin.wei@example.com", "wrong", "smtp 550", LATER)
+    suppressions.bar("email", "lin.wei@example.com", "wrong", "smtp 550", LATER)
     sweep.sweep(owed.STANDARD, ON, LATER)
     assert plans() == []
 
@@ -119,13 +120,13 @@ def test_what_people_look_at_reads_no_whole_table(
 ) -> None:
     cast.everybody()
     cast.walk_only(ON, WALKER)
-    list(messages.listed(on=ON))
+    list(history.listed(on=ON))
     for state in ("unknown", "queued", "sending"):
-        list(messages.listed(state=state))
-    messages.account(ON)
-    messages.life(1)
-    messages.causes(ON, TEN)
-    messages.retry(messages.failed(ON, "failed", "content_refused"), TEN)
+        list(history.listed(state=state))
+    history.account(ON)
+    history.life(1)
+    history.causes(ON, TEN)
+    history.retry(history.failed(ON, "failed", "content_refused"), TEN)
     vitals.providers(["memory", "twilio"], TEN)
     attention.status(["memory"], ON, TEN)
     vitals.ready(TEN)

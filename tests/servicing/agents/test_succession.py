@@ -33,7 +33,8 @@ from servicing.channels.memory import Memory
 from servicing.core.models import CardEntry, Halt, Message, Touchpoint
 from servicing.desk import agenda, tasks
 from servicing.desk import card as cards
-from servicing.sending import claims, messages
+from servicing.messages import history
+from servicing.sending import claims
 from servicing.sending.claims import Dispatcher
 from servicing.sending.handover import LEASE
 from servicing.sending.settle import ASK_AGAIN
@@ -547,7 +548,7 @@ def test_what_nobody_knows_of_is_signed_anew_if_it_has_to_leave_again(queued: ca
 def test_what_a_person_tries_again_is_signed_anew(queued: cast.Cast) -> None:
     dispatch(by(Memory(lambda message: Rejected("content", "30007"))))
     hand_over()
-    messages.retry([each.id for each in Message.select()], TEN)
+    history.retry([each.id for each in Message.select()], TEN)
     memory = Memory()
     dispatch(by(memory))
     assert len(memory.sent) == 4

@@ -8,7 +8,7 @@ import pytest
 from policies.models import Client
 from servicing.ahead import preview
 from servicing.ahead.preview import Preview
-from servicing.sending import barred
+from servicing.messages import suppressions
 from tests import cast
 from tests.servicing.sending.test_dispatch import TEN, WALKER
 
@@ -47,7 +47,7 @@ def test_another_channel_and_language_may_be_asked_for(people: cast.Cast) -> Non
 
 def test_it_says_why_it_may_not_be_sent(people: cast.Cast) -> None:
     seen = [of(people.lin_wei, "news"), of(people.lin_wei, channel="email")]
-    barred.bar("sms", people.lin_wei.phone, "opted_out", "reply", TEN)
+    suppressions.bar("sms", people.lin_wei.phone, "opted_out", "reply", TEN)
     cast.change(people.zhou_ming, channel="none")
     seen += [of(people.lin_wei), of(people.zhou_ming)]
     assert [(each.state, each.reason.value) for each in seen if each] == [

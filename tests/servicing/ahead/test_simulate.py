@@ -18,7 +18,7 @@ from servicing.ahead import simulate
 from servicing.ahead.simulate import Ahead
 from servicing.core.models import Message, Task, Touchpoint
 from servicing.core.settings import Capacity
-from servicing.sending import barred
+from servicing.messages import suppressions
 from servicing.walking.making import Walker
 from tests import cast
 from tests.cast import Day
@@ -107,9 +107,9 @@ def a_messy_book(room: Path, policies: int = 120) -> None:
     cast.import_book(ledger, joined=TODAY, kind="premiums")
     for number, client in enumerate(Client.select().order_by(Client.id).limit(60)):
         if number % 3 == 0 and client.phone:
-            barred.bar("sms", client.phone, "opted_out", "test", cast.at(TODAY))
+            suppressions.bar("sms", client.phone, "opted_out", "test", cast.at(TODAY))
         if number % 3 == 1:
-            barred.bar("marketing", client.client_no, "opted_out", "test", cast.at(TODAY))
+            suppressions.bar("marketing", client.client_no, "opted_out", "test", cast.at(TODAY))
 
 
 def test_thirty_days_ahead_are_what_thirty_walks_then_do(

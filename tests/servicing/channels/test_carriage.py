@@ -9,7 +9,7 @@ from servicing.channels import directory
 from servicing.core import settings
 from servicing.core.settings import Aliyun, AliyunTemplate, Channels, Email, Settings, Sms, Web
 from servicing.house.workspace import Workspace
-from servicing.writing.compose import Composer
+from servicing.messages.templates import Composer
 from tests import cast
 from tests.servicing import owed
 

@@ -14,7 +14,7 @@ from servicing.asking import evidence
 from servicing.channels.memory import Memory
 from servicing.core import seals
 from servicing.core.models import CardEntry, TrailSeal
-from servicing.sending import barred
+from servicing.messages import suppressions
 from tests import cast
 from tests.servicing import owed
 from tests.servicing.sending.test_dispatch import TEN, by, dispatch
@@ -121,7 +121,7 @@ def test_a_seal_that_was_changed_or_taken_away_is_found(
 def test_what_is_written_later_is_sealed_over_what_was(lived: list[int]) -> None:
     seals.seal(EVENING)
     before = seals.verify().digest
-    barred.bar("sms", "+12025550111", "opted_out", "reply", EVENING)
+    suppressions.bar("sms", "+12025550111", "opted_out", "reply", EVENING)
     CardEntry.create(client=cast.lin_wei(), at=EVENING, kind="note.written", facts="{}")
     seals.seal(EVENING + datetime.timedelta(days=1))
     audit = seals.verify()

@@ -18,6 +18,7 @@ import procrastinate
 import pytest
 
 from policies import database, errors
+from servicing.breaker import breaker, halts
 from servicing.core import models
 from servicing.core.models import Message, Touchpoint, WalkedDay
 from servicing.core.settings import Breaker
@@ -26,7 +27,6 @@ from servicing.engines.postgres import Crew, Worker
 from servicing.house import attention, jobqueue
 from servicing.house import workspace as workspaces
 from servicing.house.workspace import Workspace
-from servicing.safety import breaker, halts
 from servicing.sending import dispatch
 from servicing.timetable import TIMETABLE, Job
 from servicing.walking import walk

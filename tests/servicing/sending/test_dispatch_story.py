@@ -36,8 +36,9 @@ from servicing.channels import (
 from servicing.channels.memory import Memory
 from servicing.core import states
 from servicing.core.models import CardEntry, Message
+from servicing.messages import history
 from servicing.sending import dispatch as dispatching
-from servicing.sending import messages, receipts
+from servicing.sending import receipts
 from servicing.sending.claims import Dispatcher
 from servicing.sending.handover import LEASE
 from servicing.sending.receipts import Receipt
@@ -235,8 +236,8 @@ class Story(RuleBasedStateMachine):
         ends = Counter(self.known.values())
         final = ENDED - {"accepted", "undelivered"}  # these may come to more than one attempt's end
         assert {state: told[state] for state in final} == {state: ends[state] for state in final}
-        account = messages.account(DUE)
-        parts = (getattr(account, part) for part in messages.PARTS)
+        account = history.account(DUE)
+        parts = (getattr(account, part) for part in history.PARTS)
         assert account.due == sum(parts) == Message.select().count()
 
 

@@ -11,7 +11,8 @@ from policies import errors
 from servicing.channels.memory import Memory
 from servicing.core.models import Barred, CardEntry, Message, Reply, Task
 from servicing.desk import tasks
-from servicing.sending import barred, replies
+from servicing.messages import suppressions
+from servicing.sending import replies
 from servicing.sending.replies import Incoming
 from tests import cast
 from tests.servicing import stored
@@ -113,7 +114,7 @@ def test_a_marketing_opt_out_leaves_renewal_notices(book: Book) -> None:
     people = cast.everybody(issued="2024-08-30", served_from="2025-09-01")
     cast.change(people.lin_wei, marketing_consent=True)
     cast.give_premium(people.policies[0], "2025-10-30")
-    barred.bar("marketing", "C001", "opted_out", "unsubscribe link", LATER)
+    suppressions.bar("marketing", "C001", "opted_out", "unsubscribe link", LATER)
     cast.walk_only(ON, WALKER)
     assert cast.message("renewal").state == "queued"
     assert (cast.message("news").state, cast.message("news").reason) == (
@@ -123,7 +124,7 @@ def test_a_marketing_opt_out_leaves_renewal_notices(book: Book) -> None:
 
 def test_a_book_that_still_says_yes_does_not_bring_the_marketing_back(book: Book) -> None:
     people = cast.everybody(issued="2024-08-30", served_from="2025-09-01")
-    barred.bar("marketing", "C001", "opted_out", "unsubscribe link", LATER)
+    suppressions.bar("marketing", "C001", "opted_out", "unsubscribe link", LATER)
     cast.change(people.lin_wei, marketing_consent=True)
     cast.walk_only(ON, WALKER)
     assert cast.message("news").reason == "marketing_opted_out"
@@ -174,10 +175,10 @@ def test_stop_of_a_number_nobody_has_holds_for_who_gets_it_later(queued: cast.Ca
 
 
 def test_a_wrong_number_that_opts_out_has_opted_out(queued: cast.Cast) -> None:
-    assert barred.bar("sms", NUMBER, "wrong", "twilio 30005", LATER)
-    assert not barred.bar("sms", NUMBER, "wrong", "twilio 30005", LATER)
-    assert barred.bar("sms", NUMBER, "opted_out", "reply", LATER)
-    assert not barred.bar("sms", NUMBER, "wrong", "twilio 30005", LATER)
+    assert suppressions.bar("sms", NUMBER, "wrong", "twilio 30005", LATER)
+    assert not suppressions.bar("sms", NUMBER, "wrong", "twilio 30005", LATER)
+    assert suppressions.bar("sms", NUMBER, "opted_out", "reply", LATER)
+    assert not suppressions.bar("sms", NUMBER, "wrong", "twilio 30005", LATER)
     assert [each.why for each in Barred.select()] == ["opted_out"]
 
 
@@ -194,17 +195,17 @@ WHOM = [
 def test_an_operator_names_a_number_an_address_or_a_client(
     queued: cast.Cast, given: str, meant: tuple[str, str]
 ) -> None:
-    assert barred.whom(given, "CN") == meant
+    assert suppressions.whom(given, "CN") == meant
 
 
 def test_whom_nobody_knows_is_not_barred(queued: cast.Cast) -> None:
     with pytest.raises(errors.ClientNotFound, match="no client 'C777'"):
-        barred.whom("C777", "CN")
+        suppressions.whom("C777", "CN")
 
 
 def test_what_an_operator_writes_down_counts_and_is_listed(queued: cast.Cast) -> None:
-    barred.bar("sms", NUMBER, "opted_out", "said so on the phone", LATER)
-    (line,) = barred.listed()
+    suppressions.bar("sms", NUMBER, "opted_out", "said so on the phone", LATER)
+    (line,) = suppressions.listed()
     assert (line.subject, line.of, line.why) == (NUMBER, "sms", "opted_out")
     assert (line.since, line.source) == (LATER, "said so on the phone")
     assert dispatch(by(Memory()), LATER) == {"suppressed": 3, "accepted": 1}

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from policies.models import Agent, Client
 from servicing.channels.memory import Memory
 from servicing.core.models import Message
+from servicing.messages import permission
 from servicing.sending import dispatch as dispatching
-from servicing.writing import permission
 from tests import cast
 from tests.servicing.sending.test_dispatch import WALKER, by
 

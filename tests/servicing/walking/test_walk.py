@@ -18,9 +18,9 @@ from policies.timeline import ENDED
 from servicing.core.models import CardEntry, Message, Task, Touchpoint, WalkedDay
 from servicing.core.settings import General
 from servicing.house.workspace import Workspace
+from servicing.messages.templates import Composer, Text
 from servicing.walking import walk
 from servicing.walking.making import Walker
-from servicing.writing.compose import Composer, Text
 from tests import cast
 from tests.servicing import books, owed, stored
 

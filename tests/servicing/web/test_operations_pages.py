@@ -13,14 +13,14 @@ from flask.testing import FlaskClient
 
 from policies import database
 from policies.models import BookImport, Policy
+from servicing.breaker import halts
 from servicing.channels import Accepted, Answer, Outgoing, Rejected, Unknown
 from servicing.channels.memory import Memory
 from servicing.core.context import of_touchpoints
 from servicing.core.models import CardView, HookCount, Message, User
 from servicing.house import vitals, workspace
 from servicing.house.workspace import Workspace
-from servicing.safety import halts
-from servicing.sending import barred
+from servicing.messages import suppressions
 from servicing.web import app
 from tests import cast
 from tests.servicing.sending.test_dispatch import LEASE, TEN, WALKER, by, dispatch
@@ -183,11 +183,11 @@ def test_opt_outs_are_found_by_number_or_address_made_and_lifted(browser: FlaskC
     page = "/dispatch/barred"
     press(browser, page, page, whom="+1 202 555 0111", note=HOSTILE, do="bar")
     press(browser, page, page, whom="C900", do="bar")
-    assert [each.subject for each in barred.listed()] == ["C900", "+12025550111"]
+    assert [each.subject for each in suppressions.listed()] == ["C900", "+12025550111"]
     told = see(browser, f"{page}?q=C001")
     assert "+12025550111" in told and "C900" not in told and HOSTILE not in told
     press(browser, page, page, whom="+12025550111", do="lift")
-    assert [each.subject for each in barred.listed()] == ["C900"]
+    assert [each.subject for each in suppressions.listed()] == ["C900"]
     assert "不是有效的客户号" in press(browser, page, page, whom="nobody", do="bar")
 
 
@@ -295,7 +295,7 @@ def test_a_preview_is_what_the_client_would_be_sent(space: Workspace, browser: F
 
 
 def test_a_preview_says_why_it_may_not_be_sent(browser: FlaskClient) -> None:
-    barred.bar("sms", "+12025550111", "opted_out", "reply", TEN)
+    suppressions.bar("sms", "+12025550111", "opted_out", "reply", TEN)
     told = see(browser, "/plan/preview?touchpoint=month_1&client_no=C001")
     assert "不可发送" in told and "该号码已退订" in told
     marketing = see(browser, "/plan/preview?touchpoint=news&client_no=C900&locale=en")

@@ -12,13 +12,14 @@ import pytest
 from policies import errors
 from policies.models import Client
 from servicing.asking.why import why
+from servicing.breaker import breaker, forecast, halts
+from servicing.breaker.breaker import Text
 from servicing.channels import Accepted, Answer, Outgoing, Rejected, Throttled
 from servicing.channels.memory import Memory
 from servicing.core.models import CardEntry, ChannelAnswers, Forecast, Halt, Message, Volume
 from servicing.core.settings import Breaker
-from servicing.safety import breaker, forecast, halts
-from servicing.safety.breaker import Text
-from servicing.sending import claims, messages, receipts, settle
+from servicing.messages import history
+from servicing.sending import claims, receipts, settle
 from servicing.sending import dispatch as dispatching
 from servicing.sending.claims import Dispatcher
 from servicing.sending.handover import Handover
@@ -456,7 +457,7 @@ def test_a_message_that_a_person_sends_again_repeats_nothing(book: Book) -> None
     cast.walk_only(ON, WALKER)
     dispatch(by(Memory()))
     Message.update(state="unknown").where(Message.id == 1).execute()
-    messages.settle(1, "resend", TEN)
+    history.settle(1, "resend", TEN)
     assert dispatch(by(Memory())) == {"accepted": 1}
 
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from servicing.writing.segments import Segments, measure
+from servicing.messages.sms_parts import Segments, measure
 
 FACE = "\N{GRINNING FACE}"
 

@@ -8,8 +8,8 @@ import pytest
 from policies import errors, plan
 from policies.plan import Plan
 from servicing.core.settings import General
-from servicing.writing import compose, segments
-from servicing.writing.compose import Composer
+from servicing.messages import sms_parts, templates
+from servicing.messages.templates import Composer
 from tests.servicing import owed
 
 NO_TEMPLATES_OF_ITS_OWN = Path("no-such-home")
@@ -110,7 +110,7 @@ SALUTATIONS = [
 def test_a_client_is_addressed_as_the_language_does(
     name: str, gender: str, locale: str, expected: str
 ) -> None:
-    assert compose.salutation(name, gender, locale) == expected
+    assert templates.salutation(name, gender, locale) == expected
 
 
 MONEY = [
@@ -126,7 +126,7 @@ def test_an_amount_has_plain_spaces_only(
     hundredths: int, currency: str, locale: str, expected: str
 ) -> None:
     """A non-breaking space would make the whole SMS UCS-2, at twice the price."""
-    assert compose.money(hundredths, currency, locale) == expected
+    assert templates.money(hundredths, currency, locale) == expected
 
 
 def test_a_policy_without_a_currency_is_paid_in_that_of_the_books_country() -> None:
@@ -139,7 +139,7 @@ def test_a_policy_without_a_currency_is_paid_in_that_of_the_books_country() -> N
 
 
 @pytest.mark.parametrize("template", EVERY_TEMPLATE)
-@pytest.mark.parametrize("channel", compose.CHANNELS)
+@pytest.mark.parametrize("channel", templates.CHANNELS)
 @pytest.mark.parametrize("language", ["zh_CN", "en"])
 @pytest.mark.parametrize("hotline", ["", "95500"])
 @pytest.mark.parametrize(
@@ -164,7 +164,7 @@ def test_an_english_message_makes_sense_where_the_book_does_not_name_the_agent(
     template: str,
 ) -> None:
     """`agent_name` is no needed column (DOMAIN §9): many a book has none."""
-    for channel in compose.CHANNELS:
+    for channel in templates.CHANNELS:
         body = composer().compose(owed.sparse(language="en"), template, channel).body
         assert not re.search(r"  |\b(call|with|from) ?[.,]|^,", body, re.M), body
 
@@ -188,7 +188,7 @@ def test_a_marketing_sms_says_how_to_stop_it(template: str) -> None:
 
 def test_the_size_of_an_sms_is_that_of_its_text() -> None:
     text = composer().compose(owed.facts(), "month_1", "sms")
-    size = segments.measure(text.body)
+    size = sms_parts.measure(text.body)
     assert (text.parts, text.encoding) == (size.parts, size.encoding) == (2, "UCS-2")
 
 

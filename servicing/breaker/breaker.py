@@ -12,11 +12,11 @@ from typing import NamedTuple
 
 from policies import database, errors, models
 from policies.plan import Plan
+from servicing.breaker import forecast, halts
 from servicing.core.models import ChannelAnswers, Halt, Message
 from servicing.core.reasons import Reason
 from servicing.core.settings import Breaker
 from servicing.core.states import Move, move
-from servicing.safety import forecast, halts
 
 CHANNELS = ("sms", "email")
 

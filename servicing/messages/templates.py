@@ -20,7 +20,7 @@ from policies.plan import Plan
 from servicing.core.context import Facts
 from servicing.core.i18n import shipped_templates
 from servicing.core.settings import General
-from servicing.writing import segments
+from servicing.messages import sms_parts
 
 CHANNELS = ("sms", "email")
 SUBJECT = "Subject:"
@@ -116,7 +116,7 @@ class Composer:
             raise errors.BadTemplate(name, f"cannot be worked out: {error}") from None
         if channel == "email":
             return Text(words.locale, subject, body, 1, "UTF-8", params)
-        size = segments.measure(body)
+        size = sms_parts.measure(body)
         return Text(words.locale, subject, body, size.parts, size.encoding, params)
 
     def blanks(self, facts: Facts, template: str, channel: str, provider: str = "") -> list[str]:

@@ -15,8 +15,8 @@ from policies.dates import Window
 from policies.plan import Touchpoint
 from servicing.core.reasons import Reason
 from servicing.core.settings import Permission, Settings
-from servicing.writing import permission
-from servicing.writing.permission import Rules, Verdict
+from servicing.messages import permission
+from servicing.messages.permission import Rules, Verdict
 from tests.servicing import owed
 
 SHANGHAI = "Asia/Shanghai"

@@ -11,7 +11,8 @@ from servicing.channels import Accepted, Answer, Outgoing, Rejected, Throttled, 
 from servicing.channels.memory import Memory
 from servicing.core import states
 from servicing.core.models import Message
-from servicing.sending import barred, messages, receipts
+from servicing.messages import history, suppressions
+from servicing.sending import receipts
 from servicing.sending.receipts import Receipt
 from tests import cast
 from tests.servicing.sending.test_dispatch import LEASE, TEN, WALKER, Undecided, by, dispatch
@@ -44,7 +45,7 @@ def mixed(book: Book) -> cast.Cast:
 
 
 def lines(**asked: Any) -> list[str]:
-    return [f"{each.policy_no} {each.state}" for each in messages.listed(**asked)]
+    return [f"{each.policy_no} {each.state}" for each in history.listed(**asked)]
 
 
 def test_the_list_is_narrowed_by_day_state_touchpoint_and_reason(mixed: cast.Cast) -> None:
@@ -57,7 +58,7 @@ def test_the_list_is_narrowed_by_day_state_touchpoint_and_reason(mixed: cast.Cas
 
 
 def test_the_life_of_a_message_is_told_from_its_beginning(mixed: cast.Cast) -> None:
-    found = messages.life(cast.message("month_1", "P002").id)
+    found = history.life(cast.message("month_1", "P002").id)
     assert [(each.state, each.reason) for each in found.life] == [
         *(("queued", "due"), ("failed", "content_refused")),
     ]
@@ -67,7 +68,7 @@ def test_the_life_of_a_message_is_told_from_its_beginning(mixed: cast.Cast) -> N
 
 
 def test_the_account_of_a_day_adds_up(mixed: cast.Cast) -> None:
-    account = messages.account(ON)
+    account = history.account(ON)
     assert (account.due, account.sent, account.failed, account.waiting) == (4, 1, 1, 2)
     assert account.by_reason == {
         **{"accepted": 1, "content_refused": 1, "no_answer": 1, "throttled": 1},
@@ -75,14 +76,14 @@ def test_the_account_of_a_day_adds_up(mixed: cast.Cast) -> None:
 
 
 def test_every_state_is_in_exactly_one_part_of_the_account() -> None:
-    parts = [state for some in messages.PARTS.values() for state in some]
+    parts = [state for some in history.PARTS.values() for state in some]
     assert sorted(parts) == sorted(states.MOVES)
 
 
 def test_a_person_says_that_it_was_sent(mixed: cast.Cast) -> None:
     unknown = cast.message("month_1", "P003")
-    messages.settle(unknown.id, "sent", TEN + LEASE, "the client has answered")
-    settled = messages.life(unknown.id)
+    history.settle(unknown.id, "sent", TEN + LEASE, "the client has answered")
+    settled = history.life(unknown.id)
     assert (settled.state, settled.reason) == ("accepted", "operator")
     assert settled.life[-1].facts["code"] == "the client has answered"
     memory = Memory()
@@ -92,7 +93,7 @@ def test_a_person_says_that_it_was_sent(mixed: cast.Cast) -> None:
 
 def test_a_person_says_that_it_is_to_be_sent_again(mixed: cast.Cast) -> None:
     unknown = cast.message("month_1", "P003")
-    messages.settle(unknown.id, "resend", TEN + LEASE)
+    history.settle(unknown.id, "resend", TEN + LEASE)
     memory = Undecided()
     dispatch(by(memory), TEN + LEASE)
     assert unknown.id in memory.sent
@@ -103,14 +104,14 @@ def test_a_person_says_that_it_is_to_be_sent_again(mixed: cast.Cast) -> None:
 def test_only_what_is_unknown_is_left_to_a_person(mixed: cast.Cast, policy_no: str) -> None:
     message = cast.message("month_1", policy_no)
     with pytest.raises(errors.MessageNotUnknown, match=f"message {message.id} is {message.state}"):
-        messages.settle(message.id, "resend", TEN)
+        history.settle(message.id, "resend", TEN)
     assert Message.get_by_id(message.id).state == message.state
 
 
 @pytest.mark.parametrize("number", [0, -1, 999_999, 1 << 70])
 def test_a_message_that_is_not_there_is_named(mixed: cast.Cast, number: int) -> None:
     with pytest.raises(errors.MessageNotFound, match=f"there is no message {number}"):
-        messages.life(number)
+        history.life(number)
 
 
 # ------------------------------------------------------------------------------------------- retries
@@ -120,7 +121,7 @@ def test_causes_tell_what_may_still_be_tried_again(mixed: cast.Cast) -> None:
     def failed(now: datetime.datetime) -> list[tuple[str, int, int]]:
         return [
             (each.reason, each.count, each.in_time)
-            for each in messages.causes(ON, now)
+            for each in history.causes(ON, now)
             if each.state == "failed"
         ]
 
@@ -131,11 +132,11 @@ def test_causes_tell_what_may_still_be_tried_again(mixed: cast.Cast) -> None:
 def test_what_failed_is_queued_again_once_and_leaves_with_the_next_dispatch(
     mixed: cast.Cast,
 ) -> None:
-    ids = messages.failed(ON, "failed", "content_refused")
+    ids = history.failed(ON, "failed", "content_refused")
     assert ids == [cast.message("month_1", "P002").id]
-    assert messages.retry(ids, TEN, "ops") == set(ids)
-    assert messages.retry(ids, TEN, "ops") == set()
-    told = messages.life(ids[0]).life[-1]
+    assert history.retry(ids, TEN, "ops") == set(ids)
+    assert history.retry(ids, TEN, "ops") == set()
+    told = history.life(ids[0]).life[-1]
     assert (told.state, told.reason, told.facts["code"]) == ("queued", "retried", "ops")
     memory = Memory()
     dispatch(by(memory))
@@ -144,23 +145,25 @@ def test_what_failed_is_queued_again_once_and_leaves_with_the_next_dispatch(
 
 def test_what_is_not_failed_or_too_late_is_not_tried_again(mixed: cast.Cast) -> None:
     everything = [each.id for each in Message.select()]
-    assert messages.retry(everything, TEN + datetime.timedelta(days=8)) == set()
-    assert messages.retry(everything, TEN) == {cast.message("month_1", "P002").id}
+    assert history.retry(everything, TEN + datetime.timedelta(days=8)) == set()
+    assert history.retry(everything, TEN) == {cast.message("month_1", "P002").id}
 
 
 @pytest.mark.parametrize("why", ["opted_out", "wrong"])
-def test_who_may_not_be_written_to_is_not_tried_again(mixed: cast.Cast, why: barred.Why) -> None:
+def test_who_may_not_be_written_to_is_not_tried_again(
+    mixed: cast.Cast, why: suppressions.Why
+) -> None:
     failed = cast.message("month_1", "P002")
-    barred.bar("sms", failed.address, why, "reply", TEN)
-    assert messages.retry([failed.id], TEN) == set()
+    suppressions.bar("sms", failed.address, why, "reply", TEN)
+    assert history.retry([failed.id], TEN) == set()
     cast.change(mixed.lin_wei, phone="+12025550112")  # the book has learnt another number
-    assert messages.retry([failed.id], TEN) == {failed.id}
+    assert history.retry([failed.id], TEN) == {failed.id}
 
 
 def test_a_late_receipt_of_the_first_attempt_does_not_end_the_second(mixed: cast.Cast) -> None:
     message = cast.message("month_1")
     receipts.apply(Receipt(message.id, "memory", "SM1", "undelivered"), TEN)
-    messages.retry([message.id], TEN)
+    history.retry([message.id], TEN)
     late = Receipt(message.id, "memory", "SM1", "undelivered", means="later")
     assert receipts.apply(late, TEN) == "repeated"
     assert cast.message("month_1").state == "queued"

@@ -14,7 +14,7 @@ from servicing.core.context import day as stored_day
 from servicing.core.models import CardEntry, Message, Touchpoint, literally
 from servicing.core.reasons import Reason
 from servicing.core.states import Move, move
-from servicing.writing import permission
+from servicing.messages import permission
 
 Decision = Literal["sent", "resend"]
 

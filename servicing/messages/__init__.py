@@ -1,0 +1,1 @@
+"""What is written to clients, and whether it may be: texts and their length, permission, history."""
