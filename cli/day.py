@@ -12,10 +12,10 @@ from servicing.breaker import halts
 from servicing.core import output
 from servicing.core.output import Format
 from servicing.house.workspace import Workspace
+from servicing.schedule import sweep, walk
 from servicing.sending import dispatch as dispatching
 from servicing.sending import pace
 from servicing.shown import telling, terminal
-from servicing.walking import sweep, walk
 
 
 @click.command("walk")

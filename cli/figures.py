@@ -21,10 +21,10 @@ from policies.persistency.selection import Selection
 from policies.persistency.units import UnitKind
 from servicing.core import output
 from servicing.core.output import Format
-from servicing.figures import coverage, losses, questions, scorecard
-from servicing.figures.losses import Losses
-from servicing.figures.questions import Question
 from servicing.house.workspace import Workspace
+from servicing.reports import coverage, losses, questions, scorecard
+from servicing.reports.losses import Losses
+from servicing.reports.questions import Question
 from servicing.shown import boards
 
 OFFERED = click.Choice([str(month) for month in cohorts.MONTHS])
@@ -116,9 +116,7 @@ def persistency_command(
         audit = figure.audit(*asked, question.basis)
         lines = policy_lines.policies(*asked, is_grouped=out is not None)
         if out is not None:
-            from servicing.shown import (
-                exports,  # with the writer of workbooks: not for every command
-            )
+            from servicing.reports import exports
 
             exports.write(out, audit, question.selection, lines if listed else None, space.locale)
         elif form == "json":

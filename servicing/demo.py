@@ -15,12 +15,12 @@ from servicing.core import i18n, output
 from servicing.core.models import Message, Touchpoint
 from servicing.desk import card as cards
 from servicing.desk import tasks
-from servicing.figures import questions
 from servicing.house import intake, workspace
 from servicing.house.workspace import Workspace
+from servicing.reports import questions
+from servicing.schedule import walk
 from servicing.sending import dispatch
 from servicing.shown import boards, telling, terminal
-from servicing.walking import walk
 
 FOLDER = "servicing-demo"
 MARK = ".made-by-servicing-demo"

@@ -13,9 +13,9 @@ from servicing.core import seals
 from servicing.core.models import WalkedDay
 from servicing.core.runtime import IsOver
 from servicing.house.workspace import Workspace
+from servicing.schedule import sweep, walk
 from servicing.sending import dispatch, pace
 from servicing.sending.handover import Clock
-from servicing.walking import sweep, walk
 
 Counted = Mapping[str, object]
 """What a job did, in numbers for the log; nothing where it found nothing to do."""

@@ -29,9 +29,9 @@ from servicing.core.settings import Breaker, Settings
 from servicing.house.workspace import Workspace
 from servicing.messages.permission import Rules
 from servicing.messages.templates import Composer
-from servicing.walking import walk
-from servicing.walking.making import Walker
-from servicing.walking.walk import Walked
+from servicing.schedule import walk
+from servicing.schedule.materialize import Walker
+from servicing.schedule.walk import Walked
 
 Day = datetime.date | str
 """A day of the calendar; tests write it as 2026-02-28."""

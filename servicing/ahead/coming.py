@@ -23,9 +23,9 @@ from servicing.core.due import Way
 from servicing.messages import permission
 from servicing.messages.permission import Verdict
 from servicing.messages.templates import SPECIMEN
-from servicing.walking import making, walk
-from servicing.walking.levelling import Levelling
-from servicing.walking.making import Standing, Walker
+from servicing.schedule import materialize, walk
+from servicing.schedule.capacity import Levelling
+from servicing.schedule.materialize import Standing, Walker
 
 CHUNK = 4_000
 """Rows in hand at a time."""
@@ -132,7 +132,7 @@ class _Looking:
     def _task(self, agent_id: int, decision: Decision) -> Standing | None:
         if decision.task is None:
             return None
-        return making.levelled(decision.task, agent_id, decision.due, self._levelling)[0]
+        return materialize.levelled(decision.task, agent_id, decision.due, self._levelling)[0]
 
     def _found(
         self, way: Way, dues: Sequence[Due], day: datetime.date, found_on: datetime.date
@@ -186,7 +186,7 @@ class _Looking:
             )
             if verdict.state == "queued":
                 parts, words = self._text(row, due, verdict, day)
-        task = making.task_of(like, due, found_on)
+        task = materialize.task_of(like, due, found_on)
         return Decision(due, day, found_on, verdict, task, parts, words)
 
     def _text(self, row: Row, due: Due, verdict: Verdict, day: datetime.date) -> tuple[int, str]:
@@ -289,7 +289,7 @@ class _Booked:
     def look_up(self, clients: Collection[int], day: datetime.date) -> None:
         """Read of those who are asked about for the first time what is booked already."""
         unknown = [each for each in clients if self._of[each] == self.UNKNOWN]
-        booked = making.marketing_days(unknown, day.replace(day=1)) if unknown else {}
+        booked = materialize.marketing_days(unknown, day.replace(day=1)) if unknown else {}
         for client in unknown:
             self._of[client] = self._number(tuple(sorted(booked.get(client, ()))))
 

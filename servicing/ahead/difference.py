@@ -18,7 +18,7 @@ from policies.plan import Plan
 from servicing.ahead import coming
 from servicing.ahead.coming import Coming
 from servicing.core import context
-from servicing.walking.making import Walker
+from servicing.schedule.materialize import Walker
 
 Side = Literal["before", "after"]
 Kind = Literal["more", "fewer", "earlier", "later", "otherwise"]

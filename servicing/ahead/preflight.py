@@ -18,7 +18,7 @@ from servicing.core.context import Facts
 from servicing.core.settings import Settings, Texts
 from servicing.messages import permission
 from servicing.messages.templates import Text
-from servicing.walking.making import Walker
+from servicing.schedule.materialize import Walker
 
 Code = Literal[
     "broken", "blank", "long", "no_signature", "no_opt_out", "forbidden", "insecure_link"

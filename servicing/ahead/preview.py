@@ -14,8 +14,8 @@ from servicing.core.reasons import Reason
 from servicing.desk import card as cards
 from servicing.messages import permission, sms_parts
 from servicing.messages.templates import Text
-from servicing.walking import making
-from servicing.walking.making import Walker
+from servicing.schedule import materialize
+from servicing.schedule.materialize import Walker
 
 
 @dataclass(frozen=True)
@@ -63,7 +63,7 @@ def preview(
     asked = found if found.channel == "none" else found._replace(channel=wanted)
     booked: Sequence[datetime.date] = ()
     if touchpoint.message_class == "marketing":
-        booked = making.marketing_days([client.id], on.replace(day=1)).get(client.id, ())
+        booked = materialize.marketing_days([client.id], on.replace(day=1)).get(client.id, ())
     verdict = permission.at_making(asked, touchpoint, walker.rules, on, booked)
     address = permission.address_of(found, wanted)
     provider = walker.routes.of(wanted, address)

@@ -15,7 +15,7 @@ from servicing.ahead.coming import Coming, Decision
 from servicing.core import context
 from servicing.core.models import WalkedDay
 from servicing.core.settings import Capacity
-from servicing.walking.making import DayWalked, Walker
+from servicing.schedule.materialize import DayWalked, Walker
 
 Grouping = Literal["day", "touchpoint", "team", "agent"]
 

@@ -21,7 +21,7 @@ from servicing.core import output, seals
 from servicing.core.models import Barred, CardEntry, Message, Touchpoint
 from servicing.desk import card as cards
 from servicing.messages import history
-from servicing.walking.making import Walker
+from servicing.schedule.materialize import Walker
 
 Pack = Mapping[str, bytes]
 """By name in the zip, what a file holds."""

@@ -15,7 +15,7 @@ from servicing.asking import hindsight
 from servicing.asking.chain import Link
 from servicing.core.models import Touchpoint, WalkedDay
 from servicing.desk import card
-from servicing.walking.making import Walker
+from servicing.schedule.materialize import Walker
 
 AROUND = datetime.timedelta(days=400)
 """How far before and after a day the same touchpoint is looked for, to say when it is due."""

@@ -20,8 +20,8 @@ from servicing.core.models import Barred, CardEntry, Message, Task, Touchpoint
 from servicing.messages import history, permission
 from servicing.messages.history import LifeLine
 from servicing.messages.permission import Verdict
-from servicing.walking import making
-from servicing.walking.making import Walker
+from servicing.schedule import materialize
+from servicing.schedule.materialize import Walker
 
 T = TypeVar("T", Message, Task)
 
@@ -127,7 +127,7 @@ def _booked(found: context.Facts, planned: Planned) -> list[datetime.date]:
     if planned.message_class != "marketing":
         return []
     since = found.due_on.replace(day=1)
-    return making.marketing_days([found.client_id], since).get(found.client_id, [])
+    return materialize.marketing_days([found.client_id], since).get(found.client_id, [])
 
 
 def expected(walker: Walker, planned: Planned, due: Due, own: PolicyFacts) -> Verdict:

@@ -17,7 +17,7 @@ from servicing.asking import grounds, sequel
 from servicing.asking.chain import Link, until_it_breaks
 from servicing.core.models import Message, Task, Touchpoint
 from servicing.messages.permission import Verdict
-from servicing.walking.making import Walker
+from servicing.schedule.materialize import Walker
 
 LONGEST_SHIFT = datetime.timedelta(days=20)
 """A task is moved by fewer days than this to its working day."""

@@ -28,11 +28,11 @@ from policies import database, errors
 from servicing.house import jobqueue
 from servicing.house.jobqueue import MAKE, SEND
 from servicing.house.workspace import Workspace
+from servicing.schedule import parts
+from servicing.schedule.handoff import Batch, Part
 from servicing.sending import dispatch, pace
 from servicing.sending.handover import Clock
 from servicing.timetable import TIMETABLE, Counted, Job, tell
-from servicing.walking import parts
-from servicing.walking.sharing import Batch, Part
 
 WORK_QUEUE, SEND_QUEUE = jobqueue.QUEUES
 

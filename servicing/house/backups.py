@@ -15,8 +15,8 @@ from policies.models import BookImport, Policy
 from servicing.core.models import CardEntry, User
 from servicing.house import keeper
 from servicing.house.workspace import Workspace
+from servicing.schedule import sweep, walk
 from servicing.sending import settle
-from servicing.walking import sweep, walk
 
 
 @dataclass(frozen=True)

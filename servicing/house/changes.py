@@ -12,7 +12,7 @@ from servicing.channels import directory
 from servicing.house.workspace import Workspace
 from servicing.messages import templates
 from servicing.messages.templates import Composer
-from servicing.walking.making import Walker
+from servicing.schedule.materialize import Walker
 
 
 def with_plan(space: Workspace, file: Path, now: datetime.datetime) -> Difference:

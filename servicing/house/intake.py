@@ -16,8 +16,8 @@ from servicing.ahead import simulate
 from servicing.ahead.difference import Comparison, Difference, Side
 from servicing.core import trail
 from servicing.house.workspace import Workspace
-from servicing.walking import sweep
-from servicing.walking.making import Walker
+from servicing.schedule import sweep
+from servicing.schedule.materialize import Walker
 
 SHOWN_REJECTS = 5
 """Refused rows that are kept to be told; all of them go to the rejects file."""

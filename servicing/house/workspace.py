@@ -16,11 +16,11 @@ from servicing.core import models, settings
 from servicing.core.settings import Settings
 from servicing.messages.permission import Rules
 from servicing.messages.templates import Composer
+from servicing.schedule.handoff import Others
+from servicing.schedule.materialize import Walker
 from servicing.sending import unsubscribe
 from servicing.sending.claims import Dispatcher
 from servicing.sending.pace import Wall
-from servicing.walking.making import Walker
-from servicing.walking.sharing import Others
 
 
 class Workspace:

@@ -17,11 +17,11 @@ from servicing.channels import Throttled
 from servicing.core.models import Message, literally
 from servicing.core.runtime import IsOver, never
 from servicing.messages import permission
+from servicing.schedule import sweep
+from servicing.schedule.handoff import Batch, Others, batches
 from servicing.sending import answers, claims, pace, settle
 from servicing.sending.claims import Dispatcher
 from servicing.sending.handover import Clock, Handover, Told
-from servicing.walking import sweep
-from servicing.walking.sharing import Batch, Others, batches
 
 SETTLE_EVERY = datetime.timedelta(minutes=1)
 

@@ -12,8 +12,8 @@ from policies.persistency.periods import Period
 from policies.persistency.policy_lines import PolicyLine
 from servicing.core import i18n, output
 from servicing.core.settings import Targets
-from servicing.figures.losses import Losses
-from servicing.figures.scorecard import Line
+from servicing.reports.losses import Losses
+from servicing.reports.scorecard import Line
 from servicing.shown.terminal import word
 
 

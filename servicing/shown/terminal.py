@@ -26,10 +26,10 @@ from servicing.desk.tasks import title
 from servicing.house.attention import Status
 from servicing.messages import history
 from servicing.messages.history import Account, Life, MessageLine
+from servicing.schedule.materialize import DayWalked
+from servicing.schedule.walk import Walked
 from servicing.shown import telling
 from servicing.shown.telling import reason_name, state_name
-from servicing.walking.making import DayWalked
-from servicing.walking.walk import Walked
 
 RECENT = 20
 """Lines of the trail that the terminal shows; --format json has them all."""

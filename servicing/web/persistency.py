@@ -16,8 +16,8 @@ from policies.persistency.figure import Basis, UnitLine
 from policies.persistency.policy_lines import PolicyLine
 from policies.persistency.selection import By, Selection
 from servicing.core import accounts
-from servicing.figures import questions
-from servicing.figures.questions import Question
+from servicing.reports import questions
+from servicing.reports.questions import Question
 from servicing.web import charts, figuring
 from servicing.web.figuring import BadChoice, Part
 from servicing.web.guard import allow
@@ -160,7 +160,7 @@ def export() -> Any:
 
 
 def _export(part: Part, question: Question) -> Response:
-    from servicing.shown import exports  # with the writer of workbooks: not for every page
+    from servicing.reports import exports  # with the writer of workbooks: not for every page
 
     kind = figuring.chosen("kind", KINDS, "xlsx")
     what = figuring.chosen("what", ("figure", "policies"), "policies")

@@ -11,8 +11,8 @@ from policies import errors
 from policies.persistency import periods
 from policies.persistency.periods import Period
 from servicing.core import output
-from servicing.figures import coverage, questions, scorecard
-from servicing.figures.scorecard import Card, Scorecard
+from servicing.reports import coverage, questions, scorecard
+from servicing.reports.scorecard import Card, Scorecard
 from servicing.shown.boards import percent
 from servicing.web import charts, figuring
 from servicing.web.charts import Spark
@@ -78,7 +78,7 @@ def board() -> Any:
 @figuring.one_reading
 def export() -> Response:
     """The cards as CSV, each with its twelve periods."""
-    from servicing.shown import exports  # with the writer of workbooks: not for every page
+    from servicing.reports import exports  # with the writer of workbooks: not for every page
 
     part, period = figuring.part(), _period()
     found = _scorecard(part, period)

@@ -16,9 +16,9 @@ from servicing.core.models import Message, Task
 from servicing.desk import tasks
 from servicing.house import uploads, workspace
 from servicing.house.workspace import Workspace
+from servicing.schedule import walk
 from servicing.sending import dispatch
 from servicing.sending.claims import Dispatcher
-from servicing.walking import walk
 from servicing.web.server import server
 from tests import homes
 

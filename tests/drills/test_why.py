@@ -24,8 +24,8 @@ from servicing.channels.memory import Memory
 from servicing.core.models import ALL_MIGRATIONS, CardEntry, Message, Task, Touchpoint, WalkedDay
 from servicing.desk import card
 from servicing.messages import suppressions
+from servicing.schedule import sweep, walk
 from servicing.sending import dispatch
-from servicing.walking import sweep, walk
 from tests import cast
 from tests.servicing.sending.test_dispatch import by
 

@@ -4,9 +4,9 @@ import datetime
 from collections.abc import Collection, Iterator
 from dataclasses import replace
 
-from servicing.walking import parts
-from servicing.walking.making import DayWalked, Walker
-from servicing.walking.sharing import Batch, Part
+from servicing.schedule import parts
+from servicing.schedule.handoff import Batch, Part
+from servicing.schedule.materialize import DayWalked, Walker
 
 
 class Hands:

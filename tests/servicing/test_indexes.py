@@ -19,10 +19,10 @@ from servicing.channels.memory import Memory
 from servicing.desk import card, tasks
 from servicing.house import attention, vitals
 from servicing.messages import history, suppressions
+from servicing.schedule import sweep
 from servicing.sending import receipts, replies
 from servicing.sending.receipts import Receipt
 from servicing.sending.replies import Incoming
-from servicing.walking import sweep
 from tests import cast
 from tests.servicing import owed
 from tests.servicing.agents.test_succession import hand_over

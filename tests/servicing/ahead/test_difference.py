@@ -17,7 +17,7 @@ from servicing.core.settings import Settings, Sms
 from servicing.house import changes, intake
 from servicing.house.workspace import Workspace
 from servicing.messages.templates import Composer
-from servicing.walking.making import Walker
+from servicing.schedule.materialize import Walker
 from tests import cast
 from tests.servicing import books, owed
 from tests.servicing.ahead.test_simulate import LAST, TODAY, WALKER, a_messy_book, foreseen

@@ -19,7 +19,7 @@ from servicing.ahead.simulate import Ahead
 from servicing.core.models import Message, Task, Touchpoint
 from servicing.core.settings import Capacity
 from servicing.messages import suppressions
-from servicing.walking.making import Walker
+from servicing.schedule.materialize import Walker
 from tests import cast
 from tests.cast import Day
 from tests.policies import imagined

@@ -14,7 +14,7 @@ from servicing.asking.why import Why
 from servicing.channels.memory import Memory
 from servicing.core.models import CardEntry
 from servicing.messages import suppressions
-from servicing.walking import walk
+from servicing.schedule import walk
 from tests import cast
 from tests.servicing import owed
 from tests.servicing.sending.test_dispatch import TEN, by, dispatch

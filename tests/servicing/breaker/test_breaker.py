@@ -19,12 +19,12 @@ from servicing.channels.memory import Memory
 from servicing.core.models import CardEntry, ChannelAnswers, Forecast, Halt, Message, Volume
 from servicing.core.settings import Breaker
 from servicing.messages import history
+from servicing.schedule import walk
 from servicing.sending import claims, receipts, settle
 from servicing.sending import dispatch as dispatching
 from servicing.sending.claims import Dispatcher
 from servicing.sending.handover import Handover
 from servicing.sending.receipts import Receipt
-from servicing.walking import walk
 from tests import cast
 from tests.servicing import owed, stored
 from tests.servicing.hands import Hands

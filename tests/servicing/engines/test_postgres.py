@@ -27,9 +27,9 @@ from servicing.engines.postgres import Crew, Worker
 from servicing.house import attention, jobqueue
 from servicing.house import workspace as workspaces
 from servicing.house.workspace import Workspace
+from servicing.schedule import walk
 from servicing.sending import dispatch
 from servicing.timetable import TIMETABLE, Job
-from servicing.walking import walk
 from tests import cast
 from tests.conftest import PostgresServer
 

@@ -16,9 +16,9 @@ from servicing.core import accounts
 from servicing.core.models import CardEntry, Message
 from servicing.house import backups, keeper, workspace
 from servicing.house.workspace import Workspace
+from servicing.schedule import walk
 from servicing.sending import dispatch
 from servicing.sending.claims import Dispatcher
-from servicing.walking import walk
 from tests import cast
 from tests.acceptance import tables
 from tests.conftest import PostgresServer

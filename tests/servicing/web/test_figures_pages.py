@@ -22,9 +22,9 @@ from policies.persistency import units
 from policies.persistency.selection import Selection
 from servicing.core import accounts
 from servicing.core.accounts import Role
-from servicing.figures import questions
 from servicing.house import workspace
 from servicing.house.workspace import Workspace
+from servicing.reports import questions
 from servicing.web import app, charts
 from servicing.web.shown import WAYS, percent
 from tests import cast

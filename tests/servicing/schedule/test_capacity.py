@@ -15,8 +15,8 @@ from policies import plan as plans
 from servicing.asking import why
 from servicing.core.models import CardEntry, Task
 from servicing.core.settings import Capacity
-from servicing.walking.levelling import Levelling
-from servicing.walking.making import Walker
+from servicing.schedule.capacity import Levelling
+from servicing.schedule.materialize import Walker
 from tests import cast
 from tests.servicing import owed
 from tests.servicing.ahead.test_simulate import TODAY, a_messy_book, foreseen, walked

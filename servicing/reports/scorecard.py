@@ -24,9 +24,9 @@ from policies.persistency.selection import agents_of, first_judgeable
 from policies.persistency.units import Force, UnitKind
 from policies.persistency.verdicts import Reach
 from servicing.core.settings import Targets
-from servicing.figures import coverage
-from servicing.figures.coverage import Service
-from servicing.figures.questions import Question
+from servicing.reports import coverage
+from servicing.reports.coverage import Service
+from servicing.reports.questions import Question
 
 PERIODS = 12
 """Of a trend, the one that is asked for being the last."""

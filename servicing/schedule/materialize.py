@@ -25,9 +25,9 @@ from servicing.core.settings import Breaker, Capacity
 from servicing.messages import permission
 from servicing.messages.permission import Rules, Verdict
 from servicing.messages.templates import Composer
-from servicing.walking import sharing
-from servicing.walking.levelling import Levelling, Placed
-from servicing.walking.sharing import Others
+from servicing.schedule import handoff
+from servicing.schedule.capacity import Levelling, Placed
+from servicing.schedule.handoff import Others
 
 BATCH = 4_000
 """Touchpoints in hand at a time: memory stays flat on a day of millions."""
@@ -122,7 +122,7 @@ def make(
     database.insert_rows(Task, TASK_COLUMNS, tasks)
     trail.write(entries, now)
     if walker.others:
-        walker.others.send(list(sharing.batches(_waiting(batch))))
+        walker.others.send(list(handoff.batches(_waiting(batch))))
 
 
 def drop(

@@ -18,8 +18,8 @@ from policies.persistency.selection import By, reach, span
 from policies.persistency.units import Force
 from policies.persistency.verdicts import Verdict
 from servicing.core.states import SENT
-from servicing.figures import coverage
-from servicing.figures.questions import Question
+from servicing.reports import coverage
+from servicing.reports.questions import Question
 
 CONTACT_DAYS = 120
 """Without human contact for so long before it was lost."""

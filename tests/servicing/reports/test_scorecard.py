@@ -23,8 +23,8 @@ from policies.persistency.units import UnitKind
 from servicing.core.models import Task
 from servicing.core.settings import Settings, Targets
 from servicing.desk import tasks
-from servicing.figures import coverage, questions, scorecard
-from servicing.figures.scorecard import Card, Line, Score
+from servicing.reports import coverage, questions, scorecard
+from servicing.reports.scorecard import Card, Line, Score
 from tests import cast
 from tests.servicing import owed
 

@@ -18,10 +18,10 @@ from policies.models import Agent
 from policies.persistency import cohorts
 from servicing.core.models import Message, Task
 from servicing.desk import tasks
-from servicing.figures import coverage
-from servicing.figures.coverage import Service
-from servicing.walking import sweep, walk
-from servicing.walking.making import Walker
+from servicing.reports import coverage
+from servicing.reports.coverage import Service
+from servicing.schedule import sweep, walk
+from servicing.schedule.materialize import Walker
 from tests import cast
 from tests.servicing import owed
 

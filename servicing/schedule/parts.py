@@ -15,9 +15,9 @@ from servicing.core import context
 from servicing.core.context import Facts
 from servicing.core.models import WalkedDay
 from servicing.messages import permission
-from servicing.walking import making, sweep
-from servicing.walking.making import DayWalked, Dues, Walker
-from servicing.walking.sharing import Others, Part
+from servicing.schedule import materialize, sweep
+from servicing.schedule.handoff import Others, Part
+from servicing.schedule.materialize import DayWalked, Dues, Walker
 
 TOUCHPOINTS = 20_000
 """Of a part, or somewhat more: made in one transaction, in some seconds."""
@@ -76,16 +76,16 @@ def make(walker: Walker, part: Part, now: datetime.datetime) -> DayWalked:
     """
     result, begun = DayWalked(part.day), time.monotonic()
     # whatever the day can have: what was found then may be older than the book is now
-    dues = making.by_what(timeline.falling_due(walker.plan, walker.calendar, part.day))
+    dues = materialize.by_what(timeline.falling_due(walker.plan, walker.calendar, part.day))
     with database.explained(), database.together("book"):
-        for some in database.chunks(part.touchpoints, making.BATCH):
+        for some in database.chunks(part.touchpoints, materialize.BATCH):
             batch = sorted(context.of_touchpoints(_not_made(some)))
-            known = [each for each in batch if making.what(each) in dues]
-            dropped = [each for each in batch if making.what(each) not in dues]
+            known = [each for each in batch if materialize.what(each) in dues]
+            dropped = [each for each in batch if materialize.what(each) not in dues]
             if part.day == part.found_on:
                 known = _carried_on(known, dues, part.day, now)
-            making.make(walker, known, dues, part.found_on, now, result)
-            making.drop(dropped, part.found_on, now, result)
+            materialize.make(walker, known, dues, part.found_on, now, result)
+            materialize.drop(dropped, part.found_on, now, result)
         _lasted(part.day, now, time.monotonic() - begun)
     return result
 
@@ -100,7 +100,7 @@ def _carried_on(
     orphaned = [
         each.touchpoint_id
         for each in batch
-        if (touchpoint := dues[making.what(each)].touchpoint).scope == "client"
+        if (touchpoint := dues[materialize.what(each)].touchpoint).scope == "client"
         and permission.may_be_carried_on(
             permission.no_longer_owed(each, touchpoint, on), touchpoint
         )

@@ -16,9 +16,9 @@ from policies.models import Branch, Team
 from policies.plan import Touchpoint as PlanTouchpoint
 from servicing.channels.memory import Memory
 from servicing.core.models import CardEntry, Message, Task, Touchpoint, WalkedDay
+from servicing.schedule import parts, walk
+from servicing.schedule.handoff import Batch
 from servicing.sending import dispatch
-from servicing.walking import parts, walk
-from servicing.walking.sharing import Batch
 from tests import cast
 from tests.servicing import owed, stored
 from tests.servicing.hands import Hands

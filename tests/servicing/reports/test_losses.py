@@ -22,9 +22,9 @@ from policies.persistency.figure import Selection
 from servicing.core.models import Message, Task
 from servicing.core.settings import Settings
 from servicing.desk import tasks
-from servicing.figures import coverage, losses, questions
-from servicing.figures.losses import Losses
-from servicing.walking import sweep
+from servicing.reports import coverage, losses, questions
+from servicing.reports.losses import Losses
+from servicing.schedule import sweep
 from tests import cast
 from tests.servicing import owed
 

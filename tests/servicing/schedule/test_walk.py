@@ -19,8 +19,8 @@ from servicing.core.models import CardEntry, Message, Task, Touchpoint, WalkedDa
 from servicing.core.settings import General
 from servicing.house.workspace import Workspace
 from servicing.messages.templates import Composer, Text
-from servicing.walking import walk
-from servicing.walking.making import Walker
+from servicing.schedule import walk
+from servicing.schedule.materialize import Walker
 from tests import cast
 from tests.servicing import books, owed, stored
 

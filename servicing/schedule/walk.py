@@ -22,8 +22,8 @@ from servicing.core.due import Search
 from servicing.core.models import Touchpoint as TouchpointRow
 from servicing.core.models import WalkedDay
 from servicing.core.runtime import IsOver, never
-from servicing.walking import making, parts
-from servicing.walking.making import DayWalked, Dues, Walker
+from servicing.schedule import materialize, parts
+from servicing.schedule.materialize import DayWalked, Dues, Walker
 
 
 @dataclass
@@ -131,7 +131,7 @@ def _walk_day(
     result, begun = DayWalked(day), time.monotonic()
     with database.explained(), database.exclusive("book"):
         found = falling_due.dues(walker.plan, walker.calendar, day)
-        dues = making.by_what(found)
+        dues = materialize.by_what(found)
         # read first: what is imported while we look is looked at again
         marks = {"import_mark": last_id(models.BookImport), "policy_mark": last_id(models.Policy)}
         mark = last_id(TouchpointRow)
@@ -142,9 +142,9 @@ def _walk_day(
         if walker.others:
             parts.hand_out(walker, walker.others, mark, result, found_on)
         else:
-            while batch := context.found_after(mark, making.BATCH):
+            while batch := context.found_after(mark, materialize.BATCH):
                 mark = batch[-1].touchpoint_id
-                making.make(walker, batch, dues, found_on, now, result)
+                materialize.make(walker, batch, dues, found_on, now, result)
         took = {"walked_at": now, "seconds": time.monotonic() - begun}
         _remember(day, {"plan": walker.plan.edition, **took, **marks})
     return result

@@ -1,0 +1,1 @@
+"""The figures of service: coverage, scorecards, losses, and the files that figures become."""
