@@ -6,10 +6,10 @@ from pathlib import Path
 import click
 
 from cli.door import FILE, format_option, in_workspace, now
-from servicing.asking import evidence
 from servicing.core import output, seals
 from servicing.core.output import Format
 from servicing.core.seals import Finding
+from servicing.explain import evidence
 from servicing.house.workspace import Workspace
 from servicing.shown import terminal
 

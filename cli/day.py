@@ -11,10 +11,10 @@ from cli.door import DAY, MOMENT, clock, format_option, in_workspace, now, warn
 from servicing.breaker import halts
 from servicing.core import output
 from servicing.core.output import Format
+from servicing.dispatch import dispatcher as dispatching
+from servicing.dispatch import rate_limit
 from servicing.house.workspace import Workspace
 from servicing.schedule import sweep, walk
-from servicing.sending import dispatch as dispatching
-from servicing.sending import pace
 from servicing.shown import telling, terminal
 
 
@@ -61,7 +61,7 @@ def dispatch_command(
     moment = tell()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     sweep.sweep(space.plan, space.today(moment), moment)
-    counts = dispatching.dispatch(space.dispatcher(pace.shared(time.time)), tell, limit)
+    counts = dispatching.dispatch(space.dispatcher(rate_limit.shared(time.time)), tell, limit)
     _warn_of_halts(space)
     output.emit_counts({"accepted": 0, **dict(sorted(counts.items()))}, form, space.locale)
 

@@ -6,13 +6,13 @@ from pathlib import Path
 import click
 
 from cli.door import DAY, FILE, by_option, format_option, in_workspace, now, warn
-from servicing.agents import handing, orphans, succession
-from servicing.agents.orphans import OrphanLine
-from servicing.agents.succession import Proposal, Rule, Share, Wish
 from servicing.channels import directory
 from servicing.core import output
 from servicing.core.output import Format
 from servicing.house.workspace import Workspace
+from servicing.reassignment import handing, orphans, succession
+from servicing.reassignment.orphans import OrphanLine
+from servicing.reassignment.succession import Proposal, Rule, Share, Wish
 from servicing.shown import terminal
 
 

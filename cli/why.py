@@ -5,9 +5,9 @@ import datetime
 import click
 
 from cli.door import DAY, format_option, in_workspace, now
-from servicing.asking import why
 from servicing.core import output
 from servicing.core.output import Format
+from servicing.explain import why
 from servicing.house.workspace import Workspace
 from servicing.shown import terminal
 

@@ -15,11 +15,11 @@ from servicing.core import i18n, output
 from servicing.core.models import Message, Touchpoint
 from servicing.desk import card as cards
 from servicing.desk import tasks
+from servicing.dispatch import dispatcher
 from servicing.house import intake, workspace
 from servicing.house.workspace import Workspace
 from servicing.reports import questions
 from servicing.schedule import walk
-from servicing.sending import dispatch
 from servicing.shown import boards, telling, terminal
 
 FOLDER = "servicing-demo"
@@ -102,7 +102,7 @@ def _walk(space: Workspace, now: datetime.datetime, say: _Teller) -> None:
 def _dispatch(space: Workspace, now: datetime.datetime, say: _Teller) -> None:
     say.heading("sent")
     for state, count in sorted(
-        dispatch.dispatch(space.dispatcher(now.timestamp), lambda: now).items()
+        dispatcher.dispatch(space.dispatcher(now.timestamp), lambda: now).items()
     ):
         say.line("counted", count=count, state=telling.state_name(state, space.locale))
     first = Message.select().where(Message.state == "accepted").order_by(Message.id).first()

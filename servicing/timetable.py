@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from servicing.core import seals
 from servicing.core.models import WalkedDay
 from servicing.core.runtime import IsOver
+from servicing.dispatch import dispatcher, rate_limit
+from servicing.dispatch.provider_pool import Clock
 from servicing.house.workspace import Workspace
 from servicing.schedule import sweep, walk
-from servicing.sending import dispatch, pace
-from servicing.sending.handover import Clock
 
 Counted = Mapping[str, object]
 """What a job did, in numbers for the log; nothing where it found nothing to do."""
@@ -59,11 +59,11 @@ def send(space: Workspace, clock: Clock, is_over: IsOver) -> Counted:
     """Hand over what waits and may leave; where there are others to help, they do so in batches."""
     now = clock()
     sweep.sweep(space.plan, space.today(now), now)
-    worker = space.dispatcher(pace.shared(lambda: clock().timestamp()))
+    worker = space.dispatcher(rate_limit.shared(lambda: clock().timestamp()))
     if space.others:
-        settled = dispatch.settle_unknown(worker, clock)
-        return {**settled, "handed_out": dispatch.hand_out(space.others, now)}
-    return dispatch.dispatch(worker, clock, is_over=is_over)
+        settled = dispatcher.settle_unknown(worker, clock)
+        return {**settled, "handed_out": dispatcher.hand_out(space.others, now)}
+    return dispatcher.dispatch(worker, clock, is_over=is_over)
 
 
 def seal(space: Workspace, clock: Clock, is_over: IsOver) -> Counted:

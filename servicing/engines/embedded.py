@@ -19,9 +19,9 @@ from apscheduler.schedulers.base import BaseScheduler
 from apscheduler.triggers.cron import CronTrigger
 
 from policies import database, errors
+from servicing.dispatch.provider_pool import Clock
 from servicing.house import keeper
 from servicing.house.workspace import Workspace
-from servicing.sending.handover import Clock
 from servicing.timetable import TIMETABLE, Job, tell
 
 LOOK_SECONDS = 10.0

@@ -25,13 +25,13 @@ from procrastinate.jobs import Job as Stored
 from procrastinate.jobs import JobDeferrer, Status
 
 from policies import database, errors
+from servicing.dispatch import dispatcher, rate_limit
+from servicing.dispatch.provider_pool import Clock
 from servicing.house import jobqueue
 from servicing.house.jobqueue import MAKE, SEND
 from servicing.house.workspace import Workspace
 from servicing.schedule import parts
 from servicing.schedule.handoff import Batch, Part
-from servicing.sending import dispatch, pace
-from servicing.sending.handover import Clock
 from servicing.timetable import TIMETABLE, Counted, Job, tell
 
 WORK_QUEUE, SEND_QUEUE = jobqueue.QUEUES
@@ -277,10 +277,10 @@ class Worker:
         return {"branch": branch, **{name: getattr(made, name) for name in counted}}
 
     def _send(self, context: JobContext, provider: str, messages: list[int]) -> Counted:
-        wall = pace.shared(lambda: self._clock().timestamp())
+        wall = rate_limit.shared(lambda: self._clock().timestamp())
         batch = Batch(provider, self._clock(), messages)
         try:
-            sent = dispatch.dispatch(
+            sent = dispatcher.dispatch(
                 self._space.dispatcher(wall),
                 self._clock,
                 is_over=context.should_abort,
@@ -289,7 +289,7 @@ class Worker:
             return {"provider": provider, **sent} if sent else {}
         except errors.ChannelStopped as error:  # its messages wait; the others need not all try
             log.error("%s", error)
-            pace.hold(provider, wall() + STOPPED_SECONDS)
+            rate_limit.hold(provider, wall() + STOPPED_SECONDS)
             return {}
 
     def _carried_out(self, name: str, work: Callable[..., Counted]) -> Callable[..., None]:

@@ -13,10 +13,10 @@ from typing import Any
 from policies import backup, errors
 from policies.models import BookImport, Policy
 from servicing.core.models import CardEntry, User
+from servicing.dispatch import reconcile
 from servicing.house import keeper
 from servicing.house.workspace import Workspace
 from servicing.schedule import sweep, walk
-from servicing.sending import settle
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,7 @@ def restore(
     sweep.sweep(space.plan, today, now)
     walk.walk(space.walker(), today, now)
     lost_at = lost_at or now
-    in_doubt = settle.doubt(copied_at, lost_at, space.today(lost_at))
+    in_doubt = reconcile.doubt(copied_at, lost_at, space.today(lost_at))
     return Restored(Policy.select().count(), copied_at, in_doubt)
 
 

@@ -14,13 +14,13 @@ from policies.plan import Plan
 from servicing.channels import directory
 from servicing.core import models, settings
 from servicing.core.settings import Settings
+from servicing.dispatch import unsubscribe
+from servicing.dispatch.claims import Dispatcher
+from servicing.dispatch.rate_limit import Wall
 from servicing.messages.permission import Rules
 from servicing.messages.templates import Composer
 from servicing.schedule.handoff import Others
 from servicing.schedule.materialize import Walker
-from servicing.sending import unsubscribe
-from servicing.sending.claims import Dispatcher
-from servicing.sending.pace import Wall
 
 
 class Workspace:

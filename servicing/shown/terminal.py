@@ -12,20 +12,20 @@ from rich.table import Table
 from rich.text import Text
 
 from policies.plan import Plan, text
-from servicing.agents.orphans import OrphanLine
-from servicing.agents.succession import Share
 from servicing.ahead.preflight import Complaint, Preflight
 from servicing.ahead.preview import Preview
-from servicing.asking.why import Why
 from servicing.breaker.halts import HaltLine
 from servicing.core import i18n, output, reasons
 from servicing.core.seals import Finding
 from servicing.desk.card import Card, PolicyCard, TimelineLine, TrailLine
 from servicing.desk.manual import ManualEntry
 from servicing.desk.tasks import title
+from servicing.explain.why import Why
 from servicing.house.attention import Status
 from servicing.messages import history
 from servicing.messages.history import Account, Life, MessageLine
+from servicing.reassignment.orphans import OrphanLine
+from servicing.reassignment.succession import Share
 from servicing.schedule.materialize import DayWalked
 from servicing.schedule.walk import Walked
 from servicing.shown import telling

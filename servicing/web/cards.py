@@ -7,11 +7,11 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 
 from policies import database, errors
 from policies.models import Client
-from servicing.asking import why as whys
 from servicing.core import accounts
 from servicing.desk import card as cards
 from servicing.desk import remarks
 from servicing.desk.card import Card, TrailLine
+from servicing.explain import why as whys
 from servicing.web import lifeline
 from servicing.web.guard import allow
 from servicing.web.moment import me, now, today, workspace

@@ -14,9 +14,9 @@ from flask import Blueprint, Response, abort, request
 
 from policies.importing import phones
 from servicing.channels import aliyun_sms, twilio_sms
-from servicing.sending import receipts, replies
-from servicing.sending.receipts import Outcome, Receipt
-from servicing.sending.replies import Incoming
+from servicing.dispatch import receipts, replies
+from servicing.dispatch.receipts import Outcome, Receipt
+from servicing.dispatch.replies import Incoming
 from servicing.web.moment import count, now, workspace
 
 blueprint = Blueprint("hooks", __name__, url_prefix="/hooks")

@@ -6,8 +6,8 @@ import waitress
 
 from policies import errors
 from servicing.core import accounts
+from servicing.dispatch.provider_pool import Clock
 from servicing.house.workspace import Workspace
-from servicing.sending.handover import Clock
 from servicing.web import app
 from servicing.web.app import MEBIBYTE
 

@@ -6,8 +6,8 @@ Looking at the page changes nothing, since mail scanners follow every link.
 from flask import Blueprint, Response, render_template, request
 
 from servicing.core import i18n
+from servicing.dispatch import unsubscribe
 from servicing.messages import suppressions
-from servicing.sending import unsubscribe
 from servicing.web.moment import count, now, workspace
 
 blueprint = Blueprint("unsubscribing", __name__)

@@ -14,11 +14,11 @@ from servicing.channels.memory import Memory
 from servicing.core import accounts
 from servicing.core.models import Message, Task
 from servicing.desk import tasks
+from servicing.dispatch import dispatcher
+from servicing.dispatch.claims import Dispatcher
 from servicing.house import uploads, workspace
 from servicing.house.workspace import Workspace
 from servicing.schedule import walk
-from servicing.sending import dispatch
-from servicing.sending.claims import Dispatcher
 from servicing.web.server import server
 from tests import homes
 
@@ -93,7 +93,7 @@ def _send(space: Workspace, now: datetime.datetime, is_half_done: bool) -> None:
     channels = Directory({"outbox": outbox}, Routes("outbox", "outbox", {}))
     worker = Dispatcher(ours.plan, ours.composer, ours.rules, channels, ours.wall)
     queued = Message.select().where(Message.state == "queued").count()
-    dispatch.dispatch(worker, lambda: now, limit=queued * 3 // 4 if is_half_done else None)
+    dispatcher.dispatch(worker, lambda: now, limit=queued * 3 // 4 if is_half_done else None)
 
 
 def _answer(message: Outgoing) -> Answer:

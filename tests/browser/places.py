@@ -9,8 +9,8 @@ from policies import referrals
 from policies.models import Client, Policy
 from servicing.core import accounts
 from servicing.core.models import Message, User
+from servicing.dispatch import unsubscribe
 from servicing.house.workspace import Workspace
-from servicing.sending import unsubscribe
 from tests.browser import lived
 
 FILES = frozenset(

@@ -18,16 +18,16 @@ import pytest
 from policies import database, timeline
 from policies.models import Agent, Client, Policy
 from policies.sample import book as sample
-from servicing.asking import why
 from servicing.channels import Accepted, Answer, Outgoing, Rejected, Throttled, Unknown
 from servicing.channels.memory import Memory
 from servicing.core.models import ALL_MIGRATIONS, CardEntry, Message, Task, Touchpoint, WalkedDay
 from servicing.desk import card
+from servicing.dispatch import dispatcher
+from servicing.explain import why
 from servicing.messages import suppressions
 from servicing.schedule import sweep, walk
-from servicing.sending import dispatch
 from tests import cast
-from tests.servicing.sending.test_dispatch import by
+from tests.servicing.dispatch.test_dispatcher import by
 
 BEGINS = datetime.date(2025, 6, 1)
 DAYS, POLICIES, TRIPLES = 365, 90, 500
@@ -72,7 +72,7 @@ class Year:
 
     def _dispatch(self, now: datetime.datetime) -> None:
         sweep.sweep(WALKER.plan, now.date(), now)
-        dispatch.dispatch(by(self.memory), lambda: now)
+        dispatcher.dispatch(by(self.memory), lambda: now)
 
     def _answer(self, message: Outgoing) -> Answer:
         chance = self._dice.random()

@@ -12,21 +12,21 @@ import peewee
 import pytest
 
 from policies import database, referrals
-from servicing.agents import orphans, succession
-from servicing.agents.succession import Wish
 from servicing.channels import Accepted, Answer, Lookup, Outgoing, Rejected, Unknown
 from servicing.channels.memory import Memory
 from servicing.desk import card, tasks
+from servicing.dispatch import receipts, replies
+from servicing.dispatch.receipts import Receipt
+from servicing.dispatch.replies import Incoming
 from servicing.house import attention, vitals
 from servicing.messages import history, suppressions
+from servicing.reassignment import orphans, succession
+from servicing.reassignment.succession import Wish
 from servicing.schedule import sweep
-from servicing.sending import receipts, replies
-from servicing.sending.receipts import Receipt
-from servicing.sending.replies import Incoming
 from tests import cast
 from tests.servicing import owed
-from tests.servicing.agents.test_succession import hand_over
-from tests.servicing.sending.test_dispatch import LEASE, TEN, WALKER, by, dispatch
+from tests.servicing.dispatch.test_dispatcher import LEASE, TEN, WALKER, by, dispatch
+from tests.servicing.reassignment.test_succession import hand_over
 
 Book = peewee.Database
 ON = datetime.date(2025, 9, 30)

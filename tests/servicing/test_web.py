@@ -14,13 +14,13 @@ from servicing.channels import Accepted
 from servicing.channels.memory import Memory
 from servicing.core import settings
 from servicing.core.models import Barred, HookCount, Message, Reply
+from servicing.dispatch import unsubscribe
 from servicing.house import workspace
 from servicing.house.workspace import Workspace
-from servicing.sending import unsubscribe
 from servicing.web import app
 from tests import cast
 from tests.servicing import stored
-from tests.servicing.sending.test_dispatch import TEN, WALKER, by, dispatch
+from tests.servicing.dispatch.test_dispatcher import TEN, WALKER, by, dispatch
 
 pytestmark = cast.on_one
 
@@ -274,7 +274,7 @@ def test_a_request_that_fails_tells_no_secret(
     monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    from servicing.sending import replies
+    from servicing.dispatch import replies
 
     def break_down(*_: object) -> bool:
         raise RuntimeError("+12025550111 林伟")

@@ -10,7 +10,7 @@ from servicing.ahead import preview
 from servicing.ahead.preview import Preview
 from servicing.messages import suppressions
 from tests import cast
-from tests.servicing.sending.test_dispatch import TEN, WALKER
+from tests.servicing.dispatch.test_dispatcher import TEN, WALKER
 
 ON = datetime.date(2025, 9, 30)
 

@@ -11,24 +11,24 @@ import pytest
 
 from policies import errors
 from policies.models import Client
-from servicing.asking.why import why
 from servicing.breaker import breaker, forecast, halts
 from servicing.breaker.breaker import Text
 from servicing.channels import Accepted, Answer, Outgoing, Rejected, Throttled
 from servicing.channels.memory import Memory
 from servicing.core.models import CardEntry, ChannelAnswers, Forecast, Halt, Message, Volume
 from servicing.core.settings import Breaker
+from servicing.dispatch import claims, receipts, reconcile
+from servicing.dispatch import dispatcher as dispatching
+from servicing.dispatch.claims import Dispatcher
+from servicing.dispatch.provider_pool import Handover
+from servicing.dispatch.receipts import Receipt
+from servicing.explain.why import why
 from servicing.messages import history
 from servicing.schedule import walk
-from servicing.sending import claims, receipts, settle
-from servicing.sending import dispatch as dispatching
-from servicing.sending.claims import Dispatcher
-from servicing.sending.handover import Handover
-from servicing.sending.receipts import Receipt
 from tests import cast
 from tests.servicing import owed, stored
+from tests.servicing.dispatch.test_dispatcher import Threaded, by, dispatch, states, trail
 from tests.servicing.hands import Hands
-from tests.servicing.sending.test_dispatch import Threaded, by, dispatch, states, trail
 
 pytestmark = cast.on_one
 
@@ -339,7 +339,7 @@ def test_what_is_held_may_have_left_from_a_book_that_is_lost(book: Book) -> None
     cast.everybody()
     cast.walk_only(ON, WALKER)
     halts.hold([each.id for each in Message.select()])
-    assert settle.doubt(TEN, TEN + HOUR, cast.day(ON)) == 4
+    assert reconcile.doubt(TEN, TEN + HOUR, cast.day(ON)) == 4
 
 
 def test_another_touchpoint_leaves_meanwhile(book: Book) -> None:

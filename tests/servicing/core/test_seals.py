@@ -10,14 +10,14 @@ import peewee
 import pytest
 
 from policies import database, errors
-from servicing.asking import evidence
 from servicing.channels.memory import Memory
 from servicing.core import seals
 from servicing.core.models import CardEntry, TrailSeal
+from servicing.explain import evidence
 from servicing.messages import suppressions
 from tests import cast
 from tests.servicing import owed
-from tests.servicing.sending.test_dispatch import TEN, by, dispatch
+from tests.servicing.dispatch.test_dispatcher import TEN, by, dispatch
 
 Book = peewee.Database
 

@@ -20,9 +20,9 @@ from servicing.core.models import CardEntry
 from servicing.desk import card as cards
 from servicing.desk import tasks
 from servicing.desk.card import Card, PolicyCard, TimelineLine
+from servicing.dispatch import dispatcher as dispatching
+from servicing.dispatch.claims import Dispatcher
 from servicing.house.workspace import Workspace
-from servicing.sending import dispatch as dispatching
-from servicing.sending.claims import Dispatcher
 from tests import cast
 from tests.servicing import books, owed
 

@@ -22,13 +22,13 @@ from servicing.breaker import breaker, halts
 from servicing.core import models
 from servicing.core.models import Message, Touchpoint, WalkedDay
 from servicing.core.settings import Breaker
+from servicing.dispatch import dispatcher
 from servicing.engines import postgres
 from servicing.engines.postgres import Crew, Worker
 from servicing.house import attention, jobqueue
 from servicing.house import workspace as workspaces
 from servicing.house.workspace import Workspace
 from servicing.schedule import walk
-from servicing.sending import dispatch
 from servicing.timetable import TIMETABLE, Job
 from tests import cast
 from tests.conftest import PostgresServer
@@ -137,9 +137,9 @@ def test_what_is_in_a_batch_is_not_handed_out_again(space: Workspace) -> None:
     cast.everybody()
     walk.walk_day(space.walker(), DAY, DAY, SIX)
     work_off(space, SIX)
-    assert dispatch.hand_out(Crew(), TEN) == 0
+    assert dispatcher.hand_out(Crew(), TEN) == 0
     database.execute("DELETE FROM procrastinate_jobs")
-    assert dispatch.hand_out(Crew(), TEN) == 4
+    assert dispatcher.hand_out(Crew(), TEN) == 4
 
 
 def test_a_job_that_fails_is_tried_again_and_the_status_tells_of_it(
@@ -196,10 +196,10 @@ def test_what_is_halted_stays_where_it_is_and_leaves_when_it_is_resumed(space: W
     work_off(space, SIX)
     send_off(space, TEN)
     assert {each.state for each in Message.select()} == {"queued"} and jobs() == []
-    assert dispatch.hand_out(Crew(), TEN) == 0
+    assert dispatcher.hand_out(Crew(), TEN) == 0
     assert [each.name for each in halts.listed()] == ["touchpoint:month_1"]
     breaker.resume("month_1", "they have joined", "ops", TEN)
-    assert dispatch.hand_out(Crew(), TEN) == 9
+    assert dispatcher.hand_out(Crew(), TEN) == 9
     send_off(space, TEN)
     assert {each.state for each in Message.select()} == {"accepted"}
 
@@ -220,11 +220,11 @@ def test_a_provider_that_cannot_send_is_left_alone_for_a_while(
     send_off(space, TEN)
     monkeypatch.undo()
     assert asked and jobs() == []
-    dispatch.hand_out(Crew(), TEN)
+    dispatcher.hand_out(Crew(), TEN)
     send_off(space, TEN)
     assert {each.state for each in Message.select()} == {"queued"}
     models.Sender.delete().execute()
-    dispatch.hand_out(Crew(), TEN)
+    dispatcher.hand_out(Crew(), TEN)
     send_off(space, TEN)
     assert {each.state for each in Message.select()} == {"accepted"}
 

@@ -11,7 +11,7 @@ from servicing.channels.memory import Memory
 from servicing.core.models import Message
 from servicing.house import attention, keeper
 from tests import cast
-from tests.servicing.sending.test_dispatch import TEN, WALKER, by, dispatch
+from tests.servicing.dispatch.test_dispatcher import TEN, WALKER, by, dispatch
 
 DAY = datetime.date(2025, 9, 30)
 HOUR = datetime.timedelta(hours=1)

@@ -14,11 +14,11 @@ from servicing.channels import Directory, Outgoing, Routes
 from servicing.channels.memory import Memory
 from servicing.core import accounts
 from servicing.core.models import CardEntry, Message
+from servicing.dispatch import dispatcher
+from servicing.dispatch.claims import Dispatcher
 from servicing.house import backups, keeper, workspace
 from servicing.house.workspace import Workspace
 from servicing.schedule import walk
-from servicing.sending import dispatch
-from servicing.sending.claims import Dispatcher
 from tests import cast
 from tests.acceptance import tables
 from tests.conftest import PostgresServer
@@ -65,7 +65,7 @@ def carried_by(space: Workspace, memory: Memory, now: datetime.datetime) -> None
     ours = space.dispatcher(now.timestamp)
     carriers = Directory({"outbox": memory}, Routes("outbox", "outbox"))
     worker = Dispatcher(ours.plan, ours.composer, ours.rules, carriers, ours.wall)
-    dispatch.dispatch(worker, lambda: now)
+    dispatcher.dispatch(worker, lambda: now)
 
 
 def a_morning(space: Workspace, day: str, memory: Memory | None) -> None:

@@ -11,11 +11,11 @@ from servicing.channels import Accepted, Answer, Outgoing, Rejected, Throttled, 
 from servicing.channels.memory import Memory
 from servicing.core import states
 from servicing.core.models import Message
+from servicing.dispatch import receipts
+from servicing.dispatch.receipts import Receipt
 from servicing.messages import history, suppressions
-from servicing.sending import receipts
-from servicing.sending.receipts import Receipt
 from tests import cast
-from tests.servicing.sending.test_dispatch import LEASE, TEN, WALKER, Undecided, by, dispatch
+from tests.servicing.dispatch.test_dispatcher import LEASE, TEN, WALKER, Undecided, by, dispatch
 
 pytestmark = cast.on_one
 

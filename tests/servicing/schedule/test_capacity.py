@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 from policies import dates, models
 from policies import plan as plans
-from servicing.asking import why
 from servicing.core.models import CardEntry, Task
 from servicing.core.settings import Capacity
+from servicing.explain import why
 from servicing.schedule.capacity import Levelling
 from servicing.schedule.materialize import Walker
 from tests import cast

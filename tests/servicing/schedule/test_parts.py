@@ -16,13 +16,13 @@ from policies.models import Branch, Team
 from policies.plan import Touchpoint as PlanTouchpoint
 from servicing.channels.memory import Memory
 from servicing.core.models import CardEntry, Message, Task, Touchpoint, WalkedDay
+from servicing.dispatch import dispatcher
 from servicing.schedule import parts, walk
 from servicing.schedule.handoff import Batch
-from servicing.sending import dispatch
 from tests import cast
 from tests.servicing import owed, stored
+from tests.servicing.dispatch.test_dispatcher import by
 from tests.servicing.hands import Hands
-from tests.servicing.sending.test_dispatch import by
 
 Book = peewee.Database
 
@@ -210,26 +210,26 @@ def made(book: Book) -> Hands:
 
 
 def test_what_may_leave_is_handed_out_once(made: Hands) -> None:
-    assert dispatch.hand_out(made, SIX) == 0, "the window is not open"
-    assert dispatch.hand_out(made, TEN) == 4
-    assert dispatch.hand_out(made, TEN) == 0, "it is in somebody's hands"
+    assert dispatcher.hand_out(made, SIX) == 0, "the window is not open"
+    assert dispatcher.hand_out(made, TEN) == 4
+    assert dispatcher.hand_out(made, TEN) == 0, "it is in somebody's hands"
     assert sorted(number for each in made.batches for number in each.messages) == sorted(
         each.id for each in Message.select()
     )
 
 
 def test_what_is_left_over_of_a_batch_is_handed_out_again(made: Hands) -> None:
-    dispatch.hand_out(made, TEN)
+    dispatcher.hand_out(made, TEN)
     made.batches.clear()
-    assert dispatch.hand_out(made, TEN) == 4
+    assert dispatcher.hand_out(made, TEN) == 4
 
 
 def test_a_batch_sends_its_own_messages_and_no_othis(made: Hands) -> None:
     Message.update(provider="memory").execute()
-    dispatch.hand_out(made, TEN)
+    dispatcher.hand_out(made, TEN)
     (batch,) = made.batches
     some = replace(batch, messages=batch.messages[:2])
-    sent = dispatch.dispatch(by(Memory()), lambda: TEN, batch=some)
+    sent = dispatcher.dispatch(by(Memory()), lambda: TEN, batch=some)
     assert sent == {"accepted": 2}
     left = {each.id for each in Message.select().where(Message.state == "queued")}
     assert left == set(batch.messages[2:])
@@ -239,13 +239,13 @@ def test_batches_that_are_sent_at_once_keep_to_the_cap_of_a_client(
     book: Book, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Each of them, alone, would find the day free: two of Lin Wei's have waited for this one."""
-    decide = dispatch.permission.at_sending
+    decide = dispatcher.permission.at_sending
 
     def slowly(*given: Any) -> Any:
         time.sleep(0.3)  # until both have looked
         return decide(*given)
 
-    monkeypatch.setattr(dispatch.permission, "at_sending", slowly)
+    monkeypatch.setattr(dispatcher.permission, "at_sending", slowly)
     people = cast.everybody()
     cast.change(people.lin_wei, marketing_consent=True)
     for key in ("news", "event"):
@@ -254,7 +254,7 @@ def test_batches_that_are_sent_at_once_keep_to_the_cap_of_a_client(
     his = Message.select().where(Message.client == people.lin_wei)
     batches = [Batch("memory", TEN, [each.id]) for each in his]
     works = [
-        lambda batch=batch: dispatch.dispatch(by(Memory()), lambda: TEN, batch=batch)
+        lambda batch=batch: dispatcher.dispatch(by(Memory()), lambda: TEN, batch=batch)
         for batch in batches
     ]
     stored.at_once(*works)

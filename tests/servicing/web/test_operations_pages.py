@@ -23,7 +23,7 @@ from servicing.house.workspace import Workspace
 from servicing.messages import suppressions
 from servicing.web import app
 from tests import cast
-from tests.servicing.sending.test_dispatch import LEASE, TEN, WALKER, by, dispatch
+from tests.servicing.dispatch.test_dispatcher import LEASE, TEN, WALKER, by, dispatch
 from tests.servicing.web.visits import give_account, log_in, press, see
 
 ON = "2025-09-30"

@@ -13,9 +13,9 @@ from peewee import JOIN
 from policies import errors, timeline
 from policies.models import Client, Policy
 from policies.plan import Touchpoint as Planned
-from servicing.asking import grounds, sequel
-from servicing.asking.chain import Link, until_it_breaks
 from servicing.core.models import Message, Task, Touchpoint
+from servicing.explain import grounds, sequel
+from servicing.explain.chain import Link, until_it_breaks
 from servicing.messages.permission import Verdict
 from servicing.schedule.materialize import Walker
 

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 from policies import database, errors
 from policies.models import Agent
-from servicing.agents import served
-from servicing.agents.served import Held
+from servicing.reassignment import served
+from servicing.reassignment.served import Held
 
 
 def colleagues(giver: Agent, on: datetime.date) -> list[int]:

@@ -9,15 +9,15 @@ import pytest
 
 from policies import errors
 from policies.models import Policy
-from servicing.asking import why
-from servicing.asking.why import Why
 from servicing.channels.memory import Memory
 from servicing.core.models import CardEntry
+from servicing.explain import why
+from servicing.explain.why import Why
 from servicing.messages import suppressions
 from servicing.schedule import walk
 from tests import cast
 from tests.servicing import owed
-from tests.servicing.sending.test_dispatch import TEN, by, dispatch
+from tests.servicing.dispatch.test_dispatcher import TEN, by, dispatch
 
 Book = peewee.Database
 

@@ -34,12 +34,12 @@ from servicing.channels import (
 from servicing.channels.memory import Memory
 from servicing.channels.outbox import Outbox
 from servicing.core.models import CardEntry, Message
+from servicing.dispatch import claims, outcomes, provider_pool, rate_limit
+from servicing.dispatch import dispatcher as dispatching
+from servicing.dispatch.claims import Dispatcher
+from servicing.dispatch.provider_pool import LEASE
+from servicing.dispatch.reconcile import ASK_AGAIN
 from servicing.house.workspace import Workspace
-from servicing.sending import answers, claims, handover, pace
-from servicing.sending import dispatch as dispatching
-from servicing.sending.claims import Dispatcher
-from servicing.sending.handover import LEASE
-from servicing.sending.settle import ASK_AGAIN
 from tests import cast
 from tests.servicing import books, owed, stored
 
@@ -176,7 +176,7 @@ def test_no_more_leave_than_the_limit_says(queued: cast.Cast, limit: int) -> Non
 def test_more_messages_than_are_claimed_at_a_time_leave_in_several_goes(
     queued: cast.Cast, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(handover, "IN_ONE_GO", 3)
+    monkeypatch.setattr(provider_pool, "IN_ONE_GO", 3)
     assert dispatch(by(Memory())) == {"accepted": 4}
 
 
@@ -554,7 +554,7 @@ def test_two_dispatchers_at_once_hand_nothing_over_twice(
     for number in range(60):
         cast.give_policy(people.lin_wei, f"P{number:03}")
     cast.walk_only(ON, WALKER)
-    monkeypatch.setattr(handover, "IN_ONE_GO", 7)
+    monkeypatch.setattr(provider_pool, "IN_ONE_GO", 7)
     handed_over: list[int] = []
 
     def count(message: Outgoing) -> Answer:
@@ -652,7 +652,7 @@ def test_an_answer_that_comes_after_the_lease_changes_nothing_that_is_settled(
     dispatch(by(survivor), TEN + LEASE)
     before = stored.everything()
     for answer in (Accepted("late"), Rejected("number"), Throttled(MINUTE), Unknown()):
-        answers.record([(message, answer) for message, _ in claimed], TEN + 2 * LEASE)
+        outcomes.record([(message, answer) for message, _ in claimed], TEN + 2 * LEASE)
         assert stored.everything() == before
 
 
@@ -793,7 +793,7 @@ def test_whoever_takes_moments_of_a_sender_they_keep_its_pace(
         now, taken = 1_000_000.0, []
         for count, milliseconds in takes:
             now += milliseconds / 1_000
-            moments = pace.take("twilio", 50, count, now)
+            moments = rate_limit.take("twilio", 50, count, now)
             assert len(moments) == count and min(moments) >= now - 1e-6
             taken += moments
         gaps = [later - earlier for earlier, later in itertools.pairwise(taken)]
@@ -812,9 +812,9 @@ def test_who_is_refused_for_speed_again_and_again_pauses_as_a_whole(queued: cast
 def test_pauses_grow_to_an_hour_and_differ_from_message_to_message(
     attempt: int, message_id: int
 ) -> None:
-    pause = answers.pause_before(attempt, message_id)
-    wanted = min(answers.LONGEST_PAUSE, answers.FIRST_PAUSE * 2 ** (attempt - 1))
+    pause = outcomes.pause_before(attempt, message_id)
+    wanted = min(outcomes.LONGEST_PAUSE, outcomes.FIRST_PAUSE * 2 ** (attempt - 1))
     assert 0.75 * wanted <= pause <= 1.25 * wanted
-    assert pause == answers.pause_before(attempt, message_id), "and it can be explained"
-    others = {answers.pause_before(attempt, message_id + more) for more in range(10)}
+    assert pause == outcomes.pause_before(attempt, message_id), "and it can be explained"
+    others = {outcomes.pause_before(attempt, message_id + more) for more in range(10)}
     assert len(others) > 5

@@ -13,7 +13,7 @@ from servicing.core.context import Facts, of_touchpoints
 from servicing.core.models import Message, Touchpoint, literally
 from servicing.core.reasons import Reason
 from servicing.core.states import Move, move
-from servicing.sending.handover import LEASE, Handover
+from servicing.dispatch.provider_pool import LEASE, Handover
 
 ASK_AGAIN = datetime.timedelta(minutes=15)
 """A message that nobody can say anything of is asked for again after this pause."""

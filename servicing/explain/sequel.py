@@ -12,11 +12,11 @@ from policies import timeline
 from policies.models import Client, Policy
 from policies.plan import Touchpoint as Planned
 from policies.timeline import Due, PolicyFacts
-from servicing.asking import grounds, hindsight
-from servicing.asking.chain import Link
 from servicing.breaker import halts
 from servicing.core import context
 from servicing.core.models import Barred, CardEntry, Message, Task, Touchpoint
+from servicing.explain import grounds, hindsight
+from servicing.explain.chain import Link
 from servicing.messages import history, permission
 from servicing.messages.history import LifeLine
 from servicing.messages.permission import Verdict

@@ -9,7 +9,7 @@ from policies import database, errors
 from policies.importing import files
 from policies.importing.columns import Reject
 from policies.models import Agent
-from servicing.agents.served import Held, held
+from servicing.reassignment.served import Held, held
 
 
 @dataclass(frozen=True, slots=True)

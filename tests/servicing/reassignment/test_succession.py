@@ -15,10 +15,6 @@ import pytest
 
 from policies import database, errors
 from policies.models import Agent, Client, Handing, PastAgent, Policy
-from servicing.agents import handing, succession
-from servicing.agents.handing import HandedOver
-from servicing.agents.succession import Proposal, Wish
-from servicing.asking import why
 from servicing.channels import (
     Accepted,
     Answer,
@@ -33,14 +29,18 @@ from servicing.channels.memory import Memory
 from servicing.core.models import CardEntry, Halt, Message, Touchpoint
 from servicing.desk import agenda, tasks
 from servicing.desk import card as cards
+from servicing.dispatch import claims
+from servicing.dispatch.claims import Dispatcher
+from servicing.dispatch.provider_pool import LEASE
+from servicing.dispatch.reconcile import ASK_AGAIN
+from servicing.explain import why
 from servicing.messages import history
-from servicing.sending import claims
-from servicing.sending.claims import Dispatcher
-from servicing.sending.handover import LEASE
-from servicing.sending.settle import ASK_AGAIN
+from servicing.reassignment import handing, succession
+from servicing.reassignment.handing import HandedOver
+from servicing.reassignment.succession import Proposal, Wish
 from tests import cast
 from tests.servicing import owed, stored
-from tests.servicing.sending.test_dispatch import ON, TEN, WALKER, by, dispatch, queued
+from tests.servicing.dispatch.test_dispatcher import ON, TEN, WALKER, by, dispatch, queued
 
 pytestmark = cast.on_one
 

@@ -21,10 +21,10 @@ from servicing.core.models import Message, literally
 from servicing.core.reasons import Reason
 from servicing.core.settings import Breaker
 from servicing.core.states import Move, move
+from servicing.dispatch import rate_limit
 from servicing.messages import permission
 from servicing.messages.permission import Rules, Verdict
 from servicing.messages.templates import Composer
-from servicing.sending import pace
 
 SIGNING = "signing"
 """Claims share it; who changes the agent of policies at large has it alone."""
@@ -38,7 +38,7 @@ class Dispatcher:
     composer: Composer
     rules: Rules
     directory: Directory
-    wall: pace.Wall
+    wall: rate_limit.Wall
     """Senders keep their pace by the seconds of the real world, whatever moment is rehearsed."""
     unsubscribe_url: Callable[[str], str] = lambda client_no: ""
     """Where a client, by number, ends all marketing with one click; empty: nowhere."""

@@ -12,12 +12,12 @@ from hypothesis import strategies as st
 from servicing.channels import Accepted
 from servicing.channels.memory import Memory
 from servicing.core.models import Barred, CardEntry, Message
-from servicing.sending import dispatch as dispatching
-from servicing.sending import receipts
-from servicing.sending.receipts import Receipt
+from servicing.dispatch import dispatcher as dispatching
+from servicing.dispatch import receipts
+from servicing.dispatch.receipts import Receipt
 from tests import cast
 from tests.servicing import stored
-from tests.servicing.sending.test_dispatch import TEN, WALKER, by, dispatch, trail
+from tests.servicing.dispatch.test_dispatcher import TEN, WALKER, by, dispatch, trail
 
 pytestmark = cast.on_one
 

@@ -16,12 +16,12 @@ from servicing.breaker import breaker, halts
 from servicing.channels import Throttled
 from servicing.core.models import Message, literally
 from servicing.core.runtime import IsOver, never
+from servicing.dispatch import claims, outcomes, rate_limit, reconcile
+from servicing.dispatch.claims import Dispatcher
+from servicing.dispatch.provider_pool import Clock, Handover, Told
 from servicing.messages import permission
 from servicing.schedule import sweep
 from servicing.schedule.handoff import Batch, Others, batches
-from servicing.sending import answers, claims, pace, settle
-from servicing.sending.claims import Dispatcher
-from servicing.sending.handover import Clock, Handover, Told
 
 SETTLE_EVERY = datetime.timedelta(minutes=1)
 
@@ -64,8 +64,8 @@ def settle_unknown(worker: Dispatcher, clock: Clock) -> Counter[str]:
 
 
 def _settle(worker: Dispatcher, hands: Handover, now: datetime.datetime) -> Counter[str]:
-    settle.give_up_on_silent_claims(now)
-    return settle.settle(worker.directory.channels.get, hands, now, claims.outgoing_of)
+    reconcile.give_up_on_silent_claims(now)
+    return reconcile.settle(worker.directory.channels.get, hands, now, claims.outgoing_of)
 
 
 def hand_out(others: Others, now: datetime.datetime) -> int:
@@ -143,7 +143,7 @@ class _Desk:
         room = self._hands.room(provider)
         if self._left is not None:
             room = min(room, self._left)
-        pause = pace.free_at(provider) - self._worker.wall()
+        pause = rate_limit.free_at(provider) - self._worker.wall()
         if room <= 0 or pause > LONGEST_WAIT_SECONDS:
             return 0
         now = self._clock()
@@ -163,8 +163,8 @@ class _Desk:
 
     def _record(self, told: list[Told]) -> None:
         answered = [(self._in_hand.pop(message.id), answer) for message, answer in told]
-        self._counts.update(answers.record(answered, self._clock()))
-        breaker.heard(self._worker.breaker, answers.letters(answered), self._clock())
+        self._counts.update(outcomes.record(answered, self._clock()))
+        breaker.heard(self._worker.breaker, outcomes.letters(answered), self._clock())
         for message, answer in told:
             name = self._worker.directory.route(message.channel, message.address).name
             if not isinstance(answer, Throttled):
@@ -172,5 +172,5 @@ class _Desk:
             elif answer.whole_sender:
                 self._too_fast[name] += 1
                 if self._too_fast[name] >= TOO_FAST:
-                    pause = answer.retry_after or answers.FIRST_PAUSE
-                    pace.hold(name, self._worker.wall() + pause.total_seconds())
+                    pause = answer.retry_after or outcomes.FIRST_PAUSE
+                    rate_limit.hold(name, self._worker.wall() + pause.total_seconds())

@@ -11,8 +11,8 @@ from servicing.channels import Accepted, Answer, Rejected, Throttled
 from servicing.core.models import Message
 from servicing.core.reasons import Reason
 from servicing.core.states import Move, move
+from servicing.dispatch.provider_pool import LEASE, Held
 from servicing.messages import suppressions
-from servicing.sending.handover import LEASE, Held
 
 SHORTEST_PAUSE = datetime.timedelta(seconds=1)
 """However little a provider asks for: no message comes round twice in one dispatch."""

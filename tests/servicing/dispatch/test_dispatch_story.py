@@ -36,13 +36,13 @@ from servicing.channels import (
 from servicing.channels.memory import Memory
 from servicing.core import states
 from servicing.core.models import CardEntry, Message
+from servicing.dispatch import dispatcher as dispatching
+from servicing.dispatch import receipts
+from servicing.dispatch.claims import Dispatcher
+from servicing.dispatch.provider_pool import LEASE
+from servicing.dispatch.receipts import Receipt
+from servicing.dispatch.reconcile import ASK_AGAIN
 from servicing.messages import history
-from servicing.sending import dispatch as dispatching
-from servicing.sending import receipts
-from servicing.sending.claims import Dispatcher
-from servicing.sending.handover import LEASE
-from servicing.sending.receipts import Receipt
-from servicing.sending.settle import ASK_AGAIN
 from tests import cast
 from tests.servicing import owed
 

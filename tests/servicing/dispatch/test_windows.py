@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 from policies.models import Agent, Client
 from servicing.channels.memory import Memory
 from servicing.core.models import Message
+from servicing.dispatch import dispatcher as dispatching
 from servicing.messages import permission
-from servicing.sending import dispatch as dispatching
 from tests import cast
-from tests.servicing.sending.test_dispatch import WALKER, by
+from tests.servicing.dispatch.test_dispatcher import WALKER, by
 
 pytestmark = cast.on_one
 

@@ -11,10 +11,10 @@ from policies import dates, timeline
 from policies.models import BookImport, Client, Policy
 from policies.plan import Touchpoint as Planned
 from policies.timeline import ClientFacts, Due, PolicyFacts
-from servicing.asking import hindsight
-from servicing.asking.chain import Link
 from servicing.core.models import Touchpoint, WalkedDay
 from servicing.desk import card
+from servicing.explain import hindsight
+from servicing.explain.chain import Link
 from servicing.schedule.materialize import Walker
 
 AROUND = datetime.timedelta(days=400)

@@ -16,10 +16,10 @@ from typing import Any
 
 from policies import errors
 from policies.models import Client
-from servicing.asking import why as whys
 from servicing.core import output, seals
 from servicing.core.models import Barred, CardEntry, Message, Touchpoint
 from servicing.desk import card as cards
+from servicing.explain import why as whys
 from servicing.messages import history
 from servicing.schedule.materialize import Walker
 

@@ -12,8 +12,8 @@ from servicing.channels import Meaning
 from servicing.core.models import Message
 from servicing.core.reasons import Reason
 from servicing.core.states import MOVES, ON_THEIR_WAY, Move, move
+from servicing.dispatch.outcomes import pause_before
 from servicing.messages import suppressions
-from servicing.sending.answers import pause_before
 
 Outcome = Literal["accepted", "delivered", "undelivered"]
 Applied = Literal["applied", "repeated", "unknown_message"]

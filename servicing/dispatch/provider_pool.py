@@ -17,7 +17,7 @@ from types import TracebackType
 
 from servicing.breaker import halts
 from servicing.channels import Answer, Channel, Directory, Outgoing, Rejected
-from servicing.sending import pace
+from servicing.dispatch import rate_limit
 
 Clock = Callable[[], datetime.datetime]
 
@@ -76,7 +76,7 @@ Told = tuple[Outgoing, Answer | Held]
 class Handover:
     """Hands messages to the providers that their routes lead to, several at a time."""
 
-    def __init__(self, directory: Directory, clock: Clock, wall: pace.Wall) -> None:
+    def __init__(self, directory: Directory, clock: Clock, wall: rate_limit.Wall) -> None:
         self._directory = directory
         self._clock, self._wall = clock, wall
         self._answers: queue.SimpleQueue[tuple[Outgoing, Answer | Held | _Late | Exception]]
@@ -227,7 +227,7 @@ class Handover:
                 return True
             time.sleep(min(pause, LONGEST_NAP_SECONDS))
         with lane.gate:
-            turn = max(leave_at, lane.last + pace.interval(lane.rate))
+            turn = max(leave_at, lane.last + rate_limit.interval(lane.rate))
             time.sleep(max(0.0, turn - self._wall()))
             now = self._wall()
             if lane.is_held_by_its_pace and now - leave_at > TOO_LATE_SECONDS:
@@ -290,7 +290,7 @@ class _Lane:
         if not self._moments:
             free = max(self.depth - self.in_pool, math.ceil(self.rate * BLOCK_SECONDS))
             count = min(free, len(self.backlog))
-            self._moments.extend(pace.take(self.channel.name, self.rate, count, now))
+            self._moments.extend(rate_limit.take(self.channel.name, self.rate, count, now))
         return self._moments.popleft()
 
 

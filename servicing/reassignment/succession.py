@@ -16,8 +16,8 @@ from peewee import JOIN
 
 from policies import database, errors, models
 from policies.models import Agent, Team
-from servicing.agents import balance, served, succession_file
-from servicing.agents.served import Held
+from servicing.reassignment import balance, served, succession_file
+from servicing.reassignment.served import Held
 
 Rule = Literal["balanced"]
 

@@ -7,17 +7,17 @@ import pytest
 
 from policies import errors
 from policies.models import Client
-from servicing.agents import orphans
-from servicing.agents.succession import Wish
 from servicing.channels import Rejected
 from servicing.channels.memory import Memory
 from servicing.core import accounts
 from servicing.core.accounts import User
 from servicing.desk import tasks
+from servicing.reassignment import orphans
+from servicing.reassignment.succession import Wish
 from tests import cast
 from tests.servicing import owed
-from tests.servicing.agents.test_succession import NEXT_DAY, hand_over
-from tests.servicing.sending.test_dispatch import ON, TEN, WALKER, by, dispatch, queued
+from tests.servicing.dispatch.test_dispatcher import ON, TEN, WALKER, by, dispatch, queued
+from tests.servicing.reassignment.test_succession import NEXT_DAY, hand_over
 
 pytestmark = cast.on_one
 

@@ -12,14 +12,14 @@ from dataclasses import dataclass
 
 from policies import database, models
 from policies.models import Agent, Handing, PastAgent, Policy
-from servicing.agents import served, succession
-from servicing.agents.succession import Proposal, Taken, Wish
 from servicing.channels import Routes
 from servicing.core import context, trail
 from servicing.core.models import Message, literally
+from servicing.dispatch import claims
+from servicing.dispatch.provider_pool import LEASE
 from servicing.messages.templates import Composer
-from servicing.sending import claims
-from servicing.sending.handover import LEASE
+from servicing.reassignment import served, succession
+from servicing.reassignment.succession import Proposal, Taken, Wish
 
 LOOK_EVERY_SECONDS = 0.25
 """How often it is looked whether a provider has answered."""

@@ -11,12 +11,12 @@ from policies import errors
 from servicing.channels.memory import Memory
 from servicing.core.models import Barred, CardEntry, Message, Reply, Task
 from servicing.desk import tasks
+from servicing.dispatch import replies
+from servicing.dispatch.replies import Incoming
 from servicing.messages import suppressions
-from servicing.sending import replies
-from servicing.sending.replies import Incoming
 from tests import cast
 from tests.servicing import stored
-from tests.servicing.sending.test_dispatch import TEN, WALKER, by, dispatch, trail
+from tests.servicing.dispatch.test_dispatcher import TEN, WALKER, by, dispatch, trail
 
 pytestmark = cast.on_one
 

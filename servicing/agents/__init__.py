@@ -1,1 +1,0 @@
-"""Whose clients they are: handed over, spread evenly, left without anybody."""
