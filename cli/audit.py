@@ -10,8 +10,8 @@ from servicing.core import output, seals
 from servicing.core.output import Format
 from servicing.core.seals import Finding
 from servicing.explain import evidence
-from servicing.house.workspace import Workspace
-from servicing.shown import terminal
+from servicing.operations.workspace import Workspace
+from servicing.terminal import pages
 
 
 @click.group("audit")
@@ -32,7 +32,7 @@ def audit_seal(space: Workspace) -> None:
     """
     count = seals.seal(now())
     audit = seals.verify()
-    click.echo(terminal.word("sealed", space.locale, count=f"{count:,}"))
+    click.echo(pages.word("sealed", space.locale, count=f"{count:,}"))
     click.echo(audit.digest)
 
 
@@ -53,10 +53,10 @@ def audit_verify(space: Workspace, form: Format) -> None:
         output.emit_csv(audit.findings, Finding)
     else:
         told = {"lines": f"{audit.lines:,}", "unsealed": f"{audit.unsealed:,}"}
-        click.echo(terminal.word("verified", space.locale, **told))
+        click.echo(pages.word("verified", space.locale, **told))
         click.echo(audit.digest)
     for each in audit.findings:
-        click.echo(f"Error: {terminal.fault(each, space.locale)}", err=True)
+        click.echo(f"Error: {pages.fault(each, space.locale)}", err=True)
     sys.exit(bool(audit.findings))
 
 
@@ -74,4 +74,4 @@ def evidence_command(space: Workspace, client_no: str, out: Path | None) -> None
     file = out or Path(f"evidence-{client_no}.zip")
     pack = evidence.pack(space.walker(), client_no, space.locale, space.today(now()), now())
     evidence.write(pack, file)
-    click.echo(terminal.word("packed", space.locale, file=file, count=len(pack)))
+    click.echo(pages.word("packed", space.locale, file=file, count=len(pack)))

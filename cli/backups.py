@@ -6,8 +6,8 @@ from pathlib import Path
 import click
 
 from cli.door import FILE, MOMENT, clock, in_workspace, now
-from servicing.house import backups
-from servicing.house.workspace import Workspace
+from servicing.operations import backups
+from servicing.operations.workspace import Workspace
 
 
 @click.command("backup")

@@ -13,9 +13,9 @@ from servicing.core import output
 from servicing.core.output import Format
 from servicing.desk import card as cards
 from servicing.desk.card import TimelineLine
-from servicing.house import intake, workspace
-from servicing.house.workspace import Workspace
-from servicing.shown import outlook, terminal
+from servicing.operations import imports, workspace
+from servicing.operations.workspace import Workspace
+from servicing.terminal import pages, projections
 
 
 @click.group("book")
@@ -58,7 +58,7 @@ def book_import(
       servicing book import book.csv --dry-run
     """
     with progress(file.name, form) as on_progress:
-        taken = intake.take_in(
+        taken = imports.take_in(
             space,
             file,
             now=now(),
@@ -77,14 +77,14 @@ def book_import(
         click.echo(f"refused: {outcome.rejected - len(taken.refused)} more", err=True)
     warn(outcome.warnings)
     if dry_run and form == "table":
-        click.echo(terminal.word("dry_run", space.locale))
+        click.echo(pages.word("dry_run", space.locale))
     counts: dict[str, Any] = dict(importer.counts(outcome, dry_run))
     if taken.difference and form == "json":
-        counts["difference"] = outlook.as_json(taken.difference)
+        counts["difference"] = projections.as_json(taken.difference)
     output.emit_counts(counts, form, space.locale)
     if taken.difference and form == "table":
         click.echo()
-        outlook.show_difference(taken.difference, space.plan, space.locale)
+        projections.show_difference(taken.difference, space.plan, space.locale)
     if outcome.rejected:
         sys.exit(1)
 
@@ -143,7 +143,7 @@ def book_timeline(
     today = space.today(now())
     lines = cards.policy_timeline(space.plan, space.calendar, policy_no, start, end, today)
     if form == "table":
-        rows = terminal.timeline_rows(lines, space.plan, space.locale)
+        rows = pages.timeline_rows(lines, space.plan, space.locale)
         output.emit_table(rows, ["due_on", "title", "state", "reason", "carried_by"], space.locale)
     else:
         output.emit(lines, TimelineLine, [], form, space.locale)

@@ -5,9 +5,9 @@ import click
 from cli.door import format_option, in_workspace, now
 from servicing.core import output
 from servicing.core.output import Format
-from servicing.house.workspace import Workspace
 from servicing.messages import suppressions
 from servicing.messages.suppressions import BarredLine
+from servicing.operations.workspace import Workspace
 
 
 @click.group("consent")

@@ -11,11 +11,12 @@ from cli.door import DAY, MOMENT, clock, format_option, in_workspace, now, warn
 from servicing.breaker import halts
 from servicing.core import output
 from servicing.core.output import Format
+from servicing.desk import wording
 from servicing.dispatch import dispatcher as dispatching
 from servicing.dispatch import rate_limit
-from servicing.house.workspace import Workspace
+from servicing.operations.workspace import Workspace
 from servicing.schedule import sweep, walk
-from servicing.shown import telling, terminal
+from servicing.terminal import pages
 
 
 @click.command("walk")
@@ -38,7 +39,7 @@ def walk_command(space: Workspace, on: datetime.date | None, form: Format) -> No
         warn([f"{day} has not come yet: all that falls due until then is made now"])
     _warn_of_halts(space)
     if form == "table":
-        terminal.show_walk(walked, space.plan, space.locale)
+        pages.show_walk(walked, space.plan, space.locale)
     else:
         output.emit_counts(walk.summary(walked), form, space.locale)
 
@@ -68,4 +69,4 @@ def dispatch_command(
 
 def _warn_of_halts(space: Workspace) -> None:
     open_halts = halts.listed()
-    warn([telling.halted(each, each.name, space.locale, space.zone) for each in open_halts])
+    warn([wording.halted(each, each.name, space.locale, space.zone) for each in open_halts])

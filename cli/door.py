@@ -15,9 +15,9 @@ import click
 from policies import database, errors
 from policies.persistency import cohorts, periods
 from servicing.core.output import Format
-from servicing.house import workspace
-from servicing.house.workspace import Workspace
-from servicing.shown import terminal
+from servicing.operations import workspace
+from servicing.operations.workspace import Workspace
+from servicing.terminal import pages
 
 
 def now() -> datetime.datetime:
@@ -137,7 +137,7 @@ def agreed(changes: int, space: Workspace, yes: bool) -> bool:
     most = space.settings.ahead.ask_above
     if yes or changes <= most:
         return True
-    question = terminal.word("agree", space.locale, count=f"{changes:,}", most=most)
+    question = pages.word("agree", space.locale, count=f"{changes:,}", most=most)
     if not sys.stdin.isatty() or not click.confirm(question):
         raise errors.NotAgreed(changes, most)
     return True

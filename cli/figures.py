@@ -21,11 +21,11 @@ from policies.persistency.selection import Selection
 from policies.persistency.units import UnitKind
 from servicing.core import output
 from servicing.core.output import Format
-from servicing.house.workspace import Workspace
+from servicing.operations.workspace import Workspace
 from servicing.reports import coverage, losses, questions, scorecard
 from servicing.reports.losses import Losses
 from servicing.reports.questions import Question
-from servicing.shown import boards
+from servicing.terminal import figures
 
 OFFERED = click.Choice([str(month) for month in cohorts.MONTHS])
 LISTED = ["policy_no", "agent_no", "annual_premium", "due_on", "verdict"]
@@ -125,12 +125,12 @@ def persistency_command(
             else:
                 output.emit_figures(audit)
         elif listed:
-            shown = boards.policy_rows(lines, space.locale) if form == "table" else lines
+            shown = figures.policy_rows(lines, space.locale) if form == "table" else lines
             output.emit(shown, PolicyLine, LISTED, form, space.locale)
         elif form == "csv":
             output.emit_csv(audit.rows, Row)
         else:
-            boards.show_audit(audit, space.locale)
+            figures.show_audit(audit, space.locale)
 
 
 @click.command("atrisk")
@@ -167,9 +167,9 @@ def atrisk_command(
             shape = early_warning.Deciding if listed else early_warning.Outlook
             output.emit_csv(policies if listed else early.rows, shape)
         else:
-            boards.show_early_warning(early, space.locale)
+            figures.show_early_warning(early, space.locale)
             shown = policies if listed else itertools.islice(policies, SHOWN_DECIDING)
-            boards.show_deciding(shown, early, space.locale)
+            figures.show_deciding(shown, early, space.locale)
 
 
 @click.command("losses")
@@ -191,7 +191,7 @@ def losses_command(space: Workspace, question: Question, form: Format) -> None:
     elif form == "csv":
         output.emit_csv(found, Losses)
     else:
-        boards.show_losses(found, space.locale)
+        figures.show_losses(found, space.locale)
 
 
 @click.command("scorecard")
@@ -242,4 +242,4 @@ def scorecard_command(
     elif form == "csv":
         output.emit_csv(lines, scorecard.Line)
     else:
-        boards.show_scorecard(lines, chosen, targets, space.locale)
+        figures.show_scorecard(lines, chosen, targets, space.locale)

@@ -9,8 +9,8 @@ from servicing.breaker import breaker, halts
 from servicing.breaker.halts import HaltLine
 from servicing.core import output
 from servicing.core.output import Format
-from servicing.house.workspace import Workspace
-from servicing.shown import terminal
+from servicing.operations.workspace import Workspace
+from servicing.terminal import pages
 
 
 def _said(ctx: click.Context, param: click.Parameter, value: str) -> str:
@@ -37,7 +37,7 @@ def halts_command(space: Workspace, is_all: bool, form: Format) -> None:
     lines = halts.listed(is_all=is_all)
     if form == "table":
         columns = ["what", "why", "since", "resumed" if is_all else "waiting"]
-        rows = terminal.halt_rows(lines, space.locale, space.zone)
+        rows = pages.halt_rows(lines, space.locale, space.zone)
         output.emit_table(rows, columns, space.locale)
         return
     shape = [*(field.name for field in dataclasses.fields(HaltLine)), "sentence"]

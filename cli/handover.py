@@ -9,11 +9,11 @@ from cli.door import DAY, FILE, by_option, format_option, in_workspace, now, war
 from servicing.channels import directory
 from servicing.core import output
 from servicing.core.output import Format
-from servicing.house.workspace import Workspace
+from servicing.operations.workspace import Workspace
 from servicing.reassignment import handing, orphans, succession
 from servicing.reassignment.orphans import OrphanLine
 from servicing.reassignment.succession import Proposal, Rule, Share, Wish
-from servicing.shown import terminal
+from servicing.terminal import pages
 
 
 @click.command("handover")
@@ -75,10 +75,10 @@ def handover_command(
         space.composer,
         directory.routes_of(space.settings),
         left_on,
-        tell=lambda count: click.echo(terminal.word("waits", space.locale, count=count), err=True),
+        tell=lambda count: click.echo(pages.word("waits", space.locale, count=count), err=True),
     )
     if done.unanswered:
-        warn([terminal.word("unanswered", space.locale, count=done.unanswered)])
+        warn([pages.word("unanswered", space.locale, count=done.unanswered)])
     _show(done.proposal, on, form, space.locale, is_done=True)
 
 
@@ -89,10 +89,10 @@ def _show(
         output.emit_json({"on": on, "is_done": is_done, "shares": proposal.shares})
         return
     columns = ["agent_no", "agent_name", "clients", "policies", "annual_premium"]
-    rows = proposal.shares if form == "csv" else map(terminal.share_row, proposal.shares)
+    rows = proposal.shares if form == "csv" else map(pages.share_row, proposal.shares)
     output.emit(rows, Share, [*columns, "tasks", "messages"], form, locale)
     if form == "table":
-        click.echo(terminal.word("handed_over" if is_done else "only_shown", locale))
+        click.echo(pages.word("handed_over" if is_done else "only_shown", locale))
 
 
 @click.command("orphans")
@@ -107,7 +107,7 @@ def orphans_command(space: Workspace, form: Format) -> None:
     """
     lines = orphans.report(space.plan, space.today(now()))
     if form == "table":
-        terminal.show_orphans(lines, space.locale)
+        pages.show_orphans(lines, space.locale)
     else:
         output.emit(lines, OrphanLine, [], form, space.locale)
 

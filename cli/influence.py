@@ -8,9 +8,9 @@ from cli.door import DAY, format_option, in_workspace, now, warn
 from policies import referrals
 from servicing.core import output
 from servicing.core.output import Format
-from servicing.house.workspace import Workspace
 from servicing.messages import templates
-from servicing.shown import influence
+from servicing.operations.workspace import Workspace
+from servicing.terminal import influence
 
 MOST = 1_000_000
 

@@ -8,10 +8,10 @@ import click
 from cli.door import DAY, format_option, in_workspace, now
 from servicing.core import output, states
 from servicing.core.output import Format
-from servicing.house.workspace import Workspace
 from servicing.messages import history
 from servicing.messages.history import LifeLine, MessageLine
-from servicing.shown import terminal
+from servicing.operations.workspace import Workspace
+from servicing.terminal import pages
 
 
 @click.group("messages", invoke_without_command=True)
@@ -54,7 +54,7 @@ def messages_list(
     if form != "table":
         output.emit(lines, MessageLine, [], form, space.locale)
         return
-    rows = terminal.message_rows(lines, space.plan, space.locale)
+    rows = pages.message_rows(lines, space.plan, space.locale)
     columns = ["id", "due_on", "title", "client_no", "state", "reason"]
     output.emit_table(rows, columns, space.locale)
 
@@ -76,7 +76,7 @@ def messages_show(space: Workspace, message_id: int, form: Format) -> None:
     elif form == "csv":
         output.emit_csv(life.life, LifeLine)
     else:
-        terminal.show_message(life, space.plan, space.locale, space.zone)
+        pages.show_message(life, space.plan, space.locale, space.zone)
 
 
 @messages_group.command("account")
@@ -92,7 +92,7 @@ def messages_account(space: Workspace, on: datetime.date | None, form: Format) -
     """
     account = history.account(on or space.today(now()))
     if form == "table":
-        terminal.show_account(account, space.locale)
+        pages.show_account(account, space.locale)
     else:
         output.emit_counts(vars(account), form, space.locale)
 

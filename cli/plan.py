@@ -10,9 +10,9 @@ from servicing.core import output
 from servicing.core.output import Format
 from servicing.desk import manual
 from servicing.desk.manual import ManualEntry
-from servicing.house import changes, workspace
-from servicing.house.workspace import Workspace
-from servicing.shown import outlook, terminal
+from servicing.operations import rollout, workspace
+from servicing.operations.workspace import Workspace
+from servicing.terminal import pages, projections
 
 
 @click.group("plan")
@@ -35,7 +35,7 @@ def plan_show(home: Path, locale: str | None, form: Format) -> None:
     locale = locale or space.locale
     entries = list(manual.entries(space.plan, locale))
     if form == "table":
-        terminal.show_manual(entries, locale)
+        pages.show_manual(entries, locale)
     else:
         output.emit(entries, ManualEntry, [], form, locale)
 
@@ -84,8 +84,8 @@ def plan_diff(space: Workspace, file: Path, form: Format) -> None:
     Example:
       servicing plan diff plans/ours.toml
     """
-    found = changes.with_plan(space, file, now())
-    outlook.emit_difference(found, form, space.plan, space.locale)
+    found = rollout.with_plan(space, file, now())
+    projections.emit_difference(found, form, space.plan, space.locale)
 
 
 @plan_group.command("use")
@@ -101,7 +101,7 @@ def plan_use(space: Workspace, file: Path, yes: bool) -> None:
     Example:
       servicing plan use plans/ours.toml --yes
     """
-    found = changes.with_plan(space, file, now())
-    outlook.show_difference(found, space.plan, space.locale)
+    found = rollout.with_plan(space, file, now())
+    projections.show_difference(found, space.plan, space.locale)
     if agreed(found.count, space, yes):
-        click.echo(terminal.word("plan_used", space.locale, path=changes.use_plan(space, file)))
+        click.echo(pages.word("plan_used", space.locale, path=rollout.use_plan(space, file)))

@@ -6,13 +6,13 @@ import click
 
 from cli.door import DAY, format_option, in_workspace, now
 from policies import database, errors
-from servicing.ahead import simulate
-from servicing.ahead.simulate import Grouping, Line, Load
 from servicing.core import output
 from servicing.core.models import WalkedDay
 from servicing.core.output import Format
-from servicing.house.workspace import Workspace
-from servicing.shown import outlook
+from servicing.operations.workspace import Workspace
+from servicing.projections import simulate
+from servicing.projections.simulate import Grouping, Line, Load
+from servicing.terminal import projections
 
 
 @click.command("simulate")
@@ -66,4 +66,4 @@ def simulate_command(
         columns = ["on", "key", "name", "tasks", "capacity", "over"]
         output.emit(loads, Load, columns, form, locale)
     else:
-        outlook.emit(found, by, form, space.plan, locale)
+        projections.emit(found, by, form, space.plan, locale)

@@ -8,9 +8,9 @@ from cli.door import format_option, in_workspace, now
 from servicing.channels import directory
 from servicing.core import output
 from servicing.core.output import Format
-from servicing.house import attention
-from servicing.house.workspace import Workspace
-from servicing.shown import terminal
+from servicing.operations import health
+from servicing.operations.workspace import Workspace
+from servicing.terminal import pages
 
 
 @click.command("status")
@@ -25,9 +25,9 @@ def status_command(space: Workspace, form: Format) -> None:
     """
     moment = now().astimezone(space.zone)
     names = directory.routes_of(space.settings).names()
-    found = attention.status(names, moment.date(), moment)
+    found = health.status(names, moment.date(), moment)
     if form == "table":
-        terminal.show_status(found, space.locale, space.zone)
+        pages.show_status(found, space.locale, space.zone)
     else:
         output.emit_counts(found.document(space.locale), form, space.locale)
     for need in found.needs:

@@ -11,8 +11,8 @@ from servicing.desk import card as cards
 from servicing.desk import tasks
 from servicing.desk.card import TrailLine
 from servicing.desk.tasks import TaskLine
-from servicing.house.workspace import Workspace
-from servicing.shown import terminal
+from servicing.operations.workspace import Workspace
+from servicing.terminal import pages
 
 
 @click.group("tasks")
@@ -37,7 +37,7 @@ def tasks_list(space: Workspace, agent: str | None, on: datetime.date | None, fo
     if not lines and form == "table":
         later = tasks.next_day_with_tasks(day, agent)
         key = "next_tasks" if later else "no_tasks"
-        click.echo(terminal.word(key, space.locale, on=day, next=later))
+        click.echo(pages.word(key, space.locale, on=day, next=later))
         return
     columns = ["id", "show_on", "title", "client_name", "phone", "policy_no"]
     titled = (
@@ -113,4 +113,4 @@ def card_command(space: Workspace, client_no: str, form: Format) -> None:
     elif form == "csv":
         output.emit_csv(found.trail, TrailLine)
     else:
-        terminal.show_card(found, space.plan, space.locale, space.zone)
+        pages.show_card(found, space.plan, space.locale, space.zone)

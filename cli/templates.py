@@ -8,12 +8,12 @@ import click
 from cli.door import FOLDER, agreed, format_option, in_workspace, now, progress
 from policies import errors
 from policies.models import Client
-from servicing.ahead import preflight, preview
 from servicing.core import output
 from servicing.core.output import Format
-from servicing.house import changes
-from servicing.house.workspace import Workspace
-from servicing.shown import outlook, terminal
+from servicing.operations import rollout
+from servicing.operations.workspace import Workspace
+from servicing.projections import preview, template_check
+from servicing.terminal import pages, projections
 
 
 @click.group("templates")
@@ -37,7 +37,7 @@ def templates_check(space: Workspace, form: Format) -> None:
     known = sum(len(preview.templates(each)) for each in space.plan.touchpoints)
     done = iter(range(1, known + 1))
     with progress("templates", form) as show:
-        found = preflight.check(
+        found = template_check.check(
             space.walker(),
             space.settings,
             space.today(now()),
@@ -46,12 +46,12 @@ def templates_check(space: Workspace, form: Format) -> None:
     if form == "json":
         output.emit_json(found)
     elif form == "csv":
-        rows = list(terminal.preflight_rows(found))
+        rows = list(pages.preflight_rows(found))
         output.emit(rows, list(rows[0]) if rows else ["template"], [], form, space.locale)
     else:
-        terminal.show_preflight(found, space.locale)
+        pages.show_preflight(found, space.locale)
     for each in found.complaints:
-        click.echo(f"Error: {terminal.complaint(each, space.locale)}", err=True)
+        click.echo(f"Error: {pages.complaint(each, space.locale)}", err=True)
     sys.exit(bool(found.complaints))
 
 
@@ -81,7 +81,7 @@ def templates_preview(space: Workspace, key: str, client_no: str, channel: str |
     )
     if found is None:
         raise errors.BadSetting("template", f"{key!r} has nothing to speak of to {client_no}")
-    terminal.show_preview(found, space.locale)
+    pages.show_preview(found, space.locale)
 
 
 @templates_group.command("diff")
@@ -97,8 +97,8 @@ def templates_diff(space: Workspace, folder: Path, form: Format) -> None:
     Example:
       servicing templates diff new
     """
-    found = changes.with_templates(space, folder, now())
-    outlook.emit_difference(found, form, space.plan, space.locale)
+    found = rollout.with_templates(space, folder, now())
+    projections.emit_difference(found, form, space.plan, space.locale)
 
 
 @templates_group.command("use")
@@ -114,8 +114,8 @@ def templates_use(space: Workspace, folder: Path, yes: bool) -> None:
     Example:
       servicing templates use new --yes
     """
-    found = changes.with_templates(space, folder, now())
-    outlook.show_difference(found, space.plan, space.locale)
+    found = rollout.with_templates(space, folder, now())
+    projections.show_difference(found, space.plan, space.locale)
     if agreed(found.count, space, yes):
-        count = changes.use_templates(space, folder)
-        click.echo(terminal.word("templates_used", space.locale, count=count))
+        count = rollout.use_templates(space, folder)
+        click.echo(pages.word("templates_used", space.locale, count=count))

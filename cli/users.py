@@ -8,7 +8,7 @@ from cli.door import format_option, in_workspace, now
 from servicing.core import accounts, i18n, output
 from servicing.core.accounts import UserLine, ViewLine
 from servicing.core.output import Format
-from servicing.house.workspace import Workspace
+from servicing.operations.workspace import Workspace
 
 password_option = click.option(
     "--password-stdin", is_flag=True, help="Read the password from standard input, not a prompt."

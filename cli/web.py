@@ -9,7 +9,7 @@ import click
 
 from cli.door import in_workspace, now
 from servicing.core import logs
-from servicing.house.workspace import Workspace
+from servicing.operations.workspace import Workspace
 
 log = logging.getLogger("servicing.web")
 
@@ -40,7 +40,7 @@ def run_command(space: Workspace, host: str | None, port: int | None) -> None:
     Example:
       servicing run --port 8080
     """
-    from servicing.engines import embedded
+    from servicing.operations import embedded
 
     logs.begin(space.settings.logs, space.zone)
     space.walker()  # what is wrong with the plan is said before anything is begun

@@ -8,8 +8,8 @@ from cli.door import DAY, format_option, in_workspace, now
 from servicing.core import output
 from servicing.core.output import Format
 from servicing.explain import why
-from servicing.house.workspace import Workspace
-from servicing.shown import terminal
+from servicing.operations.workspace import Workspace
+from servicing.terminal import pages
 
 
 @click.command("why")
@@ -29,7 +29,7 @@ def why_command(
     """
     found = why.why(space.walker(), policy_no, touchpoint, on, space.today(now()))
     if form == "table":
-        terminal.show_why(found, space.plan, space.locale, space.zone)
+        pages.show_why(found, space.plan, space.locale, space.zone)
     elif form == "json":
         output.emit_json(found.document(space.locale))
     else:

@@ -4,7 +4,7 @@ import click
 
 from cli.door import in_workspace, now
 from servicing.core import logs
-from servicing.house.workspace import Workspace
+from servicing.operations.workspace import Workspace
 
 
 @click.command("worker")
@@ -19,8 +19,8 @@ def worker_command(space: Workspace) -> None:
     Example:
       servicing worker
     """
-    from servicing.engines import postgres
+    from servicing.operations import postgres_workers
 
     logs.begin(space.settings.logs, space.zone)
     space.walker()  # what is wrong with the plan is said before anything is begun
-    postgres.run(space, now)
+    postgres_workers.run(space, now)

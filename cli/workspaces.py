@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from cli.door import now
-from servicing.house import workspace
+from servicing.operations import workspace
 
 
 @click.command("init")
@@ -35,6 +35,6 @@ def demo_command(home: Path, policies: int, locale: str) -> None:
     Example:
       servicing demo
     """
-    from servicing import demo as demonstration
+    from servicing.commands import demo
 
-    demonstration.run(home, policies, locale, now())
+    demo.run(home, policies, locale, now())

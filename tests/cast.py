@@ -26,9 +26,9 @@ from servicing.channels import directory
 from servicing.core import trail
 from servicing.core.models import CardEntry, Message, Task, Touchpoint
 from servicing.core.settings import Breaker, Settings
-from servicing.house.workspace import Workspace
 from servicing.messages.permission import Rules
 from servicing.messages.templates import Composer
+from servicing.operations.workspace import Workspace
 from servicing.schedule import walk
 from servicing.schedule.materialize import Walker
 from servicing.schedule.walk import Walked

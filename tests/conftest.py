@@ -26,8 +26,8 @@ import pytest
 
 from policies import database
 from servicing.core import models
-from servicing.house import workspace as workspaces
-from servicing.house.workspace import Workspace
+from servicing.operations import workspace as workspaces
+from servicing.operations.workspace import Workspace
 from tests import homes
 from tests.homes import Homes
 

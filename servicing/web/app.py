@@ -13,7 +13,7 @@ from werkzeug.exceptions import HTTPException
 from policies import database, errors
 from servicing.core.i18n import shipped_templates
 from servicing.dispatch.provider_pool import Clock
-from servicing.house.workspace import Workspace
+from servicing.operations.workspace import Workspace
 from servicing.web import (
     accounts,
     books,

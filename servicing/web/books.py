@@ -6,8 +6,8 @@ from flask import Blueprint, abort, redirect, render_template, request, send_fil
 
 from policies import errors
 from policies.importing import importer as imports
-from servicing.house import uploads
-from servicing.house.uploads import Result
+from servicing.operations import uploads
+from servicing.operations.uploads import Result
 from servicing.web import asked
 from servicing.web.guard import allow
 from servicing.web.moment import me, now, today, workspace

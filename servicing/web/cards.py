@@ -9,7 +9,7 @@ from policies import database, errors
 from policies.models import Client
 from servicing.core import accounts
 from servicing.desk import card as cards
-from servicing.desk import remarks
+from servicing.desk import notes
 from servicing.desk.card import Card, TrailLine
 from servicing.explain import why as whys
 from servicing.web import lifeline
@@ -60,7 +60,7 @@ def card(client_no: str) -> Any:
         is_whole=is_whole,
         filters=TRAIL,
         known=_known(client, found),
-        kin=remarks.KIN,
+        kin=notes.KIN,
     )
 
 
@@ -109,8 +109,8 @@ def remark(client_no: str) -> Any:
     """Write a note or a complaint on the card."""
     client = accounts.client(me(), client_no)
     kind, text = request.form.get("kind", ""), request.form.get("text", "").strip()
-    if kind in remarks.REMARKS and text:
-        remarks.remark(client, kind, text[:LONGEST_TEXT], me().login, now())
+    if kind in notes.REMARKS and text:
+        notes.remark(client, kind, text[:LONGEST_TEXT], me().login, now())
         flash(say("written"), "success")
     else:
         flash(say("nothing_written"), "danger")
@@ -122,7 +122,7 @@ def remark(client_no: str) -> Any:
 def consent(client_no: str) -> Any:
     """The client allows marketing, or allows it no more."""
     client = accounts.client(me(), client_no)
-    remarks.consent(client, request.form.get("consent") == "given", me().login, now())
+    notes.consent(client, request.form.get("consent") == "given", me().login, now())
     flash(say("written"), "success")
     return _back(client_no)
 
@@ -133,10 +133,10 @@ def family(client_no: str) -> Any:
     """Somebody who belongs to the client."""
     client = accounts.client(me(), client_no)
     given, name = request.form.get("kin", ""), request.form.get("name", "").strip()
-    kin = next((each for each in remarks.KIN if each == given), None)
+    kin = next((each for each in notes.KIN if each == given), None)
     if kin and name:
         note = request.form.get("note", "").strip()[:LONGEST_TEXT]
-        remarks.add_relation(client, kin, name[:200], me().login, now(), note=note)
+        notes.add_relation(client, kin, name[:200], me().login, now(), note=note)
         flash(say("written"), "success")
     else:
         flash(say("nothing_written"), "danger")

@@ -9,9 +9,9 @@ from policies import errors
 from servicing.breaker import breaker
 from servicing.channels import directory
 from servicing.core import accounts, states
-from servicing.house import vitals
 from servicing.messages import history, suppressions
 from servicing.messages.history import Account
+from servicing.operations import metrics
 from servicing.web import asked
 from servicing.web.guard import allow
 from servicing.web.moment import me, now, today, workspace
@@ -43,7 +43,7 @@ def account() -> Any:
     causes = history.causes(on, moment)
     found = history.added_up(on, causes)
     names = directory.routes_of(workspace().settings).names()
-    health = vitals.providers(names, moment)
+    health = metrics.providers(names, moment)
     return render_template(
         "dispatch.html",
         account=found,
@@ -52,10 +52,10 @@ def account() -> Any:
         failures=[each for each in causes if each.state in states.FAILED],
         others=[each for each in causes if each.state not in states.FAILED],
         health=health,
-        hooks=vitals.hooks(today()),
-        waiting=vitals.waiting(),
-        ready=vitals.ready(moment),
-        is_running=vitals.is_dispatching(health, moment),
+        hooks=metrics.hooks(today()),
+        waiting=metrics.waiting(),
+        ready=metrics.ready(moment),
+        is_running=metrics.is_dispatching(health, moment),
         is_still="still" in request.args,
     )
 

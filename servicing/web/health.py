@@ -18,9 +18,10 @@ from prometheus_client.registry import Collector
 
 from policies import database
 from servicing.channels import directory
-from servicing.house import attention, vitals
-from servicing.house.attention import Status
 from servicing.messages import history
+from servicing.operations import health
+from servicing.operations import metrics as operations_metrics
+from servicing.operations.health import Status
 from servicing.web.moment import now, today, workspace
 
 blueprint = Blueprint("health", __name__)
@@ -30,7 +31,7 @@ blueprint = Blueprint("health", __name__)
 def healthz() -> Response:
     """`ok` where the database answers; else 503, and nothing more is told."""
     with database.explained():
-        is_alive = vitals.is_alive()
+        is_alive = operations_metrics.is_alive()
     told, status = ("ok", 200) if is_alive else ("not ok", 503)
     return Response(f"{told}\n", status, content_type="text/plain; charset=utf-8")
 
@@ -69,7 +70,7 @@ class _Numbers(Collector):
     def collect(self) -> Iterator[Metric]:
         """Gauges only: what is so at this moment, or since midnight."""
         moment, on = now().astimezone(workspace().zone), today()
-        found = attention.status(directory.routes_of(workspace().settings).names(), on, moment)
+        found = health.status(directory.routes_of(workspace().settings).names(), on, moment)
         yield from _of_messages(found, moment)
         yield from _of_today(on)
         told = "Open tasks that should have been done before today."
@@ -91,7 +92,7 @@ class _Numbers(Collector):
         yield _gauge("servicing_halts", told, ["kind", "subject", "cause"], halts)
         told = "Whether this needs a person: what `servicing status` ends with 1 for."
         codes = {each.code for each in found.needs}
-        counts = ([code, code in codes] for code in attention.CODES)
+        counts = ([code, code in codes] for code in health.CODES)
         yield _gauge("servicing_needs_a_person", told, ["code"], counts)
 
 
@@ -107,12 +108,14 @@ def _of_messages(found: Status, moment: datetime.datetime) -> Iterator[Metric]:
 def _of_today(on: datetime.date) -> Iterator[Metric]:
     """What fell due today and what became of it; what came in from outside."""
     told = "Touchpoints that fell due today."
-    yield GaugeMetricFamily("servicing_touchpoints_today", told, value=vitals.due(on))
+    yield GaugeMetricFamily("servicing_touchpoints_today", told, value=operations_metrics.due(on))
     told = "Messages that were due today, by what became of them and why."
     causes = ((each.state, each.reason, each.count) for each in history.causes(on))
     yield _gauge("servicing_messages_today", told, ["state", "reason"], causes)
     told = "Requests to webhooks and links since midnight, by what came of them."
-    yield _gauge("servicing_hook_requests_today", told, ["hook", "outcome"], vitals.hooks(on))
+    yield _gauge(
+        "servicing_hook_requests_today", told, ["hook", "outcome"], operations_metrics.hooks(on)
+    )
 
 
 def _gauge(name: str, told: str, labels: list[str], rows: Iterable[Sequence[Any]]) -> Metric:

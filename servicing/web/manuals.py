@@ -7,11 +7,11 @@ from flask import Blueprint, abort, render_template, request
 
 from policies import errors
 from policies.plan import Touchpoint
-from servicing.ahead import preview
 from servicing.core import accounts, i18n
 from servicing.desk import manual
 from servicing.messages import templates
 from servicing.messages.templates import CHANNELS
+from servicing.projections import preview
 from servicing.web.guard import allow
 from servicing.web.moment import me, now, today, workspace
 from servicing.web.shown import locale, title_of, word

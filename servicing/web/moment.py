@@ -8,7 +8,7 @@ from flask_login import current_user
 from policies import database
 from policies.models import Agent
 from servicing.core.models import HookCount, User
-from servicing.house.workspace import Workspace
+from servicing.operations.workspace import Workspace
 
 SETTINGS = "servicing"
 """Where the application keeps its workspace and clock."""

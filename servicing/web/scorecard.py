@@ -13,7 +13,7 @@ from policies.persistency.periods import Period
 from servicing.core import output
 from servicing.reports import coverage, questions, scorecard
 from servicing.reports.scorecard import Card, Scorecard
-from servicing.shown.boards import percent
+from servicing.terminal.figures import percent
 from servicing.web import charts, figuring
 from servicing.web.charts import Spark
 from servicing.web.figuring import BadChoice, Part

@@ -7,7 +7,7 @@ import waitress
 from policies import errors
 from servicing.core import accounts
 from servicing.dispatch.provider_pool import Clock
-from servicing.house.workspace import Workspace
+from servicing.operations.workspace import Workspace
 from servicing.web import app
 from servicing.web.app import MEBIBYTE
 

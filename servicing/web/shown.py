@@ -14,10 +14,9 @@ from servicing.breaker import halts
 from servicing.breaker.halts import HaltLine
 from servicing.core import i18n
 from servicing.core.accounts import Role
-from servicing.desk import tasks
+from servicing.desk import tasks, wording
 from servicing.desk.card import TrailLine
-from servicing.shown import telling
-from servicing.shown.boards import percent
+from servicing.terminal.figures import percent
 from servicing.web.moment import workspace
 
 WAYS: dict[Role, tuple[tuple[str, str], ...]] = {
@@ -85,22 +84,22 @@ def title_of(key: str) -> str:
 
 def states_of(states: str) -> str:
     """The state of a message or task, or of both."""
-    return telling.state_name(states, locale())
+    return wording.state_name(states, locale())
 
 
 def reasons_of(codes: str) -> str:
     """Why a message or task is as it is, or both, each sentence once."""
-    return telling.reason_name(codes, locale())
+    return wording.reason_name(codes, locale())
 
 
 def told(line: TrailLine) -> str:
     """What a line of a trail is about."""
-    return telling.headline(line, locale())
+    return wording.headline(line, locale())
 
 
 def details(line: TrailLine) -> list[str]:
     """The facts of a line of a trail."""
-    return telling.details(line, locale())
+    return wording.details(line, locale())
 
 
 def money(value: Decimal | str | None) -> str:
@@ -156,7 +155,7 @@ def name_of(line: HaltLine) -> str:
 
 def halted(line: HaltLine) -> str:
     """A halt in one line."""
-    return telling.halted(line, name_of(line), locale(), workspace().zone)
+    return wording.halted(line, name_of(line), locale(), workspace().zone)
 
 
 def draw_with(app: Flask) -> None:

@@ -10,8 +10,8 @@ from playwright.sync_api import Browser, ConsoleMessage, Page, Request, expect, 
 
 from policies import database
 from servicing.core import i18n
-from servicing.house import workspace
-from servicing.house.workspace import Workspace
+from servicing.operations import workspace
+from servicing.operations.workspace import Workspace
 from tests.browser import lived
 from tests.conftest import IS_CI
 from tests.homes import Homes

@@ -16,8 +16,8 @@ from servicing.core.models import Message, Task
 from servicing.desk import tasks
 from servicing.dispatch import dispatcher
 from servicing.dispatch.claims import Dispatcher
-from servicing.house import uploads, workspace
-from servicing.house.workspace import Workspace
+from servicing.operations import uploads, workspace
+from servicing.operations.workspace import Workspace
 from servicing.schedule import walk
 from servicing.web.server import server
 from tests import homes

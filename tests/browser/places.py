@@ -10,7 +10,7 @@ from policies.models import Client, Policy
 from servicing.core import accounts
 from servicing.core.models import Message, User
 from servicing.dispatch import unsubscribe
-from servicing.house.workspace import Workspace
+from servicing.operations.workspace import Workspace
 from tests.browser import lived
 
 FILES = frozenset(

@@ -7,7 +7,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
 
 from policies import database
-from servicing.house.workspace import Workspace
+from servicing.operations.workspace import Workspace
 from servicing.web import app
 from tests.browser import lived, places
 from tests.browser.conftest import DESK, PHONE, Open, is_wide_enough

@@ -16,12 +16,10 @@ from apscheduler.executors.debug import DebugExecutor
 from apscheduler.schedulers.base import BaseScheduler
 
 from policies import database
-from servicing import timetable
 from servicing.channels import Answer, Outgoing
 from servicing.channels.outbox import Outbox
-from servicing.engines import embedded
-from servicing.house import workspace
-from servicing.timetable import Job
+from servicing.operations import embedded, timetable, workspace
+from servicing.operations.timetable import Job
 
 TIMETABLE = (
     Job("walk", "0 6 * * *", timetable.walk_today),

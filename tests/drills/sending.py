@@ -25,7 +25,7 @@ from zoneinfo import ZoneInfo
 from policies import database
 from policies.models import Agent, Client, Policy, stored
 from servicing.core.models import Message, Touchpoint
-from servicing.house.workspace import create
+from servicing.operations.workspace import create
 from tests.standins.twilio import ACCOUNT, FAULTS, NUMBER, TOKEN, Hook, signed
 
 HOUSE = Path(__file__).parent.parent.parent

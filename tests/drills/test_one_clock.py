@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from policies import database
-from servicing.house import keeper
+from servicing.operations import lease
 from tests.acceptance.frontdoor import servicing
 from tests.acceptance.serving import Serving, serving
 
@@ -26,7 +26,7 @@ def until(is_so: Callable[[], bool], seconds: float) -> float:
 
 
 def keeps(server: Serving) -> bool:
-    return f":{server.process.pid}:" in keeper.held_by()
+    return f":{server.process.pid}:" in lease.held_by()
 
 
 def says(process: subprocess.Popen[str], words: str, seconds: float = 60) -> bool:
@@ -46,14 +46,14 @@ def test_the_second_waits_and_takes_over_from_the_dead(database_url: str, tmp_pa
     with serving(home, {}, "run") as first:
         until(lambda: keeps(first), 60)
         with serving(home, {}, "run") as second:
-            assert says(second.process, f"another process keeps the clock: {keeper.held_by()}")
+            assert says(second.process, f"another process keeps the clock: {lease.held_by()}")
             told = servicing("--home", home, "status", "--format", "json", cwd=tmp_path).done()
-            assert told.document()["clock"] == keeper.held_by()
+            assert told.document()["clock"] == lease.held_by()
             first.process.kill()
             first.process.wait()
             assert until(lambda: keeps(second), TAKES_OVER_WITHIN) > 0
             assert second.stop()[0] == 0
-    assert keeper.held_by() == "", "who ends gives the clock back"
+    assert lease.held_by() == "", "who ends gives the clock back"
     database.database.close()
 
 

@@ -9,7 +9,7 @@ import pytest
 from policies import errors, plan
 from policies.plan import Plan, Step
 from servicing.core.settings import General, Settings
-from servicing.house.workspace import Workspace
+from servicing.operations.workspace import Workspace
 from tests import cast
 
 GOOD = """

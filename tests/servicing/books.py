@@ -4,9 +4,9 @@ import csv
 from typing import Any
 
 from policies.importing.columns import Kind
-from servicing.house import intake
-from servicing.house.intake import Taken
-from servicing.house.workspace import Workspace
+from servicing.operations import imports
+from servicing.operations.imports import Taken
+from servicing.operations.workspace import Workspace
 from tests import cast
 from tests.cast import Day
 
@@ -34,7 +34,7 @@ def take_in(
         writer = csv.DictWriter(file, list(rows[0]))
         writer.writeheader()
         writer.writerows(rows)
-    taken = intake.take_in(
+    taken = imports.take_in(
         space, path, now=cast.at(on, time), kind=kind, joined=cast.maybe_day(joined)
     )
     assert not taken.refused, taken.refused

@@ -18,8 +18,8 @@ from servicing.desk import card, tasks
 from servicing.dispatch import receipts, replies
 from servicing.dispatch.receipts import Receipt
 from servicing.dispatch.replies import Incoming
-from servicing.house import attention, vitals
 from servicing.messages import history, suppressions
+from servicing.operations import health, metrics
 from servicing.reassignment import orphans, succession
 from servicing.reassignment.succession import Wish
 from servicing.schedule import sweep
@@ -127,9 +127,9 @@ def test_what_people_look_at_reads_no_whole_table(
     history.life(1)
     history.causes(ON, TEN)
     history.retry(history.failed(ON, "failed", "content_refused"), TEN)
-    vitals.providers(["memory", "twilio"], TEN)
-    attention.status(["memory"], ON, TEN)
-    vitals.ready(TEN)
+    metrics.providers(["memory", "twilio"], TEN)
+    health.status(["memory"], ON, TEN)
+    metrics.ready(TEN)
     list(tasks.open_tasks(ON))
     tasks.next_day_with_tasks(ON)
     card.card(owed.THREE_YEARS, WALKER.calendar, "C001", ON)

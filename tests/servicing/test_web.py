@@ -15,8 +15,8 @@ from servicing.channels.memory import Memory
 from servicing.core import settings
 from servicing.core.models import Barred, HookCount, Message, Reply
 from servicing.dispatch import unsubscribe
-from servicing.house import workspace
-from servicing.house.workspace import Workspace
+from servicing.operations import workspace
+from servicing.operations.workspace import Workspace
 from servicing.web import app
 from tests import cast
 from tests.servicing import stored

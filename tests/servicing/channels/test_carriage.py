@@ -8,8 +8,8 @@ from policies import errors
 from servicing.channels import directory
 from servicing.core import settings
 from servicing.core.settings import Aliyun, AliyunTemplate, Channels, Email, Settings, Sms, Web
-from servicing.house.workspace import Workspace
 from servicing.messages.templates import Composer
+from servicing.operations.workspace import Workspace
 from tests import cast
 from tests.servicing import owed
 

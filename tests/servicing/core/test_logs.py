@@ -14,9 +14,9 @@ import pytest
 
 from policies import database, errors
 from policies.models import Client
-from servicing import timetable
 from servicing.core import logs
 from servicing.core.settings import Logs
+from servicing.operations import timetable
 from tests import cast
 
 PHONE = "+12025550111"

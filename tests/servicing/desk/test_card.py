@@ -22,7 +22,7 @@ from servicing.desk import tasks
 from servicing.desk.card import Card, PolicyCard, TimelineLine
 from servicing.dispatch import dispatcher as dispatching
 from servicing.dispatch.claims import Dispatcher
-from servicing.house.workspace import Workspace
+from servicing.operations.workspace import Workspace
 from tests import cast
 from tests.servicing import books, owed
 

@@ -12,7 +12,7 @@ from policies.models import Agent
 from servicing.core.models import CardEntry, Task
 from servicing.desk import tasks
 from servicing.desk.tasks import TaskLine
-from servicing.house.workspace import Workspace
+from servicing.operations.workspace import Workspace
 from tests import cast
 from tests.servicing import books, owed, stored
 

@@ -39,7 +39,7 @@ from servicing.dispatch import dispatcher as dispatching
 from servicing.dispatch.claims import Dispatcher
 from servicing.dispatch.provider_pool import LEASE
 from servicing.dispatch.reconcile import ASK_AGAIN
-from servicing.house.workspace import Workspace
+from servicing.operations.workspace import Workspace
 from tests import cast
 from tests.servicing import books, owed, stored
 

@@ -10,7 +10,7 @@ from policies import database
 from policies.models import Client
 from servicing.core.models import CardEntry, Message, Task
 from servicing.desk import tasks
-from servicing.house.workspace import Workspace
+from servicing.operations.workspace import Workspace
 from servicing.schedule import sweep
 from tests import cast
 from tests.servicing import books, owed, stored

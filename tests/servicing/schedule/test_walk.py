@@ -17,8 +17,8 @@ from policies.plan import Step
 from policies.timeline import ENDED
 from servicing.core.models import CardEntry, Message, Task, Touchpoint, WalkedDay
 from servicing.core.settings import General
-from servicing.house.workspace import Workspace
 from servicing.messages.templates import Composer, Text
+from servicing.operations.workspace import Workspace
 from servicing.schedule import walk
 from servicing.schedule.materialize import Walker
 from tests import cast

@@ -8,8 +8,8 @@ import pytest
 from flask import Flask
 
 from servicing.core import accounts
-from servicing.house import workspace
-from servicing.house.workspace import Workspace
+from servicing.operations import workspace
+from servicing.operations.workspace import Workspace
 from servicing.web import app as pages
 from tests import cast
 from tests.homes import Homes, close

@@ -9,7 +9,7 @@ import pytest
 from servicing.core import accounts
 from servicing.core.models import CardEntry, Task, User
 from servicing.desk import agenda
-from servicing.house.workspace import Workspace
+from servicing.operations.workspace import Workspace
 from tests import cast
 from tests.servicing.web.conftest import Visit
 from tests.servicing.web.visits import NOW, text_of

@@ -22,8 +22,8 @@ from policies.persistency import units
 from policies.persistency.selection import Selection
 from servicing.core import accounts
 from servicing.core.accounts import Role
-from servicing.house import workspace
-from servicing.house.workspace import Workspace
+from servicing.operations import workspace
+from servicing.operations.workspace import Workspace
 from servicing.reports import questions
 from servicing.web import app, charts
 from servicing.web.shown import WAYS, percent

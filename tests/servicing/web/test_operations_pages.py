@@ -18,9 +18,9 @@ from servicing.channels import Accepted, Answer, Outgoing, Rejected, Unknown
 from servicing.channels.memory import Memory
 from servicing.core.context import of_touchpoints
 from servicing.core.models import CardView, HookCount, Message, User
-from servicing.house import vitals, workspace
-from servicing.house.workspace import Workspace
 from servicing.messages import suppressions
+from servicing.operations import metrics, workspace
+from servicing.operations.workspace import Workspace
 from servicing.web import app
 from tests import cast
 from tests.servicing.dispatch.test_dispatcher import LEASE, TEN, WALKER, by, dispatch
@@ -192,11 +192,11 @@ def test_opt_outs_are_found_by_number_or_address_made_and_lifted(browser: FlaskC
 
 
 def test_a_provider_shows_what_it_answered_last(browser: FlaskClient, mixed: None) -> None:
-    (health,) = vitals.providers(["memory"], LATER)
+    (health,) = metrics.providers(["memory"], LATER)
     assert dict(health.by_state) == {"accepted": 2, "failed": 1, "unknown": 1}
     assert (health.last_success, health.error_reason) == (TEN, "content_refused")
     assert health.error_code == "30007"
-    assert vitals.is_dispatching([health], TEN) and not vitals.is_dispatching([health], LATER)
+    assert metrics.is_dispatching([health], TEN) and not metrics.is_dispatching([health], LATER)
     Message.update(provider="outbox").execute()
     assert "30007" in see(browser, "/dispatch")
 

@@ -4,7 +4,7 @@ import pytest
 
 from policies.models import Client
 from servicing.core.models import Message
-from servicing.house.workspace import Workspace
+from servicing.operations.workspace import Workspace
 from tests import cast
 from tests.servicing.web.conftest import Visit
 from tests.servicing.web.test_routes import lines

@@ -1,0 +1,74 @@
+"""A copy of the book, and the book made of a copy, without a message that goes out twice for it.
+
+Whatever the lost book has sent since the copy was made stands in the copy as not sent. So the days
+since are walked at once, and every message that could have left by now is `unknown`: the provider is
+asked, or a person, before it is sent again.
+"""
+
+import datetime
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from policies import backup, errors
+from policies.models import BookImport, Policy
+from servicing.core.models import CardEntry, User
+from servicing.dispatch import reconcile
+from servicing.operations import lease
+from servicing.operations.workspace import Workspace
+from servicing.schedule import sweep, walk
+
+
+@dataclass(frozen=True)
+class Restored:
+    """What a restored book holds, and what is not known of it."""
+
+    policies: int
+    copied_at: datetime.datetime
+    """The copy is not older than this: its last entry."""
+    in_doubt: int
+    """Messages of which nobody knows whether they have left."""
+
+
+def save(space: Workspace, to: Path) -> None:
+    """Write a copy of the open book to a new file; others go on working. Raises `UnwritableFile`."""
+    backup.save(space.settings.servicing.database, to)
+
+
+def restore(
+    space: Workspace, file: Path, now: datetime.datetime, lost_at: datetime.datetime | None = None
+) -> Restored:
+    """Make the open, empty book of a copy, up to now.
+
+    `lost_at`: when the old book sent its last; later messages are not in doubt. Raises
+    `UnreadableFile` for what is no copy, `BadSetting` where there is a book already, or a clock
+    that could begin to send.
+    """
+    _refuse_a_book_in_use(now)
+    backup.load(space.settings.servicing.database, space.home, file)
+    space.open()
+    copied_at, today = _last_entry() or now, space.today(now)
+    sweep.sweep(space.plan, today, now)
+    walk.walk(space.walker(), today, now)
+    lost_at = lost_at or now
+    in_doubt = reconcile.doubt(copied_at, lost_at, space.today(lost_at))
+    return Restored(Policy.select().count(), copied_at, in_doubt)
+
+
+def _refuse_a_book_in_use(now: datetime.datetime) -> None:
+    if Policy.select().exists() or User.select().exists():
+        raise errors.BadSetting(
+            "restore", "this workspace has a book already: restore into one fresh from `init`"
+        )
+    if lease.is_kept(now.timestamp()):
+        raise errors.BadSetting(
+            "restore", f"a `servicing run` keeps the clock ({lease.held_by()}): stop it first"
+        )
+
+
+def _last_entry() -> datetime.datetime | None:
+    """When something was last written on a card, or a book taken in; None for an empty one."""
+    entry: Any = CardEntry.select(CardEntry.at).order_by(CardEntry.id.desc()).first()
+    taken: Any = BookImport.select(BookImport.imported_at).order_by(BookImport.id.desc()).first()
+    moments = [entry and entry.at, taken and taken.imported_at]
+    return max((each for each in moments if each), default=None)

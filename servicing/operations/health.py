@@ -1,0 +1,152 @@
+"""How the house is doing at a moment, and what of it needs a person.
+
+A need is something that does not pass by itself: nobody walks, nobody dispatches, a provider refuses
+us as a whole, a message of which no provider can say whether it left, or something is halted.
+"""
+
+import datetime
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal, get_args
+
+from policies.models import BookImport, Policy
+from servicing.breaker import halts
+from servicing.breaker.halts import HaltLine
+from servicing.core import i18n
+from servicing.core.models import Message, WalkedDay, literally
+from servicing.core.reasons import Reason
+from servicing.operations import job_queue, lease, metrics
+from servicing.operations.metrics import ProviderHealth
+
+WALKED_BY = datetime.time(7)
+"""In the book's time zone: a day that is not walked by then is walked by nobody."""
+
+PATIENCE = datetime.timedelta(hours=1)
+"""What could leave, or could be settled, and has waited for longer, waits for a person."""
+
+Code = Literal["halted", "not_walked", "not_dispatched", "unknown", "stopped", "failing"]
+CODES: tuple[Code, ...] = get_args(Code)
+
+
+@dataclass(frozen=True)
+class Need:
+    """Something that a person has to see to."""
+
+    code: Code
+    what: str
+    """Which day, how many messages or jobs, which provider and what it said, or what is halted."""
+
+    def sentence(self, locale: str) -> str:
+        """In a language."""
+        return i18n.say("attention", self.code, locale, what=self.what)
+
+
+@dataclass(frozen=True)
+class Status:
+    """The house at a moment."""
+
+    at: datetime.datetime
+    clock: str
+    """Which `servicing run` keeps the clock; empty: none."""
+    workers: int
+    """How many `servicing worker` share the work."""
+    last_walked: datetime.date | None
+    walked_at: datetime.datetime | None
+    walk_seconds: float | None
+    """How long the walk of that day took."""
+    waiting: dict[str, int]
+    """Messages by state: queued, sending, unknown."""
+    ready: int
+    """Queued messages that could leave now."""
+    oldest_ready: datetime.datetime | None
+    """Since when the oldest of them could have left."""
+    overdue_tasks: int
+    providers: list[ProviderHealth]
+    needs: list[Need]
+    halts: list[HaltLine]
+
+    def document(self, locale: str) -> dict[str, Any]:
+        """As scripts read it; what needs a person in words, too."""
+        needs = [{**vars(each), "sentence": each.sentence(locale)} for each in self.needs]
+        halts = [each.document(locale) for each in self.halts]
+        return {**vars(self), "needs": needs, "halts": halts}
+
+
+def status(providers: Sequence[str], on: datetime.date, now: datetime.datetime) -> Status:
+    """The status at `now`, a moment in the book's time zone whose day is `on`."""
+    health = metrics.providers(list(providers), now)
+    walked = WalkedDay.select().order_by(WalkedDay.day.desc()).first()
+    oldest = _first("queued", "send_from", now)
+    open_halts = halts.listed()
+    needs = [
+        *(Need("halted", name) for name in dict.fromkeys(each.name for each in open_halts)),
+        *_of_the_walk(walked.day if walked else None, on, now),
+        *_of_the_dispatch(oldest, now),
+        *_of_the_unknown(now),
+        *_of_the_providers(health),
+        *_of_the_jobs(),
+    ]
+    return Status(
+        at=now,
+        clock=lease.held_by() if lease.is_kept(now.timestamp()) else "",
+        workers=job_queue.workers(),
+        last_walked=walked.day if walked else None,
+        walked_at=walked.walked_at if walked else None,
+        walk_seconds=walked.seconds if walked else None,
+        waiting=metrics.waiting(),
+        ready=metrics.ready(now),
+        oldest_ready=oldest,
+        overdue_tasks=metrics.overdue_tasks(on),
+        providers=health,
+        needs=needs,
+        halts=open_halts,
+    )
+
+
+def _first(state: str, moment: str, until: datetime.datetime) -> datetime.datetime | None:
+    """The earliest moment of that kind among the messages in a state, where it is not to come."""
+    column = getattr(Message, moment)
+    query = Message.select(column).where((Message.state == literally(state)) & (column <= until))
+    row = query.order_by(column).first()
+    found: datetime.datetime | None = row and getattr(row, moment)
+    return found
+
+
+def _of_the_walk(
+    last: datetime.date | None, on: datetime.date, now: datetime.datetime
+) -> Iterator[Need]:
+    """A book that joined before today and that nobody has walked today."""
+    has_joined = BookImport.select().where((BookImport.kind == "book") & (BookImport.added > 0))
+    is_late = now.time() >= WALKED_BY and (last is None or last < on)
+    if is_late and has_joined.exists() and Policy.select().where(Policy.served_from <= on).exists():
+        yield Need("not_walked", str(on))
+
+
+def _of_the_dispatch(oldest: datetime.datetime | None, now: datetime.datetime) -> Iterator[Need]:
+    if oldest and now - oldest > PATIENCE:
+        yield Need("not_dispatched", _shown(oldest, now))
+
+
+def _of_the_unknown(now: datetime.datetime) -> Iterator[Need]:
+    is_unknown = Message.state == literally("unknown")
+    count = Message.select().where(is_unknown & (Message.claimed_at <= now - PATIENCE)).count()
+    if count:
+        yield Need("unknown", str(count))
+
+
+def _of_the_providers(health: Sequence[ProviderHealth]) -> Iterator[Need]:
+    """Who said that it can send nothing at all, and has sent nothing since."""
+    for each in health:
+        stopped_at = each.last_error if each.error_reason == Reason.CHANNEL_STOPPED else None
+        if stopped_at and not (each.last_success and each.last_success > stopped_at):
+            yield Need("stopped", f"{each.provider} {each.error_code}".strip())
+
+
+def _of_the_jobs() -> Iterator[Need]:
+    """Parts of a walk, or batches of a dispatch, that fail again and again."""
+    if count := job_queue.failing():
+        yield Need("failing", str(count))
+
+
+def _shown(moment: datetime.datetime, now: datetime.datetime) -> str:
+    return f"{moment.astimezone(now.tzinfo):%Y-%m-%d %H:%M}"

@@ -1,0 +1,84 @@
+"""Which job runs when: one list for every engine.
+
+The jobs are handed their workspace and a clock and do not know who calls them. Each may be run at
+any time and twice: what was done is not done again, what was missed is caught up.
+"""
+
+import datetime
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from servicing.core import seals
+from servicing.core.models import WalkedDay
+from servicing.core.runtime import IsOver
+from servicing.dispatch import dispatcher, rate_limit
+from servicing.dispatch.provider_pool import Clock
+from servicing.operations.workspace import Workspace
+from servicing.schedule import sweep, walk
+
+Counted = Mapping[str, object]
+"""What a job did, in numbers for the log; nothing where it found nothing to do."""
+
+log = logging.getLogger("servicing.engine")
+
+
+@dataclass(frozen=True)
+class Job:
+    """Something to be done again and again."""
+
+    name: str
+    cron: str
+    """Minute, hour, day, month, weekday, in the book's time zone."""
+    work: Callable[[Workspace, Clock, IsOver], Counted]
+    """Ends early, with nothing in hand, once it is told that it is over."""
+    is_missing: Callable[[Workspace, datetime.datetime], bool] = lambda space, now: False
+    """Whether its time has passed today and it is still to be done: it has failed, or nobody was up."""
+
+
+WALK_HOUR = 6
+
+
+def is_not_walked(space: Workspace, now: datetime.datetime) -> bool:
+    """Whether the day should have been walked by now."""
+    today = space.today(now)
+    is_time = now.astimezone(space.zone).hour >= WALK_HOUR
+    return is_time and not WalkedDay.select().where(WalkedDay.day == today).exists()
+
+
+def walk_today(space: Workspace, clock: Clock, is_over: IsOver) -> Counted:
+    """What falls due today, and first what was missed."""
+    now = clock()
+    sweep.sweep(space.plan, space.today(now), now)
+    walked = walk.walk(space.walker(), space.today(now), now, is_over)
+    told = ("on", "touchpoints", "messages", "tasks", "skipped")
+    return {**{name: getattr(walked, name) for name in told}, "caught_up": len(walked.caught_up)}
+
+
+def send(space: Workspace, clock: Clock, is_over: IsOver) -> Counted:
+    """Hand over what waits and may leave; where there are others to help, they do so in batches."""
+    now = clock()
+    sweep.sweep(space.plan, space.today(now), now)
+    worker = space.dispatcher(rate_limit.shared(lambda: clock().timestamp()))
+    if space.others:
+        settled = dispatcher.settle_unknown(worker, clock)
+        return {**settled, "handed_out": dispatcher.hand_out(space.others, now)}
+    return dispatcher.dispatch(worker, clock, is_over=is_over)
+
+
+def seal(space: Workspace, clock: Clock, is_over: IsOver) -> Counted:
+    """Seal the lines of the cards that are old enough, so that a later change is found."""
+    return {"sealed": seals.seal(clock())}
+
+
+TIMETABLE = (
+    Job("walk", f"0 {WALK_HOUR} * * *", walk_today, is_not_walked),
+    Job("dispatch", "* * * * *", send),
+    Job("seal", "40 * * * *", seal),
+)
+
+
+def tell(name: str, counted: Counted, seconds: float) -> None:
+    """A line in the log of what a job did; that it did nothing is for those who look for it."""
+    level = logging.INFO if any(counted.values()) else logging.DEBUG
+    log.log(level, "done", extra={"job": name, "seconds": round(seconds, 3), **counted})

@@ -1,0 +1,158 @@
+"""Book files that come in by the pages: taken in, and what became of them kept to be looked at.
+
+All of it stands in the workspace's folder `imports/`, under names of our own. What was uploaded is
+gone when it has been read; the result and the refused rows stay.
+"""
+
+import datetime
+import json
+import re
+import secrets
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from policies import errors
+from policies.importing.columns import Kind
+from servicing.operations import imports, workspace
+from servicing.operations.workspace import Workspace
+
+FOLDER = "imports"
+LONGEST_NAME = 100
+
+Save = Callable[[Path], Any]
+"""Writes an uploaded file to a path."""
+
+_NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
+
+
+@dataclass(frozen=True)
+class Result:
+    """What became of an uploaded file."""
+
+    name: str
+    """Where it is kept: the number of the import, or a token where nothing was written."""
+    file: str
+    """What the uploader calls it; never a path."""
+    kind: str
+    joined_on: str
+    at: str
+    by: str
+    """The login of the uploader."""
+    dry_run: bool
+    counts: dict[str, int]
+    warnings: list[str] = field(default_factory=list)
+    refused: list[str] = field(default_factory=list)
+    """The first refused rows, a sentence each."""
+
+
+def take_in(
+    space: Workspace,
+    save: Save,
+    called: str,
+    by: str,
+    now: datetime.datetime,
+    *,
+    kind: Kind,
+    joined: datetime.date,
+    dry_run: bool,
+    save_mapping: Save | None = None,
+) -> Result:
+    """Take an uploaded file in, as `intake.take_in` does, and keep what became of it.
+
+    Raises what that raises, the file being named as the uploader names it.
+    """
+    folder, token, called = _folder(space.home), secrets.token_urlsafe(16), plain_name(called)
+    file, mapping, rejects = (folder / f"{token}.{end}" for end in ("upload", "toml", "csv"))
+    try:
+        save(file)
+        if save_mapping:
+            save_mapping(mapping)
+        taken = imports.take_in(
+            space,
+            file,
+            now=now,
+            kind=kind,
+            mapping=workspace.mapping_of(mapping if save_mapping else None),
+            joined=joined,
+            dry_run=dry_run,
+            rejects=rejects,
+            called=called,
+        )
+    except errors.ServicingError as error:
+        rejects.unlink(missing_ok=True)
+        raise _renamed(error, {str(file): called, str(mapping): "TOML"}) from None
+    finally:
+        file.unlink(missing_ok=True)
+        mapping.unlink(missing_ok=True)
+    outcome = taken.outcome
+    name = str(outcome.number) if outcome.number else token
+    numbers = ("rows", "added", "changed", "unchanged", "rejected")
+    result = Result(
+        name=name,
+        file=called,
+        kind=kind,
+        joined_on=joined.isoformat(),
+        at=now.isoformat(),
+        by=by,
+        dry_run=dry_run,
+        counts={each: getattr(outcome, each) for each in numbers},
+        warnings=outcome.warnings,
+        refused=[str(each) for each in taken.refused],
+    )
+    if outcome.rejected:
+        rejects.replace(folder / f"{name}.csv")
+    else:
+        rejects.unlink(missing_ok=True)
+    text = json.dumps(asdict(result), ensure_ascii=False)
+    (folder / f"{name}.json").write_text(text, "utf-8")
+    return result
+
+
+def result(home: Path, name: str) -> Result | None:
+    """What became of an upload; None where nothing is kept under that name."""
+    path = _kept(home, name, "json")
+    return Result(**json.loads(path.read_text("utf-8"))) if path else None
+
+
+def rejects(home: Path, name: str) -> Path | None:
+    """The refused rows of an upload, to be mended and uploaded again; None where there are none."""
+    return _kept(home, name, "csv")
+
+
+def is_kept(home: Path, number: int) -> bool:
+    """Whether what became of an import can be looked at: it came by the pages."""
+    return _kept(home, str(number), "json") is not None
+
+
+def _kept(home: Path, name: str, end: str) -> Path | None:
+    """A name that is none of ours is no path either."""
+    path = home / FOLDER / f"{name}.{end}" if _NAME.fullmatch(name) else None
+    return path.resolve() if path and path.is_file() else None
+
+
+def _folder(home: Path) -> Path:
+    """The folder, for nobody else's eyes: refused rows are of persons."""
+    folder = (home / FOLDER).resolve()
+    try:
+        folder.mkdir(mode=0o700, exist_ok=True)
+    except OSError as error:
+        raise errors.UnwritableFile(folder, error.strerror or str(error)) from None
+    return folder
+
+
+def plain_name(given: str) -> str:
+    """A file's name as a browser told it, to be shown: one line, no folders."""
+    last = re.split(r"[/\\]", given)[-1]
+    printable = "".join(each for each in last if each.isprintable()).strip()
+    return errors.shorten(printable, LONGEST_NAME) or "?"
+
+
+def _renamed(error: errors.ServicingError, names: dict[str, str]) -> errors.ServicingError:
+    """The same sentence with the uploader's name of a file in place of ours."""
+    told = str(error)
+    for ours, theirs in names.items():
+        told = told.replace(ours, theirs)
+    error.args = (told,)
+    return error

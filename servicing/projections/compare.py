@@ -1,0 +1,233 @@
+"""What a change would do to the coming days: the days as they stand against the days as they would be.
+
+Both are looked at by `coming`, and laid side by side in a table of this connection alone, touchpoint
+by touchpoint; nothing is written to the book.
+"""
+
+import datetime
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from functools import lru_cache
+from typing import Any, Literal, NamedTuple
+
+from policies import database, dates, timeline
+from policies.dates import WorkCalendar
+from policies.plan import Plan
+from servicing.core import context
+from servicing.projections import upcoming
+from servicing.projections.upcoming import Coming
+from servicing.schedule.materialize import Walker
+
+Side = Literal["before", "after"]
+Kind = Literal["more", "fewer", "earlier", "later", "otherwise"]
+KINDS: tuple[Kind, ...] = ("more", "fewer", "earlier", "later", "otherwise")
+
+EXAMPLES = 10
+"""Of each kind of change, the first so many."""
+
+HORIZON_MONTHS = 24
+"""How far beyond the days a touchpoint is looked for that has moved out of them."""
+
+Elsewhere = Callable[[Side, str, str, datetime.date], datetime.date | None]
+"""When a touchpoint (key, occurrence, anchor) falls due on a side where the days do not have it."""
+
+
+@dataclass(frozen=True)
+class Example:
+    """One touchpoint that the change would move."""
+
+    kind: Kind
+    touchpoint: str
+    client_no: str
+    policy_no: str
+    before_on: datetime.date | None
+    """The day on which it is sent or shown as things stand; None: not at all."""
+    after_on: datetime.date | None
+    before: str
+    """What is done then: sms, email, task."""
+    after: str
+
+
+@dataclass
+class Sum:
+    """What the coming days hold on one side."""
+
+    messages: int = 0
+    sms: int = 0
+    email: int = 0
+    parts: int = 0
+    cost: Decimal | None = None
+    tasks: int = 0
+
+
+@dataclass
+class Difference:
+    """What a change would do to the coming days."""
+
+    first: datetime.date
+    last: datetime.date
+    before: Sum = field(default_factory=Sum)
+    after: Sum = field(default_factory=Sum)
+    changed: dict[Kind, Counter[str]] = field(default_factory=dict)
+    """By kind: how many of each touchpoint."""
+    examples: list[Example] = field(default_factory=list)
+    too_late: int = 0
+    """Of those that are left out (`fewer`): how many because their new day is over by now."""
+
+    @property
+    def count(self) -> int:
+        """How many touchpoints the change would move."""
+        return sum(each.total() for each in self.changed.values())
+
+
+class Comparison:
+    """The two sides as they are looked at."""
+
+    def __init__(self, today: datetime.date, last: datetime.date, price_per_part: float) -> None:
+        self._today, self._last, self._price = today, last, price_per_part
+        self._sums: dict[Side, Sum] = {"before": Sum(), "after": Sum()}
+
+    def look(self, side: Side, walker: Walker) -> None:
+        """Look ahead, and lay down what is found. Call it inside a transaction."""
+        total = self._sums[side]
+        with database.explained():
+            database.execute(_TABLE.format(side=side))
+            for some in database.chunks(upcoming.coming(walker, self._today, self._last)):
+                rows = [row for each in some if (row := _row(each, total))]
+                database.execute_many(_INSERT.format(side=side), rows)
+        if self._price:
+            total.cost = total.parts * Decimal(str(self._price))
+
+    def difference(self, elsewhere: Elsewhere = lambda *_: None) -> Difference:
+        """Lay the sides against each other, and clear both away."""
+        found = Difference(self._today, self._last, self._sums["before"], self._sums["after"])
+        found.changed = {kind: Counter() for kind in KINDS}
+        shown: Counter[Kind] = Counter()
+        for key, occurrence, anchor, client, policy, *both in database.stream(_CHANGED):
+            was, will = _act(both[:2]), _act(both[2:])
+            which = (key, occurrence, context.day(anchor))
+            kind, was, will = self._judged(which, was, will, elsewhere, found)
+            found.changed[kind][key] += 1
+            shown[kind] += 1
+            if shown[kind] <= EXAMPLES:
+                days = (was.on if was else None, will.on if will else None)
+                acts = (was.told if was else "", will.told if will else "")
+                found.examples.append(Example(kind, key, client, policy, *days, *acts))
+        found.examples.sort(key=lambda each: KINDS.index(each.kind))
+        for side in self._sums:
+            database.execute(f"DROP TABLE look_{side}")
+        return found
+
+    def _judged(
+        self,
+        which: tuple[str, str, datetime.date],
+        was: "_Act | None",
+        will: "_Act | None",
+        elsewhere: Elsewhere,
+        found: Difference,
+    ) -> tuple[Kind, "_Act | None", "_Act | None"]:
+        """The kind of a change, and both sides: one may lie beyond the days that are looked at."""
+        if was and will:
+            moved: Kind = "earlier" if will.on < was.on else "later"
+            return "otherwise" if was.on == will.on else moved, was, will
+        then = elsewhere("after" if was else "before", *which)
+        beyond = _Act(then, "") if then and then > self._last else None
+        if will:
+            return "earlier" if beyond else "more", beyond, will
+        found.too_late += then is not None and then < self._today
+        return "later" if beyond else "fewer", was, beyond
+
+
+class _Act(NamedTuple):
+    """What is done of a touchpoint, and when."""
+
+    on: datetime.date
+    told: str
+
+
+def _act(columns: Sequence[Any]) -> _Act | None:
+    on, told = columns
+    return _Act(context.day(on), told) if on else None
+
+
+def _row(each: Coming, total: Sum) -> tuple[Any, ...] | None:
+    """What is sent or shown of a touchpoint, counted; None of one of which nothing is."""
+    due, message, task = each.decision.due, each.decision.message, each.task
+    sent = message if message and message.state == "queued" else None
+    shown = task if task and task.state == "open" else None
+    if sent is None and shown is None:
+        return None
+    if sent:
+        total.messages += 1
+        total.sms += sent.channel == "sms"
+        total.email += sent.channel == "email"
+    total.parts += each.decision.parts
+    total.tasks += shown is not None
+    on = sent.planned_on if sent else shown and shown.show_on
+    told = "+".join([*([sent.channel] if sent else []), *(["task"] if shown else [])])
+    exactly = f"{each.decision.parts} {each.decision.words} {shown and shown.show_on}"
+    scope = due.touchpoint.scope
+    subject = each.client_id if scope == "client" else each.policy_id
+    which = (scope, subject, due.key, each.occurrence, each.anchor_on)
+    return *which, each.policy_id, str(on), told, exactly
+
+
+_TABLE = """
+    CREATE TEMPORARY TABLE look_{side} (
+        scope TEXT, subject BIGINT, key TEXT, occurrence TEXT, anchor_on TEXT, policy_id BIGINT,
+        done_on TEXT, told TEXT, exactly TEXT, PRIMARY KEY (scope, subject, key, occurrence))
+"""
+_INSERT = "INSERT INTO look_{side} VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
+_SAME = (
+    "b.scope = a.scope AND b.subject = a.subject AND b.key = a.key AND b.occurrence = a.occurrence"
+)
+_CHANGED = f"""
+    SELECT x.key, x.occurrence, x.anchor_on, c.client_no, p.policy_no,
+           x.before_on, x.before_told, x.after_on, x.after_told
+    FROM (
+        SELECT a.key, a.occurrence, a.anchor_on, a.policy_id, b.done_on AS before_on,
+               b.told AS before_told, a.done_on AS after_on, a.told AS after_told
+        FROM look_after a LEFT JOIN look_before b ON {_SAME}
+        WHERE b.key IS NULL OR b.done_on <> a.done_on OR b.told <> a.told OR b.exactly <> a.exactly
+        UNION ALL
+        SELECT b.key, b.occurrence, b.anchor_on, b.policy_id, b.done_on, b.told, NULL, NULL
+        FROM look_before b LEFT JOIN look_after a ON {_SAME} WHERE a.key IS NULL
+    ) x JOIN policy p ON p.id = x.policy_id JOIN client c ON c.id = p.client_id
+    ORDER BY COALESCE(x.after_on, x.before_on), x.key, p.policy_no
+"""
+
+
+def of_walkers(
+    before: Walker,
+    after: Walker,
+    today: datetime.date,
+    last: datetime.date,
+    price_per_part: float = 0,
+) -> Difference:
+    """What another plan, or other words, would do to the days from `today` to `last`."""
+    comparison = Comparison(today, last, price_per_part)
+    plans: dict[Side, Plan] = {"before": before.plan, "after": after.plan}
+    with database.snapshot():
+        comparison.look("before", before)
+        comparison.look("after", after)
+        return comparison.difference(_elsewhere(plans, before.calendar, today, last))
+
+
+def _elsewhere(
+    plans: dict[Side, Plan], calendar: WorkCalendar, today: datetime.date, last: datetime.date
+) -> Elsewhere:
+    """By the plan of a side: once owed, since ever; again and again, in the months around."""
+    around = dates.months_after(today, -HORIZON_MONTHS), dates.months_after(last, HORIZON_MONTHS)
+
+    @lru_cache(maxsize=1 << 16)
+    def then(side: Side, key: str, occurrence: str, anchor: datetime.date) -> datetime.date | None:
+        touchpoint = plans[side].touchpoint(key)
+        if touchpoint is None:
+            return None
+        recurs = any(step.every_months for step in touchpoint.due)
+        start = around[0] if recurs else datetime.date.min
+        return timeline.day_of(touchpoint, calendar, anchor, occurrence, start, around[1])
+
+    return then

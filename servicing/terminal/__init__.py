@@ -1,0 +1,1 @@
+"""What people are shown in a terminal: tables, charts, a card, a day to come."""

@@ -1,0 +1,214 @@
+"""A backup is the book of one moment; restored, it sends nothing twice and loses nothing."""
+
+import datetime
+import os
+import sqlite3
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from policies import database, errors
+from policies.models import Policy
+from servicing.channels import Directory, Outgoing, Routes
+from servicing.channels.memory import Memory
+from servicing.core import accounts
+from servicing.core.models import CardEntry, Message
+from servicing.dispatch import dispatcher
+from servicing.dispatch.claims import Dispatcher
+from servicing.operations import backups, lease, workspace
+from servicing.operations.workspace import Workspace
+from servicing.schedule import walk
+from tests import cast
+from tests.acceptance import tables
+from tests.conftest import PostgresServer
+
+Anew = Callable[[str], Workspace]
+
+
+@pytest.fixture
+def anew(
+    database_url: str,
+    tmp_path: Path,
+    request: pytest.FixtureRequest,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Iterator[Anew]:
+    """`anew("two")`: another workspace, opened, with nobody in it, on the same kind of database."""
+    urls = []
+
+    def made(name: str) -> Workspace:
+        home = tmp_path / name
+        url = f"sqlite:///{home}.db"
+        if not database_url.startswith("sqlite"):
+            server: PostgresServer = request.getfixturevalue("postgres_server")
+            monkeypatch.setenv("PATH", f"{server.programs}:{os.environ['PATH']}")
+            urls.append(server.new_database())
+            url = server.url(urls[-1])
+        workspace.create(home, url)
+        space = workspace.at(home, {})
+        space.open()
+        return space
+
+    yield made
+    if not database.database.is_closed():
+        database.database.close()
+    for each in urls:
+        request.getfixturevalue("postgres_server").drop(each)
+
+
+def held(space: Workspace) -> tables.Tables:
+    return tables.held(space.settings.servicing.database, space.home)
+
+
+def carried_by(space: Workspace, memory: Memory, now: datetime.datetime) -> None:
+    """A dispatch whose messages a provider in memory takes."""
+    ours = space.dispatcher(now.timestamp)
+    carriers = Directory({"outbox": memory}, Routes("outbox", "outbox"))
+    worker = Dispatcher(ours.plan, ours.composer, ours.rules, carriers, ours.wall)
+    dispatcher.dispatch(worker, lambda: now)
+
+
+def a_morning(space: Workspace, day: str, memory: Memory | None) -> None:
+    walk.walk(space.walker(), cast.day(day), cast.at(day, "06:00"))
+    if memory:
+        carried_by(space, memory, cast.at(day, "10:00"))
+
+
+class Once(Memory):
+    """Takes every message once; a second time would be a message too many."""
+
+    name = "outbox"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.words: list[tuple[str, str, str]] = []
+
+    def send(self, message: Outgoing):  # type: ignore[no-untyped-def]
+        self.words.append((message.client_no, message.touchpoint, message.body))
+        return super().send(message)
+
+    def assert_nothing_twice(self) -> None:
+        assert len(self.words) == len(set(self.words)), self.words
+
+
+def test_what_is_restored_is_what_was_saved(anew: Anew, tmp_path: Path) -> None:
+    one = anew("one")
+    cast.everybody(issued="2026-05-01")
+    a_morning(one, "2026-06-01", Once())
+    saved, file = held(one), tmp_path / "book.backup"
+    backups.save(one, file)
+    assert file.stat().st_mode & 0o777 == 0o600
+    two = anew("two")
+    told = backups.restore(two, file, cast.at("2026-06-01", "10:00"))
+    assert told.policies == len(saved["policy"])
+    assert told.copied_at == cast.at("2026-06-01", "10:00")
+    assert {name: rows for name, rows in held(two).items() if name != "walked_day"} == {
+        name: rows for name, rows in saved.items() if name != "walked_day"
+    }
+
+
+def test_what_the_lost_book_has_sent_is_not_sent_again(anew: Anew, tmp_path: Path) -> None:
+    """The backup is of the morning before the dispatch; the book is lost two days later."""
+    one, file, outbox = anew("one"), tmp_path / "book.backup", Once()
+    cast.everybody(issued=["2026-05-01", "2026-05-02", "2026-05-03"], served_from="2026-06-01")
+    a_morning(one, "2026-06-01", None)
+    backups.save(one, file)
+    carried_by(one, outbox, cast.at("2026-06-01", "10:00"))
+    a_morning(one, "2026-06-02", outbox)
+    assert len(outbox.words) == 3
+    two = anew("two")
+    told = backups.restore(two, file, cast.at("2026-06-03", "09:30"))
+    assert told.in_doubt == 4, "three were sent, the one of today was not: nobody here can know"
+    assert {each.reason for each in Message.select() if each.state == "unknown"} == {"restored"}
+    carried_by(two, outbox, cast.at("2026-06-03", "10:00"))
+    outbox.assert_nothing_twice()
+    assert len(outbox.words) == 4, "what the lost book had not sent leaves now"
+    assert {each.state for each in Message.select()} == {"accepted"}
+
+
+def test_what_came_due_after_the_loss_is_in_no_doubt(anew: Anew, tmp_path: Path) -> None:
+    one, file = anew("one"), tmp_path / "book.backup"
+    cast.everybody(issued="2026-05-01", served_from="2026-06-01")
+    backups.save(one, file)
+    two = anew("two")
+    lost_at = cast.at("2026-05-31", "20:00")
+    assert backups.restore(two, file, cast.at("2026-06-02", "09:30"), lost_at).in_doubt == 0
+    outbox = Once()
+    carried_by(two, outbox, cast.at("2026-06-02", "10:00"))
+    assert len(outbox.words) == 4
+
+
+def test_a_book_that_is_being_written_is_saved_as_it_was_before(anew: Anew, tmp_path: Path) -> None:
+    one, file = anew("one"), tmp_path / "book.backup"
+    cast.everybody(issued="2026-05-01")
+    url, home = one.settings.servicing.database, one.home
+    with database.writing():
+        Policy.update(annual_premium=1).execute()
+        copying = by_another_process(url, home, file)
+    assert copying == ""
+    two = anew("two")
+    backups.restore(two, file, cast.at("2026-05-01"))
+    assert not Policy.select().where(Policy.annual_premium == 1).exists()
+
+
+def by_another_process(url: str, home: Path, file: Path) -> str:
+    """`servicing backup` in a process of its own; what it complains of."""
+    from tests.acceptance.frontdoor import servicing
+
+    told = servicing("--home", str(home), "backup", str(file), cwd=home, env=dict(os.environ))
+    return "" if told.code == 0 else told.err
+
+
+def test_nothing_is_written_over(anew: Anew, tmp_path: Path) -> None:
+    one, file = anew("one"), tmp_path / "book.backup"
+    file.write_text("the only one")
+    with pytest.raises(errors.UnwritableFile, match="it is there already"):
+        backups.save(one, file)
+    assert file.read_text() == "the only one"
+    with pytest.raises(errors.UnwritableFile, match="No such file or directory"):
+        backups.save(one, tmp_path / "nowhere" / "book.backup")
+    assert not list(tmp_path.glob("*.part"))
+
+
+@pytest.mark.parametrize("what", ["text", "nothing", "another", "half"])
+def test_what_is_no_backup_is_refused_and_nothing_is_touched(
+    anew: Anew, tmp_path: Path, what: str
+) -> None:
+    one, file = anew("one"), tmp_path / "book.backup"
+    backups.save(one, file)
+    if what == "text":
+        file.write_text("policy_no,issue_date\n" * 1_000)
+    elif what == "nothing":
+        file.unlink()
+    elif what == "half":
+        file.write_bytes(file.read_bytes()[: file.stat().st_size // 3])
+    else:
+        file.unlink()
+        sqlite3.connect(file).executescript("CREATE TABLE t (x)")
+    before = held(one)
+    with pytest.raises(errors.ServicingError):
+        backups.restore(one, file, cast.at("2026-06-01"))
+    database.connect(one.settings.servicing.database, one.home)
+    assert held(one) == before
+
+
+def test_a_book_in_use_is_not_written_over(anew: Anew, tmp_path: Path) -> None:
+    one, file, now = anew("one"), tmp_path / "book.backup", cast.at("2026-06-01")
+    backups.save(one, file)
+    lease.keep("host:1", now.timestamp())
+    with pytest.raises(errors.BadSetting, match="host:1.*stop it first"):
+        backups.restore(one, file, now)
+    lease.give_back("host:1")
+    accounts.add("ops", "operations", "correct horse battery", now)
+    with pytest.raises(errors.BadSetting, match="has a book already"):
+        backups.restore(one, file, now)
+    assert not CardEntry.select().exists()
+
+
+@cast.on_postgresql
+def test_without_the_programs_of_postgresql_it_says_so(
+    workspace: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(errors.BadSetting, match="pg_dump: is not installed here"):
+        backups.save(workspace, tmp_path / "book.backup")

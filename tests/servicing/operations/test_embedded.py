@@ -1,0 +1,168 @@
+"""The embedded engine: every job at once and by its time, and none that ends the others."""
+
+import logging
+import threading
+from typing import Any
+
+import pytest
+
+from policies import database, errors
+from servicing.core.models import Message, Touchpoint, WalkedDay
+from servicing.core.runtime import never
+from servicing.operations import embedded, lease, timetable
+from servicing.operations.timetable import Counted, Job
+from servicing.operations.workspace import Workspace
+from tests import cast
+
+NOW = cast.at("2026-06-01", "09:30")
+NEVER = "0 0 1 1 *"
+"""A job that runs when the engine wants it to run at once, and else on New Year's Day."""
+
+
+def run(space: Workspace, monkeypatch: pytest.MonkeyPatch, *jobs: Job) -> None:
+    """The engine with these jobs, until each of them has run once."""
+    done = threading.Semaphore(0)
+
+    def told(job: Job) -> Job:
+        def work(*given: Any) -> Counted:
+            try:
+                return job.work(*given)
+            finally:
+                done.release()
+
+        return Job(job.name, NEVER, work)
+
+    monkeypatch.setattr(embedded, "TIMETABLE", tuple(map(told, jobs)))
+    clockwork = embedded.start(space, lambda: NOW)
+    assert all(done.acquire(timeout=120) for _ in jobs)
+    clockwork.shutdown()
+
+
+def test_the_jobs_do_what_the_commands_do(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cast.everybody(issued="2026-05-01")
+    run(workspace, monkeypatch, *timetable.TIMETABLE)
+    assert WalkedDay.select().where(WalkedDay.day == NOW.date()).exists()
+    assert {each.key for each in Touchpoint.select()} >= {"month_1"}
+
+
+def test_the_jobs_count_what_they_did(workspace: Workspace) -> None:
+    cast.everybody(issued="2026-05-01", served_from="2026-05-31")
+    walked = timetable.walk_today(workspace, lambda: NOW, never)
+    assert walked["on"] == NOW.date() and walked["caught_up"] == 1
+    assert walked["touchpoints"] == Touchpoint.select().count() > 0
+    assert {"messages", "tasks", "skipped"} < walked.keys()
+    queued = Message.select().where(Message.state == "queued").count()
+    assert timetable.send(workspace, lambda: NOW, never) == {"accepted": queued}
+    assert timetable.send(workspace, lambda: NOW, never) == {}
+
+
+def test_a_job_that_fails_is_told_and_does_not_end_the_rest(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def unknown(*_: object) -> None:
+        raise errors.BadSetting("channels.sms", "'pigeon' is not known")
+
+    def broken(*_: object) -> None:
+        raise RuntimeError("林伟 +12025550111")
+
+    with caplog.at_level(logging.ERROR):
+        run(workspace, monkeypatch, Job("a", "* * * * *", unknown), Job("b", "* * * * *", broken))
+    assert "a: channels.sms: 'pigeon' is not known" in caplog.text
+    assert "b failed: RuntimeError" in caplog.text and "林伟" not in caplog.text
+
+
+def test_the_times_are_those_of_the_book(workspace: Workspace) -> None:
+    assert [(job.name, job.cron) for job in timetable.TIMETABLE] == [
+        ("walk", "0 6 * * *"),
+        ("dispatch", "* * * * *"),
+        ("seal", "40 * * * *"),
+    ]
+
+
+class Runs:
+    """How often a job has run; somebody may wait for it."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self._done = threading.Semaphore(0)
+        job = Job("counted", NEVER, self._counted)
+        monkeypatch.setattr(embedded, "TIMETABLE", (job,))
+
+    def _counted(self, *_: object) -> Counted:
+        self._done.release()
+        return {}
+
+    def once_more(self) -> bool:
+        return self._done.acquire(timeout=120)
+
+    def no_more(self) -> bool:
+        return not self._done.acquire(timeout=0.2)
+
+
+def test_a_second_engine_waits_until_the_first_is_gone(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    runs = Runs(monkeypatch)
+    monkeypatch.setattr(embedded, "LOOK_SECONDS", 0.05)
+    first = embedded.start(workspace, lambda: NOW)
+    assert runs.once_more()
+    with caplog.at_level(logging.WARNING):
+        second = embedded.start(workspace, lambda: NOW)
+        assert runs.no_more()
+    assert caplog.text.count(f"another process keeps the clock: {first.holder}; waiting") == 1
+    first.shutdown()
+    assert runs.once_more()
+    second.shutdown()
+    assert lease.held_by() == ""
+
+
+def test_who_has_lost_the_clock_stops_until_it_is_free(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    runs = Runs(monkeypatch)
+    clockwork = embedded.start(workspace, lambda: NOW)
+    assert runs.once_more()
+    with database.writing():
+        database.execute("UPDATE clock_keeper SET holder = 'somebody else'")
+    clockwork.look()
+    assert runs.no_more()
+    lease.give_back("somebody else")
+    clockwork.look()
+    assert runs.once_more()
+    clockwork.shutdown()
+
+
+@pytest.mark.parametrize("hours", [-1, 1, 72])
+def test_a_clock_that_jumps_loses_no_job(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch, hours: int
+) -> None:
+    """Set back, nothing would be due for an hour; asleep, it would be due late."""
+    runs, wall = Runs(monkeypatch), [1_780_000_000.0]
+    clockwork = embedded.Clockwork(workspace, lambda: NOW, lambda: wall[0], lambda: 0.0)
+    clockwork.start()
+    assert runs.once_more()
+    clockwork.look()
+    assert runs.no_more()
+    wall[0] += hours * 3_600
+    clockwork.look()
+    assert runs.once_more()
+    clockwork.shutdown()
+
+
+def test_a_database_that_is_away_is_told_and_comes_back(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    runs, keep = Runs(monkeypatch), lease.keep
+
+    def away(*_: object) -> bool:
+        monkeypatch.setattr(lease, "keep", keep)
+        raise errors.UnusableDatabase("the server is away")
+
+    monkeypatch.setattr(lease, "keep", away)
+    monkeypatch.setattr(embedded, "LOOK_SECONDS", 0.05)
+    with caplog.at_level(logging.ERROR):
+        clockwork = embedded.start(workspace, lambda: NOW)
+        assert runs.once_more()
+    clockwork.shutdown()
+    assert "the clock cannot be kept: UnusableDatabase" in caplog.text

@@ -1,0 +1,204 @@
+"""The coming days, looked at ahead: the same touchpoints as the walks that then come, one by one."""
+
+import csv
+import datetime
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import peewee
+import pytest
+from hypothesis import HealthCheck, event, given, settings
+
+from policies import database
+from policies.models import Client, Policy
+from policies.sample import book as sample
+from servicing.core.models import Message, Task, Touchpoint
+from servicing.core.settings import Capacity
+from servicing.messages import suppressions
+from servicing.projections import simulate
+from servicing.projections.simulate import Ahead
+from servicing.schedule.materialize import Walker
+from tests import cast
+from tests.cast import Day
+from tests.policies import imagined
+from tests.policies.imagined import World, examples
+from tests.policies.test_timeline_both_ways import put_in_the_book
+from tests.servicing import owed
+
+TODAY = datetime.date(2026, 5, 25)
+LAST = TODAY + datetime.timedelta(days=29)
+WALKER = cast.walker(owed.THREE_YEARS)
+
+Row = tuple[Any, ...]
+
+each_rolled_back = settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+
+
+@contextmanager
+def a_copy() -> Iterator[None]:
+    """The book, in which whatever is written is not there afterwards."""
+    with database.database.atomic() as transaction:
+        yield
+        transaction.rollback()
+
+
+def ahead(first: Day = TODAY, last: Day = LAST, walker: Walker | None = None) -> Ahead:
+    span = (cast.day(first), cast.day(last))
+    return simulate.simulate(walker or WALKER, TODAY, *span, Capacity(tasks_a_day=2))
+
+
+def foreseen(walker: Walker, today: datetime.date, last: datetime.date) -> list[Row]:
+    """What the look ahead says of each touchpoint."""
+    with database.snapshot():
+        return sorted(
+            (
+                *(each.touchpoint, each.client_no, each.policy_no, each.due_on, each.channel),
+                *(each.message, each.parts, each.task, each.show_on, each.why),
+            )
+            for each in simulate.listed(walker, today, today, last)
+        )
+
+
+def walked(walker: Walker, today: datetime.date, last: datetime.date) -> list[Row]:
+    """What stands in the tables when the walks of these days have come."""
+    with a_copy():
+        day = today
+        while day <= last:
+            cast.walk_on(day, walker)
+            day += datetime.timedelta(days=1)
+        return sorted(_recorded(today))
+
+
+def _recorded(since: datetime.date) -> Iterator[Row]:
+    messages = {each.touchpoint_id: each for each in Message.select()}
+    tasks = {each.touchpoint_id: each for each in Task.select()}
+    query = Touchpoint.select(Touchpoint, Policy, Client).join(Policy).switch(Touchpoint)
+    for each in query.join(Client).where(Touchpoint.found_on >= since):
+        message, task = messages.get(each.id), tasks.get(each.id)
+        parts = message.parts if message and message.channel == "sms" else 0
+        yield (
+            *(each.key, each.client.client_no, each.policy.policy_no, each.due_on),
+            message.channel if message else "",
+            *((message.state, parts) if message else ("", 0)),
+            *((task.state, task.show_on) if task else ("", None)),
+            (message or task).reason,
+        )
+
+
+def a_messy_book(room: Path, policies: int = 120) -> None:
+    """A sample book with what real ones have: clients who opted out, speak English, want no SMS."""
+    book, ledger = room / "book.csv", room / "ledger.csv"
+    sample.write(policies, book, premiums=ledger, as_of=TODAY, seed=7)
+    rows = list(csv.DictReader(book.open(encoding="utf-8")))
+    for number, row in enumerate(rows):
+        client = int(row["client_no"].removeprefix("C"))
+        row["language"] = "en" if client % 5 == 0 else "zh_CN"
+        row["channel"] = ("sms", "email", "none", "", "sms")[client % 5]
+        row["marketing_consent"] = ("yes", "no", "", "yes")[client % 4]
+        row["client_name"] += "·Ólafsdóttir" if client % 11 == 0 else ""
+        row["agent_phone"] = row["agent_phone"] if number % 3 else ""
+    with book.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, list(rows[0]))
+        writer.writeheader()
+        writer.writerows(rows)
+    cast.import_book(book, joined=TODAY - datetime.timedelta(days=4))
+    cast.import_book(ledger, joined=TODAY, kind="premiums")
+    for number, client in enumerate(Client.select().order_by(Client.id).limit(60)):
+        if number % 3 == 0 and client.phone:
+            suppressions.bar("sms", client.phone, "opted_out", "test", cast.at(TODAY))
+        if number % 3 == 1:
+            suppressions.bar("marketing", client.client_no, "opted_out", "test", cast.at(TODAY))
+
+
+def test_thirty_days_ahead_are_what_thirty_walks_then_do(
+    book: peewee.Database, tmp_path: Path
+) -> None:
+    """Days before were not walked; some have been: what they recorded does not come again."""
+    a_messy_book(tmp_path)
+    cast.walk_on(TODAY - datetime.timedelta(days=3), WALKER)
+    before = Touchpoint.select().count()
+    there = foreseen(WALKER, TODAY, LAST)
+    assert (Touchpoint.select().count(), len(there) > 90) == (before, True)
+    assert there == walked(WALKER, TODAY, LAST)
+
+
+@cast.on_one
+def test_the_figures_of_a_day_are_those_of_its_walk(book: peewee.Database, tmp_path: Path) -> None:
+    a_messy_book(tmp_path, policies=80)
+    foretold = ahead(last=TODAY + datetime.timedelta(days=9))
+    with a_copy():
+        for day in foretold.days:
+            done = cast.walk_on(day.on, WALKER)
+            whole = [*done.caught_up, done]
+            for name in ("touchpoints", "messages", "tasks", "skipped"):
+                assert getattr(day, name) == sum(getattr(each, name) for each in whole)
+            for name in ("by_touchpoint", "by_reason"):
+                counts = [getattr(each, name) for each in whole]
+                assert getattr(day, name) == sum(counts[1:], counts[0])
+            assert day.sms + day.email == day.messages
+            assert day.due_before == sum(each.touchpoints for each in done.caught_up)
+
+
+@cast.on_one
+@settings(each_rolled_back, max_examples=examples(20))
+@given(imagined.worlds(longest=40))
+def test_for_every_plan_and_book_the_look_ahead_sees_what_the_walks_find(
+    book: peewee.Database, world: World
+) -> None:
+    with a_copy():
+        put_in_the_book(world)
+        walker = cast.walker(world.plan, country=world.calendar.country)
+        first, last = world.span.first, world.span.last
+        there = foreseen(walker, first, last)
+        event("something falls due" if there else "nothing falls due")
+        assert there == walked(walker, first, last)
+
+
+@cast.on_one
+def test_a_later_first_day_counts_what_comes_before_it_as_done(book: peewee.Database) -> None:
+    """The news of June are found on 1 June by one policy, so they do not come again on the 15th."""
+    cast.everybody(issued=["2024-12-01", "2024-12-15", "2024-12-20"], served_from=TODAY)
+    assert ahead("2026-06-01", "2026-06-21").by_touchpoint["news"].touchpoints == 2
+    assert "news" not in ahead("2026-06-02", "2026-06-21").by_touchpoint
+
+
+@cast.on_one
+def test_a_day_that_an_agent_cannot_hold_is_told(book: peewee.Database) -> None:
+    """Chen Yan has three first care calls on a day that holds two."""
+    cast.everybody(issued="2026-05-01", served_from=TODAY)
+    found = ahead(last="2026-06-01")
+    over = [day.on for day in found.days if day.agents_over]
+    assert over == [datetime.date(2026, 6, 1)]
+    by_agent = list(simulate.loads(found, Capacity(tasks_a_day=2), "agent"))
+    assert [(each.key, each.tasks, each.over) for each in by_agent if each.on == over[0]] == [
+        ("A001", 3, 1),
+        ("A900", 1, 0),
+    ]
+    (one, _) = simulate.loads(found, Capacity(tasks_a_day=2, agents={"A001": 3}), "team")
+    assert (one.key, one.tasks, one.capacity, one.over) == ("一部", 3, 5, 0)
+
+
+@cast.on_one
+def test_what_stands_on_the_list_already_takes_its_room(book: peewee.Database) -> None:
+    cast.everybody(issued="2026-05-01", served_from="2026-05-01")
+    cast.walk_on("2026-05-04")
+    task = cast.task("delivery")
+    cast.change(task, show_on=datetime.date(2026, 6, 1))
+    found = ahead(last="2026-06-01")
+    (load,) = [
+        each
+        for each in simulate.loads(found, Capacity(tasks_a_day=2), "agent")
+        if (each.on, each.key) == (datetime.date(2026, 6, 1), "A001")
+    ]
+    assert load.tasks == 4
+
+
+@pytest.mark.parametrize(("price", "cost"), [(0, None), (0.05, "0.40")])
+def test_a_part_has_its_price(book: peewee.Database, price: float, cost: str | None) -> None:
+    cast.everybody(issued="2026-05-01", served_from=TODAY)
+    span = (TODAY, datetime.date(2026, 6, 1), datetime.date(2026, 6, 1))
+    (day,) = simulate.simulate(WALKER, *span, Capacity(), price).days
+    assert (day.sms, day.parts) == (4, 8)
+    assert (str(day.cost) if day.cost is not None else None) == cost

@@ -1,0 +1,134 @@
+"""Every text is written for everybody before anybody is sent one: three of three thousand are found."""
+
+import datetime
+from pathlib import Path
+
+import pytest
+
+from policies.models import Agent, Client, Policy
+from servicing.core.models import CardEntry, Message, Touchpoint
+from servicing.operations.workspace import Workspace
+from servicing.projections import template_check
+from servicing.projections.template_check import Complaint, Preflight
+from tests import cast
+
+pytestmark = cast.on_one
+
+DAY = datetime.date(2025, 9, 30)
+MANY = 300
+
+
+def texts(space: Workspace, name: str, text: str) -> None:
+    """A text of the company's own."""
+    path = space.home / "templates" / "messages" / "zh_CN" / f"{name}.txt"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, "utf-8")
+
+
+def check(space: Workspace) -> Preflight:
+    return template_check.check(space.walker(), space.settings, DAY)
+
+
+def complaints(space: Workspace, name: str = "month_1.sms") -> dict[tuple[str, str], Complaint]:
+    found = check(space).complaints
+    return {(each.code, each.what): each for each in found if each.template == f"zh_CN/{name}"}
+
+
+def crowd(clients: int = MANY) -> None:
+    """So many clients of one agent, a policy each, issued a month ago."""
+    agent = Agent.create(agent_no="A001", name="陈燕", phone="+12025550101")
+    for number in range(clients):
+        client = Client.create(
+            client_no=f"C{number:05}",
+            name=f"客户{number}",
+            phone=f"+1202555{100 + number % 100:04}",
+        )
+        Policy.create(
+            policy_no=f"P{number:05}",
+            client=client,
+            agent=agent,
+            issue_date=DAY - datetime.timedelta(days=20),
+            served_from=DAY - datetime.timedelta(days=20),
+            annual_premium=1200,
+        )
+
+
+def test_the_shipped_texts_are_in_order(workspace: Workspace) -> None:
+    cast.everybody()
+    found = check(workspace)
+    assert found.complaints == []
+    reach = {each.template: each for each in found.reached}
+    assert reach["zh_CN/month_1.sms"].clients == 4
+    assert sum(reach["zh_CN/month_1.sms"].parts.values()) == 4
+    assert found.texts == sum(each.clients for each in found.reached)
+
+
+def test_a_fact_that_three_clients_lack_is_found_and_names_the_three(workspace: Workspace) -> None:
+    crowd()
+    quiet = Agent.create(agent_no="A002", name="孙丽", phone="")
+    Policy.update(agent=quiet).where(Policy.policy_no << ["P00007", "P00123", "P00288"]).execute()
+    texts(workspace, "month_1.sms", "【示例人寿】{{ salutation }}，请打 {{ agent_phone }}。")
+    (found,) = complaints(workspace).values()
+    assert (found.code, found.what, found.clients) == ("blank", "agent_phone", 3)
+    assert found.examples == ["C00007", "C00123", "C00288"]
+
+
+def test_a_text_that_asks_first_prints_no_blank(workspace: Workspace) -> None:
+    crowd(3)
+    Agent.update(phone="").execute()
+    guarded = (
+        "【示例人寿】{{ salutation }}{% if agent_phone %}，请打 {{ agent_phone }}{% endif %}。"
+    )
+    texts(workspace, "month_1.sms", guarded)
+    assert complaints(workspace) == {}
+
+
+def test_what_cannot_be_worked_out_for_some_is_told_with_what_it_said(workspace: Workspace) -> None:
+    crowd(5)
+    Client.update(name="").where(Client.client_no == "C00003").execute()
+    text = "【示例人寿】{{ client_name }}：{{ 1 // (client_name | length) }}"
+    texts(workspace, "month_1.sms", text)
+    (found,) = [each for each in check(workspace).complaints if each.code == "broken"]
+    assert found.examples == ["C00003"] and "division" in found.what
+
+
+FAULTS = [
+    ("month_1.sms", "{{ salutation }}，您好。", ("no_signature", "")),
+    ("month_1.sms", "【示例人寿】本产品保证收益。", ("forbidden", "保证收益")),
+    ("month_1.sms", "【示例人寿】见 http://x.example/a", ("insecure_link", "http://x.example/a")),
+    ("month_1.sms", "【示例人寿】" + "长" * 400, ("long", "7")),
+    ("news.sms", "【示例人寿】好消息。", ("no_opt_out", "")),
+]
+
+
+@pytest.mark.parametrize(("name", "text", "fault"), FAULTS)
+def test_what_a_text_must_not_say_or_leave_out(
+    workspace: Workspace, name: str, text: str, fault: tuple[str, str]
+) -> None:
+    people = cast.everybody(issued=["2025-09-15", "2023-09-15", "2022-09-15"])
+    cast.change(people.lin_wei, marketing_consent=True)
+    texts(workspace, name, text)
+    assert fault in complaints(workspace, name)
+
+
+def test_nothing_is_written_and_nobody_is_asked_twice(workspace: Workspace) -> None:
+    people = cast.everybody(issued=["2023-09-15", "2023-09-15", "2022-09-15"])
+    cast.change(people.lin_wei, marketing_consent=True)
+    reach = {each.template: each.clients for each in check(workspace).reached}
+    assert reach["zh_CN/news.sms"] == 1, "three policies, one client"
+    assert "zh_CN/month_1.sms" not in reach, "theirs was years ago"
+    for model in (Touchpoint, Message, CardEntry):
+        assert model.select().count() == 0
+
+
+def test_a_list_of_the_company_is_its_own(workspace: Workspace, tmp_path: Path) -> None:
+    cast.everybody()
+    settings = workspace.home / "servicing.toml"
+    settings.write_text(
+        settings.read_text("utf-8") + '\n[texts]\nforbidden = ["合同"]\nmost_parts = 1\n', "utf-8"
+    )
+    from servicing.operations import workspace as workspaces
+
+    space = workspaces.at(workspace.home, {})
+    codes = {each.code for each in check(space).complaints}
+    assert codes == {"forbidden", "long"}
