@@ -1,9 +1,10 @@
-"""The main job once, on a made-up book, told so that a manager would understand it."""
+"""servicing demo: the main job once, on a made-up book, told as a manager would understand it."""
 
 import datetime
 import shutil
 from pathlib import Path
 
+import click
 from rich.console import Console
 from rich.rule import Rule
 
@@ -11,6 +12,7 @@ from policies import database, errors
 from policies.persistency import early_warning, figure
 from policies.persistency.selection import Selection
 from policies.sample import book as sample
+from servicing.commands.options import now as the_clock
 from servicing.core import i18n, output
 from servicing.core.models import Message, Touchpoint
 from servicing.desk import card as cards
@@ -28,6 +30,23 @@ OPEN_AT = datetime.time(10)
 """The demo works as at ten in the morning, so that it shows the same at any hour."""
 
 SHOWN_TASKS = 8
+
+
+@click.command("demo")
+@click.option("--policies", default=2_000, show_default=True, help="How many policies to make up.")
+@click.option("--locale", default="zh_CN", show_default=True, help="zh_CN or en.")
+@click.pass_obj
+def demo_command(home: Path, policies: int, locale: str) -> None:
+    """Do the main job once, on a made-up book.
+
+    The demo imports the book, walks today, writes the messages to files, and shows an agent's tasks,
+    a client's card and the persistency of the branches.
+
+    \b
+    Example:
+      servicing demo
+    """
+    run(home, policies, locale, the_clock())
 
 
 def run(home: Path, policies: int, locale: str, now: datetime.datetime) -> None:

@@ -2,6 +2,8 @@
 
 import shlex
 import shutil
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,6 +11,7 @@ import click
 import pytest
 
 import cli
+from servicing.commands import index
 from tests import homes
 from tests.acceptance.frontdoor import COLUMNS, call, commands_of, width
 from tests.acceptance.test_bad_workspace import PLAN
@@ -37,7 +40,7 @@ def examples(words: tuple[str, ...]) -> list[str]:
 
 
 ALL = list(commands(cli.cli))
-RUNNABLE = [words for words in ALL if not isinstance(command_of(words), click.Group)]
+GROUPS = [words for words in ALL if isinstance(command_of(words), click.Group)]
 
 
 @pytest.fixture
@@ -63,7 +66,7 @@ def test_help_fits_the_terminal_and_says_what_the_command_does(
     assert command_of(words).help
 
 
-@pytest.mark.parametrize("words", RUNNABLE, ids=" ".join)
+@pytest.mark.parametrize("words", ALL, ids=" ".join)
 def test_the_help_of_a_command_ends_with_an_example_of_that_command(
     words: tuple[str, ...], tmp_path: Path
 ) -> None:
@@ -75,6 +78,62 @@ def test_the_help_of_a_command_ends_with_an_example_of_that_command(
     shown = call(*words, "--help", cwd=tmp_path).done().out
     before_options, _, _ = shown.partition("\nOptions:")
     assert before_options.rstrip().endswith(found[-1])
+
+
+@pytest.mark.parametrize("words", GROUPS, ids=" ".join)
+def test_a_group_tells_each_of_its_commands_in_a_whole_sentence(
+    words: tuple[str, ...], tmp_path: Path
+) -> None:
+    told = " ".join(call(*words, "--help", cwd=tmp_path).done().out.split())
+    group = command_of(words)
+    assert isinstance(group, click.Group)
+    for name, command in commands_of(group).items():
+        assert f"{name} {index.first_sentence(command.help or '')}" in told
+    assert "…" not in told
+
+
+@pytest.mark.parametrize("name", index.ENTRIES)
+def test_the_index_of_commands_says_of_each_what_its_own_help_says(name: str) -> None:
+    command = command_of((name,))
+    assert command.name == name
+    assert index.ENTRIES[name].sentence == index.first_sentence(command.help or "")
+
+
+def test_the_help_of_the_first_level_loads_no_command(tmp_path: Path) -> None:
+    loaded = "import sys, cli; cli.main()"
+    watched = (
+        "import atexit, sys; atexit.register(lambda: print(sorted(each for each in sys.modules"
+        " if each.startswith('servicing.')), file=sys.stderr))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", f"{watched}; {loaded}", "--help"],
+        cwd=tmp_path,
+        capture_output=True,
+        encoding="utf-8",
+        check=True,
+    )
+    assert done.stderr.strip() == "['servicing.commands', 'servicing.commands.index']"
+
+
+COMPLETED = [
+    ("servicing ta", 1, ["tasks"]),
+    ("servicing t", 1, ["tasks", "templates"]),
+    ("servicing tasks p", 2, ["postpone"]),
+    ("servicing tasks list --fo", 3, ["--format"]),
+    ("servicing --ho", 1, ["--home"]),
+]
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+@pytest.mark.parametrize(("typed", "place", "offered"), COMPLETED)
+def test_a_shell_completes_what_is_typed(
+    typed: str, place: int, offered: list[str], shell: str, tmp_path: Path
+) -> None:
+    said = {"COMP_WORDS": typed, "COMP_CWORD": typed.split()[-1] if shell == "fish" else str(place)}
+    told = call(cwd=tmp_path, env={"_SERVICING_COMPLETE": f"{shell}_complete", **said}).done()
+    for each in offered:
+        assert each in told.out
+    assert "walk" not in told.out
 
 
 NEVER_END = {("web",), ("run",), ("worker",)}

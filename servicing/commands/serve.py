@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from cli.door import in_workspace, now
+from servicing.commands.options import in_workspace, now
 from servicing.core import logs
 from servicing.operations.workspace import Workspace
 
@@ -19,7 +19,9 @@ log = logging.getLogger("servicing.web")
 @click.option("--port", type=int, help="The port; default: as in servicing.toml.")
 @in_workspace
 def web_command(space: Workspace, host: str | None, port: int | None) -> None:
-    """Serve the pages, the providers' webhooks and the unsubscribe links, until it is stopped.
+    """Serve the pages, webhooks and unsubscribe links.
+
+    The command runs until it is stopped.
 
     \b
     Example:
@@ -34,7 +36,9 @@ def web_command(space: Workspace, host: str | None, port: int | None) -> None:
 @click.option("--port", type=int, help="The port; default: as in servicing.toml.")
 @in_workspace
 def run_command(space: Workspace, host: str | None, port: int | None) -> None:
-    """All in one process: the pages, and the walk and dispatch by the clock, until it is stopped.
+    """Run all in one process: the pages, and the day by the clock.
+
+    The command walks and dispatches by itself, and runs until it is stopped.
 
     \b
     Example:

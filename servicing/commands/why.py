@@ -4,7 +4,7 @@ import datetime
 
 import click
 
-from cli.door import DAY, format_option, in_workspace, now
+from servicing.commands.options import DAY, format_option, in_workspace, now
 from servicing.core import output
 from servicing.core.output import Format
 from servicing.explain import why
@@ -21,7 +21,9 @@ from servicing.terminal import pages
 def why_command(
     space: Workspace, policy_no: str, touchpoint: str, on: datetime.date | None, form: Format
 ) -> None:
-    """Why a touchpoint of a policy was done or not, or will be: step by step, with what it rests on.
+    """Tell why a touchpoint was done or not, or will be.
+
+    The answer goes step by step, each with what it rests on.
 
     \b
     Example:

@@ -2,7 +2,7 @@
 
 import click
 
-from cli.door import in_workspace, now
+from servicing.commands.options import in_workspace, now
 from servicing.core import logs
 from servicing.operations.workspace import Workspace
 
@@ -10,10 +10,11 @@ from servicing.operations.workspace import Workspace
 @click.command("worker")
 @in_workspace
 def worker_command(space: Workspace) -> None:
-    """Share the walk and the dispatch with other workers, on any number of machines, until stopped.
+    """Share the work with other workers, over PostgreSQL.
 
-    All of them have the same PostgreSQL, servicing.toml, plan and templates; `servicing web` serves
-    the pages beside them.
+    Any number of workers on any number of machines share the walk and the dispatch. All have the same
+    PostgreSQL, servicing.toml, plan and templates; `servicing web` serves the pages beside them. The
+    command runs until it is stopped.
 
     \b
     Example:

@@ -4,8 +4,8 @@ import datetime
 
 import click
 
-from cli.door import DAY, format_option, in_workspace, now
 from policies import database, errors
+from servicing.commands.options import DAY, format_option, in_workspace, now
 from servicing.core import output
 from servicing.core.models import WalkedDay
 from servicing.core.output import Format
@@ -36,10 +36,10 @@ def simulate_command(
     as_list: bool,
     form: Format,
 ) -> None:
-    """What the walks of the coming days will do if nothing changes; nothing is written.
+    """Tell what the walks of the coming days will do.
 
-    Days that should have been walked and were not are caught up on the first one. The days on which
-    an agent has more to do than [capacity] says are red.
+    Nothing is written. Days that were missed are caught up on the first one. A day on which an agent
+    has more to do than [capacity] says is red.
 
     \b
     Example:

@@ -7,8 +7,9 @@ from typing import Any
 
 import click
 
-from cli.door import DAY, FILE, format_option, in_workspace, now, progress, warn
 from policies.importing import importer
+from servicing.commands.index import Group
+from servicing.commands.options import DAY, FILE, format_option, in_workspace, now, progress, warn
 from servicing.core import output
 from servicing.core.output import Format
 from servicing.desk import card as cards
@@ -18,9 +19,14 @@ from servicing.operations.workspace import Workspace
 from servicing.terminal import pages, projections
 
 
-@click.group("book")
+@click.group("book", cls=Group)
 def book_group() -> None:
-    """The book of business: its policies, clients, agents and premiums."""
+    """Import the book of business, make a sample, see a timeline.
+
+    \b
+    Example:
+      servicing book import book.csv --dry-run
+    """
 
 
 @book_group.command("import")
@@ -48,10 +54,11 @@ def book_import(
     rejects: Path | None,
     form: Format,
 ) -> None:
-    """Take a book (CSV or XLSX) in: new policies are added, changed ones changed, with a trail.
+    """Import a book of business (CSV or XLSX).
 
-    A row that cannot be meant is refused alone; then the exit code is 1 and the others are in. With
-    --dry-run it tells what the file would do to the next 30 days, too.
+    New policies are added, and changes go on the clients' cards. A row with a mistake is refused
+    alone: then the exit code is 1, and the other rows are imported. With --dry-run the command says
+    what the file would change, in the book and in the next 30 days.
 
     \b
     Example:
@@ -98,7 +105,9 @@ def book_import(
 def book_sample(
     policies: int, out: Path, premiums: Path | None, as_of: datetime.date | None, seed: int
 ) -> None:
-    """Make a book up: Chinese names, families, lapses, phone numbers reserved for fiction.
+    """Make up a book of business.
+
+    It has Chinese names, families and lapses; its phone numbers are reserved for fiction.
 
     \b
     Example:
@@ -106,7 +115,7 @@ def book_sample(
     """
     from policies.sample import book as sample
 
-    as_of = as_of or datetime.datetime.now(datetime.UTC).astimezone().date()
+    as_of = as_of or now().astimezone().date()
     with progress(out.name, "table") as on_progress:
         counts = sample.write(
             policies,
@@ -134,7 +143,7 @@ def book_timeline(
     end: datetime.date | None,
     form: Format,
 ) -> None:
-    """A policy's touchpoints: what became of those that were, and those to come.
+    """Show the touchpoints of a policy: what became of the past ones, and those to come.
 
     \b
     Example:

@@ -4,7 +4,8 @@ import datetime
 
 import click
 
-from cli.door import DAY, format_option, in_workspace, now
+from servicing.commands.index import Group
+from servicing.commands.options import DAY, format_option, in_workspace, now
 from servicing.core import output
 from servicing.core.output import Format
 from servicing.desk import card as cards
@@ -15,9 +16,14 @@ from servicing.operations.workspace import Workspace
 from servicing.terminal import pages
 
 
-@click.group("tasks")
+@click.group("tasks", cls=Group)
 def tasks_group() -> None:
-    """The agents' tasks."""
+    """List the agents' tasks, and record what became of them.
+
+    \b
+    Example:
+      servicing tasks list
+    """
 
 
 @tasks_group.command("list")
@@ -26,7 +32,7 @@ def tasks_group() -> None:
 @format_option
 @in_workspace
 def tasks_list(space: Workspace, agent: str | None, on: datetime.date | None, form: Format) -> None:
-    """What is to be done on a day, overdue first.
+    """List what is to be done on a day, overdue tasks first.
 
     \b
     Example:
@@ -53,7 +59,7 @@ def tasks_list(space: Workspace, agent: str | None, on: datetime.date | None, fo
 @click.option("--outcome", type=click.Choice(tasks.OUTCOMES), help="How the client was reached.")
 @in_workspace
 def tasks_done(space: Workspace, task_id: int, note: str, outcome: tasks.Outcome | None) -> None:
-    """The task is done; it goes on the client's card.
+    """Record that a task is done; it goes on the client's card.
 
     \b
     Example:
@@ -69,7 +75,7 @@ def tasks_done(space: Workspace, task_id: int, note: str, outcome: tasks.Outcome
 @click.option("--note", default="", help="Why.")
 @in_workspace
 def tasks_postpone(space: Workspace, task_id: int, to: datetime.date, note: str) -> None:
-    """Show the task again on a later day.
+    """Show a task again on a later day.
 
     \b
     Example:
@@ -86,7 +92,7 @@ def tasks_postpone(space: Workspace, task_id: int, to: datetime.date, note: str)
 @click.option("--why", type=click.Choice(tasks.WHYS), help="Why.")
 @in_workspace
 def tasks_skip(space: Workspace, task_id: int, note: str, why: tasks.Why | None) -> None:
-    """The task will not be done; the reason goes on the card.
+    """Record that a task will not be done; the reason goes on the client's card.
 
     \b
     Example:
@@ -101,7 +107,9 @@ def tasks_skip(space: Workspace, task_id: int, note: str, why: tasks.Why | None)
 @format_option
 @in_workspace
 def card_command(space: Workspace, client_no: str, form: Format) -> None:
-    """The client's 360° service card: profile, policies, timeline, reminders, trail of service.
+    """Show a client's 360° service card.
+
+    The card has the profile, the policies with their timelines, the reminders and the trail of service.
 
     \b
     Example:

@@ -5,8 +5,9 @@ from pathlib import Path
 
 import click
 
-from cli.door import DAY, FILE, by_option, format_option, in_workspace, now, warn
 from servicing.channels import directory
+from servicing.commands.index import Group
+from servicing.commands.options import DAY, FILE, by_option, format_option, in_workspace, now, warn
 from servicing.core import output
 from servicing.core.output import Format
 from servicing.operations.workspace import Workspace
@@ -41,10 +42,11 @@ def handover_command(
     left_on: datetime.date | None,
     form: Format,
 ) -> None:
-    """Hand an agent's clients over to others: what would move is shown, and moved with --apply.
+    """Reassign an agent's clients to other agents.
 
-    Open tasks move along, what waits to be sent is signed anew, and the next day's walk introduces
-    the new agent. When it comes back, nothing leaves in the old name any more.
+    Without --apply the command only shows what would move. Open tasks move with the policies, waiting
+    messages are signed again, and the next day's walk introduces the new agent. When the command
+    returns, nothing leaves in the old name any more.
 
     \b
     Example:
@@ -99,7 +101,9 @@ def _show(
 @format_option
 @in_workspace
 def orphans_command(space: Workspace, form: Format) -> None:
-    """Policies whose agent has left, and clients who were handed over but not told yet.
+    """List policies whose agent has left, and clients not yet told.
+
+    Not yet told: they were reassigned, and nobody has introduced the new agent.
 
     \b
     Example:
@@ -112,9 +116,14 @@ def orphans_command(space: Workspace, form: Format) -> None:
         output.emit(lines, OrphanLine, [], form, space.locale)
 
 
-@click.group("agents")
+@click.group("agents", cls=Group)
 def agents_group() -> None:
-    """The agents: who has left, and who is back."""
+    """Record that an agent has left, or is back.
+
+    \b
+    Example:
+      servicing agents left A00001 --on 2030-01-07
+    """
 
 
 @agents_group.command("left")
@@ -122,7 +131,7 @@ def agents_group() -> None:
 @click.option("--on", type=DAY, help="From which day on; default: today.")
 @in_workspace
 def agents_left(space: Workspace, agent_no: str, on: datetime.date | None) -> None:
-    """The agent is gone: whoever he serves is an orphan until handed over.
+    """Record that an agent has left: the policies are orphans until reassigned.
 
     \b
     Example:
@@ -137,7 +146,7 @@ def agents_left(space: Workspace, agent_no: str, on: datetime.date | None) -> No
 @click.argument("agent_no")
 @in_workspace
 def agents_back(space: Workspace, agent_no: str) -> None:
-    """The agent is there after all.
+    """Record that an agent is back.
 
     \b
     Example:

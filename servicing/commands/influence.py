@@ -4,8 +4,8 @@ import datetime
 
 import click
 
-from cli.door import DAY, format_option, in_workspace, now, warn
 from policies import referrals
+from servicing.commands.options import DAY, format_option, in_workspace, now, warn
 from servicing.core import output
 from servicing.core.output import Format
 from servicing.messages import templates
@@ -28,13 +28,13 @@ def influence_command(
     on: datetime.date | None,
     form: Format,
 ) -> None:
-    """Centres of influence: a client's tree of referrals, or the largest trees.
+    """Show centres of influence: a tree of referrals, or the largest.
 
-    Name a client, or say --top: trees are ranked by annual premium, and their roots are clients who
-    referred somebody and were referred by nobody of this book. A policy counts if it was issued on or
-    before the day and has not ended by then. Amounts of different currencies are not added; trees are
-    compared in the currency that most policies are in. Where referrals go round in a circle, a warning
-    names it, and everybody counts once.
+    Name a client, or say --top. Trees are ranked by annual premium. The root of a tree has referred
+    somebody, and nobody in this book has referred the root. A policy counts if it was issued on or
+    before the day and has not ended by then. Amounts in different currencies are not added: trees
+    are compared in the currency of most policies. Where referrals go round in a circle, a warning
+    names it, and everyone counts once.
 
     \b
     Example:

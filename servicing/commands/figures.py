@@ -10,7 +10,6 @@ from typing import Any
 
 import click
 
-from cli.door import DAY, FILE, MONTH, PERIOD, format_option, in_workspace, now
 from policies import database
 from policies.persistency import cohorts, early_warning, figure, periods, policy_lines
 from policies.persistency.cohorts import Definition
@@ -19,6 +18,7 @@ from policies.persistency.periods import Period
 from policies.persistency.policy_lines import PolicyLine
 from policies.persistency.selection import Selection
 from policies.persistency.units import UnitKind
+from servicing.commands.options import DAY, FILE, MONTH, PERIOD, format_option, in_workspace, now
 from servicing.core import output
 from servicing.core.output import Format
 from servicing.operations.workspace import Workspace
@@ -103,9 +103,10 @@ def by_option(*kinds: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]
 def persistency_command(
     space: Workspace, question: Question, listed: bool, out: Path | None, form: Format
 ) -> None:
-    """How much of the issued business is still kept, by cohort or unit, down to the single policy.
+    """Count how much of the issued business is kept.
 
-    An open cohort is shown with what is not lost yet, and stays out of the total.
+    Counted by cohort or by unit, down to the single policy. An open cohort is shown with what is not
+    lost yet, and stays out of the total.
 
     \b
     Example:
@@ -149,9 +150,9 @@ def persistency_command(
 def atrisk_command(
     space: Workspace, question: Question, ahead: int, listed: bool, form: Format
 ) -> None:
-    """The cohorts still open: as they stand, if nothing more is paid, and what is still to collect.
+    """Show the cohorts still open, and what is to be collected.
 
-    The policies that decide it come with the largest premium first, then the least grace left.
+    The policies that decide them are sorted by premium, largest first, then by the grace left.
 
     \b
     Example:
@@ -179,7 +180,9 @@ def atrisk_command(
 @in_workspace
 @asking
 def losses_command(space: Workspace, question: Question, form: Format) -> None:
-    """Service and loss side by side: policies kept and lost, served in their first year or not.
+    """Set service and loss side by side.
+
+    Policies kept and lost are counted by whether they were served in their first year.
 
     \b
     Example:
@@ -223,7 +226,9 @@ def scorecard_command(
     trend: bool,
     form: Format,
 ) -> None:
-    """What each unit kept, how it grew and how it served, against its targets and over time.
+    """Show what each unit kept, how it grew and how it served.
+
+    Each figure stands against its target, and over twelve periods with --trend.
 
     \b
     Example:

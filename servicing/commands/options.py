@@ -6,6 +6,7 @@ import functools
 import getpass
 import os
 import sys
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, TypeVar, cast
@@ -23,6 +24,11 @@ from servicing.terminal import pages
 def now() -> datetime.datetime:
     """What the clock on the wall says."""
     return datetime.datetime.now(datetime.UTC)
+
+
+def wall() -> float:
+    """The seconds since 1970 by the clock on the wall, whatever moment is rehearsed."""
+    return time.time()
 
 
 def clock(at: datetime.datetime | None, space: Workspace) -> Callable[[], datetime.datetime]:

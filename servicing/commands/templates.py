@@ -5,9 +5,10 @@ from pathlib import Path
 
 import click
 
-from cli.door import FOLDER, agreed, format_option, in_workspace, now, progress
 from policies import errors
 from policies.models import Client
+from servicing.commands.index import Group
+from servicing.commands.options import FOLDER, agreed, format_option, in_workspace, now, progress
 from servicing.core import output
 from servicing.core.output import Format
 from servicing.operations import rollout
@@ -16,19 +17,24 @@ from servicing.projections import preview, template_check
 from servicing.terminal import pages, projections
 
 
-@click.group("templates")
+@click.group("templates", cls=Group)
 def templates_group() -> None:
-    """The texts of the messages."""
+    """Check the texts, preview one, compare others, use them.
+
+    \b
+    Example:
+      servicing templates check
+    """
 
 
 @templates_group.command("check")
 @format_option
 @in_workspace
 def templates_check(space: Workspace, form: Format) -> None:
-    """Write every text for everybody it would reach today, to nobody, and tell what is wrong.
+    """Write every text for everyone it would reach today, to nobody, and say what is wrong.
 
-    Ends with 1 if something is: a fact that is missing for some clients, a text that cannot be
-    worked out, that is too long, or that says what it must not.
+    The exit code is 1 if something is: a fact that some clients lack, a text that cannot be written,
+    one that is too long, or one that says what it must not.
 
     \b
     Example:
@@ -61,7 +67,7 @@ def templates_check(space: Workspace, form: Format) -> None:
 @click.option("--channel", type=click.Choice(["sms", "email"]), help="Default: as he prefers.")
 @in_workspace
 def templates_preview(space: Workspace, key: str, client_no: str, channel: str | None) -> None:
-    """A text as one client would read it today; nothing is sent.
+    """Show a text as one client would read it today; nothing is sent.
 
     \b
     Example:
@@ -89,9 +95,10 @@ def templates_preview(space: Workspace, key: str, client_no: str, channel: str |
 @format_option
 @in_workspace
 def templates_diff(space: Workspace, folder: Path, form: Format) -> None:
-    """What other texts would do to the next 30 days; nothing is written.
+    """Show what other texts would change in the next 30 days.
 
-    FOLDER has them as templates/messages has: zh_CN/month_1.sms.txt and so on.
+    Nothing is written. FOLDER holds the texts as templates/messages does: zh_CN/month_1.sms.txt and
+    so on.
 
     \b
     Example:
@@ -106,9 +113,10 @@ def templates_diff(space: Workspace, folder: Path, form: Format) -> None:
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @in_workspace
 def templates_use(space: Workspace, folder: Path, yes: bool) -> None:
-    """Put texts into the workspace's templates/messages; the old ones are kept in templates/past/.
+    """Use other texts in place of the present ones.
 
-    Where that changes more than [ahead] ask_above messages of the next 30 days, it asks first.
+    The present ones are kept in templates/past/. A change of more than [ahead] ask_above messages of
+    the next 30 days is asked about first.
 
     \b
     Example:

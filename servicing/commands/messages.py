@@ -5,7 +5,8 @@ from typing import Any
 
 import click
 
-from cli.door import DAY, format_option, in_workspace, now
+from servicing.commands.index import Group
+from servicing.commands.options import DAY, format_option, in_workspace, now
 from servicing.core import output, states
 from servicing.core.output import Format
 from servicing.messages import history
@@ -14,7 +15,7 @@ from servicing.operations.workspace import Workspace
 from servicing.terminal import pages
 
 
-@click.group("messages", invoke_without_command=True)
+@click.group("messages", cls=Group, invoke_without_command=True)
 @click.option("--on", type=DAY, help="Of touchpoints that were due on this day.")
 @click.option(
     "--state",
@@ -29,7 +30,7 @@ from servicing.terminal import pages
 @format_option
 @click.pass_context
 def messages_group(ctx: click.Context, /, **asked: Any) -> None:
-    """The messages, and what became of them.
+    """List the messages, show the life of one, settle an unknown one.
 
     \b
     Example:
@@ -64,7 +65,7 @@ def messages_list(
 @format_option
 @in_workspace
 def messages_show(space: Workspace, message_id: int, form: Format) -> None:
-    """The whole life of a message: its text, its states, and what the provider said.
+    """Show the whole life of a message: its text, its states, and what the provider said.
 
     \b
     Example:
@@ -84,7 +85,7 @@ def messages_show(space: Workspace, message_id: int, form: Format) -> None:
 @format_option
 @in_workspace
 def messages_account(space: Workspace, on: datetime.date | None, form: Format) -> None:
-    """The account of a day: due = sent + suppressed + skipped + failed + waiting.
+    """Show the account of a day: due = sent + suppressed + skipped + failed + waiting.
 
     \b
     Example:
@@ -104,7 +105,7 @@ def messages_account(space: Workspace, on: datetime.date | None, form: Format) -
 @click.option("--note", default="", help="How you know.")
 @in_workspace
 def messages_settle(space: Workspace, message_id: int, decision: str | None, note: str) -> None:
-    """Decide what no provider can tell: whether an unknown message was sent.
+    """Decide whether an unknown message was sent, where no provider can tell.
 
     \b
     Example:

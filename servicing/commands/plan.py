@@ -5,7 +5,8 @@ from pathlib import Path
 
 import click
 
-from cli.door import FILE, agreed, format_option, in_workspace, now
+from servicing.commands.index import Group
+from servicing.commands.options import FILE, agreed, format_option, in_workspace, now
 from servicing.core import output
 from servicing.core.output import Format
 from servicing.desk import manual
@@ -15,9 +16,14 @@ from servicing.operations.workspace import Workspace
 from servicing.terminal import pages, projections
 
 
-@click.group("plan")
+@click.group("plan", cls=Group)
 def plan_group() -> None:
-    """The service plan, which is the service manual, too."""
+    """Show the service plan, check it, compare it, use another.
+
+    \b
+    Example:
+      servicing plan show
+    """
 
 
 @plan_group.command("show")
@@ -25,7 +31,7 @@ def plan_group() -> None:
 @format_option
 @click.pass_obj
 def plan_show(home: Path, locale: str | None, form: Format) -> None:
-    """Print the service manual: every touchpoint, its standard action, tool and script.
+    """Print the service manual: every touchpoint with its standard action, tool and script.
 
     \b
     Example:
@@ -59,7 +65,7 @@ def plan_copy(home: Path, name: str, copy_name: str | None) -> None:
 @click.argument("file", type=FILE)
 @click.pass_obj
 def plan_check(home: Path, file: Path) -> None:
-    """Check a plan file and the templates it sends; the first mistake is named.
+    """Check a plan file and the templates that it sends; the first mistake is named.
 
     \b
     Example:
@@ -75,10 +81,10 @@ def plan_check(home: Path, file: Path) -> None:
 @format_option
 @in_workspace
 def plan_diff(space: Workspace, file: Path, form: Format) -> None:
-    """What another plan would do to the next 30 days; nothing is written.
+    """Show what another plan would change in the next 30 days.
 
-    What would be sent additionally, no longer, earlier, later or otherwise, what that costs, and
-    the first ten of each.
+    Nothing is written. The command says what would be sent additionally, no longer, earlier, later or
+    otherwise, what that costs, and the first ten of each.
 
     \b
     Example:
@@ -93,9 +99,10 @@ def plan_diff(space: Workspace, file: Path, form: Format) -> None:
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @in_workspace
 def plan_use(space: Workspace, file: Path, yes: bool) -> None:
-    """Put a plan in the place of the one that is walked by; the old one is kept in plans/past/.
+    """Use another plan in place of the present one.
 
-    Where that moves more than [ahead] ask_above touchpoints of the next 30 days, it asks first.
+    The present one is kept in plans/past/. A change of more than [ahead] ask_above touchpoints of
+    the next 30 days is asked about first.
 
     \b
     Example:

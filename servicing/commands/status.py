@@ -4,8 +4,8 @@ import sys
 
 import click
 
-from cli.door import format_option, in_workspace, now
 from servicing.channels import directory
+from servicing.commands.options import format_option, in_workspace, now
 from servicing.core import output
 from servicing.core.output import Format
 from servicing.operations import health
@@ -17,7 +17,9 @@ from servicing.terminal import pages
 @format_option
 @in_workspace
 def status_command(space: Workspace, form: Format) -> None:
-    """The last walk, what waits, and how providers are doing; ends with 1 if a person is needed.
+    """Show how everything is, and what needs a person.
+
+    The exit code is 1 if a person is needed.
 
     \b
     Example:

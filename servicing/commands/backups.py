@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from cli.door import FILE, MOMENT, clock, in_workspace, now
+from servicing.commands.options import FILE, MOMENT, clock, in_workspace, now
 from servicing.operations import backups
 from servicing.operations.workspace import Workspace
 
@@ -14,9 +14,10 @@ from servicing.operations.workspace import Workspace
 @click.argument("file", type=FILE)
 @in_workspace
 def backup_command(space: Workspace, file: Path) -> None:
-    """Write a copy of the database to a new FILE, while others go on working.
+    """Write a copy of the database to a new file.
 
-    The settings, plans and texts of the workspace are files of their own: keep them with it.
+    Others go on working meanwhile. The settings, plans and texts of the workspace are files: keep
+    them with the copy.
 
     \b
     Example:
@@ -33,10 +34,10 @@ def backup_command(space: Workspace, file: Path) -> None:
 )
 @in_workspace
 def restore_command(space: Workspace, file: Path, lost_at: datetime.datetime | None) -> None:
-    """Make the book of a new workspace of a backup, and walk the days since.
+    """Restore a backup into a new workspace.
 
-    What could have been sent since the backup is not sent again until the provider was asked, or
-    a person has settled it.
+    The days since the backup are walked. A message that may have been sent since then is not sent
+    again until its provider was asked, or a person has settled it.
 
     \b
     Example:

@@ -4,7 +4,8 @@ import sys
 
 import click
 
-from cli.door import format_option, in_workspace, now
+from servicing.commands.index import Group
+from servicing.commands.options import format_option, in_workspace, now
 from servicing.core import accounts, i18n, output
 from servicing.core.accounts import UserLine, ViewLine
 from servicing.core.output import Format
@@ -22,9 +23,14 @@ def _password(from_stdin: bool) -> str:
     return str(click.prompt("Password", hide_input=True, confirmation_prompt=True, err=True))
 
 
-@click.group("user")
+@click.group("user", cls=Group)
 def user_group() -> None:
-    """The people who come in by the pages."""
+    """Manage the accounts of the pages.
+
+    \b
+    Example:
+      servicing user list
+    """
 
 
 @user_group.command("add")
@@ -46,7 +52,7 @@ def user_add(
     team: str | None,
     password_stdin: bool,
 ) -> None:
-    """Make an account; the password is asked for.
+    """Make an account; the command asks for the password.
 
     \b
     Example:
@@ -62,7 +68,7 @@ def user_add(
 @format_option
 @in_workspace
 def user_list(space: Workspace, form: Format) -> None:
-    """All accounts.
+    """List all accounts.
 
     \b
     Example:
@@ -88,7 +94,7 @@ def user_list(space: Workspace, form: Format) -> None:
 @click.option("--undo", is_flag=True, help="Let him in again.")
 @in_workspace
 def user_disable(space: Workspace, login: str, undo: bool) -> None:
-    """Shut somebody out, at once and everywhere.
+    """Disable an account, at once and everywhere.
 
     \b
     Example:
@@ -104,7 +110,7 @@ def user_disable(space: Workspace, login: str, undo: bool) -> None:
 @password_option
 @in_workspace
 def user_password(space: Workspace, login: str, password_stdin: bool) -> None:
-    """Give somebody another password; all his sessions end.
+    """Give an account another password; all its sessions end.
 
     \b
     Example:
@@ -121,7 +127,7 @@ def user_password(space: Workspace, login: str, password_stdin: bool) -> None:
 @format_option
 @in_workspace
 def user_views(space: Workspace, client_no: str | None, login: str | None, form: Format) -> None:
-    """Who looked at which card, the latest first.
+    """List who looked at which card, the latest first.
 
     \b
     Example:

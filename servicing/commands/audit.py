@@ -5,7 +5,8 @@ from pathlib import Path
 
 import click
 
-from cli.door import FILE, format_option, in_workspace, now
+from servicing.commands.index import Group
+from servicing.commands.options import FILE, format_option, in_workspace, now
 from servicing.core import output, seals
 from servicing.core.output import Format
 from servicing.core.seals import Finding
@@ -14,17 +15,23 @@ from servicing.operations.workspace import Workspace
 from servicing.terminal import pages
 
 
-@click.group("audit")
+@click.group("audit", cls=Group)
 def audit_group() -> None:
-    """The seals over the clients' trails of service."""
+    """Seal the clients' trails of service, and verify the seals.
+
+    \b
+    Example:
+      servicing audit verify
+    """
 
 
 @audit_group.command("seal")
 @in_workspace
 def audit_seal(space: Workspace) -> None:
-    """Seal what stands on the cards for an hour and more; `run` and `worker` do so every hour.
+    """Seal every line of the cards that is an hour old or older.
 
-    Keep the last digest outside of the database: who could change all of it could seal it anew.
+    `servicing run` and `servicing worker` do so every hour. Keep the last digest outside the database:
+    whoever can change the whole database can also seal it again.
 
     \b
     Example:
@@ -40,7 +47,9 @@ def audit_seal(space: Workspace) -> None:
 @format_option
 @in_workspace
 def audit_verify(space: Workspace, form: Format) -> None:
-    """Look through all seals; ends with 1 if a line of a card is not as it was sealed.
+    """Check every seal, and name each line of a card that was changed after it was sealed.
+
+    The exit code is 1 if there is one.
 
     \b
     Example:
@@ -65,7 +74,9 @@ def audit_verify(space: Workspace, form: Format) -> None:
 @click.option("--out", type=FILE, help="The file; default: evidence-CLIENT_NO.zip.")
 @in_workspace
 def evidence_command(space: Workspace, client_no: str, out: Path | None) -> None:
-    """Everything about one client as a zip: card, messages as sent, consents, reasons, a manifest.
+    """Pack all that is known of one client into a zip.
+
+    The zip holds the card, the messages as sent, consents, reasons and a manifest.
 
     \b
     Example:

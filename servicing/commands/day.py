@@ -3,12 +3,20 @@
 import datetime
 import signal
 import sys
-import time
 
 import click
 
-from cli.door import DAY, MOMENT, clock, format_option, in_workspace, now, warn
 from servicing.breaker import halts
+from servicing.commands.options import (
+    DAY,
+    MOMENT,
+    clock,
+    format_option,
+    in_workspace,
+    now,
+    wall,
+    warn,
+)
 from servicing.core import output
 from servicing.core.output import Format
 from servicing.desk import wording
@@ -24,7 +32,9 @@ from servicing.terminal import pages
 @format_option
 @in_workspace
 def walk_command(space: Workspace, on: datetime.date | None, form: Format) -> None:
-    """Make what falls due: first the days not yet walked, then this one. Twice does nothing twice.
+    """Make what falls due: the days missed, then this one.
+
+    A day that is walked twice is made once.
 
     \b
     Example:
@@ -52,7 +62,9 @@ def walk_command(space: Workspace, on: datetime.date | None, form: Format) -> No
 def dispatch_command(
     space: Workspace, at: datetime.datetime | None, limit: int | None, form: Format
 ) -> None:
-    """Hand queued messages to their channels; by default they become files in outbox/.
+    """Hand queued messages to their providers.
+
+    By default the messages become files in outbox/.
 
     \b
     Example:
@@ -62,7 +74,7 @@ def dispatch_command(
     moment = tell()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     sweep.sweep(space.plan, space.today(moment), moment)
-    counts = dispatching.dispatch(space.dispatcher(rate_limit.shared(time.time)), tell, limit)
+    counts = dispatching.dispatch(space.dispatcher(rate_limit.shared(wall)), tell, limit)
     _warn_of_halts(space)
     output.emit_counts({"accepted": 0, **dict(sorted(counts.items()))}, form, space.locale)
 

@@ -4,9 +4,9 @@ import dataclasses
 
 import click
 
-from cli.door import by_option, format_option, in_workspace, now
 from servicing.breaker import breaker, halts
 from servicing.breaker.halts import HaltLine
+from servicing.commands.options import by_option, format_option, in_workspace, now
 from servicing.core import output
 from servicing.core.output import Format
 from servicing.operations.workspace import Workspace
@@ -28,7 +28,7 @@ _why = click.option("--why", required=True, callback=_said, help="The reason, wh
 @format_option
 @in_workspace
 def halts_command(space: Workspace, is_all: bool, form: Format) -> None:
-    """What is halted: why, since when, and how many messages wait.
+    """List what is halted, why, and how many messages wait.
 
     \b
     Example:
@@ -50,7 +50,9 @@ def halts_command(space: Workspace, is_all: bool, form: Format) -> None:
 @by_option
 @in_workspace
 def halt_command(space: Workspace, what: str, why: str, by: str) -> None:
-    """Send nothing more of WHAT: a touchpoint of the plan, sms or email. Its messages wait.
+    """Stop sending a touchpoint, all SMS or all email.
+
+    WHAT is a touchpoint of the plan, sms or email. Its messages wait.
 
     \b
     Example:
@@ -66,7 +68,9 @@ def halt_command(space: Workspace, what: str, why: str, by: str) -> None:
 @click.option("--drop-repeated", is_flag=True, help="Cancel what repeats a text to its address.")
 @in_workspace
 def resume_command(space: Workspace, what: str, why: str, by: str, drop_repeated: bool) -> None:
-    """Let WHAT go on: what waits leaves with the next dispatch, what came is taken as usual.
+    """Let something that is halted go on.
+
+    What waits leaves with the next dispatch, and what fell due is accepted as usual.
 
     \b
     Example:

@@ -2,7 +2,8 @@
 
 import click
 
-from cli.door import format_option, in_workspace, now
+from servicing.commands.index import Group
+from servicing.commands.options import format_option, in_workspace, now
 from servicing.core import output
 from servicing.core.output import Format
 from servicing.messages import suppressions
@@ -10,16 +11,21 @@ from servicing.messages.suppressions import BarredLine
 from servicing.operations.workspace import Workspace
 
 
-@click.group("consent")
+@click.group("consent", cls=Group)
 def consent_group() -> None:
-    """Who may not be written to: numbers, addresses, clients."""
+    """List who may not be written to, and change that.
+
+    \b
+    Example:
+      servicing consent list
+    """
 
 
 @consent_group.command("list")
 @format_option
 @in_workspace
 def consent_list(space: Workspace, form: Format) -> None:
-    """Everybody who may not be written to, the latest first.
+    """List everyone who may not be written to, the latest first.
 
     \b
     Example:
@@ -34,7 +40,9 @@ def consent_list(space: Workspace, form: Format) -> None:
 @click.option("--note", default="", help="How you know.")
 @in_workspace
 def consent_stop(space: Workspace, whom: str, note: str) -> None:
-    """No more to WHOM: a phone number, an email address, or marketing to a client by number.
+    """Stop writing to a phone number or an email address, or stop marketing to a client.
+
+    WHOM is the number, the address, or the client's number.
 
     \b
     Example:
@@ -49,7 +57,9 @@ def consent_stop(space: Workspace, whom: str, note: str) -> None:
 @click.option("--note", default="", help="How you know.")
 @in_workspace
 def consent_allow(space: Workspace, whom: str, note: str) -> None:
-    """WHOM may be written to again: a phone number, an email address, or a client by number.
+    """Allow writing to a phone number, an email address or a client again.
+
+    WHOM is the number, the address, or the client's number.
 
     \b
     Example:

@@ -1,0 +1,76 @@
+"""The front door: a command is loaded when it is called, an error becomes a sentence and an exit code.
+
+Exit codes: 0 done, 1 refused or found wanting (a sentence on standard error), 2 usage.
+"""
+
+import contextlib
+import gc
+import io
+import os
+import sys
+from pathlib import Path
+
+import click
+
+from policies import errors
+from servicing.commands.index import Commands
+
+FEW_CYCLES = 100_000
+"""New objects before Python looks for reference cycles: a command makes many rows, and few cycles."""
+
+
+@click.group(
+    cls=Commands,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
+@click.option(
+    "--home",
+    type=click.Path(path_type=Path),
+    envvar="SERVICING_HOME",
+    default=Path(),
+    help="The workspace; default: SERVICING_HOME, else this folder.",
+)
+@click.version_option(package_name="servicing")
+@click.pass_context
+def cli(ctx: click.Context, home: Path) -> None:
+    """Walks every policy through its service timeline: messages, tasks, cards.
+
+    \b
+    Example:
+      servicing --home office init
+    """
+    ctx.obj = home
+
+
+def main() -> None:
+    """Run a command; what a person can put right is one sentence and exit code 1."""
+    gc.set_threshold(FEW_CYCLES)
+    try:
+        try:
+            cli()
+        finally:
+            sys.stdout.flush()  # what still waits in the buffer may find no room, too
+    except errors.ServicingError as error:
+        _refuse(str(error))
+    except BrokenPipeError:  # whoever reads has seen enough
+        _close_output()
+        sys.exit(1)
+    except OSError as error:
+        _close_output()
+        place = error.filename or "output"
+        _refuse(f"{place} cannot be written or read: {error.strerror or error}")
+
+
+def _close_output() -> None:
+    """What could not be written is let go, or Python would try it once more and complain."""
+    with contextlib.suppress(io.UnsupportedOperation):  # an output that is no file
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _refuse(sentence: str) -> None:
+    click.echo(f"Error: {sentence}", err=True)
+    sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()

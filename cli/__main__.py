@@ -1,5 +1,0 @@
-"""`python -m cli` is the installed command."""
-
-from cli import main
-
-main()

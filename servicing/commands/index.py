@@ -1,0 +1,232 @@
+"""Which commands there are, in groups of what one wants to do; none is loaded before it is called."""
+
+import importlib
+from typing import NamedTuple
+
+import click
+from click.shell_completion import CompletionItem
+
+
+class Entry(NamedTuple):
+    """One command of the first level."""
+
+    name: str
+    at: str
+    """Its module in `servicing.commands`, and its name there."""
+
+    sentence: str
+    """What it does: the first sentence of its own help."""
+
+
+class Section(NamedTuple):
+    """Commands that belong to one thing that people want to do."""
+
+    title: str
+    entries: tuple[Entry, ...]
+
+
+SECTIONS = (
+    Section(
+        "The day",
+        (
+            Entry(
+                "walk", "day:walk_command", "Make what falls due: the days missed, then this one."
+            ),
+            Entry("dispatch", "day:dispatch_command", "Hand queued messages to their providers."),
+            Entry(
+                "tasks",
+                "tasks:tasks_group",
+                "List the agents' tasks, and record what became of them.",
+            ),
+            Entry("card", "tasks:card_command", "Show a client's 360° service card."),
+        ),
+    ),
+    Section(
+        "The book",
+        (
+            Entry(
+                "book",
+                "book:book_group",
+                "Import the book of business, make a sample, see a timeline.",
+            ),
+            Entry(
+                "plan",
+                "plan:plan_group",
+                "Show the service plan, check it, compare it, use another.",
+            ),
+        ),
+    ),
+    Section(
+        "Figures",
+        (
+            Entry(
+                "persistency",
+                "figures:persistency_command",
+                "Count how much of the issued business is kept.",
+            ),
+            Entry(
+                "atrisk",
+                "figures:atrisk_command",
+                "Show the cohorts still open, and what is to be collected.",
+            ),
+            Entry("losses", "figures:losses_command", "Set service and loss side by side."),
+            Entry(
+                "scorecard",
+                "figures:scorecard_command",
+                "Show what each unit kept, how it grew and how it served.",
+            ),
+            Entry(
+                "influence",
+                "influence:influence_command",
+                "Show centres of influence: a tree of referrals, or the largest.",
+            ),
+        ),
+    ),
+    Section(
+        "Messages",
+        (
+            Entry(
+                "messages",
+                "messages:messages_group",
+                "List the messages, show the life of one, settle an unknown one.",
+            ),
+            Entry(
+                "templates",
+                "templates:templates_group",
+                "Check the texts, preview one, compare others, use them.",
+            ),
+            Entry(
+                "consent",
+                "consent:consent_group",
+                "List who may not be written to, and change that.",
+            ),
+        ),
+    ),
+    Section(
+        "Why and what if",
+        (
+            Entry("why", "why:why_command", "Tell why a touchpoint was done or not, or will be."),
+            Entry(
+                "simulate",
+                "simulate:simulate_command",
+                "Tell what the walks of the coming days will do.",
+            ),
+        ),
+    ),
+    Section(
+        "Safety",
+        (
+            Entry(
+                "halts",
+                "halts:halts_command",
+                "List what is halted, why, and how many messages wait.",
+            ),
+            Entry("halt", "halts:halt_command", "Stop sending a touchpoint, all SMS or all email."),
+            Entry("resume", "halts:resume_command", "Let something that is halted go on."),
+            Entry(
+                "audit",
+                "audit:audit_group",
+                "Seal the clients' trails of service, and verify the seals.",
+            ),
+            Entry(
+                "evidence",
+                "audit:evidence_command",
+                "Pack all that is known of one client into a zip.",
+            ),
+            Entry(
+                "backup", "backups:backup_command", "Write a copy of the database to a new file."
+            ),
+            Entry("restore", "backups:restore_command", "Restore a backup into a new workspace."),
+        ),
+    ),
+    Section(
+        "People",
+        (
+            Entry("user", "users:user_group", "Manage the accounts of the pages."),
+            Entry(
+                "agents", "reassignment:agents_group", "Record that an agent has left, or is back."
+            ),
+            Entry(
+                "handover",
+                "reassignment:handover_command",
+                "Reassign an agent's clients to other agents.",
+            ),
+            Entry(
+                "orphans",
+                "reassignment:orphans_command",
+                "List policies whose agent has left, and clients not yet told.",
+            ),
+        ),
+    ),
+    Section(
+        "Running it",
+        (
+            Entry("init", "init:init_command", "Make a workspace: its settings and its database."),
+            Entry("demo", "demo:demo_command", "Do the main job once, on a made-up book."),
+            Entry(
+                "run",
+                "serve:run_command",
+                "Run all in one process: the pages, and the day by the clock.",
+            ),
+            Entry("web", "serve:web_command", "Serve the pages, webhooks and unsubscribe links."),
+            Entry(
+                "worker",
+                "worker:worker_command",
+                "Share the work with other workers, over PostgreSQL.",
+            ),
+            Entry(
+                "status",
+                "status:status_command",
+                "Show how everything is, and what needs a person.",
+            ),
+        ),
+    ),
+)
+ENTRIES = {entry.name: entry for section in SECTIONS for entry in section.entries}
+
+
+class Group(click.Group):
+    """A group whose help tells each command in a whole sentence, never cut short."""
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The commands and the first sentence of each."""
+        found = {name: self.get_command(ctx, name) for name in self.list_commands(ctx)}
+        rows = [(name, first_sentence(each.help or "")) for name, each in found.items() if each]
+        with formatter.section("Commands"):
+            formatter.write_dl(rows)
+
+
+class Commands(Group):
+    """The commands of the first level; only the module of the one that was called is imported."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Their names, in the order of the sections."""
+        return list(ENTRIES)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command of that name."""
+        if cmd_name not in ENTRIES:
+            return None
+        module, name = ENTRIES[cmd_name].at.split(":")
+        found = getattr(importlib.import_module(f"servicing.commands.{module}"), name)
+        assert isinstance(found, click.Command)
+        return found
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """The commands that begin so, for the shell; none is imported for it."""
+        begun = (each for each in ENTRIES.values() if each.name.startswith(incomplete))
+        found = [CompletionItem(each.name, help=each.sentence) for each in begun]
+        return [*found, *click.Command.shell_complete(self, ctx, incomplete)]
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """By section; the sentences stand here, so no command is imported for its help."""
+        widest = max(map(len, ENTRIES))
+        for title, entries in SECTIONS:
+            with formatter.section(title):
+                formatter.write_dl([(f"{name:<{widest}}", said) for name, _, said in entries])
+
+
+def first_sentence(text: str) -> str:
+    """The text up to the first full stop that ends a sentence, on one line."""
+    paragraph = " ".join(text.strip().split("\n\n")[0].split())
+    return paragraph.partition(". ")[0].rstrip(".") + "." if paragraph else ""

@@ -1,0 +1,23 @@
+"""servicing init: a workspace is made."""
+
+from pathlib import Path
+
+import click
+
+from servicing.operations import workspace
+
+
+@click.command("init")
+@click.option(
+    "--database", "url", default="sqlite:///servicing.db", help="sqlite:///FILE or postgresql://..."
+)
+@click.pass_obj
+def init_command(home: Path, url: str) -> None:
+    """Make a workspace: its settings and its database.
+
+    \b
+    Example:
+      servicing --home office init
+    """
+    path = workspace.create(home, url)
+    click.echo(f"{path} is written: look through it, then import a book")
