@@ -24,10 +24,10 @@ POLICIES = 2_400
 """Enough agents for a manager to compare."""
 
 PICTURES = {
-    "my-day": ("days.day", PHONE),
+    "my-day": ("my_day.day", PHONE),
     "card": ("cards.card", PHONE),
     "persistency": ("persistency.figure", DESK),
-    "dispatch": ("dispatching.account", DESK),
+    "dispatch": ("dispatch.account", DESK),
 }
 """Which page each shows, and how much of it: what is seen before anybody scrolls."""
 

@@ -6,10 +6,10 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 
 from policies import errors
 from servicing.core import accounts
-from servicing.web import asked
-from servicing.web.guard import allow
-from servicing.web.moment import me, now
-from servicing.web.shown import word
+from servicing.web import paging
+from servicing.web.access import allow
+from servicing.web.current import me, now
+from servicing.web.rendering import word
 
 blueprint = Blueprint("accounts", __name__)
 
@@ -23,7 +23,7 @@ def everybody() -> Any:
 
 def _page(problem: str = "") -> str:
     text = request.args.get("q", "").strip()[:100]
-    page = asked.page(lambda limit, offset: accounts.listed(text, limit, offset))
+    page = paging.page(lambda limit, offset: accounts.listed(text, limit, offset))
     return render_template(
         "people.html",
         page=page,
@@ -94,7 +94,7 @@ def views() -> Any:
     """Who looked at which card; of one client, by one person, or all."""
     client_no = request.args.get("client_no", "").strip()
     login = request.args.get("login", "").strip().lower()
-    page = asked.page(
+    page = paging.page(
         lambda limit, offset: accounts.views(client_no or None, login or None, limit, offset)
     )
     return render_template("views.html", page=page, client_no=client_no, login=login)

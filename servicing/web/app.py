@@ -15,25 +15,25 @@ from servicing.core.i18n import shipped_templates
 from servicing.dispatch.provider_pool import Clock
 from servicing.operations.workspace import Workspace
 from servicing.web import (
+    access,
     accounts,
-    books,
+    book,
     cards,
-    days,
-    dispatching,
-    entrance,
-    guard,
+    dispatch,
     health,
-    hooks,
     influence,
-    manuals,
+    login,
+    my_day,
     persistency,
+    plan,
+    rendering,
     scorecard,
-    shown,
-    unsubscribing,
+    unsubscribe,
+    webhooks,
 )
-from servicing.web.guard import NOT_BY_A_PERSON, csrf
-from servicing.web.moment import SETTINGS, workspace
-from servicing.web.shown import say
+from servicing.web.access import NOT_BY_A_PERSON, csrf
+from servicing.web.current import SETTINGS, workspace
+from servicing.web.rendering import say
 
 LARGEST_REQUEST = 1 << 20
 """Bytes; a provider pushes some hundred receipts at a time."""
@@ -73,22 +73,22 @@ def create(space: Workspace, clock: Clock) -> Flask:
         BOOTSTRAP_SERVE_LOCAL=True,
     )
     app.extensions[SETTINGS] = (space, clock)
-    app.extensions[entrance.THROTTLE] = entrance.Throttle()
+    app.extensions[login.THROTTLE] = login.Throttle()
     app.before_request(_connect)
     app.teardown_request(_close)
     app.before_request(_take_uploads)
-    guard.keep(app)
+    access.keep(app)
     app.before_request(_readable)
     Bootstrap5(app)
-    shown.draw_with(app)
+    rendering.draw_with(app)
     app.after_request(_sealed)
     app.register_error_handler(Exception, _went_wrong)
-    for blueprint in (hooks.blueprint, unsubscribing.blueprint):
+    for blueprint in (webhooks.blueprint, unsubscribe.blueprint):
         csrf.exempt(blueprint)
         app.register_blueprint(blueprint)
-    for pages in (entrance, days, cards, persistency, scorecard, influence):
+    for pages in (login, my_day, cards, persistency, scorecard, influence):
         app.register_blueprint(pages.blueprint)
-    for pages in (dispatching, books, manuals, accounts, health):
+    for pages in (dispatch, book, plan, accounts, health):
         app.register_blueprint(pages.blueprint)
     return app
 

@@ -13,9 +13,9 @@ from servicing.desk import notes
 from servicing.desk.card import Card, TrailLine
 from servicing.explain import why as whys
 from servicing.web import lifeline
-from servicing.web.guard import allow
-from servicing.web.moment import me, now, today, workspace
-from servicing.web.shown import locale, say
+from servicing.web.access import allow
+from servicing.web.current import me, now, today, workspace
+from servicing.web.rendering import locale, say
 
 blueprint = Blueprint("cards", __name__, url_prefix="/clients")
 

@@ -22,7 +22,7 @@ from servicing.messages import history
 from servicing.operations import health
 from servicing.operations import metrics as operations_metrics
 from servicing.operations.health import Status
-from servicing.web.moment import now, today, workspace
+from servicing.web.current import now, today, workspace
 
 blueprint = Blueprint("health", __name__)
 

@@ -9,9 +9,9 @@ from policies import referrals
 from policies.referrals import Person, Total
 from servicing.core import accounts
 from servicing.messages import templates
-from servicing.web.guard import allow
-from servicing.web.moment import me, today, workspace
-from servicing.web.shown import money
+from servicing.web.access import allow
+from servicing.web.current import me, today, workspace
+from servicing.web.rendering import money
 
 blueprint = Blueprint("influence", __name__, url_prefix="/influence")
 

@@ -10,7 +10,7 @@ from flask import Blueprint, Response, render_template
 
 from policies import errors
 from policies.persistency import cohorts, early_warning, policy_lines
-from policies.persistency import figure as figures
+from policies.persistency import figure as persistency_figure
 from policies.persistency.cohorts import Cohort, Definition
 from policies.persistency.figure import Basis, UnitLine
 from policies.persistency.policy_lines import PolicyLine
@@ -18,11 +18,11 @@ from policies.persistency.selection import By, Selection
 from servicing.core import accounts
 from servicing.reports import questions
 from servicing.reports.questions import Question
-from servicing.web import charts, figuring
-from servicing.web.figuring import BadChoice, Part
-from servicing.web.guard import allow
-from servicing.web.moment import me, workspace
-from servicing.web.shown import locale, word
+from servicing.web import charts, figures
+from servicing.web.access import allow
+from servicing.web.current import me, workspace
+from servicing.web.figures import BadChoice, Part
+from servicing.web.rendering import locale, word
 
 blueprint = Blueprint("persistency", __name__, url_prefix="/persistency")
 
@@ -46,7 +46,7 @@ ROWS = get_args(By)
 
 @blueprint.get("")
 @allow("manager", "administrator")
-@figuring.one_reading
+@figures.one_reading
 def figure() -> Any:
     """The figure against its target, over time, and by unit and cohort."""
     return _page("persistency.html", _figure)
@@ -57,13 +57,13 @@ def _figure(part: Part, question: Question) -> dict[str, Any]:
     last = measure.last_complete
     shown = replace(question.selection, first=last - TREND + 1, last=last)
     asked = (measure, question.rules, shown, question.basis)
-    board = figures.board(*asked, part.by, part.force)
+    board = persistency_figure.board(*asked, part.by, part.force)
     known = [(row.key, row.ratio) for row in board.trend.rows if row.ratio is not None]
     return {
         "board": board,
         "target": target,
         "chart": charts.chart(known, target),
-        "leaf": figuring.leaf(_worst_first(board.units), UNITS_A_PAGE),
+        "leaf": figures.leaf(_worst_first(board.units), UNITS_A_PAGE),
         "heat": lambda ratio: charts.heat(ratio, target),
     }
 
@@ -75,7 +75,7 @@ def _worst_first(units: list[UnitLine]) -> list[UnitLine]:
 
 @blueprint.get("/policies")
 @allow("manager", "administrator")
-@figuring.one_reading
+@figures.one_reading
 def policies() -> Any:
     """Every policy behind the figure: counted or not, kept or lost, and why."""
     return _page("persistency_policies.html", _policies)
@@ -83,10 +83,10 @@ def policies() -> Any:
 
 def _policies(part: Part, question: Question) -> dict[str, Any]:
     selection = _listed(question)
-    fate = figuring.chosen("fate", FATES, "")
+    fate = figures.chosen("fate", FATES, "")
     lines = policy_lines.policies(question.measure, question.rules, selection, is_grouped=True)
     with contextlib.closing(_only(lines, fate)) as listed:
-        leaf = figuring.leaf(listed, POLICIES_A_PAGE)
+        leaf = figures.leaf(listed, POLICIES_A_PAGE)
     return {
         "leaf": leaf,
         "cards": accounts.holders(me(), [line.policy_no for line in leaf.items]),
@@ -118,7 +118,7 @@ UNDECIDED = frozenset(("in_grace", "not_due", "in_arrears"))
 
 @blueprint.get("/collect")
 @allow("manager", "administrator")
-@figuring.one_reading
+@figures.one_reading
 def collect() -> Any:
     """What must still be collected for the cohorts that are open, by unit."""
     return _page("persistency_collect.html", _collect)
@@ -129,12 +129,12 @@ def _collect(part: Part, question: Question) -> dict[str, Any]:
     selection = replace(question.selection, by=part.by, is_rolling=False)
     asked = (question.measure, question.rules, selection, question.basis, target)
     early = early_warning.early_warning(*asked, _ahead())
-    return {"early": early, "leaf": figuring.leaf(early.rows, POLICIES_A_PAGE)}
+    return {"early": early, "leaf": figures.leaf(early.rows, POLICIES_A_PAGE)}
 
 
 @blueprint.get("/deciding")
 @allow("manager", "administrator")
-@figuring.one_reading
+@figures.one_reading
 def deciding() -> Any:
     """The policies that decide the open cohorts: the largest premium first."""
     return _page("persistency_deciding.html", _deciding)
@@ -143,17 +143,17 @@ def deciding() -> Any:
 def _deciding(part: Part, question: Question) -> dict[str, Any]:
     asked = (question.measure, question.rules, replace(question.selection, is_rolling=False))
     with contextlib.closing(early_warning.deciding(*asked, _ahead())) as found:
-        leaf = figuring.leaf(found, POLICIES_A_PAGE)
+        leaf = figures.leaf(found, POLICIES_A_PAGE)
     return {"leaf": leaf, "known": accounts.known(me(), [each.client_no for each in leaf.items])}
 
 
 def _ahead() -> int:
-    return int(figuring.chosen("ahead", AHEAD, "1"))
+    return int(figures.chosen("ahead", AHEAD, "1"))
 
 
 @blueprint.get("/export")
 @allow("manager", "administrator")
-@figuring.one_reading
+@figures.one_reading
 def export() -> Any:
     """The figure as a file, a workbook with all its policies, or these as CSV."""
     return _page("persistency.html", _export)
@@ -162,20 +162,20 @@ def export() -> Any:
 def _export(part: Part, question: Question) -> Response:
     from servicing.reports import exports  # with the writer of workbooks: not for every page
 
-    kind = figuring.chosen("kind", KINDS, "xlsx")
-    what = figuring.chosen("what", ("figure", "policies"), "policies")
-    by: Any = figuring.chosen("by", ROWS, "cohort")
+    kind = figures.chosen("kind", KINDS, "xlsx")
+    what = figures.chosen("what", ("figure", "policies"), "policies")
+    by: Any = figures.chosen("by", ROWS, "cohort")
     selection = replace(_listed(question), by=by)
     asked = (question.measure, question.rules, selection)
 
     def write(path: Path) -> None:
-        audit = figures.audit(*asked, question.basis)
+        audit = persistency_figure.audit(*asked, question.basis)
         lines = policy_lines.policies(*asked, is_grouped=True) if what == "policies" else None
         exports.write(path, audit, selection, lines, locale())
 
     unit = next(reversed(part.place.values()), "")
     name = (what, question.measure.month, question.measure.as_of, unit)
-    return figuring.sent(figuring.file_name("persistency", *name, kind=kind), write)
+    return figures.sent(figures.file_name("persistency", *name, kind=kind), write)
 
 
 # ------------------------------------------------------------------------------------- the question
@@ -183,7 +183,7 @@ def _export(part: Part, question: Question) -> Response:
 
 def _page(template: str, found: Callable[[Part, Question], Any]) -> Any:
     """A page of what is found, or of the sentence that says why there is nothing."""
-    part, told, problem, status = figuring.part(), {}, "", 200
+    part, told, problem, status = figures.part(), {}, "", 200
     form: dict[str, Any] = {
         "months": MONTHS,
         "definitions": DEFINITIONS,
@@ -209,24 +209,24 @@ def _page(template: str, found: Callable[[Part, Question], Any]) -> Any:
         part=part,
         problem=problem,
         basis=settings.persistency.basis,
-        arguments=figuring.arguments,
-        moved=figuring.moved,
+        arguments=figures.arguments,
+        moved=figures.moved,
     )
     return page, status
 
 
 def _question(part: Part) -> Question:
     """What the request asks for, the company's own rules filled in."""
-    definition: Any = figuring.chosen("definition", DEFINITIONS, "") or None
-    basis: Any = figuring.chosen("basis", BASES, "") or None
-    over = figuring.chosen("over", OVER, "12")
-    currency = figuring.read("currency", _currency, None)
+    definition: Any = figures.chosen("definition", DEFINITIONS, "") or None
+    basis: Any = figures.chosen("basis", BASES, "") or None
+    over = figures.chosen("over", OVER, "12")
+    currency = figures.read("currency", _currency, None)
     selection = replace(part.selection, is_rolling=over == "12", currency=currency)
     return questions.question(
         workspace().settings,
-        figuring.day_chosen("as_of"),
+        figures.day_chosen("as_of"),
         selection,
-        month=int(figuring.chosen("month", MONTHS, "13")),
+        month=int(figures.chosen("month", MONTHS, "13")),
         definition=definition,
         basis=basis,
     )
@@ -240,7 +240,7 @@ def _currency(text: str) -> str | None:
 
 def _listed(question: Question) -> Selection:
     """The cohorts that the request names, else those that the figure is of."""
-    last: Cohort = figuring.read("to", cohorts.parse, question.measure.last_complete)
+    last: Cohort = figures.read("to", cohorts.parse, question.measure.last_complete)
     count = cohorts.ROLLING if question.selection.is_rolling else 1
-    first = figuring.read("from", cohorts.parse, last - count + 1)
+    first = figures.read("from", cohorts.parse, last - count + 1)
     return replace(question.selection, first=first, last=last, is_rolling=False)

@@ -14,12 +14,12 @@ from servicing.core import output
 from servicing.reports import coverage, questions, scorecard
 from servicing.reports.scorecard import Card, Scorecard
 from servicing.terminal.figures import percent
-from servicing.web import charts, figuring
+from servicing.web import charts, figures
+from servicing.web.access import allow
 from servicing.web.charts import Spark
-from servicing.web.figuring import BadChoice, Part
-from servicing.web.guard import allow
-from servicing.web.moment import today, workspace
-from servicing.web.shown import word
+from servicing.web.current import today, workspace
+from servicing.web.figures import BadChoice, Part
+from servicing.web.rendering import word
 
 blueprint = Blueprint("scorecard", __name__, url_prefix="/scorecard")
 
@@ -44,16 +44,16 @@ class Line:
 
 @blueprint.get("")
 @allow("manager", "administrator")
-@figuring.one_reading
+@figures.one_reading
 def board() -> Any:
     """A card for each unit of the reader's part, and one for all of them."""
-    part, told, problem, status = figuring.part(), {}, "", 200
+    part, told, problem, status = figures.part(), {}, "", 200
     try:
         period = _period()
         found = _scorecard(part, period)
         told = {
             "total": found.total,
-            "leaf": figuring.leaf(found.cards(), CARDS_A_PAGE),
+            "leaf": figures.leaf(found.cards(), CARDS_A_PAGE),
             "period": period,
         }
     except errors.NotMeasurable as error:
@@ -67,20 +67,20 @@ def board() -> Any:
         problem=problem,
         offered=_offered(),
         lines_of=lines_of,
-        arguments=figuring.arguments,
-        moved=figuring.moved,
+        arguments=figures.arguments,
+        moved=figures.moved,
     )
     return page, status
 
 
 @blueprint.get("/export")
 @allow("manager", "administrator")
-@figuring.one_reading
+@figures.one_reading
 def export() -> Response:
     """The cards as CSV, each with its twelve periods."""
     from servicing.reports import exports  # with the writer of workbooks: not for every page
 
-    part, period = figuring.part(), _period()
+    part, period = figures.part(), _period()
     found = _scorecard(part, period)
 
     def write(path: Path) -> None:
@@ -88,7 +88,7 @@ def export() -> Response:
         exports.write_lines(path, output.csv_lines(rows, scorecard.Line))
 
     unit = next(reversed(part.place.values()), "")
-    return figuring.sent(figuring.file_name("scorecard", period, unit, kind="csv"), write)
+    return figures.sent(figures.file_name("scorecard", period, unit, kind="csv"), write)
 
 
 def _scorecard(part: Part, period: Period) -> Scorecard:
@@ -99,7 +99,7 @@ def _scorecard(part: Part, period: Period) -> Scorecard:
 
 
 def _period() -> Period:
-    return figuring.read("period", periods.parse, periods.last_full_month(today()))
+    return figures.read("period", periods.parse, periods.last_full_month(today()))
 
 
 def _offered() -> dict[str, list[Period]]:

@@ -15,13 +15,13 @@ from tests.browser import lived
 
 FILES = frozenset(
     [
-        *("static", "bootstrap.static", "days.calendar", "books.rejects"),
+        *("static", "bootstrap.static", "my_day.calendar", "book.rejects"),
         *("persistency.export", "scorecard.export", "health.healthz", "health.metrics"),
     ]
 )
 """What answers with something else than a page."""
 
-ONWARD = frozenset(["entrance.home"])
+ONWARD = frozenset(["login.home"])
 """What leads to another page and is none itself."""
 
 
@@ -46,28 +46,28 @@ def every(space: Workspace) -> Iterator[Place]:
     """All of them, over the lived-in workspace; the database is connected."""
     client, failed, unknown = client_of("agent"), _message("failed"), _message("unknown")
     token = unsubscribe.url("", space.secret, client).removeprefix(unsubscribe.PATH)
-    yield Place("entrance.login", None, "/login")
-    yield Place("unsubscribing.ask", None, f"{unsubscribe.PATH}{token}")
-    yield Place("days.day", "agent", "/day")
+    yield Place("login.login", None, "/login")
+    yield Place("unsubscribe.ask", None, f"{unsubscribe.PATH}{token}")
+    yield Place("my_day.day", "agent", "/day")
     yield Place("cards.clients", "agent", f"/clients?q={client[:3]}")
     yield Place("cards.card", "agent", f"/clients/{client}")
     policy_no = Policy.get(Policy.client == Client.get(Client.client_no == client)).policy_no
     yield Place(
         "cards.why", "agent", f"/clients/{client}/why?policy={policy_no}&touchpoint=month_1"
     )
-    yield Place("entrance.account", "agent", "/account")
+    yield Place("login.account", "agent", "/account")
     yield Place("cards.card", "branch", f"/clients/{client_of('branch')}", note="manager")
     yield from _figures()
-    yield Place("dispatching.account", "ops", "/dispatch")
-    yield Place("dispatching.listing", "ops", "/dispatch/messages")
-    yield Place("dispatching.message", "ops", f"/dispatch/messages/{failed}", note="failed")
-    yield Place("dispatching.message", "ops", f"/dispatch/messages/{unknown}", note="unknown")
-    yield Place("dispatching.opted_out", "ops", "/dispatch/barred")
-    yield Place("books.book", "ops", "/book")
-    yield Place("books.imported", "ops", "/book/imports/1")
-    yield Place("manuals.plan", "ops", "/plan")
+    yield Place("dispatch.account", "ops", "/dispatch")
+    yield Place("dispatch.listing", "ops", "/dispatch/messages")
+    yield Place("dispatch.message", "ops", f"/dispatch/messages/{failed}", note="failed")
+    yield Place("dispatch.message", "ops", f"/dispatch/messages/{unknown}", note="unknown")
+    yield Place("dispatch.opted_out", "ops", "/dispatch/barred")
+    yield Place("book.book", "ops", "/book")
+    yield Place("book.imported", "ops", "/book/imports/1")
+    yield Place("plan.plan", "ops", "/plan")
     preview = f"/plan/preview?touchpoint=renewal:renewal_due&client_no={client}"
-    yield Place("manuals.text", "ops", preview)
+    yield Place("plan.text", "ops", preview)
     yield Place("", "ops", "/nothing", note="nothing")
     yield Place("accounts.people", "admin", "/people")
     yield Place("accounts.views", "admin", "/views")

@@ -5,7 +5,7 @@ from flask import Flask
 
 from servicing.core import accounts
 from servicing.core.models import User
-from servicing.web import guard
+from servicing.web import access
 from tests.servicing.web.conftest import Visit
 from tests.servicing.web.visits import PASSWORD, Visitor, account, text_of
 
@@ -139,7 +139,7 @@ ADDRESSES = [
 
 @pytest.mark.parametrize(("asked", "ours"), ADDRESSES)
 def test_nobody_is_sent_elsewhere_by_a_link_to_us(asked: str, ours: str) -> None:
-    assert guard.own_address(asked) == ours
+    assert access.own_address(asked) == ours
 
 
 @pytest.mark.parametrize("path", ["/login?next=https://evil.example", "/login?next=//evil.example"])

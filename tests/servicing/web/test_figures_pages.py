@@ -26,7 +26,7 @@ from servicing.operations import workspace
 from servicing.operations.workspace import Workspace
 from servicing.reports import questions
 from servicing.web import app, charts
-from servicing.web.shown import WAYS, percent
+from servicing.web.rendering import WAYS, percent
 from tests import cast
 from tests.servicing.web import visits
 

@@ -15,7 +15,7 @@ from werkzeug.test import TestResponse
 from policies import database
 from servicing.core import accounts
 from servicing.core.models import User
-from servicing.web import guard
+from servicing.web import access
 
 BASE = "https://localhost"
 PASSWORD = "correct horse battery"
@@ -50,7 +50,7 @@ class Visitor:
         if login:
             user = account(login)
             with self.client.session_transaction(base_url=BASE) as session:
-                session["_user_id"], session["_fresh"] = guard.Visitor(user).get_id(), True
+                session["_user_id"], session["_fresh"] = access.Visitor(user).get_id(), True
             database.database.connect(reuse_if_open=True)
 
     def get(self, path: str, **how: Any) -> TestResponse:

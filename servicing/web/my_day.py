@@ -11,11 +11,11 @@ from policies.models import Agent
 from servicing.core import accounts
 from servicing.desk import agenda, tasks
 from servicing.desk.agenda import Item
-from servicing.web.guard import allow, allow_all
-from servicing.web.moment import me, my_agent, now, today, workspace
-from servicing.web.shown import say, title_of
+from servicing.web.access import allow, allow_all
+from servicing.web.current import me, my_agent, now, today, workspace
+from servicing.web.rendering import say, title_of
 
-blueprint = Blueprint("days", __name__)
+blueprint = Blueprint("my_day", __name__)
 
 FEED_DAYS = 30
 """How far a subscribed calendar looks ahead."""
@@ -41,7 +41,7 @@ def record() -> Any:
     numbers = request.form.getlist("task", type=int)
     if not numbers:
         flash(say("no_task_chosen"), "danger")
-        return redirect(url_for("days.day"), 303)
+        return redirect(url_for("my_day.day"), 303)
     if not tasks.are_of(numbers, me().agent_id):
         abort(404)
     act, _, how = request.form.get("do", "").partition(" ")
@@ -50,7 +50,7 @@ def record() -> Any:
         for number in numbers:
             _record(number, act, how, note)
     flash(say(f"recorded_{act}", count=len(numbers)), "success")
-    return redirect(url_for("days.day"), 303)
+    return redirect(url_for("my_day.day"), 303)
 
 
 def _record(number: int, act: str, how: str, note: str) -> None:

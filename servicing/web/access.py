@@ -18,10 +18,10 @@ from servicing.core.models import Halt, User
 
 View = TypeVar("View", bound=Callable[..., Any])
 
-OPEN = frozenset(["static", "hooks", "unsubscribing", "bootstrap", "health"])
+OPEN = frozenset(["static", "webhooks", "unsubscribe", "bootstrap", "health"])
 """Blueprints, and the files of the application, that need no login."""
 
-NOT_BY_A_PERSON = ("hooks", "unsubscribing", "health")
+NOT_BY_A_PERSON = ("webhooks", "unsubscribe", "health")
 """Blueprints whose requests come without a page of ours before them; CSRF has nothing to forge."""
 
 csrf = CSRFProtect()
@@ -91,8 +91,8 @@ def _guard() -> Any:
         return None
     if not current_user.is_authenticated:
         if request.method != "GET":
-            return redirect(url_for("entrance.login"), 303)
-        return redirect(url_for("entrance.login", next=request.full_path.rstrip("?")), 303)
+            return redirect(url_for("login.login"), 303)
+        return redirect(url_for("login.login", next=request.full_path.rstrip("?")), 303)
     if current_user.user.role not in getattr(view, "roles", ()):
         abort(404)
     return None

@@ -8,9 +8,9 @@ from flask import Blueprint, Response, render_template, request
 from servicing.core import i18n
 from servicing.dispatch import unsubscribe
 from servicing.messages import suppressions
-from servicing.web.moment import count, now, workspace
+from servicing.web.current import count, now, workspace
 
-blueprint = Blueprint("unsubscribing", __name__)
+blueprint = Blueprint("unsubscribe", __name__)
 
 
 @blueprint.get(f"{unsubscribe.PATH}<token>")

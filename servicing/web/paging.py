@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 
 from flask import abort, request
 
-from servicing.web.moment import today
+from servicing.web.current import today
 
 T = TypeVar("T")
 

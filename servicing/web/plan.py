@@ -12,11 +12,11 @@ from servicing.desk import manual
 from servicing.messages import templates
 from servicing.messages.templates import CHANNELS
 from servicing.projections import preview
-from servicing.web.guard import allow
-from servicing.web.moment import me, now, today, workspace
-from servicing.web.shown import locale, title_of, word
+from servicing.web.access import allow
+from servicing.web.current import me, now, today, workspace
+from servicing.web.rendering import locale, title_of, word
 
-blueprint = Blueprint("manuals", __name__, url_prefix="/plan")
+blueprint = Blueprint("plan", __name__, url_prefix="/plan")
 
 
 @blueprint.get("")

@@ -12,12 +12,12 @@ from servicing.core import accounts, states
 from servicing.messages import history, suppressions
 from servicing.messages.history import Account
 from servicing.operations import metrics
-from servicing.web import asked
-from servicing.web.guard import allow
-from servicing.web.moment import me, now, today, workspace
-from servicing.web.shown import name_of, open_halts, word
+from servicing.web import paging
+from servicing.web.access import allow
+from servicing.web.current import me, now, today, workspace
+from servicing.web.rendering import name_of, open_halts, word
 
-blueprint = Blueprint("dispatching", __name__, url_prefix="/dispatch")
+blueprint = Blueprint("dispatch", __name__, url_prefix="/dispatch")
 
 WIDTH = 1000
 """Of the bar, in its own units."""
@@ -39,7 +39,7 @@ class Stretch:
 @allow("operations", "administrator")
 def account() -> Any:
     """What became of the messages of a day, why, and how the providers are doing."""
-    on, moment = asked.day(request.args.get("on")), now()
+    on, moment = paging.day(request.args.get("on")), now()
     causes = history.causes(on, moment)
     found = history.added_up(on, causes)
     names = directory.routes_of(workspace().settings).names()
@@ -80,8 +80,8 @@ def listing() -> Any:
     if state and state not in states.MOVES:
         abort(404)
     is_any_day = state in states.WAITING and not request.args.get("on")
-    on = None if is_any_day else asked.day(request.args.get("on"))
-    page = asked.page(
+    on = None if is_any_day else paging.day(request.args.get("on"))
+    page = paging.page(
         lambda limit, offset: history.listed(on, state or None, None, reason or None, limit, offset)
     )
     return render_template(
@@ -118,7 +118,7 @@ def settle(message_id: int) -> Any:
         flash(word("operations", f"settled_{decision}"), "success")
     except errors.MessageNotUnknown:
         flash(word("operations", "settled_before"), "danger")
-    return redirect(url_for("dispatching.message", message_id=message_id), 303)
+    return redirect(url_for("dispatch.message", message_id=message_id), 303)
 
 
 @blueprint.post("/messages/<int:message_id>/retry")
@@ -126,19 +126,19 @@ def settle(message_id: int) -> Any:
 def retry(message_id: int) -> Any:
     """Try one failed message again; pressed twice, it is queued once."""
     _told(len(history.retry([message_id], now(), me().login)))
-    return redirect(url_for("dispatching.message", message_id=message_id), 303)
+    return redirect(url_for("dispatch.message", message_id=message_id), 303)
 
 
 @blueprint.post("/retry")
 @allow("operations", "administrator")
 def retry_all() -> Any:
     """Try all messages of a day again that failed for one reason."""
-    on = asked.day(request.form.get("on"))
+    on = paging.day(request.form.get("on"))
     state, reason = request.form.get("state", ""), request.form.get("reason", "")
     if state not in states.FAILED:
         abort(400)
     _told(len(history.retry(history.failed(on, state, reason), now(), me().login)))
-    return redirect(url_for("dispatching.account", on=on), 303)
+    return redirect(url_for("dispatch.account", on=on), 303)
 
 
 def _told(count: int) -> None:
@@ -166,7 +166,7 @@ def resume() -> Any:
         flash(word("operations", "resumed", name=name_of(line) if line else name), "success")
     except errors.NotHalted:
         flash(word("operations", "resumed_before"), "danger")
-    return redirect(url_for("dispatching.account"), 303)
+    return redirect(url_for("dispatch.account"), 303)
 
 
 @blueprint.get("/barred")
@@ -175,7 +175,7 @@ def opted_out() -> Any:
     """Who may not be written to."""
     text = request.args.get("q", "").strip()[:200]
     subjects = suppressions.subjects(text, workspace().country) if text else None
-    page = asked.page(lambda limit, offset: suppressions.listed(subjects, limit, offset))
+    page = paging.page(lambda limit, offset: suppressions.listed(subjects, limit, offset))
     return render_template("barred.html", page=page, q=text)
 
 
@@ -189,11 +189,11 @@ def bar() -> Any:
         kind, subject = suppressions.whom(given, workspace().country)
     except errors.ClientNotFound:
         flash(word("operations", "nobody_meant"), "danger")
-        return redirect(url_for("dispatching.opted_out"), 303)
+        return redirect(url_for("dispatch.opted_out"), 303)
     if request.form.get("do") == "lift":
         is_new = suppressions.lift(kind, subject, source, now())
         flash(word("operations", "lifted" if is_new else "was_lifted"), "success")
     else:
         is_new = suppressions.bar(kind, subject, "opted_out", source, now())
         flash(word("operations", "barred" if is_new else "was_barred"), "success")
-    return redirect(url_for("dispatching.opted_out"), 303)
+    return redirect(url_for("dispatch.opted_out"), 303)

@@ -19,20 +19,20 @@ from limits.strategies import MovingWindowRateLimiter
 
 from policies import errors
 from servicing.core import accounts, i18n
-from servicing.web import guard
-from servicing.web.guard import allow, allow_all
-from servicing.web.moment import me
-from servicing.web.shown import say
+from servicing.web import access
+from servicing.web.access import allow, allow_all
+from servicing.web.current import me
+from servicing.web.rendering import say
 
-blueprint = Blueprint("entrance", __name__)
+blueprint = Blueprint("login", __name__)
 
 WRONG_PASSWORDS = parse("10 per 15 minutes")
 """From one address for one login; others, and he himself from elsewhere, are not kept out by it."""
 
 HOMES = {
-    "agent": "days.day",
+    "agent": "my_day.day",
     "manager": "persistency.figure",
-    "operations": "dispatching.account",
+    "operations": "dispatch.account",
     "administrator": "accounts.people",
 }
 
@@ -72,10 +72,10 @@ def home() -> Any:
 @allow_all
 def login() -> Any:
     """Come in; whoever has tried too often has to wait."""
-    onward = guard.own_address(request.args.get("next", ""))
+    onward = access.own_address(request.args.get("next", ""))
     if request.method == "GET":
         if current_user.is_authenticated:
-            return redirect(onward or url_for("entrance.home"))
+            return redirect(onward or url_for("login.home"))
         return render_template("login.html", login="", problem="")
     name = request.form.get("login", "")[:100]
     if throttle().is_shut(name.strip().lower()):
@@ -86,8 +86,8 @@ def login() -> Any:
         return render_template("login.html", login=name, problem="wrong_password"), 401
     session.clear()  # nothing of whoever was here before
     session.permanent = True
-    guard.come_in(user)
-    return redirect(onward or url_for("entrance.home"), 303)
+    access.come_in(user)
+    return redirect(onward or url_for("login.home"), 303)
 
 
 @blueprint.post("/logout")
@@ -96,7 +96,7 @@ def logout() -> Any:
     """Go out on this device."""
     logout_user()
     session.clear()
-    return redirect(url_for("entrance.login"), 303)
+    return redirect(url_for("login.login"), 303)
 
 
 @blueprint.post("/language")
@@ -110,9 +110,7 @@ def language() -> Any:
             user = me()
             user.locale = chosen
             user.save()
-    return redirect(
-        guard.own_address(request.form.get("next", "")) or url_for("entrance.home"), 303
-    )
+    return redirect(access.own_address(request.form.get("next", "")) or url_for("login.home"), 303)
 
 
 @blueprint.get("/account")
@@ -132,15 +130,15 @@ def password() -> Any:
         if not is_shut:
             throttle().wrong(user.login)
         flash(say("too_often" if is_shut else "wrong_password"), "danger")
-        return redirect(url_for("entrance.account"), 303)
+        return redirect(url_for("login.account"), 303)
     try:
         accounts.set_password(user, request.form.get("new", ""))
     except errors.BadUser:
         flash(say("poor_password", shortest=accounts.SHORTEST_PASSWORD), "danger")
-        return redirect(url_for("entrance.account"), 303)
-    guard.come_in(user)
+        return redirect(url_for("login.account"), 303)
+    access.come_in(user)
     flash(say("password_changed"), "success")
-    return redirect(url_for("entrance.account"), 303)
+    return redirect(url_for("login.account"), 303)
 
 
 @blueprint.post("/account/feed")
@@ -151,6 +149,6 @@ def feed() -> Any:
     if "end" in request.form:
         accounts.end_feed(user)
         flash(say("feed_ended"), "success")
-        return redirect(url_for("entrance.account"), 303)
-    address = url_for("days.calendar", secret=accounts.new_feed(user), _external=True)
+        return redirect(url_for("login.account"), 303)
+    address = url_for("my_day.calendar", secret=accounts.new_feed(user), _external=True)
     return render_template("account.html", feed=address)

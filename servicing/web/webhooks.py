@@ -17,9 +17,9 @@ from servicing.channels import aliyun_sms, twilio_sms
 from servicing.dispatch import receipts, replies
 from servicing.dispatch.receipts import Outcome, Receipt
 from servicing.dispatch.replies import Incoming
-from servicing.web.moment import count, now, workspace
+from servicing.web.current import count, now, workspace
 
-blueprint = Blueprint("hooks", __name__, url_prefix="/hooks")
+blueprint = Blueprint("webhooks", __name__, url_prefix="/hooks")
 
 TWILIO_OUTCOMES: dict[str, Outcome] = {
     **dict.fromkeys(("accepted", "scheduled", "queued", "sending", "sent"), "accepted"),

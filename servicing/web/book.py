@@ -8,12 +8,12 @@ from policies import errors
 from policies.importing import importer as imports
 from servicing.operations import uploads
 from servicing.operations.uploads import Result
-from servicing.web import asked
-from servicing.web.guard import allow
-from servicing.web.moment import me, now, today, workspace
-from servicing.web.shown import word
+from servicing.web import paging
+from servicing.web.access import allow
+from servicing.web.current import me, now, today, workspace
+from servicing.web.rendering import word
 
-blueprint = Blueprint("books", __name__, url_prefix="/book")
+blueprint = Blueprint("book", __name__, url_prefix="/book")
 
 
 @blueprint.get("")
@@ -24,7 +24,7 @@ def book() -> Any:
 
 
 def _page(problem: str = "") -> str:
-    page = asked.page(imports.past)
+    page = paging.page(imports.past)
     home = workspace().home
     return render_template(
         "book.html",
@@ -55,13 +55,13 @@ def take_in() -> Any:
             me().login,
             now(),
             kind="book" if kind == "book" else "premiums",
-            joined=asked.day(request.form.get("joined")),
+            joined=paging.day(request.form.get("joined")),
             dry_run="dry_run" in request.form,
             save_mapping=mapping.save if mapping and mapping.filename else None,
         )
     except errors.ServicingError as error:
         return _page(str(error)), error.http_status
-    return redirect(url_for("books.imported", name=result.name), 303)
+    return redirect(url_for("book.imported", name=result.name), 303)
 
 
 take_in.takes_files = True  # type: ignore[attr-defined]

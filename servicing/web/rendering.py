@@ -17,10 +17,10 @@ from servicing.core.accounts import Role
 from servicing.desk import tasks, wording
 from servicing.desk.card import TrailLine
 from servicing.terminal.figures import percent
-from servicing.web.moment import workspace
+from servicing.web.current import workspace
 
 WAYS: dict[Role, tuple[tuple[str, str], ...]] = {
-    "agent": (("days.day", "day"), ("cards.clients", "clients")),
+    "agent": (("my_day.day", "day"), ("cards.clients", "clients")),
     "manager": (
         ("persistency.figure", "persistency"),
         ("scorecard.board", "scorecard"),
@@ -28,17 +28,17 @@ WAYS: dict[Role, tuple[tuple[str, str], ...]] = {
         ("cards.clients", "clients"),
     ),
     "operations": (
-        ("dispatching.account", "dispatch"),
-        ("books.book", "book"),
-        ("manuals.plan", "plan"),
+        ("dispatch.account", "dispatch"),
+        ("book.book", "book"),
+        ("plan.plan", "plan"),
         ("cards.clients", "clients"),
     ),
     "administrator": (
         ("accounts.people", "people"),
         ("accounts.views", "views"),
-        ("dispatching.account", "dispatch"),
-        ("books.book", "book"),
-        ("manuals.plan", "plan"),
+        ("dispatch.account", "dispatch"),
+        ("book.book", "book"),
+        ("plan.plan", "plan"),
         ("persistency.figure", "persistency"),
         ("scorecard.board", "scorecard"),
         ("influence.centres", "influence"),
@@ -143,7 +143,7 @@ def open_halts() -> list[HaltLine]:
 def may_resume() -> bool:
     """Whether the reader can let what is halted go on."""
     role = current_user.user.role
-    return any(endpoint == "dispatching.account" for endpoint, _ in WAYS[role])
+    return any(endpoint == "dispatch.account" for endpoint, _ in WAYS[role])
 
 
 def name_of(line: HaltLine) -> str:

@@ -22,7 +22,7 @@ from policies.persistency import units
 from policies.persistency.selection import Selection, agents_of
 from policies.persistency.units import Agent, Force, UnitKind
 from servicing.core import accounts
-from servicing.web.moment import me, today
+from servicing.web.current import me, today
 
 Item = TypeVar("Item")
 
