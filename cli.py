@@ -12,7 +12,6 @@ from pathlib import Path
 
 import click
 
-from policies import errors
 from servicing.commands.index import Commands
 
 FEW_CYCLES = 100_000
@@ -50,15 +49,12 @@ def main() -> None:
             cli()
         finally:
             sys.stdout.flush()  # what still waits in the buffer may find no room, too
-    except errors.ServicingError as error:
-        _refuse(str(error))
     except BrokenPipeError:  # whoever reads has seen enough
         _close_output()
         sys.exit(1)
     except OSError as error:
         _close_output()
-        place = error.filename or "output"
-        _refuse(f"{place} cannot be written or read: {error.strerror or error}")
+        _refuse(error)
 
 
 def _close_output() -> None:
@@ -67,9 +63,12 @@ def _close_output() -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
-def _refuse(sentence: str) -> None:
-    click.echo(f"Error: {sentence}", err=True)
-    sys.exit(1)
+def _refuse(error: OSError) -> None:
+    from servicing.commands import refusal
+
+    refused = refusal.of(error, None)
+    refused.show()
+    sys.exit(refused.exit_code)
 
 
 if __name__ == "__main__":

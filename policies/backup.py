@@ -11,7 +11,8 @@ import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
-from policies import database, errors
+from policies import database, errors, whole
+from policies.notices import notice
 
 SQLITE_SIDE_FILES = ("-wal", "-shm")
 
@@ -23,21 +24,17 @@ def save(url: str, to: Path) -> None:
     `UnwritableFile`; a file that is there already is left alone.
     """
     if to.exists():
-        raise errors.UnwritableFile(to, "it is there already")
-    part = to.with_name(f"{to.name}.part")
-    try:
-        os.close(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600))
-        if database.is_sqlite():
-            _copy(database.database.connection(), part)
-        else:
-            _run(url, "pg_dump", "--format=custom", "--file", str(part))
-        with part.open("rb") as written:
+        raise errors.UnwritableFile(to, notice("there_already"))
+    with whole.written(to, is_private=True) as draft:
+        try:
+            if database.is_sqlite():
+                _copy(database.database.connection(), draft)
+            else:
+                _run(url, "pg_dump", "--format=custom", "--file", str(draft))
+        except sqlite3.Error as error:
+            raise errors.UnwritableFile(to, database.unusable(str(error)).notice) from None
+        with draft.open("rb") as written:
             os.fsync(written.fileno())
-        part.rename(to)
-    except (OSError, sqlite3.Error) as error:
-        raise errors.UnwritableFile(to, getattr(error, "strerror", None) or str(error)) from None
-    finally:
-        part.unlink(missing_ok=True)
 
 
 def load(url: str, home: Path, file: Path) -> None:
@@ -50,16 +47,15 @@ def load(url: str, home: Path, file: Path) -> None:
         with _opened(file) as source:
             database.database.close()
             path = home / url.removeprefix("sqlite:///")
-            part = path.with_name(f"{path.name}.part")
-            _copy(source, part)
-            for each in SQLITE_SIDE_FILES:
-                Path(f"{path}{each}").unlink(missing_ok=True)
-            part.rename(path)
+            with whole.written(path, is_private=True) as draft:
+                _copy(source, draft)
+                for each in SQLITE_SIDE_FILES:
+                    Path(f"{path}{each}").unlink(missing_ok=True)
     else:
         _look_into(file)
         database.database.close()
-        whole = ("--exit-on-error", "--single-transaction", "--clean", "--if-exists")
-        _run(url, "pg_restore", *whole, str(file))
+        replacing = ("--exit-on-error", "--single-transaction", "--clean", "--if-exists")
+        _run(url, "pg_restore", *replacing, str(file))
     database.connect(url, home)
 
 
@@ -76,7 +72,7 @@ def _copy(source: sqlite3.Connection, to: Path) -> None:
 def _opened(file: Path) -> Iterator[sqlite3.Connection]:
     """A copy of ours, whole and not to be written to."""
     if not file.is_file():
-        raise errors.UnreadableFile(file, "there is no such file")
+        raise errors.UnreadableFile(file, notice("system_enoent"))
     connection = sqlite3.connect(f"{file.resolve().as_uri()}?mode=ro&immutable=1", uri=True)
     try:
         _look_through(connection, file)
@@ -90,18 +86,18 @@ def _look_through(connection: sqlite3.Connection, file: Path) -> None:
         found = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
         connection.execute(f"SELECT 1 FROM {database.HISTORY}")
     except sqlite3.DatabaseError:
-        raise errors.UnreadableFile(file, "is no copy of a SQLite database of servicing") from None
+        raise errors.UnreadableFile(file, notice("not_a_copy", kind="SQLite")) from None
     if found != "ok":
-        raise errors.UnreadableFile(file, "the copy is damaged")
+        raise errors.UnreadableFile(file, notice("copy_damaged"))
 
 
 def _look_into(file: Path) -> None:
     """Refuse what `pg_restore` cannot read, or what holds another program's tables."""
     if not file.is_file():
-        raise errors.UnreadableFile(file, "there is no such file")
+        raise errors.UnreadableFile(file, notice("system_enoent"))
     told = _program("pg_restore", "--list", str(file), environment={})
     if told.returncode or f" {database.HISTORY} " not in told.stdout:
-        raise errors.UnreadableFile(file, "is no copy of a PostgreSQL database of servicing")
+        raise errors.UnreadableFile(file, notice("not_a_copy", kind="PostgreSQL"))
 
 
 def _run(url: str, program: str, *arguments: str) -> None:
@@ -116,7 +112,8 @@ def _run(url: str, program: str, *arguments: str) -> None:
         environment={"PGPASSWORD": password} if password else {},
     )
     if told.returncode:
-        raise errors.UnusableDatabase(f"{program}: {database.explain(told.stderr)}")
+        refused = database.unusable(told.stderr)
+        raise errors.UnusableDatabase("program_refused", program=program, why=refused.notice)
 
 
 def _program(
@@ -131,6 +128,4 @@ def _program(
             check=False,
         )
     except FileNotFoundError:
-        raise errors.BadSetting(
-            name, "is not installed here: it comes with PostgreSQL's client programs"
-        ) from None
+        raise errors.BadSetting(name, notice("program_missing")) from None

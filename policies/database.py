@@ -16,6 +16,7 @@ from typing import Any, TypeVar
 import peewee
 
 from policies import errors
+from policies.notices import notice
 
 database = peewee.DatabaseProxy()
 """The only global: the models speak to whatever `connect` put behind it."""
@@ -79,9 +80,7 @@ def _database(url: str, home: Path) -> peewee.Database:
         )
     if url.startswith(("postgresql://", "postgres://")):
         return peewee.PostgresqlDatabase(**parameters(url), prefer_psycopg3=True)
-    raise errors.BadSetting(
-        "database", f"{scheme_of(url)} is not known: use sqlite:///FILE or postgresql://..."
-    )
+    raise errors.BadSetting("database", notice("unknown_database", scheme=scheme_of(url)))
 
 
 def parameters(url: str) -> dict[str, Any]:
@@ -91,7 +90,8 @@ def parameters(url: str) -> dict[str, Any]:
     try:
         return dict(parse(url, unquote_password=True, unquote_user=True))
     except ValueError as error:
-        raise errors.BadSetting("database", f"{scheme_of(url)}: {error}") from None
+        why = notice("bad_address", scheme=scheme_of(url), text=str(error))
+        raise errors.BadSetting("database", why) from None
 
 
 def scheme_of(url: str) -> str:
@@ -110,7 +110,7 @@ def explained() -> Iterator[None]:
     try:
         yield
     except (peewee.DatabaseError, peewee.InterfaceError) as error:
-        raise errors.UnusableDatabase(explain(_told(error))) from error
+        raise unusable(_told(error)) from error
 
 
 def _told(error: BaseException) -> str:
@@ -122,26 +122,30 @@ def _told(error: BaseException) -> str:
     return "\n".join(said)
 
 
-def explain(complaint: str) -> str:
-    """The database's complaint as a sentence for a person, without values or addresses.
+_COMPLAINTS = {
+    "database or disk is full": "disk_full",
+    "disk I/O error": "disk_error",
+    "file is not a database": "not_a_database",
+    "unable to open database file": "database_not_opened",
+    "database is locked": "database_locked",
+    "readonly database": "database_read_only",
+    "No space left": "server_disk_full",
+}
+"""What a database complains of, by a sign of it, and our code for that."""
+
+
+def unusable(complaint: str) -> errors.UnusableDatabase:
+    """What the database complains of, without values or addresses.
 
     A full disk takes SQLite's transaction back by itself, and then the rollback fails, too: what
     went wrong first is told.
     """
-    known = {
-        "database or disk is full": "the disk is full: nothing of this command was written",
-        "disk I/O error": "the disk cannot be written or read (I/O error)",
-        "file is not a database": "the database file is not a database of servicing",
-        "unable to open database file": "the database file cannot be opened: is its folder there?",
-        "database is locked": "another process has kept the database locked for too long: try again",
-        "readonly database": "the database file is read-only",
-        "No space left": "the database server's disk is full",
-    }
-    for sign, sentence in known.items():
+    for sign, code in _COMPLAINTS.items():
         if sign in complaint:
-            return sentence
-    first_line = complaint.strip().splitlines()[0] if complaint.strip() else "no reason given"
-    return f"the database refused: {re.sub(r'DETAIL.*', '', first_line)}"
+            return errors.UnusableDatabase(code)
+    first_line = complaint.strip().splitlines()[0] if complaint.strip() else "–"
+    said = re.sub(r"DETAIL.*", "", first_line)
+    return errors.UnusableDatabase("database_refused", text=said)
 
 
 # ------------------------------------------------------------------------------------- migrations

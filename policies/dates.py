@@ -11,6 +11,8 @@ from datetime import date, time, timedelta
 from functools import lru_cache
 from typing import Any, Self
 
+from policies.notices import Invalid
+
 ONE_DAY = timedelta(days=1)
 
 
@@ -61,17 +63,15 @@ class Window:
 
     @classmethod
     def parse(cls, text: str) -> Self:
-        """From `09:00-20:00`; raises ValueError with a sentence."""
+        """From `09:00-20:00`; raises `Invalid`."""
         try:
             opens, closes = (time.fromisoformat(part.strip()) for part in text.split("-"))
         except ValueError:
-            raise ValueError(f"{text!r} is not a window such as 09:00-20:00") from None
+            raise Invalid("not_a_window", value=text) from None
         if opens.tzinfo or closes.tzinfo:
-            raise ValueError(
-                f"{text!r} is not a window such as 09:00-20:00 (no zone: it is the client's)"
-            )
+            raise Invalid("window_with_zone", value=text)
         if opens >= closes:
-            raise ValueError(f"the window {text!r} closes before it opens")
+            raise Invalid("window_closes_first", value=text)
         return cls(opens, closes)
 
     def __str__(self) -> str:

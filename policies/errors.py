@@ -1,249 +1,133 @@
-"""Errors that are nouns and speak their own sentence.
+"""Errors of the book: nouns that carry a code and its facts.
 
-Everything a person can put right is a `ServicingError`; the front door turns it into one
-sentence on standard error and exit code 1. Anything else that escapes is our bug.
+Everything that a person can put right is a `ServicingError`; the edges put it into words, in the
+language of whoever reads. Anything else that escapes is our bug.
 """
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
+
+from policies.notices import Notice
 
 
 class ServicingError(Exception):
-    """Something a person can put right; its text is the sentence they read."""
+    """Something that a person can put right: a code of the catalogues, and the facts it names."""
 
-    http_status = 400
+    def __init__(self, code: str, /, **facts: Any) -> None:
+        super().__init__(code)
+        self.notice = Notice(code, facts)
+
+    def __str__(self) -> str:
+        """As a log has it: the code, then the facts."""
+        return str(self.notice)
 
 
 class UnreadableFile(ServicingError):
-    """A file cannot be taken in at all: missing, a folder, binary, badly encoded, malformed."""
+    """A file cannot be read as what it should be: missing, a folder, binary, malformed."""
 
-    def __init__(self, path: Path, why: str) -> None:
-        super().__init__(f"{path}: {why}")
-        self.path = path
+    def __init__(self, path: Path | str, why: Notice) -> None:
+        super().__init__("unreadable_file", path=str(path), why=why)
 
 
 class UnwritableFile(ServicingError):
     """A file cannot be written."""
 
-    def __init__(self, path: Path, why: str) -> None:
-        super().__init__(f"{path} cannot be written: {why}")
-        self.path = path
+    def __init__(self, path: Path | str, why: Notice) -> None:
+        super().__init__("unwritable_file", path=str(path), why=why)
 
 
 class MissingColumns(ServicingError):
-    """A book file lacks columns without which no row can be understood."""
+    """A book file lacks columns that every row needs."""
 
-    def __init__(self, path: Path, missing: list[str], found: list[str]) -> None:
+    def __init__(self, path: Path, missing: list[str], header: list[str]) -> None:
         super().__init__(
-            f"{path}: the column{'s' if len(missing) > 1 else ''} {', '.join(missing)} "
-            f"{'are' if len(missing) > 1 else 'is'} needed; the header has "
-            f"{shorten(', '.join(found)) or 'nothing'}"
+            "missing_columns",
+            path=str(path),
+            missing=missing,
+            count=len(missing),
+            header=shorten(", ".join(header)) or "–",
         )
 
 
 class BadSetting(ServicingError):
-    """A setting, plan or mapping file says something that cannot be meant."""
+    """A setting, or a key of a plan or mapping file, is invalid."""
 
-    def __init__(self, where: str, why: str) -> None:
-        super().__init__(f"{where}: {why}")
+    def __init__(self, where: str, why: Notice) -> None:
+        super().__init__("bad_setting", where=where, why=why)
 
 
 class BadPlan(ServicingError):
-    """A service plan has a mistake: which file, which touchpoint, what is wrong."""
+    """A service plan has a mistake: the file, the touchpoint, the mistake."""
 
-    def __init__(self, path: Path, touchpoint: str | None, why: str) -> None:
-        super().__init__(
-            f"{path}: touchpoint {touchpoint!r}: {why}" if touchpoint else f"{path}: {why}"
-        )
-        self.touchpoint = touchpoint
-
-
-class BadTemplate(ServicingError):
-    """A message template cannot be parsed, or asks for a fact that does not exist."""
-
-    def __init__(self, name: str, why: str) -> None:
-        super().__init__(f"template {name}: {why}")
+    def __init__(self, path: Path, touchpoint: str | None, why: Notice) -> None:
+        code = "bad_touchpoint" if touchpoint else "bad_plan"
+        super().__init__(code, path=str(path), touchpoint=touchpoint, why=why)
 
 
 class PolicyNotFound(ServicingError):
     """No policy of that number is in the book."""
 
-    http_status = 404
-
     def __init__(self, policy_no: str) -> None:
-        super().__init__(f"no policy {policy_no!r} in this book")
+        super().__init__("policy_not_found", policy_no=policy_no)
 
 
 class ClientNotFound(ServicingError):
     """No client of that number is in the book."""
 
-    http_status = 404
-
     def __init__(self, client_no: str) -> None:
-        super().__init__(f"no client {client_no!r} in this book")
+        super().__init__("client_not_found", client_no=client_no)
 
 
 class AgentNotFound(ServicingError):
     """No agent of that number is in the book."""
 
-    http_status = 404
-
     def __init__(self, agent_no: str) -> None:
-        super().__init__(f"no agent {agent_no!r} in this book")
+        super().__init__("agent_not_found", agent_no=agent_no)
 
 
-class BadHandover(ServicingError):
-    """Policies cannot be handed over like this."""
+class TeamNotFound(ServicingError):
+    """No team of that name is in the book."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__("team_not_found", name=name)
+
+
+class BranchNotFound(ServicingError):
+    """No branch of that name is in the book."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__("branch_not_found", name=name)
 
 
 class BadLines(ServicingError):
-    """A file of instructions has lines that cannot be meant, so none of it is done."""
+    """A file of instructions has invalid lines, so none of it is done."""
 
     SHOWN = 5
 
-    def __init__(self, path: Path, refused: Sequence[object]) -> None:
-        told = "; ".join(map(str, refused[: self.SHOWN]))
-        more = f"; and {len(refused) - self.SHOWN} more" if len(refused) > self.SHOWN else ""
-        super().__init__(f"{path}: nothing of it is done: {told}{more}")
-
-
-class UnitNotFound(ServicingError):
-    """No team or branch of that name is in the book."""
-
-    http_status = 404
-
-    def __init__(self, kind: str, name: str) -> None:
-        super().__init__(f"no {kind} {name!r} in this book")
+    def __init__(self, path: Path, refused: Sequence[Notice]) -> None:
+        more = len(refused) - self.SHOWN
+        shown = list(refused[: self.SHOWN])
+        code = "bad_lines_and_more" if more > 0 else "bad_lines"
+        super().__init__(code, path=str(path), lines=shown, count=more)
 
 
 class NotMeasurable(ServicingError):
     """A figure that was asked for cannot be made from this book."""
 
 
-class MessageNotFound(ServicingError):
-    """No message of that number."""
-
-    http_status = 404
-
-    def __init__(self, message_id: int) -> None:
-        super().__init__(f"there is no message {message_id}")
-
-
-class NotAgreed(ServicingError):
-    """A change of more than a few touchpoints that nobody has agreed to."""
-
-    def __init__(self, changes: int, most: int) -> None:
-        super().__init__(
-            f"this would change {changes:,} touchpoints of the next 30 days, more than {most:,}:"
-            " nothing was changed; say --yes if that is meant"
-        )
-
-
-class MessageNotUnknown(ServicingError):
-    """Only what is unknown is left to a person."""
-
-    http_status = 409
-
-    def __init__(self, message_id: int, state: str) -> None:
-        super().__init__(
-            f"message {message_id} is {state}: only a message that is unknown can be settled"
-        )
-
-
-class TaskNotFound(ServicingError):
-    """No task of that id."""
-
-    http_status = 404
-
-    def __init__(self, task_id: int) -> None:
-        super().__init__(f"no task {task_id}")
-
-
-class TaskNotOpen(ServicingError):
-    """A task that has ended cannot be done, postponed or skipped again."""
-
-    http_status = 409
-
-    def __init__(self, task_id: int, state: str) -> None:
-        super().__init__(f"task {task_id} is not open: it is {state}")
-        self.state = state
-
-
-class ChannelStopped(ServicingError):
-    """A channel cannot send at all: its configuration is wrong, or its disk is full."""
-
-    http_status = 503
-
-    def __init__(self, channel: str, why: str) -> None:
-        super().__init__(
-            f"the channel {channel!r} has stopped ({why}): its messages stay queued; put it right and "
-            "dispatch again"
-        )
-
-
-class NotHalted(ServicingError):
-    """Nothing of that name is halted."""
-
-    http_status = 409
-
-    def __init__(self, subject: str, halted: list[str]) -> None:
-        known = f"halted is: {', '.join(halted)}" if halted else "nothing is"
-        super().__init__(f"{subject!r} is not halted; {known}")
-
-
-class HaltedAlready(ServicingError):
-    """A person has halted it before."""
-
-    http_status = 409
-
-    def __init__(self, subject: str, by: str) -> None:
-        super().__init__(f"{subject!r} is halted already, by {by}")
-
-
-class BadDate(ServicingError):
-    """A date that makes no sense where it stands."""
-
-
 class UnusableDatabase(ServicingError):
     """The database cannot be opened, or is not one of ours."""
-
-    http_status = 503
 
 
 class NewerDatabase(UnusableDatabase):
     """The database was migrated by a newer version than this one."""
 
     def __init__(self, unknown: list[str]) -> None:
-        super().__init__(
-            "the database was made by a newer version of servicing "
-            f"(it knows the migration {unknown[-1]!r}, this version does not): "
-            "upgrade servicing, or use another database"
-        )
-
-
-class NoWorkspace(ServicingError):
-    """There is no servicing.toml where one is needed."""
-
-    def __init__(self, home: Path) -> None:
-        super().__init__(
-            f"{home} is not a workspace (no servicing.toml): run `servicing init` there first"
-        )
+        super().__init__("newer_database", migration=unknown[-1])
 
 
 def shorten(value: str, limit: int = 60) -> str:
     """A value as a sentence can carry it: one line, no longer than `limit` characters."""
     line = " ".join(value.split())
     return line if len(line) <= limit else f"{line[: limit - 1]}…"
-
-
-class UserNotFound(ServicingError):
-    """Nobody has that login."""
-
-    http_status = 404
-
-    def __init__(self, login: str) -> None:
-        super().__init__(f"nobody has the login {login!r}")
-
-
-class BadUser(ServicingError):
-    """An account cannot be made like this."""

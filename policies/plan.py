@@ -14,6 +14,7 @@ import msgspec
 
 from policies import errors, toml
 from policies.dates import Window
+from policies.notices import Invalid, Notice, notice
 
 Anchor = Literal["issue", "delivered", "birthday", "premium_due", "handover"]
 Kind = Literal["first-year", "basic", "value-added"]
@@ -174,18 +175,18 @@ def load(path: Path) -> Plan:
     try:
         file = msgspec.convert(toml.read(path), _File)
     except msgspec.ValidationError as error:
-        raise errors.BadPlan(path, None, toml.sentence(str(error))) from None
+        raise errors.BadPlan(path, None, toml.invalid(str(error))) from None
     if not isinstance(file.touchpoint, list) or not file.touchpoint:
-        raise errors.BadPlan(path, None, "has no [[touchpoint]]")
+        raise errors.BadPlan(path, None, notice("no_touchpoints"))
     if not isinstance(file.defaults, dict):
-        raise errors.BadPlan(path, None, "[defaults] must be a table")
+        raise errors.BadPlan(path, None, notice("not_a_table", key="[defaults]"))
     touchpoints = tuple(
         _touchpoint(path, number, file.defaults, each)
         for number, each in enumerate(file.touchpoint, 1)
     )
     for key, count in Counter(each.id for each in touchpoints).items():
         if count > 1:
-            raise errors.BadPlan(path, key, f"stands {count} times; ids must differ")
+            raise errors.BadPlan(path, key, notice("id_twice", count=count))
     digest = hashlib.sha256(path.read_bytes()).hexdigest()[:12]
     return Plan(
         name=file.name or path.stem, title=file.title, touchpoints=touchpoints, digest=digest
@@ -195,80 +196,80 @@ def load(path: Path) -> Plan:
 def _touchpoint(path: Path, number: int, defaults: dict[str, Any], raw: object) -> Touchpoint:
     label = str(raw.get("id", f"#{number}")) if isinstance(raw, dict) else f"#{number}"
     if not isinstance(raw, dict):
-        raise errors.BadPlan(path, label, "must be a table")
+        raise errors.BadPlan(path, label, notice("not_a_table", key="[[touchpoint]]"))
     try:
         touchpoint = msgspec.convert({**defaults, **raw}, Touchpoint)
     except msgspec.ValidationError as error:
-        raise errors.BadPlan(path, label, toml.sentence(str(error))) from None
+        raise errors.BadPlan(path, label, toml.invalid(str(error))) from None
     for why in mistakes(touchpoint):
         raise errors.BadPlan(path, label, why)
     return touchpoint
 
 
-def mistakes(touchpoint: Touchpoint) -> Iterator[str]:
-    """What the types cannot say: each mistake as a sentence."""
+def mistakes(touchpoint: Touchpoint) -> Iterator[Notice]:
+    """What the types cannot say."""
     if not touchpoint.id.isidentifier():
-        yield "the id must be letters, digits and _ only"
+        yield notice("bad_id")
     if not touchpoint.title:
-        yield "needs a title"
+        yield notice("no_title")
     if not touchpoint.due:
-        yield "due is empty: say at least one { days = n } or { months = n }"
+        yield notice("no_steps")
     if touchpoint.message_window_days < 0 or touchpoint.task_window_days < 0:
-        yield "a window of days cannot be negative"
+        yield notice("negative_window")
     needed = SCOPES.get(touchpoint.anchor, touchpoint.scope)
     if touchpoint.scope != needed:
-        yield f'anchor "{touchpoint.anchor}" needs scope = "{needed}"'
+        yield notice("wrong_scope", anchor=touchpoint.anchor, scope=needed)
     if touchpoint.level and not any(touchpoint.has_task(step) for step in touchpoint.due):
-        yield "level = true spreads tasks, and it has none"
+        yield notice("no_tasks_to_level")
     try:
         Window.parse(touchpoint.send_window)
-    except ValueError as error:
-        yield f"send_window: {error}"
+    except Invalid as error:
+        yield notice("at_key", key="send_window", why=error.notice)
     for step in touchpoint.due:
         yield from _step_mistakes(touchpoint, step)
     yield from _overlaps(touchpoint)
 
 
-def _overlaps(touchpoint: Touchpoint) -> Iterator[str]:
+def _overlaps(touchpoint: Touchpoint) -> Iterator[Notice]:
     """Two steps of one touchpoint at the same offset would be one and the same occurrence."""
     days = [step.days for step in touchpoint.due if step.days is not None]
     months = [number for step in touchpoint.due for number in step.month_counts()]
     for unit, offsets in (("days", days), ("months", months)):
         if twice := [offset for offset, times in Counter(offsets).items() if times > 1]:
-            yield f"due says {unit} = {min(twice)} more than once"
+            yield notice("step_twice", unit=unit, offset=min(twice))
 
 
-def _step_mistakes(touchpoint: Touchpoint, step: Step) -> Iterator[str]:
+def _step_mistakes(touchpoint: Touchpoint, step: Step) -> Iterator[Notice]:
     if (step.days is None) == (step.months is None):
-        yield "a step of due needs either days or months"
+        yield notice("days_or_months")
         return
     offset = step.months if step.months is not None else step.days or 0
     limit, unit = (MAX_MONTHS, "months") if step.months is not None else (MAX_DAYS, "days")
     if offset < 0 and touchpoint.anchor != "premium_due":
-        yield f"{unit} = {offset} falls before the {touchpoint.anchor} date"
+        yield notice("before_anchor", unit=unit, offset=offset, anchor=touchpoint.anchor)
     elif offset == 0 and touchpoint.anchor == "handover":
-        yield "a handover is counted from its next day on: the walk of its own day is over"
+        yield notice("on_day_of_handover")
     if abs(offset) > limit:
-        yield f"{unit} = {offset} is out of range (at most {limit})"
+        yield notice("out_of_range", key=unit, value=offset, limit=limit)
     if touchpoint.has_message(step) and not touchpoint.template_of(step):
-        yield "sends a message and needs a template"
+        yield notice("no_template")
     yield from _recurrence_mistakes(touchpoint, step)
 
 
-def _recurrence_mistakes(touchpoint: Touchpoint, step: Step) -> Iterator[str]:
+def _recurrence_mistakes(touchpoint: Touchpoint, step: Step) -> Iterator[Notice]:
     if step.every_months is None:
         return
     if step.months is None:
-        yield "every_months needs months, not days"
+        yield notice("recurs_by_months")
     elif step.every_months < 1:
-        yield f"every_months = {step.every_months} must be 1 or more"
+        yield notice("recurs_too_often", every=step.every_months)
     elif step.until_months < step.months:
-        yield f"until_months = {step.until_months} ends before it begins (months = {step.months})"
+        yield notice("ends_before_start", until=step.until_months, months=step.months)
     if step.until_months > MAX_MONTHS:
-        yield f"until_months = {step.until_months} is out of range (at most {MAX_MONTHS})"
+        yield notice("out_of_range", key="until_months", value=step.until_months, limit=MAX_MONTHS)
     if touchpoint.anchor == "premium_due":
-        yield "premiums recur by themselves: leave every_months away"
+        yield notice("premiums_recur")
     if touchpoint.anchor == "handover":
-        yield "a handover does not recur: leave every_months away"
+        yield notice("handover_recurs")
     if touchpoint.anchor == "birthday" and step.every_months % 12:
-        yield "a birthday recurs in whole years: every_months = 12"
+        yield notice("birthday_recurs")

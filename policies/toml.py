@@ -8,32 +8,41 @@ from typing import Any, TypeVar
 import msgspec
 
 from policies import errors
+from policies.notices import Notice, joined, notice, of_system
 
 T = TypeVar("T")
 
-_UNKNOWN_FIELD = re.compile(
-    r"Object contains unknown field `(?P<key>.*?)`(?: - at `\$\.?(?P<at>.*)`)?"
-)
 _AT = re.compile(r"(?P<why>.*) - at `\$\.?(?P<at>.*)`")
+_COMPLAINTS = {
+    r"Object contains unknown field `(?P<key>.*)`": "unknown_key",
+    r"Object missing required field `(?P<key>.*)`": "missing_key",
+    r"Expected `(?P<expected>[^`]*)`, got `(?P<found>[^`]*)`": "wrong_type",
+    r"Expected `(?P<expected>[^`]*)`": "wrong_type_expected",
+    r"Expected `(?P<kind>[^`]*)` >= (?P<limit>\S+)": "at_least",
+    r"Expected `(?P<kind>[^`]*)` > (?P<limit>\S+)": "more_than",
+    r"Expected `(?P<kind>[^`]*)` <= (?P<limit>\S+)": "at_most",
+    r"Expected `(?P<kind>[^`]*)` < (?P<limit>\S+)": "less_than",
+    r"Invalid enum value (?P<value>.*)": "not_a_choice",
+}
+"""What msgspec says, as it says it, and the code under which we say it."""
+
+_TYPED = ("expected", "found")
+"""The facts of a complaint that are names of types."""
 
 
-def read(path: Path, encoding_hint: str = "UTF-8") -> dict[str, Any]:
+def read(path: Path) -> dict[str, Any]:
     """The raw tables of a TOML file.
 
     Raises `UnreadableFile` when there is none or it is not TOML.
     """
     try:
         return tomllib.loads(path.read_text("utf-8"))
-    except FileNotFoundError:
-        raise errors.UnreadableFile(path, "there is no such file") from None
-    except IsADirectoryError:
-        raise errors.UnreadableFile(path, "is a folder, not a file") from None
     except UnicodeDecodeError:
-        raise errors.UnreadableFile(path, f"is not {encoding_hint} text") from None
+        raise errors.UnreadableFile(path, notice("not_utf8")) from None
     except tomllib.TOMLDecodeError as error:
-        raise errors.UnreadableFile(path, f"is not TOML: {error}") from None
+        raise errors.UnreadableFile(path, notice("not_toml", text=str(error))) from None
     except OSError as error:
-        raise errors.UnreadableFile(path, f"cannot be read: {error.strerror}") from None
+        raise errors.UnreadableFile(path, of_system(error)) from None
 
 
 def convert(tables: object, shape: type[T], where: str) -> T:
@@ -41,15 +50,33 @@ def convert(tables: object, shape: type[T], where: str) -> T:
     try:
         return msgspec.convert(tables, shape)
     except msgspec.ValidationError as error:
-        raise errors.BadSetting(where, sentence(str(error))) from None
+        raise errors.BadSetting(where, invalid(str(error))) from None
 
 
-def sentence(complaint: str) -> str:
-    """A validation complaint in our words, the key first."""
-    if unknown := _UNKNOWN_FIELD.fullmatch(complaint):
-        at = unknown["at"]
-        return f"unknown key {unknown['key']!r}" + (f" in [{at}]" if at else "")
-    if located := _AT.fullmatch(complaint):
-        why = located["why"]
-        return f"{located['at']}: {why[0].lower()}{why[1:]}"
-    return complaint
+def invalid(complaint: str) -> Notice:
+    """What msgspec complains of, as a notice: the key, and what was expected there."""
+    located = _AT.fullmatch(complaint)
+    complaint, at = (located["why"], located["at"]) if located else (complaint, "")
+    for pattern, code in _COMPLAINTS.items():
+        if found := re.fullmatch(pattern, complaint):
+            return _located(Notice(code, _worded(found.groupdict())), at)
+    return notice("invalid", text=complaint)
+
+
+def _located(why: Notice, at: str) -> Notice:
+    if not at:
+        return why
+    if why.code == "unknown_key":
+        return notice("unknown_key_in", section=at, **why.facts)
+    return notice("at_key", key=at, why=why)
+
+
+def _worded(facts: dict[str, str]) -> dict[str, Any]:
+    """The facts with notices for the names of types, of which `null` is none that TOML could hold."""
+    return {key: _types(value) if key in _TYPED else value for key, value in facts.items()}
+
+
+def _types(names: str) -> Notice:
+    known = [each for each in names.split(" | ") if each != "null"] or ["null"]
+    found: Notice = joined("or", [Notice(f"type_{each}") for each in known])
+    return found

@@ -17,6 +17,7 @@ import msgspec
 from policies import errors, toml
 from policies.importing import files, phones
 from policies.importing.files import BadCell, Row, Table
+from policies.notices import Notice, notice
 from policies.timeline import ENDED
 
 STATUSES = frozenset(["applied", "in_force", "grace", "suspended", "paid_up"]) | ENDED
@@ -68,13 +69,16 @@ class Reject:
     line: int
     column: str
     value: str
-    reason: str
+    reason: Notice
     cells: list[str]
 
-    def __str__(self) -> str:
-        is_shown = self.value and self.column not in PERSONAL
-        shown = f" {errors.shorten(self.value, 40)!r}" if is_shown else ""
-        return f"line {self.line}, {self.column}{shown}: {self.reason}"
+    @property
+    def notice(self) -> Notice:
+        """The line, the column, the value unless it is personal, and the reason."""
+        facts = {"line": self.line, "column": self.column, "why": self.reason}
+        if not self.value or self.column in PERSONAL:
+            return Notice("refused_row", facts)
+        return Notice("refused_cell", {**facts, "value": errors.shorten(self.value, 40)})
 
 
 def load_mapping(path: Path) -> Mapping:
@@ -84,11 +88,12 @@ def load_mapping(path: Path) -> Mapping:
     for section in ("columns", "codes", "constants"):
         for column in getattr(mapping, section):
             if column not in known:
-                raise errors.BadSetting(str(path), f"[{section}] {column!r} is no column of a book")
+                why = notice("not_a_column", section=section, column=column)
+                raise errors.BadSetting(str(path), why)
     if mapping.country and not phones.is_country(mapping.country):
-        raise errors.BadSetting(str(path), f"country {mapping.country!r} is not known")
+        raise errors.BadSetting(str(path), notice("not_a_country", country=mapping.country))
     if len(mapping.delimiter) != 1 or mapping.delimiter in '"\r\n':
-        raise errors.BadSetting(str(path), "delimiter must be one character")
+        raise errors.BadSetting(str(path), notice("bad_delimiter"))
     return mapping
 
 
@@ -177,11 +182,11 @@ class RowReader:
             return parse(cell)
         except BadCell as error:
             row = batch[number]
-            bad.setdefault(number, Reject(row.line, column, cell, str(error), row.cells))
+            bad.setdefault(number, Reject(row.line, column, cell, error.notice, row.cells))
             return None
 
     def _misfit(self, row: Row) -> Reject:
-        reason = f"{self._width} cells were expected, {len(row.cells)} found"
+        reason = notice("wrong_width", expected=self._width, found=len(row.cells))
         return Reject(row.line, "row", "", reason, row.cells)
 
 
@@ -212,9 +217,8 @@ def _check_constant(table: Table, column: str, constant: str, parse: Parser) -> 
     try:
         parse(constant.strip())
     except BadCell as error:
-        raise errors.BadSetting(
-            f"{table.path}: [constants] {column} = {constant!r}", str(error)
-        ) from None
+        where = f"{table.path}: [constants] {column} = {constant!r}"
+        raise errors.BadSetting(where, error.notice) from None
 
 
 def _coded(column: str, mapping: Mapping, parsers: dict[str, Parser]) -> Parser:
@@ -284,19 +288,19 @@ def _parsers(formats: tuple[str, ...], country: str) -> dict[str, Parser]:
 
 def _parse_currency(cell: str) -> str:
     if cell and not (len(cell) == 3 and cell.isalpha() and cell.isupper()):
-        raise BadCell("a currency such as CNY was expected")
+        raise BadCell("not_a_currency")
     return cell
 
 
 def _parse_language(cell: str) -> str:
     if not _LANGUAGE.fullmatch(cell):
-        raise BadCell("a language such as zh_CN or en was expected")
+        raise BadCell("not_a_language")
     return cell.replace("-", "_")
 
 
 def _parse_timezone(cell: str) -> str:
     if cell and cell not in _timezones():
-        raise BadCell("a time zone such as Asia/Shanghai was expected")
+        raise BadCell("not_a_timezone")
     return cell
 
 
@@ -307,5 +311,5 @@ def _timezones() -> set[str]:
 
 def _parse_consent(cell: str) -> bool | None:
     if cell not in _CONSENT:
-        raise BadCell("yes or no was expected")
+        raise BadCell("not_yes_or_no")
     return _CONSENT[cell]

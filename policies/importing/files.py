@@ -17,13 +17,13 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from policies import errors
+from policies.notices import Invalid, joined, notice, of_system
 
 MAX_CELL_BYTES = 64 * 1024 * 1024
 """A longer cell means a quote that is never closed; shorter ones are judged by their column."""
 
 SNIFF_BYTES = 1 << 20
 XLSX_SIGN = b"PK\x03\x04"
-DAMAGED = "is not a workbook that Excel could open"
 XLS_SIGN = b"\xd0\xcf\x11\xe0"
 FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r")
 _NUMBER_OR_PHONE = re.compile(r"[+-]?\d[\d .,()-]*")
@@ -38,8 +38,8 @@ _PLAIN_AMOUNT = re.compile(r"(\d{1,12})(?:\.(\d{1,2}))?")
 _GROUPED = re.compile(r"-?\d{1,3}(,\d{3})+(\.\d+)?")
 
 
-class BadCell(ValueError):
-    """A cell that cannot be meant; the text says what was expected."""
+class BadCell(Invalid):
+    """An invalid cell."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,9 +76,7 @@ def opened(path: Path, delimiter: str = ",") -> Iterator[Table]:
         if head == XLSX_SIGN:
             yield _xlsx(path, file)
         elif head == XLS_SIGN:
-            raise errors.UnreadableFile(
-                path, "is an old Excel file (.xls): save it as .xlsx or CSV"
-            )
+            raise errors.UnreadableFile(path, notice("file_is_xls"))
         else:
             yield _csv(path, file, delimiter)
 
@@ -86,18 +84,12 @@ def opened(path: Path, delimiter: str = ",") -> Iterator[Table]:
 @contextmanager
 def _binary(path: Path) -> Iterator[BinaryIO]:
     try:
-        if path.is_dir():
-            raise errors.UnreadableFile(path, "is a folder, not a file")
         with path.open("rb") as file:
             yield file
-    except FileNotFoundError:
-        raise errors.UnreadableFile(path, "there is no such file") from None
-    except PermissionError:
-        raise errors.UnreadableFile(path, "may not be read (permission denied)") from None
     except OSError as error:
         if error.filename is None or Path(error.filename) != path:
             raise
-        raise errors.UnreadableFile(path, f"cannot be read: {error.strerror}") from None
+        raise errors.UnreadableFile(path, of_system(error)) from None
 
 
 # --------------------------------------------------------------------------------------------- CSV
@@ -122,8 +114,9 @@ def _csv_rows(path: Path, lines: Any, delimiter: str) -> Iterator[Row]:
         except StopIteration:
             return
         except csv.Error as error:
-            why = "a quote is never closed" if "end of data" in str(error) else str(error)
-            raise errors.UnreadableFile(path, f"line {line}: {why}") from None
+            is_open = "end of data" in str(error)
+            why = notice("quote_not_closed") if is_open else notice("csv_error", text=str(error))
+            raise errors.UnreadableFile(path, notice("line", line=line, why=why)) from None
         if cells:
             yield Row(line, cells)
         line = reader.line_num + 1
@@ -132,10 +125,10 @@ def _csv_rows(path: Path, lines: Any, delimiter: str) -> Iterator[Row]:
 def _header(path: Path, row: Row | None) -> list[str]:
     names = [revived(cell.strip()) for cell in row.cells] if row else []
     if not any(names):
-        raise errors.UnreadableFile(path, "is empty: a header row was expected")
+        raise errors.UnreadableFile(path, notice("file_empty"))
     twice = sorted({name for name in names if name and names.count(name) > 1})
     if twice:
-        raise errors.UnreadableFile(path, f"the header has {twice[0]!r} more than once")
+        raise errors.UnreadableFile(path, notice("header_twice", name=twice[0]))
     return names
 
 
@@ -146,9 +139,9 @@ def sniff_encoding(path: Path, file: BinaryIO) -> str:
     """
     head = file.read(SNIFF_BYTES)
     if not head.strip():
-        raise errors.UnreadableFile(path, "is empty: a header row was expected")
+        raise errors.UnreadableFile(path, notice("file_empty"))
     if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        raise errors.UnreadableFile(path, "is UTF-16 text: save it as UTF-8")
+        raise errors.UnreadableFile(path, notice("file_is_utf16"))
     bad_line: int | None = None
     for encoding in ("utf-8-sig", "gb18030"):
         line = _first_bad_line(path, file, encoding)
@@ -156,7 +149,7 @@ def sniff_encoding(path: Path, file: BinaryIO) -> str:
             file.seek(0)
             return encoding
         bad_line = bad_line or line  # of UTF-8, which it was most likely meant to be
-    raise errors.UnreadableFile(path, f"is neither UTF-8 nor GB18030 text (line {bad_line})")
+    raise errors.UnreadableFile(path, notice("file_not_text", line=bad_line))
 
 
 def _first_bad_line(path: Path, file: BinaryIO, encoding: str) -> int | None:
@@ -165,7 +158,7 @@ def _first_bad_line(path: Path, file: BinaryIO, encoding: str) -> int | None:
     line = 1
     while chunk := file.read(SNIFF_BYTES):
         if b"\0" in chunk:
-            raise errors.UnreadableFile(path, "is a binary file, not CSV or XLSX")
+            raise errors.UnreadableFile(path, notice("file_is_binary"))
         try:
             decoder.decode(chunk)
         except UnicodeDecodeError as error:
@@ -187,10 +180,10 @@ def _xlsx(path: Path, file: BinaryIO) -> Table:
     try:
         workbook = openpyxl.load_workbook(file, read_only=True, data_only=True)
     except Exception as error:  # it fails in a hundred ways
-        raise errors.UnreadableFile(path, DAMAGED) from error
+        raise errors.UnreadableFile(path, notice("workbook_damaged")) from error
     sheet = workbook.worksheets[0] if workbook.worksheets else None
     if sheet is None:
-        raise errors.UnreadableFile(path, "is a workbook without a sheet")
+        raise errors.UnreadableFile(path, notice("workbook_empty"))
     total = max(1, sheet.max_row or 1)
     seen = [0]
     rows = _xlsx_rows(path, sheet, seen)
@@ -216,7 +209,7 @@ def _sound(path: Path, values: Iterator[Any]) -> Iterator[Any]:
         except StopIteration:
             return
         except Exception as error:
-            raise errors.UnreadableFile(path, DAMAGED) from error
+            raise errors.UnreadableFile(path, notice("workbook_damaged")) from error
         yield row
 
 
@@ -260,9 +253,9 @@ def parse_text(limit: int, *, needed: bool = False) -> Callable[[str], str]:
 
     def parse(cell: str) -> str:
         if len(cell) > limit:
-            raise BadCell(f"at most {limit} characters were expected, {len(cell)} found")
+            raise BadCell("too_long", most=limit, length=len(cell))
         if needed and not cell:
-            raise BadCell("must not be empty")
+            raise BadCell("empty")
         return revived(cell) if cell[:1] == "'" else cell
 
     return parse
@@ -274,7 +267,7 @@ def parse_choice(*choices: str) -> Callable[[str], str]:
 
     def parse(cell: str) -> str:
         if cell not in allowed:
-            raise BadCell(f"one of {', '.join(choices)} was expected")
+            raise BadCell("not_one_of", choices=list(choices))
         return cell
 
     return parse
@@ -288,11 +281,11 @@ def parse_date(
     def parse(cell: str) -> str | None:
         if not cell:
             if needed:
-                raise BadCell("a date was expected, the cell is empty")
+                raise BadCell("date_missing")
             return None
         day = _read_date(cell, formats)
         if not EARLIEST <= day <= LATEST:
-            raise BadCell(f"a date from {EARLIEST.year} to {LATEST.year} was expected")
+            raise BadCell("date_out_of_range", first=EARLIEST.year, last=LATEST.year)
         return day.isoformat()
 
     return parse
@@ -307,8 +300,7 @@ def _read_date(cell: str, formats: tuple[str, ...]) -> datetime.date:
     try:
         return datetime.date.fromisoformat(cell)
     except ValueError:
-        expected = " or ".join(formats) if formats else "YYYY-MM-DD"
-        raise BadCell(f"a date of the calendar as {expected} was expected") from None
+        raise BadCell("not_a_date", formats=joined("or", formats or ("YYYY-MM-DD",))) from None
 
 
 def parse_amount(*, needed: bool = False) -> Callable[[str], int | None]:
@@ -320,7 +312,7 @@ def parse_amount(*, needed: bool = False) -> Callable[[str], int | None]:
             return int(whole) * 100 + (int(part.ljust(2, "0")) if part else 0)
         if not cell:
             if needed:
-                raise BadCell("an amount was expected, the cell is empty")
+                raise BadCell("amount_missing")
             return None
         return _read_amount(cell)
 
@@ -331,13 +323,13 @@ def _read_amount(cell: str) -> int:
     try:
         value = Decimal(cell.replace(",", "") if _GROUPED.fullmatch(cell) else cell)
     except InvalidOperation:
-        raise BadCell("an amount such as 1234.50 was expected") from None
+        raise BadCell("not_an_amount") from None
     if not value.is_finite() or value >= MAX_AMOUNT:
-        raise BadCell("an amount below 1,000,000,000,000 was expected")
+        raise BadCell("amount_too_large", limit=MAX_AMOUNT)
     if value < 0:
-        raise BadCell("an amount of 0 or more was expected")
+        raise BadCell("amount_negative")
     if 0 < value < CENT or value % CENT:
-        raise BadCell("an amount with at most two decimals was expected")
+        raise BadCell("amount_too_fine")
     return int(value * 100)
 
 
@@ -348,7 +340,7 @@ def parse_whole(lowest: int, highest: int) -> Callable[[str], int | None]:
         if not cell:
             return None
         if not re.fullmatch(r"-?\d{1,9}", cell) or not lowest <= int(cell) <= highest:
-            raise BadCell(f"a whole number from {lowest} to {highest} was expected")
+            raise BadCell("not_a_whole_number", lowest=lowest, highest=highest)
         return int(cell)
 
     return parse

@@ -16,6 +16,7 @@ from policies.importing import columns, files
 from policies.importing.columns import Batch, Kind, Mapping, Reject, RowReader
 from policies.importing.ledger import Ledger
 from policies.importing.policies import PolicyRows
+from policies.notices import Notice, notice
 from policies.trail import Trail
 
 BATCH_ROWS = database.BATCH_ROWS
@@ -30,7 +31,7 @@ class Outcome:
     changed: int = 0
     unchanged: int = 0
     rejected: int = 0
-    warnings: list[str] = field(default_factory=list)
+    warnings: list[Notice] = field(default_factory=list)
     number: int = 0
     """Of its `BookImport`; 0 where nothing was written."""
 
@@ -80,11 +81,9 @@ def load(
         ):
             reader = RowReader(table, kind, mapping, country)
             on_header(table.header)
-            outcome.warnings += [
-                f"column {name!r} is not known and left out" for name in reader.ignored
-            ]
+            outcome.warnings += [notice("column_left_out", column=name) for name in reader.ignored]
             if table.encoding == "gb18030":
-                outcome.warnings.append("the file is not UTF-8 and was read as GB18030")
+                outcome.warnings.append(notice("read_as_gb18030"))
             watch("before")
             target = PolicyRows(reader.columns, joined, trail) if kind == "book" else Ledger(trail)
             for some in database.chunks(table.rows, BATCH_ROWS):
@@ -148,12 +147,12 @@ def rejects_header(header: list[str]) -> list[str]:
     return [*own, *columns.REJECT_COLUMNS]
 
 
-def rejects_row(header: list[str], reject: Reject) -> list[str]:
-    """A refused row as it was, every cell inert, with line, column and reason."""
+def rejects_row(header: list[str], reject: Reject, reason: str) -> list[str]:
+    """A refused row as it was, every cell inert, with line, column and the reason in words."""
     kept = [
         files.inert(cell)
         for name, cell in itertools.zip_longest(header, reject.cells[: len(header)], fillvalue="")
         if name not in columns.REJECT_COLUMNS
     ]
     beyond = [files.inert(cell) for cell in reject.cells[len(header) :]]
-    return [*kept, str(reject.line), reject.column, reject.reason, *beyond]
+    return [*kept, str(reject.line), reject.column, reason, *beyond]

@@ -6,6 +6,7 @@ from typing import Any
 from policies import database, models
 from policies.importing.columns import Batch, Reject
 from policies.importing.upsert import SeenIds
+from policies.notices import Notice, notice
 from policies.trail import Change, Trail
 
 Key = tuple[int, str]
@@ -34,12 +35,12 @@ class Ledger:
         for place, row in enumerate(batch.rows):
             policy = policies.get(numbers[place])
             if policy is None:
-                why = "no policy of this number is in the book"
+                why = notice("no_such_policy")
                 rejects.append(Reject(row.line, "policy_no", numbers[place], why, row.cells))
                 continue
             key = (policy[0], dues[place])
             if key in accepted or (key in stored and stored[key][0] in self._seen):
-                why = "this instalment stands more than once in this file"
+                why = notice("instalment_twice")
                 rejects.append(Reject(row.line, "due_date", dues[place], why, row.cells))
                 continue
             paid_on = paid[place] if paid else stored[key][2] if key in stored else None
@@ -47,7 +48,7 @@ class Ledger:
         self._upsert(accepted, stored, dict(policies.values()))
         return rejects
 
-    def warnings(self) -> list[str]:
+    def warnings(self) -> list[Notice]:
         """What a person should know of the file as a whole: nothing beyond its rejects."""
         return []
 

@@ -8,6 +8,7 @@ from typing import Any
 from policies import database, models, status
 from policies.importing.columns import Batch, Reject
 from policies.importing.upsert import Difference, Upsert, Values
+from policies.notices import Notice, notice
 from policies.timeline import ENDED
 from policies.trail import Change, ChangeKind, Trail
 
@@ -17,7 +18,7 @@ Columns = dict[str, list[Any]]
 Standing = tuple[str, str | None, str]
 """Status, end date and start of service that a row leads to."""
 
-Refusal = tuple[str, str, str]
+Refusal = tuple[str, str, Notice]
 """Column, value and reason."""
 
 AGENT_COLUMNS = {"agent_name": "name", "agent_phone": "phone", "agent_email": "email"}
@@ -86,21 +87,15 @@ class PolicyRows:
         self._upsert({**values, **decided}, stored)
         return rejects
 
-    def warnings(self) -> list[str]:
+    def warnings(self) -> list[Notice]:
         """What a person should know of the file as a whole."""
-        told = {
-            "phone numbers that cannot be one, kept out of SMS": self._unusable_phones,
-            "rows that describe their client otherwise than an earlier row, which was kept": (
-                self._clients.conflicts
-            ),
-            "rows that describe their agent otherwise than an earlier row, which was kept": (
-                self._agents.conflicts
-            ),
-            "policies handed over that the file still gives to their earlier agent, left as they are": (
-                self._handings.kept
-            ),
+        counted = {
+            "unusable_phones": self._unusable_phones,
+            "client_described_twice": self._clients.conflicts,
+            "agent_described_twice": self._agents.conflicts,
+            "earlier_agent_named": self._handings.kept,
         }
-        return [f"{what}: {count}" for what, count in told.items() if count]
+        return [Notice(code, {"count": count}) for code, count in counted.items() if count]
 
     # ------------------------------------------------------------------------------- one row
 
@@ -117,11 +112,8 @@ class PolicyRows:
         for place, (number, day, stated, ended_on) in enumerate(zip(numbers, issued, *columns)):  # noqa: B905
             was = stored.get(number)
             if number in accepted or (was and was[0] in self._policies.seen):
-                refusal: Refusal | None = (
-                    "policy_no",
-                    number,
-                    "stands more than once in this file",
-                )
+                twice = notice("policy_twice")
+                refusal: Refusal | None = ("policy_no", number, twice)
             else:
                 standing = self._standing(was[1] if was else None, stated, ended_on or None, day)
                 refusal = self._refusal(was[1] if was else None, standing, day)
@@ -157,11 +149,11 @@ class PolicyRows:
         """Why a row that reads well cannot be: its column, value and reason."""
         meant, ended_on, _ = standing
         if ended_on and ended_on < issued:
-            return "ended_on", ended_on, f"a date on or after the issue date {issued} was expected"
+            return "ended_on", ended_on, notice("ended_before_issue", issue_date=issued)
         if was is not None:
             before = was[self._standing_at][0]
             if not status.may_become(before, meant):
-                return "status", meant, f"a policy that is {before!r} cannot become {meant!r}"
+                return "status", meant, notice("cannot_become", before=before, after=meant)
         return None
 
     # ------------------------------------------------------------------------------ one batch

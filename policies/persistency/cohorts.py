@@ -11,6 +11,7 @@ from datetime import date
 from typing import Literal, NamedTuple
 
 from policies import dates, errors
+from policies.notices import Invalid
 
 Definition = Literal["paid", "in-force"]
 
@@ -36,9 +37,9 @@ def key(cohort: Cohort) -> str:
 
 
 def parse(text: str) -> Cohort:
-    """The cohort written as 2025-04; raises ValueError with a sentence."""
+    """The cohort written as 2025-04; raises `Invalid`."""
     if not re.fullmatch(r"\d{4}-(0[1-9]|1[0-2])", text) or int(text[:4]) not in YEARS:
-        raise ValueError(f"{text!r} is not a month as YYYY-MM")
+        raise Invalid("not_a_month", value=text)
     return int(text[:4]) * 12 + int(text[5:]) - 1
 
 
@@ -87,7 +88,7 @@ class Measure:
     def __post_init__(self) -> None:
         """Raises `NotMeasurable` for a day at either end of the calendar."""
         if self.as_of.year not in YEARS:
-            raise errors.NotMeasurable(f"nothing can be judged as of {self.as_of}")
+            raise errors.NotMeasurable("nothing_judged", as_of=self.as_of)
 
     def on(self, as_of: date) -> "Measure":
         """The same as it stood on another day."""

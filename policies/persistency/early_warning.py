@@ -133,7 +133,7 @@ def early_warning(
             key = (cohort, _key(selection.by, force, agent_id))
             stands.setdefault(key, Stand()).take(Verdict(verdict), count, int(premium), int(weight))
     if not stands:
-        raise errors.NotMeasurable("no policy is in this selection")
+        raise errors.NotMeasurable("no_policy_selected")
     rows = [
         _outlook(cohort, key, stands[cohort, key], measure, basis, target)
         for cohort, key in sorted(stands)
@@ -186,9 +186,7 @@ def _open(measure: Measure, selection: Selection, ahead: int) -> tuple[Cohort, C
     first = max(begun, first, selection.first or 0)
     last = last if selection.last is None else min(last, selection.last)
     if first > last:
-        raise errors.NotMeasurable(
-            f"no cohort of this selection is open at month {measure.month} as of {measure.as_of}"
-        )
+        raise errors.NotMeasurable("no_cohort_open", month=measure.month, as_of=measure.as_of)
     return first, last
 
 

@@ -11,6 +11,7 @@ from decimal import Decimal
 from typing import Any, Literal
 
 from policies import database, errors, models
+from policies.notices import joined
 from policies.persistency import cohorts, units, verdicts
 from policies.persistency.cohorts import Cohort, Definition, Measure
 from policies.persistency.extent import extent
@@ -120,8 +121,8 @@ def audit(measure: Measure, rules: Rules, selection: Selection, basis: Basis) ->
     """The figure.
 
     Raises `NotMeasurable` where nothing can be judged: no policy by then, no ledger, no complete
-    cohort, an empty selection, a sum of two currencies; `UnitNotFound` or `AgentNotFound` for a unit
-    that the book does not have.
+    cohort, an empty selection, a sum of two currencies; `BranchNotFound`, `TeamNotFound` or
+    `AgentNotFound` for a unit that the book does not have.
     """
     force = units.force()
     shown = span(measure, selection)
@@ -268,7 +269,7 @@ class _Counts:
             if verdict.is_counted:
                 self.currencies.update(each for each in currency if each)
         if not found:
-            raise errors.NotMeasurable("no policy is in this selection")
+            raise errors.NotMeasurable("no_policy_selected")
         return found
 
 
@@ -288,8 +289,7 @@ def refuse_several(currencies: set[str]) -> None:
     """Raises `NotMeasurable` where premiums would be added up that are not in one currency."""
     if len(currencies) > 1:
         raise errors.NotMeasurable(
-            f"the premiums are in {' and '.join(sorted(currencies))}, which do not add up: "
-            "choose one with --currency, or ask for --basis count"
+            "several_currencies", currencies=joined("and", sorted(currencies))
         )
 
 

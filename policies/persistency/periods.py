@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from policies import dates
+from policies.notices import Invalid
 from policies.persistency import cohorts
 
 YEAR = 12
@@ -49,7 +50,7 @@ class Period:
 
 
 def parse(text: str) -> Period:
-    """A period written as 2026, 2026-Q2 or 2026-05; raises ValueError with a sentence."""
+    """A period written as 2026, 2026-Q2 or 2026-05; raises `Invalid`."""
     try:
         if re.fullmatch(r"\d{4}", text):
             return Period(cohorts.parse(f"{text}-01"), YEAR)
@@ -57,7 +58,7 @@ def parse(text: str) -> Period:
             return Period(cohorts.parse(f"{found[1]}-01") + 3 * (int(found[2]) - 1), 3)
         return Period(cohorts.parse(text))
     except ValueError:
-        raise ValueError(f"{text!r} is not a period as 2026-05, 2026-Q2 or 2026") from None
+        raise Invalid("not_a_period", value=text) from None
 
 
 def last_full_month(on: date) -> Period:

@@ -46,10 +46,8 @@ def span(measure: Measure, selection: Selection) -> Span:
     Raises `NotMeasurable` where there are none.
     """
     if measure.month not in cohorts.MONTHS:
-        offered = ", ".join(map(str, cohorts.MONTHS))
-        raise errors.NotMeasurable(
-            f"persistency is not measured at month {measure.month}: choose from {offered}"
-        )
+        offered = list(cohorts.MONTHS)
+        raise errors.NotMeasurable("no_such_month", month=measure.month, offered=offered)
     first = max(first_judgeable(measure), selection.first or 0)
     last = dates.month_index(measure.as_of)
     if selection.by != "cohort":
@@ -59,7 +57,7 @@ def span(measure: Measure, selection: Selection) -> Span:
     if selection.is_rolling and selection.by != "cohort":
         first = max(first, last - cohorts.ROLLING + 1)
     if first > last:
-        raise errors.NotMeasurable(_nothing_between(measure, selection, first))
+        raise _nothing_between(measure, selection, first)
     since = first
     if selection.is_rolling and selection.by == "cohort":
         since = max(first - cohorts.ROLLING + 1, _first_in_ledger(measure))
@@ -75,12 +73,9 @@ def first_cohort(measure: Measure) -> Cohort:
     """The oldest cohort of the book; raises `NotMeasurable` where there is none by then."""
     issued = extent().first_issue
     if issued is None:
-        raise errors.NotMeasurable("there is no policy in this book: import one first")
+        raise errors.NotMeasurable("book_is_empty")
     if issued > measure.as_of:
-        raise errors.NotMeasurable(
-            f"the first policy of this book was issued on {issued}: "
-            f"as of {measure.as_of} there is nothing to judge"
-        )
+        raise errors.NotMeasurable("nothing_issued", issued=issued, as_of=measure.as_of)
     return dates.month_index(issued)
 
 
@@ -90,35 +85,38 @@ def _first_in_ledger(measure: Measure) -> Cohort:
         return 0
     begins = extent().first_due
     if begins is None:
-        raise errors.NotMeasurable(
-            "`paid` is judged by the premium ledger, and this book has none: import one with "
-            "`book import --premiums`, or ask for --definition in-force"
-        )
+        raise errors.NotMeasurable("no_ledger")
     return dates.month_index(begins) - (measure.month - 1)
 
 
-def _nothing_between(measure: Measure, selection: Selection, first: Cohort) -> str:
-    asked = (selection.first, selection.last)
-    if None not in asked and asked[0] > asked[1]:  # type: ignore[operator]
-        names = " to ".join(cohorts.key(each) for each in asked if each is not None)
-        return f"there are no cohorts from {names}: the first comes after the last"
-    if selection.by != "cohort" and not measure.is_complete(first):
-        return (
-            f"no cohort is complete as of {measure.as_of}: the first, {cohorts.key(first)}, is "
-            f"judged on {measure.judged_on(first)}; --by cohort shows it open"
+def _nothing_between(measure: Measure, selection: Selection, first: Cohort) -> errors.NotMeasurable:
+    begins, ends = selection.first, selection.last
+    if begins is not None and ends is not None and begins > ends:
+        return errors.NotMeasurable(
+            "cohorts_backwards", first=cohorts.key(begins), last=cohorts.key(ends)
         )
-    return f"no cohort of this selection can be judged as of {measure.as_of}"
+    if selection.by != "cohort" and not measure.is_complete(first):
+        return errors.NotMeasurable(
+            "no_cohort_complete_yet",
+            as_of=measure.as_of,
+            first=cohorts.key(first),
+            judged_on=measure.judged_on(first),
+        )
+    return errors.NotMeasurable("no_cohort_judged", as_of=measure.as_of)
 
 
 def reach(selection: Selection, force: Force) -> Reach:
-    """Which policies a selection means; raises `UnitNotFound` or `AgentNotFound`."""
+    """Which policies a selection means; raises as `agents_of` does."""
     chosen = (selection.branch, selection.team, selection.agent_no, selection.part)
     agent_ids = None if chosen == (None,) * 4 else agents_of(selection, force)
     return Reach(agent_ids, selection.product, selection.currency)
 
 
 def agents_of(selection: Selection, force: Force) -> list[int]:
-    """The ids of the agents whom a selection means; raises `UnitNotFound` or `AgentNotFound`."""
+    """The ids of the agents whom a selection means.
+
+    Raises `BranchNotFound`, `TeamNotFound` or `AgentNotFound`.
+    """
     return force.limited(selection.part).within(
         branch=selection.branch, team=selection.team, agent_no=selection.agent_no
     )

@@ -50,17 +50,17 @@ class Force:
     ) -> list[int]:
         """The ids of the agents of that branch, team and number.
 
-        Raises `AgentNotFound` or `UnitNotFound` for the first of them that is nobody's.
+        Raises `BranchNotFound`, `TeamNotFound` or `AgentNotFound` for the first that is nobody's.
         """
         found = list(self)
         if branch is not None:
             found = [each for each in found if each.branch == branch]
             if not found:
-                raise errors.UnitNotFound("branch", branch)
+                raise errors.BranchNotFound(branch)
         if team is not None:
             found = [each for each in found if team in (each.team, each.team.split(" / ")[-1])]
             if not found:
-                raise errors.UnitNotFound("team", team)
+                raise errors.TeamNotFound(team)
         if agent_no is not None:
             found = [each for each in found if each.agent_no == agent_no]
             if not found:

@@ -10,9 +10,10 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
-from policies import database, errors, models
+from policies import database, models
 from policies.plan import Plan
 from servicing.breaker import forecast, halts
+from servicing.core import errors
 from servicing.core.models import ChannelAnswers, Halt, Message
 from servicing.core.reasons import Reason
 from servicing.core.settings import Breaker
@@ -95,12 +96,12 @@ def named(text: str) -> tuple[halts.Kind, str]:
 def halt(text: str, plan: Plan, why: str, by: str, now: datetime.datetime) -> None:
     """A person halts a touchpoint of the plan, or a channel.
 
-    Raises `BadSetting` for what is neither, `HaltedAlready` where a person has done so before.
+    Raises `BadArgument` for what is neither, `HaltedAlready` where a person has done so before.
     """
     kind, subject = named(text)
     known = CHANNELS if kind == "channel" else tuple(each.id for each in plan.touchpoints)
     if subject not in known:
-        raise errors.BadSetting(kind, f"{subject!r} is not known, there is: {', '.join(known)}")
+        raise errors.BadArgument("cannot_be_halted", subject=subject, known=list(known))
     with database.explained(), database.writing():
         if not halts.stop(kind, subject, "person", {}, now, by, why):
             before = next(

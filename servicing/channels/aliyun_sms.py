@@ -15,7 +15,7 @@ from typing import Any
 
 import urllib3.exceptions
 
-from policies import errors
+from policies.notices import notice
 from servicing.channels import (
     Accepted,
     Answer,
@@ -29,15 +29,12 @@ from servicing.channels import (
     Unknown,
     quiet,
 )
-from servicing.core.settings import Aliyun, AliyunTemplate
+from servicing.core import errors
+from servicing.core.settings import Aliyun, AliyunTemplate, missing
 
 _PLACE = "channels.aliyun"
 
-_NEEDED = {
-    "access_key_id": "the environment variable ALIBABA_CLOUD_ACCESS_KEY_ID",
-    "access_key_secret": "the environment variable ALIBABA_CLOUD_ACCESS_KEY_SECRET",
-    "signature": "the approved signature",
-}
+_NEEDED = ("access_key_id", "access_key_secret", "signature")
 
 _ENDPOINT = re.compile(r"(https?://)?[^\s/:?#@]+(:\d{1,5})?/?")
 
@@ -120,11 +117,11 @@ class AliyunSms:
     name = "aliyun"
 
     def __init__(self, settings: Aliyun) -> None:
-        for key, what in _NEEDED.items():
+        for key in _NEEDED:
             if not getattr(settings, key):
-                raise errors.BadSetting(_PLACE, f"{key} is needed: {what}")
+                raise missing(_PLACE, key)
         if not _ENDPOINT.fullmatch(settings.endpoint):
-            raise errors.BadSetting(_PLACE, "endpoint is not a host, or http://host:port")
+            raise errors.BadSetting(_PLACE, notice("not_an_endpoint"))
         self._settings = settings
         self._sdk = _sdk()
         self._client = _client(settings)
@@ -334,9 +331,7 @@ def _sdk() -> Any:
     try:
         from alibabacloud_dysmsapi20170525 import models
     except ImportError:
-        raise errors.BadSetting(
-            _PLACE, "its library is not installed: pip install servicing[aliyun]"
-        ) from None
+        raise errors.BadSetting(_PLACE, notice("library_missing", extra="aliyun")) from None
     return models
 
 

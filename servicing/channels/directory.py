@@ -8,11 +8,12 @@ from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from policies import errors
+from policies.notices import Notice, notice
 from policies.plan import Plan
 from servicing.channels import Channel, Directory, Routes, twilio_sms
 from servicing.channels.memory import Memory
 from servicing.channels.outbox import Outbox
+from servicing.core import errors
 from servicing.core.settings import Settings
 from servicing.messages.templates import Composer
 
@@ -36,8 +37,8 @@ class Provider:
 
     build: Callable[[Settings, Path], Channel]
     """Raises `BadSetting` where it lacks something it cannot do without."""
-    refuses: Callable[[Settings, Freight], str] = lambda settings, freight: ""
-    """Why it cannot carry something; empty if it can."""
+    refuses: Callable[[Settings, Freight], Notice | None] = lambda settings, freight: None
+    """Why it cannot carry something; None if it can."""
     by_code: Callable[[Settings], Collection[str] | None] = lambda settings: None
     """The "locale/template" it has approved codes for; None: it takes any text."""
 
@@ -60,26 +61,27 @@ def _smtp(settings: Settings, home: Path) -> Channel:
     return SmtpEmail(settings.channels.smtp)
 
 
-def _too_long(settings: Settings, freight: Freight) -> str:
+def _too_long(settings: Settings, freight: Freight) -> Notice | None:
     if freight.length <= twilio_sms.MAX_LENGTH:
-        return ""
-    return f"{freight.length} characters: twilio takes {twilio_sms.MAX_LENGTH} at most"
+        return None
+    most = twilio_sms.MAX_LENGTH
+    return notice("text_too_long", length=freight.length, provider="twilio", most=most)
 
 
-def _needs_approval(settings: Settings, freight: Freight) -> str:
+def _needs_approval(settings: Settings, freight: Freight) -> Notice | None:
     name = f"{freight.locale}/{freight.template}"
     approved = settings.channels.aliyun.templates.get(name)
     if approved is None:
-        return f'aliyun has no approved code for it: add [channels.aliyun.templates."{name}"]'
+        return notice("not_approved", provider="aliyun", name=name)
     if unknown := sorted(set(approved.params.values()) - set(freight.facts)):
-        return f"aliyun is to be handed {', '.join(unknown)}, which the template does not name"
-    return ""
+        return notice("params_not_named", provider="aliyun", params=unknown)
+    return None
 
 
-def _needs_a_way_out(settings: Settings, freight: Freight) -> str:
+def _needs_a_way_out(settings: Settings, freight: Freight) -> Notice | None:
     if freight.message_class != "marketing" or settings.web.public_url:
-        return ""
-    return "marketing mail needs web.public_url: its one-click unsubscribe leads there"
+        return None
+    return notice("no_unsubscribe_address")
 
 
 PROVIDERS: dict[str, dict[str, Provider]] = {
@@ -106,10 +108,8 @@ def routes_of(settings: Settings) -> Routes:
     routes = Routes(sms.default, email.default, sms.routes)
     for channel, name in _used(routes):
         if name not in PROVIDERS[channel]:
-            known = ", ".join(sorted(PROVIDERS[channel]))
-            raise errors.BadSetting(
-                f"channels.{channel}", f"provider {name!r} is not known, there is: {known}"
-            )
+            why = notice("unknown_provider", provider=name, known=sorted(PROVIDERS[channel]))
+            raise errors.BadSetting(f"channels.{channel}", why)
     return routes
 
 
@@ -131,8 +131,8 @@ def approved(settings: Settings) -> dict[str, Collection[str]]:
     return {name: known for name, known in codes.items() if known is not None}
 
 
-def mistakes(settings: Settings, plan: Plan, composer: Composer) -> Iterator[tuple[str, str]]:
-    """What no provider on its route would carry: the touchpoint and the sentence.
+def mistakes(settings: Settings, plan: Plan, composer: Composer) -> Iterator[tuple[str, Notice]]:
+    """What no provider on its route would carry, by touchpoint.
 
     Other languages than the book's need no approved code: who speaks them is written to in the book's.
     """
@@ -151,7 +151,8 @@ def mistakes(settings: Settings, plan: Plan, composer: Composer) -> Iterator[tup
                     *(len(text.body), text.params.keys()),
                 )
                 if why := provider.refuses(settings, freight):
-                    yield touchpoint.id, f"template {text.locale}/{template}.{channel}.txt: {why}"
+                    name = f"{text.locale}/{template}.{channel}.txt"
+                    yield touchpoint.id, notice("bad_template", name=name, why=why)
 
 
 def _used(routes: Routes) -> list[tuple[str, str]]:

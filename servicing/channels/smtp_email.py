@@ -6,21 +6,13 @@ that does not come, nobody knows. A mail server cannot be asked afterwards: then
 """
 
 import contextlib
-import email.policy
-import re
 import smtplib
 import ssl
 import threading
 import weakref
 from collections.abc import Container, Iterator
-from email.headerregistry import Address, BaseHeader, HeaderRegistry, UnstructuredHeader
-from email.message import EmailMessage
-from email.utils import parseaddr
-from typing import Any
+from email.headerregistry import Address
 
-import jinja2
-
-from policies import errors
 from servicing.channels import (
     Accepted,
     Answer,
@@ -31,51 +23,9 @@ from servicing.channels import (
     RejectKind,
     Throttled,
     Unknown,
+    smtp_letter,
 )
-from servicing.core.settings import Smtp
-
-_PLACE = "channels.smtp"
-
-_SPECIAL = r"\s@<>()\[\],;:\\\""
-_ADDRESS = re.compile(rf"([^{_SPECIAL}]+)@([^{_SPECIAL}]+)")
-
-_LINK = re.compile(r"https?://[!#-;=?-~]+")
-"""ASCII only: Chinese text goes on behind a link without a space."""
-_AFTER_A_LINK = ".,;:!?')]}"
-
-_UNSUBSCRIBE = {
-    "zh": "不想再收到此类邮件，请点此退订：",
-    "": "To stop receiving emails like this one, unsubscribe here:",
-}
-"""By the language that a locale begins with."""
-
-_HTML = jinja2.Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True).from_string("""\
-{% macro line(pieces) %}
-{% for text, is_link in pieces %}
-{% if is_link %}<a href="{{ text }}">{{ text }}</a>{% else %}{{ text }}{% endif %}
-{% endfor %}
-{% endmacro %}
-<!DOCTYPE html>
-<html lang="{{ lang }}">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>{{ subject }}</title>
-</head>
-<body style="margin: 0 auto; max-width: 36em; padding: 1.5em; font-family: sans-serif; line-height: 1.6">
-{% for lines in paragraphs %}
-<p>{% for pieces in lines %}{% if not loop.first %}<br>
-{% endif %}{{ line(pieces) | trim }}{% endfor %}</p>
-{% endfor %}
-{% if unsubscribe_url %}
-<hr>
-<p style="font-size: small">{{ unsubscribe }}
-<a href="{{ unsubscribe_url }}">{{ unsubscribe_url }}</a></p>
-{% endif %}
-</body>
-</html>
-""")
-"""What is sent is as it is here: nothing is fetched from anywhere when it is opened."""
+from servicing.core.settings import Smtp, missing
 
 
 class SmtpEmail:
@@ -86,8 +36,8 @@ class SmtpEmail:
     def __init__(self, settings: Smtp) -> None:
         self._settings = settings
         if not settings.host:
-            raise errors.BadSetting(_PLACE, "host is needed: the mail server's name")
-        self._sender = _sender(settings.sender)
+            raise missing(smtp_letter.PLACE, "host")
+        self._sender = smtp_letter.sender(settings.sender)
         self.capabilities = Capabilities(
             free_text=True,
             two_way=False,
@@ -104,12 +54,12 @@ class SmtpEmail:
 
     def send(self, message: Outgoing) -> Answer:
         """Hand the letter over; accepted under its Message-ID."""
-        recipient = _address(message.address)
+        recipient = smtp_letter.address(message.address)
         if recipient is None:
             return Rejected("number", "address")
         needs_utf8 = not recipient.username.isascii()
-        letter = _letter(message, self._sender, recipient)
-        payload = _payload(letter, needs_utf8)
+        letter = smtp_letter.letter(message, self._sender, recipient)
+        payload = smtp_letter.payload(letter, needs_utf8)
         try:
             server = self._ready(recipient, needs_utf8)
             self._hand_over(server, payload)
@@ -286,103 +236,3 @@ def _not_connected(error: Exception) -> _Ended:
         case _:
             answer = Throttled(None, "unreachable")
     return _Ended(answer, is_over=True)
-
-
-# ---------------------------------------------------------------------------------- addresses
-
-
-def _sender(text: str) -> Address:
-    """`Name <address>` or an address; raises `BadSetting` for anything else."""
-    if not text.strip():
-        raise errors.BadSetting(_PLACE, "sender is needed: the address that emails come from")
-    name, bare = parseaddr(_one_line(text))
-    address = _address(bare)
-    if address is None or not address.username.isascii():
-        raise errors.BadSetting(_PLACE, "sender is not an address such as Name <name@example.com>")
-    return Address(name, address.username, address.domain)
-
-
-def _address(text: str) -> Address | None:
-    """The address, its domain as the name service knows it; None if it is none."""
-    found = _ADDRESS.fullmatch(text.strip())
-    if not found or not found[1].isprintable():
-        return None
-    try:
-        return Address("", found[1], found[2].encode("idna").decode("ascii"))
-    except (UnicodeError, ValueError):  # a part that is empty or too long
-        return None
-
-
-# ---------------------------------------------------------------------------------- the letter
-
-
-class _OneToken(UnstructuredHeader, BaseHeader):
-    """A header that must not be folded or encoded, however long: programs read the address in it."""
-
-    def fold(self, *, policy: Any) -> str:
-        return f"{self.name}: {self}{policy.linesep}"
-
-
-_HEADERS = HeaderRegistry()
-_HEADERS.map_to_type("list-unsubscribe", _OneToken)
-
-_POLICY = email.policy.SMTP.clone(cte_type="7bit", header_factory=_HEADERS)
-"""7 bits, so that every server can carry it."""
-
-
-def _letter(message: Outgoing, sender: Address, recipient: Address) -> EmailMessage:
-    """The mail: the text, and the same as a small HTML document."""
-    letter = EmailMessage(policy=_POLICY)
-    subject = _one_line(message.subject)
-    letter["From"] = sender
-    letter["To"] = recipient
-    letter["Subject"] = subject
-    letter["Date"] = message.handed_over_at
-    # the same for every attempt, so that a second copy can be told from a second letter
-    letter["Message-ID"] = f"<servicing.{message.id}@{sender.domain}>"
-    letter["Auto-Submitted"] = "auto-generated"
-    url = ""
-    if message.message_class == "marketing" and message.unsubscribe_url:
-        url = re.sub(r"[\s<>]", "", message.unsubscribe_url)
-        letter["List-Unsubscribe"] = f"<{url}>"
-        letter["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
-    text = "\n".join(line.rstrip() for line in message.body.strip().splitlines())
-    unsubscribe = _UNSUBSCRIBE["zh" if message.locale.startswith("zh") else ""]
-    html = _HTML.render(
-        lang=message.locale.replace("_", "-"),
-        subject=subject,
-        paragraphs=_paragraphs(text),
-        unsubscribe=unsubscribe,
-        unsubscribe_url=url,
-    )
-    letter.set_content(f"{text}\n\n{unsubscribe} {url}\n" if url else f"{text}\n")
-    letter.add_alternative(html, subtype="html")
-    return letter
-
-
-def _payload(letter: EmailMessage, needs_utf8: bool) -> bytes:
-    """The letter as it goes over the wire, up to the lonely dot that ends it."""
-    policy = _POLICY.clone(utf8=True, cte_type="8bit") if needs_utf8 else _POLICY
-    text = letter.as_bytes(policy=policy).rstrip(b"\r\n") + b"\r\n"
-    return re.sub(rb"(?m)^\.", b"..", text) + b".\r\n"
-
-
-def _paragraphs(text: str) -> list[list[list[tuple[str, bool]]]]:
-    """Paragraphs of lines of pieces; a piece is a text, and whether it is a link."""
-    paragraphs = (each for each in re.split(r"\n{2,}", text) if each.strip())
-    return [[list(_pieces(line)) for line in each.splitlines()] for each in paragraphs]
-
-
-def _pieces(line: str) -> Iterator[tuple[str, bool]]:
-    end = 0
-    for found in _LINK.finditer(line):
-        link = found[0].rstrip(_AFTER_A_LINK)
-        yield line[end : found.start()], False
-        yield link, True
-        end = found.start() + len(link)
-    yield line[end:], False
-
-
-def _one_line(text: str) -> str:
-    """Without line breaks, which would begin another header, and other control characters."""
-    return " ".join(re.sub(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]", " ", text).split())

@@ -13,7 +13,6 @@ import unicodedata
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from policies import errors
 from servicing.channels import (
     Accepted,
     Answer,
@@ -27,7 +26,7 @@ from servicing.channels import (
     Unknown,
 )
 from servicing.channels.twilio_line import Line
-from servicing.core.settings import Twilio
+from servicing.core.settings import Twilio, missing
 
 if TYPE_CHECKING:
     import requests
@@ -87,14 +86,13 @@ class TwilioSms:
     name = "twilio"
 
     def __init__(self, settings: Twilio, public_url: str) -> None:
-        for key, value, variable in (
-            ("account_sid", settings.account_sid, "TWILIO_ACCOUNT_SID"),
-            ("auth_token", settings.auth_token, "TWILIO_AUTH_TOKEN"),
-            ("from", settings.sender, ""),
+        for key, value in (
+            ("account_sid", settings.account_sid),
+            ("auth_token", settings.auth_token),
+            ("from", settings.sender),
         ):
             if not value:
-                or_else = f" or the environment variable {variable}" if variable else ""
-                raise errors.BadSetting("channels.twilio", f"{key} is missing: set it{or_else}")
+                raise missing("channels.twilio", key)
         self.capabilities = Capabilities(
             free_text=True,
             two_way=True,

@@ -6,13 +6,13 @@ from pathlib import Path
 import click
 
 from servicing.commands.index import Group
-from servicing.commands.options import FILE, format_option, in_workspace, now
+from servicing.commands.options import FILE, complain, format_option, in_workspace, now, tell
 from servicing.core import output, seals
 from servicing.core.output import Format
 from servicing.core.seals import Finding
 from servicing.explain import evidence
 from servicing.operations.workspace import Workspace
-from servicing.terminal import pages
+from servicing.terminal.why import fault
 
 
 @click.group("audit", cls=Group)
@@ -39,7 +39,7 @@ def audit_seal(space: Workspace) -> None:
     """
     count = seals.seal(now())
     audit = seals.verify()
-    click.echo(pages.word("sealed", space.locale, count=f"{count:,}"))
+    tell(space.locale, "sealed", count=count)
     click.echo(audit.digest)
 
 
@@ -61,11 +61,10 @@ def audit_verify(space: Workspace, form: Format) -> None:
     elif form == "csv":
         output.emit_csv(audit.findings, Finding)
     else:
-        told = {"lines": f"{audit.lines:,}", "unsealed": f"{audit.unsealed:,}"}
-        click.echo(pages.word("verified", space.locale, **told))
+        tell(space.locale, "verified", count=audit.lines, unsealed=audit.unsealed)
         click.echo(audit.digest)
     for each in audit.findings:
-        click.echo(f"Error: {pages.fault(each, space.locale)}", err=True)
+        complain(fault(each, space.locale), space.locale)
     sys.exit(bool(audit.findings))
 
 
@@ -85,4 +84,4 @@ def evidence_command(space: Workspace, client_no: str, out: Path | None) -> None
     file = out or Path(f"evidence-{client_no}.zip")
     pack = evidence.pack(space.walker(), client_no, space.locale, space.today(now()), now())
     evidence.write(pack, file)
-    click.echo(pages.word("packed", space.locale, file=file, count=len(pack)))
+    tell(space.locale, "packed", file=file, count=len(pack))

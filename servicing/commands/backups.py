@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from servicing.commands.options import FILE, MOMENT, clock, in_workspace, now
+from servicing.commands.options import FILE, MOMENT, clock, in_workspace, now, tell
 from servicing.operations import backups
 from servicing.operations.workspace import Workspace
 
@@ -24,7 +24,7 @@ def backup_command(space: Workspace, file: Path) -> None:
       servicing backup servicing-2026-06-01.backup
     """
     backups.save(space, file)
-    click.echo(f"{file} is written: {file.stat().st_size:,} bytes")
+    tell(space.locale, "backed_up", file=file, count=file.stat().st_size)
 
 
 @click.command("restore")
@@ -43,13 +43,8 @@ def restore_command(space: Workspace, file: Path, lost_at: datetime.datetime | N
     Example:
       servicing restore servicing-2026-06-01.backup
     """
-    told = backups.restore(space, file, now(), lost_at and clock(lost_at, space)())
-    click.echo(f"restored: {told.policies:,} policies, as of {told.copied_at:%Y-%m-%dT%H:%MZ}")
-    click.echo(
-        f"{told.in_doubt:,} messages may have been sent since: the next dispatch asks for them,"
-        " `servicing messages --state unknown` lists them"
-    )
-    click.echo(
-        "not in it: what clients replied, what people did and what was imported since;"
-        " import the book again"
-    )
+    done = backups.restore(space, file, now(), lost_at and clock(lost_at, space)())
+    copied_at = f"{done.copied_at:%Y-%m-%dT%H:%MZ}"
+    tell(space.locale, "restored", count=done.policies, copied_at=copied_at)
+    tell(space.locale, "in_doubt", count=done.in_doubt)
+    tell(space.locale, "not_in_backup")

@@ -1,6 +1,7 @@
 """servicing book: the book of business comes in, is made up, and is looked at."""
 
 import datetime
+import os
 import sys
 from pathlib import Path
 from typing import Any
@@ -8,15 +9,26 @@ from typing import Any
 import click
 
 from policies.importing import importer
+from servicing.commands import refusal
 from servicing.commands.index import Group
-from servicing.commands.options import DAY, FILE, format_option, in_workspace, now, progress, warn
-from servicing.core import output
+from servicing.commands.options import (
+    DAY,
+    FILE,
+    format_option,
+    in_workspace,
+    now,
+    progress,
+    tell,
+    warn,
+)
+from servicing.core import i18n, output
 from servicing.core.output import Format
 from servicing.desk import card as cards
 from servicing.desk.card import TimelineLine
 from servicing.operations import imports, workspace
 from servicing.operations.workspace import Workspace
-from servicing.terminal import pages, projections
+from servicing.terminal import projections
+from servicing.terminal.day import timeline_rows
 
 
 @click.group("book", cls=Group)
@@ -79,12 +91,13 @@ def book_import(
         )
     outcome = taken.outcome
     for reject in taken.refused:
-        click.echo(f"refused: {reject}", err=True)
-    if outcome.rejected > len(taken.refused):
-        click.echo(f"refused: {outcome.rejected - len(taken.refused)} more", err=True)
-    warn(outcome.warnings)
+        told = i18n.sentence(reject.notice, space.locale)
+        click.echo(refusal.labelled("refused", told, space.locale), err=True)
+    if more := outcome.rejected - len(taken.refused):
+        tell(space.locale, "more_refused", err=True, count=more)
+    warn(outcome.warnings, space.locale)
     if dry_run and form == "table":
-        click.echo(pages.word("dry_run", space.locale))
+        tell(space.locale, "dry_run")
     counts: dict[str, Any] = dict(importer.counts(outcome, dry_run))
     if taken.difference and form == "json":
         counts["difference"] = projections.as_json(taken.difference)
@@ -102,8 +115,14 @@ def book_import(
 @click.option("--premiums", type=FILE, help="The premium ledger to write beside it.")
 @click.option("--as-of", type=DAY, help="The day the book is seen from; default: today.")
 @click.option("--seed", default=1, show_default=True, help="Another seed, another book.")
+@click.pass_obj
 def book_sample(
-    policies: int, out: Path, premiums: Path | None, as_of: datetime.date | None, seed: int
+    home: Path,
+    policies: int,
+    out: Path,
+    premiums: Path | None,
+    as_of: datetime.date | None,
+    seed: int,
 ) -> None:
     """Make up a book of business.
 
@@ -125,8 +144,13 @@ def book_sample(
             seed=seed,
             progress=lambda done: on_progress(done / policies),
         )
-    click.echo(
-        f"{out}: {counts.policies} policies of {counts.clients} clients, {counts.agents} agents"
+    tell(
+        refusal.language(home, os.environ),
+        "sample_written",
+        file=out,
+        count=counts.policies,
+        clients=counts.clients,
+        agents=counts.agents,
     )
 
 
@@ -152,7 +176,7 @@ def book_timeline(
     today = space.today(now())
     lines = cards.policy_timeline(space.plan, space.calendar, policy_no, start, end, today)
     if form == "table":
-        rows = pages.timeline_rows(lines, space.plan, space.locale)
+        rows = timeline_rows(lines, space.plan, space.locale)
         output.emit_table(rows, ["due_on", "title", "state", "reason", "carried_by"], space.locale)
     else:
         output.emit(lines, TimelineLine, [], form, space.locale)

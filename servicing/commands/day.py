@@ -6,6 +6,7 @@ import sys
 
 import click
 
+from policies.notices import notice
 from servicing.breaker import halts
 from servicing.commands.options import (
     DAY,
@@ -20,11 +21,10 @@ from servicing.commands.options import (
 from servicing.core import output
 from servicing.core.output import Format
 from servicing.desk import wording
-from servicing.dispatch import dispatcher as dispatching
-from servicing.dispatch import rate_limit
+from servicing.dispatch import dispatcher, rate_limit
 from servicing.operations.workspace import Workspace
 from servicing.schedule import sweep, walk
-from servicing.terminal import pages
+from servicing.terminal.day import show_walk
 
 
 @click.command("walk")
@@ -44,12 +44,12 @@ def walk_command(space: Workspace, on: datetime.date | None, form: Format) -> No
     walker, day = space.walker(), on or space.today(moment)
     sweep.sweep(space.plan, day, moment)
     walked = walk.walk(walker, day, moment)
-    warn(walked.warnings)
+    warn(walked.warnings, space.locale)
     if day > space.today(moment):
-        warn([f"{day} has not come yet: all that falls due until then is made now"])
+        warn([notice("day_to_come", day=day)], space.locale)
     _warn_of_halts(space)
     if form == "table":
-        pages.show_walk(walked, space.plan, space.locale)
+        show_walk(walked, space.plan, space.locale)
     else:
         output.emit_counts(walk.summary(walked), form, space.locale)
 
@@ -70,15 +70,15 @@ def dispatch_command(
     Example:
       servicing dispatch --limit 100
     """
-    tell = clock(at, space)
-    moment = tell()
+    tells = clock(at, space)
+    moment = tells()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     sweep.sweep(space.plan, space.today(moment), moment)
-    counts = dispatching.dispatch(space.dispatcher(rate_limit.shared(wall)), tell, limit)
+    counts = dispatcher.dispatch(space.dispatcher(rate_limit.shared(wall)), tells, limit)
     _warn_of_halts(space)
     output.emit_counts({"accepted": 0, **dict(sorted(counts.items()))}, form, space.locale)
 
 
 def _warn_of_halts(space: Workspace) -> None:
-    open_halts = halts.listed()
-    warn([wording.halted(each, each.name, space.locale, space.zone) for each in open_halts])
+    told = [wording.halted(each, each.name, space.locale, space.zone) for each in halts.listed()]
+    warn(told, space.locale)

@@ -8,12 +8,13 @@ import click
 from rich.console import Console
 from rich.rule import Rule
 
-from policies import database, errors
+from policies import database
+from policies.notices import notice
 from policies.persistency import early_warning, figure
 from policies.persistency.selection import Selection
 from policies.sample import book as sample
 from servicing.commands.options import now as the_clock
-from servicing.core import i18n, output
+from servicing.core import errors, i18n, output
 from servicing.core.models import Message, Touchpoint
 from servicing.desk import card as cards
 from servicing.desk import tasks, wording
@@ -22,7 +23,9 @@ from servicing.operations import imports, workspace
 from servicing.operations.workspace import Workspace
 from servicing.reports import questions
 from servicing.schedule import walk
-from servicing.terminal import figures, pages
+from servicing.terminal import figures
+from servicing.terminal.card import show_card
+from servicing.terminal.day import show_walk
 
 FOLDER = "servicing-demo"
 MARK = ".made-by-servicing-demo"
@@ -86,7 +89,7 @@ def _make_room(folder: Path) -> None:
     """Only a folder that an earlier demo made is taken away."""
     if folder.exists():
         if not (folder / MARK).exists():
-            raise errors.UnwritableFile(folder, "it is there already and not of the demo's making")
+            raise errors.UnwritableFile(folder, notice("not_of_the_demo"))
         shutil.rmtree(folder)
     folder.mkdir(parents=True)
     (folder / MARK).touch()
@@ -107,15 +110,15 @@ def _import(space: Workspace, policies: int, now: datetime.datetime, say: _Telle
     )
     for outcome in done.values():
         for warning in outcome.warnings:
-            say.console.print(f"  {warning}", highlight=False)
+            say.console.print(f"  {i18n.sentence(warning, say.locale)}", highlight=False)
 
 
 def _walk(space: Workspace, now: datetime.datetime, say: _Teller) -> None:
     say.heading("day")
     walked = walk.walk(space.walker(), space.today(now), now)
     for warning in walked.warnings:
-        say.console.print(warning, highlight=False)
-    pages.show_walk(walked, space.plan, space.locale)
+        say.console.print(i18n.sentence(warning, say.locale), highlight=False)
+    show_walk(walked, space.plan, space.locale)
 
 
 def _dispatch(space: Workspace, now: datetime.datetime, say: _Teller) -> None:
@@ -163,7 +166,7 @@ def _card(space: Workspace, now: datetime.datetime, say: _Teller) -> None:
     if busiest:
         say.heading("card")
         found = cards.card(space.plan, space.calendar, busiest.client.client_no, space.today(now))
-        pages.show_card(found, space.plan, space.locale, space.zone)
+        show_card(found, space.plan, space.locale, space.zone)
 
 
 def _persistency(space: Workspace, now: datetime.datetime, say: _Teller) -> None:

@@ -4,19 +4,21 @@ import dataclasses
 
 import click
 
+from policies.notices import notice
 from servicing.breaker import breaker, halts
 from servicing.breaker.halts import HaltLine
 from servicing.commands.options import by_option, format_option, in_workspace, now
+from servicing.commands.refusal import BadValue
 from servicing.core import output
 from servicing.core.output import Format
 from servicing.operations.workspace import Workspace
-from servicing.terminal import pages
+from servicing.terminal.status import halt_rows
 
 
 def _said(ctx: click.Context, param: click.Parameter, value: str) -> str:
     """A reason is more than blanks."""
     if not value.strip():
-        raise click.BadParameter("say why: it is kept")
+        raise BadValue(notice("why_missing"), ctx, param)
     return value.strip()
 
 
@@ -37,7 +39,7 @@ def halts_command(space: Workspace, is_all: bool, form: Format) -> None:
     lines = halts.listed(is_all=is_all)
     if form == "table":
         columns = ["what", "why", "since", "resumed" if is_all else "waiting"]
-        rows = pages.halt_rows(lines, space.locale, space.zone)
+        rows = halt_rows(lines, space.locale, space.zone)
         output.emit_table(rows, columns, space.locale)
         return
     shape = [*(field.name for field in dataclasses.fields(HaltLine)), "sentence"]

@@ -1,10 +1,14 @@
 """Which commands there are, in groups of what one wants to do; none is loaded before it is called."""
 
+import contextlib
 import importlib
-from typing import NamedTuple
+from collections.abc import Iterator
+from typing import Any, NamedTuple
 
 import click
 from click.shell_completion import CompletionItem
+
+from policies import errors
 
 
 class Entry(NamedTuple):
@@ -185,6 +189,19 @@ SECTIONS = (
 ENTRIES = {entry.name: entry for section in SECTIONS for entry in section.entries}
 
 
+@contextlib.contextmanager
+def _refused(ctx: click.Context | None) -> Iterator[None]:
+    """Errors that a person can put right become refusals; help and a closed pipe are none."""
+    try:
+        yield
+    except (click.exceptions.NoArgsIsHelpError, BrokenPipeError):
+        raise
+    except (errors.ServicingError, click.UsageError, OSError) as error:
+        from servicing.commands import refusal  # with its words, which most commands do without
+
+        raise refusal.of(error, ctx.obj if ctx else None) from error
+
+
 class Group(click.Group):
     """A group whose help tells each command in a whole sentence, never cut short."""
 
@@ -198,6 +215,22 @@ class Group(click.Group):
 
 class Commands(Group):
     """The commands of the first level; only the module of the one that was called is imported."""
+
+    def make_context(
+        self,
+        info_name: str | None,
+        args: list[str],
+        parent: click.Context | None = None,
+        **extra: Any,
+    ) -> click.Context:
+        """Read what stands before the command."""
+        with _refused(None):
+            return super().make_context(info_name, args, parent, **extra)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command; what a person can put right becomes a refusal in their language."""
+        with _refused(ctx):
+            return super().invoke(ctx)
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Their names, in the order of the sections."""

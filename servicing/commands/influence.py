@@ -6,6 +6,7 @@ import click
 
 from policies import referrals
 from servicing.commands.options import DAY, format_option, in_workspace, now, warn
+from servicing.commands.refusal import Misused
 from servicing.core import output
 from servicing.core.output import Format
 from servicing.messages import templates
@@ -47,7 +48,7 @@ def influence_command(
     elif client_no is None and top is not None:
         _centres(referrals.centres(day, top, currency), form, space.locale)
     else:
-        raise click.UsageError("name a client, or say --top, and not both")
+        raise Misused("client_or_top")
 
 
 def _tree(tree: referrals.Tree, form: Format, locale: str) -> None:
@@ -57,7 +58,7 @@ def _tree(tree: referrals.Tree, form: Format, locale: str) -> None:
         output.emit_csv(map(influence.person_row, tree.persons), influence.PERSON)
     else:
         influence.show_tree(tree, locale)
-    warn(influence.warnings([tree.circle] if tree.circle else []))
+    warn(influence.warnings([tree.circle] if tree.circle else []), locale)
 
 
 def _centres(found: referrals.Centres, form: Format, locale: str) -> None:
@@ -68,4 +69,4 @@ def _centres(found: referrals.Centres, form: Format, locale: str) -> None:
         output.emit_csv(rows, influence.CENTRE)
     else:
         influence.show_centres(found.centres, locale)
-    warn(influence.warnings(found.circles))
+    warn(influence.warnings(found.circles), locale)

@@ -1,9 +1,12 @@
 """servicing init: a workspace is made."""
 
+import os
 from pathlib import Path
 
 import click
 
+from servicing.commands import refusal
+from servicing.commands.options import tell
 from servicing.operations import workspace
 
 
@@ -20,4 +23,4 @@ def init_command(home: Path, url: str) -> None:
       servicing --home office init
     """
     path = workspace.create(home, url)
-    click.echo(f"{path} is written: look through it, then import a book")
+    tell(refusal.language(home, os.environ), "workspace_made", path=path)

@@ -7,12 +7,13 @@ import click
 
 from servicing.commands.index import Group
 from servicing.commands.options import DAY, format_option, in_workspace, now
+from servicing.commands.refusal import Misused
 from servicing.core import output, states
 from servicing.core.output import Format
 from servicing.messages import history
 from servicing.messages.history import LifeLine, MessageLine
 from servicing.operations.workspace import Workspace
-from servicing.terminal import pages
+from servicing.terminal.messages import message_rows, show_account, show_message
 
 
 @click.group("messages", cls=Group, invoke_without_command=True)
@@ -55,7 +56,7 @@ def messages_list(
     if form != "table":
         output.emit(lines, MessageLine, [], form, space.locale)
         return
-    rows = pages.message_rows(lines, space.plan, space.locale)
+    rows = message_rows(lines, space.plan, space.locale)
     columns = ["id", "due_on", "title", "client_no", "state", "reason"]
     output.emit_table(rows, columns, space.locale)
 
@@ -77,7 +78,7 @@ def messages_show(space: Workspace, message_id: int, form: Format) -> None:
     elif form == "csv":
         output.emit_csv(life.life, LifeLine)
     else:
-        pages.show_message(life, space.plan, space.locale, space.zone)
+        show_message(life, space.plan, space.locale, space.zone)
 
 
 @messages_group.command("account")
@@ -93,7 +94,7 @@ def messages_account(space: Workspace, on: datetime.date | None, form: Format) -
     """
     account = history.account(on or space.today(now()))
     if form == "table":
-        pages.show_account(account, space.locale)
+        show_account(account, space.locale)
     else:
         output.emit_counts(vars(account), form, space.locale)
 
@@ -112,5 +113,5 @@ def messages_settle(space: Workspace, message_id: int, decision: str | None, not
       servicing messages settle 1 --sent --note "the client has answered"
     """
     if decision not in ("sent", "resend"):
-        raise click.UsageError("say --sent or --resend")
+        raise Misused("sent_or_resend")
     history.settle(message_id, "sent" if decision == "sent" else "resend", now(), note)

@@ -7,18 +7,22 @@ import getpass
 import os
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
 import click
 
-from policies import database, errors
+from policies import database
+from policies.notices import Invalid, Notice
 from policies.persistency import cohorts, periods
+from servicing.commands import refusal
+from servicing.commands.refusal import BadValue, Misused
+from servicing.core import errors
 from servicing.core.output import Format
 from servicing.operations import workspace
 from servicing.operations.workspace import Workspace
-from servicing.terminal import pages
+from servicing.terminal.words import word
 
 
 def now() -> datetime.datetime:
@@ -43,7 +47,7 @@ T = TypeVar("T")
 
 
 class Parsed(click.ParamType[T]):
-    """A value on the command line that is read by a function; its ValueError is a usage error."""
+    """A value on the command line that is read by a function; what is `Invalid` is a usage error."""
 
     def __init__(self, name: str, parse: Callable[[str], T]) -> None:
         self.name, self._parse = name, parse
@@ -54,15 +58,15 @@ class Parsed(click.ParamType[T]):
             return cast(T, value)
         try:
             return self._parse(value)
-        except ValueError as error:
-            self.fail(str(error), param, ctx)
+        except Invalid as error:
+            raise BadValue(error.notice, ctx, param) from None
 
 
 def _day(text: str) -> datetime.date:
     try:
         return datetime.date.fromisoformat(text)
     except ValueError:
-        raise ValueError(f"{text!r} is not a date as YYYY-MM-DD") from None
+        raise Invalid("not_a_day", value=text) from None
 
 
 def _moment(text: str) -> datetime.datetime:
@@ -70,7 +74,7 @@ def _moment(text: str) -> datetime.datetime:
     try:
         return datetime.datetime.fromisoformat(text)
     except ValueError:
-        raise ValueError(f"{text!r} is not a moment as 2026-05-04T10:00") from None
+        raise Invalid("not_a_moment", value=text) from None
 
 
 DAY, MOMENT = Parsed("date", _day), Parsed("datetime", _moment)
@@ -117,10 +121,21 @@ def progress(label: str, form: Format) -> Iterator[Callable[[float], None]]:
         yield lambda fraction: bar.update(task, completed=fraction)
 
 
-def warn(warnings: list[str]) -> None:
+def tell(locale: str, key: str, *, err: bool = False, **facts: Any) -> None:
+    """Print a line of the terminal's words."""
+    click.echo(word(key, locale, **facts), err=err)
+
+
+def warn(warnings: Iterable[Notice | str], locale: str) -> None:
     """Say on standard error what went well but should be known."""
     for each in warnings:
-        click.echo(f"Warning: {each}", err=True)
+        told = each if isinstance(each, str) else refusal.sentence(each, locale)
+        click.echo(refusal.labelled("warning", told, locale), err=True)
+
+
+def complain(told: str, locale: str) -> None:
+    """Say on standard error what a command has found wrong."""
+    click.echo(refusal.labelled("error", told, locale), err=True)
 
 
 def _me() -> str:
@@ -128,7 +143,7 @@ def _me() -> str:
     try:
         return getpass.getuser()
     except (KeyError, OSError):  # a container without accounts
-        raise click.UsageError("say who has decided it: --by") from None
+        raise Misused("by_whom") from None
 
 
 by_option = click.option("--by", default=_me, help="Who decides it; default: who is logged in.")
@@ -143,7 +158,7 @@ def agreed(changes: int, space: Workspace, yes: bool) -> bool:
     most = space.settings.ahead.ask_above
     if yes or changes <= most:
         return True
-    question = pages.word("agree", space.locale, count=f"{changes:,}", most=most)
+    question = word("agree", space.locale, count=changes, most=most)
     if not sys.stdin.isatty() or not click.confirm(question):
         raise errors.NotAgreed(changes, most)
     return True

@@ -5,15 +5,17 @@ from pathlib import Path
 
 import click
 
+from servicing.commands import refusal
 from servicing.commands.index import Group
-from servicing.commands.options import FILE, agreed, format_option, in_workspace, now
+from servicing.commands.options import FILE, agreed, format_option, in_workspace, now, tell
 from servicing.core import output
 from servicing.core.output import Format
 from servicing.desk import manual
 from servicing.desk.manual import ManualEntry
 from servicing.operations import rollout, workspace
 from servicing.operations.workspace import Workspace
-from servicing.terminal import pages, projections
+from servicing.terminal import projections
+from servicing.terminal.manual import show_manual
 
 
 @click.group("plan", cls=Group)
@@ -41,7 +43,7 @@ def plan_show(home: Path, locale: str | None, form: Format) -> None:
     locale = locale or space.locale
     entries = list(manual.entries(space.plan, locale))
     if form == "table":
-        pages.show_manual(entries, locale)
+        show_manual(entries, locale)
     else:
         output.emit(entries, ManualEntry, [], form, locale)
 
@@ -58,7 +60,7 @@ def plan_copy(home: Path, name: str, copy_name: str | None) -> None:
       servicing plan copy standard --as ours
     """
     path = workspace.copy_plan(home, name, copy_name or name)
-    click.echo(f"{path} is written: edit it, check it, and name it in servicing.toml")
+    tell(refusal.language(home, os.environ), "plan_copied", path=path)
 
 
 @plan_group.command("check")
@@ -73,7 +75,7 @@ def plan_check(home: Path, file: Path) -> None:
     """
     space = workspace.or_default(home, os.environ)
     checked = space.checked(file)
-    click.echo(f"{file}: {len(checked.touchpoints)} touchpoints, no mistakes")
+    tell(space.locale, "plan_checked", file=file, count=len(checked.touchpoints))
 
 
 @plan_group.command("diff")
@@ -111,4 +113,4 @@ def plan_use(space: Workspace, file: Path, yes: bool) -> None:
     found = rollout.with_plan(space, file, now())
     projections.show_difference(found, space.plan, space.locale)
     if agreed(found.count, space, yes):
-        click.echo(pages.word("plan_used", space.locale, path=rollout.use_plan(space, file)))
+        tell(space.locale, "plan_used", path=rollout.use_plan(space, file))

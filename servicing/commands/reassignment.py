@@ -5,16 +5,27 @@ from pathlib import Path
 
 import click
 
+from policies.notices import notice
 from servicing.channels import directory
 from servicing.commands.index import Group
-from servicing.commands.options import DAY, FILE, by_option, format_option, in_workspace, now, warn
+from servicing.commands.options import (
+    DAY,
+    FILE,
+    by_option,
+    format_option,
+    in_workspace,
+    now,
+    tell,
+    warn,
+)
+from servicing.commands.refusal import Misused
 from servicing.core import output
 from servicing.core.output import Format
 from servicing.operations.workspace import Workspace
 from servicing.reassignment import handing, orphans, succession
 from servicing.reassignment.orphans import OrphanLine
 from servicing.reassignment.succession import Proposal, Rule, Share, Wish
-from servicing.terminal import pages
+from servicing.terminal.reassignment import share_row, show_orphans
 
 
 @click.command("handover")
@@ -54,13 +65,13 @@ def handover_command(
       servicing handover --from A00001 --to A00002 --apply --why "has retired"
     """
     if sum(each is not None for each in (to_no, rule, file)) != 1:
-        raise click.UsageError("say to whom: one of --to, --rule and --file")
+        raise Misused("to_whom")
     if from_no is None and (file is None or client_nos or left_on):
-        raise click.UsageError("say from whom: --from")
+        raise Misused("from_whom")
     if file is not None and client_nos:
-        raise click.UsageError("--client says nothing beside --file: the file names them")
+        raise Misused("client_beside_file")
     if apply and not why.strip():
-        raise click.UsageError("say why: --why stands on the clients' cards")
+        raise Misused("why_reassigned")
     wish = Wish(from_no, client_nos, to_no, rule, file)
     moment = now()
     on = space.today(moment)
@@ -77,10 +88,10 @@ def handover_command(
         space.composer,
         directory.routes_of(space.settings),
         left_on,
-        tell=lambda count: click.echo(pages.word("waits", space.locale, count=count), err=True),
+        waits=lambda count: tell(space.locale, "waits", err=True, count=count),
     )
     if done.unanswered:
-        warn([pages.word("unanswered", space.locale, count=done.unanswered)])
+        warn([notice("unanswered", count=done.unanswered)], space.locale)
     _show(done.proposal, on, form, space.locale, is_done=True)
 
 
@@ -91,10 +102,10 @@ def _show(
         output.emit_json({"on": on, "is_done": is_done, "shares": proposal.shares})
         return
     columns = ["agent_no", "agent_name", "clients", "policies", "annual_premium"]
-    rows = proposal.shares if form == "csv" else map(pages.share_row, proposal.shares)
+    rows = proposal.shares if form == "csv" else map(share_row, proposal.shares)
     output.emit(rows, Share, [*columns, "tasks", "messages"], form, locale)
     if form == "table":
-        click.echo(pages.word("handed_over" if is_done else "only_shown", locale))
+        tell(locale, "handed_over" if is_done else "only_shown")
 
 
 @click.command("orphans")
@@ -111,7 +122,7 @@ def orphans_command(space: Workspace, form: Format) -> None:
     """
     lines = orphans.report(space.plan, space.today(now()))
     if form == "table":
-        pages.show_orphans(lines, space.locale)
+        show_orphans(lines, space.locale)
     else:
         output.emit(lines, OrphanLine, [], form, space.locale)
 
@@ -139,7 +150,7 @@ def agents_left(space: Workspace, agent_no: str, on: datetime.date | None) -> No
     """
     day = on or space.today(now())
     orphans.left(agent_no, day)
-    click.echo(f"agent {agent_no}: left on {day}")
+    tell(space.locale, "agent_left", agent_no=agent_no, day=day)
 
 
 @agents_group.command("back")
@@ -153,4 +164,4 @@ def agents_back(space: Workspace, agent_no: str) -> None:
       servicing agents back A00001
     """
     orphans.left(agent_no, None)
-    click.echo(f"agent {agent_no}: there")
+    tell(space.locale, "agent_back", agent_no=agent_no)

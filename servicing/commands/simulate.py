@@ -4,9 +4,9 @@ import datetime
 
 import click
 
-from policies import database, errors
+from policies import database
 from servicing.commands.options import DAY, format_option, in_workspace, now
-from servicing.core import output
+from servicing.core import errors, output
 from servicing.core.models import WalkedDay
 from servicing.core.output import Format
 from servicing.operations.workspace import Workspace
@@ -51,7 +51,7 @@ def simulate_command(
     today = min(today, first)  # a day that is over is looked at as if it were today
     last = last or first + datetime.timedelta(days=simulate.DAYS - 1)
     if last < first:
-        raise errors.BadSetting("--to", f"{last} is before {first}")
+        raise errors.BadArgument("last_before_first", first=first, last=last)
     walker, locale = space.walker(), space.locale
     if as_list:
         with database.explained(), database.snapshot():

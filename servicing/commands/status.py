@@ -5,12 +5,12 @@ import sys
 import click
 
 from servicing.channels import directory
-from servicing.commands.options import format_option, in_workspace, now
+from servicing.commands.options import complain, format_option, in_workspace, now
 from servicing.core import output
 from servicing.core.output import Format
 from servicing.operations import health
 from servicing.operations.workspace import Workspace
-from servicing.terminal import pages
+from servicing.terminal.status import show_status
 
 
 @click.command("status")
@@ -29,9 +29,9 @@ def status_command(space: Workspace, form: Format) -> None:
     names = directory.routes_of(space.settings).names()
     found = health.status(names, moment.date(), moment)
     if form == "table":
-        pages.show_status(found, space.locale, space.zone)
+        show_status(found, space.locale, space.zone)
     else:
         output.emit_counts(found.document(space.locale), form, space.locale)
     for need in found.needs:
-        click.echo(f"Error: {need.sentence(space.locale)}", err=True)
+        complain(need.sentence(space.locale), space.locale)
     sys.exit(bool(found.needs))

@@ -5,7 +5,7 @@ import datetime
 import click
 
 from servicing.commands.index import Group
-from servicing.commands.options import DAY, format_option, in_workspace, now
+from servicing.commands.options import DAY, format_option, in_workspace, now, tell
 from servicing.core import output
 from servicing.core.output import Format
 from servicing.desk import card as cards
@@ -13,7 +13,7 @@ from servicing.desk import tasks
 from servicing.desk.card import TrailLine
 from servicing.desk.tasks import TaskLine
 from servicing.operations.workspace import Workspace
-from servicing.terminal import pages
+from servicing.terminal.card import show_card
 
 
 @click.group("tasks", cls=Group)
@@ -43,7 +43,7 @@ def tasks_list(space: Workspace, agent: str | None, on: datetime.date | None, fo
     if not lines and form == "table":
         later = tasks.next_day_with_tasks(day, agent)
         key = "next_tasks" if later else "no_tasks"
-        click.echo(pages.word(key, space.locale, on=day, next=later))
+        tell(space.locale, key, on=day, next=later)
         return
     columns = ["id", "show_on", "title", "client_name", "phone", "policy_no"]
     titled = (
@@ -66,7 +66,7 @@ def tasks_done(space: Workspace, task_id: int, note: str, outcome: tasks.Outcome
       servicing tasks done 1 --note "contract handed over"
     """
     tasks.done(task_id, now(), note, outcome or "")
-    click.echo(f"task {task_id}: done")
+    tell(space.locale, "task_done", task_id=task_id)
 
 
 @tasks_group.command("postpone")
@@ -83,7 +83,7 @@ def tasks_postpone(space: Workspace, task_id: int, to: datetime.date, note: str)
     """
     moment = now()
     tasks.postpone(task_id, to, space.today(moment), moment, note)
-    click.echo(f"task {task_id}: postponed to {to}")
+    tell(space.locale, "task_postponed", task_id=task_id, to=to)
 
 
 @tasks_group.command("skip")
@@ -99,7 +99,7 @@ def tasks_skip(space: Workspace, task_id: int, note: str, why: tasks.Why | None)
       servicing tasks skip 3 --note "client is abroad"
     """
     tasks.skip(task_id, now(), note, why or "")
-    click.echo(f"task {task_id}: skipped")
+    tell(space.locale, "task_skipped", task_id=task_id)
 
 
 @click.command("card")
@@ -121,4 +121,4 @@ def card_command(space: Workspace, client_no: str, form: Format) -> None:
     elif form == "csv":
         output.emit_csv(found.trail, TrailLine)
     else:
-        pages.show_card(found, space.plan, space.locale, space.zone)
+        show_card(found, space.plan, space.locale, space.zone)

@@ -5,16 +5,25 @@ from pathlib import Path
 
 import click
 
-from policies import errors
 from policies.models import Client
 from servicing.commands.index import Group
-from servicing.commands.options import FOLDER, agreed, format_option, in_workspace, now, progress
-from servicing.core import output
+from servicing.commands.options import (
+    FOLDER,
+    agreed,
+    complain,
+    format_option,
+    in_workspace,
+    now,
+    progress,
+    tell,
+)
+from servicing.core import errors, output
 from servicing.core.output import Format
 from servicing.operations import rollout
 from servicing.operations.workspace import Workspace
 from servicing.projections import preview, template_check
-from servicing.terminal import pages, projections
+from servicing.terminal import projections
+from servicing.terminal.messages import complaint, preflight_rows, show_preflight, show_preview
 
 
 @click.group("templates", cls=Group)
@@ -52,12 +61,12 @@ def templates_check(space: Workspace, form: Format) -> None:
     if form == "json":
         output.emit_json(found)
     elif form == "csv":
-        rows = list(pages.preflight_rows(found))
+        rows = list(preflight_rows(found))
         output.emit(rows, list(rows[0]) if rows else ["template"], [], form, space.locale)
     else:
-        pages.show_preflight(found, space.locale)
+        show_preflight(found, space.locale)
     for each in found.complaints:
-        click.echo(f"Error: {pages.complaint(each, space.locale)}", err=True)
+        complain(complaint(each, space.locale), space.locale)
     sys.exit(bool(found.complaints))
 
 
@@ -78,16 +87,16 @@ def templates_preview(space: Workspace, key: str, client_no: str, channel: str |
         raise errors.ClientNotFound(client_no)
     sending = [each for each in space.plan.touchpoints if key in preview.templates(each)]
     if not sending:
-        known = ", ".join(space.plan.templates())
-        raise errors.BadSetting("template", f"{key!r} is not sent by the plan, there is: {known}")
+        known = space.plan.templates()
+        raise errors.BadArgument("template_not_sent", template=key, known=known)
     today = space.today(now())
     price = space.settings.channels.sms.price_per_part
     found = preview.preview(
         space.walker(), client, sending[0], key, today, channel or "", price_per_part=price
     )
     if found is None:
-        raise errors.BadSetting("template", f"{key!r} has nothing to speak of to {client_no}")
-    pages.show_preview(found, space.locale)
+        raise errors.BadArgument("nothing_to_preview", template=key, client_no=client_no)
+    show_preview(found, space.locale)
 
 
 @templates_group.command("diff")
@@ -126,4 +135,4 @@ def templates_use(space: Workspace, folder: Path, yes: bool) -> None:
     projections.show_difference(found, space.plan, space.locale)
     if agreed(found.count, space, yes):
         count = rollout.use_templates(space, folder)
-        click.echo(pages.word("templates_used", space.locale, count=count))
+        tell(space.locale, "templates_used", count=count)

@@ -5,22 +5,24 @@ import sys
 import click
 
 from servicing.commands.index import Group
-from servicing.commands.options import format_option, in_workspace, now
+from servicing.commands.options import format_option, in_workspace, now, tell
 from servicing.core import accounts, i18n, output
 from servicing.core.accounts import UserLine, ViewLine
 from servicing.core.output import Format
 from servicing.operations.workspace import Workspace
+from servicing.terminal.words import word
 
 password_option = click.option(
     "--password-stdin", is_flag=True, help="Read the password from standard input, not a prompt."
 )
 
 
-def _password(from_stdin: bool) -> str:
+def _password(from_stdin: bool, locale: str) -> str:
     """Typed twice and not shown, or the first line of standard input."""
     if from_stdin:
         return sys.stdin.readline().rstrip("\r\n")
-    return str(click.prompt("Password", hide_input=True, confirmation_prompt=True, err=True))
+    asked, again = (word(key, locale) for key in ("ask_password", "ask_again"))
+    return str(click.prompt(asked, hide_input=True, confirmation_prompt=again, err=True))
 
 
 @click.group("user", cls=Group)
@@ -58,10 +60,11 @@ def user_add(
     Example:
       servicing user add chenyan --role agent --agent A00001
     """
-    password = _password(password_stdin)
+    password = _password(password_stdin, space.locale)
     part = {"agent_no": agent_no, "branch": branch, "team": team}
     user = accounts.add(login, role, password, now(), name=name, **part)
-    click.echo(f"{user.login}: {role}")
+    made_as = i18n.say("role", role, space.locale)
+    tell(space.locale, "user_made", login=user.login, role=made_as)
 
 
 @user_group.command("list")
@@ -102,7 +105,7 @@ def user_disable(space: Workspace, login: str, undo: bool) -> None:
     """
     user = accounts.named(login)
     accounts.set_disabled(user, not undo)
-    click.echo(f"{user.login}: {'enabled' if undo else 'disabled'}")
+    tell(space.locale, "user_enabled" if undo else "user_disabled", login=user.login)
 
 
 @user_group.command("password")
@@ -117,8 +120,8 @@ def user_password(space: Workspace, login: str, password_stdin: bool) -> None:
       servicing user password chenyan
     """
     user = accounts.named(login)
-    accounts.set_password(user, _password(password_stdin))
-    click.echo(f"{user.login}: password changed, logged out everywhere")
+    accounts.set_password(user, _password(password_stdin, space.locale))
+    tell(space.locale, "password_changed", login=user.login)
 
 
 @user_group.command("views")

@@ -9,7 +9,7 @@ from servicing.core import output
 from servicing.core.output import Format
 from servicing.explain import why
 from servicing.operations.workspace import Workspace
-from servicing.terminal import pages
+from servicing.terminal.why import show_why
 
 
 @click.command("why")
@@ -31,7 +31,7 @@ def why_command(
     """
     found = why.why(space.walker(), policy_no, touchpoint, on, space.today(now()))
     if form == "table":
-        pages.show_why(found, space.plan, space.locale, space.zone)
+        show_why(found, space.plan, space.locale, space.zone)
     elif form == "json":
         output.emit_json(found.document(space.locale))
     else:

@@ -16,9 +16,10 @@ from typing import Any, Literal, get_args
 import argon2
 import peewee
 
-from policies import database, errors, models
+from policies import database, models
 from policies.importing import phones
 from policies.models import Agent, Branch, Client, Policy, Team
+from servicing.core import errors
 from servicing.core.models import CardView, User, literally
 
 Role = Literal["agent", "manager", "operations", "administrator"]
@@ -70,14 +71,14 @@ def add(
 ) -> User:
     """Make an account; an agent's is of an agent of the book, a manager's of a team or branch.
 
-    Raises `BadUser` for what does not go together, `AgentNotFound` or `UnitNotFound`.
+    Raises `BadUser` for what does not go together, `AgentNotFound`, `TeamNotFound` or `BranchNotFound`.
     """
     login = login.strip().lower()
     if not login or any(each.isspace() or not each.isprintable() for each in login):
-        raise errors.BadUser(f"{login!r} is not a login: a word was expected")
+        raise errors.BadUser("not_a_login", login=login)
     with database.writing():
         if User.select().where(User.login == login).exists():
-            raise errors.BadUser(f"the login {login!r} is taken")
+            raise errors.BadUser("login_taken", login=login)
         part = _own(role, agent_no, branch, team)
         agent = part.get("agent")
         return User.create(
@@ -95,14 +96,14 @@ def _own(role: Role, agent_no: str | None, branch: str | None, team: str | None)
     """What an account is of: an agent, a team, a branch, or nothing."""
     if role == "agent":
         if not agent_no or branch or team:
-            raise errors.BadUser("an agent's account is of one agent: name her number")
+            raise errors.BadUser("account_needs_agent")
         return {"agent": _agent(agent_no)}
     if role == "manager":
         if agent_no or not (branch or team):
-            raise errors.BadUser("a manager's account is of a team or a branch: name it")
+            raise errors.BadUser("account_needs_unit")
         return _unit(branch, team)
     if agent_no or branch or team:
-        raise errors.BadUser(f"an account of {role} is of no agent, team or branch")
+        raise errors.BadUser("account_without_unit", role=role)
     return {}
 
 
@@ -117,15 +118,15 @@ def _unit(branch: str | None, team: str | None) -> dict[str, Any]:
     """A team, of that branch where several have one so named; or a branch."""
     found_branch = Branch.get_or_none(Branch.name == branch) if branch else None
     if branch and found_branch is None:
-        raise errors.UnitNotFound("branch", branch)
+        raise errors.BranchNotFound(branch)
     if not team:
         return {"branch": found_branch}
     query = Team.select().where(Team.name == team)
     teams = list(query.where(Team.branch == found_branch) if found_branch else query)
     if not teams:
-        raise errors.UnitNotFound("team", team)
+        raise errors.TeamNotFound(team)
     if len(teams) > 1:
-        raise errors.BadUser(f"several branches have a team {team!r}: name the branch, too")
+        raise errors.BadUser("several_teams", team=team)
     return {"team": teams[0]}
 
 
@@ -175,8 +176,10 @@ def _end_sessions(user: User) -> None:
 def _hashed(password: str) -> str:
     if not SHORTEST_PASSWORD <= len(password) <= LONGEST_PASSWORD:
         raise errors.BadUser(
-            f"a password has {SHORTEST_PASSWORD} to {LONGEST_PASSWORD} characters, "
-            f"not {len(password)}"
+            "bad_password",
+            shortest=SHORTEST_PASSWORD,
+            longest=LONGEST_PASSWORD,
+            length=len(password),
         )
     return _hasher.hash(password)
 

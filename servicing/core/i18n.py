@@ -1,14 +1,59 @@
-"""The words of the house: what the terminal, the tables and the reasons say, in each language.
+"""What people read, in their language: gettext catalogues, a folder a language.
 
-They stand in `templates/words/<locale>.toml`, so that another language is another file.
+`templates/words/<locale>/*.po` hold them: an entry's context is its section, its id is a key or a
+code, and where a number decides the form it has plurals. A third language is one more folder.
 """
 
-import tomllib
+import gettext
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from policies.notices import Notice
+
 FALLBACK = "en"
+NUMBER = "count"
+"""The fact that decides between singular and plural."""
+
+NOTICES = "notice"
+"""The section of what is told by a code: refusals, warnings, what was done."""
+
+FILES = {
+    "notices": (NOTICES, "hint"),
+    "service": (
+        *("state", "subject", "status", "mode", "channel", "anchor", "kind", "owner", "class"),
+        *("scope", "reason", "verdict", "role", "field", "outcome", "why", "kin", "attention"),
+        *("halt", "cause", "chain", "complaint", "fault", "manual"),
+    ),
+    "clients": ("letter", "unsubscribe"),
+    "terminal": ("heading", "terminal", "demo"),
+    "pages": ("pages", "manager", "operations"),
+}
+"""By file the sections that stand in it; a file is read when one of its sections is asked for."""
+
+_FILE_OF = {section: file for file, sections in FILES.items() for section in sections}
+
+
+@dataclass(frozen=True)
+class Catalogue:
+    """The entries of one file in one language."""
+
+    forms: Mapping[tuple[str, str], tuple[str, ...]]
+    """By section and key: the text, or its forms by number."""
+
+    form_of: Callable[[int], int]
+    """Which form a number takes."""
+
+    def text(self, section: str, key: str, facts: Mapping[str, Any]) -> str | None:
+        """The text with its facts; None for a key that has no text."""
+        forms = self.forms.get((section, key))
+        if forms is None:
+            return None
+        number = facts.get(NUMBER)
+        form = self.form_of(number) if len(forms) > 1 and isinstance(number, int) else -1
+        return forms[form].format_map(facts)
 
 
 def shipped_templates() -> Path:
@@ -18,20 +63,81 @@ def shipped_templates() -> Path:
     return inside if inside.is_dir() else package.parent / "templates"
 
 
-def say(section: str, key: str, locale: str, **values: object) -> str:
-    """The word of a section in a language, its blanks filled; what has no word stands for itself."""
-    found = _words(locale).get(section, {}).get(key, key)
-    return str(found).format(**values) if values else str(found)
+def say(section: str, key: str, locale: str, /, **facts: object) -> str:
+    """The text of a key in a language, with its facts; a key without a text stands for itself."""
+    text = catalogue(_FILE_OF[section], locale).text(section, key, facts)
+    return key if text is None else text
+
+
+def known(section: str, key: str, locale: str, /, **facts: object) -> str:
+    """The text of a key, or nothing where it has none."""
+    return catalogue(_FILE_OF[section], locale).text(section, key, facts) or ""
+
+
+def sentence(notice: Notice, locale: str) -> str:
+    """A notice in a language; notices among its facts are put into words first."""
+    return say(NOTICES, notice.code, locale, **shown(notice.facts, locale))
+
+
+def shown(facts: Mapping[str, Any], locale: str) -> dict[str, Any]:
+    """Facts as a sentence names them: notices in words, several of them in one."""
+    return {name: _shown(value, locale) for name, value in facts.items()}
+
+
+def _shown(value: Any, locale: str) -> Any:
+    if isinstance(value, Notice):
+        return sentence(value, locale)
+    if isinstance(value, list | tuple):
+        return listed(value, locale)
+    return value
+
+
+def listed(values: list[Any] | tuple[Any, ...], locale: str) -> str:
+    """Several values, or several sentences, in one."""
+    are_sentences = any(isinstance(each, Notice) for each in values)
+    between = say(NOTICES, "semicolon" if are_sentences else "comma", locale)
+    return between.join(str(_shown(each, locale)) for each in values)
 
 
 def locales() -> list[str]:
     """The languages there are words in."""
-    return sorted(path.stem for path in (shipped_templates() / "words").glob("*.toml"))
+    return sorted(path.name for path in (shipped_templates() / "words").iterdir())
 
 
-@lru_cache(maxsize=16)
-def _words(locale: str) -> dict[str, dict[str, Any]]:
-    """The words of a locale; the same language next, then English."""
-    same = [each for each in locales() if each.split("_")[0] == locale.split("_")[0]]
-    name = locale if locale in same else next(iter(same), FALLBACK)
-    return tomllib.loads((shipped_templates() / "words" / f"{name}.toml").read_text("utf-8"))
+def spoken(locale: str) -> str:
+    """The language there are words in for a locale: itself, the same language, or English."""
+    same = _same(locale)
+    return locale if locale in same else next(iter(same), FALLBACK)
+
+
+def is_spoken(locale: str) -> bool:
+    """Whether there are words in the language of a locale."""
+    return bool(_same(locale))
+
+
+def _same(locale: str) -> list[str]:
+    return [each for each in locales() if each.split("_")[0] == locale.split("_")[0]]
+
+
+@lru_cache(maxsize=64)
+def catalogue(file: str, locale: str) -> Catalogue:
+    """One file of a language's catalogues."""
+    from babel.messages.pofile import read_po  # takes a while, and many commands say nothing
+
+    path = shipped_templates() / "words" / spoken(locale) / f"{file}.po"
+    with path.open("rb") as opened:
+        read = read_po(opened, locale=spoken(locale), charset="utf-8")
+    forms = {
+        (str(each.context), _first(each.id)): _all(each.string)
+        for each in read
+        if each.id and each.string
+    }
+    return Catalogue(forms, gettext.c2py(read.plural_expr))
+
+
+def _first(text: Any) -> str:
+    return str(text) if isinstance(text, str) else str(text[0])
+
+
+def _all(text: Any) -> tuple[str, ...]:
+    return (text,) if isinstance(text, str) else tuple(text)

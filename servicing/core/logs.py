@@ -17,7 +17,7 @@ from structlog.processors import JSONRenderer, LogfmtRenderer
 from structlog.stdlib import ExtraAdder, ProcessorFormatter
 from structlog.typing import EventDict, Processor
 
-from policies import errors
+from servicing.core import errors
 from servicing.core.settings import Logs
 
 OURS = "servicing."

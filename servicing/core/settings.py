@@ -10,12 +10,15 @@ import tomllib
 import zoneinfo
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any, Literal, get_origin
+from typing import Annotated, Any, Literal, get_origin
 
 import msgspec
+from msgspec import Meta
 
-from policies import dates, errors, toml
+from policies import dates, toml
 from policies.importing import phones
+from policies.notices import Notice, notice, of_system
+from servicing.core import errors, i18n
 
 FILE = "servicing.toml"
 ENVIRONMENT_PREFIX = "SERVICING"
@@ -27,6 +30,17 @@ WELL_KNOWN = {
     "channels.aliyun.access_key_secret": "ALIBABA_CLOUD_ACCESS_KEY_SECRET",
 }
 """Variables that the providers' own tools read; they come before everything else."""
+
+
+Count = Annotated[int, Meta(ge=0)]
+"""0 or more."""
+
+AtLeastOne = Annotated[int, Meta(ge=1)]
+Amount = Annotated[float, Meta(ge=0)]
+Share = Annotated[float, Meta(ge=0, le=1)]
+"""From 0 to 1, such as 0.88."""
+
+Seconds = Annotated[float, Meta(gt=0)]
 
 
 class General(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -42,17 +56,17 @@ class General(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     hotline: str = ""
     """The service number that texts may name; empty: they leave it out."""
     plan: str = "standard"
-    grace_days: int = 60
+    grace_days: Count = 60
     """Days after a premium's due date in which cover continues (DOMAIN §5)."""
-    product_grace_days: dict[str, int] = {}
+    product_grace_days: dict[str, Count] = {}
     """The same of the products that have another grace."""
 
 
 class Permission(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """[permission]: how much marketing a client has to bear (DOMAIN §6)."""
 
-    marketing_per_day: int = 1
-    marketing_per_month: int = 4
+    marketing_per_day: Count = 1
+    marketing_per_month: Count = 4
 
 
 class Breaker(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -60,15 +74,15 @@ class Breaker(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     enabled: bool = True
     """False: nothing is judged; what a person has halted stays halted."""
-    factor: float = 3.0
+    factor: Annotated[float, Meta(ge=1)] = 3.0
     """A day of more than so many times what was expected of it is stopped,"""
-    at_least: int = 100
+    at_least: AtLeastOne = 100
     """where it is at least so many touchpoints more."""
-    rejected_share: float = 0.05
+    rejected_share: Share = 0.05
     """A channel is stopped that refuses more than this share"""
-    rejected_of: int = 200
+    rejected_of: AtLeastOne = 200
     """of so many messages, the last ones."""
-    repeated_within_hours: int = 24
+    repeated_within_hours: AtLeastOne = 24
     """The same text is not sent twice to one address within so many hours."""
 
 
@@ -99,12 +113,12 @@ class Persistency(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class Targets(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """[targets]: what a unit is measured against (DOMAIN §8)."""
 
-    persistency: float = 0.88
-    referrals: int = 3
+    persistency: Share = 0.88
+    referrals: Count = 3
     """New clients by referral, per agent and year."""
-    add_on: float = 0.10
+    add_on: Share = 0.10
     """Of the clients with one policy, the share who buy another within a year."""
-    in_time_days: int = 7
+    in_time_days: Count = 7
     """Days after it stood on the list within which a task counts as done in time."""
 
 
@@ -125,16 +139,16 @@ class Texts(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class Capacity(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """[capacity]: how much an agent can do in a day."""
 
-    tasks_a_day: int = 12
+    tasks_a_day: AtLeastOne = 12
     """Visits and calls."""
-    agents: dict[str, int] = {}
+    agents: dict[str, AtLeastOne] = {}
     """The same of agents, by number, who can do more or less."""
 
 
 class Ahead(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """[ahead]: when a change is asked about before it is made."""
 
-    ask_above: int = 100
+    ask_above: Count = 100
     """Touchpoints of the next 30 days that it may move without being asked about."""
 
 
@@ -144,7 +158,7 @@ class Sms(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     default: str = "outbox"
     routes: dict[str, str] = {}
     """By country calling code, such as "+86"."""
-    price_per_part: float = 0
+    price_per_part: Amount = 0
     """What a part costs, in the currency of the book's country; 0: costs are not shown."""
 
 
@@ -163,9 +177,9 @@ class Twilio(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename={"s
     """A number in E.164, or the id of a messaging service (MG...)."""
     base_url: str = ""
     """Another address for the API: a proxy or a stand-in."""
-    messages_per_second: int = 10
-    concurrency: int = 8
-    timeout_seconds: float = 15
+    messages_per_second: AtLeastOne = 10
+    concurrency: AtLeastOne = 8
+    timeout_seconds: Seconds = 15
 
 
 class AliyunTemplate(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -187,9 +201,9 @@ class Aliyun(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The approved signature, without brackets."""
     endpoint: str = "dysmsapi.aliyuncs.com"
     """Host, or http://host:port of a stand-in."""
-    messages_per_second: int = 50
-    concurrency: int = 8
-    timeout_seconds: float = 10
+    messages_per_second: AtLeastOne = 50
+    concurrency: AtLeastOne = 8
+    timeout_seconds: Seconds = 10
     hook_secret: str = ""
     """Part of the address that receipts are pushed to; empty: none are taken."""
     templates: dict[str, AliyunTemplate] = {}
@@ -205,10 +219,10 @@ class Smtp(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     password: str = ""
     sender: str = ""
     """An address, or `Name <address>`."""
-    messages_per_second: int = 10
-    concurrency: int = 1
+    messages_per_second: AtLeastOne = 10
+    concurrency: AtLeastOne = 1
     """Connections kept open at a time."""
-    timeout_seconds: float = 30
+    timeout_seconds: Seconds = 30
 
 
 class Channels(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -228,13 +242,13 @@ class Web(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """How the world reaches us, such as https://service.example.com; empty: not at all."""
     host: str = "127.0.0.1"
     port: int = 8080
-    threads: int = 8
+    threads: AtLeastOne = 8
     """Requests that are served at the same time."""
     trusted_proxy: str = ""
     """The address of the proxy before us, whose word we take for where a request comes from."""
-    session_hours: int = 12
+    session_hours: AtLeastOne = 12
     """After so long a person has to log in again."""
-    largest_upload_mb: int = 64
+    largest_upload_mb: AtLeastOne = 64
     """Of a book file, in MiB; what is larger is imported on the command line."""
     metrics_from: str = "127.0.0.0/8 ::1/128"
     """The networks that may read /metrics, with blanks between; empty: nobody."""
@@ -278,8 +292,36 @@ def load(home: Path, environment: Mapping[str, str]) -> Settings:
         _put(tables, place, name, value, path)
     settings = toml.convert(tables, Settings, str(path))
     for key, why in mistakes(settings):
-        raise errors.BadSetting(str(path), f"{key}: {why}")
+        raise errors.BadSetting(str(path), notice("at_key", key=key, why=why))
     return settings
+
+
+def missing(section: str, key: str) -> errors.BadSetting:
+    """The refusal of a section that lacks a key which its provider needs."""
+    variable = WELL_KNOWN.get(f"{section}.{key}")
+    if variable is None:
+        return errors.BadSetting(section, notice("key_missing", key=key))
+    why = notice("key_or_variable_missing", key=key, variable=variable)
+    return errors.BadSetting(section, why)
+
+
+def reader_locale(environment: Mapping[str, str]) -> str:
+    """The language that a reader has chosen (`LANGUAGE`, as gettext has it), if there are words in it."""
+    wanted = environment.get("LANGUAGE", "").split(":")
+    return next((i18n.spoken(each) for each in wanted if i18n.is_spoken(each)), "")
+
+
+def locale_of(home: Path | None, environment: Mapping[str, str]) -> str:
+    """The language to speak in a workspace, as far as its file can be read; else empty."""
+    if chosen := reader_locale(environment):
+        return chosen
+    if named := environment.get(f"{ENVIRONMENT_PREFIX}_SERVICING_LOCALE"):
+        return named
+    try:
+        found = toml.read((home or Path()) / FILE)["servicing"]["locale"]
+    except (errors.UnreadableFile, KeyError, TypeError):
+        return ""
+    return found if isinstance(found, str) else ""
 
 
 def _from_environment(environment: Mapping[str, str]) -> Iterator[tuple[tuple[str, ...], str, Any]]:
@@ -306,87 +348,44 @@ def _typed(variable: str, text: str, kind: Any) -> Any:
         if get_origin(kind) is not dict:
             return msgspec.convert(text, kind, strict=False)
         return tomllib.loads(f"value = {text}")["value"]
-    except (msgspec.ValidationError, tomllib.TOMLDecodeError) as error:
-        raise errors.BadSetting(variable, f"{errors.shorten(str(error))}") from None
+    except msgspec.ValidationError as error:
+        raise errors.BadSetting(variable, toml.invalid(str(error))) from None
+    except tomllib.TOMLDecodeError as error:
+        raise errors.BadSetting(variable, notice("not_toml", text=str(error))) from None
 
 
 def _put(tables: dict[str, Any], place: tuple[str, ...], name: str, value: Any, path: Path) -> None:
     for section in place:
         tables = tables.setdefault(section, {})
         if not isinstance(tables, dict):
-            raise errors.BadSetting(str(path), f"{section} must be a table")
+            raise errors.BadSetting(str(path), notice("not_a_table", key=section))
     tables[name] = value
 
 
-def mistakes(settings: Settings) -> Iterator[tuple[str, str]]:
-    """What the types cannot say: the key and the sentence."""
+def mistakes(settings: Settings) -> Iterator[tuple[str, Notice]]:
+    """What the types cannot say: the key, and what is wrong with it."""
     general = settings.servicing
     if not phones.is_country(general.country):
-        yield "country", f"{general.country!r} is not a country code such as CN"
+        yield "country", notice("not_a_country", country=general.country)
     elif not dates.has_calendar(general.country):
-        yield "country", f"no holidays are known for {general.country!r}"
+        yield "country", notice("no_holidays_known", country=general.country)
     if general.timezone not in zoneinfo.available_timezones():
-        yield "timezone", f"{general.timezone!r} is not a time zone such as Asia/Shanghai"
-    if general.grace_days < 0:
-        yield "grace_days", "must be 0 or more"
-    if min(general.product_grace_days.values(), default=0) < 0:
-        yield "product_grace_days", "must be 0 or more"
-    if min(settings.permission.marketing_per_day, settings.permission.marketing_per_month) < 0:
-        yield "permission", "a cap must be 0 or more"
-    yield from _breaker_mistakes(settings.breaker)
-    yield from _target_mistakes(settings.targets)
-    if min([settings.capacity.tasks_a_day, *settings.capacity.agents.values()]) < 1:
-        yield "capacity", "an agent can do at least 1 task a day"
-    if settings.ahead.ask_above < 0:
-        yield "ahead.ask_above", "must be 0 or more"
-    yield from _channel_mistakes(settings.channels)
+        yield "timezone", notice("no_such_timezone", value=general.timezone)
+    for code in settings.channels.sms.routes:
+        if not re.fullmatch(r"\+[1-9]\d{0,6}", code):
+            yield "channels.sms.routes", notice("not_a_calling_code", value=code)
     yield from _web_mistakes(settings.web)
 
 
-def _breaker_mistakes(breaker: Breaker) -> Iterator[tuple[str, str]]:
-    if breaker.factor < 1:
-        yield "breaker.factor", "must be 1 or more"
-    if not 0 <= breaker.rejected_share <= 1:
-        yield "breaker.rejected_share", "a share from 0 to 1 was expected, such as 0.05"
-    for key in ("at_least", "rejected_of", "repeated_within_hours"):
-        if getattr(breaker, key) <= 0:
-            yield f"breaker.{key}", "must be more than 0"
-
-
-def _web_mistakes(web: Web) -> Iterator[tuple[str, str]]:
-    for key in ("threads", "session_hours", "largest_upload_mb"):
-        if getattr(web, key) <= 0:
-            yield f"web.{key}", "must be more than 0"
+def _web_mistakes(web: Web) -> Iterator[tuple[str, Notice]]:
     for each in web.metrics_from.split():
         try:
             ipaddress.ip_network(each)
         except ValueError:
-            yield "web.metrics_from", f"{each!r} is not a network such as 10.1.0.0/16"
+            yield "web.metrics_from", notice("not_a_network", value=each)
     url = web.public_url
     if url and not re.fullmatch(r"https?://[^\s/]+[^\s]*", url):
-        yield "web.public_url", "an address that begins with https:// was expected"
-
-
-def _target_mistakes(targets: Targets) -> Iterator[tuple[str, str]]:
-    for name in ("persistency", "add_on"):
-        if not 0 <= getattr(targets, name) <= 1:
-            yield f"targets.{name}", "a share from 0 to 1 was expected, such as 0.88"
-    for name in ("referrals", "in_time_days"):
-        if getattr(targets, name) < 0:
-            yield f"targets.{name}", "must be 0 or more"
-
-
-def _channel_mistakes(channels: Channels) -> Iterator[tuple[str, str]]:
-    senders = {"twilio": channels.twilio, "aliyun": channels.aliyun, "smtp": channels.smtp}
-    for name, each in senders.items():
-        for key in ("messages_per_second", "concurrency", "timeout_seconds"):
-            if getattr(each, key) <= 0:
-                yield f"channels.{name}.{key}", "must be more than 0"
-    if channels.sms.price_per_part < 0:
-        yield "channels.sms.price_per_part", "must be 0 or more"
-    for code in channels.sms.routes:
-        if not re.fullmatch(r"\+[1-9]\d{0,6}", code):
-            yield "channels.sms.routes", f"{code!r} is not a calling code such as +86"
+        yield "web.public_url", notice("not_a_web_address")
 
 
 TEMPLATE = """\
@@ -430,10 +429,10 @@ def create(home: Path, database: str, locale: str = "zh_CN") -> Path:
     """Write a new servicing.toml; raises `BadSetting` where there is one already."""
     path = home / FILE
     if path.exists():
-        raise errors.BadSetting(str(path), "is there already: this folder is a workspace")
+        raise errors.BadSetting(str(path), notice("workspace_already"))
     try:
         home.mkdir(parents=True, exist_ok=True)
         path.write_text(TEMPLATE.format(database=database, locale=locale), "utf-8")
     except OSError as error:
-        raise errors.UnwritableFile(path, error.strerror or str(error)) from None
+        raise errors.UnwritableFile(path, of_system(error)) from None
     return path

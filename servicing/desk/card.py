@@ -8,12 +8,12 @@ from typing import Any
 
 from peewee import JOIN, fn
 
-from policies import dates, errors, timeline
+from policies import dates, timeline
 from policies.dates import WorkCalendar
 from policies.models import Agent, Branch, Client, Handing, Policy, Premium, Relation, Team
 from policies.plan import Plan
 from policies.timeline import ClientFacts, Owed, PolicyFacts, PremiumFacts
-from servicing.core import states
+from servicing.core import errors, states
 from servicing.core.models import CardEntry, Message, Task, Touchpoint, WalkedDay, literally
 from servicing.desk import tasks
 

@@ -53,17 +53,16 @@ def owner(touchpoint: Touchpoint, locale: str) -> str:
     owners = [touchpoint.owner_of(step) for step in touchpoint.due]
     if len(set(owners)) == 1:
         return i18n.say("owner", owners[0], locale)
-    if owners[0] != "message":
-        steps = zip(touchpoint.due, owners, strict=True)
-        told = [
-            f"{_offset(step, locale)}: {i18n.say('owner', each, locale)}" for step, each in steps
-        ]
-        return ", ".join(told)
-    first_task = next(step for step in touchpoint.due if touchpoint.has_task(step))
-    since = _offset(first_task, locale)
-    if locale.startswith("zh"):
-        return f"消息；{since}起另有任务"
-    return f"message; from {since} a task, too"
+    if owners[0] == "message":
+        first_task = next(step for step in touchpoint.due if touchpoint.has_task(step))
+        return _said("task_from", locale, since=_offset(first_task, locale))
+    steps = zip(touchpoint.due, owners, strict=True)
+    return i18n.listed([_step_owner(step, each, locale) for step, each in steps], locale)
+
+
+def _step_owner(step: Step, owner: str, locale: str) -> str:
+    acts = i18n.say("owner", owner, locale)
+    return _said("step_owner", locale, offset=_offset(step, locale), owner=acts)
 
 
 def when(touchpoint: Touchpoint, locale: str) -> str:
@@ -71,20 +70,24 @@ def when(touchpoint: Touchpoint, locale: str) -> str:
     anchor = i18n.say("anchor", touchpoint.anchor, locale)
     if touchpoint.anchor == "birthday":
         return anchor
-    steps = "、" if locale.startswith("zh") else ", "
-    offsets = steps.join(_offset(step, locale) for step in touchpoint.due)
-    return f"{anchor}{offsets}" if locale.startswith("zh") else f"{anchor} {offsets}"
+    offsets = i18n.listed([_offset(step, locale) for step in touchpoint.due], locale)
+    return _said("at_anchor", locale, anchor=anchor, offsets=offsets)
+
+
+_OFTEN = {1: "monthly", 3: "quarterly", 6: "half_yearly"}
+"""Recurrences, in months, that have a name."""
 
 
 def _offset(step: Step, locale: str) -> str:
-    number, unit = (step.days, "day") if step.days is not None else (step.months or 0, "month")
-    if locale.startswith("zh"):
-        words = "当日" if number == 0 else f"{'后' if number > 0 else '前'}{abs(number)}"
-        words += "" if number == 0 else {"day": "天", "month": "个月"}[unit]
-        return words + _EVERY_ZH.get(step.every_months, f"起每{step.every_months}个月")
-    words = f"{'+' if number >= 0 else '-'}{abs(number)} {unit}{'' if abs(number) == 1 else 's'}"
-    return words + _EVERY.get(step.every_months, f", then every {step.every_months} months")
+    """The days or months from the anchor, and how often it recurs from then on."""
+    number, unit = (step.months or 0, "months") if step.days is None else (step.days, "days")
+    side = "after" if number > 0 else "before"
+    offset = _said(f"{unit}_{side}" if number else f"same_{unit}", locale, count=abs(number))
+    if step.every_months is None:
+        return offset
+    often = _OFTEN.get(step.every_months, "every")
+    return _said(often, locale, offset=offset, count=step.every_months)
 
 
-_EVERY = {None: "", 1: ", then monthly", 3: ", then quarterly", 6: ", then half-yearly"}
-_EVERY_ZH = {None: "", 1: "起每月", 3: "起每季", 6: "起每半年"}
+def _said(key: str, locale: str, **facts: object) -> str:
+    return i18n.say("manual", key, locale, **facts)

@@ -9,10 +9,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from policies import database, errors
+from policies import database
 from policies.models import Agent, Policy
 from policies.plan import Plan, text
-from servicing.core import i18n, trail
+from servicing.core import errors, i18n, trail
 from servicing.core.context import day as stored_day
 from servicing.core.models import Task, literally
 from servicing.core.reasons import Reason
@@ -121,10 +121,10 @@ def postpone(
 
     Asked for twice it is done once.
 
-    Raises `TaskNotFound`, `TaskNotOpen`, or `BadDate` unless `to` is after `on`.
+    Raises `TaskNotFound`, `TaskNotOpen`, or `BadArgument` unless `to` is after `on`.
     """
     if to <= on:
-        raise errors.BadDate(f"a task can be postponed to a day after {on}, not to {to}")
+        raise errors.BadArgument("postponed_to_past", on=on, to=to)
     with database.writing():
         task = _open_task(task_id)
         if task.show_on == to:

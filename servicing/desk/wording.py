@@ -47,7 +47,7 @@ def halted(line: HaltLine, name: str, locale: str, zone: datetime.tzinfo) -> str
     """What is halted, by the name that its reader knows, why, since when, and how much waits."""
     at = f"{line.halted_at.astimezone(zone):%Y-%m-%d %H:%M}"
     told = {"name": name, "sentence": line.sentence(locale), "at": at}
-    return i18n.say("halt", "line", locale, **told, count=f"{line.waiting:,}")
+    return i18n.say("halt", "line", locale, **told, count=line.waiting)
 
 
 def _value(value: object, locale: str) -> str:

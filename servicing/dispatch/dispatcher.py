@@ -11,9 +11,10 @@ from collections import Counter
 
 import peewee
 
-from policies import database, errors
+from policies import database
 from servicing.breaker import breaker, halts
 from servicing.channels import Throttled
+from servicing.core import errors
 from servicing.core.models import Message, literally
 from servicing.core.runtime import IsOver, never
 from servicing.dispatch import claims, outcomes, rate_limit, reconcile

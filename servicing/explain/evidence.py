@@ -7,16 +7,15 @@ and that of the last seal over the trail (`servicing.core.seals`).
 import datetime
 import hashlib
 import json
-import os
 import zipfile
 from collections.abc import Iterator, Mapping
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from policies import errors
+from policies import whole
 from policies.models import Client
-from servicing.core import output, seals
+from servicing.core import errors, output, seals
 from servicing.core.models import Barred, CardEntry, Message, Touchpoint
 from servicing.desk import card as cards
 from servicing.explain import why as whys
@@ -104,13 +103,6 @@ def _json(document: Any) -> bytes:
 
 def write(files: Pack, to: Path) -> None:
     """The zip, readable by its owner only; whole or not at all. Raises `UnwritableFile`."""
-    draft = to.with_name(f"{to.name}.part")
-    try:
-        handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with os.fdopen(handle, "wb") as file, zipfile.ZipFile(file, "w") as archive:
-            for name, held in files.items():
-                archive.writestr(zipfile.ZipInfo(name, EPOCH), held, zipfile.ZIP_DEFLATED)
-        draft.replace(to)
-    except OSError as error:
-        draft.unlink(missing_ok=True)
-        raise errors.UnwritableFile(to, error.strerror or str(error)) from error
+    with whole.written(to, is_private=True) as draft, zipfile.ZipFile(draft, "w") as archive:
+        for name, held in files.items():
+            archive.writestr(zipfile.ZipInfo(name, EPOCH), held, zipfile.ZIP_DEFLATED)

@@ -10,9 +10,10 @@ from typing import Any
 
 from peewee import JOIN
 
-from policies import errors, timeline
+from policies import timeline
 from policies.models import Client, Policy
 from policies.plan import Touchpoint as Planned
+from servicing.core import errors
 from servicing.core.models import Message, Task, Touchpoint
 from servicing.explain import grounds, sequel
 from servicing.explain.chain import Link, until_it_breaks
@@ -55,14 +56,14 @@ def why(
 ) -> Why:
     """The chain for a day; without one, for the last time it was recorded, else for the next time.
 
-    Raises `PolicyNotFound`, and `BadSetting` for a touchpoint that nobody knows.
+    Raises `PolicyNotFound`, and `BadArgument` for a touchpoint that nobody knows.
     """
     policy = _policy(policy_no)
     rows = _recorded(policy, key)
     planned = walker.plan.touchpoint(key)
     if planned is None and not rows:
-        known = ", ".join(each.id for each in walker.plan.touchpoints)
-        raise errors.BadSetting("touchpoint", f"{key!r} is not in the plan, there is: {known}")
+        known = [each.id for each in walker.plan.touchpoints]
+        raise errors.BadArgument("not_in_plan", touchpoint=key, known=known)
     day = _meant(
         walker, policy, planned, rows, on or _usual_day(walker, policy, planned, rows, today)
     )

@@ -7,9 +7,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from policies import database, errors, models
+from policies import database, models
 from policies.models import Client, Policy
-from servicing.core import context, states
+from servicing.core import context, errors, states
 from servicing.core.context import day as stored_day
 from servicing.core.models import CardEntry, Message, Touchpoint, literally
 from servicing.core.reasons import Reason

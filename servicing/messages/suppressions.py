@@ -9,10 +9,10 @@ from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-from policies import database, errors
+from policies import database
 from policies.importing import phones
 from policies.models import Client
-from servicing.core import trail
+from servicing.core import errors, trail
 from servicing.core.models import Barred, literally
 
 Kind = Literal["sms", "email", "marketing"]

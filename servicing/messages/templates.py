@@ -15,8 +15,9 @@ import jinja2
 import jinja2.meta
 import jinja2.sandbox
 
-from policies import errors
+from policies.notices import Invalid, Notice, notice
 from policies.plan import Plan
+from servicing.core import errors, i18n
 from servicing.core.context import Facts
 from servicing.core.i18n import shipped_templates
 from servicing.core.settings import General
@@ -113,7 +114,7 @@ class Composer:
             subject = " ".join(words.subject.render(params).split()) if words.subject else ""
         except Exception as error:  # whatever words can do wrong
             name = f"{words.locale}/{template}.{channel}.txt"
-            raise errors.BadTemplate(name, f"cannot be worked out: {error}") from None
+            raise errors.BadTemplate(name, notice("template_fails", text=str(error))) from None
         if channel == "email":
             return Text(words.locale, subject, body, 1, "UTF-8", params)
         size = sms_parts.measure(body)
@@ -158,8 +159,8 @@ class Composer:
         """A few digits that change when these words do."""
         return self._words(template, self._locale_of(language, template, provider), channel).edition
 
-    def mistakes(self, plan: Plan) -> Iterator[tuple[str, str]]:
-        """What is wrong with the templates a plan sends: the touchpoint and the sentence."""
+    def mistakes(self, plan: Plan) -> Iterator[tuple[str, Notice]]:
+        """What is wrong with the templates that a plan sends, by touchpoint."""
         for touchpoint in plan.touchpoints:
             for step in touchpoint.due:
                 if touchpoint.has_message(step):
@@ -178,7 +179,7 @@ class Composer:
         """The book's language, as there are words in it."""
         return self._home_locale
 
-    def _template_mistakes(self, template: str, is_renewal: bool) -> Iterator[str]:
+    def _template_mistakes(self, template: str, is_renewal: bool) -> Iterator[Notice]:
         for locale in self.locales():
             for channel in CHANNELS:
                 name = f"{locale}/{template}.{channel}.txt"
@@ -187,7 +188,7 @@ class Composer:
                 try:
                     words = self._words(template, locale, channel)
                 except errors.BadTemplate as error:
-                    yield str(error)
+                    yield error.notice
                     continue
                 found = [
                     why
@@ -196,12 +197,12 @@ class Composer:
                 ]
                 yield from found or self._rehearse(template, locale, channel)
 
-    def _rehearse(self, template: str, locale: str, channel: str) -> Iterator[str]:
+    def _rehearse(self, template: str, locale: str, channel: str) -> Iterator[Notice]:
         """Write it once to nobody: what fails there would fail in the walk."""
         try:
             self.compose(SPECIMEN._replace(language=locale), template, channel)
         except errors.BadTemplate as error:
-            yield str(error)
+            yield error.notice
 
     def _has(self, name: str) -> bool:
         return any((folder / name).is_file() for folder in self._folders)
@@ -215,11 +216,12 @@ class Composer:
             source, *_ = self._files.get_source(SANDBOX, name)
             return _Words(locale, *_compiled(source, channel), edition(source))
         except jinja2.TemplateNotFound:
-            raise errors.BadTemplate(name, "there is no such file") from None
-        except ValueError as error:
-            raise errors.BadTemplate(name, str(error)) from None
+            raise errors.BadTemplate(name, notice("system_enoent")) from None
+        except Invalid as error:
+            raise errors.BadTemplate(name, error.notice) from None
         except jinja2.TemplateSyntaxError as error:
-            raise errors.BadTemplate(name, f"line {error.lineno}: {error.message}") from None
+            why = notice("template_syntax", line=error.lineno, text=error.message or "")
+            raise errors.BadTemplate(name, why) from None
 
     def locales(self) -> list[str]:
         """The languages there are words in."""
@@ -233,9 +235,7 @@ class Composer:
         wanted, locales = self._general.locale, self.locales()
         same = [each for each in locales if each.split("_")[0] == wanted.split("_")[0]]
         if not same:
-            raise errors.BadSetting(
-                "locale", f"no words in {wanted!r}, there are: {', '.join(locales)}"
-            )
+            raise errors.BadSetting("locale", notice("no_words_in", locale=wanted, known=locales))
         return wanted if wanted in same else same[0]
 
     def _find_locale(self, language: str) -> str:
@@ -269,20 +269,20 @@ def edition(source: str) -> str:
 
 
 def _split(source: str) -> tuple[str, str]:
-    """An email's subject and body: the subject is the first line; raises ValueError without one."""
+    """An email's subject and body: the subject is the first line; raises `Invalid` without one."""
     first, _, rest = source.partition("\n")
     if not first.startswith(SUBJECT):
-        raise ValueError(f"an email begins with a line `{SUBJECT} ...`")
+        raise Invalid("no_subject")
     return first.removeprefix(SUBJECT).strip(), rest
 
 
-def _fact_mistakes(name: str, fact: str, channel: str, is_renewal: bool) -> Iterator[str]:
+def _fact_mistakes(name: str, fact: str, channel: str, is_renewal: bool) -> Iterator[Notice]:
     if fact not in FACTS:
-        yield f"template {name}: asks for {fact!r}, there is: {', '.join(sorted(FACTS))}"
+        yield notice("template_asks_for", name=name, fact=fact, known=sorted(FACTS))
     elif channel == "sms" and fact not in SMS_FACTS:
-        yield f"template {name}: {fact!r} may not stand in an SMS"
+        yield notice("not_in_sms", name=name, fact=fact)
     elif fact in PREMIUM_FACTS and not is_renewal:
-        yield f"template {name}: {fact!r} is known only where a premium is due"
+        yield notice("only_with_premium", name=name, fact=fact)
 
 
 # ---------------------------------------------------------------------- the facts texts may name
@@ -290,8 +290,7 @@ def _fact_mistakes(name: str, fact: str, channel: str, is_renewal: bool) -> Iter
 
 def salutation(name: str, gender: str, locale: str) -> str:
     """How a letter addresses a client."""
-    titles = {"M": "先生", "F": "女士"} if locale.startswith("zh") else {}
-    return name + titles.get(gender, "")
+    return i18n.say("letter", f"to_{gender}", locale, name=name)
 
 
 @lru_cache(maxsize=1 << 12)
@@ -322,11 +321,11 @@ def currency_of(country: str) -> str:
 
 
 def _product(facts: Facts, locale: str, general: General) -> str:
-    return facts.product or ("保险" if locale.startswith("zh") else "insurance")
+    return facts.product or i18n.say("letter", "product", locale)
 
 
 def _agent_name(facts: Facts, locale: str, general: General) -> str:
-    return facts.agent_name or ("您的服务人员" if locale.startswith("zh") else "your agent")
+    return facts.agent_name or i18n.say("letter", "agent", locale)
 
 
 def _premium(facts: Facts, locale: str, general: General) -> str:

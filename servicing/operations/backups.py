@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from policies import backup, errors
+from policies import backup
 from policies.models import BookImport, Policy
+from servicing.core import errors
 from servicing.core.models import CardEntry, User
 from servicing.dispatch import reconcile
 from servicing.operations import lease
@@ -41,7 +42,7 @@ def restore(
     """Make the open, empty book of a copy, up to now.
 
     `lost_at`: when the old book sent its last; later messages are not in doubt. Raises
-    `UnreadableFile` for what is no copy, `BadSetting` where there is a book already, or a clock
+    `UnreadableFile` for what is no copy, `BadArgument` where there is a book already, or a clock
     that could begin to send.
     """
     _refuse_a_book_in_use(now)
@@ -57,13 +58,9 @@ def restore(
 
 def _refuse_a_book_in_use(now: datetime.datetime) -> None:
     if Policy.select().exists() or User.select().exists():
-        raise errors.BadSetting(
-            "restore", "this workspace has a book already: restore into one fresh from `init`"
-        )
+        raise errors.BadArgument("has_a_book")
     if lease.is_kept(now.timestamp()):
-        raise errors.BadSetting(
-            "restore", f"a `servicing run` keeps the clock ({lease.held_by()}): stop it first"
-        )
+        raise errors.BadArgument("clock_is_kept", holder=lease.held_by())
 
 
 def _last_entry() -> datetime.datetime | None:

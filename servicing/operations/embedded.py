@@ -18,7 +18,8 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.schedulers.base import BaseScheduler
 from apscheduler.triggers.cron import CronTrigger
 
-from policies import database, errors
+from policies import database
+from servicing.core import errors
 from servicing.dispatch.provider_pool import Clock
 from servicing.operations import lease
 from servicing.operations.timetable import TIMETABLE, Job, tell

@@ -8,11 +8,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from policies import errors
+from policies import whole
 from policies.importing import importer
 from policies.importing.columns import Kind, Mapping, Reject
 from policies.importing.importer import Outcome
-from servicing.core import trail
+from policies.notices import notice
+from servicing.core import errors, i18n, trail
 from servicing.operations.workspace import Workspace
 from servicing.projections import simulate
 from servicing.projections.compare import Comparison, Difference, Side
@@ -52,12 +53,12 @@ def take_in(
     `joined` is the day from which new policies are served, by default today; `called` is the name
     by which the import is remembered, by default the file's. A dry run that `looks_ahead` looks at the
     coming days, too, as they stand and as they would be.
-    Raises what `book.load` raises, and `UnwritableFile` for the rejects file.
+    Raises what `importer.load` raises, and `UnwritableFile` for the rejects file.
     """
     if rejects and rejects.exists() and file.exists() and rejects.samefile(file):
-        raise errors.UnwritableFile(rejects, "it is the file that is being imported")
+        raise errors.UnwritableFile(rejects, notice("is_the_input"))
     comparison = _comparison(space, now) if dry_run and looks_ahead else None
-    with _rejects_file(rejects) as collected:
+    with _rejects_file(rejects, space.locale) as collected:
         outcome = importer.load(
             file,
             kind=kind,
@@ -100,9 +101,9 @@ def _comparison(space: Workspace, now: datetime.datetime) -> _Watch:
 class _Rejects:
     """Refused rows: all to the file as they come, the first few kept to be told."""
 
-    def __init__(self, writer: Any = None) -> None:
+    def __init__(self, locale: str, writer: Any = None) -> None:
         self.first: list[Reject] = []
-        self._writer = writer
+        self._locale, self._writer = locale, writer
         self._header: list[str] = []
 
     def header(self, header: list[str]) -> None:
@@ -112,29 +113,22 @@ class _Rejects:
 
     def take(self, reject: Reject) -> None:
         if self._writer:
-            self._writer.writerow(importer.rejects_row(self._header, reject))
+            reason = i18n.sentence(reject.reason, self._locale)
+            self._writer.writerow(importer.rejects_row(self._header, reject, reason))
         if len(self.first) < SHOWN_REJECTS:
             self.first.append(reject)
 
 
 @contextlib.contextmanager
-def _rejects_file(path: Path | None) -> Iterator[_Rejects]:
+def _rejects_file(path: Path | None, locale: str) -> Iterator[_Rejects]:
     """The file appears whole, when the import has ended, or not at all."""
     if path is None:
-        yield _Rejects()
+        yield _Rejects(locale)
         return
     if path.exists() and not path.is_file():
-        raise errors.UnwritableFile(path, "it is a folder or a device, not a file")
-    draft = path.with_name(path.name + ".part")
-    try:
-        file = draft.open(
-            "w", encoding="utf-8-sig", newline=""
-        )  # the sign by which Excel knows UTF-8
-    except OSError as error:
-        raise errors.UnwritableFile(path, error.strerror or str(error)) from None
-    try:
-        with file:
-            yield _Rejects(csv.writer(file))
-        draft.replace(path)
-    finally:
-        draft.unlink(missing_ok=True)
+        raise errors.UnwritableFile(path, notice("not_a_file"))
+    with (
+        whole.written(path) as draft,
+        draft.open("w", encoding="utf-8-sig", newline="") as file,  # so that Excel knows UTF-8
+    ):
+        yield _Rejects(locale, csv.writer(file))

@@ -24,7 +24,9 @@ from procrastinate.job_context import JobContext
 from procrastinate.jobs import Job as Stored
 from procrastinate.jobs import JobDeferrer, Status
 
-from policies import database, errors
+from policies import database
+from policies.notices import notice
+from servicing.core import errors
 from servicing.dispatch import dispatcher, rate_limit
 from servicing.dispatch.provider_pool import Clock
 from servicing.operations import job_queue
@@ -269,7 +271,7 @@ class Worker:
         touchpoints: list[int],
     ) -> Counted:
         if plan != self._space.plan.edition and context.job.attempts < ANOTHER_PLAN:
-            raise errors.BadSetting("plan", f"this worker's is not {plan}: is another one newer?")
+            raise errors.BadSetting("plan", notice("another_plan", plan=plan))
         date = datetime.date.fromisoformat
         part = Part(date(day), date(found_on), plan, branch, touchpoints)
         made = parts.make(self._space.walker(), part, self._clock())
@@ -324,9 +326,7 @@ def run(space: Workspace, clock: Clock) -> None:
     """Share the work with whoever else does until it is stopped; raises `BadSetting` for SQLite."""
     url = space.settings.servicing.database
     if database.is_sqlite():
-        raise errors.BadSetting(
-            "servicing.database", "workers share a PostgreSQL; with SQLite use: servicing run"
-        )
+        raise errors.BadSetting("servicing.database", notice("workers_need_postgresql"))
     job_queue.prepare()
     database.database.close()
     space.others = Crew()

@@ -5,8 +5,10 @@ import datetime
 import shutil
 from pathlib import Path
 
-from policies import errors
+from policies import whole
+from policies.notices import of_system
 from servicing.channels import directory
+from servicing.core import errors
 from servicing.messages import templates
 from servicing.messages.templates import Composer
 from servicing.operations.workspace import Workspace
@@ -44,13 +46,7 @@ def use_plan(space: Workspace, file: Path) -> Path:
     """
     name = space.settings.servicing.plan
     own = space.home / "plans" / f"{name}.toml"
-    text = file.read_bytes()
-    try:
-        if own.exists():
-            _kept(own, own.parent / "past" / f"{name}@{space.plan.digest}.toml")
-        _written(own, text)
-    except OSError as error:
-        raise errors.UnwritableFile(own, error.strerror or str(error)) from None
+    _put(own, file.read_bytes(), own.parent / "past" / f"{name}@{space.plan.digest}.toml")
     return own
 
 
@@ -62,25 +58,26 @@ def use_templates(space: Workspace, folder: Path) -> int:
     own = space.home / "templates" / "messages"
     texts = sorted(each for each in folder.glob("*/*.txt") if each.is_file())
     for text in texts:
-        target = own / text.relative_to(folder)
-        try:
-            if target.exists() and target.read_bytes() != text.read_bytes():
-                past = own.parent / "past" / text.parent.name
-                _kept(target, past / f"{text.name}@{templates.edition(target.read_text('utf-8'))}")
-            _written(target, text.read_bytes())
-        except OSError as error:
-            raise errors.UnwritableFile(target, error.strerror or str(error)) from None
+        target, content = own / text.relative_to(folder), text.read_bytes()
+        if not target.exists() or target.read_bytes() != content:
+            _put(target, content, own.parent / "past" / text.parent.name / _past_name(target))
     return len(texts)
 
 
-def _kept(path: Path, past: Path) -> None:
-    past.parent.mkdir(parents=True, exist_ok=True)
-    shutil.copy2(path, past)
+def _past_name(path: Path) -> str:
+    """By what the text that stands there will be known once it is replaced."""
+    edition = templates.edition(path.read_text("utf-8")) if path.exists() else ""
+    return f"{path.name}@{edition}"
 
 
-def _written(path: Path, content: bytes) -> None:
-    """Whole, or not at all."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    draft = path.with_name(path.name + ".part")
-    draft.write_bytes(content)
-    draft.replace(path)
+def _put(path: Path, content: bytes, past: Path) -> None:
+    """Write a file whole or not at all; what stood there is kept at `past`. Raises `UnwritableFile`."""
+    try:
+        if path.exists():
+            past.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(path, past)
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise errors.UnwritableFile(path, of_system(error)) from None
+    with whole.written(path) as draft:
+        draft.write_bytes(content)

@@ -13,8 +13,11 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from policies import errors
+from policies import notices
+from policies.errors import shorten
 from policies.importing.columns import Kind
+from policies.notices import Notice
+from servicing.core import errors
 from servicing.operations import imports, workspace
 from servicing.operations.workspace import Workspace
 
@@ -42,9 +45,9 @@ class Result:
     """The login of the uploader."""
     dry_run: bool
     counts: dict[str, int]
-    warnings: list[str] = field(default_factory=list)
-    refused: list[str] = field(default_factory=list)
-    """The first refused rows, a sentence each."""
+    warnings: list[Notice] = field(default_factory=list)
+    refused: list[Notice] = field(default_factory=list)
+    """The first refused rows, each with its line, column and reason."""
 
 
 def take_in(
@@ -59,7 +62,7 @@ def take_in(
     dry_run: bool,
     save_mapping: Save | None = None,
 ) -> Result:
-    """Take an uploaded file in, as `intake.take_in` does, and keep what became of it.
+    """Take an uploaded file in, as `imports.take_in` does, and keep what became of it.
 
     Raises what that raises, the file being named as the uploader names it.
     """
@@ -82,7 +85,8 @@ def take_in(
         )
     except errors.ServicingError as error:
         rejects.unlink(missing_ok=True)
-        raise _renamed(error, {str(file): called, str(mapping): "TOML"}) from None
+        error.notice = notices.renamed(error.notice, {str(file): called, str(mapping): "TOML"})
+        raise
     finally:
         file.unlink(missing_ok=True)
         mapping.unlink(missing_ok=True)
@@ -99,13 +103,13 @@ def take_in(
         dry_run=dry_run,
         counts={each: getattr(outcome, each) for each in numbers},
         warnings=outcome.warnings,
-        refused=[str(each) for each in taken.refused],
+        refused=[each.notice for each in taken.refused],
     )
     if outcome.rejected:
         rejects.replace(folder / f"{name}.csv")
     else:
         rejects.unlink(missing_ok=True)
-    text = json.dumps(asdict(result), ensure_ascii=False)
+    text = json.dumps(asdict(result), ensure_ascii=False, default=str)
     (folder / f"{name}.json").write_text(text, "utf-8")
     return result
 
@@ -113,7 +117,23 @@ def take_in(
 def result(home: Path, name: str) -> Result | None:
     """What became of an upload; None where nothing is kept under that name."""
     path = _kept(home, name, "json")
-    return Result(**json.loads(path.read_text("utf-8"))) if path else None
+    if path is None:
+        return None
+    kept = json.loads(path.read_text("utf-8"))
+    told = {name: [_notice(each) for each in kept[name]] for name in ("warnings", "refused")}
+    return Result(**{**kept, **told})
+
+
+def _notice(kept: Any) -> Notice:
+    """A notice as it was kept; an earlier version kept its sentence."""
+    if isinstance(kept, str):
+        return notices.notice("as_kept", text=kept)
+    facts = {name: _fact(value) for name, value in kept["facts"].items()}
+    return Notice(kept["code"], facts)
+
+
+def _fact(kept: Any) -> Any:
+    return _notice(kept) if isinstance(kept, dict) else kept
 
 
 def rejects(home: Path, name: str) -> Path | None:
@@ -138,7 +158,7 @@ def _folder(home: Path) -> Path:
     try:
         folder.mkdir(mode=0o700, exist_ok=True)
     except OSError as error:
-        raise errors.UnwritableFile(folder, error.strerror or str(error)) from None
+        raise errors.UnwritableFile(folder, notices.of_system(error)) from None
     return folder
 
 
@@ -146,13 +166,4 @@ def plain_name(given: str) -> str:
     """A file's name as a browser told it, to be shown: one line, no folders."""
     last = re.split(r"[/\\]", given)[-1]
     printable = "".join(each for each in last if each.isprintable()).strip()
-    return errors.shorten(printable, LONGEST_NAME) or "?"
-
-
-def _renamed(error: errors.ServicingError, names: dict[str, str]) -> errors.ServicingError:
-    """The same sentence with the uploader's name of a file in place of ours."""
-    told = str(error)
-    for ours, theirs in names.items():
-        told = told.replace(ours, theirs)
-    error.args = (told,)
-    return error
+    return shorten(printable, LONGEST_NAME) or "?"

@@ -7,12 +7,13 @@ from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
 
-from policies import database, dates, errors, plan
+from policies import database, dates, plan
 from policies.dates import WorkCalendar
 from policies.importing import columns
+from policies.notices import notice, of_system
 from policies.plan import Plan
 from servicing.channels import directory
-from servicing.core import models, settings
+from servicing.core import errors, models, settings
 from servicing.core.settings import Settings
 from servicing.dispatch import unsubscribe
 from servicing.dispatch.claims import Dispatcher
@@ -26,9 +27,11 @@ from servicing.schedule.materialize import Walker
 class Workspace:
     """What the commands work on; parts are read when they are first asked for."""
 
-    def __init__(self, home: Path, found: Settings) -> None:
+    def __init__(self, home: Path, found: Settings, locale: str = "") -> None:
         self.home = home
         self.settings = found
+        self.locale = locale or found.servicing.locale
+        """What is spoken to whoever reads here."""
         self.others: Others | None = None
         """Who takes work over from this process; None: it does all of it."""
 
@@ -36,11 +39,6 @@ class Workspace:
         """Connect the database and bring its schema up to date."""
         database.connect(self.settings.servicing.database, self.home)
         database.migrate(models.ALL_MIGRATIONS)
-
-    @property
-    def locale(self) -> str:
-        """The language this workspace speaks."""
-        return self.settings.servicing.locale
 
     @property
     def country(self) -> str:
@@ -69,7 +67,7 @@ class Workspace:
         path = plan.find(name, self.home)
         if not path.is_file():
             own = self.home / "plans" / f"{name}.toml"
-            raise errors.BadSetting(f"plan {name!r}", f"is not shipped, and {own} is not there")
+            raise errors.BadSetting("plan", notice("plan_not_there", name=name, path=str(own)))
         return self.checked(path)
 
     def checked(self, path: Path) -> Plan:
@@ -126,22 +124,25 @@ class Workspace:
 
 def at(home: Path, environment: Mapping[str, str]) -> Workspace:
     """The workspace at `home`; raises `NoWorkspace` or `BadSetting`."""
-    return Workspace(home, settings.load(home, environment))
+    found = settings.load(home, environment)
+    return Workspace(home, found, settings.reader_locale(environment))
 
 
 def or_default(home: Path, environment: Mapping[str, str]) -> Workspace:
     """The workspace at `home`, or one of default settings where there is none."""
-    return at(home, environment) if (home / settings.FILE).exists() else Workspace(home, Settings())
+    if (home / settings.FILE).exists():
+        return at(home, environment)
+    return Workspace(home, Settings(), settings.reader_locale(environment))
 
 
 def copy_plan(home: Path, name: str, copy_name: str) -> Path:
-    """Put a copy of a shipped plan into the workspace, to be edited; raises `BadSetting`."""
+    """Put a copy of a shipped plan into the workspace, to be edited; raises `BadArgument`."""
     source, target = plan.SHIPPED / f"{name}.toml", home / "plans" / f"{copy_name}.toml"
     if not source.is_file():
-        known = ", ".join(sorted(path.stem for path in plan.SHIPPED.glob("*.toml")))
-        raise errors.BadSetting("plan", f"{name!r} is not shipped, there is: {known}")
+        known = sorted(path.stem for path in plan.SHIPPED.glob("*.toml"))
+        raise errors.BadArgument("plan_not_shipped", name=name, known=known)
     if target.exists():
-        raise errors.UnwritableFile(target, "it is there already")
+        raise errors.UnwritableFile(target, notice("there_already"))
     target.parent.mkdir(parents=True, exist_ok=True)
     target.write_bytes(source.read_bytes())
     return target
@@ -156,11 +157,11 @@ def create(home: Path, url: str, locale: str = "zh_CN") -> Path:
     """Make a workspace: its folder, its database, and last its servicing.toml."""
     path = home / settings.FILE
     if path.exists():
-        raise errors.BadSetting(str(path), "is there already: this folder is a workspace")
+        raise errors.BadSetting(str(path), notice("workspace_already"))
     try:
         home.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise errors.UnwritableFile(home, error.strerror or str(error)) from None
+        raise errors.UnwritableFile(home, of_system(error)) from None
     database.connect(url, home)
     database.migrate(models.ALL_MIGRATIONS)
     return settings.create(home, url, locale)

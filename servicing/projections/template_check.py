@@ -11,9 +11,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Literal
 
-from policies import database, dates, errors
+from policies import database, dates
+from policies.notices import Notice
 from policies.plan import Touchpoint
-from servicing.core import context
+from servicing.core import context, errors
 from servicing.core.context import Facts
 from servicing.core.settings import Settings, Texts
 from servicing.messages import permission
@@ -38,8 +39,8 @@ class Complaint:
     template: str
     """As its file: zh_CN/month_1.sms."""
     code: Code
-    what: str
-    """Which fact, which word, how many parts, or what the template said."""
+    what: str | Notice
+    """Which fact, which word, how many parts, or what was wrong with the template."""
     clients: int = 0
     examples: list[str] = field(default_factory=list)
     """Client numbers, the first few."""
@@ -88,7 +89,7 @@ class _Looking:
             text = composer.compose(each, template, channel, provider)
             blanks = composer.blanks(each, template, channel, provider)
         except errors.BadTemplate as error:
-            self._complain(f"{template}.{channel}", "broken", str(error), each)
+            self._complain(f"{template}.{channel}", "broken", error.notice, each)
             return
         name = f"{text.locale}/{template}.{channel}"
         self._measure(name, text)
@@ -121,8 +122,8 @@ class _Looking:
         reach.longest = max(reach.longest, len(text.body))
         reach.parts[text.parts] += 1
 
-    def _complain(self, name: str, code: Code, what: str, each: Facts) -> None:
-        found = self._complaints.setdefault((name, code, what), Complaint(name, code, what))
+    def _complain(self, name: str, code: Code, what: str | Notice, each: Facts) -> None:
+        found = self._complaints.setdefault((name, code, str(what)), Complaint(name, code, what))
         found.clients += 1
         if len(found.examples) < EXAMPLES:
             found.examples.append(each.client_no)

@@ -4,8 +4,9 @@ import datetime
 from collections import Counter
 from collections.abc import Sequence
 
-from policies import database, errors
+from policies import database
 from policies.models import Agent
+from servicing.core import errors
 from servicing.reassignment import served
 from servicing.reassignment.served import Held
 
@@ -14,7 +15,7 @@ def colleagues(giver: Agent, on: datetime.date) -> list[int]:
     """Who can take over: who serves somebody in the agent's team, or else in his branch.
 
     An agent of whom the book knows only the number, because all his policies went to others, may be
-    gone for long: such a one is not found here and has to be named. Raises `BadHandover`.
+    gone for long: such a one is not found here and has to be named. Raises `BadReassignment`.
     """
     serves = (
         "EXISTS (SELECT 1 FROM policy p WHERE p.agent_id = a.id"
@@ -33,9 +34,7 @@ def colleagues(giver: Agent, on: datetime.date) -> list[int]:
         found = [row[0] for row in database.execute(sql, [number, giver.id])] if number else []
         if found:
             return found
-    raise errors.BadHandover(
-        f"no colleague of {giver.agent_no}, in team or branch, serves anybody: name who takes over"
-    )
+    raise errors.BadReassignment("no_colleague", agent_no=giver.agent_no)
 
 
 def balanced(held: list[Held], agents: list[int], on: datetime.date) -> dict[Held, int]:

@@ -51,12 +51,12 @@ def hand_over(
     composer: Composer,
     routes: Routes,
     left_on: datetime.date | None = None,
-    tell: Callable[[int], None] = lambda waiting: None,
+    waits: Callable[[int], None] = lambda count: None,
 ) -> HandedOver:
     """Hand over what `propose` says, in one transaction; back when nothing leaves in the old name.
 
     `why` and `by` stand on the clients' cards. `left_on`: the day from which whoever hands over is
-    gone. `tell` hears how many messages have to be waited for. Raises what `propose` raises, and
+    gone. `waits` hears how many messages have to be waited for. Raises what `propose` raises, and
     `BadTemplate` where a text that waits cannot be written anew.
     """
     with database.explained():
@@ -67,7 +67,7 @@ def hand_over(
             _sign_anew([each.policy_id for each in proposal.taken], composer, routes)
             if left_on and wish.from_no:
                 Agent.update(left_on=left_on).where(Agent.agent_no == wish.from_no).execute()
-        return HandedOver(proposal, *_wait_for_providers(now, tell))
+        return HandedOver(proposal, *_wait_for_providers(now, waits))
 
 
 def _carry_out(
@@ -124,7 +124,7 @@ def _sign_anew(policy_ids: Sequence[int], composer: Composer, routes: Routes) ->
             claims.sign_anew(composer, routes, message, known[message.touchpoint_id])
 
 
-def _wait_for_providers(now: datetime.datetime, tell: Callable[[int], None]) -> tuple[int, int]:
+def _wait_for_providers(now: datetime.datetime, waits: Callable[[int], None]) -> tuple[int, int]:
     """Until nothing that was claimed in an old name is on its way; how much was, and how much is.
 
     Claims made from now on read the agents of today, so this ends: with the answers, or when whoever
@@ -132,7 +132,7 @@ def _wait_for_providers(now: datetime.datetime, tell: Callable[[int], None]) -> 
     """
     waiting = at_first = _in_the_old_name(now)
     if at_first:
-        tell(at_first)
+        waits(at_first)
     begun = time.monotonic()
     while waiting:
         time.sleep(LOOK_EVERY_SECONDS)

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal
 
-from policies import database, errors, models
+from policies import database, models
 from policies.models import Agent
 from policies.plan import Plan
-from servicing.core import states
+from servicing.core import errors, states
 
 What = Literal["no_agent", "not_told"]
 

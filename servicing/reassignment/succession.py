@@ -14,8 +14,9 @@ from typing import Literal
 
 from peewee import JOIN
 
-from policies import database, errors, models
+from policies import database, models
 from policies.models import Agent, Team
+from servicing.core import errors
 from servicing.reassignment import balance, served, succession_file
 from servicing.reassignment.served import Held
 
@@ -77,14 +78,14 @@ def propose(wish: Wish, on: datetime.date) -> Proposal:
 
     Of an agent all clients who have a policy in service with him, and with each client all that he
     serves of theirs; clients who are named, whatever they have with him. Raises `AgentNotFound`,
-    `ClientNotFound`, `BadHandover`, and of a file `UnreadableFile`, `MissingColumns` or `BadLines`.
+    `ClientNotFound`, `BadReassignment`, and of a file `UnreadableFile`, `MissingColumns` or `BadLines`.
     """
     giver = _agent(wish.from_no) if wish.from_no else None
     if wish.file is not None:
         to_of = succession_file.of_file(wish.file, giver, on)
     else:
         if giver is None:
-            raise errors.BadHandover("say from whom: only a file may leave that open")
+            raise errors.BadReassignment("from_nobody")
         held = _of_agent(giver, wish.client_nos, on)
         if wish.to_no is not None:
             to_of = dict.fromkeys(held, _taker(wish.to_no, giver).id)
@@ -110,15 +111,12 @@ def _agent(agent_no: str) -> Agent:
 
 
 def _taker(agent_no: str, giver: Agent) -> Agent:
-    """Who is to take over; raises `BadHandover` for one who cannot."""
+    """Who is to take over; raises `BadReassignment` for one who cannot."""
     found = _agent(agent_no)
     if found.id == giver.id:
-        raise errors.BadHandover(f"{agent_no} cannot hand over to himself")
+        raise errors.BadReassignment("to_oneself", agent_no=agent_no)
     if found.left_on is not None:
-        raise errors.BadHandover(
-            f"{agent_no} has left ({found.left_on}), so nobody can be handed to him; if he is there"
-            f" after all: servicing agents back {agent_no}"
-        )
+        raise errors.BadReassignment("agent_has_left", agent_no=agent_no, left_on=found.left_on)
     return found
 
 
@@ -131,7 +129,9 @@ def _of_agent(giver: Agent, client_nos: Sequence[str], on: datetime.date) -> dic
             if not models.Client.select().where(models.Client.client_no == number).exists():
                 raise errors.ClientNotFound(number)
             if number not in his:
-                raise errors.BadHandover(f"{giver.agent_no} serves no policy of client {number}")
+                raise errors.BadReassignment(
+                    "serves_no_policy", agent_no=giver.agent_no, client_no=number
+                )
         wanted = set(client_nos)
     else:
         wanted = {each.client_no for each in held if each.is_in_service}

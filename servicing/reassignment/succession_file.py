@@ -5,10 +5,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from policies import database, errors
+from policies import database
 from policies.importing import files
 from policies.importing.columns import Reject
 from policies.models import Agent
+from policies.notices import Notice, notice
+from servicing.core import errors
 from servicing.reassignment.served import Held, held
 
 
@@ -22,7 +24,7 @@ class _Line:
     number: str
     agent_no: str
 
-    def refused(self, column: str, value: str, reason: str) -> Reject:
+    def refused(self, column: str, value: str, reason: Notice) -> Reject:
         return Reject(self.row.line, column, value, reason, self.row.cells)
 
 
@@ -47,7 +49,7 @@ def of_file(path: Path, giver: Agent | None, on: datetime.date) -> dict[Held, in
                         said[each.id] = line.agent_no
                         found[each] = to.id
     if refused:
-        raise errors.BadLines(path, refused)
+        raise errors.BadLines(path, [each.notice for each in refused])
     return found
 
 
@@ -93,17 +95,18 @@ def _mistake(
 ) -> Reject | None:
     """Why a line cannot be meant; None: it can."""
     to = agents.get(line.agent_no)
-    what = line.column.removesuffix("_no")
+    is_policy = line.column == "policy_no"
     if not theirs:
-        return line.refused(line.column, line.number, f"a {what} of this book was expected")
+        known = notice("no_such_policy") if is_policy else notice("no_such_client")
+        return line.refused(line.column, line.number, known)
     if to is None:
-        return line.refused("agent_no", line.agent_no, "an agent of this book was expected")
+        return line.refused("agent_no", line.agent_no, notice("no_such_agent"))
     if to.left_on is not None:
-        why = f"an agent who has not left was expected (this one did on {to.left_on})"
+        why = notice("agent_has_left_on", left_on=to.left_on)
         return line.refused("agent_no", line.agent_no, why)
     if giver and not any(each.agent_id in (giver.id, to.id) for each in theirs):
-        why = f"a {what} that {giver.agent_no} serves was expected"
+        why = notice("not_served_by", agent_no=giver.agent_no)
         return line.refused(line.column, line.number, why)
     if any(said.get(each.id, line.agent_no) != line.agent_no for each in theirs):
-        return line.refused(line.column, line.number, "another line gives it to another agent")
+        return line.refused(line.column, line.number, notice("given_to_another"))
     return None

@@ -15,12 +15,13 @@ from typing import Any
 import xlsxwriter
 from xlsxwriter.utility import xl_range_abs, xl_rowcol_to_cell
 
-from policies import errors
+from policies import whole
+from policies.notices import notice
 from policies.persistency import cohorts
 from policies.persistency.figure import Audit, Row
 from policies.persistency.policy_lines import PolicyLine
 from policies.persistency.selection import Selection
-from servicing.core import i18n, output
+from servicing.core import errors, i18n, output
 
 SHEET_ROWS = 1_048_576
 """What a sheet of a spreadsheet can hold, its heading included."""
@@ -46,8 +47,8 @@ def write(
     """
     kind = path.suffix.lower()
     if kind not in (".csv", ".xlsx"):
-        raise errors.UnwritableFile(path, "a name that ends with .csv or .xlsx was expected")
-    with _whole(path) as draft:
+        raise errors.UnwritableFile(path, notice("not_csv_or_xlsx"))
+    with _written(path) as draft:
         if kind == ".xlsx":
             _write_workbook(draft, audit, selection, lines, locale)
         elif lines is None:
@@ -57,20 +58,20 @@ def write(
 
 
 @contextlib.contextmanager
-def _whole(path: Path) -> Iterator[Path]:
-    draft = path.with_name(f"{path.name}.part")
-    try:
-        yield draft
-        draft.replace(path)
-    except (OSError, xlsxwriter.exceptions.FileCreateError, _SheetFull) as error:
-        raise errors.UnwritableFile(path, getattr(error, "strerror", None) or str(error)) from None
-    finally:
-        draft.unlink(missing_ok=True)
+def _written(path: Path) -> Iterator[Path]:
+    """The draft of a file; what the writer of workbooks complains of is a refusal, too."""
+    with whole.written(path) as draft:
+        try:
+            yield draft
+        except xlsxwriter.exceptions.FileCreateError as error:
+            raise errors.UnwritableFile(path, notice("invalid", text=str(error))) from None
+        except _SheetFull:
+            raise errors.UnwritableFile(path, notice("sheet_full", most=SHEET_ROWS - 1)) from None
 
 
 def write_lines(path: Path, lines: Iterable[str]) -> None:
     """Write lines of CSV; the file appears whole or not at all. Raises `UnwritableFile`."""
-    with _whole(path) as draft:
+    with _written(path) as draft:
         _write_csv(draft, lines)
 
 
@@ -145,10 +146,7 @@ class _Sheet:
     def line(self, values: Sequence[Any]) -> int:
         """Write a line; answers with its number, counted from 0."""
         if self.next_row >= SHEET_ROWS:
-            raise _SheetFull(
-                f"a sheet holds {SHEET_ROWS - 1:,} policies, and these are more: choose fewer "
-                "cohorts with --from and --to, or write a .csv"
-            )
+            raise _SheetFull
         for column, value in enumerate(values):
             self._cell(column, value)
         self.next_row += 1

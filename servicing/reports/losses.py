@@ -12,11 +12,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from typing import Any
 
-from policies import database, dates, errors
+from policies import database, dates
 from policies.persistency import cohorts, units, verdicts
 from policies.persistency.selection import By, reach, span
 from policies.persistency.units import Force
 from policies.persistency.verdicts import Verdict
+from servicing.core import errors
 from servicing.core.states import SENT
 from servicing.reports import coverage
 from servicing.reports.questions import Question
@@ -65,7 +66,7 @@ def losses(question: Question, first_year: Sequence[str], zone: zoneinfo.ZoneInf
     last = min(asked.last, measure.last_complete)
     first = max(asked.first, last - cohorts.ROLLING + 1) if selection.is_rolling else asked.first
     if last < first:
-        raise errors.NotMeasurable(f"no cohort of this selection is complete as of {measure.as_of}")
+        raise errors.NotMeasurable("no_cohort_complete", as_of=measure.as_of)
     found: dict[str, Counter[str]] = {}
     total: Counter[str] = Counter()
     with verdicts.judging(measure, question.rules, first, last) as judge:
@@ -82,7 +83,7 @@ def losses(question: Question, first_year: Sequence[str], zone: zoneinfo.ZoneInf
                 told[_kind(Verdict(verdict), bool(owed), bool(served))] += count
                 told["lost_no_contact"] += 0 if contact or Verdict(verdict).is_kept else count
     if not found:
-        raise errors.NotMeasurable("no policy is in this selection")
+        raise errors.NotMeasurable("no_policy_selected")
     names = [field.name for field in fields(Losses) if field.name != "key"]
     return [
         Losses(key, *(told[name] for name in names))

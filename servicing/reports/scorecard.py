@@ -15,7 +15,7 @@ from typing import Any
 
 import msgspec
 
-from policies import database, errors, growth
+from policies import database, growth
 from policies.persistency import cohorts, figure, units
 from policies.persistency.cohorts import Cohort
 from policies.persistency.figure import Basis, Tally
@@ -23,6 +23,7 @@ from policies.persistency.periods import YEAR, Period
 from policies.persistency.selection import agents_of, first_judgeable
 from policies.persistency.units import Force, UnitKind
 from policies.persistency.verdicts import Reach
+from servicing.core import errors
 from servicing.core.settings import Targets
 from servicing.reports import coverage
 from servicing.reports.coverage import Service
@@ -164,9 +165,8 @@ def scorecard(
     `persistency.audit` raises.
     """
     if period.begins > question.measure.as_of:
-        raise errors.NotMeasurable(
-            f"{period} has not begun as of {question.measure.as_of}: there is nothing to score"
-        )
+        as_of = question.measure.as_of
+        raise errors.NotMeasurable("period_not_begun", period=str(period), as_of=as_of)
     if question.basis == "premium" and question.selection.currency is None:
         figure.refuse_several(figure.some_currencies())
     selection, force = question.selection, units.force()

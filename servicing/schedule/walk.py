@@ -13,6 +13,7 @@ from typing import Any
 
 from policies import database, dates, models
 from policies.dates import WorkCalendar
+from policies.notices import Notice, notice
 from policies.plan import Plan
 from policies.timeline import Due
 from servicing.breaker import breaker, forecast
@@ -31,7 +32,7 @@ class Walked(DayWalked):
     """What a walk did on its day, and on the days it caught up before."""
 
     caught_up: list[DayWalked] = field(default_factory=list)
-    warnings: list[str] = field(default_factory=list)
+    warnings: list[Notice] = field(default_factory=list)
 
 
 def walk(
@@ -93,12 +94,13 @@ def _reopened() -> Any:
     return fn.EXISTS(later)
 
 
-def _warnings(calendar: WorkCalendar, on: datetime.date) -> Iterator[str]:
+def _warnings(calendar: WorkCalendar, on: datetime.date) -> Iterator[Notice]:
     if not calendar.is_published(on):
-        yield (
-            f"the holidays of {on.year} in {calendar.country} are not published in this version"
-            f" (known until {calendar.published_until}): only weekends and the holidays fixed by law"
-            " count as days off; bridge days and make-up working days are missing"
+        yield notice(
+            "holidays_not_published",
+            year=on.year,
+            country=calendar.country,
+            until=calendar.published_until,
         )
 
 

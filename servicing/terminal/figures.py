@@ -14,7 +14,7 @@ from servicing.core import i18n, output
 from servicing.core.settings import Targets
 from servicing.reports.losses import Losses
 from servicing.reports.scorecard import Line
-from servicing.terminal.pages import word
+from servicing.terminal.words import word
 
 
 def show_audit(audit: Audit, locale: str) -> None:

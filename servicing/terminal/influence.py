@@ -8,9 +8,10 @@ from rich.console import Console
 from rich.text import Text
 from rich.tree import Tree as Branches
 
+from policies.notices import Notice, notice
 from policies.referrals import Centre, Person, Total, Tree
 from servicing.core import output
-from servicing.terminal.pages import word
+from servicing.terminal.words import word
 
 LEVELS, LINES = 8, 100
 """Of a tree the terminal shows so many levels below its root, and so many people; JSON has all."""
@@ -57,19 +58,18 @@ def _held(total: Total) -> dict[str, Any]:
     }
 
 
-def warnings(circles: Sequence[Sequence[str]]) -> list[str]:
-    """A sentence for each of the first circles, and one for the others."""
-    told = [f"referrals go round in a circle: {_named(each)}" for each in circles[:NAMED]]
-    if len(circles) > NAMED:
-        told.append(f"circles of referrals besides these: {len(circles) - NAMED:,}")
-    return told
+def warnings(circles: Sequence[Sequence[str]]) -> list[Notice]:
+    """A notice for each of the first circles, and one for the others."""
+    named = [_named(each) for each in circles[:NAMED]]
+    more = len(circles) - NAMED
+    return [*named, notice("more_circles", count=more)] if more > 0 else named
 
 
-def _named(circle: Sequence[str]) -> str:
-    """The circle up to where it closes, or how long it is."""
+def _named(circle: Sequence[str]) -> Notice:
+    """The circle up to where it closes, or its beginning and how long it is."""
     if len(circle) <= NAMED:
-        return " → ".join([*circle, circle[0]])
-    return " → ".join([*circle[:NAMED], f"… ({len(circle):,} clients)"])
+        return notice("circle", clients=" → ".join([*circle, circle[0]]))
+    return notice("long_circle", clients=" → ".join(circle[:NAMED]), count=len(circle))
 
 
 # -------------------------------------------------------------------------------- in the terminal
@@ -97,7 +97,7 @@ def show_tree(tree: Tree, locale: str) -> None:
     shown = [each for each in tree.persons if each.depth <= LEVELS][:LINES]
     console.print(_branches(shown, locale))
     if hidden := len(tree.persons) - len(shown):
-        console.print(Text(word("more_people", locale, count=f"{hidden:,}")))
+        console.print(Text(word("more_people", locale, count=hidden)))
     total = _told("whole_tree", tree.root.whole, locale)
     console.print(Text(total, style="bold"))
 
@@ -110,7 +110,7 @@ def _branches(persons: Sequence[Person], locale: str) -> Branches:
         del path[each.depth :]  # back up to whoever referred this one
         path.append(path[-1].add(_line(each, locale)))
         if each.depth == LEVELS and each.whole.people > 1:
-            below = word("further_down", locale, count=f"{each.whole.people - 1:,}")
+            below = word("further_down", locale, count=each.whole.people - 1)
             path[-1].add(Text(below, style="dim"))
     return root
 

@@ -16,7 +16,7 @@ from servicing.core.output import Format
 from servicing.desk.tasks import title
 from servicing.projections.compare import Difference, Example
 from servicing.projections.simulate import Ahead, DayAhead
-from servicing.terminal.pages import word
+from servicing.terminal.words import word
 
 FIGURES = (
     *("touchpoints", "messages", "sms", "email", "parts", "cost", "tasks", "skipped"),
@@ -123,7 +123,7 @@ def show_difference(found: Difference, plan: Plan, locale: str) -> None:
     ]
     output.emit_table(rows, ["change_kind", "title", "count"], locale)
     if found.too_late:
-        console.print(word("too_late", locale, count=f"{found.too_late:,}"), style="yellow")
+        console.print(word("too_late", locale, count=found.too_late), style="yellow")
     console.print()
     examples = [
         {

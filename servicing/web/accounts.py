@@ -4,9 +4,8 @@ from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 
-from policies import errors
-from servicing.core import accounts
-from servicing.web import paging
+from servicing.core import accounts, errors
+from servicing.web import paging, refusal
 from servicing.web.access import allow
 from servicing.web.current import me, now
 from servicing.web.rendering import word
@@ -43,7 +42,7 @@ def add() -> Any:
     role = next((each for each in accounts.ROLES if each == given.get("role")), None)
     try:
         if role is None:
-            raise errors.BadUser(word("operations", "choose_role"))
+            raise errors.BadUser("choose_role")
         user = accounts.add(
             given.get("login", ""),
             role,
@@ -55,7 +54,7 @@ def add() -> Any:
             team=given.get("team") or None,
         )
     except errors.ServicingError as error:
-        return _page(str(error)), error.http_status
+        return _page(refusal.sentence(error)), refusal.status(error)
     flash(word("operations", "user_added", login=user.login), "success")
     return redirect(url_for("accounts.people"), 303)
 
@@ -84,7 +83,7 @@ def password() -> Any:
         accounts.set_password(user, request.form.get("new", ""))
         flash(word("operations", "password_given", login=user.login), "success")
     except errors.BadUser as error:
-        flash(str(error), "danger")
+        flash(refusal.sentence(error), "danger")
     return redirect(url_for("accounts.people"), 303)
 
 

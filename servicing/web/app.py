@@ -10,7 +10,8 @@ from flask_bootstrap import Bootstrap5
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
-from policies import database, errors
+from policies import database
+from servicing.core import errors
 from servicing.core.i18n import shipped_templates
 from servicing.dispatch.provider_pool import Clock
 from servicing.operations.workspace import Workspace
@@ -26,6 +27,7 @@ from servicing.web import (
     my_day,
     persistency,
     plan,
+    refusal,
     rendering,
     scorecard,
     unsubscribe,
@@ -138,12 +140,13 @@ def _went_wrong(error: Exception) -> Any:
         status, name = error.code or 500, error.name
     else:
         log.error("%s failed: %s", request.endpoint, type(error).__name__)
-        status = error.http_status if isinstance(error, errors.ServicingError) else 500
+        status = refusal.status(error) if isinstance(error, errors.ServicingError) else 500
         name = "That did not work"
     if request.blueprint in NOT_BY_A_PERSON:
         return Response(f"{name}\n", status, content_type="text/plain; charset=utf-8")
     if status >= 500:
-        g.locale = workspace().locale  # who asks is in the database, and that may be what is wrong
+        # who asks is in the database, and that may be what is wrong
+        g.locale = workspace().settings.servicing.locale
     told = {400: "bad_request", 404: "not_found", 413: "too_large", 409: "conflict"}
     what = "expired" if isinstance(error, CSRFError) else told.get(status, "went_wrong")
     return render_template("problem.html", what=say(what)), status

@@ -4,11 +4,11 @@ from typing import Any
 
 from flask import Blueprint, abort, redirect, render_template, request, send_file, url_for
 
-from policies import errors
 from policies.importing import importer as imports
+from servicing.core import errors
 from servicing.operations import uploads
 from servicing.operations.uploads import Result
-from servicing.web import paging
+from servicing.web import paging, refusal
 from servicing.web.access import allow
 from servicing.web.current import me, now, today, workspace
 from servicing.web.rendering import word
@@ -60,7 +60,7 @@ def take_in() -> Any:
             save_mapping=mapping.save if mapping and mapping.filename else None,
         )
     except errors.ServicingError as error:
-        return _page(str(error)), error.http_status
+        return _page(refusal.sentence(error)), refusal.status(error)
     return redirect(url_for("book.imported", name=result.name), 303)
 
 

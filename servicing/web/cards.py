@@ -5,9 +5,9 @@ from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 
-from policies import database, errors
+from policies import database
 from policies.models import Client
-from servicing.core import accounts
+from servicing.core import accounts, errors
 from servicing.desk import card as cards
 from servicing.desk import notes
 from servicing.desk.card import Card, TrailLine

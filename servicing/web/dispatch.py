@@ -5,10 +5,9 @@ from typing import Any
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 
-from policies import errors
 from servicing.breaker import breaker
 from servicing.channels import directory
-from servicing.core import accounts, states
+from servicing.core import accounts, errors, states
 from servicing.messages import history, suppressions
 from servicing.messages.history import Account
 from servicing.operations import metrics

@@ -17,11 +17,11 @@ from typing import Any, Generic, TypeVar, get_args
 
 from flask import Response, request, send_file
 
-from policies import database, errors
+from policies import database
 from policies.persistency import units
 from policies.persistency.selection import Selection, agents_of
 from policies.persistency.units import Agent, Force, UnitKind
-from servicing.core import accounts
+from servicing.core import accounts, errors
 from servicing.web.current import me, today
 
 Item = TypeVar("Item")
@@ -124,7 +124,7 @@ def one_reading(view: View) -> View:
 def part() -> Part:
     """The unit that the request names in the reader's part of the force.
 
-    Raises `UnitNotFound` or `AgentNotFound` for a unit that is not in it.
+    Raises `BranchNotFound`, `TeamNotFound` or `AgentNotFound` for a unit that is not in it.
     """
     place = {
         name: request.args[name] for name in PLACES if request.args.get(name, "")[:LONGEST_NAME]
@@ -175,11 +175,10 @@ def read(name: str, parse: Callable[[str], Value], default: Value) -> Value:
 
 
 class BadChoice(errors.ServicingError):
-    """An argument of a page that cannot be meant."""
+    """An argument of a page is invalid."""
 
     def __init__(self, name: str) -> None:
-        super().__init__(name)
-        self.name = name
+        super().__init__("bad_choice", name=name)
 
 
 def _read(name: str, parse: Callable[[str], Value], default: Value) -> Value:

@@ -17,8 +17,7 @@ from limits import parse
 from limits.storage import MemoryStorage
 from limits.strategies import MovingWindowRateLimiter
 
-from policies import errors
-from servicing.core import accounts, i18n
+from servicing.core import accounts, errors, i18n
 from servicing.web import access
 from servicing.web.access import allow, allow_all
 from servicing.web.current import me
@@ -129,7 +128,7 @@ def password() -> Any:
     if is_shut or not accounts.matches(user, request.form.get("old", "")):
         if not is_shut:
             throttle().wrong(user.login)
-        flash(say("too_often" if is_shut else "wrong_password"), "danger")
+        flash(say("too_often" if is_shut else "wrong_old_password"), "danger")
         return redirect(url_for("login.account"), 303)
     try:
         accounts.set_password(user, request.form.get("new", ""))

@@ -6,9 +6,9 @@ from typing import Any
 from flask import Blueprint, Response, abort, flash, redirect, render_template, request, url_for
 from icalendar import Calendar, Event
 
-from policies import database, errors
+from policies import database
 from policies.models import Agent
-from servicing.core import accounts
+from servicing.core import accounts, errors
 from servicing.desk import agenda, tasks
 from servicing.desk.agenda import Item
 from servicing.web.access import allow, allow_all

@@ -8,21 +8,20 @@ from typing import Any, Literal, get_args
 
 from flask import Blueprint, Response, render_template
 
-from policies import errors
 from policies.persistency import cohorts, early_warning, policy_lines
 from policies.persistency import figure as persistency_figure
 from policies.persistency.cohorts import Cohort, Definition
 from policies.persistency.figure import Basis, UnitLine
 from policies.persistency.policy_lines import PolicyLine
 from policies.persistency.selection import By, Selection
-from servicing.core import accounts
+from servicing.core import accounts, errors
 from servicing.reports import questions
 from servicing.reports.questions import Question
-from servicing.web import charts, figures
+from servicing.web import charts, figures, refusal
 from servicing.web.access import allow
 from servicing.web.current import me, workspace
 from servicing.web.figures import BadChoice, Part
-from servicing.web.rendering import locale, word
+from servicing.web.rendering import locale
 
 blueprint = Blueprint("persistency", __name__, url_prefix="/persistency")
 
@@ -200,9 +199,9 @@ def _page(template: str, found: Callable[[Part, Question], Any]) -> Any:
             return answer
         told = answer
     except errors.NotMeasurable as error:
-        problem = str(error)
+        problem = refusal.sentence(error)
     except BadChoice as error:
-        problem, status = word("manager", "not_understood", name=error.name), 400
+        problem, status = refusal.sentence(error), refusal.status(error)
     page = render_template(
         template,
         **{**form, **told},

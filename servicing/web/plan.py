@@ -5,13 +5,13 @@ from typing import Any
 
 from flask import Blueprint, abort, render_template, request
 
-from policies import errors
 from policies.plan import Touchpoint
-from servicing.core import accounts, i18n
+from servicing.core import accounts, errors, i18n
 from servicing.desk import manual
 from servicing.messages import templates
 from servicing.messages.templates import CHANNELS
 from servicing.projections import preview
+from servicing.web import refusal
 from servicing.web.access import allow
 from servicing.web.current import me, now, today, workspace
 from servicing.web.rendering import locale, title_of, word
@@ -45,7 +45,7 @@ def text() -> Any:
         except errors.ClientNotFound:
             problem, status = word("operations", "no_such_client"), 404
         except errors.BadTemplate as error:
-            problem, status = str(error), 400
+            problem, status = refusal.sentence(error), refusal.status(error)
     return render_template(
         "preview.html",
         found=found,

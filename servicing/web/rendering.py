@@ -9,6 +9,7 @@ from typing import Any
 from flask import Flask, g, request, session, url_for
 from flask_login import current_user
 
+from policies.notices import Notice
 from policies.plan import text
 from servicing.breaker import halts
 from servicing.breaker.halts import HaltLine
@@ -51,7 +52,7 @@ WAYS: dict[Role, tuple[tuple[str, str], ...]] = {
 def locale() -> str:
     """The reader's language: as he chose, then as his browser asks, then the workspace's."""
     if "locale" not in g:
-        g.locale = _chosen() or _asked() or workspace().locale
+        g.locale = _chosen() or _asked() or workspace().settings.servicing.locale
     return str(g.locale)
 
 
@@ -90,6 +91,11 @@ def states_of(states: str) -> str:
 def reasons_of(codes: str) -> str:
     """Why a message or task is as it is, or both, each sentence once."""
     return wording.reason_name(codes, locale())
+
+
+def noticed(notice: Notice) -> str:
+    """A refusal, a warning or another notice."""
+    return i18n.sentence(notice, locale())
 
 
 def told(line: TrailLine) -> str:
@@ -161,7 +167,7 @@ def halted(line: HaltLine) -> str:
 def draw_with(app: Flask) -> None:
     """Give the templates their words and formats."""
     filters: list[Callable[..., Any]] = [money, percent, moment, weekday]
-    filters += [title_of, states_of, reasons_of, told, details, halted, name_of]
+    filters += [title_of, states_of, reasons_of, told, details, halted, name_of, noticed]
     for each in filters:
         app.jinja_env.filters[each.__name__] = each
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True

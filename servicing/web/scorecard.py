@@ -7,19 +7,17 @@ from typing import Any
 
 from flask import Blueprint, Response, render_template
 
-from policies import errors
 from policies.persistency import periods
 from policies.persistency.periods import Period
-from servicing.core import output
+from servicing.core import errors, output
 from servicing.reports import coverage, questions, scorecard
 from servicing.reports.scorecard import Card, Scorecard
 from servicing.terminal.figures import percent
-from servicing.web import charts, figures
+from servicing.web import charts, figures, refusal
 from servicing.web.access import allow
 from servicing.web.charts import Spark
 from servicing.web.current import today, workspace
 from servicing.web.figures import BadChoice, Part
-from servicing.web.rendering import word
 
 blueprint = Blueprint("scorecard", __name__, url_prefix="/scorecard")
 
@@ -57,9 +55,9 @@ def board() -> Any:
             "period": period,
         }
     except errors.NotMeasurable as error:
-        problem = str(error)
+        problem = refusal.sentence(error)
     except BadChoice as error:
-        problem, status = word("manager", "not_understood", name=error.name), 400
+        problem, status = refusal.sentence(error), refusal.status(error)
     page = render_template(
         "scorecard.html",
         **told,

@@ -4,8 +4,8 @@ from typing import Any
 
 import waitress
 
-from policies import errors
-from servicing.core import accounts
+from policies.notices import notice
+from servicing.core import accounts, errors
 from servicing.dispatch.provider_pool import Clock
 from servicing.operations.workspace import Workspace
 from servicing.web import app
@@ -41,5 +41,5 @@ def server(space: Workspace, clock: Clock, host: str, port: int) -> Any:
             **proxy,
         )
     except OSError as error:
-        why = f"nobody can listen there: {error.strerror or error}"
+        why = notice("cannot_listen", text=error.strerror or str(error))
         raise errors.BadSetting(f"http://{host}:{port}", why) from None

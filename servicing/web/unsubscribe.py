@@ -3,12 +3,12 @@
 Looking at the page changes nothing, since mail scanners follow every link.
 """
 
-from flask import Blueprint, Response, render_template, request
+from flask import Blueprint, Response, render_template
 
-from servicing.core import i18n
 from servicing.dispatch import unsubscribe
 from servicing.messages import suppressions
 from servicing.web.current import count, now, workspace
+from servicing.web.rendering import word
 
 blueprint = Blueprint("unsubscribe", __name__)
 
@@ -32,11 +32,7 @@ def unsubscribe_now(token: str) -> Response:
 
 
 def _page(what: str) -> Response:
-    locale = request.accept_languages.best_match(["zh-CN", "zh", "en"], workspace().locale)
-    locale = "zh_CN" if str(locale).startswith("zh") else "en"
-    text = {
-        key: i18n.say("unsubscribe", key, locale, company=workspace().settings.servicing.company)
-        for key in ("title", "button", what)
-    }
-    page = render_template("unsubscribe.html", text=text, what=what, lang=locale.replace("_", "-"))
+    company = workspace().settings.servicing.company
+    text = {key: word("unsubscribe", key, company=company) for key in ("title", "button", what)}
+    page = render_template("unsubscribe.html", text=text, what=what)
     return Response(page, 404 if what == "not_ours" else 200)

@@ -158,12 +158,19 @@ def _arguments(words: tuple[str, ...]) -> Iterator[None]:
 
 
 def clean_environment() -> dict[str, str]:
-    """Whoever runs the tests may have a workspace of their own."""
-    return {name: value for name, value in os.environ.items() if not name.startswith("SERVICING_")}
+    """Whoever runs the tests may have a workspace and a language of their own."""
+    return {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith("SERVICING_") and name != "LANGUAGE"
+    }
 
 
 def _environment(env: Mapping[str, str] | None) -> dict[str, str]:
-    return clean_environment() | {"COLUMNS": str(COLUMNS)} | dict(env or {})
+    """Whoever reads, reads English, unless the test names what the workspace speaks."""
+    told = dict(env or {})
+    reader = {} if "SERVICING_SERVICING_LOCALE" in told else {"LANGUAGE": "en"}
+    return clean_environment() | {"COLUMNS": str(COLUMNS)} | reader | told
 
 
 def width(line: str) -> int:

@@ -311,7 +311,7 @@ def test_a_file_that_may_not_grow_takes_nothing_of_a_book(office: Path, large_bo
     done = subprocess.run(
         [COMMAND, "book", "import", large_book],
         cwd=office,
-        env=clean_environment(),
+        env=clean_environment() | {"LANGUAGE": "en"},
         preexec_fn=limit_files((office / "servicing.db").stat().st_size + 200_000),
         capture_output=True,
         encoding="utf-8",
@@ -354,14 +354,14 @@ def test_an_output_that_is_full_is_said(form: str, office: Path) -> None:
         done = subprocess.run(
             [COMMAND, "plan", "show", "--format", form],
             cwd=office,
-            env=clean_environment(),
+            env=clean_environment() | {"LANGUAGE": "en"},
             stdout=full,
             stderr=subprocess.PIPE,
             encoding="utf-8",
             check=False,
         )
     assert done.returncode == 1
-    assert done.stderr == "Error: output cannot be written or read: No space left on device\n"
+    assert done.stderr == "Error: output cannot be written or read: the disk is full\n"
 
 
 def test_a_reader_who_has_seen_enough_is_no_error(office: Path) -> None:

@@ -78,5 +78,5 @@ def test_a_bad_file_is_told_in_one_sentence(office: Path) -> None:
     lines = "".join(f"P777{number},A00002\n" for number in range(7))
     (office / "h.csv").write_text(f"policy_no,agent_no\n{lines}", "utf-8")
     told = call("handover", "--file", "h.csv", cwd=office).refused()
-    assert "line 2, policy_no 'P7770': a policy of this book was expected" in told
+    assert "line 2, policy_no 'P7770': no policy of this number is in the book" in told
     assert "and 2 more" in told

@@ -133,7 +133,7 @@ def test_a_provider_that_cannot_send_says_so_loudly_and_loses_nothing(
     wrong = providers.environment | {"TWILIO_AUTH_TOKEN": "not-the-token"}
     refused = call("dispatch", "--now", NOON, cwd=walked, env=wrong)
     sentence = refused.refused()
-    assert sentence.startswith("the channel 'twilio' has stopped (20003)")
+    assert sentence.startswith("the provider 'twilio' has stopped (20003)")
     assert "not-the-token" not in refused.out + refused.err
     assert providers.letters.taken, "the mail went out all the same"
     waiting = account(walked)["waiting"]

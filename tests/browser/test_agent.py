@@ -50,6 +50,6 @@ def test_she_calls_with_one_tap(visit: Open) -> None:
 def test_she_reads_it_in_english_if_she_likes(visit: Open) -> None:
     page = visit("agent", PHONE)
     page.get_by_role("button", name="English").click()
-    expect(page.locator("h1")).to_contain_text("My day")
+    expect(page.locator("h1")).to_contain_text("Today")
     page.get_by_role("button", name="中文").click()
     expect(page.locator("h1")).to_contain_text("我的一天")

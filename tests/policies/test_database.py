@@ -18,6 +18,7 @@ from servicing.core import models as service
 from servicing.core.models import ALL_MIGRATIONS, CardEntry
 from tests import cast
 from tests.policies.importing import book_files
+from tests.refusals import english, refuses
 
 REPOSITORY = Path(__file__).parents[2]
 TABLES = (*models.BOOK, *service.SERVICE)
@@ -124,7 +125,7 @@ def test_a_database_of_a_newer_version_is_refused(book: peewee.Database) -> None
         f"INSERT INTO {database.HISTORY} (name, applied) VALUES (?, ?)",
         ("0999_future", "2030-01-01"),
     )
-    with pytest.raises(errors.NewerDatabase, match="newer version.*'0999_future'.*upgrade"):
+    with refuses(errors.NewerDatabase, match="newer version.*'0999_future'.*upgrade"):
         database.migrate(ALL_MIGRATIONS)
     assert history() == sorted([*names_of(ALL_MIGRATIONS), "0999_future"])
 
@@ -140,7 +141,7 @@ def test_a_migration_that_fails_leaves_nothing_behind(
         "utf-8",
     )
     database.connect(empty_database_url, tmp_path)
-    with pytest.raises(errors.UnusableDatabase, match="the database refused: .*already exists"):
+    with refuses(errors.UnusableDatabase, match="the database refused: .*already exists"):
         database.migrate([*ALL_MIGRATIONS[:shipped], tmp_path])
     assert database.database.get_tables() in ([], [database.HISTORY])
     assert sorted(database.migrate(ALL_MIGRATIONS)) == names_of(ALL_MIGRATIONS)
@@ -219,11 +220,11 @@ def test_what_is_exclusive_is_done_by_one_at_a_time(
 
 
 def refusal(url: str, home: Path) -> str:
-    with pytest.raises(errors.ServicingError) as refused:
+    with pytest.raises(errors.ServicingError) as refusal:
         database.connect(url, home)
         database.migrate(ALL_MIGRATIONS)
     database.database.close()
-    return str(refused.value)
+    return english(refusal.value)
 
 
 def test_a_file_that_is_no_database_is_refused(tmp_path: Path) -> None:
@@ -275,7 +276,7 @@ def test_a_server_that_is_not_there_is_a_sentence_without_secrets(tmp_path: Path
             "another process has kept the database locked for too long: try again",
         ),
         ("could not extend file: No space left on device", "the database server's disk is full"),
-        ("", "the database refused: no reason given"),
+        ("", "the database refused: –"),
         (
             "null value in column\nDETAIL:  Failing row contains (林伟).",
             "the database refused: null value in column",
@@ -285,7 +286,7 @@ def test_a_server_that_is_not_there_is_a_sentence_without_secrets(tmp_path: Path
 def test_what_the_database_complains_of_is_a_sentence_without_names(
     complaint: str, sentence: str
 ) -> None:
-    assert database.explain(complaint) == sentence
+    assert english(database.unusable(complaint)) == sentence
 
 
 @cast.on_sqlite
@@ -295,9 +296,9 @@ def test_on_a_full_disk_nothing_is_half_written(book: peewee.Database, tmp_path:
     pages = int(database.execute("PRAGMA page_count").fetchone()[0])
     database.execute(f"PRAGMA max_page_count = {pages + 20}")
     many = [book_files.row(f"P{number:06}") for number in range(4000)]
-    with pytest.raises(errors.UnusableDatabase) as refused:
+    with pytest.raises(errors.UnusableDatabase) as refusal:
         book_files.load(tmp_path, book_files.row(status="grace"), *many)
-    assert str(refused.value) == "the disk is full: nothing of this command was written"
+    assert english(refusal.value) == "the disk is full: nothing of this command was written"
     assert book_files.everything() == before
     database.execute("PRAGMA max_page_count = 1000000")
     assert book_files.load(tmp_path, *many).outcome.added == 4000
@@ -307,7 +308,7 @@ def test_on_a_full_disk_nothing_is_half_written(book: peewee.Database, tmp_path:
 def test_a_full_disk_takes_no_half_migrated_database(tmp_path: Path, database_url: str) -> None:
     database.connect("sqlite:///full.db", tmp_path)
     database.execute("PRAGMA max_page_count = 12")
-    with pytest.raises(errors.UnusableDatabase, match="the disk is full"):
+    with refuses(errors.UnusableDatabase, match="the disk is full"):
         database.migrate(ALL_MIGRATIONS)
     database.execute("PRAGMA max_page_count = 1000")
     assert sorted(database.migrate(ALL_MIGRATIONS)) == names_of(ALL_MIGRATIONS)

@@ -7,11 +7,12 @@ from pathlib import Path
 from typing import Any
 
 from policies import models
-from policies.importing import columns
+from policies.importing import columns, importer
 from policies.importing.columns import Mapping, Reject
 from policies.importing.importer import Outcome
 from servicing.core.models import CardEntry
 from tests import cast
+from tests.refusals import english
 
 ROW = {
     "policy_no": "P001",
@@ -56,7 +57,18 @@ class Imported:
     @property
     def why(self) -> list[str]:
         """The refused rows as a person reads them."""
-        return [str(reject) for reject in self.rejects]
+        return [english(reject.notice) for reject in self.rejects]
+
+    @property
+    def warnings(self) -> list[str]:
+        """What went well but should be known, as a person reads it."""
+        return [english(each) for each in self.outcome.warnings]
+
+    @property
+    def first_reject(self) -> list[str]:
+        """The first refused row as the rejects file has it."""
+        reject = self.rejects[0]
+        return importer.rejects_row(self.header, reject, english(reject.reason))
 
 
 def write(path: Path, rows: list[dict[str, str]]) -> Path:

@@ -16,6 +16,7 @@ from tests import cast
 from tests.policies.imagined import examples
 from tests.policies.importing import book_files
 from tests.policies.importing.book_files import JOINED, everything, load, load_file, row, zhou_mings
+from tests.refusals import refuses
 
 LATER = cast.day("2026-03-02")
 
@@ -326,9 +327,9 @@ def test_the_first_row_of_a_client_decides(book: peewee.Database, tmp_path: Path
     found = load(tmp_path, *rows)
     assert found.counts == (3, 0, 0, 0)
     assert (cast.lin_wei().email, Agent.get().name) == ("first@example.com", "陈燕")
-    assert found.outcome.warnings == [
-        "rows that describe their client otherwise than an earlier row, which was kept: 2",
-        "rows that describe their agent otherwise than an earlier row, which was kept: 1",
+    assert found.warnings == [
+        "2 rows describe their client otherwise than an earlier row, which was kept",
+        "1 row describes its agent otherwise than an earlier row, which was kept",
     ]
     again = load(tmp_path, *rows)
     assert again.counts == (0, 0, 3, 0)
@@ -401,7 +402,7 @@ def test_a_file_that_breaks_off_in_the_middle_writes_nothing(
     path = book_files.write(tmp_path / "book.csv", [row(f"P10{number}") for number in range(5)])
     path.write_text(path.read_text("utf-8") + 'P200,"never closed\n', "utf-8")
     before = everything()
-    with pytest.raises(errors.UnreadableFile, match="line 7: a quote is never closed"):
+    with refuses(errors.UnreadableFile, match="line 7: a quote is never closed"):
         load_file(path)
     assert everything() == before
 
@@ -542,7 +543,7 @@ def test_a_phone_that_cannot_be_one_is_kept_out_and_the_policy_comes_in(
 ) -> None:
     found = load(tmp_path, row(phone="ask his wife"), zhou_mings(phone="139 1234 5678"))
     assert found.counts == (2, 0, 0, 0)
-    assert found.outcome.warnings == ["phone numbers that cannot be one, kept out of SMS: 1"]
+    assert found.warnings == ["1 phone number cannot be one and is kept out of SMS"]
     assert (cast.lin_wei().phone, cast.lin_wei().phone_given) == ("", "ask his wife")
     zhou_ming = Client.get(client_no="C900")
     assert (zhou_ming.phone, zhou_ming.phone_given) == ("+8613912345678", "")
@@ -614,7 +615,9 @@ def test_a_book_that_has_not_heard_of_a_handover_does_not_take_it_back(
     found = load(tmp_path, row("P001"), row("P002"))
     assert cast.policy("P001").agent.agent_no == "A002"
     assert found.counts == (0, 0, 2, 0)
-    assert "still gives to their earlier agent, left as they are: 1" in found.outcome.warnings[0]
+    assert found.warnings == [
+        "1 reassigned policy is still given to its earlier agent by the file and is left as it is"
+    ]
 
 
 def test_once_a_book_has_agreed_to_a_handover_its_next_change_counts(
@@ -654,7 +657,7 @@ def test_a_rejects_file_holds_the_row_and_why(book: peewee.Database, tmp_path: P
     found = load(tmp_path, row(annual_premium="-5", client_name="=cmd|' /C calc'!A0"))
     header = books.rejects_header(found.header)
     assert header == [*book_files.ROW, "reject_line", "reject_column", "reject_reason"]
-    cells = dict(zip(header, books.rejects_row(found.header, found.rejects[0]), strict=True))
+    cells = dict(zip(header, found.first_reject, strict=True))
     assert cells["client_name"] == "'=cmd|' /C calc'!A0"
     assert cells["annual_premium"] == "-5"
     assert (cells["reject_line"], cells["reject_column"]) == ("2", "annual_premium")
@@ -667,9 +670,9 @@ def test_a_mended_rejects_file_comes_in_as_the_book_would_have(
 ) -> None:
     found = load(tmp_path, row(annual_premium="-5", client_name="=cmd|' /C calc'!A0"))
     header = books.rejects_header(found.header)
-    cells = dict(zip(header, books.rejects_row(found.header, found.rejects[0]), strict=True))
+    cells = dict(zip(header, found.first_reject, strict=True))
     again = load(tmp_path, {**cells, "annual_premium": "5"})
-    assert (again.counts, again.outcome.warnings) == ((1, 0, 0, 0), [])
+    assert (again.counts, again.warnings) == ((1, 0, 0, 0), [])
     assert cast.lin_wei().name == "=cmd|' /C calc'!A0"
 
 
@@ -679,7 +682,7 @@ def test_a_rejects_file_that_is_refused_again_has_its_columns_once(
 ) -> None:
     found = load(tmp_path, row(annual_premium="-5", reject_line="9", reject_reason="old"))
     header = books.rejects_header(found.header)
-    cells = books.rejects_row(found.header, found.rejects[0])
+    cells = found.first_reject
     assert header == [*book_files.ROW, "reject_line", "reject_column", "reject_reason"]
     assert cells[-3:] == ["2", "annual_premium", "an amount of 0 or more was expected"]
 

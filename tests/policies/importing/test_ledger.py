@@ -15,6 +15,7 @@ from servicing.core.models import CardEntry
 from tests import cast
 from tests.policies.imagined import examples
 from tests.policies.importing.book_files import everything, load_file, load_ledger, mapping_of
+from tests.refusals import refuses
 
 
 def due(policy_no: str = "P001", due_date: str = "2026-08-31", **facts: str) -> dict[str, str]:
@@ -182,7 +183,7 @@ def test_a_ledger_without_a_needed_column_is_refused(
 ) -> None:
     cast.everybody()
     cells = {name: value for name, value in due().items() if name != column}
-    with pytest.raises(errors.MissingColumns, match=f"the column {column} is needed"):
+    with refuses(errors.MissingColumns, match=f"the column {column} is needed"):
         load_ledger(tmp_path, cells)
 
 

@@ -7,9 +7,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from policies import dates
+from policies.notices import Invalid
 from policies.persistency import cohorts
 from policies.persistency.cohorts import Definition, Measure
 from tests import cast
+from tests.refusals import english, refuses
 
 FAR = "2099-12-31"
 
@@ -50,9 +52,9 @@ def test_a_cohort_is_a_calendar_month(text: str, first: str, last: str) -> None:
     ],
 )
 def test_what_is_no_month_is_refused_in_a_sentence(text: str) -> None:
-    with pytest.raises(ValueError, match="is not a month as YYYY-MM$") as found:
+    with refuses(Invalid, match="is not a month as YYYY-MM$") as found:
         cohorts.parse(text)
-    assert str(found.value).startswith(repr(text))
+    assert english(found.value).startswith(repr(text))
 
 
 # --- Judged on ------------------------------------------------------------------------------------

@@ -26,6 +26,7 @@ from policies.persistency.figure import Basis, Selection
 from policies.persistency.verdicts import Rules
 from tests import cast
 from tests.policies.imagined import examples
+from tests.refusals import english
 
 Book = peewee.Database
 AS_OF = cast.day("2026-06-15")
@@ -521,9 +522,9 @@ def test_who_serves_a_policy_today_has_to_collect_its_premium(people: cast.Cast)
 
 
 def refusal(measure: Measure = PAID, basis: Basis = "premium", **chosen: Any) -> str:
-    with pytest.raises((errors.NotMeasurable, errors.UnitNotFound, errors.AgentNotFound)) as found:
+    with pytest.raises(errors.ServicingError) as found:
         warning(measure, Selection(**chosen), basis)
-    return str(found.value)
+    return english(found.value)
 
 
 @cast.on_one

@@ -18,6 +18,7 @@ from tests.policies.imagined import examples
 from tests.policies.persistency import books, imagined, plain
 from tests.policies.persistency.imagined import Asked
 from tests.policies.persistency.plain import Agent, Contract, Instalment, Question
+from tests.refusals import english
 
 day = date.fromisoformat
 
@@ -779,7 +780,7 @@ REFUSED: dict[str, tuple[list[Contract], Question, Any, list[str]]] = {
         [contract("P001", "2025-04-10", 1_000)],
         Question(day("2026-06-30"), definition="paid"),
         errors.NotMeasurable,
-        ["ledger", "in-force"],
+        ["paid", "ledger"],
     ),
     "from after to": (
         SPRING,
@@ -809,18 +810,18 @@ REFUSED: dict[str, tuple[list[Contract], Question, Any, list[str]]] = {
         IN_TWO,
         Question(day("2026-08-31")),
         errors.NotMeasurable,
-        ["CNY", "EUR", "--currency"],
+        ["CNY", "EUR", "do not add up"],
     ),
     "an unknown branch": (
         SPRING,
         Question(day("2026-08-31"), branch="天津"),
-        errors.UnitNotFound,
+        errors.BranchNotFound,
         ["branch", "天津"],
     ),
     "an unknown team": (
         SPRING,
         Question(day("2026-08-31"), team="七部"),
-        errors.UnitNotFound,
+        errors.TeamNotFound,
         ["team", "七部"],
     ),
     "an unknown agent": (
@@ -836,9 +837,9 @@ REFUSED: dict[str, tuple[list[Contract], Question, Any, list[str]]] = {
 def test_a_question_that_has_no_answer_is_refused_in_one_sentence(
     book: peewee.Database, sold: list[Contract], ask: Question, error: Any, parts: list[str]
 ) -> None:
-    with pytest.raises(error) as refused:
+    with pytest.raises(error) as refusal:
         figure(sold, ask)
-    sentence = str(refused.value)
+    sentence = english(refusal.value)
     assert len(sentence.splitlines()) == 1
     for part in parts:
         assert part in sentence

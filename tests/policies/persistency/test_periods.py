@@ -2,9 +2,11 @@
 
 import pytest
 
+from policies.notices import Invalid
 from policies.persistency import periods
 from policies.persistency.periods import Period
 from tests import cast
+from tests.refusals import english, refuses
 
 WRITTEN = [
     # as it is written, its first and last day, and the first day of the year that ends with it
@@ -41,9 +43,9 @@ REFUSED = [
 
 @pytest.mark.parametrize("text", REFUSED)
 def test_what_is_no_period_is_refused_in_a_sentence_that_shows_three(text: str) -> None:
-    with pytest.raises(ValueError, match=r"is not a period as 2026-05, 2026-Q2 or 2026$") as found:
+    with refuses(Invalid, match=r"is not a period as 2026-05, 2026-Q2 or 2026$") as found:
         periods.parse(text)
-    assert str(found.value).startswith(repr(text))
+    assert english(found.value).startswith(repr(text))
 
 
 BEFORE = [

@@ -9,12 +9,12 @@ from dataclasses import replace
 import peewee
 import pytest
 
-from policies import errors
 from policies.models import Client
 from servicing.breaker import breaker, forecast, halts
 from servicing.breaker.breaker import Text
 from servicing.channels import Accepted, Answer, Outgoing, Rejected, Throttled
 from servicing.channels.memory import Memory
+from servicing.core import errors
 from servicing.core.models import CardEntry, ChannelAnswers, Forecast, Halt, Message, Volume
 from servicing.core.settings import Breaker
 from servicing.dispatch import claims, receipts, reconcile
@@ -26,6 +26,7 @@ from servicing.explain.why import why
 from servicing.messages import history
 from servicing.schedule import walk
 from tests import cast
+from tests.refusals import refuses
 from tests.servicing import owed, stored
 from tests.servicing.dispatch.test_dispatcher import Threaded, by, dispatch, states, trail
 from tests.servicing.hands import Hands
@@ -377,20 +378,20 @@ def test_why_tells_what_holds_a_message(book: Book) -> None:
 
 
 def test_nothing_is_resumed_that_is_not_halted(book: Book) -> None:
-    with pytest.raises(errors.NotHalted, match="'news' is not halted; nothing is"):
+    with refuses(errors.NotHalted, match="'news' is not halted; nothing is"):
         resume("news")
     breaker.halt("event", WALKER.plan, "rain", "ops", TEN)
-    with pytest.raises(errors.NotHalted, match="'news' is not halted; halted is: touchpoint:event"):
+    with refuses(errors.NotHalted, match="'news' is not halted; halted is: touchpoint:event"):
         resume("news")
 
 
 def test_a_person_halts_what_there_is_and_once(book: Book) -> None:
-    with pytest.raises(errors.BadSetting, match="'newz' is not known, there is: delivery"):
+    with refuses(errors.BadArgument, match="'newz' is not known, there is: delivery"):
         breaker.halt("newz", WALKER.plan, "rain", "ops", TEN)
-    with pytest.raises(errors.BadSetting, match="'fax' is not known, there is: sms, email"):
+    with refuses(errors.BadArgument, match="'fax' is not known, there is: sms, email"):
         breaker.halt("channel:fax", WALKER.plan, "rain", "ops", TEN)
     breaker.halt("event", WALKER.plan, "rain", "ops", TEN)
-    with pytest.raises(errors.HaltedAlready, match="'event' is halted already, by ops"):
+    with refuses(errors.HaltedAlready, match="'event' is halted already, by ops"):
         breaker.halt("event", WALKER.plan, "more rain", "admin", TEN)
     resume("event")
     breaker.halt("event", WALKER.plan, "rain again", "ops", TEN)

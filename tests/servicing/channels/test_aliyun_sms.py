@@ -13,10 +13,11 @@ from typing import Any
 
 import pytest
 
-from policies import errors
 from servicing.channels import Accepted, Answer, Lookup, Outgoing, Rejected, Throttled, Unknown
 from servicing.channels.aliyun_sms import AliyunSms, meaning_of
+from servicing.core import errors
 from servicing.core.settings import Aliyun, AliyunTemplate
+from tests.refusals import english, refuses
 from tests.servicing import letters
 from tests.standins import aliyun
 from tests.standins.aliyun import SHANGHAI, Fault
@@ -505,18 +506,18 @@ def test_other_records_of_the_libraries_are_left_alone(
     ],
 )
 def test_what_is_missing_is_named_and_no_secret_is_shown(known: dict[str, Any], says: str) -> None:
-    with pytest.raises(errors.BadSetting, match=says) as caught:
+    with refuses(errors.BadSetting, match=says) as caught:
         AliyunSms(settings(**{"url": "http://127.0.0.1:1", **known}))
-    assert str(caught.value).startswith("channels.aliyun: ")
-    assert SECRET not in str(caught.value)
-    assert "password" not in str(caught.value)
+    assert english(caught.value).startswith("channels.aliyun: ")
+    assert SECRET not in english(caught.value)
+    assert "password" not in english(caught.value)
 
 
 def test_where_the_library_is_missing_it_says_how_to_get_it(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setitem(sys.modules, "alibabacloud_dysmsapi20170525", None)
-    with pytest.raises(errors.BadSetting, match=r"pip install servicing\[aliyun\]"):
+    with refuses(errors.BadSetting, match=r"pip install servicing\[aliyun\]"):
         AliyunSms(settings("http://127.0.0.1:1"))
 
 

@@ -4,13 +4,13 @@ from pathlib import Path
 
 import pytest
 
-from policies import errors
 from servicing.channels import directory
-from servicing.core import settings
+from servicing.core import errors, settings
 from servicing.core.settings import Aliyun, AliyunTemplate, Channels, Email, Settings, Sms, Web
 from servicing.messages.templates import Composer
 from servicing.operations.workspace import Workspace
 from tests import cast
+from tests.refusals import refuses
 from tests.servicing import owed
 
 CODES = [
@@ -31,7 +31,7 @@ def check(home: Path, **known: object) -> None:
 
 
 def test_a_template_without_an_approved_code_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(errors.BadPlan, match=r"'month_7'.*zh_CN/month_7.sms.txt: aliyun has no"):
+    with refuses(errors.BadPlan, match=r"'month_7'.*zh_CN/month_7.sms.txt: aliyun has no"):
         check(tmp_path, channels=aliyun(*(set(CODES) - {"month_7"})))
 
 
@@ -42,7 +42,7 @@ def test_with_a_code_for_every_template_of_the_books_language_the_plan_is_good(
 
 
 def test_a_parameter_that_the_template_does_not_name_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(errors.BadPlan, match="handed hotline, which the template does not name"):
+    with refuses(errors.BadPlan, match="handed hotline, which the template does not name"):
         check(tmp_path, channels=aliyun(*CODES, phone="hotline"))
 
 
@@ -60,14 +60,14 @@ def test_a_text_that_is_too_long_for_its_provider_is_refused(tmp_path: Path) -> 
     path = tmp_path / "templates" / "messages" / "en" / "month_4.sms.txt"
     path.parent.mkdir(parents=True)
     path.write_text("word " * 400, "utf-8")
-    with pytest.raises(errors.BadPlan, match=r"en/month_4.sms.txt: 1999 characters: twilio takes"):
+    with refuses(errors.BadPlan, match=r"en/month_4.sms.txt: 1999 characters: twilio takes"):
         check(tmp_path, channels=Channels(sms=Sms(routes={"+1": "twilio"})))
     check(tmp_path)  # files may be as long as they like
 
 
 def test_marketing_mail_needs_an_address_where_it_is_ended(tmp_path: Path) -> None:
     mail = Channels(email=Email(default="smtp"))
-    with pytest.raises(errors.BadPlan, match=r"'news'.*marketing mail needs web.public_url"):
+    with refuses(errors.BadPlan, match=r"'news'.*marketing mail needs web.public_url"):
         check(tmp_path, channels=mail)
     check(tmp_path, channels=mail, web=Web(public_url="https://service.example.com"))
 
@@ -83,7 +83,7 @@ LACKING = [
 def test_a_provider_that_lacks_a_setting_is_refused_before_anything_is_claimed(
     tmp_path: Path, channels: Channels, key: str
 ) -> None:
-    with pytest.raises(errors.BadSetting, match=key):
+    with refuses(errors.BadSetting, match=key):
         directory.of(Settings(channels=channels), tmp_path)
 
 
@@ -109,7 +109,7 @@ def test_the_environment_wins(tmp_path: Path, variable: str, value: str, where: 
 
 
 WRONG = [
-    ("SERVICING_CHANNELS_TWILIO_CONCURRENCY", "0", "must be more than 0"),
+    ("SERVICING_CHANNELS_TWILIO_CONCURRENCY", "0", "must be 1 or more"),
     ("SERVICING_CHANNELS_SMTP_SECURITY", "maybe", "maybe"),
     ("SERVICING_CHANNELS_SMS_ROUTES", '{ "86" = "aliyun" }', "calling code"),
     ("SERVICING_WEB_PUBLIC_URL", "service.example.com", "https://"),
@@ -121,5 +121,5 @@ def test_a_setting_that_cannot_be_meant_is_refused(
     tmp_path: Path, variable: str, value: str, why: str
 ) -> None:
     settings.create(tmp_path, "sqlite:///servicing.db")
-    with pytest.raises(errors.BadSetting, match=why):
+    with refuses(errors.BadSetting, match=why):
         settings.load(tmp_path, {variable: value})

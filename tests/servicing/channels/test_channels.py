@@ -5,7 +5,6 @@ from pathlib import Path
 
 import pytest
 
-from policies import errors
 from servicing.channels import (
     Accepted,
     Answer,
@@ -21,7 +20,9 @@ from servicing.channels import (
 )
 from servicing.channels.memory import Memory
 from servicing.channels.outbox import Outbox
+from servicing.core import errors
 from servicing.core.settings import Channels, Email, Settings, Sms
+from tests.refusals import refuses
 from tests.servicing import letters
 
 ROUTES = [
@@ -63,7 +64,7 @@ NOT_KNOWN = [
 def test_a_provider_that_is_not_there_is_refused_before_the_day_begins(
     tmp_path: Path, channels: Channels
 ) -> None:
-    with pytest.raises(errors.BadSetting, match=r"'carrier_pigeon' is not known.*outbox"):
+    with refuses(errors.BadSetting, match=r"'carrier_pigeon' is not known.*outbox"):
         directory.of(Settings(channels=channels), tmp_path)
 
 

@@ -25,10 +25,11 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from policies import errors
 from servicing.channels import Accepted, Answer, Lookup, Outgoing, Rejected, Throttled, Unknown
 from servicing.channels.smtp_email import SmtpEmail
+from servicing.core import errors
 from servicing.core.settings import Smtp
+from tests.refusals import refuses
 from tests.servicing import letters
 
 PASSWORD = "the-password-that-nobody-may-see"
@@ -705,12 +706,12 @@ def test_addresses_and_secrets_stay_out_of_answers_and_logs(
     "sender", ["", "  ", "servicing", "示例人寿", "no-reply@", "a@b@c", "林伟@example.org", "X <y>"]
 )
 def test_without_a_sender_there_is_no_mail(sender: str) -> None:
-    with pytest.raises(errors.BadSetting, match="^channels.smtp: sender is"):
+    with refuses(errors.BadSetting, match="^channels.smtp: sender is"):
         SmtpEmail(Smtp(sender=sender))
 
 
 def test_without_a_host_there_is_no_mail() -> None:
-    with pytest.raises(errors.BadSetting, match="^channels.smtp: host is needed"):
+    with refuses(errors.BadSetting, match="^channels.smtp: host is needed"):
         SmtpEmail(Smtp(host="", sender="a@example.com"))
 
 

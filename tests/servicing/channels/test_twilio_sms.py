@@ -21,7 +21,6 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from twilio.request_validator import RequestValidator
 
-from policies import errors
 from servicing.channels import (
     Accepted,
     Answer,
@@ -33,7 +32,9 @@ from servicing.channels import (
     twilio_line,
 )
 from servicing.channels.twilio_sms import MARGIN, MAX_LENGTH, TwilioSms
+from servicing.core import errors
 from servicing.core.settings import Twilio
+from tests.refusals import english
 from tests.servicing import letters
 from tests.standins.twilio import ACCOUNT, MAGIC_TO, NUMBER, TOKEN, Fault, TwilioStandIn
 
@@ -661,7 +662,7 @@ def test_what_is_missing_is_said_before_anything_is_sent(
 ) -> None:
     with pytest.raises(errors.BadSetting) as raised:
         reaching("", **known)
-    said = str(raised.value)
+    said = english(raised.value)
     assert said.startswith(f"channels.twilio: {key} ")
     assert variable in said
     assert TOKEN not in said

@@ -12,9 +12,10 @@ import peewee
 import psycopg
 import pytest
 
-from policies import database, errors
+from policies import database
 from policies.models import Client
-from servicing.core import logs
+from policies.notices import notice
+from servicing.core import errors, logs
 from servicing.core.settings import Logs
 from servicing.operations import timetable
 from tests import cast
@@ -126,7 +127,7 @@ def test_of_an_error_of_the_database_no_row_is_told(book: peewee.Database, lines
     told = lines()
     OURS.error("%s: %s", "walk", ours.value)
     (explained,) = lines()
-    assert "walk: the database refused: duplicate key" in explained and PHONE not in explained
+    assert "walk: database_refused (text=duplicate key" in explained and PHONE not in explained
     assert len(told) == 8 and PHONE not in "".join(told)
     assert [line for line in told if "UniqueViolation" in line or "IntegrityError" in line] == told
 
@@ -137,10 +138,10 @@ def test_what_a_library_fills_in_is_left_out(lines: Lines) -> None:
     assert lines()[0].endswith("warning somebody.library could not reach %s")
 
 
-def test_an_error_of_ours_speaks_its_own_sentence(lines: Lines) -> None:
+def test_an_error_of_ours_is_its_code_with_its_facts(lines: Lines) -> None:
     begin()
-    OURS.error("%s: %s", "walk", errors.BadSetting("plan", "'nobody' is not shipped"))
-    assert lines()[0].endswith("walk: plan: 'nobody' is not shipped")
+    OURS.error("%s: %s", "walk", errors.BadSetting("plan", notice("not_toml", text="line 3")))
+    assert lines()[0].endswith("walk: bad_setting (where=plan, why=not_toml (text=line 3))")
 
 
 def test_what_cannot_be_put_into_words_is_let_go(lines: Lines) -> None:

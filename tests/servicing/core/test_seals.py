@@ -9,13 +9,14 @@ from typing import Any
 import peewee
 import pytest
 
-from policies import database, errors
+from policies import database
 from servicing.channels.memory import Memory
-from servicing.core import seals
+from servicing.core import errors, seals
 from servicing.core.models import CardEntry, TrailSeal
 from servicing.explain import evidence
 from servicing.messages import suppressions
 from tests import cast
+from tests.refusals import refuses
 from tests.servicing import owed
 from tests.servicing.dispatch.test_dispatcher import TEN, by, dispatch
 
@@ -176,7 +177,7 @@ def test_the_same_book_makes_the_same_bytes(lived: list[int], tmp_path: Path) ->
 def test_a_pack_of_nobody_and_a_place_that_is_none_are_refused(
     lived: list[int], tmp_path: Path
 ) -> None:
-    with pytest.raises(errors.ClientNotFound, match="C404"):
+    with refuses(errors.ClientNotFound, match="C404"):
         pack("C404")
     with pytest.raises(errors.UnwritableFile):
         evidence.write(pack(), tmp_path / "no-such-folder" / "x.zip")

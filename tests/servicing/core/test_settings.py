@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from policies import errors
-from servicing.core import settings
+from servicing.core import errors, settings
 from servicing.core.settings import Settings
+from tests.refusals import english, refuses
 
 OF_THE_DESIGN = """\
 [servicing]
@@ -43,9 +43,9 @@ def read(home: Path, toml: str, **environment: str) -> Settings:
 
 
 def refusal(home: Path, toml: str, **environment: str) -> str:
-    with pytest.raises(errors.BadSetting) as refused:
+    with pytest.raises(errors.BadSetting) as refusal:
         read(home, toml, **environment)
-    return str(refused.value)
+    return english(refusal.value)
 
 
 def test_the_file_of_the_design_is_understood_whole(tmp_path: Path) -> None:
@@ -74,13 +74,13 @@ def test_the_file_that_init_writes_says_the_defaults(tmp_path: Path) -> None:
 
 def test_init_leaves_a_file_that_is_there_alone(tmp_path: Path) -> None:
     read(tmp_path, '[servicing]\ncompany = "别人"')
-    with pytest.raises(errors.BadSetting, match="is there already"):
+    with refuses(errors.BadSetting, match="is there already"):
         settings.create(tmp_path, "sqlite:///servicing.db")
     assert settings.load(tmp_path, {}).servicing.company == "别人"
 
 
 def test_a_folder_without_the_file_is_no_workspace(tmp_path: Path) -> None:
-    with pytest.raises(errors.NoWorkspace, match="servicing init"):
+    with refuses(errors.NoWorkspace, match="is not a workspace"):
         settings.load(tmp_path, {})
 
 
@@ -112,14 +112,17 @@ WRONG = [
     ("[servicing]\ntimezone = ''", ["timezone"]),
     ("[servicing]\ntimezone = '../../etc/passwd'", ["timezone"]),
     ("[servicing]\ngrace_days = -1", ["grace_days"]),
-    ("[servicing]\ngrace_days = '60'", ["servicing.grace_days", "int"]),
-    ("[servicing]\ncompany = 7", ["servicing.company", "str"]),
-    ("[permission]\nmarketing_per_day = -1", ["cap"]),
+    ("[servicing]\ngrace_days = '60'", ["servicing.grace_days", "a whole number"]),
+    ("[servicing]\ncompany = 7", ["servicing.company", "text"]),
+    ("[permission]\nmarketing_per_day = -1", ["permission.marketing_per_day", "0 or more"]),
     ("[breaker]\nfactor = 0.5", ["breaker.factor"]),
     ("[breaker]\nat_least = 0", ["breaker.at_least"]),
     ("[breaker]\nrejected_share = 5", ["breaker.rejected_share"]),
-    ("[breaker]\nenabled = 'no'", ["breaker.enabled", "bool"]),
-    ("[permission]\nmarketing_per_month = 4.5", ["permission.marketing_per_month", "int"]),
+    ("[breaker]\nenabled = 'no'", ["breaker.enabled", "true or false"]),
+    (
+        "[permission]\nmarketing_per_month = 4.5",
+        ["permission.marketing_per_month", "a whole number"],
+    ),
     ("[channels.sms]\nroutes = 'twilio'", ["channels.sms.routes"]),
     ("[channels.smtp]\nport = 'smtp'", ["channels.smtp.port"]),
     ("channels = 3", ["channels"]),
@@ -139,7 +142,7 @@ def test_a_wrong_value_is_refused_with_its_key(tmp_path: Path, toml: str, named:
     "toml", ["[servicing", "company = 示例", "\x00", "[servicing]\n[servicing]"]
 )
 def test_a_file_that_is_not_toml_is_refused_with_its_name(tmp_path: Path, toml: str) -> None:
-    with pytest.raises(errors.UnreadableFile, match=r"servicing\.toml: is not TOML"):
+    with refuses(errors.UnreadableFile, match=r"servicing\.toml: is not TOML"):
         read(tmp_path, toml)
 
 

@@ -9,13 +9,12 @@ import msgspec
 import peewee
 import pytest
 
-from policies import errors
 from policies.dates import days_between, work_calendar
 from policies.models import Client
 from policies.plan import Plan
 from servicing.channels import Directory, Routes
 from servicing.channels.memory import Memory
-from servicing.core import output
+from servicing.core import errors, output
 from servicing.core.models import CardEntry
 from servicing.desk import card as cards
 from servicing.desk import tasks
@@ -24,6 +23,7 @@ from servicing.dispatch import dispatcher as dispatching
 from servicing.dispatch.claims import Dispatcher
 from servicing.operations.workspace import Workspace
 from tests import cast
+from tests.refusals import refuses
 from tests.servicing import books, owed
 
 pytestmark = cast.on_one
@@ -154,7 +154,7 @@ def test_nobody_else_is_on_the_card(book: Book) -> None:
 @pytest.mark.parametrize("client_no", ["C404", "", "c001", "P001"])
 def test_a_client_who_does_not_exist_is_refused_by_number(book: Book, client_no: str) -> None:
     cast.everybody()
-    with pytest.raises(errors.ClientNotFound, match="in this book"):
+    with refuses(errors.ClientNotFound, match="in this book"):
         card_of(client_no)
 
 
@@ -361,7 +361,7 @@ def test_a_timeline_can_look_further_than_a_year(book: Book) -> None:
 
 
 def test_a_policy_that_does_not_exist_is_refused_by_number(book: Book) -> None:
-    with pytest.raises(errors.PolicyNotFound, match="'P404'"):
+    with refuses(errors.PolicyNotFound, match="'P404'"):
         timeline_of("P404", on="2025-09-30")
 
 

@@ -7,13 +7,14 @@ from typing import Any
 import peewee
 import pytest
 
-from policies import errors
 from policies.models import Agent
+from servicing.core import errors
 from servicing.core.models import CardEntry, Task
 from servicing.desk import tasks
 from servicing.desk.tasks import TaskLine
 from servicing.operations.workspace import Workspace
 from tests import cast
+from tests.refusals import english, refuses
 from tests.servicing import books, owed, stored
 
 pytestmark = cast.on_one
@@ -87,7 +88,7 @@ def test_each_agent_sees_her_own_tasks(today: cast.Cast) -> None:
 
 def test_an_agent_who_does_not_exist_is_refused_by_number(today: cast.Cast) -> None:
     for unknown in ("A404", "A001' OR '1'='1", "a001"):
-        with pytest.raises(errors.AgentNotFound, match="in this book"):
+        with refuses(errors.AgentNotFound, match="in this book"):
             list(tasks.open_tasks(ON, unknown))
 
 
@@ -181,7 +182,7 @@ def test_a_task_can_be_postponed_again_and_then_be_done(today: cast.Cast) -> Non
 @pytest.mark.parametrize("to", ["2025-09-30", "2025-09-29", "1999-01-01"])
 def test_a_task_cannot_be_postponed_to_today_or_before(today: cast.Cast, to: str) -> None:
     before = stored.everything()
-    with pytest.raises(errors.BadDate, match=f"after 2025-09-30, not to {to}"):
+    with refuses(errors.BadArgument, match=f"after 2025-09-30, not to {to}"):
         tasks.postpone(number(), cast.day(to), ON, NOW)
     assert stored.everything() == before
 
@@ -209,7 +210,7 @@ def test_a_task_that_has_ended_is_refused_with_what_became_of_it(today: cast.Cas
         before = stored.everything()
         for error in do_everything_to(task_id):
             assert isinstance(error, errors.TaskNotOpen)
-            assert str(error) == f"task {task_id} is not open: it is {state}"
+            assert english(error) == f"task {task_id} is not open: it is {state}"
         assert stored.everything() == before
 
 
@@ -217,7 +218,7 @@ def test_a_task_that_has_ended_is_refused_with_what_became_of_it(today: cast.Cas
 def test_a_task_that_does_not_exist_is_refused_by_number(today: cast.Cast, task_id: int) -> None:
     for error in do_everything_to(task_id):
         assert isinstance(error, errors.TaskNotFound)
-        assert str(error) == f"no task {task_id}"
+        assert english(error) == f"no task {task_id}"
 
 
 def test_two_who_do_a_task_at_once_do_it_once(today: cast.Cast) -> None:

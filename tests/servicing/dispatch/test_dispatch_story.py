@@ -20,7 +20,6 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from policies import errors
 from policies.models import Agent, Client
 from servicing.channels import (
     Accepted,
@@ -34,7 +33,7 @@ from servicing.channels import (
     Unknown,
 )
 from servicing.channels.memory import Memory
-from servicing.core import states
+from servicing.core import errors, states
 from servicing.core.models import CardEntry, Message
 from servicing.dispatch import dispatcher as dispatching
 from servicing.dispatch import receipts

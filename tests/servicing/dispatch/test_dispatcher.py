@@ -16,7 +16,6 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from policies import errors
 from policies.models import Client, Policy
 from servicing.channels import (
     Accepted,
@@ -33,6 +32,7 @@ from servicing.channels import (
 )
 from servicing.channels.memory import Memory
 from servicing.channels.outbox import Outbox
+from servicing.core import errors
 from servicing.core.models import CardEntry, Message
 from servicing.dispatch import claims, outcomes, provider_pool, rate_limit
 from servicing.dispatch import dispatcher as dispatching
@@ -41,6 +41,7 @@ from servicing.dispatch.provider_pool import LEASE
 from servicing.dispatch.reconcile import ASK_AGAIN
 from servicing.operations.workspace import Workspace
 from tests import cast
+from tests.refusals import refuses
 from tests.servicing import books, owed, stored
 
 Book = peewee.Database
@@ -250,7 +251,7 @@ def test_a_channel_that_cannot_send_at_all_stops_and_burns_no_message(queued: ca
         asked.append(message.id)
         return Rejected("configuration", "no space left on device")
 
-    with pytest.raises(errors.ChannelStopped, match=r"'memory' has stopped \(no space left"):
+    with refuses(errors.ChannelStopped, match=r"'memory' has stopped \(no space left"):
         dispatch(by(Memory(refuse)))
     assert len(asked) == 1, "it is not tried with the rest"
     assert states() == {"queued": 4}
@@ -263,7 +264,7 @@ def test_one_channel_that_has_stopped_does_not_keep_the_others(queued: cast.Cast
     broken, working = Memory(lambda message: Rejected("configuration")), Memory()
     broken.name = "broken"
     worker = by(working, broken, **{"+86": "broken"})
-    with pytest.raises(errors.ChannelStopped, match="'broken'"):
+    with refuses(errors.ChannelStopped, match="'broken'"):
         dispatch(worker)
     assert len(working.sent) == 3
     assert states() == {"accepted": 3, "queued": 1}

@@ -7,14 +7,15 @@ from typing import Any
 import peewee
 import pytest
 
-from policies import errors
 from servicing.channels.memory import Memory
+from servicing.core import errors
 from servicing.core.models import Barred, CardEntry, Message, Reply, Task
 from servicing.desk import tasks
 from servicing.dispatch import replies
 from servicing.dispatch.replies import Incoming
 from servicing.messages import suppressions
 from tests import cast
+from tests.refusals import refuses
 from tests.servicing import stored
 from tests.servicing.dispatch.test_dispatcher import TEN, WALKER, by, dispatch, trail
 
@@ -199,7 +200,7 @@ def test_an_operator_names_a_number_an_address_or_a_client(
 
 
 def test_whom_nobody_knows_is_not_barred(queued: cast.Cast) -> None:
-    with pytest.raises(errors.ClientNotFound, match="no client 'C777'"):
+    with refuses(errors.ClientNotFound, match="no client 'C777'"):
         suppressions.whom("C777", "CN")
 
 

@@ -7,15 +7,16 @@ import msgspec
 import peewee
 import pytest
 
-from policies import errors
 from policies.models import Policy
 from servicing.channels.memory import Memory
+from servicing.core import errors
 from servicing.core.models import CardEntry
 from servicing.explain import why
 from servicing.explain.why import Why
 from servicing.messages import suppressions
 from servicing.schedule import walk
 from tests import cast
+from tests.refusals import refuses
 from tests.servicing import owed
 from tests.servicing.dispatch.test_dispatcher import TEN, by, dispatch
 
@@ -166,11 +167,9 @@ def test_consent_is_told_as_it_was_when_the_message_was_made(book: Book) -> None
 
 def test_nobody_and_nothing_are_named(book: Book) -> None:
     cast.everybody()
-    with pytest.raises(errors.PolicyNotFound, match="P404"):
+    with refuses(errors.PolicyNotFound, match="P404"):
         ask("month_1", policy_no="P404")
-    with pytest.raises(
-        errors.BadSetting, match="'month_99' is not in the plan, there is: delivery"
-    ):
+    with refuses(errors.BadArgument, match="'month_99' is not in the plan, there is: delivery"):
         ask("month_99")
 
 

@@ -6,15 +6,15 @@ from typing import Any
 import peewee
 import pytest
 
-from policies import errors
 from servicing.channels import Accepted, Answer, Outgoing, Rejected, Throttled, Unknown
 from servicing.channels.memory import Memory
-from servicing.core import states
+from servicing.core import errors, states
 from servicing.core.models import Message
 from servicing.dispatch import receipts
 from servicing.dispatch.receipts import Receipt
 from servicing.messages import history, suppressions
 from tests import cast
+from tests.refusals import refuses
 from tests.servicing.dispatch.test_dispatcher import LEASE, TEN, WALKER, Undecided, by, dispatch
 
 pytestmark = cast.on_one
@@ -103,14 +103,14 @@ def test_a_person_says_that_it_is_to_be_sent_again(mixed: cast.Cast) -> None:
 @pytest.mark.parametrize("policy_no", ["P001", "P002", "P900"])
 def test_only_what_is_unknown_is_left_to_a_person(mixed: cast.Cast, policy_no: str) -> None:
     message = cast.message("month_1", policy_no)
-    with pytest.raises(errors.MessageNotUnknown, match=f"message {message.id} is {message.state}"):
+    with refuses(errors.MessageNotUnknown, match=f"message {message.id} is {message.state}"):
         history.settle(message.id, "resend", TEN)
     assert Message.get_by_id(message.id).state == message.state
 
 
 @pytest.mark.parametrize("number", [0, -1, 999_999, 1 << 70])
 def test_a_message_that_is_not_there_is_named(mixed: cast.Cast, number: int) -> None:
-    with pytest.raises(errors.MessageNotFound, match=f"there is no message {number}"):
+    with refuses(errors.MessageNotFound, match=f"there is no message {number}"):
         history.life(number)
 
 

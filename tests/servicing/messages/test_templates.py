@@ -5,11 +5,13 @@ from pathlib import Path
 
 import pytest
 
-from policies import errors, plan
+from policies import plan
 from policies.plan import Plan
+from servicing.core import errors
 from servicing.core.settings import General
 from servicing.messages import sms_parts, templates
 from servicing.messages.templates import Composer
+from tests.refusals import english, refuses
 from tests.servicing import owed
 
 NO_TEMPLATES_OF_ITS_OWN = Path("no-such-home")
@@ -53,7 +55,7 @@ def plan_of(home: Path, sms: str, email: str = "Subject: x\n\nx", anchor: str = 
 
 def mistakes(home: Path, sms: str, email: str = "Subject: x\n\nx", anchor: str = "issue") -> str:
     return "\n".join(
-        f"{touchpoint}: {why}"
+        f"{touchpoint}: {english(why)}"
         for touchpoint, why in composer(home).mistakes(plan_of(home, sms, email, anchor))
     )
 
@@ -286,7 +288,7 @@ OUT_OF_THE_SANDBOX = [
 
 @pytest.mark.parametrize("words", OUT_OF_THE_SANDBOX)
 def test_a_template_that_reaches_out_of_its_sandbox_is_refused(tmp_path: Path, words: str) -> None:
-    with pytest.raises(errors.BadTemplate, match=r"zh_CN/ours\.sms\.txt"):
+    with refuses(errors.BadTemplate, match=r"zh_CN/ours\.sms\.txt"):
         text_of(tmp_path, words)
 
 
@@ -302,7 +304,7 @@ NOT_TO_BE_HAD = [
 
 @pytest.mark.parametrize("words", NOT_TO_BE_HAD)
 def test_a_fact_that_does_not_exist_is_an_error_never_a_blank(tmp_path: Path, words: str) -> None:
-    with pytest.raises(errors.BadTemplate, match=r"zh_CN/ours\.sms\.txt"):
+    with refuses(errors.BadTemplate, match=r"zh_CN/ours\.sms\.txt"):
         text_of(tmp_path, words)
 
 
@@ -316,17 +318,17 @@ SLIPS = [
 def test_a_template_that_cannot_be_worked_out_is_refused_in_a_sentence(
     tmp_path: Path, words: str
 ) -> None:
-    with pytest.raises(errors.BadTemplate, match=r"zh_CN/ours\.sms\.txt"):
+    with refuses(errors.BadTemplate, match=r"zh_CN/ours\.sms\.txt"):
         text_of(tmp_path, words)
 
 
 def test_a_template_that_is_not_there_is_refused_by_name(tmp_path: Path) -> None:
-    with pytest.raises(errors.BadTemplate, match=r"zh_CN/nobodys\.sms\.txt: there is no such file"):
+    with refuses(errors.BadTemplate, match=r"zh_CN/nobodys\.sms\.txt: there is no such file"):
         composer(tmp_path).compose(owed.facts(), "nobodys", "sms")
 
 
 def test_a_template_that_cannot_be_parsed_is_refused_with_its_line(tmp_path: Path) -> None:
-    with pytest.raises(errors.BadTemplate, match=r"zh_CN/ours\.sms\.txt: line 2"):
+    with refuses(errors.BadTemplate, match=r"zh_CN/ours\.sms\.txt: line 2"):
         text_of(tmp_path, "一\n{% if %}")
 
 
@@ -372,7 +374,7 @@ def test_what_is_known_of_a_premium_may_be_said_where_one_is_due(tmp_path: Path)
 def test_a_template_that_is_missing_is_found_by_the_plan_check(tmp_path: Path) -> None:
     found = plan_of(tmp_path, "x")
     (tmp_path / "templates/messages/zh_CN/ours.email.txt").unlink()
-    assert [why for _, why in composer(tmp_path).mistakes(found)] == [
+    assert [english(why) for _, why in composer(tmp_path).mistakes(found)] == [
         "template zh_CN/ours.email.txt: there is no such file"
     ]
 
@@ -382,7 +384,7 @@ def test_a_language_besides_the_books_may_leave_templates_out_but_not_get_them_w
 ) -> None:
     found = plan_of(tmp_path, "x")
     write(tmp_path, "en/ours.sms.txt", "{{ policy_no }}")
-    assert [why for _, why in composer(tmp_path).mistakes(found)] == [
+    assert [english(why) for _, why in composer(tmp_path).mistakes(found)] == [
         "template en/ours.sms.txt: 'policy_no' may not stand in an SMS"
     ]
 

@@ -6,7 +6,9 @@ from typing import Any
 
 import pytest
 
-from policies import database, errors
+from policies import database
+from policies.notices import notice
+from servicing.core import errors
 from servicing.core.models import Message, Touchpoint, WalkedDay
 from servicing.core.runtime import never
 from servicing.operations import embedded, lease, timetable
@@ -62,14 +64,14 @@ def test_a_job_that_fails_is_told_and_does_not_end_the_rest(
     workspace: Workspace, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     def unknown(*_: object) -> None:
-        raise errors.BadSetting("channels.sms", "'pigeon' is not known")
+        raise errors.BadSetting("channels.sms", notice("not_utf8"))
 
     def broken(*_: object) -> None:
         raise RuntimeError("林伟 +12025550111")
 
     with caplog.at_level(logging.ERROR):
         run(workspace, monkeypatch, Job("a", "* * * * *", unknown), Job("b", "* * * * *", broken))
-    assert "a: channels.sms: 'pigeon' is not known" in caplog.text
+    assert "a: bad_setting (where=channels.sms, why=not_utf8)" in caplog.text
     assert "b failed: RuntimeError" in caplog.text and "林伟" not in caplog.text
 
 

@@ -8,9 +8,11 @@ import pytest
 from policies.models import BookImport
 from servicing.channels import Accepted, Outgoing, Rejected, Throttled, Unknown
 from servicing.channels.memory import Memory
+from servicing.core import errors
 from servicing.core.models import Message
 from servicing.operations import health, lease
 from tests import cast
+from tests.refusals import refuses
 from tests.servicing.dispatch.test_dispatcher import TEN, WALKER, by, dispatch
 
 DAY = datetime.date(2025, 9, 30)
@@ -84,7 +86,7 @@ def test_a_provider_that_refuses_us_is_told_until_it_takes_something(walked: Non
     def refusing(message: Outgoing) -> Rejected:
         return Rejected("configuration", "20003")
 
-    with pytest.raises(Exception, match="20003"):
+    with refuses(errors.ServicingError, match="20003"):
         dispatch(by(Memory(refusing)))
     assert codes(TEN) == [("stopped", "memory 20003")]
     dispatch(by(Memory()), TEN + HOUR / 2)

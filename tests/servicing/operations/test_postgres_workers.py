@@ -17,9 +17,9 @@ import peewee
 import procrastinate
 import pytest
 
-from policies import database, errors
+from policies import database
 from servicing.breaker import breaker, halts
-from servicing.core import models
+from servicing.core import errors, models
 from servicing.core.models import Message, Touchpoint, WalkedDay
 from servicing.core.settings import Breaker
 from servicing.dispatch import dispatcher
@@ -31,6 +31,7 @@ from servicing.operations.workspace import Workspace
 from servicing.schedule import walk
 from tests import cast
 from tests.conftest import PostgresServer
+from tests.refusals import refuses
 
 DAY = datetime.date(2025, 9, 30)
 SIX, TEN = cast.at(DAY, "06:00"), cast.at(DAY, "10:00")
@@ -176,7 +177,7 @@ def test_a_part_found_by_another_plan_waits_for_a_worker_who_has_it(
     database.execute(changed)
     work_off(space, SIX)
     assert Message.select().count() == 0 and len(jobs("make")) == 2
-    assert "this worker's is not newer@1" in caplog.text
+    assert "another_plan (plan=newer@1)" in caplog.text
     database.execute(
         "UPDATE procrastinate_jobs SET scheduled_at = NULL, attempts = ?",
         [postgres_workers.ANOTHER_PLAN],
@@ -333,7 +334,7 @@ def test_what_takes_something_away_waits_until_nobody_works(space: Workspace) ->
 
 @cast.on_sqlite
 def test_workers_need_a_postgresql(workspace: Workspace) -> None:
-    with pytest.raises(errors.BadSetting, match="with SQLite use: servicing run"):
+    with refuses(errors.BadSetting, match="with SQLite use: servicing run"):
         postgres_workers.run(workspace, lambda: SIX)
 
 

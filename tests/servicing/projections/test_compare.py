@@ -9,8 +9,9 @@ import msgspec
 import peewee
 import pytest
 
-from policies import database, errors
+from policies import database
 from policies.plan import Plan
+from servicing.core import errors
 from servicing.core.settings import Settings, Sms
 from servicing.messages.templates import Composer
 from servicing.operations import imports, rollout
@@ -19,6 +20,7 @@ from servicing.projections import compare
 from servicing.projections.compare import Difference, Example
 from servicing.schedule.materialize import Walker
 from tests import cast
+from tests.refusals import refuses
 from tests.servicing import books, owed
 from tests.servicing.projections.test_simulate import LAST, TODAY, WALKER, a_messy_book, foreseen
 
@@ -248,5 +250,5 @@ def test_texts_that_no_provider_would_carry_are_refused(
     (tmp_path / "new" / "zh_CN").mkdir(parents=True)
     text = "【{{ company }}】" + "很长的消息。" * 300
     (tmp_path / "new" / "zh_CN" / "month_1.sms.txt").write_text(text, "utf-8")
-    with pytest.raises(errors.BadPlan, match="twilio takes 1600 at most"):
+    with refuses(errors.BadPlan, match="twilio takes 1600 at most"):
         rollout.with_templates(Workspace(workspace.home, twilio), tmp_path / "new", NOW)

@@ -5,11 +5,10 @@ import datetime
 import peewee
 import pytest
 
-from policies import errors
 from policies.models import Client
 from servicing.channels import Rejected
 from servicing.channels.memory import Memory
-from servicing.core import accounts
+from servicing.core import accounts, errors
 from servicing.core.accounts import User
 from servicing.desk import tasks
 from servicing.reassignment import orphans

@@ -14,11 +14,12 @@ from typing import Any
 import peewee
 import pytest
 
-from policies import database, errors
+from policies import database
 from policies.models import Agent, Branch, Client, Policy, Team
 from policies.persistency import cohorts, figure
 from policies.persistency.cohorts import Definition
 from policies.persistency.figure import Selection
+from servicing.core import errors
 from servicing.core.models import Message, Task
 from servicing.core.settings import Settings
 from servicing.desk import tasks
@@ -26,6 +27,7 @@ from servicing.reports import coverage, losses, questions
 from servicing.reports.losses import Losses
 from servicing.schedule import sweep
 from tests import cast
+from tests.refusals import refuses
 from tests.servicing import owed
 
 pytestmark = cast.on_one
@@ -417,15 +419,15 @@ def test_teams_of_one_name_in_two_branches_are_two_rows(people: cast.Cast) -> No
 
 @cast.on_one
 def test_what_cannot_be_told_is_refused_in_a_sentence(people: cast.Cast) -> None:
-    with pytest.raises(errors.NotMeasurable, match="no policy in this book"):
+    with refuses(errors.NotMeasurable, match="no policy in this book"):
         asked()
     cast.give_policy(people.lin_wei, "P001", "2025-06-10")
-    with pytest.raises(errors.NotMeasurable, match="complete"):
+    with refuses(errors.NotMeasurable, match="complete"):
         asked()
-    with pytest.raises(errors.NotMeasurable, match="premium ledger"):
+    with refuses(errors.NotMeasurable, match="premium ledger"):
         asked("paid")
     lost(people.lin_wei, "P002")
-    with pytest.raises(errors.UnitNotFound, match="广州"):
+    with refuses(errors.BranchNotFound, match="广州"):
         asked(branch="广州")
-    with pytest.raises(errors.NotMeasurable, match="no policy is in this selection"):
+    with refuses(errors.NotMeasurable, match="no policy is in this selection"):
         asked(branch="北京")

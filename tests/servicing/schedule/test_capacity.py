@@ -12,12 +12,14 @@ from hypothesis import strategies as st
 
 from policies import dates, models
 from policies import plan as plans
+from servicing.core import errors
 from servicing.core.models import CardEntry, Task
 from servicing.core.settings import Capacity
 from servicing.explain import why
 from servicing.schedule.capacity import Levelling
 from servicing.schedule.materialize import Walker
 from tests import cast
+from tests.refusals import refuses
 from tests.servicing import owed
 from tests.servicing.projections.test_simulate import TODAY, a_messy_book, foreseen, walked
 
@@ -144,5 +146,5 @@ def test_a_plan_that_levels_messages_is_refused(tmp_path: Path) -> None:
         'template = "news"\nlevel = true\ndue = [{ months = 1 }]\n',
         "utf-8",
     )
-    with pytest.raises(Exception, match="level = true spreads tasks, and it has none"):
+    with refuses(errors.ServicingError, match="level = true spreads tasks, and it has none"):
         plans.load(path)

@@ -11,10 +11,11 @@ import msgspec
 import peewee
 import pytest
 
-from policies import errors, models
+from policies import models
 from policies.dates import days_between
 from policies.plan import Step
 from policies.timeline import ENDED
+from servicing.core import errors
 from servicing.core.models import CardEntry, Message, Task, Touchpoint, WalkedDay
 from servicing.core.settings import General
 from servicing.messages.templates import Composer, Text
@@ -22,6 +23,7 @@ from servicing.operations.workspace import Workspace
 from servicing.schedule import walk
 from servicing.schedule.materialize import Walker
 from tests import cast
+from tests.refusals import english, refuses
 from tests.servicing import books, owed, stored
 
 Book = peewee.Database
@@ -448,9 +450,8 @@ def test_a_year_whose_holidays_are_not_published_is_told_loudly(
 ) -> None:
     walked = cast.walk_on(on, cast.walker(country=country))
     assert len(walked.warnings) == is_warned
-    assert all(
-        f"holidays of {on[:4]} in {country} are not published" in each for each in walked.warnings
-    )
+    for each in walked.warnings:
+        assert f"the holidays of {country} in {on[:4]} are not published" in english(each)
 
 
 # -------------------------------------------------------------------------------------- client scope
@@ -667,7 +668,7 @@ def test_a_day_that_cannot_be_finished_leaves_nothing_behind(tmp_path: Path, boo
     words.parent.mkdir(parents=True)
     words.write_text("{{ salutation.nobody }}", "utf-8")
     broken = replace(only(), composer=Composer(tmp_path, General()))
-    with pytest.raises(errors.BadTemplate, match=r"month_1\.sms\.txt"):
+    with refuses(errors.BadTemplate, match=r"month_1\.sms\.txt"):
         cast.walk_on("2025-10-01", broken)
     last = WalkedDay.select(peewee.fn.MAX(WalkedDay.day)).scalar()
     assert last == cast.day("2025-09-28"), "the days before are walked"

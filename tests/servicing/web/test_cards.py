@@ -130,7 +130,7 @@ def test_a_client_is_found_within_ones_part(
 
 def test_a_life_is_drawn_in_words_as_well(visit: Visit) -> None:
     page = visit("chenyan").get("/clients/C001")
-    assert "保单 P001 自 2026-05-01 起：已完成 0 次" in page.text
+    assert "保单 P001 自 2026-05-01 起的服务：已完成 0 次" in page.text
 
 
 FATES = [

@@ -37,7 +37,7 @@ def test_a_wrong_password_and_an_unknown_login_sound_the_same(
     account("chenyan")
     answer = visit().post("/login", login=login, password=password)
     assert answer.status_code == 401
-    assert "登录名与密码不符" in answer.text
+    assert "登录名或密码不正确" in answer.text
 
 
 def test_a_thousand_wrong_passwords_are_throttled_and_keep_nobody_else_out(
@@ -85,7 +85,7 @@ def test_another_password_logs_out_everywhere_else(app: Flask, visit: Visit) -> 
 
 @pytest.mark.parametrize(
     ("old", "new", "told"),
-    [("wrong", "another long secret", "不符"), (PASSWORD, "short", "至少 10")],
+    [("wrong", "another long secret", "当前密码不正确"), (PASSWORD, "short", "至少 10")],
 )
 def test_a_poor_password_or_a_wrong_old_one_changes_nothing(
     visit: Visit, old: str, new: str, told: str
@@ -151,7 +151,7 @@ def test_a_login_leads_to_our_own_pages_only(visit: Visit, path: str) -> None:
 def test_the_language_is_the_browsers_until_a_person_chooses(visit: Visit) -> None:
     visitor = visit("chenyan")
     english = {"headers": {"Accept-Language": "en-GB,en;q=0.8"}}
-    assert "My day" in visitor.get("/day", **english).text
+    assert "Today" in visitor.get("/day", **english).text
     assert "我的一天" in visitor.get("/day", headers={"Accept-Language": "zh-TW"}).text
     assert "我的一天" in visitor.get("/day", headers={"Accept-Language": "de"}).text
     visitor.post("/language", locale="en", next="/day")

@@ -133,7 +133,7 @@ def test_the_figure_of_a_part_is_that_of_the_audit(web: Flask, space: Workspace)
     page = text(visitor(web, "jing")("/persistency"))
     assert percent(12000 / 15000) == "80.0 %" and '<p class="large">80.0 %</p>' in page
     assert "8.0 points below the target of 88.0 %" in page
-    assert "Policies kept: 1 of 2 counted; issued: 3" in page
+    assert "Policies kept: 1 of 2 counted (3 issued)" in page
     assert "孙丽" not in page and "九部" not in page
 
 

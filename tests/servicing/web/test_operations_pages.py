@@ -256,7 +256,7 @@ def test_a_file_that_cannot_be_taken_in_is_told_by_its_sentence(
     space: Workspace, browser: FlaskClient
 ) -> None:
     told = upload(browser, "policy_no\nN1\n", status=400)
-    assert "book.csv: the columns issue_date" in told and str(space.home) not in told
+    assert "book.csv：缺少必需的列 issue_date" in told and str(space.home) not in told
     bad = (io.BytesIO(b"colums = 1"), "map.toml")
     assert "colums" in upload(browser, BOOK, status=400, mapping=bad)
     assert "请选择文件" in upload(browser, "", name="", status=400)
@@ -327,7 +327,7 @@ def test_accounts_are_made_shut_out_let_in_and_given_passwords(
     made = {"login": "ChenYan", "name": HOSTILE, "role": "agent", "agent_no": "A001"}
     told = press(administrator, "/people", "/people", password="long enough", **made)
     assert HOSTILE not in told and "&lt;script&gt;" in told
-    assert "is taken" in press(
+    assert "登录名“chenyan”已有人使用" in press(
         administrator, "/people", "/people", 400, password="long enough", **made
     )
     key = User.get(User.login == "chenyan").session_key

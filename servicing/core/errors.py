@@ -1,0 +1,110 @@
+"""Errors of the service, beside those of the book: nouns that carry a code and its facts."""
+
+from pathlib import Path
+
+from policies.errors import AgentNotFound as AgentNotFound
+from policies.errors import BadLines as BadLines
+from policies.errors import BadPlan as BadPlan
+from policies.errors import BadSetting as BadSetting
+from policies.errors import BranchNotFound as BranchNotFound
+from policies.errors import ClientNotFound as ClientNotFound
+from policies.errors import MissingColumns as MissingColumns
+from policies.errors import NotMeasurable as NotMeasurable
+from policies.errors import PolicyNotFound as PolicyNotFound
+from policies.errors import ServicingError as ServicingError
+from policies.errors import TeamNotFound as TeamNotFound
+from policies.errors import UnreadableFile as UnreadableFile
+from policies.errors import UnusableDatabase as UnusableDatabase
+from policies.errors import UnwritableFile as UnwritableFile
+from policies.notices import Notice
+
+
+class NoWorkspace(ServicingError):
+    """There is no servicing.toml where one is needed."""
+
+    def __init__(self, home: Path) -> None:
+        super().__init__("no_workspace", home=str(home))
+
+
+class BadTemplate(ServicingError):
+    """A message template cannot be parsed, or asks for a fact that does not exist."""
+
+    def __init__(self, name: str, why: Notice) -> None:
+        super().__init__("bad_template", name=name, why=why)
+
+
+class BadArgument(ServicingError):
+    """What a person asked for is invalid or unknown."""
+
+
+class MessageNotFound(ServicingError):
+    """No message has that number."""
+
+    def __init__(self, message_id: int) -> None:
+        super().__init__("message_not_found", message_id=message_id)
+
+
+class MessageNotUnknown(ServicingError):
+    """Only an unknown message can be settled by a person."""
+
+    def __init__(self, message_id: int, state: str) -> None:
+        super().__init__("message_not_unknown", message_id=message_id, state=state)
+
+
+class TaskNotFound(ServicingError):
+    """No task has that number."""
+
+    def __init__(self, task_id: int) -> None:
+        super().__init__("task_not_found", task_id=task_id)
+
+
+class TaskNotOpen(ServicingError):
+    """A task that has ended cannot be done, postponed or skipped again."""
+
+    def __init__(self, task_id: int, state: str) -> None:
+        super().__init__("task_not_open", task_id=task_id, state=state)
+        self.state = state
+
+
+class ChannelStopped(ServicingError):
+    """A provider cannot send at all: its configuration is wrong, or the disk is full."""
+
+    def __init__(self, provider: str, code: str) -> None:
+        super().__init__("channel_stopped", provider=provider, answer=code)
+
+
+class NotHalted(ServicingError):
+    """Nothing of that name is halted."""
+
+    def __init__(self, subject: str, halted: list[str]) -> None:
+        code = "not_halted" if halted else "nothing_halted"
+        super().__init__(code, subject=subject, halted=halted)
+
+
+class HaltedAlready(ServicingError):
+    """A person has halted it before."""
+
+    def __init__(self, subject: str, by: str) -> None:
+        super().__init__("halted_already", subject=subject, by=by)
+
+
+class NotAgreed(ServicingError):
+    """Nobody has agreed to a change of many touchpoints."""
+
+    def __init__(self, changes: int, most: int) -> None:
+        super().__init__("not_agreed", count=changes, most=most)
+
+
+class BadReassignment(ServicingError):
+    """Policies cannot be reassigned like this."""
+
+
+class UserNotFound(ServicingError):
+    """Nobody has that login."""
+
+    def __init__(self, login: str) -> None:
+        super().__init__("user_not_found", login=login)
+
+
+class BadUser(ServicingError):
+    """An account cannot be made like this."""

@@ -1,0 +1,134 @@
+"""The client's 360° card as a terminal shows it."""
+
+import datetime
+from typing import Any
+
+from rich.console import Console, Group, RenderableType
+from rich.padding import Padding
+from rich.panel import Panel
+from rich.table import Table
+from rich.text import Text
+
+from policies.plan import Plan
+from servicing.core import i18n
+from servicing.desk import wording
+from servicing.desk.card import Card, PolicyCard, TimelineLine, TrailLine
+from servicing.desk.tasks import title
+from servicing.desk.wording import state_name
+from servicing.terminal.words import moment, word
+
+RECENT = 20
+"""Lines of the trail that the terminal shows; --format json has them all."""
+
+
+COMING = 8
+"""Touchpoints of a policy that the terminal shows ahead."""
+
+
+def show_card(card: Card, plan: Plan, locale: str, zone: datetime.tzinfo) -> None:
+    """The 360° card as a terminal can show it, moments in the book's time zone."""
+    console = Console()
+    heading = Text.assemble((card.name, "bold"), f"  {card.client_no}")
+    console.print(
+        Panel(_profile(card, locale), title=heading, title_align="left", border_style="cyan")
+    )
+    for policy in card.policies:
+        console.print(_policy(policy, plan, locale))
+    for name, lines in (("todo", card.open_tasks), ("waiting", card.waiting_messages)):
+        if lines:
+            console.print(Text(word(name, locale), style="bold"))
+            console.print(Padding(_open_items(lines, plan, locale, zone), (0, 0, 1, 2)))
+    if card.trail:
+        recent = card.trail[-RECENT:]
+        console.print(Text(word("trail", locale, count=len(recent)), style="bold"))
+        console.print(Padding(_trail(recent, plan, locale, zone), (0, 0, 1, 2)))
+
+
+def _profile(card: Card, locale: str) -> RenderableType:
+    consent = {True: "yes", False: "no", None: "never"}[card.marketing_consent]
+    phone = card.phone or (
+        f"{card.phone_given}（{word('unusable', locale)}）" if card.phone_given else ""
+    )
+    referrer = " ".join([card.referred_by, card.referred_by_name]).strip()
+    facts = {
+        "birthday": card.birthday.isoformat() if card.birthday else "",
+        "phone": phone,
+        "email": card.email,
+        "channel": card.channel and i18n.say("channel", card.channel, locale),
+        "consent": " ".join([word(consent, locale), str(card.consent_on or "")]).strip(),
+        "referred_by": referrer,
+        "referrals": "、".join(f"{each['name']} {each['client_no']}" for each in card.referrals),
+    }
+    grid = Table.grid(padding=(0, 2))
+    grid.add_column(style="dim", no_wrap=True)
+    grid.add_column(overflow="fold")
+    for name, value in facts.items():
+        if value:
+            grid.add_row(word(name, locale), Text(value))
+    return grid
+
+
+def _policy(policy: PolicyCard, plan: Plan, locale: str) -> RenderableType:
+    ended = f" {policy.ended_on}" if policy.ended_on else ""
+    status = i18n.say("status", policy.status, locale) + ended
+    facts = [
+        status,
+        f"{policy.issue_date} →"
+        if not policy.paid_to
+        else f"{policy.issue_date} → {policy.paid_to}",
+        f"{policy.annual_premium} {policy.currency}".strip(),
+        i18n.say("mode", policy.payment_mode, locale),
+        f"{word('agent', locale)} {policy.agent_name} {policy.agent_no}",
+    ]
+    table = Table.grid(padding=(0, 2))
+    table.add_column(no_wrap=True)
+    table.add_column()
+    table.add_column()
+    for line in _around_now(policy.timeline):
+        table.add_row(*_timeline_row(line, policy, plan, locale))
+    heading = Text.assemble((policy.product or policy.policy_no, "bold"), f"  {policy.policy_no}")
+    body = Group(Text(" · ".join(facts), style="cyan"), table)
+    return Panel(body, title=heading, title_align="left", border_style="dim")
+
+
+def _around_now(timeline: list[TimelineLine]) -> list[TimelineLine]:
+    """What was, and the next few to come."""
+    past = [line for line in timeline if line.state != "planned"]
+    coming = [line for line in timeline if line.state == "planned"]
+    return past[-COMING:] + coming[:COMING]
+
+
+def _timeline_row(line: TimelineLine, policy: PolicyCard, plan: Plan, locale: str) -> list[Text]:
+    style = "dim" if line.state == "planned" else ""
+    state = state_name(line.state, locale)
+    if line.carried_by != policy.policy_no:
+        state += f" ({word('covered', locale, policy=line.carried_by)})"
+    return [
+        Text(line.due_on.isoformat(), style=style),
+        Text(title(plan, line.touchpoint, locale), style=style),
+        Text(state, style=style),
+    ]
+
+
+def _open_items(
+    lines: list[dict[str, Any]], plan: Plan, locale: str, zone: datetime.tzinfo
+) -> Table:
+    table = Table.grid(padding=(0, 2))
+    for line in lines:
+        day = line.get("show_on") or line["send_from"] or "–"
+        shown = moment(day, zone) if isinstance(day, datetime.datetime) else str(day)
+        name = title(plan, line["touchpoint"], locale)
+        table.add_row(f"#{line['id']}", shown, Text(name), line["policy_no"])
+    return table
+
+
+def _trail(lines: list[TrailLine], plan: Plan, locale: str, zone: datetime.tzinfo) -> Table:
+    table = Table.grid(padding=(0, 2))
+    for _ in range(3):
+        table.add_column(no_wrap=True)
+    table.add_column(overflow="fold")
+    for line in reversed(lines):
+        name = title(plan, line.touchpoint, locale) if line.touchpoint else line.policy_no
+        told = Text("; ".join(wording.details(line, locale)))
+        table.add_row(moment(line.at, zone), wording.headline(line, locale), Text(name), told)
+    return table

@@ -1,0 +1,95 @@
+"""Messages as a terminal shows them: lists, the account of a day, the life of one, texts tried out."""
+
+import datetime
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from rich.console import Console, Group
+from rich.table import Table
+from rich.text import Text
+
+from policies.plan import Plan
+from servicing.core import i18n, output
+from servicing.desk.tasks import title
+from servicing.desk.wording import reason_name, state_name
+from servicing.messages import history
+from servicing.messages.history import Account, Life, MessageLine
+from servicing.projections.preview import Preview
+from servicing.projections.template_check import Complaint, Preflight
+from servicing.terminal.words import moment, word
+
+
+def message_rows(lines: Iterable[MessageLine], plan: Plan, locale: str) -> Iterator[dict[str, Any]]:
+    """Messages as their table shows them."""
+    for line in lines:
+        yield {
+            **vars(line),
+            "title": title(plan, line.touchpoint, locale),
+            "state": state_name(line.state, locale),
+            "reason": reason_name(line.reason, locale),
+        }
+
+
+def show_account(account: Account, locale: str) -> None:
+    """A day's messages: what was due, what became of them, and why."""
+    parts = {name: getattr(account, name) for name in ("due", *history.PARTS)}
+    shown = {name: value for name, value in parts.items() if value or name in ("due", "sent")}
+    output.emit_counts(shown, "table", locale)
+    if account.by_reason:
+        rows = [
+            {"reason": reason_name(code, locale), "count": count}
+            for code, count in sorted(account.by_reason.items(), key=lambda each: -each[1])
+        ]
+        Console().print()
+        output.emit_table(rows, ["reason", "count"], locale)
+
+
+def show_message(life: Life, plan: Plan, locale: str, zone: datetime.tzinfo) -> None:
+    """One message: whose it is, its words, and its life."""
+    head = f"#{life.id}  {title(plan, life.touchpoint, locale)}  {life.due_on}"
+    to = " · ".join(each for each in (life.client_name, life.client_no, life.policy_no) if each)
+    via = " · ".join(each for each in (life.channel, life.address, life.provider) if each)
+    told = [Text(head, style="bold"), Text(to), Text(via, style="dim")]
+    if life.body:
+        told.append(Text(f"\n{life.subject}\n\n{life.body}" if life.subject else f"\n{life.body}"))
+    table = Table.grid(padding=(0, 2))
+    for line in life.life:
+        facts = [value for name, value in line.facts.items() if name != "channel"]
+        why = " · ".join([reason_name(line.reason, locale), *map(str, facts)])
+        table.add_row(moment(line.at, zone), state_name(line.state, locale), Text(why))
+    Console().print(Group(*told, Text(""), table))
+
+
+def show_preflight(found: Preflight, locale: str) -> None:
+    """Whom each text would reach, and how long it is."""
+    output.emit_table(preflight_rows(found), ["template", "clients", "longest", "by_parts"], locale)
+
+
+def preflight_rows(found: Preflight) -> Iterator[dict[str, str | int]]:
+    """A row a text: how many clients, how many characters at most, how many texts of so many parts."""
+    for each in found.reached:
+        parts = " · ".join(f"{parts}: {count}" for parts, count in sorted(each.parts.items()))
+        yield {
+            **{"template": each.template, "clients": each.clients},
+            **{"longest": each.longest, "by_parts": parts},
+        }
+
+
+def complaint(found: Complaint, locale: str) -> str:
+    """What is wrong with a text, as a sentence with the first clients it is wrong for."""
+    examples = ", ".join(found.examples)
+    if found.clients > len(found.examples):
+        examples += ", …"
+    facts = {"template": found.template, "what": found.what, "examples": examples}
+    told = i18n.shown(facts, locale)
+    return i18n.say("complaint", found.code, locale, **told, count=found.clients)
+
+
+def show_preview(found: Preview, locale: str) -> None:
+    """A text that nobody is sent, and whether it might be."""
+    via = " · ".join(each for each in (found.channel, found.address, found.provider) if each)
+    state = f"{state_name(found.state, locale)}: {reason_name(found.reason.value, locale)}"
+    size = word("size", locale, length=found.length, count=found.text.parts)
+    for line in (via, state, size, "", found.text.subject, found.text.body):
+        if line or not found.text.subject:
+            Console().print(Text(line))

@@ -1,0 +1,40 @@
+"""What a reassignment moves, and which clients have no agent or do not know the new one."""
+
+from collections.abc import Iterable
+from decimal import Decimal
+from typing import Any
+
+from servicing.core import output
+from servicing.reassignment.orphans import OrphanLine
+from servicing.reassignment.succession import Share
+from servicing.terminal.words import word
+
+SHOWN_ORPHANS = 20
+"""Agents and clients that the terminal names; --format csv has them all."""
+
+
+def share_row(share: Share) -> dict[str, Any]:
+    """What an agent takes over, as the table shows it."""
+    several = " + ".join(f"{value:,.2f} {name}" for name, value in share.by_currency.items())
+    return {**vars(share), "annual_premium": share.annual_premium or several or Decimal()}
+
+
+def show_orphans(lines: Iterable[OrphanLine], locale: str) -> None:
+    """Who was left behind by an agent, and who does not know the new one; a table each."""
+    found = list(lines)
+    agent = ("agent_no", "agent_name")
+    tables: dict[str, tuple[str, ...]] = {
+        "no_agent": (*agent, "since", "days", "clients", "policies", "annual_premium"),
+        "not_told": ("client_no", *agent, "since", "days", "overdue"),
+    }
+    for what, columns in tables.items():
+        rows = [
+            {**vars(line), "overdue": word("not_told_long", locale) if line.is_overdue else ""}
+            for line in found
+            if line.what == what
+        ]
+        print(word(what if rows else f"{what}_nobody", locale))
+        if rows:
+            output.emit_table(rows[:SHOWN_ORPHANS], columns, locale)
+        if more := len(rows[SHOWN_ORPHANS:]):
+            print(word("more_orphans", locale, count=more))

@@ -1,0 +1,64 @@
+"""How everything is, and what is halted, as a terminal shows it."""
+
+import datetime
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from rich.console import Console
+from rich.text import Text
+
+from servicing.breaker.halts import HaltLine
+from servicing.core import output
+from servicing.desk import wording
+from servicing.desk.wording import reason_name, state_name
+from servicing.operations.health import Status
+from servicing.terminal.words import moment, word
+
+
+def show_status(found: Status, locale: str, zone: datetime.tzinfo) -> None:
+    """How the house is doing, a line each, what is halted first; what needs a person is told after it."""
+    for each in found.halts:
+        Console().print(Text(wording.halted(each, each.name, locale, zone), style="bold red"))
+    rows = [{"what": what, "value": value} for what, value in _status_lines(found, locale, zone)]
+    output.emit_table(rows, ["what", "value"], locale)
+
+
+def _status_lines(
+    found: Status, locale: str, zone: datetime.tzinfo
+) -> Iterator[tuple[str, str | int]]:
+    def at(moment: datetime.datetime | None) -> str:
+        return f"{moment.astimezone(zone):%Y-%m-%d %H:%M}" if moment else "–"
+
+    yield word("clock", locale), found.clock or word("nobody", locale)
+    if found.workers:
+        yield word("workers", locale), found.workers
+    walked = f"{found.last_walked} ({at(found.walked_at)})" if found.last_walked else "–"
+    yield word("last_walked", locale), walked
+    for state, count in found.waiting.items():
+        yield state_name(state, locale), count
+    yield word("ready", locale), found.ready
+    if found.oldest_ready:
+        yield word("oldest_ready", locale), at(found.oldest_ready)
+    yield word("overdue_tasks", locale), found.overdue_tasks
+    for each in found.providers:
+        told = [f"{word('last_success', locale)} {at(each.last_success)}"]
+        if each.last_error:
+            why = " ".join([reason_name(each.error_reason, locale), each.error_code]).strip()
+            told.append(f"{word('last_error', locale)} {at(each.last_error)} {why}")
+        yield each.provider, " · ".join(told)
+
+
+def halt_rows(
+    lines: Iterable[HaltLine], locale: str, zone: datetime.tzinfo
+) -> Iterator[dict[str, Any]]:
+    """Halts as their table shows them."""
+    for line in lines:
+        until = [moment(line.resumed_at, zone)] if line.resumed_at else []
+        ended = ": ".join([*until, *filter(None, [line.resumed_by, line.resumed_why])])
+        yield {
+            "what": line.name,
+            "why": line.sentence(locale),
+            "since": moment(line.halted_at, zone),
+            "waiting": line.waiting,
+            "resumed": ended,
+        }

@@ -1,0 +1,27 @@
+"""Why, link by link; what is not as it was sealed."""
+
+import datetime
+
+from rich.console import Console
+from rich.text import Text
+
+from policies.plan import Plan
+from servicing.core import i18n
+from servicing.core.seals import Finding
+from servicing.desk.tasks import title
+from servicing.explain.why import Why
+
+
+def fault(found: Finding, locale: str) -> str:
+    """What is not as it was sealed, as a sentence."""
+    told = {"entry": found.entry, "client_no": found.client_no, "kind": found.kind, "at": found.at}
+    return i18n.say("fault", found.fault, locale, **told)
+
+
+def show_why(found: Why, plan: Plan, locale: str, zone: datetime.tzinfo) -> None:
+    """The chain, a sentence a line; where it ends is marked."""
+    name = title(plan, found.touchpoint, locale)
+    Console().print(Text(f"{found.policy_no}  {name}  {found.on}", style="bold"))
+    for link in found.chain:
+        mark = "✓" if link.holds else "…" if link.code == "to_come" else "✗"
+        Console().print(f"{mark} {link.told(zone).sentence(locale)}", highlight=False, markup=False)

@@ -1,0 +1,25 @@
+"""A refusal on a page: its sentence in the reader's language, and its status."""
+
+from servicing.core import errors
+from servicing.web.rendering import noticed
+
+_STATUSES = {
+    404: (
+        *(errors.PolicyNotFound, errors.ClientNotFound, errors.AgentNotFound),
+        *(errors.TeamNotFound, errors.BranchNotFound, errors.UserNotFound),
+        *(errors.MessageNotFound, errors.TaskNotFound),
+    ),
+    409: (errors.TaskNotOpen, errors.MessageNotUnknown, errors.NotHalted, errors.HaltedAlready),
+    503: (errors.UnusableDatabase, errors.ChannelStopped),
+}
+
+
+def status(error: errors.ServicingError) -> int:
+    """The HTTP status that an error is answered with: 400 unless it says more than that."""
+    found = (code for code, kinds in _STATUSES.items() if isinstance(error, kinds))
+    return next(found, 400)
+
+
+def sentence(error: errors.ServicingError) -> str:
+    """What an error says, in the reader's language."""
+    return noticed(error.notice)

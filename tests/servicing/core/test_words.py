@@ -1,0 +1,197 @@
+"""What people read: every code and every key has its text in both languages, naming what it is given."""
+
+import ast
+import re
+import string
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+from policies import database, notices, toml
+from policies.notices import Notice, notice
+from servicing.commands import refusal
+from servicing.core import i18n
+
+ROOT = Path(__file__).parents[3]
+SOURCES = [path for room in ("policies", "servicing") for path in (ROOT / room).rglob("*.py")]
+PAGES = sorted((i18n.shipped_templates() / "pages").glob("*"))
+LOCALES = ["en", "zh_CN"]
+
+MAKERS = ("notice", "Notice", "BadCell", "Invalid", "Misused", "ServicingError", "BadArgument")
+MAKERS += ("BadReassignment", "BadUser", "NotMeasurable", "UnusableDatabase")
+"""What is called with a code and its facts."""
+
+
+class Told(NamedTuple):
+    """A place that tells something."""
+
+    code: str
+    facts: frozenset[str] | None
+    """None: not written out there."""
+    at: str
+
+
+def told_in(path: Path) -> Iterator[Told]:
+    """Codes that are written where a notice is made."""
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if not isinstance(node, ast.Call) or not node.args:
+            continue
+        maker = getattr(node.func, "attr", getattr(node.func, "id", ""))
+        if maker in MAKERS or ast.unparse(node.func) == "super().__init__":
+            names = [each.arg for each in node.keywords]
+            is_open = maker == "Notice" or None in names
+            facts = None if is_open else frozenset(str(each) for each in names)
+            for code in codes_of(node.args[0]):
+                yield Told(code, facts, f"{path.name}:{node.lineno}")
+
+
+def codes_of(argument: ast.expr) -> list[str]:
+    if isinstance(argument, ast.IfExp):
+        return codes_of(argument.body) + codes_of(argument.orelse)
+    is_code = isinstance(argument, ast.Constant) and isinstance(argument.value, str)
+    return [argument.value] if is_code else []  # type: ignore[attr-defined]
+
+
+TOLD = [each for path in SOURCES for each in told_in(path) if re.fullmatch(r"\w+", each.code)]
+
+IN_TABLES = [
+    *database._COMPLAINTS.values(),
+    *toml._COMPLAINTS.values(),
+    *refusal._CLICK_SAYS.values(),
+    *(f"system_{each.lower()}" for each in (*notices._SAID, "other")),
+    *("no_such_command", "no_such_command_but", "no_such_option", "no_such_option_but"),
+    *(
+        "not_halted",
+        "nothing_halted",
+        "bad_touchpoint",
+        "bad_plan",
+        "bad_lines",
+        "bad_lines_and_more",
+    ),
+    *("unusable_phones", "client_described_twice", "agent_described_twice", "earlier_agent_named"),
+]
+
+
+def blanks(text: str) -> set[str]:
+    return {name for _, name, _, _ in string.Formatter().parse(text) if name}
+
+
+def texts(locale: str) -> dict[tuple[str, str], tuple[str, ...]]:
+    """All that a language has."""
+    found: dict[tuple[str, str], tuple[str, ...]] = {}
+    for file in i18n.FILES:
+        found.update(i18n.catalogue(file, locale).forms)
+    return found
+
+
+def test_there_is_much_to_tell() -> None:
+    assert len({each.code for each in TOLD}) > 150
+
+
+@pytest.mark.parametrize("locale", LOCALES)
+def test_every_code_has_a_text(locale: str) -> None:
+    known = {key for section, key in texts(locale) if section == i18n.NOTICES}
+    missing = [(each.code, each.at) for each in TOLD if each.code not in known]
+    assert (missing, set(IN_TABLES) - known) == ([], set())
+
+
+@pytest.mark.parametrize("locale", LOCALES)
+def test_a_text_names_facts_that_it_is_given(locale: str) -> None:
+    forms = texts(locale)
+    wrong = [
+        (each.code, each.at, extra)
+        for each in TOLD
+        if each.facts is not None
+        for form in forms[i18n.NOTICES, each.code]
+        if (extra := blanks(form) - each.facts)
+    ]
+    assert wrong == []
+
+
+@pytest.mark.parametrize("locale", LOCALES)
+def test_no_text_is_told_by_nobody(locale: str) -> None:
+    ours = {each.code for each in TOLD} | set(IN_TABLES)
+    known = {key for section, key in texts(locale) if section == i18n.NOTICES}
+    of_words = {"comma", "semicolon", "and", "or"} | {key for key in known if key[:5] == "type_"}
+    assert known - ours - of_words == set()
+
+
+def test_both_languages_have_the_same_keys_and_blanks() -> None:
+    english, chinese = (texts(locale) for locale in LOCALES)
+    assert english.keys() == chinese.keys()
+    for key, forms in english.items():
+        assert set().union(*map(blanks, forms)) == set().union(*map(blanks, chinese[key])), key
+
+
+@pytest.mark.parametrize("locale", LOCALES)
+def test_every_hint_belongs_to_a_code(locale: str) -> None:
+    known = texts(locale)
+    hints = {key for section, key in known if section == "hint"}
+    assert hints
+    assert all((i18n.NOTICES, key) in known for key in hints)
+
+
+def keys_written() -> Iterator[tuple[str, str, str]]:
+    """Sections and keys that are written out in code and in pages."""
+    for path in SOURCES:
+        source = path.read_text("utf-8")
+        pattern = r"""(?:i18n\.say|i18n\.known)\(\s*"(\w+)",\s*"([\w-]+)\""""
+        for section, key in re.findall(pattern, source):
+            yield section, key, path.name
+        if "terminal" in path.parts or "commands" in path.parts:
+            for key in re.findall(r'\bword\("([\w-]+)"', source):
+                yield "terminal", key, path.name
+            for key in re.findall(r'\btell\([\w.]*locale, "([\w-]+)"', source):
+                yield "terminal", key, path.name
+    for path in PAGES:
+        source = path.read_text("utf-8")
+        for key in re.findall(r'\bsay\("([\w-]+)"[,)]', source):
+            yield "pages", key, path.name
+        for section, key in re.findall(r'\bword\("(\w+)", "([\w-]+)"[,)]', source):
+            yield section, key, path.name
+        for key in re.findall(r'\bop\("([\w-]+)"[,)]', source):
+            yield "operations", key, path.name
+
+
+@pytest.mark.parametrize("locale", LOCALES)
+def test_every_key_that_is_written_has_a_text(locale: str) -> None:
+    known, written = texts(locale), list(keys_written())
+    assert len(written) > 200
+    assert [each for each in written if each[:2] not in known] == []
+
+
+COUNTED = [
+    (1, "1 phone number cannot be one and is kept out of SMS"),
+    (2, "2 phone numbers cannot be one and are kept out of SMS"),
+    (1200, "1,200 phone numbers cannot be one and are kept out of SMS"),
+]
+
+
+@pytest.mark.parametrize(("count", "sentence"), COUNTED)
+def test_a_number_decides_the_form(count: int, sentence: str) -> None:
+    told = notice("unusable_phones", count=count)
+    assert i18n.sentence(told, "en") == sentence
+    assert i18n.sentence(told, "zh_CN") == f"{count:,} 个电话号码无效，不用于短信"
+
+
+SPOKEN = [("zh_CN", "zh_CN"), ("zh_TW", "zh_CN"), ("en_GB", "en"), ("fr", "en"), ("", "en")]
+
+
+@pytest.mark.parametrize(("locale", "spoken"), SPOKEN)
+def test_a_language_without_words_has_those_of_the_nearest(locale: str, spoken: str) -> None:
+    assert i18n.spoken(locale) == spoken
+    assert i18n.say("state", "queued", locale) == i18n.say("state", "queued", spoken)
+
+
+def test_what_has_no_text_stands_for_itself() -> None:
+    assert i18n.say("state", "struck {by} lightning", "en") == "struck {by} lightning"
+    assert i18n.known("hint", "policy_not_found", "en") == ""
+
+
+def test_a_notice_in_a_notice_is_told_in_the_same_language() -> None:
+    why = notice("wrong_type", expected=Notice("type_int"), found=Notice("type_str"))
+    told = notice("bad_setting", where="servicing.toml", why=notice("at_key", key="day", why=why))
+    assert i18n.sentence(told, "en") == "servicing.toml: day: expected a whole number, not text"
+    assert i18n.sentence(told, "zh_CN") == "servicing.toml：day：应为整数，不是文字"
