@@ -1,18 +1,15 @@
 """Twilio: what it takes, what it refuses, and what nobody can say, through its own library."""
 
-import contextlib
 import datetime
 import json
 import logging
-import shutil
 import socket
-import ssl
 import subprocess
 import sys
 import threading
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -35,6 +32,7 @@ from servicing.channels import (
 from servicing.channels.twilio_sms import MARGIN, MAX_LENGTH, TwilioSms
 from servicing.core.settings import Twilio
 from tests.servicing import letters
+from tests.standins.sockets import answering, listening
 from tests.standins.twilio import ACCOUNT, MAGIC_TO, NUMBER, TOKEN, Fault, TwilioStandIn
 
 PUBLIC = "https://servicing.example"
@@ -58,6 +56,10 @@ def reaching(base_url: str, public_url: str = PUBLIC, **known: Any) -> TwilioSms
         "timeout_seconds": HASTE,
     }
     return TwilioSms(Twilio(base_url=base_url, **{**facts, **known}), public_url)
+
+
+def at(port: int) -> str:
+    return f"http://127.0.0.1:{port}"
 
 
 def refused(status: int, code: int | None, retry_after: str | None = None) -> Fault:
@@ -212,8 +214,8 @@ def test_a_refusal_without_a_code_is_known_by_its_status(
 
 def test_a_page_in_html_is_known_by_its_status() -> None:
     page = b"HTTP/1.1 502 Bad Gateway\r\nContent-Length: 6\r\n\r\n<html>"
-    with socket_server(answering(page)) as url:
-        assert reaching(url).send(letters.to_lin_wei()) == Unknown("502")
+    with listening(answering(page)) as port:
+        assert reaching(at(port)).send(letters.to_lin_wei()) == Unknown("502")
 
 
 @pytest.mark.parametrize(("number", "code"), MAGIC_TO.items())
@@ -311,8 +313,8 @@ def test_what_was_sent_and_not_answered_is_unknown_and_not_sent_again(
 )
 def test_an_answer_that_is_no_message_is_unknown(body: bytes) -> None:
     head = b"HTTP/1.1 201 Created\r\nContent-Length: %d\r\n\r\n" % len(body)
-    with socket_server(answering(head + body)) as url:
-        answer = reaching(url).send(letters.to_lin_wei())
+    with listening(answering(head + body)) as port:
+        answer = reaching(at(port)).send(letters.to_lin_wei())
     assert answer in (Unknown("malformed answer"), Unknown("answer without an id"))
 
 
@@ -327,14 +329,14 @@ def test_an_answer_that_is_no_message_is_unknown(body: bytes) -> None:
     ],
 )
 def test_an_answer_that_is_no_http_is_unknown(words: bytes) -> None:
-    with socket_server(answering(words)) as url:
-        assert reaching(url).send(letters.to_lin_wei()) == Unknown("connection lost")
+    with listening(answering(words)) as port:
+        assert reaching(at(port)).send(letters.to_lin_wei()) == Unknown("connection lost")
 
 
 def test_where_nobody_listens_nothing_was_sent() -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
-        answer = reaching(f"http://127.0.0.1:{taken.getsockname()[1]}").send(letters.to_lin_wei())
+        answer = reaching(at(taken.getsockname()[1])).send(letters.to_lin_wei())
     assert answer == Throttled(None, "unreachable")
 
 
@@ -353,7 +355,7 @@ def test_where_connecting_takes_too_long_nothing_was_sent() -> None:
         for each in waiting:
             each.setblocking(False)
             each.connect_ex(address)
-        answer = reaching(f"http://127.0.0.1:{address[1]}").send(letters.to_lin_wei())
+        answer = reaching(at(address[1])).send(letters.to_lin_wei())
         for each in waiting:
             each.close()
     assert answer == Throttled(None, "unreachable")
@@ -384,68 +386,6 @@ def test_what_broke_behind_a_proxy_is_unknown(
     assert channel.send(letters.to_lin_wei()) == Unknown("connection lost")
     assert channel.send(letters.to_lin_wei()) == Unknown("timeout")
     assert len(twilio.arrivals) == 2
-
-
-def test_where_no_tls_is_spoken_nothing_was_sent() -> None:
-    with socket_server(answering(b"HTTP/1.1 400 Bad Request\r\n\r\n")) as url:
-        answer = reaching(url.replace("http:", "https:")).send(letters.to_lin_wei())
-    assert answer == Rejected("configuration", "TLS")
-
-
-def test_where_nobody_answers_the_handshake_nothing_was_sent(twilio: TwilioStandIn) -> None:
-    answer = reaching(twilio.url.replace("http:", "https:")).send(letters.to_lin_wei())
-    assert answer == Throttled(None, "unreachable")
-
-
-@pytest.fixture(scope="module")
-def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A certificate for 127.0.0.1 and its key, in one file; nobody has signed it but itself."""
-    openssl = shutil.which("openssl")
-    if openssl is None:
-        pytest.skip("no openssl to make a certificate with")
-    path = tmp_path_factory.mktemp("tls") / "both.pem"
-    made = subprocess.run(
-        [openssl, "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2"]
-        + ["-keyout", "-", "-subj", "/CN=stand-in", "-addext", "subjectAltName=IP:127.0.0.1"],
-        check=True,
-        capture_output=True,
-    )
-    path.write_bytes(made.stdout)
-    return path
-
-
-def secured(certificate: Path, then: Callable[[ssl.SSLSocket, socket.socket], None]) -> Any:
-    """Speak TLS, read the request, then do something."""
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(certificate)
-
-    def serve(raw: socket.socket) -> None:
-        copy = raw.dup()
-        with copy, context.wrap_socket(raw, server_side=True) as safe:
-            safe.recv(65_536)
-            then(safe, copy)
-
-    return serve
-
-
-def test_a_certificate_that_is_not_trusted_is_our_configuration(certificate: Path) -> None:
-    with socket_server(secured(certificate, lambda safe, raw: None)) as url:
-        answer = reaching(url.replace("http:", "https:")).send(letters.to_lin_wei())
-    assert answer == Rejected("configuration", "TLS")
-
-
-def test_tls_that_breaks_after_the_message_left_is_unknown(
-    certificate: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The library calls it by the same name as a handshake that failed."""
-    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(certificate))
-
-    def nonsense(safe: ssl.SSLSocket, raw: socket.socket) -> None:
-        raw.sendall(b"HTTP/1.1 201 Created\r\n\r\n")
-
-    with socket_server(secured(certificate, nonsense)) as url:
-        answer = reaching(url.replace("http:", "https:")).send(letters.to_lin_wei())
-    assert answer == Unknown("connection lost")
 
 
 def test_a_mistake_of_our_own_is_not_the_providers(twilio: TwilioStandIn) -> None:
@@ -597,8 +537,10 @@ def test_a_page_that_is_missing_leaves_it_undecided(
 def test_a_list_that_goes_round_in_a_circle_is_undecided() -> None:
     circle = b'{"messages": [], "next_page_uri": "/again"}'
     page = b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s" % (len(circle), circle)
-    with socket_server(answering(page)) as url:
-        assert reaching(url, timeout_seconds=5).find(letters.to_lin_wei()) == Lookup("undecided")
+    with listening(answering(page)) as port:
+        assert reaching(at(port), timeout_seconds=5).find(letters.to_lin_wei()) == Lookup(
+            "undecided"
+        )
 
 
 def test_where_nobody_listens_it_is_undecided() -> None:
@@ -753,50 +695,3 @@ def test_the_stand_in_is_steered_from_another_process() -> None:
                 steer(url, "faults", {"rates": {"no such fault": 1}})
         finally:
             process.terminate()
-
-
-# a server of a few bytes, for what the stand-in is too well-behaved to say
-
-
-def answering(words: bytes) -> Callable[[socket.socket], None]:
-    """The same bytes to every request of a connection, which then ends."""
-
-    def serve(connection: socket.socket) -> None:
-        received = connection.recv(65_536)
-        while received:
-            connection.sendall(words)
-            if b"GET" not in received[:4]:
-                return
-            received = connection.recv(65_536)
-
-    return serve
-
-
-class socket_server:  # noqa: N801
-    """Serves one connection after another in a thread."""
-
-    def __init__(self, serve: Callable[[socket.socket], None]) -> None:
-        self._serve = serve
-        self._socket = socket.create_server(("127.0.0.1", 0))
-        self._connection = socket.socket()
-        self._thread = threading.Thread(target=self._run, daemon=True)
-
-    def __enter__(self) -> str:
-        self._thread.start()
-        return f"http://127.0.0.1:{self._socket.getsockname()[1]}"
-
-    def __exit__(self, *_: object) -> None:
-        self._socket.shutdown(socket.SHUT_RDWR)
-        self._socket.close()
-        with contextlib.suppress(OSError):  # the client may keep it open, or have closed it
-            self._connection.shutdown(socket.SHUT_RDWR)
-        self._thread.join(5)
-
-    def _run(self) -> None:
-        while True:
-            try:
-                self._connection, _ = self._socket.accept()
-            except OSError:
-                return
-            with self._connection, contextlib.suppress(OSError):
-                self._serve(self._connection)
