@@ -28,7 +28,6 @@ TAKEN = Accepted("SM1")
 LOST, SLOW = Unknown("connection lost"), Unknown("timeout")
 UNREACHABLE = Throttled(None, "unreachable")
 NO_TLS, NO_PROXY = Rejected("configuration", "TLS"), Rejected("configuration", "proxy")
-NO_ADDRESS = Rejected("configuration", "base_url")
 
 
 def row(name: str, there: Serve, answer: Answer, seconds: float = PATIENCE) -> Any:

@@ -71,7 +71,7 @@ ARRIVED = [
     row("it resets", once_asked(resetting), LOST),
     row("it says nothing", once_asked(silent), SLOW, HASTE),
     row("it breaks off", answering(CREATED[:-4]), LOST),
-    row("it breaks off in the head", answering(CREATED[:18]), Unknown("answer without an id")),
+    row("it breaks off in the head", answering(CREATED[:18]), LOST),
     row("it speaks no HTTP", answering(b"SSH-2.0-OpenSSH_9.6\r\n\r\n"), LOST),
     row("it speaks no TLS any more", once_asked(unsecured(CREATED)), LOST),
     row("it is broken", status(502), Unknown("502")),

@@ -2,6 +2,7 @@
 
 import base64
 import contextlib
+import logging
 import socket
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,10 +15,10 @@ from tests.servicing.ways import (
     CREATED,
     HERE,
     NAME,
-    NO_ADDRESS,
     NO_PATIENCE,
     NO_PROXY,
     NO_TLS,
+    PATIENCE,
     TAKEN,
     UNREACHABLE,
     answer_of,
@@ -40,6 +41,9 @@ from tests.standins.twilio import ACCOUNT, TOKEN
 
 pytestmark = pytest.mark.usefixtures("environment")
 
+BUNDLES = ["REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE", "SSL_CERT_DIR"]
+"""The first that is set decides."""
+
 
 # a proxy that makes no tunnel
 
@@ -48,7 +52,7 @@ NO_TUNNELS = [
     row("it resets", resetting, UNREACHABLE),
     row("it says nothing", silent, UNREACHABLE, NO_PATIENCE),
     row("it speaks no HTTP", saying(b"SSH-2.0-OpenSSH_9.6\r\n\r\n"), UNREACHABLE),
-    row("it breaks off", saying(b"HTTP/1.1 200 Conn"), NO_TLS),
+    row("it breaks off", saying(b"HTTP/1.1 200 Conn"), UNREACHABLE),
     *(row(f"it says {number}", refusing(number), NO_PROXY) for number in (302, 400, 403, 404)),
     *(row(f"it says {number}", refusing(number), NO_PROXY) for number in (407, 429, 500)),
     *(row(f"it says {number}", refusing(number), NO_PROXY) for number in (502, 503, 504)),
@@ -125,9 +129,10 @@ UNREACHED = [
 ]
 
 
+@pytest.mark.parametrize("scheme", ["http", "https"])
 @pytest.mark.parametrize("proxy", UNREACHED)
 def test_a_proxy_that_cannot_be_reached_is_our_configuration(
-    proxy: str, full: int, environment: pytest.MonkeyPatch, tmp_path: Path
+    scheme: str, proxy: str, full: int, environment: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     another = sockets.certificate_for(tmp_path / "another.pem", HERE)
     with (
@@ -135,15 +140,15 @@ def test_a_proxy_that_cannot_be_reached_is_our_configuration(
         listening(secured(another, Proxy(0))) as untrusted,
     ):
         address = proxy.format(full=full, plain=plain, untrusted=untrusted)
-        environment.setenv("HTTPS_PROXY", address)
-        seconds = NO_PATIENCE if "full" in proxy else 20
-        assert answer_of(f"https://{NAME}", seconds) == NO_PROXY
+        environment.setenv(f"{scheme.upper()}_PROXY", address)
+        seconds = NO_PATIENCE if "full" in proxy else PATIENCE
+        assert answer_of(f"{scheme}://{NAME}", seconds) == NO_PROXY
 
 
 @pytest.mark.parametrize(
     "proxy",
     [
-        *("http://", "http://[::", f"http://{HERE}:port", f"http://{HERE}:99999"),
+        *("http://", "http://[::", "http://a..b", f"http://{HERE}:port", f"http://{HERE}:99999"),
         *(f"ftp://{HERE}:21", f"socks4://{HERE}:1080", f"socks5://{HERE}:1080"),
     ],
 )
@@ -151,7 +156,7 @@ def test_an_address_of_a_proxy_that_cannot_be_meant_is_our_configuration(
     proxy: str, environment: pytest.MonkeyPatch
 ) -> None:
     environment.setenv("HTTPS_PROXY", proxy)
-    assert answer_of(f"https://{NAME}") == NO_ADDRESS
+    assert answer_of(f"https://{NAME}") == NO_PROXY
 
 
 # which one it is
@@ -202,9 +207,10 @@ def test_no_proxy_names_a_host_or_what_it_ends_with(
         assert answer_of(f"https://{NAME}") == (NO_PROXY if is_proxied else UNREACHABLE)
 
 
-def test_a_proxy_is_told_its_own_password_and_twilio_is_told_twilios(
-    certificate: Path, environment: pytest.MonkeyPatch
+def test_a_proxy_is_told_its_own_password_and_twilio_is_told_twilios_and_nobody_else(
+    certificate: Path, environment: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
+    caplog.set_level(logging.DEBUG)
     asked: list[str] = []
 
     def there(connection: socket.socket) -> None:
@@ -220,15 +226,16 @@ def test_a_proxy_is_told_its_own_password_and_twilio_is_told_twilios(
     ):
         told = [line for line in request.splitlines() if "authorization:" in line.lower()]
         assert told == [f"{name}: Basic {base64.b64encode(pair.encode()).decode()}"]
+    assert caplog.records == []
 
 
 # whom it trusts
 
 
-@pytest.mark.parametrize("name", ["REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"])
+@pytest.mark.parametrize("name", BUNDLES)
 @pytest.mark.parametrize(
     ("value", "answer"),
-    [("good.pem", TAKEN), ("folder", TAKEN), ("nonsense", NO_TLS)],
+    [("good.pem", TAKEN), ("folder", TAKEN), ("nonsense", NO_TLS), ("missing", NO_TLS)],
 )
 def test_whom_to_trust_is_said_by_the_environment(
     name: str,
@@ -244,12 +251,70 @@ def test_whom_to_trust_is_said_by_the_environment(
     elif value == "folder":
         path.mkdir()
         (path / sockets.name_in_a_folder(certificate)).symlink_to(certificate)
-    else:
+    elif value == "nonsense":
         path.write_text(value)
     environment.delenv("REQUESTS_CA_BUNDLE")
     environment.setenv(name, str(path))
     with listening(secured(certificate, answering(CREATED))) as port:
         assert answer_of(f"https://{HERE}:{port}") == answer
+
+
+def test_the_first_variable_that_is_set_says_whom_to_trust(
+    certificate: Path, environment: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    another = sockets.certificate_for(tmp_path / "another.pem", HERE)
+    with listening(secured(certificate, answering(CREATED))) as port:
+        for number, name in enumerate(BUNDLES):
+            for later in BUNDLES[number:]:
+                environment.setenv(later, str(another))
+            environment.setenv(name, str(certificate))
+            assert answer_of(f"https://{HERE}:{port}") == TAKEN
+            environment.setenv(name, "")
+
+
+def test_certificates_that_were_written_anew_are_read_anew(
+    certificate: Path, environment: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    trusted = sockets.certificate_for(tmp_path / "trusted.pem", HERE)
+    environment.setenv("REQUESTS_CA_BUNDLE", str(trusted))
+    with (
+        listening(secured(certificate, answering(CREATED))) as port,
+        reaching(f"https://{HERE}:{port}") as channel,
+    ):
+        assert channel.send(letters.to_lin_wei()) == NO_TLS
+        trusted.write_bytes(certificate.read_bytes())
+        channel.close()
+        assert channel.send(letters.to_lin_wei()) == TAKEN
+
+
+def test_what_is_wrong_with_the_environment_is_said_by_the_first_message_and_not_before(
+    environment: pytest.MonkeyPatch,
+) -> None:
+    for name, value, answer in (
+        ("HTTPS_PROXY", "ftp://127.0.0.1", NO_PROXY),
+        ("REQUESTS_CA_BUNDLE", "/no/such/file", NO_TLS),
+    ):
+        environment.setenv(name, value)
+        with reaching(f"https://{NAME}") as channel:
+            channel.prepare()
+            assert channel.send(letters.to_lin_wei()) == answer
+            assert channel.find(letters.to_lin_wei()) == Lookup("undecided")
+        environment.delenv(name)
+
+
+def test_the_environment_is_read_once_and_anew_when_it_was_closed(
+    certificate: Path, environment: pytest.MonkeyPatch
+) -> None:
+    with (
+        listening(secured(certificate, answering(CREATED))) as port,
+        listening(Proxy(0, [refusing(403)])) as at,
+        reaching(f"https://{HERE}:{port}") as channel,
+    ):
+        channel.prepare()
+        environment.setenv("HTTPS_PROXY", f"http://{HERE}:{at}")
+        assert channel.send(letters.to_lin_wei()) == TAKEN
+        channel.close()
+        assert channel.send(letters.to_lin_wei()) == NO_PROXY
 
 
 def test_by_default_a_certificate_of_ones_own_making_is_not_trusted(

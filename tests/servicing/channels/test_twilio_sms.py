@@ -7,6 +7,7 @@ import socket
 import subprocess
 import sys
 import threading
+import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
@@ -318,14 +319,21 @@ def test_an_answer_that_is_no_message_is_unknown(body: bytes) -> None:
     assert answer in (Unknown("malformed answer"), Unknown("answer without an id"))
 
 
+@pytest.mark.parametrize("headers", [b"X: y\r\n" * 200, b"X: " + b"y" * 70_000 + b"\r\n"])
+def test_an_answer_of_headers_alone_is_unknown(headers: bytes) -> None:
+    with listening(answering(b"HTTP/1.1 201 Created\r\n" + headers + b"\r\n")) as port:
+        answer = reaching(at(port)).send(letters.to_lin_wei())
+    assert answer == Unknown("answer without an id")
+
+
 @pytest.mark.parametrize(
     "words",
     [
         b"SSH-2.0-OpenSSH_9.6\r\n\r\n",
-        b"HTTP/1.1 201 Created\r\n" + b"X: y\r\n" * 200 + b"\r\n",
         b"HTTP/1.1 201 Created\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
         b"HTTP/1.1 201 Created\r\nContent-Encoding: gzip\r\nContent-Length: 3\r\n\r\nabc",
-        b"HTTP/1.1 201 Created\r\nX: " + b"y" * 70_000 + b"\r\n\r\n",
+        b"HTTP/1.1 201 Created\r\nX: " + b"y" * 200_000 + b"\r\n\r\n",
+        b"HTTP/1.1 201 Created\r\n" + b"X: y\r\n" * 40_000 + b"\r\n",
     ],
 )
 def test_an_answer_that_is_no_http_is_unknown(words: bytes) -> None:
@@ -361,7 +369,13 @@ def test_where_connecting_takes_too_long_nothing_was_sent() -> None:
     assert answer == Throttled(None, "unreachable")
 
 
-@pytest.mark.parametrize("base_url", ["api.twilio.com", "ftp://127.0.0.1", "http://", "http://[::"])
+@pytest.mark.parametrize(
+    "base_url",
+    [
+        *("api.twilio.com", "ftp://127.0.0.1", "http://", "http://[::", "http://a..b"),
+        *("http://127.0.0.1:port", "http://127.0.0.1:99999", "https://xn--a.test"),
+    ],
+)
 def test_an_address_that_is_none_is_our_configuration(base_url: str) -> None:
     answer = reaching(base_url).send(letters.to_lin_wei())
     assert answer == Rejected("configuration", "base_url")
@@ -390,8 +404,11 @@ def test_what_broke_behind_a_proxy_is_unknown(
 
 def test_a_mistake_of_our_own_is_not_the_providers(twilio: TwilioStandIn) -> None:
     broken: Any = None
-    with pytest.raises(TypeError):
-        reaching(twilio.url).send(letters.to_lin_wei(not_after=broken))
+    channel = reaching(twilio.url)
+    for _ in range(2):
+        with pytest.raises(TypeError):
+            channel.send(letters.to_lin_wei(not_after=broken))
+        assert isinstance(channel.send(letters.to_lin_wei()), Accepted)
 
 
 # a message that is asked for
@@ -622,19 +639,65 @@ def test_the_library_is_not_loaded_before_a_message_is_sent() -> None:
         "import sys; from servicing.channels.twilio_sms import TwilioSms;"
         "from servicing.core.settings import Twilio;"
         "TwilioSms(Twilio(account_sid='a', auth_token='b', sender='c'), '');"
-        "sys.exit('twilio' in sys.modules or 'requests' in sys.modules)"
+        "sys.exit(bool({'twilio', 'requests', 'httpx'} & set(sys.modules)))"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
+def test_the_first_message_loads_nothing_more(twilio: TwilioStandIn) -> None:
+    code = (
+        "import sys; from servicing.channels.twilio_sms import TwilioSms;"
+        "from servicing.core.settings import Twilio; from tests.servicing import letters;"
+        "channel = TwilioSms(Twilio(*sys.argv[1:]), ''); channel.prepare();"
+        "loaded = set(sys.modules); print(channel.send(letters.to_lin_wei()));"
+        "print(sorted(set(sys.modules) - loaded))"
+    )
+    command = [sys.executable, "-c", code, ACCOUNT, TOKEN, NUMBER, twilio.url]
+    home = Path(__file__).parents[3]
+    said = subprocess.run(command, cwd=home, check=True, capture_output=True, text=True).stdout
+    assert said.splitlines() == [f"{Accepted(twilio.messages[0].sid)}", "[]"]
+
+
+# connections
+
+
+def test_a_connection_is_kept_however_long_nothing_is_sent(
+    twilio: TwilioStandIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    channel = reaching(twilio.url)
+    for now in (time.monotonic(), time.monotonic() + 3_600):
+        monkeypatch.setattr(time, "monotonic", lambda now=now: now)
+        assert isinstance(channel.send(letters.to_lin_wei()), Accepted)
+    monkeypatch.undo()
+    assert twilio.connections == 1
+
+
+def test_when_it_is_closed_no_connection_is_left_of_any_thread(twilio: TwilioStandIn) -> None:
+    channel, together = reaching(twilio.url), threading.Barrier(3)
+
+    def send(_: int) -> Answer:
+        together.wait()
+        return channel.send(letters.to_lin_wei())
+
+    with ThreadPoolExecutor(3) as threads:
+        assert all(isinstance(each, Accepted) for each in threads.map(send, range(3)))
+        assert twilio.connections == 3
+        channel.close()
+        assert twilio.has_nobody_left()
+        assert isinstance(channel.send(letters.to_lin_wei()), Accepted)
+    assert twilio.connections == 4
+
+
 # what nobody may read
+
+TALKATIVE = ["httpx", "httpcore", "twilio", "twilio.http_client", "urllib3", "requests"]
 
 
 def test_no_log_and_no_answer_holds_a_number_a_word_or_the_token(
     twilio: TwilioStandIn, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.DEBUG)
-    for name in ("urllib3", "urllib3.connectionpool", "twilio.http_client", "requests"):
+    for name in TALKATIVE:
         caplog.set_level(logging.DEBUG, name)
     letter, channel = letters.to_lin_wei(), reaching(twilio.url)
     twilio.script = [*(name for name, _ in LOST), refused(400, 21211), "throttled", "ok"]
@@ -645,6 +708,7 @@ def test_no_log_and_no_answer_holds_a_number_a_word_or_the_token(
     said += [
         repr(each.__dict__) + each.getMessage() + str(each.exc_text) for each in caplog.records
     ]
+    assert not [each for each in caplog.records if each.name.split(".")[0] in TALKATIVE]
     everything = "\n".join(said)
     for secret in (letter.address, letter.address[1:], letter.body, "林伟", TOKEN):
         assert secret not in everything
@@ -654,11 +718,13 @@ def test_no_log_and_no_answer_holds_a_number_a_word_or_the_token(
 def test_what_others_log_meanwhile_is_still_logged(
     twilio: TwilioStandIn, caplog: pytest.LogCaptureFixture
 ) -> None:
-    caplog.set_level(logging.DEBUG, "urllib3.connectionpool")
+    for name in TALKATIVE:
+        caplog.set_level(logging.DEBUG, name)
     reaching(twilio.url).send(letters.to_lin_wei())
     assert caplog.records == []
-    logging.getLogger("urllib3.connectionpool").debug("of another's")
-    assert [each.getMessage() for each in caplog.records] == ["of another's"]
+    for name in ("httpx", "httpcore.http11"):
+        logging.getLogger(name).debug("of another's")
+    assert [each.getMessage() for each in caplog.records] == ["of another's"] * 2
 
 
 # the stand-in as a process of its own
