@@ -89,9 +89,6 @@ class SmtpEmail:
             raise errors.BadSetting(_PLACE, "host is needed: the mail server's name")
         self._sender = _sender(settings.sender)
         self.capabilities = Capabilities(
-            free_text=True,
-            two_way=False,
-            echoes_reference=True,
             messages_per_second=settings.messages_per_second,
             concurrency=settings.concurrency,
         )

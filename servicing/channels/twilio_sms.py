@@ -95,10 +95,6 @@ class TwilioSms:
                 or_else = f" or the environment variable {variable}" if variable else ""
                 raise errors.BadSetting("channels.twilio", f"{key} is missing: set it{or_else}")
         self.capabilities = Capabilities(
-            free_text=True,
-            two_way=True,
-            echoes_reference=True,
-            max_length=MAX_LENGTH,
             messages_per_second=settings.messages_per_second,
             concurrency=settings.concurrency,
         )
