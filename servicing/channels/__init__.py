@@ -47,21 +47,12 @@ class Outgoing:
 
 @dataclass(frozen=True, slots=True)
 class Capabilities:
-    """What a channel says of itself."""
+    """How much a channel can take."""
 
-    free_text: bool
-    """False: only approved templates with parameters."""
-    two_way: bool
-    echoes_reference: bool
-    """Whether receipts carry our own id."""
-    max_length: int | None = None
-    """Characters of a text, at most."""
     messages_per_second: int | None = None
     """What the sender may send, all processes together; None: as much as it can."""
     concurrency: int = 0
     """How many messages may be on their way at a time; 0: one, in the caller's own thread."""
-    lookup: datetime.timedelta | None = None
-    """How long after a send it can be asked about; None: for ever."""
 
 
 @dataclass(frozen=True, slots=True)

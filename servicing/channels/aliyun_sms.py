@@ -127,12 +127,8 @@ class AliyunSms:
         self._client = _client(settings)
         self._options = _options(settings)
         self.capabilities = Capabilities(
-            free_text=False,
-            two_way=True,
-            echoes_reference=True,
             messages_per_second=settings.messages_per_second,
             concurrency=settings.concurrency,
-            lookup=LOOKUP,
         )
 
     def prepare(self) -> None:

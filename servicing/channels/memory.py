@@ -9,7 +9,7 @@ class Memory:
     """The shipped double: `sent` holds what it accepted, `answer` decides what it says."""
 
     name = "memory"
-    capabilities = Capabilities(free_text=True, two_way=False, echoes_reference=True)
+    capabilities = Capabilities()
 
     def __init__(self, answer: Callable[[Outgoing], Answer] | None = None) -> None:
         self.sent: dict[int, Outgoing] = {}

@@ -14,7 +14,7 @@ class Outbox:
     """Writes `outbox/<day>/<channel>/<id>-<touchpoint>.txt` in the workspace."""
 
     name = "outbox"
-    capabilities = Capabilities(free_text=True, two_way=False, echoes_reference=True)
+    capabilities = Capabilities()
 
     def __init__(self, home: Path) -> None:
         self._folder = home / "outbox"

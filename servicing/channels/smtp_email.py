@@ -39,9 +39,6 @@ class SmtpEmail:
             raise missing(smtp_letter.PLACE, "host")
         self._sender = smtp_letter.sender(settings.sender)
         self.capabilities = Capabilities(
-            free_text=True,
-            two_way=False,
-            echoes_reference=True,
             messages_per_second=settings.messages_per_second,
             concurrency=settings.concurrency,
         )

@@ -1,149 +1,174 @@
-"""A line to Twilio: its library's client, one connection, and what came back on it last.
+"""A line to Twilio: its SDK over one connection, and what came back on it last.
 
-The library keeps to itself what matters here: the headers of an answer, and whether a connection was
-made at all before it broke.
+The SDK keeps to itself what matters here: the status and the headers of an answer, and whether a
+message may have left before its connection broke. httpx tells. Both are large, so that this module
+is imported with the first message.
 """
 
 import contextlib
 import datetime
-import logging
-from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, Any
+import functools
+import os
+import ssl
+import urllib.request
+from pathlib import Path
+from typing import Any
+from urllib.parse import SplitResult, urlsplit
 
-from servicing.channels import quiet
+import httpx
+from twilio.http.response import Response
+from twilio.rest import Client
+
+from servicing.channels import Answer, Rejected, Throttled, Unknown, quiet
 from servicing.core.settings import Twilio
 
-if TYPE_CHECKING:
-    import requests
-
 LONGEST_PAUSE = datetime.timedelta(days=1)
+
+TALKATIVE = ("httpx", *(f"httpcore.{each}" for each in ("connection", "http11", "proxy", "socks")))
+"""Loggers that tell what address was asked, in which numbers stand, and what was answered."""
+
+UNREACHABLE = Throttled(None, "unreachable")
+
+BUNDLES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE", "SSL_CERT_DIR")
+"""Where the environment names the certificates to trust; the first that is set decides."""
+
+
+class Broken(Exception):
+    """Nothing came back, which means `answer` for the message."""
+
+    def __init__(self, answer: Answer) -> None:
+        super().__init__()
+        self.answer = answer
 
 
 class Line:
     """One thread's client, its connection, and what came back on it last.
 
-    The library is loaded here, with the first message, and not with this module: it is large.
+    To the SDK it is the network: whatever it asks goes through `request`.
     """
 
     def __init__(self, settings: Twilio) -> None:
-        from twilio.rest import Client
-
-        self.heard = _post(settings.timeout_seconds)
-        """What came back on it last: `status`, `pause`, and whether it was `unconnected`."""
-        self.client = Client(settings.account_sid, settings.auth_token, http_client=self.heard)
+        self.client = Client(settings.account_sid, settings.auth_token, http_client=self)
         if settings.base_url:
             self.client.api.base_url = settings.base_url
             # TWILIO_EDGE and TWILIO_REGION of the environment would rewrite this address
             self.client.edge = self.client.region = None
-        _read_the_environment_once(self.heard.session, self.client.api.base_url)
+        self._timeout = settings.timeout_seconds
+        self._http: httpx.Client | None = None
+        self._proxy = ""
+        self.forget()
+
+    def forget(self) -> None:
+        """Nothing of before is remembered."""
+        self.status: int | None = None
+        self.pause: datetime.timedelta | None = None
+        self._asked = b""
+        """The method of the request that is on its way; CONNECT asks a proxy for a tunnel."""
 
     def warm_up(self) -> None:
-        """Walk the library's long way once, as far as it goes without a message."""
-        import requests
-
+        """Load what the first message needs, as far as it goes without one."""
         assert self.client.messages
-        address = self.client.api.base_url
-        with contextlib.suppress(ValueError):  # no address at all: the first message says so
-            form = requests.Request("POST", address, data={"Body": ""}, auth=("", ""))
-            self.heard.session.prepare_request(form)
+        with contextlib.suppress(Broken):  # the first message says so
+            self._opened()
 
-    @contextlib.contextmanager
-    def discreetly(self) -> Iterator[None]:
-        """Nothing of what is asked for meanwhile is logged, and nothing of before is remembered."""
-        self.heard.forget()
-        with quiet.meanwhile("urllib3.connectionpool"):  # which says what address it asked
-            yield
+    def close(self) -> None:
+        """Let go of the connection, and of what the environment said."""
+        _trusting.cache_clear()
+        if self._http:
+            self._http.close()
 
-
-def _post(timeout: float) -> Any:
-    """The library's way to the network, which also says what it keeps to itself.
-
-    That is the headers of an answer, its status, and whether a connection was made: an error of TLS
-    or of a proxy may come from connecting, before anything was sent, or from what broke later.
-    """
-    from requests.adapters import HTTPAdapter
-    from twilio.http.http_client import TwilioHttpClient
-    from urllib3 import PoolManager
-
-    class Post(TwilioHttpClient):  # type: ignore[misc]
-        def __init__(self) -> None:
-            # a logger of its own, below no other, that says nothing
-            quiet = logging.Logger("twilio", logging.CRITICAL + 1)
-            super().__init__(timeout=timeout, logger=quiet, max_retries=0)
-            for scheme in ("https://", "http://"):
-                self.session.mount(scheme, Adapter(max_retries=0))
-            self.forget()
-
-        def forget(self) -> None:
-            self.status: int | None = None
-            self.pause: datetime.timedelta | None = None
-            self.unconnected = False
-
-        def request(self, *args: Any, **named: Any) -> Any:
-            answer = super().request(*args, **named)
-            self.status = answer.status_code
-            self.pause = pause_of(answer.headers.get("Retry-After"))
-            return answer
-
-    class Adapter(HTTPAdapter):
-        def init_poolmanager(self, *args: Any, **named: Any) -> None:
-            super().init_poolmanager(*args, **named)
-            self.poolmanager.pool_classes_by_scheme = pools
-
-        def proxy_manager_for(self, proxy: str, **named: Any) -> PoolManager:
-            manager: PoolManager = super().proxy_manager_for(proxy, **named)
-            if not proxy.lower().startswith("socks"):  # which has pools of its own
-                manager.pool_classes_by_scheme = pools
-            return manager
-
-    def failed() -> None:
-        post.unconnected = True
-
-    pools = _pools(failed)
-    post = Post()
-    return post
-
-
-def _read_the_environment_once(session: "requests.Session", address: str) -> None:
-    """Its proxies and certificates, which would else be read with every message."""
-    try:
-        found = session.merge_environment_settings(address, {}, None, None, None)
-    except ValueError:
-        return  # no address at all: the first message says so
-    session.proxies, session.verify = found["proxies"], found["verify"]
-    session.trust_env = False
-
-
-def _pools(failed: Callable[[], None]) -> dict[str, Any]:
-    """urllib3's connections by scheme, which say when one could not be made."""
-    from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
-    from urllib3.connection import HTTPConnection, HTTPSConnection
-
-    @contextlib.contextmanager
-    def watched() -> Iterator[None]:
+    def request(self, method: str, uri: str, **told: Any) -> Response:
+        """What is answered, as the SDK wants it; raises `Broken` where nothing is."""
+        self.forget()
+        http = self._opened()
+        parts = {key: told[key] for key in ("params", "data", "headers", "auth") if told[key]}
         try:
-            yield
-        except BaseException:
-            failed()
-            raise
+            with quiet.meanwhile(*TALKATIVE):
+                answer = http.request(method, uri, extensions={"trace": self._note}, **parts)
+        except (httpx.RequestError, httpx.InvalidURL, OSError) as error:
+            raise Broken(self._meaning_of(error)) from error
+        self.status, self.pause = answer.status_code, pause_of(answer.headers.get("Retry-After"))
+        return Response(answer.status_code, answer.text)
 
-    class Plain(HTTPConnection):
-        def connect(self) -> None:
-            with watched():
-                super().connect()
+    def _opened(self) -> httpx.Client:
+        """The client, for which the environment is read once; raises `Broken` if that is wrong."""
+        if self._http:
+            return self._http
+        try:
+            self._proxy = _proxy_for(_parts(self.client.api.base_url))
+            trusted = _trusting(next(filter(None, map(os.environ.get, BUNDLES)), ""))
+            self._http = httpx.Client(
+                verify=trusted,
+                proxy=_tunneller(self._proxy, trusted) if self._proxy else None,
+                timeout=self._timeout,
+                limits=httpx.Limits(keepalive_expiry=None),  # until it is closed
+                trust_env=False,
+            )
+        except OSError as error:  # no certificates are in what was named
+            raise Broken(Rejected("configuration", "TLS")) from error
+        except (ImportError, ValueError, httpx.InvalidURL) as error:  # SOCKS needs another library
+            wrong = "proxy" if self._proxy else "base_url"
+            raise Broken(Rejected("configuration", wrong)) from error
+        return self._http
 
-    class Secure(HTTPSConnection):
-        def connect(self) -> None:
-            with watched():
-                super().connect()
+    def _note(self, step: str, about: dict[str, Any]) -> None:
+        """What httpx tells before each of its steps."""
+        if "request" in about:
+            self._asked = about["request"].method
 
-    class PlainPool(HTTPConnectionPool):
-        ConnectionCls = Plain
+    def _meaning_of(self, error: Exception) -> Answer:
+        """What it means that nothing came back.
 
-    class SecurePool(HTTPSConnectionPool):
-        ConnectionCls = Secure
+        A proxy that makes no tunnel and Twilio itself break with the same errors: `_asked` tells.
+        """
+        if isinstance(error, httpx.InvalidURL | httpx.UnsupportedProtocol):
+            return Rejected("configuration", "base_url")
+        is_early = isinstance(error, httpx.ConnectError | httpx.ConnectTimeout | httpx.ProxyError)
+        if not is_early and self._asked != b"CONNECT":
+            is_late = isinstance(error, httpx.TimeoutException)
+            return Unknown("timeout" if is_late else "connection lost")
+        if isinstance(error, httpx.ProxyError) or (self._proxy and not self._asked):
+            return Rejected("configuration", "proxy")
+        return Rejected("configuration", "TLS") if _is_of_tls(error) else UNREACHABLE
 
-    return {"http": PlainPool, "https": SecurePool}
+
+def _parts(address: str) -> SplitResult:
+    """An address that can be looked up; raises `ValueError` for others."""
+    parts = urlsplit(address)
+    if not httpx.URL(address).host.encode("idna") or parts.port == 0:
+        raise ValueError(address)
+    return parts
+
+
+def _proxy_for(address: SplitResult) -> str:
+    """The proxy on the way there, as the environment says; empty: there is none."""
+    named = urllib.request.getproxies()
+    proxy = named.get(address.scheme) or named.get("all")
+    if not proxy or urllib.request.proxy_bypass(address.netloc):
+        return ""
+    return proxy if "://" in proxy else f"http://{proxy}"
+
+
+def _tunneller(proxy: str, trusted: ssl.SSLContext) -> httpx.Proxy:
+    """A proxy, which has to be trusted as well if it speaks TLS itself."""
+    return httpx.Proxy(proxy, ssl_context=trusted if _parts(proxy).scheme == "https" else None)
+
+
+@functools.lru_cache(maxsize=1)
+def _trusting(named: str) -> ssl.SSLContext:
+    """Certificates of a file or of folders, for all threads: to read them takes as long as messages."""
+    if not named:
+        return httpx.create_ssl_context(trust_env=False)
+    if Path(named).is_dir() or os.pathsep in named:
+        return ssl.create_default_context(capath=named)
+    return ssl.create_default_context(cafile=named)
+
+
+def _is_of_tls(error: BaseException | None) -> bool:
+    """httpx has one error for all connections that were not made: what was behind it tells."""
+    while error and not isinstance(error, ssl.SSLError):
+        error = error.__context__
+    return error is not None
 
 
 def pause_of(header: str | None) -> datetime.timedelta | None:

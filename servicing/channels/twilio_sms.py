@@ -25,11 +25,10 @@ from servicing.channels import (
     Throttled,
     Unknown,
 )
-from servicing.channels.twilio_line import Line
 from servicing.core.settings import Twilio, missing
 
 if TYPE_CHECKING:
-    import requests
+    from servicing.channels.twilio_line import Line
 
 MAX_LENGTH = 1_600
 """Characters of a text, at most."""
@@ -94,17 +93,13 @@ class TwilioSms:
             if not value:
                 raise missing("channels.twilio", key)
         self.capabilities = Capabilities(
-            free_text=True,
-            two_way=True,
-            echoes_reference=True,
-            max_length=MAX_LENGTH,
             messages_per_second=settings.messages_per_second,
             concurrency=settings.concurrency,
         )
         self._settings = settings
         self._public_url = public_url.rstrip("/")
-        # the library's client keeps one connection and the answer that came last: one a thread
-        self._lines = threading.local()
+        self._lines: dict[int, Line] = {}
+        """By thread, since a line holds the answer that came last."""
 
     def prepare(self) -> None:
         """The library and this thread's client, which takes as long as some messages."""
@@ -117,9 +112,9 @@ class TwilioSms:
         if not _is_writable(message.body):
             return Rejected("content", "cannot be encoded")
         line = self._line()
+        line.forget()
         try:
-            with line.discreetly():
-                made = line.client.messages.create(**self._form(message))
+            made = line.client.messages.create(**self._form(message))
         except Exception as error:
             return _answer_to(error, line)
         ref = made.sid
@@ -129,21 +124,24 @@ class TwilioSms:
         """Look through what its number was sent since shortly before it was handed over."""
         line = self._line()
         try:
-            with line.discreetly():
-                listed = list(_outbound(line.client, message.address, message.handed_over_at))
+            listed = list(_outbound(line.client, message.address, message.handed_over_at))
         except Exception:  # whatever it is, a question that failed has no answer
             return Lookup("undecided")
         return _verdict(message, listed)
 
     def close(self) -> None:
         """Let go of the connections; the next send makes new ones."""
-        self._lines = threading.local()
+        lines, self._lines = self._lines, {}
+        for line in lines.values():
+            line.close()
 
-    def _line(self) -> Line:
-        line: Line | None = getattr(self._lines, "line", None)
-        if line is None:
-            line = self._lines.line = Line(self._settings)
-        return line
+    def _line(self) -> "Line":
+        from servicing.channels.twilio_line import Line
+
+        mine = threading.get_ident()
+        if mine not in self._lines:
+            self._lines[mine] = Line(self._settings)
+        return self._lines[mine]
 
     def _form(self, message: Outgoing) -> dict[str, object]:
         """What the provider is told: to whom, from whom, which words, until when, and where to report."""
@@ -226,40 +224,21 @@ def _normalised(body: str | None) -> str:
     return " ".join(unicodedata.normalize("NFC", body or "").split())
 
 
-def _answer_to(error: Exception, line: Line) -> Answer:
+def _answer_to(error: Exception, line: "Line") -> Answer:
     """What a send that failed means."""
-    import requests
     from twilio.base.exceptions import TwilioException
-    from urllib3.exceptions import HTTPError
 
-    status = line.heard.status
-    if isinstance(error, requests.RequestException):
-        return _breakdown(error, line.heard.unconnected)
-    if isinstance(error, OSError | HTTPError):  # of a layer below, which should have been told
-        return Unknown("connection lost")
-    if status is None:
+    from servicing.channels.twilio_line import Broken
+
+    if isinstance(error, Broken):
+        return error.answer
+    if line.status is None:
         raise error  # nothing came back, so it is no doing of the provider's
     if isinstance(error, TwilioException):
         code = getattr(error, "code", None)
         # the code is the provider's to write; anything but a number may hold anything
-        return refusal(status, code if type(code) is int else status, line.heard.pause)
+        return refusal(line.status, code if type(code) is int else line.status, line.pause)
     return Unknown("malformed answer")
-
-
-def _breakdown(error: "requests.RequestException", unconnected: bool) -> Answer:
-    """What a connection that failed means: `unconnected` if there provably never was one."""
-    import requests
-
-    # the library calls it the same when these break later, with the message already sent
-    if unconnected and isinstance(error, requests.exceptions.ProxyError):
-        return Rejected("configuration", "proxy")
-    if unconnected and isinstance(error, requests.exceptions.SSLError):
-        return Rejected("configuration", "TLS")
-    if unconnected or isinstance(error, requests.ConnectTimeout):
-        return Throttled(None, "unreachable")
-    if isinstance(error, ValueError):  # no address at all: nothing was tried
-        return Rejected("configuration", "base_url")
-    return Unknown("timeout" if isinstance(error, requests.Timeout) else "connection lost")
 
 
 def meaning_of(code: str) -> Meaning:

@@ -252,6 +252,13 @@ class TwilioStandIn:
             (bisect.bisect_left(times, when + 1) - at for at, when in enumerate(times)), default=0
         )
 
+    def has_nobody_left(self, seconds: float = 5) -> bool:
+        """Whether all connections have ended, or do so before long."""
+        last = time.monotonic() + seconds
+        while self._open and time.monotonic() < last:
+            time.sleep(0.005)
+        return not self._open
+
     def forget(self) -> None:
         """Every message and every count."""
         self.messages.clear()

@@ -13,7 +13,16 @@ from typing import Any
 
 import pytest
 
-from servicing.channels import Accepted, Answer, Lookup, Outgoing, Rejected, Throttled, Unknown
+from servicing.channels import (
+    Accepted,
+    Answer,
+    Capabilities,
+    Lookup,
+    Outgoing,
+    Rejected,
+    Throttled,
+    Unknown,
+)
 from servicing.channels.aliyun_sms import AliyunSms, meaning_of
 from servicing.core import errors
 from servicing.core.settings import Aliyun, AliyunTemplate
@@ -141,12 +150,7 @@ def test_what_cannot_be_sent_is_refused_before_aliyun_hears_of_it(
 
 def test_what_it_says_of_itself() -> None:
     able = AliyunSms(settings("http://127.0.0.1:1", messages_per_second=3, concurrency=4))
-    assert not able.capabilities.free_text
-    assert able.capabilities.two_way
-    assert able.capabilities.echoes_reference
-    assert able.capabilities.messages_per_second == 3
-    assert able.capabilities.concurrency == 4
-    assert able.capabilities.lookup == 30 * DAY
+    assert able.capabilities == Capabilities(messages_per_second=3, concurrency=4)
 
 
 def test_eight_threads_send_each_message_once(provider: aliyun.Aliyun) -> None:

@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 import datetime
-import ipaddress
 import logging
 import socket
 import ssl
@@ -20,12 +19,17 @@ from typing import Any
 import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 
-from servicing.channels import Accepted, Answer, Lookup, Outgoing, Rejected, Throttled, Unknown
+from servicing.channels import (
+    Accepted,
+    Answer,
+    Capabilities,
+    Lookup,
+    Outgoing,
+    Rejected,
+    Throttled,
+    Unknown,
+)
 from servicing.channels.smtp_email import SmtpEmail
 from servicing.core import errors
 from servicing.core.settings import Smtp
@@ -569,35 +573,6 @@ def test_after_it_was_closed_it_can_be_used_again(server: MailServer, channel: S
 # ------------------------------------------------------------------------------------------ security
 
 
-@pytest.fixture(scope="module")
-def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A key and a certificate for this machine, which nobody but SSL_CERT_FILE trusts."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "a mail server")])
-    now = datetime.datetime.now(datetime.UTC)
-    here = x509.IPAddress(ipaddress.ip_address("127.0.0.1"))
-    made = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now - datetime.timedelta(days=1))
-        .not_valid_after(now + datetime.timedelta(days=1))
-        .add_extension(x509.SubjectAlternativeName([here]), critical=False)
-        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
-        .sign(key, hashes.SHA256())
-    )
-    path = tmp_path_factory.mktemp("tls") / "server.pem"
-    secret = key.private_bytes(
-        serialization.Encoding.PEM,
-        serialization.PrivateFormat.PKCS8,
-        serialization.NoEncryption(),
-    )
-    path.write_bytes(secret + made.public_bytes(serialization.Encoding.PEM))
-    return path
-
-
 @pytest.fixture
 def tls(certificate: Path) -> ssl.SSLContext:
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
@@ -719,7 +694,4 @@ def test_what_it_says_of_itself() -> None:
     able = SmtpEmail(
         Smtp(sender="a@example.com", messages_per_second=3, concurrency=2)
     ).capabilities
-    assert able.free_text
-    assert not able.two_way
-    assert able.echoes_reference
-    assert (able.messages_per_second, able.concurrency) == (3, 2)
+    assert able == Capabilities(messages_per_second=3, concurrency=2)

@@ -1,18 +1,16 @@
 """Twilio: what it takes, what it refuses, and what nobody can say, through its own library."""
 
-import contextlib
 import datetime
 import json
 import logging
-import shutil
 import socket
-import ssl
 import subprocess
 import sys
 import threading
+import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -24,6 +22,7 @@ from twilio.request_validator import RequestValidator
 from servicing.channels import (
     Accepted,
     Answer,
+    Capabilities,
     Lookup,
     Outgoing,
     Rejected,
@@ -36,6 +35,7 @@ from servicing.core import errors
 from servicing.core.settings import Twilio
 from tests.refusals import english
 from tests.servicing import letters
+from tests.standins.sockets import answering, listening
 from tests.standins.twilio import ACCOUNT, MAGIC_TO, NUMBER, TOKEN, Fault, TwilioStandIn
 
 PUBLIC = "https://servicing.example"
@@ -59,6 +59,10 @@ def reaching(base_url: str, public_url: str = PUBLIC, **known: Any) -> TwilioSms
         "timeout_seconds": HASTE,
     }
     return TwilioSms(Twilio(base_url=base_url, **{**facts, **known}), public_url)
+
+
+def at(port: int) -> str:
+    return f"http://127.0.0.1:{port}"
 
 
 def refused(status: int, code: int | None, retry_after: str | None = None) -> Fault:
@@ -127,10 +131,7 @@ def test_the_provider_may_try_until_the_window_ends(
 def test_it_says_what_it_can_do(twilio: TwilioStandIn) -> None:
     channel = reaching(twilio.url, messages_per_second=3, concurrency=5)
     assert channel.name == "twilio"
-    says = channel.capabilities
-    assert (says.free_text, says.two_way, says.echoes_reference) == (True, True, True)
-    assert (says.max_length, says.messages_per_second, says.concurrency) == (1_600, 3, 5)
-    assert says.lookup is None
+    assert channel.capabilities == Capabilities(messages_per_second=3, concurrency=5)
 
 
 def test_a_text_that_is_too_long_is_not_handed_over(twilio: TwilioStandIn) -> None:
@@ -213,8 +214,8 @@ def test_a_refusal_without_a_code_is_known_by_its_status(
 
 def test_a_page_in_html_is_known_by_its_status() -> None:
     page = b"HTTP/1.1 502 Bad Gateway\r\nContent-Length: 6\r\n\r\n<html>"
-    with socket_server(answering(page)) as url:
-        assert reaching(url).send(letters.to_lin_wei()) == Unknown("502")
+    with listening(answering(page)) as port:
+        assert reaching(at(port)).send(letters.to_lin_wei()) == Unknown("502")
 
 
 @pytest.mark.parametrize(("number", "code"), MAGIC_TO.items())
@@ -312,30 +313,37 @@ def test_what_was_sent_and_not_answered_is_unknown_and_not_sent_again(
 )
 def test_an_answer_that_is_no_message_is_unknown(body: bytes) -> None:
     head = b"HTTP/1.1 201 Created\r\nContent-Length: %d\r\n\r\n" % len(body)
-    with socket_server(answering(head + body)) as url:
-        answer = reaching(url).send(letters.to_lin_wei())
+    with listening(answering(head + body)) as port:
+        answer = reaching(at(port)).send(letters.to_lin_wei())
     assert answer in (Unknown("malformed answer"), Unknown("answer without an id"))
+
+
+@pytest.mark.parametrize("headers", [b"X: y\r\n" * 200, b"X: " + b"y" * 70_000 + b"\r\n"])
+def test_an_answer_of_headers_alone_is_unknown(headers: bytes) -> None:
+    with listening(answering(b"HTTP/1.1 201 Created\r\n" + headers + b"\r\n")) as port:
+        answer = reaching(at(port)).send(letters.to_lin_wei())
+    assert answer == Unknown("answer without an id")
 
 
 @pytest.mark.parametrize(
     "words",
     [
         b"SSH-2.0-OpenSSH_9.6\r\n\r\n",
-        b"HTTP/1.1 201 Created\r\n" + b"X: y\r\n" * 200 + b"\r\n",
         b"HTTP/1.1 201 Created\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
         b"HTTP/1.1 201 Created\r\nContent-Encoding: gzip\r\nContent-Length: 3\r\n\r\nabc",
-        b"HTTP/1.1 201 Created\r\nX: " + b"y" * 70_000 + b"\r\n\r\n",
+        b"HTTP/1.1 201 Created\r\nX: " + b"y" * 200_000 + b"\r\n\r\n",
+        b"HTTP/1.1 201 Created\r\n" + b"X: y\r\n" * 40_000 + b"\r\n",
     ],
 )
 def test_an_answer_that_is_no_http_is_unknown(words: bytes) -> None:
-    with socket_server(answering(words)) as url:
-        assert reaching(url).send(letters.to_lin_wei()) == Unknown("connection lost")
+    with listening(answering(words)) as port:
+        assert reaching(at(port)).send(letters.to_lin_wei()) == Unknown("connection lost")
 
 
 def test_where_nobody_listens_nothing_was_sent() -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
-        answer = reaching(f"http://127.0.0.1:{taken.getsockname()[1]}").send(letters.to_lin_wei())
+        answer = reaching(at(taken.getsockname()[1])).send(letters.to_lin_wei())
     assert answer == Throttled(None, "unreachable")
 
 
@@ -354,13 +362,19 @@ def test_where_connecting_takes_too_long_nothing_was_sent() -> None:
         for each in waiting:
             each.setblocking(False)
             each.connect_ex(address)
-        answer = reaching(f"http://127.0.0.1:{address[1]}").send(letters.to_lin_wei())
+        answer = reaching(at(address[1])).send(letters.to_lin_wei())
         for each in waiting:
             each.close()
     assert answer == Throttled(None, "unreachable")
 
 
-@pytest.mark.parametrize("base_url", ["api.twilio.com", "ftp://127.0.0.1", "http://", "http://[::"])
+@pytest.mark.parametrize(
+    "base_url",
+    [
+        *("api.twilio.com", "ftp://127.0.0.1", "http://", "http://[::", "http://a..b"),
+        *("http://127.0.0.1:port", "http://127.0.0.1:99999", "https://xn--a.test"),
+    ],
+)
 def test_an_address_that_is_none_is_our_configuration(base_url: str) -> None:
     answer = reaching(base_url).send(letters.to_lin_wei())
     assert answer == Rejected("configuration", "base_url")
@@ -387,72 +401,13 @@ def test_what_broke_behind_a_proxy_is_unknown(
     assert len(twilio.arrivals) == 2
 
 
-def test_where_no_tls_is_spoken_nothing_was_sent() -> None:
-    with socket_server(answering(b"HTTP/1.1 400 Bad Request\r\n\r\n")) as url:
-        answer = reaching(url.replace("http:", "https:")).send(letters.to_lin_wei())
-    assert answer == Rejected("configuration", "TLS")
-
-
-def test_where_nobody_answers_the_handshake_nothing_was_sent(twilio: TwilioStandIn) -> None:
-    answer = reaching(twilio.url.replace("http:", "https:")).send(letters.to_lin_wei())
-    assert answer == Throttled(None, "unreachable")
-
-
-@pytest.fixture(scope="module")
-def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A certificate for 127.0.0.1 and its key, in one file; nobody has signed it but itself."""
-    openssl = shutil.which("openssl")
-    if openssl is None:
-        pytest.skip("no openssl to make a certificate with")
-    path = tmp_path_factory.mktemp("tls") / "both.pem"
-    made = subprocess.run(
-        [openssl, "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2"]
-        + ["-keyout", "-", "-subj", "/CN=stand-in", "-addext", "subjectAltName=IP:127.0.0.1"],
-        check=True,
-        capture_output=True,
-    )
-    path.write_bytes(made.stdout)
-    return path
-
-
-def secured(certificate: Path, then: Callable[[ssl.SSLSocket, socket.socket], None]) -> Any:
-    """Speak TLS, read the request, then do something."""
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(certificate)
-
-    def serve(raw: socket.socket) -> None:
-        copy = raw.dup()
-        with copy, context.wrap_socket(raw, server_side=True) as safe:
-            safe.recv(65_536)
-            then(safe, copy)
-
-    return serve
-
-
-def test_a_certificate_that_is_not_trusted_is_our_configuration(certificate: Path) -> None:
-    with socket_server(secured(certificate, lambda safe, raw: None)) as url:
-        answer = reaching(url.replace("http:", "https:")).send(letters.to_lin_wei())
-    assert answer == Rejected("configuration", "TLS")
-
-
-def test_tls_that_breaks_after_the_message_left_is_unknown(
-    certificate: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The library calls it by the same name as a handshake that failed."""
-    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(certificate))
-
-    def nonsense(safe: ssl.SSLSocket, raw: socket.socket) -> None:
-        raw.sendall(b"HTTP/1.1 201 Created\r\n\r\n")
-
-    with socket_server(secured(certificate, nonsense)) as url:
-        answer = reaching(url.replace("http:", "https:")).send(letters.to_lin_wei())
-    assert answer == Unknown("connection lost")
-
-
 def test_a_mistake_of_our_own_is_not_the_providers(twilio: TwilioStandIn) -> None:
     broken: Any = None
-    with pytest.raises(TypeError):
-        reaching(twilio.url).send(letters.to_lin_wei(not_after=broken))
+    channel = reaching(twilio.url)
+    for _ in range(2):
+        with pytest.raises(TypeError):
+            channel.send(letters.to_lin_wei(not_after=broken))
+        assert isinstance(channel.send(letters.to_lin_wei()), Accepted)
 
 
 # a message that is asked for
@@ -598,8 +553,10 @@ def test_a_page_that_is_missing_leaves_it_undecided(
 def test_a_list_that_goes_round_in_a_circle_is_undecided() -> None:
     circle = b'{"messages": [], "next_page_uri": "/again"}'
     page = b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s" % (len(circle), circle)
-    with socket_server(answering(page)) as url:
-        assert reaching(url, timeout_seconds=5).find(letters.to_lin_wei()) == Lookup("undecided")
+    with listening(answering(page)) as port:
+        assert reaching(at(port), timeout_seconds=5).find(letters.to_lin_wei()) == Lookup(
+            "undecided"
+        )
 
 
 def test_where_nobody_listens_it_is_undecided() -> None:
@@ -681,19 +638,65 @@ def test_the_library_is_not_loaded_before_a_message_is_sent() -> None:
         "import sys; from servicing.channels.twilio_sms import TwilioSms;"
         "from servicing.core.settings import Twilio;"
         "TwilioSms(Twilio(account_sid='a', auth_token='b', sender='c'), '');"
-        "sys.exit('twilio' in sys.modules or 'requests' in sys.modules)"
+        "sys.exit(bool({'twilio', 'requests', 'httpx'} & set(sys.modules)))"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
+def test_the_first_message_loads_nothing_more(twilio: TwilioStandIn) -> None:
+    code = (
+        "import sys; from servicing.channels.twilio_sms import TwilioSms;"
+        "from servicing.core.settings import Twilio; from tests.servicing import letters;"
+        "channel = TwilioSms(Twilio(*sys.argv[1:]), ''); channel.prepare();"
+        "loaded = set(sys.modules); print(channel.send(letters.to_lin_wei()));"
+        "print(sorted(set(sys.modules) - loaded))"
+    )
+    command = [sys.executable, "-c", code, ACCOUNT, TOKEN, NUMBER, twilio.url]
+    home = Path(__file__).parents[3]
+    said = subprocess.run(command, cwd=home, check=True, capture_output=True, text=True).stdout
+    assert said.splitlines() == [f"{Accepted(twilio.messages[0].sid)}", "[]"]
+
+
+# connections
+
+
+def test_a_connection_is_kept_however_long_nothing_is_sent(
+    twilio: TwilioStandIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    channel = reaching(twilio.url)
+    for now in (time.monotonic(), time.monotonic() + 3_600):
+        monkeypatch.setattr(time, "monotonic", lambda now=now: now)
+        assert isinstance(channel.send(letters.to_lin_wei()), Accepted)
+    monkeypatch.undo()
+    assert twilio.connections == 1
+
+
+def test_when_it_is_closed_no_connection_is_left_of_any_thread(twilio: TwilioStandIn) -> None:
+    channel, together = reaching(twilio.url), threading.Barrier(3)
+
+    def send(_: int) -> Answer:
+        together.wait()
+        return channel.send(letters.to_lin_wei())
+
+    with ThreadPoolExecutor(3) as threads:
+        assert all(isinstance(each, Accepted) for each in threads.map(send, range(3)))
+        assert twilio.connections == 3
+        channel.close()
+        assert twilio.has_nobody_left()
+        assert isinstance(channel.send(letters.to_lin_wei()), Accepted)
+    assert twilio.connections == 4
+
+
 # what nobody may read
+
+TALKATIVE = ["httpx", "httpcore", "twilio", "twilio.http_client", "urllib3", "requests"]
 
 
 def test_no_log_and_no_answer_holds_a_number_a_word_or_the_token(
     twilio: TwilioStandIn, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.DEBUG)
-    for name in ("urllib3", "urllib3.connectionpool", "twilio.http_client", "requests"):
+    for name in TALKATIVE:
         caplog.set_level(logging.DEBUG, name)
     letter, channel = letters.to_lin_wei(), reaching(twilio.url)
     twilio.script = [*(name for name, _ in LOST), refused(400, 21211), "throttled", "ok"]
@@ -704,6 +707,7 @@ def test_no_log_and_no_answer_holds_a_number_a_word_or_the_token(
     said += [
         repr(each.__dict__) + each.getMessage() + str(each.exc_text) for each in caplog.records
     ]
+    assert not [each for each in caplog.records if each.name.split(".")[0] in TALKATIVE]
     everything = "\n".join(said)
     for secret in (letter.address, letter.address[1:], letter.body, "林伟", TOKEN):
         assert secret not in everything
@@ -713,11 +717,13 @@ def test_no_log_and_no_answer_holds_a_number_a_word_or_the_token(
 def test_what_others_log_meanwhile_is_still_logged(
     twilio: TwilioStandIn, caplog: pytest.LogCaptureFixture
 ) -> None:
-    caplog.set_level(logging.DEBUG, "urllib3.connectionpool")
+    for name in TALKATIVE:
+        caplog.set_level(logging.DEBUG, name)
     reaching(twilio.url).send(letters.to_lin_wei())
     assert caplog.records == []
-    logging.getLogger("urllib3.connectionpool").debug("of another's")
-    assert [each.getMessage() for each in caplog.records] == ["of another's"]
+    for name in ("httpx", "httpcore.http11"):
+        logging.getLogger(name).debug("of another's")
+    assert [each.getMessage() for each in caplog.records] == ["of another's"] * 2
 
 
 # the stand-in as a process of its own
@@ -754,50 +760,3 @@ def test_the_stand_in_is_steered_from_another_process() -> None:
                 steer(url, "faults", {"rates": {"no such fault": 1}})
         finally:
             process.terminate()
-
-
-# a server of a few bytes, for what the stand-in is too well-behaved to say
-
-
-def answering(words: bytes) -> Callable[[socket.socket], None]:
-    """The same bytes to every request of a connection, which then ends."""
-
-    def serve(connection: socket.socket) -> None:
-        received = connection.recv(65_536)
-        while received:
-            connection.sendall(words)
-            if b"GET" not in received[:4]:
-                return
-            received = connection.recv(65_536)
-
-    return serve
-
-
-class socket_server:  # noqa: N801
-    """Serves one connection after another in a thread."""
-
-    def __init__(self, serve: Callable[[socket.socket], None]) -> None:
-        self._serve = serve
-        self._socket = socket.create_server(("127.0.0.1", 0))
-        self._connection = socket.socket()
-        self._thread = threading.Thread(target=self._run, daemon=True)
-
-    def __enter__(self) -> str:
-        self._thread.start()
-        return f"http://127.0.0.1:{self._socket.getsockname()[1]}"
-
-    def __exit__(self, *_: object) -> None:
-        self._socket.shutdown(socket.SHUT_RDWR)
-        self._socket.close()
-        with contextlib.suppress(OSError):  # the client may keep it open, or have closed it
-            self._connection.shutdown(socket.SHUT_RDWR)
-        self._thread.join(5)
-
-    def _run(self) -> None:
-        while True:
-            try:
-                self._connection, _ = self._socket.accept()
-            except OSError:
-                return
-            with self._connection, contextlib.suppress(OSError):
-                self._serve(self._connection)

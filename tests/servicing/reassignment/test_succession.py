@@ -437,7 +437,7 @@ class Slow:
     """A provider that takes long: it lets go of a message when it is told to."""
 
     name = "memory"
-    capabilities = Capabilities(free_text=True, two_way=False, echoes_reference=True, concurrency=4)
+    capabilities = Capabilities(concurrency=4)
 
     def __init__(self, answer: Callable[[Outgoing], Answer] | None = None) -> None:
         self.handed: list[Outgoing] = []
