@@ -1,6 +1,6 @@
 """Months counted forwards and backwards, working days, and how late a day is found.
 
-Invariants: months are always counted from the anchor date, so nothing drifts (DOMAIN §4);
+Invariants: months are always counted from the anchor date, so nothing drifts (domain.md §4.1);
 `anchors_before` is the exact inverse of `months_after`.
 """
 
@@ -28,7 +28,7 @@ def month_index(day: date) -> int:
 
 
 def months_after(anchor: date, months: int) -> date:
-    """The same day of the month, `months` later, clamped to the month's last day (DOMAIN §4)."""
+    """The same day of the month, `months` later, clamped to the month's last day (domain.md §4.1)."""
     year, month = divmod(month_index(anchor) + months, 12)
     return date(year, month + 1, min(anchor.day, days_in_month(year, month + 1)))
 

@@ -1,4 +1,4 @@
-"""How a book grows by the clients it has: referrals and further policies (DOMAIN §8).
+"""How a book grows by the clients it has: referrals and further policies (domain.md §8.9).
 
 Whose they are is decided by who serves the clients today: referrals count for every agent who
 serves a policy of the referrer, a further policy for the agent of the one that the client had.

@@ -110,7 +110,7 @@ class Agent(Numbered):
     team = peewee.ForeignKeyField(Team, null=True, backref="agents")
     team_id: int | None
     left_on = peewee.DateField(null=True)
-    """From that day on nobody is served by this agent: his policies are orphans (DOMAIN §2)."""
+    """From that day on nobody is served by this agent: his policies are orphans (domain.md §4.13)."""
 
 
 class Client(Numbered):
@@ -131,7 +131,7 @@ class Client(Numbered):
     channel = peewee.TextField(default="")
     """How the client likes to be written to: sms, email, none; empty means sms."""
     marketing_consent = peewee.BooleanField(null=True)
-    """True or False as the client said; None: never asked, which is no consent (DOMAIN §6)."""
+    """True or False as the client said; None: never asked, which is no consent (domain.md §6.1)."""
     consent_on = peewee.DateField(null=True)
     """Since when the book says so."""
     referred_by = peewee.TextField(default="")
@@ -139,7 +139,7 @@ class Client(Numbered):
 
 
 class Relation(Numbered):
-    """Somebody who belongs to a client: family, or whom else his agent has to know (DOMAIN §7)."""
+    """Somebody who belongs to a client: family, or whom else his agent has to know (domain.md §7.1)."""
 
     client = peewee.ForeignKeyField(Client, backref="relations")
     client_id: int
@@ -170,7 +170,7 @@ class Policy(Numbered):
     premium_term_years = peewee.IntegerField(null=True)
     sum_assured = MoneyField(null=True)
     served_from = peewee.DateField()
-    """Nothing is owed before: the day the policy joined the book, or was reinstated (DOMAIN §4)."""
+    """Nothing is owed before: the day the policy joined the book, or was reinstated (domain.md §4.8)."""
 
 
 class PastAgent(Numbered):

@@ -1,4 +1,4 @@
-"""The service plan: the touchpoints a policy is owed, read from TOML, checked, frozen (DOMAIN §3).
+"""The service plan: the touchpoints a policy is owed, read from TOML, checked, frozen (domain.md §3.3).
 
 A plan is the company's file. Whatever it says wrongly is refused with the file, the touchpoint and
 the sentence; nothing is guessed.
@@ -80,13 +80,13 @@ class Touchpoint(
     owner: Owner
     template: str | None = None
     message_window_days: int = 7
-    """A message found late still goes out up to this many days after its day (DOMAIN §4)."""
+    """A message found late still goes out up to this many days after its day (domain.md §4.6)."""
     task_window_days: int = 30
-    """A task found late is still worth doing up to this many days after its day (DOMAIN §4)."""
+    """A task found late is still worth doing up to this many days after its day (domain.md §4.6)."""
     level: bool = False
     """Its tasks are spread over their window, to what each agent can do in a day."""
     send_window: str = "09:00-20:00"
-    """Time of day in the client's zone (DOMAIN §6)."""
+    """Time of day in the client's zone (domain.md §6.5)."""
     purpose: Texts = {}
     action: Texts = {}
     tool: Texts = {}

@@ -1,4 +1,4 @@
-"""Who referred whom: centres of influence, as trees (DOMAIN §8).
+"""Who referred whom: centres of influence, as trees (domain.md §8.10).
 
 A client's `referred_by` is the number of whoever referred him. It may be unknown to this book, and
 bad data may close a circle: a client who referred himself, or whom somebody of his own tree

@@ -1,4 +1,4 @@
-"""How a policy's status may change (DOMAIN §5).
+"""How a policy's status may change (domain.md §5.2).
 
 A book is seen as snapshots: between two exports a policy may have passed through grace and
 suspension unseen, so what can be reached through these two alone is a change, too. A paid-up policy
@@ -36,7 +36,7 @@ def may_become(status: str, later: str) -> bool:
 
 
 def is_reinstated(status: str, later: str) -> bool:
-    """Whether the change ends a suspension: service resumes, nothing is made up for (DOMAIN §4)."""
+    """Whether the change ends a suspension: service resumes, nothing is made up for (domain.md §5.4)."""
     return status == SUSPENDED and later in (IN_FORCE, "paid_up", GRACE)
 
 

@@ -6,7 +6,7 @@ test: for every plan, book and day they must name the same touchpoints.
 
 Words: the *nominal* day is anchor + offset. A message is due on its nominal day; what is only a
 task moves to the next working day, and where a message and a task go together the touchpoint is
-due on the nominal day and its task on the working day (DOMAIN §4).
+due on the nominal day and its task on the working day (domain.md §4.2).
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -29,13 +29,13 @@ ENDED = frozenset(
         "converted",
     ]
 )
-"""Statuses that end the timeline; such a policy always has an `ended_on` (DOMAIN §4, §5)."""
+"""Statuses that end the timeline; such a policy always has an `ended_on` (domain.md §5.1, §5.3)."""
 
 PAUSED = frozenset(["applied", "suspended"])
-"""Statuses in which nothing is owed, for now (DOMAIN §4)."""
+"""Statuses in which nothing is owed, for now (domain.md §5.3)."""
 
 PAUSED_REMINDERS = frozenset(["applied"])
-"""Premium reminders go on while a policy is suspended (DOMAIN §4)."""
+"""Premium reminders go on while a policy is suspended (domain.md §5.4)."""
 
 SHIFT_MARGIN_MONTHS = 2
 """How far before a span to look for touchpoints whose working day lies inside it."""

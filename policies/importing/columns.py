@@ -1,4 +1,4 @@
-"""The canonical columns of a book (DOMAIN §9), and the mapping from another system's columns.
+"""The canonical columns of a book (domain.md §9.1), and the mapping from another system's columns.
 
 A `RowReader` turns a row of text cells into values ready for the database: dates as ISO text, money
 as whole hundredths, phones as E.164.
@@ -59,7 +59,7 @@ class Mapping(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
 
 
 PERSONAL = frozenset(["client_name", "phone", "email", "agent_name", "agent_phone", "agent_email"])
-"""Cells that are not repeated in a sentence that may end up in a log (DOMAIN §6)."""
+"""Cells that are not repeated in a sentence that may end up in a log (domain.md §9.5)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -228,7 +228,7 @@ class PolicyRows:
         database.update_rows(models.Client, ("consent_on",), dated)
 
     def _keep_past_agents(self, changes: Iterable[Difference]) -> None:
-        """Who served until now: figures of the past belong to the agent of their day (DOMAIN §8)."""
+        """Who served until now: figures of the past belong to the agent of their day (domain.md §8.6)."""
         past = [
             (change.id, change.columns["agent_id"][0], self._joined)
             for change in changes

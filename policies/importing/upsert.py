@@ -1,7 +1,7 @@
 """Putting rows into a table by their number: what is new is added, what differs is changed.
 
 Within one file the first row that speaks of something decides; later rows that say it differently
-are counted, not applied. So the same file twice changes nothing (DOMAIN §9).
+are counted, not applied. So the same file twice changes nothing (domain.md §9.4).
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence

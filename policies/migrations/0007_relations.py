@@ -1,4 +1,4 @@
-"""A client's family and other people who belong to him (DOMAIN §7)."""
+"""A client's family and other people who belong to him (domain.md §7.1)."""
 
 import peewee
 

@@ -1,6 +1,6 @@
 """Cohorts: the policies issued in one calendar month, and the days on which they are judged.
 
-Pure calendar: nothing here knows a database. The rules are those of DOMAIN §8.
+Pure calendar: nothing here knows a database. The rules are those of domain.md §8.3.
 """
 
 import math

@@ -1,6 +1,6 @@
 """Persistency in time to do something about it: the cohorts still open, and what decides them.
 
-Each open cohort is told three ways (DOMAIN §8): as it stands, nothing undecided being lost yet; as
+Each open cohort is told three ways (domain.md §8.8): as it stands, nothing undecided being lost yet; as
 it will be if nothing more is paid; and by how much has still to be collected to reach the target.
 """
 

@@ -1,4 +1,4 @@
-"""Persistency: the share of issued business still kept after k months (DOMAIN §8).
+"""Persistency: the share of issued business still kept after k months (domain.md §8.2).
 
 A measure asks, the rules of the company say what counts, a selection says of whom; the answer is
 rows with their total, and the list of the very policies behind them.

@@ -1,4 +1,4 @@
-"""The very policies behind a persistency figure: what each is to it, and why (DOMAIN §8)."""
+"""The very policies behind a persistency figure: what each is to it, and why (domain.md §8.2)."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass

@@ -2,7 +2,7 @@
 
 One source for the figures, the list behind them and the early warning, on SQLite and PostgreSQL
 alike: the facts of a policy, then one CASE that turns them into a verdict. Everything that is
-calendar comes from `cohorts`, as a small table joined on the day of issue. Rules: DOMAIN §8.
+calendar comes from `cohorts`, as a small table joined on the day of issue. Rules: domain.md §8.5.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -68,7 +68,7 @@ Exclusion = Literal[
 EXCLUDED: frozenset[Exclusion] = frozenset(
     ["single_premium", "term_over", "free_look", "transferred_out", "claim"]
 )
-"""What is not counted by default; suspension is counted as lost unless switched (DOMAIN §8)."""
+"""What is not counted by default; suspension is counted as lost unless switched (domain.md §8.5)."""
 
 Whose = Literal["serving", "writing"]
 """Whose figure a policy is: of the agent who served it on the judging date, or of the first one."""
@@ -76,7 +76,7 @@ Whose = Literal["serving", "writing"]
 
 @dataclass(frozen=True)
 class Rules:
-    """What a company decides for itself (DOMAIN §8)."""
+    """What a company decides for itself (domain.md §8.5)."""
 
     excluded: frozenset[Exclusion] = EXCLUDED
     whose: Whose = "serving"

@@ -43,7 +43,7 @@ class Touchpoint(Numbered):
 
 
 class Message(Numbered):
-    """One message of a touchpoint, through its states (DESIGN: claim, then act).
+    """One message of a touchpoint, through its states (docs/architecture.md, idea 2).
 
     queued -> sending -> accepted -> delivered | undelivered; or suppressed, skipped, failed,
     cancelled, unknown.
@@ -214,7 +214,7 @@ class ChannelAnswers(BaseModel):
 
 
 class Barred(Numbered):
-    """Somebody who may not be written to, or an address that cannot be (DOMAIN §6)."""
+    """Somebody who may not be written to, or an address that cannot be (domain.md §6.2)."""
 
     kind = peewee.TextField()
     """sms or email: the subject is an address; marketing: it is a client number."""

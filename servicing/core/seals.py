@@ -1,4 +1,4 @@
-"""Seals over the trail of service: whoever changes an old line of a card is found (DOMAIN §7).
+"""Seals over the trail of service: whoever changes an old line of a card is found (domain.md §7.3).
 
 A seal covers the next lines, in order, and the seal before it, so that none can be replaced without
 all that follow. Beside its digest it keeps a short mark of every line, by which the one that was

@@ -57,13 +57,13 @@ class General(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The service number that texts may name; empty: they leave it out."""
     plan: str = "standard"
     grace_days: Count = 60
-    """Days after a premium's due date in which cover continues (DOMAIN §5)."""
+    """Days after a premium's due date in which cover continues (domain.md §5.5)."""
     product_grace_days: dict[str, Count] = {}
     """The same of the products that have another grace."""
 
 
 class Permission(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """[permission]: how much marketing a client has to bear (DOMAIN §6)."""
+    """[permission]: how much marketing a client has to bear (domain.md §6.6)."""
 
     marketing_per_day: Count = 1
     marketing_per_month: Count = 4
@@ -87,7 +87,7 @@ class Breaker(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class NotCounted(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """[persistency.not_counted]: what stays out of persistency, each a switch (DOMAIN §8)."""
+    """[persistency.not_counted]: what stays out of persistency, each a switch (domain.md §8.5)."""
 
     single_premium: bool = True
     term_over: bool = True
@@ -100,7 +100,7 @@ class NotCounted(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Persistency(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """[persistency]: how the share of business that is kept is counted (DOMAIN §8)."""
+    """[persistency]: how the share of business that is kept is counted (domain.md §8.2)."""
 
     definition: Literal["auto", "paid", "in-force"] = "auto"
     """auto: `paid` where the book has a premium ledger."""
@@ -111,7 +111,7 @@ class Persistency(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Targets(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """[targets]: what a unit is measured against (DOMAIN §8)."""
+    """[targets]: what a unit is measured against (domain.md §8.1)."""
 
     persistency: Share = 0.88
     referrals: Count = 3

@@ -1,4 +1,4 @@
-"""The states of a message, and the one way it gets from one to another (DESIGN idea 2).
+"""The states of a message, and the one way it gets from one to another (docs/architecture.md, idea 2).
 
 Every move is a compare-and-swap and writes its line on the client's card in the same transaction:
 what somebody else has moved on meanwhile is left alone, card included. Compared are the state and

@@ -1,4 +1,4 @@
-"""One client's 360° service card: everything known of and done for the client (DOMAIN §7)."""
+"""One client's 360° service card: everything known of and done for the client (domain.md §7.1)."""
 
 import datetime
 import json
@@ -32,7 +32,7 @@ class TimelineLine:
     """planned, or what became of its message and task."""
     reason: str
     carried_by: str
-    """The policy that carries it: another one where the client has several (DOMAIN §4)."""
+    """The policy that carries it: another one where the client has several (domain.md §4.4)."""
     task_on: datetime.date | None = None
 
 

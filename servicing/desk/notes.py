@@ -28,7 +28,7 @@ def consent(client: Client, is_given: bool, by: str, now: datetime.datetime) -> 
     """The client allows marketing, or allows it no more; what is so already stays as it is.
 
     A withdrawal outlives every import of the book; a consent is the book's until the book says
-    something else (DOMAIN §6).
+    something else (domain.md §7.4).
     """
     with database.writing():
         if not is_given:

@@ -221,7 +221,7 @@ def _claimed(
 
 
 def sign_anew(composer: Composer, routes: Routes, message: Message, facts: Facts) -> None:
-    """The policy has another agent than when the text was made (DOMAIN §4).
+    """The policy has another agent than when the text was made (domain.md §4.10).
 
     Raises `BadTemplate`.
     """

@@ -1,4 +1,4 @@
-"""Queued messages leave the house: claim, commit, hand over, record (DESIGN idea 2).
+"""Queued messages leave the house: claim, commit, hand over, record (docs/architecture.md, idea 2).
 
 A message is claimed by compare-and-swap and committed as `sending` before a provider sees it. Who
 crashes in between leaves `sending`; that becomes `unknown` and is settled by asking the provider,

@@ -1,4 +1,4 @@
-"""What clients send us: a word that changes consent, or something for the agent to read (DOMAIN §6)."""
+"""What clients send us: a word that changes consent, or a reply for the agent (domain.md §6.3)."""
 
 import datetime
 import unicodedata

@@ -1,7 +1,7 @@
 """The grounds on which a walk found a touchpoint of a policy on a day, or did not, step by step.
 
 What decides is asked (`timeline`), not imitated. A past day is judged by what the book knew when that
-day was walked: `hindsight` undoes what has changed since (DESIGN idea 4).
+day was walked: `hindsight` undoes what has changed since (docs/architecture.md, idea 4).
 """
 
 import datetime
@@ -71,7 +71,7 @@ def _with(client: Client, policy: Policy) -> ClientFacts:
 def _of_the_plan(
     walker: Walker, planned: Planned, known: ClientFacts, own: PolicyFacts, day: datetime.date
 ) -> Iterator[Link]:
-    """Whether the plan names that day, counted from which date by which rule (DOMAIN §4)."""
+    """Whether the plan names that day, counted from which date by which rule (domain.md §4.2)."""
     anchors = timeline.anchors(planned, known, own)
     if not anchors:
         yield Link("no_anchor", False, {"anchor": planned.anchor})

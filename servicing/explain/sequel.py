@@ -91,7 +91,7 @@ def _halts(code: str, channel: str, key: str) -> Iterator[Link]:
 
 
 def _consent(client: Client, made_at: datetime.datetime | None) -> Link:
-    """What the client had said of marketing when the message was made (DOMAIN §6)."""
+    """What the client had said of marketing when the message was made (domain.md §6.1)."""
     later = hindsight.since(client, made_at) if made_at else []
     consent = hindsight.consent(client, later)
     said = {None: "never_asked", True: "consent", False: "refused"}[consent]

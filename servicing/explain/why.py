@@ -1,7 +1,7 @@
 """Why something was done or not done, or will be: the whole chain for a touchpoint of a policy.
 
 It asks the functions that decide (`timeline`, `permission`) and reads what was recorded; it decides
-nothing by itself (DESIGN idea 4). First the `grounds`, then the `sequel`.
+nothing by itself (docs/architecture.md, idea 4). First the `grounds`, then the `sequel`.
 """
 
 import datetime

@@ -1,4 +1,4 @@
-"""May we write to this client, and when: decided here alone, each time with a reason (DOMAIN §6).
+"""May we write to this client, and when: decided here alone, each time with a reason (domain.md §6.7).
 
 Asked twice: when the message is made, and again when it is sent.
 """
@@ -173,7 +173,7 @@ def barred_by(facts: Facts, channel: str, message_class: str) -> Reason | None:
 
 
 def no_longer_owed(facts: Facts, touchpoint: Touchpoint, on: datetime.date) -> Reason | None:
-    """Why what was owed is not owed on `on` any more; None if it is (DOMAIN §4)."""
+    """Why what was owed is not owed on `on` any more; None if it is (domain.md §4.9)."""
     if facts.holder_id != facts.client_id:
         return Reason.MOVED
     if facts.ended_on is not None and facts.ended_on <= on:

@@ -1,4 +1,4 @@
-"""How long an SMS is: its encoding and the parts it costs (DOMAIN §6)."""
+"""How long an SMS is: its encoding and the parts it costs (domain.md §6.9)."""
 
 import re
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Who may not be written to any more, and which addresses cannot be (DOMAIN §6).
+"""Who may not be written to any more, and which addresses cannot be (domain.md §6.2).
 
 An opt-out from a number holds for everybody who has that number; one from marketing for the client.
 Each stands on the card of whom it concerns, with its date and source, for good.

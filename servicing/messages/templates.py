@@ -357,7 +357,7 @@ FACTS: dict[str, Callable[[Facts, str, General], str]] = {
 }
 PREMIUM_FACTS = frozenset(["premium", "premium_due_date", "grace_end_date"])
 SMS_FACTS = {name: fact for name, fact in FACTS.items() if name != "policy_no"}
-"""No full policy number in an SMS (DOMAIN §6)."""
+"""No full policy number in an SMS (domain.md §6.8)."""
 
 _DAY = datetime.date(2026, 5, 4)
 SPECIMEN = Facts(

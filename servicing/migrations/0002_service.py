@@ -86,7 +86,7 @@ CREATE TABLE walked_day (
 );
 """
 
-# The trail is append-only (DOMAIN §7): whoever tries otherwise is stopped by the database itself.
+# The trail is append-only (domain.md §7.3): whoever tries otherwise is stopped by the database itself.
 APPEND_ONLY_SQLITE = """
 CREATE TRIGGER card_entry_no_update BEFORE UPDATE ON card_entry
 BEGIN SELECT RAISE(ABORT, 'the card is append-only'); END

@@ -274,7 +274,7 @@ def _like(deciding: Sequence[Any], due: Due) -> Facts:
 
 
 class _Booked:
-    """The days of each client's marketing messages that count against the caps (DOMAIN §6).
+    """The days of each client's marketing messages that count against the caps (domain.md §6.6).
 
     Many clients have the same days: each client has the number of his pattern of days, four bytes.
     """

@@ -2,7 +2,7 @@
 
 Tasks follow by themselves, since they belong to the policy's agent of today; what waits to be sent is
 signed anew; what a provider is being handed at that moment is waited for, so that afterwards nothing
-leaves in the old name (DOMAIN §4).
+leaves in the old name (domain.md §4.11).
 """
 
 import datetime

@@ -1,6 +1,6 @@
 """Orphan policies (孤儿单): whose agent has left, and who was handed over but has not been told.
 
-Being an orphan is a fact of the service, not a status of the policy (DOMAIN §2).
+Being an orphan is a fact of the service, not a status of the policy (domain.md §4.13).
 """
 
 import datetime

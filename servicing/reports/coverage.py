@@ -1,4 +1,4 @@
-"""Service coverage: the touchpoints that were owed, and how they were done (DOMAIN §8).
+"""Service coverage: the touchpoints that were owed, and how they were done (domain.md §8.12).
 
 A touchpoint that has a task is what became of the task, for the agent is assessed and not the
 machine; one without is what became of its message. What was cancelled was not owed after all.

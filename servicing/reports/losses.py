@@ -1,4 +1,4 @@
-"""Service and loss side by side: whether the policies that were lost had been served (DOMAIN §8).
+"""Service and loss side by side: whether the policies that were lost had been served (domain.md §8.13).
 
 Served is a policy for which a first-year touchpoint was done before it was lost; where none was
 ever owed here (the book joined later), nothing can be said, and it is told apart. Human contact is

@@ -42,7 +42,7 @@ def question(
 ) -> Question:
     """The question with the company's own answers where nothing is said.
 
-    Without a definition anywhere it is `paid` where the book has a premium ledger (DOMAIN §8).
+    Without a definition anywhere it is `paid` where the book has a premium ledger (domain.md §8.2).
     """
     known = settings.persistency
     chosen = definition or known.definition

@@ -1,4 +1,4 @@
-"""The scorecard of a unit: what it kept, how it grew and how it served, period by period (DOMAIN §8).
+"""The scorecard of a unit: what it kept, how it grew and served, period by period (domain.md §8.14).
 
 Persistency, referrals and add-ons are those of the twelve months that end with the period, service
 coverage is the period's own, overdue tasks are those of today. Everything is counted by agent once

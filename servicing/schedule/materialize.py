@@ -157,7 +157,7 @@ def _count(result: DayWalked, what: str, is_made: bool, reason: Reason) -> None:
 def _marketing_days(
     batch: list[Facts], dues: Dues, on: datetime.date
 ) -> dict[int, list[datetime.date]]:
-    """By client: the days of the marketing messages that count against the caps (DOMAIN §6)."""
+    """By client: the days of the marketing messages that count against the caps (domain.md §6.6)."""
     clients = {
         each.client_id for each in batch if dues[what(each)].touchpoint.message_class == "marketing"
     }
@@ -252,7 +252,7 @@ class Standing:
 def task_of(each: Facts, due: Due, found_on: datetime.date) -> Standing | None:
     """The task of a touchpoint; None for what is only a message.
 
-    Found in time, found late but worth doing, owed no more by now, or too late (DOMAIN §4).
+    Found in time, found late but worth doing, owed no more by now, or too late (domain.md §4.6).
     """
     if due.task_on is None:
         return None

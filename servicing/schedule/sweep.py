@@ -19,7 +19,7 @@ def sweep(plan: Plan, on: datetime.date, now: datetime.datetime) -> Counter[str]
     """Cancel what is owed no more, mark tasks past their window as missed; answers with counts.
 
     Called before each walk and dispatch and after each import, so a death or a payment that the
-    book learns of stops what was to go out (DOMAIN §4).
+    book learns of stops what was to go out (domain.md §4.9).
     """
     with database.explained(), database.exclusive("sweep"):
         return Counter(

@@ -1,4 +1,4 @@
-"""Centres of influence as programs read them, and as people do in a terminal (DOMAIN §8)."""
+"""Centres of influence as programs read them, and as people do in a terminal (domain.md §8.10)."""
 
 from collections.abc import Sequence
 from decimal import Decimal

@@ -1,4 +1,4 @@
-"""Clients and their 360° cards: looked up, looked at, and written on (DOMAIN §7)."""
+"""Clients and their 360° cards: looked up, looked at, and written on (domain.md §7.1)."""
 
 import datetime
 from typing import Any

@@ -1,4 +1,4 @@
-"""Centres of influence: who brought whom, as far as the reader may know them (DOMAIN §8)."""
+"""Centres of influence: who brought whom, as far as the reader may know them (domain.md §8.10)."""
 
 from collections.abc import Sequence
 from typing import Any

@@ -1,4 +1,4 @@
-"""Persistency: the figure, its trend, the units it is made of, and the policies behind it (DOMAIN §8)."""
+"""Persistency: the figure, its trend, its units, and the policies behind it (domain.md §8.2)."""
 
 import contextlib
 from collections.abc import Callable, Iterator

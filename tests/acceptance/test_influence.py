@@ -19,7 +19,7 @@ EXAMPLE = [
     ("C006", "C001", "1815"),
     ("C007", "C001", "25000 26000 26000 26000 26000"),
 ]
-"""The tree of DOMAIN §8."""
+"""The tree of domain.md §8.10."""
 
 WHOLE = {"policies": 20, "annual_premium": 389307, "by_currency": {"CNY": 389307}}
 

@@ -1,4 +1,4 @@
-"""Referrals and add-ons: who is counted, for whom, and from which day to which (DOMAIN §8)."""
+"""Referrals and add-ons: who is counted, for whom, and from which day to which (domain.md §8.9)."""
 
 import datetime
 from collections import Counter

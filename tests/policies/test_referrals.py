@@ -28,13 +28,13 @@ EXAMPLE = [
     *("20000 25000 30000 16000 25000", "10670", "2868", "20000 27000 20000 20000 20000 20000"),
     *("1815", "25000 26000 26000 26000 26000"),
 ]
-"""The tree of DOMAIN §8: the root's premiums, then those of each of the six below it."""
+"""The tree of domain.md §8.10: the root's premiums, then those of each of the six below it."""
 
 HELD = [
     *[(1, 1_954), (5, 116_000), (1, 10_670), (1, 2_868)],
     *[(6, 127_000), (1, 1_815), (5, 129_000)],
 ]
-"""Policies and annual premium of each of them, as DOMAIN §8 has it."""
+"""Policies and annual premium of each of them, as domain.md §8.10 has it."""
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""Which status may follow which (DOMAIN §5), spelled out."""
+"""Which status may follow which (domain.md §5.2), spelled out."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""The rules of dates (DOMAIN §4), each as a table or a sentence; nothing here needs a database."""
+"""The rules of dates (domain.md §4), each as a table or a sentence; nothing here needs a database."""
 
 from collections.abc import Iterable
 from datetime import date

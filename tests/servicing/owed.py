@@ -87,7 +87,7 @@ def facts(**known: Any) -> Facts:
 
 
 def sparse(**known: Any) -> Facts:
-    """The same where the book has nothing but the columns that it needs (DOMAIN §9)."""
+    """The same where the book has nothing but the columns that it needs (domain.md §9.1)."""
     nothing = dict.fromkeys(
         ("product", "currency", "gender", "language", "timezone", "phone", "email", "channel"), ""
     )

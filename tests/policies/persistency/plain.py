@@ -1,7 +1,7 @@
-"""Persistency as DOMAIN §8 tells it, policy by policy: loops and dates, no database.
+"""Persistency as domain.md §8.2 tells it, policy by policy: loops and dates, no database.
 
 The second reading that the figures must agree with. It shares no code with them; amounts are whole
-hundredths. Where DOMAIN is silent the decision stands beside the line that takes it.
+hundredths. Where docs/domain.md is silent the decision stands beside the line that takes it.
 """
 
 import calendar
@@ -74,7 +74,7 @@ class Question:
 
 
 def months_after(day: date, months: int) -> date:
-    """The same day of the month, or the last of a month that is too short (DOMAIN §4)."""
+    """The same day of the month, or the last of a month that is too short (domain.md §4.1)."""
     year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
     return date(year, month + 1, min(day.day, calendar.monthrange(year, month + 1)[1]))
 

@@ -1,4 +1,4 @@
-"""Cohorts: months of issue, and the days on which they are judged, as DOMAIN §8 counts them."""
+"""Cohorts: months of issue, and the days on which they are judged, as domain.md §8.3 counts them."""
 
 from itertools import pairwise
 
@@ -61,7 +61,7 @@ def test_what_is_no_month_is_refused_in_a_sentence(text: str) -> None:
 
 PAID = [
     # month 13: twelve months after issue the premium falls due, two months later all grace is over
-    ("2025-04", 13, 60, "2026-06-30"),  # June judges April of last year (DOMAIN §8)
+    ("2025-04", 13, 60, "2026-06-30"),  # June judges April of last year (domain.md §8.3)
     ("2025-05", 13, 60, "2026-07-31"),
     ("2024-10", 13, 60, "2025-12-31"),
     ("2024-11", 13, 60, "2026-01-31"),

@@ -419,7 +419,7 @@ THIRTEEN_MONTHS = [("2025-05-16", True), ("2025-05-15", False), ("2025-05-01", F
 def test_a_policy_that_has_had_its_thirteen_months_decides_nothing_any_more(
     people: cast.Cast,
 ) -> None:
-    """DOMAIN §8: persisting is what has no end date, or one after issue + 13 months."""
+    """domain.md §8.4: persisting is what has no end date, or one after issue + 13 months."""
     for issued, _ in THIRTEEN_MONTHS:
         give(people.lin_wei, issued, no=issued, status="grace")
     assert listed(IN_FORCE) == [issued for issued, decides in THIRTEEN_MONTHS if decides]

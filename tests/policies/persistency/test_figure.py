@@ -1,4 +1,4 @@
-"""Persistency against DOMAIN §8: its examples, a table of its edges, and a plain loop over policies."""
+"""Persistency against domain.md §8.7: its examples, a table of edges, a plain loop over policies."""
 
 from dataclasses import replace
 from datetime import date
@@ -133,7 +133,7 @@ def test_they_add_up_on_postgresql(book: peewee.Database, asked: Asked) -> None:
     agents_teams_and_branches_agree(asked)
 
 
-# -------------------------------------------------------------------- the worked examples of DOMAIN
+# ------------------------------------------------------------------ the worked examples of domain.md §8.7
 
 LI = Agent("A001", "一部", "上海")
 

@@ -8,7 +8,7 @@ from servicing.core import errors, settings
 from servicing.core.settings import Settings
 from tests.refusals import english, refuses
 
-OF_THE_DESIGN = """\
+A_WHOLE_FILE = """\
 [servicing]
 database = "sqlite:///servicing.db"     # or postgresql://...
 country = "CN"
@@ -49,7 +49,7 @@ def refusal(home: Path, toml: str, **environment: str) -> str:
 
 
 def test_the_file_of_the_design_is_understood_whole(tmp_path: Path) -> None:
-    found = read(tmp_path, OF_THE_DESIGN)
+    found = read(tmp_path, A_WHOLE_FILE)
     assert found.channels.sms.routes == {"+1": "twilio", "+86": "aliyun"}
     assert found.channels.twilio.sender == "+12025550100"
     assert found.channels.twilio.messages_per_second == 10
@@ -175,7 +175,7 @@ def at_place(found: Settings, place: str) -> object:
 
 
 @pytest.mark.parametrize(("variable", "text", "place", "value"), IN_THE_ENVIRONMENT)
-@pytest.mark.parametrize("toml", ["", OF_THE_DESIGN])
+@pytest.mark.parametrize("toml", ["", A_WHOLE_FILE])
 def test_the_environment_wins_over_the_file(
     tmp_path: Path, toml: str, variable: str, text: str, place: str, value: object
 ) -> None:
@@ -183,8 +183,8 @@ def test_the_environment_wins_over_the_file(
 
 
 def test_the_environment_changes_nothing_else(tmp_path: Path) -> None:
-    found = read(tmp_path, OF_THE_DESIGN, SERVICING_CHANNELS_SMTP_PORT="2525", SERVICING_HOME="/x")
-    again = read(tmp_path, OF_THE_DESIGN.replace("port = 25", "port = 2525"))
+    found = read(tmp_path, A_WHOLE_FILE, SERVICING_CHANNELS_SMTP_PORT="2525", SERVICING_HOME="/x")
+    again = read(tmp_path, A_WHOLE_FILE.replace("port = 25", "port = 2525"))
     assert found == again
 
 

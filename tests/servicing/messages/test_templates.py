@@ -165,7 +165,7 @@ def test_every_shipped_template_reads_well(
 def test_an_english_message_makes_sense_where_the_book_does_not_name_the_agent(
     template: str,
 ) -> None:
-    """`agent_name` is no needed column (DOMAIN §9): many a book has none."""
+    """`agent_name` is no needed column (domain.md §9.1): many a book has none."""
     for channel in templates.CHANNELS:
         body = composer().compose(owed.sparse(language="en"), template, channel).body
         assert not re.search(r"  |\b(call|with|from) ?[.,]|^,", body, re.M), body

@@ -146,7 +146,7 @@ def test_skipped_missed_and_never_done_are_not_served(people: cast.Cast) -> None
 
 @cast.on_one
 def test_a_policy_that_was_never_owed_anything_here_has_no_record(people: cast.Cast) -> None:
-    """The book joined later: nothing can be said of the years before (DOMAIN §4)."""
+    """The book joined later: nothing can be said of the years before (domain.md §4.8)."""
     lost(people.lin_wei, "P001", served_from="2026-03-01")
     cast.give_policy(people.zhou_ming, "P900", "2025-03-10", served_from="2026-03-01")
     cast.walk_only("2026-03-01", WALKER)
@@ -398,7 +398,7 @@ def test_a_selection_is_its_own_row_of_the_whole(a_force: cast.Cast) -> None:
 
 @cast.on_one
 def test_an_agent_without_a_team_is_in_the_total_once(people: cast.Cast) -> None:
-    """Team and branch are not needed columns (DOMAIN §9)."""
+    """Team and branch are not needed columns (domain.md §9.1)."""
     Agent.update(team=None).execute()
     lost(people.lin_wei)
     for by in ("branch", "team", "agent"):

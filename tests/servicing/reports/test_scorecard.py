@@ -241,7 +241,7 @@ def test_agents_add_up_to_teams_teams_to_branches_and_all_to_the_total(team: cas
 
 @cast.on_one
 def test_an_agent_without_a_team_is_in_the_total_once(team: cast.Cast) -> None:
-    """Team and branch are not needed columns (DOMAIN §9): a book without them has agents all the same."""
+    """Team and branch are columns that a book may lack (domain.md §9.1): it has agents all the same."""
     expected = carded(by="agent")["total"]
     cast.change(team.chen_yan, team=None)
     for by in ("agent", "team", "branch"):
