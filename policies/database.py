@@ -270,11 +270,6 @@ def locked(query: Query) -> Query:
     return query if is_sqlite() else query.for_update()
 
 
-def for_update_of(table: str) -> str:
-    """The end of a SELECT that keeps the rows of `table` from everybody else (SQLite has one writer)."""
-    return "" if is_sqlite() else f"FOR UPDATE OF {table}"
-
-
 def reserve_ids(model: type[peewee.Model], count: int) -> Sequence[int]:
     """`count` ids that nobody else will use; call it inside `exclusive`."""
     if not count:
@@ -331,6 +326,11 @@ def execute(sql: str, values: Sequence[Any] = ()) -> Any:
     return database.execute_sql(marked(sql), values)
 
 
+def value(sql: str, values: Sequence[Any] = ()) -> Any:
+    """The one value of the one row that a statement answers with."""
+    return execute(sql, values).fetchone()[0]
+
+
 def marked(sql: str) -> str:
     """The statement with the database's own marks for values."""
     return sql if is_sqlite() else sql.replace("?", "%s")
@@ -348,48 +348,20 @@ def stream(sql: str, values: Sequence[Any] = ()) -> Iterator[Sequence[Any]]:
 
     Read them inside a `snapshot`: PostgreSQL keeps its cursor only as long as the transaction.
     """
+    return itertools.chain.from_iterable(batches(sql, values))
+
+
+def batches(sql: str, values: Sequence[Any] = ()) -> Iterator[list[Sequence[Any]]]:
+    """The same, a batch at a time."""
     connection = database.connection()
     cursor = connection.cursor() if is_sqlite() else connection.cursor(name="stream")
     try:
         with _PEEWEE_ERRORS:
             cursor.execute(marked(sql), values)
         while rows := cursor.fetchmany(BATCH_ROWS):
-            yield from rows
+            yield rows
     finally:
         cursor.close()
-
-
-def small_table(name: str, columns: str) -> str:
-    """The statement that makes a table for this connection alone, to be looked up by its key."""
-    by_key = " WITHOUT ROWID" if is_sqlite() else ""
-    return f"CREATE TEMPORARY TABLE {name} ({columns}){by_key}"
-
-
-def days_after(column: str, days: int | str) -> str:
-    """An expression: the date in `column`, a number (or an expression) of days later."""
-    if not is_sqlite():
-        return f"({column} + {days})"
-    if isinstance(days, int):
-        return f"date({column}, '+{days} days')"
-    return f"date({column}, '+' || {days} || ' days')"
-
-
-def octets(column: str) -> str:
-    """An expression: how many bytes the text in `column` has in UTF-8."""
-    return f"LENGTH(CAST({column} AS BLOB))" if is_sqlite() else f"OCTET_LENGTH({column})"
-
-
-def group_by(key: str, *given_by_it: str) -> str:
-    """GROUP BY a key that decides all else; PostgreSQL wants the other tables' keys named as well.
-
-    SQLite would sort by them, although the rows come in the order of the first.
-    """
-    return f"GROUP BY {', '.join([key] if is_sqlite() else [key, *given_by_it])}"
-
-
-def unindexed(column: str) -> str:
-    """The column, not to be looked up by its index: SQLite would, where reading all is quicker."""
-    return f"+{column}" if is_sqlite() else column
 
 
 def day(value: Any) -> datetime.date | None:

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from policies import database, dates
+from policies import database, dates, dialect
 from policies.persistency.cohorts import Cohort
 
 
@@ -91,7 +91,7 @@ FAR = "9999-12-31"
 
 def _with_one_policy(on: date) -> Counter[int]:
     """By agent: the clients who held exactly one policy at the start of the day."""
-    client_id, issue_date = map(database.unindexed, ("client_id", "issue_date"))
+    client_id, issue_date = map(dialect.unindexed, ("client_id", "issue_date"))
     sql = (
         "SELECT agent_id, COUNT(*) FROM (SELECT MIN(agent_id) AS agent_id FROM policy"
         f" WHERE {issue_date} < ? AND (ended_on IS NULL OR ended_on > ?)"

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from policies import database, errors
+from policies import database, dialect, errors
 from policies.models import amount
 
 
@@ -168,7 +168,7 @@ def centres(
     the number of people decides, then who came into the book first.
     """
     leading = _leading(on, home_currency)
-    limited = "" if agent_ids is None else SERVED.format(", ".join("?" * len(agent_ids)) or "NULL")
+    limited = "" if agent_ids is None else SERVED.format(dialect.marks(agent_ids))
     sql = f"""{PEOPLE.format(limited=limited)},
         held (root, currency, policies, premium) AS (
             SELECT person.root, p.currency, COUNT(*), SUM(p.annual_premium)

@@ -5,7 +5,24 @@ suspension unseen, so what can be reached through these two alone is a change, t
 is in force without further premiums and ends the way that one does.
 """
 
-from policies.timeline import ENDED
+ENDED = frozenset(
+    [
+        "free_look_cancelled",
+        "terminated",
+        "surrendered",
+        "claim",
+        "matured",
+        "transferred_out",
+        "converted",
+    ]
+)
+"""Statuses that end the timeline; such a policy always has an `ended_on` (domain.md §5.1, §5.3)."""
+
+PAUSED = frozenset(["applied", "suspended"])
+"""Statuses in which nothing is owed, for now (domain.md §5.3)."""
+
+PAUSED_REMINDERS = frozenset(["applied"])
+"""Premium reminders go on while a policy is suspended (domain.md §5.4)."""
 
 IN_FORCE, GRACE, SUSPENDED = "in_force", "grace", "suspended"
 

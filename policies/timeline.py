@@ -14,35 +14,16 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import lru_cache
 
-from policies import dates
+from policies import dates, inforce
 from policies.dates import WorkCalendar
 from policies.plan import Plan, Step, Touchpoint
-
-ENDED = frozenset(
-    [
-        "free_look_cancelled",
-        "terminated",
-        "surrendered",
-        "claim",
-        "matured",
-        "transferred_out",
-        "converted",
-    ]
-)
-"""Statuses that end the timeline; such a policy always has an `ended_on` (domain.md §5.1, §5.3)."""
-
-PAUSED = frozenset(["applied", "suspended"])
-"""Statuses in which nothing is owed, for now (domain.md §5.3)."""
-
-PAUSED_REMINDERS = frozenset(["applied"])
-"""Premium reminders go on while a policy is suspended (domain.md §5.4)."""
 
 SHIFT_MARGIN_MONTHS = 2
 """How far before a span to look for touchpoints whose working day lies inside it."""
 
 
 @dataclass(frozen=True, slots=True)
-class PremiumFacts:
+class Instalment:
     """One instalment of the premium ledger."""
 
     due_date: date
@@ -50,7 +31,7 @@ class PremiumFacts:
 
 
 @dataclass(frozen=True, slots=True)
-class PolicyFacts:
+class PolicyDates:
     """What the timeline needs to know of a policy."""
 
     id: int
@@ -60,17 +41,17 @@ class PolicyFacts:
     status: str = "in_force"
     ended_on: date | None = None
     delivered_on: date | None = None
-    premiums: tuple[PremiumFacts, ...] = ()
+    premiums: tuple[Instalment, ...] = ()
     handed_on: tuple[date, ...] = ()
     """The days on which another agent took it over."""
 
 
 @dataclass(frozen=True, slots=True)
-class ClientFacts:
+class ClientDates:
     """What the timeline needs to know of a client."""
 
     birthday: date | None
-    policies: tuple[PolicyFacts, ...]
+    policies: tuple[PolicyDates, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,30 +77,15 @@ class Owed:
     due: Due
 
 
-def is_owed(policy: PolicyFacts, day: date, paused: frozenset[str] = PAUSED) -> bool:
-    """Whether service is owed to the policy on `day`: issued, served, neither ended nor paused."""
-    return (
-        policy.issue_date <= day
-        and policy.served_from <= day
-        and (policy.ended_on is None or policy.ended_on > day)
-        and policy.status not in paused
-    )
-
-
-def paused_for(touchpoint: Touchpoint) -> frozenset[str]:
-    """The statuses in which this touchpoint is not owed."""
-    return PAUSED_REMINDERS if touchpoint.anchor == "premium_due" else PAUSED
-
-
-def carrier(policies: Iterable[PolicyFacts], day: date) -> PolicyFacts | None:
+def carrier(policies: Iterable[PolicyDates], day: date) -> PolicyDates | None:
     """The policy that carries what is owed to the client: the earliest one owed service that day."""
-    owed = (policy for policy in policies if is_owed(policy, day))
-    return min(owed, key=lambda policy: (policy.issue_date, policy.id), default=None)
+    found = (policy for policy in policies if inforce.is_owed(policy, day))
+    return min(found, key=lambda policy: (policy.issue_date, policy.id), default=None)
 
 
 def candidates(
-    touchpoint: Touchpoint, policies: Iterable[PolicyFacts], anchor: date
-) -> list[PolicyFacts]:
+    touchpoint: Touchpoint, policies: Iterable[PolicyDates], anchor: date
+) -> list[PolicyDates]:
     """Which of a client's policies may carry what is owed to him.
 
     A new agent introduces herself for what she has taken over, or somebody else would sign.
@@ -212,7 +178,7 @@ def _due(
 
 
 def client_timeline(
-    plan: Plan, calendar: WorkCalendar, client: ClientFacts, start: date, end: date
+    plan: Plan, calendar: WorkCalendar, client: ClientDates, start: date, end: date
 ) -> list[Owed]:
     """The touchpoints of [start, end] owed to a client and its policies, in order of date.
 
@@ -227,19 +193,19 @@ def client_timeline(
 
 
 def _touchpoint_timeline(
-    touchpoint: Touchpoint, calendar: WorkCalendar, client: ClientFacts, start: date, end: date
+    touchpoint: Touchpoint, calendar: WorkCalendar, client: ClientDates, start: date, end: date
 ) -> Iterator[Owed]:
     if touchpoint.scope == "policy":
         for policy in client.policies:
             for due in _forwards(touchpoint, calendar, client, policy, start, end):
-                if is_owed(policy, due.due_on, paused_for(touchpoint)):
+                if inforce.is_owed(policy, due.due_on, inforce.paused_for(touchpoint)):
                     yield Owed(policy.policy_no, due)
         return
     yield from _once_a_period(touchpoint, calendar, client, start, end)
 
 
 def _once_a_period(
-    touchpoint: Touchpoint, calendar: WorkCalendar, client: ClientFacts, start: date, end: date
+    touchpoint: Touchpoint, calendar: WorkCalendar, client: ClientDates, start: date, end: date
 ) -> Iterator[Owed]:
     """The client's touchpoints: the first of each period counts, so the look begins before it."""
     lookback = max(step.every_months or 0 for step in touchpoint.due) + SHIFT_MARGIN_MONTHS
@@ -265,21 +231,21 @@ def _happens_once(touchpoint: Touchpoint) -> bool:
 def _forwards(
     touchpoint: Touchpoint,
     calendar: WorkCalendar,
-    client: ClientFacts,
-    policy: PolicyFacts,
+    client: ClientDates,
+    policy: PolicyDates,
     start: date,
     end: date,
 ) -> Iterator[Due]:
     for due, paid_on in named(touchpoint, calendar, client, policy, start, end):
-        if paid_on is None or paid_on > due.due_on:
+        if inforce.is_unpaid(paid_on, due.due_on):
             yield due
 
 
 def named(
     touchpoint: Touchpoint,
     calendar: WorkCalendar,
-    client: ClientFacts,
-    policy: PolicyFacts,
+    client: ClientDates,
+    policy: PolicyDates,
     start: date,
     end: date,
 ) -> Iterator[tuple[Due, date | None]]:
@@ -308,7 +274,7 @@ def day_of(
 
 
 def anchors(
-    touchpoint: Touchpoint, client: ClientFacts, policy: PolicyFacts
+    touchpoint: Touchpoint, client: ClientDates, policy: PolicyDates
 ) -> list[tuple[date, date | None]]:
     """The dates the touchpoint is counted from, each with the day that makes it pointless."""
     if touchpoint.anchor == "premium_due":

@@ -18,7 +18,7 @@ from policies import errors, toml
 from policies.importing import files, phones
 from policies.importing.files import BadCell, Row, Table
 from policies.notices import Notice, notice
-from policies.timeline import ENDED
+from policies.status import ENDED
 
 STATUSES = frozenset(["applied", "in_force", "grace", "suspended", "paid_up"]) | ENDED
 PAYMENT_MODES = ("annual", "semiannual", "quarterly", "monthly", "single")

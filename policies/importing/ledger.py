@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from policies import database, models
+from policies import database, dialect, models
 from policies.importing.columns import Batch, Reject
 from policies.importing.upsert import SeenIds
 from policies.notices import Notice, notice
@@ -94,7 +94,7 @@ def _policies(numbers: set[str]) -> dict[str, tuple[int, int]]:
     """By policy number: the policy's id and its client's."""
     found: dict[str, tuple[int, int]] = {}
     for some in database.chunks(numbers):
-        marks = ", ".join("?" * len(some))
+        marks = dialect.marks(some)
         sql = f"SELECT policy_no, id, client_id FROM policy WHERE policy_no IN ({marks})"
         found.update(
             (number, (policy, client)) for number, policy, client in database.execute(sql, some)
@@ -110,8 +110,8 @@ def _stored(policy_ids: list[int], due_dates: set[str]) -> dict[Key, tuple[int, 
         for days in database.chunks(dates):
             sql = (
                 "SELECT policy_id, CAST(due_date AS TEXT), id, amount, CAST(paid_on AS TEXT) FROM premium"
-                f" WHERE policy_id IN ({', '.join('?' * len(some))})"
-                f" AND due_date IN ({', '.join('?' * len(days))})"
+                f" WHERE policy_id IN ({dialect.marks(some)})"
+                f" AND due_date IN ({dialect.marks(days)})"
             )
             for policy_id, due, number, amount, paid_on in database.execute(sql, [*some, *days]):
                 found[policy_id, due] = (number, amount, paid_on)

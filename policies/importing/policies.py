@@ -5,11 +5,11 @@ from collections.abc import Iterable, Mapping
 from itertools import repeat
 from typing import Any
 
-from policies import database, models, status
+from policies import database, dialect, models, status
 from policies.importing.columns import Batch, Reject
 from policies.importing.upsert import Difference, Upsert, Values
 from policies.notices import Notice, notice
-from policies.timeline import ENDED
+from policies.status import ENDED
 from policies.trail import Change, ChangeKind, Trail
 
 Columns = dict[str, list[Any]]
@@ -312,7 +312,7 @@ def _units_of(agent_nos: set[str]) -> dict[str, tuple[str, str]]:
         sql = (
             "SELECT a.agent_no, COALESCE(b.name, ''), COALESCE(t.name, '') FROM agent a"
             " LEFT JOIN team t ON t.id = a.team_id LEFT JOIN branch b ON b.id = t.branch_id"
-            f" WHERE a.agent_no IN ({', '.join('?' * len(some))})"
+            f" WHERE a.agent_no IN ({dialect.marks(some)})"
         )
         for number, branch, team in database.execute(sql, some):
             found[number] = (branch, team)
@@ -379,7 +379,7 @@ def _numbers(
     found: dict[int, str] = {}
     for some in database.chunks(ids):
         sql = f"SELECT id, {number} FROM {database.table_of(model)} WHERE id IN "
-        found.update(database.execute(f"{sql}({', '.join('?' * len(some))})", some))
+        found.update(database.execute(f"{sql}({dialect.marks(some)})", some))
     return found
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import peewee
 
-from policies import database
+from policies import database, dialect
 
 Values = tuple[Any, ...]
 
@@ -63,7 +63,7 @@ class Upsert:
         names = ", ".join(_as_text(self.model, column) for column in self.columns)
         table = database.table_of(self.model)
         for some in database.chunks(keys):
-            marks = ", ".join("?" * len(some))
+            marks = dialect.marks(some)
             sql = (
                 f"SELECT {self.key}, id, {names or 'id'} FROM {table} WHERE {self.key} IN ({marks})"
             )

@@ -12,7 +12,7 @@ from datetime import date
 from enum import IntEnum
 from typing import Literal
 
-from policies import database, dates
+from policies import database, dates, dialect, inforce
 from policies.persistency import cohorts
 from policies.persistency.cohorts import Cohort, Measure
 from policies.persistency.extent import extent
@@ -115,7 +115,7 @@ def judging(measure: Measure, rules: Rules, first: Cohort, last: Cohort) -> Iter
     with database.snapshot():
         _drop()  # a list that nobody read to its end may have left its own
         for name, columns in _TABLES.items():
-            database.execute(database.small_table(name, columns))
+            database.execute(dialect.small_table(name, columns))
         ends = extent()
         begins, newest = map(dates.month_index, filter(None, ends[:2]))  # the book is not empty
         days = list(measure.days(first, min(last, newest)))
@@ -139,7 +139,7 @@ def _drop() -> None:
 def _fill(table: str, rows: Iterable[Sequence[object]]) -> None:
     told = [[str(each) if isinstance(each, date) else each for each in row] for row in rows]
     if told:
-        marks = ", ".join("?" * len(told[0]))
+        marks = dialect.marks(told[0])
         database.execute_many(f"INSERT INTO {table} VALUES ({marks})", told)
 
 
@@ -174,7 +174,7 @@ class Judge:
         `paid` the sums of its instalments.
         """
         agent = _agent(self.rules) if self.has_past_agents else "p.agent_id"
-        issued = database.unindexed("p.issue_date") if self.reads_all else "p.issue_date"
+        issued = dialect.unindexed("p.issue_date") if self.reads_all else "p.issue_date"
         known = {"agent_id": agent, **_POLICY, **_DAY}
         policies = f"FROM policy p JOIN {DAYS} d ON d.issue_date = {issued}"
         end, values = _where(agent, reach)
@@ -210,13 +210,13 @@ class Judge:
             " LEFT JOIN premium i"
             " ON i.policy_id = p.id AND i.due_date BETWEEN d.first_due AND d.last_due"
         )
-        return joins, f" {database.group_by('p.id', *keys)}"
+        return joins, f" {dialect.group_by('p.id', *keys)}"
 
     def _instalments(self) -> dict[str, str]:
         """The instalments of the year that decides, summed up; each has its own end of grace."""
         grace = self.measure.grace_days
         days = f"COALESCE(g.days, {grace})" if self.rules.product_grace else grace
-        until, as_of = database.days_after("i.due_date", days), self._as_of
+        until, as_of = dialect.days_after("i.due_date", days), self._as_of
         received = f"i.paid_on <= {as_of} AND i.paid_on <= {until}"
         awaited = f"(i.paid_on IS NULL OR i.paid_on > {as_of}) AND {until} >= {as_of}"
         return {
@@ -232,7 +232,7 @@ class Judge:
             "outstanding": f"COALESCE(SUM(CASE WHEN {awaited} THEN i.amount END), 0)",
             "open_due": f"MIN(CASE WHEN {received} THEN NULL ELSE i.due_date END)",
             "open_until": f"MIN(CASE WHEN {received} THEN NULL ELSE {until} END)",
-            "first_until": database.days_after("d.first_due", days),
+            "first_until": dialect.days_after("d.first_due", days),
             "due_on": "MIN(i.due_date)",
             "paid_on": f"MAX(CASE WHEN i.paid_on <= {as_of} THEN i.paid_on END)",
         }
@@ -246,6 +246,7 @@ class Judge:
     def _in_force(self, bound_on: str) -> str:
         in_arrears = (
             f"d.is_open = 1 AND d.decides_on > {self._as_of} AND p.status IN ('grace', 'suspended')"
+            f" AND {inforce.not_ended('p', self.measure.as_of)}"
         )
         single, others = self._exclusions(bound_on)
         arrears = [(in_arrears, Verdict.IN_ARREARS)] if self.has_open else []
@@ -350,6 +351,6 @@ def _where(agent: str, reach: Reach) -> Sql:
             told.append(f"p.{column} = ?")
             values.append(value)
     if reach.agent_ids is not None:
-        told.append(f"{agent} IN ({', '.join('?' * len(reach.agent_ids)) or 'NULL'})")
+        told.append(f"{agent} IN ({dialect.marks(reach.agent_ids)})")
         values += reach.agent_ids
     return f" WHERE {' AND '.join(told)}", values

@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
-from policies import database, models
+from policies import database, dialect, models
 from policies.plan import Plan
 from servicing.breaker import forecast, halts
 from servicing.core import errors
@@ -238,11 +238,11 @@ _GONE = ("sending", "accepted", "delivered", "unknown")
 def _sent(texts: Sequence[Text], rules: Breaker, now: datetime.datetime) -> set[tuple[str, str]]:
     """What went lately to the addresses of these texts: each address with the words."""
     since = models.stored(now - datetime.timedelta(hours=rules.repeated_within_hours))
-    among = ", ".join(f"'{each}'" for each in _GONE)
+    among = dialect.quoted(_GONE)
     found: set[tuple[str, str]] = set()
     for some in database.chunks({each.address for each in texts}):
         sql = (
-            f"SELECT address, body FROM message WHERE address IN ({', '.join('?' * len(some))})"
+            f"SELECT address, body FROM message WHERE address IN ({dialect.marks(some)})"
             f" AND claimed_at > ? AND claimed_at IS NOT NULL AND state IN ({among})"
         )
         # streamed, since what is executed is told to the log, addresses and all

@@ -142,7 +142,7 @@ def mistakes(settings: Settings, plan: Plan, composer: Composer) -> Iterator[tup
             sorted(templates), _used(routes_of(settings))
         ):
             provider = PROVIDERS[channel][name]
-            for text in composer.specimens(template, channel):
+            for text in composer.samples(template, channel):
                 by_code = provider.by_code(settings)
                 if by_code is not None and text.locale != composer.home_locale:
                     continue

@@ -9,7 +9,7 @@ from servicing.commands.options import DAY, format_option, in_workspace, now, wa
 from servicing.commands.refusal import Misused
 from servicing.core import output
 from servicing.core.output import Format
-from servicing.messages import templates
+from servicing.messages import placeholders
 from servicing.operations.workspace import Workspace
 from servicing.terminal import influence
 
@@ -42,7 +42,7 @@ def influence_command(
       servicing influence C000001
       servicing influence --top 20
     """
-    day, currency = on or space.today(now()), templates.currency_of(space.country)
+    day, currency = on or space.today(now()), placeholders.currency_of(space.country)
     if client_no is not None and top is None:
         _tree(referrals.tree(client_no, day, currency), form, space.locale)
     elif client_no is None and top is not None:

@@ -11,11 +11,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from policies import database, timeline
+import msgspec
+
+from policies import database, dialect, inforce, records, timeline
 from policies.dates import WorkCalendar
 from policies.plan import Plan
+from policies.records import Record
 from policies.timeline import Due
-from servicing.core import context
 
 Statement = tuple[str, list[Any]]
 
@@ -46,8 +48,8 @@ class Search:
         for due in self.dues:
             groups.setdefault((due.touchpoint.anchor, due.touchpoint.scope), []).append(due)
         for (anchor, scope), group in groups.items():
-            owed = context.owed_sql("p", self.day, timeline.paused_for(group[0].touchpoint))
-            conditions = [_ANCHORED[anchor].format(day=self.day), owed]
+            owed = inforce.owed("p", self.day, inforce.paused_for(group[0].touchpoint))
+            conditions = [_ANCHORED[anchor].format(unpaid=inforce.unpaid("i", self.day)), owed]
             if scope == "client":
                 conditions.append(_carries(self.day, anchor))
             if self.since_policy:
@@ -117,9 +119,7 @@ _ANCHORED = {
     "issue": "p.issue_date = due.anchor_on",
     "delivered": "p.delivered_on = due.anchor_on",
     "birthday": "c.birthday = due.anchor_on AND p.client_id = c.id",
-    "premium_due": (
-        "i.due_date = due.anchor_on AND (i.paid_on IS NULL OR i.paid_on > '{day}') AND p.id = i.policy_id"
-    ),
+    "premium_due": ("i.due_date = due.anchor_on AND {unpaid} AND p.id = i.policy_id"),
     "handover": "h.handed_on = due.anchor_on AND p.id = h.policy_id",
 }
 
@@ -140,12 +140,22 @@ def oldest() -> dict[str, datetime.date]:
     Each is the end of an index.
     """
     firsts = (
-        f"(SELECT CAST(MIN({column}) AS TEXT) FROM {table} WHERE {column} IS NOT NULL)"
-        for column, table in _STANDS.values()
+        f"(SELECT MIN({column}) FROM {table} WHERE {column} IS NOT NULL) AS {anchor}"
+        for anchor, (column, table) in _STANDS.items()
     )
-    found = database.execute(f"SELECT {', '.join(firsts)}").fetchone()
-    days = (datetime.date.max if first is None else context.day(first) for first in found)
-    return dict(zip(_STANDS, days, strict=True))
+    found = records.first(_Oldest, f"SELECT {', '.join(firsts)}")
+    days = msgspec.structs.asdict(found) if found else {}
+    return {anchor: days.get(anchor) or datetime.date.max for anchor in _STANDS}
+
+
+class _Oldest(Record, frozen=True):
+    """The first date of each kind of anchor."""
+
+    issue: datetime.date | None
+    delivered: datetime.date | None
+    birthday: datetime.date | None
+    premium_due: datetime.date | None
+    handover: datetime.date | None
 
 
 def _carries(day: datetime.date, anchor: str) -> str:
@@ -158,7 +168,7 @@ def _carries(day: datetime.date, anchor: str) -> str:
     return (
         "NOT EXISTS (SELECT 1 FROM policy q WHERE q.client_id = p.client_id"
         " AND (q.issue_date < p.issue_date OR (q.issue_date = p.issue_date AND q.id < p.id))"
-        f" AND {context.owed_sql('q', day)}{is_candidate})"
+        f" AND {inforce.owed('q', day)}{is_candidate})"
     )
 
 
@@ -193,7 +203,7 @@ def _insert_due(
         " INSERT INTO touchpoint"
         " (key, scope, occurrence, policy_id, client_id, anchor_on, due_on, found_on)"
         f" SELECT due.key, '{way.scope}', due.occurrence, p.id, p.client_id, due.anchor_on,"
-        f" {context.literal(day)}, {context.literal(found_on)}"
+        f" {dialect.day(day)}, {dialect.day(found_on)}"
         f" FROM due CROSS JOIN {way.tables} WHERE {way.condition}"
         " ORDER BY due.rank, p.id ON CONFLICT DO NOTHING"
     )

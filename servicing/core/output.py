@@ -11,7 +11,9 @@ from typing import Any, Literal
 
 import msgspec
 
+from policies import records
 from policies.importing import files as cells
+from policies.records import Record
 from servicing.core import i18n
 
 Format = Literal["table", "json", "csv"]
@@ -124,24 +126,32 @@ def emit_table(rows: Iterable[Any], columns: Sequence[str], locale: str) -> None
         is_number = name in NUMBERS
         table.add_column(heading, justify="right" if is_number else "left", overflow="fold")
     for row in rows:
-        values = row if isinstance(row, Mapping) else vars(row)
+        values = row if isinstance(row, Mapping) else _fields(row)
         table.add_row(*(Text(_shown(values[name])) for name in columns))
     Console().print(table)
 
 
-def names_of(shape: type | Sequence[str]) -> list[str]:
-    """The fields of a dataclass, or the names as they are."""
-    if isinstance(shape, type):
-        return [field.name for field in dataclasses.fields(shape)]
-    return list(shape)
+def names_of(shape: type[Any] | Sequence[str]) -> list[str]:
+    """The fields of a dataclass or a record, or the names as they are."""
+    if not isinstance(shape, type):
+        return list(shape)
+    if issubclass(shape, Record):
+        return list(records.columns(shape))
+    return [field.name for field in dataclasses.fields(shape)]
+
+
+def _fields(row: Any) -> dict[str, Any]:
+    if isinstance(row, Record):
+        return msgspec.structs.asdict(row)
+    return {name: getattr(row, name) for name in names_of(type(row))}
 
 
 def plain(value: Any) -> Any:
-    """A value as JSON has it: dates and moments ISO 8601, money as text, dataclasses as objects."""
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return {
-            field.name: plain(getattr(value, field.name)) for field in dataclasses.fields(value)
-        }
+    """A value as JSON has it: dates and moments ISO 8601, money as text, rows as objects."""
+    if isinstance(value, Record) or (
+        dataclasses.is_dataclass(value) and not isinstance(value, type)
+    ):
+        return {name: plain(each) for name, each in _fields(value).items()}
     if isinstance(value, Mapping):
         return {str(key): plain(each) for key, each in value.items()}
     if isinstance(value, list | tuple):

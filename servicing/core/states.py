@@ -9,7 +9,8 @@ import datetime
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
-from policies import database, models
+from policies import database, dialect, records
+from policies.records import Moment, Record
 from servicing.core import trail
 from servicing.core.models import Message
 from servicing.core.reasons import Reason
@@ -47,6 +48,10 @@ FAILED = ("failed", "undelivered")
 SKIPPED = ("skipped", "cancelled")
 
 
+LEASE = datetime.timedelta(minutes=5)
+"""After it, whoever claimed a message and has not said what became of it is taken for dead."""
+
+
 @dataclass(frozen=True, slots=True)
 class Move:
     """A message, the state it goes into, and why."""
@@ -78,18 +83,31 @@ def move(moves: Iterable[Move], was: Collection[str], now: datetime.datetime) ->
         if message.id not in held:
             continue
         assert each.state in MOVES[held[message.id]], f"{held[message.id]} -> {each.state}"
-        again = models.utc(each.again_at) if each.again_at else _naive(message.send_from)
-        past = each.past_refs or message.past_refs
-        rows.append((each.state, each.reason.value, each.ref, again, past, message.id))
+        rows.append(
+            _Moved(
+                state=each.state,
+                reason=each.reason.value,
+                provider_ref=each.ref,
+                send_from=each.again_at or message.send_from,
+                past_refs=each.past_refs or message.past_refs,
+                id=message.id,
+            )
+        )
         entries.append(_entry(each))
-    columns = ("state", "reason", "provider_ref", "send_from", "past_refs")
-    database.update_rows(Message, columns, rows)
+    records.update(Message, rows)
     trail.write(entries, now)
     return set(held)
 
 
-def _naive(moment: datetime.datetime | None) -> datetime.datetime | None:
-    return models.utc(moment) if moment else None
+class _Moved(Record, frozen=True):
+    """What is written of a message that moves on."""
+
+    state: str
+    reason: str
+    provider_ref: str
+    send_from: Moment | None
+    past_refs: str
+    id: int
 
 
 def _entry(each: Move) -> trail.Entry:
@@ -98,19 +116,27 @@ def _entry(each: Move) -> trail.Entry:
     facts = trail.facts(**told, **{name: value for name, value in known.items() if value})
     message = each.message
     kind = f"message.{each.state}"
-    return (message.client_id, message.policy_id, message.touchpoint_id, kind, facts)
+    return trail.Entry(message.client_id, message.policy_id, message.touchpoint_id, kind, facts)
 
 
 def _held(attempts: dict[int, int], states: Collection[str]) -> dict[int, str]:
     """By id the state of those that are in one of these, in that attempt; ours until we commit."""
     held: dict[int, str] = {}
     for some in database.chunks(attempts):
-        marks, among = ", ".join("?" * len(some)), ", ".join(f"'{each}'" for each in states)
+        marks, among = dialect.marks(some), dialect.quoted(states)
         sql = (
             f"SELECT id, state, attempts FROM message WHERE id IN ({marks}) AND state IN ({among})"
-            f" ORDER BY id {database.for_update_of('message')}"
+            f" ORDER BY id {dialect.for_update_of('message')}"
         )
-        for number, state, attempt in database.execute(sql, some):
-            if attempt == attempts[number]:
-                held[number] = state
+        for each in records.listed(_Held, sql, some):
+            if each.attempts == attempts[each.id]:
+                held[each.id] = each.state
     return held
+
+
+class _Held(Record, frozen=True):
+    """A message that is ours until we commit."""
+
+    id: int
+    state: str
+    attempts: int

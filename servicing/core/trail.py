@@ -6,12 +6,27 @@ from collections.abc import Iterable
 from functools import lru_cache
 from typing import Any
 
-from policies import database, models
+from policies import records
+from policies.records import Moment, Record
 from policies.trail import Change, Trail
 from servicing.core.models import CardEntry
 
-Entry = tuple[int, int | None, int | None, str, str]
-"""Client id, policy id, touchpoint id, kind, facts as JSON."""
+
+class Entry(Record, frozen=True):
+    """A line of the trail."""
+
+    client_id: int
+    policy_id: int | None
+    touchpoint_id: int | None
+    kind: str
+    facts: str
+    """As JSON."""
+
+
+class _Dated(Entry, frozen=True):
+    """The line as it is stored."""
+
+    at: Moment
 
 
 def facts(**values: Any) -> str:
@@ -25,21 +40,23 @@ reasoned = lru_cache(maxsize=4096)(facts)
 
 def write(entries: Iterable[Entry], now: datetime.datetime) -> None:
     """Append entries, in the transaction of what they tell."""
-    at = models.stored(now)
-    columns = ("client_id", "policy_id", "touchpoint_id", "kind", "facts", "at")
-    database.insert_rows(CardEntry, columns, ((*entry, at) for entry in entries))
+    records.insert(CardEntry, (_dated(each, now) for each in entries))
+
+
+def _dated(entry: Entry, at: datetime.datetime) -> _Dated:
+    return _Dated(
+        entry.client_id, entry.policy_id, entry.touchpoint_id, entry.kind, entry.facts, at
+    )
 
 
 def of_book(now: datetime.datetime) -> Trail:
     """What the book's import hands its changes to."""
 
     def record(changes: list[Change]) -> None:
-        write(
-            (
-                (each.client_id, each.policy_id, None, each.kind, facts(**each.facts))
-                for each in changes
-            ),
-            now,
-        )
+        write(map(_of_change, changes), now)
 
     return record
+
+
+def _of_change(change: Change) -> Entry:
+    return Entry(change.client_id, change.policy_id, None, change.kind, facts(**change.facts))

@@ -10,11 +10,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
 
-from policies import database, dates, timeline
+from policies import database, dates, dialect, timeline
 from policies.dates import WorkCalendar
 from policies.models import Agent
 from policies.plan import Plan
-from policies.timeline import ClientFacts, Owed, PolicyFacts, PremiumFacts
+from policies.timeline import ClientDates, Instalment, Owed, PolicyDates
 from servicing.core import due as falling_due
 from servicing.core.models import WalkedDay
 from servicing.desk import tasks
@@ -103,16 +103,16 @@ class _Client:
     name: str
     phone: str
     birthday: datetime.date | None
-    policies: list[PolicyFacts] = field(default_factory=list)
-    premiums: dict[int, list[PremiumFacts]] = field(default_factory=dict)
+    policies: list[PolicyDates] = field(default_factory=list)
+    premiums: dict[int, list[Instalment]] = field(default_factory=dict)
     handed: dict[int, list[datetime.date]] = field(default_factory=dict)
 
     @property
-    def facts(self) -> ClientFacts:
-        return ClientFacts(
+    def facts(self) -> ClientDates:
+        return ClientDates(
             self.birthday,
             tuple(
-                PolicyFacts(
+                PolicyDates(
                     *(each.id, each.policy_no, each.issue_date, each.served_from),
                     *(each.status, each.ended_on, each.delivered_on),
                     premiums=tuple(self.premiums.get(each.id, ())),
@@ -197,7 +197,7 @@ def _clients(agent_id: int) -> tuple[dict[int, _Client], dict[str, str]]:
             clients[number] = _Client(number, client_no, name, phone, day(birthday))
         policy_id, policy_no, issued, served, status, ended, delivered = policy
         clients[number].policies.append(
-            PolicyFacts(
+            PolicyDates(
                 *(policy_id, policy_no, database.needed_day(issued), database.needed_day(served)),
                 *(status, day(ended), day(delivered)),
             )
@@ -224,7 +224,7 @@ def _add_premiums(
         due_date = database.needed_day(due)
         if due_date in anchors:
             premiums = clients[client_id].premiums
-            premiums.setdefault(policy_id, []).append(PremiumFacts(due_date))
+            premiums.setdefault(policy_id, []).append(Instalment(due_date))
 
 
 def _add_handings(
@@ -250,7 +250,7 @@ def _recorded(client_ids: list[int]) -> set[tuple[int, str, str, str]]:
     """What was recorded of those clients: client, policy (in policy scope), key and occurrence."""
     if not client_ids:
         return set()
-    marks = ", ".join("?" * len(client_ids))
+    marks = dialect.marks(client_ids)
     sql = f"""
         SELECT t.client_id, CASE WHEN t.scope = 'policy' THEN p.policy_no ELSE '' END,
                t.key, t.occurrence

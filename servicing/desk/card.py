@@ -8,11 +8,11 @@ from typing import Any
 
 from peewee import JOIN, fn
 
-from policies import dates, timeline
+from policies import dates, status, timeline
 from policies.dates import WorkCalendar
 from policies.models import Agent, Branch, Client, Handing, Policy, Premium, Relation, Team
 from policies.plan import Plan
-from policies.timeline import ClientFacts, Owed, PolicyFacts, PremiumFacts
+from policies.timeline import ClientDates, Instalment, Owed, PolicyDates
 from servicing.core import errors, states
 from servicing.core.models import CardEntry, Message, Task, Touchpoint, WalkedDay, literally
 from servicing.desk import tasks
@@ -181,19 +181,19 @@ def policy_timeline(
 # ----------------------------------------------------------------------------------- the timeline
 
 
-def client_facts(client: Client, policies: list[Policy]) -> ClientFacts:
+def client_facts(client: Client, policies: list[Policy]) -> ClientDates:
     """What the timeline needs to know of a stored client."""
-    premiums: dict[int, list[PremiumFacts]] = {}
+    premiums: dict[int, list[Instalment]] = {}
     for each in Premium.select().where(Premium.policy.in_(policies)).order_by(Premium.due_date):
-        premiums.setdefault(each.policy_id, []).append(PremiumFacts(each.due_date, each.paid_on))
+        premiums.setdefault(each.policy_id, []).append(Instalment(each.due_date, each.paid_on))
     handed: dict[int, list[datetime.date]] = {}
     handings = Handing.select().where(Handing.policy.in_(policies)).order_by(Handing.handed_on)
     for handing in handings:
         handed.setdefault(handing.policy_id, []).append(handing.handed_on)
-    return ClientFacts(
+    return ClientDates(
         client.birthday,
         tuple(
-            PolicyFacts(
+            PolicyDates(
                 id=each.id,
                 policy_no=each.policy_no,
                 issue_date=each.issue_date,
@@ -223,7 +223,7 @@ def _policies(client: Client) -> Iterator[Policy]:
 def _ahead(
     plan: Plan,
     calendar: WorkCalendar,
-    facts: ClientFacts,
+    facts: ClientDates,
     on: datetime.date,
     start: datetime.date | None,
     end: datetime.date,
@@ -309,7 +309,7 @@ def _was_covered(policy: Policy, day: datetime.date) -> bool:
     return bool(
         policy.issue_date <= day
         and (policy.ended_on is None or policy.ended_on > day)
-        and policy.status not in timeline.PAUSED
+        and policy.status not in status.PAUSED
     )
 
 

@@ -62,4 +62,4 @@ def add_relation(
 
 
 def _tell(client: Client, kind: str, now: datetime.datetime, **facts: object) -> None:
-    trail.write([(client.id, None, None, kind, trail.facts(**facts))], now)
+    trail.write([trail.Entry(client.id, None, None, kind, trail.facts(**facts))], now)

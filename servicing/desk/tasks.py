@@ -6,14 +6,13 @@ client's card in the same transaction.
 
 import datetime
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import Literal
 
-from policies import database
+from policies import database, dialect, records
 from policies.models import Agent, Policy
 from policies.plan import Plan, text
+from policies.records import Record
 from servicing.core import errors, i18n, trail
-from servicing.core.context import day as stored_day
 from servicing.core.models import Task, literally
 from servicing.core.reasons import Reason
 
@@ -29,8 +28,7 @@ REPLY = "reply"
 """Stands where a touchpoint's key would: nothing was due, a client has written to us."""
 
 
-@dataclass(frozen=True)
-class TaskLine:
+class TaskLine(Record, frozen=True):
     """A task as the agent sees it."""
 
     id: int
@@ -61,9 +59,9 @@ def open_tasks(
     if agent_no and not Agent.select().where(Agent.agent_no == agent_no).exists():
         raise errors.AgentNotFound(agent_no)
     # an agent's are found by her policies: the day's list of a whole company is long
-    shown = database.unindexed("x.show_on") if agent_no else "x.show_on"
+    shown = dialect.unindexed("x.show_on") if agent_no else "x.show_on"
     sql = f"""
-        SELECT x.id, CAST(x.due_on AS TEXT), CAST(x.show_on AS TEXT), CAST(x.closes_on AS TEXT),
+        SELECT x.id, x.due_on, x.show_on, x.closes_on, x.show_on < '{on}',
                COALESCE(t.key, '{REPLY}'),
                c.client_no, c.name, c.phone, p.policy_no, p.product, a.agent_no, a.name, x.note
         FROM task x
@@ -74,10 +72,8 @@ def open_tasks(
         WHERE x.state = 'open' AND {shown} <= '{until or on}' {"AND a.agent_no = ?" if agent_no else ""}
         ORDER BY x.show_on, c.client_no, x.id
     """
-    for number, due, show, closes, *rest in database.execute(sql, [agent_no] if agent_no else []):
-        due_on, show_on = stored_day(due), stored_day(show)
-        closes_on, is_overdue = stored_day(closes), show_on < on
-        yield TaskLine(number, due_on, show_on, closes_on, is_overdue, *rest)
+    with database.snapshot():
+        yield from records.read(TaskLine, sql, [agent_no] if agent_no else [])
 
 
 def are_of(task_ids: Sequence[int], agent_id: int | None) -> bool:
@@ -158,7 +154,8 @@ def _open_task(task_id: int) -> Task:
 
 def _tell(task: Task, kind: str, now: datetime.datetime, **facts: object) -> None:
     told = trail.facts(**{name: value for name, value in facts.items() if value != ""})
-    trail.write([(task.client_id, task.policy_id, task.touchpoint_id, kind, told)], now)
+    entry = trail.Entry(task.client_id, task.policy_id, task.touchpoint_id, kind, told)
+    trail.write([entry], now)
 
 
 def title(plan: Plan, key: str, locale: str) -> str:

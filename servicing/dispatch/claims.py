@@ -7,27 +7,26 @@ where it is, waits for its window, or ends, with its reason.
 import datetime
 import json
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
-from policies import database, models
+from policies import database, models, records
 from policies.dates import ONE_DAY
 from policies.plan import Plan
+from policies.records import Moment, Record
 from servicing.breaker import breaker, halts
-from servicing.channels import Directory, Outgoing, Routes
+from servicing.channels import Directory, Outgoing
 from servicing.core import states
-from servicing.core.context import Facts, of_touchpoints
+from servicing.core.context import TouchpointContext, of_touchpoints
 from servicing.core.models import Message, literally
 from servicing.core.reasons import Reason
 from servicing.core.settings import Breaker
 from servicing.core.states import Move, move
 from servicing.dispatch import rate_limit
-from servicing.messages import permission
+from servicing.messages import permission, signing
 from servicing.messages.permission import Rules, Verdict
 from servicing.messages.templates import Composer
-
-SIGNING = "signing"
-"""Claims share it; who changes the agent of policies at large has it alone."""
 
 
 @dataclass(frozen=True)
@@ -49,10 +48,10 @@ class Dispatcher:
 def queues() -> Iterator[str]:
     """The providers that have messages waiting: one step of the index each."""
     sql = "SELECT MIN(provider) FROM message WHERE state = 'queued' AND provider {} ?"
-    found = database.execute(sql.format(">="), ("",)).fetchone()[0]
+    found = database.value(sql.format(">="), ("",))
     while found is not None:
         yield found
-        found = database.execute(sql.format(">"), (found,)).fetchone()[0]
+        found = database.value(sql.format(">"), (found,))
 
 
 @dataclass(frozen=True)
@@ -84,89 +83,119 @@ def claim(
     `carried_on`: touchpoints that were orphaned before; who carries them now is all there is.
     `among`: these messages only, by id.
     """
-    with database.together(SIGNING):  # who signs is read, written and committed, or waited for
-        is_due = (
-            (Message.state == literally("queued"))
-            & (Message.provider == provider)
-            & (Message.send_from <= now)
-        )
-        if among is not None:
-            is_due &= Message.id.in_(list(among))
-        query = Message.select().where(is_due).order_by(Message.send_from, Message.id).limit(limit)
-        messages = list(database.skip_locked(query))
-        known = {
-            each.touchpoint_id: each for each in of_touchpoints([m.touchpoint_id for m in messages])
-        }
-        # read after them: what was made together with a halt is seen together with it
-        halted, held = halts.halted(), []
-        booked = _marketing_that_left(messages, now)
-        to_send: ToSend = []
-        set_aside: list[tuple[Message, Verdict]] = []
-        orphaned: list[int] = []
+    with database.together(signing.LOCK):  # who signs is read, written and committed, or waited for
+        messages = _due(provider, now, limit, among)
+        looking = _Looking(worker, messages, now, carried_on)
         for message in messages:
-            facts = known[message.touchpoint_id]
-            if halted.holds(message.channel, facts.key) and now < message.send_until:
-                held.append(message.id)
-                continue
-            days = booked.setdefault(message.client_id, [])
-            verdict = _verdict(worker, message, facts, now, days)
-            touchpoint = worker.plan.touchpoint(facts.key)
-            if (
-                permission.may_be_carried_on(verdict.reason, touchpoint)
-                and message.touchpoint_id not in carried_on
-            ):
-                orphaned.append(message.touchpoint_id)
-                continue
-            if verdict.reason is not Reason.HANDED_OVER:
-                set_aside.append((message, verdict))
-                continue
-            to_send.append((message, facts, verdict))
+            looking.look(message)
+        _set_aside(looking.set_aside, now)
+        ready, repeating = _without_repeated(worker, looking.ready, now)
+        held = [*looking.held, *repeating]
+        halts.hold(held)
+        claimed = list(_claimed(worker, ready, now))
+    counts = Counter(verdict.state for _, verdict in looking.set_aside)
+    return Claimed(len(messages), claimed, counts, looking.orphaned, len(held))
+
+
+def _due(
+    provider: str, now: datetime.datetime, limit: int, among: Sequence[int] | None
+) -> list[Message]:
+    is_due = (
+        (Message.state == literally("queued"))
+        & (Message.provider == provider)
+        & (Message.send_from <= now)
+    )
+    if among is not None:
+        is_due &= Message.id.in_(list(among))
+    query = Message.select().where(is_due).order_by(Message.send_from, Message.id).limit(limit)
+    return list(database.skip_locked(query))
+
+
+class Ready(NamedTuple):
+    """A message that may leave."""
+
+    message: Message
+    context: TouchpointContext
+    verdict: Verdict
+
+
+class _Looking:
+    """Messages that are looked at once more: each goes to one of four places."""
+
+    def __init__(
+        self,
+        worker: Dispatcher,
+        messages: Sequence[Message],
+        now: datetime.datetime,
+        carried_on: Collection[int],
+    ) -> None:
+        self._worker, self._now, self._carried_on = worker, now, carried_on
+        found = of_touchpoints(each.touchpoint_id for each in messages)
+        self._contexts = {each.touchpoint_id: each for each in found}
+        # read after them: what was made together with a halt is seen together with it
+        self._halted = halts.halted()
+        self._booked = _marketing_that_left(messages, now)
+        self.ready: list[Ready] = []
+        self.set_aside: list[tuple[Message, Verdict]] = []
+        self.orphaned: list[int] = []
+        self.held: list[int] = []
+
+    def look(self, message: Message) -> None:
+        """Decide on one message, after those before it."""
+        context = self._contexts[message.touchpoint_id]
+        if self._halted.holds(message.channel, context.key) and self._now < message.send_until:
+            self.held.append(message.id)
+            return
+        booked = self._booked.setdefault(message.client_id, [])
+        verdict = _verdict(self._worker, message, context, self._now, booked)
+        if self._may_be_carried_on(verdict, context):
+            self.orphaned.append(message.touchpoint_id)
+        elif verdict.reason is not Reason.HANDED_OVER:
+            self.set_aside.append((message, verdict))
+        else:
+            self.ready.append(Ready(message, context, verdict))
             if message.message_class == "marketing" and verdict.planned_on:
-                days.append(verdict.planned_on)
-        _set_aside(set_aside, now)
-        to_send, repeating = _without_repeated(worker, to_send, now)
-        halts.hold(held + repeating)
-        claimed = list(_claimed(worker, to_send, now))
-    counts = Counter(verdict.state for _, verdict in set_aside)
-    return Claimed(len(messages), claimed, counts, orphaned, len(held) + len(repeating))
+                booked.append(verdict.planned_on)
 
-
-ToSend = list[tuple[Message, Facts, Verdict]]
+    def _may_be_carried_on(self, verdict: Verdict, context: TouchpointContext) -> bool:
+        touchpoint = self._worker.plan.touchpoint(context.key)
+        may_be = permission.may_be_carried_on(verdict.reason, touchpoint)
+        return may_be and context.touchpoint_id not in self._carried_on
 
 
 def _without_repeated(
-    worker: Dispatcher, to_send: ToSend, now: datetime.datetime
-) -> tuple[ToSend, list[int]]:
+    worker: Dispatcher, ready: Sequence[Ready], now: datetime.datetime
+) -> tuple[list[Ready], list[int]]:
     """What may leave, signed by the agent of today; and what is held for a repeated text."""
-    for message, facts, _ in to_send:
-        if message.agent_id != facts.agent_id:
-            sign_anew(worker.composer, worker.directory.routes, message, facts)
+    for message, context, _ in ready:
+        if message.agent_id != context.agent_id:
+            signing.sign_anew(worker.composer, worker.directory.routes, message, context)
     texts = [
-        breaker.Text(message.id, facts.key, verdict.address, message.body)
-        for message, facts, verdict in to_send
+        breaker.Text(message.id, context.key, verdict.address, message.body)
+        for message, context, verdict in ready
     ]
     stopped = breaker.stop_repeated(worker.breaker, texts, now)
-    held = [message.id for message, facts, _ in to_send if facts.key in stopped]
-    return [each for each in to_send if each[1].key not in stopped], held
+    held = [each.message.id for each in ready if each.context.key in stopped]
+    return [each for each in ready if each.context.key not in stopped], held
 
 
 def _verdict(
     worker: Dispatcher,
     message: Message,
-    facts: Facts,
+    context: TouchpointContext,
     now: datetime.datetime,
     booked: Sequence[datetime.date],
 ) -> Verdict:
-    touchpoint = worker.plan.touchpoint(facts.key)
+    touchpoint = worker.plan.touchpoint(context.key)
     if touchpoint is None:  # the plan has dropped it: what it owed is owed no more
         return Verdict("cancelled", Reason.NOT_IN_PLAN)
     return permission.at_sending(
-        facts, touchpoint, worker.rules, now, message.send_until, message.channel, booked
+        context, touchpoint, worker.rules, now, message.send_until, message.channel, booked
     )
 
 
 def _marketing_that_left(
-    messages: list[Message], now: datetime.datetime
+    messages: Sequence[Message], now: datetime.datetime
 ) -> dict[int, list[datetime.date]]:
     """By client of a marketing message: the days of those that have left, or may have."""
     clients = {each.client_id for each in messages if each.message_class == "marketing"}
@@ -195,54 +224,64 @@ def _set_aside(refused: list[tuple[Message, Verdict]], now: datetime.datetime) -
     move([Move(m, verdict.state, verdict.reason) for m, verdict in ended], ["queued"], now)
 
 
+class _Claim(Record, frozen=True):
+    """What is written of a message that is about to be handed over."""
+
+    state: str
+    claimed_at: Moment
+    attempts: int
+    address: str
+    planned_on: datetime.date
+    provider: str
+    provider_ref: str
+    id: int
+
+
 def _claimed(
-    worker: Dispatcher, to_send: ToSend, now: datetime.datetime
+    worker: Dispatcher, ready: Iterable[Ready], now: datetime.datetime
 ) -> Iterator[tuple[Message, Outgoing]]:
     """Mark as `sending`, and make what the provider is handed.
 
     Which provider it is handed to is remembered: that one is asked if nobody hears of it again.
     """
-    at = models.utc(now)
-    rows = []
-    for message, facts, verdict in to_send:
+    claims = []
+    for message, context, verdict in ready:
         message.address = verdict.address
         message.planned_on = verdict.planned_on or message.planned_on
         message.provider = worker.directory.route(message.channel, message.address).name
         message.claimed_at, message.attempts = now, message.attempts + 1
-        told = (message.address, message.planned_on, message.provider)
-        rows.append(("sending", at, message.attempts, *told, "", message.id))
+        claims.append(
+            _Claim(
+                state="sending",
+                claimed_at=now,
+                attempts=message.attempts,
+                address=message.address,
+                planned_on=message.planned_on,
+                provider=message.provider,
+                provider_ref="",
+                id=message.id,
+            )
+        )
         url = ""
         if message.channel == "email" and message.message_class == "marketing":
-            url = worker.unsubscribe_url(facts.client_no)
+            url = worker.unsubscribe_url(context.client_no)
         not_after = verdict.not_after or message.send_until
-        yield message, outgoing_of(message, facts, not_after, url)
-    columns = ("state", "claimed_at", "attempts", "address", "planned_on", "provider")
-    database.update_rows(Message, (*columns, "provider_ref"), rows)
-
-
-def sign_anew(composer: Composer, routes: Routes, message: Message, facts: Facts) -> None:
-    """The policy has another agent than when the text was made (domain.md §4.10).
-
-    Raises `BadTemplate`.
-    """
-    provider = routes.of(message.channel, permission.address_of(facts, message.channel))
-    text = composer.compose(facts, message.template, message.channel, provider)
-    message.agent_id = facts.agent_id
-    message.params = json.dumps(text.params, ensure_ascii=False)
-    message.subject, message.body = text.subject, text.body
-    message.parts, message.encoding = text.parts, text.encoding
-    message.save()
+        yield message, outgoing_of(message, context, not_after, url)
+    records.update(Message, claims)
 
 
 def outgoing_of(
-    message: Message, facts: Facts, not_after: datetime.datetime, unsubscribe_url: str = ""
+    message: Message,
+    context: TouchpointContext,
+    not_after: datetime.datetime,
+    unsubscribe_url: str = "",
 ) -> Outgoing:
     """The message as a provider is handed it."""
     return Outgoing(
         id=message.id,
         channel=message.channel,
         address=message.address,
-        touchpoint=facts.key,
+        touchpoint=context.key,
         template=message.template,
         locale=message.locale,
         params=json.loads(message.params),
@@ -252,9 +291,9 @@ def outgoing_of(
         encoding=message.encoding,
         message_class=message.message_class,
         planned_on=message.planned_on,
-        client_no=facts.client_no,
-        policy_tail=facts.policy_no[-4:],
-        agent_name=facts.agent_name,
+        client_no=context.client_no,
+        policy_tail=context.policy_no[-4:],
+        agent_name=context.agent_name,
         handed_over_at=message.claimed_at,
         not_after=not_after,
         unsubscribe_url=unsubscribe_url,

@@ -19,10 +19,10 @@ from servicing.core.models import Message, literally
 from servicing.core.runtime import IsOver, never
 from servicing.dispatch import claims, outcomes, rate_limit, reconcile
 from servicing.dispatch.claims import Dispatcher
-from servicing.dispatch.provider_pool import Clock, Handover, Told
+from servicing.dispatch.provider_pool import Clock, ProviderPool, Told
 from servicing.messages import permission
 from servicing.schedule import sweep
-from servicing.schedule.handoff import Batch, Others, batches
+from servicing.schedule.handoff import Batch, Others, Waiting, batches
 
 SETTLE_EVERY = datetime.timedelta(minutes=1)
 
@@ -50,23 +50,23 @@ def dispatch(
     what is with a provider is waited for, and what was only claimed is queued again. Raises
     `ChannelStopped` at the end if a provider said that it cannot send at all.
     """
-    with database.explained(), Handover(worker.directory, clock, worker.wall) as hands:
-        counts = _Desk(worker, clock, hands, limit, is_over, batch).work()
-    if hands.stopped:
-        names = ", ".join(sorted(hands.stopped))
-        raise errors.ChannelStopped(names, next(iter(hands.stopped.values())).detail)
+    with database.explained(), ProviderPool(worker.directory, clock, worker.wall) as pool:
+        counts = _Desk(worker, clock, pool, limit, is_over, batch).work()
+    if pool.stopped:
+        names = ", ".join(sorted(pool.stopped))
+        raise errors.ChannelStopped(names, next(iter(pool.stopped.values())).detail)
     return counts
 
 
 def settle_unknown(worker: Dispatcher, clock: Clock) -> Counter[str]:
     """Ask the providers for the messages of which nobody can say whether they left."""
-    with database.explained(), Handover(worker.directory, clock, worker.wall) as hands:
-        return _settle(worker, hands, clock())
+    with database.explained(), ProviderPool(worker.directory, clock, worker.wall) as pool:
+        return _settle(worker, pool, clock())
 
 
-def _settle(worker: Dispatcher, hands: Handover, now: datetime.datetime) -> Counter[str]:
+def _settle(worker: Dispatcher, pool: ProviderPool, now: datetime.datetime) -> Counter[str]:
     reconcile.give_up_on_silent_claims(now)
-    return reconcile.settle(worker.directory.channels.get, hands, now, claims.outgoing_of)
+    return reconcile.settle(worker.directory.channels.get, pool, now, claims.outgoing_of)
 
 
 def hand_out(others: Others, now: datetime.datetime) -> int:
@@ -82,7 +82,7 @@ def hand_out(others: Others, now: datetime.datetime) -> int:
         is_free = Message.id.not_in(peewee.SQL(f"({others.in_hand()})"))
         query = Message.select(Message.id, Message.provider, Message.send_from)
         waiting = query.where(could_leave & is_free).order_by(Message.provider, Message.send_from)
-        rows = [(each.provider, now, each.id) for each in waiting.limit(HANDED_OUT)]
+        rows = [Waiting(each.provider, now, each.id) for each in waiting.limit(HANDED_OUT)]
         others.send(list(batches(rows)))
     return len(rows)
 
@@ -94,12 +94,12 @@ class _Desk:
         self,
         worker: Dispatcher,
         clock: Clock,
-        hands: Handover,
+        pool: ProviderPool,
         limit: int | None,
         is_over: IsOver,
         batch: Batch | None,
     ) -> None:
-        self._worker, self._clock, self._hands = worker, clock, hands
+        self._worker, self._clock, self._hands = worker, clock, pool
         self._left, self._is_over, self._batch = limit, is_over, batch
         self._counts: Counter[str] = Counter()
         self._in_hand: dict[int, Message] = {}

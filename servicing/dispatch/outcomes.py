@@ -10,8 +10,8 @@ from servicing.breaker import breaker
 from servicing.channels import Accepted, Answer, Rejected, Throttled
 from servicing.core.models import Message
 from servicing.core.reasons import Reason
-from servicing.core.states import Move, move
-from servicing.dispatch.provider_pool import LEASE, Held
+from servicing.core.states import LEASE, Move, move
+from servicing.dispatch.provider_pool import Held
 from servicing.messages import suppressions
 
 SHORTEST_PAUSE = datetime.timedelta(seconds=1)

@@ -17,6 +17,7 @@ from types import TracebackType
 
 from servicing.breaker import halts
 from servicing.channels import Answer, Channel, Directory, Outgoing, Rejected
+from servicing.core.states import LEASE
 from servicing.dispatch import rate_limit
 
 Clock = Callable[[], datetime.datetime]
@@ -32,9 +33,6 @@ A_THREADS_RATE = 20
 
 BLOCK_SECONDS = 0.1
 """Moments of a sender are taken so many seconds at a time: what is not used of them is lost."""
-
-LEASE = datetime.timedelta(minutes=5)
-"""After it, whoever claimed a message and has not said what became of it is taken for dead."""
 
 HAND_OVER_WITHIN = LEASE / 2
 """Later nothing is handed over any more: others may soon take it for lost, and clocks differ."""
@@ -73,7 +71,7 @@ class _Late:
 Told = tuple[Outgoing, Answer | Held]
 
 
-class Handover:
+class ProviderPool:
     """Hands messages to the providers that their routes lead to, several at a time."""
 
     def __init__(self, directory: Directory, clock: Clock, wall: rate_limit.Wall) -> None:
@@ -91,7 +89,7 @@ class Handover:
         self.stopped: dict[str, Rejected] = {}
         """Providers that have said that they cannot send at all, and what they said."""
 
-    def __enter__(self) -> "Handover":
+    def __enter__(self) -> "ProviderPool":
         return self
 
     def __exit__(

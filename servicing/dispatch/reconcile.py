@@ -9,11 +9,11 @@ from collections.abc import Callable
 
 from policies import database, models
 from servicing.channels import Channel, Lookup, Outgoing
-from servicing.core.context import Facts, of_touchpoints
+from servicing.core.context import TouchpointContext, of_touchpoints
 from servicing.core.models import Message, Touchpoint, literally
 from servicing.core.reasons import Reason
-from servicing.core.states import Move, move
-from servicing.dispatch.provider_pool import LEASE, Handover
+from servicing.core.states import LEASE, Move, move
+from servicing.dispatch.provider_pool import ProviderPool
 
 ASK_AGAIN = datetime.timedelta(minutes=15)
 """A message that nobody can say anything of is asked for again after this pause."""
@@ -21,7 +21,7 @@ ASK_AGAIN = datetime.timedelta(minutes=15)
 IN_ONE_GO = 100
 """Messages that are asked for at a time; what was heard is written down after each."""
 
-Asked = Callable[[Message, Facts, datetime.datetime], Outgoing]
+Asked = Callable[[Message, TouchpointContext, datetime.datetime], Outgoing]
 
 
 def give_up_on_silent_claims(now: datetime.datetime) -> int:
@@ -63,7 +63,7 @@ def _could_have_left(until: datetime.datetime, today: datetime.date) -> list[Mes
 
 def settle(
     channel_of: Callable[[str], Channel | None],
-    hands: Handover,
+    pool: ProviderPool,
     now: datetime.datetime,
     outgoing_of: Asked,
 ) -> Counter[str]:
@@ -74,7 +74,7 @@ def settle(
     """
     counts: Counter[str] = Counter()
     while unknown := _unknown(now):
-        told = _some(unknown, channel_of, hands, now, outgoing_of)
+        told = _some(unknown, channel_of, pool, now, outgoing_of)
         counts.update(told)
         if told["unknown"] == len(unknown) or len(unknown) < IN_ONE_GO:
             break
@@ -94,7 +94,7 @@ def _unknown(now: datetime.datetime) -> list[Message]:
 def _some(
     unknown: list[Message],
     channel_of: Callable[[str], Channel | None],
-    hands: Handover,
+    pool: ProviderPool,
     now: datetime.datetime,
     outgoing_of: Asked,
 ) -> Counter[str]:
@@ -112,7 +112,7 @@ def _some(
         return work
 
     asked = [(channel, each) for each in unknown if (channel := channel_of(each.provider))]
-    hands.ask((channel, ask(channel, message)) for channel, message in asked)
+    pool.ask((channel, ask(channel, message)) for channel, message in asked)
     counts: Counter[str] = Counter()
     with database.exclusive("settle"):  # one after the other: two messages may have the same words
         for message in unknown:

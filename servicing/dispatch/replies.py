@@ -5,7 +5,7 @@ import unicodedata
 from dataclasses import dataclass
 from typing import Literal
 
-from policies import database, timeline
+from policies import database, status
 from policies.models import Client, Policy
 from servicing.core import trail
 from servicing.core.models import Message, Reply, Task, Touchpoint
@@ -95,7 +95,8 @@ def _hand_to_the_agent(
 ) -> None:
     policy = _policy_of(client)
     told = trail.facts(channel="sms", note=incoming.body)
-    trail.write([(client.id, policy.id if policy else None, None, "message.answered", told)], now)
+    policy_id = policy.id if policy else None
+    trail.write([trail.Entry(client.id, policy_id, None, "message.answered", told)], now)
     if policy is not None:
         Task.create(
             touchpoint=None,
@@ -115,6 +116,6 @@ def _policy_of(client: Client) -> Policy | None:
     query = Policy.select().where(Policy.client == client)
     policies = list(query.order_by(Policy.issue_date, Policy.id))
     served = [
-        each for each in policies if each.ended_on is None and each.status not in timeline.PAUSED
+        each for each in policies if each.ended_on is None and each.status not in status.PAUSED
     ]
     return next(iter(served), policies[-1] if policies else None)

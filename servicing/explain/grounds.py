@@ -7,10 +7,10 @@ day was walked: `hindsight` undoes what has changed since (docs/architecture.md,
 import datetime
 from collections.abc import Iterator
 
-from policies import dates, timeline
+from policies import dates, inforce, timeline
 from policies.models import BookImport, Client, Policy
 from policies.plan import Touchpoint as Planned
-from policies.timeline import ClientFacts, Due, PolicyFacts
+from policies.timeline import ClientDates, Due, PolicyDates
 from servicing.core.models import Touchpoint, WalkedDay
 from servicing.desk import card
 from servicing.explain import hindsight
@@ -21,7 +21,7 @@ AROUND = datetime.timedelta(days=400)
 """How far before and after a day the same touchpoint is looked for, to say when it is due."""
 
 
-def known_of(client: Client) -> ClientFacts:
+def known_of(client: Client) -> ClientDates:
     """What the book knows of the client today."""
     stored = Policy.select().where(Policy.client == client).order_by(Policy.id)
     return card.client_facts(client, list(stored))
@@ -62,14 +62,14 @@ def steps(
     yield _of_the_walk(policy, walked, day, today)
 
 
-def _with(client: Client, policy: Policy) -> ClientFacts:
+def _with(client: Client, policy: Policy) -> ClientDates:
     """What the book knows of an earlier client, with the policy that was theirs."""
     stored = Policy.select().where((Policy.client == client) | (Policy.id == policy.id))
     return card.client_facts(client, list(stored.order_by(Policy.id)))
 
 
 def _of_the_plan(
-    walker: Walker, planned: Planned, known: ClientFacts, own: PolicyFacts, day: datetime.date
+    walker: Walker, planned: Planned, known: ClientDates, own: PolicyDates, day: datetime.date
 ) -> Iterator[Link]:
     """Whether the plan names that day, counted from which date by which rule (domain.md §4.2)."""
     anchors = timeline.anchors(planned, known, own)
@@ -97,7 +97,7 @@ def _of_the_plan(
 
 
 def _ever(
-    walker: Walker, planned: Planned, known: ClientFacts, own: PolicyFacts, day: datetime.date
+    walker: Walker, planned: Planned, known: ClientDates, own: PolicyDates, day: datetime.date
 ) -> list[tuple[Due, datetime.date | None]]:
     """What the plan names in the policy's whole life, for a day that is far from all of it."""
     start, end = min(own.issue_date, day) - AROUND, max(own.issue_date, day) + AROUND
@@ -128,9 +128,9 @@ def _counted(due: Due, planned: Planned) -> Link:
     return Link(code, True, {**told, "months": months})
 
 
-def _of_the_policy(planned: Planned, own: PolicyFacts, day: datetime.date) -> Iterator[Link]:
-    """`timeline.is_owed`, one condition after the other."""
-    if timeline.is_owed(own, day, timeline.paused_for(planned)):
+def _of_the_policy(planned: Planned, own: PolicyDates, day: datetime.date) -> Iterator[Link]:
+    """`inforce.is_owed`, one condition after the other."""
+    if inforce.is_owed(own, day, inforce.paused_for(planned)):
         yield Link("owed", True, {"status": own.status, "served_from": own.served_from})
     elif own.issue_date > day:
         yield Link("not_issued", False, {"issue_date": own.issue_date})
@@ -143,7 +143,7 @@ def _of_the_policy(planned: Planned, own: PolicyFacts, day: datetime.date) -> It
 
 
 def _of_the_client(
-    walker: Walker, planned: Planned, known: ClientFacts, own: PolicyFacts, day: datetime.date
+    walker: Walker, planned: Planned, known: ClientDates, own: PolicyDates, day: datetime.date
 ) -> Link:
     """What is owed to the client is carried by one policy."""
     due, _ = next(iter(timeline.named(planned, walker.calendar, known, own, day, day)))
@@ -157,8 +157,8 @@ def _of_the_client(
 def _of_the_period(
     walker: Walker,
     planned: Planned,
-    known: ClientFacts,
-    own: PolicyFacts,
+    known: ClientDates,
+    own: PolicyDates,
     rows: list[Touchpoint],
     day: datetime.date,
 ) -> Iterator[Link]:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from policies.models import Client, Policy
-from policies.timeline import ClientFacts, PolicyFacts, PremiumFacts
+from policies.timeline import ClientDates, Instalment, PolicyDates
 from servicing.core.models import CardEntry
 
 _OF_THE_POLICY = ("status", "ended_on", "served_from", "issue_date", "delivered_on")
@@ -32,7 +32,7 @@ def holder(policy: Policy, later: Iterable[CardEntry]) -> Client:
     return found
 
 
-def client_facts(now: ClientFacts, later: Iterable[CardEntry]) -> ClientFacts:
+def client_facts(now: ClientDates, later: Iterable[CardEntry]) -> ClientDates:
     """The client and its policies before all that; `now`: as they are known today."""
     policies = {each.id: each for each in now.policies}
     birthday = now.birthday
@@ -42,7 +42,7 @@ def client_facts(now: ClientFacts, later: Iterable[CardEntry]) -> ClientFacts:
             birthday = _was(told, "birthday")
         elif entry.policy_id in policies:
             policies[entry.policy_id] = _before(policies[entry.policy_id], entry.kind, told)
-    return ClientFacts(birthday, tuple(policies[each.id] for each in now.policies))
+    return ClientDates(birthday, tuple(policies[each.id] for each in now.policies))
 
 
 def consent(client: Client, later: Iterable[CardEntry]) -> bool | None:
@@ -58,7 +58,7 @@ def consent(client: Client, later: Iterable[CardEntry]) -> bool | None:
     return said
 
 
-def _before(policy: PolicyFacts, kind: str, told: Mapping[str, Any]) -> PolicyFacts:
+def _before(policy: PolicyDates, kind: str, told: Mapping[str, Any]) -> PolicyDates:
     """The policy as it was before one change."""
     if kind in ("status.changed", "policy.changed"):
         known = {name: _was(told, name) for name in _OF_THE_POLICY if name in told}
@@ -71,7 +71,7 @@ def _before(policy: PolicyFacts, kind: str, told: Mapping[str, Any]) -> PolicyFa
     return policy
 
 
-def _unpaid(premiums: Iterable[PremiumFacts], told: Mapping[str, Any]) -> Iterable[PremiumFacts]:
+def _unpaid(premiums: Iterable[Instalment], told: Mapping[str, Any]) -> Iterable[Instalment]:
     """The instalment of that due date with the payment it had before."""
     due_date = datetime.date.fromisoformat(told["due_date"])
     was = told["paid_on"][0]

@@ -11,9 +11,10 @@ from typing import TypeVar
 from policies import timeline
 from policies.models import Client, Policy
 from policies.plan import Touchpoint as Planned
-from policies.timeline import Due, PolicyFacts
+from policies.timeline import Due, PolicyDates
 from servicing.breaker import halts
 from servicing.core import context
+from servicing.core.context import Supposed, TouchpointContext
 from servicing.core.models import Barred, CardEntry, Message, Task, Touchpoint
 from servicing.explain import grounds, hindsight
 from servicing.explain.chain import Link
@@ -111,7 +112,7 @@ def _lived(line: LifeLine) -> Link:
 
 def coming(
     walker: Walker, policy: Policy, planned: Planned, day: datetime.date
-) -> tuple[Due, PolicyFacts]:
+) -> tuple[Due, PolicyDates]:
     """What falls due on a day to come, and the policy as it is known today."""
     known = grounds.known_of(policy.client)
     own = next(each for each in known.policies if each.id == policy.id)
@@ -119,18 +120,18 @@ def coming(
     return due, own
 
 
-def _supposed(due: Due, own: PolicyFacts) -> context.Facts:
-    return context.supposed(own.id, due.key, due.anchor_on, due.due_on)
+def _supposed(due: Due, own: PolicyDates) -> TouchpointContext:
+    return context.supposed(due.key, due.due_on, Supposed(own.id, due.anchor_on))
 
 
-def _booked(found: context.Facts, planned: Planned) -> list[datetime.date]:
+def _booked(found: TouchpointContext, planned: Planned) -> list[datetime.date]:
     if planned.message_class != "marketing":
         return []
     since = found.due_on.replace(day=1)
     return materialize.marketing_days([found.client_id], since).get(found.client_id, [])
 
 
-def expected(walker: Walker, planned: Planned, due: Due, own: PolicyFacts) -> Verdict:
+def expected(walker: Walker, planned: Planned, due: Due, own: PolicyDates) -> Verdict:
     """What the walk of that day would say with what is known today."""
     found = _supposed(due, own)
     booked = _booked(found, planned)
@@ -138,7 +139,7 @@ def expected(walker: Walker, planned: Planned, due: Due, own: PolicyFacts) -> Ve
 
 
 def of_the_verdict(
-    walker: Walker, planned: Planned, due: Due, own: PolicyFacts, verdict: Verdict
+    walker: Walker, planned: Planned, due: Due, own: PolicyDates, verdict: Verdict
 ) -> Iterator[Link]:
     """What a verdict on a message to come rests on, and what would leave: where, when, in which words."""
     found = _supposed(due, own)
@@ -164,7 +165,7 @@ def of_the_verdict(
     yield from _halts("is_halted", verdict.channel, planned.id)
 
 
-def _barred(found: context.Facts, verdict: Verdict) -> Link | None:
+def _barred(found: TouchpointContext, verdict: Verdict) -> Link | None:
     """Since when, and where we know it from, that this address may not be written to."""
     subjects = [("sms", found.phone), ("email", found.email), ("marketing", found.client_no)]
     for kind, subject in subjects:

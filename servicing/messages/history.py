@@ -7,10 +7,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from policies import database, models
+from policies import database, models, records
 from policies.models import Client, Policy
+from policies.records import Record
 from servicing.core import context, errors, states
-from servicing.core.context import day as stored_day
 from servicing.core.models import CardEntry, Message, Touchpoint, literally
 from servicing.core.reasons import Reason
 from servicing.core.states import Move, move
@@ -28,8 +28,7 @@ PARTS = {
 """What the account of a day consists of: every state is in exactly one part."""
 
 
-@dataclass(frozen=True)
-class MessageLine:
+class MessageLine(Record, frozen=True):
     """A message as an operator sees it in a list: without name, number or text."""
 
     id: int
@@ -132,7 +131,7 @@ def listed(
     where = " AND ".join(wanted) or "1 = 1"
     paged = "" if limit is None else f"LIMIT {limit:d} OFFSET {offset:d}"
     sql = f"""
-        SELECT m.id, CAST(t.due_on AS TEXT), t.key, c.client_no, p.policy_no, m.channel, m.state,
+        SELECT m.id, t.due_on, t.key, c.client_no, p.policy_no, m.channel, m.state,
                m.reason, m.provider, m.provider_ref, m.attempts, CAST(m.send_from AS TEXT)
         FROM message m
         JOIN touchpoint t ON t.id = m.touchpoint_id
@@ -140,8 +139,8 @@ def listed(
         JOIN policy p ON p.id = m.policy_id
         WHERE {where} ORDER BY t.due_on, m.id {paged}
     """
-    for number, due, *rest in database.execute(sql, list(given.values())):
-        yield MessageLine(number, stored_day(due), *rest)
+    with database.snapshot():
+        yield from records.read(MessageLine, sql, list(given.values()))
 
 
 def life(message_id: int) -> Life:
@@ -268,7 +267,7 @@ def retry(message_ids: Iterable[int], now: datetime.datetime, by: str = "") -> s
                     past_refs=f"{each.past_refs} {each.provider_ref}".strip(),
                 )
                 for each in messages
-                if not permission.barred_by(
+                if not permission.suppressed_by(
                     known[each.touchpoint_id], each.channel, each.message_class
                 )
             ]

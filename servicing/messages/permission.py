@@ -10,10 +10,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
+from policies import inforce
 from policies.dates import ONE_DAY, Window
 from policies.plan import Touchpoint
-from policies.timeline import paused_for
-from servicing.core.context import Facts
+from servicing.core.context import TouchpointContext
 from servicing.core.reasons import Reason
 from servicing.core.settings import Settings
 
@@ -53,7 +53,7 @@ class Verdict:
 
 
 def at_making(
-    facts: Facts,
+    context: TouchpointContext,
     touchpoint: Touchpoint,
     rules: Rules,
     on: datetime.date,
@@ -63,22 +63,22 @@ def at_making(
 
     `booked` are the days of the marketing messages that the client has had, or is to have.
     """
-    if gone := no_longer_owed(facts, touchpoint, on):  # found late, and ended or paid meanwhile
+    if gone := no_longer_owed(context, touchpoint, on):  # found late, and ended or paid meanwhile
         return Verdict("cancelled", gone)
-    if (on - facts.due_on).days > touchpoint.message_window_days:
+    if (on - context.due_on).days > touchpoint.message_window_days:
         return Verdict("skipped", Reason.LATE)
-    channel, address, refusal = way_to(facts, touchpoint)
+    channel, address, refusal = way_to(context, touchpoint)
     if refusal:
         return Verdict("suppressed", refusal, channel)
-    last_day = facts.due_on + datetime.timedelta(days=touchpoint.message_window_days)
-    planned_on, reason = on, Reason.DUE if on == facts.due_on else Reason.FOUND_LATE
+    last_day = context.due_on + datetime.timedelta(days=touchpoint.message_window_days)
+    planned_on, reason = on, Reason.DUE if on == context.due_on else Reason.FOUND_LATE
     if touchpoint.message_class == "marketing":
         free, cap = first_free_day(booked, on, last_day, rules)
         if free is None:
             return Verdict("suppressed", cap, channel)
         if free != on:
             planned_on, reason = free, Reason.CAP_MOVED
-    window, zone = send_window(touchpoint.send_window), facts.timezone or rules.timezone
+    window, zone = send_window(touchpoint.send_window), context.timezone or rules.timezone
     return Verdict(
         "queued",
         reason,
@@ -91,7 +91,7 @@ def at_making(
 
 
 def at_sending(
-    facts: Facts,
+    context: TouchpointContext,
     touchpoint: Touchpoint,
     rules: Rules,
     now: datetime.datetime,
@@ -103,19 +103,19 @@ def at_sending(
 
     `booked` are the days of the marketing messages that have left for this client.
     """
-    zone = facts.timezone or rules.timezone
+    zone = context.timezone or rules.timezone
     today = now.astimezone(_zone(zone)).date()
-    if gone := no_longer_owed(facts, touchpoint, today):
+    if gone := no_longer_owed(context, touchpoint, today):
         return Verdict("cancelled", gone)
     if now >= send_until:
         return Verdict("skipped", Reason.LATE)
-    refusal = refusal_of(facts, touchpoint, channel)
+    refusal = refusal_of(context, touchpoint, channel)
     if refusal:
         return Verdict("suppressed", refusal, channel)
     opening = next_opening(now, send_window(touchpoint.send_window), zone)
     if opening >= send_until:
         return Verdict("skipped", Reason.LATE)
-    address = address_of(facts, channel)
+    address = address_of(context, channel)
     if opening > now:
         reason = Reason.WAITS_FOR_WINDOW
         return Verdict("queued", reason, channel, address, today, opening, send_until)
@@ -132,55 +132,57 @@ def at_sending(
     return Verdict("queued", reason, channel, address, today, opening, send_until, closing)
 
 
-def way_to(facts: Facts, touchpoint: Touchpoint) -> tuple[str, str, Reason | None]:
+def way_to(context: TouchpointContext, touchpoint: Touchpoint) -> tuple[str, str, Reason | None]:
     """The channel and address to write to, or why there is none.
 
     The channel the client prefers; one who states none is written to by SMS, else by email.
     """
-    if facts.channel == "none":
+    if context.channel == "none":
         return "", "", Reason.NO_CHANNEL
-    channel = facts.channel or ("sms" if facts.phone or not facts.email else "email")
-    return channel, address_of(facts, channel), refusal_of(facts, touchpoint, channel)
+    channel = context.channel or ("sms" if context.phone or not context.email else "email")
+    return channel, address_of(context, channel), refusal_of(context, touchpoint, channel)
 
 
-def address_of(facts: Facts, channel: str) -> str:
+def address_of(context: TouchpointContext, channel: str) -> str:
     """Where a message on this channel goes."""
-    return facts.email if channel == "email" else facts.phone
+    return context.email if channel == "email" else context.phone
 
 
-def refusal_of(facts: Facts, touchpoint: Touchpoint, channel: str) -> Reason | None:
+def refusal_of(context: TouchpointContext, touchpoint: Touchpoint, channel: str) -> Reason | None:
     """Why the client may not be written to on this channel; None if he may."""
-    if facts.channel == "none":
+    if context.channel == "none":
         return Reason.NO_CHANNEL
-    if channel == "sms" and not facts.phone:
+    if channel == "sms" and not context.phone:
         return Reason.NO_PHONE
-    if channel == "email" and not _EMAIL.fullmatch(facts.email):
+    if channel == "email" and not _EMAIL.fullmatch(context.email):
         return Reason.NO_EMAIL
-    if barred := barred_by(facts, channel, touchpoint.message_class):
-        return barred
-    if touchpoint.message_class == "marketing" and not facts.consent:
-        return Reason.NO_CONSENT if facts.consent is None else Reason.CONSENT_WITHDRAWN
+    if suppressed := suppressed_by(context, channel, touchpoint.message_class):
+        return suppressed
+    if touchpoint.message_class == "marketing" and not context.consent:
+        return Reason.NO_CONSENT if context.consent is None else Reason.CONSENT_WITHDRAWN
     return None
 
 
-def barred_by(facts: Facts, channel: str, message_class: str) -> Reason | None:
+def suppressed_by(context: TouchpointContext, channel: str, message_class: str) -> Reason | None:
     """Whether the address of today may not be written to, or the client has ended marketing."""
-    if why := facts.email_barred if channel == "email" else facts.sms_barred:
+    if why := context.email_suppressed if channel == "email" else context.sms_suppressed:
         return Reason.ADDRESS_WRONG if why == "wrong" else Reason.OPTED_OUT
-    if message_class == "marketing" and facts.marketing_barred:
+    if message_class == "marketing" and context.marketing_suppressed:
         return Reason.MARKETING_STOPPED
     return None
 
 
-def no_longer_owed(facts: Facts, touchpoint: Touchpoint, on: datetime.date) -> Reason | None:
+def no_longer_owed(
+    context: TouchpointContext, touchpoint: Touchpoint, on: datetime.date
+) -> Reason | None:
     """Why what was owed is not owed on `on` any more; None if it is (domain.md §4.9)."""
-    if facts.holder_id != facts.client_id:
+    if context.holder_id != context.client_id:
         return Reason.MOVED
-    if facts.ended_on is not None and facts.ended_on <= on:
+    if inforce.has_ended(context.ended_on, on):
         return Reason.ENDED
-    if facts.status in paused_for(touchpoint):
+    if context.status in inforce.paused_for(touchpoint):
         return Reason.PAUSED
-    if touchpoint.anchor == "premium_due" and facts.paid_on is not None and facts.paid_on <= on:
+    if touchpoint.anchor == "premium_due" and not inforce.is_unpaid(context.paid_on, on):
         return Reason.PAID
     return None
 

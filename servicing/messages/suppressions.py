@@ -110,6 +110,6 @@ def concerned(kind: Kind, subject: str) -> list[int]:
 def _tell(kind: Kind, subject: str, entry: str, source: str, now: datetime.datetime) -> None:
     facts = trail.facts(of=kind, source=source)
     entries: Iterable[trail.Entry] = [
-        (client_id, None, None, entry, facts) for client_id in concerned(kind, subject)
+        trail.Entry(client_id, None, None, entry, facts) for client_id in concerned(kind, subject)
     ]
     trail.write(entries, now)

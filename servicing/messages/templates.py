@@ -1,10 +1,9 @@
-"""Template and facts become a text: in the client's language, with its length and parts.
+"""A template becomes a text: in the client's language, with its length and parts.
 
-Templates are words of the company: they are run in a sandbox, and a fact they ask for that does not
-exist is an error, never a blank.
+Templates are words of the company: they are run in a sandbox, and a placeholder that does not exist
+is an error, never a blank.
 """
 
-import datetime
 import hashlib
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
@@ -17,11 +16,12 @@ import jinja2.sandbox
 
 from policies.notices import Invalid, Notice, notice
 from policies.plan import Plan
-from servicing.core import errors, i18n
-from servicing.core.context import Facts
+from servicing.core import errors
+from servicing.core.context import TouchpointContext
 from servicing.core.i18n import shipped_templates
 from servicing.core.settings import General
 from servicing.messages import sms_parts
+from servicing.messages.placeholders import IN_SMS, OF_A_PREMIUM, PLACEHOLDERS, SAMPLES
 
 CHANNELS = ("sms", "email")
 SUBJECT = "Subject:"
@@ -43,7 +43,7 @@ class Text:
     parts: int
     encoding: str
     params: dict[str, str]
-    """The facts that the template used, for providers that are sent these instead of the text."""
+    """What stands in for its placeholders, for providers that are sent these instead of the text."""
 
 
 @dataclass(frozen=True)
@@ -54,13 +54,13 @@ class _Words:
     subject: jinja2.Template | None
     body: jinja2.Template
     names: tuple[str, ...]
-    """The facts it asks for."""
+    """The placeholders it has."""
     edition: str
     """Changes when the file does."""
 
 
 class _Blank(str):
-    """A fact without a value: it tells when it is printed; a text that asks first does not print it."""
+    """A placeholder without words: it tells when it is printed; a text that asks first prints none."""
 
     __slots__ = ("_name", "_printed")
 
@@ -101,29 +101,23 @@ class Composer:
         self._locale_for = lru_cache(maxsize=None)(self._find_locale)
         self._home_locale = self._own_locale()
 
-    def compose(self, facts: Facts, template: str, channel: str, provider: str = "") -> Text:
-        """The text of `template` for the client of these facts.
+    def compose(
+        self, context: TouchpointContext, template: str, channel: str, provider: str = ""
+    ) -> Text:
+        """The text of `template` for the client of this touchpoint.
 
         Where the provider has no approved code for the client's language, it is the book's. Raises
         `BadTemplate` where the template is missing or asks for what there is not.
         """
-        words = self._words_for(facts, template, channel, provider)
-        try:
-            params = self._params(facts, words, channel)
-            body = words.body.render(params).strip()
-            subject = " ".join(words.subject.render(params).split()) if words.subject else ""
-        except Exception as error:  # whatever words can do wrong
-            name = f"{words.locale}/{template}.{channel}.txt"
-            raise errors.BadTemplate(name, notice("template_fails", text=str(error))) from None
-        if channel == "email":
-            return Text(words.locale, subject, body, 1, "UTF-8", params)
-        size = sms_parts.measure(body)
-        return Text(words.locale, subject, body, size.parts, size.encoding, params)
+        words = self._words_for(context, template, channel, provider)
+        return _written(words, template, channel, lambda: self._params(context, words, channel))
 
-    def blanks(self, facts: Facts, template: str, channel: str, provider: str = "") -> list[str]:
-        """The facts that the text would print although there is nothing to print, by name."""
-        words = self._words_for(facts, template, channel, provider)
-        params = self._params(facts, words, channel)
+    def blanks(
+        self, context: TouchpointContext, template: str, channel: str, provider: str = ""
+    ) -> list[str]:
+        """The placeholders that the text would print although there is nothing to print, by name."""
+        words = self._words_for(context, template, channel, provider)
+        params = self._params(context, words, channel)
         if all(params.values()):
             return []
         printed: set[str] = set()
@@ -132,9 +126,11 @@ class Composer:
             each.render(shown)
         return sorted(printed)
 
-    def _words_for(self, facts: Facts, template: str, channel: str, provider: str) -> _Words:
+    def _words_for(
+        self, context: TouchpointContext, template: str, channel: str, provider: str
+    ) -> _Words:
         """In the client's language; in the book's, where the provider has no code for that."""
-        locale = self._locale_of(facts.language, template, provider)
+        locale = self._locale_of(context.language, template, provider)
         return self._words(template, locale, channel)
 
     def _locale_of(self, language: str, template: str, provider: str) -> str:
@@ -143,12 +139,12 @@ class Composer:
             return self._home_locale
         return locale
 
-    def _params(self, facts: Facts, words: _Words, channel: str) -> dict[str, str]:
-        known = FACTS if channel == "email" else SMS_FACTS
-        return {name: known[name](facts, words.locale, self._general) for name in words.names}
+    def _params(self, context: TouchpointContext, words: _Words, channel: str) -> dict[str, str]:
+        known = PLACEHOLDERS if channel == "email" else IN_SMS
+        return {name: known[name](context, words.locale, self._general) for name in words.names}
 
     def asks_for(self, template: str, channel: str) -> set[str]:
-        """The facts that the text asks for, in whatever language it is written."""
+        """The placeholders of the text, in whatever language it is written."""
         return {
             name
             for locale in self.locales()
@@ -168,11 +164,19 @@ class Composer:
                     for why in self._template_mistakes(touchpoint.template_of(step), is_renewal):
                         yield touchpoint.id, why
 
-    def specimens(self, template: str, channel: str) -> Iterator[Text]:
+    def samples(self, template: str, channel: str) -> Iterator[Text]:
         """The text in each language there are words in, written to nobody."""
         for locale in self.locales():
             if locale == self._home_locale or self._has(f"{locale}/{template}.{channel}.txt"):
-                yield self.compose(SPECIMEN._replace(language=locale), template, channel)
+                yield self._sample(template, locale, channel)
+
+    def _sample(self, template: str, locale: str, channel: str) -> Text:
+        words = self._words(template, locale, channel)
+
+        def params() -> dict[str, str]:
+            return {name: SAMPLES[name](words.locale, self._general) for name in words.names}
+
+        return _written(words, template, channel, params)
 
     @property
     def home_locale(self) -> str:
@@ -193,14 +197,14 @@ class Composer:
                 found = [
                     why
                     for fact in words.names
-                    for why in _fact_mistakes(name, fact, channel, is_renewal)
+                    for why in _placeholder_mistakes(name, fact, channel, is_renewal)
                 ]
                 yield from found or self._rehearse(template, locale, channel)
 
     def _rehearse(self, template: str, locale: str, channel: str) -> Iterator[Notice]:
         """Write it once to nobody: what fails there would fail in the walk."""
         try:
-            self.compose(SPECIMEN._replace(language=locale), template, channel)
+            self._sample(template, locale, channel)
         except errors.BadTemplate as error:
             yield error.notice
 
@@ -249,11 +253,28 @@ class Composer:
         return same[0] if same else self._home_locale
 
 
+def _written(
+    words: _Words, template: str, channel: str, params_of: Callable[[], dict[str, str]]
+) -> Text:
+    """Words with what stands in for their placeholders; raises `BadTemplate`."""
+    try:
+        params = params_of()
+        body = words.body.render(params).strip()
+        subject = " ".join(words.subject.render(params).split()) if words.subject else ""
+    except Exception as error:  # whatever words can do wrong
+        name = f"{words.locale}/{template}.{channel}.txt"
+        raise errors.BadTemplate(name, notice("template_fails", text=str(error))) from None
+    if channel == "email":
+        return Text(words.locale, subject, body, 1, "UTF-8", params)
+    size = sms_parts.measure(body)
+    return Text(words.locale, subject, body, size.parts, size.encoding, params)
+
+
 @lru_cache(maxsize=1 << 10)
 def _compiled(
     source: str, channel: str
 ) -> tuple[jinja2.Template | None, jinja2.Template, tuple[str, ...]]:
-    """Subject, body and the facts they ask for; to compile all words takes a tenth of a second."""
+    """Subject, body and their placeholders; to compile all words takes a tenth of a second."""
     subject, body = _split(source) if channel == "email" else ("", source)
     names = jinja2.meta.find_undeclared_variables(SANDBOX.parse(source))
     return (
@@ -276,121 +297,10 @@ def _split(source: str) -> tuple[str, str]:
     return first.removeprefix(SUBJECT).strip(), rest
 
 
-def _fact_mistakes(name: str, fact: str, channel: str, is_renewal: bool) -> Iterator[Notice]:
-    if fact not in FACTS:
-        yield notice("template_asks_for", name=name, fact=fact, known=sorted(FACTS))
-    elif channel == "sms" and fact not in SMS_FACTS:
+def _placeholder_mistakes(name: str, fact: str, channel: str, is_renewal: bool) -> Iterator[Notice]:
+    if fact not in PLACEHOLDERS:
+        yield notice("template_asks_for", name=name, fact=fact, known=sorted(PLACEHOLDERS))
+    elif channel == "sms" and fact not in IN_SMS:
         yield notice("not_in_sms", name=name, fact=fact)
-    elif fact in PREMIUM_FACTS and not is_renewal:
+    elif fact in OF_A_PREMIUM and not is_renewal:
         yield notice("only_with_premium", name=name, fact=fact)
-
-
-# ---------------------------------------------------------------------- the facts texts may name
-
-
-def salutation(name: str, gender: str, locale: str) -> str:
-    """How a letter addresses a client."""
-    return i18n.say("letter", f"to_{gender}", locale, name=name)
-
-
-@lru_cache(maxsize=1 << 12)
-def long_date(day: datetime.date, locale: str) -> str:
-    """A date as people of the locale write it."""
-    from babel.dates import format_date
-
-    return str(format_date(day, "long", locale=locale))
-
-
-@lru_cache(maxsize=1 << 12)
-def money(hundredths: int, currency: str, locale: str) -> str:
-    """An amount as people of the locale write it; plain spaces, since others make an SMS cost more."""
-    from babel.numbers import format_currency
-
-    from policies.models import amount
-
-    text = format_currency(amount(hundredths), currency, locale=locale)
-    return str(text).replace("\u00a0", " ").replace("\u202f", " ")
-
-
-@lru_cache(maxsize=8)
-def currency_of(country: str) -> str:
-    """What is paid in where a policy names no currency."""
-    from babel.numbers import get_territory_currencies
-
-    return next(iter(get_territory_currencies(country)), "CNY")
-
-
-def _product(facts: Facts, locale: str, general: General) -> str:
-    return facts.product or i18n.say("letter", "product", locale)
-
-
-def _agent_name(facts: Facts, locale: str, general: General) -> str:
-    return facts.agent_name or i18n.say("letter", "agent", locale)
-
-
-def _premium(facts: Facts, locale: str, general: General) -> str:
-    currency = facts.currency or currency_of(general.country)
-    return money(facts.premium or 0, currency, locale)
-
-
-def _grace_end(facts: Facts, locale: str, general: General) -> str:
-    return long_date(facts.anchor_on + datetime.timedelta(days=general.grace_days), locale)
-
-
-FACTS: dict[str, Callable[[Facts, str, General], str]] = {
-    "company": lambda facts, locale, general: general.company,
-    "hotline": lambda facts, locale, general: general.hotline,
-    "client_name": lambda facts, locale, general: facts.client_name,
-    "salutation": lambda facts, locale, general: salutation(
-        facts.client_name, facts.gender, locale
-    ),
-    "agent_name": _agent_name,
-    "agent_phone": lambda facts, locale, general: facts.agent_phone,
-    "product": _product,
-    "policy_no": lambda facts, locale, general: facts.policy_no,
-    "policy_tail": lambda facts, locale, general: facts.policy_no[-4:],
-    "issue_date": lambda facts, locale, general: long_date(facts.issue_date, locale),
-    "due_date": lambda facts, locale, general: long_date(facts.due_on, locale),
-    "premium": _premium,
-    "premium_due_date": lambda facts, locale, general: long_date(facts.anchor_on, locale),
-    "grace_end_date": _grace_end,
-}
-PREMIUM_FACTS = frozenset(["premium", "premium_due_date", "grace_end_date"])
-SMS_FACTS = {name: fact for name, fact in FACTS.items() if name != "policy_no"}
-"""No full policy number in an SMS (domain.md §6.8)."""
-
-_DAY = datetime.date(2026, 5, 4)
-SPECIMEN = Facts(
-    touchpoint_id=1,
-    key="specimen",
-    occurrence="once",
-    anchor_on=_DAY,
-    due_on=_DAY,
-    policy_id=1,
-    policy_no="P0000000000",
-    product="",
-    issue_date=_DAY,
-    currency="",
-    status="in_force",
-    ended_on=None,
-    holder_id=1,
-    client_id=1,
-    client_no="C000000",
-    client_name="Specimen",
-    gender="",
-    language="",
-    timezone="",
-    phone="",
-    email="",
-    channel="",
-    consent=None,
-    agent_id=1,
-    agent_name="",
-    agent_phone="",
-    sms_barred=None,
-    email_barred=None,
-    marketing_barred=None,
-    premium=100,
-    paid_on=None,
-)
-"""Nobody's facts, sparse: what templates are rehearsed with."""

@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from policies import database, models
+from policies import database, dialect, models
 from servicing.core import states
 from servicing.core.models import Message, Touchpoint, literally
 from servicing.core.models import Task as TaskRow
@@ -52,7 +52,7 @@ def providers(names: list[str], now: datetime.datetime) -> list[ProviderHealth]:
     """The health of these providers, in two statements."""
     found = {name: ProviderHealth(name) for name in names}
     errors: dict[str, int] = {}
-    marks = ", ".join("?" * len(names))
+    marks = dialect.marks(names)
     sql = f"""
         SELECT provider, state, reason, COUNT(*), CAST(MAX(claimed_at) AS TEXT), MAX(id)
         FROM message WHERE provider IN ({marks}) AND claimed_at > ?
@@ -87,7 +87,7 @@ def _codes(numbers: list[int]) -> dict[int, str]:
     """By message the last code that its provider has answered with."""
     if not numbers:
         return {}
-    marks = ", ".join("?" * len(numbers))
+    marks = dialect.marks(numbers)
     sql = f"""
         SELECT m.id, e.facts FROM message m
         JOIN card_entry e ON e.client_id = m.client_id AND e.touchpoint_id = m.touchpoint_id

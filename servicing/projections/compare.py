@@ -6,16 +6,16 @@ by touchpoint; nothing is written to the book.
 
 import datetime
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import lru_cache
-from typing import Any, Literal, NamedTuple
+from typing import Literal, NamedTuple
 
-from policies import database, dates, timeline
+from policies import database, dates, records, timeline
 from policies.dates import WorkCalendar
 from policies.plan import Plan
-from servicing.core import context
+from policies.records import Record
 from servicing.projections import upcoming
 from servicing.projections.upcoming import Coming
 from servicing.schedule.materialize import Walker
@@ -96,7 +96,7 @@ class Comparison:
             database.execute(_TABLE.format(side=side))
             for some in database.chunks(upcoming.coming(walker, self._today, self._last)):
                 rows = [row for each in some if (row := _row(each, total))]
-                database.execute_many(_INSERT.format(side=side), rows)
+                records.put(f"look_{side}", rows)
         if self._price:
             total.cost = total.parts * Decimal(str(self._price))
 
@@ -105,16 +105,12 @@ class Comparison:
         found = Difference(self._today, self._last, self._sums["before"], self._sums["after"])
         found.changed = {kind: Counter() for kind in KINDS}
         shown: Counter[Kind] = Counter()
-        for key, occurrence, anchor, client, policy, *both in database.stream(_CHANGED):
-            was, will = _act(both[:2]), _act(both[2:])
-            which = (key, occurrence, context.day(anchor))
-            kind, was, will = self._judged(which, was, will, elsewhere, found)
-            found.changed[kind][key] += 1
+        for each in records.read(_Changed, _CHANGED):
+            kind, was, will = self._judged(each, elsewhere, found)
+            found.changed[kind][each.key] += 1
             shown[kind] += 1
             if shown[kind] <= EXAMPLES:
-                days = (was.on if was else None, will.on if will else None)
-                acts = (was.told if was else "", will.told if will else "")
-                found.examples.append(Example(kind, key, client, policy, *days, *acts))
+                found.examples.append(_example(kind, each, was, will))
         found.examples.sort(key=lambda each: KINDS.index(each.kind))
         for side in self._sums:
             database.execute(f"DROP TABLE look_{side}")
@@ -122,17 +118,17 @@ class Comparison:
 
     def _judged(
         self,
-        which: tuple[str, str, datetime.date],
-        was: "_Act | None",
-        will: "_Act | None",
+        each: "_Changed",
         elsewhere: Elsewhere,
         found: Difference,
     ) -> tuple[Kind, "_Act | None", "_Act | None"]:
         """The kind of a change, and both sides: one may lie beyond the days that are looked at."""
+        was, will = _act(each.before_on, each.before_told), _act(each.after_on, each.after_told)
         if was and will:
             moved: Kind = "earlier" if will.on < was.on else "later"
             return "otherwise" if was.on == will.on else moved, was, will
-        then = elsewhere("after" if was else "before", *which)
+        side: Side = "after" if was else "before"
+        then = elsewhere(side, each.key, each.occurrence, each.anchor_on)
         beyond = _Act(then, "") if then and then > self._last else None
         if will:
             return "earlier" if beyond else "more", beyond, will
@@ -147,12 +143,54 @@ class _Act(NamedTuple):
     told: str
 
 
-def _act(columns: Sequence[Any]) -> _Act | None:
-    on, told = columns
-    return _Act(context.day(on), told) if on else None
+def _act(on: datetime.date | None, told: str | None) -> _Act | None:
+    return _Act(on, told or "") if on else None
 
 
-def _row(each: Coming, total: Sum) -> tuple[Any, ...] | None:
+def _example(kind: Kind, each: "_Changed", was: _Act | None, will: _Act | None) -> Example:
+    return Example(
+        kind=kind,
+        touchpoint=each.key,
+        client_no=each.client_no,
+        policy_no=each.policy_no,
+        before_on=was.on if was else None,
+        after_on=will.on if will else None,
+        before=was.told if was else "",
+        after=will.told if will else "",
+    )
+
+
+class _Look(Record, frozen=True):
+    """What is done of a touchpoint on one side."""
+
+    scope: str
+    subject: int
+    """The client or the policy, by id."""
+    key: str
+    occurrence: str
+    anchor_on: datetime.date
+    policy_id: int
+    done_on: datetime.date
+    told: str
+    exactly: str
+    """Whatever else would make it another one."""
+
+
+class _Changed(Record, frozen=True):
+    """A touchpoint that is not the same on both sides."""
+
+    key: str
+    occurrence: str
+    anchor_on: datetime.date
+    client_no: str
+    policy_no: str
+    before_on: datetime.date | None
+    before_told: str | None
+    after_on: datetime.date | None
+    after_told: str | None
+
+
+def _row(each: Coming, total: Sum) -> _Look | None:
     """What is sent or shown of a touchpoint, counted; None of one of which nothing is."""
     due, message, task = each.decision.due, each.decision.message, each.task
     sent = message if message and message.state == "queued" else None
@@ -165,13 +203,22 @@ def _row(each: Coming, total: Sum) -> tuple[Any, ...] | None:
         total.email += sent.channel == "email"
     total.parts += each.decision.parts
     total.tasks += shown is not None
-    on = sent.planned_on if sent else shown and shown.show_on
+    on = sent.planned_on if sent else None
+    on = on or (shown.show_on if shown else each.decision.on)
     told = "+".join([*([sent.channel] if sent else []), *(["task"] if shown else [])])
     exactly = f"{each.decision.parts} {each.decision.words} {shown and shown.show_on}"
     scope = due.touchpoint.scope
-    subject = each.client_id if scope == "client" else each.policy_id
-    which = (scope, subject, due.key, each.occurrence, each.anchor_on)
-    return *which, each.policy_id, str(on), told, exactly
+    return _Look(
+        scope=scope,
+        subject=each.client_id if scope == "client" else each.policy_id,
+        key=due.key,
+        occurrence=each.occurrence,
+        anchor_on=each.anchor_on,
+        policy_id=each.policy_id,
+        done_on=on,
+        told=told,
+        exactly=exactly,
+    )
 
 
 _TABLE = """
@@ -179,7 +226,6 @@ _TABLE = """
         scope TEXT, subject BIGINT, key TEXT, occurrence TEXT, anchor_on TEXT, policy_id BIGINT,
         done_on TEXT, told TEXT, exactly TEXT, PRIMARY KEY (scope, subject, key, occurrence))
 """
-_INSERT = "INSERT INTO look_{side} VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
 _SAME = (
     "b.scope = a.scope AND b.subject = a.subject AND b.key = a.key AND b.occurrence = a.occurrence"
 )

@@ -5,11 +5,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
+import msgspec
+
 from policies import timeline
 from policies.models import Client, Policy
 from policies.plan import Touchpoint
 from servicing.core import context
-from servicing.core.context import Facts
+from servicing.core.context import Supposed, TouchpointContext
 from servicing.core.reasons import Reason
 from servicing.desk import card as cards
 from servicing.messages import permission, sms_parts
@@ -56,18 +58,18 @@ def preview(
 
     Without `channel` it is the one he prefers, without `locale` the language he speaks.
     """
-    found = _facts(client, touchpoint, on)
+    found = _context(client, touchpoint, on)
     if found is None:
         return None
     wanted = channel or permission.way_to(found, touchpoint)[0] or "sms"
-    asked = found if found.channel == "none" else found._replace(channel=wanted)
+    asked = found if found.channel == "none" else msgspec.structs.replace(found, channel=wanted)
     booked: Sequence[datetime.date] = ()
     if touchpoint.message_class == "marketing":
         booked = materialize.marketing_days([client.id], on.replace(day=1)).get(client.id, ())
     verdict = permission.at_making(asked, touchpoint, walker.rules, on, booked)
     address = permission.address_of(found, wanted)
     provider = walker.routes.of(wanted, address)
-    spoken = found._replace(language=locale) if locale else found
+    spoken = msgspec.structs.replace(found, language=locale) if locale else found
     text = walker.composer.compose(spoken, template, wanted, provider)
     is_sms = wanted == "sms"
     return Preview(
@@ -83,7 +85,7 @@ def preview(
     )
 
 
-def _facts(client: Client, touchpoint: Touchpoint, on: datetime.date) -> Facts | None:
+def _context(client: Client, touchpoint: Touchpoint, on: datetime.date) -> TouchpointContext | None:
     """As of the policy that carries what is owed to the client, or of the next premium to be paid."""
     stored = list(Policy.select().where(Policy.client == client).order_by(Policy.id))
     policies = cards.client_facts(client, stored).policies
@@ -98,4 +100,4 @@ def _facts(client: Client, touchpoint: Touchpoint, on: datetime.date) -> Facts |
         if not unpaid:
             return None
         anchor_on, of = min(unpaid, key=lambda each: each[0])
-    return context.supposed(of.id, touchpoint.id, anchor_on, on)
+    return context.supposed(touchpoint.id, on, Supposed(of.id, anchor_on))

@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Literal
 
-from policies import database, dates
+from policies import database, dates, dialect, records
 from policies.persistency import units
 from policies.persistency.units import Agent
-from servicing.core import context
+from policies.records import Record
 from servicing.core.models import WalkedDay
 from servicing.core.settings import Capacity
 from servicing.projections import upcoming
@@ -132,12 +132,21 @@ def _priced(days: Iterable[DayAhead], price_per_part: float) -> None:
 def _standing(first: datetime.date, last: datetime.date) -> dict[tuple[datetime.date, int], int]:
     """What stands on the lists of those days already: postponed to them, or levelled."""
     sql = (
-        "SELECT CAST(x.show_on AS TEXT), p.agent_id, COUNT(*) FROM task x"
+        "SELECT x.show_on, p.agent_id, COUNT(*) FROM task x"
         " JOIN policy p ON p.id = x.policy_id"
         f" WHERE x.state = 'open' AND x.show_on BETWEEN '{first}' AND '{last}'"
         " GROUP BY x.show_on, p.agent_id"
     )
-    return {(context.day(day), agent_id): tasks for day, agent_id, tasks in database.execute(sql)}
+    found = records.listed(_Standing, sql)
+    return {(each.show_on, each.agent_id): each.tasks for each in found}
+
+
+class _Standing(Record, frozen=True):
+    """Tasks that stand on the list of a day."""
+
+    show_on: datetime.date
+    agent_id: int
+    tasks: int
 
 
 def loads(ahead: Ahead, capacity: Capacity, kind: Literal["team", "agent"]) -> Iterator[Load]:
@@ -218,6 +227,6 @@ def _line(each: Coming, client_no: str, policy_no: str, agent_no: str) -> Line:
 
 def _numbers(table: str, column: str, ids: set[int]) -> dict[int, str]:
     """The numbers that the book gives them, by id."""
-    marks = ", ".join("?" * len(ids))
+    marks = dialect.marks(ids)
     sql = f"SELECT id, {column} FROM {table} WHERE id IN ({marks})"
     return dict(database.execute(sql, list(ids)).fetchall())

@@ -15,7 +15,7 @@ from policies import database, dates
 from policies.notices import Notice
 from policies.plan import Touchpoint
 from servicing.core import context, errors
-from servicing.core.context import Facts
+from servicing.core.context import TouchpointContext
 from servicing.core.settings import Settings, Texts
 from servicing.messages import permission
 from servicing.messages.templates import Text
@@ -77,7 +77,7 @@ class _Looking:
         self._reached: dict[str, Reach] = {}
         self.count = 0
 
-    def look(self, touchpoint: Touchpoint, template: str, each: Facts) -> None:
+    def look(self, touchpoint: Touchpoint, template: str, each: TouchpointContext) -> None:
         """Write one text, and look at it."""
         channel, address, refusal = permission.way_to(each, touchpoint)
         if refusal or not channel:
@@ -122,7 +122,7 @@ class _Looking:
         reach.longest = max(reach.longest, len(text.body))
         reach.parts[text.parts] += 1
 
-    def _complain(self, name: str, code: Code, what: str | Notice, each: Facts) -> None:
+    def _complain(self, name: str, code: Code, what: str | Notice, each: TouchpointContext) -> None:
         found = self._complaints.setdefault((name, code, str(what)), Complaint(name, code, what))
         found.clients += 1
         if len(found.examples) < EXAMPLES:
@@ -181,7 +181,7 @@ def issued_since(touchpoint: Touchpoint, on: datetime.date) -> datetime.date:
     return min(offsets) - dates.ONE_DAY
 
 
-def _once_a_client(all_of_them: Iterator[Facts]) -> Iterator[Facts]:
+def _once_a_client(all_of_them: Iterator[TouchpointContext]) -> Iterator[TouchpointContext]:
     """What is owed to a client is said to him once."""
     seen: set[int] = set()
     for each in all_of_them:

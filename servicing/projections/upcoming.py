@@ -11,32 +11,39 @@ from array import array
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from policies import database, dates, models
+from policies import database, dates, dialect, models, records
 from policies.importing.upsert import SeenIds
+from policies.records import Record
 from policies.timeline import Due
 from servicing.core import context
 from servicing.core import due as falling_due
-from servicing.core.context import Facts
+from servicing.core.context import Supposed, TouchpointContext
 from servicing.core.due import Way
 from servicing.messages import permission
 from servicing.messages.permission import Verdict
-from servicing.messages.templates import SPECIMEN
-from servicing.schedule import materialize, walk
-from servicing.schedule.capacity import Levelling
-from servicing.schedule.materialize import Standing, Walker
+from servicing.schedule import materialize, tasks, walk
+from servicing.schedule.capacity import AgentDays
+from servicing.schedule.materialize import Walker
+from servicing.schedule.tasks import TaskVerdict
 
 CHUNK = 4_000
 """Rows in hand at a time."""
 
-Row = tuple[Any, ...]
-"""A touchpoint as it was found: which, then what decides, then the shape of its text."""
 
-POLICY, CLIENT, AGENT, ANCHOR, OCCURRENCE = range(5)
-WHICH, DECIDING, SHAPE, ALIKE = slice(5), slice(5, 15), slice(15, None), slice(5, None)
-PREMIUM_DUE, LANGUAGE = 15, 16
-"""With these a shape begins; what is only a task has no language."""
+class Found(Record, frozen=True):
+    """A touchpoint that a search has found."""
+
+    policy_id: int
+    client_id: int
+    agent_id: int
+    anchor_on: datetime.date
+    occurrence: str
+    deciding: str
+    """Everything that those who decide look at, in one text."""
+    shape: str
+    """What the length of its text depends on, in one text."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -49,8 +56,8 @@ class Decision:
     found_on: datetime.date
     """The day of the walk: the same, or later where days are caught up."""
     message: Verdict | None
-    """None: there is none. Of its address no more is said than its provider depends on."""
-    task: Standing | None
+    """Of the first of them; None: there is none."""
+    task: TaskVerdict | None
     """Before it is levelled."""
     parts: int = 0
     """Of the SMS; 0 where none is sent."""
@@ -64,11 +71,10 @@ class Coming(NamedTuple):
     policy_id: int
     client_id: int
     agent_id: int
-    anchor_on: str
-    """As ISO text."""
+    anchor_on: datetime.date
     occurrence: str
     decision: Decision
-    task: Standing | None
+    task: TaskVerdict | None
     """Its task, on the day that it is given where the plan levels; None: there is none."""
 
 
@@ -95,9 +101,9 @@ class _Looking:
         """By what is owed once to each client: who has it."""
         self._booked = _Booked(walk.last_id(models.Client))
         is_level = any(each.level for each in walker.plan.touchpoints)
-        self._levelling = Levelling(walker.calendar, walker.capacity, today) if is_level else None
-        self._parts: dict[Any, int] = {}
-        """By the shape of a text."""
+        self._days = AgentDays(walker.calendar, walker.capacity, today) if is_level else None
+        self._parts: dict[tuple[str, str, str], int] = {}
+        """By template, provider and shape."""
 
     def at(self, day: datetime.date, found_on: datetime.date) -> Iterator[Coming]:
         """What the walk of a day finds, and decides on `found_on`."""
@@ -110,38 +116,49 @@ class _Looking:
         self, way: Way, dues: Sequence[Due], day: datetime.date, found_on: datetime.date
     ) -> Iterator[Coming]:
         """The touchpoints of dues that only their anchor dates tell apart."""
-        due, known = dues[0], dict[tuple[int, Row], Decision]()
+        due = dues[0]
+        known: dict[tuple[int, str, str], Decision] = {}
+        firsts = _Firsts(due)
         is_message = due.touchpoint.has_message(due.step)
         is_marketing = is_message and due.touchpoint.message_class == "marketing"
         for rows in self._found(way, dues, day, found_on):
             if is_marketing:
-                self._booked.look_up({row[CLIENT] for row in rows}, day)
-            if self._levelling and due.touchpoint.level:
-                self._levelling.look_up({row[AGENT] for row in rows})
-            for row in rows:
-                client, alike = row[CLIENT], row[ALIKE]
-                pattern = self._booked.pattern_of(client) if is_marketing else 0
-                decision = known.get((pattern, alike))
+                self._booked.look_up({each.client_id for each in rows}, day)
+            if self._days and due.touchpoint.level:
+                self._days.look_up({each.agent_id for each in rows})
+            firsts.look_up(rows)
+            for each in rows:
+                pattern = self._booked.pattern_of(each.client_id) if is_marketing else 0
+                key = pattern, each.deciding, each.shape
+                decision = known.get(key)
                 if decision is None:
-                    decision = self._decision(row, pattern, due, day, found_on)
-                    known[pattern, alike] = decision
-                yield Coming._make((*row[WHICH], decision, self._task(row[AGENT], decision)))
+                    decision = self._decision(firsts.like(each), each.shape, pattern, due, found_on)
+                    known[key] = decision
+                yield Coming(
+                    each.policy_id,
+                    each.client_id,
+                    each.agent_id,
+                    each.anchor_on,
+                    each.occurrence,
+                    decision,
+                    self._task(each.agent_id, decision),
+                )
                 if is_marketing and decision.message and decision.message.planned_on:
-                    self._booked.book(client, decision.message.planned_on, found_on)
+                    self._booked.book(each.client_id, decision.message.planned_on, found_on)
 
-    def _task(self, agent_id: int, decision: Decision) -> Standing | None:
+    def _task(self, agent_id: int, decision: Decision) -> TaskVerdict | None:
         if decision.task is None:
             return None
-        return materialize.levelled(decision.task, agent_id, decision.due, self._levelling)[0]
+        return tasks.levelled(decision.task, agent_id, decision.due, self._days)[0]
 
     def _found(
         self, way: Way, dues: Sequence[Due], day: datetime.date, found_on: datetime.date
-    ) -> Iterator[list[Row]]:
+    ) -> Iterator[list[Found]]:
         """Their rows, without those that an earlier day of this look has found."""
         columns, joins = self._asked(way, dues[0], day, found_on)
-        is_ordered = self._levelling is not None
+        is_ordered = self._days is not None
         for sql, values in falling_due.selects(way, dues, columns, joins, is_ordered=is_ordered):
-            for rows in database.chunks(database.stream(sql, values), CHUNK):
+            for rows in database.chunks(records.read(Found, sql, values), CHUNK):
                 if way.scope == "client":
                     rows = list(_first_of_each(rows, self._had[dues[0].key, dues[0].occurrence]))
                 yield rows
@@ -150,21 +167,26 @@ class _Looking:
         self, way: Way, due: Due, day: datetime.date, found_on: datetime.date
     ) -> tuple[str, str]:
         """The columns of a row, and where they come from."""
-        is_premium, is_late = way.anchor == "premium_due", found_on > day
-        code = max(map(len, self._walker.routes.by_code), default=1)
+        deciding = self._deciding(way.anchor == "premium_due", found_on > day)
         columns = [
-            *("p.id", "p.client_id", "p.agent_id", "CAST(due.anchor_on AS TEXT)", "due.occurrence"),
-            *("c.channel", f"SUBSTR(c.phone, 1, {code})", _EMAIL, "c.marketing_consent"),
-            *("bs.why", "be.why", "bm.why"),
-            # who falls due in time is in force: so it was found
-            "p.status" if is_late else "'in_force'",
-            "CAST(p.ended_on AS TEXT)" if is_late else "NULL",
-            "CAST(i.paid_on AS TEXT)" if is_late and is_premium else "NULL",
-            "CAST(due.anchor_on AS TEXT)" if is_premium else "NULL",
-            *self._shape(due, day),
+            *("p.id", "p.client_id", "p.agent_id", "due.anchor_on", "due.occurrence"),
+            dialect.text_of(deciding),
+            dialect.text_of(list(self._shape(due, day))),
         ]
         client = "" if way.anchor == "birthday" else "JOIN client c ON c.id = p.client_id"
         return ", ".join(columns), f"{client} {_JOINS}"
+
+    def _deciding(self, is_premium: bool, is_late: bool) -> list[str]:
+        """What permission looks at; who falls due in time is in force: so it was found."""
+        code = max(map(len, self._walker.routes.by_code), default=1)
+        return [
+            *("c.channel", f"SUBSTR(c.phone, 1, {code})", "c.marketing_consent"),
+            *("bs.why", "be.why", "bm.why"),
+            *(("p.status", "p.ended_on") if is_late else ()),
+            *(("i.paid_on",) if is_late and is_premium else ()),
+            *(("due.anchor_on",) if is_premium else ()),
+            _EMAIL,
+        ]
 
     def _shape(self, due: Due, day: datetime.date) -> Iterator[str]:
         """What the length of the text depends on."""
@@ -177,39 +199,77 @@ class _Looking:
             yield f"'{day}'"
 
     def _decision(
-        self, row: Row, pattern: int, due: Due, day: datetime.date, found_on: datetime.date
+        self,
+        first: TouchpointContext,
+        shape: str,
+        pattern: int,
+        due: Due,
+        found_on: datetime.date,
     ) -> Decision:
-        like, verdict, parts, words = _like(row[DECIDING], due), None, 0, ""
+        """What becomes of all that are like the first of them."""
+        verdict, parts, words = None, 0, ""
         if due.touchpoint.has_message(due.step):
             verdict = permission.at_making(
-                like, due.touchpoint, self._walker.rules, found_on, self._booked.days(pattern)
+                first, due.touchpoint, self._walker.rules, found_on, self._booked.days(pattern)
             )
             if verdict.state == "queued":
-                parts, words = self._text(row, due, verdict, day)
-        task = materialize.task_of(like, due, found_on)
-        return Decision(due, day, found_on, verdict, task, parts, words)
+                parts, words = self._text(first, shape, due, verdict)
+        task = tasks.verdict(first, due, found_on)
+        return Decision(due, first.due_on, found_on, verdict, task, parts, words)
 
-    def _text(self, row: Row, due: Due, verdict: Verdict, day: datetime.date) -> tuple[int, str]:
+    def _text(
+        self, first: TouchpointContext, shape: str, due: Due, verdict: Verdict
+    ) -> tuple[int, str]:
         """The parts of an SMS, as the first of its shape has them, and the edition of its words."""
         composer, channel = self._walker.composer, verdict.channel
         template = due.touchpoint.template_of(due.step)
         provider = self._walker.routes.of(channel, verdict.address)
-        words = composer.edition(template, row[LANGUAGE], channel, provider)
+        words = composer.edition(template, first.language, channel, provider)
         if channel != "sms":
             return 0, words
-        key = (template, provider, row[SHAPE])
+        key = (template, provider, shape)
         if key not in self._parts:
-            one = context.supposed(row[POLICY], due.key, context.day(row[ANCHOR]), day)
-            self._parts[key] = composer.compose(one, template, channel, provider).parts
+            self._parts[key] = composer.compose(first, template, channel, provider).parts
         return self._parts[key], words
 
 
-def _first_of_each(rows: Iterable[Row], had: SeenIds) -> Iterator[Row]:
+class _Firsts:
+    """The contexts of the first of those that are alike, while the rows among which it is are in hand."""
+
+    def __init__(self, due: Due) -> None:
+        self._due = due
+        self._seen: set[tuple[str, str]] = set()
+        self._contexts: dict[tuple[str, str], TouchpointContext] = {}
+
+    def look_up(self, rows: Iterable[Found]) -> None:
+        """Read those of the next rows that are like none before them."""
+        unseen = {
+            (each.deciding, each.shape): each
+            for each in rows
+            if (each.deciding, each.shape) not in self._seen
+        }
+        found = {(each.policy_id, each.anchor_on): each for each in self._read(unseen.values())}
+        self._seen |= unseen.keys()
+        self._contexts = {
+            alike: found[each.policy_id, each.anchor_on] for alike, each in unseen.items()
+        }
+
+    def like(self, found: Found) -> TouchpointContext:
+        """The context of a row, or of one that is like it."""
+        known = self._contexts.get((found.deciding, found.shape))
+        return known or next(iter(self._read([found])))
+
+    def _read(self, rows: Iterable[Found]) -> Iterator[TouchpointContext]:
+        supposed = (Supposed(each.policy_id, each.anchor_on) for each in rows)
+        return context.supposed_each(self._due.key, self._due.due_on, supposed)
+
+
+def _first_of_each(rows: Iterable[Found], had: SeenIds) -> Iterator[Found]:
     """The rows of clients who have not had it, each once: they have it now."""
-    for row in rows:
-        if row[CLIENT] not in had:
-            had.update((row[CLIENT],))
-            yield row
+    for each in rows:
+        if each.client_id not in had:
+            had.update((each.client_id,))
+            yield each
 
 
 def _alike(dues: Iterable[Due]) -> Iterator[list[Due]]:
@@ -250,27 +310,7 @@ def _shape_of(name: str) -> Sequence[str]:
 
 
 def _sizes(column: str) -> list[str]:
-    return [f"LENGTH({column})", database.octets(column)]
-
-
-def _like(deciding: Sequence[Any], due: Due) -> Facts:
-    """Facts as far as who decides looks at them; the rest is nobody's."""
-    channel, phone, email, consent, sms, mail, marketing, status, ended_on, paid_on = deciding
-    return SPECIMEN._replace(
-        key=due.key,
-        anchor_on=due.anchor_on,
-        due_on=due.due_on,
-        channel=channel,
-        phone=phone,
-        email=email,
-        consent=consent,
-        sms_barred=sms,
-        email_barred=mail,
-        marketing_barred=marketing,
-        status=status,
-        ended_on=ended_on and context.day(ended_on),
-        paid_on=paid_on and context.day(paid_on),
-    )
+    return [f"LENGTH({column})", dialect.octets(column)]
 
 
 class _Booked:

@@ -4,7 +4,7 @@ import datetime
 from collections import Counter
 from collections.abc import Sequence
 
-from policies import database
+from policies import database, dialect, inforce
 from policies.models import Agent
 from servicing.core import errors
 from servicing.reassignment import served
@@ -18,8 +18,7 @@ def colleagues(giver: Agent, on: datetime.date) -> list[int]:
     gone for long: such a one is not found here and has to be named. Raises `BadReassignment`.
     """
     serves = (
-        "EXISTS (SELECT 1 FROM policy p WHERE p.agent_id = a.id"
-        f" AND (p.ended_on IS NULL OR p.ended_on > '{on}'))"
+        f"EXISTS (SELECT 1 FROM policy p WHERE p.agent_id = a.id AND {inforce.not_ended('p', on)})"
     )
     team = giver.team
     units = [
@@ -74,10 +73,10 @@ def balanced(held: list[Held], agents: list[int], on: datetime.date) -> dict[Hel
 
 def _loads(agents: Sequence[int], on: datetime.date) -> tuple[Counter[int], Counter[int]]:
     """By agent: how many policies in service he has, and how many open tasks."""
-    marks = ", ".join("?" * len(agents))
+    marks = dialect.marks(agents)
     policies = (
         f"SELECT agent_id, COUNT(*) FROM policy WHERE agent_id IN ({marks})"
-        f" AND (ended_on IS NULL OR ended_on > '{on}') GROUP BY agent_id"
+        f" AND {inforce.not_ended('policy', on)} GROUP BY agent_id"
     )
     tasks = (
         "SELECT p.agent_id, COUNT(*) FROM policy p JOIN task x ON x.policy_id = p.id"
@@ -97,8 +96,8 @@ def _known(
     for some in database.chunks(client_ids):
         sql = (
             "SELECT client_id, agent_id, COUNT(*) FROM policy"
-            f" WHERE client_id IN ({', '.join('?' * len(some))})"
-            f" AND (ended_on IS NULL OR ended_on > '{on}') GROUP BY client_id, agent_id"
+            f" WHERE client_id IN ({dialect.marks(some)})"
+            f" AND {inforce.not_ended('policy', on)} GROUP BY client_id, agent_id"
         )
         for client_id, agent_id, count in database.execute(sql, some):
             if agent_id in among:

@@ -15,8 +15,8 @@ from policies.models import Agent, Handing, PastAgent, Policy
 from servicing.channels import Routes
 from servicing.core import context, trail
 from servicing.core.models import Message, literally
-from servicing.dispatch import claims
-from servicing.dispatch.provider_pool import LEASE
+from servicing.core.states import LEASE
+from servicing.messages import signing
 from servicing.messages.templates import Composer
 from servicing.reassignment import served, succession
 from servicing.reassignment.succession import Proposal, Taken, Wish
@@ -61,7 +61,7 @@ def hand_over(
     """
     with database.explained():
         with database.exclusive("book"):  # neither an import nor a walk reads the agents meanwhile
-            database.wait_for_turn(claims.SIGNING)  # nor does a claim
+            database.wait_for_turn(signing.LOCK)  # nor does a claim
             proposal = succession.propose(wish, on)
             _carry_out(proposal.taken, why, by, on, now)
             _sign_anew([each.policy_id for each in proposal.taken], composer, routes)
@@ -96,7 +96,7 @@ def _entry(
     """Who served and who serves, since when, why, and who has decided it."""
     agents = [numbers[each.from_id], numbers[each.to_id]]
     told = trail.facts(agent_no=agents, why=why, by=by, handed_on=on)
-    return (each.client_id, each.policy_id, None, "agent.changed", told)
+    return trail.Entry(each.client_id, each.policy_id, None, "agent.changed", told)
 
 
 def _handed_before(policy_ids: Sequence[int], on: datetime.date) -> dict[int, int]:
@@ -121,7 +121,7 @@ def _sign_anew(policy_ids: Sequence[int], composer: Composer, routes: Routes) ->
             for each in context.of_touchpoints([message.touchpoint_id for message in messages])
         }
         for message in messages:
-            claims.sign_anew(composer, routes, message, known[message.touchpoint_id])
+            signing.sign_anew(composer, routes, message, known[message.touchpoint_id])
 
 
 def _wait_for_providers(now: datetime.datetime, waits: Callable[[int], None]) -> tuple[int, int]:

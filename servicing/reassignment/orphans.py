@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal
 
-from policies import database, models
+from policies import database, dialect, inforce, models
 from policies.models import Agent
 from policies.plan import Plan
 from servicing.core import errors, states
@@ -61,10 +61,6 @@ def report(plan: Plan, on: datetime.date) -> list[OrphanLine]:
         return [*_without_agent(on), *_not_told(plan, on)]
 
 
-def _in_service(on: datetime.date) -> str:
-    return f"(p.ended_on IS NULL OR p.ended_on > '{on}')"
-
-
 def _premium(total: int, currencies: int) -> Decimal | None:
     return models.amount(int(total)) if currencies < 2 else None
 
@@ -74,7 +70,7 @@ def _without_agent(on: datetime.date) -> Iterator[OrphanLine]:
         SELECT a.agent_no, a.name, CAST(a.left_on AS TEXT), COUNT(DISTINCT p.client_id),
                COUNT(*), SUM(p.annual_premium), COUNT(DISTINCT p.currency)
         FROM agent a JOIN policy p ON p.agent_id = a.id
-        WHERE a.left_on <= '{on}' AND {_in_service(on)}
+        WHERE a.left_on <= '{on}' AND {inforce.not_ended("p", on)}
         GROUP BY a.id, a.agent_no, a.name, a.left_on ORDER BY a.left_on, a.agent_no
     """
     for agent_no, name, since, clients, policies, total, currencies in database.execute(sql):
@@ -96,7 +92,7 @@ def _not_told(plan: Plan, on: datetime.date) -> Iterator[OrphanLine]:
         JOIN policy p ON p.id = h.policy_id AND p.agent_id = h.to_agent_id
         JOIN client c ON c.id = p.client_id
         JOIN agent a ON a.id = p.agent_id
-        WHERE h.handed_on > '{on - datetime.timedelta(LOOK_BACK_DAYS)}' AND {_in_service(on)}
+        WHERE h.handed_on > '{on - datetime.timedelta(LOOK_BACK_DAYS)}' AND {inforce.not_ended("p", on)}
           AND NOT EXISTS (SELECT 1 FROM handing l WHERE l.policy_id = h.policy_id
                           AND l.handed_on > h.handed_on)
           AND NOT EXISTS ({_introduced(keys)})
@@ -116,8 +112,8 @@ def _not_told(plan: Plan, on: datetime.date) -> Iterator[OrphanLine]:
 
 def _introduced(keys: Sequence[str]) -> str:
     """A SELECT of the introductions that have reached a client, counted from that handover or later."""
-    among = ", ".join(f"'{key}'" for key in keys) or "''"
-    sent = ", ".join(f"'{state}'" for state in states.SENT)
+    among = dialect.quoted(keys)
+    sent = dialect.quoted(states.SENT)
     return f"""
         SELECT 1 FROM touchpoint t JOIN message m ON m.touchpoint_id = t.id
         WHERE t.client_id = p.client_id AND t.scope = 'client' AND t.key IN ({among})

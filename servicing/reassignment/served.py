@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from policies import database
+from policies import database, dialect, inforce
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +27,7 @@ def held(condition: str, values: Sequence[object], on: datetime.date) -> list[He
     """Policies by a condition on policy `p` or client `c`, by the numbers of client and policy."""
     sql = f"""
         SELECT p.id, p.policy_no, p.client_id, c.client_no, p.agent_id, p.annual_premium, p.currency,
-               p.ended_on IS NULL OR p.ended_on > '{on}'
+               {inforce.not_ended("p", on)}
         FROM policy p JOIN client c ON c.id = p.client_id
         WHERE {condition} ORDER BY c.client_no, p.policy_no
     """
@@ -40,7 +40,7 @@ def open_tasks(policy_ids: Sequence[int]) -> Counter[int]:
     for some in database.chunks(policy_ids):
         sql = (
             "SELECT policy_id, COUNT(*) FROM task WHERE state = 'open'"
-            f" AND policy_id IN ({', '.join('?' * len(some))}) GROUP BY policy_id"
+            f" AND policy_id IN ({dialect.marks(some)}) GROUP BY policy_id"
         )
         found.update(dict(database.execute(sql, some)))
     return found
@@ -56,7 +56,7 @@ def waiting(policy_ids: Sequence[int]) -> list[tuple[int, int]]:
         sql = f"""
             SELECT m.id, p.id FROM policy p
             CROSS JOIN touchpoint t CROSS JOIN message m
-            WHERE p.id IN ({", ".join("?" * len(some))}) AND t.client_id = p.client_id
+            WHERE p.id IN ({dialect.marks(some)}) AND t.client_id = p.client_id
               AND m.touchpoint_id = t.id AND m.policy_id = p.id AND m.state = 'queued'
             ORDER BY m.id
         """

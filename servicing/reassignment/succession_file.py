@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from policies import database
+from policies import database, dialect
 from policies.importing import files
 from policies.importing.columns import Reject
 from policies.models import Agent
@@ -81,7 +81,7 @@ def _named(lines: Sequence[_Line], on: datetime.date) -> dict[str, list[Held]]:
     is_policy = lines[0].column == "policy_no"
     column = "p.policy_no" if is_policy else "c.client_no"
     found: dict[str, list[Held]] = {}
-    for each in held(f"{column} IN ({', '.join('?' * len(numbers))})", numbers, on):
+    for each in held(f"{column} IN ({dialect.marks(numbers)})", numbers, on):
         found.setdefault(each.policy_no if is_policy else each.client_no, []).append(each)
     return found
 

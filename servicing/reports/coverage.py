@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Sequence
 from enum import IntEnum
 
-from policies import database, dates, models
+from policies import database, dates, dialect, models
 from policies.persistency.cohorts import Cohort
 from policies.plan import Plan
 from servicing.core.states import SENT, WAITING
@@ -52,7 +52,7 @@ def coverage(
     with database.snapshot():
         database.execute("DROP TABLE IF EXISTS service_day")
         columns = "day DATE PRIMARY KEY, month INTEGER, in_time_until TIMESTAMP"
-        database.execute(database.small_table("service_day", columns))
+        database.execute(dialect.small_table("service_day", columns))
         in_time = datetime.timedelta(in_time_days + 1)
         days = (
             (str(day), dates.month_index(day), day_begins(day + in_time, zone))
@@ -66,7 +66,7 @@ def coverage(
 
 
 def _sql(keys: int) -> str:
-    sent, waiting = (", ".join(f"'{state}'" for state in states) for states in (SENT, WAITING))
+    sent, waiting = (dialect.quoted(states) for states in (SENT, WAITING))
     # looked up only where there is no task, or where nobody has done it
     message = "(SELECT m.state FROM message m WHERE m.touchpoint_id = t.id)"
     agent = "(SELECT p.agent_id FROM policy p WHERE p.id = t.policy_id)"

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from typing import Any
 
-from policies import database, dates
+from policies import database, dates, dialect
 from policies.persistency import cohorts, units, verdicts
 from policies.persistency.selection import By, reach, span
 from policies.persistency.units import Force
@@ -74,7 +74,7 @@ def losses(question: Question, first_year: Sequence[str], zone: zoneinfo.ZoneInf
             reach(selection, force), *_NEEDED, *(["open_until"] if is_paid else [])
         )
         _fill_contact_days(cohorts.first_day(first), measure.as_of, zone)
-        keys = ", ".join("?" * len(first_year)) or "NULL"
+        keys = dialect.marks(first_year)
         sql = _sql(judged, keys, is_paid, selection.by)
         for unit, verdict, owed, served, contact, count in database.execute(
             sql, [*first_year, *first_year, *values]
@@ -119,7 +119,7 @@ def _fill_contact_days(first: datetime.date, last: datetime.date, zone: zoneinfo
     """For each day: the moments between which a contact was one of its last 120 days."""
     database.execute("DROP TABLE IF EXISTS contact_day")
     columns = "day DATE PRIMARY KEY, since TIMESTAMP, until TIMESTAMP"
-    database.execute(database.small_table("contact_day", columns))
+    database.execute(dialect.small_table("contact_day", columns))
     rows = (
         (
             str(day),
@@ -138,7 +138,7 @@ def _sql(judged: str, keys: str, is_paid: bool, by: By) -> str:
     lost_on = (
         f"CASE WHEN ended_on <= bound_on THEN ended_on ELSE {lost if is_paid else 'bound_on'} END"
     )
-    sent = ", ".join(f"'{state}'" for state in SENT)
+    sent = dialect.quoted(SENT)
     return f"""
         SELECT {unit}, verdict, owed, served, contact, COUNT(*) FROM (
             SELECT j.{unit}, j.verdict,

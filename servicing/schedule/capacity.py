@@ -10,10 +10,18 @@ from collections import Counter, defaultdict
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from policies import database, dates
+from policies import database, dates, dialect, records
 from policies.dates import WorkCalendar
-from servicing.core import context
+from policies.records import Record
 from servicing.core.settings import Capacity
+
+
+class _Standing(Record, frozen=True):
+    """The open tasks of an agent that are shown from a day on."""
+
+    agent_id: int
+    show_on: datetime.date
+    tasks: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +35,7 @@ class Placed:
     """Tasks that a day of this agent holds."""
 
 
-class Levelling:
+class AgentDays:
     """The tasks of agents by day, those that stand there and those that are given out here."""
 
     def __init__(self, calendar: WorkCalendar, capacity: Capacity, since: datetime.date) -> None:
@@ -43,13 +51,13 @@ class Levelling:
         self._known |= unknown
         for some in database.chunks(sorted(unknown)):
             sql = (
-                "SELECT p.agent_id, CAST(x.show_on AS TEXT), COUNT(*) FROM policy p"
+                "SELECT p.agent_id, x.show_on, COUNT(*) FROM policy p"
                 " JOIN task x ON x.policy_id = p.id AND x.state = 'open'"
-                f" WHERE p.agent_id IN ({', '.join('?' * len(some))})"
+                f" WHERE p.agent_id IN ({dialect.marks(some)})"
                 f" AND x.show_on >= '{self._since}' GROUP BY p.agent_id, x.show_on"
             )
-            for agent_id, day, tasks in database.execute(sql, some):
-                self._tasks[agent_id][context.day(day)] += tasks
+            for each in records.listed(_Standing, sql, some):
+                self._tasks[each.agent_id][each.show_on] += each.tasks
 
     def put(self, agent_id: int, day: datetime.date) -> None:
         """One more task, on a day that is not chosen here."""
@@ -73,8 +81,7 @@ class Levelling:
         """Who can do more or less than the rest, by id."""
         found: dict[int, int] = {}
         for some in database.chunks(self._capacity.agents):
-            marks = ", ".join("?" * len(some))
-            sql = f"SELECT id, agent_no FROM agent WHERE agent_no IN ({marks})"
+            sql = f"SELECT id, agent_no FROM agent WHERE agent_no IN ({dialect.marks(some)})"
             for agent_id, agent_no in database.execute(sql, some):
                 found[agent_id] = self._capacity.agents[agent_no]
         return found

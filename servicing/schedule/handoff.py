@@ -8,9 +8,11 @@ import datetime
 import itertools
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import Protocol
 
 from policies import database
+from policies.records import Moment, Record
 
 MESSAGES = 500
 """Of a batch, at most: enough to keep a provider's threads busy, few to be done again after a kill."""
@@ -54,8 +56,16 @@ class Others(Protocol):
         """A SELECT of the messages, by id, that were handed out and are not done with."""
 
 
-def batches(rows: Iterable[tuple[str, datetime.datetime, int]]) -> Iterator[Batch]:
-    """Messages as provider, moment (UTC) and id, in that order, some at a time."""
-    for (provider, send_from), some in itertools.groupby(rows, key=lambda row: row[:2]):
-        for ids in database.chunks((row[2] for row in some), MESSAGES):
+class Waiting(Record, frozen=True):
+    """A message that is queued."""
+
+    provider: str
+    send_from: Moment
+    id: int
+
+
+def batches(rows: Iterable[Waiting]) -> Iterator[Batch]:
+    """Messages in the order of their fields, some at a time."""
+    for (provider, send_from), some in itertools.groupby(rows, attrgetter("provider", "send_from")):
+        for ids in database.chunks((each.id for each in some), MESSAGES):
             yield Batch(provider, send_from, ids)

@@ -3,31 +3,32 @@
 The same for a whole day in one transaction and for a part of it that another machine has taken over.
 """
 
-import dataclasses
 import datetime
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 import msgspec
 
-from policies import database, models
+from policies import database, dialect, records
 from policies.dates import WorkCalendar
 from policies.plan import Plan
+from policies.records import Record
 from policies.timeline import Due
 from servicing.channels import Routes
-from servicing.core import context, trail
-from servicing.core.context import Facts
+from servicing.core import trail
+from servicing.core.context import TouchpointContext
 from servicing.core.models import LIVE, Message, Task
 from servicing.core.reasons import Reason
 from servicing.core.settings import Breaker, Capacity
 from servicing.messages import permission
 from servicing.messages.permission import Rules, Verdict
 from servicing.messages.templates import Composer
-from servicing.schedule import handoff
-from servicing.schedule.capacity import Levelling, Placed
-from servicing.schedule.handoff import Others
+from servicing.schedule import handoff, tasks
+from servicing.schedule.capacity import AgentDays
+from servicing.schedule.handoff import Others, Waiting
+from servicing.schedule.rows import MessageRow, TaskRow
+from servicing.schedule.tasks import TaskVerdict
 
 BATCH = 4_000
 """Touchpoints in hand at a time: memory stays flat on a day of millions."""
@@ -66,6 +67,23 @@ class DayWalked:
     by_touchpoint: Counter[str] = field(default_factory=Counter)
     by_reason: Counter[str] = field(default_factory=Counter)
 
+    def add(
+        self,
+        batch: Sequence[TouchpointContext],
+        messages: Sequence[MessageRow],
+        tasks: Sequence[TaskRow],
+    ) -> None:
+        """Count a batch and what was made of it."""
+        queued = sum(each.state == "queued" for each in messages)
+        opened = sum(each.state == "open" for each in tasks)
+        self.touchpoints += len(batch)
+        self.messages += queued
+        self.tasks += opened
+        self.skipped += len(messages) - queued + len(tasks) - opened
+        self.by_touchpoint.update(each.key for each in batch)
+        self.by_reason.update(each.reason for each in messages)
+        self.by_reason.update(each.reason for each in tasks)
+
 
 Dues = dict[tuple[str, datetime.date, str], Due]
 """What falls due on a day, by the touchpoint's key, its anchor date and its occurrence."""
@@ -76,14 +94,14 @@ def by_what(found: Iterable[Due]) -> Dues:
     return {(due.key, due.anchor_on, due.occurrence): due for due in found}
 
 
-def what(each: Facts) -> tuple[str, datetime.date, str]:
+def what(each: TouchpointContext) -> tuple[str, datetime.date, str]:
     """By what a touchpoint is found among the dues of its day."""
     return each.key, each.anchor_on, each.occurrence
 
 
 def make(
     walker: Walker,
-    batch: list[Facts],
+    batch: Sequence[TouchpointContext],
     dues: Dues,
     found_on: datetime.date,
     now: datetime.datetime,
@@ -92,70 +110,152 @@ def make(
     """Messages, tasks and card entries of a batch of touchpoints, in the transaction we are in."""
     if not batch:
         return
-    booked = _marketing_days(batch, dues, found_on)
-    levelling = _levelling(walker, batch, dues, found_on)
-    messages: list[tuple[Any, ...]] = []
-    tasks: list[tuple[Any, ...]] = []
-    entries: list[trail.Entry] = []
+    making = _Making(walker, batch, dues, found_on)
     for each in batch:
-        due = dues[what(each)]
-        result.by_touchpoint[each.key] += 1
-        if due.touchpoint.has_message(due.step):
-            verdict = permission.at_making(
-                each, due.touchpoint, walker.rules, found_on, booked.get(each.client_id, ())
-            )
-            if verdict.planned_on and due.touchpoint.message_class == "marketing":
-                booked.setdefault(each.client_id, []).append(verdict.planned_on)
-            messages.append(_message_row(walker, each, due, verdict, found_on))
-            entries.append(_message_entry(each, verdict))
-            _count(result, "messages", verdict.state == "queued", verdict.reason)
-        if standing := task_of(each, due, found_on):
-            standing, placed = levelled(standing, each.agent_id, due, levelling)
-            tasks.append(_task_row(each, standing))
-            if placed:
-                entries.append(_levelled_entry(each, standing, placed))
-            if standing.state != "open":
-                entries.append(_task_entry(each, standing))
-            _count(result, "tasks", standing.state == "open", standing.reason)
-    result.touchpoints += len(batch)
-    database.insert_rows(Message, MESSAGE_COLUMNS, messages)
-    database.insert_rows(Task, TASK_COLUMNS, tasks)
-    trail.write(entries, now)
+        making.take(each)
+    _write(making.messages, making.tasks, making.entries, now)
+    result.add(batch, making.messages, making.tasks)
     if walker.others:
         walker.others.send(list(handoff.batches(_waiting(batch))))
 
 
 def drop(
-    batch: list[Facts], found_on: datetime.date, now: datetime.datetime, result: DayWalked
+    batch: Sequence[TouchpointContext],
+    found_on: datetime.date,
+    now: datetime.datetime,
+    result: DayWalked,
 ) -> None:
     """Record as cancelled what was found by a plan that had it, while the plan of today has not."""
     verdict = Verdict("cancelled", Reason.NOT_IN_PLAN)
-    rows = [_row(each, verdict, "service", "", NO_WORDS, "", found_on) for each in batch]
-    database.insert_rows(Message, MESSAGE_COLUMNS, rows)
-    trail.write([_message_entry(each, verdict) for each in batch], now)
-    result.touchpoints += len(batch)
-    for each in batch:
-        result.by_touchpoint[each.key] += 1
-        _count(result, "messages", False, verdict.reason)
+    rows = [_unsent(each, verdict, "service", "", found_on) for each in batch]
+    _write(rows, [], [_message_entry(each, verdict) for each in batch], now)
+    result.add(batch, rows, [])
 
 
-def _waiting(batch: list[Facts]) -> Iterator[tuple[str, datetime.datetime, int]]:
-    """The messages of a batch that are queued: provider, moment, id."""
+def _write(
+    messages: Sequence[MessageRow],
+    tasks: Sequence[TaskRow],
+    entries: Sequence[trail.Entry],
+    now: datetime.datetime,
+) -> None:
+    records.insert(Message, messages)
+    records.insert(Task, tasks)
+    trail.write(entries, now)
+
+
+def _waiting(batch: Sequence[TouchpointContext]) -> Iterator[Waiting]:
+    """The messages of a batch that are queued."""
     for some in database.chunks(each.touchpoint_id for each in batch):
-        is_queued = (Message.state == "queued") & Message.touchpoint.in_(some)
-        query = Message.select(Message.id, Message.provider, Message.send_from).where(is_queued)
-        for each in query.order_by(Message.provider, Message.send_from, Message.id):
-            yield each.provider, each.send_from, each.id
+        sql = (
+            f"SELECT provider, {dialect.moment('send_from')}, id FROM message"
+            f" WHERE state = 'queued' AND touchpoint_id IN ({dialect.marks(some)})"
+            " ORDER BY provider, send_from, id"
+        )
+        yield from records.listed(Waiting, sql, some)
 
 
-def _count(result: DayWalked, what: str, is_made: bool, reason: Reason) -> None:
-    name = what if is_made else "skipped"
-    setattr(result, name, getattr(result, name) + 1)
-    result.by_reason[reason.value] += 1
+class _Making:
+    """The rows of a batch as they come about."""
+
+    def __init__(
+        self,
+        walker: Walker,
+        batch: Sequence[TouchpointContext],
+        dues: Dues,
+        found_on: datetime.date,
+    ) -> None:
+        self._walker, self._dues, self._found_on = walker, dues, found_on
+        self._booked = _marketing_days(batch, dues, found_on)
+        self._days = _agent_days(walker, batch, dues, found_on)
+        self.messages: list[MessageRow] = []
+        self.tasks: list[TaskRow] = []
+        self.entries: list[trail.Entry] = []
+
+    def take(self, each: TouchpointContext) -> None:
+        """Decide what is to become of one touchpoint."""
+        due = self._dues[what(each)]
+        if due.touchpoint.has_message(due.step):
+            self._message(each, due)
+        if verdict := tasks.verdict(each, due, self._found_on):
+            self._task(each, due, verdict)
+
+    def _message(self, each: TouchpointContext, due: Due) -> None:
+        booked = self._booked.get(each.client_id, ())
+        verdict = permission.at_making(
+            each, due.touchpoint, self._walker.rules, self._found_on, booked
+        )
+        if verdict.planned_on and due.touchpoint.message_class == "marketing":
+            self._booked.setdefault(each.client_id, []).append(verdict.planned_on)
+        self.messages.append(_message(self._walker, each, due, verdict, self._found_on))
+        self.entries.append(_message_entry(each, verdict))
+
+    def _task(self, each: TouchpointContext, due: Due, verdict: TaskVerdict) -> None:
+        verdict, placed = tasks.levelled(verdict, each.agent_id, due, self._days)
+        self.tasks.append(tasks.row(each, verdict))
+        if placed:
+            self.entries.append(tasks.levelled_entry(each, verdict, placed))
+        if verdict.state != "open":
+            self.entries.append(tasks.entry(each, verdict))
+
+
+def _message(
+    walker: Walker, each: TouchpointContext, due: Due, verdict: Verdict, found_on: datetime.date
+) -> MessageRow:
+    """Only what may be sent is given words."""
+    template = due.touchpoint.template_of(due.step)
+    row = _unsent(each, verdict, due.touchpoint.message_class, template, found_on)
+    if verdict.state != "queued":
+        return row
+    provider = walker.routes.of(verdict.channel, verdict.address)
+    text = walker.composer.compose(each, template, verdict.channel, provider)
+    return msgspec.structs.replace(
+        row,
+        locale=text.locale,
+        params=msgspec.json.encode(text.params).decode(),
+        subject=text.subject,
+        body=text.body,
+        parts=text.parts,
+        encoding=text.encoding,
+        send_from=verdict.send_from,
+        send_until=verdict.send_until,
+        provider=provider,
+    )
+
+
+def _unsent(
+    each: TouchpointContext,
+    verdict: Verdict,
+    message_class: str,
+    template: str,
+    found_on: datetime.date,
+) -> MessageRow:
+    """A message without words."""
+    return MessageRow(
+        touchpoint_id=each.touchpoint_id,
+        policy_id=each.policy_id,
+        client_id=each.client_id,
+        agent_id=each.agent_id,
+        message_class=message_class,
+        state=verdict.state,
+        reason=verdict.reason.value,
+        planned_on=verdict.planned_on or found_on,
+        channel=verdict.channel,
+        address=verdict.address,
+        template=template,
+    )
+
+
+def _message_entry(each: TouchpointContext, verdict: Verdict) -> trail.Entry:
+    told = trail.reasoned(reason=verdict.reason.value, channel=verdict.channel)
+    kind = f"message.{verdict.state}"
+    return trail.Entry(each.client_id, each.policy_id, each.touchpoint_id, kind, told)
+
+
+# ------------------------------------------------------------------------- what stands there already
 
 
 def _marketing_days(
-    batch: list[Facts], dues: Dues, on: datetime.date
+    batch: Sequence[TouchpointContext], dues: Dues, on: datetime.date
 ) -> dict[int, list[datetime.date]]:
     """By client: the days of the marketing messages that count against the caps (domain.md §6.6)."""
     clients = {
@@ -165,109 +265,32 @@ def _marketing_days(
     return marketing_days(clients, since)
 
 
+class _Booked(Record, frozen=True):
+    """A marketing message that a client has had, or is to have."""
+
+    client_id: int
+    planned_on: datetime.date
+
+
 def marketing_days(
     clients: Collection[int], since: datetime.date
 ) -> dict[int, list[datetime.date]]:
     """By client, by id: the days since then of the marketing messages he has had, or is to have."""
-    states = ", ".join(f"'{state}'" for state in LIVE)
     found: dict[int, list[datetime.date]] = {}
     for some in database.chunks(clients):
         sql = (
-            "SELECT client_id, CAST(planned_on AS TEXT) FROM message"
-            f" WHERE message_class = 'marketing' AND client_id IN ({', '.join('?' * len(some))})"
-            f" AND planned_on >= '{since}' AND state IN ({states})"
+            "SELECT client_id, planned_on FROM message"
+            f" WHERE message_class = 'marketing' AND client_id IN ({dialect.marks(some)})"
+            f" AND planned_on >= '{since}' AND state IN ({dialect.quoted(LIVE)})"
         )
-        for client_id, day in database.execute(sql, some):
-            found.setdefault(client_id, []).append(context.day(day))
+        for each in records.listed(_Booked, sql, some):
+            found.setdefault(each.client_id, []).append(each.planned_on)
     return found
 
 
-MESSAGE_COLUMNS = (
-    *("touchpoint_id", "policy_id", "client_id", "agent_id", "channel", "address", "message_class"),
-    *("template", "locale", "params", "subject", "body", "parts", "encoding"),
-    *("state", "reason", "planned_on", "send_from", "send_until", "provider"),
-)
-
-
-NO_WORDS: tuple[Any, ...] = ("", "{}", "", "", 0, "")
-"""Locale, params, subject, body, parts and encoding of what is not to be sent."""
-
-
-def _message_row(
-    walker: Walker, each: Facts, due: Due, verdict: Verdict, found_on: datetime.date
-) -> tuple[Any, ...]:
-    """Only what may be sent is given words."""
-    template, words, provider = due.touchpoint.template_of(due.step), NO_WORDS, ""
-    if verdict.state == "queued":
-        provider = walker.routes.of(verdict.channel, verdict.address)
-        text = walker.composer.compose(each, template, verdict.channel, provider)
-        params = msgspec.json.encode(text.params).decode()
-        words = (text.locale, params, text.subject, text.body, text.parts, text.encoding)
-    message_class = due.touchpoint.message_class
-    return _row(each, verdict, message_class, template, words, provider, found_on)
-
-
-def _row(
-    each: Facts,
-    verdict: Verdict,
-    message_class: str,
-    template: str,
-    words: tuple[Any, ...],
-    provider: str,
-    found_on: datetime.date,
-) -> tuple[Any, ...]:
-    return (
-        *(each.touchpoint_id, each.policy_id, each.client_id, each.agent_id),
-        *(verdict.channel, verdict.address, message_class, template, *words),
-        *(verdict.state, verdict.reason.value, models.stored(verdict.planned_on or found_on)),
-        *(models.stored(verdict.send_from), models.stored(verdict.send_until), provider),
-    )
-
-
-def _message_entry(each: Facts, verdict: Verdict) -> trail.Entry:
-    told = trail.reasoned(reason=verdict.reason.value, channel=verdict.channel)
-    return (each.client_id, each.policy_id, each.touchpoint_id, f"message.{verdict.state}", told)
-
-
-TASK_COLUMNS = (
-    *("touchpoint_id", "policy_id", "client_id"),
-    *("due_on", "show_on", "closes_on", "state", "reason"),
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """What is to become of a touchpoint's task, and why."""
-
-    state: str
-    """open, missed (found too late) or cancelled (owed no more by now)."""
-    reason: Reason
-    due_on: datetime.date
-    show_on: datetime.date
-    """The day from which it stands on the agent's list."""
-    closes_on: datetime.date
-    """The last day on which it is worth doing."""
-
-
-def task_of(each: Facts, due: Due, found_on: datetime.date) -> Standing | None:
-    """The task of a touchpoint; None for what is only a message.
-
-    Found in time, found late but worth doing, owed no more by now, or too late (domain.md §4.6).
-    """
-    if due.task_on is None:
-        return None
-    closes_on = due.task_on + datetime.timedelta(days=due.touchpoint.task_window_days)
-    days = (due.task_on, max(due.task_on, found_on), closes_on)
-    if gone := permission.no_longer_owed(each, due.touchpoint, found_on):
-        return Standing("cancelled", gone, *days)
-    if found_on > closes_on:
-        return Standing("missed", Reason.LATE, *days)
-    return Standing("open", Reason.DUE if found_on <= due.task_on else Reason.FOUND_LATE, *days)
-
-
-def _levelling(
-    walker: Walker, batch: list[Facts], dues: Dues, found_on: datetime.date
-) -> Levelling | None:
+def _agent_days(
+    walker: Walker, batch: Sequence[TouchpointContext], dues: Dues, found_on: datetime.date
+) -> AgentDays | None:
     """What agents have to do in the days to come; None where no task of the batch asks for it."""
     agents = {
         each.agent_id
@@ -276,44 +299,6 @@ def _levelling(
     }
     if not agents:
         return None
-    levelling = Levelling(walker.calendar, walker.capacity, found_on)
-    levelling.look_up(agents)
-    return levelling
-
-
-def levelled(
-    standing: Standing, agent_id: int, due: Due, levelling: Levelling | None
-) -> tuple[Standing, Placed | None]:
-    """The task, on a day that has room for it where the plan says so; and what room was found."""
-    if levelling is None or standing.state != "open":
-        return standing, None
-    if not due.touchpoint.level:
-        levelling.put(agent_id, standing.show_on)
-        return standing, None
-    placed = levelling.place(agent_id, standing.show_on, standing.closes_on)
-    if placed.on == standing.show_on:
-        return standing, None
-    return dataclasses.replace(standing, reason=Reason.LEVELLED, show_on=placed.on), placed
-
-
-def _levelled_entry(each: Facts, standing: Standing, placed: Placed) -> trail.Entry:
-    told = trail.facts(
-        reason=standing.reason.value,
-        show_on=[str(standing.due_on), str(placed.on)],
-        full=placed.full,
-        capacity=placed.capacity,
-    )
-    return (each.client_id, each.policy_id, each.touchpoint_id, "task.levelled", told)
-
-
-def _task_row(each: Facts, standing: Standing) -> tuple[Any, ...]:
-    days = (standing.due_on, standing.show_on, standing.closes_on)
-    return (
-        *(each.touchpoint_id, each.policy_id, each.client_id),
-        *(*map(models.stored, days), standing.state, standing.reason.value),
-    )
-
-
-def _task_entry(each: Facts, standing: Standing) -> trail.Entry:
-    told = trail.reasoned(reason=standing.reason.value)
-    return (each.client_id, each.policy_id, each.touchpoint_id, f"task.{standing.state}", told)
+    days = AgentDays(walker.calendar, walker.capacity, found_on)
+    days.look_up(agents)
+    return days

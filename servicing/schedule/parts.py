@@ -8,11 +8,13 @@ import datetime
 import itertools
 import time
 from collections.abc import Iterable, Iterator
+from operator import attrgetter
 
-from policies import database, timeline
+from policies import database, dialect, records, timeline
 from policies.dates import ONE_DAY
+from policies.records import Record
 from servicing.core import context
-from servicing.core.context import Facts
+from servicing.core.context import TouchpointContext
 from servicing.core.models import WalkedDay
 from servicing.messages import permission
 from servicing.schedule import materialize, sweep
@@ -27,21 +29,27 @@ def hand_out(
     walker: Walker, others: Others, mark: int, result: DayWalked, found_on: datetime.date
 ) -> None:
     """Hand out what was recorded after the touchpoint `mark`, in the transaction that recorded it."""
-    for branch, rows in itertools.groupby(_found_by_branch(mark), key=lambda row: row[0]):
-        for some in _whole_clients(rows):
-            ids = sorted(number for number, _ in some)
+    for branch, found in itertools.groupby(_found_by_branch(mark), attrgetter("branch_id")):
+        for some in _whole_clients(found):
+            ids = sorted(each.touchpoint_id for each in some)
             others.make(Part(result.on, found_on, walker.plan.edition, branch, ids))
             result.touchpoints += len(some)
-            result.by_touchpoint.update(key for _, key in some)
+            result.by_touchpoint.update(each.key for each in some)
 
 
-Found = tuple[int, int, int, str]
-"""Branch, client and touchpoint by id, and the touchpoint's key."""
+class Found(Record, frozen=True):
+    """A touchpoint that a walk has recorded."""
+
+    branch_id: int
+    client_id: int
+    touchpoint_id: int
+    key: str
 
 
 def _found_by_branch(mark: int) -> Iterator[Found]:
     """In order; a client who is served by several branches goes with the first of them."""
-    rows = database.stream(
+    return records.read(
+        Found,
         """
         SELECT MIN(COALESCE(b.branch_id, 0)) OVER (PARTITION BY t.client_id) AS branch,
                t.client_id, t.id, t.key
@@ -54,14 +62,13 @@ def _found_by_branch(mark: int) -> Iterator[Found]:
         """,
         [mark],
     )
-    return ((branch, client, number, key) for branch, client, number, key in rows)
 
 
-def _whole_clients(rows: Iterable[Found]) -> Iterator[list[tuple[int, str]]]:
-    """A branch's touchpoints with their keys, so many at a time, and no client divided."""
-    part: list[tuple[int, str]] = []
-    for _, of_client in itertools.groupby(rows, key=lambda row: row[1]):
-        part += [(number, key) for _, _, number, key in of_client]
+def _whole_clients(found: Iterable[Found]) -> Iterator[list[Found]]:
+    """A branch's touchpoints, so many at a time, and no client divided."""
+    part: list[Found] = []
+    for _, of_client in itertools.groupby(found, attrgetter("client_id")):
+        part += of_client
         if len(part) >= TOUCHPOINTS:
             yield part
             part = []
@@ -79,7 +86,8 @@ def make(walker: Walker, part: Part, now: datetime.datetime) -> DayWalked:
     dues = materialize.by_what(timeline.falling_due(walker.plan, walker.calendar, part.day))
     with database.explained(), database.together("book"):
         for some in database.chunks(part.touchpoints, materialize.BATCH):
-            batch = sorted(context.of_touchpoints(_not_made(some)))
+            found = context.of_touchpoints(_not_made(some))
+            batch = sorted(found, key=attrgetter("touchpoint_id"))
             known = [each for each in batch if materialize.what(each) in dues]
             dropped = [each for each in batch if materialize.what(each) not in dues]
             if part.day == part.found_on:
@@ -91,8 +99,8 @@ def make(walker: Walker, part: Part, now: datetime.datetime) -> DayWalked:
 
 
 def _carried_on(
-    batch: list[Facts], dues: Dues, on: datetime.date, now: datetime.datetime
-) -> list[Facts]:
+    batch: list[TouchpointContext], dues: Dues, on: datetime.date, now: datetime.datetime
+) -> list[TouchpointContext]:
     """The batch; what a client is owed is carried by his next policy where an import has ended this.
 
     It came between the walk, which had found the policy in force, and the making.
@@ -117,7 +125,7 @@ def _not_made(touchpoints: list[int]) -> list[int]:
         f"NOT EXISTS (SELECT 1 FROM {table} x WHERE x.touchpoint_id = t.id)"
         for table in ("message", "task")
     )
-    marks = ", ".join("?" * len(touchpoints))
+    marks = dialect.marks(touchpoints)
     sql = f"SELECT t.id FROM touchpoint t WHERE t.id IN ({marks}) AND {nothing}"
     return [number for (number,) in database.execute(sql, touchpoints)]
 

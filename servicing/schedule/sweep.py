@@ -5,12 +5,12 @@ Looks at what is open only: queued messages and open tasks, never at the book.
 
 import datetime
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 
-from policies import database, models, timeline
+from policies import database, dialect, inforce, models, records, status
 from policies.plan import Plan
+from policies.records import Record
 from servicing.core import trail
-from servicing.core.context import owed_sql
 from servicing.core.models import Message, Task
 from servicing.core.reasons import Reason
 
@@ -52,18 +52,18 @@ _WAITING = (
 def _may_be_carried_on(plan: Plan) -> str:
     """`permission.may_be_carried_on` of a touchpoint `t`: an introduction is another agent's."""
     keys = [each.id for each in plan.touchpoints if each.anchor != "handover"]
-    return f"t.key IN ({_quoted(keys or [''])})"
+    return f"t.key IN ({dialect.quoted(keys)})"
 
 
 def _orphaned(on: datetime.date) -> str:
     """A touchpoint `t` is a client's, and its policy `p` is owed nothing of his any more."""
-    return f"t.scope = 'client' AND NOT (p.client_id = t.client_id AND {owed_sql('p', on)})"
+    return f"t.scope = 'client' AND NOT (p.client_id = t.client_id AND {inforce.owed('p', on)})"
 
 
 def _carriers(on: datetime.date) -> str:
     """The policies of the client of a touchpoint `t` that may carry it, the next one first."""
     return f"""
-        SELECT q.id FROM policy q WHERE q.client_id = t.client_id AND {owed_sql("q", on)}
+        SELECT q.id FROM policy q WHERE q.client_id = t.client_id AND {inforce.owed("q", on)}
         ORDER BY q.issue_date, q.id LIMIT 1
     """
 
@@ -74,22 +74,34 @@ def _hand_on(on: datetime.date, now: datetime.datetime, which: str) -> int:
     `which`: a condition on the touchpoint `t`.
     """
     sql = f"""
-        SELECT t.id, t.client_id, t.policy_id, ({_carriers(on)})
+        SELECT t.id, t.client_id, ({_carriers(on)})
         FROM touchpoint t JOIN policy p ON p.id = t.policy_id
         WHERE {which} AND {_orphaned(on)} ORDER BY t.id
     """
-    rows = [row for row in database.execute(sql).fetchall() if row[3] is not None]
-    for table, key in (
-        ("touchpoint", "id"),
-        ("message", "touchpoint_id"),
-        ("task", "touchpoint_id"),
-    ):
-        database.execute_many(
-            f"UPDATE {table} SET policy_id = ? WHERE {key} = ?", [(row[3], row[0]) for row in rows]
-        )
-    told = trail.reasoned(reason=Reason.CARRIED_ON.value)
-    trail.write([(row[1], row[3], row[0], "touchpoint.changed", told) for row in rows], now)
+    rows = [each for each in records.listed(_Orphaned, sql) if each.carrier_id is not None]
+    moved = [(each.carrier_id, each.touchpoint_id) for each in rows]
+    for table, key in _CARRIED:
+        database.execute_many(f"UPDATE {table} SET policy_id = ? WHERE {key} = ?", moved)
+    trail.write(map(_carried_entry, rows), now)
     return len(rows)
+
+
+_CARRIED = (("touchpoint", "id"), ("message", "touchpoint_id"), ("task", "touchpoint_id"))
+"""What goes to another policy with a touchpoint, and the column that names the touchpoint."""
+
+
+class _Orphaned(Record, frozen=True):
+    """A touchpoint whose policy has ended, and the policy that may carry it on."""
+
+    touchpoint_id: int
+    client_id: int
+    carrier_id: int | None
+
+
+def _carried_entry(each: _Orphaned) -> trail.Entry:
+    told = trail.reasoned(reason=Reason.CARRIED_ON.value)
+    kind = "touchpoint.changed"
+    return trail.Entry(each.client_id, each.carrier_id, each.touchpoint_id, kind, told)
 
 
 def _cancel(
@@ -101,30 +113,42 @@ def _cancel(
     now: datetime.datetime,
 ) -> int:
     """One statement finds the rows and says why each is owed no more."""
-    rows = list(_no_longer_owed(table, state, plan, on))
+    rows = _no_longer_owed(table, state, plan, on)
     database.update_rows(
-        model, ("state", "reason"), [("cancelled", each[-1], each[0]) for each in rows]
+        model, ("state", "reason"), [("cancelled", each.reason, each.id) for each in rows]
     )
-    kind = f"{table}.cancelled"
-    trail.write([(*each[1:4], kind, trail.reasoned(reason=each[-1])) for each in rows], now)
+    trail.write((each.entry(f"{table}.cancelled") for each in rows), now)
     return len(rows)
 
 
-def _no_longer_owed(
-    table: str, state: str, plan: Plan, on: datetime.date
-) -> Iterator[tuple[int, int, int, int, str]]:
+class _Ending(Record, frozen=True):
+    """A message or task that ends, and why."""
+
+    id: int
+    client_id: int
+    policy_id: int
+    touchpoint_id: int
+    reason: str
+
+    def entry(self, kind: str) -> trail.Entry:
+        """Its line on the card."""
+        told = trail.reasoned(reason=self.reason)
+        return trail.Entry(self.client_id, self.policy_id, self.touchpoint_id, kind, told)
+
+
+def _no_longer_owed(table: str, state: str, plan: Plan, on: datetime.date) -> list[_Ending]:
     """What `permission.no_longer_owed` says, set-wise.
 
     Left out is what another policy of the client may carry: an import that has ended its policy since
     it was looked for leaves it to the next sweep to hand it on.
     """
-    in_plan = _quoted(each.id for each in plan.touchpoints)
-    reminders = [each.id for each in plan.touchpoints if each.anchor == "premium_due"] or [""]
-    keys = _quoted(reminders)
+    in_plan = dialect.quoted(each.id for each in plan.touchpoints)
+    reminders = [each.id for each in plan.touchpoints if each.anchor == "premium_due"]
+    keys = dialect.quoted(reminders)
     paid = f"t.key IN ({keys}) AND i.paid_on <= '{on}'"
     paused = (
-        f"p.status IN ({_quoted(timeline.PAUSED_REMINDERS)})"
-        f" OR (p.status IN ({_quoted(timeline.PAUSED)}) AND t.key NOT IN ({keys}))"
+        f"p.status IN ({dialect.quoted(status.PAUSED_REMINDERS)})"
+        f" OR (p.status IN ({dialect.quoted(status.PAUSED)}) AND t.key NOT IN ({keys}))"
     )
     carried = f"{_may_be_carried_on(plan)} AND {_orphaned(on)} AND EXISTS ({_carriers(on)})"
     # the plus keeps SQLite from reading the whole table because it is in this order already
@@ -142,30 +166,19 @@ def _no_longer_owed(
           AND (t.key NOT IN ({in_plan}) OR p.client_id <> x.client_id
                OR p.ended_on <= '{on}' OR {paused} OR ({paid}))
           AND NOT ({carried})
-        ORDER BY +x.id {database.for_update_of("x")}
+        ORDER BY +x.id {dialect.for_update_of("x")}
     """
-    return iter(database.execute(sql).fetchall())
-
-
-def _quoted(words: Iterable[str]) -> str:
-    return ", ".join(f"'{word}'" for word in sorted(words))
+    return records.listed(_Ending, sql)
 
 
 def _close(on: datetime.date, now: datetime.datetime) -> int:
     """Open tasks whose last worthwhile day has passed are missed."""
     sql = (
-        "SELECT id, client_id, policy_id, touchpoint_id FROM task"
-        f" WHERE state = 'open' AND closes_on < '{on}' ORDER BY +id {database.for_update_of('task')}"
+        f"SELECT id, client_id, policy_id, touchpoint_id, '{Reason.LATE}' FROM task"
+        f" WHERE state = 'open' AND closes_on < '{on}' ORDER BY +id {dialect.for_update_of('task')}"
     )
-    rows = database.execute(sql).fetchall()
-    ended = [("missed", Reason.LATE.value, models.utc(now), row_id) for row_id, *_ in rows]
+    rows = records.listed(_Ending, sql)
+    ended = [("missed", each.reason, models.utc(now), each.id) for each in rows]
     database.update_rows(Task, ("state", "reason", "ended_at"), ended)
-    told = trail.reasoned(reason=Reason.LATE.value)
-    trail.write(
-        (
-            ((client, policy, touchpoint, "task.missed", told))
-            for _, client, policy, touchpoint in rows
-        ),
-        now,
-    )
+    trail.write((each.entry("task.missed") for each in rows), now)
     return len(rows)

@@ -11,6 +11,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from peewee import fn
+
 from policies import database, dates, models
 from policies.dates import WorkCalendar
 from policies.notices import Notice, notice
@@ -42,19 +44,18 @@ def walk(
 
     Once it `is_over`, the days that are left are left to the next walk.
     """
-    result = Walked(on, warnings=list(_warnings(walker.calendar, on)))
+    warnings = list(_warnings(walker.calendar, on))
+    caught_up: list[DayWalked] = []
     known = known_policies()
     for day in days_to_walk(on):
         if is_over():
-            return result
-        result.caught_up.append(_walk_day(walker, day, on, now, known))
+            return Walked(on, caught_up=caught_up, warnings=warnings)
+        caught_up.append(_walk_day(walker, day, on, now, known))
     today = _walk_day(walker, on, on, now, known)
     if walker.breaker.enabled:
         with database.explained():
             forecast.look_ahead(walker.plan, walker.calendar, on, now)
-    for name, value in vars(today).items():
-        setattr(result, name, value)
-    return result
+    return Walked(**vars(today), caught_up=caught_up, warnings=warnings)
 
 
 def summary(walked: Walked) -> dict[str, Any]:
@@ -72,14 +73,12 @@ def _counts(day: DayWalked) -> dict[str, Any]:
 
 def days_to_walk(on: datetime.date) -> list[datetime.date]:
     """The days before `on` that are not walked, or that a later import has opened again."""
-    sql = "SELECT CAST(MIN(joined_on) AS TEXT) FROM book_import WHERE added > 0 AND kind = 'book'"
-    first = database.execute(sql).fetchone()[0]
+    is_book = (models.BookImport.added > 0) & (models.BookImport.kind == "book")
+    first = models.BookImport.select(fn.MIN(models.BookImport.joined_on)).where(is_book).scalar()
     if first is None:
         return []
-    done = set(WalkedDay.select(WalkedDay.day).where(~_reopened()).tuples())
-    yesterday = on - dates.ONE_DAY
-    days = dates.days_between(context.day(first), yesterday)
-    return [day for day in days if (day,) not in done]
+    done = {each.day for each in WalkedDay.select(WalkedDay.day).where(~_reopened())}
+    return [day for day in dates.days_between(first, on - dates.ONE_DAY) if day not in done]
 
 
 def _reopened() -> Any:
@@ -89,8 +88,6 @@ def _reopened() -> Any:
         & (models.BookImport.added > 0)
         & (models.BookImport.joined_on <= WalkedDay.day)
     )
-    from peewee import fn
-
     return fn.EXISTS(later)
 
 
@@ -116,8 +113,6 @@ def walk_day(
 
 def known_policies() -> int | None:
     """The last policy that a walk has known, by id; None: nothing was walked yet."""
-    from peewee import fn
-
     found: int | None = WalkedDay.select(fn.MAX(WalkedDay.policy_mark)).scalar()
     return found
 
@@ -176,11 +171,7 @@ def search(plan: Plan, dues: Sequence[Due], day: datetime.date, found_on: dateti
 
 def last_id(model: Any) -> int:
     """The highest id of a table, 0 for an empty one."""
-    return int(
-        database.execute(f"SELECT COALESCE(MAX(id), 0) FROM {database.table_of(model)}").fetchone()[
-            0
-        ]
-    )
+    return int(database.value(f"SELECT COALESCE(MAX(id), 0) FROM {database.table_of(model)}"))
 
 
 def _remember(day: datetime.date, values: dict[str, Any]) -> None:

@@ -8,7 +8,7 @@ from flask import Blueprint, render_template
 from policies import referrals
 from policies.referrals import Person, Total
 from servicing.core import accounts
-from servicing.messages import templates
+from servicing.messages import placeholders
 from servicing.web.access import allow
 from servicing.web.current import me, today, workspace
 from servicing.web.rendering import money
@@ -54,7 +54,7 @@ def tree(client_no: str) -> Any:
 
 
 def _currency() -> str:
-    return templates.currency_of(workspace().country)
+    return placeholders.currency_of(workspace().country)
 
 
 def nested(persons: Sequence[Person]) -> list[tuple[Person, bool, int]]:

@@ -8,7 +8,7 @@ from flask import Blueprint, abort, render_template, request
 from policies.plan import Touchpoint
 from servicing.core import accounts, errors, i18n
 from servicing.desk import manual
-from servicing.messages import templates
+from servicing.messages import placeholders
 from servicing.messages.templates import CHANNELS
 from servicing.projections import preview
 from servicing.web import refusal
@@ -59,7 +59,7 @@ def text() -> Any:
             ("", word("operations", "as_spoken")),
             *((each, i18n.say("pages", "language", each)) for each in space.composer.locales()),
         ],
-        currency=templates.currency_of(space.country),
+        currency=placeholders.currency_of(space.country),
     ), status
 
 

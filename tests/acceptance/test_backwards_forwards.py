@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from policies import dates, plan, status, timeline
-from policies.timeline import ClientFacts, PolicyFacts, PremiumFacts
+from policies.timeline import ClientDates, Instalment, PolicyDates
 from tests.acceptance.frontdoor import call
 
 STANDARD = plan.load(plan.SHIPPED / "standard.toml")
@@ -41,18 +41,18 @@ def rows_of(path: Path) -> Iterator[dict[str, str]]:
         yield from csv.DictReader(file)
 
 
-def clients(folder: Path, joined: date) -> list[ClientFacts]:
+def clients(folder: Path, joined: date) -> list[ClientDates]:
     """Every client of the files as the timeline knows it."""
-    ledger: dict[str, list[PremiumFacts]] = {}
+    ledger: dict[str, list[Instalment]] = {}
     for row in rows_of(folder / "premiums.csv"):
         due = date.fromisoformat(row["due_date"])
-        ledger.setdefault(row["policy_no"], []).append(PremiumFacts(due, day(row["paid_on"])))
-    policies: dict[str, list[PolicyFacts]] = {}
+        ledger.setdefault(row["policy_no"], []).append(Instalment(due, day(row["paid_on"])))
+    policies: dict[str, list[PolicyDates]] = {}
     birthdays: dict[str, date | None] = {}
     for number, row in enumerate(rows_of(folder / "book.csv"), 1):
         birthdays.setdefault(row["client_no"], day(row["birthday"]))
         policies.setdefault(row["client_no"], []).append(
-            PolicyFacts(
+            PolicyDates(
                 id=number,
                 policy_no=row["policy_no"],
                 issue_date=date.fromisoformat(row["issue_date"]),
@@ -63,7 +63,7 @@ def clients(folder: Path, joined: date) -> list[ClientFacts]:
                 premiums=tuple(ledger.get(row["policy_no"], ())),
             )
         )
-    return [ClientFacts(birthdays[number], tuple(held)) for number, held in policies.items()]
+    return [ClientDates(birthdays[number], tuple(held)) for number, held in policies.items()]
 
 
 def forwards(folder: Path, joined: date, on: date) -> dict[str, int]:

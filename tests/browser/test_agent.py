@@ -52,4 +52,4 @@ def test_she_reads_it_in_english_if_she_likes(visit: Open) -> None:
     page.get_by_role("button", name="English").click()
     expect(page.locator("h1")).to_contain_text("Today")
     page.get_by_role("button", name="中文").click()
-    expect(page.locator("h1")).to_contain_text("我的一天")
+    expect(page.locator("h1")).to_contain_text("今日工作")

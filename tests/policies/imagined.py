@@ -12,7 +12,8 @@ from policies import dates, plan
 from policies.dates import WorkCalendar
 from policies.importing import columns
 from policies.plan import Plan, Step, Touchpoint
-from policies.timeline import ENDED, ClientFacts, PolicyFacts, PremiumFacts
+from policies.status import ENDED
+from policies.timeline import ClientDates, Instalment, PolicyDates
 
 
 def examples(share: int) -> int:
@@ -140,9 +141,9 @@ def anchors(draw: st.DrawFn, span: Span, of: Plan, anchor: str = "issue") -> dat
 
 
 @st.composite
-def ledgers(draw: st.DrawFn, span: Span, of: Plan) -> tuple[PremiumFacts, ...]:
+def ledgers(draw: st.DrawFn, span: Span, of: Plan) -> tuple[Instalment, ...]:
     due_dates = draw(st.lists(anchors(span, of, "premium_due"), max_size=2, unique=True))
-    return tuple(PremiumFacts(due, draw(st.none() | days_of(span))) for due in due_dates)
+    return tuple(Instalment(due, draw(st.none() | days_of(span))) for due in due_dates)
 
 
 @st.composite
@@ -153,12 +154,12 @@ def policies(
     number: int,
     days: st.SearchStrategy[date],
     handings: st.SearchStrategy[date],
-) -> PolicyFacts:
+) -> PolicyDates:
     status = draw(STATUSES)
     issued = draw(days)
     ends = st.just(span.last + timedelta(days=9)) | days_of(span)
     ended = draw(ends if status in ENDED else st.none() | st.none() | ends)
-    return PolicyFacts(
+    return PolicyDates(
         id=number,
         policy_no=f"P{number:03}",
         issue_date=issued,
@@ -172,7 +173,7 @@ def policies(
 
 
 @st.composite
-def clients(draw: st.DrawFn, span: Span, of: Plan, number: int) -> ClientFacts:
+def clients(draw: st.DrawFn, span: Span, of: Plan, number: int) -> ClientDates:
     leap = st.sampled_from([date(1984, 2, 29), date(1984, 2, 28), date(1990, 3, 1)])
     near = anchors(span, of, "birthday").map(lambda day: dates.months_after(day, -12 * 30))
     count = draw(st.sampled_from([1, 2, 3, 5]))
@@ -181,7 +182,7 @@ def clients(draw: st.DrawFn, span: Span, of: Plan, number: int) -> ClientFacts:
         days = st.sampled_from([draw(days), draw(days)])
     # two days, so that policies are often handed over together
     handings = st.sampled_from([draw(anchors(span, of, "handover")) for _ in range(2)])
-    return ClientFacts(
+    return ClientDates(
         birthday=draw(st.none() | leap | near),
         policies=tuple(
             draw(policies(span, of, number * 10 + each, days, handings)) for each in range(count)
@@ -190,7 +191,7 @@ def clients(draw: st.DrawFn, span: Span, of: Plan, number: int) -> ClientFacts:
 
 
 @st.composite
-def books(draw: st.DrawFn, span: Span, of: Plan) -> list[ClientFacts]:
+def books(draw: st.DrawFn, span: Span, of: Plan) -> list[ClientDates]:
     """Some clients with their policies and ledgers, all of whom join inside the span."""
     return [draw(clients(span, of, number)) for number in range(1, 1 + draw(st.integers(1, 3)))]
 
@@ -201,7 +202,7 @@ class World:
 
     plan: Plan
     calendar: WorkCalendar
-    book: list[ClientFacts]
+    book: list[ClientDates]
     span: Span
 
 

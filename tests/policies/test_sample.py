@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from policies import timeline
+from policies import status
 from policies.dates import months_after
 from policies.importing import columns
 from policies.sample import book as sample
@@ -329,7 +329,7 @@ def test_families_share_a_name() -> None:
 
 def test_ended_policies_have_an_end_and_others_none() -> None:
     for policy in book():
-        assert (policy.row["status"] in timeline.ENDED) == bool(policy.row["ended_on"])
+        assert (policy.row["status"] in status.ENDED) == bool(policy.row["ended_on"])
 
 
 def test_nothing_is_known_of_the_future() -> None:

@@ -4,7 +4,7 @@ import pytest
 
 from policies import status
 from policies.importing import columns
-from policies.timeline import ENDED
+from policies.status import ENDED
 
 ALL = sorted(columns.STATUSES)
 

@@ -5,10 +5,10 @@ from datetime import date
 
 import pytest
 
-from policies import dates, plan, timeline
+from policies import dates, plan, status, timeline
 from policies.dates import months_after
 from policies.plan import Plan, Step
-from policies.timeline import ClientFacts, PolicyFacts, PremiumFacts
+from policies.timeline import ClientDates, Instalment, PolicyDates
 from tests import cast
 from tests.cast import Day, day, maybe_day
 
@@ -26,8 +26,8 @@ def policy(
     ended_on: Day | None = None,
     delivered_on: Day | None = None,
     premiums: Iterable[tuple[Day, Day | None]] = (),
-) -> PolicyFacts:
-    return PolicyFacts(
+) -> PolicyDates:
+    return PolicyDates(
         id=number,
         policy_no=f"P{number:03}",
         issue_date=day(issued),
@@ -35,19 +35,19 @@ def policy(
         status=status,
         ended_on=maybe_day(ended_on),
         delivered_on=maybe_day(delivered_on),
-        premiums=tuple(PremiumFacts(day(due), maybe_day(paid)) for due, paid in premiums),
+        premiums=tuple(Instalment(day(due), maybe_day(paid)) for due, paid in premiums),
     )
 
 
 def timeline_of(
-    *policies: PolicyFacts,
+    *policies: PolicyDates,
     between: tuple[Day, Day] = EVER,
     birthday: Day | None = None,
     by: Plan = STANDARD,
     keys: str = "",
 ) -> list[str]:
     """What falls due, such as `2025-09-30 P001 month_1`; only some keys if they are named."""
-    client = ClientFacts(maybe_day(birthday), policies)
+    client = ClientDates(maybe_day(birthday), policies)
     found = timeline.client_timeline(by, CN, client, day(between[0]), day(between[1]))
     return [
         f"{owed.due.due_on} {owed.policy_no} {owed.due.key}"
@@ -144,7 +144,7 @@ def test_a_visit_on_a_day_off_is_paid_on_the_next_working_day(nominal: str, due:
 
 
 def test_a_message_keeps_its_day_and_only_its_task_moves_to_a_working_day() -> None:
-    facts = ClientFacts(None, (policy(issued="2026-01-17"),))
+    facts = ClientDates(None, (policy(issued="2026-01-17"),))
     (owed,) = (
         owed
         for owed in timeline.client_timeline(
@@ -214,8 +214,8 @@ def test_the_earliest_policy_in_force_carries_what_is_owed_to_the_client() -> No
         "suspended": "P002",
         "applied": "P002",
     }
-    for status, carrier in cases.items():
-        pair = (policy(1, "2020-01-05", status=status), policy(2, "2020-03-17"))
+    for stated, carrier in cases.items():
+        pair = (policy(1, "2020-01-05", status=stated), policy(2, "2020-03-17"))
         news = timeline_of(*pair, between=("2025-05-01", "2025-05-31"), keys="news")
         assert [line.split()[1] for line in news] == [carrier], status
 
@@ -337,7 +337,7 @@ def test_a_suspended_policy_is_still_reminded_of_its_premium() -> None:
     assert timeline_of(policy(status="applied", premiums=[("2026-08-31", None)])) == []
 
 
-@pytest.mark.parametrize("status", sorted(timeline.ENDED))
+@pytest.mark.parametrize("status", sorted(status.ENDED))
 def test_the_end_of_a_policy_ends_its_timeline_that_day(status: str) -> None:
     for ended_on, lines in [
         ("2025-12-30", ["2025-09-30 P001 month_1"]),
@@ -479,7 +479,7 @@ def test_what_is_counted_from_delivery_waits_for_the_receipt() -> None:
 def test_an_occurrence_is_named_by_what_makes_it_the_same(
     due: list[Step], scope: str, anchor: str, occurrences: list[str]
 ) -> None:
-    client = ClientFacts(None, (policy(premiums=[("2026-08-31", None)]),))
+    client = ClientDates(None, (policy(premiums=[("2026-08-31", None)]),))
     found = timeline.client_timeline(
         plan_of(*due, scope=scope, anchor=anchor), CN, client, *map(day, EVER)
     )
@@ -487,7 +487,7 @@ def test_an_occurrence_is_named_by_what_makes_it_the_same(
 
 
 def test_a_plan_that_moves_a_touchpoint_does_not_owe_it_twice() -> None:
-    client = ClientFacts(None, (policy(),))
+    client = ClientDates(None, (policy(),))
     names = {
         owed.due.occurrence
         for due in ([Step(months=4)], [Step(months=5)], [Step(days=100)])

@@ -15,12 +15,12 @@ import pytest
 from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
 
-from policies import dates, plan, timeline
+from policies import dates, inforce, plan, timeline
 from policies.database import database
 from policies.models import Agent, Client, Policy
 from policies.plan import Plan
 from policies.sample import book as sample
-from policies.timeline import ClientFacts, PolicyFacts
+from policies.timeline import ClientDates, PolicyDates
 from servicing.core.models import Touchpoint
 from servicing.desk import card
 from tests import cast
@@ -68,7 +68,7 @@ def backwards(world: World) -> list[Recorded]:
     return sorted(found.values())
 
 
-def anchors_of(book: list[ClientFacts]) -> set[date | None]:
+def anchors_of(book: list[ClientDates]) -> set[date | None]:
     """Every date of the book from which something may be counted."""
     policies = [policy for client in book for policy in client.policies]
     return {
@@ -79,7 +79,7 @@ def anchors_of(book: list[ClientFacts]) -> set[date | None]:
     }
 
 
-def is_meant(client: ClientFacts, policy: PolicyFacts, due: timeline.Due, day: date) -> bool:
+def is_meant(client: ClientDates, policy: PolicyDates, due: timeline.Due, day: date) -> bool:
     """Whether this policy carries this touchpoint today."""
     touchpoint = due.touchpoint
     if touchpoint.anchor == "premium_due":
@@ -94,7 +94,7 @@ def is_meant(client: ClientFacts, policy: PolicyFacts, due: timeline.Due, day: d
             "birthday": client.birthday,
         }
         has_anchor = anchors[touchpoint.anchor] == due.anchor_on
-    if not has_anchor or not timeline.is_owed(policy, day, timeline.paused_for(touchpoint)):
+    if not has_anchor or not inforce.is_owed(policy, day, inforce.paused_for(touchpoint)):
         return False
     if touchpoint.scope == "policy":
         return True
@@ -169,7 +169,7 @@ def put_in_the_book(world: World) -> None:
     cast.joined(world.span.first)
 
 
-def put_policy(facts: PolicyFacts, client: Client, agent: Agent) -> None:
+def put_policy(facts: PolicyDates, client: Client, agent: Agent) -> None:
     policy = cast.give_policy(
         client,
         facts.policy_no,

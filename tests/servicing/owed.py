@@ -7,7 +7,7 @@ import msgspec
 
 from policies import plan
 from policies.plan import Plan, Touchpoint
-from servicing.core.context import Facts
+from servicing.core.context import TouchpointContext
 from tests import cast
 
 STANDARD: Plan = plan.load(cast.STANDARD)
@@ -48,9 +48,9 @@ def touchpoint(key: str) -> Touchpoint:
     return found
 
 
-def facts(**known: Any) -> Facts:
+def facts(**known: Any) -> TouchpointContext:
     """Lin Wei's month_1 of 30 September 2025, as the book has it, unless a test knows better."""
-    lin_weis = Facts(
+    lin_weis = TouchpointContext(
         touchpoint_id=1,
         key="month_1",
         occurrence="once",
@@ -77,16 +77,16 @@ def facts(**known: Any) -> Facts:
         agent_id=1,
         agent_name="陈燕",
         agent_phone="+12025550101",
-        sms_barred=None,
-        email_barred=None,
-        marketing_barred=None,
+        sms_suppressed=None,
+        email_suppressed=None,
+        marketing_suppressed=None,
         premium=1_200_000,
         paid_on=None,
     )
-    return lin_weis._replace(**known)
+    return msgspec.structs.replace(lin_weis, **known)
 
 
-def sparse(**known: Any) -> Facts:
+def sparse(**known: Any) -> TouchpointContext:
     """The same where the book has nothing but the columns that it needs (domain.md §9.1)."""
     nothing = dict.fromkeys(
         ("product", "currency", "gender", "language", "timezone", "phone", "email", "channel"), ""

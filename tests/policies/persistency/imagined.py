@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from hypothesis import strategies as st
 
 from policies.importing import columns
-from policies.timeline import ENDED
+from policies.status import ENDED
 from tests.policies.persistency import plain
 from tests.policies.persistency.plain import Agent, Contract, Instalment, Question, months_after
 

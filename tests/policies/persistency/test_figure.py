@@ -480,6 +480,20 @@ EDGES = [
         paid=V.IN_GRACE,
         in_force=V.IN_ARREARS,
     ),
+    # an end date ends it, whatever its status says
+    *(
+        edge(
+            *(f"suspended in an open cohort, and ended {title}", "2025-04-30", None, "2026-05-29"),
+            status="suspended",
+            ended_on=ended_on,
+            paid=paid,
+            in_force=in_force,
+        )
+        for title, ended_on, paid, in_force in [
+            ("on the day it is seen", "2026-05-29", V.ENDED, V.ENDED),
+            ("a day later", "2026-05-30", V.IN_GRACE, V.IN_ARREARS),
+        ]
+    ),
     # each exclusion switched off
     edge(
         *("single premium", "2025-04-10"),

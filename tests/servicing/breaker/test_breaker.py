@@ -20,7 +20,7 @@ from servicing.core.settings import Breaker
 from servicing.dispatch import claims, receipts, reconcile
 from servicing.dispatch import dispatcher as dispatching
 from servicing.dispatch.claims import Dispatcher
-from servicing.dispatch.provider_pool import Handover
+from servicing.dispatch.provider_pool import ProviderPool
 from servicing.dispatch.receipts import Receipt
 from servicing.explain.why import why
 from servicing.messages import history
@@ -529,7 +529,7 @@ def test_what_waits_for_a_thread_is_not_handed_over_any_more(book: Book) -> None
     slow = Slow(refused)
     Message.update(provider=slow.name).execute()
     worker = by(slow)
-    with Handover(worker.directory, lambda: TEN, worker.wall) as hands:
+    with ProviderPool(worker.directory, lambda: TEN, worker.wall) as hands:
         claimed = claims.claim(worker, slow.name, TEN, 10)
         hands.give(each for _, each in claimed.to_send)
         told = []

@@ -35,10 +35,10 @@ from servicing.channels import (
 from servicing.channels.memory import Memory
 from servicing.core import errors, states
 from servicing.core.models import CardEntry, Message
+from servicing.core.states import LEASE
 from servicing.dispatch import dispatcher as dispatching
 from servicing.dispatch import receipts
 from servicing.dispatch.claims import Dispatcher
-from servicing.dispatch.provider_pool import LEASE
 from servicing.dispatch.receipts import Receipt
 from servicing.dispatch.reconcile import ASK_AGAIN
 from servicing.messages import history

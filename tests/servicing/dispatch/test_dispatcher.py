@@ -34,10 +34,10 @@ from servicing.channels.memory import Memory
 from servicing.channels.outbox import Outbox
 from servicing.core import errors
 from servicing.core.models import CardEntry, Message
+from servicing.core.states import LEASE
 from servicing.dispatch import claims, outcomes, provider_pool, rate_limit
 from servicing.dispatch import dispatcher as dispatching
 from servicing.dispatch.claims import Dispatcher
-from servicing.dispatch.provider_pool import LEASE
 from servicing.dispatch.reconcile import ASK_AGAIN
 from servicing.operations.workspace import Workspace
 from tests import cast

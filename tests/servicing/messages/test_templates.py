@@ -3,13 +3,15 @@
 import re
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from policies import plan
 from policies.plan import Plan
 from servicing.core import errors
+from servicing.core.context import TouchpointContext
 from servicing.core.settings import General
-from servicing.messages import sms_parts, templates
+from servicing.messages import placeholders, sms_parts, templates
 from servicing.messages.templates import Composer
 from tests.refusals import english, refuses
 from tests.servicing import owed
@@ -112,7 +114,7 @@ SALUTATIONS = [
 def test_a_client_is_addressed_as_the_language_does(
     name: str, gender: str, locale: str, expected: str
 ) -> None:
-    assert templates.salutation(name, gender, locale) == expected
+    assert placeholders.salutation(name, gender, locale) == expected
 
 
 MONEY = [
@@ -128,7 +130,7 @@ def test_an_amount_has_plain_spaces_only(
     hundredths: int, currency: str, locale: str, expected: str
 ) -> None:
     """A non-breaking space would make the whole SMS UCS-2, at twice the price."""
-    assert templates.money(hundredths, currency, locale) == expected
+    assert placeholders.money(hundredths, currency, locale) == expected
 
 
 def test_a_policy_without_a_currency_is_paid_in_that_of_the_books_country() -> None:
@@ -148,9 +150,10 @@ def test_a_policy_without_a_currency_is_paid_in_that_of_the_books_country() -> N
     "known", [owed.facts(), owed.sparse(agent_name="陈燕")], ids=["full", "sparse"]
 )
 def test_every_shipped_template_reads_well(
-    template: str, channel: str, language: str, hotline: str, known: owed.Facts
+    template: str, channel: str, language: str, hotline: str, known: TouchpointContext
 ) -> None:
-    text = composer(hotline=hotline).compose(known._replace(language=language), template, channel)
+    spoken = msgspec.structs.replace(known, language=language)
+    text = composer(hotline=hotline).compose(spoken, template, channel)
     assert text.locale == language
     assert text.body and (text.subject if channel == "email" else not text.subject)
     for words in (text.subject, text.body):

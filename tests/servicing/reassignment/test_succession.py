@@ -28,14 +28,13 @@ from servicing.channels import (
 from servicing.channels.memory import Memory
 from servicing.core import errors
 from servicing.core.models import CardEntry, Halt, Message, Touchpoint
+from servicing.core.states import LEASE
 from servicing.desk import agenda, tasks
 from servicing.desk import card as cards
-from servicing.dispatch import claims
 from servicing.dispatch.claims import Dispatcher
-from servicing.dispatch.provider_pool import LEASE
 from servicing.dispatch.reconcile import ASK_AGAIN
 from servicing.explain import why
-from servicing.messages import history
+from servicing.messages import history, signing
 from servicing.reassignment import handing, succession
 from servicing.reassignment.handing import HandedOver
 from servicing.reassignment.succession import Proposal, Wish
@@ -527,7 +526,7 @@ def test_nobody_claims_while_the_agents_are_being_changed(queued: cast.Cast) -> 
     slow = Slow()
     slow.may_go.set()
     with database.writing():
-        database.wait_for_turn(claims.SIGNING)
+        database.wait_for_turn(signing.LOCK)
         sending = stored.in_a_thread(lambda: dispatch(by(slow)))
         time.sleep(0.3)  # long enough to claim, if nobody held it up
         Policy.update(agent=queued.he_jing).where(Policy.client == queued.lin_wei).execute()

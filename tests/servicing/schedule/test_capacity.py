@@ -16,7 +16,7 @@ from servicing.core import errors
 from servicing.core.models import CardEntry, Task
 from servicing.core.settings import Capacity
 from servicing.explain import why
-from servicing.schedule.capacity import Levelling
+from servicing.schedule.capacity import AgentDays
 from servicing.schedule.materialize import Walker
 from tests import cast
 from tests.refusals import refuses
@@ -61,7 +61,7 @@ PLACES = [
 def test_the_first_working_day_with_room_is_taken_else_the_emptiest(
     tasks: list[int], capacity: int, on: str, full: int
 ) -> None:
-    levelling = Levelling(CALENDAR, Capacity(capacity), MONDAY)
+    levelling = AgentDays(CALENDAR, Capacity(capacity), MONDAY)
     for number, count in enumerate(tasks):
         for _ in range(count):
             levelling.put(1, MONDAY + datetime.timedelta(days=number))
@@ -74,7 +74,7 @@ def test_the_first_working_day_with_room_is_taken_else_the_emptiest(
 def test_no_day_holds_more_than_it_can_while_another_has_room(
     agents: list[int], capacity: int
 ) -> None:
-    levelling, last = Levelling(CALENDAR, Capacity(capacity), MONDAY), MONDAY
+    levelling, last = AgentDays(CALENDAR, Capacity(capacity), MONDAY), MONDAY
     last += datetime.timedelta(days=13)
     placed = [(agent, levelling.place(agent, MONDAY, last).on) for agent in agents]
     assert all(CALENDAR.is_workday(day) and MONDAY <= day <= last for _, day in placed)

@@ -14,7 +14,7 @@ import pytest
 from policies import models
 from policies.dates import days_between
 from policies.plan import Step
-from policies.timeline import ENDED
+from policies.status import ENDED
 from servicing.core import errors
 from servicing.core.models import CardEntry, Message, Task, Touchpoint, WalkedDay
 from servicing.core.settings import General

@@ -152,8 +152,8 @@ def test_the_language_is_the_browsers_until_a_person_chooses(visit: Visit) -> No
     visitor = visit("chenyan")
     english = {"headers": {"Accept-Language": "en-GB,en;q=0.8"}}
     assert "Today" in visitor.get("/day", **english).text
-    assert "我的一天" in visitor.get("/day", headers={"Accept-Language": "zh-TW"}).text
-    assert "我的一天" in visitor.get("/day", headers={"Accept-Language": "de"}).text
+    assert "今日工作" in visitor.get("/day", headers={"Accept-Language": "zh-TW"}).text
+    assert "今日工作" in visitor.get("/day", headers={"Accept-Language": "de"}).text
     visitor.post("/language", locale="en", next="/day")
     assert '<html lang="en">' in visitor.get("/day").text
     assert '<html lang="en">' in visit("chenyan").get("/day").text, "also on another device"

@@ -1,0 +1,72 @@
+"""Pieces of statements: what the two databases say differently, said once."""
+
+import datetime
+from collections.abc import Iterable, Sequence, Sized
+
+from policies.database import is_sqlite
+
+
+def marks(values: Sized) -> str:
+    """A mark for each of some values, for `IN (…)`; of none, what nothing is equal to."""
+    return ", ".join("?" * len(values)) or "NULL"
+
+
+def quoted(words: Iterable[str]) -> str:
+    """Words of our own code, such as states, as a statement lists them; one that is nobody's if none."""
+    return ", ".join(f"'{word}'" for word in sorted(words)) or "''"
+
+
+def day(on: datetime.date) -> str:
+    """A date as it stands in a statement."""
+    return f"'{on}'" if is_sqlite() else f"DATE '{on}'"
+
+
+def moment(column: str) -> str:
+    """The moment in a column of ours, as a record reads it: in UTC, and saying so."""
+    return f"({column} || 'Z')" if is_sqlite() else f"({column} AT TIME ZONE 'UTC')"
+
+
+def text_of(columns: Sequence[str]) -> str:
+    """The values of columns in one text: the same text, the same values.
+
+    Only the last of them may be a text with a bar in it.
+    """
+    return " || '|' || ".join(f"COALESCE(CAST({each} AS TEXT), '')" for each in columns) or "''"
+
+
+def days_after(column: str, days: int | str) -> str:
+    """The date in `column`, a number (or an expression) of days later."""
+    if not is_sqlite():
+        return f"({column} + {days})"
+    if isinstance(days, int):
+        return f"date({column}, '+{days} days')"
+    return f"date({column}, '+' || {days} || ' days')"
+
+
+def octets(column: str) -> str:
+    """How many bytes the text in `column` has in UTF-8."""
+    return f"LENGTH(CAST({column} AS BLOB))" if is_sqlite() else f"OCTET_LENGTH({column})"
+
+
+def group_by(key: str, *given_by_it: str) -> str:
+    """GROUP BY a key that decides all else; PostgreSQL wants the other tables' keys named as well.
+
+    SQLite would sort by them, although the rows come in the order of the first.
+    """
+    return f"GROUP BY {', '.join([key] if is_sqlite() else [key, *given_by_it])}"
+
+
+def unindexed(column: str) -> str:
+    """The column, not to be looked up by its index: SQLite would, where reading all is quicker."""
+    return f"+{column}" if is_sqlite() else column
+
+
+def for_update_of(table: str) -> str:
+    """The end of a SELECT that keeps the rows of `table` from everybody else (SQLite has one writer)."""
+    return "" if is_sqlite() else f"FOR UPDATE OF {table}"
+
+
+def small_table(name: str, columns: str) -> str:
+    """The statement that makes a table for this connection alone, to be looked up by its key."""
+    by_key = " WITHOUT ROWID" if is_sqlite() else ""
+    return f"CREATE TEMPORARY TABLE {name} ({columns}){by_key}"

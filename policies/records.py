@@ -1,0 +1,107 @@
+"""Rows travel as records: each field is a column, by its name and in its order.
+
+A record is written by `insert` and `update`, and read by `read`: a date is a date in it and an amount
+of money its hundredths, on either database.
+"""
+
+import datetime
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import lru_cache
+from typing import Annotated, Any, TypeVar, get_args, get_type_hints
+
+import msgspec
+import peewee
+
+from policies import database, dialect, models
+
+T = TypeVar("T", bound="Record")
+
+
+Moment = Annotated[datetime.datetime, msgspec.Meta(tz=True)]
+"""An aware moment; a statement selects it by `dialect.moment`."""
+
+
+class Record(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """A row of a table or of a statement."""
+
+
+def columns(kind: type[Record]) -> tuple[str, ...]:
+    """The names of its columns."""
+    return kind.__struct_fields__
+
+
+def insert(model: type[peewee.Model], rows: Iterable[Record]) -> None:
+    """Insert records of one kind, in batches."""
+    for kind, values in _by_kind(rows):
+        database.insert_rows(model, columns(kind), values)
+
+
+def put(table: str, rows: Iterable[Record]) -> None:
+    """Insert records of one kind into a table of this connection, which has their columns."""
+    for kind, values in _by_kind(rows):
+        marks = dialect.marks(columns(kind))
+        database.execute_many(f"INSERT INTO {table} VALUES ({marks})", values)
+
+
+def update(model: type[peewee.Model], rows: Iterable[Record]) -> None:
+    """Write the fields of each record to the row of its `id`, which is its last field."""
+    for kind, values in _by_kind(rows):
+        *changed, last = columns(kind)
+        assert last == "id"
+        database.update_rows(model, changed, values)
+
+
+def read(kind: type[T], sql: str, values: Sequence[Any] = ()) -> Iterator[T]:
+    """The rows of one SELECT, of any number: no more than a batch of them is held.
+
+    Read them inside a `snapshot`, as `database.stream`.
+    """
+    for batch in database.batches(sql, values):
+        yield from _as(kind, batch)
+
+
+def listed(kind: type[T], sql: str, values: Sequence[Any] = ()) -> list[T]:
+    """All rows of one SELECT."""
+    return _as(kind, database.execute(sql, values).fetchall())
+
+
+def first(kind: type[T], sql: str, values: Sequence[Any] = ()) -> T | None:
+    """The first row of one SELECT; None: there is none."""
+    row = database.execute(sql, values).fetchone()
+    return None if row is None else msgspec.convert(row, kind, strict=False)
+
+
+def _as(kind: type[T], rows: Sequence[Any]) -> list[T]:
+    """Converted together, which takes a third of the time of one after the other."""
+    return msgspec.convert(rows, list[kind], strict=False)  # type: ignore[valid-type]
+
+
+def _by_kind(rows: Iterable[Record]) -> Iterator[tuple[type[Record], Iterator[Sequence[Any]]]]:
+    """The values of the rows as they are stored, behind the kind of the first."""
+    rows = iter(rows)
+    one = next(rows, None)
+    if one is not None:
+        kind, stored = type(one), _storing(type(one))
+        yield kind, (stored(each) for each in (one, *rows))
+
+
+@lru_cache(maxsize=64)
+def _storing(kind: type[Record]) -> Callable[[Record], Sequence[Any]]:
+    """What turns a record of that kind into values that both databases store."""
+    hints = get_type_hints(kind)
+    places = [place for place, name in enumerate(columns(kind)) if _is_dated(hints[name])]
+
+    def stored(record: Record) -> Sequence[Any]:
+        values = list(msgspec.structs.astuple(record))
+        for place in places:
+            values[place] = models.stored(values[place])
+        return values
+
+    return stored if places else msgspec.structs.astuple
+
+
+def _is_dated(hint: Any) -> bool:
+    return any(
+        isinstance(each, type) and issubclass(each, datetime.date)
+        for each in (hint, *get_args(hint))
+    )

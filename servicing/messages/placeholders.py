@@ -1,0 +1,103 @@
+"""What a template may ask for: placeholders, and the words that stand in for each in a letter."""
+
+import datetime
+from collections.abc import Callable
+from functools import lru_cache
+
+from servicing.core import i18n
+from servicing.core.context import TouchpointContext
+from servicing.core.settings import General
+
+
+def salutation(name: str, gender: str, locale: str) -> str:
+    """How a letter addresses a client."""
+    return i18n.say("letter", f"to_{gender}", locale, name=name)
+
+
+@lru_cache(maxsize=1 << 12)
+def long_date(day: datetime.date, locale: str) -> str:
+    """A date as people of the locale write it."""
+    from babel.dates import format_date
+
+    return str(format_date(day, "long", locale=locale))
+
+
+@lru_cache(maxsize=1 << 12)
+def money(hundredths: int, currency: str, locale: str) -> str:
+    """An amount as people of the locale write it; plain spaces, since others make an SMS cost more."""
+    from babel.numbers import format_currency
+
+    from policies.models import amount
+
+    text = format_currency(amount(hundredths), currency, locale=locale)
+    return str(text).replace("\u00a0", " ").replace("\u202f", " ")
+
+
+@lru_cache(maxsize=8)
+def currency_of(country: str) -> str:
+    """What is paid in where a policy names no currency."""
+    from babel.numbers import get_territory_currencies
+
+    return next(iter(get_territory_currencies(country)), "CNY")
+
+
+def _product(context: TouchpointContext, locale: str, general: General) -> str:
+    return context.product or i18n.say("letter", "product", locale)
+
+
+def _agent_name(context: TouchpointContext, locale: str, general: General) -> str:
+    return context.agent_name or i18n.say("letter", "agent", locale)
+
+
+def _premium(context: TouchpointContext, locale: str, general: General) -> str:
+    currency = context.currency or currency_of(general.country)
+    return money(context.premium or 0, currency, locale)
+
+
+def _grace_end(context: TouchpointContext, locale: str, general: General) -> str:
+    return long_date(context.anchor_on + datetime.timedelta(days=general.grace_days), locale)
+
+
+PLACEHOLDERS: dict[str, Callable[[TouchpointContext, str, General], str]] = {
+    "company": lambda context, locale, general: general.company,
+    "hotline": lambda context, locale, general: general.hotline,
+    "client_name": lambda context, locale, general: context.client_name,
+    "salutation": lambda context, locale, general: salutation(
+        context.client_name, context.gender, locale
+    ),
+    "agent_name": _agent_name,
+    "agent_phone": lambda context, locale, general: context.agent_phone,
+    "product": _product,
+    "policy_no": lambda context, locale, general: context.policy_no,
+    "policy_tail": lambda context, locale, general: context.policy_no[-4:],
+    "issue_date": lambda context, locale, general: long_date(context.issue_date, locale),
+    "due_date": lambda context, locale, general: long_date(context.due_on, locale),
+    "premium": _premium,
+    "premium_due_date": lambda context, locale, general: long_date(context.anchor_on, locale),
+    "grace_end_date": _grace_end,
+}
+OF_A_PREMIUM = frozenset(["premium", "premium_due_date", "grace_end_date"])
+"""Known only where a premium is due."""
+
+IN_SMS = {name: words for name, words in PLACEHOLDERS.items() if name != "policy_no"}
+"""No full policy number in an SMS (domain.md §6.8)."""
+
+_DAY = datetime.date(2026, 5, 4)
+
+SAMPLES: dict[str, Callable[[str, General], str]] = {
+    "company": lambda locale, general: general.company,
+    "hotline": lambda locale, general: general.hotline,
+    "client_name": lambda locale, general: "Specimen",
+    "salutation": lambda locale, general: salutation("Specimen", "", locale),
+    "agent_name": lambda locale, general: i18n.say("letter", "agent", locale),
+    "agent_phone": lambda locale, general: "",
+    "product": lambda locale, general: i18n.say("letter", "product", locale),
+    "policy_no": lambda locale, general: "P0000000000",
+    "policy_tail": lambda locale, general: "0000",
+    **dict.fromkeys(
+        ("issue_date", "due_date", "premium_due_date", "grace_end_date"),
+        lambda locale, general: long_date(_DAY, locale),
+    ),
+    "premium": lambda locale, general: money(100, currency_of(general.country), locale),
+}
+"""The shortest that may stand there, of nobody: what a template is rehearsed with."""
