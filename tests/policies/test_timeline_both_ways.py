@@ -12,7 +12,7 @@ from typing import Any
 
 import peewee
 import pytest
-from hypothesis import HealthCheck, event, given, settings
+from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
 from policies import dates, plan, timeline
@@ -25,16 +25,13 @@ from servicing.core.models import Touchpoint
 from servicing.desk import card
 from tests import cast
 from tests.policies import imagined
-from tests.policies.imagined import Span, World, examples
+from tests.policies.imagined import Span, World, each_rolled_back, examples
 
 Recorded = tuple[str, str, str, date, date]
 """Policy number, key, occurrence, anchor_on, due_on."""
 
 DAYS_WALKED = 100
 """Long enough for two carriers to meet in one period."""
-
-each_rolled_back = settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
-"""The book is emptied between examples by taking each one back."""
 
 
 def forwards(world: World, start: date, end: date) -> list[Recorded]:

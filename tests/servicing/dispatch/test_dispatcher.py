@@ -13,7 +13,7 @@ from typing import Any
 
 import peewee
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from policies import errors
@@ -41,6 +41,7 @@ from servicing.dispatch.provider_pool import LEASE
 from servicing.dispatch.reconcile import ASK_AGAIN
 from servicing.operations.workspace import Workspace
 from tests import cast
+from tests.policies.imagined import each_rolled_back, examples
 from tests.servicing import books, owed, stored
 
 Book = peewee.Database
@@ -784,7 +785,7 @@ def test_a_dispatch_that_is_told_to_end_waits_for_what_left_and_hands_back_the_r
 
 
 @given(takes=st.lists(st.tuples(st.integers(1, 9), st.integers(0, 2_000)), min_size=1, max_size=9))
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=30)
+@settings(each_rolled_back, max_examples=examples(30))
 def test_whoever_takes_moments_of_a_sender_they_keep_its_pace(
     book: Book, takes: list[tuple[int, int]]
 ) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 import peewee
 import pytest
-from hypothesis import HealthCheck, event, given, settings
+from hypothesis import event, given, settings
 
 from policies import database
 from policies.models import Client, Policy
@@ -23,7 +23,7 @@ from servicing.schedule.materialize import Walker
 from tests import cast
 from tests.cast import Day
 from tests.policies import imagined
-from tests.policies.imagined import World, examples
+from tests.policies.imagined import World, each_rolled_back, examples
 from tests.policies.test_timeline_both_ways import put_in_the_book
 from tests.servicing import owed
 
@@ -32,8 +32,6 @@ LAST = TODAY + datetime.timedelta(days=29)
 WALKER = cast.walker(owed.THREE_YEARS)
 
 Row = tuple[Any, ...]
-
-each_rolled_back = settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 @contextmanager
