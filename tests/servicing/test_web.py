@@ -193,6 +193,19 @@ def test_a_receipt_finds_a_message_that_was_known_by_our_own_number(browser: Fla
     assert cast.message("month_1").provider_ref == f"SM{message.id}"
 
 
+@pytest.mark.parametrize("biz_id", [None, ""])
+def test_a_receipt_that_names_no_attempt_comes_twice_and_counts_once(
+    browser: FlaskClient, biz_id: str | None
+) -> None:
+    message = cast.message("month_1")
+    Message.update(provider="aliyun", provider_ref=str(message.id)).execute()
+    told = receipt(message, biz_id=biz_id, success=False, err_code="IS_CLOSE")
+    push(browser, "receipts", [told, told])
+    message = cast.message("month_1")
+    assert (message.state, message.past_refs) == ("queued", str(message.id))
+    assert counted() == {"aliyun receipts: applied": 1, "aliyun receipts: repeated": 1}
+
+
 def test_replies_come_by_the_array_and_once(browser: FlaskClient) -> None:
     cast.change(cast.lin_wei(), phone="+8613800138000")
     told = {"phone_number": "13800138000", "content": "TD", "send_time": "2025-09-30 10:00:00"}
