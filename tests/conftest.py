@@ -11,11 +11,12 @@ one that is marked `cast.on_one`, and so do all of a module that is, so that a r
 
 import os
 import shutil
+import signal
 import sqlite3
 import subprocess
 import tempfile
 import warnings
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -34,6 +35,8 @@ from tests.homes import Homes
 
 IS_CI = bool(os.environ.get("CI"))
 DRILLS = Path(__file__).parent / "drills"
+DRILL_SECONDS = 1_800
+"""After so long a drill hangs; what every other test may take stands in setup.cfg."""
 
 # `make test` takes the same examples every time, everywhere; `make drill` takes others each time,
 # more of them, and prints the blob that repeats one that failed. How long data take to be made says
@@ -97,9 +100,29 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     ]
     config.hook.pytest_deselected(items=list(set(items) - set(asked_for)))
     items[:] = asked_for
+    for item in items:
+        if config.getoption("drills") or item.path.is_relative_to(DRILLS):
+            item.add_marker(pytest.mark.timeout(DRILL_SECONDS))
     for item in items if is_on_postgresql else ():
         for mark in item.iter_markers("only_sqlite"):
             item.add_marker(pytest.mark.skip(reason=f"SQLite alone: {mark.args[0]}"))
+
+
+class Hangs(BaseException):
+    """A test that Hypothesis feeds has not come to an end."""
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_timeout_set_timer(item: pytest.Item, settings: Any) -> Generator[None, Any, Any]:
+    """Hypothesis would take the end of its time for a failure, and try what hangs once more."""
+    result = yield
+    if item.get_closest_marker("hypothesis"):
+
+        def end(*_: object) -> None:
+            raise Hangs(f"after {settings.timeout:g} seconds")
+
+        signal.signal(signal.SIGALRM, end)
+    return result
 
 
 def is_drilled(item: pytest.Item) -> bool:
