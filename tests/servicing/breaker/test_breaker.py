@@ -472,6 +472,16 @@ def test_another_text_that_repeats_after_that_stops_it_again(doubled: None) -> N
     assert dispatch(by(Memory())) == {"halted": 1}
 
 
+def test_the_very_last_message_that_the_person_has_seen_is_accepted_too(doubled: None) -> None:
+    """What repeats is the newest one there was when he let it go on."""
+    Message.delete().where(Message.id > 2).execute()
+    assert dispatch(by(Memory())) == {"halted": 2}
+    resume()
+    (halt,) = Halt.select()
+    assert halt.message_mark == 2, "the message that repeats is the mark itself"
+    assert dispatch(by(Memory())) == {"accepted": 2}
+
+
 @cast.on_postgresql
 def test_two_who_claim_at_once_do_not_both_say_it(doubled: None) -> None:
     Message.delete().where(Message.id > 2).execute()

@@ -82,6 +82,34 @@ def test_the_preview_says_what_each_would_take_over_and_writes_nothing(queued: c
     assert hand_over().proposal == shown
 
 
+CURRENCIES = [
+    # in which Lin Wei's three are; P003 has ended or not; the amount, if it is one; each by itself
+    (["CNY", "CNY", "CNY"], False, "36000.00", {"CNY": "36000.00"}),
+    (["CNY", "CNY", "USD"], False, None, {"CNY": "24000.00", "USD": "12000.00"}),
+    (["USD", "CNY", "EUR"], False, None, {"CNY": "12000.00", "EUR": "12000.00", "USD": "12000.00"}),
+    (["CNY", "CNY", "USD"], True, "24000.00", {"CNY": "24000.00"}),
+]
+
+
+@pytest.mark.parametrize(("currencies", "has_ended", "amount", "each"), CURRENCIES)
+def test_amounts_of_two_currencies_are_never_added(
+    currencies: list[str],
+    has_ended: bool,
+    amount: str | None,
+    each: dict[str, str],
+    book: Book,
+) -> None:
+    people = cast.everybody()
+    for policy, currency in zip(people.policies, currencies, strict=True):
+        cast.change(policy, currency=currency)
+    if has_ended:
+        cast.change(people.policies[2], status="surrendered", ended_on=ON)
+    (share,) = succession.preview(TO_HE_JING, cast.day(ON)).shares
+    assert (share.annual_premium is None) == (amount is None)
+    assert amount is None or str(share.annual_premium) == amount
+    assert {name: str(value) for name, value in share.by_currency.items()} == each
+
+
 def test_open_tasks_are_the_new_agents_and_the_old_one_has_none(queued: cast.Cast) -> None:
     assert len(list(tasks.open_tasks(cast.day(NEXT_DAY), "A001"))) == 3
     hand_over()
