@@ -16,6 +16,7 @@ from servicing.channels import Accepted, Answer, Lookup, Outgoing, Rejected, Unk
 from servicing.channels.memory import Memory
 from servicing.desk import card, tasks
 from servicing.dispatch import receipts, replies
+from servicing.dispatch.provider_pool import LEASE
 from servicing.dispatch.receipts import Receipt
 from servicing.dispatch.replies import Incoming
 from servicing.messages import history, suppressions
@@ -25,8 +26,8 @@ from servicing.reassignment.succession import Wish
 from servicing.schedule import sweep
 from tests import cast
 from tests.servicing import owed
-from tests.servicing.dispatch.test_dispatcher import LEASE, TEN, WALKER, by, dispatch
-from tests.servicing.reassignment.test_succession import hand_over
+from tests.servicing.dispatched import TEN, WALKER, by, dispatch
+from tests.servicing.handed_over import hand_over
 
 Book = peewee.Database
 ON = datetime.date(2025, 9, 30)

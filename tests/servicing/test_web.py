@@ -20,7 +20,7 @@ from servicing.operations.workspace import Workspace
 from servicing.web import app
 from tests import cast
 from tests.servicing import stored
-from tests.servicing.dispatch.test_dispatcher import TEN, WALKER, by, dispatch
+from tests.servicing.dispatched import TEN, WALKER, by, dispatch
 
 pytestmark = cast.on_one
 

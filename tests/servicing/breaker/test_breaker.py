@@ -27,7 +27,7 @@ from servicing.messages import history
 from servicing.schedule import walk
 from tests import cast
 from tests.servicing import owed, stored
-from tests.servicing.dispatch.test_dispatcher import Threaded, by, dispatch, states, trail
+from tests.servicing.dispatched import Threaded, by, dispatch, states, trail
 from tests.servicing.hands import Hands
 
 pytestmark = cast.on_one

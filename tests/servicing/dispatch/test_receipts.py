@@ -20,7 +20,7 @@ from servicing.messages import history
 from tests import cast
 from tests.policies.imagined import each_rolled_back, examples
 from tests.servicing import stored
-from tests.servicing.dispatch.test_dispatcher import TEN, WALKER, by, dispatch, trail
+from tests.servicing.dispatched import TEN, WALKER, by, dispatch, trail
 
 pytestmark = cast.on_one
 

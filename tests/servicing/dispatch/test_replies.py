@@ -16,7 +16,7 @@ from servicing.dispatch.replies import Incoming
 from servicing.messages import suppressions
 from tests import cast
 from tests.servicing import stored
-from tests.servicing.dispatch.test_dispatcher import TEN, WALKER, by, dispatch, trail
+from tests.servicing.dispatched import TEN, WALKER, by, dispatch, trail
 
 pytestmark = cast.on_one
 

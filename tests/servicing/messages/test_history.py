@@ -12,10 +12,11 @@ from servicing.channels.memory import Memory
 from servicing.core import states
 from servicing.core.models import Message
 from servicing.dispatch import receipts
+from servicing.dispatch.provider_pool import LEASE
 from servicing.dispatch.receipts import Receipt
 from servicing.messages import history, suppressions
 from tests import cast
-from tests.servicing.dispatch.test_dispatcher import LEASE, TEN, WALKER, Undecided, by, dispatch
+from tests.servicing.dispatched import TEN, WALKER, Undecided, by, dispatch
 
 pytestmark = cast.on_one
 

@@ -20,7 +20,7 @@ from servicing.projections.compare import Difference, Example
 from servicing.schedule.materialize import Walker
 from tests import cast
 from tests.servicing import books, owed
-from tests.servicing.projections.test_simulate import LAST, TODAY, WALKER, a_messy_book, foreseen
+from tests.servicing.look_ahead import LAST, TODAY, WALKER, a_messy_book, foreseen
 
 NOW = cast.at(TODAY)
 

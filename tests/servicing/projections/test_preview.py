@@ -11,7 +11,7 @@ from servicing.projections import preview
 from servicing.projections.preview import Preview
 from tests import cast
 from tests.servicing import owed
-from tests.servicing.dispatch.test_dispatcher import TEN, WALKER
+from tests.servicing.dispatched import TEN, WALKER
 
 ON = datetime.date(2025, 9, 30)
 

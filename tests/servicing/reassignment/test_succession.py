@@ -7,7 +7,7 @@ import time
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import msgspec
 import peewee
@@ -35,29 +35,17 @@ from servicing.dispatch.provider_pool import LEASE
 from servicing.dispatch.reconcile import ASK_AGAIN
 from servicing.explain import why
 from servicing.messages import history
-from servicing.reassignment import handing, succession
+from servicing.reassignment import succession
 from servicing.reassignment.handing import HandedOver
 from servicing.reassignment.succession import Proposal, Wish
 from tests import cast
 from tests.servicing import owed, stored
-from tests.servicing.dispatch.test_dispatcher import ON, TEN, WALKER, by, dispatch, queued
+from tests.servicing.dispatched import ON, TEN, WALKER, by, dispatch
+from tests.servicing.handed_over import NEXT_DAY, TO_HE_JING, hand_over
 
 pytestmark = cast.on_one
 
 Book = peewee.Database
-__all__ = ["queued"]
-
-TO_HE_JING = Wish("A001", to_no="A000")
-NEXT_DAY = "2025-10-01"
-
-
-def hand_over(wish: Wish = TO_HE_JING, now: datetime.datetime = TEN, **how: Any) -> HandedOver:
-    """As operations do it, because Chen Yan retires."""
-    routes = Routes("memory", "memory")
-    told = {"why": "退休", "by": "operations", **how}
-    return handing.hand_over(
-        wish, on=now.date(), now=now, composer=WALKER.composer, routes=routes, **told
-    )
 
 
 def agents_of(policy_nos: list[str]) -> list[str]:

@@ -19,12 +19,13 @@ from servicing.channels import Accepted, Answer, Outgoing, Rejected, Unknown
 from servicing.channels.memory import Memory
 from servicing.core.context import of_touchpoints
 from servicing.core.models import CardView, HookCount, Message, User
+from servicing.dispatch.provider_pool import LEASE
 from servicing.messages import suppressions
 from servicing.operations import metrics, workspace
 from servicing.operations.workspace import Workspace
 from servicing.web import app
 from tests import cast
-from tests.servicing.dispatch.test_dispatcher import LEASE, TEN, WALKER, by, dispatch
+from tests.servicing.dispatched import TEN, WALKER, by, dispatch
 from tests.servicing.web.visits import give_account, log_in, press, see
 
 ON = "2025-09-30"
