@@ -34,8 +34,8 @@ lint: $(STAMP) ## style, format, types and the import rule
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
 
-drill: $(STAMP) ## the long drills: kill it, fill the disk, run it twice at once
-	$(BIN)/python -m pytest tests/drills -n 2 $(ARGS)
+drill: $(STAMP) ## the long drills: kill it, fill the disk, run it twice at once; examples at random
+	$(BIN)/python -m pytest --drills --hypothesis-profile=drill -n 2 $(ARGS)
 
 bench: $(STAMP) ## the benchmarks, each against its floor
 	$(BIN)/python -m benchmarks $(ARGS)

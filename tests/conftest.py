@@ -11,11 +11,12 @@ one that is marked `cast.on_one`, and so do all of a module that is, so that a r
 
 import os
 import shutil
+import signal
 import sqlite3
 import subprocess
 import tempfile
 import warnings
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -23,6 +24,7 @@ from urllib.parse import quote
 import hypothesis
 import peewee
 import pytest
+from hypothesis import HealthCheck
 
 from policies import database
 from servicing.core import models
@@ -32,11 +34,20 @@ from tests import homes
 from tests.homes import Homes
 
 IS_CI = bool(os.environ.get("CI"))
+DRILLS = Path(__file__).parent / "drills"
+DRILL_SECONDS = 1_800
+"""After so long a drill hangs; what every other test may take stands in setup.cfg."""
 
-hypothesis.settings.register_profile("laptop", deadline=None)
-hypothesis.settings.register_profile("ci", deadline=None, derandomize=True, print_blob=True)
-hypothesis.settings.register_profile("thorough", deadline=None, max_examples=2_000)
-hypothesis.settings.load_profile("ci" if IS_CI else "laptop")
+# `make test` takes the same examples every time, everywhere; `make drill` takes others each time,
+# more of them, and prints the blob that repeats one that failed. How long data take to be made says
+# how busy the machine is, and nothing of a test.
+usual = hypothesis.settings(
+    deadline=None, print_blob=True, suppress_health_check=[HealthCheck.too_slow]
+)
+hypothesis.settings.register_profile("test", usual, derandomize=True)
+hypothesis.settings.register_profile("drill", usual, max_examples=300)
+hypothesis.settings.register_profile("thorough", usual, max_examples=2_000)
+hypothesis.settings.load_profile("test")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -47,6 +58,17 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="where the workspaces that tests make by themselves keep their books; "
         "with postgresql, only the tests for which this makes a difference are run",
     )
+    parser.addoption(
+        "--drills",
+        action="store_true",
+        help="what takes minutes: all of tests/drills, and every test that Hypothesis feeds; "
+        "without it, tests/drills is run only where it is named",
+    )
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Drills are asked for."""
+    return collection_path == DRILLS and not config.getoption("drills") or None
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -67,15 +89,45 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     metafunc.parametrize("database_url", kinds, indirect=True)
 
 
+@pytest.hookimpl(trylast=True)  # Hypothesis marks its tests here, too
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    if config.getoption("on") == "sqlite":
-        return
-    left_out = [item for item in items if not runs_elsewhere(item)]
-    config.hook.pytest_deselected(items=left_out)
-    items[:] = [item for item in items if item not in left_out]
+    is_on_postgresql = config.getoption("on") == "postgresql"
+    asked_for = [
+        item
+        for item in items
+        if (not config.getoption("drills") or is_drilled(item))
+        and (not is_on_postgresql or runs_elsewhere(item))
+    ]
+    config.hook.pytest_deselected(items=list(set(items) - set(asked_for)))
+    items[:] = asked_for
     for item in items:
+        if config.getoption("drills") or item.path.is_relative_to(DRILLS):
+            item.add_marker(pytest.mark.timeout(DRILL_SECONDS))
+    for item in items if is_on_postgresql else ():
         for mark in item.iter_markers("only_sqlite"):
             item.add_marker(pytest.mark.skip(reason=f"SQLite alone: {mark.args[0]}"))
+
+
+class Hangs(BaseException):
+    """A test that Hypothesis feeds has not come to an end."""
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_timeout_set_timer(item: pytest.Item, settings: Any) -> Generator[None, Any, Any]:
+    """Hypothesis would take the end of its time for a failure, and try what hangs once more."""
+    result = yield
+    if item.get_closest_marker("hypothesis"):
+
+        def end(*_: object) -> None:
+            raise Hangs(f"after {settings.timeout:g} seconds")
+
+        signal.signal(signal.SIGALRM, end)
+    return result
+
+
+def is_drilled(item: pytest.Item) -> bool:
+    """Whether a drill runs it: it takes long, or may have other examples each time."""
+    return item.path.is_relative_to(DRILLS) or any(item.iter_markers("hypothesis"))
 
 
 def runs_elsewhere(item: pytest.Item) -> bool:

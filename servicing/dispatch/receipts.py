@@ -11,7 +11,7 @@ from policies import database
 from servicing.channels import Meaning
 from servicing.core.models import Message
 from servicing.core.reasons import Reason
-from servicing.core.states import MOVES, ON_THEIR_WAY, Move, move
+from servicing.core.states import LEASE, MOVES, ON_THEIR_WAY, Move, move
 from servicing.dispatch.outcomes import pause_before
 from servicing.messages import suppressions
 
@@ -46,7 +46,11 @@ def apply(receipt: Receipt, now: datetime.datetime) -> Applied:
         following = what_follows(message, receipt, now)
         if following is None:
             return "repeated"
-        move([following], [message.state], now)
+        if following.state == message.state:
+            same = Message.id == message.id
+            Message.update(past_refs=following.past_refs).where(same).execute()
+        else:
+            move([following], [message.state], now)
         if receipt.means in ("wrong", "opted_out"):
             why: suppressions.Why = "wrong" if receipt.means == "wrong" else "opted_out"
             kind: suppressions.Kind = "email" if message.channel == "email" else "sms"
@@ -56,15 +60,18 @@ def apply(receipt: Receipt, now: datetime.datetime) -> Applied:
 
 
 def what_follows(message: Message, receipt: Receipt, now: datetime.datetime) -> Move | None:
-    """Where the receipt leads from the message's state; None: nowhere that it has not been."""
-    is_past = receipt.ref in message.past_refs.split()
-    if is_past and receipt.outcome != "delivered":
-        return None  # that attempt is over, and another one is on its way
-    # one that was found by our own number is known by that until a receipt brings the provider's
-    is_known = message.provider_ref not in ("", str(message.id))
-    if is_known and not is_past and receipt.ref != message.provider_ref:
+    """Where the receipt leads from the message's state; None: nowhere that it has not been.
+
+    Into the state that it is in: then only the id of an attempt that came to nothing is remembered.
+    """
+    which = _attempt_of(message, receipt.ref)
+    if which == "none" or (which == "over" and receipt.outcome != "delivered"):
         return None
-    if receipt.outcome not in MOVES[message.state] or not message.attempts:
+    if receipt.outcome == "undelivered" and (
+        other := _another_one_is_meant(message, receipt, which)
+    ):
+        return other
+    if receipt.outcome not in MOVES[message.state]:
         return None
     may_be_later = receipt.outcome == "undelivered" and receipt.means == "later"
     if may_be_later and (again := _another_attempt(message, receipt, now)):
@@ -75,6 +82,44 @@ def what_follows(message: Message, receipt: Receipt, now: datetime.datetime) -> 
         "undelivered": Reason.UNDELIVERED,
     }[receipt.outcome]
     return Move(message, receipt.outcome, reason, receipt.ref, receipt.code)
+
+
+Attempt = Literal["none", "latest", "over", "lost", "either"]
+
+
+def _attempt_of(message: Message, ref: str) -> Attempt:
+    """Which attempt a provider's id is of.
+
+    An id that we have not heard yet is of an attempt without one: the latest, whose answer is not
+    there or was lost, one before that we thought lost, or either. Where every attempt has its id, it
+    is of `none`. One that is `over` has another after it.
+    """
+    # one that was found by our own number is known by that until a receipt brings the provider's
+    is_named = message.provider_ref not in ("", str(message.id))
+    past = message.past_refs.split()
+    if ref in past:
+        return "over"
+    if is_named and ref == message.provider_ref:
+        return "latest"
+    nameless = message.attempts - len(set(past)) - is_named
+    if nameless <= 0:
+        return "none"
+    if is_named:
+        return "over"
+    if message.state not in ON_THEIR_WAY:
+        return "lost"
+    return "latest" if nameless == 1 or message.state == "accepted" else "either"
+
+
+def _another_one_is_meant(message: Message, receipt: Receipt, which: Attempt) -> Move | None:
+    """What came to nothing is not, or not for certain, the attempt that the message waits for."""
+    past = f"{message.past_refs} {receipt.ref}".strip()
+    if which == "lost" and message.state == "queued" and receipt.means == "later":
+        return Move(message, "queued", Reason.TRIED_AGAIN, past_refs=past)  # as it is about to be
+    if which == "either":  # the provider is asked, as it is of any message that nobody knows of
+        at = message.claimed_at + LEASE
+        return Move(message, "unknown", Reason.NO_ANSWER, again_at=at, past_refs=past)
+    return None
 
 
 def _another_attempt(message: Message, receipt: Receipt, now: datetime.datetime) -> Move | None:

@@ -13,16 +13,8 @@ from policies import database
 from tests import homes
 from tests.acceptance import tables
 from tests.acceptance.frontdoor import COMMAND, DAY, NOON, call, clean_environment, servicing
+from tests.acceptance.own_plan import PLAN
 from tests.homes import held
-
-PLAN = """\
-[[touchpoint]]
-id = "tea"
-title = { en = "Tea" }
-kind = "basic"
-owner = "task"
-due = [{ months = 1 }]
-"""
 
 COMMANDS = {
     "book import": ("book", "import", "book.csv"),

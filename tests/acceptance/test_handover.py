@@ -1,5 +1,7 @@
 """A person hands clients over from the command line."""
 
+import datetime
+import json
 from pathlib import Path
 
 import pytest
@@ -56,6 +58,67 @@ def test_an_agent_who_has_left_leaves_orphans_until_they_are_handed_over(office:
     )
     call("agents", "back", "A00001", cwd=office).done()
     call("handover", "--from", "A00002", "--to", "A00001", cwd=office).done()
+
+
+DAYS = [
+    # the book's time zone, a moment, the day that it is there
+    ("Asia/Shanghai", "2026-05-11T15:59:59+00:00", "2026-05-11"),
+    ("Asia/Shanghai", "2026-05-11T16:00:00+00:00", "2026-05-12"),
+    ("America/New_York", "2026-05-12T03:59:59+00:00", "2026-05-11"),
+    ("America/New_York", "2026-05-12T04:00:00+00:00", "2026-05-12"),
+]
+
+
+@pytest.mark.parametrize(("zone", "moment", "day"), DAYS)
+def test_an_agent_of_whom_no_day_is_said_has_left_today_by_the_clock_of_the_book(
+    zone: str, moment: str, day: str, office: Path
+) -> None:
+    now = datetime.datetime.fromisoformat(moment)
+    how = {"cwd": office, "env": {"SERVICING_SERVICING_TIMEZONE": zone}, "now": now}
+    assert call("agents", "left", "A00001", **how).done().out == f"agent A00001: left on {day}\n"
+    (line,) = call("orphans", "--format", "json", **how).done().document()
+    assert (line["since"], line["days"]) == (day, 0)
+
+
+@pytest.fixture
+def two_currencies(tmp_path: Path) -> Path:
+    """A001 serves policies in CNY, USD and, of one that has ended, EUR; A000 is there to take over."""
+    rows = [
+        "policy_no,issue_date,client_no,client_name,agent_no,annual_premium,currency,status,ended_on",
+        "P001,2025-08-31,C001,林伟,A001,12000,CNY,in_force,",
+        "P002,2025-08-31,C001,林伟,A001,500.25,USD,in_force,",
+        "P003,2025-08-31,C001,林伟,A001,3000.50,CNY,in_force,",
+        "P004,2025-08-31,C001,林伟,A001,700,EUR,surrendered,2026-01-31",
+        "P900,2025-08-31,C900,周明,A000,9000,CNY,in_force,",
+    ]
+    (tmp_path / "book.csv").write_text("\n".join([*rows, ""]), "utf-8")
+    call("init", cwd=tmp_path).done()
+    call("book", "import", "book.csv", "--joined", DAY, cwd=tmp_path).done()
+    return tmp_path
+
+
+def test_amounts_of_two_currencies_are_shown_beside_each_other_and_never_added(
+    two_currencies: Path,
+) -> None:
+    handover = ("handover", "--from", "A001", "--to", "A000")
+    (share,) = shares(two_currencies, *handover)
+    assert share["annual_premium"] is None
+    assert share["by_currency"] == {"CNY": "15000.50", "USD": "500.25"}
+    (row,) = call(*handover, "--format", "csv", cwd=two_currencies).done().table()
+    assert row["annual_premium"] == ""
+    assert json.loads(row["by_currency"]) == share["by_currency"]
+    english = {"COLUMNS": "120", "SERVICING_SERVICING_LOCALE": "en"}
+    table = call(*handover, cwd=two_currencies, env=english).done().out
+    assert "15,000.50 CNY + 500.25 USD" in table
+    assert "15,500.75" not in table
+
+
+def test_one_currency_is_one_amount(two_currencies: Path) -> None:
+    """The policy in another one has ended, and counts no more."""
+    (share,) = shares(two_currencies, "handover", "--from", "A000", "--to", "A001")
+    assert (share["annual_premium"], share["by_currency"]) == ("9000.00", {"CNY": "9000.00"})
+    table = call("handover", "--from", "A000", "--to", "A001", cwd=two_currencies).done().out
+    assert "9,000.00" in table and "CNY" not in table
 
 
 USAGE: list[tuple[tuple[str, ...], str]] = [

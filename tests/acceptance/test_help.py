@@ -14,7 +14,7 @@ import cli
 from servicing.commands import index
 from tests import homes
 from tests.acceptance.frontdoor import COLUMNS, call, commands_of, width
-from tests.acceptance.test_bad_workspace import PLAN
+from tests.acceptance.own_plan import PLAN
 
 
 def commands(command: click.Command, words: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:

@@ -15,7 +15,7 @@ import cli
 from tests import homes
 from tests.acceptance import frontdoor, tables
 from tests.acceptance.frontdoor import DAY, NOON, call, commands_of, servicing, width
-from tests.acceptance.test_bad_workspace import PLAN
+from tests.acceptance.own_plan import PLAN
 
 WALK_KEYS = {"on", "touchpoints", "messages", "tasks", "skipped", "by_touchpoint"}
 IMPORT_KEYS = {"rows", "added", "changed", "unchanged", "rejected"}

@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 
 from tests.acceptance.frontdoor import Answer, call
+from tests.acceptance.other_system import HEADER, MAPPING, rows_of_export
 from tests.acceptance.spreadsheet import Calculator
-from tests.acceptance.test_other_system import HEADER, MAPPING, rows_of_export
 from tests.policies.persistency.plain import months_after
 
 ROW_KEYS = [

@@ -16,6 +16,7 @@ from tests.acceptance.tables import Tables
 from tests.drills import books, jobs
 from tests.drills.books import URL
 from tests.drills.jobs import Words, end_well
+from tests.drills.letters import assert_each_left_once, letters
 
 POLICIES = 500
 MOMENTS = 50
@@ -184,20 +185,3 @@ def test_a_dispatch_killed_again_and_again_writes_every_letter_once(
     end_well(("dispatch", "--now", "2026-05-11T12:59"), home)
     assert letters(home) == letters(wanted_home)
     assert_each_left_once(held(home), letters(home).keys())
-
-
-def letters(home: Path) -> dict[int, str]:
-    """The files of the outbox, by the message's id; a draft left behind or a second file fails."""
-    files = [path for path in (home / "outbox").rglob("*") if path.is_file()]
-    found = {int(path.name[:9]): path.read_text("utf-8") for path in files}
-    assert len(found) == len(files), "a message has two files"
-    return found
-
-
-def assert_each_left_once(found: Tables, ids: set[int] | object) -> None:
-    states = {row["id"]: row["state"] for row in found["message"] if row["id"] in ids}
-    assert set(states.values()) == {"accepted"}
-    told = [
-        row["touchpoint_id"] for row in found["card_entry"] if row["kind"] == "message.accepted"
-    ]
-    assert len(told) == len(set(told)) == len(states), "the card tells of each message once"

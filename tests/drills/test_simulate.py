@@ -6,7 +6,7 @@ import peewee
 
 from servicing.core.models import Touchpoint
 from tests import cast
-from tests.servicing.projections.test_simulate import LAST, TODAY, a_messy_book, foreseen, walked
+from tests.servicing.look_ahead import LAST, TODAY, a_messy_book, foreseen, walked
 
 WALKER = cast.walker()
 

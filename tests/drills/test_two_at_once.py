@@ -18,7 +18,7 @@ from tests.acceptance.frontdoor import DAY, NOON
 from tests.acceptance.tables import Tables
 from tests.drills import books, jobs
 from tests.drills.jobs import end_well, together
-from tests.drills.test_kill import assert_each_left_once, letters
+from tests.drills.letters import assert_each_left_once, letters
 
 POLICIES = 300
 IMPORT = ("book", "import", "book.csv", "--joined", books.days_before(3))

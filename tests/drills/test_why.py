@@ -27,7 +27,7 @@ from servicing.explain import why
 from servicing.messages import suppressions
 from servicing.schedule import sweep, walk
 from tests import cast
-from tests.servicing.dispatch.test_dispatcher import by
+from tests.servicing.dispatched import by
 
 BEGINS = datetime.date(2025, 6, 1)
 DAYS, POLICIES, TRIPLES = 365, 90, 500

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 import msgspec
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
 from policies import dates, plan
@@ -17,8 +17,14 @@ from policies.timeline import ClientDates, Instalment, PolicyDates
 
 
 def examples(share: int) -> int:
-    """So many examples of a usual run's hundred; `--hypothesis-profile=thorough` takes more."""
+    """So many examples of a usual run's hundred; a drill takes more, `thorough` many."""
     return settings.default.max_examples * share // 100
+
+
+each_rolled_back = settings(
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
+"""The book is emptied between examples by taking each one back."""
 
 
 CALENDARS = st.sampled_from(["CN", "CN", "CN", "US"]).map(dates.work_calendar)

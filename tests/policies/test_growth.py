@@ -8,14 +8,14 @@ from dataclasses import dataclass
 
 import peewee
 import pytest
-from hypothesis import HealthCheck, event, given, settings
+from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
 from policies import database, dates, growth
 from policies.growth import AddOns, Referral, Span
 from policies.models import Agent, Client, Policy
 from tests import cast
-from tests.policies.imagined import examples
+from tests.policies.imagined import each_rolled_back, examples
 
 Book = peewee.Database
 
@@ -359,9 +359,6 @@ def agree(told: list[Person], spans: list[Span]) -> None:
 
 def by_place(counter: Counter[int], places: dict[int, int]) -> Counter[int]:
     return Counter({places[agent_id]: count for agent_id, count in counter.items()})
-
-
-each_rolled_back = settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 @cast.on_one

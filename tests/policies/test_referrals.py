@@ -11,14 +11,14 @@ from decimal import Decimal
 
 import peewee
 import pytest
-from hypothesis import HealthCheck, event, given, settings
+from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
 from policies import database, errors, models, referrals
 from policies.models import Agent, Client
 from policies.referrals import Centre, Total, Tree
 from tests import cast
-from tests.policies.imagined import examples
+from tests.policies.imagined import each_rolled_back, examples
 
 Book = peewee.Database
 ON = cast.day("2026-05-11")
@@ -427,7 +427,6 @@ def is_below(people: People, number: str, above: str, root: str) -> bool:
 
 
 ANY_HOME = st.sampled_from(["CNY", ""])
-each_rolled_back = settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 @cast.on_one

@@ -12,12 +12,12 @@ from typing import Any
 
 import peewee
 import pytest
-from hypothesis import HealthCheck, event, given, settings
+from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
 from policies import dates, inforce, plan, timeline
 from policies.database import database
-from policies.models import Agent, Client, Policy
+from policies.models import Client, Policy
 from policies.plan import Plan
 from policies.sample import book as sample
 from policies.timeline import ClientDates, PolicyDates
@@ -25,16 +25,14 @@ from servicing.core.models import Touchpoint
 from servicing.desk import card
 from tests import cast
 from tests.policies import imagined
-from tests.policies.imagined import Span, World, examples
+from tests.policies.imagined import Span, World, each_rolled_back, examples
+from tests.policies.imagined_book import put_in_the_book
 
 Recorded = tuple[str, str, str, date, date]
 """Policy number, key, occurrence, anchor_on, due_on."""
 
 DAYS_WALKED = 100
 """Long enough for two carriers to meet in one period."""
-
-each_rolled_back = settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
-"""The book is emptied between examples by taking each one back."""
 
 
 def forwards(world: World, start: date, end: date) -> list[Recorded]:
@@ -153,37 +151,6 @@ def taken_back() -> Iterator[None]:
     with database.atomic() as transaction:
         yield
         transaction.rollback()
-
-
-def put_in_the_book(world: World) -> None:
-    agent = Agent.create(agent_no="A001")
-    for number, facts in enumerate(world.book, 1):
-        client = Client.create(
-            client_no=f"C{number:03}",
-            name="林伟",
-            birthday=facts.birthday,
-            channel="none",  # whether and how he is written to is not the question here
-        )
-        for each in facts.policies:
-            put_policy(each, client, agent)
-    cast.joined(world.span.first)
-
-
-def put_policy(facts: PolicyDates, client: Client, agent: Agent) -> None:
-    policy = cast.give_policy(
-        client,
-        facts.policy_no,
-        facts.issue_date,
-        agent=agent,
-        served_from=facts.served_from,
-        status=facts.status,
-        ended_on=facts.ended_on,
-        delivered_on=facts.delivered_on,
-    )
-    for premium in facts.premiums:
-        cast.give_premium(policy, premium.due_date, paid_on=premium.paid_on)
-    for day in facts.handed_on:
-        cast.give_handing(policy, day)
 
 
 def recorded() -> list[Recorded]:

@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 
 from policies import plan
-from policies.plan import Plan, Touchpoint
+from policies.plan import Plan, Step, Touchpoint
 from servicing.core.context import TouchpointContext
 from tests import cast
 
@@ -46,6 +46,14 @@ def touchpoint(key: str) -> Touchpoint:
     found = STANDARD.touchpoint(key)
     assert found is not None
     return found
+
+
+def marketing(*days: int) -> Plan:
+    """A plan with nothing but news, so many days after the day of issue."""
+    due = tuple(Step(days=each) for each in days)
+    news = msgspec.structs.replace(touchpoint("news"), due=due, scope="policy")
+    assert not list(plan.mistakes(news))
+    return only(news)
 
 
 def facts(**known: Any) -> TouchpointContext:

@@ -14,6 +14,7 @@ import pytest
 from policies import database, referrals
 from servicing.channels import Accepted, Answer, Lookup, Outgoing, Rejected, Unknown
 from servicing.channels.memory import Memory
+from servicing.core.states import LEASE
 from servicing.desk import card, tasks
 from servicing.dispatch import receipts, replies
 from servicing.dispatch.receipts import Receipt
@@ -25,8 +26,8 @@ from servicing.reassignment.succession import Wish
 from servicing.schedule import sweep
 from tests import cast
 from tests.servicing import owed
-from tests.servicing.dispatch.test_dispatcher import LEASE, TEN, WALKER, by, dispatch
-from tests.servicing.reassignment.test_succession import hand_over
+from tests.servicing.dispatched import TEN, WALKER, by, dispatch
+from tests.servicing.handed_over import hand_over
 
 Book = peewee.Database
 ON = datetime.date(2025, 9, 30)

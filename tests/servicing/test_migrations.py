@@ -12,7 +12,7 @@ from servicing.channels.memory import Memory
 from servicing.core import models
 from servicing.core.models import Message, Task
 from tests import cast
-from tests.servicing.dispatch.test_dispatcher import by, dispatch
+from tests.servicing.dispatched import by, dispatch
 
 ONE_POLICY = """
     INSERT INTO agent (id, agent_no, name, phone, email) VALUES (1, 'A001', '陈燕', '', '');

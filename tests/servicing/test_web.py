@@ -20,7 +20,7 @@ from servicing.operations.workspace import Workspace
 from servicing.web import app
 from tests import cast
 from tests.servicing import stored
-from tests.servicing.dispatch.test_dispatcher import TEN, WALKER, by, dispatch
+from tests.servicing.dispatched import TEN, WALKER, by, dispatch
 
 pytestmark = cast.on_one
 
@@ -191,6 +191,19 @@ def test_a_receipt_finds_a_message_that_was_known_by_our_own_number(browser: Fla
     push(browser, "receipts", [receipt(message)])
     assert cast.message("month_1").state == "delivered"
     assert cast.message("month_1").provider_ref == f"SM{message.id}"
+
+
+@pytest.mark.parametrize("biz_id", [None, ""])
+def test_a_receipt_that_names_no_attempt_comes_twice_and_counts_once(
+    browser: FlaskClient, biz_id: str | None
+) -> None:
+    message = cast.message("month_1")
+    Message.update(provider="aliyun", provider_ref=str(message.id)).execute()
+    told = receipt(message, biz_id=biz_id, success=False, err_code="IS_CLOSE")
+    push(browser, "receipts", [told, told])
+    message = cast.message("month_1")
+    assert (message.state, message.past_refs) == ("queued", str(message.id))
+    assert counted() == {"aliyun receipts: applied": 1, "aliyun receipts: repeated": 1}
 
 
 def test_replies_come_by_the_array_and_once(browser: FlaskClient) -> None:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import peewee
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from policies import errors, models
@@ -13,7 +13,7 @@ from policies.importing import importer as books
 from policies.models import Agent, BookImport, Branch, Client, Policy, Team
 from servicing.core.models import CardEntry
 from tests import cast
-from tests.policies.imagined import examples
+from tests.policies.imagined import each_rolled_back, examples
 from tests.policies.importing import book_files
 from tests.policies.importing.book_files import JOINED, everything, load, load_file, row, zhou_mings
 from tests.refusals import refuses
@@ -111,10 +111,7 @@ def files(draw: st.DrawFn) -> list[dict[str, str]]:
     return draw(st.lists(st.fixed_dictionaries(cells), min_size=1, max_size=6))
 
 
-@settings(
-    max_examples=examples(20),
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
-)
+@settings(each_rolled_back, max_examples=examples(20))
 @given(files(), files())
 @pytest.mark.usefixtures("small_batches")
 def test_any_file_twice_changes_nothing_the_second_time(

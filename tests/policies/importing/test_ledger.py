@@ -4,7 +4,7 @@ from pathlib import Path
 
 import peewee
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from policies import errors
@@ -13,7 +13,7 @@ from policies.importing import importer as books
 from policies.models import BookImport, Premium
 from servicing.core.models import CardEntry
 from tests import cast
-from tests.policies.imagined import examples
+from tests.policies.imagined import each_rolled_back, examples
 from tests.policies.importing.book_files import everything, load_file, load_ledger, mapping_of
 from tests.refusals import refuses
 
@@ -232,7 +232,7 @@ ROWS = st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=examples(20), suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(each_rolled_back, max_examples=examples(20))
 @given(st.lists(ROWS, min_size=1, max_size=6), st.lists(ROWS, min_size=1, max_size=6))
 def test_any_ledger_twice_changes_nothing_the_second_time(
     book: peewee.Database,

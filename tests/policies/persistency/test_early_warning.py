@@ -14,7 +14,7 @@ from typing import Any
 
 import peewee
 import pytest
-from hypothesis import HealthCheck, event, given, settings
+from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
 from policies import database, dates, errors
@@ -25,7 +25,7 @@ from policies.persistency.early_warning import Deciding, EarlyWarning, Outlook
 from policies.persistency.figure import Basis, Selection
 from policies.persistency.verdicts import Rules
 from tests import cast
-from tests.policies.imagined import examples
+from tests.policies.imagined import each_rolled_back, examples
 from tests.refusals import english
 
 Book = peewee.Database
@@ -611,7 +611,6 @@ def stories(draw: st.DrawFn) -> Story:
 
 
 STORIES = st.lists(stories(), min_size=1, max_size=6)
-each_rolled_back = settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 def put_in_the_book(told: list[Story]) -> None:

@@ -7,14 +7,14 @@ from typing import Any
 
 import peewee
 import pytest
-from hypothesis import HealthCheck, event, given, settings
+from hypothesis import event, given, settings
 
 from policies import errors
 from policies.persistency.figure import Audit, Row
 from policies.persistency.policy_lines import PolicyLine
 from policies.persistency.verdicts import Verdict
 from tests import cast
-from tests.policies.imagined import examples
+from tests.policies.imagined import each_rolled_back, examples
 from tests.policies.persistency import books, imagined, plain
 from tests.policies.persistency.imagined import Asked
 from tests.policies.persistency.plain import Agent, Contract, Instalment, Question
@@ -23,8 +23,6 @@ from tests.refusals import english
 day = date.fromisoformat
 
 # ------------------------------------------------------- a plain loop over policies says the same
-
-each_rolled_back = settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 def agrees(asked: Asked) -> None:

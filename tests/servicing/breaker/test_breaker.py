@@ -28,7 +28,7 @@ from servicing.schedule import walk
 from tests import cast
 from tests.refusals import refuses
 from tests.servicing import owed, stored
-from tests.servicing.dispatch.test_dispatcher import Threaded, by, dispatch, states, trail
+from tests.servicing.dispatched import Threaded, by, dispatch, states, trail
 from tests.servicing.hands import Hands
 
 pytestmark = cast.on_one
@@ -471,6 +471,16 @@ def test_another_text_that_repeats_after_that_stops_it_again(doubled: None) -> N
     cast.walk_only(ON, WALKER)
     Message.update(body="您好").where(Message.state == "queued").execute()
     assert dispatch(by(Memory())) == {"halted": 1}
+
+
+def test_the_very_last_message_that_the_person_has_seen_is_accepted_too(doubled: None) -> None:
+    """What repeats is the newest one there was when he let it go on."""
+    Message.delete().where(Message.id > 2).execute()
+    assert dispatch(by(Memory())) == {"halted": 2}
+    resume()
+    (halt,) = Halt.select()
+    assert halt.message_mark == 2, "the message that repeats is the mark itself"
+    assert dispatch(by(Memory())) == {"accepted": 2}
 
 
 @cast.on_postgresql

@@ -10,6 +10,7 @@ from collections import Counter
 from typing import Any
 
 import peewee
+import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
@@ -43,6 +44,7 @@ from servicing.dispatch.receipts import Receipt
 from servicing.dispatch.reconcile import ASK_AGAIN
 from servicing.messages import history
 from tests import cast
+from tests.policies.imagined import examples
 from tests.servicing import owed
 
 WALKER = cast.walker(owed.only(owed.touchpoint("month_1")))
@@ -240,14 +242,14 @@ class Story(RuleBasedStateMachine):
         assert account.due == sum(parts) == Message.select().count()
 
 
+@pytest.mark.hypothesis
 def test_whatever_happens_nothing_goes_out_twice_and_nothing_is_lost(book: peewee.Database) -> None:
     cast.people()
     run_state_machine_as_test(
         Story,
         settings=settings(
-            max_examples=30,
+            max_examples=examples(30),
             stateful_step_count=12,
-            deadline=None,
             suppress_health_check=list(HealthCheck),
         ),
     )

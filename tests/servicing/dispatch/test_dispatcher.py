@@ -4,7 +4,6 @@ import datetime
 import itertools
 import json
 import threading
-import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -13,20 +12,17 @@ from typing import Any
 
 import peewee
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from policies.models import Client, Policy
 from servicing.channels import (
     Accepted,
     Answer,
-    Channel,
-    Directory,
     Lookup,
     Outgoing,
     Rejected,
     RejectKind,
-    Routes,
     Throttled,
     Unknown,
 )
@@ -41,56 +37,27 @@ from servicing.dispatch.claims import Dispatcher
 from servicing.dispatch.reconcile import ASK_AGAIN
 from servicing.operations.workspace import Workspace
 from tests import cast
+from tests.policies.imagined import each_rolled_back, examples
 from tests.refusals import refuses
 from tests.servicing import books, owed, stored
+from tests.servicing.dispatched import (
+    MINUTE,
+    ON,
+    TEN,
+    WALKER,
+    Threaded,
+    Undecided,
+    by,
+    dispatch,
+    states,
+    trail,
+)
 
 Book = peewee.Database
-WALKER = cast.walker(owed.THREE_YEARS)
-ON = "2025-09-30"
-MINUTE = datetime.timedelta(minutes=1)
-TEN = cast.at(ON, "10:00")
 
 
 class Killed(BaseException):
     """The process is gone: nobody catches this."""
-
-
-def by(*channels: Channel, **routes: str) -> Dispatcher:
-    """A dispatcher whose messages are carried by the first of these channels."""
-    names = {channel.name: channel for channel in channels}
-    first = channels[0].name
-    directory = Directory(names, Routes(first, first, routes))
-    return Dispatcher(owed.STANDARD, WALKER.composer, WALKER.rules, directory, time.time)
-
-
-def dispatch(
-    worker: Dispatcher, now: datetime.datetime = TEN, limit: int | None = None
-) -> dict[str, int]:
-    return dict(dispatching.dispatch(worker, lambda: now, limit))
-
-
-def states() -> dict[str, int]:
-    return dict(Counter(state for (state,) in Message.select(Message.state).tuples()))
-
-
-def trail(policy_no: str = "P001", key: str = "month_1") -> list[tuple[str, str]]:
-    """What the card tells of a message: kind and reason, the oldest first."""
-    entries = CardEntry.select().where(
-        CardEntry.touchpoint_id == cast.touchpoint(key, policy_no).id,
-        CardEntry.kind.startswith("message."),
-    )
-    return [
-        (each.kind.removeprefix("message."), json.loads(each.facts)["reason"])
-        for each in entries.order_by(CardEntry.id)
-    ]
-
-
-@pytest.fixture
-def queued(book: Book) -> cast.Cast:
-    """The morning of the day on which every policy is a month old: four messages are queued."""
-    people = cast.everybody()
-    cast.walk_only(ON, WALKER)
-    return people
 
 
 # --------------------------------------------------------------------------------------- the way out
@@ -495,13 +462,6 @@ def test_files_written_before_a_crash_are_found_again(queued: cast.Cast, tmp_pat
     ]
 
 
-class Undecided(Memory):
-    """A provider that cannot say yet: its list may be empty while a message is on its way."""
-
-    def find(self, message: Outgoing) -> Lookup:
-        return Lookup("undecided")
-
-
 def test_what_a_provider_cannot_say_yet_is_asked_for_again_later(queued: cast.Cast) -> None:
     dispatch(by(Memory(lambda message: Unknown())))
     assert dispatch(by(Undecided(never)), TEN + LEASE) == {"unknown": 4}
@@ -676,12 +636,6 @@ def test_the_lin_weis_of_this_world_are_many(book: Book) -> None:
 # --------------------------------------------------------------------------------- several at a time
 
 
-class Threaded(Memory):
-    """The double with threads of its own, as a provider over a network has."""
-
-    capabilities = replace(Memory.capabilities, concurrency=4)
-
-
 def test_several_are_on_their_way_at_a_time(queued: cast.Cast) -> None:
     """Each waits for the others: one after the other they would never arrive."""
     together = threading.Barrier(4, timeout=10)
@@ -785,7 +739,7 @@ def test_a_dispatch_that_is_told_to_end_waits_for_what_left_and_hands_back_the_r
 
 
 @given(takes=st.lists(st.tuples(st.integers(1, 9), st.integers(0, 2_000)), min_size=1, max_size=9))
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=30)
+@settings(each_rolled_back, max_examples=examples(30))
 def test_whoever_takes_moments_of_a_sender_they_keep_its_pace(
     book: Book, takes: list[tuple[int, int]]
 ) -> None:

@@ -17,7 +17,7 @@ from servicing.messages import suppressions
 from tests import cast
 from tests.refusals import refuses
 from tests.servicing import stored
-from tests.servicing.dispatch.test_dispatcher import TEN, WALKER, by, dispatch, trail
+from tests.servicing.dispatched import TEN, WALKER, by, dispatch, trail
 
 pytestmark = cast.on_one
 

@@ -15,7 +15,7 @@ from servicing.core.models import Message
 from servicing.dispatch import dispatcher as dispatching
 from servicing.messages import permission
 from tests import cast
-from tests.servicing.dispatch.test_dispatcher import WALKER, by
+from tests.servicing.dispatched import WALKER, by
 
 pytestmark = cast.on_one
 

@@ -18,7 +18,7 @@ from servicing.schedule import walk
 from tests import cast
 from tests.refusals import refuses
 from tests.servicing import owed
-from tests.servicing.dispatch.test_dispatcher import TEN, by, dispatch
+from tests.servicing.dispatched import TEN, by, dispatch
 
 Book = peewee.Database
 

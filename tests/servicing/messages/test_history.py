@@ -10,12 +10,13 @@ from servicing.channels import Accepted, Answer, Outgoing, Rejected, Throttled, 
 from servicing.channels.memory import Memory
 from servicing.core import errors, states
 from servicing.core.models import Message
+from servicing.core.states import LEASE
 from servicing.dispatch import receipts
 from servicing.dispatch.receipts import Receipt
 from servicing.messages import history, suppressions
 from tests import cast
 from tests.refusals import refuses
-from tests.servicing.dispatch.test_dispatcher import LEASE, TEN, WALKER, Undecided, by, dispatch
+from tests.servicing.dispatched import TEN, WALKER, Undecided, by, dispatch
 
 pytestmark = cast.on_one
 

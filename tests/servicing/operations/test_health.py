@@ -13,7 +13,7 @@ from servicing.core.models import Message
 from servicing.operations import health, lease
 from tests import cast
 from tests.refusals import refuses
-from tests.servicing.dispatch.test_dispatcher import TEN, WALKER, by, dispatch
+from tests.servicing.dispatched import TEN, WALKER, by, dispatch
 
 DAY = datetime.date(2025, 9, 30)
 HOUR = datetime.timedelta(hours=1)

@@ -10,7 +10,7 @@ from servicing.channels.memory import Memory
 from servicing.core.models import HookCount, Message
 from servicing.operations import metrics
 from tests import cast
-from tests.servicing.dispatch.test_dispatcher import TEN, WALKER, by, dispatch
+from tests.servicing.dispatched import TEN, WALKER, by, dispatch
 
 ON = datetime.date(2025, 9, 30)
 DAY = datetime.timedelta(days=1)

@@ -22,7 +22,7 @@ from servicing.schedule.materialize import Walker
 from tests import cast
 from tests.refusals import refuses
 from tests.servicing import books, owed
-from tests.servicing.projections.test_simulate import LAST, TODAY, WALKER, a_messy_book, foreseen
+from tests.servicing.look_ahead import LAST, TODAY, WALKER, a_messy_book, foreseen
 
 NOW = cast.at(TODAY)
 
@@ -137,6 +137,53 @@ def test_each_kind_of_change_has_its_name(
     assert told == vars(example)
     assert [each.kind for each in rest] == [example.kind] * 3
     assert counted(found) == {example.kind: {"month_4": 4}}
+
+
+EDGES: list[tuple[str, int, dict[str, Any], tuple[str, str | None, str | None, int]]] = [
+    # issued, month_4 after so many days, the facts; the kind, before, after, and how many too late
+    ("2026-02-01", 113, {}, ("earlier", "2026-06-01", "2026-05-25", 0)),
+    ("2026-02-01", 142, {}, ("later", "2026-06-01", "2026-06-23", 0)),
+    ("2026-02-01", 143, {}, ("later", "2026-06-01", "2026-06-24", 0)),
+    ("2026-02-24", 91, {}, ("earlier", "2026-06-24", "2026-05-26", 0)),
+    # on the last day nothing is done any more: the policy ends on it
+    ("2026-02-01", 142, {"ended_on": "2026-06-23"}, ("fewer", "2026-06-01", None, 0)),
+    ("2026-02-23", 92, {"ended_on": "2026-06-23"}, ("more", None, "2026-05-26", 0)),
+    # today nothing is done yet: it is served from tomorrow on; yesterday is over
+    ("2026-02-01", 113, {"served_from": "2026-05-26"}, ("fewer", "2026-06-01", None, 0)),
+    ("2026-02-01", 112, {"served_from": "2026-05-26"}, ("fewer", "2026-06-01", None, 4)),
+]
+
+
+@cast.on_one
+@pytest.mark.parametrize(("issued", "days", "facts", "moved"), EDGES)
+def test_the_first_and_the_last_day_are_looked_at_and_what_lies_around_them_is_not(
+    book: peewee.Database,
+    issued: str,
+    days: int,
+    facts: dict[str, Any],
+    moved: tuple[str, str | None, str | None, int],
+) -> None:
+    """The days are 25 May to 23 June."""
+    cast.everybody(issued=issued, **{"served_from": TODAY, **facts})
+    found = of_plans(with_due(owed.THREE_YEARS, "month_4", months=None, days=days))
+    kind, before_on, after_on, too_late = moved
+    told = {(each.kind, each.before_on, each.after_on) for each in found.examples}
+    assert told == {(kind, cast.maybe_day(before_on), cast.maybe_day(after_on))}
+    assert counted(found) == {kind: {"month_4": 4}}
+    assert found.too_late == too_late
+
+
+@cast.on_one
+@pytest.mark.parametrize(("days", "kind"), [(119, "earlier"), (120, None), (121, "later")])
+def test_a_message_that_moves_by_a_day_is_moved_either_way(
+    book: peewee.Database, days: int, kind: str | None
+) -> None:
+    """There is no task that would move with it."""
+    cast.everybody(issued="2026-02-01", served_from=TODAY)
+    alone = with_due(owed.THREE_YEARS, "month_4", owner="message")
+    after = with_due(alone, "month_4", months=None, days=days)
+    found = compare.of_walkers(cast.walker(alone), cast.walker(after), TODAY, LAST)
+    assert counted(found) == ({kind: {"month_4": 4}} if kind else {})
 
 
 def test_a_touchpoint_that_is_dropped_is_had_no_longer(book: peewee.Database) -> None:

@@ -10,7 +10,8 @@ from servicing.messages import suppressions
 from servicing.projections import preview
 from servicing.projections.preview import Preview
 from tests import cast
-from tests.servicing.dispatch.test_dispatcher import TEN, WALKER
+from tests.servicing import owed
+from tests.servicing.dispatched import TEN, WALKER
 
 ON = datetime.date(2025, 9, 30)
 
@@ -58,15 +59,32 @@ def test_it_says_why_it_may_not_be_sent(people: cast.Cast) -> None:
     ]
 
 
-def test_a_marketing_cap_that_is_full_is_seen(people: cast.Cast) -> None:
+MONTHS = [
+    # the first of four days of marketing (then 2, 3 and 4 September); whether 30 September has room
+    ("2025-08-31", "due"),
+    ("2025-09-01", "cap_moved"),
+]
+
+
+@pytest.mark.parametrize(("first", "reason"), MONTHS)
+def test_a_marketing_cap_that_is_full_is_seen(
+    book: peewee.Database, first: str, reason: str
+) -> None:
+    people = cast.people()
     cast.change(people.lin_wei, marketing_consent=True)
+    cast.give_policy(people.lin_wei, "P001", "2025-08-01")
+    days = [cast.day(first), *(datetime.date(2025, 9, each) for each in (2, 3, 4))]
+    plan = owed.marketing(*((day - datetime.date(2025, 8, 1)).days for day in days))
+    for day in days:
+        cast.walk_only(day, cast.walker(plan))
     seen = of(people.lin_wei, "news")
-    assert seen and seen.state == "queued"
+    assert seen and seen.reason.value == reason
 
 
 def test_a_premium_reminder_is_of_the_next_unpaid_instalment(people: cast.Cast) -> None:
     assert of(people.lin_wei, "renewal") is None
     cast.give_premium(people.policies[0], "2025-09-01", paid_on="2025-09-02")
+    cast.give_premium(people.policies[2], "2025-10-31", amount="777")
     cast.give_premium(people.policies[1], "2025-10-30", amount="6543.21")
     seen = of(people.lin_wei, "renewal")
     assert seen and seen.policy_no == "P002" and "6,543.21" in seen.text.body

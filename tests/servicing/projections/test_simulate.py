@@ -1,115 +1,30 @@
 """The coming days, looked at ahead: the same touchpoints as the walks that then come, one by one."""
 
-import csv
 import datetime
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import peewee
 import pytest
-from hypothesis import HealthCheck, event, given, settings
+from hypothesis import event, given, settings
 
-from policies import database
-from policies.models import Client, Policy
-from policies.sample import book as sample
-from servicing.core.models import Message, Task, Touchpoint
+from policies import dates
+from servicing.core.models import Touchpoint
 from servicing.core.settings import Capacity
-from servicing.messages import suppressions
 from servicing.projections import simulate
 from servicing.projections.simulate import Ahead
 from servicing.schedule.materialize import Walker
 from tests import cast
 from tests.cast import Day
 from tests.policies import imagined
-from tests.policies.imagined import World, examples
-from tests.policies.test_timeline_both_ways import put_in_the_book
+from tests.policies.imagined import World, each_rolled_back, examples
+from tests.policies.imagined_book import put_in_the_book
 from tests.servicing import owed
-
-TODAY = datetime.date(2026, 5, 25)
-LAST = TODAY + datetime.timedelta(days=29)
-WALKER = cast.walker(owed.THREE_YEARS)
-
-Row = tuple[Any, ...]
-
-each_rolled_back = settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
-
-
-@contextmanager
-def a_copy() -> Iterator[None]:
-    """The book, in which whatever is written is not there afterwards."""
-    with database.database.atomic() as transaction:
-        yield
-        transaction.rollback()
+from tests.servicing.look_ahead import LAST, TODAY, WALKER, a_copy, a_messy_book, foreseen, walked
 
 
 def ahead(first: Day = TODAY, last: Day = LAST, walker: Walker | None = None) -> Ahead:
     span = (cast.day(first), cast.day(last))
     return simulate.simulate(walker or WALKER, TODAY, *span, Capacity(tasks_a_day=2))
-
-
-def foreseen(walker: Walker, today: datetime.date, last: datetime.date) -> list[Row]:
-    """What the look ahead says of each touchpoint."""
-    with database.snapshot():
-        return sorted(
-            (
-                *(each.touchpoint, each.client_no, each.policy_no, each.due_on, each.channel),
-                *(each.message, each.parts, each.task, each.show_on, each.why),
-            )
-            for each in simulate.listed(walker, today, today, last)
-        )
-
-
-def walked(walker: Walker, today: datetime.date, last: datetime.date) -> list[Row]:
-    """What stands in the tables when the walks of these days have come."""
-    with a_copy():
-        day = today
-        while day <= last:
-            cast.walk_on(day, walker)
-            day += datetime.timedelta(days=1)
-        return sorted(_recorded(today))
-
-
-def _recorded(since: datetime.date) -> Iterator[Row]:
-    messages = {each.touchpoint_id: each for each in Message.select()}
-    tasks = {each.touchpoint_id: each for each in Task.select()}
-    query = Touchpoint.select(Touchpoint, Policy, Client).join(Policy).switch(Touchpoint)
-    for each in query.join(Client).where(Touchpoint.found_on >= since):
-        message, task = messages.get(each.id), tasks.get(each.id)
-        parts = message.parts if message and message.channel == "sms" else 0
-        yield (
-            *(each.key, each.client.client_no, each.policy.policy_no, each.due_on),
-            message.channel if message else "",
-            *((message.state, parts) if message else ("", 0)),
-            *((task.state, task.show_on) if task else ("", None)),
-            (message or task).reason,
-        )
-
-
-def a_messy_book(room: Path, policies: int = 120) -> None:
-    """A sample book with what real ones have: clients who opted out, speak English, want no SMS."""
-    book, ledger = room / "book.csv", room / "ledger.csv"
-    sample.write(policies, book, premiums=ledger, as_of=TODAY, seed=7)
-    rows = list(csv.DictReader(book.open(encoding="utf-8")))
-    for number, row in enumerate(rows):
-        client = int(row["client_no"].removeprefix("C"))
-        row["language"] = "en" if client % 5 == 0 else "zh_CN"
-        row["channel"] = ("sms", "email", "none", "", "sms")[client % 5]
-        row["marketing_consent"] = ("yes", "no", "", "yes")[client % 4]
-        row["client_name"] += "·Ólafsdóttir" if client % 11 == 0 else ""
-        row["agent_phone"] = row["agent_phone"] if number % 3 else ""
-    with book.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.DictWriter(file, list(rows[0]))
-        writer.writeheader()
-        writer.writerows(rows)
-    cast.import_book(book, joined=TODAY - datetime.timedelta(days=4))
-    cast.import_book(ledger, joined=TODAY, kind="premiums")
-    for number, client in enumerate(Client.select().order_by(Client.id).limit(60)):
-        if number % 3 == 0 and client.phone:
-            suppressions.bar("sms", client.phone, "opted_out", "test", cast.at(TODAY))
-        if number % 3 == 1:
-            suppressions.bar("marketing", client.client_no, "opted_out", "test", cast.at(TODAY))
 
 
 def test_thirty_days_ahead_are_what_thirty_walks_then_do(
@@ -193,6 +108,142 @@ def test_what_stands_on_the_list_already_takes_its_room(book: peewee.Database) -
         if (each.on, each.key) == (datetime.date(2026, 6, 1), "A001")
     ]
     assert load.tasks == 4
+
+
+STANDING = [
+    # the day on which a task stands, and whether it takes room in 1 to 3 June
+    ("2026-05-31", False),
+    ("2026-06-01", True),
+    ("2026-06-03", True),
+    ("2026-06-04", False),
+]
+
+
+@cast.on_one
+@pytest.mark.parametrize(("show_on", "is_counted"), STANDING)
+def test_what_stands_on_the_first_and_the_last_day_takes_room_and_what_lies_around_them_does_not(
+    book: peewee.Database, show_on: str, is_counted: bool
+) -> None:
+    cast.everybody(issued="2026-05-04", served_from="2026-05-04")
+    cast.walk_on("2026-05-07")
+    cast.change(cast.task("delivery"), show_on=cast.day(show_on))
+    found = ahead("2026-06-01", "2026-06-03")
+    loads = simulate.loads(found, Capacity(), "agent")
+    there = [(each.on, each.key, each.tasks) for each in loads]
+    assert there == [(cast.day(show_on), "A001", 1)] * is_counted
+
+
+@cast.on_one
+def test_a_task_that_is_shown_after_the_last_day_is_a_load_of_its_day_and_of_no_other(
+    book: peewee.Database,
+) -> None:
+    """What falls due on Saturday 30 May is shown on Monday: the days end before."""
+    cast.everybody(issued="2026-05-27", served_from=TODAY)
+    found = ahead("2026-05-30", "2026-05-30")
+    (day,) = found.days
+    assert (day.tasks, day.agents_over) == (4, 0)
+    assert {each.on for each in simulate.loads(found, Capacity(), "agent")} == {
+        datetime.date(2026, 6, 1)
+    }
+
+
+SPANS = [
+    # the days that were walked, and the thirty that are looked at
+    (None, "2026-05-25", "2026-06-23"),
+    ("2026-05-24", "2026-05-25", "2026-06-23"),
+    ("2026-05-25", "2026-05-26", "2026-06-24"),
+]
+
+
+@cast.on_one
+@pytest.mark.parametrize(("walked_on", "first", "last"), SPANS)
+def test_thirty_days_are_looked_at_from_the_next_one_to_be_walked(
+    book: peewee.Database, walked_on: str | None, first: str, last: str
+) -> None:
+    if walked_on:
+        cast.everybody(issued="2026-05-01", served_from=walked_on)
+        cast.walk_on(walked_on, WALKER)
+    assert simulate.span(TODAY) == (cast.day(first), cast.day(last))
+
+
+@cast.on_one
+def test_a_list_begins_with_its_first_day_and_what_comes_before_counts_as_done(
+    book: peewee.Database,
+) -> None:
+    cast.everybody(issued=["2026-04-30", "2026-05-01", "2026-05-02"], served_from=TODAY)
+    listed = simulate.listed(WALKER, TODAY, cast.day("2026-06-01"), cast.day("2026-06-02"))
+    assert [(str(each.on), each.policy_no, each.touchpoint) for each in listed] == [
+        ("2026-06-01", "P002", "month_1"),
+        ("2026-06-02", "P003", "month_1"),
+    ]
+
+
+LATE = [
+    # when month_1 was due, today being the 25th, and what becomes of that of a policy that ends today
+    ("2026-05-23", "cancelled"),
+    ("2026-05-24", "cancelled"),
+    ("2026-05-25", None),
+]
+
+
+@cast.on_one
+@pytest.mark.parametrize(("due_on", "state"), LATE)
+def test_what_is_found_late_is_judged_by_the_day_on_which_it_is_found(
+    book: peewee.Database, due_on: str, state: str | None
+) -> None:
+    issued = cast.day(due_on).replace(month=4)
+    people = cast.everybody(issued=issued, served_from="2026-05-20")
+    for policy, facts in zip(
+        people.policies, ({"status": "surrendered", "ended_on": TODAY}, {}, {}), strict=True
+    ):
+        cast.change(policy, **facts)
+    there = foreseen(WALKER, TODAY, TODAY)
+    states = {row[2]: row[5] for row in there if row[0] == "month_1"}
+    others = dict.fromkeys(("P002", "P003", "P900"), "queued")
+    assert states == others | ({"P001": state} if state else {})
+    assert there == walked(WALKER, TODAY, TODAY)
+
+
+@cast.on_one
+@pytest.mark.parametrize("due_on", ["2026-05-24", "2026-05-25"])
+@pytest.mark.parametrize("paid_on", ["2026-05-24", "2026-05-25", "2026-05-26"])
+def test_a_premium_that_is_paid_meanwhile_is_seen_where_the_walk_sees_it(
+    book: peewee.Database, due_on: str, paid_on: str
+) -> None:
+    people = cast.everybody(issued="2025-05-24", served_from="2026-05-20")
+    cast.give_premium(people.policies[0], due_on, paid_on=paid_on)
+    cast.give_premium(people.policies[1], due_on)
+    there = foreseen(WALKER, TODAY, TODAY)
+    assert "P002" in {row[2] for row in there if row[0] == "renewal"}
+    assert there == walked(WALKER, TODAY, TODAY)
+
+
+MONTHS = [
+    # the first of five days of marketing (then 2, 3, 4 and 5 June), today, what becomes of the last
+    ("2026-05-31", "2026-05-25", "queued"),
+    ("2026-06-01", "2026-05-25", "suppressed"),
+    ("2026-05-31", "2026-06-05", "queued"),
+    ("2026-06-01", "2026-06-05", "suppressed"),
+]
+
+
+@cast.on_one
+@pytest.mark.parametrize(("first", "today", "state"), MONTHS)
+def test_the_first_day_of_a_month_fills_its_cap_and_the_day_before_does_not(
+    book: peewee.Database, first: str, today: str, state: str
+) -> None:
+    """Four a month: foreseen as a whole, or with the first four sent already."""
+    cast.change(cast.people().lin_wei, marketing_consent=True)
+    cast.give_policy(cast.lin_wei(), "P001", "2026-05-01")
+    cast.joined("2026-05-25")
+    days = [cast.day(first), *(datetime.date(2026, 6, each) for each in (2, 3, 4, 5))]
+    walker = cast.walker(owed.marketing(*((day - datetime.date(2026, 5, 1)).days for day in days)))
+    for day in dates.days_between(cast.day("2026-05-25"), cast.day(today) - dates.ONE_DAY):
+        cast.walk_on(day, walker)
+    there = foreseen(walker, cast.day(today), cast.day("2026-06-05"))
+    (last,) = [row for row in there if row[3] == cast.day("2026-06-05")]
+    assert last[5] == state
+    assert there == walked(walker, cast.day(today), cast.day("2026-06-05"))
 
 
 @pytest.mark.parametrize(("price", "cost"), [(0, None), (0.05, "0.40")])

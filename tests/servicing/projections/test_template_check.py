@@ -3,15 +3,18 @@
 import datetime
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from policies.models import Agent, Client, Policy
+from policies.plan import Step
 from servicing.core.models import CardEntry, Message, Touchpoint
 from servicing.operations.workspace import Workspace
 from servicing.projections import template_check
 from servicing.projections.template_check import Complaint, Preflight
 from tests import cast
 from tests.refusals import english
+from tests.servicing import owed
 
 pytestmark = cast.on_one
 
@@ -120,6 +123,53 @@ def test_nothing_is_written_and_nobody_is_asked_twice(workspace: Workspace) -> N
     assert "zh_CN/month_1.sms" not in reach, "theirs was years ago"
     for model in (Touchpoint, Message, CardEntry):
         assert model.select().count() == 0
+
+
+ISSUED = [
+    # month_1 of a policy issued on that day falls due on 29 or 30 September, or is over
+    ("2025-08-28", False),
+    ("2025-08-29", True),
+    ("2025-08-30", True),
+    ("2025-09-30", True),
+]
+
+
+@pytest.mark.parametrize(("issued", "is_reached"), ISSUED)
+def test_who_had_it_yesterday_is_looked_at_last_and_who_had_it_before_is_not(
+    workspace: Workspace, issued: str, is_reached: bool
+) -> None:
+    cast.everybody(issued=issued)
+    reach = {each.template: each.clients for each in check(workspace).reached}
+    assert reach.get("zh_CN/month_1.sms") == (4 if is_reached else None)
+
+
+@pytest.mark.parametrize(("issued", "is_reached"), [("2025-08-29", False), ("2025-08-30", True)])
+def test_of_several_steps_the_longest_keeps_a_policy_in_reach(
+    workspace: Workspace, issued: str, is_reached: bool
+) -> None:
+    cast.everybody(issued=issued)
+    steps = (Step(days=3), Step(days=30))
+    delivery = msgspec.structs.replace(owed.touchpoint("month_1"), due=steps)
+    since = template_check.issued_since(delivery, DAY)
+    assert (cast.day(issued) >= since) is is_reached
+
+
+PAID = [
+    # the day on which the next premium was paid, and whether it is still to be reminded of
+    (None, True),
+    ("2025-10-01", True),
+    ("2025-09-30", False),
+]
+
+
+@pytest.mark.parametrize(("paid_on", "is_reached"), PAID)
+def test_a_premium_that_is_paid_today_is_reminded_of_no_more(
+    workspace: Workspace, paid_on: str | None, is_reached: bool
+) -> None:
+    people = cast.everybody()
+    cast.give_premium(people.policies[0], "2025-10-15", paid_on=paid_on)
+    reach = {each.template: each.clients for each in check(workspace).reached}
+    assert reach.get("zh_CN/renewal_due.sms") == (1 if is_reached else None)
 
 
 def test_a_list_of_the_company_is_its_own(workspace: Workspace, tmp_path: Path) -> None:

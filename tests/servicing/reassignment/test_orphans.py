@@ -15,13 +15,12 @@ from servicing.reassignment import orphans
 from servicing.reassignment.succession import Wish
 from tests import cast
 from tests.servicing import owed
-from tests.servicing.dispatch.test_dispatcher import ON, TEN, WALKER, by, dispatch, queued
-from tests.servicing.reassignment.test_succession import NEXT_DAY, hand_over
+from tests.servicing.dispatched import ON, TEN, WALKER, by, dispatch
+from tests.servicing.handed_over import NEXT_DAY, hand_over
 
 pytestmark = cast.on_one
 
 Book = peewee.Database
-__all__ = ["queued"]
 
 
 def report(on: str) -> list[tuple[str, str, str, int]]:

@@ -7,7 +7,7 @@ import time
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import msgspec
 import peewee
@@ -35,30 +35,18 @@ from servicing.dispatch.claims import Dispatcher
 from servicing.dispatch.reconcile import ASK_AGAIN
 from servicing.explain import why
 from servicing.messages import history, signing
-from servicing.reassignment import handing, succession
+from servicing.reassignment import succession
 from servicing.reassignment.handing import HandedOver
 from servicing.reassignment.succession import Proposal, Wish
 from tests import cast
 from tests.refusals import english, refuses
 from tests.servicing import owed, stored
-from tests.servicing.dispatch.test_dispatcher import ON, TEN, WALKER, by, dispatch, queued
+from tests.servicing.dispatched import ON, TEN, WALKER, by, dispatch
+from tests.servicing.handed_over import NEXT_DAY, TO_HE_JING, hand_over
 
 pytestmark = cast.on_one
 
 Book = peewee.Database
-__all__ = ["queued"]
-
-TO_HE_JING = Wish("A001", to_no="A000")
-NEXT_DAY = "2025-10-01"
-
-
-def hand_over(wish: Wish = TO_HE_JING, now: datetime.datetime = TEN, **how: Any) -> HandedOver:
-    """As operations do it, because Chen Yan retires."""
-    routes = Routes("memory", "memory")
-    told = {"why": "退休", "by": "operations", **how}
-    return handing.hand_over(
-        wish, on=now.date(), now=now, composer=WALKER.composer, routes=routes, **told
-    )
 
 
 def agents_of(policy_nos: list[str]) -> list[str]:
@@ -81,6 +69,34 @@ def test_the_preview_says_what_each_would_take_over_and_writes_nothing(queued: c
     assert (share.tasks, share.messages) == (3, 3)
     assert stored.everything() == before
     assert hand_over().proposal == shown
+
+
+CURRENCIES = [
+    # in which Lin Wei's three are; P003 has ended or not; the amount, if it is one; each by itself
+    (["CNY", "CNY", "CNY"], False, "36000.00", {"CNY": "36000.00"}),
+    (["CNY", "CNY", "USD"], False, None, {"CNY": "24000.00", "USD": "12000.00"}),
+    (["USD", "CNY", "EUR"], False, None, {"CNY": "12000.00", "EUR": "12000.00", "USD": "12000.00"}),
+    (["CNY", "CNY", "USD"], True, "24000.00", {"CNY": "24000.00"}),
+]
+
+
+@pytest.mark.parametrize(("currencies", "has_ended", "amount", "each"), CURRENCIES)
+def test_amounts_of_two_currencies_are_never_added(
+    currencies: list[str],
+    has_ended: bool,
+    amount: str | None,
+    each: dict[str, str],
+    book: Book,
+) -> None:
+    people = cast.everybody()
+    for policy, currency in zip(people.policies, currencies, strict=True):
+        cast.change(policy, currency=currency)
+    if has_ended:
+        cast.change(people.policies[2], status="surrendered", ended_on=ON)
+    (share,) = succession.preview(TO_HE_JING, cast.day(ON)).shares
+    assert (share.annual_premium is None) == (amount is None)
+    assert amount is None or str(share.annual_premium) == amount
+    assert {name: str(value) for name, value in share.by_currency.items()} == each
 
 
 def test_open_tasks_are_the_new_agents_and_the_old_one_has_none(queued: cast.Cast) -> None:

@@ -21,7 +21,7 @@ from servicing.schedule.materialize import Walker
 from tests import cast
 from tests.refusals import refuses
 from tests.servicing import owed
-from tests.servicing.projections.test_simulate import TODAY, a_messy_book, foreseen, walked
+from tests.servicing.look_ahead import TODAY, a_messy_book, foreseen, walked
 
 pytestmark = cast.on_one
 

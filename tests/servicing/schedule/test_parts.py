@@ -21,7 +21,7 @@ from servicing.schedule import parts, walk
 from servicing.schedule.handoff import Batch
 from tests import cast
 from tests.servicing import owed, stored
-from tests.servicing.dispatch.test_dispatcher import by
+from tests.servicing.dispatched import by
 from tests.servicing.hands import Hands
 
 Book = peewee.Database

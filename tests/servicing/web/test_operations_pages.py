@@ -1,6 +1,7 @@
 """The pages of operations and administrators: dispatch, book, plan, people, health."""
 
 import datetime
+import html
 import io
 import json
 import re
@@ -18,12 +19,13 @@ from servicing.channels import Accepted, Answer, Outgoing, Rejected, Unknown
 from servicing.channels.memory import Memory
 from servicing.core.context import of_touchpoints
 from servicing.core.models import CardView, HookCount, Message, User
+from servicing.core.states import LEASE
 from servicing.messages import suppressions
 from servicing.operations import metrics, workspace
 from servicing.operations.workspace import Workspace
 from servicing.web import app
 from tests import cast
-from tests.servicing.dispatch.test_dispatcher import LEASE, TEN, WALKER, by, dispatch
+from tests.servicing.dispatched import TEN, WALKER, by, dispatch
 from tests.servicing.web.visits import give_account, log_in, press, see
 
 ON = "2025-09-30"
@@ -321,23 +323,35 @@ def administrator(space: Workspace) -> FlaskClient:
     return come_in(space, "root")
 
 
+def flashed(page: str) -> list[tuple[str, str]]:
+    """What a page says of what was just done: its kind and its words."""
+    found = re.findall(r'<p class="alert alert-(\w+)" role="status">([^<]*)</p>', page)
+    return [(kind, html.unescape(words)) for kind, words in found]
+
+
 def test_accounts_are_made_shut_out_let_in_and_given_passwords(
     space: Workspace, administrator: FlaskClient
 ) -> None:
     made = {"login": "ChenYan", "name": HOSTILE, "role": "agent", "agent_no": "A001"}
     told = press(administrator, "/people", "/people", password="long enough", **made)
+    assert flashed(told) == [("success", "账户 chenyan 已建立。")]
     assert HOSTILE not in told and "&lt;script&gt;" in told
     assert "登录名“chenyan”已有人使用" in press(
         administrator, "/people", "/people", 400, password="long enough", **made
     )
     key = User.get(User.login == "chenyan").session_key
-    press(administrator, "/people", "/people/state", login="chenyan", do="disable")
+    told = press(administrator, "/people", "/people/state", login="chenyan", do="disable")
+    assert flashed(told) == [("success", "chenyan 已停用。")]
     assert User.get(User.login == "chenyan").is_disabled
-    press(administrator, "/people", "/people/state", login="chenyan", do="enable")
-    press(administrator, "/people", "/people/password", login="chenyan", new="another password")
+    told = press(administrator, "/people", "/people/state", login="chenyan", do="enable")
+    assert flashed(told) == [("success", "chenyan 已恢复使用。")]
+    form = {"login": "chenyan", "new": "another password"}
+    told = press(administrator, "/people", "/people/password", **form)
+    assert flashed(told) == [("success", "chenyan 的密码已重设，所有设备均已退出。")]
     user = User.get(User.login == "chenyan")
     assert not user.is_disabled and user.session_key != key
-    assert "不能停用自己" in press(administrator, "/people", "/people/state", login="root")
+    (shown,) = flashed(press(administrator, "/people", "/people/state", login="root"))
+    assert shown[0] == "danger" and "不能停用自己" in shown[1]
 
 
 def test_an_administrator_sees_who_looked(administrator: FlaskClient) -> None:

@@ -7,7 +7,7 @@ from servicing.core.models import Message
 from servicing.operations.workspace import Workspace
 from tests import cast
 from tests.servicing.web.conftest import Visit
-from tests.servicing.web.test_routes import lines
+from tests.servicing.web.routes import lines
 from tests.servicing.web.visits import MOST_STATEMENTS, statements
 
 WHO = ("chenyan", "shanghai", "ops", "admin")

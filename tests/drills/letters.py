@@ -1,0 +1,22 @@
+"""The letters in the outbox: each is there once, and the card tells of it once."""
+
+from pathlib import Path
+
+from tests.acceptance.tables import Tables
+
+
+def letters(home: Path) -> dict[int, str]:
+    """The files of the outbox, by the message's id; a draft left behind or a second file fails."""
+    files = [path for path in (home / "outbox").rglob("*") if path.is_file()]
+    found = {int(path.name[:9]): path.read_text("utf-8") for path in files}
+    assert len(found) == len(files), "a message has two files"
+    return found
+
+
+def assert_each_left_once(found: Tables, ids: set[int] | object) -> None:
+    states = {row["id"]: row["state"] for row in found["message"] if row["id"] in ids}
+    assert set(states.values()) == {"accepted"}
+    told = [
+        row["touchpoint_id"] for row in found["card_entry"] if row["kind"] == "message.accepted"
+    ]
+    assert len(told) == len(set(told)) == len(states), "the card tells of each message once"

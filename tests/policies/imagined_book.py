@@ -1,0 +1,37 @@
+"""An imagined world, put in the book."""
+
+from policies.models import Agent, Client
+from policies.timeline import PolicyDates
+from tests import cast
+from tests.policies.imagined import World
+
+
+def put_in_the_book(world: World) -> None:
+    agent = Agent.create(agent_no="A001")
+    for number, facts in enumerate(world.book, 1):
+        client = Client.create(
+            client_no=f"C{number:03}",
+            name="林伟",
+            birthday=facts.birthday,
+            channel="none",  # whether and how he is written to is not the question here
+        )
+        for each in facts.policies:
+            put_policy(each, client, agent)
+    cast.joined(world.span.first)
+
+
+def put_policy(facts: PolicyDates, client: Client, agent: Agent) -> None:
+    policy = cast.give_policy(
+        client,
+        facts.policy_no,
+        facts.issue_date,
+        agent=agent,
+        served_from=facts.served_from,
+        status=facts.status,
+        ended_on=facts.ended_on,
+        delivered_on=facts.delivered_on,
+    )
+    for premium in facts.premiums:
+        cast.give_premium(policy, premium.due_date, paid_on=premium.paid_on)
+    for day in facts.handed_on:
+        cast.give_handing(policy, day)

@@ -1,0 +1,94 @@
+"""Every route and everybody: who may come where.
+
+The columns are whoever has not come in, Chen Yan (whose client C001 is), Sun Li (an agent of another
+branch), the managers of Chen Yan's team, of her branch and of the other branch, operations, and the
+administrator. `+` may, `-` is told that there is none (404), `>` is asked to come in first; a number
+is another refusal. A route that is not in the table fails the test.
+"""
+
+import re
+from collections.abc import Iterator
+from typing import NamedTuple
+
+VISITORS = ("", "chenyan", "sunli", "team", "shanghai", "beijing", "ops", "admin")
+TABLE = """
+                                                 -  chenyan sunli team shanghai beijing ops admin
+GET  /                                           >  +  +  +  +  +  +  +
+GET  /login                                      +  +  +  +  +  +  +  +
+POST /login                                      401 401 401 401 401 401 401 401
+POST /language                                   +  +  +  +  +  +  +  +
+GET  /account                                    >  +  +  +  +  +  +  +
+POST /account/password                           >  +  +  +  +  +  +  +
+POST /account/feed                               >  +  +  -  -  -  -  -
+GET  /calendar/made-up.ics                       -  -  -  -  -  -  -  -
+
+GET  /day                                        >  +  +  -  -  -  -  -
+POST /day                                        >  +  -  -  -  -  -  -
+
+GET  /clients                                    >  +  +  +  +  +  +  +
+GET  /clients/C001                               >  +  -  +  +  -  +  +
+GET  /clients/C001/why?policy=P001&touchpoint=month_1 >  +  -  +  +  -  +  +
+POST /clients/C001/remarks                       >  +  -  +  +  -  +  -
+POST /clients/C001/consent                       >  +  -  +  +  -  +  -
+POST /clients/C001/family                        >  +  -  +  +  -  -  -
+GET  /clients/nobody                             >  -  -  -  -  -  -  -
+
+GET  /persistency                                >  -  -  +  +  +  -  +
+GET  /persistency?branch=上海                    >  -  -  +  +  -  -  +
+GET  /persistency/policies?agent=A001            >  -  -  +  +  -  -  +
+GET  /persistency/collect?team=一部              >  -  -  +  +  -  -  +
+GET  /persistency/deciding?agent=A001            >  -  -  +  +  -  -  +
+GET  /persistency/export?agent=A001&kind=csv     >  -  -  +  +  -  -  +
+GET  /scorecard?agent=A001                       >  -  -  +  +  -  -  +
+GET  /scorecard/export?branch=上海               >  -  -  +  +  -  -  +
+GET  /influence                                  >  -  -  +  +  +  -  +
+GET  /influence/C001                             >  -  -  +  +  -  -  +
+
+GET  /dispatch                                   >  -  -  -  -  -  +  +
+POST /dispatch/retry                             >  -  -  -  -  -  +  +
+GET  /dispatch/messages                          >  -  -  -  -  -  +  +
+GET  /dispatch/messages/{message}                >  -  -  -  -  -  +  +
+POST /dispatch/messages/{message}/retry          >  -  -  -  -  -  +  +
+POST /dispatch/messages/{message}/settle         >  -  -  -  -  -  +  +
+POST /dispatch/resume                            >  -  -  -  -  -  +  +
+GET  /dispatch/barred                            >  -  -  -  -  -  +  +
+POST /dispatch/barred                            >  -  -  -  -  -  +  +
+GET  /book                                       >  -  -  -  -  -  +  +
+POST /book                                       >  -  -  -  -  -  +  +
+GET  /book/imports/made-up                       >  -  -  -  -  -  -  -
+GET  /book/imports/made-up/rejects.csv           >  -  -  -  -  -  -  -
+GET  /plan                                       >  -  -  -  -  -  +  +
+GET  /plan/preview                               >  -  -  -  -  -  +  +
+GET  /people                                     >  -  -  -  -  -  -  +
+POST /people                                     >  -  -  -  -  -  -  +
+POST /people/state                               >  -  -  -  -  -  -  +
+POST /people/password                            >  -  -  -  -  -  -  +
+GET  /views                                      >  -  -  -  -  -  -  +
+
+GET  /healthz                                    +  +  +  +  +  +  +  +
+GET  /metrics                                    +  +  +  +  +  +  +  +
+GET  /static/servicing.css                       +  +  +  +  +  +  +  +
+GET  /bootstrap/static/css/bootstrap.min.css     +  +  +  +  +  +  +  +
+GET  /u/made-up                                  -  -  -  -  -  -  -  -
+POST /u/made-up                                  -  -  -  -  -  -  -  -
+POST /hooks/twilio/status/1                      403 403 403 403 403 403 403 403
+POST /hooks/twilio/inbound                       403 403 403 403 403 403 403 403
+POST /hooks/aliyun/made-up/receipts              403 403 403 403 403 403 403 403
+POST /hooks/aliyun/made-up/replies               403 403 403 403 403 403 403 403
+
+POST /logout                                     >  +  +  +  +  +  +  +
+"""
+
+
+class Line(NamedTuple):
+    """A route, and what becomes of each visitor there."""
+
+    method: str
+    path: str
+    marks: dict[str, str]
+
+
+def lines() -> Iterator[Line]:
+    for line in TABLE.splitlines():
+        if found := re.match(r"(GET|POST) +(\S+) +(.+)", line):
+            yield Line(found[1], found[2], dict(zip(VISITORS, found[3].split(), strict=True)))
