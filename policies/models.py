@@ -186,14 +186,14 @@ class PastAgent(Numbered):
         indexes = ((("policy", "until"), False),)
 
 
-class Handing(Numbered):
-    """A policy that was handed over: by whom it was served before that day, and by whom after it.
+class Reassignment(Numbered):
+    """A policy that was reassigned: by whom it was served before that day, and by whom after it.
 
-    One a day: what was handed on the same day goes from the first to the last, and what was
-    handed back on that day was not handed at all.
+    One a day: of several on the same day there is one from the first agent to the last, and none
+    where the policy came back on that day.
     """
 
-    policy = peewee.ForeignKeyField(Policy, backref="handings")
+    policy = peewee.ForeignKeyField(Policy, backref="reassignments")
     policy_id: int
     from_agent = peewee.ForeignKeyField(Agent, backref="handed_away")
     from_agent_id: int
@@ -203,10 +203,12 @@ class Handing(Numbered):
     at = UtcField()
     why = peewee.TextField()
     decided_by = peewee.TextField()
+
     agreed_on = peewee.DateField(null=True)
     """Since when the book says so, too; before, one that names the earlier agent is out of date."""
 
     class Meta:
+        table_name = "handing"
         indexes = ((("policy", "handed_on"), True),)
 
 
@@ -237,4 +239,4 @@ class BookImport(Numbered):
     rejected = peewee.IntegerField()
 
 
-BOOK = (Branch, Team, Agent, Client, Relation, Policy, PastAgent, Handing, Premium, BookImport)
+BOOK = (Branch, Team, Agent, Client, Relation, Policy, PastAgent, Reassignment, Premium, BookImport)

@@ -20,13 +20,13 @@ import pytest
 from policies import dates, models, plan
 from policies.importing import importer
 from policies.importing.importer import Outcome
-from policies.models import Agent, Branch, Client, Handing, Policy, Premium, Team
+from policies.models import Agent, Branch, Client, Policy, Premium, Reassignment, Team
 from policies.plan import Plan
 from servicing.channels import directory
 from servicing.core import trail
 from servicing.core.models import CardEntry, Message, Task, Touchpoint
 from servicing.core.settings import Breaker, Settings
-from servicing.messages.permission import Rules
+from servicing.messages.permission import PermissionRules
 from servicing.messages.templates import Composer
 from servicing.operations.workspace import Workspace
 from servicing.schedule import walk
@@ -190,9 +190,9 @@ def give_premium(
     )
 
 
-def give_handing(of: Policy, on: Day, *, was: Agent | None = None) -> Handing:
+def give_handing(of: Policy, on: Day, *, was: Agent | None = None) -> Reassignment:
     """The record that the policy's agent took it over on that day."""
-    return Handing.create(
+    return Reassignment.create(
         policy=of,
         from_agent=was or of.agent,
         to_agent=of.agent,
@@ -245,7 +245,7 @@ def walker(
         of or plan.load(STANDARD),
         dates.work_calendar(country),
         Composer(home, settings.servicing),
-        Rules.of(settings),
+        PermissionRules.of(settings),
         directory.routes_of(settings),
         breaker=Breaker(enabled=breaks),
     )

@@ -16,7 +16,7 @@ import msgspec
 
 from policies import errors, toml
 from policies.importing import files, phones
-from policies.importing.files import BadCell, Row, Table
+from policies.importing.files import BadCell, FileRow, Table
 from policies.notices import Notice, notice
 from policies.status import ENDED
 
@@ -98,10 +98,10 @@ def load_mapping(path: Path) -> Mapping:
 
 
 @dataclass(frozen=True)
-class Batch:
+class RowBatch:
     """Some rows of a table: what they say, column by column, and those that cannot be meant."""
 
-    rows: list[Row]
+    rows: list[FileRow]
     """The rows that read well."""
     values: dict[str, list[Any]]
     """By canonical column, in the order of `rows`."""
@@ -133,7 +133,7 @@ class RowReader:
             if place is None:
                 _check_constant(table, column, constant, parse)
 
-    def read(self, batch: list[Row]) -> Batch:
+    def read(self, batch: list[FileRow]) -> RowBatch:
         """The rows' values column by column; a row with a cell that cannot be meant is refused alone.
 
         Whole columns are read at a time: that is twice as fast as row by row.
@@ -151,10 +151,14 @@ class RowReader:
             kept = [number for number in range(len(batch)) if number not in bad]
             values = {name: [column[number] for number in kept] for name, column in values.items()}
             batch = [batch[number] for number in kept]
-        return Batch(batch, values, [*rejects, *bad.values()])
+        return RowBatch(batch, values, [*rejects, *bad.values()])
 
     def _column(
-        self, column: str, batch: list[Row], cells: list[tuple[str, ...]], bad: dict[int, Reject]
+        self,
+        column: str,
+        batch: list[FileRow],
+        cells: list[tuple[str, ...]],
+        bad: dict[int, Reject],
     ) -> list[Any]:
         """One column's values; where a cell cannot be meant, its row goes to `bad`, once."""
         place, constant, parse = self._readers[column]
@@ -175,7 +179,7 @@ class RowReader:
         parse: Parser,
         cell: str,
         number: int,
-        batch: list[Row],
+        batch: list[FileRow],
         bad: dict[int, Reject],
     ) -> Any:
         try:
@@ -185,7 +189,7 @@ class RowReader:
             bad.setdefault(number, Reject(row.line, column, cell, error.notice, row.cells))
             return None
 
-    def _misfit(self, row: Row) -> Reject:
+    def _misfit(self, row: FileRow) -> Reject:
         reason = notice("wrong_width", expected=self._width, found=len(row.cells))
         return Reject(row.line, "row", "", reason, row.cells)
 

@@ -43,7 +43,7 @@ class BadCell(Invalid):
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class FileRow:
     """One row of a file as it stands there."""
 
     line: int
@@ -56,7 +56,7 @@ class Table:
 
     path: Path
     header: list[str]
-    rows: Iterator[Row]
+    rows: Iterator[FileRow]
     fraction: Callable[[], float]
     """How much of the file has been read, 0 to 1."""
     encoding: str = ""
@@ -104,7 +104,7 @@ def _csv(path: Path, file: BinaryIO, delimiter: str) -> Table:
     return Table(path, header, rows, lambda: min(1.0, lines.buffer.tell() / size), encoding)
 
 
-def _csv_rows(path: Path, lines: Any, delimiter: str) -> Iterator[Row]:
+def _csv_rows(path: Path, lines: Any, delimiter: str) -> Iterator[FileRow]:
     csv.field_size_limit(MAX_CELL_BYTES)
     reader = csv.reader(lines, delimiter=delimiter, strict=True)
     line = 1
@@ -118,11 +118,11 @@ def _csv_rows(path: Path, lines: Any, delimiter: str) -> Iterator[Row]:
             why = notice("quote_not_closed") if is_open else notice("csv_error", text=str(error))
             raise errors.UnreadableFile(path, notice("line", line=line, why=why)) from None
         if cells:
-            yield Row(line, cells)
+            yield FileRow(line, cells)
         line = reader.line_num + 1
 
 
-def _header(path: Path, row: Row | None) -> list[str]:
+def _header(path: Path, row: FileRow | None) -> list[str]:
     names = [revived(cell.strip()) for cell in row.cells] if row else []
     if not any(names):
         raise errors.UnreadableFile(path, notice("file_empty"))
@@ -189,16 +189,16 @@ def _xlsx(path: Path, file: BinaryIO) -> Table:
     rows = _xlsx_rows(path, sheet, seen)
     header = _header(path, next(rows, None))
     trimmed = header[: max(number for number, name in enumerate(header, 1) if name)]
-    fitted = (Row(row.line, _fit(row.cells, len(trimmed))) for row in rows)
+    fitted = (FileRow(row.line, _fit(row.cells, len(trimmed))) for row in rows)
     return Table(path, trimmed, fitted, lambda: min(1.0, seen[0] / total))
 
 
-def _xlsx_rows(path: Path, sheet: Any, seen: list[int]) -> Iterator[Row]:
+def _xlsx_rows(path: Path, sheet: Any, seen: list[int]) -> Iterator[FileRow]:
     for line, values in enumerate(_sound(path, sheet.iter_rows(values_only=True)), 1):
         seen[0] = line
         cells = [_as_text(value) for value in values]
         if any(cells):
-            yield Row(line, cells)
+            yield FileRow(line, cells)
 
 
 def _sound(path: Path, values: Iterator[Any]) -> Iterator[Any]:

@@ -13,7 +13,7 @@ from typing import Literal
 
 from policies import database, models
 from policies.importing import columns, files
-from policies.importing.columns import Batch, Kind, Mapping, Reject, RowReader
+from policies.importing.columns import Kind, Mapping, Reject, RowBatch, RowReader
 from policies.importing.ledger import Ledger
 from policies.importing.policies import PolicyRows
 from policies.notices import Notice, notice
@@ -102,7 +102,7 @@ def load(
 
 
 def _take_in(
-    batch: Batch,
+    batch: RowBatch,
     target: PolicyRows | Ledger,
     outcome: Outcome,
     on_reject: Callable[[Reject], None],

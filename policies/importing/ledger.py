@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from policies import database, dialect, models
-from policies.importing.columns import Batch, Reject
+from policies.importing.columns import Reject, RowBatch
 from policies.importing.upsert import SeenIds
 from policies.notices import Notice, notice
 from policies.trail import Change, Trail
@@ -24,7 +24,7 @@ class Ledger:
         self._trail = trail
         self._seen = SeenIds()
 
-    def take_in(self, batch: Batch) -> list[Reject]:
+    def take_in(self, batch: RowBatch) -> list[Reject]:
         """Adds and changes what the batch says; answers with the rows it refuses."""
         numbers, dues = batch.values["policy_no"], batch.values["due_date"]
         paid = batch.values.get("paid_on")

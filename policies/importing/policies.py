@@ -6,8 +6,8 @@ from itertools import repeat
 from typing import Any
 
 from policies import database, dialect, models, status
-from policies.importing.columns import Batch, Reject
-from policies.importing.upsert import Difference, Upsert, Values
+from policies.importing.columns import Reject, RowBatch
+from policies.importing.upsert import Changes, Upsert, Values
 from policies.notices import Notice, notice
 from policies.status import ENDED
 from policies.trail import Change, ChangeKind, Trail
@@ -77,7 +77,7 @@ class PolicyRows:
             {"product": "", "payment_mode": "annual", "currency": ""},
         )
 
-    def take_in(self, batch: Batch) -> list[Reject]:
+    def take_in(self, batch: RowBatch) -> list[Reject]:
         """Adds and changes what the batch says; answers with the rows it refuses."""
         stored = self._policies.existing(batch.values["policy_no"])
         rejects, kept, decided = self._judge(batch, stored)
@@ -100,7 +100,7 @@ class PolicyRows:
     # ------------------------------------------------------------------------------- one row
 
     def _judge(
-        self, batch: Batch, stored: dict[str, tuple[int, Values]]
+        self, batch: RowBatch, stored: dict[str, tuple[int, Values]]
     ) -> tuple[list[Reject], list[int], Columns]:
         """Which rows are refused all the same, which are kept, and what the kept ones leave open."""
         rejects: list[Reject] = []
@@ -221,13 +221,13 @@ class PolicyRows:
             self._teams[branch, team] = models.Team.get_or_create(branch=unit, name=team)[0].id
         return self._teams[branch, team]
 
-    def _date_consents(self, changes: Iterable[Difference]) -> None:
+    def _date_consents(self, changes: Iterable[Changes]) -> None:
         dated = [
             (self._joined, change.id) for change in changes if "marketing_consent" in change.columns
         ]
         database.update_rows(models.Client, ("consent_on",), dated)
 
-    def _keep_past_agents(self, changes: Iterable[Difference]) -> None:
+    def _keep_past_agents(self, changes: Iterable[Changes]) -> None:
         """Who served until now: figures of the past belong to the agent of their day (domain.md §8.6)."""
         past = [
             (change.id, change.columns["agent_id"][0], self._joined)
@@ -287,7 +287,7 @@ def _spoken_for(
     numbers: list[str],
     keys: list[str],
     ids: Mapping[str, int],
-    changes: list[Difference],
+    changes: list[Changes],
     policy_ids: Mapping[str, int],
     stored: Mapping[str, Any],
 ) -> set[int]:
@@ -333,7 +333,7 @@ def _client_defaults(consent_on: str | None) -> dict[str, Any]:
     return {**dict.fromkeys(texts, ""), "consent_on": consent_on}
 
 
-def _client_trail(change: Difference) -> list[Change]:
+def _client_trail(change: Changes) -> list[Change]:
     facts = {name: list(pair) for name, pair in change.columns.items()}
     found = []
     if "marketing_consent" in facts:
@@ -348,7 +348,7 @@ def _client_trail(change: Difference) -> list[Change]:
     return found
 
 
-def _policy_trail(changes: list[Difference], owners: Mapping[int, int]) -> list[Change]:
+def _policy_trail(changes: list[Changes], owners: Mapping[int, int]) -> list[Change]:
     """A changed policy on its client's card; one that was handed on also on the earlier client's."""
     agents = _numbers(models.Agent, "agent_no", changes, "agent_id")
     clients = _numbers(models.Client, "client_no", changes, "client_id")
@@ -372,7 +372,7 @@ def _policy_trail(changes: list[Difference], owners: Mapping[int, int]) -> list[
 
 
 def _numbers(
-    model: type[models.Numbered], number: str, changes: list[Difference], column: str
+    model: type[models.Numbered], number: str, changes: list[Changes], column: str
 ) -> dict[int, str]:
     """By id: the numbers that people know the agents or clients by."""
     ids = {each for change in changes for each in change.columns.get(column, ())}

@@ -36,7 +36,7 @@ class SeenIds:
 
 
 @dataclass(frozen=True, slots=True)
-class Difference:
+class Changes:
     """What a file changed in one stored row: per column, what it was and what it is."""
 
     id: int
@@ -81,7 +81,7 @@ class Upsert:
 
     def apply(
         self, stated: Mapping[str, Values], stored: Mapping[str, tuple[int, Values]] | None = None
-    ) -> tuple[dict[str, int], list[Difference], int]:
+    ) -> tuple[dict[str, int], list[Changes], int]:
         """Adds and changes rows; answers with the id of every key, what changed, and how many are new.
 
         `stored` is what `existing` said of the keys, if already asked. Call it inside
@@ -101,14 +101,14 @@ class Upsert:
         self.seen.update(ids.values())
         return ids, changed, len(fresh)
 
-    def _compare(self, number: int, stored: Values, stated: Values) -> Difference | None:
+    def _compare(self, number: int, stored: Values, stated: Values) -> Changes | None:
         if stored == stated:
             return None
         if number in self.seen:
             self.conflicts += 1
             return None
         pairs = zip(self.columns, stored, stated, strict=True)
-        return Difference(number, {name: (was, now) for name, was, now in pairs if was != now})
+        return Changes(number, {name: (was, now) for name, was, now in pairs if was != now})
 
     def _insert(self, rows: list[Values]) -> None:
         """Add rows of (id, key, stated values…); the rest are defaults."""
@@ -117,7 +117,7 @@ class Upsert:
         columns = ("id", self.key, *self.columns, *rest)
         database.insert_rows(self.model, columns, [row + tail for row in rows] if tail else rows)
 
-    def _change(self, differences: Iterable[Difference]) -> None:
+    def _change(self, differences: Iterable[Changes]) -> None:
         """Write what differs, column set by column set."""
         by_columns: dict[tuple[str, ...], list[Values]] = {}
         for difference in differences:

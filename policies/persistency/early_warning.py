@@ -17,7 +17,7 @@ from policies.persistency.cohorts import Cohort, Measure
 from policies.persistency.figure import Basis
 from policies.persistency.selection import By, Selection, first_judgeable, reach
 from policies.persistency.units import Force
-from policies.persistency.verdicts import Rules, Verdict
+from policies.persistency.verdicts import CountingRules, Verdict
 
 
 @dataclass
@@ -107,7 +107,7 @@ class EarlyWarning:
 
 def early_warning(
     measure: Measure,
-    rules: Rules,
+    rules: CountingRules,
     selection: Selection,
     basis: Basis,
     target: float,
@@ -142,7 +142,7 @@ def early_warning(
 
 
 def deciding(
-    measure: Measure, rules: Rules, selection: Selection, ahead: int = 1
+    measure: Measure, rules: CountingRules, selection: Selection, ahead: int = 1
 ) -> Generator[Deciding, None, None]:
     """The policies that decide the open cohorts: the largest premium first, then the least grace."""
     force = units.force()

@@ -17,7 +17,7 @@ from policies.persistency.cohorts import Cohort, Definition, Measure
 from policies.persistency.extent import extent
 from policies.persistency.selection import By, Selection, Span, reach, span
 from policies.persistency.units import Force, UnitKind
-from policies.persistency.verdicts import Judge, Reach, Rules, Verdict
+from policies.persistency.verdicts import CountingRules, Judge, Limits, Verdict
 
 Basis = Literal["premium", "count"]
 
@@ -86,7 +86,7 @@ class Tally:
 
 
 @dataclass(frozen=True)
-class Row:
+class FigureRow:
     """One line of a figure."""
 
     key: str
@@ -107,8 +107,8 @@ class Audit:
     definition: Definition
     basis: Basis
     as_of: date
-    rows: list[Row]
-    total: Row
+    rows: list[FigureRow]
+    total: FigureRow
     """Of a rolling figure by cohort it is the last complete twelve: sums of sums say nothing."""
 
 
@@ -117,7 +117,7 @@ def has_ledger() -> bool:
     return extent().first_due is not None
 
 
-def audit(measure: Measure, rules: Rules, selection: Selection, basis: Basis) -> Audit:
+def audit(measure: Measure, rules: CountingRules, selection: Selection, basis: Basis) -> Audit:
     """The figure.
 
     Raises `NotMeasurable` where nothing can be judged: no policy by then, no ledger, no complete
@@ -142,9 +142,9 @@ class UnitLine:
     """A unit on the board."""
 
     key: str
-    total: Row
+    total: FigureRow
     """Of the cohorts of the board together."""
-    rows: list[Row]
+    rows: list[FigureRow]
     """Of each of them, in their order; nothing issued is nothing counted."""
 
 
@@ -153,7 +153,7 @@ class Board:
     """A figure over time, and the same by unit and cohort, of one reading of the book."""
 
     trend: Audit
-    total: Row
+    total: FigureRow
     """Of the last complete cohorts: twelve of a rolling figure, else one."""
     cohorts: list[str]
     """Those that it is of."""
@@ -161,7 +161,12 @@ class Board:
 
 
 def board(
-    measure: Measure, rules: Rules, selection: Selection, basis: Basis, by: UnitKind, force: Force
+    measure: Measure,
+    rules: CountingRules,
+    selection: Selection,
+    basis: Basis,
+    by: UnitKind,
+    force: Force,
 ) -> Board:
     """The audit of a selection by cohort, and by unit what its last complete cohorts are made of.
 
@@ -204,7 +209,7 @@ Judged = tuple[int, Cohort, Verdict, int, int, int]
 
 
 def by_agent_and_cohort(
-    measure: Measure, rules: Rules, reach: Reach, first: Cohort, last: Cohort
+    measure: Measure, rules: CountingRules, reach: Limits, first: Cohort, last: Cohort
 ) -> Iterator[Judged]:
     """What became of several cohorts, by agent, to be added up at will; empty where there are none."""
     verdict_of = {each.value: each for each in Verdict}
@@ -224,7 +229,7 @@ def by_agent_and_cohort(
 class _Counts:
     """The policies of a selection counted by the database, and the currencies that were met."""
 
-    def __init__(self, judge: Judge, reach: Reach) -> None:
+    def __init__(self, judge: Judge, reach: Limits) -> None:
         self.currencies: set[str] = set()
         self._judge, self._reach = judge, reach
         self._several = len(some_currencies()) > 1
@@ -295,13 +300,13 @@ def refuse_several(currencies: set[str]) -> None:
 
 def _by_cohort(
     counts: _Counts, measure: Measure, selection: Selection, span: Span, basis: Basis
-) -> tuple[list[Row], Row]:
+) -> tuple[list[FigureRow], FigureRow]:
     return _told_by_cohort(counts.by("cohort"), measure, selection, span, basis)
 
 
 def _told_by_cohort(
     tallies: dict[Cohort, Tally], measure: Measure, selection: Selection, span: Span, basis: Basis
-) -> tuple[list[Row], Row]:
+) -> tuple[list[FigureRow], FigureRow]:
     shown = [cohort for cohort in sorted(tallies) if cohort >= span.first]
     if selection.is_rolling:
         tallies, shown = _rolled(tallies, span), list(range(span.first, span.last + 1))
@@ -331,7 +336,7 @@ def _rolled(tallies: dict[Cohort, Tally], span: Span) -> dict[Cohort, Tally]:
 
 def _by_unit(
     counts: _Counts, selection: Selection, force: Force, basis: Basis
-) -> tuple[list[Row], Row]:
+) -> tuple[list[FigureRow], FigureRow]:
     """A row a unit; only complete cohorts are read at all."""
     tallies: dict[str, Tally] = {}
     key = _key_of(selection.by, force)
@@ -348,8 +353,8 @@ def _key_of(by: By, force: Force) -> Callable[[Any], str]:
     return str
 
 
-def _row(key: str, tally: Tally, basis: Basis, is_complete: bool) -> Row:
-    return Row(
+def _row(key: str, tally: Tally, basis: Basis, is_complete: bool) -> FigureRow:
+    return FigureRow(
         key=key,
         issued=tally.issued,
         counted=tally.counted,

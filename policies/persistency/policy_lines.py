@@ -11,7 +11,7 @@ from policies.persistency import cohorts, units, verdicts
 from policies.persistency.cohorts import Measure
 from policies.persistency.selection import By, Selection, reach, span
 from policies.persistency.units import Force
-from policies.persistency.verdicts import Rules, Verdict
+from policies.persistency.verdicts import CountingRules, Verdict
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ class PolicyLine:
 
 
 def policies(
-    measure: Measure, rules: Rules, selection: Selection, *, is_grouped: bool = False
+    measure: Measure, rules: CountingRules, selection: Selection, *, is_grouped: bool = False
 ) -> Iterator[PolicyLine]:
     """Every policy that stands behind the rows of the same figure.
 

@@ -8,7 +8,7 @@ from policies.persistency import cohorts
 from policies.persistency.cohorts import Cohort, Measure
 from policies.persistency.extent import extent
 from policies.persistency.units import Force
-from policies.persistency.verdicts import Reach
+from policies.persistency.verdicts import Limits
 
 By = Literal["cohort", "branch", "team", "agent", "product"]
 
@@ -105,11 +105,11 @@ def _nothing_between(measure: Measure, selection: Selection, first: Cohort) -> e
     return errors.NotMeasurable("no_cohort_judged", as_of=measure.as_of)
 
 
-def reach(selection: Selection, force: Force) -> Reach:
+def reach(selection: Selection, force: Force) -> Limits:
     """Which policies a selection means; raises as `agents_of` does."""
     chosen = (selection.branch, selection.team, selection.agent_no, selection.part)
     agent_ids = None if chosen == (None,) * 4 else agents_of(selection, force)
-    return Reach(agent_ids, selection.product, selection.currency)
+    return Limits(agent_ids, selection.product, selection.currency)
 
 
 def agents_of(selection: Selection, force: Force) -> list[int]:

@@ -10,7 +10,7 @@ UnitKind = Literal["branch", "team", "agent"]
 
 
 @dataclass(frozen=True, slots=True)
-class Agent:
+class ForceAgent:
     """An agent, and where in the force he stands."""
 
     id: int
@@ -32,13 +32,13 @@ class Agent:
 class Force:
     """All agents of the book as they stand today."""
 
-    def __init__(self, agents: Sequence[Agent]) -> None:
+    def __init__(self, agents: Sequence[ForceAgent]) -> None:
         self._agents = {agent.id: agent for agent in agents}
 
-    def __getitem__(self, agent_id: int) -> Agent:
+    def __getitem__(self, agent_id: int) -> ForceAgent:
         return self._agents[agent_id]
 
-    def __iter__(self) -> Iterator[Agent]:
+    def __iter__(self) -> Iterator[ForceAgent]:
         return iter(self._agents.values())
 
     def limited(self, agent_ids: Collection[int] | None) -> "Force":
@@ -86,7 +86,7 @@ def _looked_up() -> Force:
         branches.setdefault(team, set()).add(branch)
     return Force(
         [
-            Agent(number, agent_no, name, _team_key(team, branch, branches[team]), branch)
+            ForceAgent(number, agent_no, name, _team_key(team, branch, branches[team]), branch)
             for number, agent_no, name, team, branch in rows
         ]
     )

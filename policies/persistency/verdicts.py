@@ -2,7 +2,7 @@
 
 One source for the figures, the list behind them and the early warning, on SQLite and PostgreSQL
 alike: the facts of a policy, then one CASE that turns them into a verdict. Everything that is
-calendar comes from `cohorts`, as a small table joined on the day of issue. Rules: domain.md §8.5.
+calendar comes from `cohorts`, as a small table joined on the day of issue. CountingRules: domain.md §8.5.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -75,7 +75,7 @@ Whose = Literal["serving", "writing"]
 
 
 @dataclass(frozen=True)
-class Rules:
+class CountingRules:
     """What a company decides for itself (domain.md §8.5)."""
 
     excluded: frozenset[Exclusion] = EXCLUDED
@@ -85,7 +85,7 @@ class Rules:
 
 
 @dataclass(frozen=True)
-class Reach:
+class Limits:
     """Which policies are looked at: all, or those of agents or of one product."""
 
     agent_ids: Sequence[int] | None = None
@@ -110,7 +110,9 @@ Sql = tuple[str, list[object]]
 
 
 @contextmanager
-def judging(measure: Measure, rules: Rules, first: Cohort, last: Cohort) -> Iterator["Judge"]:
+def judging(
+    measure: Measure, rules: CountingRules, first: Cohort, last: Cohort
+) -> Iterator["Judge"]:
     """One snapshot of the book, with the calendar of the cohorts beside it for as long as it lasts."""
     with database.snapshot():
         _drop()  # a list that nobody read to its end may have left its own
@@ -155,7 +157,7 @@ class Judge:
     """Says of every policy of the calendar's days what it is to the figure."""
 
     measure: Measure
-    rules: Rules
+    rules: CountingRules
     first: date
     last: date
     """The days of issue that are looked at."""
@@ -165,7 +167,7 @@ class Judge:
     has_past_agents: bool
     """Whether any policy was ever served by another agent."""
 
-    def judged(self, reach: Reach, *columns: str) -> Sql:
+    def judged(self, reach: Limits, *columns: str) -> Sql:
         """A SELECT with a row for every policy that is looked at.
 
         Its columns: verdict (a number of `Verdict`), premium (a year's, in hundredths: what it
@@ -333,7 +335,7 @@ def _case(cases: Cases, otherwise: Verdict) -> str:
     return f"CASE {whens} ELSE {otherwise.value} END"
 
 
-def _agent(rules: Rules) -> str:
+def _agent(rules: CountingRules) -> str:
     """Whose figure a policy is: the agent's of the judging date, or the first one's."""
     on_the_day = "" if rules.whose == "writing" else " AND a.until > d.judged_on"
     return (
@@ -343,7 +345,7 @@ def _agent(rules: Rules) -> str:
     )
 
 
-def _where(agent: str, reach: Reach) -> Sql:
+def _where(agent: str, reach: Limits) -> Sql:
     told = ["p.status <> 'applied'"]  # not issued yet
     values: list[object] = []
     for column, value in (("product", reach.product), ("currency", reach.currency)):

@@ -30,7 +30,7 @@ from policies.sample.contracts import (
     sale_days,
     story_of,
 )
-from policies.sample.people import Agent, Client, client_for, staff
+from policies.sample.people import SampleAgent, SampleClient, client_for, staff
 
 COLUMNS: tuple[str, ...] = words.listed(
     "policy_no issue_date annual_premium client_no client_name agent_no "
@@ -137,12 +137,12 @@ class _Book:
         self.renewing = renewing(as_of)
         self.portfolios = self.clients = self.policies = 0
 
-    def round(self, agent: Agent, load: int) -> Iterator[SamplePolicy]:
+    def round(self, agent: SampleAgent, load: int) -> Iterator[SamplePolicy]:
         """All that one agent serves, client by client in the order in which they came.
 
         That order is why a referral always names somebody who was a client already.
         """
-        people: list[Client] = []
+        people: list[SampleClient] = []
         for deals in sorted(self._portfolios(load)):
             self.clients += 1
             client = client_for(self.rng, self.clients, deals, people, self.as_of)
@@ -181,7 +181,7 @@ class _Book:
         later = [timedelta(days=1 + int(days * self.rng.random())) for _ in range(size - 1)]
         return [eldest, *sorted(Deal(eldest.issued + after, settled=True) for after in later)]
 
-    def _policy(self, deal: Deal, client: Client, agent: Agent) -> SamplePolicy:
+    def _policy(self, deal: Deal, client: SampleClient, agent: SampleAgent) -> SamplePolicy:
         number = f"P{self.policies:010d}"
         age = deal.issued.year - client.birthday.year
         contract = contract_for(self.rng, deal, age, self.as_of)

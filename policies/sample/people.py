@@ -26,7 +26,7 @@ UNUSABLE_PHONES = ("12345", "待补")
 # --- The staff ------------------------------------------------------------------------------
 
 
-class Agent(NamedTuple):
+class SampleAgent(NamedTuple):
     """One who serves clients, and how these drift away."""
 
     number: str
@@ -34,7 +34,9 @@ class Agent(NamedTuple):
     leaving: tuple[float, ...]  # by policy year: the share of clients who have stopped paying
 
 
-def staff(policies: int, agents: int, branches: int, rng: Random) -> Iterator[tuple[Agent, int]]:
+def staff(
+    policies: int, agents: int, branches: int, rng: Random
+) -> Iterator[tuple[SampleAgent, int]]:
     """The agents, branch by branch, each with the number of policies to serve."""
     left = policies
     for index in range(agents):
@@ -47,7 +49,7 @@ def staff(policies: int, agents: int, branches: int, rng: Random) -> Iterator[tu
         yield _agent(rng, index + 1, branch, words.TEAMS[seat * teams // agents]), load
 
 
-def _agent(rng: Random, number: int, branch: int, team: str) -> Agent:
+def _agent(rng: Random, number: int, branch: int, team: str) -> SampleAgent:
     gender, born = words.pick(rng, "MF"), 1965 + int(35 * rng.random())
     again, city = divmod(branch, len(words.CITIES))
     facts = {
@@ -59,7 +61,7 @@ def _agent(rng: Random, number: int, branch: int, team: str) -> Agent:
         "team": team,
         "branch": f"{words.CITIES[city]}{f'第{again + 1}' if again else ''}分公司",
     }
-    return Agent(f"A{number:05d}", facts, _leaving(rng, number))
+    return SampleAgent(f"A{number:05d}", facts, _leaving(rng, number))
 
 
 def _leaving(rng: Random, number: int) -> tuple[float, ...]:
@@ -78,7 +80,7 @@ def _leaving(rng: Random, number: int) -> tuple[float, ...]:
 
 
 @dataclass(slots=True)
-class Client:
+class SampleClient:
     """One who buys, and what those they refer take after them."""
 
     number: str
@@ -108,8 +110,8 @@ KINSHIPS = (SPOUSE, CHILD, CHILD, SIBLING, FRIEND, FRIEND, FRIEND, FRIEND)
 
 
 def client_for(
-    rng: Random, number: int, deals: list[Deal], people: list[Client], as_of: date
-) -> Client:
+    rng: Random, number: int, deals: list[Deal], people: list[SampleClient], as_of: date
+) -> SampleClient:
     """The client who buys `deals`: a newcomer, or referred by one of `people`."""
     by = _referrer(rng, people)
     kinship = words.pick(rng, KINSHIPS) if by else FRIEND
@@ -122,7 +124,7 @@ def client_for(
     if number % 211 == 40:  # beside those whom chance has given it: today is their birthday
         birthday = months_after(as_of, 12 * (birthday.year - as_of.year))
     family = by.family_name if by and kinship.same_name else _family_name(rng, english)
-    return Client(
+    return SampleClient(
         number=f"C{number:06d}",
         name=_full_name(rng, family, english, gender, birthday.year),
         family_name=family,
@@ -136,7 +138,7 @@ def client_for(
     )
 
 
-def _referrer(rng: Random, people: list[Client]) -> Client | None:
+def _referrer(rng: Random, people: list[SampleClient]) -> SampleClient | None:
     """Somebody among `people` who refers the next client, or nobody.
 
     Old clients are asked most often, and so a few of them become centres of influence.

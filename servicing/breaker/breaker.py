@@ -62,7 +62,7 @@ def refusals(lately: str, new: str, rules: Breaker) -> tuple[int, int] | None:
     return None
 
 
-class Text(NamedTuple):
+class OutgoingText(NamedTuple):
     """The words of a message that is about to leave, and where they go."""
 
     message_id: int
@@ -71,7 +71,9 @@ class Text(NamedTuple):
     body: str
 
 
-def repeated(texts: Iterable[Text], sent: Collection[tuple[str, str]]) -> list[Text]:
+def repeated(
+    texts: Iterable[OutgoingText], sent: Collection[tuple[str, str]]
+) -> list[OutgoingText]:
     """Those whose words have gone to that address, or go there by another one before them."""
     known, found = set(sent), []
     for each in texts:
@@ -163,7 +165,7 @@ def _drop_repeated(key: str, rules: Breaker, now: datetime.datetime) -> int:
     count = 0
     for chunk in database.chunks(ids):
         some = list(Message.select().where(Message.id.in_(chunk)).order_by(Message.id))
-        texts = [Text(each.id, key, each.address, each.body) for each in some]
+        texts = [OutgoingText(each.id, key, each.address, each.body) for each in some]
         found = {each.message_id for each in repeated(texts, known | _sent(texts, rules, now))}
         known |= {(each.address, each.body) for each in texts}
         moves = [Move(each, "cancelled", Reason.REPEATED) for each in some if each.id in found]
@@ -209,7 +211,9 @@ def judge_day(
 # -------------------------------------------------------------------------------- repeated texts
 
 
-def stop_repeated(rules: Breaker, texts: Sequence[Text], now: datetime.datetime) -> frozenset[str]:
+def stop_repeated(
+    rules: Breaker, texts: Sequence[OutgoingText], now: datetime.datetime
+) -> frozenset[str]:
     """Halt the touchpoints of messages that repeat a text; answers with them, by key.
 
     Called by whoever claims, last of all and in his transaction: until it ends, nobody else claims.
@@ -235,7 +239,9 @@ _GONE = ("sending", "accepted", "delivered", "unknown")
 """States of a message whose text its address has, or may have."""
 
 
-def _sent(texts: Sequence[Text], rules: Breaker, now: datetime.datetime) -> set[tuple[str, str]]:
+def _sent(
+    texts: Sequence[OutgoingText], rules: Breaker, now: datetime.datetime
+) -> set[tuple[str, str]]:
     """What went lately to the addresses of these texts: each address with the words."""
     since = models.stored(now - datetime.timedelta(hours=rules.repeated_within_hours))
     among = dialect.quoted(_GONE)

@@ -41,7 +41,7 @@ class Broken(Exception):
         self.answer = answer
 
 
-class Line:
+class TwilioLine:
     """One thread's client, its connection, and what came back on it last.
 
     To the SDK it is the network: whatever it asks goes through `request`.

@@ -28,7 +28,7 @@ from servicing.channels import (
 from servicing.core.settings import Twilio, missing
 
 if TYPE_CHECKING:
-    from servicing.channels.twilio_line import Line
+    from servicing.channels.twilio_line import TwilioLine
 
 MAX_LENGTH = 1_600
 """Characters of a text, at most."""
@@ -98,7 +98,7 @@ class TwilioSms:
         )
         self._settings = settings
         self._public_url = public_url.rstrip("/")
-        self._lines: dict[int, Line] = {}
+        self._lines: dict[int, TwilioLine] = {}
         """By thread, since a line holds the answer that came last."""
 
     def prepare(self) -> None:
@@ -135,12 +135,12 @@ class TwilioSms:
         for line in lines.values():
             line.close()
 
-    def _line(self) -> "Line":
-        from servicing.channels.twilio_line import Line
+    def _line(self) -> "TwilioLine":
+        from servicing.channels.twilio_line import TwilioLine
 
         mine = threading.get_ident()
         if mine not in self._lines:
-            self._lines[mine] = Line(self._settings)
+            self._lines[mine] = TwilioLine(self._settings)
         return self._lines[mine]
 
     def _form(self, message: Outgoing) -> dict[str, object]:
@@ -224,7 +224,7 @@ def _normalised(body: str | None) -> str:
     return " ".join(unicodedata.normalize("NFC", body or "").split())
 
 
-def _answer_to(error: Exception, line: "Line") -> Answer:
+def _answer_to(error: Exception, line: "TwilioLine") -> Answer:
     """What a send that failed means."""
     from twilio.base.exceptions import TwilioException
 

@@ -7,7 +7,7 @@ from servicing.commands.options import format_option, in_workspace, now
 from servicing.core import output
 from servicing.core.output import Format
 from servicing.messages import suppressions
-from servicing.messages.suppressions import BarredLine
+from servicing.messages.suppressions import SuppressionLine
 from servicing.operations.workspace import Workspace
 
 
@@ -32,7 +32,7 @@ def consent_list(space: Workspace, form: Format) -> None:
       servicing consent list
     """
     columns = ["subject", "of", "why", "since", "source"]
-    output.emit(suppressions.listed(), BarredLine, columns, form, space.locale)
+    output.emit(suppressions.listed(), SuppressionLine, columns, form, space.locale)
 
 
 @consent_group.command("stop")
@@ -49,7 +49,7 @@ def consent_stop(space: Workspace, whom: str, note: str) -> None:
       servicing consent stop C000001 --note "said so on the phone"
     """
     kind, subject = suppressions.whom(whom, space.country)
-    suppressions.bar(kind, subject, "opted_out", note or "operator", now())
+    suppressions.suppress(kind, subject, "opted_out", note or "operator", now())
 
 
 @consent_group.command("allow")

@@ -13,7 +13,7 @@ import click
 from policies import database
 from policies.persistency import cohorts, early_warning, figure, periods, policy_lines
 from policies.persistency.cohorts import Definition
-from policies.persistency.figure import Basis, Row
+from policies.persistency.figure import Basis, FigureRow
 from policies.persistency.periods import Period
 from policies.persistency.policy_lines import PolicyLine
 from policies.persistency.selection import Selection
@@ -129,7 +129,7 @@ def persistency_command(
             shown = figures.policy_rows(lines, space.locale) if form == "table" else lines
             output.emit(shown, PolicyLine, LISTED, form, space.locale)
         elif form == "csv":
-            output.emit_csv(audit.rows, Row)
+            output.emit_csv(audit.rows, FigureRow)
         else:
             figures.show_audit(audit, space.locale)
 
@@ -245,6 +245,6 @@ def scorecard_command(
         head = scorecard.head(question, by, chosen, targets, found.total)
         output.emit_figures_with(head, "rows", found.cards())
     elif form == "csv":
-        output.emit_csv(lines, scorecard.Line)
+        output.emit_csv(lines, scorecard.ScorecardLine)
     else:
         figures.show_scorecard(lines, chosen, targets, space.locale)

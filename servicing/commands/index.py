@@ -11,7 +11,7 @@ from click.shell_completion import CompletionItem
 from policies import errors
 
 
-class Entry(NamedTuple):
+class IndexEntry(NamedTuple):
     """One command of the first level."""
 
     name: str
@@ -26,34 +26,36 @@ class Section(NamedTuple):
     """Commands that belong to one thing that people want to do."""
 
     title: str
-    entries: tuple[Entry, ...]
+    entries: tuple[IndexEntry, ...]
 
 
 SECTIONS = (
     Section(
         "The day",
         (
-            Entry(
+            IndexEntry(
                 "walk", "day:walk_command", "Make what falls due: the days missed, then this one."
             ),
-            Entry("dispatch", "day:dispatch_command", "Hand queued messages to their providers."),
-            Entry(
+            IndexEntry(
+                "dispatch", "day:dispatch_command", "Hand queued messages to their providers."
+            ),
+            IndexEntry(
                 "tasks",
                 "tasks:tasks_group",
                 "List the agents' tasks, and record what became of them.",
             ),
-            Entry("card", "tasks:card_command", "Show a client's 360° service card."),
+            IndexEntry("card", "tasks:card_command", "Show a client's 360° service card."),
         ),
     ),
     Section(
         "The book",
         (
-            Entry(
+            IndexEntry(
                 "book",
                 "book:book_group",
                 "Import the book of business, make a sample, see a timeline.",
             ),
-            Entry(
+            IndexEntry(
                 "plan",
                 "plan:plan_group",
                 "Show the service plan, check it, compare it, use another.",
@@ -63,23 +65,23 @@ SECTIONS = (
     Section(
         "Figures",
         (
-            Entry(
+            IndexEntry(
                 "persistency",
                 "figures:persistency_command",
                 "Count how much of the issued business is kept.",
             ),
-            Entry(
+            IndexEntry(
                 "atrisk",
                 "figures:atrisk_command",
                 "Show the cohorts still open, and what is to be collected.",
             ),
-            Entry("losses", "figures:losses_command", "Set service and loss side by side."),
-            Entry(
+            IndexEntry("losses", "figures:losses_command", "Set service and loss side by side."),
+            IndexEntry(
                 "scorecard",
                 "figures:scorecard_command",
                 "Show what each unit kept, how it grew and how it served.",
             ),
-            Entry(
+            IndexEntry(
                 "influence",
                 "influence:influence_command",
                 "Show centres of influence: a tree of referrals, or the largest.",
@@ -89,17 +91,17 @@ SECTIONS = (
     Section(
         "Messages",
         (
-            Entry(
+            IndexEntry(
                 "messages",
                 "messages:messages_group",
                 "List the messages, show the life of one, settle an unknown one.",
             ),
-            Entry(
+            IndexEntry(
                 "templates",
                 "templates:templates_group",
                 "Check the texts, preview one, compare others, use them.",
             ),
-            Entry(
+            IndexEntry(
                 "consent",
                 "consent:consent_group",
                 "List who may not be written to, and change that.",
@@ -109,8 +111,10 @@ SECTIONS = (
     Section(
         "Why and what if",
         (
-            Entry("why", "why:why_command", "Tell why a touchpoint was done or not, or will be."),
-            Entry(
+            IndexEntry(
+                "why", "why:why_command", "Tell why a touchpoint was done or not, or will be."
+            ),
+            IndexEntry(
                 "simulate",
                 "simulate:simulate_command",
                 "Tell what the walks of the coming days will do.",
@@ -120,42 +124,46 @@ SECTIONS = (
     Section(
         "Safety",
         (
-            Entry(
+            IndexEntry(
                 "halts",
                 "halts:halts_command",
                 "List what is halted, why, and how many messages wait.",
             ),
-            Entry("halt", "halts:halt_command", "Stop sending a touchpoint, all SMS or all email."),
-            Entry("resume", "halts:resume_command", "Let something that is halted go on."),
-            Entry(
+            IndexEntry(
+                "halt", "halts:halt_command", "Stop sending a touchpoint, all SMS or all email."
+            ),
+            IndexEntry("resume", "halts:resume_command", "Let something that is halted go on."),
+            IndexEntry(
                 "audit",
                 "audit:audit_group",
                 "Seal the clients' trails of service, and verify the seals.",
             ),
-            Entry(
+            IndexEntry(
                 "evidence",
                 "audit:evidence_command",
                 "Pack all that is known of one client into a zip.",
             ),
-            Entry(
+            IndexEntry(
                 "backup", "backups:backup_command", "Write a copy of the database to a new file."
             ),
-            Entry("restore", "backups:restore_command", "Restore a backup into a new workspace."),
+            IndexEntry(
+                "restore", "backups:restore_command", "Restore a backup into a new workspace."
+            ),
         ),
     ),
     Section(
         "People",
         (
-            Entry("user", "users:user_group", "Manage the accounts of the pages."),
-            Entry(
+            IndexEntry("user", "users:user_group", "Manage the accounts of the pages."),
+            IndexEntry(
                 "agents", "reassignment:agents_group", "Record that an agent has left, or is back."
             ),
-            Entry(
+            IndexEntry(
                 "handover",
                 "reassignment:handover_command",
                 "Reassign an agent's clients to other agents.",
             ),
-            Entry(
+            IndexEntry(
                 "orphans",
                 "reassignment:orphans_command",
                 "List policies whose agent has left, and clients not yet told.",
@@ -165,20 +173,24 @@ SECTIONS = (
     Section(
         "Running it",
         (
-            Entry("init", "init:init_command", "Make a workspace: its settings and its database."),
-            Entry("demo", "demo:demo_command", "Do the main job once, on a made-up book."),
-            Entry(
+            IndexEntry(
+                "init", "init:init_command", "Make a workspace: its settings and its database."
+            ),
+            IndexEntry("demo", "demo:demo_command", "Do the main job once, on a made-up book."),
+            IndexEntry(
                 "run",
                 "serve:run_command",
                 "Run all in one process: the pages, and the day by the clock.",
             ),
-            Entry("web", "serve:web_command", "Serve the pages, webhooks and unsubscribe links."),
-            Entry(
+            IndexEntry(
+                "web", "serve:web_command", "Serve the pages, webhooks and unsubscribe links."
+            ),
+            IndexEntry(
                 "worker",
                 "worker:worker_command",
                 "Share the work with other workers, over PostgreSQL.",
             ),
-            Entry(
+            IndexEntry(
                 "status",
                 "status:status_command",
                 "Show how everything is, and what needs a person.",

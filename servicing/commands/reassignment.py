@@ -22,9 +22,9 @@ from servicing.commands.refusal import Misused
 from servicing.core import output
 from servicing.core.output import Format
 from servicing.operations.workspace import Workspace
-from servicing.reassignment import handing, orphans, succession
+from servicing.reassignment import orphans, reassigning, succession
 from servicing.reassignment.orphans import OrphanLine
-from servicing.reassignment.succession import Proposal, Rule, Share, Wish
+from servicing.reassignment.succession import Proposal, Request, Rule, Share
 from servicing.terminal.reassignment import share_row, show_orphans
 
 
@@ -72,14 +72,14 @@ def handover_command(
         raise Misused("client_beside_file")
     if apply and not why.strip():
         raise Misused("why_reassigned")
-    wish = Wish(from_no, client_nos, to_no, rule, file)
+    wish = Request(from_no, client_nos, to_no, rule, file)
     moment = now()
     on = space.today(moment)
     if not apply:
         _show(succession.preview(wish, on), on, form, space.locale, is_done=False)
         return
     space.plan  # noqa: B018  (texts are written anew: what is wrong with them is said before)
-    done = handing.hand_over(
+    done = reassigning.reassign(
         wish,
         why.strip(),
         by,

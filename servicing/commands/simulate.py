@@ -11,7 +11,7 @@ from servicing.core.models import WalkedDay
 from servicing.core.output import Format
 from servicing.operations.workspace import Workspace
 from servicing.projections import simulate
-from servicing.projections.simulate import Grouping, Line, Load
+from servicing.projections.simulate import ComingLine, Grouping, Load
 from servicing.terminal import projections
 
 
@@ -57,7 +57,7 @@ def simulate_command(
         with database.explained(), database.snapshot():
             lines = simulate.listed(walker, today, first, last)
             columns = ["on", "touchpoint", "client_no", "policy_no", "message", "task"]
-            output.emit(lines, Line, columns, form, locale)
+            output.emit(lines, ComingLine, columns, form, locale)
         return
     price = space.settings.channels.sms.price_per_part
     found = simulate.simulate(walker, today, first, last, space.settings.capacity, price)

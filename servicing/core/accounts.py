@@ -305,7 +305,7 @@ def client(user: User, client_no: str) -> Client:
 
 
 @dataclass(frozen=True)
-class Found:
+class FoundClient:
     """A client that was looked for."""
 
     client_no: str
@@ -318,7 +318,7 @@ class Found:
 MOST_FOUND = 50
 
 
-def find(user: User, text: str, country: str) -> list[Found]:
+def find(user: User, text: str, country: str) -> list[FoundClient]:
     """The first clients of the user's part with that number, policy number or telephone.
 
     An agent may also look for a part of a name or number among her clients; among hundreds of
@@ -346,7 +346,7 @@ def find(user: User, text: str, country: str) -> list[Found]:
     return _counted(user, client_ids)
 
 
-def _counted(user: User, client_ids: Any) -> list[Found]:
+def _counted(user: User, client_ids: Any) -> list[FoundClient]:
     """Those of the clients whom he sees, with how many policies."""
     count = peewee.fn.COUNT(Policy.id)
     query = (
@@ -359,7 +359,7 @@ def _counted(user: User, client_ids: Any) -> list[Found]:
         .order_by(Client.name, Client.client_no)
         .limit(MOST_FOUND)
     )
-    return [Found(*row) for row in query.tuples()]
+    return [FoundClient(*row) for row in query.tuples()]
 
 
 # ---------------------------------------------------------------------------------- who has looked

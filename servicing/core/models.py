@@ -213,7 +213,7 @@ class ChannelAnswers(BaseModel):
     """A letter an answer, the latest last: `+` taken, `-` refused."""
 
 
-class Barred(Numbered):
+class Suppression(Numbered):
     """Somebody who may not be written to, or an address that cannot be (domain.md §6.2)."""
 
     kind = peewee.TextField()
@@ -224,6 +224,9 @@ class Barred(Numbered):
     since = UtcField()
     source = peewee.TextField()
     """Where we know it from, such as `reply` or `twilio 21610`."""
+
+    class Meta:
+        table_name = "barred"
 
 
 class Reply(Numbered):
@@ -305,6 +308,6 @@ class CardView(Numbered):
 SERVICE = (
     *(Touchpoint, Message, Task, CardEntry, TrailSeal, WalkedDay),
     *(Halt, Forecast, Volume, ChannelAnswers),
-    *(Barred, Reply, HookCount, Sender, Secret),
+    *(Suppression, Reply, HookCount, Sender, Secret),
     *(User, CardView),
 )

@@ -47,7 +47,7 @@ class Finding:
 
 
 @dataclass(frozen=True)
-class Audit:
+class SealAudit:
     """What a look through all seals has found."""
 
     lines: int
@@ -122,7 +122,7 @@ def _sealed(first: int, last: int, over: str) -> tuple[bytes, str]:
     return bytes(marks), whole.hexdigest()
 
 
-def verify() -> Audit:
+def verify() -> SealAudit:
     """Look through all seals; every line that is not as it was sealed is named."""
     over, since, lines, count = FIRST, 0, 0, 0
     findings: list[Finding] = []
@@ -138,7 +138,7 @@ def verify() -> Audit:
             lines += len(bytes(each.marks)) // _MARK.size
             count += 1
         unsealed = CardEntry.select().where(CardEntry.id > since).count()
-    return Audit(lines, count, unsealed, over, findings)
+    return SealAudit(lines, count, unsealed, over, findings)
 
 
 def _seals() -> Iterator[TrailSeal]:

@@ -8,11 +8,11 @@ from typing import Any
 
 from peewee import JOIN, fn
 
-from policies import dates, status, timeline
+from policies import clients, dates, status, timeline
 from policies.dates import WorkCalendar
-from policies.models import Agent, Branch, Client, Handing, Policy, Premium, Relation, Team
+from policies.models import Agent, Branch, Client, Policy, Relation, Team
 from policies.plan import Plan
-from policies.timeline import ClientDates, Instalment, Owed, PolicyDates
+from policies.timeline import ClientDates, Owed
 from servicing.core import errors, states
 from servicing.core.models import CardEntry, Message, Task, Touchpoint, WalkedDay, literally
 from servicing.desk import tasks
@@ -109,13 +109,13 @@ def card(plan: Plan, calendar: WorkCalendar, client_no: str, on: datetime.date) 
 def card_of(plan: Plan, calendar: WorkCalendar, client: Client, on: datetime.date) -> Card:
     """The same of a client who was looked up already."""
     policies, rows = list(_policies(client)), list(_recorded(client))
-    facts = client_facts(client, policies)
+    known = clients.dates_of(client, policies)
     past = [(row.scope, _line(row), row.policy.policy_no) for row in rows]
-    ahead = _ahead(plan, calendar, facts, on, None, dates.months_after(on, AHEAD_MONTHS))
+    ahead = _ahead(plan, calendar, known, on, None, dates.months_after(on, AHEAD_MONTHS))
     referrers, referred = _referrals(client)
     unpaid = {
         each.policy_no: next((due.due_date for due in each.premiums if not due.paid_on), None)
-        for each in facts.policies
+        for each in known.policies
     }
     return Card(
         client_no=client.client_no,
@@ -170,7 +170,7 @@ def policy_timeline(
     client = policy.client
     policies = list(_policies(client))
     until = end or dates.months_after(on, AHEAD_MONTHS)
-    ahead = _ahead(plan, calendar, client_facts(client, policies), on, start, until)
+    ahead = _ahead(plan, calendar, clients.dates_of(client, policies), on, start, until)
     past = [(row.scope, _line(row), row.policy.policy_no) for row in _recorded(client)]
     lines = _policy_lines(policy, past, ahead)
     return [
@@ -179,34 +179,6 @@ def policy_timeline(
 
 
 # ----------------------------------------------------------------------------------- the timeline
-
-
-def client_facts(client: Client, policies: list[Policy]) -> ClientDates:
-    """What the timeline needs to know of a stored client."""
-    premiums: dict[int, list[Instalment]] = {}
-    for each in Premium.select().where(Premium.policy.in_(policies)).order_by(Premium.due_date):
-        premiums.setdefault(each.policy_id, []).append(Instalment(each.due_date, each.paid_on))
-    handed: dict[int, list[datetime.date]] = {}
-    handings = Handing.select().where(Handing.policy.in_(policies)).order_by(Handing.handed_on)
-    for handing in handings:
-        handed.setdefault(handing.policy_id, []).append(handing.handed_on)
-    return ClientDates(
-        client.birthday,
-        tuple(
-            PolicyDates(
-                id=each.id,
-                policy_no=each.policy_no,
-                issue_date=each.issue_date,
-                served_from=each.served_from,
-                status=each.status,
-                ended_on=each.ended_on,
-                delivered_on=each.delivered_on,
-                premiums=tuple(premiums.get(each.id, ())),
-                handed_on=tuple(handed.get(each.id, ())),
-            )
-            for each in policies
-        ),
-    )
 
 
 def _policies(client: Client) -> Iterator[Policy]:
@@ -223,7 +195,7 @@ def _policies(client: Client) -> Iterator[Policy]:
 def _ahead(
     plan: Plan,
     calendar: WorkCalendar,
-    facts: ClientDates,
+    dates_of_client: ClientDates,
     on: datetime.date,
     start: datetime.date | None,
     end: datetime.date,
@@ -240,9 +212,9 @@ def _ahead(
     )
     walked = {each.day for each in query}
     if start is None:
-        joined = min((policy.served_from for policy in facts.policies), default=on)
+        joined = min((policy.served_from for policy in dates_of_client.policies), default=on)
         first = min(on, max(walked, default=joined))
-    owed = timeline.client_timeline(plan, calendar, facts, first, end)
+    owed = timeline.client_timeline(plan, calendar, dates_of_client, first, end)
     return [each for each in owed if each.due.due_on not in walked]
 
 

@@ -32,7 +32,7 @@ def consent(client: Client, is_given: bool, by: str, now: datetime.datetime) -> 
     """
     with database.writing():
         if not is_given:
-            suppressions.bar("marketing", client.client_no, "opted_out", by, now)
+            suppressions.suppress("marketing", client.client_no, "opted_out", by, now)
             return
         was_barred = suppressions.lift("marketing", client.client_no, by, now)
         if client.marketing_consent is True:

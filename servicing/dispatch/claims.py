@@ -25,7 +25,7 @@ from servicing.core.settings import Breaker
 from servicing.core.states import Move, move
 from servicing.dispatch import rate_limit
 from servicing.messages import permission, signing
-from servicing.messages.permission import Rules, Verdict
+from servicing.messages.permission import PermissionRules, Verdict
 from servicing.messages.templates import Composer
 
 
@@ -35,7 +35,7 @@ class Dispatcher:
 
     plan: Plan
     composer: Composer
-    rules: Rules
+    rules: PermissionRules
     directory: Directory
     wall: rate_limit.Wall
     """Senders keep their pace by the seconds of the real world, whatever moment is rehearsed."""
@@ -85,7 +85,7 @@ def claim(
     """
     with database.together(signing.LOCK):  # who signs is read, written and committed, or waited for
         messages = _due(provider, now, limit, among)
-        looking = _Looking(worker, messages, now, carried_on)
+        looking = _SecondLook(worker, messages, now, carried_on)
         for message in messages:
             looking.look(message)
         _set_aside(looking.set_aside, now)
@@ -119,7 +119,7 @@ class Ready(NamedTuple):
     verdict: Verdict
 
 
-class _Looking:
+class _SecondLook:
     """Messages that are looked at once more: each goes to one of four places."""
 
     def __init__(
@@ -171,7 +171,7 @@ def _without_repeated(
         if message.agent_id != context.agent_id:
             signing.sign_anew(worker.composer, worker.directory.routes, message, context)
     texts = [
-        breaker.Text(message.id, context.key, verdict.address, message.body)
+        breaker.OutgoingText(message.id, context.key, verdict.address, message.body)
         for message, context, verdict in ready
     ]
     stopped = breaker.stop_repeated(worker.breaker, texts, now)

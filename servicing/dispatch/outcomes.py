@@ -11,7 +11,7 @@ from servicing.channels import Accepted, Answer, Rejected, Throttled
 from servicing.core.models import Message
 from servicing.core.reasons import Reason
 from servicing.core.states import LEASE, Move, move
-from servicing.dispatch.provider_pool import Held
+from servicing.dispatch.provider_pool import HeldBack
 from servicing.messages import suppressions
 
 SHORTEST_PAUSE = datetime.timedelta(seconds=1)
@@ -24,7 +24,7 @@ JITTER = 0.25
 """Pauses differ by so much either way, so that what failed together does not come back together."""
 
 
-def letters(answers: Sequence[tuple[Message, Answer | Held]]) -> dict[str, str]:
+def letters(answers: Sequence[tuple[Message, Answer | HeldBack]]) -> dict[str, str]:
     """By channel what its providers have answered; left out is what says nothing of the messages."""
     found: dict[str, str] = {}
     for message, answer in answers:
@@ -39,7 +39,7 @@ def letters(answers: Sequence[tuple[Message, Answer | Held]]) -> dict[str, str]:
 
 
 def record(
-    answers: Sequence[tuple[Message, Answer | Held]], now: datetime.datetime
+    answers: Sequence[tuple[Message, Answer | HeldBack]], now: datetime.datetime
 ) -> Counter[str]:
     """Write down what became of messages, as they were claimed; answers with counts by state."""
     if not answers:
@@ -53,11 +53,11 @@ def record(
     return Counter(each.state for each in moves if each.message.id in held)
 
 
-def what_follows(message: Message, answer: Answer | Held, now: datetime.datetime) -> Move:
+def what_follows(message: Message, answer: Answer | HeldBack, now: datetime.datetime) -> Move:
     """The state and reason that an answer leads to, and when the message is looked at again."""
     if isinstance(answer, Accepted):
         return Move(message, "accepted", Reason.ACCEPTED, answer.ref)
-    if isinstance(answer, Held):
+    if isinstance(answer, HeldBack):
         return Move(message, "queued", Reason.HELD_BACK)
     if isinstance(answer, Throttled):
         asked = answer.retry_after
@@ -82,13 +82,15 @@ def _refused(message: Message, answer: Rejected) -> Move:
     return Move(message, "failed", reason, code=answer.detail)
 
 
-def _remember_the_address(message: Message, answer: Answer | Held, now: datetime.datetime) -> None:
+def _remember_the_address(
+    message: Message, answer: Answer | HeldBack, now: datetime.datetime
+) -> None:
     """A wrong address stays wrong, and an owner who opted out has opted out of all of us."""
     if isinstance(answer, Rejected) and answer.kind in ("number", "opted_out"):
         why: suppressions.Why = "opted_out" if answer.kind == "opted_out" else "wrong"
         kind: suppressions.Kind = "email" if message.channel == "email" else "sms"
         source = f"{message.provider} {answer.detail}".strip()
-        suppressions.bar(kind, message.address, why, source, now)
+        suppressions.suppress(kind, message.address, why, source, now)
 
 
 def pause_before(attempt: int, message_id: int) -> datetime.timedelta:

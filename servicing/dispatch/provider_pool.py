@@ -57,7 +57,7 @@ START_WITHIN_SECONDS = 60
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
+class HeldBack:
     """It was not handed over after all, so it waits as before."""
 
     why: str
@@ -68,7 +68,7 @@ class _Late:
     """It came too late to its moment, and needs another one."""
 
 
-Told = tuple[Outgoing, Answer | Held]
+Told = tuple[Outgoing, Answer | HeldBack]
 
 
 class ProviderPool:
@@ -77,7 +77,7 @@ class ProviderPool:
     def __init__(self, directory: Directory, clock: Clock, wall: rate_limit.Wall) -> None:
         self._directory = directory
         self._clock, self._wall = clock, wall
-        self._answers: queue.SimpleQueue[tuple[Outgoing, Answer | Held | _Late | Exception]]
+        self._answers: queue.SimpleQueue[tuple[Outgoing, Answer | HeldBack | _Late | Exception]]
         self._answers = queue.SimpleQueue()
         self._lanes: dict[str, _Lane] = {}
         self._on_their_way: Counter[str] = Counter()
@@ -162,13 +162,13 @@ class ProviderPool:
         self._is_ending = True
         told: list[Told] = []
         for lane in self._lanes.values():
-            told += [(message, Held("the dispatch was ended")) for message in lane.backlog]
+            told += [(message, HeldBack("the dispatch was ended")) for message in lane.backlog]
             lane.backlog.clear()
             lane.pool.shutdown(wait=True)
         while not self._answers.empty():
             message, answer = self._answers.get()
             if isinstance(answer, _Late):
-                answer = Held("the dispatch was ended")
+                answer = HeldBack("the dispatch was ended")
             if not isinstance(answer, Exception):
                 told.append((message, answer))
         return told
@@ -200,14 +200,14 @@ class ProviderPool:
         while lane.backlog and lane.in_pool < lane.depth:
             if self._is_halted(lane.backlog[0]):  # it takes no moment from those that may leave
                 lane.in_pool += 1
-                self._answers.put((lane.backlog.popleft(), Held("it was halted")))
+                self._answers.put((lane.backlog.popleft(), HeldBack("it was halted")))
                 continue
             moment = lane.next_moment(self._wall())
             lane.in_pool += 1
             lane.pool.submit(self._work, lane, lane.backlog.popleft(), moment)
 
     def _work(self, lane: "_Lane", message: Outgoing, leave_at: float) -> None:
-        answer: Answer | Held | _Late | Exception
+        answer: Answer | HeldBack | _Late | Exception
         try:
             is_in_time = not lane.rate or self._wait_for_its_turn(lane, message, leave_at)
             answer = self._send(lane.channel, message) if is_in_time else _Late()
@@ -233,18 +233,18 @@ class ProviderPool:
             lane.last = max(turn, now - LATE_SECONDS)
             return True
 
-    def _send(self, channel: Channel, message: Outgoing) -> Answer | Held:
+    def _send(self, channel: Channel, message: Outgoing) -> Answer | HeldBack:
         if self._is_ending:
-            return Held("the dispatch was ended")
+            return HeldBack("the dispatch was ended")
         if self._is_halted(message):
-            return Held("it was halted")
+            return HeldBack("it was halted")
         if stopped := self.stopped.get(channel.name):
             return stopped
         now = self._clock()
         if now >= message.not_after:
-            return Held("its window has closed")
+            return HeldBack("its window has closed")
         if now - message.handed_over_at >= HAND_OVER_WITHIN:
-            return Held("it was claimed too long ago")
+            return HeldBack("it was claimed too long ago")
         answer = channel.send(message)
         if isinstance(answer, Rejected) and answer.kind == "configuration":
             self.stopped.setdefault(channel.name, answer)

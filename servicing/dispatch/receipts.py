@@ -55,7 +55,7 @@ def apply(receipt: Receipt, now: datetime.datetime) -> Applied:
             why: suppressions.Why = "wrong" if receipt.means == "wrong" else "opted_out"
             kind: suppressions.Kind = "email" if message.channel == "email" else "sms"
             source = f"{receipt.provider} {receipt.code}".strip()
-            suppressions.bar(kind, message.address, why, source, now)
+            suppressions.suppress(kind, message.address, why, source, now)
     return "applied"
 
 

@@ -67,7 +67,7 @@ def take(incoming: Incoming, today: datetime.date, now: datetime.datetime) -> bo
             client=client,
         )
         if meaning == "stop":
-            suppressions.bar("sms", incoming.sender, "opted_out", "reply", now)
+            suppressions.suppress("sms", incoming.sender, "opted_out", "reply", now)
         elif meaning == "start":
             suppressions.lift("sms", incoming.sender, "reply", now)
         elif client is not None:

@@ -16,7 +16,7 @@ from typing import Any
 from policies import whole
 from policies.models import Client
 from servicing.core import errors, output, seals
-from servicing.core.models import Barred, CardEntry, Message, Touchpoint
+from servicing.core.models import CardEntry, Message, Suppression, Touchpoint
 from servicing.desk import card as cards
 from servicing.explain import why as whys
 from servicing.messages import history
@@ -86,7 +86,9 @@ def _consents(client: Client) -> dict[str, Any]:
         {"kind": row.kind, "why": row.why, "since": row.since, "source": row.source}
         for kind, subject in subjects
         if subject
-        for row in Barred.select().where((Barred.kind == kind) & (Barred.subject == subject))
+        for row in Suppression.select().where(
+            (Suppression.kind == kind) & (Suppression.subject == subject)
+        )
     ]
     return {"marketing": client.marketing_consent, "since": client.consent_on, "barred": barred}
 

@@ -7,12 +7,11 @@ day was walked: `hindsight` undoes what has changed since (docs/architecture.md,
 import datetime
 from collections.abc import Iterator
 
-from policies import dates, inforce, timeline
+from policies import clients, dates, inforce, timeline
 from policies.models import BookImport, Client, Policy
 from policies.plan import Touchpoint as Planned
 from policies.timeline import ClientDates, Due, PolicyDates
 from servicing.core.models import Touchpoint, WalkedDay
-from servicing.desk import card
 from servicing.explain import hindsight
 from servicing.explain.chain import Link
 from servicing.schedule.materialize import Walker
@@ -24,7 +23,7 @@ AROUND = datetime.timedelta(days=400)
 def known_of(client: Client) -> ClientDates:
     """What the book knows of the client today."""
     stored = Policy.select().where(Policy.client == client).order_by(Policy.id)
-    return card.client_facts(client, list(stored))
+    return clients.dates_of(client, list(stored))
 
 
 def steps(
@@ -49,7 +48,7 @@ def steps(
     if walked and client != policy.client:
         known = _with(client, policy)
         later += hindsight.since(client, walked.walked_at)
-    known = hindsight.client_facts(known, later)
+    known = hindsight.client_dates(known, later)
     own = next(each for each in known.policies if each.id == policy.id)
     yield from _of_the_plan(walker, planned, known, own, day)
     yield from _of_the_policy(planned, own, day)
@@ -65,7 +64,7 @@ def steps(
 def _with(client: Client, policy: Policy) -> ClientDates:
     """What the book knows of an earlier client, with the policy that was theirs."""
     stored = Policy.select().where((Policy.client == client) | (Policy.id == policy.id))
-    return card.client_facts(client, list(stored.order_by(Policy.id)))
+    return clients.dates_of(client, list(stored.order_by(Policy.id)))
 
 
 def _of_the_plan(

@@ -32,7 +32,7 @@ def holder(policy: Policy, later: Iterable[CardEntry]) -> Client:
     return found
 
 
-def client_facts(now: ClientDates, later: Iterable[CardEntry]) -> ClientDates:
+def client_dates(now: ClientDates, later: Iterable[CardEntry]) -> ClientDates:
     """The client and its policies before all that; `now`: as they are known today."""
     policies = {each.id: each for each in now.policies}
     birthday = now.birthday

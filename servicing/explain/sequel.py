@@ -15,7 +15,7 @@ from policies.timeline import Due, PolicyDates
 from servicing.breaker import halts
 from servicing.core import context
 from servicing.core.context import Supposed, TouchpointContext
-from servicing.core.models import Barred, CardEntry, Message, Task, Touchpoint
+from servicing.core.models import CardEntry, Message, Suppression, Task, Touchpoint
 from servicing.explain import grounds, hindsight
 from servicing.explain.chain import Link
 from servicing.messages import history, permission
@@ -169,7 +169,7 @@ def _barred(found: TouchpointContext, verdict: Verdict) -> Link | None:
     """Since when, and where we know it from, that this address may not be written to."""
     subjects = [("sms", found.phone), ("email", found.email), ("marketing", found.client_no)]
     for kind, subject in subjects:
-        row = Barred.get_or_none((Barred.kind == kind) & (Barred.subject == subject))
+        row = Suppression.get_or_none((Suppression.kind == kind) & (Suppression.subject == subject))
         if (
             subject
             and row is not None

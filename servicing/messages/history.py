@@ -56,7 +56,7 @@ class LifeLine:
 
 
 @dataclass(frozen=True)
-class Life:
+class MessageLife:
     """A message with all that happened to it, as it stands on the client's card."""
 
     id: int
@@ -143,7 +143,7 @@ def listed(
         yield from records.read(MessageLine, sql, list(given.values()))
 
 
-def life(message_id: int) -> Life:
+def life(message_id: int) -> MessageLife:
     """A message and all that happened to it; raises `MessageNotFound`."""
     message = _found(message_id)
     touchpoint, client = message.touchpoint, message.client
@@ -152,7 +152,7 @@ def life(message_id: int) -> Life:
         *("provider_ref", "template", "locale", "subject", "body", "parts", "encoding"),
         *("attempts", "send_from", "send_until"),
     )
-    return Life(
+    return MessageLife(
         **{name: getattr(message, name) for name in same},
         touchpoint=touchpoint.key,
         due_on=touchpoint.due_on,

@@ -21,7 +21,7 @@ _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s.]+")
 
 
 @dataclass(frozen=True)
-class Rules:
+class PermissionRules:
     """What the workspace allows."""
 
     timezone: str
@@ -29,7 +29,7 @@ class Rules:
     marketing_per_month: int
 
     @classmethod
-    def of(cls, settings: Settings) -> "Rules":
+    def of(cls, settings: Settings) -> "PermissionRules":
         """The rules that servicing.toml sets."""
         caps = settings.permission
         return cls(settings.servicing.timezone, caps.marketing_per_day, caps.marketing_per_month)
@@ -55,7 +55,7 @@ class Verdict:
 def at_making(
     context: TouchpointContext,
     touchpoint: Touchpoint,
-    rules: Rules,
+    rules: PermissionRules,
     on: datetime.date,
     booked: Sequence[datetime.date],
 ) -> Verdict:
@@ -93,7 +93,7 @@ def at_making(
 def at_sending(
     context: TouchpointContext,
     touchpoint: Touchpoint,
-    rules: Rules,
+    rules: PermissionRules,
     now: datetime.datetime,
     send_until: datetime.datetime,
     channel: str,
@@ -197,13 +197,16 @@ def may_be_carried_on(gone: Reason | None, touchpoint: Touchpoint | None) -> boo
     return gone in (Reason.ENDED, Reason.MOVED)
 
 
-def book_day(rules: Rules, now: datetime.datetime) -> datetime.date:
+def book_day(rules: PermissionRules, now: datetime.datetime) -> datetime.date:
     """The book's calendar day at that moment."""
     return now.astimezone(_zone(rules.timezone)).date()
 
 
 def first_free_day(
-    booked: Sequence[datetime.date], first: datetime.date, last: datetime.date, rules: Rules
+    booked: Sequence[datetime.date],
+    first: datetime.date,
+    last: datetime.date,
+    rules: PermissionRules,
 ) -> tuple[datetime.date | None, Reason]:
     """The first day of [first, last] with room under both caps; else None and the cap that is full."""
     if not booked and rules.marketing_per_day and rules.marketing_per_month:

@@ -13,24 +13,26 @@ from policies import database
 from policies.importing import phones
 from policies.models import Client
 from servicing.core import errors, trail
-from servicing.core.models import Barred, literally
+from servicing.core.models import Suppression, literally
 
 Kind = Literal["sms", "email", "marketing"]
 Why = Literal["opted_out", "wrong"]
 
 
-def bar(kind: Kind, subject: str, why: Why, source: str, now: datetime.datetime) -> bool:
+def suppress(kind: Kind, subject: str, why: Why, source: str, now: datetime.datetime) -> bool:
     """Nothing more to this address, or no more marketing to this client; False if that was so already.
 
     An address that is wrong and then opts out has opted out.
     """
     with database.exclusive("barred"):
-        known = Barred.get_or_none((Barred.kind == kind) & (Barred.subject == subject))
+        known = Suppression.get_or_none(
+            (Suppression.kind == kind) & (Suppression.subject == subject)
+        )
         if known and (known.why == why or why == "wrong"):
             return False
         if known:
             known.delete_instance()
-        Barred.create(kind=kind, subject=subject, why=why, since=now, source=source)
+        Suppression.create(kind=kind, subject=subject, why=why, since=now, source=source)
         entry = "contact.refused" if why == "wrong" else "consent.withdrawn"
         _tell(kind, subject, entry, source, now)
     return True
@@ -42,7 +44,9 @@ def lift(kind: Kind, subject: str, source: str, now: datetime.datetime) -> bool:
     A wrong number that writes to us is not wrong.
     """
     with database.exclusive("barred"):
-        known = Barred.get_or_none((Barred.kind == kind) & (Barred.subject == subject))
+        known = Suppression.get_or_none(
+            (Suppression.kind == kind) & (Suppression.subject == subject)
+        )
         if known is None:
             return False
         known.delete_instance()
@@ -51,7 +55,7 @@ def lift(kind: Kind, subject: str, source: str, now: datetime.datetime) -> bool:
 
 
 @dataclass(frozen=True)
-class BarredLine:
+class SuppressionLine:
     """Somebody who may not be written to, as an operator sees it."""
 
     subject: str
@@ -63,16 +67,16 @@ class BarredLine:
 
 def listed(
     subjects: Collection[str] | None = None, limit: int | None = None, offset: int = 0
-) -> Iterator[BarredLine]:
+) -> Iterator[SuppressionLine]:
     """Who may not be written to, the latest first: all of them, or those of some subjects.
 
     `limit` lines at the most, after the first `offset` of them.
     """
-    query = Barred.select().order_by(Barred.since.desc(), Barred.id.desc())
+    query = Suppression.select().order_by(Suppression.since.desc(), Suppression.id.desc())
     if subjects is not None:
-        query = query.where(Barred.subject.in_(list(subjects)))
+        query = query.where(Suppression.subject.in_(list(subjects)))
     for each in query.limit(limit).offset(offset) if limit is not None else query:
-        yield BarredLine(each.subject, each.kind, each.why, each.since, each.source)
+        yield SuppressionLine(each.subject, each.kind, each.why, each.since, each.source)
 
 
 def subjects(given: str, country: str) -> set[str]:

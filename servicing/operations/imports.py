@@ -25,7 +25,7 @@ SHOWN_REJECTS = 5
 
 
 @dataclass
-class Taken:
+class ImportResult:
     """What became of a file, and the first of the rows that were refused."""
 
     outcome: Outcome
@@ -47,7 +47,7 @@ def take_in(
     looks_ahead: bool = False,
     called: str = "",
     on_progress: Callable[[float], None] = lambda fraction: None,
-) -> Taken:
+) -> ImportResult:
     """Import a book or ledger file; then nothing that it ended stays queued or open.
 
     `joined` is the day from which new policies are served, by default today; `called` is the name
@@ -76,7 +76,7 @@ def take_in(
         )
     if not dry_run:  # also where nothing changed: an import killed before this line changed it all
         sweep.sweep(space.plan, space.today(now), now)
-    return Taken(outcome, collected.first, comparison.found if comparison else None)
+    return ImportResult(outcome, collected.first, comparison.found if comparison else None)
 
 
 class _Watch:

@@ -18,7 +18,7 @@ from servicing.core.settings import Settings
 from servicing.dispatch import unsubscribe
 from servicing.dispatch.claims import Dispatcher
 from servicing.dispatch.rate_limit import Wall
-from servicing.messages.permission import Rules
+from servicing.messages.permission import PermissionRules
 from servicing.messages.templates import Composer
 from servicing.schedule.handoff import Others
 from servicing.schedule.materialize import Walker
@@ -90,7 +90,7 @@ class Workspace:
     def walker(self) -> Walker:
         """What a walk needs."""
         routes = directory.routes_of(self.settings)
-        rules = Rules.of(self.settings)
+        rules = PermissionRules.of(self.settings)
         return Walker(
             *(self.plan, self.calendar, self.composer, rules, routes, self.others),
             breaker=self.settings.breaker,
@@ -102,7 +102,7 @@ class Workspace:
 
         `wall` tells the seconds of the real world, by which senders keep their pace.
         """
-        channels, rules = directory.of(self.settings, self.home), Rules.of(self.settings)
+        channels, rules = directory.of(self.settings, self.home), PermissionRules.of(self.settings)
         return Dispatcher(
             *(self.plan, self.composer, rules, channels, wall, self._unsubscribe_url),
             breaker=self.settings.breaker,

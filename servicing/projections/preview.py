@@ -7,13 +7,12 @@ from decimal import Decimal
 
 import msgspec
 
-from policies import timeline
+from policies import clients, timeline
 from policies.models import Client, Policy
 from policies.plan import Touchpoint
 from servicing.core import context
 from servicing.core.context import Supposed, TouchpointContext
 from servicing.core.reasons import Reason
-from servicing.desk import card as cards
 from servicing.messages import permission, sms_parts
 from servicing.messages.templates import Text
 from servicing.schedule import materialize
@@ -88,7 +87,7 @@ def preview(
 def _context(client: Client, touchpoint: Touchpoint, on: datetime.date) -> TouchpointContext | None:
     """As of the policy that carries what is owed to the client, or of the next premium to be paid."""
     stored = list(Policy.select().where(Policy.client == client).order_by(Policy.id))
-    policies = cards.client_facts(client, stored).policies
+    policies = clients.dates_of(client, stored).policies
     if not policies:
         return None
     of = timeline.carrier(policies, on) or policies[0]

@@ -9,7 +9,7 @@ from typing import Literal
 
 from policies import database, dates, dialect, records
 from policies.persistency import units
-from policies.persistency.units import Agent
+from policies.persistency.units import ForceAgent
 from policies.records import Record
 from servicing.core.models import WalkedDay
 from servicing.core.settings import Capacity
@@ -60,7 +60,7 @@ class Load:
 
 
 @dataclass
-class Ahead:
+class ComingDays:
     """The coming days."""
 
     days: list[DayAhead] = field(default_factory=list)
@@ -77,12 +77,12 @@ def simulate(
     last: datetime.date,
     capacity: Capacity,
     price_per_part: float = 0,
-) -> Ahead:
+) -> ComingDays:
     """What the walks of [first, last] will do if nothing changes; nothing is written.
 
     The walks from `today` until then come before, and count as done. Raises `BadTemplate`.
     """
-    found = Ahead([DayAhead(day) for day in dates.days_between(first, last)])
+    found = ComingDays([DayAhead(day) for day in dates.days_between(first, last)])
     days = {each.on: each for each in found.days}
     counted: Counter[Decision] = Counter()
     with database.explained(), database.snapshot():
@@ -137,11 +137,11 @@ def _standing(first: datetime.date, last: datetime.date) -> dict[tuple[datetime.
         f" WHERE x.state = 'open' AND x.show_on BETWEEN '{first}' AND '{last}'"
         " GROUP BY x.show_on, p.agent_id"
     )
-    found = records.listed(_Standing, sql)
+    found = records.listed(_ShownTasks, sql)
     return {(each.show_on, each.agent_id): each.tasks for each in found}
 
 
-class _Standing(Record, frozen=True):
+class _ShownTasks(Record, frozen=True):
     """Tasks that stand on the list of a day."""
 
     show_on: datetime.date
@@ -149,7 +149,7 @@ class _Standing(Record, frozen=True):
     tasks: int
 
 
-def loads(ahead: Ahead, capacity: Capacity, kind: Literal["team", "agent"]) -> Iterator[Load]:
+def loads(ahead: ComingDays, capacity: Capacity, kind: Literal["team", "agent"]) -> Iterator[Load]:
     """The tasks of every unit on every day that has some, in the order of the days."""
     force = units.force()
     tasks: Counter[tuple[datetime.date, str]] = Counter()
@@ -164,12 +164,12 @@ def loads(ahead: Ahead, capacity: Capacity, kind: Literal["team", "agent"]) -> I
         yield Load(day, key, names[key], count, held[key], max(0, count - held[key]))
 
 
-def _held(capacity: Capacity, agent: Agent) -> int:
+def _held(capacity: Capacity, agent: ForceAgent) -> int:
     return capacity.agents.get(agent.agent_no, capacity.tasks_a_day)
 
 
 @dataclass(frozen=True)
-class Line:
+class ComingLine:
     """One touchpoint to come, as a list shows it."""
 
     on: datetime.date
@@ -189,7 +189,7 @@ class Line:
 
 def listed(
     walker: Walker, today: datetime.date, first: datetime.date, last: datetime.date
-) -> Iterator[Line]:
+) -> Iterator[ComingLine]:
     """The same, touchpoint by touchpoint; read it inside a `database.snapshot`."""
     force = units.force()
     found = upcoming.coming(walker, today, last)
@@ -206,10 +206,10 @@ def listed(
             )
 
 
-def _line(each: Coming, client_no: str, policy_no: str, agent_no: str) -> Line:
+def _line(each: Coming, client_no: str, policy_no: str, agent_no: str) -> ComingLine:
     decision = each.decision
     message, task = decision.message, each.task
-    return Line(
+    return ComingLine(
         on=decision.found_on,
         due_on=decision.on,
         touchpoint=decision.due.key,

@@ -47,7 +47,7 @@ class Complaint:
 
 
 @dataclass
-class Reach:
+class TemplateReach:
     """Whom a template would reach, and how long its texts are."""
 
     template: str
@@ -64,17 +64,17 @@ class Preflight:
 
     texts: int = 0
     complaints: list[Complaint] = field(default_factory=list)
-    reached: list[Reach] = field(default_factory=list)
+    reached: list[TemplateReach] = field(default_factory=list)
 
 
-class _Looking:
+class _TextReview:
     """One look at all texts."""
 
     def __init__(self, walker: Walker, settings: Settings) -> None:
         self._walker, self._texts = walker, settings.texts
         self._is_china = settings.servicing.country == "CN"
         self._complaints: dict[tuple[str, str, str], Complaint] = {}
-        self._reached: dict[str, Reach] = {}
+        self._reached: dict[str, TemplateReach] = {}
         self.count = 0
 
     def look(self, touchpoint: Touchpoint, template: str, each: TouchpointContext) -> None:
@@ -117,7 +117,7 @@ class _Looking:
             yield "no_opt_out", ""
 
     def _measure(self, name: str, text: Text) -> None:
-        reach = self._reached.setdefault(name, Reach(name))
+        reach = self._reached.setdefault(name, TemplateReach(name))
         reach.clients += 1
         reach.longest = max(reach.longest, len(text.body))
         reach.parts[text.parts] += 1
@@ -134,7 +134,7 @@ class _Looking:
         return Preflight(self.count, complaints, sorted(self._reached.values(), key=_name))
 
 
-def _name(reach: Reach) -> str:
+def _name(reach: TemplateReach) -> str:
     return reach.template
 
 
@@ -152,7 +152,7 @@ def check(
 
     `progress` hears after each touchpoint how many texts were looked at. Memory stays flat.
     """
-    looking = _Looking(walker, settings)
+    looking = _TextReview(walker, settings)
     for touchpoint in walker.plan.touchpoints:
         steps = [step for step in touchpoint.due if touchpoint.has_message(step)]
         templates = list(dict.fromkeys(map(touchpoint.template_of, steps)))

@@ -32,7 +32,7 @@ CHUNK = 4_000
 """Rows in hand at a time."""
 
 
-class Found(Record, frozen=True):
+class FoundDue(Record, frozen=True):
     """A touchpoint that a search has found."""
 
     policy_id: int
@@ -85,21 +85,21 @@ def coming(walker: Walker, today: datetime.date, last: datetime.date) -> Iterato
     `database.snapshot`. Memory does not grow with the book but for a few bytes a client. Raises
     `BadTemplate` for a text that cannot be worked out.
     """
-    looking = _Looking(walker, today)
+    looking = _LookAhead(walker, today)
     for day in walk.days_to_walk(today):
         yield from looking.at(day, today)
     for day in dates.days_between(today, last):
         yield from looking.at(day, day)
 
 
-class _Looking:
+class _LookAhead:
     """One look ahead: what it has found so far decides, too."""
 
     def __init__(self, walker: Walker, today: datetime.date) -> None:
         self._walker = walker
         self._had: defaultdict[tuple[str, str], SeenIds] = defaultdict(SeenIds)
         """By what is owed once to each client: who has it."""
-        self._booked = _Booked(walk.last_id(models.Client))
+        self._booked = _BookedDays(walk.last_id(models.Client))
         is_level = any(each.level for each in walker.plan.touchpoints)
         self._days = AgentDays(walker.calendar, walker.capacity, today) if is_level else None
         self._parts: dict[tuple[str, str, str], int] = {}
@@ -153,12 +153,12 @@ class _Looking:
 
     def _found(
         self, way: Way, dues: Sequence[Due], day: datetime.date, found_on: datetime.date
-    ) -> Iterator[list[Found]]:
+    ) -> Iterator[list[FoundDue]]:
         """Their rows, without those that an earlier day of this look has found."""
         columns, joins = self._asked(way, dues[0], day, found_on)
         is_ordered = self._days is not None
         for sql, values in falling_due.selects(way, dues, columns, joins, is_ordered=is_ordered):
-            for rows in database.chunks(records.read(Found, sql, values), CHUNK):
+            for rows in database.chunks(records.read(FoundDue, sql, values), CHUNK):
                 if way.scope == "client":
                     rows = list(_first_of_each(rows, self._had[dues[0].key, dues[0].occurrence]))
                 yield rows
@@ -241,7 +241,7 @@ class _Firsts:
         self._seen: set[tuple[str, str]] = set()
         self._contexts: dict[tuple[str, str], TouchpointContext] = {}
 
-    def look_up(self, rows: Iterable[Found]) -> None:
+    def look_up(self, rows: Iterable[FoundDue]) -> None:
         """Read those of the next rows that are like none before them."""
         unseen = {
             (each.deciding, each.shape): each
@@ -254,17 +254,17 @@ class _Firsts:
             alike: found[each.policy_id, each.anchor_on] for alike, each in unseen.items()
         }
 
-    def like(self, found: Found) -> TouchpointContext:
+    def like(self, found: FoundDue) -> TouchpointContext:
         """The context of a row, or of one that is like it."""
         known = self._contexts.get((found.deciding, found.shape))
         return known or next(iter(self._read([found])))
 
-    def _read(self, rows: Iterable[Found]) -> Iterator[TouchpointContext]:
+    def _read(self, rows: Iterable[FoundDue]) -> Iterator[TouchpointContext]:
         supposed = (Supposed(each.policy_id, each.anchor_on) for each in rows)
         return context.supposed_each(self._due.key, self._due.due_on, supposed)
 
 
-def _first_of_each(rows: Iterable[Found], had: SeenIds) -> Iterator[Found]:
+def _first_of_each(rows: Iterable[FoundDue], had: SeenIds) -> Iterator[FoundDue]:
     """The rows of clients who have not had it, each once: they have it now."""
     for each in rows:
         if each.client_id not in had:
@@ -313,7 +313,7 @@ def _sizes(column: str) -> list[str]:
     return [f"LENGTH({column})", dialect.octets(column)]
 
 
-class _Booked:
+class _BookedDays:
     """The days of each client's marketing messages that count against the caps (domain.md §6.6).
 
     Many clients have the same days: each client has the number of his pattern of days, four bytes.

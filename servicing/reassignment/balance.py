@@ -8,7 +8,7 @@ from policies import database, dialect, inforce
 from policies.models import Agent
 from servicing.core import errors
 from servicing.reassignment import served
-from servicing.reassignment.served import Held
+from servicing.reassignment.served import HeldPolicy
 
 
 def colleagues(giver: Agent, on: datetime.date) -> list[int]:
@@ -36,14 +36,14 @@ def colleagues(giver: Agent, on: datetime.date) -> list[int]:
     raise errors.BadReassignment("no_colleague", agent_no=giver.agent_no)
 
 
-def balanced(held: list[Held], agents: list[int], on: datetime.date) -> dict[Held, int]:
+def balanced(held: list[HeldPolicy], agents: list[int], on: datetime.date) -> dict[HeldPolicy, int]:
     """Clients to agents so that each serves as many policies, then has as many tasks, as the others.
 
     All policies of a client go to one agent: to one who serves the client already, if there is one.
     The largest clients are given first; what is even goes by the order of `agents`.
     """
     tasks = served.open_tasks([each.id for each in held])
-    clients: dict[int, list[Held]] = {}
+    clients: dict[int, list[HeldPolicy]] = {}
     for each in held:
         clients.setdefault(each.client_id, []).append(each)
     policies_of, tasks_of = _loads(agents, on)
@@ -57,7 +57,7 @@ def balanced(held: list[Held], agents: list[int], on: datetime.date) -> dict[Hel
         policies, open_tasks = weight(client_id)
         return client_id not in known, -policies, -open_tasks, clients[client_id][0].client_no
 
-    found: dict[Held, int] = {}
+    found: dict[HeldPolicy, int] = {}
     for client_id in sorted(clients, key=order):
         ranks = [
             (-known.get(client_id, {}).get(agent, 0), policies_of[agent], tasks_of[agent], place)

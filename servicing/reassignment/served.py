@@ -9,7 +9,7 @@ from policies import database, dialect, inforce
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
+class HeldPolicy:
     """A policy that may be handed over."""
 
     id: int
@@ -23,7 +23,7 @@ class Held:
     is_in_service: bool
 
 
-def held(condition: str, values: Sequence[object], on: datetime.date) -> list[Held]:
+def held(condition: str, values: Sequence[object], on: datetime.date) -> list[HeldPolicy]:
     """Policies by a condition on policy `p` or client `c`, by the numbers of client and policy."""
     sql = f"""
         SELECT p.id, p.policy_no, p.client_id, c.client_no, p.agent_id, p.annual_premium, p.currency,
@@ -31,7 +31,7 @@ def held(condition: str, values: Sequence[object], on: datetime.date) -> list[He
         FROM policy p JOIN client c ON c.id = p.client_id
         WHERE {condition} ORDER BY c.client_no, p.policy_no
     """
-    return [Held(*row) for row in database.execute(sql, list(values))]
+    return [HeldPolicy(*row) for row in database.execute(sql, list(values))]
 
 
 def open_tasks(policy_ids: Sequence[int]) -> Counter[int]:

@@ -18,13 +18,13 @@ from policies import database, models
 from policies.models import Agent, Team
 from servicing.core import errors
 from servicing.reassignment import balance, served, succession_file
-from servicing.reassignment.served import Held
+from servicing.reassignment.served import HeldPolicy
 
 Rule = Literal["balanced"]
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class Request:
     """What somebody wants to be handed over, and to whom; one of the last three is given."""
 
     from_no: str | None = None
@@ -37,7 +37,7 @@ class Wish:
 
 
 @dataclass(frozen=True, slots=True)
-class Taken:
+class Transfer:
     """One policy and who takes it over."""
 
     policy_id: int
@@ -69,11 +69,11 @@ class Share:
 class Proposal:
     """Who takes over what, and what that is for each."""
 
-    taken: list[Taken] = field(default_factory=list)
+    taken: list[Transfer] = field(default_factory=list)
     shares: list[Share] = field(default_factory=list)
 
 
-def propose(wish: Wish, on: datetime.date) -> Proposal:
+def propose(wish: Request, on: datetime.date) -> Proposal:
     """Who would take over what on a day; nothing is written.
 
     Of an agent all clients who have a policy in service with him, and with each client all that he
@@ -94,7 +94,7 @@ def propose(wish: Wish, on: datetime.date) -> Proposal:
     return _proposal({each: to for each, to in to_of.items() if each.agent_id != to})
 
 
-def preview(wish: Wish, on: datetime.date) -> Proposal:
+def preview(wish: Request, on: datetime.date) -> Proposal:
     """What `propose` says of the book as it is at one moment."""
     with database.explained(), database.snapshot():
         return propose(wish, on)
@@ -120,7 +120,7 @@ def _taker(agent_no: str, giver: Agent) -> Agent:
     return found
 
 
-def _of_agent(giver: Agent, client_nos: Sequence[str], on: datetime.date) -> dict[Held, None]:
+def _of_agent(giver: Agent, client_nos: Sequence[str], on: datetime.date) -> dict[HeldPolicy, None]:
     """What the agent hands over: of the clients named, or of all whom he serves."""
     held = served.held("p.agent_id = ?", [giver.id], on)
     if client_nos:
@@ -141,11 +141,11 @@ def _of_agent(giver: Agent, client_nos: Sequence[str], on: datetime.date) -> dic
 # ------------------------------------------------------------------------- what it is for each one
 
 
-def _proposal(to_of: dict[Held, int]) -> Proposal:
+def _proposal(to_of: dict[HeldPolicy, int]) -> Proposal:
     """The policies with their takers, and what each of these takes over."""
     ids = [each.id for each in to_of]
     tasks, messages = served.open_tasks(ids), Counter(whose for _, whose in served.waiting(ids))
-    takers: dict[int, list[Held]] = {}
+    takers: dict[int, list[HeldPolicy]] = {}
     for each, to in to_of.items():
         takers.setdefault(to, []).append(each)
     shares = [
@@ -166,11 +166,11 @@ def _proposal(to_of: dict[Held, int]) -> Proposal:
         .order_by(Agent.agent_no)
         for premiums in [_premiums(takers[agent.id])]
     ]
-    taken = [Taken(each.id, each.client_id, each.agent_id, to) for each, to in to_of.items()]
+    taken = [Transfer(each.id, each.client_id, each.agent_id, to) for each, to in to_of.items()]
     return Proposal(taken, shares)
 
 
-def _premiums(held: Iterable[Held]) -> dict[str, Decimal]:
+def _premiums(held: Iterable[HeldPolicy]) -> dict[str, Decimal]:
     """By currency: the annual premium of what is in service."""
     found: Counter[str] = Counter()
     for each in held:

@@ -11,14 +11,14 @@ from policies.importing.columns import Reject
 from policies.models import Agent
 from policies.notices import Notice, notice
 from servicing.core import errors
-from servicing.reassignment.served import Held, held
+from servicing.reassignment.served import HeldPolicy, held
 
 
 @dataclass(frozen=True, slots=True)
 class _Line:
     """One line of a file: of which policy or client, to which agent."""
 
-    row: files.Row
+    row: files.FileRow
     column: str
     """policy_no or client_no."""
     number: str
@@ -28,9 +28,9 @@ class _Line:
         return Reject(self.row.line, column, value, reason, self.row.cells)
 
 
-def of_file(path: Path, giver: Agent | None, on: datetime.date) -> dict[Held, int]:
+def of_file(path: Path, giver: Agent | None, on: datetime.date) -> dict[HeldPolicy, int]:
     """Which policies a file gives to whom; raises `BadLines` where any line cannot be meant."""
-    found: dict[Held, int] = {}
+    found: dict[HeldPolicy, int] = {}
     said: dict[int, str] = {}
     refused: list[Reject] = []
     with files.opened(path) as table:
@@ -63,7 +63,7 @@ def _lines(path: Path, table: files.Table) -> Iterable[_Line]:
         yield _Line(row, column, _cell(row, number), _cell(row, agent))
 
 
-def _cell(row: files.Row, place: int) -> str:
+def _cell(row: files.FileRow, place: int) -> str:
     return row.cells[place].strip() if place < len(row.cells) else ""
 
 
@@ -75,12 +75,12 @@ def _agents(numbers: set[str]) -> dict[str, Agent]:
     }
 
 
-def _named(lines: Sequence[_Line], on: datetime.date) -> dict[str, list[Held]]:
+def _named(lines: Sequence[_Line], on: datetime.date) -> dict[str, list[HeldPolicy]]:
     """By the number that a line names: its policies."""
     numbers = list(dict.fromkeys(each.number for each in lines))
     is_policy = lines[0].column == "policy_no"
     column = "p.policy_no" if is_policy else "c.client_no"
-    found: dict[str, list[Held]] = {}
+    found: dict[str, list[HeldPolicy]] = {}
     for each in held(f"{column} IN ({dialect.marks(numbers)})", numbers, on):
         found.setdefault(each.policy_no if is_policy else each.client_no, []).append(each)
     return found
@@ -89,7 +89,7 @@ def _named(lines: Sequence[_Line], on: datetime.date) -> dict[str, list[Held]]:
 def _mistake(
     line: _Line,
     giver: Agent | None,
-    theirs: list[Held],
+    theirs: list[HeldPolicy],
     agents: dict[str, Agent],
     said: dict[int, str],
 ) -> Reject | None:

@@ -18,7 +18,7 @@ from xlsxwriter.utility import xl_range_abs, xl_rowcol_to_cell
 from policies import whole
 from policies.notices import notice
 from policies.persistency import cohorts
-from policies.persistency.figure import Audit, Row
+from policies.persistency.figure import Audit, FigureRow
 from policies.persistency.policy_lines import PolicyLine
 from policies.persistency.selection import Selection
 from servicing.core import errors, i18n, output
@@ -27,7 +27,7 @@ SHEET_ROWS = 1_048_576
 """What a sheet of a spreadsheet can hold, its heading included."""
 
 KEY, ISSUED, COUNTED, PERSISTING, PREMIUM_COUNTED, PREMIUM_PERSISTING, RATIO, COMPLETE = range(8)
-"""The columns of a `Row`."""
+"""The columns of a `FigureRow`."""
 SUMMED = (COUNTED, PERSISTING, PREMIUM_COUNTED, PREMIUM_PERSISTING)
 """Columns of a figure that are sums over its policies, under the same names there."""
 
@@ -52,7 +52,7 @@ def write(
         if kind == ".xlsx":
             _write_workbook(draft, audit, selection, lines, locale)
         elif lines is None:
-            _write_csv(draft, output.csv_lines(audit.rows, Row))
+            _write_csv(draft, output.csv_lines(audit.rows, FigureRow))
         else:
             _write_csv(draft, output.csv_lines(lines, PolicyLine))
 
@@ -216,7 +216,7 @@ def _figure(
     sheet: _Sheet, audit: Audit, selection: Selection, blocks: Mapping[str, Block] | None
 ) -> None:
     """The rows, each a sum over its policies where these are given, and the total of the complete."""
-    names = output.names_of(Row)
+    names = output.names_of(FigureRow)
     sheet.headings(names)
     for row in audit.rows:
         cells = dict(zip(range(len(names)), vars(row).values(), strict=True))

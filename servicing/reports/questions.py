@@ -9,16 +9,16 @@ from policies.persistency import figure
 from policies.persistency.cohorts import Definition, Measure
 from policies.persistency.figure import Basis
 from policies.persistency.selection import Selection
-from policies.persistency.verdicts import Exclusion, Rules
+from policies.persistency.verdicts import CountingRules, Exclusion
 from servicing.core.settings import Settings
 
 
-def rules(settings: Settings) -> Rules:
+def rules(settings: Settings) -> CountingRules:
     """What the company counts, and whose figure it is."""
     known = settings.persistency
     switches: dict[Exclusion, bool] = msgspec.structs.asdict(known.not_counted)  # type: ignore[assignment]
     excluded = frozenset(name for name, is_on in switches.items() if is_on)
-    return Rules(excluded, known.agent, settings.servicing.product_grace_days)
+    return CountingRules(excluded, known.agent, settings.servicing.product_grace_days)
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,7 @@ class Question:
     """A figure asked for: by which measure and rules, of whom, on which basis."""
 
     measure: Measure
-    rules: Rules
+    rules: CountingRules
     selection: Selection
     basis: Basis
 

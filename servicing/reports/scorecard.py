@@ -22,7 +22,7 @@ from policies.persistency.figure import Basis, Tally
 from policies.persistency.periods import YEAR, Period
 from policies.persistency.selection import agents_of, first_judgeable
 from policies.persistency.units import Force, UnitKind
-from policies.persistency.verdicts import Reach
+from policies.persistency.verdicts import Limits
 from servicing.core import errors
 from servicing.core.settings import Targets
 from servicing.reports import coverage
@@ -83,7 +83,7 @@ class Score:
 
 
 @dataclass(frozen=True)
-class Card:
+class ScoreCard:
     """A unit's scorecard."""
 
     key: str
@@ -98,7 +98,7 @@ class Card:
 
 
 @dataclass
-class Line(Score):
+class ScorecardLine(Score):
     """A unit in one period, as one row."""
 
     key: str = ""
@@ -108,18 +108,18 @@ class Line(Score):
     """Only in the last period: overdue is what is so today."""
 
 
-def lines(found: "Scorecard", has_trend: bool) -> Iterator[Line]:
+def lines(found: "Scorecard", has_trend: bool) -> Iterator[ScorecardLine]:
     """A row for each card and for everybody's, or for each of its periods."""
     for card in itertools.chain(found.cards(), [found.total]):
         for score in card.trend if has_trend else [card.now]:
             overdue = card.overdue if score is card.now else None
-            yield Line(
+            yield ScorecardLine(
                 **vars(score), key=card.key, name=card.name, agents=card.agents, overdue=overdue
             )
 
 
 def head(
-    question: Question, by: UnitKind, period: Period, targets: Targets, total: Card
+    question: Question, by: UnitKind, period: Period, targets: Targets, total: ScoreCard
 ) -> dict[str, Any]:
     """What was asked, and everybody's card, for the JSON document."""
     return {
@@ -141,11 +141,11 @@ class Scorecard:
         self._counted, self._basis, self._targets = counted, basis, targets
 
     @property
-    def total(self) -> Card:
+    def total(self) -> ScoreCard:
         """Everybody's."""
         return self._counted.card(EVERYBODY, self._basis, self._targets)
 
-    def cards(self) -> Iterator[Card]:
+    def cards(self) -> Iterator[ScoreCard]:
         """The units' in the order of their keys."""
         for key in self._counted.keyed():
             yield self._counted.card(key, self._basis, self._targets)
@@ -207,7 +207,7 @@ class _Counted:
         """The cohorts of all windows at once; each period adds up its own twelve."""
         windows = [self._window(question, period) for period in self._trend]
         first = max(windows[0][0], first_judgeable(question.measure))
-        reach = Reach(currency=question.selection.currency)
+        reach = Limits(currency=question.selection.currency)
         kept: dict[Unit, dict[Cohort, Tally]] = {}
         for agent_id, cohort, verdict, *counts in figure.by_agent_and_cohort(
             question.measure, question.rules, reach, first, windows[-1][-1]
@@ -282,7 +282,7 @@ class _Counted:
         """The units that serve anybody, or have any figure."""
         return sorted(key for key in {*self._points, *self._agents} if key is not EVERYBODY)
 
-    def card(self, key: Unit, basis: Basis, targets: Targets) -> Card:
+    def card(self, key: Unit, basis: Basis, targets: Targets) -> ScoreCard:
         """The card of a unit."""
         agents = self._agents[key]
         points = self._points.get(key) or [Points() for _ in self._trend]
@@ -291,7 +291,7 @@ class _Counted:
             for period, each in zip(self._trend, points, strict=True)
         ]
         shown, name = ("total", "") if key is EVERYBODY else (key, self._names.get(key, ""))
-        return Card(shown, name, agents, self._overdue[key], scores[-1], scores)
+        return ScoreCard(shown, name, agents, self._overdue[key], scores[-1], scores)
 
     def _key(self, agent_id: int) -> str:
         return self._force[agent_id].key(self._by)

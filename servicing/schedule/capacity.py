@@ -16,7 +16,7 @@ from policies.records import Record
 from servicing.core.settings import Capacity
 
 
-class _Standing(Record, frozen=True):
+class _AgentTasks(Record, frozen=True):
     """The open tasks of an agent that are shown from a day on."""
 
     agent_id: int
@@ -56,7 +56,7 @@ class AgentDays:
                 f" WHERE p.agent_id IN ({dialect.marks(some)})"
                 f" AND x.show_on >= '{self._since}' GROUP BY p.agent_id, x.show_on"
             )
-            for each in records.listed(_Standing, sql, some):
+            for each in records.listed(_AgentTasks, sql, some):
                 self._tasks[each.agent_id][each.show_on] += each.tasks
 
     def put(self, agent_id: int, day: datetime.date) -> None:

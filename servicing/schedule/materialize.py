@@ -22,7 +22,7 @@ from servicing.core.models import LIVE, Message, Task
 from servicing.core.reasons import Reason
 from servicing.core.settings import Breaker, Capacity
 from servicing.messages import permission
-from servicing.messages.permission import Rules, Verdict
+from servicing.messages.permission import PermissionRules, Verdict
 from servicing.messages.templates import Composer
 from servicing.schedule import handoff, tasks
 from servicing.schedule.capacity import AgentDays
@@ -41,7 +41,7 @@ class Walker:
     plan: Plan
     calendar: WorkCalendar
     composer: Composer
-    rules: Rules
+    rules: PermissionRules
     routes: Routes
     """Which provider each message is to be carried by."""
     others: Others | None = None
@@ -265,7 +265,7 @@ def _marketing_days(
     return marketing_days(clients, since)
 
 
-class _Booked(Record, frozen=True):
+class _BookedMessage(Record, frozen=True):
     """A marketing message that a client has had, or is to have."""
 
     client_id: int
@@ -283,7 +283,7 @@ def marketing_days(
             f" WHERE message_class = 'marketing' AND client_id IN ({dialect.marks(some)})"
             f" AND planned_on >= '{since}' AND state IN ({dialect.quoted(LIVE)})"
         )
-        for each in records.listed(_Booked, sql, some):
+        for each in records.listed(_BookedMessage, sql, some):
             found.setdefault(each.client_id, []).append(each.planned_on)
     return found
 

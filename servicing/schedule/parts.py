@@ -37,7 +37,7 @@ def hand_out(
             result.by_touchpoint.update(each.key for each in some)
 
 
-class Found(Record, frozen=True):
+class FoundTouchpoint(Record, frozen=True):
     """A touchpoint that a walk has recorded."""
 
     branch_id: int
@@ -46,10 +46,10 @@ class Found(Record, frozen=True):
     key: str
 
 
-def _found_by_branch(mark: int) -> Iterator[Found]:
+def _found_by_branch(mark: int) -> Iterator[FoundTouchpoint]:
     """In order; a client who is served by several branches goes with the first of them."""
     return records.read(
-        Found,
+        FoundTouchpoint,
         """
         SELECT MIN(COALESCE(b.branch_id, 0)) OVER (PARTITION BY t.client_id) AS branch,
                t.client_id, t.id, t.key
@@ -64,9 +64,9 @@ def _found_by_branch(mark: int) -> Iterator[Found]:
     )
 
 
-def _whole_clients(found: Iterable[Found]) -> Iterator[list[Found]]:
+def _whole_clients(found: Iterable[FoundTouchpoint]) -> Iterator[list[FoundTouchpoint]]:
     """A branch's touchpoints, so many at a time, and no client divided."""
-    part: list[Found] = []
+    part: list[FoundTouchpoint] = []
     for _, of_client in itertools.groupby(found, attrgetter("client_id")):
         part += of_client
         if len(part) >= TOUCHPOINTS:

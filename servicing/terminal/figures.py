@@ -7,13 +7,13 @@ from rich.console import Console
 from rich.text import Text
 
 from policies.persistency.early_warning import Deciding, EarlyWarning
-from policies.persistency.figure import Audit, Row
+from policies.persistency.figure import Audit, FigureRow
 from policies.persistency.periods import Period
 from policies.persistency.policy_lines import PolicyLine
 from servicing.core import i18n, output
 from servicing.core.settings import Targets
 from servicing.reports.losses import Losses
-from servicing.reports.scorecard import Line
+from servicing.reports.scorecard import ScorecardLine
 from servicing.terminal.words import word
 
 
@@ -98,7 +98,9 @@ def show_losses(found: list[Losses], locale: str) -> None:
     output.emit_table(rows, columns, locale)
 
 
-def show_scorecard(lines: Iterable[Line], period: Period, targets: Targets, locale: str) -> None:
+def show_scorecard(
+    lines: Iterable[ScorecardLine], period: Period, targets: Targets, locale: str
+) -> None:
     """A row a unit, or a row for each of its periods; what misses its target is marked."""
     head = word(
         "scorecard",
@@ -115,7 +117,7 @@ def show_scorecard(lines: Iterable[Line], period: Period, targets: Targets, loca
     output.emit_table(rows, [*columns, "coverage", "in_time_share", "overdue"], locale)
 
 
-def _score_row(line: Line, targets: Targets, locale: str) -> dict[str, Any]:
+def _score_row(line: ScorecardLine, targets: Targets, locale: str) -> dict[str, Any]:
     kept = _marked(percent(line.persistency), line.persistency, targets.persistency)
     referrals = f"{line.referrals}/{line.referrals_target}"
     name = word("total", locale) if line.key == "total" else f"{line.key} {line.name}".strip()
@@ -134,7 +136,7 @@ def _marked(shown: str, value: float | None, target: float) -> str:
     return f"{shown} ▼" if value is not None and value < target else shown
 
 
-def _figure_row(row: Row, locale: str) -> dict[str, Any]:
+def _figure_row(row: FigureRow, locale: str) -> dict[str, Any]:
     return {
         **vars(row),
         "ratio": percent(row.ratio),

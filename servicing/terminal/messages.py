@@ -13,7 +13,7 @@ from servicing.core import i18n, output
 from servicing.desk.tasks import title
 from servicing.desk.wording import reason_name, state_name
 from servicing.messages import history
-from servicing.messages.history import Account, Life, MessageLine
+from servicing.messages.history import Account, MessageLife, MessageLine
 from servicing.projections.preview import Preview
 from servicing.projections.template_check import Complaint, Preflight
 from servicing.terminal.words import moment, word
@@ -44,7 +44,7 @@ def show_account(account: Account, locale: str) -> None:
         output.emit_table(rows, ["reason", "count"], locale)
 
 
-def show_message(life: Life, plan: Plan, locale: str, zone: datetime.tzinfo) -> None:
+def show_message(life: MessageLife, plan: Plan, locale: str, zone: datetime.tzinfo) -> None:
     """One message: whose it is, its words, and its life."""
     head = f"#{life.id}  {title(plan, life.touchpoint, locale)}  {life.due_on}"
     to = " · ".join(each for each in (life.client_name, life.client_no, life.policy_no) if each)

@@ -15,7 +15,7 @@ from servicing.core import i18n, output
 from servicing.core.output import Format
 from servicing.desk.tasks import title
 from servicing.projections.compare import Difference, Example
-from servicing.projections.simulate import Ahead, DayAhead
+from servicing.projections.simulate import ComingDays, DayAhead
 from servicing.terminal.words import word
 
 FIGURES = (
@@ -29,7 +29,7 @@ WIDTH = 40
 """Of the longest bar, in characters."""
 
 
-def emit(ahead: Ahead, by: str, form: Format, plan: Plan, locale: str) -> None:
+def emit(ahead: ComingDays, by: str, form: Format, plan: Plan, locale: str) -> None:
     """Print the coming days, or their touchpoints, in the form asked for."""
     key = "on" if by == "day" else "touchpoint"
     rows = list(_days(ahead) if by == "day" else _touchpoints(ahead, plan))
@@ -41,12 +41,12 @@ def emit(ahead: Ahead, by: str, form: Format, plan: Plan, locale: str) -> None:
         _show(rows, key, ahead, plan, locale)
 
 
-def _days(ahead: Ahead) -> Iterator[dict[str, Any]]:
+def _days(ahead: ComingDays) -> Iterator[dict[str, Any]]:
     for day in ahead.days:
         yield {"on": day.on, **_figures(day)}
 
 
-def _touchpoints(ahead: Ahead, plan: Plan) -> Iterator[dict[str, Any]]:
+def _touchpoints(ahead: ComingDays, plan: Plan) -> Iterator[dict[str, Any]]:
     for touchpoint in plan.touchpoints:
         if found := ahead.by_touchpoint.get(touchpoint.id):
             yield {"touchpoint": touchpoint.id, **_figures(found)}
@@ -60,7 +60,7 @@ def _figures(day: DayAhead) -> dict[str, Any]:
     return {name: getattr(day, name) for name in FIGURES} | by
 
 
-def _show(rows: list[dict[str, Any]], key: str, ahead: Ahead, plan: Plan, locale: str) -> None:
+def _show(rows: list[dict[str, Any]], key: str, ahead: ComingDays, plan: Plan, locale: str) -> None:
     columns = [name for name in SHOWN if any(row[name] for row in rows)]
     if key == "touchpoint":
         for row in rows:

@@ -193,6 +193,6 @@ def bar() -> Any:
         is_new = suppressions.lift(kind, subject, source, now())
         flash(word("operations", "lifted" if is_new else "was_lifted"), "success")
     else:
-        is_new = suppressions.bar(kind, subject, "opted_out", source, now())
+        is_new = suppressions.suppress(kind, subject, "opted_out", source, now())
         flash(word("operations", "barred" if is_new else "was_barred"), "success")
     return redirect(url_for("dispatch.opted_out"), 303)

@@ -20,7 +20,7 @@ from flask import Response, request, send_file
 from policies import database
 from policies.persistency import units
 from policies.persistency.selection import Selection, agents_of
-from policies.persistency.units import Agent, Force, UnitKind
+from policies.persistency.units import Force, ForceAgent, UnitKind
 from servicing.core import accounts, errors
 from servicing.web.current import me, today
 
@@ -34,7 +34,7 @@ LONGEST_NAME = 200
 
 
 @dataclass(frozen=True)
-class Step:
+class Crumb:
     """A unit on the way down to the one that is shown: its name, and the arguments that lead there."""
 
     kind: str
@@ -43,13 +43,13 @@ class Step:
 
 
 @dataclass(frozen=True)
-class Part:
+class ManagedPart:
     """Of whom figures are asked: the reader's part of the force, and the unit in it that he chose."""
 
     selection: Selection
     force: Force
     """Everybody, by whose names figures are told."""
-    agents: list[Agent]
+    agents: list[ForceAgent]
     """Of the unit that was chosen."""
     by: UnitKind
     """The units that it is told by: the next smaller ones of which there are several."""
@@ -65,14 +65,14 @@ class Part:
         """The kinds of units that it can be told by."""
         return [kind for kind in UNITS if self._units[kind] > 1 or kind in ("agent", self.by)]
 
-    def way(self) -> list[Step]:
+    def way(self) -> list[Crumb]:
         """From the whole part down to the unit."""
-        found = [Step("", "", {})]
+        found = [Crumb("", "", {})]
         for name in PLACES:
             if name in self.place:
                 place = {each: self.place[each] for each in PLACES if each in self.place}
                 place = dict(itertools.islice(place.items(), list(place).index(name) + 1))
-                found.append(Step(name, self._shown(name), place))
+                found.append(Crumb(name, self._shown(name), place))
         return found
 
     def _shown(self, kind: str) -> str:
@@ -102,7 +102,7 @@ class Part:
         return key if self._units["branch"] > 1 else key.removeprefix(f"{agent.branch} / ")
 
     @cached_property
-    def _first(self) -> dict[str, Agent]:
+    def _first(self) -> dict[str, ForceAgent]:
         """By unit, one of its agents."""
         return {each.key(self.by): each for each in self.agents}
 
@@ -121,7 +121,7 @@ def one_reading(view: View) -> View:
     return wrapped  # type: ignore[return-value]
 
 
-def part() -> Part:
+def part() -> ManagedPart:
     """The unit that the request names in the reader's part of the force.
 
     Raises `BranchNotFound`, `TeamNotFound` or `AgentNotFound` for a unit that is not in it.
@@ -137,10 +137,10 @@ def part() -> Part:
     )
     force = units.force()
     agents = [force[each] for each in agents_of(selection, force)]
-    return Part(selection, force, agents, _told_by(agents, place), place)
+    return ManagedPart(selection, force, agents, _told_by(agents, place), place)
 
 
-def _told_by(agents: Sequence[Agent], place: Mapping[str, str]) -> UnitKind:
+def _told_by(agents: Sequence[ForceAgent], place: Mapping[str, str]) -> UnitKind:
     """What the reader asks for, else the largest units of which there are several below."""
     asked = request.args.get("by")
     for kind in UNITS:

@@ -35,7 +35,7 @@ class Mark:
 
 
 @dataclass(frozen=True)
-class Life:
+class Lifeline:
     """The drawing: where its years begin, where today is, where it ends, and its marks."""
 
     years: list[tuple[int, int]]
@@ -45,7 +45,7 @@ class Life:
     counts: dict[Fate, int]
 
 
-def of(policy: PolicyCard, on: datetime.date) -> Life:
+def of(policy: PolicyCard, on: datetime.date) -> Lifeline:
     """A policy's life from its issue to where its card ends looking ahead, or to its end."""
     until = max([dates.months_after(on, AHEAD_MONTHS), *(each.due_on for each in policy.timeline)])
     scale = _Scale(policy.issue_date, until)
@@ -57,7 +57,7 @@ def of(policy: PolicyCard, on: datetime.date) -> Life:
     for mark in marks:
         counts[mark.fate] = counts.get(mark.fate, 0) + 1
     ended = scale.x(policy.ended_on) if policy.ended_on else None
-    return Life(list(scale.years()), scale.x(on), ended, marks, counts)
+    return Lifeline(list(scale.years()), scale.x(on), ended, marks, counts)
 
 
 def fate_of(state: str) -> Fate:

@@ -20,7 +20,7 @@ from servicing.reports.questions import Question
 from servicing.web import charts, figures, refusal
 from servicing.web.access import allow
 from servicing.web.current import me, workspace
-from servicing.web.figures import BadChoice, Part
+from servicing.web.figures import BadChoice, ManagedPart
 from servicing.web.rendering import locale
 
 blueprint = Blueprint("persistency", __name__, url_prefix="/persistency")
@@ -51,7 +51,7 @@ def figure() -> Any:
     return _page("persistency.html", _figure)
 
 
-def _figure(part: Part, question: Question) -> dict[str, Any]:
+def _figure(part: ManagedPart, question: Question) -> dict[str, Any]:
     measure, target = question.measure, workspace().settings.targets.persistency
     last = measure.last_complete
     shown = replace(question.selection, first=last - TREND + 1, last=last)
@@ -80,7 +80,7 @@ def policies() -> Any:
     return _page("persistency_policies.html", _policies)
 
 
-def _policies(part: Part, question: Question) -> dict[str, Any]:
+def _policies(part: ManagedPart, question: Question) -> dict[str, Any]:
     selection = _listed(question)
     fate = figures.chosen("fate", FATES, "")
     lines = policy_lines.policies(question.measure, question.rules, selection, is_grouped=True)
@@ -123,7 +123,7 @@ def collect() -> Any:
     return _page("persistency_collect.html", _collect)
 
 
-def _collect(part: Part, question: Question) -> dict[str, Any]:
+def _collect(part: ManagedPart, question: Question) -> dict[str, Any]:
     target = workspace().settings.targets.persistency
     selection = replace(question.selection, by=part.by, is_rolling=False)
     asked = (question.measure, question.rules, selection, question.basis, target)
@@ -139,7 +139,7 @@ def deciding() -> Any:
     return _page("persistency_deciding.html", _deciding)
 
 
-def _deciding(part: Part, question: Question) -> dict[str, Any]:
+def _deciding(part: ManagedPart, question: Question) -> dict[str, Any]:
     asked = (question.measure, question.rules, replace(question.selection, is_rolling=False))
     with contextlib.closing(early_warning.deciding(*asked, _ahead())) as found:
         leaf = figures.leaf(found, POLICIES_A_PAGE)
@@ -158,7 +158,7 @@ def export() -> Any:
     return _page("persistency.html", _export)
 
 
-def _export(part: Part, question: Question) -> Response:
+def _export(part: ManagedPart, question: Question) -> Response:
     from servicing.reports import exports  # with the writer of workbooks: not for every page
 
     kind = figures.chosen("kind", KINDS, "xlsx")
@@ -180,7 +180,7 @@ def _export(part: Part, question: Question) -> Response:
 # ------------------------------------------------------------------------------------- the question
 
 
-def _page(template: str, found: Callable[[Part, Question], Any]) -> Any:
+def _page(template: str, found: Callable[[ManagedPart, Question], Any]) -> Any:
     """A page of what is found, or of the sentence that says why there is nothing."""
     part, told, problem, status = figures.part(), {}, "", 200
     form: dict[str, Any] = {
@@ -214,7 +214,7 @@ def _page(template: str, found: Callable[[Part, Question], Any]) -> Any:
     return page, status
 
 
-def _question(part: Part) -> Question:
+def _question(part: ManagedPart) -> Question:
     """What the request asks for, the company's own rules filled in."""
     definition: Any = figures.chosen("definition", DEFINITIONS, "") or None
     basis: Any = figures.chosen("basis", BASES, "") or None

@@ -11,13 +11,13 @@ from policies.persistency import periods
 from policies.persistency.periods import Period
 from servicing.core import errors, output
 from servicing.reports import coverage, questions, scorecard
-from servicing.reports.scorecard import Card, Scorecard
+from servicing.reports.scorecard import ScoreCard, Scorecard
 from servicing.terminal.figures import percent
 from servicing.web import charts, figures, refusal
 from servicing.web.access import allow
 from servicing.web.charts import Spark
 from servicing.web.current import today, workspace
-from servicing.web.figures import BadChoice, Part
+from servicing.web.figures import BadChoice, ManagedPart
 
 blueprint = Blueprint("scorecard", __name__, url_prefix="/scorecard")
 
@@ -27,7 +27,7 @@ MONTHS, QUARTERS, YEARS = 12, 6, 3
 
 
 @dataclass(frozen=True)
-class Line:
+class ShownLine:
     """One figure of a card: as it is shown, against its target, and over twelve periods."""
 
     key: str
@@ -83,13 +83,13 @@ def export() -> Response:
 
     def write(path: Path) -> None:
         rows = scorecard.lines(found, has_trend=True)
-        exports.write_lines(path, output.csv_lines(rows, scorecard.Line))
+        exports.write_lines(path, output.csv_lines(rows, scorecard.ScorecardLine))
 
     unit = next(reversed(part.place.values()), "")
     return figures.sent(figures.file_name("scorecard", period, unit, kind="csv"), write)
 
 
-def _scorecard(part: Part, period: Period) -> Scorecard:
+def _scorecard(part: ManagedPart, period: Period) -> Scorecard:
     space = workspace()
     question = questions.question(space.settings, today(), part.selection)
     keys = coverage.first_year(space.plan)
@@ -112,7 +112,7 @@ def _offered() -> dict[str, list[Period]]:
     }
 
 
-def lines_of(card: Card) -> Iterator[Line]:
+def lines_of(card: ScoreCard) -> Iterator[ShownLine]:
     """The figures of a card."""
     targets = workspace().settings.targets
     yield _share(card, "persistency", targets.persistency)
@@ -121,21 +121,21 @@ def lines_of(card: Card) -> Iterator[Line]:
     yield _share(card, "coverage", None)
     yield _share(card, "in_time_share", None)
     is_good = card.overdue == 0
-    yield Line("overdue", f"{card.overdue:,}", "0", is_good, None, "")
+    yield ShownLine("overdue", f"{card.overdue:,}", "0", is_good, None, "")
 
 
-def _share(card: Card, name: str, target: float | None) -> Line:
+def _share(card: ScoreCard, name: str, target: float | None) -> ShownLine:
     values: list[float | None] = [getattr(score, name) for score in card.trend]
     now = values[-1]
     is_good = None if now is None or target is None else now >= target
     shown_target = "" if target is None else percent(target)
     told = " · ".join(map(percent, values))
-    return Line(name, percent(now), shown_target, is_good, charts.spark(values), told)
+    return ShownLine(name, percent(now), shown_target, is_good, charts.spark(values), told)
 
 
-def _referrals(card: Card) -> Line:
+def _referrals(card: ScoreCard) -> ShownLine:
     counts = [score.referrals for score in card.trend]
     target = card.now.referrals_target
     is_good = card.now.referrals >= target if target else None
     told = " · ".join(map(str, counts))
-    return Line("referrals", str(counts[-1]), str(target), is_good, charts.spark(counts), told)
+    return ShownLine("referrals", str(counts[-1]), str(target), is_good, charts.spark(counts), told)

@@ -15,13 +15,12 @@ from typing import Any
 
 import pytest
 
-from policies import database, timeline
+from policies import clients, database, timeline
 from policies.models import Agent, Client, Policy
 from policies.sample import book as sample
 from servicing.channels import Accepted, Answer, Outgoing, Rejected, Throttled, Unknown
 from servicing.channels.memory import Memory
 from servicing.core.models import ALL_MIGRATIONS, CardEntry, Message, Task, Touchpoint, WalkedDay
-from servicing.desk import card
 from servicing.dispatch import dispatcher
 from servicing.explain import why
 from servicing.messages import suppressions
@@ -108,7 +107,7 @@ class Year:
         if what == "stop":
             client = Client.get(Client.client_no == row["client_no"])
             if client.phone:
-                suppressions.bar("sms", client.phone, "opted_out", "reply", self._moment(day))
+                suppressions.suppress("sms", client.phone, "opted_out", "reply", self._moment(day))
             return
         self._change(row, what, day)
         self._import([row], day, "book")
@@ -199,7 +198,7 @@ def named(policy: Policy, key: str) -> list[datetime.date]:
     """The days of the year that the plan names, owed or not."""
     planned = WALKER.plan.touchpoint(key)
     stored = list(Policy.select().where(Policy.client == policy.client_id).order_by(Policy.id))
-    client = card.client_facts(policy.client, stored)
+    client = clients.dates_of(policy.client, stored)
     own = next(each for each in client.policies if each.id == policy.id)
     assert planned
     span = (BEGINS - MONTH, ENDS + MONTH)

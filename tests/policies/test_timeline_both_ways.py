@@ -16,13 +16,13 @@ from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
 from policies import dates, inforce, plan, timeline
+from policies.clients import dates_of
 from policies.database import database
 from policies.models import Client, Policy
 from policies.plan import Plan
 from policies.sample import book as sample
 from policies.timeline import ClientDates, PolicyDates
 from servicing.core.models import Touchpoint
-from servicing.desk import card
 from tests import cast
 from tests.policies import imagined
 from tests.policies.imagined import Span, World, each_rolled_back, examples
@@ -219,7 +219,7 @@ def test_the_walk_of_a_sample_book_is_the_timeline_of_each_of_its_clients(
     cast.import_book(tmp_path / "ledger.csv", joined=joined, kind="premiums")
     cast.walk_on(on)
     standard, calendar = plan.load(cast.STANDARD), dates.work_calendar("CN")
-    clients = [card.client_facts(client, list(client.policies)) for client in Client.select()]
+    clients = [dates_of(client, list(client.policies)) for client in Client.select()]
     there = forwards(World(standard, calendar, clients, Span(joined, today)), joined, today)
     assert recorded() == there
     assert {row[1] for row in there} >= {"news"}

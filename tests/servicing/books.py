@@ -5,7 +5,7 @@ from typing import Any
 
 from policies.importing.columns import Kind
 from servicing.operations import imports
-from servicing.operations.imports import Taken
+from servicing.operations.imports import ImportResult
 from servicing.operations.workspace import Workspace
 from tests import cast
 from tests.cast import Day
@@ -27,7 +27,7 @@ def take_in(
     time: str = "09:00",
     joined: Day | None = None,
     kind: Kind = "book",
-) -> Taken:
+) -> ImportResult:
     """Import a file of these rows on that day; nothing of it may be refused."""
     path = space.home / f"{kind}.csv"
     with path.open("w", encoding="utf-8", newline="") as file:

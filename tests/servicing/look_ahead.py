@@ -89,6 +89,8 @@ def a_messy_book(room: Path, policies: int = 120) -> None:
     cast.import_book(ledger, joined=TODAY, kind="premiums")
     for number, client in enumerate(Client.select().order_by(Client.id).limit(60)):
         if number % 3 == 0 and client.phone:
-            suppressions.bar("sms", client.phone, "opted_out", "test", cast.at(TODAY))
+            suppressions.suppress("sms", client.phone, "opted_out", "test", cast.at(TODAY))
         if number % 3 == 1:
-            suppressions.bar("marketing", client.client_no, "opted_out", "test", cast.at(TODAY))
+            suppressions.suppress(
+                "marketing", client.client_no, "opted_out", "test", cast.at(TODAY)
+            )

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from policies import database
-from policies.models import BOOK, Handing
+from policies.models import BOOK, Reassignment
 from servicing.core.models import SERVICE, CardEntry, Forecast, Halt, TrailSeal, WalkedDay
 
 WHEN_IT_HAPPENED = {
@@ -15,7 +15,7 @@ WHEN_IT_HAPPENED = {
     TrailSeal: ("sealed_at",),
     Forecast: ("made_at",),
     Halt: ("halted_at", "resumed_at"),
-    Handing: ("at",),
+    Reassignment: ("at",),
 }
 """Columns that tell the hour of a walk, and how long it took: two walks may differ in them."""
 

@@ -22,7 +22,7 @@ from servicing.dispatch.replies import Incoming
 from servicing.messages import history, suppressions
 from servicing.operations import health, metrics
 from servicing.reassignment import orphans, succession
-from servicing.reassignment.succession import Wish
+from servicing.reassignment.succession import Request
 from servicing.schedule import sweep
 from tests import cast
 from tests.servicing import owed
@@ -100,7 +100,7 @@ def test_a_dispatch_and_what_comes_back_read_no_whole_table(
     receipts.apply(Receipt(message.id, "memory", "SM1", "delivered"), LATER)
     replies.take(Incoming("twilio", "IN1", "+12025550111", "好的"), ON, LATER)
     replies.take(Incoming("twilio", "IN2", "+12025550111", "STOP"), ON, LATER)
-    suppressions.bar("email", "lin.wei@example.com", "wrong", "smtp 550", LATER)
+    suppressions.suppress("email", "lin.wei@example.com", "wrong", "smtp 550", LATER)
     sweep.sweep(owed.STANDARD, ON, LATER)
     assert plans() == []
 
@@ -146,7 +146,7 @@ def test_a_handover_reads_what_it_hands_over_and_no_whole_table(
     people = cast.everybody()
     cast.give_policy(people.zhou_ming, "P901", agent=people.he_jing)
     cast.walk_only(ON, WALKER)
-    wish = Wish("A001", to_no=None if rule else "A000", rule=rule)
+    wish = Request("A001", to_no=None if rule else "A000", rule=rule)
     succession.preview(wish, ON)
     hand_over(wish, left_on=ON)
     cast.walk_on(ON + datetime.timedelta(1), WALKER)

@@ -13,7 +13,7 @@ from policies import database
 from servicing.channels import Accepted
 from servicing.channels.memory import Memory
 from servicing.core import settings
-from servicing.core.models import Barred, HookCount, Message, Reply
+from servicing.core.models import HookCount, Message, Reply, Suppression
 from servicing.dispatch import unsubscribe
 from servicing.operations import workspace
 from servicing.operations.workspace import Workspace
@@ -131,7 +131,7 @@ def test_a_number_that_no_longer_exists_is_remembered(browser: FlaskClient) -> N
     message = cast.message("month_1")
     form = status(message, "undelivered", ErrorCode="30005")
     signed(browser, f"/hooks/twilio/status/{message.id}", form)
-    assert [(each.why, each.source) for each in Barred.select()] == [("wrong", "twilio 30005")]
+    assert [(each.why, each.source) for each in Suppression.select()] == [("wrong", "twilio 30005")]
 
 
 def test_without_a_token_nobody_is_twilio(space: Workspace, browser: FlaskClient) -> None:
@@ -151,15 +151,15 @@ def inbound(body: str, sid: str = "IN1", **known: str) -> dict[str, str]:
 def test_stop_comes_in_and_a_replay_after_start_does_nothing(browser: FlaskClient) -> None:
     for form in (inbound("STOP", "IN1"), inbound("START", "IN2"), inbound("STOP", "IN1")):
         assert signed(browser, "/hooks/twilio/inbound", form) == 200
-    assert not Barred.select().exists()
+    assert not Suppression.select().exists()
     assert counted() == {"twilio inbound: applied": 2, "twilio inbound: repeated": 1}
     assert signed(browser, "/hooks/twilio/inbound", inbound("退订", "IN3")) == 200
-    assert Barred.get().since == LATER
+    assert Suppression.get().since == LATER
 
 
 def test_a_forged_stop_stops_nobody(browser: FlaskClient) -> None:
     assert signed(browser, "/hooks/twilio/inbound", inbound("STOP"), token="a guess") == 403
-    assert not Barred.select().exists() and not Reply.select().exists()
+    assert not Suppression.select().exists() and not Reply.select().exists()
 
 
 # ----------------------------------------------------------------------------------------- Aliyun
@@ -210,7 +210,7 @@ def test_replies_come_by_the_array_and_once(browser: FlaskClient) -> None:
     cast.change(cast.lin_wei(), phone="+8613800138000")
     told = {"phone_number": "13800138000", "content": "TD", "send_time": "2025-09-30 10:00:00"}
     push(browser, "replies", [told, {**told, "sequence_id": 7}, told])
-    assert Barred.get().subject == "+8613800138000"
+    assert Suppression.get().subject == "+8613800138000"
     assert counted() == {"aliyun replies: applied": 2, "aliyun replies: repeated": 1}
 
 
@@ -244,11 +244,11 @@ def test_one_click_ends_all_marketing_and_looking_does_not(
     path = link(space)
     shown = browser.get(path)
     database.database.connect(reuse_if_open=True)
-    assert shown.status_code == 200 and not Barred.select().exists()
+    assert shown.status_code == 200 and not Suppression.select().exists()
     clicked = browser.post(path, data={"List-Unsubscribe": "One-Click"})
     database.database.connect(reuse_if_open=True)
     assert clicked.status_code == 200
-    barred = Barred.get()
+    barred = Suppression.get()
     assert (barred.kind, barred.subject, barred.source) == (
         *("marketing", "C001", "unsubscribe link"),
     )
@@ -264,7 +264,7 @@ def test_a_link_for_somebody_else_cannot_be_made_up(space: Workspace, browser: F
     for wrong in (forged, path[:-1], f"{path}x", "/u/C900", "/u/"):
         assert browser.post(wrong).status_code == 404
     database.database.connect(reuse_if_open=True)
-    assert not Barred.select().exists()
+    assert not Suppression.select().exists()
 
 
 LANGUAGES = [("zh-CN,zh;q=0.9", "退订"), ("en-GB,en", "Unsubscribe"), ("fr", "退订"), ("", "退订")]

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from policies import errors
 from policies.importing import files
-from policies.importing.files import BadCell, Row
+from policies.importing.files import BadCell, FileRow
 from tests.refusals import english, refuses
 
 HEADER = "policy_no,client_name"
@@ -26,7 +26,7 @@ LIN_WEI = "P001,林伟"
 
 def table_of(
     folder: Path, content: str | bytes, name: str = "book.csv"
-) -> tuple[list[str], list[Row]]:
+) -> tuple[list[str], list[FileRow]]:
     """The header and the rows of a file of this content."""
     path = folder / name
     path.write_bytes(content.encode() if isinstance(content, str) else content)
@@ -68,17 +68,17 @@ def test_a_character_cut_in_two_by_the_buffer_is_read_whole(
     monkeypatch.setattr(files, "SNIFF_BYTES", 7)
     for encoding in ("utf-8", "gb18030"):
         _, found = table_of(tmp_path, f"{HEADER}\n{LIN_WEI}\n".encode(encoding))
-        assert found == [Row(2, ["P001", "林伟"])]
+        assert found == [FileRow(2, ["P001", "林伟"])]
 
 
 def test_rows_know_their_line_even_after_blank_and_broken_ones(tmp_path: Path) -> None:
     text = f'{HEADER}\n\nP001,"林\n伟"\n\n\nP002,周明\n'
     _, found = table_of(tmp_path, text)
-    assert found == [Row(3, ["P001", "林\n伟"]), Row(7, ["P002", "周明"])]
+    assert found == [FileRow(3, ["P001", "林\n伟"]), FileRow(7, ["P002", "周明"])]
 
 
 def test_the_last_line_needs_no_end(tmp_path: Path) -> None:
-    assert table_of(tmp_path, f"{HEADER}\n{LIN_WEI}")[1] == [Row(2, ["P001", "林伟"])]
+    assert table_of(tmp_path, f"{HEADER}\n{LIN_WEI}")[1] == [FileRow(2, ["P001", "林伟"])]
 
 
 def test_a_header_alone_is_a_table_without_rows(tmp_path: Path) -> None:
@@ -257,7 +257,7 @@ def test_empty_cells_at_the_end_of_a_row_are_filled_in_and_cut_off(tmp_path: Pat
 def test_rows_of_a_sheet_know_their_line(tmp_path: Path) -> None:
     path = workbook(tmp_path, [["policy_no"], ["P001"], [None], ["P002"]])
     with files.opened(path) as table:
-        assert list(table.rows) == [Row(2, ["P001"]), Row(4, ["P002"])]
+        assert list(table.rows) == [FileRow(2, ["P001"]), FileRow(4, ["P002"])]
         assert table.fraction() == 1
 
 

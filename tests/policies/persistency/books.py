@@ -11,10 +11,10 @@ from policies.database import database
 from policies.models import Agent, Branch, Client, PastAgent, Policy, Premium, Team
 from policies.persistency import cohorts, figure, policy_lines
 from policies.persistency.cohorts import Measure
-from policies.persistency.figure import Row
+from policies.persistency.figure import FigureRow
 from policies.persistency.policy_lines import PolicyLine
 from policies.persistency.selection import Selection
-from policies.persistency.verdicts import Rules
+from policies.persistency.verdicts import CountingRules
 from tests.policies.persistency import plain
 from tests.policies.persistency.plain import Contract, Question
 
@@ -112,8 +112,8 @@ def measure(ask: Question) -> Measure:
     return Measure(ask.month, ask.definition, ask.as_of, ask.grace_days)  # type: ignore[arg-type]
 
 
-def rules(ask: Question) -> Rules:
-    return Rules(ask.excluded, ask.whose, ask.product_grace)  # type: ignore[arg-type]
+def rules(ask: Question) -> CountingRules:
+    return CountingRules(ask.excluded, ask.whose, ask.product_grace)  # type: ignore[arg-type]
 
 
 def selection(ask: Question) -> Selection:
@@ -135,9 +135,9 @@ def listed(ask: Question, **how: Any) -> list[PolicyLine]:
 # --------------------------------------------------------------------------------------- comparing
 
 
-def row_of(line: plain.Sum, ask: Question) -> Row:
+def row_of(line: plain.Sum, ask: Question) -> FigureRow:
     """What the product should say where the plain reading says this."""
-    return Row(
+    return FigureRow(
         key=line.key,
         issued=line.issued,
         counted=line.counted,
@@ -149,10 +149,10 @@ def row_of(line: plain.Sum, ask: Question) -> Row:
     )
 
 
-def added_up(rows: list[Row]) -> tuple[int | Decimal, ...]:
+def added_up(rows: list[FigureRow]) -> tuple[int | Decimal, ...]:
     """Every count and amount of the rows together."""
     names = list(plain.counts())
-    assert set(names) < {each.name for each in fields(Row)}
+    assert set(names) < {each.name for each in fields(FigureRow)}
     return tuple(sum(getattr(row, name) for row in rows) for name in names)
 
 
@@ -167,7 +167,7 @@ def lines_added_up(lines: list[PolicyLine]) -> tuple[int | Decimal, ...]:
     )
 
 
-def lines_of(row: Row, lines: list[PolicyLine], ask: Question) -> list[PolicyLine]:
+def lines_of(row: FigureRow, lines: list[PolicyLine], ask: Question) -> list[PolicyLine]:
     """Those that belong to a row; a rolling cohort's are its own and the eleven before it."""
     if ask.by == "cohort" and ask.is_rolling:
         last = cohorts.parse(row.key)

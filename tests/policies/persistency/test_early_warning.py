@@ -23,7 +23,7 @@ from policies.persistency import cohorts, early_warning, figure
 from policies.persistency.cohorts import Measure
 from policies.persistency.early_warning import Deciding, EarlyWarning, Outlook
 from policies.persistency.figure import Basis, Selection
-from policies.persistency.verdicts import Rules
+from policies.persistency.verdicts import CountingRules
 from tests import cast
 from tests.policies.imagined import each_rolled_back, examples
 from tests.refusals import english
@@ -84,14 +84,16 @@ def warned(
 def warning(
     measure: Measure, selection: Selection, basis: Basis, *, target: float = 0.88, ahead: int = 1
 ) -> EarlyWarning:
-    return early_warning.early_warning(measure, Rules(), selection, basis, target, ahead)
+    return early_warning.early_warning(measure, CountingRules(), selection, basis, target, ahead)
 
 
 def deciding(
     measure: Measure = PAID, selection: Selection | None = None, ahead: int = 1
 ) -> list[Deciding]:
     with database.snapshot():
-        return list(early_warning.deciding(measure, Rules(), selection or Selection(), ahead))
+        return list(
+            early_warning.deciding(measure, CountingRules(), selection or Selection(), ahead)
+        )
 
 
 def listed(measure: Measure = PAID, **how: Any) -> list[str]:
@@ -261,7 +263,7 @@ def test_a_product_may_have_another_grace_than_the_book(people: cast.Cast) -> No
     for of_book, of_product, left in GRACES:
         products = {} if of_product is None else {"健康险": of_product}
         rules, measure = (
-            Rules(product_grace=products),
+            CountingRules(product_grace=products),
             replace(PAID, grace_days=of_book),
         )
         with database.snapshot():
@@ -514,7 +516,7 @@ def test_who_serves_a_policy_today_has_to_collect_its_premium(people: cast.Cast)
     (found,) = deciding()
     assert found.agent_no == "A001"
     with database.snapshot():
-        writing = list(early_warning.deciding(PAID, Rules(whose="writing"), Selection()))
+        writing = list(early_warning.deciding(PAID, CountingRules(whose="writing"), Selection()))
     assert [each.agent_no for each in writing] == ["A900"]
 
 
@@ -645,7 +647,7 @@ def judged(rows: Sequence[Outlook], basis: Basis, by: Any) -> list[float | None]
     for name, judged_on in {(row.cohort, row.judged_on) for row in rows}:
         cohort = cohorts.parse(name)
         selection = Selection(by=by, first=cohort, last=cohort)
-        audit = figure.audit(PAID.on(judged_on), Rules(), selection, basis)
+        audit = figure.audit(PAID.on(judged_on), CountingRules(), selection, basis)
         assert all(row.complete for row in audit.rows)
         found |= {(name, "" if by == "cohort" else row.key): row.ratio for row in audit.rows}
     assert found.keys() == {(row.cohort, row.key) for row in rows}

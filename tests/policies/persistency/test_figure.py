@@ -10,7 +10,7 @@ import pytest
 from hypothesis import event, given, settings
 
 from policies import errors
-from policies.persistency.figure import Audit, Row
+from policies.persistency.figure import Audit, FigureRow
 from policies.persistency.policy_lines import PolicyLine
 from policies.persistency.verdicts import Verdict
 from tests import cast
@@ -108,7 +108,7 @@ def agents_teams_and_branches_agree(asked: Asked) -> None:
             assert books.added_up(audit.rows) == books.added_up([audit.total])
 
 
-def adds_up(parts: list[Row], wholes: list[Row], belongs: dict[str, str]) -> None:
+def adds_up(parts: list[FigureRow], wholes: list[FigureRow], belongs: dict[str, str]) -> None:
     assert {belongs[part.key] for part in parts} == {whole.key for whole in wholes}
     for whole in wholes:
         its_own = [part for part in parts if belongs[part.key] == whole.key]
@@ -154,7 +154,7 @@ def figure(book: list[Contract], ask: Question) -> Audit:
         return books.audit(ask)
 
 
-def share(row: Row, basis: str = "premium") -> Fraction:
+def share(row: FigureRow, basis: str = "premium") -> Fraction:
     """Kept of counted, exactly; the ratio that is told must be that very number."""
     if basis == "premium":
         found = Fraction(row.premium_persisting) / Fraction(row.premium_counted)

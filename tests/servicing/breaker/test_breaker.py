@@ -11,7 +11,7 @@ import pytest
 
 from policies.models import Client
 from servicing.breaker import breaker, forecast, halts
-from servicing.breaker.breaker import Text
+from servicing.breaker.breaker import OutgoingText
 from servicing.channels import Accepted, Answer, Outgoing, Rejected, Throttled
 from servicing.channels.memory import Memory
 from servicing.core import errors
@@ -116,7 +116,7 @@ TEXTS = [
 def test_a_text_repeats_what_went_to_the_number_or_goes_before_it(
     going: Sequence[str], gone: Sequence[str], found: list[int]
 ) -> None:
-    texts = [Text(number, "news", each[0], each[1]) for number, each in enumerate(going, 1)]
+    texts = [OutgoingText(number, "news", each[0], each[1]) for number, each in enumerate(going, 1)]
     sent = {(each[0], each[1]) for each in gone}
     assert [each.message_id for each in breaker.repeated(texts, sent)] == found
 

@@ -122,7 +122,7 @@ def test_a_seal_that_was_changed_or_taken_away_is_found(
 def test_what_is_written_later_is_sealed_over_what_was(lived: list[int]) -> None:
     seals.seal(EVENING)
     before = seals.verify().digest
-    suppressions.bar("sms", "+12025550111", "opted_out", "reply", EVENING)
+    suppressions.suppress("sms", "+12025550111", "opted_out", "reply", EVENING)
     CardEntry.create(client=cast.lin_wei(), at=EVENING, kind="note.written", facts="{}")
     seals.seal(EVENING + datetime.timedelta(days=1))
     audit = seals.verify()

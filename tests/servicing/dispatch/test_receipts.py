@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from servicing.channels import Accepted, Answer, Lookup, Outgoing, Unknown
 from servicing.channels.memory import Memory
-from servicing.core.models import Barred, CardEntry, Message
+from servicing.core.models import CardEntry, Message, Suppression
 from servicing.core.states import LEASE
 from servicing.dispatch import dispatcher as dispatching
 from servicing.dispatch import receipts
@@ -137,7 +137,7 @@ def test_a_receipt_that_is_quicker_than_the_answer_is_not_lost(book: Book) -> No
 
 def test_a_number_that_cannot_be_reached_for_good_is_remembered(sent: Message) -> None:
     receipts.apply(told(sent, "undelivered", code="30005", means="wrong"), LATER)
-    barred = Barred.get()
+    barred = Suppression.get()
     assert (barred.kind, barred.subject, barred.why) == ("sms", "+12025550111", "wrong")
     assert (barred.source, barred.since) == ("memory 30005", LATER)
     assert "contact.refused" in cast.trail_of(cast.lin_wei())

@@ -9,7 +9,7 @@ import pytest
 
 from servicing.channels.memory import Memory
 from servicing.core import errors
-from servicing.core.models import Barred, CardEntry, Message, Reply, Task
+from servicing.core.models import CardEntry, Message, Reply, Suppression, Task
 from servicing.desk import tasks
 from servicing.dispatch import replies
 from servicing.dispatch.replies import Incoming
@@ -87,7 +87,7 @@ def test_a_number_that_two_clients_share_stops_for_both(queued: cast.Cast) -> No
 def test_start_takes_it_back_and_both_are_kept_with_their_dates(queued: cast.Cast) -> None:
     write("STOP", "IN1")
     write("START", "IN2")
-    assert not Barred.select().exists()
+    assert not Suppression.select().exists()
     kinds = [kind for kind in cast.trail_of(queued.lin_wei) if kind.startswith("consent")]
     assert kinds == ["consent.withdrawn", "consent.given"]
     assert dispatch(by(Memory()), LATER) == {"accepted": 4}
@@ -115,7 +115,7 @@ def test_a_marketing_opt_out_leaves_renewal_notices(book: Book) -> None:
     people = cast.everybody(issued="2024-08-30", served_from="2025-09-01")
     cast.change(people.lin_wei, marketing_consent=True)
     cast.give_premium(people.policies[0], "2025-10-30")
-    suppressions.bar("marketing", "C001", "opted_out", "unsubscribe link", LATER)
+    suppressions.suppress("marketing", "C001", "opted_out", "unsubscribe link", LATER)
     cast.walk_only(ON, WALKER)
     assert cast.message("renewal").state == "queued"
     assert (cast.message("news").state, cast.message("news").reason) == (
@@ -125,7 +125,7 @@ def test_a_marketing_opt_out_leaves_renewal_notices(book: Book) -> None:
 
 def test_a_book_that_still_says_yes_does_not_bring_the_marketing_back(book: Book) -> None:
     people = cast.everybody(issued="2024-08-30", served_from="2025-09-01")
-    suppressions.bar("marketing", "C001", "opted_out", "unsubscribe link", LATER)
+    suppressions.suppress("marketing", "C001", "opted_out", "unsubscribe link", LATER)
     cast.change(people.lin_wei, marketing_consent=True)
     cast.walk_only(ON, WALKER)
     assert cast.message("news").reason == "marketing_opted_out"
@@ -176,11 +176,11 @@ def test_stop_of_a_number_nobody_has_holds_for_who_gets_it_later(queued: cast.Ca
 
 
 def test_a_wrong_number_that_opts_out_has_opted_out(queued: cast.Cast) -> None:
-    assert suppressions.bar("sms", NUMBER, "wrong", "twilio 30005", LATER)
-    assert not suppressions.bar("sms", NUMBER, "wrong", "twilio 30005", LATER)
-    assert suppressions.bar("sms", NUMBER, "opted_out", "reply", LATER)
-    assert not suppressions.bar("sms", NUMBER, "wrong", "twilio 30005", LATER)
-    assert [each.why for each in Barred.select()] == ["opted_out"]
+    assert suppressions.suppress("sms", NUMBER, "wrong", "twilio 30005", LATER)
+    assert not suppressions.suppress("sms", NUMBER, "wrong", "twilio 30005", LATER)
+    assert suppressions.suppress("sms", NUMBER, "opted_out", "reply", LATER)
+    assert not suppressions.suppress("sms", NUMBER, "wrong", "twilio 30005", LATER)
+    assert [each.why for each in Suppression.select()] == ["opted_out"]
 
 
 WHOM = [
@@ -205,7 +205,7 @@ def test_whom_nobody_knows_is_not_barred(queued: cast.Cast) -> None:
 
 
 def test_what_an_operator_writes_down_counts_and_is_listed(queued: cast.Cast) -> None:
-    suppressions.bar("sms", NUMBER, "opted_out", "said so on the phone", LATER)
+    suppressions.suppress("sms", NUMBER, "opted_out", "said so on the phone", LATER)
     (line,) = suppressions.listed()
     assert (line.subject, line.of, line.why) == (NUMBER, "sms", "opted_out")
     assert (line.since, line.source) == (LATER, "said so on the phone")

@@ -104,7 +104,7 @@ def test_a_day_to_come_tells_what_would_be_sent(book: Book) -> None:
 
 def test_who_has_opted_out_is_told_since_when_and_from_where(book: Book) -> None:
     cast.everybody()
-    suppressions.bar("sms", "+12025550111", "opted_out", "reply", cast.at("2025-09-01"))
+    suppressions.suppress("sms", "+12025550111", "opted_out", "reply", cast.at("2025-09-01"))
     found = ask("month_4")
     assert (found.message, found.message_reason) == ("suppressed", "opted_out")
     assert found.chain[-1].code == "barred" and found.chain[-1].facts["source"] == "reply"

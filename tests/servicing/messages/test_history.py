@@ -155,7 +155,7 @@ def test_who_may_not_be_written_to_is_not_tried_again(
     mixed: cast.Cast, why: suppressions.Why
 ) -> None:
     failed = cast.message("month_1", "P002")
-    suppressions.bar("sms", failed.address, why, "reply", TEN)
+    suppressions.suppress("sms", failed.address, why, "reply", TEN)
     assert history.retry([failed.id], TEN) == set()
     cast.change(mixed.lin_wei, phone="+12025550112")  # the book has learnt another number
     assert history.retry([failed.id], TEN) == {failed.id}

@@ -16,11 +16,11 @@ from policies.plan import Touchpoint
 from servicing.core.reasons import Reason
 from servicing.core.settings import Permission, Settings
 from servicing.messages import permission
-from servicing.messages.permission import Rules, Verdict
+from servicing.messages.permission import PermissionRules, Verdict
 from tests.servicing import owed
 
 SHANGHAI = "Asia/Shanghai"
-RULES = Rules(SHANGHAI, marketing_per_day=1, marketing_per_month=4)
+RULES = PermissionRules(SHANGHAI, marketing_per_day=1, marketing_per_month=4)
 SERVICE, MARKETING, REMINDER = (owed.touchpoint(key) for key in ("month_1", "news", "renewal"))
 ON = date(2026, 5, 4)
 
@@ -47,8 +47,8 @@ def shown(verdict: Verdict) -> tuple[str, str]:
 
 def test_the_rules_are_those_of_the_settings() -> None:
     busy = Settings(permission=Permission(marketing_per_day=2, marketing_per_month=9))
-    assert Rules.of(Settings()) == RULES
-    assert Rules.of(busy) == Rules(SHANGHAI, 2, 9)
+    assert PermissionRules.of(Settings()) == RULES
+    assert PermissionRules.of(busy) == PermissionRules(SHANGHAI, 2, 9)
 
 
 # ----------------------------------------------------------------------------- consent and channel
@@ -300,7 +300,7 @@ def test_a_full_month_is_waited_out_if_the_window_reaches_into_the_next() -> Non
 
 
 def test_a_week_of_full_days_is_not_waited_out() -> None:
-    rules = Rules(SHANGHAI, marketing_per_day=1, marketing_per_month=31)
+    rules = PermissionRules(SHANGHAI, marketing_per_day=1, marketing_per_month=31)
     facts = owed.facts(due_on=ON, consent=True)
     found = permission.at_making(facts, MARKETING, rules, ON, MAY[3:11])
     assert shown(found) == ("suppressed", "cap_day")
@@ -314,7 +314,7 @@ def test_caps_are_for_marketing_only() -> None:
 
 @pytest.mark.parametrize(("a_day", "a_month", "reason"), [(0, 4, "cap_day"), (1, 0, "cap_month")])
 def test_a_cap_of_none_means_no_marketing_at_all(a_day: int, a_month: int, reason: str) -> None:
-    rules = Rules(SHANGHAI, a_day, a_month)
+    rules = PermissionRules(SHANGHAI, a_day, a_month)
     facts = owed.facts(due_on=ON, consent=True)
     verdict = permission.at_making(facts, MARKETING, rules, ON, [])
     assert shown(verdict) == ("suppressed", reason)
@@ -337,7 +337,7 @@ def test_nothing_is_planned_outside_its_window_or_beyond_the_caps(
     on = due_on + timedelta(days=late)
     touchpoint = msgspec.structs.replace(MARKETING, message_window_days=window)
     facts = owed.facts(due_on=due_on, consent=True, timezone=zone)
-    rules = Rules(SHANGHAI, *caps)
+    rules = PermissionRules(SHANGHAI, *caps)
     verdict = permission.at_making(facts, touchpoint, rules, on, booked)
     if verdict.state != "queued":
         assert verdict.planned_on is None

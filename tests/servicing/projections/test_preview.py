@@ -48,7 +48,7 @@ def test_another_channel_and_language_may_be_asked_for(people: cast.Cast) -> Non
 
 def test_it_says_why_it_may_not_be_sent(people: cast.Cast) -> None:
     seen = [of(people.lin_wei, "news"), of(people.lin_wei, channel="email")]
-    suppressions.bar("sms", people.lin_wei.phone, "opted_out", "reply", TEN)
+    suppressions.suppress("sms", people.lin_wei.phone, "opted_out", "reply", TEN)
     cast.change(people.zhou_ming, channel="none")
     seen += [of(people.lin_wei), of(people.zhou_ming)]
     assert [(each.state, each.reason.value) for each in seen if each] == [

@@ -11,7 +11,7 @@ from policies import dates
 from servicing.core.models import Touchpoint
 from servicing.core.settings import Capacity
 from servicing.projections import simulate
-from servicing.projections.simulate import Ahead
+from servicing.projections.simulate import ComingDays
 from servicing.schedule.materialize import Walker
 from tests import cast
 from tests.cast import Day
@@ -22,7 +22,7 @@ from tests.servicing import owed
 from tests.servicing.look_ahead import LAST, TODAY, WALKER, a_copy, a_messy_book, foreseen, walked
 
 
-def ahead(first: Day = TODAY, last: Day = LAST, walker: Walker | None = None) -> Ahead:
+def ahead(first: Day = TODAY, last: Day = LAST, walker: Walker | None = None) -> ComingDays:
     span = (cast.day(first), cast.day(last))
     return simulate.simulate(walker or WALKER, TODAY, *span, Capacity(tasks_a_day=2))
 

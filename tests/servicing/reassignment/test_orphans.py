@@ -12,7 +12,7 @@ from servicing.core import accounts, errors
 from servicing.core.accounts import User
 from servicing.desk import tasks
 from servicing.reassignment import orphans
-from servicing.reassignment.succession import Wish
+from servicing.reassignment.succession import Request
 from tests import cast
 from tests.servicing import owed
 from tests.servicing.dispatched import ON, TEN, WALKER, by, dispatch
@@ -102,7 +102,7 @@ def test_who_is_not_told_for_more_than_thirty_days_is_marked(
 
 def test_who_was_handed_on_is_told_of_the_last_one_only(queued: cast.Cast) -> None:
     hand_over()
-    hand_over(Wish("A000", to_no="A900"), cast.at(NEXT_DAY, "21:00"))
+    hand_over(Request("A000", to_no="A900"), cast.at(NEXT_DAY, "21:00"))
     assert report("2025-10-02") == [("not_told", "A900", "C001", 1)]
 
 

@@ -14,7 +14,7 @@ import peewee
 import pytest
 
 from policies import database
-from policies.models import Agent, Client, Handing, PastAgent, Policy
+from policies.models import Agent, Client, PastAgent, Policy, Reassignment
 from servicing.channels import (
     Accepted,
     Answer,
@@ -36,8 +36,8 @@ from servicing.dispatch.reconcile import ASK_AGAIN
 from servicing.explain import why
 from servicing.messages import history, signing
 from servicing.reassignment import succession
-from servicing.reassignment.handing import HandedOver
-from servicing.reassignment.succession import Proposal, Wish
+from servicing.reassignment.reassigning import Reassigned
+from servicing.reassignment.succession import Proposal, Request
 from tests import cast
 from tests.refusals import english, refuses
 from tests.servicing import owed, stored
@@ -128,7 +128,7 @@ def test_the_card_says_who_when_why_and_by_whom_it_was_decided(queued: cast.Cast
         "by": "operations",
         "handed_on": ON,
     }
-    handing = Handing.select().first()
+    handing = Reassignment.select().first()
     assert (handing.why, handing.decided_by, str(handing.handed_on)) == ("退休", "operations", ON)
 
 
@@ -142,12 +142,12 @@ def test_an_agent_who_hands_over_and_goes_can_be_handed_nobody(queued: cast.Cast
     hand_over(left_on=cast.day(ON))
     assert str(cast.agent("A001").left_on) == ON
     with refuses(errors.BadReassignment, match="has left"):
-        hand_over(Wish("A000", to_no="A001"))
+        hand_over(Request("A000", to_no="A001"))
 
 
 def test_only_the_clients_who_are_named_are_handed_over(queued: cast.Cast) -> None:
     other = cast.give_policy(Client.create(client_no="C002", name="王芳"), "P010")
-    hand_over(Wish("A001", ("C002",), to_no="A000"))
+    hand_over(Request("A001", ("C002",), to_no="A000"))
     assert agents_of(["P001", "P010"]) == ["A001", "A000"]
     assert other.policy_no == "P010"
 
@@ -157,24 +157,24 @@ def test_a_client_who_has_nothing_in_service_stays_unless_he_is_named(queued: ca
     cast.give_policy(former, "P010", status="surrendered", ended_on="2025-09-01")
     hand_over()
     assert agents_of(["P001", "P010"]) == ["A000", "A001"]
-    hand_over(Wish("A001", ("C002",), to_no="A000"))
+    hand_over(Request("A001", ("C002",), to_no="A000"))
     assert agents_of(["P010"]) == ["A000"]
 
 
-REFUSED: list[tuple[Wish, str]] = [
-    (Wish("A777", to_no="A000"), "no agent 'A777'"),
-    (Wish("A001", to_no="A777"), "no agent 'A777'"),
-    (Wish("A001", to_no="A001"), "cannot hand over to himself"),
-    (Wish("A001", ("C777",), to_no="A000"), "no client 'C777'"),
-    (Wish("A001", ("C900",), to_no="A000"), "A001 serves no policy of client C900"),
-    (Wish("A900", rule="balanced"), "no colleague of A900"),
-    (Wish(to_no="A000"), "say from whom"),
+REFUSED: list[tuple[Request, str]] = [
+    (Request("A777", to_no="A000"), "no agent 'A777'"),
+    (Request("A001", to_no="A777"), "no agent 'A777'"),
+    (Request("A001", to_no="A001"), "cannot hand over to himself"),
+    (Request("A001", ("C777",), to_no="A000"), "no client 'C777'"),
+    (Request("A001", ("C900",), to_no="A000"), "A001 serves no policy of client C900"),
+    (Request("A900", rule="balanced"), "no colleague of A900"),
+    (Request(to_no="A000"), "say from whom"),
 ]
 
 
 @pytest.mark.parametrize(("wish", "sentence"), REFUSED)
 def test_what_cannot_be_meant_is_refused_with_a_sentence(
-    wish: Wish, sentence: str, queued: cast.Cast
+    wish: Request, sentence: str, queued: cast.Cast
 ) -> None:
     before = stored.everything()
     with refuses(errors.ServicingError, match=sentence):
@@ -206,9 +206,9 @@ def test_balanced_makes_the_numbers_of_policies_even(
         agent = Agent.create(agent_no=agent_no, team=people.chen_yan.team)
         clients(sizes, agent, agent_no)
     clients(given, people.chen_yan, "G")
-    proposal = succession.preview(Wish("A001", rule="balanced"), cast.day(ON))
-    assert proposal == succession.preview(Wish("A001", rule="balanced"), cast.day(ON))
-    hand_over(Wish("A001", rule="balanced"))
+    proposal = succession.preview(Request("A001", rule="balanced"), cast.day(ON))
+    assert proposal == succession.preview(Request("A001", rule="balanced"), cast.day(ON))
+    hand_over(Request("A001", rule="balanced"))
     served = Counter(Policy.select(Agent.agent_no).join(Agent).tuples())
     assert [served[(agent_no,)] for agent_no in colleagues] == ends
     of_one = Counter(client for client, _ in {(t.client_id, t.to_id) for t in proposal.taken})
@@ -230,7 +230,7 @@ def test_balanced_prefers_who_serves_the_client_already(book: Book) -> None:
     clients([1], idle, "B2")
     known = Client.get(Client.client_no == "B1-0")
     cast.give_policy(known, "G-1", agent=people.chen_yan)
-    hand_over(Wish("A001", rule="balanced"))
+    hand_over(Request("A001", rule="balanced"))
     assert agents_of(["G-1"]) == ["B1"]
 
 
@@ -245,7 +245,7 @@ def test_balanced_counts_open_tasks_where_policies_are_even(book: Book) -> None:
     cast.change(Policy.get(Policy.policy_no == "B2-0-0"), served_from=cast.day(NEXT_DAY))
     cast.walk_only(ON, WALKER)  # a task of B1's is open, B2 has none
     assert one.policy_no
-    hand_over(Wish("A001", rule="balanced"))
+    hand_over(Request("A001", rule="balanced"))
     assert agents_of(["G-0-0"]) == ["B2"]
 
 
@@ -256,7 +256,7 @@ def test_balanced_takes_the_branch_where_the_team_has_nobody_left(book: Book) ->
     gone = Agent.create(agent_no="B0", team=people.chen_yan.team, left_on=cast.day(ON))
     clients([1], gone, "B0")
     clients([2], people.chen_yan, "G")
-    hand_over(Wish("A001", rule="balanced"))  # He Jing serves nobody: the book may not know why
+    hand_over(Request("A001", rule="balanced"))  # He Jing serves nobody: the book may not know why
     assert agents_of(["G-0-0", "G-0-1", "B0-0-0"]) == ["B1", "B1", "B0"]
 
 
@@ -274,14 +274,14 @@ def test_a_file_says_policy_by_policy_who_takes_over(
     from_no: str | None, queued: cast.Cast, tmp_path: Path
 ) -> None:
     path = file_of(tmp_path, "policy_no,agent_no\nP001,A000\nP003,A900\n")
-    hand_over(Wish(from_no, file=path))
+    hand_over(Request(from_no, file=path))
     assert agents_of(["P001", "P002", "P003"]) == ["A000", "A001", "A900"]
-    again = succession.preview(Wish(from_no, file=path), cast.day(ON))
+    again = succession.preview(Request(from_no, file=path), cast.day(ON))
     assert again == Proposal(), "what is done already is nothing to do"
 
 
 def test_a_file_may_name_clients(queued: cast.Cast, tmp_path: Path) -> None:
-    hand_over(Wish(file=file_of(tmp_path, "client_no,agent_no\nC001,A900\n")))
+    hand_over(Request(file=file_of(tmp_path, "client_no,agent_no\nC001,A900\n")))
     assert agents_of(["P001", "P002", "P003"]) == ["A900"] * 3
 
 
@@ -303,14 +303,14 @@ def test_a_file_with_a_bad_line_is_refused_as_a_whole(
     path = file_of(tmp_path, f"policy_no,agent_no\nP001,A000\n{line}\n")
     before = stored.everything()
     with pytest.raises(errors.BadLines) as refusal:
-        hand_over(Wish("A001", file=path))
+        hand_over(Request("A001", file=path))
     assert sentence in english(refusal.value)
     assert stored.everything() == before
 
 
 def test_a_file_without_its_columns_is_refused(queued: cast.Cast, tmp_path: Path) -> None:
     with refuses(errors.MissingColumns, match="agent_no"):
-        hand_over(Wish(file=file_of(tmp_path, "policy_no,to\nP001,A000\n")))
+        hand_over(Request(file=file_of(tmp_path, "policy_no,to\nP001,A000\n")))
 
 
 # ---------------------------------------------------------------------------------- introductions
@@ -334,7 +334,7 @@ def test_the_next_day_the_client_is_told_once_by_the_new_agent(queued: cast.Cast
 def test_it_is_signed_for_what_was_handed_over_though_another_serves_an_older_policy(
     queued: cast.Cast,
 ) -> None:
-    wish = Wish("A001", to_no="A000")
+    wish = Request("A001", to_no="A000")
     cast.change(queued.policies[0], agent=queued.sun_li)
     hand_over(wish)
     cast.walk_on(NEXT_DAY, WALKER)
@@ -343,27 +343,27 @@ def test_it_is_signed_for_what_was_handed_over_though_another_serves_an_older_po
 
 def test_what_is_handed_back_on_the_same_day_was_never_handed_over(queued: cast.Cast) -> None:
     hand_over()
-    hand_over(Wish("A000", to_no="A001"))
+    hand_over(Request("A000", to_no="A001"))
     cast.walk_on(NEXT_DAY, WALKER)
     assert introductions() == []
-    assert not Handing.select().exists()
+    assert not Reassignment.select().exists()
     assert cast.trail_of(queued.lin_wei).count("agent.changed") == 6, "but the card knows"
 
 
 def test_what_goes_through_two_hands_on_a_day_is_one_handover(queued: cast.Cast) -> None:
-    hand_over(Wish("A001", to_no="A900"))
-    hand_over(Wish("A900", ("C001",), to_no="A000"))
-    assert {(each.from_agent.agent_no, each.to_agent.agent_no) for each in Handing.select()} == {
-        ("A001", "A000")
-    }
+    hand_over(Request("A001", to_no="A900"))
+    hand_over(Request("A900", ("C001",), to_no="A000"))
+    assert {
+        (each.from_agent.agent_no, each.to_agent.agent_no) for each in Reassignment.select()
+    } == {("A001", "A000")}
     cast.walk_on(NEXT_DAY, WALKER)
     assert introductions() == [("P001", f"{ON}+1d", True)]
 
 
 def test_a_client_handed_over_on_two_days_is_told_of_each(queued: cast.Cast) -> None:
-    hand_over(Wish("A001", to_no="A900"))
+    hand_over(Request("A001", to_no="A900"))
     cast.walk_on(NEXT_DAY, WALKER)
-    hand_over(Wish("A900", ("C001",), to_no="A000"), cast.at(NEXT_DAY, "21:00"))
+    hand_over(Request("A900", ("C001",), to_no="A000"), cast.at(NEXT_DAY, "21:00"))
     cast.walk_on("2025-10-02", WALKER)
     told = [occurrence for _, occurrence, _ in introductions()]
     assert told == [f"{ON}+1d", f"{NEXT_DAY}+1d"]
@@ -486,7 +486,7 @@ def test_it_waits_for_what_a_provider_is_being_handed_in_the_old_name(queued: ca
     slow = Slow()
     sending = stored.in_a_thread(lambda: dispatch(by(slow)))
     assert slow.begun.wait(30)
-    done: list[HandedOver] = []
+    done: list[Reassigned] = []
     told: list[int] = []
     handing = stored.in_a_thread(lambda: done.append(hand_over(waits=told.append)))
     until(lambda: bool(told))

@@ -25,7 +25,7 @@ from servicing.core.models import Task
 from servicing.core.settings import Settings, Targets
 from servicing.desk import tasks
 from servicing.reports import coverage, questions, scorecard
-from servicing.reports.scorecard import Card, Line, Score
+from servicing.reports.scorecard import Score, ScoreCard, ScorecardLine
 from tests import cast
 from tests.refusals import refuses
 from tests.servicing import owed
@@ -46,7 +46,7 @@ def carded(
     basis: Basis = "premium",
     targets: Targets | None = None,
     **chosen: Any,
-) -> dict[str, Card]:
+) -> dict[str, ScoreCard]:
     """By key the cards of the units, and everybody's as `total`."""
     question = questions.question(
         Settings(), cast.day(as_of), Selection(**chosen), definition=definition, basis=basis
@@ -77,7 +77,7 @@ def newcomer(number: str, by: str = "") -> Client:
     return Client.create(client_no=number, name=f"客户{number}", referred_by=by)
 
 
-def column(card: Card, name: str) -> list[Any]:
+def column(card: ScoreCard, name: str) -> list[Any]:
     return [getattr(score, name) for score in card.trend]
 
 
@@ -203,7 +203,7 @@ def test_a_row_for_each_period_says_overdue_only_in_the_last(team: cast.Cast) ->
     question = questions.question(Settings(), AS_OF, Selection(), definition="in-force")
     rules = (periods.parse("2026-06"), Targets(), FIRST_YEAR, SHANGHAI)
     found = scorecard.scorecard(question, "team", *rules)
-    rows: list[Line] = list(scorecard.lines(found, True))
+    rows: list[ScorecardLine] = list(scorecard.lines(found, True))
     assert [(row.key, row.period) for row in rows] == list(
         itertools.product(["一部", "九部", "total"], MONTHS)
     )
@@ -216,7 +216,7 @@ def test_a_row_for_each_period_says_overdue_only_in_the_last(team: cast.Cast) ->
 ADDED_UP = ("counted", "referrals", "referrals_target", "one_policy", "bought", *SERVICE)
 
 
-def added_up(cards: Sequence[Card]) -> list[tuple[Any, ...]]:
+def added_up(cards: Sequence[ScoreCard]) -> list[tuple[Any, ...]]:
     """Of some cards together: what adds up, for each period, and overdue tasks and agents."""
     trends = [
         tuple(sum(getattr(card.trend[place], name) for card in cards) for name in ADDED_UP)
@@ -347,7 +347,7 @@ def test_persistency_is_the_rolling_one_on_postgresql(a_force: cast.Cast) -> Non
         assert told == rolling("2026-06-30", "agent", definition), definition
 
 
-def kept(cards: dict[str, Card]) -> dict[str, tuple[int, float | None]]:
+def kept(cards: dict[str, ScoreCard]) -> dict[str, tuple[int, float | None]]:
     """Of each unit how many policies were counted, and what was kept of them."""
     return {key: (card.now.counted, card.now.persistency) for key, card in cards.items()}
 

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from policies import database, models
-from policies.models import Agent, Handing, PastAgent, Policy
+from policies.models import Agent, PastAgent, Policy, Reassignment
 from servicing.channels import Routes
 from servicing.core import context, trail
 from servicing.core.models import Message, literally
@@ -19,7 +19,7 @@ from servicing.core.states import LEASE
 from servicing.messages import signing
 from servicing.messages.templates import Composer
 from servicing.reassignment import served, succession
-from servicing.reassignment.succession import Proposal, Taken, Wish
+from servicing.reassignment.succession import Proposal, Request, Transfer
 
 LOOK_EVERY_SECONDS = 0.25
 """How often it is looked whether a provider has answered."""
@@ -29,7 +29,7 @@ SIGNED_AT_A_TIME = 500
 
 
 @dataclass(frozen=True)
-class HandedOver:
+class Reassigned:
     """What was handed over."""
 
     proposal: Proposal
@@ -42,8 +42,8 @@ class HandedOver:
     """
 
 
-def hand_over(
-    wish: Wish,
+def reassign(
+    wish: Request,
     why: str,
     by: str,
     on: datetime.date,
@@ -52,7 +52,7 @@ def hand_over(
     routes: Routes,
     left_on: datetime.date | None = None,
     waits: Callable[[int], None] = lambda count: None,
-) -> HandedOver:
+) -> Reassigned:
     """Hand over what `propose` says, in one transaction; back when nothing leaves in the old name.
 
     `why` and `by` stand on the clients' cards. `left_on`: the day from which whoever hands over is
@@ -67,11 +67,11 @@ def hand_over(
             _sign_anew([each.policy_id for each in proposal.taken], composer, routes)
             if left_on and wish.from_no:
                 Agent.update(left_on=left_on).where(Agent.agent_no == wish.from_no).execute()
-        return HandedOver(proposal, *_wait_for_providers(now, waits))
+        return Reassigned(proposal, *_wait_for_providers(now, waits))
 
 
 def _carry_out(
-    taken: Sequence[Taken], why: str, by: str, on: datetime.date, now: datetime.datetime
+    taken: Sequence[Transfer], why: str, by: str, on: datetime.date, now: datetime.datetime
 ) -> None:
     """The policies' agents, who they were until now, the handings, and the lines on the cards."""
     columns = ("policy_id", "agent_id", "until")
@@ -84,14 +84,14 @@ def _carry_out(
         if (from_id := first.get(each.policy_id, each.from_id)) != each.to_id
     ]
     names = ("policy_id", "from_agent_id", "to_agent_id", "handed_on", "at", "why", "decided_by")
-    database.insert_rows(Handing, names, handings)
+    database.insert_rows(Reassignment, names, handings)
     ids = list({number for each in taken for number in (each.from_id, each.to_id)})
     numbers = {each.id: each.agent_no for each in Agent.select().where(Agent.id.in_(ids))}
     trail.write((_entry(each, numbers, why, by, on) for each in taken), now)
 
 
 def _entry(
-    each: Taken, numbers: Mapping[int, str], why: str, by: str, on: datetime.date
+    each: Transfer, numbers: Mapping[int, str], why: str, by: str, on: datetime.date
 ) -> trail.Entry:
     """Who served and who serves, since when, why, and who has decided it."""
     agents = [numbers[each.from_id], numbers[each.to_id]]
@@ -103,9 +103,11 @@ def _handed_before(policy_ids: Sequence[int], on: datetime.date) -> dict[int, in
     """From whom policies were handed earlier on this day; that line gives way to the one to come."""
     found: dict[int, int] = {}
     for some in database.chunks(policy_ids):
-        among = Handing.policy.in_(some) & (Handing.handed_on == on)
-        found.update((each.policy_id, each.from_agent_id) for each in Handing.select().where(among))
-        Handing.delete().where(among).execute()
+        among = Reassignment.policy.in_(some) & (Reassignment.handed_on == on)
+        found.update(
+            (each.policy_id, each.from_agent_id) for each in Reassignment.select().where(among)
+        )
+        Reassignment.delete().where(among).execute()
     return found
 
 
