@@ -169,7 +169,7 @@ def _without_repeated(
     """What may leave, signed by the agent of today; and what is held for a repeated text."""
     for message, context, _ in ready:
         if message.agent_id != context.agent_id:
-            signing.sign_anew(worker.composer, worker.directory.routes, message, context)
+            signing.sign_anew(worker.composer, worker.directory.routes.of, message, context)
     texts = [
         breaker.OutgoingText(message.id, context.key, verdict.address, message.body)
         for message, context, verdict in ready

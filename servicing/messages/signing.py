@@ -1,8 +1,8 @@
 """Who signs a message: the agent of the day it leaves, not of the day it was made (domain.md §4.10)."""
 
 import json
+from collections.abc import Callable
 
-from servicing.channels import Routes
 from servicing.core.context import TouchpointContext
 from servicing.core.models import Message
 from servicing.messages import permission
@@ -13,14 +13,16 @@ LOCK = "signing"
 
 
 def sign_anew(
-    composer: Composer, routes: Routes, message: Message, context: TouchpointContext
+    composer: Composer,
+    provider_of: Callable[[str, str], str],
+    message: Message,
+    context: TouchpointContext,
 ) -> None:
     """Write the text once more: the policy has another agent than when it was made.
 
-    Raises `BadTemplate`.
+    `provider_of` names the provider for a channel and an address. Raises `BadTemplate`.
     """
-    address = permission.address_of(context, message.channel)
-    provider = routes.of(message.channel, address)
+    provider = provider_of(message.channel, permission.address_of(context, message.channel))
     text = composer.compose(context, message.template, message.channel, provider)
     message.agent_id = context.agent_id
     message.params = json.dumps(text.params, ensure_ascii=False)

@@ -123,7 +123,7 @@ def _sign_anew(policy_ids: Sequence[int], composer: Composer, routes: Routes) ->
             for each in context.of_touchpoints([message.touchpoint_id for message in messages])
         }
         for message in messages:
-            signing.sign_anew(composer, routes, message, known[message.touchpoint_id])
+            signing.sign_anew(composer, routes.of, message, known[message.touchpoint_id])
 
 
 def _wait_for_providers(now: datetime.datetime, waits: Callable[[int], None]) -> tuple[int, int]:
