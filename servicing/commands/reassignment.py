@@ -24,6 +24,7 @@ from servicing.core.output import Format
 from servicing.operations.workspace import Workspace
 from servicing.reassignment import orphans, reassigning, succession
 from servicing.reassignment.orphans import OrphanLine
+from servicing.reassignment.reassigning import Order
 from servicing.reassignment.succession import Proposal, Request, Rule, Share
 from servicing.terminal.reassignment import share_row, show_orphans
 
@@ -72,22 +73,17 @@ def handover_command(
         raise Misused("client_beside_file")
     if apply and not why.strip():
         raise Misused("why_reassigned")
-    wish = Request(from_no, client_nos, to_no, rule, file)
+    request = Request(from_no, client_nos, to_no, rule, file)
     moment = now()
     on = space.today(moment)
     if not apply:
-        _show(succession.preview(wish, on), on, form, space.locale, is_done=False)
+        _show(succession.preview(request, on), on, form, space.locale, is_done=False)
         return
     space.plan  # noqa: B018  (texts are written anew: what is wrong with them is said before)
     done = reassigning.reassign(
-        wish,
-        why.strip(),
-        by,
-        on,
-        moment,
+        Order(request, why.strip(), by, on, moment, left_on),
         space.composer,
         directory.routes_of(space.settings),
-        left_on,
         waits=lambda count: tell(space.locale, "waits", err=True, count=count),
     )
     if done.unanswered:
