@@ -4,6 +4,7 @@ import datetime
 
 import click
 
+from policies import records
 from servicing.commands.index import Group
 from servicing.commands.options import DAY, format_option, in_workspace, now, tell
 from servicing.core import output
@@ -11,7 +12,7 @@ from servicing.core.output import Format
 from servicing.desk import card as cards
 from servicing.desk import tasks
 from servicing.desk.card import TrailLine
-from servicing.desk.tasks import TaskLine
+from servicing.desk.queries import TaskLine
 from servicing.operations.workspace import Workspace
 from servicing.terminal.card import show_card
 
@@ -47,7 +48,7 @@ def tasks_list(space: Workspace, agent: str | None, on: datetime.date | None, fo
         return
     columns = ["id", "show_on", "title", "client_name", "phone", "policy_no"]
     titled = (
-        {**vars(line), "title": tasks.title(space.plan, line.touchpoint, space.locale)}
+        {**records.named(line), "title": tasks.title(space.plan, line.touchpoint, space.locale)}
         for line in lines
     )
     output.emit(titled, [*output.names_of(TaskLine), "title"], columns, form, space.locale)

@@ -88,7 +88,7 @@ def _day() -> datetime.date | None:
 
 def _known(client: Client, card: Card) -> set[str]:
     """The numbers of the related clients whom the reader may see as well."""
-    related = [card.referred_by, *(each["client_no"] for each in card.referrals)]
+    related = [card.referred_by, *(each.client_no for each in card.referrals)]
     return accounts.known(me(), [each for each in related if each])
 
 
