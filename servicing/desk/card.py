@@ -14,6 +14,7 @@ from policies.timeline import PolicyDates
 from servicing.core import errors, states
 from servicing.core.models import CardEntry, Message, Touchpoint, literally
 from servicing.desk import policy_timeline, queries
+from servicing.desk.notes import Relative
 from servicing.desk.policy_timeline import TimelineLine
 from servicing.desk.queries import OpenTask
 
@@ -76,16 +77,6 @@ class Referral:
 
 
 @dataclass(frozen=True)
-class Relative:
-    """Somebody who belongs to the client."""
-
-    kin: str
-    name: str
-    birthday: datetime.date | None
-    note: str
-
-
-@dataclass(frozen=True)
 class Card:
     """The card of one client."""
 
@@ -113,10 +104,15 @@ class Card:
 
 def card(plan: Plan, calendar: WorkCalendar, client_no: str, on: datetime.date) -> Card:
     """The card of a client as of `on`, with the coming year; raises `ClientNotFound`."""
-    client = Client.get_or_none(Client.client_no == client_no)
+    return card_of(plan, calendar, client_of(client_no), on)
+
+
+def client_of(client_no: str) -> Client:
+    """The client of that number; raises `ClientNotFound`."""
+    client: Client | None = Client.get_or_none(Client.client_no == client_no)
     if client is None:
         raise errors.ClientNotFound(client_no)
-    return card_of(plan, calendar, client, on)
+    return client
 
 
 def card_of(plan: Plan, calendar: WorkCalendar, client: Client, on: datetime.date) -> Card:

@@ -92,7 +92,12 @@ class Workspace:
         routes = directory.routes_of(self.settings)
         rules = PermissionRules.of(self.settings)
         return Walker(
-            *(self.plan, self.calendar, self.composer, rules, routes, self.others),
+            plan=self.plan,
+            calendar=self.calendar,
+            composer=self.composer,
+            rules=rules,
+            routes=routes,
+            others=self.others,
             breaker=self.settings.breaker,
             capacity=self.settings.capacity,
         )
@@ -102,9 +107,13 @@ class Workspace:
 
         `wall` tells the seconds of the real world, by which senders keep their pace.
         """
-        channels, rules = directory.of(self.settings, self.home), PermissionRules.of(self.settings)
         return Dispatcher(
-            *(self.plan, self.composer, rules, channels, wall, self._unsubscribe_url),
+            plan=self.plan,
+            composer=self.composer,
+            rules=PermissionRules.of(self.settings),
+            directory=directory.of(self.settings, self.home),
+            wall=wall,
+            unsubscribe_url=self._unsubscribe_url,
             breaker=self.settings.breaker,
         )
 

@@ -12,15 +12,14 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import Literal, NamedTuple
 
-from policies import database, dates, records, timeline
+from policies import database, dates, timeline
 from policies.dates import WorkCalendar
 from policies.plan import Plan
-from policies.records import Record
-from servicing.projections import upcoming
+from servicing.projections import queries, upcoming
+from servicing.projections.queries import ChangedLook, Look, Side
 from servicing.projections.upcoming import Coming
 from servicing.schedule.materialize import Walker
 
-Side = Literal["before", "after"]
 Kind = Literal["more", "fewer", "earlier", "later", "otherwise"]
 KINDS: tuple[Kind, ...] = ("more", "fewer", "earlier", "later", "otherwise")
 
@@ -90,13 +89,12 @@ class Comparison:
         self._sums: dict[Side, Sum] = {"before": Sum(), "after": Sum()}
 
     def look(self, side: Side, walker: Walker) -> None:
-        """Look ahead, and lay down what is found. Call it inside a transaction."""
+        """Look ahead, and lay down what comes. Call it inside a transaction."""
         total = self._sums[side]
         with database.explained():
-            database.execute(_TABLE.format(side=side))
+            queries.begin_look(side)
             for some in database.chunks(upcoming.coming(walker, self._today, self._last)):
-                rows = [row for each in some if (row := _row(each, total))]
-                records.put(f"look_{side}", rows)
+                queries.add_looks(side, [look for each in some if (look := _look(each, total))])
         if self._price:
             total.cost = total.parts * Decimal(str(self._price))
 
@@ -105,7 +103,7 @@ class Comparison:
         found = Difference(self._today, self._last, self._sums["before"], self._sums["after"])
         found.changed = {kind: Counter() for kind in KINDS}
         shown: Counter[Kind] = Counter()
-        for each in records.read(_Changed, _CHANGED):
+        for each in queries.changed_looks():
             kind, was, will = self._judged(each, elsewhere, found)
             found.changed[kind][each.key] += 1
             shown[kind] += 1
@@ -113,17 +111,17 @@ class Comparison:
                 found.examples.append(_example(kind, each, was, will))
         found.examples.sort(key=lambda each: KINDS.index(each.kind))
         for side in self._sums:
-            database.execute(f"DROP TABLE look_{side}")
+            queries.end_look(side)
         return found
 
     def _judged(
         self,
-        each: "_Changed",
+        each: ChangedLook,
         elsewhere: Elsewhere,
         found: Difference,
     ) -> tuple[Kind, "_Act | None", "_Act | None"]:
         """The kind of a change, and both sides: one may lie beyond the days that are looked at."""
-        was, will = _act(each.before_on, each.before_told), _act(each.after_on, each.after_told)
+        was, will = _act(each.before_on, each.before_act), _act(each.after_on, each.after_act)
         if was and will:
             moved: Kind = "earlier" if will.on < was.on else "later"
             return "otherwise" if was.on == will.on else moved, was, will
@@ -140,14 +138,14 @@ class _Act(NamedTuple):
     """What is done of a touchpoint, and when."""
 
     on: datetime.date
-    told: str
+    what: str
 
 
-def _act(on: datetime.date | None, told: str | None) -> _Act | None:
-    return _Act(on, told or "") if on else None
+def _act(on: datetime.date | None, what: str | None) -> _Act | None:
+    return _Act(on, what or "") if on else None
 
 
-def _example(kind: Kind, each: "_Changed", was: _Act | None, will: _Act | None) -> Example:
+def _example(kind: Kind, each: ChangedLook, was: _Act | None, will: _Act | None) -> Example:
     return Example(
         kind=kind,
         touchpoint=each.key,
@@ -155,42 +153,12 @@ def _example(kind: Kind, each: "_Changed", was: _Act | None, will: _Act | None) 
         policy_no=each.policy_no,
         before_on=was.on if was else None,
         after_on=will.on if will else None,
-        before=was.told if was else "",
-        after=will.told if will else "",
+        before=was.what if was else "",
+        after=will.what if will else "",
     )
 
 
-class _Look(Record, frozen=True):
-    """What is done of a touchpoint on one side."""
-
-    scope: str
-    subject: int
-    """The client or the policy, by id."""
-    key: str
-    occurrence: str
-    anchor_on: datetime.date
-    policy_id: int
-    done_on: datetime.date
-    told: str
-    exactly: str
-    """Whatever else would make it another one."""
-
-
-class _Changed(Record, frozen=True):
-    """A touchpoint that is not the same on both sides."""
-
-    key: str
-    occurrence: str
-    anchor_on: datetime.date
-    client_no: str
-    policy_no: str
-    before_on: datetime.date | None
-    before_told: str | None
-    after_on: datetime.date | None
-    after_told: str | None
-
-
-def _row(each: Coming, total: Sum) -> _Look | None:
+def _look(each: Coming, total: Sum) -> Look | None:
     """What is sent or shown of a touchpoint, counted; None of one of which nothing is."""
     due, message, task = each.decision.due, each.decision.message, each.task
     sent = message if message and message.state == "queued" else None
@@ -205,10 +173,10 @@ def _row(each: Coming, total: Sum) -> _Look | None:
     total.tasks += shown is not None
     on = sent.planned_on if sent else None
     on = on or (shown.show_on if shown else each.decision.on)
-    told = "+".join([*([sent.channel] if sent else []), *(["task"] if shown else [])])
+    act = "+".join([*([sent.channel] if sent else []), *(["task"] if shown else [])])
     exactly = f"{each.decision.parts} {each.decision.words} {shown and shown.show_on}"
     scope = due.touchpoint.scope
-    return _Look(
+    return Look(
         scope=scope,
         subject=each.client_id if scope == "client" else each.policy_id,
         key=due.key,
@@ -216,33 +184,9 @@ def _row(each: Coming, total: Sum) -> _Look | None:
         anchor_on=each.anchor_on,
         policy_id=each.policy_id,
         done_on=on,
-        told=told,
+        act=act,
         exactly=exactly,
     )
-
-
-_TABLE = """
-    CREATE TEMPORARY TABLE look_{side} (
-        scope TEXT, subject BIGINT, key TEXT, occurrence TEXT, anchor_on TEXT, policy_id BIGINT,
-        done_on TEXT, told TEXT, exactly TEXT, PRIMARY KEY (scope, subject, key, occurrence))
-"""
-_SAME = (
-    "b.scope = a.scope AND b.subject = a.subject AND b.key = a.key AND b.occurrence = a.occurrence"
-)
-_CHANGED = f"""
-    SELECT x.key, x.occurrence, x.anchor_on, c.client_no, p.policy_no,
-           x.before_on, x.before_told, x.after_on, x.after_told
-    FROM (
-        SELECT a.key, a.occurrence, a.anchor_on, a.policy_id, b.done_on AS before_on,
-               b.told AS before_told, a.done_on AS after_on, a.told AS after_told
-        FROM look_after a LEFT JOIN look_before b ON {_SAME}
-        WHERE b.key IS NULL OR b.done_on <> a.done_on OR b.told <> a.told OR b.exactly <> a.exactly
-        UNION ALL
-        SELECT b.key, b.occurrence, b.anchor_on, b.policy_id, b.done_on, b.told, NULL, NULL
-        FROM look_before b LEFT JOIN look_after a ON {_SAME} WHERE a.key IS NULL
-    ) x JOIN policy p ON p.id = x.policy_id JOIN client c ON c.id = p.client_id
-    ORDER BY COALESCE(x.after_on, x.before_on), x.key, p.policy_no
-"""
 
 
 def of_walkers(
@@ -265,7 +209,8 @@ def _elsewhere(
     plans: dict[Side, Plan], calendar: WorkCalendar, today: datetime.date, last: datetime.date
 ) -> Elsewhere:
     """By the plan of a side: once owed, since ever; again and again, in the months around."""
-    around = dates.months_after(today, -HORIZON_MONTHS), dates.months_after(last, HORIZON_MONTHS)
+    begin = dates.months_after(today, -HORIZON_MONTHS)
+    end = dates.months_after(last, HORIZON_MONTHS)
 
     @lru_cache(maxsize=1 << 16)
     def then(side: Side, key: str, occurrence: str, anchor: datetime.date) -> datetime.date | None:
@@ -273,7 +218,7 @@ def _elsewhere(
         if touchpoint is None:
             return None
         recurs = any(step.every_months for step in touchpoint.due)
-        start = around[0] if recurs else datetime.date.min
-        return timeline.day_of(touchpoint, calendar, anchor, occurrence, start, around[1])
+        start = begin if recurs else datetime.date.min
+        return timeline.day_of(touchpoint, calendar, anchor, occurrence, start, end)
 
     return then

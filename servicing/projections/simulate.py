@@ -7,13 +7,12 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Literal
 
-from policies import database, dates, dialect, records
+from policies import database, dates
 from policies.persistency import units
 from policies.persistency.units import ForceAgent
-from policies.records import Record
 from servicing.core.models import WalkedDay
 from servicing.core.settings import Capacity
-from servicing.projections import upcoming
+from servicing.projections import queries, upcoming
 from servicing.projections.upcoming import Coming, Decision
 from servicing.schedule.materialize import DayWalked, Walker
 
@@ -86,7 +85,8 @@ def simulate(
     days = {each.on: each for each in found.days}
     counted: Counter[Decision] = Counter()
     with database.explained(), database.snapshot():
-        found.by_agent.update(_standing(first, last))
+        for standing in queries.standing_tasks(first, last):
+            found.by_agent[standing.show_on, standing.agent_id] = standing.tasks
         for each in upcoming.coming(walker, today, last):
             decision = each.decision
             if decision.found_on >= first:
@@ -127,26 +127,6 @@ def _count(day: DayAhead, decision: Decision, count: int) -> None:
 def _priced(days: Iterable[DayAhead], price_per_part: float) -> None:
     for day in days:
         day.cost = day.parts * Decimal(str(price_per_part)) if price_per_part else None
-
-
-def _standing(first: datetime.date, last: datetime.date) -> dict[tuple[datetime.date, int], int]:
-    """What stands on the lists of those days already: postponed to them, or levelled."""
-    sql = (
-        "SELECT x.show_on, p.agent_id, COUNT(*) FROM task x"
-        " JOIN policy p ON p.id = x.policy_id"
-        f" WHERE x.state = 'open' AND x.show_on BETWEEN '{first}' AND '{last}'"
-        " GROUP BY x.show_on, p.agent_id"
-    )
-    found = records.listed(_ShownTasks, sql)
-    return {(each.show_on, each.agent_id): each.tasks for each in found}
-
-
-class _ShownTasks(Record, frozen=True):
-    """Tasks that stand on the list of a day."""
-
-    show_on: datetime.date
-    agent_id: int
-    tasks: int
 
 
 def loads(ahead: ComingDays, capacity: Capacity, kind: Literal["team", "agent"]) -> Iterator[Load]:
@@ -195,8 +175,8 @@ def listed(
     found = upcoming.coming(walker, today, last)
     wanted = (each for each in found if each.decision.found_on >= first)
     for some in database.chunks(wanted):
-        clients = _numbers("client", "client_no", {each.client_id for each in some})
-        policies = _numbers("policy", "policy_no", {each.policy_id for each in some})
+        clients = queries.numbers("client", {each.client_id for each in some})
+        policies = queries.numbers("policy", {each.policy_id for each in some})
         for each in some:
             yield _line(
                 each,
@@ -223,10 +203,3 @@ def _line(each: Coming, client_no: str, policy_no: str, agent_no: str) -> Coming
         task=task.state if task else "",
         show_on=task.show_on if task else None,
     )
-
-
-def _numbers(table: str, column: str, ids: set[int]) -> dict[int, str]:
-    """The numbers that the book gives them, by id."""
-    marks = dialect.marks(ids)
-    sql = f"SELECT id, {column} FROM {table} WHERE id IN ({marks})"
-    return dict(database.execute(sql, list(ids)).fetchall())

@@ -11,6 +11,7 @@ from servicing.core import accounts, errors
 from servicing.desk import card as cards
 from servicing.desk import notes
 from servicing.desk.card import Card, TrailLine
+from servicing.desk.notes import Relative
 from servicing.explain import why as whys
 from servicing.web import lifeline
 from servicing.web.access import allow
@@ -75,7 +76,7 @@ def why(client_no: str) -> Any:
     if found.client_no != client_no:  # of somebody whom he may not see
         raise errors.PolicyNotFound(policy_no)
     accounts.looked_at(me(), client.id, now())
-    chain = [(each.holds, each.told(space.zone).sentence(locale())) for each in found.chain]
+    chain = [(each.holds, each.in_zone(space.zone).sentence(locale())) for each in found.chain]
     return render_template("why.html", client=client, found=found, chain=chain)
 
 
@@ -136,7 +137,8 @@ def family(client_no: str) -> Any:
     kin = next((each for each in notes.KIN if each == given), None)
     if kin and name:
         note = request.form.get("note", "").strip()[:LONGEST_TEXT]
-        notes.add_relation(client, kin, name[:200], me().login, now(), note=note)
+        relative = Relative(kin, name[:200], note=note)
+        notes.add_relative(client, relative, me().login, now())
         flash(say("written"), "success")
     else:
         flash(say("nothing_written"), "danger")

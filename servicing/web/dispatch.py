@@ -11,6 +11,7 @@ from servicing.core import accounts, errors, states
 from servicing.messages import history, suppressions
 from servicing.messages.history import Account
 from servicing.operations import metrics
+from servicing.operations import queries as operations_queries
 from servicing.web import paging
 from servicing.web.access import allow
 from servicing.web.current import me, now, today, workspace
@@ -51,8 +52,8 @@ def account() -> Any:
         failures=[each for each in causes if each.state in states.FAILED],
         others=[each for each in causes if each.state not in states.FAILED],
         health=health,
-        hooks=metrics.hooks(today()),
-        waiting=metrics.waiting(),
+        hooks=operations_queries.hooks(today()),
+        waiting=operations_queries.waiting(),
         ready=metrics.ready(moment),
         is_running=metrics.is_dispatching(health, moment),
         is_still="still" in request.args,

@@ -11,6 +11,7 @@ from servicing.desk import manual
 from servicing.messages import placeholders
 from servicing.messages.templates import CHANNELS
 from servicing.projections import preview
+from servicing.projections.preview import TextChoice
 from servicing.web import refusal
 from servicing.web.access import allow
 from servicing.web.current import me, now, today, workspace
@@ -72,10 +73,8 @@ def _preview(chosen: str, number: str, channel: str, language: str) -> preview.P
         space.walker(),
         client,
         touchpoint,
-        template,
+        TextChoice(template, channel, language),
         today(),
-        channel,
-        language,
         space.settings.channels.sms.price_per_part,
     )
 
