@@ -56,7 +56,7 @@ class Call:
 
 @dataclass
 class Agenda:
-    """Whom to call: the longest overdue first, and each client once."""
+    """The calls of an agent: the longest overdue first, and each client once."""
 
     overdue: list[Call] = field(default_factory=list)
     today: list[Call] = field(default_factory=list)
@@ -72,7 +72,7 @@ class Agenda:
 def agenda(
     plan: Plan, calendar: WorkCalendar, agent: Agent, on: datetime.date, days: int = 7
 ) -> Agenda:
-    """What the agent has to do on a day, what was to be done before, and in so many days after."""
+    """The agent's calls of a day, those that are overdue, and those of so many days after it."""
     until = on + datetime.timedelta(days=days)
     calls: dict[str, Call] = {}
     for line in tasks.open_tasks(on, agent.agent_no, until=until):
@@ -90,12 +90,12 @@ def agenda(
     for client, item in _coming(plan, calendar, agent.id, WalkedDay.next(on), until):
         call = calls.setdefault(client.client_no, Call(client.client_no, client.name, client.phone))
         (call.due if item.show_on <= on else call.soon).append(item)
-    found = Agenda()
+    sections = Agenda()
     for call in sorted(calls.values(), key=lambda each: (each.since, each.client_no)):
         call.soon.sort(key=lambda item: item.show_on)
-        section = found.soon if not call.due else found.today
-        (found.overdue if call.since < on else section).append(call)
-    return found
+        section = sections.soon if not call.due else sections.today
+        (sections.overdue if call.since < on else section).append(call)
+    return sections
 
 
 # ------------------------------------------------------------------------------- what is to come
@@ -118,7 +118,7 @@ class _Client:
 
     @property
     def dates(self) -> ClientDates:
-        """What the timeline needs to know."""
+        """The dates that the timeline looks at."""
         return ClientDates(self.birthday, tuple(map(self._policy_dates, self.policies)))
 
     def _policy_dates(self, policy: ClientPolicy) -> PolicyDates:
@@ -192,12 +192,12 @@ def _anchors(
 
     `oldest`: the first that the book has of each kind.
     """
-    found: dict[str, set[datetime.date]] = {}
+    days_of: dict[str, set[datetime.date]] = {}
     for day in dates.days_between(first, last):
         for due in timeline.falling_due(plan, calendar, day, dict(oldest)):
             if due.task_on:
-                found.setdefault(due.touchpoint.anchor, set()).add(due.anchor_on)
-    return {anchor: frozenset(days) for anchor, days in found.items()}
+                days_of.setdefault(due.touchpoint.anchor, set()).add(due.anchor_on)
+    return {anchor: frozenset(days) for anchor, days in days_of.items()}
 
 
 def _is_likely(client: _Client, anchors: dict[str, frozenset[datetime.date]]) -> bool:

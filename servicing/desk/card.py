@@ -145,7 +145,7 @@ def card_of(plan: Plan, calendar: WorkCalendar, client: Client, on: datetime.dat
 
 
 def _referrals(client: Client) -> tuple[Client | None, list[Client]]:
-    """Who referred the client, and whom the client referred."""
+    """The client's referrer, and the clients whom the client has referred."""
     is_referred = (Client.referred_by == client.client_no) & (Client.referred_by != literally(""))
     query = Client.select().where(is_referred | (Client.client_no == client.referred_by))
     related = list(query.order_by(Client.client_no))

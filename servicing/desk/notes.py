@@ -1,4 +1,4 @@
-"""What a person writes on a client's card: notes, complaints, a change of consent, family.
+"""Entries that a person writes on a client's card: notes, complaints, consent, family.
 
 Each is an entry of the append-only trail, signed with a login.
 """

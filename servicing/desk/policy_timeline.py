@@ -1,4 +1,4 @@
-"""A policy's life, touchpoint by touchpoint: what was recorded, and what is still to come."""
+"""A policy's life, touchpoint by touchpoint: those that were recorded, and those to come."""
 
 import datetime
 from collections.abc import Iterable, Sequence
@@ -28,7 +28,7 @@ class TimelineLine:
     touchpoint: str
     occurrence: str
     state: str
-    """planned, or what became of its message and task."""
+    """planned, or the states of its message and task."""
     reason: str
     carried_by: str
     """The policy that carries it: another one where the client has several (domain.md §4.4)."""
@@ -50,7 +50,7 @@ def policy_timeline(
     end: datetime.date | None,
     on: datetime.date,
 ) -> list[TimelineLine]:
-    """A policy's timeline: what was recorded until `on`, what comes after; raises `PolicyNotFound`."""
+    """A policy's timeline, recorded until `on` and planned after it; raises `PolicyNotFound`."""
     policy = Policy.get_or_none(Policy.policy_no == policy_no)
     if policy is None:
         raise errors.PolicyNotFound(policy_no)
@@ -71,7 +71,7 @@ def ahead(
     start: datetime.date | None,
     end: datetime.date,
 ) -> list[Owed]:
-    """What is to come, by the same rule that the walk reads backwards; walked days are left out.
+    """The touchpoints to come, by the rule that the walk reads backwards; without the walked days.
 
     Without a `start` it begins on `on`, or with the first day that may still be walked: earlier after
     downtime.

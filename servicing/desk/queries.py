@@ -1,4 +1,4 @@
-"""What the agent's desk asks the book: tasks, clients and their policies, what was recorded."""
+"""The statements of the agent's desk: tasks, clients and their policies, recorded touchpoints."""
 
 import datetime
 from collections.abc import Collection, Iterator
@@ -43,7 +43,7 @@ def tasks_shown(
 
     Read them inside a `database.snapshot`.
     """
-    # an agent's are found by her policies: the day's list of a whole company is long
+    # an agent's are looked up by the policies: the day's list of a whole company is long
     shown = dialect.unindexed("x.show_on") if agent_no else "x.show_on"
     sql = f"""
         SELECT x.id, x.due_on, x.show_on, x.closes_on, x.show_on < '{on}',
@@ -190,7 +190,7 @@ class Recorded(Record, frozen=True):
 
 
 def recorded_for(client_ids: Collection[int]) -> set[Recorded]:
-    """What was recorded for some clients."""
+    """The touchpoints that were recorded for some clients."""
     sql = f"""
         SELECT t.client_id, CASE WHEN t.scope = 'policy' THEN p.policy_no ELSE '' END,
                t.key, t.occurrence

@@ -1,4 +1,4 @@
-"""The agent's day: what is to be done, and what became of it.
+"""The agent's day: open tasks, and how they end.
 
 A task belongs to the policy's agent of today. What was done, postponed or skipped is written on the
 client's card in the same transaction.
@@ -122,7 +122,7 @@ def _write(task: Task, kind: str, now: datetime.datetime, **facts: object) -> No
 
 
 def title(plan: Plan, key: str, locale: str) -> str:
-    """What the manual calls a touchpoint; one that the plan has dropped keeps its key."""
+    """A touchpoint's name in the manual; one that the plan has dropped keeps its key."""
     if key == REPLY:
         return i18n.say("terminal", REPLY, locale)
     touchpoint = plan.touchpoint(key)

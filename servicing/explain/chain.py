@@ -10,7 +10,7 @@ from servicing.core import i18n
 
 @dataclass(frozen=True)
 class Link:
-    """One step of the chain: what was asked, and what it rests on."""
+    """One step of the chain: a question with its answer and the facts behind it."""
 
     code: str
     holds: bool = True

@@ -79,7 +79,7 @@ def _messages(client: Client) -> Any:
 
 
 def _consents(client: Client) -> dict[str, Any]:
-    """What the client has allowed and forbidden, each with its day and where we know it from."""
+    """The client's consents and refusals, each with its day and its source."""
     barred = [
         {"kind": row.kind, "why": row.why, "since": row.since, "source": row.source}
         for row in queries.suppressions(client.phone, client.email, client.client_no)

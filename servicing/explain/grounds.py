@@ -19,7 +19,7 @@ from servicing.explain.chain import Link
 from servicing.schedule.materialize import Walker
 
 AROUND = datetime.timedelta(days=400)
-"""How far before and after a day the same touchpoint is looked for, to say when it is due."""
+"""How far around a day we look for the same touchpoint, to say when it is due."""
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ class Inquiry:
     planned: Planned | None
     """As the plan has it; None: the plan does not name it."""
     recorded: list[Touchpoint]
-    """What was recorded of it for the policy or for its client, by day."""
+    """The touchpoints that were recorded for the policy or for its client, by day."""
 
 
 @dataclass(frozen=True)
@@ -47,12 +47,12 @@ class Case:
     def named(
         self, start: datetime.date, end: datetime.date
     ) -> list[tuple[Due, datetime.date | None]]:
-        """What the plan names for the policy between two days, and when its premium was paid."""
+        """The dues of the policy between two days, each with the day on which its premium was paid."""
         return list(timeline.named(self.planned, self.calendar, self.known, self.own, start, end))
 
 
 def case_of_today(walker: Walker, policy: Policy, planned: Planned, day: datetime.date) -> Case:
-    """With what the book knows today."""
+    """The case as the book knows it today."""
     stored = Policy.select().where(Policy.client == policy.client).order_by(Policy.id)
     return _case(walker, policy, planned, day, clients.dates_of(policy.client, list(stored)))
 
@@ -93,7 +93,7 @@ def _in_plan(planned: Planned, plan: str) -> Link:
 
 
 def _as_walked(policy: Policy, walked: WalkedDay | None) -> tuple[Client, ClientDates]:
-    """Whose the policy was when the day was walked, and what the book knew of them; else of today."""
+    """The client who had the policy when the day was walked, and their dates as the book knew them."""
     later = queries.card_since(policy.client, walked.walked_at) if walked else []
     client = hindsight.holder(policy, later)
     is_theirs = Policy.client == client
@@ -134,7 +134,7 @@ def _not_that_day(case: Case, around: list[tuple[Due, datetime.date | None]]) ->
 
 
 def _ever(case: Case) -> list[tuple[Due, datetime.date | None]]:
-    """What the plan names in the policy's whole life, for a day that is far from all of it."""
+    """The dues of the policy's whole life, for a day that is far from all of them."""
     issued = case.own.issue_date
     return case.named(min(issued, case.day) - AROUND, max(issued, case.day) + AROUND)
 
@@ -179,7 +179,7 @@ def _of_the_policy(case: Case) -> Iterator[Link]:
 
 
 def _of_the_client(case: Case) -> Link:
-    """What is owed to the client is carried by one policy."""
+    """One policy carries whatever is owed to the client."""
     due, _ = next(iter(case.named(case.day, case.day)))
     candidates = timeline.candidates(case.planned, case.known.policies, due.anchor_on)
     carrier = timeline.carrier(candidates, case.day)
@@ -209,7 +209,7 @@ def _of_the_walk(
 
 
 def not_recorded(planned: Planned, day: datetime.date) -> Link:
-    """All of it held, and still nothing was recorded: the walk did not know what we know today."""
+    """All links held, and still nothing was recorded: the walk did not know what we know today."""
     walked = WalkedDay.get(WalkedDay.day == day)
     if planned.anchor == "premium_due":
         later = (BookImport.imported_at > walked.walked_at) & (BookImport.kind == "premiums")

@@ -1,4 +1,4 @@
-"""What the book knew at an earlier moment: we undo the changes that the card tells of since then."""
+"""The book at an earlier moment: we undo the changes that the card has recorded since then."""
 
 import datetime
 import json
@@ -15,7 +15,7 @@ _DATES = frozenset(["ended_on", "served_from", "issue_date", "delivered_on", "bi
 
 
 def holder(policy: Policy, later: Iterable[CardEntry]) -> Client:
-    """Whose the policy was before all that: the first of its moves says from whom it came."""
+    """The client who had the policy before all that: the first of its moves says from whom it came."""
     moves = [
         entry for entry in later if entry.kind == "client.changed" and entry.policy_id == policy.id
     ]
@@ -40,7 +40,7 @@ def client_dates(now: ClientDates, later: Iterable[CardEntry]) -> ClientDates:
 
 
 def consent(client: Client, later: Iterable[CardEntry]) -> bool | None:
-    """What the client had said of marketing before all that; None: they were not asked yet."""
+    """The client's answer on marketing before all that; None: they were not asked yet."""
     said: bool | None = client.marketing_consent
     for entry in later:
         if entry.kind in ("consent.given", "consent.withdrawn"):
@@ -74,6 +74,6 @@ def _unpaid(premiums: Iterable[Instalment], facts: Mapping[str, Any]) -> Iterabl
 
 
 def _was(facts: Mapping[str, Any], name: str) -> Any:
-    """What it was before the change, of which the card has both."""
+    """The value before the change; the card has both values."""
     was, _ = facts[name]
     return datetime.date.fromisoformat(was) if was and name in _DATES else was

@@ -1,4 +1,4 @@
-"""What "why" asks the book: a policy, what was recorded of it, what its client's card tells."""
+"""The statements of "why": a policy, its recorded touchpoints, the lines of its client's card."""
 
 import datetime
 
@@ -38,7 +38,7 @@ def levellings(of: Touchpoint) -> list[CardEntry]:
 
 
 def suppressions(phone: str, email: str, client_no: str) -> list[Suppression]:
-    """What stands against writing to a client: by SMS, by email, and with marketing."""
+    """The suppressions of a client: of the phone number, of the email address, of marketing."""
     subjects = (("sms", phone), ("email", email), ("marketing", client_no))
     return [
         row

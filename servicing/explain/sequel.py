@@ -1,4 +1,4 @@
-"""What became of a touchpoint that was recorded, and what would become of one that is to come.
+"""The sequel of a touchpoint that was recorded, and the one to expect of a touchpoint to come.
 
 The one is read from the book; the other is what `permission` says with what is known today.
 """
@@ -28,12 +28,12 @@ T = TypeVar("T", Message, Task)
 
 
 def message_of(row: Touchpoint | None) -> Message | None:
-    """The message of what was recorded, if it has one."""
+    """The message of a recorded touchpoint, if it has one."""
     return _there(getattr(row, "message", None))
 
 
 def task_of(row: Touchpoint | None) -> Task | None:
-    """The task of what was recorded, if it has one."""
+    """The task of a recorded touchpoint, if it has one."""
     return _there(getattr(row, "task", None))
 
 
@@ -46,7 +46,7 @@ def _there(joined: T | None) -> T | None:
 
 
 def of_the_row(row: Touchpoint, client: Client) -> Iterator[Link]:
-    """What was recorded, and the life of its message and its task."""
+    """The record, and the life of its message and its task."""
     late = (row.found_on - row.due_on).days
     facts = {"policy_no": row.policy.policy_no, "found_on": row.found_on, "days": late}
     yield Link("found_late" if late else "found", True, facts)
@@ -86,14 +86,14 @@ def _of_the_message(message: Message, client: Client) -> Iterator[Link]:
 
 
 def _halts(code: str, channel: str, key: str) -> Iterator[Link]:
-    """What holds its message back at present."""
+    """The halts that hold its message back at present."""
     for each in halts.holding(channel, key):
         facts = {"name": each.name, "at": each.halted_at, "cause": each.cause}
         yield Link(code, True, facts)
 
 
 def _consent(client: Client, made_at: datetime.datetime | None) -> Link:
-    """What the client had said of marketing when the message was made (domain.md §6.1)."""
+    """The client's answer on marketing when the message was made (domain.md §6.1)."""
     later = queries.card_since(client, made_at) if made_at else []
     consent = hindsight.consent(client, later)
     said = {None: "never_asked", True: "consent", False: "refused"}[consent]
@@ -112,7 +112,7 @@ def _lived(line: LifeLine) -> Link:
 
 
 def coming(case: Case) -> Due:
-    """What falls due on a day to come, as it is known today."""
+    """The due of a day to come, as it is known today."""
     due, _ = next(iter(case.named(case.day, case.day)))
     return due
 
@@ -129,14 +129,14 @@ def _booked(of: TouchpointContext, planned: Planned) -> list[datetime.date]:
 
 
 def expected(walker: Walker, case: Case, due: Due) -> Verdict:
-    """What the walk of that day would say with what is known today."""
+    """The verdict of that day's walk, if nothing changes until then."""
     supposed = _supposed(case, due)
     booked = _booked(supposed, case.planned)
     return permission.at_making(supposed, case.planned, walker.rules, due.due_on, booked)
 
 
 def of_the_verdict(walker: Walker, case: Case, due: Due, verdict: Verdict) -> Iterator[Link]:
-    """What a verdict on a message to come rests on, and what would leave: where, when, in which words."""
+    """The grounds of a verdict on a message to come, and the message: channel, hours and template."""
     supposed = _supposed(case, due)
     if case.planned.message_class == "marketing":
         booked = sorted(_booked(supposed, case.planned))
@@ -166,7 +166,7 @@ def _would_leave(planned: Planned, verdict: Verdict, zone: str) -> Link:
 
 
 def _barred(of: TouchpointContext, verdict: Verdict) -> Link | None:
-    """Since when, and where we know it from, that this address may not be written to."""
+    """The suppression behind a verdict: since when it holds, and its source."""
     if verdict.reason.value not in ("opted_out", "address_wrong", "marketing_opted_out"):
         return None
     for row in queries.suppressions(of.phone, of.email, of.client_no):

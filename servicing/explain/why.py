@@ -64,7 +64,7 @@ def why(
 
 
 def inquire(walker: Walker, policy_no: str, key: str) -> Inquiry:
-    """What a person asks about; raises as `why` does."""
+    """The touchpoint that a person asks about; raises as `why` does."""
     policy = queries.policy(policy_no)
     inquiry = Inquiry(policy, key, walker.plan.touchpoint(key), queries.recorded(policy, key))
     if inquiry.planned is None and not inquiry.recorded:

@@ -1,4 +1,4 @@
-"""How the house is doing at a moment, and what of it needs a person.
+"""The state of the house at a moment, and the needs that only a person can see to.
 
 A need does not pass by itself: nobody walks, nobody dispatches, a provider refuses all that we send,
 no provider can say of a message whether it left, or something is halted.
@@ -23,7 +23,7 @@ WALKED_BY = datetime.time(7)
 """In the book's time zone: a day that is not walked by then is walked by nobody."""
 
 PATIENCE = datetime.timedelta(hours=1)
-"""What could leave, or could be settled, and has waited for longer, waits for a person."""
+"""A message that could leave, or be settled, and has waited for longer needs a person."""
 
 Code = Literal["halted", "not_walked", "not_dispatched", "unknown", "stopped", "failing"]
 CODES: tuple[Code, ...] = get_args(Code)
@@ -31,7 +31,7 @@ CODES: tuple[Code, ...] = get_args(Code)
 
 @dataclass(frozen=True)
 class Need:
-    """Something that a person has to see to."""
+    """A matter that a person has to see to."""
 
     code: Code
     what: str
@@ -67,7 +67,7 @@ class Status:
     halts: list[HaltLine]
 
     def document(self, locale: str) -> dict[str, Any]:
-        """As scripts read it; what needs a person in words, too."""
+        """As scripts read it; the needs in words, too."""
         needs = [{**records.named(each), "sentence": each.sentence(locale)} for each in self.needs]
         halts = [each.document(locale) for each in self.halts]
         return {**records.named(self), "needs": needs, "halts": halts}
@@ -134,7 +134,7 @@ def _of_the_unknown(now: datetime.datetime) -> Iterator[Need]:
 
 
 def _of_the_providers(health: Sequence[ProviderHealth]) -> Iterator[Need]:
-    """Who said that it can send nothing at all, and has sent nothing since."""
+    """The providers that can send nothing at all, by their own words, and have sent nothing since."""
     for each in health:
         stopped_at = each.last_error if each.error_reason == Reason.CHANNEL_STOPPED else None
         if stopped_at and not (each.last_success and each.last_success > stopped_at):

@@ -1,4 +1,4 @@
-"""The jobs that wait in PostgreSQL for whoever works (`servicing worker`): procrastinate's tables.
+"""The jobs that wait in PostgreSQL for the workers (`servicing worker`): procrastinate's tables.
 
 They are there once a worker has started; without one there is nothing to ask, and nobody works.
 """

@@ -1,4 +1,4 @@
-"""Who keeps the clock: one process a database runs the timetable, the others wait.
+"""The lease of the clock: one process a database runs the timetable, the others wait.
 
 The clock is held by a lease, a row that its holder renews. Should two believe that they hold it (a
 machine that slept, a wall clock that was set), nothing is done twice all the same: the jobs see to
@@ -28,7 +28,7 @@ def keep(holder: str, now: float) -> bool:
 
 
 def held_by() -> str:
-    """Who took the clock last; empty: nobody, or it was given back."""
+    """The holder who took the clock last; empty: nobody, or it was given back."""
     taken = queries.lease(_CLOCK)
     return taken.holder if taken else ""
 

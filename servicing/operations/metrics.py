@@ -1,4 +1,4 @@
-"""How the house is doing, in a few numbers: what waits, what providers answer, what was walked last.
+"""The house in a few numbers: messages that wait, providers' answers, the last walk.
 
 Every statement steps through an index; nothing here is of a person.
 """
@@ -18,7 +18,7 @@ from servicing.operations import queries
 from servicing.operations.queries import Handed
 
 SPAN = datetime.timedelta(hours=24)
-"""What a provider's health is judged by."""
+"""The span of messages by which we judge a provider's health."""
 
 STILL_RUNNING = datetime.timedelta(minutes=1)
 """A dispatch that has handed something over so recently is taken to be at work."""
@@ -29,7 +29,7 @@ _HINDERED = (Reason.CHANNEL_STOPPED, Reason.THROTTLED, Reason.NOT_REACHED)
 
 @dataclass
 class ProviderHealth:
-    """What became of the messages that a provider was handed in the last day."""
+    """The messages that a provider was handed in the last day, by their states."""
 
     provider: str
     by_state: Counter[str] = field(default_factory=Counter)

@@ -1,6 +1,6 @@
 """The timetable on many machines: any number of workers share it, by procrastinate's jobs in PostgreSQL.
 
-Every minute one of them, whoever is up, looks which of the timetable's jobs are due. A walk's parts
+Every minute one of them looks which of the timetable's jobs are due. A walk's parts
 and the batches of a dispatch are jobs, too, written in the transaction of the rows they are about. A
 worker that dies leaves its jobs to the others; one that is stopped hands back what it has in hand.
 """
@@ -46,7 +46,7 @@ MISSED_SECONDS = 90.0
 """A minute that was missed for longer is not made up for: a worker does every job when it starts."""
 
 ENDS_WITHIN_SECONDS = 0.5
-"""A job that is not done so soon after the worker was stopped is told to hand back what it has."""
+"""A job that is not done so soon after the worker was stopped has to hand back what it has."""
 
 PAUSE_SECONDS = 5.0
 """After which a database that was away is tried again."""
@@ -64,7 +64,7 @@ ANOTHER_PLAN = 10
 """So often a part is left to a worker of the same plan; then it is made by the plan there is."""
 
 AWAY = (exceptions.ConnectorException, psycopg.Error, psycopg_pool.PoolTimeout, OSError)
-"""What is raised when the database cannot be reached."""
+"""The errors of a database that cannot be reached."""
 
 log = logging.getLogger("servicing.engine")
 
@@ -179,7 +179,7 @@ class Worker:
     # ------------------------------------------------------------------------- the timetable
 
     async def _begin_all(self) -> None:
-        """What was missed while nobody was up is caught up."""
+        """Catch up the jobs that were missed while no worker ran."""
         for name in self._jobs:
             await self._begin(name)
 
@@ -190,7 +190,7 @@ class Worker:
             await task.defer_async()
 
     async def _tick(self, timestamp: int) -> None:
-        """Once a minute, by whoever is up: begin what is due, and what the dead have left."""
+        """Once a minute, in one of the workers: begin what is due, and what the dead have left."""
         minute = datetime.datetime.fromtimestamp(timestamp, self._space.zone)
         missing = await asyncio.to_thread(self._missing)
         for job in TIMETABLE:
@@ -285,7 +285,7 @@ def is_due(job: Job, minute: datetime.datetime) -> bool:
 
 
 def run(space: Workspace, clock: Clock) -> None:
-    """Share the work with whoever else does until it is stopped; raises `BadSetting` for SQLite."""
+    """Share the work with the other workers until it is stopped; raises `BadSetting` for SQLite."""
     url = space.settings.servicing.database
     if database.is_sqlite():
         raise errors.BadSetting("servicing.database", notice("workers_need_postgresql"))

@@ -1,4 +1,4 @@
-"""What those who run the house ask of it: the clock's lease, providers, hooks, waiting messages."""
+"""The statements of operations: the clock's lease, providers, hooks, waiting messages."""
 
 import datetime
 from collections.abc import Sequence
@@ -12,7 +12,7 @@ from servicing.core import states
 
 
 class Lease(Record, frozen=True):
-    """Who keeps something, and until when unless they renew."""
+    """A holder, and the moment until which they hold unless they renew."""
 
     holder: str
     until: float
@@ -36,7 +36,7 @@ def take_lease(name: str, wanted: Lease, now: float, latest: float) -> None:
 
 
 def give_lease_back(holder: str) -> None:
-    """Whatever that holder has taken is free."""
+    """Free everything that the holder has taken."""
     database.execute("DELETE FROM clock_keeper WHERE holder = ?", (holder,))
 
 
@@ -55,7 +55,7 @@ class Handed(Record, frozen=True):
 
 
 def handed_over(providers: Sequence[str], since: datetime.datetime) -> list[Handed]:
-    """What became of the messages that some providers were handed after a moment."""
+    """The messages that some providers were handed after a moment, by their states."""
     sql = f"""
         SELECT provider, state, reason, COUNT(*), {dialect.moment("MAX(claimed_at)")}, MAX(id)
         FROM message WHERE provider IN ({dialect.marks(providers)}) AND claimed_at > ?
@@ -73,7 +73,7 @@ class CardLine(Record, frozen=True):
 
 
 def lines_of_messages(message_ids: Sequence[int]) -> list[CardLine]:
-    """What the cards say of some messages, in the order in which it was written."""
+    """The lines of the cards about some messages, in the order in which they were written."""
     if not message_ids:
         return []
     sql = f"""

@@ -19,14 +19,14 @@ from servicing.schedule import sweep, walk
 from servicing.schedule.materialize import DayWalked
 
 Counted = Mapping[str, object]
-"""What a job did, in numbers for the log; nothing where it found nothing to do."""
+"""The work of a job in numbers for the log; none where there was nothing to do."""
 
 log = logging.getLogger("servicing.engine")
 
 
 @dataclass(frozen=True)
 class Job:
-    """Something to be done again and again."""
+    """A piece of work that comes again and again."""
 
     name: str
     cron: str
@@ -48,7 +48,7 @@ def is_not_walked(space: Workspace, now: datetime.datetime) -> bool:
 
 
 def walk_today(space: Workspace, clock: Clock, is_over: IsOver) -> Counted:
-    """What falls due today, and first what was missed."""
+    """Walk today, and first the days that were missed."""
     now = clock()
     sweep.sweep(space.plan, space.today(now), now)
     walked = walk.walk(space.walker(), space.today(now), now, is_over)
@@ -56,7 +56,7 @@ def walk_today(space: Workspace, clock: Clock, is_over: IsOver) -> Counted:
 
 
 def walk_counts(walked: DayWalked) -> Counted:
-    """What a day's walk, or a part of one, has made."""
+    """The counts of a day's walk, or of a part of one."""
     return {
         "on": walked.on,
         "touchpoints": walked.touchpoints,

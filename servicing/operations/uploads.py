@@ -1,4 +1,4 @@
-"""Book files that come in by the pages: taken in, and what became of them kept to be looked at.
+"""Book files that come in by the pages: they are taken in, and their results are kept.
 
 All of it stands in the workspace's folder `imports/`, under names of our own. What was uploaded is
 gone when it has been read; the result and the refused rows stay.
@@ -34,12 +34,12 @@ _NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 @dataclass(frozen=True)
 class Result:
-    """What became of an uploaded file."""
+    """The result of an uploaded file."""
 
     name: str
     """Where it is kept: the number of the import, or a token where nothing was written."""
     file: str
-    """What the uploader calls it; never a path."""
+    """Its name with the uploader; never a path."""
     kind: str
     joined_on: str
     at: str
@@ -68,7 +68,7 @@ class Upload:
 
 
 def take_in(space: Workspace, upload: Upload, now: datetime.datetime) -> Result:
-    """Take an uploaded file in, as `imports.take_in` does, and keep what became of it.
+    """Take an uploaded file in, as `imports.take_in` does, and keep the result.
 
     Raises what that raises, the file being named as the uploader names it.
     """
@@ -147,7 +147,7 @@ def _keep(folder: Path, result: Result, rejects: Path) -> None:
 
 
 def result(home: Path, name: str) -> Result | None:
-    """What became of an upload; None where nothing is kept under that name."""
+    """The result of an upload; None where nothing is kept under that name."""
     path = _kept(home, name, "json")
     if path is None:
         return None

@@ -1,4 +1,4 @@
-"""What a change would do to the coming days: the days as they stand against the days as they would be.
+"""The effect of a change on the coming days: as they stand, and as they would be.
 
 Both are looked at by `coming`, and laid side by side in a table of this connection alone, touchpoint
 by touchpoint; nothing is written to the book.
@@ -27,7 +27,7 @@ EXAMPLES = 10
 """Of each kind of change, the first so many."""
 
 HORIZON_MONTHS = 24
-"""How far beyond the days a touchpoint is looked for that has moved out of them."""
+"""How far beyond the days we look for a touchpoint that has moved out of them."""
 
 Elsewhere = Callable[[Side, str, str, datetime.date], datetime.date | None]
 """When a touchpoint (key, occurrence, anchor) falls due on a side where the days do not have it."""
@@ -45,13 +45,13 @@ class Example:
     """The day on which it is sent or shown as things stand; None: not at all."""
     after_on: datetime.date | None
     before: str
-    """What is done then: sms, email, task."""
+    """The act of that day: sms, email, task."""
     after: str
 
 
 @dataclass
 class Sum:
-    """What the coming days hold on one side."""
+    """The messages and tasks of the coming days on one side."""
 
     messages: int = 0
     sms: int = 0
@@ -63,7 +63,7 @@ class Sum:
 
 @dataclass
 class Difference:
-    """What a change would do to the coming days."""
+    """The effect of a change on the coming days."""
 
     first: datetime.date
     last: datetime.date
@@ -100,25 +100,25 @@ class Comparison:
 
     def difference(self, elsewhere: Elsewhere = lambda *_: None) -> Difference:
         """Lay the sides against each other, and clear both away."""
-        found = Difference(self._today, self._last, self._sums["before"], self._sums["after"])
-        found.changed = {kind: Counter() for kind in KINDS}
+        difference = Difference(self._today, self._last, self._sums["before"], self._sums["after"])
+        difference.changed = {kind: Counter() for kind in KINDS}
         shown: Counter[Kind] = Counter()
         for each in queries.changed_looks():
-            kind, was, will = self._judged(each, elsewhere, found)
-            found.changed[kind][each.key] += 1
+            kind, was, will = self._judged(each, elsewhere, difference)
+            difference.changed[kind][each.key] += 1
             shown[kind] += 1
             if shown[kind] <= EXAMPLES:
-                found.examples.append(_example(kind, each, was, will))
-        found.examples.sort(key=lambda each: KINDS.index(each.kind))
+                difference.examples.append(_example(kind, each, was, will))
+        difference.examples.sort(key=lambda each: KINDS.index(each.kind))
         for side in self._sums:
             queries.end_look(side)
-        return found
+        return difference
 
     def _judged(
         self,
         each: ChangedLook,
         elsewhere: Elsewhere,
-        found: Difference,
+        difference: Difference,
     ) -> tuple[Kind, "_Act | None", "_Act | None"]:
         """The kind of a change, and both sides: one may lie beyond the days that are looked at."""
         was, will = _act(each.before_on, each.before_act), _act(each.after_on, each.after_act)
@@ -130,12 +130,12 @@ class Comparison:
         beyond = _Act(then, "") if then and then > self._last else None
         if will:
             return "earlier" if beyond else "more", beyond, will
-        found.too_late += then is not None and then < self._today
+        difference.too_late += then is not None and then < self._today
         return "later" if beyond else "fewer", was, beyond
 
 
 class _Act(NamedTuple):
-    """What is done of a touchpoint, and when."""
+    """The day on which a touchpoint is sent or shown, and by which act."""
 
     on: datetime.date
     what: str
@@ -159,7 +159,7 @@ def _example(kind: Kind, each: ChangedLook, was: _Act | None, will: _Act | None)
 
 
 def _look(each: Coming, total: Sum) -> Look | None:
-    """What is sent or shown of a touchpoint, counted; None of one of which nothing is."""
+    """The message or task of a touchpoint, counted; None where there is neither."""
     due, message, task = each.decision.due, each.decision.message, each.task
     sent = message if message and message.state == "queued" else None
     shown = task if task and task.state == "open" else None
@@ -196,7 +196,7 @@ def of_walkers(
     last: datetime.date,
     price_per_part: float = 0,
 ) -> Difference:
-    """What another plan, or other words, would do to the days from `today` to `last`."""
+    """The effect of another plan, or of other words, on the days from `today` to `last`."""
     comparison = Comparison(today, last, price_per_part)
     plans: dict[Side, Plan] = {"before": before.plan, "after": after.plan}
     with database.snapshot():

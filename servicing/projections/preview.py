@@ -1,4 +1,4 @@
-"""What a client would be sent for a touchpoint if it fell due today, and whether it may be sent."""
+"""The message of a client for a touchpoint if it fell due today, and whether it may be sent."""
 
 import datetime
 from collections.abc import Sequence
@@ -30,7 +30,7 @@ class Preview:
     provider: str
     policy_no: str
     state: str
-    """What would become of it: queued, suppressed or cancelled."""
+    """The state it would have: queued, suppressed or cancelled."""
     reason: Reason
     length: int
     """Of an SMS as its encoding counts, else characters."""
@@ -63,7 +63,7 @@ def preview(
     on: datetime.date,
     price_per_part: float = 0,
 ) -> Preview | None:
-    """What the client would be sent on a day; None where there is no policy or premium to speak of."""
+    """The message of a day to the client; None where there is no policy or premium to speak of."""
     supposed = _context(client, touchpoint, on)
     if supposed is None:
         return None
@@ -95,7 +95,7 @@ def _verdict(
     channel: str,
     on: datetime.date,
 ) -> Verdict:
-    """What the walk would say of it by that channel; a client who wants none wants none."""
+    """The walk's verdict by that channel; no channel helps with a client who wants none."""
     asked = supposed if supposed.channel == "none" else replace(supposed, channel=channel)
     booked: Sequence[datetime.date] = ()
     if touchpoint.message_class == "marketing":

@@ -1,4 +1,4 @@
-"""What a look ahead asks the book: what falls due on a day to come, with all that decides on it."""
+"""The statements of a look ahead: the dues of a day to come, with all columns that decide on them."""
 
 import datetime
 from collections.abc import Collection, Iterator, Sequence
@@ -26,9 +26,9 @@ class FoundDue(Record, frozen=True):
     anchor_on: datetime.date
     occurrence: str
     deciding: str
-    """Everything that those who decide look at, in one text."""
+    """All columns that the deciding functions look at, in one text."""
     shape: str
-    """What the length of its text depends on, in one text."""
+    """All columns on which the length of its message depends, in one text."""
 
 
 def found_dues(
@@ -75,7 +75,7 @@ _EMAIL = (
 
 
 def _deciding(walker: Walker, *, is_premium: bool, is_late: bool) -> list[str]:
-    """What permission looks at; what falls due in time is owed, so the statement has it."""
+    """The columns that permission looks at; of those that are late, also whether they are still owed."""
     code = max(map(len, walker.routes.by_code), default=1)
     columns = ["c.channel", f"SUBSTR(c.phone, 1, {code})", "c.marketing_consent"]
     columns += ["bs.why", "be.why", "bm.why"]
@@ -89,7 +89,7 @@ def _deciding(walker: Walker, *, is_premium: bool, is_late: bool) -> list[str]:
 
 
 def _shape(walker: Walker, due: Due, day: datetime.date) -> list[str]:
-    """What the length of the text depends on."""
+    """The columns on which the length of the message depends."""
     if not due.touchpoint.has_message(due.step):
         return []
     names = walker.composer.asks_for(due.touchpoint.template_of(due.step), "sms")
@@ -100,7 +100,7 @@ def _shape(walker: Walker, due: Due, day: datetime.date) -> list[str]:
 
 
 def _shape_of(name: str) -> Sequence[str]:
-    """What the length of a placeholder's value depends on; the bytes of a name tell of its script."""
+    """The columns on which the length of a placeholder's value depends; bytes tell a name's script."""
     return {
         "client_name": _sizes("c.name"),
         "salutation": [*_sizes("c.name"), "c.gender"],
@@ -155,7 +155,7 @@ Side = Literal["before", "after"]
 
 
 class Look(Record, frozen=True):
-    """What is done of a touchpoint on one side."""
+    """A touchpoint that is sent or shown on one side."""
 
     scope: str
     subject: int
@@ -168,7 +168,7 @@ class Look(Record, frozen=True):
     act: str
     """sms, email, task, or two of them."""
     exactly: str
-    """Whatever else would make it another one."""
+    """All else that tells it from another one, in one text."""
 
 
 class ChangedLook(Record, frozen=True):

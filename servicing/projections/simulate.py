@@ -1,4 +1,4 @@
-"""What if nothing changes: the coming days of the real book, counted without a trace in it."""
+"""The coming days of the real book if nothing changes, counted without a trace in it."""
 
 import datetime
 from collections import Counter
@@ -30,7 +30,7 @@ def span(today: datetime.date) -> tuple[datetime.date, datetime.date]:
 
 @dataclass
 class DayAhead(DayWalked):
-    """What the walk of a coming day will do, and what that costs."""
+    """The walk of a coming day, and the cost of its messages."""
 
     sms: int = 0
     email: int = 0
@@ -77,33 +77,33 @@ def simulate(
     capacity: Capacity,
     price_per_part: float = 0,
 ) -> ComingDays:
-    """What the walks of [first, last] will do if nothing changes; nothing is written.
+    """The walks of [first, last] if nothing changes; nothing is written.
 
     The walks from `today` until then come before, and count as done. Raises `BadTemplate`.
     """
-    found = ComingDays([DayAhead(day) for day in dates.days_between(first, last)])
-    days = {each.on: each for each in found.days}
+    ahead = ComingDays([DayAhead(day) for day in dates.days_between(first, last)])
+    days = {each.on: each for each in ahead.days}
     counted: Counter[Decision] = Counter()
     with database.explained(), database.snapshot():
         for standing in queries.standing_tasks(first, last):
-            found.by_agent[standing.show_on, standing.agent_id] = standing.tasks
+            ahead.by_agent[standing.show_on, standing.agent_id] = standing.tasks
         for each in upcoming.coming(walker, today, last):
             decision = each.decision
             if decision.found_on >= first:
                 counted[decision] += 1
                 if each.task and each.task.state == "open":
-                    found.by_agent[each.task.show_on, each.agent_id] += 1
+                    ahead.by_agent[each.task.show_on, each.agent_id] += 1
     for decision, count in counted.items():
         key = decision.due.key
         _count(days[decision.found_on], decision, count)
-        _count(found.by_touchpoint.setdefault(key, DayAhead(first)), decision, count)
-    for some in (found.days, found.by_touchpoint.values()):
+        _count(ahead.by_touchpoint.setdefault(key, DayAhead(first)), decision, count)
+    for some in (ahead.days, ahead.by_touchpoint.values()):
         _priced(some, price_per_part)
     force = units.force()
-    for (day, agent_id), tasks in found.by_agent.items():
+    for (day, agent_id), tasks in ahead.by_agent.items():
         if day in days:
             days[day].agents_over += tasks > _held(capacity, force[agent_id])
-    return found
+    return ahead
 
 
 def _count(day: DayAhead, decision: Decision, count: int) -> None:
@@ -160,7 +160,7 @@ class ComingLine:
     agent_no: str
     channel: str
     message: str
-    """What becomes of it: queued, suppressed ...; empty: there is none."""
+    """Its state: queued, suppressed ...; empty: there is none."""
     why: str
     parts: int
     task: str
@@ -172,8 +172,8 @@ def listed(
 ) -> Iterator[ComingLine]:
     """The same, touchpoint by touchpoint; read it inside a `database.snapshot`."""
     force = units.force()
-    found = upcoming.coming(walker, today, last)
-    wanted = (each for each in found if each.decision.found_on >= first)
+    coming = upcoming.coming(walker, today, last)
+    wanted = (each for each in coming if each.decision.found_on >= first)
     for some in database.chunks(wanted):
         clients = queries.numbers("client", {each.client_id for each in some})
         policies = queries.numbers("policy", {each.policy_id for each in some})

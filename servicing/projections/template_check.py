@@ -49,7 +49,7 @@ class Complaint:
 
 @dataclass
 class TemplateReach:
-    """Whom a template would reach, and how long its texts are."""
+    """The clients that a template would reach, and the length of its texts."""
 
     template: str
     clients: int = 0
@@ -124,13 +124,15 @@ class _TextReview:
         reach.parts[text.parts] += 1
 
     def _complain(self, name: str, code: Code, what: str | Notice, each: TouchpointContext) -> None:
-        found = self._complaints.setdefault((name, code, str(what)), Complaint(name, code, what))
-        found.clients += 1
-        if len(found.examples) < EXAMPLES:
-            found.examples.append(each.client_no)
+        complaint = self._complaints.setdefault(
+            (name, code, str(what)), Complaint(name, code, what)
+        )
+        complaint.clients += 1
+        if len(complaint.examples) < EXAMPLES:
+            complaint.examples.append(each.client_no)
 
     def result(self) -> Preflight:
-        """All of it, the rarest complaint last: what is wrong for everybody comes first."""
+        """All complaints, the rarest last: a mistake for everybody comes first."""
         complaints = sorted(self._complaints.values(), key=lambda each: -each.clients)
         return Preflight(self.count, complaints, sorted(self._reached.values(), key=_name))
 
@@ -185,7 +187,7 @@ def issued_since(touchpoint: Touchpoint, on: datetime.date) -> datetime.date:
 
 
 def _once_a_client(all_of_them: Iterator[TouchpointContext]) -> Iterator[TouchpointContext]:
-    """What is owed to a client is said to them once."""
+    """The first of each client's: they get one message."""
     seen: set[int] = set()
     for each in all_of_them:
         if each.client_id not in seen:

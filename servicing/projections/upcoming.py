@@ -1,8 +1,8 @@
-"""What the walks of days to come will find and decide, touchpoint by touchpoint; nothing is written.
+"""The walks of days to come, touchpoint by touchpoint; nothing is written.
 
 The database finds by the walk's own searches. The functions that decide are asked once for all
 touchpoints that are alike in everything they look at, and a text is written once for each length that
-its facts can give it. So thirty days of a large book cost little more than finding what is due in them.
+it can have. So thirty days of a large book cost little more than the search for what is due in them.
 """
 
 import datetime
@@ -32,7 +32,7 @@ from servicing.schedule.tasks import TaskVerdict
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Decision:
-    """What will become of touchpoints that are alike: one object for all of them on a day."""
+    """The message and task of touchpoints that are alike: one object for all of them on a day."""
 
     due: Due
     on: datetime.date
@@ -77,12 +77,12 @@ def coming(walker: Walker, today: datetime.date, last: datetime.date) -> Iterato
 
 
 class _LookAhead:
-    """One look ahead: what it has found so far decides, too."""
+    """One look ahead: what came so far decides, too."""
 
     def __init__(self, walker: Walker, today: datetime.date) -> None:
         self._walker = walker
         self._had: defaultdict[tuple[str, str], SeenIds] = defaultdict(SeenIds)
-        """By what is owed once to each client: the clients who have it."""
+        """By touchpoint and occurrence that a client has once: the clients who have it."""
         self._booked = BookedDays(walk.last_id(models.Client))
         is_level = any(each.level for each in walker.plan.touchpoints)
         self._days = AgentDays(walker.calendar, walker.capacity, today) if is_level else None
@@ -90,7 +90,7 @@ class _LookAhead:
         """By template, provider and shape."""
 
     def at(self, day: datetime.date, found_on: datetime.date) -> Iterator[Coming]:
-        """What the walk of a day finds, and decides on `found_on`."""
+        """The touchpoints of a day, as the walk of `found_on` decides on them."""
         dues = falling_due.dues(self._walker.plan, self._walker.calendar, day)
         for way in walk.search(self._walker.plan, dues, day, found_on).ways():
             for some in _alike(way.dues):
@@ -139,7 +139,7 @@ class _LookAhead:
     def _found(
         self, way: Way, dues: Sequence[Due], day: datetime.date, found_on: datetime.date
     ) -> Iterator[list[FoundDue]]:
-        """Their rows, without those that an earlier day of this look has found."""
+        """Their rows, without those that an earlier day of this look had."""
         had = self._had[dues[0].key, dues[0].occurrence] if way.scope == "client" else None
         is_late, is_ordered = found_on > day, self._days is not None
         for rows in queries.found_dues(
@@ -155,7 +155,7 @@ class _LookAhead:
         due: Due,
         found_on: datetime.date,
     ) -> Decision:
-        """What becomes of all that are like the first of them."""
+        """The decision on all that are like the first of them."""
         verdict, parts, words = None, 0, ""
         if due.touchpoint.has_message(due.step):
             verdict = permission.at_making(
@@ -197,16 +197,18 @@ class _Firsts:
             for each in rows
             if (each.deciding, each.shape) not in self._seen
         }
-        found = {(each.policy_id, each.anchor_on): each for each in self._read(unseen.values())}
+        context_of = {
+            (each.policy_id, each.anchor_on): each for each in self._read(unseen.values())
+        }
         self._seen |= unseen.keys()
         self._contexts = {
-            alike: found[each.policy_id, each.anchor_on] for alike, each in unseen.items()
+            alike: context_of[each.policy_id, each.anchor_on] for alike, each in unseen.items()
         }
 
-    def like(self, found: FoundDue) -> TouchpointContext:
+    def like(self, row: FoundDue) -> TouchpointContext:
         """The context of a row, or of one that is like it."""
-        known = self._contexts.get((found.deciding, found.shape))
-        return known or next(iter(self._read([found])))
+        known = self._contexts.get((row.deciding, row.shape))
+        return known or next(iter(self._read([row])))
 
     def _read(self, rows: Iterable[FoundDue]) -> Iterator[TouchpointContext]:
         supposed = (Supposed(each.policy_id, each.anchor_on) for each in rows)

@@ -12,7 +12,7 @@ from servicing.reassignment.queries import HeldPolicy
 
 
 def colleagues(giver: Agent, on: datetime.date) -> list[int]:
-    """Who can take over: the agents of the team who serve somebody, or else those of the branch.
+    """The agents who can take over: those of the team who serve clients, or else those of the branch.
 
     An agent of whom the book knows only the number, because all their policies went to others, may
     have left long ago: such an agent has to be named. Raises `BadReassignment`.

@@ -68,34 +68,34 @@ def report(plan: Plan, on: datetime.date) -> list[OrphanLine]:
 
 
 def _of_agent(each: Orphaned, on: datetime.date) -> OrphanLine:
-    days = (on - each.left_on).days
-    return OrphanLine(
-        what="no_agent",
-        agent_no=each.agent_no,
-        agent_name=each.agent_name,
-        client_no="",
-        since=each.left_on,
-        days=days,
-        is_overdue=days > TELL_WITHIN_DAYS,
-        clients=each.clients,
-        policies=each.policies,
-        annual_premium=_premium(each),
-    )
+    return _line("no_agent", each, each.left_on, on, clients=each.clients)
 
 
 def _of_client(each: Unintroduced, on: datetime.date) -> OrphanLine:
-    days = (on - each.reassigned_on).days
+    return _line("not_told", each, each.reassigned_on, on, client_no=each.client_no)
+
+
+def _line(
+    what: What,
+    of: Orphaned | Unintroduced,
+    since: datetime.date,
+    on: datetime.date,
+    *,
+    client_no: str = "",
+    clients: int = 1,
+) -> OrphanLine:
+    days = (on - since).days
     return OrphanLine(
-        what="not_told",
-        agent_no=each.agent_no,
-        agent_name=each.agent_name,
-        client_no=each.client_no,
-        since=each.reassigned_on,
+        what=what,
+        agent_no=of.agent_no,
+        agent_name=of.agent_name,
+        client_no=client_no,
+        since=since,
         days=days,
         is_overdue=days > TELL_WITHIN_DAYS,
-        clients=1,
-        policies=each.policies,
-        annual_premium=_premium(each),
+        clients=clients,
+        policies=of.policies,
+        annual_premium=_premium(of),
     )
 
 

@@ -1,4 +1,4 @@
-"""What a reassignment asks the book: who serves whom, what hangs on a policy, who has nobody."""
+"""The statements of a reassignment: who serves whom, tasks and messages of a policy, orphans."""
 
 import datetime
 from collections import Counter
@@ -52,7 +52,7 @@ def _held(condition: str, values: Sequence[object], on: datetime.date) -> list[H
 
 
 class _Count(Record, frozen=True):
-    """How many there are of something that an agent or a policy has."""
+    """A count of an agent or a policy."""
 
     id: int
     count: int
@@ -117,7 +117,7 @@ def serving_agents(client_ids: Sequence[int], on: datetime.date) -> Iterator[Ser
 def active_colleagues(
     unit: Literal["team", "branch"], unit_id: int, agent_id: int, on: datetime.date
 ) -> list[int]:
-    """The other agents of a team or a branch who serve somebody and have not left, by their numbers."""
+    """The other agents of a team or a branch who serve clients and have not left, by their numbers."""
     column = "a.team_id" if unit == "team" else "t.branch_id"
     sql = f"""
         SELECT a.id FROM agent a JOIN team t ON t.id = a.team_id
@@ -158,9 +158,9 @@ def waiting_messages(policy_ids: Sequence[int]) -> list[WaitingMessage]:
 
 
 def messages_in_an_old_name(now: datetime.datetime) -> int:
-    """How many messages a provider is being handed that another agent signed than the one of today.
+    """The number of messages that are with a provider and were signed by an earlier agent.
 
-    A claim that is older than its lease does not count: whoever made it has died.
+    A claim that is older than its lease does not count: its worker has died.
     """
     sql = """
         SELECT COUNT(*) FROM message m JOIN policy p ON p.id = m.policy_id
@@ -186,7 +186,7 @@ class Orphaned(Record, frozen=True):
 
 
 def left_behind(on: datetime.date) -> list[Orphaned]:
-    """By agent what they have left behind, the longest ago first."""
+    """Each agent who has left policies behind, the longest ago first."""
     sql = f"""
         SELECT a.agent_no, a.name, a.left_on, COUNT(DISTINCT p.client_id),
                COUNT(*), CAST(SUM(p.annual_premium) AS BIGINT), COUNT(DISTINCT p.currency)

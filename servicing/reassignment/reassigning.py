@@ -30,7 +30,7 @@ SIGNED_AT_A_TIME = 500
 
 @dataclass(frozen=True)
 class Order:
-    """A reassignment that somebody has decided."""
+    """A reassignment as a person has decided it."""
 
     request: Request
     why: str
@@ -44,13 +44,13 @@ class Order:
 
 @dataclass(frozen=True)
 class Reassigned:
-    """What was reassigned."""
+    """A reassignment that was carried out."""
 
     proposal: Proposal
     on_their_way: int
     """Messages in the old name that a provider was being handed at that moment: waited for."""
     unanswered: int
-    """Of these, those of which nobody has said within the lease what became of them.
+    """Those of them whose outcome nobody has reported within the lease.
 
     They can leave no more: they will be settled as unknown, and signed anew if they have to leave.
     """
@@ -130,7 +130,7 @@ def _reassignments(taken: Sequence[Transfer], order: Order) -> Iterator[_Reassig
 
 
 def _entry(each: Transfer, numbers: Mapping[int, str], order: Order) -> trail.Entry:
-    """Who served and who serves, since when, why, and who has decided it."""
+    """A line on the card: the agents before and after, the day, the reason, and the login."""
     agents = [numbers[each.from_id], numbers[each.to_id]]
     facts = trail.facts(agent_no=agents, why=order.why, by=order.by, handed_on=order.on)
     return trail.Entry(each.client_id, each.policy_id, None, "agent.changed", facts)
@@ -163,8 +163,8 @@ def _sign_anew(policy_ids: Sequence[int], composer: Composer, routes: Routes) ->
 def _wait_for_providers(now: datetime.datetime, waits: Callable[[int], None]) -> tuple[int, int]:
     """Wait until nothing that was claimed in an old name is on its way; how much was, and how much is.
 
-    Claims made from now on read the agents of today, so this ends: with the answers, or when whoever
-    made the claims must be dead.
+    Claims made from now on read the agents of today, so this ends: with the answers, or when the
+    workers that made the claims must be dead.
     """
     waiting = at_first = queries.messages_in_an_old_name(now)
     if at_first:

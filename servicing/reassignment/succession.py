@@ -1,4 +1,4 @@
-"""Who takes an agent's clients over: what a person asks for, and what that would be for each.
+"""Who takes an agent's clients over: the request of a person, and the share of each new agent.
 
 A proposal is a reading of the book, made anew inside the transaction that carries it out
 (`reassigning`): what was shown is what is done as long as nothing has changed between.
@@ -48,7 +48,7 @@ class Transfer:
 
 @dataclass(frozen=True)
 class Share:
-    """What one agent takes over."""
+    """The policies, tasks and messages that one agent takes over."""
 
     agent_no: str
     agent_name: str
@@ -57,24 +57,24 @@ class Share:
     policies: int
     """The ended ones of these clients among them."""
     annual_premium: Decimal | None
-    """Of those in service; None where they are in several currencies."""
+    """Of the policies in service; None where they are in several currencies."""
     by_currency: dict[str, Decimal]
     tasks: int
     """Open ones, that move with the policies."""
     messages: int
-    """That wait, and are signed anew."""
+    """Those that wait; they are signed anew."""
 
 
 @dataclass(frozen=True)
 class Proposal:
-    """Who takes over what, and what that is for each."""
+    """The policies with their new agents, and the share of each of these."""
 
     taken: list[Transfer] = field(default_factory=list)
     shares: list[Share] = field(default_factory=list)
 
 
 def propose(request: Request, on: datetime.date) -> Proposal:
-    """Who would take over what on a day; nothing is written.
+    """The reassignment that a request would make on a day; nothing is written.
 
     Of an agent all clients who have a policy in service with them, and with each client all of their
     policies that the agent serves; clients who are named, whatever they have with that agent. Raises
@@ -87,7 +87,7 @@ def propose(request: Request, on: datetime.date) -> Proposal:
 
 
 def preview(request: Request, on: datetime.date) -> Proposal:
-    """What `propose` says of the book as it is at one moment."""
+    """The same of the book as it is at one moment."""
     with database.explained(), database.snapshot():
         return propose(request, on)
 
@@ -141,15 +141,16 @@ def _check_served(giver: Agent, client_nos: Sequence[str], served: set[str]) -> 
         if not models.Client.select().where(models.Client.client_no == number).exists():
             raise errors.ClientNotFound(number)
         if number not in served:
-            facts = {"agent_no": giver.agent_no, "client_no": number}
-            raise errors.BadReassignment("serves_no_policy", **facts)
+            raise errors.BadReassignment(
+                "serves_no_policy", agent_no=giver.agent_no, client_no=number
+            )
 
 
 # ------------------------------------------------------------------------- what it is for each one
 
 
 def _proposal(taker_of: dict[HeldPolicy, int]) -> Proposal:
-    """The policies with their takers, and what each of these takes over."""
+    """The policies with their new agents, and the share of each of these."""
     ids = [each.id for each in taker_of]
     tasks = queries.open_tasks(ids)
     messages = Counter(each.policy_id for each in queries.waiting_messages(ids))
@@ -173,7 +174,7 @@ def _proposal(taker_of: dict[HeldPolicy, int]) -> Proposal:
 def _share(
     agent: Agent, policies: Sequence[HeldPolicy], tasks: Counter[int], messages: Counter[int]
 ) -> Share:
-    """What an agent takes over; `tasks` and `messages` are counted by policy."""
+    """The share of an agent; `tasks` and `messages` are counted by policy."""
     premiums = _premiums(policies)
     return Share(
         agent_no=agent.agent_no,
