@@ -10,9 +10,9 @@ from flask import Blueprint, Response, render_template
 from policies.persistency import periods
 from policies.persistency.periods import Period
 from servicing.core import errors, output
+from servicing.core.output import percent
 from servicing.reports import coverage, questions, scorecard
 from servicing.reports.scorecard import ScoreCard, Scorecard
-from servicing.terminal.figures import percent
 from servicing.web import charts, figures, refusal
 from servicing.web.access import allow
 from servicing.web.charts import Spark
