@@ -1,12 +1,13 @@
 """servicing messages: what became of them, and what a person settles."""
 
 import datetime
+from dataclasses import dataclass
 from typing import Any
 
 import click
 
 from servicing.commands.index import Group
-from servicing.commands.options import DAY, format_option, in_workspace, now
+from servicing.commands.options import DAY, format_option, gathered, in_workspace, now
 from servicing.commands.refusal import Misused
 from servicing.core import output, states
 from servicing.core.output import Format
@@ -41,18 +42,22 @@ def messages_group(ctx: click.Context, /, **asked: Any) -> None:
         ctx.invoke(messages_list, **asked)
 
 
+@dataclass(frozen=True)
+class MessagesOptions:
+    """Which messages are listed."""
+
+    on: datetime.date | None
+    state: str | None
+    touchpoint: str | None
+    reason: str | None
+    limit: int | None
+
+
 @in_workspace
-def messages_list(
-    space: Workspace,
-    on: datetime.date | None,
-    state: str | None,
-    touchpoint: str | None,
-    reason: str | None,
-    limit: int | None,
-    form: Format,
-) -> None:
-    """The list that the group prints where no other command is named."""
-    lines = history.listed(on, state, touchpoint, reason, limit)
+@gathered(MessagesOptions)
+def messages_list(space: Workspace, asked: MessagesOptions, form: Format) -> None:
+    """Print the list; the group does so where no other command is named."""
+    lines = history.listed(asked.on, asked.state, asked.touchpoint, asked.reason, asked.limit)
     if form != "table":
         output.emit(lines, MessageLine, [], form, space.locale)
         return

@@ -1,6 +1,7 @@
 """What every command is made with: moments and days as words, --format, an opened workspace."""
 
 import contextlib
+import dataclasses
 import datetime
 import functools
 import getpass
@@ -105,6 +106,21 @@ def in_workspace(command: Callable[..., Any]) -> Callable[..., Any]:
             database.database.close()
 
     return wrapped
+
+
+def gathered(record: type[Any]) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Hands the command one record of the options and arguments that are named like its fields."""
+    names = [field.name for field in dataclasses.fields(record)]
+
+    def decorated(command: Callable[..., Any]) -> Callable[..., Any]:
+        @functools.wraps(command)
+        def wrapped(*args: Any, **given: Any) -> Any:
+            asked = record(**{name: given.pop(name) for name in names})
+            return command(*args, asked, **given)
+
+        return wrapped
+
+    return decorated
 
 
 @contextlib.contextmanager
