@@ -8,7 +8,7 @@ import click
 
 from policies import records
 from servicing.commands.index import Group
-from servicing.commands.options import DAY, format_option, gathered, in_workspace, now
+from servicing.commands.options import DAY, format_option, gathered, in_workspace, known_option, now
 from servicing.commands.refusal import Misused
 from servicing.core import output, states
 from servicing.core.output import Format
@@ -16,6 +16,8 @@ from servicing.messages import history
 from servicing.messages.history import LifeLine, MessageLine
 from servicing.operations.workspace import Workspace
 from servicing.terminal.messages import message_rows, show_account, show_message
+
+_message = click.argument("message_id", type=int, metavar="ID")
 
 
 @click.group("messages", cls=Group, invoke_without_command=True)
@@ -68,7 +70,7 @@ def messages_list(space: Workspace, asked: MessagesOptions, form: Format) -> Non
 
 
 @messages_group.command("show")
-@click.argument("message_id", type=int, metavar="ID")
+@_message
 @format_option
 @in_workspace
 def messages_show(space: Workspace, message_id: int, form: Format) -> None:
@@ -106,10 +108,10 @@ def messages_account(space: Workspace, on: datetime.date | None, form: Format) -
 
 
 @messages_group.command("settle")
-@click.argument("message_id", type=int, metavar="ID")
+@_message
 @click.option("--sent", "decision", flag_value="sent", help="The client has it.")
 @click.option("--resend", "decision", flag_value="resend", help="The client has it not: send it.")
-@click.option("--note", default="", help="How you know.")
+@known_option
 @in_workspace
 def messages_settle(space: Workspace, message_id: int, decision: str | None, note: str) -> None:
     """Decide whether an unknown message was sent, where no provider can tell.
