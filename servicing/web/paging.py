@@ -45,8 +45,9 @@ def day(text: str | None) -> datetime.date:
     return (day_or_none(text) or abort(400)) if text else today()
 
 
-def page(read: Callable[[int, int], Iterable[T]], size: int = PAGE) -> Page[T]:
+def page(read: Callable[[int, int], Iterable[T]], size: int | None = None) -> Page[T]:
     """The page of a list that the address names; `read` takes how many lines, and after how many."""
+    size = size or PAGE
     number = min(max(request.args.get("page", 1, type=int), 1), LAST_PAGE)
     lines = list(read(size + 1, (number - 1) * size))
     before = _address(number - 1) if number > 1 else ""
