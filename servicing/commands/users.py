@@ -1,12 +1,13 @@
 """servicing user: who may come in by the pages, and who looked at which card."""
 
 import sys
+from dataclasses import dataclass
 
 import click
 
 from policies import records
 from servicing.commands.index import Group
-from servicing.commands.options import format_option, in_workspace, now, tell
+from servicing.commands.options import format_option, gathered, in_workspace, now, tell
 from servicing.core import accounts, i18n, output
 from servicing.core.accounts import UserLine, ViewLine
 from servicing.core.output import Format
@@ -36,6 +37,17 @@ def user_group() -> None:
     """
 
 
+@dataclass(frozen=True)
+class AccountOptions:
+    """A new account: its role, its name, and the part of the book that it sees."""
+
+    role: accounts.Role
+    name: str
+    agent_no: str | None
+    branch: str | None
+    team: str | None
+
+
 @user_group.command("add")
 @click.argument("login")
 @click.option("--role", type=click.Choice(accounts.ROLES), required=True, help="What he is.")
@@ -45,16 +57,8 @@ def user_group() -> None:
 @click.option("--team", help="Of a manager: this team.")
 @password_option
 @in_workspace
-def user_add(
-    space: Workspace,
-    login: str,
-    role: accounts.Role,
-    name: str,
-    agent_no: str | None,
-    branch: str | None,
-    team: str | None,
-    password_stdin: bool,
-) -> None:
+@gathered(AccountOptions)
+def user_add(space: Workspace, asked: AccountOptions, login: str, password_stdin: bool) -> None:
     """Make an account; the command asks for the password.
 
     \b
@@ -62,9 +66,9 @@ def user_add(
       servicing user add chenyan --role agent --agent A00001
     """
     password = _password(password_stdin, space.locale)
-    part = {"agent_no": agent_no, "branch": branch, "team": team}
-    user = accounts.add(login, role, password, now(), name=name, **part)
-    made_as = i18n.say("role", role, space.locale)
+    part = {"agent_no": asked.agent_no, "branch": asked.branch, "team": asked.team}
+    user = accounts.add(login, asked.role, password, now(), name=asked.name, **part)
+    made_as = i18n.say("role", asked.role, space.locale)
     tell(space.locale, "user_made", login=user.login, role=made_as)
 
 

@@ -1,6 +1,5 @@
 """Clients and their 360° cards: looked up, looked at, and written on (domain.md §7.1)."""
 
-import datetime
 from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
@@ -13,7 +12,7 @@ from servicing.desk import notes
 from servicing.desk.card import Card, TrailLine
 from servicing.desk.notes import Relative
 from servicing.explain import why as whys
-from servicing.web import lifeline
+from servicing.web import lifeline, paging
 from servicing.web.access import allow
 from servicing.web.current import me, now, today, workspace
 from servicing.web.rendering import locale, say
@@ -71,20 +70,14 @@ def why(client_no: str) -> Any:
     """Why something was done or not, or will be; that the client was looked at is noted."""
     client, space = accounts.client(me(), client_no), workspace()
     policy_no, key = request.args.get("policy", ""), request.args.get("touchpoint", "")
+    on = paging.day_or_none(request.args.get("on"))
     with database.snapshot():
-        found = whys.why(space.walker(), policy_no, key, _day(), today())
+        found = whys.why(space.walker(), policy_no, key, on, today())
     if found.client_no != client_no:  # of somebody whom he may not see
         raise errors.PolicyNotFound(policy_no)
     accounts.looked_at(me(), client.id, now())
     chain = [(each.holds, each.in_zone(space.zone).sentence(locale())) for each in found.chain]
     return render_template("why.html", client=client, found=found, chain=chain)
-
-
-def _day() -> datetime.date | None:
-    try:
-        return datetime.date.fromisoformat(request.args.get("on", ""))
-    except ValueError:
-        return None
 
 
 def _known(client: Client, card: Card) -> set[str]:

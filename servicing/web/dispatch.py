@@ -158,11 +158,8 @@ def resume() -> Any:
     drops = request.form.get("drop") == "yes"
     try:
         line = next((each for each in open_halts() if each.name == name), None)
-        breaker.resume(
-            *(name, why, me().login, now()),
-            rules=workspace().settings.breaker,
-            drops_repeated=drops,
-        )
+        rules, by = workspace().settings.breaker, me().login
+        breaker.resume(name, why, by, now(), rules=rules, drops_repeated=drops)
         flash(word("operations", "resumed", name=name_of(line) if line else name), "success")
     except errors.NotHalted:
         flash(word("operations", "resumed_before"), "danger")

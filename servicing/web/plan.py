@@ -36,7 +36,7 @@ def text() -> Any:
     space = workspace()
     chosen, number = request.args.get("touchpoint", ""), request.args.get("client_no", "").strip()
     channel, language = request.args.get("channel", ""), request.args.get("locale", "")
-    if channel not in ("", *CHANNELS) or language not in ("", *space.composer.locales()):
+    if channel not in ["", *CHANNELS] or language not in ["", *space.composer.locales()]:
         abort(400)
     found, problem, status = None, "", 200
     if chosen and number:
@@ -84,7 +84,7 @@ def _template(chosen: str) -> tuple[Touchpoint, str]:
     key, _, template = chosen.partition(":")
     touchpoint = workspace().plan.touchpoint(key)
     known = preview.templates(touchpoint) if touchpoint else []
-    if touchpoint is None or not known or template not in ("", *known):
+    if touchpoint is None or not known or template not in ["", *known]:
         abort(404)
     return touchpoint, template or known[0]
 

@@ -58,6 +58,7 @@ TOLD = [each for path in SOURCES for each in told_in(path) if re.fullmatch(r"\w+
 
 IN_TABLES = [
     *database._COMPLAINTS.values(),
+    *("not_toml", "not_toml_at_end"),
     *toml._COMPLAINTS.values(),
     *refusal._CLICK_SAYS.values(),
     *(f"system_{each.lower()}" for each in (*notices._SAID, "other")),
