@@ -6,8 +6,9 @@ import click
 
 from servicing.commands.index import Group
 from servicing.commands.options import format_option, in_workspace, now, tell
-from servicing.core import accounts, i18n, output
-from servicing.core.accounts import UserLine, ViewLine
+from servicing.core import accounts, card_views, i18n, output
+from servicing.core.accounts import UserLine
+from servicing.core.card_views import ViewLine
 from servicing.core.output import Format
 from servicing.operations.workspace import Workspace
 from servicing.terminal.words import word
@@ -137,5 +138,5 @@ def user_views(space: Workspace, client_no: str | None, login: str | None, form:
       servicing user views --client C000001
     """
     columns = ["at", "login", "user_name", "client_no"]
-    views = accounts.views(client_no, login)
+    views = card_views.views(client_no, login)
     output.emit(views, ViewLine, columns, form, space.locale)

@@ -4,7 +4,7 @@ from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 
-from servicing.core import accounts, errors
+from servicing.core import accounts, card_views, errors
 from servicing.web import paging, refusal
 from servicing.web.access import allow
 from servicing.web.current import me, now
@@ -94,6 +94,6 @@ def views() -> Any:
     client_no = request.args.get("client_no", "").strip()
     login = request.args.get("login", "").strip().lower()
     page = paging.page(
-        lambda limit, offset: accounts.views(client_no or None, login or None, limit, offset)
+        lambda limit, offset: card_views.views(client_no or None, login or None, limit, offset)
     )
     return render_template("views.html", page=page, client_no=client_no, login=login)

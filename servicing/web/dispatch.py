@@ -7,7 +7,7 @@ from flask import Blueprint, abort, flash, redirect, render_template, request, u
 
 from servicing.breaker import breaker
 from servicing.channels import directory
-from servicing.core import accounts, errors, states
+from servicing.core import card_views, errors, states, visibility
 from servicing.messages import history, suppressions
 from servicing.messages.history import Account
 from servicing.operations import metrics
@@ -93,7 +93,7 @@ def listing() -> Any:
 def message(message_id: int) -> Any:
     """One message's life; it names a client and his number, so it counts as a look at his card."""
     life = history.life(message_id)
-    accounts.looked_at(me(), accounts.client(me(), life.client_no).id, now())
+    card_views.looked_at(me(), visibility.client(me(), life.client_no).id, now())
     is_in_time = life.send_until is not None and life.send_until > now()
     return render_template(
         "message.html",

@@ -17,8 +17,9 @@ from policies.models import BookImport, Policy
 from servicing.breaker import halts
 from servicing.channels import Accepted, Answer, Outgoing, Rejected, Unknown
 from servicing.channels.memory import Memory
+from servicing.core.account_models import CardView, User
 from servicing.core.context import of_touchpoints
-from servicing.core.models import CardView, HookCount, Message, User
+from servicing.core.models import HookCount, Message
 from servicing.core.states import LEASE
 from servicing.messages import suppressions
 from servicing.operations import metrics, workspace

@@ -14,7 +14,7 @@ from werkzeug.test import TestResponse
 
 from policies import database
 from servicing.core import accounts
-from servicing.core.models import User
+from servicing.core.account_models import User
 from servicing.web import access
 
 BASE = "https://localhost"
