@@ -4,6 +4,7 @@ import sys
 
 import click
 
+from policies import records
 from servicing.commands.index import Group
 from servicing.commands.options import format_option, in_workspace, now, tell
 from servicing.core import accounts, card_views, i18n, output
@@ -82,7 +83,7 @@ def user_list(space: Workspace, form: Format) -> None:
     if form == "table":
         rows = (
             {
-                **vars(line),
+                **records.named(line),
                 "role": i18n.say("role", line.role, space.locale),
                 "state": i18n.say("role", "disabled" if line.is_disabled else "", space.locale),
             }
