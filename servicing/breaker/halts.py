@@ -13,7 +13,8 @@ from typing import Any, Literal, get_args
 
 import peewee
 
-from policies import database, models, records
+from policies import database, dialect, models, records
+from policies.records import Moment, Record
 from servicing.core import i18n
 from servicing.core.models import Message, literally
 from servicing.core.models import Touchpoint as TouchpointRow
@@ -48,9 +49,8 @@ NOTHING = Halted()
 
 def halted() -> Halted:
     """What is halted; read it after the messages that it may hold, or it may miss theirs."""
-    found = list(
-        database.execute("SELECT DISTINCT kind, subject FROM halt WHERE resumed_at IS NULL")
-    )
+    sql = "SELECT DISTINCT kind, subject FROM halt WHERE resumed_at IS NULL"
+    found = database.execute(sql).fetchall()
     return Halted(
         frozenset(subject for kind, subject in found if kind == "touchpoint"),
         frozenset(subject for kind, subject in found if kind == "channel"),
@@ -96,25 +96,35 @@ def listed(*, is_all: bool = False) -> list[HaltLine]:
         "EXISTS (SELECT 1 FROM touchpoint t WHERE t.id = m.touchpoint_id AND t.key = halt.subject)"
     )
     sql = f"""
-        SELECT kind, subject, cause, facts, CAST(halted_at AS TEXT), halted_by, halted_why,
+        SELECT kind, subject, cause, facts, {dialect.moment("halted_at")}, halted_by, halted_why,
                CASE WHEN resumed_at IS NOT NULL THEN 0
                     WHEN kind = 'channel' THEN (SELECT COUNT(*) {queued} AND m.channel = halt.subject)
                     ELSE (SELECT COUNT(*) {queued} AND {of_touchpoint}) END,
-               CAST(resumed_at AS TEXT), resumed_by, resumed_why
+               {dialect.moment("resumed_at")}, resumed_by, resumed_why
         FROM halt WHERE {"1 = 1" if is_all else "resumed_at IS NULL"} ORDER BY id
     """
-    return [
-        HaltLine(
-            kind, subject, cause, json.loads(facts), _moment(at), by, why, waiting,
-            _moment(resumed_at) if resumed_at else None, resumed_by, resumed_why,
-        )
-        for kind, subject, cause, facts, at, by, why, waiting, resumed_at, resumed_by, resumed_why
-        in database.execute(sql)
-    ]  # fmt: skip
+    return [each.line() for each in records.listed(_StoredHalt, sql)]
 
 
-def _moment(text: str) -> datetime.datetime:
-    return datetime.datetime.fromisoformat(text).replace(tzinfo=datetime.UTC)
+class _StoredHalt(Record, frozen=True):
+    """A halt as it is stored, with how many messages it holds."""
+
+    kind: str
+    subject: str
+    cause: str
+    facts: str
+    """As JSON."""
+    halted_at: Moment
+    halted_by: str
+    halted_why: str
+    waiting: int
+    resumed_at: Moment | None
+    resumed_by: str
+    resumed_why: str
+
+    def line(self) -> HaltLine:
+        """As people and scripts read it."""
+        return HaltLine(**{**records.named(self), "facts": json.loads(self.facts)})
 
 
 def stop(

@@ -7,9 +7,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from policies import database, models, records
+from policies import database, dialect, models, records
 from policies.models import Client, Policy
-from policies.records import Record
+from policies.records import Moment, Record
 from servicing.core import context, errors, states
 from servicing.core.models import CardEntry, Message, Touchpoint, literally
 from servicing.core.reasons import Reason
@@ -42,7 +42,7 @@ class MessageLine(Record, frozen=True):
     provider: str
     provider_ref: str
     attempts: int
-    send_from: str | None
+    send_from: Moment | None
 
 
 @dataclass(frozen=True)
@@ -85,8 +85,7 @@ class MessageLife:
     life: list[LifeLine] = field(default_factory=list)
 
 
-@dataclass(frozen=True)
-class Cause:
+class Cause(Record, frozen=True):
     """How many messages of a day are in a state for a reason."""
 
     state: str
@@ -132,7 +131,7 @@ def listed(
     paged = "" if limit is None else f"LIMIT {limit:d} OFFSET {offset:d}"
     sql = f"""
         SELECT m.id, t.due_on, t.key, c.client_no, p.policy_no, m.channel, m.state,
-               m.reason, m.provider, m.provider_ref, m.attempts, CAST(m.send_from AS TEXT)
+               m.reason, m.provider, m.provider_ref, m.attempts, {dialect.moment("m.send_from")}
         FROM message m
         JOIN touchpoint t ON t.id = m.touchpoint_id
         JOIN client c ON c.id = m.client_id
@@ -147,19 +146,30 @@ def life(message_id: int) -> MessageLife:
     """A message and all that happened to it; raises `MessageNotFound`."""
     message = _found(message_id)
     touchpoint, client = message.touchpoint, message.client
-    same = (
-        *("id", "state", "reason", "message_class", "channel", "address", "provider"),
-        *("provider_ref", "template", "locale", "subject", "body", "parts", "encoding"),
-        *("attempts", "send_from", "send_until"),
-    )
     return MessageLife(
-        **{name: getattr(message, name) for name in same},
+        id=message.id,
+        state=message.state,
+        reason=message.reason,
         touchpoint=touchpoint.key,
         due_on=touchpoint.due_on,
         client_no=client.client_no,
         client_name=client.name,
         policy_no=message.policy.policy_no,
+        message_class=message.message_class,
+        channel=message.channel,
+        address=message.address,
+        provider=message.provider,
+        provider_ref=message.provider_ref,
         past_refs=message.past_refs.split(),
+        template=message.template,
+        locale=message.locale,
+        subject=message.subject,
+        body=message.body,
+        parts=message.parts,
+        encoding=message.encoding,
+        attempts=message.attempts,
+        send_from=message.send_from,
+        send_until=message.send_until,
         life=lived(message.client_id, message.touchpoint_id),
     )
 
@@ -194,7 +204,7 @@ def causes(on: datetime.date, now: datetime.datetime | None = None) -> list[Caus
         FROM touchpoint t JOIN message m ON m.touchpoint_id = t.id
         WHERE t.due_on = ? GROUP BY m.state, m.reason ORDER BY COUNT(*) DESC, m.state, m.reason
     """
-    return [Cause(*row) for row in database.execute(sql, [models.stored(now or _NEVER), on])]
+    return records.listed(Cause, sql, [models.stored(now or _NEVER), on])
 
 
 _NEVER = datetime.datetime.max.replace(tzinfo=datetime.UTC)
