@@ -136,7 +136,7 @@ def resume(
         if not causes:
             open_ones = sorted({each.name for each in halts.listed()})
             raise errors.NotHalted(text, open_ones)
-        mark = database.execute("SELECT MAX(id) FROM message").fetchone()[0] or 0
+        mark = database.value("SELECT MAX(id) FROM message") or 0
         Halt.update(resumed_at=now, resumed_by=by, resumed_why=why, message_mark=mark).where(
             is_meant
         ).execute()

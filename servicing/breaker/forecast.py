@@ -8,9 +8,10 @@ import datetime
 from collections import Counter
 from collections.abc import Collection
 
-from policies import database, models
+from policies import database, models, records
 from policies.dates import ONE_DAY, WorkCalendar, days_between
 from policies.plan import Plan
+from policies.records import Record
 from servicing.core import due
 from servicing.core.due import Search
 from servicing.core.models import Volume
@@ -58,10 +59,10 @@ def look_ahead(
 def _is_known(day: datetime.date) -> bool:
     """Whether the day was counted ahead, or walked."""
     sql = f"""
-        SELECT 1 FROM forecast WHERE key = '{ALL}' AND day = ?
-        UNION ALL SELECT 1 FROM walked_day WHERE day = ?
+        SELECT EXISTS (SELECT 1 FROM forecast WHERE key = '{ALL}' AND day = ?)
+            OR EXISTS (SELECT 1 FROM walked_day WHERE day = ?)
     """
-    return database.execute(sql, [day, day]).fetchone() is not None
+    return bool(database.value(sql, [day, day]))
 
 
 def _keep(day: datetime.date, counted: Counter[str], now: datetime.datetime) -> None:
@@ -100,8 +101,21 @@ def recorded(day: datetime.date, policy_mark: int) -> tuple[Counter[str], Counte
         SELECT key, COUNT(*), SUM(CASE WHEN policy_id <= ? THEN 1 ELSE 0 END)
         FROM touchpoint WHERE due_on = ? GROUP BY key
     """
-    rows = database.execute(sql, [policy_mark, day]).fetchall()
-    return Counter({row[0]: row[1] for row in rows}), Counter({row[0]: row[2] for row in rows})
+    found = records.listed(_Recorded, sql, [policy_mark, day])
+    every, known = (
+        {each.key: each.every for each in found},
+        {each.key: each.known for each in found},
+    )
+    return Counter(every), Counter(known)
+
+
+class _Recorded(Record, frozen=True):
+    """How many touchpoints of a key are due on a day."""
+
+    key: str
+    every: int
+    known: int
+    """Those of policies that an earlier walk knew."""
 
 
 def remember(day: datetime.date, counted: Counter[str], over: Collection[str]) -> None:

@@ -110,13 +110,14 @@ class Targets(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Days after it stood on the list within which a task counts as done in time."""
 
 
+FORBIDDEN_IN_CHINESE = ("保证收益", "稳赚", "零风险", "保本", "最高收益", "限时抢购")
+FORBIDDEN_IN_ENGLISH = ("guaranteed return", "risk-free", "risk free", "last chance")
+
+
 class Texts(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """[texts]: what `templates check` looks for in every text."""
 
-    forbidden: tuple[str, ...] = (
-        *("保证收益", "稳赚", "零风险", "保本", "最高收益", "限时抢购"),
-        *("guaranteed return", "risk-free", "risk free", "last chance"),
-    )
+    forbidden: tuple[str, ...] = FORBIDDEN_IN_CHINESE + FORBIDDEN_IN_ENGLISH
     """Words that service staff must not use."""
     opt_out: tuple[str, ...] = ("拒收", "退订", "STOP", "unsubscribe")
     """A marketing SMS has one of them."""

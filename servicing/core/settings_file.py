@@ -8,7 +8,7 @@ import ipaddress
 import re
 import tomllib
 import zoneinfo
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, get_origin
 
@@ -109,7 +109,7 @@ def locale_of(home: Path | None, environment: Mapping[str, str]) -> str:
     return found if isinstance(found, str) else ""
 
 
-def _from_environment(environment: Mapping[str, str]) -> Iterator[tuple[tuple[str, ...], str, Any]]:
+def _from_environment(environment: Mapping[str, str]) -> Iterator[tuple[Sequence[str], str, Any]]:
     """The keys that the environment sets: section, key, value."""
     for place, field in _keys(Settings):
         own = "_".join([ENVIRONMENT_PREFIX, *place, field.encode_name]).upper()
@@ -119,11 +119,11 @@ def _from_environment(environment: Mapping[str, str]) -> Iterator[tuple[tuple[st
 
 
 def _keys(
-    section: type[msgspec.Struct], place: tuple[str, ...] = ()
-) -> Iterator[tuple[tuple[str, ...], msgspec.structs.FieldInfo]]:
+    section: type[msgspec.Struct], place: Sequence[str] = ()
+) -> Iterator[tuple[Sequence[str], msgspec.structs.FieldInfo]]:
     for field in msgspec.structs.fields(section):
         if isinstance(field.type, type) and issubclass(field.type, msgspec.Struct):
-            yield from _keys(field.type, (*place, field.encode_name))
+            yield from _keys(field.type, [*place, field.encode_name])
         else:
             yield place, field
 
@@ -139,7 +139,7 @@ def _typed(variable: str, text: str, kind: Any) -> Any:
         raise errors.BadSetting(variable, notice("not_toml", text=str(error))) from None
 
 
-def _put(tables: dict[str, Any], place: tuple[str, ...], name: str, value: Any, path: Path) -> None:
+def _put(tables: dict[str, Any], place: Sequence[str], name: str, value: Any, path: Path) -> None:
     for section in place:
         tables = tables.setdefault(section, {})
         if not isinstance(tables, dict):

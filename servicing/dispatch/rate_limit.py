@@ -40,21 +40,23 @@ def interval(messages_per_second: int) -> float:
 def take(sender: str, messages_per_second: int, count: int, now: float) -> Sequence[float]:
     """`count` moments from `now` on at which nobody else sends."""
     step = interval(messages_per_second)
-    end = _row(_TAKE, (sender, now + count * step, now, now, count * step))
+    end = _reserve(sender, now, count * step)
     return [end - (count - number) * step for number in range(count)]
 
 
 def hold(sender: str, until: float) -> None:
     """The provider asks for a pause: nothing more leaves until then."""
-    _row(_TAKE, (sender, until, until, until, 0.0))
+    _reserve(sender, until, 0.0)
 
 
 def free_at(sender: str) -> float:
     """The sender's next free moment; 0 for one that never sent."""
-    row = database.execute("SELECT free_at FROM sender WHERE name = ?", (sender,)).fetchone()
-    return float(row[0]) if row else 0.0
+    sql = "SELECT COALESCE(MAX(free_at), 0) FROM sender WHERE name = ?"
+    return float(database.value(sql, (sender,)))
 
 
-def _row(sql: str, values: tuple[object, ...]) -> float:
+def _reserve(sender: str, now: float, seconds: float) -> float:
+    """The moment until which the sender is taken, once so many seconds more are."""
     with database.writing():
-        return float(database.execute(sql, values).fetchone()[0])
+        values = (sender, now + seconds, now, now, seconds)
+        return float(database.value(_TAKE, values))

@@ -10,9 +10,10 @@ from collections import Counter
 from collections.abc import Sequence
 from enum import IntEnum
 
-from policies import database, dates, dialect, models
+from policies import database, dates, dialect, models, records
 from policies.persistency.cohorts import Cohort
 from policies.plan import Plan
+from policies.records import Record
 from servicing.core.states import SENT, WAITING
 
 
@@ -25,8 +26,17 @@ class Service(IntEnum):
     WAITING = 3
 
 
-Served = tuple[int, Cohort, Sequence[int]]
-"""Agent id, the month in which touchpoints were due, and how many were served so, by `Service`."""
+class Served(Record, frozen=True):
+    """How an agent's touchpoints of a month were served: how many so, by `Service`."""
+
+    agent_id: int
+    month: Cohort
+    """In which they were due."""
+    in_time: int
+    late: int
+    missed: int
+    waiting: int
+
 
 SHIFTED = datetime.timedelta(days=60)
 """How far behind its due day a task may stand, at the most: holidays, and what was found late."""
@@ -59,8 +69,8 @@ def coverage(
             for day in dates.days_between(first, last + SHIFTED)
         )
         database.execute_many("INSERT INTO service_day VALUES (?, ?, ?)", days)
-        rows = database.execute(_sql(len(keys)), [first.isoformat(), last.isoformat(), *keys])
-        found = [(agent_id, month, counts) for agent_id, month, *counts in rows]
+        values = [first.isoformat(), last.isoformat(), *keys]
+        found = records.listed(Served, _sql(len(keys)), values)
         database.execute("DROP TABLE service_day")
     return found
 

@@ -86,7 +86,7 @@ def losses(question: Question, first_year: Sequence[str], zone: zoneinfo.ZoneInf
         raise errors.NotMeasurable("no_policy_selected")
     names = [field.name for field in fields(Losses) if field.name != "key"]
     return [
-        Losses(key, *(told[name] for name in names))
+        Losses(key, **{name: told[name] for name in names})
         for key, told in [*sorted(found.items()), ("total", total)]
     ]
 

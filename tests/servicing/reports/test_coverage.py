@@ -57,10 +57,10 @@ def found(
     told = coverage.coverage(keys, cast.day(first), cast.day(last), zone, days)
     numbers = {agent.id: agent.agent_no for agent in Agent.select()}
     return sorted(
-        (numbers[agent_id], cohorts.key(month), service.name.lower(), count)
-        for agent_id, month, counts in told
-        for service, count in zip(Service, counts, strict=True)
-        if count
+        (numbers[each.agent_id], cohorts.key(each.month), name, count)
+        for each in told
+        for name in (service.name.lower() for service in Service)
+        if (count := getattr(each, name))
     )
 
 
