@@ -13,6 +13,7 @@ from typing import NamedTuple
 from policies import database, dialect, models
 from policies.plan import Plan
 from servicing.breaker import forecast, halts
+from servicing.breaker.halts import Subject
 from servicing.core import errors
 from servicing.core.models import ChannelAnswers, Halt, Message
 from servicing.core.reasons import Reason
@@ -87,12 +88,12 @@ def repeated(
 # -------------------------------------------------------------------------------------- a person
 
 
-def named(text: str) -> tuple[halts.Kind, str]:
+def named(text: str) -> Subject:
     """What a person means by `touchpoint:news`, `news`, `channel:sms` or `sms`."""
-    kind, colon, subject = text.strip().partition(":")
+    kind, colon, key = text.strip().partition(":")
     if not colon:
-        return ("channel", kind) if kind in CHANNELS else ("touchpoint", kind)
-    return ("channel" if kind == "channel" else "touchpoint"), subject
+        return Subject("channel" if kind in CHANNELS else "touchpoint", kind)
+    return Subject("channel" if kind == "channel" else "touchpoint", key)
 
 
 def halt(text: str, plan: Plan, why: str, by: str, now: datetime.datetime) -> None:
@@ -100,16 +101,14 @@ def halt(text: str, plan: Plan, why: str, by: str, now: datetime.datetime) -> No
 
     Raises `BadArgument` for what is neither, `HaltedAlready` where a person has done so before.
     """
-    kind, subject = named(text)
-    known = CHANNELS if kind == "channel" else tuple(each.id for each in plan.touchpoints)
-    if subject not in known:
-        raise errors.BadArgument("cannot_be_halted", subject=subject, known=list(known))
+    what = named(text)
+    known = CHANNELS if what.kind == "channel" else tuple(each.id for each in plan.touchpoints)
+    if what.key not in known:
+        raise errors.BadArgument("cannot_be_halted", subject=what.key, known=list(known))
     with database.explained(), database.writing():
-        if not halts.stop(kind, subject, "person", {}, now, by, why):
+        if not halts.stop(what, "person", {}, now, by, why):
             before = next(
-                each
-                for each in halts.listed()
-                if each.name == f"{kind}:{subject}" and each.halted_by
+                each for each in halts.listed() if each.name == str(what) and each.halted_by
             )
             raise errors.HaltedAlready(text, before.halted_by)
 
@@ -202,9 +201,9 @@ def judge_day(
         told = {"day": str(day), "count": number, "expected": usual}
         if key == forecast.ALL:
             for channel in CHANNELS:
-                halts.stop("channel", channel, "volume", told, now)
+                halts.stop(Subject("channel", channel), "volume", told, now)
         else:
-            halts.stop("touchpoint", key, "volume", told, now)
+            halts.stop(Subject("touchpoint", key), "volume", told, now)
     forecast.remember(day, counted, counted if forecast.ALL in over else over)
 
 
@@ -231,7 +230,7 @@ def stop_repeated(
     )
     for key, number in by_key.items():
         told = {"count": number, "hours": rules.repeated_within_hours}
-        halts.stop("touchpoint", key, "repeated", told, now)
+        halts.stop(Subject("touchpoint", key), "repeated", told, now)
     return frozenset(by_key)
 
 
@@ -282,6 +281,6 @@ def heard(rules: Breaker, answers: Mapping[str, str], now: datetime.datetime) ->
             lately = database.locked(ChannelAnswers.select().where(is_meant)).get().lately
             if found := refusals(lately, new, rules):
                 told = dict(zip(("rejected", "of"), found, strict=True))
-                halts.stop("channel", channel, "rejections", told, now)
+                halts.stop(Subject("channel", channel), "rejections", told, now)
             last = (lately + new)[-rules.rejected_of :]
             ChannelAnswers.update(lately=last).where(is_meant).execute()

@@ -9,7 +9,7 @@ import json
 import logging
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Literal, get_args
+from typing import Any, Literal, NamedTuple, get_args
 
 import peewee
 
@@ -30,6 +30,16 @@ IN_ONE_GO = 2_000
 
 log = logging.getLogger("servicing.halts")
 log.addHandler(logging.NullHandler())  # a command has no log, and says it in its own words
+
+
+class Subject(NamedTuple):
+    """A touchpoint or a channel that may be halted."""
+
+    kind: Kind
+    key: str
+
+    def __str__(self) -> str:
+        return f"{self.kind}:{self.key}"
 
 
 @dataclass(frozen=True)
@@ -128,8 +138,7 @@ class _StoredHalt(Record, frozen=True):
 
 
 def stop(
-    kind: Kind,
-    subject: str,
+    what: Subject,
     cause: Cause,
     facts: Mapping[str, Any],
     now: datetime.datetime,
@@ -142,11 +151,13 @@ def stop(
         " VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING"
     )
     told = json.dumps(facts, ensure_ascii=False, default=str)
-    values = (kind, subject, cause, told, models.stored(now), by, why)
+    values = (what.kind, what.key, cause, told, models.stored(now), by, why)
     is_new: bool = database.execute(sql, values).rowcount == 1
     if is_new:
         known = {"by": by, "why": why} if by else facts
-        log.warning("halted", extra={"kind": kind, "subject": subject, "cause": cause, **known})
+        log.warning(
+            "halted", extra={"kind": what.kind, "subject": what.key, "cause": cause, **known}
+        )
     return is_new
 
 

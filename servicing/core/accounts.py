@@ -27,6 +27,18 @@ _hasher = argon2.PasswordHasher()
 
 
 @dataclass(frozen=True)
+class Part:
+    """Whose clients an account is for: an agent's, a team's, a branch's; of none of them: everybody's."""
+
+    agent_no: str | None = None
+    branch: str | None = None
+    team: str | None = None
+
+
+EVERYBODY = Part()
+
+
+@dataclass(frozen=True)
 class UserLine:
     """An account in a list."""
 
@@ -44,11 +56,8 @@ def add(
     role: Role,
     password: str,
     now: datetime.datetime,
-    *,
+    part: Part = EVERYBODY,
     name: str = "",
-    agent_no: str | None = None,
-    branch: str | None = None,
-    team: str | None = None,
 ) -> User:
     """Make an account; an agent's is of an agent of the book, a manager's of a team or branch.
 
@@ -60,8 +69,8 @@ def add(
     with database.writing():
         if User.select().where(User.login == login).exists():
             raise errors.BadUser("login_taken", login=login)
-        part = _own(role, agent_no, branch, team)
-        agent = part.get("agent")
+        own = _own(role, part)
+        agent = own.get("agent")
         return User.create(
             login=login,
             name=name or (agent.name if agent else "") or login,
@@ -69,21 +78,22 @@ def add(
             password=_hashed(password),
             session_key=secrets.token_urlsafe(),
             made_at=now,
-            **part,
+            **own,
         )
 
 
-def _own(role: Role, agent_no: str | None, branch: str | None, team: str | None) -> dict[str, Any]:
-    """What an account is of: an agent, a team, a branch, or nothing."""
+def _own(role: Role, part: Part) -> dict[str, Any]:
+    """The agent, team or branch of the book that an account is for."""
+    has_unit = bool(part.branch or part.team)
     if role == "agent":
-        if not agent_no or branch or team:
+        if not part.agent_no or has_unit:
             raise errors.BadUser("account_needs_agent")
-        return {"agent": _agent(agent_no)}
+        return {"agent": _agent(part.agent_no)}
     if role == "manager":
-        if agent_no or not (branch or team):
+        if part.agent_no or not has_unit:
             raise errors.BadUser("account_needs_unit")
-        return _unit(branch, team)
-    if agent_no or branch or team:
+        return _unit(part.branch, part.team)
+    if part.agent_no or has_unit:
         raise errors.BadUser("account_without_unit", role=role)
     return {}
 
@@ -108,7 +118,8 @@ def _unit(branch: str | None, team: str | None) -> dict[str, Any]:
         raise errors.TeamNotFound(team)
     if len(teams) > 1:
         raise errors.BadUser("several_teams", team=team)
-    return {"team": teams[0]}
+    (only,) = teams
+    return {"team": only}
 
 
 def listed(text: str = "", limit: int | None = None, offset: int = 0) -> Iterator[UserLine]:

@@ -25,7 +25,7 @@ from servicing.core.settings import Breaker
 from servicing.core.states import Move, move
 from servicing.dispatch import rate_limit
 from servicing.messages import permission, signing
-from servicing.messages.permission import PermissionRules, Verdict
+from servicing.messages.permission import PermissionRules, Queued, Verdict
 from servicing.messages.templates import Composer
 
 
@@ -189,9 +189,8 @@ def _verdict(
     touchpoint = worker.plan.touchpoint(context.key)
     if touchpoint is None:  # the plan has dropped it: what it owed is owed no more
         return Verdict("cancelled", Reason.NOT_IN_PLAN)
-    return permission.at_sending(
-        context, touchpoint, worker.rules, now, message.send_until, message.channel, booked
-    )
+    queued = Queued(message.channel, message.send_until, booked)
+    return permission.at_sending(context, touchpoint, worker.rules, now, queued)
 
 
 def _marketing_that_left(

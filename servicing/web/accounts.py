@@ -48,10 +48,12 @@ def add() -> Any:
             role,
             request.form.get("password", ""),
             now(),
-            name=given.get("name", ""),
-            agent_no=given.get("agent_no") or None,
-            branch=given.get("branch") or None,
-            team=given.get("team") or None,
+            accounts.Part(
+                given.get("agent_no") or None,
+                given.get("branch") or None,
+                given.get("team") or None,
+            ),
+            given.get("name", ""),
         )
     except errors.ServicingError as error:
         return _page(refusal.sentence(error)), refusal.status(error)
