@@ -82,7 +82,7 @@ def _messages(client: Client) -> Any:
 def _consents(client: Client) -> dict[str, Any]:
     """What the client has allowed and forbidden, each with its day and where we know it from."""
     subjects = [("sms", client.phone), ("email", client.email), ("marketing", client.client_no)]
-    barred = [
+    suppressed = [
         {"kind": row.kind, "why": row.why, "since": row.since, "source": row.source}
         for kind, subject in subjects
         if subject
@@ -90,7 +90,7 @@ def _consents(client: Client) -> dict[str, Any]:
             (Suppression.kind == kind) & (Suppression.subject == subject)
         )
     ]
-    return {"marketing": client.marketing_consent, "since": client.consent_on, "barred": barred}
+    return {"marketing": client.marketing_consent, "since": client.consent_on, "barred": suppressed}
 
 
 def _last_line(client: Client) -> int:

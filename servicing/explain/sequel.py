@@ -149,8 +149,8 @@ def of_the_verdict(
         caps = {"per_day": rules.marketing_per_day, "per_month": rules.marketing_per_month}
         yield Link("caps", True, {**caps, "booked": booked})
     if verdict.state != "queued":
-        barred = _barred(found, verdict)
-        yield barred or Link("would_not", True, {"reason": verdict.reason.value})
+        suppression = _suppression(found, verdict)
+        yield suppression or Link("would_not", True, {"reason": verdict.reason.value})
         return
     provider = walker.routes.of(verdict.channel, verdict.address)
     template = planned.template_of(due.step)
@@ -165,7 +165,7 @@ def of_the_verdict(
     yield from _halts("is_halted", verdict.channel, planned.id)
 
 
-def _barred(found: TouchpointContext, verdict: Verdict) -> Link | None:
+def _suppression(found: TouchpointContext, verdict: Verdict) -> Link | None:
     """Since when, and where we know it from, that this address may not be written to."""
     subjects = [("sms", found.phone), ("email", found.email), ("marketing", found.client_no)]
     for kind, subject in subjects:

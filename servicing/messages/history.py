@@ -255,8 +255,8 @@ def retry(message_ids: Iterable[int], now: datetime.datetime, by: str = "") -> s
 
     `by` is who has decided it, and stands on the card.
 
-    Left out is what is in another state by now, and whom the address or the marketing to it is
-    barred of; whether a message may leave at all is decided anew when it is dispatched.
+    Left out is what is in another state by now, and what is suppressed; whether a message may leave
+    at all is decided anew when it is dispatched.
     """
     queued: set[int] = set()
     for some in database.chunks(message_ids):

@@ -175,12 +175,12 @@ def opted_out() -> Any:
     text = request.args.get("q", "").strip()[:200]
     subjects = suppressions.subjects(text, workspace().country) if text else None
     page = paging.page(lambda limit, offset: suppressions.listed(subjects, limit, offset))
-    return render_template("barred.html", page=page, q=text)
+    return render_template("suppressions.html", page=page, q=text)
 
 
 @blueprint.post("/barred")
 @allow("operations", "administrator")
-def bar() -> Any:
+def suppress() -> Any:
     """Stop writing to an address or client, or write again."""
     given, note = request.form.get("whom", "").strip(), request.form.get("note", "").strip()
     source = f"{me().login}: {note[:LONGEST_NOTE]}" if note else me().login
@@ -194,5 +194,5 @@ def bar() -> Any:
         flash(word("operations", "lifted" if is_new else "was_lifted"), "success")
     else:
         is_new = suppressions.suppress(kind, subject, "opted_out", source, now())
-        flash(word("operations", "barred" if is_new else "was_barred"), "success")
+        flash(word("operations", "suppressed" if is_new else "was_suppressed"), "success")
     return redirect(url_for("dispatch.opted_out"), 303)
