@@ -13,8 +13,9 @@ from typing import Any, Literal, NamedTuple, get_args
 
 import peewee
 
-from policies import database, dialect, models, records
-from policies.records import Moment, Record
+from policies import database, models, records
+from servicing.breaker import queries
+from servicing.breaker.queries import StoredHalt
 from servicing.core import i18n
 from servicing.core.models import Message, literally
 from servicing.core.models import Touchpoint as TouchpointRow
@@ -59,11 +60,10 @@ NOTHING = Halted()
 
 def halted() -> Halted:
     """What is halted; read it after the messages that it may hold, or it may miss theirs."""
-    sql = "SELECT DISTINCT kind, subject FROM halt WHERE resumed_at IS NULL"
-    found = database.execute(sql).fetchall()
+    rows = queries.open_halts()
     return Halted(
-        frozenset(subject for kind, subject in found if kind == "touchpoint"),
-        frozenset(subject for kind, subject in found if kind == "channel"),
+        frozenset(each.subject for each in rows if each.kind == "touchpoint"),
+        frozenset(each.subject for each in rows if each.kind == "channel"),
     )
 
 
@@ -100,41 +100,12 @@ class HaltLine:
 
 
 def listed(*, is_all: bool = False) -> list[HaltLine]:
-    """The open halts, or all there were, the oldest first; in one statement."""
-    queued = "FROM message m WHERE m.state = 'queued'"
-    of_touchpoint = (
-        "EXISTS (SELECT 1 FROM touchpoint t WHERE t.id = m.touchpoint_id AND t.key = halt.subject)"
-    )
-    sql = f"""
-        SELECT kind, subject, cause, facts, {dialect.moment("halted_at")}, halted_by, halted_why,
-               CASE WHEN resumed_at IS NOT NULL THEN 0
-                    WHEN kind = 'channel' THEN (SELECT COUNT(*) {queued} AND m.channel = halt.subject)
-                    ELSE (SELECT COUNT(*) {queued} AND {of_touchpoint}) END,
-               {dialect.moment("resumed_at")}, resumed_by, resumed_why
-        FROM halt WHERE {"1 = 1" if is_all else "resumed_at IS NULL"} ORDER BY id
-    """
-    return [each.line() for each in records.listed(_StoredHalt, sql)]
+    """The open halts, or all there were, the oldest first."""
+    return [_line(each) for each in queries.halts(is_all=is_all)]
 
 
-class _StoredHalt(Record, frozen=True):
-    """A halt as it is stored, with how many messages it holds."""
-
-    kind: str
-    subject: str
-    cause: str
-    facts: str
-    """As JSON."""
-    halted_at: Moment
-    halted_by: str
-    halted_why: str
-    waiting: int
-    resumed_at: Moment | None
-    resumed_by: str
-    resumed_why: str
-
-    def line(self) -> HaltLine:
-        """As people and scripts read it."""
-        return HaltLine(**{**records.named(self), "facts": json.loads(self.facts)})
+def _line(halt: StoredHalt) -> HaltLine:
+    return HaltLine(**{**records.named(halt), "facts": json.loads(halt.facts)})
 
 
 def stop(

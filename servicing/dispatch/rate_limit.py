@@ -8,19 +8,13 @@ each message leaves at one of its own. Moments are seconds of the real world sin
 from collections.abc import Callable, Sequence
 
 from policies import database
+from servicing.dispatch import queries
 
 Wall = Callable[[], float]
 """Tells the seconds since 1970."""
 
 SLACK = 1.09
 """Threads and networks bring messages closer together than they were meant: so much slower we go."""
-
-_TAKE = """
-    INSERT INTO sender (name, free_at) VALUES (?, ?)
-    ON CONFLICT (name) DO UPDATE SET free_at =
-        CASE WHEN sender.free_at > ? THEN sender.free_at ELSE ? END + ?
-    RETURNING free_at
-"""
 
 
 def shared(wall: Wall) -> Wall:
@@ -40,23 +34,10 @@ def interval(messages_per_second: int) -> float:
 def take(sender: str, messages_per_second: int, count: int, now: float) -> Sequence[float]:
     """`count` moments from `now` on at which nobody else sends."""
     step = interval(messages_per_second)
-    end = _reserve(sender, now, count * step)
+    end = queries.reserve(sender, now, count * step)
     return [end - (count - number) * step for number in range(count)]
 
 
 def hold(sender: str, until: float) -> None:
     """The provider asks for a pause: nothing more leaves until then."""
-    _reserve(sender, until, 0.0)
-
-
-def free_at(sender: str) -> float:
-    """The sender's next free moment; 0 for one that never sent."""
-    sql = "SELECT COALESCE(MAX(free_at), 0) FROM sender WHERE name = ?"
-    return float(database.value(sql, (sender,)))
-
-
-def _reserve(sender: str, now: float, seconds: float) -> float:
-    """The moment until which the sender is taken, once so many seconds more are."""
-    with database.writing():
-        values = (sender, now + seconds, now, now, seconds)
-        return float(database.value(_TAKE, values))
+    queries.reserve(sender, until, 0.0)

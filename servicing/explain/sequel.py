@@ -21,7 +21,7 @@ from servicing.explain.chain import Link
 from servicing.messages import history, permission
 from servicing.messages.history import LifeLine
 from servicing.messages.permission import Verdict
-from servicing.schedule import materialize
+from servicing.schedule import queries
 from servicing.schedule.materialize import Walker
 
 T = TypeVar("T", Message, Task)
@@ -128,7 +128,7 @@ def _booked(found: TouchpointContext, planned: Planned) -> list[datetime.date]:
     if planned.message_class != "marketing":
         return []
     since = found.due_on.replace(day=1)
-    return materialize.marketing_days([found.client_id], since).get(found.client_id, [])
+    return queries.marketing_days([found.client_id], since).get(found.client_id, [])
 
 
 def expected(walker: Walker, planned: Planned, due: Due, own: PolicyDates) -> Verdict:

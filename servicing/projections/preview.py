@@ -15,7 +15,7 @@ from servicing.core.context import Supposed, TouchpointContext
 from servicing.core.reasons import Reason
 from servicing.messages import permission, sms_parts
 from servicing.messages.templates import Text
-from servicing.schedule import materialize
+from servicing.schedule import queries
 from servicing.schedule.materialize import Walker
 
 
@@ -64,7 +64,7 @@ def preview(
     asked = found if found.channel == "none" else msgspec.structs.replace(found, channel=wanted)
     booked: Sequence[datetime.date] = ()
     if touchpoint.message_class == "marketing":
-        booked = materialize.marketing_days([client.id], on.replace(day=1)).get(client.id, ())
+        booked = queries.marketing_days([client.id], on.replace(day=1)).get(client.id, ())
     verdict = permission.at_making(asked, touchpoint, walker.rules, on, booked)
     address = permission.address_of(found, wanted)
     provider = walker.routes.of(wanted, address)

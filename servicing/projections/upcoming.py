@@ -23,7 +23,7 @@ from servicing.core.context import Supposed, TouchpointContext
 from servicing.core.due import Way
 from servicing.messages import permission
 from servicing.messages.permission import Verdict
-from servicing.schedule import materialize, tasks, walk
+from servicing.schedule import queries, tasks, walk
 from servicing.schedule.capacity import AgentDays
 from servicing.schedule.materialize import Walker
 from servicing.schedule.tasks import TaskVerdict
@@ -329,7 +329,7 @@ class _BookedDays:
     def look_up(self, clients: Collection[int], day: datetime.date) -> None:
         """Read of those who are asked about for the first time what is booked already."""
         unknown = [each for each in clients if self._of[each] == self.UNKNOWN]
-        booked = materialize.marketing_days(unknown, day.replace(day=1)) if unknown else {}
+        booked = queries.marketing_days(unknown, day.replace(day=1)) if unknown else {}
         for client in unknown:
             self._of[client] = self._number(tuple(sorted(booked.get(client, ()))))
 

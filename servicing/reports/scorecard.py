@@ -25,8 +25,8 @@ from policies.persistency.units import Force, UnitKind
 from policies.persistency.verdicts import Limits
 from servicing.core import errors
 from servicing.core.settings import Targets
-from servicing.reports import coverage
-from servicing.reports.coverage import Served
+from servicing.reports import coverage, queries
+from servicing.reports.queries import Served
 from servicing.reports.questions import Question
 
 PERIODS = 12
@@ -205,7 +205,9 @@ class _Counted:
     ) -> None:
         self._force, self._by, self._chosen, self._trend = force, by, chosen, trend
         self._agents = Counter(
-            key for each in _serving() & chosen for key in (self._key(each), EVERYBODY)
+            key
+            for each in queries.serving_agents() & chosen
+            for key in (self._key(each), EVERYBODY)
         )
         is_of_agents = by == "agent"
         self._names = {each.agent_no: each.name for each in force} if is_of_agents else {}
@@ -275,7 +277,7 @@ class _Counted:
 
     def tasks(self, on: datetime.date) -> None:
         """Overdue tasks."""
-        for agent_id, count in coverage.overdue(on).items():
+        for agent_id, count in queries.overdue(on).items():
             if agent_id in self._chosen:
                 self._overdue[self._key(agent_id)] += count
                 self._overdue[EVERYBODY] += count
@@ -343,10 +345,3 @@ def _score(period: Period, points: Points, referrals_target: int, basis: Basis) 
 
 def _share(part: int, whole: int) -> float | None:
     return part / whole if whole else None
-
-
-def _serving() -> set[int]:
-    """The agents who serve a policy that has not ended."""
-    holds = "SELECT 1 FROM policy p WHERE p.agent_id = a.id AND p.ended_on IS NULL"
-    sql = f"SELECT a.id FROM agent a WHERE EXISTS ({holds})"
-    return {agent_id for (agent_id,) in database.execute(sql)}

@@ -8,7 +8,7 @@ from flask import Blueprint, abort, flash, redirect, render_template, request, u
 from servicing.breaker import breaker
 from servicing.channels import directory
 from servicing.core import card_views, errors, states, visibility
-from servicing.messages import history, suppressions
+from servicing.messages import history, queries, suppressions
 from servicing.messages.history import Account
 from servicing.operations import metrics
 from servicing.web import paging
@@ -136,7 +136,7 @@ def retry_all() -> Any:
     state, reason = request.form.get("state", ""), request.form.get("reason", "")
     if state not in states.FAILED:
         abort(400)
-    _told(len(history.retry(history.failed(on, state, reason), now(), me().login)))
+    _told(len(history.retry(queries.failed(on, state, reason), now(), me().login)))
     return redirect(url_for("dispatch.account", on=on), 303)
 
 
