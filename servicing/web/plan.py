@@ -6,7 +6,7 @@ from typing import Any
 from flask import Blueprint, abort, render_template, request
 
 from policies.plan import Touchpoint
-from servicing.core import accounts, errors, i18n
+from servicing.core import card_views, errors, i18n, visibility
 from servicing.desk import manual
 from servicing.messages import placeholders
 from servicing.messages.templates import CHANNELS
@@ -67,8 +67,8 @@ def text() -> Any:
 def _preview(chosen: str, number: str, channel: str, language: str) -> preview.Preview | None:
     """What the client would be sent; that somebody has looked is noted."""
     touchpoint, template = _template(chosen)
-    client, space = accounts.client(me(), number), workspace()
-    accounts.looked_at(me(), client.id, now())
+    client, space = visibility.client(me(), number), workspace()
+    card_views.looked_at(me(), client.id, now())
     return preview.preview(
         space.walker(),
         client,
