@@ -4,6 +4,7 @@ A record is written by `insert` and `update`, and read by `read`: a date is a da
 of money its hundredths, on either database.
 """
 
+import dataclasses
 import datetime
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import lru_cache
@@ -28,6 +29,13 @@ class Record(msgspec.Struct, frozen=True, array_like=True, gc=False):
 def columns(kind: type[Record]) -> tuple[str, ...]:
     """The names of its columns."""
     return kind.__struct_fields__
+
+
+def named(row: Any) -> dict[str, Any]:
+    """The values of a record or of a dataclass, each by the name of its field."""
+    if isinstance(row, msgspec.Struct):
+        return msgspec.structs.asdict(row)
+    return {field.name: getattr(row, field.name) for field in dataclasses.fields(row)}
 
 
 def insert(model: type[peewee.Model], rows: Iterable[Record]) -> None:

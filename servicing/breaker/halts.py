@@ -13,7 +13,7 @@ from typing import Any, Literal, get_args
 
 import peewee
 
-from policies import database, models
+from policies import database, models, records
 from servicing.core import i18n
 from servicing.core.models import Message, literally
 from servicing.core.models import Touchpoint as TouchpointRow
@@ -86,7 +86,7 @@ class HaltLine:
 
     def document(self, locale: str) -> dict[str, Any]:
         """As scripts read it, with its sentence."""
-        return {**vars(self), "sentence": self.sentence(locale)}
+        return {**records.named(self), "sentence": self.sentence(locale)}
 
 
 def listed(*, is_all: bool = False) -> list[HaltLine]:

@@ -8,7 +8,7 @@ import click
 from rich.console import Console
 from rich.rule import Rule
 
-from policies import database
+from policies import database, records
 from policies.notices import notice
 from policies.persistency import early_warning, figure
 from policies.persistency.selection import Selection
@@ -144,7 +144,7 @@ def _tasks(space: Workspace, now: datetime.datetime, say: _Teller) -> None:
     own = [line for line in lines if line.agent_no == busiest]
     say.heading("tasks", agent=own[0].agent_name, day=day)
     titled = [
-        {**vars(line), "title": tasks.title(space.plan, line.touchpoint, space.locale)}
+        {**records.named(line), "title": tasks.title(space.plan, line.touchpoint, space.locale)}
         for line in own
     ]
     columns = ["id", "show_on", "title", "client_name", "phone"]

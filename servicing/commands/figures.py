@@ -10,7 +10,7 @@ from typing import Any
 
 import click
 
-from policies import database
+from policies import database, records
 from policies.persistency import cohorts, early_warning, figure, periods, policy_lines
 from policies.persistency.cohorts import Definition
 from policies.persistency.figure import Basis, FigureRow
@@ -122,7 +122,7 @@ def persistency_command(
             exports.write(out, audit, question.selection, lines if listed else None, space.locale)
         elif form == "json":
             if listed:
-                output.emit_figures_with(vars(audit), "policies", lines)
+                output.emit_figures_with(records.named(audit), "policies", lines)
             else:
                 output.emit_figures(audit)
         elif listed:
@@ -163,7 +163,7 @@ def atrisk_command(
     with database.snapshot(), contextlib.closing(early_warning.deciding(*asked, ahead)) as policies:
         early = early_warning.early_warning(*asked, question.basis, target, ahead)
         if form == "json":
-            output.emit_figures_with(vars(early), "policies", policies)
+            output.emit_figures_with(records.named(early), "policies", policies)
         elif form == "csv":
             shape = early_warning.Deciding if listed else early_warning.Outlook
             output.emit_csv(policies if listed else early.rows, shape)

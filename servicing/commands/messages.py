@@ -5,6 +5,7 @@ from typing import Any
 
 import click
 
+from policies import records
 from servicing.commands.index import Group
 from servicing.commands.options import DAY, format_option, in_workspace, now
 from servicing.commands.refusal import Misused
@@ -96,7 +97,7 @@ def messages_account(space: Workspace, on: datetime.date | None, form: Format) -
     if form == "table":
         show_account(account, space.locale)
     else:
-        output.emit_counts(vars(account), form, space.locale)
+        output.emit_counts(records.named(account), form, space.locale)
 
 
 @messages_group.command("settle")

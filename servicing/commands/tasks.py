@@ -4,6 +4,7 @@ import datetime
 
 import click
 
+from policies import records
 from servicing.commands.index import Group
 from servicing.commands.options import DAY, format_option, in_workspace, now, tell
 from servicing.core import output
@@ -47,7 +48,7 @@ def tasks_list(space: Workspace, agent: str | None, on: datetime.date | None, fo
         return
     columns = ["id", "show_on", "title", "client_name", "phone", "policy_no"]
     titled = (
-        {**vars(line), "title": tasks.title(space.plan, line.touchpoint, space.locale)}
+        {**records.named(line), "title": tasks.title(space.plan, line.touchpoint, space.locale)}
         for line in lines
     )
     output.emit(titled, [*output.names_of(TaskLine), "title"], columns, form, space.locale)

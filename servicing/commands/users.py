@@ -4,6 +4,7 @@ import sys
 
 import click
 
+from policies import records
 from servicing.commands.index import Group
 from servicing.commands.options import format_option, in_workspace, now, tell
 from servicing.core import accounts, i18n, output
@@ -81,7 +82,7 @@ def user_list(space: Workspace, form: Format) -> None:
     if form == "table":
         rows = (
             {
-                **vars(line),
+                **records.named(line),
                 "role": i18n.say("role", line.role, space.locale),
                 "state": i18n.say("role", "disabled" if line.is_disabled else "", space.locale),
             }

@@ -126,7 +126,7 @@ def emit_table(rows: Iterable[Any], columns: Sequence[str], locale: str) -> None
         is_number = name in NUMBERS
         table.add_column(heading, justify="right" if is_number else "left", overflow="fold")
     for row in rows:
-        values = row if isinstance(row, Mapping) else _fields(row)
+        values = row if isinstance(row, Mapping) else records.named(row)
         table.add_row(*(Text(_shown(values[name])) for name in columns))
     Console().print(table)
 
@@ -140,18 +140,12 @@ def names_of(shape: type[Any] | Sequence[str]) -> list[str]:
     return [field.name for field in dataclasses.fields(shape)]
 
 
-def _fields(row: Any) -> dict[str, Any]:
-    if isinstance(row, Record):
-        return msgspec.structs.asdict(row)
-    return {name: getattr(row, name) for name in names_of(type(row))}
-
-
 def plain(value: Any) -> Any:
     """A value as JSON has it: dates and moments ISO 8601, money as text, rows as objects."""
     if isinstance(value, Record) or (
         dataclasses.is_dataclass(value) and not isinstance(value, type)
     ):
-        return {name: plain(each) for name, each in _fields(value).items()}
+        return {name: plain(each) for name, each in records.named(value).items()}
     if isinstance(value, Mapping):
         return {str(key): plain(each) for key, each in value.items()}
     if isinstance(value, list | tuple):

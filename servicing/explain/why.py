@@ -10,7 +10,7 @@ from typing import Any
 
 from peewee import JOIN
 
-from policies import timeline
+from policies import records, timeline
 from policies.models import Client, Policy
 from policies.plan import Touchpoint as Planned
 from servicing.core import errors
@@ -43,8 +43,8 @@ class Why:
 
     def document(self, locale: str) -> dict[str, Any]:
         """As scripts read it, each link with its sentence."""
-        chain = [{**vars(link), "sentence": link.sentence(locale)} for link in self.chain]
-        return {**vars(self), "chain": chain}
+        chain = [{**records.named(link), "sentence": link.sentence(locale)} for link in self.chain]
+        return {**records.named(self), "chain": chain}
 
 
 def why(

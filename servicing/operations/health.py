@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
+from policies import records
 from policies.models import BookImport, Policy
 from servicing.breaker import halts
 from servicing.breaker.halts import HaltLine
@@ -67,9 +68,9 @@ class Status:
 
     def document(self, locale: str) -> dict[str, Any]:
         """As scripts read it; what needs a person in words, too."""
-        needs = [{**vars(each), "sentence": each.sentence(locale)} for each in self.needs]
+        needs = [{**records.named(each), "sentence": each.sentence(locale)} for each in self.needs]
         halts = [each.document(locale) for each in self.halts]
-        return {**vars(self), "needs": needs, "halts": halts}
+        return {**records.named(self), "needs": needs, "halts": halts}
 
 
 def status(providers: Sequence[str], on: datetime.date, now: datetime.datetime) -> Status:

@@ -15,7 +15,7 @@ from typing import Any
 import xlsxwriter
 from xlsxwriter.utility import xl_range_abs, xl_rowcol_to_cell
 
-from policies import whole
+from policies import records, whole
 from policies.notices import notice
 from policies.persistency import cohorts
 from policies.persistency.figure import Audit, FigureRow
@@ -196,7 +196,7 @@ def _policies(sheet: _Sheet, lines: Iterable[PolicyLine], selection: Selection) 
     sheet.headings(names)
     blocks: dict[str, Block] = {}
     for line in lines:
-        values = vars(line) | {
+        values = records.named(line) | {
             "cohort": _Month(line.cohort),
             "counted": int(line.counted),
             "persisting": int(line.persisting),
@@ -219,7 +219,7 @@ def _figure(
     names = output.names_of(FigureRow)
     sheet.headings(names)
     for row in audit.rows:
-        cells = dict(zip(range(len(names)), vars(row).values(), strict=True))
+        cells = dict(zip(range(len(names)), records.named(row).values(), strict=True))
         if selection.by == "cohort":
             cells[KEY] = _Month(row.key)
         if block := _block(row.key, selection, blocks or {}):
@@ -256,7 +256,7 @@ def _ratio(row: int, result: float | None, audit: Audit) -> _Formula:
 
 def _total(audit: Audit, selection: Selection, row: int) -> list[Any]:
     """Of the complete rows; of a rolling figure by cohort the last of them."""
-    cells: list[Any] = list(vars(audit.total).values())
+    cells: list[Any] = list(records.named(audit.total).values())
     complete = [number for number, each in enumerate(audit.rows, 1) if each.complete]
     for column in (ISSUED, *SUMMED):
         if selection.is_rolling and selection.by == "cohort":

@@ -15,7 +15,7 @@ from typing import Any
 
 import msgspec
 
-from policies import database, growth
+from policies import database, growth, records
 from policies.persistency import cohorts, figure, units
 from policies.persistency.cohorts import Cohort
 from policies.persistency.figure import Basis, Tally
@@ -114,7 +114,11 @@ def lines(found: "Scorecard", has_trend: bool) -> Iterator[ScorecardLine]:
         for score in card.trend if has_trend else [card.now]:
             overdue = card.overdue if score is card.now else None
             yield ScorecardLine(
-                **vars(score), key=card.key, name=card.name, agents=card.agents, overdue=overdue
+                **records.named(score),
+                key=card.key,
+                name=card.name,
+                agents=card.agents,
+                overdue=overdue,
             )
 
 

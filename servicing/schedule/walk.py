@@ -13,7 +13,7 @@ from typing import Any
 
 from peewee import fn
 
-from policies import database, dates, models
+from policies import database, dates, models, records
 from policies.dates import WorkCalendar
 from policies.notices import Notice, notice
 from policies.plan import Plan
@@ -55,7 +55,7 @@ def walk(
     if walker.breaker.enabled:
         with database.explained():
             forecast.look_ahead(walker.plan, walker.calendar, on, now)
-    return Walked(**vars(today), caught_up=caught_up, warnings=warnings)
+    return Walked(**records.named(today), caught_up=caught_up, warnings=warnings)
 
 
 def summary(walked: Walked) -> dict[str, Any]:

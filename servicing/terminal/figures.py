@@ -6,6 +6,7 @@ from typing import Any
 from rich.console import Console
 from rich.text import Text
 
+from policies import records
 from policies.persistency.early_warning import Deciding, EarlyWarning
 from policies.persistency.figure import Audit, FigureRow
 from policies.persistency.periods import Period
@@ -39,7 +40,7 @@ def _headline(key: str, figure: Audit | EarlyWarning, locale: str, **more: str) 
 def policy_rows(lines: Iterable[PolicyLine], locale: str) -> Iterator[dict[str, Any]]:
     """The policies behind a figure as their table shows them."""
     for line in lines:
-        yield {**vars(line), "verdict": i18n.say("verdict", line.reason, locale)}
+        yield {**records.named(line), "verdict": i18n.say("verdict", line.reason, locale)}
 
 
 def show_early_warning(early: EarlyWarning, locale: str) -> None:
@@ -48,7 +49,7 @@ def show_early_warning(early: EarlyWarning, locale: str) -> None:
     is_premium = early.basis == "premium"
     rows = [
         {
-            **vars(row),
+            **records.named(row),
             "key": row.key or "—",
             "ratio": percent(row.ratio),
             "ratio_if_nothing": percent(row.ratio_if_nothing),
@@ -122,7 +123,7 @@ def _score_row(line: ScorecardLine, targets: Targets, locale: str) -> dict[str, 
     referrals = f"{line.referrals}/{line.referrals_target}"
     name = word("total", locale) if line.key == "total" else f"{line.key} {line.name}".strip()
     return {
-        **vars(line),
+        **records.named(line),
         "key": name,
         "persistency": kept,
         "referrals": _marked(referrals, line.referrals, line.referrals_target),
@@ -138,7 +139,7 @@ def _marked(shown: str, value: float | None, target: float) -> str:
 
 def _figure_row(row: FigureRow, locale: str) -> dict[str, Any]:
     return {
-        **vars(row),
+        **records.named(row),
         "ratio": percent(row.ratio),
         "complete": "" if row.complete else word("open", locale),
     }

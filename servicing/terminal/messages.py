@@ -8,6 +8,7 @@ from rich.console import Console, Group
 from rich.table import Table
 from rich.text import Text
 
+from policies import records
 from policies.plan import Plan
 from servicing.core import i18n, output
 from servicing.desk.tasks import title
@@ -23,7 +24,7 @@ def message_rows(lines: Iterable[MessageLine], plan: Plan, locale: str) -> Itera
     """Messages as their table shows them."""
     for line in lines:
         yield {
-            **vars(line),
+            **records.named(line),
             "title": title(plan, line.touchpoint, locale),
             "state": state_name(line.state, locale),
             "reason": reason_name(line.reason, locale),

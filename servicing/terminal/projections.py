@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from policies import records
 from policies.plan import Plan
 from servicing.core import i18n, output
 from servicing.core.output import Format
@@ -91,7 +92,7 @@ def emit_difference(found: Difference, form: Format, plan: Plan, locale: str) ->
 def as_json(found: Difference) -> dict[str, Any]:
     """What a change would do, as scripts read it."""
     changed = {kind: dict(counts) for kind, counts in found.changed.items()}
-    return {**vars(found), "changed": changed, "count": found.count}
+    return {**records.named(found), "changed": changed, "count": found.count}
 
 
 def show_difference(found: Difference, plan: Plan, locale: str) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any
 
+from policies import records
 from servicing.core import output
 from servicing.reassignment.orphans import OrphanLine
 from servicing.reassignment.succession import Share
@@ -16,7 +17,7 @@ SHOWN_ORPHANS = 20
 def share_row(share: Share) -> dict[str, Any]:
     """What an agent takes over, as the table shows it."""
     several = " + ".join(f"{value:,.2f} {name}" for name, value in share.by_currency.items())
-    return {**vars(share), "annual_premium": share.annual_premium or several or Decimal()}
+    return {**records.named(share), "annual_premium": share.annual_premium or several or Decimal()}
 
 
 def show_orphans(lines: Iterable[OrphanLine], locale: str) -> None:
@@ -29,7 +30,10 @@ def show_orphans(lines: Iterable[OrphanLine], locale: str) -> None:
     }
     for what, columns in tables.items():
         rows = [
-            {**vars(line), "overdue": word("not_told_long", locale) if line.is_overdue else ""}
+            {
+                **records.named(line),
+                "overdue": word("not_told_long", locale) if line.is_overdue else "",
+            }
             for line in found
             if line.what == what
         ]
