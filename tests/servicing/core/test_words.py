@@ -195,9 +195,9 @@ def test_every_column_of_a_table_has_a_heading(locale: str) -> None:
 
 
 COUNTED = [
-    (1, "1 phone number cannot be one and is kept out of SMS"),
-    (2, "2 phone numbers cannot be one and are kept out of SMS"),
-    (1200, "1,200 phone numbers cannot be one and are kept out of SMS"),
+    (1, "1 phone number is invalid and is not used for SMS"),
+    (2, "2 phone numbers are invalid and are not used for SMS"),
+    (1200, "1,200 phone numbers are invalid and are not used for SMS"),
 ]
 
 
