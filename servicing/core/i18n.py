@@ -20,6 +20,9 @@ NUMBER = "count"
 NOTICES = "notice"
 """The section of what is told by a code: refusals, warnings, what was done."""
 
+CODED = ("state", "role")
+"""Facts that are codes, and are said in the words of the section of that name."""
+
 FILES = {
     "notices": f"{NOTICES} hint",
     "service": "state subject status mode channel anchor kind owner class scope reason verdict role"
@@ -78,7 +81,10 @@ def sentence(notice: Notice, locale: str) -> str:
 
 def shown(facts: Mapping[str, Any], locale: str) -> dict[str, Any]:
     """Facts as a sentence names them: notices in words, several of them in one."""
-    return {name: _shown(value, locale) for name, value in facts.items()}
+    return {
+        name: say(name, value, locale) if name in CODED else _shown(value, locale)
+        for name, value in facts.items()
+    }
 
 
 def _shown(value: Any, locale: str) -> Any:
