@@ -9,7 +9,7 @@ import json
 import logging
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Literal, NamedTuple, get_args
+from typing import Any, Literal, NamedTuple
 
 import peewee
 
@@ -24,7 +24,6 @@ from servicing.core.states import Move, move
 
 Kind = Literal["touchpoint", "channel"]
 Cause = Literal["volume", "repeated", "rejections", "person"]
-CAUSES: tuple[Cause, ...] = get_args(Cause)
 
 IN_ONE_GO = 2_000
 """Messages whose window has closed that are skipped in one transaction."""

@@ -4,7 +4,7 @@ Agents see the clients whose policies they serve, managers those of the agents o
 operations and administrators everybody. To a user who may not see a client, there is no such client.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -43,15 +43,6 @@ def is_limited(user: User) -> bool:
 def _policies(user: User) -> Any:
     """The policies of his part."""
     return Policy.select().join(Agent).join(Team, peewee.JOIN.LEFT_OUTER).where(within(user))
-
-
-def seen(user: User, client_ids: Iterable[int]) -> set[int]:
-    """Those of the clients who are within the user's part."""
-    asked = list(client_ids)
-    if not asked or not is_limited(user):
-        return set(asked)
-    query = _policies(user).where(Policy.client.in_(asked))
-    return {client_id for (client_id,) in query.select(Policy.client_id).distinct().tuples()}
 
 
 def known(user: User, client_nos: Sequence[str]) -> set[str]:
