@@ -1,15 +1,13 @@
 """servicing user: who may come in by the pages, and who looked at which card."""
 
-import functools
 import sys
-from collections.abc import Callable
-from typing import Any
+from dataclasses import dataclass
 
 import click
 
 from policies import records
 from servicing.commands.index import Group
-from servicing.commands.options import format_option, in_workspace, now, tell
+from servicing.commands.options import format_option, gathered, in_workspace, now, tell
 from servicing.core import accounts, card_views, i18n, output
 from servicing.core.accounts import Part, UserLine
 from servicing.core.card_views import ViewLine
@@ -30,23 +28,6 @@ def _password(from_stdin: bool, locale: str) -> str:
     return str(click.prompt(asked, hide_input=True, confirmation_prompt=again, err=True))
 
 
-def _part_options(command: Callable[..., None]) -> Callable[..., None]:
-    """Give a command the options that say whose clients an account is for, as one `Part`."""
-
-    @click.option(
-        "--agent", "agent_no", help="Whose clients an agent sees: her number in the book."
-    )
-    @click.option("--branch", help="Of a manager: all of this branch.")
-    @click.option("--team", help="Of a manager: this team.")
-    @functools.wraps(command)
-    def with_part(
-        *args: Any, agent_no: str | None, branch: str | None, team: str | None, **options: Any
-    ) -> None:
-        command(*args, part=Part(agent_no, branch, team), **options)
-
-    return with_part
-
-
 @click.group("user", cls=Group)
 def user_group() -> None:
     """Manage the accounts of the pages.
@@ -57,21 +38,28 @@ def user_group() -> None:
     """
 
 
+@dataclass(frozen=True)
+class AccountOptions:
+    """A new account: its role, its name, and the part of the book that it sees."""
+
+    role: accounts.Role
+    name: str
+    agent_no: str | None
+    branch: str | None
+    team: str | None
+
+
 @user_group.command("add")
 @click.argument("login")
 @click.option("--role", type=click.Choice(accounts.ROLES), required=True, help="What he is.")
 @click.option("--name", default="", help="As the pages call him; default: as the book does.")
-@_part_options
+@click.option("--agent", "agent_no", help="Whose clients an agent sees: a number in the book.")
+@click.option("--branch", help="Of a manager: all of this branch.")
+@click.option("--team", help="Of a manager: this team.")
 @password_option
 @in_workspace
-def user_add(
-    space: Workspace,
-    login: str,
-    role: accounts.Role,
-    name: str,
-    part: Part,
-    password_stdin: bool,
-) -> None:
+@gathered(AccountOptions)
+def user_add(space: Workspace, asked: AccountOptions, login: str, password_stdin: bool) -> None:
     """Make an account; the command asks for the password.
 
     \b
@@ -79,8 +67,9 @@ def user_add(
       servicing user add chenyan --role agent --agent A00001
     """
     password = _password(password_stdin, space.locale)
-    user = accounts.add(login, role, password, now(), part, name)
-    made_as = i18n.say("role", role, space.locale)
+    part = Part(asked.agent_no, asked.branch, asked.team)
+    user = accounts.add(login, asked.role, password, now(), part, asked.name)
+    made_as = i18n.say("role", asked.role, space.locale)
     tell(space.locale, "user_made", login=user.login, role=made_as)
 
 

@@ -135,8 +135,8 @@ def _typed(variable: str, text: str, kind: Any) -> Any:
         return tomllib.loads(f"value = {text}")["value"]
     except msgspec.ValidationError as error:
         raise errors.BadSetting(variable, toml.invalid(str(error))) from None
-    except tomllib.TOMLDecodeError as error:
-        raise errors.BadSetting(variable, notice("not_toml", text=str(error))) from None
+    except tomllib.TOMLDecodeError:
+        raise errors.BadSetting(variable, notice("not_toml_value")) from None
 
 
 def _put(tables: dict[str, Any], place: Sequence[str], name: str, value: Any, path: Path) -> None:

@@ -23,7 +23,7 @@ from servicing.schedule import sweep, walk
 
 @dataclass(frozen=True)
 class Restored:
-    """What a restored book holds, and what is not known of it."""
+    """A restored book: its size, its last entry, and the messages in doubt."""
 
     policies: int
     copied_at: datetime.datetime

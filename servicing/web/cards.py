@@ -1,6 +1,5 @@
 """Clients and their 360° cards: looked up, looked at, and written on (domain.md §7.1)."""
 
-import datetime
 from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
@@ -11,8 +10,9 @@ from servicing.core import accounts, card_views, errors, visibility
 from servicing.desk import card as cards
 from servicing.desk import notes
 from servicing.desk.card import Card, TrailLine
+from servicing.desk.notes import Relative
 from servicing.explain import why as whys
-from servicing.web import lifeline
+from servicing.web import lifeline, paging
 from servicing.web.access import allow
 from servicing.web.current import me, now, today, workspace
 from servicing.web.rendering import locale, say
@@ -70,25 +70,19 @@ def why(client_no: str) -> Any:
     """Why something was done or not, or will be; that the client was looked at is noted."""
     client, space = visibility.client(me(), client_no), workspace()
     policy_no, key = request.args.get("policy", ""), request.args.get("touchpoint", "")
+    on = paging.day_or_none(request.args.get("on"))
     with database.snapshot():
-        found = whys.why(space.walker(), policy_no, key, _day(), today())
+        found = whys.why(space.walker(), policy_no, key, on, today())
     if found.client_no != client_no:  # of somebody whom he may not see
         raise errors.PolicyNotFound(policy_no)
     card_views.looked_at(me(), client.id, now())
-    chain = [(each.holds, each.told(space.zone).sentence(locale())) for each in found.chain]
+    chain = [(each.holds, each.in_zone(space.zone).sentence(locale())) for each in found.chain]
     return render_template("why.html", client=client, found=found, chain=chain)
-
-
-def _day() -> datetime.date | None:
-    try:
-        return datetime.date.fromisoformat(request.args.get("on", ""))
-    except ValueError:
-        return None
 
 
 def _known(client: Client, card: Card) -> set[str]:
     """The numbers of the related clients whom the reader may see as well."""
-    related = [card.referred_by, *(each["client_no"] for each in card.referrals)]
+    related = [card.referred_by, *(each.client_no for each in card.referrals)]
     return visibility.known(me(), [each for each in related if each])
 
 
@@ -136,7 +130,8 @@ def family(client_no: str) -> Any:
     kin = next((each for each in notes.KIN if each == given), None)
     if kin and name:
         note = request.form.get("note", "").strip()[:LONGEST_TEXT]
-        notes.add_relation(client, kin, name[:200], me().login, now(), note=note)
+        relative = Relative(kin, name[:200], note=note)
+        notes.add_relative(client, relative, me().login, now())
         flash(say("written"), "success")
     else:
         flash(say("nothing_written"), "danger")

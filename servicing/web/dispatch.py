@@ -11,6 +11,7 @@ from servicing.core import card_views, errors, states, visibility
 from servicing.messages import history, queries, suppressions
 from servicing.messages.history import Account
 from servicing.operations import metrics
+from servicing.operations import queries as operations_queries
 from servicing.web import paging
 from servicing.web.access import allow
 from servicing.web.current import me, now, today, workspace
@@ -51,8 +52,8 @@ def account() -> Any:
         failures=[each for each in causes if each.state in states.FAILED],
         others=[each for each in causes if each.state not in states.FAILED],
         health=health,
-        hooks=metrics.hooks(today()),
-        waiting=metrics.waiting(),
+        hooks=operations_queries.hooks(today()),
+        waiting=operations_queries.waiting(),
         ready=metrics.ready(moment),
         is_running=metrics.is_dispatching(health, moment),
         is_still="still" in request.args,
@@ -157,11 +158,8 @@ def resume() -> Any:
     drops = request.form.get("drop") == "yes"
     try:
         line = next((each for each in open_halts() if each.name == name), None)
-        breaker.resume(
-            *(name, why, me().login, now()),
-            rules=workspace().settings.breaker,
-            drops_repeated=drops,
-        )
+        rules, by = workspace().settings.breaker, me().login
+        breaker.resume(name, why, by, now(), rules=rules, drops_repeated=drops)
         flash(word("operations", "resumed", name=name_of(line) if line else name), "success")
     except errors.NotHalted:
         flash(word("operations", "resumed_before"), "danger")

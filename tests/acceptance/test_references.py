@@ -27,6 +27,30 @@ def references(pattern: str) -> list[tuple[str, str]]:
     ]
 
 
+ARCHITECTURE = (ROOT / "docs/architecture.md").read_text("utf-8")
+
+
+def test_an_idea_that_is_named_is_told() -> None:
+    named = references(r"architecture\.md, (idea \d)")
+    assert len(named) > 3
+    assert [each for each in named if f"\n## {each[1].capitalize()}: " not in ARCHITECTURE] == []
+
+
+def test_the_architecture_names_every_room_and_each_of_its_modules() -> None:
+    rows = re.findall(
+        r"^\| `((?:policies|servicing)(?:/\w+)?)` \| (.*) \|$", ARCHITECTURE, flags=re.M
+    )
+    named = {room: set(re.findall(r"`(\w+)`", text)) - {"__init__"} for room, text in rows}
+    there = {
+        str(face.parent.relative_to(ROOT)): {
+            path.stem for path in face.parent.glob("*.py") if path.stem != "__init__"
+        }
+        for package in ("policies", "servicing")
+        for face in (ROOT / package).rglob("__init__.py")
+    }
+    assert named == {room: modules for room, modules in there.items() if modules}
+
+
 def test_a_section_of_the_domain_that_is_named_is_there() -> None:
     named = references(r"domain\.md §(\d+(?:\.\d+)?)")
     assert len(named) > 80

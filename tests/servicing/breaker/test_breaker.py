@@ -368,7 +368,7 @@ def test_why_tells_what_holds_a_message(book: Book) -> None:
     dispatch(by(Memory()))
     chain = why(WALKER, "P001", "month_1", cast.day(ON), cast.day(ON)).chain
     (link,) = (each for each in chain if each.code == "halted")
-    told = link.told(TEN.tzinfo or datetime.UTC)
+    told = link.in_zone(TEN.tzinfo or datetime.UTC)
     assert told.sentence("en") == (
         "touchpoint:month_1 is halted since 2025-09-30 10:00: a person has halted it."
     )
