@@ -35,12 +35,12 @@ def consent(client: Client, is_given: bool, by: str, now: datetime.datetime) -> 
         if not is_given:
             suppressions.suppress("marketing", client.client_no, "opted_out", by, now)
             return
-        was_barred = suppressions.lift("marketing", client.client_no, by, now)
+        was_suppressed = suppressions.lift("marketing", client.client_no, by, now)
         if client.marketing_consent is True:
             return
         client.marketing_consent, client.consent_on = True, now.date()
         client.save()
-        if not was_barred:  # or `lift` has written it
+        if not was_suppressed:  # or `lift` has written it
             _write(client, "consent.given", now, of="marketing", source=by)
 
 

@@ -80,11 +80,11 @@ def _messages(client: Client) -> Any:
 
 def _consents(client: Client) -> dict[str, Any]:
     """The client's consents and refusals, each with its day and its source."""
-    barred = [
+    suppressed = [
         {"kind": row.kind, "why": row.why, "since": row.since, "source": row.source}
         for row in queries.suppressions(client.phone, client.email, client.client_no)
     ]
-    return {"marketing": client.marketing_consent, "since": client.consent_on, "barred": barred}
+    return {"marketing": client.marketing_consent, "since": client.consent_on, "barred": suppressed}
 
 
 def _last_line(client: Client) -> int:

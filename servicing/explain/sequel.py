@@ -21,8 +21,8 @@ from servicing.explain.grounds import Case
 from servicing.messages import history, permission
 from servicing.messages.history import LifeLine
 from servicing.messages.permission import Verdict
-from servicing.schedule import materialize
 from servicing.schedule.materialize import Walker
+from servicing.schedule.queries import marketing_days
 
 T = TypeVar("T", Message, Task)
 
@@ -125,7 +125,7 @@ def _booked(of: TouchpointContext, planned: Planned) -> list[datetime.date]:
     if planned.message_class != "marketing":
         return []
     since = of.due_on.replace(day=1)
-    return materialize.marketing_days([of.client_id], since).get(of.client_id, [])
+    return marketing_days([of.client_id], since).get(of.client_id, [])
 
 
 def expected(walker: Walker, case: Case, due: Due) -> Verdict:
@@ -144,8 +144,8 @@ def of_the_verdict(walker: Walker, case: Case, due: Due, verdict: Verdict) -> It
         caps = {"per_day": rules.marketing_per_day, "per_month": rules.marketing_per_month}
         yield Link("caps", True, {**caps, "booked": booked})
     if verdict.state != "queued":
-        barred = _barred(supposed, verdict)
-        yield barred or Link("would_not", True, {"reason": verdict.reason.value})
+        suppression = _suppression(supposed, verdict)
+        yield suppression or Link("would_not", True, {"reason": verdict.reason.value})
         return
     yield _would_say(walker, case.planned, due, verdict)
     yield _would_leave(case.planned, verdict, supposed.timezone or walker.rules.timezone)
@@ -165,7 +165,7 @@ def _would_leave(planned: Planned, verdict: Verdict, zone: str) -> Link:
     return Link("would_leave", True, {**facts, **opens, "zone": zone})
 
 
-def _barred(of: TouchpointContext, verdict: Verdict) -> Link | None:
+def _suppression(of: TouchpointContext, verdict: Verdict) -> Link | None:
     """The suppression behind a verdict: since when it holds, and its source."""
     if verdict.reason.value not in ("opted_out", "address_wrong", "marketing_opted_out"):
         return None

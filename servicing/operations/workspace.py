@@ -13,7 +13,7 @@ from policies.importing import columns
 from policies.notices import notice, of_system
 from policies.plan import Plan
 from servicing.channels import directory
-from servicing.core import errors, models, settings
+from servicing.core import errors, models, settings_file
 from servicing.core.settings import Settings
 from servicing.dispatch import unsubscribe
 from servicing.dispatch.claims import Dispatcher
@@ -133,15 +133,15 @@ class Workspace:
 
 def at(home: Path, environment: Mapping[str, str]) -> Workspace:
     """The workspace at `home`; raises `NoWorkspace` or `BadSetting`."""
-    found = settings.load(home, environment)
-    return Workspace(home, found, settings.reader_locale(environment))
+    found = settings_file.load(home, environment)
+    return Workspace(home, found, settings_file.reader_locale(environment))
 
 
 def or_default(home: Path, environment: Mapping[str, str]) -> Workspace:
     """The workspace at `home`, or one of default settings where there is none."""
-    if (home / settings.FILE).exists():
+    if (home / settings_file.FILE).exists():
         return at(home, environment)
-    return Workspace(home, Settings(), settings.reader_locale(environment))
+    return Workspace(home, Settings(), settings_file.reader_locale(environment))
 
 
 def copy_plan(home: Path, name: str, copy_name: str) -> Path:
@@ -164,7 +164,7 @@ def mapping_of(path: Path | None) -> columns.Mapping:
 
 def create(home: Path, url: str, locale: str = "zh_CN") -> Path:
     """Make a workspace: its folder, its database, and last its servicing.toml."""
-    path = home / settings.FILE
+    path = home / settings_file.FILE
     if path.exists():
         raise errors.BadSetting(str(path), notice("workspace_already"))
     try:
@@ -173,4 +173,4 @@ def create(home: Path, url: str, locale: str = "zh_CN") -> Path:
         raise errors.UnwritableFile(home, of_system(error)) from None
     database.connect(url, home)
     database.migrate(models.ALL_MIGRATIONS)
-    return settings.create(home, url, locale)
+    return settings_file.create(home, url, locale)

@@ -7,7 +7,7 @@ import datetime
 from array import array
 from collections.abc import Collection
 
-from servicing.schedule import materialize
+from servicing.schedule import queries
 
 
 class BookedDays:
@@ -23,7 +23,7 @@ class BookedDays:
     def look_up(self, clients: Collection[int], day: datetime.date) -> None:
         """Read what is booked already for the clients who are new to us."""
         unknown = [each for each in clients if self._of[each] == self.UNKNOWN]
-        booked = materialize.marketing_days(unknown, day.replace(day=1)) if unknown else {}
+        booked = queries.marketing_days(unknown, day.replace(day=1)) if unknown else {}
         for client in unknown:
             self._of[client] = self._number(tuple(sorted(booked.get(client, ()))))
 

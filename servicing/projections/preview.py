@@ -16,7 +16,7 @@ from servicing.core.reasons import Reason
 from servicing.messages import permission, sms_parts
 from servicing.messages.permission import Verdict
 from servicing.messages.templates import Text
-from servicing.schedule import materialize
+from servicing.schedule import queries
 from servicing.schedule.materialize import Walker
 
 
@@ -99,7 +99,7 @@ def _verdict(
     asked = supposed if supposed.channel == "none" else replace(supposed, channel=channel)
     booked: Sequence[datetime.date] = ()
     if touchpoint.message_class == "marketing":
-        clients_days = materialize.marketing_days([supposed.client_id], on.replace(day=1))
+        clients_days = queries.marketing_days([supposed.client_id], on.replace(day=1))
         booked = clients_days.get(supposed.client_id, ())
     return permission.at_making(asked, touchpoint, walker.rules, on, booked)
 

@@ -129,9 +129,10 @@ def _accounts_of_the_force() -> None:
     busiest = _busiest()
     team = Team.get_by_id(busiest.team_id)
     branch = team.branch.name
-    accounts.add("agent", "agent", PASSWORD, NOW, agent_no=busiest.agent_no)
-    accounts.add("team", "manager", PASSWORD, NOW, branch=branch, team=team.name, name="林涛")
-    accounts.add("branch", "manager", PASSWORD, NOW, branch=branch, name="周岚")
+    accounts.add("agent", "agent", PASSWORD, NOW, accounts.Part(busiest.agent_no))
+    of_team, of_branch = (accounts.Part(branch=branch, team=each) for each in (team.name, None))
+    accounts.add("team", "manager", PASSWORD, NOW, of_team, "林涛")
+    accounts.add("branch", "manager", PASSWORD, NOW, of_branch, "周岚")
 
 
 def _busiest() -> Agent:

@@ -402,7 +402,7 @@ def test_a_person_halts_what_there_is_and_once(book: Book) -> None:
 @pytest.mark.parametrize("cause", halts.CAUSES)
 def test_every_cause_is_a_sentence(book: Book, cause: halts.Cause, locale: str) -> None:
     told = {"day": ON, "count": 717, "expected": 7, "hours": 24, "rejected": 717, "of": 200}
-    halts.stop("channel", "sms", cause, told, TEN, "X717", "because")
+    halts.stop(halts.Subject("channel", "sms"), cause, told, TEN, "X717", "because")
     (line,) = halts.listed()
     assert "717" in line.sentence(locale) and "{" not in line.sentence(locale)
 
