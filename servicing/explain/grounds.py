@@ -35,7 +35,7 @@ class Inquiry:
 
 
 @dataclass(frozen=True)
-class Case:
+class TouchpointDay:
     """A touchpoint on a day, with what the book knows of the client and the policy."""
 
     calendar: WorkCalendar
@@ -51,17 +51,19 @@ class Case:
         return list(timeline.named(self.planned, self.calendar, self.known, self.own, start, end))
 
 
-def case_of_today(walker: Walker, policy: Policy, planned: Planned, day: datetime.date) -> Case:
-    """The case as the book knows it today."""
+def asked_today(
+    walker: Walker, policy: Policy, planned: Planned, day: datetime.date
+) -> TouchpointDay:
+    """The touchpoint on that day, as the book knows the client today."""
     stored = Policy.select().where(Policy.client == policy.client).order_by(Policy.id)
-    return _case(walker, policy, planned, day, clients.dates_of(policy.client, list(stored)))
+    return _asked(walker, policy, planned, day, clients.dates_of(policy.client, list(stored)))
 
 
-def _case(
+def _asked(
     walker: Walker, policy: Policy, planned: Planned, day: datetime.date, known: ClientDates
-) -> Case:
+) -> TouchpointDay:
     own = next(each for each in known.policies if each.id == policy.id)
-    return Case(walker.calendar, planned, known, own, day)
+    return TouchpointDay(walker.calendar, planned, known, own, day)
 
 
 def steps(
@@ -75,15 +77,15 @@ def steps(
     yield _in_plan(planned, walker.plan.name)
     walked = WalkedDay.get_or_none(WalkedDay.day == day)
     client, known = _as_walked(policy, walked)
-    case = _case(walker, policy, planned, day, known)
-    yield from _of_the_plan(case)
-    yield from _of_the_policy(case)
+    asked = _asked(walker, policy, planned, day, known)
+    yield from _of_the_plan(asked)
+    yield from _of_the_policy(asked)
     if planned.scope == "client":
-        yield _of_the_client(case)
+        yield _of_the_client(asked)
         rows = [row for row in inquiry.recorded if row.client_id == client.id]
     else:
         rows = [row for row in inquiry.recorded if row.policy_id == policy.id]
-    yield from _of_the_period(case, rows)
+    yield from _of_the_period(asked, rows)
     yield _of_the_walk(policy, walked, day, today)
 
 
@@ -104,18 +106,18 @@ def _as_walked(policy: Policy, walked: WalkedDay | None) -> tuple[Client, Client
     return client, hindsight.client_dates(clients.dates_of(client, list(stored)), later)
 
 
-def _of_the_plan(case: Case) -> Iterator[Link]:
+def _of_the_plan(asked: TouchpointDay) -> Iterator[Link]:
     """Whether the plan names that day, counted from which date by which rule (domain.md §4.2)."""
-    if not timeline.anchors(case.planned, case.known, case.own):
-        yield Link("no_anchor", False, {"anchor": case.planned.anchor})
+    if not timeline.anchors(asked.planned, asked.known, asked.own):
+        yield Link("no_anchor", False, {"anchor": asked.planned.anchor})
         return
-    around = case.named(case.day - AROUND, case.day + AROUND)
-    here = [(due, paid_on) for due, paid_on in around if due.due_on == case.day]
+    around = asked.named(asked.day - AROUND, asked.day + AROUND)
+    here = [(due, paid_on) for due, paid_on in around if due.due_on == asked.day]
     if not here:
-        yield _not_that_day(case, around)
+        yield _not_that_day(asked, around)
         return
     due, paid_on = min(here, key=lambda each: _is_paid(*each))  # the first unpaid, or the first
-    yield _counted(due, case.planned)
+    yield _counted(due, asked.planned)
     if due.task_on and due.task_on != nominal_of(due):
         yield Link("moved_to_working_day", True, {"from": nominal_of(due), "to": due.task_on})
     if due.task_on and due.touchpoint.level:
@@ -125,18 +127,18 @@ def _of_the_plan(case: Case) -> Iterator[Link]:
         yield Link("premium_was_paid", False, {"paid_on": paid_on})
 
 
-def _not_that_day(case: Case, around: list[tuple[Due, datetime.date | None]]) -> Link:
+def _not_that_day(asked: TouchpointDay, around: list[tuple[Due, datetime.date | None]]) -> Link:
     """The days before and after it on which it is due."""
-    days = [due.due_on for due, _ in around or _ever(case)]
-    last = max((each for each in days if each < case.day), default=None)
-    following = min((each for each in days if each > case.day), default=None)
+    days = [due.due_on for due, _ in around or _ever(asked)]
+    last = max((each for each in days if each < asked.day), default=None)
+    following = min((each for each in days if each > asked.day), default=None)
     return Link("not_that_day", False, {"last": last, "next": following})
 
 
-def _ever(case: Case) -> list[tuple[Due, datetime.date | None]]:
+def _ever(asked: TouchpointDay) -> list[tuple[Due, datetime.date | None]]:
     """The dues of the policy's whole life, for a day that is far from all of them."""
-    issued = case.own.issue_date
-    return case.named(min(issued, case.day) - AROUND, max(issued, case.day) + AROUND)
+    issued = asked.own.issue_date
+    return asked.named(min(issued, asked.day) - AROUND, max(issued, asked.day) + AROUND)
 
 
 def _is_paid(due: Due, paid_on: datetime.date | None) -> bool:
@@ -163,10 +165,10 @@ def _counted(due: Due, planned: Planned) -> Link:
     return Link(code, True, {**facts, "months": months})
 
 
-def _of_the_policy(case: Case) -> Iterator[Link]:
+def _of_the_policy(asked: TouchpointDay) -> Iterator[Link]:
     """`inforce.is_owed`, one condition after the other."""
-    own, day = case.own, case.day
-    if inforce.is_owed(own, day, inforce.paused_for(case.planned)):
+    own, day = asked.own, asked.day
+    if inforce.is_owed(own, day, inforce.paused_for(asked.planned)):
         yield Link("owed", True, {"status": own.status, "served_from": own.served_from})
     elif own.issue_date > day:
         yield Link("not_issued", False, {"issue_date": own.issue_date})
@@ -178,21 +180,21 @@ def _of_the_policy(case: Case) -> Iterator[Link]:
         yield Link("was_paused", False, {"status": own.status})
 
 
-def _of_the_client(case: Case) -> Link:
+def _of_the_client(asked: TouchpointDay) -> Link:
     """One policy carries whatever is owed to the client."""
-    due, _ = next(iter(case.named(case.day, case.day)))
-    candidates = timeline.candidates(case.planned, case.known.policies, due.anchor_on)
-    carrier = timeline.carrier(candidates, case.day)
-    if carrier is not None and carrier.id != case.own.id:
+    due, _ = next(iter(asked.named(asked.day, asked.day)))
+    candidates = timeline.candidates(asked.planned, asked.known.policies, due.anchor_on)
+    carrier = timeline.carrier(candidates, asked.day)
+    if carrier is not None and carrier.id != asked.own.id:
         return Link("carried_by_another", False, {"policy_no": carrier.policy_no})
     return Link("carries", True, {"policies": len(candidates)})
 
 
-def _of_the_period(case: Case, rows: list[Touchpoint]) -> Iterator[Link]:
+def _of_the_period(asked: TouchpointDay, rows: list[Touchpoint]) -> Iterator[Link]:
     """Once a period, or once at all: what was recorded for another day is not recorded again."""
-    occurrences = {due.occurrence for due, _ in case.named(case.day, case.day)}
+    occurrences = {due.occurrence for due, _ in asked.named(asked.day, asked.day)}
     for row in rows:
-        if row.occurrence in occurrences and row.due_on != case.day:
+        if row.occurrence in occurrences and row.due_on != asked.day:
             yield Link("had_already", False, {"on": row.due_on, "period": row.occurrence})
             return
 

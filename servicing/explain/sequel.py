@@ -17,7 +17,7 @@ from servicing.core.context import Supposed, TouchpointContext
 from servicing.core.models import CardEntry, Message, Task, Touchpoint
 from servicing.explain import hindsight, queries
 from servicing.explain.chain import Link
-from servicing.explain.grounds import Case
+from servicing.explain.grounds import TouchpointDay
 from servicing.messages import history, permission
 from servicing.messages.history import LifeLine
 from servicing.messages.permission import Verdict
@@ -111,14 +111,14 @@ def _lived(line: LifeLine) -> Link:
 # --------------------------------------------------------------------------------- what is to come
 
 
-def coming(case: Case) -> Due:
+def coming(asked: TouchpointDay) -> Due:
     """The due of a day to come, as it is known today."""
-    due, _ = next(iter(case.named(case.day, case.day)))
+    due, _ = next(iter(asked.named(asked.day, asked.day)))
     return due
 
 
-def _supposed(case: Case, due: Due) -> TouchpointContext:
-    return context.supposed(due.key, due.due_on, Supposed(case.own.id, due.anchor_on))
+def _supposed(asked: TouchpointDay, due: Due) -> TouchpointContext:
+    return context.supposed(due.key, due.due_on, Supposed(asked.own.id, due.anchor_on))
 
 
 def _booked(of: TouchpointContext, planned: Planned) -> list[datetime.date]:
@@ -128,18 +128,20 @@ def _booked(of: TouchpointContext, planned: Planned) -> list[datetime.date]:
     return marketing_days([of.client_id], since).get(of.client_id, [])
 
 
-def expected(walker: Walker, case: Case, due: Due) -> Verdict:
+def expected(walker: Walker, asked: TouchpointDay, due: Due) -> Verdict:
     """The verdict of that day's walk, if nothing changes until then."""
-    supposed = _supposed(case, due)
-    booked = _booked(supposed, case.planned)
-    return permission.at_making(supposed, case.planned, walker.rules, due.due_on, booked)
+    supposed = _supposed(asked, due)
+    booked = _booked(supposed, asked.planned)
+    return permission.at_making(supposed, asked.planned, walker.rules, due.due_on, booked)
 
 
-def of_the_verdict(walker: Walker, case: Case, due: Due, verdict: Verdict) -> Iterator[Link]:
+def of_the_verdict(
+    walker: Walker, asked: TouchpointDay, due: Due, verdict: Verdict
+) -> Iterator[Link]:
     """The grounds of a verdict on a message to come, and the message: channel, hours and template."""
-    supposed = _supposed(case, due)
-    if case.planned.message_class == "marketing":
-        booked = sorted(_booked(supposed, case.planned))
+    supposed = _supposed(asked, due)
+    if asked.planned.message_class == "marketing":
+        booked = sorted(_booked(supposed, asked.planned))
         rules = walker.rules
         caps = {"per_day": rules.marketing_per_day, "per_month": rules.marketing_per_month}
         yield Link("caps", True, {**caps, "booked": booked})
@@ -147,9 +149,9 @@ def of_the_verdict(walker: Walker, case: Case, due: Due, verdict: Verdict) -> It
         suppression = _suppression(supposed, verdict)
         yield suppression or Link("would_not", True, {"reason": verdict.reason.value})
         return
-    yield _would_say(walker, case.planned, due, verdict)
-    yield _would_leave(case.planned, verdict, supposed.timezone or walker.rules.timezone)
-    yield from _halts("is_halted", verdict.channel, case.planned.id)
+    yield _would_say(walker, asked.planned, due, verdict)
+    yield _would_leave(asked.planned, verdict, supposed.timezone or walker.rules.timezone)
+    yield from _halts("is_halted", verdict.channel, asked.planned.id)
 
 
 def _would_say(walker: Walker, planned: Planned, due: Due, verdict: Verdict) -> Link:

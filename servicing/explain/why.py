@@ -98,11 +98,11 @@ def _of_the_coming(walker: Walker, inquiry: Inquiry, day: datetime.date, chain: 
         missing = grounds.not_recorded(planned, day)
         outcome, chain = missing.code, [*chain, missing]
     elif last.code == "to_come" and planned is not None:
-        case = grounds.case_of_today(walker, inquiry.policy, planned, day)
-        due = sequel.coming(case)
+        asked = grounds.asked_today(walker, inquiry.policy, planned, day)
+        due = sequel.coming(asked)
         if planned.has_message(due.step):
-            verdict = sequel.expected(walker, case, due)
-            chain = [*chain, *sequel.of_the_verdict(walker, case, due, verdict)]
+            verdict = sequel.expected(walker, asked, due)
+            chain = [*chain, *sequel.of_the_verdict(walker, asked, due, verdict)]
     return Why(
         policy_no=inquiry.policy.policy_no,
         client_no=inquiry.policy.client.client_no,
@@ -122,8 +122,8 @@ def _usual_day(walker: Walker, inquiry: Inquiry, today: datetime.date) -> dateti
     past = [row.due_on for row in inquiry.recorded if row.due_on <= today]
     if past or inquiry.planned is None:
         return max(past, default=today)
-    case = grounds.case_of_today(walker, inquiry.policy, inquiry.planned, today)
-    coming = case.named(today, today + 2 * grounds.AROUND)
+    asked = grounds.asked_today(walker, inquiry.policy, inquiry.planned, today)
+    coming = asked.named(today, today + 2 * grounds.AROUND)
     return min((due.due_on for due, _ in coming), default=today)
 
 
@@ -134,8 +134,8 @@ def _meant(walker: Walker, inquiry: Inquiry, day: datetime.date) -> datetime.dat
     for row in inquiry.recorded:
         if (task := sequel.task_of(row)) and task.due_on == day:
             return row.due_on
-    case = grounds.case_of_today(walker, inquiry.policy, inquiry.planned, day)
-    dues = [due for due, _ in case.named(day - LONGEST_SHIFT, day)]
+    asked = grounds.asked_today(walker, inquiry.policy, inquiry.planned, day)
+    dues = [due for due, _ in asked.named(day - LONGEST_SHIFT, day)]
     if any(due.due_on == day for due in dues):
         return day
     return next((due.due_on for due in dues if due.task_on == day), day)
