@@ -9,11 +9,13 @@ import json
 import logging
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Literal, get_args
+from typing import Any, Literal, NamedTuple, get_args
 
 import peewee
 
 from policies import database, models, records
+from servicing.breaker import queries
+from servicing.breaker.queries import StoredHalt
 from servicing.core import i18n
 from servicing.core.models import Message, literally
 from servicing.core.models import Touchpoint as TouchpointRow
@@ -29,6 +31,16 @@ IN_ONE_GO = 2_000
 
 log = logging.getLogger("servicing.halts")
 log.addHandler(logging.NullHandler())  # a command has no log, and says it in its own words
+
+
+class Subject(NamedTuple):
+    """A touchpoint or a channel that may be halted."""
+
+    kind: Kind
+    key: str
+
+    def __str__(self) -> str:
+        return f"{self.kind}:{self.key}"
 
 
 @dataclass(frozen=True)
@@ -48,12 +60,10 @@ NOTHING = Halted()
 
 def halted() -> Halted:
     """What is halted; read it after the messages that it may hold, or it may miss theirs."""
-    found = list(
-        database.execute("SELECT DISTINCT kind, subject FROM halt WHERE resumed_at IS NULL")
-    )
+    rows = queries.open_halts()
     return Halted(
-        frozenset(subject for kind, subject in found if kind == "touchpoint"),
-        frozenset(subject for kind, subject in found if kind == "channel"),
+        frozenset(each.subject for each in rows if each.kind == "touchpoint"),
+        frozenset(each.subject for each in rows if each.kind == "channel"),
     )
 
 
@@ -90,36 +100,16 @@ class HaltLine:
 
 
 def listed(*, is_all: bool = False) -> list[HaltLine]:
-    """The open halts, or all there were, the oldest first; in one statement."""
-    queued = "FROM message m WHERE m.state = 'queued'"
-    of_touchpoint = (
-        "EXISTS (SELECT 1 FROM touchpoint t WHERE t.id = m.touchpoint_id AND t.key = halt.subject)"
-    )
-    sql = f"""
-        SELECT kind, subject, cause, facts, CAST(halted_at AS TEXT), halted_by, halted_why,
-               CASE WHEN resumed_at IS NOT NULL THEN 0
-                    WHEN kind = 'channel' THEN (SELECT COUNT(*) {queued} AND m.channel = halt.subject)
-                    ELSE (SELECT COUNT(*) {queued} AND {of_touchpoint}) END,
-               CAST(resumed_at AS TEXT), resumed_by, resumed_why
-        FROM halt WHERE {"1 = 1" if is_all else "resumed_at IS NULL"} ORDER BY id
-    """
-    return [
-        HaltLine(
-            kind, subject, cause, json.loads(facts), _moment(at), by, why, waiting,
-            _moment(resumed_at) if resumed_at else None, resumed_by, resumed_why,
-        )
-        for kind, subject, cause, facts, at, by, why, waiting, resumed_at, resumed_by, resumed_why
-        in database.execute(sql)
-    ]  # fmt: skip
+    """The open halts, or all there were, the oldest first."""
+    return [_line(each) for each in queries.halts(is_all=is_all)]
 
 
-def _moment(text: str) -> datetime.datetime:
-    return datetime.datetime.fromisoformat(text).replace(tzinfo=datetime.UTC)
+def _line(halt: StoredHalt) -> HaltLine:
+    return HaltLine(**{**records.named(halt), "facts": json.loads(halt.facts)})
 
 
 def stop(
-    kind: Kind,
-    subject: str,
+    what: Subject,
     cause: Cause,
     facts: Mapping[str, Any],
     now: datetime.datetime,
@@ -132,11 +122,13 @@ def stop(
         " VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING"
     )
     told = json.dumps(facts, ensure_ascii=False, default=str)
-    values = (kind, subject, cause, told, models.stored(now), by, why)
+    values = (what.kind, what.key, cause, told, models.stored(now), by, why)
     is_new: bool = database.execute(sql, values).rowcount == 1
     if is_new:
         known = {"by": by, "why": why} if by else facts
-        log.warning("halted", extra={"kind": kind, "subject": subject, "cause": cause, **known})
+        log.warning(
+            "halted", extra={"kind": what.kind, "subject": what.key, "cause": cause, **known}
+        )
     return is_new
 
 

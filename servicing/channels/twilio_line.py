@@ -24,7 +24,13 @@ from servicing.core.settings import Twilio
 
 LONGEST_PAUSE = datetime.timedelta(days=1)
 
-TALKATIVE = ("httpx", *(f"httpcore.{each}" for each in ("connection", "http11", "proxy", "socks")))
+TALKATIVE = (
+    "httpx",
+    "httpcore.connection",
+    "httpcore.http11",
+    "httpcore.proxy",
+    "httpcore.socks",
+)
 """Loggers that tell what address was asked, in which numbers stand, and what was answered."""
 
 UNREACHABLE = Throttled(None, "unreachable")

@@ -21,19 +21,16 @@ NOTICES = "notice"
 """The section of what is told by a code: refusals, warnings, what was done."""
 
 FILES = {
-    "notices": (NOTICES, "hint"),
-    "service": (
-        *("state", "subject", "status", "mode", "channel", "anchor", "kind", "owner", "class"),
-        *("scope", "reason", "verdict", "role", "field", "outcome", "why", "kin", "attention"),
-        *("halt", "cause", "chain", "complaint", "fault", "manual"),
-    ),
-    "clients": ("letter", "unsubscribe"),
-    "terminal": ("heading", "terminal", "demo"),
-    "pages": ("pages", "manager", "operations"),
+    "notices": f"{NOTICES} hint",
+    "service": "state subject status mode channel anchor kind owner class scope reason verdict role"
+    " field outcome why kin attention halt cause chain complaint fault manual",
+    "clients": "letter unsubscribe",
+    "terminal": "heading terminal demo",
+    "pages": "pages manager operations",
 }
 """By file the sections that stand in it; a file is read when one of its sections is asked for."""
 
-_FILE_OF = {section: file for file, sections in FILES.items() for section in sections}
+_FILE_OF = {section: file for file, sections in FILES.items() for section in sections.split()}
 
 
 @dataclass(frozen=True)
@@ -127,16 +124,12 @@ def catalogue(file: str, locale: str) -> Catalogue:
     path = shipped_templates() / "words" / spoken(locale) / f"{file}.po"
     with path.open("rb") as opened:
         read = read_po(opened, locale=spoken(locale), charset="utf-8")
-    forms = {
-        (str(each.context), _first(each.id)): _all(each.string)
-        for each in read
-        if each.id and each.string
-    }
+    forms = {}
+    for each in read:
+        if each.id and each.string:
+            key, *_ = _all(each.id)
+            forms[str(each.context), key] = _all(each.string)
     return Catalogue(forms, gettext.c2py(read.plural_expr))
-
-
-def _first(text: Any) -> str:
-    return str(text) if isinstance(text, str) else str(text[0])
 
 
 def _all(text: Any) -> tuple[str, ...]:

@@ -5,28 +5,27 @@ The same for a whole day in one transaction and for a part of it that another ma
 
 import datetime
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 import msgspec
 
-from policies import database, dialect, records
+from policies import records
 from policies.dates import WorkCalendar
 from policies.plan import Plan
-from policies.records import Record
 from policies.timeline import Due
 from servicing.channels import Routes
 from servicing.core import trail
 from servicing.core.context import TouchpointContext
-from servicing.core.models import LIVE, Message, Task
+from servicing.core.models import Message, Task
 from servicing.core.reasons import Reason
 from servicing.core.settings import Breaker, Capacity
 from servicing.messages import permission
 from servicing.messages.permission import PermissionRules, Verdict
 from servicing.messages.templates import Composer
-from servicing.schedule import handoff, tasks
+from servicing.schedule import handoff, queries, tasks
 from servicing.schedule.capacity import AgentDays
-from servicing.schedule.handoff import Others, Waiting
+from servicing.schedule.handoff import Others
 from servicing.schedule.rows import MessageRow, TaskRow
 from servicing.schedule.tasks import TaskVerdict
 
@@ -116,7 +115,9 @@ def make(
     _write(making.messages, making.tasks, making.entries, now)
     result.add(batch, making.messages, making.tasks)
     if walker.others:
-        walker.others.send(list(handoff.batches(_waiting(batch))))
+        walker.others.send(
+            list(handoff.batches(queries.waiting(each.touchpoint_id for each in batch)))
+        )
 
 
 def drop(
@@ -141,17 +142,6 @@ def _write(
     records.insert(Message, messages)
     records.insert(Task, tasks)
     trail.write(entries, now)
-
-
-def _waiting(batch: Sequence[TouchpointContext]) -> Iterator[Waiting]:
-    """The messages of a batch that are queued."""
-    for some in database.chunks(each.touchpoint_id for each in batch):
-        sql = (
-            f"SELECT provider, {dialect.moment('send_from')}, id FROM message"
-            f" WHERE state = 'queued' AND touchpoint_id IN ({dialect.marks(some)})"
-            " ORDER BY provider, send_from, id"
-        )
-        yield from records.listed(Waiting, sql, some)
 
 
 class _Making:
@@ -262,30 +252,7 @@ def _marketing_days(
         each.client_id for each in batch if dues[what(each)].touchpoint.message_class == "marketing"
     }
     since = min(on, *(each.due_on for each in batch)).replace(day=1)
-    return marketing_days(clients, since)
-
-
-class _BookedMessage(Record, frozen=True):
-    """A marketing message that a client has had, or is to have."""
-
-    client_id: int
-    planned_on: datetime.date
-
-
-def marketing_days(
-    clients: Collection[int], since: datetime.date
-) -> dict[int, list[datetime.date]]:
-    """By client, by id: the days since then of the marketing messages he has had, or is to have."""
-    found: dict[int, list[datetime.date]] = {}
-    for some in database.chunks(clients):
-        sql = (
-            "SELECT client_id, planned_on FROM message"
-            f" WHERE message_class = 'marketing' AND client_id IN ({dialect.marks(some)})"
-            f" AND planned_on >= '{since}' AND state IN ({dialect.quoted(LIVE)})"
-        )
-        for each in records.listed(_BookedMessage, sql, some):
-            found.setdefault(each.client_id, []).append(each.planned_on)
-    return found
+    return queries.marketing_days(clients, since)
 
 
 def _agent_days(

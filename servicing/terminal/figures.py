@@ -12,6 +12,7 @@ from policies.persistency.figure import Audit, FigureRow
 from policies.persistency.periods import Period
 from policies.persistency.policy_lines import PolicyLine
 from servicing.core import i18n, output
+from servicing.core.output import percent
 from servicing.core.settings import Targets
 from servicing.reports.losses import Losses
 from servicing.reports.scorecard import ScorecardLine
@@ -143,8 +144,3 @@ def _figure_row(row: FigureRow, locale: str) -> dict[str, Any]:
         "ratio": percent(row.ratio),
         "complete": "" if row.complete else word("open", locale),
     }
-
-
-def percent(ratio: float | None) -> str:
-    """A share as people read it: 66.7 %."""
-    return "—" if ratio is None else f"{100 * ratio:.1f} %"

@@ -19,9 +19,9 @@ LEVELS, LINES = 8, 100
 NAMED = 10
 """Circles, and members of one, that a warning names; JSON has all."""
 
-HELD = ("policies", "annual_premium", "by_currency")
-PERSON = ("client_no", "name", "depth", "referred_by", *HELD)
-CENTRE = ("client_no", "name", "people", *HELD)
+HELD = ["policies", "annual_premium", "by_currency"]
+PERSON = ["client_no", "name", "depth", "referred_by", *HELD]
+CENTRE = ["client_no", "name", "people", *HELD]
 """What a row of CSV has, and an object of JSON."""
 
 

@@ -23,10 +23,17 @@ def share_row(share: Share) -> dict[str, Any]:
 def show_orphans(lines: Iterable[OrphanLine], locale: str) -> None:
     """Who was left behind by an agent, and who does not know the new one; a table each."""
     found = list(lines)
-    agent = ("agent_no", "agent_name")
-    tables: dict[str, tuple[str, ...]] = {
-        "no_agent": (*agent, "since", "days", "clients", "policies", "annual_premium"),
-        "not_told": ("client_no", *agent, "since", "days", "overdue"),
+    tables = {
+        "no_agent": [
+            "agent_no",
+            "agent_name",
+            "since",
+            "days",
+            "clients",
+            "policies",
+            "annual_premium",
+        ],
+        "not_told": ["client_no", "agent_no", "agent_name", "since", "days", "overdue"],
     }
     for what, columns in tables.items():
         rows = [

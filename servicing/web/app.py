@@ -34,7 +34,7 @@ from servicing.web import (
     webhooks,
 )
 from servicing.web.access import NOT_BY_A_PERSON, csrf
-from servicing.web.current import SETTINGS, workspace
+from servicing.web.current import SETTINGS, Served, workspace
 from servicing.web.rendering import say
 
 LARGEST_REQUEST = 1 << 20
@@ -74,7 +74,7 @@ def create(space: Workspace, clock: Clock) -> Flask:
         SEND_FILE_MAX_AGE_DEFAULT=timedelta(days=1),
         BOOTSTRAP_SERVE_LOCAL=True,
     )
-    app.extensions[SETTINGS] = (space, clock)
+    app.extensions[SETTINGS] = Served(space, clock)
     app.extensions[login.THROTTLE] = login.Throttle()
     app.before_request(_connect)
     app.teardown_request(_close)

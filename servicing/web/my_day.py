@@ -11,6 +11,7 @@ from policies.models import Agent
 from servicing.core import accounts, errors
 from servicing.desk import agenda, tasks
 from servicing.desk.agenda import Item
+from servicing.web import paging
 from servicing.web.access import allow, allow_all
 from servicing.web.current import me, my_agent, now, today, workspace
 from servicing.web.rendering import say, title_of
@@ -74,10 +75,7 @@ def _later(days: str) -> datetime.date:
     """So many days from today, or the day that was chosen."""
     if days.isdecimal() and len(days) < 4:
         return today() + datetime.timedelta(days=int(days))
-    try:
-        return datetime.date.fromisoformat(request.form.get("to", ""))
-    except ValueError:
-        abort(400)
+    return paging.day_or_none(request.form.get("to")) or abort(400)
 
 
 @blueprint.get("/calendar/<secret>.ics")

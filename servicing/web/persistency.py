@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal, get_args
 
-from flask import Blueprint, Response, render_template
+from flask import Blueprint, Response
 
 from policies.persistency import cohorts, early_warning, policy_lines
 from policies.persistency import figure as persistency_figure
@@ -14,13 +14,13 @@ from policies.persistency.cohorts import Cohort, Definition
 from policies.persistency.figure import Basis, UnitLine
 from policies.persistency.policy_lines import PolicyLine
 from policies.persistency.selection import By, Selection
-from servicing.core import accounts, errors
+from servicing.core import visibility
 from servicing.reports import questions
 from servicing.reports.questions import Question
-from servicing.web import charts, figures, refusal
+from servicing.web import charts, figure_pages, figures, paging
 from servicing.web.access import allow
 from servicing.web.current import me, workspace
-from servicing.web.figures import BadChoice, ManagedPart
+from servicing.web.figures import ManagedPart
 from servicing.web.rendering import locale
 
 blueprint = Blueprint("persistency", __name__, url_prefix="/persistency")
@@ -62,7 +62,7 @@ def _figure(part: ManagedPart, question: Question) -> dict[str, Any]:
         "board": board,
         "target": target,
         "chart": charts.chart(known, target),
-        "leaf": figures.leaf(_worst_first(board.units), UNITS_A_PAGE),
+        "page": paging.page_of(_worst_first(board.units), UNITS_A_PAGE),
         "heat": lambda ratio: charts.heat(ratio, target),
     }
 
@@ -85,10 +85,10 @@ def _policies(part: ManagedPart, question: Question) -> dict[str, Any]:
     fate = figures.chosen("fate", FATES, "")
     lines = policy_lines.policies(question.measure, question.rules, selection, is_grouped=True)
     with contextlib.closing(_only(lines, fate)) as listed:
-        leaf = figures.leaf(listed, POLICIES_A_PAGE)
+        page = paging.page_of(listed, POLICIES_A_PAGE)
     return {
-        "leaf": leaf,
-        "cards": accounts.holders(me(), [line.policy_no for line in leaf.items]),
+        "page": page,
+        "cards": visibility.holders(me(), [line.policy_no for line in page.lines]),
         "fate": fate,
         "fates": FATES,
         "fate_of": fate_of,
@@ -128,7 +128,7 @@ def _collect(part: ManagedPart, question: Question) -> dict[str, Any]:
     selection = replace(question.selection, by=part.by, is_rolling=False)
     asked = (question.measure, question.rules, selection, question.basis, target)
     early = early_warning.early_warning(*asked, _ahead())
-    return {"early": early, "leaf": figures.leaf(early.rows, POLICIES_A_PAGE)}
+    return {"early": early, "page": paging.page_of(early.rows, POLICIES_A_PAGE)}
 
 
 @blueprint.get("/deciding")
@@ -142,8 +142,8 @@ def deciding() -> Any:
 def _deciding(part: ManagedPart, question: Question) -> dict[str, Any]:
     asked = (question.measure, question.rules, replace(question.selection, is_rolling=False))
     with contextlib.closing(early_warning.deciding(*asked, _ahead())) as found:
-        leaf = figures.leaf(found, POLICIES_A_PAGE)
-    return {"leaf": leaf, "known": accounts.known(me(), [each.client_no for each in leaf.items])}
+        page = paging.page_of(found, POLICIES_A_PAGE)
+    return {"page": page, "known": visibility.known(me(), [each.client_no for each in page.lines])}
 
 
 def _ahead() -> int:
@@ -180,38 +180,22 @@ def _export(part: ManagedPart, question: Question) -> Response:
 # ------------------------------------------------------------------------------------- the question
 
 
-def _page(template: str, found: Callable[[ManagedPart, Question], Any]) -> Any:
+def _page(template: str, find: Callable[[ManagedPart, Question], Any]) -> Any:
     """A page of what is found, or of the sentence that says why there is nothing."""
-    part, told, problem, status = figures.part(), {}, "", 200
     form: dict[str, Any] = {
         "months": MONTHS,
         "definitions": DEFINITIONS,
         "bases": BASES,
         "overs": OVER,
         "aheads": AHEAD,
+        "basis": workspace().settings.persistency.basis,
     }
-    settings = workspace().settings
-    try:
-        question = _question(part)
-        form["question"] = question
-        answer = found(part, question)
-        if isinstance(answer, Response):
-            return answer
-        told = answer
-    except errors.NotMeasurable as error:
-        problem = refusal.sentence(error)
-    except BadChoice as error:
-        problem, status = refusal.sentence(error), refusal.status(error)
-    page = render_template(
-        template,
-        **{**form, **told},
-        part=part,
-        problem=problem,
-        basis=settings.persistency.basis,
-        arguments=figures.arguments,
-        moved=figures.moved,
-    )
-    return page, status
+
+    def found(part: ManagedPart) -> Any:
+        form["question"] = question = _question(part)
+        return find(part, question)
+
+    return figure_pages.answer(template, found, form)
 
 
 def _question(part: ManagedPart) -> Question:

@@ -3,12 +3,18 @@
 from servicing.core import errors
 from servicing.web.rendering import noticed
 
+_NOT_FOUND = (
+    errors.PolicyNotFound,
+    errors.ClientNotFound,
+    errors.AgentNotFound,
+    errors.TeamNotFound,
+    errors.BranchNotFound,
+    errors.UserNotFound,
+    errors.MessageNotFound,
+    errors.TaskNotFound,
+)
 _STATUSES = {
-    404: (
-        *(errors.PolicyNotFound, errors.ClientNotFound, errors.AgentNotFound),
-        *(errors.TeamNotFound, errors.BranchNotFound, errors.UserNotFound),
-        *(errors.MessageNotFound, errors.TaskNotFound),
-    ),
+    404: _NOT_FOUND,
     409: (errors.TaskNotOpen, errors.MessageNotUnknown, errors.NotHalted, errors.HaltedAlready),
     503: (errors.UnusableDatabase, errors.ChannelStopped),
 }

@@ -15,9 +15,9 @@ from servicing.breaker import halts
 from servicing.breaker.halts import HaltLine
 from servicing.core import i18n
 from servicing.core.accounts import Role
+from servicing.core.output import percent
 from servicing.desk import tasks, wording
 from servicing.desk.card import TrailLine
-from servicing.terminal.figures import percent
 from servicing.web.current import workspace
 
 WAYS: dict[Role, tuple[tuple[str, str], ...]] = {

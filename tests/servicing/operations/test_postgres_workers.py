@@ -25,7 +25,8 @@ from servicing.core.settings import Breaker
 from servicing.dispatch import dispatcher
 from servicing.operations import health, job_queue, postgres_workers
 from servicing.operations import workspace as workspaces
-from servicing.operations.postgres_workers import Crew, Worker
+from servicing.operations.job_crew import Crew
+from servicing.operations.postgres_workers import Worker
 from servicing.operations.timetable import TIMETABLE, Job
 from servicing.operations.workspace import Workspace
 from servicing.schedule import walk
@@ -60,9 +61,7 @@ def jobs(name: str = "") -> list[dict[str, Any]]:
     return [dict(zip(columns, row, strict=True)) for row in cursor]
 
 
-def work_off(
-    space: Workspace, now: datetime.datetime, queue: str = postgres_workers.WORK_QUEUE
-) -> None:
+def work_off(space: Workspace, now: datetime.datetime, queue: str = job_queue.WORK_QUEUE) -> None:
     """Do what waits in a queue, by a worker who then goes."""
     app = app_of(space, now)
     app.periodic_registry.periodic_tasks.clear()  # the minute's look is not among it
@@ -87,7 +86,7 @@ def app_of(space: Workspace, now: datetime.datetime) -> procrastinate.App:
 
 
 def send_off(space: Workspace, now: datetime.datetime) -> None:
-    work_off(space, now, postgres_workers.SEND_QUEUE)
+    work_off(space, now, job_queue.SEND_QUEUE)
 
 
 # ------------------------------------------------------------------------------------------- jobs

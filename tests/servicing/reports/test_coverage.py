@@ -18,8 +18,8 @@ from policies.models import Agent
 from policies.persistency import cohorts
 from servicing.core.models import Message, Task
 from servicing.desk import tasks
-from servicing.reports import coverage
-from servicing.reports.coverage import Service
+from servicing.reports import coverage, queries
+from servicing.reports.queries import Service
 from servicing.schedule import sweep, walk
 from servicing.schedule.materialize import Walker
 from tests import cast
@@ -57,10 +57,10 @@ def found(
     told = coverage.coverage(keys, cast.day(first), cast.day(last), zone, days)
     numbers = {agent.id: agent.agent_no for agent in Agent.select()}
     return sorted(
-        (numbers[agent_id], cohorts.key(month), service.name.lower(), count)
-        for agent_id, month, counts in told
-        for service, count in zip(Service, counts, strict=True)
-        if count
+        (numbers[each.agent_id], cohorts.key(each.month), name, count)
+        for each in told
+        for name in (service.name.lower() for service in Service)
+        if (count := getattr(each, name))
     )
 
 
@@ -329,7 +329,7 @@ def test_agents_are_assessed_by_the_first_year() -> None:
 
 def overdue(on: str) -> dict[str, int]:
     numbers = {agent.id: agent.agent_no for agent in Agent.select()}
-    return {numbers[agent_id]: count for agent_id, count in coverage.overdue(cast.day(on)).items()}
+    return {numbers[agent_id]: count for agent_id, count in queries.overdue(cast.day(on)).items()}
 
 
 def test_a_task_is_overdue_from_the_day_after_it_stood_on_the_list(people: cast.Cast) -> None:
