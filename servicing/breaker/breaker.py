@@ -193,12 +193,12 @@ def judge_day(
         expected |= forecast.busiest(day)
         over = too_many(counted, expected, rules)
     for key, (number, usual) in over.items():
-        told = {"day": str(day), "count": number, "expected": usual}
+        facts = {"day": str(day), "count": number, "expected": usual}
         if key == queries.ALL:
             for channel in CHANNELS:
-                halts.stop(Subject("channel", channel), "volume", told, now)
+                halts.stop(Subject("channel", channel), "volume", facts, now)
         else:
-            halts.stop(Subject("touchpoint", key), "volume", told, now)
+            halts.stop(Subject("touchpoint", key), "volume", facts, now)
     queries.keep_volume(day, counted, counted if queries.ALL in over else over)
 
 
@@ -210,7 +210,7 @@ def stop_repeated(
 ) -> frozenset[str]:
     """Halt the touchpoints of messages that repeat a text; answers with them, by key.
 
-    Called by whoever claims, last of all and in his transaction: until it ends, nobody else claims.
+    Called by whoever claims, last of all and in the same transaction: until it ends, nobody else claims.
     What waited when a person resumed the touchpoint is not held against it again.
     """
     if not rules.enabled or not texts:
@@ -224,8 +224,8 @@ def stop_repeated(
         each.touchpoint for each in found if each.message_id > accepted.get(each.touchpoint, 0)
     )
     for key, number in by_key.items():
-        told = {"count": number, "hours": rules.repeated_within_hours}
-        halts.stop(Subject("touchpoint", key), "repeated", told, now)
+        facts = {"count": number, "hours": rules.repeated_within_hours}
+        halts.stop(Subject("touchpoint", key), "repeated", facts, now)
     return frozenset(by_key)
 
 
@@ -253,7 +253,7 @@ def heard(rules: Breaker, answers: Mapping[str, str], now: datetime.datetime) ->
             is_meant = ChannelAnswers.channel == channel
             lately = database.locked(ChannelAnswers.select().where(is_meant)).get().lately
             if found := refusals(lately, new, rules):
-                told = dict(zip(("rejected", "of"), found, strict=True))
-                halts.stop(Subject("channel", channel), "rejections", told, now)
+                facts = dict(zip(("rejected", "of"), found, strict=True))
+                halts.stop(Subject("channel", channel), "rejections", facts, now)
             last = (lately + new)[-rules.rejected_of :]
             ChannelAnswers.update(lately=last).where(is_meant).execute()

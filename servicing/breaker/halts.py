@@ -9,7 +9,7 @@ import json
 import logging
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Literal, NamedTuple, get_args
+from typing import Any, Literal, NamedTuple
 
 import peewee
 
@@ -24,7 +24,6 @@ from servicing.core.states import Move, move
 
 Kind = Literal["touchpoint", "channel"]
 Cause = Literal["volume", "repeated", "rejections", "person"]
-CAUSES: tuple[Cause, ...] = get_args(Cause)
 
 IN_ONE_GO = 2_000
 """Messages whose window has closed that are skipped in one transaction."""
@@ -91,8 +90,8 @@ class HaltLine:
 
     def sentence(self, locale: str) -> str:
         """Why, in a language."""
-        told = {**self.facts, "by": self.halted_by or "–", "why": self.halted_why}
-        return i18n.say("halt", self.cause, locale, **told)
+        facts = {**self.facts, "by": self.halted_by or "–", "why": self.halted_why}
+        return i18n.say("halt", self.cause, locale, **facts)
 
     def document(self, locale: str) -> dict[str, Any]:
         """As scripts read it, with its sentence."""
@@ -121,8 +120,8 @@ def stop(
         "INSERT INTO halt (kind, subject, cause, facts, halted_at, halted_by, halted_why)"
         " VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING"
     )
-    told = json.dumps(facts, ensure_ascii=False, default=str)
-    values = (what.kind, what.key, cause, told, models.stored(now), by, why)
+    as_json = json.dumps(facts, ensure_ascii=False, default=str)
+    values = (what.kind, what.key, cause, as_json, models.stored(now), by, why)
     is_new: bool = database.execute(sql, values).rowcount == 1
     if is_new:
         known = {"by": by, "why": why} if by else facts
@@ -146,7 +145,7 @@ def hold(message_ids: Collection[int]) -> None:
 def release(providers: Iterable[str], now: datetime.datetime) -> int:
     """Let go of what is not halted any more, and skip what was held until its window had closed.
 
-    Whoever resumes does not do so himself: a claim that has seen the halt may come after him.
+    Whoever resumes a halt does not do this: a claim that has seen the halt may come later.
     Answers with how many were skipped.
     """
     skipped = 0

@@ -9,6 +9,7 @@ from servicing.core.output import Format
 from servicing.messages import suppressions
 from servicing.messages.suppressions import SuppressionLine
 from servicing.operations.workspace import Workspace
+from servicing.terminal.messages import suppression_rows
 
 _whom = click.argument("whom")
 
@@ -36,8 +37,12 @@ def consent_list(space: Workspace, form: Format) -> None:
     Example:
       servicing consent list
     """
-    columns = ["subject", "of", "why", "since", "source"]
-    output.emit(suppressions.listed(), SuppressionLine, columns, form, space.locale)
+    lines = suppressions.listed()
+    if form == "table":
+        rows = suppression_rows(lines, space.locale)
+        output.emit_table(rows, ["subject", "of", "why", "since", "source"], space.locale)
+    else:
+        output.emit(lines, SuppressionLine, [], form, space.locale)
 
 
 @consent_group.command("stop")

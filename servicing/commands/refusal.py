@@ -114,9 +114,22 @@ def _of_file(error: OSError) -> Notice:
 def _usage(ctx: click.Context | None, locale: str) -> Iterator[str]:
     """How the command is typed, and how to read its help."""
     if ctx is not None:
-        typed = " ".join([ctx.command_path, *ctx.command.collect_usage_pieces(ctx)])
-        yield i18n.say("terminal", "usage", locale, typed=typed)
+        pieces = ctx.command.collect_usage_pieces(ctx)
+        typed = (_piece(each, locale) for each in pieces)
+        yield i18n.say("terminal", "usage", locale, typed=" ".join([ctx.command_path, *typed]))
         yield i18n.say("terminal", "usage_help", locale, command=ctx.command_path)
+
+
+_PIECES = {
+    "[OPTIONS]": "usage_options",
+    "COMMAND [ARGS]...": "usage_command",
+    "[COMMAND] [ARGS]...": "usage_may_command",
+}
+"""What Click writes for options and commands, and the key of our word for that."""
+
+
+def _piece(typed: str, locale: str) -> str:
+    return i18n.say("terminal", _PIECES[typed], locale) if typed in _PIECES else typed
 
 
 def _of_usage(error: click.UsageError) -> Notice:

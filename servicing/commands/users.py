@@ -89,11 +89,12 @@ def user_list(space: Workspace, form: Format) -> None:
             {
                 **records.named(line),
                 "role": i18n.say("role", line.role, space.locale),
+                "unit": line.of,
                 "state": i18n.say("role", "disabled" if line.is_disabled else "", space.locale),
             }
             for line in lines
         )
-        output.emit_table(rows, ["login", "name", "role", "of", "state"], space.locale)
+        output.emit_table(rows, ["login", "name", "role", "unit", "state"], space.locale)
     else:
         output.emit(lines, UserLine, [], form, space.locale)
 

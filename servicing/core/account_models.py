@@ -6,7 +6,7 @@ from policies.models import Agent, Branch, Client, Numbered, Team, UtcField
 
 
 class User(Numbered):
-    """Somebody who comes in by the pages; what he may see is decided in `servicing.core.visibility`."""
+    """Somebody who comes in by the pages; what they may see is decided in `servicing.core.visibility`."""
 
     login = peewee.TextField(unique=True)
     name = peewee.TextField()
@@ -14,7 +14,7 @@ class User(Numbered):
     password = peewee.TextField()
     """As Argon2 has hashed it."""
     session_key = peewee.TextField()
-    """Part of every session of his: another one, and he is logged out everywhere."""
+    """Part of each of their sessions: a new key logs them out everywhere."""
     agent = peewee.ForeignKeyField(Agent, null=True)
     agent_id: int | None
     branch = peewee.ForeignKeyField(Branch, null=True)
@@ -22,9 +22,9 @@ class User(Numbered):
     team = peewee.ForeignKeyField(Team, null=True)
     team_id: int | None
     locale = peewee.TextField(default="")
-    """The language he chose; empty: his browser's."""
+    """The language they chose; empty: their browser's."""
     feed_digest = peewee.TextField(default="")
-    """Of the secret in the address of his calendar; empty: he has none."""
+    """Of the secret in the address of their calendar; empty: they have none."""
     is_disabled = peewee.BooleanField(default=False)
     made_at = UtcField()
 

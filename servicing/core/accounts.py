@@ -149,13 +149,13 @@ def named(login: str) -> User:
 
 
 def set_password(user: User, password: str) -> None:
-    """Give another password, which ends all his sessions; raises `BadUser` for a poor one."""
+    """Give another password, which ends all their sessions; raises `BadUser` for a poor one."""
     user.password = _hashed(password)
     _end_sessions(user)
 
 
 def set_disabled(user: User, is_disabled: bool) -> None:
-    """Shut somebody out, at once and everywhere, or let him in again."""
+    """Shut somebody out, at once and everywhere, or let them in again."""
     user.is_disabled = is_disabled
     _end_sessions(user)
 
@@ -177,7 +177,7 @@ def _hashed(password: str) -> str:
 
 
 def matches(user: User, password: str) -> bool:
-    """Whether it is his password."""
+    """Whether it is their password."""
     return _is_right(user.password, password)
 
 
@@ -206,7 +206,7 @@ def _is_right(hashed: str, password: str) -> bool:
 
 
 def new_feed(user: User) -> str:
-    """A new secret for the address of his calendar; the old address is dead."""
+    """A new secret for the address of their calendar; the old address is dead."""
     secret = secrets.token_urlsafe(24)
     user.feed_digest = _digest(secret)
     user.save()
@@ -214,7 +214,7 @@ def new_feed(user: User) -> str:
 
 
 def end_feed(user: User) -> None:
-    """Nobody reads his calendar any more."""
+    """Nobody reads their calendar any more."""
     user.feed_digest = ""
     user.save()
 

@@ -20,7 +20,7 @@ class ViewLine:
 
 
 def looked_at(user: User, client_id: int, now: datetime.datetime) -> None:
-    """Note that he looked at a card."""
+    """Note that the user looked at a card."""
     columns = ("user_id", "client_id", "at")
     with database.writing():
         database.insert_rows(CardView, columns, [(user.id, client_id, models.stored(now))])

@@ -15,10 +15,13 @@ from policies.notices import Notice
 
 FALLBACK = "en"
 NUMBER = "count"
-"""The fact that decides between singular and plural."""
+"""The particular that decides between singular and plural."""
 
 NOTICES = "notice"
-"""The section of what is told by a code: refusals, warnings, what was done."""
+"""The section of the sentences that belong to a code: refusals, warnings, what was done."""
+
+CODED = ("state", "role")
+"""Facts that are codes, and are said in the words of the section of that name."""
 
 FILES = {
     "notices": f"{NOTICES} hint",
@@ -44,7 +47,7 @@ class Catalogue:
     """Which form a number takes."""
 
     def text(self, section: str, key: str, facts: Mapping[str, Any]) -> str | None:
-        """The text with its facts; None for a key that has no text."""
+        """The text with its particulars; None for a key that has no text."""
         forms = self.forms.get((section, key))
         if forms is None:
             return None
@@ -61,7 +64,7 @@ def shipped_templates() -> Path:
 
 
 def say(section: str, key: str, locale: str, /, **facts: object) -> str:
-    """The text of a key in a language, with its facts; a key without a text stands for itself."""
+    """The text of a key in a language, with its particulars; a key without a text stands for itself."""
     text = catalogue(_FILE_OF[section], locale).text(section, key, facts)
     return key if text is None else text
 
@@ -72,13 +75,16 @@ def known(section: str, key: str, locale: str, /, **facts: object) -> str:
 
 
 def sentence(notice: Notice, locale: str) -> str:
-    """A notice in a language; notices among its facts are put into words first."""
+    """A notice in a language; notices among its particulars are put into words first."""
     return say(NOTICES, notice.code, locale, **shown(notice.facts, locale))
 
 
 def shown(facts: Mapping[str, Any], locale: str) -> dict[str, Any]:
     """Facts as a sentence names them: notices in words, several of them in one."""
-    return {name: _shown(value, locale) for name, value in facts.items()}
+    return {
+        name: say(name, value, locale) if name in CODED else _shown(value, locale)
+        for name, value in facts.items()
+    }
 
 
 def _shown(value: Any, locale: str) -> Any:

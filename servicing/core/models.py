@@ -230,7 +230,7 @@ class Suppression(Numbered):
 
 
 class Reply(Numbered):
-    """What a client has sent us. A provider may tell of it several times; it is one."""
+    """What a client has sent us. A provider may report it several times; it is one."""
 
     provider = peewee.TextField()
     provider_ref = peewee.TextField()

@@ -1,4 +1,4 @@
-"""Seals over the trail of service: whoever changes an old line of a card is found (domain.md §7.3).
+"""Seals over the trail of service: a changed line of a card is detected (domain.md §7.3).
 
 A seal covers the next lines, in order, and the seal before it, so that none can be replaced without
 all that follow. Beside its digest it keeps a short mark of every line, by which the one that was
@@ -51,7 +51,7 @@ class Finding:
 
 @dataclass(frozen=True)
 class SealAudit:
-    """What a look through all seals has found."""
+    """The result of verifying all seals."""
 
     lines: int
     """Lines that are sealed."""

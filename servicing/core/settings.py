@@ -249,7 +249,7 @@ class Logs(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     format: Literal["text", "json"] = "text"
     """json: an object a line, for who collects them."""
     level: Literal["debug", "info", "warning", "error"] = "info"
-    """What is less is not told."""
+    """Lines below this level are left out."""
 
 
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

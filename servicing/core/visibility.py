@@ -4,7 +4,7 @@ Agents see the clients whose policies they serve, managers those of the agents o
 operations and administrators everybody. To a user who may not see a client, there is no such client.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -28,7 +28,7 @@ def within(user: User) -> Any:
 
 
 def agent_ids(user: User) -> frozenset[int] | None:
-    """The agents of his part; None: everybody."""
+    """The agents of the user's part; None: everybody."""
     if not is_limited(user):
         return None
     query: Any = Agent.select(Agent.id).join(Team, peewee.JOIN.LEFT_OUTER).where(within(user))
@@ -36,22 +36,13 @@ def agent_ids(user: User) -> frozenset[int] | None:
 
 
 def is_limited(user: User) -> bool:
-    """Whether he sees some clients only."""
+    """Whether the user sees some clients only."""
     return user.role in ("agent", "manager")
 
 
 def _policies(user: User) -> Any:
-    """The policies of his part."""
+    """The policies of the user's part."""
     return Policy.select().join(Agent).join(Team, peewee.JOIN.LEFT_OUTER).where(within(user))
-
-
-def seen(user: User, client_ids: Iterable[int]) -> set[int]:
-    """Those of the clients who are within the user's part."""
-    asked = list(client_ids)
-    if not asked or not is_limited(user):
-        return set(asked)
-    query = _policies(user).where(Policy.client.in_(asked))
-    return {client_id for (client_id,) in query.select(Policy.client_id).distinct().tuples()}
 
 
 def known(user: User, client_nos: Sequence[str]) -> set[str]:
@@ -63,7 +54,7 @@ def known(user: User, client_nos: Sequence[str]) -> set[str]:
 
 
 def holders(user: User, policy_nos: Sequence[str]) -> dict[str, str]:
-    """By policy: the number of the client who holds it, where he is within the user's part."""
+    """By policy: the number of the client who holds it, where they are within the user's part."""
     held = Policy.policy_no.in_(policy_nos)
     query = _policies(user).switch(Policy).join(Client).where(held)
     return dict(query.select(Policy.policy_no, Client.client_no).tuples())
@@ -98,7 +89,7 @@ MOST_FOUND = 50
 def find(user: User, text: str, country: str) -> list[FoundClient]:
     """The first clients of the user's part with that number, policy number or telephone.
 
-    An agent may also look for a part of a name or number among her clients; among hundreds of
+    An agent may also look for a part of a name or number among their clients; among hundreds of
     thousands it is the whole number or name.
     """
     text = text.strip()
@@ -124,7 +115,7 @@ def find(user: User, text: str, country: str) -> list[FoundClient]:
 
 
 def _counted(user: User, client_ids: Any) -> list[FoundClient]:
-    """Those of the clients whom he sees, with how many policies."""
+    """Those of the clients whom the user sees, with how many policies."""
     count = peewee.fn.COUNT(Policy.id)
     query = (
         _policies(user)

@@ -6,8 +6,15 @@ from servicing.breaker.halts import HaltLine
 from servicing.core import i18n, reasons
 from servicing.desk.card import TrailLine
 
-CODES = ("outcome", "why", "kin")
-"""Facts whose values are codes, with words in a section of the same name."""
+SECTIONS = {
+    "outcome": "outcome",
+    "why": "why",
+    "kin": "kin",
+    "channel": "channel",
+    "status": "status",
+    "payment_mode": "mode",
+}
+"""Facts whose values are codes, and the sections that have the words for them."""
 
 FOR_WHY = ("ref", "full", "capacity", "handed_on")
 """Facts that a card leaves to those who ask why."""
@@ -36,10 +43,10 @@ def details(line: TrailLine, locale: str) -> list[str]:
     phrases = [reasons.sentence(facts.pop("reason"), locale)] if "reason" in facts else []
     for name, value in facts.items():
         if isinstance(value, list) and len(value) == 2:
-            was, now = (_value(each, locale) for each in value)
+            was, now = (_value(name, each, locale) for each in value)
             phrases.append(f"{i18n.say('field', name, locale)} {was} → {now}")
         elif value:
-            phrases.append(i18n.say(name, str(value), locale) if name in CODES else str(value))
+            phrases.append(_value(name, value, locale))
     return phrases
 
 
@@ -50,7 +57,9 @@ def halted(line: HaltLine, name: str, locale: str, zone: datetime.tzinfo) -> str
     return i18n.say("halt", "line", locale, **words, count=line.waiting)
 
 
-def _value(value: object, locale: str) -> str:
+def _value(name: str, value: object, locale: str) -> str:
+    if name in SECTIONS and value:
+        return i18n.say(SECTIONS[name], str(value), locale)
     if isinstance(value, bool):
         return i18n.say("terminal", "yes" if value else "no", locale)
     return "—" if value in (None, "") else str(value)

@@ -17,7 +17,7 @@ from servicing.core.models import Message
 from servicing.core.runtime import IsOver, never
 from servicing.dispatch import claims, outcomes, queries, rate_limit, reconcile
 from servicing.dispatch.claims import Dispatcher
-from servicing.dispatch.provider_pool import Clock, ProviderPool, Told
+from servicing.dispatch.provider_pool import Answered, Clock, ProviderPool
 from servicing.messages import permission
 from servicing.schedule import sweep
 from servicing.schedule.handoff import Batch, Others, Waiting, batches
@@ -118,11 +118,11 @@ class _Desk:
             self._hands.halted = halts.halted()
             providers = [self._batch.provider] if self._batch else queries.queues()
             taken = sum(map(self._claim, providers))
-            told = self._hands.answered()
-            self._record(told)
+            answers = self._hands.answered()
+            self._record(answers)
             if self._hands.mistake:
                 raise self._hands.mistake  # loud, once what others have answered is written down
-            if not taken and not told and not self._hands.on_their_way:
+            if not taken and not answers and not self._hands.on_their_way:
                 return self._counts
         self._record(self._hands.wind_down())
         return self._counts
@@ -157,11 +157,11 @@ class _Desk:
         self._hands.give(outgoing for _, outgoing in claimed.to_send)
         return claimed.looked_at
 
-    def _record(self, told: list[Told]) -> None:
-        answered = [(self._in_hand.pop(message.id), answer) for message, answer in told]
+    def _record(self, answers: list[Answered]) -> None:
+        answered = [(self._in_hand.pop(message.id), answer) for message, answer in answers]
         self._counts.update(outcomes.record(answered, self._clock()))
         breaker.heard(self._worker.breaker, outcomes.letters(answered), self._clock())
-        for message, answer in told:
+        for message, answer in answers:
             name = self._worker.directory.route(message.channel, message.address).name
             if not isinstance(answer, Throttled):
                 self._too_fast[name] = 0

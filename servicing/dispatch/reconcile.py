@@ -26,7 +26,7 @@ Asked = Callable[[Message, TouchpointContext, datetime.datetime], Outgoing]
 
 
 def give_up_on_silent_claims(now: datetime.datetime) -> int:
-    """`sending` beyond its lease becomes `unknown`: whoever claimed it cannot tell any more."""
+    """`sending` beyond its lease becomes `unknown`: whoever claimed it cannot say any more."""
     query = Message.select().where(
         (Message.state == literally("sending")) & (Message.claimed_at <= now - LEASE)
     )
@@ -67,9 +67,9 @@ def settle(
     """
     counts: Counter[str] = Counter()
     while unknown := queries.unknown(now, IN_ONE_GO):
-        told = _some(unknown, channel_of, pool, now, outgoing_of)
-        counts.update(told)
-        if told["unknown"] == len(unknown) or len(unknown) < IN_ONE_GO:
+        answered = _some(unknown, channel_of, pool, now, outgoing_of)
+        counts.update(answered)
+        if answered["unknown"] == len(unknown) or len(unknown) < IN_ONE_GO:
             break
     return counts
 
@@ -106,7 +106,7 @@ def _some(
 def _settled(message: Message, lookup: Lookup, now: datetime.datetime) -> Counter[str]:
     mine = [ref for ref in lookup.refs if not _is_another(ref, message)]
     if lookup.state == "found" and queries.is_being_written_to(message):
-        lookup = Lookup("undecided")  # what was found may be the one that is on its way
+        lookup = Lookup("undecided")  # this may be the one that is on its way
     elif lookup.state == "found" and mine:
         found = Move(message, "accepted", Reason.ACCEPTED, mine[0])
         return Counter(accepted=len(move([found], ["unknown"], now)))

@@ -132,7 +132,7 @@ def life(message_id: int) -> MessageLife:
 
 
 def lived(client_id: int, touchpoint_id: int) -> list[LifeLine]:
-    """All that happened to a touchpoint's message, as the client's card tells it."""
+    """All that happened to a touchpoint's message, as it stands on the client's card."""
     query = CardEntry.select().where(
         (CardEntry.client == client_id)
         & (CardEntry.touchpoint_id == touchpoint_id)

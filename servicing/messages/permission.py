@@ -155,7 +155,7 @@ def address_of(context: TouchpointContext, channel: str) -> str:
 
 
 def refusal_of(context: TouchpointContext, touchpoint: Touchpoint, channel: str) -> Reason | None:
-    """Why the client may not be written to on this channel; None if he may."""
+    """Why the client may not be written to on this channel; None if they may."""
     if context.channel == "none":
         return Reason.NO_CHANNEL
     if channel == "sms" and not context.phone:

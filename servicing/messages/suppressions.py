@@ -85,7 +85,7 @@ def listed(
 def subjects(given: str, country: str) -> set[str]:
     """What may be suppressed under a number or address as a person writes it.
 
-    Of a client, by number, his telephone and address as well.
+    Of a client, by number, their telephone and address as well.
     """
     found = {given, phones.to_e164(given, country) or given}
     client = Client.get_or_none(Client.client_no == given)

@@ -1,7 +1,7 @@
 """Service and loss side by side: whether the policies that were lost had been served (domain.md §8.13).
 
 Served is a policy for which a first-year touchpoint was done before it was lost; where none was
-ever owed here (the book joined later), nothing can be said, and it is told apart. Human contact is
+ever owed here (the book joined later), nothing can be said, and it is counted apart. Human contact is
 a task that an agent has done for the client.
 """
 
@@ -86,8 +86,8 @@ def losses(question: Question, first_year: Sequence[str], zone: zoneinfo.ZoneInf
         raise errors.NotMeasurable("no_policy_selected")
     names = [field.name for field in fields(Losses) if field.name != "key"]
     return [
-        Losses(key, **{name: told[name] for name in names})
-        for key, told in [*sorted(found.items()), ("total", total)]
+        Losses(key, **{name: counted[name] for name in names})
+        for key, counted in [*sorted(found.items()), ("total", total)]
     ]
 
 

@@ -178,5 +178,5 @@ def _fates(judged: str, keys: str, is_paid: bool, by: By) -> str:
                     AND e.kind = 'task.done' AND e.at >= c.since AND e.at < c.until) AS contact
             FROM ({judged}) AS j JOIN contact_day c ON c.day = {lost_on}
             WHERE j.verdict > 10
-        ) AS told GROUP BY {unit}, verdict, owed, served, contact
+        ) AS each_one GROUP BY {unit}, verdict, owed, served, contact
     """

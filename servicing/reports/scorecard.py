@@ -251,8 +251,8 @@ class _Counted:
         for agent_id, add_ons in growth.add_ons(spans).items():
             if agent_id in self._chosen:
                 points = self._all(self._key(agent_id))
-                told = zip(points, add_ons.clients, add_ons.bought, strict=True)
-                for point, clients, bought in told:
+                each_period = zip(points, add_ons.clients, add_ons.bought, strict=True)
+                for point, clients, bought in each_period:
                     point.one_policy += clients
                     point.bought += bought
 

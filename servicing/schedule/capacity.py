@@ -18,7 +18,7 @@ from servicing.schedule import queries
 
 @dataclass(frozen=True, slots=True)
 class Placed:
-    """The day that was found for a task, and what the days before it were."""
+    """The day on which a task is placed, and the days before it that were full."""
 
     on: datetime.date
     full: int

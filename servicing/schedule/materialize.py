@@ -44,7 +44,7 @@ class Walker:
     routes: Routes
     """Which provider each message is to be carried by."""
     others: Others | None = None
-    """Who takes over what was found and what was made; None: nobody, it is all done here."""
+    """Who takes over touchpoints to make, and messages to send; None: nobody, it is all done here."""
     breaker: Breaker = Breaker()
     """What a day is stopped by."""
     capacity: Capacity = Capacity()
@@ -89,12 +89,12 @@ Dues = dict[tuple[str, datetime.date, str], Due]
 
 
 def by_what(found: Iterable[Due]) -> Dues:
-    """What falls due on a day, to be found by what a touchpoint is."""
+    """What falls due on a day, by what identifies a touchpoint."""
     return {(due.key, due.anchor_on, due.occurrence): due for due in found}
 
 
 def what(each: TouchpointContext) -> tuple[str, datetime.date, str]:
-    """By what a touchpoint is found among the dues of its day."""
+    """What identifies a touchpoint among the dues of its day."""
     return each.key, each.anchor_on, each.occurrence
 
 
@@ -126,7 +126,7 @@ def drop(
     now: datetime.datetime,
     result: DayWalked,
 ) -> None:
-    """Record as cancelled what was found by a plan that had it, while the plan of today has not."""
+    """Record as cancelled the touchpoints of another plan that today's plan does not have."""
     verdict = Verdict("cancelled", Reason.NOT_IN_PLAN)
     rows = [_unsent(each, verdict, "service", "", found_on) for each in batch]
     _write(rows, [], [_message_entry(each, verdict) for each in batch], now)
@@ -236,9 +236,9 @@ def _unsent(
 
 
 def _message_entry(each: TouchpointContext, verdict: Verdict) -> trail.Entry:
-    told = trail.reasoned(reason=verdict.reason.value, channel=verdict.channel)
+    facts = trail.reasoned(reason=verdict.reason.value, channel=verdict.channel)
     kind = f"message.{verdict.state}"
-    return trail.Entry(each.client_id, each.policy_id, each.touchpoint_id, kind, told)
+    return trail.Entry(each.client_id, each.policy_id, each.touchpoint_id, kind, facts)
 
 
 # ------------------------------------------------------------------------- what stands there already

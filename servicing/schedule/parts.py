@@ -55,7 +55,7 @@ def make(walker: Walker, part: Part, now: datetime.datetime) -> DayWalked:
     Touchpoints that the plan of `walker` does not know are recorded as cancelled.
     """
     result, begun = DayWalked(part.day), time.monotonic()
-    # whatever the day can have: what was found then may be older than the book is now
+    # all that the day can have: a recorded touchpoint may be older than the book is now
     dues = materialize.by_what(timeline.falling_due(walker.plan, walker.calendar, part.day))
     with database.explained(), database.together("book"):
         for some in database.chunks(part.touchpoints, materialize.BATCH):
@@ -74,9 +74,9 @@ def make(walker: Walker, part: Part, now: datetime.datetime) -> DayWalked:
 def _carried_on(
     batch: list[TouchpointContext], dues: Dues, on: datetime.date, now: datetime.datetime
 ) -> list[TouchpointContext]:
-    """The batch; what a client is owed is carried by his next policy where an import has ended this.
+    """The batch; what a client is owed is carried by their next policy where an import has ended this.
 
-    It came between the walk, which had found the policy in force, and the making.
+    It came between the walk, for which the policy was in force, and the making.
     """
     orphaned = [
         each.touchpoint_id

@@ -10,7 +10,7 @@ from servicing.core.models import LIVE
 from servicing.core.reasons import Reason
 from servicing.schedule.handoff import Waiting
 
-# ---------------------------------------------------------------------------- what a walk has found
+# ------------------------------------------------------------------------- what a walk has recorded
 
 
 class FoundTouchpoint(Record, frozen=True):
@@ -75,7 +75,7 @@ class BookedMessage(Record, frozen=True):
 def marketing_days(
     clients: Collection[int], since: datetime.date
 ) -> dict[int, list[datetime.date]]:
-    """By client, by id: the days since then of the marketing messages he has had, or is to have."""
+    """By client, by id: the days since then of the marketing messages, those to come included."""
     found: dict[int, list[datetime.date]] = {}
     for some in database.chunks(clients):
         sql = (
@@ -138,7 +138,7 @@ def _may_be_carried_on(plan: Plan) -> str:
 
 
 def _orphaned(on: datetime.date) -> str:
-    """A touchpoint `t` is a client's, and its policy `p` is owed nothing of his any more."""
+    """A touchpoint `t` is a client's, and its policy `p` is owed none of their service any more."""
     return f"t.scope = 'client' AND NOT (p.client_id = t.client_id AND {inforce.owed('p', on)})"
 
 

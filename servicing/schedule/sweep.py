@@ -62,9 +62,9 @@ _CARRIED = (("touchpoint", "id"), ("message", "touchpoint_id"), ("task", "touchp
 
 
 def _carried_entry(each: Orphaned) -> trail.Entry:
-    told = trail.reasoned(reason=Reason.CARRIED_ON.value)
+    facts = trail.reasoned(reason=Reason.CARRIED_ON.value)
     kind = "touchpoint.changed"
-    return trail.Entry(each.client_id, each.carrier_id, each.touchpoint_id, kind, told)
+    return trail.Entry(each.client_id, each.carrier_id, each.touchpoint_id, kind, facts)
 
 
 def _cancel(
@@ -85,8 +85,8 @@ def _cancel(
 
 
 def _entry(each: Ending, kind: str) -> trail.Entry:
-    told = trail.reasoned(reason=each.reason)
-    return trail.Entry(each.client_id, each.policy_id, each.touchpoint_id, kind, told)
+    facts = trail.reasoned(reason=each.reason)
+    return trail.Entry(each.client_id, each.policy_id, each.touchpoint_id, kind, facts)
 
 
 def _close(on: datetime.date, now: datetime.datetime) -> int:

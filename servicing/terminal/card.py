@@ -133,8 +133,9 @@ def _trail(lines: list[TrailLine], plan: Plan, locale: str, zone: datetime.tzinf
     for _ in range(3):
         table.add_column(no_wrap=True)
     table.add_column(overflow="fold")
+    between = i18n.say(i18n.NOTICES, "semicolon", locale)
     for line in reversed(lines):
         name = title(plan, line.touchpoint, locale) if line.touchpoint else line.policy_no
-        told = Text("; ".join(wording.details(line, locale)))
+        told = Text(between.join(wording.details(line, locale)))
         table.add_row(moment(line.at, zone), wording.headline(line, locale), Text(name), told)
     return table

@@ -17,6 +17,7 @@ from servicing.desk.wording import reason_name, state_name
 from servicing.messages import history
 from servicing.messages.history import Account, MessageLife
 from servicing.messages.queries import MessageLine
+from servicing.messages.suppressions import SuppressionLine
 from servicing.projections.preview import Preview
 from servicing.projections.template_check import Complaint, Preflight
 from servicing.terminal.words import moment, word
@@ -33,6 +34,17 @@ def message_rows(lines: Iterable[MessageLine], plan: Plan, locale: str) -> Itera
             "title": title(plan, line.touchpoint, locale),
             "state": state_name(line.state, locale),
             "reason": reason_name(line.reason, locale),
+        }
+
+
+def suppression_rows(lines: Iterable[SuppressionLine], locale: str) -> Iterator[dict[str, Any]]:
+    """Suppressions as their table shows them."""
+    for line in lines:
+        section = "class" if line.of == "marketing" else "channel"
+        yield {
+            **records.named(line),
+            "of": i18n.say(section, line.of, locale),
+            "why": i18n.say("operations", f"why_{line.why}", locale),
         }
 
 

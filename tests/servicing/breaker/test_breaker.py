@@ -5,6 +5,7 @@ import json
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import get_args
 
 import peewee
 import pytest
@@ -399,7 +400,7 @@ def test_a_person_halts_what_there_is_and_once(book: Book) -> None:
 
 
 @pytest.mark.parametrize("locale", ["zh_CN", "en"])
-@pytest.mark.parametrize("cause", halts.CAUSES)
+@pytest.mark.parametrize("cause", get_args(halts.Cause))
 def test_every_cause_is_a_sentence(book: Book, cause: halts.Cause, locale: str) -> None:
     told = {"day": ON, "count": 717, "expected": 7, "hours": 24, "rejected": 717, "of": 200}
     halts.stop(halts.Subject("channel", "sms"), cause, told, TEN, "X717", "because")

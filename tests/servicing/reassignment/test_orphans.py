@@ -113,12 +113,12 @@ def test_the_pages_show_a_client_to_the_new_agent_and_no_longer_to_the_old(
         User(login=each.agent_no, role="agent", agent=each)
         for each in (queued.chen_yan, queued.he_jing)
     )
-    clients = [each.id for each in Client.select()]
-    assert visibility.seen(old, clients) == {queued.lin_wei.id}
+    clients = [each.client_no for each in Client.select()]
+    assert visibility.known(old, clients) == {"C001"}
     cast.change(queued.policies[2], status="surrendered", ended_on="2025-09-15")
     hand_over()
-    assert visibility.seen(old, clients) == set()
-    assert visibility.seen(new, clients) == {queued.lin_wei.id}
+    assert visibility.known(old, clients) == set()
+    assert visibility.known(new, clients) == {"C001"}
     with pytest.raises(errors.ClientNotFound):
         visibility.client(old, "C001")
     assert visibility.client(new, "C001") == queued.lin_wei
