@@ -28,7 +28,7 @@ class Freight:
     length: int
     """Characters of its text."""
     facts: Collection[str]
-    """The facts it names."""
+    """The placeholders it names."""
 
 
 @dataclass(frozen=True)

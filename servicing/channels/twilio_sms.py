@@ -144,7 +144,7 @@ class TwilioSms:
         return self._lines[mine]
 
     def _form(self, message: Outgoing) -> dict[str, object]:
-        """What the provider is told: to whom, from whom, which words, until when, and where to report."""
+        """The provider's form: to whom, from whom, which words, until when, and where to report."""
         sender = self._settings.sender
         by = "messaging_service_sid" if sender.startswith("MG") else "from_"
         form: dict[str, object] = {

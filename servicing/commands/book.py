@@ -25,8 +25,8 @@ from servicing.commands.options import (
 )
 from servicing.core import i18n, output
 from servicing.core.output import Format
-from servicing.desk import card as cards
-from servicing.desk.card import TimelineLine
+from servicing.desk import policy_timeline
+from servicing.desk.policy_timeline import TimelineLine
 from servicing.operations import imports, workspace
 from servicing.operations.imports import ImportResult
 from servicing.operations.workspace import Workspace
@@ -185,7 +185,9 @@ def book_timeline(
       servicing book timeline P0000000001
     """
     today = space.today(now())
-    lines = cards.policy_timeline(space.plan, space.calendar, policy_no, start, end, today)
+    lines = policy_timeline.policy_timeline(
+        space.plan, space.calendar, policy_no, start, end, today
+    )
     if form == "table":
         rows = timeline_rows(lines, space.plan, space.locale)
         output.emit_table(rows, ["due_on", "title", "state", "reason", "carried_by"], space.locale)

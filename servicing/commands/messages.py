@@ -13,7 +13,8 @@ from servicing.commands.refusal import Misused
 from servicing.core import output, states
 from servicing.core.output import Format
 from servicing.messages import history
-from servicing.messages.history import LifeLine, MessageLine
+from servicing.messages.history import LifeLine
+from servicing.messages.queries import MessageLine
 from servicing.operations.workspace import Workspace
 from servicing.terminal.messages import message_rows, show_account, show_message
 

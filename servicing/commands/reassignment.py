@@ -26,6 +26,7 @@ from servicing.core.output import Format
 from servicing.operations.workspace import Workspace
 from servicing.reassignment import orphans, reassigning, succession
 from servicing.reassignment.orphans import OrphanLine
+from servicing.reassignment.reassigning import Order
 from servicing.reassignment.succession import Proposal, Request, Rule, Share
 from servicing.terminal.reassignment import share_row, show_orphans
 
@@ -82,21 +83,16 @@ def handover_command(space: Workspace, asked: HandoverOptions, form: Format) -> 
       servicing handover --from A00001 --rule balanced
       servicing handover --from A00001 --to A00002 --apply --why "has retired"
     """
-    wish, moment = asked.request(), now()
+    request, moment = asked.request(), now()
     on = space.today(moment)
     if not asked.apply:
-        _show(succession.preview(wish, on), on, form, space.locale, is_done=False)
+        _show(succession.preview(request, on), on, form, space.locale, is_done=False)
         return
     space.plan  # noqa: B018  (texts are written anew: what is wrong with them is said before)
     done = reassigning.reassign(
-        wish,
-        asked.why.strip(),
-        asked.by,
-        on,
-        moment,
+        Order(request, asked.why.strip(), asked.by, on, moment, asked.left_on),
         space.composer,
         directory.routes_of(space.settings),
-        asked.left_on,
         waits=lambda count: tell(space.locale, "waits", err=True, count=count),
     )
     if done.unanswered:

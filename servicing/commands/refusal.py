@@ -15,7 +15,7 @@ import click
 
 from policies.errors import ServicingError
 from policies.notices import Notice, notice, of_system
-from servicing.core import i18n, settings
+from servicing.core import i18n, settings_file
 
 REFUSED, USAGE = 1, 2
 """Exit codes."""
@@ -81,7 +81,7 @@ def of(error: ServicingError | click.UsageError | OSError, home: Path | None) ->
 
 def language(home: Path | None, environment: Mapping[str, str]) -> str:
     """The language of the workspace, as far as it can be read; else that of the terminal."""
-    return settings.locale_of(home, environment) or i18n.spoken(_of_terminal(environment))
+    return settings_file.locale_of(home, environment) or i18n.spoken(_of_terminal(environment))
 
 
 def _of_terminal(environment: Mapping[str, str]) -> str:

@@ -12,7 +12,7 @@ from servicing.core.output import Format
 from servicing.desk import card as cards
 from servicing.desk import tasks
 from servicing.desk.card import TrailLine
-from servicing.desk.tasks import TaskLine
+from servicing.desk.queries import TaskLine
 from servicing.operations.workspace import Workspace
 from servicing.terminal.card import show_card
 

@@ -22,6 +22,7 @@ from servicing.core.output import Format
 from servicing.operations import rollout
 from servicing.operations.workspace import Workspace
 from servicing.projections import preview, template_check
+from servicing.projections.preview import TextChoice
 from servicing.terminal import projections
 from servicing.terminal.messages import (
     PREFLIGHT,
@@ -98,9 +99,8 @@ def templates_preview(space: Workspace, key: str, client_no: str, channel: str |
         raise errors.BadArgument("template_not_sent", template=key, known=known)
     today = space.today(now())
     price = space.settings.channels.sms.price_per_part
-    found = preview.preview(
-        space.walker(), client, sending[0], key, today, channel or "", price_per_part=price
-    )
+    choice = TextChoice(key, channel or "")
+    found = preview.preview(space.walker(), client, sending[0], choice, today, price)
     if found is None:
         raise errors.BadArgument("nothing_to_preview", template=key, client_no=client_no)
     show_preview(found, space.locale)

@@ -8,8 +8,9 @@ import click
 from policies import records
 from servicing.commands.index import Group
 from servicing.commands.options import format_option, gathered, in_workspace, now, tell
-from servicing.core import accounts, i18n, output
-from servicing.core.accounts import UserLine, ViewLine
+from servicing.core import accounts, card_views, i18n, output
+from servicing.core.accounts import Part, UserLine
+from servicing.core.card_views import ViewLine
 from servicing.core.output import Format
 from servicing.operations.workspace import Workspace
 from servicing.terminal.words import word
@@ -68,8 +69,8 @@ def user_add(space: Workspace, asked: AccountOptions, login: str, password_stdin
       servicing user add chenyan --role agent --agent A00001
     """
     password = _password(password_stdin, space.locale)
-    part = {"agent_no": asked.agent_no, "branch": asked.branch, "team": asked.team}
-    user = accounts.add(login, asked.role, password, now(), name=asked.name, **part)
+    part = Part(asked.agent_no, asked.branch, asked.team)
+    user = accounts.add(login, asked.role, password, now(), part, asked.name)
     made_as = i18n.say("role", asked.role, space.locale)
     tell(space.locale, "user_made", login=user.login, role=made_as)
 
@@ -145,5 +146,5 @@ def user_views(space: Workspace, client_no: str | None, login: str | None, form:
       servicing user views --client C000001
     """
     columns = ["at", "login", "user_name", "client_no"]
-    views = accounts.views(client_no, login)
+    views = card_views.views(client_no, login)
     output.emit(views, ViewLine, columns, form, space.locale)

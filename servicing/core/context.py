@@ -77,7 +77,7 @@ _SELECT = """
 def found_after(mark: int, limit: int) -> list[TouchpointContext]:
     """The next touchpoints, by id, that were recorded after the one with id `mark`.
 
-    Where the batch ends is asked first: of rows so new PostgreSQL has no statistics, and told to join
+    Where the batch ends is asked first: of rows so new PostgreSQL has no statistics, and asked to join
     and then to stop after some, it may join all that follow, batch after batch.
     """
     batch = "SELECT id FROM touchpoint WHERE id > ? ORDER BY id LIMIT ?"

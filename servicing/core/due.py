@@ -48,7 +48,8 @@ class Search:
         for due in self.dues:
             groups.setdefault((due.touchpoint.anchor, due.touchpoint.scope), []).append(due)
         for (anchor, scope), group in groups.items():
-            owed = inforce.owed("p", self.day, inforce.paused_for(group[0].touchpoint))
+            first, *_ = group
+            owed = inforce.owed("p", self.day, inforce.paused_for(first.touchpoint))
             conditions = [_ANCHORED[anchor].format(unpaid=inforce.unpaid("i", self.day)), owed]
             if scope == "client":
                 conditions.append(_carries(self.day, anchor))

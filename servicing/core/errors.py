@@ -1,4 +1,4 @@
-"""Errors of the service, beside those of the book: nouns that carry a code and its facts."""
+"""Errors of the service, beside those of the book: nouns that carry a code and its particulars."""
 
 from pathlib import Path
 

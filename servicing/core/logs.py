@@ -24,7 +24,7 @@ OURS = "servicing."
 """What the names of our loggers begin with."""
 
 SILENT = ("procrastinate",)
-"""Libraries that tell of every failure, arguments included; who uses them tells of it instead."""
+"""Libraries that log every failure, arguments included; whoever calls them logs it instead."""
 
 log = logging.getLogger("servicing.core.logs")
 
@@ -37,10 +37,10 @@ class _Lines(logging.StreamHandler[Any]):
 
 
 def begin(wanted: Logs, zone: datetime.tzinfo) -> None:
-    """From now on every record is a line on standard error, its time told in `zone`.
+    """From now on every record is a line on standard error, with its time in `zone`.
 
-    Ours are told from the level that is wanted, those of libraries from a warning. What nobody
-    catches is told in the same way. Done again, it begins anew.
+    Our records are written from the wanted level on, those of libraries from a warning on. An
+    exception that nobody catches is written in the same way. Done again, it begins anew.
     """
     lines = _Lines(sys.stderr)
     lines.setLevel(wanted.level.upper())
@@ -53,7 +53,7 @@ def begin(wanted: Logs, zone: datetime.tzinfo) -> None:
     for name in SILENT:
         logging.getLogger(name).setLevel(logging.CRITICAL)
     sys.excepthook = _uncaught
-    threading.excepthook = lambda told: _uncaught(told.exc_type, told.exc_value, told.exc_traceback)
+    threading.excepthook = lambda args: _uncaught(args.exc_type, args.exc_value, args.exc_traceback)
 
 
 def formatter(form: str, zone: datetime.tzinfo) -> logging.Formatter:
@@ -68,7 +68,7 @@ def formatter(form: str, zone: datetime.tzinfo) -> logging.Formatter:
 
 
 class _Discreet:
-    """Puts what may be told of a record in order: time, level, logger, event, then its keys."""
+    """Puts what may be logged of a record in order: time, level, logger, event, then its keys."""
 
     def __init__(self, zone: datetime.tzinfo) -> None:
         self._zone = zone
@@ -101,7 +101,7 @@ def _filled(event: str, args: Any) -> str:
 
 
 def _plain(value: Any) -> Any:
-    """What may be told of a value: of an exception that is not ours, its type alone."""
+    """What may be logged of a value: of an exception that is not ours, its type alone."""
     if isinstance(value, BaseException) and not isinstance(value, errors.ServicingError):
         return type(value).__name__
     return str(value) if isinstance(value, BaseException) else value

@@ -111,9 +111,9 @@ class _Moved(Record, frozen=True):
 
 
 def _entry(each: Move) -> trail.Entry:
-    told = {"reason": each.reason.value, "channel": each.message.channel}
+    always = {"reason": each.reason.value, "channel": each.message.channel}
     known = {"ref": each.ref, "code": each.code}
-    facts = trail.facts(**told, **{name: value for name, value in known.items() if value})
+    facts = trail.facts(**always, **{name: value for name, value in known.items() if value})
     message = each.message
     kind = f"message.{each.state}"
     return trail.Entry(message.client_id, message.policy_id, message.touchpoint_id, kind, facts)

@@ -94,9 +94,9 @@ def _hand_to_the_agent(
     client: Client, incoming: Incoming, today: datetime.date, now: datetime.datetime
 ) -> None:
     policy = _policy_of(client)
-    told = trail.facts(channel="sms", note=incoming.body)
+    facts = trail.facts(channel="sms", note=incoming.body)
     policy_id = policy.id if policy else None
-    trail.write([trail.Entry(client.id, policy_id, None, "message.answered", told)], now)
+    trail.write([trail.Entry(client.id, policy_id, None, "message.answered", facts)], now)
     if policy is not None:
         Task.create(
             touchpoint=None,

@@ -60,7 +60,7 @@ class _Words:
 
 
 class _Blank(str):
-    """A placeholder without words: it tells when it is printed; a text that asks first prints none."""
+    """A placeholder without words: it notes when it is printed; a text that asks first prints none."""
 
     __slots__ = ("_name", "_printed")
 

@@ -79,15 +79,15 @@ def entry(context: TouchpointContext, verdict: TaskVerdict) -> trail.Entry:
 
 def levelled_entry(context: TouchpointContext, verdict: TaskVerdict, placed: Placed) -> trail.Entry:
     """The line on the card of a task that was moved to a day with room."""
-    told = trail.facts(
+    facts = trail.facts(
         reason=verdict.reason.value,
         show_on=[str(verdict.due_on), str(placed.on)],
         full=placed.full,
         capacity=placed.capacity,
     )
-    return _entry(context, "levelled", told)
+    return _entry(context, "levelled", facts)
 
 
-def _entry(context: TouchpointContext, what: str, told: str) -> trail.Entry:
+def _entry(context: TouchpointContext, what: str, facts: str) -> trail.Entry:
     kind = f"task.{what}"
-    return trail.Entry(context.client_id, context.policy_id, context.touchpoint_id, kind, told)
+    return trail.Entry(context.client_id, context.policy_id, context.touchpoint_id, kind, facts)

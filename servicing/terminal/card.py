@@ -1,7 +1,7 @@
 """The client's 360° card as a terminal shows it."""
 
 import datetime
-from typing import Any
+from collections.abc import Sequence
 
 from rich.console import Console, Group, RenderableType
 from rich.padding import Padding
@@ -12,7 +12,9 @@ from rich.text import Text
 from policies.plan import Plan
 from servicing.core import i18n
 from servicing.desk import wording
-from servicing.desk.card import Card, PolicyCard, TimelineLine, TrailLine
+from servicing.desk.card import Card, PolicyCard, TrailLine, WaitingMessage
+from servicing.desk.policy_timeline import TimelineLine
+from servicing.desk.queries import OpenTask
 from servicing.desk.tasks import title
 from servicing.desk.wording import state_name
 from servicing.terminal.words import moment, word
@@ -34,10 +36,15 @@ def show_card(card: Card, plan: Plan, locale: str, zone: datetime.tzinfo) -> Non
     )
     for policy in card.policies:
         console.print(_policy(policy, plan, locale))
-    for name, lines in (("todo", card.open_tasks), ("waiting", card.waiting_messages)):
+    tasks = [(str(each.show_on), each) for each in card.open_tasks]
+    messages = [
+        (moment(each.send_from, zone) if each.send_from else "–", each)
+        for each in card.waiting_messages
+    ]
+    for name, lines in (("todo", tasks), ("waiting", messages)):
         if lines:
             console.print(Text(word(name, locale), style="bold"))
-            console.print(Padding(_open_items(lines, plan, locale, zone), (0, 0, 1, 2)))
+            console.print(Padding(_open_items(lines, plan, locale), (0, 0, 1, 2)))
     if card.trail:
         recent = card.trail[-RECENT:]
         console.print(Text(word("trail", locale, count=len(recent)), style="bold"))
@@ -57,7 +64,7 @@ def _profile(card: Card, locale: str) -> RenderableType:
         "channel": card.channel and i18n.say("channel", card.channel, locale),
         "consent": " ".join([word(consent, locale), str(card.consent_on or "")]).strip(),
         "referred_by": referrer,
-        "referrals": "、".join(f"{each['name']} {each['client_no']}" for each in card.referrals),
+        "referrals": "、".join(f"{each.name} {each.client_no}" for each in card.referrals),
     }
     grid = Table.grid(padding=(0, 2))
     grid.add_column(style="dim", no_wrap=True)
@@ -111,14 +118,13 @@ def _timeline_row(line: TimelineLine, policy: PolicyCard, plan: Plan, locale: st
 
 
 def _open_items(
-    lines: list[dict[str, Any]], plan: Plan, locale: str, zone: datetime.tzinfo
+    items: Sequence[tuple[str, OpenTask | WaitingMessage]], plan: Plan, locale: str
 ) -> Table:
+    """Tasks or messages, each behind the day or the moment that is shown of it."""
     table = Table.grid(padding=(0, 2))
-    for line in lines:
-        day = line.get("show_on") or line["send_from"] or "–"
-        shown = moment(day, zone) if isinstance(day, datetime.datetime) else str(day)
-        name = title(plan, line["touchpoint"], locale)
-        table.add_row(f"#{line['id']}", shown, Text(name), line["policy_no"])
+    for shown, each in items:
+        name = title(plan, each.touchpoint, locale)
+        table.add_row(f"#{each.id}", shown, Text(name), each.policy_no)
     return table
 
 

@@ -9,7 +9,7 @@ from rich.text import Text
 
 from policies.plan import Plan, text
 from servicing.core import output, reasons
-from servicing.desk.card import TimelineLine
+from servicing.desk.policy_timeline import TimelineLine
 from servicing.desk.tasks import title
 from servicing.desk.wording import reason_name, state_name
 from servicing.schedule.materialize import DayWalked

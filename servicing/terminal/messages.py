@@ -15,7 +15,8 @@ from servicing.core import i18n, output
 from servicing.desk.tasks import title
 from servicing.desk.wording import reason_name, state_name
 from servicing.messages import history
-from servicing.messages.history import Account, MessageLife, MessageLine
+from servicing.messages.history import Account, MessageLife
+from servicing.messages.queries import MessageLine
 from servicing.messages.suppressions import SuppressionLine
 from servicing.projections.preview import Preview
 from servicing.projections.template_check import Complaint, Preflight

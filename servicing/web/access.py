@@ -13,8 +13,9 @@ from flask import Flask, abort, current_app, redirect, request, url_for
 from flask_login import LoginManager, current_user, login_user
 from flask_wtf.csrf import CSRFProtect
 
+from servicing.core.account_models import User
 from servicing.core.accounts import Role
-from servicing.core.models import Halt, User
+from servicing.core.models import Halt
 
 View = TypeVar("View", bound=Callable[..., Any])
 

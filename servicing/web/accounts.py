@@ -4,7 +4,7 @@ from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 
-from servicing.core import accounts, errors
+from servicing.core import accounts, card_views, errors
 from servicing.web import paging, refusal
 from servicing.web.access import allow
 from servicing.web.current import me, now
@@ -48,10 +48,12 @@ def add() -> Any:
             role,
             request.form.get("password", ""),
             now(),
-            name=given.get("name", ""),
-            agent_no=given.get("agent_no") or None,
-            branch=given.get("branch") or None,
-            team=given.get("team") or None,
+            accounts.Part(
+                given.get("agent_no") or None,
+                given.get("branch") or None,
+                given.get("team") or None,
+            ),
+            given.get("name", ""),
         )
     except errors.ServicingError as error:
         return _page(refusal.sentence(error)), refusal.status(error)
@@ -94,6 +96,6 @@ def views() -> Any:
     client_no = request.args.get("client_no", "").strip()
     login = request.args.get("login", "").strip().lower()
     page = paging.page(
-        lambda limit, offset: accounts.views(client_no or None, login or None, limit, offset)
+        lambda limit, offset: card_views.views(client_no or None, login or None, limit, offset)
     )
     return render_template("views.html", page=page, client_no=client_no, login=login)

@@ -8,7 +8,8 @@ from flask_login import current_user
 
 from policies import database
 from policies.models import Agent
-from servicing.core.models import HookCount, User
+from servicing.core.account_models import User
+from servicing.core.models import HookCount
 from servicing.dispatch.provider_pool import Clock
 from servicing.operations.workspace import Workspace
 

@@ -21,7 +21,7 @@ from policies import database, dates
 from policies.persistency import units
 from policies.persistency.selection import Selection, agents_of
 from policies.persistency.units import Force, ForceAgent, UnitKind
-from servicing.core import accounts, errors
+from servicing.core import errors, visibility
 from servicing.web.current import me, today
 
 UNITS: tuple[UnitKind, ...] = get_args(UnitKind)
@@ -131,7 +131,7 @@ def part() -> ManagedPart:
         branch=place.get("branch"),
         team=place.get("team"),
         agent_no=place.get("agent"),
-        part=accounts.agent_ids(me()),
+        part=visibility.agent_ids(me()),
     )
     force = units.force()
     agents = [force[each] for each in agents_of(selection, force)]

@@ -21,6 +21,7 @@ from servicing.channels import directory
 from servicing.messages import history
 from servicing.operations import health
 from servicing.operations import metrics as operations_metrics
+from servicing.operations import queries as operations_queries
 from servicing.operations.health import Status
 from servicing.web.current import now, today, workspace
 
@@ -114,7 +115,7 @@ def _of_today(on: datetime.date) -> Iterator[Metric]:
     yield _gauge("servicing_messages_today", told, ["state", "reason"], causes)
     told = "Requests to webhooks and links since midnight, by what came of them."
     yield _gauge(
-        "servicing_hook_requests_today", told, ["hook", "outcome"], operations_metrics.hooks(on)
+        "servicing_hook_requests_today", told, ["hook", "outcome"], operations_queries.hooks(on)
     )
 
 

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 from policies import dates
-from servicing.desk.card import AHEAD_MONTHS, PolicyCard, TimelineLine
+from servicing.desk.card import PolicyCard
+from servicing.desk.policy_timeline import AHEAD_MONTHS, TimelineLine
 
 Fate = Literal["done", "open", "missed", "left", "planned"]
 

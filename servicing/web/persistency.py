@@ -14,7 +14,7 @@ from policies.persistency.cohorts import Cohort, Definition
 from policies.persistency.figure import Basis, UnitLine
 from policies.persistency.policy_lines import PolicyLine
 from policies.persistency.selection import By, Selection
-from servicing.core import accounts
+from servicing.core import visibility
 from servicing.reports import questions
 from servicing.reports.questions import Question
 from servicing.web import charts, figure_pages, figures, paging
@@ -88,7 +88,7 @@ def _policies(part: ManagedPart, question: Question) -> dict[str, Any]:
         page = paging.page_of(listed, POLICIES_A_PAGE)
     return {
         "page": page,
-        "cards": accounts.holders(me(), [line.policy_no for line in page.lines]),
+        "cards": visibility.holders(me(), [line.policy_no for line in page.lines]),
         "fate": fate,
         "fates": FATES,
         "fate_of": fate_of,
@@ -143,7 +143,7 @@ def _deciding(part: ManagedPart, question: Question) -> dict[str, Any]:
     asked = (question.measure, question.rules, replace(question.selection, is_rolling=False))
     with contextlib.closing(early_warning.deciding(*asked, _ahead())) as found:
         page = paging.page_of(found, POLICIES_A_PAGE)
-    return {"page": page, "known": accounts.known(me(), [each.client_no for each in page.lines])}
+    return {"page": page, "known": visibility.known(me(), [each.client_no for each in page.lines])}
 
 
 def _ahead() -> int:

@@ -6,11 +6,12 @@ from typing import Any
 from flask import Blueprint, abort, render_template, request
 
 from policies.plan import Touchpoint
-from servicing.core import accounts, errors, i18n
+from servicing.core import card_views, errors, i18n, visibility
 from servicing.desk import manual
 from servicing.messages import placeholders
 from servicing.messages.templates import CHANNELS
 from servicing.projections import preview
+from servicing.projections.preview import TextChoice
 from servicing.web import refusal
 from servicing.web.access import allow
 from servicing.web.current import me, now, today, workspace
@@ -66,16 +67,14 @@ def text() -> Any:
 def _preview(chosen: str, number: str, channel: str, language: str) -> preview.Preview | None:
     """The text that the client would be sent; the look at it is noted."""
     touchpoint, template = _template(chosen)
-    client, space = accounts.client(me(), number), workspace()
-    accounts.looked_at(me(), client.id, now())
+    client, space = visibility.client(me(), number), workspace()
+    card_views.looked_at(me(), client.id, now())
     return preview.preview(
         space.walker(),
         client,
         touchpoint,
-        template,
+        TextChoice(template, channel, language),
         today(),
-        channel,
-        language,
         space.settings.channels.sms.price_per_part,
     )
 
