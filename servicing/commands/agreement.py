@@ -1,4 +1,4 @@
-"""What a person agrees to before it is used: a change of the plan or of the texts."""
+"""A person agrees to a large change of the plan or of the texts before it is used."""
 
 import sys
 

@@ -92,7 +92,7 @@ def asking(command: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def by_option(*kinds: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """What each row stands for."""
+    """The --by of a figure: its rows stand for one of these kinds."""
     return click.option(
         "--by",
         type=click.Choice(kinds),
@@ -209,7 +209,7 @@ def losses_command(space: Workspace, question: Question, form: Format) -> None:
 
 @dataclass(frozen=True)
 class ScorecardOptions:
-    """Whose scorecards are asked for, of which period, and as of which day."""
+    """The units whose scorecards are asked for, the period, and the day that they are seen from."""
 
     by: UnitKind
     period: Period | None

@@ -1,4 +1,4 @@
-"""What every command is made with: moments and days as words, --format, an opened workspace."""
+"""Every command is made with these: moments and days as words, --format, an opened workspace."""
 
 import contextlib
 import dataclasses
@@ -26,7 +26,7 @@ from servicing.terminal.words import word
 
 
 def now() -> datetime.datetime:
-    """What the clock on the wall says."""
+    """The moment by the clock on the wall."""
     return datetime.datetime.now(datetime.UTC)
 
 
@@ -53,7 +53,7 @@ class Parsed(click.ParamType[T]):
         self.name, self._parse = name, parse
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> T:
-        """What the text says; what is no text was read before."""
+        """The value of a text; a value that is no text was read before."""
         if not isinstance(value, str):
             return cast(T, value)
         try:
@@ -147,7 +147,7 @@ def complain(told: str, locale: str) -> None:
 
 
 def _me() -> str:
-    """Who is logged in to this machine."""
+    """The login of the person at this machine."""
     try:
         return getpass.getuser()
     except (KeyError, OSError):  # a container without accounts

@@ -33,7 +33,7 @@ from servicing.terminal.reassignment import share_row, show_orphans
 
 @dataclass(frozen=True)
 class HandoverOptions:
-    """Whose clients are reassigned and to whom, whether it is done or only shown, and by whom."""
+    """A reassignment: from and to which agents, whether it is done or only shown, and by whom."""
 
     from_no: str | None
     to_no: str | None

@@ -32,7 +32,7 @@ _CLICK_SAYS = {
     r"\S+ '(?P<path>.*)' is not readable\.": "path_unreadable",
     r"Missing command\.": "missing_command",
 }
-"""What Click says of how a command was typed, and the code under which we say it."""
+"""Click's complaints of how a command was typed, and our code for each."""
 
 
 class Misused(click.UsageError):
@@ -54,7 +54,7 @@ class BadValue(click.BadParameter):
 
 
 class Refusal(click.ClickException):
-    """What Click shows on standard error before it ends with the exit code 1."""
+    """Click shows this on standard error and ends with the exit code 1."""
 
     exit_code = REFUSED
 
@@ -80,7 +80,7 @@ def of(error: ServicingError | click.UsageError | OSError, home: Path | None) ->
 
 
 def language(home: Path | None, environment: Mapping[str, str]) -> str:
-    """What the workspace speaks, as far as it can be read; else what the terminal is set to."""
+    """The language of the workspace, as far as it can be read; else that of the terminal."""
     return settings_file.locale_of(home, environment) or i18n.spoken(_of_terminal(environment))
 
 
@@ -97,7 +97,7 @@ def sentence(said: Notice, locale: str) -> str:
 
 
 def labelled(kind: str, told: str, locale: str) -> str:
-    """What is told, said to be an error, a warning or a refused row."""
+    """A sentence after the label of an error, a warning or a refused row."""
     return i18n.say("terminal", f"label_{kind}", locale, told=told)
 
 
@@ -125,7 +125,7 @@ _PIECES = {
     "COMMAND [ARGS]...": "usage_command",
     "[COMMAND] [ARGS]...": "usage_may_command",
 }
-"""What Click writes for options and commands, and the key of our word for that."""
+"""Click's words for options and commands in a usage line, and the keys of ours."""
 
 
 def _piece(typed: str, locale: str) -> str:

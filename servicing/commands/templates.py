@@ -79,7 +79,9 @@ def templates_check(space: Workspace, form: Format) -> None:
 @templates_group.command("preview")
 @click.argument("key", metavar="TEMPLATE")
 @click.option("--client", "client_no", required=True, help="To whom it would be (client number).")
-@click.option("--channel", type=click.Choice(["sms", "email"]), help="Default: as he prefers.")
+@click.option(
+    "--channel", type=click.Choice(["sms", "email"]), help="Default: as the client prefers."
+)
 @in_workspace
 def templates_preview(space: Workspace, key: str, client_no: str, channel: str | None) -> None:
     """Show a text as one client would read it today; nothing is sent.

@@ -51,9 +51,11 @@ class AccountOptions:
 
 @user_group.command("add")
 @click.argument("login")
-@click.option("--role", type=click.Choice(accounts.ROLES), required=True, help="What he is.")
-@click.option("--name", default="", help="As the pages call him; default: as the book does.")
-@click.option("--agent", "agent_no", help="Whose clients an agent sees: a number in the book.")
+@click.option("--role", type=click.Choice(accounts.ROLES), required=True, help="The role.")
+@click.option("--name", default="", help="The name on the pages; default: the agent's in the book.")
+@click.option(
+    "--agent", "agent_no", help="Of an agent: the agent number, whose clients the account sees."
+)
 @click.option("--branch", help="Of a manager: all of this branch.")
 @click.option("--team", help="Of a manager: this team.")
 @password_option
@@ -101,7 +103,7 @@ def user_list(space: Workspace, form: Format) -> None:
 
 @user_group.command("disable")
 @click.argument("login")
-@click.option("--undo", is_flag=True, help="Let him in again.")
+@click.option("--undo", is_flag=True, help="Enable the account again.")
 @in_workspace
 def user_disable(space: Workspace, login: str, undo: bool) -> None:
     """Disable an account, at once and everywhere.

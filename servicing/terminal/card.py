@@ -99,7 +99,7 @@ def _policy(policy: PolicyCard, plan: Plan, locale: str) -> RenderableType:
 
 
 def _around_now(timeline: list[TimelineLine]) -> list[TimelineLine]:
-    """What was, and the next few to come."""
+    """The past touchpoints, and the next few to come."""
     past = [line for line in timeline if line.state != "planned"]
     coming = [line for line in timeline if line.state == "planned"]
     return past[-COMING:] + coming[:COMING]

@@ -31,7 +31,7 @@ def show_audit(audit: Audit, locale: str) -> None:
 
 
 def _headline(key: str, figure: Audit | EarlyWarning, locale: str, **more: str) -> None:
-    """What was asked, above the answer."""
+    """Print the question above the answer."""
     definition, basis = word(figure.definition, locale), word(f"by_{figure.basis}", locale)
     known = {"month": figure.month, "as_of": figure.as_of, **more}
     head = word(key, locale, definition=definition, basis=basis, **known)

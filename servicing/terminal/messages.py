@@ -79,7 +79,7 @@ def show_message(life: MessageLife, plan: Plan, locale: str, zone: datetime.tzin
 
 
 def show_preflight(found: Preflight, locale: str) -> None:
-    """Whom each text would reach, and how long it is."""
+    """Show how many clients each text would reach, and how long it is."""
     output.emit_table(preflight_rows(found), PREFLIGHT, locale)
 
 
@@ -96,7 +96,7 @@ def preflight_rows(found: Preflight) -> Iterator[dict[str, str | int]]:
 
 
 def complaint(found: Complaint, locale: str) -> str:
-    """What is wrong with a text, as a sentence with the first clients it is wrong for."""
+    """The sentence of a complaint of a text, with the first clients it is wrong for."""
     examples = ", ".join(found.examples)
     if found.clients > len(found.examples):
         examples += ", …"

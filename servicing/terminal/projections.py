@@ -88,7 +88,7 @@ def emit_difference(found: Difference, form: Format, plan: Plan, locale: str) ->
 
 
 def as_json(found: Difference) -> dict[str, Any]:
-    """What a change would do, as scripts read it."""
+    """A difference, as scripts read it."""
     changed = {kind: dict(counts) for kind, counts in found.changed.items()}
     return {**records.named(found), "changed": changed, "count": found.count}
 

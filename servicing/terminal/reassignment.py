@@ -1,4 +1,4 @@
-"""What a reassignment moves, and which clients have no agent or do not know the new one."""
+"""The shares of a reassignment, and the clients without an agent or not yet introduced to theirs."""
 
 from collections.abc import Iterable
 from decimal import Decimal
@@ -15,13 +15,13 @@ SHOWN_ORPHANS = 20
 
 
 def share_row(share: Share) -> dict[str, Any]:
-    """What an agent takes over, as the table shows it."""
+    """The share that an agent takes over, as the table shows it."""
     several = " + ".join(f"{value:,.2f} {name}" for name, value in share.by_currency.items())
     return {**records.named(share), "annual_premium": share.annual_premium or several or Decimal()}
 
 
 def show_orphans(lines: Iterable[OrphanLine], locale: str) -> None:
-    """Who was left behind by an agent, and who does not know the new one; a table each."""
+    """Show the clients without an agent, and those not yet introduced to theirs; a table each."""
     found = list(lines)
     tables = {
         "no_agent": [

@@ -13,7 +13,7 @@ from servicing.explain.why import Why
 
 
 def fault(found: Finding, locale: str) -> str:
-    """What is not as it was sealed, as a sentence."""
+    """The sentence of a finding of the audit."""
     told = {"entry": found.entry, "client_no": found.client_no, "kind": found.kind, "at": found.at}
     return i18n.say("fault", found.fault, locale, **told)
 

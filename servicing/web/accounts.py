@@ -64,7 +64,7 @@ def add() -> Any:
 @blueprint.post("/people/state")
 @allow("administrator")
 def disable() -> Any:
-    """Shut somebody out, or let him in again; nobody shuts himself out."""
+    """Disable an account, or enable it again; nobody disables their own."""
     user = accounts.named(request.form.get("login", ""))
     is_disabled = request.form.get("do") != "enable"
     if user.id == me().id:
@@ -79,7 +79,7 @@ def disable() -> Any:
 @blueprint.post("/people/password")
 @allow("administrator")
 def password() -> Any:
-    """Give somebody another password; all his sessions end."""
+    """Give an account another password; all its sessions end."""
     user = accounts.named(request.form.get("login", ""))
     try:
         accounts.set_password(user, request.form.get("new", ""))
@@ -92,7 +92,7 @@ def password() -> Any:
 @blueprint.get("/views")
 @allow("administrator")
 def views() -> Any:
-    """Who looked at which card; of one client, by one person, or all."""
+    """The list of looks at cards: of one client, by one person, or all."""
     client_no = request.args.get("client_no", "").strip()
     login = request.args.get("login", "").strip().lower()
     page = paging.page(

@@ -123,7 +123,7 @@ def _readable() -> None:
 
 
 def _sealed(response: Response) -> Response:
-    """What a browser is told about every answer."""
+    """Add the headers that every answer has."""
     headers = response.headers
     headers.setdefault("Content-Security-Policy", CONTENT_POLICY)
     headers["X-Content-Type-Options"] = "nosniff"
@@ -135,7 +135,7 @@ def _sealed(response: Response) -> Response:
 
 
 def _went_wrong(error: Exception) -> Any:
-    """A request that fails is told by its kind; its address and content may hold secrets."""
+    """Log a failed request by its kind only: its address and content may hold secrets."""
     if isinstance(error, HTTPException):
         status, name = error.code or 500, error.name
     else:

@@ -69,7 +69,7 @@ take_in.takes_files = True  # type: ignore[attr-defined]
 @blueprint.get("/imports/<name>")
 @allow("operations", "administrator")
 def imported(name: str) -> Any:
-    """What became of an upload."""
+    """The result of an upload."""
     return render_template(
         "import.html",
         result=_result(name),

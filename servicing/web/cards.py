@@ -29,7 +29,7 @@ TRAIL = {
     "policies": ("policy", "status", "premium", "agent"),
     "consent": ("consent", "contact", "client", "family"),
 }
-"""What the trail can be filtered by, and the subjects of its lines that belong there."""
+"""The filters of the trail, and the subjects of the lines that each shows."""
 
 
 @blueprint.get("")
@@ -73,7 +73,7 @@ def why(client_no: str) -> Any:
     on = paging.day_or_none(request.args.get("on"))
     with database.snapshot():
         found = whys.why(space.walker(), policy_no, key, on, today())
-    if found.client_no != client_no:  # of somebody whom he may not see
+    if found.client_no != client_no:  # the client of that policy is not the reader's to see
         raise errors.PolicyNotFound(policy_no)
     card_views.looked_at(me(), client.id, now())
     chain = [(each.holds, each.in_zone(space.zone).sentence(locale())) for each in found.chain]

@@ -1,4 +1,4 @@
-"""What every request has: its workspace, its moment, its person, and a count of what came of it."""
+"""Every request has a workspace, a moment and a person; requests to hooks are counted."""
 
 import datetime
 from dataclasses import dataclass
@@ -14,12 +14,12 @@ from servicing.dispatch.provider_pool import Clock
 from servicing.operations.workspace import Workspace
 
 SETTINGS = "servicing"
-"""Where the application keeps its workspace and clock."""
+"""The application keeps its workspace and clock under this name."""
 
 
 @dataclass(frozen=True)
 class Served:
-    """What an application serves: a workspace, by a clock."""
+    """The workspace that an application serves, and its clock."""
 
     space: Workspace
     clock: Clock
@@ -49,12 +49,12 @@ def today() -> datetime.date:
 
 
 def me() -> User:
-    """Who asks, on a page that nobody sees without having come in."""
+    """The reader of a page that is shown only after a login."""
     return current_user.user  # type: ignore[no-any-return]
 
 
 def my_agent() -> Agent:
-    """The agent who asks, on a page for agents; everybody else is told that there is none."""
+    """The agent who reads a page for agents; the page does not exist for anybody else."""
     agent = me().agent
     if agent is None:
         abort(404)

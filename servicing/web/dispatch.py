@@ -38,7 +38,7 @@ class Stretch:
 @blueprint.get("")
 @allow("operations", "administrator")
 def account() -> Any:
-    """What became of the messages of a day, why, and how the providers are doing."""
+    """The account of a day's messages with the reasons, and the state of the providers."""
     on, moment = paging.day(request.args.get("on")), now()
     causes = history.causes(on, moment)
     found = history.added_up(on, causes)
@@ -92,7 +92,7 @@ def listing() -> Any:
 @blueprint.get("/messages/<int:message_id>")
 @allow("operations", "administrator")
 def message(message_id: int) -> Any:
-    """One message's life; it names a client and his number, so it counts as a look at his card."""
+    """One message's life; it names a client and a phone number, so it counts as a look at the card."""
     life = history.life(message_id)
     card_views.looked_at(me(), visibility.client(me(), life.client_no).id, now())
     is_in_time = life.send_until is not None and life.send_until > now()
@@ -169,7 +169,7 @@ def resume() -> Any:
 @blueprint.get("/barred")
 @allow("operations", "administrator")
 def opted_out() -> Any:
-    """Who may not be written to."""
+    """The list of suppressions."""
     text = request.args.get("q", "").strip()[:200]
     subjects = suppressions.subjects(text, workspace().country) if text else None
     page = paging.page(lambda limit, offset: suppressions.listed(subjects, limit, offset))

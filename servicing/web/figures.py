@@ -1,7 +1,7 @@
-"""What the managers' pages share: whose figures are asked for, by which units, on which page of them.
+"""The managers' pages share these: the part of the force that is asked for, its units, the arguments.
 
-A manager is told of his part only. Every figure is asked of the agents of that part, so a branch,
-team or agent outside it is one that is not there (404).
+A manager sees figures of their own part only. Every figure is asked of the agents of that part, so a
+branch, team or agent outside it is not there (404).
 """
 
 import datetime
@@ -42,15 +42,15 @@ class Crumb:
 
 @dataclass(frozen=True)
 class ManagedPart:
-    """Of whom figures are asked: the reader's part of the force, and the unit in it that he chose."""
+    """The reader's part of the force, and the unit in it that was chosen."""
 
     selection: Selection
     force: Force
-    """Everybody, by whose names figures are told."""
+    """All agents of the book, who give the units their names."""
     agents: list[ForceAgent]
     """Of the unit that was chosen."""
     by: UnitKind
-    """The units that it is told by: the next smaller ones of which there are several."""
+    """The units that its rows stand for: the next smaller ones of which there are several."""
     place: dict[str, str]
     """The arguments that name the unit."""
 
@@ -60,7 +60,7 @@ class ManagedPart:
         return Counter({kind: len({each.key(kind) for each in self.agents}) for kind in UNITS})
 
     def kinds(self) -> list[UnitKind]:
-        """The kinds of units that it can be told by."""
+        """The kinds of units that its rows can stand for."""
         return [kind for kind in UNITS if self._units[kind] > 1 or kind in ("agent", self.by)]
 
     def way(self) -> list[Crumb]:
@@ -91,7 +91,7 @@ class ManagedPart:
         return {name: value for name, value in place.items() if value}
 
     def name_of(self, key: str) -> str:
-        """What people call the unit of a row."""
+        """The name of the unit of a row."""
         agent = self._first.get(key)
         if agent is None:
             return key
@@ -139,7 +139,7 @@ def part() -> ManagedPart:
 
 
 def _told_by(agents: Sequence[ForceAgent], place: Mapping[str, str]) -> UnitKind:
-    """What the reader asks for, else the largest units of which there are several below."""
+    """The kind of unit that the reader asks for, else the largest of which there are several below."""
     asked = request.args.get("by")
     for kind in UNITS:
         if kind == asked:
@@ -216,7 +216,7 @@ def file_name(*parts: Any, kind: str) -> str:
 QUESTION = ["by", "month", "definition", "basis", "currency", "over", "as_of", "period", "fate"]
 SPAN = ["from", "to", "ahead"]
 ARGUMENTS = [*PLACES, *QUESTION, *SPAN]
-"""What the pages ask for; nothing else of an address is carried on into a link."""
+"""The arguments of these pages; a link carries no other on."""
 
 
 def arguments(**changed: Any) -> dict[str, Any]:
@@ -227,5 +227,5 @@ def arguments(**changed: Any) -> dict[str, Any]:
 
 
 def moved(place: Mapping[str, str], **changed: Any) -> dict[str, Any]:
-    """The arguments of this page for another unit, told by the units below that one."""
+    """The arguments of this page for another unit, by the units below that one."""
     return arguments(**{**dict.fromkeys([*PLACES, "by"]), **place, **changed})

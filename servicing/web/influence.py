@@ -58,7 +58,7 @@ def _currency() -> str:
 
 
 def nested(persons: Sequence[Person]) -> list[tuple[Person, bool, int]]:
-    """Each person, whether a list of those below him follows, and how many lists end with him."""
+    """Each person, whether a list of people below follows, and how many lists end there."""
     depths = [each.depth for each in persons]
     return [
         (each, after > each.depth, max(0, each.depth - after))

@@ -62,7 +62,7 @@ def of(policy: PolicyCard, on: datetime.date) -> Lifeline:
 
 
 def fate_of(state: str) -> Fate:
-    """What became of a touchpoint: of its task, where it has one, for that is what is assessed."""
+    """The fate of a touchpoint: its task's, where it has one, for the task is assessed."""
     return _FATES.get(state.split(" + ")[-1], "left")
 
 

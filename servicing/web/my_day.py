@@ -1,4 +1,4 @@
-"""My day: whom an agent is to call, and what became of it; her list as a calendar, too."""
+"""My day: the clients an agent is to call, the results, and the same list as a calendar."""
 
 import datetime
 from typing import Any
@@ -38,7 +38,7 @@ def day() -> Any:
 @blueprint.post("/day")
 @allow("agent")
 def record() -> Any:
-    """What became of some tasks of one client; pressed twice, it is done once."""
+    """Record the result of some tasks of one client; pressed twice, it is done once."""
     numbers = request.form.getlist("task", type=int)
     if not numbers:
         flash(say("no_task_chosen"), "danger")

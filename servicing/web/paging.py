@@ -1,4 +1,4 @@
-"""What a page is asked for by its address: a day, one page of a long list."""
+"""An address names a day, and one page of a long list."""
 
 import datetime
 import itertools

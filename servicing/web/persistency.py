@@ -32,7 +32,7 @@ POLICIES_A_PAGE = 100
 
 Fate = Literal["lost", "kept", "open", "not_counted"]
 FATES: tuple[Fate, ...] = get_args(Fate)
-"""What the policies can be filtered by."""
+"""The filters of the list of policies."""
 
 MONTHS = [str(month) for month in cohorts.MONTHS]
 DEFINITIONS, BASES = get_args(Definition), get_args(Basis)
@@ -68,7 +68,7 @@ def _figure(part: ManagedPart, question: Question) -> dict[str, Any]:
 
 
 def _worst_first(units: list[UnitLine]) -> list[UnitLine]:
-    """Who needs looking after stands on top; of whom nothing is counted, at the end."""
+    """The units with the lowest figure first; units without a figure at the end."""
     return sorted(units, key=lambda each: (each.total.ratio is None, each.total.ratio, each.key))
 
 
@@ -104,7 +104,7 @@ def _only(lines: Iterator[PolicyLine], fate: str) -> Any:
 
 
 def fate_of(line: PolicyLine) -> Fate:
-    """What a policy is to the figure, in a word."""
+    """The fate of a policy in the figure, in a word."""
     if not line.counted:
         return "not_counted"
     if not line.persisting:
@@ -119,7 +119,7 @@ UNDECIDED = frozenset(("in_grace", "not_due", "in_arrears"))
 @allow("manager", "administrator")
 @figures.one_reading
 def collect() -> Any:
-    """What must still be collected for the cohorts that are open, by unit."""
+    """The premiums still to collect for the open cohorts, by unit."""
     return _page("persistency_collect.html", _collect)
 
 
@@ -199,7 +199,7 @@ def _page(template: str, find: Callable[[ManagedPart, Question], Any]) -> Any:
 
 
 def _question(part: ManagedPart) -> Question:
-    """What the request asks for, the company's own rules filled in."""
+    """The question of the request, the company's own rules filled in."""
     definition: Any = figures.chosen("definition", DEFINITIONS, "") or None
     basis: Any = figures.chosen("basis", BASES, "") or None
     over = figures.chosen("over", OVER, "12")

@@ -65,7 +65,7 @@ def text() -> Any:
 
 
 def _preview(chosen: str, number: str, channel: str, language: str) -> preview.Preview | None:
-    """What the client would be sent; that somebody has looked is noted."""
+    """The text that the client would be sent; the look at it is noted."""
     touchpoint, template = _template(chosen)
     client, space = visibility.client(me(), number), workspace()
     card_views.looked_at(me(), client.id, now())
@@ -90,7 +90,7 @@ def _template(chosen: str) -> tuple[Touchpoint, str]:
 
 
 def _choices() -> Iterator[tuple[str, str]]:
-    """What can be looked at: the value of the choice, and its words."""
+    """The texts that can be previewed: the value of each choice, and its words."""
     for touchpoint in workspace().plan.touchpoints:
         known, title = preview.templates(touchpoint), title_of(touchpoint.id)
         if len(known) == 1:

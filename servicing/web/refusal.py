@@ -27,5 +27,5 @@ def status(error: errors.ServicingError) -> int:
 
 
 def sentence(error: errors.ServicingError) -> str:
-    """What an error says, in the reader's language."""
+    """The sentence of an error, in the reader's language."""
     return noticed(error.notice)
