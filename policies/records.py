@@ -44,6 +44,21 @@ def insert(model: type[peewee.Model], rows: Iterable[Record]) -> None:
         database.insert_rows(model, columns(kind), values)
 
 
+def make_table(name: str, kind: type[Record]) -> None:
+    """Make a table for this connection alone, of a record's columns; the first of them is its key."""
+    hints = get_type_hints(kind)
+    key, *others = (f"{column} {_sql_type(hints[column])}" for column in columns(kind))
+    made = dialect.small_table(name, ", ".join([f"{key} PRIMARY KEY", *others]))
+    database.execute(made)
+
+
+_SQL_TYPES = {datetime.date: "DATE", bool: "BOOLEAN", int: "INTEGER", str: "TEXT"}
+
+
+def _sql_type(hint: Any) -> str:
+    return next(_SQL_TYPES[each] for each in (hint, *get_args(hint)) if each in _SQL_TYPES)
+
+
 def put(table: str, rows: Iterable[Record]) -> None:
     """Insert records of one kind into a table of this connection, which has their columns."""
     for kind, values in _by_kind(rows):
