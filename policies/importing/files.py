@@ -282,10 +282,10 @@ def parse_choice(*choices: str) -> Callable[[str], str]:
 
 def parse_date(
     formats: tuple[str, ...] = (), *, needed: bool = False
-) -> Callable[[str], str | None]:
-    """Reads a date in one of the formats or in ISO; answers with ISO text, or None if empty."""
+) -> Callable[[str], datetime.date | None]:
+    """Reads a date in one of the formats or in ISO; answers with None if empty."""
 
-    def parse(cell: str) -> str | None:
+    def parse(cell: str) -> datetime.date | None:
         if not cell:
             if needed:
                 raise BadCell("date_missing")
@@ -293,7 +293,7 @@ def parse_date(
         day = _read_date(cell, formats)
         if not EARLIEST <= day <= LATEST:
             raise BadCell("date_out_of_range", first=EARLIEST.year, last=LATEST.year)
-        return day.isoformat()
+        return day
 
     return parse
 

@@ -221,14 +221,14 @@ class _Counted:
         last = windows[-1].stop - 1
         reach = Limits(currency=question.selection.currency)
         kept: dict[Unit, dict[Cohort, Tally]] = {}
-        for agent_id, cohort, verdict, *counts in figure.by_agent_and_cohort(
+        for count in figure.by_agent_and_cohort(
             question.measure, question.rules, reach, first, last
         ):
-            if agent_id in self._chosen:
-                tallies = kept.setdefault(self._key(agent_id), {})
-                if cohort not in tallies:
-                    tallies[cohort] = Tally()
-                tallies[cohort].take(verdict, *counts)
+            if count.agent_id in self._chosen:
+                tallies = kept.setdefault(self._key(count.agent_id), {})
+                if count.cohort not in tallies:
+                    tallies[count.cohort] = Tally()
+                tallies[count.cohort].include(count)
         for unit, tallies in kept.items():
             for points, tally in zip(self._all(unit), _summed(tallies, windows), strict=True):
                 points.kept = tally
