@@ -11,9 +11,7 @@ import pytest
 from tests import homes
 
 
-def once_a_run(
-    factory: pytest.TempPathFactory, name: str, make: Callable[[Path], object]
-) -> Path:
+def once_a_run(factory: pytest.TempPathFactory, name: str, make: Callable[[Path], object]) -> Path:
     """The folder of this name as `make` has filled it; to be copied, not touched."""
     room = factory.getbasetemp()
     if "PYTEST_XDIST_WORKER" in os.environ:
