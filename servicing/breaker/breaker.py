@@ -89,7 +89,7 @@ def repeated(
 
 
 def named(text: str) -> Subject:
-    """What a person means by `touchpoint:news`, `news`, `channel:sms` or `sms`."""
+    """The touchpoint or channel that is meant by `touchpoint:news`, `news`, `channel:sms` or `sms`."""
     kind, colon, key = text.strip().partition(":")
     if not colon:
         return Subject("channel" if kind in CHANNELS else "touchpoint", kind)
@@ -232,7 +232,7 @@ def stop_repeated(
 def _sent(
     texts: Sequence[OutgoingText], rules: Breaker, now: datetime.datetime
 ) -> set[tuple[str, str]]:
-    """What went lately to the addresses of these texts: each address with the words."""
+    """The texts that went lately to the same addresses, each with its address."""
     since = now - datetime.timedelta(hours=rules.repeated_within_hours)
     return queries.texts_sent({each.address for each in texts}, since)
 

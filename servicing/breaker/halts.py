@@ -1,4 +1,4 @@
-"""What is halted: nothing of it leaves until a person resumes it, and nothing of it is lost.
+"""Halts: messages of a halted touchpoint or channel wait until a person resumes it; none is lost.
 
 What a halt holds stays queued, set aside so that no claim has to look at it again. Resumed, it
 leaves; what has meanwhile become too late is skipped, with that reason. What halts is in `breaker`.
@@ -44,7 +44,7 @@ class Subject(NamedTuple):
 
 @dataclass(frozen=True)
 class Halted:
-    """What sends nothing at this moment."""
+    """The touchpoints and channels that send nothing at this moment."""
 
     touchpoints: frozenset[str] = frozenset()
     channels: frozenset[str] = frozenset()
@@ -58,7 +58,7 @@ NOTHING = Halted()
 
 
 def halted() -> Halted:
-    """What is halted; read it after the messages that it may hold, or it may miss theirs."""
+    """The open halts; read them after the messages that it may hold, or it may miss theirs."""
     rows = queries.open_halts()
     return Halted(
         frozenset(each.subject for each in rows if each.kind == "touchpoint"),

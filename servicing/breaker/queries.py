@@ -1,4 +1,4 @@
-"""What the breaker asks the database: each question is a function."""
+"""The breaker's questions to the database, a function each."""
 
 import datetime
 from collections import Counter
@@ -119,14 +119,14 @@ class StoredHalt(Record, frozen=True):
 
 
 class OpenHalt(Record, frozen=True):
-    """What a halt stops."""
+    """The touchpoint or channel that a halt stops."""
 
     kind: str
     subject: str
 
 
 def open_halts() -> list[OpenHalt]:
-    """What is halted at this moment."""
+    """The touchpoints and channels that are halted at this moment."""
     sql = "SELECT DISTINCT kind, subject FROM halt WHERE resumed_at IS NULL"
     return records.listed(OpenHalt, sql)
 
@@ -182,7 +182,7 @@ def queued_of(touchpoint: str) -> list[int]:
 
 
 def texts_sent(addresses: Collection[str], since: datetime.datetime) -> set[tuple[str, str]]:
-    """What was sent to these addresses since then: each address with the words."""
+    """The texts sent to these addresses since then, each with its address."""
     found: set[tuple[str, str]] = set()
     for some in database.chunks(addresses):
         sql = (

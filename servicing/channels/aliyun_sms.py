@@ -213,7 +213,7 @@ class AliyunSms:
 
 
 def meaning_of(code: str) -> Meaning:
-    """What the code of a receipt says of the number, or that another attempt may succeed."""
+    """The meaning of a receipt's code: for the number, or that another attempt may succeed."""
     return _RECEIPTS.get(code, "")
 
 
@@ -263,7 +263,7 @@ def _is_it(row: Any, message: Outgoing) -> bool:
 
 
 def _answer_to(code: object, status: int = 200) -> Answer:
-    """What a code says that Aliyun sent back as its answer."""
+    """The answer that a code of Aliyun's stands for."""
     known = code if isinstance(code, str) and code != "None" else ""
     detail = _detail(known) or f"HTTP {status}"
     if known in _LIMITS:
@@ -287,7 +287,7 @@ def _detail(code: str) -> str:
 
 
 def _answer_to_failure(error: Exception) -> Answer:
-    """What it means that the SDK raised."""
+    """The answer that an exception of the SDK stands for."""
     status = getattr(error, "status_code", None)
     if isinstance(status, int):
         return _answer_to(getattr(error, "code", None), status)

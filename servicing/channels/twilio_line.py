@@ -84,7 +84,7 @@ class TwilioLine:
             self._http.close()
 
     def request(self, method: str, uri: str, **given: Any) -> Response:
-        """What is answered, as the SDK wants it; raises `Broken` where nothing is."""
+        """The response, as the SDK wants it; raises `Broken` where nothing is."""
         self.forget()
         http = self._opened()
         parts = {key: given[key] for key in ("params", "data", "headers", "auth") if given[key]}
@@ -123,7 +123,7 @@ class TwilioLine:
             self._asked = about["request"].method
 
     def _meaning_of(self, error: Exception) -> Answer:
-        """What it means that nothing came back.
+        """The answer that a lost connection stands for.
 
         A proxy that makes no tunnel and Twilio itself break with the same errors: `_asked` says which.
         """
@@ -178,7 +178,7 @@ def _is_of_tls(error: BaseException | None) -> bool:
 
 
 def pause_of(header: str | None) -> datetime.timedelta | None:
-    """What Retry-After asks for, in seconds; None for a date or for nonsense."""
+    """The pause that Retry-After asks for in seconds; None for a date or for nonsense."""
     text = (header or "").strip()
     if not (text.isascii() and text.isdigit()):
         return None

@@ -1,4 +1,4 @@
-"""Who may come in, and as what: accounts, their passwords, and the addresses of their calendars."""
+"""Accounts of the pages: their roles, their passwords, and the addresses of their calendars."""
 
 import datetime
 import functools
@@ -28,7 +28,7 @@ _hasher = argon2.PasswordHasher()
 
 @dataclass(frozen=True)
 class Part:
-    """Whose clients an account is for: an agent's, a team's, a branch's; of none of them: everybody's."""
+    """The part of the force whose clients an account sees; all of it, where nothing is named."""
 
     agent_no: str | None = None
     branch: str | None = None
@@ -182,7 +182,7 @@ def matches(user: User, password: str) -> bool:
 
 
 def recognised(login: str, password: str) -> User | None:
-    """Whose login and password these are; takes as long where nobody has the login."""
+    """The user with this login and password; takes as long where nobody has the login."""
     user = User.get_or_none(User.login == login.strip().lower())
     hashed = user.password if user else nobodys()
     is_right = _is_right(hashed, password[: LONGEST_PASSWORD + 1])
@@ -191,7 +191,7 @@ def recognised(login: str, password: str) -> User | None:
 
 @functools.cache
 def nobodys() -> str:
-    """What an unknown login is compared with; whoever serves logins asks for it beforehand."""
+    """A hash to compare an unknown login's password with; a server makes it before the first login."""
     return _hasher.hash(secrets.token_urlsafe())
 
 
@@ -220,7 +220,7 @@ def end_feed(user: User) -> None:
 
 
 def of_feed(secret: str) -> User | None:
-    """Whose calendar's address it is."""
+    """The user whose calendar has this address."""
     query = User.select().where((User.feed_digest == _digest(secret)) & ~User.is_disabled)
     return query.first()  # type: ignore[no-any-return]
 

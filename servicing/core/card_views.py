@@ -1,4 +1,4 @@
-"""Who looked at which client's card, and when."""
+"""Looks at clients' cards: each is recorded with its user and moment."""
 
 import datetime
 from collections.abc import Iterator
@@ -11,7 +11,7 @@ from servicing.core.account_models import CardView, User
 
 @dataclass(frozen=True)
 class ViewLine:
-    """Who looked at which card, and when."""
+    """A user's look at a client's card."""
 
     at: datetime.datetime
     login: str
@@ -32,7 +32,7 @@ def views(
     limit: int | None = None,
     offset: int = 0,
 ) -> Iterator[ViewLine]:
-    """Who looked at which card, the latest first; of one client, by one person, or all.
+    """The looks at cards, the latest first; of one client, by one person, or all.
 
     `limit` looks at the most, after the first `offset` of them.
     """

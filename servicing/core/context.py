@@ -1,4 +1,4 @@
-"""What a message or a task rests on: one touchpoint with its policy, client and agent of today.
+"""The context of a message or a task: one touchpoint with its policy, client and agent of today.
 
 The walk, dispatch, the look ahead and "why" all decide by it. One statement reads it.
 """

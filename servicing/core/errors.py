@@ -34,7 +34,7 @@ class BadTemplate(ServicingError):
 
 
 class BadArgument(ServicingError):
-    """What a person asked for is invalid or unknown."""
+    """An argument is invalid or unknown."""
 
 
 class MessageNotFound(ServicingError):

@@ -1,4 +1,4 @@
-"""What people read, in their language: gettext catalogues, a folder a language.
+"""Words for people, in their language: gettext catalogues, a folder a language.
 
 `templates/words/<locale>/*.po` hold them: an entry's context is its section, its id is a key or a
 code, and where a number decides the form it has plurals. A third language is one more folder.

@@ -1,4 +1,4 @@
-"""What the commands that never end say of their work: a line each on standard error.
+"""The log of the commands that never end: a line a record, on standard error.
 
 A line holds numbers, names of ours and kinds of mistakes, never what a database, a provider or a
 client said: of an exception its type and where it was raised, of a library its sentence without the
@@ -101,14 +101,14 @@ def _filled(event: str, args: Any) -> str:
 
 
 def _plain(value: Any) -> Any:
-    """What may be logged of a value: of an exception that is not ours, its type alone."""
+    """A value as it may be logged: of an exception that is not ours, its type alone."""
     if isinstance(value, BaseException) and not isinstance(value, errors.ServicingError):
         return type(value).__name__
     return str(value) if isinstance(value, BaseException) else value
 
 
 def _kind(raised: tuple[Any, BaseException | None, TracebackType | None]) -> dict[str, str]:
-    """What was raised, and where; not what it says."""
+    """An exception's type and place; not its words."""
     kind, _, trace = raised
     steps = list(traceback.walk_tb(trace))
     if not kind or not steps:

@@ -1,4 +1,4 @@
-"""What is owed and what was done, as it is stored. Tables are made by `servicing/migrations`."""
+"""The tables of the service, such as touchpoints, messages and tasks; made by `servicing/migrations`."""
 
 import datetime
 from pathlib import Path
@@ -206,7 +206,7 @@ class Volume(Numbered):
 
 
 class ChannelAnswers(BaseModel):
-    """What the providers of a channel have answered lately."""
+    """The latest answers of a channel's providers."""
 
     channel = peewee.TextField(primary_key=True)
     lately = peewee.TextField()
@@ -230,7 +230,7 @@ class Suppression(Numbered):
 
 
 class Reply(Numbered):
-    """What a client has sent us. A provider may report it several times; it is one."""
+    """A message from a client. A provider may report it several times; it is one."""
 
     provider = peewee.TextField()
     provider_ref = peewee.TextField()
@@ -262,7 +262,7 @@ class Sender(BaseModel):
 
 
 class Secret(BaseModel):
-    """What this workspace signs links with."""
+    """A secret that this workspace signs links with."""
 
     name = peewee.TextField(primary_key=True)
     value = peewee.TextField()

@@ -148,7 +148,7 @@ def _put(tables: dict[str, Any], place: Sequence[str], name: str, value: Any, pa
 
 
 def mistakes(settings: Settings) -> Iterator[tuple[str, Notice]]:
-    """What the types cannot say: the key, and what is wrong with it."""
+    """Mistakes that the types let pass: each key with what is wrong with it."""
     general = settings.servicing
     if not phones.is_country(general.country):
         yield "country", notice("not_a_country", country=general.country)

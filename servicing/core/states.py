@@ -100,7 +100,7 @@ def move(moves: Iterable[Move], was: Collection[str], now: datetime.datetime) ->
 
 
 class _Moved(Record, frozen=True):
-    """What is written of a message that moves on."""
+    """The columns that change when a message moves on."""
 
     state: str
     reason: str

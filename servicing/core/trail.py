@@ -50,7 +50,7 @@ def _dated(entry: Entry, at: datetime.datetime) -> _Dated:
 
 
 def of_book(now: datetime.datetime) -> Trail:
-    """What the book's import hands its changes to."""
+    """The trail that the book's import hands its changes to."""
 
     def record(changes: list[Change]) -> None:
         write(map(_of_change, changes), now)

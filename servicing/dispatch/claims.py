@@ -46,7 +46,7 @@ class Dispatcher:
 
 @dataclass(frozen=True)
 class Claimed:
-    """What was taken from a queue."""
+    """The messages taken from a queue."""
 
     looked_at: int
     """How many messages."""
@@ -142,7 +142,7 @@ class _SecondLook:
 def _without_repeated(
     worker: Dispatcher, ready: Sequence[Ready], now: datetime.datetime
 ) -> tuple[list[Ready], list[int]]:
-    """What may leave, signed by the agent of today; and what is held for a repeated text."""
+    """The messages that may leave, signed by the agent of today, and those held for a repeated text."""
     for message, context, _ in ready:
         if message.agent_id != context.agent_id:
             signing.sign_anew(worker.composer, worker.directory.routes.of, message, context)
@@ -186,7 +186,7 @@ def _marketing_that_left(
 
 
 def _set_aside(refused: list[tuple[Message, Verdict]], now: datetime.datetime) -> None:
-    """What may not leave now: waits for its window, or ends here, with the reason on the card."""
+    """A message that may not leave now waits for its window, or ends with its reason on the card."""
     waiting = [(models.utc(verdict.send_from), m.id) for m, verdict in refused if verdict.send_from]
     database.update_rows(Message, ("send_from",), waiting)
     ended = [(m, verdict) for m, verdict in refused if verdict.state != "queued"]
@@ -194,7 +194,7 @@ def _set_aside(refused: list[tuple[Message, Verdict]], now: datetime.datetime) -
 
 
 class _Claim(Record, frozen=True):
-    """What is written of a message that is about to be handed over."""
+    """The columns that change when a message is claimed."""
 
     state: str
     claimed_at: Moment

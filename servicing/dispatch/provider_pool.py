@@ -134,7 +134,7 @@ class ProviderPool:
             self._submit(lane)
 
     def answered(self) -> list[Answered]:
-        """What has been answered: at once what there is, else a little later."""
+        """The answers so far: at once where there are any, else a little later."""
         answers: list[Answered] = []
         deadline = time.monotonic() + AT_MOST_SECONDS
         while self.on_their_way and len(answers) < ENOUGH:

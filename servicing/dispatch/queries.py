@@ -1,4 +1,4 @@
-"""What a dispatch asks the database: each question is a function."""
+"""A dispatch's questions to the database, a function each."""
 
 import datetime
 from collections.abc import Collection, Iterable, Iterator, Sequence

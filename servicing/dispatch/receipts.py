@@ -1,4 +1,4 @@
-"""What providers report later: delivered, or not, and why. Applied forwards only.
+"""Receipts: providers report later that a message was delivered, or why not. Applied forwards only.
 
 Receipts come twice, late, and in any order. One that says nothing new changes nothing.
 """
@@ -112,7 +112,7 @@ def _attempt_of(message: Message, ref: str) -> Attempt:
 
 
 def _another_one_is_meant(message: Message, receipt: Receipt, which: Attempt) -> Move | None:
-    """What came to nothing is not, or not for certain, the attempt that the message waits for."""
+    """The failed attempt is not, or not for certain, the one that the message waits for."""
     past = f"{message.past_refs} {receipt.ref}".strip()
     if which == "lost" and message.state == "queued" and receipt.means == "later":
         return Move(message, "queued", Reason.TRIED_AGAIN, past_refs=past)  # as it is about to be

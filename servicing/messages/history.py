@@ -147,7 +147,7 @@ def lived(client_id: int, touchpoint_id: int) -> list[LifeLine]:
 
 
 def account(on: datetime.date) -> Account:
-    """What became of the messages that were due on a day; the parts add up to what was due."""
+    """The account of the messages that were due on a day; the parts add up to what was due."""
     return added_up(on, causes(on))
 
 

@@ -22,7 +22,7 @@ _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s.]+")
 
 @dataclass(frozen=True)
 class PermissionRules:
-    """What the workspace allows."""
+    """The caps and the time zone of the workspace."""
 
     timezone: str
     marketing_per_day: int
@@ -37,7 +37,7 @@ class PermissionRules:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What is to become of a message, and why."""
+    """A decision on a message: its state, and the reason."""
 
     state: str
     """queued, suppressed (may not be sent), skipped (too late) or cancelled (no longer owed)."""

@@ -1,4 +1,4 @@
-"""What an operator asks of all messages: each question is a function."""
+"""An operator's questions about all messages, a function each."""
 
 import datetime
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""Who may not be written to any more, and which addresses cannot be (domain.md §6.2).
+"""Suppressions: clients and addresses that may not be written to any more (domain.md §6.2).
 
 An opt-out from a number holds for everybody who has that number; one from marketing for the client.
 Each stands on the card of whom it concerns, with its date and source, for good.
@@ -71,7 +71,7 @@ class SuppressionLine:
 def listed(
     subjects: Collection[str] | None = None, limit: int | None = None, offset: int = 0
 ) -> Iterator[SuppressionLine]:
-    """Who may not be written to, the latest first: all of them, or those of some subjects.
+    """The suppressions, the latest first: all of them, or those of some subjects.
 
     `limit` lines at the most, after the first `offset` of them.
     """
@@ -83,7 +83,7 @@ def listed(
 
 
 def subjects(given: str, country: str) -> set[str]:
-    """What may be suppressed under a number or address as a person writes it.
+    """The subjects that a number or address, as a person writes it, may stand for.
 
     Of a client, by number, their telephone and address as well.
     """
@@ -93,7 +93,7 @@ def subjects(given: str, country: str) -> set[str]:
 
 
 def whom(given: str, country: str) -> tuple[Kind, str]:
-    """What an operator means: a phone number or an email address, or marketing to a client by number.
+    """The suppression that an operator means: of a number, an email address or marketing to a client.
 
     Raises `ClientNotFound` for what is none of them.
     """

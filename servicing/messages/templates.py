@@ -156,7 +156,7 @@ class Composer:
         return self._words(template, self._locale_of(language, template, provider), channel).edition
 
     def mistakes(self, plan: Plan) -> Iterator[tuple[str, Notice]]:
-        """What is wrong with the templates that a plan sends, by touchpoint."""
+        """The mistakes in the templates that a plan sends, by touchpoint."""
         for touchpoint in plan.touchpoints:
             for step in touchpoint.due:
                 if touchpoint.has_message(step):

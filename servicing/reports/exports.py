@@ -277,6 +277,6 @@ def _total(audit: Audit, selection: Selection, row: int) -> list[Any]:
 
 
 def _about(sheet: _Sheet, audit: Audit) -> None:
-    """What was asked, so that the file speaks for itself."""
+    """The question, so that the file speaks for itself."""
     for name in ("month", "definition", "basis", "as_of"):
         sheet.line([name, getattr(audit, name)])

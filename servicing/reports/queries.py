@@ -1,4 +1,4 @@
-"""What the reports ask the database: each question is a function."""
+"""The reports' questions to the database, a function each."""
 
 import datetime
 from collections import Counter

@@ -35,7 +35,7 @@ PERIODS = 12
 
 @dataclass(slots=True)
 class Points:
-    """What is counted of one unit in one period; sums, from which the shares are made."""
+    """The counts of one unit in one period; sums, from which the shares are made."""
 
     kept: Tally = field(default_factory=Tally)
     referrals: int = 0
@@ -130,7 +130,7 @@ def lines(found: "Scorecard", has_trend: bool) -> Iterator[ScorecardLine]:
 def head(
     question: Question, by: UnitKind, period: Period, targets: Targets, total: ScoreCard
 ) -> dict[str, Any]:
-    """What was asked, and everybody's card, for the JSON document."""
+    """The question, and everybody's card, for the JSON document."""
     return {
         "period": str(period),
         "by": by,
@@ -198,7 +198,7 @@ Unit = str | None
 
 
 class _Counted:
-    """What is counted, by unit and period, as it comes in."""
+    """The counts by unit and period, as they come in."""
 
     def __init__(
         self, force: Force, by: UnitKind, chosen: set[int], trend: Sequence[Period]

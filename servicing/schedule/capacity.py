@@ -63,6 +63,6 @@ class AgentDays:
         return self._others.get(agent_id, self._capacity.tasks_a_day)
 
     def _look_up_others(self) -> dict[int, int]:
-        """Who can do more or less than the rest, by id."""
+        """By id, the agents who can do more or less than the rest, with their number of tasks."""
         capacity = self._capacity.agents
         return {each.id: capacity[each.agent_no] for each in queries.agents(capacity)}

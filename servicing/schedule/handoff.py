@@ -44,7 +44,7 @@ class Batch:
 
 
 class Others(Protocol):
-    """Whoever takes work over, on this machine or another one."""
+    """Workers that take work over, on this machine or another one."""
 
     def make(self, part: Part) -> None:
         """Take over a part, in the transaction that we are in."""

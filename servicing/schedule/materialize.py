@@ -1,4 +1,4 @@
-"""What a touchpoint owes: its message, its task, and the lines on the card.
+"""A touchpoint becomes its message, its task, and the lines on the card.
 
 The same for a whole day in one transaction and for a part of it that another machine has taken over.
 """
@@ -53,7 +53,7 @@ class Walker:
 
 @dataclass
 class DayWalked:
-    """What the walk of one day did."""
+    """The result of the walk of one day."""
 
     on: datetime.date
     touchpoints: int = 0
@@ -89,12 +89,12 @@ Dues = dict[tuple[str, datetime.date, str], Due]
 
 
 def by_what(found: Iterable[Due]) -> Dues:
-    """What falls due on a day, by what identifies a touchpoint."""
+    """The dues of a day by what identifies a touchpoint."""
     return {(due.key, due.anchor_on, due.occurrence): due for due in found}
 
 
 def what(each: TouchpointContext) -> tuple[str, datetime.date, str]:
-    """What identifies a touchpoint among the dues of its day."""
+    """The identity of a touchpoint among the dues of its day."""
     return each.key, each.anchor_on, each.occurrence
 
 
@@ -258,7 +258,7 @@ def _marketing_days(
 def _agent_days(
     walker: Walker, batch: Sequence[TouchpointContext], dues: Dues, found_on: datetime.date
 ) -> AgentDays | None:
-    """What agents have to do in the days to come; None where no task of the batch asks for it."""
+    """The tasks of agents in the days to come; None where no task of the batch asks for it."""
     agents = {
         each.agent_id
         for each in batch

@@ -1,4 +1,4 @@
-"""What the walk and the sweep ask the database: each question is a function."""
+"""The walk's and the sweep's questions to the database, a function each."""
 
 import datetime
 from collections.abc import Collection, Iterable, Iterator
@@ -187,7 +187,7 @@ class Ending(Record, frozen=True):
 
 
 def no_longer_owed(table: str, state: str, plan: Plan, on: datetime.date) -> list[Ending]:
-    """What `permission.no_longer_owed` says, set-wise.
+    """`permission.no_longer_owed`, for all open rows of a table at once.
 
     Left out is what another policy of the client may carry: an import that has ended its policy since
     it was looked for leaves it to the next sweep to hand it on.

@@ -45,7 +45,7 @@ def carry_on(touchpoint_ids: Sequence[int], on: datetime.date, now: datetime.dat
 
 
 def _hand_on(on: datetime.date, now: datetime.datetime, which: str) -> int:
-    """What is owed to a client outlives the policy that carries it: the next one carries it on.
+    """A client's touchpoint outlives the policy that carries it: the next one carries it on.
 
     `which`: a condition on the touchpoint `t`.
     """

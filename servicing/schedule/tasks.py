@@ -1,4 +1,4 @@
-"""What becomes of a touchpoint's task: open, too late, owed no more; and on which day it is shown."""
+"""A touchpoint's task: open, too late or owed no more, and the day on which it is shown."""
 
 import dataclasses
 import datetime
@@ -15,7 +15,7 @@ from servicing.schedule.rows import TaskRow
 
 @dataclass(frozen=True, slots=True)
 class TaskVerdict:
-    """What is to become of a touchpoint's task, and why."""
+    """A decision on a touchpoint's task: its state and days, and the reason."""
 
     state: str
     """open, missed (found too late) or cancelled (owed no more by now)."""

@@ -31,7 +31,7 @@ from servicing.schedule.materialize import DayWalked, Dues, Walker
 
 @dataclass
 class Walked(DayWalked):
-    """What a walk did on its day, and on the days it caught up before."""
+    """The result of a walk: of its day, and of the days it caught up before."""
 
     caught_up: list[DayWalked] = field(default_factory=list)
     warnings: list[Notice] = field(default_factory=list)
@@ -59,7 +59,7 @@ def walk(
 
 
 def summary(walked: Walked) -> dict[str, Any]:
-    """What a walk did, as scripts read it."""
+    """The result of a walk, as scripts read it."""
     return {**_counts(walked), "caught_up": [_counts(day) for day in walked.caught_up]}
 
 
@@ -156,7 +156,7 @@ def _may_leave(dues: Dues, found_on: datetime.date) -> set[str]:
 
 
 def search(plan: Plan, dues: Sequence[Due], day: datetime.date, found_on: datetime.date) -> Search:
-    """What a walk of `day` on `found_on` looks for; of a past day that was walked, what came later."""
+    """The search that a walk of `day` on `found_on` makes; of a past, walked day only later policies."""
     known = WalkedDay.get_or_none(WalkedDay.day == day)
     since_policy = known.policy_mark if known and day != found_on else 0
     is_replanned = known is not None and known.plan != plan.edition
