@@ -9,7 +9,7 @@ from policies import records
 from servicing.commands.index import Group
 from servicing.commands.options import format_option, gathered, in_workspace, now, tell
 from servicing.core import accounts, card_views, i18n, output
-from servicing.core.accounts import Part, UserLine
+from servicing.core.accounts import Remit, UserLine
 from servicing.core.card_views import ViewLine
 from servicing.core.output import Format
 from servicing.operations.workspace import Workspace
@@ -69,8 +69,8 @@ def user_add(space: Workspace, asked: AccountOptions, login: str, password_stdin
       servicing user add chenyan --role agent --agent A00001
     """
     password = _password(password_stdin, space.locale)
-    part = Part(asked.agent_no, asked.branch, asked.team)
-    user = accounts.add(login, asked.role, password, now(), part, asked.name)
+    remit = Remit(asked.agent_no, asked.branch, asked.team)
+    user = accounts.add(login, asked.role, password, now(), remit, asked.name)
     made_as = i18n.say("role", asked.role, space.locale)
     tell(space.locale, "user_made", login=user.login, role=made_as)
 

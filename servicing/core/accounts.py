@@ -27,7 +27,7 @@ _hasher = argon2.PasswordHasher()
 
 
 @dataclass(frozen=True)
-class Part:
+class Remit:
     """The part of the force whose clients an account sees; all of it, where nothing is named."""
 
     agent_no: str | None = None
@@ -35,7 +35,7 @@ class Part:
     team: str | None = None
 
 
-EVERYBODY = Part()
+EVERYBODY = Remit()
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,7 @@ def add(
     role: Role,
     password: str,
     now: datetime.datetime,
-    part: Part = EVERYBODY,
+    remit: Remit = EVERYBODY,
     name: str = "",
 ) -> User:
     """Make an account; an agent's is of an agent of the book, a manager's of a team or branch.
@@ -69,7 +69,7 @@ def add(
     with database.writing():
         if User.select().where(User.login == login).exists():
             raise errors.BadUser("login_taken", login=login)
-        own = _own(role, part)
+        own = _own(role, remit)
         agent = own.get("agent")
         return User.create(
             login=login,
@@ -82,18 +82,18 @@ def add(
         )
 
 
-def _own(role: Role, part: Part) -> dict[str, Any]:
+def _own(role: Role, remit: Remit) -> dict[str, Any]:
     """The agent, team or branch of the book that an account is for."""
-    has_unit = bool(part.branch or part.team)
+    has_unit = bool(remit.branch or remit.team)
     if role == "agent":
-        if not part.agent_no or has_unit:
+        if not remit.agent_no or has_unit:
             raise errors.BadUser("account_needs_agent")
-        return {"agent": _agent(part.agent_no)}
+        return {"agent": _agent(remit.agent_no)}
     if role == "manager":
-        if part.agent_no or not has_unit:
+        if remit.agent_no or not has_unit:
             raise errors.BadUser("account_needs_unit")
-        return _unit(part.branch, part.team)
-    if part.agent_no or has_unit:
+        return _unit(remit.branch, remit.team)
+    if remit.agent_no or has_unit:
         raise errors.BadUser("account_without_unit", role=role)
     return {}
 

@@ -63,7 +63,7 @@ class SealAudit:
     findings: list[Finding]
 
 
-class _Line(Record, frozen=True):
+class _SealedLine(Record, frozen=True):
     """A line of a card as it is stored, and so sealed."""
 
     id: int
@@ -76,15 +76,15 @@ class _Line(Record, frozen=True):
     facts: str
 
 
-def _lines(first: int, last: int) -> list[_Line]:
+def _lines(first: int, last: int) -> list[_SealedLine]:
     sql = (
         "SELECT id, client_id, policy_id, touchpoint_id, CAST(at AS TEXT), kind, facts"
         " FROM card_entry WHERE id BETWEEN ? AND ? ORDER BY id"
     )
-    return records.listed(_Line, sql, (first, last))
+    return records.listed(_SealedLine, sql, (first, last))
 
 
-def _digest_of(line: _Line) -> bytes:
+def _digest_of(line: _SealedLine) -> bytes:
     stored = msgspec.structs.astuple(line)
     text = json.dumps(stored, ensure_ascii=False, separators=(",", ":"))
     return hashlib.sha256(text.encode()).digest()

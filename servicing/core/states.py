@@ -128,13 +128,13 @@ def _held(attempts: dict[int, int], states: Collection[str]) -> dict[int, str]:
             f"SELECT id, state, attempts FROM message WHERE id IN ({marks}) AND state IN ({among})"
             f" ORDER BY id {dialect.for_update_of('message')}"
         )
-        for each in records.listed(_Held, sql, some):
+        for each in records.listed(_HeldMessage, sql, some):
             if each.attempts == attempts[each.id]:
                 held[each.id] = each.state
     return held
 
 
-class _Held(Record, frozen=True):
+class _HeldMessage(Record, frozen=True):
     """A message that is ours until we commit."""
 
     id: int

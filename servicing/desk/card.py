@@ -69,7 +69,7 @@ class WaitingMessage:
 
 
 @dataclass(frozen=True)
-class Referral:
+class ReferredClient:
     """A client whom this one has referred."""
 
     client_no: str
@@ -94,7 +94,7 @@ class Card:
     consent_on: datetime.date | None
     referred_by: str
     referred_by_name: str
-    referrals: list[Referral]
+    referrals: list[ReferredClient]
     family: list[Relative]
     policies: list[PolicyCard]
     open_tasks: list[OpenTask]
@@ -135,7 +135,7 @@ def card_of(plan: Plan, calendar: WorkCalendar, client: Client, on: datetime.dat
         consent_on=None if client.marketing_consent is None else client.consent_on,
         referred_by=client.referred_by,
         referred_by_name=referrer.name if referrer else "",
-        referrals=[Referral(each.client_no, each.name) for each in referred],
+        referrals=[ReferredClient(each.client_no, each.name) for each in referred],
         family=_family(client),
         policies=_policy_cards(plan, calendar, client, policies, recorded, on),
         open_tasks=queries.open_tasks(client.id),

@@ -92,7 +92,7 @@ def waiting() -> dict[str, int]:
     return dict(zip(states.WAITING, row, strict=True))
 
 
-class HookCount(NamedTuple):
+class HookRequests(NamedTuple):
     """The requests of a day to a webhook or link that had the same outcome."""
 
     hook: str
@@ -100,7 +100,9 @@ class HookCount(NamedTuple):
     requests: int
 
 
-def hooks(on: datetime.date) -> list[HookCount]:
+def hooks(on: datetime.date) -> list[HookRequests]:
     """The requests of a day, by hook and outcome."""
     sql = "SELECT hook, outcome, count FROM hook_count WHERE day = ? ORDER BY hook, outcome"
-    return [HookCount(hook, outcome, count) for hook, outcome, count in database.execute(sql, [on])]
+    return [
+        HookRequests(hook, outcome, count) for hook, outcome, count in database.execute(sql, [on])
+    ]

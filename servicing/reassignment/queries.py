@@ -132,19 +132,19 @@ def active_colleagues(
 # ----------------------------------------------------------------------------------------- messages
 
 
-class WaitingMessage(Record, frozen=True):
+class QueuedMessage(Record, frozen=True):
     """A message that is queued."""
 
     id: int
     policy_id: int
 
 
-def waiting_messages(policy_ids: Sequence[int]) -> list[WaitingMessage]:
+def waiting_messages(policy_ids: Sequence[int]) -> list[QueuedMessage]:
     """The messages that are queued for some policies.
 
     They are looked up by the touchpoints of their clients: those are few, whatever else waits.
     """
-    messages: list[WaitingMessage] = []
+    messages: list[QueuedMessage] = []
     for some in database.chunks(policy_ids):
         sql = f"""
             SELECT m.id, p.id FROM policy p
@@ -153,7 +153,7 @@ def waiting_messages(policy_ids: Sequence[int]) -> list[WaitingMessage]:
               AND m.touchpoint_id = t.id AND m.policy_id = p.id AND m.state = 'queued'
             ORDER BY m.id
         """
-        messages += records.listed(WaitingMessage, sql, some)
+        messages += records.listed(QueuedMessage, sql, some)
     return messages
 
 

@@ -21,7 +21,7 @@ Column = Literal["policy_no", "client_no"]
 
 
 @dataclass(frozen=True, slots=True)
-class _Line:
+class _SuccessionLine:
     """One line of a file: a policy or a client, and an agent."""
 
     row: files.FileRow
@@ -48,9 +48,9 @@ def of_file(path: Path, giver: Agent | None, on: datetime.date) -> dict[HeldPoli
     return reading.taker_of
 
 
-def _lines(rows: Iterable[files.FileRow], number: int, agent: int) -> Iterable[_Line]:
+def _lines(rows: Iterable[files.FileRow], number: int, agent: int) -> Iterable[_SuccessionLine]:
     for row in rows:
-        yield _Line(row, _cell(row, number), _cell(row, agent))
+        yield _SuccessionLine(row, _cell(row, number), _cell(row, agent))
 
 
 def _cell(row: files.FileRow, place: int) -> str:
@@ -67,7 +67,7 @@ class _Reading:
         self.taker_of: dict[HeldPolicy, int] = {}
         self.rejects: list[Reject] = []
 
-    def take(self, lines: Sequence[_Line], on: datetime.date) -> None:
+    def take(self, lines: Sequence[_SuccessionLine], on: datetime.date) -> None:
         """Read the next lines."""
         agents = _agents({each.agent_no for each in lines})
         policies_of = self._policies(lines, on)
@@ -80,7 +80,7 @@ class _Reading:
                 self._reassign(line, policies, agents[line.agent_no])
 
     def _policies(
-        self, lines: Sequence[_Line], on: datetime.date
+        self, lines: Sequence[_SuccessionLine], on: datetime.date
     ) -> Mapping[str, list[HeldPolicy]]:
         """By the number that a line names: its policies."""
         numbers = list(dict.fromkeys(each.number for each in lines))
@@ -90,14 +90,14 @@ class _Reading:
             policies_of[number].append(each)
         return policies_of
 
-    def _reassign(self, line: _Line, policies: Sequence[HeldPolicy], to: Agent) -> None:
+    def _reassign(self, line: _SuccessionLine, policies: Sequence[HeldPolicy], to: Agent) -> None:
         for each in policies:
             if self._giver is None or each.agent_id in (self._giver.id, to.id):
                 self._agent_no_of[each.id] = line.agent_no
                 self.taker_of[each] = to.id
 
     def _mistake(
-        self, line: _Line, policies: Sequence[HeldPolicy], to: Agent | None
+        self, line: _SuccessionLine, policies: Sequence[HeldPolicy], to: Agent | None
     ) -> Reject | None:
         """Why a line is invalid; None: it is valid."""
         if not policies:

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from policies import database, dates
 from policies.plan import Plan
 from servicing.reports import queries
-from servicing.reports.queries import Served
+from servicing.reports.queries import ServiceCount
 
 SHIFTED = datetime.timedelta(days=60)
 """How far behind its due day a task may stand, at the most: holidays, and what was found late."""
@@ -28,7 +28,7 @@ def coverage(
     last: datetime.date,
     zone: zoneinfo.ZoneInfo,
     in_time_days: int,
-) -> list[Served]:
+) -> list[ServiceCount]:
     """How the touchpoints `keys` that fell due from `first` to `last` were served.
 
     In time is a task that was done by the end of the day `in_time_days` after it stood on the list,

@@ -24,7 +24,7 @@ class Service(IntEnum):
     WAITING = 3
 
 
-class Served(Record, frozen=True):
+class ServiceCount(Record, frozen=True):
     """How an agent's touchpoints of a month were served: how many so, by `Service`."""
 
     agent_id: int
@@ -47,7 +47,7 @@ class ServiceDay(Record, frozen=True):
 
 def service(
     keys: Sequence[str], first: datetime.date, last: datetime.date, days: Iterable[ServiceDay]
-) -> list[Served]:
+) -> list[ServiceCount]:
     """How the touchpoints `keys` that fell due from `first` to `last` were served, inside a snapshot.
 
     `days` hold each of these days and each day on which one of their tasks may stand on a list.
@@ -57,7 +57,7 @@ def service(
     database.execute(dialect.small_table("service_day", columns))
     records.put("service_day", days)
     values = [first.isoformat(), last.isoformat(), *keys]
-    served = records.listed(Served, _service(len(keys)), values)
+    served = records.listed(ServiceCount, _service(len(keys)), values)
     database.execute("DROP TABLE service_day")
     return served
 

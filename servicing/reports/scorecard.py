@@ -26,7 +26,6 @@ from policies.persistency.verdicts import Limits
 from servicing.core import errors
 from servicing.core.settings import Targets
 from servicing.reports import coverage, queries
-from servicing.reports.queries import Served
 from servicing.reports.questions import Question
 
 PERIODS = 12
@@ -46,7 +45,7 @@ class Points:
     missed: int = 0
     waiting: int = 0
 
-    def serve(self, served: "Served | Points") -> None:
+    def serve(self, served: "queries.ServiceCount | Points") -> None:
         """Add touchpoints, by how they were served."""
         self.in_time += served.in_time
         self.late += served.late

@@ -155,7 +155,7 @@ def waits_and_may_be_carried_on(plan: Plan) -> str:
     return f"t.id IN ({_WAITING}) AND {_may_be_carried_on(plan)}"
 
 
-class Orphaned(Record, frozen=True):
+class WithoutCarrier(Record, frozen=True):
     """A touchpoint whose policy has ended, and the policy that may carry it on."""
 
     touchpoint_id: int
@@ -163,7 +163,7 @@ class Orphaned(Record, frozen=True):
     carrier_id: int | None
 
 
-def orphaned(on: datetime.date, which: str) -> list[Orphaned]:
+def orphaned(on: datetime.date, which: str) -> list[WithoutCarrier]:
     """Touchpoints whose policy is owed nothing more, each with the policy that may carry it on.
 
     `which`: a condition on the touchpoint `t`.
@@ -173,7 +173,7 @@ def orphaned(on: datetime.date, which: str) -> list[Orphaned]:
         FROM touchpoint t JOIN policy p ON p.id = t.policy_id
         WHERE {which} AND {_orphaned(on)} ORDER BY t.id
     """
-    return records.listed(Orphaned, sql)
+    return records.listed(WithoutCarrier, sql)
 
 
 class Ending(Record, frozen=True):

@@ -13,7 +13,7 @@ from servicing.core import trail
 from servicing.core.models import Message, Task
 from servicing.core.reasons import Reason
 from servicing.schedule import queries
-from servicing.schedule.queries import Ending, Orphaned
+from servicing.schedule.queries import Ending, WithoutCarrier
 
 
 def sweep(plan: Plan, on: datetime.date, now: datetime.datetime) -> Counter[str]:
@@ -61,7 +61,7 @@ _CARRIED = (("touchpoint", "id"), ("message", "touchpoint_id"), ("task", "touchp
 """What goes to another policy with a touchpoint, and the column that names the touchpoint."""
 
 
-def _carried_entry(each: Orphaned) -> trail.Entry:
+def _carried_entry(each: WithoutCarrier) -> trail.Entry:
     facts = trail.reasoned(reason=Reason.CARRIED_ON.value)
     kind = "touchpoint.changed"
     return trail.Entry(each.client_id, each.carrier_id, each.touchpoint_id, kind, facts)

@@ -48,7 +48,7 @@ def add() -> Any:
             role,
             request.form.get("password", ""),
             now(),
-            accounts.Part(
+            accounts.Remit(
                 given.get("agent_no") or None,
                 given.get("branch") or None,
                 given.get("team") or None,

@@ -129,8 +129,8 @@ def _accounts_of_the_force() -> None:
     busiest = _busiest()
     team = Team.get_by_id(busiest.team_id)
     branch = team.branch.name
-    accounts.add("agent", "agent", PASSWORD, NOW, accounts.Part(busiest.agent_no))
-    of_team, of_branch = (accounts.Part(branch=branch, team=each) for each in (team.name, None))
+    accounts.add("agent", "agent", PASSWORD, NOW, accounts.Remit(busiest.agent_no))
+    of_team, of_branch = (accounts.Remit(branch=branch, team=each) for each in (team.name, None))
     accounts.add("team", "manager", PASSWORD, NOW, of_team, "林涛")
     accounts.add("branch", "manager", PASSWORD, NOW, of_branch, "周岚")
 

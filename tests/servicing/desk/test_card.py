@@ -18,7 +18,7 @@ from servicing.core import errors, output
 from servicing.core.models import CardEntry
 from servicing.desk import card as cards
 from servicing.desk import policy_timeline, tasks
-from servicing.desk.card import Card, PolicyCard, Referral
+from servicing.desk.card import Card, PolicyCard, ReferredClient
 from servicing.desk.policy_timeline import TimelineLine
 from servicing.desk.queries import OpenTask
 from servicing.dispatch import dispatcher as dispatching
@@ -129,8 +129,8 @@ def test_it_says_who_referred_whom(book: Book) -> None:
     found = card_of()
     assert (found.referred_by, found.referred_by_name) == ("C900", "周明")
     assert found.referrals == [
-        Referral(client_no="C010", name="王芳"),
-        Referral(client_no="C011", name="李娜"),
+        ReferredClient(client_no="C010", name="王芳"),
+        ReferredClient(client_no="C011", name="李娜"),
     ]
     assert [each.name for each in card_of("C900").referrals] == ["林伟"]
 

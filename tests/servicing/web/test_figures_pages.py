@@ -56,7 +56,7 @@ def web(space: Workspace) -> Flask:
 
 
 def hired(login: str, role: Role, **unit: str) -> None:
-    accounts.add(login, role, visits.PASSWORD, NOW, accounts.Part(**unit))
+    accounts.add(login, role, visits.PASSWORD, NOW, accounts.Remit(**unit))
 
 
 def book() -> None:
