@@ -267,7 +267,7 @@ class PostgresServer:
         copy = f"book_{self._count}"
         with self._connected("postgres") as connection:
             connection.execute(self.SEND_AWAY, [name])
-            connection.execute(f"CREATE DATABASE {copy} TEMPLATE {name}")
+            connection.execute(f"CREATE DATABASE {copy} TEMPLATE {name} STRATEGY file_copy")
         return copy
 
     def empty(self, name: str) -> None:
