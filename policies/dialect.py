@@ -56,6 +56,16 @@ def group_by(key: str, *given_by_it: str) -> str:
     return f"GROUP BY {', '.join([key] if is_sqlite() else [key, *given_by_it])}"
 
 
+def whole(total: str) -> str:
+    """A sum of whole numbers as a whole number; PostgreSQL would answer with a decimal one."""
+    return total if is_sqlite() else f"CAST({total} AS BIGINT)"
+
+
+def computed_once(select: str) -> str:
+    """A SELECT as the source of another: SQLite would compute its columns anew at each mention."""
+    return f"({select} LIMIT -1)" if is_sqlite() else f"({select})"
+
+
 def unindexed(column: str) -> str:
     """The column, not to be looked up by its index: SQLite would, where reading all is quicker."""
     return f"+{column}" if is_sqlite() else column

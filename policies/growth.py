@@ -10,9 +10,11 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
+from operator import attrgetter
 
-from policies import database, dates, dialect
+from policies import database, dates, dialect, records
 from policies.persistency.cohorts import Cohort
+from policies.records import Record
 
 
 @dataclass(frozen=True)
@@ -38,10 +40,20 @@ def referrals(first: date, last: date) -> Iterator[Referral]:
         "  (SELECT 1 FROM policy e WHERE e.client_id = n.client_id AND e.issue_date < ?)"
         " ORDER BY n.client_id"
     )
-    rows = database.stream(sql, [first.isoformat(), last.isoformat(), first.isoformat()])
-    for (client_id, issued), found in itertools.groupby(rows, lambda row: (row[0], row[1])):
-        month = dates.month_index(database.needed_day(issued))
-        yield Referral(client_id, month, frozenset(agent_id for *_, agent_id in found))
+    days = [first.isoformat(), last.isoformat(), first.isoformat()]
+    served = records.read(_ReferrerServed, sql, days)
+    for (client_id, issued), group in itertools.groupby(served, attrgetter("client_id", "issued")):
+        agent_ids = frozenset(each.agent_id for each in group)
+        yield Referral(client_id, dates.month_index(issued), agent_ids)
+
+
+class _ReferrerServed(Record, frozen=True):
+    """A referred client, and one of the agents who serve the referrer."""
+
+    client_id: int
+    issued: date
+    """When the first policy was."""
+    agent_id: int
 
 
 Span = tuple[date, date]
@@ -64,29 +76,46 @@ def add_ons(spans: Sequence[Span]) -> dict[int, AddOns]:
     Most clients see nothing happen in all of it: they are counted by the database, once. Only those
     for whom a policy began or ended are looked at one by one, for what they change.
     """
-    starts, ends = ([day.isoformat() for day in days] for days in zip(*spans, strict=True))
-    told: defaultdict[int, AddOns] = defaultdict(
-        lambda: AddOns([0] * (len(spans) + 1), [0] * len(spans))
-    )
-    for agent_id, clients in _with_one_policy(spans[0][0]).items():
-        told[agent_id].clients[0] = clients
-    for policies in _clients_with_events(spans[0][0], spans[-1][1]):
+    starts, ends = [first for first, _ in spans], [last for _, last in spans]
+    begins, finishes = min(starts), max(ends)
+    changes: defaultdict[int, _Changes] = defaultdict(lambda: _Changes(len(spans)))
+    for agent_id, clients in _with_one_policy(begins).items():
+        changes[agent_id].before = clients
+    for policies in _clients_with_events(begins, finishes):
         for alone, agent_id in _held_alone(policies, starts):
-            changes = told[agent_id]
+            of_agent = changes[agent_id]
             if alone.start > 0:  # who begins with the first span was counted by the database
-                changes.clients[alone.start] += 1
-            changes.clients[alone.stop] -= 1
+                of_agent.more[alone.start] += 1
+            of_agent.more[alone.stop] -= 1
             for index in _bought_in(policies, starts, ends, alone):
-                changes.bought[index] += 1
-    for each in told.values():
-        each.clients = list(itertools.accumulate(each.clients[:-1]))
-    return told
+                of_agent.bought[index] += 1
+    return {agent_id: each.added_up() for agent_id, each in changes.items()}
 
 
-_Held = tuple[int, str, str]
-"""Agent id, issue date, and end date (far away where there is none), as text."""
+class _Changes:
+    """What changes for one agent from span to span."""
 
-FAR = "9999-12-31"
+    def __init__(self, spans: int) -> None:
+        self.before = 0
+        """Clients with one policy at the start of the first span."""
+        self.more: Counter[int] = Counter()
+        """By span, how many more of them there are at its start than at the start before."""
+        self.bought = [0] * spans
+
+    def added_up(self) -> AddOns:
+        more = (self.more[index] for index in range(1, len(self.bought)))
+        clients = itertools.accumulate(more, initial=self.before + self.more[0])
+        return AddOns(list(clients), self.bought)
+
+
+class _Held(Record, frozen=True):
+    """A policy of a client."""
+
+    client_id: int
+    agent_id: int
+    issued: date
+    ended: date
+    """Far away where there is no end."""
 
 
 def _with_one_policy(on: date) -> Counter[int]:
@@ -103,38 +132,41 @@ def _with_one_policy(on: date) -> Counter[int]:
 def _clients_with_events(first: date, last: date) -> Iterator[list[_Held]]:
     """The policies of each client for whom one began or ended in those days."""
     sql = (
-        "SELECT client_id, agent_id, CAST(issue_date AS TEXT), CAST(ended_on AS TEXT) FROM policy"
+        "SELECT client_id, agent_id, issue_date,"
+        f" COALESCE(ended_on, {dialect.day(date.max)}) FROM policy"
         " WHERE client_id IN (SELECT client_id FROM policy"
         "  WHERE issue_date BETWEEN ? AND ? OR ended_on BETWEEN ? AND ?) ORDER BY client_id"
     )
     days = [first.isoformat(), last.isoformat()]
-    for _, rows in itertools.groupby(database.stream(sql, days * 2), lambda row: row[0]):
-        yield [(agent_id, issued, ended or FAR) for _, agent_id, issued, ended in rows]
+    held = records.read(_Held, sql, days * 2)
+    for _, policies in itertools.groupby(held, attrgetter("client_id")):
+        yield list(policies)
 
 
-def _held_alone(policies: list[_Held], starts: list[str]) -> Iterator[tuple[range, int]]:
+def _held_alone(policies: list[_Held], starts: list[date]) -> Iterator[tuple[range, int]]:
     """The spans at whose start one policy was held and no other, and its agent."""
     held = [
-        (range(bisect_right(starts, issued), bisect_left(starts, ended)), agent_id)
-        for agent_id, issued, ended in policies
+        (range(bisect_right(starts, each.issued), bisect_left(starts, each.ended)), each.agent_id)
+        for each in policies
     ]
     if len(held) == 1:
-        yield from (each for each in held if each[0])
+        yield from ((spans, agent_id) for spans, agent_id in held if spans)
         return
     edges = sorted({edge for spans, _ in held if spans for edge in (spans.start, spans.stop)})
     for edge, next_edge in itertools.pairwise(edges):
-        holders = [agent_id for spans, agent_id in held if edge in spans]
-        if len(holders) == 1:
-            yield range(edge, next_edge), holders[0]
+        match [agent_id for spans, agent_id in held if edge in spans]:
+            case [only]:
+                yield range(edge, next_edge), only
 
 
 def _bought_in(
-    policies: list[_Held], starts: list[str], ends: list[str], among: range
+    policies: list[_Held], starts: list[date], ends: list[date], among: range
 ) -> Iterable[int]:
     """Those spans of some in which a policy began."""
     if len(policies) == 1:  # the one that was held before
         return ()
     began = (
-        range(bisect_left(ends, issued), bisect_right(starts, issued)) for _, issued, _ in policies
+        range(bisect_left(ends, each.issued), bisect_right(starts, each.issued))
+        for each in policies
     )
     return {index for spans in began for index in spans if index in among}

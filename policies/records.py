@@ -6,6 +6,7 @@ of money its hundredths, on either database.
 
 import dataclasses
 import datetime
+import itertools
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import lru_cache
 from typing import Annotated, Any, TypeVar, get_args, get_type_hints
@@ -42,6 +43,21 @@ def insert(model: type[peewee.Model], rows: Iterable[Record]) -> None:
     """Insert records of one kind, in batches."""
     for kind, values in _by_kind(rows):
         database.insert_rows(model, columns(kind), values)
+
+
+def make_table(name: str, kind: type[Record]) -> None:
+    """Make a table for this connection alone, of a record's columns; the first of them is its key."""
+    hints = get_type_hints(kind)
+    key, *others = (f"{column} {_sql_type(hints[column])}" for column in columns(kind))
+    made = dialect.small_table(name, ", ".join([f"{key} PRIMARY KEY", *others]))
+    database.execute(made)
+
+
+_SQL_TYPES = {datetime.date: "DATE", bool: "BOOLEAN", int: "INTEGER", str: "TEXT"}
+
+
+def _sql_type(hint: Any) -> str:
+    return next(_SQL_TYPES[each] for each in _alternatives(hint) if each in _SQL_TYPES)
 
 
 def put(table: str, rows: Iterable[Record]) -> None:
@@ -89,8 +105,8 @@ def _by_kind(rows: Iterable[Record]) -> Iterator[tuple[type[Record], Iterator[Se
     rows = iter(rows)
     one = next(rows, None)
     if one is not None:
-        kind, stored = type(one), _storing(type(one))
-        yield kind, (stored(each) for each in (one, *rows))
+        kind = type(one)
+        yield kind, map(_storing(kind), itertools.chain([one], rows))
 
 
 @lru_cache(maxsize=64)
@@ -110,6 +126,10 @@ def _storing(kind: type[Record]) -> Callable[[Record], Sequence[Any]]:
 
 def _is_dated(hint: Any) -> bool:
     return any(
-        isinstance(each, type) and issubclass(each, datetime.date)
-        for each in (hint, *get_args(hint))
+        isinstance(each, type) and issubclass(each, datetime.date) for each in _alternatives(hint)
     )
+
+
+def _alternatives(hint: Any) -> list[Any]:
+    """The types that a field may have: its own, or those of the union that it is."""
+    return [hint, *get_args(hint)]

@@ -11,13 +11,13 @@ added: `Total.by_currency` has each by itself.
 
 import datetime
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
 
-from policies import database, dialect, errors
+from policies import database, dialect, errors, inforce, records
 from policies.models import amount
+from policies.records import Record
 
 
 @dataclass(frozen=True)
@@ -91,6 +91,35 @@ class Centres:
     """Client numbers, each the referrer of the next and the last of the first; smallest first."""
 
 
+class _Held(Record, frozen=True):
+    """What somebody holds in one currency; of no policies, the currency and premium are none."""
+
+    client_no: str
+    name: str
+    currency: str | None
+    policies: int | None
+    premium: int | None
+    """In hundredths."""
+
+    def held(self, home_currency: str) -> Total:
+        """The same as a total of no people; a policy without a currency is in that of home."""
+        if not self.policies:
+            return Total(0, 0, {})
+        return Total(0, self.policies, {self.currency or home_currency: amount(self.premium or 0)})
+
+
+class _TreeRow(_Held, frozen=True):
+    """A client of a tree."""
+
+    referred_by: str
+
+
+class _CentreRow(_Held, frozen=True):
+    """The root of a tree, and what all below hold."""
+
+    people: int
+
+
 @dataclass(frozen=True)
 class _Found:
     """A client as the database tells of him."""
@@ -101,18 +130,21 @@ class _Found:
     own: Total
 
 
-COUNTS = "p.issue_date <= ? AND (p.ended_on IS NULL OR p.ended_on > ?)"
-"""Whether a policy counts on a day, which is asked for twice."""
+def _counts(on: datetime.date) -> str:
+    """Whether a policy of a statement counts on a day."""
+    return inforce.in_force("p", on)
 
-TREE = f"""
+
+TREE = """
     WITH RECURSIVE tree (id, client_no) AS (
         SELECT id, client_no FROM client WHERE client_no = ?
         UNION
         SELECT c.id, c.client_no FROM tree CROSS JOIN client c
         WHERE c.referred_by = tree.client_no AND c.referred_by <> ''
     )
-    SELECT c.client_no, c.name, c.referred_by, p.currency, COUNT(p.id), SUM(p.annual_premium)
-    FROM tree CROSS JOIN client c LEFT JOIN policy p ON p.client_id = c.id AND {COUNTS}
+    SELECT c.client_no, c.name, p.currency, COUNT(p.id), CAST(SUM(p.annual_premium) AS BIGINT),
+           c.referred_by
+    FROM tree CROSS JOIN client c LEFT JOIN policy p ON p.client_id = c.id AND {counts}
     WHERE c.id = tree.id
     GROUP BY c.id, p.currency
 """
@@ -142,10 +174,10 @@ def tree(client_no: str, on: datetime.date, home_currency: str = "") -> Tree:
     `errors.ClientNotFound`.
     """
     people: dict[str, _Found] = {}
-    for number, name, referred_by, *held in database.execute(TREE, [client_no, on, on]):
-        own = Total(1, 0, {}) if number not in people else people[number].own
-        own += _total(0, [held], home_currency)
-        people[number] = _Found(number, name, referred_by, own)
+    for row in records.listed(_TreeRow, TREE.format(counts=_counts(on)), [client_no]):
+        known = people.get(row.client_no)
+        own = (known.own if known else Total(1, 0, {})) + row.held(home_currency)
+        people[row.client_no] = _Found(row.client_no, row.name, row.referred_by, own)
     if client_no not in people:
         raise errors.ClientNotFound(client_no)
     circles = _circles({each.client_no: each.referred_by for each in people.values()})
@@ -171,8 +203,8 @@ def centres(
     limited = "" if agent_ids is None else SERVED.format(dialect.marks(agent_ids))
     sql = f"""{PEOPLE.format(limited=limited)},
         held (root, currency, policies, premium) AS (
-            SELECT person.root, p.currency, COUNT(*), SUM(p.annual_premium)
-            FROM person CROSS JOIN policy p WHERE p.client_id = person.id AND {COUNTS}
+            SELECT person.root, p.currency, COUNT(*), CAST(SUM(p.annual_premium) AS BIGINT)
+            FROM person CROSS JOIN policy p WHERE p.client_id = person.id AND {_counts(on)}
             GROUP BY person.root, p.currency
         ),
         size (root, people) AS (SELECT root, COUNT(*) FROM person GROUP BY root),
@@ -182,16 +214,15 @@ def centres(
             FROM size LEFT JOIN held ON held.root = size.root
             GROUP BY size.root, size.people ORDER BY 3 DESC, 2 DESC, 1 LIMIT {top:d}
         )
-        SELECT c.client_no, c.name, best.people, held.currency, held.policies, held.premium
+        SELECT c.client_no, c.name, held.currency, held.policies, held.premium, best.people
         FROM best JOIN client c ON c.id = best.root LEFT JOIN held ON held.root = best.root
         ORDER BY best.worth DESC, best.people DESC, best.root
     """
     found: dict[str, Centre] = {}
-    for number, name, people, *held in database.execute(
-        sql, [*(agent_ids or ()), on, on, *leading]
-    ):
-        whole = found[number].whole if number in found else Total(people, 0, {})
-        found[number] = Centre(number, name, whole + _total(0, [held], home_currency))
+    for row in records.listed(_CentreRow, sql, [*(agent_ids or ()), *leading]):
+        known = found.get(row.client_no)
+        whole = (known.whole if known else Total(row.people, 0, {})) + row.held(home_currency)
+        found[row.client_no] = Centre(row.client_no, row.name, whole)
     return Centres(list(found.values()), circles())
 
 
@@ -214,23 +245,14 @@ def circles() -> list[list[str]]:
 
 def _leading(on: datetime.date, home_currency: str) -> list[str]:
     """The currency that most policies are in, as policies write it; empty counts as that of home."""
-    sql = f"SELECT p.currency, COUNT(*) FROM policy p WHERE {COUNTS} GROUP BY p.currency"
+    sql = f"SELECT p.currency, COUNT(*) FROM policy p WHERE {_counts(on)} GROUP BY p.currency"
     counted: Counter[str] = Counter()
-    for currency, policies in database.execute(sql, [on, on]):
+    for currency, policies in database.execute(sql):
         counted[currency or home_currency] += policies
     named = sorted(counted.keys() - {""}, key=lambda each: (-counted[each], each))
-    best = named[0] if named else home_currency
+    best = next(iter(named), home_currency)
     # without a home, an empty currency is no other than the only one that is named
     return [best, ""] if best == home_currency or len(named) < 2 else [best, best]
-
-
-def _total(people: int, held: Iterable[Sequence[Any]], home_currency: str) -> Total:
-    """Rows of currency, number of policies, hundredths; a row of no policies has no currency."""
-    whole = Total(people, 0, {})
-    for currency, policies, premium in held:
-        if policies:
-            whole += Total(0, policies, {currency or home_currency: amount(int(premium))})
-    return whole
 
 
 def _grown(root: str, people: Mapping[str, _Found]) -> list[Person]:

@@ -5,6 +5,8 @@ suspension unseen, so what can be reached through these two alone is a change, t
 is in force without further premiums and ends the way that one does.
 """
 
+import datetime
+
 ENDED = frozenset(
     [
         "free_look_cancelled",
@@ -57,6 +59,6 @@ def is_reinstated(status: str, later: str) -> bool:
     return status == SUSPENDED and later in (IN_FORCE, "paid_up", GRACE)
 
 
-def stated(status: str, ended_on: str | None) -> str:
+def stated(status: str, ended_on: datetime.date | None) -> str:
     """The status a row means: a missing one is in force, or, with an end date, terminated."""
     return status or ("terminated" if ended_on else IN_FORCE)

@@ -113,9 +113,12 @@ def occurrence(touchpoint: Touchpoint, step: Step, anchor: date, months: int, no
 def period(day: date, months: int) -> str:
     """The stretch of `months` months of the calendar in which `day` lies: 2026-05, 2026-Q2, 2026-H1."""
     number = dates.month_index(day) // months
-    names = {1: f"{day:%Y-%m}", 12: f"{day:%Y}"}
-    names[3] = f"{day:%Y}-Q{(day.month + 2) // 3}"
-    names[6] = f"{day:%Y}-H{(day.month + 5) // 6}"
+    names = {
+        1: f"{day:%Y-%m}",
+        3: f"{day:%Y}-Q{(day.month + 2) // 3}",
+        6: f"{day:%Y}-H{(day.month + 5) // 6}",
+        12: f"{day:%Y}",
+    }
     return names.get(months, f"{number}x{months}m")
 
 

@@ -1,7 +1,6 @@
 """The canonical columns of a book (domain.md §9.1), and the mapping from another system's columns.
 
-A `RowReader` turns a row of text cells into values ready for the database: dates as ISO text, money
-as whole hundredths, phones as E.164.
+A `RowReader` turns a row of text cells into values: money as whole hundredths, phones as E.164.
 """
 
 import re

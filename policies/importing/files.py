@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from policies import errors
-from policies.notices import Invalid, joined, notice, of_system
+from policies.notices import Invalid, Notice, joined, notice, of_system
 
 MAX_CELL_BYTES = 64 * 1024 * 1024
 """A longer cell means a quote that is never closed; shorter ones are judged by their column."""
@@ -114,12 +114,19 @@ def _csv_rows(path: Path, lines: Any, delimiter: str) -> Iterator[FileRow]:
         except StopIteration:
             return
         except csv.Error as error:
-            is_open = "end of data" in str(error)
-            why = notice("quote_not_closed") if is_open else notice("csv_error", text=str(error))
-            raise errors.UnreadableFile(path, notice("line", line=line, why=why)) from None
+            where = notice("line", line=line, why=_of_csv(error))
+            raise errors.UnreadableFile(path, where) from None
         if cells:
             yield FileRow(line, cells)
         line = reader.line_num + 1
+
+
+def _of_csv(error: csv.Error) -> Notice:
+    """What is wrong with a row: text that was decoded well fails in these three ways."""
+    said = str(error)
+    if "end of data" in said:
+        return notice("quote_not_closed")
+    return notice("cell_endless") if "larger than field limit" in said else notice("quote_inside")
 
 
 def _header(path: Path, row: FileRow | None) -> list[str]:
@@ -275,10 +282,10 @@ def parse_choice(*choices: str) -> Callable[[str], str]:
 
 def parse_date(
     formats: tuple[str, ...] = (), *, needed: bool = False
-) -> Callable[[str], str | None]:
-    """Reads a date in one of the formats or in ISO; answers with ISO text, or None if empty."""
+) -> Callable[[str], datetime.date | None]:
+    """Reads a date in one of the formats or in ISO; answers with None if empty."""
 
-    def parse(cell: str) -> str | None:
+    def parse(cell: str) -> datetime.date | None:
         if not cell:
             if needed:
                 raise BadCell("date_missing")
@@ -286,7 +293,7 @@ def parse_date(
         day = _read_date(cell, formats)
         if not EARLIEST <= day <= LATEST:
             raise BadCell("date_out_of_range", first=EARLIEST.year, last=LATEST.year)
-        return day.isoformat()
+        return day
 
     return parse
 

@@ -4,15 +4,23 @@ Within one file the first row that speaks of something decides; later rows that 
 are counted, not applied. So the same file twice changes nothing (domain.md §9.4).
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any
+import datetime
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Generic, NamedTuple, TypeVar
 
+import msgspec
 import peewee
 
-from policies import database, dialect
+from policies import database, models, records
+from policies.importing import queries
+from policies.importing.rows import Row
+
+R = TypeVar("R", bound=Row)
 
 Values = tuple[Any, ...]
+"""What a row says, in the order of `Upsert.columns`."""
 
 
 class SeenIds:
@@ -35,99 +43,113 @@ class SeenIds:
             bits[number >> 3] |= 1 << (number & 7)
 
 
+class Altered(NamedTuple):
+    """A value of the book before and after an import."""
+
+    was: Any
+    now: Any
+
+
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """What a file changed in one stored row: per column, what it was and what it is."""
+    """What a file changed in one stored row, column by column."""
 
     id: int
-    columns: dict[str, tuple[Any, Any]]
+    columns: dict[str, Altered]
 
 
-@dataclass
-class Upsert:
+class Applied(NamedTuple):
+    """What became of a batch of rows."""
+
+    ids: dict[str, int]
+    """By number."""
+    changes: list[Changes]
+    added: int
+
+
+class Upsert(Generic[R]):
     """One table being brought up to date from a file, a batch of rows at a time."""
 
-    model: type[peewee.Model]
-    key: str
-    columns: Sequence[str]
-    """The columns that the file states."""
-    defaults: Mapping[str, Any]
-    """What a new row has in the columns that the file does not state."""
-    seen: SeenIds = field(default_factory=SeenIds)
-    conflicts: int = 0
-    """How often a later row of the file said something else than the first."""
+    def __init__(self, model: type[peewee.Model], kind: type[R], **defaults: Any) -> None:
+        """`defaults`: what a new row has where the file states nothing, if not what `kind` says."""
+        self._model, self._kind = model, kind
+        self._row: Callable[..., R] = kind
+        _, self._key, *self.columns = records.columns(kind)
+        self._defaults = {
+            each.name: each.default for each in msgspec.structs.fields(kind)
+        } | defaults
+        self.seen = SeenIds()
+        self.conflicts = 0
+        """How often a later row of the file said something else than the first."""
 
-    def existing(self, keys: Iterable[str]) -> dict[str, tuple[int, Values]]:
-        """By key: the id and the stored values of the stated columns (dates as ISO text)."""
-        found: dict[str, tuple[int, Values]] = {}
-        names = ", ".join(_as_text(self.model, column) for column in self.columns)
-        table = database.table_of(self.model)
-        for some in database.chunks(keys):
-            marks = dialect.marks(some)
-            sql = (
-                f"SELECT {self.key}, id, {names or 'id'} FROM {table} WHERE {self.key} IN ({marks})"
-            )
-            for row in database.execute(sql, some):
-                found[row[0]] = (row[1], row[2:] if names else ())
-        return found
+    def existing(self, keys: Iterable[str]) -> dict[str, R]:
+        """The stored rows, by number."""
+        return queries.known(self._model, self._kind, self._key, keys)
+
+    def completed(
+        self, keys: Sequence[str], stated: Mapping[str, Sequence[Any]], stored: Mapping[str, R]
+    ) -> Iterable[Values]:
+        """The values of each row: of the columns that the file states, and of those it leaves alone."""
+        columns = (
+            stated[name] if name in stated else self._left_alone(name, keys, stored)
+            for name in self.columns
+        )
+        return zip(*columns, strict=True)
+
+    def _left_alone(self, name: str, keys: Sequence[str], stored: Mapping[str, R]) -> Iterable[Any]:
+        default = self._defaults[name]
+        return (getattr(stored[key], name) if key in stored else default for key in keys)
 
     def first_of_each(self, keys: Sequence[str], rows: Iterable[Values]) -> dict[str, Values]:
-        """By key the first row that speaks of it; what later rows say otherwise is counted."""
+        """By number the first row that speaks of it; what later rows say otherwise is counted."""
         stated: dict[str, Values] = {}
         for key, values in zip(keys, rows, strict=True):
             if stated.setdefault(key, values) != values:
                 self.conflicts += 1
         return stated
 
-    def apply(
-        self, stated: Mapping[str, Values], stored: Mapping[str, tuple[int, Values]] | None = None
-    ) -> tuple[dict[str, int], list[Changes], int]:
-        """Adds and changes rows; answers with the id of every key, what changed, and how many are new.
+    def apply(self, stated: Mapping[str, Values], stored: Mapping[str, R]) -> Applied:
+        """Add and change rows; `stored` is what `existing` says of them.
 
-        `stored` is what `existing` said of the keys, if already asked. Call it inside
-        `database.exclusive`.
+        Call it inside `database.exclusive`.
         """
-        stored = self.existing(stated) if stored is None else stored
-        changed = [
-            difference
-            for key, values in stated.items()
-            if key in stored and (difference := self._compare(*stored[key], values))
-        ]
         fresh = [key for key in stated if key not in stored]
-        ids = dict(zip(fresh, database.reserve_ids(self.model, len(fresh)), strict=True))
-        self._insert([(ids[key], key, *stated[key]) for key in fresh])
-        self._change(changed)
-        ids.update((key, stored[key][0]) for key in stated if key in stored)
+        ids = dict(zip(fresh, database.reserve_ids(self._model, len(fresh)), strict=True))
+        records.insert(self._model, (self._row(ids[key], key, *stated[key]) for key in fresh))
+        changes: list[Changes] = []
+        for key, values in stated.items():
+            if key in stored:
+                was = stored[key]
+                ids[key] = was.id
+                now = self._row(was.id, key, *values)
+                if was != now and (change := self._change(was, now)):
+                    changes.append(change)
+        self._write(changes)
         self.seen.update(ids.values())
-        return ids, changed, len(fresh)
+        return Applied(ids, changes, len(fresh))
 
-    def _compare(self, number: int, stored: Values, stated: Values) -> Changes | None:
-        if stored == stated:
-            return None
-        if number in self.seen:
+    def _change(self, was: R, now: R) -> Changes | None:
+        """What differs; None: an earlier row of the file has decided."""
+        if was.id in self.seen:
             self.conflicts += 1
             return None
-        pairs = zip(self.columns, stored, stated, strict=True)
-        return Changes(number, {name: (was, now) for name, was, now in pairs if was != now})
+        before, after = records.named(was), records.named(now)
+        altered = {
+            name: Altered(before[name], after[name])
+            for name in self.columns
+            if before[name] != after[name]
+        }
+        return Changes(was.id, altered)
 
-    def _insert(self, rows: list[Values]) -> None:
-        """Add rows of (id, key, stated values…); the rest are defaults."""
-        rest = [name for name in self.defaults if name not in self.columns]
-        tail = tuple(self.defaults[name] for name in rest)
-        columns = ("id", self.key, *self.columns, *rest)
-        database.insert_rows(self.model, columns, [row + tail for row in rows] if tail else rows)
-
-    def _change(self, differences: Iterable[Changes]) -> None:
+    def _write(self, changes: Iterable[Changes]) -> None:
         """Write what differs, column set by column set."""
-        by_columns: dict[tuple[str, ...], list[Values]] = {}
-        for difference in differences:
-            values = tuple(now for _, now in difference.columns.values())
-            by_columns.setdefault(tuple(difference.columns), []).append((*values, difference.id))
-        for columns, rows in by_columns.items():
-            database.update_rows(self.model, columns, rows)
+        rows: defaultdict[tuple[str, ...], list[list[Any]]] = defaultdict(list)
+        for each in changes:
+            values = [_stored(altered.now) for altered in each.columns.values()]
+            rows[tuple(each.columns)].append([*values, each.id])
+        for columns, some in rows.items():
+            database.update_rows(self._model, columns, some)
 
 
-def _as_text(model: type[peewee.Model], column: str) -> str:
-    """Dates as ISO text on both databases, as the file has them."""
-    is_date = isinstance(model._meta.columns[column], peewee.DateField)
-    return f"CAST({column} AS TEXT)" if is_date else column
+def _stored(value: Any) -> Any:
+    return models.stored(value) if isinstance(value, datetime.date) else value

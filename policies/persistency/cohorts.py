@@ -8,10 +8,11 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import Literal, NamedTuple
+from typing import Literal
 
 from policies import dates, errors
 from policies.notices import Invalid
+from policies.records import Record
 
 Definition = Literal["paid", "in-force"]
 
@@ -38,9 +39,10 @@ def key(cohort: Cohort) -> str:
 
 def parse(text: str) -> Cohort:
     """The cohort written as 2025-04; raises `Invalid`."""
-    if not re.fullmatch(r"\d{4}-(0[1-9]|1[0-2])", text) or int(text[:4]) not in YEARS:
+    found = re.fullmatch(r"(?P<year>\d{4})-(?P<month>0[1-9]|1[0-2])", text)
+    if not found or int(found["year"]) not in YEARS:
         raise Invalid("not_a_month", value=text)
-    return int(text[:4]) * 12 + int(text[5:]) - 1
+    return int(found["year"]) * 12 + int(found["month"]) - 1
 
 
 def first_day(cohort: Cohort) -> date:
@@ -53,7 +55,7 @@ def last_day(cohort: Cohort) -> date:
     return first_day(cohort + 1) - dates.ONE_DAY
 
 
-class IssueDay(NamedTuple):
+class IssueDay(Record, frozen=True):
     """All that the calendar says of the policies issued on one day."""
 
     issue_date: date

@@ -5,19 +5,19 @@ it will be if nothing more is paid; and by how much has still to be collected to
 """
 
 import math
-from collections.abc import Generator, Sequence
+from collections.abc import Generator
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import Any
 
-from policies import database, dates, errors, models
+from policies import dates, errors, models, records
 from policies.persistency import cohorts, figure, units, verdicts
 from policies.persistency.cohorts import Cohort, Measure
 from policies.persistency.figure import Basis
 from policies.persistency.selection import By, Selection, first_judgeable, reach
 from policies.persistency.units import Force
-from policies.persistency.verdicts import CountingRules, Verdict
+from policies.persistency.verdicts import CountingRules, Judge, Limits, Verdict
+from policies.records import Record
 
 
 @dataclass
@@ -31,17 +31,27 @@ class Stand:
     premium_kept: int = 0
     premium_undecided: int = 0
 
-    def take(self, verdict: Verdict, policies: int, premium: int, weight: int) -> None:
-        """Add policies of one verdict."""
-        if verdict.is_counted:
-            self.counted += policies
-            self.premium_counted += premium
-        if verdict.is_undecided:
-            self.undecided += policies
-            self.premium_undecided += weight
-        elif verdict.is_kept:
-            self.kept += policies
-            self.premium_kept += weight
+    def include(self, other: "_StandOfAgent") -> None:
+        """Add the policies of an agent."""
+        self.counted += other.counted
+        self.kept += other.kept
+        self.undecided += other.undecided
+        self.premium_counted += other.premium_counted
+        self.premium_kept += other.premium_kept
+        self.premium_undecided += other.premium_undecided
+
+
+class _StandOfAgent(Record, frozen=True):
+    """The policies of one agent in one cohort."""
+
+    cohort: Cohort
+    agent_id: int
+    counted: int
+    kept: int
+    undecided: int
+    premium_counted: int
+    premium_kept: int
+    premium_undecided: int
 
 
 @dataclass(frozen=True)
@@ -123,15 +133,10 @@ def early_warning(
     force = units.force()
     looked_at = reach(selection, force)
     with verdicts.judging(measure, rules, *_open(measure, selection, ahead)) as judge:
-        judged, values = judge.judged(looked_at, "agent_id", "cohort")
-        sql = (
-            "SELECT cohort, agent_id, verdict, COUNT(*), SUM(premium), SUM(weight)"
-            f" FROM ({judged}) AS judged GROUP BY cohort, agent_id, verdict"
-        )
         stands: dict[tuple[Cohort, str], Stand] = {}
-        for cohort, agent_id, verdict, count, premium, weight in database.execute(sql, values):
-            key = (cohort, _key(selection.by, force, agent_id))
-            stands.setdefault(key, Stand()).take(Verdict(verdict), count, int(premium), int(weight))
+        for each in _stands(judge, looked_at):
+            key = (each.cohort, _key(selection.by, force, each.agent_id))
+            stands.setdefault(key, Stand()).include(each)
     if not stands:
         raise errors.NotMeasurable("no_policy_selected")
     rows = [
@@ -139,6 +144,25 @@ def early_warning(
         for cohort, key in sorted(stands)
     ]
     return EarlyWarning(measure.month, measure.definition, basis, measure.as_of, target, rows)
+
+
+def _stands(judge: Judge, reach: Limits) -> list[_StandOfAgent]:
+    """How each cohort of each agent stands."""
+    source, values = judge.source(reach, "agent_id", "cohort")
+    counted, kept, undecided = verdicts.COUNTED, verdicts.KEPT_FOR_GOOD, verdicts.UNDECIDED
+    sums = (
+        verdicts.sum_where(counted, "1"),
+        verdicts.sum_where(kept, "1"),
+        verdicts.sum_where(undecided, "1"),
+        verdicts.sum_where(counted, "premium"),
+        verdicts.sum_where(kept, "weight"),
+        verdicts.sum_where(undecided, "weight"),
+    )
+    sql = (
+        f"SELECT cohort, agent_id, {', '.join(sums)}"
+        f" FROM {source} AS judged GROUP BY cohort, agent_id"
+    )
+    return records.listed(_StandOfAgent, sql, values)
 
 
 def deciding(
@@ -151,21 +175,34 @@ def deciding(
         is_paid = measure.definition == "paid"
         judged, values = judge.judged(looked_at, *_NEEDED, *(_NEEDED_OF_PAID if is_paid else ()))
         dues = _DUES if is_paid else "NULL, NULL, NULL"
-        undecided = ", ".join(str(each.value) for each in Verdict if each.is_undecided)
         sql = (
             f"SELECT policy_no, c.client_no, c.name, agent_id, cohort, verdict, weight, {dues}"
             f" FROM ({judged}) AS judged JOIN client c ON c.id = judged.client_id"
-            f" WHERE verdict IN ({undecided})"
+            f" WHERE {verdicts.UNDECIDED}"
             f" ORDER BY weight DESC, {'until, ' if is_paid else ''}policy_no"
         )
-        for row in database.stream(sql, values):
-            yield _deciding(row, measure, force)
+        for each in records.read(_Undecided, sql, values):
+            yield _deciding(each, measure, force)
+
+
+class _Undecided(Record, frozen=True):
+    """A policy that may still be kept or lost, as the statement has it; its premium in hundredths."""
+
+    policy_no: str
+    client_no: str
+    client_name: str
+    agent_id: int
+    cohort: Cohort
+    verdict: Verdict
+    weight: int
+    outstanding: int | None
+    due_on: date | None
+    grace_until: date | None
 
 
 _NEEDED = ("policy_no", "client_id", "agent_id", "cohort")
-_NEEDED_OF_PAID = (
-    *("annual_premium", "payment_mode", "due", "outstanding", "open_due", "open_until"),
-    *("first_due", "first_until"),
+_NEEDED_OF_PAID = ("annual_premium", "payment_mode", "due", "outstanding") + (
+    ("open_due", "open_until", "first_due", "first_until")
 )
 # Where the ledger does not know the next instalment yet, it is a part of the year's premium.
 _DUES = """
@@ -233,21 +270,21 @@ def _needed(target: float, counted: int) -> int:
     return math.ceil(Decimal(str(target)) * counted)
 
 
-def _deciding(row: Sequence[Any], measure: Measure, force: Force) -> Deciding:
-    policy_no, client_no, name, agent_id, cohort, verdict, weight, outstanding, due, until = row
-    agent, grace_until = force[agent_id], database.day(until)
+def _deciding(policy: _Undecided, measure: Measure, force: Force) -> Deciding:
+    agent, until = force[policy.agent_id], policy.grace_until
+    outstanding = policy.outstanding
     return Deciding(
-        policy_no=policy_no,
-        client_no=client_no,
-        client_name=name,
+        policy_no=policy.policy_no,
+        client_no=policy.client_no,
+        client_name=policy.client_name,
         agent_no=agent.agent_no,
         agent_name=agent.name,
-        cohort=cohorts.key(cohort),
-        judged_on=measure.judged_on(cohort),
-        reason=Verdict(verdict).name.lower(),
-        premium=models.amount(int(weight)),
-        outstanding=None if outstanding is None else models.amount(int(outstanding)),
-        due_on=database.day(due),
-        grace_until=grace_until,
-        days_left=(grace_until - measure.as_of).days if grace_until else None,
+        cohort=cohorts.key(policy.cohort),
+        judged_on=measure.judged_on(policy.cohort),
+        reason=policy.verdict.name.lower(),
+        premium=models.amount(policy.weight),
+        outstanding=None if outstanding is None else models.amount(outstanding),
+        due_on=policy.due_on,
+        grace_until=until,
+        days_left=(until - measure.as_of).days if until else None,
     )

@@ -1,12 +1,12 @@
 """How far a book reaches: its first and last policy, its ledger, whether agents have changed."""
 
 from datetime import date
-from typing import NamedTuple
 
-from policies import database
+from policies import database, records
+from policies.records import Record
 
 
-class Extent(NamedTuple):
+class Extent(Record, frozen=True):
     """The ends of a book; None where it has nothing."""
 
     first_issue: date | None
@@ -27,6 +27,5 @@ def _looked_up() -> Extent:
         "SELECT (SELECT MIN(issue_date) FROM policy), (SELECT MAX(issue_date) FROM policy),"
         " (SELECT MIN(due_date) FROM premium), EXISTS (SELECT 1 FROM past_agent)"
     )
-    first_issue, last_issue, first_due, has_past_agents = database.execute(sql).fetchone()
-    day = database.day
-    return Extent(day(first_issue), day(last_issue), day(first_due), bool(has_past_agents))
+    (found,) = records.listed(Extent, sql)
+    return found

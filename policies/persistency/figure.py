@@ -8,18 +8,46 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
-from policies import database, errors, models
+from policies import database, errors, models, records
 from policies.notices import joined
 from policies.persistency import cohorts, units, verdicts
 from policies.persistency.cohorts import Cohort, Definition, Measure
 from policies.persistency.extent import extent
 from policies.persistency.selection import By, Selection, Span, reach, span
 from policies.persistency.units import Force, UnitKind
-from policies.persistency.verdicts import CountingRules, Judge, Limits, Verdict
+from policies.persistency.verdicts import CountingRules, Judge, Limits, Sql
+from policies.records import Record
 
 Basis = Literal["premium", "count"]
+
+
+class Count(Record, frozen=True):
+    """How many policies of one group there are, and their premium in whole hundredths."""
+
+    issued: int
+    counted: int
+    persisting: int
+    premium_counted: int
+    premium_persisting: int
+
+
+class CohortCount(Count, frozen=True):
+    """The policies of one agent in one cohort."""
+
+    agent_id: int
+    cohort: Cohort
+    currency: str
+    """Empty where the book is written in one."""
+
+
+class UnitCount(Count, frozen=True):
+    """The policies of one agent, cohort or product."""
+
+    unit: int | str
+    """The agent's id, the cohort, or the product."""
+    currency: str
 
 
 @dataclass(slots=True)
@@ -32,18 +60,8 @@ class Tally:
     premium_counted: int = 0
     premium_persisting: int = 0
 
-    def take(self, verdict: Verdict, policies: int, premium: int, weight: int) -> None:
-        """Add policies of one verdict."""
-        self.issued += policies
-        if verdict.is_counted:
-            self.counted += policies
-            self.premium_counted += premium
-        if verdict.is_kept:
-            self.persisting += policies
-            self.premium_persisting += weight
-
-    def include(self, other: "Tally") -> None:
-        """Add what another one has counted."""
+    def include(self, other: "Tally | Count") -> None:
+        """Add the policies of a group."""
         self.issued += other.issued
         self.counted += other.counted
         self.persisting += other.persisting
@@ -110,6 +128,10 @@ class Audit:
     rows: list[FigureRow]
     total: FigureRow
     """Of a rolling figure by cohort it is the last complete twelve: sums of sums say nothing."""
+
+
+C = TypeVar("C", UnitCount, CohortCount)
+K = TypeVar("K")
 
 
 def has_ledger() -> bool:
@@ -204,23 +226,30 @@ def _unit_line(key: str, tallies: dict[Cohort, Tally], shown: range, basis: Basi
     return UnitLine(key, total, rows)
 
 
-Judged = tuple[int, Cohort, Verdict, int, int, int]
-"""Agent id, cohort, verdict; how many policies, their premium and weight, as `Tally.take` has it."""
-
-
 def by_agent_and_cohort(
     measure: Measure, rules: CountingRules, reach: Limits, first: Cohort, last: Cohort
-) -> Iterator[Judged]:
+) -> Iterator[CohortCount]:
     """What became of several cohorts, by agent, to be added up at will; empty where there are none."""
-    verdict_of = {each.value: each for each in Verdict}
     with verdicts.judging(measure, rules, first, last) as judge:
-        judged, values = judge.judged(reach, "agent_id", "cohort")
-        sql = (
-            "SELECT agent_id, cohort, verdict, COUNT(*), SUM(premium), SUM(weight)"
-            f" FROM ({judged}) AS judged GROUP BY agent_id, cohort, verdict"
-        )
-        for agent_id, cohort, code, count, premium, weight in database.stream(sql, values):
-            yield agent_id, cohort, verdict_of[code], count, int(premium), int(weight)
+        sql, values = _counting(judge, reach, ["agent_id", "cohort"], is_by_currency=False)
+        yield from records.read(CohortCount, sql, values)
+
+
+def _counting(judge: Judge, reach: Limits, by: list[str], *, is_by_currency: bool) -> Sql:
+    """A SELECT of the policies of each group: a `Count`, the columns of the group, the currency."""
+    groups = [*by, "currency"] if is_by_currency else by
+    source, values = judge.source(reach, *groups)
+    sums = (
+        "COUNT(*)",
+        f"SUM(CASE WHEN {verdicts.COUNTED} THEN 1 ELSE 0 END)",
+        f"SUM(CASE WHEN {verdicts.KEPT} THEN 1 ELSE 0 END)",
+        verdicts.sum_where(verdicts.COUNTED, "premium"),
+        verdicts.sum_where(verdicts.KEPT, "weight"),
+    )
+    names = ", ".join(groups)
+    no_currency = "" if is_by_currency else ", ''"
+    sql = f"SELECT {', '.join(sums)}, {names}{no_currency} FROM {source} AS judged GROUP BY {names}"
+    return sql, values
 
 
 # ----------------------------------------------------------------------------------------- figures
@@ -236,50 +265,26 @@ class _Counts:
 
     def by(self, column: str) -> dict[Any, Tally]:
         """A tally for each value of a column of `Judge.judged`."""
-        # a number and the verdict are one number: grouping by two things takes a third longer
-        is_number = column in ("agent_id", "cohort")
-        by = [f"{column} * {PACKED} + verdict"] if is_number else [column, "verdict"]
-        rows = self._grouped(by, [column])
-        return self._added_up(
-            ((*divmod(key[0], PACKED), *key[1:]) if is_number else key, *counts)
-            for key, *counts in rows
-        )
+        return self._added_up(UnitCount, [column], lambda each: each.unit)
 
     def by_agent_and_cohort(self) -> dict[tuple[int, Cohort], Tally]:
         """A tally for each agent and cohort."""
-        rows = self._grouped(["agent_id", f"cohort * {PACKED} + verdict"], ["agent_id", "cohort"])
-        return self._added_up(
-            (((agent_id, packed // PACKED), packed % PACKED, *currency), *counts)
-            for (agent_id, packed, *currency), *counts in rows
-        )
+        columns = ["agent_id", "cohort"]
+        return self._added_up(CohortCount, columns, lambda each: (each.agent_id, each.cohort))
 
-    def _grouped(self, by: list[str], columns: list[str]) -> Iterator[tuple[Any, ...]]:
-        """What the policies are grouped by, how many they are, their premium and weight."""
-        several = ["currency"] if self._several else []
-        judged, values = self._judge.judged(self._reach, *columns, *several)
-        names = ", ".join([*by, *several])
-        sql = (
-            f"SELECT COUNT(*), SUM(premium), SUM(weight), {names}"
-            f" FROM ({judged}) AS judged GROUP BY {names}"
-        )
-        for count, premium, weight, *key in database.execute(sql, values):
-            yield key, count, int(premium), int(weight)
-
-    def _added_up(self, rows: Iterable[tuple[Any, ...]]) -> dict[Any, Tally]:
-        """Tallies of rows that begin with a value, a verdict and perhaps a currency."""
-        found: dict[Any, Tally] = {}
-        for (value, code, *currency), *counts in rows:
-            verdict = Verdict(code)
-            found.setdefault(value, Tally()).take(verdict, *counts)
-            if verdict.is_counted:
-                self.currencies.update(each for each in currency if each)
-        if not found:
+    def _added_up(
+        self, kind: type[C], columns: list[str], key_of: Callable[[C], K]
+    ) -> dict[K, Tally]:
+        """The tallies of groups, whatever their currency, by a key."""
+        sql, values = _counting(self._judge, self._reach, columns, is_by_currency=self._several)
+        tallies: dict[K, Tally] = {}
+        for each in records.listed(kind, sql, values):
+            tallies.setdefault(key_of(each), Tally()).include(each)
+            if each.counted and each.currency:
+                self.currencies.add(each.currency)
+        if not tallies:
             raise errors.NotMeasurable("no_policy_selected")
-        return found
-
-
-PACKED = 64
-"""More than any number of a `Verdict`."""
+        return tallies
 
 
 def some_currencies() -> set[str]:

@@ -54,8 +54,9 @@ def parse(text: str) -> Period:
     try:
         if re.fullmatch(r"\d{4}", text):
             return Period(cohorts.parse(f"{text}-01"), YEAR)
-        if found := re.fullmatch(r"(\d{4})-Q([1-4])", text):
-            return Period(cohorts.parse(f"{found[1]}-01") + 3 * (int(found[2]) - 1), 3)
+        if found := re.fullmatch(r"(?P<year>\d{4})-Q(?P<quarter>[1-4])", text):
+            january = cohorts.parse(f"{found['year']}-01")
+            return Period(january + 3 * (int(found["quarter"]) - 1), 3)
         return Period(cohorts.parse(text))
     except ValueError:
         raise Invalid("not_a_period", value=text) from None

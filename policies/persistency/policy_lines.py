@@ -4,14 +4,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import Any
+from typing import NamedTuple
 
-from policies import database, models
+from policies import models, records
 from policies.persistency import cohorts, units, verdicts
-from policies.persistency.cohorts import Measure
+from policies.persistency.cohorts import Cohort, Measure
 from policies.persistency.selection import By, Selection, reach, span
 from policies.persistency.units import Force
 from policies.persistency.verdicts import CountingRules, Verdict
+from policies.records import Record
 
 
 @dataclass(frozen=True)
@@ -55,18 +56,14 @@ def policies(
     force = units.force()
     shown = span(measure, selection)
     with verdicts.judging(measure, rules, shown.since, shown.last) as judge:
-        columns, line = (
-            (_PAID_COLUMNS, _paid_line) if measure.definition == "paid" else (_COLUMNS, _line)
-        )
+        kind: type[_Row] = _PaidRow if measure.definition == "paid" else _InForceRow
+        columns = records.columns(kind)
         sql, values = judge.judged(reach(selection, force), *sorted({"id", *columns} - _ALWAYS))
         names = ", ".join(f"listed.{column}" for column in columns)
-        listed = f"SELECT {names} FROM ({sql}) AS listed"
-        if is_grouped:
-            listed += f"{_GROUPED[selection.by]}, listed.id"
-        else:
-            listed += " ORDER BY listed.id"
-        for values_of_row in database.stream(listed, values):
-            yield line(dict(zip(columns, values_of_row, strict=True)), force)
+        order = _GROUPED[selection.by] + "," if is_grouped else " ORDER BY"
+        listed = f"SELECT {names} FROM ({sql}) AS listed{order} listed.id"
+        for row in records.read(kind, listed, values):
+            yield _line(row, force)
 
 
 _IN_TEAMS = " JOIN agent a ON a.id = listed.agent_id LEFT JOIN team t ON t.id = a.team_id ORDER BY"
@@ -79,54 +76,91 @@ _GROUPED: dict[By, str] = {
     "branch": f"{_IN_TEAMS} COALESCE(t.branch_id, 0)",
 }
 
-_COLUMNS = (
-    *("policy_no", "cohort", "issue_date", "agent_id", "product", "payment_mode", "status"),
-    *("ended_on", "is_open", "premium", "verdict", "weight", "decides_on"),
-)
 _ALWAYS = {"verdict", "premium", "weight"}
-_PAID_COLUMNS = (
-    *_COLUMNS[:-1],
-    *("first_due", "due", "due_on", "open_due", "open_until", "first_until", "paid_on"),
-)
+"""What a judge says of every policy, unasked."""
 
 
-def _line(row: dict[str, Any], force: Force) -> PolicyLine:
-    return _told(row, force, database.needed_day(row["decides_on"]), None, None)
+class _Row(Record, frozen=True):
+    """A policy and what it is to the figure, as the statement has it; amounts in hundredths."""
+
+    policy_no: str
+    cohort: Cohort
+    issue_date: date
+    agent_id: int
+    product: str
+    payment_mode: str
+    status: str
+    ended_on: date | None
+    is_open: bool
+    premium: int
+    verdict: Verdict
+    weight: int
+
+    @property
+    def deciding(self) -> "_Instalment":
+        """The instalment or the day that decides."""
+        raise NotImplementedError
 
 
-def _paid_line(row: dict[str, Any], force: Force) -> PolicyLine:
-    """With the instalment that decides: the first that was not received, else the first."""
-    due_on = row["open_due"] or row["due_on"] or row["first_due"]
-    until = row["open_until"] or (None if row["due"] else row["first_until"])
-    return _told(
-        row, force, database.needed_day(due_on), database.day(until), database.day(row["paid_on"])
-    )
+class _Instalment(NamedTuple):
+    """What decides: when it is due, until when it may be paid, when it was paid."""
+
+    due_on: date
+    grace_until: date | None = None
+    paid_on: date | None = None
 
 
-def _told(
-    row: dict[str, Any], force: Force, due_on: date, grace_until: date | None, paid_on: date | None
-) -> PolicyLine:
-    verdict, agent = Verdict(row["verdict"]), force[row["agent_id"]]
-    premium, weight = models.amount(row["premium"]), models.amount(int(row["weight"]))
+class _InForceRow(_Row, frozen=True):
+    """A policy that is asked whether it is in force."""
+
+    decides_on: date
+
+    @property
+    def deciding(self) -> _Instalment:
+        """The day that decides; no instalment does."""
+        return _Instalment(self.decides_on)
+
+
+class _PaidRow(_Row, frozen=True):
+    """A policy that is asked whether it is paid: the instalments of the year that decides."""
+
+    first_due: date
+    due: int
+    due_on: date | None
+    open_due: date | None
+    open_until: date | None
+    first_until: date
+    paid_on: date | None
+
+    @property
+    def deciding(self) -> _Instalment:
+        """The first instalment that was not received, else the first."""
+        until = self.open_until or (None if self.due else self.first_until)
+        return _Instalment(self.open_due or self.due_on or self.first_due, until, self.paid_on)
+
+
+def _line(row: _Row, force: Force) -> PolicyLine:
+    agent, verdict, deciding = force[row.agent_id], row.verdict, row.deciding
+    premium, weight = models.amount(row.premium), models.amount(row.weight)
     return PolicyLine(
-        policy_no=row["policy_no"],
-        cohort=cohorts.key(row["cohort"]),
-        issue_date=database.needed_day(row["issue_date"]),
+        policy_no=row.policy_no,
+        cohort=cohorts.key(row.cohort),
+        issue_date=row.issue_date,
         agent_no=agent.agent_no,
         team=agent.team,
         branch=agent.branch,
-        product=row["product"],
-        payment_mode=row["payment_mode"],
-        status=row["status"],
-        ended_on=database.day(row["ended_on"]),
+        product=row.product,
+        payment_mode=row.payment_mode,
+        status=row.status,
+        ended_on=row.ended_on,
         annual_premium=premium,
         counted=verdict.is_counted,
         persisting=verdict.is_kept,
         reason=verdict.name.lower(),
-        due_on=due_on,
-        grace_until=grace_until,
-        paid_on=paid_on,
-        complete=not row["is_open"],
+        due_on=deciding.due_on,
+        grace_until=deciding.grace_until,
+        paid_on=deciding.paid_on,
+        complete=not row.is_open,
         premium_counted=premium if verdict.is_counted else Decimal("0.00"),
         premium_persisting=weight if verdict.is_kept else Decimal("0.00"),
     )

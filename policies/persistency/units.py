@@ -1,16 +1,17 @@
 """The units of an agency force that figures are told by: agents, their teams, their branches."""
 
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
 from typing import Literal
 
-from policies import database, errors
+import msgspec
+
+from policies import database, errors, records
+from policies.records import Record
 
 UnitKind = Literal["branch", "team", "agent"]
 
 
-@dataclass(frozen=True, slots=True)
-class ForceAgent:
+class ForceAgent(Record, frozen=True):
     """An agent, and where in the force he stands."""
 
     id: int
@@ -74,23 +75,20 @@ def force() -> Force:
 
 
 def _looked_up() -> Force:
-    rows = list(
-        database.execute(
-            "SELECT a.id, a.agent_no, a.name, COALESCE(t.name, ''), COALESCE(b.name, '')"
-            " FROM agent a LEFT JOIN team t ON t.id = a.team_id"
-            " LEFT JOIN branch b ON b.id = t.branch_id ORDER BY a.agent_no"
-        )
+    agents = records.listed(
+        ForceAgent,
+        "SELECT a.id, a.agent_no, a.name, COALESCE(t.name, ''), COALESCE(b.name, '')"
+        " FROM agent a LEFT JOIN team t ON t.id = a.team_id"
+        " LEFT JOIN branch b ON b.id = t.branch_id ORDER BY a.agent_no",
     )
     branches: dict[str, set[str]] = {}
-    for *_, team, branch in rows:
-        branches.setdefault(team, set()).add(branch)
-    return Force(
-        [
-            ForceAgent(number, agent_no, name, _team_key(team, branch, branches[team]), branch)
-            for number, agent_no, name, team, branch in rows
-        ]
-    )
+    for each in agents:
+        branches.setdefault(each.team, set()).add(each.branch)
+    return Force([_distinguished(each, branches[each.team]) for each in agents])
 
 
-def _team_key(team: str, branch: str, branches: set[str]) -> str:
-    return f"{branch} / {team}" if team and branch and len(branches) > 1 else team
+def _distinguished(agent: ForceAgent, branches: set[str]) -> ForceAgent:
+    """The agent, the branch before the team's name where other branches have a team so named."""
+    if agent.team and agent.branch and len(branches) > 1:
+        return msgspec.structs.replace(agent, team=f"{agent.branch} / {agent.team}")
+    return agent

@@ -5,17 +5,19 @@ alike: the facts of a policy, then one CASE that turns them into a verdict. Ever
 calendar comes from `cohorts`, as a small table joined on the day of issue. CountingRules: domain.md §8.5.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+import itertools
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
 from enum import IntEnum
 from typing import Literal
 
-from policies import database, dates, dialect, inforce
+from policies import database, dates, dialect, inforce, records
 from policies.persistency import cohorts
-from policies.persistency.cohorts import Cohort, Measure
-from policies.persistency.extent import extent
+from policies.persistency.cohorts import Cohort, IssueDay, Measure
+from policies.persistency.extent import Extent, extent
+from policies.records import Record
 
 
 class Verdict(IntEnum):
@@ -62,6 +64,24 @@ class Verdict(IntEnum):
         return 10 < self < 30
 
 
+def _among(is_one: Callable[[Verdict], bool]) -> str:
+    """Whether a verdict of a statement is one of those: their numbers lie side by side."""
+    numbers = [each.value for each in Verdict if is_one(each)]
+    return f"verdict BETWEEN {min(numbers)} AND {max(numbers)}"
+
+
+COUNTED = _among(lambda each: each.is_counted)
+UNDECIDED = _among(lambda each: each.is_undecided)
+KEPT = _among(lambda each: each.is_kept)
+KEPT_FOR_GOOD = _among(lambda each: each.is_kept and not each.is_undecided)
+"""Conditions on the verdict of a statement."""
+
+
+def sum_where(condition: str, column: str) -> str:
+    """The sum of a column over those policies of a statement for which the condition holds."""
+    return dialect.whole(f"SUM(CASE WHEN {condition} THEN {column} ELSE 0 END)")
+
+
 Exclusion = Literal[
     "single_premium", "term_over", "free_look", "transferred_out", "claim", "suspended"
 ]
@@ -95,15 +115,18 @@ class Limits:
 
 # ---------------------------------------------------------------------------------- small tables
 
+
+class ProductGrace(Record, frozen=True):
+    """The days of grace of a product that has a grace period of its own."""
+
+    product: str
+    days: int
+
+
 DAYS = "issue_day"
 PRODUCTS = "product_grace"
 
-_TABLES = {
-    DAYS: "issue_date DATE PRIMARY KEY, cohort INTEGER, is_open INTEGER, judged_on DATE,"
-    " bound_on DATE, decides_on DATE, first_due DATE, last_due DATE,"
-    " semiannual INTEGER, quarterly INTEGER, monthly INTEGER",
-    PRODUCTS: "product TEXT PRIMARY KEY, days INTEGER",
-}
+_TABLES: dict[str, type[Record]] = {DAYS: IssueDay, PRODUCTS: ProductGrace}
 
 Sql = tuple[str, list[object]]
 """A statement, and the values of its marks in order."""
@@ -116,15 +139,15 @@ def judging(
     """One snapshot of the book, with the calendar of the cohorts beside it for as long as it lasts."""
     with database.snapshot():
         _drop()  # a list that nobody read to its end may have left its own
-        for name, columns in _TABLES.items():
-            database.execute(dialect.small_table(name, columns))
+        for name, kind in _TABLES.items():
+            records.make_table(name, kind)
         ends = extent()
-        begins, newest = map(dates.month_index, filter(None, ends[:2]))  # the book is not empty
+        begins, newest = _months(ends)
         days = list(measure.days(first, min(last, newest)))
-        _fill(DAYS, ((day.issue_date, day.cohort, int(day.is_open), *day[3:]) for day in days))
-        has_open = any(day.is_open for day in days[-1:])
+        records.put(DAYS, days)
+        has_open = any(day.is_open for day in days)
         if measure.definition == "paid":
-            _fill(PRODUCTS, rules.product_grace.items())
+            records.put(PRODUCTS, itertools.starmap(ProductGrace, rules.product_grace.items()))
         for name in _TABLES:
             database.execute(f"ANALYZE {name}")
         reads_all = (last - first + 1) * FEW > newest - begins + 1
@@ -138,11 +161,11 @@ def _drop() -> None:
         database.execute(f"DROP TABLE IF EXISTS {name}")
 
 
-def _fill(table: str, rows: Iterable[Sequence[object]]) -> None:
-    told = [[str(each) if isinstance(each, date) else each for each in row] for row in rows]
-    if told:
-        marks = dialect.marks(told[0])
-        database.execute_many(f"INSERT INTO {table} VALUES ({marks})", told)
+def _months(ends: Extent) -> tuple[Cohort, Cohort]:
+    """The months of the first and of the last policy."""
+    assert ends.first_issue
+    assert ends.last_issue  # nobody judges an empty book
+    return dates.month_index(ends.first_issue), dates.month_index(ends.last_issue)
 
 
 FEW = 16
@@ -182,7 +205,8 @@ class Judge:
         end, values = _where(agent, reach)
         end += f" AND {issued} BETWEEN '{self.first}' AND '{self.last}'"
         if self.measure.definition == "paid":
-            sums, instalments, grouped = self._instalments(), *self._with_instalments()
+            sums = self._instalments()
+            instalments, grouped = self._with_instalments()
             known |= sums
             policies += instalments
             end += grouped
@@ -197,6 +221,12 @@ class Judge:
         asked = "".join(f", {known[name]} AS {name}" for name in columns)
         select = f"SELECT {verdict} AS verdict, p.annual_premium AS premium, {weight} AS weight"
         return f"{select}{asked} {policies}{end}", values
+
+    def source(self, reach: Limits, *columns: str) -> Sql:
+        """The same as the source of another SELECT, which may ask for the verdict several times."""
+        select, values = self.judged(reach, *columns)
+        is_grouped = self.measure.definition == "paid"  # and so computed once by itself
+        return f"({select})" if is_grouped else dialect.computed_once(select), values
 
     def _needs_days(self, columns: Sequence[str]) -> bool:
         asks_for_days = not _DAY.keys().isdisjoint(columns)
@@ -227,11 +257,13 @@ class Judge:
                 "CASE p.payment_mode WHEN 'monthly' THEN d.monthly WHEN 'quarterly' THEN"
                 " d.quarterly WHEN 'semiannual' THEN d.semiannual ELSE 1 END"
             ),
-            "amount": "COALESCE(SUM(i.amount), 0)",
+            "amount": dialect.whole("COALESCE(SUM(i.amount), 0)"),
             "paid": f"COUNT(CASE WHEN i.paid_on <= {as_of} THEN 1 END)",
             "received": f"COUNT(CASE WHEN {received} THEN 1 END)",
             "awaited": f"COUNT(CASE WHEN {awaited} THEN 1 END)",
-            "outstanding": f"COALESCE(SUM(CASE WHEN {awaited} THEN i.amount END), 0)",
+            "outstanding": dialect.whole(
+                f"COALESCE(SUM(CASE WHEN {awaited} THEN i.amount END), 0)"
+            ),
             "open_due": f"MIN(CASE WHEN {received} THEN NULL ELSE i.due_date END)",
             "open_until": f"MIN(CASE WHEN {received} THEN NULL ELSE {until} END)",
             "first_until": dialect.days_after("d.first_due", days),
@@ -247,7 +279,7 @@ class Judge:
 
     def _in_force(self, bound_on: str) -> str:
         in_arrears = (
-            f"d.is_open = 1 AND d.decides_on > {self._as_of} AND p.status IN ('grace', 'suspended')"
+            f"d.is_open AND d.decides_on > {self._as_of} AND p.status IN ('grace', 'suspended')"
             f" AND {inforce.not_ended('p', self.measure.as_of)}"
         )
         single, others = self._exclusions(bound_on)
@@ -281,8 +313,8 @@ class Judge:
 
     def _undecided(self) -> "Cases":
         """In an open cohort: what is not billed yet, not due yet, or in its grace."""
-        unbilled = "d.is_open = 1 AND {due} = 0"
-        awaited = "d.is_open = 1 AND {due} > 0 AND {received} + {awaited} = {due}"
+        unbilled = "d.is_open AND {due} = 0"
+        awaited = "d.is_open AND {due} > 0 AND {received} + {awaited} = {due}"
         not_due = f"({{open_due}} IS NULL OR {{open_due}} > {self._as_of})"
         return [
             (f"{unbilled} AND d.first_due > {self._as_of}", Verdict.NOT_DUE),

@@ -209,7 +209,8 @@ def test_the_calendar_of_a_day_of_issue(
     asked, cohort = measure(definition, as_of), dates.month_index(cast.day(issued))
     found = {day.issue_date: day for day in asked.days(cohort, cohort)}[cast.day(issued)]
     assert (found.cohort, found.is_open) == (cohort, not asked.is_complete(cohort))
-    assert [str(each) for each in found[3:8]] == [judged, bound, decides, first_due, last_due]
+    days = (found.judged_on, found.bound_on, found.decides_on, found.first_due, found.last_due)
+    assert [str(each) for each in days] == [judged, bound, decides, first_due, last_due]
 
 
 def test_a_premium_year_ends_before_a_very_long_grace_does() -> None:

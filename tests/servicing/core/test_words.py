@@ -63,6 +63,7 @@ def all_told() -> list[Told]:
 
 IN_TABLES = [
     *database._COMPLAINTS.values(),
+    *("not_toml", "not_toml_at_end"),
     *toml._COMPLAINTS.values(),
     *refusal._CLICK_SAYS.values(),
     *(f"system_{each.lower()}" for each in (*notices._SAID, "other")),
@@ -167,10 +168,41 @@ def test_every_key_that_is_written_has_a_text(locale: str) -> None:
     assert [each for each in written if each[:2] not in known] == []
 
 
+def columns_shown() -> Iterator[tuple[str, str]]:
+    """The columns of tables that are written out in commands and in the terminal."""
+    for path in SOURCES:
+        if not {"commands", "terminal"} & set(path.parts):
+            continue
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            for column in strings_of(table_columns(node)):
+                yield column, path.name
+
+
+def table_columns(node: ast.AST) -> ast.AST | None:
+    """What a place in code names as the columns of a table."""
+    if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "columns":
+        return node.value
+    is_call = isinstance(node, ast.Call) and ast.unparse(node.func) == "output.emit_table"
+    return node.args[1] if is_call else None  # type: ignore[attr-defined]
+
+
+def strings_of(node: ast.AST | None) -> Iterator[str]:
+    for each in ast.walk(node) if node else ():
+        if isinstance(each, ast.Constant) and isinstance(each.value, str):
+            yield each.value
+
+
+@pytest.mark.parametrize("locale", LOCALES)
+def test_every_column_of_a_table_has_a_heading(locale: str) -> None:
+    known, shown = texts(locale), list(columns_shown())
+    assert len(shown) > 80
+    assert [each for each in shown if ("heading", each[0]) not in known] == []
+
+
 COUNTED = [
-    (1, "1 phone number cannot be one and is kept out of SMS"),
-    (2, "2 phone numbers cannot be one and are kept out of SMS"),
-    (1200, "1,200 phone numbers cannot be one and are kept out of SMS"),
+    (1, "1 phone number is invalid and is not used for SMS"),
+    (2, "2 phone numbers are invalid and are not used for SMS"),
+    (1200, "1,200 phone numbers are invalid and are not used for SMS"),
 ]
 
 

@@ -1,0 +1,87 @@
+"""The rows of the book that a file decides: agents, clients, policies and instalments.
+
+The fields of a record are the columns of its table; a field with a default may be missing in a file.
+"""
+
+import datetime
+from typing import NamedTuple
+
+from policies.records import Record
+
+
+class Row(Record, frozen=True):
+    """A row with a number of our own, and behind it the number by which people know it."""
+
+    id: int
+
+
+class AgentRow(Row, frozen=True):
+    """An agent."""
+
+    agent_no: str
+    name: str = ""
+    phone: str = ""
+    email: str = ""
+    team_id: int | None = None
+
+
+class ClientRow(Row, frozen=True):
+    """A client."""
+
+    client_no: str
+    name: str
+    gender: str = ""
+    birthday: datetime.date | None = None
+    phone: str = ""
+    phone_given: str = ""
+    email: str = ""
+    language: str = ""
+    timezone: str = ""
+    channel: str = ""
+    marketing_consent: bool | None = None
+    consent_on: datetime.date | None = None
+    referred_by: str = ""
+
+
+class PolicyRow(Row, frozen=True):
+    """A policy."""
+
+    policy_no: str
+    issue_date: datetime.date
+    annual_premium: int
+    status: str
+    ended_on: datetime.date | None
+    served_from: datetime.date
+    client_id: int
+    agent_id: int
+    product: str = ""
+    payment_mode: str = "annual"
+    premium_term_years: int | None = None
+    sum_assured: int | None = None
+    currency: str = ""
+    delivered_on: datetime.date | None = None
+
+
+class InstalmentRow(Row, frozen=True):
+    """An instalment of a policy."""
+
+    policy_id: int
+    due_date: datetime.date
+    amount: int
+    paid_on: datetime.date | None
+
+
+class PaidInstalment(Record, frozen=True):
+    """What a ledger may change of an instalment."""
+
+    amount: int
+    paid_on: datetime.date | None
+    id: int
+
+
+class Standing(NamedTuple):
+    """How a policy stands; these columns of a `PolicyRow` are decided together."""
+
+    status: str
+    ended_on: datetime.date | None
+    served_from: datetime.date
