@@ -4,6 +4,9 @@ ARGS ?=
 BIN := .venv/bin
 STAMP := .venv/.installed
 
+# Where it is set, every process compiles all modules anew, and pytest every test: half of its time.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: help install demo test test-postgresql lint drill bench clean
 .DEFAULT_GOAL := help
 

@@ -58,7 +58,7 @@ def main() -> None:
 
 
 def _close_output() -> None:
-    """What could not be written is let go, or Python would try it once more and complain."""
+    """Let go of the output that could not be written, or Python would try once more and complain."""
     with contextlib.suppress(io.UnsupportedOperation):  # an output that is no file
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 

@@ -16,6 +16,14 @@ from policies.notices import Invalid
 ONE_DAY = timedelta(days=1)
 
 
+def parse(text: str) -> date:
+    """The day that a person wrote as YYYY-MM-DD."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise Invalid("not_a_day", value=text) from None
+
+
 @lru_cache(maxsize=1 << 12)
 def days_in_month(year: int, month: int) -> int:
     """28 to 31."""

@@ -57,6 +57,11 @@ _SAID = (
     "ENOSPC",
     "EROFS",
     "ENAMETOOLONG",
+    "EADDRINUSE",
+    "EADDRNOTAVAIL",
+    "EBUSY",
+    "EIO",
+    "ELOOP",
 )
 """What a system refuses so often that we have our own words for it."""
 

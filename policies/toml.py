@@ -13,6 +13,7 @@ from policies.notices import Notice, joined, notice, of_system
 T = TypeVar("T")
 
 _AT = re.compile(r"(?P<why>.*) - at `\$\.?(?P<at>.*)`")
+_PLACE = re.compile(r"\(at line (?P<line>\d+), column (?P<column>\d+)\)")
 _COMPLAINTS = {
     r"Object contains unknown field `(?P<key>.*)`": "unknown_key",
     r"Object missing required field `(?P<key>.*)`": "missing_key",
@@ -40,9 +41,15 @@ def read(path: Path) -> dict[str, Any]:
     except UnicodeDecodeError:
         raise errors.UnreadableFile(path, notice("not_utf8")) from None
     except tomllib.TOMLDecodeError as error:
-        raise errors.UnreadableFile(path, notice("not_toml", text=str(error))) from None
+        raise errors.UnreadableFile(path, _not_toml(error)) from None
     except OSError as error:
         raise errors.UnreadableFile(path, of_system(error)) from None
+
+
+def _not_toml(error: tomllib.TOMLDecodeError) -> Notice:
+    """Where the text stops being TOML."""
+    found = _PLACE.search(str(error))
+    return Notice("not_toml", found.groupdict()) if found else notice("not_toml_at_end")
 
 
 def convert(tables: object, shape: type[T], where: str) -> T:

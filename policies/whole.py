@@ -21,10 +21,22 @@ def written(path: Path, *, is_private: bool = False) -> Iterator[Path]:
     try:
         if is_private:
             os.close(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, OWNER_ONLY))
-        yield draft
-        draft.replace(path)
+        with moved(draft, path):
+            yield draft
     except OSError as error:
         raise errors.UnwritableFile(path, of_system(error)) from None
-    finally:
+
+
+@contextlib.contextmanager
+def moved(draft: Path, path: Path) -> Iterator[None]:
+    """The draft takes the place of `path` when the block ends without an error, else it is removed.
+
+    Raises `OSError`.
+    """
+    try:
+        yield
+        draft.replace(path)
+    except BaseException:
         with contextlib.suppress(OSError):
             draft.unlink(missing_ok=True)
+        raise

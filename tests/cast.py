@@ -260,7 +260,14 @@ def walk_on(on: Day, by: Workspace | Walker | None = None) -> Walked:
 def walk_only(on: Day, by: Workspace | Walker | None = None) -> walk.DayWalked:
     """Walk this one day, whatever was or was not walked before."""
     walker_of = by.walker() if isinstance(by, Workspace) else by or walker()
-    return walk.walk_day(walker_of, day(on), day(on), at(on, "06:00"))
+    return walk_day(walker_of, day(on), day(on), at(on, "06:00"))
+
+
+def walk_day(
+    by: Walker, due_on: datetime.date, found_on: datetime.date, now: datetime.datetime
+) -> walk.DayWalked:
+    """Walk one day, by what the walks before it knew of the book."""
+    return walk.walk_day(by, due_on, found_on, now, walk.known_policies())
 
 
 def touchpoints_on(on: Day) -> list[str]:

@@ -30,7 +30,7 @@ from policies import database
 from servicing.core import models
 from servicing.operations import workspace as workspaces
 from servicing.operations.workspace import Workspace
-from tests import homes
+from tests import homes, shared
 from tests.homes import Homes
 
 IS_CI = bool(os.environ.get("CI"))
@@ -71,9 +71,21 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
     return collection_path == DRILLS and not config.getoption("drills") or None
 
 
+MEMORY, ROOM_BYTES = Path("/dev/shm"), 4 << 30
+"""Where Linux keeps files in memory, and how much must be free there; a run takes less than a GB."""
+
+
 def pytest_configure(config: pytest.Config) -> None:
+    if not config.getoption("drills"):
+        write_to_memory()
     config.addinivalue_line("markers", "only_sqlite(why): skipped with --on postgresql")
     config.addinivalue_line("markers", "on_one: on the database that --on says, not on both")
+
+
+def write_to_memory() -> None:
+    """A commit to a file waits for the disk, which a drill looks at and no other test."""
+    if os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free > ROOM_BYTES:
+        os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(MEMORY))
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -262,7 +274,8 @@ class PostgresServer:
 def postgres_server() -> Iterator[PostgresServer]:
     """One server a session and worker; missing, it skips a test on a laptop and fails it in CI."""
     # a socket's path may have some 100 characters, and pytest's own folders are long and private
-    folder = Path(tempfile.mkdtemp(prefix="servicing-pg-"))
+    room = os.environ.get("PYTEST_DEBUG_TEMPROOT")
+    folder = Path(tempfile.mkdtemp(prefix="servicing-pg-", dir=room))
     try:
         server = PostgresServer(folder)
     except Exception as error:
@@ -279,14 +292,16 @@ def postgres_server() -> Iterator[PostgresServer]:
 @pytest.fixture(scope="session")
 def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A migrated SQLite book with nobody in it, to be copied."""
-    folder = tmp_path_factory.mktemp("migrated")
+    return shared.once_a_run(tmp_path_factory, "migrated", migrated_in) / "migrated.db"
+
+
+def migrated_in(folder: Path) -> None:
     database.connect("sqlite:///migrated.db", folder)
     database.migrate(models.ALL_MIGRATIONS)
     database.database.close()
     with sqlite3.connect(folder / "migrated.db") as connection:
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     connection.close()
-    return folder / "migrated.db"
 
 
 @pytest.fixture

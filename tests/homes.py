@@ -12,7 +12,7 @@ from typing import Any, Protocol
 from urllib.parse import urlsplit
 
 from policies import database
-from servicing.core import settings
+from servicing.core import settings_file
 from tests.acceptance import tables
 
 FILE = "sqlite:///servicing.db"
@@ -47,7 +47,7 @@ class Homes:
         if self.server:
             of = url_of(home)
             url = self._url(self.server, self.server.copy_of(name_of(of)))
-            file = to / settings.FILE
+            file = to / settings_file.FILE
             file.write_text(file.read_text("utf-8").replace(of, url), "utf-8")
         return to
 
@@ -81,7 +81,7 @@ ours = Homes()
 
 def url_of(home: Path) -> str:
     """Where a workspace keeps its book, as its settings say."""
-    return settings.load(home, {}).servicing.database
+    return settings_file.load(home, {}).servicing.database
 
 
 def name_of(url: str) -> str:

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from policies import errors
-from policies.notices import Invalid, joined, notice, of_system
+from policies.notices import Invalid, Notice, joined, notice, of_system
 
 MAX_CELL_BYTES = 64 * 1024 * 1024
 """A longer cell means a quote that is never closed; shorter ones are judged by their column."""
@@ -114,12 +114,19 @@ def _csv_rows(path: Path, lines: Any, delimiter: str) -> Iterator[FileRow]:
         except StopIteration:
             return
         except csv.Error as error:
-            is_open = "end of data" in str(error)
-            why = notice("quote_not_closed") if is_open else notice("csv_error", text=str(error))
-            raise errors.UnreadableFile(path, notice("line", line=line, why=why)) from None
+            where = notice("line", line=line, why=_of_csv(error))
+            raise errors.UnreadableFile(path, where) from None
         if cells:
             yield FileRow(line, cells)
         line = reader.line_num + 1
+
+
+def _of_csv(error: csv.Error) -> Notice:
+    """What is wrong with a row: text that was decoded well fails in these three ways."""
+    said = str(error)
+    if "end of data" in said:
+        return notice("quote_not_closed")
+    return notice("cell_endless") if "larger than field limit" in said else notice("quote_inside")
 
 
 def _header(path: Path, row: FileRow | None) -> list[str]:

@@ -1,1 +1,1 @@
-"""What stops a message that nobody meant: forecasts, the circuit breaker, halts."""
+"""Messages that nobody meant are stopped: forecasts, the circuit breaker, halts."""

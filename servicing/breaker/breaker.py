@@ -10,9 +10,10 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
-from policies import database, dialect, models
+from policies import database
 from policies.plan import Plan
-from servicing.breaker import forecast, halts
+from servicing.breaker import forecast, halts, queries
+from servicing.breaker.halts import Subject
 from servicing.core import errors
 from servicing.core.models import ChannelAnswers, Halt, Message
 from servicing.core.reasons import Reason
@@ -46,7 +47,7 @@ def too_many(
     pairs = {key: (number, expected.get(key, 0)) for key, number in counted.items()}
     found = {key: pair for key, pair in pairs.items() if is_too_many(*pair, rules)}
     total = (sum(count for count, _ in pairs.values()), sum(each for _, each in pairs.values()))
-    return found or ({forecast.ALL: total} if is_too_many(*total, rules) else {})
+    return found or ({queries.ALL: total} if is_too_many(*total, rules) else {})
 
 
 def refusals(lately: str, new: str, rules: Breaker) -> tuple[int, int] | None:
@@ -87,12 +88,12 @@ def repeated(
 # -------------------------------------------------------------------------------------- a person
 
 
-def named(text: str) -> tuple[halts.Kind, str]:
-    """What a person means by `touchpoint:news`, `news`, `channel:sms` or `sms`."""
-    kind, colon, subject = text.strip().partition(":")
+def named(text: str) -> Subject:
+    """The touchpoint or channel that is meant by `touchpoint:news`, `news`, `channel:sms` or `sms`."""
+    kind, colon, key = text.strip().partition(":")
     if not colon:
-        return ("channel", kind) if kind in CHANNELS else ("touchpoint", kind)
-    return ("channel" if kind == "channel" else "touchpoint"), subject
+        return Subject("channel" if kind in CHANNELS else "touchpoint", kind)
+    return Subject("channel" if kind == "channel" else "touchpoint", key)
 
 
 def halt(text: str, plan: Plan, why: str, by: str, now: datetime.datetime) -> None:
@@ -100,16 +101,14 @@ def halt(text: str, plan: Plan, why: str, by: str, now: datetime.datetime) -> No
 
     Raises `BadArgument` for what is neither, `HaltedAlready` where a person has done so before.
     """
-    kind, subject = named(text)
-    known = CHANNELS if kind == "channel" else tuple(each.id for each in plan.touchpoints)
-    if subject not in known:
-        raise errors.BadArgument("cannot_be_halted", subject=subject, known=list(known))
+    what = named(text)
+    known = CHANNELS if what.kind == "channel" else tuple(each.id for each in plan.touchpoints)
+    if what.key not in known:
+        raise errors.BadArgument("cannot_be_halted", subject=what.key, known=list(known))
     with database.explained(), database.writing():
-        if not halts.stop(kind, subject, "person", {}, now, by, why):
+        if not halts.stop(what, "person", {}, now, by, why):
             before = next(
-                each
-                for each in halts.listed()
-                if each.name == f"{kind}:{subject}" and each.halted_by
+                each for each in halts.listed() if each.name == str(what) and each.halted_by
             )
             raise errors.HaltedAlready(text, before.halted_by)
 
@@ -136,7 +135,7 @@ def resume(
         if not causes:
             open_ones = sorted({each.name for each in halts.listed()})
             raise errors.NotHalted(text, open_ones)
-        mark = database.execute("SELECT MAX(id) FROM message").fetchone()[0] or 0
+        mark = queries.last_message()
         Halt.update(resumed_at=now, resumed_by=by, resumed_why=why, message_mark=mark).where(
             is_meant
         ).execute()
@@ -156,14 +155,9 @@ def resume(
 
 def _drop_repeated(key: str, rules: Breaker, now: datetime.datetime) -> int:
     """Cancel the queued messages of a touchpoint whose text has gone, or goes, to their address."""
-    sql = """
-        SELECT m.id FROM message m JOIN touchpoint t ON t.id = m.touchpoint_id
-        WHERE m.state = 'queued' AND t.key = ? ORDER BY m.id
-    """
-    ids = [number for (number,) in database.execute(sql, [key]).fetchall()]
     known: set[tuple[str, str]] = set()
     count = 0
-    for chunk in database.chunks(ids):
+    for chunk in database.chunks(queries.queued_of(key)):
         some = list(Message.select().where(Message.id.in_(chunk)).order_by(Message.id))
         texts = [OutgoingText(each.id, key, each.address, each.body) for each in some]
         found = {each.message_id for each in repeated(texts, known | _sent(texts, rules, now))}
@@ -199,13 +193,13 @@ def judge_day(
         expected |= forecast.busiest(day)
         over = too_many(counted, expected, rules)
     for key, (number, usual) in over.items():
-        told = {"day": str(day), "count": number, "expected": usual}
-        if key == forecast.ALL:
+        facts = {"day": str(day), "count": number, "expected": usual}
+        if key == queries.ALL:
             for channel in CHANNELS:
-                halts.stop("channel", channel, "volume", told, now)
+                halts.stop(Subject("channel", channel), "volume", facts, now)
         else:
-            halts.stop("touchpoint", key, "volume", told, now)
-    forecast.remember(day, counted, counted if forecast.ALL in over else over)
+            halts.stop(Subject("touchpoint", key), "volume", facts, now)
+    queries.keep_volume(day, counted, counted if queries.ALL in over else over)
 
 
 # -------------------------------------------------------------------------------- repeated texts
@@ -216,7 +210,7 @@ def stop_repeated(
 ) -> frozenset[str]:
     """Halt the touchpoints of messages that repeat a text; answers with them, by key.
 
-    Called by whoever claims, last of all and in his transaction: until it ends, nobody else claims.
+    Called by whoever claims, last of all and in the same transaction: until it ends, nobody else claims.
     What waited when a person resumed the touchpoint is not held against it again.
     """
     if not rules.enabled or not texts:
@@ -225,44 +219,22 @@ def stop_repeated(
     found = repeated(texts, _sent(texts, rules, now))
     if not found:
         return frozenset()
-    accepted = _accepted_until()
+    accepted = queries.repetitions_accepted()
     by_key = Counter(
         each.touchpoint for each in found if each.message_id > accepted.get(each.touchpoint, 0)
     )
     for key, number in by_key.items():
-        told = {"count": number, "hours": rules.repeated_within_hours}
-        halts.stop("touchpoint", key, "repeated", told, now)
+        facts = {"count": number, "hours": rules.repeated_within_hours}
+        halts.stop(Subject("touchpoint", key), "repeated", facts, now)
     return frozenset(by_key)
-
-
-_GONE = ("sending", "accepted", "delivered", "unknown")
-"""States of a message whose text its address has, or may have."""
 
 
 def _sent(
     texts: Sequence[OutgoingText], rules: Breaker, now: datetime.datetime
 ) -> set[tuple[str, str]]:
-    """What went lately to the addresses of these texts: each address with the words."""
-    since = models.stored(now - datetime.timedelta(hours=rules.repeated_within_hours))
-    among = dialect.quoted(_GONE)
-    found: set[tuple[str, str]] = set()
-    for some in database.chunks({each.address for each in texts}):
-        sql = (
-            f"SELECT address, body FROM message WHERE address IN ({dialect.marks(some)})"
-            f" AND claimed_at > ? AND claimed_at IS NOT NULL AND state IN ({among})"
-        )
-        # streamed, since what is executed is told to the log, addresses and all
-        found |= set(map(tuple, database.stream(sql, [*some, since])))
-    return found
-
-
-def _accepted_until() -> dict[str, int]:
-    """By touchpoint the last message there was when a person accepted that it repeats texts."""
-    sql = (
-        "SELECT subject, MAX(message_mark) FROM halt WHERE kind = 'touchpoint'"
-        " AND cause = 'repeated' AND resumed_at IS NOT NULL GROUP BY subject"
-    )
-    return dict(database.execute(sql).fetchall())
+    """The texts that went lately to the same addresses, each with its address."""
+    since = now - datetime.timedelta(hours=rules.repeated_within_hours)
+    return queries.texts_sent({each.address for each in texts}, since)
 
 
 # ------------------------------------------------------------------------------------ rejections
@@ -281,7 +253,7 @@ def heard(rules: Breaker, answers: Mapping[str, str], now: datetime.datetime) ->
             is_meant = ChannelAnswers.channel == channel
             lately = database.locked(ChannelAnswers.select().where(is_meant)).get().lately
             if found := refusals(lately, new, rules):
-                told = dict(zip(("rejected", "of"), found, strict=True))
-                halts.stop("channel", channel, "rejections", told, now)
+                facts = dict(zip(("rejected", "of"), found, strict=True))
+                halts.stop(Subject("channel", channel), "rejections", facts, now)
             last = (lately + new)[-rules.rejected_of :]
             ChannelAnswers.update(lately=last).where(is_meant).execute()

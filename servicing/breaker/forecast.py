@@ -8,9 +8,10 @@ import datetime
 from collections import Counter
 from collections.abc import Collection
 
-from policies import database, models
+from policies import database
 from policies.dates import ONE_DAY, WorkCalendar, days_between
 from policies.plan import Plan
+from servicing.breaker import queries
 from servicing.core import due
 from servicing.core.due import Search
 from servicing.core.models import Volume
@@ -23,9 +24,6 @@ A walk counts no other days: each costs about what finding the day costs.
 
 LOOKS_BACK = 14
 """Walked days among which the busiest is a measure, too: new business stands in no forecast."""
-
-ALL = ""
-"""The key of the row that counts a day as a whole; that it is there says that the day was counted."""
 
 
 def count(
@@ -51,70 +49,34 @@ def look_ahead(
 ) -> None:
     """Count the day after `on` and the day a week ahead, where nobody has; the first forecast stands."""
     for day in (on + ahead for ahead in AHEAD):
-        if not _is_known(day):
-            _keep(day, count(plan, calendar, day, day)[day], now)
-
-
-def _is_known(day: datetime.date) -> bool:
-    """Whether the day was counted ahead, or walked."""
-    sql = f"""
-        SELECT 1 FROM forecast WHERE key = '{ALL}' AND day = ?
-        UNION ALL SELECT 1 FROM walked_day WHERE day = ?
-    """
-    return database.execute(sql, [day, day]).fetchone() is not None
-
-
-def _keep(day: datetime.date, counted: Counter[str], now: datetime.datetime) -> None:
-    at = models.stored(now)
-    rows = [(day, key, number, at) for key, number in {ALL: counted.total(), **counted}.items()]
-    sql = "INSERT INTO forecast (day, key, touchpoints, made_at) VALUES (?, ?, ?, ?)"
-    with database.writing():
-        database.execute_many(f"{sql} ON CONFLICT DO NOTHING", rows)
+        if not queries.is_counted(day):
+            counted = count(plan, calendar, day, day)[day]
+            with database.writing():
+                queries.keep_forecast(day, counted, now)
 
 
 def of_day(day: datetime.date) -> Counter[str] | None:
     """The forecast of a day by key; None: there is none."""
-    rows = database.execute("SELECT key, touchpoints FROM forecast WHERE day = ?", [day])
-    return Counter(dict(rows.fetchall())) or None
+    return queries.forecast_of(day) or None
 
 
 def busiest(day: datetime.date) -> Counter[str]:
     """By key, the most of one day among the last walked days before `day`.
 
-    Left out is what was too much and is not accepted by a person; what he has accepted of `day`
+    Left out is what was too much and is not accepted by a person; what they have accepted of `day`
     itself counts. Otherwise a day would grow past its measure, walk by walk.
     """
-    sql = f"""
-        SELECT key, MAX(touchpoints) FROM volume
-        WHERE verdict <> 'over' AND (day < ? OR day = ? AND verdict = 'accepted') AND day >= COALESCE((
-            SELECT MIN(day) FROM (SELECT day FROM volume WHERE key = '{ALL}' AND day < ?
-                                  ORDER BY day DESC LIMIT {LOOKS_BACK}) AS lately), ?)
-        GROUP BY key
-    """
-    return Counter(dict(database.execute(sql, [day] * 4).fetchall()))
+    return queries.busiest(day, LOOKS_BACK)
 
 
 def recorded(day: datetime.date, policy_mark: int) -> tuple[Counter[str], Counter[str]]:
     """By key the touchpoints due on a day, and those of policies up to the one with that id."""
-    sql = """
-        SELECT key, COUNT(*), SUM(CASE WHEN policy_id <= ? THEN 1 ELSE 0 END)
-        FROM touchpoint WHERE due_on = ? GROUP BY key
-    """
-    rows = database.execute(sql, [policy_mark, day]).fetchall()
-    return Counter({row[0]: row[1] for row in rows}), Counter({row[0]: row[2] for row in rows})
-
-
-def remember(day: datetime.date, counted: Counter[str], over: Collection[str]) -> None:
-    """Keep what a day has brought, and of which keys it was too much."""
-    rows = [(day, key, count, "over" if key in over else "usual") for key, count in counted.items()]
-    rows.append((day, ALL, counted.total(), "usual"))
-    sql = """
-        INSERT INTO volume (day, key, touchpoints, verdict) VALUES (?, ?, ?, ?)
-        ON CONFLICT (day, key) DO UPDATE SET touchpoints = excluded.touchpoints,
-            verdict = CASE WHEN excluded.verdict = 'usual' AND volume.verdict = 'accepted'
-                           THEN 'accepted' ELSE excluded.verdict END
-    """
-    database.execute_many(sql, rows)
+    rows = queries.recorded(day, policy_mark)
+    every, known = (
+        {each.key: each.every for each in rows},
+        {each.key: each.known for each in rows},
+    )
+    return Counter(every), Counter(known)
 
 
 def accept(keys: Collection[str] | None, but: Collection[str] = ()) -> None:

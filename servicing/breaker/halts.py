@@ -1,4 +1,4 @@
-"""What is halted: nothing of it leaves until a person resumes it, and nothing of it is lost.
+"""Halts: messages of a halted touchpoint or channel wait until a person resumes it; none is lost.
 
 What a halt holds stays queued, set aside so that no claim has to look at it again. Resumed, it
 leaves; what has meanwhile become too late is skipped, with that reason. What halts is in `breaker`.
@@ -9,11 +9,13 @@ import json
 import logging
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Literal, get_args
+from typing import Any, Literal, NamedTuple
 
 import peewee
 
 from policies import database, models, records
+from servicing.breaker import queries
+from servicing.breaker.queries import StoredHalt
 from servicing.core import i18n
 from servicing.core.models import Message, literally
 from servicing.core.models import Touchpoint as TouchpointRow
@@ -22,7 +24,6 @@ from servicing.core.states import Move, move
 
 Kind = Literal["touchpoint", "channel"]
 Cause = Literal["volume", "repeated", "rejections", "person"]
-CAUSES: tuple[Cause, ...] = get_args(Cause)
 
 IN_ONE_GO = 2_000
 """Messages whose window has closed that are skipped in one transaction."""
@@ -31,9 +32,19 @@ log = logging.getLogger("servicing.halts")
 log.addHandler(logging.NullHandler())  # a command has no log, and says it in its own words
 
 
+class Subject(NamedTuple):
+    """A touchpoint or a channel that may be halted."""
+
+    kind: Kind
+    key: str
+
+    def __str__(self) -> str:
+        return f"{self.kind}:{self.key}"
+
+
 @dataclass(frozen=True)
 class Halted:
-    """What sends nothing at this moment."""
+    """The touchpoints and channels that send nothing at this moment."""
 
     touchpoints: frozenset[str] = frozenset()
     channels: frozenset[str] = frozenset()
@@ -47,13 +58,11 @@ NOTHING = Halted()
 
 
 def halted() -> Halted:
-    """What is halted; read it after the messages that it may hold, or it may miss theirs."""
-    found = list(
-        database.execute("SELECT DISTINCT kind, subject FROM halt WHERE resumed_at IS NULL")
-    )
+    """The open halts; read them after the messages that it may hold, or it may miss theirs."""
+    rows = queries.open_halts()
     return Halted(
-        frozenset(subject for kind, subject in found if kind == "touchpoint"),
-        frozenset(subject for kind, subject in found if kind == "channel"),
+        frozenset(each.subject for each in rows if each.kind == "touchpoint"),
+        frozenset(each.subject for each in rows if each.kind == "channel"),
     )
 
 
@@ -81,8 +90,8 @@ class HaltLine:
 
     def sentence(self, locale: str) -> str:
         """Why, in a language."""
-        told = {**self.facts, "by": self.halted_by or "–", "why": self.halted_why}
-        return i18n.say("halt", self.cause, locale, **told)
+        facts = {**self.facts, "by": self.halted_by or "–", "why": self.halted_why}
+        return i18n.say("halt", self.cause, locale, **facts)
 
     def document(self, locale: str) -> dict[str, Any]:
         """As scripts read it, with its sentence."""
@@ -90,36 +99,16 @@ class HaltLine:
 
 
 def listed(*, is_all: bool = False) -> list[HaltLine]:
-    """The open halts, or all there were, the oldest first; in one statement."""
-    queued = "FROM message m WHERE m.state = 'queued'"
-    of_touchpoint = (
-        "EXISTS (SELECT 1 FROM touchpoint t WHERE t.id = m.touchpoint_id AND t.key = halt.subject)"
-    )
-    sql = f"""
-        SELECT kind, subject, cause, facts, CAST(halted_at AS TEXT), halted_by, halted_why,
-               CASE WHEN resumed_at IS NOT NULL THEN 0
-                    WHEN kind = 'channel' THEN (SELECT COUNT(*) {queued} AND m.channel = halt.subject)
-                    ELSE (SELECT COUNT(*) {queued} AND {of_touchpoint}) END,
-               CAST(resumed_at AS TEXT), resumed_by, resumed_why
-        FROM halt WHERE {"1 = 1" if is_all else "resumed_at IS NULL"} ORDER BY id
-    """
-    return [
-        HaltLine(
-            kind, subject, cause, json.loads(facts), _moment(at), by, why, waiting,
-            _moment(resumed_at) if resumed_at else None, resumed_by, resumed_why,
-        )
-        for kind, subject, cause, facts, at, by, why, waiting, resumed_at, resumed_by, resumed_why
-        in database.execute(sql)
-    ]  # fmt: skip
+    """The open halts, or all there were, the oldest first."""
+    return [_line(each) for each in queries.halts(is_all=is_all)]
 
 
-def _moment(text: str) -> datetime.datetime:
-    return datetime.datetime.fromisoformat(text).replace(tzinfo=datetime.UTC)
+def _line(halt: StoredHalt) -> HaltLine:
+    return HaltLine(**{**records.named(halt), "facts": json.loads(halt.facts)})
 
 
 def stop(
-    kind: Kind,
-    subject: str,
+    what: Subject,
     cause: Cause,
     facts: Mapping[str, Any],
     now: datetime.datetime,
@@ -131,12 +120,14 @@ def stop(
         "INSERT INTO halt (kind, subject, cause, facts, halted_at, halted_by, halted_why)"
         " VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING"
     )
-    told = json.dumps(facts, ensure_ascii=False, default=str)
-    values = (kind, subject, cause, told, models.stored(now), by, why)
+    as_json = json.dumps(facts, ensure_ascii=False, default=str)
+    values = (what.kind, what.key, cause, as_json, models.stored(now), by, why)
     is_new: bool = database.execute(sql, values).rowcount == 1
     if is_new:
         known = {"by": by, "why": why} if by else facts
-        log.warning("halted", extra={"kind": kind, "subject": subject, "cause": cause, **known})
+        log.warning(
+            "halted", extra={"kind": what.kind, "subject": what.key, "cause": cause, **known}
+        )
     return is_new
 
 
@@ -154,7 +145,7 @@ def hold(message_ids: Collection[int]) -> None:
 def release(providers: Iterable[str], now: datetime.datetime) -> int:
     """Let go of what is not halted any more, and skip what was held until its window had closed.
 
-    Whoever resumes does not do so himself: a claim that has seen the halt may come after him.
+    Whoever resumes a halt does not do this: a claim that has seen the halt may come later.
     Answers with how many were skipped.
     """
     skipped = 0

@@ -98,7 +98,7 @@ Answer = Accepted | Rejected | Throttled | Unknown
 
 @dataclass(frozen=True, slots=True)
 class Lookup:
-    """What the provider knows of a message: has it, provably has it not, or cannot say.
+    """A provider's answer about a message: it has it, provably has it not, or cannot say.
 
     `refs` are its ids of what may be this message, the likeliest first: where a provider does not
     echo our reference, two messages may look alike, and one of them may be accounted for already.

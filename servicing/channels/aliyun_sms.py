@@ -108,7 +108,7 @@ _OUR_FAULT = re.compile(
 
 
 _TALKATIVE = ("urllib3.connectionpool", "urllib3.util.retry", "darabonba-core")
-"""Loggers that tell the request's address, which holds the number, and its signature."""
+"""Loggers that write the request's address, which holds the number, and its signature."""
 
 
 class AliyunSms:
@@ -213,12 +213,12 @@ class AliyunSms:
 
 
 def meaning_of(code: str) -> Meaning:
-    """What the code of a receipt says of the number, or that another attempt may succeed."""
+    """The meaning of a receipt's code: for the number, or that another attempt may succeed."""
     return _RECEIPTS.get(code, "")
 
 
 class _NotSaid(Exception):
-    """Aliyun was asked, and did not tell all it knows."""
+    """Aliyun was asked, and did not say all it knows."""
 
 
 # ------------------------------------------------------------------------------- what is handed over
@@ -263,31 +263,31 @@ def _is_it(row: Any, message: Outgoing) -> bool:
 
 
 def _answer_to(code: object, status: int = 200) -> Answer:
-    """What a code says that Aliyun sent back as its answer."""
+    """The answer that a code of Aliyun's stands for."""
     known = code if isinstance(code, str) and code != "None" else ""
-    told = _told(known) or f"HTTP {status}"
+    detail = _detail(known) or f"HTTP {status}"
     if known in _LIMITS:
         return Throttled(_HOUR, known, whole_sender=_LIMITS[known])
     if known.startswith("Throttling") or status == 429:
-        return Throttled(None, told, whole_sender=True)
+        return Throttled(None, detail, whole_sender=True)
     if status >= 500 or status == 408:
-        return Unknown(told)
+        return Unknown(detail)
     if known in _KINDS:
         return Rejected(_KINDS[known], known)
     if status in (401, 403) or _OUR_FAULT.match(known):
-        return Rejected("configuration", told)
+        return Rejected("configuration", detail)
     if known.startswith("isv.") or status >= 400:
-        return Rejected("content", told)
-    return Unknown(told if known else "no answer")
+        return Rejected("content", detail)
+    return Unknown(detail if known else "no answer")
 
 
-def _told(code: str) -> str:
+def _detail(code: str) -> str:
     """The code, if it is one: what others wrote may hold anything."""
     return code if re.fullmatch(r"[A-Za-z][A-Za-z_.]{2,63}", code) else ""
 
 
 def _answer_to_failure(error: Exception) -> Answer:
-    """What it means that the SDK raised."""
+    """The answer that an exception of the SDK stands for."""
     status = getattr(error, "status_code", None)
     if isinstance(status, int):
         return _answer_to(getattr(error, "code", None), status)

@@ -28,7 +28,7 @@ class Freight:
     length: int
     """Characters of its text."""
     facts: Collection[str]
-    """The facts it names."""
+    """The placeholders it names."""
 
 
 @dataclass(frozen=True)
@@ -132,7 +132,7 @@ def approved(settings: Settings) -> dict[str, Collection[str]]:
 
 
 def mistakes(settings: Settings, plan: Plan, composer: Composer) -> Iterator[tuple[str, Notice]]:
-    """What no provider on its route would carry, by touchpoint.
+    """By touchpoint, the templates that no provider on their route would carry.
 
     Other languages than the book's need no approved code: who speaks them is written to in the book's.
     """

@@ -1,4 +1,4 @@
-"""A provider that keeps messages in memory and answers as it is told: for tests and rehearsals."""
+"""A provider that keeps messages in memory and answers as it was set up to: for tests and rehearsals."""
 
 from collections.abc import Callable
 
@@ -19,7 +19,7 @@ class Memory:
         """Nothing to load."""
 
     def send(self, message: Outgoing) -> Answer:
-        """Answer as told; what is accepted is kept."""
+        """Answer as set up; an accepted message is kept."""
         answer = self._answer(message)
         if isinstance(answer, Accepted):
             self.sent[message.id] = message

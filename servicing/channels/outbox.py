@@ -4,9 +4,9 @@ A file has a name of its own for every message, so that a message handed over tw
 and it can be asked for after a crash. It appears whole or not at all.
 """
 
-import contextlib
 from pathlib import Path
 
+from policies import whole
 from servicing.channels import Accepted, Answer, Capabilities, Lookup, Outgoing, Rejected
 
 
@@ -25,14 +25,12 @@ class Outbox:
     def send(self, message: Outgoing) -> Answer:
         """Write the file; a disk that refuses is our configuration, not the message's fault."""
         path = self._path(message)
-        draft = path.with_suffix(".part")
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            draft.write_text(letter(message), "utf-8")
-            draft.replace(path)
+            draft = path.with_suffix(".part")
+            with whole.moved(draft, path):
+                draft.write_text(letter(message), "utf-8")
         except OSError as error:
-            with contextlib.suppress(OSError):
-                draft.unlink(missing_ok=True)
             return Rejected("configuration", error.strerror or str(error))
         return Accepted(self._ref(path))
 

@@ -22,7 +22,7 @@ _HUSH = _Hush()
 
 @contextlib.contextmanager
 def meanwhile(*loggers: str) -> Iterator[None]:
-    """These loggers drop what this thread tells them until this ends."""
+    """These loggers drop what this thread writes to them until this ends."""
     for name in loggers:
         logging.getLogger(name).addFilter(_HUSH)  # once, however often it is added
     _HUSH.here.is_silent = True

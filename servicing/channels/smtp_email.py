@@ -212,7 +212,7 @@ def _opened(settings: Smtp) -> smtplib.SMTP:
 
 
 def _not_connected(error: Exception) -> _Ended:
-    """What it means that no connection came about."""
+    """The answer that a failed connection stands for."""
     match error:
         case smtplib.SMTPResponseException(smtp_code=code) if 400 <= code < 500:
             answer: Answer = Throttled(None, str(code))

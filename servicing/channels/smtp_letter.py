@@ -77,7 +77,7 @@ def letter(message: Outgoing, sender: Address, recipient: Address) -> EmailMessa
     mail["To"] = recipient
     mail["Subject"] = subject
     mail["Date"] = message.handed_over_at
-    # the same for every attempt, so that a second copy can be told from a second letter
+    # the same for every attempt, so that a second copy can be distinguished from a second letter
     mail["Message-ID"] = f"<servicing.{message.id}@{sender.domain}>"
     mail["Auto-Submitted"] = "auto-generated"
     url = ""

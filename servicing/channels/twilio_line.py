@@ -24,8 +24,14 @@ from servicing.core.settings import Twilio
 
 LONGEST_PAUSE = datetime.timedelta(days=1)
 
-TALKATIVE = ("httpx", *(f"httpcore.{each}" for each in ("connection", "http11", "proxy", "socks")))
-"""Loggers that tell what address was asked, in which numbers stand, and what was answered."""
+TALKATIVE = (
+    "httpx",
+    "httpcore.connection",
+    "httpcore.http11",
+    "httpcore.proxy",
+    "httpcore.socks",
+)
+"""Loggers that write the address that was asked, which holds numbers, and the answer."""
 
 UNREACHABLE = Throttled(None, "unreachable")
 
@@ -77,11 +83,11 @@ class TwilioLine:
         if self._http:
             self._http.close()
 
-    def request(self, method: str, uri: str, **told: Any) -> Response:
-        """What is answered, as the SDK wants it; raises `Broken` where nothing is."""
+    def request(self, method: str, uri: str, **given: Any) -> Response:
+        """The response, as the SDK wants it; raises `Broken` where nothing is."""
         self.forget()
         http = self._opened()
-        parts = {key: told[key] for key in ("params", "data", "headers", "auth") if told[key]}
+        parts = {key: given[key] for key in ("params", "data", "headers", "auth") if given[key]}
         try:
             with quiet.meanwhile(*TALKATIVE):
                 answer = http.request(method, uri, extensions={"trace": self._note}, **parts)
@@ -112,14 +118,14 @@ class TwilioLine:
         return self._http
 
     def _note(self, step: str, about: dict[str, Any]) -> None:
-        """What httpx tells before each of its steps."""
+        """httpx calls this before each of its steps."""
         if "request" in about:
             self._asked = about["request"].method
 
     def _meaning_of(self, error: Exception) -> Answer:
-        """What it means that nothing came back.
+        """The answer that a lost connection stands for.
 
-        A proxy that makes no tunnel and Twilio itself break with the same errors: `_asked` tells.
+        A proxy that makes no tunnel and Twilio itself break with the same errors: `_asked` says which.
         """
         if isinstance(error, httpx.InvalidURL | httpx.UnsupportedProtocol):
             return Rejected("configuration", "base_url")
@@ -165,14 +171,14 @@ def _trusting(named: str) -> ssl.SSLContext:
 
 
 def _is_of_tls(error: BaseException | None) -> bool:
-    """httpx has one error for all connections that were not made: what was behind it tells."""
+    """httpx has one error for all connections that were not made: its cause says which."""
     while error and not isinstance(error, ssl.SSLError):
         error = error.__context__
     return error is not None
 
 
 def pause_of(header: str | None) -> datetime.timedelta | None:
-    """What Retry-After asks for, in seconds; None for a date or for nonsense."""
+    """The pause that Retry-After asks for in seconds; None for a date or for nonsense."""
     text = (header or "").strip()
     if not (text.isascii() and text.isdigit()):
         return None

@@ -144,7 +144,7 @@ class TwilioSms:
         return self._lines[mine]
 
     def _form(self, message: Outgoing) -> dict[str, object]:
-        """What the provider is told: to whom, from whom, which words, until when, and where to report."""
+        """The provider's form: to whom, from whom, which words, until when, and where to report."""
         sender = self._settings.sender
         by = "messaging_service_sid" if sender.startswith("MG") else "from_"
         form: dict[str, object] = {
@@ -175,7 +175,7 @@ def _is_writable(text: str) -> bool:
 
 
 def refusal(status: int, code: int, pause: datetime.timedelta | None) -> Answer:
-    """What an answer that is not a message means: by its HTTP status and the provider's own code."""
+    """The answer that a refused request stands for, by its HTTP status and the provider's own code."""
     detail = str(code)
     if status == 429 or code == TOO_FAST:
         return Throttled(pause, detail, whole_sender=True)
@@ -189,7 +189,7 @@ def refusal(status: int, code: int, pause: datetime.timedelta | None) -> Answer:
 
 
 def _outbound(client: Any, address: str, handed_over_at: datetime.datetime) -> Iterator[Any]:
-    """What a number was sent, back to the margin.
+    """The messages sent to a number, back to the margin.
 
     Not asked for by date: DateSent, which is all that the list can be narrowed by and is sorted by,
     is empty until a message has left.
@@ -225,7 +225,7 @@ def _normalised(body: str | None) -> str:
 
 
 def _answer_to(error: Exception, line: "TwilioLine") -> Answer:
-    """What a send that failed means."""
+    """The answer that a failed send stands for."""
     from twilio.base.exceptions import TwilioException
 
     from servicing.channels.twilio_line import Broken
@@ -242,7 +242,7 @@ def _answer_to(error: Exception, line: "TwilioLine") -> Answer:
 
 
 def meaning_of(code: str) -> Meaning:
-    """What the code of a receipt says of the number, or that another attempt may succeed."""
+    """The meaning of a receipt's code: for the number, or that another attempt may succeed."""
     number = int(code) if code.isascii() and code.isdigit() else 0
     if number in WORTH_ANOTHER_ATTEMPT:
         return "later"

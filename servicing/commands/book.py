@@ -3,6 +3,7 @@
 import datetime
 import os
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from servicing.commands.options import (
     DAY,
     FILE,
     format_option,
+    gathered,
     in_workspace,
     now,
     progress,
@@ -23,9 +25,10 @@ from servicing.commands.options import (
 )
 from servicing.core import i18n, output
 from servicing.core.output import Format
-from servicing.desk import card as cards
-from servicing.desk.card import TimelineLine
+from servicing.desk import policy_timeline
+from servicing.desk.policy_timeline import TimelineLine
 from servicing.operations import imports, workspace
+from servicing.operations.imports import ImportResult
 from servicing.operations.workspace import Workspace
 from servicing.terminal import projections
 from servicing.terminal.day import timeline_rows
@@ -39,6 +42,18 @@ def book_group() -> None:
     Example:
       servicing book import book.csv --dry-run
     """
+
+
+@dataclass(frozen=True)
+class ImportOptions:
+    """The file of an import, and how it is taken in."""
+
+    file: Path
+    map_file: Path | None
+    premiums: bool
+    joined: datetime.date | None
+    dry_run: bool
+    rejects: Path | None
 
 
 @book_group.command("import")
@@ -56,16 +71,8 @@ def book_group() -> None:
 )
 @format_option
 @in_workspace
-def book_import(
-    space: Workspace,
-    file: Path,
-    map_file: Path | None,
-    premiums: bool,
-    joined: datetime.date | None,
-    dry_run: bool,
-    rejects: Path | None,
-    form: Format,
-) -> None:
+@gathered(ImportOptions)
+def book_import(space: Workspace, asked: ImportOptions, form: Format) -> None:
     """Import a book of business (CSV or XLSX).
 
     New policies are added, and changes go on the clients' cards. A row with a mistake is refused
@@ -76,37 +83,41 @@ def book_import(
     Example:
       servicing book import book.csv --dry-run
     """
-    with progress(file.name, form) as on_progress:
-        taken = imports.take_in(
+    with progress(asked.file.name, form) as on_progress:
+        result = imports.take_in(
             space,
-            file,
+            asked.file,
             now=now(),
-            kind="premiums" if premiums else "book",
-            mapping=workspace.mapping_of(map_file),
-            joined=joined,
-            dry_run=dry_run,
-            rejects=rejects,
+            kind="premiums" if asked.premiums else "book",
+            mapping=workspace.mapping_of(asked.map_file),
+            joined=asked.joined,
+            dry_run=asked.dry_run,
+            rejects=asked.rejects,
             looks_ahead=form != "csv",
             on_progress=on_progress,
         )
-    outcome = taken.outcome
-    for reject in taken.refused:
-        told = i18n.sentence(reject.notice, space.locale)
-        click.echo(refusal.labelled("refused", told, space.locale), err=True)
-    if more := outcome.rejected - len(taken.refused):
-        tell(space.locale, "more_refused", err=True, count=more)
-    warn(outcome.warnings, space.locale)
-    if dry_run and form == "table":
+    _complain_of(result, space.locale)
+    if asked.dry_run and form == "table":
         tell(space.locale, "dry_run")
-    counts: dict[str, Any] = dict(importer.counts(outcome, dry_run))
-    if taken.difference and form == "json":
-        counts["difference"] = projections.as_json(taken.difference)
+    counts: dict[str, Any] = dict(importer.counts(result.outcome, asked.dry_run))
+    if result.difference and form == "json":
+        counts["difference"] = projections.as_json(result.difference)
     output.emit_counts(counts, form, space.locale)
-    if taken.difference and form == "table":
+    if result.difference and form == "table":
         click.echo()
-        projections.show_difference(taken.difference, space.plan, space.locale)
-    if outcome.rejected:
+        projections.show_difference(result.difference, space.plan, space.locale)
+    if result.outcome.rejected:
         sys.exit(1)
+
+
+def _complain_of(result: ImportResult, locale: str) -> None:
+    """Print the first refused rows, the number of the others, and the warnings."""
+    for reject in result.refused:
+        told = i18n.sentence(reject.notice, locale)
+        click.echo(refusal.labelled("refused", told, locale), err=True)
+    if more := result.outcome.rejected - len(result.refused):
+        tell(locale, "more_refused", err=True, count=more)
+    warn(result.outcome.warnings, locale)
 
 
 @book_group.command("sample")
@@ -174,7 +185,9 @@ def book_timeline(
       servicing book timeline P0000000001
     """
     today = space.today(now())
-    lines = cards.policy_timeline(space.plan, space.calendar, policy_no, start, end, today)
+    lines = policy_timeline.policy_timeline(
+        space.plan, space.calendar, policy_no, start, end, today
+    )
     if form == "table":
         rows = timeline_rows(lines, space.plan, space.locale)
         output.emit_table(rows, ["due_on", "title", "state", "reason", "carried_by"], space.locale)

@@ -3,12 +3,18 @@
 import click
 
 from servicing.commands.index import Group
-from servicing.commands.options import format_option, in_workspace, now
+from servicing.commands.options import format_option, in_workspace, known_option, now
 from servicing.core import output
 from servicing.core.output import Format
 from servicing.messages import suppressions
 from servicing.messages.suppressions import SuppressionLine
 from servicing.operations.workspace import Workspace
+from servicing.terminal.messages import suppression_rows
+
+_whom = click.argument("whom")
+
+OPERATOR = "operator"
+"""The source of a change whose note is empty."""
 
 
 @click.group("consent", cls=Group)
@@ -31,13 +37,17 @@ def consent_list(space: Workspace, form: Format) -> None:
     Example:
       servicing consent list
     """
-    columns = ["subject", "of", "why", "since", "source"]
-    output.emit(suppressions.listed(), SuppressionLine, columns, form, space.locale)
+    lines = suppressions.listed()
+    if form == "table":
+        rows = suppression_rows(lines, space.locale)
+        output.emit_table(rows, ["subject", "of", "why", "since", "source"], space.locale)
+    else:
+        output.emit(lines, SuppressionLine, [], form, space.locale)
 
 
 @consent_group.command("stop")
-@click.argument("whom")
-@click.option("--note", default="", help="How you know.")
+@_whom
+@known_option
 @in_workspace
 def consent_stop(space: Workspace, whom: str, note: str) -> None:
     """Stop writing to a phone number or an email address, or stop marketing to a client.
@@ -49,12 +59,12 @@ def consent_stop(space: Workspace, whom: str, note: str) -> None:
       servicing consent stop C000001 --note "said so on the phone"
     """
     kind, subject = suppressions.whom(whom, space.country)
-    suppressions.suppress(kind, subject, "opted_out", note or "operator", now())
+    suppressions.suppress(kind, subject, "opted_out", note or OPERATOR, now())
 
 
 @consent_group.command("allow")
-@click.argument("whom")
-@click.option("--note", default="", help="How you know.")
+@_whom
+@known_option
 @in_workspace
 def consent_allow(space: Workspace, whom: str, note: str) -> None:
     """Allow writing to a phone number, an email address or a client again.
@@ -66,4 +76,4 @@ def consent_allow(space: Workspace, whom: str, note: str) -> None:
       servicing consent allow C000001 --note "asked for it in writing"
     """
     kind, subject = suppressions.whom(whom, space.country)
-    suppressions.lift(kind, subject, note or "operator", now())
+    suppressions.lift(kind, subject, note or OPERATOR, now())

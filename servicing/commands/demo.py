@@ -1,4 +1,4 @@
-"""servicing demo: the main job once, on a made-up book, told as a manager would understand it."""
+"""servicing demo: the main job once, on a made-up book, in words that a manager understands."""
 
 import datetime
 import shutil
@@ -170,7 +170,7 @@ def _card(space: Workspace, now: datetime.datetime, say: _Teller) -> None:
 
 
 def _persistency(space: Workspace, now: datetime.datetime, say: _Teller) -> None:
-    """What a manager looks at: what is kept, and what may still be lost."""
+    """Show the persistency of the branches, and the cohorts that are still open."""
     say.heading("persistency")
     today = space.today(now)
     rolling = questions.question(space.settings, today, Selection(by="branch", is_rolling=True))

@@ -5,6 +5,7 @@ import datetime
 import functools
 import itertools
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,16 @@ from policies.persistency.periods import Period
 from policies.persistency.policy_lines import PolicyLine
 from policies.persistency.selection import Selection
 from policies.persistency.units import UnitKind
-from servicing.commands.options import DAY, FILE, MONTH, PERIOD, format_option, in_workspace, now
+from servicing.commands.options import (
+    DAY,
+    FILE,
+    MONTH,
+    PERIOD,
+    format_option,
+    gathered,
+    in_workspace,
+    now,
+)
 from servicing.core import output
 from servicing.core.output import Format
 from servicing.operations.workspace import Workspace
@@ -82,7 +92,7 @@ def asking(command: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def by_option(*kinds: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """What each row stands for."""
+    """The --by of a figure: its rows stand for one of these kinds."""
     return click.option(
         "--by",
         type=click.Choice(kinds),
@@ -197,6 +207,27 @@ def losses_command(space: Workspace, question: Question, form: Format) -> None:
         figures.show_losses(found, space.locale)
 
 
+@dataclass(frozen=True)
+class ScorecardOptions:
+    """The units whose scorecards are asked for, the period, and the day that they are seen from."""
+
+    by: UnitKind
+    period: Period | None
+    as_of: datetime.date | None
+    branch: str | None
+    team: str | None
+    agent_no: str | None
+    currency: str | None
+    basis: Basis | None
+    trend: bool
+
+    def selection(self) -> Selection:
+        """The part of the book that is asked for."""
+        return Selection(
+            branch=self.branch, team=self.team, agent_no=self.agent_no, currency=self.currency
+        )
+
+
 @click.command("scorecard")
 @by_option("branch", "team", "agent")
 @click.option("--period", type=PERIOD, help="2026-05, 2026-Q2 or 2026; default: the last month.")
@@ -213,19 +244,8 @@ def losses_command(space: Workspace, question: Question, form: Format) -> None:
 @click.option("--trend", is_flag=True, help="Twelve periods of each, instead of the one.")
 @format_option
 @in_workspace
-def scorecard_command(
-    space: Workspace,
-    by: UnitKind,
-    period: Period | None,
-    as_of: datetime.date | None,
-    branch: str | None,
-    team: str | None,
-    agent_no: str | None,
-    currency: str | None,
-    basis: Basis | None,
-    trend: bool,
-    form: Format,
-) -> None:
+@gathered(ScorecardOptions)
+def scorecard_command(space: Workspace, asked: ScorecardOptions, form: Format) -> None:
     """Show what each unit kept, how it grew and how it served.
 
     Each figure stands against its target, and over twelve periods with --trend.
@@ -234,17 +254,16 @@ def scorecard_command(
     Example:
       servicing scorecard --by team
     """
-    today = as_of or space.today(now())
-    chosen = period or periods.last_full_month(today)
-    selection = Selection(branch=branch, team=team, agent_no=agent_no, currency=currency)
-    question = questions.question(space.settings, today, selection, basis=basis)
+    today = asked.as_of or space.today(now())
+    period = asked.period or periods.last_full_month(today)
+    question = questions.question(space.settings, today, asked.selection(), basis=asked.basis)
     targets, keys = space.settings.targets, coverage.first_year(space.plan)
-    found = scorecard.scorecard(question, by, chosen, targets, keys, space.zone)
-    lines = scorecard.lines(found, trend)
+    found = scorecard.scorecard(question, asked.by, period, targets, keys, space.zone)
+    lines = scorecard.lines(found, asked.trend)
     if form == "json":
-        head = scorecard.head(question, by, chosen, targets, found.total)
+        head = scorecard.head(question, asked.by, period, targets, found.total)
         output.emit_figures_with(head, "rows", found.cards())
     elif form == "csv":
         output.emit_csv(lines, scorecard.ScorecardLine)
     else:
-        figures.show_scorecard(lines, chosen, targets, space.locale)
+        figures.show_scorecard(lines, period, targets, space.locale)

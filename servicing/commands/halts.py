@@ -78,6 +78,5 @@ def resume_command(space: Workspace, what: str, why: str, by: str, drop_repeated
     Example:
       servicing resume news --why "the branch of Shanghai has joined"
     """
-    breaker.resume(
-        *(what, why, by, now()), rules=space.settings.breaker, drops_repeated=drop_repeated
-    )
+    rules = space.settings.breaker
+    breaker.resume(what, why, by, now(), rules=rules, drops_repeated=drop_repeated)

@@ -19,7 +19,7 @@ class IndexEntry(NamedTuple):
     """Its module in `servicing.commands`, and its name there."""
 
     sentence: str
-    """What it does: the first sentence of its own help."""
+    """The first sentence of its own help."""
 
 
 class Section(NamedTuple):

@@ -1,20 +1,24 @@
 """servicing messages: what became of them, and what a person settles."""
 
 import datetime
+from dataclasses import dataclass
 from typing import Any
 
 import click
 
 from policies import records
 from servicing.commands.index import Group
-from servicing.commands.options import DAY, format_option, in_workspace, now
+from servicing.commands.options import DAY, format_option, gathered, in_workspace, known_option, now
 from servicing.commands.refusal import Misused
 from servicing.core import output, states
 from servicing.core.output import Format
 from servicing.messages import history
-from servicing.messages.history import LifeLine, MessageLine
+from servicing.messages.history import LifeLine
+from servicing.messages.queries import MessageLine
 from servicing.operations.workspace import Workspace
 from servicing.terminal.messages import message_rows, show_account, show_message
+
+_message = click.argument("message_id", type=int, metavar="ID")
 
 
 @click.group("messages", cls=Group, invoke_without_command=True)
@@ -42,18 +46,22 @@ def messages_group(ctx: click.Context, /, **asked: Any) -> None:
         ctx.invoke(messages_list, **asked)
 
 
+@dataclass(frozen=True)
+class MessagesOptions:
+    """Which messages are listed."""
+
+    on: datetime.date | None
+    state: str | None
+    touchpoint: str | None
+    reason: str | None
+    limit: int | None
+
+
 @in_workspace
-def messages_list(
-    space: Workspace,
-    on: datetime.date | None,
-    state: str | None,
-    touchpoint: str | None,
-    reason: str | None,
-    limit: int | None,
-    form: Format,
-) -> None:
-    """The list that the group prints where no other command is named."""
-    lines = history.listed(on, state, touchpoint, reason, limit)
+@gathered(MessagesOptions)
+def messages_list(space: Workspace, asked: MessagesOptions, form: Format) -> None:
+    """Print the list; the group does so where no other command is named."""
+    lines = history.listed(asked.on, asked.state, asked.touchpoint, asked.reason, asked.limit)
     if form != "table":
         output.emit(lines, MessageLine, [], form, space.locale)
         return
@@ -63,7 +71,7 @@ def messages_list(
 
 
 @messages_group.command("show")
-@click.argument("message_id", type=int, metavar="ID")
+@_message
 @format_option
 @in_workspace
 def messages_show(space: Workspace, message_id: int, form: Format) -> None:
@@ -101,10 +109,10 @@ def messages_account(space: Workspace, on: datetime.date | None, form: Format) -
 
 
 @messages_group.command("settle")
-@click.argument("message_id", type=int, metavar="ID")
+@_message
 @click.option("--sent", "decision", flag_value="sent", help="The client has it.")
 @click.option("--resend", "decision", flag_value="resend", help="The client has it not: send it.")
-@click.option("--note", default="", help="How you know.")
+@known_option
 @in_workspace
 def messages_settle(space: Workspace, message_id: int, decision: str | None, note: str) -> None:
     """Decide whether an unknown message was sent, where no provider can tell.

@@ -1,6 +1,7 @@
-"""What every command is made with: moments and days as words, --format, an opened workspace."""
+"""Every command is made with these: moments and days as words, --format, an opened workspace."""
 
 import contextlib
+import dataclasses
 import datetime
 import functools
 import getpass
@@ -13,12 +14,11 @@ from typing import Any, TypeVar, cast
 
 import click
 
-from policies import database
+from policies import database, dates
 from policies.notices import Invalid, Notice
 from policies.persistency import cohorts, periods
 from servicing.commands import refusal
 from servicing.commands.refusal import BadValue, Misused
-from servicing.core import errors
 from servicing.core.output import Format
 from servicing.operations import workspace
 from servicing.operations.workspace import Workspace
@@ -26,7 +26,7 @@ from servicing.terminal.words import word
 
 
 def now() -> datetime.datetime:
-    """What the clock on the wall says."""
+    """The moment by the clock on the wall."""
     return datetime.datetime.now(datetime.UTC)
 
 
@@ -53,20 +53,13 @@ class Parsed(click.ParamType[T]):
         self.name, self._parse = name, parse
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> T:
-        """What the text says; what is no text was read before."""
+        """The value of a text; a value that is no text was read before."""
         if not isinstance(value, str):
             return cast(T, value)
         try:
             return self._parse(value)
         except Invalid as error:
             raise BadValue(error.notice, ctx, param) from None
-
-
-def _day(text: str) -> datetime.date:
-    try:
-        return datetime.date.fromisoformat(text)
-    except ValueError:
-        raise Invalid("not_a_day", value=text) from None
 
 
 def _moment(text: str) -> datetime.datetime:
@@ -77,7 +70,7 @@ def _moment(text: str) -> datetime.datetime:
         raise Invalid("not_a_moment", value=text) from None
 
 
-DAY, MOMENT = Parsed("date", _day), Parsed("datetime", _moment)
+DAY, MOMENT = Parsed("date", dates.parse), Parsed("datetime", _moment)
 MONTH, PERIOD = Parsed("month", cohorts.parse), Parsed("period", periods.parse)
 FILE = click.Path(path_type=Path)
 FOLDER = click.Path(path_type=Path, exists=True, file_okay=False)
@@ -105,6 +98,21 @@ def in_workspace(command: Callable[..., Any]) -> Callable[..., Any]:
             database.database.close()
 
     return wrapped
+
+
+def gathered(record: type[Any]) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Hands the command one record of the options and arguments that are named like its fields."""
+    names = [field.name for field in dataclasses.fields(record)]
+
+    def decorated(command: Callable[..., Any]) -> Callable[..., Any]:
+        @functools.wraps(command)
+        def wrapped(*args: Any, **given: Any) -> Any:
+            asked = record(**{name: given.pop(name) for name in names})
+            return command(*args, asked, **given)
+
+        return wrapped
+
+    return decorated
 
 
 @contextlib.contextmanager
@@ -139,7 +147,7 @@ def complain(told: str, locale: str) -> None:
 
 
 def _me() -> str:
-    """Who is logged in to this machine."""
+    """The login of the person at this machine."""
     try:
         return getpass.getuser()
     except (KeyError, OSError):  # a container without accounts
@@ -149,16 +157,5 @@ def _me() -> str:
 by_option = click.option("--by", default=_me, help="Who decides it; default: who is logged in.")
 """The --by of every command that writes down a person's decision."""
 
-
-def agreed(changes: int, space: Workspace, yes: bool) -> bool:
-    """Whether a change of so many touchpoints may be made: a few at once, more if a person says so.
-
-    Raises `NotAgreed` where nobody is there to be asked, or says no.
-    """
-    most = space.settings.ahead.ask_above
-    if yes or changes <= most:
-        return True
-    question = word("agree", space.locale, count=changes, most=most)
-    if not sys.stdin.isatty() or not click.confirm(question):
-        raise errors.NotAgreed(changes, most)
-    return True
+known_option = click.option("--note", default="", help="How you know.")
+"""The --note of every command that writes down what a person has found out."""

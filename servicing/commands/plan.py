@@ -6,8 +6,9 @@ from pathlib import Path
 import click
 
 from servicing.commands import refusal
+from servicing.commands.agreement import agreed, yes_option
 from servicing.commands.index import Group
-from servicing.commands.options import FILE, agreed, format_option, in_workspace, now, tell
+from servicing.commands.options import FILE, format_option, in_workspace, now, tell
 from servicing.core import output
 from servicing.core.output import Format
 from servicing.desk import manual
@@ -98,7 +99,7 @@ def plan_diff(space: Workspace, file: Path, form: Format) -> None:
 
 @plan_group.command("use")
 @click.argument("file", type=FILE)
-@click.option("--yes", is_flag=True, help="Do not ask.")
+@yes_option
 @in_workspace
 def plan_use(space: Workspace, file: Path, yes: bool) -> None:
     """Use another plan in place of the present one.
@@ -110,7 +111,5 @@ def plan_use(space: Workspace, file: Path, yes: bool) -> None:
     Example:
       servicing plan use plans/ours.toml --yes
     """
-    found = rollout.with_plan(space, file, now())
-    projections.show_difference(found, space.plan, space.locale)
-    if agreed(found.count, space, yes):
+    if agreed(rollout.with_plan(space, file, now()), space, yes):
         tell(space.locale, "plan_used", path=rollout.use_plan(space, file))

@@ -1,6 +1,7 @@
 """servicing handover, orphans and agents: clients go to another agent, and none is left alone."""
 
 import datetime
+from dataclasses import dataclass
 from pathlib import Path
 
 import click
@@ -13,6 +14,7 @@ from servicing.commands.options import (
     FILE,
     by_option,
     format_option,
+    gathered,
     in_workspace,
     now,
     tell,
@@ -24,8 +26,36 @@ from servicing.core.output import Format
 from servicing.operations.workspace import Workspace
 from servicing.reassignment import orphans, reassigning, succession
 from servicing.reassignment.orphans import OrphanLine
+from servicing.reassignment.reassigning import Order
 from servicing.reassignment.succession import Proposal, Request, Rule, Share
 from servicing.terminal.reassignment import share_row, show_orphans
+
+
+@dataclass(frozen=True)
+class HandoverOptions:
+    """A reassignment: from and to which agents, whether it is done or only shown, and by whom."""
+
+    from_no: str | None
+    to_no: str | None
+    rule: Rule | None
+    file: Path | None
+    client_nos: tuple[str, ...]
+    apply: bool
+    why: str
+    by: str
+    left_on: datetime.date | None
+
+    def request(self) -> Request:
+        """The reassignment that is asked for; raises `Misused` where the options contradict."""
+        if sum(each is not None for each in (self.to_no, self.rule, self.file)) != 1:
+            raise Misused("to_whom")
+        if self.from_no is None and (self.file is None or self.client_nos or self.left_on):
+            raise Misused("from_whom")
+        if self.file is not None and self.client_nos:
+            raise Misused("client_beside_file")
+        if self.apply and not self.why.strip():
+            raise Misused("why_reassigned")
+        return Request(self.from_no, self.client_nos, self.to_no, self.rule, self.file)
 
 
 @click.command("handover")
@@ -40,19 +70,8 @@ from servicing.terminal.reassignment import share_row, show_orphans
 @click.option("--left", "left_on", type=DAY, help="The agent is gone from this day on.")
 @format_option
 @in_workspace
-def handover_command(
-    space: Workspace,
-    from_no: str | None,
-    to_no: str | None,
-    rule: Rule | None,
-    file: Path | None,
-    client_nos: tuple[str, ...],
-    apply: bool,
-    why: str,
-    by: str,
-    left_on: datetime.date | None,
-    form: Format,
-) -> None:
+@gathered(HandoverOptions)
+def handover_command(space: Workspace, asked: HandoverOptions, form: Format) -> None:
     """Reassign an agent's clients to other agents.
 
     Without --apply the command only shows what would move. Open tasks move with the policies, waiting
@@ -64,30 +83,16 @@ def handover_command(
       servicing handover --from A00001 --rule balanced
       servicing handover --from A00001 --to A00002 --apply --why "has retired"
     """
-    if sum(each is not None for each in (to_no, rule, file)) != 1:
-        raise Misused("to_whom")
-    if from_no is None and (file is None or client_nos or left_on):
-        raise Misused("from_whom")
-    if file is not None and client_nos:
-        raise Misused("client_beside_file")
-    if apply and not why.strip():
-        raise Misused("why_reassigned")
-    wish = Request(from_no, client_nos, to_no, rule, file)
-    moment = now()
+    request, moment = asked.request(), now()
     on = space.today(moment)
-    if not apply:
-        _show(succession.preview(wish, on), on, form, space.locale, is_done=False)
+    if not asked.apply:
+        _show(succession.preview(request, on), on, form, space.locale, is_done=False)
         return
     space.plan  # noqa: B018  (texts are written anew: what is wrong with them is said before)
     done = reassigning.reassign(
-        wish,
-        why.strip(),
-        by,
-        on,
-        moment,
+        Order(request, asked.why.strip(), asked.by, on, moment, asked.left_on),
         space.composer,
         directory.routes_of(space.settings),
-        left_on,
         waits=lambda count: tell(space.locale, "waits", err=True, count=count),
     )
     if done.unanswered:

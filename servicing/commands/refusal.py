@@ -15,7 +15,7 @@ import click
 
 from policies.errors import ServicingError
 from policies.notices import Notice, notice, of_system
-from servicing.core import i18n, settings
+from servicing.core import i18n, settings_file
 
 REFUSED, USAGE = 1, 2
 """Exit codes."""
@@ -32,7 +32,7 @@ _CLICK_SAYS = {
     r"\S+ '(?P<path>.*)' is not readable\.": "path_unreadable",
     r"Missing command\.": "missing_command",
 }
-"""What Click says of how a command was typed, and the code under which we say it."""
+"""Click's complaints of how a command was typed, and our code for each."""
 
 
 class Misused(click.UsageError):
@@ -54,7 +54,7 @@ class BadValue(click.BadParameter):
 
 
 class Refusal(click.ClickException):
-    """What Click shows on standard error before it ends with the exit code 1."""
+    """Click shows this on standard error and ends with the exit code 1."""
 
     exit_code = REFUSED
 
@@ -80,8 +80,8 @@ def of(error: ServicingError | click.UsageError | OSError, home: Path | None) ->
 
 
 def language(home: Path | None, environment: Mapping[str, str]) -> str:
-    """What the workspace speaks, as far as it can be read; else what the terminal is set to."""
-    return settings.locale_of(home, environment) or i18n.spoken(_of_terminal(environment))
+    """The language of the workspace, as far as it can be read; else that of the terminal."""
+    return settings_file.locale_of(home, environment) or i18n.spoken(_of_terminal(environment))
 
 
 def _of_terminal(environment: Mapping[str, str]) -> str:
@@ -97,7 +97,7 @@ def sentence(said: Notice, locale: str) -> str:
 
 
 def labelled(kind: str, told: str, locale: str) -> str:
-    """What is told, said to be an error, a warning or a refused row."""
+    """A sentence after the label of an error, a warning or a refused row."""
     return i18n.say("terminal", f"label_{kind}", locale, told=told)
 
 
@@ -114,9 +114,22 @@ def _of_file(error: OSError) -> Notice:
 def _usage(ctx: click.Context | None, locale: str) -> Iterator[str]:
     """How the command is typed, and how to read its help."""
     if ctx is not None:
-        typed = " ".join([ctx.command_path, *ctx.command.collect_usage_pieces(ctx)])
-        yield i18n.say("terminal", "usage", locale, typed=typed)
+        pieces = ctx.command.collect_usage_pieces(ctx)
+        typed = (_piece(each, locale) for each in pieces)
+        yield i18n.say("terminal", "usage", locale, typed=" ".join([ctx.command_path, *typed]))
         yield i18n.say("terminal", "usage_help", locale, command=ctx.command_path)
+
+
+_PIECES = {
+    "[OPTIONS]": "usage_options",
+    "COMMAND [ARGS]...": "usage_command",
+    "[COMMAND] [ARGS]...": "usage_may_command",
+}
+"""Click's words for options and commands in a usage line, and the keys of ours."""
+
+
+def _piece(typed: str, locale: str) -> str:
+    return i18n.say("terminal", _PIECES[typed], locale) if typed in _PIECES else typed
 
 
 def _of_usage(error: click.UsageError) -> Notice:

@@ -13,10 +13,21 @@ from servicing.operations.workspace import Workspace
 
 log = logging.getLogger("servicing.web")
 
+LAST_PORT = 65535
+_host_option = click.option(
+    "--host", help="The address to listen at; default: as in servicing.toml."
+)
+_port_option = click.option(
+    "--port",
+    type=click.IntRange(0, LAST_PORT),
+    metavar="INTEGER",
+    help="The port; default: as in servicing.toml.",
+)
+
 
 @click.command("web")
-@click.option("--host", help="The address to listen at; default: as in servicing.toml.")
-@click.option("--port", type=int, help="The port; default: as in servicing.toml.")
+@_host_option
+@_port_option
 @in_workspace
 def web_command(space: Workspace, host: str | None, port: int | None) -> None:
     """Serve the pages, webhooks and unsubscribe links.
@@ -32,8 +43,8 @@ def web_command(space: Workspace, host: str | None, port: int | None) -> None:
 
 
 @click.command("run")
-@click.option("--host", help="The address to listen at; default: as in servicing.toml.")
-@click.option("--port", type=int, help="The port; default: as in servicing.toml.")
+@_host_option
+@_port_option
 @in_workspace
 def run_command(space: Workspace, host: str | None, port: int | None) -> None:
     """Run all in one process: the pages, and the day by the clock.

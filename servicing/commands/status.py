@@ -1,4 +1,4 @@
-"""servicing status: how the house is doing, and what needs a person."""
+"""servicing status: the state of the workspace, and the needs that a person must meet."""
 
 import sys
 

@@ -12,9 +12,11 @@ from servicing.core.output import Format
 from servicing.desk import card as cards
 from servicing.desk import tasks
 from servicing.desk.card import TrailLine
-from servicing.desk.tasks import TaskLine
+from servicing.desk.queries import TaskLine
 from servicing.operations.workspace import Workspace
 from servicing.terminal.card import show_card
+
+_task = click.argument("task_id", type=int, metavar="ID")
 
 
 @click.group("tasks", cls=Group)
@@ -55,7 +57,7 @@ def tasks_list(space: Workspace, agent: str | None, on: datetime.date | None, fo
 
 
 @tasks_group.command("done")
-@click.argument("task_id", type=int, metavar="ID")
+@_task
 @click.option("--note", default="", help="What happened.")
 @click.option("--outcome", type=click.Choice(tasks.OUTCOMES), help="How the client was reached.")
 @in_workspace
@@ -71,7 +73,7 @@ def tasks_done(space: Workspace, task_id: int, note: str, outcome: tasks.Outcome
 
 
 @tasks_group.command("postpone")
-@click.argument("task_id", type=int, metavar="ID")
+@_task
 @click.option("--to", "to", type=DAY, required=True, help="The day to show it again.")
 @click.option("--note", default="", help="Why.")
 @in_workspace
@@ -88,7 +90,7 @@ def tasks_postpone(space: Workspace, task_id: int, to: datetime.date, note: str)
 
 
 @tasks_group.command("skip")
-@click.argument("task_id", type=int, metavar="ID")
+@_task
 @click.option("--note", default="", help="Why, in words.")
 @click.option("--why", type=click.Choice(tasks.WHYS), help="Why.")
 @in_workspace

@@ -6,10 +6,10 @@ from pathlib import Path
 import click
 
 from policies.models import Client
+from servicing.commands.agreement import agreed, yes_option
 from servicing.commands.index import Group
 from servicing.commands.options import (
     FOLDER,
-    agreed,
     complain,
     format_option,
     in_workspace,
@@ -22,8 +22,15 @@ from servicing.core.output import Format
 from servicing.operations import rollout
 from servicing.operations.workspace import Workspace
 from servicing.projections import preview, template_check
+from servicing.projections.preview import TextChoice
 from servicing.terminal import projections
-from servicing.terminal.messages import complaint, preflight_rows, show_preflight, show_preview
+from servicing.terminal.messages import (
+    PREFLIGHT,
+    complaint,
+    preflight_rows,
+    show_preflight,
+    show_preview,
+)
 
 
 @click.group("templates", cls=Group)
@@ -61,8 +68,7 @@ def templates_check(space: Workspace, form: Format) -> None:
     if form == "json":
         output.emit_json(found)
     elif form == "csv":
-        rows = list(preflight_rows(found))
-        output.emit(rows, list(rows[0]) if rows else ["template"], [], form, space.locale)
+        output.emit(preflight_rows(found), PREFLIGHT, [], form, space.locale)
     else:
         show_preflight(found, space.locale)
     for each in found.complaints:
@@ -73,7 +79,9 @@ def templates_check(space: Workspace, form: Format) -> None:
 @templates_group.command("preview")
 @click.argument("key", metavar="TEMPLATE")
 @click.option("--client", "client_no", required=True, help="To whom it would be (client number).")
-@click.option("--channel", type=click.Choice(["sms", "email"]), help="Default: as he prefers.")
+@click.option(
+    "--channel", type=click.Choice(["sms", "email"]), help="Default: as the client prefers."
+)
 @in_workspace
 def templates_preview(space: Workspace, key: str, client_no: str, channel: str | None) -> None:
     """Show a text as one client would read it today; nothing is sent.
@@ -91,9 +99,8 @@ def templates_preview(space: Workspace, key: str, client_no: str, channel: str |
         raise errors.BadArgument("template_not_sent", template=key, known=known)
     today = space.today(now())
     price = space.settings.channels.sms.price_per_part
-    found = preview.preview(
-        space.walker(), client, sending[0], key, today, channel or "", price_per_part=price
-    )
+    choice = TextChoice(key, channel or "")
+    found = preview.preview(space.walker(), client, sending[0], choice, today, price)
     if found is None:
         raise errors.BadArgument("nothing_to_preview", template=key, client_no=client_no)
     show_preview(found, space.locale)
@@ -119,7 +126,7 @@ def templates_diff(space: Workspace, folder: Path, form: Format) -> None:
 
 @templates_group.command("use")
 @click.argument("folder", type=FOLDER)
-@click.option("--yes", is_flag=True, help="Do not ask.")
+@yes_option
 @in_workspace
 def templates_use(space: Workspace, folder: Path, yes: bool) -> None:
     """Use other texts in place of the present ones.
@@ -131,8 +138,5 @@ def templates_use(space: Workspace, folder: Path, yes: bool) -> None:
     Example:
       servicing templates use new --yes
     """
-    found = rollout.with_templates(space, folder, now())
-    projections.show_difference(found, space.plan, space.locale)
-    if agreed(found.count, space, yes):
-        count = rollout.use_templates(space, folder)
-        tell(space.locale, "templates_used", count=count)
+    if agreed(rollout.with_templates(space, folder, now()), space, yes):
+        tell(space.locale, "templates_used", count=rollout.use_templates(space, folder))

@@ -1,14 +1,16 @@
 """servicing user: who may come in by the pages, and who looked at which card."""
 
 import sys
+from dataclasses import dataclass
 
 import click
 
 from policies import records
 from servicing.commands.index import Group
-from servicing.commands.options import format_option, in_workspace, now, tell
-from servicing.core import accounts, i18n, output
-from servicing.core.accounts import UserLine, ViewLine
+from servicing.commands.options import format_option, gathered, in_workspace, now, tell
+from servicing.core import accounts, card_views, i18n, output
+from servicing.core.accounts import Remit, UserLine
+from servicing.core.card_views import ViewLine
 from servicing.core.output import Format
 from servicing.operations.workspace import Workspace
 from servicing.terminal.words import word
@@ -36,25 +38,30 @@ def user_group() -> None:
     """
 
 
+@dataclass(frozen=True)
+class AccountOptions:
+    """A new account: its role, its name, and the part of the book that it sees."""
+
+    role: accounts.Role
+    name: str
+    agent_no: str | None
+    branch: str | None
+    team: str | None
+
+
 @user_group.command("add")
 @click.argument("login")
-@click.option("--role", type=click.Choice(accounts.ROLES), required=True, help="What he is.")
-@click.option("--name", default="", help="As the pages call him; default: as the book does.")
-@click.option("--agent", "agent_no", help="Whose clients an agent sees: her number in the book.")
+@click.option("--role", type=click.Choice(accounts.ROLES), required=True, help="The role.")
+@click.option("--name", default="", help="The name on the pages; default: the agent's in the book.")
+@click.option(
+    "--agent", "agent_no", help="Of an agent: the agent number, whose clients the account sees."
+)
 @click.option("--branch", help="Of a manager: all of this branch.")
 @click.option("--team", help="Of a manager: this team.")
 @password_option
 @in_workspace
-def user_add(
-    space: Workspace,
-    login: str,
-    role: accounts.Role,
-    name: str,
-    agent_no: str | None,
-    branch: str | None,
-    team: str | None,
-    password_stdin: bool,
-) -> None:
+@gathered(AccountOptions)
+def user_add(space: Workspace, asked: AccountOptions, login: str, password_stdin: bool) -> None:
     """Make an account; the command asks for the password.
 
     \b
@@ -62,9 +69,9 @@ def user_add(
       servicing user add chenyan --role agent --agent A00001
     """
     password = _password(password_stdin, space.locale)
-    part = {"agent_no": agent_no, "branch": branch, "team": team}
-    user = accounts.add(login, role, password, now(), name=name, **part)
-    made_as = i18n.say("role", role, space.locale)
+    remit = Remit(asked.agent_no, asked.branch, asked.team)
+    user = accounts.add(login, asked.role, password, now(), remit, asked.name)
+    made_as = i18n.say("role", asked.role, space.locale)
     tell(space.locale, "user_made", login=user.login, role=made_as)
 
 
@@ -84,18 +91,19 @@ def user_list(space: Workspace, form: Format) -> None:
             {
                 **records.named(line),
                 "role": i18n.say("role", line.role, space.locale),
+                "unit": line.of,
                 "state": i18n.say("role", "disabled" if line.is_disabled else "", space.locale),
             }
             for line in lines
         )
-        output.emit_table(rows, ["login", "name", "role", "of", "state"], space.locale)
+        output.emit_table(rows, ["login", "name", "role", "unit", "state"], space.locale)
     else:
         output.emit(lines, UserLine, [], form, space.locale)
 
 
 @user_group.command("disable")
 @click.argument("login")
-@click.option("--undo", is_flag=True, help="Let him in again.")
+@click.option("--undo", is_flag=True, help="Enable the account again.")
 @in_workspace
 def user_disable(space: Workspace, login: str, undo: bool) -> None:
     """Disable an account, at once and everywhere.
@@ -138,5 +146,5 @@ def user_views(space: Workspace, client_no: str | None, login: str | None, form:
       servicing user views --client C000001
     """
     columns = ["at", "login", "user_name", "client_no"]
-    views = accounts.views(client_no, login)
+    views = card_views.views(client_no, login)
     output.emit(views, ViewLine, columns, form, space.locale)

@@ -1,1 +1,1 @@
-"""What every room of the service stands on: its tables, settings, words, states, the trail, accounts."""
+"""All rooms of the service stand on this one: tables, settings, words, states, the trail, accounts."""

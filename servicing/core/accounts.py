@@ -1,26 +1,20 @@
-"""Who may come in, and as what: accounts, their passwords, and whose clients a person may see.
-
-An agent sees the clients whose policies she serves, a manager those of the agents of a team or a
-branch, operations and administrators everybody. Whoever is not told of a client by `seen` is told
-that there is no such client.
-"""
+"""Accounts of the pages: their roles, their passwords, and the addresses of their calendars."""
 
 import datetime
 import functools
 import hashlib
 import secrets
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
 import argon2
 import peewee
 
-from policies import database, models
-from policies.importing import phones
-from policies.models import Agent, Branch, Client, Policy, Team
+from policies import database
+from policies.models import Agent, Branch, Team
 from servicing.core import errors
-from servicing.core.models import CardView, User, literally
+from servicing.core.account_models import User
 
 Role = Literal["agent", "manager", "operations", "administrator"]
 ROLES: tuple[Role, ...] = get_args(Role)
@@ -30,6 +24,18 @@ LONGEST_PASSWORD = 256
 """Characters; to hash more than that is work for nothing."""
 
 _hasher = argon2.PasswordHasher()
+
+
+@dataclass(frozen=True)
+class Remit:
+    """The part of the force whose clients an account sees; all of it, where nothing is named."""
+
+    agent_no: str | None = None
+    branch: str | None = None
+    team: str | None = None
+
+
+EVERYBODY = Remit()
 
 
 @dataclass(frozen=True)
@@ -45,29 +51,13 @@ class UserLine:
     made_at: datetime.datetime
 
 
-@dataclass(frozen=True)
-class ViewLine:
-    """Who looked at which card, and when."""
-
-    at: datetime.datetime
-    login: str
-    user_name: str
-    client_no: str
-
-
-# ----------------------------------------------------------------------------------------- accounts
-
-
 def add(
     login: str,
     role: Role,
     password: str,
     now: datetime.datetime,
-    *,
+    remit: Remit = EVERYBODY,
     name: str = "",
-    agent_no: str | None = None,
-    branch: str | None = None,
-    team: str | None = None,
 ) -> User:
     """Make an account; an agent's is of an agent of the book, a manager's of a team or branch.
 
@@ -79,8 +69,8 @@ def add(
     with database.writing():
         if User.select().where(User.login == login).exists():
             raise errors.BadUser("login_taken", login=login)
-        part = _own(role, agent_no, branch, team)
-        agent = part.get("agent")
+        own = _own(role, remit)
+        agent = own.get("agent")
         return User.create(
             login=login,
             name=name or (agent.name if agent else "") or login,
@@ -88,21 +78,22 @@ def add(
             password=_hashed(password),
             session_key=secrets.token_urlsafe(),
             made_at=now,
-            **part,
+            **own,
         )
 
 
-def _own(role: Role, agent_no: str | None, branch: str | None, team: str | None) -> dict[str, Any]:
-    """What an account is of: an agent, a team, a branch, or nothing."""
+def _own(role: Role, remit: Remit) -> dict[str, Any]:
+    """The agent, team or branch of the book that an account is for."""
+    has_unit = bool(remit.branch or remit.team)
     if role == "agent":
-        if not agent_no or branch or team:
+        if not remit.agent_no or has_unit:
             raise errors.BadUser("account_needs_agent")
-        return {"agent": _agent(agent_no)}
+        return {"agent": _agent(remit.agent_no)}
     if role == "manager":
-        if agent_no or not (branch or team):
+        if remit.agent_no or not has_unit:
             raise errors.BadUser("account_needs_unit")
-        return _unit(branch, team)
-    if agent_no or branch or team:
+        return _unit(remit.branch, remit.team)
+    if remit.agent_no or has_unit:
         raise errors.BadUser("account_without_unit", role=role)
     return {}
 
@@ -127,7 +118,8 @@ def _unit(branch: str | None, team: str | None) -> dict[str, Any]:
         raise errors.TeamNotFound(team)
     if len(teams) > 1:
         raise errors.BadUser("several_teams", team=team)
-    return {"team": teams[0]}
+    (only,) = teams
+    return {"team": only}
 
 
 def listed(text: str = "", limit: int | None = None, offset: int = 0) -> Iterator[UserLine]:
@@ -157,13 +149,13 @@ def named(login: str) -> User:
 
 
 def set_password(user: User, password: str) -> None:
-    """Give another password, which ends all his sessions; raises `BadUser` for a poor one."""
+    """Give another password, which ends all their sessions; raises `BadUser` for a poor one."""
     user.password = _hashed(password)
     _end_sessions(user)
 
 
 def set_disabled(user: User, is_disabled: bool) -> None:
-    """Shut somebody out, at once and everywhere, or let him in again."""
+    """Shut somebody out, at once and everywhere, or let them in again."""
     user.is_disabled = is_disabled
     _end_sessions(user)
 
@@ -185,12 +177,12 @@ def _hashed(password: str) -> str:
 
 
 def matches(user: User, password: str) -> bool:
-    """Whether it is his password."""
+    """Whether it is their password."""
     return _is_right(user.password, password)
 
 
 def recognised(login: str, password: str) -> User | None:
-    """Whose login and password these are; takes as long where nobody has the login."""
+    """The user with this login and password; takes as long where nobody has the login."""
     user = User.get_or_none(User.login == login.strip().lower())
     hashed = user.password if user else nobodys()
     is_right = _is_right(hashed, password[: LONGEST_PASSWORD + 1])
@@ -199,7 +191,7 @@ def recognised(login: str, password: str) -> User | None:
 
 @functools.cache
 def nobodys() -> str:
-    """What an unknown login is compared with; whoever serves logins asks for it beforehand."""
+    """A hash to compare an unknown login's password with; a server makes it before the first login."""
     return _hasher.hash(secrets.token_urlsafe())
 
 
@@ -214,7 +206,7 @@ def _is_right(hashed: str, password: str) -> bool:
 
 
 def new_feed(user: User) -> str:
-    """A new secret for the address of his calendar; the old address is dead."""
+    """A new secret for the address of their calendar; the old address is dead."""
     secret = secrets.token_urlsafe(24)
     user.feed_digest = _digest(secret)
     user.save()
@@ -222,178 +214,16 @@ def new_feed(user: User) -> str:
 
 
 def end_feed(user: User) -> None:
-    """Nobody reads his calendar any more."""
+    """Nobody reads their calendar any more."""
     user.feed_digest = ""
     user.save()
 
 
 def of_feed(secret: str) -> User | None:
-    """Whose calendar's address it is."""
+    """The user whose calendar has this address."""
     query = User.select().where((User.feed_digest == _digest(secret)) & ~User.is_disabled)
     return query.first()  # type: ignore[no-any-return]
 
 
 def _digest(secret: str) -> str:
     return hashlib.sha256(secret.encode()).hexdigest()
-
-
-# -------------------------------------------------------------------------------- who may see whom
-
-
-def within(user: User) -> Any:
-    """A condition on agents and their teams: who of the force is within the user's part."""
-    if user.role == "agent":
-        return Agent.id == user.agent_id
-    if user.role == "manager":
-        is_team = user.team_id is not None
-        return Team.id == user.team_id if is_team else Team.branch == user.branch_id
-    return peewee.SQL("1 = 1")
-
-
-def agent_ids(user: User) -> frozenset[int] | None:
-    """The agents of his part; None: everybody."""
-    if not is_limited(user):
-        return None
-    query: Any = Agent.select(Agent.id).join(Team, peewee.JOIN.LEFT_OUTER).where(within(user))
-    return frozenset(number for (number,) in query.tuples())
-
-
-def is_limited(user: User) -> bool:
-    """Whether he sees some clients only."""
-    return user.role in ("agent", "manager")
-
-
-def _policies(user: User) -> Any:
-    """The policies of his part."""
-    return Policy.select().join(Agent).join(Team, peewee.JOIN.LEFT_OUTER).where(within(user))
-
-
-def seen(user: User, client_ids: Iterable[int]) -> set[int]:
-    """Those of the clients who are within the user's part."""
-    asked = list(client_ids)
-    if not asked or not is_limited(user):
-        return set(asked)
-    query = _policies(user).where(Policy.client.in_(asked))
-    return {client_id for (client_id,) in query.select(Policy.client_id).distinct().tuples()}
-
-
-def known(user: User, client_nos: Sequence[str]) -> set[str]:
-    """Those of the clients, by number, who are within the user's part."""
-    if not client_nos or not is_limited(user):
-        return set(client_nos)
-    query = _policies(user).switch(Policy).join(Client).where(Client.client_no.in_(client_nos))
-    return {client_no for (client_no,) in query.select(Client.client_no).distinct().tuples()}
-
-
-def holders(user: User, policy_nos: Sequence[str]) -> dict[str, str]:
-    """By policy: the number of the client who holds it, where he is within the user's part."""
-    held = Policy.policy_no.in_(policy_nos)
-    query = _policies(user).switch(Policy).join(Client).where(held)
-    return dict(query.select(Policy.policy_no, Client.client_no).tuples())
-
-
-def client(user: User, client_no: str) -> Client:
-    """A client of the user's part; raises `ClientNotFound` for anybody else."""
-    query = Client.select().where(Client.client_no == client_no)
-    if is_limited(user):
-        his = _policies(user).where(Policy.client == Client.id)
-        query = query.where(peewee.fn.EXISTS(his))
-    found = query.first()
-    if found is None:
-        raise errors.ClientNotFound(client_no)
-    return found  # type: ignore[no-any-return]
-
-
-@dataclass(frozen=True)
-class FoundClient:
-    """A client that was looked for."""
-
-    client_no: str
-    name: str
-    phone: str
-    policies: int
-    """Of the part of whoever looks."""
-
-
-MOST_FOUND = 50
-
-
-def find(user: User, text: str, country: str) -> list[FoundClient]:
-    """The first clients of the user's part with that number, policy number or telephone.
-
-    An agent may also look for a part of a name or number among her clients; among hundreds of
-    thousands it is the whole number or name.
-    """
-    text = text.strip()
-    if not text:
-        return []
-    if user.role == "agent":
-        wanted = (
-            Client.name.contains(text)
-            | Client.client_no.contains(text)
-            | Client.phone.contains(text)
-            | Policy.policy_no.contains(text)
-        )
-        his = _policies(user).switch(Policy).join(Client)
-        client_ids = his.where(wanted).select(Policy.client_id)
-    else:
-        numbers = Policy.select(Policy.client_id).where(Policy.policy_no == text)
-        phone = phones.to_e164(text, country) or text
-        wanted = (Client.client_no == text) | (Client.phone == phone) & (
-            Client.phone != literally("")
-        )
-        client_ids = Client.select(Client.id).where(wanted) | numbers
-    return _counted(user, client_ids)
-
-
-def _counted(user: User, client_ids: Any) -> list[FoundClient]:
-    """Those of the clients whom he sees, with how many policies."""
-    count = peewee.fn.COUNT(Policy.id)
-    query = (
-        _policies(user)
-        .switch(Policy)
-        .join(Client)
-        .where(Client.id.in_(client_ids))
-        .select(Client.client_no, Client.name, Client.phone, count)
-        .group_by(Client.id, Client.client_no, Client.name, Client.phone)
-        .order_by(Client.name, Client.client_no)
-        .limit(MOST_FOUND)
-    )
-    return [FoundClient(*row) for row in query.tuples()]
-
-
-# ---------------------------------------------------------------------------------- who has looked
-
-
-def looked_at(user: User, client_id: int, now: datetime.datetime) -> None:
-    """Note that he looked at a card."""
-    columns = ("user_id", "client_id", "at")
-    with database.writing():
-        database.insert_rows(CardView, columns, [(user.id, client_id, models.stored(now))])
-
-
-def views(
-    client_no: str | None = None,
-    login: str | None = None,
-    limit: int | None = None,
-    offset: int = 0,
-) -> Iterator[ViewLine]:
-    """Who looked at which card, the latest first; of one client, by one person, or all.
-
-    `limit` looks at the most, after the first `offset` of them.
-    """
-    query = (
-        CardView.select(CardView, User.login, User.name, Client.client_no)
-        .join(User)
-        .switch(CardView)
-        .join(Client)
-        .order_by(CardView.id.desc())
-    )
-    if client_no is not None:
-        query = query.where(Client.client_no == client_no)
-    if login is not None:
-        query = query.where(User.login == login)
-    if limit is not None:
-        query = query.limit(limit).offset(offset)
-    for each in query.iterator():
-        yield ViewLine(each.at, each.user.login, each.user.name, each.client.client_no)

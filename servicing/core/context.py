@@ -1,4 +1,4 @@
-"""What a message or a task rests on: one touchpoint with its policy, client and agent of today.
+"""The context of a message or a task: one touchpoint with its policy, client and agent of today.
 
 The walk, dispatch, the look ahead and "why" all decide by it. One statement reads it.
 """
@@ -77,7 +77,7 @@ _SELECT = """
 def found_after(mark: int, limit: int) -> list[TouchpointContext]:
     """The next touchpoints, by id, that were recorded after the one with id `mark`.
 
-    Where the batch ends is asked first: of rows so new PostgreSQL has no statistics, and told to join
+    Where the batch ends is asked first: of rows so new PostgreSQL has no statistics, and asked to join
     and then to stop after some, it may join all that follow, batch after batch.
     """
     batch = "SELECT id FROM touchpoint WHERE id > ? ORDER BY id LIMIT ?"

@@ -26,13 +26,13 @@ DUE_ROWS = 5_000
 
 
 def dues(plan: Plan, calendar: WorkCalendar, day: datetime.date) -> list[Due]:
-    """What can fall due on a day, counted from no date older than the book; in the plan's order."""
+    """The dues that a day can have, counted from no date older than the book; in the plan's order."""
     return list(timeline.falling_due(plan, calendar, day, oldest()))
 
 
 @dataclass(frozen=True)
 class Search:
-    """What is looked for on a day."""
+    """A search for the touchpoints that fall due on a day."""
 
     day: datetime.date
     dues: Sequence[Due]
@@ -48,7 +48,8 @@ class Search:
         for due in self.dues:
             groups.setdefault((due.touchpoint.anchor, due.touchpoint.scope), []).append(due)
         for (anchor, scope), group in groups.items():
-            owed = inforce.owed("p", self.day, inforce.paused_for(group[0].touchpoint))
+            first, *_ = group
+            owed = inforce.owed("p", self.day, inforce.paused_for(first.touchpoint))
             conditions = [_ANCHORED[anchor].format(unpaid=inforce.unpaid("i", self.day)), owed]
             if scope == "client":
                 conditions.append(_carries(self.day, anchor))
@@ -182,7 +183,7 @@ def _not_there(scope: str, day: datetime.date) -> str:
 
 
 def _not_recorded(scope: str) -> str:
-    """What the unique index of its scope would refuse."""
+    """A condition: the unique index of the scope would not refuse it."""
     subject = "x.policy_id = p.id" if scope == "policy" else "x.client_id = p.client_id"
     return (
         f"NOT EXISTS (SELECT 1 FROM touchpoint x WHERE {subject} AND x.scope = '{scope}'"

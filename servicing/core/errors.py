@@ -1,4 +1,4 @@
-"""Errors of the service, beside those of the book: nouns that carry a code and its facts."""
+"""Errors of the service, beside those of the book: nouns that carry a code and its particulars."""
 
 from pathlib import Path
 
@@ -34,7 +34,7 @@ class BadTemplate(ServicingError):
 
 
 class BadArgument(ServicingError):
-    """What a person asked for is invalid or unknown."""
+    """An argument is invalid or unknown."""
 
 
 class MessageNotFound(ServicingError):

@@ -1,4 +1,4 @@
-"""What people read, in their language: gettext catalogues, a folder a language.
+"""Words for people, in their language: gettext catalogues, a folder a language.
 
 `templates/words/<locale>/*.po` hold them: an entry's context is its section, its id is a key or a
 code, and where a number decides the form it has plurals. A third language is one more folder.
@@ -15,25 +15,25 @@ from policies.notices import Notice
 
 FALLBACK = "en"
 NUMBER = "count"
-"""The fact that decides between singular and plural."""
+"""The particular that decides between singular and plural."""
 
 NOTICES = "notice"
-"""The section of what is told by a code: refusals, warnings, what was done."""
+"""The section of the sentences that belong to a code: refusals, warnings, what was done."""
+
+CODED = ("state", "role")
+"""Facts that are codes, and are said in the words of the section of that name."""
 
 FILES = {
-    "notices": (NOTICES, "hint"),
-    "service": (
-        *("state", "subject", "status", "mode", "channel", "anchor", "kind", "owner", "class"),
-        *("scope", "reason", "verdict", "role", "field", "outcome", "why", "kin", "attention"),
-        *("halt", "cause", "chain", "complaint", "fault", "manual"),
-    ),
-    "clients": ("letter", "unsubscribe"),
-    "terminal": ("heading", "terminal", "demo"),
-    "pages": ("pages", "manager", "operations"),
+    "notices": f"{NOTICES} hint",
+    "service": "state subject status mode channel anchor kind owner class scope reason verdict role"
+    " field outcome why kin attention halt cause chain complaint fault manual",
+    "clients": "letter unsubscribe",
+    "terminal": "heading terminal demo",
+    "pages": "pages manager operations",
 }
 """By file the sections that stand in it; a file is read when one of its sections is asked for."""
 
-_FILE_OF = {section: file for file, sections in FILES.items() for section in sections}
+_FILE_OF = {section: file for file, sections in FILES.items() for section in sections.split()}
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ class Catalogue:
     """Which form a number takes."""
 
     def text(self, section: str, key: str, facts: Mapping[str, Any]) -> str | None:
-        """The text with its facts; None for a key that has no text."""
+        """The text with its particulars; None for a key that has no text."""
         forms = self.forms.get((section, key))
         if forms is None:
             return None
@@ -64,7 +64,7 @@ def shipped_templates() -> Path:
 
 
 def say(section: str, key: str, locale: str, /, **facts: object) -> str:
-    """The text of a key in a language, with its facts; a key without a text stands for itself."""
+    """The text of a key in a language, with its particulars; a key without a text stands for itself."""
     text = catalogue(_FILE_OF[section], locale).text(section, key, facts)
     return key if text is None else text
 
@@ -75,13 +75,16 @@ def known(section: str, key: str, locale: str, /, **facts: object) -> str:
 
 
 def sentence(notice: Notice, locale: str) -> str:
-    """A notice in a language; notices among its facts are put into words first."""
+    """A notice in a language; notices among its particulars are put into words first."""
     return say(NOTICES, notice.code, locale, **shown(notice.facts, locale))
 
 
 def shown(facts: Mapping[str, Any], locale: str) -> dict[str, Any]:
     """Facts as a sentence names them: notices in words, several of them in one."""
-    return {name: _shown(value, locale) for name, value in facts.items()}
+    return {
+        name: say(name, value, locale) if name in CODED else _shown(value, locale)
+        for name, value in facts.items()
+    }
 
 
 def _shown(value: Any, locale: str) -> Any:
@@ -127,16 +130,12 @@ def catalogue(file: str, locale: str) -> Catalogue:
     path = shipped_templates() / "words" / spoken(locale) / f"{file}.po"
     with path.open("rb") as opened:
         read = read_po(opened, locale=spoken(locale), charset="utf-8")
-    forms = {
-        (str(each.context), _first(each.id)): _all(each.string)
-        for each in read
-        if each.id and each.string
-    }
+    forms = {}
+    for each in read:
+        if each.id and each.string:
+            key, *_ = _all(each.id)
+            forms[str(each.context), key] = _all(each.string)
     return Catalogue(forms, gettext.c2py(read.plural_expr))
-
-
-def _first(text: Any) -> str:
-    return str(text) if isinstance(text, str) else str(text[0])
 
 
 def _all(text: Any) -> tuple[str, ...]:

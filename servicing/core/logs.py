@@ -1,4 +1,4 @@
-"""What the commands that never end say of their work: a line each on standard error.
+"""The log of the commands that never end: a line a record, on standard error.
 
 A line holds numbers, names of ours and kinds of mistakes, never what a database, a provider or a
 client said: of an exception its type and where it was raised, of a library its sentence without the
@@ -24,7 +24,7 @@ OURS = "servicing."
 """What the names of our loggers begin with."""
 
 SILENT = ("procrastinate",)
-"""Libraries that tell of every failure, arguments included; who uses them tells of it instead."""
+"""Libraries that log every failure, arguments included; whoever calls them logs it instead."""
 
 log = logging.getLogger("servicing.core.logs")
 
@@ -37,10 +37,10 @@ class _Lines(logging.StreamHandler[Any]):
 
 
 def begin(wanted: Logs, zone: datetime.tzinfo) -> None:
-    """From now on every record is a line on standard error, its time told in `zone`.
+    """From now on every record is a line on standard error, with its time in `zone`.
 
-    Ours are told from the level that is wanted, those of libraries from a warning. What nobody
-    catches is told in the same way. Done again, it begins anew.
+    Our records are written from the wanted level on, those of libraries from a warning on. An
+    exception that nobody catches is written in the same way. Done again, it begins anew.
     """
     lines = _Lines(sys.stderr)
     lines.setLevel(wanted.level.upper())
@@ -53,7 +53,7 @@ def begin(wanted: Logs, zone: datetime.tzinfo) -> None:
     for name in SILENT:
         logging.getLogger(name).setLevel(logging.CRITICAL)
     sys.excepthook = _uncaught
-    threading.excepthook = lambda told: _uncaught(told.exc_type, told.exc_value, told.exc_traceback)
+    threading.excepthook = lambda args: _uncaught(args.exc_type, args.exc_value, args.exc_traceback)
 
 
 def formatter(form: str, zone: datetime.tzinfo) -> logging.Formatter:
@@ -68,7 +68,7 @@ def formatter(form: str, zone: datetime.tzinfo) -> logging.Formatter:
 
 
 class _Discreet:
-    """Puts what may be told of a record in order: time, level, logger, event, then its keys."""
+    """Puts what may be logged of a record in order: time, level, logger, event, then its keys."""
 
     def __init__(self, zone: datetime.tzinfo) -> None:
         self._zone = zone
@@ -101,14 +101,14 @@ def _filled(event: str, args: Any) -> str:
 
 
 def _plain(value: Any) -> Any:
-    """What may be told of a value: of an exception that is not ours, its type alone."""
+    """A value as it may be logged: of an exception that is not ours, its type alone."""
     if isinstance(value, BaseException) and not isinstance(value, errors.ServicingError):
         return type(value).__name__
     return str(value) if isinstance(value, BaseException) else value
 
 
 def _kind(raised: tuple[Any, BaseException | None, TracebackType | None]) -> dict[str, str]:
-    """What was raised, and where; not what it says."""
+    """An exception's type and place; not its words."""
     kind, _, trace = raised
     steps = list(traceback.walk_tb(trace))
     if not kind or not steps:

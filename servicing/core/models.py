@@ -1,4 +1,4 @@
-"""What is owed and what was done, as it is stored. Tables are made by `servicing/migrations`."""
+"""The tables of the service, such as touchpoints, messages and tasks; made by `servicing/migrations`."""
 
 import datetime
 from pathlib import Path
@@ -7,7 +7,7 @@ import peewee
 
 from policies import database
 from policies.dates import ONE_DAY
-from policies.models import Agent, BaseModel, Branch, Client, Numbered, Policy, Team, UtcField
+from policies.models import BaseModel, Client, Numbered, Policy, UtcField
 
 MIGRATIONS = Path(__file__).parent.parent / "migrations"
 ALL_MIGRATIONS = (database.MIGRATIONS, MIGRATIONS)
@@ -77,7 +77,7 @@ class Message(Numbered):
     send_from = UtcField(null=True)
     """Not before; moves on when a send window or a retry makes it wait. Unknown: when to ask next.
 
-    None in one that is queued: a halt holds it (`servicing.safety`).
+    None in one that is queued: a halt holds it (`servicing.breaker.halts`).
     """
     send_until = UtcField(null=True)
     """Not after: the end of its lateness."""
@@ -206,7 +206,7 @@ class Volume(Numbered):
 
 
 class ChannelAnswers(BaseModel):
-    """What the providers of a channel have answered lately."""
+    """The latest answers of a channel's providers."""
 
     channel = peewee.TextField(primary_key=True)
     lately = peewee.TextField()
@@ -230,7 +230,7 @@ class Suppression(Numbered):
 
 
 class Reply(Numbered):
-    """What a client has sent us. A provider may tell of it several times; it is one."""
+    """A message from a client. A provider may report it several times; it is one."""
 
     provider = peewee.TextField()
     provider_ref = peewee.TextField()
@@ -262,52 +262,7 @@ class Sender(BaseModel):
 
 
 class Secret(BaseModel):
-    """What this workspace signs links with."""
+    """A secret that this workspace signs links with."""
 
     name = peewee.TextField(primary_key=True)
     value = peewee.TextField()
-
-
-class User(Numbered):
-    """Somebody who comes in by the pages; what he may see is decided in `servicing.core.accounts`."""
-
-    login = peewee.TextField(unique=True)
-    name = peewee.TextField()
-    role = peewee.TextField()
-    password = peewee.TextField()
-    """As Argon2 has hashed it."""
-    session_key = peewee.TextField()
-    """Part of every session of his: another one, and he is logged out everywhere."""
-    agent = peewee.ForeignKeyField(Agent, null=True)
-    agent_id: int | None
-    branch = peewee.ForeignKeyField(Branch, null=True)
-    branch_id: int | None
-    team = peewee.ForeignKeyField(Team, null=True)
-    team_id: int | None
-    locale = peewee.TextField(default="")
-    """The language he chose; empty: his browser's."""
-    feed_digest = peewee.TextField(default="")
-    """Of the secret in the address of his calendar; empty: he has none."""
-    is_disabled = peewee.BooleanField(default=False)
-    made_at = UtcField()
-
-    class Meta:
-        table_name = "user_account"
-
-
-class CardView(Numbered):
-    """Somebody looked at a client's card."""
-
-    user = peewee.ForeignKeyField(User, backref="views")
-    user_id: int
-    client = peewee.ForeignKeyField(Client)
-    client_id: int
-    at = UtcField()
-
-
-SERVICE = (
-    *(Touchpoint, Message, Task, CardEntry, TrailSeal, WalkedDay),
-    *(Halt, Forecast, Volume, ChannelAnswers),
-    *(Suppression, Reply, HookCount, Sender, Secret),
-    *(User, CardView),
-)

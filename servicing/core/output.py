@@ -160,6 +160,11 @@ def number(value: Decimal) -> int | float:
     return int(value) if value == value.to_integral_value() else float(value)
 
 
+def percent(share: float | None) -> str:
+    """A share as people read it: 66.7 %."""
+    return "—" if share is None else f"{100 * share:.1f} %"
+
+
 def _cell(value: Any) -> str:
     if isinstance(value, list | dict):
         value = json.dumps(value, ensure_ascii=False)

@@ -33,7 +33,7 @@ class Reason(StrEnum):
     HANDED_OVER = "handed_over"
     ACCEPTED = "accepted"
     REJECTED = "rejected"
-    """Of version 0.1: not told what for."""
+    """Of version 0.1, which did not say what for."""
     NUMBER_REFUSED = "number_refused"
     CONTENT_REFUSED = "content_refused"
     OPTED_OUT = "opted_out"

@@ -1,4 +1,4 @@
-"""Work that may be told to end: it stops at the next place where nothing is in hand."""
+"""Work that may be asked to end: it stops at the next place where nothing is in hand."""
 
 from collections.abc import Callable
 

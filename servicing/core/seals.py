@@ -1,4 +1,4 @@
-"""Seals over the trail of service: whoever changes an old line of a card is found (domain.md §7.3).
+"""Seals over the trail of service: a changed line of a card is detected (domain.md §7.3).
 
 A seal covers the next lines, in order, and the seal before it, so that none can be replaced without
 all that follow. Beside its digest it keeps a short mark of every line, by which the one that was
@@ -14,8 +14,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from policies import database
+import msgspec
+
+from policies import database, records
 from policies.models import Client
+from policies.records import Record
 from servicing.core.models import CardEntry, TrailSeal
 
 LINES = 10_000
@@ -48,7 +51,7 @@ class Finding:
 
 @dataclass(frozen=True)
 class SealAudit:
-    """What a look through all seals has found."""
+    """The result of verifying all seals."""
 
     lines: int
     """Lines that are sealed."""
@@ -60,21 +63,31 @@ class SealAudit:
     findings: list[Finding]
 
 
-Line = tuple[int, int, int | None, int | None, str, str, str]
-"""Number, client, policy, touchpoint, moment, kind and facts of a card's line, as they are stored."""
+class _SealedLine(Record, frozen=True):
+    """A line of a card as it is stored, and so sealed."""
+
+    id: int
+    client_id: int
+    policy_id: int | None
+    touchpoint_id: int | None
+    at: str
+    """The text of the moment, not the moment: it is what the digests of old seals were made of."""
+    kind: str
+    facts: str
 
 
-def _lines(first: int, last: int) -> Iterator[Line]:
+def _lines(first: int, last: int) -> list[_SealedLine]:
     sql = (
         "SELECT id, client_id, policy_id, touchpoint_id, CAST(at AS TEXT), kind, facts"
         " FROM card_entry WHERE id BETWEEN ? AND ? ORDER BY id"
     )
-    yield from database.execute(sql, (first, last)).fetchall()
+    return records.listed(_SealedLine, sql, (first, last))
 
 
-def _digest_of(line: Line) -> bytes:
-    told = json.dumps(list(line), ensure_ascii=False, separators=(",", ":"))
-    return hashlib.sha256(told.encode()).digest()
+def _digest_of(line: _SealedLine) -> bytes:
+    stored = msgspec.structs.astuple(line)
+    text = json.dumps(stored, ensure_ascii=False, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).digest()
 
 
 def seal(now: datetime.datetime) -> int:
@@ -118,7 +131,7 @@ def _sealed(first: int, last: int, over: str) -> tuple[bytes, str]:
     for line in _lines(first, last):
         digest = _digest_of(line)
         whole.update(digest)
-        marks += _MARK.pack(line[0], digest[:8])
+        marks += _MARK.pack(line.id, digest[:8])
     return bytes(marks), whole.hexdigest()
 
 
@@ -163,5 +176,5 @@ def _differences(sealed: bytes, found: bytes) -> Iterator[Finding]:
 
 def _finding(fault: Fault, number: int) -> Finding:
     (line,) = _lines(number, number)
-    client: Any = Client.get_or_none(Client.id == line[1])
-    return Finding(fault, number, client.client_no if client else "", line[5], line[4])
+    client: Any = Client.get_or_none(Client.id == line.client_id)
+    return Finding(fault, number, client.client_no if client else "", line.kind, line.at)

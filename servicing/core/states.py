@@ -100,7 +100,7 @@ def move(moves: Iterable[Move], was: Collection[str], now: datetime.datetime) ->
 
 
 class _Moved(Record, frozen=True):
-    """What is written of a message that moves on."""
+    """The columns that change when a message moves on."""
 
     state: str
     reason: str
@@ -111,9 +111,9 @@ class _Moved(Record, frozen=True):
 
 
 def _entry(each: Move) -> trail.Entry:
-    told = {"reason": each.reason.value, "channel": each.message.channel}
+    always = {"reason": each.reason.value, "channel": each.message.channel}
     known = {"ref": each.ref, "code": each.code}
-    facts = trail.facts(**told, **{name: value for name, value in known.items() if value})
+    facts = trail.facts(**always, **{name: value for name, value in known.items() if value})
     message = each.message
     kind = f"message.{each.state}"
     return trail.Entry(message.client_id, message.policy_id, message.touchpoint_id, kind, facts)
@@ -128,13 +128,13 @@ def _held(attempts: dict[int, int], states: Collection[str]) -> dict[int, str]:
             f"SELECT id, state, attempts FROM message WHERE id IN ({marks}) AND state IN ({among})"
             f" ORDER BY id {dialect.for_update_of('message')}"
         )
-        for each in records.listed(_Held, sql, some):
+        for each in records.listed(_HeldMessage, sql, some):
             if each.attempts == attempts[each.id]:
                 held[each.id] = each.state
     return held
 
 
-class _Held(Record, frozen=True):
+class _HeldMessage(Record, frozen=True):
     """A message that is ours until we commit."""
 
     id: int

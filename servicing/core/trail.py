@@ -30,7 +30,7 @@ class _Dated(Entry, frozen=True):
 
 
 def facts(**values: Any) -> str:
-    """The facts of an entry as JSON, readable by people."""
+    """The particulars of an entry as JSON, readable by people."""
     return json.dumps(values, ensure_ascii=False, default=str)
 
 
@@ -39,7 +39,7 @@ reasoned = lru_cache(maxsize=4096)(facts)
 
 
 def write(entries: Iterable[Entry], now: datetime.datetime) -> None:
-    """Append entries, in the transaction of what they tell."""
+    """Append entries, in the transaction that changes what they report."""
     records.insert(CardEntry, (_dated(each, now) for each in entries))
 
 
@@ -50,7 +50,7 @@ def _dated(entry: Entry, at: datetime.datetime) -> _Dated:
 
 
 def of_book(now: datetime.datetime) -> Trail:
-    """What the book's import hands its changes to."""
+    """The trail that the book's import hands its changes to."""
 
     def record(changes: list[Change]) -> None:
         write(map(_of_change, changes), now)

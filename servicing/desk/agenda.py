@@ -1,23 +1,25 @@
 """An agent's next days, client by client, so that one call serves several touchpoints.
 
-What stands on the list already are tasks; what the walks of the next days will find is read
-forwards from the plan. Only clients of whom an anchor date can fall due in those days are looked
-at: the same few dates that the walk looks for.
+What stands on the list already are tasks; what the walks of the next days will add is read
+forwards from the plan. We look only at clients with an anchor date that can fall due in those days:
+the same few dates that the walk looks for.
 """
 
 import datetime
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
 
-from policies import database, dates, dialect, timeline
+from policies import dates, timeline
 from policies.dates import WorkCalendar
 from policies.models import Agent
 from policies.plan import Plan
 from policies.timeline import ClientDates, Instalment, Owed, PolicyDates
 from servicing.core import due as falling_due
 from servicing.core.models import WalkedDay
-from servicing.desk import tasks
+from servicing.desk import queries, tasks
+from servicing.desk.queries import ClientPolicy, Recorded
 
 
 @dataclass(frozen=True)
@@ -33,12 +35,12 @@ class Item:
     show_on: datetime.date
     """The day it stands on the list."""
     note: str = ""
-    """What the client has written, where that is what there is to do."""
+    """The client's words, where a reply is what there is to do."""
 
 
 @dataclass
 class Call:
-    """A client with everything there is to do for him: what is due, and what comes soon."""
+    """A client with everything there is to do for them: what is due, and what comes soon."""
 
     client_no: str
     name: str
@@ -54,7 +56,7 @@ class Call:
 
 @dataclass
 class Agenda:
-    """Whom to call: the longest overdue first, and each client once."""
+    """The calls of an agent: the longest overdue first, and each client once."""
 
     overdue: list[Call] = field(default_factory=list)
     today: list[Call] = field(default_factory=list)
@@ -70,25 +72,30 @@ class Agenda:
 def agenda(
     plan: Plan, calendar: WorkCalendar, agent: Agent, on: datetime.date, days: int = 7
 ) -> Agenda:
-    """What the agent has to do on a day, what was to be done before, and in so many days after."""
+    """The agent's calls of a day, those that are overdue, and those of so many days after it."""
     until = on + datetime.timedelta(days=days)
     calls: dict[str, Call] = {}
     for line in tasks.open_tasks(on, agent.agent_no, until=until):
         call = calls.setdefault(line.client_no, Call(line.client_no, line.client_name, line.phone))
         item = Item(
-            *(line.id, line.touchpoint, line.policy_no, line.product),
-            *(line.due_on, line.show_on, line.note),
+            task_id=line.id,
+            touchpoint=line.touchpoint,
+            policy_no=line.policy_no,
+            product=line.product,
+            due_on=line.due_on,
+            show_on=line.show_on,
+            note=line.note,
         )
         (call.due if line.show_on <= on else call.soon).append(item)
     for client, item in _coming(plan, calendar, agent.id, WalkedDay.next(on), until):
         call = calls.setdefault(client.client_no, Call(client.client_no, client.name, client.phone))
         (call.due if item.show_on <= on else call.soon).append(item)
-    found = Agenda()
+    sections = Agenda()
     for call in sorted(calls.values(), key=lambda each: (each.since, each.client_no)):
         call.soon.sort(key=lambda item: item.show_on)
-        section = found.soon if not call.due else found.today
-        (found.overdue if call.since < on else section).append(call)
-    return found
+        section = sections.soon if not call.due else sections.today
+        (sections.overdue if call.since < on else section).append(call)
+    return sections
 
 
 # ------------------------------------------------------------------------------- what is to come
@@ -96,30 +103,35 @@ def agenda(
 
 @dataclass
 class _Client:
-    """A client of the agent, with all his policies, whoever serves them."""
+    """A client of the agent, with all their policies, whoever serves them."""
 
     id: int
     client_no: str
     name: str
     phone: str
     birthday: datetime.date | None
-    policies: list[PolicyDates] = field(default_factory=list)
-    premiums: dict[int, list[Instalment]] = field(default_factory=dict)
-    handed: dict[int, list[datetime.date]] = field(default_factory=dict)
+    policies: list[ClientPolicy] = field(default_factory=list)
+    premiums: dict[int, list[Instalment]] = field(default_factory=lambda: defaultdict(list))
+    """By policy the unpaid instalments from which a reminder can be counted in those days."""
+    reassigned_on: dict[int, list[datetime.date]] = field(default_factory=lambda: defaultdict(list))
+    """By policy the days on which it went to another agent, from which something can be counted."""
 
     @property
-    def facts(self) -> ClientDates:
-        return ClientDates(
-            self.birthday,
-            tuple(
-                PolicyDates(
-                    *(each.id, each.policy_no, each.issue_date, each.served_from),
-                    *(each.status, each.ended_on, each.delivered_on),
-                    premiums=tuple(self.premiums.get(each.id, ())),
-                    handed_on=tuple(self.handed.get(each.id, ())),
-                )
-                for each in self.policies
-            ),
+    def dates(self) -> ClientDates:
+        """The dates that the timeline looks at."""
+        return ClientDates(self.birthday, tuple(map(self._policy_dates, self.policies)))
+
+    def _policy_dates(self, policy: ClientPolicy) -> PolicyDates:
+        return PolicyDates(
+            id=policy.id,
+            policy_no=policy.policy_no,
+            issue_date=policy.issue_date,
+            served_from=policy.served_from,
+            status=policy.status,
+            ended_on=policy.ended_on,
+            delivered_on=policy.delivered_on,
+            premiums=tuple(self.premiums.get(policy.id, ())),
+            handed_on=tuple(self.reassigned_on.get(policy.id, ())),
         )
 
 
@@ -132,19 +144,40 @@ def _coming(
 ) -> Iterator[tuple[_Client, Item]]:
     """The tasks that the walks from `first` to `last` will put on the agent's list."""
     anchors = _anchors(plan, calendar, first, last, tuple(falling_due.oldest().items()))
-    clients, products = _clients(agent_id)
-    _add_premiums(clients, agent_id, anchors.get("premium_due", frozenset()))
-    _add_handings(clients, agent_id, anchors.get("handover", frozenset()))
-    likely = [each for each in clients.values() if _is_likely(each, anchors)]
-    known = _recorded([each.id for each in likely])
+    clients = _clients(agent_id, anchors)
+    likely = [each for each in clients if _is_likely(each, anchors)]
+    recorded = queries.recorded_for([each.id for each in likely])
     for client in likely:
-        for owed in timeline.client_timeline(plan, calendar, client.facts, first, last):
-            if owed.policy_no in products and not _is_known(owed, client, known):
-                due = owed.due
-                if due.task_on and due.task_on <= last:
-                    product = products[owed.policy_no]
-                    item = Item(None, due.key, owed.policy_no, product, due.due_on, due.task_on)
-                    yield client, item
+        products = {p.policy_no: p.product for p in client.policies if p.agent_id == agent_id}
+        for owed in timeline.client_timeline(plan, calendar, client.dates, first, last):
+            due, product = owed.due, products.get(owed.policy_no)
+            if product is None or _recorded(owed, client) in recorded:
+                continue
+            if due.task_on and due.task_on <= last:
+                yield client, Item(None, due.key, owed.policy_no, product, due.due_on, due.task_on)
+
+
+def _recorded(owed: Owed, client: _Client) -> Recorded:
+    """As it would stand among what was recorded."""
+    policy_no = owed.policy_no if owed.due.touchpoint.scope == "policy" else ""
+    return Recorded(client.id, policy_no, owed.due.key, owed.due.occurrence)
+
+
+def _clients(agent_id: int, anchors: dict[str, frozenset[datetime.date]]) -> Iterable[_Client]:
+    """The clients of an agent, with the dates from which something can be counted."""
+    clients: dict[int, _Client] = {}
+    for each in queries.policies_of_clients(agent_id):
+        if each.client_id not in clients:
+            clients[each.client_id] = _Client(
+                each.client_id, each.client_no, each.client_name, each.phone, each.birthday
+            )
+        clients[each.client_id].policies.append(each)
+    for due in queries.unpaid_due_dates(agent_id, anchors.get("premium_due", frozenset())):
+        clients[due.client_id].premiums[due.policy_id].append(Instalment(due.day))
+    for reassigned in queries.reassigned_days(agent_id, anchors.get("handover", frozenset())):
+        client = clients[reassigned.client_id]
+        client.reassigned_on[reassigned.policy_id].append(reassigned.day)
+    return clients.values()
 
 
 @lru_cache(maxsize=64)
@@ -159,12 +192,12 @@ def _anchors(
 
     `oldest`: the first that the book has of each kind.
     """
-    found: dict[str, set[datetime.date]] = {}
+    days_of: dict[str, set[datetime.date]] = {}
     for day in dates.days_between(first, last):
         for due in timeline.falling_due(plan, calendar, day, dict(oldest)):
             if due.task_on:
-                found.setdefault(due.touchpoint.anchor, set()).add(due.anchor_on)
-    return {anchor: frozenset(days) for anchor, days in found.items()}
+                days_of.setdefault(due.touchpoint.anchor, set()).add(due.anchor_on)
+    return {anchor: frozenset(days) for anchor, days in days_of.items()}
 
 
 def _is_likely(client: _Client, anchors: dict[str, frozenset[datetime.date]]) -> bool:
@@ -173,92 +206,5 @@ def _is_likely(client: _Client, anchors: dict[str, frozenset[datetime.date]]) ->
         client.birthday in anchors.get("birthday", nobody)
         or any(each.issue_date in anchors.get("issue", nobody) for each in client.policies)
         or any(each.delivered_on in anchors.get("delivered", nobody) for each in client.policies)
-        or bool(client.premiums or client.handed)
+        or bool(client.premiums or client.reassigned_on)
     )
-
-
-def _clients(agent_id: int) -> tuple[dict[int, _Client], dict[str, str]]:
-    """The clients of an agent by id; and the products of the policies that she serves, by number."""
-    sql = """
-        SELECT c.id, c.client_no, c.name, c.phone, CAST(c.birthday AS TEXT), p.agent_id, p.product,
-               p.id, p.policy_no, CAST(p.issue_date AS TEXT), CAST(p.served_from AS TEXT), p.status,
-               CAST(p.ended_on AS TEXT), CAST(p.delivered_on AS TEXT)
-        FROM policy p JOIN client c ON c.id = p.client_id
-        WHERE p.client_id IN (SELECT client_id FROM policy WHERE agent_id = ?)
-        ORDER BY p.client_id, p.issue_date, p.id
-    """
-    clients: dict[int, _Client] = {}
-    products: dict[str, str] = {}
-    day = database.day
-    for number, client_no, name, phone, birthday, whose, product, *policy in database.execute(
-        sql, [agent_id]
-    ):
-        if number not in clients:
-            clients[number] = _Client(number, client_no, name, phone, day(birthday))
-        policy_id, policy_no, issued, served, status, ended, delivered = policy
-        clients[number].policies.append(
-            PolicyDates(
-                *(policy_id, policy_no, database.needed_day(issued), database.needed_day(served)),
-                *(status, day(ended), day(delivered)),
-            )
-        )
-        if whose == agent_id:
-            products[policy_no] = product
-    return clients, products
-
-
-def _add_premiums(
-    clients: dict[int, _Client], agent_id: int, anchors: frozenset[datetime.date]
-) -> None:
-    """The unpaid instalments from which a reminder can be counted in those days."""
-    if not anchors:
-        return
-    sql = """
-        SELECT p.client_id, i.policy_id, CAST(i.due_date AS TEXT)
-        FROM policy p JOIN premium i ON i.policy_id = p.id
-        WHERE p.client_id IN (SELECT client_id FROM policy WHERE agent_id = ?)
-        AND i.due_date BETWEEN ? AND ? AND i.paid_on IS NULL
-    """
-    span = [min(anchors).isoformat(), max(anchors).isoformat()]
-    for client_id, policy_id, due in database.execute(sql, [agent_id, *span]):
-        due_date = database.needed_day(due)
-        if due_date in anchors:
-            premiums = clients[client_id].premiums
-            premiums.setdefault(policy_id, []).append(Instalment(due_date))
-
-
-def _add_handings(
-    clients: dict[int, _Client], agent_id: int, anchors: frozenset[datetime.date]
-) -> None:
-    """The days of handovers from which something can be counted in those days."""
-    if not anchors:
-        return
-    sql = """
-        SELECT p.client_id, h.policy_id, CAST(h.handed_on AS TEXT)
-        FROM policy p JOIN handing h ON h.policy_id = p.id
-        WHERE p.client_id IN (SELECT client_id FROM policy WHERE agent_id = ?)
-        AND h.handed_on BETWEEN ? AND ?
-    """
-    span = [min(anchors).isoformat(), max(anchors).isoformat()]
-    for client_id, policy_id, handed_on in database.execute(sql, [agent_id, *span]):
-        day = database.needed_day(handed_on)
-        if day in anchors:
-            clients[client_id].handed.setdefault(policy_id, []).append(day)
-
-
-def _recorded(client_ids: list[int]) -> set[tuple[int, str, str, str]]:
-    """What was recorded of those clients: client, policy (in policy scope), key and occurrence."""
-    if not client_ids:
-        return set()
-    marks = dialect.marks(client_ids)
-    sql = f"""
-        SELECT t.client_id, CASE WHEN t.scope = 'policy' THEN p.policy_no ELSE '' END,
-               t.key, t.occurrence
-        FROM touchpoint t JOIN policy p ON p.id = t.policy_id WHERE t.client_id IN ({marks})
-    """
-    return {tuple(row) for row in database.execute(sql, client_ids)}
-
-
-def _is_known(owed: Owed, client: _Client, known: set[tuple[int, str, str, str]]) -> bool:
-    policy_no = owed.policy_no if owed.due.touchpoint.scope == "policy" else ""
-    return (client.id, policy_no, owed.due.key, owed.due.occurrence) in known

@@ -1,9 +1,10 @@
-"""What a person writes on a client's card: notes, complaints, a change of consent, family.
+"""Entries that a person writes on a client's card: notes, complaints, consent, family.
 
 Each is an entry of the append-only trail, signed with a login.
 """
 
 import datetime
+from dataclasses import dataclass
 from typing import Literal, get_args
 
 from policies import database
@@ -21,11 +22,11 @@ KIN: tuple[Kin, ...] = get_args(Kin)
 def remark(client: Client, kind: Remark, text: str, by: str, now: datetime.datetime) -> None:
     """A note, or a complaint of the client's."""
     with database.writing():
-        _tell(client, f"{kind}.written", now, text=text, by=by)
+        _write(client, f"{kind}.written", now, text=text, by=by)
 
 
 def consent(client: Client, is_given: bool, by: str, now: datetime.datetime) -> None:
-    """The client allows marketing, or allows it no more; what is so already stays as it is.
+    """The client allows marketing, or allows it no more; nothing changes where that was so already.
 
     A withdrawal outlives every import of the book; a consent is the book's until the book says
     something else (domain.md §7.4).
@@ -34,32 +35,37 @@ def consent(client: Client, is_given: bool, by: str, now: datetime.datetime) -> 
         if not is_given:
             suppressions.suppress("marketing", client.client_no, "opted_out", by, now)
             return
-        was_barred = suppressions.lift("marketing", client.client_no, by, now)
+        was_suppressed = suppressions.lift("marketing", client.client_no, by, now)
         if client.marketing_consent is True:
             return
         client.marketing_consent, client.consent_on = True, now.date()
         client.save()
-        if not was_barred:  # or the lifting has told it
-            _tell(client, "consent.given", now, of="marketing", source=by)
+        if not was_suppressed:  # or `lift` has written it
+            _write(client, "consent.given", now, of="marketing", source=by)
 
 
-def add_relation(
-    client: Client,
-    kind: Kin,
-    name: str,
-    by: str,
-    now: datetime.datetime,
-    birthday: datetime.date | None = None,
-    note: str = "",
-) -> None:
-    """Somebody who belongs to the client; written down twice it is once."""
+@dataclass(frozen=True)
+class Relative:
+    """Somebody who belongs to a client."""
+
+    kin: str
+    """One of `KIN`."""
+    name: str
+    birthday: datetime.date | None = None
+    note: str = ""
+
+
+def add_relative(client: Client, relative: Relative, by: str, now: datetime.datetime) -> None:
+    """Somebody who belongs to the client; who is there already is not written twice."""
+    kin, name = relative.kin, relative.name
     with database.writing():
-        known = (Relation.client == client) & (Relation.kind == kind) & (Relation.name == name)
+        known = (Relation.client == client) & (Relation.kind == kin) & (Relation.name == name)
         if Relation.select().where(known).exists():
             return
-        Relation.create(client=client, kind=kind, name=name, birthday=birthday, note=note)
-        _tell(client, "family.written", now, kin=kind, name=name, by=by)
+        birthday, note = relative.birthday, relative.note
+        Relation.create(client=client, kind=kin, name=name, birthday=birthday, note=note)
+        _write(client, "family.written", now, kin=kin, name=name, by=by)
 
 
-def _tell(client: Client, kind: str, now: datetime.datetime, **facts: object) -> None:
+def _write(client: Client, kind: str, now: datetime.datetime, **facts: object) -> None:
     trail.write([trail.Entry(client.id, None, None, kind, trail.facts(**facts))], now)

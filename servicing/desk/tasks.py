@@ -1,4 +1,4 @@
-"""The agent's day: what is to be done, and what became of it.
+"""The agent's day: open tasks, and how they end.
 
 A task belongs to the policy's agent of today. What was done, postponed or skipped is written on the
 client's card in the same transaction.
@@ -8,13 +8,14 @@ import datetime
 from collections.abc import Iterator, Sequence
 from typing import Literal
 
-from policies import database, dialect, records
+from policies import database
 from policies.models import Agent, Policy
 from policies.plan import Plan, text
-from policies.records import Record
 from servicing.core import errors, i18n, trail
 from servicing.core.models import Task, literally
 from servicing.core.reasons import Reason
+from servicing.desk import queries
+from servicing.desk.queries import REPLY, TaskLine
 
 Outcome = Literal["", "spoke", "met", "wrote"]
 OUTCOMES: tuple[Outcome, ...] = ("spoke", "met", "wrote")
@@ -23,29 +24,6 @@ OUTCOMES: tuple[Outcome, ...] = ("spoke", "met", "wrote")
 Why = Literal["", "declined", "unreachable", "settled"]
 WHYS: tuple[Why, ...] = ("declined", "unreachable", "settled")
 """Why nothing is done: the client wants none of it, cannot be reached, or has it otherwise."""
-
-REPLY = "reply"
-"""Stands where a touchpoint's key would: nothing was due, a client has written to us."""
-
-
-class TaskLine(Record, frozen=True):
-    """A task as the agent sees it."""
-
-    id: int
-    due_on: datetime.date
-    show_on: datetime.date
-    closes_on: datetime.date
-    is_overdue: bool
-    touchpoint: str
-    client_no: str
-    client_name: str
-    phone: str
-    policy_no: str
-    product: str
-    agent_no: str
-    agent_name: str
-    note: str
-    """What a client has written, where that is what there is to do."""
 
 
 def open_tasks(
@@ -58,22 +36,8 @@ def open_tasks(
     """
     if agent_no and not Agent.select().where(Agent.agent_no == agent_no).exists():
         raise errors.AgentNotFound(agent_no)
-    # an agent's are found by her policies: the day's list of a whole company is long
-    shown = dialect.unindexed("x.show_on") if agent_no else "x.show_on"
-    sql = f"""
-        SELECT x.id, x.due_on, x.show_on, x.closes_on, x.show_on < '{on}',
-               COALESCE(t.key, '{REPLY}'),
-               c.client_no, c.name, c.phone, p.policy_no, p.product, a.agent_no, a.name, x.note
-        FROM task x
-        LEFT JOIN touchpoint t ON t.id = x.touchpoint_id
-        JOIN policy p ON p.id = x.policy_id
-        JOIN agent a ON a.id = p.agent_id
-        JOIN client c ON c.id = x.client_id
-        WHERE x.state = 'open' AND {shown} <= '{until or on}' {"AND a.agent_no = ?" if agent_no else ""}
-        ORDER BY x.show_on, c.client_no, x.id
-    """
     with database.snapshot():
-        yield from records.read(TaskLine, sql, [agent_no] if agent_no else [])
+        yield from queries.tasks_shown(until or on, on, agent_no)
 
 
 def are_of(task_ids: Sequence[int], agent_id: int | None) -> bool:
@@ -115,9 +79,8 @@ def postpone(
 ) -> None:
     """Show it again on a later day; it stays worth doing at least until then.
 
-    Asked for twice it is done once.
-
-    Raises `TaskNotFound`, `TaskNotOpen`, or `BadArgument` unless `to` is after `on`.
+    A second call for the same day changes nothing. Raises `TaskNotFound`, `TaskNotOpen`, or
+    `BadArgument` unless `to` is after `on`.
     """
     if to <= on:
         raise errors.BadArgument("postponed_to_past", on=on, to=to)
@@ -128,7 +91,7 @@ def postpone(
         facts = {"to": to, "from": task.show_on, "note": note}
         task.show_on, task.closes_on = to, max(to, task.closes_on)
         task.save()
-        _tell(task, "task.postponed", now, **facts)
+        _write(task, "task.postponed", now, **facts)
 
 
 def _end(task_id: int, state: str, now: datetime.datetime, note: str, **facts: object) -> None:
@@ -138,7 +101,7 @@ def _end(task_id: int, state: str, now: datetime.datetime, note: str, **facts: o
         task.ended_at, task.done_by_id = now, task.policy.agent_id
         task.save()
         agent_no = task.policy.agent.agent_no
-        _tell(task, f"task.{state}", now, note=note, agent_no=agent_no, **facts)
+        _write(task, f"task.{state}", now, note=note, agent_no=agent_no, **facts)
 
 
 def _open_task(task_id: int) -> Task:
@@ -152,14 +115,14 @@ def _open_task(task_id: int) -> Task:
     return task
 
 
-def _tell(task: Task, kind: str, now: datetime.datetime, **facts: object) -> None:
-    told = trail.facts(**{name: value for name, value in facts.items() if value != ""})
-    entry = trail.Entry(task.client_id, task.policy_id, task.touchpoint_id, kind, told)
+def _write(task: Task, kind: str, now: datetime.datetime, **facts: object) -> None:
+    stated = trail.facts(**{name: value for name, value in facts.items() if value != ""})
+    entry = trail.Entry(task.client_id, task.policy_id, task.touchpoint_id, kind, stated)
     trail.write([entry], now)
 
 
 def title(plan: Plan, key: str, locale: str) -> str:
-    """What the manual calls a touchpoint; one that the plan has dropped keeps its key."""
+    """A touchpoint's name in the manual; one that the plan has dropped keeps its key."""
     if key == REPLY:
         return i18n.say("terminal", REPLY, locale)
     touchpoint = plan.touchpoint(key)

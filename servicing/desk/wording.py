@@ -1,4 +1,4 @@
-"""Codes and facts as sentences: what a state, a reason and a line of a trail say to a reader."""
+"""Codes and their facts as sentences: states, reasons and the lines of a trail."""
 
 import datetime
 
@@ -6,8 +6,15 @@ from servicing.breaker.halts import HaltLine
 from servicing.core import i18n, reasons
 from servicing.desk.card import TrailLine
 
-CODES = ("outcome", "why", "kin")
-"""Facts whose values are codes, with words in a section of the same name."""
+SECTIONS = {
+    "outcome": "outcome",
+    "why": "why",
+    "kin": "kin",
+    "channel": "channel",
+    "status": "status",
+    "payment_mode": "mode",
+}
+"""Facts whose values are codes, and the sections that have the words for them."""
 
 FOR_WHY = ("ref", "full", "capacity", "handed_on")
 """Facts that a card leaves to those who ask why."""
@@ -20,37 +27,39 @@ def state_name(states: str, locale: str) -> str:
 
 def reason_name(codes: str, locale: str) -> str:
     """Why a message or task is as it is, or both, each sentence once."""
-    told = [reasons.sentence(code, locale) for code in codes.split(" + ") if code]
-    return " + ".join(dict.fromkeys(told))
+    sentences = [reasons.sentence(code, locale) for code in codes.split(" + ") if code]
+    return " + ".join(dict.fromkeys(sentences))
 
 
 def headline(line: TrailLine, locale: str) -> str:
-    """What a line of a trail is about, and what happened to it."""
+    """The subject of a line of a trail, and its new state."""
     subject, _, state = line.kind.partition(".")
     return f"{i18n.say('subject', subject, locale)} {state_name(state, locale)}"
 
 
 def details(line: TrailLine, locale: str) -> list[str]:
-    """The facts of a line of a trail: the reason as a sentence, what changed as was and is."""
+    """The facts of a line of a trail: the reason as a sentence, a change as before → after."""
     facts = {name: value for name, value in line.facts.items() if name not in FOR_WHY}
-    told = [reasons.sentence(facts.pop("reason"), locale)] if "reason" in facts else []
+    phrases = [reasons.sentence(facts.pop("reason"), locale)] if "reason" in facts else []
     for name, value in facts.items():
         if isinstance(value, list) and len(value) == 2:
-            was, now = (_value(each, locale) for each in value)
-            told.append(f"{i18n.say('field', name, locale)} {was} → {now}")
+            was, now = (_value(name, each, locale) for each in value)
+            phrases.append(f"{i18n.say('field', name, locale)} {was} → {now}")
         elif value:
-            told.append(i18n.say(name, str(value), locale) if name in CODES else str(value))
-    return told
+            phrases.append(_value(name, value, locale))
+    return phrases
 
 
 def halted(line: HaltLine, name: str, locale: str, zone: datetime.tzinfo) -> str:
-    """What is halted, by the name that its reader knows, why, since when, and how much waits."""
+    """A halt in a sentence: its name as the reader knows it, the cause, the moment, the messages."""
     at = f"{line.halted_at.astimezone(zone):%Y-%m-%d %H:%M}"
-    told = {"name": name, "sentence": line.sentence(locale), "at": at}
-    return i18n.say("halt", "line", locale, **told, count=line.waiting)
+    words = {"name": name, "sentence": line.sentence(locale), "at": at}
+    return i18n.say("halt", "line", locale, **words, count=line.waiting)
 
 
-def _value(value: object, locale: str) -> str:
+def _value(name: str, value: object, locale: str) -> str:
+    if name in SECTIONS and value:
+        return i18n.say(SECTIONS[name], str(value), locale)
     if isinstance(value, bool):
         return i18n.say("terminal", "yes" if value else "no", locale)
     return "—" if value in (None, "") else str(value)

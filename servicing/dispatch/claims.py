@@ -17,15 +17,14 @@ from policies.plan import Plan
 from policies.records import Moment, Record
 from servicing.breaker import breaker, halts
 from servicing.channels import Directory, Outgoing
-from servicing.core import states
 from servicing.core.context import TouchpointContext, of_touchpoints
-from servicing.core.models import Message, literally
+from servicing.core.models import Message
 from servicing.core.reasons import Reason
 from servicing.core.settings import Breaker
 from servicing.core.states import Move, move
-from servicing.dispatch import rate_limit
+from servicing.dispatch import queries, rate_limit
 from servicing.messages import permission, signing
-from servicing.messages.permission import PermissionRules, Verdict
+from servicing.messages.permission import PermissionRules, Queued, Verdict
 from servicing.messages.templates import Composer
 
 
@@ -45,18 +44,9 @@ class Dispatcher:
     """What stops a touchpoint or a channel."""
 
 
-def queues() -> Iterator[str]:
-    """The providers that have messages waiting: one step of the index each."""
-    sql = "SELECT MIN(provider) FROM message WHERE state = 'queued' AND provider {} ?"
-    found = database.value(sql.format(">="), ("",))
-    while found is not None:
-        yield found
-        found = database.value(sql.format(">"), (found,))
-
-
 @dataclass(frozen=True)
 class Claimed:
-    """What was taken from a queue."""
+    """The messages taken from a queue."""
 
     looked_at: int
     """How many messages."""
@@ -84,7 +74,7 @@ def claim(
     `among`: these messages only, by id.
     """
     with database.together(signing.LOCK):  # who signs is read, written and committed, or waited for
-        messages = _due(provider, now, limit, among)
+        messages = queries.due(provider, now, limit, among)
         looking = _SecondLook(worker, messages, now, carried_on)
         for message in messages:
             looking.look(message)
@@ -95,20 +85,6 @@ def claim(
         claimed = list(_claimed(worker, ready, now))
     counts = Counter(verdict.state for _, verdict in looking.set_aside)
     return Claimed(len(messages), claimed, counts, looking.orphaned, len(held))
-
-
-def _due(
-    provider: str, now: datetime.datetime, limit: int, among: Sequence[int] | None
-) -> list[Message]:
-    is_due = (
-        (Message.state == literally("queued"))
-        & (Message.provider == provider)
-        & (Message.send_from <= now)
-    )
-    if among is not None:
-        is_due &= Message.id.in_(list(among))
-    query = Message.select().where(is_due).order_by(Message.send_from, Message.id).limit(limit)
-    return list(database.skip_locked(query))
 
 
 class Ready(NamedTuple):
@@ -166,7 +142,7 @@ class _SecondLook:
 def _without_repeated(
     worker: Dispatcher, ready: Sequence[Ready], now: datetime.datetime
 ) -> tuple[list[Ready], list[int]]:
-    """What may leave, signed by the agent of today; and what is held for a repeated text."""
+    """The messages that may leave, signed by the agent of today, and those held for a repeated text."""
     for message, context, _ in ready:
         if message.agent_id != context.agent_id:
             signing.sign_anew(worker.composer, worker.directory.routes.of, message, context)
@@ -189,9 +165,8 @@ def _verdict(
     touchpoint = worker.plan.touchpoint(context.key)
     if touchpoint is None:  # the plan has dropped it: what it owed is owed no more
         return Verdict("cancelled", Reason.NOT_IN_PLAN)
-    return permission.at_sending(
-        context, touchpoint, worker.rules, now, message.send_until, message.channel, booked
-    )
+    queued = Queued(message.channel, message.send_until, booked)
+    return permission.at_sending(context, touchpoint, worker.rules, now, queued)
 
 
 def _marketing_that_left(
@@ -205,19 +180,13 @@ def _marketing_that_left(
         database.wait_for_turn("marketing")
         yesterday = now.date() - ONE_DAY  # a client's today may be before ours
         since = min(yesterday, *(each.planned_on for each in messages)).replace(day=1)
-        query = Message.select(Message.client, Message.planned_on).where(
-            Message.client.in_(list(clients))
-            & (Message.message_class == literally("marketing"))
-            & (Message.planned_on >= since)
-            & Message.state.in_(states.LEFT)
-        )
-        for each in query:
+        for each in queries.marketing_that_left(clients, since):
             found.setdefault(each.client_id, []).append(each.planned_on)
     return found
 
 
 def _set_aside(refused: list[tuple[Message, Verdict]], now: datetime.datetime) -> None:
-    """What may not leave now: waits for its window, or ends here, with the reason on the card."""
+    """A message that may not leave now waits for its window, or ends with its reason on the card."""
     waiting = [(models.utc(verdict.send_from), m.id) for m, verdict in refused if verdict.send_from]
     database.update_rows(Message, ("send_from",), waiting)
     ended = [(m, verdict) for m, verdict in refused if verdict.state != "queued"]
@@ -225,7 +194,7 @@ def _set_aside(refused: list[tuple[Message, Verdict]], now: datetime.datetime) -
 
 
 class _Claim(Record, frozen=True):
-    """What is written of a message that is about to be handed over."""
+    """The columns that change when a message is claimed."""
 
     state: str
     claimed_at: Moment

@@ -9,17 +9,15 @@ import contextlib
 import datetime
 from collections import Counter
 
-import peewee
-
 from policies import database
 from servicing.breaker import breaker, halts
 from servicing.channels import Throttled
 from servicing.core import errors
-from servicing.core.models import Message, literally
+from servicing.core.models import Message
 from servicing.core.runtime import IsOver, never
-from servicing.dispatch import claims, outcomes, rate_limit, reconcile
+from servicing.dispatch import claims, outcomes, queries, rate_limit, reconcile
 from servicing.dispatch.claims import Dispatcher
-from servicing.dispatch.provider_pool import Clock, ProviderPool, Told
+from servicing.dispatch.provider_pool import Answered, Clock, ProviderPool
 from servicing.messages import permission
 from servicing.schedule import sweep
 from servicing.schedule.handoff import Batch, Others, Waiting, batches
@@ -76,13 +74,10 @@ def hand_out(others: Others, now: datetime.datetime) -> int:
     halted once it is resumed.
     """
     with database.explained():
-        halts.release(list(claims.queues()), now)
+        halts.release(list(queries.queues()), now)
     with database.explained(), database.exclusive("hand out"):
-        could_leave = (Message.state == literally("queued")) & (Message.send_from <= now)
-        is_free = Message.id.not_in(peewee.SQL(f"({others.in_hand()})"))
-        query = Message.select(Message.id, Message.provider, Message.send_from)
-        waiting = query.where(could_leave & is_free).order_by(Message.provider, Message.send_from)
-        rows = [Waiting(each.provider, now, each.id) for each in waiting.limit(HANDED_OUT)]
+        free = queries.in_nobodys_hands(others.in_hand(), now, HANDED_OUT)
+        rows = [Waiting(each.provider, now, each.id) for each in free]
         others.send(list(batches(rows)))
     return len(rows)
 
@@ -121,13 +116,13 @@ class _Desk:
             if not self._batch:
                 self._settle_now_and_then()
             self._hands.halted = halts.halted()
-            providers = [self._batch.provider] if self._batch else claims.queues()
+            providers = [self._batch.provider] if self._batch else queries.queues()
             taken = sum(map(self._claim, providers))
-            told = self._hands.answered()
-            self._record(told)
+            answers = self._hands.answered()
+            self._record(answers)
             if self._hands.mistake:
                 raise self._hands.mistake  # loud, once what others have answered is written down
-            if not taken and not told and not self._hands.on_their_way:
+            if not taken and not answers and not self._hands.on_their_way:
                 return self._counts
         self._record(self._hands.wind_down())
         return self._counts
@@ -136,7 +131,7 @@ class _Desk:
         now = self._clock()
         if self._settled_at is None or now - self._settled_at >= SETTLE_EVERY:
             self._settled_at = now
-            if skipped := halts.release(list(claims.queues()), now):
+            if skipped := halts.release(list(queries.queues()), now):
                 self._counts["skipped"] += skipped
             self._counts.update(_settle(self._worker, self._hands, now))
 
@@ -144,7 +139,7 @@ class _Desk:
         room = self._hands.room(provider)
         if self._left is not None:
             room = min(room, self._left)
-        pause = rate_limit.free_at(provider) - self._worker.wall()
+        pause = queries.free_at(provider) - self._worker.wall()
         if room <= 0 or pause > LONGEST_WAIT_SECONDS:
             return 0
         now = self._clock()
@@ -162,11 +157,11 @@ class _Desk:
         self._hands.give(outgoing for _, outgoing in claimed.to_send)
         return claimed.looked_at
 
-    def _record(self, told: list[Told]) -> None:
-        answered = [(self._in_hand.pop(message.id), answer) for message, answer in told]
+    def _record(self, answers: list[Answered]) -> None:
+        answered = [(self._in_hand.pop(message.id), answer) for message, answer in answers]
         self._counts.update(outcomes.record(answered, self._clock()))
         breaker.heard(self._worker.breaker, outcomes.letters(answered), self._clock())
-        for message, answer in told:
+        for message, answer in answers:
             name = self._worker.directory.route(message.channel, message.address).name
             if not isinstance(answer, Throttled):
                 self._too_fast[name] = 0

@@ -1,4 +1,4 @@
-"""What a provider has answered, and what follows: a message's next state, and when it is tried again."""
+"""A provider's answer decides a message's next state, and when it is tried again."""
 
 import datetime
 import random

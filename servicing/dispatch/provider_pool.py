@@ -38,13 +38,13 @@ HAND_OVER_WITHIN = LEASE / 2
 """Later nothing is handed over any more: others may soon take it for lost, and clocks differ."""
 
 LONGEST_NAP_SECONDS = 1.0
-"""Who waits for his turn looks up so often whether there is still one."""
+"""Whoever waits for a turn checks so often whether there is still one."""
 
 LATE_SECONDS = 0.005
 """Every sleep ends a little late; more than this is a delay, and shifts what follows."""
 
 TOO_LATE_SECONDS = 0.015
-"""Who comes later to his moment asks for another one.
+"""Whoever comes late to a moment asks for another one.
 
 Late ones of several workers arrive together. `pace.SLACK` has room for this and three times as much
 on the way to the provider.
@@ -68,7 +68,7 @@ class _Late:
     """It came too late to its moment, and needs another one."""
 
 
-Told = tuple[Outgoing, Answer | HeldBack]
+Answered = tuple[Outgoing, Answer | HeldBack]
 
 
 class ProviderPool:
@@ -133,11 +133,11 @@ class ProviderPool:
         for lane in self._lanes.values():
             self._submit(lane)
 
-    def answered(self) -> list[Told]:
-        """What has been answered: at once what there is, else a little later."""
-        told: list[Told] = []
+    def answered(self) -> list[Answered]:
+        """The answers so far: at once where there are any, else a little later."""
+        answers: list[Answered] = []
         deadline = time.monotonic() + AT_MOST_SECONDS
-        while self.on_their_way and len(told) < ENOUGH:
+        while self.on_their_way and len(answers) < ENOUGH:
             try:
                 message, answer = self._answers.get(timeout=max(0, deadline - time.monotonic()))
             except queue.Empty:
@@ -154,15 +154,15 @@ class ProviderPool:
             if isinstance(answer, Exception):
                 self.mistake = self.mistake or answer
             else:
-                told.append((message, answer))
-        return told
+                answers.append((message, answer))
+        return answers
 
-    def wind_down(self) -> list[Told]:
+    def wind_down(self) -> list[Answered]:
         """Hand nothing more over; back when what is with a provider has been answered."""
         self._is_ending = True
-        told: list[Told] = []
+        answers: list[Answered] = []
         for lane in self._lanes.values():
-            told += [(message, HeldBack("the dispatch was ended")) for message in lane.backlog]
+            answers += [(message, HeldBack("the dispatch was ended")) for message in lane.backlog]
             lane.backlog.clear()
             lane.pool.shutdown(wait=True)
         while not self._answers.empty():
@@ -170,8 +170,8 @@ class ProviderPool:
             if isinstance(answer, _Late):
                 answer = HeldBack("the dispatch was ended")
             if not isinstance(answer, Exception):
-                told.append((message, answer))
-        return told
+                answers.append((message, answer))
+        return answers
 
     def ask(self, works: Iterable[tuple[Channel, Callable[[], None]]]) -> None:
         """Do works that ask a provider, in its threads; back when all are done."""

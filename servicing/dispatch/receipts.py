@@ -1,6 +1,6 @@
-"""What providers tell us later: delivered, or not, and why. Applied forwards only.
+"""Receipts: providers report later that a message was delivered, or why not. Applied forwards only.
 
-Receipts come twice, late, and in any order. One that tells nothing new changes nothing.
+Receipts come twice, late, and in any order. One that says nothing new changes nothing.
 """
 
 import datetime
@@ -94,7 +94,7 @@ def _attempt_of(message: Message, ref: str) -> Attempt:
     there or was lost, one before that we thought lost, or either. Where every attempt has its id, it
     is of `none`. One that is `over` has another after it.
     """
-    # one that was found by our own number is known by that until a receipt brings the provider's
+    # a message that was looked up by our number is known by it until a receipt brings the provider's
     is_named = message.provider_ref not in ("", str(message.id))
     past = message.past_refs.split()
     if ref in past:
@@ -112,7 +112,7 @@ def _attempt_of(message: Message, ref: str) -> Attempt:
 
 
 def _another_one_is_meant(message: Message, receipt: Receipt, which: Attempt) -> Move | None:
-    """What came to nothing is not, or not for certain, the attempt that the message waits for."""
+    """The failed attempt is not, or not for certain, the one that the message waits for."""
     past = f"{message.past_refs} {receipt.ref}".strip()
     if which == "lost" and message.state == "queued" and receipt.means == "later":
         return Move(message, "queued", Reason.TRIED_AGAIN, past_refs=past)  # as it is about to be

@@ -10,9 +10,10 @@ from collections.abc import Callable
 from policies import database, models
 from servicing.channels import Channel, Lookup, Outgoing
 from servicing.core.context import TouchpointContext, of_touchpoints
-from servicing.core.models import Message, Touchpoint, literally
+from servicing.core.models import Message, literally
 from servicing.core.reasons import Reason
 from servicing.core.states import LEASE, Move, move
+from servicing.dispatch import queries
 from servicing.dispatch.provider_pool import ProviderPool
 
 ASK_AGAIN = datetime.timedelta(minutes=15)
@@ -25,7 +26,7 @@ Asked = Callable[[Message, TouchpointContext, datetime.datetime], Outgoing]
 
 
 def give_up_on_silent_claims(now: datetime.datetime) -> int:
-    """`sending` beyond its lease becomes `unknown`: whoever claimed it cannot tell any more."""
+    """`sending` beyond its lease becomes `unknown`: whoever claimed it cannot say any more."""
     query = Message.select().where(
         (Message.state == literally("sending")) & (Message.claimed_at <= now - LEASE)
     )
@@ -42,7 +43,7 @@ def doubt(since: datetime.datetime, until: datetime.datetime, today: datetime.da
     time. Answers with how many messages these are.
     """
     count = 0
-    while messages := _could_have_left(until, today):
+    while messages := queries.could_have_left(until, today):
         with database.writing():
             claims = [(models.utc(since), each.attempts + 1, each.id) for each in messages]
             database.update_rows(Message, ("claimed_at", "attempts"), claims)
@@ -51,14 +52,6 @@ def doubt(since: datetime.datetime, until: datetime.datetime, today: datetime.da
             moves = [Move(each, "unknown", Reason.RESTORED, again_at=until) for each in messages]
             count += len(move(moves, ["queued"], until))
     return count
-
-
-def _could_have_left(until: datetime.datetime, today: datetime.date) -> list[Message]:
-    waits = Message.state == literally("queued")
-    is_held = Message.send_from.is_null()  # the book that is lost may have been resumed
-    could = (Message.send_from <= until) | (Touchpoint.due_on < today) | is_held
-    query = Message.select().join(Touchpoint).where(waits & could)
-    return list(query.order_by(Message.id).limit(database.BATCH_ROWS))
 
 
 def settle(
@@ -73,22 +66,12 @@ def settle(
     Providers that say nothing at all are not asked for the rest.
     """
     counts: Counter[str] = Counter()
-    while unknown := _unknown(now):
-        told = _some(unknown, channel_of, pool, now, outgoing_of)
-        counts.update(told)
-        if told["unknown"] == len(unknown) or len(unknown) < IN_ONE_GO:
+    while unknown := queries.unknown(now, IN_ONE_GO):
+        answered = _some(unknown, channel_of, pool, now, outgoing_of)
+        counts.update(answered)
+        if answered["unknown"] == len(unknown) or len(unknown) < IN_ONE_GO:
             break
     return counts
-
-
-def _unknown(now: datetime.datetime) -> list[Message]:
-    query = (
-        Message.select()
-        .where((Message.state == literally("unknown")) & (Message.send_from <= now))
-        .order_by(Message.id)
-        .limit(IN_ONE_GO)
-    )
-    return list(query)
 
 
 def _some(
@@ -122,8 +105,8 @@ def _some(
 
 def _settled(message: Message, lookup: Lookup, now: datetime.datetime) -> Counter[str]:
     mine = [ref for ref in lookup.refs if not _is_another(ref, message)]
-    if lookup.state == "found" and _somebody_writes_there(message):
-        lookup = Lookup("undecided")  # what was found may be the one that is on its way
+    if lookup.state == "found" and queries.is_being_written_to(message):
+        lookup = Lookup("undecided")  # this may be the one that is on its way
     elif lookup.state == "found" and mine:
         found = Move(message, "accepted", Reason.ACCEPTED, mine[0])
         return Counter(accepted=len(move([found], ["unknown"], now)))
@@ -138,16 +121,4 @@ def _settled(message: Message, lookup: Lookup, now: datetime.datetime) -> Counte
 
 def _is_another(ref: str, message: Message) -> bool:
     """Whether the provider's id belongs to another message of ours: two may have the same words."""
-    if ref in message.past_refs.split():
-        return True
-    has_one = Message.provider_ref != literally("")
-    others = Message.select().where(has_one & (Message.provider_ref == ref))
-    is_other = (Message.provider == message.provider) & (Message.id != message.id)
-    return others.where(is_other).exists()
-
-
-def _somebody_writes_there(message: Message) -> bool:
-    """Whether another message is on its way to the same address at this moment."""
-    others = Message.select().where(Message.state == literally("sending"))
-    is_there = (Message.address == message.address) & (Message.id != message.id)
-    return others.where(is_there).exists()
+    return ref in message.past_refs.split() or queries.is_anothers(ref, message)

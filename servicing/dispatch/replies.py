@@ -1,4 +1,4 @@
-"""What clients send us: a word that changes consent, or a reply for the agent (domain.md §6.3)."""
+"""Messages from clients: a word that changes consent, or a reply for the agent (domain.md §6.3)."""
 
 import datetime
 import unicodedata
@@ -94,9 +94,9 @@ def _hand_to_the_agent(
     client: Client, incoming: Incoming, today: datetime.date, now: datetime.datetime
 ) -> None:
     policy = _policy_of(client)
-    told = trail.facts(channel="sms", note=incoming.body)
+    facts = trail.facts(channel="sms", note=incoming.body)
     policy_id = policy.id if policy else None
-    trail.write([trail.Entry(client.id, policy_id, None, "message.answered", told)], now)
+    trail.write([trail.Entry(client.id, policy_id, None, "message.answered", facts)], now)
     if policy is not None:
         Task.create(
             touchpoint=None,
@@ -112,7 +112,7 @@ def _hand_to_the_agent(
 
 
 def _policy_of(client: Client) -> Policy | None:
-    """Whose agent answers: the earliest policy that is served, else the latest there was."""
+    """The policy whose agent answers: the earliest that is served, else the latest there was."""
     query = Policy.select().where(Policy.client == client)
     policies = list(query.order_by(Policy.issue_date, Policy.id))
     served = [

@@ -10,14 +10,14 @@ from servicing.core import i18n
 
 @dataclass(frozen=True)
 class Link:
-    """One step of the chain: what was asked, and what it rests on."""
+    """One step of the chain: a question with its answer and the facts behind it."""
 
     code: str
     holds: bool = True
     """Whether the chain goes on; the first that does not hold is why nothing was done."""
     facts: dict[str, Any] = field(default_factory=dict)
 
-    def told(self, zone: datetime.tzinfo) -> "Link":
+    def in_zone(self, zone: datetime.tzinfo) -> "Link":
         """The same with its moments by the clocks of a zone, to the minute."""
         facts = {
             name: f"{value.astimezone(zone):%Y-%m-%d %H:%M}"
@@ -28,7 +28,7 @@ class Link:
         return replace(self, facts=facts)
 
     def sentence(self, locale: str) -> str:
-        """In a language; codes among the facts in words, too."""
+        """In a language, with words for the codes among its facts."""
         shown = {name: _shown(name, value, locale) for name, value in self.facts.items()}
         return i18n.say("chain", self.code, locale, **shown)
 

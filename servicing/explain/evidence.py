@@ -1,4 +1,4 @@
-"""One client's evidence pack: what was said and done, why, and by what one sees that it is unchanged.
+"""One client's evidence pack: what was said and done, why, and how one checks that it is unchanged.
 
 A zip of JSON and plain text that anybody can open. Its manifest has the digest of every file in it
 and that of the last seal over the trail (`servicing.core.seals`).
@@ -15,9 +15,10 @@ from typing import Any
 
 from policies import whole
 from policies.models import Client
-from servicing.core import errors, output, seals
-from servicing.core.models import CardEntry, Message, Suppression, Touchpoint
+from servicing.core import output, seals
+from servicing.core.models import CardEntry, Message, Touchpoint
 from servicing.desk import card as cards
+from servicing.explain import queries
 from servicing.explain import why as whys
 from servicing.messages import history
 from servicing.schedule.materialize import Walker
@@ -33,9 +34,7 @@ def pack(
     walker: Walker, client_no: str, locale: str, today: datetime.date, now: datetime.datetime
 ) -> Pack:
     """The files of a client's pack; raises `ClientNotFound`."""
-    client = Client.get_or_none(Client.client_no == client_no)
-    if client is None:
-        raise errors.ClientNotFound(client_no)
+    client = cards.client_of(client_no)
     files = dict(_files(walker, client, locale, today))
     audit = seals.verify()
     manifest = {
@@ -80,17 +79,12 @@ def _messages(client: Client) -> Any:
 
 
 def _consents(client: Client) -> dict[str, Any]:
-    """What the client has allowed and forbidden, each with its day and where we know it from."""
-    subjects = [("sms", client.phone), ("email", client.email), ("marketing", client.client_no)]
-    barred = [
+    """The client's consents and refusals, each with its day and its source."""
+    suppressed = [
         {"kind": row.kind, "why": row.why, "since": row.since, "source": row.source}
-        for kind, subject in subjects
-        if subject
-        for row in Suppression.select().where(
-            (Suppression.kind == kind) & (Suppression.subject == subject)
-        )
+        for row in queries.suppressions(client.phone, client.email, client.client_no)
     ]
-    return {"marketing": client.marketing_consent, "since": client.consent_on, "barred": barred}
+    return {"marketing": client.marketing_consent, "since": client.consent_on, "barred": suppressed}
 
 
 def _last_line(client: Client) -> int:

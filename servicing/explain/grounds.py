@@ -1,91 +1,123 @@
-"""The grounds on which a walk found a touchpoint of a policy on a day, or did not, step by step.
+"""The grounds on which a walk records a touchpoint of a policy on a day, or does not, step by step.
 
-What decides is asked (`timeline`), not imitated. A past day is judged by what the book knew when that
-day was walked: `hindsight` undoes what has changed since (docs/architecture.md, idea 4).
+We ask the functions that decide (`timeline`) and imitate none. A past day is judged by what the book
+knew when that day was walked: `hindsight` undoes what has changed since (docs/architecture.md, idea 4).
 """
 
 import datetime
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from policies import clients, dates, inforce, timeline
+from policies.dates import WorkCalendar
 from policies.models import BookImport, Client, Policy
 from policies.plan import Touchpoint as Planned
 from policies.timeline import ClientDates, Due, PolicyDates
 from servicing.core.models import Touchpoint, WalkedDay
-from servicing.explain import hindsight
+from servicing.explain import hindsight, queries
 from servicing.explain.chain import Link
 from servicing.schedule.materialize import Walker
 
 AROUND = datetime.timedelta(days=400)
-"""How far before and after a day the same touchpoint is looked for, to say when it is due."""
+"""How far around a day we look for the same touchpoint, to say when it is due."""
 
 
-def known_of(client: Client) -> ClientDates:
-    """What the book knows of the client today."""
-    stored = Policy.select().where(Policy.client == client).order_by(Policy.id)
-    return clients.dates_of(client, list(stored))
+@dataclass(frozen=True)
+class Inquiry:
+    """A touchpoint of a policy that a person asks about."""
+
+    policy: Policy
+    key: str
+    planned: Planned | None
+    """As the plan has it; None: the plan does not name it."""
+    recorded: list[Touchpoint]
+    """The touchpoints that were recorded for the policy or for its client, by day."""
+
+
+@dataclass(frozen=True)
+class TouchpointDay:
+    """A touchpoint on a day, with what the book knows of the client and the policy."""
+
+    calendar: WorkCalendar
+    planned: Planned
+    known: ClientDates
+    own: PolicyDates
+    day: datetime.date
+
+    def named(
+        self, start: datetime.date, end: datetime.date
+    ) -> list[tuple[Due, datetime.date | None]]:
+        """The dues of the policy between two days, each with the day on which its premium was paid."""
+        return list(timeline.named(self.planned, self.calendar, self.known, self.own, start, end))
+
+
+def asked_today(
+    walker: Walker, policy: Policy, planned: Planned, day: datetime.date
+) -> TouchpointDay:
+    """The touchpoint on that day, as the book knows the client today."""
+    stored = Policy.select().where(Policy.client == policy.client).order_by(Policy.id)
+    return _asked(walker, policy, planned, day, clients.dates_of(policy.client, list(stored)))
+
+
+def _asked(
+    walker: Walker, policy: Policy, planned: Planned, day: datetime.date, known: ClientDates
+) -> TouchpointDay:
+    own = next(each for each in known.policies if each.id == policy.id)
+    return TouchpointDay(walker.calendar, planned, known, own, day)
 
 
 def steps(
-    walker: Walker,
-    policy: Policy,
-    key: str,
-    planned: Planned | None,
-    rows: list[Touchpoint],
-    day: datetime.date,
-    today: datetime.date,
+    walker: Walker, inquiry: Inquiry, day: datetime.date, today: datetime.date
 ) -> Iterator[Link]:
-    """The steps of the walk for a day; `rows` are what was recorded of the touchpoint."""
+    """The steps of the walk for a day."""
+    planned, policy = inquiry.planned, inquiry.policy
     if planned is None:
         yield Link("not_in_plan", False, {"plan": walker.plan.name})
         return
-    told = {"touchpoint": key, "kind": planned.kind, "message_class": planned.message_class}
-    yield Link("in_plan", True, {**told, "scope": planned.scope, "plan": walker.plan.name})
+    yield _in_plan(planned, walker.plan.name)
     walked = WalkedDay.get_or_none(WalkedDay.day == day)
-    later = hindsight.since(policy.client, walked.walked_at) if walked else []
-    client = hindsight.holder(policy, later)
-    known = known_of(client)
-    if walked and client != policy.client:
-        known = _with(client, policy)
-        later += hindsight.since(client, walked.walked_at)
-    known = hindsight.client_dates(known, later)
-    own = next(each for each in known.policies if each.id == policy.id)
-    yield from _of_the_plan(walker, planned, known, own, day)
-    yield from _of_the_policy(planned, own, day)
+    client, known = _as_walked(policy, walked)
+    asked = _asked(walker, policy, planned, day, known)
+    yield from _of_the_plan(asked)
+    yield from _of_the_policy(asked)
     if planned.scope == "client":
-        yield _of_the_client(walker, planned, known, own, day)
-        rows = [row for row in rows if row.client_id == client.id]
+        yield _of_the_client(asked)
+        rows = [row for row in inquiry.recorded if row.client_id == client.id]
     else:
-        rows = [row for row in rows if row.policy_id == policy.id]
-    yield from _of_the_period(walker, planned, known, own, rows, day)
+        rows = [row for row in inquiry.recorded if row.policy_id == policy.id]
+    yield from _of_the_period(asked, rows)
     yield _of_the_walk(policy, walked, day, today)
 
 
-def _with(client: Client, policy: Policy) -> ClientDates:
-    """What the book knows of an earlier client, with the policy that was theirs."""
-    stored = Policy.select().where((Policy.client == client) | (Policy.id == policy.id))
-    return clients.dates_of(client, list(stored.order_by(Policy.id)))
+def _in_plan(planned: Planned, plan: str) -> Link:
+    facts = {"touchpoint": planned.id, "kind": planned.kind, "scope": planned.scope}
+    return Link("in_plan", True, {**facts, "message_class": planned.message_class, "plan": plan})
 
 
-def _of_the_plan(
-    walker: Walker, planned: Planned, known: ClientDates, own: PolicyDates, day: datetime.date
-) -> Iterator[Link]:
+def _as_walked(policy: Policy, walked: WalkedDay | None) -> tuple[Client, ClientDates]:
+    """The client who had the policy when the day was walked, and their dates as the book knew them."""
+    later = queries.card_since(policy.client, walked.walked_at) if walked else []
+    client = hindsight.holder(policy, later)
+    is_theirs = Policy.client == client
+    if walked and client != policy.client:
+        is_theirs |= Policy.id == policy.id
+        later += queries.card_since(client, walked.walked_at)
+    stored = Policy.select().where(is_theirs).order_by(Policy.id)
+    return client, hindsight.client_dates(clients.dates_of(client, list(stored)), later)
+
+
+def _of_the_plan(asked: TouchpointDay) -> Iterator[Link]:
     """Whether the plan names that day, counted from which date by which rule (domain.md §4.2)."""
-    anchors = timeline.anchors(planned, known, own)
-    if not anchors:
-        yield Link("no_anchor", False, {"anchor": planned.anchor})
+    if not timeline.anchors(asked.planned, asked.known, asked.own):
+        yield Link("no_anchor", False, {"anchor": asked.planned.anchor})
         return
-    around = list(timeline.named(planned, walker.calendar, known, own, day - AROUND, day + AROUND))
-    here = [(due, paid_on) for due, paid_on in around if due.due_on == day]
+    around = asked.named(asked.day - AROUND, asked.day + AROUND)
+    here = [(due, paid_on) for due, paid_on in around if due.due_on == asked.day]
     if not here:
-        dues = around or _ever(walker, planned, known, own, day)
-        before = [due.due_on for due, _ in dues if due.due_on < day]
-        after = [due.due_on for due, _ in dues if due.due_on > day]
-        last, following = max(before, default=None), min(after, default=None)
-        yield Link("not_that_day", False, {"last": last, "next": following})
+        yield _not_that_day(asked, around)
         return
-    due, paid_on = next((each for each in here if not _is_paid(*each)), here[0])
-    yield _counted(due, planned)
+    due, paid_on = min(here, key=lambda each: _is_paid(*each))  # the first unpaid, or the first
+    yield _counted(due, asked.planned)
     if due.task_on and due.task_on != nominal_of(due):
         yield Link("moved_to_working_day", True, {"from": nominal_of(due), "to": due.task_on})
     if due.task_on and due.touchpoint.level:
@@ -95,12 +127,18 @@ def _of_the_plan(
         yield Link("premium_was_paid", False, {"paid_on": paid_on})
 
 
-def _ever(
-    walker: Walker, planned: Planned, known: ClientDates, own: PolicyDates, day: datetime.date
-) -> list[tuple[Due, datetime.date | None]]:
-    """What the plan names in the policy's whole life, for a day that is far from all of it."""
-    start, end = min(own.issue_date, day) - AROUND, max(own.issue_date, day) + AROUND
-    return list(timeline.named(planned, walker.calendar, known, own, start, end))
+def _not_that_day(asked: TouchpointDay, around: list[tuple[Due, datetime.date | None]]) -> Link:
+    """The days before and after it on which it is due."""
+    days = [due.due_on for due, _ in around or _ever(asked)]
+    last = max((each for each in days if each < asked.day), default=None)
+    following = min((each for each in days if each > asked.day), default=None)
+    return Link("not_that_day", False, {"last": last, "next": following})
+
+
+def _ever(asked: TouchpointDay) -> list[tuple[Due, datetime.date | None]]:
+    """The dues of the policy's whole life, for a day that is far from all of them."""
+    issued = asked.own.issue_date
+    return asked.named(min(issued, asked.day) - AROUND, max(issued, asked.day) + AROUND)
 
 
 def _is_paid(due: Due, paid_on: datetime.date | None) -> bool:
@@ -113,59 +151,50 @@ def nominal_of(due: Due) -> datetime.date:
         return due.anchor_on + datetime.timedelta(days=due.step.days)
     months = dates.month_index(due.due_on) - dates.month_index(due.anchor_on)
     counts = due.step.month_counts()
-    found = [dates.months_after(due.anchor_on, n) for n in (months - 1, months) if n in counts]
-    return max((each for each in found if each <= due.due_on), default=due.due_on)
+    days = [dates.months_after(due.anchor_on, n) for n in (months - 1, months) if n in counts]
+    return max((each for each in days if each <= due.due_on), default=due.due_on)
 
 
 def _counted(due: Due, planned: Planned) -> Link:
     nominal = nominal_of(due)
-    told = {"anchor": planned.anchor, "anchor_on": due.anchor_on, "due_on": nominal}
+    facts = {"anchor": planned.anchor, "anchor_on": due.anchor_on, "due_on": nominal}
     if due.step.days is not None:
-        return Link("counted_in_days", True, {**told, "days": due.step.days})
+        return Link("counted_in_days", True, {**facts, "days": due.step.days})
     months = dates.month_index(nominal) - dates.month_index(due.anchor_on)
     code = "counted_to_month_end" if nominal.day < due.anchor_on.day else "counted_in_months"
-    return Link(code, True, {**told, "months": months})
+    return Link(code, True, {**facts, "months": months})
 
 
-def _of_the_policy(planned: Planned, own: PolicyDates, day: datetime.date) -> Iterator[Link]:
+def _of_the_policy(asked: TouchpointDay) -> Iterator[Link]:
     """`inforce.is_owed`, one condition after the other."""
-    if inforce.is_owed(own, day, inforce.paused_for(planned)):
+    own, day = asked.own, asked.day
+    if inforce.is_owed(own, day, inforce.paused_for(asked.planned)):
         yield Link("owed", True, {"status": own.status, "served_from": own.served_from})
     elif own.issue_date > day:
         yield Link("not_issued", False, {"issue_date": own.issue_date})
     elif own.served_from > day:
         yield Link("joined_later", False, {"served_from": own.served_from})
-    elif own.ended_on is not None and own.ended_on <= day:
+    elif inforce.has_ended(own.ended_on, day):
         yield Link("had_ended", False, {"status": own.status, "ended_on": own.ended_on})
     else:
         yield Link("was_paused", False, {"status": own.status})
 
 
-def _of_the_client(
-    walker: Walker, planned: Planned, known: ClientDates, own: PolicyDates, day: datetime.date
-) -> Link:
-    """What is owed to the client is carried by one policy."""
-    due, _ = next(iter(timeline.named(planned, walker.calendar, known, own, day, day)))
-    candidates = timeline.candidates(planned, known.policies, due.anchor_on)
-    carrier = timeline.carrier(candidates, day)
-    if carrier is not None and carrier.id != own.id:
+def _of_the_client(asked: TouchpointDay) -> Link:
+    """One policy carries whatever is owed to the client."""
+    due, _ = next(iter(asked.named(asked.day, asked.day)))
+    candidates = timeline.candidates(asked.planned, asked.known.policies, due.anchor_on)
+    carrier = timeline.carrier(candidates, asked.day)
+    if carrier is not None and carrier.id != asked.own.id:
         return Link("carried_by_another", False, {"policy_no": carrier.policy_no})
     return Link("carries", True, {"policies": len(candidates)})
 
 
-def _of_the_period(
-    walker: Walker,
-    planned: Planned,
-    known: ClientDates,
-    own: PolicyDates,
-    rows: list[Touchpoint],
-    day: datetime.date,
-) -> Iterator[Link]:
+def _of_the_period(asked: TouchpointDay, rows: list[Touchpoint]) -> Iterator[Link]:
     """Once a period, or once at all: what was recorded for another day is not recorded again."""
-    named = timeline.named(planned, walker.calendar, known, own, day, day)
-    occurrences = {due.occurrence for due, _ in named}
+    occurrences = {due.occurrence for due, _ in asked.named(asked.day, asked.day)}
     for row in rows:
-        if row.occurrence in occurrences and row.due_on != day:
+        if row.occurrence in occurrences and row.due_on != asked.day:
             yield Link("had_already", False, {"on": row.due_on, "period": row.occurrence})
             return
 
@@ -182,7 +211,7 @@ def _of_the_walk(
 
 
 def not_recorded(planned: Planned, day: datetime.date) -> Link:
-    """All of it held, and still nothing was recorded: the walk did not know what we know today."""
+    """All links held, and still nothing was recorded: the walk did not know what we know today."""
     walked = WalkedDay.get(WalkedDay.day == day)
     if planned.anchor == "premium_due":
         later = (BookImport.imported_at > walked.walked_at) & (BookImport.kind == "premiums")

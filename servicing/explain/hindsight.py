@@ -1,4 +1,4 @@
-"""What the book knew at an earlier moment: changes since, as the card tells them, undone in thought."""
+"""The book at an earlier moment: we undo the changes that the card has recorded since then."""
 
 import datetime
 import json
@@ -11,25 +11,19 @@ from policies.timeline import ClientDates, Instalment, PolicyDates
 from servicing.core.models import CardEntry
 
 _OF_THE_POLICY = ("status", "ended_on", "served_from", "issue_date", "delivered_on")
-_DATES = frozenset(["ended_on", "served_from", "issue_date", "delivered_on", "birthday"])
-
-
-def since(client: Client, moment: datetime.datetime) -> list[CardEntry]:
-    """What the client's card tells of later than `moment`, the latest first."""
-    query = CardEntry.select().where((CardEntry.client == client) & (CardEntry.at > moment))
-    return list(query.order_by(CardEntry.id.desc()))
+_DATES = frozenset(["ended_on", "served_from", "issue_date", "delivered_on", "birthday", "paid_on"])
 
 
 def holder(policy: Policy, later: Iterable[CardEntry]) -> Client:
-    """Whose the policy was before all that: the first of its moves says from whom it came."""
+    """The client who had the policy before all that: the first of its moves says from whom it came."""
     moves = [
         entry for entry in later if entry.kind == "client.changed" and entry.policy_id == policy.id
     ]
     if not moves:
         return policy.client
-    was = json.loads(moves[-1].facts)["client_no"][0]
-    found: Client = Client.get(Client.client_no == was)
-    return found
+    number, _ = json.loads(moves[-1].facts)["client_no"]
+    was: Client = Client.get(Client.client_no == number)
+    return was
 
 
 def client_dates(now: ClientDates, later: Iterable[CardEntry]) -> ClientDates:
@@ -37,50 +31,49 @@ def client_dates(now: ClientDates, later: Iterable[CardEntry]) -> ClientDates:
     policies = {each.id: each for each in now.policies}
     birthday = now.birthday
     for entry in later:
-        told = json.loads(entry.facts)
-        if entry.kind == "contact.changed" and "birthday" in told:
-            birthday = _was(told, "birthday")
+        facts = json.loads(entry.facts)
+        if entry.kind == "contact.changed" and "birthday" in facts:
+            birthday = _was(facts, "birthday")
         elif entry.policy_id in policies:
-            policies[entry.policy_id] = _before(policies[entry.policy_id], entry.kind, told)
+            policies[entry.policy_id] = _before(policies[entry.policy_id], entry.kind, facts)
     return ClientDates(birthday, tuple(policies[each.id] for each in now.policies))
 
 
 def consent(client: Client, later: Iterable[CardEntry]) -> bool | None:
-    """What the client had said of marketing before all that; None: he was not asked yet."""
+    """The client's answer on marketing before all that; None: they were not asked yet."""
     said: bool | None = client.marketing_consent
     for entry in later:
         if entry.kind in ("consent.given", "consent.withdrawn"):
-            told = json.loads(entry.facts)
+            facts = json.loads(entry.facts)
             was_given = entry.kind == "consent.withdrawn"  # by a person, on the page
-            said = (
-                told["marketing_consent"][0] if "marketing_consent" in told else was_given or None
-            )
+            is_the_books = "marketing_consent" in facts
+            said = _was(facts, "marketing_consent") if is_the_books else was_given or None
     return said
 
 
-def _before(policy: PolicyDates, kind: str, told: Mapping[str, Any]) -> PolicyDates:
+def _before(policy: PolicyDates, kind: str, facts: Mapping[str, Any]) -> PolicyDates:
     """The policy as it was before one change."""
     if kind in ("status.changed", "policy.changed"):
-        known = {name: _was(told, name) for name in _OF_THE_POLICY if name in told}
+        known = {name: _was(facts, name) for name in _OF_THE_POLICY if name in facts}
         return replace(policy, **known)
-    if kind == "agent.changed" and "handed_on" in told:
-        handed = datetime.date.fromisoformat(told["handed_on"])
+    if kind == "agent.changed" and "handed_on" in facts:
+        handed = datetime.date.fromisoformat(facts["handed_on"])
         return replace(policy, handed_on=tuple(day for day in policy.handed_on if day != handed))
-    if kind in ("premium.paid", "premium.changed") and "paid_on" in told:
-        return replace(policy, premiums=tuple(_unpaid(policy.premiums, told)))
+    if kind in ("premium.paid", "premium.changed") and "paid_on" in facts:
+        return replace(policy, premiums=tuple(_unpaid(policy.premiums, facts)))
     return policy
 
 
-def _unpaid(premiums: Iterable[Instalment], told: Mapping[str, Any]) -> Iterable[Instalment]:
+def _unpaid(premiums: Iterable[Instalment], facts: Mapping[str, Any]) -> Iterable[Instalment]:
     """The instalment of that due date with the payment it had before."""
-    due_date = datetime.date.fromisoformat(told["due_date"])
-    was = told["paid_on"][0]
-    paid_on = datetime.date.fromisoformat(was) if was else None
+    due_date = datetime.date.fromisoformat(facts["due_date"])
+    paid_on = _was(facts, "paid_on")
     return (
         replace(each, paid_on=paid_on) if each.due_date == due_date else each for each in premiums
     )
 
 
-def _was(told: Mapping[str, Any], name: str) -> Any:
-    value = told[name][0]
-    return datetime.date.fromisoformat(value) if value and name in _DATES else value
+def _was(facts: Mapping[str, Any], name: str) -> Any:
+    """The value before the change; the card has both values."""
+    was, _ = facts[name]
+    return datetime.date.fromisoformat(was) if was and name in _DATES else was

@@ -1,6 +1,6 @@
-"""What became of a touchpoint that was found, and what would become of one that is to come.
+"""The sequel of a touchpoint that was recorded, and the one to expect of a touchpoint to come.
 
-The one is read from what was recorded; the other is what `permission` says with what is known today.
+The one is read from the book; the other is what `permission` says with what is known today.
 """
 
 import datetime
@@ -8,37 +8,37 @@ import json
 from collections.abc import Iterator
 from typing import TypeVar
 
-from policies import timeline
-from policies.models import Client, Policy
+from policies.models import Client
 from policies.plan import Touchpoint as Planned
-from policies.timeline import Due, PolicyDates
+from policies.timeline import Due
 from servicing.breaker import halts
 from servicing.core import context
 from servicing.core.context import Supposed, TouchpointContext
-from servicing.core.models import CardEntry, Message, Suppression, Task, Touchpoint
-from servicing.explain import grounds, hindsight
+from servicing.core.models import CardEntry, Message, Task, Touchpoint
+from servicing.explain import hindsight, queries
 from servicing.explain.chain import Link
+from servicing.explain.grounds import TouchpointDay
 from servicing.messages import history, permission
 from servicing.messages.history import LifeLine
 from servicing.messages.permission import Verdict
-from servicing.schedule import materialize
 from servicing.schedule.materialize import Walker
+from servicing.schedule.queries import marketing_days
 
 T = TypeVar("T", Message, Task)
 
 
 def message_of(row: Touchpoint | None) -> Message | None:
-    """The message of what was recorded, if it has one."""
+    """The message of a recorded touchpoint, if it has one."""
     return _there(getattr(row, "message", None))
 
 
 def task_of(row: Touchpoint | None) -> Task | None:
-    """The task of what was recorded, if it has one."""
+    """The task of a recorded touchpoint, if it has one."""
     return _there(getattr(row, "task", None))
 
 
 def _there(joined: T | None) -> T | None:
-    """What a left join found; without a state it found nothing."""
+    """The row of a left join; without a state there is none."""
     return joined if joined is not None and joined.state else None
 
 
@@ -46,29 +46,26 @@ def _there(joined: T | None) -> T | None:
 
 
 def of_the_row(row: Touchpoint, client: Client) -> Iterator[Link]:
-    """What was recorded, and the life of its message and its task."""
+    """The record, and the life of its message and its task."""
     late = (row.found_on - row.due_on).days
-    told = {"policy_no": row.policy.policy_no, "found_on": row.found_on, "days": late}
-    yield Link("found_late" if late else "found", True, told)
+    facts = {"policy_no": row.policy.policy_no, "found_on": row.found_on, "days": late}
+    yield Link("found_late" if late else "found", True, facts)
     if message := message_of(row):
         yield from _of_the_message(message, client)
         if message.state == "queued":
             yield from _halts("halted", message.channel, row.key)
     if task := task_of(row):
         days = {"due_on": task.due_on, "show_on": task.show_on, "closes_on": task.closes_on}
-        yield from _of_the_levelling(row)
+        yield from map(_levelled, queries.levellings(row))
         yield Link("task", True, {**days, "state": task.state, "reason": task.reason})
 
 
-def _of_the_levelling(row: Touchpoint) -> Iterator[Link]:
-    """Where the plan gave the task another day: what room the days before it had."""
-    is_its = (CardEntry.client == row.client_id) & (CardEntry.touchpoint_id == row.id)
-    query = CardEntry.select().where(is_its & (CardEntry.kind == "task.levelled"))
-    for entry in query:
-        told = json.loads(entry.facts)
-        was, on = map(datetime.date.fromisoformat, told["show_on"])
-        room = {"full": told["full"], "capacity": told["capacity"]}
-        yield Link("levelled", True, {"from": was, "to": on, **room})
+def _levelled(entry: CardEntry) -> Link:
+    """The plan gave the task another day: what room the days before it had."""
+    facts = json.loads(entry.facts)
+    was, on = map(datetime.date.fromisoformat, facts["show_on"])
+    room = {"full": facts["full"], "capacity": facts["capacity"]}
+    return Link("levelled", True, {"from": was, "to": on, **room})
 
 
 def _of_the_message(message: Message, client: Client) -> Iterator[Link]:
@@ -76,24 +73,28 @@ def _of_the_message(message: Message, client: Client) -> Iterator[Link]:
     if message.message_class != "marketing":
         yield Link("no_consent_needed")
     else:
-        yield _consent(client, lived[0].at if lived else None)
+        yield _consent(client, next((line.at for line in lived), None))
     if message.body:
-        names = ("template", "channel", "parts", "provider")
-        told = {name: getattr(message, name) for name in names}
-        yield Link("words", True, {**told, "language": message.locale})
+        facts = {
+            "template": message.template,
+            "channel": message.channel,
+            "parts": message.parts,
+            "provider": message.provider,
+        }
+        yield Link("words", True, {**facts, "language": message.locale})
     yield from map(_lived, lived)
 
 
 def _halts(code: str, channel: str, key: str) -> Iterator[Link]:
-    """What holds its message back at present."""
+    """The halts that hold its message back at present."""
     for each in halts.holding(channel, key):
-        told = {"name": each.name, "at": each.halted_at, "cause": each.cause}
-        yield Link(code, True, told)
+        facts = {"name": each.name, "at": each.halted_at, "cause": each.cause}
+        yield Link(code, True, facts)
 
 
 def _consent(client: Client, made_at: datetime.datetime | None) -> Link:
-    """What the client had said of marketing when the message was made (domain.md §6.1)."""
-    later = hindsight.since(client, made_at) if made_at else []
+    """The client's answer on marketing when the message was made (domain.md §6.1)."""
+    later = queries.card_since(client, made_at) if made_at else []
     consent = hindsight.consent(client, later)
     said = {None: "never_asked", True: "consent", False: "refused"}[consent]
     return Link(
@@ -102,79 +103,75 @@ def _consent(client: Client, made_at: datetime.datetime | None) -> Link:
 
 
 def _lived(line: LifeLine) -> Link:
-    told = {"at": line.at, "state": line.state, "reason": line.reason}
+    facts = {"at": line.at, "state": line.state, "reason": line.reason}
     answer = " ".join(str(line.facts[name]) for name in ("code", "ref") if name in line.facts)
-    return Link("answered" if answer else "became", True, {**told, "answer": answer})
+    return Link("answered" if answer else "became", True, {**facts, "answer": answer})
 
 
 # --------------------------------------------------------------------------------- what is to come
 
 
-def coming(
-    walker: Walker, policy: Policy, planned: Planned, day: datetime.date
-) -> tuple[Due, PolicyDates]:
-    """What falls due on a day to come, and the policy as it is known today."""
-    known = grounds.known_of(policy.client)
-    own = next(each for each in known.policies if each.id == policy.id)
-    due, _ = next(iter(timeline.named(planned, walker.calendar, known, own, day, day)))
-    return due, own
+def coming(asked: TouchpointDay) -> Due:
+    """The due of a day to come, as it is known today."""
+    due, _ = next(iter(asked.named(asked.day, asked.day)))
+    return due
 
 
-def _supposed(due: Due, own: PolicyDates) -> TouchpointContext:
-    return context.supposed(due.key, due.due_on, Supposed(own.id, due.anchor_on))
+def _supposed(asked: TouchpointDay, due: Due) -> TouchpointContext:
+    return context.supposed(due.key, due.due_on, Supposed(asked.own.id, due.anchor_on))
 
 
-def _booked(found: TouchpointContext, planned: Planned) -> list[datetime.date]:
+def _booked(of: TouchpointContext, planned: Planned) -> list[datetime.date]:
     if planned.message_class != "marketing":
         return []
-    since = found.due_on.replace(day=1)
-    return materialize.marketing_days([found.client_id], since).get(found.client_id, [])
+    since = of.due_on.replace(day=1)
+    return marketing_days([of.client_id], since).get(of.client_id, [])
 
 
-def expected(walker: Walker, planned: Planned, due: Due, own: PolicyDates) -> Verdict:
-    """What the walk of that day would say with what is known today."""
-    found = _supposed(due, own)
-    booked = _booked(found, planned)
-    return permission.at_making(found, planned, walker.rules, due.due_on, booked)
+def expected(walker: Walker, asked: TouchpointDay, due: Due) -> Verdict:
+    """The verdict of that day's walk, if nothing changes until then."""
+    supposed = _supposed(asked, due)
+    booked = _booked(supposed, asked.planned)
+    return permission.at_making(supposed, asked.planned, walker.rules, due.due_on, booked)
 
 
 def of_the_verdict(
-    walker: Walker, planned: Planned, due: Due, own: PolicyDates, verdict: Verdict
+    walker: Walker, asked: TouchpointDay, due: Due, verdict: Verdict
 ) -> Iterator[Link]:
-    """What a verdict on a message to come rests on, and what would leave: where, when, in which words."""
-    found = _supposed(due, own)
-    if planned.message_class == "marketing":
-        booked = sorted(_booked(found, planned))
+    """The grounds of a verdict on a message to come, and the message: channel, hours and template."""
+    supposed = _supposed(asked, due)
+    if asked.planned.message_class == "marketing":
+        booked = sorted(_booked(supposed, asked.planned))
         rules = walker.rules
         caps = {"per_day": rules.marketing_per_day, "per_month": rules.marketing_per_month}
         yield Link("caps", True, {**caps, "booked": booked})
     if verdict.state != "queued":
-        barred = _barred(found, verdict)
-        yield barred or Link("would_not", True, {"reason": verdict.reason.value})
+        suppression = _suppression(supposed, verdict)
+        yield suppression or Link("would_not", True, {"reason": verdict.reason.value})
         return
+    yield _would_say(walker, asked.planned, due, verdict)
+    yield _would_leave(asked.planned, verdict, supposed.timezone or walker.rules.timezone)
+    yield from _halts("is_halted", verdict.channel, asked.planned.id)
+
+
+def _would_say(walker: Walker, planned: Planned, due: Due, verdict: Verdict) -> Link:
     provider = walker.routes.of(verdict.channel, verdict.address)
-    template = planned.template_of(due.step)
-    yield Link(
-        "would_say", True, {"template": template, "channel": verdict.channel, "provider": provider}
-    )
+    facts = {"template": planned.template_of(due.step), "channel": verdict.channel}
+    return Link("would_say", True, {**facts, "provider": provider})
+
+
+def _would_leave(planned: Planned, verdict: Verdict, zone: str) -> Link:
     window = permission.send_window(planned.send_window)
-    told = {"from": verdict.send_from, "until": verdict.send_until}
+    facts = {"from": verdict.send_from, "until": verdict.send_until}
     opens = {"opens": f"{window.opens:%H:%M}", "closes": f"{window.closes:%H:%M}"}
-    zone = found.timezone or walker.rules.timezone
-    yield Link("would_leave", True, {**told, **opens, "zone": zone})
-    yield from _halts("is_halted", verdict.channel, planned.id)
+    return Link("would_leave", True, {**facts, **opens, "zone": zone})
 
 
-def _barred(found: TouchpointContext, verdict: Verdict) -> Link | None:
-    """Since when, and where we know it from, that this address may not be written to."""
-    subjects = [("sms", found.phone), ("email", found.email), ("marketing", found.client_no)]
-    for kind, subject in subjects:
-        row = Suppression.get_or_none((Suppression.kind == kind) & (Suppression.subject == subject))
-        if (
-            subject
-            and row is not None
-            and verdict.reason.value in ("opted_out", "address_wrong", "marketing_opted_out")
-        ):
-            told = {"since": row.since, "source": row.source}
-            return Link("barred", True, {"reason": verdict.reason.value, **told})
+def _suppression(of: TouchpointContext, verdict: Verdict) -> Link | None:
+    """The suppression behind a verdict: since when it holds, and its source."""
+    if verdict.reason.value not in ("opted_out", "address_wrong", "marketing_opted_out"):
+        return None
+    for row in queries.suppressions(of.phone, of.email, of.client_no):
+        facts = {"since": row.since, "source": row.source}
+        return Link("barred", True, {"reason": verdict.reason.value, **facts})
     return None

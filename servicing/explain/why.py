@@ -1,23 +1,19 @@
 """Why something was done or not done, or will be: the whole chain for a touchpoint of a policy.
 
 It asks the functions that decide (`timeline`, `permission`) and reads what was recorded; it decides
-nothing by itself (docs/architecture.md, idea 4). First the `grounds`, then the `sequel`.
+nothing itself (docs/architecture.md, idea 4). First the `grounds`, then the `sequel`.
 """
 
 import datetime
 from dataclasses import dataclass
 from typing import Any
 
-from peewee import JOIN
-
-from policies import records, timeline
-from policies.models import Client, Policy
-from policies.plan import Touchpoint as Planned
+from policies import records
 from servicing.core import errors
-from servicing.core.models import Message, Task, Touchpoint
-from servicing.explain import grounds, sequel
+from servicing.core.models import Touchpoint
+from servicing.explain import grounds, queries, sequel
 from servicing.explain.chain import Link, until_it_breaks
-from servicing.messages.permission import Verdict
+from servicing.explain.grounds import Inquiry
 from servicing.schedule.materialize import Walker
 
 LONGEST_SHIFT = datetime.timedelta(days=20)
@@ -58,113 +54,88 @@ def why(
 
     Raises `PolicyNotFound`, and `BadArgument` for a touchpoint that nobody knows.
     """
-    policy = _policy(policy_no)
-    rows = _recorded(policy, key)
-    planned = walker.plan.touchpoint(key)
-    if planned is None and not rows:
+    inquiry = inquire(walker, policy_no, key)
+    day = _meant(walker, inquiry, on or _usual_day(walker, inquiry, today))
+    row = next((each for each in inquiry.recorded if each.due_on == day), None)
+    chain = until_it_breaks(grounds.steps(walker, inquiry, day, today))
+    if row is not None:
+        return _of_the_row(inquiry, row, chain)
+    return _of_the_coming(walker, inquiry, day, chain)
+
+
+def inquire(walker: Walker, policy_no: str, key: str) -> Inquiry:
+    """The touchpoint that a person asks about; raises as `why` does."""
+    policy = queries.policy(policy_no)
+    inquiry = Inquiry(policy, key, walker.plan.touchpoint(key), queries.recorded(policy, key))
+    if inquiry.planned is None and not inquiry.recorded:
         known = [each.id for each in walker.plan.touchpoints]
         raise errors.BadArgument("not_in_plan", touchpoint=key, known=known)
-    day = _meant(
-        walker, policy, planned, rows, on or _usual_day(walker, policy, planned, rows, today)
-    )
-    row = next((each for each in rows if each.due_on == day), None)
-    chain = until_it_breaks(grounds.steps(walker, policy, key, planned, rows, day, today))
-    if row is None and chain[-1].holds and planned is not None:
-        chain.append(grounds.not_recorded(planned, day))
-    is_to_come = chain[-1].code == "to_come"
-    verdict: Verdict | None = None
-    if row is not None:
-        chain = [*(link for link in chain if link.holds), *sequel.of_the_row(row, policy.client)]
-    elif is_to_come and planned is not None:
-        due, carrier = sequel.coming(walker, policy, planned, day)
-        if planned.has_message(due.step):
-            verdict = sequel.expected(walker, planned, due, carrier)
-            chain += sequel.of_the_verdict(walker, planned, due, carrier, verdict)
-    message, task = sequel.message_of(row), sequel.task_of(row)
+    return inquiry
+
+
+def _of_the_row(inquiry: Inquiry, row: Touchpoint, chain: list[Link]) -> Why:
+    """It was recorded: what for, and what became of it."""
+    client, message, task = inquiry.policy.client, sequel.message_of(row), sequel.task_of(row)
     return Why(
-        policy_no=policy_no,
-        client_no=policy.client.client_no,
-        touchpoint=key,
-        on=day,
-        outcome="recorded" if row else next(each.code for each in chain if not each.holds),
-        message=message.state if message else verdict.state if verdict else "",
-        message_reason=message.reason if message else verdict.reason.value if verdict else "",
+        policy_no=inquiry.policy.policy_no,
+        client_no=client.client_no,
+        touchpoint=inquiry.key,
+        on=row.due_on,
+        outcome="recorded",
+        message=message.state if message else "",
+        message_reason=message.reason if message else "",
         task=task.state if task else "",
         task_reason=task.reason if task else "",
+        chain=[*(link for link in chain if link.holds), *sequel.of_the_row(row, client)],
+    )
+
+
+def _of_the_coming(walker: Walker, inquiry: Inquiry, day: datetime.date, chain: list[Link]) -> Why:
+    """It was not recorded: why not, or what will become of it."""
+    planned, last, verdict = inquiry.planned, chain[-1], None
+    outcome = last.code
+    if last.holds and planned is not None:
+        missing = grounds.not_recorded(planned, day)
+        outcome, chain = missing.code, [*chain, missing]
+    elif last.code == "to_come" and planned is not None:
+        asked = grounds.asked_today(walker, inquiry.policy, planned, day)
+        due = sequel.coming(asked)
+        if planned.has_message(due.step):
+            verdict = sequel.expected(walker, asked, due)
+            chain = [*chain, *sequel.of_the_verdict(walker, asked, due, verdict)]
+    return Why(
+        policy_no=inquiry.policy.policy_no,
+        client_no=inquiry.policy.client.client_no,
+        touchpoint=inquiry.key,
+        on=day,
+        outcome=outcome,
+        message=verdict.state if verdict else "",
+        message_reason=verdict.reason.value if verdict else "",
+        task="",
+        task_reason="",
         chain=chain,
     )
 
 
-def judged(
-    walker: Walker, policy_no: str, key: str, day: datetime.date, today: datetime.date
-) -> str:
-    """What the chain says of a day without a look at what was recorded for it: for the test of it."""
-    policy = _policy(policy_no)
-    others = [row for row in _recorded(policy, key) if row.due_on != day]
-    found = grounds.steps(walker, policy, key, walker.plan.touchpoint(key), others, day, today)
-    return until_it_breaks(found)[-1].code
-
-
-def _policy(policy_no: str) -> Policy:
-    query = Policy.select(Policy, Client).join(Client).where(Policy.policy_no == policy_no)
-    found: Policy | None = query.first()
-    if found is None:
-        raise errors.PolicyNotFound(policy_no)
-    return found
-
-
-def _recorded(policy: Policy, key: str) -> list[Touchpoint]:
-    """What was recorded of this touchpoint for the policy, or for its client."""
-    is_meant = (Touchpoint.policy == policy) | (
-        (Touchpoint.client == policy.client_id) & (Touchpoint.scope == "client")
-    )
-    query = (
-        Touchpoint.select(Touchpoint, Policy, Message, Task)
-        .join(Policy)
-        .switch(Touchpoint)
-        .join(Message, JOIN.LEFT_OUTER)
-        .switch(Touchpoint)
-        .join(Task, JOIN.LEFT_OUTER)
-    )
-    found = query.where((Touchpoint.key == key) & is_meant)
-    return list(found.order_by(Touchpoint.due_on, Touchpoint.id))
-
-
-def _usual_day(
-    walker: Walker,
-    policy: Policy,
-    planned: Planned | None,
-    rows: list[Touchpoint],
-    today: datetime.date,
-) -> datetime.date:
-    """The day that somebody means who names none."""
-    past = [row.due_on for row in rows if row.due_on <= today]
-    if past or planned is None:
-        return past[-1] if past else today
-    known = grounds.known_of(policy.client)
-    own = next(each for each in known.policies if each.id == policy.id)
-    span = (today, today + 2 * grounds.AROUND)
-    coming = timeline.named(planned, walker.calendar, known, own, *span)
+def _usual_day(walker: Walker, inquiry: Inquiry, today: datetime.date) -> datetime.date:
+    """The day that a person means who names none."""
+    past = [row.due_on for row in inquiry.recorded if row.due_on <= today]
+    if past or inquiry.planned is None:
+        return max(past, default=today)
+    asked = grounds.asked_today(walker, inquiry.policy, inquiry.planned, today)
+    coming = asked.named(today, today + 2 * grounds.AROUND)
     return min((due.due_on for due, _ in coming), default=today)
 
 
-def _meant(
-    walker: Walker,
-    policy: Policy,
-    planned: Planned | None,
-    rows: list[Touchpoint],
-    day: datetime.date,
-) -> datetime.date:
-    """The touchpoint's day, also where somebody names the working day of its task."""
-    if planned is None or any(row.due_on == day for row in rows):
+def _meant(walker: Walker, inquiry: Inquiry, day: datetime.date) -> datetime.date:
+    """The touchpoint's day, also where a person names the working day of its task."""
+    if inquiry.planned is None or any(row.due_on == day for row in inquiry.recorded):
         return day
-    for row in rows:
+    for row in inquiry.recorded:
         if (task := sequel.task_of(row)) and task.due_on == day:
             return row.due_on
-    known = grounds.known_of(policy.client)
-    own = next(each for each in known.policies if each.id == policy.id)
-    span = (day - LONGEST_SHIFT, day)
-    dues = [due for due, _ in timeline.named(planned, walker.calendar, known, own, *span)]
+    asked = grounds.asked_today(walker, inquiry.policy, inquiry.planned, day)
+    dues = [due for due, _ in asked.named(day - LONGEST_SHIFT, day)]
     if any(due.due_on == day for due in dues):
         return day
     return next((due.due_on for due in dues if due.task_on == day), day)

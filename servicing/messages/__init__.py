@@ -1,1 +1,1 @@
-"""What is written to clients, and whether it may be: texts and their length, permission, history."""
+"""Messages to clients: texts and their length, permission, history."""

@@ -7,14 +7,14 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from policies import database, models, records
+from policies import database
 from policies.models import Client, Policy
-from policies.records import Record
 from servicing.core import context, errors, states
-from servicing.core.models import CardEntry, Message, Touchpoint, literally
+from servicing.core.models import CardEntry, Message, Touchpoint
 from servicing.core.reasons import Reason
 from servicing.core.states import Move, move
-from servicing.messages import permission
+from servicing.messages import permission, queries
+from servicing.messages.queries import Cause, MessageLine
 
 Decision = Literal["sent", "resend"]
 
@@ -26,23 +26,6 @@ PARTS = {
     "waiting": states.WAITING,
 }
 """What the account of a day consists of: every state is in exactly one part."""
-
-
-class MessageLine(Record, frozen=True):
-    """A message as an operator sees it in a list: without name, number or text."""
-
-    id: int
-    due_on: datetime.date
-    touchpoint: str
-    client_no: str
-    policy_no: str
-    channel: str
-    state: str
-    reason: str
-    provider: str
-    provider_ref: str
-    attempts: int
-    send_from: str | None
 
 
 @dataclass(frozen=True)
@@ -86,17 +69,6 @@ class MessageLife:
 
 
 @dataclass(frozen=True)
-class Cause:
-    """How many messages of a day are in a state for a reason."""
-
-    state: str
-    reason: str
-    count: int
-    in_time: int
-    """Of these, how many have a window that is still open."""
-
-
-@dataclass(frozen=True)
 class Account:
     """The messages that were due on a day: due = sent + suppressed + skipped + failed + waiting."""
 
@@ -123,49 +95,44 @@ def listed(
 
     `limit` messages at the most, after the first `offset` of them.
     """
-    asked = {"t.due_on": on, "t.key": touchpoint, "m.reason": reason}
-    given = {column: value for column, value in asked.items() if value is not None}
-    wanted = [f"{column} = ?" for column in given]
-    if state is not None:
-        wanted.append(f"m.state = {literally(state).sql}")
-    where = " AND ".join(wanted) or "1 = 1"
-    paged = "" if limit is None else f"LIMIT {limit:d} OFFSET {offset:d}"
-    sql = f"""
-        SELECT m.id, t.due_on, t.key, c.client_no, p.policy_no, m.channel, m.state,
-               m.reason, m.provider, m.provider_ref, m.attempts, CAST(m.send_from AS TEXT)
-        FROM message m
-        JOIN touchpoint t ON t.id = m.touchpoint_id
-        JOIN client c ON c.id = m.client_id
-        JOIN policy p ON p.id = m.policy_id
-        WHERE {where} ORDER BY t.due_on, m.id {paged}
-    """
     with database.snapshot():
-        yield from records.read(MessageLine, sql, list(given.values()))
+        yield from queries.messages(on, state, touchpoint, reason, limit, offset)
 
 
 def life(message_id: int) -> MessageLife:
     """A message and all that happened to it; raises `MessageNotFound`."""
     message = _found(message_id)
     touchpoint, client = message.touchpoint, message.client
-    same = (
-        *("id", "state", "reason", "message_class", "channel", "address", "provider"),
-        *("provider_ref", "template", "locale", "subject", "body", "parts", "encoding"),
-        *("attempts", "send_from", "send_until"),
-    )
     return MessageLife(
-        **{name: getattr(message, name) for name in same},
+        id=message.id,
+        state=message.state,
+        reason=message.reason,
         touchpoint=touchpoint.key,
         due_on=touchpoint.due_on,
         client_no=client.client_no,
         client_name=client.name,
         policy_no=message.policy.policy_no,
+        message_class=message.message_class,
+        channel=message.channel,
+        address=message.address,
+        provider=message.provider,
+        provider_ref=message.provider_ref,
         past_refs=message.past_refs.split(),
+        template=message.template,
+        locale=message.locale,
+        subject=message.subject,
+        body=message.body,
+        parts=message.parts,
+        encoding=message.encoding,
+        attempts=message.attempts,
+        send_from=message.send_from,
+        send_until=message.send_until,
         life=lived(message.client_id, message.touchpoint_id),
     )
 
 
 def lived(client_id: int, touchpoint_id: int) -> list[LifeLine]:
-    """All that happened to a touchpoint's message, as the client's card tells it."""
+    """All that happened to a touchpoint's message, as it stands on the client's card."""
     query = CardEntry.select().where(
         (CardEntry.client == client_id)
         & (CardEntry.touchpoint_id == touchpoint_id)
@@ -180,7 +147,7 @@ def lived(client_id: int, touchpoint_id: int) -> list[LifeLine]:
 
 
 def account(on: datetime.date) -> Account:
-    """What became of the messages that were due on a day; the parts add up to what was due."""
+    """The account of the messages that were due on a day; the parts add up to what was due."""
     return added_up(on, causes(on))
 
 
@@ -189,12 +156,7 @@ def causes(on: datetime.date, now: datetime.datetime | None = None) -> list[Caus
 
     `now` is the moment at which a window is open or closed; without it none counts as open.
     """
-    sql = """
-        SELECT m.state, m.reason, COUNT(*), SUM(CASE WHEN m.send_until > ? THEN 1 ELSE 0 END)
-        FROM touchpoint t JOIN message m ON m.touchpoint_id = t.id
-        WHERE t.due_on = ? GROUP BY m.state, m.reason ORDER BY COUNT(*) DESC, m.state, m.reason
-    """
-    return [Cause(*row) for row in database.execute(sql, [models.stored(now or _NEVER), on])]
+    return queries.causes(on, now or _NEVER)
 
 
 _NEVER = datetime.datetime.max.replace(tzinfo=datetime.UTC)
@@ -231,22 +193,13 @@ def settle(message_id: int, decision: Decision, now: datetime.datetime, note: st
             raise errors.MessageNotUnknown(message_id, message.state)
 
 
-def failed(on: datetime.date, state: str, reason: str) -> list[int]:
-    """The messages of a day, by number, that came to one bad end for one reason."""
-    sql = """
-        SELECT m.id FROM touchpoint t JOIN message m ON m.touchpoint_id = t.id
-        WHERE t.due_on = ? AND m.state = ? AND m.reason = ? ORDER BY m.id
-    """
-    return [number for (number,) in database.execute(sql, [on, state, reason])]
-
-
 def retry(message_ids: Iterable[int], now: datetime.datetime, by: str = "") -> set[int]:
     """Queue again what failed, where its window is still open; answers with those it queued.
 
     `by` is who has decided it, and stands on the card.
 
-    Left out is what is in another state by now, and whom the address or the marketing to it is
-    barred of; whether a message may leave at all is decided anew when it is dispatched.
+    Left out is what is in another state by now, and what is suppressed; whether a message may leave
+    at all is decided anew when it is dispatched.
     """
     queued: set[int] = set()
     for some in database.chunks(message_ids):

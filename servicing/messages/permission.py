@@ -22,7 +22,7 @@ _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s.]+")
 
 @dataclass(frozen=True)
 class PermissionRules:
-    """What the workspace allows."""
+    """The caps and the time zone of the workspace."""
 
     timezone: str
     marketing_per_day: int
@@ -37,7 +37,7 @@ class PermissionRules:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What is to become of a message, and why."""
+    """A decision on a message: its state, and the reason."""
 
     state: str
     """queued, suppressed (may not be sent), skipped (too late) or cancelled (no longer owed)."""
@@ -50,6 +50,16 @@ class Verdict:
     send_until: datetime.datetime | None = None
     not_after: datetime.datetime | None = None
     """Of one that may leave now: when its window closes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Queued:
+    """A message that waits to leave, as far as it matters to whether it may."""
+
+    channel: str
+    send_until: datetime.datetime
+    booked: Sequence[datetime.date] = ()
+    """The days of the marketing messages that have left for its client."""
 
 
 def at_making(
@@ -95,14 +105,10 @@ def at_sending(
     touchpoint: Touchpoint,
     rules: PermissionRules,
     now: datetime.datetime,
-    send_until: datetime.datetime,
-    channel: str,
-    booked: Sequence[datetime.date] = (),
+    queued: Queued,
 ) -> Verdict:
-    """Decide when the message is about to leave: still owed, still allowed, in time, in the window.
-
-    `booked` are the days of the marketing messages that have left for this client.
-    """
+    """Decide when the message is about to leave: still owed, still allowed, in time, in the window."""
+    channel, send_until = queued.channel, queued.send_until
     zone = context.timezone or rules.timezone
     today = now.astimezone(_zone(zone)).date()
     if gone := no_longer_owed(context, touchpoint, today):
@@ -121,7 +127,7 @@ def at_sending(
         return Verdict("queued", reason, channel, address, today, opening, send_until)
     if touchpoint.message_class == "marketing":
         last_day = send_until.astimezone(_zone(zone)).date()
-        free, cap = first_free_day(booked, today, last_day, rules)
+        free, cap = first_free_day(queued.booked, today, last_day, rules)
         if free is None:
             return Verdict("suppressed", cap, channel)
         if free != today:
@@ -149,7 +155,7 @@ def address_of(context: TouchpointContext, channel: str) -> str:
 
 
 def refusal_of(context: TouchpointContext, touchpoint: Touchpoint, channel: str) -> Reason | None:
-    """Why the client may not be written to on this channel; None if he may."""
+    """Why the client may not be written to on this channel; None if they may."""
     if context.channel == "none":
         return Reason.NO_CHANNEL
     if channel == "sms" and not context.phone:

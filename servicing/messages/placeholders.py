@@ -1,4 +1,4 @@
-"""What a template may ask for: placeholders, and the words that stand in for each in a letter."""
+"""Placeholders that a template may ask for, and the words that stand in for each in a letter."""
 
 import datetime
 from collections.abc import Callable
@@ -35,7 +35,7 @@ def money(hundredths: int, currency: str, locale: str) -> str:
 
 @lru_cache(maxsize=8)
 def currency_of(country: str) -> str:
-    """What is paid in where a policy names no currency."""
+    """The currency of a policy that names none."""
     from babel.numbers import get_territory_currencies
 
     return next(iter(get_territory_currencies(country)), "CNY")

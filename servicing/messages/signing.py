@@ -1,4 +1,4 @@
-"""Who signs a message: the agent of the day it leaves, not of the day it was made (domain.md §4.10)."""
+"""A message is signed by the agent of the day it leaves, not of the day it was made (domain.md §4.10)."""
 
 import json
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""Who may not be written to any more, and which addresses cannot be (domain.md §6.2).
+"""Suppressions: clients and addresses that may not be written to any more (domain.md §6.2).
 
 An opt-out from a number holds for everybody who has that number; one from marketing for the client.
 Each stands on the card of whom it concerns, with its date and source, for good.
@@ -18,13 +18,16 @@ from servicing.core.models import Suppression, literally
 Kind = Literal["sms", "email", "marketing"]
 Why = Literal["opted_out", "wrong"]
 
+LOCK = "barred"
+"""Who changes a suppression waits for this; programs of an older version wait for the same name."""
+
 
 def suppress(kind: Kind, subject: str, why: Why, source: str, now: datetime.datetime) -> bool:
     """Nothing more to this address, or no more marketing to this client; False if that was so already.
 
     An address that is wrong and then opts out has opted out.
     """
-    with database.exclusive("barred"):
+    with database.exclusive(LOCK):
         known = Suppression.get_or_none(
             (Suppression.kind == kind) & (Suppression.subject == subject)
         )
@@ -39,11 +42,11 @@ def suppress(kind: Kind, subject: str, why: Why, source: str, now: datetime.date
 
 
 def lift(kind: Kind, subject: str, source: str, now: datetime.datetime) -> bool:
-    """The owner of the address, or the client, wants to be written to again; False if nothing was barred.
+    """The owner of the address, or the client, wants to be written to again.
 
-    A wrong number that writes to us is not wrong.
+    False if nothing was suppressed. A wrong number that writes to us is not wrong.
     """
-    with database.exclusive("barred"):
+    with database.exclusive(LOCK):
         known = Suppression.get_or_none(
             (Suppression.kind == kind) & (Suppression.subject == subject)
         )
@@ -68,7 +71,7 @@ class SuppressionLine:
 def listed(
     subjects: Collection[str] | None = None, limit: int | None = None, offset: int = 0
 ) -> Iterator[SuppressionLine]:
-    """Who may not be written to, the latest first: all of them, or those of some subjects.
+    """The suppressions, the latest first: all of them, or those of some subjects.
 
     `limit` lines at the most, after the first `offset` of them.
     """
@@ -80,9 +83,9 @@ def listed(
 
 
 def subjects(given: str, country: str) -> set[str]:
-    """What may be barred under a number or address as a person writes it.
+    """The subjects that a number or address, as a person writes it, may stand for.
 
-    Of a client, by number, his telephone and address as well.
+    Of a client, by number, their telephone and address as well.
     """
     found = {given, phones.to_e164(given, country) or given}
     client = Client.get_or_none(Client.client_no == given)
@@ -90,7 +93,7 @@ def subjects(given: str, country: str) -> set[str]:
 
 
 def whom(given: str, country: str) -> tuple[Kind, str]:
-    """What an operator means: a phone number or an email address, or marketing to a client by number.
+    """The suppression that an operator means: of a number, an email address or marketing to a client.
 
     Raises `ClientNotFound` for what is none of them.
     """

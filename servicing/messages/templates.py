@@ -60,7 +60,7 @@ class _Words:
 
 
 class _Blank(str):
-    """A placeholder without words: it tells when it is printed; a text that asks first prints none."""
+    """A placeholder without words: it notes when it is printed; a text that asks first prints none."""
 
     __slots__ = ("_name", "_printed")
 
@@ -156,7 +156,7 @@ class Composer:
         return self._words(template, self._locale_of(language, template, provider), channel).edition
 
     def mistakes(self, plan: Plan) -> Iterator[tuple[str, Notice]]:
-        """What is wrong with the templates that a plan sends, by touchpoint."""
+        """The mistakes in the templates that a plan sends, by touchpoint."""
         for touchpoint in plan.touchpoints:
             for step in touchpoint.due:
                 if touchpoint.has_message(step):

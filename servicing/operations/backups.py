@@ -13,7 +13,8 @@ from typing import Any
 from policies import backup
 from policies.models import BookImport, Policy
 from servicing.core import errors
-from servicing.core.models import CardEntry, User
+from servicing.core.account_models import User
+from servicing.core.models import CardEntry
 from servicing.dispatch import reconcile
 from servicing.operations import lease
 from servicing.operations.workspace import Workspace
@@ -22,7 +23,7 @@ from servicing.schedule import sweep, walk
 
 @dataclass(frozen=True)
 class Restored:
-    """What a restored book holds, and what is not known of it."""
+    """A restored book: its size, its last entry, and the messages in doubt."""
 
     policies: int
     copied_at: datetime.datetime

@@ -105,7 +105,7 @@ class Clockwork:
         self._is_keeper = is_keeper
 
     def _run_all_now(self) -> None:
-        """What was missed is caught up; then each job by its time, as the wall clock tells it now."""
+        """Run every job at once, to catch up, and then each by its time on the wall clock."""
         for job in TIMETABLE:
             self._scheduler.add_job(
                 self._carried_out(job),

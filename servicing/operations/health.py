@@ -1,7 +1,7 @@
-"""How the house is doing at a moment, and what of it needs a person.
+"""The state of the house at a moment, and the needs that only a person can see to.
 
-A need is something that does not pass by itself: nobody walks, nobody dispatches, a provider refuses
-us as a whole, a message of which no provider can say whether it left, or something is halted.
+A need does not pass by itself: nobody walks, nobody dispatches, a provider refuses all that we send,
+no provider can say of a message whether it left, or something is halted.
 """
 
 import datetime
@@ -16,14 +16,14 @@ from servicing.breaker.halts import HaltLine
 from servicing.core import i18n
 from servicing.core.models import Message, WalkedDay, literally
 from servicing.core.reasons import Reason
-from servicing.operations import job_queue, lease, metrics
+from servicing.operations import job_queue, lease, metrics, queries
 from servicing.operations.metrics import ProviderHealth
 
 WALKED_BY = datetime.time(7)
 """In the book's time zone: a day that is not walked by then is walked by nobody."""
 
 PATIENCE = datetime.timedelta(hours=1)
-"""What could leave, or could be settled, and has waited for longer, waits for a person."""
+"""A message that could leave, or be settled, and has waited for longer needs a person."""
 
 Code = Literal["halted", "not_walked", "not_dispatched", "unknown", "stopped", "failing"]
 CODES: tuple[Code, ...] = get_args(Code)
@@ -31,7 +31,7 @@ CODES: tuple[Code, ...] = get_args(Code)
 
 @dataclass(frozen=True)
 class Need:
-    """Something that a person has to see to."""
+    """A matter that a person has to see to."""
 
     code: Code
     what: str
@@ -67,7 +67,7 @@ class Status:
     halts: list[HaltLine]
 
     def document(self, locale: str) -> dict[str, Any]:
-        """As scripts read it; what needs a person in words, too."""
+        """As scripts read it; the needs in words, too."""
         needs = [{**records.named(each), "sentence": each.sentence(locale)} for each in self.needs]
         halts = [each.document(locale) for each in self.halts]
         return {**records.named(self), "needs": needs, "halts": halts}
@@ -77,7 +77,7 @@ def status(providers: Sequence[str], on: datetime.date, now: datetime.datetime) 
     """The status at `now`, a moment in the book's time zone whose day is `on`."""
     health = metrics.providers(list(providers), now)
     walked = WalkedDay.select().order_by(WalkedDay.day.desc()).first()
-    oldest = _first("queued", "send_from", now)
+    oldest = _oldest_ready(now)
     open_halts = halts.listed()
     needs = [
         *(Need("halted", name) for name in dict.fromkeys(each.name for each in open_halts)),
@@ -94,7 +94,7 @@ def status(providers: Sequence[str], on: datetime.date, now: datetime.datetime) 
         last_walked=walked.day if walked else None,
         walked_at=walked.walked_at if walked else None,
         walk_seconds=walked.seconds if walked else None,
-        waiting=metrics.waiting(),
+        waiting=queries.waiting(),
         ready=metrics.ready(now),
         oldest_ready=oldest,
         overdue_tasks=metrics.overdue_tasks(on),
@@ -104,13 +104,11 @@ def status(providers: Sequence[str], on: datetime.date, now: datetime.datetime) 
     )
 
 
-def _first(state: str, moment: str, until: datetime.datetime) -> datetime.datetime | None:
-    """The earliest moment of that kind among the messages in a state, where it is not to come."""
-    column = getattr(Message, moment)
-    query = Message.select(column).where((Message.state == literally(state)) & (column <= until))
-    row = query.order_by(column).first()
-    found: datetime.datetime | None = row and getattr(row, moment)
-    return found
+def _oldest_ready(now: datetime.datetime) -> datetime.datetime | None:
+    """Since when the queued message that waits longest could have left."""
+    is_ready = (Message.state == literally("queued")) & (Message.send_from <= now)
+    row = Message.select(Message.send_from).where(is_ready).order_by(Message.send_from).first()
+    return row.send_from if row else None
 
 
 def _of_the_walk(
@@ -136,7 +134,7 @@ def _of_the_unknown(now: datetime.datetime) -> Iterator[Need]:
 
 
 def _of_the_providers(health: Sequence[ProviderHealth]) -> Iterator[Need]:
-    """Who said that it can send nothing at all, and has sent nothing since."""
+    """The providers that can send nothing at all, by their own words, and have sent nothing since."""
     for each in health:
         stopped_at = each.last_error if each.error_reason == Reason.CHANNEL_STOPPED else None
         if stopped_at and not (each.last_success and each.last_success > stopped_at):

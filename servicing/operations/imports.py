@@ -16,7 +16,8 @@ from policies.notices import notice
 from servicing.core import errors, i18n, trail
 from servicing.operations.workspace import Workspace
 from servicing.projections import simulate
-from servicing.projections.compare import Comparison, Difference, Side
+from servicing.projections.compare import Comparison, Difference
+from servicing.projections.queries import Side
 from servicing.schedule import sweep
 from servicing.schedule.materialize import Walker
 

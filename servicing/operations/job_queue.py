@@ -1,4 +1,4 @@
-"""The jobs that wait in PostgreSQL for whoever works (`servicing worker`): procrastinate's tables.
+"""The jobs that wait in PostgreSQL for the workers (`servicing worker`): procrastinate's tables.
 
 They are there once a worker has started; without one there is nothing to ask, and nobody works.
 """
@@ -11,11 +11,11 @@ from policies import database
 MAKE, SEND = "make", "send"
 """The names of the jobs that hold a part of a walk, and a batch of messages."""
 
-QUEUES = ("work", "send")
+QUEUES = WORK_QUEUE, SEND_QUEUE = ("work", "send")
 """A worker takes one job of each at a time: so the slow sending never keeps the clock waiting."""
 
 SILENT_SECONDS = 30.0
-"""A worker that has not been heard of for so long is taken for dead, and its jobs are done by others."""
+"""A worker that has been silent for so long is taken for dead, and its jobs are done by others."""
 
 TRIED = 3
 """A job that has failed so often needs a person."""
@@ -36,12 +36,12 @@ IN_HAND = f"""
 
 
 def workers() -> int:
-    """How many workers there are, by what was heard of them."""
+    """How many workers there are that are not silent."""
     if not is_there():
         return 0
     alive = f"last_heartbeat > now() - interval '{SILENT_SECONDS} seconds'"
     sql = f"SELECT count(*) FROM procrastinate_workers WHERE {alive}"
-    return -(-int(database.execute(sql).fetchone()[0]) // len(QUEUES))
+    return -(-int(database.value(sql)) // len(QUEUES))
 
 
 def failing() -> int:
@@ -49,7 +49,7 @@ def failing() -> int:
     if not is_there():
         return 0
     sql = f"SELECT count(*) FROM procrastinate_jobs WHERE status <> 'succeeded' AND attempts >= {TRIED}"
-    return int(database.execute(sql).fetchone()[0])
+    return int(database.value(sql))
 
 
 def prepare() -> list[str]:

@@ -1,23 +1,18 @@
-"""Who keeps the clock: one process a database runs the timetable, whoever else is there waits.
+"""The lease of the clock: one process a database runs the timetable, the others wait.
 
 The clock is held by a lease, a row that its holder renews. Should two believe that they hold it (a
 machine that slept, a wall clock that was set), nothing is done twice all the same: the jobs see to
-that themselves, and the one who has lost it finds out at the next renewal.
+that themselves, and the one who has lost it learns so at the next renewal.
 """
 
 from policies import database
+from servicing.operations import queries
+from servicing.operations.queries import Lease
 
 LEASE_SECONDS = 40.0
 """After it, a holder who has not renewed is taken for dead."""
 
 _CLOCK = "clock"
-
-_TAKE = """
-    INSERT INTO clock_keeper (name, holder, until) VALUES (?, ?, ?)
-    ON CONFLICT (name) DO UPDATE SET holder = excluded.holder, until = excluded.until
-    WHERE clock_keeper.holder = excluded.holder
-       OR clock_keeper.until <= ? OR clock_keeper.until > ?
-"""
 
 
 def keep(holder: str, now: float) -> bool:
@@ -26,27 +21,25 @@ def keep(holder: str, now: float) -> bool:
     `now`: seconds since 1970, of the real world. A lease that ends later than any could was written
     before the wall clock was set back, and counts for nothing.
     """
-    latest = now + 2 * LEASE_SECONDS
+    wanted = Lease(holder, now + LEASE_SECONDS)
     with database.writing():
-        database.execute(_TAKE, (_CLOCK, holder, now + LEASE_SECONDS, now, latest))
+        queries.take_lease(_CLOCK, wanted, now, latest=now + 2 * LEASE_SECONDS)
     return held_by() == holder
 
 
 def held_by() -> str:
-    """Who took the clock last; empty: nobody, or it was given back."""
-    sql = "SELECT holder FROM clock_keeper WHERE name = ?"
-    row = database.execute(sql, (_CLOCK,)).fetchone()
-    return str(row[0]) if row else ""
+    """The holder who took the clock last; empty: nobody, or it was given back."""
+    taken = queries.lease(_CLOCK)
+    return taken.holder if taken else ""
 
 
 def is_kept(now: float) -> bool:
     """Whether somebody keeps the clock at that moment, in seconds since 1970."""
-    sql = "SELECT until FROM clock_keeper WHERE name = ?"
-    row = database.execute(sql, (_CLOCK,)).fetchone()
-    return row is not None and now < row[0] <= now + 2 * LEASE_SECONDS
+    taken = queries.lease(_CLOCK)
+    return taken is not None and now < taken.until <= now + 2 * LEASE_SECONDS
 
 
 def give_back(holder: str) -> None:
     """Let the next one have the clock at once, where `holder` keeps it."""
     with database.writing():
-        database.execute("DELETE FROM clock_keeper WHERE holder = ?", (holder,))
+        queries.give_lease_back(holder)

@@ -1,4 +1,4 @@
-"""How the house is doing, in a few numbers: what waits, what providers answer, what was walked last.
+"""The house in a few numbers: messages that wait, providers' answers, the last walk.
 
 Every statement steps through an index; nothing here is of a person.
 """
@@ -9,17 +9,19 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from policies import database, dialect, models
+from policies import database
 from servicing.core import states
 from servicing.core.models import Message, Touchpoint, literally
 from servicing.core.models import Task as TaskRow
 from servicing.core.reasons import Reason
+from servicing.operations import queries
+from servicing.operations.queries import Handed
 
 SPAN = datetime.timedelta(hours=24)
-"""What a provider's health is judged by."""
+"""The span of messages by which we judge a provider's health."""
 
 STILL_RUNNING = datetime.timedelta(minutes=1)
-"""A dispatch that handed something over so lately is taken to be at work."""
+"""A dispatch that has handed something over so recently is taken to be at work."""
 
 _HINDERED = (Reason.CHANNEL_STOPPED, Reason.THROTTLED, Reason.NOT_REACHED)
 """Why a message is back in the queue through no fault of its own."""
@@ -27,7 +29,7 @@ _HINDERED = (Reason.CHANNEL_STOPPED, Reason.THROTTLED, Reason.NOT_REACHED)
 
 @dataclass
 class ProviderHealth:
-    """What became of the messages that a provider was handed in the last day."""
+    """The messages that a provider was handed in the last day, by their states."""
 
     provider: str
     by_state: Counter[str] = field(default_factory=Counter)
@@ -50,51 +52,33 @@ class ProviderHealth:
 
 def providers(names: list[str], now: datetime.datetime) -> list[ProviderHealth]:
     """The health of these providers, in two statements."""
-    found = {name: ProviderHealth(name) for name in names}
-    errors: dict[str, int] = {}
-    marks = dialect.marks(names)
-    sql = f"""
-        SELECT provider, state, reason, COUNT(*), CAST(MAX(claimed_at) AS TEXT), MAX(id)
-        FROM message WHERE provider IN ({marks}) AND claimed_at > ?
-        GROUP BY provider, state, reason
-    """
-    for name, state, reason, count, last, number in database.execute(
-        sql, [*names, models.stored(now - SPAN)]
-    ):
-        health, at = found[name], _moment(last)
-        health.by_state[state] += count
+    health_of = {name: ProviderHealth(name) for name in names}
+    failed: dict[str, int] = {}
+    """By provider the message of its last error."""
+    for each in queries.handed_over(names, now - SPAN):
+        health, at = health_of[each.provider], each.last_claimed_at
+        health.by_state[each.state] += each.count
         health.last_handed_over = max(health.last_handed_over or at, at)
-        if state in states.SENT:
+        if each.state in states.SENT:
             health.last_success = max(health.last_success or at, at)
-        elif _is_error(state, reason) and (health.last_error is None or at > health.last_error):
-            health.last_error, health.error_reason = at, reason
-            errors[name] = number
-    codes = _codes(list(errors.values()))
-    for name, number in errors.items():
-        found[name].error_code = codes.get(number, "")
-    return list(found.values())
+        elif _is_error(each) and (health.last_error is None or at > health.last_error):
+            health.last_error, health.error_reason = at, each.reason
+            failed[each.provider] = each.last_message_id
+    codes = _codes(list(failed.values()))
+    for name, message_id in failed.items():
+        health_of[name].error_code = codes.get(message_id, "")
+    return list(health_of.values())
 
 
-def _moment(text: str) -> datetime.datetime:
-    return datetime.datetime.fromisoformat(text).replace(tzinfo=datetime.UTC)
+def _is_error(handed: Handed) -> bool:
+    is_hindered = handed.state == "queued" and handed.reason in _HINDERED
+    return handed.state in states.FAILED or handed.state == "unknown" or is_hindered
 
 
-def _is_error(state: str, reason: str) -> bool:
-    return state in (*states.FAILED, "unknown") or state == "queued" and reason in _HINDERED
-
-
-def _codes(numbers: list[int]) -> dict[int, str]:
+def _codes(message_ids: list[int]) -> dict[int, str]:
     """By message the last code that its provider has answered with."""
-    if not numbers:
-        return {}
-    marks = dialect.marks(numbers)
-    sql = f"""
-        SELECT m.id, e.facts FROM message m
-        JOIN card_entry e ON e.client_id = m.client_id AND e.touchpoint_id = m.touchpoint_id
-        WHERE m.id IN ({marks}) AND e.kind >= 'message.' AND e.kind < 'message/' ORDER BY e.id
-    """
-    told = ((number, json.loads(known)) for number, known in database.execute(sql, numbers))
-    return {number: str(known["code"]) for number, known in told if known.get("code")}
+    lines = [(each, json.loads(each.facts)) for each in queries.lines_of_messages(message_ids)]
+    return {each.message_id: str(facts["code"]) for each, facts in lines if facts.get("code")}
 
 
 def is_dispatching(health: list[ProviderHealth], now: datetime.datetime) -> bool:
@@ -114,12 +98,6 @@ def ready(now: datetime.datetime) -> int:
     return int(query.count())
 
 
-def hooks(on: datetime.date) -> list[tuple[str, str, int]]:
-    """The requests of a day to webhooks and links: which, what came of them, how many."""
-    sql = "SELECT hook, outcome, count FROM hook_count WHERE day = ? ORDER BY hook, outcome"
-    return [(hook, outcome, count) for hook, outcome, count in database.execute(sql, [on])]
-
-
 def due(on: datetime.date) -> int:
     """How many touchpoints fell due on a day."""
     return int(Touchpoint.select().where(Touchpoint.due_on == on).count())
@@ -129,13 +107,6 @@ def overdue_tasks(on: datetime.date) -> int:
     """How many tasks are open that stood on a list before that day."""
     is_open = TaskRow.state == literally("open")
     return int(TaskRow.select().where(is_open & (TaskRow.show_on < on)).count())
-
-
-def waiting() -> dict[str, int]:
-    """How many messages are queued, sending and unknown; each an index of its own."""
-    counts = (f"(SELECT COUNT(*) FROM message WHERE state = '{each}')" for each in states.WAITING)
-    found = database.execute(f"SELECT {', '.join(counts)}").fetchone()
-    return dict(zip(states.WAITING, found, strict=True))
 
 
 def is_alive() -> bool:

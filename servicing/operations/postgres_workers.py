@@ -1,6 +1,6 @@
 """The timetable on many machines: any number of workers share it, by procrastinate's jobs in PostgreSQL.
 
-Every minute one of them, whoever is up, looks which of the timetable's jobs are due. A walk's parts
+Every minute one of them looks which of the timetable's jobs are due. A walk's parts
 and the batches of a dispatch are jobs, too, written in the transaction of the rows they are about. A
 worker that dies leaves its jobs to the others; one that is stopped hands back what it has in hand.
 """
@@ -12,7 +12,7 @@ import logging
 import signal
 import threading
 import time
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from typing import Any
 
 import procrastinate
@@ -22,7 +22,7 @@ from apscheduler.triggers.cron import CronTrigger
 from procrastinate import exceptions
 from procrastinate.job_context import JobContext
 from procrastinate.jobs import Job as Stored
-from procrastinate.jobs import JobDeferrer, Status
+from procrastinate.jobs import Status
 
 from policies import database
 from policies.notices import notice
@@ -30,24 +30,23 @@ from servicing.core import errors
 from servicing.dispatch import dispatcher, rate_limit
 from servicing.dispatch.provider_pool import Clock
 from servicing.operations import job_queue
-from servicing.operations.job_queue import MAKE, SEND
-from servicing.operations.timetable import TIMETABLE, Counted, Job, tell
+from servicing.operations.job_crew import Crew
+from servicing.operations.job_queue import MAKE, SEND, SEND_QUEUE, WORK_QUEUE
+from servicing.operations.timetable import TIMETABLE, Counted, Job, tell, walk_counts
 from servicing.operations.workspace import Workspace
 from servicing.schedule import parts
 from servicing.schedule.handoff import Batch, Part
 
-WORK_QUEUE, SEND_QUEUE = job_queue.QUEUES
-
 MINUTE = datetime.timedelta(minutes=1)
 
 HEARTBEAT_SECONDS = 10.0
-"""How often a worker is heard of: a few times before it would be taken for dead."""
+"""How often a worker says that it lives: a few times before it would be taken for dead."""
 
 MISSED_SECONDS = 90.0
 """A minute that was missed for longer is not made up for: a worker does every job when it starts."""
 
 ENDS_WITHIN_SECONDS = 0.5
-"""A job that is not done so soon after the worker was stopped is told to hand back what it has."""
+"""A job that is not done so soon after the worker was stopped has to hand back what it has."""
 
 PAUSE_SECONDS = 5.0
 """After which a database that was away is tried again."""
@@ -65,13 +64,13 @@ ANOTHER_PLAN = 10
 """So often a part is left to a worker of the same plan; then it is made by the plan there is."""
 
 AWAY = (exceptions.ConnectorException, psycopg.Error, psycopg_pool.PoolTimeout, OSError)
-"""What is raised when the database cannot be reached."""
+"""The errors of a database that cannot be reached."""
 
 log = logging.getLogger("servicing.engine")
 
 
 class Undone(Exception):
-    """A job has failed; why was told in the log, without data."""
+    """A job has failed; the log says why, without data."""
 
 
 class Patiently(procrastinate.BaseRetryStrategy):
@@ -88,42 +87,6 @@ class Patiently(procrastinate.BaseRetryStrategy):
             return procrastinate.RetryDecision(retry_in={"seconds": 0})
         pause = min(LONGEST_PAUSE_SECONDS, PAUSE_SECONDS * 2 ** min(job.attempts, 10))
         return procrastinate.RetryDecision(retry_in={"seconds": int(pause)})
-
-
-class Crew:
-    """The workers, as whoever has work for them sees them: it becomes jobs in our own transaction."""
-
-    def __init__(self) -> None:
-        self._app = procrastinate.App(connector=procrastinate.SyncPsycopgConnector())
-
-    def make(self, part: Part) -> None:
-        """A job; those of a branch are done one after the other, in the order of the days."""
-        self._put(MAKE, WORK_QUEUE, f"{MAKE} {part.branch}", None).defer(
-            day=str(part.day),
-            found_on=str(part.found_on),
-            plan=part.plan,
-            branch=part.branch,
-            touchpoints=list(part.touchpoints),
-        )
-
-    def send(self, batches: Collection[Batch]) -> None:
-        """A job each, from its moment on."""
-        for each in batches:
-            self._put(SEND, SEND_QUEUE, None, each.send_from).defer(
-                provider=each.provider, messages=list(each.messages)
-            )
-
-    def in_hand(self) -> str:
-        """The messages of batches that nobody has sent yet."""
-        return job_queue.IN_HAND
-
-    def _put(
-        self, name: str, queue: str, lock: str | None, at: datetime.datetime | None
-    ) -> JobDeferrer:
-        connection = database.database.connection()
-        return self._app.configure_task(
-            name, queue=queue, lock=lock, schedule_at=at, connection=connection
-        )
 
 
 class Worker:
@@ -216,7 +179,7 @@ class Worker:
     # ------------------------------------------------------------------------- the timetable
 
     async def _begin_all(self) -> None:
-        """What was missed while nobody was up is caught up."""
+        """Catch up the jobs that were missed while no worker ran."""
         for name in self._jobs:
             await self._begin(name)
 
@@ -227,7 +190,7 @@ class Worker:
             await task.defer_async()
 
     async def _tick(self, timestamp: int) -> None:
-        """Once a minute, by whoever is up: begin what is due, and what the dead have left."""
+        """Once a minute, in one of the workers: begin what is due, and what the dead have left."""
         minute = datetime.datetime.fromtimestamp(timestamp, self._space.zone)
         missing = await asyncio.to_thread(self._missing)
         for job in TIMETABLE:
@@ -275,8 +238,7 @@ class Worker:
         date = datetime.date.fromisoformat
         part = Part(date(day), date(found_on), plan, branch, touchpoints)
         made = parts.make(self._space.walker(), part, self._clock())
-        counted = ("on", "touchpoints", "messages", "tasks", "skipped")
-        return {"branch": branch, **{name: getattr(made, name) for name in counted}}
+        return {"branch": branch, **walk_counts(made)}
 
     def _send(self, context: JobContext, provider: str, messages: list[int]) -> Counted:
         wall = rate_limit.shared(lambda: self._clock().timestamp())
@@ -295,7 +257,7 @@ class Worker:
             return {}
 
     def _carried_out(self, name: str, work: Callable[..., Counted]) -> Callable[..., None]:
-        """The work, on a connection of its own; what goes wrong is told without data."""
+        """The work, on a connection of its own; the log says what goes wrong, without data."""
 
         def carried_out(context: JobContext, **given: Any) -> None:
             begun = time.monotonic()
@@ -323,7 +285,7 @@ def is_due(job: Job, minute: datetime.datetime) -> bool:
 
 
 def run(space: Workspace, clock: Clock) -> None:
-    """Share the work with whoever else does until it is stopped; raises `BadSetting` for SQLite."""
+    """Share the work with the other workers until it is stopped; raises `BadSetting` for SQLite."""
     url = space.settings.servicing.database
     if database.is_sqlite():
         raise errors.BadSetting("servicing.database", notice("workers_need_postgresql"))

@@ -1,4 +1,4 @@
-"""Another plan, or other texts: what they would do to the coming days, and put in their place."""
+"""Another plan, or other texts: their effect on the coming days, and how they are put in place."""
 
 import dataclasses
 import datetime
@@ -18,12 +18,12 @@ from servicing.schedule.materialize import Walker
 
 
 def with_plan(space: Workspace, file: Path, now: datetime.datetime) -> Difference:
-    """What the plan in `file` would do; raises `BadPlan` where it, or a text it sends, is wrong."""
+    """The effect of the plan in `file`; raises `BadPlan` where it, or a text it sends, is wrong."""
     return _against(space, dataclasses.replace(space.walker(), plan=space.checked(file)), now)
 
 
 def with_templates(space: Workspace, folder: Path, now: datetime.datetime) -> Difference:
-    """What the texts in `folder` would do.
+    """The effect of the texts in `folder`.
 
     Raises `BadPlan` where one is wrong, or its provider would not carry it.
     """
@@ -65,7 +65,7 @@ def use_templates(space: Workspace, folder: Path) -> int:
 
 
 def _past_name(path: Path) -> str:
-    """By what the text that stands there will be known once it is replaced."""
+    """The name that the text which stands there gets once it is replaced."""
     edition = templates.edition(path.read_text("utf-8")) if path.exists() else ""
     return f"{path.name}@{edition}"
 

@@ -16,24 +16,25 @@ from servicing.dispatch import dispatcher, rate_limit
 from servicing.dispatch.provider_pool import Clock
 from servicing.operations.workspace import Workspace
 from servicing.schedule import sweep, walk
+from servicing.schedule.materialize import DayWalked
 
 Counted = Mapping[str, object]
-"""What a job did, in numbers for the log; nothing where it found nothing to do."""
+"""The work of a job in numbers for the log; none where there was nothing to do."""
 
 log = logging.getLogger("servicing.engine")
 
 
 @dataclass(frozen=True)
 class Job:
-    """Something to be done again and again."""
+    """A piece of work that comes again and again."""
 
     name: str
     cron: str
     """Minute, hour, day, month, weekday, in the book's time zone."""
     work: Callable[[Workspace, Clock, IsOver], Counted]
-    """Ends early, with nothing in hand, once it is told that it is over."""
+    """Ends early, with nothing in hand, once `IsOver` says so."""
     is_missing: Callable[[Workspace, datetime.datetime], bool] = lambda space, now: False
-    """Whether its time has passed today and it is still to be done: it has failed, or nobody was up."""
+    """Whether its time has passed today and it is still to be done: it failed, or no process ran."""
 
 
 WALK_HOUR = 6
@@ -47,12 +48,22 @@ def is_not_walked(space: Workspace, now: datetime.datetime) -> bool:
 
 
 def walk_today(space: Workspace, clock: Clock, is_over: IsOver) -> Counted:
-    """What falls due today, and first what was missed."""
+    """Walk today, and first the days that were missed."""
     now = clock()
     sweep.sweep(space.plan, space.today(now), now)
     walked = walk.walk(space.walker(), space.today(now), now, is_over)
-    told = ("on", "touchpoints", "messages", "tasks", "skipped")
-    return {**{name: getattr(walked, name) for name in told}, "caught_up": len(walked.caught_up)}
+    return {**walk_counts(walked), "caught_up": len(walked.caught_up)}
+
+
+def walk_counts(walked: DayWalked) -> Counted:
+    """The counts of a day's walk, or of a part of one."""
+    return {
+        "on": walked.on,
+        "touchpoints": walked.touchpoints,
+        "messages": walked.messages,
+        "tasks": walked.tasks,
+        "skipped": walked.skipped,
+    }
 
 
 def send(space: Workspace, clock: Clock, is_over: IsOver) -> Counted:
@@ -67,7 +78,7 @@ def send(space: Workspace, clock: Clock, is_over: IsOver) -> Counted:
 
 
 def seal(space: Workspace, clock: Clock, is_over: IsOver) -> Counted:
-    """Seal the lines of the cards that are old enough, so that a later change is found."""
+    """Seal the lines of the cards that are old enough, so that a later change shows."""
     return {"sealed": seals.seal(clock())}
 
 

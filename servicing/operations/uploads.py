@@ -1,14 +1,15 @@
-"""Book files that come in by the pages: taken in, and what became of them kept to be looked at.
+"""Book files that come in by the pages: they are taken in, and their results are kept.
 
 All of it stands in the workspace's folder `imports/`, under names of our own. What was uploaded is
 gone when it has been read; the result and the refused rows stay.
 """
 
+import contextlib
 import datetime
 import json
 import re
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ from policies.importing.columns import Kind
 from policies.notices import Notice
 from servicing.core import errors
 from servicing.operations import imports, workspace
+from servicing.operations.imports import ImportResult
 from servicing.operations.workspace import Workspace
 
 FOLDER = "imports"
@@ -32,12 +34,12 @@ _NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 @dataclass(frozen=True)
 class Result:
-    """What became of an uploaded file."""
+    """The result of an uploaded file."""
 
     name: str
     """Where it is kept: the number of the import, or a token where nothing was written."""
     file: str
-    """What the uploader calls it; never a path."""
+    """Its name with the uploader; never a path."""
     kind: str
     joined_on: str
     at: str
@@ -50,78 +52,108 @@ class Result:
     """The first refused rows, each with its line, column and reason."""
 
 
-def take_in(
-    space: Workspace,
-    save: Save,
-    called: str,
-    by: str,
-    now: datetime.datetime,
-    *,
-    kind: Kind,
-    joined: datetime.date,
-    dry_run: bool,
-    save_mapping: Save | None = None,
-) -> Result:
-    """Take an uploaded file in, as `imports.take_in` does, and keep what became of it.
+@dataclass(frozen=True)
+class Upload:
+    """A book file as a person hands it in on the pages."""
+
+    save: Save
+    called: str
+    """The file's name, as the browser says it."""
+    by: str
+    """The login of the uploader."""
+    kind: Kind
+    joined: datetime.date
+    dry_run: bool
+    save_mapping: Save | None = None
+
+
+def take_in(space: Workspace, upload: Upload, now: datetime.datetime) -> Result:
+    """Take an uploaded file in, as `imports.take_in` does, and keep the result.
 
     Raises what that raises, the file being named as the uploader names it.
     """
-    folder, token, called = _folder(space.home), secrets.token_urlsafe(16), plain_name(called)
-    file, mapping, rejects = (folder / f"{token}.{end}" for end in ("upload", "toml", "csv"))
+    folder, token, called = (
+        _folder(space.home),
+        secrets.token_urlsafe(16),
+        plain_name(upload.called),
+    )
+    rejects = folder / f"{token}.csv"
+    with _saved(upload, folder / token, called) as (file, mapping):
+        try:
+            taken = imports.take_in(
+                space,
+                file,
+                now=now,
+                kind=upload.kind,
+                mapping=workspace.mapping_of(mapping),
+                joined=upload.joined,
+                dry_run=upload.dry_run,
+                rejects=rejects,
+                called=called,
+            )
+        except errors.ServicingError:
+            rejects.unlink(missing_ok=True)
+            raise
+    number = taken.outcome.number
+    result = _result(upload, str(number) if number else token, called, taken, now)
+    _keep(folder, result, rejects)
+    return result
+
+
+@contextlib.contextmanager
+def _saved(upload: Upload, path: Path, called: str) -> Iterator[tuple[Path, Path | None]]:
+    """The uploaded file and its mapping, which are gone afterwards; an error names them as `called`."""
+    file, mapping = path.with_suffix(".upload"), path.with_suffix(".toml")
     try:
-        save(file)
-        if save_mapping:
-            save_mapping(mapping)
-        taken = imports.take_in(
-            space,
-            file,
-            now=now,
-            kind=kind,
-            mapping=workspace.mapping_of(mapping if save_mapping else None),
-            joined=joined,
-            dry_run=dry_run,
-            rejects=rejects,
-            called=called,
-        )
+        upload.save(file)
+        if upload.save_mapping:
+            upload.save_mapping(mapping)
+        yield file, mapping if upload.save_mapping else None
     except errors.ServicingError as error:
-        rejects.unlink(missing_ok=True)
         error.notice = notices.renamed(error.notice, {str(file): called, str(mapping): "TOML"})
         raise
     finally:
         file.unlink(missing_ok=True)
         mapping.unlink(missing_ok=True)
+
+
+def _result(
+    upload: Upload, name: str, called: str, taken: ImportResult, now: datetime.datetime
+) -> Result:
     outcome = taken.outcome
-    name = str(outcome.number) if outcome.number else token
     numbers = ("rows", "added", "changed", "unchanged", "rejected")
-    result = Result(
+    return Result(
         name=name,
         file=called,
-        kind=kind,
-        joined_on=joined.isoformat(),
+        kind=upload.kind,
+        joined_on=upload.joined.isoformat(),
         at=now.isoformat(),
-        by=by,
-        dry_run=dry_run,
+        by=upload.by,
+        dry_run=upload.dry_run,
         counts={each: getattr(outcome, each) for each in numbers},
         warnings=outcome.warnings,
         refused=[each.notice for each in taken.refused],
     )
-    if outcome.rejected:
-        rejects.replace(folder / f"{name}.csv")
+
+
+def _keep(folder: Path, result: Result, rejects: Path) -> None:
+    """The result, and the refused rows where there are some, under the name of the result."""
+    if result.counts["rejected"]:
+        rejects.replace(folder / f"{result.name}.csv")
     else:
         rejects.unlink(missing_ok=True)
     text = json.dumps(asdict(result), ensure_ascii=False, default=str)
-    (folder / f"{name}.json").write_text(text, "utf-8")
-    return result
+    (folder / f"{result.name}.json").write_text(text, "utf-8")
 
 
 def result(home: Path, name: str) -> Result | None:
-    """What became of an upload; None where nothing is kept under that name."""
+    """The result of an upload; None where nothing is kept under that name."""
     path = _kept(home, name, "json")
     if path is None:
         return None
     kept = json.loads(path.read_text("utf-8"))
-    told = {name: [_notice(each) for each in kept[name]] for name in ("warnings", "refused")}
-    return Result(**{**kept, **told})
+    notes = {name: [_notice(each) for each in kept[name]] for name in ("warnings", "refused")}
+    return Result(**{**kept, **notes})
 
 
 def _notice(kept: Any) -> Notice:
@@ -163,7 +195,7 @@ def _folder(home: Path) -> Path:
 
 
 def plain_name(given: str) -> str:
-    """A file's name as a browser told it, to be shown: one line, no folders."""
-    last = re.split(r"[/\\]", given)[-1]
+    """A file's name as the browser says it, to be shown: one line, no folders."""
+    *_, last = re.split(r"[/\\]", given)
     printable = "".join(each for each in last if each.isprintable()).strip()
     return shorten(printable, LONGEST_NAME) or "?"

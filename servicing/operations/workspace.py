@@ -13,7 +13,7 @@ from policies.importing import columns
 from policies.notices import notice, of_system
 from policies.plan import Plan
 from servicing.channels import directory
-from servicing.core import errors, models, settings
+from servicing.core import errors, models, settings_file
 from servicing.core.settings import Settings
 from servicing.dispatch import unsubscribe
 from servicing.dispatch.claims import Dispatcher
@@ -25,15 +25,15 @@ from servicing.schedule.materialize import Walker
 
 
 class Workspace:
-    """What the commands work on; parts are read when they are first asked for."""
+    """The ground that the commands work on; its parts are read when they are first asked for."""
 
-    def __init__(self, home: Path, found: Settings, locale: str = "") -> None:
+    def __init__(self, home: Path, own: Settings, locale: str = "") -> None:
         self.home = home
-        self.settings = found
-        self.locale = locale or found.servicing.locale
-        """What is spoken to whoever reads here."""
+        self.settings = own
+        self.locale = locale or own.servicing.locale
+        """The language of those who read here."""
         self.others: Others | None = None
-        """Who takes work over from this process; None: it does all of it."""
+        """The workers who take work over from this process; None: it does all of it."""
 
     def open(self) -> None:
         """Connect the database and bring its schema up to date."""
@@ -42,7 +42,7 @@ class Workspace:
 
     @property
     def country(self) -> str:
-        """Whose working days and phone numbers are meant."""
+        """The country whose working days and phone numbers the book has."""
         return self.settings.servicing.country
 
     @cached_property
@@ -75,9 +75,9 @@ class Workspace:
 
         Raises `BadPlan` for the first mistake.
         """
-        found = plan.load(path)
-        self.check(found, self.composer, path)
-        return found
+        chosen = plan.load(path)
+        self.check(chosen, self.composer, path)
+        return chosen
 
     def check(self, of: Plan, composer: Composer, path: Path) -> None:
         """Raises `BadPlan` for the first mistake of a plan with these words, naming `path`."""
@@ -88,23 +88,32 @@ class Workspace:
             raise errors.BadPlan(path, touchpoint, why)
 
     def walker(self) -> Walker:
-        """What a walk needs."""
+        """A walker with all that a walk needs."""
         routes = directory.routes_of(self.settings)
         rules = PermissionRules.of(self.settings)
         return Walker(
-            *(self.plan, self.calendar, self.composer, rules, routes, self.others),
+            plan=self.plan,
+            calendar=self.calendar,
+            composer=self.composer,
+            rules=rules,
+            routes=routes,
+            others=self.others,
             breaker=self.settings.breaker,
             capacity=self.settings.capacity,
         )
 
     def dispatcher(self, wall: Wall) -> Dispatcher:
-        """What a dispatch needs; raises `BadSetting` for a provider that is not known.
+        """A dispatcher with all that a dispatch needs; raises `BadSetting` for an unknown provider.
 
         `wall` tells the seconds of the real world, by which senders keep their pace.
         """
-        channels, rules = directory.of(self.settings, self.home), PermissionRules.of(self.settings)
         return Dispatcher(
-            *(self.plan, self.composer, rules, channels, wall, self._unsubscribe_url),
+            plan=self.plan,
+            composer=self.composer,
+            rules=PermissionRules.of(self.settings),
+            directory=directory.of(self.settings, self.home),
+            wall=wall,
+            unsubscribe_url=self._unsubscribe_url,
             breaker=self.settings.breaker,
         )
 
@@ -124,15 +133,15 @@ class Workspace:
 
 def at(home: Path, environment: Mapping[str, str]) -> Workspace:
     """The workspace at `home`; raises `NoWorkspace` or `BadSetting`."""
-    found = settings.load(home, environment)
-    return Workspace(home, found, settings.reader_locale(environment))
+    found = settings_file.load(home, environment)
+    return Workspace(home, found, settings_file.reader_locale(environment))
 
 
 def or_default(home: Path, environment: Mapping[str, str]) -> Workspace:
     """The workspace at `home`, or one of default settings where there is none."""
-    if (home / settings.FILE).exists():
+    if (home / settings_file.FILE).exists():
         return at(home, environment)
-    return Workspace(home, Settings(), settings.reader_locale(environment))
+    return Workspace(home, Settings(), settings_file.reader_locale(environment))
 
 
 def copy_plan(home: Path, name: str, copy_name: str) -> Path:
@@ -155,7 +164,7 @@ def mapping_of(path: Path | None) -> columns.Mapping:
 
 def create(home: Path, url: str, locale: str = "zh_CN") -> Path:
     """Make a workspace: its folder, its database, and last its servicing.toml."""
-    path = home / settings.FILE
+    path = home / settings_file.FILE
     if path.exists():
         raise errors.BadSetting(str(path), notice("workspace_already"))
     try:
@@ -164,4 +173,4 @@ def create(home: Path, url: str, locale: str = "zh_CN") -> Path:
         raise errors.UnwritableFile(home, of_system(error)) from None
     database.connect(url, home)
     database.migrate(models.ALL_MIGRATIONS)
-    return settings.create(home, url, locale)
+    return settings_file.create(home, url, locale)

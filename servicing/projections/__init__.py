@@ -1,1 +1,1 @@
-"""What if: the days to come without a trace, what a change would make of them; texts tried out."""
+"""Looks at the days to come without a trace, at the effect of a change, and at texts."""

@@ -1,4 +1,4 @@
-"""What a change would do to the coming days: the days as they stand against the days as they would be.
+"""The effect of a change on the coming days: as they stand, and as they would be.
 
 Both are looked at by `coming`, and laid side by side in a table of this connection alone, touchpoint
 by touchpoint; nothing is written to the book.
@@ -12,15 +12,14 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import Literal, NamedTuple
 
-from policies import database, dates, records, timeline
+from policies import database, dates, timeline
 from policies.dates import WorkCalendar
 from policies.plan import Plan
-from policies.records import Record
-from servicing.projections import upcoming
+from servicing.projections import queries, upcoming
+from servicing.projections.queries import ChangedLook, Look, Side
 from servicing.projections.upcoming import Coming
 from servicing.schedule.materialize import Walker
 
-Side = Literal["before", "after"]
 Kind = Literal["more", "fewer", "earlier", "later", "otherwise"]
 KINDS: tuple[Kind, ...] = ("more", "fewer", "earlier", "later", "otherwise")
 
@@ -28,7 +27,7 @@ EXAMPLES = 10
 """Of each kind of change, the first so many."""
 
 HORIZON_MONTHS = 24
-"""How far beyond the days a touchpoint is looked for that has moved out of them."""
+"""How far beyond the days we look for a touchpoint that has moved out of them."""
 
 Elsewhere = Callable[[Side, str, str, datetime.date], datetime.date | None]
 """When a touchpoint (key, occurrence, anchor) falls due on a side where the days do not have it."""
@@ -46,13 +45,13 @@ class Example:
     """The day on which it is sent or shown as things stand; None: not at all."""
     after_on: datetime.date | None
     before: str
-    """What is done then: sms, email, task."""
+    """The act of that day: sms, email, task."""
     after: str
 
 
 @dataclass
 class Sum:
-    """What the coming days hold on one side."""
+    """The messages and tasks of the coming days on one side."""
 
     messages: int = 0
     sms: int = 0
@@ -64,7 +63,7 @@ class Sum:
 
 @dataclass
 class Difference:
-    """What a change would do to the coming days."""
+    """The effect of a change on the coming days."""
 
     first: datetime.date
     last: datetime.date
@@ -90,40 +89,39 @@ class Comparison:
         self._sums: dict[Side, Sum] = {"before": Sum(), "after": Sum()}
 
     def look(self, side: Side, walker: Walker) -> None:
-        """Look ahead, and lay down what is found. Call it inside a transaction."""
+        """Look ahead, and lay down what comes. Call it inside a transaction."""
         total = self._sums[side]
         with database.explained():
-            database.execute(_TABLE.format(side=side))
+            queries.begin_look(side)
             for some in database.chunks(upcoming.coming(walker, self._today, self._last)):
-                rows = [row for each in some if (row := _row(each, total))]
-                records.put(f"look_{side}", rows)
+                queries.add_looks(side, [look for each in some if (look := _look(each, total))])
         if self._price:
             total.cost = total.parts * Decimal(str(self._price))
 
     def difference(self, elsewhere: Elsewhere = lambda *_: None) -> Difference:
         """Lay the sides against each other, and clear both away."""
-        found = Difference(self._today, self._last, self._sums["before"], self._sums["after"])
-        found.changed = {kind: Counter() for kind in KINDS}
+        difference = Difference(self._today, self._last, self._sums["before"], self._sums["after"])
+        difference.changed = {kind: Counter() for kind in KINDS}
         shown: Counter[Kind] = Counter()
-        for each in records.read(_Changed, _CHANGED):
-            kind, was, will = self._judged(each, elsewhere, found)
-            found.changed[kind][each.key] += 1
+        for each in queries.changed_looks():
+            kind, was, will = self._judged(each, elsewhere, difference)
+            difference.changed[kind][each.key] += 1
             shown[kind] += 1
             if shown[kind] <= EXAMPLES:
-                found.examples.append(_example(kind, each, was, will))
-        found.examples.sort(key=lambda each: KINDS.index(each.kind))
+                difference.examples.append(_example(kind, each, was, will))
+        difference.examples.sort(key=lambda each: KINDS.index(each.kind))
         for side in self._sums:
-            database.execute(f"DROP TABLE look_{side}")
-        return found
+            queries.end_look(side)
+        return difference
 
     def _judged(
         self,
-        each: "_Changed",
+        each: ChangedLook,
         elsewhere: Elsewhere,
-        found: Difference,
+        difference: Difference,
     ) -> tuple[Kind, "_Act | None", "_Act | None"]:
         """The kind of a change, and both sides: one may lie beyond the days that are looked at."""
-        was, will = _act(each.before_on, each.before_told), _act(each.after_on, each.after_told)
+        was, will = _act(each.before_on, each.before_act), _act(each.after_on, each.after_act)
         if was and will:
             moved: Kind = "earlier" if will.on < was.on else "later"
             return "otherwise" if was.on == will.on else moved, was, will
@@ -132,22 +130,22 @@ class Comparison:
         beyond = _Act(then, "") if then and then > self._last else None
         if will:
             return "earlier" if beyond else "more", beyond, will
-        found.too_late += then is not None and then < self._today
+        difference.too_late += then is not None and then < self._today
         return "later" if beyond else "fewer", was, beyond
 
 
 class _Act(NamedTuple):
-    """What is done of a touchpoint, and when."""
+    """The day on which a touchpoint is sent or shown, and by which act."""
 
     on: datetime.date
-    told: str
+    what: str
 
 
-def _act(on: datetime.date | None, told: str | None) -> _Act | None:
-    return _Act(on, told or "") if on else None
+def _act(on: datetime.date | None, what: str | None) -> _Act | None:
+    return _Act(on, what or "") if on else None
 
 
-def _example(kind: Kind, each: "_Changed", was: _Act | None, will: _Act | None) -> Example:
+def _example(kind: Kind, each: ChangedLook, was: _Act | None, will: _Act | None) -> Example:
     return Example(
         kind=kind,
         touchpoint=each.key,
@@ -155,43 +153,13 @@ def _example(kind: Kind, each: "_Changed", was: _Act | None, will: _Act | None) 
         policy_no=each.policy_no,
         before_on=was.on if was else None,
         after_on=will.on if will else None,
-        before=was.told if was else "",
-        after=will.told if will else "",
+        before=was.what if was else "",
+        after=will.what if will else "",
     )
 
 
-class _Look(Record, frozen=True):
-    """What is done of a touchpoint on one side."""
-
-    scope: str
-    subject: int
-    """The client or the policy, by id."""
-    key: str
-    occurrence: str
-    anchor_on: datetime.date
-    policy_id: int
-    done_on: datetime.date
-    told: str
-    exactly: str
-    """Whatever else would make it another one."""
-
-
-class _Changed(Record, frozen=True):
-    """A touchpoint that is not the same on both sides."""
-
-    key: str
-    occurrence: str
-    anchor_on: datetime.date
-    client_no: str
-    policy_no: str
-    before_on: datetime.date | None
-    before_told: str | None
-    after_on: datetime.date | None
-    after_told: str | None
-
-
-def _row(each: Coming, total: Sum) -> _Look | None:
-    """What is sent or shown of a touchpoint, counted; None of one of which nothing is."""
+def _look(each: Coming, total: Sum) -> Look | None:
+    """The message or task of a touchpoint, counted; None where there is neither."""
     due, message, task = each.decision.due, each.decision.message, each.task
     sent = message if message and message.state == "queued" else None
     shown = task if task and task.state == "open" else None
@@ -205,10 +173,10 @@ def _row(each: Coming, total: Sum) -> _Look | None:
     total.tasks += shown is not None
     on = sent.planned_on if sent else None
     on = on or (shown.show_on if shown else each.decision.on)
-    told = "+".join([*([sent.channel] if sent else []), *(["task"] if shown else [])])
+    act = "+".join([*([sent.channel] if sent else []), *(["task"] if shown else [])])
     exactly = f"{each.decision.parts} {each.decision.words} {shown and shown.show_on}"
     scope = due.touchpoint.scope
-    return _Look(
+    return Look(
         scope=scope,
         subject=each.client_id if scope == "client" else each.policy_id,
         key=due.key,
@@ -216,33 +184,9 @@ def _row(each: Coming, total: Sum) -> _Look | None:
         anchor_on=each.anchor_on,
         policy_id=each.policy_id,
         done_on=on,
-        told=told,
+        act=act,
         exactly=exactly,
     )
-
-
-_TABLE = """
-    CREATE TEMPORARY TABLE look_{side} (
-        scope TEXT, subject BIGINT, key TEXT, occurrence TEXT, anchor_on TEXT, policy_id BIGINT,
-        done_on TEXT, told TEXT, exactly TEXT, PRIMARY KEY (scope, subject, key, occurrence))
-"""
-_SAME = (
-    "b.scope = a.scope AND b.subject = a.subject AND b.key = a.key AND b.occurrence = a.occurrence"
-)
-_CHANGED = f"""
-    SELECT x.key, x.occurrence, x.anchor_on, c.client_no, p.policy_no,
-           x.before_on, x.before_told, x.after_on, x.after_told
-    FROM (
-        SELECT a.key, a.occurrence, a.anchor_on, a.policy_id, b.done_on AS before_on,
-               b.told AS before_told, a.done_on AS after_on, a.told AS after_told
-        FROM look_after a LEFT JOIN look_before b ON {_SAME}
-        WHERE b.key IS NULL OR b.done_on <> a.done_on OR b.told <> a.told OR b.exactly <> a.exactly
-        UNION ALL
-        SELECT b.key, b.occurrence, b.anchor_on, b.policy_id, b.done_on, b.told, NULL, NULL
-        FROM look_before b LEFT JOIN look_after a ON {_SAME} WHERE a.key IS NULL
-    ) x JOIN policy p ON p.id = x.policy_id JOIN client c ON c.id = p.client_id
-    ORDER BY COALESCE(x.after_on, x.before_on), x.key, p.policy_no
-"""
 
 
 def of_walkers(
@@ -252,7 +196,7 @@ def of_walkers(
     last: datetime.date,
     price_per_part: float = 0,
 ) -> Difference:
-    """What another plan, or other words, would do to the days from `today` to `last`."""
+    """The effect of another plan, or of other words, on the days from `today` to `last`."""
     comparison = Comparison(today, last, price_per_part)
     plans: dict[Side, Plan] = {"before": before.plan, "after": after.plan}
     with database.snapshot():
@@ -265,7 +209,8 @@ def _elsewhere(
     plans: dict[Side, Plan], calendar: WorkCalendar, today: datetime.date, last: datetime.date
 ) -> Elsewhere:
     """By the plan of a side: once owed, since ever; again and again, in the months around."""
-    around = dates.months_after(today, -HORIZON_MONTHS), dates.months_after(last, HORIZON_MONTHS)
+    begin = dates.months_after(today, -HORIZON_MONTHS)
+    end = dates.months_after(last, HORIZON_MONTHS)
 
     @lru_cache(maxsize=1 << 16)
     def then(side: Side, key: str, occurrence: str, anchor: datetime.date) -> datetime.date | None:
@@ -273,7 +218,7 @@ def _elsewhere(
         if touchpoint is None:
             return None
         recurs = any(step.every_months for step in touchpoint.due)
-        start = around[0] if recurs else datetime.date.min
-        return timeline.day_of(touchpoint, calendar, anchor, occurrence, start, around[1])
+        start = begin if recurs else datetime.date.min
+        return timeline.day_of(touchpoint, calendar, anchor, occurrence, start, end)
 
     return then

@@ -1,11 +1,11 @@
-"""What a client would be sent for a touchpoint if it fell due today, and whether he may be."""
+"""The message of a client for a touchpoint if it fell due today, and whether it may be sent."""
 
 import datetime
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-import msgspec
+from msgspec.structs import replace
 
 from policies import clients, timeline
 from policies.models import Client, Policy
@@ -14,8 +14,9 @@ from servicing.core import context
 from servicing.core.context import Supposed, TouchpointContext
 from servicing.core.reasons import Reason
 from servicing.messages import permission, sms_parts
+from servicing.messages.permission import Verdict
 from servicing.messages.templates import Text
-from servicing.schedule import materialize
+from servicing.schedule import queries
 from servicing.schedule.materialize import Walker
 
 
@@ -29,7 +30,7 @@ class Preview:
     provider: str
     policy_no: str
     state: str
-    """What would become of it: queued, suppressed or cancelled."""
+    """The state it would have: queued, suppressed or cancelled."""
     reason: Reason
     length: int
     """Of an SMS as its encoding counts, else characters."""
@@ -43,40 +44,43 @@ def templates(touchpoint: Touchpoint) -> list[str]:
     return list(dict.fromkeys(map(touchpoint.template_of, steps)))
 
 
+@dataclass(frozen=True)
+class TextChoice:
+    """Which text a person wants to see."""
+
+    template: str
+    channel: str = ""
+    """Empty: the one the client prefers."""
+    locale: str = ""
+    """Empty: the language the client speaks."""
+
+
 def preview(
     walker: Walker,
     client: Client,
     touchpoint: Touchpoint,
-    template: str,
+    choice: TextChoice,
     on: datetime.date,
-    channel: str = "",
-    locale: str = "",
     price_per_part: float = 0,
 ) -> Preview | None:
-    """What the client would be sent on a day; None where there is no policy or premium to speak of.
-
-    Without `channel` it is the one he prefers, without `locale` the language he speaks.
-    """
-    found = _context(client, touchpoint, on)
-    if found is None:
+    """The message of a day to the client; None where there is no policy or premium to speak of."""
+    supposed = _context(client, touchpoint, on)
+    if supposed is None:
         return None
-    wanted = channel or permission.way_to(found, touchpoint)[0] or "sms"
-    asked = found if found.channel == "none" else msgspec.structs.replace(found, channel=wanted)
-    booked: Sequence[datetime.date] = ()
-    if touchpoint.message_class == "marketing":
-        booked = materialize.marketing_days([client.id], on.replace(day=1)).get(client.id, ())
-    verdict = permission.at_making(asked, touchpoint, walker.rules, on, booked)
-    address = permission.address_of(found, wanted)
-    provider = walker.routes.of(wanted, address)
-    spoken = msgspec.structs.replace(found, language=locale) if locale else found
-    text = walker.composer.compose(spoken, template, wanted, provider)
-    is_sms = wanted == "sms"
+    preferred, _, _ = permission.way_to(supposed, touchpoint)
+    channel = choice.channel or preferred or "sms"
+    verdict = _verdict(walker, supposed, touchpoint, channel, on)
+    address = permission.address_of(supposed, channel)
+    provider = walker.routes.of(channel, address)
+    reader = replace(supposed, language=choice.locale) if choice.locale else supposed
+    text = walker.composer.compose(reader, choice.template, channel, provider)
+    is_sms = channel == "sms"
     return Preview(
         text=text,
-        channel=wanted,
+        channel=channel,
         address=address,
         provider=provider,
-        policy_no=found.policy_no,
+        policy_no=supposed.policy_no,
         state=verdict.state,
         reason=verdict.reason,
         length=sms_parts.measure(text.body).units if is_sms else len(text.body),
@@ -84,19 +88,35 @@ def preview(
     )
 
 
+def _verdict(
+    walker: Walker,
+    supposed: TouchpointContext,
+    touchpoint: Touchpoint,
+    channel: str,
+    on: datetime.date,
+) -> Verdict:
+    """The walk's verdict by that channel; no channel helps with a client who wants none."""
+    asked = supposed if supposed.channel == "none" else replace(supposed, channel=channel)
+    booked: Sequence[datetime.date] = ()
+    if touchpoint.message_class == "marketing":
+        clients_days = queries.marketing_days([supposed.client_id], on.replace(day=1))
+        booked = clients_days.get(supposed.client_id, ())
+    return permission.at_making(asked, touchpoint, walker.rules, on, booked)
+
+
 def _context(client: Client, touchpoint: Touchpoint, on: datetime.date) -> TouchpointContext | None:
     """As of the policy that carries what is owed to the client, or of the next premium to be paid."""
     stored = list(Policy.select().where(Policy.client == client).order_by(Policy.id))
     policies = clients.dates_of(client, stored).policies
-    if not policies:
-        return None
-    of = timeline.carrier(policies, on) or policies[0]
-    anchor_on = on
     if touchpoint.anchor == "premium_due":
         unpaid = [
-            (due.due_date, each) for each in policies for due in each.premiums if not due.paid_on
+            Supposed(each.id, due.due_date)
+            for each in policies
+            for due in each.premiums
+            if not due.paid_on
         ]
-        if not unpaid:
-            return None
-        anchor_on, of = min(unpaid, key=lambda each: each[0])
-    return context.supposed(touchpoint.id, on, Supposed(of.id, anchor_on))
+        of = min(unpaid, key=lambda each: each.anchor_on, default=None)
+    else:
+        policy = timeline.carrier(policies, on) or next(iter(policies), None)
+        of = Supposed(policy.id, on) if policy else None
+    return context.supposed(touchpoint.id, on, of) if of else None

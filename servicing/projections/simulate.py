@@ -1,4 +1,4 @@
-"""What if nothing changes: the coming days of the real book, counted without a trace in it."""
+"""The coming days of the real book if nothing changes, counted without a trace in it."""
 
 import datetime
 from collections import Counter
@@ -7,13 +7,12 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Literal
 
-from policies import database, dates, dialect, records
+from policies import database, dates
 from policies.persistency import units
 from policies.persistency.units import ForceAgent
-from policies.records import Record
 from servicing.core.models import WalkedDay
 from servicing.core.settings import Capacity
-from servicing.projections import upcoming
+from servicing.projections import queries, upcoming
 from servicing.projections.upcoming import Coming, Decision
 from servicing.schedule.materialize import DayWalked, Walker
 
@@ -31,7 +30,7 @@ def span(today: datetime.date) -> tuple[datetime.date, datetime.date]:
 
 @dataclass
 class DayAhead(DayWalked):
-    """What the walk of a coming day will do, and what that costs."""
+    """The walk of a coming day, and the cost of its messages."""
 
     sms: int = 0
     email: int = 0
@@ -78,32 +77,33 @@ def simulate(
     capacity: Capacity,
     price_per_part: float = 0,
 ) -> ComingDays:
-    """What the walks of [first, last] will do if nothing changes; nothing is written.
+    """The walks of [first, last] if nothing changes; nothing is written.
 
     The walks from `today` until then come before, and count as done. Raises `BadTemplate`.
     """
-    found = ComingDays([DayAhead(day) for day in dates.days_between(first, last)])
-    days = {each.on: each for each in found.days}
+    ahead = ComingDays([DayAhead(day) for day in dates.days_between(first, last)])
+    days = {each.on: each for each in ahead.days}
     counted: Counter[Decision] = Counter()
     with database.explained(), database.snapshot():
-        found.by_agent.update(_standing(first, last))
+        for standing in queries.standing_tasks(first, last):
+            ahead.by_agent[standing.show_on, standing.agent_id] = standing.tasks
         for each in upcoming.coming(walker, today, last):
             decision = each.decision
             if decision.found_on >= first:
                 counted[decision] += 1
                 if each.task and each.task.state == "open":
-                    found.by_agent[each.task.show_on, each.agent_id] += 1
+                    ahead.by_agent[each.task.show_on, each.agent_id] += 1
     for decision, count in counted.items():
         key = decision.due.key
         _count(days[decision.found_on], decision, count)
-        _count(found.by_touchpoint.setdefault(key, DayAhead(first)), decision, count)
-    for some in (found.days, found.by_touchpoint.values()):
+        _count(ahead.by_touchpoint.setdefault(key, DayAhead(first)), decision, count)
+    for some in (ahead.days, ahead.by_touchpoint.values()):
         _priced(some, price_per_part)
     force = units.force()
-    for (day, agent_id), tasks in found.by_agent.items():
+    for (day, agent_id), tasks in ahead.by_agent.items():
         if day in days:
             days[day].agents_over += tasks > _held(capacity, force[agent_id])
-    return found
+    return ahead
 
 
 def _count(day: DayAhead, decision: Decision, count: int) -> None:
@@ -127,26 +127,6 @@ def _count(day: DayAhead, decision: Decision, count: int) -> None:
 def _priced(days: Iterable[DayAhead], price_per_part: float) -> None:
     for day in days:
         day.cost = day.parts * Decimal(str(price_per_part)) if price_per_part else None
-
-
-def _standing(first: datetime.date, last: datetime.date) -> dict[tuple[datetime.date, int], int]:
-    """What stands on the lists of those days already: postponed to them, or levelled."""
-    sql = (
-        "SELECT x.show_on, p.agent_id, COUNT(*) FROM task x"
-        " JOIN policy p ON p.id = x.policy_id"
-        f" WHERE x.state = 'open' AND x.show_on BETWEEN '{first}' AND '{last}'"
-        " GROUP BY x.show_on, p.agent_id"
-    )
-    found = records.listed(_ShownTasks, sql)
-    return {(each.show_on, each.agent_id): each.tasks for each in found}
-
-
-class _ShownTasks(Record, frozen=True):
-    """Tasks that stand on the list of a day."""
-
-    show_on: datetime.date
-    agent_id: int
-    tasks: int
 
 
 def loads(ahead: ComingDays, capacity: Capacity, kind: Literal["team", "agent"]) -> Iterator[Load]:
@@ -180,7 +160,7 @@ class ComingLine:
     agent_no: str
     channel: str
     message: str
-    """What becomes of it: queued, suppressed ...; empty: there is none."""
+    """Its state: queued, suppressed ...; empty: there is none."""
     why: str
     parts: int
     task: str
@@ -192,11 +172,11 @@ def listed(
 ) -> Iterator[ComingLine]:
     """The same, touchpoint by touchpoint; read it inside a `database.snapshot`."""
     force = units.force()
-    found = upcoming.coming(walker, today, last)
-    wanted = (each for each in found if each.decision.found_on >= first)
+    coming = upcoming.coming(walker, today, last)
+    wanted = (each for each in coming if each.decision.found_on >= first)
     for some in database.chunks(wanted):
-        clients = _numbers("client", "client_no", {each.client_id for each in some})
-        policies = _numbers("policy", "policy_no", {each.policy_id for each in some})
+        clients = queries.numbers("client", {each.client_id for each in some})
+        policies = queries.numbers("policy", {each.policy_id for each in some})
         for each in some:
             yield _line(
                 each,
@@ -223,10 +203,3 @@ def _line(each: Coming, client_no: str, policy_no: str, agent_no: str) -> Coming
         task=task.state if task else "",
         show_on=task.show_on if task else None,
     )
-
-
-def _numbers(table: str, column: str, ids: set[int]) -> dict[int, str]:
-    """The numbers that the book gives them, by id."""
-    marks = dialect.marks(ids)
-    sql = f"SELECT id, {column} FROM {table} WHERE id IN ({marks})"
-    return dict(database.execute(sql, list(ids)).fetchall())

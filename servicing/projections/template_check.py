@@ -19,6 +19,7 @@ from servicing.core.context import TouchpointContext
 from servicing.core.settings import Settings, Texts
 from servicing.messages import permission
 from servicing.messages.templates import Text
+from servicing.projections import preview
 from servicing.schedule.materialize import Walker
 
 Code = Literal[
@@ -48,7 +49,7 @@ class Complaint:
 
 @dataclass
 class TemplateReach:
-    """Whom a template would reach, and how long its texts are."""
+    """The clients that a template would reach, and the length of its texts."""
 
     template: str
     clients: int = 0
@@ -60,7 +61,7 @@ class TemplateReach:
 
 @dataclass
 class Preflight:
-    """What the look at all texts has found."""
+    """The result of a look at all texts."""
 
     texts: int = 0
     complaints: list[Complaint] = field(default_factory=list)
@@ -123,13 +124,15 @@ class _TextReview:
         reach.parts[text.parts] += 1
 
     def _complain(self, name: str, code: Code, what: str | Notice, each: TouchpointContext) -> None:
-        found = self._complaints.setdefault((name, code, str(what)), Complaint(name, code, what))
-        found.clients += 1
-        if len(found.examples) < EXAMPLES:
-            found.examples.append(each.client_no)
+        complaint = self._complaints.setdefault(
+            (name, code, str(what)), Complaint(name, code, what)
+        )
+        complaint.clients += 1
+        if len(complaint.examples) < EXAMPLES:
+            complaint.examples.append(each.client_no)
 
-    def found(self) -> Preflight:
-        """All of it, the rarest complaint last: what is wrong for everybody comes first."""
+    def result(self) -> Preflight:
+        """All complaints, the rarest last: a mistake for everybody comes first."""
         complaints = sorted(self._complaints.values(), key=lambda each: -each.clients)
         return Preflight(self.count, complaints, sorted(self._reached.values(), key=_name))
 
@@ -152,20 +155,22 @@ def check(
 
     `progress` hears after each touchpoint how many texts were looked at. Memory stays flat.
     """
-    looking = _TextReview(walker, settings)
+    review = _TextReview(walker, settings)
     for touchpoint in walker.plan.touchpoints:
-        steps = [step for step in touchpoint.due if touchpoint.has_message(step)]
-        templates = list(dict.fromkeys(map(touchpoint.template_of, steps)))
-        if not templates:
-            continue
-        is_premium, since = touchpoint.anchor == "premium_due", issued_since(touchpoint, on)
-        with database.explained(), database.snapshot():
-            reached = context.supposed_for_all(touchpoint.id, on, since, is_premium=is_premium)
-            for each in _once_a_client(reached) if touchpoint.scope == "client" else reached:
-                for template in templates:
-                    looking.look(touchpoint, template, each)
-        progress(looking.count)
-    return looking.found()
+        if templates := preview.templates(touchpoint):
+            with database.explained(), database.snapshot():
+                for each in _reached(touchpoint, on):
+                    for template in templates:
+                        review.look(touchpoint, template, each)
+            progress(review.count)
+    return review.result()
+
+
+def _reached(touchpoint: Touchpoint, on: datetime.date) -> Iterator[TouchpointContext]:
+    """Every policy that the touchpoint would reach; where it is the client's, one of each client."""
+    is_premium, since = touchpoint.anchor == "premium_due", issued_since(touchpoint, on)
+    reached = context.supposed_for_all(touchpoint.id, on, since, is_premium=is_premium)
+    return _once_a_client(reached) if touchpoint.scope == "client" else reached
 
 
 def issued_since(touchpoint: Touchpoint, on: datetime.date) -> datetime.date:
@@ -182,7 +187,7 @@ def issued_since(touchpoint: Touchpoint, on: datetime.date) -> datetime.date:
 
 
 def _once_a_client(all_of_them: Iterator[TouchpointContext]) -> Iterator[TouchpointContext]:
-    """What is owed to a client is said to him once."""
+    """The first of each client's: they get one message."""
     seen: set[int] = set()
     for each in all_of_them:
         if each.client_id not in seen:

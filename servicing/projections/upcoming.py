@@ -1,21 +1,19 @@
-"""What the walks of days to come will find and decide, touchpoint by touchpoint; nothing is written.
+"""The walks of days to come, touchpoint by touchpoint; nothing is written.
 
 The database finds by the walk's own searches. The functions that decide are asked once for all
 touchpoints that are alike in everything they look at, and a text is written once for each length that
-its facts can give it. So thirty days of a large book cost little more than finding what is due in them.
+it can have. So thirty days of a large book cost little more than the search for what is due in them.
 """
 
 import datetime
 import itertools
-from array import array
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from policies import database, dates, dialect, models, records
+from policies import dates, models
 from policies.importing.upsert import SeenIds
-from policies.records import Record
 from policies.timeline import Due
 from servicing.core import context
 from servicing.core import due as falling_due
@@ -23,32 +21,18 @@ from servicing.core.context import Supposed, TouchpointContext
 from servicing.core.due import Way
 from servicing.messages import permission
 from servicing.messages.permission import Verdict
-from servicing.schedule import materialize, tasks, walk
+from servicing.projections import queries
+from servicing.projections.booked_days import BookedDays
+from servicing.projections.queries import FoundDue
+from servicing.schedule import tasks, walk
 from servicing.schedule.capacity import AgentDays
 from servicing.schedule.materialize import Walker
 from servicing.schedule.tasks import TaskVerdict
 
-CHUNK = 4_000
-"""Rows in hand at a time."""
-
-
-class FoundDue(Record, frozen=True):
-    """A touchpoint that a search has found."""
-
-    policy_id: int
-    client_id: int
-    agent_id: int
-    anchor_on: datetime.date
-    occurrence: str
-    deciding: str
-    """Everything that those who decide look at, in one text."""
-    shape: str
-    """What the length of its text depends on, in one text."""
-
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Decision:
-    """What will become of touchpoints that are alike: one object for all of them on a day."""
+    """The message and task of touchpoints that are alike: one object for all of them on a day."""
 
     due: Due
     on: datetime.date
@@ -93,20 +77,20 @@ def coming(walker: Walker, today: datetime.date, last: datetime.date) -> Iterato
 
 
 class _LookAhead:
-    """One look ahead: what it has found so far decides, too."""
+    """One look ahead: what came so far decides, too."""
 
     def __init__(self, walker: Walker, today: datetime.date) -> None:
         self._walker = walker
         self._had: defaultdict[tuple[str, str], SeenIds] = defaultdict(SeenIds)
-        """By what is owed once to each client: who has it."""
-        self._booked = _BookedDays(walk.last_id(models.Client))
+        """By touchpoint and occurrence that a client has once: the clients who have it."""
+        self._booked = BookedDays(walk.last_id(models.Client))
         is_level = any(each.level for each in walker.plan.touchpoints)
         self._days = AgentDays(walker.calendar, walker.capacity, today) if is_level else None
         self._parts: dict[tuple[str, str, str], int] = {}
         """By template, provider and shape."""
 
     def at(self, day: datetime.date, found_on: datetime.date) -> Iterator[Coming]:
-        """What the walk of a day finds, and decides on `found_on`."""
+        """The touchpoints of a day, as the walk of `found_on` decides on them."""
         dues = falling_due.dues(self._walker.plan, self._walker.calendar, day)
         for way in walk.search(self._walker.plan, dues, day, found_on).ways():
             for some in _alike(way.dues):
@@ -149,54 +133,19 @@ class _LookAhead:
     def _task(self, agent_id: int, decision: Decision) -> TaskVerdict | None:
         if decision.task is None:
             return None
-        return tasks.levelled(decision.task, agent_id, decision.due, self._days)[0]
+        task, _ = tasks.levelled(decision.task, agent_id, decision.due, self._days)
+        return task
 
     def _found(
         self, way: Way, dues: Sequence[Due], day: datetime.date, found_on: datetime.date
     ) -> Iterator[list[FoundDue]]:
-        """Their rows, without those that an earlier day of this look has found."""
-        columns, joins = self._asked(way, dues[0], day, found_on)
-        is_ordered = self._days is not None
-        for sql, values in falling_due.selects(way, dues, columns, joins, is_ordered=is_ordered):
-            for rows in database.chunks(records.read(FoundDue, sql, values), CHUNK):
-                if way.scope == "client":
-                    rows = list(_first_of_each(rows, self._had[dues[0].key, dues[0].occurrence]))
-                yield rows
-
-    def _asked(
-        self, way: Way, due: Due, day: datetime.date, found_on: datetime.date
-    ) -> tuple[str, str]:
-        """The columns of a row, and where they come from."""
-        deciding = self._deciding(way.anchor == "premium_due", found_on > day)
-        columns = [
-            *("p.id", "p.client_id", "p.agent_id", "due.anchor_on", "due.occurrence"),
-            dialect.text_of(deciding),
-            dialect.text_of(list(self._shape(due, day))),
-        ]
-        client = "" if way.anchor == "birthday" else "JOIN client c ON c.id = p.client_id"
-        return ", ".join(columns), f"{client} {_JOINS}"
-
-    def _deciding(self, is_premium: bool, is_late: bool) -> list[str]:
-        """What permission looks at; who falls due in time is in force: so it was found."""
-        code = max(map(len, self._walker.routes.by_code), default=1)
-        return [
-            *("c.channel", f"SUBSTR(c.phone, 1, {code})", "c.marketing_consent"),
-            *("bs.why", "be.why", "bm.why"),
-            *(("p.status", "p.ended_on") if is_late else ()),
-            *(("i.paid_on",) if is_late and is_premium else ()),
-            *(("due.anchor_on",) if is_premium else ()),
-            _EMAIL,
-        ]
-
-    def _shape(self, due: Due, day: datetime.date) -> Iterator[str]:
-        """What the length of the text depends on."""
-        if not due.touchpoint.has_message(due.step):
-            return
-        names = self._walker.composer.asks_for(due.touchpoint.template_of(due.step), "sms")
-        shapes = ["c.language", *(shape for name in sorted(names) for shape in _shape_of(name))]
-        yield from dict.fromkeys(shapes)
-        if "due_date" in names:
-            yield f"'{day}'"
+        """Their rows, without those that an earlier day of this look had."""
+        had = self._had[dues[0].key, dues[0].occurrence] if way.scope == "client" else None
+        is_late, is_ordered = found_on > day, self._days is not None
+        for rows in queries.found_dues(
+            self._walker, way, dues, day, is_late=is_late, is_ordered=is_ordered
+        ):
+            yield rows if had is None else list(_first_of_each(rows, had))
 
     def _decision(
         self,
@@ -206,7 +155,7 @@ class _LookAhead:
         due: Due,
         found_on: datetime.date,
     ) -> Decision:
-        """What becomes of all that are like the first of them."""
+        """The decision on all that are like the first of them."""
         verdict, parts, words = None, 0, ""
         if due.touchpoint.has_message(due.step):
             verdict = permission.at_making(
@@ -248,16 +197,18 @@ class _Firsts:
             for each in rows
             if (each.deciding, each.shape) not in self._seen
         }
-        found = {(each.policy_id, each.anchor_on): each for each in self._read(unseen.values())}
+        context_of = {
+            (each.policy_id, each.anchor_on): each for each in self._read(unseen.values())
+        }
         self._seen |= unseen.keys()
         self._contexts = {
-            alike: found[each.policy_id, each.anchor_on] for alike, each in unseen.items()
+            alike: context_of[each.policy_id, each.anchor_on] for alike, each in unseen.items()
         }
 
-    def like(self, found: FoundDue) -> TouchpointContext:
+    def like(self, row: FoundDue) -> TouchpointContext:
         """The context of a row, or of one that is like it."""
-        known = self._contexts.get((found.deciding, found.shape))
-        return known or next(iter(self._read([found])))
+        known = self._contexts.get((row.deciding, row.shape))
+        return known or next(iter(self._read([row])))
 
     def _read(self, rows: Iterable[FoundDue]) -> Iterator[TouchpointContext]:
         supposed = (Supposed(each.policy_id, each.anchor_on) for each in rows)
@@ -281,73 +232,3 @@ def _alike(dues: Iterable[Due]) -> Iterator[list[Due]]:
 
     for _, some in itertools.groupby(dues, kind):
         yield list(some)
-
-
-_JOINS = """
-    JOIN agent a ON a.id = p.agent_id
-    LEFT JOIN barred bs ON bs.kind = 'sms' AND bs.subject = c.phone
-    LEFT JOIN barred be ON be.kind = 'email' AND be.subject = c.email
-    LEFT JOIN barred bm ON bm.kind = 'marketing' AND bm.subject = c.client_no
-"""
-_EMAIL = (
-    "CASE WHEN c.channel = 'email' OR (c.channel = '' AND c.phone = '') THEN c.email ELSE '' END"
-)
-"""Each address is decided by itself: whether one can be written to is no matter of its length."""
-
-
-def _shape_of(name: str) -> Sequence[str]:
-    """What a fact's length depends on; the bytes of a name tell of its script."""
-    return {
-        "client_name": _sizes("c.name"),
-        "salutation": [*_sizes("c.name"), "c.gender"],
-        "agent_name": _sizes("a.name"),
-        "agent_phone": _sizes("a.phone"),
-        "product": _sizes("p.product"),
-        "policy_tail": _sizes("p.policy_no"),
-        "issue_date": ["CAST(p.issue_date AS TEXT)"],
-        "premium": ["LENGTH(CAST(i.amount AS TEXT))", "p.currency"],
-    }.get(name, [])
-
-
-def _sizes(column: str) -> list[str]:
-    return [f"LENGTH({column})", dialect.octets(column)]
-
-
-class _BookedDays:
-    """The days of each client's marketing messages that count against the caps (domain.md §6.6).
-
-    Many clients have the same days: each client has the number of his pattern of days, four bytes.
-    """
-
-    UNKNOWN = 0
-
-    def __init__(self, clients: int) -> None:
-        self._of = array("I", bytes(4 * (clients + 1)))
-        self._patterns: list[tuple[datetime.date, ...]] = [()]
-        self._numbers: dict[tuple[datetime.date, ...], int] = {}
-
-    def look_up(self, clients: Collection[int], day: datetime.date) -> None:
-        """Read of those who are asked about for the first time what is booked already."""
-        unknown = [each for each in clients if self._of[each] == self.UNKNOWN]
-        booked = materialize.marketing_days(unknown, day.replace(day=1)) if unknown else {}
-        for client in unknown:
-            self._of[client] = self._number(tuple(sorted(booked.get(client, ()))))
-
-    def pattern_of(self, client: int) -> int:
-        """The number of his days."""
-        return self._of[client]
-
-    def days(self, pattern: int) -> tuple[datetime.date, ...]:
-        """The days of that number."""
-        return self._patterns[pattern]
-
-    def book(self, client: int, day: datetime.date, on: datetime.date) -> None:
-        """One more, decided on a day; those of the months before it fill no cap any more."""
-        kept = [each for each in self.days(self._of[client]) if each >= on.replace(day=1)]
-        self._of[client] = self._number(tuple(sorted([*kept, day])))
-
-    def _number(self, days: tuple[datetime.date, ...]) -> int:
-        if days not in self._numbers:
-            self._numbers[days] = len(self._patterns)
-            self._patterns.append(days)
-        return self._numbers[days]

@@ -1,105 +1,94 @@
-"""An agent's clients spread over his colleagues, as evenly as clients can be."""
+"""An agent's clients spread over their colleagues, as evenly as clients can be."""
 
 import datetime
-from collections import Counter
-from collections.abc import Sequence
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
-from policies import database, dialect, inforce
 from policies.models import Agent
 from servicing.core import errors
-from servicing.reassignment import served
-from servicing.reassignment.served import HeldPolicy
+from servicing.reassignment import queries
+from servicing.reassignment.queries import HeldPolicy
 
 
 def colleagues(giver: Agent, on: datetime.date) -> list[int]:
-    """Who can take over: who serves somebody in the agent's team, or else in his branch.
+    """The agents who can take over: those of the team who serve clients, or else those of the branch.
 
-    An agent of whom the book knows only the number, because all his policies went to others, may be
-    gone for long: such a one is not found here and has to be named. Raises `BadReassignment`.
+    An agent of whom the book knows only the number, because all their policies went to others, may
+    have left long ago: such an agent has to be named. Raises `BadReassignment`.
     """
-    serves = (
-        f"EXISTS (SELECT 1 FROM policy p WHERE p.agent_id = a.id AND {inforce.not_ended('p', on)})"
-    )
-    team = giver.team
-    units = [
-        ("a.team_id = ?", giver.team_id),
-        ("t.branch_id = ?", team.branch_id if team else None),
-    ]
-    for unit, number in units:
-        sql = (
-            "SELECT a.id FROM agent a JOIN team t ON t.id = a.team_id"
-            f" WHERE {unit} AND a.id <> ? AND a.left_on IS NULL AND {serves} ORDER BY a.agent_no"
-        )
-        found = [row[0] for row in database.execute(sql, [number, giver.id])] if number else []
-        if found:
-            return found
+    if giver.team is not None:
+        if in_team := queries.active_colleagues("team", giver.team.id, giver.id, on):
+            return in_team
+        branch_id = giver.team.branch_id
+        if branch_id and (
+            in_branch := queries.active_colleagues("branch", branch_id, giver.id, on)
+        ):
+            return in_branch
     raise errors.BadReassignment("no_colleague", agent_no=giver.agent_no)
+
+
+@dataclass(frozen=True)
+class _HeldClient:
+    """A client with the policies that may be reassigned."""
+
+    id: int
+    client_no: str
+    policies: list[HeldPolicy]
+    in_service: int
+    """How many of these policies are in service."""
+    tasks: int
+    """How many open tasks they have."""
 
 
 def balanced(held: list[HeldPolicy], agents: list[int], on: datetime.date) -> dict[HeldPolicy, int]:
     """Clients to agents so that each serves as many policies, then has as many tasks, as the others.
 
     All policies of a client go to one agent: to one who serves the client already, if there is one.
-    The largest clients are given first; what is even goes by the order of `agents`.
+    The largest clients are given first; a tie goes by the order of `agents`.
     """
-    tasks = served.open_tasks([each.id for each in held])
-    clients: dict[int, list[HeldPolicy]] = {}
+    clients = _clients(held)
+    served = _served(clients, agents, on)
+    policies, tasks = queries.policies_of_agents(agents, on), queries.tasks_of_agents(agents)
+    taker_of: dict[HeldPolicy, int] = {}
+    by_size = sorted(clients, key=_largest_first)
+    for client in sorted(by_size, key=lambda each: each.id not in served):
+        of_theirs = served.get(client.id, Counter())
+        taker = min(agents, key=lambda agent: (-of_theirs[agent], policies[agent], tasks[agent]))
+        policies[taker] += client.in_service
+        tasks[taker] += client.tasks
+        taker_of.update(dict.fromkeys(client.policies, taker))
+    return taker_of
+
+
+def _clients(held: Sequence[HeldPolicy]) -> list[_HeldClient]:
+    tasks = queries.open_tasks([each.id for each in held])
+    policies_of: dict[tuple[int, str], list[HeldPolicy]] = defaultdict(list)
     for each in held:
-        clients.setdefault(each.client_id, []).append(each)
-    policies_of, tasks_of = _loads(agents, on)
-    known = _known(list(clients), agents, on)
-
-    def weight(client_id: int) -> tuple[int, int]:
-        his = clients[client_id]
-        return sum(each.is_in_service for each in his), sum(tasks[each.id] for each in his)
-
-    def order(client_id: int) -> tuple[bool, int, int, str]:
-        policies, open_tasks = weight(client_id)
-        return client_id not in known, -policies, -open_tasks, clients[client_id][0].client_no
-
-    found: dict[HeldPolicy, int] = {}
-    for client_id in sorted(clients, key=order):
-        ranks = [
-            (-known.get(client_id, {}).get(agent, 0), policies_of[agent], tasks_of[agent], place)
-            for place, agent in enumerate(agents)
-        ]
-        to = agents[min(ranks)[-1]]
-        policies, open_tasks = weight(client_id)
-        policies_of[to] += policies
-        tasks_of[to] += open_tasks
-        found.update(dict.fromkeys(clients[client_id], to))
-    return found
-
-
-def _loads(agents: Sequence[int], on: datetime.date) -> tuple[Counter[int], Counter[int]]:
-    """By agent: how many policies in service he has, and how many open tasks."""
-    marks = dialect.marks(agents)
-    policies = (
-        f"SELECT agent_id, COUNT(*) FROM policy WHERE agent_id IN ({marks})"
-        f" AND {inforce.not_ended('policy', on)} GROUP BY agent_id"
-    )
-    tasks = (
-        "SELECT p.agent_id, COUNT(*) FROM policy p JOIN task x ON x.policy_id = p.id"
-        f" WHERE p.agent_id IN ({marks}) AND x.state = 'open' GROUP BY p.agent_id"
-    )
-    return Counter(dict(database.execute(policies, agents))), Counter(
-        dict(database.execute(tasks, agents))
-    )
-
-
-def _known(
-    client_ids: Sequence[int], agents: Sequence[int], on: datetime.date
-) -> dict[int, dict[int, int]]:
-    """By client: how many of his policies in service each of the agents has already."""
-    found: dict[int, dict[int, int]] = {}
-    among = set(agents)
-    for some in database.chunks(client_ids):
-        sql = (
-            "SELECT client_id, agent_id, COUNT(*) FROM policy"
-            f" WHERE client_id IN ({dialect.marks(some)})"
-            f" AND {inforce.not_ended('policy', on)} GROUP BY client_id, agent_id"
+        policies_of[each.client_id, each.client_no].append(each)
+    return [
+        _HeldClient(
+            id=client_id,
+            client_no=client_no,
+            policies=policies,
+            in_service=sum(each.is_in_service for each in policies),
+            tasks=sum(tasks[each.id] for each in policies),
         )
-        for client_id, agent_id, count in database.execute(sql, some):
-            if agent_id in among:
-                found.setdefault(client_id, {})[agent_id] = count
-    return found
+        for (client_id, client_no), policies in policies_of.items()
+    ]
+
+
+def _largest_first(client: _HeldClient) -> tuple[int, int, str]:
+    return -client.in_service, -client.tasks, client.client_no
+
+
+def _served(
+    clients: Sequence[_HeldClient], agents: Sequence[int], on: datetime.date
+) -> Mapping[int, Counter[int]]:
+    """By client how many of their policies in service each of the agents has already."""
+    served: dict[int, Counter[int]] = {}
+    among = frozenset(agents)
+    for each in queries.serving_agents([client.id for client in clients], on):
+        if each.agent_id in among:
+            served.setdefault(each.client_id, Counter())[each.agent_id] = each.policies
+    return served

@@ -1,40 +1,41 @@
-"""Orphan policies (孤儿单): whose agent has left, and who was handed over but has not been told.
+"""Orphan policies (孤儿单): their agent has left, or the client does not know the new one yet.
 
-Being an orphan is a fact of the service, not a status of the policy (domain.md §4.13).
+To be an orphan is no status of the policy: it says how the client is served (domain.md §4.13).
 """
 
 import datetime
-from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal
 
-from policies import database, dialect, inforce, models
+from policies import database, models
 from policies.models import Agent
 from policies.plan import Plan
-from servicing.core import errors, states
+from servicing.core import errors
+from servicing.reassignment import queries
+from servicing.reassignment.queries import Orphaned, Unintroduced
 
 What = Literal["no_agent", "not_told"]
 
 TELL_WITHIN_DAYS = 30
-"""So soon a client should know who serves him now."""
+"""So soon a client should know who serves them now."""
 
 LOOK_BACK_DAYS = 366
-"""Whoever was handed over longer ago and knows nothing of it will not be told by a list."""
+"""A client who was reassigned longer ago and does not know it will not learn it by a list."""
 
 
 @dataclass(frozen=True)
 class OrphanLine:
-    """The orphans an agent has left behind, or a client who does not know his new agent yet."""
+    """The orphans an agent has left behind, or a client who does not know the new agent yet."""
 
     what: What
     agent_no: str
-    """Who has left; or who serves the client now."""
+    """The agent who has left; or who serves the client now."""
     agent_name: str
     client_no: str
-    """Of one who was not told."""
+    """The client who does not know the new agent; empty for an agent who has left."""
     since: datetime.date
-    """When the agent left; or when the client was handed over."""
+    """When the agent left; or when the client was reassigned."""
     days: int
     is_overdue: bool
     """For more than 30 days."""
@@ -56,66 +57,47 @@ def left(agent_no: str, on: datetime.date | None) -> Agent:
 
 
 def report(plan: Plan, on: datetime.date) -> list[OrphanLine]:
-    """The orphans by the agent who has left, then the clients who were not told; oldest first."""
+    """The orphans by the agent who has left, then the clients not introduced; oldest first."""
+    introductions = [each.id for each in plan.touchpoints if each.anchor == "handover"]
+    since = on - datetime.timedelta(LOOK_BACK_DAYS)
     with database.snapshot():
-        return [*_without_agent(on), *_not_told(plan, on)]
+        return [
+            *(_of_agent(each, on) for each in queries.left_behind(on)),
+            *(_of_client(each, on) for each in queries.not_introduced(introductions, since, on)),
+        ]
 
 
-def _premium(total: int, currencies: int) -> Decimal | None:
-    return models.amount(int(total)) if currencies < 2 else None
+def _of_agent(each: Orphaned, on: datetime.date) -> OrphanLine:
+    return _line("no_agent", each, each.left_on, on, clients=each.clients)
 
 
-def _without_agent(on: datetime.date) -> Iterator[OrphanLine]:
-    sql = f"""
-        SELECT a.agent_no, a.name, CAST(a.left_on AS TEXT), COUNT(DISTINCT p.client_id),
-               COUNT(*), SUM(p.annual_premium), COUNT(DISTINCT p.currency)
-        FROM agent a JOIN policy p ON p.agent_id = a.id
-        WHERE a.left_on <= '{on}' AND {inforce.not_ended("p", on)}
-        GROUP BY a.id, a.agent_no, a.name, a.left_on ORDER BY a.left_on, a.agent_no
-    """
-    for agent_no, name, since, clients, policies, total, currencies in database.execute(sql):
-        day = database.needed_day(since)
-        days = (on - day).days
-        counted = (clients, policies, _premium(total, currencies))
-        yield OrphanLine(
-            *("no_agent", agent_no, name, "", day, days, days > TELL_WITHIN_DAYS, *counted)
-        )
+def _of_client(each: Unintroduced, on: datetime.date) -> OrphanLine:
+    return _line("not_told", each, each.reassigned_on, on, client_no=each.client_no)
 
 
-def _not_told(plan: Plan, on: datetime.date) -> Iterator[OrphanLine]:
-    """Clients whose new agent has neither introduced herself by a message nor done a task for them."""
-    keys = [each.id for each in plan.touchpoints if each.anchor == "handover"]
-    sql = f"""
-        SELECT a.agent_no, a.name, c.client_no, CAST(MAX(h.handed_on) AS TEXT),
-               COUNT(DISTINCT p.id), SUM(p.annual_premium), COUNT(DISTINCT p.currency)
-        FROM handing h
-        JOIN policy p ON p.id = h.policy_id AND p.agent_id = h.to_agent_id
-        JOIN client c ON c.id = p.client_id
-        JOIN agent a ON a.id = p.agent_id
-        WHERE h.handed_on > '{on - datetime.timedelta(LOOK_BACK_DAYS)}' AND {inforce.not_ended("p", on)}
-          AND NOT EXISTS (SELECT 1 FROM handing l WHERE l.policy_id = h.policy_id
-                          AND l.handed_on > h.handed_on)
-          AND NOT EXISTS ({_introduced(keys)})
-          AND NOT EXISTS (SELECT 1 FROM card_entry e
-                          WHERE e.client_id = p.client_id AND e.kind = 'task.done' AND e.at > h.at)
-        GROUP BY a.id, a.agent_no, a.name, c.id, c.client_no
-        ORDER BY MAX(h.handed_on), a.agent_no, c.client_no
-    """
-    for agent_no, name, client_no, since, policies, total, currencies in database.execute(sql):
-        day = database.needed_day(since)
-        days = (on - day).days
-        counted = (1, policies, _premium(total, currencies))
-        yield OrphanLine(
-            *("not_told", agent_no, name, client_no, day, days, days > TELL_WITHIN_DAYS, *counted)
-        )
+def _line(
+    what: What,
+    of: Orphaned | Unintroduced,
+    since: datetime.date,
+    on: datetime.date,
+    *,
+    client_no: str = "",
+    clients: int = 1,
+) -> OrphanLine:
+    days = (on - since).days
+    return OrphanLine(
+        what=what,
+        agent_no=of.agent_no,
+        agent_name=of.agent_name,
+        client_no=client_no,
+        since=since,
+        days=days,
+        is_overdue=days > TELL_WITHIN_DAYS,
+        clients=clients,
+        policies=of.policies,
+        annual_premium=_premium(of),
+    )
 
 
-def _introduced(keys: Sequence[str]) -> str:
-    """A SELECT of the introductions that have reached a client, counted from that handover or later."""
-    among = dialect.quoted(keys)
-    sent = dialect.quoted(states.SENT)
-    return f"""
-        SELECT 1 FROM touchpoint t JOIN message m ON m.touchpoint_id = t.id
-        WHERE t.client_id = p.client_id AND t.scope = 'client' AND t.key IN ({among})
-          AND t.anchor_on >= h.handed_on AND m.state IN ({sent})
-    """
+def _premium(of: Orphaned | Unintroduced) -> Decimal | None:
+    return models.amount(of.premium) if of.currencies < 2 else None

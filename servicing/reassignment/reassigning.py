@@ -1,4 +1,4 @@
-"""Handing clients over to another agent, with all that has to move with them.
+"""Reassigning clients to another agent, with all that has to move with them.
 
 Tasks follow by themselves, since they belong to the policy's agent of today; what waits to be sent is
 signed anew; what a provider is being handed at that moment is waited for, so that afterwards nothing
@@ -7,149 +7,171 @@ leaves in the old name (domain.md §4.11).
 
 import datetime
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from policies import database, models
+from policies import database, records
 from policies.models import Agent, PastAgent, Policy, Reassignment
+from policies.records import Moment, Record
 from servicing.channels import Routes
 from servicing.core import context, trail
 from servicing.core.models import Message, literally
-from servicing.core.states import LEASE
 from servicing.messages import signing
 from servicing.messages.templates import Composer
-from servicing.reassignment import served, succession
+from servicing.reassignment import queries, succession
 from servicing.reassignment.succession import Proposal, Request, Transfer
 
 LOOK_EVERY_SECONDS = 0.25
-"""How often it is looked whether a provider has answered."""
+"""How often we look whether a provider has answered."""
 
 SIGNED_AT_A_TIME = 500
 """Messages in hand at a time."""
 
 
 @dataclass(frozen=True)
+class Order:
+    """A reassignment as a person has decided it."""
+
+    request: Request
+    why: str
+    by: str
+    """Reason and login: both stand on the clients' cards."""
+    on: datetime.date
+    now: datetime.datetime
+    left_on: datetime.date | None = None
+    """The day from which the agent who gives the clients away is gone."""
+
+
+@dataclass(frozen=True)
 class Reassigned:
-    """What was handed over."""
+    """A reassignment that was carried out."""
 
     proposal: Proposal
     on_their_way: int
     """Messages in the old name that a provider was being handed at that moment: waited for."""
     unanswered: int
-    """Of these, those of which nobody has said within its lease what became of them.
+    """Those of them whose outcome nobody has reported within the lease.
 
     They can leave no more: they will be settled as unknown, and signed anew if they have to leave.
     """
 
 
 def reassign(
-    wish: Request,
-    why: str,
-    by: str,
-    on: datetime.date,
-    now: datetime.datetime,
+    order: Order,
     composer: Composer,
     routes: Routes,
-    left_on: datetime.date | None = None,
     waits: Callable[[int], None] = lambda count: None,
 ) -> Reassigned:
-    """Hand over what `propose` says, in one transaction; back when nothing leaves in the old name.
+    """Carry out what `propose` says, in one transaction; back when nothing leaves in the old name.
 
-    `why` and `by` stand on the clients' cards. `left_on`: the day from which whoever hands over is
-    gone. `waits` hears how many messages have to be waited for. Raises what `propose` raises, and
+    `waits` hears how many messages have to be waited for. Raises what `propose` raises, and
     `BadTemplate` where a text that waits cannot be written anew.
     """
+    request = order.request
     with database.explained():
         with database.exclusive("book"):  # neither an import nor a walk reads the agents meanwhile
             database.wait_for_turn(signing.LOCK)  # nor does a claim
-            proposal = succession.propose(wish, on)
-            _carry_out(proposal.taken, why, by, on, now)
+            proposal = succession.propose(request, order.on)
+            _carry_out(proposal.taken, order)
             _sign_anew([each.policy_id for each in proposal.taken], composer, routes)
-            if left_on and wish.from_no:
-                Agent.update(left_on=left_on).where(Agent.agent_no == wish.from_no).execute()
-        return Reassigned(proposal, *_wait_for_providers(now, waits))
+            if order.left_on and request.from_no:
+                is_giver = Agent.agent_no == request.from_no
+                Agent.update(left_on=order.left_on).where(is_giver).execute()
+        return Reassigned(proposal, *_wait_for_providers(order.now, waits))
 
 
-def _carry_out(
-    taken: Sequence[Transfer], why: str, by: str, on: datetime.date, now: datetime.datetime
-) -> None:
-    """The policies' agents, who they were until now, the handings, and the lines on the cards."""
-    columns = ("policy_id", "agent_id", "until")
-    database.insert_rows(PastAgent, columns, [(e.policy_id, e.from_id, str(on)) for e in taken])
-    database.update_rows(Policy, ("agent_id",), [(each.to_id, each.policy_id) for each in taken])
-    first = _handed_before([each.policy_id for each in taken], on)
-    handings = [
-        (each.policy_id, from_id, each.to_id, str(on), models.stored(now), why, by)
-        for each in taken
-        if (from_id := first.get(each.policy_id, each.from_id)) != each.to_id
-    ]
-    names = ("policy_id", "from_agent_id", "to_agent_id", "handed_on", "at", "why", "decided_by")
-    database.insert_rows(Reassignment, names, handings)
+class _PastAgent(Record, frozen=True):
+    policy_id: int
+    agent_id: int
+    until: datetime.date
+
+
+class _AgentOfToday(Record, frozen=True):
+    agent_id: int
+    id: int
+
+
+class _Reassignment(Record, frozen=True):
+    policy_id: int
+    from_agent_id: int
+    to_agent_id: int
+    handed_on: datetime.date
+    at: Moment
+    why: str
+    decided_by: str
+
+
+def _carry_out(taken: Sequence[Transfer], order: Order) -> None:
+    """Write the policies' agents, who they were until now, the reassignments, and the cards."""
+    past = (_PastAgent(each.policy_id, each.from_id, order.on) for each in taken)
+    records.insert(PastAgent, past)
+    records.update(Policy, (_AgentOfToday(each.to_id, each.policy_id) for each in taken))
+    records.insert(Reassignment, _reassignments(taken, order))
     ids = list({number for each in taken for number in (each.from_id, each.to_id)})
     numbers = {each.id: each.agent_no for each in Agent.select().where(Agent.id.in_(ids))}
-    trail.write((_entry(each, numbers, why, by, on) for each in taken), now)
+    trail.write((_entry(each, numbers, order) for each in taken), order.now)
 
 
-def _entry(
-    each: Transfer, numbers: Mapping[int, str], why: str, by: str, on: datetime.date
-) -> trail.Entry:
-    """Who served and who serves, since when, why, and who has decided it."""
+def _reassignments(taken: Sequence[Transfer], order: Order) -> Iterator[_Reassignment]:
+    """One for each policy, from its first agent of the day; none where it is back with that agent."""
+    first_of = _reassigned_before([each.policy_id for each in taken], order.on)
+    for each in taken:
+        from_id = first_of.get(each.policy_id, each.from_id)
+        if from_id != each.to_id:
+            yield _Reassignment(
+                policy_id=each.policy_id,
+                from_agent_id=from_id,
+                to_agent_id=each.to_id,
+                handed_on=order.on,
+                at=order.now,
+                why=order.why,
+                decided_by=order.by,
+            )
+
+
+def _entry(each: Transfer, numbers: Mapping[int, str], order: Order) -> trail.Entry:
+    """A line on the card: the agents before and after, the day, the reason, and the login."""
     agents = [numbers[each.from_id], numbers[each.to_id]]
-    told = trail.facts(agent_no=agents, why=why, by=by, handed_on=on)
-    return trail.Entry(each.client_id, each.policy_id, None, "agent.changed", told)
+    facts = trail.facts(agent_no=agents, why=order.why, by=order.by, handed_on=order.on)
+    return trail.Entry(each.client_id, each.policy_id, None, "agent.changed", facts)
 
 
-def _handed_before(policy_ids: Sequence[int], on: datetime.date) -> dict[int, int]:
-    """From whom policies were handed earlier on this day; that line gives way to the one to come."""
-    found: dict[int, int] = {}
+def _reassigned_before(policy_ids: Sequence[int], on: datetime.date) -> dict[int, int]:
+    """From which agents policies went earlier on this day; those lines give way to the new ones."""
+    agents: dict[int, int] = {}
     for some in database.chunks(policy_ids):
         among = Reassignment.policy.in_(some) & (Reassignment.handed_on == on)
-        found.update(
+        agents.update(
             (each.policy_id, each.from_agent_id) for each in Reassignment.select().where(among)
         )
         Reassignment.delete().where(among).execute()
-    return found
+    return agents
 
 
 def _sign_anew(policy_ids: Sequence[int], composer: Composer, routes: Routes) -> None:
-    """What waits to be sent is signed by who takes over, so that people see it as it will leave."""
-    for some in database.chunks(
-        (number for number, _ in served.waiting(policy_ids)), SIGNED_AT_A_TIME
-    ):
+    """Sign what waits to be sent by the new agent, so that people see it as it will leave."""
+    waiting = (each.id for each in queries.waiting_messages(policy_ids))
+    for some in database.chunks(waiting, SIGNED_AT_A_TIME):
         is_queued = Message.id.in_(some) & (Message.state == literally("queued"))
         messages = list(database.locked(Message.select().where(is_queued).order_by(Message.id)))
-        known = {
-            each.touchpoint_id: each
-            for each in context.of_touchpoints([message.touchpoint_id for message in messages])
-        }
+        touchpoints = context.of_touchpoints([message.touchpoint_id for message in messages])
+        context_of = {each.touchpoint_id: each for each in touchpoints}
         for message in messages:
-            signing.sign_anew(composer, routes.of, message, known[message.touchpoint_id])
+            signing.sign_anew(composer, routes.of, message, context_of[message.touchpoint_id])
 
 
 def _wait_for_providers(now: datetime.datetime, waits: Callable[[int], None]) -> tuple[int, int]:
-    """Until nothing that was claimed in an old name is on its way; how much was, and how much is.
+    """Wait until nothing that was claimed in an old name is on its way; how much was, and how much is.
 
-    Claims made from now on read the agents of today, so this ends: with the answers, or when whoever
-    made the claims must be dead.
+    Claims made from now on read the agents of today, so this ends: with the answers, or when the
+    workers that made the claims must be dead.
     """
-    waiting = at_first = _in_the_old_name(now)
+    waiting = at_first = queries.messages_in_an_old_name(now)
     if at_first:
         waits(at_first)
     begun = time.monotonic()
     while waiting:
         time.sleep(LOOK_EVERY_SECONDS)
         waited = datetime.timedelta(seconds=time.monotonic() - begun)
-        waiting = _in_the_old_name(now + waited)
-    return at_first, _in_the_old_name(now) if at_first else 0
-
-
-def _in_the_old_name(now: datetime.datetime) -> int:
-    """Messages that are with a provider, signed by another than the policy's agent of today.
-
-    A claim that is older than its lease was made by somebody who died.
-    """
-    sql = """
-        SELECT COUNT(*) FROM message m JOIN policy p ON p.id = m.policy_id
-        WHERE m.state = 'sending' AND m.claimed_at > ? AND m.agent_id <> p.agent_id
-    """
-    return int(database.execute(sql, [models.stored(now - LEASE)]).fetchone()[0])
+        waiting = queries.messages_in_an_old_name(now + waited)
+    return at_first, queries.messages_in_an_old_name(now) if at_first else 0

@@ -1,11 +1,11 @@
-"""Who takes an agent's clients over: what somebody wants, and what that would be for each.
+"""Who takes an agent's clients over: the request of a person, and the share of each new agent.
 
 A proposal is a reading of the book, made anew inside the transaction that carries it out
-(`handing`): what was shown is what is done as long as nothing has changed between.
+(`reassigning`): what was shown is what is done as long as nothing has changed between.
 """
 
 import datetime
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -17,18 +17,18 @@ from peewee import JOIN
 from policies import database, models
 from policies.models import Agent, Team
 from servicing.core import errors
-from servicing.reassignment import balance, served, succession_file
-from servicing.reassignment.served import HeldPolicy
+from servicing.reassignment import balance, queries, succession_file
+from servicing.reassignment.queries import HeldPolicy
 
 Rule = Literal["balanced"]
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What somebody wants to be handed over, and to whom; one of the last three is given."""
+    """Which clients a person wants to reassign, and to whom; one of the last three is given."""
 
     from_no: str | None = None
-    """The agent who hands over; None: whoever serves what a file names."""
+    """The agent who gives clients away; None: whoever serves what a file names."""
     client_nos: tuple[str, ...] = ()
     """Only these clients; empty: all who are served."""
     to_no: str | None = None
@@ -48,7 +48,7 @@ class Transfer:
 
 @dataclass(frozen=True)
 class Share:
-    """What one agent takes over."""
+    """The policies, tasks and messages that one agent takes over."""
 
     agent_no: str
     agent_name: str
@@ -57,123 +57,142 @@ class Share:
     policies: int
     """The ended ones of these clients among them."""
     annual_premium: Decimal | None
-    """Of those in service; None where they are in several currencies."""
+    """Of the policies in service; None where they are in several currencies."""
     by_currency: dict[str, Decimal]
     tasks: int
     """Open ones, that move with the policies."""
     messages: int
-    """That wait, and are signed anew."""
+    """Those that wait; they are signed anew."""
 
 
 @dataclass(frozen=True)
 class Proposal:
-    """Who takes over what, and what that is for each."""
+    """The policies with their new agents, and the share of each of these."""
 
     taken: list[Transfer] = field(default_factory=list)
     shares: list[Share] = field(default_factory=list)
 
 
-def propose(wish: Request, on: datetime.date) -> Proposal:
-    """Who would take over what on a day; nothing is written.
+def propose(request: Request, on: datetime.date) -> Proposal:
+    """The reassignment that a request would make on a day; nothing is written.
 
-    Of an agent all clients who have a policy in service with him, and with each client all that he
-    serves of theirs; clients who are named, whatever they have with him. Raises `AgentNotFound`,
-    `ClientNotFound`, `BadReassignment`, and of a file `UnreadableFile`, `MissingColumns` or `BadLines`.
+    Of an agent all clients who have a policy in service with them, and with each client all of their
+    policies that the agent serves; clients who are named, whatever they have with that agent. Raises
+    `AgentNotFound`, `ClientNotFound`, `BadReassignment`, and of a file `UnreadableFile`,
+    `MissingColumns` or `BadLines`.
     """
-    giver = _agent(wish.from_no) if wish.from_no else None
-    if wish.file is not None:
-        to_of = succession_file.of_file(wish.file, giver, on)
-    else:
-        if giver is None:
-            raise errors.BadReassignment("from_nobody")
-        held = _of_agent(giver, wish.client_nos, on)
-        if wish.to_no is not None:
-            to_of = dict.fromkeys(held, _taker(wish.to_no, giver).id)
-        else:
-            to_of = balance.balanced(list(held), balance.colleagues(giver, on), on)
-    return _proposal({each: to for each, to in to_of.items() if each.agent_id != to})
+    giver = _agent(request.from_no) if request.from_no else None
+    taker_of = _takers(request, giver, on)
+    return _proposal({each: to for each, to in taker_of.items() if each.agent_id != to})
 
 
-def preview(wish: Request, on: datetime.date) -> Proposal:
-    """What `propose` says of the book as it is at one moment."""
+def preview(request: Request, on: datetime.date) -> Proposal:
+    """The same of the book as it is at one moment."""
     with database.explained(), database.snapshot():
-        return propose(wish, on)
+        return propose(request, on)
 
 
 # ------------------------------------------------------------------------------- whose, and what
 
 
+def _takers(request: Request, giver: Agent | None, on: datetime.date) -> dict[HeldPolicy, int]:
+    """By policy the agent who is to take it over: the one named, or by the file, or by the rule."""
+    if request.file is not None:
+        return succession_file.of_file(request.file, giver, on)
+    if giver is None:
+        raise errors.BadReassignment("from_nobody")
+    held = _of_agent(giver, request.client_nos, on)
+    if request.to_no is not None:
+        return dict.fromkeys(held, _taker(request.to_no, giver).id)
+    return balance.balanced(held, balance.colleagues(giver, on), on)
+
+
 def _agent(agent_no: str) -> Agent:
-    found: Agent | None = Agent.get_or_none(Agent.agent_no == agent_no)
-    if found is None:
+    agent: Agent | None = Agent.get_or_none(Agent.agent_no == agent_no)
+    if agent is None:
         raise errors.AgentNotFound(agent_no)
-    return found
+    return agent
 
 
 def _taker(agent_no: str, giver: Agent) -> Agent:
-    """Who is to take over; raises `BadReassignment` for one who cannot."""
-    found = _agent(agent_no)
-    if found.id == giver.id:
+    """The agent who is to take over; raises `BadReassignment` for one who cannot."""
+    taker = _agent(agent_no)
+    if taker.id == giver.id:
         raise errors.BadReassignment("to_oneself", agent_no=agent_no)
-    if found.left_on is not None:
-        raise errors.BadReassignment("agent_has_left", agent_no=agent_no, left_on=found.left_on)
-    return found
+    if taker.left_on is not None:
+        raise errors.BadReassignment("agent_has_left", agent_no=agent_no, left_on=taker.left_on)
+    return taker
 
 
-def _of_agent(giver: Agent, client_nos: Sequence[str], on: datetime.date) -> dict[HeldPolicy, None]:
-    """What the agent hands over: of the clients named, or of all whom he serves."""
-    held = served.held("p.agent_id = ?", [giver.id], on)
+def _of_agent(giver: Agent, client_nos: Sequence[str], on: datetime.date) -> list[HeldPolicy]:
+    """The policies of the clients named, or of all whom the agent serves."""
+    held = queries.held_by_agent(giver.id, on)
     if client_nos:
-        his = {each.client_no for each in held}
-        for number in client_nos:
-            if not models.Client.select().where(models.Client.client_no == number).exists():
-                raise errors.ClientNotFound(number)
-            if number not in his:
-                raise errors.BadReassignment(
-                    "serves_no_policy", agent_no=giver.agent_no, client_no=number
-                )
+        _check_served(giver, client_nos, {each.client_no for each in held})
         wanted = set(client_nos)
     else:
         wanted = {each.client_no for each in held if each.is_in_service}
-    return {each: None for each in held if each.client_no in wanted}
+    return [each for each in held if each.client_no in wanted]
+
+
+def _check_served(giver: Agent, client_nos: Sequence[str], served: set[str]) -> None:
+    """Raises `ClientNotFound` or `BadReassignment` for a client whom the agent does not serve."""
+    for number in client_nos:
+        if not models.Client.select().where(models.Client.client_no == number).exists():
+            raise errors.ClientNotFound(number)
+        if number not in served:
+            raise errors.BadReassignment(
+                "serves_no_policy", agent_no=giver.agent_no, client_no=number
+            )
 
 
 # ------------------------------------------------------------------------- what it is for each one
 
 
-def _proposal(to_of: dict[HeldPolicy, int]) -> Proposal:
-    """The policies with their takers, and what each of these takes over."""
-    ids = [each.id for each in to_of]
-    tasks, messages = served.open_tasks(ids), Counter(whose for _, whose in served.waiting(ids))
-    takers: dict[int, list[HeldPolicy]] = {}
-    for each, to in to_of.items():
-        takers.setdefault(to, []).append(each)
-    shares = [
-        Share(
-            agent_no=agent.agent_no,
-            agent_name=agent.name,
-            team=agent.team.name if agent.team else "",
-            clients=len({each.client_id for each in takers[agent.id]}),
-            policies=len(takers[agent.id]),
-            annual_premium=sum(premiums.values(), Decimal()) if len(premiums) < 2 else None,
-            by_currency=premiums,
-            tasks=sum(tasks[each.id] for each in takers[agent.id]),
-            messages=sum(messages[each.id] for each in takers[agent.id]),
-        )
-        for agent in Agent.select(Agent, Team)
+def _proposal(taker_of: dict[HeldPolicy, int]) -> Proposal:
+    """The policies with their new agents, and the share of each of these."""
+    ids = [each.id for each in taker_of]
+    tasks = queries.open_tasks(ids)
+    messages = Counter(each.policy_id for each in queries.waiting_messages(ids))
+    policies_of: dict[int, list[HeldPolicy]] = defaultdict(list)
+    for each, taker in taker_of.items():
+        policies_of[taker].append(each)
+    agents = (
+        Agent.select(Agent, Team)
         .join(Team, JOIN.LEFT_OUTER)
-        .where(Agent.id.in_(list(takers)))
+        .where(Agent.id.in_(list(policies_of)))
         .order_by(Agent.agent_no)
-        for premiums in [_premiums(takers[agent.id])]
-    ]
-    taken = [Transfer(each.id, each.client_id, each.agent_id, to) for each, to in to_of.items()]
-    return Proposal(taken, shares)
+    )
+    return Proposal(
+        taken=[
+            Transfer(each.id, each.client_id, each.agent_id, to) for each, to in taker_of.items()
+        ],
+        shares=[_share(agent, policies_of[agent.id], tasks, messages) for agent in agents],
+    )
 
 
-def _premiums(held: Iterable[HeldPolicy]) -> dict[str, Decimal]:
+def _share(
+    agent: Agent, policies: Sequence[HeldPolicy], tasks: Counter[int], messages: Counter[int]
+) -> Share:
+    """The share of an agent; `tasks` and `messages` are counted by policy."""
+    premiums = _premiums(policies)
+    return Share(
+        agent_no=agent.agent_no,
+        agent_name=agent.name,
+        team=agent.team.name if agent.team else "",
+        clients=len({each.client_id for each in policies}),
+        policies=len(policies),
+        annual_premium=sum(premiums.values(), Decimal()) if len(premiums) < 2 else None,
+        by_currency=premiums,
+        tasks=sum(tasks[each.id] for each in policies),
+        messages=sum(messages[each.id] for each in policies),
+    )
+
+
+def _premiums(policies: Iterable[HeldPolicy]) -> dict[str, Decimal]:
     """By currency: the annual premium of what is in service."""
-    found: Counter[str] = Counter()
-    for each in held:
+    totals: Counter[str] = Counter()
+    for each in policies:
         if each.is_in_service:
-            found[each.currency] += each.premium
-    return {currency: models.amount(held) for currency, held in sorted(found.items())}
+            totals[each.currency] += each.premium
+    return {currency: models.amount(total) for currency, total in sorted(totals.items())}

@@ -6,27 +6,12 @@ machine; one without is what became of its message. What was cancelled was not o
 
 import datetime
 import zoneinfo
-from collections import Counter
 from collections.abc import Sequence
-from enum import IntEnum
 
-from policies import database, dates, dialect, models
-from policies.persistency.cohorts import Cohort
+from policies import database, dates
 from policies.plan import Plan
-from servicing.core.states import SENT, WAITING
-
-
-class Service(IntEnum):
-    """How a touchpoint was served."""
-
-    IN_TIME = 0
-    LATE = 1
-    MISSED = 2
-    WAITING = 3
-
-
-Served = tuple[int, Cohort, Sequence[int]]
-"""Agent id, the month in which touchpoints were due, and how many were served so, by `Service`."""
+from servicing.reports import queries
+from servicing.reports.queries import ServiceCount
 
 SHIFTED = datetime.timedelta(days=60)
 """How far behind its due day a task may stand, at the most: holidays, and what was found late."""
@@ -43,67 +28,21 @@ def coverage(
     last: datetime.date,
     zone: zoneinfo.ZoneInfo,
     in_time_days: int,
-) -> list[Served]:
+) -> list[ServiceCount]:
     """How the touchpoints `keys` that fell due from `first` to `last` were served.
 
     In time is a task that was done by the end of the day `in_time_days` after it stood on the list,
     in the book's time zone, and a message that was not found late.
     """
     with database.snapshot():
-        database.execute("DROP TABLE IF EXISTS service_day")
-        columns = "day DATE PRIMARY KEY, month INTEGER, in_time_until TIMESTAMP"
-        database.execute(dialect.small_table("service_day", columns))
         in_time = datetime.timedelta(in_time_days + 1)
         days = (
-            (str(day), dates.month_index(day), day_begins(day + in_time, zone))
+            queries.ServiceDay(day, dates.month_index(day), day_begins(day + in_time, zone))
             for day in dates.days_between(first, last + SHIFTED)
         )
-        database.execute_many("INSERT INTO service_day VALUES (?, ?, ?)", days)
-        rows = database.execute(_sql(len(keys)), [first.isoformat(), last.isoformat(), *keys])
-        found = [(agent_id, month, counts) for agent_id, month, *counts in rows]
-        database.execute("DROP TABLE service_day")
-    return found
+        return queries.service(keys, first, last, days)
 
 
-def _sql(keys: int) -> str:
-    sent, waiting = (dialect.quoted(states) for states in (SENT, WAITING))
-    # looked up only where there is no task, or where nobody has done it
-    message = "(SELECT m.state FROM message m WHERE m.touchpoint_id = t.id)"
-    agent = "(SELECT p.agent_id FROM policy p WHERE p.id = t.policy_id)"
-    served = (
-        "CASE"
-        f" WHEN x.state = 'open' THEN {Service.WAITING.value}"
-        f" WHEN x.state = 'done' AND x.ended_at < w.in_time_until THEN {Service.IN_TIME.value}"
-        f" WHEN x.state = 'done' THEN {Service.LATE.value}"
-        f" WHEN x.id IS NOT NULL THEN {Service.MISSED.value}"
-        f" WHEN {message} IN ({waiting}) THEN {Service.WAITING.value}"
-        f" WHEN {message} IN ({sent}) AND t.found_on <= t.due_on THEN {Service.IN_TIME.value}"
-        f" WHEN {message} IN ({sent}) THEN {Service.LATE.value}"
-        f" ELSE {Service.MISSED.value} END"
-    )
-    counts = ", ".join(f"COUNT(CASE WHEN served = {each.value} THEN 1 END)" for each in Service)
-    return (
-        f"SELECT agent_id, month, {counts} FROM"
-        f" (SELECT COALESCE(x.done_by_id, {agent}) AS agent_id, d.month, {served} AS served"
-        " FROM touchpoint t JOIN service_day d ON d.day = t.due_on"
-        " LEFT JOIN task x ON x.touchpoint_id = t.id"
-        " LEFT JOIN service_day w"
-        " ON w.day = CASE WHEN t.found_on > x.due_on THEN t.found_on ELSE x.due_on END"
-        f" WHERE t.due_on BETWEEN ? AND ? AND t.key IN ({', '.join('?' * keys) or 'NULL'})"
-        f" AND COALESCE(x.state, {message}) <> 'cancelled') AS each_one"
-        " GROUP BY agent_id, month"
-    )
-
-
-def day_begins(day: datetime.date, zone: zoneinfo.ZoneInfo) -> str | None:
-    """The moment at which a day begins there, as it is stored."""
-    return models.stored(datetime.datetime.combine(day, datetime.time.min, zone))
-
-
-def overdue(on: datetime.date) -> Counter[int]:
-    """By agent id: open tasks that have stood on the list since before the day."""
-    sql = (
-        "SELECT p.agent_id, COUNT(*) FROM task x JOIN policy p ON p.id = x.policy_id"
-        " WHERE x.state = 'open' AND x.show_on < ? GROUP BY p.agent_id"
-    )
-    return Counter(dict(database.execute(sql, [on.isoformat()])))
+def day_begins(day: datetime.date, zone: zoneinfo.ZoneInfo) -> datetime.datetime:
+    """The moment at which a day begins there."""
+    return datetime.datetime.combine(day, datetime.time.min, zone)

@@ -10,7 +10,7 @@ import datetime
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import xlsxwriter
 from xlsxwriter.utility import xl_range_abs, xl_rowcol_to_cell
@@ -26,9 +26,7 @@ from servicing.core import errors, i18n, output
 SHEET_ROWS = 1_048_576
 """What a sheet of a spreadsheet can hold, its heading included."""
 
-KEY, ISSUED, COUNTED, PERSISTING, PREMIUM_COUNTED, PREMIUM_PERSISTING, RATIO, COMPLETE = range(8)
-"""The columns of a `FigureRow`."""
-SUMMED = (COUNTED, PERSISTING, PREMIUM_COUNTED, PREMIUM_PERSISTING)
+SUMMED = ("counted", "persisting", "premium_counted", "premium_persisting")
 """Columns of a figure that are sums over its policies, under the same names there."""
 
 FIGURE, POLICIES = "persistency", "policies"
@@ -108,8 +106,11 @@ def _write_workbook(
         book.close()
 
 
-Block = tuple[int, int]
-"""The first and last line on the sheet of policies, counted from 0."""
+class Block(NamedTuple):
+    """Lines of the sheet of policies that follow each other, counted from 0."""
+
+    first: int
+    last: int
 
 
 class _SheetFull(Exception):
@@ -203,7 +204,7 @@ def _policies(sheet: _Sheet, lines: Iterable[PolicyLine], selection: Selection) 
         }
         at = sheet.line([values[name] for name in names])
         key = _key(line, selection)
-        blocks[key] = (blocks.get(key, (at, at))[0], at)
+        blocks[key] = blocks.get(key, Block(at, at))._replace(last=at)
     return blocks
 
 
@@ -219,16 +220,15 @@ def _figure(
     names = output.names_of(FigureRow)
     sheet.headings(names)
     for row in audit.rows:
-        cells = dict(zip(range(len(names)), records.named(row).values(), strict=True))
+        cells = records.named(row)
         if selection.by == "cohort":
-            cells[KEY] = _Month(row.key)
+            cells["key"] = _Month(row.key)
         if block := _block(row.key, selection, blocks or {}):
-            cells[ISSUED] = _Formula(f"=ROWS({_of_policies(0, block)})", row.issued)
-            for column in SUMMED:
-                place = output.names_of(PolicyLine).index(names[column])
-                cells[column] = _Formula(f"=SUM({_of_policies(place, block)})", cells[column])
-        cells[RATIO] = _ratio(sheet.next_row, row.ratio, audit)
-        sheet.line(list(cells.values()))
+            cells["issued"] = _Formula(f"=ROWS({_of_policies('policy_no', block)})", row.issued)
+            for name in SUMMED:
+                cells[name] = _Formula(f"=SUM({_of_policies(name, block)})", cells[name])
+        cells["ratio"] = _ratio(sheet.next_row, row.ratio, audit)
+        sheet.line([cells[name] for name in names])
     sheet.line(_total(audit, selection, sheet.next_row))
 
 
@@ -239,37 +239,44 @@ def _block(key: str, selection: Selection, blocks: Mapping[str, Block]) -> Block
     last = cohorts.parse(key)
     window = range(last - cohorts.ROLLING + 1, last + 1)
     found = [blocks[name] for name in map(cohorts.key, window) if name in blocks]
-    return (found[0][0], found[-1][1]) if found else None
+    return Block(found[0].first, found[-1].last) if found else None
 
 
-def _of_policies(column: int, block: Block) -> str:
-    return f"{POLICIES}!{xl_range_abs(block[0], column, block[1], column)}"
+def _of_policies(name: str, block: Block) -> str:
+    """A column of these lines of the sheet of policies."""
+    column = output.names_of(PolicyLine).index(name)
+    return f"{POLICIES}!{xl_range_abs(block.first, column, block.last, column)}"
+
+
+def _column(name: str) -> int:
+    """Where a column of the sheet of the figure stands."""
+    return output.names_of(FigureRow).index(name)
 
 
 def _ratio(row: int, result: float | None, audit: Audit) -> _Formula:
-    kept, counted = (
-        (PREMIUM_PERSISTING, PREMIUM_COUNTED) if audit.basis == "premium" else (PERSISTING, COUNTED)
-    )
-    above, below = xl_rowcol_to_cell(row, kept), xl_rowcol_to_cell(row, counted)
+    premium = "premium_" if audit.basis == "premium" else ""
+    above = xl_rowcol_to_cell(row, _column(f"{premium}persisting"))
+    below = xl_rowcol_to_cell(row, _column(f"{premium}counted"))
     return _Formula(f'=IF({below}=0,"",{above}/{below})', result, "percent")
 
 
 def _total(audit: Audit, selection: Selection, row: int) -> list[Any]:
     """Of the complete rows; of a rolling figure by cohort the last of them."""
-    cells: list[Any] = list(records.named(audit.total).values())
+    cells = records.named(audit.total)
     complete = [number for number, each in enumerate(audit.rows, 1) if each.complete]
-    for column in (ISSUED, *SUMMED):
+    for name in ["issued", *SUMMED]:
+        column = _column(name)
         if selection.is_rolling and selection.by == "cohort":
             text = f"={xl_rowcol_to_cell(complete[-1], column)}" if complete else "=0"
         else:
-            flags = xl_range_abs(1, COMPLETE, row - 1, COMPLETE)
+            flags = xl_range_abs(1, _column("complete"), row - 1, _column("complete"))
             text = f"=SUMIF({flags},TRUE,{xl_range_abs(1, column, row - 1, column)})"
-        cells[column] = _Formula(text, cells[column])
-    cells[RATIO] = _ratio(row, audit.total.ratio, audit)
-    return cells
+        cells[name] = _Formula(text, cells[name])
+    cells["ratio"] = _ratio(row, audit.total.ratio, audit)
+    return [cells[name] for name in output.names_of(FigureRow)]
 
 
 def _about(sheet: _Sheet, audit: Audit) -> None:
-    """What was asked, so that the file speaks for itself."""
+    """The question, so that the file speaks for itself."""
     for name in ("month", "definition", "basis", "as_of"):
         sheet.line([name, getattr(audit, name)])

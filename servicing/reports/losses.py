@@ -1,25 +1,25 @@
 """Service and loss side by side: whether the policies that were lost had been served (domain.md §8.13).
 
 Served is a policy for which a first-year touchpoint was done before it was lost; where none was
-ever owed here (the book joined later), nothing can be said, and it is told apart. Human contact is
+ever owed here (the book joined later), nothing can be said, and it is counted apart. Human contact is
 a task that an agent has done for the client.
 """
 
 import datetime
 import zoneinfo
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields
 from typing import Any
 
-from policies import database, dates, dialect
+from policies import dates
 from policies.persistency import cohorts, units, verdicts
 from policies.persistency.selection import By, reach, span
 from policies.persistency.units import Force
 from policies.persistency.verdicts import Verdict
 from servicing.core import errors
-from servicing.core.states import SENT
-from servicing.reports import coverage
+from servicing.reports import coverage, queries
+from servicing.reports.queries import ContactDay
 from servicing.reports.questions import Question
 
 CONTACT_DAYS = 120
@@ -73,21 +73,21 @@ def losses(question: Question, first_year: Sequence[str], zone: zoneinfo.ZoneInf
         judged, values = judge.judged(
             reach(selection, force), *_NEEDED, *(["open_until"] if is_paid else [])
         )
-        _fill_contact_days(cohorts.first_day(first), measure.as_of, zone)
-        keys = dialect.marks(first_year)
-        sql = _sql(judged, keys, is_paid, selection.by)
-        for unit, verdict, owed, served, contact, count in database.execute(
-            sql, [*first_year, *first_year, *values]
-        ):
-            for told in (found.setdefault(_key(selection.by, force, unit), Counter()), total):
-                told[_kind(Verdict(verdict), bool(owed), bool(served))] += count
-                told["lost_no_contact"] += 0 if contact or Verdict(verdict).is_kept else count
+        days = _contact_days(cohorts.first_day(first), measure.as_of, zone)
+        for each in queries.fates(judged, values, first_year, days, selection.by, is_paid):
+            of_unit = found.setdefault(_key(selection.by, force, each.unit), Counter())
+            verdict = Verdict(each.verdict)
+            for counted in (of_unit, total):
+                counted[_kind(verdict, bool(each.owed), bool(each.served))] += each.policies
+                counted["lost_no_contact"] += (
+                    0 if each.contact or verdict.is_kept else each.policies
+                )
     if not found:
         raise errors.NotMeasurable("no_policy_selected")
     names = [field.name for field in fields(Losses) if field.name != "key"]
     return [
-        Losses(key, *(told[name] for name in names))
-        for key, told in [*sorted(found.items()), ("total", total)]
+        Losses(key, **{name: counted[name] for name in names})
+        for key, counted in [*sorted(found.items()), ("total", total)]
     ]
 
 
@@ -115,48 +115,10 @@ def _key(by: By, force: Force, unit: Any) -> str:
     return force[unit].key(by) if by in ("branch", "team", "agent") else str(unit)
 
 
-def _fill_contact_days(first: datetime.date, last: datetime.date, zone: zoneinfo.ZoneInfo) -> None:
+def _contact_days(
+    first: datetime.date, last: datetime.date, zone: zoneinfo.ZoneInfo
+) -> Iterator[ContactDay]:
     """For each day: the moments between which a contact was one of its last 120 days."""
-    database.execute("DROP TABLE IF EXISTS contact_day")
-    columns = "day DATE PRIMARY KEY, since TIMESTAMP, until TIMESTAMP"
-    database.execute(dialect.small_table("contact_day", columns))
-    rows = (
-        (
-            str(day),
-            coverage.day_begins(day - datetime.timedelta(CONTACT_DAYS), zone),
-            coverage.day_begins(day + dates.ONE_DAY, zone),
-        )
-        for day in dates.days_between(first, last)
-    )
-    database.execute_many("INSERT INTO contact_day VALUES (?, ?, ?)", rows)
-
-
-def _sql(judged: str, keys: str, is_paid: bool, by: By) -> str:
-    """Counted policies by unit, verdict, and what was done for them until they were lost."""
-    unit = {"cohort": "cohort", "product": "product"}.get(by, "agent_id")
-    lost = "CASE WHEN open_until < bound_on THEN open_until ELSE bound_on END"
-    lost_on = (
-        f"CASE WHEN ended_on <= bound_on THEN ended_on ELSE {lost if is_paid else 'bound_on'} END"
-    )
-    sent = dialect.quoted(SENT)
-    return f"""
-        SELECT {unit}, verdict, owed, served, contact, COUNT(*) FROM (
-            SELECT j.{unit}, j.verdict,
-                EXISTS (SELECT 1 FROM touchpoint t
-                    LEFT JOIN task x ON x.touchpoint_id = t.id
-                    LEFT JOIN message m ON m.touchpoint_id = t.id
-                    WHERE t.policy_id = j.id AND t.key IN ({keys})
-                    AND COALESCE(x.state, m.state, '') <> 'cancelled') AS owed,
-                EXISTS (SELECT 1 FROM touchpoint t
-                    LEFT JOIN task x ON x.touchpoint_id = t.id
-                    LEFT JOIN message m ON m.touchpoint_id = t.id
-                    WHERE t.policy_id = j.id AND t.key IN ({keys}) AND (
-                        (x.state = 'done' AND x.ended_at < c.until)
-                        OR (x.id IS NULL AND m.state IN ({sent}) AND t.due_on <= c.day)
-                    )) AS served,
-                EXISTS (SELECT 1 FROM card_entry e WHERE e.client_id = j.client_id
-                    AND e.kind = 'task.done' AND e.at >= c.since AND e.at < c.until) AS contact
-            FROM ({judged}) AS j JOIN contact_day c ON c.day = {lost_on}
-            WHERE j.verdict > 10
-        ) AS told GROUP BY {unit}, verdict, owed, served, contact
-    """
+    for day in dates.days_between(first, last):
+        since = coverage.day_begins(day - datetime.timedelta(CONTACT_DAYS), zone)
+        yield ContactDay(day, since, coverage.day_begins(day + dates.ONE_DAY, zone))

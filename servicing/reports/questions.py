@@ -1,4 +1,4 @@
-"""What a manager asks of the book, with the company's own rules filled in."""
+"""A manager's question about the book, with the company's own rules filled in."""
 
 import datetime
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from servicing.core.settings import Settings
 
 
 def rules(settings: Settings) -> CountingRules:
-    """What the company counts, and whose figure it is."""
+    """The company's rules: which policies count, and in whose figure."""
     known = settings.persistency
     switches: dict[Exclusion, bool] = msgspec.structs.asdict(known.not_counted)  # type: ignore[assignment]
     excluded = frozenset(name for name, is_on in switches.items() if is_on)

@@ -25,8 +25,7 @@ from policies.persistency.units import Force, UnitKind
 from policies.persistency.verdicts import Limits
 from servicing.core import errors
 from servicing.core.settings import Targets
-from servicing.reports import coverage
-from servicing.reports.coverage import Service
+from servicing.reports import coverage, queries
 from servicing.reports.questions import Question
 
 PERIODS = 12
@@ -35,25 +34,30 @@ PERIODS = 12
 
 @dataclass(slots=True)
 class Points:
-    """What is counted of one unit in one period; sums, from which the shares are made."""
+    """The counts of one unit in one period; sums, from which the shares are made."""
 
     kept: Tally = field(default_factory=Tally)
     referrals: int = 0
     one_policy: int = 0
     bought: int = 0
-    served: list[int] = field(default_factory=lambda: [0] * len(Service))
-    """How many touchpoints were served so, by `Service`."""
+    in_time: int = 0
+    late: int = 0
+    missed: int = 0
+    waiting: int = 0
 
-    def serve(self, counts: Sequence[int]) -> None:
+    def serve(self, served: "queries.ServiceCount | Points") -> None:
         """Add touchpoints, by how they were served."""
-        self.served = [mine + more for mine, more in zip(self.served, counts, strict=True)]
+        self.in_time += served.in_time
+        self.late += served.late
+        self.missed += served.missed
+        self.waiting += served.waiting
 
     def include(self, other: "Points") -> None:
         """Add what another unit did; its referrals may be this one's already."""
         self.kept.include(other.kept)
         self.one_policy += other.one_policy
         self.bought += other.bought
-        self.serve(other.served)
+        self.serve(other)
 
 
 @dataclass  # a frozen one takes three times as long to make, and there are twelve an agent
@@ -125,7 +129,7 @@ def lines(found: "Scorecard", has_trend: bool) -> Iterator[ScorecardLine]:
 def head(
     question: Question, by: UnitKind, period: Period, targets: Targets, total: ScoreCard
 ) -> dict[str, Any]:
-    """What was asked, and everybody's card, for the JSON document."""
+    """The question, and everybody's card, for the JSON document."""
     return {
         "period": str(period),
         "by": by,
@@ -193,14 +197,16 @@ Unit = str | None
 
 
 class _Counted:
-    """What is counted, by unit and period, as it comes in."""
+    """The counts by unit and period, as they come in."""
 
     def __init__(
         self, force: Force, by: UnitKind, chosen: set[int], trend: Sequence[Period]
     ) -> None:
         self._force, self._by, self._chosen, self._trend = force, by, chosen, trend
         self._agents = Counter(
-            key for each in _serving() & chosen for key in (self._key(each), EVERYBODY)
+            key
+            for each in queries.serving_agents() & chosen
+            for key in (self._key(each), EVERYBODY)
         )
         is_of_agents = by == "agent"
         self._names = {each.agent_no: each.name for each in force} if is_of_agents else {}
@@ -210,11 +216,12 @@ class _Counted:
     def persistency(self, question: Question) -> None:
         """The cohorts of all windows at once; each period adds up its own twelve."""
         windows = [self._window(question, period) for period in self._trend]
-        first = max(windows[0][0], first_judgeable(question.measure))
+        first = max(windows[0].start, first_judgeable(question.measure))
+        last = windows[-1].stop - 1
         reach = Limits(currency=question.selection.currency)
         kept: dict[Unit, dict[Cohort, Tally]] = {}
         for count in figure.by_agent_and_cohort(
-            question.measure, question.rules, reach, first, windows[-1][-1]
+            question.measure, question.rules, reach, first, last
         ):
             if count.agent_id in self._chosen:
                 tallies = kept.setdefault(self._key(count.agent_id), {})
@@ -243,8 +250,8 @@ class _Counted:
         for agent_id, add_ons in growth.add_ons(spans).items():
             if agent_id in self._chosen:
                 points = self._all(self._key(agent_id))
-                told = zip(points, add_ons.clients, add_ons.bought, strict=True)
-                for point, clients, bought in told:
+                each_period = zip(points, add_ons.clients, add_ons.bought, strict=True)
+                for point, clients, bought in each_period:
                     point.one_policy += clients
                     point.bought += bought
 
@@ -263,13 +270,13 @@ class _Counted:
             for month in range(period.first, period.last + 1)
         }
         served = coverage.coverage(keys, first, last, zone, in_time_days)
-        for agent_id, month, counts in served:
-            if agent_id in self._chosen:
-                self._all(self._key(agent_id))[index_of[month]].serve(counts)
+        for each in served:
+            if each.agent_id in self._chosen:
+                self._all(self._key(each.agent_id))[index_of[each.month]].serve(each)
 
     def tasks(self, on: datetime.date) -> None:
         """Overdue tasks."""
-        for agent_id, count in coverage.overdue(on).items():
+        for agent_id, count in queries.overdue(on).items():
             if agent_id in self._chosen:
                 self._overdue[self._key(agent_id)] += count
                 self._overdue[EVERYBODY] += count
@@ -315,9 +322,8 @@ def _summed(tallies: dict[Cohort, Tally], windows: Sequence[range]) -> list[Tall
 
 
 def _score(period: Period, points: Points, referrals_target: int, basis: Basis) -> Score:
-    in_time, late, missed, waiting = points.served
-    done = in_time + late
-    decided = done + missed
+    done = points.in_time + points.late
+    decided = done + points.missed
     return Score(
         period=str(period),
         persistency=points.kept.ratio(basis),
@@ -327,21 +333,14 @@ def _score(period: Period, points: Points, referrals_target: int, basis: Basis) 
         add_on=_share(points.bought, points.one_policy),
         one_policy=points.one_policy,
         bought=points.bought,
-        in_time=in_time,
-        late=late,
-        missed=missed,
-        waiting=waiting,
+        in_time=points.in_time,
+        late=points.late,
+        missed=points.missed,
+        waiting=points.waiting,
         coverage=_share(done, decided),
-        in_time_share=_share(in_time, decided),
+        in_time_share=_share(points.in_time, decided),
     )
 
 
 def _share(part: int, whole: int) -> float | None:
     return part / whole if whole else None
-
-
-def _serving() -> set[int]:
-    """The agents who serve a policy that has not ended."""
-    holds = "SELECT 1 FROM policy p WHERE p.agent_id = a.id AND p.ended_on IS NULL"
-    sql = f"SELECT a.id FROM agent a WHERE EXISTS ({holds})"
-    return {agent_id for (agent_id,) in database.execute(sql)}

@@ -10,23 +10,15 @@ from collections import Counter, defaultdict
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from policies import database, dates, dialect, records
+from policies import dates
 from policies.dates import WorkCalendar
-from policies.records import Record
 from servicing.core.settings import Capacity
-
-
-class _AgentTasks(Record, frozen=True):
-    """The open tasks of an agent that are shown from a day on."""
-
-    agent_id: int
-    show_on: datetime.date
-    tasks: int
+from servicing.schedule import queries
 
 
 @dataclass(frozen=True, slots=True)
 class Placed:
-    """The day that was found for a task, and what the days before it were."""
+    """The day on which a task is placed, and the days before it that were full."""
 
     on: datetime.date
     full: int
@@ -49,15 +41,8 @@ class AgentDays:
         """Count what stands on the lists of agents who have not been asked about yet."""
         unknown = set(agents) - self._known
         self._known |= unknown
-        for some in database.chunks(sorted(unknown)):
-            sql = (
-                "SELECT p.agent_id, x.show_on, COUNT(*) FROM policy p"
-                " JOIN task x ON x.policy_id = p.id AND x.state = 'open'"
-                f" WHERE p.agent_id IN ({dialect.marks(some)})"
-                f" AND x.show_on >= '{self._since}' GROUP BY p.agent_id, x.show_on"
-            )
-            for each in records.listed(_AgentTasks, sql, some):
-                self._tasks[each.agent_id][each.show_on] += each.tasks
+        for each in queries.open_tasks(sorted(unknown), self._since):
+            self._tasks[each.agent_id][each.show_on] += each.tasks
 
     def put(self, agent_id: int, day: datetime.date) -> None:
         """One more task, on a day that is not chosen here."""
@@ -78,10 +63,6 @@ class AgentDays:
         return self._others.get(agent_id, self._capacity.tasks_a_day)
 
     def _look_up_others(self) -> dict[int, int]:
-        """Who can do more or less than the rest, by id."""
-        found: dict[int, int] = {}
-        for some in database.chunks(self._capacity.agents):
-            sql = f"SELECT id, agent_no FROM agent WHERE agent_no IN ({dialect.marks(some)})"
-            for agent_id, agent_no in database.execute(sql, some):
-                found[agent_id] = self._capacity.agents[agent_no]
-        return found
+        """By id, the agents who can do more or less than the rest, with their number of tasks."""
+        capacity = self._capacity.agents
+        return {each.id: capacity[each.agent_no] for each in queries.agents(capacity)}

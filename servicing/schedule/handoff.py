@@ -1,6 +1,6 @@
 """Work that is handed to others: a day's making in parts, what may leave in batches.
 
-What is handed out is told in the transaction of the rows it is about: both are there, or neither is.
+Work is handed out in the transaction that writes its rows: both are there, or neither is.
 Whoever takes it over may do it twice: what was done is not done again.
 """
 
@@ -44,7 +44,7 @@ class Batch:
 
 
 class Others(Protocol):
-    """Whoever takes work over, on this machine or another one."""
+    """Workers that take work over, on this machine or another one."""
 
     def make(self, part: Part) -> None:
         """Take over a part, in the transaction that we are in."""

@@ -1,32 +1,31 @@
-"""What a touchpoint owes: its message, its task, and the lines on the card.
+"""A touchpoint becomes its message, its task, and the lines on the card.
 
 The same for a whole day in one transaction and for a part of it that another machine has taken over.
 """
 
 import datetime
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 import msgspec
 
-from policies import database, dialect, records
+from policies import records
 from policies.dates import WorkCalendar
 from policies.plan import Plan
-from policies.records import Record
 from policies.timeline import Due
 from servicing.channels import Routes
 from servicing.core import trail
 from servicing.core.context import TouchpointContext
-from servicing.core.models import LIVE, Message, Task
+from servicing.core.models import Message, Task
 from servicing.core.reasons import Reason
 from servicing.core.settings import Breaker, Capacity
 from servicing.messages import permission
 from servicing.messages.permission import PermissionRules, Verdict
 from servicing.messages.templates import Composer
-from servicing.schedule import handoff, tasks
+from servicing.schedule import handoff, queries, tasks
 from servicing.schedule.capacity import AgentDays
-from servicing.schedule.handoff import Others, Waiting
+from servicing.schedule.handoff import Others
 from servicing.schedule.rows import MessageRow, TaskRow
 from servicing.schedule.tasks import TaskVerdict
 
@@ -45,7 +44,7 @@ class Walker:
     routes: Routes
     """Which provider each message is to be carried by."""
     others: Others | None = None
-    """Who takes over what was found and what was made; None: nobody, it is all done here."""
+    """Who takes over touchpoints to make, and messages to send; None: nobody, it is all done here."""
     breaker: Breaker = Breaker()
     """What a day is stopped by."""
     capacity: Capacity = Capacity()
@@ -54,7 +53,7 @@ class Walker:
 
 @dataclass
 class DayWalked:
-    """What the walk of one day did."""
+    """The result of the walk of one day."""
 
     on: datetime.date
     touchpoints: int = 0
@@ -90,12 +89,12 @@ Dues = dict[tuple[str, datetime.date, str], Due]
 
 
 def by_what(found: Iterable[Due]) -> Dues:
-    """What falls due on a day, to be found by what a touchpoint is."""
+    """The dues of a day by what identifies a touchpoint."""
     return {(due.key, due.anchor_on, due.occurrence): due for due in found}
 
 
 def what(each: TouchpointContext) -> tuple[str, datetime.date, str]:
-    """By what a touchpoint is found among the dues of its day."""
+    """The identity of a touchpoint among the dues of its day."""
     return each.key, each.anchor_on, each.occurrence
 
 
@@ -116,7 +115,9 @@ def make(
     _write(making.messages, making.tasks, making.entries, now)
     result.add(batch, making.messages, making.tasks)
     if walker.others:
-        walker.others.send(list(handoff.batches(_waiting(batch))))
+        walker.others.send(
+            list(handoff.batches(queries.waiting(each.touchpoint_id for each in batch)))
+        )
 
 
 def drop(
@@ -125,7 +126,7 @@ def drop(
     now: datetime.datetime,
     result: DayWalked,
 ) -> None:
-    """Record as cancelled what was found by a plan that had it, while the plan of today has not."""
+    """Record as cancelled the touchpoints of another plan that today's plan does not have."""
     verdict = Verdict("cancelled", Reason.NOT_IN_PLAN)
     rows = [_unsent(each, verdict, "service", "", found_on) for each in batch]
     _write(rows, [], [_message_entry(each, verdict) for each in batch], now)
@@ -141,17 +142,6 @@ def _write(
     records.insert(Message, messages)
     records.insert(Task, tasks)
     trail.write(entries, now)
-
-
-def _waiting(batch: Sequence[TouchpointContext]) -> Iterator[Waiting]:
-    """The messages of a batch that are queued."""
-    for some in database.chunks(each.touchpoint_id for each in batch):
-        sql = (
-            f"SELECT provider, {dialect.moment('send_from')}, id FROM message"
-            f" WHERE state = 'queued' AND touchpoint_id IN ({dialect.marks(some)})"
-            " ORDER BY provider, send_from, id"
-        )
-        yield from records.listed(Waiting, sql, some)
 
 
 class _Making:
@@ -246,9 +236,9 @@ def _unsent(
 
 
 def _message_entry(each: TouchpointContext, verdict: Verdict) -> trail.Entry:
-    told = trail.reasoned(reason=verdict.reason.value, channel=verdict.channel)
+    facts = trail.reasoned(reason=verdict.reason.value, channel=verdict.channel)
     kind = f"message.{verdict.state}"
-    return trail.Entry(each.client_id, each.policy_id, each.touchpoint_id, kind, told)
+    return trail.Entry(each.client_id, each.policy_id, each.touchpoint_id, kind, facts)
 
 
 # ------------------------------------------------------------------------- what stands there already
@@ -262,36 +252,13 @@ def _marketing_days(
         each.client_id for each in batch if dues[what(each)].touchpoint.message_class == "marketing"
     }
     since = min(on, *(each.due_on for each in batch)).replace(day=1)
-    return marketing_days(clients, since)
-
-
-class _BookedMessage(Record, frozen=True):
-    """A marketing message that a client has had, or is to have."""
-
-    client_id: int
-    planned_on: datetime.date
-
-
-def marketing_days(
-    clients: Collection[int], since: datetime.date
-) -> dict[int, list[datetime.date]]:
-    """By client, by id: the days since then of the marketing messages he has had, or is to have."""
-    found: dict[int, list[datetime.date]] = {}
-    for some in database.chunks(clients):
-        sql = (
-            "SELECT client_id, planned_on FROM message"
-            f" WHERE message_class = 'marketing' AND client_id IN ({dialect.marks(some)})"
-            f" AND planned_on >= '{since}' AND state IN ({dialect.quoted(LIVE)})"
-        )
-        for each in records.listed(_BookedMessage, sql, some):
-            found.setdefault(each.client_id, []).append(each.planned_on)
-    return found
+    return queries.marketing_days(clients, since)
 
 
 def _agent_days(
     walker: Walker, batch: Sequence[TouchpointContext], dues: Dues, found_on: datetime.date
 ) -> AgentDays | None:
-    """What agents have to do in the days to come; None where no task of the batch asks for it."""
+    """The tasks of agents in the days to come; None where no task of the batch asks for it."""
     agents = {
         each.agent_id
         for each in batch

@@ -10,16 +10,16 @@ import time
 from collections.abc import Iterable, Iterator
 from operator import attrgetter
 
-from policies import database, dialect, records, timeline
+from policies import database, timeline
 from policies.dates import ONE_DAY
-from policies.records import Record
 from servicing.core import context
 from servicing.core.context import TouchpointContext
 from servicing.core.models import WalkedDay
 from servicing.messages import permission
-from servicing.schedule import materialize, sweep
+from servicing.schedule import materialize, queries, sweep
 from servicing.schedule.handoff import Others, Part
 from servicing.schedule.materialize import DayWalked, Dues, Walker
+from servicing.schedule.queries import FoundTouchpoint
 
 TOUCHPOINTS = 20_000
 """Of a part, or somewhat more: made in one transaction, in some seconds."""
@@ -29,39 +29,12 @@ def hand_out(
     walker: Walker, others: Others, mark: int, result: DayWalked, found_on: datetime.date
 ) -> None:
     """Hand out what was recorded after the touchpoint `mark`, in the transaction that recorded it."""
-    for branch, found in itertools.groupby(_found_by_branch(mark), attrgetter("branch_id")):
+    for branch, found in itertools.groupby(queries.found_by_branch(mark), attrgetter("branch_id")):
         for some in _whole_clients(found):
             ids = sorted(each.touchpoint_id for each in some)
             others.make(Part(result.on, found_on, walker.plan.edition, branch, ids))
             result.touchpoints += len(some)
             result.by_touchpoint.update(each.key for each in some)
-
-
-class FoundTouchpoint(Record, frozen=True):
-    """A touchpoint that a walk has recorded."""
-
-    branch_id: int
-    client_id: int
-    touchpoint_id: int
-    key: str
-
-
-def _found_by_branch(mark: int) -> Iterator[FoundTouchpoint]:
-    """In order; a client who is served by several branches goes with the first of them."""
-    return records.read(
-        FoundTouchpoint,
-        """
-        SELECT MIN(COALESCE(b.branch_id, 0)) OVER (PARTITION BY t.client_id) AS branch,
-               t.client_id, t.id, t.key
-        FROM touchpoint t
-        JOIN policy p ON p.id = t.policy_id
-        JOIN agent a ON a.id = p.agent_id
-        LEFT JOIN team b ON b.id = a.team_id
-        WHERE t.id > ?
-        ORDER BY branch, t.client_id
-        """,
-        [mark],
-    )
 
 
 def _whole_clients(found: Iterable[FoundTouchpoint]) -> Iterator[list[FoundTouchpoint]]:
@@ -82,11 +55,11 @@ def make(walker: Walker, part: Part, now: datetime.datetime) -> DayWalked:
     Touchpoints that the plan of `walker` does not know are recorded as cancelled.
     """
     result, begun = DayWalked(part.day), time.monotonic()
-    # whatever the day can have: what was found then may be older than the book is now
+    # all that the day can have: a recorded touchpoint may be older than the book is now
     dues = materialize.by_what(timeline.falling_due(walker.plan, walker.calendar, part.day))
     with database.explained(), database.together("book"):
         for some in database.chunks(part.touchpoints, materialize.BATCH):
-            found = context.of_touchpoints(_not_made(some))
+            found = context.of_touchpoints(queries.not_made(some))
             batch = sorted(found, key=attrgetter("touchpoint_id"))
             known = [each for each in batch if materialize.what(each) in dues]
             dropped = [each for each in batch if materialize.what(each) not in dues]
@@ -101,9 +74,9 @@ def make(walker: Walker, part: Part, now: datetime.datetime) -> DayWalked:
 def _carried_on(
     batch: list[TouchpointContext], dues: Dues, on: datetime.date, now: datetime.datetime
 ) -> list[TouchpointContext]:
-    """The batch; what a client is owed is carried by his next policy where an import has ended this.
+    """The batch; what a client is owed is carried by their next policy where an import has ended this.
 
-    It came between the walk, which had found the policy in force, and the making.
+    It came between the walk, for which the policy was in force, and the making.
     """
     orphaned = [
         each.touchpoint_id
@@ -117,17 +90,6 @@ def _carried_on(
         return batch
     carried = {each.touchpoint_id: each for each in context.of_touchpoints(orphaned)}
     return [carried.get(each.touchpoint_id, each) for each in batch]
-
-
-def _not_made(touchpoints: list[int]) -> list[int]:
-    """Those of which nothing was made, neither a message nor a task."""
-    nothing = " AND ".join(
-        f"NOT EXISTS (SELECT 1 FROM {table} x WHERE x.touchpoint_id = t.id)"
-        for table in ("message", "task")
-    )
-    marks = dialect.marks(touchpoints)
-    sql = f"SELECT t.id FROM touchpoint t WHERE t.id IN ({marks}) AND {nothing}"
-    return [number for (number,) in database.execute(sql, touchpoints)]
 
 
 def _lasted(day: datetime.date, now: datetime.datetime, seconds: float) -> None:

@@ -21,7 +21,7 @@ class MessageRow(Record, frozen=True):
     template: str = ""
     locale: str = ""
     params: str = "{}"
-    """The facts that the template used, as JSON."""
+    """What stands in for the template's placeholders, as JSON."""
     subject: str = ""
     body: str = ""
     parts: int = 0

@@ -1,4 +1,4 @@
-"""What becomes of a touchpoint's task: open, too late, owed no more; and on which day it is shown."""
+"""A touchpoint's task: open, too late or owed no more, and the day on which it is shown."""
 
 import dataclasses
 import datetime
@@ -15,7 +15,7 @@ from servicing.schedule.rows import TaskRow
 
 @dataclass(frozen=True, slots=True)
 class TaskVerdict:
-    """What is to become of a touchpoint's task, and why."""
+    """A decision on a touchpoint's task: its state and days, and the reason."""
 
     state: str
     """open, missed (found too late) or cancelled (owed no more by now)."""
@@ -79,15 +79,15 @@ def entry(context: TouchpointContext, verdict: TaskVerdict) -> trail.Entry:
 
 def levelled_entry(context: TouchpointContext, verdict: TaskVerdict, placed: Placed) -> trail.Entry:
     """The line on the card of a task that was moved to a day with room."""
-    told = trail.facts(
+    facts = trail.facts(
         reason=verdict.reason.value,
         show_on=[str(verdict.due_on), str(placed.on)],
         full=placed.full,
         capacity=placed.capacity,
     )
-    return _entry(context, "levelled", told)
+    return _entry(context, "levelled", facts)
 
 
-def _entry(context: TouchpointContext, what: str, told: str) -> trail.Entry:
+def _entry(context: TouchpointContext, what: str, facts: str) -> trail.Entry:
     kind = f"task.{what}"
-    return trail.Entry(context.client_id, context.policy_id, context.touchpoint_id, kind, told)
+    return trail.Entry(context.client_id, context.policy_id, context.touchpoint_id, kind, facts)

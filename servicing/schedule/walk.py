@@ -31,7 +31,7 @@ from servicing.schedule.materialize import DayWalked, Dues, Walker
 
 @dataclass
 class Walked(DayWalked):
-    """What a walk did on its day, and on the days it caught up before."""
+    """The result of a walk: of its day, and of the days it caught up before."""
 
     caught_up: list[DayWalked] = field(default_factory=list)
     warnings: list[Notice] = field(default_factory=list)
@@ -50,8 +50,8 @@ def walk(
     for day in days_to_walk(on):
         if is_over():
             return Walked(on, caught_up=caught_up, warnings=warnings)
-        caught_up.append(_walk_day(walker, day, on, now, known))
-    today = _walk_day(walker, on, on, now, known)
+        caught_up.append(walk_day(walker, day, on, now, known))
+    today = walk_day(walker, on, on, now, known)
     if walker.breaker.enabled:
         with database.explained():
             forecast.look_ahead(walker.plan, walker.calendar, on, now)
@@ -59,7 +59,7 @@ def walk(
 
 
 def summary(walked: Walked) -> dict[str, Any]:
-    """What a walk did, as scripts read it."""
+    """The result of a walk, as scripts read it."""
     return {**_counts(walked), "caught_up": [_counts(day) for day in walked.caught_up]}
 
 
@@ -101,30 +101,24 @@ def _warnings(calendar: WorkCalendar, on: datetime.date) -> Iterator[Notice]:
         )
 
 
-def walk_day(
-    walker: Walker, day: datetime.date, found_on: datetime.date, now: datetime.datetime
-) -> DayWalked:
-    """Record everything due on `day` that is not yet recorded, found on `found_on`.
-
-    One transaction; where there are others to help, what was found is theirs to make.
-    """
-    return _walk_day(walker, day, found_on, now, known_policies())
-
-
 def known_policies() -> int | None:
     """The last policy that a walk has known, by id; None: nothing was walked yet."""
     found: int | None = WalkedDay.select(fn.MAX(WalkedDay.policy_mark)).scalar()
     return found
 
 
-def _walk_day(
+def walk_day(
     walker: Walker,
     day: datetime.date,
     found_on: datetime.date,
     now: datetime.datetime,
     known: int | None,
 ) -> DayWalked:
-    """`known`: the last policy that was known when this walk began, be it of several days."""
+    """Record everything due on `day` that is not yet recorded, as found on `found_on`.
+
+    One transaction; where others help, they make the messages and tasks. `known`: the last policy
+    that was known when this walk began, be it of several days.
+    """
     result, begun = DayWalked(day), time.monotonic()
     with database.explained(), database.exclusive("book"):
         found = falling_due.dues(walker.plan, walker.calendar, day)
@@ -162,7 +156,7 @@ def _may_leave(dues: Dues, found_on: datetime.date) -> set[str]:
 
 
 def search(plan: Plan, dues: Sequence[Due], day: datetime.date, found_on: datetime.date) -> Search:
-    """What a walk of `day` on `found_on` looks for; of a past day that was walked, what came later."""
+    """The search that a walk of `day` on `found_on` makes; of a past, walked day only later policies."""
     known = WalkedDay.get_or_none(WalkedDay.day == day)
     since_policy = known.policy_mark if known and day != found_on else 0
     is_replanned = known is not None and known.plan != plan.edition

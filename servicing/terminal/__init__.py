@@ -1,1 +1,1 @@
-"""What people are shown in a terminal: tables, charts, a card, a day to come."""
+"""The terminal shows people tables, charts, a card, a day to come."""

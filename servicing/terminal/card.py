@@ -1,7 +1,7 @@
 """The client's 360° card as a terminal shows it."""
 
 import datetime
-from typing import Any
+from collections.abc import Sequence
 
 from rich.console import Console, Group, RenderableType
 from rich.padding import Padding
@@ -12,7 +12,9 @@ from rich.text import Text
 from policies.plan import Plan
 from servicing.core import i18n
 from servicing.desk import wording
-from servicing.desk.card import Card, PolicyCard, TimelineLine, TrailLine
+from servicing.desk.card import Card, PolicyCard, TrailLine, WaitingMessage
+from servicing.desk.policy_timeline import TimelineLine
+from servicing.desk.queries import OpenTask
 from servicing.desk.tasks import title
 from servicing.desk.wording import state_name
 from servicing.terminal.words import moment, word
@@ -34,10 +36,15 @@ def show_card(card: Card, plan: Plan, locale: str, zone: datetime.tzinfo) -> Non
     )
     for policy in card.policies:
         console.print(_policy(policy, plan, locale))
-    for name, lines in (("todo", card.open_tasks), ("waiting", card.waiting_messages)):
+    tasks = [(str(each.show_on), each) for each in card.open_tasks]
+    messages = [
+        (moment(each.send_from, zone) if each.send_from else "–", each)
+        for each in card.waiting_messages
+    ]
+    for name, lines in (("todo", tasks), ("waiting", messages)):
         if lines:
             console.print(Text(word(name, locale), style="bold"))
-            console.print(Padding(_open_items(lines, plan, locale, zone), (0, 0, 1, 2)))
+            console.print(Padding(_open_items(lines, plan, locale), (0, 0, 1, 2)))
     if card.trail:
         recent = card.trail[-RECENT:]
         console.print(Text(word("trail", locale, count=len(recent)), style="bold"))
@@ -57,7 +64,7 @@ def _profile(card: Card, locale: str) -> RenderableType:
         "channel": card.channel and i18n.say("channel", card.channel, locale),
         "consent": " ".join([word(consent, locale), str(card.consent_on or "")]).strip(),
         "referred_by": referrer,
-        "referrals": "、".join(f"{each['name']} {each['client_no']}" for each in card.referrals),
+        "referrals": "、".join(f"{each.name} {each.client_no}" for each in card.referrals),
     }
     grid = Table.grid(padding=(0, 2))
     grid.add_column(style="dim", no_wrap=True)
@@ -92,7 +99,7 @@ def _policy(policy: PolicyCard, plan: Plan, locale: str) -> RenderableType:
 
 
 def _around_now(timeline: list[TimelineLine]) -> list[TimelineLine]:
-    """What was, and the next few to come."""
+    """The past touchpoints, and the next few to come."""
     past = [line for line in timeline if line.state != "planned"]
     coming = [line for line in timeline if line.state == "planned"]
     return past[-COMING:] + coming[:COMING]
@@ -111,14 +118,13 @@ def _timeline_row(line: TimelineLine, policy: PolicyCard, plan: Plan, locale: st
 
 
 def _open_items(
-    lines: list[dict[str, Any]], plan: Plan, locale: str, zone: datetime.tzinfo
+    items: Sequence[tuple[str, OpenTask | WaitingMessage]], plan: Plan, locale: str
 ) -> Table:
+    """Tasks or messages, each behind the day or the moment that is shown of it."""
     table = Table.grid(padding=(0, 2))
-    for line in lines:
-        day = line.get("show_on") or line["send_from"] or "–"
-        shown = moment(day, zone) if isinstance(day, datetime.datetime) else str(day)
-        name = title(plan, line["touchpoint"], locale)
-        table.add_row(f"#{line['id']}", shown, Text(name), line["policy_no"])
+    for shown, each in items:
+        name = title(plan, each.touchpoint, locale)
+        table.add_row(f"#{each.id}", shown, Text(name), each.policy_no)
     return table
 
 
@@ -127,8 +133,9 @@ def _trail(lines: list[TrailLine], plan: Plan, locale: str, zone: datetime.tzinf
     for _ in range(3):
         table.add_column(no_wrap=True)
     table.add_column(overflow="fold")
+    between = i18n.say(i18n.NOTICES, "semicolon", locale)
     for line in reversed(lines):
         name = title(plan, line.touchpoint, locale) if line.touchpoint else line.policy_no
-        told = Text("; ".join(wording.details(line, locale)))
+        told = Text(between.join(wording.details(line, locale)))
         table.add_row(moment(line.at, zone), wording.headline(line, locale), Text(name), told)
     return table

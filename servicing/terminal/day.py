@@ -1,4 +1,4 @@
-"""What a walk did, and a policy's timeline, as a terminal shows them."""
+"""The result of a walk, and a policy's timeline, as a terminal shows them."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -9,7 +9,7 @@ from rich.text import Text
 
 from policies.plan import Plan, text
 from servicing.core import output, reasons
-from servicing.desk.card import TimelineLine
+from servicing.desk.policy_timeline import TimelineLine
 from servicing.desk.tasks import title
 from servicing.desk.wording import reason_name, state_name
 from servicing.schedule.materialize import DayWalked
@@ -32,7 +32,7 @@ def timeline_rows(lines: Iterable[TimelineLine], plan: Plan, locale: str) -> lis
 
 
 def show_walk(walked: Walked, plan: Plan, locale: str) -> None:
-    """What a walk did: the total, by touchpoint, and why what was not made was not."""
+    """Show the result of a walk: the total, the counts by touchpoint, and the reasons."""
     console = Console()
     if walked.caught_up:
         first, last = walked.caught_up[0].on, walked.caught_up[-1].on

@@ -12,6 +12,7 @@ from policies.persistency.figure import Audit, FigureRow
 from policies.persistency.periods import Period
 from policies.persistency.policy_lines import PolicyLine
 from servicing.core import i18n, output
+from servicing.core.output import percent
 from servicing.core.settings import Targets
 from servicing.reports.losses import Losses
 from servicing.reports.scorecard import ScorecardLine
@@ -30,7 +31,7 @@ def show_audit(audit: Audit, locale: str) -> None:
 
 
 def _headline(key: str, figure: Audit | EarlyWarning, locale: str, **more: str) -> None:
-    """What was asked, above the answer."""
+    """Print the question above the answer."""
     definition, basis = word(figure.definition, locale), word(f"by_{figure.basis}", locale)
     known = {"month": figure.month, "as_of": figure.as_of, **more}
     head = word(key, locale, definition=definition, basis=basis, **known)
@@ -143,8 +144,3 @@ def _figure_row(row: FigureRow, locale: str) -> dict[str, Any]:
         "ratio": percent(row.ratio),
         "complete": "" if row.complete else word("open", locale),
     }
-
-
-def percent(ratio: float | None) -> str:
-    """A share as people read it: 66.7 %."""
-    return "—" if ratio is None else f"{100 * ratio:.1f} %"

@@ -19,10 +19,10 @@ LEVELS, LINES = 8, 100
 NAMED = 10
 """Circles, and members of one, that a warning names; JSON has all."""
 
-HELD = ("policies", "annual_premium", "by_currency")
-PERSON = ("client_no", "name", "depth", "referred_by", *HELD)
-CENTRE = ("client_no", "name", "people", *HELD)
-"""What a row of CSV has, and an object of JSON."""
+HELD = ["policies", "annual_premium", "by_currency"]
+PERSON = ["client_no", "name", "depth", "referred_by", *HELD]
+CENTRE = ["client_no", "name", "people", *HELD]
+"""The names of a row of CSV, and of an object of JSON."""
 
 
 def tree_document(tree: Tree) -> dict[str, Any]:
@@ -36,7 +36,7 @@ def tree_document(tree: Tree) -> dict[str, Any]:
 
 
 def person_row(person: Person) -> dict[str, Any]:
-    """A person of a tree, with what he holds himself."""
+    """A person of a tree, with their own policies."""
     facts = {name: getattr(person, name) for name in ("client_no", "name", "depth", "referred_by")}
     return facts | _held(person.own)
 
@@ -103,7 +103,7 @@ def show_tree(tree: Tree, locale: str) -> None:
 
 
 def _branches(persons: Sequence[Person], locale: str) -> Branches:
-    """People, each after whoever referred him, as a tree that can be printed."""
+    """People, each after their referrer, as a tree that can be printed."""
     root = Branches(_line(persons[0], locale), guide_style="dim", highlight=False)
     path = [root]
     for each in persons[1:]:

@@ -1,6 +1,7 @@
 """Messages as a terminal shows them: lists, the account of a day, the life of one, texts tried out."""
 
 import datetime
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import Any
 
@@ -14,10 +15,15 @@ from servicing.core import i18n, output
 from servicing.desk.tasks import title
 from servicing.desk.wording import reason_name, state_name
 from servicing.messages import history
-from servicing.messages.history import Account, MessageLife, MessageLine
+from servicing.messages.history import Account, MessageLife
+from servicing.messages.queries import MessageLine
+from servicing.messages.suppressions import SuppressionLine
 from servicing.projections.preview import Preview
 from servicing.projections.template_check import Complaint, Preflight
 from servicing.terminal.words import moment, word
+
+PREFLIGHT = ["template", "clients", "longest", "by_parts"]
+"""Columns of what is found of each text before it is sent."""
 
 
 def message_rows(lines: Iterable[MessageLine], plan: Plan, locale: str) -> Iterator[dict[str, Any]]:
@@ -31,15 +37,26 @@ def message_rows(lines: Iterable[MessageLine], plan: Plan, locale: str) -> Itera
         }
 
 
+def suppression_rows(lines: Iterable[SuppressionLine], locale: str) -> Iterator[dict[str, Any]]:
+    """Suppressions as their table shows them."""
+    for line in lines:
+        section = "class" if line.of == "marketing" else "channel"
+        yield {
+            **records.named(line),
+            "of": i18n.say(section, line.of, locale),
+            "why": i18n.say("operations", f"why_{line.why}", locale),
+        }
+
+
 def show_account(account: Account, locale: str) -> None:
     """A day's messages: what was due, what became of them, and why."""
-    parts = {name: getattr(account, name) for name in ("due", *history.PARTS)}
+    parts = {name: getattr(account, name) for name in ["due", *history.PARTS]}
     shown = {name: value for name, value in parts.items() if value or name in ("due", "sent")}
     output.emit_counts(shown, "table", locale)
     if account.by_reason:
         rows = [
             {"reason": reason_name(code, locale), "count": count}
-            for code, count in sorted(account.by_reason.items(), key=lambda each: -each[1])
+            for code, count in Counter(account.by_reason).most_common()
         ]
         Console().print()
         output.emit_table(rows, ["reason", "count"], locale)
@@ -62,8 +79,8 @@ def show_message(life: MessageLife, plan: Plan, locale: str, zone: datetime.tzin
 
 
 def show_preflight(found: Preflight, locale: str) -> None:
-    """Whom each text would reach, and how long it is."""
-    output.emit_table(preflight_rows(found), ["template", "clients", "longest", "by_parts"], locale)
+    """Show how many clients each text would reach, and how long it is."""
+    output.emit_table(preflight_rows(found), PREFLIGHT, locale)
 
 
 def preflight_rows(found: Preflight) -> Iterator[dict[str, str | int]]:
@@ -71,13 +88,15 @@ def preflight_rows(found: Preflight) -> Iterator[dict[str, str | int]]:
     for each in found.reached:
         parts = " · ".join(f"{parts}: {count}" for parts, count in sorted(each.parts.items()))
         yield {
-            **{"template": each.template, "clients": each.clients},
-            **{"longest": each.longest, "by_parts": parts},
+            "template": each.template,
+            "clients": each.clients,
+            "longest": each.longest,
+            "by_parts": parts,
         }
 
 
 def complaint(found: Complaint, locale: str) -> str:
-    """What is wrong with a text, as a sentence with the first clients it is wrong for."""
+    """The sentence of a complaint of a text, with the first clients it is wrong for."""
     examples = ", ".join(found.examples)
     if found.clients > len(found.examples):
         examples += ", …"

@@ -19,10 +19,8 @@ from servicing.projections.compare import Difference, Example
 from servicing.projections.simulate import ComingDays, DayAhead
 from servicing.terminal.words import word
 
-FIGURES = (
-    *("touchpoints", "messages", "sms", "email", "parts", "cost", "tasks", "skipped"),
-    *("due_before", "agents_over"),
-)
+MADE = ["touchpoints", "messages", "sms", "email", "parts", "cost", "tasks", "skipped"]
+FIGURES = [*MADE, "due_before", "agents_over"]
 SHOWN = ("touchpoints", "sms", "email", "parts", "cost", "tasks", "agents_over")
 """In a table, without those that are nought throughout."""
 
@@ -90,7 +88,7 @@ def emit_difference(found: Difference, form: Format, plan: Plan, locale: str) ->
 
 
 def as_json(found: Difference) -> dict[str, Any]:
-    """What a change would do, as scripts read it."""
+    """A difference, as scripts read it."""
     changed = {kind: dict(counts) for kind, counts in found.changed.items()}
     return {**records.named(found), "changed": changed, "count": found.count}
 
@@ -128,12 +126,12 @@ def show_difference(found: Difference, plan: Plan, locale: str) -> None:
     console.print()
     examples = [
         {
-            **{
-                "change_kind": word(each.kind, locale),
-                "title": title(plan, each.touchpoint, locale),
-            },
-            **{"client_no": each.client_no, "policy_no": each.policy_no},
-            **{"before": each.before_on or "–", "after": each.after_on or "–"},
+            "change_kind": word(each.kind, locale),
+            "title": title(plan, each.touchpoint, locale),
+            "client_no": each.client_no,
+            "policy_no": each.policy_no,
+            "before": each.before_on or "–",
+            "after": each.after_on or "–",
         }
         for each in found.examples
     ]

@@ -1,4 +1,4 @@
-"""What a reassignment moves, and which clients have no agent or do not know the new one."""
+"""The shares of a reassignment, and the clients without an agent or not yet introduced to theirs."""
 
 from collections.abc import Iterable
 from decimal import Decimal
@@ -15,18 +15,25 @@ SHOWN_ORPHANS = 20
 
 
 def share_row(share: Share) -> dict[str, Any]:
-    """What an agent takes over, as the table shows it."""
+    """The share that an agent takes over, as the table shows it."""
     several = " + ".join(f"{value:,.2f} {name}" for name, value in share.by_currency.items())
     return {**records.named(share), "annual_premium": share.annual_premium or several or Decimal()}
 
 
 def show_orphans(lines: Iterable[OrphanLine], locale: str) -> None:
-    """Who was left behind by an agent, and who does not know the new one; a table each."""
+    """Show the clients without an agent, and those not yet introduced to theirs; a table each."""
     found = list(lines)
-    agent = ("agent_no", "agent_name")
-    tables: dict[str, tuple[str, ...]] = {
-        "no_agent": (*agent, "since", "days", "clients", "policies", "annual_premium"),
-        "not_told": ("client_no", *agent, "since", "days", "overdue"),
+    tables = {
+        "no_agent": [
+            "agent_no",
+            "agent_name",
+            "since",
+            "days",
+            "clients",
+            "policies",
+            "annual_premium",
+        ],
+        "not_told": ["client_no", "agent_no", "agent_name", "since", "days", "overdue"],
     }
     for what, columns in tables.items():
         rows = [

@@ -16,7 +16,7 @@ from servicing.terminal.words import moment, word
 
 
 def show_status(found: Status, locale: str, zone: datetime.tzinfo) -> None:
-    """How the house is doing, a line each, what is halted first; what needs a person is told after it."""
+    """Show the state of the workspace, a line each, the halts first."""
     for each in found.halts:
         Console().print(Text(wording.halted(each, each.name, locale, zone), style="bold red"))
     rows = [{"what": what, "value": value} for what, value in _status_lines(found, locale, zone)]

@@ -13,7 +13,7 @@ from servicing.explain.why import Why
 
 
 def fault(found: Finding, locale: str) -> str:
-    """What is not as it was sealed, as a sentence."""
+    """The sentence of a finding of the audit."""
     told = {"entry": found.entry, "client_no": found.client_no, "kind": found.kind, "at": found.at}
     return i18n.say("fault", found.fault, locale, **told)
 
@@ -24,4 +24,6 @@ def show_why(found: Why, plan: Plan, locale: str, zone: datetime.tzinfo) -> None
     Console().print(Text(f"{found.policy_no}  {name}  {found.on}", style="bold"))
     for link in found.chain:
         mark = "✓" if link.holds else "…" if link.code == "to_come" else "✗"
-        Console().print(f"{mark} {link.told(zone).sentence(locale)}", highlight=False, markup=False)
+        Console().print(
+            f"{mark} {link.in_zone(zone).sentence(locale)}", highlight=False, markup=False
+        )

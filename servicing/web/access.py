@@ -13,8 +13,9 @@ from flask import Flask, abort, current_app, redirect, request, url_for
 from flask_login import LoginManager, current_user, login_user
 from flask_wtf.csrf import CSRFProtect
 
+from servicing.core.account_models import User
 from servicing.core.accounts import Role
-from servicing.core.models import Halt, User
+from servicing.core.models import Halt
 
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -30,7 +31,7 @@ logins.session_protection = None  # a phone changes its address on the way to a 
 
 
 class Visitor:
-    """A person who has come in, as Flask-Login wants to know him."""
+    """A person who has come in, as Flask-Login wants to know them."""
 
     is_authenticated = is_active = True
     is_anonymous = False
@@ -39,14 +40,14 @@ class Visitor:
         self.user = user
 
     def get_id(self) -> str:
-        """What his session remembers; with another key it is nobody's."""
+        """The text that the session remembers; with another key it is nobody's."""
         return f"{self.user.id}:{self.user.session_key}"
 
 
 @logins.user_loader
 def _remembered(known: str) -> Visitor | None:
     number, _, key = known.partition(":")
-    # whether anything is halted is asked along with him: on most days nothing else has to be
+    # the same statement asks whether anything is halted: on most days no other has to
     is_halted = peewee.fn.EXISTS(Halt.select().where(Halt.resumed_at.is_null()))
     query = User.select(User, is_halted.alias("is_halted"))
     user = query.where(User.id == int(number)).first() if number.isdecimal() else None
@@ -83,7 +84,7 @@ def keep(app: Flask) -> None:
 
 
 def _guard() -> Any:
-    """Who may not see a page is told that there is none; who has not come in may do so first."""
+    """Answer 404 to a reader who may not see the page; send one who has not come in to the login."""
     if request.endpoint is None:
         return None  # nothing is there: 404 for everybody
     view: Any = current_app.view_functions[request.endpoint]

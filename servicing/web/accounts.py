@@ -4,7 +4,7 @@ from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 
-from servicing.core import accounts, errors
+from servicing.core import accounts, card_views, errors
 from servicing.web import paging, refusal
 from servicing.web.access import allow
 from servicing.web.current import me, now
@@ -48,10 +48,12 @@ def add() -> Any:
             role,
             request.form.get("password", ""),
             now(),
-            name=given.get("name", ""),
-            agent_no=given.get("agent_no") or None,
-            branch=given.get("branch") or None,
-            team=given.get("team") or None,
+            accounts.Remit(
+                given.get("agent_no") or None,
+                given.get("branch") or None,
+                given.get("team") or None,
+            ),
+            given.get("name", ""),
         )
     except errors.ServicingError as error:
         return _page(refusal.sentence(error)), refusal.status(error)
@@ -62,7 +64,7 @@ def add() -> Any:
 @blueprint.post("/people/state")
 @allow("administrator")
 def disable() -> Any:
-    """Shut somebody out, or let him in again; nobody shuts himself out."""
+    """Disable an account, or enable it again; nobody disables their own."""
     user = accounts.named(request.form.get("login", ""))
     is_disabled = request.form.get("do") != "enable"
     if user.id == me().id:
@@ -77,7 +79,7 @@ def disable() -> Any:
 @blueprint.post("/people/password")
 @allow("administrator")
 def password() -> Any:
-    """Give somebody another password; all his sessions end."""
+    """Give an account another password; all its sessions end."""
     user = accounts.named(request.form.get("login", ""))
     try:
         accounts.set_password(user, request.form.get("new", ""))
@@ -90,10 +92,10 @@ def password() -> Any:
 @blueprint.get("/views")
 @allow("administrator")
 def views() -> Any:
-    """Who looked at which card; of one client, by one person, or all."""
+    """The list of looks at cards: of one client, by one person, or all."""
     client_no = request.args.get("client_no", "").strip()
     login = request.args.get("login", "").strip().lower()
     page = paging.page(
-        lambda limit, offset: accounts.views(client_no or None, login or None, limit, offset)
+        lambda limit, offset: card_views.views(client_no or None, login or None, limit, offset)
     )
     return render_template("views.html", page=page, client_no=client_no, login=login)

@@ -34,7 +34,7 @@ from servicing.web import (
     webhooks,
 )
 from servicing.web.access import NOT_BY_A_PERSON, csrf
-from servicing.web.current import SETTINGS, workspace
+from servicing.web.current import SETTINGS, Served, workspace
 from servicing.web.rendering import say
 
 LARGEST_REQUEST = 1 << 20
@@ -74,7 +74,7 @@ def create(space: Workspace, clock: Clock) -> Flask:
         SEND_FILE_MAX_AGE_DEFAULT=timedelta(days=1),
         BOOTSTRAP_SERVE_LOCAL=True,
     )
-    app.extensions[SETTINGS] = (space, clock)
+    app.extensions[SETTINGS] = Served(space, clock)
     app.extensions[login.THROTTLE] = login.Throttle()
     app.before_request(_connect)
     app.teardown_request(_close)
@@ -123,7 +123,7 @@ def _readable() -> None:
 
 
 def _sealed(response: Response) -> Response:
-    """What a browser is told about every answer."""
+    """Add the headers that every answer has."""
     headers = response.headers
     headers.setdefault("Content-Security-Policy", CONTENT_POLICY)
     headers["X-Content-Type-Options"] = "nosniff"
@@ -135,7 +135,7 @@ def _sealed(response: Response) -> Response:
 
 
 def _went_wrong(error: Exception) -> Any:
-    """A request that fails is told by its kind; its address and content may hold secrets."""
+    """Log a failed request by its kind only: its address and content may hold secrets."""
     if isinstance(error, HTTPException):
         status, name = error.code or 500, error.name
     else:

@@ -7,7 +7,7 @@ from flask import Blueprint, abort, redirect, render_template, request, send_fil
 from policies.importing import importer as imports
 from servicing.core import errors
 from servicing.operations import uploads
-from servicing.operations.uploads import Result
+from servicing.operations.uploads import Result, Upload
 from servicing.web import paging, refusal
 from servicing.web.access import allow
 from servicing.web.current import me, now, today, workspace
@@ -48,17 +48,16 @@ def take_in() -> Any:
     if kind not in ("book", "premiums"):
         abort(400)
     try:
-        result = uploads.take_in(
-            workspace(),
-            file.save,
-            file.filename,
-            me().login,
-            now(),
+        upload = Upload(
+            save=file.save,
+            called=file.filename,
+            by=me().login,
             kind="book" if kind == "book" else "premiums",
             joined=paging.day(request.form.get("joined")),
             dry_run="dry_run" in request.form,
             save_mapping=mapping.save if mapping and mapping.filename else None,
         )
+        result = uploads.take_in(workspace(), upload, now())
     except errors.ServicingError as error:
         return _page(refusal.sentence(error)), refusal.status(error)
     return redirect(url_for("book.imported", name=result.name), 303)
@@ -70,7 +69,7 @@ take_in.takes_files = True  # type: ignore[attr-defined]
 @blueprint.get("/imports/<name>")
 @allow("operations", "administrator")
 def imported(name: str) -> Any:
-    """What became of an upload."""
+    """The result of an upload."""
     return render_template(
         "import.html",
         result=_result(name),

@@ -1,18 +1,18 @@
 """Clients and their 360° cards: looked up, looked at, and written on (domain.md §7.1)."""
 
-import datetime
 from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 
 from policies import database
 from policies.models import Client
-from servicing.core import accounts, errors
+from servicing.core import accounts, card_views, errors, visibility
 from servicing.desk import card as cards
 from servicing.desk import notes
 from servicing.desk.card import Card, TrailLine
+from servicing.desk.notes import Relative
 from servicing.explain import why as whys
-from servicing.web import lifeline
+from servicing.web import lifeline, paging
 from servicing.web.access import allow
 from servicing.web.current import me, now, today, workspace
 from servicing.web.rendering import locale, say
@@ -29,7 +29,7 @@ TRAIL = {
     "policies": ("policy", "status", "premium", "agent"),
     "consent": ("consent", "contact", "client", "family"),
 }
-"""What the trail can be filtered by, and the subjects of its lines that belong there."""
+"""The filters of the trail, and the subjects of the lines that each shows."""
 
 
 @blueprint.get("")
@@ -37,18 +37,18 @@ TRAIL = {
 def clients() -> Any:
     """Look a client up."""
     text = request.args.get("q", "")[:100]
-    found = accounts.find(me(), text, workspace().country)
-    return render_template("clients.html", q=text, found=found, most=accounts.MOST_FOUND)
+    found = visibility.find(me(), text, workspace().country)
+    return render_template("clients.html", q=text, found=found, most=visibility.MOST_FOUND)
 
 
 @blueprint.get("/<client_no>")
 @allow(*accounts.ROLES)
 def card(client_no: str) -> Any:
     """The card of a client; that it was looked at is noted."""
-    client, space, on = accounts.client(me(), client_no), workspace(), today()
+    client, space, on = visibility.client(me(), client_no), workspace(), today()
     with database.snapshot():
         found = cards.card_of(space.plan, space.calendar, client, on)
-    accounts.looked_at(me(), client.id, now())
+    card_views.looked_at(me(), client.id, now())
     shown, is_whole = request.args.get("show", ""), "all" in request.args
     return render_template(
         "card.html",
@@ -68,28 +68,22 @@ def card(client_no: str) -> Any:
 @allow(*accounts.ROLES)
 def why(client_no: str) -> Any:
     """Why something was done or not, or will be; that the client was looked at is noted."""
-    client, space = accounts.client(me(), client_no), workspace()
+    client, space = visibility.client(me(), client_no), workspace()
     policy_no, key = request.args.get("policy", ""), request.args.get("touchpoint", "")
+    on = paging.day_or_none(request.args.get("on"))
     with database.snapshot():
-        found = whys.why(space.walker(), policy_no, key, _day(), today())
-    if found.client_no != client_no:  # of somebody whom he may not see
+        found = whys.why(space.walker(), policy_no, key, on, today())
+    if found.client_no != client_no:  # the client of that policy is not the reader's to see
         raise errors.PolicyNotFound(policy_no)
-    accounts.looked_at(me(), client.id, now())
-    chain = [(each.holds, each.told(space.zone).sentence(locale())) for each in found.chain]
+    card_views.looked_at(me(), client.id, now())
+    chain = [(each.holds, each.in_zone(space.zone).sentence(locale())) for each in found.chain]
     return render_template("why.html", client=client, found=found, chain=chain)
-
-
-def _day() -> datetime.date | None:
-    try:
-        return datetime.date.fromisoformat(request.args.get("on", ""))
-    except ValueError:
-        return None
 
 
 def _known(client: Client, card: Card) -> set[str]:
     """The numbers of the related clients whom the reader may see as well."""
-    related = [card.referred_by, *(each["client_no"] for each in card.referrals)]
-    return accounts.known(me(), [each for each in related if each])
+    related = [card.referred_by, *(each.client_no for each in card.referrals)]
+    return visibility.known(me(), [each for each in related if each])
 
 
 def _trail(card: Card, shown: str, is_whole: bool) -> list[TrailLine]:
@@ -107,7 +101,7 @@ def _trail(card: Card, shown: str, is_whole: bool) -> list[TrailLine]:
 @allow("agent", "manager", "operations")
 def remark(client_no: str) -> Any:
     """Write a note or a complaint on the card."""
-    client = accounts.client(me(), client_no)
+    client = visibility.client(me(), client_no)
     kind, text = request.form.get("kind", ""), request.form.get("text", "").strip()
     if kind in notes.REMARKS and text:
         notes.remark(client, kind, text[:LONGEST_TEXT], me().login, now())
@@ -121,7 +115,7 @@ def remark(client_no: str) -> Any:
 @allow("agent", "manager", "operations")
 def consent(client_no: str) -> Any:
     """The client allows marketing, or allows it no more."""
-    client = accounts.client(me(), client_no)
+    client = visibility.client(me(), client_no)
     notes.consent(client, request.form.get("consent") == "given", me().login, now())
     flash(say("written"), "success")
     return _back(client_no)
@@ -131,12 +125,13 @@ def consent(client_no: str) -> Any:
 @allow("agent", "manager")
 def family(client_no: str) -> Any:
     """Somebody who belongs to the client."""
-    client = accounts.client(me(), client_no)
+    client = visibility.client(me(), client_no)
     given, name = request.form.get("kin", ""), request.form.get("name", "").strip()
     kin = next((each for each in notes.KIN if each == given), None)
     if kin and name:
         note = request.form.get("note", "").strip()[:LONGEST_TEXT]
-        notes.add_relation(client, kin, name[:200], me().login, now(), note=note)
+        relative = Relative(kin, name[:200], note=note)
+        notes.add_relative(client, relative, me().login, now())
         flash(say("written"), "success")
     else:
         flash(say("nothing_written"), "danger")

@@ -1,28 +1,45 @@
-"""What every request has: its workspace, its moment, its person, and a count of what came of it."""
+"""Every request has a workspace, a moment and a person; requests to hooks are counted."""
 
 import datetime
+from dataclasses import dataclass
 
 from flask import abort, current_app, g
 from flask_login import current_user
 
 from policies import database
 from policies.models import Agent
-from servicing.core.models import HookCount, User
+from servicing.core.account_models import User
+from servicing.core.models import HookCount
+from servicing.dispatch.provider_pool import Clock
 from servicing.operations.workspace import Workspace
 
 SETTINGS = "servicing"
-"""Where the application keeps its workspace and clock."""
+"""The application keeps its workspace and clock under this name."""
+
+
+@dataclass(frozen=True)
+class Served:
+    """The workspace that an application serves, and its clock."""
+
+    space: Workspace
+    clock: Clock
+
+
+def _served() -> Served:
+    served = current_app.extensions[SETTINGS]
+    assert isinstance(served, Served)
+    return served
 
 
 def workspace() -> Workspace:
     """The workspace that this request is for."""
-    return current_app.extensions[SETTINGS][0]  # type: ignore[no-any-return]
+    return _served().space
 
 
 def now() -> datetime.datetime:
     """The moment of this request."""
     if "now" not in g:
-        g.now = current_app.extensions[SETTINGS][1]()
+        g.now = _served().clock()
     return g.now  # type: ignore[no-any-return]
 
 
@@ -32,12 +49,12 @@ def today() -> datetime.date:
 
 
 def me() -> User:
-    """Who asks, on a page that nobody sees without having come in."""
+    """The reader of a page that is shown only after a login."""
     return current_user.user  # type: ignore[no-any-return]
 
 
 def my_agent() -> Agent:
-    """The agent who asks, on a page for agents; everybody else is told that there is none."""
+    """The agent who reads a page for agents; the page does not exist for anybody else."""
     agent = me().agent
     if agent is None:
         abort(404)

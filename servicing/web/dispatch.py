@@ -7,10 +7,11 @@ from flask import Blueprint, abort, flash, redirect, render_template, request, u
 
 from servicing.breaker import breaker
 from servicing.channels import directory
-from servicing.core import accounts, errors, states
-from servicing.messages import history, suppressions
+from servicing.core import card_views, errors, states, visibility
+from servicing.messages import history, queries, suppressions
 from servicing.messages.history import Account
 from servicing.operations import metrics
+from servicing.operations import queries as operations_queries
 from servicing.web import paging
 from servicing.web.access import allow
 from servicing.web.current import me, now, today, workspace
@@ -37,7 +38,7 @@ class Stretch:
 @blueprint.get("")
 @allow("operations", "administrator")
 def account() -> Any:
-    """What became of the messages of a day, why, and how the providers are doing."""
+    """The account of a day's messages with the reasons, and the state of the providers."""
     on, moment = paging.day(request.args.get("on")), now()
     causes = history.causes(on, moment)
     found = history.added_up(on, causes)
@@ -51,8 +52,8 @@ def account() -> Any:
         failures=[each for each in causes if each.state in states.FAILED],
         others=[each for each in causes if each.state not in states.FAILED],
         health=health,
-        hooks=metrics.hooks(today()),
-        waiting=metrics.waiting(),
+        hooks=operations_queries.hooks(today()),
+        waiting=operations_queries.waiting(),
         ready=metrics.ready(moment),
         is_running=metrics.is_dispatching(health, moment),
         is_still="still" in request.args,
@@ -91,9 +92,9 @@ def listing() -> Any:
 @blueprint.get("/messages/<int:message_id>")
 @allow("operations", "administrator")
 def message(message_id: int) -> Any:
-    """One message's life; it names a client and his number, so it counts as a look at his card."""
+    """One message's life; it names a client and a phone number, so it counts as a look at the card."""
     life = history.life(message_id)
-    accounts.looked_at(me(), accounts.client(me(), life.client_no).id, now())
+    card_views.looked_at(me(), visibility.client(me(), life.client_no).id, now())
     is_in_time = life.send_until is not None and life.send_until > now()
     return render_template(
         "message.html",
@@ -136,7 +137,7 @@ def retry_all() -> Any:
     state, reason = request.form.get("state", ""), request.form.get("reason", "")
     if state not in states.FAILED:
         abort(400)
-    _told(len(history.retry(history.failed(on, state, reason), now(), me().login)))
+    _told(len(history.retry(queries.failed(on, state, reason), now(), me().login)))
     return redirect(url_for("dispatch.account", on=on), 303)
 
 
@@ -157,11 +158,8 @@ def resume() -> Any:
     drops = request.form.get("drop") == "yes"
     try:
         line = next((each for each in open_halts() if each.name == name), None)
-        breaker.resume(
-            *(name, why, me().login, now()),
-            rules=workspace().settings.breaker,
-            drops_repeated=drops,
-        )
+        rules, by = workspace().settings.breaker, me().login
+        breaker.resume(name, why, by, now(), rules=rules, drops_repeated=drops)
         flash(word("operations", "resumed", name=name_of(line) if line else name), "success")
     except errors.NotHalted:
         flash(word("operations", "resumed_before"), "danger")
@@ -171,16 +169,16 @@ def resume() -> Any:
 @blueprint.get("/barred")
 @allow("operations", "administrator")
 def opted_out() -> Any:
-    """Who may not be written to."""
+    """The list of suppressions."""
     text = request.args.get("q", "").strip()[:200]
     subjects = suppressions.subjects(text, workspace().country) if text else None
     page = paging.page(lambda limit, offset: suppressions.listed(subjects, limit, offset))
-    return render_template("barred.html", page=page, q=text)
+    return render_template("suppressions.html", page=page, q=text)
 
 
 @blueprint.post("/barred")
 @allow("operations", "administrator")
-def bar() -> Any:
+def suppress() -> Any:
     """Stop writing to an address or client, or write again."""
     given, note = request.form.get("whom", "").strip(), request.form.get("note", "").strip()
     source = f"{me().login}: {note[:LONGEST_NOTE]}" if note else me().login
@@ -194,5 +192,5 @@ def bar() -> Any:
         flash(word("operations", "lifted" if is_new else "was_lifted"), "success")
     else:
         is_new = suppressions.suppress(kind, subject, "opted_out", source, now())
-        flash(word("operations", "barred" if is_new else "was_barred"), "success")
+        flash(word("operations", "suppressed" if is_new else "was_suppressed"), "success")
     return redirect(url_for("dispatch.opted_out"), 303)

@@ -1,7 +1,7 @@
-"""What the managers' pages share: whose figures are asked for, by which units, on which page of them.
+"""The managers' pages share these: the part of the force that is asked for, its units, the arguments.
 
-A manager is told of his part only. Every figure is asked of the agents of that part, so a branch,
-team or agent outside it is one that is not there (404).
+A manager sees figures of their own part only. Every figure is asked of the agents of that part, so a
+branch, team or agent outside it is not there (404).
 """
 
 import datetime
@@ -9,22 +9,20 @@ import functools
 import itertools
 import tempfile
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Generic, TypeVar, get_args
+from typing import Any, TypeVar, get_args
 
 from flask import Response, request, send_file
 
-from policies import database
+from policies import database, dates
 from policies.persistency import units
 from policies.persistency.selection import Selection, agents_of
 from policies.persistency.units import Force, ForceAgent, UnitKind
-from servicing.core import accounts, errors
+from servicing.core import errors, visibility
 from servicing.web.current import me, today
-
-Item = TypeVar("Item")
 
 UNITS: tuple[UnitKind, ...] = get_args(UnitKind)
 PLACES = ("branch", "team", "agent")
@@ -44,15 +42,15 @@ class Crumb:
 
 @dataclass(frozen=True)
 class ManagedPart:
-    """Of whom figures are asked: the reader's part of the force, and the unit in it that he chose."""
+    """The reader's part of the force, and the unit in it that was chosen."""
 
     selection: Selection
     force: Force
-    """Everybody, by whose names figures are told."""
+    """All agents of the book, who give the units their names."""
     agents: list[ForceAgent]
     """Of the unit that was chosen."""
     by: UnitKind
-    """The units that it is told by: the next smaller ones of which there are several."""
+    """The units that its rows stand for: the next smaller ones of which there are several."""
     place: dict[str, str]
     """The arguments that name the unit."""
 
@@ -62,7 +60,7 @@ class ManagedPart:
         return Counter({kind: len({each.key(kind) for each in self.agents}) for kind in UNITS})
 
     def kinds(self) -> list[UnitKind]:
-        """The kinds of units that it can be told by."""
+        """The kinds of units that its rows can stand for."""
         return [kind for kind in UNITS if self._units[kind] > 1 or kind in ("agent", self.by)]
 
     def way(self) -> list[Crumb]:
@@ -93,7 +91,7 @@ class ManagedPart:
         return {name: value for name, value in place.items() if value}
 
     def name_of(self, key: str) -> str:
-        """What people call the unit of a row."""
+        """The name of the unit of a row."""
         agent = self._first.get(key)
         if agent is None:
             return key
@@ -133,7 +131,7 @@ def part() -> ManagedPart:
         branch=place.get("branch"),
         team=place.get("team"),
         agent_no=place.get("agent"),
-        part=accounts.agent_ids(me()),
+        part=visibility.agent_ids(me()),
     )
     force = units.force()
     agents = [force[each] for each in agents_of(selection, force)]
@@ -141,7 +139,7 @@ def part() -> ManagedPart:
 
 
 def _told_by(agents: Sequence[ForceAgent], place: Mapping[str, str]) -> UnitKind:
-    """What the reader asks for, else the largest units of which there are several below."""
+    """The kind of unit that the reader asks for, else the largest of which there are several below."""
     asked = request.args.get("by")
     for kind in UNITS:
         if kind == asked:
@@ -161,17 +159,12 @@ Value = TypeVar("Value")
 
 def chosen(name: str, offered: Sequence[str], default: str) -> str:
     """An argument that is one of some; raises `BadChoice`."""
-    return _read(name, lambda text: offered[offered.index(text)], default)
+    return read(name, lambda text: offered[offered.index(text)], default)
 
 
 def day_chosen(name: str) -> datetime.date:
     """An argument that is a day, by default today; raises `BadChoice`."""
-    return _read(name, datetime.date.fromisoformat, today())
-
-
-def read(name: str, parse: Callable[[str], Value], default: Value) -> Value:
-    """An argument that a function reads; raises `BadChoice` with what that complains of."""
-    return _read(name, parse, default)
+    return read(name, dates.parse, today())
 
 
 class BadChoice(errors.ServicingError):
@@ -181,36 +174,13 @@ class BadChoice(errors.ServicingError):
         super().__init__("bad_choice", name=name)
 
 
-def _read(name: str, parse: Callable[[str], Value], default: Value) -> Value:
+def read(name: str, parse: Callable[[str], Value], default: Value) -> Value:
+    """An argument that a function reads; raises `BadChoice` where the function refuses it."""
     text = request.args.get(name, "").strip()
     try:
         return parse(text) if text else default
     except ValueError:
         raise BadChoice(name) from None
-
-
-# ------------------------------------------------------------------------------------- page by page
-
-
-@dataclass(frozen=True)
-class Leaf(Generic[Item]):
-    """Some of a long list."""
-
-    items: list[Item]
-    number: int
-    """Counted from 1."""
-    has_next: bool
-
-
-def leaf(items: Iterable[Item], size: int) -> Leaf[Item]:
-    """The page of a list that the request asks for; no more of the list is read than it takes."""
-    number = request.args.get("page", 1, type=int)
-    number = min(max(number, 1), MOST_PAGES)
-    found = list(itertools.islice(items, (number - 1) * size, number * size + 1))
-    return Leaf(found[:size], number, len(found) > size)
-
-
-MOST_PAGES = 100_000
 
 
 # -------------------------------------------------------------------------------------------- files
@@ -243,12 +213,10 @@ def file_name(*parts: Any, kind: str) -> str:
     return f"{''.join(each for each in words if each.isalnum() or each in '-_. ')}.{kind}"
 
 
-ARGUMENTS = (
-    *PLACES,
-    *("by", "month", "definition", "basis", "currency", "over", "as_of", "period", "fate"),
-    *("from", "to", "ahead"),
-)
-"""What the pages ask for; nothing else of an address is carried on into a link."""
+QUESTION = ["by", "month", "definition", "basis", "currency", "over", "as_of", "period", "fate"]
+SPAN = ["from", "to", "ahead"]
+ARGUMENTS = [*PLACES, *QUESTION, *SPAN]
+"""The arguments of these pages; a link carries no other on."""
 
 
 def arguments(**changed: Any) -> dict[str, Any]:
@@ -259,5 +227,5 @@ def arguments(**changed: Any) -> dict[str, Any]:
 
 
 def moved(place: Mapping[str, str], **changed: Any) -> dict[str, Any]:
-    """The arguments of this page for another unit, told by the units below that one."""
-    return arguments(**{**dict.fromkeys((*PLACES, "by")), **place, **changed})
+    """The arguments of this page for another unit, by the units below that one."""
+    return arguments(**{**dict.fromkeys([*PLACES, "by"]), **place, **changed})

@@ -21,6 +21,7 @@ from servicing.channels import directory
 from servicing.messages import history
 from servicing.operations import health
 from servicing.operations import metrics as operations_metrics
+from servicing.operations import queries as operations_queries
 from servicing.operations.health import Status
 from servicing.web.current import now, today, workspace
 
@@ -29,7 +30,7 @@ blueprint = Blueprint("health", __name__)
 
 @blueprint.get("/healthz")
 def healthz() -> Response:
-    """`ok` where the database answers; else 503, and nothing more is told."""
+    """`ok` where the database answers; else 503, and nothing more."""
     with database.explained():
         is_alive = operations_metrics.is_alive()
     told, status = ("ok", 200) if is_alive else ("not ok", 503)
@@ -48,7 +49,7 @@ def metrics() -> Response:
 
 
 def _may_read() -> bool:
-    """Who asks from a network that may, directly: what a proxy passes on comes from anywhere."""
+    """Whether the request comes from an allowed network, directly: a proxy passes on any."""
     web = workspace().settings.web
     if request.headers.get("X-Forwarded-For") or request.headers.get("Forwarded"):
         return False
@@ -97,7 +98,7 @@ class _Numbers(Collector):
 
 
 def _of_messages(found: Status, moment: datetime.datetime) -> Iterator[Metric]:
-    """What waits, and for how long."""
+    """The messages that wait, and for how long."""
     told = "Messages that have no end yet, by state."
     yield _gauge("servicing_messages", told, ["state"], found.waiting.items())
     age = (moment - found.oldest_ready).total_seconds() if found.oldest_ready else 0
@@ -106,7 +107,7 @@ def _of_messages(found: Status, moment: datetime.datetime) -> Iterator[Metric]:
 
 
 def _of_today(on: datetime.date) -> Iterator[Metric]:
-    """What fell due today and what became of it; what came in from outside."""
+    """The touchpoints and messages that were due today, and the requests from outside."""
     told = "Touchpoints that fell due today."
     yield GaugeMetricFamily("servicing_touchpoints_today", told, value=operations_metrics.due(on))
     told = "Messages that were due today, by what became of them and why."
@@ -114,7 +115,7 @@ def _of_today(on: datetime.date) -> Iterator[Metric]:
     yield _gauge("servicing_messages_today", told, ["state", "reason"], causes)
     told = "Requests to webhooks and links since midnight, by what came of them."
     yield _gauge(
-        "servicing_hook_requests_today", told, ["hook", "outcome"], operations_metrics.hooks(on)
+        "servicing_hook_requests_today", told, ["hook", "outcome"], operations_queries.hooks(on)
     )
 
 

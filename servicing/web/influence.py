@@ -7,7 +7,7 @@ from flask import Blueprint, render_template
 
 from policies import referrals
 from policies.referrals import Person, Total
-from servicing.core import accounts
+from servicing.core import visibility
 from servicing.messages import placeholders
 from servicing.web.access import allow
 from servicing.web.current import me, today, workspace
@@ -26,9 +26,9 @@ LONGEST_CIRCLE = 20
 @allow("manager", "administrator")
 def centres() -> Any:
     """The largest trees whose roots the reader sees."""
-    found = referrals.centres(today(), TOP, _currency(), accounts.agent_ids(me()))
+    found = referrals.centres(today(), TOP, _currency(), visibility.agent_ids(me()))
     circles = found.circles[:MOST_CIRCLES]
-    known = accounts.known(me(), [number for circle in circles for number in circle])
+    known = visibility.known(me(), [number for circle in circles for number in circle])
     mine = [circle for circle in circles if known.intersection(circle)]
     return render_template(
         "centres.html", centres=found.centres, circles=mine, known=known, premium=premium
@@ -39,7 +39,7 @@ def centres() -> Any:
 @allow("manager", "administrator")
 def tree(client_no: str) -> Any:
     """A client with everybody below; who is of another unit has no name here."""
-    root = accounts.client(me(), client_no)
+    root = visibility.client(me(), client_no)
     found = referrals.tree(root.client_no, today(), _currency())
     shown = found.persons[:MOST_SHOWN]
     asked = {each.client_no for each in shown} | set(found.circle) | {root.referred_by}
@@ -48,7 +48,7 @@ def tree(client_no: str) -> Any:
         tree=found,
         shown=nested(shown),
         hidden=len(found.persons) - len(shown),
-        known=accounts.known(me(), sorted(asked - {""})),
+        known=visibility.known(me(), sorted(asked - {""})),
         premium=premium,
     )
 
@@ -58,7 +58,7 @@ def _currency() -> str:
 
 
 def nested(persons: Sequence[Person]) -> list[tuple[Person, bool, int]]:
-    """Each person, whether a list of those below him follows, and how many lists end with him."""
+    """Each person, whether a list of people below follows, and how many lists end there."""
     depths = [each.depth for each in persons]
     return [
         (each, after > each.depth, max(0, each.depth - after))

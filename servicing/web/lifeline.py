@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 from policies import dates
-from servicing.desk.card import AHEAD_MONTHS, PolicyCard, TimelineLine
+from servicing.desk.card import PolicyCard
+from servicing.desk.policy_timeline import AHEAD_MONTHS, TimelineLine
 
 Fate = Literal["done", "open", "missed", "left", "planned"]
 
@@ -61,7 +62,7 @@ def of(policy: PolicyCard, on: datetime.date) -> Lifeline:
 
 
 def fate_of(state: str) -> Fate:
-    """What became of a touchpoint: of its task, where it has one, for that is what is assessed."""
+    """The fate of a touchpoint: its task's, where it has one, for the task is assessed."""
     return _FATES.get(state.split(" + ")[-1], "left")
 
 

@@ -26,7 +26,7 @@ from servicing.web.rendering import say
 blueprint = Blueprint("login", __name__)
 
 WRONG_PASSWORDS = parse("10 per 15 minutes")
-"""From one address for one login; others, and he himself from elsewhere, are not kept out by it."""
+"""From one address for one login: other logins, and the same one from elsewhere, are not kept out."""
 
 HOMES = {
     "agent": "my_day.day",
@@ -37,7 +37,7 @@ HOMES = {
 
 
 THROTTLE = "servicing throttle"
-"""Where the application keeps it."""
+"""The application keeps its `Throttle` under this name."""
 
 
 class Throttle:
@@ -63,7 +63,7 @@ def throttle() -> Throttle:
 @blueprint.get("/")
 @allow(*accounts.ROLES)
 def home() -> Any:
-    """To each his own first page."""
+    """Send everyone to the first page of their role."""
     return redirect(url_for(HOMES[me().role]))
 
 

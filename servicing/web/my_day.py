@@ -1,4 +1,4 @@
-"""My day: whom an agent is to call, and what became of it; her list as a calendar, too."""
+"""My day: the clients an agent is to call, the results, and the same list as a calendar."""
 
 import datetime
 from typing import Any
@@ -11,6 +11,7 @@ from policies.models import Agent
 from servicing.core import accounts, errors
 from servicing.desk import agenda, tasks
 from servicing.desk.agenda import Item
+from servicing.web import paging
 from servicing.web.access import allow, allow_all
 from servicing.web.current import me, my_agent, now, today, workspace
 from servicing.web.rendering import say, title_of
@@ -37,7 +38,7 @@ def day() -> Any:
 @blueprint.post("/day")
 @allow("agent")
 def record() -> Any:
-    """What became of some tasks of one client; pressed twice, it is done once."""
+    """Record the result of some tasks of one client; pressed twice, it is done once."""
     numbers = request.form.getlist("task", type=int)
     if not numbers:
         flash(say("no_task_chosen"), "danger")
@@ -74,10 +75,7 @@ def _later(days: str) -> datetime.date:
     """So many days from today, or the day that was chosen."""
     if days.isdecimal() and len(days) < 4:
         return today() + datetime.timedelta(days=int(days))
-    try:
-        return datetime.date.fromisoformat(request.form.get("to", ""))
-    except ValueError:
-        abort(400)
+    return paging.day_or_none(request.form.get("to")) or abort(400)
 
 
 @blueprint.get("/calendar/<secret>.ics")

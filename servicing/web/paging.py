@@ -1,6 +1,7 @@
-"""What a page is asked for by its address: a day, one page of a long list."""
+"""An address names a day, and one page of a long list."""
 
 import datetime
+import itertools
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Generic, TypeVar
@@ -8,6 +9,8 @@ from urllib.parse import urlencode
 
 from flask import abort, request
 
+from policies import dates
+from policies.notices import Invalid
 from servicing.web.current import today
 
 T = TypeVar("T")
@@ -23,29 +26,41 @@ class Page(Generic[T]):
     """Some lines of a list, and the addresses of the pages before and after; empty: there is none."""
 
     lines: list[T]
+    number: int
+    """Counted from 1."""
     before: str
     after: str
 
 
-def day(text: str | None, otherwise: datetime.date | None = None) -> datetime.date:
-    """A day as a form or an address has it; none given is `otherwise`, by default today."""
-    if not text:
-        return otherwise or today()
+def day_or_none(text: str | None) -> datetime.date | None:
+    """A day as a form or an address has it; None where it has none, or what is no day."""
     try:
-        return datetime.date.fromisoformat(text)
-    except ValueError:
-        abort(400)
+        return dates.parse(text or "")
+    except Invalid:
+        return None
 
 
-def page(read: Callable[[int, int], Iterable[T]]) -> Page[T]:
-    """The page of a list that the address names; `read` is told how many lines, and after how many."""
+def day(text: str | None) -> datetime.date:
+    """A day as a form or an address has it, today where it has none; what is no day is refused."""
+    return (day_or_none(text) or abort(400)) if text else today()
+
+
+def page(read: Callable[[int, int], Iterable[T]], size: int | None = None) -> Page[T]:
+    """The page of a list that the address names; `read` takes how many lines, and after how many."""
+    size = size or PAGE
     number = min(max(request.args.get("page", 1, type=int), 1), LAST_PAGE)
-    lines = list(read(PAGE + 1, (number - 1) * PAGE))
+    lines = list(read(size + 1, (number - 1) * size))
     before = _address(number - 1) if number > 1 else ""
-    after = _address(number + 1) if len(lines) > PAGE else ""
-    return Page(lines[:PAGE], before, after)
+    after = _address(number + 1) if len(lines) > size else ""
+    return Page(lines[:size], number, before, after)
+
+
+def page_of(items: Iterable[T], size: int) -> Page[T]:
+    """The page of a list that is read from its beginning; no more of it is read than the page takes."""
+    return page(lambda limit, offset: itertools.islice(items, offset, offset + limit), size)
 
 
 def _address(number: int) -> str:
     asked = {**request.args.to_dict(), "page": str(number)}
-    return f"{request.path}?{urlencode(asked)}"
+    given = {name: value for name, value in asked.items() if value}
+    return f"{request.path}?{urlencode(given)}"

@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal, get_args
 
-from flask import Blueprint, Response, render_template
+from flask import Blueprint, Response
 
 from policies.persistency import cohorts, early_warning, policy_lines
 from policies.persistency import figure as persistency_figure
@@ -14,13 +14,13 @@ from policies.persistency.cohorts import Cohort, Definition
 from policies.persistency.figure import Basis, UnitLine
 from policies.persistency.policy_lines import PolicyLine
 from policies.persistency.selection import By, Selection
-from servicing.core import accounts, errors
+from servicing.core import visibility
 from servicing.reports import questions
 from servicing.reports.questions import Question
-from servicing.web import charts, figures, refusal
+from servicing.web import charts, figure_pages, figures, paging
 from servicing.web.access import allow
 from servicing.web.current import me, workspace
-from servicing.web.figures import BadChoice, ManagedPart
+from servicing.web.figures import ManagedPart
 from servicing.web.rendering import locale
 
 blueprint = Blueprint("persistency", __name__, url_prefix="/persistency")
@@ -32,7 +32,7 @@ POLICIES_A_PAGE = 100
 
 Fate = Literal["lost", "kept", "open", "not_counted"]
 FATES: tuple[Fate, ...] = get_args(Fate)
-"""What the policies can be filtered by."""
+"""The filters of the list of policies."""
 
 MONTHS = [str(month) for month in cohorts.MONTHS]
 DEFINITIONS, BASES = get_args(Definition), get_args(Basis)
@@ -62,13 +62,13 @@ def _figure(part: ManagedPart, question: Question) -> dict[str, Any]:
         "board": board,
         "target": target,
         "chart": charts.chart(known, target),
-        "leaf": figures.leaf(_worst_first(board.units), UNITS_A_PAGE),
+        "page": paging.page_of(_worst_first(board.units), UNITS_A_PAGE),
         "heat": lambda ratio: charts.heat(ratio, target),
     }
 
 
 def _worst_first(units: list[UnitLine]) -> list[UnitLine]:
-    """Who needs looking after stands on top; of whom nothing is counted, at the end."""
+    """The units with the lowest figure first; units without a figure at the end."""
     return sorted(units, key=lambda each: (each.total.ratio is None, each.total.ratio, each.key))
 
 
@@ -85,10 +85,10 @@ def _policies(part: ManagedPart, question: Question) -> dict[str, Any]:
     fate = figures.chosen("fate", FATES, "")
     lines = policy_lines.policies(question.measure, question.rules, selection, is_grouped=True)
     with contextlib.closing(_only(lines, fate)) as listed:
-        leaf = figures.leaf(listed, POLICIES_A_PAGE)
+        page = paging.page_of(listed, POLICIES_A_PAGE)
     return {
-        "leaf": leaf,
-        "cards": accounts.holders(me(), [line.policy_no for line in leaf.items]),
+        "page": page,
+        "cards": visibility.holders(me(), [line.policy_no for line in page.lines]),
         "fate": fate,
         "fates": FATES,
         "fate_of": fate_of,
@@ -104,7 +104,7 @@ def _only(lines: Iterator[PolicyLine], fate: str) -> Any:
 
 
 def fate_of(line: PolicyLine) -> Fate:
-    """What a policy is to the figure, in a word."""
+    """The fate of a policy in the figure, in a word."""
     if not line.counted:
         return "not_counted"
     if not line.persisting:
@@ -119,7 +119,7 @@ UNDECIDED = frozenset(("in_grace", "not_due", "in_arrears"))
 @allow("manager", "administrator")
 @figures.one_reading
 def collect() -> Any:
-    """What must still be collected for the cohorts that are open, by unit."""
+    """The premiums still to collect for the open cohorts, by unit."""
     return _page("persistency_collect.html", _collect)
 
 
@@ -128,7 +128,7 @@ def _collect(part: ManagedPart, question: Question) -> dict[str, Any]:
     selection = replace(question.selection, by=part.by, is_rolling=False)
     asked = (question.measure, question.rules, selection, question.basis, target)
     early = early_warning.early_warning(*asked, _ahead())
-    return {"early": early, "leaf": figures.leaf(early.rows, POLICIES_A_PAGE)}
+    return {"early": early, "page": paging.page_of(early.rows, POLICIES_A_PAGE)}
 
 
 @blueprint.get("/deciding")
@@ -142,8 +142,8 @@ def deciding() -> Any:
 def _deciding(part: ManagedPart, question: Question) -> dict[str, Any]:
     asked = (question.measure, question.rules, replace(question.selection, is_rolling=False))
     with contextlib.closing(early_warning.deciding(*asked, _ahead())) as found:
-        leaf = figures.leaf(found, POLICIES_A_PAGE)
-    return {"leaf": leaf, "known": accounts.known(me(), [each.client_no for each in leaf.items])}
+        page = paging.page_of(found, POLICIES_A_PAGE)
+    return {"page": page, "known": visibility.known(me(), [each.client_no for each in page.lines])}
 
 
 def _ahead() -> int:
@@ -180,42 +180,26 @@ def _export(part: ManagedPart, question: Question) -> Response:
 # ------------------------------------------------------------------------------------- the question
 
 
-def _page(template: str, found: Callable[[ManagedPart, Question], Any]) -> Any:
+def _page(template: str, find: Callable[[ManagedPart, Question], Any]) -> Any:
     """A page of what is found, or of the sentence that says why there is nothing."""
-    part, told, problem, status = figures.part(), {}, "", 200
     form: dict[str, Any] = {
         "months": MONTHS,
         "definitions": DEFINITIONS,
         "bases": BASES,
         "overs": OVER,
         "aheads": AHEAD,
+        "basis": workspace().settings.persistency.basis,
     }
-    settings = workspace().settings
-    try:
-        question = _question(part)
-        form["question"] = question
-        answer = found(part, question)
-        if isinstance(answer, Response):
-            return answer
-        told = answer
-    except errors.NotMeasurable as error:
-        problem = refusal.sentence(error)
-    except BadChoice as error:
-        problem, status = refusal.sentence(error), refusal.status(error)
-    page = render_template(
-        template,
-        **{**form, **told},
-        part=part,
-        problem=problem,
-        basis=settings.persistency.basis,
-        arguments=figures.arguments,
-        moved=figures.moved,
-    )
-    return page, status
+
+    def found(part: ManagedPart) -> Any:
+        form["question"] = question = _question(part)
+        return find(part, question)
+
+    return figure_pages.answer(template, found, form)
 
 
 def _question(part: ManagedPart) -> Question:
-    """What the request asks for, the company's own rules filled in."""
+    """The question of the request, the company's own rules filled in."""
     definition: Any = figures.chosen("definition", DEFINITIONS, "") or None
     basis: Any = figures.chosen("basis", BASES, "") or None
     over = figures.chosen("over", OVER, "12")

@@ -6,11 +6,12 @@ from typing import Any
 from flask import Blueprint, abort, render_template, request
 
 from policies.plan import Touchpoint
-from servicing.core import accounts, errors, i18n
+from servicing.core import card_views, errors, i18n, visibility
 from servicing.desk import manual
 from servicing.messages import placeholders
 from servicing.messages.templates import CHANNELS
 from servicing.projections import preview
+from servicing.projections.preview import TextChoice
 from servicing.web import refusal
 from servicing.web.access import allow
 from servicing.web.current import me, now, today, workspace
@@ -35,7 +36,7 @@ def text() -> Any:
     space = workspace()
     chosen, number = request.args.get("touchpoint", ""), request.args.get("client_no", "").strip()
     channel, language = request.args.get("channel", ""), request.args.get("locale", "")
-    if channel not in ("", *CHANNELS) or language not in ("", *space.composer.locales()):
+    if channel not in ["", *CHANNELS] or language not in ["", *space.composer.locales()]:
         abort(400)
     found, problem, status = None, "", 200
     if chosen and number:
@@ -64,18 +65,16 @@ def text() -> Any:
 
 
 def _preview(chosen: str, number: str, channel: str, language: str) -> preview.Preview | None:
-    """What the client would be sent; that somebody has looked is noted."""
+    """The text that the client would be sent; the look at it is noted."""
     touchpoint, template = _template(chosen)
-    client, space = accounts.client(me(), number), workspace()
-    accounts.looked_at(me(), client.id, now())
+    client, space = visibility.client(me(), number), workspace()
+    card_views.looked_at(me(), client.id, now())
     return preview.preview(
         space.walker(),
         client,
         touchpoint,
-        template,
+        TextChoice(template, channel, language),
         today(),
-        channel,
-        language,
         space.settings.channels.sms.price_per_part,
     )
 
@@ -85,13 +84,13 @@ def _template(chosen: str) -> tuple[Touchpoint, str]:
     key, _, template = chosen.partition(":")
     touchpoint = workspace().plan.touchpoint(key)
     known = preview.templates(touchpoint) if touchpoint else []
-    if touchpoint is None or not known or template not in ("", *known):
+    if touchpoint is None or not known or template not in ["", *known]:
         abort(404)
     return touchpoint, template or known[0]
 
 
 def _choices() -> Iterator[tuple[str, str]]:
-    """What can be looked at: the value of the choice, and its words."""
+    """The texts that can be previewed: the value of each choice, and its words."""
     for touchpoint in workspace().plan.touchpoints:
         known, title = preview.templates(touchpoint), title_of(touchpoint.id)
         if len(known) == 1:

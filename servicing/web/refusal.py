@@ -3,12 +3,18 @@
 from servicing.core import errors
 from servicing.web.rendering import noticed
 
+_NOT_FOUND = (
+    errors.PolicyNotFound,
+    errors.ClientNotFound,
+    errors.AgentNotFound,
+    errors.TeamNotFound,
+    errors.BranchNotFound,
+    errors.UserNotFound,
+    errors.MessageNotFound,
+    errors.TaskNotFound,
+)
 _STATUSES = {
-    404: (
-        *(errors.PolicyNotFound, errors.ClientNotFound, errors.AgentNotFound),
-        *(errors.TeamNotFound, errors.BranchNotFound, errors.UserNotFound),
-        *(errors.MessageNotFound, errors.TaskNotFound),
-    ),
+    404: _NOT_FOUND,
     409: (errors.TaskNotOpen, errors.MessageNotUnknown, errors.NotHalted, errors.HaltedAlready),
     503: (errors.UnusableDatabase, errors.ChannelStopped),
 }
@@ -21,5 +27,5 @@ def status(error: errors.ServicingError) -> int:
 
 
 def sentence(error: errors.ServicingError) -> str:
-    """What an error says, in the reader's language."""
+    """The sentence of an error, in the reader's language."""
     return noticed(error.notice)

@@ -1,4 +1,4 @@
-"""What every page is drawn with: the words in the reader's language, the way about, plain formats."""
+"""Every page is drawn with these: words in the reader's language, the navigation, plain formats."""
 
 import datetime
 import zoneinfo
@@ -15,9 +15,9 @@ from servicing.breaker import halts
 from servicing.breaker.halts import HaltLine
 from servicing.core import i18n
 from servicing.core.accounts import Role
+from servicing.core.output import percent
 from servicing.desk import tasks, wording
 from servicing.desk.card import TrailLine
-from servicing.terminal.figures import percent
 from servicing.web.current import workspace
 
 WAYS: dict[Role, tuple[tuple[str, str], ...]] = {
@@ -50,7 +50,7 @@ WAYS: dict[Role, tuple[tuple[str, str], ...]] = {
 
 
 def locale() -> str:
-    """The reader's language: as he chose, then as his browser asks, then the workspace's."""
+    """The reader's language: the one chosen, then the browser's, then the workspace's."""
     if "locale" not in g:
         g.locale = _chosen() or _asked() or workspace().settings.servicing.locale
     return str(g.locale)
@@ -79,7 +79,7 @@ def word(section: str, key: str, **values: Any) -> str:
 
 
 def title_of(key: str) -> str:
-    """What the plan calls a touchpoint."""
+    """The title of a touchpoint in the plan."""
     return tasks.title(workspace().plan, key, locale())
 
 
@@ -99,7 +99,7 @@ def noticed(notice: Notice) -> str:
 
 
 def told(line: TrailLine) -> str:
-    """What a line of a trail is about."""
+    """The headline of a line of a trail."""
     return wording.headline(line, locale())
 
 
@@ -127,7 +127,7 @@ def weekday(day: datetime.date) -> str:
 
 
 def ways() -> Iterator[tuple[str, str, bool]]:
-    """Where the reader can go from anywhere: the address, the word, and whether he is there."""
+    """The pages in the reader's navigation: address, word, and whether it is the one shown."""
     if not current_user.is_authenticated:
         return
     found = WAYS[current_user.user.role]
@@ -138,7 +138,7 @@ def ways() -> Iterator[tuple[str, str, bool]]:
 
 
 def open_halts() -> list[HaltLine]:
-    """What is halted, for those who answer for it; read once a request."""
+    """The open halts, for readers who answer for them; read once a request."""
     if "halts" not in g:
         user = current_user.user if current_user.is_authenticated else None
         is_told = user and user.role != "agent" and getattr(user, "is_halted", True)
@@ -153,7 +153,7 @@ def may_resume() -> bool:
 
 
 def name_of(line: HaltLine) -> str:
-    """What a reader calls that which is halted."""
+    """The name of a halted touchpoint or channel in the reader's language."""
     if line.kind == "touchpoint":
         return title_of(line.subject)
     return word("channel", line.subject)

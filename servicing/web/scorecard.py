@@ -5,19 +5,19 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from flask import Blueprint, Response, render_template
+from flask import Blueprint, Response
 
 from policies.persistency import periods
 from policies.persistency.periods import Period
-from servicing.core import errors, output
+from servicing.core import output
+from servicing.core.output import percent
 from servicing.reports import coverage, questions, scorecard
 from servicing.reports.scorecard import ScoreCard, Scorecard
-from servicing.terminal.figures import percent
-from servicing.web import charts, figures, refusal
+from servicing.web import charts, figure_pages, figures, paging
 from servicing.web.access import allow
 from servicing.web.charts import Spark
 from servicing.web.current import today, workspace
-from servicing.web.figures import BadChoice, ManagedPart
+from servicing.web.figures import ManagedPart
 
 blueprint = Blueprint("scorecard", __name__, url_prefix="/scorecard")
 
@@ -45,30 +45,16 @@ class ShownLine:
 @figures.one_reading
 def board() -> Any:
     """A card for each unit of the reader's part, and one for all of them."""
-    part, told, problem, status = figures.part(), {}, "", 200
-    try:
-        period = _period()
-        found = _scorecard(part, period)
-        told = {
-            "total": found.total,
-            "leaf": figures.leaf(found.cards(), CARDS_A_PAGE),
-            "period": period,
-        }
-    except errors.NotMeasurable as error:
-        problem = refusal.sentence(error)
-    except BadChoice as error:
-        problem, status = refusal.sentence(error), refusal.status(error)
-    page = render_template(
-        "scorecard.html",
-        **told,
-        part=part,
-        problem=problem,
-        offered=_offered(),
-        lines_of=lines_of,
-        arguments=figures.arguments,
-        moved=figures.moved,
+    return figure_pages.answer(
+        "scorecard.html", _board, {"offered": _offered(), "lines_of": lines_of}
     )
-    return page, status
+
+
+def _board(part: ManagedPart) -> dict[str, Any]:
+    period = _period()
+    found = _scorecard(part, period)
+    page = paging.page_of(found.cards(), CARDS_A_PAGE)
+    return {"total": found.total, "page": page, "period": period}
 
 
 @blueprint.get("/export")

@@ -1,10 +1,11 @@
 """The application, served: how many at a time, how much they may send, through which proxy."""
 
+import socket
 from typing import Any
 
 import waitress
 
-from policies.notices import notice
+from policies.notices import notice, of_system
 from servicing.core import accounts, errors
 from servicing.dispatch.provider_pool import Clock
 from servicing.operations.workspace import Workspace
@@ -41,5 +42,7 @@ def server(space: Workspace, clock: Clock, host: str, port: int) -> Any:
             **proxy,
         )
     except OSError as error:
-        why = notice("cannot_listen", text=error.strerror or str(error))
-        raise errors.BadSetting(f"http://{host}:{port}", why) from None
+        is_unknown = isinstance(error, socket.gaierror)
+        why = notice("system_no_host") if is_unknown else of_system(error)
+        refused = notice("cannot_listen", why=why)
+        raise errors.BadSetting(f"http://{host}:{port}", refused) from None

@@ -15,7 +15,7 @@ blueprint = Blueprint("unsubscribe", __name__)
 
 @blueprint.get(f"{unsubscribe.PATH}<token>")
 def ask(token: str) -> Response:
-    """Ask a person whether that is what he wants."""
+    """Ask the reader to confirm."""
     return _page("ask" if unsubscribe.client_of(token, workspace().secret) else "not_ours")
 
 

@@ -1,6 +1,7 @@
 """Providers' webhooks: receipts of our messages, and replies to them.
 
-Who cannot prove to be the provider changes nothing and is counted; so is what was told before.
+A request that does not prove to be the provider's changes nothing and is counted; so does a repeated
+one.
 """
 
 import datetime
@@ -31,7 +32,7 @@ NO_ANSWER_TO_THE_CLIENT = "<?xml version='1.0' encoding='UTF-8'?><Response/>"
 
 @blueprint.post("/twilio/status/<int:message_id>")
 def twilio_status(message_id: int) -> Response:
-    """What became of one of our messages."""
+    """Take the receipt of one of our messages."""
     form = _signed_by_twilio("twilio status")
     outcome = TWILIO_OUTCOMES.get(form.get("MessageStatus", ""))
     if outcome is None or not form.get("MessageSid"):
@@ -64,7 +65,7 @@ def twilio_inbound() -> Response:
 
 @blueprint.post("/aliyun/<secret>/receipts")
 def aliyun_receipts(secret: str) -> dict[str, Any]:
-    """What became of some of our messages."""
+    """Take the receipts of some of our messages."""
     for each in _pushed_by_aliyun("aliyun receipts", secret):
         reference = str(each.get("out_id", ""))
         if not reference.isascii() or not reference.isdigit() or len(reference) > 18:
@@ -88,7 +89,7 @@ def aliyun_replies(secret: str) -> dict[str, Any]:
         if not sender or not when:
             count("aliyun replies", "not_understood")
             continue
-        # a reply need not have an id: who wrote what when is the same however often it is told
+        # a reply need not have an id: sender, moment and text are the same however often it is pushed
         told = json.dumps([each.get("sequence_id"), when, sender, body])
         ref = hashlib.sha256(told.encode()).hexdigest()
         _take("aliyun replies", Incoming("aliyun", ref, sender, body))
@@ -118,7 +119,7 @@ def _signed_by_twilio(hook: str) -> dict[str, str]:
 
 
 def _pushed_by_aliyun(hook: str, secret: str) -> Iterator[dict[str, Any]]:
-    """The entries of a push to the address that only Aliyun has been told."""
+    """The entries of a push to the address that only Aliyun knows."""
     ours = workspace().settings.channels.aliyun.hook_secret
     if not ours or not hmac.compare_digest(ours.encode(), secret.encode()):
         count(hook, "forged")

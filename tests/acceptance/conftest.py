@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from tests import shared
 from tests.acceptance.frontdoor import DAY, NOON, call
 from tests.homes import Homes
 
@@ -20,10 +21,11 @@ def in_homes_of_their_own(books_of_the_moment: None) -> None:
 @pytest.fixture(scope="session")
 def sample_files(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with book.csv (500 policies, alive on `DAY`) and premiums.csv."""
-    folder = tmp_path_factory.mktemp("sample")
     made = ("book", "sample", "--policies", POLICIES, "--as-of", DAY)
-    call(*made, "--out", "book.csv", "--premiums", "premiums.csv", cwd=folder).done()
-    return folder
+    files = ("--out", "book.csv", "--premiums", "premiums.csv")
+    return shared.once_a_run(
+        tmp_path_factory, "sample", lambda folder: call(*made, *files, cwd=folder).done()
+    )
 
 
 @pytest.fixture(scope="session")
@@ -31,14 +33,16 @@ def served_office(
     sample_files: Path, tmp_path_factory: pytest.TempPathFactory, homes: Homes
 ) -> Path:
     """The workspace after a day's work: imported, walked, dispatched. To be copied, not touched."""
-    folder = tmp_path_factory.mktemp("served") / "office"
-    shutil.copytree(sample_files, folder)
-    call("init", cwd=folder).done()
-    call("book", "import", "book.csv", "--joined", DAY, cwd=folder).done()
-    call("book", "import", "premiums.csv", "--premiums", cwd=folder).done()
-    call("walk", "--on", DAY, cwd=folder).done()
-    call("dispatch", "--now", NOON, cwd=folder).done()
-    return folder
+
+    def make(folder: Path) -> None:
+        shutil.copytree(sample_files, folder, dirs_exist_ok=True)
+        call("init", cwd=folder).done()
+        call("book", "import", "book.csv", "--joined", DAY, cwd=folder).done()
+        call("book", "import", "premiums.csv", "--premiums", cwd=folder).done()
+        call("walk", "--on", DAY, cwd=folder).done()
+        call("dispatch", "--now", NOON, cwd=folder).done()
+
+    return shared.office_once_a_run(tmp_path_factory, "served", make)
 
 
 @pytest.fixture

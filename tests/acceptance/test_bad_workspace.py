@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from policies import database
-from tests import homes
+from tests import homes, shared
 from tests.acceptance import tables
 from tests.acceptance.frontdoor import COMMAND, DAY, NOON, call, clean_environment, servicing
 from tests.acceptance.own_plan import PLAN
@@ -239,10 +239,11 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
 @pytest.fixture(scope="session")
 def large_book(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A book that no small disk has room for."""
-    path = tmp_path_factory.mktemp("large") / "large.csv"
-    made = ("book", "sample", "--policies", 12_000, "--as-of", DAY, "--out", path)
-    call(*made, cwd=path.parent).done()
-    return path
+    made = ("book", "sample", "--policies", 12_000, "--as-of", DAY, "--out", "large.csv")
+    folder = shared.once_a_run(
+        tmp_path_factory, "large", lambda folder: call(*made, cwd=folder).done()
+    )
+    return folder / "large.csv"
 
 
 @on_a_disk

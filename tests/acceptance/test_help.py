@@ -80,11 +80,13 @@ def test_the_help_of_a_command_ends_with_an_example_of_that_command(
     assert before_options.rstrip().endswith(found[-1])
 
 
+@pytest.mark.parametrize("columns", [60, COLUMNS, 100])
 @pytest.mark.parametrize("words", GROUPS, ids=" ".join)
 def test_a_group_tells_each_of_its_commands_in_a_whole_sentence(
-    words: tuple[str, ...], tmp_path: Path
+    words: tuple[str, ...], columns: int, tmp_path: Path
 ) -> None:
-    told = " ".join(call(*words, "--help", cwd=tmp_path).done().out.split())
+    wide = {"COLUMNS": str(columns)}
+    told = " ".join(call(*words, "--help", cwd=tmp_path, env=wide).done().out.split())
     group = command_of(words)
     assert isinstance(group, click.Group)
     for name, command in commands_of(group).items():

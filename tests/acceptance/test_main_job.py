@@ -45,7 +45,7 @@ def test_the_demo_in_an_empty_folder_tells_the_main_job_twice(tmp_path: Path) ->
     for told, policies in ((first, 2_000), (second, 200)):
         chapters = [
             f"{policies} 张保单",
-            "已走完",
+            "的服务已排程",
             "到期触点",
             "条消息已受理",
             "Touchpoint: ",

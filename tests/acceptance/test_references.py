@@ -27,6 +27,9 @@ def references(pattern: str) -> list[tuple[str, str]]:
     ]
 
 
+IMPLIED = {"__init__", "queries"}
+"""Modules that every room may have."""
+
 ARCHITECTURE = (ROOT / "docs/architecture.md").read_text("utf-8")
 
 
@@ -40,10 +43,10 @@ def test_the_architecture_names_every_room_and_each_of_its_modules() -> None:
     rows = re.findall(
         r"^\| `((?:policies|servicing)(?:/\w+)?)` \| (.*) \|$", ARCHITECTURE, flags=re.M
     )
-    named = {room: set(re.findall(r"`(\w+)`", text)) - {"__init__"} for room, text in rows}
+    named = {room: set(re.findall(r"`(\w+)`", text)) - IMPLIED for room, text in rows}
     there = {
         str(face.parent.relative_to(ROOT)): {
-            path.stem for path in face.parent.glob("*.py") if path.stem != "__init__"
+            path.stem for path in face.parent.glob("*.py") if path.stem not in IMPLIED
         }
         for package in ("policies", "servicing")
         for face in (ROOT / package).rglob("__init__.py")

@@ -10,7 +10,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from tests import homes
-from tests.acceptance.frontdoor import servicing
+from tests.acceptance.frontdoor import call, servicing
 from tests.acceptance.serving import serving
 
 TODAY = datetime.datetime.now(ZoneInfo("Asia/Shanghai")).date()
@@ -37,10 +37,9 @@ def test_what_was_missed_is_done_at_once_and_the_pages_are_there(tmp_path: Path)
         f"P001,{issued},12000,C001,林伟,A001,+12025550111\n",
         "utf-8",
     )
-    servicing("--home", str(home), "init", cwd=tmp_path).done()
-    servicing(
-        "--home", str(home), "book", "import", str(file), "--joined", str(issued), cwd=tmp_path
-    ).done()
+    call("--home", home, "init", cwd=tmp_path).done()
+    taking = ("book", "import", file, "--joined", issued)
+    call("--home", home, *taking, cwd=tmp_path, now=datetime.datetime.now(datetime.UTC)).done()
     with serving(home, {}, "run") as server:
         until(lambda: one(home, "SELECT COUNT(*) FROM touchpoint WHERE key = 'delivery'"))
         with urllib.request.urlopen(f"{server.url}/login", timeout=60) as answer:
@@ -52,7 +51,7 @@ def test_what_was_missed_is_done_at_once_and_the_pages_are_there(tmp_path: Path)
 
 def test_a_process_that_never_ends_tells_in_lines_of_json_what_it_does(tmp_path: Path) -> None:
     home = tmp_path / "office"
-    servicing("--home", str(home), "init", cwd=tmp_path).done()
+    call("--home", home, "init", cwd=tmp_path).done()
     with serving(home, {"SERVICING_LOGS_FORMAT": "json"}, "run") as server:
         until(lambda: one(home, "SELECT COUNT(*) FROM walked_day"))
         with urllib.request.urlopen(f"{server.url}/login", timeout=60):
@@ -69,7 +68,7 @@ def test_a_process_that_never_ends_tells_in_lines_of_json_what_it_does(tmp_path:
 
 def test_what_is_wrong_is_said_before_anything_is_begun(tmp_path: Path) -> None:
     home = tmp_path / "office"
-    servicing("--home", str(home), "init", cwd=tmp_path).done()
+    call("--home", home, "init", cwd=tmp_path).done()
     settings = home / "servicing.toml"
     text = settings.read_text("utf-8")
     settings.write_text(text.replace('plan = "standard"', 'plan = "nobody"'), "utf-8")
@@ -79,7 +78,7 @@ def test_what_is_wrong_is_said_before_anything_is_begun(tmp_path: Path) -> None:
 
 def test_an_address_that_is_taken_is_said_in_a_sentence(tmp_path: Path) -> None:
     home = tmp_path / "office"
-    servicing("--home", str(home), "init", cwd=tmp_path).done()
+    call("--home", home, "init", cwd=tmp_path).done()
     with serving(home, {}) as server:
         port = server.url.rsplit(":", 1)[1]
         for command in ("web", "run"):
@@ -89,7 +88,7 @@ def test_an_address_that_is_taken_is_said_in_a_sentence(tmp_path: Path) -> None:
 
 def test_a_hundred_megabytes_are_refused_before_they_are_sent(tmp_path: Path) -> None:
     home = tmp_path / "office"
-    servicing("--home", str(home), "init", cwd=tmp_path).done()
+    call("--home", home, "init", cwd=tmp_path).done()
     with serving(home, {}) as server:
         host = server.url.removeprefix("http://")
         connection = http.client.HTTPConnection(host, timeout=60)

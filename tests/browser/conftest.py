@@ -12,6 +12,7 @@ from policies import database
 from servicing.core import i18n
 from servicing.operations import workspace
 from servicing.operations.workspace import Workspace
+from tests import shared
 from tests.browser import lived
 from tests.conftest import IS_CI
 from tests.homes import Homes
@@ -39,10 +40,12 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture(scope="session")
 def lived_in(browser: Browser, tmp_path_factory: pytest.TempPathFactory, homes: Homes) -> Path:
     """A workspace in which people have worked for a while, to be copied."""
-    home = tmp_path_factory.mktemp("lived-in") / "home"
-    lived.workspace_at(home, url=homes.new_url())
-    database.database.close()
-    return home
+
+    def make(folder: Path) -> None:
+        lived.workspace_at(folder / "home", url=homes.new_url())
+        database.database.close()
+
+    return shared.office_once_a_run(tmp_path_factory, "lived-in", make) / "home"
 
 
 @pytest.fixture(scope="module")

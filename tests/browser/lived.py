@@ -17,6 +17,7 @@ from servicing.desk import tasks
 from servicing.dispatch import dispatcher
 from servicing.dispatch.claims import Dispatcher
 from servicing.operations import uploads, workspace
+from servicing.operations.uploads import Upload
 from servicing.operations.workspace import Workspace
 from servicing.schedule import walk
 from servicing.web.server import server
@@ -73,16 +74,15 @@ def _at(day: datetime.date, hour: int) -> datetime.datetime:
 
 def _upload(space: Workspace, file: Path, kind: uploads.Kind) -> None:
     """As operations do it by the pages, so that the result is kept."""
-    uploads.take_in(
-        space,
-        lambda to: to.write_bytes(file.read_bytes()),
-        file.name,
-        "ops",
-        _at(JOINED, 5),
+    upload = Upload(
+        save=lambda to: to.write_bytes(file.read_bytes()),
+        called=file.name,
+        by="ops",
         kind=kind,
         joined=JOINED,
         dry_run=False,
     )
+    uploads.take_in(space, upload, _at(JOINED, 5))
 
 
 def _send(space: Workspace, now: datetime.datetime, is_half_done: bool) -> None:
@@ -129,9 +129,10 @@ def _accounts_of_the_force() -> None:
     busiest = _busiest()
     team = Team.get_by_id(busiest.team_id)
     branch = team.branch.name
-    accounts.add("agent", "agent", PASSWORD, NOW, agent_no=busiest.agent_no)
-    accounts.add("team", "manager", PASSWORD, NOW, branch=branch, team=team.name, name="林涛")
-    accounts.add("branch", "manager", PASSWORD, NOW, branch=branch, name="周岚")
+    accounts.add("agent", "agent", PASSWORD, NOW, accounts.Remit(busiest.agent_no))
+    of_team, of_branch = (accounts.Remit(branch=branch, team=each) for each in (team.name, None))
+    accounts.add("team", "manager", PASSWORD, NOW, of_team, "林涛")
+    accounts.add("branch", "manager", PASSWORD, NOW, of_branch, "周岚")
 
 
 def _busiest() -> Agent:

@@ -7,8 +7,9 @@ import peewee
 
 from policies import referrals
 from policies.models import Client, Policy
-from servicing.core import accounts
-from servicing.core.models import Message, User
+from servicing.core import visibility
+from servicing.core.account_models import User
+from servicing.core.models import Message
 from servicing.dispatch import unsubscribe
 from servicing.operations.workspace import Workspace
 from tests.browser import lived
@@ -70,7 +71,7 @@ def every(space: Workspace) -> Iterator[Place]:
     yield Place("plan.text", "ops", preview)
     yield Place("", "ops", "/nothing", note="nothing")
     yield Place("accounts.people", "admin", "/people")
-    yield Place("accounts.views", "admin", "/views")
+    yield Place("card_views.views", "admin", "/views")
 
 
 def _figures() -> Iterator[Place]:
@@ -88,7 +89,7 @@ def _figures() -> Iterator[Place]:
 
 def client_of(login: str) -> str:
     """Of the clients whom an agent or manager sees: the one with the most policies."""
-    ids = accounts.agent_ids(User.get(User.login == login))
+    ids = visibility.agent_ids(User.get(User.login == login))
     query = (
         Policy.select(Client.client_no)
         .join(Client)
@@ -101,7 +102,7 @@ def client_of(login: str) -> str:
 
 def _root() -> str:
     """The largest centre of influence that the branch's manager sees."""
-    ids = accounts.agent_ids(User.get(User.login == "branch"))
+    ids = visibility.agent_ids(User.get(User.login == "branch"))
     return referrals.centres(lived.NOW.date(), 1, "CNY", ids).centres[0].client_no
 
 

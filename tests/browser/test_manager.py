@@ -9,8 +9,8 @@ from playwright.sync_api import Page, expect
 
 from policies import database
 from policies.models import Agent, Client, Policy
-from servicing.core import accounts
-from servicing.core.models import User
+from servicing.core import visibility
+from servicing.core.account_models import User
 from tests.browser.conftest import DESK, PHONE, Open, Words, is_wide_enough
 
 LOST = ("ended", "paid_late", "unpaid", "no_instalment")
@@ -22,7 +22,7 @@ def his_agents(address: str) -> list[str]:
     """The agents of the branch's manager, by number."""
     with database.database.connection_context():
         user = User.get(User.login == "branch")
-        numbers = Agent.select(Agent.agent_no).where(Agent.id.in_(accounts.agent_ids(user)))
+        numbers = Agent.select(Agent.agent_no).where(Agent.id.in_(visibility.agent_ids(user)))
         return [number for (number,) in numbers.tuples()]
 
 
@@ -78,5 +78,7 @@ def test_another_branch_is_not_there_for_him(visit: Open) -> None:
     page = visit("team", PHONE)
     with database.database.connection_context():
         user = User.get(User.login == "team")
-        stranger = Agent.select().where(Agent.id.not_in(accounts.agent_ids(user))).first().agent_no
+        stranger = (
+            Agent.select().where(Agent.id.not_in(visibility.agent_ids(user))).first().agent_no
+        )
     assert page.goto(f"/persistency?agent={stranger}").status == 404

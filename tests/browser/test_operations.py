@@ -81,8 +81,8 @@ def test_what_is_halted_is_red_on_a_phone_and_goes_on_with_a_reason(
 ) -> None:
     told = {"day": "2026-06-01", "count": 2100, "expected": 105}
     with database.database.connection_context():
-        halts.stop("touchpoint", "news", "volume", told, lived.NOW)
-        halts.stop("channel", "email", "volume", told, lived.NOW)
+        halts.stop(halts.Subject("touchpoint", "news"), "volume", told, lived.NOW)
+        halts.stop(halts.Subject("channel", "email"), "volume", told, lived.NOW)
     page = visit("ops", PHONE, tell.asked)
     expect(page.locator(".alert-danger")).to_have_count(2)
     assert is_wide_enough(page)

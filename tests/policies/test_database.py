@@ -14,14 +14,14 @@ from playhouse.schema_diff import diff_models
 
 from policies import database, errors, models
 from policies.models import Agent, Branch, Client, Policy
-from servicing.core import models as service
 from servicing.core.models import ALL_MIGRATIONS, CardEntry
 from tests import cast
 from tests.policies.importing import book_files
 from tests.refusals import english, refuses
+from tests.servicing.stored import SERVICE
 
 REPOSITORY = Path(__file__).parents[2]
-TABLES = (*models.BOOK, *service.SERVICE)
+TABLES = (*models.BOOK, *SERVICE)
 
 
 def history() -> list[str]:

@@ -6,8 +6,17 @@ from collections.abc import Callable
 from typing import Any
 
 from policies import database
-from policies.models import BOOK, Reassignment
-from servicing.core.models import SERVICE, CardEntry, Forecast, Halt, TrailSeal, WalkedDay
+from policies.models import BOOK, BaseModel, Reassignment
+from servicing.core import account_models, models
+from servicing.core.models import CardEntry, Forecast, Halt, TrailSeal, WalkedDay
+
+SERVICE = tuple(
+    each
+    for module in (models, account_models)
+    for each in vars(module).values()
+    if isinstance(each, type) and issubclass(each, BaseModel) and each.__module__ == module.__name__
+)
+"""Every table of the service."""
 
 WHEN_IT_HAPPENED = {
     CardEntry: ("at",),

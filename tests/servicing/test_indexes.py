@@ -19,7 +19,7 @@ from servicing.desk import card, tasks
 from servicing.dispatch import receipts, replies
 from servicing.dispatch.receipts import Receipt
 from servicing.dispatch.replies import Incoming
-from servicing.messages import history, suppressions
+from servicing.messages import history, queries, suppressions
 from servicing.operations import health, metrics
 from servicing.reassignment import orphans, succession
 from servicing.reassignment.succession import Request
@@ -127,7 +127,7 @@ def test_what_people_look_at_reads_no_whole_table(
     history.account(ON)
     history.life(1)
     history.causes(ON, TEN)
-    history.retry(history.failed(ON, "failed", "content_refused"), TEN)
+    history.retry(queries.failed(ON, "failed", "content_refused"), TEN)
     metrics.providers(["memory", "twilio"], TEN)
     health.status(["memory"], ON, TEN)
     metrics.ready(TEN)

@@ -248,8 +248,8 @@ def test_one_click_ends_all_marketing_and_looking_does_not(
     clicked = browser.post(path, data={"List-Unsubscribe": "One-Click"})
     database.database.connect(reuse_if_open=True)
     assert clicked.status_code == 200
-    barred = Suppression.get()
-    assert (barred.kind, barred.subject, barred.source) == (
+    suppression = Suppression.get()
+    assert (suppression.kind, suppression.subject, suppression.source) == (
         *("marketing", "C001", "unsubscribe link"),
     )
     browser.post(path)

@@ -97,7 +97,7 @@ def test_headers_may_be_in_capitals(book: peewee.Database, tmp_path: Path) -> No
 
 def test_a_column_that_means_nothing_is_named(book: peewee.Database, tmp_path: Path) -> None:
     found = load(tmp_path, row(brithday="1984-02-29"))
-    assert found.warnings == ["column 'brithday' is not known and left out"]
+    assert found.warnings == ["column 'brithday' is unknown and is ignored"]
     assert load(tmp_path, row(reject_reason="", reject_line="2")).warnings == []
 
 

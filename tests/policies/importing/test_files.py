@@ -139,7 +139,10 @@ def test_how_much_was_read_grows_from_nothing_to_all(tmp_path: Path) -> None:
         (b"PK\x03\x04 but not a workbook", "is not a workbook that Excel could open"),
         (b"policy_no,client_name,policy_no\n", "the header has 'policy_no' more than once"),
         (b'policy_no,name\nP001,x\nP002,"Lin\nP003,y\n', "line 3: a quote is never closed"),
-        (b'policy_no,name\nP001,"Lin" Wei\n', "line 2: ',' expected after '\"'"),
+        (
+            b'policy_no,name\nP001,"Lin" Wei\n',
+            "line 2: a quote ends before its cell does: inside a cell a quote is written twice",
+        ),
     ],
 )
 def test_a_file_that_cannot_be_taken_in_is_refused_in_a_sentence(

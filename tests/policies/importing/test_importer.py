@@ -325,8 +325,8 @@ def test_the_first_row_of_a_client_decides(book: peewee.Database, tmp_path: Path
     assert found.counts == (3, 0, 0, 0)
     assert (cast.lin_wei().email, Agent.get().name) == ("first@example.com", "陈燕")
     assert found.warnings == [
-        "2 rows describe their client otherwise than an earlier row, which was kept",
-        "1 row describes its agent otherwise than an earlier row, which was kept",
+        "2 rows describe their client differently from an earlier row, which was kept",
+        "1 row describes its agent differently from an earlier row, which was kept",
     ]
     again = load(tmp_path, *rows)
     assert again.counts == (0, 0, 3, 0)
@@ -540,7 +540,7 @@ def test_a_phone_that_cannot_be_one_is_kept_out_and_the_policy_comes_in(
 ) -> None:
     found = load(tmp_path, row(phone="ask his wife"), zhou_mings(phone="139 1234 5678"))
     assert found.counts == (2, 0, 0, 0)
-    assert found.warnings == ["1 phone number cannot be one and is kept out of SMS"]
+    assert found.warnings == ["1 phone number is invalid and is not used for SMS"]
     assert (cast.lin_wei().phone, cast.lin_wei().phone_given) == ("", "ask his wife")
     zhou_ming = Client.get(client_no="C900")
     assert (zhou_ming.phone, zhou_ming.phone_given) == ("+8613912345678", "")

@@ -5,6 +5,7 @@ import json
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import get_args
 
 import peewee
 import pytest
@@ -367,7 +368,7 @@ def test_why_tells_what_holds_a_message(book: Book) -> None:
     dispatch(by(Memory()))
     chain = why(WALKER, "P001", "month_1", cast.day(ON), cast.day(ON)).chain
     (link,) = (each for each in chain if each.code == "halted")
-    told = link.told(TEN.tzinfo or datetime.UTC)
+    told = link.in_zone(TEN.tzinfo or datetime.UTC)
     assert told.sentence("en") == (
         "touchpoint:month_1 is halted since 2025-09-30 10:00: a person has halted it."
     )
@@ -399,10 +400,10 @@ def test_a_person_halts_what_there_is_and_once(book: Book) -> None:
 
 
 @pytest.mark.parametrize("locale", ["zh_CN", "en"])
-@pytest.mark.parametrize("cause", halts.CAUSES)
+@pytest.mark.parametrize("cause", get_args(halts.Cause))
 def test_every_cause_is_a_sentence(book: Book, cause: halts.Cause, locale: str) -> None:
     told = {"day": ON, "count": 717, "expected": 7, "hours": 24, "rejected": 717, "of": 200}
-    halts.stop("channel", "sms", cause, told, TEN, "X717", "because")
+    halts.stop(halts.Subject("channel", "sms"), cause, told, TEN, "X717", "because")
     (line,) = halts.listed()
     assert "717" in line.sentence(locale) and "{" not in line.sentence(locale)
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from servicing.channels import directory
-from servicing.core import errors, settings
+from servicing.core import errors, settings_file
 from servicing.core.settings import Aliyun, AliyunTemplate, Channels, Email, Settings, Sms, Web
 from servicing.messages.templates import Composer
 from servicing.operations.workspace import Workspace
@@ -103,8 +103,8 @@ SETTINGS = [
 
 @pytest.mark.parametrize(("variable", "value", "where"), SETTINGS)
 def test_the_environment_wins(tmp_path: Path, variable: str, value: str, where: object) -> None:
-    settings.create(tmp_path, "sqlite:///servicing.db")
-    found = settings.load(tmp_path, {variable: value})
+    settings_file.create(tmp_path, "sqlite:///servicing.db")
+    found = settings_file.load(tmp_path, {variable: value})
     assert where(found) == value  # type: ignore[operator]
 
 
@@ -120,6 +120,6 @@ WRONG = [
 def test_a_setting_that_cannot_be_meant_is_refused(
     tmp_path: Path, variable: str, value: str, why: str
 ) -> None:
-    settings.create(tmp_path, "sqlite:///servicing.db")
+    settings_file.create(tmp_path, "sqlite:///servicing.db")
     with refuses(errors.BadSetting, match=why):
-        settings.load(tmp_path, {variable: value})
+        settings_file.load(tmp_path, {variable: value})

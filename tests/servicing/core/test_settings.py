@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from servicing.core import errors, settings
+from servicing.core import errors, settings_file
 from servicing.core.settings import Settings
 from tests.refusals import english, refuses
 
@@ -38,8 +38,8 @@ sender = "service@example.com"
 
 
 def read(home: Path, toml: str, **environment: str) -> Settings:
-    (home / settings.FILE).write_text(toml, "utf-8")
-    return settings.load(home, environment)
+    (home / settings_file.FILE).write_text(toml, "utf-8")
+    return settings_file.load(home, environment)
 
 
 def refusal(home: Path, toml: str, **environment: str) -> str:
@@ -68,20 +68,20 @@ def test_an_empty_file_means_the_defaults(tmp_path: Path) -> None:
 
 
 def test_the_file_that_init_writes_says_the_defaults(tmp_path: Path) -> None:
-    settings.create(tmp_path, Settings().servicing.database)
-    assert settings.load(tmp_path, {}) == Settings()
+    settings_file.create(tmp_path, Settings().servicing.database)
+    assert settings_file.load(tmp_path, {}) == Settings()
 
 
 def test_init_leaves_a_file_that_is_there_alone(tmp_path: Path) -> None:
     read(tmp_path, '[servicing]\ncompany = "别人"')
     with refuses(errors.BadSetting, match="is there already"):
-        settings.create(tmp_path, "sqlite:///servicing.db")
-    assert settings.load(tmp_path, {}).servicing.company == "别人"
+        settings_file.create(tmp_path, "sqlite:///servicing.db")
+    assert settings_file.load(tmp_path, {}).servicing.company == "别人"
 
 
 def test_a_folder_without_the_file_is_no_workspace(tmp_path: Path) -> None:
     with refuses(errors.NoWorkspace, match="is not a workspace"):
-        settings.load(tmp_path, {})
+        settings_file.load(tmp_path, {})
 
 
 UNKNOWN = [
@@ -100,7 +100,7 @@ def test_an_unknown_key_is_refused_by_name_and_section(
     tmp_path: Path, toml: str, named: list[str]
 ) -> None:
     sentence = refusal(tmp_path, toml)
-    assert all(each in sentence for each in [*named, "unknown key", settings.FILE])
+    assert all(each in sentence for each in [*named, "unknown key", settings_file.FILE])
     assert "geheim" not in sentence
 
 
@@ -135,7 +135,7 @@ WRONG = [
 @pytest.mark.parametrize(("toml", "named"), WRONG)
 def test_a_wrong_value_is_refused_with_its_key(tmp_path: Path, toml: str, named: list[str]) -> None:
     sentence = refusal(tmp_path, toml)
-    assert all(each in sentence for each in [*named, settings.FILE])
+    assert all(each in sentence for each in [*named, settings_file.FILE])
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ import ast
 import re
 import string
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -54,10 +55,15 @@ def codes_of(argument: ast.expr) -> list[str]:
     return [argument.value] if is_code else []  # type: ignore[attr-defined]
 
 
-TOLD = [each for path in SOURCES for each in told_in(path) if re.fullmatch(r"\w+", each.code)]
+@cache
+def all_told() -> list[Told]:
+    """Of all the code; to read it takes a second, which whoever runs other tests is spared."""
+    return [each for path in SOURCES for each in told_in(path) if re.fullmatch(r"\w+", each.code)]
+
 
 IN_TABLES = [
     *database._COMPLAINTS.values(),
+    *("not_toml", "not_toml_at_end"),
     *toml._COMPLAINTS.values(),
     *refusal._CLICK_SAYS.values(),
     *(f"system_{each.lower()}" for each in (*notices._SAID, "other")),
@@ -87,13 +93,13 @@ def texts(locale: str) -> dict[tuple[str, str], tuple[str, ...]]:
 
 
 def test_there_is_much_to_tell() -> None:
-    assert len({each.code for each in TOLD}) > 150
+    assert len({each.code for each in all_told()}) > 150
 
 
 @pytest.mark.parametrize("locale", LOCALES)
 def test_every_code_has_a_text(locale: str) -> None:
     known = {key for section, key in texts(locale) if section == i18n.NOTICES}
-    missing = [(each.code, each.at) for each in TOLD if each.code not in known]
+    missing = [(each.code, each.at) for each in all_told() if each.code not in known]
     assert (missing, set(IN_TABLES) - known) == ([], set())
 
 
@@ -102,7 +108,7 @@ def test_a_text_names_facts_that_it_is_given(locale: str) -> None:
     forms = texts(locale)
     wrong = [
         (each.code, each.at, extra)
-        for each in TOLD
+        for each in all_told()
         if each.facts is not None
         for form in forms[i18n.NOTICES, each.code]
         if (extra := blanks(form) - each.facts)
@@ -112,7 +118,7 @@ def test_a_text_names_facts_that_it_is_given(locale: str) -> None:
 
 @pytest.mark.parametrize("locale", LOCALES)
 def test_no_text_is_told_by_nobody(locale: str) -> None:
-    ours = {each.code for each in TOLD} | set(IN_TABLES)
+    ours = {each.code for each in all_told()} | set(IN_TABLES)
     known = {key for section, key in texts(locale) if section == i18n.NOTICES}
     of_words = {"comma", "semicolon", "and", "or"} | {key for key in known if key[:5] == "type_"}
     assert known - ours - of_words == set()
@@ -162,10 +168,41 @@ def test_every_key_that_is_written_has_a_text(locale: str) -> None:
     assert [each for each in written if each[:2] not in known] == []
 
 
+def columns_shown() -> Iterator[tuple[str, str]]:
+    """The columns of tables that are written out in commands and in the terminal."""
+    for path in SOURCES:
+        if not {"commands", "terminal"} & set(path.parts):
+            continue
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            for column in strings_of(table_columns(node)):
+                yield column, path.name
+
+
+def table_columns(node: ast.AST) -> ast.AST | None:
+    """What a place in code names as the columns of a table."""
+    if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "columns":
+        return node.value
+    is_call = isinstance(node, ast.Call) and ast.unparse(node.func) == "output.emit_table"
+    return node.args[1] if is_call else None  # type: ignore[attr-defined]
+
+
+def strings_of(node: ast.AST | None) -> Iterator[str]:
+    for each in ast.walk(node) if node else ():
+        if isinstance(each, ast.Constant) and isinstance(each.value, str):
+            yield each.value
+
+
+@pytest.mark.parametrize("locale", LOCALES)
+def test_every_column_of_a_table_has_a_heading(locale: str) -> None:
+    known, shown = texts(locale), list(columns_shown())
+    assert len(shown) > 80
+    assert [each for each in shown if ("heading", each[0]) not in known] == []
+
+
 COUNTED = [
-    (1, "1 phone number cannot be one and is kept out of SMS"),
-    (2, "2 phone numbers cannot be one and are kept out of SMS"),
-    (1200, "1,200 phone numbers cannot be one and are kept out of SMS"),
+    (1, "1 phone number is invalid and is not used for SMS"),
+    (2, "2 phone numbers are invalid and are not used for SMS"),
+    (1200, "1,200 phone numbers are invalid and are not used for SMS"),
 ]
 
 

@@ -17,8 +17,10 @@ from servicing.channels.memory import Memory
 from servicing.core import errors, output
 from servicing.core.models import CardEntry
 from servicing.desk import card as cards
-from servicing.desk import tasks
-from servicing.desk.card import Card, PolicyCard, TimelineLine
+from servicing.desk import policy_timeline, tasks
+from servicing.desk.card import Card, PolicyCard, ReferredClient
+from servicing.desk.policy_timeline import TimelineLine
+from servicing.desk.queries import OpenTask
 from servicing.dispatch import dispatcher as dispatching
 from servicing.dispatch.claims import Dispatcher
 from servicing.operations.workspace import Workspace
@@ -54,7 +56,7 @@ def timeline_of(
     policy_no: str, on: str, start: str | None = None, end: str | None = None
 ) -> list[TimelineLine]:
     days = (cast.maybe_day(start), cast.maybe_day(end))
-    return cards.policy_timeline(owed.THREE_YEARS, CHINA, policy_no, *days, cast.day(on))
+    return policy_timeline.policy_timeline(owed.THREE_YEARS, CHINA, policy_no, *days, cast.day(on))
 
 
 # ----------------------------------------------------------------------------------------- profile
@@ -127,10 +129,10 @@ def test_it_says_who_referred_whom(book: Book) -> None:
     found = card_of()
     assert (found.referred_by, found.referred_by_name) == ("C900", "周明")
     assert found.referrals == [
-        {"client_no": "C010", "name": "王芳"},
-        {"client_no": "C011", "name": "李娜"},
+        ReferredClient(client_no="C010", name="王芳"),
+        ReferredClient(client_no="C011", name="李娜"),
     ]
-    assert [each["name"] for each in card_of("C900").referrals] == ["林伟"]
+    assert [each.name for each in card_of("C900").referrals] == ["林伟"]
 
 
 def test_who_was_referred_by_somebody_unknown_keeps_the_number(book: Book) -> None:
@@ -375,20 +377,20 @@ def test_it_shows_what_is_open_and_what_waits(book: Book) -> None:
     cast.change(cast.message("month_1", "P003"), state="accepted")
     found = card_of()
     assert found.open_tasks == [
-        {
-            "id": cast.task("month_1", number).id,
-            "show_on": cast.day("2025-09-30"),
-            "due_on": cast.day("2025-09-30"),
-            "touchpoint": "month_1",
-            "policy_no": number,
-        }
+        OpenTask(
+            id=cast.task("month_1", number).id,
+            show_on=cast.day("2025-09-30"),
+            due_on=cast.day("2025-09-30"),
+            touchpoint="month_1",
+            policy_no=number,
+        )
         for number in ("P001", "P003")
     ]
-    assert [each["policy_no"] for each in found.waiting_messages] == ["P001", "P002"]
+    assert [each.policy_no for each in found.waiting_messages] == ["P001", "P002"]
     first = found.waiting_messages[0]
-    assert (first["state"], first["channel"]) == ("queued", "sms")
-    assert first["send_from"] == cast.at("2025-09-30", "09:00")
-    assert first["body"] == cast.message("month_1").body
+    assert (first.state, first.channel) == ("queued", "sms")
+    assert first.send_from == cast.at("2025-09-30", "09:00")
+    assert first.body == cast.message("month_1").body
 
 
 def test_the_trail_tells_the_whole_story_in_order(workspace: Workspace) -> None:

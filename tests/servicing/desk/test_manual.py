@@ -8,12 +8,12 @@ from servicing.desk.manual import ManualEntry
 from tests.servicing import owed
 
 WHEN = [
-    ("delivery", "签单后3天", "issue +3 days"),
-    ("month_1", "签单后1个月", "issue +1 month"),
-    ("month_10", "签单后10个月", "issue +10 months"),
-    ("news", "签单后13个月起每月", "issue +13 months, then monthly"),
-    ("event", "签单后15个月起每季", "issue +15 months, then quarterly"),
-    ("visit", "签单后18个月起每半年", "issue +18 months, then half-yearly"),
+    ("delivery", "承保后3天", "issue +3 days"),
+    ("month_1", "承保后1个月", "issue +1 month"),
+    ("month_10", "承保后10个月", "issue +10 months"),
+    ("news", "承保后13个月起每月", "issue +13 months, then monthly"),
+    ("event", "承保后15个月起每季", "issue +15 months, then quarterly"),
+    ("visit", "承保后18个月起每半年", "issue +18 months, then half-yearly"),
     (
         *("renewal", "应缴日前30天、前7天、当日、后15天、后45天"),
         "premium due -30 days, -7 days, +0 days, +15 days, +45 days",
@@ -52,16 +52,16 @@ def of_steps(*steps: Step) -> Touchpoint:
 
 
 STEPS = [
-    (Step(days=0), "签单当日", "issue +0 days"),
-    (Step(days=1), "签单后1天", "issue +1 day"),
+    (Step(days=0), "承保当日", "issue +0 days"),
+    (Step(days=1), "承保后1天", "issue +1 day"),
     (
         Step(months=0, every_months=12),
-        "签单当日起每12个月",
+        "承保当日起每12个月",
         "issue +0 months, then every 12 months",
     ),
     (
         Step(months=24, every_months=2),
-        "签单后24个月起每2个月",
+        "承保后24个月起每2个月",
         "issue +24 months, then every 2 months",
     ),
 ]

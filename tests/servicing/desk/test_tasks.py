@@ -11,7 +11,7 @@ from policies.models import Agent
 from servicing.core import errors
 from servicing.core.models import CardEntry, Task
 from servicing.desk import tasks
-from servicing.desk.tasks import TaskLine
+from servicing.desk.queries import TaskLine
 from servicing.operations.workspace import Workspace
 from tests import cast
 from tests.refusals import english, refuses

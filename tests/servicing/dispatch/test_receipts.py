@@ -137,9 +137,13 @@ def test_a_receipt_that_is_quicker_than_the_answer_is_not_lost(book: Book) -> No
 
 def test_a_number_that_cannot_be_reached_for_good_is_remembered(sent: Message) -> None:
     receipts.apply(told(sent, "undelivered", code="30005", means="wrong"), LATER)
-    barred = Suppression.get()
-    assert (barred.kind, barred.subject, barred.why) == ("sms", "+12025550111", "wrong")
-    assert (barred.source, barred.since) == ("memory 30005", LATER)
+    suppression = Suppression.get()
+    assert (suppression.kind, suppression.subject, suppression.why) == (
+        "sms",
+        "+12025550111",
+        "wrong",
+    )
+    assert (suppression.source, suppression.since) == ("memory 30005", LATER)
     assert "contact.refused" in cast.trail_of(cast.lin_wei())
     cast.walk_only("2025-12-31", WALKER)
     assert (cast.message("month_4").state, cast.message("month_4").reason) == (

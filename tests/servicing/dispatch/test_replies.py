@@ -199,7 +199,7 @@ def test_an_operator_names_a_number_an_address_or_a_client(
     assert suppressions.whom(given, "CN") == meant
 
 
-def test_whom_nobody_knows_is_not_barred(queued: cast.Cast) -> None:
+def test_whom_nobody_knows_is_not_suppressed(queued: cast.Cast) -> None:
     with refuses(errors.ClientNotFound, match="no client 'C777'"):
         suppressions.whom("C777", "CN")
 

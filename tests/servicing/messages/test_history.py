@@ -13,7 +13,7 @@ from servicing.core.models import Message
 from servicing.core.states import LEASE
 from servicing.dispatch import receipts
 from servicing.dispatch.receipts import Receipt
-from servicing.messages import history, suppressions
+from servicing.messages import history, queries, suppressions
 from tests import cast
 from tests.refusals import refuses
 from tests.servicing.dispatched import TEN, WALKER, Undecided, by, dispatch
@@ -133,7 +133,7 @@ def test_causes_tell_what_may_still_be_tried_again(mixed: cast.Cast) -> None:
 def test_what_failed_is_queued_again_once_and_leaves_with_the_next_dispatch(
     mixed: cast.Cast,
 ) -> None:
-    ids = history.failed(ON, "failed", "content_refused")
+    ids = queries.failed(ON, "failed", "content_refused")
     assert ids == [cast.message("month_1", "P002").id]
     assert history.retry(ids, TEN, "ops") == set(ids)
     assert history.retry(ids, TEN, "ops") == set()

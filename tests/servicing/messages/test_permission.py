@@ -16,7 +16,7 @@ from policies.plan import Touchpoint
 from servicing.core.reasons import Reason
 from servicing.core.settings import Permission, Settings
 from servicing.messages import permission
-from servicing.messages.permission import PermissionRules, Verdict
+from servicing.messages.permission import PermissionRules, Queued, Verdict
 from tests.servicing import owed
 
 SHANGHAI = "Asia/Shanghai"
@@ -38,7 +38,7 @@ def at_sending(
     facts = owed.facts(**{"due_on": ON, "consent": True, **known})
     until = permission.moment(ON + timedelta(days=7), time(20), facts.timezone or SHANGHAI)
     moment = datetime.datetime.fromisoformat(now)
-    return permission.at_sending(facts, touchpoint, RULES, moment, until, "sms")
+    return permission.at_sending(facts, touchpoint, RULES, moment, Queued("sms", until))
 
 
 def shown(verdict: Verdict) -> tuple[str, str]:
@@ -434,11 +434,11 @@ def test_the_caps_are_asked_again_at_the_moment_of_sending(
     now = datetime.datetime.fromisoformat("2026-05-04T10:00+08:00")
     until = datetime.datetime.fromisoformat("2026-05-11T20:00+08:00")
     booked = [date(2026, 5, day) for day in left]
-    verdict = permission.at_sending(facts, MARKETING, RULES, now, until, "sms", booked)
+    verdict = permission.at_sending(facts, MARKETING, RULES, now, Queued("sms", until, booked))
     assert shown(verdict) == (state, reason)
     expected = datetime.datetime.fromisoformat(f"{send_from}+08:00") if send_from else None
     assert verdict.send_from == expected
-    service = permission.at_sending(facts, SERVICE, RULES, now, until, "sms", booked)
+    service = permission.at_sending(facts, SERVICE, RULES, now, Queued("sms", until, booked))
     assert service.reason is Reason.HANDED_OVER
 
 
@@ -446,7 +446,7 @@ def test_a_message_that_would_wait_beyond_its_lateness_is_skipped() -> None:
     facts = owed.facts(due_on=ON)
     now = datetime.datetime.fromisoformat("2026-05-04T21:00+08:00")
     until = datetime.datetime.fromisoformat("2026-05-05T09:00+08:00")
-    verdict = permission.at_sending(facts, SERVICE, RULES, now, until, "sms")
+    verdict = permission.at_sending(facts, SERVICE, RULES, now, Queued("sms", until))
     assert shown(verdict) == ("skipped", "late")
 
 
@@ -454,5 +454,5 @@ def test_an_email_is_judged_as_an_email() -> None:
     facts = owed.facts(due_on=ON, email=EMAIL, phone="")
     now = datetime.datetime.fromisoformat("2026-05-04T10:00+08:00")
     until = now + timedelta(days=1)
-    verdict = permission.at_sending(facts, SERVICE, RULES, now, until, "email")
+    verdict = permission.at_sending(facts, SERVICE, RULES, now, Queued("email", until))
     assert (verdict.reason, verdict.address) == (Reason.HANDED_OVER, EMAIL)

@@ -8,7 +8,7 @@ import pytest
 from servicing.channels import Accepted, Outgoing, Rejected, Throttled
 from servicing.channels.memory import Memory
 from servicing.core.models import HookCount, Message
-from servicing.operations import metrics
+from servicing.operations import metrics, queries
 from tests import cast
 from tests.servicing.dispatched import TEN, WALKER, by, dispatch
 
@@ -54,8 +54,8 @@ def test_a_dispatch_is_running_while_it_sends_and_a_minute_longer(sent: None) ->
 
 def test_a_monitor_is_told_numbers(sent: None) -> None:
     HookCount.create(day=ON, hook="unsubscribe", outcome="applied", count=2)
-    assert metrics.waiting() == {"queued": 1, "sending": 0, "unknown": 0}
-    assert metrics.hooks(ON) == [("unsubscribe", "applied", 2)]
+    assert queries.waiting() == {"queued": 1, "sending": 0, "unknown": 0}
+    assert queries.hooks(ON) == [("unsubscribe", "applied", 2)]
     assert [metrics.overdue_tasks(ON), metrics.overdue_tasks(ON + 90 * DAY)] == [0, 4]
     assert metrics.due(ON) == 4
     assert (metrics.ready(TEN), metrics.ready(TEN + DAY)) == (0, 1)
@@ -63,5 +63,5 @@ def test_a_monitor_is_told_numbers(sent: None) -> None:
 
 
 def test_a_house_in_which_nothing_has_happened_is_alive(book: peewee.Database) -> None:
-    assert metrics.waiting() == {"queued": 0, "sending": 0, "unknown": 0}
-    assert (metrics.overdue_tasks(ON), metrics.due(ON), metrics.hooks(ON)) == (0, 0, [])
+    assert queries.waiting() == {"queued": 0, "sending": 0, "unknown": 0}
+    assert (metrics.overdue_tasks(ON), metrics.due(ON), queries.hooks(ON)) == (0, 0, [])

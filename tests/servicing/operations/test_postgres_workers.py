@@ -25,7 +25,8 @@ from servicing.core.settings import Breaker
 from servicing.dispatch import dispatcher
 from servicing.operations import health, job_queue, postgres_workers
 from servicing.operations import workspace as workspaces
-from servicing.operations.postgres_workers import Crew, Worker
+from servicing.operations.job_crew import Crew
+from servicing.operations.postgres_workers import Worker
 from servicing.operations.timetable import TIMETABLE, Job
 from servicing.operations.workspace import Workspace
 from servicing.schedule import walk
@@ -60,9 +61,7 @@ def jobs(name: str = "") -> list[dict[str, Any]]:
     return [dict(zip(columns, row, strict=True)) for row in cursor]
 
 
-def work_off(
-    space: Workspace, now: datetime.datetime, queue: str = postgres_workers.WORK_QUEUE
-) -> None:
+def work_off(space: Workspace, now: datetime.datetime, queue: str = job_queue.WORK_QUEUE) -> None:
     """Do what waits in a queue, by a worker who then goes."""
     app = app_of(space, now)
     app.periodic_registry.periodic_tasks.clear()  # the minute's look is not among it
@@ -87,7 +86,7 @@ def app_of(space: Workspace, now: datetime.datetime) -> procrastinate.App:
 
 
 def send_off(space: Workspace, now: datetime.datetime) -> None:
-    work_off(space, now, postgres_workers.SEND_QUEUE)
+    work_off(space, now, job_queue.SEND_QUEUE)
 
 
 # ------------------------------------------------------------------------------------------- jobs
@@ -96,11 +95,11 @@ def send_off(space: Workspace, now: datetime.datetime) -> None:
 def test_a_walk_and_its_parts_are_written_together_or_not_at_all(space: Workspace) -> None:
     cast.everybody()
     with database.database.atomic() as transaction:
-        walk.walk_day(space.walker(), DAY, DAY, SIX)
+        cast.walk_day(space.walker(), DAY, DAY, SIX)
         assert len(jobs("make")) == 2
         transaction.rollback()
     assert (jobs(), Touchpoint.select().count()) == ([], 0)
-    walk.walk_day(space.walker(), DAY, DAY, SIX)
+    cast.walk_day(space.walker(), DAY, DAY, SIX)
     handed = [number for job in jobs("make") for number in job["args"]["touchpoints"]]
     assert sorted(handed) == [each.id for each in Touchpoint.select().order_by(Touchpoint.id)]
 
@@ -108,14 +107,14 @@ def test_a_walk_and_its_parts_are_written_together_or_not_at_all(space: Workspac
 def test_the_parts_of_a_branch_are_made_one_after_the_other(space: Workspace) -> None:
     cast.everybody()
     for day in (DAY - datetime.timedelta(days=30), DAY):
-        walk.walk_day(space.walker(), day, DAY, SIX)
+        cast.walk_day(space.walker(), day, DAY, SIX)
     locks = [job["lock"] for job in jobs("make")]
     assert set(locks) == {f"make {job['args']['branch']}" for job in jobs("make")}
 
 
 def test_what_a_part_has_made_is_sent_from_its_moment_on(space: Workspace) -> None:
     cast.everybody()
-    walk.walk_day(space.walker(), DAY, DAY, SIX)
+    cast.walk_day(space.walker(), DAY, DAY, SIX)
     work_off(space, SIX)
     assert jobs("make") == []
     assert {each.state for each in Message.select()} == {"queued"}
@@ -128,7 +127,7 @@ def test_what_a_part_has_made_is_sent_from_its_moment_on(space: Workspace) -> No
 
 def test_a_batch_that_is_taken_up_leaves_the_house(space: Workspace) -> None:
     cast.everybody()
-    walk.walk_day(space.walker(), DAY, DAY, SIX)
+    cast.walk_day(space.walker(), DAY, DAY, SIX)
     work_off(space, SIX)
     send_off(space, TEN)  # their moment is long past by the clock of the server
     assert {(each.state, each.provider) for each in Message.select()} == {("accepted", "outbox")}
@@ -137,7 +136,7 @@ def test_a_batch_that_is_taken_up_leaves_the_house(space: Workspace) -> None:
 
 def test_what_is_in_a_batch_is_not_handed_out_again(space: Workspace) -> None:
     cast.everybody()
-    walk.walk_day(space.walker(), DAY, DAY, SIX)
+    cast.walk_day(space.walker(), DAY, DAY, SIX)
     work_off(space, SIX)
     assert dispatcher.hand_out(Crew(), TEN) == 0
     database.execute("DELETE FROM procrastinate_jobs")
@@ -148,7 +147,7 @@ def test_a_job_that_fails_is_tried_again_and_the_status_tells_of_it(
     space: Workspace, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     cast.everybody()
-    walk.walk_day(space.walker(), DAY, DAY, SIX)
+    cast.walk_day(space.walker(), DAY, DAY, SIX)
 
     def broken(*_: object) -> None:
         raise RuntimeError("林伟 +12025550111")
@@ -172,7 +171,7 @@ def test_a_part_found_by_another_plan_waits_for_a_worker_who_has_it(
     space: Workspace, caplog: pytest.LogCaptureFixture
 ) -> None:
     cast.everybody()
-    walk.walk_day(space.walker(), DAY, DAY, SIX)
+    cast.walk_day(space.walker(), DAY, DAY, SIX)
     changed = "UPDATE procrastinate_jobs SET args = jsonb_set(args, '{plan}', '\"newer@1\"')"
     database.execute(changed)
     work_off(space, SIX)
@@ -211,7 +210,7 @@ def test_a_provider_that_cannot_send_is_left_alone_for_a_while(
     space: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     cast.everybody()
-    walk.walk_day(space.walker(), DAY, DAY, SIX)
+    cast.walk_day(space.walker(), DAY, DAY, SIX)
     work_off(space, SIX)
     asked = []
 
@@ -289,7 +288,7 @@ def test_a_walk_that_has_failed_is_begun_again_every_minute_until_it_is_done(
 def test_what_a_dead_worker_had_in_hand_is_taken_over(space: Workspace) -> None:
     """The walk's own job as well, although the next one waits already."""
     cast.everybody()
-    walk.walk_day(space.walker(), DAY, DAY, SIX)
+    cast.walk_day(space.walker(), DAY, DAY, SIX)
     tick(space, SIX)
     database.execute("UPDATE procrastinate_jobs SET status = 'doing'")
     tick(space, SIX)
@@ -340,7 +339,7 @@ def test_workers_need_a_postgresql(workspace: Workspace) -> None:
 
 def test_what_a_job_is_given_is_numbers_and_names_of_ours_only(space: Workspace) -> None:
     cast.everybody()
-    walk.walk_day(space.walker(), DAY, DAY, SIX)
+    cast.walk_day(space.walker(), DAY, DAY, SIX)
     work_off(space, SIX)
     told = json.dumps([job["args"] for job in jobs()], ensure_ascii=False)
     assert "林伟" not in told and "+1202" not in told

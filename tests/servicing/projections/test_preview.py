@@ -8,7 +8,7 @@ import pytest
 from policies.models import Client
 from servicing.messages import suppressions
 from servicing.projections import preview
-from servicing.projections.preview import Preview
+from servicing.projections.preview import Preview, TextChoice
 from tests import cast
 from tests.servicing import owed
 from tests.servicing.dispatched import TEN, WALKER
@@ -21,7 +21,7 @@ def of(client: Client, key: str = "month_1", template: str = "", **asked: str) -
     assert touchpoint
     template = template or preview.templates(touchpoint)[0]
     price = float(asked.pop("price", 0))
-    return preview.preview(WALKER, client, touchpoint, template, ON, **asked, price_per_part=price)
+    return preview.preview(WALKER, client, touchpoint, TextChoice(template, **asked), ON, price)
 
 
 @pytest.fixture

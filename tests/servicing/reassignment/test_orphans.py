@@ -8,8 +8,8 @@ import pytest
 from policies.models import Client
 from servicing.channels import Rejected
 from servicing.channels.memory import Memory
-from servicing.core import accounts, errors
-from servicing.core.accounts import User
+from servicing.core import errors, visibility
+from servicing.core.account_models import User
 from servicing.desk import tasks
 from servicing.reassignment import orphans
 from servicing.reassignment.succession import Request
@@ -113,12 +113,12 @@ def test_the_pages_show_a_client_to_the_new_agent_and_no_longer_to_the_old(
         User(login=each.agent_no, role="agent", agent=each)
         for each in (queued.chen_yan, queued.he_jing)
     )
-    clients = [each.id for each in Client.select()]
-    assert accounts.seen(old, clients) == {queued.lin_wei.id}
+    clients = [each.client_no for each in Client.select()]
+    assert visibility.known(old, clients) == {"C001"}
     cast.change(queued.policies[2], status="surrendered", ended_on="2025-09-15")
     hand_over()
-    assert accounts.seen(old, clients) == set()
-    assert accounts.seen(new, clients) == {queued.lin_wei.id}
+    assert visibility.known(old, clients) == set()
+    assert visibility.known(new, clients) == {"C001"}
     with pytest.raises(errors.ClientNotFound):
-        accounts.client(old, "C001")
-    assert accounts.client(new, "C001") == queued.lin_wei
+        visibility.client(old, "C001")
+    assert visibility.client(new, "C001") == queued.lin_wei

@@ -164,7 +164,7 @@ def test_a_client_who_has_nothing_in_service_stays_unless_he_is_named(queued: ca
 REFUSED: list[tuple[Request, str]] = [
     (Request("A777", to_no="A000"), "no agent 'A777'"),
     (Request("A001", to_no="A777"), "no agent 'A777'"),
-    (Request("A001", to_no="A001"), "cannot hand over to himself"),
+    (Request("A001", to_no="A001"), "A001 cannot take over from A001"),
     (Request("A001", ("C777",), to_no="A000"), "no client 'C777'"),
     (Request("A001", ("C900",), to_no="A000"), "A001 serves no policy of client C900"),
     (Request("A900", rule="balanced"), "no colleague of A900"),

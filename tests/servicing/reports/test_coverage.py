@@ -18,9 +18,9 @@ from policies.models import Agent
 from policies.persistency import cohorts
 from servicing.core.models import Message, Task
 from servicing.desk import tasks
-from servicing.reports import coverage
-from servicing.reports.coverage import Service
-from servicing.schedule import sweep, walk
+from servicing.reports import coverage, queries
+from servicing.reports.queries import Service
+from servicing.schedule import sweep
 from servicing.schedule.materialize import Walker
 from tests import cast
 from tests.servicing import owed
@@ -57,10 +57,10 @@ def found(
     told = coverage.coverage(keys, cast.day(first), cast.day(last), zone, days)
     numbers = {agent.id: agent.agent_no for agent in Agent.select()}
     return sorted(
-        (numbers[agent_id], cohorts.key(month), service.name.lower(), count)
-        for agent_id, month, counts in told
-        for service, count in zip(Service, counts, strict=True)
-        if count
+        (numbers[each.agent_id], cohorts.key(each.month), name, count)
+        for each in told
+        for name in (service.name.lower() for service in Service)
+        if (count := getattr(each, name))
     )
 
 
@@ -193,7 +193,7 @@ def test_what_was_taken_back_was_not_owed(people: cast.Cast) -> None:
 @cast.on_one
 def test_a_task_found_after_its_last_day_is_missed(people: cast.Cast) -> None:
     when = cast.day("2025-10-31")
-    walk.walk_day(WALKER, DUE, when, cast.at(when, "06:00"))
+    cast.walk_day(WALKER, DUE, when, cast.at(when, "06:00"))
     assert served() == "missed"
 
 
@@ -238,7 +238,7 @@ FOUND_ON = [("2025-09-30", "in_time"), ("2025-10-01", "late"), ("2025-10-07", "l
 @cast.on_one
 @pytest.mark.parametrize(("day", "expected"), FOUND_ON)
 def test_a_message_that_was_found_late_is_late(people: cast.Cast, day: str, expected: str) -> None:
-    walk.walk_day(only_message(), DUE, cast.day(day), cast.at(day, "06:00"))
+    cast.walk_day(only_message(), DUE, cast.day(day), cast.at(day, "06:00"))
     assert cast.message("month_1").state == "queued"
     assert served() == "waiting"
     cast.change(cast.message("month_1"), state="accepted")
@@ -250,7 +250,7 @@ def test_a_message_that_was_found_too_late_or_may_not_be_sent_is_missed(
     people: cast.Cast,
 ) -> None:
     when = cast.day("2025-10-08")
-    walk.walk_day(only_message(), DUE, when, cast.at(when, "06:00"))
+    cast.walk_day(only_message(), DUE, when, cast.at(when, "06:00"))
     cast.change(people.zhou_ming, phone="")
     cast.give_policy(people.zhou_ming, "P900", "2025-09-08")
     cast.walk_only("2025-10-08", only_message())
@@ -329,7 +329,7 @@ def test_agents_are_assessed_by_the_first_year() -> None:
 
 def overdue(on: str) -> dict[str, int]:
     numbers = {agent.id: agent.agent_no for agent in Agent.select()}
-    return {numbers[agent_id]: count for agent_id, count in coverage.overdue(cast.day(on)).items()}
+    return {numbers[agent_id]: count for agent_id, count in queries.overdue(cast.day(on)).items()}
 
 
 def test_a_task_is_overdue_from_the_day_after_it_stood_on_the_list(people: cast.Cast) -> None:

@@ -34,7 +34,7 @@ MONTH_1 = cast.walker(owed.only(owed.touchpoint("month_1")))
 
 
 def hand_out(hands: Hands, walker: Any = WALKER, day: datetime.date = DAY) -> walk.DayWalked:
-    return walk.walk_day(hands.help(walker), day, DAY, SIX)
+    return cast.walk_day(hands.help(walker), day, DAY, SIX)
 
 
 def make_all(hands: Hands, walker: Any = WALKER, now: datetime.datetime = SIX) -> int:
@@ -89,7 +89,7 @@ def test_made_by_othis_it_is_what_one_walk_makes(book: Book) -> None:
 
     def in_one_piece() -> None:
         for day in (DAY - datetime.timedelta(days=1), DAY):
-            walk.walk_day(WALKER, day, DAY, SIX)
+            cast.walk_day(WALKER, day, DAY, SIX)
 
     assert taken_back(in_parts) == taken_back(in_one_piece)
 
@@ -151,7 +151,7 @@ def test_what_the_client_is_owed_is_then_carried_by_the_next_policy(book: Book) 
     news = cast.walker(owed.only(owed.touchpoint("news")))
     day = next(each for each in days() if falls_due(news, each))
     hands = Hands()
-    walk.walk_day(hands.help(news), day, day, cast.at(day, "06:00"))
+    cast.walk_day(hands.help(news), day, day, cast.at(day, "06:00"))
     cast.change(cast.policy("P001"), ended_on=day, status="surrendered")
     make_all(hands, news, cast.at(day, "06:00"))
     carried = Message.get(Message.client == people.lin_wei)
@@ -165,7 +165,7 @@ def days() -> Any:
 def falls_due(walker: Any, day: datetime.date) -> bool:
     """Whether the walk of that day would find something; nothing is kept."""
     with database.database.atomic() as transaction:
-        found = walk.walk_day(walker, day, day, cast.at(day, "06:00")).touchpoints
+        found = cast.walk_day(walker, day, day, cast.at(day, "06:00")).touchpoints
         transaction.rollback()
     return found > 0
 
@@ -205,7 +205,7 @@ def test_a_part_from_long_ago_says_nothing_of_how_long_a_walk_takes(book: Book) 
 def made(book: Book) -> Hands:
     """Four messages of the day, made and in nobody's hands."""
     cast.everybody()
-    walk.walk_day(WALKER, DAY, DAY, SIX)
+    cast.walk_day(WALKER, DAY, DAY, SIX)
     return Hands()
 
 

@@ -249,7 +249,7 @@ def test_a_task_found_late_is_worth_doing_for_thirty_days(
     book: Book, found_on: str, state: str, reason: str, show_on: str
 ) -> None:
     cast.everybody(issued="2026-05-29")
-    walk.walk_day(
+    cast.walk_day(
         only("delivery"), cast.day("2026-06-01"), cast.day(found_on), cast.at(found_on, "06:00")
     )
     task = cast.task("delivery")
@@ -604,7 +604,7 @@ def test_a_reminder_found_after_its_five_days_is_skipped(book: Book) -> None:
     cast.everybody()
     cast.give_premium(cast.policy(), "2026-08-31")
     found = cast.day("2026-08-30")
-    walk.walk_day(only("renewal"), cast.day("2026-08-24"), found, cast.at(found, "06:00"))
+    cast.walk_day(only("renewal"), cast.day("2026-08-24"), found, cast.at(found, "06:00"))
     assert (cast.message("renewal").state, cast.message("renewal").reason) == ("skipped", "late")
 
 

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from policies.models import Client, Relation
-from servicing.core import accounts
+from servicing.core import card_views
 from servicing.core.models import CardEntry
 from servicing.web import lifeline
 from tests import cast
@@ -21,7 +21,7 @@ def test_whose_client_it_is_sees_the_card_and_that_is_noted(visit: Visit, login:
     assert page.status_code == 200
     for told in ("林伟", "P001", "安心终身寿险", "12,000", "服务轨迹", "首月关怀"):
         assert told in text_of(page)
-    assert [(each.login, each.client_no) for each in accounts.views()] == [(login, "C001")]
+    assert [(each.login, each.client_no) for each in card_views.views()] == [(login, "C001")]
 
 
 @pytest.mark.parametrize("login", ["sunli", "beijing"])
@@ -32,7 +32,7 @@ def test_whose_client_it_is_not_is_told_that_there_is_none(visit: Visit, login: 
         answer = visitor.post if path else visitor.get
         found = answer(f"/clients/C001{path}")
         assert (found.status_code, text_of(found)) == (404, text_of(unknown))
-    assert [*accounts.views()] == []
+    assert [*card_views.views()] == []
 
 
 def test_a_new_agent_takes_the_client_over_and_the_old_one_sees_him_no_more(visit: Visit) -> None:

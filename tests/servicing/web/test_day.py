@@ -7,7 +7,8 @@ import icalendar
 import pytest
 
 from servicing.core import accounts
-from servicing.core.models import CardEntry, Task, User
+from servicing.core.account_models import User
+from servicing.core.models import CardEntry, Task
 from servicing.desk import agenda
 from servicing.operations.workspace import Workspace
 from tests import cast

@@ -4,7 +4,7 @@ import pytest
 from flask import Flask
 
 from servicing.core import accounts
-from servicing.core.models import User
+from servicing.core.account_models import User
 from servicing.web import access
 from tests.servicing.web.conftest import Visit
 from tests.servicing.web.visits import PASSWORD, Visitor, account, text_of

@@ -22,11 +22,12 @@ from policies.persistency import units
 from policies.persistency.selection import Selection
 from servicing.core import accounts
 from servicing.core.accounts import Role
+from servicing.core.output import percent
 from servicing.operations import workspace
 from servicing.operations.workspace import Workspace
 from servicing.reports import questions
 from servicing.web import app, charts
-from servicing.web.rendering import WAYS, percent
+from servicing.web.rendering import WAYS
 from tests import cast
 from tests.servicing.web import visits
 
@@ -55,7 +56,7 @@ def web(space: Workspace) -> Flask:
 
 
 def hired(login: str, role: Role, **unit: str) -> None:
-    accounts.add(login, role, visits.PASSWORD, NOW, **unit)
+    accounts.add(login, role, visits.PASSWORD, NOW, accounts.Remit(**unit))
 
 
 def book() -> None:

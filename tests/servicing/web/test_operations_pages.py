@@ -17,8 +17,9 @@ from policies.models import BookImport, Policy
 from servicing.breaker import halts
 from servicing.channels import Accepted, Answer, Outgoing, Rejected, Unknown
 from servicing.channels.memory import Memory
+from servicing.core.account_models import CardView, User
 from servicing.core.context import of_touchpoints
-from servicing.core.models import CardView, HookCount, Message, User
+from servicing.core.models import HookCount, Message
 from servicing.core.states import LEASE
 from servicing.messages import suppressions
 from servicing.operations import metrics, workspace
@@ -102,7 +103,7 @@ def test_what_is_halted_stands_in_red_and_is_resumed_with_a_reason(
 ) -> None:
     cast.walk_only(ON, WALKER)
     told = {"day": ON, "count": 2100, "expected": 105}
-    halts.stop("touchpoint", "month_1", "volume", told, TEN)
+    halts.stop(halts.Subject("touchpoint", "month_1"), "volume", told, TEN)
     for page in ("/dispatch", "/book", "/plan", "/clients"):
         bar = re.search("alert-danger[^>]*>([^<]*)", see(browser, page))
         assert bar and "2100" in bar[1] and "105" in bar[1] and "等待发送 4 条" in bar[1], page

@@ -14,7 +14,7 @@ from werkzeug.test import TestResponse
 
 from policies import database
 from servicing.core import accounts
-from servicing.core.models import User
+from servicing.core.account_models import User
 from servicing.web import access
 
 BASE = "https://localhost"
@@ -39,7 +39,7 @@ def account(login: str) -> User:
     if known:
         return known
     role, part = ACCOUNTS[login]
-    return accounts.add(login, role, PASSWORD, NOW, **part)  # type: ignore[arg-type]
+    return accounts.add(login, role, PASSWORD, NOW, accounts.Remit(**part))
 
 
 class Visitor:
@@ -89,7 +89,7 @@ def log_in(browser: FlaskClient, login: str) -> None:
 
 def give_account(login: str, role: accounts.Role, **part: str) -> None:
     """An account with the password that all of them have here."""
-    accounts.add(login, role, PASSWORD, NOW, **part)
+    accounts.add(login, role, PASSWORD, NOW, accounts.Remit(**part))
 
 
 def token_in(page: str) -> str:

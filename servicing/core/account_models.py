@@ -1,0 +1,42 @@
+"""The accounts of the pages and what they looked at, as they are stored."""
+
+import peewee
+
+from policies.models import Agent, Branch, Client, Numbered, Team, UtcField
+
+
+class User(Numbered):
+    """Somebody who comes in by the pages; what they may see is decided in `servicing.core.visibility`."""
+
+    login = peewee.TextField(unique=True)
+    name = peewee.TextField()
+    role = peewee.TextField()
+    password = peewee.TextField()
+    """As Argon2 has hashed it."""
+    session_key = peewee.TextField()
+    """Part of each of their sessions: a new key logs them out everywhere."""
+    agent = peewee.ForeignKeyField(Agent, null=True)
+    agent_id: int | None
+    branch = peewee.ForeignKeyField(Branch, null=True)
+    branch_id: int | None
+    team = peewee.ForeignKeyField(Team, null=True)
+    team_id: int | None
+    locale = peewee.TextField(default="")
+    """The language they chose; empty: their browser's."""
+    feed_digest = peewee.TextField(default="")
+    """Of the secret in the address of their calendar; empty: they have none."""
+    is_disabled = peewee.BooleanField(default=False)
+    made_at = UtcField()
+
+    class Meta:
+        table_name = "user_account"
+
+
+class CardView(Numbered):
+    """Somebody looked at a client's card."""
+
+    user = peewee.ForeignKeyField(User, backref="views")
+    user_id: int
+    client = peewee.ForeignKeyField(Client)
+    client_id: int
+    at = UtcField()

@@ -1,0 +1,173 @@
+"""servicing.toml and the environment: read once into `Settings`, and written for a new workspace.
+
+Any key can be set by the environment as SERVICING_<SECTION>_<KEY>, for example
+SERVICING_SERVICING_DATABASE or SERVICING_CHANNELS_SMTP_PORT. Unknown keys are refused by name.
+"""
+
+import ipaddress
+import re
+import tomllib
+import zoneinfo
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, get_origin
+
+import msgspec
+
+from policies import dates, toml
+from policies.importing import phones
+from policies.notices import Notice, notice, of_system
+from servicing.core import errors, i18n
+from servicing.core.settings import WELL_KNOWN, Settings, Web
+
+FILE = "servicing.toml"
+ENVIRONMENT_PREFIX = "SERVICING"
+
+TEMPLATE = """\
+# The workspace of servicing. Every key can also be set by the environment: SERVICING_<SECTION>_<KEY>.
+
+[servicing]
+database = "{database}"     # or postgresql://user@host/name
+country = "CN"                           # working days and phone numbers
+timezone = "Asia/Shanghai"
+locale = "{locale}"
+company = "示例人寿"
+hotline = ""                             # your service number, named in texts where it is set
+plan = "standard"                        # the shipped plan, or plans/NAME.toml in this folder
+grace_days = 60
+
+[permission]
+marketing_per_day = 1                    # per client
+marketing_per_month = 4
+
+[persistency]
+definition = "auto"                      # paid where there is a premium ledger, else in-force
+basis = "premium"                        # or count
+agent = "serving"                        # whose figure: serving on the judging date, or writing
+
+[targets]
+persistency = 0.88
+referrals = 3                            # per agent and year
+add_on = 0.10
+in_time_days = 7                         # a task done later than that is done late
+
+# Nothing is sent to anybody: messages become files in outbox/.
+[channels.sms]
+default = "outbox"
+
+[channels.email]
+default = "outbox"
+"""
+
+
+def create(home: Path, database: str, locale: str = "zh_CN") -> Path:
+    """Write a new servicing.toml; raises `BadSetting` where there is one already."""
+    path = home / FILE
+    if path.exists():
+        raise errors.BadSetting(str(path), notice("workspace_already"))
+    try:
+        home.mkdir(parents=True, exist_ok=True)
+        path.write_text(TEMPLATE.format(database=database, locale=locale), "utf-8")
+    except OSError as error:
+        raise errors.UnwritableFile(path, of_system(error)) from None
+    return path
+
+
+def load(home: Path, environment: Mapping[str, str]) -> Settings:
+    """The settings of the workspace at `home`, the environment's values before the file's.
+
+    Raises `NoWorkspace` without a servicing.toml, `BadSetting` for a key that is unknown or wrong.
+    """
+    path = home / FILE
+    if not path.is_file():
+        raise errors.NoWorkspace(home)
+    tables = toml.read(path)
+    for place, name, value in _from_environment(environment):
+        _put(tables, place, name, value, path)
+    settings = toml.convert(tables, Settings, str(path))
+    for key, why in mistakes(settings):
+        raise errors.BadSetting(str(path), notice("at_key", key=key, why=why))
+    return settings
+
+
+def reader_locale(environment: Mapping[str, str]) -> str:
+    """The language that a reader has chosen (`LANGUAGE`, as gettext has it), if there are words in it."""
+    wanted = environment.get("LANGUAGE", "").split(":")
+    return next((i18n.spoken(each) for each in wanted if i18n.is_spoken(each)), "")
+
+
+def locale_of(home: Path | None, environment: Mapping[str, str]) -> str:
+    """The language to speak in a workspace, as far as its file can be read; else empty."""
+    if chosen := reader_locale(environment):
+        return chosen
+    if named := environment.get(f"{ENVIRONMENT_PREFIX}_SERVICING_LOCALE"):
+        return named
+    try:
+        found = toml.read((home or Path()) / FILE)["servicing"]["locale"]
+    except (errors.UnreadableFile, KeyError, TypeError):
+        return ""
+    return found if isinstance(found, str) else ""
+
+
+def _from_environment(environment: Mapping[str, str]) -> Iterator[tuple[Sequence[str], str, Any]]:
+    """The keys that the environment sets: section, key, value."""
+    for place, field in _keys(Settings):
+        own = "_".join([ENVIRONMENT_PREFIX, *place, field.encode_name]).upper()
+        for variable in (own, WELL_KNOWN.get(".".join([*place, field.encode_name]), "")):
+            if variable in environment:
+                yield place, field.encode_name, _typed(variable, environment[variable], field.type)
+
+
+def _keys(
+    section: type[msgspec.Struct], place: Sequence[str] = ()
+) -> Iterator[tuple[Sequence[str], msgspec.structs.FieldInfo]]:
+    for field in msgspec.structs.fields(section):
+        if isinstance(field.type, type) and issubclass(field.type, msgspec.Struct):
+            yield from _keys(field.type, [*place, field.encode_name])
+        else:
+            yield place, field
+
+
+def _typed(variable: str, text: str, kind: Any) -> Any:
+    try:
+        if get_origin(kind) is not dict:
+            return msgspec.convert(text, kind, strict=False)
+        return tomllib.loads(f"value = {text}")["value"]
+    except msgspec.ValidationError as error:
+        raise errors.BadSetting(variable, toml.invalid(str(error))) from None
+    except tomllib.TOMLDecodeError:
+        raise errors.BadSetting(variable, notice("not_toml_value")) from None
+
+
+def _put(tables: dict[str, Any], place: Sequence[str], name: str, value: Any, path: Path) -> None:
+    for section in place:
+        tables = tables.setdefault(section, {})
+        if not isinstance(tables, dict):
+            raise errors.BadSetting(str(path), notice("not_a_table", key=section))
+    tables[name] = value
+
+
+def mistakes(settings: Settings) -> Iterator[tuple[str, Notice]]:
+    """Mistakes that the types let pass: each key with what is wrong with it."""
+    general = settings.servicing
+    if not phones.is_country(general.country):
+        yield "country", notice("not_a_country", country=general.country)
+    elif not dates.has_calendar(general.country):
+        yield "country", notice("no_holidays_known", country=general.country)
+    if general.timezone not in zoneinfo.available_timezones():
+        yield "timezone", notice("no_such_timezone", value=general.timezone)
+    for code in settings.channels.sms.routes:
+        if not re.fullmatch(r"\+[1-9]\d{0,6}", code):
+            yield "channels.sms.routes", notice("not_a_calling_code", value=code)
+    yield from _web_mistakes(settings.web)
+
+
+def _web_mistakes(web: Web) -> Iterator[tuple[str, Notice]]:
+    for each in web.metrics_from.split():
+        try:
+            ipaddress.ip_network(each)
+        except ValueError:
+            yield "web.metrics_from", notice("not_a_network", value=each)
+    url = web.public_url
+    if url and not re.fullmatch(r"https?://[^\s/]+[^\s]*", url):
+        yield "web.public_url", notice("not_a_web_address")

@@ -1,0 +1,130 @@
+"""Which clients a user may see.
+
+Agents see the clients whose policies they serve, managers those of the agents of a team or a branch,
+operations and administrators everybody. To a user who may not see a client, there is no such client.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import peewee
+
+from policies.importing import phones
+from policies.models import Agent, Client, Policy, Team
+from servicing.core import errors
+from servicing.core.account_models import User
+from servicing.core.models import literally
+
+
+def within(user: User) -> Any:
+    """A condition on agents and their teams: who of the force is within the user's part."""
+    if user.role == "agent":
+        return Agent.id == user.agent_id
+    if user.role == "manager":
+        is_team = user.team_id is not None
+        return Team.id == user.team_id if is_team else Team.branch == user.branch_id
+    return peewee.SQL("1 = 1")
+
+
+def agent_ids(user: User) -> frozenset[int] | None:
+    """The agents of the user's part; None: everybody."""
+    if not is_limited(user):
+        return None
+    query: Any = Agent.select(Agent.id).join(Team, peewee.JOIN.LEFT_OUTER).where(within(user))
+    return frozenset(number for (number,) in query.tuples())
+
+
+def is_limited(user: User) -> bool:
+    """Whether the user sees some clients only."""
+    return user.role in ("agent", "manager")
+
+
+def _policies(user: User) -> Any:
+    """The policies of the user's part."""
+    return Policy.select().join(Agent).join(Team, peewee.JOIN.LEFT_OUTER).where(within(user))
+
+
+def known(user: User, client_nos: Sequence[str]) -> set[str]:
+    """Those of the clients, by number, who are within the user's part."""
+    if not client_nos or not is_limited(user):
+        return set(client_nos)
+    query = _policies(user).switch(Policy).join(Client).where(Client.client_no.in_(client_nos))
+    return {client_no for (client_no,) in query.select(Client.client_no).distinct().tuples()}
+
+
+def holders(user: User, policy_nos: Sequence[str]) -> dict[str, str]:
+    """By policy: the number of the client who holds it, where they are within the user's part."""
+    held = Policy.policy_no.in_(policy_nos)
+    query = _policies(user).switch(Policy).join(Client).where(held)
+    return dict(query.select(Policy.policy_no, Client.client_no).tuples())
+
+
+def client(user: User, client_no: str) -> Client:
+    """A client of the user's part; raises `ClientNotFound` for anybody else."""
+    query = Client.select().where(Client.client_no == client_no)
+    if is_limited(user):
+        his = _policies(user).where(Policy.client == Client.id)
+        query = query.where(peewee.fn.EXISTS(his))
+    found = query.first()
+    if found is None:
+        raise errors.ClientNotFound(client_no)
+    return found  # type: ignore[no-any-return]
+
+
+@dataclass(frozen=True)
+class FoundClient:
+    """A client that was looked for."""
+
+    client_no: str
+    name: str
+    phone: str
+    policies: int
+    """Of the part of whoever looks."""
+
+
+MOST_FOUND = 50
+
+
+def find(user: User, text: str, country: str) -> list[FoundClient]:
+    """The first clients of the user's part with that number, policy number or telephone.
+
+    An agent may also look for a part of a name or number among their clients; among hundreds of
+    thousands it is the whole number or name.
+    """
+    text = text.strip()
+    if not text:
+        return []
+    if user.role == "agent":
+        wanted = (
+            Client.name.contains(text)
+            | Client.client_no.contains(text)
+            | Client.phone.contains(text)
+            | Policy.policy_no.contains(text)
+        )
+        his = _policies(user).switch(Policy).join(Client)
+        client_ids = his.where(wanted).select(Policy.client_id)
+    else:
+        numbers = Policy.select(Policy.client_id).where(Policy.policy_no == text)
+        phone = phones.to_e164(text, country) or text
+        wanted = (Client.client_no == text) | (Client.phone == phone) & (
+            Client.phone != literally("")
+        )
+        client_ids = Client.select(Client.id).where(wanted) | numbers
+    return _counted(user, client_ids)
+
+
+def _counted(user: User, client_ids: Any) -> list[FoundClient]:
+    """Those of the clients whom the user sees, with how many policies."""
+    count = peewee.fn.COUNT(Policy.id)
+    query = (
+        _policies(user)
+        .switch(Policy)
+        .join(Client)
+        .where(Client.id.in_(client_ids))
+        .select(Client.client_no, Client.name, Client.phone, count)
+        .group_by(Client.id, Client.client_no, Client.name, Client.phone)
+        .order_by(Client.name, Client.client_no)
+        .limit(MOST_FOUND)
+    )
+    return [FoundClient(*row) for row in query.tuples()]

@@ -1,0 +1,151 @@
+"""A policy's life, touchpoint by touchpoint: those that were recorded, and those to come."""
+
+import datetime
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from peewee import fn
+
+from policies import clients, dates, inforce, status, timeline
+from policies.dates import WorkCalendar
+from policies.models import Client, Policy
+from policies.plan import Plan
+from policies.timeline import ClientDates, Owed
+from servicing.core import errors
+from servicing.core.models import Touchpoint, WalkedDay
+from servicing.desk import queries
+
+AHEAD_MONTHS = 12
+"""How far the card looks ahead."""
+
+
+@dataclass(frozen=True)
+class TimelineLine:
+    """One touchpoint of a policy's life: done, missed, or to come."""
+
+    due_on: datetime.date
+    touchpoint: str
+    occurrence: str
+    state: str
+    """planned, or the states of its message and task."""
+    reason: str
+    carried_by: str
+    """The policy that carries it: another one where the client has several (domain.md §4.4)."""
+    task_on: datetime.date | None = None
+
+
+class RecordedLine(NamedTuple):
+    """A line that was recorded, with the scope of its touchpoint."""
+
+    scope: str
+    line: TimelineLine
+
+
+def policy_timeline(
+    plan: Plan,
+    calendar: WorkCalendar,
+    policy_no: str,
+    start: datetime.date | None,
+    end: datetime.date | None,
+    on: datetime.date,
+) -> list[TimelineLine]:
+    """A policy's timeline, recorded until `on` and planned after it; raises `PolicyNotFound`."""
+    policy = Policy.get_or_none(Policy.policy_no == policy_no)
+    if policy is None:
+        raise errors.PolicyNotFound(policy_no)
+    client: Client = policy.client
+    until = end or dates.months_after(on, AHEAD_MONTHS)
+    known = clients.dates_of(client, queries.policies_of(client))
+    coming = ahead(plan, calendar, known, on, start, until)
+    past = recorded(queries.recorded_touchpoints(Touchpoint.client == client))
+    first = start or datetime.date.min
+    return [line for line in lines(policy, past, coming) if first <= line.due_on <= until]
+
+
+def ahead(
+    plan: Plan,
+    calendar: WorkCalendar,
+    known: ClientDates,
+    on: datetime.date,
+    start: datetime.date | None,
+    end: datetime.date,
+) -> list[Owed]:
+    """The touchpoints to come, by the rule that the walk reads backwards; without the walked days.
+
+    Without a `start` it begins on `on`, or with the first day that may still be walked: earlier after
+    downtime.
+    """
+    first = start or on
+    last_walked = WalkedDay.select(fn.MAX(WalkedDay.day))
+    query = WalkedDay.select(WalkedDay.day).where(
+        WalkedDay.day.between(first, end) | (WalkedDay.day == last_walked)
+    )
+    walked = {each.day for each in query}
+    if start is None:
+        joined = min((policy.served_from for policy in known.policies), default=on)
+        first = min(on, max(walked, default=joined))
+    owed = timeline.client_timeline(plan, calendar, known, first, end)
+    return [each for each in owed if each.due.due_on not in walked]
+
+
+def recorded(touchpoints: Iterable[Touchpoint]) -> list[RecordedLine]:
+    """The lines of touchpoints that were recorded."""
+    return [RecordedLine(each.scope, _line(each)) for each in touchpoints]
+
+
+def _line(row: Touchpoint) -> TimelineLine:
+    message, task = getattr(row, "message", None), getattr(row, "task", None)
+    both = [each for each in (message, task) if each is not None and each.state]
+    return TimelineLine(
+        due_on=row.due_on,
+        touchpoint=row.key,
+        occurrence=row.occurrence,
+        state=" + ".join(each.state for each in both),
+        reason=" + ".join(each.reason for each in both),
+        carried_by=row.policy.policy_no,
+        task_on=task.due_on if task else None,
+    )
+
+
+def lines(
+    policy: Policy, past: Sequence[RecordedLine], coming: Iterable[Owed]
+) -> list[TimelineLine]:
+    """The policy's own touchpoints, and those of its client that covered it."""
+    own = [
+        line
+        for scope, line in past
+        if line.carried_by == policy.policy_no
+        or (scope == "client" and _was_covered(policy, line.due_on))
+    ]
+    known = {(line.touchpoint, line.occurrence, line.carried_by) for line in own}
+    known |= {(line.touchpoint, line.occurrence, "") for scope, line in past if scope == "client"}
+    for owed in coming:
+        due = owed.due
+        is_of_client = due.touchpoint.scope == "client"
+        carrier = "" if is_of_client else owed.policy_no
+        if (due.key, due.occurrence, carrier) in known:
+            continue
+        is_own = owed.policy_no == policy.policy_no
+        if is_own or (is_of_client and _was_covered(policy, due.due_on)):
+            own.append(_planned(owed))
+    return sorted(own, key=lambda line: line.due_on)
+
+
+def _planned(owed: Owed) -> TimelineLine:
+    due = owed.due
+    return TimelineLine(
+        due_on=due.due_on,
+        touchpoint=due.key,
+        occurrence=due.occurrence,
+        state="planned",
+        reason="",
+        carried_by=owed.policy_no,
+        task_on=due.task_on,
+    )
+
+
+def _was_covered(policy: Policy, day: datetime.date) -> bool:
+    """Whether a service to its client on `day` was for this policy, too."""
+    is_in_force = policy.issue_date <= day and not inforce.has_ended(policy.ended_on, day)
+    return bool(is_in_force and policy.status not in status.PAUSED)

@@ -1,0 +1,200 @@
+"""The statements of the agent's desk: tasks, clients and their policies, recorded touchpoints."""
+
+import datetime
+from collections.abc import Collection, Iterator
+
+from peewee import JOIN, Expression, ModelSelect
+
+from policies import dialect, records
+from policies.models import Agent, Branch, Client, Policy, Team
+from policies.records import Record
+from servicing.core.models import Message, Task, Touchpoint
+
+REPLY = "reply"
+"""Stands where a touchpoint's key would: nothing was due, a client has written to us."""
+
+# -------------------------------------------------------------------------------------------- tasks
+
+
+class TaskLine(Record, frozen=True):
+    """A task as the agent sees it."""
+
+    id: int
+    due_on: datetime.date
+    show_on: datetime.date
+    closes_on: datetime.date
+    is_overdue: bool
+    touchpoint: str
+    client_no: str
+    client_name: str
+    phone: str
+    policy_no: str
+    product: str
+    agent_no: str
+    agent_name: str
+    note: str
+    """The client's words, where a reply is what there is to do."""
+
+
+def tasks_shown(
+    until: datetime.date, on: datetime.date, agent_no: str | None
+) -> Iterator[TaskLine]:
+    """The open tasks of one agent or of all until a day, the oldest first; overdue as of `on`.
+
+    Read them inside a `database.snapshot`.
+    """
+    # an agent's are looked up by the policies: the day's list of a whole company is long
+    shown = dialect.unindexed("x.show_on") if agent_no else "x.show_on"
+    sql = f"""
+        SELECT x.id, x.due_on, x.show_on, x.closes_on, x.show_on < '{on}',
+               COALESCE(t.key, '{REPLY}'),
+               c.client_no, c.name, c.phone, p.policy_no, p.product, a.agent_no, a.name, x.note
+        FROM task x
+        LEFT JOIN touchpoint t ON t.id = x.touchpoint_id
+        JOIN policy p ON p.id = x.policy_id
+        JOIN agent a ON a.id = p.agent_id
+        JOIN client c ON c.id = x.client_id
+        WHERE x.state = 'open' AND {shown} <= '{until}' {"AND a.agent_no = ?" if agent_no else ""}
+        ORDER BY x.show_on, c.client_no, x.id
+    """
+    return records.read(TaskLine, sql, [agent_no] if agent_no else [])
+
+
+class OpenTask(Record, frozen=True):
+    """A task that is open for a client."""
+
+    id: int
+    show_on: datetime.date
+    due_on: datetime.date
+    touchpoint: str
+    policy_no: str
+
+
+def open_tasks(client_id: int) -> list[OpenTask]:
+    """The open tasks for a client, in the order in which they come up."""
+    sql = f"""
+        SELECT x.id, x.show_on, x.due_on, COALESCE(t.key, '{REPLY}'), p.policy_no
+        FROM task x LEFT JOIN touchpoint t ON t.id = x.touchpoint_id
+        JOIN policy p ON p.id = x.policy_id
+        WHERE x.client_id = ? AND x.state = 'open' ORDER BY x.show_on, x.id
+    """
+    return records.listed(OpenTask, sql, [client_id])
+
+
+# ------------------------------------------------------------------------- a client, on the card
+
+
+def policies_of(client: Client) -> list[Policy]:
+    """The client's policies with agent, team and branch, the oldest first."""
+    query: ModelSelect[Policy] = (
+        Policy.select(Policy, Agent, Team, Branch)
+        .join(Agent)
+        .join(Team, JOIN.LEFT_OUTER)
+        .join(Branch, JOIN.LEFT_OUTER)
+        .where(Policy.client == client)
+        .order_by(Policy.issue_date, Policy.id)
+    )
+    return list(query)
+
+
+def recorded_touchpoints(condition: Expression) -> list[Touchpoint]:
+    """Touchpoints that were recorded, each with its policy, message and task, by their days."""
+    query: ModelSelect[Touchpoint] = (
+        Touchpoint.select(Touchpoint, Policy, Message, Task)
+        .join(Policy)
+        .switch(Touchpoint)
+        .join(Message, JOIN.LEFT_OUTER)
+        .switch(Touchpoint)
+        .join(Task, JOIN.LEFT_OUTER)
+        .where(condition)
+        .order_by(Touchpoint.due_on, Touchpoint.id)
+    )
+    return list(query)
+
+
+# ------------------------------------------------------------------------ an agent's next days
+
+
+class ClientPolicy(Record, frozen=True):
+    """A policy with its client."""
+
+    client_id: int
+    client_no: str
+    client_name: str
+    phone: str
+    birthday: datetime.date | None
+    agent_id: int
+    product: str
+    id: int
+    policy_no: str
+    issue_date: datetime.date
+    served_from: datetime.date
+    status: str
+    ended_on: datetime.date | None
+    delivered_on: datetime.date | None
+
+
+_OF_CLIENTS = "p.client_id IN (SELECT client_id FROM policy WHERE agent_id = ?)"
+
+
+def policies_of_clients(agent_id: int) -> list[ClientPolicy]:
+    """All policies of the clients of an agent, whoever serves them; client by client."""
+    sql = f"""
+        SELECT c.id, c.client_no, c.name, c.phone, c.birthday, p.agent_id, p.product, p.id,
+               p.policy_no, p.issue_date, p.served_from, p.status, p.ended_on, p.delivered_on
+        FROM policy p JOIN client c ON c.id = p.client_id
+        WHERE {_OF_CLIENTS} ORDER BY p.client_id, p.issue_date, p.id
+    """
+    return records.listed(ClientPolicy, sql, [agent_id])
+
+
+class PolicyDay(Record, frozen=True):
+    """A day of a policy from which a touchpoint is counted."""
+
+    client_id: int
+    policy_id: int
+    day: datetime.date
+
+
+def unpaid_due_dates(agent_id: int, days: Collection[datetime.date]) -> list[PolicyDay]:
+    """Those of some days on which the clients of an agent owe an instalment."""
+    return _days("premium", "due_date", "x.paid_on IS NULL", agent_id, days)
+
+
+def reassigned_days(agent_id: int, days: Collection[datetime.date]) -> list[PolicyDay]:
+    """Those of some days on which a policy of the clients of an agent went to another agent."""
+    return _days("handing", "handed_on", "TRUE", agent_id, days)
+
+
+def _days(
+    table: str, column: str, condition: str, agent_id: int, days: Collection[datetime.date]
+) -> list[PolicyDay]:
+    if not days:
+        return []
+    sql = f"""
+        SELECT p.client_id, x.policy_id, x.{column}
+        FROM policy p JOIN {table} x ON x.policy_id = p.id
+        WHERE {_OF_CLIENTS} AND x.{column} BETWEEN '{min(days)}' AND '{max(days)}' AND {condition}
+    """
+    return [each for each in records.listed(PolicyDay, sql, [agent_id]) if each.day in days]
+
+
+class Recorded(Record, frozen=True):
+    """A touchpoint that the clients or their policies have had, or have."""
+
+    client_id: int
+    policy_no: str
+    """Empty in the scope of the client."""
+    key: str
+    occurrence: str
+
+
+def recorded_for(client_ids: Collection[int]) -> set[Recorded]:
+    """The touchpoints that were recorded for some clients."""
+    sql = f"""
+        SELECT t.client_id, CASE WHEN t.scope = 'policy' THEN p.policy_no ELSE '' END,
+               t.key, t.occurrence
+        FROM touchpoint t JOIN policy p ON p.id = t.policy_id
+        WHERE t.client_id IN ({dialect.marks(client_ids)})
+    """
+    return set(records.listed(Recorded, sql, list(client_ids)))

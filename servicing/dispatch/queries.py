@@ -1,0 +1,117 @@
+"""A dispatch's questions to the database, a function each."""
+
+import datetime
+from collections.abc import Collection, Iterable, Iterator, Sequence
+
+import peewee
+
+from policies import database
+from servicing.core import states
+from servicing.core.models import Message, Touchpoint, literally
+
+# ------------------------------------------------------------------------------- what is to be sent
+
+
+def queues() -> Iterator[str]:
+    """The providers that have messages waiting: one step of the index each."""
+    sql = "SELECT MIN(provider) FROM message WHERE state = 'queued' AND provider {} ?"
+    found = database.value(sql.format(">="), ("",))
+    while found is not None:
+        yield found
+        found = database.value(sql.format(">"), (found,))
+
+
+def due(
+    provider: str, now: datetime.datetime, limit: int, among: Sequence[int] | None
+) -> list[Message]:
+    """Messages of a provider's queue that are due, kept from everybody else; `among` these, by id."""
+    is_due = (
+        (Message.state == literally("queued"))
+        & (Message.provider == provider)
+        & (Message.send_from <= now)
+    )
+    if among is not None:
+        is_due &= Message.id.in_(list(among))
+    query = Message.select().where(is_due).order_by(Message.send_from, Message.id).limit(limit)
+    return list(database.skip_locked(query))
+
+
+def in_nobodys_hands(in_hand: str, now: datetime.datetime, limit: int) -> Iterable[Message]:
+    """The messages that may leave and are not among those of the SELECT `in_hand`, by provider."""
+    could_leave = (Message.state == literally("queued")) & (Message.send_from <= now)
+    is_free = Message.id.not_in(peewee.SQL(f"({in_hand})"))
+    query = Message.select(Message.id, Message.provider, Message.send_from)
+    waiting = query.where(could_leave & is_free).order_by(Message.provider, Message.send_from)
+    return waiting.limit(limit)
+
+
+def marketing_that_left(clients: Collection[int], since: datetime.date) -> Iterable[Message]:
+    """The marketing messages of clients, planned since then, that have left or may have."""
+    return Message.select(Message.client, Message.planned_on).where(
+        Message.client.in_(list(clients))
+        & (Message.message_class == literally("marketing"))
+        & (Message.planned_on >= since)
+        & Message.state.in_(states.LEFT)
+    )
+
+
+# ------------------------------------------------------------------- of which nobody can say anything
+
+
+def could_have_left(until: datetime.datetime, today: datetime.date) -> list[Message]:
+    """The queued messages that a book which is lost may have sent until then, some at a time."""
+    waits = Message.state == literally("queued")
+    is_held = Message.send_from.is_null()  # the book that is lost may have been resumed
+    could = (Message.send_from <= until) | (Touchpoint.due_on < today) | is_held
+    query = Message.select().join(Touchpoint).where(waits & could)
+    return list(query.order_by(Message.id).limit(database.BATCH_ROWS))
+
+
+def unknown(now: datetime.datetime, limit: int) -> list[Message]:
+    """The messages of which nobody can say whether they left, and that are to be asked for now."""
+    query = (
+        Message.select()
+        .where((Message.state == literally("unknown")) & (Message.send_from <= now))
+        .order_by(Message.id)
+        .limit(limit)
+    )
+    return list(query)
+
+
+def is_anothers(ref: str, message: Message) -> bool:
+    """Whether another message of the same provider has this id of the provider's."""
+    has_one = Message.provider_ref != literally("")
+    others = Message.select().where(has_one & (Message.provider_ref == ref))
+    is_other = (Message.provider == message.provider) & (Message.id != message.id)
+    return others.where(is_other).exists()
+
+
+def is_being_written_to(message: Message) -> bool:
+    """Whether another message is on its way to the same address at this moment."""
+    others = Message.select().where(Message.state == literally("sending"))
+    is_there = (Message.address == message.address) & (Message.id != message.id)
+    return others.where(is_there).exists()
+
+
+# ------------------------------------------------------------------------------------ the rate limit
+
+
+_TAKE = """
+    INSERT INTO sender (name, free_at) VALUES (?, ?)
+    ON CONFLICT (name) DO UPDATE SET free_at =
+        CASE WHEN sender.free_at > ? THEN sender.free_at ELSE ? END + ?
+    RETURNING free_at
+"""
+
+
+def reserve(sender: str, now: float, seconds: float) -> float:
+    """The moment until which the sender is taken, once so many seconds more are."""
+    with database.writing():
+        values = (sender, now + seconds, now, now, seconds)
+        return float(database.value(_TAKE, values))
+
+
+def free_at(sender: str) -> float:
+    """The sender's next free moment; 0 for one that never sent."""
+    sql = "SELECT COALESCE(MAX(free_at), 0) FROM sender WHERE name = ?"
+    return float(database.value(sql, (sender,)))

@@ -1,0 +1,50 @@
+"""The statements of "why": a policy, its recorded touchpoints, the lines of its client's card."""
+
+import datetime
+
+from policies.models import Client, Policy
+from servicing.core import errors
+from servicing.core.models import CardEntry, Suppression, Touchpoint
+from servicing.desk.queries import recorded_touchpoints
+
+
+def policy(policy_no: str) -> Policy:
+    """A policy with its client; raises `PolicyNotFound`."""
+    query = Policy.select(Policy, Client).join(Client).where(Policy.policy_no == policy_no)
+    stored: Policy | None = query.first()
+    if stored is None:
+        raise errors.PolicyNotFound(policy_no)
+    return stored
+
+
+def recorded(of: Policy, key: str) -> list[Touchpoint]:
+    """A touchpoint as it was recorded for the policy or for its client, by its days."""
+    is_for_client = (Touchpoint.client == of.client_id) & (Touchpoint.scope == "client")
+    return recorded_touchpoints(
+        (Touchpoint.key == key) & ((Touchpoint.policy == of) | is_for_client)
+    )
+
+
+def card_since(client: Client, moment: datetime.datetime) -> list[CardEntry]:
+    """The lines of the client's card that are later than `moment`, the latest first."""
+    query = CardEntry.select().where((CardEntry.client == client) & (CardEntry.at > moment))
+    return list(query.order_by(CardEntry.id.desc()))
+
+
+def levellings(of: Touchpoint) -> list[CardEntry]:
+    """The lines of the card that give the touchpoint's task another day."""
+    is_its = (CardEntry.client == of.client_id) & (CardEntry.touchpoint_id == of.id)
+    return list(CardEntry.select().where(is_its & (CardEntry.kind == "task.levelled")))
+
+
+def suppressions(phone: str, email: str, client_no: str) -> list[Suppression]:
+    """The suppressions of a client: of the phone number, of the email address, of marketing."""
+    subjects = (("sms", phone), ("email", email), ("marketing", client_no))
+    return [
+        row
+        for kind, subject in subjects
+        if subject
+        for row in Suppression.select().where(
+            (Suppression.kind == kind) & (Suppression.subject == subject)
+        )
+    ]

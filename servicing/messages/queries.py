@@ -1,0 +1,88 @@
+"""An operator's questions about all messages, a function each."""
+
+import datetime
+from collections.abc import Iterator
+
+from policies import database, dialect, models, records
+from policies.records import Moment, Record
+from servicing.core.models import literally
+
+
+class MessageLine(Record, frozen=True):
+    """A message as an operator sees it in a list: without name, number or text."""
+
+    id: int
+    due_on: datetime.date
+    touchpoint: str
+    client_no: str
+    policy_no: str
+    channel: str
+    state: str
+    reason: str
+    provider: str
+    provider_ref: str
+    attempts: int
+    send_from: Moment | None
+
+
+class Cause(Record, frozen=True):
+    """How many messages of a day are in a state for a reason."""
+
+    state: str
+    reason: str
+    count: int
+    in_time: int
+    """Of these, how many have a window that is still open."""
+
+
+def messages(
+    on: datetime.date | None,
+    state: str | None,
+    touchpoint: str | None,
+    reason: str | None,
+    limit: int | None,
+    offset: int,
+) -> Iterator[MessageLine]:
+    """The messages that were due on a day, in a state, of a touchpoint, for a reason; oldest first.
+
+    Read them inside a `database.snapshot`.
+    """
+    asked = {"t.due_on": on, "t.key": touchpoint, "m.reason": reason}
+    given = {column: value for column, value in asked.items() if value is not None}
+    wanted = [f"{column} = ?" for column in given]
+    if state is not None:
+        wanted.append(f"m.state = {literally(state).sql}")
+    where = " AND ".join(wanted) or "1 = 1"
+    paged = "" if limit is None else f"LIMIT {limit:d} OFFSET {offset:d}"
+    sql = f"""
+        SELECT m.id, t.due_on, t.key, c.client_no, p.policy_no, m.channel, m.state,
+               m.reason, m.provider, m.provider_ref, m.attempts, {dialect.moment("m.send_from")}
+        FROM message m
+        JOIN touchpoint t ON t.id = m.touchpoint_id
+        JOIN client c ON c.id = m.client_id
+        JOIN policy p ON p.id = m.policy_id
+        WHERE {where} ORDER BY t.due_on, m.id {paged}
+    """
+    return records.read(MessageLine, sql, list(given.values()))
+
+
+def causes(on: datetime.date, now: datetime.datetime) -> list[Cause]:
+    """The messages that were due on a day by state and reason, the most frequent first.
+
+    `now` is the moment at which a window is open or closed.
+    """
+    sql = """
+        SELECT m.state, m.reason, COUNT(*), SUM(CASE WHEN m.send_until > ? THEN 1 ELSE 0 END)
+        FROM touchpoint t JOIN message m ON m.touchpoint_id = t.id
+        WHERE t.due_on = ? GROUP BY m.state, m.reason ORDER BY COUNT(*) DESC, m.state, m.reason
+    """
+    return records.listed(Cause, sql, [models.stored(now), on])
+
+
+def failed(on: datetime.date, state: str, reason: str) -> list[int]:
+    """The messages of a day, by number, that came to one bad end for one reason."""
+    sql = """
+        SELECT m.id FROM touchpoint t JOIN message m ON m.touchpoint_id = t.id
+        WHERE t.due_on = ? AND m.state = ? AND m.reason = ? ORDER BY m.id
+    """
+    return [number for (number,) in database.execute(sql, [on, state, reason])]

@@ -1,0 +1,182 @@
+"""The reports' questions to the database, a function each."""
+
+import datetime
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from enum import IntEnum
+from typing import Any, NamedTuple
+
+from policies import database, dialect, records
+from policies.persistency.cohorts import Cohort
+from policies.persistency.selection import By
+from policies.records import Moment, Record
+from servicing.core.states import SENT, WAITING
+
+# ---------------------------------------------------------------------------------------- coverage
+
+
+class Service(IntEnum):
+    """How a touchpoint was served."""
+
+    IN_TIME = 0
+    LATE = 1
+    MISSED = 2
+    WAITING = 3
+
+
+class ServiceCount(Record, frozen=True):
+    """How an agent's touchpoints of a month were served: how many so, by `Service`."""
+
+    agent_id: int
+    month: Cohort
+    """In which they were due."""
+    in_time: int
+    late: int
+    missed: int
+    waiting: int
+
+
+class ServiceDay(Record, frozen=True):
+    """A day on which touchpoints fall due or tasks stand on a list."""
+
+    day: datetime.date
+    month: Cohort
+    in_time_until: Moment
+    """Before this moment a task that stands on the list since that day is done in time."""
+
+
+def service(
+    keys: Sequence[str], first: datetime.date, last: datetime.date, days: Iterable[ServiceDay]
+) -> list[ServiceCount]:
+    """How the touchpoints `keys` that fell due from `first` to `last` were served, inside a snapshot.
+
+    `days` hold each of these days and each day on which one of their tasks may stand on a list.
+    """
+    database.execute("DROP TABLE IF EXISTS service_day")
+    columns = "day DATE PRIMARY KEY, month INTEGER, in_time_until TIMESTAMP"
+    database.execute(dialect.small_table("service_day", columns))
+    records.put("service_day", days)
+    values = [first.isoformat(), last.isoformat(), *keys]
+    served = records.listed(ServiceCount, _service(len(keys)), values)
+    database.execute("DROP TABLE service_day")
+    return served
+
+
+def _service(keys: int) -> str:
+    sent, waiting = (dialect.quoted(states) for states in (SENT, WAITING))
+    # looked up only where there is no task, or where nobody has done it
+    message = "(SELECT m.state FROM message m WHERE m.touchpoint_id = t.id)"
+    agent = "(SELECT p.agent_id FROM policy p WHERE p.id = t.policy_id)"
+    served = (
+        "CASE"
+        f" WHEN x.state = 'open' THEN {Service.WAITING.value}"
+        f" WHEN x.state = 'done' AND x.ended_at < w.in_time_until THEN {Service.IN_TIME.value}"
+        f" WHEN x.state = 'done' THEN {Service.LATE.value}"
+        f" WHEN x.id IS NOT NULL THEN {Service.MISSED.value}"
+        f" WHEN {message} IN ({waiting}) THEN {Service.WAITING.value}"
+        f" WHEN {message} IN ({sent}) AND t.found_on <= t.due_on THEN {Service.IN_TIME.value}"
+        f" WHEN {message} IN ({sent}) THEN {Service.LATE.value}"
+        f" ELSE {Service.MISSED.value} END"
+    )
+    counts = ", ".join(f"COUNT(CASE WHEN served = {each.value} THEN 1 END)" for each in Service)
+    return (
+        f"SELECT agent_id, month, {counts} FROM"
+        f" (SELECT COALESCE(x.done_by_id, {agent}) AS agent_id, d.month, {served} AS served"
+        " FROM touchpoint t JOIN service_day d ON d.day = t.due_on"
+        " LEFT JOIN task x ON x.touchpoint_id = t.id"
+        " LEFT JOIN service_day w"
+        " ON w.day = CASE WHEN t.found_on > x.due_on THEN t.found_on ELSE x.due_on END"
+        f" WHERE t.due_on BETWEEN ? AND ? AND t.key IN ({', '.join('?' * keys) or 'NULL'})"
+        f" AND COALESCE(x.state, {message}) <> 'cancelled') AS each_one"
+        " GROUP BY agent_id, month"
+    )
+
+
+def overdue(on: datetime.date) -> Counter[int]:
+    """By agent id: open tasks that have stood on the list since before the day."""
+    sql = (
+        "SELECT p.agent_id, COUNT(*) FROM task x JOIN policy p ON p.id = x.policy_id"
+        " WHERE x.state = 'open' AND x.show_on < ? GROUP BY p.agent_id"
+    )
+    return Counter(dict(database.execute(sql, [on.isoformat()])))
+
+
+def serving_agents() -> set[int]:
+    """The agents, by id, who serve a policy that has not ended."""
+    holds = "SELECT 1 FROM policy p WHERE p.agent_id = a.id AND p.ended_on IS NULL"
+    sql = f"SELECT a.id FROM agent a WHERE EXISTS ({holds})"
+    return {agent_id for (agent_id,) in database.execute(sql)}
+
+
+# ------------------------------------------------------------------------------------------- losses
+
+
+class ContactDay(Record, frozen=True):
+    """A day, and the moments between which a contact was one of the last before its end."""
+
+    day: datetime.date
+    since: Moment
+    until: Moment
+
+
+class Fate(NamedTuple):
+    """How many policies of a cohort, product or agent came to a verdict after so much service."""
+
+    unit: Any
+    verdict: int
+    owed: bool
+    served: bool
+    contact: bool
+    policies: int
+
+
+def fates(
+    judged: str,
+    values: Sequence[Any],
+    first_year: Sequence[str],
+    days: Iterable[ContactDay],
+    by: By,
+    is_paid: bool,
+) -> Iterator[Fate]:
+    """Counted policies by unit, verdict, and what was done for them until they were lost.
+
+    `judged` and `values`: the SELECT of the policies with their verdicts; `days`: every day on which
+    one of them may have been lost.
+    """
+    database.execute("DROP TABLE IF EXISTS contact_day")
+    columns = "day DATE PRIMARY KEY, since TIMESTAMP, until TIMESTAMP"
+    database.execute(dialect.small_table("contact_day", columns))
+    records.put("contact_day", days)
+    sql = _fates(judged, dialect.marks(first_year), is_paid, by)
+    yield from map(Fate._make, database.execute(sql, [*first_year, *first_year, *values]))
+
+
+def _fates(judged: str, keys: str, is_paid: bool, by: By) -> str:
+    """Counted policies by unit, verdict, and what was done for them until they were lost."""
+    unit = {"cohort": "cohort", "product": "product"}.get(by, "agent_id")
+    lost = "CASE WHEN open_until < bound_on THEN open_until ELSE bound_on END"
+    lost_on = (
+        f"CASE WHEN ended_on <= bound_on THEN ended_on ELSE {lost if is_paid else 'bound_on'} END"
+    )
+    sent = dialect.quoted(SENT)
+    return f"""
+        SELECT {unit}, verdict, owed, served, contact, COUNT(*) FROM (
+            SELECT j.{unit}, j.verdict,
+                EXISTS (SELECT 1 FROM touchpoint t
+                    LEFT JOIN task x ON x.touchpoint_id = t.id
+                    LEFT JOIN message m ON m.touchpoint_id = t.id
+                    WHERE t.policy_id = j.id AND t.key IN ({keys})
+                    AND COALESCE(x.state, m.state, '') <> 'cancelled') AS owed,
+                EXISTS (SELECT 1 FROM touchpoint t
+                    LEFT JOIN task x ON x.touchpoint_id = t.id
+                    LEFT JOIN message m ON m.touchpoint_id = t.id
+                    WHERE t.policy_id = j.id AND t.key IN ({keys}) AND (
+                        (x.state = 'done' AND x.ended_at < c.until)
+                        OR (x.id IS NULL AND m.state IN ({sent}) AND t.due_on <= c.day)
+                    )) AS served,
+                EXISTS (SELECT 1 FROM card_entry e WHERE e.client_id = j.client_id
+                    AND e.kind = 'task.done' AND e.at >= c.since AND e.at < c.until) AS contact
+            FROM ({judged}) AS j JOIN contact_day c ON c.day = {lost_on}
+            WHERE j.verdict > 10
+        ) AS each_one GROUP BY {unit}, verdict, owed, served, contact
+    """

@@ -1,0 +1,310 @@
+"""Every sentence that an import refuses or warns with, in the reader's language and in no other."""
+
+import csv
+import io
+import re
+import string
+import zipfile
+from dataclasses import dataclass
+from pathlib import Path
+
+import openpyxl
+import pytest
+from babel.messages.pofile import read_po
+
+from policies.importing import columns
+from servicing.core.i18n import shipped_templates
+from tests.acceptance.frontdoor import DAY, call
+from tests.homes import Homes
+
+ROOT = Path(__file__).parents[2]
+LOCALES = ["en", "zh_CN"]
+SECTIONS = ("# ---- Book files", "# ---- Rows and cells")
+"""Of the English catalogue: all that an import may say."""
+
+NEEDED = ["policy_no", "issue_date", "annual_premium", "client_no", "client_name", "agent_no"]
+HEADER = ",".join(NEEDED)
+GOOD = "P1,2026-05-08,1200.50,C1,王小明,A1"
+LEDGER = "policy_no,due_date,amount"
+
+
+def book(*rows: str, more: str = "") -> str:
+    """A book file of these rows; `more` are columns beyond the needed ones."""
+    return "".join(f"{row}\n" for row in [HEADER + more, *rows])
+
+
+def cell(column: str, value: str) -> str:
+    """A book file of one row that is well but for one cell."""
+    row = dict(zip(NEEDED, GOOD.split(","), strict=True)) | {column: value}
+    return f"{','.join(row)}\n{','.join(row.values())}\n"
+
+
+def workbook_without_sheets() -> bytes:
+    full, empty = io.BytesIO(), io.BytesIO()
+    openpyxl.Workbook().save(full)
+    with zipfile.ZipFile(full) as old, zipfile.ZipFile(empty, "w") as new:
+        for name in old.namelist():
+            new.writestr(
+                name, re.sub(rb"<sheets>.*</sheets>", b"<sheets></sheets>", old.read(name))
+            )
+    return empty.getvalue()
+
+
+@dataclass(frozen=True)
+class Example:
+    """A file and the code of what is said of it."""
+
+    code: str
+    content: str | bytes | None
+    """None: there is no such file."""
+    mapping: str | bytes | None = None
+    is_ledger: bool = False
+    after: str = ""
+    """A book that was imported before."""
+    name: str = "–"
+    """A column in the language of whoever made the file."""
+
+
+ENDED = ",status,ended_on"
+EXAMPLES = [
+    # the file
+    Example("system_enoent", None),
+    Example("file_empty", ""),
+    Example("file_empty", "\n\n  \n"),
+    Example("header_twice", f"{HEADER},agent_no\n{GOOD},A1\n"),
+    Example("file_is_utf16", book(GOOD).encode("utf-16")),
+    Example("file_not_text", book(GOOD).encode() + b"P2,2026-05-08,1,C,\xff\xff\xfe,A\n"),
+    Example("file_is_binary", bytes(range(256)) * 64),
+    Example("file_is_xls", b"\xd0\xcf\x11\xe0" + bytes(600)),
+    Example("workbook_empty", workbook_without_sheets()),
+    Example("workbook_damaged", b"PK\x03\x04" + b"no zip at all" * 20),
+    Example("quote_not_closed", book('P1,2026-05-08,1,C1,"王,A1')),
+    Example("quote_inside", book('P1,2026-05-08,1,C1,"王"小明,A1')),
+    Example("cell_endless", book(f"P1,2026-05-08,1,C1,{'x' * (64 * 1024 * 1024 + 1)},A1")),
+    Example("missing_columns", "policy_no,client_no\nP1,C1\n"),
+    Example("missing_columns", cell("agent_no", "A1").replace("client_name,", "")),
+    Example("missing_columns", "policy_no,amount\nP1,2\n", is_ledger=True),
+    Example(
+        "missing_columns", book(GOOD), mapping='[columns]\npolicy_no = "保单号"\n', name="保单号"
+    ),
+    Example("read_as_gb18030", book(GOOD).encode("gb18030")),
+    Example("column_left_out", book(f"{GOOD},x", more=",remark")),
+    # the mapping
+    Example("system_enoent", book(GOOD), mapping=""),
+    Example("not_utf8", book(GOOD), mapping=b"country = '\xff'"),
+    Example("not_toml", book(GOOD), mapping="country == 'CN'"),
+    Example("not_toml_at_end", book(GOOD), mapping="date_formats = ["),
+    Example("unknown_key", book(GOOD), mapping="land = 'CN'"),
+    Example("wrong_type", book(GOOD), mapping="country = 86"),
+    Example("not_a_column", book(GOOD), mapping='[columns]\ncolour = "red"\n'),
+    Example("not_a_country", book(GOOD), mapping='country = "Mars"'),
+    Example("bad_delimiter", book(GOOD), mapping='delimiter = ";;"'),
+    Example("not_a_currency", book(GOOD), mapping='[constants]\ncurrency = "yuan"\n'),
+    # rows
+    Example("wrong_width", book(f"{GOOD},x")),
+    Example("policy_twice", book(GOOD, GOOD)),
+    Example("client_described_twice", book(GOOD, GOOD.replace("P1", "P2").replace("王", "李"))),
+    Example(
+        "agent_described_twice",
+        book(f"{GOOD},孙", f"{GOOD.replace('P1', 'P2')},周", more=",agent_name"),
+    ),
+    Example(
+        "cannot_become",
+        book(f"{GOOD},in_force,", more=ENDED),
+        after=book(f"{GOOD},surrendered,2026-05-10", more=ENDED),
+    ),
+    Example(
+        "ended_before_issue",
+        book(f"{GOOD},lapsed,2026-05-01".replace("lapsed", "terminated"), more=ENDED),
+    ),
+    Example("no_such_policy", f"{LEDGER}\nP404,2027-05-08,1\n", is_ledger=True, after=book(GOOD)),
+    Example(
+        "instalment_twice",
+        f"{LEDGER}\nP1,2027-05-08,1\nP1,2027-05-08,1\n",
+        is_ledger=True,
+        after=book(GOOD),
+    ),
+    # cells
+    Example("too_long", cell("client_name", "长" * 201)),
+    Example("empty", cell("policy_no", "")),
+    Example("not_one_of", cell("status", "resting")),
+    Example("not_one_of", cell("payment_mode", "每周")),
+    Example("not_yes_or_no", cell("marketing_consent", "是")),
+    Example("not_a_currency", cell("currency", "yuan")),
+    Example("not_a_language", cell("language", "中文")),
+    Example("not_a_timezone", cell("timezone", "Mars/Base")),
+    Example("date_missing", cell("issue_date", "")),
+    Example("date_out_of_range", cell("issue_date", "0001-01-01")),
+    Example("not_a_date", cell("issue_date", "gestern")),
+    Example("amount_missing", cell("annual_premium", "")),
+    Example("not_an_amount", cell("annual_premium", "一千")),
+    Example("amount_too_large", cell("annual_premium", "1e400")),
+    Example("amount_negative", cell("annual_premium", "-1")),
+    Example("amount_too_fine", cell("annual_premium", "1.005")),
+    Example("not_a_whole_number", cell("premium_term_years", "viele")),
+    Example("unusable_phones", cell("phone", "待补")),
+    Example("refused_row", cell("client_name", "")),
+    Example("refused_cell", cell("birthday", "1980-02-30")),
+]
+
+WHOLE = {"refused_row", "refused_cell"}
+"""The sentences around a reason, which stands by itself in a rejects file."""
+
+IN_ANOTHER_TEST = {"earlier_agent_named"}
+
+
+def section_codes() -> set[str]:
+    """The codes of those sections of the English catalogue."""
+    text = (shipped_templates() / "words" / "en" / "notices.po").read_text("utf-8")
+    parts = re.split(r"(?m)^(?=# ---- )", text)
+    return {
+        code
+        for part in parts
+        if part.startswith(SECTIONS)
+        for code in re.findall(r'(?m)^msgid "(\w+)"', part)
+    }
+
+
+def codes_in_source() -> set[str]:
+    """The codes that the importer writes out."""
+    sources = (ROOT / "policies" / "importing").glob("*.py")
+    pattern = r'(?:notice|BadCell)\(\s*"(\w+)"'
+    return {code for path in sources for code in re.findall(pattern, path.read_text("utf-8"))}
+
+
+def test_there_is_an_example_of_all_that_an_import_says() -> None:
+    shown = {each.code for each in EXAMPLES} | IN_ANOTHER_TEST
+    assert section_codes() - shown == set()
+    assert codes_in_source() - shown - {"line"} == set()  # `line` only says where in a file
+
+
+def sentences(code: str, locale: str) -> list[str]:
+    """The forms of a code in a language."""
+    path = shipped_templates() / "words" / locale / "notices.po"
+    with path.open("rb") as file:
+        found = read_po(file, locale=locale, charset="utf-8").get(code, context="notice")
+    assert found is not None, code
+    return [found.string] if isinstance(found.string, str) else list(found.string)
+
+
+def as_pattern(sentence: str) -> str:
+    """What the sentence looks like whatever its facts are."""
+    parts = string.Formatter().parse(sentence)
+    return "".join(re.escape(text) + (".+" if name else "") for text, name, _, _ in parts)
+
+
+def says(told: str, code: str, locale: str) -> bool:
+    return any(re.search(as_pattern(each), told) for each in sentences(code, locale))
+
+
+CODE_WORDS = {
+    *columns.NEEDED,
+    *columns.KNOWN,
+    *columns.PREMIUM_NEEDED,
+    *columns.PREMIUM_KNOWN,
+    *columns.STATUSES,
+    *columns.PAYMENT_MODES,
+    *("sms", "email", "none", "yes", "no", "row"),
+    *("country", "delimiter", "columns", "constants", "date_formats"),
+    *("CSV", "XLSX", "TOML", "UTF", "GB", "MiB", "Excel", "xls", "xlsx", "YYYY", "MM", "DD"),
+    *("CN", "CNY", "zh_CN", "en", "Asia", "Shanghai"),
+    *("bad", "csv", "map", "toml", "policies", "rejects"),
+}
+"""What is written alike in every language: columns, their codes, kinds of files, names of files."""
+
+QUOTED = r"“[^”]*”|'[^']*'"
+"""Values that are told as the file has them."""
+
+
+def foreign(told: str, locale: str, name: str = "–") -> list[str]:
+    """The words of another language in what was told; `name` is a column of the file, and is none."""
+    kept = re.sub(QUOTED, "", told).replace(name, "")
+    kept = re.sub(r"\w+…", "", kept)  # a name cut short
+    if locale == "en":
+        return re.findall(r"[\u3000-\u9fff\uff00-\uffef]+", kept)
+    return [word for word in re.findall(r"[A-Za-z][A-Za-z_]+", kept) if word not in CODE_WORDS]
+
+
+@pytest.fixture(scope="module")
+def empty_office(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A workspace without a book. To be copied, not touched."""
+    folder = tmp_path_factory.mktemp("empty") / "office"
+    folder.mkdir()
+    call("init", cwd=folder).done()
+    return folder
+
+
+@pytest.fixture
+def fresh(empty_office: Path, tmp_path: Path, homes: Homes) -> Path:
+    return homes.copied(empty_office, tmp_path / "office")
+
+
+def write(path: Path, content: str | bytes) -> None:
+    path.write_bytes(content if isinstance(content, bytes) else content.encode("utf-8"))
+
+
+def rejected(office: Path) -> list[dict[str, str]]:
+    """The refused rows, as the file for them has them."""
+    path = office / "rejects.csv"
+    if not path.exists():
+        return []
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def named(example: Example) -> str:
+    return f"{example.code}-{EXAMPLES.index(example)}"
+
+
+@pytest.mark.parametrize("locale", LOCALES)
+@pytest.mark.parametrize("example", EXAMPLES, ids=named)
+def test_a_refusal_is_in_the_readers_language(example: Example, locale: str, fresh: Path) -> None:
+    speaks = {"SERVICING_SERVICING_LOCALE": locale}
+    words = ["book", "import", "bad.csv", "--joined", str(DAY), "--rejects", "rejects.csv"]
+    if example.after:
+        write(fresh / "bad.csv", example.after)
+        call(*words, cwd=fresh, env=speaks).done()
+    write(fresh / "bad.csv", example.content or "")
+    if example.content is None:
+        (fresh / "bad.csv").unlink()
+    if example.mapping is not None:
+        words += ["--map", "map.toml"]
+    if example.mapping:
+        write(fresh / "map.toml", example.mapping)
+    words += ["--premiums"] if example.is_ledger else []
+    told = call(*words, cwd=fresh, env=speaks).err
+    assert says(told, example.code, locale), told
+    assert foreign(told, locale, example.name) == [], told
+    for row in rejected(fresh):
+        assert says(row["reject_reason"], example.code, locale) or example.code in WHOLE
+        assert foreign(row["reject_reason"], locale) == []
+
+
+@pytest.mark.parametrize("locale", LOCALES)
+def test_an_agent_who_was_replaced_since_is_told_in_the_readers_language(
+    locale: str, fresh: Path
+) -> None:
+    speaks = {"SERVICING_SERVICING_LOCALE": locale}
+    words = ("book", "import", "book.csv", "--joined", str(DAY))
+    write(fresh / "book.csv", book(GOOD, "P2,2026-05-08,1,C2,李丽,A2"))
+    call(*words, cwd=fresh, env=speaks).done()
+    handed = ("handover", "--from", "A1", "--to", "A2", "--apply", "--why", "x")
+    call(*handed, cwd=fresh, env=speaks).done()
+    told = call(*words, cwd=fresh, env=speaks).done().err
+    assert says(told, "earlier_agent_named", locale), told
+    assert foreign(told, locale) == []
+
+
+FOREIGN = [
+    ("错误：bad.csv：permission is denied", "zh_CN", ["permission", "is", "denied"]),
+    ("错误：bad.csv：第 3 行，status“resting”：应为 in_force 之一", "zh_CN", []),
+    ("Error: bad.csv: 没有这个文件", "en", ["没有这个文件"]),
+    ("refused: line 3, product '年金': no", "en", []),
+]
+
+
+@pytest.mark.parametrize(("told", "locale", "words"), FOREIGN)
+def test_the_reader_of_these_tests_knows_a_foreign_word(
+    told: str, locale: str, words: list[str]
+) -> None:
+    assert foreign(told, locale) == words
