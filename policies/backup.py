@@ -95,8 +95,8 @@ def _look_into(file: Path) -> None:
     """Refuse what `pg_restore` cannot read, or what holds another program's tables."""
     if not file.is_file():
         raise errors.UnreadableFile(file, notice("system_enoent"))
-    told = _program("pg_restore", "--list", str(file), environment={})
-    if told.returncode or f" {database.HISTORY} " not in told.stdout:
+    done = _program("pg_restore", "--list", str(file), environment={})
+    if done.returncode or f" {database.HISTORY} " not in done.stdout:
         raise errors.UnreadableFile(file, notice("not_a_copy", kind="PostgreSQL"))
 
 
@@ -107,12 +107,11 @@ def _run(url: str, program: str, *arguments: str) -> None:
     parts = database.parameters(url)
     password = parts.pop("password", None)
     where = make_conninfo("", **{"dbname": parts.pop("database"), **parts})
-    told = _program(
-        *(program, "--no-owner", "--no-privileges", "--dbname", where, *arguments),
-        environment={"PGPASSWORD": password} if password else {},
-    )
-    if told.returncode:
-        refused = database.unusable(told.stderr)
+    options = ("--no-owner", "--no-privileges", "--dbname", where)
+    environment = {"PGPASSWORD": password} if password else {}
+    done = _program(program, *options, *arguments, environment=environment)
+    if done.returncode:
+        refused = database.unusable(done.stderr)
         raise errors.UnusableDatabase("program_refused", program=program, why=refused.notice)
 
 

@@ -61,7 +61,7 @@ def utc(moment: datetime.datetime) -> datetime.datetime:
     return moment.astimezone(datetime.UTC).replace(tzinfo=None)
 
 
-@lru_cache(maxsize=1 << 12)
+@lru_cache(maxsize=1 << 14)
 def stored(value: datetime.date | datetime.datetime | None) -> str | None:
     """A date or an aware moment as the databases write it: remembered, for rows put in in bulk."""
     if value is None:

@@ -7,7 +7,7 @@ of money its hundredths, on either database.
 import dataclasses
 import datetime
 import itertools
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from typing import Annotated, Any, TypeVar, get_args, get_type_hints
 
@@ -100,28 +100,33 @@ def _as(kind: type[T], rows: Sequence[Any]) -> list[T]:
     return msgspec.convert(rows, list[kind], strict=False)  # type: ignore[valid-type]
 
 
-def _by_kind(rows: Iterable[Record]) -> Iterator[tuple[type[Record], Iterator[Sequence[Any]]]]:
+def _by_kind(rows: Iterable[Record]) -> Iterator[tuple[type[Record], Iterable[Sequence[Any]]]]:
     """The values of the rows as they are stored, behind the kind of the first."""
     rows = iter(rows)
     one = next(rows, None)
     if one is not None:
         kind = type(one)
-        yield kind, map(_storing(kind), itertools.chain([one], rows))
+        batches = database.chunks(itertools.chain([one], rows))
+        stored = (_stored(batch, _dated_places(kind)) for batch in batches)
+        yield kind, itertools.chain.from_iterable(stored)
+
+
+def _stored(rows: Sequence[Record], dated: Sequence[int]) -> Iterable[Sequence[Any]]:
+    """Rows as both databases store them, column by column, which is quicker than row by row."""
+    values = map(msgspec.structs.astuple, rows)
+    if not dated:
+        return values
+    stored: list[Iterable[Any]] = list(zip(*values, strict=True))
+    for place in dated:
+        stored[place] = map(models.stored, stored[place])
+    return zip(*stored, strict=True)
 
 
 @lru_cache(maxsize=64)
-def _storing(kind: type[Record]) -> Callable[[Record], Sequence[Any]]:
-    """What turns a record of that kind into values that both databases store."""
+def _dated_places(kind: type[Record]) -> list[int]:
+    """Where a record of that kind has dates and moments."""
     hints = get_type_hints(kind)
-    places = [place for place, name in enumerate(columns(kind)) if _is_dated(hints[name])]
-
-    def stored(record: Record) -> Sequence[Any]:
-        values = list(msgspec.structs.astuple(record))
-        for place in places:
-            values[place] = models.stored(values[place])
-        return values
-
-    return stored if places else msgspec.structs.astuple
+    return [place for place, name in enumerate(columns(kind)) if _is_dated(hints[name])]
 
 
 def _is_dated(hint: Any) -> bool:

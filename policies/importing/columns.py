@@ -13,24 +13,69 @@ from typing import Any, Literal
 
 import msgspec
 
-from policies import errors, toml
+from policies import errors, records, toml
 from policies.importing import files, phones
 from policies.importing.files import BadCell, FileRow, Table
 from policies.notices import Notice, notice
+from policies.records import Record
 from policies.status import ENDED
+
+Kind = Literal["book", "premiums"]
 
 STATUSES = frozenset(["applied", "in_force", "grace", "suspended", "paid_up"]) | ENDED
 PAYMENT_MODES = ("annual", "semiannual", "quarterly", "monthly", "single")
 
-NEEDED = ("policy_no", "issue_date", "annual_premium", "client_no", "client_name", "agent_no")
-KNOWN = (
-    *("product", "payment_mode", "premium_term_years", "sum_assured", "currency", "status"),
-    *("ended_on", "delivered_on", "gender", "birthday", "phone", "email", "language", "timezone"),
-    *("channel", "marketing_consent", "agent_name", "agent_phone", "agent_email", "team"),
-    *("branch", "referred_by"),
-)
-PREMIUM_NEEDED = ("policy_no", "due_date", "amount")
-PREMIUM_KNOWN = ("paid_on",)
+
+class BookCells(Record, frozen=True):
+    """The cells of a row of a book; a column whose cells may be empty may be missing."""
+
+    policy_no: str
+    issue_date: str
+    annual_premium: str
+    client_no: str
+    client_name: str
+    agent_no: str
+    product: str = ""
+    payment_mode: str = ""
+    premium_term_years: str = ""
+    sum_assured: str = ""
+    currency: str = ""
+    status: str = ""
+    ended_on: str = ""
+    delivered_on: str = ""
+    gender: str = ""
+    birthday: str = ""
+    phone: str = ""
+    email: str = ""
+    language: str = ""
+    timezone: str = ""
+    channel: str = ""
+    marketing_consent: str = ""
+    agent_name: str = ""
+    agent_phone: str = ""
+    agent_email: str = ""
+    team: str = ""
+    branch: str = ""
+    referred_by: str = ""
+
+
+class PremiumCells(Record, frozen=True):
+    """The cells of a row of a premium ledger."""
+
+    policy_no: str
+    due_date: str
+    amount: str
+    paid_on: str = ""
+
+
+CELLS: dict[Kind, type[Record]] = {"book": BookCells, "premiums": PremiumCells}
+
+
+def needed(kind: Kind) -> list[str]:
+    """The columns that a file of that kind has to have."""
+    return [each.name for each in msgspec.structs.fields(CELLS[kind]) if each.required]
+
+
 REJECT_COLUMNS = ("reject_line", "reject_column", "reject_reason")
 """What a rejects file adds; passed over in silence when it is mended and imported again."""
 
@@ -38,7 +83,6 @@ _LANGUAGE = re.compile(r"(?:[A-Za-z]{2,3}(?:[_-][A-Za-z0-9]{2,8})*)?")
 _CONSENT = {"": None, "yes": True, "no": False}
 
 Parser = Callable[[str], Any]
-Kind = Literal["book", "premiums"]
 
 
 class Mapping(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -83,7 +127,7 @@ class Reject:
 def load_mapping(path: Path) -> Mapping:
     """Read a mapping file; raises `UnreadableFile` or `BadSetting` naming the key."""
     mapping = toml.convert(toml.read(path), Mapping, str(path))
-    known = {*NEEDED, *KNOWN, *PREMIUM_NEEDED, *PREMIUM_KNOWN}
+    known = {column for cells in CELLS.values() for column in records.columns(cells)}
     for section in ("columns", "codes", "constants"):
         for column in getattr(mapping, section):
             if column not in known:
@@ -111,13 +155,13 @@ class RowReader:
     """Reads the rows of one table: which columns it states, and what the rows say in them."""
 
     def __init__(self, table: Table, kind: Kind, mapping: Mapping, country: str) -> None:
-        needed, known = (NEEDED, KNOWN) if kind == "book" else (PREMIUM_NEEDED, PREMIUM_KNOWN)
-        places = _places(table, mapping, (*needed, *known))
+        known = records.columns(CELLS[kind])
+        places = _places(table, mapping, known)
         given = {*places, *mapping.constants}
-        if missing := [column for column in needed if column not in given]:
+        if missing := [column for column in needed(kind) if column not in given]:
             raise errors.MissingColumns(table.path, missing, table.header)
         parsers = _parsers(mapping.date_formats, mapping.country or country)
-        self.columns = [column for column in (*needed, *known) if column in given]
+        self.columns = [column for column in known if column in given]
         self.ignored = _ignored(table, mapping, places)
         self._width = len(table.header)
         self._readers = {

@@ -72,7 +72,7 @@ def due_today(as_of: date) -> list[Deal]:
     """
     # The last of the anchors: at a month's end it is the one that is clamped.
     arrivals = [day for n in TOUCHPOINT_MONTHS for day in anchors_before(as_of, n)[-1:]]
-    return [Deal(issued, settled=True) for issued in (as_of - DELIVERY, *arrivals)]
+    return [Deal(issued, settled=True) for issued in [as_of - DELIVERY, *arrivals]]
 
 
 def renewing(as_of: date) -> Iterator[Deal]:

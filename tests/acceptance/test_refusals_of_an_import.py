@@ -12,6 +12,7 @@ import openpyxl
 import pytest
 from babel.messages.pofile import read_po
 
+from policies import records
 from policies.importing import columns
 from servicing.core.i18n import shipped_templates
 from tests.acceptance.frontdoor import DAY, call
@@ -198,10 +199,8 @@ def says(told: str, code: str, locale: str) -> bool:
 
 
 CODE_WORDS = {
-    *columns.NEEDED,
-    *columns.KNOWN,
-    *columns.PREMIUM_NEEDED,
-    *columns.PREMIUM_KNOWN,
+    *records.columns(columns.BookCells),
+    *records.columns(columns.PremiumCells),
     *columns.STATUSES,
     *columns.PAYMENT_MODES,
     *("sms", "email", "none", "yes", "no", "row"),

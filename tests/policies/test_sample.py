@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from policies import status
+from policies import records, status
 from policies.dates import months_after
 from policies.importing import columns
 from policies.sample import book as sample
@@ -75,15 +75,15 @@ def open_dues(policy: SamplePolicy) -> list[date]:
 
 
 def test_the_columns_are_those_of_the_canonical_book() -> None:
-    assert (*columns.NEEDED, *columns.KNOWN) == sample.COLUMNS
-    assert (*columns.PREMIUM_NEEDED, *columns.PREMIUM_KNOWN) == sample.PREMIUM_COLUMNS
+    assert records.columns(columns.BookCells) == sample.COLUMNS
+    assert records.columns(columns.PremiumCells) == sample.PREMIUM_COLUMNS
     for policy in book():
         assert tuple(policy.row) == sample.COLUMNS
         assert all(tuple(premium) == sample.PREMIUM_COLUMNS for premium in policy.premiums)
 
 
 def test_what_a_book_needs_is_never_empty() -> None:
-    assert all(policy.row[column] for policy in book() for column in columns.NEEDED)
+    assert all(policy.row[column] for policy in book() for column in columns.needed("book"))
 
 
 @pytest.mark.parametrize("policies", [0, 1, 2, 7, 100, 1000])

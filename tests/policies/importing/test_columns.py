@@ -72,7 +72,7 @@ def test_the_needed_columns_are_enough(book: peewee.Database, tmp_path: Path) ->
     assert cast.lin_wei().marketing_consent is None
 
 
-@pytest.mark.parametrize("column", columns.NEEDED)
+@pytest.mark.parametrize("column", columns.needed("book"))
 def test_a_book_without_a_needed_column_is_refused(
     book: peewee.Database, tmp_path: Path, column: str
 ) -> None:

@@ -1,0 +1,78 @@
+"""What the source does not write, although the language has it."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+ROOMS = ("cli.py", "policies")
+"""The sources that are looked through: files, and folders with all below."""
+
+ROWS = frozenset(["row", "was", "told"])
+"""What rows of a statement are called; their columns have names."""
+
+SOURCES = sorted(
+    path
+    for room in ROOMS
+    for path in ((ROOT / room).rglob("*.py") if (ROOT / room).is_dir() else [ROOT / room])
+)
+
+
+def violations(source: str) -> list[str]:
+    """The lines of a source that break one of the rules, and how."""
+    return [
+        f"{node.lineno}: {rule}"
+        for node in ast.walk(ast.parse(source))
+        if isinstance(node, ast.expr)
+        for rule in broken(node)
+    ]
+
+
+def broken(node: ast.expr) -> Iterator[str]:
+    match node:
+        case ast.Tuple(ctx=ast.Load(), elts=elements):
+            if any(isinstance(each, ast.Starred) for each in elements):
+                yield "a tuple is written with a star in it"
+        case ast.Call(func=ast.Name(id="setattr")):
+            yield "an attribute is set by a name that is computed"
+        case ast.Subscript(value=ast.Name(id=name), slice=index) if name in ROWS:
+            if isinstance(_number(index), int):
+                yield f"{name} is a row, and its column has a name"
+
+
+def _number(index: ast.expr) -> object:
+    try:
+        return ast.literal_eval(index)
+    except ValueError:
+        return None
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_a_source_writes_nothing_that_has_a_plainer_form(path: Path) -> None:
+    assert violations(path.read_text("utf-8")) == []
+
+
+@pytest.mark.parametrize(
+    ("source", "count"),
+    [
+        ("both = (*first, second)", 1),
+        ("both = *first, second", 1),
+        ("column = table[(*names, 1)]", 1),
+        ("first, *others = both", 0),
+        ("both = [*first, second]", 0),
+        ("call(*first, second)", 0),
+        ("both = first + (second,)", 0),
+        ("setattr(result, name, 1)", 1),
+        ("result.name = 1", 0),
+        ("number = row[0]", 1),
+        ("number = row[-1]", 1),
+        ("number = was[1]", 1),
+        ("number = row['number']", 0),
+        ("number = row[place]", 0),
+        ("number = groups[0]", 0),
+    ],
+)
+def test_the_rules_know_what_they_forbid(source: str, count: int) -> None:
+    assert len(violations(source)) == count
