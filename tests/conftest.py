@@ -171,11 +171,18 @@ class PostgresServer:
                     EXECUTE format('DELETE FROM %I', each.tablename);
                 END IF;
             END LOOP;
-            PERFORM setval(seqrelid, 1, false) FROM pg_sequence
-                WHERE seqrelid <> pg_get_serial_sequence('schema_migration', 'id')::regclass;
+            PERFORM setval(format('%I.%I', schemaname, sequencename)::regclass, 1, false)
+                FROM pg_sequences
+                WHERE last_value IS NOT NULL AND sequencename <> 'schema_migration_id_seq';
         END $$
     """
     """Few rows are deleted, without the triggers that keep some of them: new files take longer."""
+
+    SEND_AWAY = """
+        SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+        WHERE datname = %s AND pid <> pg_backend_pid()
+    """
+    """Whoever is connected to a database, no matter why."""
 
     def __init__(self, folder: Path) -> None:
         with warnings.catch_warnings():
@@ -196,7 +203,8 @@ class PostgresServer:
         self.execute(f"CREATE DATABASE {self.TEMPLATE}")
         database.connect(self.url(self.TEMPLATE), folder)
         database.migrate(models.ALL_MIGRATIONS)
-        self._migrations = self._migrations_of(self.TEMPLATE)
+        with self._connected(self.TEMPLATE) as connection:
+            self._migrations = self._migrations_of(connection)
         database.database.close()
 
     @property
@@ -217,11 +225,15 @@ class PostgresServer:
 
     def execute(self, sql: str, name: str = "postgres") -> Any:
         """Run a statement in a database; the first row it answers with, if it does."""
+        with self._connected(name) as connection:
+            cursor = connection.execute(sql)
+            return cursor.fetchone() if cursor.description else None
+
+    def _connected(self, name: str) -> Any:
+        """Each connection is a process of the server: one serves for all that is done at once."""
         import psycopg
 
-        with psycopg.connect(self.url(name), autocommit=True) as connection:
-            cursor = connection.execute(sql.encode())
-            return cursor.fetchone() if cursor.description else None
+        return psycopg.connect(self.url(name), autocommit=True)
 
     def empty_database(self) -> str:
         """The name of a migrated database with nobody in it: to empty one is quicker than a new one."""
@@ -229,22 +241,21 @@ class PostgresServer:
 
     def give_back(self, name: str) -> None:
         """Empty it for the next test; one whose schema was tampered with goes."""
-        self._send_away(name)
-        if self._migrations_of(name) == self._migrations:
-            self.execute(self.EMPTY, name)
+        with self._connected(name) as connection:
+            connection.execute(self.SEND_AWAY, [name])
+            is_as_it_was = self._migrations_of(connection) == self._migrations
+            if is_as_it_was:
+                connection.execute(self.EMPTY)
+        if is_as_it_was:
             self._spare.append(name)
         else:
             self.drop(name)
 
-    def _send_away(self, name: str) -> None:
-        """Whoever is connected to it, no matter why."""
-        others = f"pg_stat_activity WHERE datname = '{name}' AND pid <> pg_backend_pid()"
-        self.execute(f"SELECT pg_terminate_backend(pid) FROM {others}")
-
-    def _migrations_of(self, name: str) -> int:
+    def _migrations_of(self, connection: Any) -> int:
         is_there = "SELECT count(*) FROM pg_tables WHERE tablename = 'schema_migration'"
-        count = "SELECT count(*) FROM schema_migration"
-        return int(self.execute(count, name)[0]) if self.execute(is_there, name)[0] else 0
+        if not connection.execute(is_there).fetchone()[0]:
+            return 0
+        return int(connection.execute("SELECT count(*) FROM schema_migration").fetchone()[0])
 
     def new_database(self, *, migrated: bool = True) -> str:
         """The name of a database that nobody has used."""
@@ -252,10 +263,11 @@ class PostgresServer:
 
     def copy_of(self, name: str) -> str:
         """The name of a database that holds the same; whoever is connected to that one is sent away."""
-        self._send_away(name)
         self._count += 1
         copy = f"book_{self._count}"
-        self.execute(f"CREATE DATABASE {copy} TEMPLATE {name}")
+        with self._connected("postgres") as connection:
+            connection.execute(self.SEND_AWAY, [name])
+            connection.execute(f"CREATE DATABASE {copy} TEMPLATE {name} STRATEGY file_copy")
         return copy
 
     def empty(self, name: str) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent
-ROOMS = ("cli.py", "policies")
+ROOMS = ("cli.py", "policies", "servicing")
 """The sources that are looked through: files, and folders with all below."""
 
 ROWS = frozenset(["row", "was", "told"])

@@ -64,8 +64,8 @@ def client(user: User, client_no: str) -> Client:
     """A client of the user's part; raises `ClientNotFound` for anybody else."""
     query = Client.select().where(Client.client_no == client_no)
     if is_limited(user):
-        his = _policies(user).where(Policy.client == Client.id)
-        query = query.where(peewee.fn.EXISTS(his))
+        theirs = _policies(user).where(Policy.client == Client.id)
+        query = query.where(peewee.fn.EXISTS(theirs))
     found = query.first()
     if found is None:
         raise errors.ClientNotFound(client_no)
@@ -102,8 +102,8 @@ def find(user: User, text: str, country: str) -> list[FoundClient]:
             | Client.phone.contains(text)
             | Policy.policy_no.contains(text)
         )
-        his = _policies(user).switch(Policy).join(Client)
-        client_ids = his.where(wanted).select(Policy.client_id)
+        theirs = _policies(user).switch(Policy).join(Client)
+        client_ids = theirs.where(wanted).select(Policy.client_id)
     else:
         numbers = Policy.select(Policy.client_id).where(Policy.policy_no == text)
         phone = phones.to_e164(text, country) or text

@@ -1,8 +1,9 @@
 """A workspace in which people have worked for a while: what the browser and the pictures show."""
 
 import datetime
+import itertools
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -31,8 +32,10 @@ NOW = datetime.datetime.fromisoformat("2026-06-10T09:30+08:00")
 
 TOO_LONG = 12
 """One task in so many is left undone."""
-REFUSED, UNSURE = 17, 43
-"""One message in so many is refused by its provider, or nobody knows what became of it."""
+REFUSED = 31
+"""One message in so many is refused by its provider; more would halt the channel."""
+UNSURE = 1
+"""Of which message of a dispatch, counted from 0, nobody knows what became of it."""
 
 
 def workspace_at(home: Path, policies: int = POLICIES, url: str = homes.FILE) -> Workspace:
@@ -88,7 +91,7 @@ def _upload(space: Workspace, file: Path, kind: uploads.Kind) -> None:
 def _send(space: Workspace, now: datetime.datetime, is_half_done: bool) -> None:
     """A day's messages leave, and some fail; of the last day some still wait."""
     ours = space.dispatcher(now.timestamp)
-    outbox = Memory(_answer)
+    outbox = Memory(_answers())
     outbox.name = "outbox"
     channels = Directory({"outbox": outbox}, Routes("outbox", "outbox", {}))
     worker = Dispatcher(ours.plan, ours.composer, ours.rules, channels, ours.wall)
@@ -96,12 +99,18 @@ def _send(space: Workspace, now: datetime.datetime, is_half_done: bool) -> None:
     dispatcher.dispatch(worker, lambda: now, limit=queued * 3 // 4 if is_half_done else None)
 
 
-def _answer(message: Outgoing) -> Answer:
-    if message.id % REFUSED == 0:
-        return Rejected("content", "30007")
-    if message.id % UNSURE == 0:
-        return Unknown()
-    return Accepted(f"outbox-{message.id}")
+def _answers() -> Callable[[Outgoing], Answer]:
+    """What the provider of one dispatch answers."""
+    turns = itertools.count()
+
+    def answer(message: Outgoing) -> Answer:
+        if next(turns) == UNSURE:
+            return Unknown()
+        if message.id % REFUSED == 0:
+            return Rejected("content", "30007")
+        return Accepted(f"outbox-{message.id}")
+
+    return answer
 
 
 def _serve(now: datetime.datetime) -> None:

@@ -18,7 +18,7 @@ from tests.standins.twilio import ACCOUNT, NUMBER, TOKEN
 HERE, NAME = "127.0.0.1", "api.twilio.test"
 """The second is known to the proxies of these tests alone."""
 
-PATIENCE, HASTE, NO_PATIENCE = 20.0, 2.0, 0.3
+PATIENCE, HASTE, NO_PATIENCE = 20.0, 5.0, 0.3
 """Seconds until who says nothing is given up: never, after all else was done, at once."""
 
 BODY = b'{"sid": "SM1"}'
