@@ -1,6 +1,6 @@
 """How a book grows by the clients it has: referrals and further policies (domain.md §8.9).
 
-Whose they are is decided by who serves the clients today: referrals count for every agent who
+The agents who serve the clients today decide: referrals count for every agent who
 serves a policy of the referrer, a further policy for the agent of the one that the client had.
 """
 
@@ -24,7 +24,7 @@ class Referral:
     client_id: int
     first_policy_in: Cohort
     agent_ids: frozenset[int]
-    """Of whom the referrer is a client."""
+    """The agents of the referrer."""
 
 
 def referrals(first: date, last: date) -> Iterator[Referral]:
@@ -44,7 +44,7 @@ class AddOns:
     """Of one agent, for each span of days."""
 
     clients: list[int]
-    """Who had exactly one policy at its start."""
+    """The clients who had exactly one policy at its start."""
     bought: list[int]
     """Those of them who bought another one in it."""
 
@@ -72,7 +72,7 @@ def add_ons(spans: Sequence[Span]) -> dict[int, AddOns]:
 
 
 class _Changes:
-    """What changes for one agent from span to span."""
+    """The changes of one agent from span to span."""
 
     def __init__(self, spans: int) -> None:
         self.before = 0

@@ -1,4 +1,4 @@
-"""What is asked of the book about its growth: referrals, trees of them, further policies."""
+"""The questions to the book about its growth: referrals, trees of them, further policies."""
 
 import datetime
 from collections import Counter
@@ -76,7 +76,7 @@ def policies_of_clients_with_events(first: date, last: date) -> Iterator[HeldPol
 
 
 class Holding(Record, frozen=True):
-    """What somebody holds in one currency; of no policies, the currency and premium are none."""
+    """The policies that somebody holds in one currency; of no policies, currency and premium are none."""
 
     client_no: str
     name: str
@@ -87,19 +87,19 @@ class Holding(Record, frozen=True):
 
 
 class MemberHolding(Holding, frozen=True):
-    """What a member of a tree holds."""
+    """The policies of a member of a tree."""
 
     referred_by: str
 
 
 class TreeHolding(Holding, frozen=True):
-    """The root of a tree, and what all of the tree hold."""
+    """The root of a tree, and the policies of all its members."""
 
     people: int
 
 
 def tree(client_no: str, on: datetime.date) -> list[MemberHolding]:
-    """What do a client and all below hold on a day? A row for each client and currency.
+    """Which policies do a client and all below hold on a day? A row for each client and currency.
 
     UNION ends where a circle comes round.
     """
@@ -130,7 +130,7 @@ _PEOPLE = """
         WHERE c.referred_by = person.client_no AND c.referred_by <> ''
     )
 """
-"""Everybody in a tree that has a root, with that root: a circle, and whoever hangs on it, has none."""
+"""Everybody in a tree that has a root, with that root: circles, and those who hang on them, have none."""
 
 _SERVED = """
           AND EXISTS (SELECT 1 FROM policy s WHERE s.client_id = r.id AND s.agent_id IN ({}))"""

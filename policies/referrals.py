@@ -1,7 +1,7 @@
 """Who referred whom: centres of influence, as trees (domain.md §8.10).
 
-A client's `referred_by` is the number of whoever referred him. It may be unknown to this book, and
-bad data may close a circle: a client who referred himself, or whom somebody of his own tree
+A client's `referred_by` is the number of the referrer. It may be unknown to this book, and
+bad data may close a circle: clients who referred themselves, or whom somebody of their own tree
 referred. A circle is named and never followed round, so everybody counts once.
 
 A policy counts on a day if it is in the book, was issued on or before that day, and has not ended by
@@ -22,7 +22,7 @@ from policies.queries import Holding
 
 @dataclass(frozen=True)
 class Total:
-    """What some people hold together."""
+    """The policies that some people hold together."""
 
     people: int
     policies: int
@@ -52,7 +52,7 @@ class Person:
     referred_by: str
     """As the book has it; of the root of a tree it may be anybody."""
     depth: int
-    """0 for the root, 1 for whom the root referred."""
+    """0 for the root, 1 for those whom the root referred."""
     own: Total
     whole: Total
     """The person and everybody below."""
@@ -63,7 +63,7 @@ class Tree:
     """A client and everybody below."""
 
     persons: list[Person]
-    """The root first; after each person whom he referred, by number, each with all below."""
+    """The root first; after each person those whom they referred, by number, each with all below."""
     circle: list[str]
     """The client numbers of the circle that the tree closes, as `Centres.circles` has them."""
 
@@ -84,7 +84,7 @@ class Centre:
 
 @dataclass(frozen=True)
 class Centres:
-    """The largest trees of a book, and what of it is no tree."""
+    """The largest trees of a book, and its circles."""
 
     centres: list[Centre]
     circles: list[list[str]]
@@ -93,7 +93,7 @@ class Centres:
 
 @dataclass(frozen=True)
 class _Found:
-    """A client as the database tells of him."""
+    """A client, as the database has them."""
 
     client_no: str
     name: str
@@ -145,7 +145,7 @@ def centres(
 def circles() -> list[list[str]]:
     """Every circle of referrals in the book, in order.
 
-    Only who hangs on a circle is loaded: nobody, where the book is as it should be.
+    Only clients who hang on a circle are loaded: nobody, where the book is as it should be.
     """
     return _circles(queries.astray())
 
@@ -172,7 +172,7 @@ def _grown(root: str, people: Mapping[str, _Found]) -> list[Person]:
     """The tree below `root`, as `Tree.persons` has it; without recursion, for trees may be deep."""
     below: defaultdict[str, list[str]] = defaultdict(list)
     for each in people.values():
-        if each.client_no != root:  # whoever referred the root is above, also where that is below
+        if each.client_no != root:  # the root's referrer is above, also where that is below
             below[each.referred_by].append(each.client_no)
     order = list(_downwards(root, below))
     whole: dict[str, Total] = {}
@@ -186,7 +186,7 @@ def _grown(root: str, people: Mapping[str, _Found]) -> list[Person]:
 
 
 def _downwards(root: str, below: Mapping[str, list[str]]) -> Iterator[tuple[str, int]]:
-    """Everybody from `root` down with his depth, each before those below him."""
+    """Everybody from `root` down with their depth, each before those below."""
     waiting = [(root, 0)]
     while waiting:
         number, depth = waiting.pop()

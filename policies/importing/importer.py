@@ -24,7 +24,7 @@ BATCH_ROWS = database.BATCH_ROWS
 
 @dataclass
 class Outcome:
-    """What an import did; every row of the file is in exactly one of the four counts."""
+    """The counts of an import; every row of the file is in exactly one of the four."""
 
     rows: int = 0
     added: int = 0
@@ -37,7 +37,7 @@ class Outcome:
 
 
 def counts(outcome: Outcome, dry_run: bool = False) -> dict[str, int | bool]:
-    """What an import did, as scripts read it."""
+    """The counts of an import, as scripts read them."""
     names = ("rows", "added", "changed", "unchanged", "rejected")
     found: dict[str, int | bool] = {name: getattr(outcome, name) for name in names}
     return {**found, "dry_run": True} if dry_run else found
@@ -65,13 +65,13 @@ class BookFile:
 
 @dataclass(frozen=True)
 class ImportTerms:
-    """On what terms a file is taken into the book."""
+    """The terms on which a file is taken into the book."""
 
     joined: datetime.date
     """The day from which new policies are served, and as of which changes are dated."""
     now: datetime.datetime
     country: str
-    """Whose phone numbers are meant where neither they nor the file name a country."""
+    """The country of phone numbers that name none, unless the file's mapping does."""
     dry_run: bool = False
     """Whether all of it is taken back in the end."""
 
@@ -129,7 +129,7 @@ def load(
 
 
 def _warnings(table: Table, reader: RowReader) -> list[Notice]:
-    """What a person should know of the file before its rows are read."""
+    """The warnings about the file before its rows are read."""
     warnings = [notice("column_left_out", column=name) for name in reader.ignored]
     if table.encoding == "gb18030":
         warnings.append(notice("read_as_gb18030"))

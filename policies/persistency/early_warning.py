@@ -1,6 +1,6 @@
-"""Persistency in time to do something about it: the cohorts still open, and what decides them.
+"""Persistency in time to do something about it: the open cohorts, and the policies that decide them.
 
-Each open cohort is told three ways (domain.md §8.8): as it stands, nothing undecided being lost yet; as
+Each open cohort has three figures (domain.md §8.8): as it stands, nothing undecided being lost yet; as
 it will be if nothing more is paid; and by how much has still to be collected to reach the target.
 """
 
@@ -64,7 +64,7 @@ class Outlook:
     to_keep: int
     """The same as policies."""
     within_reach: bool
-    """Whether what is undecided suffices for the target, on the basis that was asked for."""
+    """Whether the undecided policies suffice for the target, on the basis that was asked for."""
 
 
 @dataclass(frozen=True)
@@ -79,11 +79,11 @@ class Deciding:
     cohort: str
     judged_on: date
     reason: str
-    """in_grace, not_due, or in_arrears where no ledger tells more."""
+    """in_grace, not_due, or in_arrears where no ledger says more."""
     premium: Decimal
-    """What it counts."""
+    """The amount that counts."""
     outstanding: Decimal | None
-    """What has to be paid of what falls due by the judging date; None without a ledger."""
+    """The unpaid part of the premium due by the judging date; None without a ledger."""
     due_on: date | None
     grace_until: date | None
     days_left: int | None
@@ -92,7 +92,7 @@ class Deciding:
 
 @dataclass(frozen=True)
 class EarlyWarning:
-    """The early warning: what was asked, and a line for each unit and open cohort."""
+    """The early warning: the question, and a line for each unit and open cohort."""
 
     month: int
     definition: str
@@ -110,10 +110,10 @@ def early_warning(
     target: float,
     ahead: int = 1,
 ) -> EarlyWarning:
-    """The open cohorts, told by the units of `selection.by`; by cohort, a line each.
+    """The open cohorts by the units of `selection.by`; by cohort, a line each.
 
     `paid`: those whose deciding premium falls due by the end of the month `ahead` months from the
-    as-of date. Raises what `persistency.audit` raises.
+    as-of date. Raises the errors of `figure.audit`.
     """
     if basis == "premium" and selection.currency is None:
         figure.refuse_several_in_book()
@@ -196,7 +196,7 @@ def _outlook(
 
 
 def _needed(target: float, counted: int) -> int:
-    """How much of what is counted has to be kept; the target as it is written, not as a float."""
+    """How much of the counted has to be kept; the target as it is written, not as a float."""
     return math.ceil(Decimal(str(target)) * counted)
 
 

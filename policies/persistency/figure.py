@@ -1,6 +1,6 @@
 """Persistency: the share of issued business still kept after k months (domain.md §8.2).
 
-A measure asks, the rules of the company say what counts, a selection says of whom; the answer is
+A measure asks, the rules of the company say which policies count, a selection says of whom; the answer is
 rows with their total, and the list of the very policies behind them.
 """
 
@@ -92,7 +92,7 @@ class FigureRow:
 
 @dataclass(frozen=True)
 class Audit:
-    """A figure: what was asked, its rows, and the total of those that are complete."""
+    """A figure: the question, its rows, and the total of those that are complete."""
 
     month: int
     definition: Definition
@@ -162,9 +162,9 @@ def board(
     by: UnitKind,
     force: Force,
 ) -> Board:
-    """The audit of a selection by cohort, and by unit what its last complete cohorts are made of.
+    """The audit of a selection by cohort, and its last complete cohorts by unit.
 
-    Raises what `audit` raises.
+    Raises the errors of `audit`.
     """
     shown = span(measure, selection)
     with verdicts.judging(measure, rules, shown.since, shown.last) as judge:
@@ -175,8 +175,8 @@ def board(
     of_all: dict[Cohort, Tally] = {}
     for (_, cohort), tally in tallies.items():
         of_all.setdefault(cohort, Tally()).include(tally)
-    told = _told_by_cohort(of_all, measure, selection, shown, basis)
-    trend = Audit(measure.month, measure.definition, basis, measure.as_of, *told)
+    answer = _rows_by_cohort(of_all, measure, selection, shown, basis)
+    trend = Audit(measure.month, measure.definition, basis, measure.as_of, *answer)
     last = min(measure.last_complete, shown.last)
     first = last - cohorts.ROLLING + 1 if selection.is_rolling else last
     summed = range(max(first, shown.since), last + 1)
@@ -201,7 +201,7 @@ def _unit_line(key: str, tallies: dict[Cohort, Tally], shown: range, basis: Basi
 def by_agent_and_cohort(
     measure: Measure, rules: CountingRules, reach: Limits, first: Cohort, last: Cohort
 ) -> Iterator[CohortCount]:
-    """What became of several cohorts, by agent, to be added up at will; empty where there are none."""
+    """The counts of several cohorts, by agent, to be added up at will; empty where there are none."""
     with verdicts.judging(measure, rules, first, last) as judge:
         yield from queries.cohort_counts(judge, reach)
 
@@ -262,10 +262,10 @@ def refuse_several(currencies: set[str]) -> None:
 def _by_cohort(
     counts: _Counts, measure: Measure, selection: Selection, span: Span, basis: Basis
 ) -> tuple[list[FigureRow], FigureRow]:
-    return _told_by_cohort(counts.by("cohort"), measure, selection, span, basis)
+    return _rows_by_cohort(counts.by("cohort"), measure, selection, span, basis)
 
 
-def _told_by_cohort(
+def _rows_by_cohort(
     tallies: dict[Cohort, Tally], measure: Measure, selection: Selection, span: Span, basis: Basis
 ) -> tuple[list[FigureRow], FigureRow]:
     shown = [cohort for cohort in sorted(tallies) if cohort >= span.first]

@@ -1,4 +1,4 @@
-"""The very policies behind a persistency figure: what each is to it, and why (domain.md §8.2)."""
+"""The very policies behind a persistency figure: the verdict on each, and why (domain.md §8.2)."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ from policies.persistency.verdicts import CountingRules
 
 @dataclass(frozen=True)
 class PolicyLine:
-    """One policy behind a figure: what it is to it, and why."""
+    """One policy behind a figure: the verdict on it, and why."""
 
     policy_no: str
     cohort: str
@@ -50,8 +50,8 @@ def policies(
 ) -> Iterator[PolicyLine]:
     """Every policy that stands behind the rows of the same figure.
 
-    In the order of the book or, grouped, those of one row one after the other. Raises what `audit`
-    raises, but an empty selection is an empty list here, and amounts of any currency are told.
+    In the order of the book or, grouped, those of one row one after the other. Raises the errors of
+    `figure.audit`, but an empty selection is an empty list here, and any currencies go together.
     """
     force = units.force()
     shown = span(measure, selection)

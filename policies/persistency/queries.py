@@ -1,4 +1,4 @@
-"""What persistency asks of the book, once a `Judge` has said what each policy is to the figure."""
+"""The questions of persistency to the book, once a `Judge` has a verdict on each policy."""
 
 from collections.abc import Iterator
 from datetime import date
@@ -30,7 +30,7 @@ class UnitCount(Count, frozen=True):
     unit: int | str
     """The agent's id, the cohort, or the product."""
     currency: str
-    """Empty where currencies were not told apart."""
+    """Empty where currencies were not distinguished."""
 
 
 class CohortCount(Count, frozen=True):
@@ -86,7 +86,7 @@ def some_currencies() -> set[str]:
 
 
 class JudgedPolicy(Record, frozen=True):
-    """A policy, and what it is to the figure; amounts in hundredths."""
+    """A policy, and the verdict on it; amounts in hundredths."""
 
     policy_no: str
     cohort: Cohort
@@ -123,14 +123,14 @@ class PaidPolicy(JudgedPolicy, frozen=True):
 P = TypeVar("P", bound=JudgedPolicy)
 
 _UNASKED = {"verdict", "premium", "weight"}
-"""What a judge says of every policy."""
+"""The columns that a judge adds to every policy."""
 
 _IN_TEAMS = " JOIN agent a ON a.id = listed.agent_id LEFT JOIN team t ON t.id = a.team_id ORDER BY"
 _GROUPED: dict[By, str] = {
     "cohort": " ORDER BY listed.cohort",
     "product": " ORDER BY listed.product",
     "agent": " ORDER BY listed.agent_id",
-    # whoever has no team stands with the others who have none, in whatever branch
+    # agents without a team stand together, in whatever branch
     "team": f"{_IN_TEAMS} CASE WHEN t.name <> '' THEN t.id ELSE 0 END",
     "branch": f"{_IN_TEAMS} COALESCE(t.branch_id, 0)",
 }
@@ -139,7 +139,7 @@ _GROUPED: dict[By, str] = {
 def judged_policies(
     judge: Judge, kind: type[P], reach: Limits, grouped_by: By | None
 ) -> Iterator[P]:
-    """What is each policy to the figure? In the order of the book, or those of a group together."""
+    """Which is the verdict on each policy? In the order of the book, or those of a group together."""
     columns = records.columns(kind)
     judged, values = judge.judged(reach, *sorted({"id", *columns} - _UNASKED))
     names = ", ".join(f"listed.{column}" for column in columns)
