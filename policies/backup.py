@@ -20,7 +20,7 @@ SQLITE_SIDE_FILES = ("-wal", "-shm")
 def save(url: str, to: Path) -> None:
     """Write a copy of the connected database to a new file, for its owner's eyes only.
 
-    It shows one moment: what others are just writing is in it as a whole or not at all. Raises
+    It shows one moment: a transaction of others is in it as a whole or not at all. Raises
     `UnwritableFile`; a file that is there already is left alone.
     """
     if to.exists():
@@ -40,8 +40,8 @@ def save(url: str, to: Path) -> None:
 def load(url: str, home: Path, file: Path) -> None:
     """Put a copy in the place of the database at `url`, and connect it.
 
-    What stood there is gone: whoever calls has made sure that nobody needs it. Raises
-    `UnreadableFile` for what is no copy of this kind of database, before anything is touched.
+    The database that stood there is gone: the caller has made sure that nobody needs it. Raises
+    `UnreadableFile` for a file that is no copy of this kind of database, before anything is touched.
     """
     if database.is_sqlite():
         with _opened(file) as source:
@@ -92,7 +92,7 @@ def _look_through(connection: sqlite3.Connection, file: Path) -> None:
 
 
 def _look_into(file: Path) -> None:
-    """Refuse what `pg_restore` cannot read, or what holds another program's tables."""
+    """Refuse a file that `pg_restore` cannot read, or that holds another program's tables."""
     if not file.is_file():
         raise errors.UnreadableFile(file, notice("system_enoent"))
     done = _program("pg_restore", "--list", str(file), environment={})

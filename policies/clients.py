@@ -1,4 +1,4 @@
-"""What the timeline needs to know of a stored client: the dates of the client and of each policy."""
+"""The dates of a stored client and of each policy, as the timeline needs them."""
 
 import datetime
 from collections import defaultdict

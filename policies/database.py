@@ -3,7 +3,6 @@
 Everything above speaks through this module, so that both databases run the same statements.
 """
 
-import datetime
 import itertools
 import re
 import time
@@ -84,7 +83,7 @@ def _database(url: str, home: Path) -> peewee.Database:
 
 
 def parameters(url: str) -> dict[str, Any]:
-    """What a PostgreSQL address says, piece by piece: `database`, `user`, `host`, `password` …"""
+    """The pieces of a PostgreSQL address: `database`, `user`, `host`, `password` …"""
     from playhouse.db_url import parse
 
     try:
@@ -95,7 +94,7 @@ def parameters(url: str) -> dict[str, Any]:
 
 
 def scheme_of(url: str) -> str:
-    """The address without what may be secret in it."""
+    """The address without its secrets."""
     return repr(url.split("//")[0] + "//…")
 
 
@@ -106,7 +105,7 @@ def is_sqlite() -> bool:
 
 @contextmanager
 def explained() -> Iterator[None]:
-    """Turns what the database complains of into a sentence: full disk, not a database, no server."""
+    """Turns a complaint of the database into an error of ours: full disk, not a database, no server."""
     try:
         yield
     except (peewee.DatabaseError, peewee.InterfaceError) as error:
@@ -114,7 +113,7 @@ def explained() -> Iterator[None]:
 
 
 def _told(error: BaseException) -> str:
-    """What was said, and what was said before: a line each, the last first."""
+    """The message of an error and of the errors before it: a line each, the last first."""
     said = [str(error)]
     while error.__context__ is not None:
         error = error.__context__
@@ -131,14 +130,14 @@ _COMPLAINTS = {
     "readonly database": "database_read_only",
     "No space left": "server_disk_full",
 }
-"""What a database complains of, by a sign of it, and our code for that."""
+"""A sign of each complaint of a database, and our code for it."""
 
 
 def unusable(complaint: str) -> errors.UnusableDatabase:
-    """What the database complains of, without values or addresses.
+    """A complaint of the database, without values or addresses.
 
-    A full disk takes SQLite's transaction back by itself, and then the rollback fails, too: what
-    went wrong first is told.
+    A full disk takes SQLite's transaction back by itself, and then the rollback fails, too: the
+    first error counts.
     """
     for sign, code in _COMPLAINTS.items():
         if sign in complaint:
@@ -186,7 +185,7 @@ def _run(directories: Sequence[Path]) -> list[str]:
 
 @contextmanager
 def exclusive(what: str) -> Iterator[None]:
-    """One transaction, alone: whoever else asks for the same waits until it has ended.
+    """One transaction, alone: others who ask for the same wait until it has ended.
 
     SQLite has one writer at a time, PostgreSQL takes an advisory lock of the name.
     """
@@ -197,7 +196,7 @@ def exclusive(what: str) -> Iterator[None]:
 
 @contextmanager
 def together(what: str) -> Iterator[None]:
-    """One transaction beside others like it, while nobody has the same for himself alone."""
+    """One transaction beside others like it, while nobody has the same alone."""
     with writing():
         _lock("pg_advisory_xact_lock_shared", what)
         yield
@@ -243,7 +242,7 @@ _KNOWN: ContextVar[dict[Any, Any] | None] = ContextVar("known in this snapshot",
 
 
 def once(ask: Callable[[], T]) -> T:
-    """What a function finds in the book: asked once in a snapshot, in which it cannot change."""
+    """The answer of a function about the book: asked once in a snapshot, in which it cannot change."""
     known = _KNOWN.get()
     if known is None:
         return ask()
@@ -362,19 +361,6 @@ def batches(sql: str, values: Sequence[Any] = ()) -> Iterator[list[Sequence[Any]
             yield rows
     finally:
         cursor.close()
-
-
-def day(value: Any) -> datetime.date | None:
-    """A date of a statement of ours, as either database hands it over."""
-    return datetime.date.fromisoformat(value) if isinstance(value, str) else value
-
-
-def needed_day(value: Any) -> datetime.date:
-    """The same where there always is one."""
-    found = day(value)
-    if found is None:
-        raise ValueError("a date was expected")
-    return found
 
 
 def table_of(model: type[peewee.Model]) -> str:

@@ -1,4 +1,4 @@
-"""Pieces of statements: what the two databases say differently, said once."""
+"""Pieces of statements that the two databases say differently, said once."""
 
 import datetime
 from collections.abc import Iterable, Sequence, Sized
@@ -7,7 +7,7 @@ from policies.database import is_sqlite
 
 
 def marks(values: Sized) -> str:
-    """A mark for each of some values, for `IN (…)`; of none, what nothing is equal to."""
+    """A mark for each of some values, for `IN (…)`; of none, a value that nothing is equal to."""
     return ", ".join("?" * len(values)) or "NULL"
 
 

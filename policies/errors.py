@@ -1,7 +1,7 @@
 """Errors of the book: nouns that carry a code and its facts.
 
 Everything that a person can put right is a `ServicingError`; the edges put it into words, in the
-language of whoever reads. Anything else that escapes is our bug.
+reader's language. Anything else that escapes is our bug.
 """
 
 from collections.abc import Sequence

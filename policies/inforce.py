@@ -1,4 +1,4 @@
-"""In force, owed, unpaid: what holds of a policy on a day (domain.md §5.3).
+"""Whether a policy is in force, owed service or unpaid on a day (domain.md §5.3).
 
 Each rule stands here twice: for one policy in hand, and as a condition on the policies of a
 statement. The two are each other's property test.
@@ -13,7 +13,7 @@ from policies.status import PAUSED, PAUSED_REMINDERS
 
 
 class Standing(Protocol):
-    """What is looked at of a policy."""
+    """The columns of a policy that decide."""
 
     @property
     def issue_date(self) -> datetime.date:

@@ -1,4 +1,4 @@
-"""The book of business as it is stored: who serves whom, and what was promised.
+"""The book of business as it is stored: agents, their clients, and the policies promised to them.
 
 Money is kept as whole hundredths of its currency, so that sums are exact; dates are calendar
 dates of the book's country. Tables are made by `policies/migrations`, never by these classes.
@@ -101,7 +101,7 @@ class Team(Numbered):
 
 
 class Agent(Numbered):
-    """保单服务人员: who serves policies."""
+    """保单服务人员: an agent who serves policies."""
 
     agent_no = peewee.TextField(unique=True)
     name = peewee.TextField(default="")
@@ -110,7 +110,7 @@ class Agent(Numbered):
     team = peewee.ForeignKeyField(Team, null=True, backref="agents")
     team_id: int | None
     left_on = peewee.DateField(null=True)
-    """From that day on nobody is served by this agent: his policies are orphans (domain.md §4.13)."""
+    """From that day on this agent serves nobody: the policies are orphans (domain.md §4.13)."""
 
 
 class Client(Numbered):
@@ -123,7 +123,7 @@ class Client(Numbered):
     phone = peewee.TextField(default="")
     """E.164, or empty where the book gives nothing that can be a phone number."""
     phone_given = peewee.TextField(default="")
-    """What the book says instead, where that cannot be a phone number."""
+    """The book's own text, where that is no phone number."""
     email = peewee.TextField(default="")
     language = peewee.TextField(default="")
     timezone = peewee.TextField(default="")
@@ -139,7 +139,7 @@ class Client(Numbered):
 
 
 class Relation(Numbered):
-    """Somebody who belongs to a client: family, or whom else his agent has to know (domain.md §7.1)."""
+    """Somebody who belongs to a client: family, or others whom the agent has to know (domain.md §7.1)."""
 
     client = peewee.ForeignKeyField(Client, backref="relations")
     client_id: int
@@ -174,7 +174,7 @@ class Policy(Numbered):
 
 
 class PastAgent(Numbered):
-    """Who served a policy before: until, but not on, the day from which another agent serves it."""
+    """An earlier agent of a policy: until, but not on, the day from which another agent serves it."""
 
     policy = peewee.ForeignKeyField(Policy, backref="past_agents")
     policy_id: int
@@ -187,7 +187,7 @@ class PastAgent(Numbered):
 
 
 class Reassignment(Numbered):
-    """A policy that was reassigned: by whom it was served before that day, and by whom after it.
+    """A policy that was reassigned: its agent before that day, and its agent from that day on.
 
     One a day: of several on the same day there is one from the first agent to the last, and none
     where the policy came back on that day.
@@ -226,7 +226,7 @@ class Premium(Numbered):
 
 
 class BookImport(Numbered):
-    """One import of a book or ledger file: what it held and what it did."""
+    """One import of a book or ledger file, and its counts."""
 
     imported_at = UtcField()
     file = peewee.TextField()

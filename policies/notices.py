@@ -1,7 +1,7 @@
-"""What is told to a person, before it is put into words: a code, and the facts that its words name.
+"""Notices to a person before they are put into words: a code, and the values that its words name.
 
-Refusals, the reasons of refused rows, warnings and what a command did are notices. The words stand in
-catalogues, and the edge (`commands`, `web`) puts them on in the language of whoever reads.
+Refusals, the reasons of refused rows, warnings and the results of commands are notices. The words
+stand in catalogues, and the edge (`commands`, `web`) puts them on in the reader's language.
 """
 
 import errno
@@ -20,8 +20,8 @@ class Notice:
 
     def __str__(self) -> str:
         """As a log has it: the code, then the facts."""
-        told = ", ".join(f"{name}={value}" for name, value in self.facts.items())
-        return f"{self.code} ({told})" if told else self.code
+        named = ", ".join(f"{name}={value}" for name, value in self.facts.items())
+        return f"{self.code} ({named})" if named else self.code
 
 
 def renamed(said: Notice, names: Mapping[str, str]) -> Notice:
@@ -63,7 +63,7 @@ _SAID = (
     "EIO",
     "ELOOP",
 )
-"""What a system refuses so often that we have our own words for it."""
+"""Errors of a system that are so frequent that we have our own words for them."""
 
 
 def of_system(error: OSError) -> Notice:

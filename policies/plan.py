@@ -68,7 +68,7 @@ class Touchpoint(
     kw_only=True,
     rename={"message_class": "class"},
 ):
-    """One thing owed at one time, and what is said and done then."""
+    """One thing owed at one time: a message, a task, or both."""
 
     id: str
     title: Texts
@@ -80,11 +80,11 @@ class Touchpoint(
     owner: Owner
     template: str | None = None
     message_window_days: int = 7
-    """A message found late still goes out up to this many days after its day (domain.md §4.6)."""
+    """A late message still goes out up to this many days after its day (domain.md §4.6)."""
     task_window_days: int = 30
-    """A task found late is still worth doing up to this many days after its day (domain.md §4.6)."""
+    """A late task is still worth doing up to this many days after its day (domain.md §4.6)."""
     level: bool = False
-    """Its tasks are spread over their window, to what each agent can do in a day."""
+    """Its tasks are spread over their window, by the capacity of each agent in a day."""
     send_window: str = "09:00-20:00"
     """Time of day in the client's zone (domain.md §6.5)."""
     purpose: Texts = {}
@@ -207,7 +207,7 @@ def _touchpoint(path: Path, number: int, defaults: dict[str, Any], raw: object) 
 
 
 def mistakes(touchpoint: Touchpoint) -> Iterator[Notice]:
-    """What the types cannot say."""
+    """The rules beyond the types."""
     if not touchpoint.id.isidentifier():
         yield notice("bad_id")
     if not touchpoint.title:

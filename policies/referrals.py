@@ -1,7 +1,7 @@
 """Who referred whom: centres of influence, as trees (domain.md §8.10).
 
-A client's `referred_by` is the number of whoever referred him. It may be unknown to this book, and
-bad data may close a circle: a client who referred himself, or whom somebody of his own tree
+A client's `referred_by` is the number of the referrer. It may be unknown to this book, and
+bad data may close a circle: clients who referred themselves, or whom somebody of their own tree
 referred. A circle is named and never followed round, so everybody counts once.
 
 A policy counts on a day if it is in the book, was issued on or before that day, and has not ended by
@@ -15,14 +15,14 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
-from policies import database, dialect, errors, inforce, records
+from policies import errors, queries
 from policies.models import amount
-from policies.records import Record
+from policies.queries import Holding
 
 
 @dataclass(frozen=True)
 class Total:
-    """What some people hold together."""
+    """The policies that some people hold together."""
 
     people: int
     policies: int
@@ -52,7 +52,7 @@ class Person:
     referred_by: str
     """As the book has it; of the root of a tree it may be anybody."""
     depth: int
-    """0 for the root, 1 for whom the root referred."""
+    """0 for the root, 1 for those whom the root referred."""
     own: Total
     whole: Total
     """The person and everybody below."""
@@ -63,7 +63,7 @@ class Tree:
     """A client and everybody below."""
 
     persons: list[Person]
-    """The root first; after each person whom he referred, by number, each with all below."""
+    """The root first; after each person those whom they referred, by number, each with all below."""
     circle: list[str]
     """The client numbers of the circle that the tree closes, as `Centres.circles` has them."""
 
@@ -84,87 +84,21 @@ class Centre:
 
 @dataclass(frozen=True)
 class Centres:
-    """The largest trees of a book, and what of it is no tree."""
+    """The largest trees of a book, and its circles."""
 
     centres: list[Centre]
     circles: list[list[str]]
     """Client numbers, each the referrer of the next and the last of the first; smallest first."""
 
 
-class _Held(Record, frozen=True):
-    """What somebody holds in one currency; of no policies, the currency and premium are none."""
-
-    client_no: str
-    name: str
-    currency: str | None
-    policies: int | None
-    premium: int | None
-    """In hundredths."""
-
-    def held(self, home_currency: str) -> Total:
-        """The same as a total of no people; a policy without a currency is in that of home."""
-        if not self.policies:
-            return Total(0, 0, {})
-        return Total(0, self.policies, {self.currency or home_currency: amount(self.premium or 0)})
-
-
-class _TreeRow(_Held, frozen=True):
-    """A client of a tree."""
-
-    referred_by: str
-
-
-class _CentreRow(_Held, frozen=True):
-    """The root of a tree, and what all below hold."""
-
-    people: int
-
-
 @dataclass(frozen=True)
 class _Found:
-    """A client as the database tells of him."""
+    """A client, as the database has them."""
 
     client_no: str
     name: str
     referred_by: str
     own: Total
-
-
-def _counts(on: datetime.date) -> str:
-    """Whether a policy of a statement counts on a day."""
-    return inforce.in_force("p", on)
-
-
-TREE = """
-    WITH RECURSIVE tree (id, client_no) AS (
-        SELECT id, client_no FROM client WHERE client_no = ?
-        UNION
-        SELECT c.id, c.client_no FROM tree CROSS JOIN client c
-        WHERE c.referred_by = tree.client_no AND c.referred_by <> ''
-    )
-    SELECT c.client_no, c.name, p.currency, COUNT(p.id), CAST(SUM(p.annual_premium) AS BIGINT),
-           c.referred_by
-    FROM tree CROSS JOIN client c LEFT JOIN policy p ON p.client_id = c.id AND {counts}
-    WHERE c.id = tree.id
-    GROUP BY c.id, p.currency
-"""
-"""A client and all below him, a row for each currency; UNION ends where a circle comes round."""
-
-PEOPLE = """
-    WITH RECURSIVE person (root, id, client_no) AS (
-        SELECT r.id, r.id, r.client_no FROM client r
-        WHERE r.client_no IN (SELECT referred_by FROM client WHERE referred_by <> '')
-          AND NOT EXISTS (SELECT 1 FROM client b WHERE b.client_no = r.referred_by){limited}
-        UNION
-        SELECT person.root, c.id, c.client_no FROM person CROSS JOIN client c
-        WHERE c.referred_by = person.client_no AND c.referred_by <> ''
-    )
-"""
-"""Everybody in a tree that has a root, with that root: a circle, and whoever hangs on it, has none."""
-
-SERVED = """
-          AND EXISTS (SELECT 1 FROM policy s WHERE s.client_id = r.id AND s.agent_id IN ({}))"""
-"""Of the roots only those whom some agents serve."""
 
 
 def tree(client_no: str, on: datetime.date, home_currency: str = "") -> Tree:
@@ -174,9 +108,9 @@ def tree(client_no: str, on: datetime.date, home_currency: str = "") -> Tree:
     `errors.ClientNotFound`.
     """
     people: dict[str, _Found] = {}
-    for row in records.listed(_TreeRow, TREE.format(counts=_counts(on)), [client_no]):
+    for row in queries.tree(client_no, on):
         known = people.get(row.client_no)
-        own = (known.own if known else Total(1, 0, {})) + row.held(home_currency)
+        own = (known.own if known else Total(1, 0, {})) + _held(row, home_currency)
         people[row.client_no] = _Found(row.client_no, row.name, row.referred_by, own)
     if client_no not in people:
         raise errors.ClientNotFound(client_no)
@@ -200,28 +134,10 @@ def centres(
     the number of people decides, then who came into the book first.
     """
     leading = _leading(on, home_currency)
-    limited = "" if agent_ids is None else SERVED.format(dialect.marks(agent_ids))
-    sql = f"""{PEOPLE.format(limited=limited)},
-        held (root, currency, policies, premium) AS (
-            SELECT person.root, p.currency, COUNT(*), CAST(SUM(p.annual_premium) AS BIGINT)
-            FROM person CROSS JOIN policy p WHERE p.client_id = person.id AND {_counts(on)}
-            GROUP BY person.root, p.currency
-        ),
-        size (root, people) AS (SELECT root, COUNT(*) FROM person GROUP BY root),
-        best (root, people, worth) AS (
-            SELECT size.root, size.people,
-                   COALESCE(SUM(CASE WHEN held.currency IN (?, ?) THEN held.premium END), 0)
-            FROM size LEFT JOIN held ON held.root = size.root
-            GROUP BY size.root, size.people ORDER BY 3 DESC, 2 DESC, 1 LIMIT {top:d}
-        )
-        SELECT c.client_no, c.name, held.currency, held.policies, held.premium, best.people
-        FROM best JOIN client c ON c.id = best.root LEFT JOIN held ON held.root = best.root
-        ORDER BY best.worth DESC, best.people DESC, best.root
-    """
     found: dict[str, Centre] = {}
-    for row in records.listed(_CentreRow, sql, [*(agent_ids or ()), *leading]):
+    for row in queries.largest_trees(on, top, leading, agent_ids):
         known = found.get(row.client_no)
-        whole = (known.whole if known else Total(row.people, 0, {})) + row.held(home_currency)
+        whole = (known.whole if known else Total(row.people, 0, {})) + _held(row, home_currency)
         found[row.client_no] = Centre(row.client_no, row.name, whole)
     return Centres(list(found.values()), circles())
 
@@ -229,25 +145,22 @@ def centres(
 def circles() -> list[list[str]]:
     """Every circle of referrals in the book, in order.
 
-    Only who hangs on a circle is loaded: nobody, where the book is as it should be.
+    Only clients who hang on a circle are loaded: nobody, where the book is as it should be.
     """
-    sql = f"""{PEOPLE.format(limited="")},
-        stray (id) AS (
-            SELECT c.id FROM client c JOIN client r ON r.client_no = c.referred_by
-            WHERE c.referred_by <> ''
-            EXCEPT
-            SELECT id FROM person
-        )
-        SELECT c.client_no, c.referred_by FROM stray JOIN client c ON c.id = stray.id
-    """
-    return _circles(dict(database.execute(sql)))
+    return _circles(queries.astray())
+
+
+def _held(row: Holding, home_currency: str) -> Total:
+    """A holding as a total of no people; a policy without a currency is in that of home."""
+    if not row.policies:
+        return Total(0, 0, {})
+    return Total(0, row.policies, {row.currency or home_currency: amount(row.premium or 0)})
 
 
 def _leading(on: datetime.date, home_currency: str) -> list[str]:
     """The currency that most policies are in, as policies write it; empty counts as that of home."""
-    sql = f"SELECT p.currency, COUNT(*) FROM policy p WHERE {_counts(on)} GROUP BY p.currency"
     counted: Counter[str] = Counter()
-    for currency, policies in database.execute(sql):
+    for currency, policies in queries.policies_by_currency(on).items():
         counted[currency or home_currency] += policies
     named = sorted(counted.keys() - {""}, key=lambda each: (-counted[each], each))
     best = next(iter(named), home_currency)
@@ -259,7 +172,7 @@ def _grown(root: str, people: Mapping[str, _Found]) -> list[Person]:
     """The tree below `root`, as `Tree.persons` has it; without recursion, for trees may be deep."""
     below: defaultdict[str, list[str]] = defaultdict(list)
     for each in people.values():
-        if each.client_no != root:  # whoever referred the root is above, also where that is below
+        if each.client_no != root:  # the root's referrer is above, also where that is below
             below[each.referred_by].append(each.client_no)
     order = list(_downwards(root, below))
     whole: dict[str, Total] = {}
@@ -273,7 +186,7 @@ def _grown(root: str, people: Mapping[str, _Found]) -> list[Person]:
 
 
 def _downwards(root: str, below: Mapping[str, list[str]]) -> Iterator[tuple[str, int]]:
-    """Everybody from `root` down with his depth, each before those below him."""
+    """Everybody from `root` down with their depth, each before those below."""
     waiting = [(root, 0)]
     while waiting:
         number, depth = waiting.pop()

@@ -1,7 +1,7 @@
 """How a policy's status may change (domain.md §5.2).
 
 A book is seen as snapshots: between two exports a policy may have passed through grace and
-suspension unseen, so what can be reached through these two alone is a change, too. A paid-up policy
+suspension unseen, so a status within reach through these two alone is a change, too. A paid-up policy
 is in force without further premiums and ends the way that one does.
 """
 
@@ -41,7 +41,7 @@ _FROM_IN_FORCE = frozenset(
 _MAY_BECOME: dict[str, frozenset[str]] = {
     "applied": frozenset([IN_FORCE]),
     IN_FORCE: _FROM_IN_FORCE,
-    # late facts (a backdated payment, a claim reported late) take back grace and suspension
+    # late news (a backdated payment, a claim reported late) takes back grace and suspension
     GRACE: _FROM_IN_FORCE - {GRACE} | {IN_FORCE},
     SUSPENDED: _FROM_IN_FORCE - {SUSPENDED} | {IN_FORCE},
     "paid_up": frozenset(ENDED - {"free_look_cancelled"}),

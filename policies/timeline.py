@@ -1,10 +1,10 @@
-"""A policy's touchpoints between two dates, and what falls due on a day: one rule, read both ways.
+"""A policy's touchpoints between two dates, and those due on a day: one rule, read both ways.
 
 Forwards: from a client and its policies to their touchpoints (the card, "why").
 Backwards: from a day to the few anchor dates that are due on it (the walk). Each is the other's
 test: for every plan, book and day they must name the same touchpoints.
 
-Words: the *nominal* day is anchor + offset. A message is due on its nominal day; what is only a
+Words: the *nominal* day is anchor + offset. A message is due on its nominal day; a mere
 task moves to the next working day, and where a message and a task go together the touchpoint is
 due on the nominal day and its task on the working day (domain.md §4.2).
 """
@@ -32,7 +32,7 @@ class Instalment:
 
 @dataclass(frozen=True, slots=True)
 class PolicyDates:
-    """What the timeline needs to know of a policy."""
+    """The dates and the status of a policy."""
 
     id: int
     policy_no: str
@@ -48,7 +48,7 @@ class PolicyDates:
 
 @dataclass(frozen=True, slots=True)
 class ClientDates:
-    """What the timeline needs to know of a client."""
+    """The dates of a client and of the client's policies."""
 
     birthday: date | None
     policies: tuple[PolicyDates, ...]
@@ -64,7 +64,7 @@ class Due:
     occurrence: str
     anchor_on: date
     due_on: date
-    """The day it is recorded: the message's day, or the working day of what is only a task."""
+    """The day it is recorded: the message's day, or the working day of a mere task."""
     task_on: date | None
     """The working day on which the agent sees it; None without a task."""
 
@@ -78,7 +78,7 @@ class Owed:
 
 
 def carrier(policies: Iterable[PolicyDates], day: date) -> PolicyDates | None:
-    """The policy that carries what is owed to the client: the earliest one owed service that day."""
+    """The policy that carries the client's touchpoints: the earliest one owed service that day."""
     found = (policy for policy in policies if inforce.is_owed(policy, day))
     return min(found, key=lambda policy: (policy.issue_date, policy.id), default=None)
 
@@ -86,16 +86,16 @@ def carrier(policies: Iterable[PolicyDates], day: date) -> PolicyDates | None:
 def candidates(
     touchpoint: Touchpoint, policies: Iterable[PolicyDates], anchor: date
 ) -> list[PolicyDates]:
-    """Which of a client's policies may carry what is owed to him.
+    """Those of a client's policies that may carry a touchpoint of the client.
 
-    A new agent introduces herself for what she has taken over, or somebody else would sign.
+    New agents introduce themselves for the policies they took over, or somebody else would sign.
     """
     is_any = touchpoint.anchor != "handover"
     return [policy for policy in policies if is_any or anchor in policy.handed_on]
 
 
 def occurrence(touchpoint: Touchpoint, step: Step, anchor: date, months: int, nominal: date) -> str:
-    """What makes this touchpoint one and the same however often it is found.
+    """The name by which this touchpoint is one and the same however often it comes up.
 
     Deliberately blind to the offset where a touchpoint happens once: a plan edited from 4 to 5
     months does not owe it a second time.
@@ -185,7 +185,7 @@ def client_timeline(
 ) -> list[Owed]:
     """The touchpoints of [start, end] owed to a client and its policies, in order of date.
 
-    What is owed to the client is carried by one policy, and once a period, whoever carried it.
+    One policy carries a touchpoint of the client, and once a period, whichever carried it.
     """
     found = [
         owed
@@ -252,7 +252,7 @@ def named(
     start: date,
     end: date,
 ) -> Iterator[tuple[Due, date | None]]:
-    """What the plan names for a policy in [start, end], owed or not; and when it became pointless."""
+    """The touchpoints of a policy in [start, end], owed or not; and when each became pointless."""
     for anchor, paid_on in anchors(touchpoint, client, policy):
         for step in touchpoint.due:
             for due in _counted_forward(touchpoint, step, calendar, anchor, start, end):

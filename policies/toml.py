@@ -25,10 +25,10 @@ _COMPLAINTS = {
     r"Expected `(?P<kind>[^`]*)` < (?P<limit>\S+)": "less_than",
     r"Invalid enum value (?P<value>.*)": "not_a_choice",
 }
-"""What msgspec says, as it says it, and the code under which we say it."""
+"""The complaints of msgspec in its words, and our code for each."""
 
 _TYPED = ("expected", "found")
-"""The facts of a complaint that are names of types."""
+"""The values of a complaint that are names of types."""
 
 
 def read(path: Path) -> dict[str, Any]:
@@ -61,7 +61,7 @@ def convert(tables: object, shape: type[T], where: str) -> T:
 
 
 def invalid(complaint: str) -> Notice:
-    """What msgspec complains of, as a notice: the key, and what was expected there."""
+    """A complaint of msgspec as a notice: the key, and the type expected there."""
     located = _AT.fullmatch(complaint)
     complaint, at = (located["why"], located["at"]) if located else (complaint, "")
     for pattern, code in _COMPLAINTS.items():
@@ -79,7 +79,7 @@ def _located(why: Notice, at: str) -> Notice:
 
 
 def _worded(facts: dict[str, str]) -> dict[str, Any]:
-    """The facts with notices for the names of types, of which `null` is none that TOML could hold."""
+    """The values, the names of types being notices; `null` is none that TOML could hold."""
     return {key: _types(value) if key in _TYPED else value for key, value in facts.items()}
 
 

@@ -1,4 +1,4 @@
-"""What changed in the book, told to whoever keeps the clients' trail of service."""
+"""Changes of the book, handed to the clients' trail of service."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -19,13 +19,13 @@ ChangeKind = Literal[
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One change of one client or policy, as the card will tell it."""
+    """One change of one client or policy, as the card will show it."""
 
     kind: ChangeKind
     client_id: int
     policy_id: int | None
     facts: dict[str, Any]
-    """Per field: [what it was, what it is]."""
+    """Per field: [before, after]."""
 
 
 Trail = Callable[[list[Change]], None]

@@ -19,7 +19,7 @@ import pytest
 
 from policies import dates, models, plan
 from policies.importing import importer
-from policies.importing.importer import Outcome
+from policies.importing.importer import BookFile, ImportTerms, Listener, Outcome
 from policies.models import Agent, Branch, Client, Policy, Premium, Reassignment, Team
 from policies.plan import Plan
 from servicing.channels import directory
@@ -216,14 +216,14 @@ def import_book(
     *,
     joined: Day = ISSUED,
     now: datetime.datetime | None = None,
-    country: str = "CN",
+    dry_run: bool = False,
+    listener: Listener | None = None,
     **how: Any,
 ) -> Outcome:
     """Import a book file (or with kind="premiums" its ledger), the changes going on the cards."""
     moment = now or at(joined, "08:00")
-    return importer.load(
-        path, joined=day(joined), now=moment, country=country, trail=trail.of_book(moment), **how
-    )
+    terms = ImportTerms(day(joined), moment, "CN", dry_run)
+    return importer.load(BookFile(path, **how), terms, trail.of_book(moment), listener)
 
 
 # --------------------------------------------------------------------------------- walks and days

@@ -1,4 +1,4 @@
-"""What a file changed of clients and policies, as their cards tell it."""
+"""The changes that a file made to clients and policies, as their cards show them."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any

@@ -77,7 +77,7 @@ def needed(kind: Kind) -> list[str]:
 
 
 REJECT_COLUMNS = ("reject_line", "reject_column", "reject_reason")
-"""What a rejects file adds; passed over in silence when it is mended and imported again."""
+"""The columns that a rejects file adds; passed over when it is mended and imported again."""
 
 _LANGUAGE = re.compile(r"(?:[A-Za-z]{2,3}(?:[_-][A-Za-z0-9]{2,8})*)?")
 _CONSENT = {"": None, "yes": True, "no": False}
@@ -86,14 +86,14 @@ Parser = Callable[[str], Any]
 
 
 class Mapping(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """How another system's file is to be read: its headers, dates, codes, and what it leaves out."""
+    """How another system's file is to be read: its headers, dates, codes, and the columns it lacks."""
 
     columns: dict[str, str] = {}
     """Canonical column = that system's header."""
     date_formats: tuple[str, ...] = ()
     """As Python's strptime has them; ISO is always understood."""
     country: str = ""
-    """Whose phone numbers are meant where they name no country; empty: the book's."""
+    """The country of phone numbers that name none; empty: the book's."""
     delimiter: str = ","
     codes: dict[str, dict[str, str]] = {}
     """Per canonical column: that system's code = ours."""
@@ -142,7 +142,7 @@ def load_mapping(path: Path) -> Mapping:
 
 @dataclass(frozen=True)
 class RowBatch:
-    """Some rows of a table: what they say, column by column, and those that cannot be meant."""
+    """Some rows of a table: their values, column by column, and the invalid rows."""
 
     rows: list[FileRow]
     """The rows that read well."""
@@ -152,7 +152,7 @@ class RowBatch:
 
 
 class RowReader:
-    """Reads the rows of one table: which columns it states, and what the rows say in them."""
+    """Reads the rows of one table: the columns that it states, and the rows' values in them."""
 
     def __init__(self, table: Table, kind: Kind, mapping: Mapping, country: str) -> None:
         known = records.columns(CELLS[kind])
@@ -177,7 +177,7 @@ class RowReader:
                 _check_constant(table, column, constant, parse)
 
     def read(self, batch: list[FileRow]) -> RowBatch:
-        """The rows' values column by column; a row with a cell that cannot be meant is refused alone.
+        """The rows' values column by column; a row with an invalid cell is refused alone.
 
         Whole columns are read at a time: that is twice as fast as row by row.
         """
@@ -203,7 +203,7 @@ class RowReader:
         cells: list[tuple[str, ...]],
         bad: dict[int, Reject],
     ) -> list[Any]:
-        """One column's values; where a cell cannot be meant, its row goes to `bad`, once."""
+        """One column's values; the row of an invalid cell goes to `bad`, once."""
         place, constant, parse = self._readers[column]
         if place is None:
             return [parse(constant)] * len(batch)
@@ -255,12 +255,12 @@ def _ignored(table: Table, mapping: Mapping, places: dict[str, int]) -> list[str
     """Headers that mean nothing to us: worth a warning, it may be a slip of the pen."""
     used = {table.header[place] for place in places.values()} | {*REJECT_COLUMNS, ""}
     if mapping.columns:
-        return []  # who wrote a mapping chose what to leave out
+        return []  # the author of a mapping chose the columns
     return [name for name in table.header if name not in used]
 
 
 def _check_constant(table: Table, column: str, constant: str, parse: Parser) -> None:
-    """A constant of the mapping that cannot be meant would refuse every row."""
+    """An invalid constant of the mapping would refuse every row."""
     try:
         parse(constant.strip())
     except BadCell as error:
@@ -288,7 +288,7 @@ SELDOM_TWICE = frozenset(
         "sum_assured",
     ]
 )
-"""Columns whose cells differ from row to row; what the others mean is remembered."""
+"""Columns whose cells differ from row to row; the values of the other cells are remembered."""
 
 
 @lru_cache(maxsize=4)

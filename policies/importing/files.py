@@ -1,6 +1,6 @@
 """Tables out of files: CSV (UTF-8 or GB18030) and XLSX, as rows of text cells with line numbers.
 
-Parsing answers with values: a cell that cannot be meant raises `BadCell` with what was expected,
+Parsing answers with values: an invalid cell raises `BadCell`, which says what was expected,
 and the caller refuses that row alone. Only a file that cannot be taken in at all is an exception.
 """
 
@@ -65,7 +65,7 @@ class Table:
 
 @contextmanager
 def opened(path: Path, delimiter: str = ",") -> Iterator[Table]:
-    """The table in a CSV or XLSX file, told apart by content, not by name.
+    """The table in a CSV or XLSX file, distinguished by content, not by name.
 
     Raises `UnreadableFile` naming what is wrong: missing, a folder, empty, binary, badly encoded,
     a quote never closed.
@@ -155,7 +155,7 @@ def sniff_encoding(path: Path, file: BinaryIO) -> str:
         if line is None:
             file.seek(0)
             return encoding
-        bad_line = bad_line or line  # of UTF-8, which it was most likely meant to be
+        bad_line = bad_line or line  # of UTF-8, which is the most likely encoding
     raise errors.UnreadableFile(path, notice("file_not_text", line=bad_line))
 
 
@@ -182,7 +182,7 @@ def _first_bad_line(path: Path, file: BinaryIO, encoding: str) -> int | None:
 
 
 def _xlsx(path: Path, file: BinaryIO) -> Table:
-    import openpyxl  # only who brings an XLSX file waits for it
+    import openpyxl  # only people with an XLSX file wait for it
 
     try:
         workbook = openpyxl.load_workbook(file, read_only=True, data_only=True)

@@ -1,12 +1,11 @@
 """Reading a book of business into the models: an upsert by number, a trail of every change.
 
-One file is one transaction: after a crash, a full disk or `--dry-run` nothing of it is there. Rows
-that cannot be meant are values, handed to `on_reject`; the rest of the file goes in.
+One file is one transaction: after a crash, a full disk or `--dry-run` nothing of it is there. Invalid
+rows are values, handed to the `Listener`; the rest of the file goes in.
 """
 
 import datetime
 import itertools
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
@@ -14,6 +13,7 @@ from typing import Literal
 from policies import database, models
 from policies.importing import columns, files
 from policies.importing.columns import Kind, Mapping, Reject, RowBatch, RowReader
+from policies.importing.files import Table
 from policies.importing.ledger import Ledger
 from policies.importing.policies import PolicyRows
 from policies.notices import Notice, notice
@@ -24,7 +24,7 @@ BATCH_ROWS = database.BATCH_ROWS
 
 @dataclass
 class Outcome:
-    """What an import did; every row of the file is in exactly one of the four counts."""
+    """The counts of an import; every row of the file is in exactly one of the four."""
 
     rows: int = 0
     added: int = 0
@@ -37,7 +37,7 @@ class Outcome:
 
 
 def counts(outcome: Outcome, dry_run: bool = False) -> dict[str, int | bool]:
-    """What an import did, as scripts read it."""
+    """The counts of an import, as scripts read them."""
     names = ("rows", "added", "changed", "unchanged", "rejected")
     found: dict[str, int | bool] = {name: getattr(outcome, name) for name in names}
     return {**found, "dry_run": True} if dry_run else found
@@ -47,52 +47,79 @@ class _NothingWritten(Exception):
     """Takes a dry run back."""
 
 
-def load(
-    path: Path,
-    *,
-    kind: Kind = "book",
-    joined: datetime.date,
-    now: datetime.datetime,
-    country: str,
-    trail: Trail,
-    mapping: Mapping | None = None,
-    dry_run: bool = False,
-    called: str = "",
-    on_header: Callable[[list[str]], None] = lambda header: None,
-    on_reject: Callable[[Reject], None] = lambda reject: None,
-    on_progress: Callable[[float], None] = lambda fraction: None,
-    watch: Callable[[Literal["before", "after"]], None] = lambda moment: None,
-) -> Outcome:
-    """Import a book file, or with kind `premiums` its premium ledger.
+@dataclass(frozen=True)
+class BookFile:
+    """A file of another system, and how it is to be read."""
 
-    `joined` is the day from which new policies are served, and as of which changes are dated;
-    `trail` is handed every change of a client or policy inside the same transaction; `called` is
-    the name by which the import is remembered, by default the file's; `watch` may look at the book
-    before and after, in the transaction that a dry run takes back.
+    path: Path
+    kind: Kind = "book"
+    mapping: Mapping = Mapping()
+    called: str = ""
+    """The name under which the import is remembered; empty: the file's."""
+
+    @property
+    def name(self) -> str:
+        """Under which the import is remembered."""
+        return self.called or self.path.name
+
+
+@dataclass(frozen=True)
+class ImportTerms:
+    """The terms on which a file is taken into the book."""
+
+    joined: datetime.date
+    """The day from which new policies are served, and as of which changes are dated."""
+    now: datetime.datetime
+    country: str
+    """The country of phone numbers that name none, unless the file's mapping does."""
+    dry_run: bool = False
+    """Whether all of it is taken back in the end."""
+
+
+class Listener:
+    """Hears how an import goes; this one is interested in nothing."""
+
+    def header(self, header: list[str]) -> None:
+        """The file has been opened, and this is its header."""
+
+    def refused(self, reject: Reject) -> None:
+        """A row has been refused."""
+
+    def progress(self, fraction: float) -> None:
+        """So much of the file has been read, 0 to 1."""
+
+    def look(self, side: Literal["before", "after"]) -> None:
+        """The book as it was or will be, in the transaction that a dry run takes back."""
+
+
+def load(
+    file: BookFile, terms: ImportTerms, trail: Trail, listener: Listener | None = None
+) -> Outcome:
+    """Import a book file or its premium ledger.
+
+    `trail` is handed every change of a client or policy inside the same transaction.
     Raises `UnreadableFile` or `MissingColumns` if the file cannot be taken in, and then nothing is.
     """
-    mapping = mapping or Mapping()
-    outcome = Outcome()
+    outcome, listener = Outcome(), listener or Listener()
     try:
         with (
-            files.opened(path, mapping.delimiter) as table,
+            files.opened(file.path, file.mapping.delimiter) as table,
             database.explained(),
             database.exclusive("book"),
         ):
-            reader = RowReader(table, kind, mapping, country)
-            on_header(table.header)
-            outcome.warnings += [notice("column_left_out", column=name) for name in reader.ignored]
-            if table.encoding == "gb18030":
-                outcome.warnings.append(notice("read_as_gb18030"))
-            watch("before")
-            target = PolicyRows(reader.columns, joined, trail) if kind == "book" else Ledger(trail)
+            reader = RowReader(table, file.kind, file.mapping, terms.country)
+            listener.header(table.header)
+            outcome.warnings += _warnings(table, reader)
+            listener.look("before")
+            is_book = file.kind == "book"
+            target = PolicyRows(reader.columns, terms.joined, trail) if is_book else Ledger(trail)
             for some in database.chunks(table.rows, BATCH_ROWS):
-                _take_in(reader.read(some), target, outcome, on_reject)
-                on_progress(table.fraction())
+                _take_in(reader.read(some), target, outcome, listener)
+                listener.progress(table.fraction())
             outcome.warnings += target.warnings()
-            number = _record(called or path.name, kind, joined, now, outcome)
-            watch("after")
-            if dry_run:
+            number = _record(file, terms, outcome)
+            listener.look("after")
+            if terms.dry_run:
                 raise _NothingWritten
             outcome.number = number
             database.refresh_statistics(models.BOOK)
@@ -101,11 +128,16 @@ def load(
     return outcome
 
 
+def _warnings(table: Table, reader: RowReader) -> list[Notice]:
+    """The warnings about the file before its rows are read."""
+    warnings = [notice("column_left_out", column=name) for name in reader.ignored]
+    if table.encoding == "gb18030":
+        warnings.append(notice("read_as_gb18030"))
+    return warnings
+
+
 def _take_in(
-    batch: RowBatch,
-    target: PolicyRows | Ledger,
-    outcome: Outcome,
-    on_reject: Callable[[Reject], None],
+    batch: RowBatch, target: PolicyRows | Ledger, outcome: Outcome, listener: Listener
 ) -> None:
     refused = [*batch.rejects, *target.take_in(batch)]
     rows_read = len(batch.rows) + len(batch.rejects)
@@ -115,17 +147,16 @@ def _take_in(
     outcome.changed += target.changed
     outcome.unchanged += rows_read - len(refused) - target.added - target.changed
     for reject in sorted(refused, key=lambda reject: reject.line):
-        on_reject(reject)
+        listener.refused(reject)
 
 
-def _record(
-    name: str, kind: Kind, joined: datetime.date, now: datetime.datetime, outcome: Outcome
-) -> int:
+def _record(file: BookFile, terms: ImportTerms, outcome: Outcome) -> int:
+    """Remember the import; its number."""
     recorded = models.BookImport.create(
-        imported_at=now,
-        file=name,
-        kind=kind,
-        joined_on=joined if kind == "book" else None,
+        imported_at=terms.now,
+        file=file.name,
+        kind=file.kind,
+        joined_on=terms.joined if file.kind == "book" else None,
         rows=outcome.rows,
         added=outcome.added,
         changed=outcome.changed,

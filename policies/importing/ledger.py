@@ -15,7 +15,7 @@ from policies.trail import Change, ChangeKind, Trail
 
 
 class Stated(NamedTuple):
-    """What a ledger says of an instalment: its amount in hundredths, and when it was paid."""
+    """An instalment as a ledger states it: its amount in hundredths, and the day of its payment."""
 
     amount: int
     paid_on: datetime.date | None
@@ -57,7 +57,7 @@ class Ledger:
         return rejects
 
     def warnings(self) -> list[Notice]:
-        """What a person should know of the file as a whole: nothing beyond its rejects."""
+        """The warnings about the file as a whole: none beyond its rejects."""
         return []
 
     def _upsert(

@@ -17,7 +17,7 @@ NEVER = re.compile(r"(?!)")
 def to_e164(given: str, country: str) -> str:
     """The number as `+8613812345678`, or an empty string if it cannot be a phone number.
 
-    `country` (ISO code) is meant where the number names none.
+    `country` (ISO code) is that of a number that names none.
     """
     if given[:1] == "+":
         if _international(_code_in(given)).fullmatch(given):
@@ -29,7 +29,7 @@ def to_e164(given: str, country: str) -> str:
 
 @lru_cache(maxsize=1 << 14)
 def _parsed(given: str, country: str) -> str:
-    """What the full parser says; an agent's landline stands in hundreds of rows."""
+    """The full parser's answer, remembered: an agent's landline stands in hundreds of rows."""
     try:
         number = phonenumbers.parse(given, country)
     except phonenumbers.NumberParseException:

@@ -56,7 +56,7 @@ class PolicyRows:
         return rejects
 
     def warnings(self) -> list[Notice]:
-        """What a person should know of the file as a whole."""
+        """The warnings about the file as a whole."""
         counted = {
             "unusable_phones": self._unusable_phones,
             "client_described_twice": self._clients.conflicts,
@@ -70,7 +70,7 @@ class PolicyRows:
     def _judge(
         self, batch: RowBatch, stored: Mapping[str, PolicyRow]
     ) -> tuple[list[Reject], list[int], Columns]:
-        """Which rows are refused all the same, which are kept, and what the kept ones leave open."""
+        """The rows that are refused all the same, the places of the kept ones, and their standing."""
         rejects: list[Reject] = []
         kept: list[int] = []
         standings: list[Standing] = []
@@ -141,7 +141,7 @@ class PolicyRows:
             self._trail(on_cards)
 
     def _upsert_agents(self, values: Columns) -> tuple[dict[str, int], list[Changes]]:
-        """The agents of the rows: their ids, and what changed of those that were known."""
+        """The agents of the rows: their ids, and the changes of those that were known."""
         numbers = values["agent_no"]
         stored = self._agents.existing(numbers)
         stated: dict[str, Sequence[Any]] = {
@@ -195,7 +195,7 @@ class PolicyRows:
         database.update_rows(models.Client, ("consent_on",), dated)
 
     def _keep_past_agents(self, changes: Iterable[Changes]) -> None:
-        """Who served until now: figures of the past belong to the agent of their day (domain.md §8.6)."""
+        """Record the agents until now: past figures belong to the agent of their day (domain.md §8.6)."""
         day = self._joined.isoformat()
         past = [
             (each.id, each.columns["agent_id"].was, day)

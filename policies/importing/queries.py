@@ -1,4 +1,4 @@
-"""What an import asks of the book."""
+"""The questions that an import asks of the book."""
 
 import datetime
 from collections import defaultdict

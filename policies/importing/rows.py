@@ -72,7 +72,7 @@ class InstalmentRow(Row, frozen=True):
 
 
 class PaidInstalment(Record, frozen=True):
-    """What a ledger may change of an instalment."""
+    """The columns of an instalment that a ledger may change."""
 
     amount: int
     paid_on: datetime.date | None

@@ -1,4 +1,4 @@
-"""Putting rows into a table by their number: what is new is added, what differs is changed.
+"""Putting rows into a table by their number: new rows are added, others are changed if they differ.
 
 Within one file the first row that speaks of something decides; later rows that say it differently
 are counted, not applied. So the same file twice changes nothing (domain.md §9.4).
@@ -20,7 +20,7 @@ from policies.importing.rows import Row
 R = TypeVar("R", bound=Row)
 
 Values = tuple[Any, ...]
-"""What a row says, in the order of `Upsert.columns`."""
+"""The values of a row, in the order of `Upsert.columns`."""
 
 
 class SeenIds:
@@ -52,14 +52,14 @@ class Altered(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """What a file changed in one stored row, column by column."""
+    """The changes that a file made to one stored row, column by column."""
 
     id: int
     columns: dict[str, Altered]
 
 
 class Applied(NamedTuple):
-    """What became of a batch of rows."""
+    """The result of a batch of rows."""
 
     ids: dict[str, int]
     """By number."""
@@ -71,7 +71,7 @@ class Upsert(Generic[R]):
     """One table being brought up to date from a file, a batch of rows at a time."""
 
     def __init__(self, model: type[peewee.Model], kind: type[R], **defaults: Any) -> None:
-        """`defaults`: what a new row has where the file states nothing, if not what `kind` says."""
+        """`defaults`: the values of new rows where the file states none, if not those of `kind`."""
         self._model, self._kind = model, kind
         self._row: Callable[..., R] = kind
         _, self._key, *self.columns = records.columns(kind)
@@ -80,7 +80,7 @@ class Upsert(Generic[R]):
         } | defaults
         self.seen = SeenIds()
         self.conflicts = 0
-        """How often a later row of the file said something else than the first."""
+        """How many later rows of the file differ from the first of their number."""
 
     def existing(self, keys: Iterable[str]) -> dict[str, R]:
         """The stored rows, by number."""
@@ -101,7 +101,7 @@ class Upsert(Generic[R]):
         return (getattr(stored[key], name) if key in stored else default for key in keys)
 
     def first_of_each(self, keys: Sequence[str], rows: Iterable[Values]) -> dict[str, Values]:
-        """By number the first row that speaks of it; what later rows say otherwise is counted."""
+        """By number the first row that speaks of it; later rows that differ from it are counted."""
         stated: dict[str, Values] = {}
         for key, values in zip(keys, rows, strict=True):
             if stated.setdefault(key, values) != values:
@@ -109,7 +109,7 @@ class Upsert(Generic[R]):
         return stated
 
     def apply(self, stated: Mapping[str, Values], stored: Mapping[str, R]) -> Applied:
-        """Add and change rows; `stored` is what `existing` says of them.
+        """Add and change rows; `stored` is the answer of `existing` for them.
 
         Call it inside `database.exclusive`.
         """
@@ -129,7 +129,7 @@ class Upsert(Generic[R]):
         return Applied(ids, changes, len(fresh))
 
     def _change(self, was: R, now: R) -> Changes | None:
-        """What differs; None: an earlier row of the file has decided."""
+        """The columns that differ; None: an earlier row of the file has decided."""
         if was.id in self.seen:
             self.conflicts += 1
             return None
@@ -142,7 +142,7 @@ class Upsert(Generic[R]):
         return Changes(was.id, altered)
 
     def _write(self, changes: Iterable[Changes]) -> None:
-        """Write what differs, column set by column set."""
+        """Write the changed columns, column set by column set."""
         rows: defaultdict[tuple[str, ...], list[list[Any]]] = defaultdict(list)
         for each in changes:
             values = [_stored(altered.now) for altered in each.columns.values()]

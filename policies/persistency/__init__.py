@@ -1,1 +1,1 @@
-"""Persistency: which policies count, what each is to the figure, the figure, what may still be lost."""
+"""Persistency: the policies that count, the verdict on each, the figure, and the early warning."""

@@ -26,7 +26,7 @@ Cohort = int
 """A calendar month, as `dates.month_index` counts them."""
 
 YEARS = range(1000, 9990)
-"""Well inside the calendar: what lies some years before or after has to have a date, too."""
+"""Well inside the calendar: a day some years before or after has to have a date, too."""
 
 DAYS_OF_A_MONTH = 30
 """By which a grace period is turned into months: 60 days are two."""
@@ -65,7 +65,7 @@ class IssueDay(Record, frozen=True):
     judged_on: date
     """The day whose serving agent the figure belongs to: the judging date, if that has come."""
     bound_on: date
-    """What happens after it does not count: `decides_on`, if that has come."""
+    """Events after it do not count: `decides_on`, if that has come."""
     decides_on: date
     """`in-force`: k months after issue; `paid`: the judging date."""
     first_due: date

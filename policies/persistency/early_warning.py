@@ -1,6 +1,6 @@
-"""Persistency in time to do something about it: the cohorts still open, and what decides them.
+"""Persistency in time to do something about it: the open cohorts, and the policies that decide them.
 
-Each open cohort is told three ways (domain.md §8.8): as it stands, nothing undecided being lost yet; as
+Each open cohort has three figures (domain.md §8.8): as it stands, nothing undecided being lost yet; as
 it will be if nothing more is paid; and by how much has still to be collected to reach the target.
 """
 
@@ -10,14 +10,14 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from policies import dates, errors, models, records
-from policies.persistency import cohorts, figure, units, verdicts
+from policies import dates, errors, models
+from policies.persistency import cohorts, figure, queries, units, verdicts
 from policies.persistency.cohorts import Cohort, Measure
 from policies.persistency.figure import Basis
+from policies.persistency.queries import StandOfAgent, UndecidedPolicy
 from policies.persistency.selection import By, Selection, first_judgeable, reach
 from policies.persistency.units import Force
-from policies.persistency.verdicts import CountingRules, Judge, Limits, Verdict
-from policies.records import Record
+from policies.persistency.verdicts import CountingRules
 
 
 @dataclass
@@ -31,7 +31,7 @@ class Stand:
     premium_kept: int = 0
     premium_undecided: int = 0
 
-    def include(self, other: "_StandOfAgent") -> None:
+    def include(self, other: StandOfAgent) -> None:
         """Add the policies of an agent."""
         self.counted += other.counted
         self.kept += other.kept
@@ -39,19 +39,6 @@ class Stand:
         self.premium_counted += other.premium_counted
         self.premium_kept += other.premium_kept
         self.premium_undecided += other.premium_undecided
-
-
-class _StandOfAgent(Record, frozen=True):
-    """The policies of one agent in one cohort."""
-
-    cohort: Cohort
-    agent_id: int
-    counted: int
-    kept: int
-    undecided: int
-    premium_counted: int
-    premium_kept: int
-    premium_undecided: int
 
 
 @dataclass(frozen=True)
@@ -77,7 +64,7 @@ class Outlook:
     to_keep: int
     """The same as policies."""
     within_reach: bool
-    """Whether what is undecided suffices for the target, on the basis that was asked for."""
+    """Whether the undecided policies suffice for the target, on the basis that was asked for."""
 
 
 @dataclass(frozen=True)
@@ -92,11 +79,11 @@ class Deciding:
     cohort: str
     judged_on: date
     reason: str
-    """in_grace, not_due, or in_arrears where no ledger tells more."""
+    """in_grace, not_due, or in_arrears where no ledger says more."""
     premium: Decimal
-    """What it counts."""
+    """The amount that counts."""
     outstanding: Decimal | None
-    """What has to be paid of what falls due by the judging date; None without a ledger."""
+    """The unpaid part of the premium due by the judging date; None without a ledger."""
     due_on: date | None
     grace_until: date | None
     days_left: int | None
@@ -105,7 +92,7 @@ class Deciding:
 
 @dataclass(frozen=True)
 class EarlyWarning:
-    """The early warning: what was asked, and a line for each unit and open cohort."""
+    """The early warning: the question, and a line for each unit and open cohort."""
 
     month: int
     definition: str
@@ -123,18 +110,18 @@ def early_warning(
     target: float,
     ahead: int = 1,
 ) -> EarlyWarning:
-    """The open cohorts, told by the units of `selection.by`; by cohort, a line each.
+    """The open cohorts by the units of `selection.by`; by cohort, a line each.
 
     `paid`: those whose deciding premium falls due by the end of the month `ahead` months from the
-    as-of date. Raises what `persistency.audit` raises.
+    as-of date. Raises the errors of `figure.audit`.
     """
     if basis == "premium" and selection.currency is None:
-        figure.refuse_several(figure.some_currencies())
+        figure.refuse_several_in_book()
     force = units.force()
     looked_at = reach(selection, force)
     with verdicts.judging(measure, rules, *_open(measure, selection, ahead)) as judge:
         stands: dict[tuple[Cohort, str], Stand] = {}
-        for each in _stands(judge, looked_at):
+        for each in queries.stands(judge, looked_at):
             key = (each.cohort, _key(selection.by, force, each.agent_id))
             stands.setdefault(key, Stand()).include(each)
     if not stands:
@@ -146,25 +133,6 @@ def early_warning(
     return EarlyWarning(measure.month, measure.definition, basis, measure.as_of, target, rows)
 
 
-def _stands(judge: Judge, reach: Limits) -> list[_StandOfAgent]:
-    """How each cohort of each agent stands."""
-    source, values = judge.source(reach, "agent_id", "cohort")
-    counted, kept, undecided = verdicts.COUNTED, verdicts.KEPT_FOR_GOOD, verdicts.UNDECIDED
-    sums = (
-        verdicts.sum_where(counted, "1"),
-        verdicts.sum_where(kept, "1"),
-        verdicts.sum_where(undecided, "1"),
-        verdicts.sum_where(counted, "premium"),
-        verdicts.sum_where(kept, "weight"),
-        verdicts.sum_where(undecided, "weight"),
-    )
-    sql = (
-        f"SELECT cohort, agent_id, {', '.join(sums)}"
-        f" FROM {source} AS judged GROUP BY cohort, agent_id"
-    )
-    return records.listed(_StandOfAgent, sql, values)
-
-
 def deciding(
     measure: Measure, rules: CountingRules, selection: Selection, ahead: int = 1
 ) -> Generator[Deciding, None, None]:
@@ -172,46 +140,8 @@ def deciding(
     force = units.force()
     looked_at = reach(selection, force)
     with verdicts.judging(measure, rules, *_open(measure, selection, ahead)) as judge:
-        is_paid = measure.definition == "paid"
-        judged, values = judge.judged(looked_at, *_NEEDED, *(_NEEDED_OF_PAID if is_paid else ()))
-        dues = _DUES if is_paid else "NULL, NULL, NULL"
-        sql = (
-            f"SELECT policy_no, c.client_no, c.name, agent_id, cohort, verdict, weight, {dues}"
-            f" FROM ({judged}) AS judged JOIN client c ON c.id = judged.client_id"
-            f" WHERE {verdicts.UNDECIDED}"
-            f" ORDER BY weight DESC, {'until, ' if is_paid else ''}policy_no"
-        )
-        for each in records.read(_Undecided, sql, values):
+        for each in queries.undecided(judge, looked_at):
             yield _deciding(each, measure, force)
-
-
-class _Undecided(Record, frozen=True):
-    """A policy that may still be kept or lost, as the statement has it; its premium in hundredths."""
-
-    policy_no: str
-    client_no: str
-    client_name: str
-    agent_id: int
-    cohort: Cohort
-    verdict: Verdict
-    weight: int
-    outstanding: int | None
-    due_on: date | None
-    grace_until: date | None
-
-
-_NEEDED = ("policy_no", "client_id", "agent_id", "cohort")
-_NEEDED_OF_PAID = ("annual_premium", "payment_mode", "due", "outstanding") + (
-    ("open_due", "open_until", "first_due", "first_until")
-)
-# Where the ledger does not know the next instalment yet, it is a part of the year's premium.
-_DUES = """
-    CASE WHEN due > 0 AND open_due IS NOT NULL THEN outstanding
-        ELSE annual_premium / CASE payment_mode
-            WHEN 'semiannual' THEN 2 WHEN 'quarterly' THEN 4 WHEN 'monthly' THEN 12 ELSE 1 END END,
-    CASE WHEN due > 0 THEN open_due ELSE first_due END,
-    CASE WHEN due > 0 THEN open_until ELSE first_until END AS until
-"""
 
 
 def _open(measure: Measure, selection: Selection, ahead: int) -> tuple[Cohort, Cohort]:
@@ -266,11 +196,11 @@ def _outlook(
 
 
 def _needed(target: float, counted: int) -> int:
-    """How much of what is counted has to be kept; the target as it is written, not as a float."""
+    """How much of the counted has to be kept; the target as it is written, not as a float."""
     return math.ceil(Decimal(str(target)) * counted)
 
 
-def _deciding(policy: _Undecided, measure: Measure, force: Force) -> Deciding:
+def _deciding(policy: UndecidedPolicy, measure: Measure, force: Force) -> Deciding:
     agent, until = force[policy.agent_id], policy.grace_until
     outstanding = policy.outstanding
     return Deciding(

@@ -1,6 +1,6 @@
 """Persistency: the share of issued business still kept after k months (domain.md §8.2).
 
-A measure asks, the rules of the company say what counts, a selection says of whom; the answer is
+A measure asks, the rules of the company say which policies count, a selection says of whom; the answer is
 rows with their total, and the list of the very policies behind them.
 """
 
@@ -10,44 +10,17 @@ from datetime import date
 from decimal import Decimal
 from typing import Any, Literal, TypeVar
 
-from policies import database, errors, models, records
+from policies import errors, models
 from policies.notices import joined
-from policies.persistency import cohorts, units, verdicts
+from policies.persistency import cohorts, queries, units, verdicts
 from policies.persistency.cohorts import Cohort, Definition, Measure
 from policies.persistency.extent import extent
+from policies.persistency.queries import CohortCount, Count, UnitCount
 from policies.persistency.selection import By, Selection, Span, reach, span
 from policies.persistency.units import Force, UnitKind
-from policies.persistency.verdicts import CountingRules, Judge, Limits, Sql
-from policies.records import Record
+from policies.persistency.verdicts import CountingRules, Judge, Limits
 
 Basis = Literal["premium", "count"]
-
-
-class Count(Record, frozen=True):
-    """How many policies of one group there are, and their premium in whole hundredths."""
-
-    issued: int
-    counted: int
-    persisting: int
-    premium_counted: int
-    premium_persisting: int
-
-
-class CohortCount(Count, frozen=True):
-    """The policies of one agent in one cohort."""
-
-    agent_id: int
-    cohort: Cohort
-    currency: str
-    """Empty where the book is written in one."""
-
-
-class UnitCount(Count, frozen=True):
-    """The policies of one agent, cohort or product."""
-
-    unit: int | str
-    """The agent's id, the cohort, or the product."""
-    currency: str
 
 
 @dataclass(slots=True)
@@ -119,7 +92,7 @@ class FigureRow:
 
 @dataclass(frozen=True)
 class Audit:
-    """A figure: what was asked, its rows, and the total of those that are complete."""
+    """A figure: the question, its rows, and the total of those that are complete."""
 
     month: int
     definition: Definition
@@ -130,7 +103,6 @@ class Audit:
     """Of a rolling figure by cohort it is the last complete twelve: sums of sums say nothing."""
 
 
-C = TypeVar("C", UnitCount, CohortCount)
 K = TypeVar("K")
 
 
@@ -190,9 +162,9 @@ def board(
     by: UnitKind,
     force: Force,
 ) -> Board:
-    """The audit of a selection by cohort, and by unit what its last complete cohorts are made of.
+    """The audit of a selection by cohort, and its last complete cohorts by unit.
 
-    Raises what `audit` raises.
+    Raises the errors of `audit`.
     """
     shown = span(measure, selection)
     with verdicts.judging(measure, rules, shown.since, shown.last) as judge:
@@ -203,8 +175,8 @@ def board(
     of_all: dict[Cohort, Tally] = {}
     for (_, cohort), tally in tallies.items():
         of_all.setdefault(cohort, Tally()).include(tally)
-    told = _told_by_cohort(of_all, measure, selection, shown, basis)
-    trend = Audit(measure.month, measure.definition, basis, measure.as_of, *told)
+    answer = _rows_by_cohort(of_all, measure, selection, shown, basis)
+    trend = Audit(measure.month, measure.definition, basis, measure.as_of, *answer)
     last = min(measure.last_complete, shown.last)
     first = last - cohorts.ROLLING + 1 if selection.is_rolling else last
     summed = range(max(first, shown.since), last + 1)
@@ -229,27 +201,9 @@ def _unit_line(key: str, tallies: dict[Cohort, Tally], shown: range, basis: Basi
 def by_agent_and_cohort(
     measure: Measure, rules: CountingRules, reach: Limits, first: Cohort, last: Cohort
 ) -> Iterator[CohortCount]:
-    """What became of several cohorts, by agent, to be added up at will; empty where there are none."""
+    """The counts of several cohorts, by agent, to be added up at will; empty where there are none."""
     with verdicts.judging(measure, rules, first, last) as judge:
-        sql, values = _counting(judge, reach, ["agent_id", "cohort"], is_by_currency=False)
-        yield from records.read(CohortCount, sql, values)
-
-
-def _counting(judge: Judge, reach: Limits, by: list[str], *, is_by_currency: bool) -> Sql:
-    """A SELECT of the policies of each group: a `Count`, the columns of the group, the currency."""
-    groups = [*by, "currency"] if is_by_currency else by
-    source, values = judge.source(reach, *groups)
-    sums = (
-        "COUNT(*)",
-        f"SUM(CASE WHEN {verdicts.COUNTED} THEN 1 ELSE 0 END)",
-        f"SUM(CASE WHEN {verdicts.KEPT} THEN 1 ELSE 0 END)",
-        verdicts.sum_where(verdicts.COUNTED, "premium"),
-        verdicts.sum_where(verdicts.KEPT, "weight"),
-    )
-    names = ", ".join(groups)
-    no_currency = "" if is_by_currency else ", ''"
-    sql = f"SELECT {', '.join(sums)}, {names}{no_currency} FROM {source} AS judged GROUP BY {names}"
-    return sql, values
+        yield from queries.cohort_counts(judge, reach)
 
 
 # ----------------------------------------------------------------------------------------- figures
@@ -261,38 +215,40 @@ class _Counts:
     def __init__(self, judge: Judge, reach: Limits) -> None:
         self.currencies: set[str] = set()
         self._judge, self._reach = judge, reach
-        self._several = len(some_currencies()) > 1
+        self._several = len(queries.some_currencies()) > 1
 
     def by(self, column: str) -> dict[Any, Tally]:
         """A tally for each value of a column of `Judge.judged`."""
-        return self._added_up(UnitCount, [column], lambda each: each.unit)
+        tallies: dict[Any, Tally] = {}
+        for each in queries.unit_counts(
+            self._judge, self._reach, column, is_by_currency=self._several
+        ):
+            self._add(tallies.setdefault(each.unit, Tally()), each)
+        return _some(tallies)
 
     def by_agent_and_cohort(self) -> dict[tuple[int, Cohort], Tally]:
         """A tally for each agent and cohort."""
-        columns = ["agent_id", "cohort"]
-        return self._added_up(CohortCount, columns, lambda each: (each.agent_id, each.cohort))
+        tallies: dict[tuple[int, Cohort], Tally] = {}
+        for each in queries.cohort_counts(self._judge, self._reach, is_by_currency=self._several):
+            self._add(tallies.setdefault((each.agent_id, each.cohort), Tally()), each)
+        return _some(tallies)
 
-    def _added_up(
-        self, kind: type[C], columns: list[str], key_of: Callable[[C], K]
-    ) -> dict[K, Tally]:
-        """The tallies of groups, whatever their currency, by a key."""
-        sql, values = _counting(self._judge, self._reach, columns, is_by_currency=self._several)
-        tallies: dict[K, Tally] = {}
-        for each in records.listed(kind, sql, values):
-            tallies.setdefault(key_of(each), Tally()).include(each)
-            if each.counted and each.currency:
-                self.currencies.add(each.currency)
-        if not tallies:
-            raise errors.NotMeasurable("no_policy_selected")
-        return tallies
+    def _add(self, tally: Tally, count: UnitCount | CohortCount) -> None:
+        tally.include(count)
+        if count.counted and count.currency:
+            self.currencies.add(count.currency)
 
 
-def some_currencies() -> set[str]:
-    """None, the one, or two of those in which the book is written."""
-    any_one = "SELECT currency FROM policy WHERE currency <> '' LIMIT 1"
-    another = "SELECT currency FROM policy WHERE currency NOT IN ('', ?) LIMIT 1"
-    found = [currency for (currency,) in database.execute(any_one)]
-    return {*found, *(each for first in found for (each,) in database.execute(another, [first]))}
+def _some(tallies: dict[K, Tally]) -> dict[K, Tally]:
+    """The tallies; raises `NotMeasurable` where there are none."""
+    if not tallies:
+        raise errors.NotMeasurable("no_policy_selected")
+    return tallies
+
+
+def refuse_several_in_book() -> None:
+    """Raises `NotMeasurable` where the whole book's premiums are not in one currency."""
+    refuse_several(queries.some_currencies())
 
 
 def refuse_several(currencies: set[str]) -> None:
@@ -306,10 +262,10 @@ def refuse_several(currencies: set[str]) -> None:
 def _by_cohort(
     counts: _Counts, measure: Measure, selection: Selection, span: Span, basis: Basis
 ) -> tuple[list[FigureRow], FigureRow]:
-    return _told_by_cohort(counts.by("cohort"), measure, selection, span, basis)
+    return _rows_by_cohort(counts.by("cohort"), measure, selection, span, basis)
 
 
-def _told_by_cohort(
+def _rows_by_cohort(
     tallies: dict[Cohort, Tally], measure: Measure, selection: Selection, span: Span, basis: Basis
 ) -> tuple[list[FigureRow], FigureRow]:
     shown = [cohort for cohort in sorted(tallies) if cohort >= span.first]

@@ -1,4 +1,4 @@
-"""Calendar months, quarters and years that figures are told for."""
+"""The calendar months, quarters and years of figures."""
 
 import re
 from dataclasses import dataclass

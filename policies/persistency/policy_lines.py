@@ -1,4 +1,4 @@
-"""The very policies behind a persistency figure: what each is to it, and why (domain.md §8.2)."""
+"""The very policies behind a persistency figure: the verdict on each, and why (domain.md §8.2)."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -6,18 +6,18 @@ from datetime import date
 from decimal import Decimal
 from typing import NamedTuple
 
-from policies import models, records
-from policies.persistency import cohorts, units, verdicts
-from policies.persistency.cohorts import Cohort, Measure
-from policies.persistency.selection import By, Selection, reach, span
+from policies import models
+from policies.persistency import cohorts, queries, units, verdicts
+from policies.persistency.cohorts import Measure
+from policies.persistency.queries import InForcePolicy, JudgedPolicy, PaidPolicy
+from policies.persistency.selection import Selection, reach, span
 from policies.persistency.units import Force
-from policies.persistency.verdicts import CountingRules, Verdict
-from policies.records import Record
+from policies.persistency.verdicts import CountingRules
 
 
 @dataclass(frozen=True)
 class PolicyLine:
-    """One policy behind a figure: what it is to it, and why."""
+    """One policy behind a figure: the verdict on it, and why."""
 
     policy_no: str
     cohort: str
@@ -50,97 +50,38 @@ def policies(
 ) -> Iterator[PolicyLine]:
     """Every policy that stands behind the rows of the same figure.
 
-    In the order of the book or, grouped, those of one row one after the other. Raises what `audit`
-    raises, but an empty selection is an empty list here, and amounts of any currency are told.
+    In the order of the book or, grouped, those of one row one after the other. Raises the errors of
+    `figure.audit`, but an empty selection is an empty list here, and any currencies go together.
     """
     force = units.force()
     shown = span(measure, selection)
     with verdicts.judging(measure, rules, shown.since, shown.last) as judge:
-        kind: type[_Row] = _PaidRow if measure.definition == "paid" else _InForceRow
-        columns = records.columns(kind)
-        sql, values = judge.judged(reach(selection, force), *sorted({"id", *columns} - _ALWAYS))
-        names = ", ".join(f"listed.{column}" for column in columns)
-        order = _GROUPED[selection.by] + "," if is_grouped else " ORDER BY"
-        listed = f"SELECT {names} FROM ({sql}) AS listed{order} listed.id"
-        for row in records.read(kind, listed, values):
-            yield _line(row, force)
-
-
-_IN_TEAMS = " JOIN agent a ON a.id = listed.agent_id LEFT JOIN team t ON t.id = a.team_id ORDER BY"
-_GROUPED: dict[By, str] = {
-    "cohort": " ORDER BY listed.cohort",
-    "product": " ORDER BY listed.product",
-    "agent": " ORDER BY listed.agent_id",
-    # whoever has no team stands with the others who have none, in whatever branch
-    "team": f"{_IN_TEAMS} CASE WHEN t.name <> '' THEN t.id ELSE 0 END",
-    "branch": f"{_IN_TEAMS} COALESCE(t.branch_id, 0)",
-}
-
-_ALWAYS = {"verdict", "premium", "weight"}
-"""What a judge says of every policy, unasked."""
-
-
-class _Row(Record, frozen=True):
-    """A policy and what it is to the figure, as the statement has it; amounts in hundredths."""
-
-    policy_no: str
-    cohort: Cohort
-    issue_date: date
-    agent_id: int
-    product: str
-    payment_mode: str
-    status: str
-    ended_on: date | None
-    is_open: bool
-    premium: int
-    verdict: Verdict
-    weight: int
-
-    @property
-    def deciding(self) -> "_Instalment":
-        """The instalment or the day that decides."""
-        raise NotImplementedError
+        looked_at, grouped_by = reach(selection, force), selection.by if is_grouped else None
+        if measure.definition == "paid":
+            for paid in queries.judged_policies(judge, PaidPolicy, looked_at, grouped_by):
+                yield _line(paid, _instalment(paid), force)
+        else:
+            for each in queries.judged_policies(judge, InForcePolicy, looked_at, grouped_by):
+                yield _line(each, _Instalment(each.decides_on), force)
 
 
 class _Instalment(NamedTuple):
-    """What decides: when it is due, until when it may be paid, when it was paid."""
+    """The instalment that decides, or the day that does."""
 
     due_on: date
     grace_until: date | None = None
     paid_on: date | None = None
 
 
-class _InForceRow(_Row, frozen=True):
-    """A policy that is asked whether it is in force."""
-
-    decides_on: date
-
-    @property
-    def deciding(self) -> _Instalment:
-        """The day that decides; no instalment does."""
-        return _Instalment(self.decides_on)
+def _instalment(policy: PaidPolicy) -> _Instalment:
+    """The first instalment that was not received, else the first."""
+    until = policy.open_until or (None if policy.due else policy.first_until)
+    due_on = policy.open_due or policy.due_on or policy.first_due
+    return _Instalment(due_on, until, policy.paid_on)
 
 
-class _PaidRow(_Row, frozen=True):
-    """A policy that is asked whether it is paid: the instalments of the year that decides."""
-
-    first_due: date
-    due: int
-    due_on: date | None
-    open_due: date | None
-    open_until: date | None
-    first_until: date
-    paid_on: date | None
-
-    @property
-    def deciding(self) -> _Instalment:
-        """The first instalment that was not received, else the first."""
-        until = self.open_until or (None if self.due else self.first_until)
-        return _Instalment(self.open_due or self.due_on or self.first_due, until, self.paid_on)
-
-
-def _line(row: _Row, force: Force) -> PolicyLine:
-    agent, verdict, deciding = force[row.agent_id], row.verdict, row.deciding
+def _line(row: JudgedPolicy, deciding: _Instalment, force: Force) -> PolicyLine:
+    agent, verdict = force[row.agent_id], row.verdict
     premium, weight = models.amount(row.premium), models.amount(row.weight)
     return PolicyLine(
         policy_no=row.policy_no,

@@ -15,7 +15,7 @@ By = Literal["cohort", "branch", "team", "agent", "product"]
 
 @dataclass(frozen=True)
 class Selection:
-    """Whose policies, of which cohorts, and told by what."""
+    """Whose policies, of which cohorts, by which units."""
 
     by: By = "cohort"
     first: Cohort | None = None

@@ -1,4 +1,4 @@
-"""The units of an agency force that figures are told by: agents, their teams, their branches."""
+"""The units of an agency force that have figures: agents, their teams, their branches."""
 
 from collections.abc import Collection, Iterator, Sequence
 from typing import Literal
@@ -12,7 +12,7 @@ UnitKind = Literal["branch", "team", "agent"]
 
 
 class ForceAgent(Record, frozen=True):
-    """An agent, and where in the force he stands."""
+    """An agent, with the team and branch in the force."""
 
     id: int
     agent_no: str
@@ -22,7 +22,7 @@ class ForceAgent(Record, frozen=True):
     branch: str
 
     def key(self, kind: UnitKind) -> str:
-        """What a figure of that kind of unit is filed under."""
+        """The key of a figure of that kind of unit."""
         return self.agent_no if kind == "agent" else self.team if kind == "team" else self.branch
 
     def label(self, kind: UnitKind) -> str:

@@ -1,7 +1,7 @@
-"""What became of each policy: counted or not, kept or lost, and why, as the database decides it.
+"""The verdict on each policy: counted or not, kept or lost, and why, as the database decides it.
 
 One source for the figures, the list behind them and the early warning, on SQLite and PostgreSQL
-alike: the facts of a policy, then one CASE that turns them into a verdict. Everything that is
+alike: the columns of a policy, then one CASE that turns them into a verdict. Everything that is
 calendar comes from `cohorts`, as a small table joined on the day of issue. CountingRules: domain.md §8.5.
 """
 
@@ -21,7 +21,7 @@ from policies.records import Record
 
 
 class Verdict(IntEnum):
-    """What a policy is to a figure; the names are the reasons that people read."""
+    """The verdict on a policy; the names are the reasons that people read."""
 
     SINGLE_PREMIUM = 1
     TERM_OVER = 2
@@ -40,7 +40,7 @@ class Verdict(IntEnum):
     """Not paid, and its own grace has not ended."""
     NOT_DUE = 22
     IN_ARREARS = 23
-    """In grace or suspended by its status, where no ledger tells more."""
+    """In grace or suspended by its status, where no ledger says more."""
 
     ENDED = 31
     PAID_LATE = 32
@@ -88,7 +88,7 @@ Exclusion = Literal[
 EXCLUDED: frozenset[Exclusion] = frozenset(
     ["single_premium", "term_over", "free_look", "transferred_out", "claim"]
 )
-"""What is not counted by default; suspension is counted as lost unless switched (domain.md §8.5)."""
+"""The exclusions by default; suspension is counted as lost unless switched (domain.md §8.5)."""
 
 Whose = Literal["serving", "writing"]
 """Whose figure a policy is: of the agent who served it on the judging date, or of the first one."""
@@ -96,7 +96,7 @@ Whose = Literal["serving", "writing"]
 
 @dataclass(frozen=True)
 class CountingRules:
-    """What a company decides for itself (domain.md §8.5)."""
+    """The rules that a company decides for itself (domain.md §8.5)."""
 
     excluded: frozenset[Exclusion] = EXCLUDED
     whose: Whose = "serving"
@@ -177,7 +177,7 @@ FEW = 16
 
 @dataclass(frozen=True)
 class Judge:
-    """Says of every policy of the calendar's days what it is to the figure."""
+    """Has a verdict on every policy issued on the calendar's days."""
 
     measure: Measure
     rules: CountingRules
@@ -193,8 +193,8 @@ class Judge:
     def judged(self, reach: Limits, *columns: str) -> Sql:
         """A SELECT with a row for every policy that is looked at.
 
-        Its columns: verdict (a number of `Verdict`), premium (a year's, in hundredths: what it
-        counts in a denominator), weight (what it counts in a numerator, in hundredths), and those
+        Its columns: verdict (a number of `Verdict`), premium (a year's, in hundredths: the amount that
+        counts in a denominator), weight (the amount that counts in a numerator, in hundredths), and those
         asked for: agent_id (whose figure it is), columns of the policy, of its `IssueDay`, and for
         `paid` the sums of its instalments.
         """
@@ -213,7 +213,7 @@ class Judge:
             verdict, weight = self._paid().format_map(sums), _WEIGHT.format_map(sums)
         elif self._needs_days(columns):
             verdict, weight = self._in_force("d.bound_on"), "p.annual_premium"
-        else:  # only what has ended is looked up in the calendar
+        else:  # only ended policies are looked up in the calendar
             policies, weight = "FROM policy p", "p.annual_premium"
             verdict = self._in_force(
                 f"(SELECT d.bound_on FROM {DAYS} d WHERE d.issue_date = p.issue_date)"
@@ -284,7 +284,7 @@ class Judge:
         )
         single, others = self._exclusions(bound_on)
         arrears = [(in_arrears, Verdict.IN_ARREARS)] if self.has_open else []
-        # what has not ended needs no more questions, and that is most of a book
+        # a policy that has not ended needs no more questions, and those are most of a book
         going_on = [*arrears, ("p.ended_on IS NULL", Verdict.IN_FORCE)]
         ended = (f"p.ended_on <= {bound_on}", Verdict.ENDED)
         return _case([*single, *going_on, *others, ended], Verdict.IN_FORCE)
@@ -312,7 +312,7 @@ class Judge:
         return _case(cases, Verdict.UNPAID)
 
     def _undecided(self) -> "Cases":
-        """In an open cohort: what is not billed yet, not due yet, or in its grace."""
+        """In an open cohort: policies not billed yet, not due yet, or in their grace."""
         unbilled = "d.is_open AND {due} = 0"
         awaited = "d.is_open AND {due} > 0 AND {received} + {awaited} = {due}"
         not_due = f"({{open_due}} IS NULL OR {{open_due}} > {self._as_of})"
@@ -324,9 +324,9 @@ class Judge:
         ]
 
     def _exclusions(self, bound_on: str) -> "tuple[Cases, Cases]":
-        """What both definitions leave out: whatever became of it, and by the way it ended.
+        """The exclusions of both definitions: those whatever became of a policy, and those by its end.
 
-        What ended after the as-of date has not ended yet.
+        A policy that ended after the as-of date has not ended yet.
         """
         by_then = f"p.ended_on <= {self._as_of}"
         known: dict[Exclusion, tuple[str, Verdict]] = {
@@ -359,7 +359,7 @@ _WEIGHT = (
 )
 
 Cases = list[tuple[str, Verdict]]
-"""Conditions in the order in which they are asked, each with what it means."""
+"""Conditions in the order in which they are asked, each with its verdict."""
 
 
 def _case(cases: Cases, otherwise: Verdict) -> str:
@@ -378,13 +378,13 @@ def _agent(rules: CountingRules) -> str:
 
 
 def _where(agent: str, reach: Limits) -> Sql:
-    told = ["p.status <> 'applied'"]  # not issued yet
+    conditions = ["p.status <> 'applied'"]  # not issued yet
     values: list[object] = []
     for column, value in (("product", reach.product), ("currency", reach.currency)):
         if value is not None:
-            told.append(f"p.{column} = ?")
+            conditions.append(f"p.{column} = ?")
             values.append(value)
     if reach.agent_ids is not None:
-        told.append(f"{agent} IN ({dialect.marks(reach.agent_ids)})")
+        conditions.append(f"{agent} IN ({dialect.marks(reach.agent_ids)})")
         values += reach.agent_ids
-    return f" WHERE {' AND '.join(told)}", values
+    return f" WHERE {' AND '.join(conditions)}", values

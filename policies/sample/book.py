@@ -1,10 +1,10 @@
 """A synthetic book of business: seeded, of any size, and alive on the day it is made for.
 
-The book is told agent by agent and client by client, so that no more than one agent's clients are
+The book comes agent by agent and client by client, so that no more than one agent's clients are
 ever in memory. Three things always hold:
 
 - The same (policies, as_of, seed) is the same book, byte for byte.
-- A row and its premium ledger tell one story. Nothing in it happens after `as_of`; what is due in
+- A row and its premium ledger agree. Nothing in it happens after `as_of`; the premiums due in
   the 60 days to come is there, and unpaid.
 - Something is due on `as_of` itself, whatever day that is and however small the book.
 """
@@ -56,7 +56,7 @@ class SamplePolicy:
 
 
 class SampleCounts(NamedTuple):
-    """What was written."""
+    """How much was written."""
 
     policies: int
     clients: int
@@ -67,7 +67,7 @@ class SampleCounts(NamedTuple):
 def generate(
     policies: int, as_of: date, seed: int = 1, *, ledger_years: int = 3
 ) -> Iterator[SamplePolicy]:
-    """Tell the book. The policies of one client follow each other, as do the clients of one agent.
+    """Make the book. The policies of one client follow each other, as do the clients of one agent.
 
     `ledger_years` changes how far back the ledger reaches, and nothing else.
     """
@@ -101,7 +101,7 @@ def write(
             if ledger:
                 ledger.writelines(map(_line, policy.premiums))
                 instalments += len(policy.premiums)
-            # Who comes twice comes in a run: counting needs no memory of everyone seen.
+            # Clients with several policies come in a run: counting needs no memory of everyone seen.
             clients += policy.row["client_no"] != client
             agents += policy.row["agent_no"] != agent
             client, agent = policy.row["client_no"], policy.row["agent_no"]
@@ -125,7 +125,7 @@ def _line(row: dict[str, str]) -> str:
 
 
 class _Book:
-    """What the whole book shares: the dice, the calendar, and the counters that number things."""
+    """The dice, the calendar, and the counters of the whole book."""
 
     def __init__(self, as_of: date, rng: Random, ledger_years: int) -> None:
         self.as_of = as_of
@@ -158,7 +158,7 @@ class _Book:
             yield deals
 
     def _portfolio(self, room: int) -> list[Deal]:
-        """What one client buys, oldest first: at most `room` policies.
+        """The purchases of one client, oldest first: at most `room` policies.
 
         Every seventh client has one policy with something due today, a tenth of the book; every
         fourteenth has a premium open.

@@ -1,4 +1,4 @@
-"""The contracts of the synthetic book: when they are sold, what is bought, and what becomes of it.
+"""The contracts of the synthetic book: their sale, their product, and their end.
 
 The way leads from a deal over its contract and the one who pays for it to a story and a premium
 ledger. Whose they are is not known here.
@@ -45,7 +45,7 @@ PROMPTLY = DELAYS[:1]
 
 
 class Deal(NamedTuple):
-    """A policy as it is sold, and what the demo needs of it."""
+    """A policy as it is sold, with the demands of the demo on it."""
 
     issued: date
     settled: bool = False  # the client can be reached, pays promptly, and nothing ends the policy
@@ -100,7 +100,7 @@ def _issued_for(due: date) -> list[Deal]:
 
 @dataclass(slots=True)
 class Contract:
-    """What is bought: a product, and the days and amounts of its premiums."""
+    """A contract: a product, and the days and amounts of its premiums."""
 
     product: words.Product
     mode: str
@@ -117,7 +117,7 @@ class Contract:
 
 
 def contract_for(rng: Random, deal: Deal, age: int, as_of: date) -> Contract:
-    """What is bought: the premium follows from product, sum assured, age and term."""
+    """The contract of a deal: the premium follows from product, sum assured, age and term."""
     product, mode = words.pick(rng, words.PRODUCTS), words.pick(rng, MODES)
     if deal.open_year or (mode == "single" and not product.lump):
         mode = "annual"
@@ -169,7 +169,7 @@ class Payer:
 
 
 def payer_for(rng: Random, deal: Deal, contract: Contract, leaving: Sequence[float]) -> Payer:
-    """Who pays for `contract`; by policy year, `leaving` is the share who have stopped paying."""
+    """The payer of `contract`; by policy year, `leaving` is the share who have stopped paying."""
     if deal.settled:
         return Payer(deal.open_year or len(contract.due), 0, PROMPTLY)
     per_year = 12 // MONTHS_BETWEEN[contract.mode]
@@ -180,7 +180,7 @@ def payer_for(rng: Random, deal: Deal, contract: Contract, leaving: Sequence[flo
 
 @dataclass(slots=True)
 class Story:
-    """What became of a policy by as_of."""
+    """The standing of a policy by as_of."""
 
     status: str
     ended_on: date | None
@@ -188,7 +188,7 @@ class Story:
 
 
 def story_of(rng: Random, deal: Deal, contract: Contract, payer: Payer, as_of: date) -> Story:
-    """Tell what becomes of `contract`: the earliest of its ends, or how it stands."""
+    """The standing of `contract`: the earliest of its ends, or its status without one."""
     handed_over = deal.issued + words.pick(rng, HANDING_OVER)
     delivered_on = handed_over if handed_over < as_of else None
     ends = () if deal.settled else _ends(rng, contract, payer, handed_over, as_of)
@@ -225,7 +225,7 @@ def _ends(
 
 
 def _parting(rng: Random, issued: date, missed: date) -> tuple[date, str]:
-    """Who stops paying either says so beforehand or lets the policy lapse and never returns."""
+    """Clients who stop paying either say so beforehand or let the policy lapse and never return."""
     if rng.random() < 0.35:
         notice = missed - timedelta(int(45 * rng.random()))
         return max(notice, issued + timedelta(28)), "surrendered"

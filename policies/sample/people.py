@@ -27,7 +27,7 @@ UNUSABLE_PHONES = ("12345", "待补")
 
 
 class SampleAgent(NamedTuple):
-    """One who serves clients, and how these drift away."""
+    """An agent, and how the clients drift away."""
 
     number: str
     facts: dict[str, str]
@@ -81,7 +81,7 @@ def _leaving(rng: Random, number: int) -> tuple[float, ...]:
 
 @dataclass(slots=True)
 class SampleClient:
-    """One who buys, and what those they refer take after them."""
+    """A client, and the traits that those they refer share."""
 
     number: str
     name: str
@@ -95,7 +95,7 @@ class SampleClient:
 
 
 class _Kinship(NamedTuple):
-    """What somebody is to the relative who referred them."""
+    """The relation of somebody to the relative who referred them."""
 
     same_name: bool
     years_younger: range

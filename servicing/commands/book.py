@@ -10,6 +10,8 @@ from typing import Any
 import click
 
 from policies.importing import importer
+from policies.importing.columns import Kind
+from policies.importing.importer import BookFile
 from servicing.commands import refusal
 from servicing.commands.index import Group
 from servicing.commands.options import (
@@ -28,7 +30,7 @@ from servicing.core.output import Format
 from servicing.desk import policy_timeline
 from servicing.desk.policy_timeline import TimelineLine
 from servicing.operations import imports, workspace
-from servicing.operations.imports import ImportResult
+from servicing.operations.imports import ImportRequest, ImportResult
 from servicing.operations.workspace import Workspace
 from servicing.terminal import projections
 from servicing.terminal.day import timeline_rows
@@ -84,18 +86,14 @@ def book_import(space: Workspace, asked: ImportOptions, form: Format) -> None:
       servicing book import book.csv --dry-run
     """
     with progress(asked.file.name, form) as on_progress:
-        result = imports.take_in(
-            space,
-            asked.file,
-            now=now(),
-            kind="premiums" if asked.premiums else "book",
-            mapping=workspace.mapping_of(asked.map_file),
+        request = ImportRequest(
+            _book_file(asked),
             joined=asked.joined,
             dry_run=asked.dry_run,
             rejects=asked.rejects,
             looks_ahead=form != "csv",
-            on_progress=on_progress,
         )
+        result = imports.take_in(space, request, now(), on_progress)
     _complain_of(result, space.locale)
     if asked.dry_run and form == "table":
         tell(space.locale, "dry_run")
@@ -108,6 +106,11 @@ def book_import(space: Workspace, asked: ImportOptions, form: Format) -> None:
         projections.show_difference(result.difference, space.plan, space.locale)
     if result.outcome.rejected:
         sys.exit(1)
+
+
+def _book_file(asked: ImportOptions) -> BookFile:
+    kind: Kind = "premiums" if asked.premiums else "book"
+    return BookFile(asked.file, kind, workspace.mapping_of(asked.map_file))
 
 
 def _complain_of(result: ImportResult, locale: str) -> None:

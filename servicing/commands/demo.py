@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.rule import Rule
 
 from policies import database, records
+from policies.importing.importer import BookFile
 from policies.notices import notice
 from policies.persistency import early_warning, figure
 from policies.persistency.selection import Selection
@@ -20,6 +21,7 @@ from servicing.desk import card as cards
 from servicing.desk import tasks, wording
 from servicing.dispatch import dispatcher
 from servicing.operations import imports, workspace
+from servicing.operations.imports import ImportRequest
 from servicing.operations.workspace import Workspace
 from servicing.reports import questions
 from servicing.schedule import walk
@@ -100,10 +102,11 @@ def _import(space: Workspace, policies: int, now: datetime.datetime, say: _Telle
     today = space.today(now)
     files = {"book": space.home / "book.csv", "premiums": space.home / "premiums.csv"}
     sample.write(policies, files["book"], premiums=files["premiums"], as_of=today)
-    done = {
-        "book": imports.take_in(space, files["book"], now=now).outcome,
-        "premiums": imports.take_in(space, files["premiums"], kind="premiums", now=now).outcome,
+    requests = {
+        "book": ImportRequest(BookFile(files["book"])),
+        "premiums": ImportRequest(BookFile(files["premiums"], "premiums")),
     }
+    done = {name: imports.take_in(space, each, now).outcome for name, each in requests.items()}
     rejected = sum(outcome.rejected for outcome in done.values())
     say.line(
         "taken", policies=done["book"].added, premiums=done["premiums"].added, rejected=rejected

@@ -10,8 +10,8 @@ from typing import Any
 
 from policies import whole
 from policies.importing import importer
-from policies.importing.columns import Kind, Mapping, Reject
-from policies.importing.importer import Outcome
+from policies.importing.columns import Reject
+from policies.importing.importer import BookFile, ImportTerms, Listener, Outcome
 from policies.notices import notice
 from servicing.core import errors, i18n, trail
 from servicing.operations.workspace import Workspace
@@ -35,49 +35,48 @@ class ImportResult:
     """Of a dry run: what it would do to the coming days."""
 
 
+@dataclass(frozen=True)
+class ImportRequest:
+    """A book or ledger file that is to be taken into a workspace."""
+
+    file: BookFile
+    joined: datetime.date | None = None
+    """The day from which new policies are served; None: today."""
+    dry_run: bool = False
+    rejects: Path | None = None
+    """The file for the refused rows."""
+    looks_ahead: bool = False
+    """Whether a dry run looks at the coming days, too, as they stand and as they would be."""
+
+
 def take_in(
     space: Workspace,
-    file: Path,
-    *,
+    request: ImportRequest,
     now: datetime.datetime,
-    kind: Kind = "book",
-    mapping: Mapping | None = None,
-    joined: datetime.date | None = None,
-    dry_run: bool = False,
-    rejects: Path | None = None,
-    looks_ahead: bool = False,
-    called: str = "",
     on_progress: Callable[[float], None] = lambda fraction: None,
 ) -> ImportResult:
     """Import a book or ledger file; then nothing that it ended stays queued or open.
 
-    `joined` is the day from which new policies are served, by default today; `called` is the name
-    by which the import is remembered, by default the file's. A dry run that `looks_ahead` looks at the
-    coming days, too, as they stand and as they would be.
     Raises what `importer.load` raises, and `UnwritableFile` for the rejects file.
     """
-    if rejects and rejects.exists() and file.exists() and rejects.samefile(file):
-        raise errors.UnwritableFile(rejects, notice("is_the_input"))
-    comparison = _comparison(space, now) if dry_run and looks_ahead else None
-    with _rejects_file(rejects, space.locale) as collected:
-        outcome = importer.load(
-            file,
-            kind=kind,
-            joined=joined or space.today(now),
-            now=now,
-            country=space.country,
-            trail=trail.of_book(now),
-            mapping=mapping,
-            dry_run=dry_run,
-            called=called,
-            on_header=collected.header,
-            on_reject=collected.take,
-            on_progress=on_progress,
-            watch=comparison.watch if comparison else lambda moment: None,
-        )
-    if not dry_run:  # also where nothing changed: an import killed before this line changed it all
+    _refuse_to_overwrite(request)
+    joined = request.joined or space.today(now)
+    terms = ImportTerms(joined, now, space.country, request.dry_run)
+    is_compared = request.dry_run and request.looks_ahead
+    comparison = _comparison(space, now) if is_compared else None
+    with _rejects_file(request.rejects, space.locale) as collected:
+        listener = _Listener(collected, comparison, on_progress)
+        outcome = importer.load(request.file, terms, trail.of_book(now), listener)
+    if not request.dry_run:  # also if nothing changed: one killed before this line changed it all
         sweep.sweep(space.plan, space.today(now), now)
     return ImportResult(outcome, collected.first, comparison.found if comparison else None)
+
+
+def _refuse_to_overwrite(request: ImportRequest) -> None:
+    """Raises `UnwritableFile` where the refused rows would be written over the file itself."""
+    rejects, path = request.rejects, request.file.path
+    if rejects and rejects.exists() and path.exists() and rejects.samefile(path):
+        raise errors.UnwritableFile(rejects, notice("is_the_input"))
 
 
 class _Watch:
@@ -91,6 +90,28 @@ class _Watch:
         self._comparison.look(moment, self._walker)
         if moment == "after":
             self.found = self._comparison.difference()
+
+
+class _Listener(Listener):
+    """Collects the refused rows, compares the coming days, and passes the progress on."""
+
+    def __init__(
+        self, rejects: "_Rejects", watch: _Watch | None, on_progress: Callable[[float], None]
+    ) -> None:
+        self._rejects, self._watch, self._on_progress = rejects, watch, on_progress
+
+    def header(self, header: list[str]) -> None:
+        self._rejects.header(header)
+
+    def refused(self, reject: Reject) -> None:
+        self._rejects.take(reject)
+
+    def progress(self, fraction: float) -> None:
+        self._on_progress(fraction)
+
+    def look(self, side: Side) -> None:
+        if self._watch:
+            self._watch.watch(side)
 
 
 def _comparison(space: Workspace, now: datetime.datetime) -> _Watch:

@@ -17,10 +17,11 @@ from typing import Any
 from policies import notices
 from policies.errors import shorten
 from policies.importing.columns import Kind
+from policies.importing.importer import BookFile
 from policies.notices import Notice
 from servicing.core import errors
 from servicing.operations import imports, workspace
-from servicing.operations.imports import ImportResult
+from servicing.operations.imports import ImportRequest, ImportResult
 from servicing.operations.workspace import Workspace
 
 FOLDER = "imports"
@@ -78,19 +79,11 @@ def take_in(space: Workspace, upload: Upload, now: datetime.datetime) -> Result:
         plain_name(upload.called),
     )
     rejects = folder / f"{token}.csv"
-    with _saved(upload, folder / token, called) as (file, mapping):
+    with _saved(upload, folder / token, called) as (path, mapping):
         try:
-            taken = imports.take_in(
-                space,
-                file,
-                now=now,
-                kind=upload.kind,
-                mapping=workspace.mapping_of(mapping),
-                joined=upload.joined,
-                dry_run=upload.dry_run,
-                rejects=rejects,
-                called=called,
-            )
+            file = BookFile(path, upload.kind, workspace.mapping_of(mapping), called)
+            request = ImportRequest(file, upload.joined, upload.dry_run, rejects)
+            taken = imports.take_in(space, request, now)
         except errors.ServicingError:
             rejects.unlink(missing_ok=True)
             raise

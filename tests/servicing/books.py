@@ -4,8 +4,9 @@ import csv
 from typing import Any
 
 from policies.importing.columns import Kind
+from policies.importing.importer import BookFile
 from servicing.operations import imports
-from servicing.operations.imports import ImportResult
+from servicing.operations.imports import ImportRequest, ImportResult
 from servicing.operations.workspace import Workspace
 from tests import cast
 from tests.cast import Day
@@ -34,8 +35,7 @@ def take_in(
         writer = csv.DictWriter(file, list(rows[0]))
         writer.writeheader()
         writer.writerows(rows)
-    taken = imports.take_in(
-        space, path, now=cast.at(on, time), kind=kind, joined=cast.maybe_day(joined)
-    )
+    request = ImportRequest(BookFile(path, kind), cast.maybe_day(joined))
+    taken = imports.take_in(space, request, cast.at(on, time))
     assert not taken.refused, taken.refused
     return taken

@@ -2,6 +2,7 @@
 
 import csv
 import datetime
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -9,7 +10,7 @@ from typing import Any
 from policies import models
 from policies.importing import columns, importer
 from policies.importing.columns import Mapping, Reject
-from policies.importing.importer import Outcome
+from policies.importing.importer import Listener, Outcome
 from servicing.core.models import CardEntry
 from tests import cast
 from tests.refusals import english
@@ -92,19 +93,33 @@ def load_ledger(folder: Path, *rows: dict[str, str], **how: Any) -> Imported:
 
 
 def load_file(
-    path: Path, *, joined: cast.Day = JOINED, mapping: Mapping | None = None, **how: Any
+    path: Path,
+    *,
+    joined: cast.Day = JOINED,
+    on_progress: Callable[[float], None] = lambda fraction: None,
+    **how: Any,
 ) -> Imported:
-    rejects: list[Reject] = []
-    header: list[str] = []
-    outcome = cast.import_book(
-        path,
-        joined=joined,
-        mapping=mapping,
-        on_reject=rejects.append,
-        on_header=header.extend,
-        **how,
-    )
-    return Imported(outcome, rejects, header)
+    listener = _Listener(on_progress)
+    outcome = cast.import_book(path, joined=joined, listener=listener, **how)
+    return Imported(outcome, listener.rejects, listener.seen_header)
+
+
+class _Listener(Listener):
+    """Remembers the header and the refused rows, and passes the progress on."""
+
+    def __init__(self, on_progress: Callable[[float], None]) -> None:
+        self.rejects: list[Reject] = []
+        self.seen_header: list[str] = []
+        self._on_progress = on_progress
+
+    def header(self, header: list[str]) -> None:
+        self.seen_header = header
+
+    def refused(self, reject: Reject) -> None:
+        self.rejects.append(reject)
+
+    def progress(self, fraction: float) -> None:
+        self._on_progress(fraction)
 
 
 def mapping_of(folder: Path, text: str) -> Mapping:

@@ -10,11 +10,13 @@ import peewee
 import pytest
 
 from policies import database
+from policies.importing.importer import BookFile
 from policies.plan import Plan
 from servicing.core import errors
 from servicing.core.settings import Settings, Sms
 from servicing.messages.templates import Composer
 from servicing.operations import imports, rollout
+from servicing.operations.imports import ImportRequest
 from servicing.operations.workspace import Workspace
 from servicing.projections import compare
 from servicing.projections.compare import Difference, Example
@@ -228,7 +230,8 @@ def dry_run(space: Workspace, *some: dict[str, Any]) -> Difference:
     header = list(some[0])
     lines = [",".join(header), *(",".join(str(row[name]) for name in header) for row in some)]
     path.write_text("\n".join(lines), "utf-8")
-    taken = imports.take_in(space, path, now=NOW, joined=TODAY, dry_run=True, looks_ahead=True)
+    request = ImportRequest(BookFile(path), TODAY, dry_run=True, looks_ahead=True)
+    taken = imports.take_in(space, request, NOW)
     assert not taken.refused and taken.difference
     return taken.difference
 

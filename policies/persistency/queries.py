@@ -1,0 +1,227 @@
+"""The questions of persistency to the book, once a `Judge` has a verdict on each policy."""
+
+from collections.abc import Iterator
+from datetime import date
+from typing import TypeVar
+
+from policies import database, records
+from policies.persistency import verdicts
+from policies.persistency.cohorts import Cohort
+from policies.persistency.selection import By
+from policies.persistency.verdicts import Judge, Limits, Sql, Verdict
+from policies.records import Record
+
+# ------------------------------------------------------------------------------------------ figures
+
+
+class Count(Record, frozen=True):
+    """How many policies of one group there are, and their premium in whole hundredths."""
+
+    issued: int
+    counted: int
+    persisting: int
+    premium_counted: int
+    premium_persisting: int
+
+
+class UnitCount(Count, frozen=True):
+    """The policies of one agent, cohort or product."""
+
+    unit: int | str
+    """The agent's id, the cohort, or the product."""
+    currency: str
+    """Empty where currencies were not distinguished."""
+
+
+class CohortCount(Count, frozen=True):
+    """The policies of one agent in one cohort."""
+
+    agent_id: int
+    cohort: Cohort
+    currency: str
+
+
+def unit_counts(
+    judge: Judge, reach: Limits, column: str, *, is_by_currency: bool
+) -> list[UnitCount]:
+    """How many policies of each value of a column count, and how many are kept?"""
+    sql, values = _counts(judge, reach, [column], is_by_currency)
+    return records.listed(UnitCount, sql, values)
+
+
+def cohort_counts(
+    judge: Judge, reach: Limits, *, is_by_currency: bool = False
+) -> Iterator[CohortCount]:
+    """How many policies of each agent and cohort count, and how many are kept?"""
+    sql, values = _counts(judge, reach, ["agent_id", "cohort"], is_by_currency)
+    return records.read(CohortCount, sql, values)
+
+
+def _counts(judge: Judge, reach: Limits, by: list[str], is_by_currency: bool) -> Sql:
+    groups = [*by, "currency"] if is_by_currency else by
+    source, values = judge.source(reach, *groups)
+    sums = (
+        "COUNT(*)",
+        verdicts.sum_where(verdicts.COUNTED, "1"),
+        verdicts.sum_where(verdicts.KEPT, "1"),
+        verdicts.sum_where(verdicts.COUNTED, "premium"),
+        verdicts.sum_where(verdicts.KEPT, "weight"),
+    )
+    names = ", ".join(groups)
+    no_currency = "" if is_by_currency else ", ''"
+    sql = f"SELECT {', '.join(sums)}, {names}{no_currency} FROM {source} AS judged GROUP BY {names}"
+    return sql, values
+
+
+def some_currencies() -> set[str]:
+    """In which currencies is the book written? None, the one, or two of them."""
+    any_one = "SELECT currency FROM policy WHERE currency <> '' LIMIT 1"
+    another = "SELECT currency FROM policy WHERE currency NOT IN ('', ?) LIMIT 1"
+    currencies = {currency for (currency,) in database.execute(any_one)}
+    others = [row for first in currencies for row in database.execute(another, [first])]
+    return currencies.union(currency for (currency,) in others)
+
+
+# --------------------------------------------------------------------------------- the policies
+
+
+class JudgedPolicy(Record, frozen=True):
+    """A policy, and the verdict on it; amounts in hundredths."""
+
+    policy_no: str
+    cohort: Cohort
+    issue_date: date
+    agent_id: int
+    product: str
+    payment_mode: str
+    status: str
+    ended_on: date | None
+    is_open: bool
+    premium: int
+    verdict: Verdict
+    weight: int
+
+
+class InForcePolicy(JudgedPolicy, frozen=True):
+    """A policy that is asked whether it is in force."""
+
+    decides_on: date
+
+
+class PaidPolicy(JudgedPolicy, frozen=True):
+    """A policy that is asked whether it is paid: the instalments of the year that decides."""
+
+    first_due: date
+    due: int
+    due_on: date | None
+    open_due: date | None
+    open_until: date | None
+    first_until: date
+    paid_on: date | None
+
+
+P = TypeVar("P", bound=JudgedPolicy)
+
+_UNASKED = {"verdict", "premium", "weight"}
+"""The columns that a judge adds to every policy."""
+
+_IN_TEAMS = " JOIN agent a ON a.id = listed.agent_id LEFT JOIN team t ON t.id = a.team_id ORDER BY"
+_GROUPED: dict[By, str] = {
+    "cohort": " ORDER BY listed.cohort",
+    "product": " ORDER BY listed.product",
+    "agent": " ORDER BY listed.agent_id",
+    # agents without a team stand together, in whatever branch
+    "team": f"{_IN_TEAMS} CASE WHEN t.name <> '' THEN t.id ELSE 0 END",
+    "branch": f"{_IN_TEAMS} COALESCE(t.branch_id, 0)",
+}
+
+
+def judged_policies(
+    judge: Judge, kind: type[P], reach: Limits, grouped_by: By | None
+) -> Iterator[P]:
+    """Which is the verdict on each policy? In the order of the book, or those of a group together."""
+    columns = records.columns(kind)
+    judged, values = judge.judged(reach, *sorted({"id", *columns} - _UNASKED))
+    names = ", ".join(f"listed.{column}" for column in columns)
+    order = f"{_GROUPED[grouped_by]}," if grouped_by else " ORDER BY"
+    sql = f"SELECT {names} FROM ({judged}) AS listed{order} listed.id"
+    return records.read(kind, sql, values)
+
+
+# ------------------------------------------------------------------------------- the early warning
+
+
+class StandOfAgent(Record, frozen=True):
+    """The policies of one agent in one open cohort; premium in hundredths."""
+
+    cohort: Cohort
+    agent_id: int
+    counted: int
+    kept: int
+    undecided: int
+    premium_counted: int
+    premium_kept: int
+    premium_undecided: int
+
+
+def stands(judge: Judge, reach: Limits) -> list[StandOfAgent]:
+    """How does each open cohort of each agent stand?"""
+    source, values = judge.source(reach, "agent_id", "cohort")
+    counted, kept, undecided = verdicts.COUNTED, verdicts.KEPT_FOR_GOOD, verdicts.UNDECIDED
+    sums = (
+        verdicts.sum_where(counted, "1"),
+        verdicts.sum_where(kept, "1"),
+        verdicts.sum_where(undecided, "1"),
+        verdicts.sum_where(counted, "premium"),
+        verdicts.sum_where(kept, "weight"),
+        verdicts.sum_where(undecided, "weight"),
+    )
+    sql = (
+        f"SELECT cohort, agent_id, {', '.join(sums)}"
+        f" FROM {source} AS judged GROUP BY cohort, agent_id"
+    )
+    return records.listed(StandOfAgent, sql, values)
+
+
+class UndecidedPolicy(Record, frozen=True):
+    """A policy that may still be kept or lost; amounts in hundredths."""
+
+    policy_no: str
+    client_no: str
+    client_name: str
+    agent_id: int
+    cohort: Cohort
+    verdict: Verdict
+    weight: int
+    outstanding: int | None
+    due_on: date | None
+    grace_until: date | None
+
+
+_OF_ALL = ["policy_no", "client_id", "agent_id", "cohort"]
+_OF_PAID = ["annual_premium", "payment_mode", "due", "outstanding"]
+_DATES_OF_PAID = ["open_due", "open_until", "first_due", "first_until"]
+
+# Where the ledger does not know the next instalment yet, it is a part of the year's premium.
+_DUES = """
+    CASE WHEN due > 0 AND open_due IS NOT NULL THEN outstanding
+        ELSE annual_premium / CASE payment_mode
+            WHEN 'semiannual' THEN 2 WHEN 'quarterly' THEN 4 WHEN 'monthly' THEN 12 ELSE 1 END END,
+    CASE WHEN due > 0 THEN open_due ELSE first_due END,
+    CASE WHEN due > 0 THEN open_until ELSE first_until END AS until
+"""
+
+
+def undecided(judge: Judge, reach: Limits) -> Iterator[UndecidedPolicy]:
+    """Which policies decide the open cohorts? The largest premium first, then the least grace."""
+    is_paid = judge.measure.definition == "paid"
+    columns = _OF_ALL + _OF_PAID + _DATES_OF_PAID if is_paid else _OF_ALL
+    judged, values = judge.judged(reach, *columns)
+    dues = _DUES if is_paid else "NULL, NULL, NULL"
+    sql = (
+        f"SELECT policy_no, c.client_no, c.name, agent_id, cohort, verdict, weight, {dues}"
+        f" FROM ({judged}) AS judged JOIN client c ON c.id = judged.client_id"
+        f" WHERE {verdicts.UNDECIDED}"
+        f" ORDER BY weight DESC, {'until, ' if is_paid else ''}policy_no"
+    )
+    return records.read(UndecidedPolicy, sql, values)

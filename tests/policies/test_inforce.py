@@ -1,0 +1,159 @@
+"""In force, owed, unpaid: Python and the statements say the same of every policy and day."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+import peewee
+import pytest
+from hypothesis import event, given, settings
+from hypothesis import strategies as st
+
+from policies import inforce
+from policies.database import database
+from policies.importing import columns
+from policies.models import Policy, Premium
+from policies.status import PAUSED, PAUSED_REMINDERS
+from tests import cast
+from tests.policies.imagined import each_rolled_back, examples
+
+NEAR = 3
+"""Days about the day that is asked for: where the answers change."""
+
+
+@dataclass(frozen=True)
+class Imagined:
+    """A policy with one instalment."""
+
+    issue_date: date
+    served_from: date
+    status: str
+    ended_on: date | None
+    paid_on: date | None
+
+
+@dataclass(frozen=True)
+class Asked:
+    """Some policies, and the day for which they are looked at."""
+
+    on: date
+    policies: list[Imagined]
+
+
+@st.composite
+def asked(draw: st.DrawFn) -> Asked:
+    on = draw(st.dates(date(1990, 1, 1), date(2100, 12, 31)))
+    near = st.integers(-NEAR, NEAR).map(lambda days: on + timedelta(days=days))
+    day = near | st.dates(date(1950, 1, 1), date(2199, 12, 31))
+    policy = st.builds(
+        Imagined,
+        day,
+        day,
+        st.sampled_from(sorted(columns.STATUSES)),
+        st.none() | day,
+        st.none() | day,
+    )
+    return Asked(on, draw(st.lists(policy, min_size=1, max_size=20)))
+
+
+def in_the_book(policies: list[Imagined]) -> dict[str, Imagined]:
+    """The policies as the book has them, by number."""
+    lin_wei = cast.people().lin_wei
+    numbered = {f"P{number:03}": each for number, each in enumerate(policies)}
+    for number, each in numbered.items():
+        policy = cast.give_policy(
+            lin_wei,
+            number,
+            each.issue_date,
+            served_from=each.served_from,
+            status=each.status,
+            ended_on=each.ended_on,
+        )
+        cast.give_premium(policy, each.issue_date, paid_on=each.paid_on)
+    return numbered
+
+
+def meant(condition: str) -> set[str]:
+    """The numbers of the policies for which a condition of a statement holds."""
+    sql = f"SELECT p.policy_no FROM policy p JOIN premium i ON i.policy_id = p.id WHERE {condition}"
+    return {number for (number,) in database.execute_sql(sql)}
+
+
+def is_in_force(policy: Imagined, on: date) -> bool:
+    return policy.issue_date <= on and not inforce.has_ended(policy.ended_on, on)
+
+
+RULES: dict[str, tuple[Callable[[date], str], Callable[[Imagined, date], bool]]] = {
+    "not ended": (
+        lambda on: inforce.not_ended("p", on),
+        lambda policy, on: not inforce.has_ended(policy.ended_on, on),
+    ),
+    "in force": (lambda on: inforce.in_force("p", on), is_in_force),
+    "unpaid": (
+        lambda on: inforce.unpaid("i", on),
+        lambda policy, on: inforce.is_unpaid(policy.paid_on, on),
+    ),
+    "owed": (lambda on: inforce.owed("p", on), inforce.is_owed),
+    "reminded": (
+        lambda on: inforce.owed("p", on, PAUSED_REMINDERS),
+        lambda policy, on: inforce.is_owed(policy, on, PAUSED_REMINDERS),
+    ),
+    "owed whatever its status": (
+        lambda on: inforce.owed("p", on, frozenset()),
+        lambda policy, on: inforce.is_owed(policy, on, frozenset()),
+    ),
+}
+"""Each rule as a condition of a statement, and as Python has it."""
+
+
+@settings(each_rolled_back, max_examples=examples(60))
+@given(asked())
+def test_python_and_the_statements_agree(book: peewee.Database, asked: Asked) -> None:
+    with database.atomic() as transaction:
+        policies = in_the_book(asked.policies)
+        for name, (condition, holds) in RULES.items():
+            expected = {number for number, each in policies.items() if holds(each, asked.on)}
+            event(f"{name}: {'some' if expected else 'none'}")
+            assert meant(condition(asked.on)) == expected, name
+        transaction.rollback()
+    assert not Policy.select().exists()
+    assert not Premium.select().exists()
+
+
+ON = date(2026, 2, 28)
+BEFORE, AFTER = ON - timedelta(days=1), ON + timedelta(days=1)
+
+
+@pytest.mark.parametrize(
+    ("facts", "is_owed"),
+    [
+        ({}, True),
+        ({"issue_date": ON}, True),
+        ({"issue_date": AFTER}, False),
+        ({"served_from": ON}, True),
+        ({"served_from": AFTER}, False),
+        ({"ended_on": AFTER}, True),
+        ({"ended_on": ON}, False),
+        ({"ended_on": BEFORE}, False),
+        ({"status": "suspended"}, False),
+        ({"status": "applied"}, False),
+        ({"status": "grace"}, True),
+    ],
+)
+def test_the_days_on_which_service_is_owed(facts: dict[str, date | str], is_owed: bool) -> None:
+    known: dict[str, object] = {
+        "issue_date": BEFORE,
+        "served_from": BEFORE,
+        "status": "in_force",
+        "ended_on": None,
+        "paid_on": None,
+    }
+    policy = Imagined(**{**known, **facts})  # type: ignore[arg-type]
+    assert inforce.is_owed(policy, ON) is is_owed
+
+
+def test_reminders_go_on_while_a_policy_is_suspended() -> None:
+    suspended = Imagined(BEFORE, BEFORE, "suspended", None, None)
+    assert "suspended" in PAUSED
+    assert not inforce.is_owed(suspended, ON)
+    assert inforce.is_owed(suspended, ON, PAUSED_REMINDERS)
