@@ -26,7 +26,7 @@ from servicing.projections.preview import TextChoice
 from servicing.terminal import projections
 from servicing.terminal.messages import (
     PREFLIGHT,
-    complaint,
+    flaw_sentence,
     preflight_rows,
     show_preflight,
     show_preview,
@@ -72,7 +72,7 @@ def templates_check(space: Workspace, form: Format) -> None:
     else:
         show_preflight(found, space.locale)
     for each in found.complaints:
-        complain(complaint(each, space.locale), space.locale)
+        complain(flaw_sentence(each, space.locale), space.locale)
     sys.exit(bool(found.complaints))
 
 

@@ -27,14 +27,14 @@ Code = Literal[
 ]
 
 EXAMPLES = 10
-"""Clients that are named for each complaint."""
+"""Clients that are named for each flaw."""
 
 _LINK = re.compile(r"http://\S+", re.I)
 _SIGNATURE = re.compile(r"^【[^】]+】|【[^】]+】$")
 
 
 @dataclass
-class Complaint:
+class TextFlaw:
     """Something that is wrong with a template, for some clients or for all."""
 
     template: str
@@ -64,7 +64,8 @@ class Preflight:
     """The result of a look at all texts."""
 
     texts: int = 0
-    complaints: list[Complaint] = field(default_factory=list)
+    complaints: list[TextFlaw] = field(default_factory=list)
+    """Called so in JSON, which scripts read."""
     reached: list[TemplateReach] = field(default_factory=list)
 
 
@@ -74,7 +75,7 @@ class _TextReview:
     def __init__(self, walker: Walker, settings: Settings) -> None:
         self._walker, self._texts = walker, settings.texts
         self._is_china = settings.servicing.country == "CN"
-        self._complaints: dict[tuple[str, str, str], Complaint] = {}
+        self._flaws: dict[tuple[str, str, str], TextFlaw] = {}
         self._reached: dict[str, TemplateReach] = {}
         self.count = 0
 
@@ -124,17 +125,15 @@ class _TextReview:
         reach.parts[text.parts] += 1
 
     def _complain(self, name: str, code: Code, what: str | Notice, each: TouchpointContext) -> None:
-        complaint = self._complaints.setdefault(
-            (name, code, str(what)), Complaint(name, code, what)
-        )
-        complaint.clients += 1
-        if len(complaint.examples) < EXAMPLES:
-            complaint.examples.append(each.client_no)
+        flaw = self._flaws.setdefault((name, code, str(what)), TextFlaw(name, code, what))
+        flaw.clients += 1
+        if len(flaw.examples) < EXAMPLES:
+            flaw.examples.append(each.client_no)
 
     def result(self) -> Preflight:
-        """All complaints, the rarest last: a mistake for everybody comes first."""
-        complaints = sorted(self._complaints.values(), key=lambda each: -each.clients)
-        return Preflight(self.count, complaints, sorted(self._reached.values(), key=_name))
+        """All flaws, the rarest last: a mistake for everybody comes first."""
+        flaws = sorted(self._flaws.values(), key=lambda each: -each.clients)
+        return Preflight(self.count, flaws, sorted(self._reached.values(), key=_name))
 
 
 def _name(reach: TemplateReach) -> str:

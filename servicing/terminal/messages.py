@@ -19,7 +19,7 @@ from servicing.messages.history import Account, MessageLife
 from servicing.messages.queries import MessageLine
 from servicing.messages.suppressions import SuppressionLine
 from servicing.projections.preview import Preview
-from servicing.projections.template_check import Complaint, Preflight
+from servicing.projections.template_check import Preflight, TextFlaw
 from servicing.terminal.words import moment, word
 
 PREFLIGHT = ["template", "clients", "longest", "by_parts"]
@@ -95,14 +95,14 @@ def preflight_rows(found: Preflight) -> Iterator[dict[str, str | int]]:
         }
 
 
-def complaint(found: Complaint, locale: str) -> str:
-    """The sentence of a complaint of a text, with the first clients it is wrong for."""
+def flaw_sentence(found: TextFlaw, locale: str) -> str:
+    """The sentence of a flaw_sentence of a text, with the first clients it is wrong for."""
     examples = ", ".join(found.examples)
     if found.clients > len(found.examples):
         examples += ", …"
     facts = {"template": found.template, "what": found.what, "examples": examples}
     told = i18n.shown(facts, locale)
-    return i18n.say("complaint", found.code, locale, **told, count=found.clients)
+    return i18n.say("flaw_sentence", found.code, locale, **told, count=found.clients)
 
 
 def show_preview(found: Preview, locale: str) -> None:

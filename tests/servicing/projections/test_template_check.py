@@ -11,7 +11,7 @@ from policies.plan import Step
 from servicing.core.models import CardEntry, Message, Touchpoint
 from servicing.operations.workspace import Workspace
 from servicing.projections import template_check
-from servicing.projections.template_check import Complaint, Preflight
+from servicing.projections.template_check import Preflight, TextFlaw
 from tests import cast
 from tests.refusals import english
 from tests.servicing import owed
@@ -33,7 +33,7 @@ def check(space: Workspace) -> Preflight:
     return template_check.check(space.walker(), space.settings, DAY)
 
 
-def complaints(space: Workspace, name: str = "month_1.sms") -> dict[tuple[str, str], Complaint]:
+def complaints(space: Workspace, name: str = "month_1.sms") -> dict[tuple[str, str], TextFlaw]:
     found = check(space).complaints
     return {(each.code, each.what): each for each in found if each.template == f"zh_CN/{name}"}
 
