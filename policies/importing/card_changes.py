@@ -5,7 +5,7 @@ from typing import Any
 
 from policies import models
 from policies.importing import queries
-from policies.importing.rows import Standing
+from policies.importing.rows import StandingRow
 from policies.importing.upsert import Altered, Changes
 from policies.trail import Change, ChangeKind
 
@@ -51,7 +51,7 @@ def _by_kind(change: Changes) -> dict[ChangeKind, dict[str, Altered]]:
         return {name: others.pop(name) for name in names if name in others}
 
     return {
-        "status.changed": taken(*Standing._fields),
+        "status.changed": taken(*StandingRow._fields),
         "agent.changed": taken("agent_id"),
         "client.changed": taken("client_id"),
         "policy.changed": others,

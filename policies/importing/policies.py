@@ -11,7 +11,7 @@ from policies.importing import card_changes, queries
 from policies.importing.columns import Reject, RowBatch
 from policies.importing.handings import Handings
 from policies.importing.queries import Unit
-from policies.importing.rows import AgentRow, ClientRow, PolicyRow, Standing
+from policies.importing.rows import AgentRow, ClientRow, PolicyRow, StandingRow
 from policies.importing.upsert import Changes, Upsert
 from policies.notices import Notice, notice
 from policies.status import ENDED
@@ -21,7 +21,7 @@ Columns = dict[str, list[Any]]
 """A batch's values by canonical column."""
 
 
-class Refusal(NamedTuple):
+class RowRefusal(NamedTuple):
     """Why a row that reads well cannot be taken in."""
 
     column: str
@@ -73,7 +73,7 @@ class PolicyRows:
         """The rows that are refused all the same, the places of the kept ones, and their standing."""
         rejects: list[Reject] = []
         kept: list[int] = []
-        standings: list[Standing] = []
+        standings: list[StandingRow] = []
         accepted: set[str] = set()
         columns = [batch.values.get(name) or repeat(None) for name in ("status", "ended_on")]
         numbers, issued = batch.values["policy_no"], batch.values["issue_date"]
@@ -89,7 +89,7 @@ class PolicyRows:
             kept.append(place)
             standings.append(standing)
         decided = [list(column) for column in zip(*standings, strict=True)] or [[], [], []]
-        return rejects, kept, dict(zip(Standing._fields, decided, strict=True))
+        return rejects, kept, dict(zip(StandingRow._fields, decided, strict=True))
 
     def _standing(
         self,
@@ -97,7 +97,7 @@ class PolicyRows:
         stated: str,
         ended_on: datetime.date | None,
         issued: datetime.date,
-    ) -> Standing:
+    ) -> StandingRow:
         """Status, end and start of service, where the row or its file leave them open."""
         meant, served_from = status.stated(stated, ended_on), self._joined
         if was is not None:
@@ -110,7 +110,7 @@ class PolicyRows:
                 served_from = was.served_from
         if meant in ENDED and not ended_on:
             ended_on = max(self._joined, issued)
-        return Standing(meant, ended_on, served_from)
+        return StandingRow(meant, ended_on, served_from)
 
     # ------------------------------------------------------------------------------ one batch
 
@@ -205,20 +205,22 @@ class PolicyRows:
         database.insert_rows(models.PastAgent, ("policy_id", "agent_id", "until"), past)
 
 
-def _second(number: str) -> Refusal:
+def _second(number: str) -> RowRefusal:
     """A second row of the file speaks of the policy."""
-    return Refusal("policy_no", number, notice("policy_twice"))
+    return RowRefusal("policy_no", number, notice("policy_twice"))
 
 
-def _refusal(was: PolicyRow | None, standing: Standing, issued: datetime.date) -> Refusal | None:
+def _refusal(
+    was: PolicyRow | None, standing: StandingRow, issued: datetime.date
+) -> RowRefusal | None:
     """Why a row that reads well cannot be taken in, if so."""
     ended_on = standing.ended_on
     if ended_on and ended_on < issued:
         why = notice("ended_before_issue", issue_date=str(issued))
-        return Refusal("ended_on", str(ended_on), why)
+        return RowRefusal("ended_on", str(ended_on), why)
     if was is not None and not status.may_become(was.status, standing.status):
         why = notice("cannot_become", before=was.status, after=standing.status)
-        return Refusal("status", standing.status, why)
+        return RowRefusal("status", standing.status, why)
     return None
 
 

@@ -79,7 +79,7 @@ class PaidInstalment(Record, frozen=True):
     id: int
 
 
-class Standing(NamedTuple):
+class StandingRow(NamedTuple):
     """How a policy stands; these columns of a `PolicyRow` are decided together."""
 
     status: str

@@ -24,7 +24,7 @@ from servicing.core.settings import Breaker
 from servicing.core.states import Move, move
 from servicing.dispatch import queries, rate_limit
 from servicing.messages import permission, signing
-from servicing.messages.permission import PermissionRules, Queued, Verdict
+from servicing.messages.permission import MessageVerdict, PermissionRules, Queued
 from servicing.messages.templates import Composer
 
 
@@ -92,7 +92,7 @@ class Ready(NamedTuple):
 
     message: Message
     context: TouchpointContext
-    verdict: Verdict
+    verdict: MessageVerdict
 
 
 class _SecondLook:
@@ -112,7 +112,7 @@ class _SecondLook:
         self._halted = halts.halted()
         self._booked = _marketing_that_left(messages, now)
         self.ready: list[Ready] = []
-        self.set_aside: list[tuple[Message, Verdict]] = []
+        self.set_aside: list[tuple[Message, MessageVerdict]] = []
         self.orphaned: list[int] = []
         self.held: list[int] = []
 
@@ -133,7 +133,7 @@ class _SecondLook:
             if message.message_class == "marketing" and verdict.planned_on:
                 booked.append(verdict.planned_on)
 
-    def _may_be_carried_on(self, verdict: Verdict, context: TouchpointContext) -> bool:
+    def _may_be_carried_on(self, verdict: MessageVerdict, context: TouchpointContext) -> bool:
         touchpoint = self._worker.plan.touchpoint(context.key)
         may_be = permission.may_be_carried_on(verdict.reason, touchpoint)
         return may_be and context.touchpoint_id not in self._carried_on
@@ -161,10 +161,10 @@ def _verdict(
     context: TouchpointContext,
     now: datetime.datetime,
     booked: Sequence[datetime.date],
-) -> Verdict:
+) -> MessageVerdict:
     touchpoint = worker.plan.touchpoint(context.key)
     if touchpoint is None:  # the plan has dropped it: what it owed is owed no more
-        return Verdict("cancelled", Reason.NOT_IN_PLAN)
+        return MessageVerdict("cancelled", Reason.NOT_IN_PLAN)
     queued = Queued(message.channel, message.send_until, booked)
     return permission.at_sending(context, touchpoint, worker.rules, now, queued)
 
@@ -185,7 +185,7 @@ def _marketing_that_left(
     return found
 
 
-def _set_aside(refused: list[tuple[Message, Verdict]], now: datetime.datetime) -> None:
+def _set_aside(refused: list[tuple[Message, MessageVerdict]], now: datetime.datetime) -> None:
     """A message that may not leave now waits for its window, or ends with its reason on the card."""
     waiting = [(models.utc(verdict.send_from), m.id) for m, verdict in refused if verdict.send_from]
     database.update_rows(Message, ("send_from",), waiting)

@@ -20,7 +20,7 @@ from servicing.explain.chain import Link
 from servicing.explain.grounds import TouchpointDay
 from servicing.messages import history, permission
 from servicing.messages.history import LifeLine
-from servicing.messages.permission import Verdict
+from servicing.messages.permission import MessageVerdict
 from servicing.schedule.materialize import Walker
 from servicing.schedule.queries import marketing_days
 
@@ -128,7 +128,7 @@ def _booked(of: TouchpointContext, planned: Planned) -> list[datetime.date]:
     return marketing_days([of.client_id], since).get(of.client_id, [])
 
 
-def expected(walker: Walker, asked: TouchpointDay, due: Due) -> Verdict:
+def expected(walker: Walker, asked: TouchpointDay, due: Due) -> MessageVerdict:
     """The verdict of that day's walk, if nothing changes until then."""
     supposed = _supposed(asked, due)
     booked = _booked(supposed, asked.planned)
@@ -136,7 +136,7 @@ def expected(walker: Walker, asked: TouchpointDay, due: Due) -> Verdict:
 
 
 def of_the_verdict(
-    walker: Walker, asked: TouchpointDay, due: Due, verdict: Verdict
+    walker: Walker, asked: TouchpointDay, due: Due, verdict: MessageVerdict
 ) -> Iterator[Link]:
     """The grounds of a verdict on a message to come, and the message: channel, hours and template."""
     supposed = _supposed(asked, due)
@@ -154,20 +154,20 @@ def of_the_verdict(
     yield from _halts("is_halted", verdict.channel, asked.planned.id)
 
 
-def _would_say(walker: Walker, planned: Planned, due: Due, verdict: Verdict) -> Link:
+def _would_say(walker: Walker, planned: Planned, due: Due, verdict: MessageVerdict) -> Link:
     provider = walker.routes.of(verdict.channel, verdict.address)
     facts = {"template": planned.template_of(due.step), "channel": verdict.channel}
     return Link("would_say", True, {**facts, "provider": provider})
 
 
-def _would_leave(planned: Planned, verdict: Verdict, zone: str) -> Link:
+def _would_leave(planned: Planned, verdict: MessageVerdict, zone: str) -> Link:
     window = permission.send_window(planned.send_window)
     facts = {"from": verdict.send_from, "until": verdict.send_until}
     opens = {"opens": f"{window.opens:%H:%M}", "closes": f"{window.closes:%H:%M}"}
     return Link("would_leave", True, {**facts, **opens, "zone": zone})
 
 
-def _suppression(of: TouchpointContext, verdict: Verdict) -> Link | None:
+def _suppression(of: TouchpointContext, verdict: MessageVerdict) -> Link | None:
     """The suppression behind a verdict: since when it holds, and its source."""
     if verdict.reason.value not in ("opted_out", "address_wrong", "marketing_opted_out"):
         return None

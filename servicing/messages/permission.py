@@ -36,7 +36,7 @@ class PermissionRules:
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class MessageVerdict:
     """A decision on a message: its state, and the reason."""
 
     state: str
@@ -68,28 +68,28 @@ def at_making(
     rules: PermissionRules,
     on: datetime.date,
     booked: Sequence[datetime.date],
-) -> Verdict:
+) -> MessageVerdict:
     """Decide when the walk of day `on` makes the message.
 
     `booked` are the days of the marketing messages that the client has had, or is to have.
     """
     if gone := no_longer_owed(context, touchpoint, on):  # found late, and ended or paid meanwhile
-        return Verdict("cancelled", gone)
+        return MessageVerdict("cancelled", gone)
     if (on - context.due_on).days > touchpoint.message_window_days:
-        return Verdict("skipped", Reason.LATE)
+        return MessageVerdict("skipped", Reason.LATE)
     channel, address, refusal = way_to(context, touchpoint)
     if refusal:
-        return Verdict("suppressed", refusal, channel)
+        return MessageVerdict("suppressed", refusal, channel)
     last_day = context.due_on + datetime.timedelta(days=touchpoint.message_window_days)
     planned_on, reason = on, Reason.DUE if on == context.due_on else Reason.FOUND_LATE
     if touchpoint.message_class == "marketing":
         free, cap = first_free_day(booked, on, last_day, rules)
         if free is None:
-            return Verdict("suppressed", cap, channel)
+            return MessageVerdict("suppressed", cap, channel)
         if free != on:
             planned_on, reason = free, Reason.CAP_MOVED
     window, zone = send_window(touchpoint.send_window), context.timezone or rules.timezone
-    return Verdict(
+    return MessageVerdict(
         "queued",
         reason,
         channel,
@@ -106,36 +106,38 @@ def at_sending(
     rules: PermissionRules,
     now: datetime.datetime,
     queued: Queued,
-) -> Verdict:
+) -> MessageVerdict:
     """Decide when the message is about to leave: still owed, still allowed, in time, in the window."""
     channel, send_until = queued.channel, queued.send_until
     zone = context.timezone or rules.timezone
     today = now.astimezone(_zone(zone)).date()
     if gone := no_longer_owed(context, touchpoint, today):
-        return Verdict("cancelled", gone)
+        return MessageVerdict("cancelled", gone)
     if now >= send_until:
-        return Verdict("skipped", Reason.LATE)
+        return MessageVerdict("skipped", Reason.LATE)
     refusal = refusal_of(context, touchpoint, channel)
     if refusal:
-        return Verdict("suppressed", refusal, channel)
+        return MessageVerdict("suppressed", refusal, channel)
     opening = next_opening(now, send_window(touchpoint.send_window), zone)
     if opening >= send_until:
-        return Verdict("skipped", Reason.LATE)
+        return MessageVerdict("skipped", Reason.LATE)
     address = address_of(context, channel)
     if opening > now:
         reason = Reason.WAITS_FOR_WINDOW
-        return Verdict("queued", reason, channel, address, today, opening, send_until)
+        return MessageVerdict("queued", reason, channel, address, today, opening, send_until)
     if touchpoint.message_class == "marketing":
         last_day = send_until.astimezone(_zone(zone)).date()
         free, cap = first_free_day(queued.booked, today, last_day, rules)
         if free is None:
-            return Verdict("suppressed", cap, channel)
+            return MessageVerdict("suppressed", cap, channel)
         if free != today:
             opening = moment(free, send_window(touchpoint.send_window).opens, zone)
-            return Verdict("queued", Reason.CAP_MOVED, channel, address, free, opening, send_until)
+            return MessageVerdict(
+                "queued", Reason.CAP_MOVED, channel, address, free, opening, send_until
+            )
     closing = min(send_until, closing_after(now, send_window(touchpoint.send_window), zone))
     reason = Reason.HANDED_OVER
-    return Verdict("queued", reason, channel, address, today, opening, send_until, closing)
+    return MessageVerdict("queued", reason, channel, address, today, opening, send_until, closing)
 
 
 def way_to(context: TouchpointContext, touchpoint: Touchpoint) -> tuple[str, str, Reason | None]:

@@ -14,7 +14,7 @@ from servicing.core import context
 from servicing.core.context import Supposed, TouchpointContext
 from servicing.core.reasons import Reason
 from servicing.messages import permission, sms_parts
-from servicing.messages.permission import Verdict
+from servicing.messages.permission import MessageVerdict
 from servicing.messages.templates import Text
 from servicing.schedule import queries
 from servicing.schedule.materialize import Walker
@@ -94,7 +94,7 @@ def _verdict(
     touchpoint: Touchpoint,
     channel: str,
     on: datetime.date,
-) -> Verdict:
+) -> MessageVerdict:
     """The walk's verdict by that channel; no channel helps with a client who wants none."""
     asked = supposed if supposed.channel == "none" else replace(supposed, channel=channel)
     booked: Sequence[datetime.date] = ()

@@ -20,7 +20,7 @@ from servicing.core import due as falling_due
 from servicing.core.context import Supposed, TouchpointContext
 from servicing.core.due import Way
 from servicing.messages import permission
-from servicing.messages.permission import Verdict
+from servicing.messages.permission import MessageVerdict
 from servicing.projections import queries
 from servicing.projections.booked_days import BookedDays
 from servicing.projections.queries import FoundDue
@@ -39,7 +39,7 @@ class Decision:
     """The day on which they fall due."""
     found_on: datetime.date
     """The day of the walk: the same, or later where days are caught up."""
-    message: Verdict | None
+    message: MessageVerdict | None
     """Of the first of them; None: there is none."""
     task: TaskVerdict | None
     """Before it is levelled."""
@@ -167,7 +167,7 @@ class _LookAhead:
         return Decision(due, first.due_on, found_on, verdict, task, parts, words)
 
     def _text(
-        self, first: TouchpointContext, shape: str, due: Due, verdict: Verdict
+        self, first: TouchpointContext, shape: str, due: Due, verdict: MessageVerdict
     ) -> tuple[int, str]:
         """The parts of an SMS, as the first of its shape has them, and the edition of its words."""
         composer, channel = self._walker.composer, verdict.channel

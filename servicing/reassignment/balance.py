@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from policies.models import Agent
 from servicing.core import errors
 from servicing.reassignment import queries
-from servicing.reassignment.queries import HeldPolicy
+from servicing.reassignment.queries import ServedPolicy
 
 
 def colleagues(giver: Agent, on: datetime.date) -> list[int]:
@@ -34,14 +34,16 @@ class _HeldClient:
 
     id: int
     client_no: str
-    policies: list[HeldPolicy]
+    policies: list[ServedPolicy]
     in_service: int
     """How many of these policies are in service."""
     tasks: int
     """How many open tasks they have."""
 
 
-def balanced(held: list[HeldPolicy], agents: list[int], on: datetime.date) -> dict[HeldPolicy, int]:
+def balanced(
+    held: list[ServedPolicy], agents: list[int], on: datetime.date
+) -> dict[ServedPolicy, int]:
     """Clients to agents so that each serves as many policies, then has as many tasks, as the others.
 
     All policies of a client go to one agent: to one who serves the client already, if there is one.
@@ -50,7 +52,7 @@ def balanced(held: list[HeldPolicy], agents: list[int], on: datetime.date) -> di
     clients = _clients(held)
     served = _served(clients, agents, on)
     policies, tasks = queries.policies_of_agents(agents, on), queries.tasks_of_agents(agents)
-    taker_of: dict[HeldPolicy, int] = {}
+    taker_of: dict[ServedPolicy, int] = {}
     by_size = sorted(clients, key=_largest_first)
     for client in sorted(by_size, key=lambda each: each.id not in served):
         of_theirs = served.get(client.id, Counter())
@@ -61,9 +63,9 @@ def balanced(held: list[HeldPolicy], agents: list[int], on: datetime.date) -> di
     return taker_of
 
 
-def _clients(held: Sequence[HeldPolicy]) -> list[_HeldClient]:
+def _clients(held: Sequence[ServedPolicy]) -> list[_HeldClient]:
     tasks = queries.open_tasks([each.id for each in held])
-    policies_of: dict[tuple[int, str], list[HeldPolicy]] = defaultdict(list)
+    policies_of: dict[tuple[int, str], list[ServedPolicy]] = defaultdict(list)
     for each in held:
         policies_of[each.client_id, each.client_no].append(each)
     return [

@@ -13,7 +13,7 @@ from servicing.core.states import LEASE
 # ------------------------------------------------------------------ what an agent serves, and has to do
 
 
-class HeldPolicy(Record, frozen=True):
+class ServedPolicy(Record, frozen=True):
     """A policy that may be reassigned."""
 
     id: int
@@ -27,20 +27,20 @@ class HeldPolicy(Record, frozen=True):
     is_in_service: bool
 
 
-def held_by_agent(agent_id: int, on: datetime.date) -> list[HeldPolicy]:
+def held_by_agent(agent_id: int, on: datetime.date) -> list[ServedPolicy]:
     """The policies of an agent."""
     return _held("p.agent_id = ?", [agent_id], on)
 
 
 def held_by_number(
     column: Literal["policy_no", "client_no"], numbers: Sequence[str], on: datetime.date
-) -> list[HeldPolicy]:
+) -> list[ServedPolicy]:
     """The policies of these numbers, or of the clients of these numbers."""
     table = "p" if column == "policy_no" else "c"
     return _held(f"{table}.{column} IN ({dialect.marks(numbers)})", numbers, on)
 
 
-def _held(condition: str, values: Sequence[object], on: datetime.date) -> list[HeldPolicy]:
+def _held(condition: str, values: Sequence[object], on: datetime.date) -> list[ServedPolicy]:
     """By the numbers of client and policy."""
     sql = f"""
         SELECT p.id, p.policy_no, p.client_id, c.client_no, p.agent_id, p.annual_premium, p.currency,
@@ -48,7 +48,7 @@ def _held(condition: str, values: Sequence[object], on: datetime.date) -> list[H
         FROM policy p JOIN client c ON c.id = p.client_id
         WHERE {condition} ORDER BY c.client_no, p.policy_no
     """
-    return records.listed(HeldPolicy, sql, values)
+    return records.listed(ServedPolicy, sql, values)
 
 
 class _Count(Record, frozen=True):

@@ -18,7 +18,7 @@ from policies import database, models
 from policies.models import Agent, Team
 from servicing.core import errors
 from servicing.reassignment import balance, queries, succession_file
-from servicing.reassignment.queries import HeldPolicy
+from servicing.reassignment.queries import ServedPolicy
 
 Rule = Literal["balanced"]
 
@@ -95,7 +95,7 @@ def preview(request: Request, on: datetime.date) -> Proposal:
 # ------------------------------------------------------------------------------- whose, and what
 
 
-def _takers(request: Request, giver: Agent | None, on: datetime.date) -> dict[HeldPolicy, int]:
+def _takers(request: Request, giver: Agent | None, on: datetime.date) -> dict[ServedPolicy, int]:
     """By policy the agent who is to take it over: the one named, or by the file, or by the rule."""
     if request.file is not None:
         return succession_file.of_file(request.file, giver, on)
@@ -124,7 +124,7 @@ def _taker(agent_no: str, giver: Agent) -> Agent:
     return taker
 
 
-def _of_agent(giver: Agent, client_nos: Sequence[str], on: datetime.date) -> list[HeldPolicy]:
+def _of_agent(giver: Agent, client_nos: Sequence[str], on: datetime.date) -> list[ServedPolicy]:
     """The policies of the clients named, or of all whom the agent serves."""
     held = queries.held_by_agent(giver.id, on)
     if client_nos:
@@ -149,12 +149,12 @@ def _check_served(giver: Agent, client_nos: Sequence[str], served: set[str]) -> 
 # ------------------------------------------------------------------------- what it is for each one
 
 
-def _proposal(taker_of: dict[HeldPolicy, int]) -> Proposal:
+def _proposal(taker_of: dict[ServedPolicy, int]) -> Proposal:
     """The policies with their new agents, and the share of each of these."""
     ids = [each.id for each in taker_of]
     tasks = queries.open_tasks(ids)
     messages = Counter(each.policy_id for each in queries.waiting_messages(ids))
-    policies_of: dict[int, list[HeldPolicy]] = defaultdict(list)
+    policies_of: dict[int, list[ServedPolicy]] = defaultdict(list)
     for each, taker in taker_of.items():
         policies_of[taker].append(each)
     agents = (
@@ -172,7 +172,7 @@ def _proposal(taker_of: dict[HeldPolicy, int]) -> Proposal:
 
 
 def _share(
-    agent: Agent, policies: Sequence[HeldPolicy], tasks: Counter[int], messages: Counter[int]
+    agent: Agent, policies: Sequence[ServedPolicy], tasks: Counter[int], messages: Counter[int]
 ) -> Share:
     """The share of an agent; `tasks` and `messages` are counted by policy."""
     premiums = _premiums(policies)
@@ -189,7 +189,7 @@ def _share(
     )
 
 
-def _premiums(policies: Iterable[HeldPolicy]) -> dict[str, Decimal]:
+def _premiums(policies: Iterable[ServedPolicy]) -> dict[str, Decimal]:
     """By currency: the annual premium of what is in service."""
     totals: Counter[str] = Counter()
     for each in policies:

@@ -14,7 +14,7 @@ from policies.models import Agent
 from policies.notices import Notice, notice
 from servicing.core import errors
 from servicing.reassignment import queries
-from servicing.reassignment.queries import HeldPolicy
+from servicing.reassignment.queries import ServedPolicy
 
 Column = Literal["policy_no", "client_no"]
 """By which of them the lines of a file name what is reassigned."""
@@ -32,7 +32,7 @@ class _SuccessionLine:
         return Reject(self.row.line, column, value, reason, self.row.cells)
 
 
-def of_file(path: Path, giver: Agent | None, on: datetime.date) -> dict[HeldPolicy, int]:
+def of_file(path: Path, giver: Agent | None, on: datetime.date) -> dict[ServedPolicy, int]:
     """Which policies a file gives to whom; raises `BadLines` where any line is invalid."""
     with files.opened(path) as table:
         header = [name.strip() for name in table.header]
@@ -64,7 +64,7 @@ class _Reading:
         self._column, self._giver = column, giver
         self._agent_no_of: dict[int, str] = {}
         """By policy the agent that an earlier line names."""
-        self.taker_of: dict[HeldPolicy, int] = {}
+        self.taker_of: dict[ServedPolicy, int] = {}
         self.rejects: list[Reject] = []
 
     def take(self, lines: Sequence[_SuccessionLine], on: datetime.date) -> None:
@@ -81,23 +81,23 @@ class _Reading:
 
     def _policies(
         self, lines: Sequence[_SuccessionLine], on: datetime.date
-    ) -> Mapping[str, list[HeldPolicy]]:
+    ) -> Mapping[str, list[ServedPolicy]]:
         """By the number that a line names: its policies."""
         numbers = list(dict.fromkeys(each.number for each in lines))
-        policies_of: dict[str, list[HeldPolicy]] = defaultdict(list)
+        policies_of: dict[str, list[ServedPolicy]] = defaultdict(list)
         for each in queries.held_by_number(self._column, numbers, on):
             number = each.policy_no if self._column == "policy_no" else each.client_no
             policies_of[number].append(each)
         return policies_of
 
-    def _reassign(self, line: _SuccessionLine, policies: Sequence[HeldPolicy], to: Agent) -> None:
+    def _reassign(self, line: _SuccessionLine, policies: Sequence[ServedPolicy], to: Agent) -> None:
         for each in policies:
             if self._giver is None or each.agent_id in (self._giver.id, to.id):
                 self._agent_no_of[each.id] = line.agent_no
                 self.taker_of[each] = to.id
 
     def _mistake(
-        self, line: _SuccessionLine, policies: Sequence[HeldPolicy], to: Agent | None
+        self, line: _SuccessionLine, policies: Sequence[ServedPolicy], to: Agent | None
     ) -> Reject | None:
         """Why a line is invalid; None: it is valid."""
         if not policies:

@@ -21,7 +21,7 @@ from servicing.core.models import Message, Task
 from servicing.core.reasons import Reason
 from servicing.core.settings import Breaker, Capacity
 from servicing.messages import permission
-from servicing.messages.permission import PermissionRules, Verdict
+from servicing.messages.permission import MessageVerdict, PermissionRules
 from servicing.messages.templates import Composer
 from servicing.schedule import handoff, queries, tasks
 from servicing.schedule.capacity import AgentDays
@@ -127,7 +127,7 @@ def drop(
     result: DayWalked,
 ) -> None:
     """Record as cancelled the touchpoints of another plan that today's plan does not have."""
-    verdict = Verdict("cancelled", Reason.NOT_IN_PLAN)
+    verdict = MessageVerdict("cancelled", Reason.NOT_IN_PLAN)
     rows = [_unsent(each, verdict, "service", "", found_on) for each in batch]
     _write(rows, [], [_message_entry(each, verdict) for each in batch], now)
     result.add(batch, rows, [])
@@ -189,7 +189,11 @@ class _Making:
 
 
 def _message(
-    walker: Walker, each: TouchpointContext, due: Due, verdict: Verdict, found_on: datetime.date
+    walker: Walker,
+    each: TouchpointContext,
+    due: Due,
+    verdict: MessageVerdict,
+    found_on: datetime.date,
 ) -> MessageRow:
     """Only what may be sent is given words."""
     template = due.touchpoint.template_of(due.step)
@@ -214,7 +218,7 @@ def _message(
 
 def _unsent(
     each: TouchpointContext,
-    verdict: Verdict,
+    verdict: MessageVerdict,
     message_class: str,
     template: str,
     found_on: datetime.date,
@@ -235,7 +239,7 @@ def _unsent(
     )
 
 
-def _message_entry(each: TouchpointContext, verdict: Verdict) -> trail.Entry:
+def _message_entry(each: TouchpointContext, verdict: MessageVerdict) -> trail.Entry:
     facts = trail.reasoned(reason=verdict.reason.value, channel=verdict.channel)
     kind = f"message.{verdict.state}"
     return trail.Entry(each.client_id, each.policy_id, each.touchpoint_id, kind, facts)

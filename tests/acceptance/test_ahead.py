@@ -23,7 +23,7 @@ def test_a_change_of_many_touchpoints_is_refused_unless_it_is_agreed(
 ) -> None:
     few = {"SERVICING_AHEAD_ASK_ABOVE": "0"}
     refused = call("plan", "use", halved, cwd=office, env=few).refused()
-    assert "more than 0: nothing was changed; say --yes" in refused
+    assert "more than 0: nothing was changed; use --yes" in refused
     assert not (office / "plans" / "standard.toml").exists()
     told = call("plan", "use", halved, "--yes", cwd=office, env=few).done()
     assert "plans/standard.toml" in told.out
@@ -35,7 +35,7 @@ def test_texts_are_put_in_place_as_a_plan_is(office: Path) -> None:
     new.mkdir(parents=True)
     (new / "news.sms.txt").write_text("【{{ company }}】新闻。拒收请回复R", "utf-8")
     none = {"SERVICING_AHEAD_ASK_ABOVE": "0"}
-    assert "say --yes" in call("templates", "use", "new", cwd=office, env=none).refused()
+    assert "use --yes" in call("templates", "use", "new", cwd=office, env=none).refused()
     call("templates", "use", "new", "--yes", cwd=office, env=none).done()
     assert (office / "templates" / "messages" / "zh_CN" / "news.sms.txt").exists()
 

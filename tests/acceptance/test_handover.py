@@ -48,7 +48,7 @@ def test_an_agent_who_has_left_leaves_orphans_until_they_are_handed_over(office:
     (line,) = call("orphans", "--format", "json", cwd=office).done().document()
     assert (line["what"], line["agent_no"], line["days"]) == ("no_agent", "A00001", 0)
     told = call(*FROM, "--to", "A00001", cwd=office).refused()
-    assert "hand over to himself" in told
+    assert "A00001 cannot take over from A00001" in told
     call(*FROM, "--to", "A00002", "--apply", "--why", "离职", "--by", "运营", cwd=office).done()
     left = call("orphans", "--format", "json", cwd=office).done().document()
     assert {each["what"] for each in left} == {"not_told"}

@@ -200,7 +200,7 @@ def test_a_port_that_is_taken_is_told_in_a_sentence(walked: Path, providers: Pro
         taken.listen()
         port = taken.getsockname()[1]
         told = call("web", "--port", port, cwd=walked, env=providers.environment)
-    assert "in use" in told.refused()
+    assert "another program listens there already" in told.refused()
 
 
 # ------------------------------------------------------------------------------------------ Aliyun

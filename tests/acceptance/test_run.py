@@ -83,7 +83,7 @@ def test_an_address_that_is_taken_is_said_in_a_sentence(tmp_path: Path) -> None:
         port = server.url.rsplit(":", 1)[1]
         for command in ("web", "run"):
             answer = servicing("--home", str(home), command, "--port", port, cwd=tmp_path)
-            assert "nobody can listen there" in answer.refused()
+            assert "cannot listen there" in answer.refused()
 
 
 def test_a_hundred_megabytes_are_refused_before_they_are_sent(tmp_path: Path) -> None:

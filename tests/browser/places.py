@@ -71,7 +71,7 @@ def every(space: Workspace) -> Iterator[Place]:
     yield Place("plan.text", "ops", preview)
     yield Place("", "ops", "/nothing", note="nothing")
     yield Place("accounts.people", "admin", "/people")
-    yield Place("card_views.views", "admin", "/views")
+    yield Place("accounts.views", "admin", "/views")
 
 
 def _figures() -> Iterator[Place]:

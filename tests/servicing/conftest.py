@@ -1,10 +1,23 @@
 """What the tests of more than one room begin with."""
 
+from collections.abc import Iterator
+
 import peewee
 import pytest
+from flask import Flask
+from jinja2 import FileSystemBytecodeCache
 
 from tests import cast
 from tests.servicing.dispatched import ON, WALKER
+
+
+@pytest.fixture(scope="session", autouse=True)
+def pages_compiled_once(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Each test has an application of its own, which would compile all of its pages anew."""
+    compiled = FileSystemBytecodeCache(str(tmp_path_factory.mktemp("compiled")))
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setitem(Flask.jinja_options, "bytecode_cache", compiled)
+        yield
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ from policies.plan import Touchpoint
 from servicing.core.reasons import Reason
 from servicing.core.settings import Permission, Settings
 from servicing.messages import permission
-from servicing.messages.permission import PermissionRules, Queued, Verdict
+from servicing.messages.permission import MessageVerdict, PermissionRules, Queued
 from tests.servicing import owed
 
 SHANGHAI = "Asia/Shanghai"
@@ -27,21 +27,21 @@ ON = date(2026, 5, 4)
 
 def at_making(
     touchpoint: Touchpoint = SERVICE, on: date = ON, booked: list[date] | None = None, **known: Any
-) -> Verdict:
+) -> MessageVerdict:
     facts = owed.facts(**{"due_on": ON, **known})
     return permission.at_making(facts, touchpoint, RULES, on, booked or [])
 
 
 def at_sending(
     touchpoint: Touchpoint = SERVICE, now: str = "2026-05-04T10:00+08:00", **known: Any
-) -> Verdict:
+) -> MessageVerdict:
     facts = owed.facts(**{"due_on": ON, "consent": True, **known})
     until = permission.moment(ON + timedelta(days=7), time(20), facts.timezone or SHANGHAI)
     moment = datetime.datetime.fromisoformat(now)
     return permission.at_sending(facts, touchpoint, RULES, moment, Queued("sms", until))
 
 
-def shown(verdict: Verdict) -> tuple[str, str]:
+def shown(verdict: MessageVerdict) -> tuple[str, str]:
     return verdict.state, verdict.reason.value
 
 
