@@ -9,6 +9,7 @@ import datetime
 import itertools
 from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
+from operator import attrgetter
 from typing import Annotated, Any, TypeVar, get_args, get_type_hints
 
 import msgspec
@@ -107,26 +108,37 @@ def _by_kind(rows: Iterable[Record]) -> Iterator[tuple[type[Record], Iterable[Se
     if one is not None:
         kind = type(one)
         batches = database.chunks(itertools.chain([one], rows))
-        stored = (_stored(batch, _dated_places(kind)) for batch in batches)
-        yield kind, itertools.chain.from_iterable(stored)
+        yield kind, itertools.chain.from_iterable(_stored(kind, batch) for batch in batches)
 
 
-def _stored(rows: Sequence[Record], dated: Sequence[int]) -> Iterable[Sequence[Any]]:
+def _stored(kind: type[Record], rows: Sequence[Record]) -> Iterable[Sequence[Any]]:
     """Rows as both databases store them, column by column, which is quicker than row by row."""
-    values = map(msgspec.structs.astuple, rows)
-    if not dated:
-        return values
-    stored: list[Iterable[Any]] = list(zip(*values, strict=True))
-    for place in dated:
-        stored[place] = map(models.stored, stored[place])
-    return zip(*stored, strict=True)
+    dated = _dated(kind)
+    values = ((name, map(attrgetter(name), rows)) for name in columns(kind))
+    written = (map(_WRITTEN.__getitem__, each) if name in dated else each for name, each in values)
+    return zip(*written, strict=True)
+
+
+class _Written(dict[Any, str | None]):
+    """Dates and moments as the databases write them: there are few of them in many rows."""
+
+    LIMIT = 1 << 15
+
+    def __missing__(self, value: Any) -> str | None:
+        if len(self) >= self.LIMIT:
+            self.clear()
+        text = self[value] = models.stored(value)
+        return text
+
+
+_WRITTEN = _Written()
 
 
 @lru_cache(maxsize=64)
-def _dated_places(kind: type[Record]) -> list[int]:
-    """Where a record of that kind has dates and moments."""
+def _dated(kind: type[Record]) -> frozenset[str]:
+    """The columns of a record that are dates and moments."""
     hints = get_type_hints(kind)
-    return [place for place, name in enumerate(columns(kind)) if _is_dated(hints[name])]
+    return frozenset(name for name in columns(kind) if _is_dated(hints[name]))
 
 
 def _is_dated(hint: Any) -> bool:
