@@ -33,8 +33,13 @@ _FROM_IN_FORCE = frozenset(
         GRACE,
         SUSPENDED,  # through grace
         "terminated",  # through suspension
-        *("free_look_cancelled", "paid_up", "surrendered", "claim", "matured"),
-        *("transferred_out", "converted"),
+        "free_look_cancelled",
+        "paid_up",
+        "surrendered",
+        "claim",
+        "matured",
+        "transferred_out",
+        "converted",
     ]
 )
 

@@ -35,6 +35,8 @@ def broken(node: ast.expr) -> Iterator[str]:
         case ast.Tuple(ctx=ast.Load(), elts=elements):
             if any(isinstance(each, ast.Starred) for each in elements):
                 yield "a tuple is written with a star in it"
+        case ast.Starred(value=ast.Tuple()):
+            yield "a tuple is written only to be taken apart"
         case ast.Call(func=ast.Name(id="setattr")):
             yield "an attribute is set by a name that is computed"
         case ast.Subscript(value=ast.Name(id=name), slice=index) if name in ROWS:
@@ -64,6 +66,8 @@ def test_a_source_writes_nothing_that_has_a_plainer_form(path: Path) -> None:
         ("both = [*first, second]", 0),
         ("call(*first, second)", 0),
         ("both = first + (second,)", 0),
+        ("both = [*(1, 2), *second]", 1),
+        ("call(*(first, second))", 1),
         ("setattr(result, name, 1)", 1),
         ("result.name = 1", 0),
         ("number = row[0]", 1),

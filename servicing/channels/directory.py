@@ -147,8 +147,11 @@ def mistakes(settings: Settings, plan: Plan, composer: Composer) -> Iterator[tup
                 if by_code is not None and text.locale != composer.home_locale:
                     continue
                 freight = Freight(
-                    *(template, text.locale, touchpoint.message_class),
-                    *(len(text.body), text.params.keys()),
+                    template=template,
+                    locale=text.locale,
+                    message_class=touchpoint.message_class,
+                    length=len(text.body),
+                    facts=text.params.keys(),
                 )
                 if why := provider.refuses(settings, freight):
                     name = f"{text.locale}/{template}.{channel}.txt"
