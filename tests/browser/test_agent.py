@@ -1,7 +1,12 @@
 """An agent in the morning, on her phone."""
 
+from collections.abc import Iterator
+
+import pytest
 from playwright.sync_api import expect
 
+from policies import database
+from servicing.core.account_models import User
 from tests.browser.conftest import PHONE, Open, Words, is_wide_enough
 
 
@@ -47,6 +52,15 @@ def test_she_calls_with_one_tap(visit: Open) -> None:
     assert box["height"] >= 44, "large enough for a thumb"
 
 
+@pytest.fixture
+def language_of_her_browser(address: str) -> Iterator[None]:
+    """What she has chosen is forgotten afterwards: it stays with her account."""
+    yield
+    with database.database.connection_context():
+        User.update(locale="").where(User.login == "agent").execute()
+
+
+@pytest.mark.usefixtures("language_of_her_browser")
 def test_she_reads_it_in_english_if_she_likes(visit: Open) -> None:
     page = visit("agent", PHONE)
     page.get_by_role("button", name="English").click()
