@@ -88,7 +88,7 @@ class Message(Numbered):
     provider_ref = peewee.TextField(default="")
     """The provider's own id of it."""
     past_refs = peewee.TextField(default="")
-    """Its ids of earlier attempts that it could not deliver, separated by blanks."""
+    """Its earlier attempts that came to nothing, as `states.with_id` and `without_id` write them."""
 
 
 class Task(Numbered):

@@ -67,7 +67,36 @@ class Move:
     again_at: datetime.datetime | None = None
     """When it is looked at again; None: as before."""
     past_refs: str = ""
-    """The provider's ids of attempts that came to nothing, where there were any."""
+    """The earlier attempts that came to nothing: the provider's id of each, or that it never left."""
+
+
+_NEVER_LEFT = "#"
+"""Before the number of attempts that the provider has never had, behind the ids of the others."""
+
+
+def past_ids(message: Message) -> list[str]:
+    """The provider's ids of its earlier attempts."""
+    return [each for each in message.past_refs.split() if not each.startswith(_NEVER_LEFT)]
+
+
+def never_left(message: Message) -> int:
+    """How many of its attempts the provider has never had: no id can be of them."""
+    noted = (each for each in message.past_refs.split() if each.startswith(_NEVER_LEFT))
+    return sum(int(each.removeprefix(_NEVER_LEFT)) for each in noted)
+
+
+def without_id(message: Message) -> str:
+    """Its earlier attempts, when the latest is one more that has never left."""
+    return _past(past_ids(message), never_left(message) + 1)
+
+
+def with_id(message: Message, ref: str) -> str:
+    """Its earlier attempts, when the one with that id is one more of them."""
+    return _past([*past_ids(message), *filter(None, [ref])], never_left(message))
+
+
+def _past(ids: list[str], without: int) -> str:
+    return " ".join([*ids, *([f"{_NEVER_LEFT}{without}"] if without else [])])
 
 
 def move(moves: Iterable[Move], was: Collection[str], now: datetime.datetime) -> set[int]:

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 
 from policies import database
 from servicing.breaker import breaker
-from servicing.channels import Accepted, Answer, Rejected, Throttled
+from servicing.channels import Accepted, Answer, Rejected, RejectKind, Throttled
 from servicing.core.models import Message
 from servicing.core.reasons import Reason
-from servicing.core.states import LEASE, Move, move
+from servicing.core.states import LEASE, Move, move, without_id
 from servicing.dispatch.provider_pool import HeldBack
 from servicing.messages import suppressions
 
@@ -58,28 +58,32 @@ def what_follows(message: Message, answer: Answer | HeldBack, now: datetime.date
     if isinstance(answer, Accepted):
         return Move(message, "accepted", Reason.ACCEPTED, answer.ref)
     if isinstance(answer, HeldBack):
-        return Move(message, "queued", Reason.HELD_BACK)
+        return Move(message, "queued", Reason.HELD_BACK, past_refs=without_id(message))
     if isinstance(answer, Throttled):
         asked = answer.retry_after
         reason = (
             Reason.NOT_REACHED if asked is None and not answer.whole_sender else Reason.THROTTLED
         )
         pause = pause_before(message.attempts, message.id) if asked is None else asked
-        again = now + max(pause, SHORTEST_PAUSE)
-        return Move(message, "queued", reason, code=answer.detail, again_at=again)
+        again, past = now + max(pause, SHORTEST_PAUSE), without_id(message)
+        return Move(message, "queued", reason, code=answer.detail, again_at=again, past_refs=past)
     if isinstance(answer, Rejected):
         return _refused(message, answer)
     again = message.claimed_at + LEASE
     return Move(message, "unknown", Reason.NO_ANSWER, code=answer.detail, again_at=again)
 
 
+_REFUSED: dict[RejectKind, tuple[str, Reason]] = {
+    "configuration": ("queued", Reason.CHANNEL_STOPPED),  # our fault, not the message's: it waits
+    "opted_out": ("suppressed", Reason.OPTED_OUT),
+    "number": ("failed", Reason.NUMBER_REFUSED),
+    "content": ("failed", Reason.CONTENT_REFUSED),
+}
+
+
 def _refused(message: Message, answer: Rejected) -> Move:
-    if answer.kind == "configuration":  # our fault, not the message's: it waits
-        return Move(message, "queued", Reason.CHANNEL_STOPPED, code=answer.detail)
-    if answer.kind == "opted_out":
-        return Move(message, "suppressed", Reason.OPTED_OUT, code=answer.detail)
-    reason = Reason.NUMBER_REFUSED if answer.kind == "number" else Reason.CONTENT_REFUSED
-    return Move(message, "failed", reason, code=answer.detail)
+    state, reason = _REFUSED[answer.kind]
+    return Move(message, state, reason, code=answer.detail, past_refs=without_id(message))
 
 
 def _remember_the_address(

@@ -11,7 +11,16 @@ from policies import database
 from servicing.channels import Meaning
 from servicing.core.models import Message
 from servicing.core.reasons import Reason
-from servicing.core.states import LEASE, MOVES, ON_THEIR_WAY, Move, move
+from servicing.core.states import (
+    LEASE,
+    MOVES,
+    ON_THEIR_WAY,
+    Move,
+    move,
+    never_left,
+    past_ids,
+    with_id,
+)
 from servicing.dispatch.outcomes import pause_before
 from servicing.messages import suppressions
 
@@ -92,16 +101,17 @@ def _attempt_of(message: Message, ref: str) -> Attempt:
 
     An id that we have not heard yet is of an attempt without one: the latest, whose answer is not
     there or was lost, one before that we thought lost, or either. Where every attempt has its id, it
-    is of `none`. One that is `over` has another after it.
+    is of `none`. One that is `over` has another after it. An attempt that never left (throttled, refused)
+    has none and gets none.
     """
     # a message that was looked up by our number is known by it until a receipt brings the provider's
     is_named = message.provider_ref not in ("", str(message.id))
-    past = message.past_refs.split()
+    past = set(past_ids(message))
     if ref in past:
         return "over"
     if is_named and ref == message.provider_ref:
         return "latest"
-    nameless = message.attempts - len(set(past)) - is_named
+    nameless = message.attempts - len(past) - never_left(message) - is_named
     if nameless <= 0:
         return "none"
     if is_named:
@@ -113,7 +123,7 @@ def _attempt_of(message: Message, ref: str) -> Attempt:
 
 def _another_one_is_meant(message: Message, receipt: Receipt, which: Attempt) -> Move | None:
     """The failed attempt is not, or not for certain, the one that the message waits for."""
-    past = f"{message.past_refs} {receipt.ref}".strip()
+    past = with_id(message, receipt.ref)
     if which == "lost" and message.state == "queued" and receipt.means == "later":
         return Move(message, "queued", Reason.TRIED_AGAIN, past_refs=past)  # as it is about to be
     if which == "either":  # the provider is asked, as it is of any message that nobody knows of
@@ -129,6 +139,5 @@ def _another_attempt(message: Message, receipt: Receipt, now: datetime.datetime)
         return None
     if message.state not in ON_THEIR_WAY:
         return None
-    past = f"{message.past_refs} {receipt.ref}".strip()
-    reason = Reason.TRIED_AGAIN
+    past, reason = with_id(message, receipt.ref), Reason.TRIED_AGAIN
     return Move(message, "queued", reason, code=receipt.code, again_at=again_at, past_refs=past)

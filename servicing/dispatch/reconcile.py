@@ -12,7 +12,7 @@ from servicing.channels import Channel, Lookup, Outgoing
 from servicing.core.context import TouchpointContext, of_touchpoints
 from servicing.core.models import Message, literally
 from servicing.core.reasons import Reason
-from servicing.core.states import LEASE, Move, move
+from servicing.core.states import LEASE, Move, move, past_ids
 from servicing.dispatch import queries
 from servicing.dispatch.provider_pool import ProviderPool
 
@@ -121,4 +121,4 @@ def _settled(message: Message, lookup: Lookup, now: datetime.datetime) -> Counte
 
 def _is_another(ref: str, message: Message) -> bool:
     """Whether the provider's id belongs to another message of ours: two may have the same words."""
-    return ref in message.past_refs.split() or queries.is_anothers(ref, message)
+    return ref in past_ids(message) or queries.is_anothers(ref, message)

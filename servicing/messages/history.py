@@ -117,7 +117,7 @@ def life(message_id: int) -> MessageLife:
         address=message.address,
         provider=message.provider,
         provider_ref=message.provider_ref,
-        past_refs=message.past_refs.split(),
+        past_refs=states.past_ids(message),
         template=message.template,
         locale=message.locale,
         subject=message.subject,
@@ -217,7 +217,7 @@ def retry(message_ids: Iterable[int], now: datetime.datetime, by: str = "") -> s
                     Reason.RETRIED,
                     again_at=now,
                     code=by,
-                    past_refs=f"{each.past_refs} {each.provider_ref}".strip(),
+                    past_refs=states.with_id(each, each.provider_ref),
                 )
                 for each in messages
                 if not permission.suppressed_by(

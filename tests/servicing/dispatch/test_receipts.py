@@ -9,12 +9,14 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from servicing.channels import Accepted, Answer, Lookup, Outgoing, Unknown
+from servicing.channels import Accepted, Answer, Lookup, Outgoing, Rejected, Throttled, Unknown
 from servicing.channels.memory import Memory
+from servicing.core import states
 from servicing.core.models import CardEntry, Message, Suppression
 from servicing.core.states import LEASE
+from servicing.dispatch import claims, outcomes, receipts
 from servicing.dispatch import dispatcher as dispatching
-from servicing.dispatch import receipts
+from servicing.dispatch.provider_pool import HeldBack
 from servicing.dispatch.receipts import Receipt
 from servicing.messages import history
 from tests import cast
@@ -266,6 +268,55 @@ def test_what_was_thought_lost_came_to_nothing_while_it_waits_to_be_sent_again(
         assert state() == ("accepted", "accepted")
 
 
+def never_leaves(answer: Answer | HeldBack) -> Message:
+    """Lin Wei's month_1 of P001, whose first attempt ends so; where that is the end, it is retried."""
+    cast.everybody()
+    cast.walk_only(ON, WALKER)
+    message = alone()
+    taken = claims.claim(by(Memory()), message.provider, TEN, limit=9)
+    outcomes.record([(each, answer) for each, _ in taken.to_send], TEN)
+    history.retry([message.id], LATER)
+    message = cast.message("month_1")
+    assert (message.state, message.attempts, states.past_ids(message)) == ("queued", 1, [])
+    return message
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        Throttled(),
+        Throttled(LEASE),
+        Throttled(whole_sender=True),
+        Rejected("configuration"),
+        Rejected("content"),
+        HeldBack("late"),
+    ],
+    ids=str,
+)
+def test_an_attempt_that_never_left_has_no_id_to_be_told_of(
+    book: Book, answer: Answer | HeldBack
+) -> None:
+    message = never_leaves(answer)
+    dispatch(by(Memory(lambda letter: Accepted("SM-one"))), max(LATER, message.send_from))
+    assert state() == ("accepted", "accepted")
+    for outcome in ("delivered", "undelivered"):
+        of_nobody = told(cast.message("month_1"), outcome, ref="SM-nobody")
+        assert receipts.apply(of_nobody, LATER) == "repeated"
+    assert state() == ("accepted", "accepted")
+
+
+def test_what_was_throttled_and_then_came_to_nothing_is_not_sent_again(book: Book) -> None:
+    """The receipt overtakes the answer: there is one attempt that it can be of."""
+    message = never_leaves(Throttled())
+
+    def overtaken(letter: Outgoing) -> Accepted:
+        assert receipts.apply(told(alone(), "undelivered", ref="SM-one"), LATER) == "applied"
+        return Accepted("SM-one")
+
+    dispatch(by(Memory(overtaken)), max(LATER, message.send_from))
+    assert state() == ("undelivered", "undelivered")
+
+
 class Listing(Memory):
     """A provider that lists what it has, by its own ids."""
 
@@ -350,12 +401,13 @@ def test_no_sequence_of_receipts_takes_a_message_back(
         undone.rollback()
 
 
-SENDS = st.sampled_from(["answered", "lost"])
+SENDS = st.sampled_from(["answered", "lost", "throttled", "refused"])
 TELLS = st.tuples(st.integers(0, 3), st.sampled_from(TALES))
 
 
 @settings(each_rolled_back, max_examples=examples(40))
 @given(steps=st.lists(SENDS | TELLS, max_size=14))
+@example(steps=["throttled", "answered", (0, ("undelivered", "")), "answered"])
 @example(steps=["lost", "answered", (0, ("delivered", ""))])
 @example(steps=["lost", "lost", (0, ("undelivered", "later")), (1, ("accepted", ""))])
 @example(steps=["lost", (0, ("undelivered", "later")), "answered", (0, ("delivered", ""))])
@@ -372,6 +424,9 @@ def test_whatever_its_attempts_tell_no_message_leaves_while_one_of_them_may_arri
         undone.rollback()
 
 
+NEVER_LEFT: dict[str, Answer] = {"throttled": Throttled(), "refused": Rejected("content", "30007")}
+
+
 class Attempts:
     """One message, its attempts one after the other, and what the provider tells of each."""
 
@@ -383,8 +438,11 @@ class Attempts:
         self.has_arrived = False
 
     def send(self, how: str) -> None:
-        """Try once more, if the message waits for it; a lost one is sent again by a person."""
+        """Try once more, if the message waits for it; a lost or refused one is sent again by a person."""
         message = Message.get_by_id(self.number)
+        if message.state == "failed":
+            history.retry([self.number], self.now)
+            message = Message.get_by_id(self.number)
         if message.state == "unknown":
             history.settle(self.number, "resend", self.now)
             message = Message.get_by_id(self.number)
@@ -393,6 +451,8 @@ class Attempts:
 
         def answer(letter: Outgoing) -> Answer:
             assert not self.open and not self.has_arrived, "one that has left may arrive"
+            if how in NEVER_LEFT:
+                return NEVER_LEFT[how]
             self.refs.append(f"SM-{len(self.refs)}")
             if how == "lost":
                 return lost()

@@ -173,7 +173,10 @@ def test_a_late_receipt_of_the_first_attempt_does_not_end_the_second(mixed: cast
 
 
 def test_only_a_person_tries_what_has_failed_again(mixed: cast.Cast) -> None:
-    message = cast.message("month_1", "P002")
-    receipt = Receipt(message.id, "memory", "SM2", "undelivered", means="later")
-    receipts.apply(receipt, TEN)
-    assert cast.message("month_1", "P002").state == "undelivered"
+    refused, accepted = cast.message("month_1", "P002"), cast.message("month_1")
+    receipts.apply(Receipt(accepted.id, "memory", "SM1", "undelivered", "30007"), TEN)
+    for message, ref in ((refused, "SM2"), (accepted, "SM1")):
+        later = Receipt(message.id, "memory", ref, "undelivered", means="later")
+        assert receipts.apply(later, TEN) == "repeated"
+    states = [cast.message("month_1", each).state for each in ("P002", "P001")]
+    assert states == ["failed", "undelivered"]
