@@ -22,8 +22,13 @@ def day(on: datetime.date) -> str:
 
 
 def moment(column: str) -> str:
-    """The moment in a column of ours, as a record reads it: in UTC, and saying so."""
-    return f"({column} || 'Z')" if is_sqlite() else f"({column} AT TIME ZONE 'UTC')"
+    """The moment in a column of ours, as a record reads it: in UTC, and saying so.
+
+    As text, since PostgreSQL would hand a moment over in the zone of the session, whatever it is.
+    """
+    if is_sqlite():
+        return f"({column} || 'Z')"
+    return f"""to_char({column}, 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')"""
 
 
 def text_of(columns: Sequence[str]) -> str:

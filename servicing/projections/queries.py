@@ -26,7 +26,9 @@ class FoundDue(Record, frozen=True):
     anchor_on: datetime.date
     occurrence: str
     deciding: str
-    """All columns that the deciding functions look at, in one text."""
+    """All columns that the deciding functions look at but the email address, in one text."""
+    email: str
+    """The address of a client who is written to by email; each is decided by itself."""
     shape: str
     """All columns on which the length of its message depends, in one text."""
 
@@ -45,15 +47,16 @@ def found_dues(
     `is_late`: they are looked at on a later day than the one on which they fall due. `is_ordered`: in
     the order in which they would be recorded.
     """
-    due = next(iter(dues))
+    due, is_premium = next(iter(dues)), way.anchor == "premium_due"
     columns = [
         "p.id",
         "p.client_id",
         "p.agent_id",
         "due.anchor_on",
         "due.occurrence",
-        dialect.text_of(_deciding(walker, is_premium=way.anchor == "premium_due", is_late=is_late)),
-        dialect.text_of(_shape(walker, due, day)),
+        dialect.text_of(_deciding(walker, is_premium=is_premium, is_late=is_late)),
+        _EMAIL,
+        dialect.text_of(_shape(walker, due, day, is_premium=is_premium)),
     ]
     client = "" if way.anchor == "birthday" else "JOIN client c ON c.id = p.client_id"
     joins = f"{client} {_JOINS}"
@@ -71,7 +74,7 @@ _JOINS = """
 _EMAIL = (
     "CASE WHEN c.channel = 'email' OR (c.channel = '' AND c.phone = '') THEN c.email ELSE '' END"
 )
-"""Each address is decided by itself: whether one can be written to is no matter of its length."""
+"""Whether an address can be written to is no matter of its length."""
 
 
 def _deciding(walker: Walker, *, is_premium: bool, is_late: bool) -> list[str]:
@@ -83,12 +86,10 @@ def _deciding(walker: Walker, *, is_premium: bool, is_late: bool) -> list[str]:
         columns += ["p.status", "p.ended_on"]
     if is_late and is_premium:
         columns.append("i.paid_on")
-    if is_premium:
-        columns.append("due.anchor_on")
-    return [*columns, _EMAIL]
+    return columns
 
 
-def _shape(walker: Walker, due: Due, day: datetime.date) -> list[str]:
+def _shape(walker: Walker, due: Due, day: datetime.date, *, is_premium: bool) -> list[str]:
     """The columns on which the length of the message depends."""
     if not due.touchpoint.has_message(due.step):
         return []
@@ -96,6 +97,8 @@ def _shape(walker: Walker, due: Due, day: datetime.date) -> list[str]:
     shapes = ["c.language", *(shape for name in sorted(names) for shape in _shape_of(name))]
     if "due_date" in names:
         shapes.append(f"'{day}'")
+    if is_premium:  # its due date, and the end of its grace
+        shapes.append("due.anchor_on")
     return list(dict.fromkeys(shapes))
 
 

@@ -12,6 +12,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from msgspec.structs import replace
+
 from policies import dates, models
 from policies.importing.upsert import SeenIds
 from policies.timeline import Due
@@ -101,7 +103,7 @@ class _LookAhead:
     ) -> Iterator[Coming]:
         """The touchpoints of dues that only their anchor dates tell apart."""
         due = dues[0]
-        known: dict[tuple[int, str, str], Decision] = {}
+        known: dict[tuple[int, str, str, str], Decision] = {}
         firsts = _Firsts(due)
         is_message = due.touchpoint.has_message(due.step)
         is_marketing = is_message and due.touchpoint.message_class == "marketing"
@@ -113,10 +115,11 @@ class _LookAhead:
             firsts.look_up(rows)
             for each in rows:
                 pattern = self._booked.pattern_of(each.client_id) if is_marketing else 0
-                key = pattern, each.deciding, each.shape
+                key = pattern, each.deciding, each.email, each.shape
                 decision = known.get(key)
                 if decision is None:
-                    decision = self._decision(firsts.like(each), each.shape, pattern, due, found_on)
+                    like = firsts.like(each)
+                    decision = self._decision(like, each.shape, pattern, due, found_on)
                     known[key] = decision
                 yield Coming(
                     each.policy_id,
@@ -183,36 +186,28 @@ class _LookAhead:
 
 
 class _Firsts:
-    """The contexts of the first of those that are alike, while the rows among which it is are in hand."""
+    """The first touchpoint of those that are alike, with all that its message may say."""
 
     def __init__(self, due: Due) -> None:
         self._due = due
-        self._seen: set[tuple[str, str]] = set()
         self._contexts: dict[tuple[str, str], TouchpointContext] = {}
 
     def look_up(self, rows: Iterable[FoundDue]) -> None:
         """Read those of the next rows that are like none before them."""
-        unseen = {
-            (each.deciding, each.shape): each
-            for each in rows
-            if (each.deciding, each.shape) not in self._seen
-        }
-        context_of = {
-            (each.policy_id, each.anchor_on): each for each in self._read(unseen.values())
-        }
-        self._seen |= unseen.keys()
-        self._contexts = {
-            alike: context_of[each.policy_id, each.anchor_on] for alike, each in unseen.items()
-        }
+        unseen: dict[tuple[str, str], FoundDue] = {}
+        for each in rows:
+            if (each.deciding, each.shape) not in self._contexts:
+                unseen.setdefault((each.deciding, each.shape), each)
+        supposed = (Supposed(each.policy_id, each.anchor_on) for each in unseen.values())
+        read = context.supposed_each(self._due.key, self._due.due_on, supposed)
+        context_of = {(each.policy_id, each.anchor_on): each for each in read}
+        for alike, each in unseen.items():
+            self._contexts[alike] = context_of[each.policy_id, each.anchor_on]
 
     def like(self, row: FoundDue) -> TouchpointContext:
-        """The context of a row, or of one that is like it."""
-        known = self._contexts.get((row.deciding, row.shape))
-        return known or next(iter(self._read([row])))
-
-    def _read(self, rows: Iterable[FoundDue]) -> Iterator[TouchpointContext]:
-        supposed = (Supposed(each.policy_id, each.anchor_on) for each in rows)
-        return context.supposed_each(self._due.key, self._due.due_on, supposed)
+        """The context of the first that a row is like, with the row's own email address."""
+        first = self._contexts[row.deciding, row.shape]
+        return first if row.email == first.email else replace(first, email=row.email)
 
 
 def _first_of_each(rows: Iterable[FoundDue], had: SeenIds) -> Iterator[FoundDue]:
