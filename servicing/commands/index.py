@@ -2,6 +2,9 @@
 
 import contextlib
 import importlib
+import io
+import os
+import sys
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
@@ -211,7 +214,15 @@ def _refused(ctx: click.Context | None) -> Iterator[None]:
     except (errors.ServicingError, click.UsageError, OSError) as error:
         from servicing.commands import refusal  # with its words, which most commands do without
 
+        if isinstance(error, OSError) and not error.filename:
+            close_output()
         raise refusal.of(error, ctx.obj if ctx else None) from error
+
+
+def close_output() -> None:
+    """Let go of the output that could not be written, or what waits for it would fail once more."""
+    with contextlib.suppress(io.UnsupportedOperation):  # an output that is no file
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 class Group(click.Group):
@@ -242,7 +253,9 @@ class Commands(Group):
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command; what a person can put right becomes a refusal in their language."""
         with _refused(ctx):
-            return super().invoke(ctx)
+            done = super().invoke(ctx)
+            sys.stdout.flush()  # what still waits in the buffer may find no room, too
+            return done
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Their names, in the order of the sections."""
