@@ -6,6 +6,7 @@ import io
 import os
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import click
@@ -216,7 +217,19 @@ def _refused(ctx: click.Context | None) -> Iterator[None]:
 
         if isinstance(error, OSError) and not error.filename:
             close_output()
-        raise refusal.of(error, ctx.obj if ctx else None) from error
+        raise refusal.of(error, _home(ctx)) from error
+    except (click.Abort, KeyboardInterrupt, EOFError) as error:
+        from servicing.commands import refusal
+
+        if not isinstance(error, click.Abort):
+            click.echo(err=True)  # the cursor may stand behind something
+        raise refusal.stopped(_home(ctx)) from error
+
+
+def _home(ctx: click.Context | None) -> Path | None:
+    """The workspace that the command was called for, as far as it has been read."""
+    given = ctx.params.get("home") if ctx else os.environ.get("SERVICING_HOME")
+    return Path(given) if given else None
 
 
 def close_output() -> None:
