@@ -5,6 +5,7 @@ statement. The two are each other's property test.
 """
 
 import datetime
+from collections.abc import Iterable
 from typing import Protocol
 
 from policies import dialect
@@ -73,6 +74,81 @@ def is_unpaid(paid_on: datetime.date | None, on: datetime.date) -> bool:
 def unpaid(alias: str, on: datetime.date) -> str:
     """`is_unpaid`, of the premiums of a statement."""
     return f"({alias}.paid_on IS NULL OR {alias}.paid_on > '{on}')"
+
+
+class Anchored(Protocol):
+    """What decides whether the date that a touchpoint was counted from stands."""
+
+    @property
+    def anchor_on(self) -> datetime.date:
+        """The date that it was counted from."""
+
+    @property
+    def birthday(self) -> datetime.date | None:
+        """The client's, as the book has it today; so are the others."""
+
+    @property
+    def issued_on(self) -> datetime.date:
+        """Of the policy that it counts from."""
+
+    @property
+    def delivered_on(self) -> datetime.date | None:
+        """Of the same policy."""
+
+    @property
+    def premium(self) -> int | None:
+        """The instalment of that policy due on that date, in hundredths; None: there is none."""
+
+    @property
+    def reassigned_to(self) -> int | None:
+        """The agent to whom that policy went on that date; None: to nobody."""
+
+    @property
+    def agent_id(self) -> int:
+        """Who serves the policy."""
+
+
+def anchor_stands(touchpoint: Touchpoint, of: Anchored) -> bool:
+    """Whether the date that a touchpoint was counted from is still in the book (domain.md §4.14)."""
+    match touchpoint.anchor:
+        case "issue":
+            return of.issued_on == of.anchor_on
+        case "delivered":
+            return of.delivered_on == of.anchor_on
+        case "birthday":
+            return of.birthday == of.anchor_on
+        case "premium_due":
+            return of.premium is not None
+        case "handover":
+            return of.reassigned_to == of.agent_id
+
+
+_ANCHOR_STANDS = {
+    "issue": "COALESCE(o.issue_date, p.issue_date) = t.anchor_on",
+    "delivered": (
+        "COALESCE(CASE WHEN t.anchor_policy_id IS NULL THEN p.delivered_on ELSE o.delivered_on END"
+        " = t.anchor_on, FALSE)"
+    ),
+    "birthday": "COALESCE(c.birthday = t.anchor_on, FALSE)",
+    "premium_due": "i.id IS NOT NULL",
+    "handover": "COALESCE(h.to_agent_id = p.agent_id, FALSE)",
+}
+
+
+def anchor_fell(touchpoints: Iterable[Touchpoint]) -> str:
+    """`anchor_stands` is untrue, of the touchpoints `t` of a statement that are among these.
+
+    It speaks of their policy `p`, the policy `o` that they count from, the client `c`, and of that
+    policy's premium `i` and reassignment `h` of the anchor date.
+    """
+    keys: dict[str, list[str]] = {}
+    for each in touchpoints:
+        keys.setdefault(each.anchor, []).append(each.id)
+    fell = (
+        f"(t.key IN ({dialect.quoted(some)}) AND NOT ({_ANCHOR_STANDS[anchor]}))"
+        for anchor, some in keys.items()
+    )
+    return " OR ".join(fell) or "FALSE"
 
 
 def paused_for(touchpoint: Touchpoint) -> frozenset[str]:

@@ -76,7 +76,7 @@ def recorded(day: datetime.date, policy_mark: int) -> list[RecordedCount]:
     """The touchpoints due on a day by key, and those of policies up to the one with that id."""
     sql = """
         SELECT key, COUNT(*), SUM(CASE WHEN policy_id <= ? THEN 1 ELSE 0 END)
-        FROM touchpoint WHERE due_on = ? GROUP BY key
+        FROM touchpoint WHERE due_on = ? AND NOT released GROUP BY key
     """
     return records.listed(RecordedCount, sql, [policy_mark, day])
 

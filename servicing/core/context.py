@@ -53,6 +53,13 @@ class TouchpointContext(Record, frozen=True):
     premium: int | None
     """Hundredths; of the instalment that the touchpoint is counted from, if there is one."""
     paid_on: datetime.date | None
+    birthday: datetime.date | None
+    issued_on: datetime.date
+    """Of the policy that it counts from, which may be another one than carries it."""
+    delivered_on: datetime.date | None
+    """Of the same policy."""
+    reassigned_to: int | None
+    """The agent, by id, to whom that policy went on that date; None: it was not reassigned then."""
 
 
 _SELECT = """
@@ -62,7 +69,10 @@ _SELECT = """
            c.marketing_consent,
            a.id, a.name, a.phone,
            bs.why, be.why, bm.why,
-           i.amount, i.paid_on
+           i.amount, i.paid_on,
+           c.birthday, COALESCE(o.issue_date, p.issue_date),
+           CASE WHEN t.anchor_policy_id IS NULL THEN p.delivered_on ELSE o.delivered_on END,
+           h.to_agent_id
     FROM touchpoint t
     JOIN policy p ON p.id = t.policy_id
     JOIN client c ON c.id = t.client_id
@@ -70,7 +80,11 @@ _SELECT = """
     LEFT JOIN barred bs ON bs.kind = 'sms' AND bs.subject = c.phone
     LEFT JOIN barred be ON be.kind = 'email' AND be.subject = c.email
     LEFT JOIN barred bm ON bm.kind = 'marketing' AND bm.subject = c.client_no
-    LEFT JOIN premium i ON i.policy_id = t.policy_id AND i.due_date = t.anchor_on
+    LEFT JOIN policy o ON o.id = t.anchor_policy_id
+    LEFT JOIN premium i ON i.policy_id = COALESCE(t.anchor_policy_id, t.policy_id)
+        AND i.due_date = t.anchor_on
+    LEFT JOIN handing h ON h.policy_id = COALESCE(t.anchor_policy_id, t.policy_id)
+        AND h.handed_on = t.anchor_on
 """
 
 
@@ -102,6 +116,9 @@ class Supposed(Record, frozen=True):
     anchor_on: datetime.date
 
 
+_SUPPOSED_COLUMNS = "id, key, occurrence, anchor_on, due_on, policy_id, client_id, anchor_policy_id"
+
+
 def supposed(key: str, due_on: datetime.date, of: Supposed) -> TouchpointContext:
     """The context of a touchpoint that is supposed. Raises LookupError if there is no such policy."""
     found = next(supposed_each(key, due_on, [of]), None)
@@ -118,8 +135,9 @@ def supposed_each(
         wanted = ", ".join(f"({each.policy_id}, {dialect.day(each.anchor_on)})" for each in some)
         sql = f"""
             WITH wanted (policy_id, anchor_on) AS (VALUES {wanted}),
-                 touchpoint (id, key, occurrence, anchor_on, due_on, policy_id, client_id) AS
-                (SELECT 0, CAST(? AS TEXT), '', w.anchor_on, {dialect.day(due_on)}, p.id, p.client_id
+                 touchpoint ({_SUPPOSED_COLUMNS}) AS
+                (SELECT 0, CAST(? AS TEXT), '', w.anchor_on, {dialect.day(due_on)}, p.id, p.client_id,
+                        CAST(NULL AS BIGINT)
                  FROM wanted w JOIN policy p ON p.id = w.policy_id)
             {_SELECT}
         """
@@ -149,8 +167,9 @@ def supposed_for_all(
         anchor = f"(SELECT MIN(d.due_date) FROM premium d WHERE {next_unpaid})"
     condition = f"{inforce.owed('p', on)} AND p.issue_date >= '{issued_since}'"
     sql = f"""
-        WITH touchpoint (id, key, occurrence, anchor_on, due_on, policy_id, client_id) AS
-            (SELECT 0, CAST(? AS TEXT), '', {anchor}, {dialect.day(on)}, p.id, p.client_id
+        WITH touchpoint ({_SUPPOSED_COLUMNS}) AS
+            (SELECT 0, CAST(? AS TEXT), '', {anchor}, {dialect.day(on)}, p.id, p.client_id,
+                    CAST(NULL AS BIGINT)
              FROM policy p WHERE {condition})
         {_SELECT} WHERE t.anchor_on IS NOT NULL ORDER BY p.id
     """

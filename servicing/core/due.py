@@ -178,7 +178,8 @@ def _not_there(scope: str, day: datetime.date) -> str:
     subject = "x.policy_id = p.id" if scope == "policy" else "x.client_id = p.client_id"
     return (
         f"NOT EXISTS (SELECT 1 FROM touchpoint x WHERE {subject} AND x.scope = '{scope}'"
-        f" AND x.key = due.key AND x.anchor_on = due.anchor_on AND x.due_on = '{day}')"
+        f" AND x.key = due.key AND x.anchor_on = due.anchor_on AND x.due_on = '{day}'"
+        " AND NOT x.released)"
     )
 
 
@@ -187,7 +188,7 @@ def _not_recorded(scope: str) -> str:
     subject = "x.policy_id = p.id" if scope == "policy" else "x.client_id = p.client_id"
     return (
         f"NOT EXISTS (SELECT 1 FROM touchpoint x WHERE {subject} AND x.scope = '{scope}'"
-        " AND x.key = due.key AND x.occurrence = due.occurrence)"
+        " AND x.key = due.key AND x.occurrence = due.occurrence AND NOT x.released)"
     )
 
 

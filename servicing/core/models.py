@@ -40,6 +40,10 @@ class Touchpoint(Numbered):
     due_on = peewee.DateField()
     found_on = peewee.DateField()
     """The day of the walk that found it: later than `due_on` after downtime."""
+    released = peewee.BooleanField(default=False)
+    """The book has taken it back before anything of it was had: its occurrence may fall due again."""
+    anchor_policy_id = peewee.BigIntegerField(null=True)
+    """The policy whose date it counts from, where another one carries it by now; None: the same."""
 
 
 class Message(Numbered):

@@ -40,6 +40,8 @@ class RecordedLine(NamedTuple):
 
     scope: str
     line: TimelineLine
+    is_released: bool = False
+    """The book has taken it back: it may fall due again."""
 
 
 def policy_timeline(
@@ -91,7 +93,7 @@ def ahead(
 
 def recorded(touchpoints: Iterable[Touchpoint]) -> list[RecordedLine]:
     """The lines of touchpoints that were recorded."""
-    return [RecordedLine(each.scope, _line(each)) for each in touchpoints]
+    return [RecordedLine(each.scope, _line(each), each.released) for each in touchpoints]
 
 
 def _line(row: Touchpoint) -> TimelineLine:
@@ -114,12 +116,13 @@ def lines(
     """The policy's own touchpoints, and those of its client that covered it."""
     own = [
         line
-        for scope, line in past
+        for scope, line, _ in past
         if line.carried_by == policy.policy_no
         or (scope == "client" and _was_covered(policy, line.due_on))
     ]
-    known = {(line.touchpoint, line.occurrence, line.carried_by) for line in own}
-    known |= {(line.touchpoint, line.occurrence, "") for scope, line in past if scope == "client"}
+    had = [(scope, line) for scope, line, is_released in past if not is_released]
+    known = {(line.touchpoint, line.occurrence, line.carried_by) for _, line in had}
+    known |= {(line.touchpoint, line.occurrence, "") for scope, line in had if scope == "client"}
     for owed in coming:
         due = owed.due
         is_of_client = due.touchpoint.scope == "client"

@@ -195,6 +195,6 @@ def recorded_for(client_ids: Collection[int]) -> set[Recorded]:
         SELECT t.client_id, CASE WHEN t.scope = 'policy' THEN p.policy_no ELSE '' END,
                t.key, t.occurrence
         FROM touchpoint t JOIN policy p ON p.id = t.policy_id
-        WHERE t.client_id IN ({dialect.marks(client_ids)})
+        WHERE t.client_id IN ({dialect.marks(client_ids)}) AND NOT t.released
     """
     return set(records.listed(Recorded, sql, list(client_ids)))

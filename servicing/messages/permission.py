@@ -190,9 +190,19 @@ def no_longer_owed(
         return Reason.ENDED
     if context.status in inforce.paused_for(touchpoint):
         return Reason.PAUSED
+    # one that nobody has recorded was counted from the book of this moment
+    if context.touchpoint_id and not inforce.anchor_stands(touchpoint, context):
+        return fallen(touchpoint)
     if touchpoint.anchor == "premium_due" and not inforce.is_unpaid(context.paid_on, on):
         return Reason.PAID
     return None
+
+
+def fallen(touchpoint: Touchpoint) -> Reason:
+    """Why a touchpoint is owed no more whose date stands in the book no more (domain.md §4.14)."""
+    if touchpoint.anchor == "premium_due":
+        return Reason.VOID
+    return Reason.REASSIGNED_SINCE if touchpoint.anchor == "handover" else Reason.DATE_CORRECTED
 
 
 def may_be_carried_on(gone: Reason | None, touchpoint: Touchpoint | None) -> bool:

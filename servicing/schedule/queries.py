@@ -4,10 +4,12 @@ import datetime
 from collections.abc import Collection, Iterable, Iterator
 
 from policies import database, dialect, inforce, records, status
-from policies.plan import Plan
+from policies.plan import Plan, Touchpoint
 from policies.records import Record
 from servicing.core.models import LIVE
 from servicing.core.reasons import Reason
+from servicing.core.states import LEFT
+from servicing.messages import permission
 from servicing.schedule.handoff import Waiting
 
 # ------------------------------------------------------------------------- what a walk has recorded
@@ -185,40 +187,105 @@ class Ending(Record, frozen=True):
     touchpoint_id: int
     reason: str
 
+    @property
+    def is_taken_back(self) -> bool:
+        """Whether the book has taken back what it was counted from."""
+        return self.reason in _RELEASING
+
+
+_ANCHORS = """
+    JOIN policy p ON p.id = t.policy_id
+    JOIN client c ON c.id = t.client_id
+    LEFT JOIN policy o ON o.id = t.anchor_policy_id
+    LEFT JOIN premium i ON i.policy_id = COALESCE(t.anchor_policy_id, t.policy_id)
+        AND i.due_date = t.anchor_on
+    LEFT JOIN handing h ON h.policy_id = COALESCE(t.anchor_policy_id, t.policy_id)
+        AND h.handed_on = t.anchor_on
+"""
+"""What a touchpoint `t` is counted from, and who carries it."""
+
+_HAS_LEFT = (
+    "EXISTS (SELECT 1 FROM message m WHERE m.touchpoint_id = t.id"
+    f" AND m.state IN ({dialect.quoted(LEFT)}))"
+)
+"""Something of a touchpoint `t` has reached the client, or may have."""
+
 
 def no_longer_owed(table: str, state: str, plan: Plan, on: datetime.date) -> list[Ending]:
     """`permission.no_longer_owed`, for all open rows of a table at once.
 
     Left out is what another policy of the client may carry: an import that has ended its policy since
-    it was looked for leaves it to the next sweep to hand it on.
+    it was looked for leaves it to the next sweep to hand it on. And a task whose client has had the
+    message of the day that was corrected: it is still worth doing.
     """
-    in_plan = dialect.quoted(each.id for each in plan.touchpoints)
-    reminders = [each.id for each in plan.touchpoints if each.anchor == "premium_due"]
-    keys = dialect.quoted(reminders)
-    paid = f"t.key IN ({keys}) AND i.paid_on <= '{on}'"
-    paused = (
-        f"p.status IN ({dialect.quoted(status.PAUSED_REMINDERS)})"
-        f" OR (p.status IN ({dialect.quoted(status.PAUSED)}) AND t.key NOT IN ({keys}))"
-    )
+    reasons = list(_no_longer_owed(plan, on, is_task=table == "task"))
+    because = " ".join(f"WHEN {condition} THEN '{reason}'" for reason, condition in reasons)
+    is_over = " OR ".join(f"({condition})" for _, condition in reasons)
     carried = f"{_may_be_carried_on(plan)} AND {_orphaned(on)} AND EXISTS ({_carriers(on)})"
     # the plus keeps SQLite from reading the whole table because it is in this order already
     sql = f"""
-        SELECT x.id, x.client_id, x.policy_id, x.touchpoint_id,
-               CASE WHEN t.key NOT IN ({in_plan}) THEN '{Reason.NOT_IN_PLAN}'
-                    WHEN p.client_id <> x.client_id THEN '{Reason.MOVED}'
-                    WHEN p.ended_on <= '{on}' THEN '{Reason.ENDED}'
-                    WHEN {paused} THEN '{Reason.PAUSED}' ELSE '{Reason.PAID}' END
-        FROM {table} x
-        JOIN touchpoint t ON t.id = x.touchpoint_id
-        JOIN policy p ON p.id = x.policy_id
-        LEFT JOIN premium i ON i.policy_id = x.policy_id AND i.due_date = t.anchor_on
-        WHERE x.state = '{state}'
-          AND (t.key NOT IN ({in_plan}) OR p.client_id <> x.client_id
-               OR p.ended_on <= '{on}' OR {paused} OR ({paid}))
-          AND NOT ({carried})
+        SELECT x.id, x.client_id, x.policy_id, x.touchpoint_id, CASE {because} END
+        FROM {table} x JOIN touchpoint t ON t.id = x.touchpoint_id {_ANCHORS}
+        WHERE x.state = '{state}' AND ({is_over}) AND NOT ({carried})
         ORDER BY +x.id {dialect.for_update_of("x")}
     """
     return records.listed(Ending, sql)
+
+
+def _no_longer_owed(
+    plan: Plan, on: datetime.date, *, is_task: bool
+) -> Iterator[tuple[Reason, str]]:
+    """Why a touchpoint `t` is owed no more, the first that holds; each as a condition."""
+    reminders = [each for each in plan.touchpoints if each.anchor == "premium_due"]
+    keys = dialect.quoted(each.id for each in reminders)
+    yield (
+        Reason.NOT_IN_PLAN,
+        f"t.key NOT IN ({dialect.quoted(each.id for each in plan.touchpoints)})",
+    )
+    yield Reason.MOVED, "p.client_id <> t.client_id"
+    yield Reason.ENDED, f"p.ended_on <= '{on}'"
+    yield (
+        Reason.PAUSED,
+        (
+            f"p.status IN ({dialect.quoted(status.PAUSED_REMINDERS)})"
+            f" OR (p.status IN ({dialect.quoted(status.PAUSED)}) AND t.key NOT IN ({keys}))"
+        ),
+    )
+    for reason, some in _by_fall(plan).items():
+        fell = inforce.anchor_fell(some)
+        is_kept = is_task and reason is Reason.DATE_CORRECTED
+        yield reason, f"({fell}) AND NOT {_HAS_LEFT}" if is_kept else fell
+    yield Reason.PAID, f"t.key IN ({keys}) AND i.paid_on <= '{on}'"
+
+
+def _by_fall(plan: Plan) -> dict[Reason, list[Touchpoint]]:
+    """The touchpoints of a plan by why they are owed no more once their date does not stand."""
+    found: dict[Reason, list[Touchpoint]] = {}
+    for each in plan.touchpoints:
+        found.setdefault(permission.fallen(each), []).append(each)
+    return found
+
+
+_RELEASING = (Reason.DATE_CORRECTED, Reason.VOID, Reason.REASSIGNED_SINCE)
+"""What the book has taken back: the occurrence may fall due again."""
+
+
+def release(touchpoints: Iterable[int]) -> None:
+    """Let occurrences go that the book has taken back, where nothing of them was had or is open."""
+    because = dialect.quoted(_RELEASING)
+    for some in database.chunks(touchpoints):
+        database.execute(
+            f"""
+            UPDATE touchpoint SET released = TRUE WHERE id IN ({dialect.marks(some)})
+                AND NOT EXISTS (SELECT 1 FROM message m WHERE m.touchpoint_id = touchpoint.id
+                    AND NOT (m.state = 'cancelled' AND m.reason IN ({because})
+                             OR m.state IN ('suppressed', 'skipped')))
+                AND NOT EXISTS (SELECT 1 FROM task x WHERE x.touchpoint_id = touchpoint.id
+                    AND NOT (x.state = 'cancelled' AND x.reason IN ({because})
+                             OR x.state = 'missed'))
+            """,
+            some,
+        )
 
 
 def too_late(on: datetime.date) -> list[Ending]:

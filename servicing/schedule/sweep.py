@@ -23,13 +23,15 @@ def sweep(plan: Plan, on: datetime.date, now: datetime.datetime) -> Counter[str]
     book learns of stops what was to go out (domain.md §4.9).
     """
     with database.explained(), database.exclusive("sweep"):
+        carried = _hand_on(on, now, queries.waits_and_may_be_carried_on(plan))
+        messages = _cancel("message", Message, "queued", plan, on, now)
+        tasks = _cancel("task", Task, "open", plan, on, now)
+        queries.release(each.touchpoint_id for each in [*messages, *tasks] if each.is_taken_back)
         return Counter(
             {
-                "touchpoints handed on": _hand_on(
-                    on, now, queries.waits_and_may_be_carried_on(plan)
-                ),
-                "messages cancelled": _cancel("message", Message, "queued", plan, on, now),
-                "tasks cancelled": _cancel("task", Task, "open", plan, on, now),
+                "touchpoints handed on": carried,
+                "messages cancelled": len(messages),
+                "tasks cancelled": len(tasks),
                 "tasks missed": _close(on, now),
             }
         )
@@ -51,14 +53,19 @@ def _hand_on(on: datetime.date, now: datetime.datetime, which: str) -> int:
     """
     rows = [each for each in queries.orphaned(on, which) if each.carrier_id is not None]
     moved = [(each.carrier_id, each.touchpoint_id) for each in rows]
-    for table, key in _CARRIED:
-        database.execute_many(f"UPDATE {table} SET policy_id = ? WHERE {key} = ?", moved)
+    for statement in _CARRY_ON:
+        database.execute_many(statement, moved)
     trail.write(map(_carried_entry, rows), now)
     return len(rows)
 
 
-_CARRIED = (("touchpoint", "id"), ("message", "touchpoint_id"), ("task", "touchpoint_id"))
-"""What goes to another policy with a touchpoint, and the column that names the touchpoint."""
+_CARRY_ON = (
+    "UPDATE touchpoint SET anchor_policy_id = COALESCE(anchor_policy_id, policy_id), policy_id = ?"
+    " WHERE id = ?",
+    "UPDATE message SET policy_id = ? WHERE touchpoint_id = ?",
+    "UPDATE task SET policy_id = ? WHERE touchpoint_id = ?",
+)
+"""What goes to another policy with a touchpoint, which still counts from the first one's date."""
 
 
 def _carried_entry(each: WithoutCarrier) -> trail.Entry:
@@ -74,14 +81,14 @@ def _cancel(
     plan: Plan,
     on: datetime.date,
     now: datetime.datetime,
-) -> int:
+) -> list[Ending]:
     """One statement finds the rows and says why each is owed no more."""
     rows = queries.no_longer_owed(table, state, plan, on)
     database.update_rows(
         model, ("state", "reason"), [("cancelled", each.reason, each.id) for each in rows]
     )
     trail.write((_entry(each, f"{table}.cancelled") for each in rows), now)
-    return len(rows)
+    return rows
 
 
 def _entry(each: Ending, kind: str) -> trail.Entry:
