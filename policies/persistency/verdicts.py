@@ -2,7 +2,7 @@
 
 One source for the figures, the list behind them and the early warning, on SQLite and PostgreSQL
 alike: the columns of a policy, then one CASE that turns them into a verdict. Everything that is
-calendar comes from `cohorts`, as a small table joined on the day of issue. CountingRules: domain.md §8.5.
+calendar comes from `cohorts`, as a small table joined on the day of issue. Rules: domain.md §8.5.
 """
 
 import itertools
