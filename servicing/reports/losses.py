@@ -78,7 +78,7 @@ def losses(question: Question, first_year: Sequence[str], zone: zoneinfo.ZoneInf
             of_unit = found.setdefault(_key(selection.by, force, each.unit), Counter())
             verdict = Verdict(each.verdict)
             for counted in (of_unit, total):
-                counted[_kind(verdict, bool(each.owed), bool(each.served))] += each.policies
+                counted[_kind(verdict, each.owed, each.served)] += each.policies
                 counted["lost_no_contact"] += (
                     0 if each.contact or verdict.is_kept else each.policies
                 )
