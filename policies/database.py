@@ -363,6 +363,11 @@ def batches(sql: str, values: Sequence[Any] = ()) -> Iterator[list[Sequence[Any]
         cursor.close()
 
 
+def last_id(model: type[peewee.Model]) -> int:
+    """The highest id of a table, 0 for an empty one."""
+    return int(value(f"SELECT COALESCE(MAX(id), 0) FROM {table_of(model)}"))
+
+
 def table_of(model: type[peewee.Model]) -> str:
     """The name of a model's table."""
     return str(model._meta.table_name)

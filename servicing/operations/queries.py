@@ -42,6 +42,11 @@ def give_lease_back(holder: str) -> None:
 # -------------------------------------------------------------------------- messages and providers
 
 
+def is_alive() -> bool:
+    """Whether the database answers, and is one of ours."""
+    return database.execute(f"SELECT 1 FROM {database.HISTORY} LIMIT 1").fetchone() is not None
+
+
 class Handed(Record, frozen=True):
     """The messages that a provider was handed and that are now in one state for one reason."""
 

@@ -32,7 +32,7 @@ blueprint = Blueprint("health", __name__)
 def healthz() -> Response:
     """`ok` where the database answers; else 503, and nothing more."""
     with database.explained():
-        is_alive = operations_metrics.is_alive()
+        is_alive = operations_queries.is_alive()
     told, status = ("ok", 200) if is_alive else ("not ok", 503)
     return Response(f"{told}\n", status, content_type="text/plain; charset=utf-8")
 
