@@ -38,7 +38,7 @@ BUSY_TIMEOUT_SECONDS = 60
 
 OPEN_TRIES, OPEN_PAUSE_SECONDS = 100, 0.1
 
-_PEEWEE_ERRORS = vars(peewee)["__exception_wrapper__"]
+_PEEWEE_ERRORS = peewee.__exception_wrapper__  # type: ignore[attr-defined]
 """Turns the drivers' errors into peewee's, where we speak to a driver's cursor directly."""
 
 BATCH_ROWS = 5_000
