@@ -250,7 +250,7 @@ class Judge:
         days = f"COALESCE(g.days, {grace})" if self.rules.product_grace else grace
         until, as_of = dialect.days_after("i.due_date", days), self._as_of
         received = f"i.paid_on <= {as_of} AND i.paid_on <= {until}"
-        awaited = f"(i.paid_on IS NULL OR i.paid_on > {as_of}) AND {until} >= {as_of}"
+        awaited = f"{inforce.unpaid('i', self.measure.as_of)} AND {until} >= {as_of}"
         return {
             "due": "COUNT(i.id)",
             "expected": (

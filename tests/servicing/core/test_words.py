@@ -259,6 +259,12 @@ def test_a_number_decides_the_form(count: int, sentence: str) -> None:
     assert i18n.sentence(told, "zh_CN") == f"{count:,} 个电话号码无效，不用于短信"
 
 
+@pytest.mark.parametrize("count", ["1", "1,200", 1.5, None])
+def test_what_is_no_whole_number_decides_no_form(count: object) -> None:
+    with pytest.raises(AssertionError, match="unusable_phones"):
+        i18n.sentence(notice("unusable_phones", count=count), "en")
+
+
 SPOKEN = [("zh_CN", "zh_CN"), ("zh_TW", "zh_CN"), ("en_GB", "en"), ("fr", "en"), ("", "en")]
 
 
