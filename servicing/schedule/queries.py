@@ -178,6 +178,22 @@ def orphaned(on: datetime.date, which: str) -> list[WithoutCarrier]:
     return records.listed(WithoutCarrier, sql)
 
 
+def give_to_carriers(rows: Iterable[WithoutCarrier]) -> None:
+    """Give the touchpoints, with their messages and tasks, to the policies that carry them on."""
+    moved = [(each.carrier_id, each.touchpoint_id) for each in rows]
+    for statement in _CARRY_ON:
+        database.execute_many(statement, moved)
+
+
+_CARRY_ON = (
+    "UPDATE touchpoint SET anchor_policy_id = COALESCE(anchor_policy_id, policy_id), policy_id = ?"
+    " WHERE id = ?",
+    "UPDATE message SET policy_id = ? WHERE touchpoint_id = ?",
+    "UPDATE task SET policy_id = ? WHERE touchpoint_id = ?",
+)
+"""What goes to another policy with a touchpoint, which still counts from the first one's date."""
+
+
 class Ending(Record, frozen=True):
     """A message or task that ends, and why."""
 

@@ -52,20 +52,9 @@ def _hand_on(on: datetime.date, now: datetime.datetime, which: str) -> int:
     `which`: a condition on the touchpoint `t`.
     """
     rows = [each for each in queries.orphaned(on, which) if each.carrier_id is not None]
-    moved = [(each.carrier_id, each.touchpoint_id) for each in rows]
-    for statement in _CARRY_ON:
-        database.execute_many(statement, moved)
+    queries.give_to_carriers(rows)
     trail.write(map(_carried_entry, rows), now)
     return len(rows)
-
-
-_CARRY_ON = (
-    "UPDATE touchpoint SET anchor_policy_id = COALESCE(anchor_policy_id, policy_id), policy_id = ?"
-    " WHERE id = ?",
-    "UPDATE message SET policy_id = ? WHERE touchpoint_id = ?",
-    "UPDATE task SET policy_id = ? WHERE touchpoint_id = ?",
-)
-"""What goes to another policy with a touchpoint, which still counts from the first one's date."""
 
 
 def _carried_entry(each: WithoutCarrier) -> trail.Entry:

@@ -62,6 +62,7 @@ def test_what_waited_before_the_upgrade_leaves_after_it(earlier: None) -> None:
         "0010_walk_seconds",
         "0011_trail_seal",
         "0012_halt",
+        "0014_released",
     ]
     assert dispatch(by(Memory())) == {"accepted": 1}
     message = Message.get()
