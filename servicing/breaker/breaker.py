@@ -7,7 +7,7 @@ twice, and a channel that refuses more than a few. Nothing is lost: what a halt 
 import datetime
 import logging
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from policies import database
@@ -24,6 +24,9 @@ CHANNELS = ("sms", "email")
 
 TAKEN, REFUSED = "+", "-"
 """An answer of a channel, as `channel_answers` keeps it."""
+
+WouldSay = Callable[[Sequence[Message]], Mapping[int, tuple[str, str]]]
+"""By id, of messages that wait: address and text with which they would leave now."""
 
 log = logging.getLogger("servicing.breaker")
 log.addHandler(logging.NullHandler())  # a command has no log, and says it in its own words
@@ -120,13 +123,13 @@ def resume(
     now: datetime.datetime,
     *,
     rules: Breaker | None = None,
-    drops_repeated: bool = False,
+    drops_repeated: WouldSay | None = None,
 ) -> int:
     """A person lets it go on, whatever has halted it: what waited leaves, what came is accepted.
 
     What was too much becomes a measure for the days that follow, what was refused is forgotten, and
-    what repeats another text leaves, unless `drops_repeated` cancels it. Answers with how many
-    messages it has cancelled. Raises `NotHalted`.
+    what repeats another text leaves, unless it is cancelled: `drops_repeated` tells what waits.
+    Answers with how many messages it has cancelled. Raises `NotHalted`.
     """
     kind, subject = named(text)
     is_meant = (Halt.kind == kind) & (Halt.subject == subject) & Halt.resumed_at.is_null()
@@ -144,8 +147,8 @@ def resume(
             forecast.accept([subject] if kind == "touchpoint" else None, others)
         if "rejections" in causes:
             ChannelAnswers.delete().where(ChannelAnswers.channel == subject).execute()
-        is_dropped = drops_repeated and kind == "touchpoint"
-        dropped = _drop_repeated(subject, rules or Breaker(), now) if is_dropped else 0
+        would_say = drops_repeated if kind == "touchpoint" else None
+        dropped = _drop_repeated(subject, rules or Breaker(), now, would_say) if would_say else 0
     log.warning(
         "resumed",
         extra={"kind": kind, "subject": subject, "by": by, "why": why, "dropped": dropped},
@@ -153,13 +156,16 @@ def resume(
     return dropped
 
 
-def _drop_repeated(key: str, rules: Breaker, now: datetime.datetime) -> int:
+def _drop_repeated(key: str, rules: Breaker, now: datetime.datetime, would_say: WouldSay) -> int:
     """Cancel the queued messages of a touchpoint whose text has gone, or goes, to their address."""
     known: set[tuple[str, str]] = set()
     count = 0
     for chunk in database.chunks(queries.queued_of(key)):
         some = list(Message.select().where(Message.id.in_(chunk)).order_by(Message.id))
-        texts = [OutgoingText(each.id, key, each.address, each.body) for each in some]
+        texts = [
+            OutgoingText(number, key, address, body)
+            for number, (address, body) in sorted(would_say(some).items())
+        ]
         found = {each.message_id for each in repeated(texts, known | _sent(texts, rules, now))}
         known |= {(each.address, each.body) for each in texts}
         moves = [Move(each, "cancelled", Reason.REPEATED) for each in some if each.id in found]

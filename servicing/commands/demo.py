@@ -168,7 +168,7 @@ def _card(space: Workspace, now: datetime.datetime, say: _Teller) -> None:
     )
     if busiest:
         say.heading("card")
-        found = cards.card(space.plan, space.calendar, busiest.client.client_no, space.today(now))
+        found = cards.card(space.writer, space.calendar, busiest.client.client_no, space.today(now))
         show_card(found, space.plan, space.locale, space.zone)
 
 

@@ -1,6 +1,7 @@
 """servicing halts, halt and resume: what is stopped, and a person's word on it."""
 
 import dataclasses
+from functools import partial
 
 import click
 
@@ -11,6 +12,7 @@ from servicing.commands.options import by_option, format_option, in_workspace, n
 from servicing.commands.refusal import BadValue
 from servicing.core import output
 from servicing.core.output import Format
+from servicing.messages import waiting
 from servicing.operations.workspace import Workspace
 from servicing.terminal.status import halt_rows
 
@@ -79,4 +81,5 @@ def resume_command(space: Workspace, what: str, why: str, by: str, drop_repeated
       servicing resume news --why "the branch of Shanghai has joined"
     """
     rules = space.settings.breaker
-    breaker.resume(what, why, by, now(), rules=rules, drops_repeated=drop_repeated)
+    would_say = partial(waiting.would_say, space.writer) if drop_repeated else None
+    breaker.resume(what, why, by, now(), rules=rules, drops_repeated=would_say)

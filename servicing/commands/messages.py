@@ -81,7 +81,7 @@ def messages_show(space: Workspace, message_id: int, form: Format) -> None:
     Example:
       servicing messages show 1
     """
-    life = history.life(message_id)
+    life = history.life(message_id, space.writer)
     if form == "json":
         output.emit_json(life)
     elif form == "csv":

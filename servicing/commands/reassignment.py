@@ -7,7 +7,6 @@ from pathlib import Path
 import click
 
 from policies.notices import notice
-from servicing.channels import directory
 from servicing.commands.index import Group
 from servicing.commands.options import (
     DAY,
@@ -91,8 +90,6 @@ def handover_command(space: Workspace, asked: HandoverOptions, form: Format) -> 
     space.plan  # noqa: B018  (texts are written anew: what is wrong with them is said before)
     done = reassigning.reassign(
         Order(request, asked.why.strip(), asked.by, on, moment, asked.left_on),
-        space.composer,
-        directory.routes_of(space.settings),
         waits=lambda count: tell(space.locale, "waits", err=True, count=count),
     )
     if done.unanswered:

@@ -118,7 +118,7 @@ def card_command(space: Workspace, client_no: str, form: Format) -> None:
     Example:
       servicing card C000001
     """
-    found = cards.card(space.plan, space.calendar, client_no, space.today(now()))
+    found = cards.card(space.writer, space.calendar, client_no, space.today(now()))
     if form == "json":
         output.emit_json(found)
     elif form == "csv":

@@ -40,6 +40,8 @@ class Reason(StrEnum):
     """Of version 0.1, which did not say what for."""
     NUMBER_REFUSED = "number_refused"
     CONTENT_REFUSED = "content_refused"
+    TEXT_FAILED = "text_failed"
+    """Its template could not be written for its client at the moment at which it was to leave."""
     OPTED_OUT = "opted_out"
     ADDRESS_WRONG = "address_wrong"
     MARKETING_STOPPED = "marketing_opted_out"

@@ -21,7 +21,7 @@ _NOT_SENT = frozenset(["suppressed", "skipped", "cancelled"])
 MOVES: dict[str, frozenset[str]] = {
     # a receipt may prove that a message left although we had thought it had not
     # and of an older copy of the book nobody knows what the lost one has sent
-    "queued": frozenset(["sending", "unknown"]) | _NOT_SENT | _RECEIVED,
+    "queued": frozenset(["sending", "unknown", "failed"]) | _NOT_SENT | _RECEIVED,
     "sending": frozenset(["queued", "failed", "suppressed", "unknown"]) | _RECEIVED,
     "unknown": frozenset(["queued", "failed", "suppressed"]) | _RECEIVED,
     # queued again only where the provider has said that it could not deliver it

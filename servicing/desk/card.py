@@ -17,6 +17,7 @@ from servicing.desk import policy_timeline, queries
 from servicing.desk.notes import Relative
 from servicing.desk.policy_timeline import TimelineLine
 from servicing.desk.queries import OpenTask
+from servicing.messages.waiting import Preview, Writer, previews
 
 
 @dataclass(frozen=True)
@@ -66,6 +67,8 @@ class WaitingMessage:
     touchpoint: str
     policy_no: str
     body: str
+    is_preview: bool = False
+    """Channel and text are those with which it would leave now: it is composed when it leaves."""
 
 
 @dataclass(frozen=True)
@@ -102,9 +105,9 @@ class Card:
     trail: list[TrailLine] = field(default_factory=list)
 
 
-def card(plan: Plan, calendar: WorkCalendar, client_no: str, on: datetime.date) -> Card:
+def card(writer: Writer, calendar: WorkCalendar, client_no: str, on: datetime.date) -> Card:
     """The card of a client as of `on`, with the coming year; raises `ClientNotFound`."""
-    return card_of(plan, calendar, client_of(client_no), on)
+    return card_of(writer, calendar, client_of(client_no), on)
 
 
 def client_of(client_no: str) -> Client:
@@ -115,7 +118,7 @@ def client_of(client_no: str) -> Client:
     return client
 
 
-def card_of(plan: Plan, calendar: WorkCalendar, client: Client, on: datetime.date) -> Card:
+def card_of(writer: Writer, calendar: WorkCalendar, client: Client, on: datetime.date) -> Card:
     """The same of a client who was looked up already."""
     policies = queries.policies_of(client)
     recorded = queries.recorded_touchpoints(Touchpoint.client == client)
@@ -137,9 +140,9 @@ def card_of(plan: Plan, calendar: WorkCalendar, client: Client, on: datetime.dat
         referred_by_name=referrer.name if referrer else "",
         referrals=[ReferredClient(each.client_no, each.name) for each in referred],
         family=_family(client),
-        policies=_policy_cards(plan, calendar, client, policies, recorded, on),
+        policies=_policy_cards(writer.plan, calendar, client, policies, recorded, on),
         open_tasks=queries.open_tasks(client.id),
-        waiting_messages=_waiting(recorded),
+        waiting_messages=_waiting(writer, recorded),
         trail=_trail(client, policies, recorded),
     )
 
@@ -212,27 +215,32 @@ def _policy_card(
 # ---------------------------------------------------------------------------- messages and trail
 
 
-def _waiting(recorded: Iterable[Touchpoint]) -> list[WaitingMessage]:
+def _waiting(writer: Writer, recorded: Iterable[Touchpoint]) -> list[WaitingMessage]:
     """The messages that have not left yet, or of which nobody knows, by when they may leave."""
-    messages = [
-        _waiting_message(touchpoint, message)
+    waiting = [
+        (touchpoint, message)
         for touchpoint in recorded
         if (message := getattr(touchpoint, "message", None)) is not None
         and message.state in states.WAITING
     ]
+    known = previews(writer, (message for _, message in waiting))
+    messages = [_waiting_message(*each, known.get(each[1].id)) for each in waiting]
     far = datetime.datetime.max.replace(tzinfo=datetime.UTC)
     return sorted(messages, key=lambda each: (each.send_from or far, each.id))
 
 
-def _waiting_message(touchpoint: Touchpoint, message: Message) -> WaitingMessage:
+def _waiting_message(
+    touchpoint: Touchpoint, message: Message, preview: Preview | None
+) -> WaitingMessage:
     return WaitingMessage(
         id=message.id,
         state=message.state,
         send_from=message.send_from,
-        channel=message.channel,
+        channel=preview.channel if preview else message.channel,
         touchpoint=touchpoint.key,
         policy_no=touchpoint.policy.policy_no,
-        body=message.body,
+        body=preview.text.body if preview else message.body,
+        is_preview=preview is not None,
     )
 
 

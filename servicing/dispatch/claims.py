@@ -4,6 +4,7 @@ All of it is one transaction, committed before a provider sees any of them. What
 where it is, waits for its window, or ends, with its reason.
 """
 
+import contextlib
 import datetime
 import json
 from collections import Counter
@@ -17,6 +18,7 @@ from policies.plan import Plan
 from policies.records import Moment, Record
 from servicing.breaker import breaker, halts
 from servicing.channels import Directory, Outgoing
+from servicing.core import errors
 from servicing.core.context import TouchpointContext, of_touchpoints
 from servicing.core.models import Message
 from servicing.core.reasons import Reason
@@ -24,8 +26,10 @@ from servicing.core.settings import Breaker
 from servicing.core.states import Move, move
 from servicing.dispatch import queries, rate_limit
 from servicing.messages import permission, signing
-from servicing.messages.permission import MessageVerdict, PermissionRules, Queued
-from servicing.messages.templates import Composer
+from servicing.messages.permission import MessageVerdict, PermissionRules
+from servicing.messages.templates import Composer, Text
+from servicing.messages.waiting import Writer
+from servicing.schedule import sweep
 
 
 @dataclass(frozen=True)
@@ -43,6 +47,11 @@ class Dispatcher:
     breaker: Breaker = Breaker()
     """What stops a touchpoint or a channel."""
 
+    @property
+    def writer(self) -> Writer:
+        """What a text is made of."""
+        return Writer(self.plan, self.composer, self.directory.routes.of)
+
 
 @dataclass(frozen=True)
 class Claimed:
@@ -58,6 +67,13 @@ class Claimed:
     """Touchpoints of clients whose policy has ended since the last sweep: left where they are."""
     held: int = 0
     """How many are halted: they stay queued."""
+    rerouted: int = 0
+    """How many are in another provider's queue by now."""
+
+    @property
+    def decided(self) -> int:
+        """How many of them need nobody to look at them again today."""
+        return self.looked_at - self.held - self.rerouted
 
 
 def claim(
@@ -75,16 +91,25 @@ def claim(
     """
     with database.together(signing.LOCK):  # who signs is read, written and committed, or waited for
         messages = queries.due(provider, now, limit, among)
-        looking = _SecondLook(worker, messages, now, carried_on)
+        looking = _SecondLook(worker, provider, messages, now, carried_on)
         for message in messages:
             looking.look(message)
-        _set_aside(looking.set_aside, now)
-        ready, repeating = _without_repeated(worker, looking.ready, now)
+        _reroute(looking.rerouted, now)
+        written, unwritable = _written(worker, looking.ready)
+        set_aside = [*looking.set_aside, *unwritable]
+        _set_aside(set_aside, now)
+        ready, repeating = _without_repeated(worker, written, now)
         held = [*looking.held, *repeating]
         halts.hold(held)
         claimed = list(_claimed(worker, ready, now))
-    counts = Counter(verdict.state for _, verdict in looking.set_aside)
-    return Claimed(len(messages), claimed, counts, looking.orphaned, len(held))
+    return Claimed(
+        looked_at=len(messages),
+        to_send=claimed,
+        set_aside=Counter(verdict.state for _, verdict in set_aside),
+        orphaned=looking.orphaned,
+        held=len(held),
+        rerouted=len(looking.rerouted),
+    )
 
 
 class Ready(NamedTuple):
@@ -95,17 +120,36 @@ class Ready(NamedTuple):
     verdict: MessageVerdict
 
 
+class Written(NamedTuple):
+    """A message that may leave, and its text."""
+
+    message: Message
+    context: TouchpointContext
+    verdict: MessageVerdict
+    text: Text
+
+
+class Rerouted(NamedTuple):
+    """A message that another provider is to carry by now."""
+
+    message: Message
+    verdict: MessageVerdict
+    provider: str
+
+
 class _SecondLook:
-    """Messages that are looked at once more: each goes to one of four places."""
+    """Messages that are looked at once more: each goes to one of five places."""
 
     def __init__(
         self,
         worker: Dispatcher,
+        provider: str,
         messages: Sequence[Message],
         now: datetime.datetime,
         carried_on: Collection[int],
     ) -> None:
-        self._worker, self._now, self._carried_on = worker, now, carried_on
+        self._worker, self._provider = worker, provider
+        self._now, self._carried_on = now, carried_on
         found = of_touchpoints(each.touchpoint_id for each in messages)
         self._contexts = {each.touchpoint_id: each for each in found}
         # read after them: what was made together with a halt is seen together with it
@@ -115,17 +159,21 @@ class _SecondLook:
         self.set_aside: list[tuple[Message, MessageVerdict]] = []
         self.orphaned: list[int] = []
         self.held: list[int] = []
+        self.rerouted: list[Rerouted] = []
 
     def look(self, message: Message) -> None:
         """Decide on one message, after those before it."""
         context = self._contexts[message.touchpoint_id]
-        if self._halted.holds(message.channel, context.key) and self._now < message.send_until:
-            self.held.append(message.id)
-            return
         booked = self._booked.setdefault(message.client_id, [])
-        verdict = _verdict(self._worker, message, context, self._now, booked)
+        verdict = _verdict(self._worker, context, self._now, booked)
         if self._may_be_carried_on(verdict, context):
             self.orphaned.append(message.touchpoint_id)
+        elif verdict.state != "queued":
+            self.set_aside.append((message, verdict))
+        elif (provider := self._provider_of(verdict)) != self._provider:
+            self.rerouted.append(Rerouted(message, verdict, provider))
+        elif self._halted.holds(verdict.channel, context.key):
+            self.held.append(message.id)
         elif verdict.reason is not Reason.HANDED_OVER:
             self.set_aside.append((message, verdict))
         else:
@@ -133,31 +181,17 @@ class _SecondLook:
             if message.message_class == "marketing" and verdict.planned_on:
                 booked.append(verdict.planned_on)
 
+    def _provider_of(self, verdict: MessageVerdict) -> str:
+        return self._worker.directory.routes.of(verdict.channel, verdict.address)
+
     def _may_be_carried_on(self, verdict: MessageVerdict, context: TouchpointContext) -> bool:
         touchpoint = self._worker.plan.touchpoint(context.key)
         may_be = permission.may_be_carried_on(verdict.reason, touchpoint)
         return may_be and context.touchpoint_id not in self._carried_on
 
 
-def _without_repeated(
-    worker: Dispatcher, ready: Sequence[Ready], now: datetime.datetime
-) -> tuple[list[Ready], list[int]]:
-    """The messages that may leave, signed by the agent of today, and those held for a repeated text."""
-    for message, context, _ in ready:
-        if message.agent_id != context.agent_id:
-            signing.sign_anew(worker.composer, worker.directory.routes.of, message, context)
-    texts = [
-        breaker.OutgoingText(message.id, context.key, verdict.address, message.body)
-        for message, context, verdict in ready
-    ]
-    stopped = breaker.stop_repeated(worker.breaker, texts, now)
-    held = [each.message.id for each in ready if each.context.key in stopped]
-    return [each for each in ready if each.context.key not in stopped], held
-
-
 def _verdict(
     worker: Dispatcher,
-    message: Message,
     context: TouchpointContext,
     now: datetime.datetime,
     booked: Sequence[datetime.date],
@@ -165,8 +199,66 @@ def _verdict(
     touchpoint = worker.plan.touchpoint(context.key)
     if touchpoint is None:  # the plan has dropped it: what it owed is owed no more
         return MessageVerdict("cancelled", Reason.NOT_IN_PLAN)
-    queued = Queued(message.channel, message.send_until, booked)
-    return permission.at_sending(context, touchpoint, worker.rules, now, queued)
+    return permission.at_claim(context, touchpoint, worker.rules, now, booked)
+
+
+class _Route(Record, frozen=True):
+    """The columns that change when another provider is to carry a message."""
+
+    channel: str
+    address: str
+    provider: str
+    send_from: Moment
+    send_until: Moment | None
+    id: int
+
+
+def _reroute(rerouted: Iterable[Rerouted], now: datetime.datetime) -> None:
+    """Put messages into the queue of the provider that carries them by now.
+
+    Not into its hands: its pace, its room and its halts belong to its queue.
+    """
+    routes = (
+        _Route(
+            channel=verdict.channel,
+            address=verdict.address,
+            provider=provider,
+            send_from=now,
+            send_until=verdict.send_until,
+            id=message.id,
+        )
+        for message, verdict, provider in rerouted
+    )
+    records.update(Message, routes)
+
+
+def _written(
+    worker: Dispatcher, ready: Iterable[Ready]
+) -> tuple[list[Written], list[tuple[Message, MessageVerdict]]]:
+    """The texts, from the facts and the template of this moment; and what nobody can write."""
+    written, unwritable = [], []
+    for message, context, verdict in ready:
+        try:
+            text = worker.writer.write(context, message.template, verdict.channel, verdict.address)
+        except errors.BadTemplate:
+            failed = MessageVerdict("failed", Reason.TEXT_FAILED, verdict.channel)
+            unwritable.append((message, failed))
+        else:
+            written.append(Written(message, context, verdict, text))
+    return written, unwritable
+
+
+def _without_repeated(
+    worker: Dispatcher, written: Sequence[Written], now: datetime.datetime
+) -> tuple[list[Written], list[int]]:
+    """The messages that may leave, and those held for a repeated text."""
+    texts = [
+        breaker.OutgoingText(message.id, context.key, verdict.address, text.body)
+        for message, context, verdict, text in written
+    ]
+    stopped = breaker.stop_repeated(worker.breaker, texts, now)
+    held = [each.message.id for each in written if each.context.key in stopped]
+    return [each for each in written if each.context.key not in stopped], held
 
 
 def _marketing_that_left(
@@ -191,6 +283,7 @@ def _set_aside(refused: list[tuple[Message, MessageVerdict]], now: datetime.date
     database.update_rows(Message, ("send_from",), waiting)
     ended = [(m, verdict) for m, verdict in refused if verdict.state != "queued"]
     move([Move(m, verdict.state, verdict.reason) for m, verdict in ended], ["queued"], now)
+    sweep.release(m.touchpoint_id for m, verdict in ended if verdict.reason in sweep.RELEASING)
 
 
 class _Claim(Record, frozen=True):
@@ -199,44 +292,95 @@ class _Claim(Record, frozen=True):
     state: str
     claimed_at: Moment
     attempts: int
+    agent_id: int
+    channel: str
     address: str
     planned_on: datetime.date
+    send_until: Moment | None
     provider: str
     provider_ref: str
+    locale: str
+    params: str
+    subject: str
+    body: str
+    parts: int
+    encoding: str
     id: int
 
 
 def _claimed(
-    worker: Dispatcher, ready: Iterable[Ready], now: datetime.datetime
+    worker: Dispatcher, ready: Iterable[Written], now: datetime.datetime
 ) -> Iterator[tuple[Message, Outgoing]]:
     """Mark as `sending`, and make what the provider is handed.
 
     Which provider it is handed to is remembered: that one is asked if nobody hears of it again.
     """
     claims = []
-    for message, context, verdict in ready:
-        message.address = verdict.address
-        message.planned_on = verdict.planned_on or message.planned_on
-        message.provider = worker.directory.route(message.channel, message.address).name
-        message.claimed_at, message.attempts = now, message.attempts + 1
-        claims.append(
-            _Claim(
-                state="sending",
-                claimed_at=now,
-                attempts=message.attempts,
-                address=message.address,
-                planned_on=message.planned_on,
-                provider=message.provider,
-                provider_ref="",
-                id=message.id,
-            )
-        )
+    for each in ready:
+        message, context, verdict, _ = each
+        _take(worker, each, now)
+        claims.append(_claim_of(message))
         url = ""
         if message.channel == "email" and message.message_class == "marketing":
             url = worker.unsubscribe_url(context.client_no)
         not_after = verdict.not_after or message.send_until
         yield message, outgoing_of(message, context, not_after, url)
     records.update(Message, claims)
+
+
+def _take(worker: Dispatcher, ready: Written, now: datetime.datetime) -> None:
+    """Give the message what was decided on this moment."""
+    message, context, verdict, text = ready
+    message.claimed_at, message.attempts = now, message.attempts + 1
+    message.agent_id, message.channel, message.address = (
+        context.agent_id,
+        verdict.channel,
+        verdict.address,
+    )
+    message.provider = worker.directory.route(message.channel, message.address).name
+    message.planned_on = verdict.planned_on or message.planned_on
+    message.send_until = verdict.send_until
+    _put(message, text)
+
+
+def with_text(worker: Dispatcher, message: Message, context: TouchpointContext) -> Message:
+    """A message that another copy of the book may have sent, with the text that it would have had.
+
+    One that was claimed here has its own already.
+    """
+    if not message.body:
+        with contextlib.suppress(errors.BadTemplate):
+            text = worker.writer.write(context, message.template, message.channel, message.address)
+            _put(message, text)
+    return message
+
+
+def _put(message: Message, text: Text) -> None:
+    message.locale, message.params = text.locale, json.dumps(text.params, ensure_ascii=False)
+    message.subject, message.body = text.subject, text.body
+    message.parts, message.encoding = text.parts, text.encoding
+
+
+def _claim_of(message: Message) -> _Claim:
+    return _Claim(
+        state="sending",
+        claimed_at=message.claimed_at,
+        attempts=message.attempts,
+        agent_id=message.agent_id,
+        channel=message.channel,
+        address=message.address,
+        planned_on=message.planned_on,
+        send_until=message.send_until,
+        provider=message.provider,
+        provider_ref="",
+        locale=message.locale,
+        params=message.params,
+        subject=message.subject,
+        body=message.body,
+        parts=message.parts,
+        encoding=message.encoding,
+        id=message.id,
+    )
 
 
 def outgoing_of(

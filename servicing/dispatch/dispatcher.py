@@ -11,8 +11,9 @@ from collections import Counter
 
 from policies import database
 from servicing.breaker import breaker, halts
-from servicing.channels import Throttled
+from servicing.channels import Outgoing, Throttled
 from servicing.core import errors
+from servicing.core.context import TouchpointContext
 from servicing.core.models import Message
 from servicing.core.runtime import IsOver, never
 from servicing.dispatch import claims, outcomes, queries, rate_limit, reconcile
@@ -64,7 +65,13 @@ def settle_unknown(worker: Dispatcher, clock: Clock) -> Counter[str]:
 
 def _settle(worker: Dispatcher, pool: ProviderPool, now: datetime.datetime) -> Counter[str]:
     reconcile.give_up_on_silent_claims(now)
-    return reconcile.settle(worker.directory.channels.get, pool, now, claims.outgoing_of)
+
+    def as_handed_over(
+        message: Message, context: TouchpointContext, not_after: datetime.datetime
+    ) -> Outgoing:
+        return claims.outgoing_of(claims.with_text(worker, message, context), context, not_after)
+
+    return reconcile.settle(worker.directory.channels.get, pool, now, as_handed_over)
 
 
 def hand_out(others: Others, now: datetime.datetime) -> int:
@@ -151,8 +158,7 @@ class _Desk:
         self._counts.update(claimed.set_aside)
         if claimed.held:
             self._counts["halted"] += claimed.held
-        looked_at = claimed.looked_at - claimed.held
-        self._left = None if self._left is None else self._left - looked_at
+        self._left = None if self._left is None else self._left - claimed.decided
         self._in_hand.update((message.id, message) for message, _ in claimed.to_send)
         self._hands.give(outgoing for _, outgoing in claimed.to_send)
         return claimed.looked_at

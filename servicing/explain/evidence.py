@@ -56,11 +56,11 @@ def pack(
 def _files(
     walker: Walker, client: Client, locale: str, today: datetime.date
 ) -> Iterator[tuple[str, bytes]]:
-    yield "card.json", _json(cards.card_of(walker.plan, walker.calendar, client, today))
-    lives = [history.life(each.id) for each in _messages(client)]
+    yield "card.json", _json(cards.card_of(walker.writer, walker.calendar, client, today))
+    lives = [history.life(each.id, walker.writer) for each in _messages(client)]
     yield "messages.json", _json(lives)
     for life in lives:
-        if life.body:
+        if life.body and not life.is_preview:
             head = f"{life.due_on} {life.touchpoint} {life.channel} {life.state}"
             words = "\n\n".join(each for each in (head, life.subject, life.body) if each)
             yield f"messages/{life.id:09}.txt", f"{words}\n".encode()

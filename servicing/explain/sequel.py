@@ -21,6 +21,7 @@ from servicing.explain.grounds import TouchpointDay
 from servicing.messages import history, permission
 from servicing.messages.history import LifeLine
 from servicing.messages.permission import MessageVerdict
+from servicing.messages.waiting import previews
 from servicing.schedule.materialize import Walker
 from servicing.schedule.queries import marketing_days
 
@@ -45,7 +46,7 @@ def _there(joined: T | None) -> T | None:
 # ------------------------------------------------------------------------------ what became of it
 
 
-def of_the_row(row: Touchpoint, client: Client) -> Iterator[Link]:
+def of_the_row(walker: Walker, row: Touchpoint, client: Client) -> Iterator[Link]:
     """The record, and the life of its message and its task."""
     late = (row.found_on - row.due_on).days
     facts = {"policy_no": row.policy.policy_no, "found_on": row.found_on, "days": late}
@@ -53,7 +54,7 @@ def of_the_row(row: Touchpoint, client: Client) -> Iterator[Link]:
     if message := message_of(row):
         yield from _of_the_message(message, client)
         if message.state == "queued":
-            yield from _halts("halted", message.channel, row.key)
+            yield from _of_the_waiting(walker, message, row.key)
     if task := task_of(row):
         days = {"due_on": task.due_on, "show_on": task.show_on, "closes_on": task.closes_on}
         yield from map(_levelled, queries.levellings(row))
@@ -74,7 +75,7 @@ def _of_the_message(message: Message, client: Client) -> Iterator[Link]:
         yield Link("no_consent_needed")
     else:
         yield _consent(client, next((line.at for line in lived), None))
-    if message.body:
+    if message.body and message.state != "queued":
         facts = {
             "template": message.template,
             "channel": message.channel,
@@ -83,6 +84,15 @@ def _of_the_message(message: Message, client: Client) -> Iterator[Link]:
         }
         yield Link("words", True, {**facts, "language": message.locale})
     yield from map(_lived, lived)
+
+
+def _of_the_waiting(walker: Walker, message: Message, key: str) -> Iterator[Link]:
+    """As it would leave now: it is composed when it leaves."""
+    preview = previews(walker.writer, [message]).get(message.id)
+    if preview:
+        facts = {"template": message.template, "channel": preview.channel}
+        yield Link("would_say", True, {**facts, "provider": preview.provider})
+    yield from _halts("halted", preview.channel if preview else message.channel, key)
 
 
 def _halts(code: str, channel: str, key: str) -> Iterator[Link]:

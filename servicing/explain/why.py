@@ -59,7 +59,7 @@ def why(
     row = next((each for each in inquiry.recorded if each.due_on == day), None)
     chain = until_it_breaks(grounds.steps(walker, inquiry, day, today))
     if row is not None:
-        return _of_the_row(inquiry, row, chain)
+        return _of_the_row(walker, inquiry, row, chain)
     return _of_the_coming(walker, inquiry, day, chain)
 
 
@@ -73,7 +73,7 @@ def inquire(walker: Walker, policy_no: str, key: str) -> Inquiry:
     return inquiry
 
 
-def _of_the_row(inquiry: Inquiry, row: Touchpoint, chain: list[Link]) -> Why:
+def _of_the_row(walker: Walker, inquiry: Inquiry, row: Touchpoint, chain: list[Link]) -> Why:
     """It was recorded: what for, and what became of it."""
     client, message, task = inquiry.policy.client, sequel.message_of(row), sequel.task_of(row)
     return Why(
@@ -86,7 +86,7 @@ def _of_the_row(inquiry: Inquiry, row: Touchpoint, chain: list[Link]) -> Why:
         message_reason=message.reason if message else "",
         task=task.state if task else "",
         task_reason=task.reason if task else "",
-        chain=[*(link for link in chain if link.holds), *sequel.of_the_row(row, client)],
+        chain=[*(link for link in chain if link.holds), *sequel.of_the_row(walker, row, client)],
     )
 
 

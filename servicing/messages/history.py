@@ -4,7 +4,7 @@ import datetime
 import json
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from policies import database
@@ -15,6 +15,7 @@ from servicing.core.reasons import Reason
 from servicing.core.states import Move, move
 from servicing.messages import permission, queries
 from servicing.messages.queries import Cause, MessageLine
+from servicing.messages.waiting import Preview, Writer, previews
 
 Decision = Literal["sent", "resend"]
 
@@ -66,6 +67,8 @@ class MessageLife:
     send_from: datetime.datetime | None
     send_until: datetime.datetime | None
     life: list[LifeLine] = field(default_factory=list)
+    is_preview: bool = False
+    """It waits: channel, address and text are those with which it would leave now."""
 
 
 @dataclass(frozen=True)
@@ -99,9 +102,30 @@ def listed(
         yield from queries.messages(on, state, touchpoint, reason, limit, offset)
 
 
-def life(message_id: int) -> MessageLife:
+def life(message_id: int, writer: Writer) -> MessageLife:
     """A message and all that happened to it; raises `MessageNotFound`."""
     message = _found(message_id)
+    found = _life(message)
+    preview = previews(writer, [message]).get(message.id)
+    return replace(found, **_as_it_would_leave(preview)) if preview else found
+
+
+def _as_it_would_leave(preview: Preview) -> dict[str, Any]:
+    text = preview.text
+    return {
+        "channel": preview.channel,
+        "address": preview.address,
+        "provider": preview.provider,
+        "locale": text.locale,
+        "subject": text.subject,
+        "body": text.body,
+        "parts": text.parts,
+        "encoding": text.encoding,
+        "is_preview": True,
+    }
+
+
+def _life(message: Message) -> MessageLife:
     touchpoint, client = message.touchpoint, message.client
     return MessageLife(
         id=message.id,

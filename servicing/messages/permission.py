@@ -52,16 +52,6 @@ class MessageVerdict:
     """Of one that may leave now: when its window closes."""
 
 
-@dataclass(frozen=True, slots=True)
-class Queued:
-    """A message that waits to leave, as far as it matters to whether it may."""
-
-    channel: str
-    send_until: datetime.datetime
-    booked: Sequence[datetime.date] = ()
-    """The days of the marketing messages that have left for its client."""
-
-
 def at_making(
     context: TouchpointContext,
     touchpoint: Touchpoint,
@@ -89,55 +79,63 @@ def at_making(
         if free != on:
             planned_on, reason = free, Reason.CAP_MOVED
     window, zone = send_window(touchpoint.send_window), context.timezone or rules.timezone
-    return MessageVerdict(
-        "queued",
-        reason,
-        channel,
-        address,
-        planned_on,
-        moment(planned_on, window.opens, zone),
-        moment(last_day, window.closes, zone),
-    )
+    opening = moment(planned_on, window.opens, zone)
+    until = open_until(context, touchpoint, rules)
+    return MessageVerdict("queued", reason, channel, address, planned_on, opening, until)
 
 
-def at_sending(
+def at_claim(
     context: TouchpointContext,
     touchpoint: Touchpoint,
     rules: PermissionRules,
     now: datetime.datetime,
-    queued: Queued,
+    booked: Sequence[datetime.date],
 ) -> MessageVerdict:
-    """Decide when the message is about to leave: still owed, still allowed, in time, in the window."""
-    channel, send_until = queued.channel, queued.send_until
-    zone = context.timezone or rules.timezone
-    today = now.astimezone(_zone(zone)).date()
+    """Decide when the message is about to leave, by the book of this moment and nothing older.
+
+    Is it owed still, where to, may it be written, in time, in the window? `booked` are the days of the
+    marketing messages that have left for its client.
+    """
+    zone, send_until = (
+        _zone(context.timezone or rules.timezone),
+        open_until(context, touchpoint, rules),
+    )
+    today = now.astimezone(zone).date()
     if gone := no_longer_owed(context, touchpoint, today):
         return MessageVerdict("cancelled", gone)
     if now >= send_until:
         return MessageVerdict("skipped", Reason.LATE)
-    refusal = refusal_of(context, touchpoint, channel)
+    channel, address, refusal = way_to(context, touchpoint)
     if refusal:
         return MessageVerdict("suppressed", refusal, channel)
-    opening = next_opening(now, send_window(touchpoint.send_window), zone)
+    window = send_window(touchpoint.send_window)
+    opening = next_opening(now, window, zone.key)
     if opening >= send_until:
         return MessageVerdict("skipped", Reason.LATE)
-    address = address_of(context, channel)
+    reason, day = Reason.HANDED_OVER, today
     if opening > now:
         reason = Reason.WAITS_FOR_WINDOW
-        return MessageVerdict("queued", reason, channel, address, today, opening, send_until)
-    if touchpoint.message_class == "marketing":
-        last_day = send_until.astimezone(_zone(zone)).date()
-        free, cap = first_free_day(queued.booked, today, last_day, rules)
+    elif touchpoint.message_class == "marketing":
+        last_day = send_until.astimezone(zone).date()
+        free, cap = first_free_day(booked, today, last_day, rules)
         if free is None:
             return MessageVerdict("suppressed", cap, channel)
         if free != today:
-            opening = moment(free, send_window(touchpoint.send_window).opens, zone)
-            return MessageVerdict(
-                "queued", Reason.CAP_MOVED, channel, address, free, opening, send_until
-            )
-    closing = min(send_until, closing_after(now, send_window(touchpoint.send_window), zone))
-    reason = Reason.HANDED_OVER
-    return MessageVerdict("queued", reason, channel, address, today, opening, send_until, closing)
+            reason, day = Reason.CAP_MOVED, free
+            opening = moment(free, window.opens, zone.key)
+    closing = None
+    if reason is Reason.HANDED_OVER:
+        closing = min(send_until, closing_after(now, window, zone.key))
+    return MessageVerdict("queued", reason, channel, address, day, opening, send_until, closing)
+
+
+def open_until(
+    context: TouchpointContext, touchpoint: Touchpoint, rules: PermissionRules
+) -> datetime.datetime:
+    """The end of a message's lateness: later it is not worth sending (domain.md §4.6)."""
+    last_day = context.due_on + datetime.timedelta(days=touchpoint.message_window_days)
+    zone = context.timezone or rules.timezone
+    return moment(last_day, send_window(touchpoint.send_window).closes, zone)
 
 
 def way_to(context: TouchpointContext, touchpoint: Touchpoint) -> tuple[str, str, Reason | None]:

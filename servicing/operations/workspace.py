@@ -20,6 +20,7 @@ from servicing.dispatch.claims import Dispatcher
 from servicing.dispatch.rate_limit import Wall
 from servicing.messages.permission import PermissionRules
 from servicing.messages.templates import Composer
+from servicing.messages.waiting import Writer
 from servicing.schedule.handoff import Others
 from servicing.schedule.materialize import Walker
 
@@ -86,6 +87,11 @@ class Workspace:
         )
         for touchpoint, why in mistakes:
             raise errors.BadPlan(path, touchpoint, why)
+
+    @property
+    def writer(self) -> Writer:
+        """What a text is made of."""
+        return Writer(self.plan, self.composer, directory.routes_of(self.settings).of)
 
     def walker(self) -> Walker:
         """A walker with all that a walk needs."""

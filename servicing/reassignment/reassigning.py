@@ -1,8 +1,8 @@
 """Reassigning clients to another agent, with all that has to move with them.
 
 Tasks follow by themselves, since they belong to the policy's agent of today; what waits to be sent is
-signed anew; what a provider is being handed at that moment is waited for, so that afterwards nothing
-leaves in the old name (domain.md §4.11).
+signed when it leaves. What a provider is being handed at that moment is waited for, so that
+afterwards nothing leaves in the old name (domain.md §4.11).
 """
 
 import datetime
@@ -13,19 +13,13 @@ from dataclasses import dataclass
 from policies import database, records
 from policies.models import Agent, PastAgent, Policy, Reassignment
 from policies.records import Moment, Record
-from servicing.channels import Routes
-from servicing.core import context, trail
-from servicing.core.models import Message, literally
+from servicing.core import trail
 from servicing.messages import signing
-from servicing.messages.templates import Composer
 from servicing.reassignment import queries, succession
 from servicing.reassignment.succession import Proposal, Request, Transfer
 
 LOOK_EVERY_SECONDS = 0.25
 """How often we look whether a provider has answered."""
-
-SIGNED_AT_A_TIME = 500
-"""Messages in hand at a time."""
 
 
 @dataclass(frozen=True)
@@ -52,20 +46,14 @@ class Reassigned:
     unanswered: int
     """Those of them whose outcome nobody has reported within the lease.
 
-    They can leave no more: they will be settled as unknown, and signed anew if they have to leave.
+    They can leave no more: they will be settled as unknown, and signed by the new agent if they leave.
     """
 
 
-def reassign(
-    order: Order,
-    composer: Composer,
-    routes: Routes,
-    waits: Callable[[int], None] = lambda count: None,
-) -> Reassigned:
+def reassign(order: Order, waits: Callable[[int], None] = lambda count: None) -> Reassigned:
     """Carry out what `propose` says, in one transaction; back when nothing leaves in the old name.
 
-    `waits` hears how many messages have to be waited for. Raises what `propose` raises, and
-    `BadTemplate` where a text that waits cannot be written anew.
+    `waits` hears how many messages have to be waited for. Raises what `propose` raises.
     """
     request = order.request
     with database.explained():
@@ -73,7 +61,6 @@ def reassign(
             database.wait_for_turn(signing.LOCK)  # nor does a claim
             proposal = succession.propose(request, order.on)
             _carry_out(proposal.taken, order)
-            _sign_anew([each.policy_id for each in proposal.taken], composer, routes)
             if order.left_on and request.from_no:
                 is_giver = Agent.agent_no == request.from_no
                 Agent.update(left_on=order.left_on).where(is_giver).execute()
@@ -146,18 +133,6 @@ def _reassigned_before(policy_ids: Sequence[int], on: datetime.date) -> dict[int
         )
         Reassignment.delete().where(among).execute()
     return agents
-
-
-def _sign_anew(policy_ids: Sequence[int], composer: Composer, routes: Routes) -> None:
-    """Sign what waits to be sent by the new agent, so that people see it as it will leave."""
-    waiting = (each.id for each in queries.waiting_messages(policy_ids))
-    for some in database.chunks(waiting, SIGNED_AT_A_TIME):
-        is_queued = Message.id.in_(some) & (Message.state == literally("queued"))
-        messages = list(database.locked(Message.select().where(is_queued).order_by(Message.id)))
-        touchpoints = context.of_touchpoints([message.touchpoint_id for message in messages])
-        context_of = {each.touchpoint_id: each for each in touchpoints}
-        for message in messages:
-            signing.sign_anew(composer, routes.of, message, context_of[message.touchpoint_id])
 
 
 def _wait_for_providers(now: datetime.datetime, waits: Callable[[int], None]) -> tuple[int, int]:

@@ -23,6 +23,7 @@ from servicing.core.settings import Breaker, Capacity
 from servicing.messages import permission
 from servicing.messages.permission import MessageVerdict, PermissionRules
 from servicing.messages.templates import Composer
+from servicing.messages.waiting import Writer
 from servicing.schedule import handoff, queries, tasks
 from servicing.schedule.capacity import AgentDays
 from servicing.schedule.handoff import Others
@@ -49,6 +50,11 @@ class Walker:
     """What a day is stopped by."""
     capacity: Capacity = Capacity()
     """What agents can do in a day, where the plan levels their tasks."""
+
+    @property
+    def writer(self) -> Writer:
+        """What a text is made of."""
+        return Writer(self.plan, self.composer, self.routes.of)
 
 
 @dataclass
@@ -195,24 +201,16 @@ def _message(
     verdict: MessageVerdict,
     found_on: datetime.date,
 ) -> MessageRow:
-    """Only what may be sent is given words."""
+    """What waits has a window; its way is as it looks today, its text is made when it leaves."""
     template = due.touchpoint.template_of(due.step)
     row = _unsent(each, verdict, due.touchpoint.message_class, template, found_on)
     if verdict.state != "queued":
         return row
-    provider = walker.routes.of(verdict.channel, verdict.address)
-    text = walker.composer.compose(each, template, verdict.channel, provider)
     return msgspec.structs.replace(
         row,
-        locale=text.locale,
-        params=msgspec.json.encode(text.params).decode(),
-        subject=text.subject,
-        body=text.body,
-        parts=text.parts,
-        encoding=text.encoding,
         send_from=verdict.send_from,
         send_until=verdict.send_until,
-        provider=provider,
+        provider=walker.routes.of(verdict.channel, verdict.address),
     )
 
 
@@ -223,7 +221,7 @@ def _unsent(
     template: str,
     found_on: datetime.date,
 ) -> MessageRow:
-    """A message without words."""
+    """A message that does not wait."""
     return MessageRow(
         touchpoint_id=each.touchpoint_id,
         policy_id=each.policy_id,

@@ -203,11 +203,6 @@ class Ending(Record, frozen=True):
     touchpoint_id: int
     reason: str
 
-    @property
-    def is_taken_back(self) -> bool:
-        """Whether the book has taken back what it was counted from."""
-        return self.reason in _RELEASING
-
 
 _ANCHORS = """
     JOIN policy p ON p.id = t.policy_id
@@ -282,13 +277,13 @@ def _by_fall(plan: Plan) -> dict[Reason, list[Touchpoint]]:
     return found
 
 
-_RELEASING = (Reason.DATE_CORRECTED, Reason.VOID, Reason.REASSIGNED_SINCE)
+RELEASING = (Reason.DATE_CORRECTED, Reason.VOID, Reason.REASSIGNED_SINCE)
 """What the book has taken back: the occurrence may fall due again."""
 
 
 def release(touchpoints: Iterable[int]) -> None:
     """Let occurrences go that the book has taken back, where nothing of them was had or is open."""
-    because = dialect.quoted(_RELEASING)
+    because = dialect.quoted(RELEASING)
     for some in database.chunks(touchpoints):
         database.execute(
             f"""

@@ -26,7 +26,8 @@ def sweep(plan: Plan, on: datetime.date, now: datetime.datetime) -> Counter[str]
         carried = _hand_on(on, now, queries.waits_and_may_be_carried_on(plan))
         messages = _cancel("message", Message, "queued", plan, on, now)
         tasks = _cancel("task", Task, "open", plan, on, now)
-        queries.release(each.touchpoint_id for each in [*messages, *tasks] if each.is_taken_back)
+        ended = [*messages, *tasks]
+        release(each.touchpoint_id for each in ended if each.reason in RELEASING)
         return Counter(
             {
                 "touchpoints handed on": carried,
@@ -35,6 +36,10 @@ def sweep(plan: Plan, on: datetime.date, now: datetime.datetime) -> Counter[str]
                 "tasks missed": _close(on, now),
             }
         )
+
+
+RELEASING = queries.RELEASING
+release = queries.release
 
 
 def carry_on(touchpoint_ids: Sequence[int], on: datetime.date, now: datetime.datetime) -> int:

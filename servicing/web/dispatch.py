@@ -1,6 +1,7 @@
 """Dispatch: the account of a day, what failed and is tried again, what a person settles, opt-outs."""
 
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
@@ -8,7 +9,7 @@ from flask import Blueprint, abort, flash, redirect, render_template, request, u
 from servicing.breaker import breaker
 from servicing.channels import directory
 from servicing.core import card_views, errors, states, visibility
-from servicing.messages import history, queries, suppressions
+from servicing.messages import history, queries, suppressions, waiting
 from servicing.messages.history import Account
 from servicing.operations import metrics
 from servicing.operations import queries as operations_queries
@@ -93,7 +94,7 @@ def listing() -> Any:
 @allow("operations", "administrator")
 def message(message_id: int) -> Any:
     """One message's life; it names a client and a phone number, so it counts as a look at the card."""
-    life = history.life(message_id)
+    life = history.life(message_id, workspace().writer)
     card_views.looked_at(me(), visibility.client(me(), life.client_no).id, now())
     is_in_time = life.send_until is not None and life.send_until > now()
     return render_template(
@@ -159,7 +160,8 @@ def resume() -> Any:
     try:
         line = next((each for each in open_halts() if each.name == name), None)
         rules, by = workspace().settings.breaker, me().login
-        breaker.resume(name, why, by, now(), rules=rules, drops_repeated=drops)
+        would_say = partial(waiting.would_say, workspace().writer) if drops else None
+        breaker.resume(name, why, by, now(), rules=rules, drops_repeated=would_say)
         flash(word("operations", "resumed", name=name_of(line) if line else name), "success")
     except errors.NotHalted:
         flash(word("operations", "resumed_before"), "danger")

@@ -3,11 +3,10 @@
 import datetime
 from collections.abc import Callable
 
-from servicing.channels import Routes
 from servicing.reassignment import reassigning
 from servicing.reassignment.reassigning import Order, Reassigned
 from servicing.reassignment.succession import Request
-from tests.servicing.dispatched import TEN, WALKER
+from tests.servicing.dispatched import TEN
 
 TO_HE_JING = Request("A001", to_no="A000")
 NEXT_DAY = "2025-10-01"
@@ -21,4 +20,4 @@ def hand_over(
 ) -> Reassigned:
     """As operations do it, because Chen Yan retires."""
     order = Order(request, "退休", "operations", now.date(), now, left_on)
-    return reassigning.reassign(order, WALKER.composer, Routes("memory", "memory"), waits)
+    return reassigning.reassign(order, waits)

@@ -1,0 +1,67 @@
+"""What waits has no text yet: it is composed when it is claimed. Here is how it would read now."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from policies.plan import Plan
+from servicing.core.context import TouchpointContext, of_touchpoints
+from servicing.core.errors import BadTemplate
+from servicing.core.models import Message
+from servicing.messages import permission
+from servicing.messages.templates import Composer, Text
+
+
+@dataclass(frozen=True)
+class Writer:
+    """What a text is made of: the plan, the words, and which provider carries what."""
+
+    plan: Plan
+    composer: Composer
+    provider_of: Callable[[str, str], str]
+    """The name of the provider for a channel and an address."""
+
+    def write(self, context: TouchpointContext, template: str, channel: str, address: str) -> Text:
+        """The text as it is handed to the provider of that address; raises `BadTemplate`."""
+        provider = self.provider_of(channel, address)
+        return self.composer.compose(context, template, channel, provider)
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """A message as it would leave now."""
+
+    channel: str
+    address: str
+    provider: str
+    text: Text
+
+
+def previews(writer: Writer, messages: Iterable[Message]) -> dict[int, Preview]:
+    """By id those of some messages that wait; left out is what could not leave as things stand."""
+    waiting = {each.touchpoint_id: each for each in messages if each.state == "queued"}
+    found = {}
+    for context in of_touchpoints(waiting):
+        message = waiting[context.touchpoint_id]
+        if preview := _preview(writer, message, context):
+            found[message.id] = preview
+    return found
+
+
+def would_say(writer: Writer, messages: Iterable[Message]) -> dict[int, tuple[str, str]]:
+    """By id those of some messages that wait: address and text."""
+    found = previews(writer, messages)
+    return {number: (each.address, each.text.body) for number, each in found.items()}
+
+
+def _preview(writer: Writer, message: Message, context: TouchpointContext) -> Preview | None:
+    touchpoint = writer.plan.touchpoint(context.key)
+    if touchpoint is None:
+        return None
+    channel, address, refusal = permission.way_to(context, touchpoint)
+    if refusal:
+        return None
+    try:
+        text = writer.write(context, message.template, channel, address)
+    except BadTemplate:
+        return None
+    return Preview(channel, address, writer.provider_of(channel, address), text)
