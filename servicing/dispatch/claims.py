@@ -94,7 +94,7 @@ def claim(
         looking = _SecondLook(worker, provider, messages, now, carried_on)
         for message in messages:
             looking.look(message)
-        _reroute(looking.rerouted, now)
+        _reroute(looking.rerouted)
         written, unwritable = _written(worker, looking.ready)
         set_aside = [*looking.set_aside, *unwritable]
         _set_aside(set_aside, now)
@@ -208,12 +208,10 @@ class _Route(Record, frozen=True):
     channel: str
     address: str
     provider: str
-    send_from: Moment
-    send_until: Moment | None
     id: int
 
 
-def _reroute(rerouted: Iterable[Rerouted], now: datetime.datetime) -> None:
+def _reroute(rerouted: Iterable[Rerouted]) -> None:
     """Put messages into the queue of the provider that carries them by now.
 
     Not into its hands: its pace, its room and its halts belong to its queue.
@@ -223,8 +221,6 @@ def _reroute(rerouted: Iterable[Rerouted], now: datetime.datetime) -> None:
             channel=verdict.channel,
             address=verdict.address,
             provider=provider,
-            send_from=now,
-            send_until=verdict.send_until,
             id=message.id,
         )
         for message, verdict, provider in rerouted

@@ -57,7 +57,10 @@ def marketing(*days: int) -> Plan:
 
 
 def facts(**known: Any) -> TouchpointContext:
-    """Lin Wei's month_1 of 30 September 2025, as the book has it, unless a test knows better."""
+    """Lin Wei's month_1 of 30 September 2025, as the book has it, unless a test knows better.
+
+    Whatever it is counted from, that date stands.
+    """
     lin_weis = TouchpointContext(
         touchpoint_id=1,
         key="month_1",
@@ -90,8 +93,14 @@ def facts(**known: Any) -> TouchpointContext:
         marketing_suppressed=None,
         premium=1_200_000,
         paid_on=None,
+        birthday=None,
+        issued_on=datetime.date(2025, 8, 31),
+        delivered_on=None,
+        reassigned_to=1,
     )
-    return msgspec.structs.replace(lin_weis, **known)
+    changed = msgspec.structs.replace(lin_weis, **known)
+    stands = dict.fromkeys(("birthday", "issued_on", "delivered_on"), changed.anchor_on)
+    return msgspec.structs.replace(changed, **{**stands, **known})
 
 
 def sparse(**known: Any) -> TouchpointContext:

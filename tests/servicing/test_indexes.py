@@ -125,7 +125,7 @@ def test_what_people_look_at_reads_no_whole_table(
     for state in ("unknown", "queued", "sending"):
         list(history.listed(state=state))
     history.account(ON)
-    history.life(1)
+    history.life(1, WALKER.writer)
     history.causes(ON, TEN)
     history.retry(queries.failed(ON, "failed", "content_refused"), TEN)
     metrics.providers(["memory", "twilio"], TEN)
@@ -133,7 +133,7 @@ def test_what_people_look_at_reads_no_whole_table(
     metrics.ready(TEN)
     list(tasks.open_tasks(ON))
     tasks.next_day_with_tasks(ON)
-    card.card(owed.THREE_YEARS, WALKER.calendar, "C001", ON)
+    card.card(WALKER.writer, WALKER.calendar, "C001", ON)
     referrals.tree("C001", ON)
     assert plans() == []
 

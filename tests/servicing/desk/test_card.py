@@ -36,7 +36,7 @@ CHINA = work_calendar("CN")
 
 
 def card_of(client_no: str = "C001", on: str = "2025-09-30", plan: Plan = owed.THREE_YEARS) -> Card:
-    return cards.card(plan, CHINA, client_no, cast.day(on))
+    return cards.card(dataclasses.replace(WALKER.writer, plan=plan), CHINA, client_no, cast.day(on))
 
 
 def policy_of(found: Card, policy_no: str = "P001") -> PolicyCard:

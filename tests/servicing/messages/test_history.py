@@ -59,7 +59,7 @@ def test_the_list_is_narrowed_by_day_state_touchpoint_and_reason(mixed: cast.Cas
 
 
 def test_the_life_of_a_message_is_told_from_its_beginning(mixed: cast.Cast) -> None:
-    found = history.life(cast.message("month_1", "P002").id)
+    found = history.life(cast.message("month_1", "P002").id, WALKER.writer)
     assert [(each.state, each.reason) for each in found.life] == [
         *(("queued", "due"), ("failed", "content_refused")),
     ]
@@ -84,7 +84,7 @@ def test_every_state_is_in_exactly_one_part_of_the_account() -> None:
 def test_a_person_says_that_it_was_sent(mixed: cast.Cast) -> None:
     unknown = cast.message("month_1", "P003")
     history.settle(unknown.id, "sent", TEN + LEASE, "the client has answered")
-    settled = history.life(unknown.id)
+    settled = history.life(unknown.id, WALKER.writer)
     assert (settled.state, settled.reason) == ("accepted", "operator")
     assert settled.life[-1].facts["code"] == "the client has answered"
     memory = Memory()
@@ -112,7 +112,7 @@ def test_only_what_is_unknown_is_left_to_a_person(mixed: cast.Cast, policy_no: s
 @pytest.mark.parametrize("number", [0, -1, 999_999, 1 << 70])
 def test_a_message_that_is_not_there_is_named(mixed: cast.Cast, number: int) -> None:
     with refuses(errors.MessageNotFound, match=f"there is no message {number}"):
-        history.life(number)
+        history.life(number, WALKER.writer)
 
 
 # ------------------------------------------------------------------------------------------- retries
@@ -137,7 +137,7 @@ def test_what_failed_is_queued_again_once_and_leaves_with_the_next_dispatch(
     assert ids == [cast.message("month_1", "P002").id]
     assert history.retry(ids, TEN, "ops") == set(ids)
     assert history.retry(ids, TEN, "ops") == set()
-    told = history.life(ids[0]).life[-1]
+    told = history.life(ids[0], WALKER.writer).life[-1]
     assert (told.state, told.reason, told.facts["code"]) == ("queued", "retried", "ops")
     memory = Memory()
     dispatch(by(memory))

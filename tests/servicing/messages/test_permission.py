@@ -16,7 +16,7 @@ from policies.plan import Touchpoint
 from servicing.core.reasons import Reason
 from servicing.core.settings import Permission, Settings
 from servicing.messages import permission
-from servicing.messages.permission import MessageVerdict, PermissionRules, Queued
+from servicing.messages.permission import MessageVerdict, PermissionRules
 from tests.servicing import owed
 
 SHANGHAI = "Asia/Shanghai"
@@ -32,13 +32,12 @@ def at_making(
     return permission.at_making(facts, touchpoint, RULES, on, booked or [])
 
 
-def at_sending(
+def at_claim(
     touchpoint: Touchpoint = SERVICE, now: str = "2026-05-04T10:00+08:00", **known: Any
 ) -> MessageVerdict:
     facts = owed.facts(**{"due_on": ON, "consent": True, **known})
-    until = permission.moment(ON + timedelta(days=7), time(20), facts.timezone or SHANGHAI)
     moment = datetime.datetime.fromisoformat(now)
-    return permission.at_sending(facts, touchpoint, RULES, moment, Queued("sms", until))
+    return permission.at_claim(facts, touchpoint, RULES, moment, [])
 
 
 def shown(verdict: MessageVerdict) -> tuple[str, str]:
@@ -400,19 +399,19 @@ SENDING = [
 def test_permission_is_asked_again_at_the_moment_of_sending(
     known: dict[str, Any], touchpoint: Touchpoint, state: str, reason: str
 ) -> None:
-    assert shown(at_sending(touchpoint, **known)) == (state, reason)
+    assert shown(at_claim(touchpoint, **known)) == (state, reason)
 
 
 def test_the_end_of_a_policy_is_a_day_where_the_client_is() -> None:
     """Ended on the 4th: in Shanghai it is 22:00 of the 3rd, in Auckland the 4th has begun."""
     late = "2026-05-03T22:00+08:00"
     ended = {"now": late, "ended_on": ON}
-    assert at_sending(**ended).reason is Reason.WAITS_FOR_WINDOW
-    assert at_sending(**ended, timezone="Pacific/Auckland").reason is Reason.ENDED
+    assert at_claim(**ended).reason is Reason.WAITS_FOR_WINDOW
+    assert at_claim(**ended, timezone="Pacific/Auckland").reason is Reason.ENDED
 
 
 def test_a_message_that_waits_is_told_until_when() -> None:
-    verdict = at_sending(now="2026-05-04T20:00+08:00")
+    verdict = at_claim(now="2026-05-04T20:00+08:00")
     assert verdict.send_from == datetime.datetime.fromisoformat("2026-05-05T09:00+08:00")
 
 
@@ -432,27 +431,25 @@ def test_the_caps_are_asked_again_at_the_moment_of_sending(
 ) -> None:
     facts = owed.facts(due_on=ON, consent=True)
     now = datetime.datetime.fromisoformat("2026-05-04T10:00+08:00")
-    until = datetime.datetime.fromisoformat("2026-05-11T20:00+08:00")
     booked = [date(2026, 5, day) for day in left]
-    verdict = permission.at_sending(facts, MARKETING, RULES, now, Queued("sms", until, booked))
+    verdict = permission.at_claim(facts, MARKETING, RULES, now, booked)
     assert shown(verdict) == (state, reason)
     expected = datetime.datetime.fromisoformat(f"{send_from}+08:00") if send_from else None
     assert verdict.send_from == expected
-    service = permission.at_sending(facts, SERVICE, RULES, now, Queued("sms", until, booked))
+    service = permission.at_claim(facts, SERVICE, RULES, now, booked)
     assert service.reason is Reason.HANDED_OVER
 
 
 def test_a_message_that_would_wait_beyond_its_lateness_is_skipped() -> None:
-    facts = owed.facts(due_on=ON)
-    now = datetime.datetime.fromisoformat("2026-05-04T21:00+08:00")
-    until = datetime.datetime.fromisoformat("2026-05-05T09:00+08:00")
-    verdict = permission.at_sending(facts, SERVICE, RULES, now, Queued("sms", until))
+    of_the_day = msgspec.structs.replace(SERVICE, message_window_days=0)
+    facts = owed.facts(due_on=ON, timezone="America/New_York")
+    now = datetime.datetime.fromisoformat("2026-05-04T20:30-04:00")
+    verdict = permission.at_claim(facts, of_the_day, RULES, now, [])
     assert shown(verdict) == ("skipped", "late")
 
 
 def test_an_email_is_judged_as_an_email() -> None:
     facts = owed.facts(due_on=ON, email=EMAIL, phone="")
     now = datetime.datetime.fromisoformat("2026-05-04T10:00+08:00")
-    until = now + timedelta(days=1)
-    verdict = permission.at_sending(facts, SERVICE, RULES, now, Queued("email", until))
+    verdict = permission.at_claim(facts, SERVICE, RULES, now, [])
     assert (verdict.reason, verdict.address) == (Reason.HANDED_OVER, EMAIL)

@@ -422,7 +422,7 @@ def introductions_on_the_card() -> list[OnTheCard]:
     """As they stand on the card, for the policy that carries them."""
     walked = Touchpoint.select().where(Touchpoint.key == "introduction").exists()
     on = cast.day(NEXT_DAY if walked else ON)
-    found = cards.card(owed.STANDARD, WALKER.calendar, "C001", on).policies[0].timeline
+    found = cards.card(WALKER.writer, WALKER.calendar, "C001", on).policies[0].timeline
     return [
         OnTheCard(line.due_on, line.occurrence, line.state, line.reason)
         for line in found

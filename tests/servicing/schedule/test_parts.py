@@ -239,13 +239,13 @@ def test_batches_that_are_sent_at_once_keep_to_the_cap_of_a_client(
     book: Book, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Each of them, alone, would find the day free: two of Lin Wei's have waited for this one."""
-    decide = dispatcher.permission.at_sending
+    decide = dispatcher.permission.at_claim
 
     def slowly(*given: Any) -> Any:
         time.sleep(0.3)  # until both have looked
         return decide(*given)
 
-    monkeypatch.setattr(dispatcher.permission, "at_sending", slowly)
+    monkeypatch.setattr(dispatcher.permission, "at_claim", slowly)
     people = cast.everybody()
     cast.change(people.lin_wei, marketing_consent=True)
     for key in ("news", "event"):
