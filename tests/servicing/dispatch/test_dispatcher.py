@@ -317,7 +317,6 @@ def test_a_message_goes_to_the_number_of_the_day_it_is_sent(workspace: Workspace
 def test_a_new_agent_signs_what_was_queued(workspace: Workspace) -> None:
     cast.everybody()
     cast.walk_only(ON, WALKER)
-    assert "陈燕" in cast.message("month_1").body
     new = {"agent_no": "A002", "agent_name": "Zoë", "agent_phone": "+12025550102"}
     books.take_in(workspace, books.row("P001", **new), on=ON)
     memory = Memory()
@@ -694,7 +693,7 @@ def test_a_dispatch_that_is_ended_writes_down_what_left_and_hands_back_the_rest(
         return Accepted(f"memory-{message.id}")
 
     memory = TwoAtATime(slow)
-    moments = iter([TEN, TEN, TEN])
+    moments = iter([TEN] * 4)
 
     def interrupted() -> datetime.datetime:
         for moment in moments:

@@ -2,6 +2,7 @@
 
 import datetime
 import itertools
+from dataclasses import replace
 from typing import Any
 
 import peewee
@@ -9,7 +10,16 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from servicing.channels import Accepted, Answer, Lookup, Outgoing, Rejected, Throttled, Unknown
+from servicing.channels import (
+    Accepted,
+    Answer,
+    Lookup,
+    Outgoing,
+    Rejected,
+    Routes,
+    Throttled,
+    Unknown,
+)
 from servicing.channels.memory import Memory
 from servicing.core import states
 from servicing.core.models import CardEntry, Message, Suppression
@@ -271,7 +281,7 @@ def test_what_was_thought_lost_came_to_nothing_while_it_waits_to_be_sent_again(
 def never_leaves(answer: Answer | HeldBack) -> Message:
     """Lin Wei's month_1 of P001, whose first attempt ends so; where that is the end, it is retried."""
     cast.everybody()
-    cast.walk_only(ON, WALKER)
+    cast.walk_only(ON, replace(WALKER, routes=Routes("memory", "memory")))
     message = alone()
     taken = claims.claim(by(Memory()), message.provider, TEN, limit=9)
     outcomes.record([(each, answer) for each, _ in taken.to_send], TEN)

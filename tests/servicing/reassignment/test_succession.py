@@ -35,6 +35,7 @@ from servicing.dispatch.claims import Dispatcher
 from servicing.dispatch.reconcile import ASK_AGAIN
 from servicing.explain import why
 from servicing.messages import history, signing
+from servicing.messages.waiting import previews
 from servicing.reassignment import succession
 from servicing.reassignment.reassigning import Reassigned
 from servicing.reassignment.succession import Proposal, Request
@@ -106,16 +107,25 @@ def test_open_tasks_are_the_new_agents_and_the_old_one_has_none(queued: cast.Cas
     assert len(list(tasks.open_tasks(cast.day(NEXT_DAY), "A000"))) == 3
 
 
+def would_say(policy_no: str) -> str:
+    """The text of the policy's month_1, as it would leave now."""
+    message = cast.message("month_1", policy_no)
+    return previews(WALKER.writer, [message])[message.id].text.body
+
+
 def test_what_waits_is_signed_by_the_new_agent_at_once_and_others_are_left_alone(
     queued: cast.Cast,
 ) -> None:
-    outsiders = cast.message("month_1", "P900")
+    outsiders = would_say("P900")
     hand_over()
     for number in ("P001", "P002", "P003"):
-        message = cast.message("month_1", number)
-        assert "何静" in message.body and "陈燕" not in message.body + message.params
-        assert message.agent_id == queued.he_jing.id
-    assert cast.message("month_1", "P900").body == outsiders.body
+        assert "何静" in would_say(number) and "陈燕" not in would_say(number)
+    assert would_say("P900") == outsiders
+    memory = Memory()
+    dispatch(by(memory))
+    letter = memory.sent[cast.message("month_1", "P001").id]
+    assert "何静" in letter.body and "陈燕" not in letter.body + str(letter.params)
+    assert cast.message("month_1").agent_id == queued.he_jing.id
 
 
 def test_the_card_says_who_when_why_and_by_whom_it_was_decided(queued: cast.Cast) -> None:
