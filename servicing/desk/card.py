@@ -107,7 +107,7 @@ class Card:
 
 def card(writer: Writer, calendar: WorkCalendar, client_no: str, on: datetime.date) -> Card:
     """The card of a client as of `on`, with the coming year; raises `ClientNotFound`."""
-    return card_of(writer, calendar, client_of(client_no), on)
+    return card_of(writer.plan, calendar, client_of(client_no), on, writer)
 
 
 def client_of(client_no: str) -> Client:
@@ -118,8 +118,14 @@ def client_of(client_no: str) -> Client:
     return client
 
 
-def card_of(writer: Writer, calendar: WorkCalendar, client: Client, on: datetime.date) -> Card:
-    """The same of a client who was looked up already."""
+def card_of(
+    plan: Plan,
+    calendar: WorkCalendar,
+    client: Client,
+    on: datetime.date,
+    writer: Writer | None = None,
+) -> Card:
+    """The same of a client who was looked up already; without a writer, what waits has no text."""
     policies = queries.policies_of(client)
     recorded = queries.recorded_touchpoints(Touchpoint.client == client)
     referrer, referred = _referrals(client)
@@ -140,7 +146,7 @@ def card_of(writer: Writer, calendar: WorkCalendar, client: Client, on: datetime
         referred_by_name=referrer.name if referrer else "",
         referrals=[ReferredClient(each.client_no, each.name) for each in referred],
         family=_family(client),
-        policies=_policy_cards(writer.plan, calendar, client, policies, recorded, on),
+        policies=_policy_cards(plan, calendar, client, policies, recorded, on),
         open_tasks=queries.open_tasks(client.id),
         waiting_messages=_waiting(writer, recorded),
         trail=_trail(client, policies, recorded),
@@ -215,7 +221,7 @@ def _policy_card(
 # ---------------------------------------------------------------------------- messages and trail
 
 
-def _waiting(writer: Writer, recorded: Iterable[Touchpoint]) -> list[WaitingMessage]:
+def _waiting(writer: Writer | None, recorded: Iterable[Touchpoint]) -> list[WaitingMessage]:
     """The messages that have not left yet, or of which nobody knows, by when they may leave."""
     waiting = [
         (touchpoint, message)
@@ -223,7 +229,7 @@ def _waiting(writer: Writer, recorded: Iterable[Touchpoint]) -> list[WaitingMess
         if (message := getattr(touchpoint, "message", None)) is not None
         and message.state in states.WAITING
     ]
-    known = previews(writer, (message for _, message in waiting))
+    known = previews(writer, (message for _, message in waiting)) if writer else {}
     messages = [_waiting_message(*each, known.get(each[1].id)) for each in waiting]
     far = datetime.datetime.max.replace(tzinfo=datetime.UTC)
     return sorted(messages, key=lambda each: (each.send_from or far, each.id))

@@ -56,7 +56,10 @@ def pack(
 def _files(
     walker: Walker, client: Client, locale: str, today: datetime.date
 ) -> Iterator[tuple[str, bytes]]:
-    yield "card.json", _json(cards.card_of(walker.writer, walker.calendar, client, today))
+    yield (
+        "card.json",
+        _json(cards.card_of(walker.plan, walker.calendar, client, today, walker.writer)),
+    )
     lives = [history.life(each.id, walker.writer) for each in _messages(client)]
     yield "messages.json", _json(lives)
     for life in lives:

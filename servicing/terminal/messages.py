@@ -70,6 +70,8 @@ def show_message(life: MessageLife, plan: Plan, locale: str, zone: datetime.tzin
     told = [Text(head, style="bold"), Text(to), Text(via, style="dim")]
     if life.body:
         told.append(Text(f"\n{life.subject}\n\n{life.body}" if life.subject else f"\n{life.body}"))
+    if life.is_preview:
+        told.append(Text(word("preview", locale), style="dim"))
     table = Table.grid(padding=(0, 2))
     for line in life.life:
         facts = [value for name, value in line.facts.items() if name != "channel"]

@@ -14,7 +14,7 @@ from servicing.dispatch.claims import Dispatcher
 from tests import cast
 from tests.servicing import owed
 
-WALKER = cast.walker(owed.THREE_YEARS)
+WALKER = replace(cast.walker(owed.THREE_YEARS), routes=Routes("memory", "memory"))
 ON = "2025-09-30"
 MINUTE = datetime.timedelta(minutes=1)
 TEN = cast.at(ON, "10:00")

@@ -12,6 +12,7 @@ from policies.models import Client, Policy
 from policies.sample import book as sample
 from servicing.core.models import Message, Task, Touchpoint
 from servicing.messages import suppressions
+from servicing.messages.waiting import previews
 from servicing.projections import simulate
 from servicing.schedule.materialize import Walker
 from tests import cast
@@ -50,16 +51,18 @@ def walked(walker: Walker, today: datetime.date, last: datetime.date) -> list[Ro
         while day <= last:
             cast.walk_on(day, walker)
             day += datetime.timedelta(days=1)
-        return sorted(_recorded(today))
+        return sorted(_recorded(walker, today))
 
 
-def _recorded(since: datetime.date) -> Iterator[Row]:
+def _recorded(walker: Walker, since: datetime.date) -> Iterator[Row]:
     messages = {each.touchpoint_id: each for each in Message.select()}
+    texts = previews(walker.writer, messages.values())
     tasks = {each.touchpoint_id: each for each in Task.select()}
     query = Touchpoint.select(Touchpoint, Policy, Client).join(Policy).switch(Touchpoint)
     for each in query.join(Client).where(Touchpoint.found_on >= since):
         message, task = messages.get(each.id), tasks.get(each.id)
-        parts = message.parts if message and message.channel == "sms" else 0
+        is_sms = message and message.channel == "sms" and message.id in texts
+        parts = texts[message.id].text.parts if message and is_sms else 0
         yield (
             *(each.key, each.client.client_no, each.policy.policy_no, each.due_on),
             message.channel if message else "",

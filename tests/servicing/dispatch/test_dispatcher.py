@@ -693,7 +693,7 @@ def test_a_dispatch_that_is_ended_writes_down_what_left_and_hands_back_the_rest(
         return Accepted(f"memory-{message.id}")
 
     memory = TwoAtATime(slow)
-    moments = iter([TEN] * 4)
+    moments = iter([TEN, TEN, TEN])
 
     def interrupted() -> datetime.datetime:
         for moment in moments:

@@ -2,7 +2,6 @@
 
 import datetime
 import itertools
-from dataclasses import replace
 from typing import Any
 
 import peewee
@@ -16,7 +15,6 @@ from servicing.channels import (
     Lookup,
     Outgoing,
     Rejected,
-    Routes,
     Throttled,
     Unknown,
 )
@@ -281,7 +279,7 @@ def test_what_was_thought_lost_came_to_nothing_while_it_waits_to_be_sent_again(
 def never_leaves(answer: Answer | HeldBack) -> Message:
     """Lin Wei's month_1 of P001, whose first attempt ends so; where that is the end, it is retried."""
     cast.everybody()
-    cast.walk_only(ON, replace(WALKER, routes=Routes("memory", "memory")))
+    cast.walk_only(ON, WALKER)
     message = alone()
     taken = claims.claim(by(Memory()), message.provider, TEN, limit=9)
     outcomes.record([(each, answer) for each, _ in taken.to_send], TEN)
