@@ -57,7 +57,8 @@ def of_the_row(walker: Walker, row: Touchpoint, client: Client) -> Iterator[Link
             yield from _of_the_waiting(walker, message, row.key)
     if task := task_of(row):
         days = {"due_on": task.due_on, "show_on": task.show_on, "closes_on": task.closes_on}
-        yield from map(_levelled, queries.levellings(row))
+        if task.show_on > task.due_on:
+            yield from map(_levelled, queries.levellings(row))
         yield Link("task", True, {**days, "state": task.state, "reason": task.reason})
 
 

@@ -34,7 +34,7 @@ def test_it_is_the_text_of_the_walk(people: cast.Cast) -> None:
     seen = of(people.lin_wei)
     cast.walk_only(ON, WALKER)
     made = cast.message("month_1")
-    assert (made.channel, made.address, made.provider) == ("sms", "+12025550111", "outbox")
+    assert (made.channel, made.address, made.provider) == ("sms", "+12025550111", "memory")
     assert seen and seen.text == previews(WALKER.writer, [made])[made.id].text
     assert (seen.channel, seen.address, seen.provider) == ("sms", made.address, made.provider)
     assert (seen.state, seen.reason.value) == (made.state, made.reason)
