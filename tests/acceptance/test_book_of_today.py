@@ -1,0 +1,197 @@
+"""What the book corrects after the morning holds for everything that has not left yet."""
+
+import csv
+import io
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.acceptance.frontdoor import call
+
+ENGLISH = {"SERVICING_SERVICING_LOCALE": "en"}
+"""The workspace speaks English."""
+
+
+class Office:
+    """A workspace in which things happen one after the other."""
+
+    def __init__(self, home: Path) -> None:
+        self.home = home
+        self("init")
+
+    def __call__(self, *args: object) -> Any:
+        return call("--home", self.home, *args, cwd=self.home.parent, env=ENGLISH)
+
+    def book(self, *rows: Mapping[str, object], joined: str = "", premiums: bool = False) -> None:
+        """Import a list whose columns are those of the first row."""
+        file = self.home.parent / "list.csv"
+        text = io.StringIO()
+        writer = csv.DictWriter(text, list(rows[0]), lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(rows)
+        file.write_text(text.getvalue(), "utf-8")
+        self(
+            *("book", "import", file),
+            *(["--joined", joined] if joined else []),
+            *(["--premiums"] if premiums else []),
+        ).done()
+
+    def walk(self, on: str) -> None:
+        self("walk", "--on", on).done()
+
+    def dispatch(self, now: str) -> dict[str, int]:
+        """How many messages came to which state."""
+        counts = self("dispatch", "--now", now, "--format", "json").done().document()
+        return {state: number for state, number in counts.items() if number}
+
+    def messages(self, *args: object) -> list[tuple[str, str, str]]:
+        """Each with its touchpoint, state and reason."""
+        rows = self("messages", *args, "--format", "csv").done().table()
+        return [(row["touchpoint"], row["state"], row["reason"]) for row in rows]
+
+    def tasks(self, on: str) -> list[tuple[str, str]]:
+        """The open tasks of a day: touchpoint and due day."""
+        rows = self("tasks", "list", "--on", on, "--format", "csv").done().table()
+        return [(row["touchpoint"], row["due_on"]) for row in rows]
+
+    def why(self, policy_no: str, touchpoint: str, on: str) -> Any:
+        return self("why", policy_no, touchpoint, "--on", on, "--format", "json").done().document()
+
+    def sent(self, on: str, channel: str = "sms") -> list[str]:
+        """The texts that left on a day, each without its header."""
+        files = sorted((self.home / "outbox" / on / channel).glob("*"))
+        return [each.read_text("utf-8").split("\n\n", 1)[1].strip() for each in files]
+
+
+@pytest.fixture
+def office(tmp_path: Path) -> Office:
+    return Office(tmp_path / "office")
+
+
+ILSE = {
+    "policy_no": "K1",
+    "issue_date": "2026-12-01",
+    "annual_premium": 1200,
+    "client_no": "C1",
+    "client_name": "Ilse Brandt",
+    "agent_no": "A1",
+    "phone": "+12125550101",
+    "birthday": "1980-05-12",
+}
+
+
+def test_a_corrected_birthday_is_the_day_of_the_only_greeting(office: Office) -> None:
+    office.book(ILSE, joined="2027-05-10")
+    office.walk("2027-05-12")
+    office.book({**ILSE, "birthday": "1980-05-19"})
+    assert office.dispatch("2027-05-12 09:30") == {}
+    assert office.messages() == [("birthday", "cancelled", "date_corrected")]
+    office.walk("2027-05-19")
+    assert office.dispatch("2027-05-19 09:30") == {"accepted": 1}
+    told = office.why("K1", "birthday", "2027-05-19")
+    assert (told["outcome"], told["message"]) == ("recorded", "accepted")
+    assert [state for _, state, _ in office.messages("--touchpoint", "birthday")] == [
+        *("cancelled", "accepted"),
+    ]
+
+
+def test_a_corrected_issue_date_takes_message_and_task_along(office: Office) -> None:
+    row = {**ILSE, "issue_date": "2027-04-12", "birthday": ""}
+    office.book(row, joined="2027-05-10")
+    office.walk("2027-05-12")
+    assert office.tasks("2027-05-12") == [("month_1", "2027-05-12")]
+    office.book({**row, "issue_date": "2027-05-10"})
+    assert office.dispatch("2027-05-12 09:30") == {}
+    assert office.messages() == [("month_1", "cancelled", "date_corrected")]
+    assert office.tasks("2027-05-12") == []
+    office.walk("2027-06-10")
+    assert office.messages("--touchpoint", "month_1") == [
+        ("month_1", "cancelled", "date_corrected"),
+        ("month_1", "queued", "due"),
+    ]
+    assert ("month_1", "2027-06-10") in office.tasks("2027-06-10")
+    told = office.why("K1", "month_1", "2027-06-10")
+    assert (told["outcome"], told["task"]) == ("recorded", "open")
+
+
+def test_the_text_that_leaves_is_that_of_the_book_of_its_moment(office: Office) -> None:
+    row = {**ILSE, "issue_date": "2024-06-11", "client_name": "Ilse Brand", "birthday": ""}
+    row |= {"product": "Term Life", "agent_name": "Otto Klein", "agent_phone": "+12125550110"}
+    bill = {"policy_no": "K1", "due_date": "2027-06-11", "amount": "1200.00", "paid_on": ""}
+    office.book(row, joined="2027-05-10")
+    office.book(bill, premiums=True)
+    office.walk("2027-05-12")
+    mended = {"client_name": "Ilse Brandt", "product": "Whole Life", "agent_name": "Otto Kleine"}
+    office.book({**row, **mended, "agent_phone": "+12125550119"})
+    office.book({**bill, "amount": "900.00"}, premiums=True)
+    (waiting,) = office("messages", "--state", "queued", "--format", "csv").done().table()
+    shown = office("messages", "show", waiting["id"], "--format", "json").done().document()
+    assert office.dispatch("2027-05-12 09:30") == {"accepted": 1}
+    (text,) = office.sent("2027-05-12")
+    assert "Dear Ilse Brandt, CN¥900.00 for your Whole Life policy ..K1 is due on June 11" in text
+    assert (shown["body"], shown["is_preview"]) == (text, True)
+    kept = office("messages", "show", waiting["id"], "--format", "json").done().document()
+    assert (kept["body"], kept["is_preview"]) == (text, False)
+
+
+WAYS = [
+    ("sms", {"channel": "email"}, "email", "ilse@mail.example"),
+    ("email", {"channel": "sms"}, "sms", "+12125550101"),
+    ("sms", {"phone": "+12125550177"}, "sms", "+12125550177"),
+    ("email", {"email": "i.brandt@mail.example"}, "email", "i.brandt@mail.example"),
+    ("", {"phone": ""}, "email", "ilse@mail.example"),
+]
+
+
+@pytest.mark.parametrize(("channel", "changed", "leaves_by", "address"), WAYS)
+def test_a_message_leaves_by_the_channel_and_to_the_address_of_its_moment(
+    office: Office, channel: str, changed: dict[str, str], leaves_by: str, address: str
+) -> None:
+    row = {**ILSE, "issue_date": "2027-04-12", "birthday": "", "email": "ilse@mail.example"}
+    row["channel"] = channel
+    office.book(row, joined="2027-05-10")
+    office.walk("2027-05-12")
+    office.book({**row, **changed})
+    assert office.dispatch("2027-05-12 09:30") == {"accepted": 1}
+    other = "email" if leaves_by == "sms" else "sms"
+    assert (len(office.sent("2027-05-12", leaves_by)), office.sent("2027-05-12", other)) == (1, [])
+    told = office("messages", "show", 1, "--format", "json").done().document()
+    assert (told["channel"], told["address"]) == (leaves_by, address)
+
+
+def test_a_message_leaves_in_the_language_of_its_moment(office: Office) -> None:
+    row = {**ILSE, "issue_date": "2027-04-12", "birthday": "", "language": "zh_CN"}
+    office.book(row, joined="2027-05-10")
+    office.walk("2027-05-12")
+    office.book({**row, "language": "en"})
+    office.dispatch("2027-05-12 09:30")
+    (text,) = office.sent("2027-05-12")
+    assert "Dear Ilse Brandt" in text
+
+
+def test_a_client_who_wants_nothing_by_now_is_not_written_to(office: Office) -> None:
+    row = {**ILSE, "issue_date": "2027-04-12", "birthday": "", "channel": "sms"}
+    office.book(row, joined="2027-05-10")
+    office.walk("2027-05-12")
+    office.book({**row, "channel": "none"})
+    assert office.dispatch("2027-05-12 09:30") == {"suppressed": 1}
+    assert office.messages() == [("month_1", "suppressed", "client_wants_none")]
+
+
+def test_a_text_that_was_mended_during_a_halt_leaves_mended(office: Office) -> None:
+    words = office.home / "templates" / "messages" / "en" / "news.sms.txt"
+    words.parent.mkdir(parents=True)
+    text = "{{ company }}: Dear {{ salutation }}, our event is on 30 %s. Reply STOP to opt out."
+    words.write_text(text % "April", "utf-8")
+    row = {**ILSE, "issue_date": "2026-04-12", "birthday": "", "marketing_consent": "yes"}
+    office.book(row, joined="2027-05-10")
+    office.walk("2027-05-12")
+    office("halt", "news", "--why", "names last month's event").done()
+    assert office.dispatch("2027-05-12 09:30") == {"halted": 1}
+    words.write_text(text % "May", "utf-8")
+    office("resume", "news", "--why", "the text is mended").done()
+    assert office.dispatch("2027-05-12 10:30") == {"accepted": 1}
+    (left,) = office.sent("2027-05-12")
+    assert left == "示例人寿: Dear Ilse Brandt, our event is on 30 May. Reply STOP to opt out."
