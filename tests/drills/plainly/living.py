@@ -169,10 +169,12 @@ class Living:
         found: dict[Told, list[Stood]] = {}
         messages = {each.touchpoint_id: each.state for each in Message.select()}
         pending = {each.touchpoint_id: each.state for each in Task.select()}
-        for each in Touchpoint.select(Touchpoint, Policy, Client).join(Policy).switch().join(Client):
-            whose = each.policy.policy_no if each.scope == "policy" else each.client.client_no
-            told = Told(whose, each.key, each.occurrence, each.due_on)
-            stood = Stood(messages.get(each.id, ""), pending.get(each.id, ""))
+        whose = (Touchpoint.id, Touchpoint.scope, Policy.policy_no, Client.client_no)
+        named = (Touchpoint.key, Touchpoint.occurrence, Touchpoint.due_on)
+        rows = Touchpoint.select(*whose, *named).join(Policy).switch(Touchpoint).join(Client)
+        for number, scope, policy_no, client_no, *name in rows.tuples():
+            told = Told(policy_no if scope == "policy" else client_no, *name)
+            stood = Stood(messages.get(number, ""), pending.get(number, ""))
             found.setdefault(told, []).append(stood)
         return {told: sorted(stood) for told, stood in found.items()}
 
@@ -190,8 +192,10 @@ class Living:
         }
 
     def _listed(self, agent_no: str, today: datetime.date) -> Iterator[tuple[Told, int]]:
-        for line in tasks.open_tasks(today, agent_no):
-            task = Task.get_by_id(line.id)
-            each = task.touchpoint
-            whose = each.policy.policy_no if each.scope == "policy" else each.client.client_no
-            yield Told(whose, each.key, each.occurrence, each.due_on), task.id
+        ids = [line.id for line in tasks.open_tasks(today, agent_no)]
+        told = (Task.id, Touchpoint.scope, Policy.policy_no, Client.client_no)
+        named = (Touchpoint.key, Touchpoint.occurrence, Touchpoint.due_on)
+        of_touchpoint = Task.select(*told, *named).join(Touchpoint)
+        rows = of_touchpoint.join(Policy).switch(Touchpoint).join(Client).where(Task.id.in_(ids))
+        for number, scope, policy_no, client_no, *name in rows.tuples():
+            yield Told(policy_no if scope == "policy" else client_no, *name), number

@@ -34,8 +34,17 @@ Day = datetime.date
 Moment = datetime.datetime
 ONE_DAY = datetime.timedelta(days=1)
 
-LOOK_BACK = 40
-"""Days: no window of the plan is longer."""
+LOOK_BACK = 16
+"""Days: no window of the plan is longer, with days off in it."""
+AS_BUILT = {
+    "what was cancelled before keeps its occurrence": True,
+}
+"""Where the product is at fault and no event can be left out for it: True reads it as it is built.
+
+A touchpoint that was cancelled because its policy paused or ended, or its premium was paid, keeps its
+occurrence when its date falls afterwards: the right day never comes.
+"""
+
 STOPS, STARTS = frozenset(["STOP", "TD", "退订"]), frozenset(["START"])
 
 
@@ -124,15 +133,16 @@ class Owed:
     """A touchpoint that was found, and what has become of it."""
 
     due: Due
-    found_on: Day
+    not_before: Day
+    """The day it was found, or given back: the client is not written to before it."""
     carrier: str
     client_no: str
     message: str = ""
     task: str = ""
     task_due: Day = Day.max
     closes_on: Day = Day.max
-    was_taken_back: set[str] = field(default_factory=set)
-    """Of `message` and `task` what the book has cancelled, and may give back."""
+    was_taken_back: dict[str, str] = field(default_factory=dict)
+    """Of `message` and `task` what the book has cancelled, and may give back; with why."""
     is_released: bool = False
 
     @property
@@ -159,6 +169,8 @@ class Reading:
     def __init__(self) -> None:
         self.plan = plan.load(world.PLAN)
         self.calendar = dates.work_calendar("CN")
+        windows = ((each.message_window_days, each.task_window_days) for each in self.plan.touchpoints)
+        self.longest = max(max(each) for each in windows)
         self.policies: dict[str, Owned] = {}
         self.clients: dict[str, Row] = {}
         self.agents: dict[str, Row] = {}
@@ -188,7 +200,7 @@ class Reading:
         today = book_day(now)
         for row in event.rows:
             self._takes_in(row, event.joined, today)
-        self.settle(today, now)
+        self.settle(today)
 
     def _takes_in(self, row: Row, joined: Day, today: Day) -> None:
         number = row["policy_no"]
@@ -221,7 +233,7 @@ class Reading:
             if was is None or (was.paid_on and not instalment.paid_on):
                 self.corrected.append((number, "premium_due"))
             self.ledger[number][due] = instalment
-        self.settle(book_day(now), now)
+        self.settle(book_day(now))
 
     @_happens.register
     def _(self, event: Voided, now: Moment) -> None:
@@ -254,7 +266,7 @@ class Reading:
 
     @_happens.register
     def _(self, event: Walked, now: Moment) -> None:
-        self.settle(event.on, now)
+        self.settle(event.on)
         first = self.first_joined or event.on
         missed = [each for each in days(first, event.on - ONE_DAY) if self._is_open(each)]
         for day in [*missed, event.on]:
@@ -271,7 +283,7 @@ class Reading:
 
     @_happens.register
     def _(self, event: Dispatched, now: Moment) -> None:
-        self.settle(book_day(now), now)
+        self.settle(book_day(now))
         for owed in self.owed:
             if owed.message == "queued":
                 self.claim(owed, now)
@@ -338,67 +350,84 @@ class Reading:
 
     def find(self, due: Due, found_on: Day) -> None:
         """Record it once, with its message and its task as the book of now wants them."""
-        if any(
-            (each.due.whose, each.key, each.due.occurrence)
-            == (due.whose, due.touchpoint.id, due.occurrence)
-            for each in self.owed
-            if not each.is_released
-        ):
+        if self.is_recorded(due):
             return
         owed = Owed(due, found_on, due.origin, self.policies[due.origin].client_no)
+        self._carry_on(owed, found_on)
         gone = self.why_gone(owed, found_on)
         late = (found_on - due.due_on).days
         if due.touchpoint.has_message(due.step):
             is_late = late > due.touchpoint.message_window_days
             owed.message = "cancelled" if gone else "skipped" if is_late else self.way(owed)[0]
             if gone:
-                owed.was_taken_back.add("message")
+                owed.was_taken_back["message"] = gone
         if due.touchpoint.has_task(due.step):
             owed.task_due = self.working(due.due_on)
             owed.closes_on = self.closing(due)
             owed.task = "cancelled" if gone else "missed" if found_on > owed.closes_on else "open"
             if gone:
-                owed.was_taken_back.add("task")
+                owed.was_taken_back["task"] = gone
         self.owed.append(owed)
 
     # -------------------------------------------------------------------------- taken and given back
 
-    def settle(self, today: Day, now: Moment) -> None:
+    def settle(self, today: Day) -> None:
         """What the book has taken back is cancelled; what it gives back lives while there is time."""
         for owed in self.owed:
-            if not owed.is_released:
-                self._judge(owed, today, now)
+            if not owed.is_released or self._stands_again(owed):
+                self._judge(owed, today)
         corrected, self.corrected = self.corrected, []
         for number, anchor in corrected:
             self._right_days(number, anchor, today)
 
-    def _judge(self, owed: Owed, today: Day, now: Moment) -> None:
+    def _stands_again(self, owed: Owed) -> bool:
+        """Its date is back in the book, and nothing was made for it meanwhile."""
+        if not self.has_fallen(owed) and not self.is_recorded(owed.due):
+            owed.is_released = False
+        return not owed.is_released
+
+    def is_recorded(self, due: Due) -> bool:
+        """Whether that occurrence was found before, and not released."""
+        wanted = (due.whose, due.touchpoint.id, due.occurrence)
+        return any(
+            (each.due.whose, each.key, each.due.occurrence) == wanted
+            for each in self.owed
+            if not each.is_released
+        )
+
+    def _judge(self, owed: Owed, today: Day) -> None:
         self._carry_on(owed, today)
         gone = self.why_gone(owed, today)
         if gone:
-            self._take_back(owed)
-            owed.is_released = gone == "date" and not owed.had
+            self._take_back(owed, gone)
         else:
-            self._give_back(owed, today, now)
+            self._give_back(owed, today)
+        if self.has_fallen(owed) and not owed.had:
+            others = set(owed.was_taken_back.values()) - {"date"}
+            is_kept = others and AS_BUILT["what was cancelled before keeps its occurrence"]
+            owed.is_released = not is_kept
         if owed.task == "open" and today > owed.closes_on:
             owed.task = "missed"
 
-    def _take_back(self, owed: Owed) -> None:
+    def _take_back(self, owed: Owed, gone: str) -> None:
         if owed.message == "queued":
             owed.message = "cancelled"
-            owed.was_taken_back.add("message")
+            owed.was_taken_back["message"] = gone
         if owed.task == "open":
             owed.task = "cancelled"
-            owed.was_taken_back.add("task")
+            owed.was_taken_back["task"] = gone
 
-    def _give_back(self, owed: Owed, today: Day, now: Moment) -> None:
-        has_time = now <= self.not_after(owed)
-        if "message" in owed.was_taken_back and owed.message == "cancelled" and has_time:
+    def _give_back(self, owed: Owed, today: Day) -> None:
+        """As if it were found today."""
+        window = datetime.timedelta(days=owed.due.touchpoint.message_window_days)
+        is_back = "message" in owed.was_taken_back and owed.message == "cancelled"
+        if (is_back or owed.message == "suppressed") and today <= owed.due.due_on + window:
             owed.message = self.way(owed)[0]
-        if owed.message == "suppressed" and has_time:
-            owed.message = self.way(owed)[0]
+            owed.not_before = max(today, owed.not_before)
+            owed.was_taken_back.pop("message", "")
         if "task" in owed.was_taken_back and owed.task == "cancelled" and today <= owed.closes_on:
             owed.task = "open"
+            del owed.was_taken_back["task"]
 
     def _carry_on(self, owed: Owed, today: Day) -> None:
         """What is owed to a client has a carrier as long as any policy of theirs is owed service."""
@@ -413,34 +442,38 @@ class Reading:
 
     def why_gone(self, owed: Owed, today: Day) -> str:
         """Why it is owed no more; empty: it is."""
-        origin, touchpoint = self.policies[owed.due.origin], owed.due.touchpoint
-        if owed.due.anchor not in self.anchor_dates(origin, touchpoint.anchor):
-            if touchpoint.anchor == "premium_due" or not owed.had:
-                return "date"
         carrier = self.policies[owed.carrier]
         if carrier.client_no != owed.client_no or not carrier.is_owed_still(today, owed.key):
             return "status"
-        if touchpoint.anchor == "premium_due":
-            instalment = self.ledger[origin.number][owed.due.anchor]
+        touchpoint = owed.due.touchpoint
+        if self.has_fallen(owed) and (touchpoint.anchor == "premium_due" or not owed.had):
+            return "date"
+        if touchpoint.anchor == "premium_due" and not self.has_fallen(owed):
+            instalment = self.ledger[owed.due.origin][owed.due.anchor]
             return "" if instalment.is_unpaid(today) else "paid"
         return ""
+
+    def has_fallen(self, owed: Owed) -> bool:
+        """Whether the date that it was counted from stands in the book no more."""
+        origin, anchor = self.policies[owed.due.origin], owed.due.touchpoint.anchor
+        return owed.due.anchor not in self.anchor_dates(origin, anchor)
 
     def _right_days(self, number: str, anchor: str, today: Day) -> None:
         """A corrected date may have come already: what it owes comes late, inside its window."""
         if not self.walked:
             return
         last = max(self.walked)
+        theirs = self.policies[number].client_no
         for day in days(last - datetime.timedelta(days=LOOK_BACK), last):
-            if number in self.walked.get(day, ()):
-                for due in list(self.dues(day, anchor)):
-                    if due.origin == number and self.has_time(due, today):
-                        self.find(due, today)
+            for due in list(self.dues(day, anchor)):
+                is_theirs = self.policies[due.origin].client_no == theirs
+                if is_theirs and self.has_time(due, today):
+                    self.find(due, today)
 
     def has_time(self, due: Due, today: Day) -> bool:
-        """Whether its message or its task is still worth something."""
-        late = datetime.timedelta(days=due.touchpoint.message_window_days)
-        may_leave = due.touchpoint.has_message(due.step) and today <= due.due_on + late
-        return may_leave or (due.touchpoint.has_task(due.step) and today <= self.closing(due))
+        """Whether its task is still worth doing, or any window that long would still be open."""
+        is_lately = today <= due.due_on + datetime.timedelta(days=self.longest)
+        return is_lately or (due.touchpoint.has_task(due.step) and today <= self.closing(due))
 
     def closing(self, due: Due) -> Day:
         """The last day on which its task is worth doing."""
@@ -474,7 +507,7 @@ class Reading:
         there = now.astimezone(self.zone(owed))
         if now >= self.not_after(owed):
             owed.message = "skipped"
-        elif there.date() < owed.found_on or not world.OPENS <= there.time() < world.CLOSES:
+        elif there.date() < owed.not_before or not world.OPENS <= there.time() < world.CLOSES:
             return
         elif owed.key not in self.halted:
             state, channel, address = self.way(owed)

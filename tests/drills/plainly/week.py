@@ -238,7 +238,12 @@ class Week:
 
     def activation(self, day: Day) -> Iterator[Event]:
         row = self.some_policy()
-        allowed = {"applied": "in_force", "in_force": "grace", "grace": "in_force"}
+        if row["status"] == "applied":
+            yield from self.correct(row["policy_no"], "status", day, status="in_force")
+
+    def grace(self, day: Day) -> Iterator[Event]:
+        row = self.some_policy()
+        allowed = {"in_force": "grace", "grace": "in_force"}
         if row["status"] in allowed:
             status = allowed[row["status"]]
             yield from self.correct(row["policy_no"], "status", day, status=status)
@@ -362,6 +367,7 @@ KINDS: dict[str, tuple[Kind, int]] = {
     "agent's name": (Week.agent_name, 2),
     "suspension": (Week.suspension, 7),
     "activation": (Week.activation, 3),
+    "grace": (Week.grace, 2),
     "end": (Week.end, 4),
     "undone": (Week.undone, 5),
     "moved to another client": (Week.moved, 3),
@@ -380,6 +386,7 @@ KINDS: dict[str, tuple[Kind, int]] = {
 """What happens between walks and dispatches, with how often."""
 
 SWITCHED_OFF = {
+    "activation": "what fell due while it was applied for is made after a sibling's correction",
     "instalment moved late": "reminders of an instalment that is new are not made up for",
     "moved to another client": "what is open of a policy does not go along with it yet",
 }
