@@ -150,7 +150,9 @@ class At:
 
 
 def _told(event: Any) -> str:
+    if isinstance(event, Booked) and len(event.rows) == 1:
+        return f"Booked {event.what} {event.rows[0]}"
     if isinstance(event, Imported | Booked):
         numbers = ", ".join(row["policy_no"] for row in event.rows)
-        return f"{type(event).__name__} {event.what} {list(event.rows) if len(event.rows) == 1 and isinstance(event, Booked) else numbers}"
+        return f"{type(event).__name__} {event.what} [{numbers}]"
     return repr(event)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from functools import singledispatchmethod
 from pathlib import Path
 
-from policies import database
+from policies import database, plan
 from policies.importing.importer import BookFile
 from policies.models import Agent, Client, Policy, Premium
 from servicing.breaker import breaker
@@ -44,6 +44,8 @@ from tests.drills.plainly.seen import Seen, Sent, Stood, Told
 from tests.drills.plainly.world import Row
 
 ROUTES = Routes("memory", "memory")
+PLAN = plan.load(world.PLAN)
+"""Loaded once: to check it against the words of every mended text takes most of a week's time."""
 
 
 class Rehearsed(Workspace):
@@ -53,6 +55,7 @@ class Rehearsed(Workspace):
         general = General(company=world.COMPANY, plan="plainly", grace_days=world.GRACE_DAYS)
         super().__init__(home, Settings(servicing=general, breaker=Breaker(enabled=False)))
         self._memory = memory
+        self.plan = PLAN
 
     def walker(self) -> Walker:
         return replace(super().walker(), routes=ROUTES)
@@ -75,7 +78,7 @@ class Living:
 
     def __init__(self, home: Path, url: str) -> None:
         self._home = home
-        self._versions = {each: 1 for each in (*world.TEMPLATES.values(), "t_grace")}
+        self._versions = dict.fromkeys((*world.TEMPLATES.values(), "t_grace"), 1)
         self._replies = 0
         self._memory = Memory()
         self._tell_words()

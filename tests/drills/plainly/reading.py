@@ -8,7 +8,7 @@ import calendar
 import datetime
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from functools import lru_cache, singledispatchmethod
+from functools import cache, singledispatchmethod
 from zoneinfo import ZoneInfo
 
 from policies import dates, plan
@@ -52,7 +52,7 @@ def day_of(text: str) -> Day | None:
     return Day.fromisoformat(text) if text else None
 
 
-@lru_cache(maxsize=None)
+@cache
 def months_later(anchor: Day, months: int) -> Day:
     """The same day of the month, or the last one of a shorter month."""
     year, month = anchor.year, anchor.month
@@ -169,7 +169,9 @@ class Reading:
     def __init__(self) -> None:
         self.plan = plan.load(world.PLAN)
         self.calendar = dates.work_calendar("CN")
-        windows = ((each.message_window_days, each.task_window_days) for each in self.plan.touchpoints)
+        windows = (
+            (each.message_window_days, each.task_window_days) for each in self.plan.touchpoints
+        )
         self.longest = max(max(each) for each in windows)
         self.policies: dict[str, Owned] = {}
         self.clients: dict[str, Row] = {}
@@ -177,7 +179,7 @@ class Reading:
         self.ledger: dict[str, dict[Day, Instalment]] = {}
         self.stopped: set[str] = set()
         self.halted: set[str] = set()
-        self.versions = {each: 1 for each in (*world.TEMPLATES.values(), "t_grace")}
+        self.versions = dict.fromkeys((*world.TEMPLATES.values(), "t_grace"), 1)
         self.first_joined: Day | None = None
         self.walked: dict[Day, set[str]] = {}
         self.owed: list[Owed] = []
@@ -221,7 +223,10 @@ class Reading:
         for column, anchor in (("issue_date", "issue"), ("delivered_on", "delivered")):
             if was[column] != row[column]:
                 self.corrected.append((policy.number, anchor))
-        if was["status"] in ("suspended", "applied") and row["status"] not in ("suspended", "applied"):
+        if was["status"] in ("suspended", "applied") and row["status"] not in (
+            "suspended",
+            "applied",
+        ):
             policy.joined = max(policy.joined, today)  # it resumes without making up
 
     @_happens.register

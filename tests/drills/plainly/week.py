@@ -69,7 +69,9 @@ class Week:
 
     def _new_client(self, number: int) -> None:
         roll = self._dice
-        born = after(self.begins, roll.randint(-2, self.days)).replace(year=roll.randint(1950, 1999))
+        born = after(self.begins, roll.randint(-2, self.days)).replace(
+            year=roll.randint(1950, 1999)
+        )
         client = {
             "client_no": f"C{number}",
             "client_name": f"Client {roll.choice(SURNAMES)}",
@@ -385,7 +387,7 @@ KINDS: dict[str, tuple[Kind, int]] = {
 }
 """What happens between walks and dispatches, with how often."""
 
-SWITCHED_OFF = {
+SWITCHED_OFF: dict[str, str] = {
     "activation": "what fell due while it was applied for is made after a sibling's correction",
     "instalment moved late": "reminders of an instalment that is new are not made up for",
     "moved to another client": "what is open of a policy does not go along with it yet",
