@@ -10,7 +10,7 @@ from typing import Protocol
 
 from policies import dialect
 from policies.plan import Touchpoint
-from policies.status import PAUSED, PAUSED_REMINDERS
+from policies.status import OWES_NO_PREMIUM, PAUSED, PAUSED_REMINDERS
 
 
 class Standing(Protocol):
@@ -74,6 +74,31 @@ def is_unpaid(paid_on: datetime.date | None, on: datetime.date) -> bool:
 def unpaid(alias: str, on: datetime.date) -> str:
     """`is_unpaid`, of the premiums of a statement."""
     return f"({alias}.paid_on IS NULL OR {alias}.paid_on > '{on}')"
+
+
+def owes_no_premium(alias: str) -> str:
+    """No premium is asked for from the policies of a statement, whatever the ledger still lists."""
+    return f"{alias}.status IN ({dialect.quoted(OWES_NO_PREMIUM)})"
+
+
+def is_asked_for(status: str, amount: int) -> bool:
+    """Whether an instalment asks for anything: it has an amount, and its policy owes premiums."""
+    return status not in OWES_NO_PREMIUM and amount > 0
+
+
+def asked_for(policy: str, premium: str) -> str:
+    """`is_asked_for`, of the policies and premiums of a statement."""
+    return f"({premium}.amount > 0 AND NOT {owes_no_premium(policy)})"
+
+
+def is_to_pay(status: str, amount: int, paid_on: datetime.date | None, on: datetime.date) -> bool:
+    """Whether somebody is to be asked, on a day, for an instalment."""
+    return is_asked_for(status, amount) and is_unpaid(paid_on, on)
+
+
+def to_pay(policy: str, premium: str, on: datetime.date) -> str:
+    """`is_to_pay`, of the policies and premiums of a statement."""
+    return f"({asked_for(policy, premium)} AND {unpaid(premium, on)})"
 
 
 class Anchored(Protocol):

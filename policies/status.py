@@ -26,6 +26,9 @@ PAUSED = frozenset(["applied", "suspended"])
 PAUSED_REMINDERS = frozenset(["applied"])
 """Premium reminders go on while a policy is suspended (domain.md §5.4)."""
 
+OWES_NO_PREMIUM = frozenset(["paid_up"])
+"""Statuses in which no premium is asked for, whatever the ledger still lists (domain.md §5.5)."""
+
 IN_FORCE, GRACE, SUSPENDED = "in_force", "grace", "suspended"
 
 _FROM_IN_FORCE = frozenset(

@@ -189,10 +189,12 @@ def book_timeline(
     """
     today = space.today(now())
     lines = policy_timeline.policy_timeline(
-        space.plan, space.calendar, policy_no, start, end, today
+        space.plan, space.calendar, policy_no, (start, end), today, space.composer.grace
     )
     if form == "table":
         rows = timeline_rows(lines, space.plan, space.locale)
-        output.emit_table(rows, ["due_on", "title", "state", "reason", "carried_by"], space.locale)
+        grace = ["grace_until"] if any(line.grace_until for line in lines) else []
+        columns = ["due_on", "title", "state", "reason", *grace, "carried_by"]
+        output.emit_table(rows, columns, space.locale)
     else:
         output.emit(lines, TimelineLine, [], form, space.locale)

@@ -163,7 +163,7 @@ def supposed_for_all(
     """
     anchor = dialect.day(on)
     if is_premium:
-        next_unpaid = f"d.policy_id = p.id AND {inforce.unpaid('d', on)}"
+        next_unpaid = f"d.policy_id = p.id AND {inforce.to_pay('p', 'd', on)}"
         anchor = f"(SELECT MIN(d.due_date) FROM premium d WHERE {next_unpaid})"
     condition = f"{inforce.owed('p', on)} AND p.issue_date >= '{issued_since}'"
     sql = f"""

@@ -4,8 +4,10 @@ import datetime
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from decimal import Decimal
 from typing import Any
 
+from policies import models
 from policies.models import Client, Policy
 from policies.timeline import ClientDates, Instalment, PolicyDates
 from servicing.core.models import CardEntry
@@ -59,18 +61,20 @@ def _before(policy: PolicyDates, kind: str, facts: Mapping[str, Any]) -> PolicyD
     if kind == "agent.changed" and "handed_on" in facts:
         handed = datetime.date.fromisoformat(facts["handed_on"])
         return replace(policy, handed_on=tuple(day for day in policy.handed_on if day != handed))
-    if kind in ("premium.paid", "premium.changed") and "paid_on" in facts:
-        return replace(policy, premiums=tuple(_unpaid(policy.premiums, facts)))
+    if kind in ("premium.paid", "premium.changed"):
+        return replace(policy, premiums=tuple(_restored(policy.premiums, facts)))
     return policy
 
 
-def _unpaid(premiums: Iterable[Instalment], facts: Mapping[str, Any]) -> Iterable[Instalment]:
-    """The instalment of that due date with the payment it had before."""
+def _restored(premiums: Iterable[Instalment], facts: Mapping[str, Any]) -> Iterable[Instalment]:
+    """The instalment of that due date with the payment and the amount it had before."""
     due_date = datetime.date.fromisoformat(facts["due_date"])
-    paid_on = _was(facts, "paid_on")
-    return (
-        replace(each, paid_on=paid_on) if each.due_date == due_date else each for each in premiums
-    )
+    was: dict[str, Any] = {}
+    if "paid_on" in facts:
+        was["paid_on"] = _was(facts, "paid_on")
+    if "amount_was" in facts:
+        was["amount"] = models.hundredths(Decimal(facts["amount_was"]))
+    return (replace(each, **was) if each.due_date == due_date else each for each in premiums)
 
 
 def _was(facts: Mapping[str, Any], name: str) -> Any:

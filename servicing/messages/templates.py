@@ -14,6 +14,7 @@ import jinja2
 import jinja2.meta
 import jinja2.sandbox
 
+from policies.grace import Grace
 from policies.notices import Invalid, Notice, notice
 from policies.plan import Plan
 from servicing.core import errors
@@ -100,6 +101,11 @@ class Composer:
         self._words = lru_cache(maxsize=None)(self._load)
         self._locale_for = lru_cache(maxsize=None)(self._find_locale)
         self._home_locale = self._own_locale()
+
+    @property
+    def grace(self) -> Grace:
+        """Until when a premium may be paid: the same as the texts say."""
+        return self._general.grace
 
     def compose(
         self, context: TouchpointContext, template: str, channel: str, provider: str = ""

@@ -266,7 +266,9 @@ def _no_longer_owed(
         fell = inforce.anchor_fell(some)
         is_kept = is_task and reason is Reason.DATE_CORRECTED
         yield reason, f"({fell}) AND NOT {_HAS_LEFT}" if is_kept else fell
-    yield Reason.PAID, f"t.key IN ({keys}) AND i.paid_on <= '{on}'"
+    yield Reason.OWES_NO_PREMIUM, f"t.key IN ({keys}) AND {inforce.owes_no_premium('p')}"
+    yield Reason.NOTHING_DUE, f"t.key IN ({keys}) AND NOT {inforce.asked_for('p', 'i')}"
+    yield Reason.PAID, f"t.key IN ({keys}) AND NOT {inforce.unpaid('i', on)}"
 
 
 def _by_fall(plan: Plan) -> dict[Reason, list[Touchpoint]]:

@@ -110,9 +110,12 @@ def _timeline_row(line: TimelineLine, policy: PolicyCard, plan: Plan, locale: st
     state = state_name(line.state, locale)
     if line.carried_by != policy.policy_no:
         state += f" ({word('covered', locale, policy=line.carried_by)})"
+    name = title(plan, line.touchpoint, locale)
+    if line.grace_until and line.state == "planned":
+        name += f" ({word('in_grace', locale, until=line.grace_until)})"
     return [
         Text(line.due_on.isoformat(), style=style),
-        Text(title(plan, line.touchpoint, locale), style=style),
+        Text(name, style=style),
         Text(state, style=style),
     ]
 

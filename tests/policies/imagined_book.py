@@ -1,5 +1,6 @@
 """An imagined world, put in the book."""
 
+from policies import models
 from policies.models import Agent, Client
 from policies.timeline import PolicyDates
 from tests import cast
@@ -32,6 +33,7 @@ def put_policy(facts: PolicyDates, client: Client, agent: Agent) -> None:
         delivered_on=facts.delivered_on,
     )
     for premium in facts.premiums:
-        cast.give_premium(policy, premium.due_date, paid_on=premium.paid_on)
+        amount = str(models.amount(premium.amount))
+        cast.give_premium(policy, premium.due_date, amount=amount, paid_on=premium.paid_on)
     for day in facts.handed_on:
         cast.give_handing(policy, day)
