@@ -31,6 +31,9 @@ OWES_NO_PREMIUM = frozenset(["paid_up"])
 
 IN_FORCE, GRACE, SUSPENDED = "in_force", "grace", "suspended"
 
+COVERED = frozenset([IN_FORCE, GRACE, "paid_up"])
+"""Statuses in which the contract covers its client (domain.md §5.5)."""
+
 _FROM_IN_FORCE = frozenset(
     [
         GRACE,

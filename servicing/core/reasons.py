@@ -76,6 +76,8 @@ GIVES_BACK = frozenset(
     {
         Reason.ENDED,
         Reason.PAUSED,
+        Reason.OWES_NO_PREMIUM,
+        Reason.NOTHING_DUE,
         Reason.PAID,
         Reason.MOVED,
         Reason.DATE_CORRECTED,
