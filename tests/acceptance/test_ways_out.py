@@ -47,3 +47,31 @@ def test_a_stop_that_matches_nobody_is_kept_and_says_so(office: Office, subject:
     assert subject in office("consent", "list").done().out
     office.book({**ILSE, "email": "Nobody@Mail.Example", "phone": "+12125550199"})
     assert office("consent", "allow", subject).done().out == ""
+
+
+WANTS_NEWS = {**ILSE, "issue_date": "2024-04-12", "birthday": "", "marketing_consent": "yes"}
+
+OFFERED = [
+    # what the text offers -> whether it may
+    ("Reply UNSUBSCRIBE to opt out.", True),
+    ("Reply STOP to opt out.", True),
+    ("Reply LEAVE to opt out.", False),
+]
+
+
+@pytest.mark.parametrize(("offer", "may_be"), OFFERED)
+def test_a_text_may_offer_what_is_understood(office: Office, offer: str, may_be: bool) -> None:
+    text = f"{{{{ company }}}}: Dear {{{{ salutation }}}}, we have news. {offer}"
+    drafts = office.home.parent / "drafts" / "en"
+    drafts.mkdir(parents=True)
+    (drafts / "news.sms.txt").write_text(text, "utf-8")
+    using = office("templates", "use", drafts.parent, "--yes")
+    assert (using.code == 0, "LEAVE" in using.err) == (may_be, not may_be)
+    own = office.home / "templates" / "messages" / "en"
+    own.mkdir(parents=True, exist_ok=True)
+    (own / "news.sms.txt").write_text(text, "utf-8")
+    office.book(WANTS_NEWS)
+    checked = office("templates", "check")
+    assert (checked.code == 0, "LEAVE" in checked.err) == (may_be, not may_be)
+    plan = office("plan", "check", office("plan", "copy", "standard").done().out.split()[-1])
+    assert plan.code in (0, 1)
