@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.acceptance.test_book_of_today import ILSE, Office
+from tests.acceptance.office import ILSE, Office
 
 
 @pytest.fixture
