@@ -6,6 +6,7 @@ from policies.models import Client, Policy
 from servicing.core import errors
 from servicing.core.models import CardEntry, Suppression, Touchpoint
 from servicing.desk.queries import recorded_touchpoints
+from servicing.messages.suppressions import Kind, normalised
 
 
 def policy(policy_no: str) -> Policy:
@@ -39,12 +40,16 @@ def levellings(of: Touchpoint) -> list[CardEntry]:
 
 def suppressions(phone: str, email: str, client_no: str) -> list[Suppression]:
     """The suppressions of a client: of the phone number, of the email address, of marketing."""
-    subjects = (("sms", phone), ("email", email), ("marketing", client_no))
+    subjects: tuple[tuple[Kind, str], ...] = (
+        ("sms", phone),
+        ("email", email),
+        ("marketing", client_no),
+    )
     return [
         row
         for kind, subject in subjects
         if subject
         for row in Suppression.select().where(
-            (Suppression.kind == kind) & (Suppression.subject == subject)
+            (Suppression.kind == kind) & (Suppression.subject == normalised(kind, subject))
         )
     ]

@@ -38,16 +38,17 @@ WORDS = [
     # what is written -> what it means
     *[(word, "stop") for word in ("STOP", "stop", " Stop \n", "TD", "td", "T", "t", "N", "R")],
     *[(word, "stop") for word in ("退订", " 退订 ", "拒收", "ＴＤ", "ｔｄ")],
+    *[(word, "stop") for word in ("STOP!", "“TD”", "退 订", "回复TD", "Unsubscribe")],
     *[(word, "start") for word in ("START", "start", " Start ")],
     *[
         (word, "reply")
-        for word in ("stop it", "STOP!", "TDX", "不退订", "退订吗", "Not", "", "N R")
+        for word in ("stop it", "STOP it!", "TDX", "不退订", "退订吗", "Not", "", "N R")
     ],
 ]
 
 
 @pytest.mark.parametrize(("body", "meaning"), WORDS)
-def test_only_the_exact_word_changes_consent(body: str, meaning: str) -> None:
+def test_only_a_word_by_itself_changes_consent(body: str, meaning: str) -> None:
     assert replies.meaning_of(Incoming("twilio", "IN1", NUMBER, body)) == meaning
 
 
