@@ -23,7 +23,7 @@ from servicing.core.output import Format
 from servicing.desk import wording
 from servicing.dispatch import dispatcher, rate_limit
 from servicing.operations.workspace import Workspace
-from servicing.schedule import sweep, walk
+from servicing.schedule import giving_back, walk
 from servicing.terminal.day import show_walk
 
 
@@ -42,7 +42,7 @@ def walk_command(space: Workspace, on: datetime.date | None, form: Format) -> No
     """
     moment = now()
     walker, day = space.walker(), on or space.today(moment)
-    sweep.sweep(space.plan, day, moment)
+    giving_back.bring_up_to_date(walker, day, moment)
     walked = walk.walk(walker, day, moment)
     warn(walked.warnings, space.locale)
     if day > space.today(moment):
@@ -73,7 +73,7 @@ def dispatch_command(
     tells = clock(at, space)
     moment = tells()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
-    sweep.sweep(space.plan, space.today(moment), moment)
+    giving_back.bring_up_to_date(space.walker(), space.today(moment), moment)
     counts = dispatcher.dispatch(space.dispatcher(rate_limit.shared(wall)), tells, limit)
     _warn_of_halts(space)
     output.emit_counts({"accepted": 0, **dict(sorted(counts.items()))}, form, space.locale)

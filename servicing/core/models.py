@@ -248,6 +248,14 @@ class Reply(Numbered):
     client_id: int | None
 
 
+class Touched(Numbered):
+    """A client of whom the book says something else than before (`servicing.core.touched`)."""
+
+    client_id = peewee.BigIntegerField()
+    anchor = peewee.TextField()
+    """The kind of date that has changed; empty: something else."""
+
+
 class HookCount(Numbered):
     """How often a day a webhook was called, and what came of it."""
 

@@ -32,6 +32,8 @@ class Reason(StrEnum):
     """The date that it was counted from stands in the book no more."""
     VOID = "instalment_void"
     REASSIGNED_SINCE = "reassigned_since"
+    REVIVED = "revived"
+    """The book has given back what it had taken back."""
     CARRIED_ON = "carried_on"
     WAITS_FOR_WINDOW = "waits_for_window"
     HANDED_OVER = "handed_over"
@@ -64,6 +66,28 @@ class Reason(StrEnum):
     REPEATED = "repeated"
     """The same text had gone to the same address, and a person has dropped it."""
     AGENT = "agent"
+
+
+GIVES_BACK = frozenset(
+    {
+        Reason.ENDED,
+        Reason.PAUSED,
+        Reason.PAID,
+        Reason.MOVED,
+        Reason.DATE_CORRECTED,
+        Reason.VOID,
+        Reason.REASSIGNED_SINCE,
+        Reason.NO_CHANNEL,
+        Reason.NO_PHONE,
+        Reason.NO_EMAIL,
+        Reason.NO_CONSENT,
+        Reason.CONSENT_WITHDRAWN,
+        Reason.MARKETING_STOPPED,
+        Reason.OPTED_OUT,
+        Reason.ADDRESS_WRONG,
+    }
+)
+"""Reasons that a change of the book, or of a client's mind, can take away again."""
 
 
 def sentence(code: str, locale: str) -> str:

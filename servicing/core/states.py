@@ -29,9 +29,10 @@ MOVES: dict[str, frozenset[str]] = {
     "delivered": frozenset(),
     # what failed is tried again only because a person says so
     "undelivered": frozenset(["delivered", "queued"]),
-    "suppressed": _RECEIVED,
+    # what the book takes back it may give back
+    "suppressed": _RECEIVED | {"queued"},
     "skipped": _RECEIVED,
-    "cancelled": _RECEIVED,
+    "cancelled": _RECEIVED | {"queued"},
     "failed": _RECEIVED | {"queued"},
 }
 """From which state to which; nothing else happens."""
@@ -66,6 +67,8 @@ class Move:
     """What the provider said, as a code."""
     again_at: datetime.datetime | None = None
     """When it is looked at again; None: as before."""
+    was: str = ""
+    """Why it had ended, where it lives again."""
     past_refs: str = ""
     """The earlier attempts that came to nothing: the provider's id of each, or that it never left."""
 
@@ -141,7 +144,7 @@ class _Moved(Record, frozen=True):
 
 def _entry(each: Move) -> trail.Entry:
     always = {"reason": each.reason.value, "channel": each.message.channel}
-    known = {"ref": each.ref, "code": each.code}
+    known = {"ref": each.ref, "code": each.code, "was": each.was}
     facts = trail.facts(**always, **{name: value for name, value in known.items() if value})
     message = each.message
     kind = f"message.{each.state}"

@@ -9,6 +9,7 @@ from typing import Any
 from policies import records
 from policies.records import Moment, Record
 from policies.trail import Change, Trail
+from servicing.core import touched
 from servicing.core.models import CardEntry
 
 
@@ -54,6 +55,7 @@ def of_book(now: datetime.datetime) -> Trail:
 
     def record(changes: list[Change]) -> None:
         write(map(_of_change, changes), now)
+        touched.note(touched.of_changes(changes))
 
     return record
 

@@ -9,7 +9,7 @@ from typing import Literal, get_args
 
 from policies import database
 from policies.models import Client, Relation
-from servicing.core import trail
+from servicing.core import touched, trail
 from servicing.messages import suppressions
 
 Remark = Literal["note", "complaint"]
@@ -40,6 +40,7 @@ def consent(client: Client, is_given: bool, by: str, now: datetime.datetime) -> 
             return
         client.marketing_consent, client.consent_on = True, now.date()
         client.save()
+        touched.note_clients([client.id])
         if not was_suppressed:  # or `lift` has written it
             _write(client, "consent.given", now, of="marketing", source=by)
 

@@ -8,6 +8,7 @@ from servicing.desk.card import TrailLine
 
 SECTIONS = {
     "outcome": "outcome",
+    "was": "reason",
     "why": "why",
     "kin": "kin",
     "channel": "channel",

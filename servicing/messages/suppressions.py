@@ -12,7 +12,7 @@ from typing import Literal
 from policies import database
 from policies.importing import phones
 from policies.models import Client
-from servicing.core import errors, trail
+from servicing.core import errors, touched, trail
 from servicing.core.models import Suppression, literally
 
 Kind = Literal["sms", "email", "marketing"]
@@ -54,6 +54,7 @@ def lift(kind: Kind, subject: str, source: str, now: datetime.datetime) -> bool:
             return False
         known.delete_instance()
         _tell(kind, subject, "consent.given", source, now)
+        touched.note_clients(concerned(kind, subject))
     return True
 
 

@@ -18,7 +18,7 @@ from servicing.core.models import CardEntry
 from servicing.dispatch import reconcile
 from servicing.operations import lease
 from servicing.operations.workspace import Workspace
-from servicing.schedule import sweep, walk
+from servicing.schedule import giving_back, walk
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ def restore(
     backup.load(space.settings.servicing.database, space.home, file)
     space.open()
     copied_at, today = _last_entry() or now, space.today(now)
-    sweep.sweep(space.plan, today, now)
+    giving_back.bring_up_to_date(space.walker(), today, now)
     walk.walk(space.walker(), today, now)
     lost_at = lost_at or now
     in_doubt = reconcile.doubt(copied_at, lost_at, space.today(lost_at))

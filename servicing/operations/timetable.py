@@ -15,7 +15,7 @@ from servicing.core.runtime import IsOver
 from servicing.dispatch import dispatcher, rate_limit
 from servicing.dispatch.provider_pool import Clock
 from servicing.operations.workspace import Workspace
-from servicing.schedule import sweep, walk
+from servicing.schedule import giving_back, walk
 from servicing.schedule.materialize import DayWalked
 
 Counted = Mapping[str, object]
@@ -50,7 +50,7 @@ def is_not_walked(space: Workspace, now: datetime.datetime) -> bool:
 def walk_today(space: Workspace, clock: Clock, is_over: IsOver) -> Counted:
     """Walk today, and first the days that were missed."""
     now = clock()
-    sweep.sweep(space.plan, space.today(now), now)
+    giving_back.bring_up_to_date(space.walker(), space.today(now), now)
     walked = walk.walk(space.walker(), space.today(now), now, is_over)
     return {**walk_counts(walked), "caught_up": len(walked.caught_up)}
 
@@ -69,7 +69,7 @@ def walk_counts(walked: DayWalked) -> Counted:
 def send(space: Workspace, clock: Clock, is_over: IsOver) -> Counted:
     """Hand over what waits and may leave; where there are others to help, they do so in batches."""
     now = clock()
-    sweep.sweep(space.plan, space.today(now), now)
+    giving_back.bring_up_to_date(space.walker(), space.today(now), now)
     worker = space.dispatcher(rate_limit.shared(lambda: clock().timestamp()))
     if space.others:
         settled = dispatcher.settle_unknown(worker, clock)

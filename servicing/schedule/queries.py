@@ -3,11 +3,15 @@
 import datetime
 from collections.abc import Collection, Iterable, Iterator
 
+import msgspec
+from peewee import fn
+
 from policies import database, dialect, inforce, records, status
-from policies.plan import Plan, Touchpoint
+from policies.plan import Plan
+from policies.plan import Touchpoint as Planned
 from policies.records import Record
-from servicing.core.models import LIVE
-from servicing.core.reasons import Reason
+from servicing.core.models import LIVE, Message, Touchpoint, WalkedDay, literally
+from servicing.core.reasons import GIVES_BACK, Reason
 from servicing.core.states import LEFT
 from servicing.messages import permission
 from servicing.schedule.handoff import Waiting
@@ -269,9 +273,9 @@ def _no_longer_owed(
     yield Reason.PAID, f"t.key IN ({keys}) AND i.paid_on <= '{on}'"
 
 
-def _by_fall(plan: Plan) -> dict[Reason, list[Touchpoint]]:
+def _by_fall(plan: Plan) -> dict[Reason, list[Planned]]:
     """The touchpoints of a plan by why they are owed no more once their date does not stand."""
-    found: dict[Reason, list[Touchpoint]] = {}
+    found: dict[Reason, list[Planned]] = {}
     for each in plan.touchpoints:
         found.setdefault(permission.fallen(each), []).append(each)
     return found
@@ -306,3 +310,110 @@ def too_late(on: datetime.date) -> list[Ending]:
         f" WHERE state = 'open' AND closes_on < '{on}' ORDER BY +id {dialect.for_update_of('task')}"
     )
     return records.listed(Ending, sql)
+
+
+# ------------------------------------------------------------------------------- what is given back
+
+
+class Recalled(Record, frozen=True):
+    """A message or task that was taken back."""
+
+    id: int
+    touchpoint_id: int
+    released: bool
+    reason: str
+
+
+def recalled_messages(clients: Collection[int], since: datetime.date) -> list[Recalled]:
+    """The messages of clients, due since a day, that did not leave for a reason that may have gone."""
+    return _recalled(
+        "message", clients, "x.state IN ('cancelled', 'suppressed')", f"t.due_on >= '{since}'"
+    )
+
+
+def recalled_tasks(clients: Collection[int], on: datetime.date) -> list[Recalled]:
+    """The cancelled tasks of clients that are still worth doing, for a reason that may have gone."""
+    return _recalled("task", clients, "x.state = 'cancelled'", f"x.closes_on >= '{on}'")
+
+
+def _recalled(table: str, clients: Collection[int], *conditions: str) -> list[Recalled]:
+    sql = f"""
+        SELECT x.id, t.id, t.released, x.reason
+        FROM touchpoint t JOIN {table} x ON x.touchpoint_id = t.id
+        WHERE t.client_id IN ({dialect.marks(clients)}) AND {" AND ".join(conditions)}
+            AND x.reason IN ({dialect.quoted(GIVES_BACK)})
+        ORDER BY x.id
+    """
+    return records.listed(Recalled, sql, list(clients))
+
+
+def take_again(row: Recalled) -> bool:
+    """Whether the occurrence is its own, or is so again: a released one may be another's by now."""
+    if not row.released:
+        return True
+    same = "x.scope = touchpoint.scope AND x.key = touchpoint.key AND NOT x.released"
+    same += " AND x.occurrence = touchpoint.occurrence AND CASE WHEN touchpoint.scope = 'client'"
+    same += " THEN x.client_id = touchpoint.client_id ELSE x.policy_id = touchpoint.policy_id END"
+    sql = (
+        "UPDATE touchpoint SET released = FALSE WHERE id = ?"
+        f" AND NOT EXISTS (SELECT 1 FROM touchpoint x WHERE {same})"
+    )
+    return bool(database.execute(sql, [row.touchpoint_id]).rowcount == 1)
+
+
+def fallen(plan: Plan, clients: Collection[int]) -> list[int]:
+    """The touchpoints of clients, by id, whose date stands in the book no more."""
+    sql = f"""
+        SELECT t.id FROM touchpoint t {_ANCHORS}
+        WHERE t.client_id IN ({dialect.marks(clients)}) AND NOT t.released
+            AND ({inforce.anchor_fell(plan.touchpoints)})
+    """
+    return [number for (number,) in database.execute(sql, list(clients))]
+
+
+def queued_messages(clients: Collection[int]) -> list[Message]:
+    """The messages of clients that wait."""
+    theirs = Touchpoint.select(Touchpoint.id).where(Touchpoint.client.in_(list(clients)))
+    is_queued = Message.state == literally("queued")
+    return list(Message.select().where(is_queued & Message.touchpoint.in_(theirs)))
+
+
+def last_walked() -> datetime.date | None:
+    """The last day that was walked."""
+    found: datetime.date | None = WalkedDay.select(fn.MAX(WalkedDay.day)).scalar()
+    return found
+
+
+def walked_days(first: datetime.date, last: datetime.date, edition: str) -> set[datetime.date]:
+    """The days of a span that were walked by an edition of the plan."""
+    is_theirs = WalkedDay.day.between(first, last) & (WalkedDay.plan == edition)
+    return {each.day for each in WalkedDay.select(WalkedDay.day).where(is_theirs)}
+
+
+class RecordedRow(Record, frozen=True):
+    """A touchpoint as it is recorded."""
+
+    key: str
+    scope: str
+    occurrence: str
+    policy_id: int
+    client_id: int
+    anchor_on: datetime.date
+    due_on: datetime.date
+    found_on: datetime.date
+
+
+def record(rows: Iterable[RecordedRow]) -> None:
+    """Record touchpoints; one whose occurrence was had already is left out."""
+    columns = records.columns(RecordedRow)
+    sql = (
+        f"INSERT INTO touchpoint ({', '.join(columns)}) VALUES ({dialect.marks(columns)})"
+        " ON CONFLICT DO NOTHING"
+    )
+    database.execute_many(sql, map(msgspec.structs.astuple, rows))
+
+
+def recorded_after(mark: int) -> list[int]:
+    """The touchpoints, by id, that were recorded after one."""
+    sql = "SELECT id FROM touchpoint WHERE id > ? ORDER BY id"
+    return [number for (number,) in database.execute(sql, [mark])]

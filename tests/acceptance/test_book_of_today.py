@@ -195,3 +195,125 @@ def test_a_text_that_was_mended_during_a_halt_leaves_mended(office: Office) -> N
     assert office.dispatch("2027-05-12 10:30") == {"accepted": 1}
     (left,) = office.sent("2027-05-12")
     assert left == "示例人寿: Dear Ilse Brandt, our event is on 30 May. Reply STOP to opt out."
+
+
+# ----------------------------------------------------------------------------------- given back
+
+BILL = {"policy_no": "K1", "due_date": "2027-05-01", "amount": "1200.00", "paid_on": ""}
+
+
+def test_a_payment_that_bounces_brings_the_reminder_and_the_call_back(office: Office) -> None:
+    office.book({**ILSE, "issue_date": "2025-05-01", "birthday": ""}, joined="2027-05-10")
+    office.book(BILL, premiums=True)
+    office.walk("2027-05-17")
+    assert office.tasks("2027-05-17") == [("renewal", "2027-05-17")]
+    office.book({**BILL, "paid_on": "2027-05-16"}, premiums=True)
+    office.walk("2027-05-18")
+    assert office.messages("--touchpoint", "renewal") == [("renewal", "cancelled", "premium_paid")]
+    assert office.tasks("2027-05-18") == []
+    office.book(BILL, premiums=True)
+    office.walk("2027-05-20")
+    assert office.dispatch("2027-05-20 10:00") == {"accepted": 1}
+    (task,) = office("tasks", "list", "--on", "2027-05-20", "--format", "json").done().document()
+    assert (task["touchpoint"], task["closes_on"]) == ("renewal", "2027-06-16")
+    office.walk("2027-06-15")
+    assert [state for _, state, _ in office.messages("--touchpoint", "renewal")] == [
+        *("accepted", "queued"),
+    ]
+    card = office("card", "C1", "--format", "json").done().document()
+    kinds = [line["kind"] for line in card["trail"]]
+    assert kinds.index("premium.paid") < kinds.index("premium.changed") < kinds.index("task.open")
+    (line,) = [each for each in card["trail"] if each["facts"].get("reason") == "revived"][:1]
+    assert line["facts"]["was"] == "premium_paid"
+
+
+MONTH_1 = {**ILSE, "issue_date": "2027-04-12", "birthday": "", "status": "in_force", "ended_on": ""}
+NEWS = {**ILSE, "issue_date": "2026-04-12", "birthday": "", "marketing_consent": "yes"}
+BY_EMAIL = {**MONTH_1, "channel": "email", "email": "ilse@mail.example"}
+
+TAKEN_AND_GIVEN_BACK = [
+    (MONTH_1, {"status": "suspended"}, "month_1", "cancelled", "policy_paused"),
+    (MONTH_1, {"phone": ""}, "month_1", "suppressed", "no_phone"),
+    (MONTH_1, {"channel": "none"}, "month_1", "suppressed", "client_wants_none"),
+    (BY_EMAIL, {"email": "nowhere"}, "month_1", "suppressed", "no_email"),
+    (NEWS, {"marketing_consent": "no"}, "news", "suppressed", "marketing_consent_withdrawn"),
+    (MONTH_1, {"issue_date": "2027-05-12"}, "month_1", "cancelled", "date_corrected"),
+]
+
+
+@pytest.mark.parametrize(("row", "taken", "key", "state", "reason"), TAKEN_AND_GIVEN_BACK)
+@pytest.mark.parametrize("days", [1, 7], ids=["the next day", "on the last day"])
+def test_what_is_given_back_inside_its_window_leaves_once(
+    office: Office,
+    row: dict[str, str],
+    taken: dict[str, str],
+    key: str,
+    state: str,
+    reason: str,
+    days: int,
+) -> None:
+    office.book({"channel": "", **row}, joined="2027-05-12")
+    office.walk("2027-05-12")
+    office.book({"channel": "", **row, **taken})
+    office.dispatch("2027-05-12 09:30")
+    assert office.messages("--touchpoint", key) == [(key, state, reason)]
+    later = f"2027-05-{12 + days}"
+    office.walk(later)
+    office.book({"channel": "", **row})
+    assert office.dispatch(f"{later} 10:00")["accepted"] == 1
+    assert office.messages("--touchpoint", key) == [(key, "accepted", "accepted")]
+    assert office.dispatch(f"{later} 11:00") == {}
+
+
+@pytest.mark.parametrize(("row", "taken", "key", "state", "reason"), TAKEN_AND_GIVEN_BACK)
+def test_what_is_given_back_after_its_window_stays_away(
+    office: Office, row: dict[str, str], taken: dict[str, str], key: str, state: str, reason: str
+) -> None:
+    office.book({"channel": "", **row}, joined="2027-05-12")
+    office.walk("2027-05-12")
+    office.book({"channel": "", **row, **taken})
+    office.dispatch("2027-05-12 09:30")
+    office.walk("2027-05-20")
+    office.book({"channel": "", **row})
+    office.dispatch("2027-05-20 10:00")
+    assert (key, state, reason) in office.messages("--touchpoint", key)
+    assert (key, "accepted", "accepted") not in office.messages("--touchpoint", key)
+
+
+def test_a_client_who_wants_messages_again_gets_what_still_waits_for_them(office: Office) -> None:
+    office.book(MONTH_1, joined="2027-05-12")
+    office("consent", "stop", "+12125550101").done()
+    office.walk("2027-05-12")
+    assert office.messages() == [("month_1", "suppressed", "opted_out")]
+    office("consent", "allow", "+12125550101").done()
+    assert office.dispatch("2027-05-13 10:00") == {"accepted": 1}
+
+
+BIRTHDAYS = [
+    ("1980-05-14", [("birthday", "accepted")], "its day is today: it leaves"),
+    ("1980-05-13", [("birthday", "accepted")], "a day late, inside its window"),
+    ("1980-05-10", [("birthday", "skipped")], "too late: recorded, never sent"),
+    ("1980-05-20", [], "it is to come"),
+]
+
+
+@pytest.mark.parametrize(("birthday", "messages", "why"), BIRTHDAYS)
+def test_a_birthday_corrected_into_a_day_that_was_walked(
+    office: Office, birthday: str, messages: list[tuple[str, str]], why: str
+) -> None:
+    office.book({**ILSE, "birthday": "1980-09-12"}, joined="2027-05-01")
+    office.walk("2027-05-14")
+    office.book({**ILSE, "birthday": birthday})
+    office.dispatch("2027-05-14 10:00")
+    found = [(key, state) for key, state, _ in office.messages("--touchpoint", "birthday")]
+    assert found == messages, why
+
+
+def test_a_birthday_that_is_moved_there_and_back_is_greeted_once(office: Office) -> None:
+    office.book(ILSE, joined="2027-05-10")
+    office.walk("2027-05-12")
+    office.book({**ILSE, "birthday": "1980-05-19"})
+    office.book(ILSE)
+    assert office.dispatch("2027-05-12 10:00") == {"accepted": 1}
+    office.walk("2027-05-19")
+    assert office.dispatch("2027-05-19 10:00") == {}

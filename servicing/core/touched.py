@@ -1,0 +1,78 @@
+"""Clients of whom the book says something else than before, until the consequences are drawn.
+
+Written in the transaction that changes the book; `schedule.giving_back` reads it and forgets it, so
+nothing has to look through the book for what has changed.
+"""
+
+from collections.abc import Iterable, Iterator
+
+from policies import database, records
+from policies.records import Record
+from policies.trail import Change
+from servicing.core.models import Touched
+
+_ANCHORS = {"birthday": "birthday", "issue_date": "issue", "delivered_on": "delivered"}
+"""By column the kind of date from which touchpoints are counted."""
+
+_WAYS = frozenset(["phone", "email", "channel", "timezone"])
+"""Columns that decide whether, where and when a client is written to."""
+
+
+class TouchedRow(Record, frozen=True):
+    """A client, and what kind of date has changed."""
+
+    client_id: int
+    anchor: str
+    """Empty: no date, something else that a touchpoint may depend on."""
+
+
+def note(rows: Iterable[TouchedRow]) -> None:
+    """Remember clients, in the transaction that changes what the book says of them."""
+    records.insert(Touched, rows)
+
+
+def note_clients(client_ids: Iterable[int]) -> None:
+    """Remember clients who may be written to again."""
+    note(TouchedRow(each, "") for each in client_ids)
+
+
+def of_changes(changes: Iterable[Change]) -> Iterator[TouchedRow]:
+    """The clients whom changes of the book concern, each with the kind of date, once."""
+    found = ((each.client_id, anchor) for each in changes for anchor in _anchors(each))
+    return (TouchedRow(*each) for each in dict.fromkeys(found))
+
+
+def _anchors(change: Change) -> Iterator[str]:
+    if change.kind == "premium.changed":
+        yield "premium_due"
+    elif change.kind in ("status.changed", "client.changed", "consent.given"):
+        yield ""
+    else:
+        yield from (anchor for column, anchor in _ANCHORS.items() if column in change.facts)
+        if not _WAYS.isdisjoint(change.facts):
+            yield ""
+
+
+class Waiting(Record, frozen=True):
+    """A client whose consequences are to be drawn."""
+
+    id: int
+    client_id: int
+    anchor: str
+
+
+def waiting(limit: int) -> list[Waiting]:
+    """The first rows, by id."""
+    return records.listed(
+        Waiting, f"SELECT id, client_id, anchor FROM touched ORDER BY id LIMIT {limit:d}"
+    )
+
+
+def is_any() -> bool:
+    """Whether there is one."""
+    return database.value("SELECT MIN(id) FROM touched") is not None
+
+
+def forget(rows: Iterable[Waiting]) -> None:
+    """Their consequences are drawn."""
+    database.execute_many("DELETE FROM touched WHERE id = ?", [(each.id,) for each in rows])

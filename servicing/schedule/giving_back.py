@@ -1,0 +1,263 @@
+"""What the book gives back: a bounced payment, a corrected date, a status or a consent that is lifted.
+
+What was taken back lives again while its window is open; what a corrected date has put into the days
+that are walked already is made late (domain.md §4.14). It looks at the clients whom the book has
+touched, never at the book.
+"""
+
+import datetime
+import itertools
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from policies import clients, database, records, timeline
+from policies.models import Client, Policy
+from policies.plan import Plan
+from policies.records import Moment, Record
+from policies.timeline import Owed
+from servicing.core import states, touched, trail
+from servicing.core.context import TouchpointContext, of_touchpoints
+from servicing.core.models import Message, Task
+from servicing.core.models import Touchpoint as TouchpointRow
+from servicing.core.reasons import Reason
+from servicing.core.states import Move
+from servicing.core.touched import Waiting
+from servicing.messages import permission
+from servicing.messages.permission import MessageVerdict
+from servicing.schedule import materialize, queries, sweep
+from servicing.schedule.materialize import DayWalked, Walker
+from servicing.schedule.queries import Recalled
+
+AT_A_TIME = 200
+"""Clients in one transaction."""
+
+
+def bring_up_to_date(walker: Walker, today: datetime.date, now: datetime.datetime) -> None:
+    """Take back what the book has taken back, and give back what it has given back."""
+    sweep.sweep(walker.plan, today, now)
+    give_back(walker, today, now)
+
+
+def give_back(walker: Walker, today: datetime.date, now: datetime.datetime) -> Counter[str]:
+    """Draw the consequences of what the book has changed; answers with what lives again.
+
+    It stands behind each sweep, which takes back. A book that is rehearsed is judged as of its last
+    walked day: what falls due until then is made already.
+    """
+    counts: Counter[str] = Counter()
+    while touched.is_any():
+        with database.explained(), database.exclusive("book"):
+            some = touched.waiting(AT_A_TIME)
+            day = max(today, queries.last_walked() or today)
+            counts += _Giving(walker, day, now).give(some)
+            touched.forget(some)
+    return counts
+
+
+@dataclass
+class _Giving:
+    """The consequences for some clients."""
+
+    walker: Walker
+    on: datetime.date
+    now: datetime.datetime
+
+    def give(self, some: Sequence[Waiting]) -> Counter[str]:
+        """All of them, in their order."""
+        ids = sorted({each.client_id for each in some})
+        plan = self.walker.plan
+        queries.release(queries.fallen(plan, ids))
+        messages = self._messages(ids)
+        tasks = self._tasks(ids)
+        self._reroute(ids)
+        anchors: dict[int, set[str]] = {}
+        for each in some:
+            if each.anchor:
+                anchors.setdefault(each.client_id, set()).add(each.anchor)
+        made = self._right_days(anchors)
+        return Counter({"messages revived": messages, "tasks revived": tasks, "made late": made})
+
+    # ------------------------------------------------------------------------------ what lives again
+
+    def _messages(self, ids: Sequence[int]) -> int:
+        since = self.on - datetime.timedelta(days=_longest_window(self.walker.plan))
+        found = queries.recalled_messages(ids, since)
+        verdicts = {}
+        contexts = _by_touchpoint(found)
+        booked = queries.marketing_days(ids, since.replace(day=1))
+        for each in found:
+            context = contexts[each.touchpoint_id]
+            verdict = self._verdict(context, booked.get(context.client_id, []))
+            if verdict and verdict.state == "queued" and queries.take_again(each):
+                verdicts[each.id] = verdict
+                if verdict.planned_on:
+                    booked.setdefault(context.client_id, []).append(verdict.planned_on)
+        return self._queue_again(verdicts)
+
+    def _verdict(
+        self, context: TouchpointContext, booked: Sequence[datetime.date]
+    ) -> MessageVerdict | None:
+        touchpoint = self.walker.plan.touchpoint(context.key)
+        if touchpoint is None:
+            return None
+        is_marketing = touchpoint.message_class == "marketing"
+        days = booked if is_marketing else ()
+        return permission.at_making(context, touchpoint, self.walker.rules, self.on, days)
+
+    def _queue_again(self, verdicts: dict[int, MessageVerdict]) -> int:
+        stored = list(Message.select().where(Message.id.in_(list(verdicts))))
+        moves = [Move(each, "queued", Reason.REVIVED, was=each.reason) for each in stored]
+        moved = states.move(moves, ["cancelled", "suppressed"], self.now)
+        records.update(
+            Message, (self._way(each.id, verdicts[each.id]) for each in stored if each.id in moved)
+        )
+        return len(moved)
+
+    def _way(self, message_id: int, verdict: MessageVerdict) -> "_Way":
+        assert verdict.planned_on
+        return _Way(
+            channel=verdict.channel,
+            address=verdict.address,
+            provider=self.walker.routes.of(verdict.channel, verdict.address),
+            planned_on=verdict.planned_on,
+            send_from=verdict.send_from,
+            send_until=verdict.send_until,
+            id=message_id,
+        )
+
+    def _tasks(self, ids: Sequence[int]) -> int:
+        found = queries.recalled_tasks(ids, self.on)
+        contexts = _by_touchpoint(found)
+        opened = [
+            each
+            for each in found
+            if self._is_owed(contexts[each.touchpoint_id]) and queries.take_again(each)
+        ]
+        rows = (_Opened("open", Reason.REVIVED.value, None, each.id) for each in opened)
+        records.update(Task, rows)
+        trail.write((_opened_entry(each, contexts) for each in opened), self.now)
+        return len(opened)
+
+    def _is_owed(self, context: TouchpointContext) -> bool:
+        touchpoint = self.walker.plan.touchpoint(context.key)
+        return touchpoint is not None and not permission.no_longer_owed(
+            context, touchpoint, self.on
+        )
+
+    # --------------------------------------------------------------------- the way of what waits
+
+    def _reroute(self, ids: Sequence[int]) -> None:
+        """What waits stands in the queue of today's channel: a halt of another one holds it no more."""
+        waiting = queries.queued_messages(ids)
+        contexts = {
+            each.touchpoint_id: each for each in of_touchpoints(m.touchpoint_id for m in waiting)
+        }
+        rows = []
+        for message in waiting:
+            context = contexts[message.touchpoint_id]
+            touchpoint = self.walker.plan.touchpoint(context.key)
+            if touchpoint is None:
+                continue
+            channel, address, refusal = permission.way_to(context, touchpoint)
+            provider = self.walker.routes.of(channel, address)
+            if not refusal and (channel, address) != (message.channel, message.address):
+                send_from = message.send_from or self.now
+                rows.append(_Route(channel, address, provider, send_from, message.id))
+        records.update(Message, rows)
+
+    # ------------------------------------------------------------------------------ the right day
+
+    def _right_days(self, anchors: dict[int, set[str]]) -> int:
+        """Touchpoints whose corrected date has put them into days that are walked, made late."""
+        window = datetime.timedelta(days=_longest_window(self.walker.plan))
+        days = queries.walked_days(self.on - window, self.on, self.walker.plan.edition)
+        if not anchors or not days:
+            return 0
+        mark = database.last_id(TouchpointRow)
+        dues = {}
+        for client in Client.select().where(Client.id.in_(list(anchors))).order_by(Client.id):
+            policies = list(Policy.select().where(Policy.client == client).order_by(Policy.id))
+            known = clients.dates_of(client, policies)
+            ids = {each.policy_no: each.id for each in policies}
+            owed = timeline.client_timeline(
+                self.walker.plan, self.walker.calendar, known, min(days), self.on
+            )
+            wanted = [
+                each
+                for each in owed
+                if each.due.due_on in days and each.due.touchpoint.anchor in anchors[client.id]
+            ]
+            dues.update(materialize.by_what(each.due for each in wanted))
+            queries.record(_found(each, client.id, ids, self.on) for each in wanted)
+        return self._make(mark, dues)
+
+    def _make(self, mark: int, dues: materialize.Dues) -> int:
+        result = DayWalked(self.on)
+        recorded = queries.recorded_after(mark)
+        batch = sorted(of_touchpoints(recorded), key=lambda each: each.touchpoint_id)
+        materialize.make(self.walker, batch, dues, self.on, self.now, result)
+        return len(batch)
+
+
+class _Way(Record, frozen=True):
+    """The columns of a message that waits again."""
+
+    channel: str
+    address: str
+    provider: str
+    planned_on: datetime.date
+    send_from: Moment | None
+    send_until: Moment | None
+    id: int
+
+
+class _Route(Record, frozen=True):
+    """The columns of a message that leaves by another way."""
+
+    channel: str
+    address: str
+    provider: str
+    send_from: Moment
+    id: int
+
+
+class _Opened(Record, frozen=True):
+    """The columns of a task that is open again."""
+
+    state: str
+    reason: str
+    ended_at: Moment | None
+    id: int
+
+
+def _opened_entry(task: Recalled, contexts: dict[int, TouchpointContext]) -> trail.Entry:
+    of = contexts[task.touchpoint_id]
+    facts = trail.reasoned(reason=Reason.REVIVED.value, was=task.reason)
+    return trail.Entry(of.client_id, of.policy_id, task.touchpoint_id, "task.open", facts)
+
+
+def _by_touchpoint(rows: Iterable[Recalled]) -> dict[int, TouchpointContext]:
+    found = of_touchpoints(each.touchpoint_id for each in rows)
+    return {each.touchpoint_id: each for each in found}
+
+
+def _longest_window(plan: Plan) -> int:
+    windows = ((each.message_window_days, each.task_window_days) for each in plan.touchpoints)
+    return max(itertools.chain.from_iterable(windows), default=0)
+
+
+def _found(
+    owed: Owed, client_id: int, policy_ids: dict[str, int], on: datetime.date
+) -> queries.RecordedRow:
+    due = owed.due
+    return queries.RecordedRow(
+        key=due.key,
+        scope=due.touchpoint.scope,
+        occurrence=due.occurrence,
+        policy_id=policy_ids[owed.policy_no],
+        client_id=client_id,
+        anchor_on=due.anchor_on,
+        due_on=due.due_on,
+        found_on=on,
+    )
