@@ -22,8 +22,8 @@ from servicing.breaker import breaker, forecast
 from servicing.core import context
 from servicing.core import due as falling_due
 from servicing.core.due import Search
+from servicing.core.models import DayWalk, WalkedDay
 from servicing.core.models import Touchpoint as TouchpointRow
-from servicing.core.models import WalkedDay
 from servicing.core.runtime import IsOver, never
 from servicing.schedule import materialize, parts
 from servicing.schedule.materialize import DayWalked, Dues, Walker
@@ -136,9 +136,9 @@ def walk_day(
             while batch := context.found_after(mark, materialize.BATCH):
                 mark = batch[-1].touchpoint_id
                 materialize.make(walker, batch, dues, found_on, now, result)
-        took = {"walked_at": now, "seconds": time.monotonic() - begun}
         marks = {"import_mark": import_mark, "policy_mark": policy_mark}
-        _remember(day, {"plan": walker.plan.edition, **took, **marks})
+        knew = {"plan": walker.plan.edition, "walked_at": now, **marks}
+        _remember(day, looked_for.since_policy, knew, time.monotonic() - begun)
     return result
 
 
@@ -164,7 +164,12 @@ def search(plan: Plan, dues: Sequence[Due], day: datetime.date, found_on: dateti
     return Search(day, dues, since_policy, is_replanned)
 
 
-def _remember(day: datetime.date, values: dict[str, Any]) -> None:
+def _remember(day: datetime.date, since_policy: int, knew: dict[str, Any], seconds: float) -> None:
+    """The day as it is walked now, and this walk of it beside the others."""
+    values = {**knew, "seconds": seconds}
     WalkedDay.insert(day=day, **values).on_conflict(
         conflict_target=[WalkedDay.day], update=values
+    ).execute()
+    DayWalk.insert(day=day, since_policy=since_policy, **knew).on_conflict(
+        conflict_target=[DayWalk.day, DayWalk.since_policy], update=knew
     ).execute()
