@@ -25,8 +25,11 @@ def holders(later: Iterable[CardEntry]) -> dict[int, str]:
 
     The lines are the latest first: the first of a policy's moves says from whom it came.
     """
-    moves = (entry for entry in later if entry.kind == "client.changed" and entry.policy_id)
-    return {entry.policy_id: json.loads(entry.facts)["client_no"][0] for entry in moves}
+    return {
+        entry.policy_id: json.loads(entry.facts)["client_no"][0]
+        for entry in later
+        if entry.kind == "client.changed" and entry.policy_id is not None
+    }
 
 
 def client_dates(now: ClientDates, later: Iterable[CardEntry]) -> ClientDates:

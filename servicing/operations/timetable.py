@@ -6,7 +6,7 @@ any time and twice: what was done is not done again, what was missed is caught u
 
 import datetime
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from servicing.core import seals
@@ -87,6 +87,11 @@ TIMETABLE = (
     Job("dispatch", "* * * * *", send),
     Job("seal", "40 * * * *", seal),
 )
+
+
+def missing(jobs: Iterable[Job], space: Workspace, now: datetime.datetime) -> set[str]:
+    """The jobs that should have been done today and were not: every engine asks once a minute."""
+    return {job.name for job in jobs if job.is_missing(space, now)}
 
 
 def tell(name: str, counted: Counted, seconds: float) -> None:

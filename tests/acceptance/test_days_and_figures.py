@@ -160,6 +160,21 @@ def test_a_file_with_one_column_of_two_leaves_the_other(
     assert [each["status"] for each in told["policies"]] == [status]
 
 
+def test_a_slip_in_the_joining_day_is_refused_and_the_right_day_counts(office: Office) -> None:
+    file = office.home.parent / "list.csv"
+    file.write_text(
+        "policy_no,issue_date,annual_premium,client_no,client_name,agent_no\n"
+        "K1,2027-04-12,1200,C1,Ilse Brandt,A1\n",
+        "utf-8",
+    )
+    slip = office("book", "import", file, "--joined", "2062-05-11").refused()
+    assert "2062-05-11" in slip and "2027-05-12" in slip
+    told = office("book", "import", file, "--joined", "2027-05-11", "--format", "json").done()
+    assert told.document()["added"] == 1
+    office.walk(MONTH_1)
+    assert outcomes(office, 1) == [("recorded", None)]
+
+
 def test_a_removed_touchpoint_takes_its_message_and_its_task_along(office: Office) -> None:
     office.book(policy(1, "2027-04-12"), joined="2027-05-10")
     office.walk(MONTH_1)
