@@ -210,7 +210,7 @@ def may_be_carried_on(gone: Reason | None, touchpoint: Touchpoint | None) -> boo
     """
     if touchpoint is None or touchpoint.scope != "client" or touchpoint.anchor == "handover":
         return False
-    return gone in (Reason.ENDED, Reason.MOVED)
+    return gone in (Reason.ENDED, Reason.MOVED, Reason.PAUSED)
 
 
 def book_day(rules: PermissionRules, now: datetime.datetime) -> datetime.date:

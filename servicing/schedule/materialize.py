@@ -16,7 +16,7 @@ from policies.plan import Plan
 from policies.timeline import Due
 from servicing.channels import Routes
 from servicing.core import trail
-from servicing.core.context import TouchpointContext
+from servicing.core.context import TouchpointContext, of_touchpoints
 from servicing.core.models import Message, Task
 from servicing.core.reasons import Reason
 from servicing.core.settings import Breaker, Capacity
@@ -24,7 +24,7 @@ from servicing.messages import permission
 from servicing.messages.permission import MessageVerdict, PermissionRules
 from servicing.messages.templates import Composer
 from servicing.messages.waiting import Writer
-from servicing.schedule import handoff, queries, tasks
+from servicing.schedule import handoff, queries, sweep, tasks
 from servicing.schedule.capacity import AgentDays
 from servicing.schedule.handoff import Others
 from servicing.schedule.rows import MessageRow, TaskRow
@@ -102,6 +102,27 @@ def by_what(found: Iterable[Due]) -> Dues:
 def what(each: TouchpointContext) -> tuple[str, datetime.date, str]:
     """The identity of a touchpoint among the dues of its day."""
     return each.key, each.anchor_on, each.occurrence
+
+
+def carried_on(
+    batch: list[TouchpointContext], dues: Dues, on: datetime.date, now: datetime.datetime
+) -> list[TouchpointContext]:
+    """The batch; what a client is owed is carried by their next policy where this one is owed no more.
+
+    It is owed no more since the day was due, or since the walk has looked: an import came between.
+    """
+    orphaned = [
+        each.touchpoint_id
+        for each in batch
+        if (touchpoint := dues[what(each)].touchpoint).scope == "client"
+        and permission.may_be_carried_on(
+            permission.no_longer_owed(each, touchpoint, on), touchpoint
+        )
+    ]
+    if not orphaned or not sweep.carry_on(orphaned, on, now):
+        return batch
+    carried = {each.touchpoint_id: each for each in of_touchpoints(orphaned)}
+    return [carried.get(each.touchpoint_id, each) for each in batch]
 
 
 def make(

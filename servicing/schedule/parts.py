@@ -13,12 +13,10 @@ from operator import attrgetter
 from policies import database, timeline
 from policies.dates import ONE_DAY
 from servicing.core import context
-from servicing.core.context import TouchpointContext
 from servicing.core.models import WalkedDay
-from servicing.messages import permission
-from servicing.schedule import materialize, queries, sweep
+from servicing.schedule import materialize, queries
 from servicing.schedule.handoff import Others, Part
-from servicing.schedule.materialize import DayWalked, Dues, Walker
+from servicing.schedule.materialize import DayWalked, Walker
 from servicing.schedule.queries import FoundTouchpoint
 
 TOUCHPOINTS = 20_000
@@ -63,33 +61,11 @@ def make(walker: Walker, part: Part, now: datetime.datetime) -> DayWalked:
             batch = sorted(found, key=attrgetter("touchpoint_id"))
             known = [each for each in batch if materialize.what(each) in dues]
             dropped = [each for each in batch if materialize.what(each) not in dues]
-            if part.day == part.found_on:
-                known = _carried_on(known, dues, part.day, now)
+            known = materialize.carried_on(known, dues, part.found_on, now)
             materialize.make(walker, known, dues, part.found_on, now, result)
             materialize.drop(dropped, part.found_on, now, result)
         _lasted(part.day, now, time.monotonic() - begun)
     return result
-
-
-def _carried_on(
-    batch: list[TouchpointContext], dues: Dues, on: datetime.date, now: datetime.datetime
-) -> list[TouchpointContext]:
-    """The batch; what a client is owed is carried by their next policy where an import has ended this.
-
-    It came between the walk, for which the policy was in force, and the making.
-    """
-    orphaned = [
-        each.touchpoint_id
-        for each in batch
-        if (touchpoint := dues[materialize.what(each)].touchpoint).scope == "client"
-        and permission.may_be_carried_on(
-            permission.no_longer_owed(each, touchpoint, on), touchpoint
-        )
-    ]
-    if not orphaned or not sweep.carry_on(orphaned, on, now):
-        return batch
-    carried = {each.touchpoint_id: each for each in context.of_touchpoints(orphaned)}
-    return [carried.get(each.touchpoint_id, each) for each in batch]
 
 
 def _lasted(day: datetime.date, now: datetime.datetime, seconds: float) -> None:

@@ -135,6 +135,8 @@ def walk_day(
         else:
             while batch := context.found_after(mark, materialize.BATCH):
                 mark = batch[-1].touchpoint_id
+                if day != found_on:
+                    batch = materialize.carried_on(batch, dues, found_on, now)
                 materialize.make(walker, batch, dues, found_on, now, result)
         marks = {"import_mark": import_mark, "policy_mark": policy_mark}
         knew = {"plan": walker.plan.edition, "walked_at": now, **marks}
