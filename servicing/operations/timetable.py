@@ -16,6 +16,7 @@ from servicing.dispatch import dispatcher, rate_limit
 from servicing.dispatch.provider_pool import Clock
 from servicing.operations.workspace import Workspace
 from servicing.schedule import giving_back, walk
+from servicing.schedule.early import WALK_HOUR
 from servicing.schedule.materialize import DayWalked
 
 Counted = Mapping[str, object]
@@ -35,9 +36,6 @@ class Job:
     """Ends early, with nothing in hand, once `IsOver` says so."""
     is_missing: Callable[[Workspace, datetime.datetime], bool] = lambda space, now: False
     """Whether its time has passed today and it is still to be done: it failed, or no process ran."""
-
-
-WALK_HOUR = 6
 
 
 def is_not_walked(space: Workspace, now: datetime.datetime) -> bool:

@@ -175,6 +175,25 @@ def test_a_slip_in_the_joining_day_is_refused_and_the_right_day_counts(office: O
     assert outcomes(office, 1) == [("recorded", None)]
 
 
+def test_a_client_far_to_the_east_is_greeted_on_his_day(office: Office) -> None:
+    settings = office.home / "servicing.toml"
+    text = settings.read_text("utf-8").replace('"CN"', '"US"')
+    settings.write_text(text.replace("Asia/Shanghai", "America/Los_Angeles"), "utf-8")
+    east = {"birthday": "1980-05-12", "timezone": "Asia/Shanghai"}
+    office.book(policy(1, "2026-12-01", **east), joined="2027-05-10")
+    told = office("walk", "--on", "2027-05-10", "--format", "json").done().document()
+    assert told["early"] is None
+    told = office("walk", "--on", "2027-05-11").done().out
+    assert "1 touchpoint of 2027-05-12 found early" in told
+    assert office.messages() == [("birthday", "queued", "due")]
+    assert office.dispatch("2027-05-11 17:59") == {}
+    assert office.dispatch("2027-05-11 18:30") == {"accepted": 1}
+    office.walk("2027-05-12")
+    assert office.dispatch("2027-05-12 10:00") == {}
+    assert office.dispatch("2027-05-12 18:30") == {}
+    assert office.messages() == [("birthday", "accepted", "accepted")]
+
+
 def test_a_removed_touchpoint_takes_its_message_and_its_task_along(office: Office) -> None:
     office.book(policy(1, "2027-04-12"), joined="2027-05-10")
     office.walk(MONTH_1)
