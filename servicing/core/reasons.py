@@ -34,6 +34,8 @@ class Reason(StrEnum):
     REASSIGNED_SINCE = "reassigned_since"
     REVIVED = "revived"
     """The book has given back what it had taken back."""
+    MOVED_ON = "moved_on"
+    """It went along with its policy to another client."""
     CARRIED_ON = "carried_on"
     WAITS_FOR_WINDOW = "waits_for_window"
     HANDED_OVER = "handed_over"

@@ -259,3 +259,71 @@ def test_a_birthday_that_is_moved_there_and_back_is_greeted_once(office: Office)
     assert office.dispatch("2027-05-12 10:00") == {"accepted": 1}
     office.walk("2027-05-19")
     assert office.dispatch("2027-05-19 10:00") == {}
+
+
+# ------------------------------------------------------------------------ policies that change hands
+
+OLDER = {**ILSE, "policy_no": "K0", "client_no": "C2", "issue_date": "2026-05-15"}
+"""A policy of the same person under another number."""
+
+
+def test_what_is_open_of_a_policy_goes_along_to_its_new_holder(office: Office) -> None:
+    office.book(MONTH_1, joined="2027-05-12")
+    office.walk("2027-05-12")
+    stranger = {"client_no": "C9", "client_name": "Nora Vogt", "phone": "+12125550109"}
+    office.book({**MONTH_1, **stranger})
+    (task,) = office("tasks", "list", "--on", "2027-05-12", "--format", "json").done().document()
+    assert (task["client_no"], task["touchpoint"]) == ("C9", "month_1")
+    assert office.dispatch("2027-05-12 10:00") == {"accepted": 1}
+    (text,) = office.sent("2027-05-12")
+    assert "Dear Nora Vogt" in text
+    for client_no in ("C1", "C9"):
+        card = office("card", client_no, "--format", "json").done().document()
+        told = [line["facts"] for line in card["trail"] if line["kind"] == "touchpoint.changed"]
+        assert [each["reason"] for each in told] == ["moved_on"]
+
+
+def test_a_slip_of_one_night_takes_nothing_away(office: Office) -> None:
+    office.book(MONTH_1, joined="2027-05-12")
+    office.walk("2027-05-12")
+    office.book({**MONTH_1, "client_no": "C9", "client_name": "Nora Vogt", "phone": ""})
+    office.book(MONTH_1)
+    assert office.tasks("2027-05-12") == [("month_1", "2027-05-12")]
+    assert office.dispatch("2027-05-12 10:00") == {"accepted": 1}
+
+
+def test_two_numbers_that_become_one_are_greeted_once(office: Office) -> None:
+    office.book(ILSE, OLDER, joined="2027-05-10")
+    office.walk("2027-05-12")
+    office.book({**ILSE, "client_no": "C2"}, OLDER)
+    assert office.dispatch("2027-05-12 10:00") == {"accepted": 1}
+
+
+HAD = [
+    ({}, 0, "the same person"),
+    ({"birthday": "1980-05-13"}, 0, "a birthday that was mended, too: name and phone agree"),
+    ({"client_name": "Nora Vogt", "phone": "+12125550109"}, 1, "somebody else born on that day"),
+]
+
+
+@pytest.mark.parametrize(("other", "greetings", "why"), HAD)
+def test_what_a_number_has_had_counts_for_the_number_that_it_became(
+    office: Office, other: dict[str, str], greetings: int, why: str
+) -> None:
+    office.book(ILSE, joined="2027-05-10")
+    office.walk("2027-05-12")
+    assert office.dispatch("2027-05-12 10:00") == {"accepted": 1}
+    office.book({**ILSE, "client_no": "C9", "birthday": "1980-05-13", **other})
+    office.walk("2027-05-13")
+    assert len(office.sent("2027-05-12")) == 1
+    assert office.dispatch("2027-05-13 10:00").get("accepted", 0) == greetings, why
+
+
+def test_a_stop_of_marketing_follows_the_person_to_another_number(office: Office) -> None:
+    office.book(NEWS, joined="2027-05-01")
+    office("consent", "stop", "C1").done()
+    office.book({**NEWS, "client_no": "C9"})
+    office.walk("2027-05-12")
+    assert office.messages("--touchpoint", "news") == [
+        ("news", "suppressed", "marketing_opted_out"),
+    ]
