@@ -3,7 +3,7 @@
 import datetime
 from dataclasses import dataclass, replace
 
-from policies import database, status
+from policies import database, inforce, status
 from policies.models import Client, Policy
 from servicing.core import inbound, trail
 from servicing.core.inbound import Meaning, storable
@@ -94,7 +94,7 @@ def _whom_we_wrote_to(sender: str) -> Client | None:
 def _hand_to_the_agent(
     client: Client, incoming: Incoming, today: datetime.date, now: datetime.datetime
 ) -> None:
-    policy = _policy_of(client)
+    policy = _policy_of(client, today)
     facts = trail.facts(channel="sms", note=incoming.body)
     policy_id = policy.id if policy else None
     trail.write([trail.Entry(client.id, policy_id, None, "message.answered", facts)], now)
@@ -112,11 +112,13 @@ def _hand_to_the_agent(
         )
 
 
-def _policy_of(client: Client) -> Policy | None:
+def _policy_of(client: Client, on: datetime.date) -> Policy | None:
     """The policy whose agent answers: the earliest that is served, else the latest there was."""
     query = Policy.select().where(Policy.client == client)
     policies = list(query.order_by(Policy.issue_date, Policy.id))
     served = [
-        each for each in policies if each.ended_on is None and each.status not in status.PAUSED
+        each
+        for each in policies
+        if each.status not in status.PAUSED and not inforce.has_ended(each.ended_on, on)
     ]
     return next(iter(served), policies[-1] if policies else None)

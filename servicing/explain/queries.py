@@ -1,10 +1,12 @@
 """The statements of "why": a policy, its recorded touchpoints, the lines of its client's card."""
 
 import datetime
+from collections.abc import Iterable
 
+from policies import database
 from policies.models import Client, Policy
 from servicing.core import errors
-from servicing.core.models import CardEntry, Suppression, Touchpoint
+from servicing.core.models import CardEntry, DayWalk, Suppression, Touchpoint, WalkedDay
 from servicing.desk.queries import recorded_touchpoints
 from servicing.messages.suppressions import Kind, normalised
 
@@ -24,6 +26,28 @@ def recorded(of: Policy, key: str) -> list[Touchpoint]:
     return recorded_touchpoints(
         (Touchpoint.key == key) & ((Touchpoint.policy == of) | is_for_client)
     )
+
+
+def clients(numbers: Iterable[str]) -> list[Client]:
+    """The clients of these numbers."""
+    return [
+        each
+        for some in database.chunks(sorted(numbers))
+        for each in Client.select().where(Client.client_no.in_(some))
+    ]
+
+
+def is_walked(day: datetime.date) -> bool:
+    """Whether a day was walked, be it before the policy in question came."""
+    return bool(WalkedDay.select().where(WalkedDay.day == day).exists())
+
+
+def walk_of(of: Policy, day: datetime.date) -> DayWalk | None:
+    """The walk of a day that decided about a policy: the last one that looked at it; None: none did."""
+    looked = (DayWalk.since_policy < of.id) & (DayWalk.policy_mark >= of.id)
+    query = DayWalk.select().where((DayWalk.day == day) & looked)
+    walked: DayWalk | None = query.order_by(DayWalk.walked_at.desc()).first()
+    return walked
 
 
 def card_since(client: Client, moment: datetime.datetime) -> list[CardEntry]:

@@ -50,7 +50,8 @@ def of_the_row(walker: Walker, row: Touchpoint, client: Client) -> Iterator[Link
     """The record, and the life of its message and its task."""
     late = (row.found_on - row.due_on).days
     facts = {"policy_no": row.policy.policy_no, "found_on": row.found_on, "days": late}
-    yield Link("found_late" if late else "found", True, facts)
+    code = "found_late" if late > 0 else "found_early" if late < 0 else "found"
+    yield Link(code, True, facts)
     if message := message_of(row):
         yield from _of_the_message(message, client)
         if message.state == "queued":

@@ -6,6 +6,7 @@ import zoneinfo
 from collections.abc import Iterator, Mapping
 from functools import cached_property
 from pathlib import Path
+from typing import Protocol
 
 from policies import database, dates, plan
 from policies.dates import WorkCalendar
@@ -26,6 +27,13 @@ from servicing.schedule.handoff import Others
 from servicing.schedule.materialize import Walker
 
 
+class Keeper(Protocol):
+    """Sees to it that a process which never ends works by the files as they are."""
+
+    def current(self) -> "Workspace":
+        """The workspace as its files are now."""
+
+
 class Workspace:
     """The ground that the commands work on; its parts are read when they are first asked for."""
 
@@ -36,6 +44,12 @@ class Workspace:
         """The language of those who read here."""
         self.others: Others | None = None
         """The workers who take work over from this process; None: it does all of it."""
+        self.keeper: Keeper | None = None
+        """Who reads its files anew when they change; None: what was read stays."""
+
+    def current(self) -> "Workspace":
+        """The workspace to work with from now on: itself, unless it is kept up to date."""
+        return self.keeper.current() if self.keeper else self
 
     def open(self) -> None:
         """Connect the database and bring its schema up to date."""

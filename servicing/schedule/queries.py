@@ -46,6 +46,26 @@ def found_by_branch(mark: int) -> Iterator[FoundTouchpoint]:
     )
 
 
+def zones() -> list[str]:
+    """The time zones that clients of the book have, each looked up by the one before it."""
+    following = "SELECT MIN(timezone) FROM client WHERE timezone <> ''"
+    sql = f"""
+        WITH RECURSIVE zone (name) AS (
+            {following}
+            UNION ALL
+            SELECT ({following} AND timezone > zone.name) FROM zone WHERE zone.name IS NOT NULL
+        )
+        SELECT name FROM zone WHERE name IS NOT NULL
+    """
+    return [name for (name,) in database.execute(sql)]
+
+
+def is_found_early(day: datetime.date) -> bool:
+    """Whether something of a day was found before it."""
+    sql = "SELECT EXISTS (SELECT 1 FROM touchpoint WHERE due_on = ? AND found_on < due_on)"
+    return bool(database.value(sql, [day.isoformat()]))
+
+
 def not_made(touchpoints: list[int]) -> list[int]:
     """Those of which nothing was made, neither a message nor a task."""
     nothing = " AND ".join(

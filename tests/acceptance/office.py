@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from tests.acceptance.frontdoor import call
+from tests.acceptance.frontdoor import MORNING, call
 
 ENGLISH = {"SERVICING_SERVICING_LOCALE": "en"}
 """The workspace speaks English."""
@@ -16,11 +16,11 @@ class Office:
     """A workspace in which things happen one after the other."""
 
     def __init__(self, home: Path) -> None:
-        self.home = home
+        self.home, self.now = home, MORNING
         self("init")
 
     def __call__(self, *args: object) -> Any:
-        return call("--home", self.home, *args, cwd=self.home.parent, env=ENGLISH)
+        return call("--home", self.home, *args, cwd=self.home.parent, env=ENGLISH, now=self.now)
 
     def book(self, *rows: Mapping[str, object], joined: str = "", premiums: bool = False) -> None:
         """Import a list whose columns are those of the first row."""

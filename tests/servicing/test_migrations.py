@@ -64,6 +64,7 @@ def test_what_waited_before_the_upgrade_leaves_after_it(earlier: None) -> None:
         "0012_halt",
         "0014_released",
         "0015_suppressions",
+        "0017_day_walks",
         "0018_touched",
     ]
     assert dispatch(by(Memory())) == {"accepted": 1}

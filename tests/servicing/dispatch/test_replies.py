@@ -147,6 +147,26 @@ def test_another_reply_is_on_the_card_and_a_task_of_the_agent(queued: cast.Cast)
     assert "task.done" in cast.trail_of(queued.lin_wei)
 
 
+SERVED = [
+    # how the client's earliest policy stands: is it the one whose agent answers?
+    ({}, True),
+    ({"ended_on": "2045-08-31"}, True),  # its term
+    ({"status": "surrendered", "ended_on": "2025-09-01"}, False),
+    ({"status": "suspended"}, False),
+    ({"status": "applied"}, False),
+]
+
+
+@pytest.mark.parametrize(("facts", "answers"), SERVED)
+def test_the_agent_of_the_earliest_policy_that_is_served_answers(
+    queued: cast.Cast, facts: dict[str, str], answers: bool
+) -> None:
+    cast.change(cast.policy("P001"), **facts)
+    assert write("明天下午可以来吗？")
+    (line,) = [each for each in tasks.open_tasks(ON, "A001") if each.touchpoint == "reply"]
+    assert (line.policy_no == "P001") is answers
+
+
 def test_the_same_reply_told_twice_is_one_task(queued: cast.Cast) -> None:
     assert write("好的")
     before = stored.everything()

@@ -285,6 +285,15 @@ def test_a_file_that_cannot_be_taken_in_is_told_by_its_sentence(
     assert kept(space) == []
 
 
+def test_a_joining_day_more_than_a_year_ahead_is_refused(
+    space: Workspace, browser: FlaskClient
+) -> None:
+    row = "N1,2025-09-30,1200,C7,王,A001\n"
+    told = upload(browser, BOOK + row, status=400, joined="2062-05-11")
+    assert "加入日期 2062-05-11 晚于一年之后" in told
+    assert kept(space) == [] and not Policy.select().where(Policy.policy_no == "N1").exists()
+
+
 def test_a_mapping_file_reads_another_systems_headers(browser: FlaskClient) -> None:
     mapping = (io.BytesIO('[columns]\npolicy_no = "保单号"\n'.encode()), "map.toml")
     row = "N1,2025-09-30,1200,C7,王,A001\n"
