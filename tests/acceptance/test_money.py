@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.acceptance.test_book_of_today import ILSE, Office
+from tests.acceptance.office import ILSE, Office
 
 HOSPITAL, LIFE = "Hospital", "Whole Life"
 
