@@ -26,6 +26,8 @@ class Reason(StrEnum):
     CAP_MONTH = "cap_month"
     ENDED = "policy_ended"
     PAUSED = "policy_paused"
+    LEFT_OUT = "left_out"
+    """Complete files have left its policy out, the second time in a row."""
     PAID = "premium_paid"
     MOVED = "policy_moved"
     DATE_CORRECTED = "date_corrected"
@@ -72,6 +74,7 @@ GIVES_BACK = frozenset(
     {
         Reason.ENDED,
         Reason.PAUSED,
+        Reason.LEFT_OUT,
         Reason.PAID,
         Reason.MOVED,
         Reason.DATE_CORRECTED,

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from policies import clients, dates
+from policies import clients, dates, inforce
 from policies.dates import WorkCalendar
 from policies.models import Client, Policy, Relation
 from policies.plan import Plan
@@ -42,6 +42,8 @@ class PolicyCard:
     team: str
     branch: str
     served_from: datetime.date
+    is_left_out: bool
+    """Complete files leave it out, so that nothing is owed to it for now."""
     timeline: list[TimelineLine]
 
 
@@ -214,6 +216,7 @@ def _policy_card(
         team=team.name if team else "",
         branch=team.branch.name if team and team.branch else "",
         served_from=policy.served_from,
+        is_left_out=inforce.is_left_out(policy.left_out_times),
         timeline=timeline,
     )
 

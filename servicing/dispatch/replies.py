@@ -5,7 +5,7 @@ import unicodedata
 from dataclasses import dataclass
 from typing import Literal
 
-from policies import database, status
+from policies import database, inforce
 from policies.models import Client, Policy
 from servicing.core import trail
 from servicing.core.models import Message, Reply, Task, Touchpoint
@@ -115,7 +115,5 @@ def _policy_of(client: Client) -> Policy | None:
     """The policy whose agent answers: the earliest that is served, else the latest there was."""
     query = Policy.select().where(Policy.client == client)
     policies = list(query.order_by(Policy.issue_date, Policy.id))
-    served = [
-        each for each in policies if each.ended_on is None and each.status not in status.PAUSED
-    ]
+    served = [each for each in policies if each.ended_on is None and not inforce.is_paused(each)]
     return next(iter(served), policies[-1] if policies else None)
