@@ -30,6 +30,7 @@ def put_policy(facts: PolicyDates, client: Client, agent: Agent) -> None:
         status=facts.status,
         ended_on=facts.ended_on,
         delivered_on=facts.delivered_on,
+        left_out_times=facts.left_out_times,
     )
     for premium in facts.premiums:
         cast.give_premium(policy, premium.due_date, paid_on=premium.paid_on)

@@ -30,6 +30,7 @@ class Imagined:
     status: str
     ended_on: date | None
     paid_on: date | None
+    left_out_times: int = 0
 
 
 @dataclass(frozen=True)
@@ -52,6 +53,7 @@ def asked(draw: st.DrawFn) -> Asked:
         st.sampled_from(sorted(columns.STATUSES)),
         st.none() | day,
         st.none() | day,
+        st.sampled_from([0, 0, 0, 1, 2, 3]),
     )
     return Asked(on, draw(st.lists(policy, min_size=1, max_size=20)))
 
@@ -68,6 +70,7 @@ def in_the_book(policies: list[Imagined]) -> dict[str, Imagined]:
             served_from=each.served_from,
             status=each.status,
             ended_on=each.ended_on,
+            left_out_times=each.left_out_times,
         )
         cast.give_premium(policy, each.issue_date, paid_on=each.paid_on)
     return numbered
@@ -134,9 +137,13 @@ BEFORE, AFTER = ON - timedelta(days=1), ON + timedelta(days=1)
         ({"status": "suspended"}, False),
         ({"status": "applied"}, False),
         ({"status": "grace"}, True),
+        ({"left_out_times": 1}, True),
+        ({"left_out_times": 2}, False),
     ],
 )
-def test_the_days_on_which_service_is_owed(facts: dict[str, date | str], is_owed: bool) -> None:
+def test_the_days_on_which_service_is_owed(
+    facts: dict[str, date | str | int], is_owed: bool
+) -> None:
     known: dict[str, object] = {
         "issue_date": BEFORE,
         "served_from": BEFORE,
@@ -153,3 +160,9 @@ def test_reminders_go_on_while_a_policy_is_suspended() -> None:
     assert "suspended" in PAUSED
     assert not inforce.is_owed(suspended, ON)
     assert inforce.is_owed(suspended, ON, PAUSED_REMINDERS)
+
+
+def test_nothing_is_owed_to_what_complete_files_leave_out_no_reminder_either() -> None:
+    left_out = Imagined(BEFORE, BEFORE, "in_force", None, None, left_out_times=2)
+    assert not inforce.is_owed(left_out, ON, PAUSED_REMINDERS)
+    assert not inforce.is_owed(left_out, ON, frozenset())
