@@ -10,7 +10,7 @@ from typing import Protocol
 
 from policies import dialect
 from policies.plan import Touchpoint
-from policies.status import LEFT_OUT_PAUSES, PAUSED, PAUSED_REMINDERS
+from policies.status import APPLIED, LEFT_OUT_PAUSES, PAUSED, PAUSED_REMINDERS
 
 
 class Standing(Protocol):
@@ -47,14 +47,24 @@ def not_ended(alias: str, on: datetime.date) -> str:
     return f"({alias}.ended_on IS NULL OR {alias}.ended_on > '{on}')"
 
 
+def is_policy(policy: Standing) -> bool:
+    """Whether it is a policy already, not an application for one."""
+    return policy.status not in APPLIED
+
+
+def a_policy(alias: str) -> str:
+    """`is_policy`, of the policies of a statement."""
+    return f"{alias}.status NOT IN ({dialect.quoted(APPLIED)})"
+
+
 def is_in_force(policy: Standing, on: datetime.date) -> bool:
-    """Whether a policy was issued by a day and has not ended."""
-    return policy.issue_date <= on and not has_ended(policy.ended_on, on)
+    """Whether a policy was issued by a day, and neither is an application still nor has ended."""
+    return policy.issue_date <= on and is_policy(policy) and not has_ended(policy.ended_on, on)
 
 
 def in_force(alias: str, on: datetime.date) -> str:
     """`is_in_force`, of the policies of a statement."""
-    return f"{alias}.issue_date <= '{on}' AND {not_ended(alias, on)}"
+    return f"{alias}.issue_date <= '{on}' AND {a_policy(alias)} AND {not_ended(alias, on)}"
 
 
 def is_left_out(times: int) -> bool:
@@ -74,14 +84,14 @@ def is_paused(policy: Standing, paused: frozenset[str] = PAUSED) -> bool:
 
 def is_owed(policy: Standing, on: datetime.date, paused: frozenset[str] = PAUSED) -> bool:
     """Whether service is owed to the policy on a day: issued, served, neither ended nor paused."""
-    is_served = is_in_force(policy, on) and policy.served_from <= on
-    return is_served and not is_paused(policy, paused)
+    has_begun = policy.issue_date <= on and policy.served_from <= on
+    return has_begun and not has_ended(policy.ended_on, on) and not is_paused(policy, paused)
 
 
 def owed(alias: str, on: datetime.date, paused: frozenset[str] = PAUSED) -> str:
     """`is_owed`, of the policies of a statement."""
     return (
-        f"{in_force(alias, on)} AND {alias}.served_from <= '{on}'"
+        f"{alias}.issue_date <= '{on}' AND {not_ended(alias, on)} AND {alias}.served_from <= '{on}'"
         f" AND {alias}.status NOT IN ({dialect.quoted(paused)}) AND NOT ({left_out(alias)})"
     )
 

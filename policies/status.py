@@ -20,10 +20,13 @@ ENDED = frozenset(
 )
 """Statuses that end the timeline; such a policy always has an `ended_on` (domain.md §5.1, §5.3)."""
 
-PAUSED = frozenset(["applied", "suspended"])
+APPLIED = frozenset(["applied"])
+"""An application is no policy yet: it counts in no figure until it is in force (domain.md §5.1)."""
+
+PAUSED = APPLIED | {"suspended"}
 """Statuses in which nothing is owed, for now (domain.md §5.3)."""
 
-PAUSED_REMINDERS = frozenset(["applied"])
+PAUSED_REMINDERS = APPLIED
 """Premium reminders go on while a policy is suspended (domain.md §5.4)."""
 
 IN_FORCE, GRACE, SUSPENDED = "in_force", "grace", "suspended"

@@ -129,7 +129,8 @@ class PolicyRows:
         """Status, end and start of service, where the row or its file leave them open."""
         meant, served_from = status.stated(stated, ended_on), self._joined
         if was is not None:
-            keeps_status = "status" not in self._stated and (was.status in ENDED or not ended_on)
+            ends = ended_on is not None and ended_on <= self._joined
+            keeps_status = "status" not in self._stated and (was.status in ENDED or not ends)
             if keeps_status or (not stated and ended_on and was.status in ENDED):
                 meant = was.status
             if "ended_on" not in self._stated or (meant in ENDED and not ended_on):

@@ -71,7 +71,9 @@ class Breaker(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     rejected_of: AtLeastOne = 200
     """of so many messages, the last ones."""
     repeated_within_hours: AtLeastOne = 24
-    """The same text is not sent twice to one address within so many hours."""
+    """The same text is not sent twice to one address within so many hours;"""
+    repeated_at_least: AtLeastOne = 20
+    """a touchpoint that does so this often in them is stopped as a whole."""
 
 
 class NotCounted(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -3,7 +3,7 @@
 import datetime
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from policies import clients, dates, inforce
@@ -11,6 +11,8 @@ from policies.dates import WorkCalendar
 from policies.models import Client, Policy, Relation
 from policies.plan import Plan
 from policies.timeline import PolicyDates
+from servicing.breaker import halts
+from servicing.breaker.halts import HaltLine
 from servicing.core import errors, states
 from servicing.core.models import CardEntry, Message, Touchpoint, literally
 from servicing.desk import policy_timeline, queries
@@ -71,6 +73,8 @@ class WaitingMessage:
     body: str
     is_preview: bool = False
     """Channel and text are those with which it would leave now: it is composed when it leaves."""
+    repeats: HaltLine | None = None
+    """The halt that holds it since its text has gone to its address already."""
 
 
 @dataclass(frozen=True)
@@ -233,7 +237,11 @@ def _waiting(writer: Writer | None, recorded: Iterable[Touchpoint]) -> list[Wait
         and message.state in states.WAITING
     ]
     known = previews(writer, (message for _, message in waiting)) if writer else {}
-    messages = [_waiting_message(*each, known.get(each[1].id)) for each in waiting]
+    held = halts.of_messages([message.id for _, message in waiting if message.send_from is None])
+    messages = [
+        replace(_waiting_message(*each, known.get(each[1].id)), repeats=held.get(each[1].id))
+        for each in waiting
+    ]
     far = datetime.datetime.max.replace(tzinfo=datetime.UTC)
     return sorted(messages, key=lambda each: (each.send_from or far, each.id))
 

@@ -253,8 +253,12 @@ def _without_repeated(
         for message, context, verdict, text in written
     ]
     stopped = breaker.stop_repeated(worker.breaker, texts, now)
-    held = [each.message.id for each in written if each.context.key in stopped]
-    return [each for each in written if each.context.key not in stopped], held
+    held = [
+        each.message.id
+        for each in written
+        if each.message.id in stopped.messages or each.context.key in stopped.touchpoints
+    ]
+    return [each for each in written if each.message.id not in set(held)], held
 
 
 def _marketing_that_left(

@@ -7,13 +7,14 @@ knew when that day was walked: `hindsight` undoes what has changed since (docs/a
 import datetime
 from collections.abc import Iterator
 from dataclasses import dataclass
+from operator import attrgetter
 
 from policies import clients, dates, inforce, timeline
 from policies.dates import WorkCalendar
 from policies.models import BookImport, Client, Policy
 from policies.plan import Touchpoint as Planned
 from policies.timeline import ClientDates, Due, PolicyDates
-from servicing.core.models import Touchpoint, WalkedDay
+from servicing.core.models import CardEntry, DayWalk, Touchpoint
 from servicing.explain import hindsight, queries
 from servicing.explain.chain import Link
 from servicing.schedule.materialize import Walker
@@ -75,7 +76,7 @@ def steps(
         yield Link("not_in_plan", False, {"plan": walker.plan.name})
         return
     yield _in_plan(planned, walker.plan.name)
-    walked = WalkedDay.get_or_none(WalkedDay.day == day)
+    walked = queries.walk_of(policy, day)
     client, known = _as_walked(policy, walked)
     asked = _asked(walker, policy, planned, day, known)
     yield from _of_the_plan(asked)
@@ -86,7 +87,7 @@ def steps(
     else:
         rows = [row for row in inquiry.recorded if row.policy_id == policy.id]
     yield from _of_the_period(asked, rows)
-    yield _of_the_walk(policy, walked, day, today)
+    yield _of_the_walk(walked, day, today)
 
 
 def _in_plan(planned: Planned, plan: str) -> Link:
@@ -94,16 +95,40 @@ def _in_plan(planned: Planned, plan: str) -> Link:
     return Link("in_plan", True, {**facts, "scope": planned.scope, "plan": plan})
 
 
-def _as_walked(policy: Policy, walked: WalkedDay | None) -> tuple[Client, ClientDates]:
+def _as_walked(policy: Policy, walked: DayWalk | None) -> tuple[Client, ClientDates]:
     """The client who had the policy when the day was walked, and their dates as the book knew them."""
-    later = queries.card_since(policy.client, walked.walked_at) if walked else []
-    client = hindsight.holder(policy, later)
-    is_theirs = Policy.client == client
-    if walked and client != policy.client:
-        is_theirs |= Policy.id == policy.id
-        later += queries.card_since(client, walked.walked_at)
-    stored = Policy.select().where(is_theirs).order_by(Policy.id)
-    return client, hindsight.client_dates(clients.dates_of(client, list(stored)), later)
+    if walked is None:
+        stored = Policy.select().where(Policy.client == policy.client).order_by(Policy.id)
+        return policy.client, clients.dates_of(policy.client, list(stored))
+    people, later = _since(policy.client, walked.walked_at)
+    was = hindsight.holders(later)
+    number = was.get(policy.id, policy.client.client_no)
+    client = people[number]
+    stored = (
+        Policy.select(Policy, Client).join(Client).where(Policy.client.in_(list(people.values())))
+    )
+    theirs = [
+        each
+        for each in stored.order_by(Policy.id)
+        if was.get(each.id, each.client.client_no) == number
+    ]
+    mine = [each for each in later if each.policy_id or each.client_id == client.id]
+    return client, hindsight.client_dates(clients.dates_of(client, theirs), mine)
+
+
+def _since(client: Client, moment: datetime.datetime) -> tuple[dict[str, Client], list[CardEntry]]:
+    """Everybody to or from whom policies went since, by number, and the lines of their cards.
+
+    A policy that went on was changed on the card of each holder: the chain is followed to its ends.
+    """
+    people, lines, waiting = {client.client_no: client}, [], [client]
+    while waiting:
+        card = queries.card_since(waiting.pop(), moment)
+        lines += card
+        others = hindsight.parties(card) - people.keys()
+        waiting += (found := queries.clients(others))
+        people |= {each.client_no: each for each in found}
+    return people, sorted(lines, key=attrgetter("id"), reverse=True)
 
 
 def _of_the_plan(asked: TouchpointDay) -> Iterator[Link]:
@@ -201,20 +226,18 @@ def _of_the_period(asked: TouchpointDay, rows: list[Touchpoint]) -> Iterator[Lin
             return
 
 
-def _of_the_walk(
-    policy: Policy, walked: WalkedDay | None, day: datetime.date, today: datetime.date
-) -> Link:
-    """Whether the day was walked, and whether that walk knew the policy."""
+def _of_the_walk(walked: DayWalk | None, day: datetime.date, today: datetime.date) -> Link:
+    """Whether the day was walked by a walk that knew the policy."""
     if walked is None:
-        return Link("to_come" if day >= today else "not_walked", False, {"on": day})
-    if policy.id > walked.policy_mark:
-        return Link("not_walked", False, {"on": day})
+        is_to_come = day >= today and not queries.is_walked(day)
+        return Link("to_come" if is_to_come else "not_walked", False, {"on": day})
     return Link("walked", True, {"on": day, "at": walked.walked_at, "plan": walked.plan})
 
 
-def not_recorded(planned: Planned, day: datetime.date) -> Link:
+def not_recorded(policy: Policy, planned: Planned, day: datetime.date) -> Link:
     """All links held, and still nothing was recorded: the walk did not know what we know today."""
-    walked = WalkedDay.get(WalkedDay.day == day)
+    walked = queries.walk_of(policy, day)
+    assert walked is not None  # that it was walked is one of the links
     if planned.anchor == "premium_due":
         later = (BookImport.imported_at > walked.walked_at) & (BookImport.kind == "premiums")
         ledger = BookImport.select().where(later & (BookImport.added > 0)).first()

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from policies.models import Client, Policy
+from policies.models import Client
 from policies.timeline import ClientDates, Instalment, PolicyDates
 from servicing.core.models import CardEntry
 
@@ -17,16 +17,22 @@ _OF_A_POLICY = ("status.changed", "policy.changed", "policy.left_out", "policy.n
 _DATES = frozenset(["ended_on", "served_from", "issue_date", "delivered_on", "birthday", "paid_on"])
 
 
-def holder(policy: Policy, later: Iterable[CardEntry]) -> Client:
-    """The client who had the policy before all that: the first of its moves says from whom it came."""
-    moves = [
-        entry for entry in later if entry.kind == "client.changed" and entry.policy_id == policy.id
-    ]
-    if not moves:
-        return policy.client
-    number, _ = json.loads(moves[-1].facts)["client_no"]
-    was: Client = Client.get(Client.client_no == number)
-    return was
+def parties(later: Iterable[CardEntry]) -> set[str]:
+    """The numbers of the clients between whom policies went, by the lines of a card."""
+    moves = (entry for entry in later if entry.kind == "client.changed")
+    return {number for entry in moves for number in json.loads(entry.facts)["client_no"] if number}
+
+
+def holders(later: Iterable[CardEntry]) -> dict[int, str]:
+    """The number of the client who had each policy that went to another, before all that.
+
+    The lines are the latest first: the first of a policy's moves says from whom it came.
+    """
+    return {
+        entry.policy_id: json.loads(entry.facts)["client_no"][0]
+        for entry in later
+        if entry.kind == "client.changed" and entry.policy_id is not None
+    }
 
 
 def client_dates(now: ClientDates, later: Iterable[CardEntry]) -> ClientDates:

@@ -8,6 +8,7 @@ import hashlib
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import product
 from pathlib import Path
 
 import jinja2
@@ -97,6 +98,7 @@ class Composer:
             shipped_templates() / "messages",
         ]
         self._files = jinja2.FileSystemLoader(self._folders)
+        self._locales = self._find_locales()
         self._words = lru_cache(maxsize=None)(self._load)
         self._locale_for = lru_cache(maxsize=None)(self._find_locale)
         self._home_locale = self._own_locale()
@@ -232,10 +234,21 @@ class Composer:
 
     def locales(self) -> list[str]:
         """The languages there are words in."""
+        return self._locales
+
+    def _find_locales(self) -> list[str]:
         found = {
             path.name for folder in self._folders if folder.is_dir() for path in folder.iterdir()
         }
         return sorted(found)
+
+    def read_all(self, plan: Plan) -> None:
+        """Read every text that the plan may send, so that what is written later is not mixed in.
+
+        Raises `BadTemplate`.
+        """
+        for template, locale, channel in product(plan.templates(), self.locales(), CHANNELS):
+            self._words(template, locale, channel)
 
     def _own_locale(self) -> str:
         """The book's locale, or the same language; raises `BadSetting` where there are no words."""

@@ -20,6 +20,9 @@ from servicing.projections.queries import Side
 from servicing.schedule import giving_back
 from servicing.schedule.materialize import Walker
 
+FURTHEST = datetime.timedelta(days=366)
+"""The joining day may be so far ahead: a year."""
+
 SHOWN_REJECTS = 5
 """Refused rows that are kept to be told; all of them go to the rejects file."""
 
@@ -58,10 +61,11 @@ def take_in(
 ) -> ImportResult:
     """Import a book or ledger file; then nothing that it ended stays queued or open.
 
-    Raises what `importer.load` raises, and `UnwritableFile` for the rejects file.
+    Raises what `importer.load` raises, `BadArgument` for a joining day that nobody means, and
+    `UnwritableFile` for the rejects file.
     """
     _refuse_to_overwrite(request)
-    joined = request.joined or space.today(now)
+    joined = _joined(request, space.today(now))
     terms = ImportTerms(joined, now, space.country, request.dry_run, request.drops_much)
     is_compared = request.dry_run and request.looks_ahead
     comparison = _comparison(space, now) if is_compared else None
@@ -79,6 +83,14 @@ def _refuse_to_overwrite(request: ImportRequest) -> None:
     rejects, path = request.rejects, request.file.path
     if rejects and rejects.exists() and path.exists() and rejects.samefile(path):
         raise errors.UnwritableFile(rejects, notice("is_the_input"))
+
+
+def _joined(request: ImportRequest, today: datetime.date) -> datetime.date:
+    """The joining day: one far ahead is a slip, and would take its policies out of service for good."""
+    joined, latest = request.joined or today, today + FURTHEST
+    if joined > latest:
+        raise errors.BadArgument("joined_too_late", joined=joined, latest=latest)
+    return joined
 
 
 class _Watch:

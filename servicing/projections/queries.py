@@ -59,7 +59,7 @@ def found_dues(
         dialect.text_of(_shape(walker, due, day, is_premium=is_premium)),
     ]
     client = "" if way.anchor == "birthday" else "JOIN client c ON c.id = p.client_id"
-    joins = f"{client} {_JOINS}"
+    joins = f"{client} {_JOINS.format(email=dialect.caseless('c.email'))}"
     selects = falling_due.selects(way, dues, ", ".join(columns), joins, is_ordered=is_ordered)
     for sql, values in selects:
         yield from database.chunks(records.read(FoundDue, sql, values), CHUNK)
@@ -68,7 +68,7 @@ def found_dues(
 _JOINS = """
     JOIN agent a ON a.id = p.agent_id
     LEFT JOIN barred bs ON bs.kind = 'sms' AND bs.subject = c.phone
-    LEFT JOIN barred be ON be.kind = 'email' AND be.subject = c.email
+    LEFT JOIN barred be ON be.kind = 'email' AND be.subject = {email}
     LEFT JOIN barred bm ON bm.kind = 'marketing' AND bm.subject = c.client_no
 """
 _EMAIL = (

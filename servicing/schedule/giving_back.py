@@ -25,7 +25,7 @@ from servicing.core.states import Move
 from servicing.core.touched import Waiting
 from servicing.messages import permission
 from servicing.messages.permission import MessageVerdict
-from servicing.schedule import materialize, queries, sweep
+from servicing.schedule import materialize, moving, queries, sweep
 from servicing.schedule.materialize import DayWalked, Walker
 from servicing.schedule.queries import Recalled
 
@@ -81,6 +81,7 @@ class _Giving:
         """All of them, in their order."""
         ids = sorted({each.client_id for each in some})
         plan = self.walker.plan
+        moving.merge(ids, self.now)
         queries.release(queries.fallen(plan, ids))
         messages = self._messages(ids)
         tasks = self._tasks(ids)

@@ -127,6 +127,8 @@ def _open_items(
     for shown, each in items:
         name = title(plan, each.touchpoint, locale)
         table.add_row(f"#{each.id}", shown, Text(name), each.policy_no)
+        if isinstance(each, WaitingMessage) and each.repeats:
+            table.add_row("", "", Text(each.repeats.sentence(locale), style="bold red"), "")
     return table
 
 

@@ -41,6 +41,9 @@ def show_walk(walked: Walked, plan: Plan, locale: str) -> None:
         )
     console.print(Text(word("walked", locale, on=walked.on), style="bold"))
     console.print(Padding(_account([*walked.caught_up, walked], locale), (0, 0, 1, 0)))
+    if walked.early:
+        told = word("early", locale, count=walked.early.touchpoints, on=walked.early.on)
+        console.print(Padding(Text(told), (0, 0, 1, 0)))
     by_touchpoint = sum(
         (day.by_touchpoint for day in walked.caught_up), walked.by_touchpoint.copy()
     )

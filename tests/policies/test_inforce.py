@@ -87,6 +87,7 @@ RULES: dict[str, tuple[Callable[[date], str], Callable[[Imagined, date], bool]]]
         lambda on: inforce.not_ended("p", on),
         lambda policy, on: not inforce.has_ended(policy.ended_on, on),
     ),
+    "a policy": (lambda on: inforce.a_policy("p"), lambda policy, on: inforce.is_policy(policy)),
     "in force": (lambda on: inforce.in_force("p", on), inforce.is_in_force),
     "unpaid": (
         lambda on: inforce.unpaid("i", on),
@@ -121,6 +122,14 @@ def test_python_and_the_statements_agree(book: peewee.Database, asked: Asked) ->
 
 ON = date(2026, 2, 28)
 BEFORE, AFTER = ON - timedelta(days=1), ON + timedelta(days=1)
+NORMAL: dict[str, object] = {
+    "issue_date": BEFORE,
+    "served_from": BEFORE,
+    "status": "in_force",
+    "ended_on": None,
+    "paid_on": None,
+}
+"""A policy that is owed service."""
 
 
 @pytest.mark.parametrize(
@@ -144,15 +153,27 @@ BEFORE, AFTER = ON - timedelta(days=1), ON + timedelta(days=1)
 def test_the_days_on_which_service_is_owed(
     facts: dict[str, date | str | int], is_owed: bool
 ) -> None:
-    known: dict[str, object] = {
-        "issue_date": BEFORE,
-        "served_from": BEFORE,
-        "status": "in_force",
-        "ended_on": None,
-        "paid_on": None,
-    }
-    policy = Imagined(**{**known, **facts})  # type: ignore[arg-type]
+    policy = Imagined(**{**NORMAL, **facts})  # type: ignore[arg-type]
     assert inforce.is_owed(policy, ON) is is_owed
+
+
+@pytest.mark.parametrize(
+    ("facts", "is_in_force"),
+    [
+        ({}, True),
+        ({"issue_date": AFTER}, False),
+        ({"served_from": AFTER}, True),
+        ({"ended_on": AFTER}, True),
+        ({"ended_on": ON}, False),
+        ({"status": "suspended"}, True),
+        ({"status": "applied"}, False),
+    ],
+)
+def test_the_days_on_which_a_policy_is_in_force(
+    facts: dict[str, date | str], is_in_force: bool
+) -> None:
+    known: dict[str, object] = {**NORMAL, **facts}
+    assert inforce.is_in_force(Imagined(**known), ON) is is_in_force  # type: ignore[arg-type]
 
 
 def test_reminders_go_on_while_a_policy_is_suspended() -> None:

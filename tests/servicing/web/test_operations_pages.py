@@ -133,6 +133,25 @@ def test_what_repeats_is_cancelled_where_the_operator_says_so(browser: FlaskClie
     assert state("XP001") == "cancelled"
 
 
+def test_a_message_that_is_held_by_itself_is_named_and_resumed_by_itself(
+    browser: FlaskClient,
+) -> None:
+    cast.change(cast.policy("P002"), policy_no="XP001")
+    cast.walk_only(ON, WALKER)
+    dispatch(by(Memory()))
+    number = cast.message("month_1", "XP001").id
+    bar = re.search("alert-danger[^>]*>([^<]*)", see(browser, "/plan"))
+    assert bar and "1 条" in bar[1] and "C001" not in bar[1], "a bar on every page names nobody"
+    page = see(browser, "/dispatch")
+    assert f"消息 {number}" in page and page.count("C001") >= 2 and "+12025550111" not in page
+    assert f"/dispatch/messages/{number}" in page
+    assert "+12025550111" in see(browser, "/clients/C001"), "the card says it all"
+    assert "内容相同" in see(browser, "/clients/C001")
+    form = {"name": f"message:{number}", "why": "they are two", "drop": ""}
+    told = press(browser, "/dispatch", "/dispatch/resume", **form)
+    assert f"消息 {number}" in told and "alert-danger" not in see(browser, "/plan")
+
+
 def test_a_failed_message_is_tried_again_once_however_often_it_is_pressed(
     browser: FlaskClient, mixed: None
 ) -> None:
@@ -264,6 +283,15 @@ def test_a_file_that_cannot_be_taken_in_is_told_by_its_sentence(
     assert "colums" in upload(browser, BOOK, status=400, mapping=bad)
     assert "请选择文件" in upload(browser, "", name="", status=400)
     assert kept(space) == []
+
+
+def test_a_joining_day_more_than_a_year_ahead_is_refused(
+    space: Workspace, browser: FlaskClient
+) -> None:
+    row = "N1,2025-09-30,1200,C7,王,A001\n"
+    told = upload(browser, BOOK + row, status=400, joined="2062-05-11")
+    assert "加入日期 2062-05-11 晚于一年之后" in told
+    assert kept(space) == [] and not Policy.select().where(Policy.policy_no == "N1").exists()
 
 
 def test_a_mapping_file_reads_another_systems_headers(browser: FlaskClient) -> None:
