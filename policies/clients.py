@@ -25,6 +25,7 @@ def dates_of(client: Client, policies: Sequence[Policy]) -> ClientDates:
                 delivered_on=each.delivered_on,
                 premiums=tuple(premiums[each.id]),
                 handed_on=tuple(handed_on[each.id]),
+                left_out_times=each.left_out_times,
             )
             for each in policies
         ),

@@ -46,6 +46,7 @@ class PolicyDates:
     premiums: tuple[Instalment, ...] = ()
     handed_on: tuple[date, ...] = ()
     """The days on which another agent took it over."""
+    left_out_times: int = 0
 
 
 @dataclass(frozen=True, slots=True)

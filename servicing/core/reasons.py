@@ -30,6 +30,8 @@ class Reason(StrEnum):
     """Its policy is paid up, whatever the ledger still lists."""
     NOTHING_DUE = "nothing_due"
     """Its instalment is of 0."""
+    LEFT_OUT = "left_out"
+    """Complete files have left its policy out, the second time in a row."""
     PAID = "premium_paid"
     MOVED = "policy_moved"
     DATE_CORRECTED = "date_corrected"
@@ -84,6 +86,7 @@ GIVES_BACK = frozenset(
         Reason.PAUSED,
         Reason.OWES_NO_PREMIUM,
         Reason.NOTHING_DUE,
+        Reason.LEFT_OUT,
         Reason.PAID,
         Reason.MOVED,
         Reason.DATE_CORRECTED,

@@ -132,6 +132,7 @@ class _Client:
             delivered_on=policy.delivered_on,
             premiums=tuple(self.premiums.get(policy.id, ())),
             handed_on=tuple(self.reassigned_on.get(policy.id, ())),
+            left_out_times=policy.left_out_times,
         )
 
 

@@ -45,6 +45,8 @@ class PolicyCard:
     team: str
     branch: str
     served_from: datetime.date
+    is_left_out: bool
+    """Complete files leave it out, so that nothing is owed to it for now."""
     timeline: list[TimelineLine]
 
 
@@ -228,6 +230,7 @@ def _policy_card(
         team=team.name if team else "",
         branch=team.branch.name if team and team.branch else "",
         served_from=policy.served_from,
+        is_left_out=inforce.is_left_out(policy.left_out_times),
         timeline=timeline,
     )
 

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from peewee import fn
 
-from policies import clients, dates, inforce, status, timeline
+from policies import clients, dates, inforce, timeline
 from policies.dates import WorkCalendar
 from policies.grace import Grace
 from policies.models import Client, Policy
@@ -173,4 +173,4 @@ def _planned(owed: Owed) -> TimelineLine:
 
 def _was_covered(policy: Policy, day: datetime.date) -> bool:
     """Whether a service to its client on `day` was for this policy, too."""
-    return inforce.is_in_force(policy, day) and policy.status not in status.PAUSED
+    return inforce.is_in_force(policy, day) and not inforce.is_paused(policy)

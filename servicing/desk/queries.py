@@ -132,6 +132,7 @@ class ClientPolicy(Record, frozen=True):
     status: str
     ended_on: datetime.date | None
     delivered_on: datetime.date | None
+    left_out_times: int
 
 
 _OF_CLIENTS = "p.client_id IN (SELECT client_id FROM policy WHERE agent_id = ?)"
@@ -141,7 +142,8 @@ def policies_of_clients(agent_id: int) -> list[ClientPolicy]:
     """All policies of the clients of an agent, whoever serves them; client by client."""
     sql = f"""
         SELECT c.id, c.client_no, c.name, c.phone, c.birthday, p.agent_id, p.product, p.id,
-               p.policy_no, p.issue_date, p.served_from, p.status, p.ended_on, p.delivered_on
+               p.policy_no, p.issue_date, p.served_from, p.status, p.ended_on, p.delivered_on,
+               p.left_out_times
         FROM policy p JOIN client c ON c.id = p.client_id
         WHERE {_OF_CLIENTS} ORDER BY p.client_id, p.issue_date, p.id
     """

@@ -220,6 +220,8 @@ def _of_the_policy(asked: TouchpointDay) -> Iterator[Link]:
         yield Link("joined_later", False, {"served_from": own.served_from})
     elif inforce.has_ended(own.ended_on, day):
         yield Link("had_ended", False, {"status": own.status, "ended_on": own.ended_on})
+    elif inforce.is_left_out(own.left_out_times):
+        yield Link("was_left_out", False, {"count": own.left_out_times})
     else:
         yield Link("was_paused", False, {"status": own.status})
 

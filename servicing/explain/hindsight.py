@@ -12,7 +12,10 @@ from policies.models import Client
 from policies.timeline import ClientDates, Instalment, PolicyDates
 from servicing.core.models import CardEntry
 
-_OF_THE_POLICY = ("status", "ended_on", "served_from", "issue_date", "delivered_on")
+_OF_THE_POLICY = (
+    *("status", "ended_on", "served_from", "issue_date", "delivered_on", "left_out_times"),
+)
+_OF_A_POLICY = ("status.changed", "policy.changed", "policy.left_out", "policy.named_again")
 _DATES = frozenset(["ended_on", "served_from", "issue_date", "delivered_on", "birthday", "paid_on"])
 
 
@@ -61,7 +64,7 @@ def consent(client: Client, later: Iterable[CardEntry]) -> bool | None:
 
 def _before(policy: PolicyDates, kind: str, facts: Mapping[str, Any]) -> PolicyDates:
     """The policy as it was before one change."""
-    if kind in ("status.changed", "policy.changed"):
+    if kind in _OF_A_POLICY:
         known = {name: _was(facts, name) for name in _OF_THE_POLICY if name in facts}
         return replace(policy, **known)
     if kind == "agent.changed" and "handed_on" in facts:
@@ -69,6 +72,8 @@ def _before(policy: PolicyDates, kind: str, facts: Mapping[str, Any]) -> PolicyD
         return replace(policy, handed_on=tuple(day for day in policy.handed_on if day != handed))
     if kind in ("premium.paid", "premium.changed"):
         return replace(policy, premiums=tuple(_restored(policy.premiums, facts)))
+    if kind == "premium.voided":
+        return replace(policy, premiums=(*policy.premiums, _voided(facts)))
     return policy
 
 
@@ -81,6 +86,13 @@ def _restored(premiums: Iterable[Instalment], facts: Mapping[str, Any]) -> Itera
     if "amount_was" in facts:
         was["amount"] = models.hundredths(Decimal(facts["amount_was"]))
     return (replace(each, **was) if each.due_date == due_date else each for each in premiums)
+
+
+def _voided(facts: Mapping[str, Any]) -> Instalment:
+    """The instalment that a complete ledger has left out."""
+    paid_on = _was(facts, "paid_on") if "paid_on" in facts else None
+    amount = models.hundredths(Decimal(facts["amount"]))
+    return Instalment(datetime.date.fromisoformat(facts["due_date"]), paid_on, amount=amount)
 
 
 def _was(facts: Mapping[str, Any], name: str) -> Any:

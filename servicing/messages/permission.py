@@ -187,6 +187,8 @@ def no_longer_owed(
         return Reason.MOVED
     if inforce.has_ended(context.ended_on, on):
         return Reason.ENDED
+    if inforce.is_left_out(context.left_out_times):
+        return Reason.LEFT_OUT
     if context.status in inforce.paused_for(touchpoint):
         return Reason.PAUSED
     # one that nobody has recorded was counted from the book of this moment
@@ -218,7 +220,7 @@ def may_be_carried_on(gone: Reason | None, touchpoint: Touchpoint | None) -> boo
     """
     if touchpoint is None or touchpoint.scope != "client" or touchpoint.anchor == "handover":
         return False
-    return gone in (Reason.ENDED, Reason.MOVED, Reason.PAUSED)
+    return gone in (Reason.ENDED, Reason.MOVED, Reason.PAUSED, Reason.LEFT_OUT)
 
 
 def book_day(rules: PermissionRules, now: datetime.datetime) -> datetime.date:

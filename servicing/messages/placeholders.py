@@ -123,6 +123,7 @@ SPECIMEN = TouchpointContext(
     currency="",
     status="in_force",
     ended_on=None,
+    left_out_times=0,
     holder_id=0,
     client_id=0,
     client_no="C000000",

@@ -279,6 +279,7 @@ def _no_longer_owed(
     )
     yield Reason.MOVED, "p.client_id <> t.client_id"
     yield Reason.ENDED, f"p.ended_on <= '{on}'"
+    yield Reason.LEFT_OUT, inforce.left_out("p")
     yield (
         Reason.PAUSED,
         (

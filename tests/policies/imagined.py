@@ -178,6 +178,7 @@ def policies(
         delivered_on=draw(st.none() | anchors(span, of, "delivered")),
         premiums=draw(ledgers(span, of)),
         handed_on=tuple(sorted(draw(st.sets(reassignments, max_size=2)))),
+        left_out_times=draw(st.sampled_from([0, 0, 0, 0, 1, 2])),
     )
 
 

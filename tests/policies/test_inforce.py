@@ -31,6 +31,7 @@ class Imagined:
     ended_on: date | None
     paid_on: date | None
     amount: int = 120_000
+    left_out_times: int = 0
 
 
 @dataclass(frozen=True)
@@ -54,6 +55,7 @@ def asked(draw: st.DrawFn) -> Asked:
         st.none() | day,
         st.none() | day,
         st.sampled_from([0, 1, 120_000]),
+        st.sampled_from([0, 0, 0, 1, 2, 3]),
     )
     return Asked(on, draw(st.lists(policy, min_size=1, max_size=20)))
 
@@ -70,6 +72,7 @@ def in_the_book(policies: list[Imagined]) -> dict[str, Imagined]:
             served_from=each.served_from,
             status=each.status,
             ended_on=each.ended_on,
+            left_out_times=each.left_out_times,
         )
         amount = str(models.amount(each.amount))
         cast.give_premium(policy, each.issue_date, amount=amount, paid_on=each.paid_on)
@@ -154,9 +157,13 @@ NORMAL: dict[str, object] = {
         ({"status": "suspended"}, False),
         ({"status": "applied"}, False),
         ({"status": "grace"}, True),
+        ({"left_out_times": 1}, True),
+        ({"left_out_times": 2}, False),
     ],
 )
-def test_the_days_on_which_service_is_owed(facts: dict[str, date | str], is_owed: bool) -> None:
+def test_the_days_on_which_service_is_owed(
+    facts: dict[str, date | str | int], is_owed: bool
+) -> None:
     policy = Imagined(**{**NORMAL, **facts})  # type: ignore[arg-type]
     assert inforce.is_owed(policy, ON) is is_owed
 
@@ -205,3 +212,9 @@ def test_the_instalments_that_somebody_is_asked_for(
     status: str, amount: int, paid_on: date | None, is_to_pay: bool
 ) -> None:
     assert inforce.is_to_pay(status, amount, paid_on, ON) is is_to_pay
+
+
+def test_nothing_is_owed_to_what_complete_files_leave_out_no_reminder_either() -> None:
+    left_out = Imagined(BEFORE, BEFORE, "in_force", None, None, left_out_times=2)
+    assert not inforce.is_owed(left_out, ON, PAUSED_REMINDERS)
+    assert not inforce.is_owed(left_out, ON, frozenset())
