@@ -34,14 +34,11 @@ class Booked(Event):
 
 
 @dataclass(frozen=True)
-class Voided(Event):
-    """An instalment is no more: it was moved to another due date.
+class CompleteLedger(Event):
+    """A ledger that is complete for its policies: what it leaves out is void."""
 
-    Until a ledger can say that it is complete, the row is taken out of the table by hand.
-    """
-
-    policy_no: str
-    due_date: str
+    rows: tuple[Row, ...]
+    what: str = ""
 
 
 @dataclass(frozen=True)
@@ -109,15 +106,7 @@ class Died(Event):
 class CompleteBook(Event):
     """A book file that is complete for its branches: what it leaves out twice is paused."""
 
-    not_yet = "complete files are not built in this branch"
-    rows: tuple[Row, ...]
-
-
-@dataclass(frozen=True)
-class CompleteLedger(Event):
-    """A ledger that is complete for its policies: what it leaves out is void."""
-
-    not_yet = "complete files are not built in this branch; `Voided` stands for it meanwhile"
+    not_yet = "the reading does not follow complete book files yet"
     rows: tuple[Row, ...]
 
 
@@ -125,7 +114,7 @@ class CompleteLedger(Event):
 class Merged(Event):
     """Two client numbers are one person: all policies, tasks and stops go to the one that stays."""
 
-    not_yet = "merges of persons are not built in this branch"
+    not_yet = "the reading does not know yet when two clients are one person"
     client_no: str
     into: str
 
@@ -150,9 +139,9 @@ class At:
 
 
 def _told(event: Any) -> str:
-    if isinstance(event, Booked) and len(event.rows) == 1:
-        return f"Booked {event.what} {event.rows[0]}"
-    if isinstance(event, Imported | Booked):
+    if isinstance(event, Booked | CompleteLedger) and len(event.rows) == 1:
+        return f"{type(event).__name__} {event.what} {event.rows[0]}"
+    if isinstance(event, Imported | Booked | CompleteLedger):
         numbers = ", ".join(row["policy_no"] for row in event.rows)
         return f"{type(event).__name__} {event.what} [{numbers}]"
     return repr(event)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from policies import database, plan
 from policies.importing.importer import BookFile
-from policies.models import Agent, Client, Policy, Premium
+from policies.models import Agent, Client, Policy
 from servicing.breaker import breaker
 from servicing.channels import Directory, Outgoing, Routes
 from servicing.channels.memory import Memory
@@ -29,6 +29,7 @@ from servicing.schedule.materialize import Walker
 from tests.drills.plainly import world
 from tests.drills.plainly.events import (
     Booked,
+    CompleteLedger,
     Did,
     Dispatched,
     Event,
@@ -37,7 +38,6 @@ from tests.drills.plainly.events import (
     Mended,
     Resumed,
     Said,
-    Voided,
     Walked,
 )
 from tests.drills.plainly.seen import Seen, Sent, Stood, Told
@@ -52,7 +52,12 @@ class Rehearsed(Workspace):
     """A workspace whose messages go to a provider in memory."""
 
     def __init__(self, home: Path, memory: Memory) -> None:
-        general = General(company=world.COMPANY, plan="plainly", grace_days=world.GRACE_DAYS)
+        general = General(
+            company=world.COMPANY,
+            plan="plainly",
+            grace_days=world.GRACE_DAYS,
+            product_grace_days=world.PRODUCT_GRACE_DAYS,
+        )
         super().__init__(home, Settings(servicing=general, breaker=Breaker(enabled=False)))
         self._memory = memory
         self.plan = PLAN
@@ -113,11 +118,11 @@ class Living:
         assert not result.refused, result.refused
 
     @_happens.register
-    def _(self, event: Voided, now: datetime.datetime) -> None:
-        of = Policy.get(Policy.policy_no == event.policy_no)
-        due = datetime.date.fromisoformat(event.due_date)
-        is_meant = (Premium.policy == of) & (Premium.due_date == due)
-        Premium.delete().where(is_meant).execute()
+    def _(self, event: CompleteLedger, now: datetime.datetime) -> None:
+        path = self._file("ledger", world.LEDGER_COLUMNS, event.rows)
+        file = BookFile(path, kind="premiums", complete=True)
+        result = imports.take_in(self._space, ImportRequest(file, drops_much=True), now)
+        assert not result.refused, result.refused
 
     @_happens.register
     def _(self, event: Said, now: datetime.datetime) -> None:

@@ -197,14 +197,12 @@ MUTATIONS: dict[str, Mutation] = {
 
 NOT_MADE = {
     "revival sends what had left": "the compare-and-swap of a message refuses it",
-    "a merge lets the second number be greeted": "merges are not built in this branch",
-    "a suppression is compared with its case": "normalised addresses are not built in this branch",
-    "grace without the product": "grace by product is not built in this branch",
-    "paid up, or an instalment of 0, is dunned": "the rules of money are not built in this branch",
-    "left out once already pauses": "complete files are not built in this branch",
+    "a merge lets the second number be greeted": "merges of persons are switched off",
+    "a suppression is compared with its case": "the weeks stop numbers only",
+    "left out once already pauses": "complete book files are switched off",
     "a restore forgets the day of the loss": "restores are not simulated yet",
     "ids are given again after a restore": "restores are not simulated yet",
     "caps count what was cancelled": "the plan of the simulator reaches no cap",
-    "a client far east is walked on the book's day": "not built in this branch; no zone is so far",
+    "a client far east is walked on the book's day": "no zone of the weeks is so far from the book",
 }
 """Mutations that are left out, and why."""

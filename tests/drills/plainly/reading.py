@@ -16,6 +16,7 @@ from policies.plan import Step, Touchpoint
 from tests.drills.plainly import world
 from tests.drills.plainly.events import (
     Booked,
+    CompleteLedger,
     Did,
     Dispatched,
     Event,
@@ -24,7 +25,6 @@ from tests.drills.plainly.events import (
     Mended,
     Resumed,
     Said,
-    Voided,
     Walked,
 )
 from tests.drills.plainly.seen import Seen, Sent, Stood, Told
@@ -92,13 +92,13 @@ class Owned:
 
     def is_owed_still(self, on: Day, key: str) -> bool:
         """Of what was found before: neither over nor paused."""
-        paused = {"applied"} if key == "renewal" else {"applied", "suspended"}
+        paused = {"applied", "paid_up"} if key == "renewal" else {"applied", "suspended"}
         is_over = self.ended is not None and self.ended <= on
         return not is_over and self.row["status"] not in paused
 
     def is_owed(self, on: Day, key: str) -> bool:
         """In force, in grace or paid up; a suspension does not pause what is about the premium."""
-        paused = {"applied"} if key == "renewal" else {"applied", "suspended"}
+        paused = {"applied", "paid_up"} if key == "renewal" else {"applied", "suspended"}
         return self.is_there(on) and self.row["status"] not in paused
 
 
@@ -109,7 +109,11 @@ class Instalment:
     amount: int
     paid_on: Day | None
 
-    def is_unpaid(self, on: Day) -> bool:
+    def asks(self, on: Day) -> bool:
+        """For money, on that day; one of 0 asks for nothing."""
+        return self.amount > 0 and self._is_unpaid(on)
+
+    def _is_unpaid(self, on: Day) -> bool:
         return self.paid_on is None or self.paid_on > on
 
 
@@ -223,6 +227,9 @@ class Reading:
         for column, anchor in (("issue_date", "issue"), ("delivered_on", "delivered")):
             if was[column] != row[column]:
                 self.corrected.append((policy.number, anchor))
+        if was["ended_on"] and not row["ended_on"]:  # it was in force all the time
+            kinds = ("issue", "delivered", "premium_due", "birthday")
+            self.corrected += [(policy.number, anchor) for anchor in kinds]
         if was["status"] in ("suspended", "applied") and row["status"] not in (
             "suspended",
             "applied",
@@ -235,14 +242,19 @@ class Reading:
             number, due = row["policy_no"], Day.fromisoformat(row["due_date"])
             instalment = Instalment(int(row["amount"]), day_of(row["paid_on"]))
             was = self.ledger.setdefault(number, {}).get(due)
-            if was is None or (was.paid_on and not instalment.paid_on):
+            is_asked_again = was and not was.asks(Day.max) and instalment.asks(Day.max)
+            if was is None or is_asked_again:
                 self.corrected.append((number, "premium_due"))
             self.ledger[number][due] = instalment
         self.settle(book_day(now))
 
     @_happens.register
-    def _(self, event: Voided, now: Moment) -> None:
-        del self.ledger[event.policy_no][Day.fromisoformat(event.due_date)]
+    def _(self, event: CompleteLedger, now: Moment) -> None:
+        for number in {row["policy_no"] for row in event.rows}:
+            said = {Day.fromisoformat(row["due_date"]) for row in event.rows}
+            for due in [each for each in self.ledger[number] if each not in said]:
+                del self.ledger[number][due]
+        self._happens(Booked(event.rows), now)
 
     @_happens.register
     def _(self, event: Said, now: Moment) -> None:
@@ -333,7 +345,7 @@ class Reading:
     def _anchors(self, policy: Owned, touchpoint: Touchpoint, day: Day) -> list[Day]:
         if touchpoint.anchor == "premium_due":
             mine = self.ledger.get(policy.number, {})
-            return [due for due, each in mine.items() if each.is_unpaid(day)]
+            return [due for due, each in mine.items() if each.asks(day)]
         return self.anchor_dates(policy, touchpoint.anchor)
 
     def anchor_dates(self, policy: Owned, anchor: str) -> list[Day]:
@@ -455,7 +467,7 @@ class Reading:
             return "date"
         if touchpoint.anchor == "premium_due" and not self.has_fallen(owed):
             instalment = self.ledger[owed.due.origin][owed.due.anchor]
-            return "" if instalment.is_unpaid(today) else "paid"
+            return "" if instalment.asks(today) else "paid"
         return ""
 
     def has_fallen(self, owed: Owed) -> bool:
@@ -532,7 +544,8 @@ class Reading:
             due = owed.due.anchor
             yield money(self.ledger[policy.number][due].amount, locale)
             yield long_date(due, locale)
-            yield long_date(due + datetime.timedelta(days=world.GRACE_DAYS), locale)
+            days_of = world.PRODUCT_GRACE_DAYS.get(policy.row["product"], world.GRACE_DAYS)
+            yield long_date(due + datetime.timedelta(days=days_of), locale)
 
     # ----------------------------------------------------------------------------- what is compared
 

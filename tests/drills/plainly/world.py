@@ -11,7 +11,7 @@ BOOK_ZONE = "Asia/Shanghai"
 ZONES = ("America/Los_Angeles", "Europe/London", "Asia/Shanghai", "Pacific/Auckland")
 AGENTS = ("A1", "A2", "A3", "A4")
 COMPANY = "Plainly"
-GRACE_DAYS = 60
+GRACE_DAYS, PRODUCT_GRACE_DAYS = 60, {"Hospital": 30}
 PLAN = Path(__file__).parent / "plainly.toml"
 
 OPENS, CLOSES = datetime.time(9), datetime.time(20)
