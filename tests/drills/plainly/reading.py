@@ -36,13 +36,17 @@ ONE_DAY = datetime.timedelta(days=1)
 
 LOOK_BACK = 16
 """Days: no window of the plan is longer, with days off in it."""
+PAUSED = frozenset(["applied", "suspended"])
+
 AS_BUILT = {
+    "the right day of a task is looked for by its nominal day": True,
     "what was cancelled before keeps its occurrence": True,
 }
 """Where the product is at fault and no event can be left out for it: True reads it as it is built.
 
 A touchpoint that was cancelled because its policy paused or ended, or its premium was paid, keeps its
-occurrence when its date falls afterwards: the right day never comes.
+occurrence when its date falls afterwards: the right day never comes. A task that fell on a day off
+has its window from its working day on, and is not made by then if the corrected day is found late.
 """
 
 STOPS, STARTS = frozenset(["STOP", "TD", "退订"]), frozenset(["START"])
@@ -181,6 +185,8 @@ class Reading:
         self.clients: dict[str, Row] = {}
         self.agents: dict[str, Row] = {}
         self.ledger: dict[str, dict[Day, Instalment]] = {}
+        self.has_ledger: set[str] = set()
+        """Policies of which an earlier ledger spoke; a first one makes up for nothing."""
         self.stopped: set[str] = set()
         self.halted: set[str] = set()
         self.versions = dict.fromkeys((*world.TEMPLATES.values(), "t_grace"), 1)
@@ -230,10 +236,8 @@ class Reading:
         if was["ended_on"] and not row["ended_on"]:  # it was in force all the time
             kinds = ("issue", "delivered", "premium_due", "birthday")
             self.corrected += [(policy.number, anchor) for anchor in kinds]
-        if was["status"] in ("suspended", "applied") and row["status"] not in (
-            "suspended",
-            "applied",
-        ):
+        was_paused = was["status"] in PAUSED and not was["ended_on"]
+        if was_paused and row["status"] not in PAUSED and not row["ended_on"]:
             policy.joined = max(policy.joined, today)  # it resumes without making up
 
     @_happens.register
@@ -243,9 +247,11 @@ class Reading:
             instalment = Instalment(int(row["amount"]), day_of(row["paid_on"]))
             was = self.ledger.setdefault(number, {}).get(due)
             is_asked_again = was and not was.asks(Day.max) and instalment.asks(Day.max)
-            if was is None or is_asked_again:
+            is_fresh = was is None and number in self.has_ledger
+            if is_fresh or is_asked_again:
                 self.corrected.append((number, "premium_due"))
             self.ledger[number][due] = instalment
+        self.has_ledger |= {row["policy_no"] for row in event.rows}
         self.settle(book_day(now))
 
     @_happens.register
@@ -292,6 +298,16 @@ class Reading:
                 if due.origin not in known:
                     self.find(due, event.on)
             self.walked[day] = set(self.policies)
+        tomorrow = event.on + ONE_DAY
+        for due in list(self.dues(tomorrow)):
+            if due.touchpoint.has_message(due.step) and self._is_early(due):
+                self.find(due, event.on)
+
+    def _is_early(self, due: Due) -> bool:
+        """Far to the east its day begins before the book's own walk of it."""
+        zone = self.clients[self.policies[due.origin].client_no]["timezone"]
+        opens = Moment.combine(due.due_on, world.OPENS, ZoneInfo(zone))
+        return opens < world.at(due.due_on, world.WALK)
 
     def _is_open(self, day: Day) -> bool:
         """Not walked, or a policy has joined since that was owed service by then."""
@@ -369,7 +385,7 @@ class Reading:
         """Record it once, with its message and its task as the book of now wants them."""
         if self.is_recorded(due):
             return
-        owed = Owed(due, found_on, due.origin, self.policies[due.origin].client_no)
+        owed = Owed(due, max(found_on, due.due_on), due.origin, self.policies[due.origin].client_no)
         self._carry_on(owed, found_on)
         gone = self.why_gone(owed, found_on)
         late = (found_on - due.due_on).days
@@ -390,8 +406,12 @@ class Reading:
 
     def settle(self, today: Day) -> None:
         """What the book has taken back is cancelled; what it gives back lives while there is time."""
+        was_released = [each for each in self.owed if each.is_released]
         for owed in self.owed:
-            if not owed.is_released or self._stands_again(owed):
+            if not owed.is_released:
+                self._judge(owed, today)
+        for owed in was_released:
+            if self._stands_again(owed):
                 self._judge(owed, today)
         corrected, self.corrected = self.corrected, []
         for number, anchor in corrected:
@@ -490,6 +510,8 @@ class Reading:
     def has_time(self, due: Due, today: Day) -> bool:
         """Whether its task is still worth doing, or any window that long would still be open."""
         is_lately = today <= due.due_on + datetime.timedelta(days=self.longest)
+        if AS_BUILT["the right day of a task is looked for by its nominal day"]:
+            return is_lately
         return is_lately or (due.touchpoint.has_task(due.step) and today <= self.closing(due))
 
     def closing(self, due: Due) -> Day:

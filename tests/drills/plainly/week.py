@@ -27,7 +27,7 @@ from tests.drills.plainly.world import Row
 Day = datetime.date
 Change = Callable[[Row, Day], str | None]
 
-WALK, DISPATCHES = "06:00", ("00:40", "09:40", "14:30", "18:30")
+DISPATCHES = ("00:40", "09:40", "14:30", "18:30")
 MOMENTS = ("05:10", "08:15", "11:20", "16:25", "21:30")
 ENDS = ("surrendered", "claim", "matured", "terminated")
 FIRST, LAST = Day(2025, 1, 20), Day(2026, 9, 1)
@@ -138,7 +138,7 @@ class Week:
     def _day(self, day: Day, *, is_away: bool) -> Iterator[At]:
         times = [(time, self._change) for time in MOMENTS if self._dice.random() < 0.55]
         if not is_away:
-            times += [(WALK, self._walk), *((time, self._dispatch) for time in DISPATCHES)]
+            times += [(world.WALK, self._walk), *((time, self._dispatch) for time in DISPATCHES)]
         for time, happens in sorted(times, key=lambda each: each[0]):
             for event in happens(day):
                 yield At(world.at(day, time), event)
@@ -184,7 +184,8 @@ class Week:
         row = self.some_policy()
         moved = after(Day.fromisoformat(row["issue_date"]), self._dice.choice(NEAR))
         delivered = row["delivered_on"] or str(day)
-        if str(moved) <= min(str(day), delivered):
+        last = min(str(day), delivered, row["ended_on"] or str(day))
+        if str(moved) <= last:
             yield from self.correct(row["policy_no"], "issue date", day, issue_date=str(moved))
 
     def delivery(self, day: Day) -> Iterator[Event]:
@@ -274,7 +275,8 @@ class Week:
         if self._was:
             number, before = self._dice.choice(self._was)
             dated = {name: before[name] for name in ("issue_date", "delivered_on")}
-            if dated["issue_date"] <= (dated["delivered_on"] or str(day)):
+            ended = self._policies[number]["ended_on"] or str(day)
+            if dated["issue_date"] <= min(ended, dated["delivered_on"] or ended):
                 yield from self.correct(number, "undone", day, **dated)
 
     def moved(self, day: Day) -> Iterator[Event]:

@@ -14,6 +14,9 @@ COMPANY = "Plainly"
 GRACE_DAYS, PRODUCT_GRACE_DAYS = 60, {"Hospital": 30}
 PLAN = Path(__file__).parent / "plainly.toml"
 
+WALK = "06:00"
+"""The book's morning."""
+
 OPENS, CLOSES = datetime.time(9), datetime.time(20)
 """The send window of every touchpoint of the plan, in the client's zone."""
 
