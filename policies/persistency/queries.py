@@ -119,6 +119,8 @@ class PaidPolicy(JudgedPolicy, frozen=True):
     open_until: date | None
     first_until: date
     paid_on: date | None
+    surplus: int
+    """What was received in time above the premium of a year."""
 
 
 P = TypeVar("P", bound=JudgedPolicy)

@@ -26,6 +26,7 @@ class TouchpointContext(Record, frozen=True):
     currency: str
     status: str
     ended_on: datetime.date | None
+    left_out_times: int
     holder_id: int
     """The policy's client of today; another one once the policy was handed on."""
     client_id: int
@@ -64,7 +65,8 @@ class TouchpointContext(Record, frozen=True):
 
 _SELECT = """
     SELECT t.id, t.key, t.occurrence, t.anchor_on, t.due_on,
-           p.id, p.policy_no, p.product, p.issue_date, p.currency, p.status, p.ended_on, p.client_id,
+           p.id, p.policy_no, p.product, p.issue_date, p.currency, p.status, p.ended_on,
+           p.left_out_times, p.client_id,
            c.id, c.client_no, c.name, c.gender, c.language, c.timezone, c.phone, c.email, c.channel,
            c.marketing_consent,
            a.id, a.name, a.phone,
@@ -168,7 +170,7 @@ def supposed_for_all(
     """
     anchor = dialect.day(on)
     if is_premium:
-        next_unpaid = f"d.policy_id = p.id AND {inforce.unpaid('d', on)}"
+        next_unpaid = f"d.policy_id = p.id AND {inforce.to_pay('p', 'd', on)}"
         anchor = f"(SELECT MIN(d.due_date) FROM premium d WHERE {next_unpaid})"
     condition = f"{inforce.owed('p', on)} AND p.issue_date >= '{issued_since}'"
     sql = f"""

@@ -52,7 +52,7 @@ class Search:
         for (anchor, scope), group in groups.items():
             first, *_ = group
             owed = inforce.owed("p", self.day, inforce.paused_for(first.touchpoint))
-            conditions = [_ANCHORED[anchor].format(unpaid=inforce.unpaid("i", self.day)), owed]
+            conditions = [_ANCHORED[anchor].format(to_pay=inforce.to_pay("p", "i", self.day)), owed]
             if scope == "client":
                 conditions.append(_carries(self.day, anchor))
             if self.since_policy:
@@ -124,7 +124,7 @@ _ANCHORED = {
     "issue": "p.issue_date = due.anchor_on",
     "delivered": "p.delivered_on = due.anchor_on",
     "birthday": "c.birthday = due.anchor_on AND p.client_id = c.id",
-    "premium_due": ("i.due_date = due.anchor_on AND {unpaid} AND p.id = i.policy_id"),
+    "premium_due": "i.due_date = due.anchor_on AND {to_pay} AND p.id = i.policy_id",
     "handover": "h.handed_on = due.anchor_on AND p.id = h.policy_id",
 }
 

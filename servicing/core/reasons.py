@@ -26,6 +26,12 @@ class Reason(StrEnum):
     CAP_MONTH = "cap_month"
     ENDED = "policy_ended"
     PAUSED = "policy_paused"
+    OWES_NO_PREMIUM = "owes_no_premium"
+    """Its policy is paid up, whatever the ledger still lists."""
+    NOTHING_DUE = "nothing_due"
+    """Its instalment is of 0."""
+    LEFT_OUT = "left_out"
+    """Complete files have left its policy out, the second time in a row."""
     PAID = "premium_paid"
     MOVED = "policy_moved"
     DATE_CORRECTED = "date_corrected"
@@ -78,6 +84,9 @@ GIVES_BACK = frozenset(
     {
         Reason.ENDED,
         Reason.PAUSED,
+        Reason.OWES_NO_PREMIUM,
+        Reason.NOTHING_DUE,
+        Reason.LEFT_OUT,
         Reason.PAID,
         Reason.MOVED,
         Reason.DATE_CORRECTED,

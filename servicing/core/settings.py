@@ -3,13 +3,16 @@
 `servicing.core.settings_file` reads them from the file and the environment.
 """
 
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import msgspec
 from msgspec import Meta
 
 from policies.notices import notice
 from servicing.core import errors
+
+if TYPE_CHECKING:
+    from policies.grace import Grace
 
 WELL_KNOWN = {
     "channels.twilio.account_sid": "TWILIO_ACCOUNT_SID",
@@ -48,6 +51,13 @@ class General(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Days after a premium's due date in which cover continues (domain.md §5.5)."""
     product_grace_days: dict[str, Count] = {}
     """The same of the products that have another grace."""
+
+    @property
+    def grace(self) -> "Grace":
+        """Until when a premium may be paid, by product."""
+        from policies.grace import Grace  # which the database comes with
+
+        return Grace(self.grace_days, self.product_grace_days)
 
 
 class Permission(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -3,7 +3,7 @@
 import datetime
 from dataclasses import dataclass, replace
 
-from policies import database, inforce, status
+from policies import database, inforce
 from policies.models import Client, Policy
 from servicing.core import inbound, trail
 from servicing.core.inbound import Meaning, storable
@@ -119,6 +119,6 @@ def _policy_of(client: Client, on: datetime.date) -> Policy | None:
     served = [
         each
         for each in policies
-        if each.status not in status.PAUSED and not inforce.has_ended(each.ended_on, on)
+        if not inforce.is_paused(each) and not inforce.has_ended(each.ended_on, on)
     ]
     return next(iter(served), policies[-1] if policies else None)

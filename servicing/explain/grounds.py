@@ -11,9 +11,11 @@ from operator import attrgetter
 
 from policies import clients, dates, inforce, timeline
 from policies.dates import WorkCalendar
+from policies.grace import Grace
 from policies.models import BookImport, Client, Policy
 from policies.plan import Touchpoint as Planned
-from policies.timeline import ClientDates, Due, PolicyDates
+from policies.status import OWES_NO_PREMIUM
+from policies.timeline import ClientDates, Due, Instalment, PolicyDates
 from servicing.core.models import CardEntry, DayWalk, Touchpoint
 from servicing.explain import hindsight, queries
 from servicing.explain.chain import Link
@@ -44,11 +46,13 @@ class TouchpointDay:
     known: ClientDates
     own: PolicyDates
     day: datetime.date
+    grace: Grace
+    product: str
 
     def named(
         self, start: datetime.date, end: datetime.date
-    ) -> list[tuple[Due, datetime.date | None]]:
-        """The dues of the policy between two days, each with the day on which its premium was paid."""
+    ) -> list[tuple[Due, Instalment | None]]:
+        """The dues of the policy between two days, each with the premium that it asks for."""
         return list(timeline.named(self.planned, self.calendar, self.known, self.own, start, end))
 
 
@@ -64,7 +68,8 @@ def _asked(
     walker: Walker, policy: Policy, planned: Planned, day: datetime.date, known: ClientDates
 ) -> TouchpointDay:
     own = next(each for each in known.policies if each.id == policy.id)
-    return TouchpointDay(walker.calendar, planned, known, own, day)
+    grace, product = walker.composer.grace, policy.product
+    return TouchpointDay(walker.calendar, planned, known, own, day, grace, product)
 
 
 def steps(
@@ -137,22 +142,40 @@ def _of_the_plan(asked: TouchpointDay) -> Iterator[Link]:
         yield Link("no_anchor", False, {"anchor": asked.planned.anchor})
         return
     around = asked.named(asked.day - AROUND, asked.day + AROUND)
-    here = [(due, paid_on) for due, paid_on in around if due.due_on == asked.day]
+    here = [(due, premium) for due, premium in around if due.due_on == asked.day]
     if not here:
         yield _not_that_day(asked, around)
         return
-    due, paid_on = min(here, key=lambda each: _is_paid(*each))  # the first unpaid, or the first
+    due, premium = max(here, key=lambda each: _is_to_pay(asked, *each))  # or the first
     yield _counted(due, asked.planned)
     if due.task_on and due.task_on != nominal_of(due):
         yield Link("moved_to_working_day", True, {"from": nominal_of(due), "to": due.task_on})
     if due.task_on and due.touchpoint.level:
         window = datetime.timedelta(days=due.touchpoint.task_window_days)
         yield Link("levels", True, {"from": due.task_on, "until": due.task_on + window})
-    if _is_paid(due, paid_on):
-        yield Link("premium_was_paid", False, {"paid_on": paid_on})
+    if premium:
+        yield _of_the_premium(asked, due, premium)
 
 
-def _not_that_day(asked: TouchpointDay, around: list[tuple[Due, datetime.date | None]]) -> Link:
+def _is_to_pay(asked: TouchpointDay, due: Due, premium: Instalment | None) -> bool:
+    return premium is None or timeline.is_to_pay(asked.own, premium, due.due_on)
+
+
+def _of_the_premium(asked: TouchpointDay, due: Due, premium: Instalment) -> Link:
+    """`timeline.is_to_pay`, one condition after the other; and until when it may be paid."""
+    own = asked.own
+    if own.status in OWES_NO_PREMIUM:
+        return Link("owes_no_premium", False, {"status": own.status})
+    if not inforce.is_asked_for(own.status, premium.amount):
+        return Link("nothing_due", False, {"due_date": premium.due_date})
+    if not inforce.is_unpaid(premium.paid_on, due.due_on):
+        return Link("premium_was_paid", False, {"paid_on": premium.paid_on})
+    days = asked.grace.days_of(asked.product)
+    until = asked.grace.until(premium.due_date, asked.product)
+    return Link("in_grace_until", True, {"until": until, "days": days})
+
+
+def _not_that_day(asked: TouchpointDay, around: list[tuple[Due, Instalment | None]]) -> Link:
     """The days before and after it on which it is due."""
     days = [due.due_on for due, _ in around or _ever(asked)]
     last = max((each for each in days if each < asked.day), default=None)
@@ -160,14 +183,10 @@ def _not_that_day(asked: TouchpointDay, around: list[tuple[Due, datetime.date | 
     return Link("not_that_day", False, {"last": last, "next": following})
 
 
-def _ever(asked: TouchpointDay) -> list[tuple[Due, datetime.date | None]]:
+def _ever(asked: TouchpointDay) -> list[tuple[Due, Instalment | None]]:
     """The dues of the policy's whole life, for a day that is far from all of them."""
     issued = asked.own.issue_date
     return asked.named(min(issued, asked.day) - AROUND, max(issued, asked.day) + AROUND)
-
-
-def _is_paid(due: Due, paid_on: datetime.date | None) -> bool:
-    return paid_on is not None and paid_on <= due.due_on
 
 
 def nominal_of(due: Due) -> datetime.date:
@@ -201,6 +220,8 @@ def _of_the_policy(asked: TouchpointDay) -> Iterator[Link]:
         yield Link("joined_later", False, {"served_from": own.served_from})
     elif inforce.has_ended(own.ended_on, day):
         yield Link("had_ended", False, {"status": own.status, "ended_on": own.ended_on})
+    elif inforce.is_left_out(own.left_out_times):
+        yield Link("was_left_out", False, {"count": own.left_out_times})
     else:
         yield Link("was_paused", False, {"status": own.status})
 

@@ -49,6 +49,8 @@ class ImportRequest:
     """The file for the refused rows."""
     looks_ahead: bool = False
     """Whether a dry run looks at the coming days, too, as they stand and as they would be."""
+    drops_much: bool = False
+    """Whether somebody has agreed to a complete file that drops more than a tenth."""
 
 
 def take_in(
@@ -64,12 +66,13 @@ def take_in(
     """
     _refuse_to_overwrite(request)
     joined = _joined(request, space.today(now))
-    terms = ImportTerms(joined, now, space.country, request.dry_run)
+    terms = ImportTerms(joined, now, space.country, request.dry_run, request.drops_much)
     is_compared = request.dry_run and request.looks_ahead
     comparison = _comparison(space, now) if is_compared else None
     with _rejects_file(request.rejects, space.locale) as collected:
         listener = _Listener(collected, comparison, on_progress)
-        outcome = importer.load(request.file, terms, trail.of_book(now), listener)
+        until = giving_back.premiums_until(space.plan, space.today(now))
+        outcome = importer.load(request.file, terms, trail.of_book(now, until), listener)
     if not request.dry_run:  # also if nothing changed: one killed before this line changed it all
         giving_back.bring_up_to_date(space.walker(), space.today(now), now)
     return ImportResult(outcome, collected.first, comparison.found if comparison else None)

@@ -9,6 +9,7 @@ from policies.records import Record
 from policies.timeline import Due
 from servicing.core import due as falling_due
 from servicing.core.due import Way
+from servicing.messages.placeholders import COVER
 from servicing.schedule.materialize import Walker
 
 CHUNK = 4_000
@@ -99,6 +100,10 @@ def _shape(walker: Walker, due: Due, day: datetime.date, *, is_premium: bool) ->
         shapes.append(f"'{day}'")
     if is_premium:  # its due date, and the end of its grace
         shapes.append("due.anchor_on")
+    if COVER in names:
+        shapes.append("p.status")
+    if is_premium and walker.composer.grace.by_product:
+        shapes.append("p.product")  # it has a bar in it, maybe: the last one
     return list(dict.fromkeys(shapes))
 
 

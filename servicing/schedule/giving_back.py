@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from policies import clients, database, records, timeline
 from policies.models import Client, Policy
-from policies.plan import Plan
+from policies.plan import Plan, Step
 from policies.records import Moment, Record
 from policies.timeline import Owed
 from servicing.core import states, touched, trail
@@ -53,6 +53,20 @@ def give_back(walker: Walker, today: datetime.date, now: datetime.datetime) -> C
             counts += _Giving(walker, day, now).give(some)
             touched.forget(some)
     return counts
+
+
+def premiums_until(plan: Plan, today: datetime.date) -> datetime.date:
+    """The last due date of an instalment that can have something due in the days walked so far."""
+    steps = (step for each in plan.touchpoints if each.anchor == "premium_due" for step in each.due)
+    lead = max((-_first_days(step) for step in steps), default=0)
+    return max(today, queries.last_walked() or today) + datetime.timedelta(days=lead)
+
+
+def _first_days(step: Step) -> int:
+    """How many days after its anchor a step falls due at the earliest; before it, negative."""
+    if step.days is not None:
+        return step.days
+    return 31 * min(0, step.months or 0)
 
 
 @dataclass

@@ -279,6 +279,7 @@ def _no_longer_owed(
     )
     yield Reason.MOVED, "p.client_id <> t.client_id"
     yield Reason.ENDED, f"p.ended_on <= '{on}'"
+    yield Reason.LEFT_OUT, inforce.left_out("p")
     yield (
         Reason.PAUSED,
         (
@@ -290,7 +291,9 @@ def _no_longer_owed(
         fell = inforce.anchor_fell(some)
         is_kept = is_task and reason is Reason.DATE_CORRECTED
         yield reason, f"({fell}) AND NOT {_HAS_LEFT}" if is_kept else fell
-    yield Reason.PAID, f"t.key IN ({keys}) AND i.paid_on <= '{on}'"
+    yield Reason.OWES_NO_PREMIUM, f"t.key IN ({keys}) AND {inforce.owes_no_premium('p')}"
+    yield Reason.NOTHING_DUE, f"t.key IN ({keys}) AND NOT {inforce.asked_for('p', 'i')}"
+    yield Reason.PAID, f"t.key IN ({keys}) AND NOT {inforce.unpaid('i', on)}"
 
 
 def _by_fall(plan: Plan) -> dict[Reason, list[Planned]]:

@@ -25,6 +25,7 @@ def timeline_rows(lines: Iterable[TimelineLine], plan: Plan, locale: str) -> lis
             "title": title(plan, line.touchpoint, locale),
             "state": state_name(line.state, locale),
             "reason": reason_name(line.reason, locale) if line.state != "planned" else "",
+            "grace_until": line.grace_until or "",
             "carried_by": line.carried_by,
         }
         for line in lines

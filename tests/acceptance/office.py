@@ -17,24 +17,35 @@ class Office:
 
     def __init__(self, home: Path) -> None:
         self.home, self.now = home, MORNING
+        self.warned = ""
+        """What the last import said on standard error."""
         self("init")
 
     def __call__(self, *args: object) -> Any:
         return call("--home", self.home, *args, cwd=self.home.parent, env=ENGLISH, now=self.now)
 
-    def book(self, *rows: Mapping[str, object], joined: str = "", premiums: bool = False) -> None:
-        """Import a list whose columns are those of the first row."""
+    def book(
+        self,
+        *rows: Mapping[str, object],
+        joined: str = "",
+        premiums: bool = False,
+        complete: bool = False,
+    ) -> Any:
+        """Import a list whose columns are those of the first row; the counts."""
         file = self.home.parent / "list.csv"
         text = io.StringIO()
         writer = csv.DictWriter(text, list(rows[0]), lineterminator="\n")
         writer.writeheader()
         writer.writerows(rows)
         file.write_text(text.getvalue(), "utf-8")
-        self(
-            *("book", "import", file),
+        told = self(
+            *("book", "import", file, "--format", "json"),
             *(["--joined", joined] if joined else []),
             *(["--premiums"] if premiums else []),
+            *(["--complete"] if complete else []),
         ).done()
+        self.warned = told.err
+        return told.document()
 
     def walk(self, on: str) -> None:
         self("walk", "--on", on).done()

@@ -44,6 +44,11 @@ CHANGES: dict[str, Change] = {
     "all suspended": lambda people: [
         cast.change(each, status="suspended") for each in people.policies
     ],
+    "left out once": lambda people: cast.change(people.policies[0], left_out_times=1),
+    "left out": lambda people: cast.change(people.policies[0], left_out_times=2),
+    "all left out": lambda people: [
+        cast.change(each, left_out_times=2) for each in people.policies
+    ],
     "ended": lambda people: cast.change(people.policies[0], status="surrendered", ended_on=ON),
     "sold": lambda people: cast.change(people.policies[0], client=people.zhou_ming),
     "paid": lambda people: Premium.update(paid_on=ON).execute(),
@@ -112,6 +117,9 @@ REASONS = [
     ("no birthday", "birthday", "date_corrected"),
     ("suspended", "month_1", "policy_paused"),
     ("all suspended", "birthday", "policy_paused"),
+    ("left out", "month_1", "left_out"),
+    ("left out", "renewal", "left_out"),
+    ("all left out", "birthday", "left_out"),
     ("ended", "renewal", "policy_ended"),
     ("sold", "month_1", "policy_moved"),
     ("paid", "renewal", "premium_paid"),

@@ -260,6 +260,24 @@ def test_a_dry_run_writes_nothing(space: Workspace, browser: FlaskClient) -> Non
     assert BookImport.select().count() == imports
 
 
+def test_a_complete_file_says_so_on_the_page_and_much_is_agreed_to_first(
+    space: Workspace, browser: FlaskClient
+) -> None:
+    assert 'name="drops_much"' not in see(browser, "/book")
+    rows = BOOK + "N1,2025-09-30,1200,C7,王,A001\n"
+    imports = BookImport.select().count()
+    refused = upload(browser, rows, status=409, complete="book")
+    assert "超过十分之一" in refused and 'name="drops_much"' in refused
+    assert 'value="book" selected' in refused
+    assert BookImport.select().count() == imports
+    assert not Policy.select().where(Policy.left_out_times > 0).exists()
+    told = upload(browser, rows, complete="book", drops_much="1")
+    assert "未列入文件" in told
+    missing = Policy.select().where(Policy.left_out_times == 1).count()
+    assert missing == Policy.select().count() - 1 > 0
+    assert BookImport.select().order_by(BookImport.id.desc()).get().left_out == missing
+
+
 def test_a_files_name_is_shown_and_never_a_path(space: Workspace, browser: FlaskClient) -> None:
     for name in ("../../../evil.csv", "..\\evil.csv", "/etc/evil.csv"):
         upload(browser, BOOK + "N1,2025-09-30,1200,C7,王,A001\n", name)
