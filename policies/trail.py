@@ -14,6 +14,7 @@ ChangeKind = Literal[
     "consent.withdrawn",
     "premium.changed",
     "premium.paid",
+    "death.asked",
 ]
 
 

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from policies import database, models, status
 from policies.importing import card_changes, queries
+from policies.importing.claim_questions import ClaimQuestions
 from policies.importing.columns import Reject, RowBatch
 from policies.importing.open_reassignments import OpenReassignments
 from policies.importing.queries import Unit
@@ -39,6 +40,7 @@ class PolicyRows:
         self._teams: dict[tuple[str, str], int] = {}
         self._unusable_phones = 0
         self._reassignments = OpenReassignments(joined.isoformat())
+        self._claims = ClaimQuestions(joined)
         self._stated = frozenset(stated)
         consent_on = joined if card_changes.CONSENT in stated else None
         self._agents = Upsert(models.Agent, AgentRow)
@@ -63,7 +65,8 @@ class PolicyRows:
             "agent_described_twice": self._agents.conflicts,
             "earlier_agent_named": self._reassignments.kept,
         }
-        return [Notice(code, {"count": count}) for code, count in counted.items() if count]
+        told = [Notice(code, {"count": count}) for code, count in counted.items() if count]
+        return [*told, *self._claims.warnings()]
 
     # ------------------------------------------------------------------------------- one row
 
@@ -139,6 +142,8 @@ class PolicyRows:
                 *card_changes.of_policies(changes, dict(zip(*owners, strict=True))),
             ]
             self._trail(on_cards)
+        if questions := self._claims.take_in(ids, values, stored):
+            self._trail(questions)
 
     def _upsert_agents(self, values: Columns) -> tuple[dict[str, int], list[Changes]]:
         """The agents of the rows: their ids, and the changes of those that were known."""

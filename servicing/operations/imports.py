@@ -17,7 +17,7 @@ from servicing.operations.workspace import Workspace
 from servicing.projections import simulate
 from servicing.projections.compare import Comparison, Difference
 from servicing.projections.queries import Side
-from servicing.schedule import giving_back
+from servicing.schedule import deaths, giving_back
 from servicing.schedule.materialize import Walker
 
 SHOWN_REJECTS = 5
@@ -67,6 +67,7 @@ def take_in(
         listener = _Listener(collected, comparison, on_progress)
         outcome = importer.load(request.file, terms, trail.of_book(now), listener)
     if not request.dry_run:  # also if nothing changed: one killed before this line changed it all
+        deaths.ask(space.today(now), now)
         giving_back.bring_up_to_date(space.walker(), space.today(now), now)
     return ImportResult(outcome, collected.first, comparison.found if comparison else None)
 

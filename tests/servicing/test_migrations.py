@@ -54,6 +54,7 @@ def test_what_waited_before_the_upgrade_leaves_after_it(earlier: None) -> None:
         "0004_past_agents",
         "0007_relations",
         "0013_handing",
+        "0020_deceased",
         "0003_providers",
         "0005_past_agents_from_cards",
         "0006_people",
