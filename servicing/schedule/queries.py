@@ -204,7 +204,8 @@ class Ending(Record, frozen=True):
     id: int
     client_id: int
     policy_id: int
-    touchpoint_id: int
+    touchpoint_id: int | None
+    """None: nothing was due, such as an answer that is owed to a client."""
     reason: str
 
 

@@ -64,8 +64,8 @@ def test_a_claim_asks_whether_the_client_has_died_and_the_answer_decides(office:
     assert not any("Ilse" in text for text in office.sent(DAY))
     card = office("card", "C1", "--format", "json").done().document()
     assert (card["deceased_on"], card["death_asked_on"]) == ("2027-05-20", None)
-    office.walk("2028-05-28")  # a year of walks brings the dead nothing
-    assert titles(office, "2028-05-28") == [("C2", "visit")]
+    office.walk("2027-06-28")  # the news of June falls due, and is cancelled
+    assert ("C1", "visit") not in titles(office, "2027-06-28")
     assert not any(state == "queued" for _, state, _ in reasons(office, "C1"))
 
 

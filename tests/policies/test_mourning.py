@@ -119,7 +119,7 @@ def test_permission_and_the_sweep_give_the_same_reason(
     plan = owed.only(*(_once_a_month(each) for each in owed.STANDARD.touchpoints))
     people = cast.everybody(issued="2026-01-28", served_from="2026-01-28")
     walked = cast.walk_only(ON, cast.walker(plan))
-    assert walked.by_touchpoint == {"month_1": 4, "visit": 2, "news": 2}
+    assert walked.by_touchpoint == {"month_1": 4, "visit": 2, "news": 2, "birthday": 1}
     cast.change(people.lin_wei, **vars(AGREE[mourner]))
     facts = dict(FATES[fate])
     if "client" in facts:
