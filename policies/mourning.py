@@ -1,4 +1,4 @@
-"""What a death stops: everything to the client who has died, greetings to the family (domain.md §4.15).
+"""What a death stops: everything to the client who has died, greetings to the family (domain.md §4.16).
 
 Each rule stands here twice, as in `inforce`: for one touchpoint in hand, and as a condition on the
 touchpoints of a statement. The two are each other's property test.

@@ -88,7 +88,7 @@ class Touchpoint(
     send_window: str = "09:00-20:00"
     """Time of day in the client's zone (domain.md §6.5)."""
     festive: bool | None = None
-    """Whether a family in mourning is spared it; None: a greeting and marketing are (domain.md §4.15)."""
+    """Whether a family in mourning is spared it; None: a greeting and marketing are (domain.md §4.16)."""
     purpose: Texts = {}
     action: Texts = {}
     tool: Texts = {}

@@ -15,6 +15,10 @@ ChangeKind = Literal[
     "premium.changed",
     "premium.paid",
     "death.asked",
+    "premium.added",
+    "premium.voided",
+    "policy.left_out",
+    "policy.named_again",
 ]
 
 

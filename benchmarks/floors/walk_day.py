@@ -42,7 +42,8 @@ FINDS = (
     f"{FIND} CROSS JOIN client c ON c.birthday = d.anchor_on CROSS JOIN policy p ON p.client_id = c.id"
     f" WHERE d.anchor = 'birthday' AND {SERVED.format('p')} AND {CARRIES}",
     f"{FIND} CROSS JOIN premium i ON i.due_date = d.anchor_on CROSS JOIN policy p ON p.id = i.policy_id"
-    f" WHERE d.anchor = 'premium_due' AND (i.paid_on IS NULL OR i.paid_on > :day) AND {OWED.format('p')}",
+    f" WHERE d.anchor = 'premium_due' AND (i.paid_on IS NULL OR i.paid_on > :day)"
+    f" AND i.amount > 0 AND p.status <> 'paid_up' AND {OWED.format('p')}",
 )
 FOUND = """
     SELECT t.id, t.key, t.occurrence, t.anchor_on, p.id, p.policy_no, p.product, p.issue_date,

@@ -1,4 +1,4 @@
-"""A policy that ends by claim asks whether its client has died; a person answers (domain.md §4.15)."""
+"""A policy that ends by claim asks whether its client has died; a person answers (domain.md §4.16)."""
 
 import datetime
 from collections.abc import Iterator, Mapping, Sequence
@@ -43,8 +43,10 @@ class ClaimQuestions:
     ) -> list[Change]:
         """Ask of the clients of a batch; answers with the lines for their cards.
 
-        `stored`: the policies as they were. Of a client whose death is known nobody asks.
+        `stored`: the policies as they were. Of a client whose death is known nobody asks, and a claim
+        that is taken back asks no more.
         """
+        queries.stop_asking(_undone(values, stored))
         found = [
             AskedOf(ids[number], number, client_id, client_no)
             for number, client_id, client_no in self._news(values, stored)
@@ -84,3 +86,13 @@ class ClaimQuestions:
         if self._count == len(named):
             return [notice("claim_asks", count=self._count, named=named)]
         return [notice("claim_asks_and_more", count=self._count, named=named)]
+
+
+def _undone(values: Mapping[str, Sequence[Any]], stored: Mapping[str, PolicyRow]) -> set[int]:
+    """The clients, by id, of policies that had ended by claim and go on."""
+    rows = zip(values["policy_no"], values["status"], values["client_id"], strict=True)
+    return {
+        client_id
+        for number, status, client_id in rows
+        if status != CLAIM and (was := stored.get(number)) is not None and was.status == CLAIM
+    }

@@ -1,4 +1,4 @@
-"""A client has died, or is said to have; or is alive after all (domain.md §4.15).
+"""A client has died, or is said to have; or is alive after all (domain.md §4.16).
 
 Only a person says so: on the card, or by command. What follows for messages and tasks is drawn by the
 same rules as everything else that the book says (`giving_back.bring_up_to_date`).
@@ -16,6 +16,7 @@ from servicing.core.models import Task, literally
 from servicing.core.reasons import Reason
 from servicing.schedule import giving_back, queries
 from servicing.schedule.materialize import Walker
+from servicing.schedule.queries import Unasked
 
 CONDOLENCE_DAYS = datetime.timedelta(days=30)
 """How long the family may wait for a word and for help with the claim."""
@@ -54,7 +55,7 @@ def deceased(walker: Walker, client: Client, on: datetime.date, report: Report) 
         _answered(client.id, report.now)
         if was is None:
             _end(_without_touchpoint(client.id), Reason.DECEASED, report.now)
-            _open(client.id, Reason.CONDOLENCE, report.day, CONDOLENCE_DAYS, report.now)
+            _condole(client.id, max(on, report.day) + CONDOLENCE_DAYS, report)
         mourn(walker, client, report)
     giving_back.bring_up_to_date(walker, report.today, report.now)
 
@@ -103,17 +104,15 @@ def joined(walker: Walker, client: Client, report: Report) -> None:
 
 
 def ask(today: datetime.date, now: datetime.datetime) -> int:
-    """A task for every client of whom a policy that ended by claim asks for a death."""
+    """A task for every client of whom a policy that ended by claim asks for a death.
+
+    Where it asks no more, because the claim was taken back, the task is cancelled.
+    """
     with database.writing():
+        _end(list(Task.select().where(Task.id.in_(queries.asked_no_more()))), Reason.ANSWERED, now)
         day = max(today, queries.last_walked() or today)
         found = queries.unasked()
-        _put(
-            (
-                _row(each.client_id, each.policy_id, Reason.CLAIM_ASKS, day, ASKED_FOR)
-                for each in found
-            ),
-            now,
-        )
+        _put((_question(each, day) for each in found), now)
     return len(found)
 
 
@@ -151,23 +150,18 @@ class _Ended(Record, frozen=True):
     id: int
 
 
-def _row(
-    client_id: int, policy_id: int, reason: Reason, day: datetime.date, window: datetime.timedelta
-) -> _TaskRow:
-    return _TaskRow(policy_id, client_id, day, day, day + window, "open", reason.value)
+def _question(of: Unasked, day: datetime.date) -> _TaskRow:
+    closes_on = max(day, of.asked_on) + ASKED_FOR
+    reason = Reason.CLAIM_ASKS.value
+    return _TaskRow(of.policy_id, of.client_id, day, day, closes_on, "open", reason)
 
 
-def _open(
-    client_id: int,
-    reason: Reason,
-    day: datetime.date,
-    window: datetime.timedelta,
-    now: datetime.datetime,
-) -> None:
+def _condole(client_id: int, closes_on: datetime.date, report: Report) -> None:
     """One for the agent who speaks to the client; none of a client without a policy."""
-    policy_id = queries.spokesman(client_id)
+    policy_id, day = queries.spokesman(client_id), report.day
     if policy_id is not None:
-        _put([_row(client_id, policy_id, reason, day, window)], now)
+        reason = Reason.CONDOLENCE.value
+        _put([_TaskRow(policy_id, client_id, day, day, closes_on, "open", reason)], report.now)
 
 
 def _put(rows: Iterable[_TaskRow], now: datetime.datetime) -> None:

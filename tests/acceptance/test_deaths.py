@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.acceptance.test_book_of_today import ILSE, Office
+from tests.acceptance.office import ILSE, Office
 
 DAY = "2027-05-28"
 ILSE_S = {**ILSE, "issue_date": "2021-11-28", "birthday": "1950-05-28", "policy_no": "MED1"}
@@ -199,6 +199,24 @@ def test_the_question_is_answered_and_not_ticked_off(office: Office) -> None:
         answer = office("tasks", act, task["id"])
         assert answer.code == 1 and "client alive C1" in answer.err
     assert titles(office) == [("C1", "claim_asks")]
+
+
+def test_a_claim_that_is_taken_back_asks_no_more(office: Office) -> None:
+    office.book(LIFE1, MED1, joined="2027-05-10")
+    assert titles(office) == [("C1", "claim_asks")]
+    office.walk(DAY)
+    office.book({**LIFE1, "status": "in_force", "ended_on": ""}, joined="2027-05-10")
+    assert titles(office) == [("C1", "visit")]
+    assert ("birthday", "queued", "revived") in reasons(office, "C1")
+
+
+def test_who_has_died_under_one_number_has_died_under_the_other(office: Office) -> None:
+    office.book(MED1, joined="2027-05-10")
+    office.walk(DAY)
+    office("client", "deceased", "C1", "--on", "2027-05-20").done()
+    office.book({**MED1, "client_no": "C9"}, joined="2027-05-10")
+    card = office("card", "C9", "--format", "json").done().document()
+    assert card["deceased_on"] == "2027-05-20"
 
 
 def test_another_day_of_death_moves_the_mourning_and_asks_nobody_twice(office: Office) -> None:

@@ -149,15 +149,19 @@ def test_a_touchpoint_is_what_became_of_its_task(state: str, fate: str) -> None:
 
 def test_a_death_on_the_card_stops_everything_and_can_be_taken_back(visit: Visit) -> None:
     visitor, born = visit("chenyan"), cast.lin_wei().birthday
-    assert "请填写身故日期" in text_of(visitor.post("/clients/C001/death", do="deceased", on=""))
-    page = text_of(visitor.post("/clients/C001/death", do="deceased", on=str(born)))
+
+    def say(**form: str) -> str:
+        visitor.post("/clients/C001/death", **form)
+        return text_of(visitor.get("/clients/C001"))
+
+    assert "请填写身故日期" in say(do="deceased", on="")
+    page = say(do="deceased", on=str(born))
     assert f"身故日期 {born}" in page and "慰问家属，协助理赔" in page
     assert cast.lin_wei().deceased_on == born
-    assert not [
-        *Message.select().where(Message.state == "queued", Message.client == cast.lin_wei())
-    ]
-    page = text_of(visitor.post("/clients/C001/death", do="alive"))
-    assert cast.lin_wei().deceased_on is None and f"{born} → —" in page
+    is_theirs = Message.client == cast.lin_wei()
+    assert not Message.select().where(is_theirs & (Message.state == "queued")).exists()
+    assert f"{born} → —" in say(do="alive")
+    assert cast.lin_wei().deceased_on is None
 
 
 def test_a_claim_that_asks_stands_above_all_else_with_both_answers(visit: Visit) -> None:
