@@ -11,9 +11,6 @@ from policies.trail import Change
 
 CLAIM = "claim"
 
-NEWS_FOR = datetime.timedelta(days=366)
-"""A claim of a policy that joins the book is no news after that: whoever had it is still served."""
-
 SHOWN = 5
 """Policies that a warning names."""
 
@@ -65,13 +62,16 @@ class ClaimQuestions:
     def _news(
         self, values: Mapping[str, Sequence[Any]], stored: Mapping[str, PolicyRow]
     ) -> Iterator[tuple[str, int, str]]:
-        """The policies that end by claim, and had not before; each with its client."""
+        """The policies that end by claim, and had not before; each with its client.
+
+        What ended before it joined the book is no news: a first import does not ask about old claims.
+        """
         for place, status in enumerate(values["status"]):
             if status != CLAIM:
                 continue
             number, ended_on = values["policy_no"][place], values["ended_on"][place]
             was = stored.get(number)
-            is_news = was.status != CLAIM if was else ended_on >= self._joined_on - NEWS_FOR
+            is_news = was.status != CLAIM if was else ended_on >= self._joined_on
             if is_news:
                 yield number, values["client_id"][place], values["client_no"][place]
 

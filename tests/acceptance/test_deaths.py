@@ -93,8 +93,8 @@ def test_a_first_import_says_of_whom_a_claim_asks(office: Office) -> None:
     assert titles(office) == [("C1", "claim_asks")]
 
 
-def test_a_claim_of_long_ago_asks_nothing_when_its_policy_joins(office: Office) -> None:
-    office.book({**LIFE1, "ended_on": "2026-05-08"}, MED1, joined="2027-05-10")
+def test_a_claim_from_before_its_policy_joined_asks_nothing(office: Office) -> None:
+    office.book({**LIFE1, "ended_on": "2027-05-09"}, MED1, joined="2027-05-10")
     assert titles(office) == []
     office.walk(DAY)
     assert ("birthday", "queued", "due") in reasons(office, "C1")
