@@ -32,6 +32,9 @@ from servicing.schedule.queries import Recalled
 AT_A_TIME = 200
 """Clients in one transaction."""
 
+DAYS_OFF = datetime.timedelta(days=31)
+"""So long at the most a task waits for a working day: its window begins on that day."""
+
 
 def bring_up_to_date(walker: Walker, today: datetime.date, now: datetime.datetime) -> None:
     """Take back what the book has taken back, and give back what it has given back."""
@@ -186,7 +189,8 @@ class _Giving:
     def _right_days(self, anchors: dict[int, set[str]]) -> int:
         """Touchpoints whose corrected date has put them into days that are walked, made late."""
         window = datetime.timedelta(days=_longest_window(self.walker.plan))
-        days = queries.walked_days(self.on - window, self.on, self.walker.plan.edition)
+        first = self.on - window - DAYS_OFF
+        days = queries.walked_days(first, self.on, self.walker.plan.edition)
         if not anchors or not days:
             return 0
         mark = database.last_id(TouchpointRow)
@@ -201,7 +205,9 @@ class _Giving:
             wanted = [
                 each
                 for each in owed
-                if each.due.due_on in days and each.due.touchpoint.anchor in anchors[client.id]
+                if each.due.due_on in days
+                and max(each.due.due_on, each.due.task_on or each.due.due_on) >= self.on - window
+                and each.due.touchpoint.anchor in anchors[client.id]
             ]
             dues.update(materialize.by_what(each.due for each in wanted))
             queries.record(_found(each, client.id, ids, self.on) for each in wanted)

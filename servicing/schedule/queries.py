@@ -314,8 +314,12 @@ RELEASING = (Reason.DATE_CORRECTED, Reason.VOID, Reason.REASSIGNED_SINCE)
 
 
 def release(touchpoints: Iterable[int]) -> None:
-    """Let occurrences go that the book has taken back, where nothing of them was had or is open."""
-    because = dialect.quoted(RELEASING)
+    """Let occurrences go that the book has taken back, where nothing of them was had or is open.
+
+    Something may have been cancelled before, for another reason that the book gives back: a pause, a
+    payment. What a person has ended stays ended.
+    """
+    because = dialect.quoted(sorted(GIVES_BACK))
     for some in database.chunks(touchpoints):
         database.execute(
             f"""

@@ -1,0 +1,41 @@
+"""One correction after another: what the second finds is what the first has left of the book."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.acceptance.office import ILSE, Office
+
+
+@pytest.fixture
+def office(tmp_path: Path) -> Office:
+    return Office(tmp_path / "office")
+
+
+MONTH_1 = {**ILSE, "issue_date": "2027-04-12", "birthday": "", "status": "in_force", "ended_on": ""}
+
+
+def test_a_date_that_is_corrected_during_a_suspension_gives_its_touchpoint_free(
+    office: Office,
+) -> None:
+    office.book(MONTH_1, joined="2027-05-10")
+    office.walk("2027-05-12")
+    suspended = {**MONTH_1, "status": "suspended"}
+    office.book(suspended)
+    assert office.messages() == [("month_1", "cancelled", "policy_paused")]
+    office.book({**suspended, "issue_date": "2027-04-20"})
+    office.book({**MONTH_1, "issue_date": "2027-04-20"}, joined="2027-05-12")
+    office.walk("2027-05-20")
+    assert office.messages() == [
+        *(("month_1", "cancelled", "policy_paused"), ("month_1", "queued", "due")),
+    ]
+    assert office.tasks("2027-05-20") == [("month_1", "2027-05-20")]
+
+
+def test_a_corrected_date_opens_a_task_whose_working_day_is_recent_enough(office: Office) -> None:
+    office.book({**MONTH_1, "issue_date": "2027-03-01"}, joined="2027-05-10")
+    office.walk("2027-06-15")
+    assert office.tasks("2027-06-15") == []
+    office.book({**MONTH_1, "issue_date": "2027-04-15"})  # its month is over on Saturday 15 May
+    assert office.messages() == [("month_1", "skipped", "late")]
+    assert office.tasks("2027-06-15") == [("month_1", "2027-05-17")]
