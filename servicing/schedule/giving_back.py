@@ -166,7 +166,10 @@ class _Giving:
     # --------------------------------------------------------------------- the way of what waits
 
     def _reroute(self, ids: Sequence[int]) -> None:
-        """What waits stands in the queue of today's channel: a halt of another one holds it no more."""
+        """What waits stands in the queue of today's channel: a halt of another one holds it no more.
+
+        And it waits for its window in today's time zone.
+        """
         waiting = queries.queued_messages(ids)
         contexts = {
             each.touchpoint_id: each for each in of_touchpoints(m.touchpoint_id for m in waiting)
@@ -178,10 +181,13 @@ class _Giving:
             if touchpoint is None:
                 continue
             channel, address, refusal = permission.way_to(context, touchpoint)
-            provider = self.walker.routes.of(channel, address)
-            if not refusal and (channel, address) != (message.channel, message.address):
-                send_from = message.send_from or self.now
-                rows.append(_Route(channel, address, provider, send_from, message.id))
+            opening = permission.opens_on(
+                message.planned_on, context, touchpoint, self.walker.rules
+            )
+            way = (channel, address, opening)
+            if not refusal and way != (message.channel, message.address, message.send_from):
+                provider = self.walker.routes.of(channel, address)
+                rows.append(_Route(channel, address, provider, opening, message.id))
         records.update(Message, rows)
 
     # ------------------------------------------------------------------------------ the right day

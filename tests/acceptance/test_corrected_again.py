@@ -39,3 +39,11 @@ def test_a_corrected_date_opens_a_task_whose_working_day_is_recent_enough(office
     office.book({**MONTH_1, "issue_date": "2027-04-15"})  # its month is over on Saturday 15 May
     assert office.messages() == [("month_1", "skipped", "late")]
     assert office.tasks("2027-06-15") == [("month_1", "2027-05-17")]
+
+
+def test_a_corrected_time_zone_moves_the_window_of_what_waits(office: Office) -> None:
+    row = {**MONTH_1, "timezone": "America/Los_Angeles"}
+    office.book(row, joined="2027-05-10")
+    office.walk("2027-05-12")
+    office.book({**row, "timezone": "Asia/Shanghai"})
+    assert office.dispatch("2027-05-12 10:00") == {"accepted": 1}

@@ -39,8 +39,8 @@ LOOK_BACK = 16
 PAUSED = frozenset(["applied", "suspended"])
 
 AS_BUILT = {
-    "the right day of a task is looked for by its nominal day": True,
-    "what was cancelled before keeps its occurrence": True,
+    "the right day of a task is looked for by its nominal day": False,
+    "what was cancelled before keeps its occurrence": False,
 }
 """Where the product is at fault and no event can be left out for it: True reads it as it is built.
 
