@@ -222,7 +222,8 @@ class _Giving:
     def _make(self, mark: int, dues: materialize.Dues) -> int:
         result = DayWalked(self.on)
         recorded = queries.recorded_after(mark)
-        batch = sorted(of_touchpoints(recorded), key=lambda each: each.touchpoint_id)
+        found = sorted(of_touchpoints(recorded), key=lambda each: each.touchpoint_id)
+        batch = materialize.carried_on(found, dues, self.on, self.now)
         materialize.make(self.walker, batch, dues, self.on, self.now, result)
         return len(batch)
 

@@ -47,3 +47,14 @@ def test_a_corrected_time_zone_moves_the_window_of_what_waits(office: Office) ->
     office.walk("2027-05-12")
     office.book({**row, "timezone": "Asia/Shanghai"})
     assert office.dispatch("2027-05-12 10:00") == {"accepted": 1}
+
+
+def test_the_right_day_of_a_policy_that_has_ended_is_carried_by_the_next(office: Office) -> None:
+    visited = {**MONTH_1, "issue_date": "2025-11-01"}
+    next_one = {**MONTH_1, "policy_no": "K2", "issue_date": "2027-05-03"}
+    office.book(visited, next_one, joined="2027-05-03")
+    office.walk("2027-05-20")
+    ended = {**visited, "status": "matured", "ended_on": "2027-05-20"}
+    office.book(ended)
+    office.book({**ended, "issue_date": "2025-11-10"})
+    assert office.tasks("2027-05-20") == [("delivery", "2027-05-06"), ("visit", "2027-05-10")]

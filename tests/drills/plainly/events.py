@@ -2,7 +2,7 @@
 
 import datetime
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
 from tests.drills.plainly.world import Row
 
@@ -23,6 +23,8 @@ class Imported(Event):
     joined: datetime.date
     what: str = ""
     """The correction that it is, for whoever reads a failing week."""
+    is_complete: bool = False
+    """For the branches that it names: what it leaves out twice is paused."""
 
 
 @dataclass(frozen=True)
@@ -31,14 +33,8 @@ class Booked(Event):
 
     rows: tuple[Row, ...]
     what: str = ""
-
-
-@dataclass(frozen=True)
-class CompleteLedger(Event):
-    """A ledger that is complete for its policies: what it leaves out is void."""
-
-    rows: tuple[Row, ...]
-    what: str = ""
+    is_complete: bool = False
+    """For its policies: what it leaves out is void."""
 
 
 @dataclass(frozen=True)
@@ -47,6 +43,41 @@ class Said(Event):
 
     phone: str
     word: str
+    means: Literal["stop", "start", ""]
+
+
+@dataclass(frozen=True)
+class Stopped(Event):
+    """A person, or a provider, says that an address or a client may not be written to; or may again."""
+
+    spelled: str
+    """The number, address or client as it was said."""
+    subject: str
+    """The same as it is meant."""
+    is_lifted: bool = False
+
+
+@dataclass(frozen=True)
+class Died(Event):
+    """A client has died: everything to that person stops, and one task of condolence comes."""
+
+    client_no: str
+    on: datetime.date
+
+
+@dataclass(frozen=True)
+class Lives(Event):
+    """A client is alive."""
+
+    client_no: str
+
+
+@dataclass(frozen=True)
+class Related(Event):
+    """A client belongs to the family of another one."""
+
+    client_no: str
+    other_no: str
 
 
 @dataclass(frozen=True)
@@ -94,32 +125,6 @@ class Dispatched(Event):
 
 
 @dataclass(frozen=True)
-class Died(Event):
-    """A client has died: everything to that person stops, and one task of condolence comes."""
-
-    not_yet = "deaths are not built in this branch"
-    client_no: str
-    on: datetime.date
-
-
-@dataclass(frozen=True)
-class CompleteBook(Event):
-    """A book file that is complete for its branches: what it leaves out twice is paused."""
-
-    not_yet = "the reading does not follow complete book files yet"
-    rows: tuple[Row, ...]
-
-
-@dataclass(frozen=True)
-class Merged(Event):
-    """Two client numbers are one person: all policies, tasks and stops go to the one that stays."""
-
-    not_yet = "the reading does not know yet when two clients are one person"
-    client_no: str
-    into: str
-
-
-@dataclass(frozen=True)
 class Restored(Event):
     """The book of an earlier moment takes the place of one that was lost."""
 
@@ -139,9 +144,10 @@ class At:
 
 
 def _told(event: Any) -> str:
-    if isinstance(event, Booked | CompleteLedger) and len(event.rows) == 1:
+    if isinstance(event, Booked) and len(event.rows) == 1:
         return f"{type(event).__name__} {event.what} {event.rows[0]}"
-    if isinstance(event, Imported | Booked | CompleteLedger):
+    if isinstance(event, Imported | Booked):
         numbers = ", ".join(row["policy_no"] for row in event.rows)
-        return f"{type(event).__name__} {event.what} [{numbers}]"
+        complete = " complete" if event.is_complete else ""
+        return f"{type(event).__name__}{complete} {event.what} [{numbers}]"
     return repr(event)

@@ -16,28 +16,35 @@ from servicing.channels import Directory, Outgoing, Routes
 from servicing.channels.memory import Memory
 from servicing.core.models import ALL_MIGRATIONS, Message, Task, Touchpoint
 from servicing.core.settings import Breaker, General, Settings
-from servicing.desk import tasks
+from servicing.desk import card as cards
+from servicing.desk import notes, tasks
+from servicing.desk.notes import Relative
 from servicing.dispatch import dispatcher, replies
 from servicing.dispatch.claims import Dispatcher
 from servicing.dispatch.rate_limit import Wall
 from servicing.dispatch.replies import Incoming
+from servicing.messages import suppressions
 from servicing.operations import imports
 from servicing.operations.imports import ImportRequest
 from servicing.operations.workspace import Workspace
-from servicing.schedule import giving_back, walk
+from servicing.schedule import deaths, giving_back, walk
+from servicing.schedule.deaths import Report
 from servicing.schedule.materialize import Walker
 from tests.drills.plainly import world
 from tests.drills.plainly.events import (
     Booked,
-    CompleteLedger,
     Did,
+    Died,
     Dispatched,
     Event,
     Halted,
     Imported,
+    Lives,
     Mended,
+    Related,
     Resumed,
     Said,
+    Stopped,
     Walked,
 )
 from tests.drills.plainly.seen import Seen, Sent, Stood, Told
@@ -107,21 +114,17 @@ class Living:
     @_happens.register
     def _(self, event: Imported, now: datetime.datetime) -> None:
         path = self._file("book", world.BOOK_COLUMNS, event.rows)
-        result = imports.take_in(self._space, ImportRequest(BookFile(path), event.joined), now)
-        assert not result.refused, result.refused
+        self._takes_in(BookFile(path, complete=event.is_complete), event.joined, now)
 
     @_happens.register
     def _(self, event: Booked, now: datetime.datetime) -> None:
         path = self._file("ledger", world.LEDGER_COLUMNS, event.rows)
-        request = ImportRequest(BookFile(path, kind="premiums"))
-        result = imports.take_in(self._space, request, now)
-        assert not result.refused, result.refused
+        self._takes_in(BookFile(path, kind="premiums", complete=event.is_complete), None, now)
 
-    @_happens.register
-    def _(self, event: CompleteLedger, now: datetime.datetime) -> None:
-        path = self._file("ledger", world.LEDGER_COLUMNS, event.rows)
-        file = BookFile(path, kind="premiums", complete=True)
-        result = imports.take_in(self._space, ImportRequest(file, drops_much=True), now)
+    def _takes_in(
+        self, file: BookFile, joined: datetime.date | None, now: datetime.datetime
+    ) -> None:
+        result = imports.take_in(self._space, ImportRequest(file, joined, drops_much=True), now)
         assert not result.refused, result.refused
 
     @_happens.register
@@ -129,6 +132,33 @@ class Living:
         self._replies += 1
         incoming = Incoming("memory", f"in-{self._replies}", event.phone, event.word)
         replies.take(incoming, self._space.today(now), now)
+
+    @_happens.register
+    def _(self, event: Stopped, now: datetime.datetime) -> None:
+        kind, subject = suppressions.whom(event.spelled, self._space.country)
+        if event.is_lifted:
+            suppressions.lift(kind, subject, "operator", now)
+        else:
+            suppressions.suppress(kind, subject, "opted_out", "operator", now)
+
+    @_happens.register
+    def _(self, event: Died, now: datetime.datetime) -> None:
+        client = cards.client_of(event.client_no)
+        deaths.deceased(self._space.walker(), client, event.on, self._report(now))
+
+    @_happens.register
+    def _(self, event: Lives, now: datetime.datetime) -> None:
+        deaths.alive(self._space.walker(), cards.client_of(event.client_no), self._report(now))
+
+    @_happens.register
+    def _(self, event: Related, now: datetime.datetime) -> None:
+        client = cards.client_of(event.client_no)
+        relative = Relative("child", event.other_no, client_no=event.other_no)
+        notes.add_relative(client, relative, "operations", now)
+        deaths.joined(self._space.walker(), client, self._report(now))
+
+    def _report(self, now: datetime.datetime) -> Report:
+        return Report("operations", self._space.today(now), now)
 
     @_happens.register
     def _(self, event: Halted, now: datetime.datetime) -> None:
@@ -171,7 +201,13 @@ class Living:
 
     def seen(self, today: datetime.date) -> Seen:
         """What stands in its tables and at its provider after a day."""
-        return Seen(self._touchpoints(), self._texts(), self._lists(today))
+        return Seen(self._touchpoints(), self._texts(), self._lists(today), self._asked())
+
+    def _asked(self) -> list[tuple[str, str, str]]:
+        told = (Agent.agent_no, Client.client_no, Task.reason)
+        rows = Task.select(*told).join(Policy).join(Agent).switch(Task).join(Client)
+        is_one = (Task.state == "open") & Task.reason.in_(["condolence", "claim_asks"])
+        return sorted(rows.where(is_one).tuples())
 
     def _touchpoints(self) -> dict[Told, list[Stood]]:
         found: dict[Told, list[Stood]] = {}

@@ -38,6 +38,8 @@ class Seen:
     touchpoints: dict[Told, list[Stood]] = field(default_factory=dict)
     texts: list[Sent] = field(default_factory=list)
     lists: dict[str, list[Told]] = field(default_factory=dict)
+    asked: list[tuple[str, str, str]] = field(default_factory=list)
+    """Open tasks about a death: agent, client, and what it is about."""
 
 
 def differences(product: Seen, reading: Seen) -> list[str]:
@@ -46,6 +48,7 @@ def differences(product: Seen, reading: Seen) -> list[str]:
         *_of_keys("touchpoint", product.touchpoints, reading.touchpoints),
         *_of_lists("text", product.texts, reading.texts),
         *_of_keys("list", product.lists, reading.lists),
+        *_of_lists("task", product.asked, reading.asked),
     ]
 
 
