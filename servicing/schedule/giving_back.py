@@ -86,6 +86,7 @@ class _Giving:
         plan = self.walker.plan
         moving.merge(ids, self.now)
         queries.release(queries.fallen(plan, ids))
+        queries.take_again(queries.risen(plan, ids))
         messages = self._messages(ids)
         tasks = self._tasks(ids)
         self._reroute(ids)
@@ -107,7 +108,7 @@ class _Giving:
         for each in found:
             context = contexts[each.touchpoint_id]
             verdict = self._verdict(context, booked.get(context.client_id, []))
-            if verdict and verdict.state == "queued" and queries.take_again(each):
+            if verdict and verdict.state == "queued":
                 verdicts[each.id] = verdict
                 if verdict.planned_on:
                     booked.setdefault(context.client_id, []).append(verdict.planned_on)
@@ -147,11 +148,7 @@ class _Giving:
     def _tasks(self, ids: Sequence[int]) -> int:
         found = queries.recalled_tasks(ids, self.on)
         contexts = _by_touchpoint(found)
-        opened = [
-            each
-            for each in found
-            if self._is_owed(contexts[each.touchpoint_id]) and queries.take_again(each)
-        ]
+        opened = [each for each in found if self._is_owed(contexts[each.touchpoint_id])]
         rows = (_Opened("open", Reason.REVIVED.value, None, each.id) for each in opened)
         records.update(Task, rows)
         trail.write((_opened_entry(each, contexts) for each in opened), self.now)

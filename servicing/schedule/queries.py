@@ -440,7 +440,6 @@ class Recalled(Record, frozen=True):
 
     id: int
     touchpoint_id: int
-    released: bool
     reason: str
 
 
@@ -458,19 +457,17 @@ def recalled_tasks(clients: Collection[int], on: datetime.date) -> list[Recalled
 
 def _recalled(table: str, clients: Collection[int], *conditions: str) -> list[Recalled]:
     sql = f"""
-        SELECT x.id, t.id, t.released, x.reason
+        SELECT x.id, t.id, x.reason
         FROM touchpoint t JOIN {table} x ON x.touchpoint_id = t.id
         WHERE t.client_id IN ({dialect.marks(clients)}) AND {" AND ".join(conditions)}
-            AND x.reason IN ({dialect.quoted(GIVES_BACK)})
+            AND NOT t.released AND x.reason IN ({dialect.quoted(GIVES_BACK)})
         ORDER BY x.id
     """
     return records.listed(Recalled, sql, list(clients))
 
 
-def take_again(row: Recalled) -> bool:
-    """Whether the occurrence is its own, or is so again: a released one may be another's by now."""
-    if not row.released:
-        return True
+def take_again(touchpoint_ids: Iterable[int]) -> None:
+    """Take released occurrences again, one after the other: by now one may be another touchpoint's."""
     same = "x.scope = touchpoint.scope AND x.key = touchpoint.key AND NOT x.released"
     same += " AND x.occurrence = touchpoint.occurrence AND CASE WHEN touchpoint.scope = 'client'"
     same += " THEN x.client_id = touchpoint.client_id ELSE x.policy_id = touchpoint.policy_id END"
@@ -478,7 +475,19 @@ def take_again(row: Recalled) -> bool:
         "UPDATE touchpoint SET released = FALSE WHERE id = ?"
         f" AND NOT EXISTS (SELECT 1 FROM touchpoint x WHERE {same})"
     )
-    return bool(database.execute(sql, [row.touchpoint_id]).rowcount == 1)
+    database.execute_many(sql, [(each,) for each in touchpoint_ids])
+
+
+def risen(plan: Plan, clients: Collection[int]) -> list[int]:
+    """The released touchpoints of clients, by id, whose date stands in the book again."""
+    keys = dialect.quoted(each.id for each in plan.touchpoints)
+    sql = f"""
+        SELECT t.id FROM touchpoint t {_ANCHORS}
+        WHERE t.client_id IN ({dialect.marks(clients)}) AND t.released AND t.key IN ({keys})
+            AND NOT ({inforce.anchor_fell(plan.touchpoints)})
+        ORDER BY t.id
+    """
+    return [number for (number,) in database.execute(sql, list(clients))]
 
 
 def fallen(plan: Plan, clients: Collection[int]) -> list[int]:

@@ -58,3 +58,14 @@ def test_the_right_day_of_a_policy_that_has_ended_is_carried_by_the_next(office:
     office.book(ended)
     office.book({**ended, "issue_date": "2025-11-10"})
     assert office.tasks("2027-05-20") == [("delivery", "2027-05-06"), ("visit", "2027-05-10")]
+
+
+def test_a_date_that_comes_back_takes_its_touchpoint_again_also_if_nothing_may_leave(
+    office: Office,
+) -> None:
+    row = {**MONTH_1, "channel": "none"}
+    office.book(row, joined="2027-05-10")
+    office.walk("2027-05-12")
+    for day in ("2027-04-13", "2027-04-12"):
+        office.book({**row, "issue_date": day})
+    assert office.messages() == [("month_1", "suppressed", "client_wants_none")]
