@@ -85,6 +85,8 @@ class _Giving:
         ids = sorted({each.client_id for each in some})
         plan = self.walker.plan
         moving.merge(ids, self.now)
+        since = self.on - datetime.timedelta(days=_longest_window(plan)) - DAYS_OFF
+        moving.follow_what_may_live(ids, since, self.now)
         queries.release(queries.fallen(plan, ids))
         queries.take_again(queries.risen(plan, ids))
         messages = self._messages(ids)

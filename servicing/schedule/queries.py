@@ -578,6 +578,28 @@ def open_at_another_client() -> list[Moved]:
     return records.listed(Moved, sql)
 
 
+def taken_back_of_another_client(clients: Collection[int], since: datetime.date) -> list[Moved]:
+    """What was taken back of policies that these clients hold now, and may live again, due since a day.
+
+    It hangs on the policy, so it is the holder's to be given back.
+    """
+    sql = f"""
+        SELECT t.id, p.id, c.id, c.client_no, n.id, n.client_no
+        FROM policy p
+        JOIN touchpoint t ON t.policy_id = p.id AND t.client_id <> p.client_id
+        JOIN client c ON c.id = t.client_id
+        JOIN client n ON n.id = p.client_id
+        WHERE p.client_id IN ({dialect.marks(clients)}) AND t.scope = 'policy' AND t.due_on >= '{since}'
+            AND (EXISTS (SELECT 1 FROM message m WHERE m.touchpoint_id = t.id
+                    AND m.state IN ('cancelled', 'suppressed')
+                    AND m.reason IN ({dialect.quoted(GIVES_BACK)}))
+                OR EXISTS (SELECT 1 FROM task x WHERE x.touchpoint_id = t.id
+                    AND x.state = 'cancelled' AND x.reason IN ({dialect.quoted(GIVES_BACK)})))
+        ORDER BY t.id
+    """
+    return records.listed(Moved, sql, list(clients))
+
+
 def give_to_holder(each: Moved) -> bool:
     """Whether the client who holds the policy has not had it yet: then it is theirs."""
     had = """
@@ -590,12 +612,17 @@ def give_to_holder(each: Moved) -> bool:
     """
     if database.execute(sql, [each.to_id, each.touchpoint_id, each.to_id]).rowcount != 1:
         return False
-    for table, is_open in (("message", "queued"), ("task", "open")):
+    for table, states in _STILL_TO_COME.items():
         database.execute(
-            f"UPDATE {table} SET client_id = ? WHERE touchpoint_id = ? AND state = '{is_open}'",
+            f"UPDATE {table} SET client_id = ? WHERE touchpoint_id = ?"
+            f" AND state IN ({dialect.quoted(states)})",
             [each.to_id, each.touchpoint_id],
         )
     return True
+
+
+_STILL_TO_COME = {"message": ("queued", "cancelled", "suppressed"), "task": ("open", "cancelled")}
+"""States of what has not come to the client, and may."""
 
 
 class HandedOn(Record, frozen=True):

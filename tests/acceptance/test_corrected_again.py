@@ -69,3 +69,21 @@ def test_a_date_that_comes_back_takes_its_touchpoint_again_also_if_nothing_may_l
     for day in ("2027-04-13", "2027-04-12"):
         office.book({**row, "issue_date": day})
     assert office.messages() == [("month_1", "suppressed", "client_wants_none")]
+
+
+def test_a_payment_that_bounces_after_a_sale_reminds_the_new_holder(office: Office) -> None:
+    row = {**ILSE, "issue_date": "2025-05-01", "birthday": ""}
+    bill = {"policy_no": "K1", "due_date": "2027-05-01", "amount": "1200.00", "paid_on": ""}
+    office.book(row, joined="2027-05-10")
+    office.book(bill, premiums=True)
+    office.walk("2027-05-17")
+    office.book({**bill, "paid_on": "2026-05-01"}, premiums=True)
+    assert office.messages() == [("renewal", "cancelled", "premium_paid")]
+    buyer = {"client_no": "C9", "client_name": "Nora Vogt", "phone": "+12125550109"}
+    office.book({**row, **buyer})
+    office.book(bill, premiums=True)
+    assert office.dispatch("2027-05-17 10:00") == {"accepted": 1}
+    (text,) = office.sent("2027-05-17")
+    assert "Nora Vogt" in text
+    (task,) = office("tasks", "list", "--on", "2027-05-17", "--format", "json").done().document()
+    assert (task["client_no"], task["touchpoint"]) == ("C9", "renewal")
