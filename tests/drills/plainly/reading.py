@@ -293,6 +293,8 @@ class Reading:
 
     def has_fallen(self, owed: Owed) -> bool:
         """Whether the date that it was counted from stands in the book no more."""
+        if owed.due.touchpoint.anchor == "birthday":
+            return str(owed.due.anchor) != self.shelf.clients[owed.client_no]["birthday"]
         origin, anchor = self.shelf.policies[owed.due.origin], owed.due.touchpoint.anchor
         return owed.due.anchor not in self.shelf.anchor_dates(origin, anchor)
 
