@@ -8,7 +8,7 @@ touched, never at the book.
 import datetime
 import itertools
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from policies import clients, database, records, timeline
@@ -105,7 +105,7 @@ class _Giving:
         since = self.on - datetime.timedelta(days=_longest_window(self.walker.plan))
         found = queries.recalled_messages(ids, since)
         verdicts = {}
-        contexts = _by_touchpoint(found)
+        contexts = self._contexts(found)
         booked = queries.marketing_days(ids, since.replace(day=1))
         for each in found:
             context = contexts[each.touchpoint_id]
@@ -149,12 +149,27 @@ class _Giving:
 
     def _tasks(self, ids: Sequence[int]) -> int:
         found = queries.recalled_tasks(ids, self.on)
-        contexts = _by_touchpoint(found)
+        contexts = self._contexts(found)
         opened = [each for each in found if self._is_owed(contexts[each.touchpoint_id])]
         rows = (_Opened("open", Reason.REVIVED.value, None, each.id) for each in opened)
         records.update(Task, rows)
         trail.write((_opened_entry(each, contexts) for each in opened), self.now)
         return len(opened)
+
+    def _contexts(self, found: Iterable[Recalled]) -> dict[int, TouchpointContext]:
+        """By touchpoint; what another policy of the client may carry by now is given to that one."""
+        contexts = {each.touchpoint_id: each for each in _of(found)}
+        orphaned = [each.touchpoint_id for each in contexts.values() if self._may_be_carried(each)]
+        if orphaned and sweep.carry_on(orphaned, self.on, self.now):
+            contexts.update((each.touchpoint_id, each) for each in of_touchpoints(orphaned))
+        return contexts
+
+    def _may_be_carried(self, context: TouchpointContext) -> bool:
+        touchpoint = self.walker.plan.touchpoint(context.key)
+        if touchpoint is None or touchpoint.scope != "client":
+            return False
+        gone = permission.no_longer_owed(context, touchpoint, self.on)
+        return permission.may_be_carried_on(gone, touchpoint)
 
     def _is_owed(self, context: TouchpointContext) -> bool:
         touchpoint = self.walker.plan.touchpoint(context.key)
@@ -264,9 +279,8 @@ def _opened_entry(task: Recalled, contexts: dict[int, TouchpointContext]) -> tra
     return trail.Entry(of.client_id, of.policy_id, task.touchpoint_id, "task.open", facts)
 
 
-def _by_touchpoint(rows: Iterable[Recalled]) -> dict[int, TouchpointContext]:
-    found = of_touchpoints(each.touchpoint_id for each in rows)
-    return {each.touchpoint_id: each for each in found}
+def _of(rows: Iterable[Recalled]) -> Iterator[TouchpointContext]:
+    return of_touchpoints(each.touchpoint_id for each in rows)
 
 
 def _longest_window(plan: Plan) -> int:

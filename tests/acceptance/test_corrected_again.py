@@ -87,3 +87,16 @@ def test_a_payment_that_bounces_after_a_sale_reminds_the_new_holder(office: Offi
     assert "Nora Vogt" in text
     (task,) = office("tasks", "list", "--on", "2027-05-17", "--format", "json").done().document()
     assert (task["client_no"], task["touchpoint"]) == ("C9", "renewal")
+
+
+def test_a_client_who_has_a_policy_again_is_given_back_what_another_one_carried(
+    office: Office,
+) -> None:
+    own = {**ILSE, "status": "in_force", "issue_date": "2026-01-01"}
+    bought = {**own, "policy_no": "K2", "client_no": "C2", "client_name": "Nora Vogt"}
+    office.book(own, {**bought, "birthday": ""}, joined="2026-05-10")
+    office.walk("2027-05-12")
+    office.book({**own, "status": "surrendered"}, joined="2026-05-10")
+    assert ("birthday", "cancelled", "policy_ended") in office.messages("--touchpoint", "birthday")
+    office.book({**own, "policy_no": "K2"})
+    assert ("birthday", "queued", "revived") in office.messages("--touchpoint", "birthday")

@@ -251,8 +251,9 @@ class Reading:
     def _give_back(self, owed: Owed, today: Day) -> None:
         """As if it were found today."""
         is_back = "message" in owed.was_taken_back and owed.message == "cancelled"
-        if (is_back or owed.message == "suppressed") and today <= owed.last_day:
-            owed.message = self.way(owed)[0]
+        is_in_time = (is_back or owed.message == "suppressed") and today <= owed.last_day
+        if is_in_time and self.way(owed)[0] == "queued":
+            owed.message = "queued"
             owed.not_before = max(today, owed.not_before)
             owed.was_taken_back.discard("message")
         if "task" in owed.was_taken_back and owed.task == "cancelled" and today <= owed.closes_on:
