@@ -175,9 +175,10 @@ class Living:
 
     @_happens.register
     def _(self, event: Did, now: datetime.datetime) -> None:
-        mine = sorted(self._listed(event.agent_no, self._space.today(now)))
+        listed = sorted(self._listed(self._space.today(now)))
+        mine = [number for _, number, agent_no in listed if agent_no == event.agent_no]
         if mine:
-            tasks.done(mine[event.place % len(mine)][1], now)
+            tasks.done(mine[event.place % len(mine)], now)
 
     @_happens.register
     def _(self, event: Walked, now: datetime.datetime) -> None:
@@ -229,17 +230,18 @@ class Living:
         )
 
     def _lists(self, today: datetime.date) -> dict[str, list[Told]]:
-        known = {each.agent_no for each in Agent.select()}
-        return {
-            each: [told for told, _ in sorted(self._listed(each, today))] if each in known else []
-            for each in world.AGENTS
-        }
+        shown: dict[str, list[Told]] = {each: [] for each in world.AGENTS}
+        for told, _, agent_no in self._listed(today):
+            shown[agent_no].append(told)
+        return {each: sorted(listed) for each, listed in shown.items()}
 
-    def _listed(self, agent_no: str, today: datetime.date) -> Iterator[tuple[Told, int]]:
-        ids = [line.id for line in tasks.open_tasks(today, agent_no)]
+    def _listed(self, today: datetime.date) -> Iterator[tuple[Told, int, str]]:
+        """What stands on the lists, but for tasks of which nothing was due: with its id and agent."""
+        lines = {line.id: line.agent_no for line in tasks.open_tasks(today)}
         told = (Task.id, Touchpoint.scope, Policy.policy_no, Client.client_no)
         named = (Touchpoint.key, Touchpoint.occurrence, Touchpoint.due_on)
-        of_touchpoint = Task.select(*told, *named).join(Touchpoint)
-        rows = of_touchpoint.join(Policy).switch(Touchpoint).join(Client).where(Task.id.in_(ids))
-        for number, scope, policy_no, client_no, *name in rows.tuples():
-            yield Told(policy_no if scope == "policy" else client_no, *name), number
+        rows = Task.select(*told, *named).join(Touchpoint).join(Policy).switch(Touchpoint)
+        for number, scope, policy_no, client_no, *name in rows.join(Client).tuples():
+            if number in lines:
+                whose = policy_no if scope == "policy" else client_no
+                yield Told(whose, *name), number, lines[number]

@@ -11,11 +11,11 @@ from tests.drills.plainly.lives import Differs
 from tests.drills.plainly.mutations import MUTATIONS
 
 AT_MOST = 60
-"""Weeks that are tried for a rule; most are noticed in the first few."""
+"""Weeks that are tried for a rule if the one that is known to notice it does so no longer."""
 
 
 def notices(seed: int, room: Path) -> bool:
-    """Whether the product and the reading differ in that week, or the product breaks down."""
+    """Whether the product and the reading differ in that week."""
     home = room / str(seed)
     home.mkdir()
     try:
@@ -32,5 +32,6 @@ def notices(seed: int, room: Path) -> bool:
 def test_a_rule_made_wrong_is_noticed(
     name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    MUTATIONS[name](monkeypatch)
-    assert any(notices(seed, tmp_path) for seed in range(AT_MOST))
+    make_wrong, known = MUTATIONS[name]
+    make_wrong(monkeypatch)
+    assert any(notices(seed, tmp_path) for seed in dict.fromkeys([known, *range(AT_MOST)]))
