@@ -6,6 +6,7 @@ whose mutation waits until they are built, or that no single change can break.
 
 import datetime
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -17,7 +18,7 @@ from servicing.breaker.halts import Halted
 from servicing.core.context import TouchpointContext
 from servicing.messages import permission, placeholders, suppressions
 from servicing.messages.templates import Composer
-from servicing.schedule import early, materialize, moving, queries, sweep
+from servicing.schedule import early, giving_back, materialize, moving, queries, sweep
 
 Mutation = Callable[[pytest.MonkeyPatch], None]
 
@@ -56,6 +57,12 @@ def _revived_out_of_time(patch: pytest.MonkeyPatch) -> None:
     messages, tasks = queries.recalled_messages, queries.recalled_tasks
     patch.setattr(queries, "recalled_messages", lambda clients, since: messages(clients, ALWAYS))
     patch.setattr(queries, "recalled_tasks", lambda clients, on: tasks(clients, ALWAYS))
+    verdict: Any = giving_back._Giving._verdict
+
+    def as_on_its_day(self: Any, context: TouchpointContext, booked: Any) -> Any:
+        return verdict(replace(self, on=context.due_on), context, booked)
+
+    patch.setattr(giving_back._Giving, "_verdict", as_on_its_day)
 
 
 def _task_is_not_revived(patch: pytest.MonkeyPatch) -> None:
