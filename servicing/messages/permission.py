@@ -75,15 +75,15 @@ def at_making(
     if refusal:
         return MessageVerdict("suppressed", refusal, channel)
     last_day = context.due_on + datetime.timedelta(days=touchpoint.message_window_days)
-    planned_on, reason = on, Reason.DUE if on == context.due_on else Reason.FOUND_LATE
+    first = max(on, context.due_on)  # one that was found early and given back keeps its day
+    planned_on, reason = first, Reason.DUE if first == context.due_on else Reason.FOUND_LATE
     if touchpoint.message_class == "marketing":
-        free, cap = first_free_day(booked, on, last_day, rules)
+        free, cap = first_free_day(booked, first, last_day, rules)
         if free is None:
             return MessageVerdict("suppressed", cap, channel)
-        if free != on:
+        if free != first:
             planned_on, reason = free, Reason.CAP_MOVED
-    window, zone = send_window(touchpoint.send_window), context.timezone or rules.timezone
-    opening = moment(planned_on, window.opens, zone)
+    opening = opens_on(planned_on, context, touchpoint, rules)
     until = open_until(context, touchpoint, rules)
     return MessageVerdict("queued", reason, channel, address, planned_on, opening, until)
 
@@ -113,7 +113,8 @@ def at_claim(
     if refusal:
         return MessageVerdict("suppressed", refusal, channel)
     window = send_window(touchpoint.send_window)
-    opening = next_opening(now, window, zone.key)
+    begins = moment(context.due_on, datetime.time.min, zone.key)  # a corrected zone moves its day
+    opening = next_opening(max(now, begins), window, zone.key)
     if opening >= send_until:
         return MessageVerdict("skipped", Reason.LATE)
     reason, day = Reason.HANDED_OVER, today
@@ -131,6 +132,14 @@ def at_claim(
     if reason is Reason.HANDED_OVER:
         closing = min(send_until, closing_after(now, window, zone.key))
     return MessageVerdict("queued", reason, channel, address, day, opening, send_until, closing)
+
+
+def opens_on(
+    day: datetime.date, context: TouchpointContext, touchpoint: Touchpoint, rules: PermissionRules
+) -> datetime.datetime:
+    """When the send window of a day opens where the client is."""
+    zone = context.timezone or rules.timezone
+    return moment(day, send_window(touchpoint.send_window).opens, zone)
 
 
 def open_until(

@@ -87,7 +87,7 @@ def _service(keys: Sequence[str]) -> str:
         " LEFT JOIN service_day w"
         " ON w.day = CASE WHEN t.found_on > x.due_on THEN t.found_on ELSE x.due_on END"
         f" WHERE t.due_on BETWEEN ? AND ? AND t.key IN ({dialect.marks(keys)})"
-        f" AND COALESCE(x.state, {message}) <> 'cancelled') AS each_one"
+        f" AND NOT t.released AND COALESCE(x.state, {message}) <> 'cancelled') AS each_one"
         " GROUP BY agent_id, month"
     )
 

@@ -8,7 +8,7 @@ touched, never at the book.
 import datetime
 import itertools
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from policies import clients, database, records, timeline
@@ -31,6 +31,9 @@ from servicing.schedule.queries import Recalled
 
 AT_A_TIME = 200
 """Clients in one transaction."""
+
+DAYS_OFF = datetime.timedelta(days=31)
+"""So long at the most a task waits for a working day: its window begins on that day."""
 
 
 def bring_up_to_date(walker: Walker, today: datetime.date, now: datetime.datetime) -> None:
@@ -82,7 +85,10 @@ class _Giving:
         ids = sorted({each.client_id for each in some})
         plan = self.walker.plan
         moving.merge(ids, self.now)
+        since = self.on - datetime.timedelta(days=_longest_window(plan)) - DAYS_OFF
+        moving.follow_what_may_live(ids, since, self.now)
         queries.release(queries.fallen(plan, ids))
+        queries.take_again(queries.risen(plan, ids))
         messages = self._messages(ids)
         tasks = self._tasks(ids)
         self._reroute(ids)
@@ -99,12 +105,12 @@ class _Giving:
         since = self.on - datetime.timedelta(days=_longest_window(self.walker.plan))
         found = queries.recalled_messages(ids, since)
         verdicts = {}
-        contexts = _by_touchpoint(found)
+        contexts = self._contexts(found)
         booked = queries.marketing_days(ids, since.replace(day=1))
         for each in found:
             context = contexts[each.touchpoint_id]
             verdict = self._verdict(context, booked.get(context.client_id, []))
-            if verdict and verdict.state == "queued" and queries.take_again(each):
+            if verdict and verdict.state == "queued":
                 verdicts[each.id] = verdict
                 if verdict.planned_on:
                     booked.setdefault(context.client_id, []).append(verdict.planned_on)
@@ -143,16 +149,27 @@ class _Giving:
 
     def _tasks(self, ids: Sequence[int]) -> int:
         found = queries.recalled_tasks(ids, self.on)
-        contexts = _by_touchpoint(found)
-        opened = [
-            each
-            for each in found
-            if self._is_owed(contexts[each.touchpoint_id]) and queries.take_again(each)
-        ]
+        contexts = self._contexts(found)
+        opened = [each for each in found if self._is_owed(contexts[each.touchpoint_id])]
         rows = (_Opened("open", Reason.REVIVED.value, None, each.id) for each in opened)
         records.update(Task, rows)
         trail.write((_opened_entry(each, contexts) for each in opened), self.now)
         return len(opened)
+
+    def _contexts(self, found: Iterable[Recalled]) -> dict[int, TouchpointContext]:
+        """By touchpoint; what another policy of the client may carry by now is given to that one."""
+        contexts = {each.touchpoint_id: each for each in _of(found)}
+        orphaned = [each.touchpoint_id for each in contexts.values() if self._may_be_carried(each)]
+        if orphaned and sweep.carry_on(orphaned, self.on, self.now):
+            contexts.update((each.touchpoint_id, each) for each in of_touchpoints(orphaned))
+        return contexts
+
+    def _may_be_carried(self, context: TouchpointContext) -> bool:
+        touchpoint = self.walker.plan.touchpoint(context.key)
+        if touchpoint is None or touchpoint.scope != "client":
+            return False
+        gone = permission.no_longer_owed(context, touchpoint, self.on)
+        return permission.may_be_carried_on(gone, touchpoint)
 
     def _is_owed(self, context: TouchpointContext) -> bool:
         touchpoint = self.walker.plan.touchpoint(context.key)
@@ -163,7 +180,10 @@ class _Giving:
     # --------------------------------------------------------------------- the way of what waits
 
     def _reroute(self, ids: Sequence[int]) -> None:
-        """What waits stands in the queue of today's channel: a halt of another one holds it no more."""
+        """What waits stands in the queue of today's channel: a halt of another one holds it no more.
+
+        And it waits for its window in today's time zone.
+        """
         waiting = queries.queued_messages(ids)
         contexts = {
             each.touchpoint_id: each for each in of_touchpoints(m.touchpoint_id for m in waiting)
@@ -175,10 +195,13 @@ class _Giving:
             if touchpoint is None:
                 continue
             channel, address, refusal = permission.way_to(context, touchpoint)
-            provider = self.walker.routes.of(channel, address)
-            if not refusal and (channel, address) != (message.channel, message.address):
-                send_from = message.send_from or self.now
-                rows.append(_Route(channel, address, provider, send_from, message.id))
+            opening = permission.opens_on(
+                message.planned_on, context, touchpoint, self.walker.rules
+            )
+            way = (channel, address, opening)
+            if not refusal and way != (message.channel, message.address, message.send_from):
+                provider = self.walker.routes.of(channel, address)
+                rows.append(_Route(channel, address, provider, opening, message.id))
         records.update(Message, rows)
 
     # ------------------------------------------------------------------------------ the right day
@@ -186,7 +209,8 @@ class _Giving:
     def _right_days(self, anchors: dict[int, set[str]]) -> int:
         """Touchpoints whose corrected date has put them into days that are walked, made late."""
         window = datetime.timedelta(days=_longest_window(self.walker.plan))
-        days = queries.walked_days(self.on - window, self.on, self.walker.plan.edition)
+        first = self.on - window - DAYS_OFF
+        days = queries.walked_days(first, self.on, self.walker.plan.edition)
         if not anchors or not days:
             return 0
         mark = database.last_id(TouchpointRow)
@@ -201,7 +225,9 @@ class _Giving:
             wanted = [
                 each
                 for each in owed
-                if each.due.due_on in days and each.due.touchpoint.anchor in anchors[client.id]
+                if each.due.due_on in days
+                and max(each.due.due_on, each.due.task_on or each.due.due_on) >= self.on - window
+                and each.due.touchpoint.anchor in anchors[client.id]
             ]
             dues.update(materialize.by_what(each.due for each in wanted))
             queries.record(_found(each, client.id, ids, self.on) for each in wanted)
@@ -210,7 +236,8 @@ class _Giving:
     def _make(self, mark: int, dues: materialize.Dues) -> int:
         result = DayWalked(self.on)
         recorded = queries.recorded_after(mark)
-        batch = sorted(of_touchpoints(recorded), key=lambda each: each.touchpoint_id)
+        found = sorted(of_touchpoints(recorded), key=lambda each: each.touchpoint_id)
+        batch = materialize.carried_on(found, dues, self.on, self.now)
         materialize.make(self.walker, batch, dues, self.on, self.now, result)
         return len(batch)
 
@@ -252,9 +279,8 @@ def _opened_entry(task: Recalled, contexts: dict[int, TouchpointContext]) -> tra
     return trail.Entry(of.client_id, of.policy_id, task.touchpoint_id, "task.open", facts)
 
 
-def _by_touchpoint(rows: Iterable[Recalled]) -> dict[int, TouchpointContext]:
-    found = of_touchpoints(each.touchpoint_id for each in rows)
-    return {each.touchpoint_id: each for each in found}
+def _of(rows: Iterable[Recalled]) -> Iterator[TouchpointContext]:
+    return of_touchpoints(each.touchpoint_id for each in rows)
 
 
 def _longest_window(plan: Plan) -> int:

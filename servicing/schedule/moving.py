@@ -23,7 +23,17 @@ def follow(now: datetime.datetime) -> int:
     Answers with how many touchpoints went along. What the new holder has had already stays behind, to
     be cancelled.
     """
-    moved = queries.open_at_another_client()
+    return _follow(queries.open_at_another_client(), now)
+
+
+def follow_what_may_live(
+    client_ids: Sequence[int], since: datetime.date, now: datetime.datetime
+) -> int:
+    """Give what was taken back of policies that clients hold now to them, who may get it again."""
+    return _follow(queries.taken_back_of_another_client(client_ids, since), now)
+
+
+def _follow(moved: Iterable[Moved], now: datetime.datetime) -> int:
     followed = [each for each in moved if queries.give_to_holder(each)]
     trail.write((entry for each in followed for entry in _entries(each)), now)
     return len(followed)

@@ -314,8 +314,12 @@ RELEASING = (Reason.DATE_CORRECTED, Reason.VOID, Reason.REASSIGNED_SINCE)
 
 
 def release(touchpoints: Iterable[int]) -> None:
-    """Let occurrences go that the book has taken back, where nothing of them was had or is open."""
-    because = dialect.quoted(RELEASING)
+    """Let occurrences go that the book has taken back, where nothing of them was had or is open.
+
+    Something may have been cancelled before, for another reason that the book gives back: a pause, a
+    payment. What a person has ended stays ended.
+    """
+    because = dialect.quoted(sorted(GIVES_BACK))
     for some in database.chunks(touchpoints):
         database.execute(
             f"""
@@ -436,7 +440,6 @@ class Recalled(Record, frozen=True):
 
     id: int
     touchpoint_id: int
-    released: bool
     reason: str
 
 
@@ -454,19 +457,17 @@ def recalled_tasks(clients: Collection[int], on: datetime.date) -> list[Recalled
 
 def _recalled(table: str, clients: Collection[int], *conditions: str) -> list[Recalled]:
     sql = f"""
-        SELECT x.id, t.id, t.released, x.reason
+        SELECT x.id, t.id, x.reason
         FROM touchpoint t JOIN {table} x ON x.touchpoint_id = t.id
         WHERE t.client_id IN ({dialect.marks(clients)}) AND {" AND ".join(conditions)}
-            AND x.reason IN ({dialect.quoted(GIVES_BACK)})
+            AND NOT t.released AND x.reason IN ({dialect.quoted(GIVES_BACK)})
         ORDER BY x.id
     """
     return records.listed(Recalled, sql, list(clients))
 
 
-def take_again(row: Recalled) -> bool:
-    """Whether the occurrence is its own, or is so again: a released one may be another's by now."""
-    if not row.released:
-        return True
+def take_again(touchpoint_ids: Iterable[int]) -> None:
+    """Take released occurrences again, one after the other: by now one may be another touchpoint's."""
     same = "x.scope = touchpoint.scope AND x.key = touchpoint.key AND NOT x.released"
     same += " AND x.occurrence = touchpoint.occurrence AND CASE WHEN touchpoint.scope = 'client'"
     same += " THEN x.client_id = touchpoint.client_id ELSE x.policy_id = touchpoint.policy_id END"
@@ -474,7 +475,19 @@ def take_again(row: Recalled) -> bool:
         "UPDATE touchpoint SET released = FALSE WHERE id = ?"
         f" AND NOT EXISTS (SELECT 1 FROM touchpoint x WHERE {same})"
     )
-    return bool(database.execute(sql, [row.touchpoint_id]).rowcount == 1)
+    database.execute_many(sql, [(each,) for each in touchpoint_ids])
+
+
+def risen(plan: Plan, clients: Collection[int]) -> list[int]:
+    """The released touchpoints of clients, by id, whose date stands in the book again."""
+    keys = dialect.quoted(each.id for each in plan.touchpoints)
+    sql = f"""
+        SELECT t.id FROM touchpoint t {_ANCHORS}
+        WHERE t.client_id IN ({dialect.marks(clients)}) AND t.released AND t.key IN ({keys})
+            AND NOT ({inforce.anchor_fell(plan.touchpoints)})
+        ORDER BY t.id
+    """
+    return [number for (number,) in database.execute(sql, list(clients))]
 
 
 def fallen(plan: Plan, clients: Collection[int]) -> list[int]:
@@ -565,6 +578,28 @@ def open_at_another_client() -> list[Moved]:
     return records.listed(Moved, sql)
 
 
+def taken_back_of_another_client(clients: Collection[int], since: datetime.date) -> list[Moved]:
+    """What was taken back of policies that these clients hold now, and may live again, due since a day.
+
+    It hangs on the policy, so it is the holder's to be given back.
+    """
+    sql = f"""
+        SELECT t.id, p.id, c.id, c.client_no, n.id, n.client_no
+        FROM policy p
+        JOIN touchpoint t ON t.policy_id = p.id AND t.client_id <> p.client_id
+        JOIN client c ON c.id = t.client_id
+        JOIN client n ON n.id = p.client_id
+        WHERE p.client_id IN ({dialect.marks(clients)}) AND t.scope = 'policy' AND t.due_on >= '{since}'
+            AND (EXISTS (SELECT 1 FROM message m WHERE m.touchpoint_id = t.id
+                    AND m.state IN ('cancelled', 'suppressed')
+                    AND m.reason IN ({dialect.quoted(GIVES_BACK)}))
+                OR EXISTS (SELECT 1 FROM task x WHERE x.touchpoint_id = t.id
+                    AND x.state = 'cancelled' AND x.reason IN ({dialect.quoted(GIVES_BACK)})))
+        ORDER BY t.id
+    """
+    return records.listed(Moved, sql, list(clients))
+
+
 def give_to_holder(each: Moved) -> bool:
     """Whether the client who holds the policy has not had it yet: then it is theirs."""
     had = """
@@ -577,12 +612,17 @@ def give_to_holder(each: Moved) -> bool:
     """
     if database.execute(sql, [each.to_id, each.touchpoint_id, each.to_id]).rowcount != 1:
         return False
-    for table, is_open in (("message", "queued"), ("task", "open")):
+    for table, states in _STILL_TO_COME.items():
         database.execute(
-            f"UPDATE {table} SET client_id = ? WHERE touchpoint_id = ? AND state = '{is_open}'",
+            f"UPDATE {table} SET client_id = ? WHERE touchpoint_id = ?"
+            f" AND state IN ({dialect.quoted(states)})",
             [each.to_id, each.touchpoint_id],
         )
     return True
+
+
+_STILL_TO_COME = {"message": ("queued", "cancelled", "suppressed"), "task": ("open", "cancelled")}
+"""States of what has not come to the client, and may."""
 
 
 class HandedOn(Record, frozen=True):

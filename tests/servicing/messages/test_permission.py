@@ -413,6 +413,20 @@ def test_the_end_of_a_policy_is_a_day_where_the_client_is() -> None:
     assert at_claim(**ended, timezone="Pacific/Auckland").reason is Reason.ENDED
 
 
+def test_what_is_made_before_its_day_is_planned_for_its_day() -> None:
+    """Found early for a client far to the east, taken back and given back on the day before."""
+    verdict = at_making(on=ON - timedelta(days=1), timezone="Pacific/Auckland")
+    assert (verdict.planned_on, verdict.reason) == (ON, Reason.DUE)
+    assert verdict.send_from == datetime.datetime.fromisoformat("2026-05-04T09:00+12:00")
+
+
+def test_no_message_leaves_before_its_day_where_the_client_is() -> None:
+    """It waited for the morning in Shanghai; now the book says that the client lives in Los Angeles."""
+    verdict = at_claim(now="2026-05-04T10:00+08:00", timezone="America/Los_Angeles")
+    assert verdict.reason is Reason.WAITS_FOR_WINDOW
+    assert verdict.send_from == datetime.datetime.fromisoformat("2026-05-04T09:00-07:00")
+
+
 def test_a_message_that_waits_is_told_until_when() -> None:
     verdict = at_claim(now="2026-05-04T20:00+08:00")
     assert verdict.send_from == datetime.datetime.fromisoformat("2026-05-05T09:00+08:00")

@@ -356,3 +356,13 @@ def test_what_is_overdue_is_what_the_task_list_says(people: cast.Cast, on: str) 
         cast.walk_only(day, WALKER)
     listed = [line for line in tasks.open_tasks(cast.day(on)) if line.is_overdue]
     assert sum(overdue(on).values()) == len(listed)
+
+
+@cast.on_one
+def test_what_the_book_has_taken_back_was_not_owed(people: cast.Cast) -> None:
+    """A date was corrected: what was suppressed, skipped or missed on the wrong one counts nowhere."""
+    cast.walk_only(DUE, WALKER)
+    cast.change(cast.task("month_1"), state="missed")
+    assert served() == "missed"
+    cast.change(cast.task("month_1").touchpoint, released=True)
+    assert served() is None

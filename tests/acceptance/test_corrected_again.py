@@ -1,0 +1,102 @@
+"""One correction after another: what the second finds is what the first has left of the book."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.acceptance.office import ILSE, Office
+
+
+@pytest.fixture
+def office(tmp_path: Path) -> Office:
+    return Office(tmp_path / "office")
+
+
+MONTH_1 = {**ILSE, "issue_date": "2027-04-12", "birthday": "", "status": "in_force", "ended_on": ""}
+
+
+def test_a_date_that_is_corrected_during_a_suspension_gives_its_touchpoint_free(
+    office: Office,
+) -> None:
+    office.book(MONTH_1, joined="2027-05-10")
+    office.walk("2027-05-12")
+    suspended = {**MONTH_1, "status": "suspended"}
+    office.book(suspended)
+    assert office.messages() == [("month_1", "cancelled", "policy_paused")]
+    office.book({**suspended, "issue_date": "2027-04-20"})
+    office.book({**MONTH_1, "issue_date": "2027-04-20"}, joined="2027-05-12")
+    office.walk("2027-05-20")
+    assert office.messages() == [
+        *(("month_1", "cancelled", "policy_paused"), ("month_1", "queued", "due")),
+    ]
+    assert office.tasks("2027-05-20") == [("month_1", "2027-05-20")]
+
+
+def test_a_corrected_date_opens_a_task_whose_working_day_is_recent_enough(office: Office) -> None:
+    office.book({**MONTH_1, "issue_date": "2027-03-01"}, joined="2027-05-10")
+    office.walk("2027-06-15")
+    assert office.tasks("2027-06-15") == []
+    office.book({**MONTH_1, "issue_date": "2027-04-15"})  # its month is over on Saturday 15 May
+    assert office.messages() == [("month_1", "skipped", "late")]
+    assert office.tasks("2027-06-15") == [("month_1", "2027-05-17")]
+
+
+def test_a_corrected_time_zone_moves_the_window_of_what_waits(office: Office) -> None:
+    row = {**MONTH_1, "timezone": "America/Los_Angeles"}
+    office.book(row, joined="2027-05-10")
+    office.walk("2027-05-12")
+    office.book({**row, "timezone": "Asia/Shanghai"})
+    assert office.dispatch("2027-05-12 10:00") == {"accepted": 1}
+
+
+def test_the_right_day_of_a_policy_that_has_ended_is_carried_by_the_next(office: Office) -> None:
+    visited = {**MONTH_1, "issue_date": "2025-11-01"}
+    next_one = {**MONTH_1, "policy_no": "K2", "issue_date": "2027-05-03"}
+    office.book(visited, next_one, joined="2027-05-03")
+    office.walk("2027-05-20")
+    ended = {**visited, "status": "matured", "ended_on": "2027-05-20"}
+    office.book(ended)
+    office.book({**ended, "issue_date": "2025-11-10"})
+    assert office.tasks("2027-05-20") == [("delivery", "2027-05-06"), ("visit", "2027-05-10")]
+
+
+def test_a_date_that_comes_back_takes_its_touchpoint_again_also_if_nothing_may_leave(
+    office: Office,
+) -> None:
+    row = {**MONTH_1, "channel": "none"}
+    office.book(row, joined="2027-05-10")
+    office.walk("2027-05-12")
+    for day in ("2027-04-13", "2027-04-12"):
+        office.book({**row, "issue_date": day})
+    assert office.messages() == [("month_1", "suppressed", "client_wants_none")]
+
+
+def test_a_payment_that_bounces_after_a_sale_reminds_the_new_holder(office: Office) -> None:
+    row = {**ILSE, "issue_date": "2025-05-01", "birthday": ""}
+    bill = {"policy_no": "K1", "due_date": "2027-05-01", "amount": "1200.00", "paid_on": ""}
+    office.book(row, joined="2027-05-10")
+    office.book(bill, premiums=True)
+    office.walk("2027-05-17")
+    office.book({**bill, "paid_on": "2026-05-01"}, premiums=True)
+    assert office.messages() == [("renewal", "cancelled", "premium_paid")]
+    buyer = {"client_no": "C9", "client_name": "Nora Vogt", "phone": "+12125550109"}
+    office.book({**row, **buyer})
+    office.book(bill, premiums=True)
+    assert office.dispatch("2027-05-17 10:00") == {"accepted": 1}
+    (text,) = office.sent("2027-05-17")
+    assert "Nora Vogt" in text
+    (task,) = office("tasks", "list", "--on", "2027-05-17", "--format", "json").done().document()
+    assert (task["client_no"], task["touchpoint"]) == ("C9", "renewal")
+
+
+def test_a_client_who_has_a_policy_again_is_given_back_what_another_one_carried(
+    office: Office,
+) -> None:
+    own = {**ILSE, "status": "in_force", "issue_date": "2026-01-01"}
+    bought = {**own, "policy_no": "K2", "client_no": "C2", "client_name": "Nora Vogt"}
+    office.book(own, {**bought, "birthday": ""}, joined="2026-05-10")
+    office.walk("2027-05-12")
+    office.book({**own, "status": "surrendered"}, joined="2026-05-10")
+    assert ("birthday", "cancelled", "policy_ended") in office.messages("--touchpoint", "birthday")
+    office.book({**own, "policy_no": "K2"})
+    assert ("birthday", "queued", "revived") in office.messages("--touchpoint", "birthday")

@@ -1,0 +1,245 @@
+"""The product lives a week: the events of one, through its own doors."""
+
+import csv
+import datetime
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from functools import singledispatchmethod
+from pathlib import Path
+
+from policies import database, plan
+from policies.importing.importer import BookFile
+from policies.models import Agent, Client, Policy
+from servicing.breaker import breaker
+from servicing.channels import Directory, Outgoing, Routes
+from servicing.channels.memory import Memory
+from servicing.core.models import ALL_MIGRATIONS, Message, Task, Touchpoint
+from servicing.core.settings import Breaker, General, Settings
+from servicing.desk import card as cards
+from servicing.desk import notes, tasks
+from servicing.desk.notes import Relative
+from servicing.dispatch import dispatcher, replies
+from servicing.dispatch.claims import Dispatcher
+from servicing.dispatch.rate_limit import Wall
+from servicing.dispatch.replies import Incoming
+from servicing.messages import suppressions
+from servicing.operations import imports
+from servicing.operations.imports import ImportRequest
+from servicing.operations.workspace import Workspace
+from servicing.schedule import deaths, giving_back, walk
+from servicing.schedule.deaths import Report
+from servicing.schedule.materialize import Walker
+from tests.drills.plainly import world
+from tests.drills.plainly.events import (
+    Booked,
+    Did,
+    Died,
+    Dispatched,
+    Event,
+    Halted,
+    Imported,
+    Lives,
+    Mended,
+    Related,
+    Resumed,
+    Said,
+    Stopped,
+    Walked,
+)
+from tests.drills.plainly.seen import Seen, Sent, Stood, Told
+from tests.drills.plainly.world import Row
+
+ROUTES = Routes("memory", "memory")
+PLAN = plan.load(world.PLAN)
+"""Loaded once: to check it against the words of every mended text takes most of a week's time."""
+
+
+class Rehearsed(Workspace):
+    """A workspace whose messages go to a provider in memory."""
+
+    def __init__(self, home: Path, memory: Memory) -> None:
+        general = General(
+            company=world.COMPANY,
+            plan="plainly",
+            grace_days=world.GRACE_DAYS,
+            product_grace_days=world.PRODUCT_GRACE_DAYS,
+        )
+        super().__init__(home, Settings(servicing=general, breaker=Breaker(enabled=False)))
+        self._memory = memory
+        self.plan = PLAN
+
+    def walker(self) -> Walker:
+        return replace(super().walker(), routes=ROUTES)
+
+    def dispatcher(self, wall: Wall) -> Dispatcher:
+        directory = Directory({"memory": self._memory}, ROUTES)
+        return replace(super().dispatcher(wall), directory=directory)
+
+
+@dataclass(frozen=True)
+class _Leaves:
+    """What was handed over, and the client whom it was for."""
+
+    moment: datetime.datetime
+    message: Outgoing
+
+
+class Living:
+    """The product, told one event after another."""
+
+    def __init__(self, home: Path, url: str) -> None:
+        self._home = home
+        self._versions = dict.fromkeys((*world.TEMPLATES.values(), "t_grace"), 1)
+        self._replies = 0
+        self._memory = Memory()
+        self._tell_words()
+        (home / "plans").mkdir()
+        (home / "plans" / "plainly.toml").write_bytes(world.PLAN.read_bytes())
+        database.connect(url, home)
+        database.migrate(ALL_MIGRATIONS)
+
+    def _tell_words(self) -> None:
+        world.write_templates(self._home, self._versions)
+        self._space = Rehearsed(self._home, self._memory)
+
+    def happens(self, event: Event, now: datetime.datetime) -> None:
+        """Let one thing happen."""
+        self._happens(event, now)
+
+    @singledispatchmethod
+    def _happens(self, event: Event, now: datetime.datetime) -> None:
+        raise NotImplementedError(event.not_yet)
+
+    @_happens.register
+    def _(self, event: Imported, now: datetime.datetime) -> None:
+        path = self._file("book", world.BOOK_COLUMNS, event.rows)
+        self._takes_in(BookFile(path, complete=event.is_complete), event.joined, now)
+
+    @_happens.register
+    def _(self, event: Booked, now: datetime.datetime) -> None:
+        path = self._file("ledger", world.LEDGER_COLUMNS, event.rows)
+        self._takes_in(BookFile(path, kind="premiums", complete=event.is_complete), None, now)
+
+    def _takes_in(
+        self, file: BookFile, joined: datetime.date | None, now: datetime.datetime
+    ) -> None:
+        result = imports.take_in(self._space, ImportRequest(file, joined, drops_much=True), now)
+        assert not result.refused, result.refused
+
+    @_happens.register
+    def _(self, event: Said, now: datetime.datetime) -> None:
+        self._replies += 1
+        incoming = Incoming("memory", f"in-{self._replies}", event.phone, event.word)
+        replies.take(incoming, self._space.today(now), now)
+
+    @_happens.register
+    def _(self, event: Stopped, now: datetime.datetime) -> None:
+        kind, subject = suppressions.whom(event.spelled, self._space.country)
+        if event.is_lifted:
+            suppressions.lift(kind, subject, "operator", now)
+        else:
+            suppressions.suppress(kind, subject, "opted_out", "operator", now)
+
+    @_happens.register
+    def _(self, event: Died, now: datetime.datetime) -> None:
+        client = cards.client_of(event.client_no)
+        deaths.deceased(self._space.walker(), client, event.on, self._report(now))
+
+    @_happens.register
+    def _(self, event: Lives, now: datetime.datetime) -> None:
+        deaths.alive(self._space.walker(), cards.client_of(event.client_no), self._report(now))
+
+    @_happens.register
+    def _(self, event: Related, now: datetime.datetime) -> None:
+        client = cards.client_of(event.client_no)
+        relative = Relative("child", event.other_no, client_no=event.other_no)
+        notes.add_relative(client, relative, "operations", now)
+        deaths.joined(self._space.walker(), client, self._report(now))
+
+    def _report(self, now: datetime.datetime) -> Report:
+        return Report("operations", self._space.today(now), now)
+
+    @_happens.register
+    def _(self, event: Halted, now: datetime.datetime) -> None:
+        breaker.halt(event.key, self._space.plan, "to be mended", "operations", now)
+
+    @_happens.register
+    def _(self, event: Resumed, now: datetime.datetime) -> None:
+        breaker.resume(event.key, "it is mended", "operations", now)
+
+    @_happens.register
+    def _(self, event: Mended, now: datetime.datetime) -> None:
+        self._versions[event.template] += 1
+        self._tell_words()
+
+    @_happens.register
+    def _(self, event: Did, now: datetime.datetime) -> None:
+        mine = sorted(self._listed(event.agent_no, self._space.today(now)))
+        if mine:
+            tasks.done(mine[event.place % len(mine)][1], now)
+
+    @_happens.register
+    def _(self, event: Walked, now: datetime.datetime) -> None:
+        giving_back.bring_up_to_date(self._space.walker(), event.on, now)
+        walk.walk(self._space.walker(), event.on, now)
+
+    @_happens.register
+    def _(self, event: Dispatched, now: datetime.datetime) -> None:
+        giving_back.bring_up_to_date(self._space.walker(), self._space.today(now), now)
+        dispatcher.dispatch(self._space.dispatcher(time.time), lambda: now)
+
+    def _file(self, name: str, columns: tuple[str, ...], rows: tuple[Row, ...]) -> Path:
+        path = self._home / f"{name}.csv"
+        with path.open("w", encoding="utf-8", newline="") as file:
+            writer = csv.DictWriter(file, columns)
+            writer.writeheader()
+            writer.writerows(rows)
+        return path
+
+    # ---------------------------------------------------------------------------- what it has done
+
+    def seen(self, today: datetime.date) -> Seen:
+        """What stands in its tables and at its provider after a day."""
+        return Seen(self._touchpoints(), self._texts(), self._lists(today), self._asked())
+
+    def _asked(self) -> list[tuple[str, str, str]]:
+        told = (Agent.agent_no, Client.client_no, Task.reason)
+        rows = Task.select(*told).join(Policy).join(Agent).switch(Task).join(Client)
+        is_one = (Task.state == "open") & Task.reason.in_(["condolence", "claim_asks"])
+        return sorted(rows.where(is_one).tuples())
+
+    def _touchpoints(self) -> dict[Told, list[Stood]]:
+        found: dict[Told, list[Stood]] = {}
+        messages = {each.touchpoint_id: each.state for each in Message.select()}
+        pending = {each.touchpoint_id: each.state for each in Task.select()}
+        whose = (Touchpoint.id, Touchpoint.scope, Policy.policy_no, Client.client_no)
+        named = (Touchpoint.key, Touchpoint.occurrence, Touchpoint.due_on)
+        rows = Touchpoint.select(*whose, *named).join(Policy).switch(Touchpoint).join(Client)
+        for number, scope, policy_no, client_no, *name in rows.tuples():
+            told = Told(policy_no if scope == "policy" else client_no, *name)
+            stood = Stood(messages.get(number, ""), pending.get(number, ""))
+            found.setdefault(told, []).append(stood)
+        return {told: sorted(stood) for told, stood in found.items()}
+
+    def _texts(self) -> list[Sent]:
+        return sorted(
+            Sent(each.client_no, each.channel, each.address, tuple(each.body.strip().split("|")))
+            for each in self._memory.sent.values()
+        )
+
+    def _lists(self, today: datetime.date) -> dict[str, list[Told]]:
+        known = {each.agent_no for each in Agent.select()}
+        return {
+            each: [told for told, _ in sorted(self._listed(each, today))] if each in known else []
+            for each in world.AGENTS
+        }
+
+    def _listed(self, agent_no: str, today: datetime.date) -> Iterator[tuple[Told, int]]:
+        ids = [line.id for line in tasks.open_tasks(today, agent_no)]
+        told = (Task.id, Touchpoint.scope, Policy.policy_no, Client.client_no)
+        named = (Touchpoint.key, Touchpoint.occurrence, Touchpoint.due_on)
+        of_touchpoint = Task.select(*told, *named).join(Touchpoint)
+        rows = of_touchpoint.join(Policy).switch(Touchpoint).join(Client).where(Task.id.in_(ids))
+        for number, scope, policy_no, client_no, *name in rows.tuples():
+            yield Told(policy_no if scope == "policy" else client_no, *name), number

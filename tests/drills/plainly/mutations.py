@@ -1,0 +1,208 @@
+"""Rules of the product made wrong, one at a time: the plain reading has to notice each.
+
+By name a function that breaks the rule while a `pytest.MonkeyPatch` lasts. `NOT_MADE` names the rules
+whose mutation waits until they are built, or that no single change can break.
+"""
+
+import datetime
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import pytest
+
+from policies import database, dates, dialect, inforce
+from servicing.breaker import halts
+from servicing.breaker.halts import Halted
+from servicing.core.context import TouchpointContext
+from servicing.messages import permission, placeholders
+from servicing.schedule import materialize, queries
+
+Mutation = Callable[[pytest.MonkeyPatch], None]
+
+ALWAYS, NEVER = datetime.date(2000, 1, 1), "FALSE"
+
+
+def _anchor_is_not_asked(anchor: str) -> Mutation:
+    def mutate(patch: pytest.MonkeyPatch) -> None:
+        stands: Any = inforce.anchor_stands
+        patch.setitem(inforce._ANCHOR_STANDS, anchor, "TRUE")
+        patch.setattr(
+            inforce,
+            "anchor_stands",
+            lambda touchpoint, of: touchpoint.anchor == anchor or stands(touchpoint, of),
+        )
+
+    return mutate
+
+
+def _not_released(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(queries, "release", lambda touchpoints: None)
+
+
+def _released_although_had(patch: pytest.MonkeyPatch) -> None:
+    def release(touchpoints: Iterable[int]) -> None:
+        for some in database.chunks(touchpoints):
+            sql = f"UPDATE touchpoint SET released = TRUE WHERE id IN ({dialect.marks(some)})"
+            database.execute(sql, some)
+
+    patch.setattr(queries, "release", release)
+
+
+def _revived_out_of_time(patch: pytest.MonkeyPatch) -> None:
+    messages, tasks = queries.recalled_messages, queries.recalled_tasks
+    patch.setattr(queries, "recalled_messages", lambda clients, since: messages(clients, ALWAYS))
+    patch.setattr(queries, "recalled_tasks", lambda clients, on: tasks(clients, ALWAYS))
+
+
+def _task_is_not_revived(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(queries, "recalled_tasks", lambda clients, on: [])
+
+
+def _message_is_not_revived(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(queries, "recalled_messages", lambda clients, since: [])
+
+
+def _suspension_is_made_up_for(patch: pytest.MonkeyPatch) -> None:
+    """What fell due before the policy was served again is found as well."""
+
+    def owed(alias: str, on: datetime.date, paused: frozenset[str] = inforce.PAUSED) -> str:
+        paused_now = f"{alias}.status NOT IN ({dialect.quoted(paused)})"
+        return f"{inforce.in_force(alias, on)} AND {paused_now}"
+
+    patch.setattr(inforce, "owed", owed)
+    patch.setattr(
+        inforce,
+        "is_owed",
+        lambda policy, on, paused=inforce.PAUSED: (
+            inforce.is_in_force(policy, on) and policy.status not in paused
+        ),
+    )
+
+
+def _no_carrier_after_downtime(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(materialize, "carried_on", lambda batch, dues, on, now: batch)
+
+
+def _no_carrier_at_all(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(permission, "may_be_carried_on", lambda gone, touchpoint: False)
+    patch.setattr(queries, "waits_and_may_be_carried_on", lambda plan: NEVER)
+    patch.setattr(queries, "_may_be_carried_on", lambda plan: NEVER)
+
+
+def _as_it_was_made(patch: pytest.MonkeyPatch, fact: Callable[[TouchpointContext], Any]) -> Any:
+    """Answers with a reader of the fact as it was when the message was made."""
+    known: dict[int, Any] = {}
+    making: Any = permission.at_making
+
+    def at_making(context: TouchpointContext, *rest: Any) -> Any:
+        known.setdefault(context.touchpoint_id, fact(context))
+        return making(context, *rest)
+
+    patch.setattr(permission, "at_making", at_making)
+    return lambda context: known.get(context.touchpoint_id, fact(context))
+
+
+def _channel_of_the_making(patch: pytest.MonkeyPatch) -> None:
+    was: Any = _as_it_was_made(patch, lambda context: context.channel)
+
+    def way_to(context: TouchpointContext, touchpoint: Any) -> Any:
+        channel = was(context) or "sms"
+        if "none" in (channel, context.channel):
+            return "", "", permission.Reason.NO_CHANNEL
+        refusal = permission.refusal_of(context, touchpoint, channel)
+        return channel, permission.address_of(context, channel), refusal
+
+    patch.setattr(permission, "way_to", way_to)
+
+
+def _amount_of_the_making(patch: pytest.MonkeyPatch) -> None:
+    was: Any = _as_it_was_made(patch, lambda context: context.premium)
+    patch.setitem(
+        placeholders.PLACEHOLDERS,
+        "premium",
+        lambda context, locale, general: placeholders.money(was(context) or 0, "CNY", locale),
+    )
+
+
+def _agent_of_the_making(patch: pytest.MonkeyPatch) -> None:
+    was: Any = _as_it_was_made(patch, lambda context: context.agent_name)
+    patch.setitem(
+        placeholders.PLACEHOLDERS, "agent_name", lambda context, locale, general: was(context)
+    )
+
+
+def _last_day_is_served(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(inforce, "has_ended", lambda ended_on, on: ended_on is not None and ended_on < on)
+    patch.setattr(
+        inforce,
+        "not_ended",
+        lambda alias, on: f"({alias}.ended_on IS NULL OR {alias}.ended_on >= '{on}')",
+    )
+
+
+def _window_closes_in_the_books_zone(patch: pytest.MonkeyPatch) -> None:
+    def open_until(context: TouchpointContext, touchpoint: Any, rules: Any) -> datetime.datetime:
+        last_day = context.due_on + datetime.timedelta(days=touchpoint.message_window_days)
+        closes = permission.send_window(touchpoint.send_window).closes
+        return permission.moment(last_day, closes, rules.timezone)
+
+    patch.setattr(permission, "open_until", open_until)
+
+
+def _paid_is_asked_for(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(inforce, "is_unpaid", lambda paid_on, on: True)
+    patch.setattr(inforce, "unpaid", lambda alias, on: "TRUE")
+
+
+def _stop_is_not_heard(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(permission, "suppressed_by", lambda context, channel, message_class: None)
+
+
+def _halt_is_not_asked(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(halts, "halted", lambda: Halted(frozenset(), frozenset()))
+
+
+def _days_off_are_worked(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(dates.WorkCalendar, "is_workday", lambda self, day: True)
+
+
+def _right_day_never_comes(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(queries, "record", lambda rows: None)
+
+
+MUTATIONS: dict[str, Mutation] = {
+    "the anchor of a birthday is not asked": _anchor_is_not_asked("birthday"),
+    "the anchor of an issue date is not asked": _anchor_is_not_asked("issue"),
+    "the anchor of a delivery is not asked": _anchor_is_not_asked("delivered"),
+    "an instalment that vanished is still owed": _anchor_is_not_asked("premium_due"),
+    "an occurrence is not released": _not_released,
+    "an occurrence is released although it was had": _released_although_had,
+    "what is given back does not ask for its window": _revived_out_of_time,
+    "a bounce brings back the message and not the task": _task_is_not_revived,
+    "a bounce brings back the task and not the message": _message_is_not_revived,
+    "a reinstatement makes up for the suspension": _suspension_is_made_up_for,
+    "the carrier is not asked after downtime": _no_carrier_after_downtime,
+    "the carrier is not asked at all": _no_carrier_at_all,
+    "the channel of the making is used": _channel_of_the_making,
+    "the amount of the making is told": _amount_of_the_making,
+    "the agent of the making signs": _agent_of_the_making,
+    "the last day of a policy is served": _last_day_is_served,
+    "a window closes in the zone of the book": _window_closes_in_the_books_zone,
+    "what is paid is asked for": _paid_is_asked_for,
+    "a stop is not heard": _stop_is_not_heard,
+    "a halt is not asked": _halt_is_not_asked,
+    "tasks fall on days off": _days_off_are_worked,
+    "the right day of a corrected date never comes late": _right_day_never_comes,
+}
+
+NOT_MADE = {
+    "revival sends what had left": "the compare-and-swap of a message refuses it",
+    "a merge lets the second number be greeted": "merges of persons are switched off",
+    "a suppression is compared with its case": "the weeks stop numbers only",
+    "left out once already pauses": "complete book files are switched off",
+    "a restore forgets the day of the loss": "restores are not simulated yet",
+    "ids are given again after a restore": "restores are not simulated yet",
+    "caps count what was cancelled": "the plan of the simulator reaches no cap",
+    "a client far east is walked on the book's day": "no zone of the weeks is so far from the book",
+}
+"""Mutations that are left out, and why."""

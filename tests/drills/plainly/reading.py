@@ -1,0 +1,404 @@
+"""The plain second reading: what DOMAIN says of a week, by loops over policies and days.
+
+It knows no table, no statement and nothing of the product but its plan file and its calendar. The
+rules stand as sentences in `docs/domain.md`; here each is a few lines, slow and obvious.
+"""
+
+import datetime
+from collections.abc import Iterator
+from functools import singledispatchmethod
+from zoneinfo import ZoneInfo
+
+from tests.drills.plainly import world
+from tests.drills.plainly.events import (
+    Booked,
+    Did,
+    Died,
+    Dispatched,
+    Event,
+    Halted,
+    Imported,
+    Lives,
+    Mended,
+    Related,
+    Resumed,
+    Said,
+    Stopped,
+    Walked,
+)
+from tests.drills.plainly.rows import ONE_DAY, Day, Due, Owed
+from tests.drills.plainly.seen import Seen, Sent, Stood, Told
+from tests.drills.plainly.shelf import Shelf
+from tests.drills.plainly.texts import long_date, money
+
+Moment = datetime.datetime
+
+LOOK_BACK = 16
+"""Days: no window of the plan is longer, with days off in it."""
+
+
+class Reading:
+    """What is so, after each thing that happened."""
+
+    def __init__(self) -> None:
+        self.shelf = Shelf()
+        windows = (
+            (each.message_window_days, each.task_window_days)
+            for each in self.shelf.plan.touchpoints
+        )
+        self.longest = datetime.timedelta(days=max(max(each) for each in windows))
+        self.stopped: set[str] = set()
+        """Addresses, and clients as far as marketing goes."""
+        self.halted: set[str] = set()
+        self.versions = dict.fromkeys((*world.TEMPLATES.values(), "t_grace"), 1)
+        self.walked: dict[Day, set[str]] = {}
+        self.owed: list[Owed] = []
+        self.sent: list[Sent] = []
+
+    # ------------------------------------------------------------------------------ what happens
+
+    def happens(self, event: Event, now: Moment) -> None:
+        """Let one thing happen."""
+        self._happens(event, now)
+
+    @singledispatchmethod
+    def _happens(self, event: Event, now: Moment) -> None:
+        raise NotImplementedError(event.not_yet)
+
+    @_happens.register
+    def _(self, event: Imported, now: Moment) -> None:
+        self.shelf.take_in(event)
+        self.settle(book_day(now))
+
+    @_happens.register
+    def _(self, event: Booked, now: Moment) -> None:
+        self.shelf.book(event)
+        self.settle(book_day(now))
+
+    @_happens.register
+    def _(self, event: Said, now: Moment) -> None:
+        if event.means == "stop":
+            self.stopped.add(event.phone)
+        if event.means == "start":
+            self.stopped.discard(event.phone)
+
+    @_happens.register
+    def _(self, event: Stopped, now: Moment) -> None:
+        if event.is_lifted:
+            self.stopped.discard(event.subject)
+        else:
+            self.stopped.add(event.subject)
+
+    @_happens.register
+    def _(self, event: Halted, now: Moment) -> None:
+        self.halted.add(event.key)
+
+    @_happens.register
+    def _(self, event: Resumed, now: Moment) -> None:
+        self.halted.discard(event.key)
+
+    @_happens.register
+    def _(self, event: Mended, now: Moment) -> None:
+        self.versions[event.template] += 1
+
+    @_happens.register
+    def _(self, event: Did, now: Moment) -> None:
+        mine = self.list_of(event.agent_no, book_day(now))
+        if mine:
+            mine[event.place % len(mine)].task = "done"
+
+    @_happens.register
+    def _(self, event: Died, now: Moment) -> None:
+        if self.shelf.dies(event.client_no, event.on):
+            self.settle(book_day(now))
+
+    @_happens.register
+    def _(self, event: Lives, now: Moment) -> None:
+        if self.shelf.lives(event.client_no):
+            self.settle(book_day(now))
+
+    @_happens.register
+    def _(self, event: Related, now: Moment) -> None:
+        self.shelf.kin.add((event.client_no, event.other_no))
+        self.settle(book_day(now))
+
+    @_happens.register
+    def _(self, event: Walked, now: Moment) -> None:
+        self.settle(event.on)
+        first = self.shelf.first_joined or event.on
+        missed = [each for each in days(first, event.on - ONE_DAY) if self._is_open(each)]
+        for day in [*missed, event.on]:
+            known = self.walked.get(day, set()) if day != event.on else set()
+            for due in list(self.shelf.dues(day)):
+                if due.origin not in known:
+                    self.find(due, event.on)
+            self.walked[day] = set(self.shelf.policies)
+        tomorrow = event.on + ONE_DAY
+        for due in list(self.shelf.dues(tomorrow)):
+            if due.touchpoint.has_message(due.step) and self._is_early(due):
+                self.find(due, event.on)
+
+    def _is_early(self, due: Due) -> bool:
+        """Far to the east its day begins before the book's own walk of it."""
+        client_no = self.shelf.policies[due.origin].client_no
+        zone = ZoneInfo(self.shelf.clients[client_no]["timezone"])
+        opens = Moment.combine(due.due_on, world.OPENS, zone)
+        return opens < world.at(due.due_on, world.WALK)
+
+    def _is_open(self, day: Day) -> bool:
+        """Not walked, or a policy has joined since that was owed service by then."""
+        new = set(self.shelf.policies) - self.walked.get(day, set())
+        joined = (self.shelf.policies[each].joined for each in new)
+        return day not in self.walked or any(each <= day for each in joined)
+
+    @_happens.register
+    def _(self, event: Dispatched, now: Moment) -> None:
+        self.settle(book_day(now))
+        for owed in self.owed:
+            if owed.message == "queued":
+                self.claim(owed, now)
+
+    # ------------------------------------------------------------------------- found, and made
+
+    def find(self, due: Due, found_on: Day) -> None:
+        """Record it once, with its message and its task as the book of now wants them."""
+        if self.is_recorded(due):
+            return
+        holder = self.shelf.policies[due.origin].client_no
+        owed = Owed(due, max(found_on, due.due_on), due.origin, holder)
+        self._carry_on(owed, found_on)
+        gone = not self.is_owed(owed, found_on)
+        if due.touchpoint.has_message(due.step):
+            is_late = found_on > owed.last_day
+            owed.message = "cancelled" if gone else "skipped" if is_late else self.way(owed)[0]
+        if due.touchpoint.has_task(due.step):
+            owed.task_due = self.shelf.working(due.due_on)
+            owed.closes_on = self.closing(due)
+            owed.task = "cancelled" if gone else "missed" if found_on > owed.closes_on else "open"
+        if gone:
+            owed.was_taken_back |= {"message", "task"}
+        self.owed.append(owed)
+
+    def closing(self, due: Due) -> Day:
+        """The last day on which its task is worth doing."""
+        window = datetime.timedelta(days=due.touchpoint.task_window_days)
+        return self.shelf.working(due.due_on) + window
+
+    def is_recorded(self, due: Due) -> bool:
+        """Whether that occurrence was found before, and not released."""
+        wanted = (due.whose, due.touchpoint.id, due.occurrence)
+        return any(
+            (each.due.whose, each.key, each.due.occurrence) == wanted
+            for each in self.owed
+            if not each.is_released
+        )
+
+    # -------------------------------------------------------------------------- taken and given back
+
+    def settle(self, today: Day) -> None:
+        """What the book has taken back is cancelled; what it gives back lives while there is time."""
+        self._merge()
+        was_released = [each for each in self.owed if each.is_released]
+        for owed in self.owed:
+            if not owed.is_released:
+                self._judge(owed, today)
+        for owed in was_released:
+            if not self.has_fallen(owed) and not self.is_recorded(owed.due):
+                owed.is_released = False
+                self._judge(owed, today)
+        corrected, self.shelf.corrected = self.shelf.corrected, []
+        for number, anchor in corrected:
+            self._right_days(number, anchor, today)
+
+    def _merge(self) -> None:
+        """What a number has had counts for the number that the same person has now."""
+        for one, other in self.shelf.ones():
+            for owed in self.owed:
+                if owed.is_personal and owed.client_no == one and not owed.is_released:
+                    self._goes_to(owed, other)
+            if one in self.stopped:
+                self.stopped.add(other)
+            if one in self.shelf.died:
+                self.shelf.died.setdefault(other, self.shelf.died[one])
+                self.shelf.in_question.discard(other)
+            elif one in self.shelf.in_question and other not in self.shelf.died:
+                self.shelf.in_question.add(other)
+
+    def _goes_to(self, owed: Owed, client_no: str) -> None:
+        """Unless that client has had it in that period."""
+        whose = Told(client_no, *owed.told[1:])[:3]
+        if not any(each.told[:3] == whose and not each.is_released for each in self.owed):
+            owed.goes_to(client_no)
+
+    def _judge(self, owed: Owed, today: Day) -> None:
+        self._carry_on(owed, today)
+        if self.is_owed(owed, today):
+            self._give_back(owed, today)
+        else:
+            self._take_back(owed)
+        owed.is_released = self.has_fallen(owed) and not owed.had and not owed.is_open
+        if owed.task == "open" and today > owed.closes_on:
+            owed.task = "missed"
+
+    def _take_back(self, owed: Owed) -> None:
+        if owed.message == "queued":
+            owed.message = "cancelled"
+            owed.was_taken_back.add("message")
+        if owed.task == "open":
+            owed.task = "cancelled"
+            owed.was_taken_back.add("task")
+
+    def _give_back(self, owed: Owed, today: Day) -> None:
+        """As if it were found today."""
+        is_back = "message" in owed.was_taken_back and owed.message == "cancelled"
+        is_in_time = (is_back or owed.message == "suppressed") and today <= owed.last_day
+        if is_in_time and self.way(owed)[0] == "queued":
+            owed.message = "queued"
+            owed.not_before = max(today, owed.not_before)
+            owed.was_taken_back.discard("message")
+        if "task" in owed.was_taken_back and owed.task == "cancelled" and today <= owed.closes_on:
+            owed.task = "open"
+            owed.was_taken_back.discard("task")
+
+    def _carry_on(self, owed: Owed, today: Day) -> None:
+        """What is owed to a client has a carrier as long as any policy of theirs is owed service."""
+        carrier = self.shelf.policies[owed.carrier]
+        if not owed.is_personal:
+            owed.client_no = carrier.client_no  # what hangs on a policy goes where it goes
+            return
+        is_elsewhere = carrier.client_no != owed.client_no
+        if is_elsewhere and owed.is_open and not self.shelf.policies_of(owed.client_no):
+            self._goes_to(owed, carrier.client_no)
+        is_carried = carrier.client_no == owed.client_no and carrier.is_owed(today, owed.key)
+        other = self.shelf.carrier(owed.client_no, today)
+        if not is_carried and other:
+            owed.carrier = other.number
+
+    def is_owed(self, owed: Owed, today: Day) -> bool:
+        """Whether it is owed still."""
+        carrier, touchpoint = self.shelf.policies[owed.carrier], owed.due.touchpoint
+        if owed.client_no in self.shelf.died or carrier.client_no != owed.client_no:
+            return False
+        if not carrier.is_owed_still(today, owed.key):
+            return False
+        is_personal = owed.is_personal or touchpoint.message_class == "marketing"
+        if is_personal and owed.client_no in self.shelf.in_question:
+            return False
+        is_festive = touchpoint.id == "birthday" or touchpoint.message_class == "marketing"
+        if is_festive and self.shelf.is_spared(owed.client_no, today):
+            return False
+        if touchpoint.anchor == "premium_due":
+            instalment = self.shelf.ledger[owed.due.origin].get(owed.due.anchor)
+            return instalment is not None and instalment.asks(today)
+        return owed.had or not self.has_fallen(owed)
+
+    def has_fallen(self, owed: Owed) -> bool:
+        """Whether the date that it was counted from stands in the book no more."""
+        if owed.due.touchpoint.anchor == "birthday":
+            return str(owed.due.anchor) != self.shelf.clients[owed.client_no]["birthday"]
+        origin, anchor = self.shelf.policies[owed.due.origin], owed.due.touchpoint.anchor
+        return owed.due.anchor not in self.shelf.anchor_dates(origin, anchor)
+
+    def _right_days(self, number: str, anchor: str, today: Day) -> None:
+        """A corrected date may have come already: what it owes comes late, inside its window."""
+        if not self.walked:
+            return
+        last = max(self.walked)
+        theirs = self.shelf.policies[number].client_no
+        for day in days(last - datetime.timedelta(days=LOOK_BACK), last):
+            for due in list(self.shelf.dues(day, anchor)):
+                is_theirs = self.shelf.policies[due.origin].client_no == theirs
+                if is_theirs and self.has_time(due, today):
+                    self.find(due, today)
+
+    def has_time(self, due: Due, today: Day) -> bool:
+        """Whether its task is still worth doing, or any window that long would still be open."""
+        has_task = due.touchpoint.has_task(due.step)
+        begins = self.shelf.working(due.due_on) if has_task else due.due_on
+        return today <= begins + self.longest
+
+    # -------------------------------------------------------------------------------- may it leave?
+
+    def way(self, owed: Owed) -> tuple[str, str, str]:
+        """Whether the client may be written to, and how: state, channel, address."""
+        client = self.shelf.clients[owed.client_no]
+        channel = client["channel"] or "sms"
+        address = client["email"] if channel == "email" else client["phone"]
+        is_marketing = owed.due.touchpoint.message_class == "marketing"
+        has_agreed = client["marketing_consent"] == "yes" and owed.client_no not in self.stopped
+        may = (
+            channel != "none"
+            and address.lower() not in self.stopped
+            and (not is_marketing or has_agreed)
+        )
+        return ("queued" if may else "suppressed"), channel, address
+
+    def zone(self, owed: Owed) -> ZoneInfo:
+        return ZoneInfo(self.shelf.clients[owed.client_no]["timezone"])
+
+    def claim(self, owed: Owed, now: Moment) -> None:
+        """It is about to leave: everything is asked again, and its text is written."""
+        there = now.astimezone(self.zone(owed))
+        if now >= Moment.combine(owed.last_day, world.CLOSES, self.zone(owed)):
+            owed.message = "skipped"
+        elif there.date() < owed.not_before or not world.OPENS <= there.time() < world.CLOSES:
+            return
+        elif owed.key not in self.halted:
+            state, channel, address = self.way(owed)
+            owed.message = "accepted" if state == "queued" else state
+            if state == "queued":
+                sms_or_email = (owed.client_no, channel, address)
+                self.sent.append(Sent(*sms_or_email, tuple(self._spelled(owed))))
+
+    def _spelled(self, owed: Owed) -> Iterator[str]:
+        client, policy = self.shelf.clients[owed.client_no], self.shelf.policies[owed.carrier]
+        locale, agent = client["language"], self.shelf.agents[policy.row["agent_no"]]
+        yield f"{owed.template} v{self.versions[owed.template]} {locale}"
+        yield from (client["client_name"], policy.number[-4:], policy.row["product"])
+        yield from (agent["agent_name"], agent["agent_phone"])
+        yield long_date(owed.due.due_on, locale)
+        if owed.template in world.OF_A_PREMIUM:
+            due = owed.due.anchor
+            yield money(self.shelf.ledger[policy.number][due].amount, locale)
+            yield long_date(due, locale)
+            days_of = world.PRODUCT_GRACE_DAYS.get(policy.row["product"], world.GRACE_DAYS)
+            yield long_date(due + datetime.timedelta(days=days_of), locale)
+
+    # ----------------------------------------------------------------------------- what is compared
+
+    def list_of(self, agent_no: str, today: Day) -> list[Owed]:
+        """The open tasks on the list of whoever serves the policy today."""
+        mine = [
+            each
+            for each in self.owed
+            if each.task == "open"
+            and each.task_due <= today
+            and self.shelf.policies[each.carrier].row["agent_no"] == agent_no
+        ]
+        return sorted(mine, key=lambda each: each.told)
+
+    def seen(self, today: Day) -> Seen:
+        """What stands after a day."""
+        touchpoints: dict[Told, list[Stood]] = {}
+        for each in self.owed:
+            touchpoints.setdefault(each.told, []).append(Stood(each.message, each.task))
+        asked = (
+            (self.shelf.policies[each.policy].row["agent_no"], each.client_no, each.what)
+            for each in self.shelf.asked
+        )
+        return Seen(
+            {told: sorted(stood) for told, stood in touchpoints.items()},
+            sorted(self.sent),
+            {each: [owed.told for owed in self.list_of(each, today)] for each in world.AGENTS},
+            sorted(asked),
+        )
+
+
+def book_day(now: Moment) -> Day:
+    return now.astimezone(ZoneInfo(world.BOOK_ZONE)).date()
+
+
+def days(first: Day, last: Day) -> Iterator[Day]:
+    while first <= last:
+        yield first
+        first += ONE_DAY

@@ -1,0 +1,164 @@
+"""What the plain reading holds in its hands: policies, instalments, and what is owed."""
+
+import calendar
+import datetime
+from dataclasses import dataclass, field, replace
+from functools import cache
+
+from policies.plan import Step, Touchpoint
+from tests.drills.plainly.seen import Told
+from tests.drills.plainly.world import Row
+
+Day = datetime.date
+ONE_DAY = datetime.timedelta(days=1)
+
+PAUSED = frozenset(["applied", "suspended"])
+LEFT_OUT_PAUSES = 2
+"""Complete files in a row without a policy."""
+
+
+def day_of(text: str) -> Day | None:
+    return Day.fromisoformat(text) if text else None
+
+
+@cache
+def months_later(anchor: Day, months: int) -> Day:
+    """The same day of the month, or the last one of a shorter month."""
+    year, month = anchor.year, anchor.month
+    for _ in range(months):
+        year, month = (year + 1, 1) if month == 12 else (year, month + 1)
+    return Day(year, month, min(anchor.day, calendar.monthrange(year, month)[1]))
+
+
+@dataclass
+class Owned:
+    """A policy as the files say, and since when it is served."""
+
+    row: Row
+    order: int
+    joined: Day
+    left_out: int = 0
+    """Complete files in a row that have left it out."""
+
+    @property
+    def number(self) -> str:
+        return self.row["policy_no"]
+
+    @property
+    def client_no(self) -> str:
+        return self.row["client_no"]
+
+    @property
+    def issued(self) -> Day:
+        return Day.fromisoformat(self.row["issue_date"])
+
+    @property
+    def ended(self) -> Day | None:
+        return day_of(self.row["ended_on"])
+
+    def has_ended(self, on: Day) -> bool:
+        return self.ended is not None and self.ended <= on
+
+    def is_paused(self, key: str) -> bool:
+        """For a while, or for good where it owes no premium; a suspension stops no reminder."""
+        paused = {"applied", "paid_up"} if key == "renewal" else PAUSED
+        return self.row["status"] in paused or self.left_out >= LEFT_OUT_PAUSES
+
+    def is_owed_still(self, on: Day, key: str) -> bool:
+        """Of what was found before: neither over nor paused."""
+        return not self.has_ended(on) and not self.is_paused(key)
+
+    def is_owed(self, on: Day, key: str) -> bool:
+        """Issued, joined, not over, and not paused."""
+        has_begun = self.issued <= on and self.joined <= on
+        return has_begun and self.is_owed_still(on, key)
+
+
+@dataclass
+class Instalment:
+    """One line of the ledger."""
+
+    amount: int
+    paid_on: Day | None
+
+    def asks(self, on: Day) -> bool:
+        """For money, on that day; one of 0 asks for nothing."""
+        return self.amount > 0 and (self.paid_on is None or self.paid_on > on)
+
+
+@dataclass(frozen=True)
+class Due:
+    """What falls due: whose, which, when, counted from what."""
+
+    whose: str
+    touchpoint: Touchpoint
+    step: Step
+    occurrence: str
+    anchor: Day
+    origin: str
+    """The policy whose date it is counted from."""
+    due_on: Day
+
+
+@dataclass
+class Owed:
+    """A touchpoint that was found, and what has become of it."""
+
+    due: Due
+    not_before: Day
+    """The day it was found, or given back: the client is not written to before it."""
+    carrier: str
+    client_no: str
+    message: str = ""
+    task: str = ""
+    task_due: Day = Day.max
+    closes_on: Day = Day.max
+    was_taken_back: set[str] = field(default_factory=set)
+    """Of `message` and `task` what the book has cancelled, and may give back."""
+    is_released: bool = False
+
+    @property
+    def key(self) -> str:
+        return self.due.touchpoint.id
+
+    @property
+    def is_personal(self) -> bool:
+        return self.due.touchpoint.scope == "client"
+
+    @property
+    def told(self) -> Told:
+        return Told(self.due.whose, self.key, self.due.occurrence, self.due.due_on)
+
+    @property
+    def had(self) -> bool:
+        """Something of it has left, or was done."""
+        return self.message == "accepted" or self.task == "done"
+
+    @property
+    def is_open(self) -> bool:
+        return self.message == "queued" or self.task == "open"
+
+    @property
+    def template(self) -> str:
+        return self.due.touchpoint.template_of(self.due.step)
+
+    @property
+    def last_day(self) -> Day:
+        """On which its message may leave."""
+        window = datetime.timedelta(days=self.due.touchpoint.message_window_days)
+        return self.due.due_on + window
+
+    def goes_to(self, client_no: str) -> None:
+        """It is another client's."""
+        self.client_no = client_no
+        if self.is_personal:
+            self.due = replace(self.due, whose=client_no)
+
+
+@dataclass
+class Asked:
+    """A task for which nothing was due: to condole, or to find out about a death."""
+
+    policy: str
+    client_no: str
+    what: str

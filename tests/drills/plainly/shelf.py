@@ -1,0 +1,282 @@
+"""The book as the plain reading keeps it: what files and people have said, and what falls due by it."""
+
+import datetime
+from collections.abc import Iterator
+
+from policies import dates, plan
+from policies.plan import Step, Touchpoint
+from tests.drills.plainly import world
+from tests.drills.plainly.events import Booked, Imported
+from tests.drills.plainly.rows import (
+    LEFT_OUT_PAUSES,
+    ONE_DAY,
+    PAUSED,
+    Asked,
+    Day,
+    Due,
+    Instalment,
+    Owned,
+    day_of,
+    months_later,
+)
+from tests.drills.plainly.world import Row
+
+MOURNING = datetime.timedelta(days=100)
+KINDS_OF_DATES = ("issue", "delivered", "premium_due", "birthday")
+
+
+class Shelf:
+    """Policies, clients, agents and the ledger."""
+
+    def __init__(self) -> None:
+        self.plan = plan.load(world.PLAN)
+        self.calendar = dates.work_calendar("CN")
+        self.policies: dict[str, Owned] = {}
+        self.first_joined: Day | None = None
+        self.clients: dict[str, Row] = {}
+        self.agents: dict[str, Row] = {}
+        self.ledger: dict[str, dict[Day, Instalment]] = {}
+        self.has_ledger: set[str] = set()
+        """Policies of which an earlier ledger spoke; a first one makes up for nothing."""
+        self.corrected: list[tuple[str, str]] = []
+        """Policies and kinds of their dates that were corrected since somebody looked."""
+        self.handed_on: dict[str, list[str]] = {}
+        """By client number the clients to whom policies of theirs went."""
+        self.died: dict[str, Day] = {}
+        self.in_question: set[str] = set()
+        """Clients of whom a claim asks whether they have died."""
+        self.kin: set[tuple[str, str]] = set()
+        self.asked: list[Asked] = []
+
+    # ------------------------------------------------------------------------------- the book file
+
+    def take_in(self, event: Imported) -> None:
+        """A book file."""
+        was = {number: each.row["status"] for number, each in self.policies.items()}
+        for row in event.rows:
+            self._row(row, event.joined)
+        for row in event.rows:
+            if was.get(row["policy_no"]) == "claim" and row["status"] != "claim":
+                self._claims_no_more(row["client_no"])
+        for row in event.rows:
+            is_news = row["status"] == "claim" and was.get(row["policy_no"]) != "claim"
+            if is_news and row["client_no"] not in self.died:
+                self.in_question.add(row["client_no"])
+        self._ask()
+        if event.is_complete:
+            self._leave_out(event)
+
+    def _row(self, row: Row, joined: Day) -> None:
+        number, client_no = row["policy_no"], row["client_no"]
+        before = self.clients.get(client_no, {}).get("birthday", row["birthday"])
+        self.clients[client_no] = {name: row[name] for name in world.CLIENT_COLUMNS}
+        self.agents[row["agent_no"]] = {name: row[name] for name in world.AGENT_COLUMNS}
+        if number not in self.policies:
+            self.policies[number] = Owned(dict(row), len(self.policies), joined)
+            self.first_joined = min(joined, self.first_joined or joined)
+        else:
+            self._changes(self.policies[number], row, joined)
+        if before != row["birthday"]:
+            self.corrected += [(each.number, "birthday") for each in self.policies_of(client_no)]
+
+    def _changes(self, policy: Owned, row: Row, joined: Day) -> None:
+        was, policy.row = policy.row, dict(row)
+        for column, anchor in (("issue_date", "issue"), ("delivered_on", "delivered")):
+            if was[column] != row[column]:
+                self.corrected.append((policy.number, anchor))
+        if was["ended_on"] and not row["ended_on"]:  # it was in force all the time
+            self.corrected += [(policy.number, anchor) for anchor in KINDS_OF_DATES]
+        was_paused = was["status"] == "suspended"  # an application was never served before
+        is_reinstated = was_paused and row["status"] not in PAUSED and not row["ended_on"]
+        if is_reinstated or policy.left_out >= LEFT_OUT_PAUSES:
+            policy.joined = joined  # it resumes without making up
+        policy.left_out = 0
+        if was["client_no"] != row["client_no"]:
+            self.handed_on.setdefault(was["client_no"], []).append(row["client_no"])
+
+    def _leave_out(self, event: Imported) -> None:
+        """What the file leaves out of the branches that it names."""
+        named = {row["policy_no"] for row in event.rows}
+        branches = {row["branch"] for row in event.rows}
+        for policy in self.policies.values():
+            branch = self.agents[policy.row["agent_no"]]["branch"]
+            is_served = not policy.has_ended(event.joined) and policy.left_out < LEFT_OUT_PAUSES
+            if is_served and branch in branches and policy.number not in named:
+                policy.left_out += 1
+
+    # ---------------------------------------------------------------------------------- the ledger
+
+    def book(self, event: Booked) -> None:
+        """A ledger; one that is complete for its policies makes void what it leaves out."""
+        said = {(row["policy_no"], Day.fromisoformat(row["due_date"])) for row in event.rows}
+        if event.is_complete:
+            for number in {row["policy_no"] for row in event.rows}:
+                for due in [each for each in self.ledger[number] if (number, each) not in said]:
+                    del self.ledger[number][due]
+        for row in event.rows:
+            self._instalment(row)
+        self.has_ledger |= {row["policy_no"] for row in event.rows}
+
+    def _instalment(self, row: Row) -> None:
+        number, due = row["policy_no"], Day.fromisoformat(row["due_date"])
+        instalment = Instalment(int(row["amount"]), day_of(row["paid_on"]))
+        was = self.ledger.setdefault(number, {}).get(due)
+        is_asked_again = was and not was.asks(Day.max) and instalment.asks(Day.max)
+        is_fresh = was is None and number in self.has_ledger
+        if is_fresh or is_asked_again:
+            self.corrected.append((number, "premium_due"))
+        self.ledger[number][due] = instalment
+
+    # -------------------------------------------------------------------------------------- deaths
+
+    def dies(self, client_no: str, on: Day) -> bool:
+        """A person says so; in place of all that was open, somebody condoles. Whether it is news."""
+        was = self.died.get(client_no)
+        if was == on and client_no not in self.in_question:
+            return False
+        self.died[client_no] = on
+        self._answered(client_no)
+        if was is None:
+            self._task(client_no, "condolence")
+        return True
+
+    def lives(self, client_no: str) -> bool:
+        """A person says so; whether anybody had said or asked anything else."""
+        if client_no not in self.died and client_no not in self.in_question:
+            return False
+        self.died.pop(client_no, None)
+        self._answered(client_no)
+        self._no_task(client_no, "condolence")
+        return True
+
+    def _answered(self, client_no: str) -> None:
+        self.in_question.discard(client_no)
+        self._no_task(client_no, "claim_asks")
+
+    def _claims_no_more(self, client_no: str) -> None:
+        if all(each.row["status"] != "claim" for each in self.policies_of(client_no)):
+            self._answered(client_no)
+
+    def _ask(self) -> None:
+        known = {each.client_no for each in self.asked if each.what == "claim_asks"}
+        for client_no in sorted(self.in_question - known):
+            self._task(client_no, "claim_asks")
+
+    def _task(self, client_no: str, what: str) -> None:
+        """Of the earliest policy that goes on, or of the last there was."""
+        mine = self.policies_of(client_no)
+        going = [each for each in mine if each.ended is None]
+        last = max((each.ended for each in mine if each.ended), default=None)
+        among = going or [each for each in mine if each.ended == last]
+        if among:
+            policy = min(among, key=lambda each: (each.issued, each.order))
+            self.asked.append(Asked(policy.number, client_no, what))
+
+    def _no_task(self, client_no: str, what: str) -> None:
+        gone = (client_no, what)
+        self.asked = [each for each in self.asked if (each.client_no, each.what) != gone]
+
+    def is_spared(self, client_no: str, on: Day) -> bool:
+        """Somebody of the family has died in the last hundred days."""
+        family = {two for one, two in self.kin if one == client_no}
+        family |= {one for one, two in self.kin if two == client_no}
+        deaths = [self.died[each] for each in family if each in self.died]
+        return bool(deaths) and on <= max(deaths) + MOURNING
+
+    # ------------------------------------------------------------------------- what falls due when
+
+    def policies_of(self, client_no: str) -> list[Owned]:
+        return [each for each in self.policies.values() if each.client_no == client_no]
+
+    def carrier(self, client_no: str, day: Day) -> Owned | None:
+        """The earliest of the client's policies that are owed service."""
+        mine = [each for each in self.policies_of(client_no) if each.is_owed(day, "")]
+        return min(mine, key=lambda each: (each.issued, each.order), default=None)
+
+    def dues(self, day: Day, anchor: str = "") -> Iterator[Due]:
+        """All that falls due on a day, by the book of this moment; perhaps of one kind of date."""
+        for touchpoint in self.plan.touchpoints:
+            if anchor and touchpoint.anchor != anchor:
+                continue
+            if touchpoint.scope == "policy":
+                for policy in self.policies.values():
+                    if policy.is_owed(day, touchpoint.id):
+                        yield from self._dues_of(policy.number, policy, touchpoint, day)
+            else:
+                for client_no in self.clients:
+                    carrier = self.carrier(client_no, day)
+                    if carrier:
+                        yield from self._dues_of(client_no, carrier, touchpoint, day)
+
+    def _dues_of(
+        self, whose: str, policy: Owned, touchpoint: Touchpoint, day: Day
+    ) -> Iterator[Due]:
+        for anchor in self._anchors(policy, touchpoint, day):
+            for step in touchpoint.due:
+                for nominal, offset in _counted(anchor, step, day):
+                    due_on = nominal if touchpoint.has_message(step) else self.working(nominal)
+                    if due_on == day:
+                        occurrence = _occurrence(touchpoint, step, anchor, nominal, offset)
+                        found = (whose, touchpoint, step, occurrence, anchor)
+                        yield Due(*found, policy.number, due_on)
+
+    def _anchors(self, policy: Owned, touchpoint: Touchpoint, day: Day) -> list[Day]:
+        if touchpoint.anchor == "premium_due":
+            mine = self.ledger.get(policy.number, {})
+            return [due for due, each in mine.items() if each.asks(day)]
+        return self.anchor_dates(policy, touchpoint.anchor)
+
+    def anchor_dates(self, policy: Owned, anchor: str) -> list[Day]:
+        """The dates of that kind that stand in the book."""
+        if anchor == "premium_due":
+            return list(self.ledger.get(policy.number, {}))
+        if anchor == "issue":
+            return [policy.issued]
+        of_client = self.clients[policy.client_no]["birthday"]
+        text = policy.row["delivered_on"] if anchor == "delivered" else of_client
+        return [Day.fromisoformat(text)] if text else []
+
+    def working(self, day: Day) -> Day:
+        while not self.calendar.is_workday(day):
+            day += ONE_DAY
+        return day
+
+    # ------------------------------------------------------------------------------- two are one
+
+    def are_one(self, one: str, other: str) -> bool:
+        """Two of three agree: the name, the birthday, a phone number or an address."""
+        this, that = self.clients[one], self.clients[other]
+        is_reached_so = this["phone"] == that["phone"] or (
+            this["email"].lower() == that["email"].lower()
+        )
+        agree = [this[name] == that[name] for name in ("client_name", "birthday")]
+        return sum([*agree, is_reached_so]) >= 2
+
+    def ones(self) -> Iterator[tuple[str, str]]:
+        """Clients without a policy, each with the number that the same person has now."""
+        for one, others in self.handed_on.items():
+            if not self.policies_of(one):
+                yield from ((one, other) for other in others if self.are_one(one, other))
+
+
+def _counted(anchor: Day, step: Step, day: Day) -> Iterator[tuple[Day, int]]:
+    """The days that a step names until a day, each with the months or days it is counted."""
+    if step.days is not None:
+        yield anchor + datetime.timedelta(days=step.days), step.days
+        return
+    months = step.months or 0
+    while (nominal := months_later(anchor, months)) <= day:
+        yield nominal, months
+        if not step.every_months:
+            return
+        months += step.every_months
+
+
+def _occurrence(touchpoint: Touchpoint, step: Step, anchor: Day, nominal: Day, offset: int) -> str:
+    if touchpoint.anchor == "premium_due":
+        return f"{anchor}{offset:+}d"
+    if touchpoint.scope == "client" and step.every_months:
+        return f"{nominal:%Y-%m}" if step.every_months == 1 else f"{nominal:%Y}"
+    if len(touchpoint.due) == 1 and not step.every_months:
+        return "once"
+    return f"{offset}d" if step.days is not None else f"{offset}m"
