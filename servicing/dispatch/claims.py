@@ -18,8 +18,9 @@ from policies.plan import Plan
 from policies.records import Moment, Record
 from servicing.breaker import breaker, halts
 from servicing.channels import Directory, Outgoing
-from servicing.core import errors
+from servicing.core import doubts, errors, references
 from servicing.core.context import TouchpointContext, of_touchpoints
+from servicing.core.doubts import Span
 from servicing.core.models import Message
 from servicing.core.reasons import Reason
 from servicing.core.settings import Breaker
@@ -69,11 +70,13 @@ class Claimed:
     """How many are halted: they stay queued."""
     rerouted: int = 0
     """How many are in another provider's queue by now."""
+    in_doubt: int = 0
+    """How many a lost book may have sent: they are asked for first."""
 
     @property
     def decided(self) -> int:
         """How many of them need nobody to look at them again today."""
-        return self.looked_at - self.held - self.rerouted
+        return self.looked_at - self.held - self.rerouted - self.in_doubt
 
 
 def claim(
@@ -95,6 +98,8 @@ def claim(
         for message in messages:
             looking.look(message)
         _reroute(looking.rerouted)
+        for message, span in looking.in_doubt:
+            put_in_doubt([message], span, now)
         written, unwritable = _written(worker, looking.ready)
         set_aside = [*looking.set_aside, *unwritable]
         _set_aside(set_aside, now)
@@ -109,6 +114,7 @@ def claim(
         orphaned=looking.orphaned,
         held=len(held),
         rerouted=len(looking.rerouted),
+        in_doubt=len(looking.in_doubt),
     )
 
 
@@ -138,7 +144,7 @@ class Rerouted(NamedTuple):
 
 
 class _SecondLook:
-    """Messages that are looked at once more: each goes to one of five places."""
+    """Messages that are looked at once more: each goes to one of six places."""
 
     def __init__(
         self,
@@ -155,11 +161,13 @@ class _SecondLook:
         # read after them: what was made together with a halt is seen together with it
         self._halted = halts.halted()
         self._booked = _marketing_that_left(messages, now)
+        self._spans = doubts.spans()
         self.ready: list[Ready] = []
         self.set_aside: list[tuple[Message, MessageVerdict]] = []
         self.orphaned: list[int] = []
         self.held: list[int] = []
         self.rerouted: list[Rerouted] = []
+        self.in_doubt: list[tuple[Message, Span]] = []
 
     def look(self, message: Message) -> None:
         """Decide on one message, after those before it."""
@@ -170,6 +178,8 @@ class _SecondLook:
             self.orphaned.append(message.touchpoint_id)
         elif verdict.state != "queued":
             self.set_aside.append((message, verdict))
+        elif span := self._doubt(message, context):
+            self.in_doubt.append((message, span))
         elif (provider := self._provider_of(verdict)) != self._provider:
             self.rerouted.append(Rerouted(message, verdict, provider))
         elif self._halted.holds(verdict.channel, context.key):
@@ -180,6 +190,10 @@ class _SecondLook:
             self.ready.append(Ready(message, context, verdict))
             if message.message_class == "marketing" and verdict.planned_on:
                 booked.append(verdict.planned_on)
+
+    def _doubt(self, message: Message, context: TouchpointContext) -> Span | None:
+        zone = context.timezone or self._worker.rules.timezone
+        return doubts.of(self._spans, message.cleared, context.due_on, zone)
 
     def _provider_of(self, verdict: MessageVerdict) -> str:
         return self._worker.directory.routes.of(verdict.channel, verdict.address)
@@ -200,6 +214,21 @@ def _verdict(
     if touchpoint is None:  # the plan has dropped it: what it owed is owed no more
         return MessageVerdict("cancelled", Reason.NOT_IN_PLAN)
     return permission.at_claim(context, touchpoint, worker.rules, now, booked)
+
+
+def put_in_doubt(messages: Sequence[Message], span: Span, now: datetime.datetime) -> int:
+    """What a lost book may have sent is `unknown` until its provider was asked; answers with how many.
+
+    It counts as an attempt, begun when the copy was made or with the last that the copy knew of.
+    """
+    rows = []
+    for each in messages:
+        each.claimed_at = max(filter(None, (each.claimed_at, span.since)))
+        each.attempts += 1
+        rows.append((models.utc(each.claimed_at), each.attempts, each.id))
+    database.update_rows(Message, ("claimed_at", "attempts"), rows)
+    moves = [Move(each, "unknown", Reason.RESTORED, again_at=now) for each in messages]
+    return len(move(moves, ["queued"], now))
 
 
 class _Route(Record, frozen=True):
@@ -311,7 +340,7 @@ def _claimed(
 
     Which provider it is handed to is remembered: that one is asked if nobody hears of it again.
     """
-    claims = []
+    claims, token = [], references.token()
     for each in ready:
         message, context, verdict, _ = each
         _take(worker, each, now)
@@ -320,7 +349,7 @@ def _claimed(
         if message.channel == "email" and message.message_class == "marketing":
             url = worker.unsubscribe_url(context.client_no)
         not_after = verdict.not_after or message.send_until
-        yield message, outgoing_of(message, context, not_after, url)
+        yield message, outgoing_of(message, context, not_after, token, url)
     records.update(Message, claims)
 
 
@@ -383,9 +412,10 @@ def outgoing_of(
     message: Message,
     context: TouchpointContext,
     not_after: datetime.datetime,
+    token: str,
     unsubscribe_url: str = "",
 ) -> Outgoing:
-    """The message as a provider is handed it."""
+    """The message as a provider is handed it, by the book of that token."""
     return Outgoing(
         id=message.id,
         channel=message.channel,
@@ -406,4 +436,6 @@ def outgoing_of(
         handed_over_at=message.claimed_at,
         not_after=not_after,
         unsubscribe_url=unsubscribe_url,
+        token=token,
+        mark=references.mark_of(context),
     )

@@ -64,6 +64,7 @@ def test_what_waited_before_the_upgrade_leaves_after_it(earlier: None) -> None:
         "0012_halt",
         "0014_released",
         "0018_touched",
+        "0021_doubt",
     ]
     assert dispatch(by(Memory())) == {"accepted": 1}
     message = Message.get()

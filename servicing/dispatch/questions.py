@@ -1,0 +1,164 @@
+"""What a provider is asked of a message of which nobody can say whether it left.
+
+Of one that this book has handed over: whether it is there. Of one that a lost book may have handed
+over, everybody is asked who could have carried it, at every address the client has had, for every day
+of the span; and that nobody has it counts only where no other address is possible.
+"""
+
+import dataclasses
+import json
+import re
+from collections.abc import Collection, Iterator, Sequence
+from functools import cached_property
+from typing import NamedTuple
+
+from servicing.channels import Channel, Doubt, Outgoing
+from servicing.core import doubts, references
+from servicing.core.context import TouchpointContext
+from servicing.core.doubts import Span
+from servicing.core.models import Message
+from servicing.dispatch import claims, queries
+from servicing.dispatch.claims import Dispatcher
+from servicing.messages import permission, skeletons
+
+Way = tuple[str, str]
+"""A channel and an address."""
+
+Skeletons = tuple[re.Pattern[str], ...]
+
+
+class Asked(NamedTuple):
+    """One provider, and the message as it is asked for."""
+
+    channel: Channel
+    outgoing: Outgoing
+
+
+@dataclasses.dataclass(frozen=True)
+class Question:
+    """All that is asked of one message."""
+
+    message: Message
+    asked: list[Asked]
+    span: Span | None
+    """In which a lost book may have handed it over; None: this book has."""
+    is_way_known: bool = True
+    """The client has had no other address in the span, as far as the book says."""
+
+
+class Questions:
+    """The questions of some messages."""
+
+    def __init__(self, worker: Dispatcher) -> None:
+        self._worker = worker
+        self._spans = doubts.spans()
+        self._token = references.token()
+        self._known: dict[tuple[str, str], Skeletons] = {}
+
+    def of(
+        self, messages: Sequence[Message], contexts: dict[int, TouchpointContext]
+    ) -> Iterator[Question]:
+        """A question for each."""
+        spans = {each.id: self._span(each, contexts[each.touchpoint_id]) for each in messages}
+        marks = [span.entry_mark for span in spans.values() if span]
+        doubtful = [each for each in messages if spans[each.id]]
+        ways = _ways_since(doubtful, contexts, min(marks)) if marks else {}
+        for each in messages:
+            context = contexts[each.touchpoint_id]
+            outgoing = self._outgoing(each, context)
+            if span := spans[each.id]:
+                yield self._doubtful(each, context, outgoing, span, ways.get(each.client_id))
+            else:
+                channel = self._worker.directory.channels.get(each.provider)
+                yield Question(each, [Asked(channel, outgoing)] if channel else [], None)
+
+    def _span(self, message: Message, context: TouchpointContext) -> Span | None:
+        zone = context.timezone or self._worker.rules.timezone
+        return doubts.of(self._spans, message.cleared, context.due_on, zone)
+
+    def _outgoing(self, message: Message, context: TouchpointContext) -> Outgoing:
+        written = claims.with_text(self._worker, message, context)
+        return claims.outgoing_of(
+            written, context, message.send_until or message.claimed_at, self._token
+        )
+
+    def _doubtful(
+        self,
+        message: Message,
+        context: TouchpointContext,
+        outgoing: Outgoing,
+        span: Span,
+        past: list[Way] | None,
+    ) -> Question:
+        channel = permission.channel_of(context)
+        today = (channel, permission.address_of(context, channel))
+        ways = dict.fromkeys([(message.channel, message.address), today, *(past or [])])
+        since = min(span.since, message.claimed_at)
+        doubt = Doubt(since, span.until, *self._words(message, context))
+        asked = [
+            Asked(
+                self._worker.directory.route(channel, address),
+                dataclasses.replace(outgoing, channel=channel, address=address, doubt=doubt),
+            )
+            for channel, address in ways
+            if channel and address
+        ]
+        is_known = past is None and (span.is_latest_book or self._has_a_book_since(span))
+        return Question(message, asked, span, is_known)
+
+    @cached_property
+    def _last_import(self) -> int:
+        return queries.last_book_import()
+
+    def _has_a_book_since(self, span: Span) -> bool:
+        return self._last_import > span.import_mark
+
+    # ------------------------------------------------------------------------------- the words
+
+    def _words(self, message: Message, context: TouchpointContext) -> tuple[Skeletons, Skeletons]:
+        """The skeletons of its template, and those of all others, for texts without a reference.
+
+        The same words of another policy are another touchpoint's.
+        """
+        tail = re.escape(context.policy_no[-4:])
+        mine = self._skeletons(message.template, tail)
+        of_others = [self._skeletons(each, "") for each in self._names - {message.template}]
+        return mine, (*self._skeletons(message.template, f"(?!{tail}).*?"), *sum(of_others, ()))
+
+    @cached_property
+    def _names(self) -> set[str]:
+        return self._worker.composer.names("sms")
+
+    def _skeletons(self, template: str, tail: str) -> Skeletons:
+        """Of a template in all its languages and editions.
+
+        `tail` is the pattern of a policy's last digits; words without any are left out for those of
+        another policy, since they are the same for it.
+        """
+        if (template, tail) not in self._known:
+            known = {"policy_tail": tail} if tail else {}
+            sources = self._worker.composer.sources(template, "sms")
+            wanted = (each for each in sources if "(?!" not in tail or "policy_tail" in each)
+            made = (skeletons.of(each, known) for each in wanted)
+            self._known[template, tail] = tuple(filter(None, made))
+        return self._known[template, tail]
+
+
+def _ways_since(
+    messages: Collection[Message], contexts: dict[int, TouchpointContext], mark: int
+) -> dict[int, list[Way]]:
+    """By client whose addresses have changed since a line of the cards: those that there were."""
+    by_client = {each.client_id: contexts[each.touchpoint_id] for each in messages}
+    mailed = {each.client_id for each in messages if each.channel == "email"}
+    found: dict[int, list[Way]] = {}
+    for entry in queries.changed_contacts(by_client, mark):
+        context, facts = by_client[entry.client_id], json.loads(entry.facts)
+        ways = [("sms", each) for each in facts.get("phone", ())]
+        if entry.client_id in mailed or permission.channel_of(context) == "email":
+            ways += [("email", each) for each in facts.get("email", ())]
+        for channel in facts.get("channel", ()):
+            ways += [("sms", context.phone)] if channel in ("", "sms") else []
+            ways += [("email", context.email)] if channel in ("", "email") else []
+        if ways:
+            found.setdefault(entry.client_id, []).extend(ways)
+    return found
