@@ -18,9 +18,9 @@ SINCE = date(book.DAY.year - 10, book.DAY.month, book.DAY.day)
 MADE = (
     "SELECT key, scope, COUNT(*) FROM touchpoint WHERE found_on = '{on}' GROUP BY key, scope"
     " ORDER BY key, scope",
-    "SELECT 'messages', m.state, COUNT(*), SUM(LENGTH(m.body)) FROM message m"
+    "SELECT 'messages', m.state, m.template, COUNT(*) FROM message m"
     " JOIN touchpoint t ON t.id = m.touchpoint_id WHERE t.found_on = '{on}'"
-    " GROUP BY m.state ORDER BY m.state",
+    " GROUP BY m.state, m.template ORDER BY m.state, m.template",
     "SELECT 'tasks', COUNT(*) FROM task x JOIN touchpoint t ON t.id = x.touchpoint_id"
     " WHERE t.found_on = '{on}'",
 )
@@ -65,10 +65,12 @@ def _office(room: Path, server: Server, name: str) -> Path:
 
 
 def _said(room: Path, server: Server) -> tuple[list[tuple[str, ...]], str]:
-    """What a walk of the day before writes, and by which plan: tried on a copy of the young book."""
+    """What leaves on the day before, and by which plan: tried on a copy of the young book."""
     server.copy("young", "tried")
-    office.walk(office.empty(room / "tried", server.url("tried")), book.DAY - timedelta(1))
+    home, day = office.empty(room / "tried", server.url("tried")), book.DAY - timedelta(1)
+    office.walk(home, day)
     (plan,) = server.rows("SELECT plan FROM walked_day", "tried")[0]
+    office.servicing(home, "dispatch", "--now", f"{day}T12:00")
     words = setwise.texts_of(server, "tried")
     server.drop("tried")
     return words, str(plan)

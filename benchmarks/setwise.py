@@ -200,12 +200,12 @@ def past_of(
 
 
 def texts_of(server: Server, name: str) -> list[tuple[str, ...]]:
-    """One message that a walk has made of each kind of touchpoint: what those before would have said."""
+    """One message that has left of each kind of touchpoint: what those before would have said."""
     sql = """
         SELECT DISTINCT ON (t.key)
                t.key, m.message_class, m.template, m.locale, m.params, m.body, m.encoding
         FROM message m JOIN touchpoint t ON t.id = m.touchpoint_id
-        WHERE m.state = 'queued' AND m.channel = 'sms' ORDER BY t.key, m.id
+        WHERE m.state = 'accepted' AND m.channel = 'sms' ORDER BY t.key, m.id
     """
     return server.rows(sql, name)
 

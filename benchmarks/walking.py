@@ -10,6 +10,8 @@ RUNS = 5
 MADE = (
     "SELECT key, scope, COUNT(*) FROM touchpoint GROUP BY key, scope ORDER BY key, scope",
     "SELECT 'messages', state, COUNT(*) FROM message GROUP BY state ORDER BY state",
+    "SELECT 'to be said', template, channel, COUNT(*) FROM message WHERE state = 'queued'"
+    " GROUP BY template, channel ORDER BY template, channel",
     "SELECT 'texts', COUNT(*) FROM message WHERE body <> ''",
     f"SELECT 'on a later day', COUNT(*) FROM message WHERE planned_on > '{book.DAY}'",
     "SELECT 'tasks', COUNT(*) FROM task",

@@ -4,7 +4,7 @@ import datetime
 from collections import defaultdict
 from collections.abc import Sequence
 
-from policies.models import Client, Policy, Premium, Reassignment
+from policies.models import Client, Policy, Premium, Reassignment, hundredths
 from policies.timeline import ClientDates, Instalment, PolicyDates
 
 
@@ -25,6 +25,7 @@ def dates_of(client: Client, policies: Sequence[Policy]) -> ClientDates:
                 delivered_on=each.delivered_on,
                 premiums=tuple(premiums[each.id]),
                 handed_on=tuple(handed_on[each.id]),
+                left_out_times=each.left_out_times,
             )
             for each in policies
         ),
@@ -36,7 +37,9 @@ def _premiums(policies: Sequence[Policy]) -> dict[int, list[Instalment]]:
     found: dict[int, list[Instalment]] = defaultdict(list)
     query = Premium.select().where(Premium.policy.in_(policies)).order_by(Premium.due_date)
     for each in query:
-        found[each.policy_id].append(Instalment(each.due_date, each.paid_on))
+        found[each.policy_id].append(
+            Instalment(each.due_date, each.paid_on, amount=hundredths(each.amount))
+        )
     return found
 
 

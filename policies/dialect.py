@@ -71,6 +71,14 @@ def computed_once(select: str) -> str:
     return f"({select} LIMIT -1)" if is_sqlite() else f"({select})"
 
 
+def caseless(column: str) -> str:
+    """The text in `column` with its letters A to Z as small ones, whatever the database's language.
+
+    PostgreSQL keeps to these letters in the collation "C" only, and to its own to compare the result.
+    """
+    return f"LOWER({column})" if is_sqlite() else f'(LOWER({column} COLLATE "C") COLLATE "default")'
+
+
 def unindexed(column: str) -> str:
     """The column, not to be looked up by its index: SQLite would, where reading all is quicker."""
     return f"+{column}" if is_sqlite() else column

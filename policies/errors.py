@@ -65,6 +65,14 @@ class BadPlan(ServicingError):
         super().__init__(code, path=str(path), touchpoint=touchpoint, why=why)
 
 
+class DropsTooMany(ServicingError):
+    """A file that says that it is complete leaves out more than a tenth, and nobody has agreed."""
+
+    def __init__(self, kind: str, count: int, of: int) -> None:
+        super().__init__(f"drops_many_{kind}", count=count, of=of)
+        self.kind = kind
+
+
 class PolicyNotFound(ServicingError):
     """No policy of that number is in the book."""
 

@@ -10,7 +10,13 @@ from typing import Protocol
 
 from policies import dialect
 from policies.plan import Touchpoint
-from policies.status import PAUSED, PAUSED_REMINDERS
+from policies.status import (
+    APPLIED,
+    LEFT_OUT_PAUSES,
+    OWES_NO_PREMIUM,
+    PAUSED,
+    PAUSED_REMINDERS,
+)
 
 
 class Standing(Protocol):
@@ -32,6 +38,10 @@ class Standing(Protocol):
     def ended_on(self) -> datetime.date | None:
         """Its end, if it has one."""
 
+    @property
+    def left_out_times(self) -> int:
+        """How many complete files in a row have left it out."""
+
 
 def has_ended(ended_on: datetime.date | None, on: datetime.date) -> bool:
     """Whether a policy with that last day has ended on a day."""
@@ -43,26 +53,52 @@ def not_ended(alias: str, on: datetime.date) -> str:
     return f"({alias}.ended_on IS NULL OR {alias}.ended_on > '{on}')"
 
 
+def is_policy(policy: Standing) -> bool:
+    """Whether it is a policy already, not an application for one."""
+    return policy.status not in APPLIED
+
+
+def a_policy(alias: str) -> str:
+    """`is_policy`, of the policies of a statement."""
+    return f"{alias}.status NOT IN ({dialect.quoted(APPLIED)})"
+
+
 def is_in_force(policy: Standing, on: datetime.date) -> bool:
-    """Whether a policy was issued by a day and has not ended."""
-    return policy.issue_date <= on and not has_ended(policy.ended_on, on)
+    """Whether a policy was issued by a day, and neither is an application still nor has ended."""
+    return policy.issue_date <= on and is_policy(policy) and not has_ended(policy.ended_on, on)
 
 
 def in_force(alias: str, on: datetime.date) -> str:
     """`is_in_force`, of the policies of a statement."""
-    return f"{alias}.issue_date <= '{on}' AND {not_ended(alias, on)}"
+    return f"{alias}.issue_date <= '{on}' AND {a_policy(alias)} AND {not_ended(alias, on)}"
+
+
+def is_left_out(times: int) -> bool:
+    """Whether a policy that so many complete files in a row have left out is paused."""
+    return times >= LEFT_OUT_PAUSES
+
+
+def left_out(alias: str) -> str:
+    """`is_left_out`, of the policies of a statement."""
+    return f"{alias}.left_out_times >= {LEFT_OUT_PAUSES}"
+
+
+def is_paused(policy: Standing, paused: frozenset[str] = PAUSED) -> bool:
+    """Whether nothing is owed to the policy for now: by its status, or since files leave it out."""
+    return policy.status in paused or is_left_out(policy.left_out_times)
 
 
 def is_owed(policy: Standing, on: datetime.date, paused: frozenset[str] = PAUSED) -> bool:
     """Whether service is owed to the policy on a day: issued, served, neither ended nor paused."""
-    return is_in_force(policy, on) and policy.served_from <= on and policy.status not in paused
+    has_begun = policy.issue_date <= on and policy.served_from <= on
+    return has_begun and not has_ended(policy.ended_on, on) and not is_paused(policy, paused)
 
 
 def owed(alias: str, on: datetime.date, paused: frozenset[str] = PAUSED) -> str:
     """`is_owed`, of the policies of a statement."""
     return (
-        f"{in_force(alias, on)} AND {alias}.served_from <= '{on}'"
-        f" AND {alias}.status NOT IN ({dialect.quoted(paused)})"
+        f"{alias}.issue_date <= '{on}' AND {not_ended(alias, on)} AND {alias}.served_from <= '{on}'"
+        f" AND {alias}.status NOT IN ({dialect.quoted(paused)}) AND NOT ({left_out(alias)})"
     )
 
 
@@ -74,6 +110,31 @@ def is_unpaid(paid_on: datetime.date | None, on: datetime.date) -> bool:
 def unpaid(alias: str, on: datetime.date) -> str:
     """`is_unpaid`, of the premiums of a statement."""
     return f"({alias}.paid_on IS NULL OR {alias}.paid_on > '{on}')"
+
+
+def owes_no_premium(alias: str) -> str:
+    """No premium is asked for from the policies of a statement, whatever the ledger still lists."""
+    return f"{alias}.status IN ({dialect.quoted(OWES_NO_PREMIUM)})"
+
+
+def is_asked_for(status: str, amount: int) -> bool:
+    """Whether an instalment asks for anything: it has an amount, and its policy owes premiums."""
+    return status not in OWES_NO_PREMIUM and amount > 0
+
+
+def asked_for(policy: str, premium: str) -> str:
+    """`is_asked_for`, of the policies and premiums of a statement."""
+    return f"({premium}.amount > 0 AND NOT {owes_no_premium(policy)})"
+
+
+def is_to_pay(status: str, amount: int, paid_on: datetime.date | None, on: datetime.date) -> bool:
+    """Whether somebody is to be asked, on a day, for an instalment."""
+    return is_asked_for(status, amount) and is_unpaid(paid_on, on)
+
+
+def to_pay(policy: str, premium: str, on: datetime.date) -> str:
+    """`is_to_pay`, of the policies and premiums of a statement."""
+    return f"({asked_for(policy, premium)} AND {unpaid(premium, on)})"
 
 
 class Anchored(Protocol):

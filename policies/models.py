@@ -169,6 +169,8 @@ class Policy(Numbered):
     sum_assured = MoneyField(null=True)
     served_from = peewee.DateField()
     """Nothing is owed before: the day the policy joined the book, or was reinstated (domain.md §4.8)."""
+    left_out_times = peewee.IntegerField(default=0)
+    """How many complete files in a row have left it out; paused from the second on (domain.md §9.6)."""
 
 
 class PastAgent(Numbered):
@@ -235,6 +237,10 @@ class BookImport(Numbered):
     changed = peewee.IntegerField()
     unchanged = peewee.IntegerField()
     rejected = peewee.IntegerField()
+    complete = peewee.TextField(default="")
+    """Of what the file was complete: branches, book, policies; empty: it did not say that it was."""
+    left_out = peewee.IntegerField(default=0)
+    """How many policies or instalments such a file has left out."""
 
 
 BOOK = (Branch, Team, Agent, Client, Relation, Policy, PastAgent, Reassignment, Premium, BookImport)

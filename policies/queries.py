@@ -27,13 +27,13 @@ def referrers_served(first: date, last: date) -> Iterator[ReferrerServed]:
     """
     sql = (
         "SELECT DISTINCT n.client_id, n.issued, q.agent_id FROM"
-        "  (SELECT client_id, MIN(issue_date) AS issued FROM policy"
-        "   WHERE issue_date BETWEEN ? AND ? GROUP BY client_id) AS n"
+        "  (SELECT client_id, MIN(issue_date) AS issued FROM policy b"
+        f"  WHERE issue_date BETWEEN ? AND ? AND {inforce.a_policy('b')} GROUP BY client_id) AS n"
         " JOIN client c ON c.id = n.client_id AND c.referred_by <> ''"
         " JOIN client r ON r.client_no = c.referred_by AND r.id <> c.id"
-        " JOIN policy q ON q.client_id = r.id"
-        " WHERE NOT EXISTS"
-        "  (SELECT 1 FROM policy e WHERE e.client_id = n.client_id AND e.issue_date < ?)"
+        f" JOIN policy q ON q.client_id = r.id AND {inforce.a_policy('q')}"
+        " WHERE NOT EXISTS (SELECT 1 FROM policy e WHERE e.client_id = n.client_id"
+        f"  AND e.issue_date < ? AND {inforce.a_policy('e')})"
         " ORDER BY n.client_id"
     )
     days = [first.isoformat(), last.isoformat(), first.isoformat()]
@@ -55,7 +55,8 @@ def clients_with_one_policy(on: date) -> dict[int, int]:
     client_id, issue_date = map(dialect.unindexed, ("client_id", "issue_date"))
     sql = (
         "SELECT agent_id, COUNT(*) FROM (SELECT MIN(agent_id) AS agent_id FROM policy"
-        f" WHERE {issue_date} < ? AND {inforce.not_ended('policy', on)}"
+        f" WHERE {issue_date} < ? AND {inforce.a_policy('policy')}"
+        f" AND {inforce.not_ended('policy', on)}"
         f" GROUP BY {client_id} HAVING COUNT(*) = 1) AS single GROUP BY agent_id"
     )
     return dict(database.execute(sql, [on.isoformat()]))
@@ -65,8 +66,8 @@ def policies_of_clients_with_events(first: date, last: date) -> Iterator[HeldPol
     """Which policies have the clients for whom one began or ended in these days? Client by client."""
     sql = (
         "SELECT client_id, agent_id, issue_date,"
-        f" COALESCE(ended_on, {dialect.day(date.max)}) FROM policy"
-        " WHERE client_id IN (SELECT client_id FROM policy"
+        f" COALESCE(ended_on, {dialect.day(date.max)}) FROM policy p"
+        f" WHERE {inforce.a_policy('p')} AND client_id IN (SELECT client_id FROM policy"
         "  WHERE issue_date BETWEEN ? AND ? OR ended_on BETWEEN ? AND ?) ORDER BY client_id"
     )
     return records.read(HeldPolicy, sql, [first.isoformat(), last.isoformat()] * 2)

@@ -4,9 +4,9 @@ A client's `referred_by` is the number of the referrer. It may be unknown to thi
 bad data may close a circle: clients who referred themselves, or whom somebody of their own tree
 referred. A circle is named and never followed round, so everybody counts once.
 
-A policy counts on a day if it is in the book, was issued on or before that day, and has not ended by
-then (`ended_on` empty or later). Its premium is exact. Amounts of different currencies are never
-added: `Total.by_currency` has each by itself.
+A policy counts on a day if it is in the book, was issued on or before that day, is no application any
+more, and has not ended by then (`ended_on` empty or later). Its premium is exact. Amounts of different
+currencies are never added: `Total.by_currency` has each by itself.
 """
 
 import datetime

@@ -20,13 +20,27 @@ ENDED = frozenset(
 )
 """Statuses that end the timeline; such a policy always has an `ended_on` (domain.md §5.1, §5.3)."""
 
-PAUSED = frozenset(["applied", "suspended"])
+APPLIED = frozenset(["applied"])
+"""An application is no policy yet: it counts in no figure until it is in force (domain.md §5.1)."""
+
+PAUSED = APPLIED | {"suspended"}
 """Statuses in which nothing is owed, for now (domain.md §5.3)."""
 
-PAUSED_REMINDERS = frozenset(["applied"])
+PAUSED_REMINDERS = APPLIED
 """Premium reminders go on while a policy is suspended (domain.md §5.4)."""
 
+OWES_NO_PREMIUM = frozenset(["paid_up"])
+"""Statuses in which no premium is asked for, whatever the ledger still lists (domain.md §5.5)."""
+
 IN_FORCE, GRACE, SUSPENDED = "in_force", "grace", "suspended"
+
+COVERED = frozenset([IN_FORCE, GRACE, "paid_up"])
+"""Statuses in which the contract covers its client (domain.md §5.5)."""
+OF_SERVICE = frozenset([IN_FORCE, GRACE, SUSPENDED, "paid_up"])
+"""Statuses that a policy in service has; one of them, stated with an empty end date, undoes an end."""
+
+LEFT_OUT_PAUSES = 2
+"""So many complete files in a row without a policy, and nothing is owed to it (domain.md §9.6)."""
 
 _FROM_IN_FORCE = frozenset(
     [
@@ -57,6 +71,11 @@ _MAY_BECOME: dict[str, frozenset[str]] = {
 def may_become(status: str, later: str) -> bool:
     """Whether a policy of this status may have that one next."""
     return status == later or later in _MAY_BECOME[status]
+
+
+def undoes_end(status: str, later: str) -> bool:
+    """Whether the change takes an end back: a claim that was refused, a surrender booked by mistake."""
+    return status in ENDED and later in OF_SERVICE
 
 
 def is_reinstated(status: str, later: str) -> bool:

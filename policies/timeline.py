@@ -28,6 +28,8 @@ class Instalment:
 
     due_date: date
     paid_on: date | None = None
+    amount: int = field(kw_only=True)
+    """In hundredths; one of 0 asks for nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +46,7 @@ class PolicyDates:
     premiums: tuple[Instalment, ...] = ()
     handed_on: tuple[date, ...] = ()
     """The days on which another agent took it over."""
+    left_out_times: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,9 +242,14 @@ def _forwards(
     start: date,
     end: date,
 ) -> Iterator[Due]:
-    for due, paid_on in named(touchpoint, calendar, client, policy, start, end):
-        if inforce.is_unpaid(paid_on, due.due_on):
+    for due, premium in named(touchpoint, calendar, client, policy, start, end):
+        if premium is None or is_to_pay(policy, premium, due.due_on):
             yield due
+
+
+def is_to_pay(policy: PolicyDates, premium: Instalment, on: date) -> bool:
+    """Whether somebody is to be asked, on a day, for an instalment of the policy."""
+    return inforce.is_to_pay(policy.status, premium.amount, premium.paid_on, on)
 
 
 def named(
@@ -251,13 +259,13 @@ def named(
     policy: PolicyDates,
     start: date,
     end: date,
-) -> Iterator[tuple[Due, date | None]]:
-    """The touchpoints of a policy in [start, end], owed or not; and when each became pointless."""
-    for anchor, paid_on in anchors(touchpoint, client, policy):
+) -> Iterator[tuple[Due, Instalment | None]]:
+    """The touchpoints of a policy in [start, end], owed or not, each with the premium it asks for."""
+    for anchor, premium in anchors(touchpoint, client, policy):
         for step in touchpoint.due:
             for due in _counted_forward(touchpoint, step, calendar, anchor, start, end):
                 if start <= due.due_on <= end:
-                    yield due, paid_on
+                    yield due, premium
 
 
 def day_of(
@@ -278,10 +286,10 @@ def day_of(
 
 def anchors(
     touchpoint: Touchpoint, client: ClientDates, policy: PolicyDates
-) -> list[tuple[date, date | None]]:
-    """The dates the touchpoint is counted from, each with the day that makes it pointless."""
+) -> list[tuple[date, Instalment | None]]:
+    """The dates the touchpoint is counted from, each with the premium that is due on it, if one is."""
     if touchpoint.anchor == "premium_due":
-        return [(premium.due_date, premium.paid_on) for premium in policy.premiums]
+        return [(premium.due_date, premium) for premium in policy.premiums]
     if touchpoint.anchor == "handover":
         return [(day, None) for day in policy.handed_on]
     day = {

@@ -14,6 +14,10 @@ ChangeKind = Literal[
     "consent.withdrawn",
     "premium.changed",
     "premium.paid",
+    "premium.added",
+    "premium.voided",
+    "policy.left_out",
+    "policy.named_again",
 ]
 
 

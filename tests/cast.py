@@ -217,12 +217,13 @@ def import_book(
     joined: Day = ISSUED,
     now: datetime.datetime | None = None,
     dry_run: bool = False,
+    drops_much: bool = False,
     listener: Listener | None = None,
     **how: Any,
 ) -> Outcome:
     """Import a book file (or with kind="premiums" its ledger), the changes going on the cards."""
     moment = now or at(joined, "08:00")
-    terms = ImportTerms(day(joined), moment, "CN", dry_run)
+    terms = ImportTerms(day(joined), moment, "CN", dry_run, drops_much)
     return importer.load(BookFile(path, **how), terms, trail.of_book(moment), listener)
 
 

@@ -1,7 +1,8 @@
-"""The floor of the walk: one transaction of hand-written SQL, and compiled templates.
+"""The floor of the walk: one transaction of hand-written SQL, and one loop over what it has found.
 
 It knows the standard plan and an ordinary day (mid-month, after a working day), and nothing else:
-no month ends, no holidays, no days to catch up, no reasons, no lengths of texts, no sandbox.
+no month ends, no holidays, no days to catch up, no reasons, no providers. As the walk, it writes no
+texts: a message is composed when it leaves.
 
 python walk_day.py DATABASE DAY
 """
@@ -12,12 +13,10 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 from pathlib import Path
 
-import jinja2
 from import_book import opened
 
 HOUSE = Path(__file__).parent.parent.parent
-COMPANY, YEARS = "示例人寿", 120
-TITLES = {"M": "先生", "F": "女士"}
+YEARS = 120
 
 OWED = (
     "{0}.issue_date <= :day AND {0}.served_from <= :day AND ({0}.ended_on IS NULL OR {0}.ended_on > :day)"
@@ -42,17 +41,16 @@ FINDS = (
     f"{FIND} CROSS JOIN client c ON c.birthday = d.anchor_on CROSS JOIN policy p ON p.client_id = c.id"
     f" WHERE d.anchor = 'birthday' AND {SERVED.format('p')} AND {CARRIES}",
     f"{FIND} CROSS JOIN premium i ON i.due_date = d.anchor_on CROSS JOIN policy p ON p.id = i.policy_id"
-    f" WHERE d.anchor = 'premium_due' AND (i.paid_on IS NULL OR i.paid_on > :day) AND {OWED.format('p')}",
+    f" WHERE d.anchor = 'premium_due' AND (i.paid_on IS NULL OR i.paid_on > :day)"
+    f" AND i.amount > 0 AND p.status <> 'paid_up' AND {OWED.format('p')}",
 )
 FOUND = """
-    SELECT t.id, t.key, t.occurrence, t.anchor_on, p.id, p.policy_no, p.product, p.issue_date,
-           c.id, c.name, c.gender, c.language, c.phone, c.email, c.channel, c.marketing_consent,
-           a.id, a.name, a.phone, i.amount
+    SELECT t.id, t.key, t.occurrence, p.id, c.id, c.phone, c.email, c.channel, c.marketing_consent,
+           p.agent_id
     FROM touchpoint t JOIN policy p ON p.id = t.policy_id JOIN client c ON c.id = t.client_id
-    JOIN agent a ON a.id = p.agent_id
-    LEFT JOIN premium i ON i.policy_id = t.policy_id AND i.due_date = t.anchor_on
     WHERE t.found_on = ?
 """
+NO_TEXT = ("", "{}", "", "", 0, "")
 TABLES = {
     "message": "touchpoint_id, policy_id, client_id, agent_id, channel, address, message_class,"
     " template, locale, params, subject, body, parts, encoding,"
@@ -113,49 +111,26 @@ def occurrence(touchpoint: dict, step: dict, anchor: date, day: date) -> str:
 
 def made(found: Iterator[tuple], steps: dict[tuple, dict], day: date) -> tuple[list, list, list]:
     """The rows of messages, tasks and card entries."""
-    words = jinja2.Environment(loader=jinja2.FileSystemLoader(HOUSE / "templates/messages"))
-    templates: dict[tuple, jinja2.Template] = {}
     booked: set[int] = set()
     messages, tasks, entries = [], [], []
     on, next_day, last_day = str(day), str(day + timedelta(1)), str(day + timedelta(7))
     closes_on, now = str(day + timedelta(30)), f"{day} 00:00:00"
     opens, closes = f"{day} 01:00:00", f"{last_day} 12:00:00"
     for row in found:
-        touchpoint, key, count, anchor_on, policy, policy_no, product, issued = row[:8]
-        client, name, gender, language, phone, email, channel, consent = row[8:16]
-        agent, agent_name, agent_phone, amount = row[16:]
+        touchpoint, key, count, policy, client, phone, email, channel, consent, agent = row
         step = steps[key, count]
         ids = (touchpoint, policy, client)
         if step["owner"] != "task":
             channel = channel or ("sms" if phone or not email else "email")
             address = {"sms": phone, "email": email}.get(channel, "")
-            state, subject, body, planned_on = "suppressed", "", "", on
+            state, planned_on = "suppressed", on
             if address and (consent or step["class"] == "service"):
                 state = "queued"
-                kind = (language or "zh_CN", step["template"], channel)
-                if kind not in templates:
-                    templates[kind] = words.get_template("{}/{}.{}.txt".format(*kind))
-                body = templates[kind].render(
-                    company=COMPANY,
-                    salutation=name + TITLES.get(gender, "") if language != "en" else name,
-                    agent_name=agent_name,
-                    agent_phone=agent_phone,
-                    product=product,
-                    policy_no=policy_no,
-                    policy_tail=policy_no[-4:],
-                    issue_date=issued,
-                    premium=amount and f"¥{amount / 100:,.2f}",
-                    premium_due_date=anchor_on,
-                    grace_end_date=amount and date.fromisoformat(anchor_on) + timedelta(60),
-                )
-                if channel == "email":
-                    subject, _, body = body.partition("\n")
                 if step["class"] == "marketing":
                     planned_on = next_day if client in booked else on
                     booked.add(client)
-            way = (channel, address, step["class"], step["template"], language)
-            text = ("{}", subject, body, 1, "")
-            messages.append((*ids, agent, *way, *text, state, "due", planned_on, opens, closes))
+            way = (channel, address, step["class"], step["template"])
+            messages.append((*ids, agent, *way, *NO_TEXT, state, "due", planned_on, opens, closes))
             told = (f"message.{state}", '{"reason": "due"}')
             entries.append((client, policy, touchpoint, now, *told))
         if step["owner"] != "message":

@@ -1,7 +1,7 @@
 """The floor of the walk on PostgreSQL: one transaction of hand-written SQL and COPY.
 
-The same statements, templates and rows as those of `walk_day.py`, in PostgreSQL's words; it knows
-as little besides.
+The same statements and rows as those of `walk_day.py`, in PostgreSQL's words; it knows as
+little besides.
 
 python walk_day_postgresql.py ADDRESS DAY
 """
@@ -31,7 +31,7 @@ def main(address: str, on: str) -> None:
             sql = find.replace("CROSS JOIN", "JOIN").replace(":day", "%(day)s::date")
             connection.execute(sql, {"day": on})
         connection.execute("ANALYZE touchpoint")
-        found = connection.execute(in_text(FOUND), (on,))
+        found = connection.execute(FOUND.replace("?", "%s"), (on,))
         rows_of = made(found, steps, day)
         for (table, columns), rows in zip(TABLES.items(), rows_of, strict=True):
             put(connection, table, columns, rows)
@@ -41,13 +41,6 @@ def put(connection: psycopg.Connection, table: str, columns: str, rows: list) ->
     with connection.cursor().copy(f"COPY {table} ({columns}) FROM STDIN") as copy:
         for row in rows:
             copy.write_row(row)
-
-
-def in_text(sql: str) -> str:
-    """Dates as SQLite would hand them over."""
-    for day in ("t.anchor_on", "p.issue_date"):
-        sql = sql.replace(f"{day},", f"{day}::text,")
-    return sql.replace("?", "%s")
 
 
 if __name__ == "__main__":

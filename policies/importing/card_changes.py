@@ -50,7 +50,11 @@ def _by_kind(change: Changes) -> dict[ChangeKind, dict[str, Altered]]:
     def taken(*names: str) -> dict[str, Altered]:
         return {name: others.pop(name) for name in names if name in others}
 
+    named_again = taken("left_out_times")
+    if named_again:
+        named_again |= taken("served_from")
     return {
+        "policy.named_again": named_again,
         "status.changed": taken(*StandingRow._fields),
         "agent.changed": taken("agent_id"),
         "client.changed": taken("client_id"),

@@ -3,8 +3,9 @@
 A `RowReader` turns a row of text cells into values: money as whole hundredths, phones as E.164.
 """
 
+import contextlib
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -20,6 +21,27 @@ from policies.records import Record
 from policies.status import ENDED
 
 Kind = Literal["book", "premiums"]
+
+Complete = Literal["", "branches", "book", "policies"]
+"""Of what a file is complete; empty: it does not say that it is (domain.md §9.6)."""
+
+Said = bool | Literal["branches", "book", "policies"]
+"""As a person says it; `true`: of the branches, or the policies, that it names."""
+
+_COMPLETE: dict[Kind, tuple[Complete, ...]] = {
+    "book": ("branches", "book"),
+    "premiums": ("policies",),
+}
+"""By kind of file; the first is what `true` means."""
+
+
+def scope_of(said: Said, kind: Kind) -> Complete:
+    """Of what a file of that kind is complete; what only the other kind can be is not said of it."""
+    first, *_ = scopes = _COMPLETE[kind]
+    if isinstance(said, bool):
+        return first if said else ""
+    return said if said in scopes else ""
+
 
 STATUSES = frozenset(["applied", "in_force", "grace", "suspended", "paid_up"]) | ENDED
 PAYMENT_MODES = ("annual", "semiannual", "quarterly", "monthly", "single")
@@ -98,6 +120,8 @@ class Mapping(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
     """Per canonical column: that system's code = ours."""
     constants: dict[str, str] = {}
     """Per canonical column: one value for every row."""
+    complete: Said = False
+    """Of what the file is complete."""
 
 
 PERSONAL = frozenset(["client_name", "phone", "email", "agent_name", "agent_phone", "agent_email"])
@@ -194,6 +218,16 @@ class RowReader:
             values = {name: [column[number] for number in kept] for name, column in values.items()}
             batch = [batch[number] for number in kept]
         return RowBatch(batch, values, [*rejects, *bad.values()])
+
+    def policies_of(self, rejects: Iterable[Reject]) -> Iterator[str]:
+        """The numbers of the policies of which refused rows may speak."""
+        place, constant, parse = self._readers["policy_no"]
+        for reject in rejects:
+            is_fit = place is not None and len(reject.cells) == self._width
+            cells = [reject.cells[place]] if is_fit and place is not None else reject.cells
+            for cell in [constant] if place is None else cells:
+                with contextlib.suppress(BadCell):
+                    yield parse(cell.strip())
 
     def _column(
         self,

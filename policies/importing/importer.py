@@ -10,11 +10,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
-from policies import database, models
+from policies import database, errors, models
 from policies.importing import columns, files
-from policies.importing.columns import Kind, Mapping, Reject, RowBatch, RowReader
+from policies.importing.columns import Complete, Kind, Mapping, Reject, RowBatch, RowReader, Said
 from policies.importing.files import Table
 from policies.importing.ledger import Ledger
+from policies.importing.left_out import LeftOut
 from policies.importing.policies import PolicyRows
 from policies.notices import Notice, notice
 from policies.trail import Trail
@@ -34,12 +35,15 @@ class Outcome:
     warnings: list[Notice] = field(default_factory=list)
     number: int = 0
     """Of its `BookImport`; 0 where nothing was written."""
+    left_out: LeftOut | None = None
+    """By a file that says that it is complete."""
 
 
 def counts(outcome: Outcome, dry_run: bool = False) -> dict[str, int | bool]:
     """The counts of an import, as scripts read them."""
     names = ("rows", "added", "changed", "unchanged", "rejected")
     found: dict[str, int | bool] = {name: getattr(outcome, name) for name in names}
+    found |= outcome.left_out.counts if outcome.left_out else {}
     return {**found, "dry_run": True} if dry_run else found
 
 
@@ -56,6 +60,13 @@ class BookFile:
     mapping: Mapping = Mapping()
     called: str = ""
     """The name under which the import is remembered; empty: the file's."""
+    complete: Said = False
+    """Of what it is complete, unless its mapping says so."""
+
+    @property
+    def scope(self) -> Complete:
+        """Of what it is complete; empty: what it leaves out stays."""
+        return columns.scope_of(self.complete or self.mapping.complete, self.kind)
 
     @property
     def name(self) -> str:
@@ -74,6 +85,8 @@ class ImportTerms:
     """The country of phone numbers that name none, unless the file's mapping does."""
     dry_run: bool = False
     """Whether all of it is taken back in the end."""
+    drops_much: bool = False
+    """Whether somebody has agreed to a complete file that drops more than a tenth."""
 
 
 class Listener:
@@ -98,7 +111,8 @@ def load(
     """Import a book file or its premium ledger.
 
     `trail` is handed every change of a client or policy inside the same transaction.
-    Raises `UnreadableFile` or `MissingColumns` if the file cannot be taken in, and then nothing is.
+    Raises `UnreadableFile`, `MissingColumns` or `DropsTooMany` if the file cannot be taken in, and then
+    nothing is.
     """
     outcome, listener = Outcome(), listener or Listener()
     try:
@@ -114,9 +128,13 @@ def load(
             is_book = file.kind == "book"
             target = PolicyRows(reader.columns, terms.joined, trail) if is_book else Ledger(trail)
             for some in database.chunks(table.rows, BATCH_ROWS):
-                _take_in(reader.read(some), target, outcome, listener)
+                refused = _take_in(reader.read(some), target, outcome, listener)
+                if file.scope:
+                    target.refused(reader.policies_of(refused))
                 listener.progress(table.fraction())
             outcome.warnings += target.warnings()
+            if file.scope:
+                _leave_out(target.leave_out(file.scope), terms, outcome)
             number = _record(file, terms, outcome)
             listener.look("after")
             if terms.dry_run:
@@ -136,9 +154,21 @@ def _warnings(table: Table, reader: RowReader) -> list[Notice]:
     return warnings
 
 
+def _leave_out(found: LeftOut, terms: ImportTerms, outcome: Outcome) -> None:
+    """Keep what a complete file leaves out; raises `DropsTooMany` where somebody must agree first."""
+    outcome.left_out = found
+    outcome.warnings += found.warnings()
+    if found.is_much and terms.dry_run:
+        facts = {"count": found.dropped, "of": found.of}
+        outcome.warnings.append(Notice(f"would_drop_{found.kind}", facts))
+    elif found.is_much and not terms.drops_much:
+        raise errors.DropsTooMany(found.kind, found.dropped, found.of)
+
+
 def _take_in(
     batch: RowBatch, target: PolicyRows | Ledger, outcome: Outcome, listener: Listener
-) -> None:
+) -> list[Reject]:
+    """Take in a batch; the rows that were refused."""
     refused = [*batch.rejects, *target.take_in(batch)]
     rows_read = len(batch.rows) + len(batch.rejects)
     outcome.rows += rows_read
@@ -148,6 +178,7 @@ def _take_in(
     outcome.unchanged += rows_read - len(refused) - target.added - target.changed
     for reject in sorted(refused, key=lambda reject: reject.line):
         listener.refused(reject)
+    return refused
 
 
 def _record(file: BookFile, terms: ImportTerms, outcome: Outcome) -> int:
@@ -162,6 +193,8 @@ def _record(file: BookFile, terms: ImportTerms, outcome: Outcome) -> int:
         changed=outcome.changed,
         unchanged=outcome.unchanged,
         rejected=outcome.rejected,
+        complete=file.scope,
+        left_out=outcome.left_out.count if outcome.left_out else 0,
     )
     return int(recorded.id)
 

@@ -1,12 +1,13 @@
 """Rows of a premium ledger become instalments of policies."""
 
 import datetime
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from policies import database, models, records
-from policies.importing import queries
-from policies.importing.columns import Reject, RowBatch
+from policies.importing import left_out, queries
+from policies.importing.columns import Complete, Reject, RowBatch
+from policies.importing.left_out import LeftOut
 from policies.importing.queries import Key, Owned
 from policies.importing.rows import InstalmentRow, PaidInstalment
 from policies.importing.upsert import SeenIds
@@ -28,6 +29,8 @@ class Ledger:
         self.added = self.changed = 0
         self._trail = trail
         self._seen = SeenIds()
+        self._policies, self._refused = SeenIds(), SeenIds()
+        self._mark = database.last_id(models.Premium)
 
     def take_in(self, batch: RowBatch) -> list[Reject]:
         """Adds and changes what the batch says; answers with the rows it refuses."""
@@ -56,6 +59,16 @@ class Ledger:
         self._upsert(accepted, stored, policies)
         return rejects
 
+    def refused(self, policy_nos: Iterable[str]) -> None:
+        """Rows of these policies were refused: nobody knows of which instalments they speak."""
+        known = queries.owned(set(policy_nos))
+        self._refused.update([each.id for each in known.values()])
+
+    def leave_out(self, complete: Complete) -> LeftOut:
+        """What the file leaves out of the ledger of its policies, now that all its rows are in: void."""
+        whole = (each for each in self._policies if each not in self._refused)
+        return left_out.instalments(whole, self._seen, self._mark, self._trail)
+
     def warnings(self) -> list[Notice]:
         """The warnings about the file as a whole: none beyond its rejects."""
         return []
@@ -82,10 +95,25 @@ class Ledger:
         updates = (PaidInstalment(now.amount, now.paid_on, was.id) for was, now in changed)
         records.update(models.Premium, updates)
         self._seen.update([*ids, *(was.id for was, _ in known)])
+        self._policies.update([policy_id for policy_id, _ in accepted])
         self.added, self.changed = len(fresh), len(changed)
-        if changed:
-            owners = {each.id: each.client_id for each in policies.values()}
-            self._trail([_change(was, now, owners[was.policy_id]) for was, now in changed])
+        owners = {each.id: each.client_id for each in policies.values()}
+        changes = [_change(was, now, owners[was.policy_id]) for was, now in changed]
+        if changes := [*changes, *self._added(rows, owners)]:
+            self._trail(changes)
+
+    def _added(self, rows: Sequence[InstalmentRow], owners: Mapping[int, int]) -> list[Change]:
+        """The fresh instalments of policies that had a ledger before; a first ledger costs nothing."""
+        if not self._mark or not rows:
+            return []
+        known = queries.with_ledger({each.policy_id for each in rows}, self._mark)
+        return [
+            Change(
+                "premium.added", owners[each.policy_id], each.policy_id, {"due_date": each.due_date}
+            )
+            for each in rows
+            if each.policy_id in known
+        ]
 
 
 def _change(was: InstalmentRow, now: Stated, client_id: int) -> Change:

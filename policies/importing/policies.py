@@ -6,13 +6,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from itertools import repeat
 from typing import Any, NamedTuple
 
-from policies import database, models, status
-from policies.importing import card_changes, queries
-from policies.importing.columns import Reject, RowBatch
+from policies import database, inforce, models, status
+from policies.importing import card_changes, left_out, queries
+from policies.importing.columns import Complete, Reject, RowBatch
+from policies.importing.left_out import LeftOut
 from policies.importing.open_reassignments import OpenReassignments
 from policies.importing.queries import Unit
 from policies.importing.rows import AgentRow, ClientRow, PolicyRow, StandingRow
-from policies.importing.upsert import Changes, Upsert
+from policies.importing.upsert import Changes, SeenIds, Upsert
 from policies.notices import Notice, notice
 from policies.status import ENDED
 from policies.trail import Trail
@@ -38,6 +39,9 @@ class PolicyRows:
         self._trail = trail
         self._teams: dict[tuple[str, str], int] = {}
         self._unusable_phones = 0
+        self._refused = SeenIds()
+        self._ends_undone = 0
+        self._first_undone = ""
         self._reassignments = OpenReassignments(joined.isoformat())
         self._stated = frozenset(stated)
         consent_on = joined if card_changes.CONSENT in stated else None
@@ -55,6 +59,17 @@ class PolicyRows:
         self._upsert({**values, **decided}, stored)
         return rejects
 
+    def refused(self, policy_nos: Iterable[str]) -> None:
+        """Rows of these policies were refused: the file has spoken of them all the same."""
+        known = queries.owned(set(policy_nos))
+        self._refused.update([each.id for each in known.values()])
+
+    def leave_out(self, complete: Complete) -> LeftOut:
+        """What the file leaves out, now that all its rows are in: reported, then paused."""
+        branches = None if complete == "book" else queries.branches_of(self._agents.seen)
+        pages = queries.served(self._joined, branches)
+        return left_out.policies((self._policies.seen, self._refused), pages, self._trail)
+
     def warnings(self) -> list[Notice]:
         """The warnings about the file as a whole."""
         counted = {
@@ -63,7 +78,10 @@ class PolicyRows:
             "agent_described_twice": self._agents.conflicts,
             "earlier_agent_named": self._reassignments.kept,
         }
-        return [Notice(code, {"count": count}) for code, count in counted.items() if count]
+        found = [Notice(code, {"count": count}) for code, count in counted.items() if count]
+        if count := self._ends_undone:
+            found.append(notice("end_taken_back", count=count, policy_no=self._first_undone))
+        return found
 
     # ------------------------------------------------------------------------------- one row
 
@@ -81,14 +99,24 @@ class PolicyRows:
             was = stored.get(number)
             standing = self._standing(was, stated or "", ended_on, day)
             is_second = number in accepted or (was is not None and was.id in self._policies.seen)
-            if refusal := _second(number) if is_second else _refusal(was, standing, day):
+            is_undone = was is not None and self._undoes_end(was, stated, ended_on)
+            if refusal := (
+                _second(number)
+                if is_second
+                else _refusal(None if is_undone else was, standing, day)
+            ):
                 row = batch.rows[place]
                 rejects.append(Reject(row.line, *refusal, row.cells))
                 continue
+            if is_undone:
+                self._ends_undone += 1
+                self._first_undone = self._first_undone or number
             accepted.add(number)
             kept.append(place)
             standings.append(standing)
-        decided = [list(column) for column in zip(*standings, strict=True)] or [[], [], []]
+        decided = [list(column) for column in zip(*standings, strict=True)] or [
+            [] for _ in StandingRow._fields
+        ]
         return rejects, kept, dict(zip(StandingRow._fields, decided, strict=True))
 
     def _standing(
@@ -101,16 +129,25 @@ class PolicyRows:
         """Status, end and start of service, where the row or its file leave them open."""
         meant, served_from = status.stated(stated, ended_on), self._joined
         if was is not None:
-            keeps_status = "status" not in self._stated and (was.status in ENDED or not ended_on)
+            ends = ended_on is not None and ended_on <= self._joined
+            keeps_status = "status" not in self._stated and (was.status in ENDED or not ends)
             if keeps_status or (not stated and ended_on and was.status in ENDED):
                 meant = was.status
             if "ended_on" not in self._stated or (meant in ENDED and not ended_on):
                 ended_on = was.ended_on
-            if not status.is_reinstated(was.status, meant):
+            is_back = inforce.is_left_out(was.left_out_times)
+            if not is_back and not status.is_reinstated(was.status, meant):
                 served_from = was.served_from
         if meant in ENDED and not ended_on:
             ended_on = max(self._joined, issued)
         return StandingRow(meant, ended_on, served_from)
+
+    def _undoes_end(
+        self, was: PolicyRow, stated: str | None, ended_on: datetime.date | None
+    ) -> bool:
+        """Whether the row takes an end back: it states a status of service, and that there is no end."""
+        is_stated = bool(stated) and ended_on is None and "ended_on" in self._stated
+        return is_stated and status.undoes_end(was.status, stated or "")
 
     # ------------------------------------------------------------------------------ one batch
 

@@ -2,12 +2,12 @@
 
 import datetime
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from typing import TypeVar
 
 import peewee
 
-from policies import database, dialect, models, records
+from policies import database, dialect, inforce, models, records
 from policies.importing.rows import InstalmentRow, Row
 from policies.records import Record
 
@@ -110,3 +110,91 @@ def instalments(
         found = records.listed(InstalmentRow, sql, [*some, *span])
         rows.update(((each.policy_id, each.due_date), each) for each in found)
     return rows
+
+
+def with_ledger(policy_ids: Collection[int], mark: int) -> set[int]:
+    """Which of these policies had an instalment before the one with id `mark` was the last?"""
+    found: set[int] = set()
+    for some in database.chunks(policy_ids):
+        sql = (
+            "SELECT DISTINCT policy_id FROM premium"
+            f" WHERE policy_id IN ({dialect.marks(some)}) AND id <= {mark:d}"
+        )
+        found.update(number for (number,) in database.execute(sql, some))
+    return found
+
+
+# ------------------------------------------------------------------- what a complete file leaves out
+
+
+def branches_of(agent_ids: Iterable[int]) -> set[int]:
+    """In which branches, by id, do these agents stand? 0: in none."""
+    found: set[int] = set()
+    for some in database.chunks(agent_ids):
+        sql = (
+            "SELECT DISTINCT COALESCE(t.branch_id, 0) FROM agent a"
+            f" LEFT JOIN team t ON t.id = a.team_id WHERE a.id IN ({dialect.marks(some)})"
+        )
+        found.update(number for (number,) in database.execute(sql, some))
+    return found
+
+
+class ServedPolicy(Record, frozen=True):
+    """A policy in service that a complete file could have named."""
+
+    id: int
+    policy_no: str
+    client_id: int
+    left_out_times: int
+
+
+_AGENT_OF_THE_BOOK = """
+    COALESCE((SELECT h.from_agent_id FROM handing h
+              WHERE h.policy_id = p.id AND h.agreed_on IS NULL ORDER BY h.id LIMIT 1), p.agent_id)
+"""
+"""Of a policy that a person has reassigned: until a book agrees, it comes in its earlier agent's file."""
+
+
+def served(on: datetime.date, branches: Collection[int] | None) -> Iterator[list[ServedPolicy]]:
+    """The policies that have not ended on a day and are not paused as left out, a page at a time.
+
+    `branches`: only of these, by id, 0 being none; None: of the whole book. Each page is read when it
+    is asked for, so that those before it may have been changed.
+    """
+    conditions = [inforce.not_ended("p", on), f"NOT ({inforce.left_out('p')})"]
+    if branches is not None:
+        numbers = ", ".join(map(str, sorted(branches))) or "NULL"
+        conditions.append(f"COALESCE(t.branch_id, 0) IN ({numbers})")
+    sql = f"""
+        SELECT p.id, p.policy_no, p.client_id, p.left_out_times
+        FROM policy p JOIN agent a ON a.id = {_AGENT_OF_THE_BOOK}
+        LEFT JOIN team t ON t.id = a.team_id
+        WHERE p.id > ? AND {" AND ".join(conditions)}
+        ORDER BY p.id LIMIT {database.BATCH_ROWS:d}
+    """
+    after = 0
+    while page := records.listed(ServedPolicy, sql, [after]):
+        yield page
+        after = page[-1].id
+
+
+class OwnedInstalment(InstalmentRow, frozen=True):
+    """An instalment with its policy's number and client."""
+
+    policy_no: str
+    client_id: int
+
+
+def ledgers(policy_ids: Collection[int]) -> list[OwnedInstalment]:
+    """All instalments of these policies, policy by policy."""
+    columns = ", ".join(f"i.{each}" for each in records.columns(InstalmentRow))
+    sql = f"""
+        SELECT {columns}, p.policy_no, p.client_id FROM premium i JOIN policy p ON p.id = i.policy_id
+        WHERE i.policy_id IN ({dialect.marks(policy_ids)}) ORDER BY i.policy_id, i.due_date
+    """
+    return records.listed(OwnedInstalment, sql, list(policy_ids))
+
+
+def delete_instalments(ids: Iterable[int]) -> None:
+    """They stand in the book no more."""
+    database.execute_many("DELETE FROM premium WHERE id = ?", ((each,) for each in ids))

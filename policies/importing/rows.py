@@ -52,6 +52,7 @@ class PolicyRow(Row, frozen=True):
     status: str
     ended_on: datetime.date | None
     served_from: datetime.date
+    left_out_times: int
     client_id: int
     agent_id: int
     product: str = ""
@@ -85,3 +86,5 @@ class StandingRow(NamedTuple):
     status: str
     ended_on: datetime.date | None
     served_from: datetime.date
+    left_out_times: int = 0
+    """A row names the policy, so it is left out no more."""

@@ -6,7 +6,7 @@ are counted, not applied. So the same file twice changes nothing (domain.md §9.
 
 import datetime
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, NamedTuple, TypeVar
 
@@ -32,6 +32,12 @@ class SeenIds:
     def __contains__(self, number: int) -> bool:
         place = number >> 3
         return place < len(self._bits) and bool(self._bits[place] & 1 << (number & 7))
+
+    def __iter__(self) -> Iterator[int]:
+        """The ids in their order."""
+        for place, bits in enumerate(self._bits):
+            if bits:
+                yield from ((place << 3) + bit for bit in range(8) if bits & 1 << bit)
 
     def update(self, numbers: Collection[int]) -> None:
         """Remember the ids."""

@@ -43,6 +43,8 @@ class PolicyLine:
     """Whether its cohort is; until then it may still be lost, or kept."""
     premium_counted: Decimal
     premium_persisting: Decimal
+    surplus: Decimal
+    """`paid`: what was received above the premium of a year; it makes no figure better."""
 
 
 def policies(
@@ -71,13 +73,14 @@ class _Instalment(NamedTuple):
     due_on: date
     grace_until: date | None = None
     paid_on: date | None = None
+    surplus: int = 0
 
 
 def _instalment(policy: PaidPolicy) -> _Instalment:
     """The first instalment that was not received, else the first."""
     until = policy.open_until or (None if policy.due else policy.first_until)
     due_on = policy.open_due or policy.due_on or policy.first_due
-    return _Instalment(due_on, until, policy.paid_on)
+    return _Instalment(due_on, until, policy.paid_on, policy.surplus)
 
 
 def _line(row: JudgedPolicy, deciding: _Instalment, force: Force) -> PolicyLine:
@@ -104,4 +107,5 @@ def _line(row: JudgedPolicy, deciding: _Instalment, force: Force) -> PolicyLine:
         complete=not row.is_open,
         premium_counted=premium if verdict.is_counted else Decimal("0.00"),
         premium_persisting=weight if verdict.is_kept else Decimal("0.00"),
+        surplus=models.amount(deciding.surplus),
     )

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import date
 from typing import TypeVar
 
-from policies import database, records
+from policies import database, inforce, records
 from policies.persistency import verdicts
 from policies.persistency.cohorts import Cohort
 from policies.persistency.selection import By
@@ -74,9 +74,10 @@ def _counts(judge: Judge, limits: Limits, by: list[str], is_by_currency: bool) -
 
 
 def some_currencies() -> set[str]:
-    """In which currencies is the book written? None, the one, or two of them."""
-    any_one = "SELECT currency FROM policy WHERE currency <> '' LIMIT 1"
-    another = "SELECT currency FROM policy WHERE currency NOT IN ('', ?) LIMIT 1"
+    """In which currencies are the policies of the book? None, the one, or two of them."""
+    counts = inforce.a_policy("p")
+    any_one = f"SELECT currency FROM policy p WHERE currency <> '' AND {counts} LIMIT 1"
+    another = f"SELECT currency FROM policy p WHERE currency NOT IN ('', ?) AND {counts} LIMIT 1"
     currencies = {currency for (currency,) in database.execute(any_one)}
     others = [row for first in currencies for row in database.execute(another, [first])]
     return currencies.union(currency for (currency,) in others)
@@ -118,6 +119,8 @@ class PaidPolicy(JudgedPolicy, frozen=True):
     open_until: date | None
     first_until: date
     paid_on: date | None
+    surplus: int
+    """What was received in time above the premium of a year."""
 
 
 P = TypeVar("P", bound=JudgedPolicy)

@@ -5,7 +5,6 @@ alike: the columns of a policy, then one CASE that turns them into a verdict. Ev
 calendar comes from `cohorts`, as a small table joined on the day of issue. Rules: domain.md §8.5.
 """
 
-import itertools
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -14,10 +13,10 @@ from enum import IntEnum
 from typing import Literal
 
 from policies import database, dates, dialect, inforce, records
+from policies.grace import Grace
 from policies.persistency import cohorts
 from policies.persistency.cohorts import Cohort, IssueDay, Measure
 from policies.persistency.extent import Extent, extent
-from policies.records import Record
 
 
 class Verdict(IntEnum):
@@ -34,7 +33,8 @@ class Verdict(IntEnum):
     IN_FORCE = 11
     PAID = 12
     NOTHING_DUE = 13
-    """Counted although no premium is due (its exclusion is switched off), and not ended."""
+    """Not ended, and no premium is asked for: it is paid up, each instalment is of 0, or none falls
+    due (its exclusion is switched off)."""
 
     IN_GRACE = 21
     """Not paid, and its own grace has not ended."""
@@ -116,17 +116,7 @@ class Limits:
 # ---------------------------------------------------------------------------------- small tables
 
 
-class ProductGrace(Record, frozen=True):
-    """The days of grace of a product that has a grace period of its own."""
-
-    product: str
-    days: int
-
-
 DAYS = "issue_day"
-PRODUCTS = "product_grace"
-
-_TABLES: dict[str, type[Record]] = {DAYS: IssueDay, PRODUCTS: ProductGrace}
 
 Sql = tuple[str, list[object]]
 """A statement, and the values of its marks in order."""
@@ -139,26 +129,25 @@ def judging(
     """One snapshot of the book, with the calendar of the cohorts beside it for as long as it lasts."""
     with database.snapshot():
         _drop()  # a list that nobody read to its end may have left its own
-        for name, kind in _TABLES.items():
-            records.make_table(name, kind)
+        records.make_table(DAYS, IssueDay)
         ends = extent()
         begins, newest = _months(ends)
         days = list(measure.days(first, min(last, newest)))
         records.put(DAYS, days)
         has_open = any(day.is_open for day in days)
+        database.execute(f"ANALYZE {DAYS}")
+        grace = Grace(measure.grace_days, rules.product_grace)
         if measure.definition == "paid":
-            records.put(PRODUCTS, itertools.starmap(ProductGrace, rules.product_grace.items()))
-        for name in _TABLES:
-            database.execute(f"ANALYZE {name}")
+            grace.lay_down()
         reads_all = (last - first + 1) * FEW > newest - begins + 1
         span = (cohorts.first_day(first), cohorts.last_day(last))
-        yield Judge(measure, rules, *span, reads_all, has_open, ends.has_past_agents)
+        yield Judge(measure, rules, grace, *span, reads_all, has_open, ends.has_past_agents)
         _drop()  # after an error the whole transaction is taken back
 
 
 def _drop() -> None:
-    for name in _TABLES:
-        database.execute(f"DROP TABLE IF EXISTS {name}")
+    database.execute(f"DROP TABLE IF EXISTS {DAYS}")
+    Grace.clear_away()
 
 
 def _months(ends: Extent) -> tuple[Cohort, Cohort]:
@@ -181,6 +170,7 @@ class Judge:
 
     measure: Measure
     rules: CountingRules
+    grace: Grace
     first: date
     last: date
     """The days of issue that are looked at."""
@@ -207,7 +197,7 @@ class Judge:
         if self.measure.definition == "paid":
             sums = self._instalments()
             instalments, grouped = self._with_instalments()
-            known |= sums
+            known |= {**sums, "surplus": _SURPLUS.format_map(sums)}
             policies += instalments
             end += grouped
             verdict, weight = self._paid().format_map(sums), _WEIGHT.format_map(sums)
@@ -234,31 +224,32 @@ class Judge:
 
     def _with_instalments(self) -> tuple[str, str]:
         """The join of the instalments that decide, and the GROUP BY that makes a policy one row."""
-        joins, keys = "", ["d.issue_date"]
-        if self.rules.product_grace:
-            joins = f" LEFT JOIN {PRODUCTS} g ON g.product = p.product"
-            keys.append("g.product")
-        joins += (
+        keys = ["d.issue_date", *(["g.product"] if self.grace.by_product else [])]
+        premiums = (
             " LEFT JOIN premium i"
             " ON i.policy_id = p.id AND i.due_date BETWEEN d.first_due AND d.last_due"
         )
-        return joins, f" {dialect.group_by('p.id', *keys)}"
+        return f"{self.grace.join}{premiums}", f" {dialect.group_by('p.id', *keys)}"
 
     def _instalments(self) -> dict[str, str]:
         """The instalments of the year that decides, summed up; each has its own end of grace."""
-        grace = self.measure.grace_days
-        days = f"COALESCE(g.days, {grace})" if self.rules.product_grace else grace
-        until, as_of = dialect.days_after("i.due_date", days), self._as_of
-        received = f"i.paid_on <= {as_of} AND i.paid_on <= {until}"
-        awaited = f"{inforce.unpaid('i', self.measure.as_of)} AND {until} >= {as_of}"
+        until, as_of = self.grace.ends("i.due_date"), self._as_of
+        unpaid = inforce.unpaid("i", self.measure.as_of)
+        paid_up = f"{inforce.owes_no_premium('p')} AND i.amount > 0 AND {unpaid}"
+        free = f"(i.amount <= 0 OR ({paid_up}))"
+        in_time = f"i.paid_on <= {as_of} AND i.paid_on <= {until}"
+        received = f"({free} OR ({in_time}))"
+        awaited = f"NOT {free} AND {unpaid} AND {until} >= {as_of}"
         return {
             "due": "COUNT(i.id)",
             "expected": (
                 "CASE p.payment_mode WHEN 'monthly' THEN d.monthly WHEN 'quarterly' THEN"
                 " d.quarterly WHEN 'semiannual' THEN d.semiannual ELSE 1 END"
             ),
-            "amount": dialect.whole("COALESCE(SUM(i.amount), 0)"),
-            "paid": f"COUNT(CASE WHEN i.paid_on <= {as_of} THEN 1 END)",
+            "asked": f"COUNT(CASE WHEN NOT {free} THEN 1 END)",
+            "amount": dialect.whole(f"COALESCE(SUM(CASE WHEN NOT {free} THEN i.amount END), 0)"),
+            "money": dialect.whole(f"COALESCE(SUM(CASE WHEN {in_time} THEN i.amount END), 0)"),
+            "paid": f"COUNT(CASE WHEN {free} OR i.paid_on <= {as_of} THEN 1 END)",
             "received": f"COUNT(CASE WHEN {received} THEN 1 END)",
             "awaited": f"COUNT(CASE WHEN {awaited} THEN 1 END)",
             "outstanding": dialect.whole(
@@ -266,7 +257,7 @@ class Judge:
             ),
             "open_due": f"MIN(CASE WHEN {received} THEN NULL ELSE i.due_date END)",
             "open_until": f"MIN(CASE WHEN {received} THEN NULL ELSE {until} END)",
-            "first_until": dialect.days_after("d.first_due", days),
+            "first_until": self.grace.ends("d.first_due"),
             "due_on": "MIN(i.due_date)",
             "paid_on": f"MAX(CASE WHEN i.paid_on <= {as_of} THEN i.paid_on END)",
         }
@@ -292,14 +283,16 @@ class Judge:
     def _paid(self) -> str:
         """The verdict with the sums of the instalments by name, in braces."""
         term_over = f"p.premium_term_years * 12 <= {self.measure.month - 1}"
-        nothing_due = f"{{due}} = 0 AND (p.payment_mode = 'single' OR {term_over})"
+        never_due = f"{{due}} = 0 AND (p.payment_mode = 'single' OR {term_over})"
+        paid_up = f"{{received}} = {{due}} AND {inforce.owes_no_premium('p')}"
+        is_whole = "{received} = {due} AND {due} >= {expected}"
         cases = [case for cases in self._exclusions("d.bound_on") for case in cases]
         if "term_over" in self.rules.excluded:
             cases.append((term_over, Verdict.TERM_OVER))
         cases += [
-            ("{received} = {due} AND {due} >= {expected}", Verdict.PAID),
+            (f"{is_whole} AND {{asked}} > 0", Verdict.PAID),
             ("p.ended_on <= d.bound_on", Verdict.ENDED),
-            (nothing_due, Verdict.NOTHING_DUE),
+            (f"({is_whole}) OR ({paid_up}) OR ({never_due})", Verdict.NOTHING_DUE),
         ]
         if "suspended" in self.rules.excluded:
             cases.append(("p.status = 'suspended'", Verdict.SUSPENDED))
@@ -353,10 +346,13 @@ _DAY = {
     for name in ("issue_date", "cohort", "is_open", "bound_on", "decides_on", "first_due")
 }
 
-# An instalment counts as what it is; in other modes than annual, the year's premium does.
+# An annual instalment counts as what it is, and never as more than the year's premium, which is what
+# the policy is in the denominator; in other modes, and where nothing was asked for, that premium does.
 _WEIGHT = (
-    "CASE WHEN p.payment_mode = 'annual' AND {due} > 0 THEN {amount} ELSE p.annual_premium END"
+    "CASE WHEN p.payment_mode = 'annual' AND {asked} > 0 AND {amount} < p.annual_premium"
+    " THEN {amount} ELSE p.annual_premium END"
 )
+_SURPLUS = "CASE WHEN {money} > p.annual_premium THEN {money} - p.annual_premium ELSE 0 END"
 
 Cases = list[tuple[str, Verdict]]
 """Conditions in the order in which they are asked, each with its verdict."""

@@ -1,14 +1,15 @@
 """The circuit breaker: what stops a touchpoint or a channel until a person resumes it.
 
-Three things stop: a day that brings far more than was expected of it, the same text to one address
-twice, and a channel that refuses more than a few. Nothing is lost: what a halt holds waits (`halts`).
+Three things stop: a day that brings far more than was expected of it, many texts that go to one address
+twice, and a channel that refuses more than a few. A single text that would go twice holds the second
+message alone. Nothing is lost: what a halt holds waits (`halts`).
 """
 
 import datetime
 import logging
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from policies import database
 from policies.plan import Plan
@@ -75,16 +76,25 @@ class OutgoingText(NamedTuple):
     body: str
 
 
-def repeated(
-    texts: Iterable[OutgoingText], sent: Collection[tuple[str, str]]
-) -> list[OutgoingText]:
-    """Those whose words have gone to that address, or go there by another one before them."""
-    known, found = set(sent), []
+class Repeat(NamedTuple):
+    """A message that is about to say what its address has heard."""
+
+    message_id: int
+    touchpoint: str
+    other: int
+    """The message that has said it, by id."""
+
+
+def repeated(texts: Iterable[OutgoingText], sent: Mapping[tuple[str, str], int]) -> list[Repeat]:
+    """Those whose words have gone to that address, or go there by another one before them.
+
+    `sent`: by address and words the message, by id, that has said them there.
+    """
+    known, found = dict(sent), []
     for each in texts:
-        words_there = (each.address, each.body)
-        if words_there in known:
-            found.append(each)
-        known.add(words_there)
+        other = known.setdefault((each.address, each.body), each.message_id)
+        if other != each.message_id:
+            found.append(Repeat(each.message_id, each.touchpoint, other))
     return found
 
 
@@ -92,10 +102,15 @@ def repeated(
 
 
 def named(text: str) -> Subject:
-    """The touchpoint or channel that is meant by `touchpoint:news`, `news`, `channel:sms` or `sms`."""
+    """The touchpoint or channel that is meant by `touchpoint:news`, `news`, `channel:sms` or `sms`.
+
+    One message is named by its id, as `message:12`.
+    """
     kind, colon, key = text.strip().partition(":")
     if not colon:
         return Subject("channel" if kind in CHANNELS else "touchpoint", kind)
+    if kind == "message":
+        return Subject("message", key)
     return Subject("channel" if kind == "channel" else "touchpoint", key)
 
 
@@ -106,7 +121,7 @@ def halt(text: str, plan: Plan, why: str, by: str, now: datetime.datetime) -> No
     """
     what = named(text)
     known = CHANNELS if what.kind == "channel" else tuple(each.id for each in plan.touchpoints)
-    if what.key not in known:
+    if what.key not in known or what.kind == "message":
         raise errors.BadArgument("cannot_be_halted", subject=what.key, known=list(known))
     with database.explained(), database.writing():
         if not halts.stop(what, "person", {}, now, by, why):
@@ -129,11 +144,13 @@ def resume(
 
     What was too much becomes a measure for the days that follow, what was refused is forgotten, and
     what repeats another text leaves, unless it is cancelled: `drops_repeated` tells what waits.
-    Answers with how many messages it has cancelled. Raises `NotHalted`.
+    With a touchpoint go its messages that are held each by itself. Answers with how many messages it
+    has cancelled. Raises `NotHalted`.
     """
     kind, subject = named(text)
-    is_meant = (Halt.kind == kind) & (Halt.subject == subject) & Halt.resumed_at.is_null()
     with database.explained(), database.writing():
+        by_themselves = _held_by_themselves(kind, subject)
+        is_meant = _is_halted(kind, subject, by_themselves)
         causes = [each.cause for each in database.locked(Halt.select().where(is_meant))]
         if not causes:
             open_ones = sorted({each.name for each in halts.listed()})
@@ -147,8 +164,9 @@ def resume(
             forecast.accept([subject] if kind == "touchpoint" else None, others)
         if "rejections" in causes:
             ChannelAnswers.delete().where(ChannelAnswers.channel == subject).execute()
-        would_say = drops_repeated if kind == "touchpoint" else None
-        dropped = _drop_repeated(subject, rules or Breaker(), now, would_say) if would_say else 0
+        dropped = _drop(by_themselves, now) if drops_repeated else 0
+        if drops_repeated and kind == "touchpoint":
+            dropped += _drop_repeated(subject, rules or Breaker(), now, drops_repeated)
     log.warning(
         "resumed",
         extra={"kind": kind, "subject": subject, "by": by, "why": why, "dropped": dropped},
@@ -156,9 +174,32 @@ def resume(
     return dropped
 
 
+def _held_by_themselves(kind: str, subject: str) -> list[int]:
+    """The messages, by id, that a name stands for and that are held each by itself."""
+    if kind == "message":
+        return [int(subject)] if subject.isascii() and subject.isdigit() else []
+    if kind != "touchpoint":
+        return []
+    found = halts.held_by_themselves()
+    return sorted(number for number, each in found.items() if each.touchpoint == subject)
+
+
+def _is_halted(kind: str, subject: str, by_themselves: Collection[int]) -> Any:
+    """The condition of the open halts of a name, and of the messages that it stands for."""
+    is_its_own = (Halt.kind == kind) & (Halt.subject == subject)
+    is_one_of_them = (Halt.kind == "message") & Halt.subject.in_([str(id) for id in by_themselves])
+    return (is_its_own | is_one_of_them) & Halt.resumed_at.is_null()
+
+
+def _drop(message_ids: Sequence[int], now: datetime.datetime) -> int:
+    """Cancel messages that a person drops because they repeat a text."""
+    some = list(Message.select().where(Message.id.in_(message_ids)).order_by(Message.id))
+    return len(move([Move(each, "cancelled", Reason.REPEATED) for each in some], ["queued"], now))
+
+
 def _drop_repeated(key: str, rules: Breaker, now: datetime.datetime, would_say: WouldSay) -> int:
     """Cancel the queued messages of a touchpoint whose text has gone, or goes, to their address."""
-    known: set[tuple[str, str]] = set()
+    known: dict[tuple[str, str], int] = {}
     count = 0
     for chunk in database.chunks(queries.queued_of(key)):
         some = list(Message.select().where(Message.id.in_(chunk)).order_by(Message.id))
@@ -167,7 +208,7 @@ def _drop_repeated(key: str, rules: Breaker, now: datetime.datetime, would_say: 
             for number, (address, body) in sorted(would_say(some).items())
         ]
         found = {each.message_id for each in repeated(texts, known | _sent(texts, rules, now))}
-        known |= {(each.address, each.body) for each in texts}
+        known |= {(each.address, each.body): each.message_id for each in texts}
         moves = [Move(each, "cancelled", Reason.REPEATED) for each in some if each.id in found]
         count += len(move(moves, ["queued"], now))
     return count
@@ -211,34 +252,67 @@ def judge_day(
 # -------------------------------------------------------------------------------- repeated texts
 
 
-def stop_repeated(
-    rules: Breaker, texts: Sequence[OutgoingText], now: datetime.datetime
-) -> frozenset[str]:
-    """Halt the touchpoints of messages that repeat a text; answers with them, by key.
+class Stopped(NamedTuple):
+    """What may not leave because texts repeat."""
+
+    messages: frozenset[int] = frozenset()
+    """Each of these, by id, says what its address has heard."""
+    touchpoints: frozenset[str] = frozenset()
+    """Too many messages of these do."""
+
+
+def stop_repeated(rules: Breaker, texts: Sequence[OutgoingText], now: datetime.datetime) -> Stopped:
+    """Halt each message that repeats a text, and the touchpoints of which too many do.
 
     Called by whoever claims, last of all and in the same transaction: until it ends, nobody else claims.
-    What waited when a person resumed the touchpoint is not held against it again.
+    What a person has let go, by itself or with its touchpoint, is not held again. A message that is
+    claimed although it was held, since its address is another one by now, is judged like any other.
     """
     if not rules.enabled or not texts:
-        return frozenset()
+        return Stopped()
     database.wait_for_turn("repeated")
-    found = repeated(texts, _sent(texts, rules, now))
-    if not found:
-        return frozenset()
-    accepted = queries.repetitions_accepted()
-    by_key = Counter(
-        each.touchpoint for each in found if each.message_id > accepted.get(each.touchpoint, 0)
+    found = _not_accepted(repeated(texts, _sent(texts, rules, now)))
+    for each in found:
+        facts = {"other": each.other, "hours": rules.repeated_within_hours}
+        halts.stop(Subject("message", str(each.message_id)), "repeated", facts, now)
+    return Stopped(
+        frozenset(each.message_id for each in found),
+        _stop_where_many(rules, {each.touchpoint for each in found}, now),
     )
-    for key, number in by_key.items():
-        facts = {"count": number, "hours": rules.repeated_within_hours}
+
+
+def _not_accepted(found: Sequence[Repeat]) -> list[Repeat]:
+    """Those of the repeats that no person has let go."""
+    if not found:
+        return []
+    with_touchpoint = queries.repetitions_accepted()
+    by_themselves = queries.let_go([each.message_id for each in found])
+    return [
+        each
+        for each in found
+        if each.message_id > with_touchpoint.get(each.touchpoint, 0)
+        and each.message_id not in by_themselves
+    ]
+
+
+def _stop_where_many(
+    rules: Breaker, keys: Collection[str], now: datetime.datetime
+) -> frozenset[str]:
+    """Halt those of the touchpoints that have repeated too many texts lately; answers with them."""
+    since = now - datetime.timedelta(hours=rules.repeated_within_hours)
+    lately = {number for number, at in queries.holds().items() if at > since} if keys else set()
+    counted = Counter(each.touchpoint for each in queries.parties(lately).values())
+    many = {key: counted[key] for key in keys if counted[key] >= rules.repeated_at_least}
+    for key, count in many.items():
+        facts = {"count": count, "hours": rules.repeated_within_hours}
         halts.stop(Subject("touchpoint", key), "repeated", facts, now)
-    return frozenset(by_key)
+    return frozenset(many)
 
 
 def _sent(
     texts: Sequence[OutgoingText], rules: Breaker, now: datetime.datetime
-) -> set[tuple[str, str]]:
-    """The texts that went lately to the same addresses, each with its address."""
+) -> dict[tuple[str, str], int]:
+    """The texts that went lately to the same addresses: by address and words the message."""
     since = now - datetime.timedelta(hours=rules.repeated_within_hours)
     return queries.texts_sent({each.address for each in texts}, since)
 

@@ -47,10 +47,13 @@ def _count(plan: Plan, calendar: WorkCalendar, day: datetime.date) -> Counter[st
 def look_ahead(
     plan: Plan, calendar: WorkCalendar, on: datetime.date, now: datetime.datetime
 ) -> None:
-    """Count the day after `on` and the day a week ahead, where nobody has; the first forecast stands."""
+    """Count the day after `on` and the day a week ahead, where nobody has; the first forecast stands.
+
+    What was found of a day early belongs to it.
+    """
     for day in (on + ahead for ahead in AHEAD):
         if not queries.is_counted(day):
-            counted = count(plan, calendar, day, day)[day]
+            counted = count(plan, calendar, day, day)[day] + recorded(day, 0)[0]
             with database.writing():
                 queries.keep_forecast(day, counted, now)
 

@@ -8,21 +8,21 @@ import datetime
 import json
 import logging
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal, NamedTuple
 
 import peewee
 
 from policies import database, records
 from servicing.breaker import queries
-from servicing.breaker.queries import NewHalt, StoredHalt
+from servicing.breaker.queries import NewHalt, Party, StoredHalt
 from servicing.core import i18n
-from servicing.core.models import Message, literally
+from servicing.core.models import Halt, Message, literally
 from servicing.core.models import Touchpoint as TouchpointRow
 from servicing.core.reasons import Reason
 from servicing.core.states import Move, move
 
-Kind = Literal["touchpoint", "channel"]
+Kind = Literal["touchpoint", "channel", "message"]
 Cause = Literal["volume", "repeated", "rejections", "person"]
 
 IN_ONE_GO = 2_000
@@ -33,7 +33,7 @@ log.addHandler(logging.NullHandler())  # a command has no log, and says it in it
 
 
 class Subject(NamedTuple):
-    """A touchpoint or a channel that may be halted."""
+    """A touchpoint, a channel, or one message by its id, that may be halted."""
 
     kind: Kind
     key: str
@@ -82,6 +82,12 @@ class HaltLine:
     resumed_at: datetime.datetime | None
     resumed_by: str
     resumed_why: str
+    touchpoint: str = ""
+    """Of a message: its touchpoint, the numbers of its client and of the one who had the text before,
+    and the address of both. No halt keeps them: they are read when it is shown."""
+    client_no: str = ""
+    other_client_no: str = ""
+    address: str = ""
 
     @property
     def name(self) -> str:
@@ -91,7 +97,16 @@ class HaltLine:
     def sentence(self, locale: str) -> str:
         """Why, in a language."""
         facts = {**self.facts, "by": self.halted_by or "–", "why": self.halted_why}
-        return i18n.say("halt", self.cause, locale, **facts)
+        if self.kind != "message":
+            return i18n.say("halt", self.cause, locale, **facts)
+        facts |= {"client_no": self.client_no, "other_client_no": self.other_client_no}
+        code = "same_text_to" if self.address else "same_text"
+        return i18n.say("halt", code, locale, **facts, address=self.address)
+
+    @property
+    def unaddressed(self) -> "HaltLine":
+        """Without the address, for what others read over one's shoulder, or a log keeps."""
+        return replace(self, address="")
 
     def document(self, locale: str) -> dict[str, Any]:
         """As scripts read it, with its sentence."""
@@ -99,12 +114,41 @@ class HaltLine:
 
 
 def listed(*, is_all: bool = False) -> list[HaltLine]:
-    """The open halts, or all there were, the oldest first."""
-    return [_line(each) for each in queries.halts(is_all=is_all)]
+    """The open halts, or all there were, the oldest first.
+
+    A message that waits no more needs nobody to let it go: its halt is none of the open ones.
+    """
+    lines = [_line(each) for each in queries.halts(is_all=is_all)]
+    held = {int(each.subject) for each in lines if each.kind == "message"}
+    others = {each.facts["other"] for each in lines if each.kind == "message"}
+    known = queries.parties(held | others) if held else {}
+    named = [_named(each, known) if each.kind == "message" else each for each in lines]
+    return [each for each in named if is_all or each.kind != "message" or each.waiting]
+
+
+def of_messages(message_ids: Collection[int]) -> dict[int, HaltLine]:
+    """By message the halt that holds it for its text."""
+    found = [each for each in listed() if each.kind == "message"] if message_ids else []
+    by_message = {int(each.subject): each for each in found}
+    return {number: by_message[number] for number in message_ids if number in by_message}
 
 
 def _line(halt: StoredHalt) -> HaltLine:
     return HaltLine(**{**records.named(halt), "facts": json.loads(halt.facts)})
+
+
+def _named(line: HaltLine, known: Mapping[int, Party]) -> HaltLine:
+    """With the names of both messages."""
+    own, other = known.get(int(line.subject)), known.get(line.facts["other"])
+    is_waiting = own is not None and own.state == "queued" and line.resumed_at is None
+    return replace(
+        line,
+        waiting=int(is_waiting),
+        touchpoint=own.touchpoint if own else "",
+        client_no=own.client_no if own else "",
+        other_client_no=other.client_no if other else "",
+        address=other.address if other else "",
+    )
 
 
 def stop(
@@ -141,6 +185,7 @@ def release(providers: Iterable[str], now: datetime.datetime) -> int:
     Answers with how many were skipped.
     """
     skipped = 0
+    _forget_what_waits_no_more(now)
     for provider in providers:
         while too_late := _too_late(provider, now):
             with database.writing():
@@ -150,6 +195,20 @@ def release(providers: Iterable[str], now: datetime.datetime) -> int:
             with database.writing():
                 _let_go(provider, now)
     return skipped
+
+
+def held_by_themselves() -> dict[int, Party]:
+    """The waiting messages that are held each by itself, by id."""
+    found = queries.parties(queries.holds())
+    return {number: each for number, each in found.items() if each.state == "queued"}
+
+
+def _forget_what_waits_no_more(now: datetime.datetime) -> None:
+    """A message that has left by another way, or ended, is held no more."""
+    if holds := queries.holds():
+        waiting = held_by_themselves()
+        with database.writing():
+            queries.end_holds([each for each in holds if each not in waiting], now)
 
 
 def _is_held(provider: str) -> Any:
@@ -169,11 +228,13 @@ def _let_go(provider: str, now: datetime.datetime) -> None:
         among = TouchpointRow.key.in_(sorted(found.touchpoints))
         theirs = TouchpointRow.select().where((TouchpointRow.id == Message.touchpoint) & among)
         is_free &= ~peewee.fn.EXISTS(theirs)
+    is_its_own = (Halt.kind == "message") & (Halt.subject == Message.id.cast("TEXT"))
+    by_itself = Halt.select().where(is_its_own & Halt.resumed_at.is_null())
+    is_free &= ~peewee.fn.EXISTS(by_itself)
     Message.update(send_from=now).where(is_free).execute()
 
 
-def holding(channel: str, touchpoint: str) -> Iterator[HaltLine]:
-    """The open halts that hold a message of that touchpoint, on that channel."""
-    return (
-        each for each in listed() if each.name in (f"channel:{channel}", f"touchpoint:{touchpoint}")
-    )
+def holding(channel: str, touchpoint: str, message_id: int | None = None) -> Iterator[HaltLine]:
+    """The open halts that hold a message of that touchpoint, on that channel, or that one alone."""
+    names = (f"channel:{channel}", f"touchpoint:{touchpoint}", f"message:{message_id}")
+    return (each for each in listed() if each.name in names)

@@ -119,7 +119,7 @@ class StoredHalt(Record, frozen=True):
 
 
 class OpenHalt(Record, frozen=True):
-    """The touchpoint or channel that a halt stops."""
+    """The touchpoint or channel that a halt stops; of a message, it stops that one alone."""
 
     kind: str
     subject: str
@@ -155,8 +155,67 @@ def set_aside(message_ids: Iterable[int]) -> None:
 
 def open_halts() -> list[OpenHalt]:
     """The touchpoints and channels that are halted at this moment."""
-    sql = "SELECT DISTINCT kind, subject FROM halt WHERE resumed_at IS NULL"
+    sql = "SELECT DISTINCT kind, subject FROM halt WHERE resumed_at IS NULL AND kind <> 'message'"
     return records.listed(OpenHalt, sql)
+
+
+class Party(Record, frozen=True):
+    """A message that is held for its text, or whose text it repeats."""
+
+    id: int
+    state: str
+    touchpoint: str
+    client_no: str
+    address: str
+
+
+def parties(message_ids: Collection[int]) -> dict[int, Party]:
+    """The messages by id, with whom they go to."""
+    found = {}
+    for some in database.chunks(message_ids):
+        sql = f"""
+            SELECT m.id, m.state, t.key, c.client_no, m.address FROM message m
+            JOIN touchpoint t ON t.id = m.touchpoint_id JOIN client c ON c.id = m.client_id
+            WHERE m.id IN ({dialect.marks(some)})
+        """
+        found.update({each.id: each for each in records.listed(Party, sql, some)})
+    return found
+
+
+class Hold(Record, frozen=True):
+    """A halt of one message, by its id."""
+
+    subject: str
+    halted_at: Moment
+
+
+def holds() -> dict[int, datetime.datetime]:
+    """The messages that are held each by itself, by id, and since when."""
+    sql = f"""
+        SELECT subject, {dialect.moment("halted_at")} FROM halt
+        WHERE kind = 'message' AND resumed_at IS NULL
+    """
+    return {int(each.subject): each.halted_at for each in records.listed(Hold, sql)}
+
+
+def end_holds(message_ids: Collection[int], now: datetime.datetime) -> None:
+    """What holds messages that wait no more has ended; nobody has let them go."""
+    sql = "UPDATE halt SET resumed_at = ? WHERE kind = 'message' AND resumed_at IS NULL"
+    rows = [(models.stored(now), str(each)) for each in message_ids]
+    database.execute_many(f"{sql} AND subject = ?", rows)
+
+
+def let_go(message_ids: Collection[int]) -> set[int]:
+    """Those of the messages that a person has let go although they repeat a text."""
+    found: set[int] = set()
+    for some in database.chunks(message_ids):
+        sql = f"""
+            SELECT subject FROM halt WHERE kind = 'message' AND resumed_by <> ''
+            AND subject IN ({dialect.marks(some)})
+        """
+        subjects = database.execute(sql, [str(each) for each in some]).fetchall()
+        found |= {int(subject) for (subject,) in subjects}
+    return found
 
 
 def halts(*, is_all: bool) -> list[StoredHalt]:
@@ -168,6 +227,7 @@ def halts(*, is_all: bool) -> list[StoredHalt]:
     sql = f"""
         SELECT kind, subject, cause, facts, {dialect.moment("halted_at")}, halted_by, halted_why,
                CASE WHEN resumed_at IS NOT NULL THEN 0
+                    WHEN kind = 'message' THEN 1
                     WHEN kind = 'channel' THEN (SELECT COUNT(*) {queued} AND m.channel = halt.subject)
                     ELSE (SELECT COUNT(*) {queued} AND {of_touchpoint}) END,
                {dialect.moment("resumed_at")}, resumed_by, resumed_why
@@ -209,15 +269,15 @@ def queued_of(touchpoint: str) -> list[int]:
     return [number for (number,) in database.execute(sql, [touchpoint]).fetchall()]
 
 
-def texts_sent(addresses: Collection[str], since: datetime.datetime) -> set[tuple[str, str]]:
-    """The texts sent to these addresses since then, each with its address."""
-    found: set[tuple[str, str]] = set()
+def texts_sent(addresses: Collection[str], since: datetime.datetime) -> dict[tuple[str, str], int]:
+    """The texts sent to these addresses since then, each by its address and words: the message."""
+    found: dict[tuple[str, str], int] = {}
     for some in database.chunks(addresses):
         sql = (
-            f"SELECT address, body FROM message WHERE address IN ({dialect.marks(some)})"
+            f"SELECT address, body, id FROM message WHERE address IN ({dialect.marks(some)})"
             f" AND claimed_at > ? AND claimed_at IS NOT NULL AND state IN ({dialect.quoted(_GONE)})"
         )
         # streamed: what is executed stands in the log, addresses and all
         sent = database.stream(sql, [*some, models.stored(since)])
-        found |= {(address, body) for address, body in sent}
+        found |= {(address, body): number for address, body, number in sent}
     return found

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
-RejectKind = Literal["number", "opted_out", "content", "configuration"]
+RejectKind = Literal["number", "opted_out", "content", "configuration", "mailbox", "blocked"]
 
 
 Meaning = Literal["", "wrong", "opted_out", "later"]
@@ -94,6 +94,8 @@ class Rejected:
 
     `number`: the address itself is wrong, for good. `opted_out`: its owner wants nothing from us.
     `content`: this text is refused. `configuration`: we are at fault, and nothing else can leave.
+    `mailbox`: the address is right, and takes nothing at present. `blocked`: a rule of theirs keeps
+    us out, whoever it is addressed to. Neither says anything against the address.
     """
 
     kind: RejectKind

@@ -6,12 +6,14 @@ that does not come, nobody knows. A mail server cannot be asked afterwards: then
 """
 
 import contextlib
+import re
 import smtplib
 import ssl
 import threading
 import weakref
 from collections.abc import Container, Iterator
 from email.headerregistry import Address
+from typing import NamedTuple
 
 from servicing.channels import (
     Accepted,
@@ -97,8 +99,8 @@ class SmtpEmail:
             server, _ = self._server()
             self._begin(server, needs_utf8)
         with _until_the_letter():
-            code, _ = server.rcpt(recipient.addr_spec)
-        _expect(code, {250, 251, 252}, "number")
+            code, said = server.rcpt(recipient.addr_spec)
+        _expect(code, {250, 251, 252}, _Refusal("number", said))
         return server
 
     def _begin(self, server: smtplib.SMTP, needs_utf8: bool) -> None:
@@ -106,8 +108,8 @@ class SmtpEmail:
         if options and not server.has_extn("smtputf8"):
             raise _Ended(Rejected("number", "SMTPUTF8"))
         with _until_the_letter():
-            code, _ = server.mail(self._sender.addr_spec, options)
-        _expect(code, {250}, "configuration")
+            code, said = server.mail(self._sender.addr_spec, options)
+        _expect(code, {250}, _Refusal("configuration", said))
 
     def _server(self) -> tuple[smtplib.SMTP, bool]:
         """This thread's connection, and whether it has carried something before."""
@@ -124,16 +126,16 @@ class SmtpEmail:
 
     def _hand_over(self, server: smtplib.SMTP, payload: bytes) -> None:
         with _until_the_letter():
-            code, _ = server.docmd("DATA")
-        _expect(code, {354}, "content")
+            code, said = server.docmd("DATA")
+        _expect(code, {354}, _Refusal("content", said))
         try:
             server.send(payload)
-            code, _ = server.getreply()
+            code, said = server.getreply()
         except (smtplib.SMTPException, OSError):
             raise _Ended(Unknown("disconnected"), is_over=True) from None
         if not 200 <= code < 300 and not 400 <= code < 600:
             raise _Ended(Unknown("no answer"), is_over=True)
-        _expect(code, range(200, 300), "content")
+        _expect(code, range(200, 300), _Refusal("content", said))
 
     def _put_away(self, end: "_Ended") -> None:
         """Make the connection ready for the next message, or drop it where it is beyond that."""
@@ -163,16 +165,65 @@ class _Ended(Exception):
         self.is_over = is_over
 
 
-def _expect(code: int, wanted: Container[int], refused: RejectKind) -> None:
-    """Go on if the server agreed; its no is about what was `refused`."""
+class _Refusal(NamedTuple):
+    """A server's no, if it is one: what it was asked for, and its words."""
+
+    asked_for: RejectKind
+    """The kind of a refusal that does not say what for."""
+    said: bytes
+
+    def detail(self, code: int) -> str:
+        """Its codes, and nothing else of its words: they may name the address."""
+        return " ".join(filter(None, (str(code), self._enhanced())))
+
+    def kind(self, code: int) -> RejectKind:
+        """What is refused: the enhanced code says so, where there is one (RFC 3463)."""
+        _, subject, detail = (self._enhanced() or "..").split(".")
+        if self.asked_for == "configuration":
+            return "configuration"
+        if subject:
+            return _of_the_enhanced(subject, detail, self.asked_for)
+        if self.asked_for == "number" and code not in _NO_SUCH_MAILBOX:
+            return "mailbox" if code in _MAILBOX_FULL else "blocked"
+        return self.asked_for
+
+    def _enhanced(self) -> str:
+        found = _ENHANCED.search(self.said)
+        return found.group().decode() if found else ""
+
+
+_ENHANCED = re.compile(rb"(?<![\d.])[245]\.\d{1,3}\.\d{1,3}(?!\.?\d)")
+"""An enhanced code, such as 5.1.1; not a part of an IP address."""
+
+_NO_SUCH_MAILBOX = {550, 551, 553, 556}
+"""Codes that are about the address, where no enhanced code says something else."""
+
+_MAILBOX_FULL = {552}
+
+_OF_OUR_ADDRESS = {"7", "8"}
+"""The details of 5.1 that are about the sender's address, which is ours."""
+
+
+def _of_the_enhanced(subject: str, detail: str, asked_for: RejectKind) -> RejectKind:
+    """By the subject of an enhanced code: 1 is the address, 2 the mailbox, 7 a rule of theirs."""
+    if subject == "1":
+        return "blocked" if detail in _OF_OUR_ADDRESS else "number"
+    if subject == "7":
+        return "blocked"
+    return "mailbox" if subject == "2" or asked_for == "number" else asked_for
+
+
+def _expect(code: int, wanted: Container[int], refusal: _Refusal) -> None:
+    """Go on if the server agreed; else its answer ends the conversation."""
     if code in wanted:
         return
+    detail = refusal.detail(code)
     if 400 <= code < 500:  # 421: it closes the connection now
-        raise _Ended(Throttled(None, str(code)), is_over=code == 421)
+        raise _Ended(Throttled(None, detail), is_over=code == 421)
     if code == 530:  # "authentication required", whatever it was asked for
         raise _Ended(Rejected("configuration", str(code)))
     if 500 <= code < 600:
-        raise _Ended(Rejected(refused, str(code)))
+        raise _Ended(Rejected(refusal.kind(code), detail))
     raise _Ended(Throttled(None, "no answer"), is_over=True)
 
 

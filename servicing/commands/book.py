@@ -3,14 +3,14 @@
 import datetime
 import os
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import click
 
 from policies.importing import importer
-from policies.importing.columns import Kind
+from policies.importing.columns import Kind, Said
 from policies.importing.importer import BookFile
 from servicing.commands import refusal
 from servicing.commands.index import Group
@@ -25,7 +25,8 @@ from servicing.commands.options import (
     tell,
     warn,
 )
-from servicing.core import i18n, output
+from servicing.commands.refusal import Misused
+from servicing.core import errors, i18n, output
 from servicing.core.output import Format
 from servicing.desk import policy_timeline
 from servicing.desk.policy_timeline import TimelineLine
@@ -34,6 +35,7 @@ from servicing.operations.imports import ImportRequest, ImportResult
 from servicing.operations.workspace import Workspace
 from servicing.terminal import projections
 from servicing.terminal.day import timeline_rows
+from servicing.terminal.words import word
 
 
 @click.group("book", cls=Group)
@@ -56,6 +58,9 @@ class ImportOptions:
     joined: datetime.date | None
     dry_run: bool
     rejects: Path | None
+    complete: bool
+    whole_book: bool
+    yes: bool
 
 
 @book_group.command("import")
@@ -71,6 +76,13 @@ class ImportOptions:
 @click.option(
     "--rejects", type=FILE, help="Write refused rows here, to be mended and imported again."
 )
+@click.option(
+    "--complete",
+    is_flag=True,
+    help="FILE has all policies of its branches (a ledger: all instalments of its policies).",
+)
+@click.option("--whole-book", is_flag=True, help="FILE has all policies of the book.")
+@click.option("--yes", is_flag=True, help="Do not ask, however much FILE leaves out.")
 @format_option
 @in_workspace
 @gathered(ImportOptions)
@@ -81,19 +93,22 @@ def book_import(space: Workspace, asked: ImportOptions, form: Format) -> None:
     alone: then the exit code is 1, and the other rows are imported. With --dry-run the command says
     what the file would change, in the book and in the next 30 days.
 
+    A policy that a complete file leaves out is reported, and paused if the next one leaves it out too;
+    an instalment that a complete ledger leaves out is void. More than a tenth is asked about first.
+
     \b
     Example:
       servicing book import book.csv --dry-run
     """
-    with progress(asked.file.name, form) as on_progress:
-        request = ImportRequest(
-            _book_file(asked),
-            joined=asked.joined,
-            dry_run=asked.dry_run,
-            rejects=asked.rejects,
-            looks_ahead=form != "csv",
-        )
-        result = imports.take_in(space, request, now(), on_progress)
+    request = ImportRequest(
+        _book_file(asked),
+        joined=asked.joined,
+        dry_run=asked.dry_run,
+        rejects=asked.rejects,
+        looks_ahead=form != "csv",
+        drops_much=asked.yes,
+    )
+    result = _taken_in(space, request, form)
     _complain_of(result, space.locale)
     if asked.dry_run and form == "table":
         tell(space.locale, "dry_run")
@@ -108,9 +123,28 @@ def book_import(space: Workspace, asked: ImportOptions, form: Format) -> None:
         sys.exit(1)
 
 
+def _taken_in(space: Workspace, request: ImportRequest, form: Format) -> ImportResult:
+    """Import the file; where it leaves out so much that somebody must agree, ask and do it again.
+
+    Nothing is locked while somebody thinks. Raises `DropsTooMany` where nobody is there to be asked,
+    or says no.
+    """
+    try:
+        with progress(request.file.path.name, form) as on_progress:
+            return imports.take_in(space, request, now(), on_progress)
+    except errors.DropsTooMany as error:
+        question = word(f"drop_{error.kind}", space.locale, **error.notice.facts)
+        if not sys.stdin.isatty() or not click.confirm(question, err=True):
+            raise
+    return _taken_in(space, replace(request, drops_much=True), form)
+
+
 def _book_file(asked: ImportOptions) -> BookFile:
     kind: Kind = "premiums" if asked.premiums else "book"
-    return BookFile(asked.file, kind, workspace.mapping_of(asked.map_file))
+    if asked.premiums and asked.whole_book:
+        raise Misused("ledger_is_no_book")
+    complete: Said = "book" if asked.whole_book else asked.complete
+    return BookFile(asked.file, kind, workspace.mapping_of(asked.map_file), complete=complete)
 
 
 def _complain_of(result: ImportResult, locale: str) -> None:
@@ -189,10 +223,12 @@ def book_timeline(
     """
     today = space.today(now())
     lines = policy_timeline.policy_timeline(
-        space.plan, space.calendar, policy_no, start, end, today
+        space.plan, space.calendar, policy_no, (start, end), today, space.composer.grace
     )
     if form == "table":
         rows = timeline_rows(lines, space.plan, space.locale)
-        output.emit_table(rows, ["due_on", "title", "state", "reason", "carried_by"], space.locale)
+        grace = ["grace_until"] if any(line.grace_until for line in lines) else []
+        columns = ["due_on", "title", "state", "reason", *grace, "carried_by"]
+        output.emit_table(rows, columns, space.locale)
     else:
         output.emit(lines, TimelineLine, [], form, space.locale)

@@ -3,7 +3,7 @@
 import click
 
 from servicing.commands.index import Group
-from servicing.commands.options import format_option, in_workspace, known_option, now
+from servicing.commands.options import format_option, in_workspace, known_option, now, tell
 from servicing.core import output
 from servicing.core.output import Format
 from servicing.messages import suppressions
@@ -52,7 +52,8 @@ def consent_list(space: Workspace, form: Format) -> None:
 def consent_stop(space: Workspace, whom: str, note: str) -> None:
     """Stop writing to a phone number or an email address, or stop marketing to a client.
 
-    WHOM is the number, the address, or the client's number.
+    WHOM is the number, the address, or the client's number. A number or address that nobody has is
+    kept for whoever gets it.
 
     \b
     Example:
@@ -60,6 +61,8 @@ def consent_stop(space: Workspace, whom: str, note: str) -> None:
     """
     kind, subject = suppressions.whom(whom, space.country)
     suppressions.suppress(kind, subject, "opted_out", note or OPERATOR, now())
+    if not suppressions.concerned(kind, subject):
+        tell(space.locale, "nobody_has_it", subject=subject)
 
 
 @consent_group.command("allow")

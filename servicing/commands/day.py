@@ -80,5 +80,6 @@ def dispatch_command(
 
 
 def _warn_of_halts(space: Workspace) -> None:
-    told = [wording.halted(each, each.name, space.locale, space.zone) for each in halts.listed()]
+    found = [each.unaddressed for each in halts.listed()]
+    told = [wording.halted(each, each.name, space.locale, space.zone) for each in found]
     warn(told, space.locale)

@@ -19,8 +19,10 @@ from policies.notices import Invalid, Notice
 from policies.persistency import cohorts, periods
 from servicing.commands import refusal
 from servicing.commands.refusal import BadValue, Misused
+from servicing.core import settings_file
 from servicing.core.output import Format
 from servicing.operations import workspace
+from servicing.operations.kept_open import KeptOpen
 from servicing.operations.workspace import Workspace
 from servicing.terminal.words import word
 
@@ -98,6 +100,14 @@ def in_workspace(command: Callable[..., Any]) -> Callable[..., Any]:
             database.database.close()
 
     return wrapped
+
+
+def kept_up_to_date(space: Workspace) -> None:
+    """Read the files of a workspace anew whenever they change, for a command that never ends.
+
+    What is wrong with the plan is said before anything is begun.
+    """
+    space.keeper = KeptOpen(space, lambda: settings_file.load(space.home, os.environ))
 
 
 def gathered(record: type[Any]) -> Callable[[Callable[..., Any]], Callable[..., Any]]:

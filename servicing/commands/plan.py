@@ -76,6 +76,7 @@ def plan_check(home: Path, file: Path) -> None:
     """
     space = workspace.or_default(home, os.environ)
     checked = space.checked(file)
+    space.check_ways_out(checked, space.composer, file)
     tell(space.locale, "plan_checked", file=file, count=len(checked.touchpoints))
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from servicing.commands.options import in_workspace, now
+from servicing.commands.options import in_workspace, kept_up_to_date, now
 from servicing.core import logs
 from servicing.operations.workspace import Workspace
 
@@ -39,6 +39,7 @@ def web_command(space: Workspace, host: str | None, port: int | None) -> None:
       servicing web --port 8080
     """
     logs.begin(space.settings.logs, space.zone)
+    kept_up_to_date(space)
     _listening(space, host, port).run()
 
 
@@ -58,7 +59,7 @@ def run_command(space: Workspace, host: str | None, port: int | None) -> None:
     from servicing.operations import embedded
 
     logs.begin(space.settings.logs, space.zone)
-    space.walker()  # what is wrong with the plan is said before anything is begun
+    kept_up_to_date(space)
     serving = _listening(space, host, port)
     scheduler = embedded.start(space, now)
     try:

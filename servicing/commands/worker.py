@@ -2,7 +2,7 @@
 
 import click
 
-from servicing.commands.options import in_workspace, now
+from servicing.commands.options import in_workspace, kept_up_to_date, now
 from servicing.core import logs
 from servicing.operations.workspace import Workspace
 
@@ -23,5 +23,5 @@ def worker_command(space: Workspace) -> None:
     from servicing.operations import postgres_workers
 
     logs.begin(space.settings.logs, space.zone)
-    space.walker()  # what is wrong with the plan is said before anything is begun
+    kept_up_to_date(space)
     postgres_workers.run(space, now)

@@ -26,6 +26,7 @@ class TouchpointContext(Record, frozen=True):
     currency: str
     status: str
     ended_on: datetime.date | None
+    left_out_times: int
     holder_id: int
     """The policy's client of today; another one once the policy was handed on."""
     client_id: int
@@ -66,7 +67,8 @@ class TouchpointContext(Record, frozen=True):
 
 _SELECT = """
     SELECT t.id, t.key, t.occurrence, t.anchor_on, t.due_on,
-           p.id, p.policy_no, p.product, p.issue_date, p.currency, p.status, p.ended_on, p.client_id,
+           p.id, p.policy_no, p.product, p.issue_date, p.currency, p.status, p.ended_on,
+           p.left_out_times, p.client_id,
            c.id, c.client_no, c.name, c.gender, c.language, c.timezone, c.phone, c.email, c.channel,
            c.marketing_consent,
            a.id, a.name, a.phone,
@@ -80,7 +82,7 @@ _SELECT = """
     JOIN client c ON c.id = t.client_id
     JOIN agent a ON a.id = p.agent_id
     LEFT JOIN barred bs ON bs.kind = 'sms' AND bs.subject = c.phone
-    LEFT JOIN barred be ON be.kind = 'email' AND be.subject = c.email
+    LEFT JOIN barred be ON be.kind = 'email' AND be.subject = {email}
     LEFT JOIN barred bm ON bm.kind = 'marketing' AND bm.subject = c.client_no
     LEFT JOIN policy o ON o.id = t.anchor_policy_id
     LEFT JOIN premium i ON i.policy_id = COALESCE(t.anchor_policy_id, t.policy_id)
@@ -88,6 +90,11 @@ _SELECT = """
     LEFT JOIN handing h ON h.policy_id = COALESCE(t.anchor_policy_id, t.policy_id)
         AND h.handed_on = t.anchor_on
 """
+
+
+def _select() -> str:
+    """The statement that reads contexts; suppressed addresses are compared without regard to case."""
+    return _SELECT.format(email=dialect.caseless("c.email"))
 
 
 def found_after(mark: int, limit: int) -> list[TouchpointContext]:
@@ -100,14 +107,14 @@ def found_after(mark: int, limit: int) -> list[TouchpointContext]:
     last = database.value(f"SELECT MAX(id) FROM ({batch}) AS batch", (mark, limit))
     if last is None:
         return []
-    sql = f"{_SELECT} WHERE t.id > ? AND t.id <= ? ORDER BY t.id"
+    sql = f"{_select()} WHERE t.id > ? AND t.id <= ? ORDER BY t.id"
     return records.listed(TouchpointContext, sql, (mark, last))
 
 
 def of_touchpoints(ids: Iterable[int]) -> Iterator[TouchpointContext]:
     """The contexts of touchpoints by id, in no particular order."""
     for some in database.chunks(ids):
-        sql = f"{_SELECT} WHERE t.id IN ({dialect.marks(some)})"
+        sql = f"{_select()} WHERE t.id IN ({dialect.marks(some)})"
         yield from records.listed(TouchpointContext, sql, some)
 
 
@@ -143,7 +150,7 @@ def supposed_each(
                 (SELECT 0, CAST(? AS TEXT), '', '', w.anchor_on, {dialect.day(due_on)}, p.id, p.client_id,
                         CAST(NULL AS BIGINT)
                  FROM wanted w JOIN policy p ON p.id = w.policy_id)
-            {_SELECT}
+            {_select()}
         """
         yield from records.listed(TouchpointContext, sql, (key,))
 
@@ -167,7 +174,7 @@ def supposed_for_all(
     """
     anchor = dialect.day(on)
     if is_premium:
-        next_unpaid = f"d.policy_id = p.id AND {inforce.unpaid('d', on)}"
+        next_unpaid = f"d.policy_id = p.id AND {inforce.to_pay('p', 'd', on)}"
         anchor = f"(SELECT MIN(d.due_date) FROM premium d WHERE {next_unpaid})"
     condition = f"{inforce.owed('p', on)} AND p.issue_date >= '{issued_since}'"
     sql = f"""
@@ -175,6 +182,6 @@ def supposed_for_all(
             (SELECT 0, CAST(? AS TEXT), '', '', {anchor}, {dialect.day(on)}, p.id, p.client_id,
                     CAST(NULL AS BIGINT)
              FROM policy p WHERE {condition})
-        {_SELECT} WHERE t.anchor_on IS NOT NULL ORDER BY p.id
+        {_select()} WHERE t.anchor_on IS NOT NULL ORDER BY p.id
     """
     return records.read(TouchpointContext, sql, (key,))

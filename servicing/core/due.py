@@ -41,6 +41,8 @@ class Search:
     """Only policies with a higher id."""
     is_replanned: bool = False
     """The day was walked before by another plan, whose occurrences may have other names."""
+    zones: Sequence[str] = ()
+    """Only clients of these time zones; empty: all."""
 
     def ways(self) -> Iterator["Way"]:
         """The dues by how their policies are found, in the plan's order."""
@@ -50,11 +52,13 @@ class Search:
         for (anchor, scope), group in groups.items():
             first, *_ = group
             owed = inforce.owed("p", self.day, inforce.paused_for(first.touchpoint))
-            conditions = [_ANCHORED[anchor].format(unpaid=inforce.unpaid("i", self.day)), owed]
+            conditions = [_ANCHORED[anchor].format(to_pay=inforce.to_pay("p", "i", self.day)), owed]
             if scope == "client":
                 conditions.append(_carries(self.day, anchor))
             if self.since_policy:
                 conditions.append(f"p.id > {self.since_policy}")
+            if self.zones:
+                conditions.append(_of_zones(self.zones))
             if self.is_replanned:
                 conditions.append(_not_there(scope, self.day))
             yield Way(anchor, scope, group, " AND ".join(conditions))
@@ -120,7 +124,7 @@ _ANCHORED = {
     "issue": "p.issue_date = due.anchor_on",
     "delivered": "p.delivered_on = due.anchor_on",
     "birthday": "c.birthday = due.anchor_on AND p.client_id = c.id",
-    "premium_due": ("i.due_date = due.anchor_on AND {unpaid} AND p.id = i.policy_id"),
+    "premium_due": "i.due_date = due.anchor_on AND {to_pay} AND p.id = i.policy_id",
     "handover": "h.handed_on = due.anchor_on AND p.id = h.policy_id",
 }
 
@@ -171,6 +175,12 @@ def _carries(day: datetime.date, anchor: str) -> str:
         " AND (q.issue_date < p.issue_date OR (q.issue_date = p.issue_date AND q.id < p.id))"
         f" AND {inforce.owed('q', day)}{is_candidate})"
     )
+
+
+def _of_zones(zones: Iterable[str]) -> str:
+    """The client of a policy `p` lives by one of these clocks."""
+    lives = f"z.id = p.client_id AND z.timezone IN ({dialect.quoted(zones)})"
+    return f"EXISTS (SELECT 1 FROM client z WHERE {lives})"
 
 
 def _not_there(scope: str, day: datetime.date) -> str:

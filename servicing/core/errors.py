@@ -8,6 +8,7 @@ from policies.errors import BadPlan as BadPlan
 from policies.errors import BadSetting as BadSetting
 from policies.errors import BranchNotFound as BranchNotFound
 from policies.errors import ClientNotFound as ClientNotFound
+from policies.errors import DropsTooMany as DropsTooMany
 from policies.errors import MissingColumns as MissingColumns
 from policies.errors import NotMeasurable as NotMeasurable
 from policies.errors import PolicyNotFound as PolicyNotFound

@@ -168,6 +168,27 @@ class WalkedDay(BaseModel):
         return today + ONE_DAY if is_walked else today
 
 
+class DayWalk(BaseModel):
+    """A walk of a day, with what it knew; a day that is opened again has one for each.
+
+    A day that is walked again for all policies is known by its last walk.
+    """
+
+    day = peewee.DateField()
+    since_policy = peewee.BigIntegerField()
+    """It was for later policies only; 0: for all."""
+    policy_mark = peewee.BigIntegerField()
+    """The last policy it knew."""
+    import_mark = peewee.BigIntegerField()
+    """The last book import it knew."""
+    plan = peewee.TextField()
+    """The plan's name and digest."""
+    walked_at = UtcField()
+
+    class Meta:
+        primary_key = peewee.CompositeKey("day", "since_policy")
+
+
 class Halt(Numbered):
     """A touchpoint or a channel that sends nothing until a person resumes it."""
 

@@ -26,6 +26,12 @@ class Reason(StrEnum):
     CAP_MONTH = "cap_month"
     ENDED = "policy_ended"
     PAUSED = "policy_paused"
+    OWES_NO_PREMIUM = "owes_no_premium"
+    """Its policy is paid up, whatever the ledger still lists."""
+    NOTHING_DUE = "nothing_due"
+    """Its instalment is of 0."""
+    LEFT_OUT = "left_out"
+    """Complete files have left its policy out, the second time in a row."""
     PAID = "premium_paid"
     MOVED = "policy_moved"
     DATE_CORRECTED = "date_corrected"
@@ -34,6 +40,8 @@ class Reason(StrEnum):
     REASSIGNED_SINCE = "reassigned_since"
     REVIVED = "revived"
     """The book has given back what it had taken back."""
+    MOVED_ON = "moved_on"
+    """It went along with its policy to another client."""
     CARRIED_ON = "carried_on"
     WAITS_FOR_WINDOW = "waits_for_window"
     HANDED_OVER = "handed_over"
@@ -42,6 +50,10 @@ class Reason(StrEnum):
     """Of version 0.1, which did not say what for."""
     NUMBER_REFUSED = "number_refused"
     CONTENT_REFUSED = "content_refused"
+    MAILBOX_REFUSED = "mailbox_refused"
+    """Its address is right, and its mailbox took nothing."""
+    BLOCKED = "blocked"
+    """A rule of the recipient's mail server keeps us out."""
     TEXT_FAILED = "text_failed"
     """Its template could not be written for its client at the moment at which it was to leave."""
     OPTED_OUT = "opted_out"
@@ -72,6 +84,9 @@ GIVES_BACK = frozenset(
     {
         Reason.ENDED,
         Reason.PAUSED,
+        Reason.OWES_NO_PREMIUM,
+        Reason.NOTHING_DUE,
+        Reason.LEFT_OUT,
         Reason.PAID,
         Reason.MOVED,
         Reason.DATE_CORRECTED,

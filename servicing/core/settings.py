@@ -3,13 +3,16 @@
 `servicing.core.settings_file` reads them from the file and the environment.
 """
 
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import msgspec
 from msgspec import Meta
 
 from policies.notices import notice
 from servicing.core import errors
+
+if TYPE_CHECKING:
+    from policies.grace import Grace
 
 WELL_KNOWN = {
     "channels.twilio.account_sid": "TWILIO_ACCOUNT_SID",
@@ -49,6 +52,13 @@ class General(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     product_grace_days: dict[str, Count] = {}
     """The same of the products that have another grace."""
 
+    @property
+    def grace(self) -> "Grace":
+        """Until when a premium may be paid, by product."""
+        from policies.grace import Grace  # which the database comes with
+
+        return Grace(self.grace_days, self.product_grace_days)
+
 
 class Permission(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """[permission]: how much marketing a client has to bear (domain.md §6.6)."""
@@ -71,7 +81,9 @@ class Breaker(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     rejected_of: AtLeastOne = 200
     """of so many messages, the last ones."""
     repeated_within_hours: AtLeastOne = 24
-    """The same text is not sent twice to one address within so many hours."""
+    """The same text is not sent twice to one address within so many hours;"""
+    repeated_at_least: AtLeastOne = 20
+    """a touchpoint that does so this often in them is stopped as a whole."""
 
 
 class NotCounted(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

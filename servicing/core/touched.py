@@ -4,10 +4,14 @@ Written in the transaction that changes the book; `schedule.giving_back` reads i
 nothing has to look through the book for what has changed.
 """
 
+import datetime
 from collections.abc import Iterable, Iterator
+from typing import get_args
 
 from policies import database, records
+from policies.plan import Anchor
 from policies.records import Record
+from policies.status import undoes_end
 from policies.trail import Change
 from servicing.core.models import Touched
 
@@ -36,21 +40,38 @@ def note_clients(client_ids: Iterable[int]) -> None:
     note(TouchedRow(each, "") for each in client_ids)
 
 
-def of_changes(changes: Iterable[Change]) -> Iterator[TouchedRow]:
-    """The clients whom changes of the book concern, each with the kind of date, once."""
-    found = ((each.client_id, anchor) for each in changes for anchor in _anchors(each))
+def of_changes(
+    changes: Iterable[Change], premiums_until: datetime.date = datetime.date.max
+) -> Iterator[TouchedRow]:
+    """The clients whom changes of the book concern, each with the kind of date, once.
+
+    `premiums_until`: a fresh instalment that falls due later concerns nobody yet.
+    """
+    found = (
+        (each.client_id, anchor)
+        for each in changes
+        if each.kind != "premium.added" or each.facts["due_date"] <= premiums_until
+        for anchor in _anchors(each)
+    )
     return (TouchedRow(*each) for each in dict.fromkeys(found))
 
 
 def _anchors(change: Change) -> Iterator[str]:
-    if change.kind == "premium.changed":
+    if change.kind in ("premium.changed", "premium.added"):
         yield "premium_due"
-    elif change.kind in ("status.changed", "client.changed", "consent.given"):
+    elif change.kind == "status.changed" and _is_end_undone(change):
+        yield from get_args(Anchor)  # it was in force on the days that were walked without it
+    elif change.kind in ("status.changed", "client.changed", "consent.given", "policy.named_again"):
         yield ""
     else:
         yield from (anchor for column, anchor in _ANCHORS.items() if column in change.facts)
         if not _WAYS.isdisjoint(change.facts):
             yield ""
+
+
+def _is_end_undone(change: Change) -> bool:
+    was, now = change.facts.get("status", ("", ""))
+    return undoes_end(was, now)
 
 
 class Waiting(Record, frozen=True):

@@ -30,6 +30,10 @@ class _Dated(Entry, frozen=True):
     at: Moment
 
 
+OFF_THE_CARD = frozenset(["premium.added"])
+"""Changes that have consequences and no line: a ledger grows every month."""
+
+
 def facts(**values: Any) -> str:
     """The particulars of an entry as JSON, readable by people."""
     return json.dumps(values, ensure_ascii=False, default=str)
@@ -50,12 +54,15 @@ def _dated(entry: Entry, at: datetime.datetime) -> _Dated:
     )
 
 
-def of_book(now: datetime.datetime) -> Trail:
-    """The trail that the book's import hands its changes to."""
+def of_book(now: datetime.datetime, premiums_until: datetime.date = datetime.date.max) -> Trail:
+    """The trail that the book's import hands its changes to.
+
+    `premiums_until`: fresh instalments that fall due later put nothing into the days before.
+    """
 
     def record(changes: list[Change]) -> None:
-        write(map(_of_change, changes), now)
-        touched.note(touched.of_changes(changes))
+        write((_of_change(each) for each in changes if each.kind not in OFF_THE_CARD), now)
+        touched.note(touched.of_changes(changes, premiums_until))
 
     return record
 

@@ -132,6 +132,7 @@ class _Client:
             delivered_on=policy.delivered_on,
             premiums=tuple(self.premiums.get(policy.id, ())),
             handed_on=tuple(self.reassigned_on.get(policy.id, ())),
+            left_out_times=policy.left_out_times,
         )
 
 
@@ -173,7 +174,9 @@ def _clients(agent_id: int, anchors: dict[str, frozenset[datetime.date]]) -> Ite
             )
         clients[each.client_id].policies.append(each)
     for due in queries.unpaid_due_dates(agent_id, anchors.get("premium_due", frozenset())):
-        clients[due.client_id].premiums[due.policy_id].append(Instalment(due.day))
+        clients[due.client_id].premiums[due.policy_id].append(
+            Instalment(due.day, amount=due.amount)
+        )
     for reassigned in queries.reassigned_days(agent_id, anchors.get("handover", frozenset())):
         client = clients[reassigned.client_id]
         client.reassigned_on[reassigned.policy_id].append(reassigned.day)

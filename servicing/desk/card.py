@@ -2,15 +2,18 @@
 
 import datetime
 import json
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-from policies import clients, dates
+from policies import clients, dates, inforce
 from policies.dates import WorkCalendar
+from policies.grace import Grace
 from policies.models import Client, Policy, Relation
 from policies.plan import Plan
 from policies.timeline import PolicyDates
+from servicing.breaker import halts
+from servicing.breaker.halts import HaltLine
 from servicing.core import errors, states
 from servicing.core.models import CardEntry, Message, Touchpoint, literally
 from servicing.desk import policy_timeline, queries
@@ -36,12 +39,14 @@ class PolicyCard:
     payment_mode: str
     premium_term_years: int | None
     paid_to: datetime.date | None
-    """The due date of the first unpaid instalment that the ledger knows."""
+    """The due date of the first instalment of the ledger that is still asked for."""
     agent_no: str
     agent_name: str
     team: str
     branch: str
     served_from: datetime.date
+    is_left_out: bool
+    """Complete files leave it out, so that nothing is owed to it for now."""
     timeline: list[TimelineLine]
 
 
@@ -69,6 +74,8 @@ class WaitingMessage:
     body: str
     is_preview: bool = False
     """Channel and text are those with which it would leave now: it is composed when it leaves."""
+    repeats: HaltLine | None = None
+    """The halt that holds it since its text has gone to its address already."""
 
 
 @dataclass(frozen=True)
@@ -107,7 +114,8 @@ class Card:
 
 def card(writer: Writer, calendar: WorkCalendar, client_no: str, on: datetime.date) -> Card:
     """The card of a client as of `on`, with the coming year; raises `ClientNotFound`."""
-    return card_of(writer.plan, calendar, client_of(client_no), on, writer)
+    grace = writer.composer.grace
+    return card_of(writer.plan, calendar, client_of(client_no), on, grace, writer)
 
 
 def client_of(client_no: str) -> Client:
@@ -123,6 +131,7 @@ def card_of(
     calendar: WorkCalendar,
     client: Client,
     on: datetime.date,
+    grace: Grace,
     writer: Writer | None = None,
 ) -> Card:
     """The same of a client who was looked up already; without a writer, what waits has no text."""
@@ -146,7 +155,10 @@ def card_of(
         referred_by_name=referrer.name if referrer else "",
         referrals=[ReferredClient(each.client_no, each.name) for each in referred],
         family=_family(client),
-        policies=_policy_cards(plan, calendar, client, policies, recorded, on),
+        policies=[
+            _policy_card(policy, paid_to, policy_timeline.in_grace(lines, grace, policy.product))
+            for policy, paid_to, lines in _lives(plan, calendar, client, policies, recorded, on)
+        ],
         open_tasks=queries.open_tasks(client.id),
         waiting_messages=_waiting(writer, recorded),
         trail=_trail(client, policies, recorded),
@@ -170,26 +182,30 @@ def _family(client: Client) -> list[Relative]:
 # ------------------------------------------------------------------------------------ the policies
 
 
-def _policy_cards(
+def _lives(
     plan: Plan,
     calendar: WorkCalendar,
     client: Client,
     policies: Sequence[Policy],
     recorded: Sequence[Touchpoint],
     on: datetime.date,
-) -> list[PolicyCard]:
+) -> Iterator[tuple[Policy, datetime.date | None, list[TimelineLine]]]:
+    """Each policy with the date to which it is paid, and its timeline."""
     known = clients.dates_of(client, policies)
     until = dates.months_after(on, policy_timeline.AHEAD_MONTHS)
     coming = policy_timeline.ahead(plan, calendar, known, on, None, until)
-    past = policy_timeline.recorded(recorded)
-    return [
-        _policy_card(policy, _paid_to(its_dates), policy_timeline.lines(policy, past, coming))
-        for policy, its_dates in zip(policies, known.policies, strict=True)
-    ]
+    past = policy_timeline.recorded(plan, recorded)
+    for policy, its_dates in zip(policies, known.policies, strict=True):
+        yield policy, _paid_to(its_dates), policy_timeline.lines(policy, past, coming)
 
 
 def _paid_to(policy: PolicyDates) -> datetime.date | None:
-    return next((each.due_date for each in policy.premiums if not each.paid_on), None)
+    asked_for = (
+        each.due_date
+        for each in policy.premiums
+        if not each.paid_on and inforce.is_asked_for(policy.status, each.amount)
+    )
+    return next(asked_for, None)
 
 
 def _policy_card(
@@ -214,6 +230,7 @@ def _policy_card(
         team=team.name if team else "",
         branch=team.branch.name if team and team.branch else "",
         served_from=policy.served_from,
+        is_left_out=inforce.is_left_out(policy.left_out_times),
         timeline=timeline,
     )
 
@@ -230,7 +247,11 @@ def _waiting(writer: Writer | None, recorded: Iterable[Touchpoint]) -> list[Wait
         and message.state in states.WAITING
     ]
     known = previews(writer, (message for _, message in waiting)) if writer else {}
-    messages = [_waiting_message(*each, known.get(each[1].id)) for each in waiting]
+    held = halts.of_messages([message.id for _, message in waiting if message.send_from is None])
+    messages = [
+        replace(_waiting_message(*each, known.get(each[1].id)), repeats=held.get(each[1].id))
+        for each in waiting
+    ]
     far = datetime.datetime.max.replace(tzinfo=datetime.UTC)
     return sorted(messages, key=lambda each: (each.send_from or far, each.id))
 

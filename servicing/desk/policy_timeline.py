@@ -2,13 +2,14 @@
 
 import datetime
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from peewee import fn
 
-from policies import clients, dates, inforce, status, timeline
+from policies import clients, dates, inforce, timeline
 from policies.dates import WorkCalendar
+from policies.grace import Grace
 from policies.models import Client, Policy
 from policies.plan import Plan
 from policies.timeline import ClientDates, Owed
@@ -33,6 +34,10 @@ class TimelineLine:
     carried_by: str
     """The policy that carries it: another one where the client has several (domain.md §4.4)."""
     task_on: datetime.date | None = None
+    premium_due_on: datetime.date | None = None
+    """The due date of the premium that it asks for."""
+    grace_until: datetime.date | None = None
+    """The last day on which that one is paid in time."""
 
 
 class RecordedLine(NamedTuple):
@@ -48,11 +53,12 @@ def policy_timeline(
     plan: Plan,
     calendar: WorkCalendar,
     policy_no: str,
-    start: datetime.date | None,
-    end: datetime.date | None,
+    between: tuple[datetime.date | None, datetime.date | None],
     on: datetime.date,
+    grace: Grace,
 ) -> list[TimelineLine]:
     """A policy's timeline, recorded until `on` and planned after it; raises `PolicyNotFound`."""
+    start, end = between
     policy = Policy.get_or_none(Policy.policy_no == policy_no)
     if policy is None:
         raise errors.PolicyNotFound(policy_no)
@@ -60,9 +66,20 @@ def policy_timeline(
     until = end or dates.months_after(on, AHEAD_MONTHS)
     known = clients.dates_of(client, queries.policies_of(client))
     coming = ahead(plan, calendar, known, on, start, until)
-    past = recorded(queries.recorded_touchpoints(Touchpoint.client == client))
+    past = recorded(plan, queries.recorded_touchpoints(Touchpoint.client == client))
     first = start or datetime.date.min
-    return [line for line in lines(policy, past, coming) if first <= line.due_on <= until]
+    found = [line for line in lines(policy, past, coming) if first <= line.due_on <= until]
+    return in_grace(found, grace, policy.product)
+
+
+def in_grace(lines: Iterable[TimelineLine], grace: Grace, product: str) -> list[TimelineLine]:
+    """Lines of a policy of a product, those of a premium with the end of its grace."""
+    return [
+        replace(line, grace_until=grace.until(line.premium_due_on, product))
+        if line.premium_due_on
+        else line
+        for line in lines
+    ]
 
 
 def ahead(
@@ -91,12 +108,16 @@ def ahead(
     return [each for each in owed if each.due.due_on not in walked]
 
 
-def recorded(touchpoints: Iterable[Touchpoint]) -> list[RecordedLine]:
+def recorded(plan: Plan, touchpoints: Iterable[Touchpoint]) -> list[RecordedLine]:
     """The lines of touchpoints that were recorded."""
-    return [RecordedLine(each.scope, _line(each), each.released) for each in touchpoints]
+    reminders = {each.id for each in plan.touchpoints if each.anchor == "premium_due"}
+    return [
+        RecordedLine(each.scope, _line(each, each.key in reminders), each.released)
+        for each in touchpoints
+    ]
 
 
-def _line(row: Touchpoint) -> TimelineLine:
+def _line(row: Touchpoint, is_of_a_premium: bool) -> TimelineLine:
     message, task = getattr(row, "message", None), getattr(row, "task", None)
     both = [each for each in (message, task) if each is not None and each.state]
     return TimelineLine(
@@ -107,6 +128,7 @@ def _line(row: Touchpoint) -> TimelineLine:
         reason=" + ".join(each.reason for each in both),
         carried_by=row.policy.policy_no,
         task_on=task.due_on if task else None,
+        premium_due_on=row.anchor_on if is_of_a_premium else None,
     )
 
 
@@ -145,9 +167,10 @@ def _planned(owed: Owed) -> TimelineLine:
         reason="",
         carried_by=owed.policy_no,
         task_on=due.task_on,
+        premium_due_on=due.anchor_on if due.touchpoint.anchor == "premium_due" else None,
     )
 
 
 def _was_covered(policy: Policy, day: datetime.date) -> bool:
     """Whether a service to its client on `day` was for this policy, too."""
-    return inforce.is_in_force(policy, day) and policy.status not in status.PAUSED
+    return inforce.is_in_force(policy, day) and not inforce.is_paused(policy)

@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterator
 
 from peewee import JOIN, Expression, ModelSelect
 
-from policies import dialect, records
+from policies import dialect, inforce, records
 from policies.models import Agent, Branch, Client, Policy, Team
 from policies.records import Record
 from servicing.core.models import Message, Task, Touchpoint
@@ -132,6 +132,7 @@ class ClientPolicy(Record, frozen=True):
     status: str
     ended_on: datetime.date | None
     delivered_on: datetime.date | None
+    left_out_times: int
 
 
 _OF_CLIENTS = "p.client_id IN (SELECT client_id FROM policy WHERE agent_id = ?)"
@@ -141,7 +142,8 @@ def policies_of_clients(agent_id: int) -> list[ClientPolicy]:
     """All policies of the clients of an agent, whoever serves them; client by client."""
     sql = f"""
         SELECT c.id, c.client_no, c.name, c.phone, c.birthday, p.agent_id, p.product, p.id,
-               p.policy_no, p.issue_date, p.served_from, p.status, p.ended_on, p.delivered_on
+               p.policy_no, p.issue_date, p.served_from, p.status, p.ended_on, p.delivered_on,
+               p.left_out_times
         FROM policy p JOIN client c ON c.id = p.client_id
         WHERE {_OF_CLIENTS} ORDER BY p.client_id, p.issue_date, p.id
     """
@@ -154,25 +156,33 @@ class PolicyDay(Record, frozen=True):
     client_id: int
     policy_id: int
     day: datetime.date
+    amount: int
+    """Of the instalment that is due on it; 0 where none is."""
 
 
 def unpaid_due_dates(agent_id: int, days: Collection[datetime.date]) -> list[PolicyDay]:
     """Those of some days on which the clients of an agent owe an instalment."""
-    return _days("premium", "due_date", "x.paid_on IS NULL", agent_id, days)
+    is_owed = f"x.paid_on IS NULL AND {inforce.asked_for('p', 'x')}"
+    return _days("premium", "due_date", "x.amount", is_owed, agent_id, days)
 
 
 def reassigned_days(agent_id: int, days: Collection[datetime.date]) -> list[PolicyDay]:
     """Those of some days on which a policy of the clients of an agent went to another agent."""
-    return _days("handing", "handed_on", "TRUE", agent_id, days)
+    return _days("handing", "handed_on", "0", "TRUE", agent_id, days)
 
 
 def _days(
-    table: str, column: str, condition: str, agent_id: int, days: Collection[datetime.date]
+    table: str,
+    column: str,
+    amount: str,
+    condition: str,
+    agent_id: int,
+    days: Collection[datetime.date],
 ) -> list[PolicyDay]:
     if not days:
         return []
     sql = f"""
-        SELECT p.client_id, x.policy_id, x.{column}
+        SELECT p.client_id, x.policy_id, x.{column}, {amount}
         FROM policy p JOIN {table} x ON x.policy_id = p.id
         WHERE {_OF_CLIENTS} AND x.{column} BETWEEN '{min(days)}' AND '{max(days)}' AND {condition}
     """

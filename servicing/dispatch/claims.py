@@ -264,7 +264,9 @@ def _written(
     written, unwritable = [], []
     for message, context, verdict in ready:
         try:
-            text = worker.writer.write(context, message.template, verdict.channel, verdict.address)
+            text = worker.writer.write(
+                context, message.template, verdict.channel, verdict.address, verdict.planned_on
+            )
         except errors.BadTemplate:
             failed = MessageVerdict("failed", Reason.TEXT_FAILED, verdict.channel)
             unwritable.append((message, failed))
@@ -282,8 +284,12 @@ def _without_repeated(
         for message, context, verdict, text in written
     ]
     stopped = breaker.stop_repeated(worker.breaker, texts, now)
-    held = [each.message.id for each in written if each.context.key in stopped]
-    return [each for each in written if each.context.key not in stopped], held
+    held = [
+        each.message.id
+        for each in written
+        if each.message.id in stopped.messages or each.context.key in stopped.touchpoints
+    ]
+    return [each for each in written if each.message.id not in set(held)], held
 
 
 def _marketing_that_left(
@@ -381,6 +387,8 @@ def with_text(worker: Dispatcher, message: Message, context: TouchpointContext) 
 
 
 def _put(message: Message, text: Text) -> None:
+    # what it is stored with stays the step's: composed again, it may be written with that one
+    message.template = text.template
     message.locale, message.params = text.locale, json.dumps(text.params, ensure_ascii=False)
     message.subject, message.body = text.subject, text.body
     message.parts, message.encoding = text.parts, text.encoding

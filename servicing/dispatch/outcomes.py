@@ -78,6 +78,8 @@ _REFUSED: dict[RejectKind, tuple[str, Reason]] = {
     "opted_out": ("suppressed", Reason.OPTED_OUT),
     "number": ("failed", Reason.NUMBER_REFUSED),
     "content": ("failed", Reason.CONTENT_REFUSED),
+    "mailbox": ("failed", Reason.MAILBOX_REFUSED),
+    "blocked": ("failed", Reason.BLOCKED),
 }
 
 

@@ -4,12 +4,13 @@ Receipts come twice, late, and in any order. One that says nothing new changes n
 """
 
 import datetime
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from policies import database
 from servicing.channels import Meaning
 from servicing.core import doubts, references
+from servicing.core.inbound import storable
 from servicing.core.models import Message
 from servicing.core.reasons import Reason
 from servicing.core.states import (
@@ -50,6 +51,7 @@ class Receipt:
 
 def apply(receipt: Receipt, now: datetime.datetime) -> Applied:
     """Move the message on, if the receipt says something new of it; a wrong number is remembered."""
+    receipt = replace(receipt, ref=storable(receipt.ref), code=storable(receipt.code))
     with database.writing():
         query = Message.select().where(Message.id == receipt.message_id)
         message = next(iter(database.locked(query)), None)

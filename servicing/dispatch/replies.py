@@ -1,21 +1,15 @@
 """Messages from clients: a word that changes consent, or a reply for the agent (domain.md §6.3)."""
 
 import datetime
-import unicodedata
-from dataclasses import dataclass
-from typing import Literal
+from dataclasses import dataclass, replace
 
-from policies import database, status
+from policies import database, inforce
 from policies.models import Client, Policy
-from servicing.core import trail
+from servicing.core import inbound, trail
+from servicing.core.inbound import Meaning, storable
 from servicing.core.models import Message, Reply, Task, Touchpoint
 from servicing.core.reasons import Reason
 from servicing.messages import suppressions
-
-Meaning = Literal["stop", "start", "reply"]
-
-STOP_WORDS = frozenset(["stop", "td", "t", "n", "r", "退订", "拒收"])
-START_WORDS = frozenset(["start"])
 
 ANSWER_WITHIN = datetime.timedelta(days=30)
 """How long a reply stays on the agent's list."""
@@ -36,13 +30,9 @@ class Incoming:
 
 
 def meaning_of(incoming: Incoming) -> Meaning:
-    """Exactly one of the words, whatever its case and the blanks around it; else a reply."""
-    word = unicodedata.normalize("NFKC", incoming.body).strip().casefold()
-    if incoming.opt_out_type == "STOP" or word in STOP_WORDS:
-        return "stop"
-    if incoming.opt_out_type == "START" or word in START_WORDS:
-        return "start"
-    return "reply"
+    """What it says: as the provider has understood it, else by its words."""
+    understood: dict[str, Meaning] = {"STOP": "stop", "START": "start"}
+    return understood.get(incoming.opt_out_type) or inbound.meaning_of(incoming.body)
 
 
 def take(incoming: Incoming, today: datetime.date, now: datetime.datetime) -> bool:
@@ -52,6 +42,7 @@ def take(incoming: Incoming, today: datetime.date, now: datetime.datetime) -> bo
     card of whom we wrote to there last, and is a task of the agent from `today` on.
     """
     meaning = meaning_of(incoming)
+    incoming = _storable(incoming)
     with database.exclusive("reply"):
         known = (Reply.provider == incoming.provider) & (Reply.provider_ref == incoming.ref)
         if Reply.select().where(known).exists():
@@ -75,6 +66,16 @@ def take(incoming: Incoming, today: datetime.date, now: datetime.datetime) -> bo
     return True
 
 
+def _storable(incoming: Incoming) -> Incoming:
+    """The message as both databases can keep it, whatever its sender has put into it."""
+    return replace(
+        incoming,
+        ref=storable(incoming.ref),
+        sender=suppressions.normalised("sms", storable(incoming.sender)),
+        body=storable(incoming.body),
+    )
+
+
 def _whom_we_wrote_to(sender: str) -> Client | None:
     """The client with that number to whom we wrote last; a family may share one."""
     clients = suppressions.concerned("sms", sender)
@@ -93,7 +94,7 @@ def _whom_we_wrote_to(sender: str) -> Client | None:
 def _hand_to_the_agent(
     client: Client, incoming: Incoming, today: datetime.date, now: datetime.datetime
 ) -> None:
-    policy = _policy_of(client)
+    policy = _policy_of(client, today)
     facts = trail.facts(channel="sms", note=incoming.body)
     policy_id = policy.id if policy else None
     trail.write([trail.Entry(client.id, policy_id, None, "message.answered", facts)], now)
@@ -111,11 +112,13 @@ def _hand_to_the_agent(
         )
 
 
-def _policy_of(client: Client) -> Policy | None:
+def _policy_of(client: Client, on: datetime.date) -> Policy | None:
     """The policy whose agent answers: the earliest that is served, else the latest there was."""
     query = Policy.select().where(Policy.client == client)
     policies = list(query.order_by(Policy.issue_date, Policy.id))
     served = [
-        each for each in policies if each.ended_on is None and each.status not in status.PAUSED
+        each
+        for each in policies
+        if not inforce.is_paused(each) and not inforce.has_ended(each.ended_on, on)
     ]
     return next(iter(served), policies[-1] if policies else None)

@@ -58,7 +58,16 @@ def _files(
 ) -> Iterator[tuple[str, bytes]]:
     yield (
         "card.json",
-        _json(cards.card_of(walker.plan, walker.calendar, client, today, walker.writer)),
+        _json(
+            cards.card_of(
+                walker.plan,
+                walker.calendar,
+                client,
+                today,
+                walker.composer.grace,
+                walker.writer,
+            )
+        ),
     )
     lives = [history.life(each.id, walker.writer) for each in _messages(client)]
     yield "messages.json", _json(lives)

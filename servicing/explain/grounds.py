@@ -7,13 +7,16 @@ knew when that day was walked: `hindsight` undoes what has changed since (docs/a
 import datetime
 from collections.abc import Iterator
 from dataclasses import dataclass
+from operator import attrgetter
 
 from policies import clients, dates, inforce, timeline
 from policies.dates import WorkCalendar
+from policies.grace import Grace
 from policies.models import BookImport, Client, Policy
 from policies.plan import Touchpoint as Planned
-from policies.timeline import ClientDates, Due, PolicyDates
-from servicing.core.models import Touchpoint, WalkedDay
+from policies.status import OWES_NO_PREMIUM
+from policies.timeline import ClientDates, Due, Instalment, PolicyDates
+from servicing.core.models import CardEntry, DayWalk, Touchpoint
 from servicing.explain import hindsight, queries
 from servicing.explain.chain import Link
 from servicing.schedule.materialize import Walker
@@ -43,11 +46,13 @@ class TouchpointDay:
     known: ClientDates
     own: PolicyDates
     day: datetime.date
+    grace: Grace
+    product: str
 
     def named(
         self, start: datetime.date, end: datetime.date
-    ) -> list[tuple[Due, datetime.date | None]]:
-        """The dues of the policy between two days, each with the day on which its premium was paid."""
+    ) -> list[tuple[Due, Instalment | None]]:
+        """The dues of the policy between two days, each with the premium that it asks for."""
         return list(timeline.named(self.planned, self.calendar, self.known, self.own, start, end))
 
 
@@ -63,7 +68,8 @@ def _asked(
     walker: Walker, policy: Policy, planned: Planned, day: datetime.date, known: ClientDates
 ) -> TouchpointDay:
     own = next(each for each in known.policies if each.id == policy.id)
-    return TouchpointDay(walker.calendar, planned, known, own, day)
+    grace, product = walker.composer.grace, policy.product
+    return TouchpointDay(walker.calendar, planned, known, own, day, grace, product)
 
 
 def steps(
@@ -75,7 +81,7 @@ def steps(
         yield Link("not_in_plan", False, {"plan": walker.plan.name})
         return
     yield _in_plan(planned, walker.plan.name)
-    walked = WalkedDay.get_or_none(WalkedDay.day == day)
+    walked = queries.walk_of(policy, day)
     client, known = _as_walked(policy, walked)
     asked = _asked(walker, policy, planned, day, known)
     yield from _of_the_plan(asked)
@@ -86,7 +92,7 @@ def steps(
     else:
         rows = [row for row in inquiry.recorded if row.policy_id == policy.id]
     yield from _of_the_period(asked, rows)
-    yield _of_the_walk(policy, walked, day, today)
+    yield _of_the_walk(walked, day, today)
 
 
 def _in_plan(planned: Planned, plan: str) -> Link:
@@ -94,16 +100,40 @@ def _in_plan(planned: Planned, plan: str) -> Link:
     return Link("in_plan", True, {**facts, "scope": planned.scope, "plan": plan})
 
 
-def _as_walked(policy: Policy, walked: WalkedDay | None) -> tuple[Client, ClientDates]:
+def _as_walked(policy: Policy, walked: DayWalk | None) -> tuple[Client, ClientDates]:
     """The client who had the policy when the day was walked, and their dates as the book knew them."""
-    later = queries.card_since(policy.client, walked.walked_at) if walked else []
-    client = hindsight.holder(policy, later)
-    is_theirs = Policy.client == client
-    if walked and client != policy.client:
-        is_theirs |= Policy.id == policy.id
-        later += queries.card_since(client, walked.walked_at)
-    stored = Policy.select().where(is_theirs).order_by(Policy.id)
-    return client, hindsight.client_dates(clients.dates_of(client, list(stored)), later)
+    if walked is None:
+        stored = Policy.select().where(Policy.client == policy.client).order_by(Policy.id)
+        return policy.client, clients.dates_of(policy.client, list(stored))
+    people, later = _since(policy.client, walked.walked_at)
+    was = hindsight.holders(later)
+    number = was.get(policy.id, policy.client.client_no)
+    client = people[number]
+    stored = (
+        Policy.select(Policy, Client).join(Client).where(Policy.client.in_(list(people.values())))
+    )
+    theirs = [
+        each
+        for each in stored.order_by(Policy.id)
+        if was.get(each.id, each.client.client_no) == number
+    ]
+    mine = [each for each in later if each.policy_id or each.client_id == client.id]
+    return client, hindsight.client_dates(clients.dates_of(client, theirs), mine)
+
+
+def _since(client: Client, moment: datetime.datetime) -> tuple[dict[str, Client], list[CardEntry]]:
+    """Everybody to or from whom policies went since, by number, and the lines of their cards.
+
+    A policy that went on was changed on the card of each holder: the chain is followed to its ends.
+    """
+    people, lines, waiting = {client.client_no: client}, [], [client]
+    while waiting:
+        card = queries.card_since(waiting.pop(), moment)
+        lines += card
+        others = hindsight.parties(card) - people.keys()
+        waiting += (found := queries.clients(others))
+        people |= {each.client_no: each for each in found}
+    return people, sorted(lines, key=attrgetter("id"), reverse=True)
 
 
 def _of_the_plan(asked: TouchpointDay) -> Iterator[Link]:
@@ -112,22 +142,40 @@ def _of_the_plan(asked: TouchpointDay) -> Iterator[Link]:
         yield Link("no_anchor", False, {"anchor": asked.planned.anchor})
         return
     around = asked.named(asked.day - AROUND, asked.day + AROUND)
-    here = [(due, paid_on) for due, paid_on in around if due.due_on == asked.day]
+    here = [(due, premium) for due, premium in around if due.due_on == asked.day]
     if not here:
         yield _not_that_day(asked, around)
         return
-    due, paid_on = min(here, key=lambda each: _is_paid(*each))  # the first unpaid, or the first
+    due, premium = max(here, key=lambda each: _is_to_pay(asked, *each))  # or the first
     yield _counted(due, asked.planned)
     if due.task_on and due.task_on != nominal_of(due):
         yield Link("moved_to_working_day", True, {"from": nominal_of(due), "to": due.task_on})
     if due.task_on and due.touchpoint.level:
         window = datetime.timedelta(days=due.touchpoint.task_window_days)
         yield Link("levels", True, {"from": due.task_on, "until": due.task_on + window})
-    if _is_paid(due, paid_on):
-        yield Link("premium_was_paid", False, {"paid_on": paid_on})
+    if premium:
+        yield _of_the_premium(asked, due, premium)
 
 
-def _not_that_day(asked: TouchpointDay, around: list[tuple[Due, datetime.date | None]]) -> Link:
+def _is_to_pay(asked: TouchpointDay, due: Due, premium: Instalment | None) -> bool:
+    return premium is None or timeline.is_to_pay(asked.own, premium, due.due_on)
+
+
+def _of_the_premium(asked: TouchpointDay, due: Due, premium: Instalment) -> Link:
+    """`timeline.is_to_pay`, one condition after the other; and until when it may be paid."""
+    own = asked.own
+    if own.status in OWES_NO_PREMIUM:
+        return Link("owes_no_premium", False, {"status": own.status})
+    if not inforce.is_asked_for(own.status, premium.amount):
+        return Link("nothing_due", False, {"due_date": premium.due_date})
+    if not inforce.is_unpaid(premium.paid_on, due.due_on):
+        return Link("premium_was_paid", False, {"paid_on": premium.paid_on})
+    days = asked.grace.days_of(asked.product)
+    until = asked.grace.until(premium.due_date, asked.product)
+    return Link("in_grace_until", True, {"until": until, "days": days})
+
+
+def _not_that_day(asked: TouchpointDay, around: list[tuple[Due, Instalment | None]]) -> Link:
     """The days before and after it on which it is due."""
     days = [due.due_on for due, _ in around or _ever(asked)]
     last = max((each for each in days if each < asked.day), default=None)
@@ -135,14 +183,10 @@ def _not_that_day(asked: TouchpointDay, around: list[tuple[Due, datetime.date | 
     return Link("not_that_day", False, {"last": last, "next": following})
 
 
-def _ever(asked: TouchpointDay) -> list[tuple[Due, datetime.date | None]]:
+def _ever(asked: TouchpointDay) -> list[tuple[Due, Instalment | None]]:
     """The dues of the policy's whole life, for a day that is far from all of them."""
     issued = asked.own.issue_date
     return asked.named(min(issued, asked.day) - AROUND, max(issued, asked.day) + AROUND)
-
-
-def _is_paid(due: Due, paid_on: datetime.date | None) -> bool:
-    return paid_on is not None and paid_on <= due.due_on
 
 
 def nominal_of(due: Due) -> datetime.date:
@@ -176,6 +220,8 @@ def _of_the_policy(asked: TouchpointDay) -> Iterator[Link]:
         yield Link("joined_later", False, {"served_from": own.served_from})
     elif inforce.has_ended(own.ended_on, day):
         yield Link("had_ended", False, {"status": own.status, "ended_on": own.ended_on})
+    elif inforce.is_left_out(own.left_out_times):
+        yield Link("was_left_out", False, {"count": own.left_out_times})
     else:
         yield Link("was_paused", False, {"status": own.status})
 
@@ -199,20 +245,18 @@ def _of_the_period(asked: TouchpointDay, rows: list[Touchpoint]) -> Iterator[Lin
             return
 
 
-def _of_the_walk(
-    policy: Policy, walked: WalkedDay | None, day: datetime.date, today: datetime.date
-) -> Link:
-    """Whether the day was walked, and whether that walk knew the policy."""
+def _of_the_walk(walked: DayWalk | None, day: datetime.date, today: datetime.date) -> Link:
+    """Whether the day was walked by a walk that knew the policy."""
     if walked is None:
-        return Link("to_come" if day >= today else "not_walked", False, {"on": day})
-    if policy.id > walked.policy_mark:
-        return Link("not_walked", False, {"on": day})
+        is_to_come = day >= today and not queries.is_walked(day)
+        return Link("to_come" if is_to_come else "not_walked", False, {"on": day})
     return Link("walked", True, {"on": day, "at": walked.walked_at, "plan": walked.plan})
 
 
-def not_recorded(planned: Planned, day: datetime.date) -> Link:
+def not_recorded(policy: Policy, planned: Planned, day: datetime.date) -> Link:
     """All links held, and still nothing was recorded: the walk did not know what we know today."""
-    walked = WalkedDay.get(WalkedDay.day == day)
+    walked = queries.walk_of(policy, day)
+    assert walked is not None  # that it was walked is one of the links
     if planned.anchor == "premium_due":
         later = (BookImport.imported_at > walked.walked_at) & (BookImport.kind == "premiums")
         ledger = BookImport.select().where(later & (BookImport.added > 0)).first()

@@ -4,26 +4,37 @@ import datetime
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from decimal import Decimal
 from typing import Any
 
-from policies.models import Client, Policy
+from policies import models
+from policies.models import Client
 from policies.timeline import ClientDates, Instalment, PolicyDates
 from servicing.core.models import CardEntry
 
-_OF_THE_POLICY = ("status", "ended_on", "served_from", "issue_date", "delivered_on")
+_OF_THE_POLICY = (
+    *("status", "ended_on", "served_from", "issue_date", "delivered_on", "left_out_times"),
+)
+_OF_A_POLICY = ("status.changed", "policy.changed", "policy.left_out", "policy.named_again")
 _DATES = frozenset(["ended_on", "served_from", "issue_date", "delivered_on", "birthday", "paid_on"])
 
 
-def holder(policy: Policy, later: Iterable[CardEntry]) -> Client:
-    """The client who had the policy before all that: the first of its moves says from whom it came."""
-    moves = [
-        entry for entry in later if entry.kind == "client.changed" and entry.policy_id == policy.id
-    ]
-    if not moves:
-        return policy.client
-    number, _ = json.loads(moves[-1].facts)["client_no"]
-    was: Client = Client.get(Client.client_no == number)
-    return was
+def parties(later: Iterable[CardEntry]) -> set[str]:
+    """The numbers of the clients between whom policies went, by the lines of a card."""
+    moves = (entry for entry in later if entry.kind == "client.changed")
+    return {number for entry in moves for number in json.loads(entry.facts)["client_no"] if number}
+
+
+def holders(later: Iterable[CardEntry]) -> dict[int, str]:
+    """The number of the client who had each policy that went to another, before all that.
+
+    The lines are the latest first: the first of a policy's moves says from whom it came.
+    """
+    return {
+        entry.policy_id: json.loads(entry.facts)["client_no"][0]
+        for entry in later
+        if entry.kind == "client.changed" and entry.policy_id is not None
+    }
 
 
 def client_dates(now: ClientDates, later: Iterable[CardEntry]) -> ClientDates:
@@ -53,24 +64,35 @@ def consent(client: Client, later: Iterable[CardEntry]) -> bool | None:
 
 def _before(policy: PolicyDates, kind: str, facts: Mapping[str, Any]) -> PolicyDates:
     """The policy as it was before one change."""
-    if kind in ("status.changed", "policy.changed"):
+    if kind in _OF_A_POLICY:
         known = {name: _was(facts, name) for name in _OF_THE_POLICY if name in facts}
         return replace(policy, **known)
     if kind == "agent.changed" and "handed_on" in facts:
         handed = datetime.date.fromisoformat(facts["handed_on"])
         return replace(policy, handed_on=tuple(day for day in policy.handed_on if day != handed))
-    if kind in ("premium.paid", "premium.changed") and "paid_on" in facts:
-        return replace(policy, premiums=tuple(_unpaid(policy.premiums, facts)))
+    if kind in ("premium.paid", "premium.changed"):
+        return replace(policy, premiums=tuple(_restored(policy.premiums, facts)))
+    if kind == "premium.voided":
+        return replace(policy, premiums=(*policy.premiums, _voided(facts)))
     return policy
 
 
-def _unpaid(premiums: Iterable[Instalment], facts: Mapping[str, Any]) -> Iterable[Instalment]:
-    """The instalment of that due date with the payment it had before."""
+def _restored(premiums: Iterable[Instalment], facts: Mapping[str, Any]) -> Iterable[Instalment]:
+    """The instalment of that due date with the payment and the amount it had before."""
     due_date = datetime.date.fromisoformat(facts["due_date"])
-    paid_on = _was(facts, "paid_on")
-    return (
-        replace(each, paid_on=paid_on) if each.due_date == due_date else each for each in premiums
-    )
+    was: dict[str, Any] = {}
+    if "paid_on" in facts:
+        was["paid_on"] = _was(facts, "paid_on")
+    if "amount_was" in facts:
+        was["amount"] = models.hundredths(Decimal(facts["amount_was"]))
+    return (replace(each, **was) if each.due_date == due_date else each for each in premiums)
+
+
+def _voided(facts: Mapping[str, Any]) -> Instalment:
+    """The instalment that a complete ledger has left out."""
+    paid_on = _was(facts, "paid_on") if "paid_on" in facts else None
+    amount = models.hundredths(Decimal(facts["amount"]))
+    return Instalment(datetime.date.fromisoformat(facts["due_date"]), paid_on, amount=amount)
 
 
 def _was(facts: Mapping[str, Any], name: str) -> Any:

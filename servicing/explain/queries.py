@@ -1,11 +1,14 @@
 """The statements of "why": a policy, its recorded touchpoints, the lines of its client's card."""
 
 import datetime
+from collections.abc import Iterable
 
+from policies import database
 from policies.models import Client, Policy
 from servicing.core import errors
-from servicing.core.models import CardEntry, Suppression, Touchpoint
+from servicing.core.models import CardEntry, DayWalk, Suppression, Touchpoint, WalkedDay
 from servicing.desk.queries import recorded_touchpoints
+from servicing.messages.suppressions import Kind, normalised
 
 
 def policy(policy_no: str) -> Policy:
@@ -25,6 +28,28 @@ def recorded(of: Policy, key: str) -> list[Touchpoint]:
     )
 
 
+def clients(numbers: Iterable[str]) -> list[Client]:
+    """The clients of these numbers."""
+    return [
+        each
+        for some in database.chunks(sorted(numbers))
+        for each in Client.select().where(Client.client_no.in_(some))
+    ]
+
+
+def is_walked(day: datetime.date) -> bool:
+    """Whether a day was walked, be it before the policy in question came."""
+    return bool(WalkedDay.select().where(WalkedDay.day == day).exists())
+
+
+def walk_of(of: Policy, day: datetime.date) -> DayWalk | None:
+    """The walk of a day that decided about a policy: the last one that looked at it; None: none did."""
+    looked = (DayWalk.since_policy < of.id) & (DayWalk.policy_mark >= of.id)
+    query = DayWalk.select().where((DayWalk.day == day) & looked)
+    walked: DayWalk | None = query.order_by(DayWalk.walked_at.desc()).first()
+    return walked
+
+
 def card_since(client: Client, moment: datetime.datetime) -> list[CardEntry]:
     """The lines of the client's card that are later than `moment`, the latest first."""
     query = CardEntry.select().where((CardEntry.client == client) & (CardEntry.at > moment))
@@ -39,12 +64,16 @@ def levellings(of: Touchpoint) -> list[CardEntry]:
 
 def suppressions(phone: str, email: str, client_no: str) -> list[Suppression]:
     """The suppressions of a client: of the phone number, of the email address, of marketing."""
-    subjects = (("sms", phone), ("email", email), ("marketing", client_no))
+    subjects: tuple[tuple[Kind, str], ...] = (
+        ("sms", phone),
+        ("email", email),
+        ("marketing", client_no),
+    )
     return [
         row
         for kind, subject in subjects
         if subject
         for row in Suppression.select().where(
-            (Suppression.kind == kind) & (Suppression.subject == subject)
+            (Suppression.kind == kind) & (Suppression.subject == normalised(kind, subject))
         )
     ]

@@ -50,7 +50,8 @@ def of_the_row(walker: Walker, row: Touchpoint, client: Client) -> Iterator[Link
     """The record, and the life of its message and its task."""
     late = (row.found_on - row.due_on).days
     facts = {"policy_no": row.policy.policy_no, "found_on": row.found_on, "days": late}
-    yield Link("found_late" if late else "found", True, facts)
+    code = "found_late" if late > 0 else "found_early" if late < 0 else "found"
+    yield Link(code, True, facts)
     if message := message_of(row):
         yield from _of_the_message(message, client)
         if message.state == "queued":
@@ -93,14 +94,19 @@ def _of_the_waiting(walker: Walker, message: Message, key: str) -> Iterator[Link
     if preview:
         facts = {"template": message.template, "channel": preview.channel}
         yield Link("would_say", True, {**facts, "provider": preview.provider})
-    yield from _halts("halted", preview.channel if preview else message.channel, key)
+    channel = preview.channel if preview else message.channel
+    yield from _halts("halted", channel, key, message.id)
 
 
-def _halts(code: str, channel: str, key: str) -> Iterator[Link]:
+def _halts(code: str, channel: str, key: str, message_id: int | None = None) -> Iterator[Link]:
     """The halts that hold its message back at present."""
-    for each in halts.holding(channel, key):
+    for each in halts.holding(channel, key, message_id):
         facts = {"name": each.name, "at": each.halted_at, "cause": each.cause}
-        yield Link(code, True, facts)
+        if each.kind != "message":
+            yield Link(code, True, facts)
+            continue
+        both = {"client_no": each.client_no, "other_client_no": each.other_client_no}
+        yield Link("held_for_its_text", True, {**facts, **both, "other": each.facts["other"]})
 
 
 def _consent(client: Client, made_at: datetime.datetime | None) -> Link:

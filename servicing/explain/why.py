@@ -95,7 +95,7 @@ def _of_the_coming(walker: Walker, inquiry: Inquiry, day: datetime.date, chain: 
     planned, last, verdict = inquiry.planned, chain[-1], None
     outcome = last.code
     if last.holds and planned is not None:
-        missing = grounds.not_recorded(planned, day)
+        missing = grounds.not_recorded(inquiry.policy, planned, day)
         outcome, chain = missing.code, [*chain, missing]
     elif last.code == "to_come" and planned is not None:
         asked = grounds.asked_today(walker, inquiry.policy, planned, day)

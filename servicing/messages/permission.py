@@ -13,6 +13,7 @@ from functools import lru_cache
 from policies import inforce
 from policies.dates import ONE_DAY, Window
 from policies.plan import Touchpoint
+from policies.status import OWES_NO_PREMIUM
 from servicing.core.context import TouchpointContext
 from servicing.core.reasons import Reason
 from servicing.core.settings import Settings
@@ -191,14 +192,23 @@ def no_longer_owed(
         return Reason.MOVED
     if inforce.has_ended(context.ended_on, on):
         return Reason.ENDED
+    if inforce.is_left_out(context.left_out_times):
+        return Reason.LEFT_OUT
     if context.status in inforce.paused_for(touchpoint):
         return Reason.PAUSED
     # one that nobody has recorded was counted from the book of this moment
     if context.touchpoint_id and not inforce.anchor_stands(touchpoint, context):
         return fallen(touchpoint)
-    if touchpoint.anchor == "premium_due" and not inforce.is_unpaid(context.paid_on, on):
-        return Reason.PAID
-    return None
+    return _not_to_pay(context, on) if touchpoint.anchor == "premium_due" else None
+
+
+def _not_to_pay(context: TouchpointContext, on: datetime.date) -> Reason | None:
+    """Why nobody is asked for the premium on a day; None if somebody is (domain.md §5.6)."""
+    if context.status in OWES_NO_PREMIUM:
+        return Reason.OWES_NO_PREMIUM
+    if not inforce.is_asked_for(context.status, context.premium or 0):
+        return Reason.NOTHING_DUE
+    return None if inforce.is_unpaid(context.paid_on, on) else Reason.PAID
 
 
 def fallen(touchpoint: Touchpoint) -> Reason:
@@ -215,7 +225,7 @@ def may_be_carried_on(gone: Reason | None, touchpoint: Touchpoint | None) -> boo
     """
     if touchpoint is None or touchpoint.scope != "client" or touchpoint.anchor == "handover":
         return False
-    return gone in (Reason.ENDED, Reason.MOVED, Reason.PAUSED)
+    return gone in (Reason.ENDED, Reason.MOVED, Reason.PAUSED, Reason.LEFT_OUT)
 
 
 def book_day(rules: PermissionRules, now: datetime.datetime) -> datetime.date:

@@ -2,11 +2,23 @@
 
 import datetime
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import lru_cache
 
+from msgspec.structs import replace
+
+from policies.status import COVERED, SUSPENDED
 from servicing.core import i18n
 from servicing.core.context import TouchpointContext
 from servicing.core.settings import General
+
+
+@dataclass(frozen=True, slots=True)
+class Occasion:
+    """Whose text it is, and when it is read."""
+
+    general: General
+    on: datetime.date
 
 
 def salutation(name: str, gender: str, locale: str) -> str:
@@ -41,43 +53,57 @@ def currency_of(country: str) -> str:
     return next(iter(get_territory_currencies(country)), "CNY")
 
 
-def _product(context: TouchpointContext, locale: str, general: General) -> str:
+def _product(context: TouchpointContext, locale: str, occasion: Occasion) -> str:
     return context.product or i18n.say("letter", "product", locale)
 
 
-def _agent_name(context: TouchpointContext, locale: str, general: General) -> str:
+def _agent_name(context: TouchpointContext, locale: str, occasion: Occasion) -> str:
     return context.agent_name or i18n.say("letter", "agent", locale)
 
 
-def _premium(context: TouchpointContext, locale: str, general: General) -> str:
-    currency = context.currency or currency_of(general.country)
+def _premium(context: TouchpointContext, locale: str, occasion: Occasion) -> str:
+    currency = context.currency or currency_of(occasion.general.country)
     return money(context.premium or 0, currency, locale)
 
 
-def _grace_end(context: TouchpointContext, locale: str, general: General) -> str:
-    return long_date(context.anchor_on + datetime.timedelta(days=general.grace_days), locale)
+def _grace_until(context: TouchpointContext, occasion: Occasion) -> datetime.date:
+    return occasion.general.grace.until(context.anchor_on, context.product)
 
 
-PLACEHOLDERS: dict[str, Callable[[TouchpointContext, str, General], str]] = {
-    "company": lambda context, locale, general: general.company,
-    "hotline": lambda context, locale, general: general.hotline,
-    "client_name": lambda context, locale, general: context.client_name,
-    "salutation": lambda context, locale, general: salutation(
+def _grace_end(context: TouchpointContext, locale: str, occasion: Occasion) -> str:
+    return long_date(_grace_until(context, occasion), locale)
+
+
+def cover(context: TouchpointContext, locale: str, occasion: Occasion) -> str:
+    """Something while cover continues although the premium is unpaid; else nothing (domain.md §5.5)."""
+    is_covered = context.status in COVERED and occasion.on <= _grace_until(context, occasion)
+    return "continues" if is_covered else ""
+
+
+PLACEHOLDERS: dict[str, Callable[[TouchpointContext, str, Occasion], str]] = {
+    "company": lambda context, locale, occasion: occasion.general.company,
+    "hotline": lambda context, locale, occasion: occasion.general.hotline,
+    "client_name": lambda context, locale, occasion: context.client_name,
+    "salutation": lambda context, locale, occasion: salutation(
         context.client_name, context.gender, locale
     ),
     "agent_name": _agent_name,
-    "agent_phone": lambda context, locale, general: context.agent_phone,
+    "agent_phone": lambda context, locale, occasion: context.agent_phone,
     "product": _product,
-    "policy_no": lambda context, locale, general: context.policy_no,
-    "policy_tail": lambda context, locale, general: context.policy_no[-4:],
-    "issue_date": lambda context, locale, general: long_date(context.issue_date, locale),
-    "due_date": lambda context, locale, general: long_date(context.due_on, locale),
+    "policy_no": lambda context, locale, occasion: context.policy_no,
+    "policy_tail": lambda context, locale, occasion: context.policy_no[-4:],
+    "issue_date": lambda context, locale, occasion: long_date(context.issue_date, locale),
+    "due_date": lambda context, locale, occasion: long_date(context.due_on, locale),
     "premium": _premium,
-    "premium_due_date": lambda context, locale, general: long_date(context.anchor_on, locale),
+    "premium_due_date": lambda context, locale, occasion: long_date(context.anchor_on, locale),
     "grace_end_date": _grace_end,
+    "cover": cover,
 }
-OF_A_PREMIUM = frozenset(["premium", "premium_due_date", "grace_end_date"])
+OF_A_PREMIUM = frozenset(["premium", "premium_due_date", "grace_end_date", "cover"])
 """Known only where a premium is due."""
+
+COVER = "cover"
+"""Asked for by texts and not printed: what follows it is said only while cover continues."""
 
 IN_SMS = {name: words for name, words in PLACEHOLDERS.items() if name != "policy_no"}
 """No full policy number in an SMS (domain.md §6.8)."""
@@ -97,6 +123,7 @@ SPECIMEN = TouchpointContext(
     currency="",
     status="in_force",
     ended_on=None,
+    left_out_times=0,
     holder_id=0,
     client_id=0,
     client_no="C000000",
@@ -122,3 +149,6 @@ SPECIMEN = TouchpointContext(
     paid_on=None,
 )
 """A touchpoint of nobody, of whom little is known: what a template is rehearsed with."""
+
+UNCOVERED = replace(SPECIMEN, status=SUSPENDED)
+"""The same of a policy that is suspended."""

@@ -5,11 +5,14 @@ Each stands on the card of whom it concerns, with its date and source, for good.
 """
 
 import datetime
+import string
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-from policies import database
+import peewee
+
+from policies import database, dialect
 from policies.importing import phones
 from policies.models import Client
 from servicing.core import errors, touched, trail
@@ -18,8 +21,20 @@ from servicing.core.models import Suppression, literally
 Kind = Literal["sms", "email", "marketing"]
 Why = Literal["opted_out", "wrong"]
 
+_SMALL = str.maketrans(string.ascii_uppercase, string.ascii_lowercase)
+
 LOCK = "barred"
 """Who changes a suppression waits for this; programs of an older version wait for the same name."""
+
+
+def normalised(kind: Kind, subject: str) -> str:
+    """A subject as suppressions compare it: a number in E.164, an email address without regard to case.
+
+    Of the letters A to Z only: so much both databases do alike (`dialect.caseless`).
+    """
+    if kind == "email":
+        return subject.strip().translate(_SMALL)
+    return phones.to_e164(subject, "") or subject if kind == "sms" else subject
 
 
 def suppress(kind: Kind, subject: str, why: Why, source: str, now: datetime.datetime) -> bool:
@@ -27,6 +42,7 @@ def suppress(kind: Kind, subject: str, why: Why, source: str, now: datetime.date
 
     An address that is wrong and then opts out has opted out.
     """
+    subject = normalised(kind, subject)
     with database.exclusive(LOCK):
         known = Suppression.get_or_none(
             (Suppression.kind == kind) & (Suppression.subject == subject)
@@ -46,6 +62,7 @@ def lift(kind: Kind, subject: str, source: str, now: datetime.datetime) -> bool:
 
     False if nothing was suppressed. A wrong number that writes to us is not wrong.
     """
+    subject = normalised(kind, subject)
     with database.exclusive(LOCK):
         known = Suppression.get_or_none(
             (Suppression.kind == kind) & (Suppression.subject == subject)
@@ -88,9 +105,10 @@ def subjects(given: str, country: str) -> set[str]:
 
     Of a client, by number, their telephone and address as well.
     """
-    found = {given, phones.to_e164(given, country) or given}
+    found = {given, phones.to_e164(given, country), normalised("email", given)}
     client = Client.get_or_none(Client.client_no == given)
-    return (found | {client.phone, client.email} if client else found) - {""}
+    theirs = {client.phone, normalised("email", client.email)} if client else set()
+    return (found | theirs) - {""}
 
 
 def whom(given: str, country: str) -> tuple[Kind, str]:
@@ -101,7 +119,7 @@ def whom(given: str, country: str) -> tuple[Kind, str]:
     if Client.select().where(Client.client_no == given).exists():
         return "marketing", given
     if "@" in given:
-        return "email", given
+        return "email", normalised("email", given)
     if number := phones.to_e164(given, country):
         return "sms", number
     raise errors.ClientNotFound(given)
@@ -110,8 +128,10 @@ def whom(given: str, country: str) -> tuple[Kind, str]:
 def concerned(kind: Kind, subject: str) -> list[int]:
     """The ids of the clients whose address, or who, this is."""
     column = {"sms": Client.phone, "email": Client.email, "marketing": Client.client_no}[kind]
+    compared = peewee.SQL(dialect.caseless("email")) if kind == "email" else column
+    is_theirs = compared == normalised(kind, subject)
     has_one = column != literally("")
-    query = Client.select(Client.id).where(has_one & (column == subject)).order_by(Client.id)
+    query = Client.select(Client.id).where(has_one & is_theirs).order_by(Client.id)
     return [client.id for client in query]
 
 

@@ -4,16 +4,19 @@ Templates are words of the company: they are run in a sandbox, and a placeholder
 is an error, never a blank.
 """
 
+import datetime
 import hashlib
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import product
 from pathlib import Path
 
 import jinja2
 import jinja2.meta
 import jinja2.sandbox
 
+from policies.grace import Grace
 from policies.notices import Invalid, Notice, notice
 from policies.plan import Plan
 from servicing.core import errors
@@ -21,7 +24,20 @@ from servicing.core.context import TouchpointContext
 from servicing.core.i18n import shipped_templates
 from servicing.core.settings import General
 from servicing.messages import sms_parts
-from servicing.messages.placeholders import IN_SMS, OF_A_PREMIUM, PLACEHOLDERS, SPECIMEN
+from servicing.messages.placeholders import (
+    COVER,
+    IN_SMS,
+    OF_A_PREMIUM,
+    PLACEHOLDERS,
+    SPECIMEN,
+    UNCOVERED,
+    Occasion,
+    cover,
+)
+
+NEUTRAL = "renewal_due"
+"""Its words say nothing of cover. Approved words cannot ask: where those of another template say that
+cover continues and it does not, the provider is handed these."""
 
 CHANNELS = ("sms", "email")
 SUBJECT = "Subject:"
@@ -44,6 +60,8 @@ class Text:
     encoding: str
     params: dict[str, str]
     """What stands in for its placeholders, for providers that are sent these instead of the text."""
+    template: str
+    """The one that it was written with."""
 
 
 @dataclass(frozen=True)
@@ -97,27 +115,57 @@ class Composer:
             shipped_templates() / "messages",
         ]
         self._files = jinja2.FileSystemLoader(self._folders)
+        self._locales = self._find_locales()
         self._words = lru_cache(maxsize=None)(self._load)
         self._locale_for = lru_cache(maxsize=None)(self._find_locale)
         self._home_locale = self._own_locale()
 
-    def compose(
-        self, context: TouchpointContext, template: str, channel: str, provider: str = ""
-    ) -> Text:
-        """The text of `template` for the client of this touchpoint.
+    @property
+    def grace(self) -> Grace:
+        """Until when a premium may be paid: the same as the texts say."""
+        return self._general.grace
 
-        Where the provider has no approved code for the client's language, it is the book's. Raises
-        `BadTemplate` where the template is missing or asks for what there is not.
+    def compose(
+        self,
+        context: TouchpointContext,
+        template: str,
+        channel: str,
+        provider: str = "",
+        on: datetime.date | None = None,
+    ) -> Text:
+        """The text of `template` for the client of this touchpoint, as it is read on a day.
+
+        Where the provider has no approved code for the client's language, it is the book's. Without
+        a day it is the one on which it is due. Raises `BadTemplate` where the template is missing or
+        asks for what there is not.
         """
+        occasion = Occasion(self._general, on or context.due_on)
         words = self._words_for(context, template, channel, provider)
-        return _written(words, template, channel, lambda: self._params(context, words, channel))
+        if provider in self._approved and COVER in words.names:
+            template = self._approved_for(context, template, provider, occasion)
+            words = self._words_for(context, template, channel, provider)
+        return _written(
+            words, template, channel, lambda: self._params(context, words, channel, occasion)
+        )
+
+    def _approved_for(
+        self, context: TouchpointContext, template: str, provider: str, occasion: Occasion
+    ) -> str:
+        """The template whose approved words are true although they cannot ask whether cover continues."""
+        if cover(context, "", occasion):
+            return template
+        name = f"{self._locale_of(context.language, NEUTRAL, provider)}/{NEUTRAL}"
+        if name not in self._approved[provider]:
+            raise errors.BadTemplate(name, notice("not_approved", provider=provider, name=name))
+        return NEUTRAL
 
     def blanks(
         self, context: TouchpointContext, template: str, channel: str, provider: str = ""
     ) -> list[str]:
         """The placeholders that the text would print although there is nothing to print, by name."""
         words = self._words_for(context, template, channel, provider)
-        params = self._params(context, words, channel)
+        occasion = Occasion(self._general, context.due_on)
+        params = self._params(context, words, channel, occasion)
         if all(params.values()):
             return []
         printed: set[str] = set()
@@ -139,9 +187,11 @@ class Composer:
             return self._home_locale
         return locale
 
-    def _params(self, context: TouchpointContext, words: _Words, channel: str) -> dict[str, str]:
+    def _params(
+        self, context: TouchpointContext, words: _Words, channel: str, occasion: Occasion
+    ) -> dict[str, str]:
         known = PLACEHOLDERS if channel == "email" else IN_SMS
-        return {name: known[name](context, words.locale, self._general) for name in words.names}
+        return {name: known[name](context, words.locale, occasion) for name in words.names}
 
     def asks_for(self, template: str, channel: str) -> set[str]:
         """The placeholders of the text, in whatever language it is written."""
@@ -170,14 +220,13 @@ class Composer:
             if locale == self._home_locale or self._has(f"{locale}/{template}.{channel}.txt"):
                 yield self._sample(template, locale, channel)
 
-    def _sample(self, template: str, locale: str, channel: str) -> Text:
-        words = self._words(template, locale, channel)
+    def _sample(
+        self, template: str, locale: str, channel: str, of: TouchpointContext = SPECIMEN
+    ) -> Text:
+        words, occasion = self._words(template, locale, channel), Occasion(self._general, of.due_on)
 
         def params() -> dict[str, str]:
-            return {
-                name: PLACEHOLDERS[name](SPECIMEN, words.locale, self._general)
-                for name in words.names
-            }
+            return {name: PLACEHOLDERS[name](of, words.locale, occasion) for name in words.names}
 
         return _written(words, template, channel, params)
 
@@ -219,7 +268,8 @@ class Composer:
     def _rehearse(self, template: str, locale: str, channel: str) -> Iterator[Notice]:
         """Write it once to nobody: what fails there would fail in the walk."""
         try:
-            self._sample(template, locale, channel)
+            for of in (SPECIMEN, UNCOVERED):
+                self._sample(template, locale, channel, of)
         except errors.BadTemplate as error:
             yield error.notice
 
@@ -244,10 +294,21 @@ class Composer:
 
     def locales(self) -> list[str]:
         """The languages there are words in."""
+        return self._locales
+
+    def _find_locales(self) -> list[str]:
         found = {
             path.name for folder in self._folders if folder.is_dir() for path in folder.iterdir()
         }
         return sorted(found)
+
+    def read_all(self, plan: Plan) -> None:
+        """Read every text that the plan may send, so that what is written later is not mixed in.
+
+        Raises `BadTemplate`.
+        """
+        for template, locale, channel in product(plan.templates(), self.locales(), CHANNELS):
+            self._words(template, locale, channel)
 
     def _own_locale(self) -> str:
         """The book's locale, or the same language; raises `BadSetting` where there are no words."""
@@ -279,10 +340,11 @@ def _written(
     except Exception as error:  # whatever words can do wrong
         name = f"{words.locale}/{template}.{channel}.txt"
         raise errors.BadTemplate(name, notice("template_fails", text=str(error))) from None
+    handed = {name: value for name, value in params.items() if name != COVER}
     if channel == "email":
-        return Text(words.locale, subject, body, 1, "UTF-8", params)
+        return Text(words.locale, subject, body, 1, "UTF-8", handed, template)
     size = sms_parts.measure(body)
-    return Text(words.locale, subject, body, size.parts, size.encoding, params)
+    return Text(words.locale, subject, body, size.parts, size.encoding, handed, template)
 
 
 @lru_cache(maxsize=1 << 10)

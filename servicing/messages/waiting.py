@@ -1,5 +1,6 @@
 """What waits has no text yet: it is composed when it is claimed. Here is how it would read now."""
 
+import datetime
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
@@ -20,10 +21,17 @@ class Writer:
     provider_of: Callable[[str, str], str]
     """The name of the provider for a channel and an address."""
 
-    def write(self, context: TouchpointContext, template: str, channel: str, address: str) -> Text:
-        """The text as it is handed to the provider of that address; raises `BadTemplate`."""
+    def write(
+        self,
+        context: TouchpointContext,
+        template: str,
+        channel: str,
+        address: str,
+        on: datetime.date | None = None,
+    ) -> Text:
+        """The text as the provider of that address is handed it on a day; raises `BadTemplate`."""
         provider = self.provider_of(channel, address)
-        return self.composer.compose(context, template, channel, provider)
+        return self.composer.compose(context, template, channel, provider, on)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +69,7 @@ def _preview(writer: Writer, message: Message, context: TouchpointContext) -> Pr
     if refusal:
         return None
     try:
-        text = writer.write(context, message.template, channel, address)
+        text = writer.write(context, message.template, channel, address, message.planned_on)
     except BadTemplate:
         return None
     return Preview(channel, address, writer.provider_of(channel, address), text)

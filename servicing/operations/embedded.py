@@ -22,11 +22,14 @@ from policies import database
 from servicing.core import errors
 from servicing.dispatch.provider_pool import Clock
 from servicing.operations import lease
-from servicing.operations.timetable import TIMETABLE, Job, tell
+from servicing.operations.timetable import TIMETABLE, Job, missing, tell
 from servicing.operations.workspace import Workspace
 
 LOOK_SECONDS = 10.0
 """How often the lease of the clock is renewed: a few times before it would end."""
+
+AGAIN_SECONDS = 60.0
+"""How often is asked which of today's jobs are still to be done: as often as workers ask it."""
 
 JUMP_SECONDS = 30.0
 """The machine has slept, or its wall clock was set, where the two clocks differ by more at a look."""
@@ -55,6 +58,8 @@ class Clockwork:
         self._offset = wall() - monotonic()
         self._is_over = threading.Event()
         self._is_keeper: bool | None = None
+        self._running: set[str] = set()
+        self._asked = wall()
         self.holder = f"{socket.gethostname()}:{os.getpid()}:{id(self):x}"
         """How the others know us."""
         self._scheduler = scheduler or BackgroundScheduler()
@@ -102,10 +107,13 @@ class Clockwork:
         elif not is_keeper and self._is_keeper is not False:
             log.warning("another process keeps the clock: %s; waiting", other)
             self._scheduler.remove_all_jobs()
+        elif is_keeper and abs(self._wall() - self._asked) >= AGAIN_SECONDS:
+            self._run_missing()
         self._is_keeper = is_keeper
 
     def _run_all_now(self) -> None:
         """Run every job at once, to catch up, and then each by its time on the wall clock."""
+        self._asked = self._wall()
         for job in TIMETABLE:
             self._scheduler.add_job(
                 self._carried_out(job),
@@ -115,17 +123,30 @@ class Clockwork:
                 next_run_time=datetime.now(self._space.zone),
             )
 
+    def _run_missing(self) -> None:
+        """Run at once what has failed today, and is not running."""
+        self._asked = self._wall()
+        with database.explained(), database.database.connection_context():
+            undone = missing(TIMETABLE, self._space, self._clock())
+        for name in undone - self._running:
+            log.info("%s is still to be done today: it is tried again", name)
+            self._scheduler.modify_job(name, next_run_time=datetime.now(self._space.zone))
+
     def _carried_out(self, job: Job) -> Callable[[], None]:
         def work() -> None:
             begun = self._monotonic()
+            self._running.add(job.name)
             try:
                 with database.explained(), database.database.connection_context():
-                    counted = job.work(self._space, self._clock, self._is_over.is_set)
+                    space = self._space.current()
+                    counted = job.work(space, self._clock, self._is_over.is_set)
                 tell(job.name, counted, self._monotonic() - begun)
             except errors.ServicingError as error:
                 log.error("%s: %s", job.name, error)
             except Exception as error:  # the next time must come whatever this was
                 log.error("%s failed: %s", job.name, type(error).__name__)
+            finally:
+                self._running.discard(job.name)
 
         return work
 
@@ -134,7 +155,8 @@ def start(space: Workspace, clock: Clock) -> Clockwork:
     """Run every job at once, for what was missed, and then by its time; ends with `shutdown()`.
 
     A job that is still running when its time comes again is not run twice: it has its turn the next
-    time. One that fails says so in the log, without data, and is tried again.
+    time. One that fails says so in the log, without data, and is tried again: soon where it was to be
+    done today, else at its next time.
     """
     clockwork = Clockwork(space, clock)
     clockwork.start()

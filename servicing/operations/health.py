@@ -25,7 +25,7 @@ WALKED_BY = datetime.time(7)
 PATIENCE = datetime.timedelta(hours=1)
 """A message that could leave, or be settled, and has waited for longer needs a person."""
 
-Code = Literal["halted", "not_walked", "not_dispatched", "unknown", "stopped", "failing"]
+Code = Literal["halted", "not_walked", "not_dispatched", "unknown", "stopped", "blocked", "failing"]
 CODES: tuple[Code, ...] = get_args(Code)
 
 
@@ -134,8 +134,10 @@ def _of_the_unknown(now: datetime.datetime) -> Iterator[Need]:
 
 
 def _of_the_providers(health: Sequence[ProviderHealth]) -> Iterator[Need]:
-    """The providers that can send nothing at all, by their own words, and have sent nothing since."""
+    """The providers that can send nothing at all and have sent nothing since, or are blocked by many."""
     for each in health:
+        if each.is_blocked_by_many:
+            yield Need("blocked", str(each.blocked))
         stopped_at = each.last_error if each.error_reason == Reason.CHANNEL_STOPPED else None
         if stopped_at and not (each.last_success and each.last_success > stopped_at):
             yield Need("stopped", f"{each.provider} {each.error_code}".strip())

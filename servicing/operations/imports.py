@@ -20,6 +20,9 @@ from servicing.projections.queries import Side
 from servicing.schedule import giving_back
 from servicing.schedule.materialize import Walker
 
+FURTHEST = datetime.timedelta(days=366)
+"""The joining day may be so far ahead: a year."""
+
 SHOWN_REJECTS = 5
 """Refused rows that are kept to be told; all of them go to the rejects file."""
 
@@ -46,6 +49,8 @@ class ImportRequest:
     """The file for the refused rows."""
     looks_ahead: bool = False
     """Whether a dry run looks at the coming days, too, as they stand and as they would be."""
+    drops_much: bool = False
+    """Whether somebody has agreed to a complete file that drops more than a tenth."""
 
 
 def take_in(
@@ -56,16 +61,18 @@ def take_in(
 ) -> ImportResult:
     """Import a book or ledger file; then nothing that it ended stays queued or open.
 
-    Raises what `importer.load` raises, and `UnwritableFile` for the rejects file.
+    Raises what `importer.load` raises, `BadArgument` for a joining day that nobody means, and
+    `UnwritableFile` for the rejects file.
     """
     _refuse_to_overwrite(request)
-    joined = request.joined or space.today(now)
-    terms = ImportTerms(joined, now, space.country, request.dry_run)
+    joined = _joined(request, space.today(now))
+    terms = ImportTerms(joined, now, space.country, request.dry_run, request.drops_much)
     is_compared = request.dry_run and request.looks_ahead
     comparison = _comparison(space, now) if is_compared else None
     with _rejects_file(request.rejects, space.locale) as collected:
         listener = _Listener(collected, comparison, on_progress)
-        outcome = importer.load(request.file, terms, trail.of_book(now), listener)
+        until = giving_back.premiums_until(space.plan, space.today(now))
+        outcome = importer.load(request.file, terms, trail.of_book(now, until), listener)
     if not request.dry_run:  # also if nothing changed: one killed before this line changed it all
         giving_back.bring_up_to_date(space.walker(), space.today(now), now)
     return ImportResult(outcome, collected.first, comparison.found if comparison else None)
@@ -76,6 +83,14 @@ def _refuse_to_overwrite(request: ImportRequest) -> None:
     rejects, path = request.rejects, request.file.path
     if rejects and rejects.exists() and path.exists() and rejects.samefile(path):
         raise errors.UnwritableFile(rejects, notice("is_the_input"))
+
+
+def _joined(request: ImportRequest, today: datetime.date) -> datetime.date:
+    """The joining day: one far ahead is a slip, and would take its policies out of service for good."""
+    joined, latest = request.joined or today, today + FURTHEST
+    if joined > latest:
+        raise errors.BadArgument("joined_too_late", joined=joined, latest=latest)
+    return joined
 
 
 class _Watch:

@@ -19,6 +19,9 @@ from servicing.operations.queries import Handed
 SPAN = datetime.timedelta(hours=24)
 """The span of messages by which we judge a provider's health."""
 
+FEWEST_BLOCKED, SHARE_BLOCKED = 3, 0.05
+"""Blocked messages of a day, at least so many and more than this share, that a person has to see to."""
+
 STILL_RUNNING = datetime.timedelta(minutes=1)
 """A dispatch that has handed something over so recently is taken to be at work."""
 
@@ -38,6 +41,14 @@ class ProviderHealth:
     error_reason: str = ""
     error_code: str = ""
     """As the provider has put it."""
+    blocked: int = 0
+    """How many messages the recipients' servers keep out by a rule of theirs: the fault is ours."""
+
+    @property
+    def is_blocked_by_many(self) -> bool:
+        """Whether so many are blocked that it is no matter of single recipients."""
+        share = self.blocked / max(self.by_state.total(), 1)
+        return self.blocked >= FEWEST_BLOCKED and share > SHARE_BLOCKED
 
     def total(self, some: Iterable[str]) -> int:
         """How many messages are in one of some states."""
@@ -57,6 +68,7 @@ def providers(names: list[str], now: datetime.datetime) -> list[ProviderHealth]:
     for each in queries.handed_over(names, now - SPAN):
         health, at = health_of[each.provider], each.last_claimed_at
         health.by_state[each.state] += each.count
+        health.blocked += each.count if each.reason == Reason.BLOCKED else 0
         health.last_handed_over = max(health.last_handed_over or at, at)
         if each.state in states.SENT:
             health.last_success = max(health.last_success or at, at)

@@ -32,7 +32,7 @@ from servicing.dispatch.provider_pool import Clock
 from servicing.operations import job_queue
 from servicing.operations.job_crew import Crew
 from servicing.operations.job_queue import MAKE, SEND, SEND_QUEUE, WORK_QUEUE
-from servicing.operations.timetable import TIMETABLE, Counted, Job, tell, walk_counts
+from servicing.operations.timetable import TIMETABLE, Counted, Job, missing, tell, walk_counts
 from servicing.operations.workspace import Workspace
 from servicing.schedule import parts
 from servicing.schedule.handoff import Batch, Part
@@ -190,17 +190,16 @@ class Worker:
     async def _tick(self, timestamp: int) -> None:
         """Once a minute, in one of the workers: begin what is due, and what the dead have left."""
         minute = datetime.datetime.fromtimestamp(timestamp, self._space.zone)
-        missing = await asyncio.to_thread(self._missing)
+        undone = await asyncio.to_thread(self._missing)
         for job in TIMETABLE:
-            if is_due(job, minute) or job.name in missing:
+            if is_due(job, minute) or job.name in undone:
                 await self._begin(job.name)
         await self._take_over_from_the_dead()
 
     def _missing(self) -> set[str]:
         """The jobs that should have been done today and were not."""
         with database.database.connection_context():
-            now = self._clock()
-            return {job.name for job in TIMETABLE if job.is_missing(self._space, now)}
+            return missing(TIMETABLE, self._space, self._clock())
 
     async def _take_over_from_the_dead(self) -> None:
         manager = self._app.job_manager
@@ -218,7 +217,7 @@ class Worker:
 
     def _by_the_timetable(self, job: Job) -> Callable[..., Counted]:
         def work(context: JobContext) -> Counted:
-            return job.work(self._space, self._clock, context.should_abort)
+            return job.work(self._space.current(), self._clock, context.should_abort)
 
         return work
 
@@ -231,11 +230,12 @@ class Worker:
         branch: int,
         touchpoints: list[int],
     ) -> Counted:
-        if plan != self._space.plan.edition and context.job.attempts < ANOTHER_PLAN:
+        space = self._space.current()
+        if plan != space.plan.edition and context.job.attempts < ANOTHER_PLAN:
             raise errors.BadSetting("plan", notice("another_plan", plan=plan))
         date = datetime.date.fromisoformat
         part = Part(date(day), date(found_on), plan, branch, touchpoints)
-        made = parts.make(self._space.walker(), part, self._clock())
+        made = parts.make(space.walker(), part, self._clock())
         return {"branch": branch, **walk_counts(made)}
 
     def _send(self, context: JobContext, provider: str, messages: list[int]) -> Counted:
@@ -243,7 +243,7 @@ class Worker:
         batch = Batch(provider, self._clock(), messages)
         try:
             sent = dispatcher.dispatch(
-                self._space.dispatcher(wall),
+                self._space.current().dispatcher(wall),
                 self._clock,
                 is_over=context.should_abort,
                 batch=batch,

@@ -19,7 +19,9 @@ from servicing.schedule.materialize import Walker
 
 def with_plan(space: Workspace, file: Path, now: datetime.datetime) -> Difference:
     """The effect of the plan in `file`; raises `BadPlan` where it, or a text it sends, is wrong."""
-    return _against(space, dataclasses.replace(space.walker(), plan=space.checked(file)), now)
+    checked = space.checked(file)
+    space.check_ways_out(checked, space.composer, file)
+    return _against(space, dataclasses.replace(space.walker(), plan=checked), now)
 
 
 def with_templates(space: Workspace, folder: Path, now: datetime.datetime) -> Difference:
@@ -30,6 +32,7 @@ def with_templates(space: Workspace, folder: Path, now: datetime.datetime) -> Di
     approved = directory.approved(space.settings)
     composer = Composer(space.home, space.settings.servicing, approved, folder)
     space.check(space.plan, composer, folder)
+    space.check_ways_out(space.plan, composer, folder)
     return _against(space, dataclasses.replace(space.walker(), composer=composer), now)
 
 

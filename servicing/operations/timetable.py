@@ -6,7 +6,7 @@ any time and twice: what was done is not done again, what was missed is caught u
 
 import datetime
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from servicing.core import seals
@@ -16,6 +16,7 @@ from servicing.dispatch import dispatcher, rate_limit
 from servicing.dispatch.provider_pool import Clock
 from servicing.operations.workspace import Workspace
 from servicing.schedule import giving_back, walk
+from servicing.schedule.early import WALK_HOUR
 from servicing.schedule.materialize import DayWalked
 
 Counted = Mapping[str, object]
@@ -35,9 +36,6 @@ class Job:
     """Ends early, with nothing in hand, once `IsOver` says so."""
     is_missing: Callable[[Workspace, datetime.datetime], bool] = lambda space, now: False
     """Whether its time has passed today and it is still to be done: it failed, or no process ran."""
-
-
-WALK_HOUR = 6
 
 
 def is_not_walked(space: Workspace, now: datetime.datetime) -> bool:
@@ -87,6 +85,11 @@ TIMETABLE = (
     Job("dispatch", "* * * * *", send),
     Job("seal", "40 * * * *", seal),
 )
+
+
+def missing(jobs: Iterable[Job], space: Workspace, now: datetime.datetime) -> set[str]:
+    """The jobs that should have been done today and were not: every engine asks once a minute."""
+    return {job.name for job in jobs if job.is_missing(space, now)}
 
 
 def tell(name: str, counted: Counted, seconds: float) -> None:

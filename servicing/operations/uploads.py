@@ -16,7 +16,8 @@ from typing import Any
 
 from policies import notices
 from policies.errors import shorten
-from policies.importing.columns import Kind
+from policies.importing import importer
+from policies.importing.columns import Kind, Said
 from policies.importing.importer import BookFile
 from policies.notices import Notice
 from servicing.core import errors
@@ -66,6 +67,9 @@ class Upload:
     joined: datetime.date
     dry_run: bool
     save_mapping: Save | None = None
+    complete: Said = False
+    drops_much: bool = False
+    """Whether the uploader agrees to a complete file that drops more than a tenth."""
 
 
 def take_in(space: Workspace, upload: Upload, now: datetime.datetime) -> Result:
@@ -81,8 +85,11 @@ def take_in(space: Workspace, upload: Upload, now: datetime.datetime) -> Result:
     rejects = folder / f"{token}.csv"
     with _saved(upload, folder / token, called) as (path, mapping):
         try:
-            file = BookFile(path, upload.kind, workspace.mapping_of(mapping), called)
-            request = ImportRequest(file, upload.joined, upload.dry_run, rejects)
+            read_by = workspace.mapping_of(mapping)
+            file = BookFile(path, upload.kind, read_by, called, upload.complete)
+            request = ImportRequest(
+                file, upload.joined, upload.dry_run, rejects, drops_much=upload.drops_much
+            )
             taken = imports.take_in(space, request, now)
         except errors.ServicingError:
             rejects.unlink(missing_ok=True)
@@ -114,7 +121,6 @@ def _result(
     upload: Upload, name: str, called: str, taken: ImportResult, now: datetime.datetime
 ) -> Result:
     outcome = taken.outcome
-    numbers = ("rows", "added", "changed", "unchanged", "rejected")
     return Result(
         name=name,
         file=called,
@@ -123,7 +129,7 @@ def _result(
         at=now.isoformat(),
         by=upload.by,
         dry_run=upload.dry_run,
-        counts={each: getattr(outcome, each) for each in numbers},
+        counts={name: int(count) for name, count in importer.counts(outcome).items()},
         warnings=outcome.warnings,
         refused=[each.notice for each in taken.refused],
     )

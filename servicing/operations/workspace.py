@@ -3,26 +3,35 @@
 import datetime
 import itertools
 import zoneinfo
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import cached_property
 from pathlib import Path
+from typing import Protocol
 
 from policies import database, dates, plan
 from policies.dates import WorkCalendar
 from policies.importing import columns
 from policies.notices import notice, of_system
-from policies.plan import Plan
+from policies.plan import Plan, Touchpoint
 from servicing.channels import directory
 from servicing.core import errors, models, settings_file
 from servicing.core.settings import Settings
 from servicing.dispatch import unsubscribe
 from servicing.dispatch.claims import Dispatcher
 from servicing.dispatch.rate_limit import Wall
+from servicing.messages import ways_out
 from servicing.messages.permission import PermissionRules
 from servicing.messages.templates import Composer
 from servicing.messages.waiting import Writer
 from servicing.schedule.handoff import Others
 from servicing.schedule.materialize import Walker
+
+
+class Keeper(Protocol):
+    """Sees to it that a process which never ends works by the files as they are."""
+
+    def current(self) -> "Workspace":
+        """The workspace as its files are now."""
 
 
 class Workspace:
@@ -35,6 +44,12 @@ class Workspace:
         """The language of those who read here."""
         self.others: Others | None = None
         """The workers who take work over from this process; None: it does all of it."""
+        self.keeper: Keeper | None = None
+        """Who reads its files anew when they change; None: what was read stays."""
+
+    def current(self) -> "Workspace":
+        """The workspace to work with from now on: itself, unless it is kept up to date."""
+        return self.keeper.current() if self.keeper else self
 
     def open(self) -> None:
         """Connect the database and bring its schema up to date."""
@@ -88,6 +103,19 @@ class Workspace:
         for touchpoint, why in mistakes:
             raise errors.BadPlan(path, touchpoint, why)
 
+    def check_ways_out(self, of: Plan, composer: Composer, path: Path) -> None:
+        """Raises `BadPlan` for a text that offers a way out which nobody would understand.
+
+        Asked before a plan or a text is put in place; one that is there goes on, since a premium
+        notice must not fail for it.
+        """
+        for touchpoint, template in _sent_by(of):
+            for text in composer.samples(template, "sms"):
+                for word in ways_out.not_understood(text.body, self.settings.texts.opt_out):
+                    name = f"{text.locale}/{template}.sms.txt"
+                    why = notice("not_a_way_out", name=name, word=word)
+                    raise errors.BadPlan(path, touchpoint.id, why)
+
     @property
     def writer(self) -> Writer:
         """What a text is made of."""
@@ -135,6 +163,13 @@ class Workspace:
     def today(self, now: datetime.datetime) -> datetime.date:
         """The book's calendar day at that moment."""
         return now.astimezone(self.zone).date()
+
+
+def _sent_by(of: Plan) -> Iterator[tuple[Touchpoint, str]]:
+    """The touchpoints of a plan, each with the templates that its steps send, each once."""
+    for each in of.touchpoints:
+        templates = (each.template_of(step) for step in each.due if each.has_message(step))
+        yield from ((each, template) for template in dict.fromkeys(templates))
 
 
 def at(home: Path, environment: Mapping[str, str]) -> Workspace:

@@ -113,7 +113,7 @@ def _context(client: Client, touchpoint: Touchpoint, on: datetime.date) -> Touch
             Supposed(each.id, due.due_date)
             for each in policies
             for due in each.premiums
-            if not due.paid_on
+            if timeline.is_to_pay(each, due, on)
         ]
         of = min(unpaid, key=lambda each: each.anchor_on, default=None)
     else:

@@ -9,6 +9,7 @@ from policies.records import Record
 from policies.timeline import Due
 from servicing.core import due as falling_due
 from servicing.core.due import Way
+from servicing.messages.placeholders import COVER
 from servicing.schedule.materialize import Walker
 
 CHUNK = 4_000
@@ -59,7 +60,7 @@ def found_dues(
         dialect.text_of(_shape(walker, due, day, is_premium=is_premium)),
     ]
     client = "" if way.anchor == "birthday" else "JOIN client c ON c.id = p.client_id"
-    joins = f"{client} {_JOINS}"
+    joins = f"{client} {_JOINS.format(email=dialect.caseless('c.email'))}"
     selects = falling_due.selects(way, dues, ", ".join(columns), joins, is_ordered=is_ordered)
     for sql, values in selects:
         yield from database.chunks(records.read(FoundDue, sql, values), CHUNK)
@@ -68,7 +69,7 @@ def found_dues(
 _JOINS = """
     JOIN agent a ON a.id = p.agent_id
     LEFT JOIN barred bs ON bs.kind = 'sms' AND bs.subject = c.phone
-    LEFT JOIN barred be ON be.kind = 'email' AND be.subject = c.email
+    LEFT JOIN barred be ON be.kind = 'email' AND be.subject = {email}
     LEFT JOIN barred bm ON bm.kind = 'marketing' AND bm.subject = c.client_no
 """
 _EMAIL = (
@@ -99,6 +100,10 @@ def _shape(walker: Walker, due: Due, day: datetime.date, *, is_premium: bool) ->
         shapes.append(f"'{day}'")
     if is_premium:  # its due date, and the end of its grace
         shapes.append("due.anchor_on")
+    if COVER in names:
+        shapes.append("p.status")
+    if is_premium and walker.composer.grace.by_product:
+        shapes.append("p.product")  # it has a bar in it, maybe: the last one
     return list(dict.fromkeys(shapes))
 
 

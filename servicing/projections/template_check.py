@@ -17,13 +17,20 @@ from policies.plan import Touchpoint
 from servicing.core import context, errors, i18n
 from servicing.core.context import TouchpointContext
 from servicing.core.settings import Settings, Texts
-from servicing.messages import permission
+from servicing.messages import permission, ways_out
 from servicing.messages.templates import Text
 from servicing.projections import preview
 from servicing.schedule.materialize import Walker
 
 Code = Literal[
-    "broken", "blank", "long", "no_signature", "no_opt_out", "forbidden", "insecure_link"
+    "broken",
+    "blank",
+    "long",
+    "no_signature",
+    "no_opt_out",
+    "not_a_way_out",
+    "forbidden",
+    "insecure_link",
 ]
 
 EXAMPLES = 10
@@ -127,6 +134,8 @@ class _TextReview:
             yield "no_signature", ""
         if touchpoint.message_class == "marketing" and not _has_one(text.body, self._texts):
             yield "no_opt_out", ""
+        for word in ways_out.not_understood(text.body, self._texts.opt_out):
+            yield "not_a_way_out", word
 
     def _measure(self, name: str, text: Text) -> None:
         reach = self._reached.setdefault(name, TemplateReach(name))

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from enum import IntEnum
 from typing import Any
 
-from policies import database, dialect, records
+from policies import database, dialect, inforce, records
 from policies.persistency.cohorts import Cohort
 from policies.persistency.selection import By
 from policies.records import Moment, Record
@@ -101,9 +101,9 @@ def overdue(on: datetime.date) -> Counter[int]:
     return Counter(dict(database.execute(sql, [on.isoformat()])))
 
 
-def serving_agents() -> set[int]:
-    """The agents, by id, who serve a policy that has not ended."""
-    holds = "SELECT 1 FROM policy p WHERE p.agent_id = a.id AND p.ended_on IS NULL"
+def serving_agents(on: datetime.date) -> set[int]:
+    """The agents, by id, who serve a policy that is in force on a day."""
+    holds = f"SELECT 1 FROM policy p WHERE p.agent_id = a.id AND {inforce.in_force('p', on)}"
     sql = f"SELECT a.id FROM agent a WHERE EXISTS ({holds})"
     return {agent_id for (agent_id,) in database.execute(sql)}
 

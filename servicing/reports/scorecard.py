@@ -93,7 +93,7 @@ class ScoreCard:
     key: str
     name: str
     agents: int
-    """Who serve policies today."""
+    """Who serve policies on the as-of date."""
     overdue: int
     """Open tasks that have stood on the list since before today."""
     now: Score
@@ -182,6 +182,7 @@ def scorecard(
     trend = [period.before(count) for count in reversed(range(PERIODS))]
     with database.snapshot():
         counted = _Counted(force, by, set(chosen), trend)
+        counted.agents(question.measure.as_of)
         counted.persistency(question)
         counted.growth(question.measure.as_of)
         counted.service(first_year, zone, targets.in_time_days, question.measure.as_of)
@@ -203,15 +204,16 @@ class _Counted:
         self, force: Force, by: UnitKind, chosen: set[int], trend: Sequence[Period]
     ) -> None:
         self._force, self._by, self._chosen, self._trend = force, by, chosen, trend
-        self._agents = Counter(
-            key
-            for each in queries.serving_agents() & chosen
-            for key in (self._key(each), EVERYBODY)
-        )
+        self._agents: Counter[Unit] = Counter()
         is_of_agents = by == "agent"
         self._names = {each.agent_no: each.name for each in force} if is_of_agents else {}
         self._points: dict[Unit, list[Points]] = {}
         self._overdue: Counter[Unit] = Counter()
+
+    def agents(self, as_of: datetime.date) -> None:
+        """Who serve policies."""
+        serving = queries.serving_agents(as_of) & self._chosen
+        self._agents = Counter(key for each in serving for key in (self._key(each), EVERYBODY))
 
     def persistency(self, question: Question) -> None:
         """The cohorts of all windows at once; each period adds up its own twelve."""

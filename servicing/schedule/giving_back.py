@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from policies import clients, database, records, timeline
 from policies.models import Client, Policy
-from policies.plan import Plan
+from policies.plan import Plan, Step
 from policies.records import Moment, Record
 from policies.timeline import Owed
 from servicing.core import states, touched, trail
@@ -25,7 +25,7 @@ from servicing.core.states import Move
 from servicing.core.touched import Waiting
 from servicing.messages import permission
 from servicing.messages.permission import MessageVerdict
-from servicing.schedule import materialize, queries, sweep
+from servicing.schedule import materialize, moving, queries, sweep
 from servicing.schedule.materialize import DayWalked, Walker
 from servicing.schedule.queries import Recalled
 
@@ -55,6 +55,20 @@ def give_back(walker: Walker, today: datetime.date, now: datetime.datetime) -> C
     return counts
 
 
+def premiums_until(plan: Plan, today: datetime.date) -> datetime.date:
+    """The last due date of an instalment that can have something due in the days walked so far."""
+    steps = (step for each in plan.touchpoints if each.anchor == "premium_due" for step in each.due)
+    lead = max((-_first_days(step) for step in steps), default=0)
+    return max(today, queries.last_walked() or today) + datetime.timedelta(days=lead)
+
+
+def _first_days(step: Step) -> int:
+    """How many days after its anchor a step falls due at the earliest; before it, negative."""
+    if step.days is not None:
+        return step.days
+    return 31 * min(0, step.months or 0)
+
+
 @dataclass
 class _Giving:
     """The consequences for some clients."""
@@ -67,6 +81,7 @@ class _Giving:
         """All of them, in their order."""
         ids = sorted({each.client_id for each in some})
         plan = self.walker.plan
+        moving.merge(ids, self.now)
         queries.release(queries.fallen(plan, ids))
         messages = self._messages(ids)
         tasks = self._tasks(ids)

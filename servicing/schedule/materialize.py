@@ -71,6 +71,8 @@ class DayWalked:
     """Recorded but not made: messages suppressed or too late, tasks missed."""
     by_touchpoint: Counter[str] = field(default_factory=Counter)
     by_reason: Counter[str] = field(default_factory=Counter)
+    early: "DayWalked | None" = None
+    """What was found of the next day, for clients where it begins before the next walk."""
 
     def add(
         self,

@@ -73,7 +73,9 @@ def _lasted(day: datetime.date, now: datetime.datetime, seconds: float) -> None:
 
     A part that was held up for a day says nothing of how long a walk takes.
     """
-    walked = WalkedDay.get(WalkedDay.day == day)
+    walked = WalkedDay.get_or_none(WalkedDay.day == day)
+    if walked is None:  # it was found a day early, and its walk is still to come
+        return
     since = now - walked.walked_at
     if since < ONE_DAY:
         lasted = max(walked.seconds or 0.0, since.total_seconds() + seconds)

@@ -46,6 +46,26 @@ def found_by_branch(mark: int) -> Iterator[FoundTouchpoint]:
     )
 
 
+def zones() -> list[str]:
+    """The time zones that clients of the book have, each looked up by the one before it."""
+    following = "SELECT MIN(timezone) FROM client WHERE timezone <> ''"
+    sql = f"""
+        WITH RECURSIVE zone (name) AS (
+            {following}
+            UNION ALL
+            SELECT ({following} AND timezone > zone.name) FROM zone WHERE zone.name IS NOT NULL
+        )
+        SELECT name FROM zone WHERE name IS NOT NULL
+    """
+    return [name for (name,) in database.execute(sql)]
+
+
+def is_found_early(day: datetime.date) -> bool:
+    """Whether something of a day was found before it."""
+    sql = "SELECT EXISTS (SELECT 1 FROM touchpoint WHERE due_on = ? AND found_on < due_on)"
+    return bool(database.value(sql, [day.isoformat()]))
+
+
 def not_made(touchpoints: list[int]) -> list[int]:
     """Those of which nothing was made, neither a message nor a task."""
     nothing = " AND ".join(
@@ -259,6 +279,7 @@ def _no_longer_owed(
     )
     yield Reason.MOVED, "p.client_id <> t.client_id"
     yield Reason.ENDED, f"p.ended_on <= '{on}'"
+    yield Reason.LEFT_OUT, inforce.left_out("p")
     yield (
         Reason.PAUSED,
         (
@@ -270,7 +291,9 @@ def _no_longer_owed(
         fell = inforce.anchor_fell(some)
         is_kept = is_task and reason is Reason.DATE_CORRECTED
         yield reason, f"({fell}) AND NOT {_HAS_LEFT}" if is_kept else fell
-    yield Reason.PAID, f"t.key IN ({keys}) AND i.paid_on <= '{on}'"
+    yield Reason.OWES_NO_PREMIUM, f"t.key IN ({keys}) AND {inforce.owes_no_premium('p')}"
+    yield Reason.NOTHING_DUE, f"t.key IN ({keys}) AND NOT {inforce.asked_for('p', 'i')}"
+    yield Reason.PAID, f"t.key IN ({keys}) AND NOT {inforce.unpaid('i', on)}"
 
 
 def _by_fall(plan: Plan) -> dict[Reason, list[Planned]]:
@@ -417,3 +440,83 @@ def recorded_after(mark: int) -> list[int]:
     """The touchpoints, by id, that were recorded after one."""
     sql = "SELECT id FROM touchpoint WHERE id > ? ORDER BY id"
     return [number for (number,) in database.execute(sql, [mark])]
+
+
+# ---------------------------------------------------------------------- policies of another client
+
+
+class Moved(Record, frozen=True):
+    """A touchpoint with something open, whose policy another client holds by now."""
+
+    touchpoint_id: int
+    policy_id: int
+    from_id: int
+    from_no: str
+    to_id: int
+    to_no: str
+
+
+def open_at_another_client() -> list[Moved]:
+    """What is open of policies that went to another client; of a client's own, if they have none left."""
+    sql = f"""
+        SELECT t.id, p.id, c.id, c.client_no, n.id, n.client_no
+        FROM touchpoint t
+        JOIN policy p ON p.id = t.policy_id
+        JOIN client c ON c.id = t.client_id
+        JOIN client n ON n.id = p.client_id
+        WHERE t.id IN ({_WAITING}) AND p.client_id <> t.client_id
+            AND (t.scope = 'policy'
+                 OR NOT EXISTS (SELECT 1 FROM policy q WHERE q.client_id = t.client_id))
+        ORDER BY t.id
+    """
+    return records.listed(Moved, sql)
+
+
+def give_to_holder(each: Moved) -> bool:
+    """Whether the client who holds the policy has not had it yet: then it is theirs."""
+    had = """
+        SELECT 1 FROM touchpoint x WHERE x.client_id = ? AND x.scope = 'client' AND NOT x.released
+            AND x.key = touchpoint.key AND x.occurrence = touchpoint.occurrence
+    """
+    sql = f"""
+        UPDATE touchpoint SET client_id = ?
+        WHERE id = ? AND (scope = 'policy' OR NOT EXISTS ({had}))
+    """
+    if database.execute(sql, [each.to_id, each.touchpoint_id, each.to_id]).rowcount != 1:
+        return False
+    for table, is_open in (("message", "queued"), ("task", "open")):
+        database.execute(
+            f"UPDATE {table} SET client_id = ? WHERE touchpoint_id = ? AND state = '{is_open}'",
+            [each.to_id, each.touchpoint_id],
+        )
+    return True
+
+
+class HandedOn(Record, frozen=True):
+    """A line on the card of a client who holds no policy any more: one went to another client."""
+
+    client_id: int
+    client_no: str
+    facts: str
+
+
+def handed_on(clients: Collection[int]) -> list[HandedOn]:
+    """Of clients who hold no policy any more: what their cards say of where those went."""
+    sql = f"""
+        SELECT c.id, c.client_no, e.facts
+        FROM client c JOIN card_entry e ON e.client_id = c.id AND e.kind = 'client.changed'
+        WHERE c.id IN ({dialect.marks(clients)})
+            AND NOT EXISTS (SELECT 1 FROM policy q WHERE q.client_id = c.id)
+        ORDER BY e.id
+    """
+    return records.listed(HandedOn, sql, list(clients))
+
+
+def take_over_what_was_had(from_id: int, to_id: int) -> None:
+    """The touchpoints of a client are another's, but for those that the other has had as well."""
+    sql = """
+        UPDATE touchpoint SET client_id = ? WHERE client_id = ? AND scope = 'client' AND NOT released
+            AND NOT EXISTS (SELECT 1 FROM touchpoint x WHERE x.client_id = ? AND x.scope = 'client'
+                AND NOT x.released AND x.key = touchpoint.key AND x.occurrence = touchpoint.occurrence)
+    """
+    database.execute(sql, [to_id, from_id, to_id])

@@ -12,7 +12,7 @@ from policies.plan import Plan
 from servicing.core import trail
 from servicing.core.models import Message, Task
 from servicing.core.reasons import Reason
-from servicing.schedule import queries
+from servicing.schedule import moving, queries
 from servicing.schedule.queries import Ending, WithoutCarrier
 
 
@@ -23,6 +23,7 @@ def sweep(plan: Plan, on: datetime.date, now: datetime.datetime) -> Counter[str]
     book learns of stops what was to go out (domain.md §4.9).
     """
     with database.explained(), database.exclusive("sweep"):
+        followed = moving.follow(now)
         carried = _hand_on(on, now, queries.waits_and_may_be_carried_on(plan))
         messages = _cancel("message", Message, "queued", plan, on, now)
         tasks = _cancel("task", Task, "open", plan, on, now)
@@ -30,7 +31,7 @@ def sweep(plan: Plan, on: datetime.date, now: datetime.datetime) -> Counter[str]
         release(each.touchpoint_id for each in ended if each.reason in RELEASING)
         return Counter(
             {
-                "touchpoints handed on": carried,
+                "touchpoints handed on": carried + followed,
                 "messages cancelled": len(messages),
                 "tasks cancelled": len(tasks),
                 "tasks missed": _close(on, now),

@@ -22,10 +22,10 @@ from servicing.breaker import breaker, forecast
 from servicing.core import context
 from servicing.core import due as falling_due
 from servicing.core.due import Search
+from servicing.core.models import DayWalk, WalkedDay
 from servicing.core.models import Touchpoint as TouchpointRow
-from servicing.core.models import WalkedDay
 from servicing.core.runtime import IsOver, never
-from servicing.schedule import materialize, parts
+from servicing.schedule import early, materialize, parts, queries
 from servicing.schedule.materialize import DayWalked, Dues, Walker
 
 
@@ -60,7 +60,9 @@ def walk(
 
 def summary(walked: Walked) -> dict[str, Any]:
     """The result of a walk, as scripts read it."""
-    return {**_counts(walked), "caught_up": [_counts(day) for day in walked.caught_up]}
+    found_early = _counts(walked.early) if walked.early else None
+    caught_up = [_counts(day) for day in walked.caught_up]
+    return {**_counts(walked), "caught_up": caught_up, "early": found_early}
 
 
 def _counts(day: DayWalked) -> dict[str, Any]:
@@ -120,28 +122,63 @@ def walk_day(
     that was known when this walk began, be it of several days.
     """
     result, begun = DayWalked(day), time.monotonic()
+    walking = _Walking(walker, found_on, now, known)
     with database.explained(), database.exclusive("book"):
-        found = falling_due.dues(walker.plan, walker.calendar, day)
-        dues = materialize.by_what(found)
         # read first: what is imported while we look is looked at again
         import_mark, policy_mark = map(database.last_id, (models.BookImport, models.Policy))
-        mark = database.last_id(TouchpointRow)
+        found = falling_due.dues(walker.plan, walker.calendar, day)
         looked_for = search(walker.plan, found, day, found_on)
-        for statement in falling_due.statements(looked_for, found_on):
-            database.execute(*statement)
-        breaker.judge_day(walker.breaker, day, _may_leave(dues, found_on), known, now)
-        if walker.others:
-            parts.hand_out(walker, walker.others, mark, result, found_on)
-        else:
-            while batch := context.found_after(mark, materialize.BATCH):
-                mark = batch[-1].touchpoint_id
-                if day != found_on:
-                    batch = materialize.carried_on(batch, dues, found_on, now)
-                materialize.make(walker, batch, dues, found_on, now, result)
-        took = {"walked_at": now, "seconds": time.monotonic() - begun}
+        walking.record([looked_for], result)
+        if day == found_on:
+            result.early = walking.look_east(day + dates.ONE_DAY)
         marks = {"import_mark": import_mark, "policy_mark": policy_mark}
-        _remember(day, {"plan": walker.plan.edition, **took, **marks})
+        knew = {"plan": walker.plan.edition, "walked_at": now, **marks}
+        _remember(day, looked_for.since_policy, knew, time.monotonic() - begun)
     return result
+
+
+@dataclass
+class _Walking:
+    """What is done in the transaction of a day."""
+
+    walker: Walker
+    found_on: datetime.date
+    now: datetime.datetime
+    known: int | None
+
+    def record(self, searches: Sequence[Search], result: DayWalked) -> None:
+        """Record what is found of a day, and make it: what is found before its day, as on its day."""
+        day, mark = result.on, database.last_id(TouchpointRow)
+        dues = materialize.by_what(due for each in searches for due in each.dues)
+        for each in searches:
+            for statement in falling_due.statements(each, self.found_on):
+                database.execute(*statement)
+        on = max(day, self.found_on)
+        breaker.judge_day(self.walker.breaker, day, _may_leave(dues, on), self.known, self.now)
+        if self.walker.others:
+            parts.hand_out(self.walker, self.walker.others, mark, result, on)
+        else:
+            self._make(mark, dues, on, result)
+
+    def _make(self, mark: int, dues: Dues, on: datetime.date, result: DayWalked) -> None:
+        while batch := context.found_after(mark, materialize.BATCH):
+            mark = batch[-1].touchpoint_id
+            if result.on != on:
+                batch = materialize.carried_on(batch, dues, on, self.now)
+            materialize.make(self.walker, batch, dues, on, self.now, result)
+
+    def look_east(self, day: datetime.date) -> DayWalked | None:
+        """What of tomorrow cannot wait for tomorrow's walk; None: nothing, or that walk was before."""
+        zones = queries.zones()
+        if not zones or WalkedDay.select().where(WalkedDay.day == day).exists():
+            return None
+        found = falling_due.dues(self.walker.plan, self.walker.calendar, day)
+        wanted = list(early.searches(found, day, self.walker.rules.timezone, zones))
+        if not wanted:
+            return None
+        result = DayWalked(day)
+        self.record(wanted, result)
+        return result if result.touchpoints else None
 
 
 def _may_leave(dues: Dues, found_on: datetime.date) -> set[str]:
@@ -162,11 +199,16 @@ def search(plan: Plan, dues: Sequence[Due], day: datetime.date, found_on: dateti
     """The search that a walk of `day` on `found_on` makes; of a past, walked day only later policies."""
     known = WalkedDay.get_or_none(WalkedDay.day == day)
     since_policy = known.policy_mark if known and day != found_on else 0
-    is_replanned = known is not None and known.plan != plan.edition
+    is_replanned = known.plan != plan.edition if known else queries.is_found_early(day)
     return Search(day, dues, since_policy, is_replanned)
 
 
-def _remember(day: datetime.date, values: dict[str, Any]) -> None:
+def _remember(day: datetime.date, since_policy: int, knew: dict[str, Any], seconds: float) -> None:
+    """The day as it is walked now, and this walk of it beside the others."""
+    values = {**knew, "seconds": seconds}
     WalkedDay.insert(day=day, **values).on_conflict(
         conflict_target=[WalkedDay.day], update=values
+    ).execute()
+    DayWalk.insert(day=day, since_policy=since_policy, **knew).on_conflict(
+        conflict_target=[DayWalk.day, DayWalk.since_policy], update=knew
     ).execute()

@@ -78,6 +78,8 @@ def _profile(card: Card, locale: str) -> RenderableType:
 def _policy(policy: PolicyCard, plan: Plan, locale: str) -> RenderableType:
     ended = f" {policy.ended_on}" if policy.ended_on else ""
     status = i18n.say("status", policy.status, locale) + ended
+    if policy.is_left_out:
+        status += f" ({i18n.say('state', 'left_out', locale)})"
     facts = [
         status,
         f"{policy.issue_date} →"
@@ -110,9 +112,12 @@ def _timeline_row(line: TimelineLine, policy: PolicyCard, plan: Plan, locale: st
     state = state_name(line.state, locale)
     if line.carried_by != policy.policy_no:
         state += f" ({word('covered', locale, policy=line.carried_by)})"
+    name = title(plan, line.touchpoint, locale)
+    if line.grace_until and line.state == "planned":
+        name += f" ({word('in_grace', locale, until=line.grace_until)})"
     return [
         Text(line.due_on.isoformat(), style=style),
-        Text(title(plan, line.touchpoint, locale), style=style),
+        Text(name, style=style),
         Text(state, style=style),
     ]
 
@@ -125,6 +130,8 @@ def _open_items(
     for shown, each in items:
         name = title(plan, each.touchpoint, locale)
         table.add_row(f"#{each.id}", shown, Text(name), each.policy_no)
+        if isinstance(each, WaitingMessage) and each.repeats:
+            table.add_row("", "", Text(each.repeats.sentence(locale), style="bold red"), "")
     return table
 
 

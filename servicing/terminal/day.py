@@ -25,6 +25,7 @@ def timeline_rows(lines: Iterable[TimelineLine], plan: Plan, locale: str) -> lis
             "title": title(plan, line.touchpoint, locale),
             "state": state_name(line.state, locale),
             "reason": reason_name(line.reason, locale) if line.state != "planned" else "",
+            "grace_until": line.grace_until or "",
             "carried_by": line.carried_by,
         }
         for line in lines
@@ -41,6 +42,9 @@ def show_walk(walked: Walked, plan: Plan, locale: str) -> None:
         )
     console.print(Text(word("walked", locale, on=walked.on), style="bold"))
     console.print(Padding(_account([*walked.caught_up, walked], locale), (0, 0, 1, 0)))
+    if walked.early:
+        told = word("early", locale, count=walked.early.touchpoints, on=walked.early.on)
+        console.print(Padding(Text(told), (0, 0, 1, 0)))
     by_touchpoint = sum(
         (day.by_touchpoint for day in walked.caught_up), walked.by_touchpoint.copy()
     )

@@ -5,6 +5,7 @@ from typing import Any
 from flask import Blueprint, abort, redirect, render_template, request, send_file, url_for
 
 from policies.importing import importer as imports
+from policies.importing.columns import Said
 from servicing.core import errors
 from servicing.operations import uploads
 from servicing.operations.uploads import Result, Upload
@@ -23,7 +24,11 @@ def book() -> Any:
     return _page()
 
 
-def _page(problem: str = "") -> str:
+_COMPLETE: dict[str, Said] = {"": False, "named": True, "book": "book"}
+"""As the form has it."""
+
+
+def _page(problem: str = "", *, is_much: bool = False) -> str:
     page = paging.page(imports.past)
     home = workspace().home
     return render_template(
@@ -32,6 +37,7 @@ def _page(problem: str = "") -> str:
         kept={each.id for each in page.lines if uploads.is_kept(home, each.id)},
         today=today(),
         problem=problem,
+        is_much=is_much,
         largest=workspace().settings.web.largest_upload_mb,
         given=request.form,
     )
@@ -56,10 +62,13 @@ def take_in() -> Any:
             joined=paging.day(request.form.get("joined")),
             dry_run="dry_run" in request.form,
             save_mapping=mapping.save if mapping and mapping.filename else None,
+            complete=_COMPLETE.get(request.form.get("complete", ""), False),
+            drops_much="drops_much" in request.form,
         )
         result = uploads.take_in(workspace(), upload, now())
     except errors.ServicingError as error:
-        return _page(refusal.sentence(error)), refusal.status(error)
+        is_much = isinstance(error, errors.DropsTooMany)
+        return _page(refusal.sentence(error), is_much=is_much), refusal.status(error)
     return redirect(url_for("book.imported", name=result.name), 303)
 
 

@@ -47,7 +47,7 @@ def card(client_no: str) -> Any:
     """The card of a client; that it was looked at is noted."""
     client, space, on = visibility.client(me(), client_no), workspace(), today()
     with database.snapshot():
-        found = cards.card_of(space.plan, space.calendar, client, on)
+        found = cards.card_of(space.plan, space.calendar, client, on, space.composer.grace)
     card_views.looked_at(me(), client.id, now())
     shown, is_whole = request.args.get("show", ""), "all" in request.args
     return render_template(

@@ -32,8 +32,10 @@ def _served() -> Served:
 
 
 def workspace() -> Workspace:
-    """The workspace that this request is for."""
-    return _served().space
+    """The workspace that this request is for: the same one from its beginning to its end."""
+    if "workspace" not in g:
+        g.workspace = _served().space.current()
+    return g.workspace  # type: ignore[no-any-return]
 
 
 def now() -> datetime.datetime:

@@ -194,5 +194,6 @@ def suppress() -> Any:
         flash(word("operations", "lifted" if is_new else "was_lifted"), "success")
     else:
         is_new = suppressions.suppress(kind, subject, "opted_out", source, now())
-        flash(word("operations", "suppressed" if is_new else "was_suppressed"), "success")
+        told = "suppressed" if suppressions.concerned(kind, subject) else "suppressed_nobody"
+        flash(word("operations", told if is_new else "was_suppressed"), "success")
     return redirect(url_for("dispatch.opted_out"), 303)

@@ -7,6 +7,7 @@ Neither says anything of a person. The numbers are for the machine itself or the
 import calendar
 import datetime
 import ipaddress
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 from urllib.parse import urlsplit
@@ -17,6 +18,7 @@ from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
 from policies import database
+from servicing.breaker.halts import HaltLine
 from servicing.channels import directory
 from servicing.messages import history
 from servicing.operations import health
@@ -89,7 +91,8 @@ class _Numbers(Collector):
         told = "How many `servicing worker` share the work."
         yield GaugeMetricFamily("servicing_workers", told, value=found.workers)
         told = "What the circuit breaker, or a person, has halted, and for what."
-        halts = ([each.kind, each.subject, each.cause, 1] for each in found.halts)
+        kinds = Counter(_label(each) for each in found.halts)
+        halts = ([*labels, count] for labels, count in kinds.items())
         yield _gauge("servicing_halts", told, ["kind", "subject", "cause"], halts)
         told = "Whether this needs a person: what `servicing status` ends with 1 for."
         codes = {each.code for each in found.needs}
@@ -116,6 +119,11 @@ def _of_today(on: datetime.date) -> Iterator[Metric]:
     told = "Requests to webhooks and links since midnight, by what came of them."
     requests = ((each.hook, each.outcome, each.requests) for each in operations_queries.hooks(on))
     yield _gauge("servicing_hook_requests_today", told, ["hook", "outcome"], requests)
+
+
+def _label(halt: HaltLine) -> tuple[str, str, str]:
+    """By what a halt is counted; single messages together, or there would be a series for each."""
+    return halt.kind, "" if halt.kind == "message" else halt.subject, halt.cause
 
 
 def _gauge(name: str, told: str, labels: list[str], rows: Iterable[Sequence[Any]]) -> Metric:

@@ -15,7 +15,13 @@ _NOT_FOUND = (
 )
 _STATUSES = {
     404: _NOT_FOUND,
-    409: (errors.TaskNotOpen, errors.MessageNotUnknown, errors.NotHalted, errors.HaltedAlready),
+    409: (
+        errors.TaskNotOpen,
+        errors.MessageNotUnknown,
+        errors.NotHalted,
+        errors.HaltedAlready,
+        errors.DropsTooMany,
+    ),
     503: (errors.UnusableDatabase, errors.ChannelStopped),
 }
 

@@ -153,21 +153,38 @@ def may_resume() -> bool:
 
 
 def name_of(line: HaltLine) -> str:
-    """The name of a halted touchpoint or channel in the reader's language."""
+    """The name of a halted touchpoint, channel or message in the reader's language."""
     if line.kind == "touchpoint":
         return title_of(line.subject)
+    if line.kind == "message":
+        return word("operations", "held_message", id=line.subject)
     return word("channel", line.subject)
 
 
 def halted(line: HaltLine) -> str:
     """A halt in one line."""
-    return wording.halted(line, name_of(line), locale(), workspace().zone)
+    return wording.halted(line.unaddressed, name_of(line), locale(), workspace().zone)
+
+
+def sentence_of(line: HaltLine) -> str:
+    """Why something is halted, for whoever may see the addresses."""
+    return line.sentence(locale())
 
 
 def draw_with(app: Flask) -> None:
     """Give the templates their words and formats."""
     filters: list[Callable[..., Any]] = [money, percent, moment, weekday]
-    filters += [title_of, states_of, reasons_of, told, details, halted, name_of, noticed]
+    filters += [
+        title_of,
+        states_of,
+        reasons_of,
+        told,
+        details,
+        halted,
+        name_of,
+        noticed,
+        sentence_of,
+    ]
     for each in filters:
         app.jinja_env.filters[each.__name__] = each
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True

@@ -8,7 +8,7 @@ import datetime
 import hashlib
 import hmac
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from flask import Blueprint, Response, abort, request
@@ -69,35 +69,39 @@ def twilio_inbound() -> Response:
 @blueprint.post("/aliyun/<secret>/receipts")
 def aliyun_receipts(secret: str) -> dict[str, Any]:
     """Take the receipts of some of our messages."""
-    for each in _pushed_by_aliyun("aliyun receipts", secret):
-        reference = str(each.get("out_id", ""))
-        ours = references.parse(reference)
-        if ours is None:
-            count("aliyun receipts", "not_understood")
-            continue
-        outcome: Outcome = "delivered" if each.get("success") is True else "undelivered"
-        code = "" if outcome == "delivered" else str(each.get("err_code", ""))
-        # one that names no attempt would be news each time; the channel writes our reference, too
-        means, ref = aliyun_sms.meaning_of(code), str(each.get("biz_id") or reference)
-        receipt = Receipt(ours.message_id, "aliyun", ref, outcome, code, means, ours.token)
-        count("aliyun receipts", receipts.apply(receipt, now()))
-    return {"code": 0, "msg": "ok"}
+    return _each_by_itself(_pushed_by_aliyun("aliyun receipts", secret), _aliyun_receipt)
+
+
+def _aliyun_receipt(each: dict[str, Any]) -> None:
+    reference = str(each.get("out_id", ""))
+    ours = references.parse(reference)
+    if ours is None:
+        count("aliyun receipts", "not_understood")
+        return
+    outcome: Outcome = "delivered" if each.get("success") is True else "undelivered"
+    code = "" if outcome == "delivered" else str(each.get("err_code", ""))
+    # one that names no attempt would be news each time; the channel writes our reference, too
+    means, ref = aliyun_sms.meaning_of(code), str(each.get("biz_id") or reference)
+    receipt = Receipt(ours.message_id, "aliyun", ref, outcome, code, means, ours.token)
+    count("aliyun receipts", receipts.apply(receipt, now()))
 
 
 @blueprint.post("/aliyun/<secret>/replies")
 def aliyun_replies(secret: str) -> dict[str, Any]:
     """Clients have written to us."""
-    for each in _pushed_by_aliyun("aliyun replies", secret):
-        sender = phones.to_e164(str(each.get("phone_number", "")), "CN")
-        body, when = str(each.get("content", "")), each.get("send_time")
-        if not sender or not when:
-            count("aliyun replies", "not_understood")
-            continue
-        # a reply need not have an id: sender, moment and text are the same however often it is pushed
-        told = json.dumps([each.get("sequence_id"), when, sender, body])
-        ref = hashlib.sha256(told.encode()).hexdigest()
-        _take("aliyun replies", Incoming("aliyun", ref, sender, body))
-    return {"code": 0, "msg": "ok"}
+    return _each_by_itself(_pushed_by_aliyun("aliyun replies", secret), _aliyun_reply)
+
+
+def _aliyun_reply(each: dict[str, Any]) -> None:
+    sender = phones.to_e164(str(each.get("phone_number", "")), "CN")
+    body, when = str(each.get("content", "")), each.get("send_time")
+    if not sender or not when:
+        count("aliyun replies", "not_understood")
+        return
+    # a reply need not have an id: sender, moment and text are the same however often it is pushed
+    told = json.dumps([each.get("sequence_id"), when, sender, body])
+    ref = hashlib.sha256(told.encode()).hexdigest()
+    _take("aliyun replies", Incoming("aliyun", ref, sender, body))
 
 
 def _take(hook: str, incoming: Incoming) -> None:
@@ -122,14 +126,47 @@ def _signed_by_twilio(hook: str) -> dict[str, str]:
     return form
 
 
-def _pushed_by_aliyun(hook: str, secret: str) -> Iterator[dict[str, Any]]:
+def _pushed_by_aliyun(hook: str, secret: str) -> list[dict[str, Any]]:
     """The entries of a push to the address that only Aliyun knows."""
     ours = workspace().settings.channels.aliyun.hook_secret
     if not ours or not hmac.compare_digest(ours.encode(), secret.encode()):
         count(hook, "forged")
         abort(403)
-    pushed = request.get_json(force=True, silent=True)
-    if not isinstance(pushed, list) or not all(isinstance(each, dict) for each in pushed):
+    pushed = _parsed(request.get_data())
+    entries = [each for each in pushed if isinstance(each, dict)]
+    if pushed and not entries:
         count(hook, "not_understood")
         abort(400)
-    yield from pushed
+    for _ in range(len(pushed) - len(entries)):
+        count(hook, "not_understood")
+    return entries
+
+
+def _parsed(body: bytes) -> list[Any]:
+    """The list that was pushed; what is none is a list of nothing that we understand.
+
+    A letter that is none in UTF-8, or a control character, is that of one entry: the others count.
+    """
+    try:
+        pushed = json.loads(body.decode("utf-8", "replace"), strict=False)
+    except ValueError:
+        return [None]
+    return pushed if isinstance(pushed, list) else [None]
+
+
+def _each_by_itself(
+    entries: Iterable[dict[str, Any]], take: Callable[[dict[str, Any]], None]
+) -> dict[str, Any]:
+    """Take each entry in transactions of its own: one that fails does not cost the others theirs.
+
+    Its failure is told at the end, so that all are pushed again; what was taken is not taken twice.
+    """
+    failure: Exception | None = None
+    for each in entries:
+        try:
+            take(each)
+        except Exception as error:  # of whatever kind: somebody's opt-out may stand behind it
+            failure = error
+    if failure:
+        raise failure
+    return {"code": 0, "msg": "ok"}

@@ -104,7 +104,7 @@ def without_moments(tables: Tables) -> Tables:
     imports = [row for row in kept.pop("book_import") if row["added"] or row["changed"]]
     known = [row["id"] for row in imports]
     kept["book_import"] = [_without(row, ["id"]) for row in imports]
-    for row in kept["walked_day"]:
+    for row in [*kept["walked_day"], *kept["day_walk"]]:
         row["import_mark"] = sum(number <= row["import_mark"] for number in known)
     return kept
 

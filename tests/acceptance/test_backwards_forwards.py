@@ -9,11 +9,13 @@ import datetime
 from collections import Counter
 from collections.abc import Iterator
 from datetime import date
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
 from policies import dates, plan, status, timeline
+from policies.models import hundredths
 from policies.timeline import ClientDates, Instalment, PolicyDates
 from tests.acceptance.frontdoor import call
 
@@ -46,7 +48,9 @@ def clients(folder: Path, joined: date) -> list[ClientDates]:
     ledger: dict[str, list[Instalment]] = {}
     for row in rows_of(folder / "premiums.csv"):
         due = date.fromisoformat(row["due_date"])
-        ledger.setdefault(row["policy_no"], []).append(Instalment(due, day(row["paid_on"])))
+        ledger.setdefault(row["policy_no"], []).append(
+            Instalment(due, day(row["paid_on"]), amount=hundredths(Decimal(row["amount"])))
+        )
     policies: dict[str, list[PolicyDates]] = {}
     birthdays: dict[str, date | None] = {}
     for number, row in enumerate(rows_of(folder / "book.csv"), 1):

@@ -1,85 +1,15 @@
 """What the book corrects after the morning holds for everything that has not left yet."""
 
-import csv
-import io
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from tests.acceptance.frontdoor import call
-
-ENGLISH = {"SERVICING_SERVICING_LOCALE": "en"}
-"""The workspace speaks English."""
-
-
-class Office:
-    """A workspace in which things happen one after the other."""
-
-    def __init__(self, home: Path) -> None:
-        self.home = home
-        self("init")
-
-    def __call__(self, *args: object) -> Any:
-        return call("--home", self.home, *args, cwd=self.home.parent, env=ENGLISH)
-
-    def book(self, *rows: Mapping[str, object], joined: str = "", premiums: bool = False) -> None:
-        """Import a list whose columns are those of the first row."""
-        file = self.home.parent / "list.csv"
-        text = io.StringIO()
-        writer = csv.DictWriter(text, list(rows[0]), lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(rows)
-        file.write_text(text.getvalue(), "utf-8")
-        self(
-            *("book", "import", file),
-            *(["--joined", joined] if joined else []),
-            *(["--premiums"] if premiums else []),
-        ).done()
-
-    def walk(self, on: str) -> None:
-        self("walk", "--on", on).done()
-
-    def dispatch(self, now: str) -> dict[str, int]:
-        """How many messages came to which state."""
-        counts = self("dispatch", "--now", now, "--format", "json").done().document()
-        return {state: number for state, number in counts.items() if number}
-
-    def messages(self, *args: object) -> list[tuple[str, str, str]]:
-        """Each with its touchpoint, state and reason."""
-        rows = self("messages", *args, "--format", "csv").done().table()
-        return [(row["touchpoint"], row["state"], row["reason"]) for row in rows]
-
-    def tasks(self, on: str) -> list[tuple[str, str]]:
-        """The open tasks of a day: touchpoint and due day."""
-        rows = self("tasks", "list", "--on", on, "--format", "csv").done().table()
-        return [(row["touchpoint"], row["due_on"]) for row in rows]
-
-    def why(self, policy_no: str, touchpoint: str, on: str) -> Any:
-        return self("why", policy_no, touchpoint, "--on", on, "--format", "json").done().document()
-
-    def sent(self, on: str, channel: str = "sms") -> list[str]:
-        """The texts that left on a day, each without its header."""
-        files = sorted((self.home / "outbox" / on / channel).glob("*"))
-        return [each.read_text("utf-8").split("\n\n", 1)[1].strip() for each in files]
+from tests.acceptance.office import ILSE, Office
 
 
 @pytest.fixture
 def office(tmp_path: Path) -> Office:
     return Office(tmp_path / "office")
-
-
-ILSE = {
-    "policy_no": "K1",
-    "issue_date": "2026-12-01",
-    "annual_premium": 1200,
-    "client_no": "C1",
-    "client_name": "Ilse Brandt",
-    "agent_no": "A1",
-    "phone": "+12125550101",
-    "birthday": "1980-05-12",
-}
 
 
 def test_a_corrected_birthday_is_the_day_of_the_only_greeting(office: Office) -> None:
@@ -317,3 +247,71 @@ def test_a_birthday_that_is_moved_there_and_back_is_greeted_once(office: Office)
     assert office.dispatch("2027-05-12 10:00") == {"accepted": 1}
     office.walk("2027-05-19")
     assert office.dispatch("2027-05-19 10:00") == {}
+
+
+# ------------------------------------------------------------------------ policies that change hands
+
+OLDER = {**ILSE, "policy_no": "K0", "client_no": "C2", "issue_date": "2026-05-15"}
+"""A policy of the same person under another number."""
+
+
+def test_what_is_open_of_a_policy_goes_along_to_its_new_holder(office: Office) -> None:
+    office.book(MONTH_1, joined="2027-05-12")
+    office.walk("2027-05-12")
+    stranger = {"client_no": "C9", "client_name": "Nora Vogt", "phone": "+12125550109"}
+    office.book({**MONTH_1, **stranger})
+    (task,) = office("tasks", "list", "--on", "2027-05-12", "--format", "json").done().document()
+    assert (task["client_no"], task["touchpoint"]) == ("C9", "month_1")
+    assert office.dispatch("2027-05-12 10:00") == {"accepted": 1}
+    (text,) = office.sent("2027-05-12")
+    assert "Dear Nora Vogt" in text
+    for client_no in ("C1", "C9"):
+        card = office("card", client_no, "--format", "json").done().document()
+        told = [line["facts"] for line in card["trail"] if line["kind"] == "touchpoint.changed"]
+        assert [each["reason"] for each in told] == ["moved_on"]
+
+
+def test_a_slip_of_one_night_takes_nothing_away(office: Office) -> None:
+    office.book(MONTH_1, joined="2027-05-12")
+    office.walk("2027-05-12")
+    office.book({**MONTH_1, "client_no": "C9", "client_name": "Nora Vogt", "phone": ""})
+    office.book(MONTH_1)
+    assert office.tasks("2027-05-12") == [("month_1", "2027-05-12")]
+    assert office.dispatch("2027-05-12 10:00") == {"accepted": 1}
+
+
+def test_two_numbers_that_become_one_are_greeted_once(office: Office) -> None:
+    office.book(ILSE, OLDER, joined="2027-05-10")
+    office.walk("2027-05-12")
+    office.book({**ILSE, "client_no": "C2"}, OLDER)
+    assert office.dispatch("2027-05-12 10:00") == {"accepted": 1}
+
+
+HAD = [
+    ({}, 0, "the same person"),
+    ({"birthday": "1980-05-13"}, 0, "a birthday that was mended, too: name and phone agree"),
+    ({"client_name": "Nora Vogt", "phone": "+12125550109"}, 1, "somebody else born on that day"),
+]
+
+
+@pytest.mark.parametrize(("other", "greetings", "why"), HAD)
+def test_what_a_number_has_had_counts_for_the_number_that_it_became(
+    office: Office, other: dict[str, str], greetings: int, why: str
+) -> None:
+    office.book(ILSE, joined="2027-05-10")
+    office.walk("2027-05-12")
+    assert office.dispatch("2027-05-12 10:00") == {"accepted": 1}
+    office.book({**ILSE, "client_no": "C9", "birthday": "1980-05-13", **other})
+    office.walk("2027-05-13")
+    assert len(office.sent("2027-05-12")) == 1
+    assert office.dispatch("2027-05-13 10:00").get("accepted", 0) == greetings, why
+
+
+def test_a_stop_of_marketing_follows_the_person_to_another_number(office: Office) -> None:
+    office.book(NEWS, joined="2027-05-01")
+    office("consent", "stop", "C1").done()
+    office.book({**NEWS, "client_no": "C9"})
+    office.walk("2027-05-12")
+    assert office.messages("--touchpoint", "news") == [
+        ("news", "suppressed", "marketing_opted_out"),
+    ]

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from tests.acceptance.frontdoor import DAY, call
+from tests.acceptance.office import ILSE, Office
 from tests.homes import Homes
 from tests.standins.twilio import ACCOUNT, NUMBER, TOKEN, Fault, TwilioStandIn
 
@@ -129,3 +130,69 @@ def test_a_provider_that_refuses_one_after_the_other_is_left_alone(
         call("resume", "sms", "--why", "Twilio has mended it", cwd=office).done()
         assert dispatch() == {"accepted": halt["waiting"]}
         assert twilio.duplicates() == []
+
+
+GUESTS = ["Nora Vogt", "Paul Winter", "Lea Sommer", "Jan Herbst", "Mia Lenz", "Tom Ried"]
+
+
+def born_on_a_day(office: Office) -> None:
+    """One person in two records with one number, and others: all have their birthday on 12 May."""
+    names = ["Ilse Brandt", "Ilse Brandt", *GUESTS]
+    rows = [
+        {
+            **ILSE,
+            "policy_no": f"K{number}",
+            "client_no": f"C{number}",
+            "client_name": name,
+            "phone": f"+12125550{100 + max(number, 2)}",
+        }
+        for number, name in enumerate(names, 1)
+    ]
+    office.book(*rows, joined="2027-05-10")
+    office.walk("2027-05-12")
+
+
+def test_a_double_holds_its_second_message_and_nobody_else(tmp_path: Path) -> None:
+    office = Office(tmp_path / "office")
+    born_on_a_day(office)
+    told = office("dispatch", "--now", "2027-05-12 10:00", "--format", "json").done()
+    assert told.document() == {"accepted": 7, "halted": 1}
+    assert "C1" in told.err and "C2" in told.err and "+1212" not in told.err, "logs keep it"
+    (halt,) = office("halts", "--format", "json").done().document()
+    assert (halt["kind"], halt["cause"], halt["waiting"]) == ("message", "repeated", 1)
+    assert (halt["client_no"], halt["other_client_no"]) == ("C2", "C1")
+    for command in (("halts",), ("status",), ("card", "C2")):
+        shown = " ".join(office(*command).out.split())
+        assert "C1" in shown and "C2" in shown and "+12125550102" in shown, command
+    assert f"message:{halt['subject']}" in office("status").err
+    assert office.dispatch("2027-05-12 11:00") == {}
+    assert office.dispatch("2027-05-13 20:30") == {"skipped": 1}
+    assert office("halts", "--format", "json").done().document() == []
+
+
+@pytest.mark.parametrize("name", ["message", "birthday"])
+@pytest.mark.parametrize(("drop", "counts"), [(["--drop-repeated"], {}), ([], {"accepted": 1})])
+def test_a_double_is_dropped_or_sent_by_name_or_with_its_touchpoint(
+    tmp_path: Path, name: str, drop: list[str], counts: dict[str, int]
+) -> None:
+    office = Office(tmp_path / "office")
+    born_on_a_day(office)
+    office.dispatch("2027-05-12 10:00")
+    (halt,) = office("halts", "--format", "json").done().document()
+    what = f"message:{halt['subject']}" if name == "message" else name
+    office("resume", what, "--why", "one person, two records", *drop).done()
+    assert office.dispatch("2027-05-12 10:30") == counts
+    states = sorted(state for _, state, _ in office.messages())
+    assert states == ["accepted"] * 7 + (["cancelled"] if drop else ["accepted"])
+
+
+def test_many_doubles_stop_the_touchpoint(tmp_path: Path) -> None:
+    office = Office(tmp_path / "office")
+    settings = office.home / "servicing.toml"
+    settings.write_text(
+        f"{settings.read_text('utf-8')}\n[breaker]\nrepeated_at_least = 1\n", "utf-8"
+    )
+    born_on_a_day(office)
+    assert office.dispatch("2027-05-12 10:00") == {"halted": 8}
+    names = [each["subject"] for each in office("halts", "--format", "json").done().document()]
+    assert "birthday" in names

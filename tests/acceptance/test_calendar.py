@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from policies.dates import ONE_DAY, months_after
-from tests.acceptance.frontdoor import DAY, call
+from tests import cast
+from tests.acceptance.frontdoor import DAY, MORNING, call
 
 Write = Callable[..., Path]
 
@@ -24,7 +25,8 @@ def book_of(tmp_path: Path) -> Write:
         ]
         (tmp_path / "book.csv").write_text("\n".join([head, *rows, ""]), "utf-8")
         call("init", cwd=tmp_path).done()
-        call("book", "import", "book.csv", "--joined", joined, cwd=tmp_path).done()
+        on = max(MORNING, cast.at(str(joined)))
+        call("book", "import", "book.csv", "--joined", joined, cwd=tmp_path, now=on).done()
         return tmp_path
 
     return write

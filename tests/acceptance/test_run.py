@@ -1,6 +1,7 @@
 """`servicing run`: the pages, the walk and the dispatch in one process, and nothing else to start."""
 
 import datetime
+import hashlib
 import http.client
 import json
 import time
@@ -9,10 +10,12 @@ from collections.abc import Callable
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from policies.plan import SHIPPED as PLANS
 from tests import homes
 from tests.acceptance.frontdoor import call, servicing
 from tests.acceptance.serving import serving
 
+SHIPPED = PLANS / "standard.toml"
 TODAY = datetime.datetime.now(ZoneInfo("Asia/Shanghai")).date()
 
 
@@ -97,3 +100,27 @@ def test_a_hundred_megabytes_are_refused_before_they_are_sent(tmp_path: Path) ->
         connection.endheaders(b"x" * 1000)
         assert connection.getresponse().status == 413
         connection.close()
+
+
+def test_a_plan_that_is_edited_holds_without_a_restart(tmp_path: Path) -> None:
+    """The log says so, with its edition; of a broken one it says that the old one stays."""
+    home = tmp_path / "office"
+    call("--home", home, "init", cwd=tmp_path).done()
+    plan = home / "plans" / "standard.toml"
+    plan.parent.mkdir()
+    with serving(home, {"SERVICING_LOGS_FORMAT": "json"}, "run") as server:
+        for text in (
+            "[[touchpoint",
+            SHIPPED.read_text("utf-8").replace("months = 4", "months = 5"),
+        ):
+            plan.write_text(text, "utf-8")
+            with urllib.request.urlopen(f"{server.url}/login", timeout=60) as answer:
+                assert answer.status == 200
+        code, said = server.stop()
+    assert code == 0, said
+    told = [json.loads(line) for line in said.splitlines()]
+    broken, anew = [line for line in told if "standard.toml" in line["event"]]
+    assert broken["level"] == "error" and "the old stays" in broken["event"]
+    digest = hashlib.sha256(plan.read_bytes()).hexdigest()[:12]
+    assert anew["event"] == "read anew: plans/standard.toml"
+    assert anew["plan"] == f"standard@{digest}"

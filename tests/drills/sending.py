@@ -31,8 +31,14 @@ from tests.standins.twilio import ACCOUNT, FAULTS, NUMBER, TOKEN, Hook, signed
 HOUSE = Path(__file__).parent.parent.parent
 ZONE = ZoneInfo("Asia/Shanghai")
 DAY = datetime.date(2026, 5, 11)
-ISSUED, KEY = datetime.date(2026, 4, 11), "month_1"
+ISSUED, KEY, LOCALE = datetime.date(2026, 4, 11), "month_1", "zh_CN"
 LAST_DAY = DAY + datetime.timedelta(days=7)
+
+WORDS = (
+    "【{{ company }}】{{ client_name }}，您的保单（尾号{{ policy_tail }}）生效一个月了，"
+    "合同里有没有哪一处还想再了解？"
+)
+"""The office's own text: a message is composed when it leaves, and no two say the same."""
 
 OPENS, CLOSES = datetime.time(9), datetime.time(20)
 BETWEEN_DISPATCHES = datetime.timedelta(minutes=6)
@@ -176,6 +182,7 @@ def make_office(
     """A workspace that sends by the stand-in, with so many messages queued for the day."""
     create(home, url)
     write_settings(home, base_url, url, **twilio)
+    _write_words(home)
     database.connect(url, home)
     with database.writing():
         _queue(messages, refused_of_100)
@@ -202,6 +209,12 @@ base_url = "{base_url}"
 {numbers}
 """
     (home / "servicing.toml").write_text(text, "utf-8")
+
+
+def _write_words(home: Path) -> None:
+    folder = home / "templates" / "messages" / LOCALE
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / f"{KEY}.sms.txt").write_text(WORDS, "utf-8")
 
 
 def numbers() -> Iterator[str]:
@@ -238,7 +251,10 @@ class _Letter:
 
     def client(self) -> dict[str, Any]:
         number = f"C{self.number:06}"
-        return {"id": self.number, "client_no": number, "name": "林伟", "phone": self.address}
+        return {
+            **{"id": self.number, "client_no": number},
+            **{"name": _name(self.number), "phone": self.address},
+        }
 
     def policy(self, agent_id: int) -> dict[str, Any]:
         return {
@@ -259,8 +275,8 @@ class _Letter:
             **{"id": self.number, "touchpoint_id": self.number, "policy_id": self.number},
             **{"client_id": self.number, "agent_id": agent_id, "channel": "sms"},
             **{"address": self.address, "message_class": "service", "template": KEY},
-            **{"locale": "zh_CN", "params": "{}", "subject": "", "body": words(self.number)},
-            **{"parts": 1, "encoding": "ucs2", "state": "queued", "reason": "due"},
+            **{"locale": "", "params": "{}", "subject": "", "body": ""},
+            **{"parts": 0, "encoding": "", "state": "queued", "reason": "due"},
             **{"planned_on": DAY, "provider": "twilio"},
             "send_from": stored(at(DAY, OPENS)),
             "send_until": stored(at(LAST_DAY, CLOSES)),
@@ -268,8 +284,13 @@ class _Letter:
 
 
 def words(number: int) -> str:
-    """What a message says, which no other one says."""
-    return f"林伟先生，您的保单P{number:06}生效一个月了，合同里有没有哪一处还想再了解？【示例人寿】"
+    """What a message says when it leaves, which no other one says."""
+    who, policy = _name(number), f"尾号{number % 10_000:04}"
+    return f"【示例人寿】{who}，您的保单（{policy}）生效一个月了，合同里有没有哪一处还想再了解？"
+
+
+def _name(number: int) -> str:
+    return f"林伟{number}"
 
 
 def at(day: datetime.date, time: datetime.time) -> datetime.datetime:
@@ -312,23 +333,27 @@ class Books:
 
 
 def compared(ours: list[dict[str, Any]], theirs: list[dict[str, Any]]) -> Books:
-    """Our messages and the provider's, told apart by number and words."""
+    """Our messages and the provider's, told apart by number and by the words that ours should say."""
     refs: dict[tuple[str, str], list[str]] = {}
     for message in theirs:
         refs.setdefault((message["to"], message["body"]), []).append(message["sid"])
     lost = unexplained = 0
     for message in ours:
-        there = refs.get((message["address"], message["body"]), [])
+        there = refs.get(_said_to(message), [])
         if message["state"] == "accepted":
             lost += not there
             unexplained += bool(there) and message["provider_ref"] not in there
         else:
             refused = (message["state"], message["reason"]) in REFUSED
             unexplained += bool(there) or not refused
-    known = {(message["address"], message["body"]) for message in ours}
+    known = {_said_to(message) for message in ours}
     return Books(
         Counter((message["state"], message["reason"]) for message in ours),
         lost,
         sum(len(each) - 1 for each in refs.values()),
         unexplained + len(refs.keys() - known),
     )
+
+
+def _said_to(message: Mapping[str, Any]) -> tuple[str, str]:
+    return message["address"], words(message["id"])

@@ -149,7 +149,10 @@ def anchors(draw: st.DrawFn, span: Span, of: Plan, anchor: str = "issue") -> dat
 @st.composite
 def ledgers(draw: st.DrawFn, span: Span, of: Plan) -> tuple[Instalment, ...]:
     due_dates = draw(st.lists(anchors(span, of, "premium_due"), max_size=2, unique=True))
-    return tuple(Instalment(due, draw(st.none() | days_of(span))) for due in due_dates)
+    amounts = st.sampled_from([0, 1, 120_000, 120_000])
+    return tuple(
+        Instalment(due, draw(st.none() | days_of(span)), amount=draw(amounts)) for due in due_dates
+    )
 
 
 @st.composite
@@ -175,6 +178,7 @@ def policies(
         delivered_on=draw(st.none() | anchors(span, of, "delivered")),
         premiums=draw(ledgers(span, of)),
         handed_on=tuple(sorted(draw(st.sets(reassignments, max_size=2)))),
+        left_out_times=draw(st.sampled_from([0, 0, 0, 0, 1, 2])),
     )
 
 

@@ -1,5 +1,6 @@
 """An imagined world, put in the book."""
 
+from policies import models
 from policies.models import Agent, Client
 from policies.timeline import PolicyDates
 from tests import cast
@@ -30,8 +31,10 @@ def put_policy(facts: PolicyDates, client: Client, agent: Agent) -> None:
         status=facts.status,
         ended_on=facts.ended_on,
         delivered_on=facts.delivered_on,
+        left_out_times=facts.left_out_times,
     )
     for premium in facts.premiums:
-        cast.give_premium(policy, premium.due_date, paid_on=premium.paid_on)
+        amount = str(models.amount(premium.amount))
+        cast.give_premium(policy, premium.due_date, amount=amount, paid_on=premium.paid_on)
     for day in facts.handed_on:
         cast.give_handing(policy, day)

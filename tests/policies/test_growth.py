@@ -46,10 +46,14 @@ def newcomer(number: str = "C010", *, by: str = "C001", bought: str = "") -> Cli
 
 
 def hold(
-    client: Client, issued: str, ended_on: str | None = None, agent: Agent | None = None
+    client: Client,
+    issued: str,
+    ended_on: str | None = None,
+    agent: Agent | None = None,
+    status: str = "",
 ) -> Policy:
     number = f"P{Policy.select().count() + 1:03}"
-    status = "surrendered" if ended_on else "in_force"
+    status = status or ("surrendered" if ended_on else "in_force")
     return cast.give_policy(client, number, issued, agent=agent, status=status, ended_on=ended_on)
 
 
@@ -165,6 +169,27 @@ def test_two_who_referred_each_other_count_both(people: cast.Cast) -> None:
     assert [number for number, _ in credited()] == ["C010", "C011"]
 
 
+APPLICATIONS = [
+    # status of the referrer's policy, of an earlier one of the newcomer, of his of May: does he count?
+    ("in_force", "", "in_force", True),
+    ("in_force", "", "applied", False),
+    ("in_force", "applied", "in_force", True),  # the application did not make him a client
+    ("in_force", "in_force", "applied", False),
+    ("applied", "", "in_force", False),  # who has only applied is no client yet
+]
+
+
+def test_an_application_is_no_policy(people: cast.Cast) -> None:
+    for referrer, earlier, later, counts in APPLICATIONS:
+        with taken_back():
+            hold(people.lin_wei, "2020-01-01", status=referrer)
+            client = newcomer()
+            if earlier:
+                hold(client, "2026-02-01", status=earlier)
+            hold(client, "2026-05-20", status=later)
+            assert bool(credited()) is counts, (referrer, earlier, later)
+
+
 # --- Add-ons --------------------------------------------------------------------------------------
 
 
@@ -227,6 +252,24 @@ def test_clients_with_exactly_one_policy_at_the_start_who_bought_another(
             ((clients, buyers),) = counted((FIRST, LAST))
         assert clients == ({"A001": 1} if has_one else {}), held
         assert buyers == ({"A001": 1} if bought else {}), held
+
+
+APPLIED_FOR = [
+    # the statuses of a policy of 2020 and of one of May: had one on 1 April? bought another by June?
+    ("in_force", "applied", True, False),
+    ("applied", "in_force", False, False),
+    ("applied", "applied", False, False),
+    ("in_force", "in_force", True, True),
+]
+
+
+def test_an_application_is_neither_the_one_policy_nor_the_other(people: cast.Cast) -> None:
+    for first, second, has_one, bought in APPLIED_FOR:
+        with taken_back():
+            hold(people.lin_wei, "2020-01-01", status=first)
+            hold(people.lin_wei, "2026-05-01", status=second)
+            ((clients, buyers),) = counted((FIRST, LAST))
+        assert (bool(clients), bool(buyers)) == (has_one, bought), (first, second)
 
 
 @cast.on_one

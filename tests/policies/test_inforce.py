@@ -9,7 +9,7 @@ import pytest
 from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
-from policies import inforce
+from policies import inforce, models
 from policies.database import database
 from policies.importing import columns
 from policies.models import Policy, Premium
@@ -30,6 +30,8 @@ class Imagined:
     status: str
     ended_on: date | None
     paid_on: date | None
+    amount: int = 120_000
+    left_out_times: int = 0
 
 
 @dataclass(frozen=True)
@@ -52,6 +54,8 @@ def asked(draw: st.DrawFn) -> Asked:
         st.sampled_from(sorted(columns.STATUSES)),
         st.none() | day,
         st.none() | day,
+        st.sampled_from([0, 1, 120_000]),
+        st.sampled_from([0, 0, 0, 1, 2, 3]),
     )
     return Asked(on, draw(st.lists(policy, min_size=1, max_size=20)))
 
@@ -68,8 +72,10 @@ def in_the_book(policies: list[Imagined]) -> dict[str, Imagined]:
             served_from=each.served_from,
             status=each.status,
             ended_on=each.ended_on,
+            left_out_times=each.left_out_times,
         )
-        cast.give_premium(policy, each.issue_date, paid_on=each.paid_on)
+        amount = str(models.amount(each.amount))
+        cast.give_premium(policy, each.issue_date, amount=amount, paid_on=each.paid_on)
     return numbered
 
 
@@ -84,10 +90,19 @@ RULES: dict[str, tuple[Callable[[date], str], Callable[[Imagined, date], bool]]]
         lambda on: inforce.not_ended("p", on),
         lambda policy, on: not inforce.has_ended(policy.ended_on, on),
     ),
+    "a policy": (lambda on: inforce.a_policy("p"), lambda policy, on: inforce.is_policy(policy)),
     "in force": (lambda on: inforce.in_force("p", on), inforce.is_in_force),
     "unpaid": (
         lambda on: inforce.unpaid("i", on),
         lambda policy, on: inforce.is_unpaid(policy.paid_on, on),
+    ),
+    "asked for": (
+        lambda on: inforce.asked_for("p", "i"),
+        lambda policy, on: inforce.is_asked_for(policy.status, policy.amount),
+    ),
+    "to pay": (
+        lambda on: inforce.to_pay("p", "i", on),
+        lambda policy, on: inforce.is_to_pay(policy.status, policy.amount, policy.paid_on, on),
     ),
     "owed": (lambda on: inforce.owed("p", on), inforce.is_owed),
     "reminded": (
@@ -118,6 +133,14 @@ def test_python_and_the_statements_agree(book: peewee.Database, asked: Asked) ->
 
 ON = date(2026, 2, 28)
 BEFORE, AFTER = ON - timedelta(days=1), ON + timedelta(days=1)
+NORMAL: dict[str, object] = {
+    "issue_date": BEFORE,
+    "served_from": BEFORE,
+    "status": "in_force",
+    "ended_on": None,
+    "paid_on": None,
+}
+"""A policy that is owed service."""
 
 
 @pytest.mark.parametrize(
@@ -134,18 +157,34 @@ BEFORE, AFTER = ON - timedelta(days=1), ON + timedelta(days=1)
         ({"status": "suspended"}, False),
         ({"status": "applied"}, False),
         ({"status": "grace"}, True),
+        ({"left_out_times": 1}, True),
+        ({"left_out_times": 2}, False),
     ],
 )
-def test_the_days_on_which_service_is_owed(facts: dict[str, date | str], is_owed: bool) -> None:
-    known: dict[str, object] = {
-        "issue_date": BEFORE,
-        "served_from": BEFORE,
-        "status": "in_force",
-        "ended_on": None,
-        "paid_on": None,
-    }
-    policy = Imagined(**{**known, **facts})  # type: ignore[arg-type]
+def test_the_days_on_which_service_is_owed(
+    facts: dict[str, date | str | int], is_owed: bool
+) -> None:
+    policy = Imagined(**{**NORMAL, **facts})  # type: ignore[arg-type]
     assert inforce.is_owed(policy, ON) is is_owed
+
+
+@pytest.mark.parametrize(
+    ("facts", "is_in_force"),
+    [
+        ({}, True),
+        ({"issue_date": AFTER}, False),
+        ({"served_from": AFTER}, True),
+        ({"ended_on": AFTER}, True),
+        ({"ended_on": ON}, False),
+        ({"status": "suspended"}, True),
+        ({"status": "applied"}, False),
+    ],
+)
+def test_the_days_on_which_a_policy_is_in_force(
+    facts: dict[str, date | str], is_in_force: bool
+) -> None:
+    known: dict[str, object] = {**NORMAL, **facts}
+    assert inforce.is_in_force(Imagined(**known), ON) is is_in_force  # type: ignore[arg-type]
 
 
 def test_reminders_go_on_while_a_policy_is_suspended() -> None:
@@ -153,3 +192,29 @@ def test_reminders_go_on_while_a_policy_is_suspended() -> None:
     assert "suspended" in PAUSED
     assert not inforce.is_owed(suspended, ON)
     assert inforce.is_owed(suspended, ON, PAUSED_REMINDERS)
+
+
+@pytest.mark.parametrize(
+    ("status", "amount", "paid_on", "is_to_pay"),
+    [
+        ("in_force", 120_000, None, True),
+        ("in_force", 120_000, AFTER, True),
+        ("in_force", 120_000, ON, False),
+        ("in_force", 1, None, True),
+        ("in_force", 0, None, False),
+        ("grace", 120_000, None, True),
+        ("suspended", 120_000, None, True),
+        ("paid_up", 120_000, None, False),
+        ("paid_up", 0, None, False),
+    ],
+)
+def test_the_instalments_that_somebody_is_asked_for(
+    status: str, amount: int, paid_on: date | None, is_to_pay: bool
+) -> None:
+    assert inforce.is_to_pay(status, amount, paid_on, ON) is is_to_pay
+
+
+def test_nothing_is_owed_to_what_complete_files_leave_out_no_reminder_either() -> None:
+    left_out = Imagined(BEFORE, BEFORE, "in_force", None, None, left_out_times=2)
+    assert not inforce.is_owed(left_out, ON, PAUSED_REMINDERS)
+    assert not inforce.is_owed(left_out, ON, frozenset())

@@ -152,6 +152,17 @@ def test_a_policy_counts_from_the_day_it_was_issued_until_it_ends(
     assert referrals.centres(ON, 1).centres[0].whole == held
 
 
+@pytest.mark.parametrize(
+    ("status", "counts"), [("in_force", True), ("suspended", True), ("applied", False)]
+)
+def test_an_application_does_not_count(agent: Agent, status: str, counts: bool) -> None:
+    come(agent, "C001", "100")
+    come(agent, "C002", "30", by="C001", status=status)
+    held = total(2, 2, 130) if counts else total(2, 1, 100)
+    assert referrals.tree("C001", ON).root.whole == held
+    assert referrals.centres(ON, 1).centres[0].whole == held
+
+
 def test_hundredths_are_never_rounded(agent: Agent) -> None:
     come(agent, "C001", "0.10 0.20")
     come(agent, "C002", "999999999999.99 999999999999.98", by="C001")
@@ -289,6 +300,14 @@ def test_trees_are_compared_in_the_currency_that_most_policies_are_in(agent: Age
     found = referrals.centres(ON, 9, "CNY").centres
     assert [each.client_no for each in found] == ["C030", "C020", "C010"]
     assert [each.client_no for each in referrals.centres(ON, 1, "CNY").centres] == ["C030"]
+
+
+def test_an_application_is_in_no_currency(agent: Agent) -> None:
+    come(agent, "C010", "9", currency="USD")
+    come(agent, "C0101", "9 9", by="C010", currency="USD", status="applied")
+    for number in ("C020", "C0201"):
+        come(agent, number, "2", by="C020" if number != "C020" else "", currency="CNY")
+    assert ranked() == ["C020", "C010"]
 
 
 # --- Any graph: the database against a plain walk -------------------------------------------------

@@ -66,6 +66,13 @@ def test_service_is_resumed_by_the_end_of_a_suspension(now: str, later: str, is_
     assert status.is_reinstated(now, later) is is_one
 
 
+@pytest.mark.parametrize("later", ALL)
+@pytest.mark.parametrize("now", ALL)
+def test_an_end_is_undone_by_a_status_of_service_and_by_nothing_else(now: str, later: str) -> None:
+    is_of_service = later in ("in_force", "grace", "suspended", "paid_up")
+    assert status.undoes_end(now, later) == (now in ENDED and is_of_service)
+
+
 @pytest.mark.parametrize(
     ("given", "ended_on", "meant"),
     [

@@ -35,7 +35,7 @@ def policy(
         status=status,
         ended_on=maybe_day(ended_on),
         delivered_on=maybe_day(delivered_on),
-        premiums=tuple(Instalment(day(due), maybe_day(paid)) for due, paid in premiums),
+        premiums=tuple(Instalment(day(due), maybe_day(paid), amount=100) for due, paid in premiums),
     )
 
 

@@ -74,6 +74,7 @@ def facts(**known: Any) -> TouchpointContext:
         currency="CNY",
         status="in_force",
         ended_on=None,
+        left_out_times=0,
         holder_id=1,
         client_id=1,
         client_no="C001",

@@ -8,7 +8,7 @@ from typing import Any
 from policies import database
 from policies.models import BOOK, BaseModel, Reassignment
 from servicing.core import account_models, models
-from servicing.core.models import CardEntry, Forecast, Halt, TrailSeal, WalkedDay
+from servicing.core.models import CardEntry, DayWalk, Forecast, Halt, TrailSeal, WalkedDay
 
 SERVICE = tuple(
     each
@@ -21,6 +21,7 @@ SERVICE = tuple(
 WHEN_IT_HAPPENED = {
     CardEntry: ("at",),
     WalkedDay: ("walked_at", "seconds"),
+    DayWalk: ("walked_at",),
     TrailSeal: ("sealed_at",),
     Forecast: ("made_at",),
     Halt: ("halted_at", "resumed_at"),
@@ -38,7 +39,7 @@ def everything() -> dict[str, list[dict[str, Any]]]:
                 for name, value in row.items()
                 if name not in WHEN_IT_HAPPENED.get(model, ())
             }
-            for row in model.select().order_by(model._meta.primary_key).dicts()
+            for row in model.select().order_by(*model._meta.get_primary_keys()).dicts()
         ]
         for model in (*BOOK, *SERVICE)
     }

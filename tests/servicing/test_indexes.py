@@ -116,6 +116,15 @@ def test_a_walk_reads_no_whole_table(book: Book, plans: Callable[[], list[str]])
 
 
 @cast.on_sqlite
+def test_looking_east_reads_no_whole_table(book: Book, plans: Callable[[], list[str]]) -> None:
+    people = cast.everybody(issued="2025-03-04", served_from="2026-06-03")
+    cast.change(people.lin_wei, timezone="Pacific/Auckland", birthday=cast.day("1980-06-05"))
+    walked = cast.walk_on("2026-06-04", WALKER)
+    assert walked.early and walked.early.by_touchpoint == {"birthday": 1}
+    assert plans() == []
+
+
+@cast.on_sqlite
 def test_what_people_look_at_reads_no_whole_table(
     book: Book, plans: Callable[[], list[str]]
 ) -> None:

@@ -10,7 +10,7 @@ from policies import database
 from policies.models import PastAgent
 from servicing.channels.memory import Memory
 from servicing.core import models
-from servicing.core.models import Message, Task
+from servicing.core.models import Message, Suppression, Task
 from tests import cast
 from tests.servicing.dispatched import by, dispatch
 
@@ -54,6 +54,7 @@ def test_what_waited_before_the_upgrade_leaves_after_it(earlier: None) -> None:
         "0004_past_agents",
         "0007_relations",
         "0013_handing",
+        "0019_left_out",
         "0003_providers",
         "0005_past_agents_from_cards",
         "0006_people",
@@ -63,6 +64,8 @@ def test_what_waited_before_the_upgrade_leaves_after_it(earlier: None) -> None:
         "0011_trail_seal",
         "0012_halt",
         "0014_released",
+        "0015_suppressions",
+        "0017_day_walks",
         "0018_touched",
         "0021_doubt",
     ]
@@ -123,3 +126,42 @@ def test_migrations_only_add_unless_they_say_that_they_take_away() -> None:
     for script in scripts:
         text = script.read_text("utf-8")
         assert not TAKES_AWAY.search(text) or "contract:" in text, script.name
+
+
+STORED = """
+    INSERT INTO barred (kind, subject, why, since, source) VALUES
+        ('email', 'Ilse@Mail.Example', 'wrong', '2026-01-01 10:00:00', 'smtp 550'),
+        ('email', 'ilse@mail.example', 'opted_out', '2026-02-01 10:00:00', 'operator'),
+        ('email', 'ILSE@mail.example', 'opted_out', '2026-03-01 10:00:00', 'ops'),
+        ('email', 'nora@mail.example', 'opted_out', '2026-01-02 10:00:00', 'operator'),
+        ('email', 'Paul@Mail.Example', 'wrong', '2026-01-03 10:00:00', 'smtp 550'),
+        ('sms', '+1 2025550111', 'opted_out', '2026-01-04 10:00:00', 'reply'),
+        ('sms', '+12025550112', 'wrong', '2026-01-05 10:00:00', 'twilio 30005'),
+        ('marketing', 'Ca', 'opted_out', '2026-01-06 10:00:00', 'unsubscribe link'),
+        ('marketing', 'CA', 'opted_out', '2026-01-07 10:00:00', 'unsubscribe link')
+"""
+
+KEPT = [
+    ("email", "ilse@mail.example", "opted_out", "2026-01-01", "operator"),
+    ("email", "nora@mail.example", "opted_out", "2026-01-02", "operator"),
+    ("email", "paul@mail.example", "wrong", "2026-01-03", "smtp 550"),
+    ("sms", "+12025550111", "opted_out", "2026-01-04", "reply"),
+    ("sms", "+12025550112", "wrong", "2026-01-05", "twilio 30005"),
+    ("marketing", "Ca", "opted_out", "2026-01-06", "unsubscribe link"),
+    ("marketing", "CA", "opted_out", "2026-01-07", "unsubscribe link"),
+]
+
+
+def test_addresses_that_were_stopped_are_compared_in_one_form(
+    earlier: None, tmp_path: Path
+) -> None:
+    script = models.MIGRATIONS / "0003_providers.py"
+    shutil.copy(script, tmp_path / "service")
+    database.migrate([tmp_path / "book", tmp_path / "service"])
+    database.execute(STORED)
+    database.migrate(models.ALL_MIGRATIONS)
+    kept = [
+        (each.kind, each.subject, each.why, str(each.since.date()), each.source)
+        for each in Suppression.select().order_by(Suppression.since)
+    ]
+    assert kept == KEPT

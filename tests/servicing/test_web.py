@@ -14,7 +14,8 @@ from servicing.channels import Accepted
 from servicing.channels.memory import Memory
 from servicing.core import settings
 from servicing.core.models import HookCount, Message, Reply, Suppression
-from servicing.dispatch import unsubscribe
+from servicing.dispatch import replies, unsubscribe
+from servicing.dispatch.replies import Incoming
 from servicing.operations import workspace
 from servicing.operations.workspace import Workspace
 from servicing.web import app
@@ -214,6 +215,88 @@ def test_replies_come_by_the_array_and_once(browser: FlaskClient) -> None:
     assert counted() == {"aliyun replies: applied": 2, "aliyun replies: repeated": 1}
 
 
+FIRST, SECOND = "+8613800138000", "+8613800138001"
+TOLD = {"phone_number": "13800138000", "content": "好的", "send_time": "2025-09-30 10:00:00"}
+STOPPED = {**TOLD, "phone_number": "13800138001", "content": "TD"}
+
+STRANGE: list[Any] = [
+    {**TOLD, "content": "a\ud800b"},
+    {**TOLD, "content": "a\0b"},
+    {**TOLD, "send_time": "\ud800\0"},
+    {**TOLD, "sequence_id": "\udfff"},
+    {**TOLD, "sequence_id": [float("nan"), {"\0": "\ud800"}]},
+    {**TOLD, "phone_number": "\ud800"},
+    {**TOLD, "phone_number": {"\0": 1}},
+    {**TOLD, "phone_number": "9" * 5_000},
+    {},
+    7,
+    None,
+    "words",
+    [STOPPED],
+]
+
+
+@pytest.mark.parametrize("strange", STRANGE, ids=ascii)
+def test_a_strange_reply_costs_nobody_else_his_opt_out(browser: FlaskClient, strange: Any) -> None:
+    assert push(browser, "replies", [strange, STOPPED, strange]).status_code == 200
+    assert [each.subject for each in Suppression.select()] == [SECOND]
+
+
+def test_a_strange_reply_is_kept_as_far_as_it_can_be(browser: FlaskClient) -> None:
+    cast.change(cast.lin_wei(), phone=FIRST)
+    strange = [{**TOLD, "content": each} for each in ("a\ud800b\0c", "\ud800TD\0")]
+    push(browser, "replies", strange)
+    bodies = [(each.body, each.meaning) for each in Reply.select().order_by(Reply.id)]
+    assert bodies == [("a\ufffdbc", "reply"), ("\ufffdTD", "stop")]
+
+
+@pytest.mark.parametrize("byte", [b"\xff", b"\xed\xa0\x80", b"\0", b"\n"])
+def test_a_byte_that_is_no_letter_costs_one_entry_at_the_most(
+    browser: FlaskClient, byte: bytes
+) -> None:
+    body = json.dumps([{**TOLD, "content": "HERE"}, STOPPED]).encode().replace(b"HERE", byte)
+    answer = browser.post(f"/hooks/aliyun/{HOOK_SECRET}/replies", data=body)
+    database.database.connect(reuse_if_open=True)
+    assert answer.status_code == 200
+    assert [each.subject for each in Suppression.select()] == [SECOND]
+
+
+def test_an_entry_that_fails_is_pushed_again_and_the_others_are_taken(
+    browser: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    take = replies.take
+
+    def breaks_down(incoming: Incoming, *rest: Any) -> bool:
+        if incoming.sender == FIRST:
+            raise RuntimeError
+        return take(incoming, *rest)
+
+    monkeypatch.setattr(replies, "take", breaks_down)
+    assert push(browser, "replies", [TOLD, STOPPED]).status_code == 500
+    assert [each.subject for each in Suppression.select()] == [SECOND]
+    monkeypatch.setattr(replies, "take", take)
+    assert push(browser, "replies", [TOLD, STOPPED]).status_code == 200
+    assert Reply.select().count() == 2
+
+
+@pytest.mark.parametrize("code", ["\ud800", "a\0b"])
+def test_a_strange_receipt_costs_no_other_one(browser: FlaskClient, code: str) -> None:
+    Message.update(provider="aliyun").execute()
+    first, second = cast.message("month_1"), cast.message("month_1", "P002")
+    strange = receipt(first, success=False, err_code=code)
+    answer = push(browser, "receipts", [strange, {**strange, "biz_id": code}, receipt(second)])
+    assert answer.status_code == 200
+    assert cast.message("month_1", "P002").state == "delivered"
+
+
+@pytest.mark.parametrize("body", ["Unsubscribe", "回复TD", "Stop.", "End of May suits me"])
+def test_a_word_means_the_same_on_both_hooks(browser: FlaskClient, body: str) -> None:
+    signed(browser, "/hooks/twilio/inbound", inbound(body))
+    push(browser, "replies", [{**STOPPED, "content": body}])
+    kinds = [each.meaning for each in Reply.select()]
+    assert kinds == ["reply" if "May" in body else "stop"] * 2
+
+
 @pytest.mark.parametrize("what", ["receipts", "replies"])
 def test_who_does_not_know_the_secret_is_not_aliyun(browser: FlaskClient, what: str) -> None:
     before = book()
@@ -287,8 +370,6 @@ def test_a_request_that_fails_tells_no_secret(
     monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    from servicing.dispatch import replies
-
     def break_down(*_: object) -> bool:
         raise RuntimeError("+12025550111 林伟")
 

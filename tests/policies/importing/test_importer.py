@@ -257,6 +257,58 @@ def test_a_file_of_statuses_leaves_the_end_alone(book: peewee.Database, tmp_path
     assert (cast.policy().status, cast.policy().ended_on) == ("grace", cast.day("2027-01-31"))
 
 
+SUSPENDED = {"status": "suspended", "ended_on": ""}
+TERM = {"status": "in_force", "ended_on": "2045-08-31"}
+ENDED = {"status": "surrendered", "ended_on": "2026-02-10"}
+WHAT_A_FILE_HAS: list[tuple[dict[str, str], dict[str, str], tuple[str, str | None]]] = [
+    # what the book says, what a file of 2 March says: status and end after it
+    (SUSPENDED, {}, ("suspended", None)),
+    (TERM, {}, ("in_force", "2045-08-31")),
+    (ENDED, {}, ("surrendered", "2026-02-10")),
+    # status alone
+    (SUSPENDED, {"status": "in_force"}, ("in_force", None)),
+    (SUSPENDED, {"status": ""}, ("in_force", None)),
+    (TERM, {"status": ""}, ("in_force", "2045-08-31")),
+    (TERM, {"status": "suspended"}, ("suspended", "2045-08-31")),
+    (SUSPENDED, {"status": "terminated"}, ("terminated", "2026-03-02")),
+    (ENDED, {"status": "surrendered"}, ("surrendered", "2026-02-10")),
+    # ended_on alone
+    (SUSPENDED, {"ended_on": ""}, ("suspended", None)),
+    (SUSPENDED, {"ended_on": "2026-03-01"}, ("terminated", "2026-03-01")),
+    (SUSPENDED, {"ended_on": "2026-03-02"}, ("terminated", "2026-03-02")),
+    (SUSPENDED, {"ended_on": "2026-03-03"}, ("suspended", "2026-03-03")),
+    (SUSPENDED, {"ended_on": "2045-08-31"}, ("suspended", "2045-08-31")),
+    (TERM, {"ended_on": ""}, ("in_force", None)),
+    (TERM, {"ended_on": "2046-08-31"}, ("in_force", "2046-08-31")),
+    (ENDED, {"ended_on": ""}, ("surrendered", "2026-02-10")),
+    (ENDED, {"ended_on": "2026-02-11"}, ("surrendered", "2026-02-11")),
+    # both
+    (SUSPENDED, {"status": "", "ended_on": ""}, ("in_force", None)),
+    (SUSPENDED, {"status": "suspended", "ended_on": "2045-08-31"}, ("suspended", "2045-08-31")),
+    (SUSPENDED, {"status": "", "ended_on": "2026-02-28"}, ("terminated", "2026-02-28")),
+    (TERM, {"status": "in_force", "ended_on": ""}, ("in_force", None)),
+    (ENDED, {"status": "", "ended_on": "2026-02-11"}, ("surrendered", "2026-02-11")),
+    (ENDED, {"status": "surrendered", "ended_on": ""}, ("surrendered", "2026-02-10")),
+]
+
+
+@pytest.mark.parametrize(("known", "said", "then"), WHAT_A_FILE_HAS)
+@cast.on_one
+def test_what_becomes_of_status_and_end_with_one_column_or_both(
+    book: peewee.Database,
+    tmp_path: Path,
+    known: dict[str, str],
+    said: dict[str, str],
+    then: tuple[str, str | None],
+) -> None:
+    """As the table of docs/book.md has it."""
+    load(tmp_path, row(**known))
+    found = load(tmp_path, row(**said), joined=LATER)
+    assert found.why == []
+    policy = cast.policy()
+    assert (policy.status, policy.ended_on) == (then[0], cast.maybe_day(then[1]))
+
+
 @pytest.mark.parametrize("status", ["suspended", "paid_up", "grace", "applied"])
 @cast.on_one
 def test_a_file_of_ends_leaves_the_status_of_the_living_alone(

@@ -122,13 +122,13 @@ def answer(contract: Contract, ask: Question) -> Answer:
         return Answer(True, is_kept, contract.premium, contract.premium if is_kept else 0)
     due = instalments_that_decide(contract, ask)
     # asked after "paid" and after "ended", so a suspended policy may be found kept, or lost
-    is_kept = is_paid(contract, due, ask)
+    is_kept = is_paid_with_money(contract, due, ask)
     if not is_kept and not has_ended_by(contract, judging_date(contract.issued, ask), ask):
         is_kept = owes_nothing(contract, due, ask)
         if not is_kept and contract.status == "suspended" and "suspended" in ask.excluded:
             return Answer(False, False, 0, 0)
         is_kept = is_kept or may_still_be_paid(contract, due, ask)
-    return Answer(True, is_kept, contract.premium, weight(contract, due) if is_kept else 0)
+    return Answer(True, is_kept, contract.premium, weight(contract, due, ask) if is_kept else 0)
 
 
 def is_left_out(contract: Contract, ask: Question) -> bool:
@@ -173,8 +173,16 @@ def grace_of(contract: Contract, ask: Question) -> timedelta:
     return timedelta(days=ask.product_grace.get(contract.product, ask.grace_days))
 
 
+def asks_for_nothing(each: Instalment, contract: Contract, ask: Question) -> bool:
+    """One of 0, and one of a paid-up policy that nobody had paid by then."""
+    is_unpaid = each.paid_on is None or each.paid_on > ask.as_of
+    return each.amount == 0 or (contract.status == "paid_up" and is_unpaid)
+
+
 def was_received(each: Instalment, contract: Contract, ask: Question) -> bool:
-    """By the last day of this policy's own grace, and not in the future."""
+    """By the last day of this policy's own grace, and not in the future; or nothing was asked for."""
+    if asks_for_nothing(each, contract, ask):
+        return True
     until = min(each.due + grace_of(contract, ask), ask.as_of)
     return each.paid_on is not None and each.paid_on <= until
 
@@ -191,6 +199,12 @@ def is_paid(contract: Contract, due: list[Instalment], ask: Question) -> bool:
     return is_whole and all(was_received(each, contract, ask) for each in due)
 
 
+def is_paid_with_money(contract: Contract, due: list[Instalment], ask: Question) -> bool:
+    """And something was asked for: this is asked before whether the policy has ended."""
+    asked = [each for each in due if not asks_for_nothing(each, contract, ask)]
+    return bool(asked) and is_paid(contract, due, ask)
+
+
 def expected_instalments(contract: Contract, ask: Question) -> int:
     """By the mode: how many fall due in the year that decides, by the judging date."""
     every = {"monthly": 1, "quarterly": 3, "semiannual": 6}.get(contract.mode, 12)
@@ -200,8 +214,11 @@ def expected_instalments(contract: Contract, ask: Question) -> int:
 
 
 def owes_nothing(contract: Contract, due: list[Instalment], ask: Question) -> bool:
-    """Counted although no premium can fall due: the switch that leaves it out is off."""
-    return not due and (contract.mode == "single" or is_term_over(contract, ask))
+    """Nothing is asked for: by any instalment, of a paid-up policy, or after all premiums were due."""
+    if not due and (contract.mode == "single" or is_term_over(contract, ask)):
+        return True
+    is_settled = all(was_received(each, contract, ask) for each in due)
+    return is_paid(contract, due, ask) or (contract.status == "paid_up" and is_settled)
 
 
 def may_still_be_paid(contract: Contract, due: list[Instalment], ask: Question) -> bool:
@@ -214,10 +231,12 @@ def may_still_be_paid(contract: Contract, due: list[Instalment], ask: Question) 
     return all(was_received(each, contract, ask) or is_awaited(each, contract, ask) for each in due)
 
 
-def weight(contract: Contract, due: list[Instalment]) -> int:
-    """What it keeps: an annual instalment as it is, in other modes the year's premium."""
-    if contract.mode == "annual" and due:
-        return sum(each.amount for each in due)
+def weight(contract: Contract, due: list[Instalment], ask: Question) -> int:
+    """What it keeps: an annual instalment as it is, but no more than the year's premium; in other
+    modes, and where nothing was asked for, that premium."""
+    asked = [each.amount for each in due if not asks_for_nothing(each, contract, ask)]
+    if contract.mode == "annual" and asked:
+        return min(sum(asked), contract.premium)
     return contract.premium
 
 

@@ -381,6 +381,24 @@ EDGES = [
             ("长险", "2026-07-30", V.PAID_LATE),
         ]
     ),
+    # what asks for nothing is kept, and owed by nobody: see also the amounts below
+    *(
+        edge(
+            f"paid up, {title}",
+            *("2025-04-10", ledger, as_of),
+            status="paid_up",
+            paid=paid,
+            in_force=V.IN_FORCE,
+        )
+        for title, ledger, as_of, paid in [
+            ("the ledger lists it", {"2026-04-10": None}, LONG_AFTER, V.NOTHING_DUE),
+            ("the ledger lists it", {"2026-04-10": None}, "2026-05-01", V.NOTHING_DUE),
+            ("the ledger lists nothing", {}, LONG_AFTER, V.NOTHING_DUE),
+            ("the ledger lists nothing", {}, "2026-04-01", V.NOTHING_DUE),
+            ("paid in time before", {"2026-04-10": "2026-04-12"}, LONG_AFTER, V.PAID),
+            ("paid too late before", {"2026-04-10": "2026-08-12"}, LONG_AFTER, V.PAID_LATE),
+        ]
+    ),
     edge(
         *("reinstated", "2025-04-30", {"2026-04-30": "2026-11-02"}),
         paid=V.PAID_LATE,
@@ -636,25 +654,34 @@ def test_a_cohort_is_complete_from_its_judging_date_on(
 
 
 @pytest.mark.parametrize(
-    ("mode", "premium", "amounts", "kept"),
+    ("mode", "premium", "amounts", "kept", "surplus"),
     [
-        ("annual", 1_000, [950], 950),  # an annual instalment counts as what it is
-        ("annual", 1_000, [1_200], 1_200),
-        ("annual", 1_000, [600, 500], 1_100),  # billed in two parts
-        ("semiannual", 1_000, [510], 1_000),  # in other modes the year's premium does
-        ("monthly", 1_200, [100, 100, 100], 1_200),
+        ("annual", 1_000, [950], 950, 0),  # an annual instalment counts as what it is
+        ("annual", 1_000, [1_200], 1_000, 200),  # and never as more than the year's premium
+        ("annual", 1_000, [2_500], 1_000, 1_500),
+        ("annual", 1_000, [600, 500], 1_000, 100),  # billed in two parts
+        ("annual", 1_000, [0], 1_000, 0),  # nothing was asked for
+        ("annual", 1_000, [0, 950], 950, 0),
+        ("semiannual", 1_000, [510], 1_000, 0),  # in other modes the year's premium does
+        ("monthly", 1_200, [100, 100, 100], 1_200, 0),
+        ("monthly", 1_200, [100, 0, 100], 1_200, 0),
     ],
 )
 def test_an_annual_instalment_counts_as_it_is_in_other_modes_the_years_premium(
-    book: peewee.Database, mode: str, premium: int, amounts: list[int], kept: int
+    book: peewee.Database, mode: str, premium: int, amounts: list[int], kept: int, surplus: int
 ) -> None:
     ledger = tuple(
         Instalment(date(2026, 4 + number, 10), amount * 100, date(2026, 4 + number, 10))
         for number, amount in enumerate(amounts)
     )
     sold = Contract("P001", day("2025-04-10"), premium * 100, LI, mode, ledger=ledger)
-    total = figure([sold], Question(day("2026-06-30"), definition="paid")).total
+    ask = Question(day("2026-06-30"), definition="paid")
+    with books.taken_back():
+        books.put([sold], [LI])
+        total = books.audit(ask).total
+        (line,) = books.listed(ask)
     assert (total.premium_counted, total.premium_persisting) == (premium, kept)
+    assert (line.premium_persisting, line.surplus) == (kept, surplus)
 
 
 ZHANG, WANG = Agent("A002", "二部", "上海"), Agent("A900", "九部", "北京")

@@ -18,7 +18,9 @@ from servicing.channels import Accepted, Answer, Outgoing, Rejected, Throttled
 from servicing.channels.memory import Memory
 from servicing.core import errors
 from servicing.core.models import CardEntry, ChannelAnswers, Forecast, Halt, Message, Volume
+from servicing.core.models import Touchpoint as TouchpointRow
 from servicing.core.settings import Breaker
+from servicing.desk import card
 from servicing.dispatch import claims, receipts, reconcile
 from servicing.dispatch import dispatcher as dispatching
 from servicing.dispatch.claims import Dispatcher
@@ -107,21 +109,21 @@ def test_more_than_one_in_twenty_of_the_last_two_hundred_are_too_many(
 
 
 TEXTS = [
-    # what goes, as number and text; what has gone; which of them repeat
+    # what goes, as number and text; what has gone; which of them repeat, and which other one
     (["1a", "1b", "2a"], [], []),
-    (["1a", "1b", "1a"], [], [3]),
-    (["1a", "1b"], ["1a"], [1]),
-    (["1a", "1a", "1a"], ["2a"], [2, 3]),
+    (["1a", "1b", "1a"], [], [(3, 1)]),
+    (["1a", "1b"], ["1a"], [(1, 900)]),
+    (["1a", "1a", "1a"], ["2a"], [(2, 1), (3, 1)]),
 ]
 
 
 @pytest.mark.parametrize(("going", "gone", "found"), TEXTS)
 def test_a_text_repeats_what_went_to_the_number_or_goes_before_it(
-    going: Sequence[str], gone: Sequence[str], found: list[int]
+    going: Sequence[str], gone: Sequence[str], found: list[tuple[int, int]]
 ) -> None:
     texts = [OutgoingText(number, "news", each[0], each[1]) for number, each in enumerate(going, 1)]
-    sent = {(each[0], each[1]) for each in gone}
-    assert [each.message_id for each in breaker.repeated(texts, sent)] == found
+    sent = {(each[0], each[1]): number for number, each in enumerate(gone, 900)}
+    assert [(each.message_id, each.other) for each in breaker.repeated(texts, sent)] == found
 
 
 NAMES = [
@@ -130,6 +132,7 @@ NAMES = [
     ("sms", ("channel", "sms")),
     (" channel:email ", ("channel", "email")),
     ("touchpoint:sms", ("touchpoint", "sms")),
+    ("message:12", ("message", "12")),
 ]
 
 
@@ -421,17 +424,110 @@ def doubled(book: Book) -> None:
     cast.walk_only(ON, WALKER)
 
 
-def test_two_of_one_claim_that_say_the_same_stop_their_touchpoint(doubled: None) -> None:
+def test_of_two_that_say_the_same_the_second_is_held_and_nothing_else(doubled: None) -> None:
     memory = Memory()
-    assert dispatch(by(memory)) == {"halted": 4}
-    assert stopped_now() == [("touchpoint:month_1", "repeated", {"count": 1, "hours": 24})]
-    assert memory.sent == {}
-    resume()
-    assert dispatch(by(memory)) == {"accepted": 4}, "the person has seen it"
+    assert dispatch(by(memory)) == {"accepted": 3, "halted": 1}
+    held = cast.message("month_1", "XP001").id
+    (line,) = halts.listed()
+    assert (line.name, line.cause, line.waiting) == (f"message:{held}", "repeated", 1)
+    assert line.facts == {"other": cast.message("month_1").id, "hours": 24}
+    assert (line.client_no, line.other_client_no, line.address) == ("C001", "C001", "+12025550111")
+    assert dispatch(by(memory), TEN + HOUR) == {}
+    resume(line.name)
+    assert halts.listed() == []
+    assert dispatch(by(memory), TEN + HOUR) == {"accepted": 1}, "the person has seen it"
+
+
+def test_with_its_touchpoint_goes_what_is_held_by_itself(doubled: None) -> None:
+    assert dispatch(by(Memory())) == {"accepted": 3, "halted": 1}
+    with refuses(errors.NotHalted):
+        resume("news")
+    with refuses(errors.NotHalted):
+        resume("message:month_1")
+    resume("month_1")
+    assert dispatch(by(Memory())) == {"accepted": 1}
+
+
+def test_what_is_held_by_itself_is_dropped_by_name(doubled: None) -> None:
+    dispatch(by(Memory()))
+    (line,) = halts.listed()
+    assert resume(line.name, drops_repeated=partial(waiting.would_say, by(Memory()).writer)) == 1
+    assert (halts.listed(), dispatch(by(Memory()))) == ([], {})
+    assert trail("XP001") == [("queued", "due"), ("cancelled", "repeated")]
+
+
+@pytest.mark.parametrize(("at_least", "counts"), [(1, {"halted": 4}), (2, None), (20, None)])
+def test_a_touchpoint_stops_for_everybody_only_where_repeats_are_many(
+    doubled: None, at_least: int, counts: dict[str, int] | None
+) -> None:
+    worker = replace(by(Memory()), breaker=Breaker(repeated_at_least=at_least))
+    assert dispatch(worker) == (counts or {"accepted": 3, "halted": 1})
+    names = [each.name for each in halts.listed()]
+    assert ("touchpoint:month_1" in names) == (counts is not None)
+    resume("month_1")
+    assert dispatch(worker) == ({"accepted": 4} if counts else {"accepted": 1})
+
+
+def test_repeats_of_earlier_claims_count_within_the_hours(doubled: None) -> None:
+    worker = replace(by(Memory()), breaker=Breaker(repeated_at_least=2))
+    dispatch(worker)
+    for number, day in ((1, TEN + 30 * HOUR), (2, TEN + 31 * HOUR)):
+        client = Client.create(
+            client_no=f"C60{number}", name="林伟", gender="M", phone="+12025550111"
+        )
+        cast.give_policy(client, f"{number}XP001", "2025-08-31")
+        cast.walk_only(ON, WALKER)
+        Message.update(claimed_at=day).where(Message.state == "accepted").execute()
+        dispatch(worker, day)
+    names = [each.name for each in halts.listed()]
+    assert names.count("touchpoint:month_1") == 1
+    (line,) = (each for each in halts.listed() if each.kind == "touchpoint")
+    assert line.facts["count"] == 2, "the one of yesterday is long ago"
+
+
+def test_a_corrected_number_lets_the_second_message_go(doubled: None) -> None:
+    dispatch(by(Memory()))
+    held = cast.message("month_1", "XP001")
+    other = Client.create(client_no="C600", name="林伟", gender="M", phone="+12025550177")
+    Message.update(client=other, send_from=TEN).where(Message.id == held.id).execute()
+    TouchpointRow.update(client=other).where(TouchpointRow.id == held.touchpoint_id).execute()
+    cast.change(cast.policy("XP001"), client=other)
+    assert dispatch(by(Memory()), TEN + HOUR) == {"accepted": 1}
+    assert halts.listed() == []
+    dispatch(by(Memory()), TEN + 2 * HOUR)
+    (line,) = halts.listed(is_all=True)
+    assert (line.resumed_by, line.resumed_at) == ("", TEN + 2 * HOUR)
+
+
+def test_what_is_held_by_itself_until_its_window_closes_is_skipped(doubled: None) -> None:
+    dispatch(by(Memory()))
+    closing = cast.message("month_1", "XP001").send_until
+    assert dispatch(by(Memory()), closing) == {"skipped": 1}
+    assert trail("XP001")[-1] == ("skipped", "halted")
+    assert halts.listed() == []
+
+
+@pytest.mark.parametrize("locale", ["zh_CN", "en"])
+def test_such_a_halt_names_both_records_and_the_address_where_it_may(
+    doubled: None, locale: str
+) -> None:
+    dispatch(by(Memory()))
+    (line,) = halts.listed()
+    told, short = line.sentence(locale), line.unaddressed.sentence(locale)
+    assert told.count("C001") == short.count("C001") == 2
+    assert ("+12025550111" in told, "+1202" in short) == (True, False)
+    (waits,) = card.card(
+        by(Memory()).writer, WALKER.calendar, "C001", cast.day(ON)
+    ).waiting_messages
+    assert waits.repeats == line
+    chain = why(WALKER, "XP001", "month_1", cast.day(ON), cast.day(ON)).chain
+    (link,) = (each for each in chain if each.code == "held_for_its_text")
+    assert line.name in link.sentence(locale) and link.sentence(locale).count("C001") == 2
 
 
 def test_what_repeats_may_be_dropped(doubled: None) -> None:
-    dispatch(by(Memory()))
+    worker = replace(by(Memory()), breaker=Breaker(repeated_at_least=1))
+    assert dispatch(worker) == {"halted": 4}
     assert resume(drops_repeated=partial(waiting.would_say, by(Memory()).writer)) == 1
     assert dispatch(by(Memory())) == {"accepted": 3}
     assert trail("XP001") == [("queued", "due"), ("cancelled", "repeated")]
@@ -448,7 +544,9 @@ def test_what_went_to_the_number_within_a_day_is_not_said_again(
     at = TEN - hours * HOUR + HOUR / 60
     gone = {"state": "delivered", "claimed_at": at, "attempts": 1, "body": said.text.body}
     Message.update(gone).where(Message.id == 1).execute()
-    assert dispatch(by(Memory())) == ({"halted": 3} if is_stopped else {"accepted": 3})
+    assert dispatch(by(Memory())) == (
+        {"accepted": 2, "halted": 1} if is_stopped else {"accepted": 3}
+    )
 
 
 def test_what_the_number_never_got_may_be_said_again(doubled: None) -> None:
@@ -478,11 +576,12 @@ def test_another_text_that_repeats_after_that_stops_it_again(doubled: None) -> N
 def test_the_very_last_message_that_the_person_has_seen_is_accepted_too(doubled: None) -> None:
     """What repeats is the newest one there was when he let it go on."""
     Message.delete().where(Message.id > 2).execute()
-    assert dispatch(by(Memory())) == {"halted": 2}
+    worker = replace(by(Memory()), breaker=Breaker(repeated_at_least=1))
+    assert dispatch(worker) == {"halted": 2}
     resume()
-    (halt,) = Halt.select()
-    assert halt.message_mark == 2, "the message that repeats is the mark itself"
-    assert dispatch(by(Memory())) == {"accepted": 2}
+    assert {each.message_mark for each in Halt.select()} == {2}, "what repeats is the mark itself"
+    Halt.delete().where(Halt.kind == "message").execute()
+    assert dispatch(worker) == {"accepted": 2}
 
 
 @cast.on_postgresql

@@ -56,6 +56,40 @@ def test_a_client_of_another_language_is_written_to_in_the_one_that_was_approved
     assert composer.compose(english, "month_1", "sms", "outbox").locale == "en"
 
 
+COVER = [
+    ("renewal_today", "in_force", "2025-09-30", "renewal_today"),
+    ("renewal_today", "suspended", "2025-09-30", "renewal_due"),
+    ("renewal_grace", "suspended", "2025-09-30", "renewal_due"),
+    ("renewal_grace", "in_force", "2025-10-30", "renewal_grace"),
+    ("renewal_grace", "in_force", "2025-10-31", "renewal_due"),
+    ("renewal_due", "suspended", "2025-09-30", "renewal_due"),
+    ("month_1", "suspended", "2025-09-30", "month_1"),
+]
+
+
+@pytest.mark.parametrize(("template", "status", "on", "handed"), COVER)
+def test_approved_words_that_promise_cover_are_not_handed_over_where_it_does_not_continue(
+    tmp_path: Path, template: str, status: str, on: str, handed: str
+) -> None:
+    known = Settings(channels=aliyun(*CODES))
+    composer = Composer(tmp_path, known.servicing, directory.approved(known))
+    context = owed.facts(status=status)
+    text = composer.compose(context, template, "sms", "aliyun", cast.day(on))
+    assert text.template == handed
+    assert "cover" not in text.params
+    by_text = composer.compose(context, template, "sms", "outbox", cast.day(on))
+    assert by_text.template == template
+
+
+def test_without_a_code_for_words_that_promise_nothing_nothing_is_handed_over(
+    tmp_path: Path,
+) -> None:
+    known = Settings(channels=aliyun("renewal_today"))
+    composer = Composer(tmp_path, known.servicing, directory.approved(known))
+    with refuses(errors.BadTemplate, match="renewal_due"):
+        composer.compose(owed.facts(status="suspended"), "renewal_today", "sms", "aliyun")
+
+
 def test_a_text_that_is_too_long_for_its_provider_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "templates" / "messages" / "en" / "month_4.sms.txt"
     path.parent.mkdir(parents=True)

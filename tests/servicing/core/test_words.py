@@ -12,6 +12,7 @@ from typing import NamedTuple
 import pytest
 
 from policies import database, notices, toml
+from policies.importing import left_out
 from policies.notices import Notice, notice
 from servicing.commands import refusal
 from servicing.core import i18n
@@ -78,6 +79,8 @@ IN_TABLES = [
         "bad_lines_and_more",
     ),
     *("unusable_phones", "client_described_twice", "agent_described_twice", "earlier_agent_named"),
+    *(code for codes in left_out._CODES.values() for code in codes),
+    *(f"{code}_{kind}" for code in ("would_drop", "drops_many") for kind in left_out._CODES),
 ]
 
 

@@ -10,6 +10,7 @@ import peewee
 import pytest
 
 from policies.dates import days_between, work_calendar
+from policies.grace import Grace
 from policies.models import Client
 from policies.plan import Plan
 from servicing.channels import Directory, Routes
@@ -56,7 +57,9 @@ def timeline_of(
     policy_no: str, on: str, start: str | None = None, end: str | None = None
 ) -> list[TimelineLine]:
     days = (cast.maybe_day(start), cast.maybe_day(end))
-    return policy_timeline.policy_timeline(owed.THREE_YEARS, CHINA, policy_no, *days, cast.day(on))
+    return policy_timeline.policy_timeline(
+        owed.THREE_YEARS, CHINA, policy_no, days, cast.day(on), Grace()
+    )
 
 
 # ----------------------------------------------------------------------------------------- profile

@@ -158,6 +158,8 @@ ANSWERS: list[tuple[Answer, str, str, str]] = [
     (Rejected("number", "21211"), "failed", "number_refused", ""),
     (Rejected("opted_out", "21610"), "suppressed", "opted_out", ""),
     (Rejected("content", "30007"), "failed", "content_refused", ""),
+    (Rejected("mailbox", "552 5.2.2"), "failed", "mailbox_refused", ""),
+    (Rejected("blocked", "550 5.7.1"), "failed", "blocked", ""),
     (Throttled(datetime.timedelta(minutes=2)), "queued", "throttled", ""),
     (Unknown("timed out"), "unknown", "no_answer", ""),
 ]

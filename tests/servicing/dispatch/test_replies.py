@@ -38,16 +38,17 @@ WORDS = [
     # what is written -> what it means
     *[(word, "stop") for word in ("STOP", "stop", " Stop \n", "TD", "td", "T", "t", "N", "R")],
     *[(word, "stop") for word in ("退订", " 退订 ", "拒收", "ＴＤ", "ｔｄ")],
+    *[(word, "stop") for word in ("STOP!", "“TD”", "退 订", "回复TD", "Unsubscribe")],
     *[(word, "start") for word in ("START", "start", " Start ")],
     *[
         (word, "reply")
-        for word in ("stop it", "STOP!", "TDX", "不退订", "退订吗", "Not", "", "N R")
+        for word in ("stop it", "STOP it!", "TDX", "不退订", "退订吗", "Not", "", "N R")
     ],
 ]
 
 
 @pytest.mark.parametrize(("body", "meaning"), WORDS)
-def test_only_the_exact_word_changes_consent(body: str, meaning: str) -> None:
+def test_only_a_word_by_itself_changes_consent(body: str, meaning: str) -> None:
     assert replies.meaning_of(Incoming("twilio", "IN1", NUMBER, body)) == meaning
 
 
@@ -144,6 +145,26 @@ def test_another_reply_is_on_the_card_and_a_task_of_the_agent(queued: cast.Cast)
     assert line.policy_no == "P001"
     tasks.done(line.id, LATER, "called back")
     assert "task.done" in cast.trail_of(queued.lin_wei)
+
+
+SERVED = [
+    # how the client's earliest policy stands: is it the one whose agent answers?
+    ({}, True),
+    ({"ended_on": "2045-08-31"}, True),  # its term
+    ({"status": "surrendered", "ended_on": "2025-09-01"}, False),
+    ({"status": "suspended"}, False),
+    ({"status": "applied"}, False),
+]
+
+
+@pytest.mark.parametrize(("facts", "answers"), SERVED)
+def test_the_agent_of_the_earliest_policy_that_is_served_answers(
+    queued: cast.Cast, facts: dict[str, str], answers: bool
+) -> None:
+    cast.change(cast.policy("P001"), **facts)
+    assert write("明天下午可以来吗？")
+    (line,) = [each for each in tasks.open_tasks(ON, "A001") if each.touchpoint == "reply"]
+    assert (line.policy_no == "P001") is answers
 
 
 def test_the_same_reply_told_twice_is_one_task(queued: cast.Cast) -> None:

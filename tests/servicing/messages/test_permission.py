@@ -120,6 +120,9 @@ GONE = [
     ({"ended_on": ON}, SERVICE, "policy_ended"),
     ({"ended_on": ON, "consent": False}, MARKETING, "policy_ended"),
     ({"paid_on": ON}, REMINDER, "premium_paid"),
+    ({"status": "paid_up"}, REMINDER, "owes_no_premium"),
+    ({"status": "paid_up", "paid_on": ON}, REMINDER, "owes_no_premium"),
+    ({"premium": 0}, REMINDER, "nothing_due"),
     ({"holder_id": 2}, SERVICE, "policy_moved"),
 ]
 

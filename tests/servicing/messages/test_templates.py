@@ -8,6 +8,7 @@ import msgspec
 import pytest
 
 from policies import plan
+from policies.importing import columns
 from policies.plan import Plan
 from servicing.core import errors
 from servicing.core.context import TouchpointContext
@@ -215,6 +216,56 @@ def test_grace_ends_as_many_days_after_the_due_date_as_the_book_says() -> None:
     assert "October 30, 2025" in composer().compose(on_loan, "renewal_today", "sms").body
     short = Composer(NO_TEMPLATES_OF_ITS_OWN, General(grace_days=31))
     assert "October 1, 2025" in short.compose(on_loan, "renewal_today", "sms").body
+    product = Composer(NO_TEMPLATES_OF_ITS_OWN, General(product_grace_days={"安心终身寿险": 40}))
+    assert "October 10, 2025" in product.compose(on_loan, "renewal_today", "sms").body
+
+
+# ---------------------------------------------------------------------------- the promise of cover
+
+PROMISES = re.compile(
+    "cover (still )?continues|remains? in force|grace period"
+    "|保障.{0,4}(继续|有效)|继续有效|宽限期(内|至)",
+    re.IGNORECASE,
+)
+"""What no text may say while cover does not continue: that, and that there is still a grace."""
+
+STATUSES = sorted(columns.STATUSES)
+GRACE_ENDS = datetime.date(2025, 10, 30)
+
+
+def texts_of(template: str, on: datetime.date, **known: object) -> list[str]:
+    """All that a client reads of a template on a day, by every channel."""
+    context = owed.facts(key="renewal", **known)
+    composed = (composer().compose(context, template, each, on=on) for each in templates.CHANNELS)
+    return [f"{text.subject}\n{text.body}" for text in composed]
+
+
+@pytest.mark.parametrize("template", EVERY_TEMPLATE)
+@pytest.mark.parametrize("language", ["zh_CN", "en"])
+def test_no_shipped_text_promises_cover_where_it_does_not_continue(
+    template: str, language: str
+) -> None:
+    after = GRACE_ENDS + datetime.timedelta(days=1)
+    for status in STATUSES:
+        for on in (datetime.date(2025, 8, 31), GRACE_ENDS, after):
+            continues = status in ("in_force", "grace", "paid_up") and on <= GRACE_ENDS
+            for text in texts_of(template, on, status=status, language=language):
+                assert continues or not PROMISES.search(text), (status, on, text)
+
+
+@pytest.mark.parametrize("language", ["zh_CN", "en"])
+def test_the_promise_is_made_until_the_last_day_of_grace(language: str) -> None:
+    for template in ("renewal_today", "renewal_grace"):
+        for text in texts_of(template, GRACE_ENDS, language=language):
+            assert PROMISES.search(text), text
+
+
+@pytest.mark.parametrize("template", ["renewal_due", "renewal_today", "renewal_grace"])
+@pytest.mark.parametrize("language", ["zh_CN", "en"])
+def test_a_text_without_the_promise_is_a_text(template: str, language: str) -> None:
+    for text in texts_of(template, GRACE_ENDS, status="suspended", language=language):
+        assert not re.search(r"  |\n\n\n| [,;:!?，。；：]|，，|。。|None|[;，] *$", text), text
+        assert "安心终身寿险" in text
 
 
 # ------------------------------------------------------------------------- the workspace's own words
@@ -408,7 +459,7 @@ def test_a_template_is_rehearsed_with_what_a_client_would_read_of_whom_little_is
     tmp_path: Path,
 ) -> None:
     """Each placeholder by its own function: a new one is rehearsed as it will be written."""
-    names = sorted(placeholders.PLACEHOLDERS)
+    names = sorted(placeholders.PLACEHOLDERS.keys() - {placeholders.COVER})
     plan_of(tmp_path, "x", "Subject: x\n\n" + " ".join(f"{{{{ {each} }}}}" for each in names))
     ours = composer(tmp_path)
     (sample,) = [each for each in ours.samples("ours", "email") if each.locale == "zh_CN"]

@@ -2,6 +2,7 @@
 
 import logging
 import threading
+import time
 from typing import Any
 
 import pytest
@@ -168,3 +169,84 @@ def test_a_database_that_is_away_is_told_and_comes_back(
         assert runs.once_more()
     clockwork.shutdown()
     assert "the clock cannot be kept: UnusableDatabase" in caplog.text
+
+
+class Failing:
+    """A job of the day that fails some times, and is missing until it is done."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, fails: int) -> None:
+        self.tries, self._fails = 0, fails
+        self._tried = threading.Semaphore(0)
+        job = Job("walk", NEVER, self._work, lambda space, now: self.tries <= fails)
+        monkeypatch.setattr(embedded, "TIMETABLE", (job,))
+
+    def _work(self, *_: object) -> Counted:
+        self.tries += 1
+        self._tried.release()
+        if self.tries <= self._fails:
+            raise errors.UnusableDatabase("database_locked")
+        return {}
+
+    def is_tried(self, seconds: float = 120) -> bool:
+        return self._tried.acquire(timeout=seconds)
+
+
+def test_a_walk_that_failed_is_tried_again_every_minute_until_it_is_done(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By the rule that workers have; before a minute is over nothing is tried, and after it is done."""
+    walk, seconds = Failing(monkeypatch, fails=2), [1_780_000_000.0]
+    monkeypatch.setattr(embedded, "LOOK_SECONDS", 3600)
+    clockwork = embedded.Clockwork(workspace, lambda: NOW, lambda: seconds[0], lambda: seconds[0])
+    clockwork.start()
+    assert walk.is_tried()
+    for after, is_tried in [(30, False), (31, True), (30, False), (31, True), (61, False)]:
+        while clockwork._running:
+            time.sleep(0.01)
+        seconds[0] += after
+        clockwork.look()
+        assert walk.is_tried(120 if is_tried else 0.2) is is_tried
+    clockwork.shutdown()
+    assert walk.tries == 3
+
+
+def test_a_walk_that_runs_is_not_begun_once_more(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun, go_on, seconds = threading.Semaphore(0), threading.Event(), [1_780_000_000.0]
+
+    def work(*_: object) -> Counted:
+        begun.release()
+        go_on.wait(120)
+        return {}
+
+    job = Job("walk", NEVER, work, lambda space, now: True)
+    monkeypatch.setattr(embedded, "TIMETABLE", (job,))
+    monkeypatch.setattr(embedded, "LOOK_SECONDS", 3600)
+    clockwork = embedded.Clockwork(workspace, lambda: NOW, lambda: seconds[0], lambda: seconds[0])
+    clockwork.start()
+    assert begun.acquire(timeout=120)
+    seconds[0] += 61
+    clockwork.look()
+    go_on.set()
+    clockwork.shutdown()
+    assert not begun.acquire(timeout=0.2)
+
+
+@pytest.mark.parametrize(
+    ("moment", "walked", "missing"),
+    [
+        ("05:59", False, set()),
+        ("06:00", False, {"walk"}),
+        ("23:59", False, {"walk"}),
+        ("06:00", True, set()),
+    ],
+)
+def test_both_engines_ask_the_same_question(
+    workspace: Workspace, moment: str, walked: bool, missing: set[str]
+) -> None:
+    cast.everybody()
+    if walked:
+        cast.walk_on(NOW.date(), workspace)
+    now = cast.at("2026-06-01", moment)
+    assert timetable.missing(timetable.TIMETABLE, workspace, now) == missing

@@ -9,7 +9,7 @@ from policies.models import BookImport
 from servicing.channels import Accepted, Outgoing, Rejected, Throttled, Unknown
 from servicing.channels.memory import Memory
 from servicing.core import errors
-from servicing.core.models import Message
+from servicing.core.models import Message, Suppression
 from servicing.operations import health, lease
 from tests import cast
 from tests.refusals import refuses
@@ -91,6 +91,19 @@ def test_a_provider_that_refuses_us_is_told_until_it_takes_something(walked: Non
     assert codes(TEN) == [("stopped", "memory 20003")]
     dispatch(by(Memory()), TEN + HOUR / 2)
     assert codes(TEN + HOUR / 2) == []
+
+
+BLOCKED = [(2, []), (3, [("blocked", "3")]), (4, [("blocked", "4")])]
+
+
+@pytest.mark.parametrize(("number", "needs"), BLOCKED)
+def test_many_blocks_are_a_matter_of_ours(
+    walked: None, number: int, needs: list[tuple[str, str]]
+) -> None:
+    refused = iter([Rejected("blocked", "550 5.7.1")] * number)
+    dispatch(by(Memory(lambda message: next(refused, Accepted(f"SM{message.id}")))))
+    assert codes(TEN) == needs
+    assert not Suppression.select().exists()
 
 
 def test_it_tells_who_keeps_the_clock(walked: None) -> None:

@@ -2,11 +2,13 @@
 
 import errno
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from policies.importing.importer import BookFile
+from policies.models import BookImport, Policy
 from servicing.core import errors
 from servicing.operations import imports
 from servicing.operations.imports import ImportRequest
@@ -32,6 +34,38 @@ def request_of(tmp_path: Path) -> ImportRequest:
 def full_disk(fraction: float) -> None:
     """What shows the progress has no room for it."""
     raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), "progress.log")
+
+
+@pytest.mark.parametrize(
+    ("joined", "latest"),
+    [
+        ("2026-05-11", None),
+        ("2016-01-01", None),
+        ("2027-05-12", None),  # 366 days
+        ("2027-05-13", "2027-05-12"),
+        ("2062-05-11", "2027-05-12"),
+    ],
+)
+@pytest.mark.parametrize("dry_run", [False, True])
+def test_a_joining_day_that_nobody_means_is_refused(
+    workspace: Workspace,
+    request_of: ImportRequest,
+    joined: str,
+    latest: str | None,
+    dry_run: bool,
+) -> None:
+    request_of.file.path.write_text(HEADER + "N1,2026-04-12,1,C1,林伟,A1\n", "utf-8")
+    request = replace(request_of, joined=cast.day(joined), dry_run=dry_run)
+    if latest is None:
+        assert imports.take_in(workspace, request, NOW).outcome.added == 1
+        return
+    with pytest.raises(errors.BadArgument) as caught:
+        imports.take_in(workspace, request, NOW)
+    assert english(caught.value.notice) == (
+        f"the joining day {joined} is more than a year ahead: the latest is {latest}"
+    )
+    assert not Policy.select().exists() and not BookImport.select().exists()
+    assert request.rejects and not request.rejects.exists()
 
 
 def test_what_fails_elsewhere_is_not_blamed_on_the_rejects_file(

@@ -381,6 +381,23 @@ def test_a_client_handed_over_on_two_days_is_told_of_each(queued: cast.Cast) -> 
     assert told == [f"{ON}+1d", f"{NEXT_DAY}+1d"]
 
 
+def test_who_goes_on_before_the_first_introduction_has_left_hears_of_the_last_and_halts_nobody(
+    queued: cast.Cast,
+) -> None:
+    hand_over(Request("A001", to_no="A900"))
+    cast.walk_on(NEXT_DAY, WALKER)
+    hand_over(Request("A900", ("C001",), to_no="A000"), cast.at(NEXT_DAY, "21:00"))
+    cast.walk_on("2025-10-02", WALKER)
+    memory = Memory()
+    dispatch(by(memory), cast.at("2025-10-02", "10:00"))
+    query = Message.select().join(Touchpoint).where(Touchpoint.key == "introduction")
+    became = [(each.state, each.reason) for each in query.order_by(Message.id)]
+    assert became == [("cancelled", "reassigned_since"), ("accepted", "accepted")]
+    (told,) = (each.body for each in memory.sent.values() if each.touchpoint == "introduction")
+    assert "何静" in told
+    assert not Halt.select().exists()
+
+
 def test_a_great_handover_is_meant_and_trips_no_breaker(book: Book) -> None:
     people, walker = cast.people(), cast.walker(owed.THREE_YEARS, breaks=True)
     clients([1] * 150, people.chen_yan, "G")

@@ -141,6 +141,34 @@ def test_the_card_of_an_agent_over_twelve_months(team: cast.Cast) -> None:
 
 
 @cast.on_one
+@pytest.mark.parametrize(
+    ("facts", "serves"),
+    [
+        ({}, True),
+        ({"ended_on": "2045-04-12", "status": "in_force"}, True),  # its term
+        ({"ended_on": "2026-07-16", "status": "in_force"}, True),
+        ({"ended_on": "2026-07-15"}, False),
+        ({"status": "suspended"}, True),
+        ({"status": "applied"}, False),
+        ({"issued": "2026-07-15"}, True),
+        ({"issued": "2026-07-16"}, False),
+    ],
+)
+@pytest.mark.parametrize("by", ["agent", "team", "branch"])
+def test_an_agent_counts_with_a_policy_in_force_on_the_day(
+    book: Book, by: UnitKind, facts: dict[str, Any], serves: bool
+) -> None:
+    people = cast.people()
+    hold(people.zhou_ming, "2024-06-15", agent=people.sun_li)
+    known = dict(facts)
+    hold(people.lin_wei, known.pop("issued", "2025-04-12"), agent=people.chen_yan, **known)
+    cards = carded(by=by)
+    unit = {"agent": "A001", "team": "一部", "branch": "上海"}[by]
+    ours = cards[unit].agents if unit in cards else 0
+    assert (ours, cards["total"].agents) == (serves, 1 + serves)
+    assert cards["total"].now.referrals_target == 3 * (1 + serves)
+
+
 def test_the_card_of_her_team_over_twelve_months(team: cast.Cast) -> None:
     """He Jing adds C021, issued in February 2025 and lost, and a policy that she serves today."""
     hers, ours = carded()["A001"], carded(by="team")["一部"]

@@ -35,6 +35,7 @@ WALKER = cast.walker(PLAN)
 FATES: dict[str, Callable[[cast.Cast], dict[str, Any]]] = {
     "surrendered": lambda people: {"status": "surrendered", "ended_on": cast.day(NEXT)},
     "suspended": lambda people: {"status": "suspended"},
+    "left out": lambda people: {"left_out_times": 2},
     "another client's": lambda people: {"client": people.zhou_ming},
 }
 

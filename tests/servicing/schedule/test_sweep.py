@@ -8,8 +8,10 @@ import pytest
 
 from policies import database
 from policies.models import Client
+from servicing.core import context
 from servicing.core.models import CardEntry, Message, Task
 from servicing.desk import tasks
+from servicing.messages import permission
 from servicing.operations.workspace import Workspace
 from servicing.schedule import sweep
 from tests import cast
@@ -125,6 +127,42 @@ def test_a_payment_takes_back_the_reminder_of_that_premium_and_of_no_other(
         ("P003 month_1", "queued", "open"),
     ]
     assert last_entry(people.lin_wei, "message.cancelled")["reason"] == "premium_paid"
+
+
+PREMIUMS = [
+    # status, amount, paid on -> why the reminder is owed no more
+    ("in_force", 1_200, None, None),
+    ("grace", 1, None, None),
+    ("suspended", 1_200, None, None),
+    ("in_force", 0, None, "nothing_due"),
+    ("in_force", 0, "2025-09-30", "nothing_due"),
+    ("paid_up", 1_200, None, "owes_no_premium"),
+    ("paid_up", 0, None, "owes_no_premium"),
+    ("paid_up", 1_200, "2025-09-30", "owes_no_premium"),
+    ("in_force", 1_200, "2025-09-30", "premium_paid"),
+    ("in_force", 1_200, "2025-10-01", None),
+    ("in_force", None, None, "instalment_void"),
+]
+
+
+@pytest.mark.parametrize(("status", "amount", "paid_on", "reason"), PREMIUMS)
+def test_what_asks_for_no_money_any_more_is_taken_back_message_and_task(
+    book: Book, status: str, amount: int | None, paid_on: str | None, reason: str | None
+) -> None:
+    people = cast.everybody()
+    premium = cast.give_premium(people.policies[0], "2025-09-15")
+    cast.walk_only("2025-09-30", WALKER)
+    cast.change(people.policies[0], status=status)
+    if amount is None:
+        premium.delete_instance()
+    else:
+        cast.change(premium, amount=amount, paid_on=cast.maybe_day(paid_on))
+    (found,) = context.of_touchpoints([cast.touchpoint("renewal").id])
+    on = cast.day("2025-09-30")
+    assert permission.no_longer_owed(found, owed.touchpoint("renewal"), on) == reason
+    swept("2025-09-30")
+    for row in (cast.message("renewal"), cast.task("renewal")):
+        assert (row.state == "cancelled", row.reason) == (bool(reason), reason or row.reason)
 
 
 def test_a_payment_dated_tomorrow_stops_nothing_today(book: Book) -> None:

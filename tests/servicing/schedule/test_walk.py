@@ -685,7 +685,8 @@ SUMMARY_KEYS = ["on", "touchpoints", "messages", "tasks", "skipped", "by_touchpo
 def test_the_summary_is_what_scripts_rely_on(book: Book) -> None:
     cast.everybody(issued="2025-09-26")
     walked = walk.summary(cast.walk_on("2025-09-29", only()))
-    assert list(walked) == [*SUMMARY_KEYS, "caught_up"]
+    assert list(walked) == [*SUMMARY_KEYS, "caught_up", "early"]
+    assert walked["early"] is None
     assert walked["on"] == cast.day("2025-09-29")
     assert walked["by_touchpoint"] == {"delivery": 4}
     assert walked["by_reason"] == {"due": 8}

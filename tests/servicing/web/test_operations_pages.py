@@ -133,6 +133,25 @@ def test_what_repeats_is_cancelled_where_the_operator_says_so(browser: FlaskClie
     assert state("XP001") == "cancelled"
 
 
+def test_a_message_that_is_held_by_itself_is_named_and_resumed_by_itself(
+    browser: FlaskClient,
+) -> None:
+    cast.change(cast.policy("P002"), policy_no="XP001")
+    cast.walk_only(ON, WALKER)
+    dispatch(by(Memory()))
+    number = cast.message("month_1", "XP001").id
+    bar = re.search("alert-danger[^>]*>([^<]*)", see(browser, "/plan"))
+    assert bar and "1 条" in bar[1] and "C001" not in bar[1], "a bar on every page names nobody"
+    page = see(browser, "/dispatch")
+    assert f"消息 {number}" in page and page.count("C001") >= 2 and "+12025550111" not in page
+    assert f"/dispatch/messages/{number}" in page
+    assert "+12025550111" in see(browser, "/clients/C001"), "the card says it all"
+    assert "内容相同" in see(browser, "/clients/C001")
+    form = {"name": f"message:{number}", "why": "they are two", "drop": ""}
+    told = press(browser, "/dispatch", "/dispatch/resume", **form)
+    assert f"消息 {number}" in told and "alert-danger" not in see(browser, "/plan")
+
+
 def test_a_failed_message_is_tried_again_once_however_often_it_is_pressed(
     browser: FlaskClient, mixed: None
 ) -> None:
@@ -241,6 +260,24 @@ def test_a_dry_run_writes_nothing(space: Workspace, browser: FlaskClient) -> Non
     assert BookImport.select().count() == imports
 
 
+def test_a_complete_file_says_so_on_the_page_and_much_is_agreed_to_first(
+    space: Workspace, browser: FlaskClient
+) -> None:
+    assert 'name="drops_much"' not in see(browser, "/book")
+    rows = BOOK + "N1,2025-09-30,1200,C7,王,A001\n"
+    imports = BookImport.select().count()
+    refused = upload(browser, rows, status=409, complete="book")
+    assert "超过十分之一" in refused and 'name="drops_much"' in refused
+    assert 'value="book" selected' in refused
+    assert BookImport.select().count() == imports
+    assert not Policy.select().where(Policy.left_out_times > 0).exists()
+    told = upload(browser, rows, complete="book", drops_much="1")
+    assert "未列入文件" in told
+    missing = Policy.select().where(Policy.left_out_times == 1).count()
+    assert missing == Policy.select().count() - 1 > 0
+    assert BookImport.select().order_by(BookImport.id.desc()).get().left_out == missing
+
+
 def test_a_files_name_is_shown_and_never_a_path(space: Workspace, browser: FlaskClient) -> None:
     for name in ("../../../evil.csv", "..\\evil.csv", "/etc/evil.csv"):
         upload(browser, BOOK + "N1,2025-09-30,1200,C7,王,A001\n", name)
@@ -264,6 +301,15 @@ def test_a_file_that_cannot_be_taken_in_is_told_by_its_sentence(
     assert "colums" in upload(browser, BOOK, status=400, mapping=bad)
     assert "请选择文件" in upload(browser, "", name="", status=400)
     assert kept(space) == []
+
+
+def test_a_joining_day_more_than_a_year_ahead_is_refused(
+    space: Workspace, browser: FlaskClient
+) -> None:
+    row = "N1,2025-09-30,1200,C7,王,A001\n"
+    told = upload(browser, BOOK + row, status=400, joined="2062-05-11")
+    assert "加入日期 2062-05-11 晚于一年之后" in told
+    assert kept(space) == [] and not Policy.select().where(Policy.policy_no == "N1").exists()
 
 
 def test_a_mapping_file_reads_another_systems_headers(browser: FlaskClient) -> None:

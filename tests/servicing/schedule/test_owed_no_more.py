@@ -1,0 +1,140 @@
+"""Why something is owed no more: the sweep's statement and the claim's question agree on every row."""
+
+import datetime
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+import peewee
+import pytest
+from hypothesis import event, given, settings
+from hypothesis import strategies as st
+
+from policies import database
+from policies.models import Premium, Reassignment
+from servicing.core.context import of_touchpoints
+from servicing.core.models import Message, Task
+from servicing.messages import permission
+from servicing.schedule import queries
+from tests import cast
+from tests.policies.imagined import each_rolled_back, examples
+from tests.servicing import owed
+
+ON = datetime.date(2025, 10, 2)
+PLAN = owed.only(
+    *owed.THREE_YEARS.touchpoints,
+    msgspec.structs.replace(owed.touchpoint("month_1"), id="since_delivery", anchor="delivered"),
+)
+
+Change = Callable[[cast.Cast], Any]
+
+CHANGES: dict[str, Change] = {
+    "another issue date": lambda people: cast.change(
+        people.policies[0], issue_date=datetime.date(2025, 8, 30)
+    ),
+    "delivered on another day": lambda people: cast.change(
+        people.policies[0], delivered_on=datetime.date(2025, 9, 29)
+    ),
+    "never delivered": lambda people: cast.change(people.policies[0], delivered_on=None),
+    "another birthday": lambda people: cast.change(
+        people.lin_wei, birthday=datetime.date(1984, 10, 9)
+    ),
+    "no birthday": lambda people: cast.change(people.lin_wei, birthday=None),
+    "suspended": lambda people: cast.change(people.policies[0], status="suspended"),
+    "all suspended": lambda people: [
+        cast.change(each, status="suspended") for each in people.policies
+    ],
+    "left out once": lambda people: cast.change(people.policies[0], left_out_times=1),
+    "left out": lambda people: cast.change(people.policies[0], left_out_times=2),
+    "all left out": lambda people: [
+        cast.change(each, left_out_times=2) for each in people.policies
+    ],
+    "ended": lambda people: cast.change(people.policies[0], status="surrendered", ended_on=ON),
+    "sold": lambda people: cast.change(people.policies[0], client=people.zhou_ming),
+    "paid": lambda people: Premium.update(paid_on=ON).execute(),
+    "void": lambda people: Premium.delete().execute(),
+    "another agent": lambda people: cast.change(people.policies[0], agent=people.sun_li),
+    "never reassigned": lambda people: Reassignment.delete().execute(),
+}
+
+
+def a_day_with_one_of_each(people: cast.Cast) -> None:
+    """Something open of every kind of date."""
+    cast.change(people.lin_wei, birthday=datetime.date(1984, 9, 30))
+    cast.change(people.policies[0], delivered_on=datetime.date(2025, 8, 31))
+    cast.give_premium(people.policies[0], "2025-09-30")
+    cast.give_handing(people.policies[0], "2025-09-29", was=people.he_jing)
+    cast.walk_only("2025-09-30", cast.walker(PLAN))
+
+
+def by_the_statement(table: str, state: str) -> dict[int, str]:
+    found = queries.no_longer_owed(table, state, PLAN, ON)
+    return {each.id: each.reason for each in found}
+
+
+def by_the_question(rows: list[Any]) -> dict[int, str]:
+    """The reason of each row; left out is what another policy may carry on."""
+    contexts = {each.touchpoint_id: each for each in of_touchpoints(r.touchpoint_id for r in rows)}
+    found = {}
+    for row in rows:
+        context = contexts[row.touchpoint_id]
+        touchpoint = PLAN.touchpoint(context.key)
+        assert touchpoint
+        gone = permission.no_longer_owed(context, touchpoint, ON)
+        if gone and not (permission.may_be_carried_on(gone, touchpoint) and has_carrier(context)):
+            found[row.id] = gone.value
+    return found
+
+
+def has_carrier(context: Any) -> bool:
+    which = f"t.id = {context.touchpoint_id}"
+    return any(each.carrier_id is not None for each in queries.orphaned(ON, which))
+
+
+@settings(each_rolled_back, max_examples=examples(60))
+@given(st.lists(st.sampled_from(sorted(CHANGES)), max_size=5, unique=True))
+def test_the_sweep_and_the_claim_agree(book: peewee.Database, names: list[str]) -> None:
+    with database.database.atomic() as transaction:
+        people = cast.everybody()
+        a_day_with_one_of_each(people)
+        for name in names:
+            CHANGES[name](people)
+        messages = list(Message.select().where(Message.state == "queued"))
+        tasks = list(Task.select().where(Task.state == "open"))
+        asked = by_the_question(messages)
+        for reason in asked.values():
+            event(reason)
+        assert by_the_statement("message", "queued") == asked
+        assert by_the_statement("task", "open") == by_the_question(tasks)
+        transaction.rollback()
+
+
+REASONS = [
+    ("another issue date", "month_1", "date_corrected"),
+    ("delivered on another day", "since_delivery", "date_corrected"),
+    ("never delivered", "since_delivery", "date_corrected"),
+    ("another birthday", "birthday", "date_corrected"),
+    ("no birthday", "birthday", "date_corrected"),
+    ("suspended", "month_1", "policy_paused"),
+    ("all suspended", "birthday", "policy_paused"),
+    ("left out", "month_1", "left_out"),
+    ("left out", "renewal", "left_out"),
+    ("all left out", "birthday", "left_out"),
+    ("ended", "renewal", "policy_ended"),
+    ("sold", "month_1", "policy_moved"),
+    ("paid", "renewal", "premium_paid"),
+    ("void", "renewal", "instalment_void"),
+    ("another agent", "introduction", "reassigned_since"),
+    ("never reassigned", "introduction", "reassigned_since"),
+]
+
+
+@pytest.mark.parametrize(("name", "key", "reason"), REASONS)
+def test_each_change_ends_what_hangs_on_it(
+    book: peewee.Database, name: str, key: str, reason: str
+) -> None:
+    people = cast.everybody()
+    a_day_with_one_of_each(people)
+    message = cast.message(key)
+    CHANGES[name](people)
+    assert by_the_statement("message", "queued")[message.id] == reason
