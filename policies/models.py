@@ -134,6 +134,12 @@ class Client(Numbered):
     """Since when the book says so."""
     referred_by = peewee.TextField(default="")
     """The number of the client who referred this one; may be unknown to this book."""
+    deceased_on = peewee.DateField(null=True)
+    """The day of death (`policies.mourning`)."""
+    death_asked_on = peewee.DateField(null=True)
+    """Since when it is asked whether the client has died; None: nobody asks, or it was answered."""
+    bereaved_until = peewee.DateField(null=True)
+    """Somebody of the family has died: until that day the client gets no greetings and no marketing."""
 
 
 class Relation(Numbered):
@@ -146,6 +152,8 @@ class Relation(Numbered):
     name = peewee.TextField()
     birthday = peewee.DateField(null=True)
     note = peewee.TextField(default="")
+    client_no = peewee.TextField(default="")
+    """The number of the client that this person is; empty: none, or nobody knows."""
 
 
 class Policy(Numbered):

@@ -87,10 +87,19 @@ class Touchpoint(
     """Its tasks are spread over their window, by the capacity of each agent in a day."""
     send_window: str = "09:00-20:00"
     """Time of day in the client's zone (domain.md §6.5)."""
+    festive: bool | None = None
+    """Whether a family in mourning is spared it; None: a greeting and marketing are (domain.md §4.16)."""
     purpose: Texts = {}
     action: Texts = {}
     tool: Texts = {}
     script: Texts = {}
+
+    @property
+    def is_festive(self) -> bool:
+        """Whether a family in mourning is spared it: as the plan says, else a greeting or marketing."""
+        if self.festive is not None:
+            return self.festive
+        return self.anchor == "birthday" or self.message_class == "marketing"
 
     def owner_of(self, step: Step) -> Owner:
         """Who acts at this step: a message, an agent's task, or both."""

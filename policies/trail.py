@@ -14,6 +14,7 @@ ChangeKind = Literal[
     "consent.withdrawn",
     "premium.changed",
     "premium.paid",
+    "death.asked",
     "premium.added",
     "premium.voided",
     "policy.left_out",

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from policies import database, inforce, models, status
 from policies.importing import card_changes, left_out, queries
+from policies.importing.claim_questions import ClaimQuestions
 from policies.importing.columns import Complete, Reject, RowBatch
 from policies.importing.left_out import LeftOut
 from policies.importing.open_reassignments import OpenReassignments
@@ -43,6 +44,7 @@ class PolicyRows:
         self._ends_undone = 0
         self._first_undone = ""
         self._reassignments = OpenReassignments(joined.isoformat())
+        self._claims = ClaimQuestions(joined)
         self._stated = frozenset(stated)
         consent_on = joined if card_changes.CONSENT in stated else None
         self._agents = Upsert(models.Agent, AgentRow)
@@ -81,7 +83,7 @@ class PolicyRows:
         found = [Notice(code, {"count": count}) for code, count in counted.items() if count]
         if count := self._ends_undone:
             found.append(notice("end_taken_back", count=count, policy_no=self._first_undone))
-        return found
+        return [*found, *self._claims.warnings()]
 
     # ------------------------------------------------------------------------------- one row
 
@@ -176,6 +178,8 @@ class PolicyRows:
                 *card_changes.of_policies(changes, dict(zip(*owners, strict=True))),
             ]
             self._trail(on_cards)
+        if questions := self._claims.take_in(ids, values, stored):
+            self._trail(questions)
 
     def _upsert_agents(self, values: Columns) -> tuple[dict[str, int], list[Changes]]:
         """The agents of the rows: their ids, and the changes of those that were known."""

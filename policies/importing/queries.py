@@ -89,6 +89,31 @@ def owned(policy_nos: Collection[str]) -> dict[str, Owned]:
     return policies
 
 
+def ask_of_death(client_ids: Collection[int], on: datetime.date) -> set[int]:
+    """Ask whether these clients have died, from a day on; answers with those of whom it is asked."""
+    alive: set[int] = set()
+    for some in database.chunks(client_ids):
+        among = f"id IN ({dialect.marks(some)}) AND deceased_on IS NULL"
+        sql = f"UPDATE client SET death_asked_on = '{on}' WHERE {among} AND death_asked_on IS NULL"
+        database.execute(sql, some)
+        found = database.execute(f"SELECT id FROM client WHERE {among}", some)
+        alive.update(number for (number,) in found)
+    return alive
+
+
+def stop_asking(client_ids: Collection[int]) -> None:
+    """Ask no more whether these clients have died, unless another policy of theirs asks it."""
+    for some in database.chunks(client_ids):
+        database.execute(
+            f"""
+            UPDATE client SET death_asked_on = NULL
+            WHERE id IN ({dialect.marks(some)}) AND death_asked_on IS NOT NULL AND NOT EXISTS (
+                SELECT 1 FROM policy p WHERE p.client_id = client.id AND p.status = 'claim')
+            """,
+            some,
+        )
+
+
 Key = tuple[int, datetime.date]
 """An instalment: the policy's id and the due date."""
 

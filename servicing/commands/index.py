@@ -49,6 +49,11 @@ SECTIONS = (
                 "List the agents' tasks, and record what became of them.",
             ),
             IndexEntry("card", "tasks:card_command", "Show a client's 360° service card."),
+            IndexEntry(
+                "client",
+                "client:client_group",
+                "Record that a client has died, or is alive, and who belongs to the family.",
+            ),
         ),
     ),
     Section(

@@ -61,6 +61,10 @@ class TouchpointContext(Record, frozen=True):
     """Of the same policy."""
     reassigned_to: int | None
     """The agent, by id, to whom that policy went on that date; None: it was not reassigned then."""
+    deceased_on: datetime.date | None = None
+    """Of the client; so are the next two (`policies.mourning`)."""
+    death_asked_on: datetime.date | None = None
+    bereaved_until: datetime.date | None = None
     scope: str = ""
     """policy or client; empty: nobody has recorded it."""
 
@@ -76,7 +80,8 @@ _SELECT = """
            i.amount, i.paid_on,
            c.birthday, COALESCE(o.issue_date, p.issue_date),
            CASE WHEN t.anchor_policy_id IS NULL THEN p.delivered_on ELSE o.delivered_on END,
-           h.to_agent_id, t.scope
+           h.to_agent_id,
+           c.deceased_on, c.death_asked_on, c.bereaved_until, t.scope
     FROM touchpoint t
     JOIN policy p ON p.id = t.policy_id
     JOIN client c ON c.id = t.client_id

@@ -78,6 +78,17 @@ class Reason(StrEnum):
     REPEATED = "repeated"
     """The same text had gone to the same address, and a person has dropped it."""
     AGENT = "agent"
+    DECEASED = "client_deceased"
+    DEATH_ASKED = "death_in_question"
+    """A policy of the client has ended by claim, and nobody has said yet whether the client has died."""
+    BEREAVED = "bereaved"
+    """Somebody of the client's family has died."""
+    CONDOLENCE = "condolence"
+    """Of a task: a client has died, and the family needs somebody."""
+    CLAIM_ASKS = "claim_asks"
+    """Of a task: has the client died?"""
+    ANSWERED = "death_answered"
+    """Of a task: somebody has said whether the client has died."""
 
 
 GIVES_BACK = frozenset(
@@ -100,6 +111,9 @@ GIVES_BACK = frozenset(
         Reason.MARKETING_STOPPED,
         Reason.OPTED_OUT,
         Reason.ADDRESS_WRONG,
+        Reason.DECEASED,
+        Reason.DEATH_ASKED,
+        Reason.BEREAVED,
     }
 )
 """Reasons that a change of the book, or of a client's mind, can take away again."""

@@ -65,6 +65,8 @@ class Permission(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     marketing_per_day: Count = 1
     marketing_per_month: Count = 4
+    bereaved_days: Count = 100
+    """After a death the family gets no greetings and no marketing for so long (domain.md §4.16)."""
 
 
 class Breaker(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

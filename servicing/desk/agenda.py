@@ -11,9 +11,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
 
-from policies import dates, timeline
+from policies import dates, mourning, timeline
 from policies.dates import WorkCalendar
 from policies.models import Agent
+from policies.mourning import Mourned
 from policies.plan import Plan
 from policies.timeline import ClientDates, Instalment, Owed, PolicyDates
 from servicing.core import due as falling_due
@@ -117,6 +118,11 @@ class _Client:
     """By policy the days on which it went to another agent, from which something can be counted."""
 
     @property
+    def mourned(self) -> Mourned:
+        """What is known of a death: every policy of the client has it."""
+        return self.policies[0]
+
+    @property
     def dates(self) -> ClientDates:
         """The dates that the timeline looks at."""
         return ClientDates(self.birthday, tuple(map(self._policy_dates, self.policies)))
@@ -153,6 +159,8 @@ def _coming(
         for owed in timeline.client_timeline(plan, calendar, client.dates, first, last):
             due, product = owed.due, products.get(owed.policy_no)
             if product is None or _recorded(owed, client) in recorded:
+                continue
+            if mourning.is_stopped(due.touchpoint, client.mourned, due.due_on):
                 continue
             if due.task_on and due.task_on <= last:
                 yield client, Item(None, due.key, owed.policy_no, product, due.due_on, due.task_on)

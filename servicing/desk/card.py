@@ -109,6 +109,11 @@ class Card:
     policies: list[PolicyCard]
     open_tasks: list[OpenTask]
     waiting_messages: list[WaitingMessage]
+    deceased_on: datetime.date | None = None
+    death_asked_on: datetime.date | None = None
+    """Since when it is asked whether the client has died."""
+    bereaved_until: datetime.date | None = None
+    """Somebody of the family has died: until that day there are no greetings and no marketing."""
     trail: list[TrailLine] = field(default_factory=list)
 
 
@@ -161,6 +166,9 @@ def card_of(
         ],
         open_tasks=queries.open_tasks(client.id),
         waiting_messages=_waiting(writer, recorded),
+        deceased_on=client.deceased_on,
+        death_asked_on=client.death_asked_on,
+        bereaved_until=client.bereaved_until,
         trail=_trail(client, policies, recorded),
     )
 
@@ -176,7 +184,11 @@ def _referrals(client: Client) -> tuple[Client | None, list[Client]]:
 
 def _family(client: Client) -> list[Relative]:
     query = Relation.select().where(Relation.client == client).order_by(Relation.id)
-    return [Relative(each.kind, each.name, each.birthday, each.note) for each in query]
+    return [_relative(each) for each in query]
+
+
+def _relative(row: Relation) -> Relative:
+    return Relative(row.kind, row.name, row.birthday, row.note, row.client_no)
 
 
 # ------------------------------------------------------------------------------------ the policies
@@ -194,6 +206,7 @@ def _lives(
     known = clients.dates_of(client, policies)
     until = dates.months_after(on, policy_timeline.AHEAD_MONTHS)
     coming = policy_timeline.ahead(plan, calendar, known, on, None, until)
+    coming = policy_timeline.not_stopped(coming, client)
     past = policy_timeline.recorded(plan, recorded)
     for policy, its_dates in zip(policies, known.policies, strict=True):
         yield policy, _paid_to(its_dates), policy_timeline.lines(policy, past, coming)

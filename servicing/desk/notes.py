@@ -54,18 +54,38 @@ class Relative:
     name: str
     birthday: datetime.date | None = None
     note: str = ""
+    client_no: str = ""
+    """The number of the client that this person is; empty: none, or nobody knows."""
 
 
 def add_relative(client: Client, relative: Relative, by: str, now: datetime.datetime) -> None:
-    """Somebody who belongs to the client; who is there already is not written twice."""
-    kin, name = relative.kin, relative.name
+    """Somebody who belongs to the client; who is there already is not written twice.
+
+    Of one who is there the number as a client is still taken.
+    """
+    kin, name, number = relative.kin, relative.name, relative.client_no
     with database.writing():
         known = (Relation.client == client) & (Relation.kind == kin) & (Relation.name == name)
-        if Relation.select().where(known).exists():
+        there: Relation | None = Relation.select().where(known).first()
+        if there is None:
+            Relation.create(
+                client=client,
+                kind=kin,
+                name=name,
+                birthday=relative.birthday,
+                note=relative.note,
+                client_no=number,
+            )
+        elif number and there.client_no != number:
+            there.client_no = number
+            there.save()
+        else:
             return
-        birthday, note = relative.birthday, relative.note
-        Relation.create(client=client, kind=kin, name=name, birthday=birthday, note=note)
-        _write(client, "family.written", now, kin=kin, name=name, by=by)
+        _write(client, "family.written", now, kin=kin, name=name, by=by, **_numbered(number))
+
+
+def _numbered(client_no: str) -> dict[str, str]:
+    return {"client_no": client_no} if client_no else {}
 
 
 def _write(client: Client, kind: str, now: datetime.datetime, **facts: object) -> None:

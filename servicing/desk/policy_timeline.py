@@ -7,10 +7,11 @@ from typing import NamedTuple
 
 from peewee import fn
 
-from policies import clients, dates, inforce, timeline
+from policies import clients, dates, inforce, mourning, timeline
 from policies.dates import WorkCalendar
 from policies.grace import Grace
 from policies.models import Client, Policy
+from policies.mourning import Mourned
 from policies.plan import Plan
 from policies.timeline import ClientDates, Owed
 from servicing.core import errors
@@ -66,6 +67,7 @@ def policy_timeline(
     until = end or dates.months_after(on, AHEAD_MONTHS)
     known = clients.dates_of(client, queries.policies_of(client))
     coming = ahead(plan, calendar, known, on, start, until)
+    coming = not_stopped(coming, client)
     past = recorded(plan, queries.recorded_touchpoints(Touchpoint.client == client))
     first = start or datetime.date.min
     found = [line for line in lines(policy, past, coming) if first <= line.due_on <= until]
@@ -106,6 +108,15 @@ def ahead(
         first = min(on, max(walked, default=joined))
     owed = timeline.client_timeline(plan, calendar, known, first, end)
     return [each for each in owed if each.due.due_on not in walked]
+
+
+def not_stopped(owed: Iterable[Owed], client: Mourned) -> list[Owed]:
+    """Those that no death keeps from the client, as it is known today."""
+    return [
+        each
+        for each in owed
+        if not mourning.is_stopped(each.due.touchpoint, client, each.due.due_on)
+    ]
 
 
 def recorded(plan: Plan, touchpoints: Iterable[Touchpoint]) -> list[RecordedLine]:

@@ -9,9 +9,21 @@ from policies import dialect, inforce, records
 from policies.models import Agent, Branch, Client, Policy, Team
 from policies.records import Record
 from servicing.core.models import Message, Task, Touchpoint
+from servicing.core.reasons import Reason
 
 REPLY = "reply"
 """Stands where a touchpoint's key would: nothing was due, a client has written to us."""
+
+BY_REASON = {Reason.CONDOLENCE: "condolence", Reason.CLAIM_ASKS: "claim_asks"}
+"""The same of other tasks for which nothing was due, each by the reason for which it is there."""
+
+WITHOUT_TOUCHPOINT = (REPLY, *BY_REASON.values())
+"""All of them."""
+
+_KEY = "COALESCE(t.key, CASE x.reason {} ELSE '{}' END)".format(
+    " ".join(f"WHEN '{reason}' THEN '{key}'" for reason, key in BY_REASON.items()), REPLY
+)
+"""What a task `x` is about: its touchpoint `t`, or what stands there instead."""
 
 # -------------------------------------------------------------------------------------------- tasks
 
@@ -47,7 +59,7 @@ def tasks_shown(
     shown = dialect.unindexed("x.show_on") if agent_no else "x.show_on"
     sql = f"""
         SELECT x.id, x.due_on, x.show_on, x.closes_on, x.show_on < '{on}',
-               COALESCE(t.key, '{REPLY}'),
+               {_KEY},
                c.client_no, c.name, c.phone, p.policy_no, p.product, a.agent_no, a.name, x.note
         FROM task x
         LEFT JOIN touchpoint t ON t.id = x.touchpoint_id
@@ -73,7 +85,7 @@ class OpenTask(Record, frozen=True):
 def open_tasks(client_id: int) -> list[OpenTask]:
     """The open tasks for a client, in the order in which they come up."""
     sql = f"""
-        SELECT x.id, x.show_on, x.due_on, COALESCE(t.key, '{REPLY}'), p.policy_no
+        SELECT x.id, x.show_on, x.due_on, {_KEY}, p.policy_no
         FROM task x LEFT JOIN touchpoint t ON t.id = x.touchpoint_id
         JOIN policy p ON p.id = x.policy_id
         WHERE x.client_id = ? AND x.state = 'open' ORDER BY x.show_on, x.id
@@ -133,6 +145,9 @@ class ClientPolicy(Record, frozen=True):
     ended_on: datetime.date | None
     delivered_on: datetime.date | None
     left_out_times: int
+    deceased_on: datetime.date | None
+    death_asked_on: datetime.date | None
+    bereaved_until: datetime.date | None
 
 
 _OF_CLIENTS = "p.client_id IN (SELECT client_id FROM policy WHERE agent_id = ?)"
@@ -143,7 +158,8 @@ def policies_of_clients(agent_id: int) -> list[ClientPolicy]:
     sql = f"""
         SELECT c.id, c.client_no, c.name, c.phone, c.birthday, p.agent_id, p.product, p.id,
                p.policy_no, p.issue_date, p.served_from, p.status, p.ended_on, p.delivered_on,
-               p.left_out_times
+               p.left_out_times,
+               c.deceased_on, c.death_asked_on, c.bereaved_until
         FROM policy p JOIN client c ON c.id = p.client_id
         WHERE {_OF_CLIENTS} ORDER BY p.client_id, p.issue_date, p.id
     """

@@ -15,7 +15,7 @@ from servicing.core import errors, i18n, trail
 from servicing.core.models import Task, literally
 from servicing.core.reasons import Reason
 from servicing.desk import queries
-from servicing.desk.queries import REPLY, TaskLine
+from servicing.desk.queries import WITHOUT_TOUCHPOINT, TaskLine
 
 Outcome = Literal["", "spoke", "met", "wrote"]
 OUTCOMES: tuple[Outcome, ...] = ("spoke", "met", "wrote")
@@ -97,6 +97,8 @@ def postpone(
 def _end(task_id: int, state: str, now: datetime.datetime, note: str, **facts: object) -> None:
     with database.writing():
         task = _open_task(task_id)
+        if task.reason == Reason.CLAIM_ASKS:
+            raise errors.BadArgument("death_is_asked", client_no=task.client.client_no)
         task.state, task.reason, task.note = state, Reason.AGENT.value, note
         task.ended_at, task.done_by_id = now, task.policy.agent_id
         task.save()
@@ -123,7 +125,7 @@ def _write(task: Task, kind: str, now: datetime.datetime, **facts: object) -> No
 
 def title(plan: Plan, key: str, locale: str) -> str:
     """A touchpoint's name in the manual; one that the plan has dropped keeps its key."""
-    if key == REPLY:
-        return i18n.say("terminal", REPLY, locale)
+    if key in WITHOUT_TOUCHPOINT:
+        return i18n.say("terminal", key, locale)
     touchpoint = plan.touchpoint(key)
     return text(touchpoint.title, locale) if touchpoint else key

@@ -15,6 +15,7 @@ from servicing.breaker import halts
 from servicing.core import context
 from servicing.core.context import Supposed, TouchpointContext
 from servicing.core.models import CardEntry, Message, Task, Touchpoint
+from servicing.core.reasons import Reason
 from servicing.explain import hindsight, queries
 from servicing.explain.chain import Link
 from servicing.explain.grounds import TouchpointDay
@@ -163,8 +164,8 @@ def of_the_verdict(
         caps = {"per_day": rules.marketing_per_day, "per_month": rules.marketing_per_month}
         yield Link("caps", True, {**caps, "booked": booked})
     if verdict.state != "queued":
-        suppression = _suppression(supposed, verdict)
-        yield suppression or Link("would_not", True, {"reason": verdict.reason.value})
+        grounds = _death(supposed, verdict.reason) or _suppression(supposed, verdict)
+        yield grounds or Link("would_not", True, {"reason": verdict.reason.value})
         return
     yield _would_say(walker, asked.planned, due, verdict)
     yield _would_leave(asked.planned, verdict, supposed.timezone or walker.rules.timezone)
@@ -182,6 +183,24 @@ def _would_leave(planned: Planned, verdict: MessageVerdict, zone: str) -> Link:
     facts = {"from": verdict.send_from, "until": verdict.send_until}
     opens = {"opens": f"{window.opens:%H:%M}", "closes": f"{window.closes:%H:%M}"}
     return Link("would_leave", True, {**facts, **opens, "zone": zone})
+
+
+def kept_back(asked: TouchpointDay, due: Due) -> Iterator[Link]:
+    """What is known of a death that keeps from the client what only a person does."""
+    supposed = _supposed(asked, due)
+    gone = permission.no_longer_owed(supposed, asked.planned, due.due_on)
+    if gone and (link := _death(supposed, gone)):
+        yield link
+
+
+def _death(of: TouchpointContext, reason: Reason) -> Link | None:
+    """What is known of a death that keeps it from the client: its day, or until when it does."""
+    known = {
+        Reason.DECEASED: Link("deceased", True, {"on": of.deceased_on}),
+        Reason.DEATH_ASKED: Link("death_asked", True, {"on": of.death_asked_on}),
+        Reason.BEREAVED: Link("mourns", True, {"until": of.bereaved_until}),
+    }
+    return known.get(reason)
 
 
 def _suppression(of: TouchpointContext, verdict: MessageVerdict) -> Link | None:

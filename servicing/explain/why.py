@@ -103,6 +103,8 @@ def _of_the_coming(walker: Walker, inquiry: Inquiry, day: datetime.date, chain: 
         if planned.has_message(due.step):
             verdict = sequel.expected(walker, asked, due)
             chain = [*chain, *sequel.of_the_verdict(walker, asked, due, verdict)]
+        else:
+            chain = [*chain, *sequel.kept_back(asked, due)]
     return Why(
         policy_no=inquiry.policy.policy_no,
         client_no=inquiry.policy.client.client_no,

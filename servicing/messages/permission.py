@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from policies import inforce
+from policies import inforce, mourning
 from policies.dates import ONE_DAY, Window
 from policies.plan import Touchpoint
 from policies.status import OWES_NO_PREMIUM
@@ -23,17 +23,20 @@ _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s.]+")
 
 @dataclass(frozen=True)
 class PermissionRules:
-    """The caps and the time zone of the workspace."""
+    """The caps, the days of mourning and the time zone of the workspace."""
 
     timezone: str
     marketing_per_day: int
     marketing_per_month: int
+    bereaved_days: int = 100
+    """How long the family of a client who has died is spared."""
 
     @classmethod
     def of(cls, settings: Settings) -> "PermissionRules":
         """The rules that servicing.toml sets."""
-        caps = settings.permission
-        return cls(settings.servicing.timezone, caps.marketing_per_day, caps.marketing_per_month)
+        said = settings.permission
+        caps = said.marketing_per_day, said.marketing_per_month
+        return cls(settings.servicing.timezone, *caps, said.bereaved_days)
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,6 +191,8 @@ def no_longer_owed(
     context: TouchpointContext, touchpoint: Touchpoint, on: datetime.date
 ) -> Reason | None:
     """Why what was owed is not owed on `on` any more; None if it is (domain.md §4.9)."""
+    if mourning.has_died(context):
+        return Reason.DECEASED
     if context.holder_id != context.client_id:
         return Reason.MOVED
     if inforce.has_ended(context.ended_on, on):
@@ -199,7 +204,18 @@ def no_longer_owed(
     # one that nobody has recorded was counted from the book of this moment
     if context.touchpoint_id and not inforce.anchor_stands(touchpoint, context):
         return fallen(touchpoint)
-    return _not_to_pay(context, on) if touchpoint.anchor == "premium_due" else None
+    if touchpoint.anchor == "premium_due" and (why_not := _not_to_pay(context, on)):
+        return why_not
+    return _kept_by_a_death(context, touchpoint, on)
+
+
+def _kept_by_a_death(
+    context: TouchpointContext, touchpoint: Touchpoint, on: datetime.date
+) -> Reason | None:
+    """Why a client who may have died, or whose family mourns, does not get it (domain.md §4.16)."""
+    if mourning.waits(touchpoint, context):
+        return Reason.DEATH_ASKED
+    return Reason.BEREAVED if mourning.is_spared(touchpoint, context, on) else None
 
 
 def _not_to_pay(context: TouchpointContext, on: datetime.date) -> Reason | None:

@@ -17,7 +17,7 @@ from servicing.operations.workspace import Workspace
 from servicing.projections import simulate
 from servicing.projections.compare import Comparison, Difference
 from servicing.projections.queries import Side
-from servicing.schedule import giving_back
+from servicing.schedule import deaths, giving_back
 from servicing.schedule.materialize import Walker
 
 FURTHEST = datetime.timedelta(days=366)
@@ -74,6 +74,7 @@ def take_in(
         until = giving_back.premiums_until(space.plan, space.today(now))
         outcome = importer.load(request.file, terms, trail.of_book(now, until), listener)
     if not request.dry_run:  # also if nothing changed: one killed before this line changed it all
+        deaths.ask(space.today(now), now)
         giving_back.bring_up_to_date(space.walker(), space.today(now), now)
     return ImportResult(outcome, collected.first, comparison.found if comparison else None)
 

@@ -83,6 +83,7 @@ def _deciding(walker: Walker, *, is_premium: bool, is_late: bool) -> list[str]:
     code = max(map(len, walker.routes.by_code), default=1)
     columns = ["c.channel", f"SUBSTR(c.phone, 1, {code})", "c.marketing_consent"]
     columns += ["bs.why", "be.why", "bm.why"]
+    columns += ["c.deceased_on", "c.death_asked_on", "c.bereaved_until"]
     if is_late:
         columns += ["p.status", "p.ended_on"]
     if is_late and is_premium:

@@ -41,7 +41,7 @@ def _entries(each: Moved) -> Iterable[trail.Entry]:
 def merge(client_ids: Sequence[int], now: datetime.datetime) -> int:
     """Of clients without a policy: what they have had counts for the number that they have now.
 
-    So does a stop of all marketing. Answers with how many clients were taken for one with another.
+    So does a stop of all marketing, and a death. Answers with how many were taken for one with another.
     """
     pairs = dict.fromkeys(_successors(client_ids))
     found = Client.select().where(Client.client_no.in_([no for pair in pairs for no in pair]))
@@ -51,6 +51,7 @@ def merge(client_ids: Sequence[int], now: datetime.datetime) -> int:
     for one, other in merged:
         queries.take_over_what_was_had(one.id, other.id)
         _take_over_the_stop(one, other, now)
+        _take_over_the_death(one, other, now)
     return len(merged)
 
 
@@ -75,3 +76,15 @@ def _take_over_the_stop(one: Client, other: Client, now: datetime.datetime) -> N
     is_its = (Suppression.kind == "marketing") & (Suppression.subject == one.client_no)
     if Suppression.select().where(is_its).exists():
         suppressions.suppress("marketing", other.client_no, "opted_out", one.client_no, now)
+
+
+def _take_over_the_death(one: Client, other: Client, now: datetime.datetime) -> None:
+    """Who has died under one number has died under the other; so has who is asked about."""
+    if other.deceased_on or not (one.deceased_on or one.death_asked_on):
+        return
+    other.deceased_on = one.deceased_on
+    other.death_asked_on = None if one.deceased_on else other.death_asked_on or one.death_asked_on
+    other.save()
+    kind = "death.written" if one.deceased_on else "death.asked"
+    facts = trail.facts(client_no=one.client_no)
+    trail.write([trail.Entry(other.id, None, None, kind, facts)], now)

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Iterator
 import msgspec
 from peewee import fn
 
-from policies import database, dialect, inforce, records, status
+from policies import database, dialect, inforce, mourning, records, status
 from policies.plan import Plan
 from policies.plan import Touchpoint as Planned
 from policies.records import Record
@@ -224,7 +224,8 @@ class Ending(Record, frozen=True):
     id: int
     client_id: int
     policy_id: int
-    touchpoint_id: int
+    touchpoint_id: int | None
+    """None: nothing was due, such as an answer that is owed to a client."""
     reason: str
 
 
@@ -257,6 +258,7 @@ def no_longer_owed(table: str, state: str, plan: Plan, on: datetime.date) -> lis
     because = " ".join(f"WHEN {condition} THEN '{reason}'" for reason, condition in reasons)
     is_over = " OR ".join(f"({condition})" for _, condition in reasons)
     carried = f"{_may_be_carried_on(plan)} AND {_orphaned(on)} AND EXISTS ({_carriers(on)})"
+    carried += f" AND NOT ({mourning.died('c')})"
     # the plus keeps SQLite from reading the whole table because it is in this order already
     sql = f"""
         SELECT x.id, x.client_id, x.policy_id, x.touchpoint_id, CASE {because} END
@@ -277,6 +279,7 @@ def _no_longer_owed(
         Reason.NOT_IN_PLAN,
         f"t.key NOT IN ({dialect.quoted(each.id for each in plan.touchpoints)})",
     )
+    yield Reason.DECEASED, mourning.died("c")
     yield Reason.MOVED, "p.client_id <> t.client_id"
     yield Reason.ENDED, f"p.ended_on <= '{on}'"
     yield Reason.LEFT_OUT, inforce.left_out("p")
@@ -294,6 +297,8 @@ def _no_longer_owed(
     yield Reason.OWES_NO_PREMIUM, f"t.key IN ({keys}) AND {inforce.owes_no_premium('p')}"
     yield Reason.NOTHING_DUE, f"t.key IN ({keys}) AND NOT {inforce.asked_for('p', 'i')}"
     yield Reason.PAID, f"t.key IN ({keys}) AND NOT {inforce.unpaid('i', on)}"
+    yield Reason.DEATH_ASKED, mourning.waiting("c", plan.touchpoints)
+    yield Reason.BEREAVED, mourning.spared("c", plan.touchpoints, on)
 
 
 def _by_fall(plan: Plan) -> dict[Reason, list[Planned]]:
@@ -324,6 +329,94 @@ def release(touchpoints: Iterable[int]) -> None:
             """,
             some,
         )
+
+
+class FamilyMember(Record, frozen=True):
+    """A client, and the deaths in the family."""
+
+    id: int
+    bereaved_until: datetime.date | None
+    """As the book says."""
+    last_death_on: datetime.date | None
+    """The last death in the family that the book knows of."""
+
+
+_FAMILY = """
+    SELECT r.client_id AS id, k.id AS of_id, k.deceased_on FROM relation r
+    JOIN client k ON k.client_no = r.client_no
+    WHERE r.client_no <> '' AND r.kind <> 'other' AND {named}
+    UNION ALL
+    SELECT k.id, r.client_id, c.deceased_on FROM relation r
+    JOIN client k ON k.client_no = r.client_no JOIN client c ON c.id = r.client_id
+    WHERE r.client_no <> '' AND r.kind <> 'other' AND {naming}
+"""
+"""Clients and those of their family, said on either card; not whom one only has to know."""
+
+
+def family_of(client_id: int, client_no: str) -> list[int]:
+    """The clients, by id, who belong to a client."""
+    family = _FAMILY.format(named="r.client_no = ?", naming="r.client_id = ?")
+    sql = f"SELECT DISTINCT id FROM ({family}) f ORDER BY id"
+    return [number for (number,) in database.execute(sql, [client_no, client_id])]
+
+
+def mourners(client_ids: Collection[int]) -> list[FamilyMember]:
+    """Clients, each with the last death in the family."""
+    marks = dialect.marks(client_ids)
+    family = _FAMILY.format(
+        named=f"r.client_id IN ({marks})",
+        naming=f"r.client_no IN (SELECT client_no FROM client WHERE id IN ({marks}))",
+    )
+    sql = f"""
+        SELECT c.id, c.bereaved_until, MAX(f.deceased_on)
+        FROM client c LEFT JOIN ({family}) f ON f.id = c.id
+        WHERE c.id IN ({marks}) GROUP BY c.id, c.bereaved_until ORDER BY c.id
+    """
+    return records.listed(FamilyMember, sql, [*client_ids] * 3)
+
+
+class Unasked(Record, frozen=True):
+    """A client of whom a death is asked, while nobody has the task to find out."""
+
+    client_id: int
+    policy_id: int
+    """The policy whose agent is to find out."""
+    asked_on: datetime.date
+
+
+def unasked() -> list[Unasked]:
+    """The clients of whom it is asked, while no task is open for it."""
+    sql = f"""
+        SELECT c.id, ({_spokesman("c.id")}), c.death_asked_on FROM client c
+        WHERE c.death_asked_on IS NOT NULL
+            AND EXISTS (SELECT 1 FROM policy p WHERE p.client_id = c.id) AND NOT EXISTS (
+            SELECT 1 FROM task x WHERE x.client_id = c.id AND x.touchpoint_id IS NULL
+                AND x.state = 'open' AND x.reason = '{Reason.CLAIM_ASKS}')
+        ORDER BY c.id
+    """
+    return records.listed(Unasked, sql)
+
+
+def asked_no_more() -> list[int]:
+    """The open tasks, by id, to find out about a death of which nobody asks any more."""
+    sql = f"""
+        SELECT x.id FROM task x JOIN client c ON c.id = x.client_id
+        WHERE x.state = 'open' AND x.touchpoint_id IS NULL AND x.reason = '{Reason.CLAIM_ASKS}'
+            AND c.death_asked_on IS NULL ORDER BY x.id
+    """
+    return [number for (number,) in database.execute(sql)]
+
+
+def spokesman(client_id: int) -> int | None:
+    """The policy, by id, whose agent speaks to a client: one that goes on, else the last there was."""
+    return next((number for (number,) in database.execute(_spokesman("?"), [client_id])), None)
+
+
+def _spokesman(client: str) -> str:
+    return f"""
+        SELECT q.id FROM policy q WHERE q.client_id = {client}
+        ORDER BY q.ended_on IS NOT NULL, q.ended_on DESC, q.issue_date, q.id LIMIT 1
+    """
 
 
 def too_late(on: datetime.date) -> list[Ending]:

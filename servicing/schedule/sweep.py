@@ -28,7 +28,8 @@ def sweep(plan: Plan, on: datetime.date, now: datetime.datetime) -> Counter[str]
         messages = _cancel("message", Message, "queued", plan, on, now)
         tasks = _cancel("task", Task, "open", plan, on, now)
         ended = [*messages, *tasks]
-        release(each.touchpoint_id for each in ended if each.reason in RELEASING)
+        fell = (each.touchpoint_id for each in ended if each.reason in RELEASING)
+        release(each for each in fell if each is not None)
         return Counter(
             {
                 "touchpoints handed on": carried + followed,

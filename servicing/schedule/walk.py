@@ -204,11 +204,13 @@ def search(plan: Plan, dues: Sequence[Due], day: datetime.date, found_on: dateti
 
 
 def _remember(day: datetime.date, since_policy: int, knew: dict[str, Any], seconds: float) -> None:
-    """The day as it is walked now, and this walk of it beside the others."""
+    """The day as it is walked now, and this walk of it beside the others, if it looked at any policy."""
     values = {**knew, "seconds": seconds}
     WalkedDay.insert(day=day, **values).on_conflict(
         conflict_target=[WalkedDay.day], update=values
     ).execute()
+    if since_policy and since_policy == knew["policy_mark"]:
+        return  # who waited for another one's walk of the day has nothing left to see
     DayWalk.insert(day=day, since_policy=since_policy, **knew).on_conflict(
         conflict_target=[DayWalk.day, DayWalk.since_policy], update=knew
     ).execute()

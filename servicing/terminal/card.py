@@ -59,6 +59,9 @@ def _profile(card: Card, locale: str) -> RenderableType:
     referrer = " ".join([card.referred_by, card.referred_by_name]).strip()
     facts = {
         "birthday": card.birthday.isoformat() if card.birthday else "",
+        "deceased_on": str(card.deceased_on or ""),
+        "death_asked_on": str(card.death_asked_on or ""),
+        "bereaved_until": str(card.bereaved_until or ""),
         "phone": phone,
         "email": card.email,
         "channel": card.channel and i18n.say("channel", card.channel, locale),

@@ -7,11 +7,14 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from policies import database
 from policies.models import Client
 from servicing.core import accounts, card_views, errors, visibility
+from servicing.core.accounts import Role
 from servicing.desk import card as cards
 from servicing.desk import notes
 from servicing.desk.card import Card, TrailLine
 from servicing.desk.notes import Relative
 from servicing.explain import why as whys
+from servicing.schedule import deaths
+from servicing.schedule.deaths import Report
 from servicing.web import lifeline, paging
 from servicing.web.access import allow
 from servicing.web.current import me, now, today, workspace
@@ -20,6 +23,9 @@ from servicing.web.rendering import locale, say
 blueprint = Blueprint("cards", __name__, url_prefix="/clients")
 
 LONGEST_TEXT = 4_000
+MAY_SAY_OF_A_DEATH: tuple[Role, ...] = ("agent", "manager", "operations")
+"""Who writes on a card."""
+
 RECENT = 60
 """Lines of the trail that are shown before all of them are asked for."""
 
@@ -27,7 +33,7 @@ TRAIL = {
     "messages": ("message",),
     "tasks": ("task", "note", "complaint"),
     "policies": ("policy", "status", "premium", "agent"),
-    "consent": ("consent", "contact", "client", "family"),
+    "consent": ("consent", "contact", "client", "family", "death"),
 }
 """The filters of the trail, and the subjects of the lines that each shows."""
 
@@ -61,6 +67,7 @@ def card(client_no: str) -> Any:
         filters=TRAIL,
         known=_known(client, found),
         kin=notes.KIN,
+        may_say=me().role in MAY_SAY_OF_A_DEATH,
     )
 
 
@@ -83,6 +90,7 @@ def why(client_no: str) -> Any:
 def _known(client: Client, card: Card) -> set[str]:
     """The numbers of the related clients whom the reader may see as well."""
     related = [card.referred_by, *(each.client_no for each in card.referrals)]
+    related += [each.client_no for each in card.family]
     return visibility.known(me(), [each for each in related if each])
 
 
@@ -130,12 +138,38 @@ def family(client_no: str) -> Any:
     kin = next((each for each in notes.KIN if each == given), None)
     if kin and name:
         note = request.form.get("note", "").strip()[:LONGEST_TEXT]
-        relative = Relative(kin, name[:200], note=note)
+        number = request.form.get("kin_client_no", "").strip()
+        if number:
+            visibility.client(me(), number)  # a number that is nobody's, or not the reader's to see
+        relative = Relative(kin, name[:200], note=note, client_no=number)
         notes.add_relative(client, relative, me().login, now())
+        if number:
+            deaths.joined(workspace().walker(), client, _report())
         flash(say("written"), "success")
     else:
         flash(say("nothing_written"), "danger")
     return _back(client_no)
+
+
+@blueprint.post("/<client_no>/death")
+@allow(*MAY_SAY_OF_A_DEATH)
+def death(client_no: str) -> Any:
+    """The client has died, or is alive."""
+    client, walker = visibility.client(me(), client_no), workspace().walker()
+    on = paging.day_or_none(request.form.get("on"))
+    if request.form.get("do") == "alive":
+        is_news = deaths.alive(walker, client, _report())
+        flash(say("written" if is_news else "nobody_said_so"), "success")
+    elif on is None:
+        flash(say("no_day_of_death"), "danger")
+    else:
+        deaths.deceased(walker, client, on, _report())
+        flash(say("written"), "success")
+    return _back(client_no)
+
+
+def _report() -> Report:
+    return Report(me().login, today(), now())
 
 
 def _back(client_no: str) -> Any:

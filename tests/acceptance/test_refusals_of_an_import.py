@@ -67,6 +67,7 @@ class Example:
 
 
 ENDED = ",status,ended_on"
+CLAIM = f"{GOOD},claim,2026-05-10"
 EXAMPLES = [
     # the file
     Example("system_enoent", None),
@@ -144,6 +145,12 @@ EXAMPLES = [
     Example("amount_too_fine", cell("annual_premium", "1.005")),
     Example("not_a_whole_number", cell("premium_term_years", "viele")),
     Example("unusable_phones", cell("phone", "待补")),
+    Example("claim_asks", book(CLAIM, more=ENDED)),
+    Example("policy_of_client", book(CLAIM, more=ENDED)),
+    Example(
+        "claim_asks_and_more",
+        book(*(CLAIM.replace("P1,", f"P{number},") for number in range(1, 7)), more=ENDED),
+    ),
     Example("refused_row", cell("client_name", "")),
     Example("refused_cell", cell("birthday", "1980-02-30")),
 ]

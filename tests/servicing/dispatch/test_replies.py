@@ -7,6 +7,7 @@ from typing import Any
 import peewee
 import pytest
 
+from policies.dates import ONE_DAY
 from servicing.channels.memory import Memory
 from servicing.core import errors
 from servicing.core.models import CardEntry, Message, Reply, Suppression, Task
@@ -14,6 +15,7 @@ from servicing.desk import tasks
 from servicing.dispatch import replies
 from servicing.dispatch.replies import Incoming
 from servicing.messages import suppressions
+from servicing.schedule import sweep
 from tests import cast
 from tests.refusals import refuses
 from tests.servicing import stored
@@ -145,6 +147,13 @@ def test_another_reply_is_on_the_card_and_a_task_of_the_agent(queued: cast.Cast)
     assert line.policy_no == "P001"
     tasks.done(line.id, LATER, "called back")
     assert "task.done" in cast.trail_of(queued.lin_wei)
+
+
+def test_a_reply_that_nobody_has_answered_in_time_is_missed(queued: cast.Cast) -> None:
+    assert write("明天下午可以来吗？")
+    later = ON + replies.ANSWER_WITHIN + ONE_DAY
+    sweep.sweep(WALKER.plan, later, cast.at(later))
+    assert Task.get(Task.touchpoint.is_null()).state == "missed"
 
 
 SERVED = [

@@ -164,6 +164,17 @@ def test_a_day_walked_again_after_the_next_is_walked_once(book: Book) -> None:
     assert stored.everything() == before
 
 
+def test_a_missed_day_that_another_has_walked_meanwhile_is_walked_once(book: Book) -> None:
+    """Two who begin at once both see that the day is missed; the second comes when it is done."""
+    cast.everybody(issued="2025-08-30", served_from="2025-09-01")
+    missed, today = cast.day("2025-09-30"), cast.day("2025-10-01")
+    cast.walk_day(only(), missed, today, cast.at(today, "06:00"))
+    before = stored.everything()
+    cast.walk_day(only(), missed, today, cast.at(today, "06:01"))
+    assert stored.everything() == before
+    assert before["DayWalk"] and before["Touchpoint"], "something was due"
+
+
 def test_two_who_walk_at_once_make_each_touchpoint_once(book: Book) -> None:
     people = cast.everybody(issued="2025-09-25")
     for number in range(10, 40):

@@ -31,6 +31,7 @@ GET  /clients/C001/why?policy=P001&touchpoint=month_1 >  +  -  +  +  -  +  +
 POST /clients/C001/remarks                       >  +  -  +  +  -  +  -
 POST /clients/C001/consent                       >  +  -  +  +  -  +  -
 POST /clients/C001/family                        >  +  -  +  +  -  -  -
+POST /clients/C001/death                         >  +  -  +  +  -  +  -
 GET  /clients/nobody                             >  -  -  -  -  -  -  -
 
 GET  /persistency                                >  -  -  +  +  +  -  +

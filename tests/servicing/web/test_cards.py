@@ -6,7 +6,7 @@ import pytest
 
 from policies.models import Client, Relation
 from servicing.core import card_views
-from servicing.core.models import CardEntry
+from servicing.core.models import CardEntry, Message
 from servicing.web import lifeline
 from tests import cast
 from tests.servicing.web.conftest import Visit
@@ -145,3 +145,39 @@ FATES = [
 @pytest.mark.parametrize(("state", "fate"), FATES)
 def test_a_touchpoint_is_what_became_of_its_task(state: str, fate: str) -> None:
     assert lifeline.fate_of(state) == fate
+
+
+def test_a_death_on_the_card_stops_everything_and_can_be_taken_back(visit: Visit) -> None:
+    visitor, born = visit("chenyan"), cast.lin_wei().birthday
+
+    def say(**form: str) -> str:
+        visitor.post("/clients/C001/death", **form)
+        return text_of(visitor.get("/clients/C001"))
+
+    assert "请填写身故日期" in say(do="deceased", on="")
+    page = say(do="deceased", on=str(born))
+    assert f"身故日期 {born}" in page and "慰问家属，协助理赔" in page
+    assert cast.lin_wei().deceased_on == born
+    is_theirs = Message.client == cast.lin_wei()
+    assert not Message.select().where(is_theirs & (Message.state == "queued")).exists()
+    assert f"{born} → —" in say(do="alive")
+    assert cast.lin_wei().deceased_on is None
+
+
+def test_a_claim_that_asks_stands_above_all_else_with_both_answers(visit: Visit) -> None:
+    cast.change(cast.lin_wei(), death_asked_on=cast.day("2026-05-08"))
+    page = visit("chenyan").get("/clients/C001")
+    assert "自 2026-05-08 起待核实客户是否身故" in text_of(page)
+    assert ("记录客户身故" in text_of(page), "客户健在" in text_of(page)) == (True, True)
+    assert "客户健在" not in text_of(visit("admin").get("/clients/C001"))
+
+
+def test_a_family_member_who_is_a_client_is_linked_and_only_whom_one_may_see(visit: Visit) -> None:
+    visitor = visit("shanghai")
+    said = {"kin": "spouse", "name": "周明", "note": ""}
+    assert visitor.post("/clients/C001/family", **said, kin_client_no="C900").status_code == 404
+    assert not Relation.select().exists()
+    cast.change(cast.policy("P900"), agent=cast.agent("A001"))
+    visitor.post("/clients/C001/family", **said, kin_client_no="C900")
+    assert [each.client_no for each in Relation.select()] == ["C900"]
+    assert 'href="/clients/C900"' in visitor.get("/clients/C001").get_data(as_text=True)

@@ -1,0 +1,208 @@
+"""A client has died, or is said to have; or is alive after all (domain.md §4.16).
+
+Only a person says so: on the card, or by command. What follows for messages and tasks is drawn by the
+same rules as everything else that the book says (`giving_back.bring_up_to_date`).
+"""
+
+import datetime
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+
+from policies import database, records
+from policies.models import Client, Policy
+from policies.records import Moment, Record
+from servicing.core import errors, touched, trail
+from servicing.core.models import Task, literally
+from servicing.core.reasons import Reason
+from servicing.schedule import giving_back, queries
+from servicing.schedule.materialize import Walker
+from servicing.schedule.queries import Unasked
+
+CONDOLENCE_DAYS = datetime.timedelta(days=30)
+"""How long the family may wait for a word and for help with the claim."""
+
+ASKED_FOR = datetime.timedelta(days=366)
+"""How long the question stays on the list."""
+
+
+@dataclass(frozen=True)
+class Report:
+    """Who says so, and when."""
+
+    by: str
+    today: datetime.date
+    now: datetime.datetime
+
+    @property
+    def day(self) -> datetime.date:
+        """The book's day; of a book that is rehearsed, the last that was walked."""
+        return max(self.today, queries.last_walked() or self.today)
+
+
+def deceased(walker: Walker, client: Client, on: datetime.date, report: Report) -> None:
+    """The client died on a day; said again, it may correct the day.
+
+    Raises `BadArgument` for a day that is still to come, or before the client's birth.
+    """
+    with database.writing():
+        _refuse_impossible(client, on, report.day)
+        was = client.deceased_on
+        if was == on and client.death_asked_on is None:
+            return
+        client.deceased_on, client.death_asked_on = on, None
+        client.save()
+        _write(client.id, "death.written", report, deceased_on=[was, on], by=report.by)
+        _answered(client.id, report.now)
+        if was is None:
+            _end(_without_touchpoint(client.id), Reason.DECEASED, report.now)
+            _condole(client.id, max(on, report.day) + CONDOLENCE_DAYS, report)
+        mourn(walker, client, report)
+    giving_back.bring_up_to_date(walker, report.today, report.now)
+
+
+def alive(walker: Walker, client: Client, report: Report) -> bool:
+    """The client is alive: what a death or the question had stopped lives again inside its window.
+
+    False where nobody had said or asked anything else.
+    """
+    with database.writing():
+        was = client.deceased_on
+        if was is None and client.death_asked_on is None:
+            return False
+        client.deceased_on = client.death_asked_on = None
+        client.save()
+        _write(client.id, "death.withdrawn", report, deceased_on=[was, None], by=report.by)
+        _answered(client.id, report.now)
+        _end(_open_tasks(client.id, Reason.CONDOLENCE), Reason.ANSWERED, report.now)
+        _reopen(client.id, report)
+        touched.note_clients([client.id])
+        mourn(walker, client, report)
+    giving_back.bring_up_to_date(walker, report.today, report.now)
+    return True
+
+
+def mourn(walker: Walker, client: Client, report: Report) -> None:
+    """Say of the family of a client how long it is in mourning, as it is known now."""
+    days = datetime.timedelta(days=walker.rules.bereaved_days)
+    for some in database.chunks([client.id, *queries.family_of(client.id, client.client_no)]):
+        for each in queries.mourners(some):
+            last = each.last_death_on
+            until = last + days if last else None
+            if until != each.bereaved_until:
+                Client.update(bereaved_until=until).where(Client.id == each.id).execute()
+                _write(
+                    each.id, "family.changed", report, bereaved_until=[each.bereaved_until, until]
+                )
+                touched.note_clients([each.id])
+
+
+def joined(walker: Walker, client: Client, report: Report) -> None:
+    """Somebody was said to belong to the family of a client: one of them may have died."""
+    with database.writing():
+        mourn(walker, client, report)
+    giving_back.bring_up_to_date(walker, report.today, report.now)
+
+
+def ask(today: datetime.date, now: datetime.datetime) -> int:
+    """A task for every client of whom a policy that ended by claim asks for a death.
+
+    Where it asks no more, because the claim was taken back, the task is cancelled.
+    """
+    with database.writing():
+        _end(list(Task.select().where(Task.id.in_(queries.asked_no_more()))), Reason.ANSWERED, now)
+        day = max(today, queries.last_walked() or today)
+        found = queries.unasked()
+        _put((_question(each, day) for each in found), now)
+    return len(found)
+
+
+def _refuse_impossible(client: Client, on: datetime.date, today: datetime.date) -> None:
+    """A claim may say of a day of the book's that it has come."""
+    is_claim = (Policy.client == client) & (Policy.status == literally("claim"))
+    claims = Policy.select(Policy.ended_on).where(is_claim)
+    if on > max([today, *(each.ended_on for each in claims if each.ended_on)]):
+        raise errors.BadArgument("death_to_come", on=on, today=today)
+    if client.birthday and on < client.birthday:
+        raise errors.BadArgument("death_before_birth", on=on, birthday=client.birthday)
+
+
+# ------------------------------------------------------------------------------------------- tasks
+
+
+class _TaskRow(Record, frozen=True):
+    """A task for which nothing was due."""
+
+    policy_id: int
+    client_id: int
+    due_on: datetime.date
+    show_on: datetime.date
+    closes_on: datetime.date
+    state: str
+    reason: str
+
+
+class _Ended(Record, frozen=True):
+    """The columns of a task that ends, or is open again."""
+
+    state: str
+    reason: str
+    ended_at: Moment | None
+    id: int
+
+
+def _question(of: Unasked, day: datetime.date) -> _TaskRow:
+    closes_on = max(day, of.asked_on) + ASKED_FOR
+    reason = Reason.CLAIM_ASKS.value
+    return _TaskRow(of.policy_id, of.client_id, day, day, closes_on, "open", reason)
+
+
+def _condole(client_id: int, closes_on: datetime.date, report: Report) -> None:
+    """One for the agent who speaks to the client; none of a client without a policy."""
+    policy_id, day = queries.spokesman(client_id), report.day
+    if policy_id is not None:
+        reason = Reason.CONDOLENCE.value
+        _put([_TaskRow(policy_id, client_id, day, day, closes_on, "open", reason)], report.now)
+
+
+def _put(rows: Iterable[_TaskRow], now: datetime.datetime) -> None:
+    opened = list(rows)
+    records.insert(Task, opened)
+    trail.write((_task_entry(each, "open", each.reason) for each in opened), now)
+
+
+def _task_entry(of: _TaskRow | Task, what: str, reason: str) -> trail.Entry:
+    facts = trail.reasoned(reason=reason)
+    return trail.Entry(of.client_id, of.policy_id, None, f"task.{what}", facts)
+
+
+def _without_touchpoint(client_id: int) -> list[Task]:
+    """The open tasks of a client that the sweep does not look at, such as an answer that is owed."""
+    is_theirs = (Task.client == client_id) & Task.touchpoint.is_null()
+    return list(Task.select().where(is_theirs & (Task.state == literally("open"))))
+
+
+def _open_tasks(client_id: int, reason: Reason) -> list[Task]:
+    return [each for each in _without_touchpoint(client_id) if each.reason == reason]
+
+
+def _answered(client_id: int, now: datetime.datetime) -> None:
+    """Nobody has to find out any more whether the client has died."""
+    _end(_open_tasks(client_id, Reason.CLAIM_ASKS), Reason.ANSWERED, now)
+
+
+def _end(tasks: Collection[Task], reason: Reason, now: datetime.datetime) -> None:
+    records.update(Task, (_Ended("cancelled", reason.value, now, each.id) for each in tasks))
+    trail.write((_task_entry(each, "cancelled", reason.value) for each in tasks), now)
+
+
+def _reopen(client_id: int, report: Report) -> None:
+    """An answer that was owed to the client is owed again."""
+    is_theirs = (Task.client == client_id) & Task.touchpoint.is_null()
+    is_theirs &= (Task.state == "cancelled") & (Task.reason == Reason.DECEASED.value)
+    tasks = list(Task.select().where(is_theirs & (Task.closes_on >= report.day)))
+    records.update(Task, (_Ended("open", Reason.REVIVED.value, None, each.id) for each in tasks))
+    trail.write((_task_entry(each, "open", Reason.REVIVED.value) for each in tasks), report.now)
+
+
+def _write(client_id: int, kind: str, report: Report, **facts: object) -> None:
+    trail.write([trail.Entry(client_id, None, None, kind, trail.facts(**facts))], report.now)
