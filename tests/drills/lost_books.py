@@ -10,7 +10,7 @@ import datetime
 import random
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -28,6 +28,7 @@ from servicing.operations.imports import ImportRequest
 from servicing.operations.workspace import Workspace
 from servicing.schedule import giving_back, walk
 from tests import cast
+from tests.standins.carriers import Carrier, Taken
 
 FIRST = datetime.date(2026, 6, 1)
 DAYS = 5
@@ -38,34 +39,13 @@ AFTER = 10
 Row = dict[str, str]
 
 
-@dataclass(frozen=True)
-class Taken:
-    """A message that the provider has."""
-
-    reference: str
-    ref: str
-    """The provider's own id."""
-    words: tuple[str, ...]
-    """What tells the touchpoint apart by the text alone; empty: nothing does."""
-
-    @property
-    def mark(self) -> str:
-        found = parse(self.reference)
-        assert found and found.mark, self.reference
-        return found.mark
-
-
 @dataclass
 class History:
     """One book and its copy, by the dice of a seed."""
 
     seed: int
     folder: Path
-    environment: Mapping[str, str]
-    provider: str
-    number: Callable[[int], str]
-    taken: Callable[[], list[Taken]]
-    set_clock: Callable[[datetime.datetime], None]
+    carrier: Carrier
     told: list[str] = field(default_factory=list)
     """What has happened, in its order: read it where a seed fails."""
 
@@ -95,14 +75,14 @@ class History:
             "client_name": f"客户{client}",
             "agent_no": "A1",
             "agent_name": "陈燕",
-            "phone": self.number(client),
+            "phone": self.carrier.number(client),
             "birthday": str(born.replace(year=1980)),
         }
 
     def change(self) -> None:
         """The core system says something else than yesterday."""
         what = self.dice.choice(
-            ("agent", "agent_name", "name", "phone", "birthday", "new", "issue")
+            ("agent", "agent_name", "name", "phone", "birthday", "new", "issue", "client_no")
         )
         row = self.dice.choice(self.rows)
         mine = [each for each in self.rows if each["client_no"] == row["client_no"]]
@@ -116,7 +96,9 @@ class History:
             self._all(mine, client_name=f"新名{self.dice.randrange(99)}")
         elif what == "phone" and row["client_no"] not in self.moved:
             self.moved.add(row["client_no"])  # where it was twice, nobody can know the one between
-            self._all(mine, phone=self.number(100 + int(row["client_no"][1:])))
+            self._all(mine, phone=self.carrier.number(100 + int(row["client_no"][1:])))
+        elif what == "client_no":
+            self._all(mine, client_no=f"D{row['client_no'][1:]}")
         elif what == "birthday":
             day = FIRST + datetime.timedelta(days=self.dice.randrange(DAYS + 3))
             self._all(mine, birthday=str(day.replace(year=1981)))
@@ -137,13 +119,13 @@ class History:
         home = self.folder / name
         if not (home / "servicing.toml").exists():
             workspace.create(home, "sqlite:///servicing.db")
-        space = workspace.at(home, self.environment)
+        space = workspace.at(home, self.carrier.environment)
         space.open()
         return space
 
     def at(self, day: datetime.date, clock: str) -> None:
         self.now = cast.at(day, clock)
-        self.set_clock(self.now)
+        self.carrier.set_clock(self.now)
 
     def take_in(self, space: Workspace) -> None:
         path = self.folder / "book.csv"
@@ -217,12 +199,12 @@ class History:
         lost_at, hours = self.now, self.dice.choice((0, 1, 3, 20, 40))
         self.at(lost_on, "00:00")
         self.now = lost_at + datetime.timedelta(hours=hours, minutes=10)
-        self.set_clock(self.now)
+        self.carrier.set_clock(self.now)
         space = self.open("again")
         said = lost_at if self.dice.random() < 0.4 else None
         done = backups.restore(space, self.folder / "book.backup", self.now, said)
         self.told.append(f"{self.now:%d %H:%M} ---- is restored, in doubt {done.in_doubt}")
-        left = self.taken()
+        left = self.carrier.taken()
         imports_at = self.dice.randrange(4)
         for turn in range(4):  # of the day of the restore
             if turn == imports_at:
@@ -231,7 +213,7 @@ class History:
                 self._late_receipts(left)
             self.dispatch(space)
             self.now += datetime.timedelta(minutes=16)
-            self.set_clock(self.now)
+            self.carrier.set_clock(self.now)
         self._to_the_end(space)
 
     def _import_again(self, space: Workspace) -> None:
@@ -250,7 +232,7 @@ class History:
             outcome: Outcome = "delivered" if is_known else "undelivered"
             means: Meaning = "" if is_known else "later"
             receipt = Receipt(
-                ours.message_id, self.provider, each.ref, outcome, "30003", means, ours.token
+                ours.message_id, self.carrier.name, each.ref, outcome, "30003", means, ours.token
             )
             applied = receipts.apply(receipt, self.now)
             assert is_known or applied in ("of_another_book", "unknown_message"), applied
@@ -277,23 +259,26 @@ class History:
 
     def assert_nothing_twice(self) -> None:
         """By the mark that the provider was handed, and by its words alone."""
-        taken = self.taken()
+        taken = self.carrier.taken()
         for name, counts in {
             "mark": Counter(each.mark for each in taken),
-            "words": Counter(each.words for each in taken if each.words),
+            "words": Counter(_whose(each) for each in taken if each.words),
         }.items():
             twice = [what for what, count in counts.items() if count > 1]
             assert not twice, self._account(f"twice by {name}: {twice}")
 
     def assert_nothing_lost(self) -> Counter[str]:
         """Whatever is said to have left has left; the rest ended with a reason, or is for a person."""
-        marks = {each.mark for each in self.taken()}
+        taken = self.carrier.taken()
+        marks = {each.mark for each in taken}
+        names = {name for each in taken for name in (each.ref, each.reference)}
         states: Counter[str] = Counter()
         messages = list(Message.select())
         contexts = {e.touchpoint_id: e for e in of_touchpoints(m.touchpoint_id for m in messages)}
         for each in messages:
             states[each.state] += 1
-            is_there = mark_of(contexts[each.touchpoint_id]) in marks
+            # by another mark, where the client has had another number since
+            is_there = mark_of(contexts[each.touchpoint_id]) in marks or each.provider_ref in names
             if each.state in ("accepted", "delivered", "undelivered"):
                 assert is_there, self._account(f"{each.id} is {each.state} and has not left")
             assert each.state not in ("queued", "sending"), self._account(f"{each.id} waits")
@@ -301,4 +286,10 @@ class History:
         return states
 
     def _account(self, wrong: str) -> str:
-        return "\n".join([f"seed {self.seed}, {self.provider}: {wrong}", *self.told])
+        return "\n".join([f"seed {self.seed}, {self.carrier.name}: {wrong}", *self.told])
+
+
+def _whose(taken: Taken) -> tuple[object, ...]:
+    """What the words tell apart: of a greeting, the person, who may have had two numbers."""
+    is_greeting = taken.words == ("birthday",)
+    return (*taken.words, taken.to % 100) if is_greeting else taken.words
