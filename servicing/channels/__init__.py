@@ -27,6 +27,8 @@ class Doubt:
     """What its touchpoint says, whatever stands in for the placeholders."""
     others: tuple[re.Pattern[str], ...] = ()
     """What other touchpoints say."""
+    former_marks: tuple[str, ...] = ()
+    """Of the same touchpoint, while the client had another number in the book."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +64,12 @@ class Outgoing:
     """Of its touchpoint: the same in every copy of the book."""
     doubt: Doubt | None = None
     """Of one that is only asked for: another copy of the book may have handed it over."""
+
+    @property
+    def marks(self) -> set[str]:
+        """What its touchpoint may be called by at the provider; empty: a version without marks."""
+        former = self.doubt.former_marks if self.doubt else ()
+        return {self.mark, *former} if self.mark else set()
 
     @property
     def reference(self) -> str:

@@ -263,9 +263,7 @@ def _days(message: Outgoing) -> Iterator[datetime.date]:
 
 def _is_it(row: Any, message: Outgoing) -> bool:
     """Whether an entry of Aliyun's list is this attempt: an earlier one has the same reference."""
-    if row.out_id != message.reference and not (
-        message.mark and _mark_in(row.out_id) == message.mark
-    ):
+    if row.out_id != message.reference and _mark_in(row.out_id) not in message.marks:
         return False
     try:
         at = datetime.datetime.strptime(row.send_date, "%Y-%m-%d %H:%M:%S")

@@ -53,7 +53,7 @@ class Outbox:
         for path in self._files(message.touchpoint, doubt):
             head = _head_of(path)
             reference = references.parse(head.get("Reference", ""))
-            if reference is not None and reference.mark == message.mark:
+            if reference is not None and reference.mark in message.marks:
                 return Lookup("found", (self._ref(path),))
             if not (reference and reference.mark) and head.get("Client") == message.client_no:
                 maybe.append(self._ref(path))

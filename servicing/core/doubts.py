@@ -7,12 +7,13 @@ provider was asked or a person has decided.
 
 import datetime
 import zoneinfo
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from policies import database, dialect, records
 from policies.models import BookImport
 from policies.records import Moment, Record
 from servicing.core import references
+from servicing.core.context import TouchpointContext
 from servicing.core.models import CardEntry, Doubt, Message, Touchpoint
 
 
@@ -55,23 +56,63 @@ def of_book(token: str) -> int | None:
     return found
 
 
-def of(known: Sequence[Span], cleared: int, due_on: datetime.date, zone: str) -> Span | None:
-    """The span in which a message may have left, as far as nobody has settled it; None: in none.
+class Doubts:
+    """Which messages of some touchpoints a lost book may have sent."""
 
-    `cleared` is the last span that was settled for it. Of several spans: from the first to the last.
-    """
-    holding = [each for each in known if each.id > cleared and each.holds(due_on, zone)]
-    if not holding:
+    def __init__(self, contexts: Collection[TouchpointContext], zone: str) -> None:
+        """`zone` is that of the book, for clients without one."""
+        self._spans, self._zone = spans(), zone
+        self._first_days = _first_days(contexts) if self._spans else {}
+
+    def of(self, message: Message, context: TouchpointContext) -> Span | None:
+        """The span in which it may have left, as far as nobody has settled it; None: in none.
+
+        `message.cleared` is the last span that was settled for it. Of several spans: from the first to
+        the last. Where the date of the touchpoint was corrected, the lost book may have sent it on the
+        earlier day.
+        """
+        zone = context.timezone or self._zone
+        day = min(context.due_on, self._first_days.get(context.touchpoint_id, context.due_on))
+        behind = [each for each in self._spans if each.id > message.cleared]
+        return _all_of([each for each in behind if each.holds(day, zone)])
+
+
+def _all_of(some: Sequence[Span]) -> Span | None:
+    """Spans in their order as one; None for none."""
+    if not some:
         return None
-    last = holding[-1]
     return Span(
-        id=last.id,
-        since=min(each.since for each in holding),
-        until=max(each.until for each in holding),
-        import_mark=last.import_mark,
-        entry_mark=holding[0].entry_mark,
-        is_latest_book=all(each.is_latest_book for each in holding),
+        id=some[-1].id,
+        since=min(each.since for each in some),
+        until=max(each.until for each in some),
+        import_mark=some[-1].import_mark,
+        entry_mark=some[0].entry_mark,
+        is_latest_book=all(each.is_latest_book for each in some),
     )
+
+
+class _FirstDay(Record, frozen=True):
+    """Of a touchpoint: when it was to fall due at first."""
+
+    touchpoint_id: int
+    due_on: datetime.date
+
+
+def _first_days(contexts: Collection[TouchpointContext]) -> dict[int, datetime.date]:
+    """By touchpoint that was released from another day: the first of those days."""
+    found: dict[int, datetime.date] = {}
+    for some in database.chunks(each.touchpoint_id for each in contexts):
+        sql = f"""
+            SELECT t.id, MIN(x.due_on) FROM touchpoint t
+            JOIN touchpoint x ON x.client_id = t.client_id AND x.released
+                AND x.scope = t.scope AND x.key = t.key AND x.occurrence = t.occurrence
+                AND (t.scope = 'client' OR x.policy_id = t.policy_id)
+            WHERE t.id IN ({dialect.marks(some)}) GROUP BY t.id
+        """
+        found.update(
+            (each.touchpoint_id, each.due_on) for each in records.listed(_FirstDay, sql, some)
+        )
+    return found
 
 
 def clear(message_id: int) -> None:

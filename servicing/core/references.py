@@ -67,9 +67,13 @@ def _new() -> str:
     return "".join(secrets.choice("abcdefghijklmnopqrstuvwxyz234567") for _ in range(_LETTERS))
 
 
-def mark_of(context: TouchpointContext) -> str:
-    """The mark of a touchpoint: the same for every copy of the book, and no other touchpoint's."""
-    whose = context.client_no if context.scope == "client" else context.policy_no
+def mark_of(context: TouchpointContext, client_no: str = "") -> str:
+    """The mark of a touchpoint: the same for every copy of the book, and no other touchpoint's.
+
+    `client_no`: of the client's under another number than today's.
+    """
+    is_clients = context.scope == "client"
+    whose = (client_no or context.client_no) if is_clients else context.policy_no
     told = "|".join((context.scope, whose, context.key, context.occurrence))
     digest = hashlib.sha256(told.encode()).digest()
     return base64.b32encode(digest).decode().lower()[:_MARK]

@@ -18,9 +18,9 @@ from policies.plan import Plan
 from policies.records import Moment, Record
 from servicing.breaker import breaker, halts
 from servicing.channels import Directory, Outgoing
-from servicing.core import doubts, errors, references
+from servicing.core import errors, references
 from servicing.core.context import TouchpointContext, of_touchpoints
-from servicing.core.doubts import Span
+from servicing.core.doubts import Doubts, Span
 from servicing.core.models import Message
 from servicing.core.reasons import Reason
 from servicing.core.settings import Breaker
@@ -156,12 +156,12 @@ class _SecondLook:
     ) -> None:
         self._worker, self._provider = worker, provider
         self._now, self._carried_on = now, carried_on
-        found = of_touchpoints(each.touchpoint_id for each in messages)
+        found = list(of_touchpoints(each.touchpoint_id for each in messages))
         self._contexts = {each.touchpoint_id: each for each in found}
         # read after them: what was made together with a halt is seen together with it
         self._halted = halts.halted()
         self._booked = _marketing_that_left(messages, now)
-        self._spans = doubts.spans()
+        self._doubts = Doubts(found, worker.rules.timezone)
         self.ready: list[Ready] = []
         self.set_aside: list[tuple[Message, MessageVerdict]] = []
         self.orphaned: list[int] = []
@@ -178,7 +178,7 @@ class _SecondLook:
             self.orphaned.append(message.touchpoint_id)
         elif verdict.state != "queued":
             self.set_aside.append((message, verdict))
-        elif span := self._doubt(message, context):
+        elif span := self._doubts.of(message, context):
             self.in_doubt.append((message, span))
         elif (provider := self._provider_of(verdict)) != self._provider:
             self.rerouted.append(Rerouted(message, verdict, provider))
@@ -190,10 +190,6 @@ class _SecondLook:
             self.ready.append(Ready(message, context, verdict))
             if message.message_class == "marketing" and verdict.planned_on:
                 booked.append(verdict.planned_on)
-
-    def _doubt(self, message: Message, context: TouchpointContext) -> Span | None:
-        zone = context.timezone or self._worker.rules.timezone
-        return doubts.of(self._spans, message.cleared, context.due_on, zone)
 
     def _provider_of(self, verdict: MessageVerdict) -> str:
         return self._worker.directory.routes.of(verdict.channel, verdict.address)

@@ -1,6 +1,7 @@
 """A dispatch's questions to the database, a function each."""
 
 import datetime
+import json
 from collections.abc import Collection, Iterable, Iterator, Sequence
 
 import peewee
@@ -72,6 +73,21 @@ def changed_contacts(client_ids: Collection[int], mark: int) -> list[CardEntry]:
     told = (CardEntry.kind == literally("contact.changed")) & (CardEntry.id > mark)
     query = CardEntry.select().where(told & CardEntry.client.in_(list(client_ids)))
     return list(query.order_by(CardEntry.id))
+
+
+def former_clients(client_ids: Collection[int], mark: int) -> Iterator[tuple[Client, Client]]:
+    """Clients who got a policy, as a line of their cards behind `mark` says, and who held it before."""
+    told = (CardEntry.kind == literally("client.changed")) & (CardEntry.id > mark)
+    query = CardEntry.select(CardEntry, Client).join(Client)
+    entries = list(
+        query.where(told & CardEntry.client.in_(list(client_ids))).order_by(CardEntry.id)
+    )
+    moves = [(each.client, json.loads(each.facts)["client_no"]) for each in entries]
+    held = Client.select().where(Client.client_no.in_([was for _, (was, _) in moves]))
+    known = {each.client_no: each for each in held}
+    for client, (was, now) in moves:
+        if client.client_no == now and was in known:
+            yield client, known[was]
 
 
 def last_book_import() -> int:

@@ -13,18 +13,27 @@ from functools import cached_property
 from typing import NamedTuple
 
 from servicing.channels import Channel, Doubt, Outgoing
-from servicing.core import doubts, references
+from servicing.core import references
 from servicing.core.context import TouchpointContext
-from servicing.core.doubts import Span
-from servicing.core.models import Message
+from servicing.core.doubts import Doubts, Span
+from servicing.core.models import CardEntry, Message
 from servicing.dispatch import claims, queries
 from servicing.dispatch.claims import Dispatcher
 from servicing.messages import permission, skeletons
+from servicing.schedule import moving
 
 Way = tuple[str, str]
 """A channel and an address."""
 
 Skeletons = tuple[re.Pattern[str], ...]
+
+
+class Past(NamedTuple):
+    """What a client was known by in a span and is not any more."""
+
+    ways: list[Way]
+    client_nos: list[str]
+    """Other numbers of the same person."""
 
 
 class Asked(NamedTuple):
@@ -51,7 +60,6 @@ class Questions:
 
     def __init__(self, worker: Dispatcher) -> None:
         self._worker = worker
-        self._spans = doubts.spans()
         self._token = references.token()
         self._known: dict[tuple[str, str], Skeletons] = {}
 
@@ -59,22 +67,19 @@ class Questions:
         self, messages: Sequence[Message], contexts: dict[int, TouchpointContext]
     ) -> Iterator[Question]:
         """A question for each."""
-        spans = {each.id: self._span(each, contexts[each.touchpoint_id]) for each in messages}
+        known = Doubts(contexts.values(), self._worker.rules.timezone)
+        spans = {each.id: known.of(each, contexts[each.touchpoint_id]) for each in messages}
         marks = [span.entry_mark for span in spans.values() if span]
         doubtful = [each for each in messages if spans[each.id]]
-        ways = _ways_since(doubtful, contexts, min(marks)) if marks else {}
+        past = _past_since(doubtful, contexts, min(marks)) if marks else {}
         for each in messages:
             context = contexts[each.touchpoint_id]
             outgoing = self._outgoing(each, context)
             if span := spans[each.id]:
-                yield self._doubtful(each, context, outgoing, span, ways.get(each.client_id))
+                yield self._doubtful(each, context, outgoing, span, past.get(context.client_id))
             else:
                 channel = self._worker.directory.channels.get(each.provider)
                 yield Question(each, [Asked(channel, outgoing)] if channel else [], None)
-
-    def _span(self, message: Message, context: TouchpointContext) -> Span | None:
-        zone = context.timezone or self._worker.rules.timezone
-        return doubts.of(self._spans, message.cleared, context.due_on, zone)
 
     def _outgoing(self, message: Message, context: TouchpointContext) -> Outgoing:
         written = claims.with_text(self._worker, message, context)
@@ -88,13 +93,16 @@ class Questions:
         context: TouchpointContext,
         outgoing: Outgoing,
         span: Span,
-        past: list[Way] | None,
+        past: Past | None,
     ) -> Question:
         channel = permission.channel_of(context)
         today = (channel, permission.address_of(context, channel))
-        ways = dict.fromkeys([(message.channel, message.address), today, *(past or [])])
+        ways = dict.fromkeys(
+            [(message.channel, message.address), today, *(past.ways if past else [])]
+        )
         since = min(span.since, message.claimed_at)
-        doubt = Doubt(since, span.until, *self._words(message, context))
+        marks = [references.mark_of(context, each) for each in (past.client_nos if past else [])]
+        doubt = Doubt(since, span.until, *self._words(message, context), former_marks=tuple(marks))
         asked = [
             Asked(
                 self._worker.directory.route(channel, address),
@@ -123,7 +131,7 @@ class Questions:
         tail = re.escape(context.policy_no[-4:])
         mine = self._skeletons(message.template, tail)
         of_others = [self._skeletons(each, "") for each in self._names - {message.template}]
-        return mine, (*self._skeletons(message.template, f"(?!{tail}).*?"), *sum(of_others, ()))
+        return mine, sum(of_others, self._skeletons(message.template, f"(?!{tail}).*?"))
 
     @cached_property
     def _names(self) -> set[str]:
@@ -144,21 +152,37 @@ class Questions:
         return self._known[template, tail]
 
 
-def _ways_since(
+def _past_since(
     messages: Collection[Message], contexts: dict[int, TouchpointContext], mark: int
-) -> dict[int, list[Way]]:
-    """By client whose addresses have changed since a line of the cards: those that there were."""
-    by_client = {each.client_id: contexts[each.touchpoint_id] for each in messages}
-    mailed = {each.client_id for each in messages if each.channel == "email"}
-    found: dict[int, list[Way]] = {}
+) -> dict[int, Past]:
+    """By client of whom a line of the cards behind `mark` says that he was known by something else."""
+    of_each = {each.id: contexts[each.touchpoint_id] for each in messages}
+    by_client = {each.client_id: each for each in of_each.values()}  # who holds the policy now
+    mailed = {of_each[each.id].client_id for each in messages if each.channel == "email"}
+    mailed |= {no for no, each in by_client.items() if permission.channel_of(each) == "email"}
+    found: dict[int, Past] = {}
     for entry in queries.changed_contacts(by_client, mark):
-        context, facts = by_client[entry.client_id], json.loads(entry.facts)
-        ways = [("sms", each) for each in facts.get("phone", ())]
-        if entry.client_id in mailed or permission.channel_of(context) == "email":
-            ways += [("email", each) for each in facts.get("email", ())]
-        for channel in facts.get("channel", ()):
-            ways += [("sms", context.phone)] if channel in ("", "sms") else []
-            ways += [("email", context.email)] if channel in ("", "email") else []
+        ways = list(_ways_of(entry, by_client[entry.client_id], entry.client_id in mailed))
         if ways:
-            found.setdefault(entry.client_id, []).extend(ways)
+            found.setdefault(entry.client_id, Past([], [])).ways.extend(ways)
+    for client, former in queries.former_clients(by_client, mark):
+        past = found.setdefault(client.id, Past([], []))
+        past.ways.extend(
+            [("sms", former.phone), ("email", former.email)][: 1 + (client.id in mailed)]
+        )
+        if moving.are_one(client, former):
+            past.client_nos.append(former.client_no)
     return found
+
+
+def _ways_of(entry: CardEntry, context: TouchpointContext, is_mailed: bool) -> Iterator[Way]:
+    """Where a client was reached before a change that his card tells."""
+    facts = json.loads(entry.facts)
+    yield from (("sms", each) for each in facts.get("phone", ()))
+    if is_mailed:
+        yield from (("email", each) for each in facts.get("email", ()))
+    for channel in facts.get("channel", ()):
+        if channel in ("", "sms"):
+            yield "sms", context.phone
+        if channel in ("", "email"):
+            yield "email", context.email

@@ -84,7 +84,7 @@ def _is_of_this_book(receipt: Receipt, message: Message) -> bool:
     lost = doubts.of_book(receipt.token)
     if lost is None:
         return receipt.token in ("", references.token())
-    is_known = receipt.ref in (message.provider_ref, *past_ids(message))
+    is_known = receipt.ref in {message.provider_ref, *past_ids(message)}
     return is_known and message.cleared < lost
 
 
