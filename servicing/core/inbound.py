@@ -11,11 +11,8 @@ from typing import Literal
 Meaning = Literal["stop", "start", "reply"]
 
 STOP_LATIN = frozenset(
-    [
-        *("stop", "stopall", "unsubscribe", "cancel", "end"),
-        *("quit", "revoke", "optout", "td", "t", "n", "r"),
-    ]
-)
+    ["stop", "stopall", "unsubscribe", "cancel", "end", "quit", "revoke", "optout"]
+) | {"td", "t", "n", "r"}
 STOP_CHINESE = frozenset(["退订", "退訂", "拒收", "取消"])
 STOP_WORDS = STOP_LATIN | STOP_CHINESE
 START_WORDS = frozenset(["start"])

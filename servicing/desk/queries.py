@@ -17,7 +17,7 @@ REPLY = "reply"
 BY_REASON = {Reason.CONDOLENCE: "condolence", Reason.CLAIM_ASKS: "claim_asks"}
 """The same of other tasks for which nothing was due, each by the reason for which it is there."""
 
-WITHOUT_TOUCHPOINT = (REPLY, *BY_REASON.values())
+WITHOUT_TOUCHPOINT = [REPLY] + list(BY_REASON.values())
 """All of them."""
 
 _KEY = "COALESCE(t.key, CASE x.reason {} ELSE '{}' END)".format(

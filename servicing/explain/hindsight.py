@@ -12,8 +12,8 @@ from policies.models import Client
 from policies.timeline import ClientDates, Instalment, PolicyDates
 from servicing.core.models import CardEntry
 
-_OF_THE_POLICY = (
-    *("status", "ended_on", "served_from", "issue_date", "delivered_on", "left_out_times"),
+_OF_THE_POLICY = frozenset(
+    ["status", "ended_on", "served_from", "issue_date", "delivered_on", "left_out_times"]
 )
 _OF_A_POLICY = ("status.changed", "policy.changed", "policy.left_out", "policy.named_again")
 _DATES = frozenset(["ended_on", "served_from", "issue_date", "delivered_on", "birthday", "paid_on"])
@@ -73,7 +73,7 @@ def _before(policy: PolicyDates, kind: str, facts: Mapping[str, Any]) -> PolicyD
     if kind in ("premium.paid", "premium.changed"):
         return replace(policy, premiums=tuple(_restored(policy.premiums, facts)))
     if kind == "premium.voided":
-        return replace(policy, premiums=(*policy.premiums, _voided(facts)))
+        return replace(policy, premiums=policy.premiums + (_voided(facts),))
     return policy
 
 

@@ -30,12 +30,9 @@ _OFFERS = tuple(
     )
 )  # fmt: skip
 
-_NO_WORDS = frozenset(
-    [
-        *("a", "an", "and", "by", "for", "here", "if", "me", "now"),
-        *("of", "or", "the", "this", "to", "us", "with", "your"),
-    ]
-)
+_ARTICLES = frozenset(["a", "an", "the", "this", "your"])
+_PREPOSITIONS = frozenset(["by", "for", "of", "to", "with"])
+_NO_WORDS = _ARTICLES | _PREPOSITIONS | {"and", "here", "if", "me", "now", "or", "us"}
 """What follows "reply" in a sentence that names no word to send."""
 
 _LONGEST = 12

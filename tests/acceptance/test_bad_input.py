@@ -183,11 +183,11 @@ def test_a_row_of_another_width_is_refused(office: Path) -> None:
 def test_a_status_that_cannot_follow_is_refused_with_both_named(office: Path) -> None:
     write(office, f"{HEADER},status,ended_on\n{GOOD},surrendered,2026-05-10\n")
     call(*IMPORT, cwd=office).done()
-    write(office, f"{HEADER},status,ended_on\n{GOOD},in_force,\n")
+    write(office, f"{HEADER},status,ended_on\n{GOOD},matured,2026-05-10\n")
     answer = call(*IMPORT, "--format", "json", cwd=office)
     assert answer.code == 1
     assert "'surrendered'" in answer.err
-    assert "'in_force'" in answer.err
+    assert "'matured'" in answer.err
 
 
 def test_an_unusable_phone_is_kept_out_of_sms_and_the_policy_comes_in(office: Path) -> None:

@@ -64,10 +64,22 @@ class Example:
     """A book that was imported before."""
     name: str = "–"
     """A column in the language of whoever made the file."""
+    options: tuple[str, ...] = ()
+    after_ledger: str = ""
+    """A ledger that was imported before."""
 
 
 ENDED = ",status,ended_on"
-CLAIM = f"{GOOD},claim,2026-05-10"
+CLAIM = f"{GOOD},claim,2026-05-12"
+ELEVEN = [GOOD.replace("P1,", f"P{number},") for number in range(1, 12)]
+INSTALMENTS = [f"P1,2027-{month:02}-08,1," for month in range(1, 12)]
+
+
+def ledger(*rows: str) -> str:
+    """A ledger of these rows, with the days of payment."""
+    return "".join(f"{row}\n" for row in [f"{LEDGER},paid_on", *rows])
+
+
 EXAMPLES = [
     # the file
     Example("system_enoent", None),
@@ -112,12 +124,58 @@ EXAMPLES = [
     ),
     Example(
         "cannot_become",
-        book(f"{GOOD},in_force,", more=ENDED),
+        book(f"{GOOD},matured,2026-05-10", more=ENDED),
         after=book(f"{GOOD},surrendered,2026-05-10", more=ENDED),
     ),
     Example(
         "ended_before_issue",
         book(f"{GOOD},lapsed,2026-05-01".replace("lapsed", "terminated"), more=ENDED),
+    ),
+    Example(
+        "end_taken_back",
+        book(f"{GOOD},in_force,", more=ENDED),
+        after=book(f"{GOOD},surrendered,2026-05-10", more=ENDED),
+    ),
+    # files that say they are complete
+    Example("policies_left_out", book(*ELEVEN[1:]), after=book(*ELEVEN), options=("--complete",)),
+    Example(
+        "would_drop_policies",
+        book(*ELEVEN[2:]),
+        after=book(*ELEVEN),
+        options=("--complete", "--dry-run"),
+    ),
+    Example("drops_many_policies", book(*ELEVEN[2:]), after=book(*ELEVEN), options=("--complete",)),
+    Example(
+        "instalments_void",
+        ledger(*INSTALMENTS[1:]),
+        is_ledger=True,
+        after=book(GOOD),
+        after_ledger=ledger(*INSTALMENTS),
+        options=("--complete",),
+    ),
+    Example(
+        "paid_instalments_void",
+        ledger(*INSTALMENTS[1:]),
+        is_ledger=True,
+        after=book(GOOD),
+        after_ledger=ledger(f"{INSTALMENTS[0]}2026-05-10", *INSTALMENTS[1:]),
+        options=("--complete",),
+    ),
+    Example(
+        "would_drop_instalments",
+        ledger(*INSTALMENTS[2:]),
+        is_ledger=True,
+        after=book(GOOD),
+        after_ledger=ledger(*INSTALMENTS),
+        options=("--complete", "--dry-run"),
+    ),
+    Example(
+        "drops_many_instalments",
+        ledger(*INSTALMENTS[2:]),
+        is_ledger=True,
+        after=book(GOOD),
+        after_ledger=ledger(*INSTALMENTS),
+        options=("--complete",),
     ),
     Example("no_such_policy", f"{LEDGER}\nP404,2027-05-08,1\n", is_ledger=True, after=book(GOOD)),
     Example(
@@ -158,7 +216,7 @@ EXAMPLES = [
 WHOLE = {"refused_row", "refused_cell"}
 """The sentences around a reason, which stands by itself in a rejects file."""
 
-IN_ANOTHER_TEST = {"earlier_agent_named"}
+IN_ANOTHER_TEST = {"earlier_agent_named", "policies_paused", "ledger_is_no_book"}
 
 
 def section_codes() -> set[str]:
@@ -270,6 +328,9 @@ def test_a_refusal_is_in_the_readers_language(example: Example, locale: str, fre
     if example.after:
         write(fresh / "bad.csv", example.after)
         call(*words, cwd=fresh, env=speaks).done()
+    if example.after_ledger:
+        write(fresh / "bad.csv", example.after_ledger)
+        call(*words, "--premiums", cwd=fresh, env=speaks).done()
     write(fresh / "bad.csv", example.content or "")
     if example.content is None:
         (fresh / "bad.csv").unlink()
@@ -278,7 +339,7 @@ def test_a_refusal_is_in_the_readers_language(example: Example, locale: str, fre
     if example.mapping:
         write(fresh / "map.toml", example.mapping)
     words += ["--premiums"] if example.is_ledger else []
-    told = call(*words, cwd=fresh, env=speaks).err
+    told = call(*words, *example.options, cwd=fresh, env=speaks).err
     assert says(told, example.code, locale), told
     assert foreign(told, locale, example.name) == [], told
     for row in rejected(fresh):
@@ -299,6 +360,29 @@ def test_an_agent_who_was_replaced_since_is_told_in_the_readers_language(
     told = call(*words, cwd=fresh, env=speaks).done().err
     assert says(told, "earlier_agent_named", locale), told
     assert foreign(told, locale) == []
+
+
+@pytest.mark.parametrize("locale", LOCALES)
+def test_a_second_complete_file_without_a_policy_says_so_in_the_readers_language(
+    locale: str, fresh: Path
+) -> None:
+    speaks = {"SERVICING_SERVICING_LOCALE": locale}
+    words = ("book", "import", "book.csv", "--joined", str(DAY))
+    write(fresh / "book.csv", book(*ELEVEN))
+    call(*words, cwd=fresh, env=speaks).done()
+    write(fresh / "book.csv", book(*ELEVEN[1:]))
+    told = [call(*words, "--complete", cwd=fresh, env=speaks).done().err for _ in range(2)]
+    assert says(told[0], "policies_left_out", locale), told
+    assert says(told[1], "policies_paused", locale), told
+    assert foreign(told[1], locale) == []
+
+
+@pytest.mark.parametrize("locale", LOCALES)
+def test_a_ledger_is_no_whole_book_in_either_language(locale: str, fresh: Path) -> None:
+    write(fresh / "ledger.csv", ledger(*INSTALMENTS))
+    words = ("book", "import", "ledger.csv", "--premiums", "--whole-book")
+    told = call(*words, cwd=fresh, env={"SERVICING_SERVICING_LOCALE": locale})
+    assert (told.code, says(told.err, "ledger_is_no_book", locale)) == (2, True)
 
 
 FOREIGN = [

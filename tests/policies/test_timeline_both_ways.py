@@ -82,7 +82,8 @@ def is_meant(client: ClientDates, policy: PolicyDates, due: timeline.Due, day: d
     touchpoint = due.touchpoint
     if touchpoint.anchor == "premium_due":
         unpaid = [each for each in policy.premiums if each.paid_on is None or each.paid_on > day]
-        has_anchor = any(each.due_date == due.anchor_on for each in unpaid)
+        asking = [each for each in unpaid if each.amount > 0 and policy.status != "paid_up"]
+        has_anchor = any(each.due_date == due.anchor_on for each in asking)
     elif touchpoint.anchor == "handover":
         has_anchor = due.anchor_on in policy.handed_on
     else:
@@ -154,11 +155,15 @@ def taken_back() -> Iterator[None]:
 
 
 def recorded() -> list[Recorded]:
-    """What the walks wrote down."""
+    """What the walks wrote down, each by the policy from which it was counted.
+
+    One that is made late may be carried by another by then: that is `test_carrier`'s question.
+    """
+    counted_from = peewee.fn.COALESCE(Touchpoint.anchor_policy_id, Touchpoint.policy_id)
     rows = Touchpoint.select(
         *(Policy.policy_no, Touchpoint.key, Touchpoint.occurrence),
         *(Touchpoint.anchor_on, Touchpoint.due_on),
-    ).join(Policy)
+    ).join(Policy, on=Policy.id == counted_from)
     return sorted(rows.tuples())
 
 

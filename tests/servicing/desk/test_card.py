@@ -109,6 +109,7 @@ def test_it_says_what_each_policy_is_and_who_serves_it(book: Book) -> None:
         team="一部",
         branch="上海",
         served_from=datetime.date(2025, 8, 31),
+        is_left_out=False,
         timeline=[],
     )
 

@@ -174,14 +174,18 @@ def test_a_payment_dated_tomorrow_stops_nothing_today(book: Book) -> None:
     assert swept("2025-10-01") == {"messages cancelled": 1, "tasks cancelled": 1}
 
 
-def test_a_policy_handed_on_takes_what_was_for_the_old_client_back(workspace: Workspace) -> None:
+def test_a_policy_that_goes_to_another_client_takes_what_is_open_along(
+    workspace: Workspace,
+) -> None:
     people = cast.everybody()
     cast.walk_only("2025-09-30", WALKER)
     to_zhou_ming = books.row("P001", client_no="C900", client_name="周明")
     books.take_in(workspace, to_zhou_ming, on="2025-09-30")
-    assert states(people.lin_wei)[0] == ("P001 month_1", "cancelled", "cancelled")
-    assert last_entry(people.lin_wei, "message.cancelled")["reason"] == "policy_moved"
-    assert states(people.zhou_ming) == [("P900 month_1", "queued", "open")]
+    assert "P001 month_1" not in [touchpoint for touchpoint, _, _ in states(people.lin_wei)]
+    assert states(people.zhou_ming) == [
+        ("P001 month_1", "queued", "open"),
+        ("P900 month_1", "queued", "open"),
+    ]
 
 
 def test_what_has_left_the_house_or_was_done_is_not_taken_back(book: Book) -> None:
