@@ -4,7 +4,6 @@ import datetime
 import os
 import shutil
 import sqlite3
-from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -18,45 +17,13 @@ from servicing.core.models import CardEntry, Message
 from servicing.dispatch import dispatcher, receipts
 from servicing.dispatch.claims import Dispatcher
 from servicing.dispatch.receipts import Receipt
-from servicing.operations import backups, lease, workspace
+from servicing.operations import backups, lease
 from servicing.operations.workspace import Workspace
 from servicing.schedule import walk
 from tests import cast
 from tests.acceptance import tables
-from tests.conftest import PostgresServer
 from tests.refusals import refuses
-
-Anew = Callable[[str], Workspace]
-
-
-@pytest.fixture
-def anew(
-    database_url: str,
-    tmp_path: Path,
-    request: pytest.FixtureRequest,
-    monkeypatch: pytest.MonkeyPatch,
-) -> Iterator[Anew]:
-    """`anew("two")`: another workspace, opened, with nobody in it, on the same kind of database."""
-    urls = []
-
-    def made(name: str) -> Workspace:
-        home = tmp_path / name
-        url = f"sqlite:///{home}.db"
-        if not database_url.startswith("sqlite"):
-            server: PostgresServer = request.getfixturevalue("postgres_server")
-            monkeypatch.setenv("PATH", f"{server.programs}:{os.environ['PATH']}")
-            urls.append(server.new_database())
-            url = server.url(urls[-1])
-        workspace.create(home, url)
-        space = workspace.at(home, {})
-        space.open()
-        return space
-
-    yield made
-    if not database.database.is_closed():
-        database.database.close()
-    for each in urls:
-        request.getfixturevalue("postgres_server").drop(each)
+from tests.servicing.anew import Anew
 
 
 def held(space: Workspace) -> tables.Tables:
