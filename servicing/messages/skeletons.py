@@ -4,6 +4,7 @@ By it a text that was sent before is known again, although the client, the agent
 otherwise by now. The last digits of a policy's number never change: they are part of it.
 """
 
+import functools
 import re
 from collections.abc import Iterable
 
@@ -21,13 +22,19 @@ def of(source: str, known: dict[str, str]) -> re.Pattern[str] | None:
 
     It fits texts whose blanks are single spaces.
     """
+    body = _parsed(source)
+    return re.compile(rf"\s*{_all(body, known)}\s*", re.DOTALL) if body else None
+
+
+@functools.lru_cache(maxsize=1_000)
+def _parsed(source: str) -> list[nodes.Node]:
+    """The pieces of a source, which is asked for with every policy's digits; empty for a bare one."""
     try:
         tree = SANDBOX.parse(source.strip())
     except jinja2.TemplateSyntaxError:
-        return None
-    if sum(map(_letters, tree.find_all(nodes.TemplateData))) < LEAST:
-        return None
-    return re.compile(rf"\s*{_all(tree.body, known)}\s*", re.DOTALL)
+        return []
+    is_bare = sum(map(_letters, tree.find_all(nodes.TemplateData))) < LEAST
+    return [] if is_bare else tree.body
 
 
 def _letters(data: nodes.TemplateData) -> int:

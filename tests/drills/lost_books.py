@@ -33,8 +33,8 @@ from tests.standins.carriers import Carrier, Taken
 FIRST = datetime.date(2026, 6, 1)
 DAYS = 5
 """Of the lost book, at most."""
-AFTER = 10
-"""Days until every window of what fell due before the loss is closed."""
+AFTER = (1, 2, 3, 4, 6, 8, 11)
+"""Days behind the restore, until every window of what fell due before the loss is closed."""
 
 Row = dict[str, str]
 
@@ -242,17 +242,15 @@ class History:
         return message is not None and ref in (message.provider_ref, *message.past_refs.split())
 
     def _to_the_end(self, space: Workspace) -> None:
-        first = self.now.astimezone(space.zone).date() + datetime.timedelta(days=1)
-        for number in range(AFTER):
-            day = first + datetime.timedelta(days=number)
-            if number and number % 3 == 0:
+        today = self.now.astimezone(space.zone).date()
+        for days in AFTER:
+            day = today + datetime.timedelta(days=days)
+            if days % 4 == 0:
                 self.at(day, "05:00")
                 self.take_in(space)
             self.at(day, "06:00")
             self.walk(space)
             self.at(day, "09:05")
-            self.dispatch(space)
-            self.at(day, "12:00")
             self.dispatch(space)
 
     # --------------------------------------------------------------------------------- what came out
