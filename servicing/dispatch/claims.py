@@ -4,9 +4,7 @@ All of it is one transaction, committed before a provider sees any of them. What
 where it is, waits for its window, or ends, with its reason.
 """
 
-import contextlib
 import datetime
-import json
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -25,7 +23,7 @@ from servicing.core.models import Message
 from servicing.core.reasons import Reason
 from servicing.core.settings import Breaker
 from servicing.core.states import Move, move
-from servicing.dispatch import queries, rate_limit
+from servicing.dispatch import outgoing, queries, rate_limit
 from servicing.messages import permission, signing
 from servicing.messages.permission import MessageVerdict, PermissionRules
 from servicing.messages.templates import Composer, Text
@@ -351,7 +349,7 @@ def _claimed(
         if message.channel == "email" and message.message_class == "marketing":
             url = worker.unsubscribe_url(context.client_no)
         not_after = verdict.not_after or message.send_until
-        yield message, outgoing_of(message, context, not_after, token, url)
+        yield message, outgoing.of(message, context, not_after, token, url)
     records.update(Message, claims)
 
 
@@ -367,27 +365,7 @@ def _take(worker: Dispatcher, ready: Written, now: datetime.datetime) -> None:
     message.provider = worker.directory.route(message.channel, message.address).name
     message.planned_on = verdict.planned_on or message.planned_on
     message.send_until = verdict.send_until
-    _put(message, text)
-
-
-def with_text(worker: Dispatcher, message: Message, context: TouchpointContext) -> Message:
-    """A message that another copy of the book may have sent, with the text that it would have had.
-
-    One that was claimed here has its own already.
-    """
-    if not message.body:
-        with contextlib.suppress(errors.BadTemplate):
-            text = worker.writer.write(context, message.template, message.channel, message.address)
-            _put(message, text)
-    return message
-
-
-def _put(message: Message, text: Text) -> None:
-    # what it is stored with stays the step's: composed again, it may be written with that one
-    message.template = text.template
-    message.locale, message.params = text.locale, json.dumps(text.params, ensure_ascii=False)
-    message.subject, message.body = text.subject, text.body
-    message.parts, message.encoding = text.parts, text.encoding
+    outgoing.put(message, text)
 
 
 def _claim_of(message: Message) -> _Claim:
@@ -409,37 +387,4 @@ def _claim_of(message: Message) -> _Claim:
         parts=message.parts,
         encoding=message.encoding,
         id=message.id,
-    )
-
-
-def outgoing_of(
-    message: Message,
-    context: TouchpointContext,
-    not_after: datetime.datetime,
-    token: str,
-    unsubscribe_url: str = "",
-) -> Outgoing:
-    """The message as a provider is handed it, by the book of that token."""
-    return Outgoing(
-        id=message.id,
-        channel=message.channel,
-        address=message.address,
-        touchpoint=context.key,
-        template=message.template,
-        locale=message.locale,
-        params=json.loads(message.params),
-        subject=message.subject,
-        body=message.body,
-        parts=message.parts,
-        encoding=message.encoding,
-        message_class=message.message_class,
-        planned_on=message.planned_on,
-        client_no=context.client_no,
-        policy_tail=context.policy_no[-4:],
-        agent_name=context.agent_name,
-        handed_over_at=message.claimed_at,
-        not_after=not_after,
-        unsubscribe_url=unsubscribe_url,
-        token=token,
-        mark=references.mark_of(context),
     )

@@ -5,6 +5,7 @@ over, everybody is asked who could have carried it, at every address the client 
 of the span; and that nobody has it counts only where no other address is possible.
 """
 
+import contextlib
 import dataclasses
 import json
 import re
@@ -13,11 +14,11 @@ from functools import cached_property
 from typing import NamedTuple
 
 from servicing.channels import Channel, Doubt, Outgoing
-from servicing.core import references
+from servicing.core import errors, references
 from servicing.core.context import TouchpointContext
 from servicing.core.doubts import Doubts, Span
 from servicing.core.models import CardEntry, Message
-from servicing.dispatch import claims, queries
+from servicing.dispatch import outgoing, queries
 from servicing.dispatch.claims import Dispatcher
 from servicing.messages import permission, skeletons
 from servicing.schedule import moving
@@ -74,24 +75,29 @@ class Questions:
         past = _past_since(doubtful, contexts, min(marks)) if marks else {}
         for each in messages:
             context = contexts[each.touchpoint_id]
-            outgoing = self._outgoing(each, context)
+            asked_for = self._outgoing(each, context)
             if span := spans[each.id]:
-                yield self._doubtful(each, context, outgoing, span, past.get(context.client_id))
+                yield self._doubtful(each, context, asked_for, span, past.get(context.client_id))
             else:
                 channel = self._worker.directory.channels.get(each.provider)
-                yield Question(each, [Asked(channel, outgoing)] if channel else [], None)
+                yield Question(each, [Asked(channel, asked_for)] if channel else [], None)
 
     def _outgoing(self, message: Message, context: TouchpointContext) -> Outgoing:
-        written = claims.with_text(self._worker, message, context)
-        return claims.outgoing_of(
-            written, context, message.send_until or message.claimed_at, self._token
-        )
+        """The message; one that was not claimed here with the text that it would have had."""
+        if not message.body:
+            with contextlib.suppress(errors.BadTemplate):
+                text = self._worker.writer.write(
+                    context, message.template, message.channel, message.address
+                )
+                outgoing.put(message, text)
+        not_after = message.send_until or message.claimed_at
+        return outgoing.of(message, context, not_after, self._token)
 
     def _doubtful(
         self,
         message: Message,
         context: TouchpointContext,
-        outgoing: Outgoing,
+        asked_for: Outgoing,
         span: Span,
         past: Past | None,
     ) -> Question:
@@ -106,7 +112,7 @@ class Questions:
         asked = [
             Asked(
                 self._worker.directory.route(channel, address),
-                dataclasses.replace(outgoing, channel=channel, address=address, doubt=doubt),
+                dataclasses.replace(asked_for, channel=channel, address=address, doubt=doubt),
             )
             for channel, address in ways
             if channel and address
