@@ -46,6 +46,8 @@ def details(line: TrailLine, locale: str) -> list[str]:
         if isinstance(value, list) and len(value) == 2:
             was, now = (_value(name, each, locale) for each in value)
             phrases.append(f"{i18n.say('field', name, locale)} {was} → {now}")
+        elif name == "was":
+            phrases.append(i18n.say("field", "was", locale, reason=_value(name, value, locale)))
         elif value:
             phrases.append(_value(name, value, locale))
     return phrases

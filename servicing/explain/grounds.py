@@ -19,6 +19,7 @@ from policies.timeline import ClientDates, Due, Instalment, PolicyDates
 from servicing.core.models import CardEntry, DayWalk, Touchpoint
 from servicing.explain import hindsight, queries
 from servicing.explain.chain import Link
+from servicing.explain.recorded import had_as
 from servicing.schedule.materialize import Walker
 
 AROUND = datetime.timedelta(days=400)
@@ -240,7 +241,10 @@ def _of_the_period(asked: TouchpointDay, rows: list[Touchpoint]) -> Iterator[Lin
     """Once a period, or once at all: what was recorded for another day is not recorded again."""
     occurrences = {due.occurrence for due, _ in asked.named(asked.day, asked.day)}
     for row in rows:
-        if row.occurrence in occurrences and row.due_on != asked.day:
+        if row.occurrence in occurrences and row.due_on != asked.day and not row.released:
+            if earlier := had_as(row):
+                facts = {"client_no": earlier.client_no, "now": row.client.client_no}
+                yield Link("had_as", True, facts)
             yield Link("had_already", False, {"on": row.due_on, "period": row.occurrence})
             return
 

@@ -6,7 +6,6 @@ The one is read from the book; the other is what `permission` says with what is 
 import datetime
 import json
 from collections.abc import Iterator
-from typing import TypeVar
 
 from policies.models import Client
 from policies.plan import Touchpoint as Planned
@@ -14,35 +13,18 @@ from policies.timeline import Due
 from servicing.breaker import halts
 from servicing.core import context
 from servicing.core.context import Supposed, TouchpointContext
-from servicing.core.models import CardEntry, Message, Task, Touchpoint
+from servicing.core.models import CardEntry, Message, Touchpoint
 from servicing.core.reasons import Reason
 from servicing.explain import hindsight, queries
 from servicing.explain.chain import Link
 from servicing.explain.grounds import TouchpointDay
+from servicing.explain.recorded import message_of, task_of
 from servicing.messages import history, permission
 from servicing.messages.history import LifeLine
 from servicing.messages.permission import MessageVerdict
 from servicing.messages.waiting import previews
 from servicing.schedule.materialize import Walker
 from servicing.schedule.queries import marketing_days
-
-T = TypeVar("T", Message, Task)
-
-
-def message_of(row: Touchpoint | None) -> Message | None:
-    """The message of a recorded touchpoint, if it has one."""
-    return _there(getattr(row, "message", None))
-
-
-def task_of(row: Touchpoint | None) -> Task | None:
-    """The task of a recorded touchpoint, if it has one."""
-    return _there(getattr(row, "task", None))
-
-
-def _there(joined: T | None) -> T | None:
-    """The row of a left join; without a state there is none."""
-    return joined if joined is not None and joined.state else None
-
 
 # ------------------------------------------------------------------------------ what became of it
 

@@ -11,9 +11,10 @@ from typing import Any
 from policies import records
 from servicing.core import errors
 from servicing.core.models import Touchpoint
-from servicing.explain import grounds, queries, sequel
+from servicing.explain import before, grounds, queries, sequel
 from servicing.explain.chain import Link, until_it_breaks
 from servicing.explain.grounds import Inquiry
+from servicing.explain.recorded import message_of, task_of
 from servicing.schedule.materialize import Walker
 
 LONGEST_SHIFT = datetime.timedelta(days=20)
@@ -75,7 +76,9 @@ def inquire(walker: Walker, policy_no: str, key: str) -> Inquiry:
 
 def _of_the_row(walker: Walker, inquiry: Inquiry, row: Touchpoint, chain: list[Link]) -> Why:
     """It was recorded: what for, and what became of it."""
-    client, message, task = inquiry.policy.client, sequel.message_of(row), sequel.task_of(row)
+    client, message, task = inquiry.policy.client, message_of(row), task_of(row)
+    links = [link for link in chain if link.holds]
+    links += [*before.of_the_row(inquiry, row), *sequel.of_the_row(walker, row, client)]
     return Why(
         policy_no=inquiry.policy.policy_no,
         client_no=client.client_no,
@@ -86,7 +89,7 @@ def _of_the_row(walker: Walker, inquiry: Inquiry, row: Touchpoint, chain: list[L
         message_reason=message.reason if message else "",
         task=task.state if task else "",
         task_reason=task.reason if task else "",
-        chain=[*(link for link in chain if link.holds), *sequel.of_the_row(walker, row, client)],
+        chain=links,
     )
 
 
@@ -134,7 +137,7 @@ def _meant(walker: Walker, inquiry: Inquiry, day: datetime.date) -> datetime.dat
     if inquiry.planned is None or any(row.due_on == day for row in inquiry.recorded):
         return day
     for row in inquiry.recorded:
-        if (task := sequel.task_of(row)) and task.due_on == day:
+        if (task := task_of(row)) and task.due_on == day:
             return row.due_on
     asked = grounds.asked_today(walker, inquiry.policy, inquiry.planned, day)
     dues = [due for due, _ in asked.named(day - LONGEST_SHIFT, day)]

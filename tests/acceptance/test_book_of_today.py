@@ -1,9 +1,11 @@
 """What the book corrects after the morning holds for everything that has not left yet."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from tests.acceptance.frontdoor import call
 from tests.acceptance.office import ILSE, Office
 
 
@@ -315,3 +317,85 @@ def test_a_stop_of_marketing_follows_the_person_to_another_number(office: Office
     assert office.messages("--touchpoint", "news") == [
         ("news", "suppressed", "marketing_opted_out"),
     ]
+
+
+# --------------------------------------------------------- why, with what it was before
+
+
+def chain(office: Office, policy_no: str, touchpoint: str, on: str, locale: str) -> str:
+    """The sentences of "why" in a language."""
+    speaks = {"SERVICING_SERVICING_LOCALE": locale}
+    asked = ("why", policy_no, touchpoint, "--on", on, "--format", "json")
+    home = ("--home", office.home)
+    told = call(*home, *asked, cwd=office.home.parent, env=speaks, now=office.now).done()
+    return "\n".join(link["sentence"] for link in told.document()["chain"])
+
+
+def corrected(office: Office) -> None:
+    office.book(ILSE, joined="2027-05-10")
+    office.walk("2027-05-12")
+    office.book({**ILSE, "birthday": "1980-05-19"})
+    office.walk("2027-05-19")
+    office.dispatch("2027-05-19 09:30")
+
+
+def revived(office: Office) -> None:
+    office.book({**ILSE, "issue_date": "2026-05-01", "birthday": ""}, joined="2027-05-10")
+    bill = {"policy_no": "K1", "due_date": "2027-05-01", "amount": "1200.00", "paid_on": ""}
+    office.book(bill, premiums=True)
+    office.walk("2027-05-17")
+    office.book({**bill, "paid_on": "2027-05-16"}, premiums=True)
+    office.walk("2027-05-18")
+    office.book(bill, premiums=True)
+    office.dispatch("2027-05-18 10:00")
+
+
+def moved(office: Office) -> None:
+    office.book(ILSE, OLDER, joined="2027-05-10")
+    office.walk("2027-05-12")
+    office.book({**ILSE, "client_no": "C2"}, OLDER)
+    office.dispatch("2027-05-12 10:00")
+
+
+def renumbered(office: Office) -> None:
+    office.book(ILSE, joined="2027-05-10")
+    office.walk("2027-05-12")
+    office.dispatch("2027-05-12 10:00")
+    office.book({**ILSE, "client_no": "C9", "birthday": "1980-05-13"})
+    office.walk("2027-05-13")
+
+
+BEFORE = [
+    (corrected, "birthday", "2027-05-12", "It was counted from 1980-05-12; the book has 1980-05-19 now."),
+    (corrected, "birthday", "2027-05-12", "原以 1980-05-12 推算；现档案为 1980-05-19。"),
+    (corrected, "birthday", "2027-05-19", "first recorded for 2027-05-12, counted from 1980-05-12,"),
+    (corrected, "birthday", "2027-05-19", "此前以 1980-05-12 推算，记录在 2027-05-12"),
+    (revived, "renewal", "2027-05-16", "cancelled, the premium has been paid."),
+    (revived, "renewal", "2027-05-16", "queued, the book has given it back."),
+    (revived, "renewal", "2027-05-16", "已取消，保费已缴。"),
+    (revived, "renewal", "2027-05-16", "待发，档案已恢复该服务。"),
+    (moved, "birthday", "2027-05-12", "It was recorded for client C1; the policy belongs to C2 now."),
+    (moved, "birthday", "2027-05-12", "原记录在客户 C1 名下；保单现属客户 C2。"),
+    (renumbered, "birthday", "2027-05-13", "for client C1, who is the same person as C9"),
+    (renumbered, "birthday", "2027-05-13", "原记录在客户 C1 名下，与 C9 为同一人"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("happens", "touchpoint", "on", "sentence"), BEFORE)
+def test_why_tells_what_it_was_before(
+    office: Office, happens: Callable[[Office], None], touchpoint: str, on: str, sentence: str
+) -> None:
+    happens(office)
+    locale = "en" if sentence.isascii() else "zh_CN"
+    assert sentence in chain(office, "K1", touchpoint, on, locale)
+
+
+def test_why_tells_by_which_policy_it_was_carried_before(office: Office) -> None:
+    office.book(ILSE, {**OLDER, "client_no": "C1"}, joined="2027-05-10")
+    office.walk("2027-05-12")
+    ended = {"status": "surrendered", "ended_on": "2027-05-12"}
+    stays = {"status": "in_force", "ended_on": ""}
+    office.book({**ILSE, **stays}, {**OLDER, "client_no": "C1", **ended})
+    office.dispatch("2027-05-12 10:00")
+    said = chain(office, "K1", "birthday", "2027-05-12", "en")
+    assert "The policy K0 carried it first; K1 has carried it on." in said

@@ -1,0 +1,68 @@
+"""What a touchpoint was before the book was corrected: counted from another date, of another client."""
+
+import json
+from collections.abc import Iterator
+
+from policies import clients, timeline
+from policies.models import Policy
+from servicing.core.models import Touchpoint
+from servicing.explain import queries
+from servicing.explain.chain import Link
+from servicing.explain.grounds import Inquiry
+from servicing.explain.recorded import had_as
+
+
+def of_the_row(inquiry: Inquiry, row: Touchpoint) -> Iterator[Link]:
+    """Its earlier date or its earlier day, and its earlier clients."""
+    if row.released:
+        yield _fallen(inquiry, row)
+    else:
+        yield from map(_first_counted, _earlier(inquiry, row))
+    if carried := _carried_by(row):
+        yield Link("carried_before", True, {"policy_no": carried, "now": row.policy.policy_no})
+    yield from _of_its_clients(inquiry.policy, row)
+
+
+def _fallen(inquiry: Inquiry, row: Touchpoint) -> Link:
+    """The date that it was counted from, and what the book has instead."""
+    now = []
+    if inquiry.planned is not None:
+        policy = inquiry.policy
+        known = clients.dates_of(policy.client, [policy])
+        anchors = timeline.anchors(inquiry.planned, known, known.policies[0])
+        now = [day.isoformat() for day, _ in anchors]
+    return Link("date_has_fallen", True, {"was": row.anchor_on, "now": now})
+
+
+def _earlier(inquiry: Inquiry, row: Touchpoint) -> list[Touchpoint]:
+    """Those of the same occurrence that were counted from a date which fell."""
+    return [
+        each
+        for each in inquiry.recorded
+        if each.released and each.occurrence == row.occurrence and each.id < row.id
+    ]
+
+
+def _first_counted(earlier: Touchpoint) -> Link:
+    return Link("recorded_before", True, {"on": earlier.due_on, "was": earlier.anchor_on})
+
+
+def _carried_by(row: Touchpoint) -> str | None:
+    """The policy that carried it first, if another one does by now."""
+    if row.anchor_policy_id in (None, row.policy_id):
+        return None
+    return str(Policy.get_by_id(row.anchor_policy_id).policy_no)
+
+
+def _of_its_clients(policy: Policy, row: Touchpoint) -> Iterator[Link]:
+    """Whose it was when it was recorded, if it is another's by now."""
+    for entry in queries.changes(row):
+        if both := json.loads(entry.facts).get("client_no"):
+            was, now = both
+            yield Link("went_along", True, {"at": entry.at, "client_no": was, "now": now})
+    if earlier := had_as(row):
+        facts = {"client_no": earlier.client_no, "now": row.client.client_no}
+        yield Link("had_as", True, facts)
+    elif row.client_id != policy.client_id:
+        facts = {"client_no": row.client.client_no, "now": policy.client.client_no}
+        yield Link("stayed_with", True, facts)
