@@ -69,6 +69,7 @@ def test_what_waited_before_the_upgrade_leaves_after_it(earlier: None) -> None:
         "0015_suppressions",
         "0017_day_walks",
         "0018_touched",
+        "0021_doubt",
         "0022_text_before_sending",
     ]
     assert dispatch(by(Memory())) == {"accepted": 1}
