@@ -3,16 +3,13 @@
 Exit codes: 0 done, 1 refused or found wanting (a sentence on standard error), 2 usage.
 """
 
-import contextlib
 import gc
-import io
-import os
 import sys
 from pathlib import Path
 
 import click
 
-from servicing.commands.index import Commands
+from servicing.commands.index import Commands, close_output
 
 FEW_CYCLES = 100_000
 """New objects before Python looks for reference cycles: a command makes many rows, and few cycles."""
@@ -45,22 +42,13 @@ def main() -> None:
     """Run a command; what a person can put right is one sentence and exit code 1."""
     gc.set_threshold(FEW_CYCLES)
     try:
-        try:
-            cli()
-        finally:
-            sys.stdout.flush()  # what still waits in the buffer may find no room, too
+        cli()
     except BrokenPipeError:  # whoever reads has seen enough
-        _close_output()
+        close_output()
         sys.exit(1)
-    except OSError as error:
-        _close_output()
+    except OSError as error:  # the help found no room, for one
+        close_output()
         _refuse(error)
-
-
-def _close_output() -> None:
-    """Let go of the output that could not be written, or Python would try once more and complain."""
-    with contextlib.suppress(io.UnsupportedOperation):  # an output that is no file
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _refuse(error: OSError) -> None:

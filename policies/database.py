@@ -38,7 +38,7 @@ BUSY_TIMEOUT_SECONDS = 60
 
 OPEN_TRIES, OPEN_PAUSE_SECONDS = 100, 0.1
 
-_PEEWEE_ERRORS = vars(peewee)["__exception_wrapper__"]
+_PEEWEE_ERRORS = peewee.__exception_wrapper__  # type: ignore[attr-defined]
 """Turns the drivers' errors into peewee's, where we speak to a driver's cursor directly."""
 
 BATCH_ROWS = 5_000
@@ -361,6 +361,11 @@ def batches(sql: str, values: Sequence[Any] = ()) -> Iterator[list[Sequence[Any]
             yield rows
     finally:
         cursor.close()
+
+
+def last_id(model: type[peewee.Model]) -> int:
+    """The highest id of a table, 0 for an empty one."""
+    return int(value(f"SELECT COALESCE(MAX(id), 0) FROM {table_of(model)}"))
 
 
 def table_of(model: type[peewee.Model]) -> str:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import date, time, timedelta
 from functools import lru_cache
 from typing import Any, Self
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from policies.notices import Invalid
 
@@ -22,6 +23,20 @@ def parse(text: str) -> date:
         return date.fromisoformat(text)
     except ValueError:
         raise Invalid("not_a_day", value=text) from None
+
+
+def is_timezone(name: str) -> bool:
+    """Whether the name is one of the time zone database, of which only this zone is opened.
+
+    The same zones stand under `posix/` and `right/` once more in some systems, and not in others.
+    """
+    if name.partition("/")[0] in ("posix", "posixrules", "right"):
+        return False
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return False
+    return True
 
 
 @lru_cache(maxsize=1 << 12)

@@ -42,19 +42,19 @@ def not_ended(alias: str, on: datetime.date) -> str:
     return f"({alias}.ended_on IS NULL OR {alias}.ended_on > '{on}')"
 
 
+def is_in_force(policy: Standing, on: datetime.date) -> bool:
+    """Whether a policy was issued by a day and has not ended."""
+    return policy.issue_date <= on and not has_ended(policy.ended_on, on)
+
+
 def in_force(alias: str, on: datetime.date) -> str:
-    """Issued by a day and not ended, of the policies of a statement."""
+    """`is_in_force`, of the policies of a statement."""
     return f"{alias}.issue_date <= '{on}' AND {not_ended(alias, on)}"
 
 
 def is_owed(policy: Standing, on: datetime.date, paused: frozenset[str] = PAUSED) -> bool:
     """Whether service is owed to the policy on a day: issued, served, neither ended nor paused."""
-    return (
-        policy.issue_date <= on
-        and policy.served_from <= on
-        and not has_ended(policy.ended_on, on)
-        and policy.status not in paused
-    )
+    return is_in_force(policy, on) and policy.served_from <= on and policy.status not in paused
 
 
 def owed(alias: str, on: datetime.date, paused: frozenset[str] = PAUSED) -> str:

@@ -6,7 +6,6 @@ dates of the book's country. Tables are made by `policies/migrations`, never by 
 
 import datetime
 from decimal import Decimal
-from functools import lru_cache
 from typing import Any
 
 import peewee
@@ -61,9 +60,8 @@ def utc(moment: datetime.datetime) -> datetime.datetime:
     return moment.astimezone(datetime.UTC).replace(tzinfo=None)
 
 
-@lru_cache(maxsize=1 << 14)
 def stored(value: datetime.date | datetime.datetime | None) -> str | None:
-    """A date or an aware moment as the databases write it: remembered, for rows put in in bulk."""
+    """A date or an aware moment as the databases write it."""
     if value is None:
         return None
     return utc(value).isoformat(" ") if isinstance(value, datetime.datetime) else value.isoformat()

@@ -55,10 +55,10 @@ def clients_with_one_policy(on: date) -> dict[int, int]:
     client_id, issue_date = map(dialect.unindexed, ("client_id", "issue_date"))
     sql = (
         "SELECT agent_id, COUNT(*) FROM (SELECT MIN(agent_id) AS agent_id FROM policy"
-        f" WHERE {issue_date} < ? AND (ended_on IS NULL OR ended_on > ?)"
+        f" WHERE {issue_date} < ? AND {inforce.not_ended('policy', on)}"
         f" GROUP BY {client_id} HAVING COUNT(*) = 1) AS single GROUP BY agent_id"
     )
-    return dict(database.execute(sql, [on.isoformat(), on.isoformat()]))
+    return dict(database.execute(sql, [on.isoformat()]))
 
 
 def policies_of_clients_with_events(first: date, last: date) -> Iterator[HeldPolicy]:

@@ -24,7 +24,7 @@ Moment = Annotated[datetime.datetime, msgspec.Meta(tz=True)]
 """An aware moment; a statement selects it by `dialect.moment`."""
 
 
-class Record(msgspec.Struct, frozen=True, array_like=True, gc=False):
+class Record(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True, gc=False):
     """A row of a table or of a statement."""
 
 

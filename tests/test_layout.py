@@ -1,6 +1,7 @@
 """What tests share stands in a conftest or a module named after what it holds, not in a test."""
 
 import ast
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -34,3 +35,39 @@ def test_no_test_module_is_imported() -> None:
         if name in modules or name.rpartition(".")[0] in modules
     }
     assert found == set()
+
+
+STATEMENT = re.compile(r"\s*(SELECT|INSERT INTO|UPDATE|DELETE FROM|WITH) \S")
+
+BY_THEMSELVES = {
+    *(f"servicing/core/{each}.py" for each in ("context", "due", "states", "seals")),
+    *(f"policies/persistency/{each}.py" for each in ("verdicts", "units", "extent")),
+    "servicing/operations/job_queue.py",
+    *(f"policies/{each}.py" for each in ("backup", "database", "dialect", "inforce", "records")),
+}
+"""Modules whose whole matter is a statement, as docs/architecture.md names them, or how one is run."""
+
+
+def statements(file: Path) -> Iterator[int]:
+    """The lines of a file in which a statement begins; docstrings are none."""
+    tree = ast.parse(file.read_text("utf-8"))
+    told = {
+        id(each.value)
+        for each in ast.walk(tree)
+        if isinstance(each, ast.Expr) and isinstance(each.value, ast.Constant)
+    }
+    for node in ast.walk(tree):
+        is_text = isinstance(node, ast.Constant) and isinstance(node.value, str)
+        if is_text and id(node) not in told and STATEMENT.match(node.value):
+            yield node.lineno
+
+
+def test_statements_stand_in_the_queries_of_their_room() -> None:
+    files = [
+        file
+        for room in ("policies", "servicing")
+        for file in (ROOT / room).rglob("*.py")
+        if file.name != "queries.py" and file.parent.name != "migrations"
+    ]
+    found = {str(file.relative_to(ROOT)) for file in files for _ in statements(file)}
+    assert found - BY_THEMSELVES == set()

@@ -39,6 +39,8 @@ def broken(node: ast.expr) -> Iterator[str]:
             yield "a tuple is written only to be taken apart"
         case ast.Call(func=ast.Name(id="setattr")):
             yield "an attribute is set by a name that is computed"
+        case ast.Call(func=ast.Name(id="vars")):
+            yield "the fields of a result are read by `records.named`, whatever it is made of"
         case ast.Subscript(value=ast.Name(id=name), slice=index) if name in ROWS:
             if isinstance(_number(index), int):
                 yield f"{name} is a row, and its column has a name"
@@ -70,6 +72,8 @@ def test_a_source_writes_nothing_that_has_a_plainer_form(path: Path) -> None:
         ("call(*(first, second))", 1),
         ("setattr(result, name, 1)", 1),
         ("result.name = 1", 0),
+        ("counts = vars(result)", 1),
+        ("counts = records.named(result)", 0),
         ("number = row[0]", 1),
         ("number = row[-1]", 1),
         ("number = was[1]", 1),

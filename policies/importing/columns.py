@@ -4,7 +4,6 @@ A `RowReader` turns a row of text cells into values: money as whole hundredths, 
 """
 
 import re
-import zoneinfo
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
@@ -13,7 +12,7 @@ from typing import Any, Literal
 
 import msgspec
 
-from policies import errors, records, toml
+from policies import dates, errors, records, toml
 from policies.importing import files, phones
 from policies.importing.files import BadCell, FileRow, Table
 from policies.notices import Notice, notice
@@ -346,14 +345,9 @@ def _parse_language(cell: str) -> str:
 
 
 def _parse_timezone(cell: str) -> str:
-    if cell and cell not in _timezones():
+    if cell and not dates.is_timezone(cell):
         raise BadCell("not_a_timezone")
     return cell
-
-
-@lru_cache(maxsize=1)
-def _timezones() -> set[str]:
-    return zoneinfo.available_timezones()
 
 
 def _parse_consent(cell: str) -> bool | None:

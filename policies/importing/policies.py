@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from policies import database, models, status
 from policies.importing import card_changes, queries
 from policies.importing.columns import Reject, RowBatch
-from policies.importing.handings import Handings
+from policies.importing.open_reassignments import OpenReassignments
 from policies.importing.queries import Unit
 from policies.importing.rows import AgentRow, ClientRow, PolicyRow, StandingRow
 from policies.importing.upsert import Changes, Upsert
@@ -38,7 +38,7 @@ class PolicyRows:
         self._trail = trail
         self._teams: dict[tuple[str, str], int] = {}
         self._unusable_phones = 0
-        self._handings = Handings(joined.isoformat())
+        self._reassignments = OpenReassignments(joined.isoformat())
         self._stated = frozenset(stated)
         consent_on = joined if card_changes.CONSENT in stated else None
         self._agents = Upsert(models.Agent, AgentRow)
@@ -61,7 +61,7 @@ class PolicyRows:
             "unusable_phones": self._unusable_phones,
             "client_described_twice": self._clients.conflicts,
             "agent_described_twice": self._agents.conflicts,
-            "earlier_agent_named": self._handings.kept,
+            "earlier_agent_named": self._reassignments.kept,
         }
         return [Notice(code, {"count": count}) for code, count in counted.items() if count]
 
@@ -119,7 +119,7 @@ class PolicyRows:
         agent_ids, agent_changes = self._upsert_agents(values)
         client_ids, client_changes = self._upsert_clients(values)
         stated = [agent_ids[number] for number in values["agent_no"]]
-        values["agent_id"] = self._handings.of_today(numbers, stated, stored)
+        values["agent_id"] = self._reassignments.of_today(numbers, stated, stored)
         values["client_id"] = [client_ids[number] for number in values["client_no"]]
         rows = self._policies.completed(numbers, values, stored)
         ids, changes, self.added = self._policies.apply(

@@ -48,8 +48,8 @@ def units_of(agent_nos: Collection[str]) -> dict[str, Unit]:
     return units
 
 
-def open_handings() -> dict[int, set[int]]:
-    """From which agents was each policy, by id, handed over since a book last agreed?"""
+def open_reassignments() -> dict[int, set[int]]:
+    """The agents from whom each policy, by id, was reassigned since a book last agreed."""
     earlier: defaultdict[int, set[int]] = defaultdict(set)
     sql = "SELECT policy_id, from_agent_id FROM handing WHERE agreed_on IS NULL"
     for policy_id, agent_id in database.execute(sql):
@@ -57,8 +57,8 @@ def open_handings() -> dict[int, set[int]]:
     return dict(earlier)
 
 
-def agree_to_handings(policy_ids: Iterable[int], on: str) -> None:
-    """A book has agreed to the handing over of these policies on a day."""
+def agree_to_reassignments(policy_ids: Iterable[int], on: str) -> None:
+    """A book has agreed to the reassignment of these policies on a day."""
     sql = "UPDATE handing SET agreed_on = ? WHERE policy_id = ? AND agreed_on IS NULL"
     database.execute_many(sql, ((on, policy_id) for policy_id in policy_ids))
 

@@ -26,14 +26,12 @@ class AgentRow(Row, frozen=True):
 
 
 class ClientRow(Row, frozen=True):
-    """A client."""
+    """A client; the card names changed columns in the order of these."""
 
     client_no: str
     name: str
     gender: str = ""
     birthday: datetime.date | None = None
-    phone: str = ""
-    phone_given: str = ""
     email: str = ""
     language: str = ""
     timezone: str = ""
@@ -41,6 +39,8 @@ class ClientRow(Row, frozen=True):
     marketing_consent: bool | None = None
     consent_on: datetime.date | None = None
     referred_by: str = ""
+    phone: str = ""
+    phone_given: str = ""
 
 
 class PolicyRow(Row, frozen=True):

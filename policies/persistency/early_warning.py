@@ -15,7 +15,7 @@ from policies.persistency import cohorts, figure, queries, units, verdicts
 from policies.persistency.cohorts import Cohort, Measure
 from policies.persistency.figure import Basis
 from policies.persistency.queries import StandOfAgent, UndecidedPolicy
-from policies.persistency.selection import By, Selection, first_judgeable, reach
+from policies.persistency.selection import By, Selection, first_judgeable, limits_of
 from policies.persistency.units import Force
 from policies.persistency.verdicts import CountingRules
 
@@ -118,10 +118,10 @@ def early_warning(
     if basis == "premium" and selection.currency is None:
         figure.refuse_several_in_book()
     force = units.force()
-    looked_at = reach(selection, force)
+    limits = limits_of(selection, force)
     with verdicts.judging(measure, rules, *_open(measure, selection, ahead)) as judge:
         stands: dict[tuple[Cohort, str], Stand] = {}
-        for each in queries.stands(judge, looked_at):
+        for each in queries.stands(judge, limits):
             key = (each.cohort, _key(selection.by, force, each.agent_id))
             stands.setdefault(key, Stand()).include(each)
     if not stands:
@@ -138,9 +138,9 @@ def deciding(
 ) -> Generator[Deciding, None, None]:
     """The policies that decide the open cohorts: the largest premium first, then the least grace."""
     force = units.force()
-    looked_at = reach(selection, force)
+    limits = limits_of(selection, force)
     with verdicts.judging(measure, rules, *_open(measure, selection, ahead)) as judge:
-        for each in queries.undecided(judge, looked_at):
+        for each in queries.undecided(judge, limits):
             yield _deciding(each, measure, force)
 
 

@@ -16,7 +16,7 @@ from policies.persistency import cohorts, queries, units, verdicts
 from policies.persistency.cohorts import Cohort, Definition, Measure
 from policies.persistency.extent import extent
 from policies.persistency.queries import CohortCount, Count, UnitCount
-from policies.persistency.selection import By, Selection, Span, reach, span
+from policies.persistency.selection import By, Selection, Span, limits_of, span
 from policies.persistency.units import Force, UnitKind
 from policies.persistency.verdicts import CountingRules, Judge, Limits
 
@@ -121,7 +121,7 @@ def audit(measure: Measure, rules: CountingRules, selection: Selection, basis: B
     force = units.force()
     shown = span(measure, selection)
     with verdicts.judging(measure, rules, shown.since, shown.last) as judge:
-        counts = _Counts(judge, reach(selection, force))
+        counts = _Counts(judge, limits_of(selection, force))
         if selection.by == "cohort":
             rows, total = _by_cohort(counts, measure, selection, shown, basis)
         else:
@@ -168,7 +168,7 @@ def board(
     """
     shown = span(measure, selection)
     with verdicts.judging(measure, rules, shown.since, shown.last) as judge:
-        counts = _Counts(judge, reach(selection, force))
+        counts = _Counts(judge, limits_of(selection, force))
         tallies = counts.by_agent_and_cohort()
     if basis == "premium":
         refuse_several(counts.currencies)
@@ -199,11 +199,11 @@ def _unit_line(key: str, tallies: dict[Cohort, Tally], shown: range, basis: Basi
 
 
 def by_agent_and_cohort(
-    measure: Measure, rules: CountingRules, reach: Limits, first: Cohort, last: Cohort
+    measure: Measure, rules: CountingRules, limits: Limits, first: Cohort, last: Cohort
 ) -> Iterator[CohortCount]:
     """The counts of several cohorts, by agent, to be added up at will; empty where there are none."""
     with verdicts.judging(measure, rules, first, last) as judge:
-        yield from queries.cohort_counts(judge, reach)
+        yield from queries.cohort_counts(judge, limits)
 
 
 # ----------------------------------------------------------------------------------------- figures
@@ -212,16 +212,16 @@ def by_agent_and_cohort(
 class _Counts:
     """The policies of a selection counted by the database, and the currencies that were met."""
 
-    def __init__(self, judge: Judge, reach: Limits) -> None:
+    def __init__(self, judge: Judge, limits: Limits) -> None:
         self.currencies: set[str] = set()
-        self._judge, self._reach = judge, reach
+        self._judge, self._limits = judge, limits
         self._several = len(queries.some_currencies()) > 1
 
     def by(self, column: str) -> dict[Any, Tally]:
         """A tally for each value of a column of `Judge.judged`."""
         tallies: dict[Any, Tally] = {}
         for each in queries.unit_counts(
-            self._judge, self._reach, column, is_by_currency=self._several
+            self._judge, self._limits, column, is_by_currency=self._several
         ):
             self._add(tallies.setdefault(each.unit, Tally()), each)
         return _some(tallies)
@@ -229,7 +229,7 @@ class _Counts:
     def by_agent_and_cohort(self) -> dict[tuple[int, Cohort], Tally]:
         """A tally for each agent and cohort."""
         tallies: dict[tuple[int, Cohort], Tally] = {}
-        for each in queries.cohort_counts(self._judge, self._reach, is_by_currency=self._several):
+        for each in queries.cohort_counts(self._judge, self._limits, is_by_currency=self._several):
             self._add(tallies.setdefault((each.agent_id, each.cohort), Tally()), each)
         return _some(tallies)
 

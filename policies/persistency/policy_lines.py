@@ -10,7 +10,7 @@ from policies import models
 from policies.persistency import cohorts, queries, units, verdicts
 from policies.persistency.cohorts import Measure
 from policies.persistency.queries import InForcePolicy, JudgedPolicy, PaidPolicy
-from policies.persistency.selection import Selection, reach, span
+from policies.persistency.selection import Selection, limits_of, span
 from policies.persistency.units import Force
 from policies.persistency.verdicts import CountingRules
 
@@ -56,12 +56,12 @@ def policies(
     force = units.force()
     shown = span(measure, selection)
     with verdicts.judging(measure, rules, shown.since, shown.last) as judge:
-        looked_at, grouped_by = reach(selection, force), selection.by if is_grouped else None
+        limits, grouped_by = limits_of(selection, force), selection.by if is_grouped else None
         if measure.definition == "paid":
-            for paid in queries.judged_policies(judge, PaidPolicy, looked_at, grouped_by):
+            for paid in queries.judged_policies(judge, PaidPolicy, limits, grouped_by):
                 yield _line(paid, _instalment(paid), force)
         else:
-            for each in queries.judged_policies(judge, InForcePolicy, looked_at, grouped_by):
+            for each in queries.judged_policies(judge, InForcePolicy, limits, grouped_by):
                 yield _line(each, _Instalment(each.decides_on), force)
 
 

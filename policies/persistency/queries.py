@@ -42,24 +42,24 @@ class CohortCount(Count, frozen=True):
 
 
 def unit_counts(
-    judge: Judge, reach: Limits, column: str, *, is_by_currency: bool
+    judge: Judge, limits: Limits, column: str, *, is_by_currency: bool
 ) -> list[UnitCount]:
     """How many policies of each value of a column count, and how many are kept?"""
-    sql, values = _counts(judge, reach, [column], is_by_currency)
+    sql, values = _counts(judge, limits, [column], is_by_currency)
     return records.listed(UnitCount, sql, values)
 
 
 def cohort_counts(
-    judge: Judge, reach: Limits, *, is_by_currency: bool = False
+    judge: Judge, limits: Limits, *, is_by_currency: bool = False
 ) -> Iterator[CohortCount]:
     """How many policies of each agent and cohort count, and how many are kept?"""
-    sql, values = _counts(judge, reach, ["agent_id", "cohort"], is_by_currency)
+    sql, values = _counts(judge, limits, ["agent_id", "cohort"], is_by_currency)
     return records.read(CohortCount, sql, values)
 
 
-def _counts(judge: Judge, reach: Limits, by: list[str], is_by_currency: bool) -> Sql:
+def _counts(judge: Judge, limits: Limits, by: list[str], is_by_currency: bool) -> Sql:
     groups = [*by, "currency"] if is_by_currency else by
-    source, values = judge.source(reach, *groups)
+    source, values = judge.source(limits, *groups)
     sums = (
         "COUNT(*)",
         verdicts.sum_where(verdicts.COUNTED, "1"),
@@ -137,11 +137,11 @@ _GROUPED: dict[By, str] = {
 
 
 def judged_policies(
-    judge: Judge, kind: type[P], reach: Limits, grouped_by: By | None
+    judge: Judge, kind: type[P], limits: Limits, grouped_by: By | None
 ) -> Iterator[P]:
     """Which is the verdict on each policy? In the order of the book, or those of a group together."""
     columns = records.columns(kind)
-    judged, values = judge.judged(reach, *sorted({"id", *columns} - _UNASKED))
+    judged, values = judge.judged(limits, *sorted({"id", *columns} - _UNASKED))
     names = ", ".join(f"listed.{column}" for column in columns)
     order = f"{_GROUPED[grouped_by]}," if grouped_by else " ORDER BY"
     sql = f"SELECT {names} FROM ({judged}) AS listed{order} listed.id"
@@ -164,9 +164,9 @@ class StandOfAgent(Record, frozen=True):
     premium_undecided: int
 
 
-def stands(judge: Judge, reach: Limits) -> list[StandOfAgent]:
+def stands(judge: Judge, limits: Limits) -> list[StandOfAgent]:
     """How does each open cohort of each agent stand?"""
-    source, values = judge.source(reach, "agent_id", "cohort")
+    source, values = judge.source(limits, "agent_id", "cohort")
     counted, kept, undecided = verdicts.COUNTED, verdicts.KEPT_FOR_GOOD, verdicts.UNDECIDED
     sums = (
         verdicts.sum_where(counted, "1"),
@@ -212,11 +212,11 @@ _DUES = """
 """
 
 
-def undecided(judge: Judge, reach: Limits) -> Iterator[UndecidedPolicy]:
+def undecided(judge: Judge, limits: Limits) -> Iterator[UndecidedPolicy]:
     """Which policies decide the open cohorts? The largest premium first, then the least grace."""
     is_paid = judge.measure.definition == "paid"
     columns = _OF_ALL + _OF_PAID + _DATES_OF_PAID if is_paid else _OF_ALL
-    judged, values = judge.judged(reach, *columns)
+    judged, values = judge.judged(limits, *columns)
     dues = _DUES if is_paid else "NULL, NULL, NULL"
     sql = (
         f"SELECT policy_no, c.client_no, c.name, agent_id, cohort, verdict, weight, {dues}"

@@ -105,8 +105,8 @@ def _nothing_between(measure: Measure, selection: Selection, first: Cohort) -> e
     return errors.NotMeasurable("no_cohort_judged", as_of=measure.as_of)
 
 
-def reach(selection: Selection, force: Force) -> Limits:
-    """Which policies a selection means; raises as `agents_of` does."""
+def limits_of(selection: Selection, force: Force) -> Limits:
+    """The limits to which a selection keeps; raises as `agents_of` does."""
     chosen = (selection.branch, selection.team, selection.agent_no, selection.part)
     agent_ids = None if chosen == (None,) * 4 else agents_of(selection, force)
     return Limits(agent_ids, selection.product, selection.currency)

@@ -2,7 +2,7 @@
 
 One source for the figures, the list behind them and the early warning, on SQLite and PostgreSQL
 alike: the columns of a policy, then one CASE that turns them into a verdict. Everything that is
-calendar comes from `cohorts`, as a small table joined on the day of issue. CountingRules: domain.md §8.5.
+calendar comes from `cohorts`, as a small table joined on the day of issue. Rules: domain.md §8.5.
 """
 
 import itertools
@@ -190,7 +190,7 @@ class Judge:
     has_past_agents: bool
     """Whether any policy was ever served by another agent."""
 
-    def judged(self, reach: Limits, *columns: str) -> Sql:
+    def judged(self, limits: Limits, *columns: str) -> Sql:
         """A SELECT with a row for every policy that is looked at.
 
         Its columns: verdict (a number of `Verdict`), premium (a year's, in hundredths: the amount that
@@ -202,7 +202,7 @@ class Judge:
         issued = dialect.unindexed("p.issue_date") if self.reads_all else "p.issue_date"
         known = {"agent_id": agent, **_POLICY, **_DAY}
         policies = f"FROM policy p JOIN {DAYS} d ON d.issue_date = {issued}"
-        end, values = _where(agent, reach)
+        end, values = _where(agent, limits)
         end += f" AND {issued} BETWEEN '{self.first}' AND '{self.last}'"
         if self.measure.definition == "paid":
             sums = self._instalments()
@@ -222,9 +222,9 @@ class Judge:
         select = f"SELECT {verdict} AS verdict, p.annual_premium AS premium, {weight} AS weight"
         return f"{select}{asked} {policies}{end}", values
 
-    def source(self, reach: Limits, *columns: str) -> Sql:
+    def source(self, limits: Limits, *columns: str) -> Sql:
         """The same as the source of another SELECT, which may ask for the verdict several times."""
-        select, values = self.judged(reach, *columns)
+        select, values = self.judged(limits, *columns)
         is_grouped = self.measure.definition == "paid"  # and so computed once by itself
         return f"({select})" if is_grouped else dialect.computed_once(select), values
 
@@ -250,7 +250,7 @@ class Judge:
         days = f"COALESCE(g.days, {grace})" if self.rules.product_grace else grace
         until, as_of = dialect.days_after("i.due_date", days), self._as_of
         received = f"i.paid_on <= {as_of} AND i.paid_on <= {until}"
-        awaited = f"(i.paid_on IS NULL OR i.paid_on > {as_of}) AND {until} >= {as_of}"
+        awaited = f"{inforce.unpaid('i', self.measure.as_of)} AND {until} >= {as_of}"
         return {
             "due": "COUNT(i.id)",
             "expected": (
@@ -377,14 +377,14 @@ def _agent(rules: CountingRules) -> str:
     )
 
 
-def _where(agent: str, reach: Limits) -> Sql:
+def _where(agent: str, limits: Limits) -> Sql:
     conditions = ["p.status <> 'applied'"]  # not issued yet
     values: list[object] = []
-    for column, value in (("product", reach.product), ("currency", reach.currency)):
+    for column, value in (("product", limits.product), ("currency", limits.currency)):
         if value is not None:
             conditions.append(f"p.{column} = ?")
             values.append(value)
-    if reach.agent_ids is not None:
-        conditions.append(f"{agent} IN ({dialect.marks(reach.agent_ids)})")
-        values += reach.agent_ids
+    if limits.agent_ids is not None:
+        conditions.append(f"{agent} IN ({dialect.marks(limits.agent_ids)})")
+        values += limits.agent_ids
     return f" WHERE {' AND '.join(conditions)}", values

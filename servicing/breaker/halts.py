@@ -13,9 +13,9 @@ from typing import Any, Literal, NamedTuple
 
 import peewee
 
-from policies import database, models, records
+from policies import database, records
 from servicing.breaker import queries
-from servicing.breaker.queries import StoredHalt
+from servicing.breaker.queries import NewHalt, StoredHalt
 from servicing.core import i18n
 from servicing.core.models import Message, literally
 from servicing.core.models import Touchpoint as TouchpointRow
@@ -116,13 +116,8 @@ def stop(
     why: str = "",
 ) -> bool:
     """Halt it, in the transaction that we are in; answers whether it was not halted for that yet."""
-    sql = (
-        "INSERT INTO halt (kind, subject, cause, facts, halted_at, halted_by, halted_why)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING"
-    )
     as_json = json.dumps(facts, ensure_ascii=False, default=str)
-    values = (what.kind, what.key, cause, as_json, models.stored(now), by, why)
-    is_new: bool = database.execute(sql, values).rowcount == 1
+    is_new = queries.add_halt(NewHalt(what.kind, what.key, cause, as_json, now, by, why))
     if is_new:
         known = {"by": by, "why": why} if by else facts
         log.warning(
@@ -136,10 +131,7 @@ def stop(
 
 def hold(message_ids: Collection[int]) -> None:
     """Set queued messages aside, in the transaction we are in: no claim looks at them again."""
-    database.execute_many(
-        "UPDATE message SET send_from = NULL WHERE id = ? AND state = 'queued'",
-        [(number,) for number in message_ids],
-    )
+    queries.set_aside(message_ids)
 
 
 def release(providers: Iterable[str], now: datetime.datetime) -> int:

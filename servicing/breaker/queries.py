@@ -125,6 +125,34 @@ class OpenHalt(Record, frozen=True):
     subject: str
 
 
+class NewHalt(Record, frozen=True):
+    """A halt when it begins."""
+
+    kind: str
+    subject: str
+    cause: str
+    facts: str
+    """As JSON."""
+    halted_at: Moment
+    halted_by: str
+    halted_why: str
+
+
+def add_halt(halt: NewHalt) -> bool:
+    """Add a halt, unless its subject is halted for that cause; answers whether it was added."""
+    names = records.columns(NewHalt)
+    values = {**records.named(halt), "halted_at": models.stored(halt.halted_at)}
+    sql = f"INSERT INTO halt ({', '.join(names)}) VALUES ({dialect.marks(names)})"
+    added = database.execute(f"{sql} ON CONFLICT DO NOTHING", list(values.values()))
+    return bool(added.rowcount == 1)
+
+
+def set_aside(message_ids: Iterable[int]) -> None:
+    """Set queued messages aside: no claim looks at them again."""
+    sql = "UPDATE message SET send_from = NULL WHERE id = ? AND state = 'queued'"
+    database.execute_many(sql, [(number,) for number in message_ids])
+
+
 def open_halts() -> list[OpenHalt]:
     """The touchpoints and channels that are halted at this moment."""
     sql = "SELECT DISTINCT kind, subject FROM halt WHERE resumed_at IS NULL"

@@ -2,7 +2,11 @@
 
 import contextlib
 import importlib
+import io
+import os
+import sys
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import click
@@ -211,7 +215,27 @@ def _refused(ctx: click.Context | None) -> Iterator[None]:
     except (errors.ServicingError, click.UsageError, OSError) as error:
         from servicing.commands import refusal  # with its words, which most commands do without
 
-        raise refusal.of(error, ctx.obj if ctx else None) from error
+        if isinstance(error, OSError) and not error.filename:
+            close_output()
+        raise refusal.of(error, _home(ctx)) from error
+    except (click.Abort, KeyboardInterrupt, EOFError) as error:
+        from servicing.commands import refusal
+
+        if not isinstance(error, click.Abort):
+            click.echo(err=True)  # the cursor may stand behind something
+        raise refusal.stopped(_home(ctx)) from error
+
+
+def _home(ctx: click.Context | None) -> Path | None:
+    """The workspace that the command was called for, as far as it has been read."""
+    given = ctx.params.get("home") if ctx else os.environ.get("SERVICING_HOME")
+    return Path(given) if given else None
+
+
+def close_output() -> None:
+    """Let go of the output that could not be written, or what waits for it would fail once more."""
+    with contextlib.suppress(io.UnsupportedOperation):  # an output that is no file
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 class Group(click.Group):
@@ -242,7 +266,9 @@ class Commands(Group):
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command; what a person can put right becomes a refusal in their language."""
         with _refused(ctx):
-            return super().invoke(ctx)
+            done = super().invoke(ctx)
+            sys.stdout.flush()  # what still waits in the buffer may find no room, too
+            return done
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Their names, in the order of the sections."""

@@ -79,6 +79,11 @@ def of(error: ServicingError | click.UsageError | OSError, home: Path | None) ->
     return Refusal(labelled("error", sentence(said, locale), locale))
 
 
+def stopped(home: Path | None) -> Refusal:
+    """The refusal of a command that was interrupted, or asked a person who did not answer."""
+    return Refusal(i18n.say("terminal", "stopped", language(home, os.environ)))
+
+
 def language(home: Path | None, environment: Mapping[str, str]) -> str:
     """The language of the workspace, as far as it can be read; else that of the terminal."""
     return settings_file.locale_of(home, environment) or i18n.spoken(_of_terminal(environment))

@@ -66,7 +66,7 @@ def templates_check(space: Workspace, form: Format) -> None:
             lambda texts: show(next(done, known) / known),
         )
     if form == "json":
-        output.emit_json(found)
+        output.emit_json(found.document(space.locale))
     elif form == "csv":
         output.emit(preflight_rows(found), PREFLIGHT, [], form, space.locale)
     else:

@@ -24,8 +24,15 @@ def _password(from_stdin: bool, locale: str) -> str:
     """Typed twice and not shown, or the first line of standard input."""
     if from_stdin:
         return sys.stdin.readline().rstrip("\r\n")
-    asked, again = (word(key, locale) for key in ("ask_password", "ask_again"))
-    return str(click.prompt(asked, hide_input=True, confirmation_prompt=again, err=True))
+    while True:
+        first, again = (_asked(word(key, locale)) for key in ("ask_password", "ask_again"))
+        if first == again:
+            return first
+        tell(locale, "passwords_differ", err=True)
+
+
+def _asked(question: str) -> str:
+    return str(click.prompt(question, hide_input=True, err=True))
 
 
 @click.group("user", cls=Group)

@@ -52,8 +52,10 @@ class Catalogue:
         if forms is None:
             return None
         number = facts.get(NUMBER)
-        form = self.form_of(number) if len(forms) > 1 and isinstance(number, int) else -1
-        return forms[form].format_map(facts)
+        if len(forms) == 1:
+            return forms[0].format_map(facts)
+        assert isinstance(number, int), f"{key}: {number!r} decides no plural"
+        return forms[self.form_of(number)].format_map(facts)
 
 
 def shipped_templates() -> Path:

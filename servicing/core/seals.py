@@ -64,16 +64,19 @@ class SealAudit:
 
 
 class _SealedLine(Record, frozen=True):
-    """A line of a card as it is stored, and so sealed."""
+    """A line of a card as it is stored, and so sealed.
+
+    Any value may stand where somebody forged one into the file: the line is to be named.
+    """
 
     id: int
-    client_id: int
-    policy_id: int | None
-    touchpoint_id: int | None
-    at: str
+    client_id: Any
+    policy_id: Any
+    touchpoint_id: Any
+    at: Any
     """The text of the moment, not the moment: it is what the digests of old seals were made of."""
-    kind: str
-    facts: str
+    kind: Any
+    facts: Any
 
 
 def _lines(first: int, last: int) -> list[_SealedLine]:
@@ -86,7 +89,7 @@ def _lines(first: int, last: int) -> list[_SealedLine]:
 
 def _digest_of(line: _SealedLine) -> bytes:
     stored = msgspec.structs.astuple(line)
-    text = json.dumps(stored, ensure_ascii=False, separators=(",", ":"))
+    text = json.dumps(stored, ensure_ascii=False, separators=(",", ":"), default=repr)
     return hashlib.sha256(text.encode()).digest()
 
 

@@ -7,7 +7,6 @@ SERVICING_SERVICING_DATABASE or SERVICING_CHANNELS_SMTP_PORT. Unknown keys are r
 import ipaddress
 import re
 import tomllib
-import zoneinfo
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, get_origin
@@ -154,21 +153,12 @@ def mistakes(settings: Settings) -> Iterator[tuple[str, Notice]]:
         yield "country", notice("not_a_country", country=general.country)
     elif not dates.has_calendar(general.country):
         yield "country", notice("no_holidays_known", country=general.country)
-    if not _is_timezone(general.timezone):
+    if not dates.is_timezone(general.timezone):
         yield "timezone", notice("no_such_timezone", value=general.timezone)
     for code in settings.channels.sms.routes:
         if not re.fullmatch(r"\+[1-9]\d{0,6}", code):
             yield "channels.sms.routes", notice("not_a_calling_code", value=code)
     yield from _web_mistakes(settings.web)
-
-
-def _is_timezone(name: str) -> bool:
-    """Whether the name is one of the time zone database, of which only this zone is opened."""
-    try:
-        zoneinfo.ZoneInfo(name)
-    except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):
-        return False
-    return True
 
 
 def _web_mistakes(web: Web) -> Iterator[tuple[str, Notice]]:

@@ -147,5 +147,4 @@ def _planned(owed: Owed) -> TimelineLine:
 
 def _was_covered(policy: Policy, day: datetime.date) -> bool:
     """Whether a service to its client on `day` was for this policy, too."""
-    is_in_force = policy.issue_date <= day and not inforce.has_ended(policy.ended_on, day)
-    return bool(is_in_force and policy.status not in status.PAUSED)
+    return inforce.is_in_force(policy, day) and policy.status not in status.PAUSED

@@ -46,7 +46,7 @@ LATE_SECONDS = 0.005
 TOO_LATE_SECONDS = 0.015
 """Whoever comes late to a moment asks for another one.
 
-Late ones of several workers arrive together. `pace.SLACK` has room for this and three times as much
+Late ones of several workers arrive together. `rate_limit.SLACK` has room for this and three times as much
 on the way to the provider.
 """
 

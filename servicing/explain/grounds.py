@@ -90,8 +90,8 @@ def steps(
 
 
 def _in_plan(planned: Planned, plan: str) -> Link:
-    facts = {"touchpoint": planned.id, "kind": planned.kind, "scope": planned.scope}
-    return Link("in_plan", True, {**facts, "message_class": planned.message_class, "plan": plan})
+    facts = {"touchpoint": planned.id, "kind": planned.kind, "message_class": planned.message_class}
+    return Link("in_plan", True, {**facts, "scope": planned.scope, "plan": plan})
 
 
 def _as_walked(policy: Policy, walked: WalkedDay | None) -> tuple[Client, ClientDates]:

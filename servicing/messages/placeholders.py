@@ -84,20 +84,37 @@ IN_SMS = {name: words for name, words in PLACEHOLDERS.items() if name != "policy
 
 _DAY = datetime.date(2026, 5, 4)
 
-SAMPLES: dict[str, Callable[[str, General], str]] = {
-    "company": lambda locale, general: general.company,
-    "hotline": lambda locale, general: general.hotline,
-    "client_name": lambda locale, general: "Specimen",
-    "salutation": lambda locale, general: salutation("Specimen", "", locale),
-    "agent_name": lambda locale, general: i18n.say("letter", "agent", locale),
-    "agent_phone": lambda locale, general: "",
-    "product": lambda locale, general: i18n.say("letter", "product", locale),
-    "policy_no": lambda locale, general: "P0000000000",
-    "policy_tail": lambda locale, general: "0000",
-    **dict.fromkeys(
-        ("issue_date", "due_date", "premium_due_date", "grace_end_date"),
-        lambda locale, general: long_date(_DAY, locale),
-    ),
-    "premium": lambda locale, general: money(100, currency_of(general.country), locale),
-}
-"""The shortest that may stand there, of nobody: what a template is rehearsed with."""
+SPECIMEN = TouchpointContext(
+    touchpoint_id=0,
+    key="specimen",
+    occurrence="once",
+    anchor_on=_DAY,
+    due_on=_DAY,
+    policy_id=0,
+    policy_no="P0000000000",
+    product="",
+    issue_date=_DAY,
+    currency="",
+    status="in_force",
+    ended_on=None,
+    holder_id=0,
+    client_id=0,
+    client_no="C000000",
+    client_name="Specimen",
+    gender="",
+    language="",
+    timezone="",
+    phone="",
+    email="",
+    channel="",
+    consent=None,
+    agent_id=0,
+    agent_name="",
+    agent_phone="",
+    sms_suppressed=None,
+    email_suppressed=None,
+    marketing_suppressed=None,
+    premium=100,
+    paid_on=None,
+)
+"""A touchpoint of nobody, of whom little is known: what a template is rehearsed with."""

@@ -21,7 +21,7 @@ from servicing.core.context import TouchpointContext
 from servicing.core.i18n import shipped_templates
 from servicing.core.settings import General
 from servicing.messages import sms_parts
-from servicing.messages.placeholders import IN_SMS, OF_A_PREMIUM, PLACEHOLDERS, SAMPLES
+from servicing.messages.placeholders import IN_SMS, OF_A_PREMIUM, PLACEHOLDERS, SPECIMEN
 
 CHANNELS = ("sms", "email")
 SUBJECT = "Subject:"
@@ -174,7 +174,10 @@ class Composer:
         words = self._words(template, locale, channel)
 
         def params() -> dict[str, str]:
-            return {name: SAMPLES[name](words.locale, self._general) for name in words.names}
+            return {
+                name: PLACEHOLDERS[name](SPECIMEN, words.locale, self._general)
+                for name in words.names
+            }
 
         return _written(words, template, channel, params)
 

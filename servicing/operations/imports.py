@@ -6,13 +6,12 @@ import datetime
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from policies import whole
 from policies.importing import importer
 from policies.importing.columns import Reject
 from policies.importing.importer import BookFile, ImportTerms, Listener, Outcome
-from policies.notices import notice
+from policies.notices import notice, of_system
 from servicing.core import errors, i18n, trail
 from servicing.operations.workspace import Workspace
 from servicing.projections import simulate
@@ -123,34 +122,59 @@ def _comparison(space: Workspace, now: datetime.datetime) -> _Watch:
 class _Rejects:
     """Refused rows: all to the file as they come, the first few kept to be told."""
 
-    def __init__(self, locale: str, writer: Any = None) -> None:
+    def __init__(self, locale: str, write: Callable[[list[str]], None] | None = None) -> None:
         self.first: list[Reject] = []
-        self._locale, self._writer = locale, writer
+        self._locale, self._write = locale, write
         self._header: list[str] = []
 
     def header(self, header: list[str]) -> None:
         self._header = header
-        if self._writer:
-            self._writer.writerow(importer.rejects_header(header))
+        if self._write:
+            self._write(importer.rejects_header(header))
 
     def take(self, reject: Reject) -> None:
-        if self._writer:
+        if self._write:
             reason = i18n.sentence(reject.reason, self._locale)
-            self._writer.writerow(importer.rejects_row(self._header, reject, reason))
+            self._write(importer.rejects_row(self._header, reject, reason))
         if len(self.first) < SHOWN_REJECTS:
             self.first.append(reject)
 
 
 @contextlib.contextmanager
 def _rejects_file(path: Path | None, locale: str) -> Iterator[_Rejects]:
-    """The file appears whole, when the import has ended, or not at all."""
+    """The file appears whole, when the import has ended, or not at all.
+
+    What the system refuses elsewhere in the import is not the fault of this file.
+    """
     if path is None:
         yield _Rejects(locale)
         return
     if path.exists() and not path.is_file():
         raise errors.UnwritableFile(path, notice("not_a_file"))
-    with (
-        whole.written(path) as draft,
-        draft.open("w", encoding="utf-8-sig", newline="") as file,  # so that Excel knows UTF-8
-    ):
-        yield _Rejects(locale, csv.writer(file))
+    draft = path.with_name(f"{path.name}.part")
+    with _blamed_on(path):
+        file = draft.open("w", encoding="utf-8-sig", newline="")  # so that Excel knows UTF-8
+    writer = csv.writer(file)
+
+    def write(row: list[str]) -> None:
+        with _blamed_on(path):
+            writer.writerow(row)
+
+    try:
+        yield _Rejects(locale, write)
+    except BaseException:
+        for undo in (file.close, draft.unlink):
+            with contextlib.suppress(OSError):
+                undo()
+        raise
+    with _blamed_on(path), whole.moved(draft, path):
+        file.close()
+
+
+@contextlib.contextmanager
+def _blamed_on(path: Path) -> Iterator[None]:
+    """Raises `UnwritableFile` of that file where the system refuses something meanwhile."""
+    try:
+        yield
+    except OSError as error:
+        raise errors.UnwritableFile(path, of_system(error)) from None

@@ -9,7 +9,6 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from policies import database
 from servicing.core import states
 from servicing.core.models import Message, Touchpoint, literally
 from servicing.core.models import Task as TaskRow
@@ -107,8 +106,3 @@ def overdue_tasks(on: datetime.date) -> int:
     """How many tasks are open that stood on a list before that day."""
     is_open = TaskRow.state == literally("open")
     return int(TaskRow.select().where(is_open & (TaskRow.show_on < on)).count())
-
-
-def is_alive() -> bool:
-    """Whether the database answers, and is one of ours."""
-    return database.execute(f"SELECT 1 FROM {database.HISTORY} LIMIT 1").fetchone() is not None

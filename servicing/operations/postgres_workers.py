@@ -37,8 +37,6 @@ from servicing.operations.workspace import Workspace
 from servicing.schedule import parts
 from servicing.schedule.handoff import Batch, Part
 
-MINUTE = datetime.timedelta(minutes=1)
-
 HEARTBEAT_SECONDS = 10.0
 """How often a worker says that it lives: a few times before it would be taken for dead."""
 

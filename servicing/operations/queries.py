@@ -2,7 +2,6 @@
 
 import datetime
 from collections.abc import Sequence
-from typing import NamedTuple
 
 from policies import database, dialect, models, records
 from policies.records import Moment, Record
@@ -41,6 +40,11 @@ def give_lease_back(holder: str) -> None:
 
 
 # -------------------------------------------------------------------------- messages and providers
+
+
+def is_alive() -> bool:
+    """Whether the database answers, and is one of ours."""
+    return database.execute(f"SELECT 1 FROM {database.HISTORY} LIMIT 1").fetchone() is not None
 
 
 class Handed(Record, frozen=True):
@@ -92,7 +96,7 @@ def waiting() -> dict[str, int]:
     return dict(zip(states.WAITING, row, strict=True))
 
 
-class HookRequests(NamedTuple):
+class HookRequests(Record, frozen=True):
     """The requests of a day to a webhook or link that had the same outcome."""
 
     hook: str
@@ -103,6 +107,4 @@ class HookRequests(NamedTuple):
 def hooks(on: datetime.date) -> list[HookRequests]:
     """The requests of a day, by hook and outcome."""
     sql = "SELECT hook, outcome, count FROM hook_count WHERE day = ? ORDER BY hook, outcome"
-    return [
-        HookRequests(hook, outcome, count) for hook, outcome, count in database.execute(sql, [on])
-    ]
+    return records.listed(HookRequests, sql, [on])

@@ -158,6 +158,9 @@ def _notice(kept: Any) -> Notice:
 
 
 def _fact(kept: Any) -> Any:
+    """A fact as it was kept: a notice, several, or what is none."""
+    if isinstance(kept, list):
+        return [_fact(each) for each in kept]
     return _notice(kept) if isinstance(kept, dict) else kept
 
 

@@ -9,12 +9,12 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 
-from policies import database, dates
+from policies import database, dates, records
 from policies.notices import Notice
 from policies.plan import Touchpoint
-from servicing.core import context, errors
+from servicing.core import context, errors, i18n
 from servicing.core.context import TouchpointContext
 from servicing.core.settings import Settings, Texts
 from servicing.messages import permission
@@ -46,6 +46,11 @@ class TextFlaw:
     examples: list[str] = field(default_factory=list)
     """Client numbers, the first few."""
 
+    def document(self, locale: str) -> dict[str, Any]:
+        """As scripts read it; what is wrong is text."""
+        what = i18n.sentence(self.what, locale) if isinstance(self.what, Notice) else self.what
+        return {**records.named(self), "what": what}
+
 
 @dataclass
 class TemplateReach:
@@ -67,6 +72,11 @@ class Preflight:
     complaints: list[TextFlaw] = field(default_factory=list)
     """Called so in JSON, which scripts read."""
     reached: list[TemplateReach] = field(default_factory=list)
+
+    def document(self, locale: str) -> dict[str, Any]:
+        """As scripts read it; what is wrong is text."""
+        complaints = [each.document(locale) for each in self.complaints]
+        return {**records.named(self), "complaints": complaints}
 
 
 class _TextReview:

@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from msgspec.structs import replace
 
-from policies import dates, models
+from policies import database, dates, models
 from policies.importing.upsert import SeenIds
 from policies.timeline import Due
 from servicing.core import context
@@ -85,7 +85,7 @@ class _LookAhead:
         self._walker = walker
         self._had: defaultdict[tuple[str, str], SeenIds] = defaultdict(SeenIds)
         """By touchpoint and occurrence that a client has once: the clients who have it."""
-        self._booked = BookedDays(walk.last_id(models.Client))
+        self._booked = BookedDays(database.last_id(models.Client))
         is_level = any(each.level for each in walker.plan.touchpoints)
         self._days = AgentDays(walker.calendar, walker.capacity, today) if is_level else None
         self._parts: dict[tuple[str, str, str], int] = {}

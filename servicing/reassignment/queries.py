@@ -189,7 +189,7 @@ def left_behind(on: datetime.date) -> list[Orphaned]:
     """Each agent who has left policies behind, the longest ago first."""
     sql = f"""
         SELECT a.agent_no, a.name, a.left_on, COUNT(DISTINCT p.client_id),
-               COUNT(*), CAST(SUM(p.annual_premium) AS BIGINT), COUNT(DISTINCT p.currency)
+               COUNT(*), {dialect.whole("SUM(p.annual_premium)")}, COUNT(DISTINCT p.currency)
         FROM agent a JOIN policy p ON p.agent_id = a.id
         WHERE a.left_on <= '{on}' AND {inforce.not_ended("p", on)}
         GROUP BY a.id, a.agent_no, a.name, a.left_on ORDER BY a.left_on, a.agent_no
@@ -219,7 +219,7 @@ def not_introduced(
     """
     sql = f"""
         SELECT a.agent_no, a.name, c.client_no, MAX(h.handed_on), COUNT(DISTINCT p.id),
-               CAST(SUM(p.annual_premium) AS BIGINT), COUNT(DISTINCT p.currency)
+               {dialect.whole("SUM(p.annual_premium)")}, COUNT(DISTINCT p.currency)
         FROM handing h
         JOIN policy p ON p.id = h.policy_id AND p.agent_id = h.to_agent_id
         JOIN client c ON c.id = p.client_id

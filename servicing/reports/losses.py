@@ -14,7 +14,7 @@ from typing import Any
 
 from policies import dates
 from policies.persistency import cohorts, units, verdicts
-from policies.persistency.selection import By, reach, span
+from policies.persistency.selection import By, limits_of, span
 from policies.persistency.units import Force
 from policies.persistency.verdicts import Verdict
 from servicing.core import errors
@@ -71,14 +71,14 @@ def losses(question: Question, first_year: Sequence[str], zone: zoneinfo.ZoneInf
     total: Counter[str] = Counter()
     with verdicts.judging(measure, question.rules, first, last) as judge:
         judged, values = judge.judged(
-            reach(selection, force), *_NEEDED, *(["open_until"] if is_paid else [])
+            limits_of(selection, force), *_NEEDED, *(["open_until"] if is_paid else [])
         )
         days = _contact_days(cohorts.first_day(first), measure.as_of, zone)
         for each in queries.fates(judged, values, first_year, days, selection.by, is_paid):
             of_unit = found.setdefault(_key(selection.by, force, each.unit), Counter())
             verdict = Verdict(each.verdict)
             for counted in (of_unit, total):
-                counted[_kind(verdict, bool(each.owed), bool(each.served))] += each.policies
+                counted[_kind(verdict, each.owed, each.served)] += each.policies
                 counted["lost_no_contact"] += (
                     0 if each.contact or verdict.is_kept else each.policies
                 )

@@ -4,7 +4,7 @@ import datetime
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from enum import IntEnum
-from typing import Any, NamedTuple
+from typing import Any
 
 from policies import database, dialect, records
 from policies.persistency.cohorts import Cohort
@@ -57,12 +57,12 @@ def service(
     database.execute(dialect.small_table("service_day", columns))
     records.put("service_day", days)
     values = [first.isoformat(), last.isoformat(), *keys]
-    served = records.listed(ServiceCount, _service(len(keys)), values)
+    served = records.listed(ServiceCount, _service(keys), values)
     database.execute("DROP TABLE service_day")
     return served
 
 
-def _service(keys: int) -> str:
+def _service(keys: Sequence[str]) -> str:
     sent, waiting = (dialect.quoted(states) for states in (SENT, WAITING))
     # looked up only where there is no task, or where nobody has done it
     message = "(SELECT m.state FROM message m WHERE m.touchpoint_id = t.id)"
@@ -86,7 +86,7 @@ def _service(keys: int) -> str:
         " LEFT JOIN task x ON x.touchpoint_id = t.id"
         " LEFT JOIN service_day w"
         " ON w.day = CASE WHEN t.found_on > x.due_on THEN t.found_on ELSE x.due_on END"
-        f" WHERE t.due_on BETWEEN ? AND ? AND t.key IN ({', '.join('?' * keys) or 'NULL'})"
+        f" WHERE t.due_on BETWEEN ? AND ? AND t.key IN ({dialect.marks(keys)})"
         f" AND COALESCE(x.state, {message}) <> 'cancelled') AS each_one"
         " GROUP BY agent_id, month"
     )
@@ -119,7 +119,7 @@ class ContactDay(Record, frozen=True):
     until: Moment
 
 
-class Fate(NamedTuple):
+class Fate(Record, frozen=True):
     """How many policies of a cohort, product or agent came to a verdict after so much service."""
 
     unit: Any
@@ -138,7 +138,7 @@ def fates(
     by: By,
     is_paid: bool,
 ) -> Iterator[Fate]:
-    """Counted policies by unit, verdict, and what was done for them until they were lost.
+    """The judged policies, counted by their fates.
 
     `judged` and `values`: the SELECT of the policies with their verdicts; `days`: every day on which
     one of them may have been lost.
@@ -148,11 +148,11 @@ def fates(
     database.execute(dialect.small_table("contact_day", columns))
     records.put("contact_day", days)
     sql = _fates(judged, dialect.marks(first_year), is_paid, by)
-    yield from map(Fate._make, database.execute(sql, [*first_year, *first_year, *values]))
+    yield from records.read(Fate, sql, [*first_year, *first_year, *values])
 
 
 def _fates(judged: str, keys: str, is_paid: bool, by: By) -> str:
-    """Counted policies by unit, verdict, and what was done for them until they were lost."""
+    """A SELECT of the counts: first each policy with what was done for it until it was lost."""
     unit = {"cohort": "cohort", "product": "product"}.get(by, "agent_id")
     lost = "CASE WHEN open_until < bound_on THEN open_until ELSE bound_on END"
     lost_on = (

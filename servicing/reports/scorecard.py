@@ -218,10 +218,10 @@ class _Counted:
         windows = [self._window(question, period) for period in self._trend]
         first = max(windows[0].start, first_judgeable(question.measure))
         last = windows[-1].stop - 1
-        reach = Limits(currency=question.selection.currency)
+        limits = Limits(currency=question.selection.currency)
         kept: dict[Unit, dict[Cohort, Tally]] = {}
         for count in figure.by_agent_and_cohort(
-            question.measure, question.rules, reach, first, last
+            question.measure, question.rules, limits, first, last
         ):
             if count.agent_id in self._chosen:
                 tallies = kept.setdefault(self._key(count.agent_id), {})

@@ -176,6 +176,17 @@ def orphaned(on: datetime.date, which: str) -> list[WithoutCarrier]:
     return records.listed(WithoutCarrier, sql)
 
 
+def give_to_carriers(rows: Iterable[WithoutCarrier]) -> None:
+    """Give the touchpoints, with their messages and tasks, to the policies that carry them on."""
+    moved = [(each.carrier_id, each.touchpoint_id) for each in rows]
+    for table, key in _CARRIED:
+        database.execute_many(f"UPDATE {table} SET policy_id = ? WHERE {key} = ?", moved)
+
+
+_CARRIED = (("touchpoint", "id"), ("message", "touchpoint_id"), ("task", "touchpoint_id"))
+"""What goes to another policy with a touchpoint, and the column that names the touchpoint."""
+
+
 class Ending(Record, frozen=True):
     """A message or task that ends, and why."""
 

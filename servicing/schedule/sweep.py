@@ -50,15 +50,9 @@ def _hand_on(on: datetime.date, now: datetime.datetime, which: str) -> int:
     `which`: a condition on the touchpoint `t`.
     """
     rows = [each for each in queries.orphaned(on, which) if each.carrier_id is not None]
-    moved = [(each.carrier_id, each.touchpoint_id) for each in rows]
-    for table, key in _CARRIED:
-        database.execute_many(f"UPDATE {table} SET policy_id = ? WHERE {key} = ?", moved)
+    queries.give_to_carriers(rows)
     trail.write(map(_carried_entry, rows), now)
     return len(rows)
-
-
-_CARRIED = (("touchpoint", "id"), ("message", "touchpoint_id"), ("task", "touchpoint_id"))
-"""What goes to another policy with a touchpoint, and the column that names the touchpoint."""
 
 
 def _carried_entry(each: WithoutCarrier) -> trail.Entry:

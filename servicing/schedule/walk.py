@@ -124,8 +124,8 @@ def walk_day(
         found = falling_due.dues(walker.plan, walker.calendar, day)
         dues = materialize.by_what(found)
         # read first: what is imported while we look is looked at again
-        marks = {"import_mark": last_id(models.BookImport), "policy_mark": last_id(models.Policy)}
-        mark = last_id(TouchpointRow)
+        import_mark, policy_mark = map(database.last_id, (models.BookImport, models.Policy))
+        mark = database.last_id(TouchpointRow)
         looked_for = search(walker.plan, found, day, found_on)
         for statement in falling_due.statements(looked_for, found_on):
             database.execute(*statement)
@@ -137,6 +137,7 @@ def walk_day(
                 mark = batch[-1].touchpoint_id
                 materialize.make(walker, batch, dues, found_on, now, result)
         took = {"walked_at": now, "seconds": time.monotonic() - begun}
+        marks = {"import_mark": import_mark, "policy_mark": policy_mark}
         _remember(day, {"plan": walker.plan.edition, **took, **marks})
     return result
 
@@ -161,11 +162,6 @@ def search(plan: Plan, dues: Sequence[Due], day: datetime.date, found_on: dateti
     since_policy = known.policy_mark if known and day != found_on else 0
     is_replanned = known is not None and known.plan != plan.edition
     return Search(day, dues, since_policy, is_replanned)
-
-
-def last_id(model: Any) -> int:
-    """The highest id of a table, 0 for an empty one."""
-    return int(database.value(f"SELECT COALESCE(MAX(id), 0) FROM {database.table_of(model)}"))
 
 
 def _remember(day: datetime.date, values: dict[str, Any]) -> None:

@@ -96,13 +96,13 @@ def preflight_rows(found: Preflight) -> Iterator[dict[str, str | int]]:
 
 
 def flaw_sentence(found: TextFlaw, locale: str) -> str:
-    """The sentence of a flaw_sentence of a text, with the first clients it is wrong for."""
+    """The flaw of a text in a sentence, with the first clients that it is wrong for."""
     examples = ", ".join(found.examples)
     if found.clients > len(found.examples):
         examples += ", …"
     facts = {"template": found.template, "what": found.what, "examples": examples}
     told = i18n.shown(facts, locale)
-    return i18n.say("flaw_sentence", found.code, locale, **told, count=found.clients)
+    return i18n.say("text_flaw", found.code, locale, **told, count=found.clients)
 
 
 def show_preview(found: Preview, locale: str) -> None:

@@ -216,7 +216,7 @@ def file_name(*parts: Any, kind: str) -> str:
 QUESTION = ["by", "month", "definition", "basis", "currency", "over", "as_of", "period", "fate"]
 SPAN = ["from", "to", "ahead"]
 ARGUMENTS = [*PLACES, *QUESTION, *SPAN]
-"""The arguments of these pages; a link carries no other on."""
+"""The arguments of these pages, which a link to another of them carries on."""
 
 
 def arguments(**changed: Any) -> dict[str, Any]:

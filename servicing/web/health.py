@@ -32,7 +32,7 @@ blueprint = Blueprint("health", __name__)
 def healthz() -> Response:
     """`ok` where the database answers; else 503, and nothing more."""
     with database.explained():
-        is_alive = operations_metrics.is_alive()
+        is_alive = operations_queries.is_alive()
     told, status = ("ok", 200) if is_alive else ("not ok", 503)
     return Response(f"{told}\n", status, content_type="text/plain; charset=utf-8")
 
@@ -114,9 +114,8 @@ def _of_today(on: datetime.date) -> Iterator[Metric]:
     causes = ((each.state, each.reason, each.count) for each in history.causes(on))
     yield _gauge("servicing_messages_today", told, ["state", "reason"], causes)
     told = "Requests to webhooks and links since midnight, by what came of them."
-    yield _gauge(
-        "servicing_hook_requests_today", told, ["hook", "outcome"], operations_queries.hooks(on)
-    )
+    requests = ((each.hook, each.outcome, each.requests) for each in operations_queries.hooks(on))
+    yield _gauge("servicing_hook_requests_today", told, ["hook", "outcome"], requests)
 
 
 def _gauge(name: str, told: str, labels: list[str], rows: Iterable[Sequence[Any]]) -> Metric:

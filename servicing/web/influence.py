@@ -19,7 +19,6 @@ TOP = 20
 MOST_SHOWN = 300
 """People of a tree that a page shows; all are in its totals."""
 MOST_CIRCLES = 20
-LONGEST_CIRCLE = 20
 
 
 @blueprint.get("")

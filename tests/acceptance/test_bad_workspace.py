@@ -341,13 +341,14 @@ def test_letters_that_find_no_room_are_made_up_for_when_there_is_room(
 # ------------------------------------------------------------------------------------- the output
 
 
+@pytest.mark.parametrize("unbuffered", ["", "1"], ids=["buffered", "unbuffered"])
 @pytest.mark.parametrize("form", ["table", "json", "csv"])
-def test_an_output_that_is_full_is_said(form: str, office: Path) -> None:
+def test_an_output_that_is_full_is_said_once(form: str, unbuffered: str, office: Path) -> None:
     with Path("/dev/full").open("w") as full:
         done = subprocess.run(
             [COMMAND, "plan", "show", "--format", form],
             cwd=office,
-            env=clean_environment() | {"LANGUAGE": "en"},
+            env=clean_environment() | {"LANGUAGE": "en", "PYTHONUNBUFFERED": unbuffered},
             stdout=full,
             stderr=subprocess.PIPE,
             encoding="utf-8",

@@ -159,7 +159,7 @@ def policies(
     of: Plan,
     number: int,
     days: st.SearchStrategy[date],
-    handings: st.SearchStrategy[date],
+    reassignments: st.SearchStrategy[date],
 ) -> PolicyDates:
     status = draw(STATUSES)
     issued = draw(days)
@@ -174,7 +174,7 @@ def policies(
         ended_on=max(ended, issued) if ended else None,
         delivered_on=draw(st.none() | anchors(span, of, "delivered")),
         premiums=draw(ledgers(span, of)),
-        handed_on=tuple(sorted(draw(st.sets(handings, max_size=2)))),
+        handed_on=tuple(sorted(draw(st.sets(reassignments, max_size=2)))),
     )
 
 
@@ -187,11 +187,12 @@ def clients(draw: st.DrawFn, span: Span, of: Plan, number: int) -> ClientDates:
     if draw(st.booleans()):  # policies bought on one day, as couples and parents do
         days = st.sampled_from([draw(days), draw(days)])
     # two days, so that policies are often handed over together
-    handings = st.sampled_from([draw(anchors(span, of, "handover")) for _ in range(2)])
+    reassignments = st.sampled_from([draw(anchors(span, of, "handover")) for _ in range(2)])
     return ClientDates(
         birthday=draw(st.none() | leap | near),
         policies=tuple(
-            draw(policies(span, of, number * 10 + each, days, handings)) for each in range(count)
+            draw(policies(span, of, number * 10 + each, days, reassignments))
+            for each in range(count)
         ),
     )
 

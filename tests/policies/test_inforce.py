@@ -79,16 +79,12 @@ def meant(condition: str) -> set[str]:
     return {number for (number,) in database.execute_sql(sql)}
 
 
-def is_in_force(policy: Imagined, on: date) -> bool:
-    return policy.issue_date <= on and not inforce.has_ended(policy.ended_on, on)
-
-
 RULES: dict[str, tuple[Callable[[date], str], Callable[[Imagined, date], bool]]] = {
     "not ended": (
         lambda on: inforce.not_ended("p", on),
         lambda policy, on: not inforce.has_ended(policy.ended_on, on),
     ),
-    "in force": (lambda on: inforce.in_force("p", on), is_in_force),
+    "in force": (lambda on: inforce.in_force("p", on), inforce.is_in_force),
     "unpaid": (
         lambda on: inforce.unpaid("i", on),
         lambda policy, on: inforce.is_unpaid(policy.paid_on, on),

@@ -130,6 +130,7 @@ def test_a_column_that_means_nothing_is_named(book: peewee.Database, tmp_path: P
         ("gender", "X", "one of M, F was expected"),
         ("language", "中文", "a language such as zh_CN or en was expected"),
         ("timezone", "Peking", "a time zone such as Asia/Shanghai was expected"),
+        ("timezone", "posix/Asia/Shanghai", "a time zone such as Asia/Shanghai was expected"),
         ("channel", "fax", "one of sms, email, none was expected"),
         ("marketing_consent", "maybe", "yes or no was expected"),
         ("email", "x" * 201, "at most 200 characters were expected, 201 found"),

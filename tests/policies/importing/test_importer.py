@@ -1,5 +1,6 @@
 """Importing a book: an upsert by number, a trail of every change, and bad rows refused alone."""
 
+import json
 from pathlib import Path
 
 import peewee
@@ -203,6 +204,20 @@ def test_a_changed_row_changes_what_it_says_and_leaves_a_trail(
     assert entry.at == cast.at(LATER, "08:00")
     is_of_policy = kind in ("status.changed", "agent.changed", "policy.changed")
     assert entry.policy_id == (cast.policy().id if is_of_policy else None)
+
+
+def test_changed_contacts_stand_on_the_card_in_a_lasting_order(
+    book: peewee.Database, tmp_path: Path
+) -> None:
+    """As scripts have read them since the first cards: the phone number at the end."""
+    load(tmp_path, FULL)
+    load(
+        tmp_path,
+        {**FULL, "phone": "nonsense", "email": "new@example.com", "timezone": "Asia/Tokyo"},
+        joined=LATER,
+    )
+    (facts,) = facts_of("contact.changed")
+    assert list(json.loads(facts)) == ["email", "timezone", "phone", "phone_given"]
 
 
 def test_a_first_import_leaves_no_trail(book: peewee.Database, tmp_path: Path) -> None:

@@ -95,6 +95,19 @@ def test_whatever_was_done_to_a_line_is_found(lived: list[int], sql: str, fault:
     assert faults() == [(fault, lived[1])]
 
 
+@pytest.mark.parametrize("column", ["client_id", "policy_id", "touchpoint_id", "at", "facts"])
+@pytest.mark.parametrize("value", ["'?'", "x'00'", "1.5"])
+def test_whatever_was_forged_into_the_file_is_found(
+    lived: list[int], column: str, value: str
+) -> None:
+    if not database.is_sqlite():
+        pytest.skip("only SQLite keeps a value of another type")
+    seals.seal(EVENING)
+    database.execute("PRAGMA foreign_keys = OFF")
+    tamper(f"UPDATE card_entry SET {column} = {value} WHERE id = ?", lived[1])
+    assert faults() == [("changed", lived[1])]
+
+
 def test_a_line_put_in_between_is_found(lived: list[int]) -> None:
     tamper("DELETE FROM card_entry WHERE id = ?", lived[1])
     seals.seal(EVENING)

@@ -110,6 +110,7 @@ WRONG = [
     ("[servicing]\ncountry = 'China'", ["country", "'China'"]),
     ("[servicing]\ntimezone = 'Asia/Peking'", ["timezone", "'Asia/Peking'"]),
     ("[servicing]\ntimezone = ''", ["timezone"]),
+    ("[servicing]\ntimezone = 'right/UTC'", ["timezone", "'right/UTC'"]),
     ("[servicing]\ntimezone = '../../etc/passwd'", ["timezone"]),
     ("[servicing]\ngrace_days = -1", ["grace_days"]),
     ("[servicing]\ngrace_days = '60'", ["servicing.grace_days", "a whole number"]),

@@ -1,6 +1,7 @@
 """What people read: every code and every key has its text in both languages, naming what it is given."""
 
 import ast
+import itertools
 import re
 import string
 from collections.abc import Iterator
@@ -139,18 +140,63 @@ def test_every_hint_belongs_to_a_code(locale: str) -> None:
     assert all((i18n.NOTICES, key) in known for key in hints)
 
 
+class Said(NamedTuple):
+    """A place that puts a key into words."""
+
+    sections: list[str]
+    """Those that are written there: one, or either of two; none where a name stands for it."""
+    keys: list[str]
+    at: str
+
+
+def said_in(path: Path) -> Iterator[Said]:
+    """Calls of `i18n.say` and `i18n.known`, and of what the pages have in their place."""
+    is_of_pages = "web" in path.parts
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if not isinstance(node, ast.Call) or not node.args:
+            continue
+        call, at = ast.unparse(node.func), f"{path.name}:{node.lineno}"
+        if call == "say" and is_of_pages:
+            yield Said(["pages"], codes_of(node.args[0]), at)
+        elif call in SAYERS or (call == "word" and is_of_pages):
+            yield Said(codes_of(node.args[0]), codes_of(node.args[1]), at)
+
+
+SAYERS = ("i18n.say", "i18n.known", "say", "known")
+
+
+@cache
+def all_said() -> list[Said]:
+    return [each for path in SOURCES for each in said_in(path)]
+
+
+def test_every_section_that_is_written_stands_in_a_file() -> None:
+    sections = {section for file in i18n.FILES.values() for section in file.split()}
+    written = [(section, each.at) for each in all_said() for section in each.sections]
+    assert len(written) > 60
+    assert [each for each in written if each[0] not in sections] == []
+
+
 def keys_written() -> Iterator[tuple[str, str, str]]:
     """Sections and keys that are written out in code and in pages."""
+    yield from keys_of_code()
+    yield from keys_of_pages()
+
+
+def keys_of_code() -> Iterator[tuple[str, str, str]]:
     for path in SOURCES:
         source = path.read_text("utf-8")
-        pattern = r"""(?:i18n\.say|i18n\.known)\(\s*"(\w+)",\s*"([\w-]+)\""""
-        for section, key in re.findall(pattern, source):
-            yield section, key, path.name
+        for said in said_in(path):
+            for section, key in itertools.product(said.sections, filter(None, said.keys)):
+                yield section, key, path.name
         if "terminal" in path.parts or "commands" in path.parts:
             for key in re.findall(r'\bword\("([\w-]+)"', source):
                 yield "terminal", key, path.name
             for key in re.findall(r'\btell\([\w.]*locale, "([\w-]+)"', source):
                 yield "terminal", key, path.name
+
+
+def keys_of_pages() -> Iterator[tuple[str, str, str]]:
     for path in PAGES:
         source = path.read_text("utf-8")
         for key in re.findall(r'\bsay\("([\w-]+)"[,)]', source):
@@ -211,6 +257,12 @@ def test_a_number_decides_the_form(count: int, sentence: str) -> None:
     told = notice("unusable_phones", count=count)
     assert i18n.sentence(told, "en") == sentence
     assert i18n.sentence(told, "zh_CN") == f"{count:,} 个电话号码无效，不用于短信"
+
+
+@pytest.mark.parametrize("count", ["1", "1,200", 1.5, None])
+def test_what_is_no_whole_number_decides_no_form(count: object) -> None:
+    with pytest.raises(AssertionError, match="unusable_phones"):
+        i18n.sentence(notice("unusable_phones", count=count), "en")
 
 
 SPOKEN = [("zh_CN", "zh_CN"), ("zh_TW", "zh_CN"), ("en_GB", "en"), ("fr", "en"), ("", "en")]

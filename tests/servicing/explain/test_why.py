@@ -45,6 +45,9 @@ def test_what_was_done_is_told_from_the_plan_to_the_provider(book: Book) -> None
         *("in_plan", "counted_to_month_end", "owed", "walked", "found", "no_consent_needed"),
     ]
     assert codes(found)[-1] == "task"
+    (planned, *_) = found.document("en")["chain"]
+    keys = ["touchpoint", "kind", "message_class", "scope", "plan"]
+    assert list(planned["facts"]) == keys, "in JSON as they were named first"
     (counted,) = [link for link in found.chain if link.code == "counted_to_month_end"]
     assert counted.sentence("en") == (
         "Counted from issue 2025-08-31: 1 months make 2025-09-30, the last day of a shorter month."

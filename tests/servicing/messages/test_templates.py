@@ -1,5 +1,6 @@
 """Words: whose language, which template, what it may ask for, and what it can never do."""
 
+import datetime
 import re
 from pathlib import Path
 
@@ -401,3 +402,24 @@ def test_words_that_cannot_be_run_are_found_by_the_plan_check_not_by_the_walk(
 ) -> None:
     """Found by the walk, they would stop the whole day."""
     assert "ours: template zh_CN/ours.sms.txt" in mistakes(tmp_path, words)
+
+
+def test_a_template_is_rehearsed_with_what_a_client_would_read_of_whom_little_is_known(
+    tmp_path: Path,
+) -> None:
+    """Each placeholder by its own function: a new one is rehearsed as it will be written."""
+    names = sorted(placeholders.PLACEHOLDERS)
+    plan_of(tmp_path, "x", "Subject: x\n\n" + " ".join(f"{{{{ {each} }}}}" for each in names))
+    ours = composer(tmp_path)
+    (sample,) = [each for each in ours.samples("ours", "email") if each.locale == "zh_CN"]
+    little = owed.facts(
+        client_name="Specimen",
+        policy_no="P0000000000",
+        anchor_on=datetime.date(2026, 5, 4),
+        due_on=datetime.date(2026, 5, 4),
+        issue_date=datetime.date(2026, 5, 4),
+        **dict.fromkeys(("gender", "product", "currency", "agent_name", "agent_phone"), ""),
+        premium=100,
+    )
+    assert sample == ours.compose(little, "ours", "email")
+    assert sorted(sample.params) == names

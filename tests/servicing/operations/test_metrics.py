@@ -9,6 +9,7 @@ from servicing.channels import Accepted, Outgoing, Rejected, Throttled
 from servicing.channels.memory import Memory
 from servicing.core.models import HookCount, Message
 from servicing.operations import metrics, queries
+from servicing.operations.queries import HookRequests
 from tests import cast
 from tests.servicing.dispatched import TEN, WALKER, by, dispatch
 
@@ -55,11 +56,11 @@ def test_a_dispatch_is_running_while_it_sends_and_a_minute_longer(sent: None) ->
 def test_a_monitor_is_told_numbers(sent: None) -> None:
     HookCount.create(day=ON, hook="unsubscribe", outcome="applied", count=2)
     assert queries.waiting() == {"queued": 1, "sending": 0, "unknown": 0}
-    assert queries.hooks(ON) == [("unsubscribe", "applied", 2)]
+    assert queries.hooks(ON) == [HookRequests("unsubscribe", "applied", 2)]
     assert [metrics.overdue_tasks(ON), metrics.overdue_tasks(ON + 90 * DAY)] == [0, 4]
     assert metrics.due(ON) == 4
     assert (metrics.ready(TEN), metrics.ready(TEN + DAY)) == (0, 1)
-    assert metrics.is_alive()
+    assert queries.is_alive()
 
 
 def test_a_house_in_which_nothing_has_happened_is_alive(book: peewee.Database) -> None:

@@ -8,6 +8,8 @@ import pytest
 from hypothesis import event, given, settings
 
 from policies import database, dates
+from policies.models import Client
+from servicing.core import context
 from servicing.core.models import Touchpoint
 from servicing.core.settings import Capacity
 from servicing.projections import simulate
@@ -20,6 +22,7 @@ from tests.policies.imagined import World, each_rolled_back, examples
 from tests.policies.imagined_book import put_in_the_book
 from tests.servicing import owed
 from tests.servicing.look_ahead import LAST, TODAY, WALKER, a_copy, a_messy_book, foreseen, walked
+from tests.servicing.web.visits import statements
 
 
 def ahead(first: Day = TODAY, last: Day = LAST, walker: Walker | None = None) -> ComingDays:
@@ -247,6 +250,57 @@ def test_the_first_day_of_a_month_fills_its_cap_and_the_day_before_does_not(
     (last,) = [row for row in there if row[3] == cast.day("2026-06-05")]
     assert last[5] == state
     assert there == walked(walker, cast.day(today), cast.day("2026-06-05"))
+
+
+LETTERS = 145
+"""With `January 8, 2027` they are one part of an SMS, with `December 30, 2026` they are two."""
+
+
+@cast.on_one
+def test_a_due_date_in_words_decides_how_many_parts_an_sms_has(
+    book: peewee.Database, tmp_path: Path
+) -> None:
+    path = tmp_path / "templates" / "messages" / "en" / "renewal_due.sms.txt"
+    path.parent.mkdir(parents=True)
+    path.write_text("x" * LETTERS + "{{ premium_due_date }}", "utf-8")
+    first, second, _ = cast.everybody(issued="2025-12-30", served_from="2026-11-30").policies
+    cast.change(cast.lin_wei(), language="en")
+    cast.give_premium(first, "2026-12-30")
+    cast.give_premium(second, "2027-01-08")
+    walker = cast.walker(owed.only(owed.touchpoint("renewal")), home=tmp_path)
+    span = cast.day("2026-11-30"), cast.day("2026-12-09")
+    there = foreseen(walker, *span)
+    assert [(row[2], row[6]) for row in there] == [("P001", 2), ("P002", 1)]
+    assert there == walked(walker, *span)
+
+
+CROWDS = [1, 40]
+
+
+@cast.on_one
+def test_of_clients_who_are_written_to_by_email_one_is_read_for_all(
+    book: peewee.Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However many they are, and each with an address of their own."""
+    monkeypatch.setattr(context, "_SUPPOSED", 5)  # so that forty would take statements of their own
+    cast.everybody(issued="2026-05-01", served_from=TODAY)
+    asked = []
+    for crowd in CROWDS:
+        with database.database.atomic() as transaction, statements() as told:
+            for number in range(crowd):
+                email = f"someone{number}@mail.example"
+                client = Client.create(
+                    client_no=f"M{number}", name="林伟", channel="email", email=email
+                )
+                cast.give_policy(
+                    client, f"M{number}", "2026-05-01", agent=cast.agent(), served_from=TODAY
+                )
+            told.clear()
+            there = foreseen(WALKER, TODAY, cast.day("2026-06-01"))
+            asked.append(len(told))
+            transaction.rollback()
+        assert sum(row[4] == "email" for row in there) >= crowd
+    assert asked[0] == asked[1]
 
 
 @pytest.mark.parametrize(("price", "cost"), [(0, None), (0.05, "0.40")])

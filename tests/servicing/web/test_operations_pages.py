@@ -397,6 +397,13 @@ def test_no_page_asks_the_database_more_than_a_dozen_times(
         assert len(asked) <= 12, (page, asked)
 
 
+def test_the_requests_from_outside_stand_below_the_providers(browser: FlaskClient) -> None:
+    HookCount.create(day=ON, hook="twilio status", outcome="forged", count=1300)
+    shown = see(browser, "/dispatch")
+    (row,) = re.findall(r"<tr><th scope=\"row\">twilio status</th>(.*?)</tr>", shown)
+    assert re.sub("<[^>]*>", " ", row).split() == ["伪造，已拒绝", "1,300"]
+
+
 # ------------------------------------------------------------------------------------------- health
 
 MONITORING = Path(__file__).parents[3] / "docs" / "monitoring"

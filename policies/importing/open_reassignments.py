@@ -1,4 +1,4 @@
-"""Policies that a person handed over, until the book agrees."""
+"""Policies that a person reassigned, until the book agrees."""
 
 from collections.abc import Mapping, Sequence
 
@@ -6,11 +6,11 @@ from policies.importing import queries
 from policies.importing.rows import PolicyRow
 
 
-class Handings:
-    """The policies that were handed over since a book last agreed.
+class OpenReassignments:
+    """The policies that were reassigned since a book last agreed.
 
     A book that comes every night names the earlier agent for as long as its own system has not heard
-    of the handover: that must not take it back. Once a book has agreed, the next change is its own.
+    of the reassignment: that must not take it back. Once a book has agreed, the next change is its own.
     """
 
     def __init__(self, day: str) -> None:
@@ -24,7 +24,7 @@ class Handings:
     ) -> list[int]:
         """The agents of the rows, by id: those that the file states, unless it is out of date."""
         if self._earlier is None:
-            self._earlier = queries.open_handings()
+            self._earlier = queries.open_reassignments()
         if not self._earlier:
             return stated
         today: list[int] = []
@@ -40,5 +40,5 @@ class Handings:
             else:
                 today.append(agent_id)
                 agreed.append(policy.id)
-        queries.agree_to_handings(agreed, self._day)
+        queries.agree_to_reassignments(agreed, self._day)
         return today

@@ -1,0 +1,36 @@
+"""What came of an uploaded file, as it is read again."""
+
+from pathlib import Path
+
+from policies.notices import Notice, notice
+from servicing.core import i18n
+from servicing.operations import uploads
+from servicing.operations.uploads import Result
+
+NESTED = notice(
+    "bad_setting",
+    where="mapping",
+    why=[notice("not_a_table", key="[columns]"), notice("at_key", key="a", why=Notice("is_empty"))],
+    known=["one", "two"],
+)
+
+
+def test_notices_in_a_notice_are_notices_again(tmp_path: Path) -> None:
+    """One, or several in a list."""
+    result = Result(
+        name="7",
+        file="book.csv",
+        kind="policies",
+        joined_on="2026-05-11",
+        at="2026-05-11T09:00:00+08:00",
+        by="jing",
+        dry_run=False,
+        counts={"rejected": 0},
+        warnings=[NESTED],
+    )
+    folder = tmp_path / uploads.FOLDER
+    folder.mkdir()
+    uploads._keep(folder, result, folder / "none.csv")
+    assert uploads.result(tmp_path, "7") == result
+    (kept,) = result.warnings
+    assert "; " in i18n.sentence(kept, "en")
