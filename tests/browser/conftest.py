@@ -18,7 +18,7 @@ from tests.conftest import IS_CI
 from tests.homes import Homes
 
 BROWSERS = ("chromium-headless-shell", "chromium", "chromium-browser")
-"""The same engine each time; the first has no windows, and takes half of the time for the tests."""
+"""The same engine each time; the first has no windows, and the tests cost it half of the work."""
 CHROMIUM = next(filter(None, map(shutil.which, BROWSERS)), "")
 ALONE = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 PHONE, DESK = {"width": 390, "height": 844}, {"width": 1280, "height": 900}
