@@ -61,8 +61,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--drills",
         action="store_true",
-        help="what takes minutes: all of tests/drills, and every test that Hypothesis feeds; "
-        "without it, tests/drills is run only where it is named",
+        help="what takes long: all of tests/drills, what is marked drilled, and every test that "
+        "Hypothesis feeds; without it, tests/drills is run only where it is named",
     )
 
 
@@ -80,6 +80,7 @@ def pytest_configure(config: pytest.Config) -> None:
         write_to_memory()
     config.addinivalue_line("markers", "only_sqlite(why): skipped with --on postgresql")
     config.addinivalue_line("markers", "on_one: on the database that --on says, not on both")
+    config.addinivalue_line("markers", "drilled: only with --drills or --on postgresql")
 
 
 def write_to_memory() -> None:
@@ -107,7 +108,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     asked_for = [
         item
         for item in items
-        if (not config.getoption("drills") or is_drilled(item))
+        if (is_drilled(item) if config.getoption("drills") else is_quick(item) or is_on_postgresql)
         and (not is_on_postgresql or runs_elsewhere(item))
     ]
     config.hook.pytest_deselected(items=list(set(items) - set(asked_for)))
@@ -139,7 +140,13 @@ def pytest_timeout_set_timer(item: pytest.Item, settings: Any) -> Generator[None
 
 def is_drilled(item: pytest.Item) -> bool:
     """Whether a drill runs it: it takes long, or may have other examples each time."""
-    return item.path.is_relative_to(DRILLS) or any(item.iter_markers("hypothesis"))
+    is_fed = any(item.iter_markers("hypothesis"))
+    return item.path.is_relative_to(DRILLS) or is_fed or not is_quick(item)
+
+
+def is_quick(item: pytest.Item) -> bool:
+    """Whether it is short enough for everybody's run; what is marked is a longer kind of another."""
+    return item.get_closest_marker("drilled") is None
 
 
 def runs_elsewhere(item: pytest.Item) -> bool:

@@ -40,7 +40,10 @@ def test_no_test_module_is_imported() -> None:
 STATEMENT = re.compile(r"\s*(SELECT|INSERT INTO|UPDATE|DELETE FROM|WITH) \S")
 
 BY_THEMSELVES = {
-    *(f"servicing/core/{each}.py" for each in ("context", "due", "states", "seals", "touched")),
+    *(
+        f"servicing/core/{each}.py"
+        for each in ("context", "doubts", "due", "states", "seals", "touched")
+    ),
     *(f"policies/persistency/{each}.py" for each in ("verdicts", "units", "extent")),
     "servicing/operations/job_queue.py",
     *(f"policies/{each}.py" for each in ("backup", "database", "dialect", "inforce", "records")),

@@ -5,6 +5,7 @@ throttled, unknown. It never raises for what a provider did; it never retries by
 """
 
 import datetime
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
@@ -17,11 +18,25 @@ Meaning = Literal["", "wrong", "opted_out", "later"]
 
 
 @dataclass(frozen=True, slots=True)
+class Doubt:
+    """A message that the book which is lost may have handed over: from when to when, in what words."""
+
+    since: datetime.datetime
+    until: datetime.datetime
+    words: tuple[re.Pattern[str], ...] = ()
+    """What its touchpoint says, whatever stands in for the placeholders."""
+    others: tuple[re.Pattern[str], ...] = ()
+    """What other touchpoints say."""
+    former_marks: tuple[str, ...] = ()
+    """Of the same touchpoint, while the client had another number in the book."""
+
+
+@dataclass(frozen=True, slots=True)
 class Outgoing:
     """A message as a provider is handed it."""
 
     id: int
-    """Ours; travels with the message so that the provider can be asked about it."""
+    """Ours; it travels with the message, in its reference."""
     channel: str
     address: str
     touchpoint: str
@@ -43,6 +58,23 @@ class Outgoing:
     """The end of its send window, or of its lateness: later it may not leave."""
     unsubscribe_url: str = ""
     """Of marketing mail: one click ends all marketing to this client."""
+    token: str = ""
+    """Of the book that hands it over (`servicing.core.references`)."""
+    mark: str = ""
+    """Of its touchpoint: the same in every copy of the book."""
+    doubt: Doubt | None = None
+    """Of one that is only asked for: another copy of the book may have handed it over."""
+
+    @property
+    def marks(self) -> set[str]:
+        """What its touchpoint may be called by at the provider; empty: a version without marks."""
+        former = self.doubt.former_marks if self.doubt else ()
+        return {self.mark, *former} if self.mark else set()
+
+    @property
+    def reference(self) -> str:
+        """What it is called by at the provider: there and in receipts nothing else is ours."""
+        return f"{self.token}-{self.id}-{self.mark}" if self.token else str(self.id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +85,8 @@ class Capabilities:
     """What the sender may send, all processes together; None: as much as it can."""
     concurrency: int = 0
     """How many messages may be on their way at a time; 0: one, in the caller's own thread."""
+    is_asked_by_address: bool = False
+    """It can only say what it has for an address: that it has none says nothing of other addresses."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +142,10 @@ class Lookup:
 
     state: Literal["found", "absent", "undecided"]
     refs: tuple[str, ...] = ()
+    maybe: tuple[str, ...] = ()
+    """Its ids of what nobody can place: unless they are accounted for, this message may be one."""
+    is_exact: bool = True
+    """The likeliest is this message, by its reference or word by word."""
 
 
 class Channel(Protocol):

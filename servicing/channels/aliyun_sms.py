@@ -1,7 +1,7 @@
 """SMS in mainland China by Aliyun: approved templates with parameters, never free text.
 
 Aliyun knows no idempotency key, so nothing is ever sent a second time in here. What may or may not
-have arrived is asked for by our own id, which travels as OutId.
+have arrived is asked for by our own reference, which travels as OutId.
 """
 
 import datetime
@@ -29,7 +29,7 @@ from servicing.channels import (
     Unknown,
     quiet,
 )
-from servicing.core import errors
+from servicing.core import errors, references
 from servicing.core.settings import Aliyun, AliyunTemplate, missing
 
 _PLACE = "channels.aliyun"
@@ -129,6 +129,7 @@ class AliyunSms:
         self.capabilities = Capabilities(
             messages_per_second=settings.messages_per_second,
             concurrency=settings.concurrency,
+            is_asked_by_address=True,
         )
 
     def prepare(self) -> None:
@@ -152,7 +153,7 @@ class AliyunSms:
             sign_name=template.signature or self._settings.signature,
             template_code=template.code,
             template_param=json.dumps(values, ensure_ascii=False),
-            out_id=str(message.id),
+            out_id=message.reference,
         )
         try:
             with quiet.meanwhile(*_TALKATIVE):
@@ -162,7 +163,7 @@ class AliyunSms:
         body = response.body
         code = getattr(body, "code", None)
         if code == "OK":
-            return Accepted(str(body.biz_id or message.id))
+            return Accepted(str(body.biz_id or message.reference))
         return _answer_to(code)
 
     def close(self) -> None:
@@ -171,24 +172,37 @@ class AliyunSms:
     def find(self, message: Outgoing) -> Lookup:
         """Look through what Aliyun has for this number on the days it can have been sent.
 
-        Its list does not name the BizId, so what is found is known by our own id.
+        Its list does not name the BizId, so what is found is known by our own reference.
         """
+        maybe: list[str] = []
         try:
             for day in _days(message):
-                answered_at = self._search(message, day)
-                if answered_at is None:
-                    return Lookup("found", (str(message.id),))
+                listed, answered_at = self._listed(message, day)
+                if ours := [each.out_id for each in listed if _is_it(each, message)]:
+                    return Lookup("found", (ours[0],))
                 if answered_at - message.handed_over_at > LOOKUP:
                     return Lookup("undecided")  # forgotten is not absent
+                maybe += (str(each.out_id) for each in listed if self._may_be_it(each, message))
                 if answered_at.astimezone(_THEIR_DAYS).date() <= day:
                     break  # the next day has not begun
         except Exception:  # whatever it is: they did not say that they do not have it
             return Lookup("undecided")
-        return Lookup("absent")
+        return Lookup("absent", maybe=tuple(maybe))
 
-    def _search(self, message: Outgoing, day: datetime.date) -> datetime.datetime | None:
-        """None if that day's list has the message; else when Aliyun said so, by its own clock."""
-        seen = 0
+    def _may_be_it(self, row: Any, message: Outgoing) -> bool:
+        """Whether an entry of a lost book that wrote no marks yet has the message's template."""
+        if not message.doubt or _mark_in(row.out_id):
+            return False
+        codes = {
+            each.code
+            for name, each in self._settings.templates.items()
+            if name.rpartition("/")[2] == message.template
+        }
+        return row.template_code in codes
+
+    def _listed(self, message: Outgoing, day: datetime.date) -> tuple[list[Any], datetime.datetime]:
+        """That day's list for the number, and when Aliyun said so, by its own clock."""
+        found: list[Any] = []
         for page in range(1, _MOST_PAGES + 1):
             request = self._sdk.QuerySendDetailsRequest(
                 phone_number=_number(message.address),
@@ -202,11 +216,9 @@ class AliyunSms:
             if body.code != "OK":
                 raise _NotSaid
             rows = body.sms_send_detail_dtos.sms_send_detail_dto or []
-            if any(_is_it(row, message) for row in rows):
-                return None
-            seen += len(rows)
-            if seen >= int(body.total_count):
-                return email.utils.parsedate_to_datetime(response.headers["date"])
+            found += rows
+            if len(found) >= int(body.total_count):
+                return found, email.utils.parsedate_to_datetime(response.headers["date"])
             if not rows:
                 raise _NotSaid
         raise _NotSaid
@@ -238,10 +250,11 @@ def _days(message: Outgoing) -> Iterator[datetime.date]:
     """The days, as Aliyun counts them, on which a message handed over can have arrived.
 
     It may have left until the end of its window, but whoever claimed it is taken for dead much
-    earlier than a day after.
+    earlier than a day after; a book that is lost, on any day until then.
     """
     at = message.handed_over_at
-    last = min(max(message.not_after, at), at + datetime.timedelta(days=1)) + _CLOCKS
+    last = min(max(message.not_after, at), at + datetime.timedelta(days=1))
+    last = (max(last, message.doubt.until) if message.doubt else last) + _CLOCKS
     day = (at - _CLOCKS).astimezone(_THEIR_DAYS).date()
     while day <= last.astimezone(_THEIR_DAYS).date():
         yield day
@@ -249,14 +262,20 @@ def _days(message: Outgoing) -> Iterator[datetime.date]:
 
 
 def _is_it(row: Any, message: Outgoing) -> bool:
-    """Whether an entry of Aliyun's list is this attempt: an earlier one has the same id of ours."""
-    if row.out_id != str(message.id):
+    """Whether an entry of Aliyun's list is this attempt: an earlier one has the same reference."""
+    if row.out_id != message.reference and _mark_in(row.out_id) not in message.marks:
         return False
     try:
         at = datetime.datetime.strptime(row.send_date, "%Y-%m-%d %H:%M:%S")
     except (TypeError, ValueError):  # it does not say when; ours it is
         return True
     return at.replace(tzinfo=_THEIR_DAYS) >= message.handed_over_at - _CLOCKS
+
+
+def _mark_in(out_id: object) -> str:
+    """The mark of the touchpoint in a reference that Aliyun echoes; empty: it is none of ours."""
+    found = references.parse(out_id) if isinstance(out_id, str) else None
+    return found.mark if found else ""
 
 
 # ---------------------------------------------------------------------------- what the answer means

@@ -27,9 +27,9 @@ class Memory:
 
     def find(self, message: Outgoing) -> Lookup:
         """Memory always knows."""
-        if message.id in self.sent:
-            return Lookup("found", (f"memory-{message.id}",))
-        return Lookup("absent")
+        marked = (number for number, each in self.sent.items() if each.mark == message.mark != "")
+        found = message.id if message.id in self.sent else next(marked, None)
+        return Lookup("absent") if found is None else Lookup("found", (f"memory-{found}",))
 
     def close(self) -> None:
         """Nothing is held open."""

@@ -4,10 +4,13 @@ A file has a name of its own for every message, so that a message handed over tw
 and it can be asked for after a crash. It appears whole or not at all.
 """
 
+from collections.abc import Iterator
 from pathlib import Path
 
 from policies import whole
-from servicing.channels import Accepted, Answer, Capabilities, Lookup, Outgoing, Rejected
+from policies.dates import ONE_DAY
+from servicing.channels import Accepted, Answer, Capabilities, Doubt, Lookup, Outgoing, Rejected
+from servicing.core import references
 
 
 class Outbox:
@@ -37,7 +40,31 @@ class Outbox:
     def find(self, message: Outgoing) -> Lookup:
         """Whether the file is there."""
         path = self._path(message)
-        return Lookup("found", (self._ref(path),)) if path.is_file() else Lookup("absent")
+        if path.is_file():
+            return Lookup("found", (self._ref(path),))
+        return self._of_a_lost_book(message, message.doubt) if message.doubt else Lookup("absent")
+
+    def _of_a_lost_book(self, message: Outgoing, doubt: Doubt) -> Lookup:
+        """What was written of this touchpoint in the span, under whatever number.
+
+        A file without a reference is of an earlier version, and may be of another policy of the client.
+        """
+        maybe = []
+        for path in self._files(message.touchpoint, doubt):
+            head = _head_of(path)
+            reference = references.parse(head.get("Reference", ""))
+            if reference is not None and reference.mark in message.marks:
+                return Lookup("found", (self._ref(path),))
+            if not (reference and reference.mark) and head.get("Client") == message.client_no:
+                maybe.append(self._ref(path))
+        return Lookup("absent", maybe=tuple(maybe))
+
+    def _files(self, touchpoint: str, doubt: Doubt) -> Iterator[Path]:
+        """The files of a touchpoint for the days of the span, wherever the client is."""
+        day, last = (doubt.since - ONE_DAY).date(), (doubt.until + ONE_DAY).date()
+        while day <= last:
+            yield from sorted((self._folder / day.isoformat()).glob(f"*/*-{touchpoint}.txt"))
+            day += ONE_DAY
 
     def close(self) -> None:
         """Nothing is held open."""
@@ -65,8 +92,17 @@ def letter(message: Outgoing) -> str:
         "For": message.planned_on.isoformat(),
         "Size": f"{len(message.body)} characters, {message.encoding}, {message.parts} part(s)",
     }
+    if message.token:
+        head["Reference"] = message.reference
     if message.subject:
         head["Subject"] = message.subject
     # what the book says may hold line breaks, which would begin a header of their own
     lines = [f"{name}: {' '.join(value.split())}" for name, value in head.items()]
     return "\n".join([*lines, "", message.body, ""])
+
+
+def _head_of(path: Path) -> dict[str, str]:
+    """The header lines of a file, by name."""
+    head = path.read_text("utf-8").partition("\n\n")[0]
+    lines = (line.partition(": ") for line in head.splitlines())
+    return {name: value for name, _, value in lines}

@@ -78,7 +78,7 @@ def letter(message: Outgoing, sender: Address, recipient: Address) -> EmailMessa
     mail["Subject"] = subject
     mail["Date"] = message.handed_over_at
     # the same for every attempt, so that a second copy can be distinguished from a second letter
-    mail["Message-ID"] = f"<servicing.{message.id}@{sender.domain}>"
+    mail["Message-ID"] = f"<servicing.{message.reference}@{sender.domain}>"
     mail["Auto-Submitted"] = "auto-generated"
     url = ""
     if message.message_class == "marketing" and message.unsubscribe_url:

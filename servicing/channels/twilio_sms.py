@@ -11,12 +11,13 @@ import datetime
 import threading
 import unicodedata
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from servicing.channels import (
     Accepted,
     Answer,
     Capabilities,
+    Doubt,
     Lookup,
     Meaning,
     Outgoing,
@@ -95,6 +96,7 @@ class TwilioSms:
         self.capabilities = Capabilities(
             messages_per_second=settings.messages_per_second,
             concurrency=settings.concurrency,
+            is_asked_by_address=True,
         )
         self._settings = settings
         self._public_url = public_url.rstrip("/")
@@ -127,7 +129,9 @@ class TwilioSms:
             listed = list(_outbound(line.client, message.address, message.handed_over_at))
         except Exception:  # whatever it is, a question that failed has no answer
             return Lookup("undecided")
-        return _verdict(message, listed)
+        return (
+            _placed(message, message.doubt, listed) if message.doubt else _verdict(message, listed)
+        )
 
     def close(self) -> None:
         """Let go of the connections; the next send makes new ones."""
@@ -154,7 +158,7 @@ class TwilioSms:
             "validity_period": validity(message),
         }
         if self._public_url:
-            form["status_callback"] = f"{self._public_url}/hooks/twilio/status/{message.id}"
+            form["status_callback"] = f"{self._public_url}/hooks/twilio/status/{message.reference}"
         return form
 
 
@@ -217,6 +221,36 @@ def _verdict(message: Outgoing, listed: list[Any]) -> Lookup:
     if any(not each.body or not each.date_created for each in listed):
         return Lookup("undecided")
     return Lookup("absent")
+
+
+def _placed(message: Outgoing, doubt: Doubt, listed: list[Any]) -> Lookup:
+    """Of what its number was sent in the span: what is this touchpoint's, and what nobody can place.
+
+    The text may be another than the one of today: who signs, what a client is called, what is to be
+    paid may have changed. So it is placed by the words around all that.
+    """
+    words, mine, maybe = _normalised(message.body), [], []
+    for each in listed:
+        kind = _kind_of(_normalised(each.body), words, doubt)
+        if kind == "unplaced" or not each.date_created:
+            maybe.append(str(each.sid))
+        elif kind != "other":
+            mine.append((kind != "exact", -each.date_created.timestamp(), str(each.sid)))
+    mine.sort()
+    if not mine:
+        return Lookup("absent", maybe=tuple(maybe))
+    refs = tuple(sid for _, _, sid in mine)
+    return Lookup("found", refs, tuple(maybe), is_exact=not mine[0][0])
+
+
+def _kind_of(body: str, words: str, doubt: Doubt) -> Literal["exact", "alike", "other", "unplaced"]:
+    if body and body == words:
+        return "exact"
+    is_mine = any(each.fullmatch(body) for each in doubt.words)
+    is_anothers = any(each.fullmatch(body) for each in doubt.others)
+    if not body or is_mine == is_anothers:
+        return "unplaced"
+    return "alike" if is_mine else "other"
 
 
 def _normalised(body: str | None) -> str:

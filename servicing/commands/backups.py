@@ -32,18 +32,25 @@ def backup_command(space: Workspace, file: Path) -> None:
 @click.option(
     "--lost-at", type=MOMENT, help="When the old book sent its last; default: it could until now."
 )
+@click.option(
+    "--no-later-book", is_flag=True, help="The old book imported none after the backup was made."
+)
 @in_workspace
-def restore_command(space: Workspace, file: Path, lost_at: datetime.datetime | None) -> None:
+def restore_command(
+    space: Workspace, file: Path, lost_at: datetime.datetime | None, no_later_book: bool
+) -> None:
     """Restore a backup into a new workspace.
 
     The days since the backup are walked. A message that may have been sent since then is not sent
-    again until its provider was asked, or a person has settled it.
+    again until its provider was asked, or a person has settled it. So is what later imports bring
+    for these days. Import the book again: the old one may have known other numbers of clients.
 
     \b
     Example:
       servicing restore servicing-2026-06-01.backup
     """
-    done = backups.restore(space, file, now(), lost_at and clock(lost_at, space)())
+    lost = lost_at and clock(lost_at, space)()
+    done = backups.restore(space, file, now(), lost, is_latest_book=no_later_book)
     copied_at = f"{done.copied_at:%Y-%m-%dT%H:%MZ}"
     tell(space.locale, "restored", count=done.policies, copied_at=copied_at)
     tell(space.locale, "in_doubt", count=done.in_doubt)

@@ -65,6 +65,8 @@ class TouchpointContext(Record, frozen=True):
     """Of the client; so are the next two (`policies.mourning`)."""
     death_asked_on: datetime.date | None = None
     bereaved_until: datetime.date | None = None
+    scope: str = ""
+    """policy or client; empty: nobody has recorded it."""
 
 
 _SELECT = """
@@ -79,7 +81,7 @@ _SELECT = """
            c.birthday, COALESCE(o.issue_date, p.issue_date),
            CASE WHEN t.anchor_policy_id IS NULL THEN p.delivered_on ELSE o.delivered_on END,
            h.to_agent_id,
-           c.deceased_on, c.death_asked_on, c.bereaved_until
+           c.deceased_on, c.death_asked_on, c.bereaved_until, t.scope
     FROM touchpoint t
     JOIN policy p ON p.id = t.policy_id
     JOIN client c ON c.id = t.client_id
@@ -128,7 +130,9 @@ class Supposed(Record, frozen=True):
     anchor_on: datetime.date
 
 
-_SUPPOSED_COLUMNS = "id, key, occurrence, anchor_on, due_on, policy_id, client_id, anchor_policy_id"
+_SUPPOSED_COLUMNS = (
+    "id, key, scope, occurrence, anchor_on, due_on, policy_id, client_id, anchor_policy_id"
+)
 
 
 def supposed(key: str, due_on: datetime.date, of: Supposed) -> TouchpointContext:
@@ -148,7 +152,7 @@ def supposed_each(
         sql = f"""
             WITH wanted (policy_id, anchor_on) AS (VALUES {wanted}),
                  touchpoint ({_SUPPOSED_COLUMNS}) AS
-                (SELECT 0, CAST(? AS TEXT), '', w.anchor_on, {dialect.day(due_on)}, p.id, p.client_id,
+                (SELECT 0, CAST(? AS TEXT), '', '', w.anchor_on, {dialect.day(due_on)}, p.id, p.client_id,
                         CAST(NULL AS BIGINT)
                  FROM wanted w JOIN policy p ON p.id = w.policy_id)
             {_select()}
@@ -180,7 +184,7 @@ def supposed_for_all(
     condition = f"{inforce.owed('p', on)} AND p.issue_date >= '{issued_since}'"
     sql = f"""
         WITH touchpoint ({_SUPPOSED_COLUMNS}) AS
-            (SELECT 0, CAST(? AS TEXT), '', {anchor}, {dialect.day(on)}, p.id, p.client_id,
+            (SELECT 0, CAST(? AS TEXT), '', '', {anchor}, {dialect.day(on)}, p.id, p.client_id,
                     CAST(NULL AS BIGINT)
              FROM policy p WHERE {condition})
         {_select()} WHERE t.anchor_on IS NOT NULL ORDER BY p.id

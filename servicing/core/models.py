@@ -93,6 +93,8 @@ class Message(Numbered):
     """The provider's own id of it."""
     past_refs = peewee.TextField(default="")
     """Its earlier attempts that came to nothing, as `states.with_id` and `without_id` write them."""
+    cleared = peewee.BigIntegerField(default=0)
+    """The last `Doubt` that was settled for it."""
 
 
 class Task(Numbered):
@@ -275,6 +277,20 @@ class Touched(Numbered):
     client_id = peewee.BigIntegerField()
     anchor = peewee.TextField()
     """The kind of date that has changed; empty: something else."""
+
+
+class Doubt(Numbered):
+    """The span from a copy of the book to its loss, a row for each restore (`servicing.core.doubts`)."""
+
+    token = peewee.TextField()
+    since = UtcField()
+    until = UtcField()
+    made_at = UtcField()
+    import_mark = peewee.BigIntegerField()
+    entry_mark = peewee.BigIntegerField()
+    is_latest_book = peewee.BooleanField()
+    touchpoint_floor = peewee.BigIntegerField()
+    message_floor = peewee.BigIntegerField()
 
 
 class HookCount(Numbered):

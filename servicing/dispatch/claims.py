@@ -4,9 +4,7 @@ All of it is one transaction, committed before a provider sees any of them. What
 where it is, waits for its window, or ends, with its reason.
 """
 
-import contextlib
 import datetime
-import json
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -18,13 +16,14 @@ from policies.plan import Plan
 from policies.records import Moment, Record
 from servicing.breaker import breaker, halts
 from servicing.channels import Directory, Outgoing
-from servicing.core import errors
+from servicing.core import errors, references
 from servicing.core.context import TouchpointContext, of_touchpoints
+from servicing.core.doubts import Doubts, Span
 from servicing.core.models import Message
 from servicing.core.reasons import Reason
 from servicing.core.settings import Breaker
 from servicing.core.states import Move, move
-from servicing.dispatch import queries, rate_limit
+from servicing.dispatch import outgoing, queries, rate_limit
 from servicing.messages import permission, signing
 from servicing.messages.permission import MessageVerdict, PermissionRules
 from servicing.messages.templates import Composer, Text
@@ -69,11 +68,13 @@ class Claimed:
     """How many are halted: they stay queued."""
     rerouted: int = 0
     """How many are in another provider's queue by now."""
+    in_doubt: int = 0
+    """How many a lost book may have sent: they are asked for first."""
 
     @property
     def decided(self) -> int:
         """How many of them need nobody to look at them again today."""
-        return self.looked_at - self.held - self.rerouted
+        return self.looked_at - self.held - self.rerouted - self.in_doubt
 
 
 def claim(
@@ -95,6 +96,8 @@ def claim(
         for message in messages:
             looking.look(message)
         _reroute(looking.rerouted)
+        for message, span in looking.in_doubt:
+            put_in_doubt([message], span, now)
         written, unwritable = _written(worker, looking.ready)
         set_aside = [*looking.set_aside, *unwritable]
         _set_aside(set_aside, now)
@@ -109,6 +112,7 @@ def claim(
         orphaned=looking.orphaned,
         held=len(held),
         rerouted=len(looking.rerouted),
+        in_doubt=len(looking.in_doubt),
     )
 
 
@@ -138,7 +142,7 @@ class Rerouted(NamedTuple):
 
 
 class _SecondLook:
-    """Messages that are looked at once more: each goes to one of five places."""
+    """Messages that are looked at once more: each goes to one of six places."""
 
     def __init__(
         self,
@@ -150,16 +154,18 @@ class _SecondLook:
     ) -> None:
         self._worker, self._provider = worker, provider
         self._now, self._carried_on = now, carried_on
-        found = of_touchpoints(each.touchpoint_id for each in messages)
+        found = list(of_touchpoints(each.touchpoint_id for each in messages))
         self._contexts = {each.touchpoint_id: each for each in found}
         # read after them: what was made together with a halt is seen together with it
         self._halted = halts.halted()
         self._booked = _marketing_that_left(messages, now)
+        self._doubts = Doubts(found, worker.rules.timezone)
         self.ready: list[Ready] = []
         self.set_aside: list[tuple[Message, MessageVerdict]] = []
         self.orphaned: list[int] = []
         self.held: list[int] = []
         self.rerouted: list[Rerouted] = []
+        self.in_doubt: list[tuple[Message, Span]] = []
 
     def look(self, message: Message) -> None:
         """Decide on one message, after those before it."""
@@ -170,6 +176,8 @@ class _SecondLook:
             self.orphaned.append(message.touchpoint_id)
         elif verdict.state != "queued":
             self.set_aside.append((message, verdict))
+        elif span := self._doubts.of(message, context):
+            self.in_doubt.append((message, span))
         elif (provider := self._provider_of(verdict)) != self._provider:
             self.rerouted.append(Rerouted(message, verdict, provider))
         elif self._halted.holds(verdict.channel, context.key):
@@ -200,6 +208,21 @@ def _verdict(
     if touchpoint is None:  # the plan has dropped it: what it owed is owed no more
         return MessageVerdict("cancelled", Reason.NOT_IN_PLAN)
     return permission.at_claim(context, touchpoint, worker.rules, now, booked)
+
+
+def put_in_doubt(messages: Sequence[Message], span: Span, now: datetime.datetime) -> int:
+    """What a lost book may have sent is `unknown` until its provider was asked; answers with how many.
+
+    It counts as an attempt, begun when the copy was made or with the last that the copy knew of.
+    """
+    rows = []
+    for each in messages:
+        each.claimed_at = max(filter(None, (each.claimed_at, span.since)))
+        each.attempts += 1
+        rows.append((models.utc(each.claimed_at), each.attempts, each.id))
+    database.update_rows(Message, ("claimed_at", "attempts"), rows)
+    moves = [Move(each, "unknown", Reason.RESTORED, again_at=now) for each in messages]
+    return len(move(moves, ["queued"], now))
 
 
 class _Route(Record, frozen=True):
@@ -317,7 +340,7 @@ def _claimed(
 
     Which provider it is handed to is remembered: that one is asked if nobody hears of it again.
     """
-    claims = []
+    claims, token = [], references.token()
     for each in ready:
         message, context, verdict, _ = each
         _take(worker, each, now)
@@ -326,7 +349,7 @@ def _claimed(
         if message.channel == "email" and message.message_class == "marketing":
             url = worker.unsubscribe_url(context.client_no)
         not_after = verdict.not_after or message.send_until
-        yield message, outgoing_of(message, context, not_after, url)
+        yield message, outgoing.of(message, context, not_after, token, url)
     records.update(Message, claims)
 
 
@@ -342,27 +365,7 @@ def _take(worker: Dispatcher, ready: Written, now: datetime.datetime) -> None:
     message.provider = worker.directory.route(message.channel, message.address).name
     message.planned_on = verdict.planned_on or message.planned_on
     message.send_until = verdict.send_until
-    _put(message, text)
-
-
-def with_text(worker: Dispatcher, message: Message, context: TouchpointContext) -> Message:
-    """A message that another copy of the book may have sent, with the text that it would have had.
-
-    One that was claimed here has its own already.
-    """
-    if not message.body:
-        with contextlib.suppress(errors.BadTemplate):
-            text = worker.writer.write(context, message.template, message.channel, message.address)
-            _put(message, text)
-    return message
-
-
-def _put(message: Message, text: Text) -> None:
-    # what it is stored with stays the step's: composed again, it may be written with that one
-    message.template = text.template
-    message.locale, message.params = text.locale, json.dumps(text.params, ensure_ascii=False)
-    message.subject, message.body = text.subject, text.body
-    message.parts, message.encoding = text.parts, text.encoding
+    outgoing.put(message, text)
 
 
 def _claim_of(message: Message) -> _Claim:
@@ -384,34 +387,4 @@ def _claim_of(message: Message) -> _Claim:
         parts=message.parts,
         encoding=message.encoding,
         id=message.id,
-    )
-
-
-def outgoing_of(
-    message: Message,
-    context: TouchpointContext,
-    not_after: datetime.datetime,
-    unsubscribe_url: str = "",
-) -> Outgoing:
-    """The message as a provider is handed it."""
-    return Outgoing(
-        id=message.id,
-        channel=message.channel,
-        address=message.address,
-        touchpoint=context.key,
-        template=message.template,
-        locale=message.locale,
-        params=json.loads(message.params),
-        subject=message.subject,
-        body=message.body,
-        parts=message.parts,
-        encoding=message.encoding,
-        message_class=message.message_class,
-        planned_on=message.planned_on,
-        client_no=context.client_no,
-        policy_tail=context.policy_no[-4:],
-        agent_name=context.agent_name,
-        handed_over_at=message.claimed_at,
-        not_after=not_after,
-        unsubscribe_url=unsubscribe_url,
     )

@@ -11,14 +11,14 @@ from collections import Counter
 
 from policies import database
 from servicing.breaker import breaker, halts
-from servicing.channels import Outgoing, Throttled
+from servicing.channels import Throttled
 from servicing.core import errors
-from servicing.core.context import TouchpointContext
 from servicing.core.models import Message
 from servicing.core.runtime import IsOver, never
 from servicing.dispatch import claims, outcomes, queries, rate_limit, reconcile
 from servicing.dispatch.claims import Dispatcher
 from servicing.dispatch.provider_pool import Answered, Clock, ProviderPool
+from servicing.dispatch.questions import Questions
 from servicing.messages import permission
 from servicing.schedule import sweep
 from servicing.schedule.handoff import Batch, Others, Waiting, batches
@@ -65,13 +65,7 @@ def settle_unknown(worker: Dispatcher, clock: Clock) -> Counter[str]:
 
 def _settle(worker: Dispatcher, pool: ProviderPool, now: datetime.datetime) -> Counter[str]:
     reconcile.give_up_on_silent_claims(now)
-
-    def as_handed_over(
-        message: Message, context: TouchpointContext, not_after: datetime.datetime
-    ) -> Outgoing:
-        return claims.outgoing_of(claims.with_text(worker, message, context), context, not_after)
-
-    return reconcile.settle(worker.directory.channels.get, pool, now, as_handed_over)
+    return reconcile.settle(Questions(worker), pool, now)
 
 
 def hand_out(others: Others, now: datetime.datetime) -> int:
@@ -156,6 +150,8 @@ class _Desk:
             sweep.carry_on(claimed.orphaned, permission.book_day(self._worker.rules, now), now)
             self._carried_on.update(claimed.orphaned)
         self._counts.update(claimed.set_aside)
+        if claimed.in_doubt:
+            self._settled_at = None  # ask at once
         if claimed.held:
             self._counts["halted"] += claimed.held
         self._left = None if self._left is None else self._left - claimed.decided

@@ -1,13 +1,15 @@
 """A dispatch's questions to the database, a function each."""
 
 import datetime
+import json
 from collections.abc import Collection, Iterable, Iterator, Sequence
 
 import peewee
 
 from policies import database
+from policies.models import Client
 from servicing.core import states
-from servicing.core.models import Message, Touchpoint, literally
+from servicing.core.models import CardEntry, Message, Touchpoint, literally
 
 # ------------------------------------------------------------------------------- what is to be sent
 
@@ -58,13 +60,39 @@ def marketing_that_left(clients: Collection[int], since: datetime.date) -> Itera
 # ------------------------------------------------------------------- of which nobody can say anything
 
 
-def could_have_left(until: datetime.datetime, today: datetime.date) -> list[Message]:
-    """The queued messages that a book which is lost may have sent until then, some at a time."""
-    waits = Message.state == literally("queued")
-    is_held = Message.send_from.is_null()  # the book that is lost may have been resumed
-    could = (Message.send_from <= until) | (Touchpoint.due_on < today) | is_held
-    query = Message.select().join(Touchpoint).where(waits & could)
-    return list(query.order_by(Message.id).limit(database.BATCH_ROWS))
+def queued_behind(mark: int) -> list[Message]:
+    """The queued messages with higher ids, some at a time, each with its touchpoint and client."""
+    query = Message.select(Message, Touchpoint, Client).join(Touchpoint)
+    query = query.switch(Message).join(Client)
+    waits = (Message.state == literally("queued")) & (Message.id > mark)
+    return list(query.where(waits).order_by(Message.id).limit(database.BATCH_ROWS))
+
+
+def changed_contacts(client_ids: Collection[int], mark: int) -> list[CardEntry]:
+    """The lines behind one of the cards that say that a client has another address, in their order."""
+    told = (CardEntry.kind == literally("contact.changed")) & (CardEntry.id > mark)
+    query = CardEntry.select().where(told & CardEntry.client.in_(list(client_ids)))
+    return list(query.order_by(CardEntry.id))
+
+
+def former_clients(client_ids: Collection[int], mark: int) -> Iterator[tuple[Client, Client]]:
+    """Clients who got a policy, as a line of their cards behind `mark` says, and who held it before."""
+    told = (CardEntry.kind == literally("client.changed")) & (CardEntry.id > mark)
+    query = CardEntry.select(CardEntry, Client).join(Client)
+    entries = list(
+        query.where(told & CardEntry.client.in_(list(client_ids))).order_by(CardEntry.id)
+    )
+    moves = [(each.client, json.loads(each.facts)["client_no"]) for each in entries]
+    held = Client.select().where(Client.client_no.in_([was for _, (was, _) in moves]))
+    known = {each.client_no: each for each in held}
+    for client, (was, now) in moves:
+        if client.client_no == now and was in known:
+            yield client, known[was]
+
+
+def last_book_import() -> int:
+    """The last import of policies and clients, by id; 0: there is none."""
+    return int(database.value("SELECT COALESCE(MAX(id), 0) FROM book_import WHERE kind = 'book'"))
 
 
 def unknown(now: datetime.datetime, limit: int) -> list[Message]:
@@ -78,12 +106,24 @@ def unknown(now: datetime.datetime, limit: int) -> list[Message]:
     return list(query)
 
 
-def is_anothers(ref: str, message: Message) -> bool:
-    """Whether another message of the same provider has this id of the provider's."""
+def owner_of(ref: str, provider: str, message: Message) -> Message | None:
+    """The other message that has this id of the provider's."""
     has_one = Message.provider_ref != literally("")
     others = Message.select().where(has_one & (Message.provider_ref == ref))
-    is_other = (Message.provider == message.provider) & (Message.id != message.id)
-    return others.where(is_other).exists()
+    is_other = (Message.provider == provider) & (Message.id != message.id)
+    found: Message | None = others.where(is_other).first()
+    return found
+
+
+def is_accounted_for(ref: str, provider: str, message: Message) -> bool:
+    """Whether an earlier attempt, or another message's, has this id of the provider's."""
+    return ref in states.past_ids(message) or owner_of(ref, provider, message) is not None
+
+
+def carried_by(message: Message, provider: str) -> None:
+    """The provider that has it, where several were asked."""
+    if message.provider != provider:
+        Message.update(provider=provider).where(Message.id == message.id).execute()
 
 
 def is_being_written_to(message: Message) -> bool:

@@ -9,6 +9,7 @@ from typing import Literal
 
 from policies import database
 from servicing.channels import Meaning
+from servicing.core import doubts, references
 from servicing.core.inbound import storable
 from servicing.core.models import Message
 from servicing.core.reasons import Reason
@@ -26,7 +27,7 @@ from servicing.dispatch.outcomes import pause_before
 from servicing.messages import suppressions
 
 Outcome = Literal["accepted", "delivered", "undelivered"]
-Applied = Literal["applied", "repeated", "unknown_message"]
+Applied = Literal["applied", "repeated", "unknown_message", "of_another_book"]
 
 ATTEMPTS = 3
 """A message that could not be delivered for the moment is tried so often in all."""
@@ -44,6 +45,8 @@ class Receipt:
     code: str = ""
     """Why not, in the provider's words."""
     means: Meaning = ""
+    token: str = ""
+    """Of the book that handed it over, as far as the provider says; empty: of a version without."""
 
 
 def apply(receipt: Receipt, now: datetime.datetime) -> Applied:
@@ -54,6 +57,8 @@ def apply(receipt: Receipt, now: datetime.datetime) -> Applied:
         message = next(iter(database.locked(query)), None)
         if message is None or message.provider != receipt.provider:
             return "unknown_message"
+        if not _is_of_this_book(receipt, message):
+            return "of_another_book"
         following = what_follows(message, receipt, now)
         if following is None:
             return "repeated"
@@ -68,6 +73,19 @@ def apply(receipt: Receipt, now: datetime.datetime) -> Applied:
             source = f"{receipt.provider} {receipt.code}".strip()
             suppressions.suppress(kind, message.address, why, source, now)
     return "applied"
+
+
+def _is_of_this_book(receipt: Receipt, message: Message) -> bool:
+    """Whether this book has handed it over, or the lost one did before it was copied.
+
+    After the copy the lost book went on giving numbers: its receipt may be of another message. What
+    it may have sent after the copy is settled by asking, and by nothing that comes late.
+    """
+    lost = doubts.of_book(receipt.token)
+    if lost is None:
+        return receipt.token in ("", references.token())
+    is_known = receipt.ref in {message.provider_ref, *past_ids(message)}
+    return is_known and message.cleared < lost
 
 
 def what_follows(message: Message, receipt: Receipt, now: datetime.datetime) -> Move | None:
@@ -106,8 +124,8 @@ def _attempt_of(message: Message, ref: str) -> Attempt:
     is of `none`. One that is `over` has another after it. An attempt that never left (throttled, refused)
     has none and gets none.
     """
-    # a message that was looked up by our number is known by it until a receipt brings the provider's
-    is_named = message.provider_ref not in ("", str(message.id))
+    # a message that was looked up by our name for it has that until a receipt brings the provider's
+    is_named = bool(message.provider_ref) and references.parse(message.provider_ref) is None
     past = set(past_ids(message))
     if ref in past:
         return "over"

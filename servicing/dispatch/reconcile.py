@@ -6,23 +6,25 @@ Only what the provider provably does not have is queued again.
 import datetime
 from collections import Counter
 from collections.abc import Callable
+from typing import NamedTuple
 
-from policies import database, models
-from servicing.channels import Channel, Lookup, Outgoing
-from servicing.core.context import TouchpointContext, of_touchpoints
+from policies import database
+from servicing.channels import Lookup
+from servicing.core import doubts
+from servicing.core.context import of_touchpoints
+from servicing.core.doubts import Span
 from servicing.core.models import Message, literally
 from servicing.core.reasons import Reason
-from servicing.core.states import LEASE, Move, move, past_ids
-from servicing.dispatch import queries
+from servicing.core.states import LEASE, Move, move
+from servicing.dispatch import claims, queries
 from servicing.dispatch.provider_pool import ProviderPool
+from servicing.dispatch.questions import Asked, Question, Questions
 
 ASK_AGAIN = datetime.timedelta(minutes=15)
 """A message that nobody can say anything of is asked for again after this pause."""
 
 IN_ONE_GO = 100
 """Messages that are asked for at a time; what was heard is written down after each."""
-
-Asked = Callable[[Message, TouchpointContext, datetime.datetime], Outgoing]
 
 
 def give_up_on_silent_claims(now: datetime.datetime) -> int:
@@ -35,31 +37,26 @@ def give_up_on_silent_claims(now: datetime.datetime) -> int:
         return len(move(moves, ["sending"], now))
 
 
-def doubt(since: datetime.datetime, until: datetime.datetime, today: datetime.date) -> int:
-    """Of an older copy of the book: what could have left from `since` to `until` is `unknown`.
+def doubt(span: Span, timezone: str, now: datetime.datetime) -> int:
+    """Of an older copy of the book: what waits and could have left in the span is `unknown`.
 
-    It may have been sent by the book that is lost, so somebody is asked before it is sent again:
-    what waits and could leave, and what fell due before `today`, when it would have been sent in
-    time. Answers with how many messages these are.
+    It may have been sent by the book that is lost, so somebody is asked before it is sent again.
+    `timezone` is the book's. Answers with how many messages these are.
     """
-    count = 0
-    while messages := queries.could_have_left(until, today):
+    count, mark = 0, 0
+    while messages := queries.queued_behind(mark):
+        mark = messages[-1].id
+        holding = [
+            each
+            for each in messages
+            if span.holds(each.touchpoint.due_on, each.client.timezone or timezone)
+        ]
         with database.writing():
-            claims = [(models.utc(since), each.attempts + 1, each.id) for each in messages]
-            database.update_rows(Message, ("claimed_at", "attempts"), claims)
-            for each in messages:
-                each.attempts += 1
-            moves = [Move(each, "unknown", Reason.RESTORED, again_at=until) for each in messages]
-            count += len(move(moves, ["queued"], until))
+            count += claims.put_in_doubt(holding, span, now)
     return count
 
 
-def settle(
-    channel_of: Callable[[str], Channel | None],
-    pool: ProviderPool,
-    now: datetime.datetime,
-    outgoing_of: Asked,
-) -> Counter[str]:
+def settle(questions: Questions, pool: ProviderPool, now: datetime.datetime) -> Counter[str]:
     """Ask the providers for what is unknown: found is accepted, provably absent is queued again.
 
     What nobody can say anything of stays unknown; it is asked for again later, or decided by a person.
@@ -67,58 +64,102 @@ def settle(
     """
     counts: Counter[str] = Counter()
     while unknown := queries.unknown(now, IN_ONE_GO):
-        answered = _some(unknown, channel_of, pool, now, outgoing_of)
+        answered = _some(unknown, questions, pool, now)
         counts.update(answered)
         if answered["unknown"] == len(unknown) or len(unknown) < IN_ONE_GO:
             break
     return counts
 
 
+class Told(NamedTuple):
+    """What a provider has said."""
+
+    provider: str
+    lookup: Lookup
+
+
 def _some(
-    unknown: list[Message],
-    channel_of: Callable[[str], Channel | None],
-    pool: ProviderPool,
-    now: datetime.datetime,
-    outgoing_of: Asked,
+    unknown: list[Message], questions: Questions, pool: ProviderPool, now: datetime.datetime
 ) -> Counter[str]:
     known = {
         each.touchpoint_id: each for each in of_touchpoints([m.touchpoint_id for m in unknown])
     }
-    answers: dict[int, Lookup] = {}
+    asked = list(questions.of(unknown, known))
+    told: dict[int, list[Told]] = {each.id: [] for each in unknown}
 
-    def ask(channel: Channel, message: Message) -> Callable[[], None]:
-        outgoing = outgoing_of(message, known[message.touchpoint_id], message.send_until)
+    def work(message: Message, one: Asked) -> Callable[[], None]:
+        return lambda: told[message.id].append(
+            Told(one.channel.name, one.channel.find(one.outgoing))
+        )
 
-        def work() -> None:
-            answers[message.id] = channel.find(outgoing)
-
-        return work
-
-    asked = [(channel, each) for each in unknown if (channel := channel_of(each.provider))]
-    pool.ask((channel, ask(channel, message)) for channel, message in asked)
+    pool.ask(
+        (one.channel, work(question.message, one)) for question in asked for one in question.asked
+    )
     counts: Counter[str] = Counter()
     with database.exclusive("settle"):  # one after the other: two messages may have the same words
-        for message in unknown:
-            counts.update(_settled(message, answers.get(message.id, Lookup("undecided")), now))
+        # what is known word by word comes first: another one's is not taken for it
+        for question in sorted(asked, key=lambda each: not _is_exact(told[each.message.id])):
+            counts.update(_settled(question, told[question.message.id], now))
     return counts
 
 
-def _settled(message: Message, lookup: Lookup, now: datetime.datetime) -> Counter[str]:
-    mine = [ref for ref in lookup.refs if not _is_another(ref, message)]
-    if lookup.state == "found" and queries.is_being_written_to(message):
-        lookup = Lookup("undecided")  # this may be the one that is on its way
-    elif lookup.state == "found" and mine:
-        found = Move(message, "accepted", Reason.ACCEPTED, mine[0])
-        return Counter(accepted=len(move([found], ["unknown"], now)))
-    if lookup.state != "undecided":
+def _is_exact(told: list[Told]) -> bool:
+    return any(each.lookup.state == "found" and each.lookup.is_exact for each in told)
+
+
+def _settled(question: Question, told: list[Told], now: datetime.datetime) -> Counter[str]:
+    """Found and not accounted for: accepted. Absent for certain: queued again. Else it stays."""
+    message = question.message
+    found = [(each.provider, ref) for each in told for ref in each.lookup.refs]
+    mine = [
+        (provider, ref)
+        for provider, ref in found
+        if not queries.is_accounted_for(ref, provider, message)
+    ]
+    if mine and not queries.is_being_written_to(message):  # that may be the one that is on its way
+        provider, ref = mine[0]
+        if moved := move([Move(message, "accepted", Reason.ACCEPTED, ref)], ["unknown"], now):
+            queries.carried_by(message, provider)
+            _clear(question)
+        return Counter(accepted=len(moved))
+    if not mine and _is_absent(question, told):
         absent = Move(message, "queued", Reason.NOT_THERE, again_at=now)
         move([absent], ["unknown"], now)
+        _clear(question)
         return Counter()
     same = (Message.id == message.id) & (Message.attempts == message.attempts)
     later = Message.update(send_from=now + ASK_AGAIN).where(same & (Message.state == "unknown"))
     return Counter(unknown=later.execute())
 
 
-def _is_another(ref: str, message: Message) -> bool:
-    """Whether the provider's id belongs to another message of ours: two may have the same words."""
-    return ref in past_ids(message) or queries.is_anothers(ref, message)
+def _clear(question: Question) -> None:
+    if question.span:
+        doubts.clear(question.message.id)
+
+
+def _is_absent(question: Question, told: list[Told]) -> bool:
+    """Whether the message, of which nothing was found, has certainly not left."""
+    message = question.message
+    if len(told) < len(question.asked) or not told:
+        return False  # somebody was not asked
+    if any(each.lookup.state == "undecided" for each in told):
+        return False
+    unplaced = ((each.provider, ref) for each in told for ref in each.lookup.maybe)
+    if any(not queries.is_accounted_for(ref, provider, message) for provider, ref in unplaced):
+        return False
+    return not question.span or _is_certain(question, question.span, told)
+
+
+def _is_certain(question: Question, span: Span, told: list[Told]) -> bool:
+    """Whether a lost book has not sent it: nowhere, and not as one that was taken for another's.
+
+    Where two messages look alike and one was found, nobody knows which.
+    """
+    for provider, lookup in told:
+        owners = (queries.owner_of(ref, provider, question.message) for ref in lookup.refs)
+        if any(owner and owner.cleared == span.id for owner in owners):
+            return False
+    is_asked_by_address = any(
+        each.channel.capabilities.is_asked_by_address for each in question.asked
+    )
+    return question.is_way_known or not is_asked_by_address

@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from policies import database
 from policies.models import Client, Policy
-from servicing.core import context, errors, states
+from servicing.core import context, doubts, errors, states
 from servicing.core.models import CardEntry, Message, Touchpoint
 from servicing.core.reasons import Reason
 from servicing.core.states import Move, move
@@ -215,6 +215,7 @@ def settle(message_id: int, decision: Decision, now: datetime.datetime, note: st
         decided = Move(message, state, Reason.OPERATOR, again_at=again_at, code=note)
         if not move([decided], ["unknown"], now):
             raise errors.MessageNotUnknown(message_id, message.state)
+        doubts.clear(message_id)
 
 
 def retry(message_ids: Iterable[int], now: datetime.datetime, by: str = "") -> set[int]:

@@ -158,8 +158,13 @@ def way_to(context: TouchpointContext, touchpoint: Touchpoint) -> tuple[str, str
     """
     if context.channel == "none":
         return "", "", Reason.NO_CHANNEL
-    channel = context.channel or ("sms" if context.phone or not context.email else "email")
+    channel = channel_of(context)
     return channel, address_of(context, channel), refusal_of(context, touchpoint, channel)
+
+
+def channel_of(context: TouchpointContext) -> str:
+    """The channel of a client who may be written to."""
+    return context.channel or ("sms" if context.phone or not context.email else "email")
 
 
 def address_of(context: TouchpointContext, channel: str) -> str:

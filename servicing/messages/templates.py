@@ -230,6 +230,18 @@ class Composer:
 
         return _written(words, template, channel, params)
 
+    def names(self, channel: str) -> set[str]:
+        """The templates there are words of for a channel."""
+        end = f".{channel}.txt"
+        found = (path.name for folder in self._folders for path in folder.glob(f"*/*{end}"))
+        return {each.removesuffix(end) for each in found}
+
+    def sources(self, template: str, channel: str) -> Iterator[str]:
+        """The words of a template, of every language and folder: any of them may have been sent."""
+        for folder in self._folders:
+            for path in sorted(folder.glob(f"*/{template}.{channel}.txt")):
+                yield path.read_text("utf-8")
+
     @property
     def home_locale(self) -> str:
         """The book's language, as there are words in it."""

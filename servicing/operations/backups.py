@@ -12,13 +12,13 @@ from typing import Any
 
 from policies import backup
 from policies.models import BookImport, Policy
-from servicing.core import errors
+from servicing.core import doubts, errors
 from servicing.core.account_models import User
 from servicing.core.models import CardEntry
 from servicing.dispatch import reconcile
 from servicing.operations import lease
 from servicing.operations.workspace import Workspace
-from servicing.schedule import giving_back, walk
+from servicing.schedule import giving_back, queries, walk
 
 
 @dataclass(frozen=True)
@@ -38,11 +38,16 @@ def save(space: Workspace, to: Path) -> None:
 
 
 def restore(
-    space: Workspace, file: Path, now: datetime.datetime, lost_at: datetime.datetime | None = None
+    space: Workspace,
+    file: Path,
+    now: datetime.datetime,
+    lost_at: datetime.datetime | None = None,
+    is_latest_book: bool = False,
 ) -> Restored:
     """Make the open, empty book of a copy, up to now.
 
-    `lost_at`: when the old book sent its last; later messages are not in doubt. Raises
+    `lost_at`: when the old book sent its last; what falls due on a later day is not in doubt.
+    `is_latest_book`: no book was imported between the copy and the loss. Raises
     `UnreadableFile` for what is no copy, `BadArgument` where there is a book already, or a clock
     that could begin to send.
     """
@@ -50,10 +55,11 @@ def restore(
     backup.load(space.settings.servicing.database, space.home, file)
     space.open()
     copied_at, today = _last_entry() or now, space.today(now)
+    until = lost_at or now
+    span = doubts.begin(_since(space, copied_at, until), until, now, is_latest_book)
     giving_back.bring_up_to_date(space.walker(), today, now)
     walk.walk(space.walker(), today, now)
-    lost_at = lost_at or now
-    in_doubt = reconcile.doubt(copied_at, lost_at, space.today(lost_at))
+    in_doubt = reconcile.doubt(span, space.settings.servicing.timezone, now)
     return Restored(Policy.select().count(), copied_at, in_doubt)
 
 
@@ -62,6 +68,20 @@ def _refuse_a_book_in_use(now: datetime.datetime) -> None:
         raise errors.BadArgument("has_a_book")
     if lease.is_kept(now.timestamp()):
         raise errors.BadArgument("clock_is_kept", holder=lease.held_by())
+
+
+def _since(
+    space: Workspace, copied_at: datetime.datetime, until: datetime.datetime
+) -> datetime.datetime:
+    """When the span begins: not later than the copy, nor than the day that it walked last, nor than
+    the day of the loss.
+
+    A moment on a card may be of a later day than the dispatches, where a day was rehearsed.
+    """
+    walked = queries.last_walked()
+    days = [space.today(until), *([walked] if walked else [])]
+    begun = datetime.datetime.combine(min(days), datetime.time.min, space.zone)
+    return min(copied_at, begun.astimezone(datetime.UTC))
 
 
 def _last_entry() -> datetime.datetime | None:

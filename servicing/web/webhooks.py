@@ -15,6 +15,7 @@ from flask import Blueprint, Response, abort, request
 
 from policies.importing import phones
 from servicing.channels import aliyun_sms, twilio_sms
+from servicing.core import references
 from servicing.dispatch import receipts, replies
 from servicing.dispatch.receipts import Outcome, Receipt
 from servicing.dispatch.replies import Incoming
@@ -30,17 +31,19 @@ TWILIO_OUTCOMES: dict[str, Outcome] = {
 NO_ANSWER_TO_THE_CLIENT = "<?xml version='1.0' encoding='UTF-8'?><Response/>"
 
 
-@blueprint.post("/twilio/status/<int:message_id>")
-def twilio_status(message_id: int) -> Response:
+@blueprint.post("/twilio/status/<reference>")
+def twilio_status(reference: str) -> Response:
     """Take the receipt of one of our messages."""
     form = _signed_by_twilio("twilio status")
     outcome = TWILIO_OUTCOMES.get(form.get("MessageStatus", ""))
-    if outcome is None or not form.get("MessageSid"):
+    ours = references.parse(reference)
+    if ours is None or outcome is None or not form.get("MessageSid"):
         count("twilio status", "not_understood")
         return Response(status=204)
     code = form.get("ErrorCode", "")
     means = twilio_sms.meaning_of(code)
-    receipt = Receipt(message_id, "twilio", form["MessageSid"], outcome, code, means)
+    sid = form["MessageSid"]
+    receipt = Receipt(ours.message_id, "twilio", sid, outcome, code, means, ours.token)
     count("twilio status", receipts.apply(receipt, now()))
     return Response(status=204)
 
@@ -71,14 +74,15 @@ def aliyun_receipts(secret: str) -> dict[str, Any]:
 
 def _aliyun_receipt(each: dict[str, Any]) -> None:
     reference = str(each.get("out_id", ""))
-    if not reference.isascii() or not reference.isdigit() or len(reference) > 18:
+    ours = references.parse(reference)
+    if ours is None:
         count("aliyun receipts", "not_understood")
         return
     outcome: Outcome = "delivered" if each.get("success") is True else "undelivered"
     code = "" if outcome == "delivered" else str(each.get("err_code", ""))
-    # one that names no attempt would be news each time; the channel writes our number, too
+    # one that names no attempt would be news each time; the channel writes our reference, too
     means, ref = aliyun_sms.meaning_of(code), str(each.get("biz_id") or reference)
-    receipt = Receipt(int(reference), "aliyun", ref, outcome, code, means)
+    receipt = Receipt(ours.message_id, "aliyun", ref, outcome, code, means, ours.token)
     count("aliyun receipts", receipts.apply(receipt, now()))
 
 

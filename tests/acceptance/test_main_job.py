@@ -39,10 +39,12 @@ def letters(office: Path) -> list[Path]:
 # ------------------------------------------------------------------------------------------- demo
 
 
-def test_the_demo_in_an_empty_folder_tells_the_main_job_twice(tmp_path: Path) -> None:
-    first = servicing("demo", cwd=tmp_path).done()
+@pytest.mark.parametrize("first", [300, pytest.param(2_000, marks=pytest.mark.drilled)])
+def test_the_demo_in_an_empty_folder_tells_the_main_job_twice(first: int, tmp_path: Path) -> None:
+    size = () if first == 2_000 else ("--policies", first)
+    once = servicing("demo", *size, cwd=tmp_path).done()
     second = servicing("demo", "--policies", 200, cwd=tmp_path).done()
-    for told, policies in ((first, 2_000), (second, 200)):
+    for told, policies in ((once, first), (second, 200)):
         chapters = [
             f"{policies} 张保单",
             "的服务已排程",
@@ -74,6 +76,16 @@ def test_the_demo_leaves_a_folder_alone_that_it_did_not_make(tmp_path: Path) -> 
 # ---------------------------------------------------------------------------------------- by hand
 
 
+def test_the_installed_command_makes_a_day_and_sends_it(new_office: NewOffice) -> None:
+    office = new_office()
+    imported(office, "book.csv", "--joined", DAY)
+    day = servicing("walk", "--on", DAY, "--format", "json", cwd=office).done().document()
+    assert sum(day["by_touchpoint"].values()) == day["touchpoints"] > 0
+    sent = servicing("dispatch", "--now", NOON, "--format", "json", cwd=office).done().document()
+    assert len(letters(office)) == sent["accepted"] > 0
+
+
+@pytest.mark.drilled
 def test_a_day_by_hand_with_the_installed_command(tmp_path: Path) -> None:
     def run(*args: object) -> frontdoor.Answer:
         return servicing("--home", "office", *args, cwd=tmp_path).done()

@@ -172,7 +172,8 @@ def test_a_full_run_writes_no_number_no_name_and_no_token(
 def test_receipts_and_replies_come_in_by_the_web(walked: Path, providers: Providers) -> None:
     call("dispatch", "--now", NOON, cwd=walked, env=providers.environment).done()
     first, second = providers.twilio.messages[:2]
-    assert re.fullmatch(rf"{PUBLIC}/hooks/twilio/status/\d+", first.status_callback)
+    reference = "[a-z2-7]{8}-[0-9]+-[a-z2-7]{10}"
+    assert re.fullmatch(rf"{PUBLIC}/hooks/twilio/status/{reference}", first.status_callback)
     with serving(walked, providers.environment) as web:
         for status in ("delivered", "sent", "delivered"):
             assert providers.twilio.callback(first, status).post(via=web.url) == 204

@@ -85,7 +85,7 @@ def test_an_address_that_is_taken_is_said_in_a_sentence(tmp_path: Path) -> None:
     with serving(home, {}) as server:
         port = server.url.rsplit(":", 1)[1]
         for command in ("web", "run"):
-            answer = servicing("--home", str(home), command, "--port", port, cwd=tmp_path)
+            answer = call("--home", home, command, "--port", port, cwd=tmp_path)
             assert "cannot listen there" in answer.refused()
 
 

@@ -1,4 +1,7 @@
-"""Every page: no barrier that axe-core finds, nothing to push sideways, nothing from elsewhere."""
+"""Every page: no barrier that axe-core finds, nothing to push sideways, nothing from elsewhere.
+
+axe-core takes long: `make test` lets it look at the page where each comes in, `make drill` at all.
+"""
 
 from collections.abc import Iterator
 
@@ -32,12 +35,22 @@ def test_no_page_is_missing_here(every: list[Place], space: Workspace) -> None:
 
 
 @pytest.mark.parametrize("login", LOGINS)
+def test_nobody_meets_a_barrier_where_they_come_in(
+    login: str | None, every: list[Place], visit: Open
+) -> None:
+    first = next(each for each in every if each.login == login)
+    assert list(barriers(visit(login, PHONE), first)) == []
+
+
+@pytest.mark.drilled
+@pytest.mark.parametrize("login", LOGINS)
 def test_nobody_meets_a_barrier(login: str | None, every: list[Place], visit: Open) -> None:
     phone = visit(login, PHONE)
     mine = [each for each in every if each.login == login]
     assert [told for each in mine for told in barriers(phone, each)] == []
 
 
+@pytest.mark.drilled
 def test_figures_have_no_barrier_on_a_desk_either(every: list[Place], visit: Open) -> None:
     desk = visit("branch", DESK, "en")
     assert [told for each in every if each.is_figure for told in barriers(desk, each)] == []

@@ -4,6 +4,7 @@ import re
 import shutil
 from pathlib import Path
 
+import peewee
 import pytest
 
 from policies import database
@@ -68,10 +69,24 @@ def test_what_waited_before_the_upgrade_leaves_after_it(earlier: None) -> None:
         "0015_suppressions",
         "0017_day_walks",
         "0018_touched",
+        "0021_doubt",
+        "0022_text_before_sending",
     ]
     assert dispatch(by(Memory())) == {"accepted": 1}
     message = Message.get()
     assert (message.state, message.provider, message.past_refs) == ("accepted", "memory", "")
+
+
+def test_a_worker_from_before_texts_were_made_at_the_claim_sends_no_empty_message(
+    book: peewee.Database,
+) -> None:
+    cast.everybody()
+    cast.walk_only("2025-09-30")
+    as_it_waits = cast.message("month_1")
+    assert (as_it_waits.state, as_it_waits.body) == ("queued", "")
+    with pytest.raises(peewee.PeeweeException, match="message_has_text"), book.atomic():
+        Message.update(state="sending").where(Message.id == as_it_waits.id).execute()
+    assert cast.message("month_1").state == "queued"
 
 
 def test_open_tasks_are_still_there_and_one_may_come_without_a_touchpoint(earlier: None) -> None:

@@ -150,7 +150,7 @@ def test_what_cannot_be_sent_is_refused_before_aliyun_hears_of_it(
 
 def test_what_it_says_of_itself() -> None:
     able = AliyunSms(settings("http://127.0.0.1:1", messages_per_second=3, concurrency=4))
-    assert able.capabilities == Capabilities(messages_per_second=3, concurrency=4)
+    assert able.capabilities == Capabilities(3, concurrency=4, is_asked_by_address=True)
 
 
 def test_eight_threads_send_each_message_once(provider: aliyun.Aliyun) -> None:

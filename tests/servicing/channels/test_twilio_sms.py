@@ -131,7 +131,7 @@ def test_the_provider_may_try_until_the_window_ends(
 def test_it_says_what_it_can_do(twilio: TwilioStandIn) -> None:
     channel = reaching(twilio.url, messages_per_second=3, concurrency=5)
     assert channel.name == "twilio"
-    assert channel.capabilities == Capabilities(messages_per_second=3, concurrency=5)
+    assert channel.capabilities == Capabilities(3, concurrency=5, is_asked_by_address=True)
 
 
 def test_a_text_that_is_too_long_is_not_handed_over(twilio: TwilioStandIn) -> None:

@@ -28,7 +28,7 @@ from servicing.channels import (
 )
 from servicing.channels.memory import Memory
 from servicing.channels.outbox import Outbox
-from servicing.core import errors
+from servicing.core import errors, references
 from servicing.core.models import CardEntry, Message
 from servicing.core.states import LEASE
 from servicing.dispatch import claims, outcomes, provider_pool, rate_limit
@@ -104,7 +104,10 @@ def test_a_provider_is_handed_everything_it_may_need(queued: cast.Cast) -> None:
         agent_name="陈燕",
         handed_over_at=TEN,
         not_after=cast.at(ON, "20:00"),
+        token=references.token(),
+        mark=memory.sent[message.id].mark,
     )
+    assert len(memory.sent[message.id].mark) == 10
 
 
 def test_an_email_goes_to_the_address_with_its_subject(book: Book) -> None:

@@ -2,8 +2,8 @@
 
 import datetime
 import os
+import shutil
 import sqlite3
-from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -12,49 +12,18 @@ from policies import database
 from policies.models import Policy
 from servicing.channels import Directory, Outgoing, Routes
 from servicing.channels.memory import Memory
-from servicing.core import accounts, errors
+from servicing.core import accounts, doubts, errors, references
 from servicing.core.models import CardEntry, Message
-from servicing.dispatch import dispatcher
+from servicing.dispatch import dispatcher, receipts
 from servicing.dispatch.claims import Dispatcher
-from servicing.operations import backups, lease, workspace
+from servicing.dispatch.receipts import Receipt
+from servicing.operations import backups, lease
 from servicing.operations.workspace import Workspace
 from servicing.schedule import walk
 from tests import cast
 from tests.acceptance import tables
-from tests.conftest import PostgresServer
 from tests.refusals import refuses
-
-Anew = Callable[[str], Workspace]
-
-
-@pytest.fixture
-def anew(
-    database_url: str,
-    tmp_path: Path,
-    request: pytest.FixtureRequest,
-    monkeypatch: pytest.MonkeyPatch,
-) -> Iterator[Anew]:
-    """`anew("two")`: another workspace, opened, with nobody in it, on the same kind of database."""
-    urls = []
-
-    def made(name: str) -> Workspace:
-        home = tmp_path / name
-        url = f"sqlite:///{home}.db"
-        if not database_url.startswith("sqlite"):
-            server: PostgresServer = request.getfixturevalue("postgres_server")
-            monkeypatch.setenv("PATH", f"{server.programs}:{os.environ['PATH']}")
-            urls.append(server.new_database())
-            url = server.url(urls[-1])
-        workspace.create(home, url)
-        space = workspace.at(home, {})
-        space.open()
-        return space
-
-    yield made
-    if not database.database.is_closed():
-        database.database.close()
-    for each in urls:
-        request.getfixturevalue("postgres_server").drop(each)
+from tests.servicing.anew import Anew
 
 
 def held(space: Workspace) -> tables.Tables:
@@ -103,9 +72,9 @@ def test_what_is_restored_is_what_was_saved(anew: Anew, tmp_path: Path) -> None:
     told = backups.restore(two, file, cast.at("2026-06-01", "10:00"))
     assert told.policies == len(saved["policy"])
     assert told.copied_at == cast.at("2026-06-01", "10:00")
-    walks = ("walked_day", "day_walk")  # it has walked the day once more
-    assert {name: rows for name, rows in held(two).items() if name not in walks} == {
-        name: rows for name, rows in saved.items() if name not in walks
+    of_the_restore = ("walked_day", "day_walk", "doubt", "secret")
+    assert {name: rows for name, rows in held(two).items() if name not in of_the_restore} == {
+        name: rows for name, rows in saved.items() if name not in of_the_restore
     }
 
 
@@ -138,6 +107,80 @@ def test_what_came_due_after_the_loss_is_in_no_doubt(anew: Anew, tmp_path: Path)
     outbox = Once()
     carried_by(two, outbox, cast.at("2026-06-02", "10:00"))
     assert len(outbox.words) == 4
+
+
+def test_the_day_of_the_loss_is_in_doubt_and_its_file_is_found(anew: Anew, tmp_path: Path) -> None:
+    """What left in the morning of the day of the loss does not leave once more from the copy."""
+    one, file = anew("one"), tmp_path / "book.backup"
+    cast.everybody(issued="2026-05-01", served_from="2026-06-01")
+    backups.save(one, file)
+    walk.walk(one.walker(), cast.day("2026-06-01"), cast.at("2026-06-01", "06:00"))
+    to_files(one, "2026-06-01", "09:30")
+    left = letters(one)
+    assert len(left) == 4
+    two = anew("two")
+    shutil.copytree(one.home / "outbox", two.home / "outbox")
+    lost_at = cast.at("2026-06-01", "12:00")
+    assert backups.restore(two, file, cast.at("2026-06-02", "09:30"), lost_at).in_doubt == 4
+    to_files(two, "2026-06-02", "10:00")
+    assert letters(two) == left
+    assert {each.state for each in Message.select()} == {"accepted"}
+
+
+def to_files(space: Workspace, day: str, clock: str) -> None:
+    now = cast.at(day, clock)
+    dispatcher.dispatch(space.dispatcher(now.timestamp), lambda: now)
+
+
+def letters(space: Workspace) -> list[str]:
+    return sorted(each.name for each in (space.home / "outbox").rglob("*.txt"))
+
+
+def test_what_an_import_makes_for_the_span_is_in_doubt_and_numbers_never_come_again(
+    anew: Anew, tmp_path: Path
+) -> None:
+    """The lost book knew a policy that the copy does not: its message is asked for, by what it is."""
+    one, file, outbox = anew("one"), tmp_path / "book.backup", Once()
+    people = cast.everybody(issued="2026-05-01", served_from="2026-06-01")
+    a_morning(one, "2026-06-01", outbox)
+    backups.save(one, file)
+    highest, token = max(outbox.sent), references.token()
+    cast.give_policy(people.lin_wei, "P000", "2026-05-02", served_from="2026-06-01")
+    cast.joined("2026-06-01")
+    a_morning(one, "2026-06-02", outbox)
+    lost = {each.reference for each in outbox.sent.values()}
+    two = anew("two")
+    backups.restore(two, file, cast.at("2026-06-02", "11:00"))
+    assert references.token() != token
+    cast.give_policy(cast.lin_wei(), "P000", "2026-05-02", served_from="2026-06-01")
+    cast.joined("2026-06-01")
+    walk.walk(two.walker(), cast.day("2026-06-02"), cast.at("2026-06-02", "11:10"))
+    made = cast.message("month_1", "P000")
+    assert made.id > highest + doubts.NUMBERS_A_DAY
+    carried_by(two, outbox, cast.at("2026-06-02", "11:20"))
+    assert {each.reference for each in outbox.sent.values()} == lost, "nothing has left again"
+    found = cast.message("month_1", "P000")
+    assert (found.state, found.cleared) == ("accepted", 1)
+
+
+def test_a_late_receipt_of_the_lost_book_settles_nothing(anew: Anew, tmp_path: Path) -> None:
+    one, file, outbox = anew("one"), tmp_path / "book.backup", Once()
+    cast.everybody(issued="2026-05-01", served_from="2026-06-01")
+    a_morning(one, "2026-06-01", None)
+    lost = references.token()
+    backups.save(one, file)
+    two = anew("two")
+    now = cast.at("2026-06-01", "11:00")
+    backups.restore(two, file, now)
+    carried_by(two, outbox, now)
+    for each in Message.select():
+        for ref in (each.provider_ref, "another"):
+            late = Receipt(each.id, each.provider, ref, "undelivered", means="later", token=lost)
+            assert receipts.apply(late, now) == "of_another_book"
+        of_today = Receipt(
+            each.id, each.provider, each.provider_ref, "delivered", token=references.token()
+        )
+        assert receipts.apply(of_today, now) == "applied"
 
 
 def test_a_book_that_is_being_written_is_saved_as_it_was_before(anew: Anew, tmp_path: Path) -> None:

@@ -605,7 +605,7 @@ def test_a_claim_of_somebody_who_has_died_is_not_waited_for_beyond_its_lease(
     queued: cast.Cast,
 ) -> None:
     long_ago = TEN - LEASE
-    claim = {"claimed_at": long_ago, "attempts": 1, "provider": "memory"}
+    claim = {"claimed_at": long_ago, "attempts": 1, "provider": "memory", "body": "a text"}
     Message.update(state="sending", **claim).execute()
     assert hand_over().on_their_way == 0
     memory = Memory()

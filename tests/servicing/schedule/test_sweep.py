@@ -192,7 +192,7 @@ def test_what_has_left_the_house_or_was_done_is_not_taken_back(book: Book) -> No
     people = cast.everybody()
     cast.walk_only("2025-09-30", WALKER)
     for number, state in (("P001", "accepted"), ("P002", "sending"), ("P003", "unknown")):
-        cast.change(cast.message("month_1", number), state=state)
+        cast.change(cast.message("month_1", number), state=state, body="a text")
     tasks.done(cast.task("month_1", "P001").id, cast.at("2025-09-30", "10:00"))
     tasks.skip(cast.task("month_1", "P002").id, cast.at("2025-09-30", "10:00"))
     for policy in people.policies:
@@ -297,7 +297,7 @@ def test_a_message_claimed_while_it_is_swept_stays_claimed(book: Book) -> None:
         ).get()
         sweeping = stored.in_a_thread(lambda: swept("2025-09-30"))
         stored.until_it_waits_for_us(sweeping)
-        cast.change(message, state="sending", claimed_at=cast.at("2025-09-30"))
+        cast.change(message, state="sending", body="a text", claimed_at=cast.at("2025-09-30"))
     sweeping.join()
     assert cast.message("month_1").state == "sending"
     assert "message.cancelled" not in cast.trail_of(people.lin_wei)
