@@ -23,12 +23,12 @@ from servicing.core.models import Message
 from servicing.core.reasons import Reason
 from servicing.core.settings import Breaker
 from servicing.core.states import Move, move
+from servicing.corrections import sweep
 from servicing.dispatch import outgoing, queries, rate_limit
 from servicing.messages import permission, signing
 from servicing.messages.permission import MessageVerdict, PermissionRules
 from servicing.messages.templates import Composer, Text
 from servicing.messages.waiting import Writer
-from servicing.schedule import sweep
 
 
 @dataclass(frozen=True)

@@ -15,12 +15,12 @@ from servicing.channels import Throttled
 from servicing.core import errors
 from servicing.core.models import Message
 from servicing.core.runtime import IsOver, never
+from servicing.corrections import sweep
 from servicing.dispatch import claims, outcomes, queries, rate_limit, reconcile
 from servicing.dispatch.claims import Dispatcher
 from servicing.dispatch.provider_pool import Answered, Clock, ProviderPool
 from servicing.dispatch.questions import Questions
 from servicing.messages import permission
-from servicing.schedule import sweep
 from servicing.schedule.handoff import Batch, Others, Waiting, batches
 
 SETTLE_EVERY = datetime.timedelta(minutes=1)

@@ -18,10 +18,10 @@ from servicing.core import errors, references
 from servicing.core.context import TouchpointContext
 from servicing.core.doubts import Doubts, Span
 from servicing.core.models import CardEntry, Message
+from servicing.corrections import moving
 from servicing.dispatch import outgoing, queries
 from servicing.dispatch.claims import Dispatcher
 from servicing.messages import permission, skeletons
-from servicing.schedule import moving
 
 Way = tuple[str, str]
 """A channel and an address."""

@@ -23,9 +23,11 @@ from servicing.core.models import Touchpoint as TouchpointRow
 from servicing.core.reasons import Reason
 from servicing.core.states import Move
 from servicing.core.touched import Waiting
+from servicing.corrections import moving, sweep
+from servicing.corrections import queries as corrections
 from servicing.messages import permission
 from servicing.messages.permission import MessageVerdict
-from servicing.schedule import materialize, moving, queries, sweep
+from servicing.schedule import materialize, queries
 from servicing.schedule.materialize import DayWalked, Walker
 from servicing.schedule.queries import Recalled
 
@@ -87,8 +89,8 @@ class _Giving:
         moving.merge(ids, self.now)
         since = self.on - datetime.timedelta(days=_longest_window(plan)) - DAYS_OFF
         moving.follow_what_may_live(ids, since, self.now)
-        queries.release(queries.fallen(plan, ids))
-        queries.take_again(queries.risen(plan, ids))
+        corrections.release(corrections.fallen(plan, ids))
+        corrections.take_again(corrections.risen(plan, ids))
         messages = self._messages(ids)
         tasks = self._tasks(ids)
         self._reroute(ids)

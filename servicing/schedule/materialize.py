@@ -20,11 +20,12 @@ from servicing.core.context import TouchpointContext, of_touchpoints
 from servicing.core.models import Message, Task
 from servicing.core.reasons import Reason
 from servicing.core.settings import Breaker, Capacity
+from servicing.corrections import sweep
 from servicing.messages import permission
 from servicing.messages.permission import MessageVerdict, PermissionRules
 from servicing.messages.templates import Composer
 from servicing.messages.waiting import Writer
-from servicing.schedule import handoff, queries, sweep, tasks
+from servicing.schedule import handoff, queries, tasks
 from servicing.schedule.capacity import AgentDays
 from servicing.schedule.handoff import Others
 from servicing.schedule.rows import MessageRow, TaskRow

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from servicing.schedule import sweep
+from servicing.corrections import sweep
 from tests.acceptance import tables
 from tests.acceptance.frontdoor import DAY, NOON
 from tests.acceptance.tables import Tables

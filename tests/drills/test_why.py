@@ -22,11 +22,12 @@ from policies.sample import book as sample
 from servicing.channels import Accepted, Answer, Outgoing, Rejected, Throttled, Unknown
 from servicing.channels.memory import Memory
 from servicing.core.models import ALL_MIGRATIONS, CardEntry, Message, Task, Touchpoint, WalkedDay
+from servicing.corrections import sweep
 from servicing.dispatch import dispatcher
 from servicing.explain import grounds, why
 from servicing.explain.chain import until_it_breaks
 from servicing.messages import suppressions
-from servicing.schedule import sweep, walk
+from servicing.schedule import walk
 from tests import cast
 from tests.servicing.dispatched import by
 

@@ -15,6 +15,7 @@ from policies import database, referrals
 from servicing.channels import Accepted, Answer, Lookup, Outgoing, Rejected, Unknown
 from servicing.channels.memory import Memory
 from servicing.core.states import LEASE
+from servicing.corrections import sweep
 from servicing.desk import card, tasks
 from servicing.dispatch import receipts, replies
 from servicing.dispatch.receipts import Receipt
@@ -23,7 +24,6 @@ from servicing.messages import history, queries, suppressions
 from servicing.operations import health, metrics
 from servicing.reassignment import orphans, succession
 from servicing.reassignment.succession import Request
-from servicing.schedule import sweep
 from tests import cast
 from tests.servicing import owed
 from tests.servicing.dispatched import TEN, WALKER, by, dispatch

@@ -16,9 +16,11 @@ from policies.grace import Grace
 from servicing.breaker import halts
 from servicing.breaker.halts import Halted
 from servicing.core.context import TouchpointContext
+from servicing.corrections import moving, sweep
+from servicing.corrections import queries as corrections
 from servicing.messages import permission, placeholders, suppressions
 from servicing.messages.templates import Composer
-from servicing.schedule import early, giving_back, materialize, moving, queries, sweep
+from servicing.schedule import early, giving_back, materialize, queries
 
 Mutation = Callable[[pytest.MonkeyPatch], None]
 
@@ -39,7 +41,7 @@ def _anchor_is_not_asked(anchor: str) -> Mutation:
 
 
 def _not_released(patch: pytest.MonkeyPatch) -> None:
-    for module in (queries, sweep):
+    for module in (corrections, sweep):
         patch.setattr(module, "release", lambda touchpoints: None)
 
 
@@ -49,7 +51,7 @@ def _released_although_had(patch: pytest.MonkeyPatch) -> None:
             sql = f"UPDATE touchpoint SET released = TRUE WHERE id IN ({dialect.marks(some)})"
             database.execute(sql, some)
 
-    for module in (queries, sweep):
+    for module in (corrections, sweep):
         patch.setattr(module, "release", release)
 
 
@@ -96,8 +98,8 @@ def _no_carrier_after_downtime(patch: pytest.MonkeyPatch) -> None:
 
 def _no_carrier_at_all(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(permission, "may_be_carried_on", lambda gone, touchpoint: False)
-    patch.setattr(queries, "waits_and_may_be_carried_on", lambda plan: NEVER)
-    patch.setattr(queries, "_may_be_carried_on", lambda plan: NEVER)
+    patch.setattr(corrections, "waits_and_may_be_carried_on", lambda plan: NEVER)
+    patch.setattr(corrections, "_may_be_carried_on", lambda plan: NEVER)
 
 
 def _as_it_was_made(patch: pytest.MonkeyPatch, fact: Callable[[TouchpointContext], Any]) -> Any:

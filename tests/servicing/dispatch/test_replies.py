@@ -11,11 +11,11 @@ from policies.dates import ONE_DAY
 from servicing.channels.memory import Memory
 from servicing.core import errors
 from servicing.core.models import CardEntry, Message, Reply, Suppression, Task
+from servicing.corrections import sweep
 from servicing.desk import tasks
 from servicing.dispatch import replies
 from servicing.dispatch.replies import Incoming
 from servicing.messages import suppressions
-from servicing.schedule import sweep
 from tests import cast
 from tests.refusals import refuses
 from tests.servicing import stored

@@ -17,10 +17,10 @@ from policies import plan
 from policies.models import Agent
 from policies.persistency import cohorts
 from servicing.core.models import Message, Task
+from servicing.corrections import sweep
 from servicing.desk import tasks
 from servicing.reports import coverage, queries
 from servicing.reports.queries import Service
-from servicing.schedule import sweep
 from servicing.schedule.materialize import Walker
 from tests import cast
 from tests.servicing import owed

@@ -22,10 +22,10 @@ from policies.persistency.figure import Selection
 from servicing.core import errors
 from servicing.core.models import Message, Task
 from servicing.core.settings import Settings
+from servicing.corrections import sweep
 from servicing.desk import tasks
 from servicing.reports import coverage, losses, questions
 from servicing.reports.losses import Losses
-from servicing.schedule import sweep
 from tests import cast
 from tests.refusals import refuses
 from tests.servicing import owed

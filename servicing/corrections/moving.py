@@ -12,9 +12,9 @@ from policies.models import Client
 from servicing.core import trail
 from servicing.core.models import Suppression
 from servicing.core.reasons import Reason
+from servicing.corrections import queries
+from servicing.corrections.queries import Moved
 from servicing.messages import suppressions
-from servicing.schedule import queries
-from servicing.schedule.queries import Moved
 
 
 def follow(now: datetime.datetime) -> int:

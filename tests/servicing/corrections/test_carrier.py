@@ -12,7 +12,8 @@ import pytest
 from policies.plan import Plan, Step
 from servicing.channels.memory import Memory
 from servicing.core.models import Message, Task, Touchpoint
-from servicing.schedule import parts, sweep
+from servicing.corrections import sweep
+from servicing.schedule import parts
 from tests import cast
 from tests.servicing import owed
 from tests.servicing.dispatched import by, dispatch

@@ -10,10 +10,10 @@ from policies import database
 from policies.models import Client
 from servicing.core import context
 from servicing.core.models import CardEntry, Message, Task
+from servicing.corrections import sweep
 from servicing.desk import tasks
 from servicing.messages import permission
 from servicing.operations.workspace import Workspace
-from servicing.schedule import sweep
 from tests import cast
 from tests.servicing import books, owed, stored
 

@@ -12,8 +12,8 @@ from policies.plan import Plan
 from servicing.core import trail
 from servicing.core.models import Message, Task
 from servicing.core.reasons import Reason
-from servicing.schedule import moving, queries
-from servicing.schedule.queries import Ending, WithoutCarrier
+from servicing.corrections import moving, queries
+from servicing.corrections.queries import Ending, WithoutCarrier
 
 
 def sweep(plan: Plan, on: datetime.date, now: datetime.datetime) -> Counter[str]:

@@ -14,8 +14,8 @@ from policies import database
 from policies.models import Premium, Reassignment
 from servicing.core.context import of_touchpoints
 from servicing.core.models import Message, Task
+from servicing.corrections import queries
 from servicing.messages import permission
-from servicing.schedule import queries
 from tests import cast
 from tests.policies.imagined import each_rolled_back, examples
 from tests.servicing import owed

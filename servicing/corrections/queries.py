@@ -1,0 +1,348 @@
+"""The questions to the database on what the book has corrected, a function each."""
+
+import datetime
+from collections.abc import Collection, Iterable, Iterator
+
+from policies import database, dialect, inforce, mourning, records, status
+from policies.plan import Plan
+from policies.plan import Touchpoint as Planned
+from policies.records import Record
+from servicing.core.reasons import GIVES_BACK, Reason
+from servicing.core.states import LEFT
+from servicing.messages import permission
+
+# --------------------------------------------------------------------------- what is owed no longer
+
+
+_WAITING = (
+    "SELECT touchpoint_id FROM message WHERE state = 'queued'"
+    " UNION SELECT touchpoint_id FROM task WHERE state = 'open'"
+)
+
+
+def _may_be_carried_on(plan: Plan) -> str:
+    """`permission.may_be_carried_on` of a touchpoint `t`: an introduction is another agent's."""
+    keys = [each.id for each in plan.touchpoints if each.anchor != "handover"]
+    return f"t.key IN ({dialect.quoted(keys)})"
+
+
+def _orphaned(on: datetime.date) -> str:
+    """A touchpoint `t` is a client's, and its policy `p` is owed none of their service any more."""
+    return f"t.scope = 'client' AND NOT (p.client_id = t.client_id AND {inforce.owed('p', on)})"
+
+
+def _carriers(on: datetime.date) -> str:
+    """The policies of the client of a touchpoint `t` that may carry it, the next one first."""
+    return f"""
+        SELECT q.id FROM policy q WHERE q.client_id = t.client_id AND {inforce.owed("q", on)}
+        ORDER BY q.issue_date, q.id LIMIT 1
+    """
+
+
+def waits_and_may_be_carried_on(plan: Plan) -> str:
+    """A condition: a touchpoint `t` has something open, and another policy may carry it."""
+    return f"t.id IN ({_WAITING}) AND {_may_be_carried_on(plan)}"
+
+
+class WithoutCarrier(Record, frozen=True):
+    """A touchpoint whose policy has ended, and the policy that may carry it on."""
+
+    touchpoint_id: int
+    client_id: int
+    carrier_id: int | None
+
+
+def orphaned(on: datetime.date, which: str) -> list[WithoutCarrier]:
+    """Touchpoints whose policy is owed nothing more, each with the policy that may carry it on.
+
+    `which`: a condition on the touchpoint `t`.
+    """
+    sql = f"""
+        SELECT t.id, t.client_id, ({_carriers(on)})
+        FROM touchpoint t JOIN policy p ON p.id = t.policy_id
+        WHERE {which} AND {_orphaned(on)} ORDER BY t.id
+    """
+    return records.listed(WithoutCarrier, sql)
+
+
+def give_to_carriers(rows: Iterable[WithoutCarrier]) -> None:
+    """Give the touchpoints, with their messages and tasks, to the policies that carry them on."""
+    moved = [(each.carrier_id, each.touchpoint_id) for each in rows]
+    for statement in _CARRY_ON:
+        database.execute_many(statement, moved)
+
+
+_CARRY_ON = (
+    "UPDATE touchpoint SET anchor_policy_id = COALESCE(anchor_policy_id, policy_id), policy_id = ?"
+    " WHERE id = ?",
+    "UPDATE message SET policy_id = ? WHERE touchpoint_id = ?",
+    "UPDATE task SET policy_id = ? WHERE touchpoint_id = ?",
+)
+"""What goes to another policy with a touchpoint, which still counts from the first one's date."""
+
+
+class Ending(Record, frozen=True):
+    """A message or task that ends, and why."""
+
+    id: int
+    client_id: int
+    policy_id: int
+    touchpoint_id: int | None
+    """None: nothing was due, such as an answer that is owed to a client."""
+    reason: str
+
+
+_ANCHORS = """
+    JOIN policy p ON p.id = t.policy_id
+    JOIN client c ON c.id = t.client_id
+    LEFT JOIN policy o ON o.id = t.anchor_policy_id
+    LEFT JOIN premium i ON i.policy_id = COALESCE(t.anchor_policy_id, t.policy_id)
+        AND i.due_date = t.anchor_on
+    LEFT JOIN handing h ON h.policy_id = COALESCE(t.anchor_policy_id, t.policy_id)
+        AND h.handed_on = t.anchor_on
+"""
+"""What a touchpoint `t` is counted from, and who carries it."""
+
+_HAS_LEFT = (
+    "EXISTS (SELECT 1 FROM message m WHERE m.touchpoint_id = t.id"
+    f" AND m.state IN ({dialect.quoted(LEFT)}))"
+)
+"""Something of a touchpoint `t` has reached the client, or may have."""
+
+
+def no_longer_owed(table: str, state: str, plan: Plan, on: datetime.date) -> list[Ending]:
+    """`permission.no_longer_owed`, for all open rows of a table at once.
+
+    Left out is what another policy of the client may carry: an import that has ended its policy since
+    it was looked for leaves it to the next sweep to hand it on. And a task whose client has had the
+    message of the day that was corrected: it is still worth doing.
+    """
+    reasons = list(_no_longer_owed(plan, on, is_task=table == "task"))
+    because = " ".join(f"WHEN {condition} THEN '{reason}'" for reason, condition in reasons)
+    is_over = " OR ".join(f"({condition})" for _, condition in reasons)
+    carried = f"{_may_be_carried_on(plan)} AND {_orphaned(on)} AND EXISTS ({_carriers(on)})"
+    carried += f" AND NOT ({mourning.died('c')})"
+    # the plus keeps SQLite from reading the whole table because it is in this order already
+    sql = f"""
+        SELECT x.id, x.client_id, x.policy_id, x.touchpoint_id, CASE {because} END
+        FROM {table} x JOIN touchpoint t ON t.id = x.touchpoint_id {_ANCHORS}
+        WHERE x.state = '{state}' AND ({is_over}) AND NOT ({carried})
+        ORDER BY +x.id {dialect.for_update_of("x")}
+    """
+    return records.listed(Ending, sql)
+
+
+def _no_longer_owed(
+    plan: Plan, on: datetime.date, *, is_task: bool
+) -> Iterator[tuple[Reason, str]]:
+    """Why a touchpoint `t` is owed no more, the first that holds; each as a condition."""
+    reminders = [each for each in plan.touchpoints if each.anchor == "premium_due"]
+    keys = dialect.quoted(each.id for each in reminders)
+    yield (
+        Reason.NOT_IN_PLAN,
+        f"t.key NOT IN ({dialect.quoted(each.id for each in plan.touchpoints)})",
+    )
+    yield Reason.DECEASED, mourning.died("c")
+    yield Reason.MOVED, "p.client_id <> t.client_id"
+    yield Reason.ENDED, f"p.ended_on <= '{on}'"
+    yield Reason.LEFT_OUT, inforce.left_out("p")
+    yield (
+        Reason.PAUSED,
+        (
+            f"p.status IN ({dialect.quoted(status.PAUSED_REMINDERS)})"
+            f" OR (p.status IN ({dialect.quoted(status.PAUSED)}) AND t.key NOT IN ({keys}))"
+        ),
+    )
+    for reason, some in _by_fall(plan).items():
+        fell = inforce.anchor_fell(some)
+        is_kept = is_task and reason is Reason.DATE_CORRECTED
+        yield reason, f"({fell}) AND NOT {_HAS_LEFT}" if is_kept else fell
+    yield Reason.OWES_NO_PREMIUM, f"t.key IN ({keys}) AND {inforce.owes_no_premium('p')}"
+    yield Reason.NOTHING_DUE, f"t.key IN ({keys}) AND NOT {inforce.asked_for('p', 'i')}"
+    yield Reason.PAID, f"t.key IN ({keys}) AND NOT {inforce.unpaid('i', on)}"
+    yield Reason.DEATH_ASKED, mourning.waiting("c", plan.touchpoints)
+    yield Reason.BEREAVED, mourning.spared("c", plan.touchpoints, on)
+
+
+def _by_fall(plan: Plan) -> dict[Reason, list[Planned]]:
+    """The touchpoints of a plan by why they are owed no more once their date does not stand."""
+    found: dict[Reason, list[Planned]] = {}
+    for each in plan.touchpoints:
+        found.setdefault(permission.fallen(each), []).append(each)
+    return found
+
+
+RELEASING = (Reason.DATE_CORRECTED, Reason.VOID, Reason.REASSIGNED_SINCE)
+"""What the book has taken back: the occurrence may fall due again."""
+
+
+def release(touchpoints: Iterable[int]) -> None:
+    """Let occurrences go that the book has taken back, where nothing of them was had or is open.
+
+    Something may have been cancelled before, for another reason that the book gives back: a pause, a
+    payment. What a person has ended stays ended.
+    """
+    because = dialect.quoted(sorted(GIVES_BACK))
+    for some in database.chunks(touchpoints):
+        database.execute(
+            f"""
+            UPDATE touchpoint SET released = TRUE WHERE id IN ({dialect.marks(some)})
+                AND NOT EXISTS (SELECT 1 FROM message m WHERE m.touchpoint_id = touchpoint.id
+                    AND NOT (m.state = 'cancelled' AND m.reason IN ({because})
+                             OR m.state IN ('suppressed', 'skipped')))
+                AND NOT EXISTS (SELECT 1 FROM task x WHERE x.touchpoint_id = touchpoint.id
+                    AND NOT (x.state = 'cancelled' AND x.reason IN ({because})
+                             OR x.state = 'missed'))
+            """,
+            some,
+        )
+
+
+def too_late(on: datetime.date) -> list[Ending]:
+    """The open tasks whose last worthwhile day has passed."""
+    sql = (
+        f"SELECT id, client_id, policy_id, touchpoint_id, '{Reason.LATE}' FROM task"
+        f" WHERE state = 'open' AND closes_on < '{on}' ORDER BY +id {dialect.for_update_of('task')}"
+    )
+    return records.listed(Ending, sql)
+
+
+def take_again(touchpoint_ids: Iterable[int]) -> None:
+    """Take released occurrences again, one after the other: by now one may be another touchpoint's."""
+    same = "x.scope = touchpoint.scope AND x.key = touchpoint.key AND NOT x.released"
+    same += " AND x.occurrence = touchpoint.occurrence AND CASE WHEN touchpoint.scope = 'client'"
+    same += " THEN x.client_id = touchpoint.client_id ELSE x.policy_id = touchpoint.policy_id END"
+    sql = (
+        "UPDATE touchpoint SET released = FALSE WHERE id = ?"
+        f" AND NOT EXISTS (SELECT 1 FROM touchpoint x WHERE {same})"
+    )
+    database.execute_many(sql, [(each,) for each in touchpoint_ids])
+
+
+def risen(plan: Plan, clients: Collection[int]) -> list[int]:
+    """The released touchpoints of clients, by id, whose date stands in the book again."""
+    keys = dialect.quoted(each.id for each in plan.touchpoints)
+    sql = f"""
+        SELECT t.id FROM touchpoint t {_ANCHORS}
+        WHERE t.client_id IN ({dialect.marks(clients)}) AND t.released AND t.key IN ({keys})
+            AND NOT ({inforce.anchor_fell(plan.touchpoints)})
+        ORDER BY t.id
+    """
+    return [number for (number,) in database.execute(sql, list(clients))]
+
+
+def fallen(plan: Plan, clients: Collection[int]) -> list[int]:
+    """The touchpoints of clients, by id, whose date stands in the book no more."""
+    sql = f"""
+        SELECT t.id FROM touchpoint t {_ANCHORS}
+        WHERE t.client_id IN ({dialect.marks(clients)}) AND NOT t.released
+            AND ({inforce.anchor_fell(plan.touchpoints)})
+    """
+    return [number for (number,) in database.execute(sql, list(clients))]
+
+
+# ---------------------------------------------------------------------- policies of another client
+
+
+class Moved(Record, frozen=True):
+    """A touchpoint with something open, whose policy another client holds by now."""
+
+    touchpoint_id: int
+    policy_id: int
+    from_id: int
+    from_no: str
+    to_id: int
+    to_no: str
+
+
+def open_at_another_client() -> list[Moved]:
+    """What is open of policies that went to another client; of a client's own, if they have none left."""
+    sql = f"""
+        SELECT t.id, p.id, c.id, c.client_no, n.id, n.client_no
+        FROM touchpoint t
+        JOIN policy p ON p.id = t.policy_id
+        JOIN client c ON c.id = t.client_id
+        JOIN client n ON n.id = p.client_id
+        WHERE t.id IN ({_WAITING}) AND p.client_id <> t.client_id
+            AND (t.scope = 'policy'
+                 OR NOT EXISTS (SELECT 1 FROM policy q WHERE q.client_id = t.client_id))
+        ORDER BY t.id
+    """
+    return records.listed(Moved, sql)
+
+
+def taken_back_of_another_client(clients: Collection[int], since: datetime.date) -> list[Moved]:
+    """What was taken back of policies that these clients hold now, and may live again, due since a day.
+
+    It hangs on the policy, so it is the holder's to be given back.
+    """
+    sql = f"""
+        SELECT t.id, p.id, c.id, c.client_no, n.id, n.client_no
+        FROM policy p
+        JOIN touchpoint t ON t.policy_id = p.id AND t.client_id <> p.client_id
+        JOIN client c ON c.id = t.client_id
+        JOIN client n ON n.id = p.client_id
+        WHERE p.client_id IN ({dialect.marks(clients)}) AND t.scope = 'policy' AND t.due_on >= '{since}'
+            AND (EXISTS (SELECT 1 FROM message m WHERE m.touchpoint_id = t.id
+                    AND m.state IN ('cancelled', 'suppressed')
+                    AND m.reason IN ({dialect.quoted(GIVES_BACK)}))
+                OR EXISTS (SELECT 1 FROM task x WHERE x.touchpoint_id = t.id
+                    AND x.state = 'cancelled' AND x.reason IN ({dialect.quoted(GIVES_BACK)})))
+        ORDER BY t.id
+    """
+    return records.listed(Moved, sql, list(clients))
+
+
+def give_to_holder(each: Moved) -> bool:
+    """Whether the client who holds the policy has not had it yet: then it is theirs."""
+    had = """
+        SELECT 1 FROM touchpoint x WHERE x.client_id = ? AND x.scope = 'client' AND NOT x.released
+            AND x.key = touchpoint.key AND x.occurrence = touchpoint.occurrence
+    """
+    sql = f"""
+        UPDATE touchpoint SET client_id = ?
+        WHERE id = ? AND (scope = 'policy' OR NOT EXISTS ({had}))
+    """
+    if database.execute(sql, [each.to_id, each.touchpoint_id, each.to_id]).rowcount != 1:
+        return False
+    for table, states in _STILL_TO_COME.items():
+        database.execute(
+            f"UPDATE {table} SET client_id = ? WHERE touchpoint_id = ?"
+            f" AND state IN ({dialect.quoted(states)})",
+            [each.to_id, each.touchpoint_id],
+        )
+    return True
+
+
+_STILL_TO_COME = {"message": ("queued", "cancelled", "suppressed"), "task": ("open", "cancelled")}
+"""States of what has not come to the client, and may."""
+
+
+class HandedOn(Record, frozen=True):
+    """A line on the card of a client who holds no policy any more: one went to another client."""
+
+    client_id: int
+    client_no: str
+    facts: str
+
+
+def handed_on(clients: Collection[int]) -> list[HandedOn]:
+    """Of clients who hold no policy any more: what their cards say of where those went."""
+    sql = f"""
+        SELECT c.id, c.client_no, e.facts
+        FROM client c JOIN card_entry e ON e.client_id = c.id AND e.kind = 'client.changed'
+        WHERE c.id IN ({dialect.marks(clients)})
+            AND NOT EXISTS (SELECT 1 FROM policy q WHERE q.client_id = c.id)
+        ORDER BY e.id
+    """
+    return records.listed(HandedOn, sql, list(clients))
+
+
+def take_over_what_was_had(from_id: int, to_id: int) -> None:
+    """The touchpoints of a client are another's, but for those that the other has had as well."""
+    sql = """
+        UPDATE touchpoint SET client_id = ? WHERE client_id = ? AND scope = 'client' AND NOT released
+            AND NOT EXISTS (SELECT 1 FROM touchpoint x WHERE x.client_id = ? AND x.scope = 'client'
+                AND NOT x.released AND x.key = touchpoint.key AND x.occurrence = touchpoint.occurrence)
+    """
+    database.execute(sql, [to_id, from_id, to_id])
