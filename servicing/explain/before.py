@@ -1,26 +1,25 @@
 """What a touchpoint was before the book was corrected: counted from another date, of another client."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from policies import clients, timeline
 from policies.models import Policy
-from servicing.core.models import Touchpoint
-from servicing.explain import queries
+from servicing.core.models import CardEntry, Touchpoint
 from servicing.explain.chain import Link
 from servicing.explain.grounds import Inquiry
 from servicing.explain.recorded import had_as
 
 
-def of_the_row(inquiry: Inquiry, row: Touchpoint) -> Iterator[Link]:
-    """Its earlier date or its earlier day, and its earlier clients."""
+def of_the_row(inquiry: Inquiry, row: Touchpoint, told: Sequence[CardEntry]) -> Iterator[Link]:
+    """Its earlier date or its earlier day, and its earlier clients; `told`: the lines of its card."""
     if row.released:
         yield _fallen(inquiry, row)
     else:
         yield from map(_first_counted, _earlier(inquiry, row))
     if carried := _carried_by(row):
         yield Link("carried_before", True, {"policy_no": carried, "now": row.policy.policy_no})
-    yield from _of_its_clients(inquiry.policy, row)
+    yield from _of_its_clients(inquiry.policy, row, told)
 
 
 def _fallen(inquiry: Inquiry, row: Touchpoint) -> Link:
@@ -54,9 +53,11 @@ def _carried_by(row: Touchpoint) -> str | None:
     return str(Policy.get_by_id(row.anchor_policy_id).policy_no)
 
 
-def _of_its_clients(policy: Policy, row: Touchpoint) -> Iterator[Link]:
+def _of_its_clients(policy: Policy, row: Touchpoint, told: Sequence[CardEntry]) -> Iterator[Link]:
     """Whose it was when it was recorded, if it is another's by now."""
-    for entry in queries.changes(row):
+    for entry in told:
+        if entry.kind != "touchpoint.changed":
+            continue
         if both := json.loads(entry.facts).get("client_no"):
             was, now = both
             yield Link("went_along", True, {"at": entry.at, "client_no": was, "now": now})

@@ -56,19 +56,6 @@ def card_since(client: Client, moment: datetime.datetime) -> list[CardEntry]:
     return list(query.order_by(CardEntry.id.desc()))
 
 
-def changes(of: Touchpoint) -> list[CardEntry]:
-    """The lines of the card that say whose it became, or which policy's."""
-    is_its = (CardEntry.client == of.client_id) & (CardEntry.touchpoint_id == of.id)
-    query = CardEntry.select().where(is_its & (CardEntry.kind == "touchpoint.changed"))
-    return list(query.order_by(CardEntry.id))
-
-
-def levellings(of: Touchpoint) -> list[CardEntry]:
-    """The lines of the card that give the touchpoint's task another day."""
-    is_its = (CardEntry.client == of.client_id) & (CardEntry.touchpoint_id == of.id)
-    return list(CardEntry.select().where(is_its & (CardEntry.kind == "task.levelled")))
-
-
 def suppressions(phone: str, email: str, client_no: str) -> list[Suppression]:
     """The suppressions of a client: of the phone number, of the email address, of marketing."""
     subjects: tuple[tuple[Kind, str], ...] = (

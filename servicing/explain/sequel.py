@@ -5,7 +5,7 @@ The one is read from the book; the other is what `permission` says with what is 
 
 import datetime
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from policies.models import Client
 from policies.plan import Touchpoint as Planned
@@ -29,20 +29,22 @@ from servicing.schedule.queries import marketing_days
 # ------------------------------------------------------------------------------ what became of it
 
 
-def of_the_row(walker: Walker, row: Touchpoint, client: Client) -> Iterator[Link]:
-    """The record, and the life of its message and its task."""
+def of_the_row(
+    walker: Walker, row: Touchpoint, client: Client, told: Sequence[CardEntry]
+) -> Iterator[Link]:
+    """The record, and the life of its message and its task; `told`: the lines of its card."""
     late = (row.found_on - row.due_on).days
     facts = {"policy_no": row.policy.policy_no, "found_on": row.found_on, "days": late}
     code = "found_late" if late > 0 else "found_early" if late < 0 else "found"
     yield Link(code, True, facts)
     if message := message_of(row):
-        yield from _of_the_message(message, client)
+        yield from _of_the_message(message, client, _of_the_holder(message, row, told))
         if message.state == "queued":
             yield from _of_the_waiting(walker, message, row.key)
     if task := task_of(row):
         days = {"due_on": task.due_on, "show_on": task.show_on, "closes_on": task.closes_on}
         if task.show_on > task.due_on:
-            yield from map(_levelled, queries.levellings(row))
+            yield from map(_levelled, (each for each in told if each.kind == "task.levelled"))
         yield Link("task", True, {**days, "state": task.state, "reason": task.reason})
 
 
@@ -54,8 +56,17 @@ def _levelled(entry: CardEntry) -> Link:
     return Link("levelled", True, {"from": was, "to": on, **room})
 
 
-def _of_the_message(message: Message, client: Client) -> Iterator[Link]:
-    lived = history.lived(message.client_id, message.touchpoint_id)
+def _of_the_holder(
+    message: Message, row: Touchpoint, told: Sequence[CardEntry]
+) -> Sequence[CardEntry]:
+    """The lines of the card of who had the message, who may be known by another number today."""
+    if message.client_id == row.client_id:
+        return told
+    return history.entries(message.client_id, row.id)
+
+
+def _of_the_message(message: Message, client: Client, told: Sequence[CardEntry]) -> Iterator[Link]:
+    lived = history.lived(told)
     if message.message_class != "marketing":
         yield Link("no_consent_needed")
     else:

@@ -151,19 +151,22 @@ def _life(message: Message) -> MessageLife:
         attempts=message.attempts,
         send_from=message.send_from,
         send_until=message.send_until,
-        life=lived(message.client_id, message.touchpoint_id),
+        life=lived(entries(message.client_id, message.touchpoint_id)),
     )
 
 
-def lived(client_id: int, touchpoint_id: int) -> list[LifeLine]:
-    """All that happened to a touchpoint's message, as it stands on the client's card."""
-    query = CardEntry.select().where(
-        (CardEntry.client == client_id)
-        & (CardEntry.touchpoint_id == touchpoint_id)
-        & CardEntry.kind.startswith("message.")
-    )
+def entries(client_id: int, touchpoint_id: int) -> list[CardEntry]:
+    """All that stands on a client's card about a touchpoint."""
+    is_its = (CardEntry.client == client_id) & (CardEntry.touchpoint_id == touchpoint_id)
+    return list(CardEntry.select().where(is_its).order_by(CardEntry.id))
+
+
+def lived(told: Iterable[CardEntry]) -> list[LifeLine]:
+    """All that happened to a touchpoint's message, as it stands on the card."""
     lines = []
-    for entry in query.order_by(CardEntry.id):
+    for entry in told:
+        if not entry.kind.startswith("message."):
+            continue
         facts = json.loads(entry.facts)
         state = entry.kind.removeprefix("message.")
         lines.append(LifeLine(entry.at, state, facts.pop("reason", ""), facts))

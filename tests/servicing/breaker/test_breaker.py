@@ -16,7 +16,7 @@ from servicing.breaker import breaker, forecast, halts
 from servicing.breaker.breaker import OutgoingText
 from servicing.channels import Accepted, Answer, Outgoing, Rejected, Throttled
 from servicing.channels.memory import Memory
-from servicing.core import errors
+from servicing.core import doubts, errors
 from servicing.core.models import CardEntry, ChannelAnswers, Forecast, Halt, Message, Volume
 from servicing.core.models import Touchpoint as TouchpointRow
 from servicing.core.settings import Breaker
@@ -346,7 +346,8 @@ def test_what_is_held_may_have_left_from_a_book_that_is_lost(book: Book) -> None
     cast.everybody()
     cast.walk_only(ON, WALKER)
     halts.hold([each.id for each in Message.select()])
-    assert reconcile.doubt(TEN, TEN + HOUR, cast.day(ON)) == 4
+    span = doubts.Span(1, TEN, TEN + HOUR, 0, 0, is_latest_book=False)
+    assert reconcile.doubt(span, "Asia/Shanghai", TEN + HOUR) == 4
 
 
 def test_another_touchpoint_leaves_meanwhile(book: Book) -> None:

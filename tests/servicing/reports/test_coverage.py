@@ -228,7 +228,7 @@ def test_without_a_task_the_message_counts(people: cast.Cast) -> None:
     cast.walk_only(DUE, only_message())
     assert Task.select().count() == 0
     for state, expected in STATES:
-        cast.change(cast.message("month_1"), state=state)
+        cast.change(cast.message("month_1"), state=state, body="a text")
         assert served() == expected, state
 
 
