@@ -18,11 +18,23 @@ ONE_DAY = timedelta(days=1)
 
 
 def parse(text: str) -> date:
-    """The day that a person wrote as YYYY-MM-DD."""
+    """The day that a person wrote as YYYY-MM-DD; raises `Invalid`, also for one out of all reach."""
     try:
-        return date.fromisoformat(text)
+        day = date.fromisoformat(text)
     except ValueError:
         raise Invalid("not_a_day", value=text) from None
+    return within_reach(day)
+
+
+FIRST, LAST = date(1900, 1, 1), date(2199, 12, 31)
+"""Days that a command takes: around each there is room to count months."""
+
+
+def within_reach(day: date) -> date:
+    """The same day; raises `Invalid` for one that no book can mean."""
+    if not FIRST <= day <= LAST:
+        raise Invalid("date_out_of_range", first=FIRST, last=LAST)
+    return day
 
 
 def is_timezone(name: str) -> bool:

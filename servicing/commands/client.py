@@ -6,6 +6,7 @@ import click
 
 from servicing.commands.index import Group
 from servicing.commands.options import DAY, by_option, in_workspace, now, tell
+from servicing.core import errors
 from servicing.desk import card as cards
 from servicing.desk import notes
 from servicing.desk.notes import Kin, Relative
@@ -76,6 +77,8 @@ def client_family(space: Workspace, client_no: str, other_no: str, kin: Kin, by:
       servicing client family C000002 C000003 --kin spouse
     """
     client, other = cards.client_of(client_no), cards.client_of(other_no)
+    if client.id == other.id:
+        raise errors.BadArgument("own_relative", client_no=client_no)
     report = _report(space, by)
     relative = Relative(kin, other.name, other.birthday, client_no=other_no)
     notes.add_relative(client, relative, by, report.now)

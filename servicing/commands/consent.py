@@ -39,7 +39,7 @@ def consent_list(space: Workspace, form: Format) -> None:
     """
     lines = suppressions.listed()
     if form == "table":
-        rows = suppression_rows(lines, space.locale)
+        rows = suppression_rows(lines, space.locale, space.zone)
         output.emit_table(rows, ["subject", "of", "why", "since", "source"], space.locale)
     else:
         output.emit(lines, SuppressionLine, [], form, space.locale)

@@ -67,9 +67,11 @@ class Parsed(click.ParamType[T]):
 def _moment(text: str) -> datetime.datetime:
     """Without an offset it is meant in the book's time zone."""
     try:
-        return datetime.datetime.fromisoformat(text)
+        moment = datetime.datetime.fromisoformat(text)
     except ValueError:
         raise Invalid("not_a_moment", value=text) from None
+    dates.within_reach(moment.date())
+    return moment
 
 
 DAY, MOMENT = Parsed("date", dates.parse), Parsed("datetime", _moment)

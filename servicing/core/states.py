@@ -69,6 +69,8 @@ class Move:
     """When it is looked at again; None: as before."""
     was: str = ""
     """Why it had ended, where it lives again."""
+    counted_from: str = ""
+    """The date it was counted from, where the book has taken that back."""
     past_refs: str = ""
     """The earlier attempts that came to nothing: the provider's id of each, or that it never left."""
 
@@ -144,7 +146,7 @@ class _Moved(Record, frozen=True):
 
 def _entry(each: Move) -> trail.Entry:
     always = {"reason": each.reason.value, "channel": each.message.channel}
-    known = {"ref": each.ref, "code": each.code, "was": each.was}
+    known = {"ref": each.ref, "code": each.code, "was": each.was, "counted_from": each.counted_from}
     facts = trail.facts(**always, **{name: value for name, value in known.items() if value})
     message = each.message
     kind = f"message.{each.state}"

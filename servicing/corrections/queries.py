@@ -90,6 +90,8 @@ class Ending(Record, frozen=True):
     touchpoint_id: int | None
     """None: nothing was due, such as an answer that is owed to a client."""
     reason: str
+    anchor_on: datetime.date | None
+    """What its touchpoint was counted from; None: nothing was due."""
 
 
 _ANCHORS = """
@@ -124,7 +126,7 @@ def no_longer_owed(table: str, state: str, plan: Plan, on: datetime.date) -> lis
     carried += f" AND NOT ({mourning.died('c')})"
     # the plus keeps SQLite from reading the whole table because it is in this order already
     sql = f"""
-        SELECT x.id, x.client_id, x.policy_id, x.touchpoint_id, CASE {because} END
+        SELECT x.id, x.client_id, x.policy_id, x.touchpoint_id, CASE {because} END, t.anchor_on
         FROM {table} x JOIN touchpoint t ON t.id = x.touchpoint_id {_ANCHORS}
         WHERE x.state = '{state}' AND ({is_over}) AND NOT ({carried})
         ORDER BY +x.id {dialect.for_update_of("x")}
@@ -201,7 +203,7 @@ def release(touchpoints: Iterable[int]) -> None:
 def too_late(on: datetime.date) -> list[Ending]:
     """The open tasks whose last worthwhile day has passed."""
     sql = (
-        f"SELECT id, client_id, policy_id, touchpoint_id, '{Reason.LATE}' FROM task"
+        f"SELECT id, client_id, policy_id, touchpoint_id, '{Reason.LATE}', NULL FROM task"
         f" WHERE state = 'open' AND closes_on < '{on}' ORDER BY +id {dialect.for_update_of('task')}"
     )
     return records.listed(Ending, sql)

@@ -89,6 +89,8 @@ def _cancel(
 
 def _entry(each: Ending, kind: str) -> trail.Entry:
     facts = trail.reasoned(reason=each.reason)
+    if each.reason in RELEASING and each.anchor_on:
+        facts = trail.facts(reason=each.reason, counted_from=each.anchor_on.isoformat())
     return trail.Entry(each.client_id, each.policy_id, each.touchpoint_id, kind, facts)
 
 

@@ -48,6 +48,8 @@ def details(line: TrailLine, locale: str) -> list[str]:
             phrases.append(f"{i18n.say('field', name, locale)} {was} → {now}")
         elif name == "was":
             phrases.append(i18n.say("field", "was", locale, reason=_value(name, value, locale)))
+        elif name == "counted_from":
+            phrases.append(i18n.say("field", name, locale, date=value))
         elif value:
             phrases.append(_value(name, value, locale))
     return phrases

@@ -307,8 +307,14 @@ def _set_aside(refused: list[tuple[Message, MessageVerdict]], now: datetime.date
     waiting = [(models.utc(verdict.send_from), m.id) for m, verdict in refused if verdict.send_from]
     database.update_rows(Message, ("send_from",), waiting)
     ended = [(m, verdict) for m, verdict in refused if verdict.state != "queued"]
-    move([Move(m, verdict.state, verdict.reason) for m, verdict in ended], ["queued"], now)
+    move([_ended(m, verdict) for m, verdict in ended], ["queued"], now)
     sweep.release(m.touchpoint_id for m, verdict in ended if verdict.reason in sweep.RELEASING)
+
+
+def _ended(message: Message, verdict: MessageVerdict) -> Move:
+    fell = verdict.reason in sweep.RELEASING
+    counted_from = message.touchpoint.anchor_on.isoformat() if fell else ""
+    return Move(message, verdict.state, verdict.reason, counted_from=counted_from)
 
 
 class _Claim(Record, frozen=True):

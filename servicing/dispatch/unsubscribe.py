@@ -32,9 +32,17 @@ def client_of(token: str, key: str) -> str | None:
 
 def secret() -> str:
     """The key that this workspace signs with; made the first time it is asked for."""
-    with database.writing():
-        Secret.insert(name=_NAME, value=secrets.token_urlsafe(32)).on_conflict_ignore().execute()
-    return str(Secret.get_by_id(_NAME).value)
+    if not (found := _stored()):  # reading waits for nobody who writes
+        with database.writing():
+            new = Secret.insert(name=_NAME, value=secrets.token_urlsafe(32))
+            new.on_conflict_ignore().execute()
+        found = _stored()
+    return found
+
+
+def _stored() -> str:
+    found: Secret | None = Secret.get_or_none(Secret.name == _NAME)
+    return str(found.value) if found else ""
 
 
 @lru_cache(maxsize=8)

@@ -30,8 +30,12 @@ class Link:
     def sentence(self, locale: str) -> str:
         """In a language, with words for the codes among its facts."""
         shown = {name: _shown(name, value, locale) for name, value in self.facts.items()}
+        shown["count"] = next((self.facts[name] for name in _COUNTED if name in self.facts), None)
         return i18n.say("chain", self.code, locale, **shown)
 
+
+_COUNTED = ("days", "months")
+"""Facts that decide between one and several, where a sentence does."""
 
 _SECTIONS = {"reason": "reason", "state": "state", "anchor": "anchor", "scope": "scope"}
 _SECTIONS |= {"kind": "kind", "message_class": "class", "status": "status", "channel": "channel"}

@@ -78,7 +78,8 @@ def _of_the_message(message: Message, client: Client, told: Sequence[CardEntry])
             "parts": message.parts,
             "provider": message.provider,
         }
-        yield Link("words", True, {**facts, "language": message.locale})
+        code = "words_of_an_email" if message.channel == "email" else "words"
+        yield Link(code, True, {**facts, "language": message.locale})
     yield from map(_lived, lived)
 
 

@@ -15,7 +15,7 @@ from servicing.core import i18n, output
 from servicing.desk.tasks import title
 from servicing.desk.wording import reason_name, state_name
 from servicing.messages import history
-from servicing.messages.history import Account, MessageLife
+from servicing.messages.history import Account, LifeLine, MessageLife
 from servicing.messages.queries import MessageLine
 from servicing.messages.suppressions import SuppressionLine
 from servicing.projections.preview import Preview
@@ -37,7 +37,9 @@ def message_rows(lines: Iterable[MessageLine], plan: Plan, locale: str) -> Itera
         }
 
 
-def suppression_rows(lines: Iterable[SuppressionLine], locale: str) -> Iterator[dict[str, Any]]:
+def suppression_rows(
+    lines: Iterable[SuppressionLine], locale: str, zone: datetime.tzinfo
+) -> Iterator[dict[str, Any]]:
     """Suppressions as their table shows them."""
     for line in lines:
         section = "class" if line.of == "marketing" else "channel"
@@ -45,6 +47,7 @@ def suppression_rows(lines: Iterable[SuppressionLine], locale: str) -> Iterator[
             **records.named(line),
             "of": i18n.say(section, line.of, locale),
             "why": i18n.say("operations", f"why_{line.why}", locale),
+            "since": moment(line.since, zone),
         }
 
 
@@ -74,10 +77,20 @@ def show_message(life: MessageLife, plan: Plan, locale: str, zone: datetime.tzin
         told.append(Text(word("preview", locale), style="dim"))
     table = Table.grid(padding=(0, 2))
     for line in life.life:
-        facts = [value for name, value in line.facts.items() if name != "channel"]
-        why = " · ".join([reason_name(line.reason, locale), *map(str, facts)])
+        why = " · ".join([reason_name(line.reason, locale), *_particulars(line, locale)])
         table.add_row(moment(line.at, zone), state_name(line.state, locale), Text(why))
     Console().print(Group(*told, Text(""), table))
+
+
+def _particulars(line: LifeLine, locale: str) -> Iterator[str]:
+    """What is known of a change: what the provider said, what it was before."""
+    for name, value in line.facts.items():
+        if name == "was":
+            yield i18n.say("field", "was", locale, reason=reason_name(value, locale))
+        elif name == "counted_from":
+            yield i18n.say("field", name, locale, date=value)
+        elif name != "channel":
+            yield str(value)
 
 
 def show_preflight(found: Preflight, locale: str) -> None:

@@ -190,6 +190,29 @@ def test_a_status_that_cannot_follow_is_refused_with_both_named(office: Path) ->
     assert "'matured'" in answer.err
 
 
+OUT_OF_REACH = [
+    ("walk", "--on", "9999-12-31"),
+    ("walk", "--on", "0001-01-01"),
+    ("dispatch", "--now", "0001-01-01T00:00"),
+    ("why", "NEW-1", "month_1", "--on", "9999-12-31"),
+    ("tasks", "list", "--on", "0001-01-01"),
+]
+
+
+@pytest.mark.parametrize("words", OUT_OF_REACH, ids=" ".join)
+def test_a_day_that_no_book_can_mean_is_refused(office: Path, words: tuple[str, ...]) -> None:
+    answer = call(*words, cwd=office)
+    assert (answer.code, "1900-01-01 to 2199-12-31 was expected" in answer.err) == (2, True)
+
+
+def test_nobody_is_a_relative_of_their_own(office: Path) -> None:
+    write(office, f"{HEADER}\n{GOOD}\n")
+    call(*IMPORT, cwd=office).done()
+    number = GOOD.split(",")[3]
+    answer = call("client", "family", number, number, "--kin", "spouse", cwd=office)
+    assert (answer.code, "no relative of their own" in answer.err) == (1, True)
+
+
 def test_an_unusable_phone_is_kept_out_of_sms_and_the_policy_comes_in(office: Path) -> None:
     write(office, f"{HEADER},phone\n{GOOD},待补\n")
     answer = call(*IMPORT, "--format", "json", cwd=office).done()

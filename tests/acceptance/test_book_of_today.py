@@ -399,3 +399,15 @@ def test_why_tells_by_which_policy_it_was_carried_before(office: Office) -> None
     office.dispatch("2027-05-12 10:00")
     said = chain(office, "K1", "birthday", "2027-05-12", "en")
     assert "The policy K0 carried it first; K1 has carried it on." in said
+
+
+def test_the_card_and_the_life_of_a_message_name_the_date_that_fell(office: Office) -> None:
+    office.book(ILSE, joined="2027-05-10")
+    office.walk("2027-05-12")
+    office.book({**ILSE, "birthday": "1980-05-19"})
+    office.dispatch("2027-05-12 09:30")
+    trail = office("card", "C1", "--format", "json").done().document()["trail"]
+    (fallen,) = [each["facts"] for each in trail if each["kind"] == "message.cancelled"]
+    assert fallen == {"reason": "date_corrected", "counted_from": "1980-05-12"}
+    shown = office("messages", "show", "1").done().out
+    assert "counted from 1980-05-12" in shown

@@ -50,7 +50,7 @@ def test_what_was_done_is_told_from_the_plan_to_the_provider(book: Book) -> None
     assert list(planned["facts"]) == keys, "in JSON as they were named first"
     (counted,) = [link for link in found.chain if link.code == "counted_to_month_end"]
     assert counted.sentence("en") == (
-        "Counted from issue 2025-08-31: 1 months make 2025-09-30, the last day of a shorter month."
+        "Counted from issue 2025-08-31: 1 month makes 2025-09-30, the last day of a shorter month."
     )
     answers = [link.facts["answer"] for link in found.chain if link.code == "answered"]
     assert answers and answers[-1].startswith("memory-")

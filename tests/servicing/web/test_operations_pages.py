@@ -346,7 +346,7 @@ def test_a_preview_is_what_the_client_would_be_sent(space: Workspace, browser: F
 def test_a_preview_says_why_it_may_not_be_sent(browser: FlaskClient) -> None:
     suppressions.suppress("sms", "+12025550111", "opted_out", "reply", TEN)
     told = see(browser, "/plan/preview?touchpoint=month_1&client_no=C001")
-    assert "不可发送" in told and "该号码已退订" in told
+    assert "不可发送" in told and "该号码或邮箱已退订" in told
     marketing = see(browser, "/plan/preview?touchpoint=news&client_no=C900&locale=en")
     assert "未取得营销同意" in marketing and 'lang="en"' in marketing
     see(browser, "/plan/preview?touchpoint=month_1&client_no=nobody", status=404)
