@@ -188,21 +188,31 @@ class _Giving:
         contexts = {
             each.touchpoint_id: each for each in of_touchpoints(m.touchpoint_id for m in waiting)
         }
-        rows = []
-        for message in waiting:
-            context = contexts[message.touchpoint_id]
-            touchpoint = self.walker.plan.touchpoint(context.key)
-            if touchpoint is None:
-                continue
-            channel, address, refusal = permission.way_to(context, touchpoint)
-            opening = permission.opens_on(
-                message.planned_on, context, touchpoint, self.walker.rules
-            )
-            way = (channel, address, opening)
-            if not refusal and way != (message.channel, message.address, message.send_from):
-                provider = self.walker.routes.of(channel, address)
-                rows.append(_Route(channel, address, provider, opening, message.id))
-        records.update(Message, rows)
+        routes = (self._route(each, contexts[each.touchpoint_id]) for each in waiting)
+        records.update(Message, [each for each in routes if each is not None])
+
+    def _route(self, message: Message, context: TouchpointContext) -> "_Route | None":
+        """How a waiting message leaves by the book of now; None: as it is, or not at all."""
+        touchpoint = self.walker.plan.touchpoint(context.key)
+        if touchpoint is None:
+            return None
+        channel, address, refusal = permission.way_to(context, touchpoint)
+        if refusal:
+            return None
+        rules = self.walker.rules
+        opening = permission.opens_on(message.planned_on, context, touchpoint, rules)
+        is_held = message.send_from is None and (channel, address) == (
+            message.channel,
+            message.address,
+        )
+        return _Route(
+            channel=channel,
+            address=address,
+            provider=self.walker.routes.of(channel, address),
+            send_from=None if is_held else opening,
+            send_until=permission.open_until(context, touchpoint, rules),
+            id=message.id,
+        )
 
     # ------------------------------------------------------------------------------ the right day
 
@@ -260,7 +270,9 @@ class _Route(Record, frozen=True):
     channel: str
     address: str
     provider: str
-    send_from: Moment
+    send_from: Moment | None
+    """None: a halt holds it."""
+    send_until: Moment
     id: int
 
 

@@ -49,6 +49,19 @@ def test_a_corrected_time_zone_moves_the_window_of_what_waits(office: Office) ->
     assert office.dispatch("2027-05-12 10:00") == {"accepted": 1}
 
 
+def test_what_a_halt_holds_is_in_time_by_the_corrected_time_zone(office: Office) -> None:
+    row = {**MONTH_1, "timezone": "Pacific/Auckland"}
+    office.book(row, joined="2027-05-10")
+    office("halt", "month_1", "--why", "to be mended").done()
+    office.walk("2027-05-12")
+    office.book({**row, "timezone": "America/Los_Angeles"})
+    assert office.dispatch("2027-05-20 09:00") == {
+        "halted": 1
+    }  # 18:00 of the last day in Los Angeles
+    assert [state for _, state, _ in office.messages()] == ["queued"]
+    assert office.dispatch("2027-05-20 11:00") == {"skipped": 1}
+
+
 def test_the_right_day_of_a_policy_that_has_ended_is_carried_by_the_next(office: Office) -> None:
     visited = {**MONTH_1, "issue_date": "2025-11-01"}
     next_one = {**MONTH_1, "policy_no": "K2", "issue_date": "2027-05-03"}
