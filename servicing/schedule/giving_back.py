@@ -8,12 +8,12 @@ touched, never at the book.
 import datetime
 import itertools
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from policies import clients, database, records, timeline
 from policies.models import Client, Policy
-from policies.plan import Plan, Step
+from policies.plan import Plan, Step, Touchpoint
 from policies.records import Moment, Record
 from policies.timeline import Owed
 from servicing.core import states, touched, trail
@@ -109,22 +109,20 @@ class _Giving:
         booked = queries.marketing_days(ids, since.replace(day=1))
         for each in found:
             context = contexts[each.touchpoint_id]
-            verdict = self._verdict(context, booked.get(context.client_id, []))
-            if verdict and verdict.state == "queued":
+            touchpoint = self.walker.plan.touchpoint(context.key)
+            if touchpoint is None:
+                continue
+            verdict = self._verdict(context, touchpoint, booked.get(context.client_id, []))
+            if verdict.state == "queued":
                 verdicts[each.id] = verdict
-                if verdict.planned_on:
+                if touchpoint.message_class == "marketing" and verdict.planned_on:
                     booked.setdefault(context.client_id, []).append(verdict.planned_on)
         return self._queue_again(verdicts)
 
     def _verdict(
-        self, context: TouchpointContext, booked: Sequence[datetime.date]
-    ) -> MessageVerdict | None:
-        touchpoint = self.walker.plan.touchpoint(context.key)
-        if touchpoint is None:
-            return None
-        is_marketing = touchpoint.message_class == "marketing"
-        days = booked if is_marketing else ()
-        return permission.at_making(context, touchpoint, self.walker.rules, self.on, days)
+        self, context: TouchpointContext, touchpoint: Touchpoint, booked: Sequence[datetime.date]
+    ) -> MessageVerdict:
+        return permission.at_making(context, touchpoint, self.walker.rules, self.on, booked)
 
     def _queue_again(self, verdicts: dict[int, MessageVerdict]) -> int:
         stored = list(Message.select().where(Message.id.in_(list(verdicts))))
@@ -150,7 +148,8 @@ class _Giving:
     def _tasks(self, ids: Sequence[int]) -> int:
         found = queries.recalled_tasks(ids, self.on)
         contexts = self._contexts(found)
-        opened = [each for each in found if self._is_owed(contexts[each.touchpoint_id])]
+        had = queries.have_left(contexts)
+        opened = [each for each in found if self._is_owed(contexts[each.touchpoint_id], had)]
         rows = (_Opened("open", Reason.REVIVED.value, None, each.id) for each in opened)
         records.update(Task, rows)
         trail.write((_opened_entry(each, contexts) for each in opened), self.now)
@@ -171,11 +170,13 @@ class _Giving:
         gone = permission.no_longer_owed(context, touchpoint, self.on)
         return permission.may_be_carried_on(gone, touchpoint)
 
-    def _is_owed(self, context: TouchpointContext) -> bool:
+    def _is_owed(self, context: TouchpointContext, had: Collection[int]) -> bool:
+        """`had`: touchpoints whose message the client has had: of these a task is worth doing still."""
         touchpoint = self.walker.plan.touchpoint(context.key)
-        return touchpoint is not None and not permission.no_longer_owed(
-            context, touchpoint, self.on
-        )
+        if touchpoint is None:
+            return False
+        gone = permission.no_longer_owed(context, touchpoint, self.on)
+        return gone is None or (gone is Reason.DATE_CORRECTED and context.touchpoint_id in had)
 
     # --------------------------------------------------------------------- the way of what waits
 

@@ -578,6 +578,15 @@ def open_at_another_client() -> list[Moved]:
     return records.listed(Moved, sql)
 
 
+def have_left(touchpoints: Iterable[int]) -> set[int]:
+    """Those of touchpoints, by id, of which something has reached the client, or may have."""
+    found: set[int] = set()
+    for some in database.chunks(touchpoints):
+        sql = f"SELECT t.id FROM touchpoint t WHERE t.id IN ({dialect.marks(some)}) AND {_HAS_LEFT}"
+        found.update(number for (number,) in database.execute(sql, some))
+    return found
+
+
 def taken_back_of_another_client(clients: Collection[int], since: datetime.date) -> list[Moved]:
     """What was taken back of policies that these clients hold now, and may live again, due since a day.
 

@@ -113,3 +113,40 @@ def test_a_client_who_has_a_policy_again_is_given_back_what_another_one_carried(
     assert ("birthday", "cancelled", "policy_ended") in office.messages("--touchpoint", "birthday")
     office.book({**own, "policy_no": "K2"})
     assert ("birthday", "queued", "revived") in office.messages("--touchpoint", "birthday")
+
+
+def test_service_that_is_given_back_takes_no_room_from_marketing(office: Office) -> None:
+    row = {**ILSE, "issue_date": "2026-04-12", "marketing_consent": "yes"}
+    office.book(row, joined="2027-05-10")
+    office.walk("2027-05-12")
+    office("client", "deceased", "C1", "--on", "2026-05-01").done()
+    office("client", "alive", "C1").done()
+    assert {key for key, *_ in office.messages("--state", "queued")} == {"birthday", "news"}
+    assert office.dispatch("2027-05-12 10:00") == {"accepted": 2}
+
+
+def test_a_task_whose_client_has_had_the_message_of_a_corrected_day_comes_back(
+    office: Office,
+) -> None:
+    office.book(MONTH_1, joined="2027-05-10")
+    office.walk("2027-05-12")
+    assert office.dispatch("2027-05-12 10:00") == {"accepted": 1}
+    suspended = {**MONTH_1, "status": "suspended", "issue_date": "2027-04-11"}
+    office.book({**suspended, "issue_date": "2027-04-12"})
+    office.book(suspended)
+    assert office.tasks("2027-05-12") == []
+    office.book({**suspended, "status": "in_force"}, joined="2027-05-12")
+    assert office.tasks("2027-05-12") == [("month_1", "2027-05-12")]
+
+
+def test_who_is_alive_under_the_new_number_has_not_died_again_by_the_old_one(
+    office: Office,
+) -> None:
+    office.book(MONTH_1, joined="2027-05-10")
+    office("client", "deceased", "C1", "--on", "2026-05-01").done()
+    office.book({**MONTH_1, "client_no": "C9"})
+    office("client", "alive", "C9").done()
+    office("consent", "stop", "+12125550101").done()
+    office("consent", "allow", "+12125550101").done()
+    card = office("card", "C9", "--format", "json").done().document()
+    assert card["deceased_on"] is None

@@ -49,6 +49,8 @@ class Reading:
         self.longest = datetime.timedelta(days=max(max(each) for each in windows))
         self.stopped: set[str] = set()
         """Addresses, and clients as far as marketing goes."""
+        self.told: set[tuple[str, str]] = set()
+        """Clients whose stop has been taken over by another number, once."""
         self.halted: set[str] = set()
         self.versions = dict.fromkeys((*world.TEMPLATES.values(), "t_grace"), 1)
         self.walked: dict[Day, set[str]] = {}
@@ -200,6 +202,9 @@ class Reading:
 
     def settle(self, today: Day) -> None:
         """What the book has taken back is cancelled; what it gives back lives while there is time."""
+        for owed in self.owed:
+            if not owed.is_released:
+                self._carry_on(owed, today)
         self._merge()
         was_released = [each for each in self.owed if each.is_released]
         for owed in self.owed:
@@ -219,13 +224,10 @@ class Reading:
             for owed in self.owed:
                 if owed.is_personal and owed.client_no == one and not owed.is_released:
                     self._goes_to(owed, other)
-            if one in self.stopped:
+            if one in self.stopped and (one, other) not in self.told:
                 self.stopped.add(other)
-            if one in self.shelf.died:
-                self.shelf.died.setdefault(other, self.shelf.died[one])
-                self.shelf.in_question.discard(other)
-            elif one in self.shelf.in_question and other not in self.shelf.died:
-                self.shelf.in_question.add(other)
+                self.told.add((one, other))
+            self.shelf.takes_over_the_death(one, other)
 
     def _goes_to(self, owed: Owed, client_no: str) -> None:
         """Unless that client has had it in that period."""
