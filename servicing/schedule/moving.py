@@ -53,10 +53,11 @@ def merge(client_ids: Sequence[int], now: datetime.datetime) -> int:
 
     So does a stop of all marketing, and a death. Answers with how many were taken for one with another.
     """
-    pairs = dict.fromkeys(_successors(client_ids))
-    found = Client.select().where(Client.client_no.in_([no for pair in pairs for no in pair]))
+    pairs = list(dict.fromkeys(_successors(client_ids)))
+    found = Client.select().where(Client.client_no.in_([one for one, _ in pairs]))
     known = {each.client_no: each for each in found}
-    merged = [(known[one], known[other]) for one, other in pairs if other in known]
+    holders = queries.holders([other for _, other in pairs])
+    merged = [(known[one], holders[other]) for one, other in pairs if other in holders]
     merged = [pair for pair in merged if are_one(*pair)]
     for one, other in merged:
         queries.take_over_what_was_had(one.id, other.id)

@@ -7,6 +7,7 @@ import msgspec
 from peewee import fn
 
 from policies import database, dialect, inforce, mourning, records, status
+from policies.models import Client, Policy
 from policies.plan import Plan
 from policies.plan import Touchpoint as Planned
 from policies.records import Record
@@ -652,6 +653,13 @@ def handed_on(clients: Collection[int]) -> list[HandedOn]:
         ORDER BY e.id
     """
     return records.listed(HandedOn, sql, list(clients))
+
+
+def holders(client_nos: Collection[str]) -> dict[str, Client]:
+    """By number those of clients who hold a policy."""
+    has_one = fn.EXISTS(Policy.select(Policy.id).where(Policy.client == Client.id))
+    found = Client.select().where(Client.client_no.in_(list(client_nos)) & has_one)
+    return {each.client_no: each for each in found}
 
 
 def take_over_what_was_had(from_id: int, to_id: int) -> None:

@@ -150,3 +150,16 @@ def test_who_is_alive_under_the_new_number_has_not_died_again_by_the_old_one(
     office("consent", "allow", "+12125550101").done()
     card = office("card", "C9", "--format", "json").done().document()
     assert card["deceased_on"] is None
+
+
+def test_what_a_number_has_had_goes_to_a_number_that_is_still_in_use(office: Office) -> None:
+    other = {**ILSE, "policy_no": "K2"}
+    office.book(ILSE, other, joined="2027-05-10")
+    office.walk("2027-05-12")
+    assert office.dispatch("2027-05-12 10:00") == {"accepted": 1}
+    stranger = {"client_name": "Nora Vogt", "phone": "", "birthday": ""}
+    office.book({**other, "client_no": "C8"})  # a number of a few minutes
+    office.book({**other, "client_no": "C7", **stranger})
+    office.book({**ILSE, "client_no": "C9"})
+    office.walk("2027-05-13")
+    assert office.dispatch("2027-05-13 10:00") == {}

@@ -269,7 +269,8 @@ class Shelf:
         """Clients without a policy, each with the number that the same person has now."""
         for one, others in self.handed_on.items():
             if not self.policies_of(one):
-                yield from ((one, other) for other in others if self.are_one(one, other))
+                now = [other for other in others if self.policies_of(other)]
+                yield from ((one, other) for other in now if self.are_one(one, other))
 
 
 def _counted(anchor: Day, step: Step, day: Day) -> Iterator[tuple[Day, int]]:
