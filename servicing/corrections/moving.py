@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from policies.models import Client
 from servicing.core import trail
-from servicing.core.models import Suppression
+from servicing.core.models import CardEntry, Suppression
 from servicing.core.reasons import Reason
 from servicing.corrections import queries
 from servicing.corrections.queries import Moved
@@ -53,10 +53,11 @@ def merge(client_ids: Sequence[int], now: datetime.datetime) -> int:
 
     So does a stop of all marketing, and a death. Answers with how many were taken for one with another.
     """
-    pairs = dict.fromkeys(_successors(client_ids))
-    found = Client.select().where(Client.client_no.in_([no for pair in pairs for no in pair]))
+    pairs = list(dict.fromkeys(_successors(client_ids)))
+    found = Client.select().where(Client.client_no.in_([one for one, _ in pairs]))
     known = {each.client_no: each for each in found}
-    merged = [(known[one], known[other]) for one, other in pairs if other in known]
+    holders = queries.holders([other for _, other in pairs])
+    merged = [(known[one], holders[other]) for one, other in pairs if other in holders]
     merged = [pair for pair in merged if are_one(*pair)]
     for one, other in merged:
         queries.take_over_what_was_had(one.id, other.id)
@@ -83,18 +84,33 @@ def are_one(one: Client, other: Client) -> bool:
 
 
 def _take_over_the_stop(one: Client, other: Client, now: datetime.datetime) -> None:
+    """Once: it may have been lifted since."""
+    facts = trail.facts(of="marketing", source=one.client_no)
+    if _is_told(other, "consent.withdrawn", facts):
+        return
     is_its = (Suppression.kind == "marketing") & (Suppression.subject == one.client_no)
     if Suppression.select().where(is_its).exists():
         suppressions.suppress("marketing", other.client_no, "opted_out", one.client_no, now)
 
 
 def _take_over_the_death(one: Client, other: Client, now: datetime.datetime) -> None:
-    """Who has died under one number has died under the other; so has who is asked about."""
+    """Who has died under one number has died under the other; so has who is asked about.
+
+    Once: somebody may have said since that the client is alive.
+    """
     if other.deceased_on or not (one.deceased_on or one.death_asked_on):
+        return
+    kind = "death.written" if one.deceased_on else "death.asked"
+    facts = trail.facts(client_no=one.client_no)
+    if _is_told(other, kind, facts):
         return
     other.deceased_on = one.deceased_on
     other.death_asked_on = None if one.deceased_on else other.death_asked_on or one.death_asked_on
     other.save()
-    kind = "death.written" if one.deceased_on else "death.asked"
-    facts = trail.facts(client_no=one.client_no)
     trail.write([trail.Entry(other.id, None, None, kind, facts)], now)
+
+
+def _is_told(client: Client, kind: str, facts: str) -> bool:
+    """Whether a card has that line."""
+    is_one = (CardEntry.client == client) & (CardEntry.kind == kind) & (CardEntry.facts == facts)
+    return CardEntry.select().where(is_one).exists()

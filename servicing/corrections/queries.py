@@ -3,7 +3,10 @@
 import datetime
 from collections.abc import Collection, Iterable, Iterator
 
+from peewee import fn
+
 from policies import database, dialect, inforce, mourning, records, status
+from policies.models import Client, Policy
 from policies.plan import Plan
 from policies.plan import Touchpoint as Planned
 from policies.records import Record
@@ -273,6 +276,15 @@ def open_at_another_client() -> list[Moved]:
     return records.listed(Moved, sql)
 
 
+def have_left(touchpoints: Iterable[int]) -> set[int]:
+    """Those of touchpoints, by id, of which something has reached the client, or may have."""
+    found: set[int] = set()
+    for some in database.chunks(touchpoints):
+        sql = f"SELECT t.id FROM touchpoint t WHERE t.id IN ({dialect.marks(some)}) AND {_HAS_LEFT}"
+        found.update(number for (number,) in database.execute(sql, some))
+    return found
+
+
 def taken_back_of_another_client(clients: Collection[int], since: datetime.date) -> list[Moved]:
     """What was taken back of policies that these clients hold now, and may live again, due since a day.
 
@@ -338,6 +350,13 @@ def handed_on(clients: Collection[int]) -> list[HandedOn]:
         ORDER BY e.id
     """
     return records.listed(HandedOn, sql, list(clients))
+
+
+def holders(client_nos: Collection[str]) -> dict[str, Client]:
+    """By number those of clients who hold a policy."""
+    has_one = fn.EXISTS(Policy.select(Policy.id).where(Policy.client == Client.id))
+    found = Client.select().where(Client.client_no.in_(list(client_nos)) & has_one)
+    return {each.client_no: each for each in found}
 
 
 def take_over_what_was_had(from_id: int, to_id: int) -> None:

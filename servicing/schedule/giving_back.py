@@ -8,12 +8,12 @@ touched, never at the book.
 import datetime
 import itertools
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from policies import clients, database, records, timeline
 from policies.models import Client, Policy
-from policies.plan import Plan, Step
+from policies.plan import Plan, Step, Touchpoint
 from policies.records import Moment, Record
 from policies.timeline import Owed
 from servicing.core import states, touched, trail
@@ -111,22 +111,20 @@ class _Giving:
         booked = queries.marketing_days(ids, since.replace(day=1))
         for each in found:
             context = contexts[each.touchpoint_id]
-            verdict = self._verdict(context, booked.get(context.client_id, []))
-            if verdict and verdict.state == "queued":
+            touchpoint = self.walker.plan.touchpoint(context.key)
+            if touchpoint is None:
+                continue
+            verdict = self._verdict(context, touchpoint, booked.get(context.client_id, []))
+            if verdict.state == "queued":
                 verdicts[each.id] = verdict
-                if verdict.planned_on:
+                if touchpoint.message_class == "marketing" and verdict.planned_on:
                     booked.setdefault(context.client_id, []).append(verdict.planned_on)
         return self._queue_again(verdicts)
 
     def _verdict(
-        self, context: TouchpointContext, booked: Sequence[datetime.date]
-    ) -> MessageVerdict | None:
-        touchpoint = self.walker.plan.touchpoint(context.key)
-        if touchpoint is None:
-            return None
-        is_marketing = touchpoint.message_class == "marketing"
-        days = booked if is_marketing else ()
-        return permission.at_making(context, touchpoint, self.walker.rules, self.on, days)
+        self, context: TouchpointContext, touchpoint: Touchpoint, booked: Sequence[datetime.date]
+    ) -> MessageVerdict:
+        return permission.at_making(context, touchpoint, self.walker.rules, self.on, booked)
 
     def _queue_again(self, verdicts: dict[int, MessageVerdict]) -> int:
         stored = list(Message.select().where(Message.id.in_(list(verdicts))))
@@ -152,7 +150,8 @@ class _Giving:
     def _tasks(self, ids: Sequence[int]) -> int:
         found = queries.recalled_tasks(ids, self.on)
         contexts = self._contexts(found)
-        opened = [each for each in found if self._is_owed(contexts[each.touchpoint_id])]
+        had = corrections.have_left(contexts)
+        opened = [each for each in found if self._is_owed(contexts[each.touchpoint_id], had)]
         rows = (_Opened("open", Reason.REVIVED.value, None, each.id) for each in opened)
         records.update(Task, rows)
         trail.write((_opened_entry(each, contexts) for each in opened), self.now)
@@ -173,11 +172,13 @@ class _Giving:
         gone = permission.no_longer_owed(context, touchpoint, self.on)
         return permission.may_be_carried_on(gone, touchpoint)
 
-    def _is_owed(self, context: TouchpointContext) -> bool:
+    def _is_owed(self, context: TouchpointContext, had: Collection[int]) -> bool:
+        """`had`: touchpoints whose message the client has had: of these a task is worth doing still."""
         touchpoint = self.walker.plan.touchpoint(context.key)
-        return touchpoint is not None and not permission.no_longer_owed(
-            context, touchpoint, self.on
-        )
+        if touchpoint is None:
+            return False
+        gone = permission.no_longer_owed(context, touchpoint, self.on)
+        return gone is None or (gone is Reason.DATE_CORRECTED and context.touchpoint_id in had)
 
     # --------------------------------------------------------------------- the way of what waits
 
@@ -190,21 +191,31 @@ class _Giving:
         contexts = {
             each.touchpoint_id: each for each in of_touchpoints(m.touchpoint_id for m in waiting)
         }
-        rows = []
-        for message in waiting:
-            context = contexts[message.touchpoint_id]
-            touchpoint = self.walker.plan.touchpoint(context.key)
-            if touchpoint is None:
-                continue
-            channel, address, refusal = permission.way_to(context, touchpoint)
-            opening = permission.opens_on(
-                message.planned_on, context, touchpoint, self.walker.rules
-            )
-            way = (channel, address, opening)
-            if not refusal and way != (message.channel, message.address, message.send_from):
-                provider = self.walker.routes.of(channel, address)
-                rows.append(_Route(channel, address, provider, opening, message.id))
-        records.update(Message, rows)
+        routes = (self._route(each, contexts[each.touchpoint_id]) for each in waiting)
+        records.update(Message, [each for each in routes if each is not None])
+
+    def _route(self, message: Message, context: TouchpointContext) -> "_Route | None":
+        """How a waiting message leaves by the book of now; None: as it is, or not at all."""
+        touchpoint = self.walker.plan.touchpoint(context.key)
+        if touchpoint is None:
+            return None
+        channel, address, refusal = permission.way_to(context, touchpoint)
+        if refusal:
+            return None
+        rules = self.walker.rules
+        opening = permission.opens_on(message.planned_on, context, touchpoint, rules)
+        is_held = message.send_from is None and (channel, address) == (
+            message.channel,
+            message.address,
+        )
+        return _Route(
+            channel=channel,
+            address=address,
+            provider=self.walker.routes.of(channel, address),
+            send_from=None if is_held else opening,
+            send_until=permission.open_until(context, touchpoint, rules),
+            id=message.id,
+        )
 
     # ------------------------------------------------------------------------------ the right day
 
@@ -262,7 +273,9 @@ class _Route(Record, frozen=True):
     channel: str
     address: str
     provider: str
-    send_from: Moment
+    send_from: Moment | None
+    """None: a halt holds it."""
+    send_until: Moment
     id: int
 
 

@@ -49,6 +49,19 @@ def test_a_corrected_time_zone_moves_the_window_of_what_waits(office: Office) ->
     assert office.dispatch("2027-05-12 10:00") == {"accepted": 1}
 
 
+def test_what_a_halt_holds_is_in_time_by_the_corrected_time_zone(office: Office) -> None:
+    row = {**MONTH_1, "timezone": "Pacific/Auckland"}
+    office.book(row, joined="2027-05-10")
+    office("halt", "month_1", "--why", "to be mended").done()
+    office.walk("2027-05-12")
+    office.book({**row, "timezone": "America/Los_Angeles"})
+    assert office.dispatch("2027-05-20 09:00") == {
+        "halted": 1
+    }  # 18:00 of the last day in Los Angeles
+    assert [state for _, state, _ in office.messages()] == ["queued"]
+    assert office.dispatch("2027-05-20 11:00") == {"skipped": 1}
+
+
 def test_the_right_day_of_a_policy_that_has_ended_is_carried_by_the_next(office: Office) -> None:
     visited = {**MONTH_1, "issue_date": "2025-11-01"}
     next_one = {**MONTH_1, "policy_no": "K2", "issue_date": "2027-05-03"}
@@ -100,3 +113,53 @@ def test_a_client_who_has_a_policy_again_is_given_back_what_another_one_carried(
     assert ("birthday", "cancelled", "policy_ended") in office.messages("--touchpoint", "birthday")
     office.book({**own, "policy_no": "K2"})
     assert ("birthday", "queued", "revived") in office.messages("--touchpoint", "birthday")
+
+
+def test_service_that_is_given_back_takes_no_room_from_marketing(office: Office) -> None:
+    row = {**ILSE, "issue_date": "2026-04-12", "marketing_consent": "yes"}
+    office.book(row, joined="2027-05-10")
+    office.walk("2027-05-12")
+    office("client", "deceased", "C1", "--on", "2026-05-01").done()
+    office("client", "alive", "C1").done()
+    assert {key for key, *_ in office.messages("--state", "queued")} == {"birthday", "news"}
+    assert office.dispatch("2027-05-12 10:00") == {"accepted": 2}
+
+
+def test_a_task_whose_client_has_had_the_message_of_a_corrected_day_comes_back(
+    office: Office,
+) -> None:
+    office.book(MONTH_1, joined="2027-05-10")
+    office.walk("2027-05-12")
+    assert office.dispatch("2027-05-12 10:00") == {"accepted": 1}
+    suspended = {**MONTH_1, "status": "suspended", "issue_date": "2027-04-11"}
+    office.book({**suspended, "issue_date": "2027-04-12"})
+    office.book(suspended)
+    assert office.tasks("2027-05-12") == []
+    office.book({**suspended, "status": "in_force"}, joined="2027-05-12")
+    assert office.tasks("2027-05-12") == [("month_1", "2027-05-12")]
+
+
+def test_who_is_alive_under_the_new_number_has_not_died_again_by_the_old_one(
+    office: Office,
+) -> None:
+    office.book(MONTH_1, joined="2027-05-10")
+    office("client", "deceased", "C1", "--on", "2026-05-01").done()
+    office.book({**MONTH_1, "client_no": "C9"})
+    office("client", "alive", "C9").done()
+    office("consent", "stop", "+12125550101").done()
+    office("consent", "allow", "+12125550101").done()
+    card = office("card", "C9", "--format", "json").done().document()
+    assert card["deceased_on"] is None
+
+
+def test_what_a_number_has_had_goes_to_a_number_that_is_still_in_use(office: Office) -> None:
+    other = {**ILSE, "policy_no": "K2"}
+    office.book(ILSE, other, joined="2027-05-10")
+    office.walk("2027-05-12")
+    assert office.dispatch("2027-05-12 10:00") == {"accepted": 1}
+    stranger = {"client_name": "Nora Vogt", "phone": "", "birthday": ""}
+    office.book({**other, "client_no": "C8"})  # a number of a few minutes
+    office.book({**other, "client_no": "C7", **stranger})
+    office.book({**ILSE, "client_no": "C9"})
+    office.walk("2027-05-13")
+    assert office.dispatch("2027-05-13 10:00") == {}

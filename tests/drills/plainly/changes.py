@@ -14,7 +14,6 @@ from tests.drills.plainly.events import (
     Imported,
     Lives,
     Mended,
-    Related,
     Resumed,
     Said,
     Stopped,
@@ -272,7 +271,8 @@ def word(book: Imagined, day: Day) -> Iterator[Event]:
 def stop(book: Imagined, day: Day) -> Iterator[Event]:
     """Of a number, an address or marketing, in some spelling; or it is lifted."""
     row, is_lifted = book.some_policy(), book.dice.random() < 0.4
-    subject = row[book.dice.choice(["phone", "email", "email", "client_no"])]
+    is_by_email = row["channel"] == "email" and book.dice.random() < 0.8
+    subject = row["email" if is_by_email else book.dice.choice(["phone", "email", "client_no"])]
     spelled = subject
     if "@" in subject:
         spelled = book.dice.choice([subject.upper(), subject.lower(), subject.title()])
@@ -298,9 +298,7 @@ def alive(book: Imagined, day: Day) -> Iterator[Event]:
 
 
 def kin(book: Imagined, day: Day) -> Iterator[Event]:
-    one, other = book.some_policy()["client_no"], book.some_policy()["client_no"]
-    if one != other:
-        yield Related(one, other)
+    yield from book.some_kin()
 
 
 def halt(book: Imagined, day: Day) -> Iterator[Event]:
@@ -348,7 +346,7 @@ KINDS: dict[str, tuple[Kind, int]] = {
     "grace": (grace, 2),
     "end": (end, 4),
     "end undone": (end_undone, 3),
-    "paid up": (paid_up, 2),
+    "paid up": (paid_up, 3),
     "undone": (undone, 5),
     "moved to another client": (moved, 3),
     "renumbered": (renumbered, 3),
@@ -362,10 +360,10 @@ KINDS: dict[str, tuple[Kind, int]] = {
     "complete": (complete, 6),
     "named again": (named_again, 3),
     "word": (word, 4),
-    "stop": (stop, 4),
-    "death": (death, 2),
+    "stop": (stop, 6),
+    "death": (death, 3),
     "alive": (alive, 4),
-    "kin": (kin, 2),
+    "kin": (kin, 1),
     "halt": (halt, 3),
     "resume": (resume, 4),
     "mend": (mend, 2),

@@ -8,13 +8,16 @@ import random
 from collections.abc import Iterator
 
 from tests.drills.plainly import world
-from tests.drills.plainly.events import Booked, Event, Imported
+from tests.drills.plainly.events import Booked, Event, Imported, Related
 from tests.drills.plainly.world import Row
 
 Day = datetime.date
 
 PRODUCTS = ("Term Life", "Whole Life", "Hospital")
 SURNAMES = ("Brand", "Klein", "Vogt", "Adams", "Lindt", "Moore", "Sanz")
+
+STATUSES = ("in_force",) * 8 + ("suspended", "applied", "grace", "paid_up")
+"""In which policies join, as often as that."""
 
 
 def after(day: Day, days: int) -> Day:
@@ -77,13 +80,14 @@ class Imagined:
             "delivered_on": str(delivered) if delivered and delivered <= today else "",
             "annual_premium": "1200",
             "product": roll.choice(PRODUCTS),
-            "status": roll.choice(["in_force"] * 7 + ["suspended", "applied", "grace"]),
+            "status": roll.choice(STATUSES),
             "ended_on": "",
             **client,
             **roll.choice(self.agents),
         }
         for due in self._instalments(today):
-            row = {"amount": str(roll.randint(100, 900)), "paid_on": roll.choice(["", "", due])}
+            owed = roll.choice([0, *range(100, 900, 50)])
+            row = {"amount": str(owed), "paid_on": roll.choice(["", "", due])}
             row["paid_on"] = row["paid_on"] if row["paid_on"] <= str(today) else ""
             self.ledger[number, due] = {"policy_no": number, "due_date": due, **row}
         return self.policies[number]
@@ -95,6 +99,12 @@ class Imagined:
         return [str(due)]
 
     # -------------------------------------------------------------------------- to pick and correct
+
+    def some_kin(self) -> Iterator[Event]:
+        """Two clients are of one family."""
+        one, other = self.some_policy()["client_no"], self.some_policy()["client_no"]
+        if one != other:
+            yield Related(one, other)
 
     def all(self) -> tuple[Row, ...]:
         """The whole book."""

@@ -61,8 +61,8 @@ def _revived_out_of_time(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(queries, "recalled_tasks", lambda clients, on: tasks(clients, ALWAYS))
     verdict: Any = giving_back._Giving._verdict
 
-    def as_on_its_day(self: Any, context: TouchpointContext, booked: Any) -> Any:
-        return verdict(replace(self, on=context.due_on), context, booked)
+    def as_on_its_day(self: Any, context: TouchpointContext, *rest: Any) -> Any:
+        return verdict(replace(self, on=context.due_on), context, *rest)
 
     patch.setattr(giving_back._Giving, "_verdict", as_on_its_day)
 

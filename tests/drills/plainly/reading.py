@@ -29,7 +29,7 @@ from tests.drills.plainly.events import (
 from tests.drills.plainly.rows import ONE_DAY, Day, Due, Owed
 from tests.drills.plainly.seen import Seen, Sent, Stood, Told
 from tests.drills.plainly.shelf import Shelf
-from tests.drills.plainly.texts import long_date, money
+from tests.drills.plainly.texts import spelled
 
 Moment = datetime.datetime
 
@@ -49,6 +49,8 @@ class Reading:
         self.longest = datetime.timedelta(days=max(max(each) for each in windows))
         self.stopped: set[str] = set()
         """Addresses, and clients as far as marketing goes."""
+        self.told: set[tuple[str, str]] = set()
+        """Clients whose stop has been taken over by another number, once."""
         self.halted: set[str] = set()
         self.versions = dict.fromkeys((*world.TEMPLATES.values(), "t_grace"), 1)
         self.walked: dict[Day, set[str]] = {}
@@ -96,6 +98,9 @@ class Reading:
     @_happens.register
     def _(self, event: Resumed, now: Moment) -> None:
         self.halted.discard(event.key)
+        for owed in self.owed:
+            if owed.key == event.key:
+                owed.held_for = None
 
     @_happens.register
     def _(self, event: Mended, now: Moment) -> None:
@@ -167,7 +172,7 @@ class Reading:
         holder = self.shelf.policies[due.origin].client_no
         owed = Owed(due, max(found_on, due.due_on), due.origin, holder)
         self._carry_on(owed, found_on)
-        gone = not self.is_owed(owed, found_on)
+        gone = not self.is_owed(owed, found_on, "message")
         if due.touchpoint.has_message(due.step):
             is_late = found_on > owed.last_day
             owed.message = "cancelled" if gone else "skipped" if is_late else self.way(owed)[0]
@@ -197,6 +202,9 @@ class Reading:
 
     def settle(self, today: Day) -> None:
         """What the book has taken back is cancelled; what it gives back lives while there is time."""
+        for owed in self.owed:
+            if not owed.is_released:
+                self._carry_on(owed, today)
         self._merge()
         was_released = [each for each in self.owed if each.is_released]
         for owed in self.owed:
@@ -216,13 +224,10 @@ class Reading:
             for owed in self.owed:
                 if owed.is_personal and owed.client_no == one and not owed.is_released:
                     self._goes_to(owed, other)
-            if one in self.stopped:
+            if one in self.stopped and (one, other) not in self.told:
                 self.stopped.add(other)
-            if one in self.shelf.died:
-                self.shelf.died.setdefault(other, self.shelf.died[one])
-                self.shelf.in_question.discard(other)
-            elif one in self.shelf.in_question and other not in self.shelf.died:
-                self.shelf.in_question.add(other)
+                self.told.add((one, other))
+            self.shelf.takes_over_the_death(one, other)
 
     def _goes_to(self, owed: Owed, client_no: str) -> None:
         """Unless that client has had it in that period."""
@@ -232,23 +237,28 @@ class Reading:
 
     def _judge(self, owed: Owed, today: Day) -> None:
         self._carry_on(owed, today)
-        if self.is_owed(owed, today):
-            self._give_back(owed, today)
-        else:
-            self._take_back(owed)
+        for part in ("message", "task"):
+            if not self.is_owed(owed, today, part):
+                self._take_back(owed, part)
+        if self.is_owed(owed, today, "message"):
+            self._give_message_back(owed, today)
+        state, *way = self.way(owed)
+        if owed.message != "queued" or (state == "queued" and tuple(way) != owed.held_for):
+            owed.held_for = None
+        is_back = "task" in owed.was_taken_back and self.is_owed(owed, today, "task")
+        if is_back and owed.task == "cancelled" and today <= owed.closes_on:
+            owed.task = "open"
+            owed.was_taken_back.discard("task")
         owed.is_released = self.has_fallen(owed) and not owed.had and not owed.is_open
         if owed.task == "open" and today > owed.closes_on:
             owed.task = "missed"
 
-    def _take_back(self, owed: Owed) -> None:
-        if owed.message == "queued":
-            owed.message = "cancelled"
-            owed.was_taken_back.add("message")
-        if owed.task == "open":
-            owed.task = "cancelled"
-            owed.was_taken_back.add("task")
+    def _take_back(self, owed: Owed, part: str) -> None:
+        if getattr(owed, part) in ("queued", "open"):
+            setattr(owed, part, "cancelled")
+            owed.was_taken_back.add(part)
 
-    def _give_back(self, owed: Owed, today: Day) -> None:
+    def _give_message_back(self, owed: Owed, today: Day) -> None:
         """As if it were found today."""
         is_back = "message" in owed.was_taken_back and owed.message == "cancelled"
         is_in_time = (is_back or owed.message == "suppressed") and today <= owed.last_day
@@ -256,9 +266,6 @@ class Reading:
             owed.message = "queued"
             owed.not_before = max(today, owed.not_before)
             owed.was_taken_back.discard("message")
-        if "task" in owed.was_taken_back and owed.task == "cancelled" and today <= owed.closes_on:
-            owed.task = "open"
-            owed.was_taken_back.discard("task")
 
     def _carry_on(self, owed: Owed, today: Day) -> None:
         """What is owed to a client has a carrier as long as any policy of theirs is owed service."""
@@ -274,8 +281,8 @@ class Reading:
         if not is_carried and other:
             owed.carrier = other.number
 
-    def is_owed(self, owed: Owed, today: Day) -> bool:
-        """Whether it is owed still."""
+    def is_owed(self, owed: Owed, today: Day, part: str) -> bool:
+        """Whether its message, or its task, is owed still."""
         carrier, touchpoint = self.shelf.policies[owed.carrier], owed.due.touchpoint
         if owed.client_no in self.shelf.died or carrier.client_no != owed.client_no:
             return False
@@ -290,7 +297,8 @@ class Reading:
         if touchpoint.anchor == "premium_due":
             instalment = self.shelf.ledger[owed.due.origin].get(owed.due.anchor)
             return instalment is not None and instalment.asks(today)
-        return owed.had or not self.has_fallen(owed)
+        is_worth_doing = part == "task" and owed.message == "accepted"
+        return is_worth_doing or not self.has_fallen(owed)
 
     def has_fallen(self, owed: Owed) -> bool:
         """Whether the date that it was counted from stands in the book no more."""
@@ -339,30 +347,20 @@ class Reading:
     def claim(self, owed: Owed, now: Moment) -> None:
         """It is about to leave: everything is asked again, and its text is written."""
         there = now.astimezone(self.zone(owed))
+        is_open = there.date() >= owed.not_before and world.OPENS <= there.time() < world.CLOSES
+        state, *way = self.way(owed)
         if now >= Moment.combine(owed.last_day, world.CLOSES, self.zone(owed)):
             owed.message = "skipped"
-        elif there.date() < owed.not_before or not world.OPENS <= there.time() < world.CLOSES:
+        elif not is_open or owed.held_for is not None:
             return
-        elif owed.key not in self.halted:
-            state, channel, address = self.way(owed)
-            owed.message = "accepted" if state == "queued" else state
-            if state == "queued":
-                sms_or_email = (owed.client_no, channel, address)
-                self.sent.append(Sent(*sms_or_email, tuple(self._spelled(owed))))
-
-    def _spelled(self, owed: Owed) -> Iterator[str]:
-        client, policy = self.shelf.clients[owed.client_no], self.shelf.policies[owed.carrier]
-        locale, agent = client["language"], self.shelf.agents[policy.row["agent_no"]]
-        yield f"{owed.template} v{self.versions[owed.template]} {locale}"
-        yield from (client["client_name"], policy.number[-4:], policy.row["product"])
-        yield from (agent["agent_name"], agent["agent_phone"])
-        yield long_date(owed.due.due_on, locale)
-        if owed.template in world.OF_A_PREMIUM:
-            due = owed.due.anchor
-            yield money(self.shelf.ledger[policy.number][due].amount, locale)
-            yield long_date(due, locale)
-            days_of = world.PRODUCT_GRACE_DAYS.get(policy.row["product"], world.GRACE_DAYS)
-            yield long_date(due + datetime.timedelta(days=days_of), locale)
+        elif state != "queued":
+            owed.message = state
+        elif owed.key in self.halted:
+            owed.held_for = way[0], way[1]
+        else:
+            owed.message = "accepted"
+            text = spelled(owed, self.shelf, self.versions[owed.template])
+            self.sent.append(Sent(owed.client_no, *way, tuple(text)))
 
     # ----------------------------------------------------------------------------- what is compared
 

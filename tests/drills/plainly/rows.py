@@ -116,6 +116,8 @@ class Owed:
     was_taken_back: set[str] = field(default_factory=set)
     """Of `message` and `task` what the book has cancelled, and may give back."""
     is_released: bool = False
+    held_for: tuple[str, str] | None = None
+    """Channel and address for which a halt holds it; nobody asks again before it is resumed."""
 
     @property
     def key(self) -> str:

@@ -46,6 +46,8 @@ class Shelf:
         self.in_question: set[str] = set()
         """Clients of whom a claim asks whether they have died."""
         self.kin: set[tuple[str, str]] = set()
+        self.told: set[tuple[str, str, str]] = set()
+        """Clients, the number that they have now, and what of a death was taken over by it."""
         self.asked: list[Asked] = []
 
     # ------------------------------------------------------------------------------- the book file
@@ -148,6 +150,17 @@ class Shelf:
         self._answered(client_no)
         self._no_task(client_no, "condolence")
         return True
+
+    def takes_over_the_death(self, one: str, other: str) -> None:
+        """Under another number of the same person; once, somebody may have said otherwise since."""
+        what = "died" if one in self.died else "asked" if one in self.in_question else ""
+        if what and other not in self.died and (one, other, what) not in self.told:
+            self.told.add((one, other, what))
+            if what == "died":
+                self.died[other] = self.died[one]
+                self.in_question.discard(other)
+            else:
+                self.in_question.add(other)
 
     def _answered(self, client_no: str) -> None:
         self.in_question.discard(client_no)
@@ -256,7 +269,8 @@ class Shelf:
         """Clients without a policy, each with the number that the same person has now."""
         for one, others in self.handed_on.items():
             if not self.policies_of(one):
-                yield from ((one, other) for other in others if self.are_one(one, other))
+                now = [other for other in others if self.policies_of(other)]
+                yield from ((one, other) for other in now if self.are_one(one, other))
 
 
 def _counted(anchor: Day, step: Step, day: Day) -> Iterator[tuple[Day, int]]:

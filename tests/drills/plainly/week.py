@@ -33,6 +33,8 @@ class Week:
         yield At(world.at(self.begins, "00:10"), first)
         ledger = tuple(map(dict, self._book.ledger.values()))
         yield At(world.at(self.begins, "00:20"), Booked(ledger, "the ledger"))
+        for event in [each for _ in range(3) for each in self._book.some_kin()]:
+            yield At(world.at(self.begins, "00:30"), event)
         away_until = self.begins
         for number in range(self.days):
             day = after(self.begins, number)
