@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from policies import dates, whole
+from policies import whole
 from policies.importing import importer
 from policies.importing.columns import Reject
 from policies.importing.importer import BookFile, ImportTerms, Listener, Outcome
@@ -20,7 +20,7 @@ from servicing.projections.queries import Side
 from servicing.schedule import deaths, giving_back
 from servicing.schedule.materialize import Walker
 
-FURTHEST_MONTHS = 12
+FURTHEST = datetime.timedelta(days=366)
 """The joining day may be so far ahead: a year."""
 
 SHOWN_REJECTS = 5
@@ -88,7 +88,7 @@ def _refuse_to_overwrite(request: ImportRequest) -> None:
 
 def _joined(request: ImportRequest, today: datetime.date) -> datetime.date:
     """The joining day: one far ahead is a slip, and would take its policies out of service for good."""
-    joined, latest = request.joined or today, dates.months_after(today, FURTHEST_MONTHS)
+    joined, latest = request.joined or today, today + FURTHEST
     if joined > latest:
         raise errors.BadArgument("joined_too_late", joined=joined, latest=latest)
     return joined
