@@ -8,11 +8,13 @@ import datetime
 import unicodedata
 from collections.abc import Collection, Iterable, Sequence
 
-from policies import database, dialect
+from policies import database
 from policies.models import Client
 
 GENERATION = 10
 """Birthdays that are more years apart are two people's, not a slip: father and son share much else."""
+
+_Named = Client.alias()
 
 
 def are_one(one: Client, other: Client) -> bool:
@@ -59,12 +61,12 @@ def by_number(client_ids: Collection[int]) -> dict[int, int]:
     """The person, by id, of each number of those clients who have several; in order."""
     found: dict[int, int] = {}
     for some in database.chunks(client_ids):
-        sql = f"""
-            SELECT DISTINCT o.id, o.person_id FROM client c
-            JOIN client o ON o.person_id = c.person_id
-            WHERE c.id IN ({dialect.marks(some)}) AND c.person_id IS NOT NULL ORDER BY o.id
-        """
-        found.update((number, person) for number, person in database.execute(sql, some))
+        named = _Named.id.in_(some) & _Named.person_id.is_null(False)
+        persons = _Named.select(_Named.person_id).where(named)
+        theirs = Client.select(Client.id, Client.person_id).where(Client.person_id.in_(persons))
+        for each in theirs.order_by(Client.id):
+            assert each.person_id
+            found[each.id] = each.person_id
     return found
 
 

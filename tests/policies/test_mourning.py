@@ -15,8 +15,8 @@ from policies.models import Client
 from policies.plan import Touchpoint
 from servicing.core.context import of_touchpoints
 from servicing.core.reasons import Reason
+from servicing.corrections import queries
 from servicing.messages import permission
-from servicing.schedule import queries
 from tests import cast
 from tests.policies.imagined import each_rolled_back, examples
 from tests.servicing import owed
