@@ -140,6 +140,8 @@ class Client(Numbered):
     """Since when it is asked whether the client has died; None: nobody asks, or it was answered."""
     bereaved_until = peewee.DateField(null=True)
     """Somebody of the family has died: until that day the client gets no greetings and no marketing."""
+    person_id = peewee.BigIntegerField(null=True)
+    """Of one who has several numbers: the id of the first of them (`policies.persons`)."""
 
 
 class Relation(Numbered):

@@ -7,7 +7,7 @@ from typing import TypeVar
 
 import peewee
 
-from policies import database, dialect, inforce, models, records
+from policies import database, dialect, inforce, models, persons, records
 from policies.importing.rows import InstalmentRow, Row
 from policies.records import Record
 
@@ -90,9 +90,12 @@ def owned(policy_nos: Collection[str]) -> dict[str, Owned]:
 
 
 def ask_of_death(client_ids: Collection[int], on: datetime.date) -> set[int]:
-    """Ask whether these clients have died, from a day on; answers with those of whom it is asked."""
+    """Ask whether these clients have died, from a day on; answers with those of whom it is asked.
+
+    Other numbers of theirs are among those.
+    """
     alive: set[int] = set()
-    for some in database.chunks(client_ids):
+    for some in database.chunks(persons.numbers(client_ids)):
         among = f"id IN ({dialect.marks(some)}) AND deceased_on IS NULL"
         sql = f"UPDATE client SET death_asked_on = '{on}' WHERE {among} AND death_asked_on IS NULL"
         database.execute(sql, some)
@@ -103,12 +106,14 @@ def ask_of_death(client_ids: Collection[int], on: datetime.date) -> set[int]:
 
 def stop_asking(client_ids: Collection[int]) -> None:
     """Ask no more whether these clients have died, unless another policy of theirs asks it."""
-    for some in database.chunks(client_ids):
+    for some in database.chunks(persons.numbers(client_ids)):
         database.execute(
             f"""
             UPDATE client SET death_asked_on = NULL
             WHERE id IN ({dialect.marks(some)}) AND death_asked_on IS NOT NULL AND NOT EXISTS (
                 SELECT 1 FROM policy p WHERE p.client_id = client.id AND p.status = 'claim')
+                AND NOT EXISTS (SELECT 1 FROM client o JOIN policy p ON p.client_id = o.id
+                    WHERE o.person_id = client.person_id AND p.status = 'claim')
             """,
             some,
         )

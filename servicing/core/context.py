@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 
 from policies import database, dialect, inforce, records
 from policies.records import Record
+from servicing.core.models import HAD
 
 
 class TouchpointContext(Record, frozen=True):
@@ -67,6 +68,8 @@ class TouchpointContext(Record, frozen=True):
     bereaved_until: datetime.date | None = None
     scope: str = ""
     """policy or client; empty: nobody has recorded it."""
+    had_as: str | None = None
+    """Another number of the same person, under which they have had the same, or have it first."""
 
 
 _SELECT = """
@@ -81,7 +84,7 @@ _SELECT = """
            c.birthday, COALESCE(o.issue_date, p.issue_date),
            CASE WHEN t.anchor_policy_id IS NULL THEN p.delivered_on ELSE o.delivered_on END,
            h.to_agent_id,
-           c.deceased_on, c.death_asked_on, c.bereaved_until, t.scope
+           c.deceased_on, c.death_asked_on, c.bereaved_until, t.scope, {had_as}
     FROM touchpoint t
     JOIN policy p ON p.id = t.policy_id
     JOIN client c ON c.id = t.client_id
@@ -97,9 +100,40 @@ _SELECT = """
 """
 
 
+def had_elsewhere(number: str = "k.client_no") -> str:
+    """What a client `c` has of a touchpoint `t` under another number of theirs: a subselect.
+
+    They have had it there, or it is open there and was recorded first, so one of the two is left.
+    """
+    is_before = f"(m.state IN ({dialect.quoted(HAD)}) OR m.state = 'queued' AND x.id < t.id)"
+    is_done = "(w.state = 'done' OR w.state = 'open' AND x.id < t.id)"
+    return f"""
+        SELECT {number} FROM client k JOIN touchpoint x ON x.client_id = k.id AND x.key = t.key
+            AND x.occurrence = t.occurrence AND x.scope = 'client' AND NOT x.released
+        WHERE k.person_id = c.person_id AND k.id <> c.id
+            AND (EXISTS (SELECT 1 FROM message m WHERE m.touchpoint_id = x.id AND {is_before})
+                OR EXISTS (SELECT 1 FROM task w WHERE w.touchpoint_id = x.id AND {is_done}))
+    """
+
+
+_IS_OF_SOMEBODY_WITH_MORE = "c.person_id IS NOT NULL AND t.scope = 'client'"
+
+
+def is_had_elsewhere() -> str:
+    """The same as a condition, asked of nobody who has one number."""
+    return f"{_IS_OF_SOMEBODY_WITH_MORE} AND EXISTS ({had_elsewhere('1')})"
+
+
 def _select() -> str:
     """The statement that reads contexts; suppressed addresses are compared without regard to case."""
-    return _SELECT.format(email=dialect.caseless("c.email"))
+    first = had_elsewhere("MIN(k.client_no)")
+    had_as = f"CASE WHEN {_IS_OF_SOMEBODY_WITH_MORE} THEN ({first}) END"
+    return _SELECT.format(email=dialect.caseless("c.email"), had_as=had_as)
+
+
+def _select_supposed() -> str:
+    """The same of touchpoints that nobody has recorded."""
+    return _SELECT.format(email=dialect.caseless("c.email"), had_as="NULL")
 
 
 def found_after(mark: int, limit: int) -> list[TouchpointContext]:
@@ -155,7 +189,7 @@ def supposed_each(
                 (SELECT 0, CAST(? AS TEXT), '', '', w.anchor_on, {dialect.day(due_on)}, p.id, p.client_id,
                         CAST(NULL AS BIGINT)
                  FROM wanted w JOIN policy p ON p.id = w.policy_id)
-            {_select()}
+            {_select_supposed()}
         """
         yield from records.listed(TouchpointContext, sql, (key,))
 
@@ -187,6 +221,6 @@ def supposed_for_all(
             (SELECT 0, CAST(? AS TEXT), '', '', {anchor}, {dialect.day(on)}, p.id, p.client_id,
                     CAST(NULL AS BIGINT)
              FROM policy p WHERE {condition})
-        {_select()} WHERE t.anchor_on IS NOT NULL ORDER BY p.id
+        {_select_supposed()} WHERE t.anchor_on IS NOT NULL ORDER BY p.id
     """
     return records.read(TouchpointContext, sql, (key,))

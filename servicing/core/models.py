@@ -15,6 +15,9 @@ ALL_MIGRATIONS = (database.MIGRATIONS, MIGRATIONS)
 LIVE = ("queued", "sending", "accepted", "delivered", "unknown")
 """States of a message that has reached the client, or may yet: what counts against a cap."""
 
+HAD = ("sending", "accepted", "delivered", "undelivered", "unknown")
+"""States of a message that has left for its client, or may have."""
+
 
 def literally(value: str) -> peewee.SQL:
     """A code as it stands in a statement: only so can an index of some rows be seen to serve."""

@@ -34,6 +34,8 @@ class Reason(StrEnum):
     """Complete files have left its policy out, the second time in a row."""
     PAID = "premium_paid"
     MOVED = "policy_moved"
+    HAD_ELSEWHERE = "other_number"
+    """The client has it, or is to have it, under another number of theirs."""
     DATE_CORRECTED = "date_corrected"
     """The date that it was counted from stands in the book no more."""
     VOID = "instalment_void"
@@ -100,6 +102,7 @@ GIVES_BACK = frozenset(
         Reason.LEFT_OUT,
         Reason.PAID,
         Reason.MOVED,
+        Reason.HAD_ELSEWHERE,
         Reason.DATE_CORRECTED,
         Reason.VOID,
         Reason.REASSIGNED_SINCE,

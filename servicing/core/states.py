@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from policies import database, dialect, records
 from policies.records import Moment, Record
 from servicing.core import trail
-from servicing.core.models import Message
+from servicing.core.models import HAD, Message
 from servicing.core.reasons import Reason
 
 _RECEIVED = frozenset(["accepted", "delivered", "undelivered"])
@@ -37,7 +37,7 @@ MOVES: dict[str, frozenset[str]] = {
 }
 """From which state to which; nothing else happens."""
 
-LEFT = ("sending", "accepted", "delivered", "undelivered", "unknown")
+LEFT = HAD
 """States of a message that has left for its client, or may have."""
 
 ON_THEIR_WAY = ("sending", "accepted", "unknown")

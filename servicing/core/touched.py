@@ -18,8 +18,8 @@ from servicing.core.models import Touched
 _ANCHORS = {"birthday": "birthday", "issue_date": "issue", "delivered_on": "delivered"}
 """By column the kind of date from which touchpoints are counted."""
 
-_WAYS = frozenset(["phone", "email", "channel", "timezone"])
-"""Columns that decide whether, where and when a client is written to."""
+_WAYS = frozenset(["name", "phone", "email", "channel", "timezone"])
+"""Columns that decide whether, where and when a client is written to, and who is one person."""
 
 
 class TouchedRow(Record, frozen=True):

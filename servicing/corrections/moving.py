@@ -1,16 +1,19 @@
 """A policy that goes to another client takes along what is open; two numbers of one person become one.
 
-A sale and a merge look alike in a book. Two clients are taken for one person only where two of three
-things agree: the name, the birthday, and a phone number or an email address (domain.md §4.15).
+A sale and a merge look alike in a book. Two clients between whom a policy went are taken for one person
+only where two of three things agree (`persons.are_one`, domain.md §4.15). That is kept, and looked at
+again whenever the book says something else of either.
 """
 
 import datetime
 import json
 from collections.abc import Iterable, Iterator, Sequence
 
+from policies import persons, records
 from policies.models import Client
+from policies.records import Moment, Record
 from servicing.core import trail
-from servicing.core.models import CardEntry, Suppression
+from servicing.core.models import Suppression, Task, literally
 from servicing.core.reasons import Reason
 from servicing.corrections import queries
 from servicing.corrections.queries import Moved
@@ -48,69 +51,96 @@ def _entries(each: Moved) -> Iterable[trail.Entry]:
         )
 
 
-def merge(client_ids: Sequence[int], now: datetime.datetime) -> int:
-    """Of clients without a policy: what they have had counts for the number that they have now.
+def merge(client_ids: Sequence[int], now: datetime.datetime) -> list[int]:
+    """Find which of the clients are one person with whom a policy came from, or went to.
 
-    So does a stop of all marketing, and a death. Answers with how many were taken for one with another.
+    Answers with the ids of those of whom it was not known before. What a number without a policy has
+    had is the other one's.
     """
-    pairs = list(dict.fromkeys(_successors(client_ids)))
-    found = Client.select().where(Client.client_no.in_([one for one, _ in pairs]))
-    known = {each.client_no: each for each in found}
-    holders = queries.holders([other for _, other in pairs])
-    merged = [(known[one], holders[other]) for one, other in pairs if other in holders]
-    merged = [pair for pair in merged if are_one(*pair)]
-    for one, other in merged:
-        queries.take_over_what_was_had(one.id, other.id)
-        _take_over_the_stop(one, other, now)
-        _take_over_the_death(one, other, now)
-    return len(merged)
+    found: list[int] = []
+    for was, became in _handed_on(client_ids):
+        # read again for each: the pair before may have said more of them
+        known = {each.client_no: each for each in _clients(was, became)}
+        if len(known) < 2:
+            continue
+        one, other = known[was], known[became]
+        if not _is_known(one, other):
+            if not persons.are_one(one, other):
+                continue
+            persons.unite(one, other)
+            _bring_together(persons.clients([one.id]), now)
+            found += [one.id, other.id]
+        if queries.holds_nothing(one.id) and not queries.holds_nothing(other.id):
+            queries.take_over_what_was_had(one.id, other.id)
+    return found
 
 
-def _successors(client_ids: Sequence[int]) -> Iterator[tuple[str, str]]:
-    """By number: clients without a policy, and those to whom their policies went."""
-    for each in queries.handed_on(client_ids):
-        was, now = json.loads(each.facts)["client_no"]
-        if was == each.client_no:
-            yield was, now
+def _clients(*client_nos: str) -> Iterable[Client]:
+    return Client.select().where(Client.client_no.in_(client_nos))
 
 
-def are_one(one: Client, other: Client) -> bool:
-    """Whether two clients are taken for one person (domain.md §4.15)."""
-    is_named_so = bool(one.name) and one.name.split() == other.name.split()
-    is_born_so = one.birthday is not None and one.birthday == other.birthday
-    addresses = ((one.phone, other.phone), (one.email.lower(), other.email.lower()))
-    is_there = any(first and first == second for first, second in addresses)
-    return sum((is_named_so, is_born_so, is_there)) >= 2
+def _is_known(one: Client, other: Client) -> bool:
+    return one.person_id is not None and one.person_id == other.person_id
 
 
-def _take_over_the_stop(one: Client, other: Client, now: datetime.datetime) -> None:
-    """Once: it may have been lifted since."""
-    facts = trail.facts(of="marketing", source=one.client_no)
-    if _is_told(other, "consent.withdrawn", facts):
-        return
-    is_its = (Suppression.kind == "marketing") & (Suppression.subject == one.client_no)
-    if Suppression.select().where(is_its).exists():
-        suppressions.suppress("marketing", other.client_no, "opted_out", one.client_no, now)
+def _handed_on(client_ids: Sequence[int]) -> Iterator[tuple[str, str]]:
+    """By number, in order: from whom policies went, and to whom."""
+    lines = queries.handed_on(persons.numbers(client_ids))
+    pairs = (json.loads(each.facts)["client_no"] for each in lines)
+    return iter(dict.fromkeys((was, now) for was, now in pairs))
 
 
-def _take_over_the_death(one: Client, other: Client, now: datetime.datetime) -> None:
-    """Who has died under one number has died under the other; so has who is asked about.
-
-    Once: somebody may have said since that the client is alive.
-    """
-    if other.deceased_on or not (one.deceased_on or one.death_asked_on):
-        return
-    kind = "death.written" if one.deceased_on else "death.asked"
-    facts = trail.facts(client_no=one.client_no)
-    if _is_told(other, kind, facts):
-        return
-    other.deceased_on = one.deceased_on
-    other.death_asked_on = None if one.deceased_on else other.death_asked_on or one.death_asked_on
-    other.save()
-    trail.write([trail.Entry(other.id, None, None, kind, facts)], now)
+# ------------------------------------------------------------------ what is known of either, once
 
 
-def _is_told(client: Client, kind: str, facts: str) -> bool:
-    """Whether a card has that line."""
-    is_one = (CardEntry.client == client) & (CardEntry.kind == kind) & (CardEntry.facts == facts)
-    return CardEntry.select().where(is_one).exists()
+def _bring_together(numbers: Sequence[Client], now: datetime.datetime) -> None:
+    """The numbers of one person, and what was known of one of them."""
+    _bring_the_stop(numbers, now)
+    if dead := [(each.deceased_on, each.id, each) for each in numbers if each.deceased_on]:
+        _, _, first = min(dead)
+        for each in (each for each in numbers if not each.deceased_on):
+            _write_death(each, first, "death.written", now)
+            _end_what_is_open(each, now)
+        _set(numbers, deceased_on=first.deceased_on, death_asked_on=None)
+    elif asked := [(each.death_asked_on, each.id, each) for each in numbers if each.death_asked_on]:
+        _, _, first = min(asked)
+        for each in (each for each in numbers if not each.death_asked_on):
+            _write_death(each, first, "death.asked", now)
+        _set(numbers, death_asked_on=first.death_asked_on)
+
+
+def _set(numbers: Sequence[Client], **known: datetime.date | None) -> None:
+    Client.update(**known).where(Client.id.in_([each.id for each in numbers])).execute()
+
+
+def _bring_the_stop(numbers: Sequence[Client], now: datetime.datetime) -> None:
+    client_nos = [each.client_no for each in numbers]
+    is_theirs = (Suppression.kind == "marketing") & Suppression.subject.in_(client_nos)
+    known = Suppression.select().where(is_theirs).order_by(Suppression.id).first()
+    if known:
+        suppressions.suppress("marketing", known.subject, "opted_out", known.subject, now)
+
+
+def _write_death(of: Client, known: Client, kind: str, now: datetime.datetime) -> None:
+    facts = trail.facts(client_no=known.client_no)
+    trail.write([trail.Entry(of.id, None, None, kind, facts)], now)
+
+
+class _Ended(Record, frozen=True):
+    """The columns of a task that ends."""
+
+    state: str
+    reason: str
+    ended_at: Moment
+    id: int
+
+
+def _end_what_is_open(of: Client, now: datetime.datetime) -> None:
+    """Tasks for which nothing was due, such as an answer that is owed; the sweep ends the others."""
+    is_open = (Task.client == of) & Task.touchpoint.is_null() & (Task.state == literally("open"))
+    tasks = list(Task.select().where(is_open & (Task.reason != Reason.CONDOLENCE.value)))
+    reason = Reason.DECEASED.value
+    records.update(Task, (_Ended("cancelled", reason, now, each.id) for each in tasks))
+    facts = trail.reasoned(reason=reason)
+    entries = (trail.Entry(of.id, each.policy_id, None, "task.cancelled", facts) for each in tasks)
+    trail.write(entries, now)

@@ -3,13 +3,11 @@
 import datetime
 from collections.abc import Collection, Iterable, Iterator
 
-from peewee import fn
-
 from policies import database, dialect, inforce, mourning, records, status
-from policies.models import Client, Policy
 from policies.plan import Plan
 from policies.plan import Touchpoint as Planned
 from policies.records import Record
+from servicing.core.context import is_had_elsewhere
 from servicing.core.reasons import GIVES_BACK, Reason
 from servicing.core.states import LEFT
 from servicing.messages import permission
@@ -167,6 +165,7 @@ def _no_longer_owed(
     yield Reason.PAID, f"t.key IN ({keys}) AND NOT {inforce.unpaid('i', on)}"
     yield Reason.DEATH_ASKED, mourning.waiting("c", plan.touchpoints)
     yield Reason.BEREAVED, mourning.spared("c", plan.touchpoints, on)
+    yield Reason.HAD_ELSEWHERE, is_had_elsewhere()
 
 
 def _by_fall(plan: Plan) -> dict[Reason, list[Planned]]:
@@ -333,30 +332,29 @@ _STILL_TO_COME = {"message": ("queued", "cancelled", "suppressed"), "task": ("op
 
 
 class HandedOn(Record, frozen=True):
-    """A line on the card of a client who holds no policy any more: one went to another client."""
+    """A line of a card: a policy went from one client to another."""
 
-    client_id: int
-    client_no: str
+    id: int
     facts: str
 
 
 def handed_on(clients: Collection[int]) -> list[HandedOn]:
-    """Of clients who hold no policy any more: what their cards say of where those went."""
-    sql = f"""
-        SELECT c.id, c.client_no, e.facts
-        FROM client c JOIN card_entry e ON e.client_id = c.id AND e.kind = 'client.changed'
-        WHERE c.id IN ({dialect.marks(clients)})
-            AND NOT EXISTS (SELECT 1 FROM policy q WHERE q.client_id = c.id)
-        ORDER BY e.id
-    """
-    return records.listed(HandedOn, sql, list(clients))
+    """What the cards of clients say of policies that went from them or came to them, in order."""
+    found: list[HandedOn] = []
+    for some in database.chunks(clients):
+        sql = f"""
+            SELECT e.id, e.facts FROM card_entry e
+            WHERE e.client_id IN ({dialect.marks(some)}) AND e.kind = 'client.changed'
+            ORDER BY e.id
+        """
+        found += records.listed(HandedOn, sql, some)
+    return sorted(found, key=lambda each: each.id)
 
 
-def holders(client_nos: Collection[str]) -> dict[str, Client]:
-    """By number those of clients who hold a policy."""
-    has_one = fn.EXISTS(Policy.select(Policy.id).where(Policy.client == Client.id))
-    found = Client.select().where(Client.client_no.in_(list(client_nos)) & has_one)
-    return {each.client_no: each for each in found}
+def holds_nothing(client_id: int) -> bool:
+    """Whether a client holds no policy any more."""
+    sql = "SELECT EXISTS (SELECT 1 FROM policy WHERE client_id = ?)"
+    return not database.value(sql, (client_id,))
 
 
 def take_over_what_was_had(from_id: int, to_id: int) -> None:

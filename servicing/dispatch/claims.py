@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from policies import database, models, records
+from policies import database, models, persons, records
 from policies.dates import ONE_DAY
 from policies.plan import Plan
 from policies.records import Moment, Record
@@ -289,7 +289,10 @@ def _without_repeated(
 def _marketing_that_left(
     messages: Sequence[Message], now: datetime.datetime
 ) -> dict[int, list[datetime.date]]:
-    """By client of a marketing message: the days of those that have left, or may have."""
+    """By client of a marketing message: the days of those that have left, or may have.
+
+    The numbers of one person have them together.
+    """
     clients = {each.client_id for each in messages if each.message_class == "marketing"}
     found: dict[int, list[datetime.date]] = {}
     if clients:
@@ -297,8 +300,12 @@ def _marketing_that_left(
         database.wait_for_turn("marketing")
         yesterday = now.date() - ONE_DAY  # a client's today may be before ours
         since = min(yesterday, *(each.planned_on for each in messages)).replace(day=1)
-        for each in queries.marketing_that_left(clients, since):
-            found.setdefault(each.client_id, []).append(each.planned_on)
+        person_of = persons.by_number(clients)
+        together: dict[int, list[datetime.date]] = {}
+        for number in {*clients, *person_of}:
+            found[number] = together.setdefault(person_of.get(number, number), [])
+        for each in queries.marketing_that_left(found, since):
+            found[each.client_id].append(each.planned_on)
     return found
 
 

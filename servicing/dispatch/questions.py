@@ -13,12 +13,12 @@ from collections.abc import Collection, Iterator, Sequence
 from functools import cached_property
 from typing import NamedTuple
 
+from policies import persons
 from servicing.channels import Channel, Doubt, Outgoing
 from servicing.core import errors, references
 from servicing.core.context import TouchpointContext
 from servicing.core.doubts import Doubts, Span
 from servicing.core.models import CardEntry, Message
-from servicing.corrections import moving
 from servicing.dispatch import outgoing, queries
 from servicing.dispatch.claims import Dispatcher
 from servicing.messages import permission, skeletons
@@ -176,7 +176,7 @@ def _past_since(
         past.ways.extend(
             [("sms", former.phone), ("email", former.email)][: 1 + (client.id in mailed)]
         )
-        if moving.are_one(client, former):
+        if persons.are_one(client, former):
             past.client_nos.append(former.client_no)
     return found
 

@@ -37,6 +37,8 @@ def of_the_row(
     facts = {"policy_no": row.policy.policy_no, "found_on": row.found_on, "days": late}
     code = "found_late" if late > 0 else "found_early" if late < 0 else "found"
     yield Link(code, True, facts)
+    if had := _had_under(row):
+        yield Link("had_under", True, {"client_no": had})
     if message := message_of(row):
         yield from _of_the_message(message, client, _of_the_holder(message, row, told))
         if message.state == "queued":
@@ -46,6 +48,14 @@ def of_the_row(
         if task.show_on > task.due_on:
             yield from map(_levelled, (each for each in told if each.kind == "task.levelled"))
         yield Link("task", True, {**days, "state": task.state, "reason": task.reason})
+
+
+def _had_under(row: Touchpoint) -> str | None:
+    """The other number of the client under which they have it, where it was taken back for that."""
+    told = [each for each in (message_of(row), task_of(row)) if each]
+    if not any(each.reason == Reason.HAD_ELSEWHERE for each in told):
+        return None
+    return next((each.had_as for each in context.of_touchpoints([row.id])), None)
 
 
 def _levelled(entry: CardEntry) -> Link:

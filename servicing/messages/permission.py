@@ -215,7 +215,9 @@ def no_longer_owed(
         return fallen(touchpoint)
     if touchpoint.anchor == "premium_due" and (why_not := _not_to_pay(context, on)):
         return why_not
-    return _kept_by_a_death(context, touchpoint, on)
+    if kept := _kept_by_a_death(context, touchpoint, on):
+        return kept
+    return Reason.HAD_ELSEWHERE if context.had_as else None
 
 
 def _kept_by_a_death(

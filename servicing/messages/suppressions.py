@@ -6,13 +6,13 @@ Each stands on the card of whom it concerns, with its date and source, for good.
 
 import datetime
 import string
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 import peewee
 
-from policies import database, dialect
+from policies import database, dialect, persons
 from policies.importing import phones
 from policies.models import Client
 from servicing.core import errors, touched, trail
@@ -40,39 +40,54 @@ def normalised(kind: Kind, subject: str) -> str:
 def suppress(kind: Kind, subject: str, why: Why, source: str, now: datetime.datetime) -> bool:
     """Nothing more to this address, or no more marketing to this client; False if that was so already.
 
-    An address that is wrong and then opts out has opted out.
+    An address that is wrong and then opts out has opted out. Marketing ends for all numbers of a client.
     """
-    subject = normalised(kind, subject)
     with database.exclusive(LOCK):
-        known = Suppression.get_or_none(
-            (Suppression.kind == kind) & (Suppression.subject == subject)
-        )
-        if known and (known.why == why or why == "wrong"):
-            return False
-        if known:
-            known.delete_instance()
-        Suppression.create(kind=kind, subject=subject, why=why, since=now, source=source)
-        entry = "contact.refused" if why == "wrong" else "consent.withdrawn"
-        _tell(kind, subject, entry, source, now)
+        done = [_suppress(kind, each, why, source, now) for each in _all_of(kind, subject)]
+    return any(done)
+
+
+def _suppress(kind: Kind, subject: str, why: Why, source: str, now: datetime.datetime) -> bool:
+    known = _known(kind, subject)
+    if known and (known.why == why or why == "wrong"):
+        return False
+    if known:
+        known.delete_instance()
+    Suppression.create(kind=kind, subject=subject, why=why, since=now, source=source)
+    entry = "contact.refused" if why == "wrong" else "consent.withdrawn"
+    _tell(kind, subject, entry, source, now)
     return True
 
 
 def lift(kind: Kind, subject: str, source: str, now: datetime.datetime) -> bool:
-    """The owner of the address, or the client, wants to be written to again.
+    """The owner of the address, or the client, wants to be written to again, whatever their number.
 
     False if nothing was suppressed. A wrong number that writes to us is not wrong.
     """
-    subject = normalised(kind, subject)
     with database.exclusive(LOCK):
-        known = Suppression.get_or_none(
-            (Suppression.kind == kind) & (Suppression.subject == subject)
-        )
-        if known is None:
-            return False
-        known.delete_instance()
-        _tell(kind, subject, "consent.given", source, now)
-        touched.note_clients(concerned(kind, subject))
+        done = [_lift(kind, each, source, now) for each in _all_of(kind, subject)]
+    return any(done)
+
+
+def _lift(kind: Kind, subject: str, source: str, now: datetime.datetime) -> bool:
+    known = _known(kind, subject)
+    if known is None:
+        return False
+    known.delete_instance()
+    _tell(kind, subject, "consent.given", source, now)
+    touched.note_clients(concerned(kind, subject))
     return True
+
+
+def _all_of(kind: Kind, subject: str) -> Sequence[str]:
+    """An address as it is compared; of a client all numbers."""
+    return persons.client_nos(subject) if kind == "marketing" else [normalised(kind, subject)]
+
+
+def _known(kind: Kind, subject: str) -> Suppression | None:
+    is_it = (Suppression.kind == kind) & (Suppression.subject == subject)
+    found: Suppression | None = Suppression.get_or_none(is_it)
+    return found
 
 
 @dataclass(frozen=True)

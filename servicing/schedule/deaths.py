@@ -5,16 +5,17 @@ same rules as everything else that the book says (`giving_back.bring_up_to_date`
 """
 
 import datetime
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
-from policies import database, records
+from policies import database, persons, records
 from policies.models import Client, Policy
 from policies.records import Moment, Record
 from servicing.core import errors, touched, trail
 from servicing.core.models import Task, literally
 from servicing.core.reasons import Reason
-from servicing.schedule import giving_back, queries
+from servicing.schedule import family, giving_back, queries
+from servicing.schedule.family import Spared
 from servicing.schedule.materialize import Walker
 from servicing.schedule.queries import Unasked
 
@@ -45,19 +46,28 @@ def deceased(walker: Walker, client: Client, on: datetime.date, report: Report) 
     Raises `BadArgument` for a day that is still to come, or before the client's birth.
     """
     with database.writing():
-        _refuse_impossible(client, on, report.day)
-        was = client.deceased_on
-        if was == on and client.death_asked_on is None:
+        numbers = persons.clients([client.id])
+        _refuse_impossible(client, numbers, on, report.day)
+        news = [each for each in numbers if each.deceased_on != on or each.death_asked_on]
+        if not news:
             return
-        client.deceased_on, client.death_asked_on = on, None
-        client.save()
-        _write(client.id, "death.written", report, deceased_on=[was, on], by=report.by)
-        _answered(client.id, report.now)
-        if was is None:
-            _end(_without_touchpoint(client.id), Reason.DECEASED, report.now)
-            _condole(client.id, max(on, report.day) + CONDOLENCE_DAYS, report)
-        mourn(walker, client, report)
+        is_new = all(each.deceased_on is None for each in numbers)
+        for each in news:
+            _die(each, on, report)
+        if is_new:
+            _condole(numbers, max(on, report.day) + CONDOLENCE_DAYS, report)
+        family.mourn(numbers, _spared(walker, report))
     giving_back.bring_up_to_date(walker, report.today, report.now)
+
+
+def _die(client: Client, on: datetime.date, report: Report) -> None:
+    """Of one number of a client."""
+    was = client.deceased_on
+    _set(client, on)
+    _write(client.id, "death.written", report, deceased_on=[was, on], by=report.by)
+    _answered(client.id, report.now)
+    if was is None:
+        _end(_without_touchpoint(client.id), Reason.DECEASED, report.now)
 
 
 def alive(walker: Walker, client: Client, report: Report) -> bool:
@@ -66,40 +76,41 @@ def alive(walker: Walker, client: Client, report: Report) -> bool:
     False where nobody had said or asked anything else.
     """
     with database.writing():
-        was = client.deceased_on
-        if was is None and client.death_asked_on is None:
+        numbers = persons.clients([client.id])
+        if not any(each.deceased_on or each.death_asked_on for each in numbers):
             return False
-        client.deceased_on = client.death_asked_on = None
-        client.save()
-        _write(client.id, "death.withdrawn", report, deceased_on=[was, None], by=report.by)
-        _answered(client.id, report.now)
-        _end(_open_tasks(client.id, Reason.CONDOLENCE), Reason.ANSWERED, report.now)
-        _reopen(client.id, report)
-        touched.note_clients([client.id])
-        mourn(walker, client, report)
+        for each in numbers:
+            _live(each, report)
+        touched.note_clients(each.id for each in numbers)
+        family.mourn(numbers, _spared(walker, report))
     giving_back.bring_up_to_date(walker, report.today, report.now)
     return True
 
 
-def mourn(walker: Walker, client: Client, report: Report) -> None:
-    """Say of the family of a client how long it is in mourning, as it is known now."""
-    days = datetime.timedelta(days=walker.rules.bereaved_days)
-    for some in database.chunks([client.id, *queries.family_of(client.id, client.client_no)]):
-        for each in queries.mourners(some):
-            last = each.last_death_on
-            until = last + days if last else None
-            if until != each.bereaved_until:
-                Client.update(bereaved_until=until).where(Client.id == each.id).execute()
-                _write(
-                    each.id, "family.changed", report, bereaved_until=[each.bereaved_until, until]
-                )
-                touched.note_clients([each.id])
+def _live(client: Client, report: Report) -> None:
+    """Of one number of a client."""
+    was = client.deceased_on
+    _set(client, None)
+    _write(client.id, "death.withdrawn", report, deceased_on=[was, None], by=report.by)
+    _answered(client.id, report.now)
+    _end(_open_tasks(client.id, Reason.CONDOLENCE), Reason.ANSWERED, report.now)
+    _reopen(client.id, report)
+
+
+def _set(client: Client, on: datetime.date | None) -> None:
+    """The day of death, or none; and nobody asks any more."""
+    known = {"deceased_on": on, "death_asked_on": None}
+    Client.update(**known).where(Client.id == client.id).execute()
+
+
+def _spared(walker: Walker, report: Report) -> Spared:
+    return Spared(walker.rules.bereaved_days, report.by, report.now)
 
 
 def joined(walker: Walker, client: Client, report: Report) -> None:
     """Somebody was said to belong to the family of a client: one of them may have died."""
     with database.writing():
-        mourn(walker, client, report)
+        family.mourn([client], _spared(walker, report))
     giving_back.bring_up_to_date(walker, report.today, report.now)
 
 
@@ -116,9 +127,13 @@ def ask(today: datetime.date, now: datetime.datetime) -> int:
     return len(found)
 
 
-def _refuse_impossible(client: Client, on: datetime.date, today: datetime.date) -> None:
+def _refuse_impossible(
+    client: Client, numbers: Sequence[Client], on: datetime.date, today: datetime.date
+) -> None:
     """A claim may say of a day of the book's that it has come."""
-    is_claim = (Policy.client == client) & (Policy.status == literally("claim"))
+    is_claim = Policy.client.in_([each.id for each in numbers]) & (
+        Policy.status == literally("claim")
+    )
     claims = Policy.select(Policy.ended_on).where(is_claim)
     if on > max([today, *(each.ended_on for each in claims if each.ended_on)]):
         raise errors.BadArgument("death_to_come", on=on, today=today)
@@ -156,10 +171,11 @@ def _question(of: Unasked, day: datetime.date) -> _TaskRow:
     return _TaskRow(of.policy_id, of.client_id, day, day, closes_on, "open", reason)
 
 
-def _condole(client_id: int, closes_on: datetime.date, report: Report) -> None:
+def _condole(numbers: Sequence[Client], closes_on: datetime.date, report: Report) -> None:
     """One for the agent who speaks to the client; none of a client without a policy."""
-    policy_id, day = queries.spokesman(client_id), report.day
-    if policy_id is not None:
+    found, day = queries.spokesman([each.id for each in numbers]), report.day
+    if found is not None:
+        policy_id, client_id = found
         reason = Reason.CONDOLENCE.value
         _put([_TaskRow(policy_id, client_id, day, day, closes_on, "open", reason)], report.now)
 

@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from policies import clients, database, records, timeline
+from policies import clients, database, persons, records, timeline
 from policies.models import Client, Policy
 from policies.plan import Plan, Step, Touchpoint
 from policies.records import Moment, Record
@@ -27,7 +27,8 @@ from servicing.corrections import moving, sweep
 from servicing.corrections import queries as corrections
 from servicing.messages import permission
 from servicing.messages.permission import MessageVerdict
-from servicing.schedule import materialize, queries
+from servicing.schedule import family, materialize, queries
+from servicing.schedule.family import Spared
 from servicing.schedule.materialize import DayWalked, Walker
 from servicing.schedule.queries import Recalled
 
@@ -86,7 +87,9 @@ class _Giving:
         """All of them, in their order."""
         ids = sorted({each.client_id for each in some})
         plan = self.walker.plan
-        moving.merge(ids, self.now)
+        if found := moving.merge(ids, self.now):
+            self._of_one_person(found)
+        ids = persons.numbers(ids)
         since = self.on - datetime.timedelta(days=_longest_window(plan)) - DAYS_OFF
         moving.follow_what_may_live(ids, since, self.now)
         corrections.release(corrections.fallen(plan, ids))
@@ -100,6 +103,12 @@ class _Giving:
                 anchors.setdefault(each.client_id, set()).add(each.anchor)
         made = self._right_days(anchors)
         return Counter({"messages revived": messages, "tasks revived": tasks, "made late": made})
+
+    def _of_one_person(self, found: Sequence[int]) -> None:
+        """What was known of one number is known of all: a mourning begins, a death ends what is open."""
+        spared = Spared(self.walker.rules.bereaved_days, "", self.now)
+        family.mourn(persons.clients(found), spared)
+        sweep.sweep(self.walker.plan, self.on, self.now)
 
     # ------------------------------------------------------------------------------ what lives again
 

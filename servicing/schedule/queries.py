@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Iterator
 import msgspec
 from peewee import fn
 
-from policies import database, dialect, records
+from policies import database, dialect, persons, records
 from policies.records import Record
 from servicing.core.models import LIVE, Message, Touchpoint, WalkedDay, literally
 from servicing.core.reasons import GIVES_BACK, Reason
@@ -97,17 +97,23 @@ class BookedMessage(Record, frozen=True):
 def marketing_days(
     clients: Collection[int], since: datetime.date
 ) -> dict[int, list[datetime.date]]:
-    """By client, by id: the days since then of the marketing messages, those to come included."""
+    """By client, by id: the days since then of the marketing messages, those to come included.
+
+    The numbers of one person have them together.
+    """
+    person_of = persons.by_number(clients)
     found: dict[int, list[datetime.date]] = {}
-    for some in database.chunks(clients):
+    for some in database.chunks({*clients, *person_of}):
         sql = (
             "SELECT client_id, planned_on FROM message"
             f" WHERE message_class = 'marketing' AND client_id IN ({dialect.marks(some)})"
             f" AND planned_on >= '{since}' AND state IN ({dialect.quoted(LIVE)})"
         )
         for each in records.listed(BookedMessage, sql, some):
-            found.setdefault(each.client_id, []).append(each.planned_on)
-    return found
+            person = person_of.get(each.client_id, each.client_id)
+            found.setdefault(person, []).append(each.planned_on)
+    together = {number: found.setdefault(person, []) for number, person in person_of.items()}
+    return {**found, **together}
 
 
 class AgentTasks(Record, frozen=True):
@@ -208,9 +214,21 @@ def unasked() -> list[Unasked]:
             AND EXISTS (SELECT 1 FROM policy p WHERE p.client_id = c.id) AND NOT EXISTS (
             SELECT 1 FROM task x WHERE x.client_id = c.id AND x.touchpoint_id IS NULL
                 AND x.state = 'open' AND x.reason = '{Reason.CLAIM_ASKS}')
+            AND NOT EXISTS ({_asked_elsewhere()})
         ORDER BY c.id
     """
     return records.listed(Unasked, sql)
+
+
+def _asked_elsewhere() -> str:
+    """Another number of a client `c` of whom it is asked, and who has the task or gets it."""
+    return f"""
+        SELECT 1 FROM client o WHERE o.person_id = c.person_id AND o.id <> c.id
+            AND (EXISTS (SELECT 1 FROM task x WHERE x.client_id = o.id AND x.touchpoint_id IS NULL
+                    AND x.state = 'open' AND x.reason = '{Reason.CLAIM_ASKS}')
+                OR o.id < c.id AND o.death_asked_on IS NOT NULL
+                    AND EXISTS (SELECT 1 FROM policy p WHERE p.client_id = o.id))
+    """
 
 
 def asked_no_more() -> list[int]:
@@ -223,14 +241,18 @@ def asked_no_more() -> list[int]:
     return [number for (number,) in database.execute(sql)]
 
 
-def spokesman(client_id: int) -> int | None:
-    """The policy, by id, whose agent speaks to a client: one that goes on, else the last there was."""
-    return next((number for (number,) in database.execute(_spokesman("?"), [client_id])), None)
+def spokesman(client_ids: Collection[int]) -> tuple[int, int] | None:
+    """The policy whose agent speaks to a client, and its number of theirs; both by id.
+
+    One that goes on, else the last there was.
+    """
+    sql = _spokesman(dialect.marks(client_ids), "q.id, q.client_id")
+    return next(((policy, of) for policy, of in database.execute(sql, list(client_ids))), None)
 
 
-def _spokesman(client: str) -> str:
+def _spokesman(clients: str, columns: str = "q.id") -> str:
     return f"""
-        SELECT q.id FROM policy q WHERE q.client_id = {client}
+        SELECT {columns} FROM policy q WHERE q.client_id IN ({clients})
         ORDER BY q.ended_on IS NOT NULL, q.ended_on DESC, q.issue_date, q.id LIMIT 1
     """
 
