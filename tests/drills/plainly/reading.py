@@ -26,7 +26,7 @@ from tests.drills.plainly.events import (
     Stopped,
     Walked,
 )
-from tests.drills.plainly.rows import ONE_DAY, Day, Due, Owed
+from tests.drills.plainly.rows import LEFT_OUT_PAUSES, ONE_DAY, Day, Due, Owed
 from tests.drills.plainly.seen import Seen, Sent, Stood, Told
 from tests.drills.plainly.shelf import Shelf
 from tests.drills.plainly.texts import long_date, money
@@ -133,10 +133,13 @@ class Reading:
                 if due.origin not in known:
                     self.find(due, event.on)
             self.walked[day] = set(self.shelf.policies)
-        tomorrow = event.on + ONE_DAY
-        for due in list(self.shelf.dues(tomorrow)):
+        self._look_east(event.on)
+
+    def _look_east(self, today: Day) -> None:
+        """What is due tomorrow where tomorrow begins before the book's own walk of it."""
+        for due in list(self.shelf.dues(today + ONE_DAY)):
             if due.touchpoint.has_message(due.step) and self._is_early(due):
-                self.find(due, event.on)
+                self.find(due, today)
 
     def _is_early(self, due: Due) -> bool:
         """Far to the east its day begins before the book's own walk of it."""
@@ -177,6 +180,7 @@ class Reading:
             owed.task = "cancelled" if gone else "missed" if found_on > owed.closes_on else "open"
         if gone:
             owed.was_taken_back |= {"message", "task"}
+            self._say_why(owed, found_on)
         self.owed.append(owed)
 
     def closing(self, due: Due) -> Day:
@@ -209,6 +213,8 @@ class Reading:
         corrected, self.shelf.corrected = self.shelf.corrected, []
         for number, anchor in corrected:
             self._right_days(number, anchor, today)
+        if self.walked and max(self.walked) == today:
+            self._look_east(today)
 
     def _merge(self) -> None:
         """What a number has had counts for the number that the same person has now."""
@@ -235,12 +241,15 @@ class Reading:
         if self.is_owed(owed, today):
             self._give_back(owed, today)
         else:
-            self._take_back(owed)
-        owed.is_released = self.has_fallen(owed) and not owed.had and not owed.is_open
+            self._take_back(owed, today)
+        is_free = self.has_fallen(owed) or owed.lacked_a_carrier
+        owed.is_released = is_free and not owed.had and not owed.is_open
         if owed.task == "open" and today > owed.closes_on:
             owed.task = "missed"
 
-    def _take_back(self, owed: Owed) -> None:
+    def _take_back(self, owed: Owed, today: Day) -> None:
+        if owed.is_open:
+            self._say_why(owed, today)
         if owed.message == "queued":
             owed.message = "cancelled"
             owed.was_taken_back.add("message")
@@ -248,8 +257,21 @@ class Reading:
             owed.task = "cancelled"
             owed.was_taken_back.add("task")
 
+    def _say_why(self, owed: Owed, today: Day) -> None:
+        """Whether it is its policy that is owed nothing more, and whether files have left that out."""
+        carrier = self.shelf.policies[owed.carrier]
+        is_theirs = carrier.client_no == owed.client_no
+        lives = owed.client_no not in self.shelf.died
+        owed.went_with_its_policy = lives and not (
+            is_theirs and carrier.is_owed_still(today, owed.key)
+        )
+        is_in_force = lives and is_theirs and not carrier.has_ended(today)
+        owed.was_left_out = is_in_force and carrier.left_out >= LEFT_OUT_PAUSES
+
     def _give_back(self, owed: Owed, today: Day) -> None:
-        """As if it were found today."""
+        """As if it were found today; what files had left out goes on without making up."""
+        if owed.was_left_out and owed.due.due_on < self.shelf.policies[owed.carrier].joined:
+            owed.was_taken_back.clear()
         is_back = "message" in owed.was_taken_back and owed.message == "cancelled"
         is_in_time = (is_back or owed.message == "suppressed") and today <= owed.last_day
         if is_in_time and self.way(owed)[0] == "queued":
