@@ -113,6 +113,12 @@ class Touchpoint(
         """Whether the agent has something to do at this step."""
         return self.owner_of(step) != "message"
 
+    def dated(self, step: Step) -> str:
+        """All that the day of a step and the name of its occurrence depend on."""
+        counted = f"{step.days}d {step.months}m every {step.every_months} until {step.until_months}"
+        is_alone, acts = len(self.due) == 1, self.owner_of(step)
+        return f"{self.id} {self.anchor} {self.scope} {counted} {acts} alone {is_alone}"
+
     def template_of(self, step: Step) -> str:
         """The template's key; a checked plan always has one where there is a message."""
         return step.template or self.template or ""
@@ -143,6 +149,12 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     def edition(self) -> str:
         """The name by which a walked day remembers its plan: edited, it has another one."""
         return f"{self.name}@{self.digest}"
+
+    def steps(self) -> frozenset[str]:
+        """What can fall due, and when: the same in each edition that has not changed its dates."""
+        return frozenset(
+            touchpoint.dated(step) for touchpoint in self.touchpoints for step in touchpoint.due
+        )
 
     def touchpoint(self, key: str) -> Touchpoint | None:
         """The touchpoint of that id, if the plan (still) has it."""

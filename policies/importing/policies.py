@@ -138,8 +138,8 @@ class PolicyRows:
             if "ended_on" not in self._stated or (meant in ENDED and not ended_on):
                 ended_on = was.ended_on
             is_back = inforce.is_left_out(was.left_out_times)
-            if not is_back and not status.is_reinstated(was.status, meant):
-                served_from = was.served_from
+            is_resumed = is_back or status.is_reinstated(was.status, meant)
+            served_from = max(was.served_from, self._joined) if is_resumed else was.served_from
         if meant in ENDED and not ended_on:
             ended_on = max(self._joined, issued)
         return StandingRow(meant, ended_on, served_from)

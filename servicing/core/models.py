@@ -192,6 +192,15 @@ class DayWalk(BaseModel):
         primary_key = peewee.CompositeKey("day", "since_policy")
 
 
+class PlanEdition(BaseModel):
+    """An edition of a plan by which days were walked."""
+
+    edition = peewee.TextField(primary_key=True)
+    """The plan's name and digest."""
+    steps = peewee.TextField()
+    """What can fall due by it, and when (`Plan.steps`): one a line."""
+
+
 class Halt(Numbered):
     """A touchpoint or a channel that sends nothing until a person resumes it."""
 

@@ -11,7 +11,6 @@ from typing import get_args
 from policies import database, records
 from policies.plan import Anchor
 from policies.records import Record
-from policies.status import undoes_end
 from policies.trail import Change
 from servicing.core.models import Touched
 
@@ -20,6 +19,9 @@ _ANCHORS = {"birthday": "birthday", "issue_date": "issue", "delivered_on": "deli
 
 _WAYS = frozenset(["name", "phone", "email", "channel", "timezone"])
 """Columns that decide whether, where and when a client is written to, and who is one person."""
+
+_NO_DATE = frozenset(["status.changed", "agent.changed", "consent.given", "policy.named_again"])
+"""Kinds of change that move no date; of an agent: an introduction may be theirs again."""
 
 
 class TouchedRow(Record, frozen=True):
@@ -59,9 +61,11 @@ def of_changes(
 def _anchors(change: Change) -> Iterator[str]:
     if change.kind in ("premium.changed", "premium.added"):
         yield "premium_due"
-    elif change.kind == "status.changed" and _is_end_undone(change):
+    elif change.kind == "status.changed" and _ends_later(change):
         yield from get_args(Anchor)  # it was in force on the days that were walked without it
-    elif change.kind in ("status.changed", "client.changed", "consent.given", "policy.named_again"):
+    elif change.kind == "client.changed":
+        yield "birthday"  # the new holder's own
+    elif change.kind in _NO_DATE:
         yield ""
     else:
         yield from (anchor for column, anchor in _ANCHORS.items() if column in change.facts)
@@ -69,9 +73,10 @@ def _anchors(change: Change) -> Iterator[str]:
             yield ""
 
 
-def _is_end_undone(change: Change) -> bool:
-    was, now = change.facts.get("status", ("", ""))
-    return undoes_end(was, now)
+def _ends_later(change: Change) -> bool:
+    """Whether an end is taken back, or corrected to a later day."""
+    was, now = change.facts.get("ended_on", (None, None))
+    return was is not None and (now is None or now > was)
 
 
 class Waiting(Record, frozen=True):

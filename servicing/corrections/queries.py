@@ -21,28 +21,49 @@ _WAITING = (
 )
 
 
-def _may_be_carried_on(plan: Plan) -> str:
-    """`permission.may_be_carried_on` of a touchpoint `t`: an introduction is another agent's."""
-    keys = [each.id for each in plan.touchpoints if each.anchor != "handover"]
+def _introduces(plan: Plan) -> str:
+    """A touchpoint `t` is an introduction: an agent's, to whom the policy was handed over."""
+    keys = [each.id for each in plan.touchpoints if each.anchor == "handover"]
     return f"t.key IN ({dialect.quoted(keys)})"
 
 
-def _orphaned(on: datetime.date) -> str:
-    """A touchpoint `t` is a client's, and its policy `p` is owed none of their service any more."""
-    return f"t.scope = 'client' AND NOT (p.client_id = t.client_id AND {inforce.owed('p', on)})"
+def _handed(policy: str) -> str:
+    """The agent to whom `policy` went on the day that a touchpoint `t` is counted from."""
+    return (
+        "(SELECT g.to_agent_id FROM handing g"
+        f" WHERE g.policy_id = {policy} AND g.handed_on = t.anchor_on)"
+    )
 
 
-def _carriers(on: datetime.date) -> str:
-    """The policies of the client of a touchpoint `t` that may carry it, the next one first."""
+_INTRODUCED = _handed("COALESCE(t.anchor_policy_id, t.policy_id)")
+"""The agent whom an introduction `t` introduces."""
+
+
+def _orphaned(plan: Plan, on: datetime.date) -> str:
+    """A touchpoint `t` is a client's, and its policy `p` is owed none of their service any more.
+
+    Or it introduces an agent to whom that policy belongs no more.
+    """
+    is_served = f"p.client_id = t.client_id AND {inforce.owed('p', on)}"
+    is_theirs = f"NOT {_introduces(plan)} OR COALESCE({_INTRODUCED} = p.agent_id, FALSE)"
+    return f"t.scope = 'client' AND NOT ({is_served} AND ({is_theirs}))"
+
+
+def _carriers(plan: Plan, on: datetime.date) -> str:
+    """The policies of the client of a touchpoint `t` that may carry it, the next one first.
+
+    An introduction is carried by what was handed over with it, to the same agent.
+    """
+    of_the_agent = f"{_INTRODUCED} = q.agent_id AND {_handed('q.id')} = q.agent_id"
     return f"""
         SELECT q.id FROM policy q WHERE q.client_id = t.client_id AND {inforce.owed("q", on)}
+            AND (NOT {_introduces(plan)} OR {of_the_agent})
         ORDER BY q.issue_date, q.id LIMIT 1
     """
 
 
-def waits_and_may_be_carried_on(plan: Plan) -> str:
-    """A condition: a touchpoint `t` has something open, and another policy may carry it."""
-    return f"t.id IN ({_WAITING}) AND {_may_be_carried_on(plan)}"
+WAITS = f"t.id IN ({_WAITING})"
+"""A condition: a touchpoint `t` has something open."""
 
 
 class WithoutCarrier(Record, frozen=True):
@@ -53,15 +74,15 @@ class WithoutCarrier(Record, frozen=True):
     carrier_id: int | None
 
 
-def orphaned(on: datetime.date, which: str) -> list[WithoutCarrier]:
+def orphaned(plan: Plan, on: datetime.date, which: str) -> list[WithoutCarrier]:
     """Touchpoints whose policy is owed nothing more, each with the policy that may carry it on.
 
     `which`: a condition on the touchpoint `t`.
     """
     sql = f"""
-        SELECT t.id, t.client_id, ({_carriers(on)})
+        SELECT t.id, t.client_id, ({_carriers(plan, on)})
         FROM touchpoint t JOIN policy p ON p.id = t.policy_id
-        WHERE {which} AND {_orphaned(on)} ORDER BY t.id
+        WHERE {which} AND {_orphaned(plan, on)} ORDER BY t.id
     """
     return records.listed(WithoutCarrier, sql)
 
@@ -123,7 +144,7 @@ def no_longer_owed(table: str, state: str, plan: Plan, on: datetime.date) -> lis
     reasons = list(_no_longer_owed(plan, on, is_task=table == "task"))
     because = " ".join(f"WHEN {condition} THEN '{reason}'" for reason, condition in reasons)
     is_over = " OR ".join(f"({condition})" for _, condition in reasons)
-    carried = f"{_may_be_carried_on(plan)} AND {_orphaned(on)} AND EXISTS ({_carriers(on)})"
+    carried = f"{_orphaned(plan, on)} AND EXISTS ({_carriers(plan, on)})"
     carried += f" AND NOT ({mourning.died('c')})"
     # the plus keeps SQLite from reading the whole table because it is in this order already
     sql = f"""
@@ -180,24 +201,26 @@ RELEASING = (Reason.DATE_CORRECTED, Reason.VOID, Reason.REASSIGNED_SINCE)
 """What the book has taken back: the occurrence may fall due again."""
 
 
-def release(touchpoints: Iterable[int]) -> None:
-    """Let occurrences go that the book has taken back, where nothing of them was had or is open.
+_HAD = f"""
+    EXISTS (SELECT 1 FROM message m WHERE m.touchpoint_id = touchpoint.id
+        AND (m.state IN ({dialect.quoted(("queued", *LEFT))})
+             OR m.state = 'cancelled' AND m.reason = '{Reason.REPEATED}'))
+    OR EXISTS (SELECT 1 FROM task x WHERE x.touchpoint_id = touchpoint.id
+        AND x.state IN ('open', 'done'))
+"""
+"""A part of a `touchpoint` has come to the client, or is open still.
 
-    Something may have been cancelled before, for another reason that the book gives back: a pause, a
-    payment. What a person has ended stays ended.
-    """
-    because = dialect.quoted(sorted(GIVES_BACK))
+What a person has dropped because the same text had gone to the same address has come, too. A task that
+an agent has skipped has not: that was said of a day which is no more.
+"""
+
+
+def release(touchpoints: Iterable[int]) -> None:
+    """Let occurrences go, where the client has had no part of them and nothing is open."""
     for some in database.chunks(touchpoints):
         database.execute(
-            f"""
-            UPDATE touchpoint SET released = TRUE WHERE id IN ({dialect.marks(some)})
-                AND NOT EXISTS (SELECT 1 FROM message m WHERE m.touchpoint_id = touchpoint.id
-                    AND NOT (m.state = 'cancelled' AND m.reason IN ({because})
-                             OR m.state IN ('suppressed', 'skipped')))
-                AND NOT EXISTS (SELECT 1 FROM task x WHERE x.touchpoint_id = touchpoint.id
-                    AND NOT (x.state = 'cancelled' AND x.reason IN ({because})
-                             OR x.state = 'missed'))
-            """,
+            f"UPDATE touchpoint SET released = TRUE WHERE id IN ({dialect.marks(some)})"
+            f" AND NOT ({_HAD})",
             some,
         )
 
@@ -243,6 +266,31 @@ def fallen(plan: Plan, clients: Collection[int]) -> list[int]:
             AND ({inforce.anchor_fell(plan.touchpoints)})
     """
     return [number for (number,) in database.execute(sql, list(clients))]
+
+
+def without_carrier(plan: Plan, clients: Iterable[int]) -> list[int]:
+    """Of clients: the recurring touchpoints, by id, that ended because no policy could carry them.
+
+    Another policy's own day in the same period may still come.
+    """
+    recurring = [
+        each.id
+        for each in plan.touchpoints
+        if each.scope == "client" and any(step.every_months for step in each.due)
+    ]
+    because = dialect.quoted(sorted(permission.OF_ITS_POLICY))
+    cancelled = f"x.touchpoint_id = t.id AND x.state = 'cancelled' AND x.reason IN ({because})"
+    found: list[int] = []
+    for some in database.chunks(clients):
+        sql = f"""
+            SELECT t.id FROM touchpoint t
+            WHERE t.client_id IN ({dialect.marks(some)}) AND NOT t.released
+                AND t.key IN ({dialect.quoted(recurring)})
+                AND (EXISTS (SELECT 1 FROM message x WHERE {cancelled})
+                     OR EXISTS (SELECT 1 FROM task x WHERE {cancelled}))
+        """
+        found += (number for (number,) in database.execute(sql, some))
+    return found
 
 
 # ---------------------------------------------------------------------- policies of another client

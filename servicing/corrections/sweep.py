@@ -14,6 +14,7 @@ from servicing.core.models import Message, Task
 from servicing.core.reasons import Reason
 from servicing.corrections import moving, queries
 from servicing.corrections.queries import Ending, WithoutCarrier
+from servicing.messages import permission
 
 
 def sweep(plan: Plan, on: datetime.date, now: datetime.datetime) -> Counter[str]:
@@ -24,12 +25,14 @@ def sweep(plan: Plan, on: datetime.date, now: datetime.datetime) -> Counter[str]
     """
     with database.explained(), database.exclusive("sweep"):
         followed = moving.follow(now)
-        carried = _hand_on(on, now, queries.waits_and_may_be_carried_on(plan))
+        carried = _hand_on(plan, on, now, queries.WAITS)
         messages = _cancel("message", Message, "queued", plan, on, now)
         tasks = _cancel("task", Task, "open", plan, on, now)
         ended = [*messages, *tasks]
         fell = (each.touchpoint_id for each in ended if each.reason in RELEASING)
         release(each for each in fell if each is not None)
+        theirs = {each.client_id for each in ended if each.reason in permission.OF_ITS_POLICY}
+        release(queries.without_carrier(plan, theirs))
         return Counter(
             {
                 "touchpoints handed on": carried + followed,
@@ -44,21 +47,23 @@ RELEASING = queries.RELEASING
 release = queries.release
 
 
-def carry_on(touchpoint_ids: Sequence[int], on: datetime.date, now: datetime.datetime) -> int:
+def carry_on(
+    plan: Plan, touchpoint_ids: Sequence[int], on: datetime.date, now: datetime.datetime
+) -> int:
     """Hand on some touchpoints whose policy has ended since the last sweep, where another can carry.
 
     Answers with how many were handed on.
     """
     with database.exclusive("sweep"):
-        return _hand_on(on, now, f"t.id IN ({', '.join(map(str, touchpoint_ids))})")
+        return _hand_on(plan, on, now, f"t.id IN ({', '.join(map(str, touchpoint_ids))})")
 
 
-def _hand_on(on: datetime.date, now: datetime.datetime, which: str) -> int:
+def _hand_on(plan: Plan, on: datetime.date, now: datetime.datetime, which: str) -> int:
     """A client's touchpoint outlives the policy that carries it: the next one carries it on.
 
     `which`: a condition on the touchpoint `t`.
     """
-    rows = [each for each in queries.orphaned(on, which) if each.carrier_id is not None]
+    rows = [each for each in queries.orphaned(plan, on, which) if each.carrier_id is not None]
     queries.give_to_carriers(rows)
     trail.write(map(_carried_entry, rows), now)
     return len(rows)

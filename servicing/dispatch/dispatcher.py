@@ -147,7 +147,8 @@ class _Desk:
         among = self._batch.messages if self._batch else None
         claimed = claims.claim(self._worker, provider, now, room, self._carried_on, among)
         if claimed.orphaned:  # an import has ended their policies since the sweep
-            sweep.carry_on(claimed.orphaned, permission.book_day(self._worker.rules, now), now)
+            today = permission.book_day(self._worker.rules, now)
+            sweep.carry_on(self._worker.plan, claimed.orphaned, today, now)
             self._carried_on.update(claimed.orphaned)
         self._counts.update(claimed.set_aside)
         if claimed.in_doubt:

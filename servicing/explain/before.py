@@ -1,5 +1,6 @@
 """What a touchpoint was before the book was corrected: counted from another date, of another client."""
 
+import datetime
 import json
 from collections.abc import Iterator, Sequence
 
@@ -14,7 +15,7 @@ from servicing.explain.recorded import had_as
 def of_the_row(inquiry: Inquiry, row: Touchpoint, told: Sequence[CardEntry]) -> Iterator[Link]:
     """Its earlier date or its earlier day, and its earlier clients; `told`: the lines of its card."""
     if row.released:
-        yield _fallen(inquiry, row)
+        yield _let_go(inquiry, row)
     else:
         yield from map(_first_counted, _earlier(inquiry, row))
     if carried := _carried_by(row):
@@ -22,15 +23,21 @@ def of_the_row(inquiry: Inquiry, row: Touchpoint, told: Sequence[CardEntry]) -> 
     yield from _of_its_clients(inquiry.policy, row, told)
 
 
-def _fallen(inquiry: Inquiry, row: Touchpoint) -> Link:
-    """The date that it was counted from, and what the book has instead."""
-    now = []
-    if inquiry.planned is not None:
-        policy = inquiry.policy
-        known = clients.dates_of(policy.client, [policy])
-        anchors = timeline.anchors(inquiry.planned, known, known.policies[0])
-        now = [day.isoformat() for day, _ in anchors]
-    return Link("date_has_fallen", True, {"was": row.anchor_on, "now": now})
+def _let_go(inquiry: Inquiry, row: Touchpoint) -> Link:
+    """The date that it was counted from, and what the book has instead; or that it stands."""
+    now = _dates_now(inquiry, row)
+    if row.anchor_on in now:
+        return Link("occurrence_is_free", True, {"period": row.occurrence})
+    return Link("date_has_fallen", True, {"was": row.anchor_on, "now": list(map(str, now))})
+
+
+def _dates_now(inquiry: Inquiry, row: Touchpoint) -> list[datetime.date]:
+    """What the book has today in place of the date that a touchpoint was counted from."""
+    if inquiry.planned is None:
+        return []
+    policy = Policy.get_by_id(row.anchor_policy_id or row.policy_id)
+    known = clients.dates_of(row.client, [policy])
+    return [day for day, _ in timeline.anchors(inquiry.planned, known, known.policies[0])]
 
 
 def _earlier(inquiry: Inquiry, row: Touchpoint) -> list[Touchpoint]:
@@ -39,6 +46,7 @@ def _earlier(inquiry: Inquiry, row: Touchpoint) -> list[Touchpoint]:
         each
         for each in inquiry.recorded
         if each.released and each.occurrence == row.occurrence and each.id < row.id
+        if each.anchor_on not in _dates_now(inquiry, each)
     ]
 
 

@@ -16,7 +16,7 @@ from policies.models import BookImport, Client, Policy
 from policies.plan import Touchpoint as Planned
 from policies.status import OWES_NO_PREMIUM
 from policies.timeline import ClientDates, Due, Instalment, PolicyDates
-from servicing.core.models import CardEntry, DayWalk, Touchpoint
+from servicing.core.models import CardEntry, DayWalk, PlanEdition, Touchpoint
 from servicing.explain import hindsight, queries
 from servicing.explain.chain import Link
 from servicing.explain.recorded import had_as
@@ -266,4 +266,8 @@ def not_recorded(policy: Policy, planned: Planned, day: datetime.date) -> Link:
         ledger = BookImport.select().where(later & (BookImport.added > 0)).first()
         if ledger:
             return Link("not_known_then", False, {"at": ledger.imported_at})
+    edition = PlanEdition.get_or_none(PlanEdition.edition == walked.plan)
+    had = edition.steps.splitlines() if edition else ()
+    if all(planned.dated(step) in had for step in planned.due):
+        return Link("not_found_then", False, {"plan": walked.plan})
     return Link("by_another_plan", False, {"plan": walked.plan})

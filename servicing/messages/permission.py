@@ -248,11 +248,17 @@ def fallen(touchpoint: Touchpoint) -> Reason:
 def may_be_carried_on(gone: Reason | None, touchpoint: Touchpoint | None) -> bool:
     """Whether it ends only because of its policy, while another policy of the client may carry it.
 
-    An introduction may not: another policy may be another agent's.
+    An introduction may, too, by a policy that was handed over with this one to the same agent.
     """
-    if touchpoint is None or touchpoint.scope != "client" or touchpoint.anchor == "handover":
+    if touchpoint is None or touchpoint.scope != "client":
         return False
-    return gone in (Reason.ENDED, Reason.MOVED, Reason.PAUSED, Reason.LEFT_OUT)
+    return gone in OF_ITS_POLICY
+
+
+OF_ITS_POLICY = frozenset(
+    {Reason.ENDED, Reason.MOVED, Reason.PAUSED, Reason.LEFT_OUT, Reason.REASSIGNED_SINCE}
+)
+"""Why a touchpoint is owed no more that another policy of the client may carry."""
 
 
 def book_day(rules: PermissionRules, now: datetime.datetime) -> datetime.date:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from policies import database, records
 from policies.models import Agent, PastAgent, Policy, Reassignment
 from policies.records import Moment, Record
-from servicing.core import trail
+from servicing.core import touched, trail
 from servicing.messages import signing
 from servicing.reassignment import queries, succession
 from servicing.reassignment.succession import Proposal, Request, Transfer
@@ -97,6 +97,7 @@ def _carry_out(taken: Sequence[Transfer], order: Order) -> None:
     ids = list({number for each in taken for number in (each.from_id, each.to_id)})
     numbers = {each.id: each.agent_no for each in Agent.select().where(Agent.id.in_(ids))}
     trail.write((_entry(each, numbers, order) for each in taken), order.now)
+    touched.note_clients(dict.fromkeys(each.client_id for each in taken))
 
 
 def _reassignments(taken: Sequence[Transfer], order: Order) -> Iterator[_Reassignment]:

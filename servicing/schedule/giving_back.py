@@ -11,13 +11,14 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from policies import clients, database, persons, records, timeline
+from policies import clients, database, dates, persons, records, timeline
 from policies.models import Client, Policy
 from policies.plan import Plan, Step, Touchpoint
 from policies.records import Moment, Record
 from policies.timeline import Owed
+from servicing.core import due as falling_due
 from servicing.core import states, touched, trail
-from servicing.core.context import TouchpointContext, of_touchpoints
+from servicing.core.context import TouchpointContext, found_after, of_touchpoints
 from servicing.core.models import Message, Task
 from servicing.core.models import Touchpoint as TouchpointRow
 from servicing.core.reasons import Reason
@@ -27,7 +28,7 @@ from servicing.corrections import moving, sweep
 from servicing.corrections import queries as corrections
 from servicing.messages import permission
 from servicing.messages.permission import MessageVerdict
-from servicing.schedule import family, materialize, queries
+from servicing.schedule import early, family, materialize, queries
 from servicing.schedule.family import Spared
 from servicing.schedule.materialize import DayWalked, Walker
 from servicing.schedule.queries import Recalled
@@ -52,13 +53,41 @@ def give_back(walker: Walker, today: datetime.date, now: datetime.datetime) -> C
     walked day: what falls due until then is made already.
     """
     counts: Counter[str] = Counter()
+    concerned: set[int] = set()
     while touched.is_any():
         with database.explained(), database.exclusive("book"):
             some = touched.waiting(AT_A_TIME)
             day = max(today, queries.last_walked() or today)
             counts += _Giving(walker, day, now).give(some)
             touched.forget(some)
+            concerned.update(each.client_id for each in some)
+    if concerned:
+        counts["made early"] = _look_east(walker, concerned, today, now)
     return counts
+
+
+def _look_east(
+    walker: Walker, client_ids: Iterable[int], today: datetime.date, now: datetime.datetime
+) -> int:
+    """What of tomorrow cannot wait for its walk, if today's has looked east already: it looks again."""
+    tomorrow, made = today + dates.ONE_DAY, DayWalked(today + dates.ONE_DAY)
+    zones = queries.zones_of(client_ids)
+    if not zones or queries.last_walked() != today:
+        return 0
+    dues = falling_due.dues(walker.plan, walker.calendar, tomorrow)
+    wanted = list(early.searches(dues, tomorrow, walker.rules.timezone, zones))
+    if not wanted:
+        return 0
+    with database.explained(), database.exclusive("book"):
+        mark = database.last_id(TouchpointRow)
+        for search in wanted:
+            for statement in falling_due.statements(search, today):
+                database.execute(*statement)
+        named = materialize.by_what(due for search in wanted for due in search.dues)
+        while batch := found_after(mark, materialize.BATCH):
+            mark = batch[-1].touchpoint_id
+            materialize.make(walker, batch, named, tomorrow, now, made)
+    return made.touchpoints
 
 
 def premiums_until(plan: Plan, today: datetime.date) -> datetime.date:
@@ -97,6 +126,7 @@ class _Giving:
         messages = self._messages(ids)
         tasks = self._tasks(ids)
         self._reroute(ids)
+        corrections.release(corrections.without_carrier(plan, ids))
         anchors: dict[int, set[str]] = {}
         for each in some:
             if each.anchor:
@@ -170,7 +200,7 @@ class _Giving:
         """By touchpoint; what another policy of the client may carry by now is given to that one."""
         contexts = {each.touchpoint_id: each for each in _of(found)}
         orphaned = [each.touchpoint_id for each in contexts.values() if self._may_be_carried(each)]
-        if orphaned and sweep.carry_on(orphaned, self.on, self.now):
+        if orphaned and sweep.carry_on(self.walker.plan, orphaned, self.on, self.now):
             contexts.update((each.touchpoint_id, each) for each in of_touchpoints(orphaned))
         return contexts
 
@@ -232,7 +262,7 @@ class _Giving:
         """Touchpoints whose corrected date has put them into days that are walked, made late."""
         window = datetime.timedelta(days=_longest_window(self.walker.plan))
         first = self.on - window - DAYS_OFF
-        days = queries.walked_days(first, self.on, self.walker.plan.edition)
+        days = queries.steps_of_days(first, self.on, self.walker.plan)
         if not anchors or not days:
             return 0
         mark = database.last_id(TouchpointRow)
@@ -247,9 +277,9 @@ class _Giving:
             wanted = [
                 each
                 for each in owed
-                if each.due.due_on in days
+                if each.due.touchpoint.anchor in anchors[client.id]
                 and max(each.due.due_on, each.due.task_on or each.due.due_on) >= self.on - window
-                and each.due.touchpoint.anchor in anchors[client.id]
+                and each.due.touchpoint.dated(each.due.step) in days.get(each.due.due_on, ())
             ]
             dues.update(materialize.by_what(each.due for each in wanted))
             queries.record(_found(each, client.id, ids, self.on) for each in wanted)
@@ -259,7 +289,7 @@ class _Giving:
         result = DayWalked(self.on)
         recorded = queries.recorded_after(mark)
         found = sorted(of_touchpoints(recorded), key=lambda each: each.touchpoint_id)
-        batch = materialize.carried_on(found, dues, self.on, self.now)
+        batch = materialize.carried_on(self.walker.plan, found, dues, self.on, self.now)
         materialize.make(self.walker, batch, dues, self.on, self.now, result)
         return len(batch)
 

@@ -108,7 +108,11 @@ def what(each: TouchpointContext) -> tuple[str, datetime.date, str]:
 
 
 def carried_on(
-    batch: list[TouchpointContext], dues: Dues, on: datetime.date, now: datetime.datetime
+    plan: Plan,
+    batch: list[TouchpointContext],
+    dues: Dues,
+    on: datetime.date,
+    now: datetime.datetime,
 ) -> list[TouchpointContext]:
     """The batch; what a client is owed is carried by their next policy where this one is owed no more.
 
@@ -122,7 +126,7 @@ def carried_on(
             permission.no_longer_owed(each, touchpoint, on), touchpoint
         )
     ]
-    if not orphaned or not sweep.carry_on(orphaned, on, now):
+    if not orphaned or not sweep.carry_on(plan, orphaned, on, now):
         return batch
     carried = {each.touchpoint_id: each for each in of_touchpoints(orphaned)}
     return [carried.get(each.touchpoint_id, each) for each in batch]

@@ -61,7 +61,7 @@ def make(walker: Walker, part: Part, now: datetime.datetime) -> DayWalked:
             batch = sorted(found, key=attrgetter("touchpoint_id"))
             known = [each for each in batch if materialize.what(each) in dues]
             dropped = [each for each in batch if materialize.what(each) not in dues]
-            known = materialize.carried_on(known, dues, part.found_on, now)
+            known = materialize.carried_on(walker.plan, known, dues, part.found_on, now)
             materialize.make(walker, known, dues, part.found_on, now, result)
             materialize.drop(dropped, part.found_on, now, result)
         _lasted(part.day, now, time.monotonic() - begun)

@@ -7,8 +7,17 @@ import msgspec
 from peewee import fn
 
 from policies import database, dialect, persons, records
+from policies.plan import Plan
 from policies.records import Record
-from servicing.core.models import LIVE, Message, Touchpoint, WalkedDay, literally
+from servicing.core.models import (
+    LIVE,
+    DayWalk,
+    Message,
+    PlanEdition,
+    Touchpoint,
+    WalkedDay,
+    literally,
+)
 from servicing.core.reasons import GIVES_BACK, Reason
 from servicing.schedule.handoff import Waiting
 
@@ -54,6 +63,15 @@ def zones() -> list[str]:
         SELECT name FROM zone WHERE name IS NOT NULL
     """
     return [name for (name,) in database.execute(sql)]
+
+
+def zones_of(clients: Iterable[int]) -> list[str]:
+    """The time zones of some clients that have one of their own."""
+    found: set[str] = set()
+    for some in database.chunks(clients):
+        sql = f"SELECT DISTINCT timezone FROM client WHERE id IN ({dialect.marks(some)})"
+        found.update(name for (name,) in database.execute(sql, some) if name)
+    return sorted(found)
 
 
 def is_found_early(day: datetime.date) -> bool:
@@ -281,11 +299,13 @@ def recalled_tasks(clients: Collection[int], on: datetime.date) -> list[Recalled
 
 
 def _recalled(table: str, clients: Collection[int], *conditions: str) -> list[Recalled]:
+    """Without what fell due while files left its policy out: that one goes on without making up."""
     sql = f"""
         SELECT x.id, t.id, x.reason
-        FROM touchpoint t JOIN {table} x ON x.touchpoint_id = t.id
+        FROM touchpoint t JOIN {table} x ON x.touchpoint_id = t.id JOIN policy p ON p.id = t.policy_id
         WHERE t.client_id IN ({dialect.marks(clients)}) AND {" AND ".join(conditions)}
             AND NOT t.released AND x.reason IN ({dialect.quoted(GIVES_BACK)})
+            AND NOT (x.reason = '{Reason.LEFT_OUT}' AND t.due_on < p.served_from)
         ORDER BY x.id
     """
     return records.listed(Recalled, sql, list(clients))
@@ -304,10 +324,21 @@ def last_walked() -> datetime.date | None:
     return found
 
 
-def walked_days(first: datetime.date, last: datetime.date, edition: str) -> set[datetime.date]:
-    """The days of a span that were walked by an edition of the plan."""
-    is_theirs = WalkedDay.day.between(first, last) & (WalkedDay.plan == edition)
-    return {each.day for each in WalkedDay.select(WalkedDay.day).where(is_theirs)}
+def steps_of_days(
+    first: datetime.date, last: datetime.date, plan: Plan
+) -> dict[datetime.date, frozenset[str]]:
+    """The walked days of a span, each with the steps of `plan` that its walks had, too.
+
+    A day that was walked again by another edition had what both have. An edition that nobody has kept
+    had nothing that we could name.
+    """
+    kept = {each.edition: frozenset(each.steps.splitlines()) for each in PlanEdition.select()}
+    kept[plan.edition] = plan.steps()
+    known: dict[datetime.date, frozenset[str]] = {}
+    for each in DayWalk.select().where(DayWalk.day.between(first, last)):
+        had = known.get(each.day, plan.steps())
+        known[each.day] = had & kept.get(each.plan, frozenset())
+    return known
 
 
 class RecordedRow(Record, frozen=True):

@@ -21,8 +21,9 @@ from policies.timeline import Due
 from servicing.breaker import breaker, forecast
 from servicing.core import context
 from servicing.core import due as falling_due
+from servicing.core.context import TouchpointContext
 from servicing.core.due import Search
-from servicing.core.models import DayWalk, WalkedDay
+from servicing.core.models import DayWalk, PlanEdition, WalkedDay
 from servicing.core.models import Touchpoint as TouchpointRow
 from servicing.core.runtime import IsOver, never
 from servicing.schedule import early, materialize, parts, queries
@@ -134,6 +135,8 @@ def walk_day(
         marks = {"import_mark": import_mark, "policy_mark": policy_mark}
         knew = {"plan": walker.plan.edition, "walked_at": now, **marks}
         _remember(day, looked_for.since_policy, knew, time.monotonic() - begun)
+        steps = "\n".join(sorted(walker.plan.steps()))
+        PlanEdition.insert(edition=walker.plan.edition, steps=steps).on_conflict_ignore().execute()
     return result
 
 
@@ -163,8 +166,8 @@ class _Walking:
     def _make(self, mark: int, dues: Dues, on: datetime.date, result: DayWalked) -> None:
         while batch := context.found_after(mark, materialize.BATCH):
             mark = batch[-1].touchpoint_id
-            if result.on != on:
-                batch = materialize.carried_on(batch, dues, on, self.now)
+            if result.on != on or any(_introduces(dues, each) for each in batch):
+                batch = materialize.carried_on(self.walker.plan, batch, dues, on, self.now)
             materialize.make(self.walker, batch, dues, on, self.now, result)
 
     def look_east(self, day: datetime.date) -> DayWalked | None:
@@ -179,6 +182,11 @@ class _Walking:
         result = DayWalked(day)
         self.record(wanted, result)
         return result if result.touchpoints else None
+
+
+def _introduces(dues: Dues, each: TouchpointContext) -> bool:
+    """Whether it counts from a reassignment: its policy may have gone on since."""
+    return dues[materialize.what(each)].touchpoint.anchor == "handover"
 
 
 def _may_leave(dues: Dues, found_on: datetime.date) -> set[str]:

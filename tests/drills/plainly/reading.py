@@ -26,7 +26,7 @@ from tests.drills.plainly.events import (
     Stopped,
     Walked,
 )
-from tests.drills.plainly.rows import ONE_DAY, Day, Due, Owed
+from tests.drills.plainly.rows import LEFT_OUT_PAUSES, ONE_DAY, Day, Due, Owed
 from tests.drills.plainly.seen import Seen, Sent, Stood, Told
 from tests.drills.plainly.shelf import Shelf
 from tests.drills.plainly.texts import spelled
@@ -138,10 +138,13 @@ class Reading:
                 if due.origin not in known:
                     self.find(due, event.on)
             self.walked[day] = set(self.shelf.policies)
-        tomorrow = event.on + ONE_DAY
-        for due in list(self.shelf.dues(tomorrow)):
+        self._look_east(event.on)
+
+    def _look_east(self, today: Day) -> None:
+        """What is due tomorrow where tomorrow begins before the book's own walk of it."""
+        for due in list(self.shelf.dues(today + ONE_DAY)):
             if due.touchpoint.has_message(due.step) and self._is_early(due):
-                self.find(due, event.on)
+                self.find(due, today)
 
     def _is_early(self, due: Due) -> bool:
         """Far to the east its day begins before the book's own walk of it."""
@@ -182,6 +185,7 @@ class Reading:
             owed.task = "cancelled" if gone else "missed" if found_on > owed.closes_on else "open"
         if gone:
             owed.was_taken_back |= {"message", "task"}
+            self._say_why(owed, found_on)
         self.owed.append(owed)
 
     def closing(self, due: Due) -> Day:
@@ -217,6 +221,8 @@ class Reading:
         corrected, self.shelf.corrected = self.shelf.corrected, []
         for number, anchor in corrected:
             self._right_days(number, anchor, today)
+        if self.walked and max(self.walked) == today:
+            self._look_east(today)
 
     def _merge(self) -> None:
         """What a number has had counts for the number that the same person has now."""
@@ -239,8 +245,9 @@ class Reading:
         self._carry_on(owed, today)
         for part in ("message", "task"):
             if not self.is_owed(owed, today, part):
-                self._take_back(owed, part)
+                self._take_back(owed, part, today)
         if self.is_owed(owed, today, "message"):
+            self._forget_what_was_left_out(owed)
             self._give_message_back(owed, today)
         state, *way = self.way(owed)
         if owed.message != "queued" or (state == "queued" and tuple(way) != owed.held_for):
@@ -249,14 +256,32 @@ class Reading:
         if is_back and owed.task == "cancelled" and today <= owed.closes_on:
             owed.task = "open"
             owed.was_taken_back.discard("task")
-        owed.is_released = self.has_fallen(owed) and not owed.had and not owed.is_open
+        is_free = self.has_fallen(owed) or owed.lacked_a_carrier
+        owed.is_released = is_free and not owed.had and not owed.is_open
         if owed.task == "open" and today > owed.closes_on:
             owed.task = "missed"
 
-    def _take_back(self, owed: Owed, part: str) -> None:
+    def _take_back(self, owed: Owed, part: str, today: Day) -> None:
         if getattr(owed, part) in ("queued", "open"):
+            self._say_why(owed, today)
             setattr(owed, part, "cancelled")
             owed.was_taken_back.add(part)
+
+    def _say_why(self, owed: Owed, today: Day) -> None:
+        """Whether it is its policy that is owed nothing more, and whether files have left that out."""
+        carrier = self.shelf.policies[owed.carrier]
+        is_theirs = carrier.client_no == owed.client_no
+        lives = owed.client_no not in self.shelf.died
+        owed.went_with_its_policy = lives and not (
+            is_theirs and carrier.is_owed_still(today, owed.key)
+        )
+        is_in_force = lives and is_theirs and not carrier.has_ended(today)
+        owed.was_left_out = is_in_force and carrier.left_out >= LEFT_OUT_PAUSES
+
+    def _forget_what_was_left_out(self, owed: Owed) -> None:
+        """What files had left out goes on without making up."""
+        if owed.was_left_out and owed.due.due_on < self.shelf.policies[owed.carrier].joined:
+            owed.was_taken_back.clear()
 
     def _give_message_back(self, owed: Owed, today: Day) -> None:
         """As if it were found today."""

@@ -115,9 +115,18 @@ class Owed:
     closes_on: Day = Day.max
     was_taken_back: set[str] = field(default_factory=set)
     """Of `message` and `task` what the book has cancelled, and may give back."""
+    went_with_its_policy: bool = False
+    """The book has taken it back because its policy was owed nothing more, or was another client's."""
+    was_left_out: bool = False
+    """Because complete files had left its policy out."""
     is_released: bool = False
     held_for: tuple[str, str] | None = None
     """Channel and address for which a halt holds it; nobody asks again before it is resumed."""
+
+    @property
+    def lacked_a_carrier(self) -> bool:
+        """Another policy's own day in the same period may still come."""
+        return self.is_personal and self.went_with_its_policy
 
     @property
     def key(self) -> str:

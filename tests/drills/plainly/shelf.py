@@ -86,14 +86,16 @@ class Shelf:
         for column, anchor in (("issue_date", "issue"), ("delivered_on", "delivered")):
             if was[column] != row[column]:
                 self.corrected.append((policy.number, anchor))
-        if was["ended_on"] and not row["ended_on"]:  # it was in force all the time
+        later = row["ended_on"] or str(Day.max)
+        if was["ended_on"] and later > was["ended_on"]:  # it was in force until then
             self.corrected += [(policy.number, anchor) for anchor in KINDS_OF_DATES]
         was_paused = was["status"] == "suspended"  # an application was never served before
         is_reinstated = was_paused and row["status"] not in PAUSED and not row["ended_on"]
         if is_reinstated or policy.left_out >= LEFT_OUT_PAUSES:
-            policy.joined = joined  # it resumes without making up
+            policy.joined = max(policy.joined, joined)  # it resumes without making up
         policy.left_out = 0
         if was["client_no"] != row["client_no"]:
+            self.corrected.append((policy.number, "birthday"))
             self.handed_on.setdefault(was["client_no"], []).append(row["client_no"])
 
     def _leave_out(self, event: Imported) -> None:

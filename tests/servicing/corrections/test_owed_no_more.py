@@ -88,7 +88,7 @@ def by_the_question(rows: list[Any]) -> dict[int, str]:
 
 def has_carrier(context: Any) -> bool:
     which = f"t.id = {context.touchpoint_id}"
-    return any(each.carrier_id is not None for each in queries.orphaned(ON, which))
+    return any(each.carrier_id is not None for each in queries.orphaned(PLAN, ON, which))
 
 
 @settings(each_rolled_back, max_examples=examples(60))

@@ -2,6 +2,7 @@
 
 import datetime
 import json
+from typing import Any
 
 import peewee
 import pytest
@@ -354,8 +355,8 @@ def test_an_import_in_the_middle_of_a_sweep_takes_nothing_from_the_client(
     cast.walk_only("2026-09-02", cast.walker(plan))
     hand_on = sweep._hand_on
 
-    def hand_on_then_import(on: datetime.date, now: datetime.datetime, which: str) -> int:
-        count = hand_on(on, now, which)
+    def hand_on_then_import(*asked: Any) -> int:
+        count = hand_on(*asked)
         cast.change(people.policies[0], status="surrendered", ended_on=cast.day("2026-09-03"))
         return count
 
