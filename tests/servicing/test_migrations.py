@@ -71,7 +71,8 @@ def test_what_waited_before_the_upgrade_leaves_after_it(earlier: None) -> None:
         "0018_touched",
         "0021_doubt",
         "0022_text_before_sending",
-        "0024_plan_editions",
+        "0024_policies_that_moved",
+        "0025_plan_editions",
     ]
     assert dispatch(by(Memory())) == {"accepted": 1}
     message = Message.get()
