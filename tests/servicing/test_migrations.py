@@ -57,6 +57,7 @@ def test_what_waited_before_the_upgrade_leaves_after_it(earlier: None) -> None:
         "0013_handing",
         "0019_left_out",
         "0020_deceased",
+        "0023_person",
         "0003_providers",
         "0005_past_agents_from_cards",
         "0006_people",
