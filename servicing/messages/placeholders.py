@@ -4,6 +4,7 @@ import datetime
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
@@ -11,6 +12,9 @@ from policies.status import COVERED, SUSPENDED
 from servicing.core import i18n
 from servicing.core.context import TouchpointContext
 from servicing.core.settings import General
+
+if TYPE_CHECKING:
+    from babel import Locale
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,12 +30,20 @@ def salutation(name: str, gender: str, locale: str) -> str:
     return i18n.say("letter", f"to_{gender}", locale, name=name)
 
 
+@lru_cache(maxsize=8)
+def _known(locale: str) -> "Locale":
+    """The locale, parsed once: Babel looks through all of its files for a name."""
+    from babel import Locale
+
+    return Locale.parse(locale)
+
+
 @lru_cache(maxsize=1 << 12)
 def long_date(day: datetime.date, locale: str) -> str:
     """A date as people of the locale write it."""
     from babel.dates import format_date
 
-    return str(format_date(day, "long", locale=locale))
+    return str(format_date(day, "long", locale=_known(locale)))
 
 
 @lru_cache(maxsize=1 << 12)
@@ -41,7 +53,7 @@ def money(hundredths: int, currency: str, locale: str) -> str:
 
     from policies.models import amount
 
-    text = format_currency(amount(hundredths), currency, locale=locale)
+    text = format_currency(amount(hundredths), currency, locale=_known(locale))
     return str(text).replace("\u00a0", " ").replace("\u202f", " ")
 
 
