@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from policies import whole
+from policies import database, whole
 from policies.importing import importer
 from policies.importing.columns import Reject
 from policies.importing.importer import BookFile, ImportTerms, Listener, Outcome
@@ -17,7 +17,7 @@ from servicing.operations.workspace import Workspace
 from servicing.projections import simulate
 from servicing.projections.compare import Comparison, Difference
 from servicing.projections.queries import Side
-from servicing.schedule import deaths, giving_back
+from servicing.schedule import deaths, giving_back, walk
 from servicing.schedule.materialize import Walker
 
 FURTHEST = datetime.timedelta(days=366)
@@ -76,6 +76,9 @@ def take_in(
     if not request.dry_run:  # also if nothing changed: one killed before this line changed it all
         deaths.ask(space.today(now), now)
         giving_back.bring_up_to_date(space.walker(), space.today(now), now)
+        if outcome.added:
+            with database.explained(), database.exclusive("book"):
+                walk.look_east(space.walker(), space.today(now), now)
     return ImportResult(outcome, collected.first, comparison.found if comparison else None)
 
 

@@ -11,14 +11,13 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from policies import clients, database, dates, persons, records, timeline
+from policies import clients, database, persons, records, timeline
 from policies.models import Client, Policy
 from policies.plan import Plan, Step, Touchpoint
 from policies.records import Moment, Record
 from policies.timeline import Owed
-from servicing.core import due as falling_due
 from servicing.core import states, touched, trail
-from servicing.core.context import TouchpointContext, found_after, of_touchpoints
+from servicing.core.context import TouchpointContext, of_touchpoints
 from servicing.core.models import Message, Task
 from servicing.core.models import Touchpoint as TouchpointRow
 from servicing.core.reasons import Reason
@@ -28,7 +27,7 @@ from servicing.corrections import moving, sweep
 from servicing.corrections import queries as corrections
 from servicing.messages import permission
 from servicing.messages.permission import MessageVerdict
-from servicing.schedule import early, family, materialize, queries
+from servicing.schedule import family, materialize, queries, walk
 from servicing.schedule.family import Spared
 from servicing.schedule.materialize import DayWalked, Walker
 from servicing.schedule.queries import Recalled
@@ -61,40 +60,19 @@ def give_back(walker: Walker, today: datetime.date, now: datetime.datetime) -> C
             counts += _Giving(walker, day, now).give(some)
             touched.forget(some)
             concerned.update(each.client_id for each in some)
-    if concerned:
-        counts["made early"] = _look_east(walker, concerned, today, now)
+            if not touched.is_any() and queries.zones_of(concerned):
+                counts["made early"] = walk.look_east(walker, today, now)
     return counts
 
 
-def _look_east(
-    walker: Walker, client_ids: Iterable[int], today: datetime.date, now: datetime.datetime
-) -> int:
-    """What of tomorrow cannot wait for its walk, if today's has looked east already: it looks again."""
-    tomorrow, made = today + dates.ONE_DAY, DayWalked(today + dates.ONE_DAY)
-    zones = queries.zones_of(client_ids)
-    if not zones or queries.last_walked() != today:
-        return 0
-    dues = falling_due.dues(walker.plan, walker.calendar, tomorrow)
-    wanted = list(early.searches(dues, tomorrow, walker.rules.timezone, zones))
-    if not wanted:
-        return 0
-    with database.explained(), database.exclusive("book"):
-        mark = database.last_id(TouchpointRow)
-        for search in wanted:
-            for statement in falling_due.statements(search, today):
-                database.execute(*statement)
-        named = materialize.by_what(due for search in wanted for due in search.dues)
-        while batch := found_after(mark, materialize.BATCH):
-            mark = batch[-1].touchpoint_id
-            materialize.make(walker, batch, named, tomorrow, now, made)
-    return made.touchpoints
-
-
 def premiums_until(plan: Plan, today: datetime.date) -> datetime.date:
-    """The last due date of an instalment that can have something due in the days walked so far."""
+    """The last due date of an instalment that can have something due in the days walked so far.
+
+    Far to the east the day after them is found already.
+    """
     steps = (step for each in plan.touchpoints if each.anchor == "premium_due" for step in each.due)
     lead = max((-_first_days(step) for step in steps), default=0)
-    return max(today, queries.last_walked() or today) + datetime.timedelta(days=lead)
+    return max(today, queries.last_walked() or today) + datetime.timedelta(days=lead + 1)
 
 
 def _first_days(step: Step) -> int:

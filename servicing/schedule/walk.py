@@ -140,6 +140,17 @@ def walk_day(
     return result
 
 
+def look_east(walker: Walker, today: datetime.date, now: datetime.datetime) -> int:
+    """What of tomorrow cannot wait for its walk is looked for again: the book has changed since today's.
+
+    In the transaction we are in; answers with how much was found.
+    """
+    if queries.last_walked() != today:
+        return 0
+    found = _Walking(walker, today, now, known_policies()).look_east(today + dates.ONE_DAY)
+    return found.touchpoints if found else 0
+
+
 @dataclass
 class _Walking:
     """What is done in the transaction of a day."""

@@ -264,7 +264,14 @@ def test_what_the_book_gives_back_comes_once(
 EASTERN = {**GREETED, "timezone": "Asia/Shanghai"}
 
 
-@pytest.mark.parametrize("was", [{"birthday": "1980-09-01"}, {"timezone": "America/Los_Angeles"}])
+@pytest.mark.parametrize(
+    "was",
+    [
+        {"birthday": "1980-09-01"},
+        {"timezone": "America/Los_Angeles"},
+        {"policy_no": "K2", "client_no": "C2", "birthday": ""},
+    ],
+)
 def test_what_is_tomorrow_far_to_the_east_is_found_after_a_correction(
     office: Days, was: dict[str, str]
 ) -> None:

@@ -15,6 +15,7 @@ from policies import database, dates, dialect, inforce, mourning
 from policies.grace import Grace
 from servicing.breaker import halts
 from servicing.breaker.halts import Halted
+from servicing.core import touched
 from servicing.core.context import TouchpointContext
 from servicing.corrections import moving, sweep
 from servicing.corrections import queries as corrections
@@ -93,13 +94,12 @@ def _suspension_is_made_up_for(patch: pytest.MonkeyPatch) -> None:
 
 
 def _no_carrier_after_downtime(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(materialize, "carried_on", lambda batch, dues, on, now: batch)
+    patch.setattr(materialize, "carried_on", lambda plan, batch, dues, on, now: batch)
 
 
 def _no_carrier_at_all(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(permission, "may_be_carried_on", lambda gone, touchpoint: False)
-    patch.setattr(corrections, "waits_and_may_be_carried_on", lambda plan: NEVER)
-    patch.setattr(corrections, "_may_be_carried_on", lambda plan: NEVER)
+    patch.setattr(corrections, "_orphaned", lambda plan, on: NEVER)
 
 
 def _as_it_was_made(patch: pytest.MonkeyPatch, fact: Callable[[TouchpointContext], Any]) -> Any:
@@ -253,6 +253,17 @@ def _right_day_never_comes(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(queries, "record", lambda rows: None)
 
 
+def _period_stays_taken(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(corrections, "without_carrier", lambda plan, clients: [])
+
+
+def _holder_brings_no_date(patch: pytest.MonkeyPatch) -> None:
+    anchors = touched._anchors
+    patch.setattr(
+        touched, "_anchors", lambda each: [""] if each.kind == "client.changed" else anchors(each)
+    )
+
+
 MUTATIONS: dict[str, tuple[Mutation, int]] = {
     "the anchor of a birthday is not asked": (_anchor_is_not_asked("birthday"), 0),
     "the anchor of an issue date is not asked": (_anchor_is_not_asked("issue"), 9),
@@ -289,6 +300,8 @@ MUTATIONS: dict[str, tuple[Mutation, int]] = {
     "a halt is not asked": (_halt_is_not_asked, 3),
     "tasks fall on days off": (_days_off_are_worked, 0),
     "the right day of a corrected date never comes late": (_right_day_never_comes, 1),
+    "a period stays taken that no policy could carry": (_period_stays_taken, 0),
+    "a new holder's birthday never comes late": (_holder_brings_no_date, 0),
 }
 """By name; each with a seed whose week notices it."""
 

@@ -129,6 +129,20 @@ def test_a_day_that_nobody_walked_says_so(book: Book) -> None:
     assert (found.code, found.facts["days"]) == ("found_late", 1)
 
 
+@pytest.mark.parametrize(
+    ("key", "outcome"), [("month_1", "not_found_then"), ("birthday", "by_another_plan")]
+)
+def test_what_a_walk_did_not_find_is_told_by_what_its_plan_had(
+    book: Book, key: str, outcome: str
+) -> None:
+    people = cast.everybody()
+    cast.change(people.lin_wei, birthday=datetime.date(1984, 9, 30))
+    cast.change(people.policies[0], status="suspended")
+    cast.walk_only(DAY, cast.walker(owed.only(owed.touchpoint("month_1"))))
+    cast.change(people.policies[0], status="in_force")
+    assert ask(key, DAY).outcome == outcome
+
+
 def test_what_happens_once_and_was_on_another_day_says_so(book: Book) -> None:
     """The plan was edited from one month to two after it had been walked."""
     cast.everybody()

@@ -410,7 +410,7 @@ def test_a_great_handover_is_meant_and_trips_no_breaker(book: Book) -> None:
     assert [each.subject for each in Halt.select()] == []
 
 
-def test_an_introduction_ends_with_its_policy_and_is_not_carried_on(queued: cast.Cast) -> None:
+def test_an_introduction_ends_with_its_policy_if_no_other_went_with_it(queued: cast.Cast) -> None:
     hand_over()
     Policy.update(agent=queued.sun_li).where(Policy.policy_no != "P001").execute()
     cast.walk_on(NEXT_DAY, WALKER)
