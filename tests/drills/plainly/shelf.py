@@ -244,8 +244,13 @@ class Shelf:
     # ------------------------------------------------------------------------------- two are one
 
     def are_one(self, one: str, other: str) -> bool:
-        """Two of three agree: the name, the birthday, a phone number or an address."""
+        """Two of three agree: the name, the birthday, a phone number or an address.
+
+        Not where a generation lies between the birthdays.
+        """
         this, that = self.clients[one], self.clients[other]
+        if is_a_generation(this["birthday"], that["birthday"]):
+            return False
         is_reached_so = this["phone"] == that["phone"] or (
             this["email"].lower() == that["email"].lower()
         )
@@ -257,6 +262,12 @@ class Shelf:
         for one, others in self.handed_on.items():
             if not self.policies_of(one):
                 yield from ((one, other) for other in others if self.are_one(one, other))
+
+
+def is_a_generation(one: str, other: str) -> bool:
+    """Whether two birthdays are more than ten years apart."""
+    first, second = sorted([one, other])
+    return bool(first) and f"{int(first[:4]) + 10:04}{first[4:]}" < second
 
 
 def _counted(anchor: Day, step: Step, day: Day) -> Iterator[tuple[Day, int]]:
