@@ -21,11 +21,24 @@ def are_one(one: Client, other: Client) -> bool:
     """Whether two of three agree: the name, the birthday, a phone number or an email address."""
     if _is_a_generation_apart(one.birthday, other.birthday):
         return False
+    return _agreeing(one, other) >= 2
+
+
+def _agreeing(one: Client, other: Client) -> int:
+    """How many of the three agree."""
     is_named_so = bool(name_of(one)) and name_of(one) == name_of(other)
     is_born_so = one.birthday is not None and one.birthday == other.birthday
     addresses = ((one.phone, other.phone), (one.email.lower(), other.email.lower()))
     is_there = any(first and first == second for first, second in addresses)
-    return sum((is_named_so, is_born_so, is_there)) >= 2
+    return sum((is_named_so, is_born_so, is_there))
+
+
+def alike(client: Client) -> list[Client]:
+    """Other numbers that agree in all three, whether a policy ever went between them or not."""
+    if client.birthday is None:
+        return []
+    born = Client.select().where((Client.birthday == client.birthday) & (Client.id != client.id))
+    return [each for each in born.order_by(Client.id) if _agreeing(client, each) == 3]
 
 
 def name_of(client: Client) -> str:

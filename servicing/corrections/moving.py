@@ -67,12 +67,17 @@ def merge(client_ids: Sequence[int], now: datetime.datetime) -> list[int]:
         if not _is_known(one, other):
             if not persons.are_one(one, other):
                 continue
-            persons.unite(one, other)
-            _bring_together(persons.clients([one.id]), now)
+            unite(one, other, now)
             found += [one.id, other.id]
         if queries.holds_nothing(one.id) and not queries.holds_nothing(other.id):
             queries.take_over_what_was_had(one.id, other.id)
     return found
+
+
+def unite(one: Client, other: Client, now: datetime.datetime) -> None:
+    """Two numbers are one person, and what was known of either is known of both."""
+    persons.unite(one, other)
+    _bring_together(persons.clients([one.id]), now)
 
 
 def _clients(*client_nos: str) -> Iterable[Client]:

@@ -14,6 +14,7 @@ from policies.records import Moment, Record
 from servicing.core import errors, touched, trail
 from servicing.core.models import Task, literally
 from servicing.core.reasons import Reason
+from servicing.corrections import moving
 from servicing.schedule import family, giving_back, queries
 from servicing.schedule.family import Spared
 from servicing.schedule.materialize import Walker
@@ -46,7 +47,7 @@ def deceased(walker: Walker, client: Client, on: datetime.date, report: Report) 
     Raises `BadArgument` for a day that is still to come, or before the client's birth.
     """
     with database.writing():
-        numbers = persons.clients([client.id])
+        numbers = _numbers(client, report)
         _refuse_impossible(client, numbers, on, report.day)
         news = [each for each in numbers if each.deceased_on != on or each.death_asked_on]
         if not news:
@@ -58,6 +59,13 @@ def deceased(walker: Walker, client: Client, on: datetime.date, report: Report) 
             _condole(numbers, max(on, report.day) + CONDOLENCE_DAYS, report)
         family.mourn(numbers, _spared(walker, report))
     giving_back.bring_up_to_date(walker, report.today, report.now)
+
+
+def _numbers(client: Client, report: Report) -> list[Client]:
+    """All numbers of a client; of those that nothing tells apart, also where no policy went between."""
+    for other in persons.alike(client):
+        moving.unite(Client.get_by_id(client.id), other, report.now)
+    return persons.clients([client.id])
 
 
 def _die(client: Client, on: datetime.date, report: Report) -> None:

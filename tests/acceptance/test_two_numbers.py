@@ -199,6 +199,18 @@ def test_a_person_who_was_greeted_has_been_greeted_under_both_numbers(office: Of
     assert office.dispatch("2027-05-13 10:00") == {}
 
 
+@pytest.mark.parametrize("phone", ["+12125550101", "+12125550109"])
+def test_the_dead_are_not_greeted_under_a_number_that_nothing_tells_apart(
+    office: Office, phone: str
+) -> None:
+    """No policy ever went between the two; one with another phone number may be another person."""
+    office.book(BORN, {**BORN, **SECOND, **NOW_C9, "phone": phone}, joined="2027-05-01")
+    said(office, "client", "deceased", "C1", "--on", "2027-05-01")
+    office.walk(DAY)
+    is_one = phone == BORN["phone"]
+    assert office.dispatch(MORNING) == ({} if is_one else {"accepted": 1})
+
+
 NAMES = ["ILSE BRANDT", " Ilse  Brandt ", "Ｉlse Brandt"]
 
 

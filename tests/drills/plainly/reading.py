@@ -49,7 +49,6 @@ class Reading:
         self.longest = datetime.timedelta(days=max(max(each) for each in windows))
         self.stopped: set[str] = set()
         """Addresses, and clients as far as marketing goes."""
-        self.told: set[tuple[str, str]] = set()
         """Clients whose stop has been taken over by another number, once."""
         self.halted: set[str] = set()
         self.versions = dict.fromkeys((*world.TEMPLATES.values(), "t_grace"), 1)
@@ -86,10 +85,8 @@ class Reading:
 
     @_happens.register
     def _(self, event: Stopped, now: Moment) -> None:
-        if event.is_lifted:
-            self.stopped.discard(event.subject)
-        else:
-            self.stopped.add(event.subject)
+        subjects = self.shelf.numbers(event.subject)
+        self.stopped = self.stopped - subjects if event.is_lifted else self.stopped | subjects
 
     @_happens.register
     def _(self, event: Halted, now: Moment) -> None:
@@ -226,14 +223,13 @@ class Reading:
 
     def _merge(self) -> None:
         """What a number has had counts for the number that the same person has now."""
+        for person in self.shelf.meet():
+            if person & self.stopped:
+                self.stopped |= person
         for one, other in self.shelf.ones():
             for owed in self.owed:
                 if owed.is_personal and owed.client_no == one and not owed.is_released:
                     self._goes_to(owed, other)
-            if one in self.stopped and (one, other) not in self.told:
-                self.stopped.add(other)
-                self.told.add((one, other))
-            self.shelf.takes_over_the_death(one, other)
 
     def _goes_to(self, owed: Owed, client_no: str) -> None:
         """Unless that client has had it in that period."""
@@ -319,11 +315,25 @@ class Reading:
         is_festive = touchpoint.id == "birthday" or touchpoint.message_class == "marketing"
         if is_festive and self.shelf.is_spared(owed.client_no, today):
             return False
+        if owed.is_personal and self._is_had_elsewhere(owed):
+            return False
         if touchpoint.anchor == "premium_due":
             instalment = self.shelf.ledger[owed.due.origin].get(owed.due.anchor)
             return instalment is not None and instalment.asks(today)
         is_worth_doing = part == "task" and owed.message == "accepted"
         return is_worth_doing or not self.has_fallen(owed)
+
+    def _is_had_elsewhere(self, owed: Owed) -> bool:
+        """They have it under another number, or it waits there and was found first."""
+        others = self.shelf.numbers(owed.client_no) - {owed.client_no}
+        wanted, is_before = (owed.key, owed.due.occurrence), True
+        for each in self.owed if others else ():
+            is_before = is_before and each is not owed
+            is_it = each.client_no in others and not each.is_released
+            is_it = is_it and (each.key, each.due.occurrence) == wanted
+            if is_it and (each.had or (is_before and each.is_open)):
+                return True
+        return False
 
     def has_fallen(self, owed: Owed) -> bool:
         """Whether the date that it was counted from stands in the book no more."""

@@ -42,11 +42,12 @@ class Shelf:
         """Policies and kinds of their dates that were corrected since somebody looked."""
         self.handed_on: dict[str, list[str]] = {}
         """By client number the clients to whom policies of theirs went."""
+        self.persons: dict[str, set[str]] = {}
+        """By client number all numbers of one who has several."""
         self.died: dict[str, Day] = {}
         self.in_question: set[str] = set()
         """Clients of whom a claim asks whether they have died."""
         self.kin: set[tuple[str, str]] = set()
-        self.told: set[tuple[str, str, str]] = set()
         """Clients, the number that they have now, and what of a death was taken over by it."""
         self.asked: list[Asked] = []
 
@@ -63,7 +64,7 @@ class Shelf:
         for row in event.rows:
             is_news = row["status"] == "claim" and was.get(row["policy_no"]) != "claim"
             if is_news and row["client_no"] not in self.died:
-                self.in_question.add(row["client_no"])
+                self.in_question |= self.numbers(row["client_no"])
         self._ask()
         if event.is_complete:
             self._leave_out(event)
@@ -138,7 +139,7 @@ class Shelf:
         was = self.died.get(client_no)
         if was == on and client_no not in self.in_question:
             return False
-        self.died[client_no] = on
+        self.died.update(dict.fromkeys(self.numbers(client_no), on))
         self._answered(client_no)
         if was is None:
             self._task(client_no, "condolence")
@@ -148,53 +149,47 @@ class Shelf:
         """A person says so; whether anybody had said or asked anything else."""
         if client_no not in self.died and client_no not in self.in_question:
             return False
-        self.died.pop(client_no, None)
+        for each in self.numbers(client_no):
+            self.died.pop(each, None)
         self._answered(client_no)
         self._no_task(client_no, "condolence")
         return True
 
-    def takes_over_the_death(self, one: str, other: str) -> None:
-        """Under another number of the same person; once, somebody may have said otherwise since."""
-        what = "died" if one in self.died else "asked" if one in self.in_question else ""
-        if what and other not in self.died and (one, other, what) not in self.told:
-            self.told.add((one, other, what))
-            if what == "died":
-                self.died[other] = self.died[one]
-                self.in_question.discard(other)
-            else:
-                self.in_question.add(other)
-
     def _answered(self, client_no: str) -> None:
-        self.in_question.discard(client_no)
+        self.in_question -= self.numbers(client_no)
         self._no_task(client_no, "claim_asks")
 
     def _claims_no_more(self, client_no: str) -> None:
-        if all(each.row["status"] != "claim" for each in self.policies_of(client_no)):
+        if all(each.row["status"] != "claim" for each in self._all_of(client_no)):
             self._answered(client_no)
 
     def _ask(self) -> None:
         known = {each.client_no for each in self.asked if each.what == "claim_asks"}
         for client_no in sorted(self.in_question - known):
-            self._task(client_no, "claim_asks")
+            if not self.numbers(client_no) & known and self.policies_of(client_no):
+                self._task(client_no, "claim_asks")
+                known.add(client_no)
 
     def _task(self, client_no: str, what: str) -> None:
         """Of the earliest policy that goes on, or of the last there was."""
-        mine = self.policies_of(client_no)
+        is_of_all = what == "condolence"
+        mine = self._all_of(client_no) if is_of_all else self.policies_of(client_no)
         going = [each for each in mine if each.ended is None]
         last = max((each.ended for each in mine if each.ended), default=None)
         among = going or [each for each in mine if each.ended == last]
         if among:
             policy = min(among, key=lambda each: (each.issued, each.order))
-            self.asked.append(Asked(policy.number, client_no, what))
+            self.asked.append(Asked(policy.number, policy.client_no, what))
 
     def _no_task(self, client_no: str, what: str) -> None:
-        gone = (client_no, what)
-        self.asked = [each for each in self.asked if (each.client_no, each.what) != gone]
+        gone = {(number, what) for number in self.numbers(client_no)}
+        self.asked = [each for each in self.asked if (each.client_no, each.what) not in gone]
 
     def is_spared(self, client_no: str, on: Day) -> bool:
         """Somebody of the family has died in the last hundred days."""
-        family = {two for one, two in self.kin if one == client_no}
-        family |= {one for one, two in self.kin if two == client_no}
+        mine = self.numbers(client_no)
+        family = {two for one, two in self.kin if one in mine}
+        family |= {one for one, two in self.kin if two in mine}
         deaths = [self.died[each] for each in family if each in self.died]
         return bool(deaths) and on <= max(deaths) + MOURNING
 
@@ -259,20 +254,53 @@ class Shelf:
     # ------------------------------------------------------------------------------- two are one
 
     def are_one(self, one: str, other: str) -> bool:
-        """Two of three agree: the name, the birthday, a phone number or an address."""
+        """Two of three agree: the name, the birthday, a phone number or an address.
+
+        Not where a generation lies between the birthdays.
+        """
         this, that = self.clients[one], self.clients[other]
+        if is_a_generation(this["birthday"], that["birthday"]):
+            return False
         is_reached_so = this["phone"] == that["phone"] or (
             this["email"].lower() == that["email"].lower()
         )
         agree = [this[name] == that[name] for name in ("client_name", "birthday")]
         return sum([*agree, is_reached_so]) >= 2
 
+    def numbers(self, client_no: str) -> set[str]:
+        """A number, and the others of the same person."""
+        return self.persons.get(client_no, {client_no})
+
+    def _all_of(self, client_no: str) -> list[Owned]:
+        return [each for number in self.numbers(client_no) for each in self.policies_of(number)]
+
+    def meet(self) -> Iterator[set[str]]:
+        """Numbers that are found to be one person's; a death of one is of all."""
+        for one, other in ((one, two) for one, some in self.handed_on.items() for two in some):
+            if other in self.numbers(one) or not self.are_one(one, other):
+                continue
+            person = self.numbers(one) | self.numbers(other)
+            self.persons.update(dict.fromkeys(person, person))
+            deaths = [self.died[each] for each in person if each in self.died]
+            if deaths:
+                self.died.update(dict.fromkeys(person, min(deaths)))
+                self.in_question -= person
+            elif person & self.in_question:
+                self.in_question |= person
+            yield person
+
     def ones(self) -> Iterator[tuple[str, str]]:
         """Clients without a policy, each with the number that the same person has now."""
         for one, others in self.handed_on.items():
             if not self.policies_of(one):
                 now = [other for other in others if self.policies_of(other)]
-                yield from ((one, other) for other in now if self.are_one(one, other))
+                yield from ((one, other) for other in now if other in self.numbers(one))
+
+
+def is_a_generation(one: str, other: str) -> bool:
+    """Whether two birthdays are more than ten years apart."""
+    first, second = sorted([one, other])
+    return bool(first) and f"{int(first[:4]) + 10:04}{first[4:]}" < second
 
 
 def _counted(anchor: Day, step: Step, day: Day) -> Iterator[tuple[Day, int]]:
