@@ -1,15 +1,15 @@
 """The questions to the database on what the book has corrected, a function each."""
 
 import datetime
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable
 
-from policies import database, dialect, inforce, mourning, records, status
+from policies import database, dialect, inforce, mourning, records
 from policies.plan import Plan
-from policies.plan import Touchpoint as Planned
 from policies.records import Record
-from servicing.core.context import is_had_elsewhere
 from servicing.core.reasons import GIVES_BACK, Reason
 from servicing.core.states import LEFT
+from servicing.corrections import conditions
+from servicing.corrections.conditions import HAS_LEFT
 from servicing.messages import permission
 
 # --------------------------------------------------------------------------- what is owed no longer
@@ -127,12 +127,6 @@ _ANCHORS = """
 """
 """What a touchpoint `t` is counted from, and who carries it."""
 
-_HAS_LEFT = (
-    "EXISTS (SELECT 1 FROM message m WHERE m.touchpoint_id = t.id"
-    f" AND m.state IN ({dialect.quoted(LEFT)}))"
-)
-"""Something of a touchpoint `t` has reached the client, or may have."""
-
 
 def no_longer_owed(table: str, state: str, plan: Plan, on: datetime.date) -> list[Ending]:
     """`permission.no_longer_owed`, for all open rows of a table at once.
@@ -141,7 +135,7 @@ def no_longer_owed(table: str, state: str, plan: Plan, on: datetime.date) -> lis
     it was looked for leaves it to the next sweep to hand it on. And a task whose client has had the
     message of the day that was corrected: it is still worth doing.
     """
-    reasons = list(_no_longer_owed(plan, on, is_task=table == "task"))
+    reasons = list(conditions.no_longer_owed(plan, on, is_task=table == "task"))
     because = " ".join(f"WHEN {condition} THEN '{reason}'" for reason, condition in reasons)
     is_over = " OR ".join(f"({condition})" for _, condition in reasons)
     carried = f"{_orphaned(plan, on)} AND EXISTS ({_carriers(plan, on)})"
@@ -154,47 +148,6 @@ def no_longer_owed(table: str, state: str, plan: Plan, on: datetime.date) -> lis
         ORDER BY +x.id {dialect.for_update_of("x")}
     """
     return records.listed(Ending, sql)
-
-
-def _no_longer_owed(
-    plan: Plan, on: datetime.date, *, is_task: bool
-) -> Iterator[tuple[Reason, str]]:
-    """Why a touchpoint `t` is owed no more, the first that holds; each as a condition."""
-    reminders = [each for each in plan.touchpoints if each.anchor == "premium_due"]
-    keys = dialect.quoted(each.id for each in reminders)
-    yield (
-        Reason.NOT_IN_PLAN,
-        f"t.key NOT IN ({dialect.quoted(each.id for each in plan.touchpoints)})",
-    )
-    yield Reason.DECEASED, mourning.died("c")
-    yield Reason.MOVED, "p.client_id <> t.client_id"
-    yield Reason.ENDED, f"p.ended_on <= '{on}'"
-    yield Reason.LEFT_OUT, inforce.left_out("p")
-    yield (
-        Reason.PAUSED,
-        (
-            f"p.status IN ({dialect.quoted(status.PAUSED_REMINDERS)})"
-            f" OR (p.status IN ({dialect.quoted(status.PAUSED)}) AND t.key NOT IN ({keys}))"
-        ),
-    )
-    for reason, some in _by_fall(plan).items():
-        fell = inforce.anchor_fell(some)
-        is_kept = is_task and reason is Reason.DATE_CORRECTED
-        yield reason, f"({fell}) AND NOT {_HAS_LEFT}" if is_kept else fell
-    yield Reason.OWES_NO_PREMIUM, f"t.key IN ({keys}) AND {inforce.owes_no_premium('p')}"
-    yield Reason.NOTHING_DUE, f"t.key IN ({keys}) AND NOT {inforce.asked_for('p', 'i')}"
-    yield Reason.PAID, f"t.key IN ({keys}) AND NOT {inforce.unpaid('i', on)}"
-    yield Reason.DEATH_ASKED, mourning.waiting("c", plan.touchpoints)
-    yield Reason.BEREAVED, mourning.spared("c", plan.touchpoints, on)
-    yield Reason.HAD_ELSEWHERE, is_had_elsewhere()
-
-
-def _by_fall(plan: Plan) -> dict[Reason, list[Planned]]:
-    """The touchpoints of a plan by why they are owed no more once their date does not stand."""
-    found: dict[Reason, list[Planned]] = {}
-    for each in plan.touchpoints:
-        found.setdefault(permission.fallen(each), []).append(each)
-    return found
 
 
 RELEASING = (Reason.DATE_CORRECTED, Reason.VOID, Reason.REASSIGNED_SINCE)
@@ -327,7 +280,7 @@ def have_left(touchpoints: Iterable[int]) -> set[int]:
     """Those of touchpoints, by id, of which something has reached the client, or may have."""
     found: set[int] = set()
     for some in database.chunks(touchpoints):
-        sql = f"SELECT t.id FROM touchpoint t WHERE t.id IN ({dialect.marks(some)}) AND {_HAS_LEFT}"
+        sql = f"SELECT t.id FROM touchpoint t WHERE t.id IN ({dialect.marks(some)}) AND {HAS_LEFT}"
         found.update(number for (number,) in database.execute(sql, some))
     return found
 

@@ -1,0 +1,60 @@
+"""Why a touchpoint is owed no more, in SQL: the twin of `permission.no_longer_owed`.
+
+Each is said of a touchpoint `t` with its policy `p`, its client `c` and its instalment `i`.
+"""
+
+import datetime
+from collections.abc import Iterator
+
+from policies import dialect, inforce, mourning, status
+from policies.plan import Plan
+from policies.plan import Touchpoint as Planned
+from servicing.core.context import is_had_elsewhere
+from servicing.core.reasons import Reason
+from servicing.core.states import LEFT
+from servicing.messages import permission
+
+HAS_LEFT = (
+    "EXISTS (SELECT 1 FROM message m WHERE m.touchpoint_id = t.id"
+    f" AND m.state IN ({dialect.quoted(LEFT)}))"
+)
+"""Something of a touchpoint `t` has reached the client, or may have."""
+
+
+def no_longer_owed(plan: Plan, on: datetime.date, *, is_task: bool) -> Iterator[tuple[Reason, str]]:
+    """Why a touchpoint `t` is owed no more, the first that holds; each as a condition."""
+    reminders = [each for each in plan.touchpoints if each.anchor == "premium_due"]
+    keys = dialect.quoted(each.id for each in reminders)
+    yield (
+        Reason.NOT_IN_PLAN,
+        f"t.key NOT IN ({dialect.quoted(each.id for each in plan.touchpoints)})",
+    )
+    yield Reason.DECEASED, mourning.died("c")
+    yield Reason.MOVED, "p.client_id <> t.client_id"
+    yield Reason.ENDED, f"p.ended_on <= '{on}'"
+    yield Reason.LEFT_OUT, inforce.left_out("p")
+    yield (
+        Reason.PAUSED,
+        (
+            f"p.status IN ({dialect.quoted(status.PAUSED_REMINDERS)})"
+            f" OR (p.status IN ({dialect.quoted(status.PAUSED)}) AND t.key NOT IN ({keys}))"
+        ),
+    )
+    for reason, some in _by_fall(plan).items():
+        fell = inforce.anchor_fell(some)
+        is_kept = is_task and reason is Reason.DATE_CORRECTED
+        yield reason, f"({fell}) AND NOT {HAS_LEFT}" if is_kept else fell
+    yield Reason.OWES_NO_PREMIUM, f"t.key IN ({keys}) AND {inforce.owes_no_premium('p')}"
+    yield Reason.NOTHING_DUE, f"t.key IN ({keys}) AND NOT {inforce.asked_for('p', 'i')}"
+    yield Reason.PAID, f"t.key IN ({keys}) AND NOT {inforce.unpaid('i', on)}"
+    yield Reason.DEATH_ASKED, mourning.waiting("c", plan.touchpoints)
+    yield Reason.BEREAVED, mourning.spared("c", plan.touchpoints, on)
+    yield Reason.HAD_ELSEWHERE, is_had_elsewhere()
+
+
+def _by_fall(plan: Plan) -> dict[Reason, list[Planned]]:
+    """The touchpoints of a plan by why they are owed no more once their date does not stand."""
+    found: dict[Reason, list[Planned]] = {}
+    for each in plan.touchpoints:
+        found.setdefault(permission.fallen(each), []).append(each)
+    return found
