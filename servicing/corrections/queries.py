@@ -156,7 +156,7 @@ RELEASING = (Reason.DATE_CORRECTED, Reason.VOID, Reason.REASSIGNED_SINCE)
 
 _HAD = f"""
     EXISTS (SELECT 1 FROM message m WHERE m.touchpoint_id = touchpoint.id
-        AND (m.state IN ({dialect.quoted(("queued", *LEFT))})
+        AND (m.state IN ({dialect.quoted(["queued", *LEFT])})
              OR m.state = 'cancelled' AND m.reason = '{Reason.REPEATED}'))
     OR EXISTS (SELECT 1 FROM task x WHERE x.touchpoint_id = touchpoint.id
         AND x.state IN ('open', 'done'))
