@@ -370,11 +370,8 @@ def _take(worker: Dispatcher, ready: Written, now: datetime.datetime) -> None:
     """Give the message what was decided on this moment."""
     message, context, verdict, text = ready
     message.claimed_at, message.attempts = now, message.attempts + 1
-    message.agent_id, message.channel, message.address = (
-        context.agent_id,
-        verdict.channel,
-        verdict.address,
-    )
+    message.agent_id = context.agent_id
+    message.channel, message.address = verdict.channel, verdict.address
     message.provider = worker.directory.route(message.channel, message.address).name
     message.planned_on = verdict.planned_on or message.planned_on
     message.send_until = verdict.send_until
