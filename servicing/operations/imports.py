@@ -76,6 +76,8 @@ def take_in(
     if not request.dry_run:  # also if nothing changed: one killed before this line changed it all
         deaths.ask(space.today(now), now)
         giving_back.bring_up_to_date(space.walker(), space.today(now), now)
+        if outcome.added and request.file.kind == "book":
+            giving_back.look_east(space.walker(), space.today(now), now)
     return ImportResult(outcome, collected.first, comparison.found if comparison else None)
 
 

@@ -62,16 +62,20 @@ def give_back(walker: Walker, today: datetime.date, now: datetime.datetime) -> C
             touched.forget(some)
             concerned.update(each.client_id for each in some)
     if concerned:
-        counts["made early"] = _look_east(walker, concerned, today, now)
+        counts["made early"] = _look_east(walker, queries.zones_of(concerned), today, now)
     return counts
 
 
+def look_east(walker: Walker, today: datetime.date, now: datetime.datetime) -> int:
+    """What of tomorrow cannot wait for its walk, of policies that have joined since today's."""
+    return _look_east(walker, queries.zones(), today, now)
+
+
 def _look_east(
-    walker: Walker, client_ids: Iterable[int], today: datetime.date, now: datetime.datetime
+    walker: Walker, zones: Sequence[str], today: datetime.date, now: datetime.datetime
 ) -> int:
     """What of tomorrow cannot wait for its walk, if today's has looked east already: it looks again."""
     tomorrow, made = today + dates.ONE_DAY, DayWalked(today + dates.ONE_DAY)
-    zones = queries.zones_of(client_ids)
     if not zones or queries.last_walked() != today:
         return 0
     dues = falling_due.dues(walker.plan, walker.calendar, tomorrow)
@@ -116,7 +120,7 @@ class _Giving:
         """All of them, in their order."""
         ids = sorted({each.client_id for each in some})
         plan = self.walker.plan
-        if found := moving.merge(ids, self.now):
+        if found := moving.merge(plan, ids, self.now):
             self._of_one_person(found)
         ids = persons.numbers(ids)
         since = self.on - datetime.timedelta(days=_longest_window(plan)) - DAYS_OFF
@@ -127,6 +131,10 @@ class _Giving:
         tasks = self._tasks(ids)
         self._reroute(ids)
         corrections.release(corrections.without_carrier(plan, ids))
+        if messages + tasks and persons.by_number(ids):
+            sweep.sweep(
+                plan, self.on, self.now
+            )  # of one person's two that live again the first stays
         anchors: dict[int, set[str]] = {}
         for each in some:
             if each.anchor:
