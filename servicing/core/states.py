@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from policies import database, dialect, records
 from policies.records import Moment, Record
-from servicing.core import trail
+from servicing.core import touched, trail
 from servicing.core.models import HAD, Message
 from servicing.core.reasons import Reason
 
@@ -130,6 +130,8 @@ def move(moves: Iterable[Move], was: Collection[str], now: datetime.datetime) ->
         entries.append(_entry(each))
     records.update(Message, rows)
     trail.write(entries, now)
+    unsent = (each.message for each in wanted if each.state in _NOT_SENT)
+    touched.note_other_numbers(each.client_id for each in unsent if each.id in held)
     return set(held)
 
 

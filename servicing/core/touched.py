@@ -8,7 +8,7 @@ import datetime
 from collections.abc import Iterable, Iterator
 from typing import get_args
 
-from policies import database, records
+from policies import database, persons, records
 from policies.plan import Anchor
 from policies.records import Record
 from policies.trail import Change
@@ -40,6 +40,11 @@ def note(rows: Iterable[TouchedRow]) -> None:
 def note_clients(client_ids: Iterable[int]) -> None:
     """Remember clients who may be written to again."""
     note(TouchedRow(each, "") for each in client_ids)
+
+
+def note_other_numbers(client_ids: Iterable[int]) -> None:
+    """Remember whoever has another number, too: what has come to nothing may be owed under that one."""
+    note_clients(persons.by_number(set(client_ids)))
 
 
 def of_changes(

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from policies import persons, records
 from policies.models import Client
+from policies.plan import Plan
 from policies.records import Moment, Record
 from servicing.core import trail
 from servicing.core.models import Suppression, Task, literally
@@ -51,11 +52,11 @@ def _entries(each: Moved) -> Iterable[trail.Entry]:
         )
 
 
-def merge(client_ids: Sequence[int], now: datetime.datetime) -> list[int]:
+def merge(plan: Plan, client_ids: Sequence[int], now: datetime.datetime) -> list[int]:
     """Find which of the clients are one person with whom a policy came from, or went to.
 
     Answers with the ids of those of whom it was not known before. What a number without a policy has
-    had is the other one's.
+    had is the other one's, but for a day that is no more: the right one may come.
     """
     found: list[int] = []
     for was, became in _handed_on(client_ids):
@@ -70,6 +71,7 @@ def merge(client_ids: Sequence[int], now: datetime.datetime) -> list[int]:
             unite(one, other, now)
             found += [one.id, other.id]
         if queries.holds_nothing(one.id) and not queries.holds_nothing(other.id):
+            queries.release(queries.fallen(plan, [one.id, other.id]))
             queries.take_over_what_was_had(one.id, other.id)
     return found
 

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from policies import database, models
 from policies.plan import Plan
-from servicing.core import trail
+from servicing.core import touched, trail
 from servicing.core.models import Message, Task
 from servicing.core.reasons import Reason
 from servicing.corrections import moving, queries
@@ -28,7 +28,8 @@ def sweep(plan: Plan, on: datetime.date, now: datetime.datetime) -> Counter[str]
         carried = _hand_on(plan, on, now, queries.WAITS)
         messages = _cancel("message", Message, "queued", plan, on, now)
         tasks = _cancel("task", Task, "open", plan, on, now)
-        ended = [*messages, *tasks]
+        ended, missed = [*messages, *tasks], _close(on, now)
+        touched.note_other_numbers(each.client_id for each in (*ended, *missed))
         fell = (each.touchpoint_id for each in ended if each.reason in RELEASING)
         release(each for each in fell if each is not None)
         theirs = {each.client_id for each in ended if each.reason in permission.OF_ITS_POLICY}
@@ -38,7 +39,7 @@ def sweep(plan: Plan, on: datetime.date, now: datetime.datetime) -> Counter[str]
                 "touchpoints handed on": carried + followed,
                 "messages cancelled": len(messages),
                 "tasks cancelled": len(tasks),
-                "tasks missed": _close(on, now),
+                "tasks missed": len(missed),
             }
         )
 
@@ -99,10 +100,10 @@ def _entry(each: Ending, kind: str) -> trail.Entry:
     return trail.Entry(each.client_id, each.policy_id, each.touchpoint_id, kind, facts)
 
 
-def _close(on: datetime.date, now: datetime.datetime) -> int:
+def _close(on: datetime.date, now: datetime.datetime) -> list[Ending]:
     """Open tasks whose last worthwhile day has passed are missed."""
     rows = queries.too_late(on)
     ended = [("missed", each.reason, models.utc(now), each.id) for each in rows]
     database.update_rows(Task, ("state", "reason", "ended_at"), ended)
     trail.write((_entry(each, "task.missed") for each in rows), now)
-    return len(rows)
+    return rows

@@ -76,7 +76,7 @@ def take_in(
     if not request.dry_run:  # also if nothing changed: one killed before this line changed it all
         deaths.ask(space.today(now), now)
         giving_back.bring_up_to_date(space.walker(), space.today(now), now)
-        if outcome.added:
+        if outcome.added and request.file.kind == "book":
             with database.explained(), database.exclusive("book"):
                 walk.look_east(space.walker(), space.today(now), now)
     return ImportResult(outcome, collected.first, comparison.found if comparison else None)

@@ -94,7 +94,7 @@ class _Giving:
         """All of them, in their order."""
         ids = sorted({each.client_id for each in some})
         plan = self.walker.plan
-        if found := moving.merge(ids, self.now):
+        if found := moving.merge(plan, ids, self.now):
             self._of_one_person(found)
         ids = persons.numbers(ids)
         since = self.on - datetime.timedelta(days=_longest_window(plan)) - DAYS_OFF
@@ -105,6 +105,10 @@ class _Giving:
         tasks = self._tasks(ids)
         self._reroute(ids)
         corrections.release(corrections.without_carrier(plan, ids))
+        if messages + tasks and persons.by_number(ids):
+            sweep.sweep(
+                plan, self.on, self.now
+            )  # of one person's two that live again the first stays
         anchors: dict[int, set[str]] = {}
         for each in some:
             if each.anchor:

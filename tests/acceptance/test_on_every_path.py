@@ -264,6 +264,12 @@ def test_what_the_book_gives_back_comes_once(
 EASTERN = {**GREETED, "timezone": "Asia/Shanghai"}
 
 
+def moved_to_los_angeles(office: Days) -> None:
+    settings = office.home / "servicing.toml"
+    text = settings.read_text("utf-8")
+    settings.write_text(text.replace('"Asia/Shanghai"', '"America/Los_Angeles"', 1), "utf-8")
+
+
 @pytest.mark.parametrize(
     "was",
     [
@@ -275,15 +281,23 @@ EASTERN = {**GREETED, "timezone": "Asia/Shanghai"}
 def test_what_is_tomorrow_far_to_the_east_is_found_after_a_correction(
     office: Days, was: dict[str, str]
 ) -> None:
-    settings = office.home / "servicing.toml"
-    text = settings.read_text("utf-8")
-    settings.write_text(text.replace('"Asia/Shanghai"', '"America/Los_Angeles"', 1), "utf-8")
+    moved_to_los_angeles(office)
     office.book({**EASTERN, **was})
     office.at("2027-05-11T22:00")("walk", "--on", "2027-05-11").done()
     office.at("2027-05-12T03:00").book(EASTERN)  # it is noon of the day before at the office
     assert office.at("2027-05-12T09:30").dispatch("2027-05-12T09:30+08:00") == {"accepted": 1}
     office.at("2027-05-12T21:00")("walk", "--on", "2027-05-12").done()
     assert office.dispatch("2027-05-13T09:30+08:00") == {}
+    assert office.states("birthday") == LEFT
+
+
+def test_what_is_tomorrow_far_to_the_east_is_found_of_a_policy_that_joins(office: Days) -> None:
+    moved_to_los_angeles(office)
+    office.book({**QUIET, "policy_no": "K2", "client_no": "C2", "timezone": ""})
+    office.at("2027-05-11T22:00")("walk", "--on", "2027-05-11").done()
+    office.at("2027-05-12T03:00").book(EASTERN)
+    assert office.at("2027-05-12T09:30").dispatch("2027-05-12T09:30+08:00") == {"accepted": 1}
+    office.at("2027-05-12T21:00")("walk", "--on", "2027-05-12").done()
     assert office.states("birthday") == LEFT
 
 

@@ -259,3 +259,30 @@ def test_the_cap_of_a_day_is_the_person_s(office: Office, is_split: bool) -> Non
     office.walk(DAY)
     assert office.dispatch(LATER) == {}
     assert ("queued", "cap_moved") in states(office)
+
+
+def split_and_walked(office: Office, **facts: object) -> None:
+    """The second policy is C9's; of two greetings the first one waits."""
+    begin(office, BORN)
+    office.book(BORN, {**BORN, **SECOND, **NOW_C9, **facts})
+    office.walk(DAY)
+    office.book(BORN)
+    assert states(office, "C1") == {("queued", "due")}
+    assert states(office, "C9") == {("cancelled", "other_number")}
+
+
+def test_of_two_that_live_again_the_first_one_is_left(office: Office) -> None:
+    split_and_walked(office)
+    said(office, "client", "deceased", "C1", "--on", "2027-05-01")
+    said(office, "client", "alive", "C9")
+    assert states(office, "C1") == {("queued", "revived")}
+    assert states(office, "C9") == {("cancelled", "other_number")}
+    assert office.dispatch(MORNING) == {"accepted": 1}
+
+
+def test_where_the_first_one_comes_to_nothing_the_other_lives_again(office: Office) -> None:
+    split_and_walked(office, phone="+12125550109")
+    said(office, "consent", "stop", ILSE["phone"])
+    assert office.dispatch(MORNING) == {"suppressed": 1}
+    assert office.dispatch(LATER) == {"accepted": 1}
+    assert states(office, "C9") == {("accepted", "accepted")}

@@ -149,7 +149,7 @@ def _left_out_pauses(times: int) -> Mutation:
 
 
 def _merged_is_greeted_again(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(moving, "merge", lambda clients, now: [])
+    patch.setattr(moving, "merge", lambda plan, clients, now: [])
 
 
 def _sold_takes_nothing_along(patch: pytest.MonkeyPatch) -> None:

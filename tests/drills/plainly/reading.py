@@ -26,10 +26,10 @@ from tests.drills.plainly.events import (
     Stopped,
     Walked,
 )
+from tests.drills.plainly.post import Post
 from tests.drills.plainly.rows import LEFT_OUT_PAUSES, ONE_DAY, Day, Due, Owed
-from tests.drills.plainly.seen import Seen, Sent, Stood, Told
+from tests.drills.plainly.seen import Seen, Stood, Told
 from tests.drills.plainly.shelf import Shelf
-from tests.drills.plainly.texts import spelled
 
 Moment = datetime.datetime
 
@@ -42,19 +42,14 @@ class Reading:
 
     def __init__(self) -> None:
         self.shelf = Shelf()
+        self.post = Post(self.shelf)
         windows = (
             (each.message_window_days, each.task_window_days)
             for each in self.shelf.plan.touchpoints
         )
         self.longest = datetime.timedelta(days=max(max(each) for each in windows))
-        self.stopped: set[str] = set()
-        """Addresses, and clients as far as marketing goes."""
-        """Clients whose stop has been taken over by another number, once."""
-        self.halted: set[str] = set()
-        self.versions = dict.fromkeys((*world.TEMPLATES.values(), "t_grace"), 1)
         self.walked: dict[Day, set[str]] = {}
         self.owed: list[Owed] = []
-        self.sent: list[Sent] = []
 
     # ------------------------------------------------------------------------------ what happens
 
@@ -79,29 +74,31 @@ class Reading:
     @_happens.register
     def _(self, event: Said, now: Moment) -> None:
         if event.means == "stop":
-            self.stopped.add(event.phone)
+            self.post.stops(event.phone)
         if event.means == "start":
-            self.stopped.discard(event.phone)
+            self.post.lifts(event.phone)
 
     @_happens.register
     def _(self, event: Stopped, now: Moment) -> None:
-        subjects = self.shelf.numbers(event.subject)
-        self.stopped = self.stopped - subjects if event.is_lifted else self.stopped | subjects
+        if event.is_lifted:
+            self.post.lifts(event.subject)
+        else:
+            self.post.stops(event.subject)
 
     @_happens.register
     def _(self, event: Halted, now: Moment) -> None:
-        self.halted.add(event.key)
+        self.post.halted.add(event.key)
 
     @_happens.register
     def _(self, event: Resumed, now: Moment) -> None:
-        self.halted.discard(event.key)
+        self.post.halted.discard(event.key)
         for owed in self.owed:
             if owed.key == event.key:
                 owed.held_for = None
 
     @_happens.register
     def _(self, event: Mended, now: Moment) -> None:
-        self.versions[event.template] += 1
+        self.post.versions[event.template] += 1
 
     @_happens.register
     def _(self, event: Did, now: Moment) -> None:
@@ -161,7 +158,7 @@ class Reading:
         self.settle(book_day(now))
         for owed in self.owed:
             if owed.message == "queued":
-                self.claim(owed, now)
+                self.post.claim(owed, now)
 
     # ------------------------------------------------------------------------- found, and made
 
@@ -175,7 +172,7 @@ class Reading:
         gone = not self.is_owed(owed, found_on, "message")
         if due.touchpoint.has_message(due.step):
             is_late = found_on > owed.last_day
-            owed.message = "cancelled" if gone else "skipped" if is_late else self.way(owed)[0]
+            owed.message = "cancelled" if gone else "skipped" if is_late else self.post.way(owed)[0]
         if due.touchpoint.has_task(due.step):
             owed.task_due = self.shelf.working(due.due_on)
             owed.closes_on = self.closing(due)
@@ -222,13 +219,19 @@ class Reading:
             self._look_east(today)
 
     def _merge(self) -> None:
-        """What a number has had counts for the number that the same person has now."""
-        for person in self.shelf.meet():
-            if person & self.stopped:
-                self.stopped |= person
-        for one, other in self.shelf.ones():
-            for owed in self.owed:
-                if owed.is_personal and owed.client_no == one and not owed.is_released:
+        """What is known of one number is known of all; what one without a policy has had is had."""
+        for one, other, is_news in self.shelf.people.pairs():
+            if is_news:
+                numbers = self.shelf.people.numbers(one)
+                self.post.bring_together(numbers)
+                self.shelf.bring_together(numbers)
+            if self.shelf.policies_of(one) or not self.shelf.policies_of(other):
+                continue
+            theirs = [each for each in self.owed if each.is_personal and not each.is_released]
+            for owed in theirs:
+                owed.is_released = owed.client_no in (one, other) and self._is_free(owed)
+            for owed in theirs:
+                if owed.client_no == one and not owed.is_released:
                     self._goes_to(owed, other)
 
     def _goes_to(self, owed: Owed, client_no: str) -> None:
@@ -242,20 +245,19 @@ class Reading:
         for part in ("message", "task"):
             if not self.is_owed(owed, today, part):
                 self._take_back(owed, part, today)
-        if self.is_owed(owed, today, "message"):
-            self._forget_what_was_left_out(owed)
-            self._give_message_back(owed, today)
-        state, *way = self.way(owed)
+        self._give_message_back(owed, today)
+        self._give_task_back(owed, today)
+        state, *way = self.post.way(owed)
         if owed.message != "queued" or (state == "queued" and tuple(way) != owed.held_for):
             owed.held_for = None
-        is_back = "task" in owed.was_taken_back and self.is_owed(owed, today, "task")
-        if is_back and owed.task == "cancelled" and today <= owed.closes_on:
-            owed.task = "open"
-            owed.was_taken_back.discard("task")
-        is_free = self.has_fallen(owed) or owed.lacked_a_carrier
-        owed.is_released = is_free and not owed.had and not owed.is_open
+        owed.is_released = self._is_free(owed)
         if owed.task == "open" and today > owed.closes_on:
             owed.task = "missed"
+
+    def _is_free(self, owed: Owed) -> bool:
+        """Whether its occurrence may fall due again: its day is no more, and nobody has had it."""
+        is_free = self.has_fallen(owed) or owed.lacked_a_carrier
+        return is_free and not owed.had and not owed.is_open
 
     def _take_back(self, owed: Owed, part: str, today: Day) -> None:
         if getattr(owed, part) in ("queued", "open"):
@@ -274,19 +276,28 @@ class Reading:
         is_in_force = lives and is_theirs and not carrier.has_ended(today)
         owed.was_left_out = is_in_force and carrier.left_out >= LEFT_OUT_PAUSES
 
-    def _forget_what_was_left_out(self, owed: Owed) -> None:
-        """What files had left out goes on without making up."""
-        if owed.was_left_out and owed.due.due_on < self.shelf.policies[owed.carrier].joined:
-            owed.was_taken_back.clear()
-
     def _give_message_back(self, owed: Owed, today: Day) -> None:
         """As if it were found today."""
-        is_back = "message" in owed.was_taken_back and owed.message == "cancelled"
-        is_in_time = (is_back or owed.message == "suppressed") and today <= owed.last_day
-        if is_in_time and self.way(owed)[0] == "queued":
+        is_back = owed.message == "suppressed" or self._is_given_back(owed, "message")
+        is_in_time = today <= owed.last_day and self.is_owed(owed, today, "message")
+        if is_back and is_in_time and self.post.way(owed)[0] == "queued":
             owed.message = "queued"
             owed.not_before = max(today, owed.not_before)
-            owed.was_taken_back.discard("message")
+            owed.comes_back("message")
+
+    def _give_task_back(self, owed: Owed, today: Day) -> None:
+        is_in_time = today <= owed.closes_on and self.is_owed(owed, today, "task")
+        if is_in_time and self._is_given_back(owed, "task"):
+            owed.task = "open"
+            owed.comes_back("task")
+
+    def _is_given_back(self, owed: Owed, part: str) -> bool:
+        """What files had left out goes on without making up."""
+        is_made_up = (
+            owed.was_left_out and owed.due.due_on < self.shelf.policies[owed.carrier].joined
+        )
+        is_cancelled = getattr(owed, part) == "cancelled" and part in owed.was_taken_back
+        return is_cancelled and not is_made_up
 
     def _carry_on(self, owed: Owed, today: Day) -> None:
         """What is owed to a client has a carrier as long as any policy of theirs is owed service."""
@@ -315,23 +326,25 @@ class Reading:
         is_festive = touchpoint.id == "birthday" or touchpoint.message_class == "marketing"
         if is_festive and self.shelf.is_spared(owed.client_no, today):
             return False
-        if owed.is_personal and self._is_had_elsewhere(owed):
-            return False
         if touchpoint.anchor == "premium_due":
             instalment = self.shelf.ledger[owed.due.origin].get(owed.due.anchor)
             return instalment is not None and instalment.asks(today)
         is_worth_doing = part == "task" and owed.message == "accepted"
-        return is_worth_doing or not self.has_fallen(owed)
+        stands = is_worth_doing or not self.has_fallen(owed)
+        return stands and not self.is_had_elsewhere(owed)
 
-    def _is_had_elsewhere(self, owed: Owed) -> bool:
-        """They have it under another number, or it waits there and was found first."""
-        others = self.shelf.numbers(owed.client_no) - {owed.client_no}
-        wanted, is_before = (owed.key, owed.due.occurrence), True
-        for each in self.owed if others else ():
+    def is_had_elsewhere(self, owed: Owed) -> bool:
+        """Under another number of the same person; of two that are open the first one stays."""
+        others = {*self.shelf.people.numbers(owed.client_no)} - {owed.client_no}
+        if not others or not owed.is_personal:
+            return False
+        is_before, what = True, (owed.key, owed.due.occurrence)
+        for each in self.owed:
             is_before = is_before and each is not owed
-            is_it = each.client_no in others and not each.is_released
-            is_it = is_it and (each.key, each.due.occurrence) == wanted
-            if is_it and (each.had or (is_before and each.is_open)):
+            is_same = each.is_personal and (each.key, each.due.occurrence) == what
+            if not (is_same and each.client_no in others) or each.is_released:
+                continue
+            if each.had or (each.is_open and is_before):
                 return True
         return False
 
@@ -360,43 +373,6 @@ class Reading:
         begins = self.shelf.working(due.due_on) if has_task else due.due_on
         return today <= begins + self.longest
 
-    # -------------------------------------------------------------------------------- may it leave?
-
-    def way(self, owed: Owed) -> tuple[str, str, str]:
-        """Whether the client may be written to, and how: state, channel, address."""
-        client = self.shelf.clients[owed.client_no]
-        channel = client["channel"] or "sms"
-        address = client["email"] if channel == "email" else client["phone"]
-        is_marketing = owed.due.touchpoint.message_class == "marketing"
-        has_agreed = client["marketing_consent"] == "yes" and owed.client_no not in self.stopped
-        may = (
-            channel != "none"
-            and address.lower() not in self.stopped
-            and (not is_marketing or has_agreed)
-        )
-        return ("queued" if may else "suppressed"), channel, address
-
-    def zone(self, owed: Owed) -> ZoneInfo:
-        return ZoneInfo(self.shelf.clients[owed.client_no]["timezone"])
-
-    def claim(self, owed: Owed, now: Moment) -> None:
-        """It is about to leave: everything is asked again, and its text is written."""
-        there = now.astimezone(self.zone(owed))
-        is_open = there.date() >= owed.not_before and world.OPENS <= there.time() < world.CLOSES
-        state, *way = self.way(owed)
-        if now >= Moment.combine(owed.last_day, world.CLOSES, self.zone(owed)):
-            owed.message = "skipped"
-        elif not is_open or owed.held_for is not None:
-            return
-        elif state != "queued":
-            owed.message = state
-        elif owed.key in self.halted:
-            owed.held_for = way[0], way[1]
-        else:
-            owed.message = "accepted"
-            text = spelled(owed, self.shelf, self.versions[owed.template])
-            self.sent.append(Sent(owed.client_no, *way, tuple(text)))
-
     # ----------------------------------------------------------------------------- what is compared
 
     def list_of(self, agent_no: str, today: Day) -> list[Owed]:
@@ -421,7 +397,7 @@ class Reading:
         )
         return Seen(
             {told: sorted(stood) for told, stood in touchpoints.items()},
-            sorted(self.sent),
+            sorted(self.post.sent),
             {each: [owed.told for owed in self.list_of(each, today)] for each in world.AGENTS},
             sorted(asked),
         )

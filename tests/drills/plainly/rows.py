@@ -159,6 +159,12 @@ class Owed:
         window = datetime.timedelta(days=self.due.touchpoint.message_window_days)
         return self.due.due_on + window
 
+    def comes_back(self, part: str) -> None:
+        """Its message or its task lives again, and nothing is known of why it was gone."""
+        self.was_taken_back.discard(part)
+        self.went_with_its_policy = self.went_with_its_policy and bool(self.was_taken_back)
+        self.was_left_out = self.was_left_out and bool(self.was_taken_back)
+
     def goes_to(self, client_no: str) -> None:
         """It is another client's."""
         self.client_no = client_no

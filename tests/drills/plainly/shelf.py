@@ -7,6 +7,7 @@ from policies import dates, plan
 from policies.plan import Step, Touchpoint
 from tests.drills.plainly import world
 from tests.drills.plainly.events import Booked, Imported
+from tests.drills.plainly.people import People
 from tests.drills.plainly.rows import (
     LEFT_OUT_PAUSES,
     ONE_DAY,
@@ -22,6 +23,7 @@ from tests.drills.plainly.rows import (
 from tests.drills.plainly.world import Row
 
 MOURNING = datetime.timedelta(days=100)
+Rank = tuple[int, datetime.timedelta, int, Day, int]
 KINDS_OF_DATES = ("issue", "delivered", "premium_due", "birthday")
 
 
@@ -40,15 +42,11 @@ class Shelf:
         """Policies of which an earlier ledger spoke; a first one makes up for nothing."""
         self.corrected: list[tuple[str, str]] = []
         """Policies and kinds of their dates that were corrected since somebody looked."""
-        self.handed_on: dict[str, list[str]] = {}
-        """By client number the clients to whom policies of theirs went."""
-        self.persons: dict[str, set[str]] = {}
-        """By client number all numbers of one who has several."""
+        self.people = People(self.clients)
         self.died: dict[str, Day] = {}
         self.in_question: set[str] = set()
         """Clients of whom a claim asks whether they have died."""
         self.kin: set[tuple[str, str]] = set()
-        """Clients, the number that they have now, and what of a death was taken over by it."""
         self.asked: list[Asked] = []
 
     # ------------------------------------------------------------------------------- the book file
@@ -63,8 +61,9 @@ class Shelf:
                 self._claims_no_more(row["client_no"])
         for row in event.rows:
             is_news = row["status"] == "claim" and was.get(row["policy_no"]) != "claim"
-            if is_news and row["client_no"] not in self.died:
-                self.in_question |= self.numbers(row["client_no"])
+            if is_news:
+                numbers = self.people.numbers(row["client_no"])
+                self.in_question.update(each for each in numbers if each not in self.died)
         self._ask()
         if event.is_complete:
             self._leave_out(event)
@@ -97,7 +96,7 @@ class Shelf:
         policy.left_out = 0
         if was["client_no"] != row["client_no"]:
             self.corrected.append((policy.number, "birthday"))
-            self.handed_on.setdefault(was["client_no"], []).append(row["client_no"])
+            self.people.hands_on(was["client_no"], row["client_no"])
 
     def _leave_out(self, event: Imported) -> None:
         """What the file leaves out of the branches that it names."""
@@ -136,44 +135,58 @@ class Shelf:
 
     def dies(self, client_no: str, on: Day) -> bool:
         """A person says so; in place of all that was open, somebody condoles. Whether it is news."""
-        was = self.died.get(client_no)
-        if was == on and client_no not in self.in_question:
+        numbers = self.people.numbers(client_no)
+        was = {self.died.get(each) for each in numbers}
+        if was == {on} and not self.in_question.intersection(numbers):
             return False
-        self.died.update(dict.fromkeys(self.numbers(client_no), on))
-        self._answered(client_no)
-        if was is None:
-            self._task(client_no, "condolence")
+        self._has_died(numbers, on)
+        if was == {None}:
+            self._task(numbers, "condolence")
         return True
+
+    def _has_died(self, numbers: list[str], on: Day) -> None:
+        self.died.update(dict.fromkeys(numbers, on))
+        self._answered(numbers)
 
     def lives(self, client_no: str) -> bool:
         """A person says so; whether anybody had said or asked anything else."""
-        if client_no not in self.died and client_no not in self.in_question:
+        numbers = self.people.numbers(client_no)
+        if not self.in_question.union(self.died).intersection(numbers):
             return False
-        for each in self.numbers(client_no):
+        for each in numbers:
             self.died.pop(each, None)
-        self._answered(client_no)
-        self._no_task(client_no, "condolence")
+        self._answered(numbers)
+        self._no_task(numbers, "condolence")
         return True
 
-    def _answered(self, client_no: str) -> None:
-        self.in_question -= self.numbers(client_no)
-        self._no_task(client_no, "claim_asks")
+    def bring_together(self, numbers: list[str]) -> None:
+        """They are found to be one person: who has died, or may have, has so under all of them."""
+        if deaths := [self.died[each] for each in numbers if each in self.died]:
+            self._has_died(numbers, min(deaths))
+        elif self.in_question.intersection(numbers):
+            self.in_question.update(numbers)
+
+    def _answered(self, numbers: list[str]) -> None:
+        self.in_question.difference_update(numbers)
+        self._no_task(numbers, "claim_asks")
 
     def _claims_no_more(self, client_no: str) -> None:
-        if all(each.row["status"] != "claim" for each in self._all_of(client_no)):
-            self._answered(client_no)
+        numbers = self.people.numbers(client_no)
+        theirs = [policy for each in numbers for policy in self.policies_of(each)]
+        if all(each.row["status"] != "claim" for each in theirs):
+            self._answered(numbers)
 
     def _ask(self) -> None:
-        known = {each.client_no for each in self.asked if each.what == "claim_asks"}
-        for client_no in sorted(self.in_question - known):
-            if not self.numbers(client_no) & known and self.policies_of(client_no):
-                self._task(client_no, "claim_asks")
-                known.add(client_no)
+        """Once of a person, whatever the number."""
+        for client_no in [each for each in self.clients if each in self.in_question]:
+            numbers = self.people.numbers(client_no)
+            known = {each.client_no for each in self.asked if each.what == "claim_asks"}
+            if not known.intersection(numbers):
+                self._task([client_no], "claim_asks")
 
-    def _task(self, client_no: str, what: str) -> None:
+    def _task(self, numbers: list[str], what: str) -> None:
         """Of the earliest policy that goes on, or of the last there was."""
-        is_of_all = what == "condolence"
-        mine = self._all_of(client_no) if is_of_all else self.policies_of(client_no)
+        mine = [policy for each in numbers for policy in self.policies_of(each)]
         going = [each for each in mine if each.ended is None]
         last = max((each.ended for each in mine if each.ended), default=None)
         among = going or [each for each in mine if each.ended == last]
@@ -181,13 +194,12 @@ class Shelf:
             policy = min(among, key=lambda each: (each.issued, each.order))
             self.asked.append(Asked(policy.number, policy.client_no, what))
 
-    def _no_task(self, client_no: str, what: str) -> None:
-        gone = {(number, what) for number in self.numbers(client_no)}
-        self.asked = [each for each in self.asked if (each.client_no, each.what) not in gone]
+    def _no_task(self, numbers: list[str], what: str) -> None:
+        self.asked = [e for e in self.asked if e.what != what or e.client_no not in numbers]
 
     def is_spared(self, client_no: str, on: Day) -> bool:
         """Somebody of the family has died in the last hundred days."""
-        mine = self.numbers(client_no)
+        mine = self.people.numbers(client_no)
         family = {two for one, two in self.kin if one in mine}
         family |= {one for one, two in self.kin if two in mine}
         deaths = [self.died[each] for each in family if each in self.died]
@@ -208,27 +220,31 @@ class Shelf:
         for touchpoint in self.plan.touchpoints:
             if anchor and touchpoint.anchor != anchor:
                 continue
+            found: list[tuple[Rank, Due]] = []
             if touchpoint.scope == "policy":
                 for policy in self.policies.values():
                     if policy.is_owed(day, touchpoint.id):
-                        yield from self._dues_of(policy.number, policy, touchpoint, day)
+                        found += self._dues_of(policy.number, policy, touchpoint, day)
             else:
                 for client_no in self.clients:
                     carrier = self.carrier(client_no, day)
                     if carrier:
-                        yield from self._dues_of(client_no, carrier, touchpoint, day)
+                        found += self._dues_of(client_no, carrier, touchpoint, day)
+            yield from (due for _, due in sorted(found, key=lambda each: each[0]))
 
     def _dues_of(
         self, whose: str, policy: Owned, touchpoint: Touchpoint, day: Day
-    ) -> Iterator[Due]:
+    ) -> Iterator[tuple[Rank, Due]]:
+        """In the order of the plan, then of the book: of one person's two numbers one is first."""
         for anchor in self._anchors(policy, touchpoint, day):
-            for step in touchpoint.due:
+            for place, step in enumerate(touchpoint.due):
                 for nominal, offset in _counted(anchor, step, day):
                     due_on = nominal if touchpoint.has_message(step) else self.working(nominal)
                     if due_on == day:
                         occurrence = _occurrence(touchpoint, step, anchor, nominal, offset)
                         found = (whose, touchpoint, step, occurrence, anchor)
-                        yield Due(*found, policy.number, due_on)
+                        rank = (place, day - nominal, offset, anchor, policy.order)
+                        yield rank, Due(*found, policy.number, due_on)
 
     def _anchors(self, policy: Owned, touchpoint: Touchpoint, day: Day) -> list[Day]:
         if touchpoint.anchor == "premium_due":
@@ -250,57 +266,6 @@ class Shelf:
         while not self.calendar.is_workday(day):
             day += ONE_DAY
         return day
-
-    # ------------------------------------------------------------------------------- two are one
-
-    def are_one(self, one: str, other: str) -> bool:
-        """Two of three agree: the name, the birthday, a phone number or an address.
-
-        Not where a generation lies between the birthdays.
-        """
-        this, that = self.clients[one], self.clients[other]
-        if is_a_generation(this["birthday"], that["birthday"]):
-            return False
-        is_reached_so = this["phone"] == that["phone"] or (
-            this["email"].lower() == that["email"].lower()
-        )
-        agree = [this[name] == that[name] for name in ("client_name", "birthday")]
-        return sum([*agree, is_reached_so]) >= 2
-
-    def numbers(self, client_no: str) -> set[str]:
-        """A number, and the others of the same person."""
-        return self.persons.get(client_no, {client_no})
-
-    def _all_of(self, client_no: str) -> list[Owned]:
-        return [each for number in self.numbers(client_no) for each in self.policies_of(number)]
-
-    def meet(self) -> Iterator[set[str]]:
-        """Numbers that are found to be one person's; a death of one is of all."""
-        for one, other in ((one, two) for one, some in self.handed_on.items() for two in some):
-            if other in self.numbers(one) or not self.are_one(one, other):
-                continue
-            person = self.numbers(one) | self.numbers(other)
-            self.persons.update(dict.fromkeys(person, person))
-            deaths = [self.died[each] for each in person if each in self.died]
-            if deaths:
-                self.died.update(dict.fromkeys(person, min(deaths)))
-                self.in_question -= person
-            elif person & self.in_question:
-                self.in_question |= person
-            yield person
-
-    def ones(self) -> Iterator[tuple[str, str]]:
-        """Clients without a policy, each with the number that the same person has now."""
-        for one, others in self.handed_on.items():
-            if not self.policies_of(one):
-                now = [other for other in others if self.policies_of(other)]
-                yield from ((one, other) for other in now if other in self.numbers(one))
-
-
-def is_a_generation(one: str, other: str) -> bool:
-    """Whether two birthdays are more than ten years apart."""
-    first, second = sorted([one, other])
-    return bool(first) and f"{int(first[:4]) + 10:04}{first[4:]}" < second
 
 
 def _counted(anchor: Day, step: Step, day: Day) -> Iterator[tuple[Day, int]]:
