@@ -29,7 +29,7 @@ def sweep(plan: Plan, on: datetime.date, now: datetime.datetime) -> Counter[str]
         messages = _cancel("message", Message, "queued", plan, on, now)
         tasks = _cancel("task", Task, "open", plan, on, now)
         ended, missed = [*messages, *tasks], _close(on, now)
-        touched.note_other_numbers(each.client_id for each in (*ended, *missed))
+        touched.note_other_numbers(each.client_id for each in ended + missed)
         fell = (each.touchpoint_id for each in ended if each.reason in RELEASING)
         release(each for each in fell if each is not None)
         theirs = {each.client_id for each in ended if each.reason in permission.OF_ITS_POLICY}
