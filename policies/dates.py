@@ -18,16 +18,20 @@ ONE_DAY = timedelta(days=1)
 
 
 def parse(text: str) -> date:
-    """The day that a person wrote as YYYY-MM-DD; raises `Invalid`, also for one out of all reach."""
+    """The day that a person wrote as YYYY-MM-DD; raises `Invalid`."""
     try:
-        day = date.fromisoformat(text)
+        return date.fromisoformat(text)
     except ValueError:
         raise Invalid("not_a_day", value=text) from None
-    return within_reach(day)
 
 
 FIRST, LAST = date(1900, 1, 1), date(2199, 12, 31)
-"""Days that a command takes: around each there is room to count months."""
+"""Days from and to which a timeline is counted: around each there is room for its months."""
+
+
+def parse_within_reach(text: str) -> date:
+    """The same, of a day that a timeline can be counted to."""
+    return within_reach(parse(text))
 
 
 def within_reach(day: date) -> date:

@@ -17,6 +17,7 @@ from servicing.commands.index import Group
 from servicing.commands.options import (
     DAY,
     FILE,
+    SERVICE_DAY,
     format_option,
     gathered,
     in_workspace,
@@ -204,8 +205,8 @@ def book_sample(
 
 @book_group.command("timeline")
 @click.argument("policy_no")
-@click.option("--from", "start", type=DAY, help="The first day.")
-@click.option("--to", "end", type=DAY, help="The last day; default: a year from today.")
+@click.option("--from", "start", type=SERVICE_DAY, help="The first day.")
+@click.option("--to", "end", type=SERVICE_DAY, help="The last day; default: a year from today.")
 @format_option
 @in_workspace
 def book_timeline(

@@ -5,7 +5,7 @@ import datetime
 import click
 
 from servicing.commands.index import Group
-from servicing.commands.options import DAY, by_option, in_workspace, now, tell
+from servicing.commands.options import SERVICE_DAY, by_option, in_workspace, now, tell
 from servicing.core import errors
 from servicing.desk import card as cards
 from servicing.desk import notes
@@ -29,7 +29,7 @@ def client_group() -> None:
 
 @client_group.command("deceased")
 @_client
-@click.option("--on", "on", type=DAY, required=True, help="The day of death.")
+@click.option("--on", "on", type=SERVICE_DAY, required=True, help="The day of death.")
 @by_option
 @in_workspace
 def client_deceased(space: Workspace, client_no: str, on: datetime.date, by: str) -> None:

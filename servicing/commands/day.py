@@ -9,8 +9,8 @@ import click
 from policies.notices import notice
 from servicing.breaker import halts
 from servicing.commands.options import (
-    DAY,
     MOMENT,
+    SERVICE_DAY,
     clock,
     format_option,
     in_workspace,
@@ -28,7 +28,7 @@ from servicing.terminal.day import show_walk
 
 
 @click.command("walk")
-@click.option("--on", type=DAY, help="The day; default: today in the book's time zone.")
+@click.option("--on", type=SERVICE_DAY, help="The day; default: today in the book's time zone.")
 @format_option
 @in_workspace
 def walk_command(space: Workspace, on: datetime.date | None, form: Format) -> None:

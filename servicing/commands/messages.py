@@ -8,7 +8,14 @@ import click
 
 from policies import records
 from servicing.commands.index import Group
-from servicing.commands.options import DAY, format_option, gathered, in_workspace, known_option, now
+from servicing.commands.options import (
+    SERVICE_DAY,
+    format_option,
+    gathered,
+    in_workspace,
+    known_option,
+    now,
+)
 from servicing.commands.refusal import Misused
 from servicing.core import output, states
 from servicing.core.output import Format
@@ -22,7 +29,7 @@ _message = click.argument("message_id", type=int, metavar="ID")
 
 
 @click.group("messages", cls=Group, invoke_without_command=True)
-@click.option("--on", type=DAY, help="Of touchpoints that were due on this day.")
+@click.option("--on", type=SERVICE_DAY, help="Of touchpoints that were due on this day.")
 @click.option(
     "--state",
     type=click.Choice(sorted(states.MOVES)),
@@ -91,7 +98,7 @@ def messages_show(space: Workspace, message_id: int, form: Format) -> None:
 
 
 @messages_group.command("account")
-@click.option("--on", type=DAY, help="The day; default: today in the book's time zone.")
+@click.option("--on", type=SERVICE_DAY, help="The day; default: today in the book's time zone.")
 @format_option
 @in_workspace
 def messages_account(space: Workspace, on: datetime.date | None, form: Format) -> None:

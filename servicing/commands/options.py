@@ -75,6 +75,7 @@ def _moment(text: str) -> datetime.datetime:
 
 
 DAY, MOMENT = Parsed("date", dates.parse), Parsed("datetime", _moment)
+SERVICE_DAY = Parsed("date", dates.parse_within_reach)
 MONTH, PERIOD = Parsed("month", cohorts.parse), Parsed("period", periods.parse)
 FILE = click.Path(path_type=Path)
 FOLDER = click.Path(path_type=Path, exists=True, file_okay=False)

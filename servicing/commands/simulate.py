@@ -5,7 +5,7 @@ import datetime
 import click
 
 from policies import database
-from servicing.commands.options import DAY, format_option, in_workspace, now
+from servicing.commands.options import SERVICE_DAY, format_option, in_workspace, now
 from servicing.core import errors, output
 from servicing.core.models import WalkedDay
 from servicing.core.output import Format
@@ -16,8 +16,10 @@ from servicing.terminal import projections
 
 
 @click.command("simulate")
-@click.option("--from", "first", type=DAY, help="The first day; default: the next to be walked.")
-@click.option("--to", "last", type=DAY, help="The last day; default: 30 days in all.")
+@click.option(
+    "--from", "first", type=SERVICE_DAY, help="The first day; default: the next to be walked."
+)
+@click.option("--to", "last", type=SERVICE_DAY, help="The last day; default: 30 days in all.")
 @click.option(
     "--by",
     type=click.Choice(["day", "touchpoint", "team", "agent"]),

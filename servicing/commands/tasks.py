@@ -6,7 +6,7 @@ import click
 
 from policies import records
 from servicing.commands.index import Group
-from servicing.commands.options import DAY, format_option, in_workspace, now, tell
+from servicing.commands.options import SERVICE_DAY, format_option, in_workspace, now, tell
 from servicing.core import output
 from servicing.core.output import Format
 from servicing.desk import card as cards
@@ -31,7 +31,7 @@ def tasks_group() -> None:
 
 @tasks_group.command("list")
 @click.option("--agent", help="Of this agent only (agent number).")
-@click.option("--on", type=DAY, help="The day; default: today.")
+@click.option("--on", type=SERVICE_DAY, help="The day; default: today.")
 @format_option
 @in_workspace
 def tasks_list(space: Workspace, agent: str | None, on: datetime.date | None, form: Format) -> None:
@@ -74,7 +74,7 @@ def tasks_done(space: Workspace, task_id: int, note: str, outcome: tasks.Outcome
 
 @tasks_group.command("postpone")
 @_task
-@click.option("--to", "to", type=DAY, required=True, help="The day to show it again.")
+@click.option("--to", "to", type=SERVICE_DAY, required=True, help="The day to show it again.")
 @click.option("--note", default="", help="Why.")
 @in_workspace
 def tasks_postpone(space: Workspace, task_id: int, to: datetime.date, note: str) -> None:

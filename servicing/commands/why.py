@@ -4,7 +4,7 @@ import datetime
 
 import click
 
-from servicing.commands.options import DAY, format_option, in_workspace, now
+from servicing.commands.options import SERVICE_DAY, format_option, in_workspace, now
 from servicing.core import output
 from servicing.core.output import Format
 from servicing.explain import why
@@ -15,7 +15,7 @@ from servicing.terminal.why import show_why
 @click.command("why")
 @click.argument("policy_no")
 @click.argument("touchpoint")
-@click.option("--on", type=DAY, help="The day; default: when it was last, or will be next.")
+@click.option("--on", type=SERVICE_DAY, help="The day; default: when it was last, or will be next.")
 @format_option
 @in_workspace
 def why_command(

@@ -30,8 +30,8 @@ class Link:
     def sentence(self, locale: str) -> str:
         """In a language, with words for the codes among its facts."""
         shown = {name: _shown(name, value, locale) for name, value in self.facts.items()}
-        shown["count"] = next((self.facts[name] for name in _COUNTED if name in self.facts), None)
-        return i18n.say("chain", self.code, locale, **shown)
+        counted = next((self.facts[name] for name in _COUNTED if name in self.facts), None)
+        return i18n.say("chain", self.code, locale, **{"count": counted, **shown})
 
 
 _COUNTED = ("days", "months")

@@ -102,6 +102,11 @@ class Mended(Event):
 
 
 @dataclass(frozen=True)
+class Edited(Event):
+    """The plan has another edition: a title, nothing that falls due."""
+
+
+@dataclass(frozen=True)
 class Did(Event):
     """An agent does the task that stands at that place of the list, counted round and round."""
 

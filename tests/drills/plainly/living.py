@@ -8,6 +8,8 @@ from dataclasses import dataclass, replace
 from functools import singledispatchmethod
 from pathlib import Path
 
+import msgspec
+
 from policies import database, plan
 from policies.importing.importer import BookFile
 from policies.models import Agent, Client, Policy
@@ -36,6 +38,7 @@ from tests.drills.plainly.events import (
     Did,
     Died,
     Dispatched,
+    Edited,
     Event,
     Halted,
     Imported,
@@ -58,7 +61,7 @@ PLAN = plan.load(world.PLAN)
 class Rehearsed(Workspace):
     """A workspace whose messages go to a provider in memory."""
 
-    def __init__(self, home: Path, memory: Memory) -> None:
+    def __init__(self, home: Path, memory: Memory, edition: int) -> None:
         general = General(
             company=world.COMPANY,
             plan="plainly",
@@ -67,7 +70,7 @@ class Rehearsed(Workspace):
         )
         super().__init__(home, Settings(servicing=general, breaker=Breaker(enabled=False)))
         self._memory = memory
-        self.plan = PLAN
+        self.plan = msgspec.structs.replace(PLAN, digest=f"{edition:012}")
 
     def walker(self) -> Walker:
         return replace(super().walker(), routes=ROUTES)
@@ -91,7 +94,7 @@ class Living:
     def __init__(self, home: Path, url: str) -> None:
         self._home = home
         self._versions = dict.fromkeys((*world.TEMPLATES.values(), "t_grace"), 1)
-        self._replies = 0
+        self._replies = self._edition = 0
         self._memory = Memory()
         self._tell_words()
         (home / "plans").mkdir()
@@ -101,7 +104,7 @@ class Living:
 
     def _tell_words(self) -> None:
         world.write_templates(self._home, self._versions)
-        self._space = Rehearsed(self._home, self._memory)
+        self._space = Rehearsed(self._home, self._memory, self._edition)
 
     def happens(self, event: Event, now: datetime.datetime) -> None:
         """Let one thing happen."""
@@ -171,6 +174,11 @@ class Living:
     @_happens.register
     def _(self, event: Mended, now: datetime.datetime) -> None:
         self._versions[event.template] += 1
+        self._tell_words()
+
+    @_happens.register
+    def _(self, event: Edited, now: datetime.datetime) -> None:
+        self._edition += 1
         self._tell_words()
 
     @_happens.register

@@ -7,21 +7,25 @@ whose mutation waits until they are built, or that no single change can break.
 import datetime
 from collections.abc import Callable, Iterable
 from dataclasses import replace
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from policies import database, dates, dialect, inforce, mourning
 from policies.grace import Grace
+from policies.models import Client
+from policies.plan import Plan
 from servicing.breaker import halts
 from servicing.breaker.halts import Halted
-from servicing.core import touched
+from servicing.core import context, touched
 from servicing.core.context import TouchpointContext
+from servicing.core.models import DayWalk
 from servicing.corrections import moving, sweep
 from servicing.corrections import queries as corrections
 from servicing.messages import permission, placeholders, suppressions
 from servicing.messages.templates import Composer
-from servicing.schedule import early, giving_back, materialize, queries
+from servicing.schedule import deaths, early, giving_back, materialize, queries
 
 Mutation = Callable[[pytest.MonkeyPatch], None]
 
@@ -264,6 +268,29 @@ def _holder_brings_no_date(patch: pytest.MonkeyPatch) -> None:
     )
 
 
+def _other_number_is_not_asked(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(corrections, "is_had_elsewhere", lambda: NEVER)
+    patch.setattr(context, "_select", context._select_supposed)
+
+
+def _death_is_of_one_number(patch: pytest.MonkeyPatch) -> None:
+    def clients(client_ids: Iterable[int]) -> list[Client]:
+        return list(Client.select().where(Client.id.in_(list(client_ids))))
+
+    patch.setattr(deaths, "persons", SimpleNamespace(clients=clients))
+
+
+def _edited_plan_has_no_right_days(patch: pytest.MonkeyPatch) -> None:
+    known: Any = queries.steps_of_days
+
+    def of_this_edition(first: datetime.date, last: datetime.date, plan: Plan) -> Any:
+        walks = DayWalk.select(DayWalk.day).where(DayWalk.plan == plan.edition)
+        days = {each.day for each in walks}
+        return {day: had for day, had in known(first, last, plan).items() if day in days}
+
+    patch.setattr(queries, "steps_of_days", of_this_edition)
+
+
 MUTATIONS: dict[str, tuple[Mutation, int]] = {
     "the anchor of a birthday is not asked": (_anchor_is_not_asked("birthday"), 0),
     "the anchor of an issue date is not asked": (_anchor_is_not_asked("issue"), 9),
@@ -302,6 +329,9 @@ MUTATIONS: dict[str, tuple[Mutation, int]] = {
     "the right day of a corrected date never comes late": (_right_day_never_comes, 1),
     "a period stays taken that no policy could carry": (_period_stays_taken, 0),
     "a new holder's birthday never comes late": (_holder_brings_no_date, 0),
+    "the right day after an edited plan never comes late": (_edited_plan_has_no_right_days, 0),
+    "what is had under the other number is not asked": (_other_number_is_not_asked, 19),
+    "a death is not said of the other number": (_death_is_of_one_number, 0),
 }
 """By name; each with a seed whose week notices it."""
 

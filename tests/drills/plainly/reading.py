@@ -15,6 +15,7 @@ from tests.drills.plainly.events import (
     Did,
     Died,
     Dispatched,
+    Edited,
     Event,
     Halted,
     Imported,
@@ -26,6 +27,7 @@ from tests.drills.plainly.events import (
     Stopped,
     Walked,
 )
+from tests.drills.plainly.owing import Owing
 from tests.drills.plainly.post import Post
 from tests.drills.plainly.rows import LEFT_OUT_PAUSES, ONE_DAY, Day, Due, Owed
 from tests.drills.plainly.seen import Seen, Stood, Told
@@ -50,6 +52,7 @@ class Reading:
         self.longest = datetime.timedelta(days=max(max(each) for each in windows))
         self.walked: dict[Day, set[str]] = {}
         self.owed: list[Owed] = []
+        self.owing = Owing(self.shelf, self.owed)
 
     # ------------------------------------------------------------------------------ what happens
 
@@ -99,6 +102,10 @@ class Reading:
     @_happens.register
     def _(self, event: Mended, now: Moment) -> None:
         self.post.versions[event.template] += 1
+
+    @_happens.register
+    def _(self, event: Edited, now: Moment) -> None:
+        """Of what it owes nothing has changed."""
 
     @_happens.register
     def _(self, event: Did, now: Moment) -> None:
@@ -169,7 +176,7 @@ class Reading:
         holder = self.shelf.policies[due.origin].client_no
         owed = Owed(due, max(found_on, due.due_on), due.origin, holder)
         self._carry_on(owed, found_on)
-        gone = not self.is_owed(owed, found_on, "message")
+        gone = not self.owing.is_owed(owed, found_on, "message")
         if due.touchpoint.has_message(due.step):
             is_late = found_on > owed.last_day
             owed.message = "cancelled" if gone else "skipped" if is_late else self.post.way(owed)[0]
@@ -209,7 +216,7 @@ class Reading:
             if not owed.is_released:
                 self._judge(owed, today)
         for owed in was_released:
-            if not self.has_fallen(owed) and not self.is_recorded(owed.due):
+            if not self.owing.has_fallen(owed) and not self.is_recorded(owed.due):
                 owed.is_released = False
                 self._judge(owed, today)
         corrected, self.shelf.corrected = self.shelf.corrected, []
@@ -243,7 +250,7 @@ class Reading:
     def _judge(self, owed: Owed, today: Day) -> None:
         self._carry_on(owed, today)
         for part in ("message", "task"):
-            if not self.is_owed(owed, today, part):
+            if not self.owing.is_owed(owed, today, part):
                 self._take_back(owed, part, today)
         self._give_message_back(owed, today)
         self._give_task_back(owed, today)
@@ -256,7 +263,7 @@ class Reading:
 
     def _is_free(self, owed: Owed) -> bool:
         """Whether its occurrence may fall due again: its day is no more, and nobody has had it."""
-        is_free = self.has_fallen(owed) or owed.lacked_a_carrier
+        is_free = self.owing.has_fallen(owed) or owed.lacked_a_carrier
         return is_free and not owed.had and not owed.is_open
 
     def _take_back(self, owed: Owed, part: str, today: Day) -> None:
@@ -279,14 +286,14 @@ class Reading:
     def _give_message_back(self, owed: Owed, today: Day) -> None:
         """As if it were found today."""
         is_back = owed.message == "suppressed" or self._is_given_back(owed, "message")
-        is_in_time = today <= owed.last_day and self.is_owed(owed, today, "message")
+        is_in_time = today <= owed.last_day and self.owing.is_owed(owed, today, "message")
         if is_back and is_in_time and self.post.way(owed)[0] == "queued":
             owed.message = "queued"
             owed.not_before = max(today, owed.not_before)
             owed.comes_back("message")
 
     def _give_task_back(self, owed: Owed, today: Day) -> None:
-        is_in_time = today <= owed.closes_on and self.is_owed(owed, today, "task")
+        is_in_time = today <= owed.closes_on and self.owing.is_owed(owed, today, "task")
         if is_in_time and self._is_given_back(owed, "task"):
             owed.task = "open"
             owed.comes_back("task")
@@ -312,48 +319,6 @@ class Reading:
         other = self.shelf.carrier(owed.client_no, today)
         if not is_carried and other:
             owed.carrier = other.number
-
-    def is_owed(self, owed: Owed, today: Day, part: str) -> bool:
-        """Whether its message, or its task, is owed still."""
-        carrier, touchpoint = self.shelf.policies[owed.carrier], owed.due.touchpoint
-        if owed.client_no in self.shelf.died or carrier.client_no != owed.client_no:
-            return False
-        if not carrier.is_owed_still(today, owed.key):
-            return False
-        is_personal = owed.is_personal or touchpoint.message_class == "marketing"
-        if is_personal and owed.client_no in self.shelf.in_question:
-            return False
-        is_festive = touchpoint.id == "birthday" or touchpoint.message_class == "marketing"
-        if is_festive and self.shelf.is_spared(owed.client_no, today):
-            return False
-        if touchpoint.anchor == "premium_due":
-            instalment = self.shelf.ledger[owed.due.origin].get(owed.due.anchor)
-            return instalment is not None and instalment.asks(today)
-        is_worth_doing = part == "task" and owed.message == "accepted"
-        stands = is_worth_doing or not self.has_fallen(owed)
-        return stands and not self.is_had_elsewhere(owed)
-
-    def is_had_elsewhere(self, owed: Owed) -> bool:
-        """Under another number of the same person; of two that are open the first one stays."""
-        others = {*self.shelf.people.numbers(owed.client_no)} - {owed.client_no}
-        if not others or not owed.is_personal:
-            return False
-        is_before, what = True, (owed.key, owed.due.occurrence)
-        for each in self.owed:
-            is_before = is_before and each is not owed
-            is_same = each.is_personal and (each.key, each.due.occurrence) == what
-            if not (is_same and each.client_no in others) or each.is_released:
-                continue
-            if each.had or (each.is_open and is_before):
-                return True
-        return False
-
-    def has_fallen(self, owed: Owed) -> bool:
-        """Whether the date that it was counted from stands in the book no more."""
-        if owed.due.touchpoint.anchor == "birthday":
-            return str(owed.due.anchor) != self.shelf.clients[owed.client_no]["birthday"]
-        origin, anchor = self.shelf.policies[owed.due.origin], owed.due.touchpoint.anchor
-        return owed.due.anchor not in self.shelf.anchor_dates(origin, anchor)
 
     def _right_days(self, number: str, anchor: str, today: Day) -> None:
         """A corrected date may have come already: what it owes comes late, inside its window."""

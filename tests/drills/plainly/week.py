@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from tests.drills.plainly import world
 from tests.drills.plainly.changes import KINDS, SWITCHED_OFF
-from tests.drills.plainly.events import At, Booked, Dispatched, Event, Imported, Walked
+from tests.drills.plainly.events import At, Booked, Dispatched, Edited, Event, Imported, Walked
 from tests.drills.plainly.imagined import Day, Imagined, after
 
 DISPATCHES = ("00:40", "09:40", "14:30", "18:30")
@@ -40,6 +40,8 @@ class Week:
             day = after(self.begins, number)
             if number and self._dice.random() < 0.12:
                 away_until = after(day, self._dice.randint(1, 5))
+            if number == self.days // 2:
+                yield At(world.at(day, "04:30"), Edited())
             yield from self._day(day, is_away=day < away_until)
 
     def _day(self, day: Day, *, is_away: bool) -> Iterator[At]:
