@@ -317,9 +317,9 @@ MUTATIONS: dict[str, tuple[Mutation, int]] = {
     "a halt is not asked": (_halt_is_not_asked, 3),
     "tasks fall on days off": (_days_off_are_worked, 0),
     "the right day of a corrected date never comes late": (_right_day_never_comes, 1),
-    "the right day after an edited plan never comes late": (_edited_plan_has_no_right_days, 0),
+    "the right day after an edited plan never comes late": (_edited_plan_has_no_right_days, 6),
     "what is had under the other number is not asked": (_other_number_is_not_asked, 19),
-    "a death is not said of the other number": (_death_is_of_one_number, 0),
+    "a death is not said of the other number": (_death_is_of_one_number, 127),
 }
 """By name; each with a seed whose week notices it."""
 
