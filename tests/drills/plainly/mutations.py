@@ -98,13 +98,13 @@ def _suspension_is_made_up_for(patch: pytest.MonkeyPatch) -> None:
 
 
 def _no_carrier_after_downtime(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(materialize, "carried_on", lambda batch, dues, on, now: batch)
+    patch.setattr(materialize, "carried_on", lambda plan, batch, dues, on, now: batch)
 
 
 def _no_carrier_at_all(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(permission, "may_be_carried_on", lambda gone, touchpoint: False)
-    patch.setattr(corrections, "waits_and_may_be_carried_on", lambda plan: NEVER)
-    patch.setattr(corrections, "_may_be_carried_on", lambda plan: NEVER)
+    patch.setattr(corrections, "orphaned", lambda plan, on, which: [])
+    patch.setattr(corrections, "_carriers", lambda plan, on: "SELECT 1 WHERE FALSE")
 
 
 def _as_it_was_made(patch: pytest.MonkeyPatch, fact: Callable[[TouchpointContext], Any]) -> Any:
