@@ -21,7 +21,7 @@ from servicing.breaker.halts import Halted
 from servicing.core import context, touched
 from servicing.core.context import TouchpointContext
 from servicing.core.models import DayWalk
-from servicing.corrections import moving, sweep
+from servicing.corrections import conditions, moving, sweep
 from servicing.corrections import queries as corrections
 from servicing.messages import permission, placeholders, suppressions
 from servicing.messages.templates import Composer
@@ -270,7 +270,7 @@ def _holder_brings_no_date(patch: pytest.MonkeyPatch) -> None:
 
 
 def _other_number_is_not_asked(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(corrections, "is_had_elsewhere", lambda: NEVER)
+    patch.setattr(conditions, "is_had_elsewhere", lambda: NEVER)
     patch.setattr(context, "_select", context._select_supposed)
 
 
@@ -278,7 +278,7 @@ def _death_is_of_one_number(patch: pytest.MonkeyPatch) -> None:
     def clients(client_ids: Iterable[int]) -> list[Client]:
         return list(Client.select().where(Client.id.in_(list(client_ids))))
 
-    patch.setattr(deaths, "persons", SimpleNamespace(clients=clients))
+    patch.setattr(deaths, "persons", SimpleNamespace(clients=clients, alike=lambda client: []))
 
 
 def _edited_plan_has_no_right_days(patch: pytest.MonkeyPatch) -> None:
