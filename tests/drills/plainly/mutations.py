@@ -328,7 +328,7 @@ MUTATIONS: dict[str, tuple[Mutation, int]] = {
     "a halt is not asked": (_halt_is_not_asked, 3),
     "tasks fall on days off": (_days_off_are_worked, 0),
     "the right day of a corrected date never comes late": (_right_day_never_comes, 1),
-    "a period stays taken that no policy could carry": (_period_stays_taken, 0),
+    "a period stays taken that no policy could carry": (_period_stays_taken, 129),
     "a new holder's birthday never comes late": (_holder_brings_no_date, 0),
     "the right day after an edited plan never comes late": (_edited_plan_has_no_right_days, 6),
     "what is had under the other number is not asked": (_other_number_is_not_asked, 19),
