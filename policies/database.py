@@ -337,6 +337,11 @@ def value(sql: str, values: Sequence[Any] = ()) -> Any:
     return execute(sql, values).fetchone()[0]
 
 
+def numbers(sql: str, values: Sequence[Any] = ()) -> list[int]:
+    """The rows of a statement that asks for nothing but a number, such as an id."""
+    return [number for (number,) in execute(sql, values)]
+
+
 def marked(sql: str) -> str:
     """The statement with the database's own marks for values."""
     return sql if is_sqlite() else sql.replace("?", "%s")

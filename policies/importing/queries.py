@@ -150,7 +150,7 @@ def with_ledger(policy_ids: Collection[int], mark: int) -> set[int]:
             "SELECT DISTINCT policy_id FROM premium"
             f" WHERE policy_id IN ({dialect.marks(some)}) AND id <= {mark:d}"
         )
-        found.update(number for (number,) in database.execute(sql, some))
+        found.update(database.numbers(sql, some))
     return found
 
 
@@ -165,7 +165,7 @@ def branches_of(agent_ids: Iterable[int]) -> set[int]:
             "SELECT DISTINCT COALESCE(t.branch_id, 0) FROM agent a"
             f" LEFT JOIN team t ON t.id = a.team_id WHERE a.id IN ({dialect.marks(some)})"
         )
-        found.update(number for (number,) in database.execute(sql, some))
+        found.update(database.numbers(sql, some))
     return found
 
 

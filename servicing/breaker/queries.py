@@ -266,7 +266,7 @@ def queued_of(touchpoint: str) -> list[int]:
         SELECT m.id FROM message m JOIN touchpoint t ON t.id = m.touchpoint_id
         WHERE m.state = 'queued' AND t.key = ? ORDER BY m.id
     """
-    return [number for (number,) in database.execute(sql, [touchpoint]).fetchall()]
+    return database.numbers(sql, [touchpoint])
 
 
 def texts_sent(addresses: Collection[str], since: datetime.datetime) -> dict[tuple[str, str], int]:

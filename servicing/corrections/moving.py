@@ -9,14 +9,13 @@ import datetime
 import json
 from collections.abc import Iterable, Iterator, Sequence
 
-from policies import persons, records
+from policies import persons
 from policies.models import Client
 from policies.plan import Plan
-from policies.records import Moment, Record
 from servicing.core import trail
-from servicing.core.models import Suppression, Task, literally
+from servicing.core.models import Suppression, Task
 from servicing.core.reasons import Reason
-from servicing.corrections import queries
+from servicing.corrections import asides, queries
 from servicing.corrections.queries import Moved
 from servicing.messages import suppressions
 
@@ -107,7 +106,7 @@ def _bring_together(numbers: Sequence[Client], now: datetime.datetime) -> None:
         _, _, first = min(dead)
         for each in (each for each in numbers if not each.deceased_on):
             _write_death(each, first, "death.written", now)
-            _end_what_is_open(each, now)
+            asides.cancel(_in_vain(each), Reason.DECEASED, now)
         _set(numbers, deceased_on=first.deceased_on, death_asked_on=None)
     elif asked := [(each.death_asked_on, each.id, each) for each in numbers if each.death_asked_on]:
         _, _, first = min(asked)
@@ -133,21 +132,6 @@ def _write_death(of: Client, known: Client, kind: str, now: datetime.datetime) -
     trail.write([trail.Entry(of.id, None, None, kind, facts)], now)
 
 
-class _Ended(Record, frozen=True):
-    """The columns of a task that ends."""
-
-    state: str
-    reason: str
-    ended_at: Moment
-    id: int
-
-
-def _end_what_is_open(of: Client, now: datetime.datetime) -> None:
-    """Tasks for which nothing was due, such as an answer that is owed; the sweep ends the others."""
-    is_open = (Task.client == of) & Task.touchpoint.is_null() & (Task.state == literally("open"))
-    tasks = list(Task.select().where(is_open & (Task.reason != Reason.CONDOLENCE.value)))
-    reason = Reason.DECEASED.value
-    records.update(Task, (_Ended("cancelled", reason, now, each.id) for each in tasks))
-    facts = trail.reasoned(reason=reason)
-    entries = (trail.Entry(of.id, each.policy_id, None, "task.cancelled", facts) for each in tasks)
-    trail.write(entries, now)
+def _in_vain(of: Client) -> list[Task]:
+    """Open tasks for which nothing was due; the sweep ends the others, and condolence stays."""
+    return [each for each in asides.open_tasks(of.id) if each.reason != Reason.CONDOLENCE]

@@ -208,7 +208,7 @@ def risen(plan: Plan, clients: Collection[int]) -> list[int]:
             AND NOT ({inforce.anchor_fell(plan.touchpoints)})
         ORDER BY t.id
     """
-    return [number for (number,) in database.execute(sql, list(clients))]
+    return database.numbers(sql, list(clients))
 
 
 def fallen(plan: Plan, clients: Collection[int]) -> list[int]:
@@ -218,7 +218,7 @@ def fallen(plan: Plan, clients: Collection[int]) -> list[int]:
         WHERE t.client_id IN ({dialect.marks(clients)}) AND NOT t.released
             AND ({inforce.anchor_fell(plan.touchpoints)})
     """
-    return [number for (number,) in database.execute(sql, list(clients))]
+    return database.numbers(sql, list(clients))
 
 
 def without_carrier(plan: Plan, clients: Iterable[int]) -> list[int]:
@@ -242,7 +242,7 @@ def without_carrier(plan: Plan, clients: Iterable[int]) -> list[int]:
                 AND (EXISTS (SELECT 1 FROM message x WHERE {cancelled})
                      OR EXISTS (SELECT 1 FROM task x WHERE {cancelled}))
         """
-        found += (number for (number,) in database.execute(sql, some))
+        found += database.numbers(sql, some)
     return found
 
 
@@ -281,7 +281,7 @@ def have_left(touchpoints: Iterable[int]) -> set[int]:
     found: set[int] = set()
     for some in database.chunks(touchpoints):
         sql = f"SELECT t.id FROM touchpoint t WHERE t.id IN ({dialect.marks(some)}) AND {HAS_LEFT}"
-        found.update(number for (number,) in database.execute(sql, some))
+        found.update(database.numbers(sql, some))
     return found
 
 

@@ -85,4 +85,4 @@ def failed(on: datetime.date, state: str, reason: str) -> list[int]:
         SELECT m.id FROM touchpoint t JOIN message m ON m.touchpoint_id = t.id
         WHERE t.due_on = ? AND m.state = ? AND m.reason = ? ORDER BY m.id
     """
-    return [number for (number,) in database.execute(sql, [on, state, reason])]
+    return database.numbers(sql, [on, state, reason])

@@ -126,7 +126,7 @@ def active_colleagues(
                       WHERE p.agent_id = a.id AND {inforce.not_ended("p", on)})
         ORDER BY a.agent_no
     """
-    return [number for (number,) in database.execute(sql, [unit_id, agent_id])]
+    return database.numbers(sql, [unit_id, agent_id])
 
 
 # ----------------------------------------------------------------------------------------- messages

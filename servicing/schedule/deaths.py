@@ -5,16 +5,16 @@ same rules as everything else that the book says (`giving_back.bring_up_to_date`
 """
 
 import datetime
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from policies import database, persons, records
 from policies.models import Client, Policy
-from policies.records import Moment, Record
+from policies.records import Record
 from servicing.core import errors, touched, trail
 from servicing.core.models import Task, literally
 from servicing.core.reasons import Reason
-from servicing.corrections import moving
+from servicing.corrections import asides, moving
 from servicing.schedule import family, giving_back, queries
 from servicing.schedule.family import Spared
 from servicing.schedule.materialize import Walker
@@ -75,7 +75,7 @@ def _die(client: Client, on: datetime.date, report: Report) -> None:
     _write(client.id, "death.written", report, deceased_on=[was, on], by=report.by)
     _answered(client.id, report.now)
     if was is None:
-        _end(_without_touchpoint(client.id), Reason.DECEASED, report.now)
+        asides.cancel(asides.open_tasks(client.id), Reason.DECEASED, report.now)
 
 
 def alive(walker: Walker, client: Client, report: Report) -> bool:
@@ -101,7 +101,7 @@ def _live(client: Client, report: Report) -> None:
     _set(client, None)
     _write(client.id, "death.withdrawn", report, deceased_on=[was, None], by=report.by)
     _answered(client.id, report.now)
-    _end(_open_tasks(client.id, Reason.CONDOLENCE), Reason.ANSWERED, report.now)
+    asides.cancel(_open_tasks(client.id, Reason.CONDOLENCE), Reason.ANSWERED, report.now)
     _reopen(client.id, report)
 
 
@@ -128,7 +128,8 @@ def ask(today: datetime.date, now: datetime.datetime) -> int:
     Where it asks no more, because the claim was taken back, the task is cancelled.
     """
     with database.writing():
-        _end(list(Task.select().where(Task.id.in_(queries.asked_no_more()))), Reason.ANSWERED, now)
+        answered = Task.select().where(Task.id.in_(queries.asked_no_more()))
+        asides.cancel(list(answered), Reason.ANSWERED, now)
         day = max(today, queries.last_walked() or today)
         found = queries.unasked()
         _put((_question(each, day) for each in found), now)
@@ -164,15 +165,6 @@ class _TaskRow(Record, frozen=True):
     reason: str
 
 
-class _Ended(Record, frozen=True):
-    """The columns of a task that ends, or is open again."""
-
-    state: str
-    reason: str
-    ended_at: Moment | None
-    id: int
-
-
 def _question(of: Unasked, day: datetime.date) -> _TaskRow:
     closes_on = max(day, of.asked_on) + ASKED_FOR
     reason = Reason.CLAIM_ASKS.value
@@ -191,32 +183,21 @@ def _condole(numbers: Sequence[Client], closes_on: datetime.date, report: Report
 def _put(rows: Iterable[_TaskRow], now: datetime.datetime) -> None:
     opened = list(rows)
     records.insert(Task, opened)
-    trail.write((_task_entry(each, "open", each.reason) for each in opened), now)
+    trail.write(map(_opened, opened), now)
 
 
-def _task_entry(of: _TaskRow | Task, what: str, reason: str) -> trail.Entry:
-    facts = trail.reasoned(reason=reason)
-    return trail.Entry(of.client_id, of.policy_id, None, f"task.{what}", facts)
-
-
-def _without_touchpoint(client_id: int) -> list[Task]:
-    """The open tasks of a client that the sweep does not look at, such as an answer that is owed."""
-    is_theirs = (Task.client == client_id) & Task.touchpoint.is_null()
-    return list(Task.select().where(is_theirs & (Task.state == literally("open"))))
+def _opened(of: _TaskRow) -> trail.Entry:
+    facts = trail.reasoned(reason=of.reason)
+    return trail.Entry(of.client_id, of.policy_id, None, "task.open", facts)
 
 
 def _open_tasks(client_id: int, reason: Reason) -> list[Task]:
-    return [each for each in _without_touchpoint(client_id) if each.reason == reason]
+    return [each for each in asides.open_tasks(client_id) if each.reason == reason]
 
 
 def _answered(client_id: int, now: datetime.datetime) -> None:
     """Nobody has to find out any more whether the client has died."""
-    _end(_open_tasks(client_id, Reason.CLAIM_ASKS), Reason.ANSWERED, now)
-
-
-def _end(tasks: Collection[Task], reason: Reason, now: datetime.datetime) -> None:
-    records.update(Task, (_Ended("cancelled", reason.value, now, each.id) for each in tasks))
-    trail.write((_task_entry(each, "cancelled", reason.value) for each in tasks), now)
+    asides.cancel(_open_tasks(client_id, Reason.CLAIM_ASKS), Reason.ANSWERED, now)
 
 
 def _reopen(client_id: int, report: Report) -> None:
@@ -224,8 +205,7 @@ def _reopen(client_id: int, report: Report) -> None:
     is_theirs = (Task.client == client_id) & Task.touchpoint.is_null()
     is_theirs &= (Task.state == "cancelled") & (Task.reason == Reason.DECEASED.value)
     tasks = list(Task.select().where(is_theirs & (Task.closes_on >= report.day)))
-    records.update(Task, (_Ended("open", Reason.REVIVED.value, None, each.id) for each in tasks))
-    trail.write((_task_entry(each, "open", Reason.REVIVED.value) for each in tasks), report.now)
+    asides.reopen(tasks, report.now)
 
 
 def _write(client_id: int, kind: str, report: Report, **facts: object) -> None:

@@ -88,7 +88,7 @@ def not_made(touchpoints: list[int]) -> list[int]:
     )
     marks = dialect.marks(touchpoints)
     sql = f"SELECT t.id FROM touchpoint t WHERE t.id IN ({marks}) AND {nothing}"
-    return [number for (number,) in database.execute(sql, touchpoints)]
+    return database.numbers(sql, touchpoints)
 
 
 # ------------------------------------------------------------------------------ what is there already
@@ -197,7 +197,7 @@ def family_of(client_id: int, client_no: str) -> list[int]:
     """The clients, by id, who belong to a client."""
     family = _FAMILY.format(named="r.client_no = ?", naming="r.client_id = ?")
     sql = f"SELECT DISTINCT id FROM ({family}) f ORDER BY id"
-    return [number for (number,) in database.execute(sql, [client_no, client_id])]
+    return database.numbers(sql, [client_no, client_id])
 
 
 def mourners(client_ids: Collection[int]) -> list[FamilyMember]:
@@ -256,7 +256,7 @@ def asked_no_more() -> list[int]:
         WHERE x.state = 'open' AND x.touchpoint_id IS NULL AND x.reason = '{Reason.CLAIM_ASKS}'
             AND c.death_asked_on IS NULL ORDER BY x.id
     """
-    return [number for (number,) in database.execute(sql)]
+    return database.numbers(sql)
 
 
 def spokesman(client_ids: Collection[int]) -> tuple[int, int] | None:
@@ -367,4 +367,4 @@ def record(rows: Iterable[RecordedRow]) -> None:
 def recorded_after(mark: int) -> list[int]:
     """The touchpoints, by id, that were recorded after one."""
     sql = "SELECT id FROM touchpoint WHERE id > ? ORDER BY id"
-    return [number for (number,) in database.execute(sql, [mark])]
+    return database.numbers(sql, [mark])

@@ -144,16 +144,21 @@ def test_another_number_of_the_client_is_asked_for_as_well(new: New) -> None:
     assert len(two.left) == 1
 
 
-def test_a_date_that_was_corrected_after_it_had_been_acted_on_brings_nothing_twice(
-    new: New,
-) -> None:
-    one = new("one")
+def greeted_since_the_copy(one: Book) -> list[dict[str, str]]:
+    """The rows of a client whose birthday came, and was greeted, after the copy was made."""
     rows = [one.row(1, "2020-01-01", birthday="1980-06-10")]
     one.take_in(rows, "2026-06-08", "05:00")
     one.walk("2026-06-09")
     one.save()
     one.walk("2026-06-10")
     assert one.dispatch("2026-06-10", "09:05") == {"accepted": 1}
+    return rows
+
+
+def test_a_date_that_was_corrected_after_it_had_been_acted_on_brings_nothing_twice(
+    new: New,
+) -> None:
+    rows = greeted_since_the_copy(new("one"))
     two = new("two")
     two.restore("2026-06-12", "10:00")
     two.take_in([{**rows[0], "birthday": "1980-06-14"}], "2026-06-12", "10:05")
@@ -163,13 +168,7 @@ def test_a_date_that_was_corrected_after_it_had_been_acted_on_brings_nothing_twi
 
 
 def test_a_person_who_has_another_client_number_by_now_is_greeted_once(new: New) -> None:
-    one = new("one")
-    rows = [one.row(1, "2020-01-01", birthday="1980-06-10")]
-    one.take_in(rows, "2026-06-08", "05:00")
-    one.walk("2026-06-09")
-    one.save()
-    one.walk("2026-06-10")
-    assert one.dispatch("2026-06-10", "09:05") == {"accepted": 1}
+    rows = greeted_since_the_copy(new("one"))
     two = new("two")
     two.restore("2026-06-10", "10:00")
     two.take_in([{**rows[0], "client_no": "C9"}], "2026-06-10", "10:05")
