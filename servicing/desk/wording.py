@@ -1,6 +1,8 @@
 """Codes and their facts as sentences: states, reasons and the lines of a trail."""
 
 import datetime
+from collections.abc import Mapping
+from typing import Any
 
 from servicing.breaker.halts import HaltLine
 from servicing.core import i18n, reasons
@@ -46,13 +48,22 @@ def details(line: TrailLine, locale: str) -> list[str]:
         if isinstance(value, list) and len(value) == 2:
             was, now = (_value(name, each, locale) for each in value)
             phrases.append(f"{i18n.say('field', name, locale)} {was} → {now}")
-        elif name == "was":
-            phrases.append(i18n.say("field", "was", locale, reason=_value(name, value, locale)))
-        elif name == "counted_from":
-            phrases.append(i18n.say("field", name, locale, date=value))
         elif value:
-            phrases.append(_value(name, value, locale))
+            phrases.append(_phrase(name, value, locale))
     return phrases
+
+
+def particulars(facts: Mapping[str, Any], locale: str) -> list[str]:
+    """What is known of a change of a message: what the provider said, what it was before."""
+    return [_phrase(name, value, locale) for name, value in facts.items() if name != "channel"]
+
+
+def _phrase(name: str, value: object, locale: str) -> str:
+    if name == "was":
+        return i18n.say("field", name, locale, reason=_value(name, value, locale))
+    if name == "counted_from":
+        return i18n.say("field", name, locale, date=value)
+    return _value(name, value, locale)
 
 
 def halted(line: HaltLine, name: str, locale: str, zone: datetime.tzinfo) -> str:

@@ -13,9 +13,9 @@ from policies import records
 from policies.plan import Plan
 from servicing.core import i18n, output
 from servicing.desk.tasks import title
-from servicing.desk.wording import reason_name, state_name
+from servicing.desk.wording import particulars, reason_name, state_name
 from servicing.messages import history
-from servicing.messages.history import Account, LifeLine, MessageLife
+from servicing.messages.history import Account, MessageLife
 from servicing.messages.queries import MessageLine
 from servicing.messages.suppressions import SuppressionLine
 from servicing.projections.preview import Preview
@@ -77,20 +77,9 @@ def show_message(life: MessageLife, plan: Plan, locale: str, zone: datetime.tzin
         told.append(Text(word("preview", locale), style="dim"))
     table = Table.grid(padding=(0, 2))
     for line in life.life:
-        why = " · ".join([reason_name(line.reason, locale), *_particulars(line, locale)])
+        why = " · ".join([reason_name(line.reason, locale), *particulars(line.facts, locale)])
         table.add_row(moment(line.at, zone), state_name(line.state, locale), Text(why))
     Console().print(Group(*told, Text(""), table))
-
-
-def _particulars(line: LifeLine, locale: str) -> Iterator[str]:
-    """What is known of a change: what the provider said, what it was before."""
-    for name, value in line.facts.items():
-        if name == "was":
-            yield i18n.say("field", "was", locale, reason=reason_name(value, locale))
-        elif name == "counted_from":
-            yield i18n.say("field", name, locale, date=value)
-        elif name != "channel":
-            yield str(value)
 
 
 def show_preflight(found: Preflight, locale: str) -> None:

@@ -2,7 +2,7 @@
 
 import datetime
 import zoneinfo
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -108,6 +108,11 @@ def details(line: TrailLine) -> list[str]:
     return wording.details(line, locale())
 
 
+def particulars(facts: Mapping[str, Any]) -> list[str]:
+    """What is known of a change of a message."""
+    return wording.particulars(facts, locale())
+
+
 def money(value: Decimal | str | None) -> str:
     """An amount with its thousands; hundredths only where there are any."""
     if value is None or value == "":
@@ -180,6 +185,7 @@ def draw_with(app: Flask) -> None:
         reasons_of,
         told,
         details,
+        particulars,
         halted,
         name_of,
         noticed,

@@ -17,9 +17,11 @@ from policies.models import BookImport, Policy
 from servicing.breaker import halts
 from servicing.channels import Accepted, Answer, Outgoing, Rejected, Unknown
 from servicing.channels.memory import Memory
+from servicing.core import reasons, states
 from servicing.core.account_models import CardView, User
 from servicing.core.context import of_touchpoints
 from servicing.core.models import HookCount, Message
+from servicing.core.reasons import Reason
 from servicing.core.states import LEASE
 from servicing.messages import suppressions
 from servicing.operations import metrics, workspace
@@ -180,6 +182,19 @@ def test_what_is_unknown_is_settled_once(browser: FlaskClient, mixed: None) -> N
     assert "已记录" in told and HOSTILE not in told and "&lt;script&gt;" in told
     assert "此前已有结论" in press(browser, page, f"{page}/settle", **forms[1])
     assert state("P003") == "accepted"
+
+
+def test_the_life_of_a_message_says_in_words_why_it_had_ended(browser: FlaskClient) -> None:
+    cast.walk_only(ON, WALKER)
+    message = cast.message("month_1", "P002")
+    now = cast.at(ON, "07:00")
+    states.move([states.Move(message, "cancelled", Reason.PAUSED)], ["queued"], now)
+    ended = cast.message("month_1", "P002")
+    revived = states.Move(ended, "queued", Reason.REVIVED, was=ended.reason)
+    states.move([revived], ["cancelled"], now)
+    told = see(browser, f"/dispatch/messages/{message.id}")
+    assert "此前：" + reasons.sentence("policy_paused", "zh_CN") in told
+    assert "policy_paused" not in told
 
 
 def test_a_message_that_is_looked_at_counts_as_a_look_at_the_card(
