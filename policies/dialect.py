@@ -89,6 +89,11 @@ def for_update_of(table: str) -> str:
     return "" if is_sqlite() else f"FOR UPDATE OF {table}"
 
 
+def skip_locked() -> str:
+    """The end of a SELECT that keeps its rows, passing over those that another worker has in hand."""
+    return "" if is_sqlite() else "FOR UPDATE SKIP LOCKED"
+
+
 def small_table(name: str, columns: str) -> str:
     """The statement that makes a table for this connection alone, to be looked up by its key."""
     by_key = " WITHOUT ROWID" if is_sqlite() else ""

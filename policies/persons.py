@@ -8,13 +8,11 @@ import datetime
 import unicodedata
 from collections.abc import Collection, Iterable, Sequence
 
-from policies import database
+from policies import database, dialect
 from policies.models import Client
 
 GENERATION = 10
 """Birthdays that are more years apart are two people's, not a slip: father and son share much else."""
-
-_Named = Client.alias()
 
 
 def are_one(one: Client, other: Client) -> bool:
@@ -74,12 +72,13 @@ def by_number(client_ids: Collection[int]) -> dict[int, int]:
     """The person, by id, of each number of those clients who have several; in order."""
     found: dict[int, int] = {}
     for some in database.chunks(client_ids):
-        named = _Named.id.in_(some) & _Named.person_id.is_null(False)
-        persons = _Named.select(_Named.person_id).where(named)
-        theirs = Client.select(Client.id, Client.person_id).where(Client.person_id.in_(persons))
-        for each in theirs.order_by(Client.id):
-            assert each.person_id
-            found[each.id] = each.person_id
+        sql = f"""
+            SELECT id, person_id FROM client WHERE person_id IN
+                (SELECT person_id FROM client WHERE id IN ({dialect.marks(some)})
+                 AND person_id IS NOT NULL)
+            ORDER BY id
+        """
+        found.update(database.execute(sql, some).fetchall())
     return found
 
 

@@ -27,7 +27,8 @@ class Outbox:
 
     def send(self, message: Outgoing) -> Answer:
         """Write the file; a disk that refuses is our configuration, not the message's fault."""
-        path = self._path(message)
+        ref = _ref_of(message)
+        path = self._folder / ref
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             draft = path.with_suffix(".part")
@@ -35,13 +36,13 @@ class Outbox:
                 draft.write_text(letter(message), "utf-8")
         except OSError as error:
             return Rejected("configuration", error.strerror or str(error))
-        return Accepted(self._ref(path))
+        return Accepted(ref)
 
     def find(self, message: Outgoing) -> Lookup:
         """Whether the file is there."""
-        path = self._path(message)
-        if path.is_file():
-            return Lookup("found", (self._ref(path),))
+        ref = _ref_of(message)
+        if (self._folder / ref).is_file():
+            return Lookup("found", (ref,))
         return self._of_a_lost_book(message, message.doubt) if message.doubt else Lookup("absent")
 
     def _of_a_lost_book(self, message: Outgoing, doubt: Doubt) -> Lookup:
@@ -69,12 +70,14 @@ class Outbox:
     def close(self) -> None:
         """Nothing is held open."""
 
-    def _path(self, message: Outgoing) -> Path:
-        day = self._folder / message.planned_on.isoformat()
-        return day / message.channel / f"{message.id:09d}-{message.touchpoint}.txt"
-
     def _ref(self, path: Path) -> str:
         return path.relative_to(self._folder).as_posix()
+
+
+def _ref_of(message: Outgoing) -> str:
+    """The place of its file in the folder."""
+    name = f"{message.id:09d}-{message.touchpoint}.txt"
+    return f"{message.planned_on.isoformat()}/{message.channel}/{name}"
 
 
 def letter(message: Outgoing) -> str:

@@ -64,16 +64,16 @@ class Doubts:
         self._spans, self._zone = spans(), zone
         self._first_days = _first_days(contexts) if self._spans else {}
 
-    def of(self, message: Message, context: TouchpointContext) -> Span | None:
+    def of(self, cleared: int, context: TouchpointContext) -> Span | None:
         """The span in which it may have left, as far as nobody has settled it; None: in none.
 
-        `message.cleared` is the last span that was settled for it. Of several spans: from the first to
+        `cleared` is the last span that was settled for it. Of several spans: from the first to
         the last. Where the date of the touchpoint was corrected, the lost book may have sent it on the
         earlier day.
         """
         zone = context.timezone or self._zone
         day = min(context.due_on, self._first_days.get(context.touchpoint_id, context.due_on))
-        behind = [each for each in self._spans if each.id > message.cleared]
+        behind = [each for each in self._spans if each.id > cleared]
         return _all_of([each for each in behind if each.holds(day, zone)])
 
 

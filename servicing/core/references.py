@@ -76,4 +76,4 @@ def mark_of(context: TouchpointContext, client_no: str = "") -> str:
     whose = (client_no or context.client_no) if is_clients else context.policy_no
     told = "|".join((context.scope, whose, context.key, context.occurrence))
     digest = hashlib.sha256(told.encode()).digest()
-    return base64.b32encode(digest).decode().lower()[:_MARK]
+    return base64.b32encode(digest[:_MARK]).decode().lower()[:_MARK]

@@ -53,11 +53,35 @@ LEASE = datetime.timedelta(minutes=5)
 """After it, whoever claimed a message and has not said what became of it is taken for dead."""
 
 
+class Queued(Record, frozen=True):
+    """A message as a claim reads it: without its text, which is written anew."""
+
+    id: int
+    touchpoint_id: int
+    policy_id: int
+    client_id: int
+    channel: str
+    address: str
+    message_class: str
+    template: str
+    planned_on: datetime.date
+    send_from: Moment | None
+    send_until: Moment | None
+    attempts: int
+    claimed_at: Moment | None
+    provider: str
+    past_refs: str
+    cleared: int
+
+
+AnyMessage = Message | Queued
+
+
 @dataclass(frozen=True, slots=True)
 class Move:
     """A message, the state it goes into, and why."""
 
-    message: Message
+    message: AnyMessage
     """As it was when this was decided."""
     state: str
     reason: Reason
@@ -79,23 +103,23 @@ _NEVER_LEFT = "#"
 """Before the number of attempts that the provider has never had, behind the ids of the others."""
 
 
-def past_ids(message: Message) -> list[str]:
+def past_ids(message: AnyMessage) -> list[str]:
     """The provider's ids of its earlier attempts."""
     return [each for each in message.past_refs.split() if not each.startswith(_NEVER_LEFT)]
 
 
-def never_left(message: Message) -> int:
+def never_left(message: AnyMessage) -> int:
     """How many of its attempts the provider has never had: no id can be of them."""
     noted = (each for each in message.past_refs.split() if each.startswith(_NEVER_LEFT))
     return sum(int(each.removeprefix(_NEVER_LEFT)) for each in noted)
 
 
-def without_id(message: Message) -> str:
+def without_id(message: AnyMessage) -> str:
     """Its earlier attempts, when the latest is one more that has never left."""
     return _past(past_ids(message), never_left(message) + 1)
 
 
-def with_id(message: Message, ref: str) -> str:
+def with_id(message: AnyMessage, ref: str) -> str:
     """Its earlier attempts, when the one with that id is one more of them."""
     return _past([*past_ids(message), *filter(None, [ref])], never_left(message))
 

@@ -10,10 +10,12 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from msgspec.structs import replace
+
 from policies import database, models, persons, records
 from policies.dates import ONE_DAY
 from policies.plan import Plan
-from policies.records import Moment, Record
+from policies.records import Record
 from servicing.breaker import breaker, halts
 from servicing.channels import Directory, Outgoing
 from servicing.core import errors, references
@@ -22,7 +24,7 @@ from servicing.core.doubts import Doubts, Span
 from servicing.core.models import Message
 from servicing.core.reasons import Reason
 from servicing.core.settings import Breaker
-from servicing.core.states import Move, move
+from servicing.core.states import AnyMessage, Move, Queued, move
 from servicing.corrections import sweep
 from servicing.dispatch import outgoing, queries, rate_limit
 from servicing.messages import permission, signing
@@ -58,7 +60,7 @@ class Claimed:
 
     looked_at: int
     """How many messages."""
-    to_send: list[tuple[Message, Outgoing]]
+    to_send: list[tuple[Queued, Outgoing]]
     """Those that are to be handed over: committed as `sending`."""
     set_aside: Counter[str]
     """By state how many of the others there are."""
@@ -108,7 +110,7 @@ def claim(
     return Claimed(
         looked_at=len(messages),
         to_send=claimed,
-        set_aside=Counter(verdict.state for _, verdict in set_aside),
+        set_aside=Counter(each.verdict.state for each in set_aside),
         orphaned=looking.orphaned,
         held=len(held),
         rerouted=len(looking.rerouted),
@@ -116,10 +118,10 @@ def claim(
     )
 
 
-class Ready(NamedTuple):
-    """A message that may leave."""
+class Judged(NamedTuple):
+    """A message, and what was decided on it."""
 
-    message: Message
+    message: Queued
     context: TouchpointContext
     verdict: MessageVerdict
 
@@ -127,7 +129,7 @@ class Ready(NamedTuple):
 class Written(NamedTuple):
     """A message that may leave, and its text."""
 
-    message: Message
+    message: Queued
     context: TouchpointContext
     verdict: MessageVerdict
     text: Text
@@ -136,7 +138,7 @@ class Written(NamedTuple):
 class Rerouted(NamedTuple):
     """A message that another provider is to carry by now."""
 
-    message: Message
+    message: Queued
     verdict: MessageVerdict
     provider: str
 
@@ -148,7 +150,7 @@ class _SecondLook:
         self,
         worker: Dispatcher,
         provider: str,
-        messages: Sequence[Message],
+        messages: Sequence[Queued],
         now: datetime.datetime,
         carried_on: Collection[int],
     ) -> None:
@@ -160,14 +162,14 @@ class _SecondLook:
         self._halted = halts.halted()
         self._booked = _marketing_that_left(messages, now)
         self._doubts = Doubts(found, worker.rules.timezone)
-        self.ready: list[Ready] = []
-        self.set_aside: list[tuple[Message, MessageVerdict]] = []
+        self.ready: list[Judged] = []
+        self.set_aside: list[Judged] = []
         self.orphaned: list[int] = []
         self.held: list[int] = []
         self.rerouted: list[Rerouted] = []
-        self.in_doubt: list[tuple[Message, Span]] = []
+        self.in_doubt: list[tuple[Queued, Span]] = []
 
-    def look(self, message: Message) -> None:
+    def look(self, message: Queued) -> None:
         """Decide on one message, after those before it."""
         context = self._contexts[message.touchpoint_id]
         booked = self._booked.setdefault(message.client_id, [])
@@ -175,17 +177,17 @@ class _SecondLook:
         if self._may_be_carried_on(verdict, context):
             self.orphaned.append(message.touchpoint_id)
         elif verdict.state != "queued":
-            self.set_aside.append((message, verdict))
-        elif span := self._doubts.of(message, context):
+            self.set_aside.append(Judged(message, context, verdict))
+        elif span := self._doubts.of(message.cleared, context):
             self.in_doubt.append((message, span))
         elif (provider := self._provider_of(verdict)) != self._provider:
             self.rerouted.append(Rerouted(message, verdict, provider))
         elif self._halted.holds(verdict.channel, context.key):
             self.held.append(message.id)
         elif verdict.reason is not Reason.HANDED_OVER:
-            self.set_aside.append((message, verdict))
+            self.set_aside.append(Judged(message, context, verdict))
         else:
-            self.ready.append(Ready(message, context, verdict))
+            self.ready.append(Judged(message, context, verdict))
             if message.message_class == "marketing" and verdict.planned_on:
                 booked.append(verdict.planned_on)
 
@@ -210,19 +212,20 @@ def _verdict(
     return permission.at_claim(context, touchpoint, worker.rules, now, booked)
 
 
-def put_in_doubt(messages: Sequence[Message], span: Span, now: datetime.datetime) -> int:
+def put_in_doubt(messages: Sequence[AnyMessage], span: Span, now: datetime.datetime) -> int:
     """What a lost book may have sent is `unknown` until its provider was asked; answers with how many.
 
     It counts as an attempt, begun when the copy was made or with the last that the copy knew of.
     """
-    rows = []
-    for each in messages:
-        each.claimed_at = max(filter(None, (each.claimed_at, span.since)))
-        each.attempts += 1
-        rows.append((models.utc(each.claimed_at), each.attempts, each.id))
-    database.update_rows(Message, ("claimed_at", "attempts"), rows)
     moves = [Move(each, "unknown", Reason.RESTORED, again_at=now) for each in messages]
-    return len(move(moves, ["queued"], now))
+    moved = move(moves, ["queued"], now)
+    rows = [
+        (models.utc(max(filter(None, (each.claimed_at, span.since)))), each.attempts + 1, each.id)
+        for each in messages
+        if each.id in moved
+    ]
+    database.update_rows(Message, ("claimed_at", "attempts"), rows)
+    return len(moved)
 
 
 class _Route(Record, frozen=True):
@@ -251,9 +254,7 @@ def _reroute(rerouted: Iterable[Rerouted]) -> None:
     records.update(Message, routes)
 
 
-def _written(
-    worker: Dispatcher, ready: Iterable[Ready]
-) -> tuple[list[Written], list[tuple[Message, MessageVerdict]]]:
+def _written(worker: Dispatcher, ready: Iterable[Judged]) -> tuple[list[Written], list[Judged]]:
     """The texts, from the facts and the template of this moment; and what nobody can write."""
     written, unwritable = [], []
     for message, context, verdict in ready:
@@ -263,7 +264,7 @@ def _written(
             )
         except errors.BadTemplate:
             failed = MessageVerdict("failed", Reason.TEXT_FAILED, verdict.channel)
-            unwritable.append((message, failed))
+            unwritable.append(Judged(message, context, failed))
         else:
             written.append(Written(message, context, verdict, text))
     return written, unwritable
@@ -287,7 +288,7 @@ def _without_repeated(
 
 
 def _marketing_that_left(
-    messages: Sequence[Message], now: datetime.datetime
+    messages: Sequence[Queued], now: datetime.datetime
 ) -> dict[int, list[datetime.date]]:
     """By client of a marketing message: the days of those that have left, or may have.
 
@@ -309,92 +310,58 @@ def _marketing_that_left(
     return found
 
 
-def _set_aside(refused: list[tuple[Message, MessageVerdict]], now: datetime.datetime) -> None:
+def _set_aside(refused: Sequence[Judged], now: datetime.datetime) -> None:
     """A message that may not leave now waits for its window, or ends with its reason on the card."""
-    waiting = [(models.utc(verdict.send_from), m.id) for m, verdict in refused if verdict.send_from]
+    waiting = [
+        (models.utc(verdict.send_from), message.id)
+        for message, _, verdict in refused
+        if verdict.send_from
+    ]
     database.update_rows(Message, ("send_from",), waiting)
-    ended = [(m, verdict) for m, verdict in refused if verdict.state != "queued"]
-    move([_ended(m, verdict) for m, verdict in ended], ["queued"], now)
-    sweep.release(m.touchpoint_id for m, verdict in ended if verdict.reason in sweep.RELEASING)
+    ended = [each for each in refused if each.verdict.state != "queued"]
+    move(map(_ended, ended), ["queued"], now)
+    fell = (each for each in ended if each.verdict.reason in sweep.RELEASING)
+    sweep.release(each.message.touchpoint_id for each in fell)
 
 
-def _ended(message: Message, verdict: MessageVerdict) -> Move:
+def _ended(judged: Judged) -> Move:
+    message, context, verdict = judged
     fell = verdict.reason in sweep.RELEASING
-    counted_from = message.touchpoint.anchor_on.isoformat() if fell else ""
+    counted_from = context.anchor_on.isoformat() if fell else ""
     return Move(message, verdict.state, verdict.reason, counted_from=counted_from)
-
-
-class _Claim(Record, frozen=True):
-    """The columns that change when a message is claimed."""
-
-    state: str
-    claimed_at: Moment
-    attempts: int
-    agent_id: int
-    channel: str
-    address: str
-    planned_on: datetime.date
-    send_until: Moment | None
-    provider: str
-    provider_ref: str
-    locale: str
-    params: str
-    subject: str
-    body: str
-    parts: int
-    encoding: str
-    id: int
 
 
 def _claimed(
     worker: Dispatcher, ready: Iterable[Written], now: datetime.datetime
-) -> Iterator[tuple[Message, Outgoing]]:
+) -> Iterator[tuple[Queued, Outgoing]]:
     """Mark as `sending`, and make what the provider is handed.
 
     Which provider it is handed to is remembered: that one is asked if nobody hears of it again.
     """
     claims, token = [], references.token()
     for each in ready:
-        message, context, verdict, _ = each
-        _take(worker, each, now)
-        claims.append(_claim_of(message))
+        message, context, verdict = _taken(worker, each, now), each.context, each.verdict
+        parcel = outgoing.Parcel(message, each.text)
+        claims.append(outgoing.claim_of(parcel, context))
         url = ""
         if message.channel == "email" and message.message_class == "marketing":
             url = worker.unsubscribe_url(context.client_no)
         not_after = verdict.not_after or message.send_until
-        yield message, outgoing.of(message, context, not_after, token, url)
+        assert not_after
+        yield message, outgoing.of(parcel, context, not_after, token, url)
     records.update(Message, claims)
 
 
-def _take(worker: Dispatcher, ready: Written, now: datetime.datetime) -> None:
-    """Give the message what was decided on this moment."""
-    message, context, verdict, text = ready
-    message.claimed_at, message.attempts = now, message.attempts + 1
-    message.agent_id = context.agent_id
-    message.channel, message.address = verdict.channel, verdict.address
-    message.provider = worker.directory.route(message.channel, message.address).name
-    message.planned_on = verdict.planned_on or message.planned_on
-    message.send_until = verdict.send_until
-    outgoing.put(message, text)
-
-
-def _claim_of(message: Message) -> _Claim:
-    return _Claim(
-        state="sending",
-        claimed_at=message.claimed_at,
-        attempts=message.attempts,
-        agent_id=message.agent_id,
-        channel=message.channel,
-        address=message.address,
-        planned_on=message.planned_on,
-        send_until=message.send_until,
-        provider=message.provider,
-        provider_ref="",
-        locale=message.locale,
-        params=message.params,
-        subject=message.subject,
-        body=message.body,
-        parts=message.parts,
-        encoding=message.encoding,
-        id=message.id,
+def _taken(worker: Dispatcher, ready: Written, now: datetime.datetime) -> Queued:
+    """The message with what was decided on this moment."""
+    message, _, verdict, _ = ready
+    return replace(
+        message,
+        claimed_at=now,
+        attempts=message.attempts + 1,
+        channel=verdict.channel,
+        address=verdict.address,
+        provider=worker.directory.route(verdict.channel, verdict.address).name,
+        planned_on=verdict.planned_on or message.planned_on,
+        send_until=verdict.send_until,
     )

@@ -13,8 +13,8 @@ from policies import database
 from servicing.breaker import breaker, halts
 from servicing.channels import Throttled
 from servicing.core import errors
-from servicing.core.models import Message
 from servicing.core.runtime import IsOver, never
+from servicing.core.states import AnyMessage
 from servicing.corrections import sweep
 from servicing.dispatch import claims, outcomes, queries, rate_limit, reconcile
 from servicing.dispatch.claims import Dispatcher
@@ -98,7 +98,7 @@ class _Desk:
         self._worker, self._clock, self._hands = worker, clock, pool
         self._left, self._is_over, self._batch = limit, is_over, batch
         self._counts: Counter[str] = Counter()
-        self._in_hand: dict[int, Message] = {}
+        self._in_hand: dict[int, AnyMessage] = {}
         self._settled_at: datetime.datetime | None = None
         self._too_fast: Counter[str] = Counter()
         self._carried_on: set[int] = set()

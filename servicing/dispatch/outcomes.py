@@ -8,9 +8,8 @@ from collections.abc import Sequence
 from policies import database
 from servicing.breaker import breaker
 from servicing.channels import Accepted, Answer, Rejected, RejectKind, Throttled
-from servicing.core.models import Message
 from servicing.core.reasons import Reason
-from servicing.core.states import LEASE, Move, move, without_id
+from servicing.core.states import LEASE, AnyMessage, Move, move, without_id
 from servicing.dispatch.provider_pool import HeldBack
 from servicing.messages import suppressions
 
@@ -24,7 +23,7 @@ JITTER = 0.25
 """Pauses differ by so much either way, so that what failed together does not come back together."""
 
 
-def letters(answers: Sequence[tuple[Message, Answer | HeldBack]]) -> dict[str, str]:
+def letters(answers: Sequence[tuple[AnyMessage, Answer | HeldBack]]) -> dict[str, str]:
     """By channel what its providers have answered; left out is what says nothing of the messages."""
     found: dict[str, str] = {}
     for message, answer in answers:
@@ -39,7 +38,7 @@ def letters(answers: Sequence[tuple[Message, Answer | HeldBack]]) -> dict[str, s
 
 
 def record(
-    answers: Sequence[tuple[Message, Answer | HeldBack]], now: datetime.datetime
+    answers: Sequence[tuple[AnyMessage, Answer | HeldBack]], now: datetime.datetime
 ) -> Counter[str]:
     """Write down what became of messages, as they were claimed; answers with counts by state."""
     if not answers:
@@ -53,7 +52,7 @@ def record(
     return Counter(each.state for each in moves if each.message.id in held)
 
 
-def what_follows(message: Message, answer: Answer | HeldBack, now: datetime.datetime) -> Move:
+def what_follows(message: AnyMessage, answer: Answer | HeldBack, now: datetime.datetime) -> Move:
     """The state and reason that an answer leads to, and when the message is looked at again."""
     if isinstance(answer, Accepted):
         return Move(message, "accepted", Reason.ACCEPTED, answer.ref)
@@ -69,6 +68,7 @@ def what_follows(message: Message, answer: Answer | HeldBack, now: datetime.date
         return Move(message, "queued", reason, code=answer.detail, again_at=again, past_refs=past)
     if isinstance(answer, Rejected):
         return _refused(message, answer)
+    assert message.claimed_at
     again = message.claimed_at + LEASE
     return Move(message, "unknown", Reason.NO_ANSWER, code=answer.detail, again_at=again)
 
@@ -83,13 +83,13 @@ _REFUSED: dict[RejectKind, tuple[str, Reason]] = {
 }
 
 
-def _refused(message: Message, answer: Rejected) -> Move:
+def _refused(message: AnyMessage, answer: Rejected) -> Move:
     state, reason = _REFUSED[answer.kind]
     return Move(message, state, reason, code=answer.detail, past_refs=without_id(message))
 
 
 def _remember_the_address(
-    message: Message, answer: Answer | HeldBack, now: datetime.datetime
+    message: AnyMessage, answer: Answer | HeldBack, now: datetime.datetime
 ) -> None:
     """A wrong address stays wrong, and an owner who opted out has opted out of all of us."""
     if isinstance(answer, Rejected) and answer.kind in ("number", "opted_out"):

@@ -2,43 +2,109 @@
 
 import datetime
 import json
+from typing import NamedTuple
 
+from policies.records import Moment, Record
 from servicing.channels import Outgoing
 from servicing.core import references
 from servicing.core.context import TouchpointContext
 from servicing.core.models import Message
+from servicing.core.states import AnyMessage
 from servicing.messages.templates import Text
 
 
-def put(message: Message, text: Text) -> None:
-    """Give the message its text."""
-    # what it is stored with stays the step's: composed again, it may be written with that one
-    message.template = text.template
-    message.locale, message.params = text.locale, json.dumps(text.params, ensure_ascii=False)
-    message.subject, message.body = text.subject, text.body
-    message.parts, message.encoding = text.parts, text.encoding
+def text_of(message: Message) -> Text:
+    """The text that a message has."""
+    return Text(
+        locale=message.locale,
+        subject=message.subject,
+        body=message.body,
+        parts=message.parts,
+        encoding=message.encoding,
+        params=json.loads(message.params),
+        template=message.template,
+    )
+
+
+class Parcel(NamedTuple):
+    """A message on its way, and its text."""
+
+    message: AnyMessage
+    text: Text
+
+
+class Claim(Record, frozen=True):
+    """The columns that change when a message is claimed.
+
+    Its template stays the step's: composed again, it may be written with that one.
+    """
+
+    state: str
+    claimed_at: Moment
+    attempts: int
+    agent_id: int
+    channel: str
+    address: str
+    planned_on: datetime.date
+    send_until: Moment | None
+    provider: str
+    provider_ref: str
+    locale: str
+    params: str
+    subject: str
+    body: str
+    parts: int
+    encoding: str
+    id: int
+
+
+def claim_of(parcel: Parcel, context: TouchpointContext) -> Claim:
+    """The message as it is stored when it is claimed."""
+    message, text = parcel
+    assert message.claimed_at
+    return Claim(
+        state="sending",
+        claimed_at=message.claimed_at,
+        attempts=message.attempts,
+        agent_id=context.agent_id,
+        channel=message.channel,
+        address=message.address,
+        planned_on=message.planned_on,
+        send_until=message.send_until,
+        provider=message.provider,
+        provider_ref="",
+        locale=text.locale,
+        params=json.dumps(text.params, ensure_ascii=False),
+        subject=text.subject,
+        body=text.body,
+        parts=text.parts,
+        encoding=text.encoding,
+        id=message.id,
+    )
 
 
 def of(
-    message: Message,
+    parcel: Parcel,
     context: TouchpointContext,
     not_after: datetime.datetime,
     token: str,
     unsubscribe_url: str = "",
 ) -> Outgoing:
     """The message as a provider is handed it, by the book of that token."""
+    message, text = parcel
+    assert message.claimed_at
     return Outgoing(
         id=message.id,
         channel=message.channel,
         address=message.address,
         touchpoint=context.key,
-        template=message.template,
-        locale=message.locale,
-        params=json.loads(message.params),
-        subject=message.subject,
-        body=message.body,
-        parts=message.parts,
-        encoding=message.encoding,
+        template=text.template,
+        locale=text.locale,
+        params=text.params,
+        subject=text.subject,
+        body=text.body,
+        parts=text.parts,
+        encoding=text.encoding,
         message_class=message.message_class,
         planned_on=message.planned_on,
         client_no=context.client_no,

@@ -6,10 +6,12 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 
 import peewee
 
-from policies import database
+from policies import database, dialect, models, records
 from policies.models import Client
+from policies.records import Record
 from servicing.core import states
 from servicing.core.models import CardEntry, Message, Touchpoint, literally
+from servicing.core.states import Queued
 
 # ------------------------------------------------------------------------------- what is to be sent
 
@@ -25,17 +27,18 @@ def queues() -> Iterator[str]:
 
 def due(
     provider: str, now: datetime.datetime, limit: int, among: Sequence[int] | None
-) -> list[Message]:
+) -> list[Queued]:
     """Messages of a provider's queue that are due, kept from everybody else; `among` these, by id."""
-    is_due = (
-        (Message.state == literally("queued"))
-        & (Message.provider == provider)
-        & (Message.send_from <= now)
-    )
+    is_due = "state = 'queued' AND provider = ? AND send_from <= ?"
     if among is not None:
-        is_due &= Message.id.in_(list(among))
-    query = Message.select().where(is_due).order_by(Message.send_from, Message.id).limit(limit)
-    return list(database.skip_locked(query))
+        is_due += f" AND id IN ({dialect.marks(among)})"
+    sql = f"""
+        SELECT id, touchpoint_id, policy_id, client_id, channel, address, message_class, template,
+               planned_on, {dialect.moment("send_from")}, {dialect.moment("send_until")}, attempts,
+               {dialect.moment("claimed_at")}, provider, past_refs, cleared
+        FROM message WHERE {is_due} ORDER BY send_from, id LIMIT {limit:d} {dialect.skip_locked()}
+    """
+    return records.listed(Queued, sql, [provider, models.stored(now), *(among or ())])
 
 
 def in_nobodys_hands(in_hand: str, now: datetime.datetime, limit: int) -> Iterable[Message]:
@@ -47,14 +50,22 @@ def in_nobodys_hands(in_hand: str, now: datetime.datetime, limit: int) -> Iterab
     return waiting.limit(limit)
 
 
-def marketing_that_left(clients: Collection[int], since: datetime.date) -> Iterable[Message]:
-    """The marketing messages of clients, planned since then, that have left or may have."""
-    return Message.select(Message.client, Message.planned_on).where(
-        Message.client.in_(list(clients))
-        & (Message.message_class == literally("marketing"))
-        & (Message.planned_on >= since)
-        & Message.state.in_(states.LEFT)
-    )
+class MarketingDay(Record, frozen=True):
+    """A day of which a marketing message has left."""
+
+    client_id: int
+    planned_on: datetime.date
+
+
+def marketing_that_left(clients: Collection[int], since: datetime.date) -> Iterator[MarketingDay]:
+    """The days since then of the marketing messages of clients that have left or may have."""
+    for some in database.chunks(clients):
+        sql = f"""
+            SELECT client_id, planned_on FROM message
+            WHERE client_id IN ({dialect.marks(some)}) AND message_class = 'marketing'
+                AND planned_on >= ? AND state IN ({dialect.quoted(states.LEFT)})
+        """
+        yield from records.listed(MarketingDay, sql, [*some, since])
 
 
 # ------------------------------------------------------------------- of which nobody can say anything

@@ -69,7 +69,7 @@ class Questions:
     ) -> Iterator[Question]:
         """A question for each."""
         known = Doubts(contexts.values(), self._worker.rules.timezone)
-        spans = {each.id: known.of(each, contexts[each.touchpoint_id]) for each in messages}
+        spans = {each.id: known.of(each.cleared, contexts[each.touchpoint_id]) for each in messages}
         marks = [span.entry_mark for span in spans.values() if span]
         doubtful = [each for each in messages if spans[each.id]]
         past = _past_since(doubtful, contexts, min(marks)) if marks else {}
@@ -84,14 +84,14 @@ class Questions:
 
     def _outgoing(self, message: Message, context: TouchpointContext) -> Outgoing:
         """The message; one that was not claimed here with the text that it would have had."""
+        text = outgoing.text_of(message)
         if not message.body:
             with contextlib.suppress(errors.BadTemplate):
                 text = self._worker.writer.write(
                     context, message.template, message.channel, message.address
                 )
-                outgoing.put(message, text)
         not_after = message.send_until or message.claimed_at
-        return outgoing.of(message, context, not_after, self._token)
+        return outgoing.of(outgoing.Parcel(message, text), context, not_after, self._token)
 
     def _doubtful(
         self,
