@@ -29,8 +29,9 @@ LEDGER_COLUMNS = ("policy_no", "due_date", "amount", "paid_on")
 
 POLICIES_PER_AGENT, AGENTS_PER_TEAM, TEAMS_PER_BRANCH = 120, 20, 8
 POLICIES_PER_VETERAN = 200
-"""In the book of twenty years: 5,000 agents for a million policies."""
-YEARS = 15
+"""In the book of `write_history`: 5,000 agents for a million policies."""
+YEARS = 20
+"""Of issue: a book of so many years has several hundred dates that are due on a day."""
 BILLED = timedelta(days=60)
 """The ledger holds the premiums due this long before and after the day."""
 
@@ -74,8 +75,6 @@ IDLE = Dates(
     [each for each in ANY.born if (each.month, each.day) not in {(d.month, d.day) for d in ASKED}],
 )
 """Dates from which the standard plan owes nothing on these days."""
-LONG = Dates([DAY - timedelta(days) for days in range(1, 365 * 20)], ANY.born)
-"""Dates of issue of twenty years."""
 
 
 def write(path: Path, policies: int, idle: int = 0, ledger: Path | None = None) -> None:
@@ -86,9 +85,9 @@ def write(path: Path, policies: int, idle: int = 0, ledger: Path | None = None) 
 
 
 def write_history(path: Path, policies: int, ledger: Path) -> None:
-    """Write a book of twenty years, and a ledger of the premiums that decide at month 13."""
-    _write(path, COLUMNS, map(_yearly, rows(1, policies, LONG, POLICIES_PER_VETERAN)))
-    _write(ledger, LEDGER_COLUMNS, second_premiums(rows(1, policies, LONG)))
+    """Write a book, and a ledger of the premiums that decide at month 13."""
+    _write(path, COLUMNS, map(_yearly, rows(1, policies, ANY, POLICIES_PER_VETERAN)))
+    _write(ledger, LEDGER_COLUMNS, second_premiums(rows(1, policies, ANY)))
 
 
 def _write(path: Path, header: Sequence[str], lines: Iterable[tuple[str, ...]]) -> None:

@@ -1,6 +1,6 @@
 """A book and its past, written set-wise by PostgreSQL: millions of rows in minutes, the same each time.
 
-Like `book.py`'s in all that a walk's cost depends on: families of contracts, 15 years of dates of
+Like `book.py`'s in all that a walk's cost depends on: families of contracts, 20 years of dates of
 issue, lapses, consents, addresses that nobody shares. What its past holds is what the standard plan
 would have left: each touchpoint of each day with its message or task and what went on the card.
 """
