@@ -128,6 +128,29 @@ _ANCHORS = """
 """What a touchpoint `t` is counted from, and who carries it."""
 
 
+_OPEN = {"message": "queued", "task": "open"}
+"""By table the state of what is open."""
+
+
+def is_all_owed(plan: Plan, on: datetime.date) -> bool:
+    """Whether everything open is owed as it stands: by its policy, to its client, on its date.
+
+    Nearly always it is, and then one look at each open row has told it.
+    """
+    for table, state in _OPEN.items():
+        reasons = conditions.no_longer_owed(plan, on, is_task=table == "task")
+        is_over = " OR ".join(f"({condition})" for _, condition in reasons)
+        sql = f"""
+            SELECT EXISTS (
+                SELECT 1 FROM {table} x JOIN touchpoint t ON t.id = x.touchpoint_id {_ANCHORS}
+                WHERE x.state = '{state}' AND ({is_over} OR {_orphaned(plan, on)})
+            )
+        """
+        if database.value(sql):
+            return False
+    return True
+
+
 def no_longer_owed(table: str, state: str, plan: Plan, on: datetime.date) -> list[Ending]:
     """`permission.no_longer_owed`, for all open rows of a table at once.
 

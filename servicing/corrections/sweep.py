@@ -24,6 +24,10 @@ def sweep(plan: Plan, on: datetime.date, now: datetime.datetime) -> Counter[str]
     book learns of stops what was to go out (domain.md §4.9).
     """
     with database.explained(), database.exclusive("sweep"):
+        if queries.is_all_owed(plan, on):
+            missed = _close(on, now)
+            touched.note_other_numbers(each.client_id for each in missed)
+            return Counter({"tasks missed": len(missed)})
         followed = moving.follow(now)
         carried = _hand_on(plan, on, now, queries.WAITS)
         messages = _cancel("message", Message, "queued", plan, on, now)

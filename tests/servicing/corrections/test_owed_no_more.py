@@ -14,7 +14,7 @@ from policies import database
 from policies.models import Premium, Reassignment
 from servicing.core.context import of_touchpoints
 from servicing.core.models import Message, Task
-from servicing.corrections import queries
+from servicing.corrections import queries, sweep
 from servicing.messages import permission
 from tests import cast
 from tests.policies.imagined import each_rolled_back, examples
@@ -106,6 +106,12 @@ def test_the_sweep_and_the_claim_agree(book: peewee.Database, names: list[str]) 
             event(reason)
         assert by_the_statement("message", "queued") == asked
         assert by_the_statement("task", "open") == by_the_question(tasks)
+        moved = list(queries.open_at_another_client())
+        orphaned = queries.orphaned(PLAN, ON, queries.WAITS)
+        ended = by_the_statement("message", "queued") | by_the_statement("task", "open")
+        assert queries.is_all_owed(PLAN, ON) == (not (moved or orphaned or ended))
+        sweep.sweep(PLAN, ON, cast.at(ON))
+        assert queries.is_all_owed(PLAN, ON), "what was swept needs no second look"
         transaction.rollback()
 
 

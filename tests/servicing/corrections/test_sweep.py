@@ -353,6 +353,8 @@ def test_an_import_in_the_middle_of_a_sweep_takes_nothing_from_the_client(
     people = cast.everybody(issued="2025-03-02", served_from="2026-09-01")
     plan = owed.only(owed.touchpoint("visit"))
     cast.walk_only("2026-09-02", cast.walker(plan))
+    # another client's is taken back, so that it is looked for carriers at all
+    cast.change(cast.policy("P900"), status="surrendered", ended_on=cast.day("2026-09-03"))
     hand_on = sweep._hand_on
 
     def hand_on_then_import(*asked: Any) -> int:
