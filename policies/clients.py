@@ -1,8 +1,8 @@
-"""The dates of a stored client and of each policy, as the timeline needs them."""
+"""The dates of stored clients and of each policy, as the timeline needs them."""
 
 import datetime
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from policies.models import Client, Policy, Premium, Reassignment, hundredths
 from policies.timeline import ClientDates, Instalment, PolicyDates
@@ -10,32 +10,53 @@ from policies.timeline import ClientDates, Instalment, PolicyDates
 
 def dates_of(client: Client, policies: Sequence[Policy]) -> ClientDates:
     """The dates of a client and of these policies, in their order."""
-    premiums = _premiums(policies)
-    handed_on = _handed_on(policies)
+    ids = [each.id for each in policies]
+    premiums, handed_on = _premiums(ids), _handed_on(ids)
     return ClientDates(
-        client.birthday,
-        tuple(
-            PolicyDates(
-                id=each.id,
-                policy_no=each.policy_no,
-                issue_date=each.issue_date,
-                served_from=each.served_from,
-                status=each.status,
-                ended_on=each.ended_on,
-                delivered_on=each.delivered_on,
-                premiums=tuple(premiums[each.id]),
-                handed_on=tuple(handed_on[each.id]),
-                left_out_times=each.left_out_times,
-            )
-            for each in policies
-        ),
+        client.birthday, tuple(_policy_dates(each, premiums, handed_on) for each in policies)
     )
 
 
-def _premiums(policies: Sequence[Policy]) -> dict[int, list[Instalment]]:
+def dates_by_client(client_ids: Collection[int]) -> dict[int, ClientDates]:
+    """The dates of some clients, by id and in this order, and of all their policies."""
+    ids = list(client_ids)
+    held = list(Policy.select().where(Policy.client.in_(ids)).order_by(Policy.id))
+    numbers = [each.id for each in held]
+    premiums, handed_on = _premiums(numbers), _handed_on(numbers)
+    theirs: dict[int, list[PolicyDates]] = defaultdict(list)
+    for each in held:
+        theirs[each.client_id].append(_policy_dates(each, premiums, handed_on))
+    clients = Client.select(Client.id, Client.birthday).where(Client.id.in_(ids))
+    return {
+        each.id: ClientDates(each.birthday, tuple(theirs[each.id]))
+        for each in clients.order_by(Client.id)
+    }
+
+
+def _policy_dates(
+    policy: Policy,
+    premiums: Mapping[int, Sequence[Instalment]],
+    handed_on: Mapping[int, Sequence[datetime.date]],
+) -> PolicyDates:
+    """The dates of a policy; of others, too, are its instalments and the days it was handed on."""
+    return PolicyDates(
+        id=policy.id,
+        policy_no=policy.policy_no,
+        issue_date=policy.issue_date,
+        served_from=policy.served_from,
+        status=policy.status,
+        ended_on=policy.ended_on,
+        delivered_on=policy.delivered_on,
+        premiums=tuple(premiums.get(policy.id, ())),
+        handed_on=tuple(handed_on.get(policy.id, ())),
+        left_out_times=policy.left_out_times,
+    )
+
+
+def _premiums(policy_ids: Sequence[int]) -> dict[int, list[Instalment]]:
     """The instalments of each policy, by its id, in the order of their due dates."""
     found: dict[int, list[Instalment]] = defaultdict(list)
-    query = Premium.select().where(Premium.policy.in_(policies)).order_by(Premium.due_date)
+    query = Premium.select().where(Premium.policy.in_(policy_ids)).order_by(Premium.due_date)
     for each in query:
         found[each.policy_id].append(
             Instalment(each.due_date, each.paid_on, amount=hundredths(each.amount))
@@ -43,10 +64,10 @@ def _premiums(policies: Sequence[Policy]) -> dict[int, list[Instalment]]:
     return found
 
 
-def _handed_on(policies: Sequence[Policy]) -> dict[int, list[datetime.date]]:
+def _handed_on(policy_ids: Sequence[int]) -> dict[int, list[datetime.date]]:
     """The days on which each policy, by its id, went to another agent."""
     found: dict[int, list[datetime.date]] = defaultdict(list)
-    is_one = Reassignment.policy.in_(policies)
+    is_one = Reassignment.policy.in_(policy_ids)
     for each in Reassignment.select().where(is_one).order_by(Reassignment.handed_on):
         found[each.policy_id].append(each.handed_on)
     return found

@@ -262,9 +262,10 @@ def last_message() -> int:
 
 def queued_of(touchpoint: str) -> list[int]:
     """The queued messages of a touchpoint, by id."""
-    sql = """
+    in_order = dialect.unindexed("m.id")
+    sql = f"""
         SELECT m.id FROM message m JOIN touchpoint t ON t.id = m.touchpoint_id
-        WHERE m.state = 'queued' AND t.key = ? ORDER BY m.id
+        WHERE m.state = 'queued' AND t.key = ? ORDER BY {in_order}
     """
     return database.numbers(sql, [touchpoint])
 

@@ -212,14 +212,15 @@ def too_late(on: datetime.date) -> list[Ending]:
 
 def take_again(touchpoint_ids: Iterable[int]) -> None:
     """Take released occurrences again, one after the other: by now one may be another touchpoint's."""
-    same = "x.scope = touchpoint.scope AND x.key = touchpoint.key AND NOT x.released"
-    same += " AND x.occurrence = touchpoint.occurrence AND CASE WHEN touchpoint.scope = 'client'"
-    same += " THEN x.client_id = touchpoint.client_id ELSE x.policy_id = touchpoint.policy_id END"
-    sql = (
-        "UPDATE touchpoint SET released = FALSE WHERE id = ?"
-        f" AND NOT EXISTS (SELECT 1 FROM touchpoint x WHERE {same})"
-    )
-    database.execute_many(sql, [(each,) for each in touchpoint_ids])
+    rows = [(each,) for each in touchpoint_ids]
+    for scope in ("policy", "client"):
+        sql = f"""
+            UPDATE touchpoint SET released = FALSE WHERE id = ? AND scope = '{scope}' AND NOT EXISTS (
+                SELECT 1 FROM touchpoint x WHERE x.{scope}_id = touchpoint.{scope}_id
+                    AND x.scope = '{scope}' AND NOT x.released
+                    AND x.key = touchpoint.key AND x.occurrence = touchpoint.occurrence)
+        """
+        database.execute_many(sql, rows)
 
 
 def risen(plan: Plan, clients: Collection[int]) -> list[int]:
@@ -311,23 +312,31 @@ def have_left(touchpoints: Iterable[int]) -> set[int]:
 def taken_back_of_another_client(clients: Collection[int], since: datetime.date) -> list[Moved]:
     """What was taken back of policies that these clients hold now, and may live again, due since a day.
 
-    It hangs on the policy, so it is the holder's to be given back.
+    It hangs on the policy, so it is the holder's to be given back. What is released stands in one index
+    by policy, and all else in another.
     """
-    sql = f"""
+    ways = (
+        _of_another_client(f"p.client_id IN ({dialect.marks(clients)}) AND {which}", since)
+        for which in ("t.released", "NOT t.released")
+    )
+    return records.listed(Moved, f"{' UNION ALL '.join(ways)} ORDER BY 1", list(clients) * 2)
+
+
+def _of_another_client(which: str, since: datetime.date) -> str:
+    """A SELECT of what was taken back of policies `p` whose touchpoints `t` are another client's."""
+    return f"""
         SELECT t.id, p.id, c.id, c.client_no, n.id, n.client_no
         FROM policy p
         JOIN touchpoint t ON t.policy_id = p.id AND t.client_id <> p.client_id
         JOIN client c ON c.id = t.client_id
         JOIN client n ON n.id = p.client_id
-        WHERE p.client_id IN ({dialect.marks(clients)}) AND t.scope = 'policy' AND t.due_on >= '{since}'
+        WHERE {which} AND t.scope = 'policy' AND t.due_on >= '{since}'
             AND (EXISTS (SELECT 1 FROM message m WHERE m.touchpoint_id = t.id
                     AND m.state IN ('cancelled', 'suppressed')
                     AND m.reason IN ({dialect.quoted(GIVES_BACK)}))
                 OR EXISTS (SELECT 1 FROM task x WHERE x.touchpoint_id = t.id
                     AND x.state = 'cancelled' AND x.reason IN ({dialect.quoted(GIVES_BACK)})))
-        ORDER BY t.id
     """
-    return records.listed(Moved, sql, list(clients))
 
 
 def give_to_holder(each: Moved) -> bool:

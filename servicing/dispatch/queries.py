@@ -111,7 +111,7 @@ def unknown(now: datetime.datetime, limit: int) -> list[Message]:
     query = (
         Message.select()
         .where((Message.state == literally("unknown")) & (Message.send_from <= now))
-        .order_by(Message.id)
+        .order_by(Message.send_from, Message.id)  # by id alone, SQLite reads every message
         .limit(limit)
     )
     return list(query)

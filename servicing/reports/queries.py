@@ -148,7 +148,7 @@ def fates(
     database.execute(dialect.small_table("contact_day", columns))
     records.put("contact_day", days)
     sql = _fates(judged, dialect.marks(first_year), is_paid, by)
-    yield from records.read(Fate, sql, [*first_year, *first_year, *values])
+    yield from records.read(Fate, sql, [*list(first_year) * 4, *values])
 
 
 def _fates(judged: str, keys: str, is_paid: bool, by: By) -> str:
@@ -158,25 +158,32 @@ def _fates(judged: str, keys: str, is_paid: bool, by: By) -> str:
     lost_on = (
         f"CASE WHEN ended_on <= bound_on THEN ended_on ELSE {lost if is_paid else 'bound_on'} END"
     )
-    sent = dialect.quoted(SENT)
+    sent, recorded = dialect.quoted(SENT), _recorded_of("j", keys)
     return f"""
         SELECT {unit}, verdict, owed, served, contact, COUNT(*) FROM (
             SELECT j.{unit}, j.verdict,
-                EXISTS (SELECT 1 FROM touchpoint t
-                    LEFT JOIN task x ON x.touchpoint_id = t.id
-                    LEFT JOIN message m ON m.touchpoint_id = t.id
-                    WHERE t.policy_id = j.id AND t.key IN ({keys})
-                    AND COALESCE(x.state, m.state, '') <> 'cancelled') AS owed,
-                EXISTS (SELECT 1 FROM touchpoint t
-                    LEFT JOIN task x ON x.touchpoint_id = t.id
-                    LEFT JOIN message m ON m.touchpoint_id = t.id
-                    WHERE t.policy_id = j.id AND t.key IN ({keys}) AND (
-                        (x.state = 'done' AND x.ended_at < c.until)
-                        OR (x.id IS NULL AND m.state IN ({sent}) AND t.due_on <= c.day)
-                    )) AS served,
+                EXISTS (SELECT 1 FROM {recorded}
+                    WHERE COALESCE(x.state, m.state, '') <> 'cancelled') AS owed,
+                EXISTS (SELECT 1 FROM {recorded}
+                    WHERE (x.state = 'done' AND x.ended_at < c.until)
+                        OR (x.id IS NULL AND m.state IN ({sent}) AND r.due_on <= c.day)) AS served,
                 EXISTS (SELECT 1 FROM card_entry e WHERE e.client_id = j.client_id
                     AND e.kind = 'task.done' AND e.at >= c.since AND e.at < c.until) AS contact
             FROM ({judged}) AS j JOIN contact_day c ON c.day = {lost_on}
             WHERE j.verdict > 10
         ) AS each_one GROUP BY {unit}, verdict, owed, served, contact
     """
+
+
+def _recorded_of(policy: str, keys: str) -> str:
+    """What the book has not taken back of a policy's touchpoints `r`, with task `x` and message `m`.
+
+    The policy's own stand in one index, those of its client that it carried in another.
+    """
+    columns = "SELECT t.id, t.due_on FROM touchpoint t WHERE NOT t.released"
+    return f"""(
+            {columns} AND t.scope = 'policy' AND t.policy_id = {policy}.id AND t.key IN ({keys})
+            UNION ALL
+            {columns} AND t.scope = 'client' AND t.client_id = {policy}.client_id
+                AND t.policy_id = {policy}.id AND t.key IN ({keys})
+        ) r LEFT JOIN task x ON x.touchpoint_id = r.id LEFT JOIN message m ON m.touchpoint_id = r.id"""

@@ -12,7 +12,6 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from policies import clients, database, persons, records, timeline
-from policies.models import Client, Policy
 from policies.plan import Plan, Step, Touchpoint
 from policies.records import Moment, Record
 from policies.timeline import Owed
@@ -248,23 +247,23 @@ class _Giving:
         if not anchors or not days:
             return 0
         mark = database.last_id(TouchpointRow)
-        dues = {}
-        for client in Client.select().where(Client.id.in_(list(anchors))).order_by(Client.id):
-            policies = list(Policy.select().where(Policy.client == client).order_by(Policy.id))
-            known = clients.dates_of(client, policies)
-            ids = {each.policy_no: each.id for each in policies}
+        dues: materialize.Dues = {}
+        found: list[queries.RecordedRow] = []
+        for client_id, known in clients.dates_by_client(anchors).items():
+            ids = {each.policy_no: each.id for each in known.policies}
             owed = timeline.client_timeline(
                 self.walker.plan, self.walker.calendar, known, min(days), self.on
             )
             wanted = [
                 each
                 for each in owed
-                if each.due.touchpoint.anchor in anchors[client.id]
+                if each.due.touchpoint.anchor in anchors[client_id]
                 and max(each.due.due_on, each.due.task_on or each.due.due_on) >= self.on - window
                 and each.due.touchpoint.dated(each.due.step) in days.get(each.due.due_on, ())
             ]
             dues.update(materialize.by_what(each.due for each in wanted))
-            queries.record(_found(each, client.id, ids, self.on) for each in wanted)
+            found += [_found(each, client_id, ids, self.on) for each in wanted]
+        queries.record(found)
         return self._make(mark, dues)
 
     def _make(self, mark: int, dues: materialize.Dues) -> int:

@@ -233,7 +233,7 @@ def unasked() -> list[Unasked]:
             SELECT 1 FROM task x WHERE x.client_id = c.id AND x.touchpoint_id IS NULL
                 AND x.state = 'open' AND x.reason = '{Reason.CLAIM_ASKS}')
             AND NOT EXISTS ({_asked_elsewhere()})
-        ORDER BY c.id
+        ORDER BY {dialect.unindexed("c.id")}
     """
     return records.listed(Unasked, sql)
 

@@ -3,20 +3,32 @@
 Every statement that the services run here is asked for its plan, as SQLite would carry it out.
 """
 
+import dataclasses
 import datetime
-import re
+import zoneinfo
 from collections.abc import Callable, Iterator
-from typing import Any
 
+import msgspec
 import peewee
 import pytest
 
-from policies import database, referrals
+from policies import database, referrals, timeline
+from policies.models import Client
+from policies.persistency.selection import Selection
+from servicing.breaker import queries as breaker
 from servicing.channels import Accepted, Answer, Lookup, Outgoing, Rejected, Unknown
 from servicing.channels.memory import Memory
+from servicing.core import due as finding
+from servicing.core import touched
+from servicing.core.due import Search, Way
+from servicing.core.models import Message
+from servicing.core.settings import Settings
 from servicing.core.states import LEASE
+from servicing.core.touched import TouchedRow
+from servicing.corrections import queries as corrections
 from servicing.corrections import sweep
 from servicing.desk import card, tasks
+from servicing.dispatch import queries as dispatches
 from servicing.dispatch import receipts, replies
 from servicing.dispatch.receipts import Receipt
 from servicing.dispatch.replies import Incoming
@@ -24,56 +36,32 @@ from servicing.messages import history, queries, suppressions
 from servicing.operations import health, metrics
 from servicing.reassignment import orphans, succession
 from servicing.reassignment.succession import Request
+from servicing.reports import losses, questions
+from servicing.schedule import giving_back
+from servicing.schedule import queries as schedules
 from tests import cast
-from tests.servicing import owed
+from tests.servicing import looked_up, owed
 from tests.servicing.dispatched import TEN, WALKER, by, dispatch
 from tests.servicing.handed_over import hand_over
+from tests.servicing.looked_up import Listening
 
 Book = peewee.Database
 ON = datetime.date(2025, 9, 30)
 LATER = TEN + LEASE
-
-GROWING = (
-    "message",
-    "task",
-    "touchpoint",
-    "card_entry",
-    "client",
-    "policy",
-    "premium",
-    "reply",
-    "handing",
-)
-SCAN = re.compile(rf"SCAN (?:\w+ AS )?({'|'.join(GROWING)}|[a-z])\b(?! USING (?:COVERING )?INDEX)")
-"""Reading all of a table; reading all of an index of some rows is what such an index is for."""
+ISSUED = datetime.date(2023, 3, 4)
 
 
 @pytest.fixture
-def plans(book: Book, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[], list[str]]]:
-    """Answers with the statements that were run and read a whole table, and how."""
-    told: list[tuple[str, Any]] = []
-    run = book.execute_sql
+def heard(book: Book) -> Iterator[Listening]:
+    """The book's connection, which hears every statement."""
+    with looked_up.listening(book) as connection:
+        yield connection
 
-    def remembered(sql: str, params: Any = None, *rest: Any) -> Any:
-        told.append((sql, params))
-        return run(sql, params, *rest)
 
-    monkeypatch.setattr(book, "execute_sql", remembered)
-
-    def scans() -> list[str]:
-        found = []
-        for sql, params in list(dict.fromkeys((sql, tuple(params or ())) for sql, params in told)):
-            if (
-                not sql.lstrip()
-                .upper()
-                .startswith(("SELECT", "WITH", "UPDATE", "INSERT", "DELETE"))
-            ):
-                continue
-            steps = [row[3] for row in run(f"EXPLAIN QUERY PLAN {sql}", params)]
-            found += [f"{step} <- {sql[:200]}" for step in steps if SCAN.match(step)]
-        return found
-
-    yield scans
+@pytest.fixture
+def plans(heard: Listening) -> Callable[..., list[str]]:
+    """Answers with what in the statements that were run reads a whole table."""
+    return lambda *once: looked_up.faults(heard.told.values(), once)
 
 
 def half_answered(message: Outgoing) -> Answer:
@@ -89,14 +77,14 @@ class Half(Memory):
 
 @cast.on_sqlite
 def test_a_dispatch_and_what_comes_back_read_no_whole_table(
-    book: Book, plans: Callable[[], list[str]]
+    book: Book, plans: Callable[..., list[str]]
 ) -> None:
     people = cast.everybody()
     cast.change(people.lin_wei, marketing_consent=True, email="lin.wei@example.com")
     cast.walk_only(ON, WALKER)
     dispatch(by(Half(half_answered)))
     dispatch(by(Half(half_answered)), LATER)
-    message = cast.message("month_1")
+    message = Message.get_by_id(1)
     receipts.apply(Receipt(message.id, "memory", "SM1", "delivered"), LATER)
     replies.take(Incoming("twilio", "IN1", "+12025550111", "好的"), ON, LATER)
     replies.take(Incoming("twilio", "IN2", "+12025550111", "STOP"), ON, LATER)
@@ -106,7 +94,7 @@ def test_a_dispatch_and_what_comes_back_read_no_whole_table(
 
 
 @cast.on_sqlite
-def test_a_walk_reads_no_whole_table(book: Book, plans: Callable[[], list[str]]) -> None:
+def test_a_walk_reads_no_whole_table(book: Book, plans: Callable[..., list[str]]) -> None:
     people = cast.everybody(issued="2025-03-04", served_from="2026-06-03")
     cast.change(people.lin_wei, marketing_consent=True)
     cast.give_premium(people.policies[0], "2026-06-04")
@@ -116,7 +104,7 @@ def test_a_walk_reads_no_whole_table(book: Book, plans: Callable[[], list[str]])
 
 
 @cast.on_sqlite
-def test_looking_east_reads_no_whole_table(book: Book, plans: Callable[[], list[str]]) -> None:
+def test_looking_east_reads_no_whole_table(book: Book, plans: Callable[..., list[str]]) -> None:
     people = cast.everybody(issued="2025-03-04", served_from="2026-06-03")
     cast.change(people.lin_wei, timezone="Pacific/Auckland", birthday=cast.day("1980-06-05"))
     walked = cast.walk_on("2026-06-04", WALKER)
@@ -126,7 +114,7 @@ def test_looking_east_reads_no_whole_table(book: Book, plans: Callable[[], list[
 
 @cast.on_sqlite
 def test_what_people_look_at_reads_no_whole_table(
-    book: Book, plans: Callable[[], list[str]]
+    book: Book, plans: Callable[..., list[str]]
 ) -> None:
     cast.everybody()
     cast.walk_only(ON, WALKER)
@@ -147,10 +135,46 @@ def test_what_people_look_at_reads_no_whole_table(
     assert plans() == []
 
 
+def corrected(client: Client, issued: str) -> None:
+    """The book has another day of issue for each of a client's policies."""
+    for each in client.policies:
+        cast.change(each, issue_date=cast.day(issued))
+    touched.note([TouchedRow(client.id, "issue")])
+
+
+@cast.on_sqlite
+def test_what_is_given_back_is_looked_up_for_all_clients_at_once(
+    book: Book, heard: Listening, plans: Callable[..., list[str]]
+) -> None:
+    people = cast.everybody()
+    cast.walk_on(ON, WALKER)
+    some = [Client.create(client_no=f"C10{number}", name="林伟") for number in range(8)]
+    for each in some:
+        cast.give_policy(each, f"P{each.client_no}")
+    corrected(people.lin_wei, "2025-08-29")
+    corrected(people.zhou_ming, "2025-08-29")
+    giving_back.bring_up_to_date(WALKER, ON, LATER)
+    assert "P001 month_1" in cast.touchpoints_on("2025-09-29")
+    for each in some[:2]:
+        corrected(each, "2025-08-29")
+    two = statements(heard, lambda: giving_back.give_back(WALKER, ON, LATER))
+    for each in some[2:]:
+        corrected(each, "2025-08-29")
+    assert two == statements(heard, lambda: giving_back.give_back(WALKER, ON, LATER))
+    assert plans() == []
+
+
+def statements(heard: Listening, do: Callable[[], object]) -> int:
+    """How many statements something takes."""
+    before = heard.count
+    do()
+    return heard.count - before
+
+
 @cast.on_sqlite
 @pytest.mark.parametrize("rule", [None, "balanced"])
 def test_a_handover_reads_what_it_hands_over_and_no_whole_table(
-    rule: succession.Rule | None, book: Book, plans: Callable[[], list[str]]
+    rule: succession.Rule | None, book: Book, plans: Callable[..., list[str]]
 ) -> None:
     people = cast.everybody()
     cast.give_policy(people.zhou_ming, "P901", agent=people.he_jing)
@@ -165,17 +189,73 @@ def test_a_handover_reads_what_it_hands_over_and_no_whole_table(
 
 @cast.on_sqlite
 def test_the_largest_trees_of_a_book_are_found_by_indexes(
-    book: Book, plans: Callable[[], list[str]]
+    book: Book, plans: Callable[..., list[str]]
 ) -> None:
     people = cast.everybody()
     cast.change(people.zhou_ming, referred_by="C001")
     assert referrals.centres(ON, 20).centres
-    assert plans() == []
+    assert plans("client", "policy") == []
 
 
 @cast.on_sqlite
 def test_a_statement_that_reads_a_whole_table_is_found(
-    book: Book, plans: Callable[[], list[str]]
+    book: Book, plans: Callable[..., list[str]]
 ) -> None:
     database.execute("SELECT id FROM message WHERE body = ?", ("x",))
     assert len(plans()) == 1
+
+
+# ------------------------------------------------------- what finds few rows, and was in another order
+
+FEW = {
+    "those of which nobody can say whether they left": lambda: dispatches.unknown(TEN, 10),
+    "what waits of a touchpoint": lambda: breaker.queued_of("month_1"),
+    "of whom a death is asked": schedules.unasked,
+    "what another client had": lambda: corrections.taken_back_of_another_client([1, 2], ISSUED),
+    "what lives again": lambda: corrections.take_again([1, 2]),
+    "service and loss": lambda: losses.losses(
+        questions.question(Settings(), LATER.date(), Selection(), definition="paid"),
+        ["month_1"],
+        zoneinfo.ZoneInfo("Asia/Shanghai"),
+    ),
+}
+
+
+@cast.on_sqlite
+@pytest.mark.parametrize("question", FEW)
+def test_what_asks_for_few_rows_reads_no_others(
+    question: str, book: Book, plans: Callable[..., list[str]]
+) -> None:
+    people = cast.everybody(issued=ISSUED)
+    cast.give_premium(people.policies[0], "2024-03-04")
+    FEW[question]()
+    assert plans("policy") == []
+
+
+# --------------------------------------------------------------------------- dates of many years
+
+TUESDAY = datetime.date(2026, 6, 16)
+ANCHORS = ("issue", "delivered", "birthday", "premium_due", "handover")
+
+
+def many(anchor: str, scope: str, count: int) -> Way:
+    """A way with so many anchor dates, as old books have them."""
+    one = next(each for each in owed.STANDARD.touchpoints if each.anchor == "issue")
+    of = msgspec.structs.replace(one, anchor=anchor, scope=scope)
+    due = next(timeline.falling_due(owed.STANDARD, WALKER.calendar, TUESDAY))
+    (way,) = Search(TUESDAY, [dataclasses.replace(due, touchpoint=of)] * count).ways()
+    return way
+
+
+@cast.on_sqlite
+@pytest.mark.parametrize("scope", ["policy", "client"])
+@pytest.mark.parametrize("anchor", ANCHORS)
+def test_no_number_of_dates_makes_a_walk_read_the_book(
+    anchor: str, scope: str, book: Book, heard: Listening
+) -> None:
+    for count in range(20, 2_000, 60):
+        way = many(anchor, scope, count)
+        heard.look_at(*finding._insert_due(way, way.dues, TUESDAY, TUESDAY))
+        for statement in finding.selects(way, way.dues, "due.key, p.id", is_ordered=True):
+            heard.look_at(*statement)
+    assert looked_up.faults(heard.told.values()) == []

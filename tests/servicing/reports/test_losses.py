@@ -113,6 +113,24 @@ def test_served_is_what_was_served_before_it_was_lost(people: cast.Cast) -> None
         assert getattr(line, f"lost_{kind}") == line.lost == 1, at
 
 
+def test_what_the_book_has_taken_back_was_not_owed(people: cast.Cast) -> None:
+    """A date was corrected: what was missed or suppressed on the wrong one says nothing of a loss."""
+    lost(people.lin_wei)
+    cast.walk_only("2025-10-10", WALKER)
+    cast.change(cast.task("month_7"), state="missed")
+    assert told()["lost_unserved"] == 1
+    cast.change(cast.touchpoint("month_7"), released=True)
+    assert told()["lost_no_record"] == 1
+
+
+def test_what_a_policy_has_carried_for_its_client_was_owed_to_it(people: cast.Cast) -> None:
+    """A plan may assess agents by what the client gets once, whichever policy carries it."""
+    lost(people.lin_wei)
+    cast.walk_only("2025-10-10", WALKER)
+    cast.change(cast.touchpoint("month_7"), scope="client")
+    assert told()["lost_unserved"] == 1
+
+
 @cast.on_one
 def test_the_day_of_the_loss_is_a_day_where_the_book_is_at_home(people: cast.Cast) -> None:
     lost(people.lin_wei)
