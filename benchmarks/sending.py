@@ -1,7 +1,6 @@
 """Queued messages to Twilio, through its own library, against a loop that remembers nothing."""
 
 import datetime
-import json
 import shutil
 from pathlib import Path
 
@@ -28,16 +27,18 @@ def measured(room: Path, policies: int) -> list[Result]:
     claim = Claim(f"dispatch of {count:,} messages to Twilio", BOUND)
     with Provider() as provider:
         provider.misbehave(latency=[LATENCY, LATENCY])
-        ready, ours, file = room / "ready", room / "ours", room / "messages.json"
+        ready, ours = room / "ready", room / "ours"
         sending.make_office(ready, provider.url, count, concurrency=THREADS)
         rows = _as_they_leave(ready)
-        file.write_text(json.dumps(rows), "utf-8")
+        queue = ready / office.DATABASE
+        words = sending.WORDS.replace("{{ ", "{").replace(" }}", "}")
+        words = words.replace("{company}", sending.COMPANY)
         now = sending.at(sending.DAY, datetime.time(12))
 
         def floor() -> Run:
             provider.forget()
-            credentials = (ACCOUNT, TOKEN, NUMBER)
-            run = office.floor("send_loop.py", provider.url, file, THREADS, *credentials)
+            credentials, words_of = (ACCOUNT, TOKEN, NUMBER), (provider.url, queue, words)
+            run = office.floor("send_loop.py", *words_of, THREADS, *credentials)
             measure.same("the loop's messages", sorted(rows), sent(provider))
             return run
 
@@ -55,7 +56,7 @@ def measured(room: Path, policies: int) -> list[Result]:
 
 
 def _as_they_leave(home: Path) -> list[tuple[str, str]]:
-    """Address and text of each: ours are composed when they leave, the loop is given them."""
+    """Address and text of each: both compose them when they leave."""
     waiting = office.look(home, ["SELECT address, id FROM message ORDER BY id"])
     return [(str(address), sending.words(int(str(number)))) for address, number in waiting]
 

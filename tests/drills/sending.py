@@ -40,6 +40,9 @@ WORDS = (
 )
 """The office's own text: a message is composed when it leaves, and no two say the same."""
 
+COMPANY = "示例人寿"
+"""As settings name it where they name none."""
+
 OPENS, CLOSES = datetime.time(9), datetime.time(20)
 BETWEEN_DISPATCHES = datetime.timedelta(minutes=6)
 """Longer than the lease: what the one before has left behind may be asked for."""
@@ -286,7 +289,7 @@ class _Letter:
 def words(number: int) -> str:
     """What a message says when it leaves, which no other one says."""
     who, policy = _name(number), f"尾号{number % 10_000:04}"
-    return f"【示例人寿】{who}，您的保单（{policy}）生效一个月了，合同里有没有哪一处还想再了解？"
+    return f"【{COMPANY}】{who}，您的保单（{policy}）生效一个月了，合同里有没有哪一处还想再了解？"
 
 
 def _name(number: int) -> str:
