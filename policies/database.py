@@ -50,7 +50,7 @@ def connect(url: str, home: Path) -> peewee.Database:
 
     Raises `BadSetting` for an address of another kind, `UnusableDatabase` if it cannot be opened.
     """
-    if database.obj is not None and not database.is_closed():
+    if is_connected():
         database.close()
     database.initialize(_database(url, home))
     with explained():
@@ -101,6 +101,11 @@ def scheme_of(url: str) -> str:
 def is_sqlite() -> bool:
     """Whether the proxy stands for SQLite (else PostgreSQL)."""
     return isinstance(database.obj, peewee.SqliteDatabase)
+
+
+def is_connected() -> bool:
+    """Whether this thread has a database to ask."""
+    return database.obj is not None and not database.is_closed()
 
 
 @contextmanager

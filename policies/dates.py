@@ -4,11 +4,13 @@ Invariants: months are always counted from the anchor date, so nothing drifts (d
 `anchors_before` is the exact inverse of `months_after`.
 """
 
+import importlib.util
 from calendar import monthrange
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, time, timedelta
 from functools import lru_cache
+from pathlib import Path
 from typing import Any, Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -167,13 +169,36 @@ def has_calendar(country: str) -> bool:
 @lru_cache(maxsize=8)
 def work_calendar(country: str) -> WorkCalendar:
     """The calendar of a country by its ISO code; raises KeyError for one without a calendar."""
+    days = _alone(country)
+    if days is None:
+        days = _among_all(country)
+    return WorkCalendar(country, _published_until(days), days)
+
+
+def _alone(country: str) -> Any:
+    """The days of a country from its own file, or None; the library would load all its countries."""
     import holidays  # takes a tenth of a start, and many commands need no calendar
+    from holidays.registry import COUNTRIES
 
     try:
-        days = holidays.country_holidays(country)
+        name = next(name for name, (_, *codes) in COUNTRIES.items() if country in codes)
+        file = Path(holidays.__file__).parent / "countries" / f"{name}.py"
+        spec = importlib.util.spec_from_file_location(f"holidays.countries.{name}", file)
+        module = importlib.util.module_from_spec(spec)  # type: ignore[arg-type]
+        spec.loader.exec_module(module)  # type: ignore[union-attr]
+        return getattr(module, country)()
+    except Exception:  # another version of the library may keep its countries in another way
+        return None
+
+
+def _among_all(country: str) -> Any:
+    """The days of a country as the library gives them."""
+    import holidays
+
+    try:
+        return holidays.country_holidays(country)
     except NotImplementedError:
         raise KeyError(country) from None
-    return WorkCalendar(country, _published_until(days), days)
 
 
 def _published_until(days: Any) -> int:

@@ -1,9 +1,10 @@
 """Pieces of statements that the two databases say differently, said once."""
 
 import datetime
-from collections.abc import Iterable, Sequence, Sized
+from collections.abc import Iterable, Iterator, Sequence, Sized
+from contextlib import contextmanager
 
-from policies.database import is_sqlite
+from policies.database import BUSY_TIMEOUT_SECONDS, execute, is_sqlite
 
 
 def marks(values: Sized) -> str:
@@ -98,3 +99,16 @@ def small_table(name: str, columns: str) -> str:
     """The statement that makes a table for this connection alone, to be looked up by its key."""
     by_key = " WITHOUT ROWID" if is_sqlite() else ""
     return f"CREATE TEMPORARY TABLE {name} ({columns}){by_key}"
+
+
+@contextmanager
+def at_once() -> Iterator[None]:
+    """What is written in here waits for no other writer: it is refused (PostgreSQL has many)."""
+    if not is_sqlite():
+        yield
+        return
+    execute("PRAGMA busy_timeout = 0")
+    try:
+        yield
+    finally:
+        execute(f"PRAGMA busy_timeout = {1_000 * BUSY_TIMEOUT_SECONDS}")

@@ -16,6 +16,7 @@ from servicing.channels.outbox import Outbox
 from servicing.core import errors
 from servicing.core.settings import Settings
 from servicing.messages.templates import Composer
+from servicing.messages.text_files import name_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +155,7 @@ def mistakes(settings: Settings, plan: Plan, composer: Composer) -> Iterator[tup
                     facts=text.params.keys(),
                 )
                 if why := provider.refuses(settings, freight):
-                    name = f"{text.locale}/{template}.{channel}.txt"
+                    name = name_of(text.locale, template, channel)
                     yield touchpoint.id, notice("bad_template", name=name, why=why)
 
 

@@ -16,7 +16,6 @@ from servicing.desk.manual import ManualEntry
 from servicing.operations import rollout, workspace
 from servicing.operations.workspace import Workspace
 from servicing.terminal import projections
-from servicing.terminal.manual import show_manual
 
 
 @click.group("plan", cls=Group)
@@ -44,6 +43,8 @@ def plan_show(home: Path, locale: str | None, form: Format) -> None:
     locale = locale or space.locale
     entries = list(manual.entries(space.plan, locale))
     if form == "table":
+        from servicing.terminal.manual import show_manual  # with rich, which takes a while to load
+
         show_manual(entries, locale)
     else:
         output.emit(entries, ManualEntry, [], form, locale)

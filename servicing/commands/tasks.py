@@ -14,7 +14,6 @@ from servicing.desk import tasks
 from servicing.desk.card import TrailLine
 from servicing.desk.queries import TaskLine
 from servicing.operations.workspace import Workspace
-from servicing.terminal.card import show_card
 
 _task = click.argument("task_id", type=int, metavar="ID")
 
@@ -124,4 +123,6 @@ def card_command(space: Workspace, client_no: str, form: Format) -> None:
     elif form == "csv":
         output.emit_csv(found.trail, TrailLine)
     else:
+        from servicing.terminal.card import show_card  # with rich, which takes a while to load
+
         show_card(found, space.plan, space.locale, space.zone)

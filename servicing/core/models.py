@@ -327,3 +327,11 @@ class Secret(BaseModel):
 
     name = peewee.TextField(primary_key=True)
     value = peewee.TextField()
+
+
+class Kept(BaseModel):
+    """What was worked out once, under a digest of all it was worked out from (`servicing.core.kept`)."""
+
+    name = peewee.TextField(primary_key=True)
+    digest = peewee.TextField()
+    value = peewee.TextField()

@@ -13,8 +13,7 @@ from typing import Any, get_origin
 
 import msgspec
 
-from policies import dates, toml
-from policies.importing import phones
+from policies import countries, dates, toml
 from policies.notices import Notice, notice, of_system
 from servicing.core import errors, i18n
 from servicing.core.settings import WELL_KNOWN, Settings, Web
@@ -149,16 +148,26 @@ def _put(tables: dict[str, Any], place: Sequence[str], name: str, value: Any, pa
 def mistakes(settings: Settings) -> Iterator[tuple[str, Notice]]:
     """Mistakes that the types let pass: each key with what is wrong with it."""
     general = settings.servicing
-    if not phones.is_country(general.country):
-        yield "country", notice("not_a_country", country=general.country)
-    elif not dates.has_calendar(general.country):
-        yield "country", notice("no_holidays_known", country=general.country)
+    if why := _country_mistake(general.country):
+        yield "country", why
     if not dates.is_timezone(general.timezone):
         yield "timezone", notice("no_such_timezone", value=general.timezone)
     for code in settings.channels.sms.routes:
         if not re.fullmatch(r"\+[1-9]\d{0,6}", code):
             yield "channels.sms.routes", notice("not_a_calling_code", value=code)
     yield from _web_mistakes(settings.web)
+
+
+def _country_mistake(country: str) -> Notice | None:
+    if country in countries.KNOWN:
+        return None
+    from policies.importing import (
+        phones,
+    )  # with the library of numbers, which takes a while to load
+
+    if not phones.is_country(country):
+        return notice("not_a_country", country=country)
+    return None if dates.has_calendar(country) else notice("no_holidays_known", country=country)
 
 
 def _web_mistakes(web: Web) -> Iterator[tuple[str, Notice]]:

@@ -21,9 +21,8 @@ from policies.notices import Invalid, Notice, notice
 from policies.plan import Plan
 from servicing.core import errors
 from servicing.core.context import TouchpointContext
-from servicing.core.i18n import shipped_templates
 from servicing.core.settings import General
-from servicing.messages import sms_parts
+from servicing.messages import sms_parts, text_files
 from servicing.messages.placeholders import (
     COVER,
     IN_SMS,
@@ -34,12 +33,12 @@ from servicing.messages.placeholders import (
     Occasion,
     cover,
 )
+from servicing.messages.text_files import CHANNELS, name_of
 
 NEUTRAL = "renewal_due"
 """Its words say nothing of cover. Approved words cannot ask: where those of another template say that
 cover continues and it does not, the provider is handed these."""
 
-CHANNELS = ("sms", "email")
 SUBJECT = "Subject:"
 
 SANDBOX = jinja2.sandbox.ImmutableSandboxedEnvironment(
@@ -109,13 +108,9 @@ class Composer:
         """
         self._general = general
         self._approved = approved or {}
-        self._folders = [
-            *([first] if first else []),
-            home / "templates" / "messages",
-            shipped_templates() / "messages",
-        ]
+        self._folders = [*([first] if first else []), *text_files.folders(home)]
         self._files = jinja2.FileSystemLoader(self._folders)
-        self._locales = self._find_locales()
+        self._locales = text_files.locales(self._folders)
         self._words = lru_cache(maxsize=None)(self._load)
         self._locale_for = lru_cache(maxsize=None)(self._find_locale)
         self._home_locale = self._own_locale()
@@ -217,7 +212,7 @@ class Composer:
     def samples(self, template: str, channel: str) -> Iterator[Text]:
         """The text in each language there are words in, written to nobody."""
         for locale in self.locales():
-            if locale == self._home_locale or self._has(f"{locale}/{template}.{channel}.txt"):
+            if locale == self._home_locale or self._has(name_of(locale, template, channel)):
                 yield self._sample(template, locale, channel)
 
     def _sample(
@@ -250,7 +245,7 @@ class Composer:
     def _template_mistakes(self, template: str, is_renewal: bool) -> Iterator[Notice]:
         for locale in self.locales():
             for channel in CHANNELS:
-                name = f"{locale}/{template}.{channel}.txt"
+                name = name_of(locale, template, channel)
                 if locale != self._home_locale and not self._has(name):
                     continue
                 try:
@@ -277,10 +272,10 @@ class Composer:
         return any((folder / name).is_file() for folder in self._folders)
 
     def _load(self, template: str, locale: str, channel: str) -> _Words:
-        name = f"{locale}/{template}.{channel}.txt"
+        name = name_of(locale, template, channel)
         if not self._has(name):
             locale = self._home_locale
-            name = f"{locale}/{template}.{channel}.txt"
+            name = name_of(locale, template, channel)
         try:
             source, *_ = self._files.get_source(SANDBOX, name)
             return _Words(locale, *_compiled(source, channel), edition(source))
@@ -295,12 +290,6 @@ class Composer:
     def locales(self) -> list[str]:
         """The languages there are words in."""
         return self._locales
-
-    def _find_locales(self) -> list[str]:
-        found = {
-            path.name for folder in self._folders if folder.is_dir() for path in folder.iterdir()
-        }
-        return sorted(found)
 
     def read_all(self, plan: Plan) -> None:
         """Read every text that the plan may send, so that what is written later is not mixed in.
@@ -338,7 +327,7 @@ def _written(
         body = words.body.render(params).strip()
         subject = " ".join(words.subject.render(params).split()) if words.subject else ""
     except Exception as error:  # whatever words can do wrong
-        name = f"{words.locale}/{template}.{channel}.txt"
+        name = name_of(words.locale, template, channel)
         raise errors.BadTemplate(name, notice("template_fails", text=str(error))) from None
     handed = {name: value for name, value in params.items() if name != COVER}
     if channel == "email":
@@ -353,12 +342,11 @@ def _compiled(
 ) -> tuple[jinja2.Template | None, jinja2.Template, tuple[str, ...]]:
     """Subject, body and their placeholders; to compile all words takes a tenth of a second."""
     subject, body = _split(source) if channel == "email" else ("", source)
-    names = jinja2.meta.find_undeclared_variables(SANDBOX.parse(source))
-    return (
-        SANDBOX.from_string(subject) if subject else None,
-        SANDBOX.from_string(body),
-        tuple(sorted(names)),
-    )
+    # parsed once: placeholders and code are of the same
+    parts = [SANDBOX.parse(each) for each in ([subject, body] if subject else [body])]
+    names = set().union(*map(jinja2.meta.find_undeclared_variables, parts))
+    *titled, written = map(SANDBOX.from_string, parts)
+    return next(iter(titled), None), written, tuple(sorted(names))
 
 
 def edition(source: str) -> str:
@@ -371,7 +359,9 @@ def _split(source: str) -> tuple[str, str]:
     first, _, rest = source.partition("\n")
     if not first.startswith(SUBJECT):
         raise Invalid("no_subject")
-    return first.removeprefix(SUBJECT).strip(), rest
+    return first.removeprefix(
+        SUBJECT
+    ).strip(), f"\n{rest}"  # a mistake is named by its line in the file
 
 
 def _placeholder_mistakes(name: str, fact: str, channel: str, is_renewal: bool) -> Iterator[Notice]:

@@ -22,7 +22,9 @@ from servicing.dispatch.rate_limit import Wall
 from servicing.messages import ways_out
 from servicing.messages.permission import PermissionRules
 from servicing.messages.templates import Composer
+from servicing.messages.text_files import name_of
 from servicing.messages.waiting import Writer
+from servicing.operations import verdict
 from servicing.schedule.handoff import Others
 from servicing.schedule.materialize import Walker
 
@@ -84,7 +86,15 @@ class Workspace:
         if not path.is_file():
             own = self.home / "plans" / f"{name}.toml"
             raise errors.BadSetting("plan", notice("plan_not_there", name=name, path=str(own)))
-        return self.checked(path)
+        chosen = plan.load(path)
+        verdict.once(
+            path,
+            chosen,
+            self.home,
+            self.settings,
+            lambda: self.check(chosen, self.composer, path),
+        )
+        return chosen
 
     def checked(self, path: Path) -> Plan:
         """The plan at `path` with every template it sends and every provider that is to carry it.
@@ -112,7 +122,7 @@ class Workspace:
         for touchpoint, template in _sent_by(of):
             for text in composer.samples(template, "sms"):
                 for word in ways_out.not_understood(text.body, self.settings.texts.opt_out):
-                    name = f"{text.locale}/{template}.sms.txt"
+                    name = name_of(text.locale, template, "sms")
                     why = notice("not_a_way_out", name=name, word=word)
                     raise errors.BadPlan(path, touchpoint.id, why)
 

@@ -3,10 +3,6 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from rich.console import Console
-from rich.padding import Padding
-from rich.text import Text
-
 from policies.plan import Plan, text
 from servicing.core import output, reasons
 from servicing.desk.policy_timeline import TimelineLine
@@ -14,6 +10,7 @@ from servicing.desk.tasks import title
 from servicing.desk.wording import reason_name, state_name
 from servicing.schedule.materialize import DayWalked
 from servicing.schedule.walk import Walked
+from servicing.terminal.lines import line
 from servicing.terminal.words import word
 
 
@@ -21,30 +18,26 @@ def timeline_rows(lines: Iterable[TimelineLine], plan: Plan, locale: str) -> lis
     """A timeline as its table shows it."""
     return [
         {
-            "due_on": line.due_on,
-            "title": title(plan, line.touchpoint, locale),
-            "state": state_name(line.state, locale),
-            "reason": reason_name(line.reason, locale) if line.state != "planned" else "",
-            "grace_until": line.grace_until or "",
-            "carried_by": line.carried_by,
+            "due_on": each.due_on,
+            "title": title(plan, each.touchpoint, locale),
+            "state": state_name(each.state, locale),
+            "reason": reason_name(each.reason, locale) if each.state != "planned" else "",
+            "grace_until": each.grace_until or "",
+            "carried_by": each.carried_by,
         }
-        for line in lines
+        for each in lines
     ]
 
 
 def show_walk(walked: Walked, plan: Plan, locale: str) -> None:
     """Show the result of a walk: the total, the counts by touchpoint, and the reasons."""
-    console = Console()
     if walked.caught_up:
         first, last = walked.caught_up[0].on, walked.caught_up[-1].on
-        console.print(
-            word("caught_up", locale, count=len(walked.caught_up), first=first, last=last)
-        )
-    console.print(Text(word("walked", locale, on=walked.on), style="bold"))
-    console.print(Padding(_account([*walked.caught_up, walked], locale), (0, 0, 1, 0)))
+        line(word("caught_up", locale, count=len(walked.caught_up), first=first, last=last))
+    line(word("walked", locale, on=walked.on), "bold")
+    line(_account([*walked.caught_up, walked], locale) + "\n")
     if walked.early:
-        told = word("early", locale, count=walked.early.touchpoints, on=walked.early.on)
-        console.print(Padding(Text(told), (0, 0, 1, 0)))
+        line(word("early", locale, count=walked.early.touchpoints, on=walked.early.on) + "\n")
     by_touchpoint = sum(
         (day.by_touchpoint for day in walked.caught_up), walked.by_touchpoint.copy()
     )
@@ -57,7 +50,7 @@ def show_walk(walked: Walked, plan: Plan, locale: str) -> None:
         output.emit_table(rows, ["touchpoint", "title", "count"], locale)
     by_reason = sum((day.by_reason for day in walked.caught_up), walked.by_reason.copy())
     if by_reason:
-        console.print()
+        line()
         output.emit_table(
             [
                 {"reason": reasons.sentence(code, locale), "count": count}
@@ -68,9 +61,9 @@ def show_walk(walked: Walked, plan: Plan, locale: str) -> None:
         )
 
 
-def _account(days: list[DayWalked], locale: str) -> Text:
+def _account(days: list[DayWalked], locale: str) -> str:
     parts = [
         f"{word(name, locale)} {sum(getattr(day, name) for day in days):,}"
         for name in ("touchpoints", "messages", "tasks", "skipped")
     ]
-    return Text("   ".join(parts))
+    return "   ".join(parts)

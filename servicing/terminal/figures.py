@@ -3,9 +3,6 @@
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from rich.console import Console
-from rich.text import Text
-
 from policies import records
 from policies.persistency.early_warning import Deciding, EarlyWarning
 from policies.persistency.figure import Audit, FigureRow
@@ -16,6 +13,7 @@ from servicing.core.output import percent
 from servicing.core.settings import Targets
 from servicing.reports.losses import Losses
 from servicing.reports.scorecard import ScorecardLine
+from servicing.terminal.lines import line
 from servicing.terminal.words import word
 
 
@@ -35,13 +33,13 @@ def _headline(key: str, figure: Audit | EarlyWarning, locale: str, **more: str) 
     definition, basis = word(figure.definition, locale), word(f"by_{figure.basis}", locale)
     known = {"month": figure.month, "as_of": figure.as_of, **more}
     head = word(key, locale, definition=definition, basis=basis, **known)
-    Console().print(Text(head, style="bold"))
+    line(head, "bold")
 
 
 def policy_rows(lines: Iterable[PolicyLine], locale: str) -> Iterator[dict[str, Any]]:
     """The policies behind a figure as their table shows them."""
-    for line in lines:
-        yield {**records.named(line), "verdict": i18n.say("verdict", line.reason, locale)}
+    for each in lines:
+        yield {**records.named(each), "verdict": i18n.say("verdict", each.reason, locale)}
 
 
 def show_early_warning(early: EarlyWarning, locale: str) -> None:
@@ -72,28 +70,28 @@ def show_deciding(policies: Iterable[Deciding], early: EarlyWarning, locale: str
     shown = list(policies)
     if not shown:
         return
-    Console().print()
+    line()
     columns = ["policy_no", "client_name", "agent_no", "premium"]
     dated = ["outstanding", "days_left"] if early.definition == "paid" else ["cohort"]
     output.emit_table(shown, [*columns, *dated], locale)
     undecided = sum(row.undecided for row in early.rows)
     if len(shown) < undecided:
-        Console().print(word("more_policies", locale, count=undecided - len(shown)))
+        line(word("more_policies", locale, count=undecided - len(shown)))
 
 
 def show_losses(found: list[Losses], locale: str) -> None:
     """Policies kept and lost side by side, by what was done for them in their first year."""
-    Console().print(Text(word("losses", locale), style="bold"))
+    line(word("losses", locale), "bold")
     kinds = ("served", "unserved", "no_record")
     rows = [
         {
-            "key": word("total", locale) if line is found[-1] else line.key,
-            "lost": line.lost,
-            "lost_no_contact": line.lost_no_contact,
-            **{f"lost_{kind}": getattr(line, f"lost_{kind}") for kind in kinds},
-            **{f"share_{kind}": percent(line.share_lost(kind)) for kind in kinds},
+            "key": word("total", locale) if each is found[-1] else each.key,
+            "lost": each.lost,
+            "lost_no_contact": each.lost_no_contact,
+            **{f"lost_{kind}": getattr(each, f"lost_{kind}") for kind in kinds},
+            **{f"share_{kind}": percent(each.share_lost(kind)) for kind in kinds},
         }
-        for line in found
+        for each in found
     ]
     sides = [f"{side}_{kind}" for kind in kinds[:2] for side in ("lost", "share")]
     columns = ["key", "lost", *sides, "lost_no_record", "lost_no_contact"]
@@ -112,25 +110,25 @@ def show_scorecard(
         referrals=targets.referrals,
         add_on=percent(targets.add_on),
     )
-    Console().print(Text(head, style="bold"))
-    rows = [_score_row(line, targets, locale) for line in lines]
+    line(head, "bold")
+    rows = [_score_row(each, targets, locale) for each in lines]
     has_trend = len({row["period"] for row in rows}) > 1
     columns = ["key", *(["period"] if has_trend else []), "persistency", "referrals", "add_on"]
     output.emit_table(rows, [*columns, "coverage", "in_time_share", "overdue"], locale)
 
 
-def _score_row(line: ScorecardLine, targets: Targets, locale: str) -> dict[str, Any]:
-    kept = _marked(percent(line.persistency), line.persistency, targets.persistency)
-    referrals = f"{line.referrals}/{line.referrals_target}"
-    name = word("total", locale) if line.key == "total" else f"{line.key} {line.name}".strip()
+def _score_row(of: ScorecardLine, targets: Targets, locale: str) -> dict[str, Any]:
+    kept = _marked(percent(of.persistency), of.persistency, targets.persistency)
+    referrals = f"{of.referrals}/{of.referrals_target}"
+    name = word("total", locale) if of.key == "total" else f"{of.key} {of.name}".strip()
     return {
-        **records.named(line),
+        **records.named(of),
         "key": name,
         "persistency": kept,
-        "referrals": _marked(referrals, line.referrals, line.referrals_target),
-        "add_on": _marked(percent(line.add_on), line.add_on, targets.add_on),
-        "coverage": percent(line.coverage),
-        "in_time_share": percent(line.in_time_share),
+        "referrals": _marked(referrals, of.referrals, of.referrals_target),
+        "add_on": _marked(percent(of.add_on), of.add_on, targets.add_on),
+        "coverage": percent(of.coverage),
+        "in_time_share": percent(of.in_time_share),
     }
 
 

@@ -2,16 +2,17 @@
 
 from collections.abc import Sequence
 from decimal import Decimal
-from typing import Any
-
-from rich.console import Console
-from rich.text import Text
-from rich.tree import Tree as Branches
+from typing import TYPE_CHECKING, Any
 
 from policies.notices import Notice, notice
 from policies.referrals import Centre, Person, Total, Tree
 from servicing.core import output
+from servicing.terminal.lines import line
 from servicing.terminal.words import word
+
+if TYPE_CHECKING:  # loaded where a tree is drawn
+    from rich.text import Text
+    from rich.tree import Tree as Branches
 
 LEVELS, LINES = 8, 100
 """Of a tree the terminal shows so many levels below its root, and so many people; JSON has all."""
@@ -93,17 +94,20 @@ def show_centres(centres: Sequence[Centre], locale: str) -> None:
 
 def show_tree(tree: Tree, locale: str) -> None:
     """A tree as far as a terminal can show it; the last line is its total."""
-    console = Console()
+    from rich.console import Console
+
     shown = [each for each in tree.persons if each.depth <= LEVELS][:LINES]
-    console.print(_branches(shown, locale))
+    Console().print(_branches(shown, locale))
     if hidden := len(tree.persons) - len(shown):
-        console.print(Text(word("more_people", locale, count=hidden)))
-    total = _told("whole_tree", tree.root.whole, locale)
-    console.print(Text(total, style="bold"))
+        line(word("more_people", locale, count=hidden))
+    line(_told("whole_tree", tree.root.whole, locale), "bold")
 
 
-def _branches(persons: Sequence[Person], locale: str) -> Branches:
+def _branches(persons: Sequence[Person], locale: str) -> "Branches":
     """People, each after their referrer, as a tree that can be printed."""
+    from rich.text import Text
+    from rich.tree import Tree as Branches
+
     root = Branches(_line(persons[0], locale), guide_style="dim", highlight=False)
     path = [root]
     for each in persons[1:]:
@@ -115,7 +119,9 @@ def _branches(persons: Sequence[Person], locale: str) -> Branches:
     return root
 
 
-def _line(person: Person, locale: str) -> Text:
+def _line(person: Person, locale: str) -> "Text":
+    from rich.text import Text
+
     held = _told("held", person.own, locale)
     return Text.assemble((person.name, "bold"), f"  {person.client_no}  {held}")
 

@@ -5,10 +5,6 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from rich.console import Console, Group
-from rich.table import Table
-from rich.text import Text
-
 from policies import records
 from policies.plan import Plan
 from servicing.core import i18n, output
@@ -20,6 +16,7 @@ from servicing.messages.queries import MessageLine
 from servicing.messages.suppressions import SuppressionLine
 from servicing.projections.preview import Preview
 from servicing.projections.template_check import Preflight, TextFlaw
+from servicing.terminal.lines import line
 from servicing.terminal.words import moment, word
 
 PREFLIGHT = ["template", "clients", "longest", "by_parts"]
@@ -28,12 +25,12 @@ PREFLIGHT = ["template", "clients", "longest", "by_parts"]
 
 def message_rows(lines: Iterable[MessageLine], plan: Plan, locale: str) -> Iterator[dict[str, Any]]:
     """Messages as their table shows them."""
-    for line in lines:
+    for each in lines:
         yield {
-            **records.named(line),
-            "title": title(plan, line.touchpoint, locale),
-            "state": state_name(line.state, locale),
-            "reason": reason_name(line.reason, locale),
+            **records.named(each),
+            "title": title(plan, each.touchpoint, locale),
+            "state": state_name(each.state, locale),
+            "reason": reason_name(each.reason, locale),
         }
 
 
@@ -41,13 +38,13 @@ def suppression_rows(
     lines: Iterable[SuppressionLine], locale: str, zone: datetime.tzinfo
 ) -> Iterator[dict[str, Any]]:
     """Suppressions as their table shows them."""
-    for line in lines:
-        section = "class" if line.of == "marketing" else "channel"
+    for each in lines:
+        section = "class" if each.of == "marketing" else "channel"
         yield {
-            **records.named(line),
-            "of": i18n.say(section, line.of, locale),
-            "why": i18n.say("operations", f"why_{line.why}", locale),
-            "since": moment(line.since, zone),
+            **records.named(each),
+            "of": i18n.say(section, each.of, locale),
+            "why": i18n.say("operations", f"why_{each.why}", locale),
+            "since": moment(each.since, zone),
         }
 
 
@@ -61,12 +58,16 @@ def show_account(account: Account, locale: str) -> None:
             {"reason": reason_name(code, locale), "count": count}
             for code, count in Counter(account.by_reason).most_common()
         ]
-        Console().print()
+        line()
         output.emit_table(rows, ["reason", "count"], locale)
 
 
 def show_message(life: MessageLife, plan: Plan, locale: str, zone: datetime.tzinfo) -> None:
     """One message: whose it is, its words, and its life."""
+    from rich.console import Console, Group
+    from rich.table import Table
+    from rich.text import Text
+
     head = f"#{life.id}  {title(plan, life.touchpoint, locale)}  {life.due_on}"
     to = " · ".join(each for each in (life.client_name, life.client_no, life.policy_no) if each)
     via = " · ".join(each for each in (life.channel, life.address, life.provider) if each)
@@ -76,9 +77,9 @@ def show_message(life: MessageLife, plan: Plan, locale: str, zone: datetime.tzin
     if life.is_preview:
         told.append(Text(word("preview", locale), style="dim"))
     table = Table.grid(padding=(0, 2))
-    for line in life.life:
-        why = " · ".join([reason_name(line.reason, locale), *particulars(line.facts, locale)])
-        table.add_row(moment(line.at, zone), state_name(line.state, locale), Text(why))
+    for each in life.life:
+        why = " · ".join([reason_name(each.reason, locale), *particulars(each.facts, locale)])
+        table.add_row(moment(each.at, zone), state_name(each.state, locale), Text(why))
     Console().print(Group(*told, Text(""), table))
 
 
@@ -114,6 +115,6 @@ def show_preview(found: Preview, locale: str) -> None:
     via = " · ".join(each for each in (found.channel, found.address, found.provider) if each)
     state = f"{state_name(found.state, locale)}: {reason_name(found.reason.value, locale)}"
     size = word("size", locale, length=found.length, count=found.text.parts)
-    for line in (via, state, size, "", found.text.subject, found.text.body):
-        if line or not found.text.subject:
-            Console().print(Text(line))
+    for told in (via, state, size, "", found.text.subject, found.text.body):
+        if told or not found.text.subject:
+            line(told)

@@ -6,10 +6,6 @@ from dataclasses import fields
 from decimal import Decimal
 from typing import Any
 
-from rich.console import Console
-from rich.table import Table
-from rich.text import Text
-
 from policies import records
 from policies.plan import Plan
 from servicing.core import i18n, output
@@ -17,6 +13,7 @@ from servicing.core.output import Format
 from servicing.desk.tasks import title
 from servicing.projections.compare import Difference, Example
 from servicing.projections.simulate import ComingDays, DayAhead
+from servicing.terminal.lines import line
 from servicing.terminal.words import word
 
 MADE = ["touchpoints", "messages", "sms", "email", "parts", "cost", "tasks", "skipped"]
@@ -69,12 +66,11 @@ def _show(rows: list[dict[str, Any]], key: str, ahead: ComingDays, plan: Plan, l
     total["agents_over"] = ""
     end = {key: word("in_all", locale), "title": "", **total}
     output.emit_table([*rows, end] if rows else [], [key, *columns], locale)
-    console = Console()
     if late := sum(day.due_before for day in ahead.days):
-        console.print(word("due_before", locale, count=late), style="yellow")
+        line(word("due_before", locale, count=late), "yellow")
     if key == "on":
-        console.print()
-        console.print(_chart(ahead.days, locale))
+        line()
+        _show_chart(ahead.days, locale)
 
 
 def emit_difference(found: Difference, form: Format, plan: Plan, locale: str) -> None:
@@ -95,9 +91,8 @@ def as_json(found: Difference) -> dict[str, Any]:
 
 def show_difference(found: Difference, plan: Plan, locale: str) -> None:
     """The two sides, what changes between them, and who is an example of it."""
-    console = Console()
     span = {"first": found.first, "last": found.last}
-    console.print(Text(word("difference", locale, **span), style="bold"))
+    line(word("difference", locale, **span), "bold")
     names = [each.name for each in fields(found.before)]
     sums = [
         {
@@ -111,9 +106,9 @@ def show_difference(found: Difference, plan: Plan, locale: str) -> None:
         and (after := getattr(found.after, name)) is not None
     ]
     output.emit_table(sums, ["what", "before", "after", "change"], locale)
-    console.print()
+    line()
     if not found.count:
-        console.print(word("nothing_changes", locale))
+        line(word("nothing_changes", locale))
         return
     rows = [
         {"change_kind": word(kind, locale), "title": title(plan, key, locale), "count": count}
@@ -122,8 +117,8 @@ def show_difference(found: Difference, plan: Plan, locale: str) -> None:
     ]
     output.emit_table(rows, ["change_kind", "title", "count"], locale)
     if found.too_late:
-        console.print(word("too_late", locale, count=found.too_late), style="yellow")
-    console.print()
+        line(word("too_late", locale, count=found.too_late), "yellow")
+    line()
     examples = [
         {
             "change_kind": word(each.kind, locale),
@@ -144,8 +139,12 @@ def _sum(values: Iterator[Any]) -> Any:
     return sum(known, Decimal(0) if any(isinstance(each, Decimal) for each in known) else 0)
 
 
-def _chart(days: list[DayAhead], locale: str) -> Table:
+def _show_chart(days: list[DayAhead], locale: str) -> None:
     """A bar a day: its messages, then its tasks."""
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
     most = max((day.messages + day.tasks for day in days), default=0) or 1
     chart = Table.grid(padding=(0, 1))
     for day in days:
@@ -155,7 +154,7 @@ def _chart(days: list[DayAhead], locale: str) -> Table:
         style = "dim" if not day.messages + day.tasks else "red" if day.agents_over else ""
         chart.add_row(Text(f"{day.on} {_weekday(day.on, locale)}", style=style), bar)
     chart.add_row("", Text(word("chart", locale), style="dim"))
-    return chart
+    Console().print(chart)
 
 
 def _length(count: int, most: int) -> int:

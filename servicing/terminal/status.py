@@ -4,21 +4,19 @@ import datetime
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from rich.console import Console
-from rich.text import Text
-
 from servicing.breaker.halts import HaltLine
 from servicing.core import output
 from servicing.desk import wording
 from servicing.desk.wording import reason_name, state_name
 from servicing.operations.health import Status
+from servicing.terminal.lines import line
 from servicing.terminal.words import moment, word
 
 
 def show_status(found: Status, locale: str, zone: datetime.tzinfo) -> None:
     """Show the state of the workspace, a line each, the halts first."""
     for each in found.halts:
-        Console().print(Text(wording.halted(each, each.name, locale, zone), style="bold red"))
+        line(wording.halted(each, each.name, locale, zone), "bold red")
     rows = [{"what": what, "value": value} for what, value in _status_lines(found, locale, zone)]
     output.emit_table(rows, ["what", "value"], locale)
 
@@ -52,13 +50,13 @@ def halt_rows(
     lines: Iterable[HaltLine], locale: str, zone: datetime.tzinfo
 ) -> Iterator[dict[str, Any]]:
     """Halts as their table shows them."""
-    for line in lines:
-        until = [moment(line.resumed_at, zone)] if line.resumed_at else []
-        ended = ": ".join([*until, *filter(None, [line.resumed_by, line.resumed_why])])
+    for each in lines:
+        until = [moment(each.resumed_at, zone)] if each.resumed_at else []
+        ended = ": ".join([*until, *filter(None, [each.resumed_by, each.resumed_why])])
         yield {
-            "what": line.name,
-            "why": line.sentence(locale),
-            "since": moment(line.halted_at, zone),
-            "waiting": line.waiting,
+            "what": each.name,
+            "why": each.sentence(locale),
+            "since": moment(each.halted_at, zone),
+            "waiting": each.waiting,
             "resumed": ended,
         }

@@ -2,14 +2,12 @@
 
 import datetime
 
-from rich.console import Console
-from rich.text import Text
-
 from policies.plan import Plan
 from servicing.core import i18n
 from servicing.core.seals import Finding
 from servicing.desk.tasks import title
 from servicing.explain.why import Why
+from servicing.terminal.lines import line
 
 
 def fault(found: Finding, locale: str) -> str:
@@ -21,9 +19,7 @@ def fault(found: Finding, locale: str) -> str:
 def show_why(found: Why, plan: Plan, locale: str, zone: datetime.tzinfo) -> None:
     """The chain, a sentence a line; where it ends is marked."""
     name = title(plan, found.touchpoint, locale)
-    Console().print(Text(f"{found.policy_no}  {name}  {found.on}", style="bold"))
+    line(f"{found.policy_no}  {name}  {found.on}", "bold")
     for link in found.chain:
         mark = "✓" if link.holds else "…" if link.code == "to_come" else "✗"
-        Console().print(
-            f"{mark} {link.in_zone(zone).sentence(locale)}", highlight=False, markup=False
-        )
+        line(f"{mark} {link.in_zone(zone).sentence(locale)}")

@@ -9,7 +9,7 @@ from policies.plan import Touchpoint
 from servicing.core import card_views, errors, i18n, visibility
 from servicing.desk import manual
 from servicing.messages import placeholders
-from servicing.messages.templates import CHANNELS
+from servicing.messages.text_files import CHANNELS
 from servicing.projections import preview
 from servicing.projections.preview import TextChoice
 from servicing.web import refusal

@@ -22,15 +22,20 @@ RECORDED_MOMENTS = (
 )
 """When something was written down, which differs from run to run."""
 
+WORKED_OUT = "kept"
+"""What a command that only reads may add: it is worked out from files, and can be lost at any time."""
+
 Rows = list[dict[str, Any]]
 Tables = dict[str, Rows]
 
 
 def held(url: str, home: Path = Path()) -> Tables:
-    """All tables of a database with their rows, in order of their keys."""
+    """All tables of a book with their rows, in order of their keys."""
     if url.startswith("sqlite:///"):
-        return _of_sqlite(home / url.removeprefix("sqlite:///"))
-    return _of_postgresql(url)
+        found = _of_sqlite(home / url.removeprefix("sqlite:///"))
+    else:
+        found = _of_postgresql(url)
+    return {name: rows for name, rows in found.items() if name != WORKED_OUT}
 
 
 def run(url: str, home: Path, sql: str) -> list[tuple[Any, ...]]:

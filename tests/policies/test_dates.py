@@ -1,13 +1,16 @@
 """Months never drift, work moves to working days, and what is not published is not guessed."""
 
+import itertools
 from datetime import date, time, timedelta
 
+import phonenumbers
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from policies import dates
+from policies import countries, dates
 from policies.dates import Window, anchors_before, has_calendar, months_after, work_calendar
+from policies.importing import phones
 from policies.notices import Invalid
 from tests.refusals import english, refuses
 
@@ -169,6 +172,23 @@ def test_a_country_without_a_calendar_is_refused() -> None:
         work_calendar("XX")
 
 
+@pytest.mark.parametrize("country", ["CN", "US", "DE", "AE", "TH", "IL", "PR", "USA"])
+def test_a_country_read_alone_has_the_days_that_the_library_gives(country: str) -> None:
+    alone, among_all = dates._alone(country), dates._among_all(country)
+    assert type(alone) is not type(among_all), "it was not read alone"
+    span = [*dates.days_between(date(2000, 1, 1), date(2035, 12, 31))]
+    assert [*map(alone.is_working_day, span)] == [*map(among_all.is_working_day, span)]
+    assert dates._published_until(alone) == dates._published_until(among_all)
+
+
+def test_a_library_that_keeps_its_countries_in_another_way_is_asked_as_it_wants(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("holidays.registry.COUNTRIES", {})
+    assert dates._alone("CN") is None
+    assert not work_calendar.__wrapped__("CN").is_workday(date(2026, 2, 15))
+
+
 # --- Windows ------------------------------------------------------------------------------------
 
 
@@ -197,6 +217,13 @@ def test_what_is_no_window_is_refused(text: str, sentence: str) -> None:
     with refuses(Invalid, match="window") as refusal:
         Window.parse(text)
     assert sentence in english(refusal.value)
+
+
+def test_the_known_countries_are_those_of_both_libraries() -> None:
+    regions = set(itertools.chain(*phonenumbers.COUNTRY_CODE_TO_REGION_CODE.values()))
+    assert set(countries.KNOWN) == {
+        region for region in regions if phones.is_country(region) and has_calendar(region)
+    }
 
 
 @pytest.mark.parametrize("country", ["CN", "DE", "US", "AQ", "XX", "CHN", "cn", ""])

@@ -106,6 +106,7 @@ def test_an_unknown_key_is_refused_by_name_and_section(
 
 WRONG = [
     ("[servicing]\ncountry = 'XX'", ["country", "'XX'"]),
+    ("[servicing]\ncountry = 'TA'", ["country", "'TA'"]),
     ("[servicing]\ncountry = ''", ["country"]),
     ("[servicing]\ncountry = 'China'", ["country", "'China'"]),
     ("[servicing]\ntimezone = 'Asia/Peking'", ["timezone", "'Asia/Peking'"]),

@@ -3,7 +3,9 @@
 import datetime
 import re
 from pathlib import Path
+from typing import Any
 
+import jinja2
 import msgspec
 import pytest
 
@@ -42,10 +44,10 @@ def write(home: Path, name: str, words: str) -> None:
     path.write_text(words, "utf-8")
 
 
-def text_of(home: Path, words: str, **known: str) -> str:
-    """What Lin Wei reads of an SMS with these words."""
-    write(home, "zh_CN/ours.sms.txt", words)
-    return composer(home).compose(owed.facts(**known), "ours", "sms").body
+def text_of(home: Path, words: str, channel: str = "sms", **known: str) -> str:
+    """What Lin Wei reads of an SMS, or an email, with these words."""
+    write(home, f"zh_CN/ours.{channel}.txt", words)
+    return composer(home).compose(owed.facts(**known), "ours", channel).body
 
 
 def plan_of(home: Path, sms: str, email: str = "Subject: x\n\nx", anchor: str = "issue") -> Plan:
@@ -385,6 +387,40 @@ def test_a_template_that_is_not_there_is_refused_by_name(tmp_path: Path) -> None
 def test_a_template_that_cannot_be_parsed_is_refused_with_its_line(tmp_path: Path) -> None:
     with refuses(errors.BadTemplate, match=r"zh_CN/ours\.sms\.txt: line 2"):
         text_of(tmp_path, "一\n{% if %}")
+
+
+@pytest.mark.parametrize(
+    ("source", "line"),
+    [
+        ("Subject: {{ salutation\n\nx", 1),
+        ("Subject: {% if cover %}x\n\nx{% endif %}", 1),
+        ("Subject: x\n\n{% if %}", 3),
+        ("Subject: x\n\nx\n{{ salutation\n}\n", 5),
+    ],
+)
+def test_a_mistake_of_an_email_is_named_by_its_line_in_the_file(
+    tmp_path: Path, source: str, line: int
+) -> None:
+    with refuses(errors.BadTemplate, match=rf"zh_CN/ours\.email\.txt: line {line}"):
+        text_of(tmp_path, source, "email")
+
+
+@pytest.mark.parametrize(
+    ("channel", "source", "parts"), [("sms", "{{ company }}", 1), ("email", "Subject: x\n\nx", 2)]
+)
+def test_a_text_is_parsed_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, channel: str, source: str, parts: int
+) -> None:
+    parsed, parse = [], jinja2.Environment._parse
+
+    def counted(*given: Any) -> Any:
+        parsed.append(given)
+        return parse(*given)
+
+    monkeypatch.setattr(jinja2.Environment, "_parse", counted)
+    templates._compiled.cache_clear()
+    text_of(tmp_path, source, channel)
+    assert len(parsed) == parts
 
 
 # ------------------------------------------------------------------------------------ the plan check

@@ -1,0 +1,30 @@
+"""What was worked out from files and libraries, kept as long as nothing changes that it rests on.
+
+It is found by a digest of all it was worked out from. It can be lost at any time: nobody waits to keep
+it, and a session that may only read works it out again.
+"""
+
+import contextlib
+
+import peewee
+
+from policies import database, dialect
+from policies.database import is_connected
+from servicing.core.models import Kept
+
+
+def value(name: str, digest: str) -> str | None:
+    """What was worked out from this, if it is kept."""
+    if not is_connected():
+        return None
+    found: Kept | None = Kept.get_or_none(Kept.name == name, Kept.digest == digest)
+    return found.value if found else None
+
+
+def keep(name: str, digest: str, value: str = "") -> None:
+    """Keep it in place of what was kept of that name, if the database can be written to at once."""
+    if not is_connected() or database.database.in_transaction():
+        return
+    row = Kept.insert(name=name, digest=digest, value=value)
+    with contextlib.suppress(peewee.DatabaseError), dialect.at_once():
+        row.on_conflict(conflict_target=[Kept.name], preserve=[Kept.digest, Kept.value]).execute()
