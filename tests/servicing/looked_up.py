@@ -98,54 +98,96 @@ class Statement:
         return first is not step or parent is not None
 
 
-class Listening(sqlite3.Connection):
+@dataclass
+class Heard:
+    """What was said to a book: each statement by its text, and how many there were, and their work."""
+
+    told: dict[str, Statement] = field(default_factory=dict)
+    count: int = 0
+    instructions: int = 0
+    """Of SQLite's own machine, to the next hundred of each statement."""
+
+    def faults(self, *once: str) -> list[str]:
+        """What reads a table as a whole; `once`: tables of which a figure reads every row."""
+        return faults(self.told.values(), once)
+
+    def look_at(self, connection: sqlite3.Connection, sql: str, values: Any) -> None:
+        """Ask for the plan of a statement that is new."""
+        self.count += 1
+        if sql in self.told or not _QUERY.match(sql):
+            return
+        plain = sqlite3.Cursor(connection)
+        steps = [_Step(*row) for row in plain.execute(f"EXPLAIN QUERY PLAN {sql}", values)]
+        self.told[sql] = Statement(sql, steps)
+
+    def work(self) -> None:
+        """SQLite has done some more."""
+        self.instructions += INSTRUCTIONS
+
+
+INSTRUCTIONS = 100
+"""So many are counted at a time."""
+
+
+class _Listening(sqlite3.Connection):
     """A connection that asks for the plan of each statement before it runs it, whoever sends it."""
 
-    def __init__(self, *args: Any, **how: Any) -> None:
-        super().__init__(*args, **how)
-        self.told: dict[str, Statement] = {}
-        self.count = 0
+    heard: Heard
 
     def cursor(self, factory: Any = None) -> Any:
         return super().cursor(factory or _Cursor)
 
-    def look_at(self, sql: str, values: Any) -> None:
-        self.count += 1
-        if sql not in self.told and _QUERY.match(sql):
-            plain = super().cursor(sqlite3.Cursor)
-            steps = [_Step(*row) for row in plain.execute(f"EXPLAIN QUERY PLAN {sql}", values)]
-            self.told[sql] = Statement(sql, steps)
-
 
 class _Cursor(sqlite3.Cursor):
-    connection: Listening
+    connection: _Listening
 
     def execute(self, sql: str, values: Any = (), /) -> "_Cursor":
-        self.connection.look_at(sql, values)
+        self.connection.heard.look_at(self.connection, sql, values)
         super().execute(sql, values)
         return self
 
     def executemany(self, sql: str, rows: Iterable[Any], /) -> "_Cursor":
         known = list(rows)
-        if known:
-            self.connection.look_at(sql, known[0])
+        for each in known[:1]:
+            self.connection.heard.look_at(self.connection, sql, each)
         super().executemany(sql, known)
         return self
 
 
 @contextmanager
-def listening(book: peewee.Database) -> Iterator[Listening]:
-    """The book's connection, made anew, so that it hears every statement: single ones and batches."""
-    book.close()
+def listening(book: peewee.Database) -> Iterator[Heard]:
+    """The book's connections, made anew, so that they hear every statement: single ones and batches."""
+    heard = Heard()
+
+    def connected(*args: Any, **how: Any) -> sqlite3.Connection:
+        connection = _Listening(*args, **how)
+        connection.heard = heard
+        return connection
+
     params: dict[str, Any] = book.connect_params
-    params["factory"] = Listening
+    book.close()
+    params["factory"] = connected
     try:
         book.connect()
-        connection = book.connection()
-        assert isinstance(connection, Listening)
-        yield connection
+        yield heard
     finally:
         del params["factory"]
+
+
+@contextmanager
+def working(book: peewee.Database) -> Iterator[Heard]:
+    """How much SQLite does meanwhile; and how many statements it is told, inside of `listening`."""
+    connection = book.connection()
+    heard = connection.heard if isinstance(connection, _Listening) else Heard()
+    before = heard.count, heard.instructions
+    connection.set_progress_handler(heard.work, INSTRUCTIONS)
+    meanwhile = Heard()
+    try:
+        yield meanwhile
+    finally:
+        connection.set_progress_handler(None, 0)
+        meanwhile.count = heard.count - before[0]
+        meanwhile.instructions = heard.instructions - before[1]
 
 
 def faults(statements: Iterable[Statement], once: Collection[str] = ()) -> list[str]:

@@ -3,24 +3,20 @@
 Every statement that the services run here is asked for its plan, as SQLite would carry it out.
 """
 
-import dataclasses
 import datetime
 import zoneinfo
 from collections.abc import Callable, Iterator
 
-import msgspec
 import peewee
 import pytest
 
-from policies import database, referrals, timeline
+from policies import database, referrals
 from policies.models import Client
 from policies.persistency.selection import Selection
 from servicing.breaker import queries as breaker
 from servicing.channels import Accepted, Answer, Lookup, Outgoing, Rejected, Unknown
 from servicing.channels.memory import Memory
-from servicing.core import due as finding
 from servicing.core import touched
-from servicing.core.due import Search, Way
 from servicing.core.models import Message
 from servicing.core.settings import Settings
 from servicing.core.states import LEASE
@@ -43,7 +39,7 @@ from tests import cast
 from tests.servicing import looked_up, owed
 from tests.servicing.dispatched import TEN, WALKER, by, dispatch
 from tests.servicing.handed_over import hand_over
-from tests.servicing.looked_up import Listening
+from tests.servicing.looked_up import Heard
 
 Book = peewee.Database
 ON = datetime.date(2025, 9, 30)
@@ -52,16 +48,10 @@ ISSUED = datetime.date(2023, 3, 4)
 
 
 @pytest.fixture
-def heard(book: Book) -> Iterator[Listening]:
-    """The book's connection, which hears every statement."""
-    with looked_up.listening(book) as connection:
-        yield connection
-
-
-@pytest.fixture
-def plans(heard: Listening) -> Callable[..., list[str]]:
-    """Answers with what in the statements that were run reads a whole table."""
-    return lambda *once: looked_up.faults(heard.told.values(), once)
+def heard(book: Book) -> Iterator[Heard]:
+    """What is said to the book."""
+    with looked_up.listening(book) as heard:
+        yield heard
 
 
 def half_answered(message: Outgoing) -> Answer:
@@ -76,9 +66,7 @@ class Half(Memory):
 
 
 @cast.on_sqlite
-def test_a_dispatch_and_what_comes_back_read_no_whole_table(
-    book: Book, plans: Callable[..., list[str]]
-) -> None:
+def test_a_dispatch_and_what_comes_back_read_no_whole_table(book: Book, heard: Heard) -> None:
     people = cast.everybody()
     cast.change(people.lin_wei, marketing_consent=True, email="lin.wei@example.com")
     cast.walk_only(ON, WALKER)
@@ -90,32 +78,30 @@ def test_a_dispatch_and_what_comes_back_read_no_whole_table(
     replies.take(Incoming("twilio", "IN2", "+12025550111", "STOP"), ON, LATER)
     suppressions.suppress("email", "lin.wei@example.com", "wrong", "smtp 550", LATER)
     sweep.sweep(owed.STANDARD, ON, LATER)
-    assert plans() == []
+    assert heard.faults() == []
 
 
 @cast.on_sqlite
-def test_a_walk_reads_no_whole_table(book: Book, plans: Callable[..., list[str]]) -> None:
+def test_a_walk_reads_no_whole_table(book: Book, heard: Heard) -> None:
     people = cast.everybody(issued="2025-03-04", served_from="2026-06-03")
     cast.change(people.lin_wei, marketing_consent=True)
     cast.give_premium(people.policies[0], "2026-06-04")
     cast.walk_on("2026-06-04", WALKER)
     cast.walk_on("2026-06-04", WALKER)
-    assert plans() == []
+    assert heard.faults() == []
 
 
 @cast.on_sqlite
-def test_looking_east_reads_no_whole_table(book: Book, plans: Callable[..., list[str]]) -> None:
+def test_looking_east_reads_no_whole_table(book: Book, heard: Heard) -> None:
     people = cast.everybody(issued="2025-03-04", served_from="2026-06-03")
     cast.change(people.lin_wei, timezone="Pacific/Auckland", birthday=cast.day("1980-06-05"))
     walked = cast.walk_on("2026-06-04", WALKER)
     assert walked.early and walked.early.by_touchpoint == {"birthday": 1}
-    assert plans() == []
+    assert heard.faults() == []
 
 
 @cast.on_sqlite
-def test_what_people_look_at_reads_no_whole_table(
-    book: Book, plans: Callable[..., list[str]]
-) -> None:
+def test_what_people_look_at_reads_no_whole_table(book: Book, heard: Heard) -> None:
     cast.everybody()
     cast.walk_only(ON, WALKER)
     list(history.listed(on=ON))
@@ -132,7 +118,7 @@ def test_what_people_look_at_reads_no_whole_table(
     tasks.next_day_with_tasks(ON)
     card.card(WALKER.writer, WALKER.calendar, "C001", ON)
     referrals.tree("C001", ON)
-    assert plans() == []
+    assert heard.faults() == []
 
 
 def corrected(client: Client, issued: str) -> None:
@@ -143,9 +129,7 @@ def corrected(client: Client, issued: str) -> None:
 
 
 @cast.on_sqlite
-def test_what_is_given_back_is_looked_up_for_all_clients_at_once(
-    book: Book, heard: Listening, plans: Callable[..., list[str]]
-) -> None:
+def test_what_is_given_back_is_looked_up_for_all_clients_at_once(book: Book, heard: Heard) -> None:
     people = cast.everybody()
     cast.walk_on(ON, WALKER)
     some = [Client.create(client_no=f"C10{number}", name="林伟") for number in range(8)]
@@ -161,10 +145,10 @@ def test_what_is_given_back_is_looked_up_for_all_clients_at_once(
     for each in some[2:]:
         corrected(each, "2025-08-29")
     assert two == statements(heard, lambda: giving_back.give_back(WALKER, ON, LATER))
-    assert plans() == []
+    assert heard.faults() == []
 
 
-def statements(heard: Listening, do: Callable[[], object]) -> int:
+def statements(heard: Heard, do: Callable[[], object]) -> int:
     """How many statements something takes."""
     before = heard.count
     do()
@@ -174,7 +158,7 @@ def statements(heard: Listening, do: Callable[[], object]) -> int:
 @cast.on_sqlite
 @pytest.mark.parametrize("rule", [None, "balanced"])
 def test_a_handover_reads_what_it_hands_over_and_no_whole_table(
-    rule: succession.Rule | None, book: Book, plans: Callable[..., list[str]]
+    rule: succession.Rule | None, book: Book, heard: Heard
 ) -> None:
     people = cast.everybody()
     cast.give_policy(people.zhou_ming, "P901", agent=people.he_jing)
@@ -184,25 +168,21 @@ def test_a_handover_reads_what_it_hands_over_and_no_whole_table(
     hand_over(wish, left_on=ON)
     cast.walk_on(ON + datetime.timedelta(1), WALKER)
     orphans.report(owed.THREE_YEARS, LATER.date())
-    assert plans() == []
+    assert heard.faults() == []
 
 
 @cast.on_sqlite
-def test_the_largest_trees_of_a_book_are_found_by_indexes(
-    book: Book, plans: Callable[..., list[str]]
-) -> None:
+def test_the_largest_trees_of_a_book_are_found_by_indexes(book: Book, heard: Heard) -> None:
     people = cast.everybody()
     cast.change(people.zhou_ming, referred_by="C001")
     assert referrals.centres(ON, 20).centres
-    assert plans("client", "policy") == []
+    assert heard.faults("client", "policy") == []
 
 
 @cast.on_sqlite
-def test_a_statement_that_reads_a_whole_table_is_found(
-    book: Book, plans: Callable[..., list[str]]
-) -> None:
+def test_a_statement_that_reads_a_whole_table_is_found(book: Book, heard: Heard) -> None:
     database.execute("SELECT id FROM message WHERE body = ?", ("x",))
-    assert len(plans()) == 1
+    assert len(heard.faults()) == 1
 
 
 # ------------------------------------------------------- what finds few rows, and was in another order
@@ -223,39 +203,8 @@ FEW = {
 
 @cast.on_sqlite
 @pytest.mark.parametrize("question", FEW)
-def test_what_asks_for_few_rows_reads_no_others(
-    question: str, book: Book, plans: Callable[..., list[str]]
-) -> None:
+def test_what_asks_for_few_rows_reads_no_others(question: str, book: Book, heard: Heard) -> None:
     people = cast.everybody(issued=ISSUED)
     cast.give_premium(people.policies[0], "2024-03-04")
     FEW[question]()
-    assert plans("policy") == []
-
-
-# --------------------------------------------------------------------------- dates of many years
-
-TUESDAY = datetime.date(2026, 6, 16)
-ANCHORS = ("issue", "delivered", "birthday", "premium_due", "handover")
-
-
-def many(anchor: str, scope: str, count: int) -> Way:
-    """A way with so many anchor dates, as old books have them."""
-    one = next(each for each in owed.STANDARD.touchpoints if each.anchor == "issue")
-    of = msgspec.structs.replace(one, anchor=anchor, scope=scope)
-    due = next(timeline.falling_due(owed.STANDARD, WALKER.calendar, TUESDAY))
-    (way,) = Search(TUESDAY, [dataclasses.replace(due, touchpoint=of)] * count).ways()
-    return way
-
-
-@cast.on_sqlite
-@pytest.mark.parametrize("scope", ["policy", "client"])
-@pytest.mark.parametrize("anchor", ANCHORS)
-def test_no_number_of_dates_makes_a_walk_read_the_book(
-    anchor: str, scope: str, book: Book, heard: Listening
-) -> None:
-    for count in range(20, 2_000, 60):
-        way = many(anchor, scope, count)
-        heard.look_at(*finding._insert_due(way, way.dues, TUESDAY, TUESDAY))
-        for statement in finding.selects(way, way.dues, "due.key, p.id", is_ordered=True):
-            heard.look_at(*statement)
-    assert looked_up.faults(heard.told.values()) == []
+    assert heard.faults("policy") == []

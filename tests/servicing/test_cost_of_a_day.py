@@ -1,0 +1,104 @@
+"""A day costs what is due, whatever the book is: the instructions of SQLite's machine are counted.
+
+Seconds depend on who else works on the machine; instructions and statements are the same every time.
+The book is some twenty years old: so many dates once made SQLite read all of it.
+"""
+
+import datetime
+from dataclasses import dataclass
+
+import peewee
+
+from policies import database
+from servicing.schedule import giving_back, walk
+from tests import cast
+from tests.servicing import looked_up
+
+Book = peewee.Database
+DAY = datetime.date(2026, 6, 16)
+WALKER = cast.walker(breaks=True)
+
+CLIENTS = """
+    INSERT INTO client (client_no, name, birthday, phone, marketing_consent, consent_on)
+    WITH RECURSIVE number (n) AS (SELECT {first} UNION ALL SELECT n + 1 FROM number WHERE n < {last})
+    SELECT 'C' || n, '林伟', '1980-03-05', '+8613' || substr('000000000' || n, -9), TRUE, '2020-01-01'
+    FROM number
+"""
+POLICIES = """
+    INSERT INTO policy (policy_no, client_id, agent_id, product, issue_date, delivered_on,
+        annual_premium, currency, served_from)
+    SELECT 'P' || c.id, c.id, 1 + c.id % 3, '安心终身寿险', {issued}, NULL, 1200000, 'CNY', {issued}
+    FROM client c WHERE c.id BETWEEN {first} AND {last}
+"""
+DUE = f"date('{DAY}', '-' || (13 + c.id % 228) || ' months')"
+"""On the day the client is owed news at least; some of twenty years."""
+IDLE = "date('2006-07-05', '+' || (c.id % 228) || ' months')"
+"""Nothing of it falls due on the day, or in the days that are forecast."""
+
+
+def fill(due: int, idle: int) -> None:
+    """A book in which so many policies, each of a client, have something due on the day."""
+    cast.people()
+    database.execute("DELETE FROM client")
+    for first, last, issued in ((1, due, DUE), (due + 1, due + idle, IDLE)):
+        span = {"first": first, "last": last}
+        database.execute(CLIENTS.format(**span))
+        database.execute(POLICIES.format(issued=issued, **span))
+    cast.joined(DAY)
+
+
+# Bounds, each a little above what was counted: 1.000, 510 and 0.63.
+
+LARGER_BOOK = 1.1
+"""By so much a day may cost more in a book ten times as large in which the same is due."""
+PER_TOUCHPOINT = 560
+"""Instructions for each touchpoint that is found, those that look for it included."""
+SECOND_WALK = 0.65
+"""What the second walk of a day may cost, of the first; three fifths of it sweep what is open."""
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What one morning took."""
+
+    found: int
+    instructions: int
+    statements: int
+
+
+def morning(book: Book) -> Cost:
+    """What `servicing walk` does."""
+    now = cast.at(DAY, "06:00")
+    with looked_up.working(book) as heard:
+        giving_back.bring_up_to_date(WALKER, DAY, now)
+        found = walk.walk(WALKER, DAY, now)
+    return Cost(found.touchpoints, heard.instructions, heard.count)
+
+
+def two_mornings(book: Book, due: int, idle: int) -> tuple[Cost, Cost]:
+    """The first walk of the day and the second, in a book that is gone afterwards."""
+    with database.database.atomic() as transaction:
+        fill(due, idle)
+        costs = morning(book), morning(book)
+        transaction.rollback()
+    return costs
+
+
+@cast.on_sqlite
+def test_ten_times_the_book_costs_the_same_day(book: Book) -> None:
+    """And a day that is walked already costs less than it did."""
+    small, large = two_mornings(book, 400, 1_600), two_mornings(book, 400, 19_600)
+    assert [each.found for each in small] == [each.found for each in large] == [599, 0]
+    for one, ten in zip(small, large, strict=True):
+        assert ten.instructions <= LARGER_BOOK * one.instructions
+    first, second = small
+    assert first.instructions <= PER_TOUCHPOINT * first.found
+    assert second.instructions <= SECOND_WALK * first.instructions
+
+
+@cast.on_sqlite
+def test_what_is_due_costs_more_instructions_and_no_more_statements(book: Book) -> None:
+    with looked_up.listening(book):
+        few, many = two_mornings(book, 80, 0), two_mornings(book, 400, 0)
+    assert few[0].found * 4 < many[0].found
+    assert [each.statements for each in few] == [each.statements for each in many]
