@@ -95,4 +95,5 @@ class Doubt:
         mine = self._contacts[client_no]
         is_mailed = mine[-1][0] == "email"
         ways = {(channel, phone, email if is_mailed else "") for channel, phone, email in mine}
-        return len(ways) > 1 or client_no in self._had_before
+        is_gone = not self._shelf.policies_of(client_no)  # it may have been another's by then
+        return len(ways) > 1 or client_no in self._had_before or is_gone

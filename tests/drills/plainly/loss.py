@@ -87,7 +87,7 @@ class Loss:
         to_come = [(self.copied_at, self._copied), (self.restored_at, self._restored)]
         files = Files.of(book)
         for each in events:
-            while to_come and to_come[0][0] < each.moment:
+            while to_come and to_come[0][0] <= each.moment:
                 moment, happens = to_come.pop(0)
                 for number, event in enumerate(happens(files)):
                     yield At(moment + number * STEP, event)

@@ -5,7 +5,7 @@ from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from tests.drills.plainly import world
-from tests.drills.plainly.rows import Owed
+from tests.drills.plainly.rows import ONE_DAY, Owed
 from tests.drills.plainly.seen import Sent
 from tests.drills.plainly.shelf import Shelf
 from tests.drills.plainly.texts import spelled
@@ -77,12 +77,12 @@ class Post:
             owed.message = "skipped"
         elif owed.held_for is not None or now < begins:
             return
-        elif is_in_doubt and state == "queued":
-            owed.message = "unknown"
-        elif not is_open:
-            return
         elif state != "queued":
             owed.message = state
+        elif is_in_doubt:
+            owed.message = "unknown"
+        elif not is_open:
+            owed.not_before = there.date() + ONE_DAY * (there.time() >= world.CLOSES)
         elif owed.key in self.halted:
             owed.held_for = way[0], way[1]
         else:
