@@ -51,12 +51,7 @@ class Doubt:
 
     def keeps(self, owed: Owed, all_owed: Sequence[Owed]) -> bool:
         """Whether somebody has to be asked before it leaves."""
-        name = (owed.due.whose, owed.key, owed.due.occurrence)
-        days = [
-            each.due.due_on
-            for each in all_owed
-            if each.is_released and (each.due.whose, each.key, each.due.occurrence) == name
-        ]
+        days = [each.due.due_on for each in all_owed if each.is_released and each.name == owed.name]
         return not owed.is_cleared and self.holds(owed, days)
 
     # ------------------------------------------------------------------------ the provider is asked
@@ -68,11 +63,12 @@ class Doubt:
         found = [n for n, each in enumerate(left) if each.name in names and each.way in ways]
         mine = [number for number in found if number not in ours]
         if mine:
-            owed.message, owed.left_as, owed.is_cleared = "accepted", mine[0], True
+            owed.left_as = mine[0]
+            owed.is_settled("accepted")
             return
         is_anothers = any(ours[number].is_cleared for number in found)
         if not is_anothers and self._has_book and not self._may_be_elsewhere(owed.client_no):
-            owed.message, owed.is_cleared = "queued", True
+            owed.is_settled("queued")
 
     def _names(self, owed: Owed) -> Iterator[tuple[str, str, str]]:
         """What the touchpoint may be called there, whatever number its client has by now."""

@@ -144,6 +144,11 @@ class Receipted(Event):
 
 
 @dataclass(frozen=True)
+class Settled(Event):
+    """Operations ask each client of whom nobody can say whether a text has left."""
+
+
+@dataclass(frozen=True)
 class At:
     """An event and its moment."""
 

@@ -15,6 +15,7 @@ from policies.importing.importer import BookFile
 from policies.models import Agent, Client, Policy
 from servicing.breaker import breaker
 from servicing.channels import Directory, Routes
+from servicing.core import context, references
 from servicing.core.models import Message, Task, Touchpoint
 from servicing.core.settings import Breaker, General, Settings
 from servicing.desk import card as cards
@@ -24,7 +25,7 @@ from servicing.dispatch import dispatcher, receipts, replies
 from servicing.dispatch.claims import Dispatcher
 from servicing.dispatch.rate_limit import Wall
 from servicing.dispatch.replies import Incoming
-from servicing.messages import suppressions
+from servicing.messages import history, suppressions
 from servicing.operations import backups, imports
 from servicing.operations.imports import ImportRequest
 from servicing.operations.workspace import Workspace
@@ -49,6 +50,7 @@ from tests.drills.plainly.events import (
     Restored,
     Resumed,
     Said,
+    Settled,
     Stopped,
     Walked,
 )
@@ -214,6 +216,16 @@ class Living:
     def _(self, event: Receipted, now: datetime.datetime) -> None:
         for each in self._provider.late_receipts(event.since):
             receipts.apply(each, now)
+
+    @_happens.register
+    def _(self, event: Settled, now: datetime.datetime) -> None:
+        come = {each.message.mark for each in self._provider.taken}
+        unknown = {
+            each.touchpoint_id: each.id for each in Message.select() if each.state == "unknown"
+        }
+        for each in context.of_touchpoints(unknown):
+            has_come = references.mark_of(each) in come
+            history.settle(unknown[each.touchpoint_id], "sent" if has_come else "resend", now)
 
     def _file(self, name: str, columns: tuple[str, ...], rows: tuple[Row, ...]) -> Path:
         path = self._home / f"{name}.csv"

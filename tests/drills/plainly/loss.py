@@ -4,7 +4,8 @@ Some weeks have one, by dice of its own. What operations do is what docs/operati
 restore the copy, at once or hours later, and say when the book was lost, or do not. A dispatch may come
 before anything else. Then the files of today are imported again, the whole book and its ledger, and
 what persons have said since the copy is said once more, in its order: stops and their end, deaths, that
-somebody is alive, halts and their end. Whoever has said it knows it still, the core system, or the
+somebody is alive, halts and their end. Days later somebody asks those clients of whom nobody can say
+what they have got. Whoever has said it knows it still, the core system, or the
 provider. The work of agents, and who belongs to whose family, stand nowhere else: a task that was done
 since is open again, a family that was named since is none. Plan and texts are files, and stay.
 """
@@ -31,6 +32,7 @@ from tests.drills.plainly.events import (
     Restored,
     Resumed,
     Said,
+    Settled,
     Stopped,
     Walked,
 )
@@ -76,6 +78,8 @@ class Loss:
     copied_at: Moment
     lost_at: Moment
     restored_at: Moment
+    settled_at: Moment
+    """When somebody has found time to ask clients what they have got."""
     dice: random.Random
     _client_nos: set[str] = field(default_factory=set)
     """That the copy knows."""
@@ -84,7 +88,11 @@ class Loss:
 
     def befalls(self, events: Iterable[At], book: Imagined) -> Iterator[At]:
         """What happens in a week, with its loss."""
-        to_come = [(self.copied_at, self._copied), (self.restored_at, self._restored)]
+        to_come = [
+            (self.copied_at, self._copied),
+            (self.restored_at, self._restored),
+            (self.settled_at, self._settled),
+        ]
         files = Files.of(book)
         for each in events:
             while to_come and to_come[0][0] <= each.moment:
@@ -121,6 +129,9 @@ class Loss:
         if dice.random() < 0.5:
             yield Walked(today)
 
+    def _settled(self, files: Files) -> Iterator[Event]:
+        yield Settled()
+
 
 def _whose(event: Event) -> str:
     """The client whom it names; nobody can name one whom neither the copy nor the file knows."""
@@ -139,5 +150,7 @@ def of_week(seed: int, begins: Day, days: int) -> Loss | None:
         first, last = last, first
     copied_at = world.at(after(begins, copied), GAPS[first])
     lost_at = world.at(after(begins, lost), GAPS[last])
-    down = datetime.timedelta(hours=dice.choice([0, 0, 0, 2, 6, 16, 30]), minutes=10)
-    return Loss(copied_at, lost_at, lost_at + down, dice)
+    down = datetime.timedelta(hours=dice.choice([0, 0, 0, 2, 6, 16, 30]), minutes=20)
+    restored_at = lost_at + down
+    asking = datetime.timedelta(hours=dice.choice([1, 7, 24, 48]))
+    return Loss(copied_at, lost_at, restored_at, restored_at + asking, dice)

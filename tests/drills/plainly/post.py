@@ -92,5 +92,4 @@ class Post:
         owed.message, owed.left_as = "accepted", len(self.left)
         text = spelled(owed, self._shelf, self.versions[owed.template])
         self.sent.append(Sent(owed.client_no, *way, tuple(text)))
-        name = (owed.due.whose, owed.key, owed.due.occurrence)
-        self.left.append(Left(name, (way[0], way[1].lower())))
+        self.left.append(Left(owed.name, (way[0], way[1].lower())))

@@ -28,6 +28,7 @@ from tests.drills.plainly.events import (
     Restored,
     Resumed,
     Said,
+    Settled,
     Stopped,
     Walked,
 )
@@ -49,11 +50,6 @@ class Reading:
     def __init__(self) -> None:
         self.shelf = Shelf()
         self.post = Post(self.shelf)
-        windows = (
-            (each.message_window_days, each.task_window_days)
-            for each in self.shelf.plan.touchpoints
-        )
-        self.longest = datetime.timedelta(days=max(max(each) for each in windows))
         self.walked: dict[Day, set[str]] = {}
         self.owed: list[Owed] = []
         self.owing = Owing(self.shelf, self.owed)
@@ -92,10 +88,8 @@ class Reading:
 
     @_happens.register
     def _(self, event: Stopped, now: Moment) -> None:
-        if event.is_lifted:
-            self.post.lifts(event.subject)
-        else:
-            self.post.stops(event.subject)
+        says = self.post.lifts if event.is_lifted else self.post.stops
+        says(event.subject)
 
     @_happens.register
     def _(self, event: Halted, now: Moment) -> None:
@@ -195,7 +189,6 @@ class Reading:
         assert self.doubt
         self.doubt.asks(owed, self.owed, self.post.left)
         if owed.message == "queued":
-            owed.not_before = owed.due.due_on
             self._judge(owed, book_day(now))
 
     @_happens.register
@@ -219,6 +212,13 @@ class Reading:
     @_happens.register
     def _(self, event: Receipted, now: Moment) -> None:
         """What comes late of the lost book settles nothing."""
+
+    @_happens.register
+    def _(self, event: Settled, now: Moment) -> None:
+        for owed in self.owed:
+            if owed.message == "unknown":
+                has_come = any(each.name == owed.name for each in self.post.left)
+                owed.is_settled("accepted" if has_come else "queued")
 
     # ------------------------------------------------------------------------- found, and made
 
@@ -389,7 +389,7 @@ class Reading:
         """Whether its task is still worth doing, or any window that long would still be open."""
         has_task = due.touchpoint.has_task(due.step)
         begins = self.shelf.working(due.due_on) if has_task else due.due_on
-        return today <= begins + self.longest
+        return today <= begins + self.shelf.longest
 
     # ----------------------------------------------------------------------------- what is compared
 

@@ -159,6 +159,11 @@ class Owed:
         return Told(self.due.whose, self.key, self.due.occurrence, self.due.due_on)
 
     @property
+    def name(self) -> tuple[str, str, str]:
+        """What it is, on whatever day and in whatever words."""
+        return self.due.whose, self.key, self.due.occurrence
+
+    @property
     def had(self) -> bool:
         """Something of it has left, or may have, or was done."""
         return self.has_left or self.task == "done"
@@ -187,6 +192,12 @@ class Owed:
         self.was_taken_back.discard(part)
         self.went_with_its_policy = self.went_with_its_policy and bool(self.was_taken_back)
         self.was_left_out = self.was_left_out and bool(self.was_taken_back)
+
+    def is_settled(self, message: str) -> None:
+        """Somebody knows what became of it in the days of a lost book; it may leave on its day."""
+        self.message, self.is_cleared = message, True
+        if message == "queued":
+            self.not_before = self.due.due_on
 
     def goes_to(self, client_no: str) -> None:
         """It is another client's."""

@@ -34,6 +34,8 @@ class Shelf:
 
     def __init__(self) -> None:
         self.plan = plan.load(world.PLAN)
+        windows = ((e.message_window_days, e.task_window_days) for e in self.plan.touchpoints)
+        self.longest = datetime.timedelta(days=max(max(each) for each in windows))
         self.calendar = dates.work_calendar("CN")
         self.policies: dict[str, Owned] = {}
         self.first_joined: Day | None = None
