@@ -101,6 +101,11 @@ def former_clients(client_ids: Collection[int], mark: int) -> Iterator[tuple[Cli
             yield client, known[was]
 
 
+def clients(ids: Iterable[int]) -> list[Client]:
+    """Some clients, by id."""
+    return list(Client.select().where(Client.id.in_(list(ids))))
+
+
 def last_book_import() -> int:
     """The last import of policies and clients, by id; 0: there is none."""
     return int(database.value("SELECT COALESCE(MAX(id), 0) FROM book_import WHERE kind = 'book'"))

@@ -14,11 +14,13 @@ from functools import cached_property
 from typing import NamedTuple
 
 from policies import persons
+from policies.models import Client
 from servicing.channels import Channel, Doubt, Outgoing
 from servicing.core import errors, references
 from servicing.core.context import TouchpointContext
 from servicing.core.doubts import Doubts, Span
 from servicing.core.models import CardEntry, Message
+from servicing.corrections import queries as corrections
 from servicing.dispatch import outgoing, queries
 from servicing.dispatch.claims import Dispatcher
 from servicing.messages import permission, skeletons
@@ -77,7 +79,7 @@ class Questions:
             context = contexts[each.touchpoint_id]
             asked_for = self._outgoing(each, context)
             if span := spans[each.id]:
-                yield self._doubtful(each, context, asked_for, span, past.get(context.client_id))
+                yield self._doubtful(each, context, asked_for, span, past.get(each.touchpoint_id))
             else:
                 channel = self._worker.directory.channels.get(each.provider)
                 yield Question(each, [Asked(channel, asked_for)] if channel else [], None)
@@ -161,11 +163,30 @@ class Questions:
 def _past_since(
     messages: Collection[Message], contexts: dict[int, TouchpointContext], mark: int
 ) -> dict[int, Past]:
-    """By client of whom a line of the cards behind `mark` says that he was known by something else."""
+    """By touchpoint whose client was known by something else, as a line of the cards behind `mark` says.
+
+    Or whose policy another client holds by now: the lost book may have written to that one.
+    """
     of_each = {each.id: contexts[each.touchpoint_id] for each in messages}
-    by_client = {each.client_id: each for each in of_each.values()}  # who holds the policy now
+    by_client = {each.client_id: each for each in of_each.values()}
     mailed = {of_each[each.id].client_id for each in messages if each.channel == "email"}
     mailed |= {no for no, each in by_client.items() if permission.channel_of(each) == "email"}
+    found = _past_of_clients(by_client, mailed, mark)
+    pasts = {
+        each.touchpoint_id: found[each.client_id]
+        for each in of_each.values()
+        if each.client_id in found
+    }
+    for touchpoint_id, client_id, holder in _held_elsewhere(of_each.values()):
+        ways, client_nos = pasts.get(touchpoint_id, Past([], []))
+        theirs = _ways_to(holder, client_id in mailed or holder.channel == "email")
+        pasts[touchpoint_id] = Past([*ways, *theirs], client_nos)
+    return pasts
+
+
+def _past_of_clients(
+    by_client: dict[int, TouchpointContext], mailed: Collection[int], mark: int
+) -> dict[int, Past]:
     found: dict[int, Past] = {}
     for entry in queries.changed_contacts(by_client, mark):
         ways = list(_ways_of(entry, by_client[entry.client_id], entry.client_id in mailed))
@@ -173,12 +194,32 @@ def _past_since(
             found.setdefault(entry.client_id, Past([], [])).ways.extend(ways)
     for client, former in queries.former_clients(by_client, mark):
         past = found.setdefault(client.id, Past([], []))
-        past.ways.extend(
-            [("sms", former.phone), ("email", former.email)][: 1 + (client.id in mailed)]
-        )
+        past.ways.extend(_ways_to(former, client.id in mailed))
         if persons.are_one(client, former):
             past.client_nos.append(former.client_no)
     return found
+
+
+def _held_elsewhere(
+    contexts: Collection[TouchpointContext],
+) -> Iterator[tuple[int, int, Client]]:
+    """Touchpoints and their clients, by id, each with the other client who holds its policy.
+
+    What a client is owed as a person stays with them as long as they hold any policy.
+    """
+    moved = [
+        each
+        for each in contexts
+        if each.holder_id != each.client_id
+        and (each.scope != "client" or corrections.holds_nothing(each.client_id))
+    ]
+    holders = {each.id: each for each in queries.clients(each.holder_id for each in moved)}
+    for each in moved:
+        yield each.touchpoint_id, each.client_id, holders[each.holder_id]
+
+
+def _ways_to(client: Client, is_mailed: bool) -> list[Way]:
+    return [("sms", client.phone), ("email", client.email)][: 1 + is_mailed]
 
 
 def _ways_of(entry: CardEntry, context: TouchpointContext, is_mailed: bool) -> Iterator[Way]:

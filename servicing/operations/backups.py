@@ -15,6 +15,7 @@ from policies.models import BookImport, Policy
 from servicing.core import doubts, errors
 from servicing.core.account_models import User
 from servicing.core.models import CardEntry
+from servicing.corrections import sweep
 from servicing.dispatch import reconcile
 from servicing.operations import lease
 from servicing.operations.workspace import Workspace
@@ -59,6 +60,7 @@ def restore(
     span = doubts.begin(_since(space, copied_at, until), until, now, is_latest_book)
     giving_back.bring_up_to_date(space.walker(), today, now)
     walk.walk(space.walker(), today, now)
+    sweep.sweep(space.plan, today, now)  # nobody is asked for what is owed no more
     in_doubt = reconcile.doubt(span, space.settings.servicing.timezone, now)
     return Restored(Policy.select().count(), copied_at, in_doubt)
 

@@ -2,7 +2,7 @@
 
 import datetime
 from dataclasses import dataclass
-from typing import Any, ClassVar, Literal
+from typing import Any, Literal
 
 from tests.drills.plainly.world import Row
 
@@ -10,9 +10,6 @@ from tests.drills.plainly.world import Row
 @dataclass(frozen=True)
 class Event:
     """Something that happens at a moment."""
-
-    not_yet: ClassVar[str] = ""
-    """Why it is switched off; empty: it happens."""
 
 
 @dataclass(frozen=True)
@@ -126,15 +123,29 @@ class Dispatched(Event):
     """What waits and may leave, leaves."""
 
 
-# ----------------------------------------------------------------- places for what is yet to come
+@dataclass(frozen=True)
+class Copied(Event):
+    """A backup of the book is made."""
 
 
 @dataclass(frozen=True)
 class Restored(Event):
-    """The book of an earlier moment takes the place of one that was lost."""
+    """The book is lost, and its backup takes its place."""
 
-    not_yet = "restores that ask the provider by touchpoint are not built in this branch"
-    copied_at: datetime.datetime
+    lost_at: datetime.datetime | None
+    """When it was lost, as the command is told; None: it is not told."""
+
+
+@dataclass(frozen=True)
+class Receipted(Event):
+    """A provider tells late that nothing of what it was handed since then has arrived."""
+
+    since: datetime.datetime
+
+
+@dataclass(frozen=True)
+class Settled(Event):
+    """Operations ask each client of whom nobody can say whether a text has left."""
 
 
 @dataclass(frozen=True)

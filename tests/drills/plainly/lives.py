@@ -1,12 +1,14 @@
 """A week lived twice, and compared after each day."""
 
 import datetime
+from collections.abc import Callable
 from itertools import groupby
 from pathlib import Path
 
 from tests.drills.plainly.events import At
 from tests.drills.plainly.living import Living
-from tests.drills.plainly.reading import Reading, book_day
+from tests.drills.plainly.reading import Reading
+from tests.drills.plainly.rows import book_day
 from tests.drills.plainly.seen import differences
 from tests.drills.plainly.week import Week
 
@@ -20,10 +22,13 @@ class Differs(AssertionError):
         self.found = found
 
 
-def live(seed: int, home: Path, url: str) -> None:
-    """Raises `Differs` on the first day after which the two are not the same."""
+def live(seed: int, home: Path, url: str, another: Callable[[], str]) -> None:
+    """Raises `Differs` on the first day after which the two are not the same.
+
+    `another` answers with the address of another empty book, for the one at `url` to be restored in.
+    """
     week, told = Week(seed), list[At]()
-    product, reading = Living(home, url), Reading()
+    product, reading = Living(home, url, another), Reading()
     for day, events in groupby(week.events(), lambda each: book_day(each.moment)):
         for each in events:
             told.append(each)

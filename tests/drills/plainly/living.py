@@ -3,8 +3,8 @@
 import csv
 import datetime
 import time
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from functools import singledispatchmethod
 from pathlib import Path
 
@@ -14,19 +14,19 @@ from policies import database, plan
 from policies.importing.importer import BookFile
 from policies.models import Agent, Client, Policy
 from servicing.breaker import breaker
-from servicing.channels import Directory, Outgoing, Routes
-from servicing.channels.memory import Memory
-from servicing.core.models import ALL_MIGRATIONS, Message, Task, Touchpoint
+from servicing.channels import Directory, Routes
+from servicing.core import context, references
+from servicing.core.models import Message, Task, Touchpoint
 from servicing.core.settings import Breaker, General, Settings
 from servicing.desk import card as cards
 from servicing.desk import notes, tasks
 from servicing.desk.notes import Relative
-from servicing.dispatch import dispatcher, replies
+from servicing.dispatch import dispatcher, receipts, replies
 from servicing.dispatch.claims import Dispatcher
 from servicing.dispatch.rate_limit import Wall
 from servicing.dispatch.replies import Incoming
-from servicing.messages import suppressions
-from servicing.operations import imports
+from servicing.messages import history, suppressions
+from servicing.operations import backups, imports
 from servicing.operations.imports import ImportRequest
 from servicing.operations.workspace import Workspace
 from servicing.schedule import deaths, giving_back, walk
@@ -35,6 +35,7 @@ from servicing.schedule.materialize import Walker
 from tests.drills.plainly import world
 from tests.drills.plainly.events import (
     Booked,
+    Copied,
     Did,
     Died,
     Dispatched,
@@ -44,12 +45,16 @@ from tests.drills.plainly.events import (
     Imported,
     Lives,
     Mended,
+    Receipted,
     Related,
+    Restored,
     Resumed,
     Said,
+    Settled,
     Stopped,
     Walked,
 )
+from tests.drills.plainly.provider import Provider
 from tests.drills.plainly.seen import Seen, Sent, Stood, Told
 from tests.drills.plainly.world import Row
 
@@ -61,50 +66,43 @@ PLAN = plan.load(world.PLAN)
 class Rehearsed(Workspace):
     """A workspace whose messages go to a provider in memory."""
 
-    def __init__(self, home: Path, memory: Memory, edition: int) -> None:
+    def __init__(self, home: Path, url: str, provider: Provider, edition: int) -> None:
         general = General(
+            database=url,
             company=world.COMPANY,
             plan="plainly",
             grace_days=world.GRACE_DAYS,
             product_grace_days=world.PRODUCT_GRACE_DAYS,
         )
         super().__init__(home, Settings(servicing=general, breaker=Breaker(enabled=False)))
-        self._memory = memory
+        self._provider = provider
         self.plan = msgspec.structs.replace(PLAN, digest=f"{edition:012}")
 
     def walker(self) -> Walker:
         return replace(super().walker(), routes=ROUTES)
 
     def dispatcher(self, wall: Wall) -> Dispatcher:
-        directory = Directory({"memory": self._memory}, ROUTES)
+        directory = Directory({"memory": self._provider}, ROUTES)
         return replace(super().dispatcher(wall), directory=directory)
-
-
-@dataclass(frozen=True)
-class _Leaves:
-    """What was handed over, and the client whom it was for."""
-
-    moment: datetime.datetime
-    message: Outgoing
 
 
 class Living:
     """The product, told one event after another."""
 
-    def __init__(self, home: Path, url: str) -> None:
-        self._home = home
+    def __init__(self, home: Path, url: str, another: Callable[[], str]) -> None:
+        """`another`: the address of another book with nobody in it, on the same kind of database."""
+        self._home, self._url, self._another = home, url, another
         self._versions = dict.fromkeys((*world.TEMPLATES.values(), "t_grace"), 1)
         self._replies = self._edition = 0
-        self._memory = Memory()
+        self._provider = Provider()
         self._tell_words()
         (home / "plans").mkdir()
         (home / "plans" / "plainly.toml").write_bytes(world.PLAN.read_bytes())
-        database.connect(url, home)
-        database.migrate(ALL_MIGRATIONS)
+        self._space.open()
 
     def _tell_words(self) -> None:
         world.write_templates(self._home, self._versions)
-        self._space = Rehearsed(self._home, self._memory, self._edition)
+        self._space = Rehearsed(self._home, self._url, self._provider, self._edition)
 
     def happens(self, event: Event, now: datetime.datetime) -> None:
         """Let one thing happen."""
@@ -112,7 +110,7 @@ class Living:
 
     @singledispatchmethod
     def _happens(self, event: Event, now: datetime.datetime) -> None:
-        raise NotImplementedError(event.not_yet)
+        raise NotImplementedError(event)
 
     @_happens.register
     def _(self, event: Imported, now: datetime.datetime) -> None:
@@ -198,6 +196,37 @@ class Living:
         giving_back.bring_up_to_date(self._space.walker(), self._space.today(now), now)
         dispatcher.dispatch(self._space.dispatcher(time.time), lambda: now)
 
+    @_happens.register
+    def _(self, event: Copied, now: datetime.datetime) -> None:
+        backups.save(self._space, self._backup)
+
+    @_happens.register
+    def _(self, event: Restored, now: datetime.datetime) -> None:
+        database.database.close()
+        self._url = self._another()
+        self._tell_words()
+        self._space.open()
+        backups.restore(self._space, self._backup, now, event.lost_at)
+
+    @property
+    def _backup(self) -> Path:
+        return self._home / "book.backup"
+
+    @_happens.register
+    def _(self, event: Receipted, now: datetime.datetime) -> None:
+        for each in self._provider.late_receipts(event.since):
+            receipts.apply(each, now)
+
+    @_happens.register
+    def _(self, event: Settled, now: datetime.datetime) -> None:
+        come = {each.message.mark for each in self._provider.taken}
+        unknown = {
+            each.touchpoint_id: each.id for each in Message.select() if each.state == "unknown"
+        }
+        for each in context.of_touchpoints(unknown):
+            has_come = references.mark_of(each) in come
+            history.settle(unknown[each.touchpoint_id], "sent" if has_come else "resend", now)
+
     def _file(self, name: str, columns: tuple[str, ...], rows: tuple[Row, ...]) -> Path:
         path = self._home / f"{name}.csv"
         with path.open("w", encoding="utf-8", newline="") as file:
@@ -234,7 +263,7 @@ class Living:
     def _texts(self) -> list[Sent]:
         return sorted(
             Sent(each.client_no, each.channel, each.address, tuple(each.body.strip().split("|")))
-            for each in self._memory.sent.values()
+            for each in (taken.message for taken in self._provider.taken)
         )
 
     def _lists(self, today: datetime.date) -> dict[str, list[Told]]:

@@ -26,8 +26,7 @@ from servicing.corrections import queries as corrections
 from servicing.messages import permission, placeholders, suppressions
 from servicing.messages.templates import Composer
 from servicing.schedule import deaths, early, giving_back, materialize, queries
-
-Mutation = Callable[[pytest.MonkeyPatch], None]
+from tests.drills.plainly.lost_mutations import RESTORES, Mutation
 
 ALWAYS, NEVER = datetime.date(2000, 1, 1), "FALSE"
 
@@ -333,13 +332,14 @@ MUTATIONS: dict[str, tuple[Mutation, int]] = {
     "the right day after an edited plan never comes late": (_edited_plan_has_no_right_days, 6),
     "what is had under the other number is not asked": (_other_number_is_not_asked, 19),
     "a death is not said of the other number": (_death_is_of_one_number, 127),
+    **RESTORES,
 }
 """By name; each with a seed whose week notices it."""
 
 NOT_MADE = {
     "revival sends what had left": "the compare-and-swap of a message refuses it",
-    "a restore forgets the day of the loss": "restores are not simulated yet",
-    "ids are given again after a restore": "restores are not simulated yet",
+    "ids are given again after a restore": "references go by the token, and questions by the mark",
+    "a restored book keeps its token": "receipts of a book that was lost are known by their ids, too",
     "caps count what was cancelled": "the plan of the simulator reaches no cap",
 }
 """Mutations that are left out, and why."""

@@ -28,7 +28,7 @@ class Owing:
         if touchpoint.anchor == "premium_due":
             instalment = self._shelf.ledger[owed.due.origin].get(owed.due.anchor)
             return instalment is not None and instalment.asks(today)
-        is_worth_doing = part == "task" and owed.message == "accepted"
+        is_worth_doing = part == "task" and owed.has_left
         stands = is_worth_doing or not self.has_fallen(owed)
         return stands and not self.is_had_elsewhere(owed)
 

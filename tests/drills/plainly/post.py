@@ -1,15 +1,26 @@
 """What keeps a message of the plain reading from leaving, and what has left."""
 
 import datetime
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from tests.drills.plainly import world
-from tests.drills.plainly.rows import Owed
+from tests.drills.plainly.rows import ONE_DAY, Owed
 from tests.drills.plainly.seen import Sent
 from tests.drills.plainly.shelf import Shelf
 from tests.drills.plainly.texts import spelled
 
 Moment = datetime.datetime
+
+Way = tuple[str, str]
+"""A channel and an address."""
+
+
+class Left(NamedTuple):
+    """What a provider knows of a text: whose touchpoint it is, its key and occurrence, and where to."""
+
+    name: tuple[str, str, str]
+    way: Way
 
 
 class Post:
@@ -22,6 +33,12 @@ class Post:
         self.halted: set[str] = set()
         self.versions = dict.fromkeys((*world.TEMPLATES.values(), "t_grace"), 1)
         self.sent: list[Sent] = []
+        self.left: list[Left] = []
+        """The same, text by text, as its provider knows it."""
+
+    def outlives(self, lost: "Post") -> None:
+        """A copy takes the place of a lost one: files stay, and what was sent was sent."""
+        self.versions, self.sent, self.left = lost.versions, lost.sent, lost.left
 
     def stops(self, subject: str) -> None:
         """An address; or marketing, for all numbers of a client."""
@@ -49,21 +66,30 @@ class Post:
         )
         return ("queued" if may else "suppressed"), channel, address
 
-    def claim(self, owed: Owed, now: Moment) -> None:
+    def claim(self, owed: Owed, now: Moment, is_in_doubt: bool) -> None:
         """It is about to leave: everything is asked again, and its text is written."""
         zone = ZoneInfo(self._shelf.clients[owed.client_no]["timezone"])
         there = now.astimezone(zone)
-        is_open = there.date() >= owed.not_before and world.OPENS <= there.time() < world.CLOSES
+        begins = Moment.combine(owed.not_before, world.OPENS, zone)
+        is_open = now >= begins and world.OPENS <= there.time() < world.CLOSES
         state, *way = self.way(owed)
         if now >= Moment.combine(owed.last_day, world.CLOSES, zone):
             owed.message = "skipped"
-        elif not is_open or owed.held_for is not None:
+        elif owed.held_for is not None or now < begins:
             return
         elif state != "queued":
             owed.message = state
+        elif is_in_doubt:
+            owed.message = "unknown"
+        elif not is_open:
+            owed.not_before = there.date() + ONE_DAY * (there.time() >= world.CLOSES)
         elif owed.key in self.halted:
             owed.held_for = way[0], way[1]
         else:
-            owed.message = "accepted"
-            text = spelled(owed, self._shelf, self.versions[owed.template])
-            self.sent.append(Sent(owed.client_no, *way, tuple(text)))
+            self._leaves(owed, (way[0], way[1]))
+
+    def _leaves(self, owed: Owed, way: Way) -> None:
+        owed.message, owed.left_as = "accepted", len(self.left)
+        text = spelled(owed, self._shelf, self.versions[owed.template])
+        self.sent.append(Sent(owed.client_no, *way, tuple(text)))
+        self.left.append(Left(owed.name, (way[0], way[1].lower())))

@@ -4,14 +4,16 @@ It knows no table, no statement and nothing of the product but its plan file and
 rules stand as sentences in `docs/domain.md`; here each is a few lines, slow and obvious.
 """
 
+import copy
 import datetime
-from collections.abc import Iterator
 from functools import singledispatchmethod
 from zoneinfo import ZoneInfo
 
-from tests.drills.plainly import world
+from tests.drills.plainly import shown, world
+from tests.drills.plainly.doubt import Doubt
 from tests.drills.plainly.events import (
     Booked,
+    Copied,
     Did,
     Died,
     Dispatched,
@@ -21,16 +23,19 @@ from tests.drills.plainly.events import (
     Imported,
     Lives,
     Mended,
+    Receipted,
     Related,
+    Restored,
     Resumed,
     Said,
+    Settled,
     Stopped,
     Walked,
 )
 from tests.drills.plainly.owing import Owing
 from tests.drills.plainly.post import Post
-from tests.drills.plainly.rows import LEFT_OUT_PAUSES, ONE_DAY, Day, Due, Owed
-from tests.drills.plainly.seen import Seen, Stood, Told
+from tests.drills.plainly.rows import LEFT_OUT_PAUSES, ONE_DAY, Day, Due, Owed, book_day, days
+from tests.drills.plainly.seen import Seen, Told
 from tests.drills.plainly.shelf import Shelf
 
 Moment = datetime.datetime
@@ -45,14 +50,12 @@ class Reading:
     def __init__(self) -> None:
         self.shelf = Shelf()
         self.post = Post(self.shelf)
-        windows = (
-            (each.message_window_days, each.task_window_days)
-            for each in self.shelf.plan.touchpoints
-        )
-        self.longest = datetime.timedelta(days=max(max(each) for each in windows))
         self.walked: dict[Day, set[str]] = {}
         self.owed: list[Owed] = []
         self.owing = Owing(self.shelf, self.owed)
+        self.backup: tuple[Shelf, Post, dict[Day, set[str]], list[Owed]] | None = None
+        self.doubt: Doubt | None = None
+        """Of a book that was lost."""
 
     # ------------------------------------------------------------------------------ what happens
 
@@ -62,16 +65,18 @@ class Reading:
 
     @singledispatchmethod
     def _happens(self, event: Event, now: Moment) -> None:
-        raise NotImplementedError(event.not_yet)
+        raise NotImplementedError(event)
 
     @_happens.register
     def _(self, event: Imported, now: Moment) -> None:
         self.shelf.take_in(event)
+        if self.doubt:
+            self.doubt.imported()
         self.settle(book_day(now))
 
     @_happens.register
     def _(self, event: Booked, now: Moment) -> None:
-        self.shelf.book(event)
+        self.shelf.book(event, book_day(now))
         self.settle(book_day(now))
 
     @_happens.register
@@ -83,10 +88,8 @@ class Reading:
 
     @_happens.register
     def _(self, event: Stopped, now: Moment) -> None:
-        if event.is_lifted:
-            self.post.lifts(event.subject)
-        else:
-            self.post.stops(event.subject)
+        says = self.post.lifts if event.is_lifted else self.post.stops
+        says(event.subject)
 
     @_happens.register
     def _(self, event: Halted, now: Moment) -> None:
@@ -109,7 +112,7 @@ class Reading:
 
     @_happens.register
     def _(self, event: Did, now: Moment) -> None:
-        mine = self.list_of(event.agent_no, book_day(now))
+        mine = shown.list_of(event.agent_no, book_day(now), self.owed, self.shelf)
         if mine:
             mine[event.place % len(mine)].task = "done"
 
@@ -130,16 +133,19 @@ class Reading:
 
     @_happens.register
     def _(self, event: Walked, now: Moment) -> None:
-        self.settle(event.on)
-        first = self.shelf.first_joined or event.on
-        missed = [each for each in days(first, event.on - ONE_DAY) if self._is_open(each)]
-        for day in [*missed, event.on]:
-            known = self.walked.get(day, set()) if day != event.on else set()
+        self._walk(event.on)
+
+    def _walk(self, on: Day) -> None:
+        self.settle(on)
+        first = self.shelf.first_joined or on
+        missed = [each for each in days(first, on - ONE_DAY) if self._is_open(each)]
+        for day in [*missed, on]:
+            known = self.walked.get(day, set()) if day != on else set()
             for due in list(self.shelf.dues(day)):
                 if due.origin not in known:
-                    self.find(due, event.on)
+                    self.find(due, on)
             self.walked[day] = set(self.shelf.policies)
-        self._look_east(event.on)
+        self._look_east(on)
 
     def _look_east(self, today: Day) -> None:
         """What is due tomorrow where tomorrow begins before the book's own walk of it."""
@@ -164,8 +170,55 @@ class Reading:
     def _(self, event: Dispatched, now: Moment) -> None:
         self.settle(book_day(now))
         for owed in self.owed:
+            if owed.message == "unknown":
+                self._asks(owed, now)
+        for owed in self.owed:
             if owed.message == "queued":
-                self.post.claim(owed, now)
+                self._claim(owed, now)
+
+    def _claim(self, owed: Owed, now: Moment) -> None:
+        is_in_doubt = self.doubt is not None and self.doubt.keeps(owed, self.owed)
+        self.post.claim(owed, now, is_in_doubt)
+        if owed.message == "unknown":
+            self._asks(owed, now)
+            if owed.message == "queued":
+                self._claim(owed, now)
+
+    def _asks(self, owed: Owed, now: Moment) -> None:
+        """What it certainly has not sent leaves while its window is open, if it is owed still."""
+        assert self.doubt
+        self.doubt.asks(owed, self.owed, self.post.left)
+        if owed.message == "queued":
+            self._judge(owed, book_day(now))
+
+    @_happens.register
+    def _(self, event: Copied, now: Moment) -> None:
+        self.backup = copy.deepcopy((self.shelf, self.post, self.walked, self.owed))
+
+    @_happens.register
+    def _(self, event: Restored, now: Moment) -> None:
+        """The days since are walked, and what could have left by then may have."""
+        assert self.backup
+        lost = self.post
+        self.shelf, self.post, self.walked, self.owed = self.backup
+        self.owing = Owing(self.shelf, self.owed)
+        self.post.outlives(lost)
+        self.doubt = Doubt(event.lost_at or now, self.shelf)
+        self._walk(book_day(now))
+        for owed in self.owed:
+            if owed.message == "queued" and self.doubt.holds(owed):
+                owed.message, owed.held_for = "unknown", None
+
+    @_happens.register
+    def _(self, event: Receipted, now: Moment) -> None:
+        """What comes late of the lost book settles nothing."""
+
+    @_happens.register
+    def _(self, event: Settled, now: Moment) -> None:
+        for owed in self.owed:
+            if owed.message == "unknown":
+                has_come = any(each.name == owed.name for each in self.post.left)
+                owed.is_settled("accepted" if has_come else "queued")
 
     # ------------------------------------------------------------------------- found, and made
 
@@ -336,43 +389,10 @@ class Reading:
         """Whether its task is still worth doing, or any window that long would still be open."""
         has_task = due.touchpoint.has_task(due.step)
         begins = self.shelf.working(due.due_on) if has_task else due.due_on
-        return today <= begins + self.longest
+        return today <= begins + self.shelf.longest
 
     # ----------------------------------------------------------------------------- what is compared
 
-    def list_of(self, agent_no: str, today: Day) -> list[Owed]:
-        """The open tasks on the list of whoever serves the policy today."""
-        mine = [
-            each
-            for each in self.owed
-            if each.task == "open"
-            and each.task_due <= today
-            and self.shelf.policies[each.carrier].row["agent_no"] == agent_no
-        ]
-        return sorted(mine, key=lambda each: each.told)
-
     def seen(self, today: Day) -> Seen:
         """What stands after a day."""
-        touchpoints: dict[Told, list[Stood]] = {}
-        for each in self.owed:
-            touchpoints.setdefault(each.told, []).append(Stood(each.message, each.task))
-        asked = (
-            (self.shelf.policies[each.policy].row["agent_no"], each.client_no, each.what)
-            for each in self.shelf.asked
-        )
-        return Seen(
-            {told: sorted(stood) for told, stood in touchpoints.items()},
-            sorted(self.post.sent),
-            {each: [owed.told for owed in self.list_of(each, today)] for each in world.AGENTS},
-            sorted(asked),
-        )
-
-
-def book_day(now: Moment) -> Day:
-    return now.astimezone(ZoneInfo(world.BOOK_ZONE)).date()
-
-
-def days(first: Day, last: Day) -> Iterator[Day]:
-    while first <= last:
-        yield first
-        first += ONE_DAY
+        return shown.after(today, self.owed, self.shelf, self.post.sent)

@@ -2,10 +2,13 @@
 
 import calendar
 import datetime
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from functools import cache
+from zoneinfo import ZoneInfo
 
 from policies.plan import Step, Touchpoint
+from tests.drills.plainly import world
 from tests.drills.plainly.seen import Told
 from tests.drills.plainly.world import Row
 
@@ -15,6 +18,16 @@ ONE_DAY = datetime.timedelta(days=1)
 PAUSED = frozenset(["applied", "suspended"])
 LEFT_OUT_PAUSES = 2
 """Complete files in a row without a policy."""
+
+
+def book_day(now: datetime.datetime) -> Day:
+    return now.astimezone(ZoneInfo(world.BOOK_ZONE)).date()
+
+
+def days(first: Day, last: Day) -> Iterator[Day]:
+    while first <= last:
+        yield first
+        first += ONE_DAY
 
 
 def day_of(text: str) -> Day | None:
@@ -123,6 +136,11 @@ class Owed:
     held_for: tuple[str, str] | None = None
     """Channel and address for which a halt holds it; nobody asks again before it is resumed."""
 
+    left_as: int | None = None
+    """Which of the texts at the provider it is; one that was found there, too."""
+    is_cleared: bool = False
+    """What became of it in the days of a lost book is known."""
+
     @property
     def lacked_a_carrier(self) -> bool:
         """Another policy's own day in the same period may still come."""
@@ -141,9 +159,19 @@ class Owed:
         return Told(self.due.whose, self.key, self.due.occurrence, self.due.due_on)
 
     @property
+    def name(self) -> tuple[str, str, str]:
+        """What it is, on whatever day and in whatever words."""
+        return self.due.whose, self.key, self.due.occurrence
+
+    @property
     def had(self) -> bool:
-        """Something of it has left, or was done."""
-        return self.message == "accepted" or self.task == "done"
+        """Something of it has left, or may have, or was done."""
+        return self.has_left or self.task == "done"
+
+    @property
+    def has_left(self) -> bool:
+        """Its message has, or nobody knows whether it has."""
+        return self.message in ("accepted", "unknown")
 
     @property
     def is_open(self) -> bool:
@@ -164,6 +192,12 @@ class Owed:
         self.was_taken_back.discard(part)
         self.went_with_its_policy = self.went_with_its_policy and bool(self.was_taken_back)
         self.was_left_out = self.was_left_out and bool(self.was_taken_back)
+
+    def is_settled(self, message: str) -> None:
+        """Somebody knows what became of it in the days of a lost book; it may leave on its day."""
+        self.message, self.is_cleared = message, True
+        if message == "queued":
+            self.not_before = self.due.due_on
 
     def goes_to(self, client_no: str) -> None:
         """It is another client's."""

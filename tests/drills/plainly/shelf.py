@@ -23,6 +23,8 @@ from tests.drills.plainly.rows import (
 from tests.drills.plainly.world import Row
 
 MOURNING = datetime.timedelta(days=100)
+FIRST_NOTICE = datetime.timedelta(days=7)
+"""Before an instalment falls due."""
 Rank = tuple[int, datetime.timedelta, int, Day, int]
 KINDS_OF_DATES = ("issue", "delivered", "premium_due", "birthday")
 
@@ -32,6 +34,8 @@ class Shelf:
 
     def __init__(self) -> None:
         self.plan = plan.load(world.PLAN)
+        windows = ((e.message_window_days, e.task_window_days) for e in self.plan.touchpoints)
+        self.longest = datetime.timedelta(days=max(max(each) for each in windows))
         self.calendar = dates.work_calendar("CN")
         self.policies: dict[str, Owned] = {}
         self.first_joined: Day | None = None
@@ -60,8 +64,9 @@ class Shelf:
             if was.get(row["policy_no"]) == "claim" and row["status"] != "claim":
                 self._claims_no_more(row["client_no"])
         for row in event.rows:
+            has_joined = row["policy_no"] in was or row["ended_on"] >= str(event.joined)
             is_news = row["status"] == "claim" and was.get(row["policy_no"]) != "claim"
-            if is_news:
+            if is_news and has_joined:  # what had ended before it joined asks nothing
                 numbers = self.people.numbers(row["client_no"])
                 self.in_question.update(each for each in numbers if each not in self.died)
         self._ask()
@@ -110,23 +115,27 @@ class Shelf:
 
     # ---------------------------------------------------------------------------------- the ledger
 
-    def book(self, event: Booked) -> None:
+    def book(self, event: Booked, today: Day) -> None:
         """A ledger; one that is complete for its policies makes void what it leaves out."""
         said = {(row["policy_no"], Day.fromisoformat(row["due_date"])) for row in event.rows}
         if event.is_complete:
             for number in {row["policy_no"] for row in event.rows}:
-                for due in [each for each in self.ledger[number] if (number, each) not in said]:
-                    del self.ledger[number][due]
+                known = self.ledger.get(number, {})
+                for due in [each for each in known if (number, each) not in said]:
+                    del known[due]
         for row in event.rows:
-            self._instalment(row)
+            self._instalment(row, today)
         self.has_ledger |= {row["policy_no"] for row in event.rows}
 
-    def _instalment(self, row: Row) -> None:
+    def _instalment(self, row: Row, today: Day) -> None:
         number, due = row["policy_no"], Day.fromisoformat(row["due_date"])
         instalment = Instalment(int(row["amount"]), day_of(row["paid_on"]))
         was = self.ledger.setdefault(number, {}).get(due)
         is_asked_again = was and not was.asks(Day.max) and instalment.asks(Day.max)
-        is_fresh = was is None and number in self.has_ledger
+        has_begun = (
+            due - FIRST_NOTICE <= today + ONE_DAY
+        )  # else nothing of it has a day to be put right
+        is_fresh = was is None and number in self.has_ledger and has_begun
         if is_fresh or is_asked_again:
             self.corrected.append((number, "premium_due"))
         self.ledger[number][due] = instalment

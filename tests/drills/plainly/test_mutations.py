@@ -19,7 +19,7 @@ def notices(seed: int, room: Path) -> bool:
     home = room / str(seed)
     home.mkdir()
     try:
-        lives.live(seed, home, "sqlite:///book.db")
+        lives.live(seed, home, "sqlite:///book.db", lambda: "sqlite:///again.db")
     except Differs:
         return True
     finally:

@@ -6,7 +6,7 @@ The same seed is the same week.
 import random
 from collections.abc import Iterator
 
-from tests.drills.plainly import world
+from tests.drills.plainly import loss, world
 from tests.drills.plainly.changes import KINDS, SWITCHED_OFF
 from tests.drills.plainly.events import At, Booked, Dispatched, Edited, Event, Imported, Walked
 from tests.drills.plainly.imagined import Day, Imagined, after
@@ -25,9 +25,15 @@ class Week:
         self.begins = after(FIRST, self._dice.randrange((LAST - FIRST).days))
         self.days = self._dice.randint(7, 15)
         self._book = Imagined(self._dice, self.begins, self.days)
+        self.loss = loss.of_week(seed, self.begins, self.days)
 
     def events(self) -> Iterator[At]:
         """All that happens, the first book included."""
+        if self.loss:
+            return self.loss.befalls(self._events(), self._book)
+        return self._events()
+
+    def _events(self) -> Iterator[At]:
         joined = after(self.begins, -self._dice.choice([0, 0, 1, 3]))
         first = Imported(self._book.all(), joined, "the first book")
         yield At(world.at(self.begins, "00:10"), first)

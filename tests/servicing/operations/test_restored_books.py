@@ -9,7 +9,8 @@ import pytest
 
 from policies.importing.importer import BookFile
 from servicing.core import references
-from servicing.core.models import Message
+from servicing.core.models import Message, Task
+from servicing.desk import tasks
 from servicing.dispatch import dispatcher, receipts
 from servicing.dispatch.receipts import Receipt
 from servicing.operations import backups, imports
@@ -174,6 +175,40 @@ def test_a_person_who_has_another_client_number_by_now_is_greeted_once(new: New)
     two.take_in([{**rows[0], "client_no": "C9"}], "2026-06-10", "10:05")
     assert two.dispatch("2026-06-10", "10:10") == {"accepted": 1}
     assert len(two.left) == 1
+
+
+def test_the_client_who_holds_the_policy_by_now_is_asked_for_as_well(new: New) -> None:
+    """The policy was sold after the copy was made, and the lost book wrote to who had bought it."""
+    one = new("one")
+    one.take_in([one.row(1, "2026-05-10")], "2026-06-08", "05:00")
+    one.walk("2026-06-10")
+    tasks.done(
+        Task.get().id, cast.at("2026-06-10", "08:00")
+    )  # else it would go along with its task
+    one.save()
+    of_another = {"client_no": "C9", "client_name": "客户9", "phone": one.carrier.number(9)}
+    sold = [one.row(1, "2026-05-10", **of_another)]
+    one.take_in(sold, "2026-06-10", "08:30")
+    assert one.dispatch("2026-06-10", "09:05") == {"accepted": 1}
+    two = new("two")
+    assert two.restore("2026-06-10", "10:00") == 1
+    two.take_in(sold, "2026-06-10", "10:05")
+    assert two.dispatch("2026-06-10", "10:10") == {"accepted": 1}
+    assert len(two.left) == 1
+
+
+def test_a_person_with_two_numbers_is_asked_for_once(new: New) -> None:
+    one = new("one")
+    rows = [one.row(each, "2020-01-01", birthday="1980-06-10", client_no="C1") for each in (1, 2)]
+    for each in rows:
+        each.update(client_name="客户1", phone=one.carrier.number(1))
+    one.take_in(rows, "2026-06-08", "05:00")
+    one.take_in([rows[0], {**rows[1], "client_no": "C2"}], "2026-06-08", "05:10")
+    one.walk("2026-06-09")
+    one.save()
+    two = new("two")
+    assert two.restore("2026-06-10", "10:00") == 1
+    assert sorted(each.reason for each in Message.select()) == ["other_number", "restored"]
 
 
 def test_late_receipts_of_the_lost_book_settle_what_its_copy_knew_and_nothing_else(
