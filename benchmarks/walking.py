@@ -2,6 +2,7 @@
 
 import sqlite3
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 from benchmarks import book, measure, office, postgres
@@ -37,7 +38,7 @@ def measured(room: Path, policies: int) -> list[Result]:
     """The walk against two floors, and the second walk of the day against the first."""
     file, ledger = room / "book.csv", room / "ledger.csv"
     book.write(file, policies, ledger=ledger)
-    ready = office.filled(room / "ready", file, ledger)
+    ready = _after_an_ordinary_week(office.filled(room / "ready", file, ledger))
     lean = _lean(ready, room / "lean")
     theirs, leaner, ours = room / "theirs", room / "leaner", room / "ours"
     rounds = []
@@ -65,6 +66,16 @@ def _results(name: str, rounds: list[tuple[Run, Run, Run, Run]]) -> Iterator[Res
     limit = Run(AGAIN_SECONDS, AGAIN_SECONDS, 0, "")
     line = Claim(f"second {name}, against {AGAIN_SECONDS} seconds", 1)
     yield Result(line, [(limit, two) for *_, two in rounds])
+
+
+def _after_an_ordinary_week(ready: Path) -> Path:
+    """The days before were walked, as in life: what they have counted ahead is not counted again.
+
+    The book joins on the day that is measured, so nothing was due in them.
+    """
+    for days in range(7, 0, -1):
+        office.walk(ready, book.DAY - timedelta(days))
+    return ready
 
 
 def _lean(ready: Path, home: Path) -> Path:
