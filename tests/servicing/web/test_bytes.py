@@ -11,12 +11,17 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from policies import database
+from servicing.core.models import Task
 from servicing.operations.workspace import Workspace
 from tests.servicing.web import mornings
+from tests.servicing.web.conftest import Visit
 from tests.servicing.web.visits import BASE, PASSWORD, account, token_in
 
 FIRST_VISIT = 70_000
 """Bytes over the wire, heads included: from the address of the house to one's day."""
+
+DAY = 40_000
+"""Bytes of a day of thirty calls, before they are compressed."""
 
 LANGUAGES = ["zh-CN", "en"]
 
@@ -76,3 +81,13 @@ def test_a_first_visit_is_small(app: Flask, space: Workspace, language: str) -> 
     before = browser.fetched
     browser.visit("/day")
     assert browser.fetched - before <= FIRST_VISIT / 7, "all but the page is there already"
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_day_of_thirty_calls_is_small(visit: Visit, space: Workspace, language: str) -> None:
+    Task.delete().execute()
+    mornings.many_calls(space)
+    page = visit("chenyan").get("/day", headers={"Accept-Language": language})
+    assert page.text.count('class="sheet call"') == mornings.CALLS
+    assert page.text.count('href="tel:') == page.text.count('href="/day/C') == mornings.CALLS
+    assert len(page.data) <= DAY, len(page.data)
