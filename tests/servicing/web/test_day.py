@@ -89,6 +89,16 @@ def test_the_page_of_a_call_has_all_that_it_takes(visit: Visit) -> None:
     assert page.text.count('class="sheet how"') == 2, "the care call and the visit"
 
 
+def test_whether_a_client_has_died_is_answered_on_the_card_alone(visit: Visit) -> None:
+    Task.update(reason="claim_asks", touchpoint=None).where(Task.id == task().id).execute()
+    Task.delete().where(Task.reason != "claim_asks").execute()
+    visitor = visit("chenyan")
+    assert "记录结果" not in visitor.get("/day").text
+    page = visitor.get("/day/C001").text
+    assert '<a href="/clients/C001">在客户卡上记录</a>' in page
+    assert 'name="do"' not in page
+
+
 def test_a_call_that_is_over_leads_back_to_the_day(visit: Visit) -> None:
     visitor = visit("chenyan")
     visitor.post("/day", task=[task().id, task("visit").id], do="done met")
