@@ -19,8 +19,11 @@ from policies.plan import Plan
 from policies.timeline import ClientDates, Instalment, Owed, PolicyDates
 from servicing.core import due as falling_due
 from servicing.core.models import WalkedDay
+from servicing.core.reasons import Reason
 from servicing.desk import queries, tasks
 from servicing.desk.queries import ClientPolicy, Recorded
+
+ON_THE_CARD = queries.BY_REASON[Reason.CLAIM_ASKS]
 
 
 @dataclass(frozen=True)
@@ -54,6 +57,16 @@ class Call:
         """Since when, or from when on, there is something to do."""
         return min(each.show_on for each in self.due or self.soon)
 
+    @property
+    def items(self) -> list[Item]:
+        """All that there is to do."""
+        return self.due + self.soon
+
+    @property
+    def to_record(self) -> list[Item]:
+        """What the agent says the result of; whether a client has died is answered on the card."""
+        return [each for each in self.items if each.task_id and each.touchpoint != ON_THE_CARD]
+
 
 @dataclass
 class Agenda:
@@ -68,6 +81,15 @@ class Agenda:
         yield from self.overdue
         yield from self.today
         yield from self.soon
+
+    @property
+    def items(self) -> list[Item]:
+        """Everything there is to do, call by call."""
+        return [item for call in self.calls() for item in call.items]
+
+    def call(self, client_no: str) -> Call | None:
+        """The call of a client, if there is anything to do for them."""
+        return next((each for each in self.calls() if each.client_no == client_no), None)
 
 
 def agenda(

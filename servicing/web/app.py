@@ -20,6 +20,7 @@ from servicing.web import (
     accounts,
     book,
     cards,
+    compression,
     dispatch,
     health,
     influence,
@@ -30,6 +31,7 @@ from servicing.web import (
     refusal,
     rendering,
     scorecard,
+    static_files,
     unsubscribe,
     webhooks,
 )
@@ -83,6 +85,8 @@ def create(space: Workspace, clock: Clock) -> Flask:
     app.before_request(_readable)
     Bootstrap5(app)
     rendering.draw_with(app)
+    static_files.address_by_digest(app)
+    app.after_request(compression.compressed)
     app.after_request(_sealed)
     app.register_error_handler(Exception, _went_wrong)
     for blueprint in (webhooks.blueprint, unsubscribe.blueprint):
@@ -96,7 +100,7 @@ def create(space: Workspace, clock: Clock) -> Flask:
 
 
 def _connect() -> None:
-    if request.endpoint not in ("static", "bootstrap.static"):
+    if request.endpoint not in static_files.ENDPOINTS:
         with database.explained():
             database.database.connect(reuse_if_open=True)
 
@@ -129,7 +133,7 @@ def _sealed(response: Response) -> Response:
     headers["X-Content-Type-Options"] = "nosniff"
     headers["Referrer-Policy"] = "same-origin"
     headers["X-Frame-Options"] = "DENY"
-    if request.endpoint not in ("static", "bootstrap.static"):
+    if not static_files.is_sent(response):
         headers["Cache-Control"] = "no-store"
     return response
 

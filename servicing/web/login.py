@@ -72,7 +72,7 @@ def home() -> Any:
 def login() -> Any:
     """Come in; whoever has tried too often has to wait."""
     onward = access.own_address(request.args.get("next", ""))
-    if request.method == "GET":
+    if request.method != "POST":
         if current_user.is_authenticated:
             return redirect(onward or url_for("login.home"))
         return render_template("login.html", login="", problem="")

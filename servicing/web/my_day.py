@@ -8,9 +8,10 @@ from icalendar import Calendar, Event
 
 from policies import database
 from policies.models import Agent
-from servicing.core import accounts, errors
+from policies.plan import Touchpoint
+from servicing.core import accounts, errors, visibility
 from servicing.desk import agenda, tasks
-from servicing.desk.agenda import Item
+from servicing.desk.agenda import Agenda, Item
 from servicing.web import paging
 from servicing.web.access import allow, allow_all
 from servicing.web.current import me, my_agent, now, today, workspace
@@ -28,11 +29,30 @@ LONGEST_NOTE = 2_000
 @allow("agent")
 def day() -> Any:
     """Overdue, today, and the next seven days, by client."""
-    space, on = workspace(), today()
-    found = agenda.agenda(space.plan, space.calendar, my_agent(), on)
-    manual = {each.id: each for each in space.plan.touchpoints}
+    return render_template("day.html", agenda=_agenda(), on=today(), manual=_manual())
+
+
+@blueprint.get("/day/<client_no>")
+@allow("agent")
+def call(client_no: str) -> Any:
+    """What there is to do for one client, how to do it, and the choices of what became of it."""
+    visibility.client(me(), client_no)  # one that is not hers is not there
+    found, on = _agenda().call(client_no), today()
+    if found is None:
+        flash(say("nothing_for_client"), "success")
+        return redirect(url_for("my_day.day"), 303)
+    days = {"on": on, "earliest": on + datetime.timedelta(days=1)}
     answers = {"outcomes": tasks.OUTCOMES, "whys": tasks.WHYS}
-    return render_template("day.html", agenda=found, on=on, manual=manual, **answers)
+    return render_template("call.html", call=found, manual=_manual(), **days, **answers)
+
+
+def _agenda() -> Agenda:
+    space = workspace()
+    return agenda.agenda(space.plan, space.calendar, my_agent(), today())
+
+
+def _manual() -> dict[str, Touchpoint]:
+    return {each.id: each for each in workspace().plan.touchpoints}
 
 
 @blueprint.post("/day")
@@ -42,7 +62,9 @@ def record() -> Any:
     numbers = request.form.getlist("task", type=int)
     if not numbers:
         flash(say("no_task_chosen"), "danger")
-        return redirect(url_for("my_day.day"), 303)
+        client_no = request.form.get("client")
+        where = url_for("my_day.call", client_no=client_no) if client_no else url_for("my_day.day")
+        return redirect(where, 303)
     if not tasks.are_of(numbers, me().agent_id):
         abort(404)
     act, _, how = request.form.get("do", "").partition(" ")

@@ -9,7 +9,7 @@ from policies import referrals
 from policies.models import Client, Policy
 from servicing.core import visibility
 from servicing.core.account_models import User
-from servicing.core.models import Message
+from servicing.core.models import Message, Task
 from servicing.dispatch import unsubscribe
 from servicing.operations.workspace import Workspace
 from tests.browser import lived
@@ -50,6 +50,7 @@ def every(space: Workspace) -> Iterator[Place]:
     yield Place("login.login", None, "/login")
     yield Place("unsubscribe.ask", None, f"{unsubscribe.PATH}{token}")
     yield Place("my_day.day", "agent", "/day")
+    yield Place("my_day.call", "agent", f"/day/{_to_call()}")
     yield Place("cards.clients", "agent", f"/clients?q={client[:3]}")
     yield Place("cards.card", "agent", f"/clients/{client}")
     policy_no = Policy.get(Policy.client == Client.get(Client.client_no == client)).policy_no
@@ -96,6 +97,20 @@ def client_of(login: str) -> str:
         .where(Policy.agent.in_(ids) & (Policy.status == "in_force"))
         .group_by(Client.id)
         .order_by(peewee.fn.COUNT(Policy.id).desc(), Client.id)
+    )
+    return str(query.tuples().first()[0])
+
+
+def _to_call() -> str:
+    """Of the agent's clients: the one with the most tasks of today and before."""
+    query = (
+        Task.select(Client.client_no)
+        .join(Policy)
+        .join(Client)
+        .where((Policy.agent == User.get(User.login == "agent").agent) & (Task.state == "open"))
+        .where(Task.show_on <= lived.NOW.date())
+        .group_by(Client.id)
+        .order_by(peewee.fn.COUNT(Task.id).desc(), Client.id)
     )
     return str(query.tuples().first()[0])
 

@@ -23,6 +23,8 @@ POST /account/feed                               >  +  +  -  -  -  -  -
 GET  /calendar/made-up.ics                       -  -  -  -  -  -  -  -
 
 GET  /day                                        >  +  +  -  -  -  -  -
+GET  /day/C001                                   >  +  -  -  -  -  -  -
+GET  /day/nobody                                 >  -  -  -  -  -  -  -
 POST /day                                        >  +  -  -  -  -  -  -
 
 GET  /clients                                    >  +  +  +  +  +  +  +

@@ -2,6 +2,7 @@
 
 import datetime
 import json
+import re
 
 import icalendar
 import pytest
@@ -9,9 +10,10 @@ import pytest
 from servicing.core import accounts
 from servicing.core.account_models import User
 from servicing.core.models import CardEntry, Task
-from servicing.desk import agenda
+from servicing.desk import agenda, tasks
 from servicing.operations.workspace import Workspace
 from tests import cast
+from tests.servicing.web import mornings
 from tests.servicing.web.conftest import Visit
 from tests.servicing.web.visits import NOW, text_of
 
@@ -66,6 +68,59 @@ def test_the_day_shows_whom_to_call_and_what_to_say(visit: Visit) -> None:
     assert 'href="tel:+12025550111"' in page.text
     for told in ("首月关怀", "P001", "安心终身寿险", "标准动作", "话术", "记录结果"):
         assert told in words
+
+
+def test_the_page_of_a_call_has_all_that_it_takes(visit: Visit) -> None:
+    visitor = visit("chenyan")
+    assert 'href="/day/C001"' in visitor.get("/day").text
+    assert 'href="/day/C001"' in visitor.get("/clients/C001").text, "from her card as well"
+    page = visitor.get("/day/C001")
+    words = text_of(page)
+    assert 'href="tel:+12025550111"' in page.text
+    for told in ("林伟", "首月关怀", "P001", "安心终身寿险", "标准动作", "话术", "备注"):
+        assert told in words
+    acts = [f"done {each}" for each in tasks.OUTCOMES] + [f"skip {each}" for each in tasks.WHYS]
+    for act in ["postpone to", *acts, "postpone 1", "postpone 7"]:
+        assert f'name="do" value="{act}"' in page.text
+    first, *_ = re.findall('name="do" value="([^"]+)"', page.text)
+    assert first == "postpone to", "what Enter in a field presses ends no task"
+    for number in (task().id, task("visit").id):
+        assert f'name="task" value="{number}" checked' in page.text
+    assert page.text.count('class="sheet how"') == 2, "the care call and the visit"
+
+
+def test_whether_a_client_has_died_is_answered_on_the_card_alone(visit: Visit) -> None:
+    Task.update(reason="claim_asks", touchpoint=None).where(Task.id == task().id).execute()
+    Task.delete().where(Task.reason != "claim_asks").execute()
+    visitor = visit("chenyan")
+    assert "记录结果" not in visitor.get("/day").text
+    page = visitor.get("/day/C001").text
+    assert '<a href="/clients/C001">在客户卡上记录</a>' in page
+    assert 'name="do"' not in page
+
+
+def test_a_call_that_is_over_leads_back_to_the_day(visit: Visit) -> None:
+    visitor = visit("chenyan")
+    visitor.post("/day", task=[task().id, task("visit").id], do="done met")
+    answer = visitor.get("/day/C001")
+    assert (answer.status_code, answer.location) == (303, "/day")
+    assert "没有待办事项" in visitor.get("/day").text
+
+
+def test_whoever_chooses_no_task_is_asked_again_on_the_same_page(visit: Visit) -> None:
+    visitor = visit("chenyan")
+    answer = visitor.post("/day", client="C001", do="done spoke")
+    assert (answer.status_code, answer.location) == (303, "/day/C001")
+    assert "请至少选择一项任务" in visitor.get("/day/C001").text
+    assert visitor.post("/day", do="done spoke").location == "/day"
+
+
+def test_how_a_task_is_done_is_told_once_for_all_calls(visit: Visit, space: Workspace) -> None:
+    mornings.many_calls(space)
+    page = visit("chenyan").get("/day").text
+    told = re.findall('id="how-([^"]+)"', page)
+    assert " ".join(sorted(told)) == "delivery month_1 month_10 month_4 month_7 renewal visit"
+    assert set(re.findall('href="#how-([^"]+)"', page)) == set(told)
 
 
 def task(key: str = "month_1") -> Task:

@@ -7,7 +7,7 @@ from servicing.core import accounts
 from servicing.core.account_models import User
 from servicing.web import access
 from tests.servicing.web.conftest import Visit
-from tests.servicing.web.visits import PASSWORD, Visitor, account, text_of
+from tests.servicing.web.visits import BASE, PASSWORD, Visitor, account, text_of
 
 HOMES = {"chenyan": "/day", "ops": "/dispatch", "team": "/persistency", "admin": "/people"}
 
@@ -64,6 +64,13 @@ def test_wrong_passwords_are_throttled_and_keep_nobody_else_out(
     owner = visit()
     owner.client = elsewhere
     assert owner.post("/login", login="chenyan", password=PASSWORD).status_code == 303
+
+
+def test_whoever_only_asks_for_the_heads_of_the_login_guesses_nothing(visit: Visit) -> None:
+    stranger = visit()
+    for _ in range(11):
+        assert stranger.client.head("/login", base_url=BASE).status_code == 200
+    assert stranger.post("/login", login="", password="").status_code == 401
 
 
 def test_the_cookie_is_seen_by_no_script_and_sent_over_tls_only(visit: Visit) -> None:
