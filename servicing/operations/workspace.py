@@ -8,14 +8,14 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from policies import database, dates, plan
+from policies import database, plan
 from policies.dates import WorkCalendar
 from policies.notices import notice, of_system
 from policies.plan import Plan, Touchpoint
 from servicing.core import errors, models, settings_file
 from servicing.core.settings import Settings
 from servicing.messages.text_files import name_of
-from servicing.operations import verdict
+from servicing.operations import verdict, working_days
 
 if TYPE_CHECKING:  # each is loaded by the commands that ask for it
     from policies.importing.columns import Mapping as FileMapping
@@ -69,7 +69,7 @@ class Workspace:
     @cached_property
     def calendar(self) -> WorkCalendar:
         """The working days of the book's country."""
-        return dates.work_calendar(self.country)
+        return working_days.of(self.country)
 
     @cached_property
     def composer(self) -> "Composer":

@@ -15,27 +15,26 @@ SENDING = {"twilio", "httpx", "requests", "smtplib", "ssl", "asyncio", "itsdange
 FILES = {"openpyxl", "xlsxwriter"}
 PAGES = {"flask", "waitress", "apscheduler", "argon2", "procrastinate"}
 OF_A_SERVER = {"psycopg"}
-OF_EVERY_COUNTRY = {"holidays.countries"}
-EACH = DRAWING | SENDING | FILES | PAGES | OF_A_SERVER | OF_EVERY_COUNTRY
+EACH = DRAWING | SENDING | FILES | PAGES | OF_A_SERVER
 """What none of them needs while nothing is sent."""
 
 TEXTS, NUMBERS, DAYS = {"jinja2"}, {"phonenumbers"}, {"holidays"}
-JUDGING = EACH | TEXTS | NUMBERS
-READING = JUDGING | DAYS | {"babel", "email", "servicing.schedule", "servicing.dispatch"}
+JUDGING = EACH | TEXTS | NUMBERS | DAYS
+READING = JUDGING | {"babel", "email", "servicing.schedule", "servicing.dispatch"}
 
 ASKED = {
     ("walk", "--on", DAY): JUDGING,
     ("dispatch", "--now", NOON): JUDGING,
     ("tasks", "list"): READING,
     ("card", "C000001"): JUDGING,
-    ("status",): JUDGING | DAYS,
-    ("book", "import", "book.csv"): EACH | TEXTS,
+    ("status",): JUDGING,
+    ("book", "import", "book.csv"): EACH | TEXTS | DAYS,
     ("persistency",): READING,
     ("why", "P0000000001", "month_1"): JUDGING,
-    ("simulate", "--from", DAY, "--to", DAY): EACH | NUMBERS,
-    ("influence", "--top", 3): JUDGING | DAYS,
+    ("simulate", "--from", DAY, "--to", DAY): EACH | NUMBERS | DAYS,
+    ("influence", "--top", 3): JUDGING,
     ("halts",): READING,
-    ("consent", "list"): JUDGING | DAYS,
+    ("consent", "list"): JUDGING,
 }
 """Commands that answer a program, and the packages that each does without."""
 
