@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 
 import peewee
 
-from policies import errors
+from policies import drivers, errors
 from policies.notices import notice
 
 database = peewee.DatabaseProxy()
@@ -78,6 +78,7 @@ def _database(url: str, home: Path) -> peewee.Database:
             str(path), pragmas=SQLITE_PRAGMAS, timeout=BUSY_TIMEOUT_SECONDS
         )
     if url.startswith(("postgresql://", "postgres://")):
+        drivers.want_postgresql()
         return peewee.PostgresqlDatabase(**parameters(url), prefer_psycopg3=True)
     raise errors.BadSetting("database", notice("unknown_database", scheme=scheme_of(url)))
 

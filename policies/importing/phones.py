@@ -1,14 +1,16 @@
 """Phone numbers as the book gives them, and as the world dials them (E.164).
 
 The library's own patterns of mobile numbers answer for the many; whatever they do not match goes
-through the full parser, which is some thirty times slower. A test holds the two equal.
+through the full parser, which is some thirty times slower. A test holds the two equal. The library
+takes a while to load, so it is where the first number is asked about.
 """
 
 import re
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
-import phonenumbers
-from phonenumbers import COUNTRY_CODE_TO_REGION_CODE, PhoneMetadata
+if TYPE_CHECKING:
+    from phonenumbers import PhoneMetadata
 
 LONGEST_CALLING_CODE = 3
 NEVER = re.compile(r"(?!)")
@@ -30,6 +32,8 @@ def to_e164(given: str, country: str) -> str:
 @lru_cache(maxsize=1 << 14)
 def _parsed(given: str, country: str) -> str:
     """The full parser's answer, remembered: an agent's landline stands in hundreds of rows."""
+    import phonenumbers
+
     try:
         number = phonenumbers.parse(given, country)
     except phonenumbers.NumberParseException:
@@ -46,11 +50,15 @@ def is_country(country: str) -> bool:
 
 @lru_cache(maxsize=8)
 def _calling_code(country: str) -> int:
+    import phonenumbers
+
     return int(phonenumbers.country_code_for_region(country))
 
 
 @lru_cache(maxsize=1 << 10)
 def _code_of(prefix: str) -> int:
+    from phonenumbers import COUNTRY_CODE_TO_REGION_CODE
+
     for length in range(1, LONGEST_CALLING_CODE + 1):
         code = prefix[:length]
         if code.isascii() and code.isdigit() and int(code) in COUNTRY_CODE_TO_REGION_CODE:
@@ -66,6 +74,8 @@ def _code_in(given: str) -> int:
 @lru_cache(maxsize=256)
 def _international(code: int) -> re.Pattern[str]:
     """The mobile numbers of a calling code, in E.164."""
+    from phonenumbers import COUNTRY_CODE_TO_REGION_CODE
+
     regions = COUNTRY_CODE_TO_REGION_CODE.get(code, ())
     patterns = [pattern for region in regions if (pattern := _mobile(region))]
     if not patterns:
@@ -76,8 +86,7 @@ def _international(code: int) -> re.Pattern[str]:
 @lru_cache(maxsize=8)
 def _national(country: str) -> re.Pattern[str]:
     """The mobile numbers of a country as they are dialled at home without a prefix."""
-    pattern = _mobile(country)
-    metadata = PhoneMetadata.metadata_for_region(country)
+    pattern, metadata = _mobile(country), _metadata(country)
     if metadata is None or not pattern:
         return NEVER
     bare = f"(?!{metadata.national_prefix})" if metadata.national_prefix else ""
@@ -85,6 +94,12 @@ def _national(country: str) -> re.Pattern[str]:
 
 
 def _mobile(region: str) -> str:
-    metadata = PhoneMetadata.metadata_for_region(region)
+    metadata = _metadata(region)
     mobile = metadata.mobile if metadata else None
     return (mobile.national_number_pattern or "") if mobile else ""
+
+
+def _metadata(region: str) -> "PhoneMetadata | None":
+    from phonenumbers import PhoneMetadata
+
+    return PhoneMetadata.metadata_for_region(region)

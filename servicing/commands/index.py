@@ -237,6 +237,15 @@ def _home(ctx: click.Context | None) -> Path | None:
     return Path(given) if given else None
 
 
+def _spare_drivers(home: Path | None) -> None:
+    """Load no driver of PostgreSQL for a workspace whose book is a file."""
+    from policies import drivers
+    from servicing.core import settings_file
+
+    if home is not None and settings_file.is_in_a_file(home, os.environ):
+        drivers.spare_postgresql()
+
+
 def close_output() -> None:
     """Let go of the output that could not be written, or what waits for it would fail once more."""
     with contextlib.suppress(io.UnsupportedOperation):  # an output that is no file
@@ -283,6 +292,7 @@ class Commands(Group):
         """The command of that name."""
         if cmd_name not in ENTRIES:
             return None
+        _spare_drivers(ctx.params.get("home"))
         module, name = ENTRIES[cmd_name].at.split(":")
         found = getattr(importlib.import_module(f"servicing.commands.{module}"), name)
         assert isinstance(found, click.Command)

@@ -21,10 +21,12 @@ def value(name: str, digest: str) -> str | None:
     return found.value if found else None
 
 
-def keep(name: str, digest: str, value: str = "") -> None:
-    """Keep it in place of what was kept of that name, if the database can be written to at once."""
+def keep(name: str, digest: str, value: str = "") -> bool:
+    """Keep it in place of what was kept of that name; False where that cannot be done at once."""
     if not is_connected() or database.database.in_transaction():
-        return
+        return False
     row = Kept.insert(name=name, digest=digest, value=value)
     with contextlib.suppress(peewee.DatabaseError), dialect.at_once():
         row.on_conflict(conflict_target=[Kept.name], preserve=[Kept.digest, Kept.value]).execute()
+        return True
+    return False

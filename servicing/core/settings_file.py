@@ -14,6 +14,7 @@ from typing import Any, get_origin
 import msgspec
 
 from policies import countries, dates, toml
+from policies.importing import phones
 from policies.notices import Notice, notice, of_system
 from servicing.core import errors, i18n
 from servicing.core.settings import WELL_KNOWN, Settings, Web
@@ -107,6 +108,17 @@ def locale_of(home: Path | None, environment: Mapping[str, str]) -> str:
     return found if isinstance(found, str) else ""
 
 
+def is_in_a_file(home: Path, environment: Mapping[str, str]) -> bool:
+    """Whether the book is a SQLite file, as far as the settings can be read."""
+    if named := environment.get(f"{ENVIRONMENT_PREFIX}_SERVICING_DATABASE"):
+        return named.startswith("sqlite:")
+    try:
+        found = toml.read(home / FILE)["servicing"]["database"]
+    except (errors.UnreadableFile, KeyError, TypeError):
+        return False
+    return str(found).startswith("sqlite:")
+
+
 def _from_environment(environment: Mapping[str, str]) -> Iterator[tuple[Sequence[str], str, Any]]:
     """The keys that the environment sets: section, key, value."""
     for place, field in _keys(Settings):
@@ -161,10 +173,6 @@ def mistakes(settings: Settings) -> Iterator[tuple[str, Notice]]:
 def _country_mistake(country: str) -> Notice | None:
     if country in countries.KNOWN:
         return None
-    from policies.importing import (
-        phones,
-    )  # with the library of numbers, which takes a while to load
-
     if not phones.is_country(country):
         return notice("not_a_country", country=country)
     return None if dates.has_calendar(country) else notice("no_holidays_known", country=country)

@@ -23,7 +23,7 @@ from servicing.core.models import CardEntry, Message
 from servicing.corrections import queries as corrections
 from servicing.dispatch import outgoing, queries
 from servicing.dispatch.claims import Dispatcher
-from servicing.messages import permission, skeletons
+from servicing.messages import permission
 
 Way = tuple[str, str]
 """A channel and an address."""
@@ -152,6 +152,8 @@ class Questions:
         another policy, since they are the same for it.
         """
         if (template, tail) not in self._known:
+            from servicing.messages import skeletons  # with Jinja, and seldom asked for
+
             known = {"policy_tail": tail} if tail else {}
             sources = self._worker.composer.sources(template, "sms")
             wanted = (each for each in sources if "(?!" not in tail or "policy_tail" in each)

@@ -6,11 +6,13 @@ somebody else, and it works for as long as the mail is kept.
 
 import secrets
 from functools import lru_cache
-
-from itsdangerous import BadSignature, URLSafeSerializer
+from typing import TYPE_CHECKING
 
 from policies import database
 from servicing.core.models import Secret
+
+if TYPE_CHECKING:  # loaded where a link is signed
+    from itsdangerous import URLSafeSerializer
 
 PATH = "/u/"
 _NAME = "unsubscribe"
@@ -23,6 +25,8 @@ def url(public_url: str, key: str, client_no: str) -> str:
 
 def client_of(token: str, key: str) -> str | None:
     """The number of the client whose link it is; None for one that was not signed with the key."""
+    from itsdangerous import BadSignature
+
     try:
         found = _signer(key).loads(token)
     except BadSignature:
@@ -46,5 +50,7 @@ def _stored() -> str:
 
 
 @lru_cache(maxsize=8)
-def _signer(key: str) -> URLSafeSerializer:
+def _signer(key: str) -> "URLSafeSerializer":
+    from itsdangerous import URLSafeSerializer
+
     return URLSafeSerializer(key, salt=_NAME)

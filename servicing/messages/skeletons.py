@@ -8,10 +8,10 @@ import functools
 import re
 from collections.abc import Iterable
 
-import jinja2
 from jinja2 import nodes
 
-from servicing.messages.templates import SANDBOX
+from policies.notices import Invalid
+from servicing.messages import sandbox
 
 LEAST = 12
 """Letters that a skeleton must have of its own: with fewer, any text would be like it."""
@@ -30,8 +30,8 @@ def of(source: str, known: dict[str, str]) -> re.Pattern[str] | None:
 def _parsed(source: str) -> list[nodes.Node]:
     """The pieces of a source, which is asked for with every policy's digits; empty for a bare one."""
     try:
-        tree = SANDBOX.parse(source.strip())
-    except jinja2.TemplateSyntaxError:
+        tree = sandbox.parsed(source.strip())
+    except Invalid:
         return []
     is_bare = sum(map(_letters, tree.find_all(nodes.TemplateData))) < LEAST
     return [] if is_bare else tree.body

@@ -11,10 +11,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import product
 from pathlib import Path
-
-import jinja2
-import jinja2.meta
-import jinja2.sandbox
+from typing import TYPE_CHECKING
 
 from policies.grace import Grace
 from policies.notices import Invalid, Notice, notice
@@ -35,17 +32,14 @@ from servicing.messages.placeholders import (
 )
 from servicing.messages.text_files import CHANNELS, name_of
 
+if TYPE_CHECKING:  # loaded where a text is read
+    import jinja2
+
 NEUTRAL = "renewal_due"
 """Its words say nothing of cover. Approved words cannot ask: where those of another template say that
 cover continues and it does not, the provider is handed these."""
 
 SUBJECT = "Subject:"
-
-SANDBOX = jinja2.sandbox.ImmutableSandboxedEnvironment(
-    undefined=jinja2.StrictUndefined,
-    autoescape=False,  # text, not HTML
-)
-"""Where words are run: each file for itself, none can take in another."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +62,8 @@ class _Words:
     """One compiled template."""
 
     locale: str
-    subject: jinja2.Template | None
-    body: jinja2.Template
+    subject: "jinja2.Template | None"
+    body: "jinja2.Template"
     names: tuple[str, ...]
     """The placeholders it has."""
     edition: str
@@ -109,7 +103,6 @@ class Composer:
         self._general = general
         self._approved = approved or {}
         self._folders = [*([first] if first else []), *text_files.folders(home)]
-        self._files = jinja2.FileSystemLoader(self._folders)
         self._locales = text_files.locales(self._folders)
         self._words = lru_cache(maxsize=None)(self._load)
         self._locale_for = lru_cache(maxsize=None)(self._find_locale)
@@ -277,15 +270,17 @@ class Composer:
             locale = self._home_locale
             name = name_of(locale, template, channel)
         try:
-            source, *_ = self._files.get_source(SANDBOX, name)
+            source = self._source(name)
             return _Words(locale, *_compiled(source, channel), edition(source))
-        except jinja2.TemplateNotFound:
-            raise errors.BadTemplate(name, notice("system_enoent")) from None
         except Invalid as error:
             raise errors.BadTemplate(name, error.notice) from None
-        except jinja2.TemplateSyntaxError as error:
-            why = notice("template_syntax", line=error.lineno, text=error.message or "")
-            raise errors.BadTemplate(name, why) from None
+
+    def _source(self, name: str) -> str:
+        """The words of the first folder that has them; raises `Invalid`."""
+        for folder in self._folders:
+            if (folder / name).is_file() and ".." not in Path(name).parts:
+                return (folder / name).read_text("utf-8")
+        raise Invalid("system_enoent")
 
     def locales(self) -> list[str]:
         """The languages there are words in."""
@@ -339,14 +334,13 @@ def _written(
 @lru_cache(maxsize=1 << 10)
 def _compiled(
     source: str, channel: str
-) -> tuple[jinja2.Template | None, jinja2.Template, tuple[str, ...]]:
+) -> tuple["jinja2.Template | None", "jinja2.Template", tuple[str, ...]]:
     """Subject, body and their placeholders; to compile all words takes a tenth of a second."""
+    from servicing.messages import sandbox
+
     subject, body = _split(source) if channel == "email" else ("", source)
-    # parsed once: placeholders and code are of the same
-    parts = [SANDBOX.parse(each) for each in ([subject, body] if subject else [body])]
-    names = set().union(*map(jinja2.meta.find_undeclared_variables, parts))
-    *titled, written = map(SANDBOX.from_string, parts)
-    return next(iter(titled), None), written, tuple(sorted(names))
+    found, names = sandbox.compiled([subject, body] if subject else [body])
+    return found[0] if subject else None, found[-1], names
 
 
 def edition(source: str) -> str:

@@ -6,27 +6,25 @@ import zoneinfo
 from collections.abc import Iterator, Mapping
 from functools import cached_property
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from policies import database, dates, plan
+from policies import database, plan
 from policies.dates import WorkCalendar
-from policies.importing import columns
 from policies.notices import notice, of_system
 from policies.plan import Plan, Touchpoint
-from servicing.channels import directory
 from servicing.core import errors, models, settings_file
 from servicing.core.settings import Settings
-from servicing.dispatch import unsubscribe
-from servicing.dispatch.claims import Dispatcher
-from servicing.dispatch.rate_limit import Wall
-from servicing.messages import ways_out
-from servicing.messages.permission import PermissionRules
-from servicing.messages.templates import Composer
 from servicing.messages.text_files import name_of
-from servicing.messages.waiting import Writer
-from servicing.operations import verdict
-from servicing.schedule.handoff import Others
-from servicing.schedule.materialize import Walker
+from servicing.operations import verdict, working_days
+
+if TYPE_CHECKING:  # each is loaded by the commands that ask for it
+    from policies.importing.columns import Mapping as FileMapping
+    from servicing.dispatch.claims import Dispatcher
+    from servicing.dispatch.rate_limit import Wall
+    from servicing.messages.templates import Composer
+    from servicing.messages.waiting import Writer
+    from servicing.schedule.handoff import Others
+    from servicing.schedule.materialize import Walker
 
 
 class Keeper(Protocol):
@@ -71,11 +69,14 @@ class Workspace:
     @cached_property
     def calendar(self) -> WorkCalendar:
         """The working days of the book's country."""
-        return dates.work_calendar(self.country)
+        return working_days.of(self.country)
 
     @cached_property
-    def composer(self) -> Composer:
+    def composer(self) -> "Composer":
         """The workspace's words."""
+        from servicing.channels import directory
+        from servicing.messages.templates import Composer
+
         return Composer(self.home, self.settings.servicing, directory.approved(self.settings))
 
     @cached_property
@@ -105,20 +106,24 @@ class Workspace:
         self.check(chosen, self.composer, path)
         return chosen
 
-    def check(self, of: Plan, composer: Composer, path: Path) -> None:
+    def check(self, of: Plan, composer: "Composer", path: Path) -> None:
         """Raises `BadPlan` for the first mistake of a plan with these words, naming `path`."""
+        from servicing.channels import directory
+
         mistakes = itertools.chain(
             composer.mistakes(of), directory.mistakes(self.settings, of, composer)
         )
         for touchpoint, why in mistakes:
             raise errors.BadPlan(path, touchpoint, why)
 
-    def check_ways_out(self, of: Plan, composer: Composer, path: Path) -> None:
+    def check_ways_out(self, of: Plan, composer: "Composer", path: Path) -> None:
         """Raises `BadPlan` for a text that offers a way out which nobody would understand.
 
         Asked before a plan or a text is put in place; one that is there goes on, since a premium
         notice must not fail for it.
         """
+        from servicing.messages import ways_out
+
         for touchpoint, template in _sent_by(of):
             for text in composer.samples(template, "sms"):
                 for word in ways_out.not_understood(text.body, self.settings.texts.opt_out):
@@ -127,12 +132,19 @@ class Workspace:
                     raise errors.BadPlan(path, touchpoint.id, why)
 
     @property
-    def writer(self) -> Writer:
+    def writer(self) -> "Writer":
         """What a text is made of."""
+        from servicing.channels import directory
+        from servicing.messages.waiting import Writer
+
         return Writer(self.plan, self.composer, directory.routes_of(self.settings).of)
 
-    def walker(self) -> Walker:
+    def walker(self) -> "Walker":
         """A walker with all that a walk needs."""
+        from servicing.channels import directory
+        from servicing.messages.permission import PermissionRules
+        from servicing.schedule.materialize import Walker
+
         routes = directory.routes_of(self.settings)
         rules = PermissionRules.of(self.settings)
         return Walker(
@@ -146,11 +158,15 @@ class Workspace:
             capacity=self.settings.capacity,
         )
 
-    def dispatcher(self, wall: Wall) -> Dispatcher:
+    def dispatcher(self, wall: "Wall") -> "Dispatcher":
         """A dispatcher with all that a dispatch needs; raises `BadSetting` for an unknown provider.
 
         `wall` tells the seconds of the real world, by which senders keep their pace.
         """
+        from servicing.channels import directory
+        from servicing.dispatch.claims import Dispatcher
+        from servicing.messages.permission import PermissionRules
+
         return Dispatcher(
             plan=self.plan,
             composer=self.composer,
@@ -164,9 +180,13 @@ class Workspace:
     @cached_property
     def secret(self) -> str:
         """The key that links are signed with."""
+        from servicing.dispatch import unsubscribe
+
         return unsubscribe.secret()
 
     def _unsubscribe_url(self, client_no: str) -> str:
+        from servicing.dispatch import unsubscribe
+
         public_url = self.settings.web.public_url
         return unsubscribe.url(public_url, self.secret, client_no) if public_url else ""
 
@@ -208,8 +228,10 @@ def copy_plan(home: Path, name: str, copy_name: str) -> Path:
     return target
 
 
-def mapping_of(path: Path | None) -> columns.Mapping:
+def mapping_of(path: Path | None) -> "FileMapping":
     """The mapping file that a person named, or none."""
+    from policies.importing import columns
+
     return columns.load_mapping(path) if path else columns.Mapping()
 
 

@@ -1,7 +1,6 @@
 """Plan and texts are checked once, and again after anything is changed that the check reads."""
 
 import shutil
-import sqlite3
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -10,9 +9,9 @@ import msgspec
 import pytest
 
 from policies import database, plan
-from servicing.core import errors, i18n, kept
+from servicing.core import errors, i18n
 from servicing.core.settings import Settings
-from servicing.operations import verdict
+from servicing.operations import installed, verdict
 from servicing.operations.workspace import Workspace
 from tests import cast
 from tests.refusals import refuses
@@ -173,28 +172,18 @@ def test_each_setting_that_is_read_counts_and_no_other(name: str, home: Path) ->
     assert (digest(home, settings) != digest(home)) == (name in COUNTS)
 
 
-PARTS = ("_libraries", "_modules")
-
-
-@pytest.mark.parametrize("part", PARTS)
+@pytest.mark.parametrize("part", ["libraries", "modules"])
 def test_the_program_and_its_libraries_count(
     part: str, home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     before = digest(home)
-    was = list(getattr(verdict, part)())
-    monkeypatch.setattr(verdict, part, lambda: [*was[:-1], (*was[-1], "another version")])
-    verdict._program.cache_clear()
+    was = list(getattr(installed, part)())
+    monkeypatch.setattr(installed, part, lambda: [*was[:-1], (*was[-1], "another version")])
+    installed.digest.cache_clear()
     assert digest(home) != before
     monkeypatch.undo()
-    verdict._program.cache_clear()
+    installed.digest.cache_clear()
     assert digest(home) == before
-
-
-def test_libraries_are_known_by_their_versions_and_modules_by_what_they_are() -> None:
-    installed = {name.split("-")[0].lower() for place in verdict._libraries() for name in place}
-    assert {*verdict.LIBRARIES, "servicing"} <= installed
-    names = {Path(name).name for name, _, _ in verdict._modules()}
-    assert {"templates.py", "placeholders.py", "directory.py", "plan.py", "i18n.py"} <= names
 
 
 class Watched:
@@ -257,35 +246,6 @@ def test_a_session_that_only_reads_does_without(
         assert anew(workspace).plan.name == "standard"
     assert len(checks) == 2
     assert database.value("SELECT COUNT(*) FROM kept") == 0
-
-
-@pytest.mark.only_sqlite("a server has many writers")
-def test_nobody_waits_for_another_writer(sqlite_url: str, tmp_path: Path) -> None:
-    database.connect(sqlite_url, tmp_path)
-    with sqlite3.connect(sqlite_url.removeprefix("sqlite:///")) as other:
-        other.execute("BEGIN IMMEDIATE")
-        kept.keep("x", "digest")
-        assert kept.value("x", "digest") is None
-        other.rollback()
-    other.close()
-    assert database.value("PRAGMA busy_timeout") == 1_000 * database.BUSY_TIMEOUT_SECONDS
-    kept.keep("x", "digest")
-    assert kept.value("x", "digest") == ""
-    database.database.close()
-
-
-def test_one_thing_is_kept_of_a_name(workspace: Workspace) -> None:
-    kept.keep("x", "first", "1")
-    kept.keep("y", "first", "2")
-    kept.keep("x", "second", "3")
-    found = [kept.value(*asked) for asked in (("x", "first"), ("x", "second"), ("y", "first"))]
-    assert found == [None, "3", "2"]
-
-
-def test_nothing_is_kept_in_another_one_s_transaction(workspace: Workspace) -> None:
-    with database.writing():
-        kept.keep("x", "digest")
-    assert kept.value("x", "digest") is None
 
 
 def test_without_a_database_it_is_checked(

@@ -1,0 +1,67 @@
+"""Working days are read from what was kept of them, and are the library's."""
+
+import pytest
+
+from policies import database, dates
+from servicing.core.models import Kept
+from servicing.operations import installed, working_days
+from servicing.operations.workspace import Workspace
+from tests import cast
+
+
+@pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The countries of which the library was asked."""
+    found: list[str] = []
+    ask = dates.work_calendar
+
+    def noted(country: str) -> dates.WorkCalendar:
+        found.append(country)
+        return ask(country)
+
+    monkeypatch.setattr(dates, "work_calendar", noted)
+    return found
+
+
+def test_the_library_is_asked_once(workspace: Workspace, asked: list[str]) -> None:
+    first, second = (working_days.of("CN") for _ in range(2))
+    assert asked[-1:] == ["CN"]
+    asked.clear()
+    assert not second.is_workday(cast.day("2026-02-15"))
+    assert (second.published_until, asked) == (first.published_until, [])
+
+
+def test_each_country_is_kept_by_itself(workspace: Workspace, asked: list[str]) -> None:
+    for country in ("CN", "US", "CN", "US"):
+        working_days.of(country)
+    asked.clear()
+    assert not working_days.of("US").is_workday(cast.day("2026-07-03"))
+    assert working_days.of("CN").is_workday(cast.day("2026-07-03"))
+    assert asked == []
+
+
+def test_another_version_of_the_library_is_asked_again(
+    workspace: Workspace, asked: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    working_days.of("CN")
+    asked.clear()
+    monkeypatch.setattr(installed, "digest", lambda: "another version")
+    working_days.of("CN")
+    assert "CN" in asked
+
+
+def test_what_was_begun_and_never_written_is_written_later(
+    workspace: Workspace, asked: list[str]
+) -> None:
+    Kept.insert(name="days CN", digest=installed.digest(), value="").execute()
+    assert not working_days.of("CN").is_workday(cast.day("2026-02-15"))
+    asked.clear()
+    assert not working_days.of("CN").is_workday(cast.day("2026-02-15"))
+    assert asked == []
+
+
+def test_in_a_transaction_the_library_is_asked(workspace: Workspace, asked: list[str]) -> None:
+    with database.writing():
+        working_days.of("CN")
+    assert asked == ["CN"]
+    assert not Kept.select().exists()
