@@ -3,6 +3,8 @@
 import datetime
 from collections.abc import Iterable
 
+import peewee
+
 from policies import database
 from policies.models import Client, Policy
 from servicing.core import errors
@@ -22,10 +24,23 @@ def policy(policy_no: str) -> Policy:
 
 def recorded(of: Policy, key: str) -> list[Touchpoint]:
     """A touchpoint as it was recorded for the policy or for its client, by its days."""
-    is_for_client = (Touchpoint.client == of.client_id) & (Touchpoint.scope == "client")
-    return recorded_touchpoints(
-        (Touchpoint.key == key) & ((Touchpoint.policy == of) | is_for_client)
-    )
+    values = [of.id, key, of.id, key, of.client_id, key, of.id, key, of.id]
+    found = peewee.SQL(database.marked(f"({' UNION ALL '.join(_RECORDED)})"), values)
+    return recorded_touchpoints(Touchpoint.id.in_(found))
+
+
+_RECORDED = (
+    "SELECT id FROM touchpoint"
+    " WHERE policy_id = ? AND key = ? AND scope = 'policy' AND NOT released",
+    "SELECT id FROM touchpoint WHERE policy_id = ? AND key = ? AND scope = 'policy' AND released",
+    "SELECT id FROM touchpoint WHERE client_id = ? AND key = ? AND scope = 'client'",
+    "SELECT id FROM touchpoint WHERE policy_id = ? AND key = ? AND scope = 'client' AND client_id IN"
+    " (SELECT client_id FROM card_entry WHERE policy_id = ? AND kind = 'client.changed')",
+)
+"""A policy's own touchpoints, in force and released; its client's; those it carried for another client.
+
+Each is looked up by an index of its own, where one over all policies would have to be kept.
+"""
 
 
 def clients(numbers: Iterable[str]) -> list[Client]:

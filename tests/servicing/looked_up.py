@@ -34,7 +34,7 @@ _NO_NAMES = frozenset(
 
 _SCAN = re.compile(r"SCAN (\w+)(?: USING (?:COVERING )?INDEX (\w+))?")
 _AUTOMATIC = re.compile(r"\w+ (\w+) USING AUTOMATIC")
-_NOTHING = re.compile(r"WHERE \(?0 = 1\)?")
+_NOTHING = re.compile(r"(WHERE|AND) \(?0 = 1\b")
 """A condition that peewee writes for an empty list: no row is read."""
 
 

@@ -2,10 +2,12 @@
 
 import pytest
 
+from policies import database
 from policies.models import Client
 from servicing.core.models import Message
 from servicing.operations.workspace import Workspace
 from tests import cast
+from tests.servicing import looked_up
 from tests.servicing.web.conftest import Visit
 from tests.servicing.web.routes import lines
 from tests.servicing.web.visits import MOST_STATEMENTS, statements
@@ -31,6 +33,24 @@ def test_no_page_asks_more_than_a_dozen_times(visit: Visit, space: Workspace, lo
             if len(told) > MOST_STATEMENTS:
                 too_many.append(f"{line.path}: {len(told)}\n" + "\n".join(told))
     assert not too_many, "\n\n".join(too_many)
+
+
+FIGURES = ("/persistency", "/scorecard", "/influence")
+
+
+@pytest.mark.only_sqlite("PostgreSQL plans by what a book holds: tests/drills/test_plans.py")
+def test_only_figures_read_a_whole_table_and_each_of_them_once(
+    visit: Visit, space: Workspace
+) -> None:
+    with looked_up.listening(database.database.obj) as heard:
+        for login in WHO:
+            visitor = visit(login)
+            for line in lines():
+                if line.method == "GET" and line.marks[login] == "+":
+                    visitor.get(line.path.format(message=1))
+                    is_figure = line.path.startswith(FIGURES)
+                    assert heard.faults(*(("policy", "client") if is_figure else ())) == []
+                    heard.told.clear()
 
 
 def _is_file(path: str) -> bool:
