@@ -31,20 +31,12 @@ def _day_of_the_loss_is_forgotten(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(doubts.Span, "holds", holds)
 
 
-def _first_day_is_forgotten(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(doubts, "_first_days", lambda contexts: {})
-
-
 def _what_is_found_is_sent_again(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(queries, "is_accounted_for", lambda ref, provider, message: True)
 
 
 def _no_other_address_is_thought_of(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(questions, "_past_since", lambda messages, contexts, mark: {})
-
-
-def _holder_of_now_is_not_asked(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(questions, "_held_elsewhere", lambda contexts: iter(()))
 
 
 def _no_book_is_waited_for(patch: pytest.MonkeyPatch) -> None:
@@ -62,12 +54,10 @@ def _lost_days_are_not_walked(patch: pytest.MonkeyPatch) -> None:
 RESTORES: dict[str, tuple[Mutation, int]] = {
     "a restored book doubts nothing": (_nothing_is_in_doubt, 2),
     "a restore forgets the day of the loss": (_day_of_the_loss_is_forgotten, 2),
-    "what is imported after a restore is in no doubt": (_later_imports_are_in_no_doubt, 2),
-    "a corrected date forgets the day before it": (_first_day_is_forgotten, 2),
+    "what is imported after a restore is in no doubt": (_later_imports_are_in_no_doubt, 59),
     "what the provider has is sent again": (_what_is_found_is_sent_again, 2),
-    "absent at one address counts as absent": (_no_other_address_is_thought_of, 2),
-    "who holds a policy by now is not asked for": (_holder_of_now_is_not_asked, 2),
-    "absent counts before the book is imported again": (_no_book_is_waited_for, 2),
+    "absent at one address counts as absent": (_no_other_address_is_thought_of, 39),
+    "absent counts before the book is imported again": (_no_book_is_waited_for, 7),
     "a late receipt of the lost book is believed": (_late_receipts_are_believed, 2),
     "a restore does not walk the lost days": (_lost_days_are_not_walked, 2),
 }

@@ -98,6 +98,12 @@ class Instalment:
         """For money, on that day; one of 0 asks for nothing."""
         return self.amount > 0 and (self.paid_on is None or self.paid_on > on)
 
+    def asks_longer_than(self, was: "Instalment") -> bool:
+        """Whether there are days on which it asks for money and has not before."""
+        return self.asks(Day.min) and (
+            was.amount == 0 or (self.paid_on or Day.max) > (was.paid_on or Day.max)
+        )
+
 
 @dataclass(frozen=True)
 class Due:

@@ -131,10 +131,8 @@ class Shelf:
         number, due = row["policy_no"], Day.fromisoformat(row["due_date"])
         instalment = Instalment(int(row["amount"]), day_of(row["paid_on"]))
         was = self.ledger.setdefault(number, {}).get(due)
-        is_asked_again = was and not was.asks(Day.max) and instalment.asks(Day.max)
-        has_begun = (
-            due - FIRST_NOTICE <= today + ONE_DAY
-        )  # else nothing of it has a day to be put right
+        is_asked_again = was is not None and instalment.asks_longer_than(was)
+        has_begun = due - FIRST_NOTICE <= today + ONE_DAY  # else no day of it can be made up for
         is_fresh = was is None and number in self.has_ledger and has_begun
         if is_fresh or is_asked_again:
             self.corrected.append((number, "premium_due"))
