@@ -41,7 +41,7 @@ def plan_show(home: Path, locale: str | None, form: Format) -> None:
     """
     space = workspace.or_default(home, os.environ)
     locale = locale or space.locale
-    entries = list(manual.entries(space.plan, locale))
+    entries = list(manual.entries(space.plan_alone, locale))
     if form == "table":
         from servicing.terminal.manual import show_manual  # with rich, which takes a while to load
 

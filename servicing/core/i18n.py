@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from policies.notices import Notice
+from servicing.core import po_files
 
 FALLBACK = "en"
 NUMBER = "count"
@@ -127,18 +128,6 @@ def _same(locale: str) -> list[str]:
 @lru_cache(maxsize=64)
 def catalogue(file: str, locale: str) -> Catalogue:
     """One file of a language's catalogues."""
-    from babel.messages.pofile import read_po  # takes a while, and many commands say nothing
-
     path = shipped_templates() / "words" / spoken(locale) / f"{file}.po"
-    with path.open("rb") as opened:
-        read = read_po(opened, locale=spoken(locale), charset="utf-8")
-    forms = {}
-    for each in read:
-        if each.id and each.string:
-            key, *_ = _all(each.id)
-            forms[str(each.context), key] = _all(each.string)
-    return Catalogue(forms, gettext.c2py(read.plural_expr))
-
-
-def _all(text: Any) -> tuple[str, ...]:
-    return (text,) if isinstance(text, str) else tuple(text)
+    forms, number = po_files.read(path, spoken(locale))
+    return Catalogue(forms, gettext.c2py(number))

@@ -15,12 +15,14 @@ from pathlib import Path
 import msgspec
 
 import policies
-import servicing
 
 LIBRARIES = ("jinja2", "markupsafe", "babel", "msgspec", "holidays")
 """What is called; beside them stand the names and versions of all that is installed there."""
 NAMES = (".dist-info", ".egg-info")
-SPEAKING = {"commands", "terminal", "web"}
+ROOMS = (
+    "policies",
+    *(f"servicing/{room}" for room in ("core", "messages", "channels", "operations")),
+)
 
 
 @lru_cache(maxsize=1)
@@ -37,16 +39,13 @@ def libraries() -> Iterator[list[str]]:
 
 
 def modules() -> Iterator[tuple[str, str]]:
-    """Ours, by content, without those that only speak to people: this room cannot know them."""
-    for package in (policies, servicing):
-        root = Path(str(package.__file__)).parent
-        for folder, below, names in os.walk(root):
-            below[:] = sorted(set(below) - SPEAKING)
-            for name in sorted(names):
-                if name.endswith(".py"):
-                    path = Path(folder, name)
-                    content = hashlib.sha256(path.read_bytes()).hexdigest()
-                    yield str(path.relative_to(root.parent)), content
+    """Ours, by content: those of the rooms that a check of plan and texts goes through."""
+    within = str(Path(str(policies.__file__)).parents[1])
+    for room in ROOMS:
+        for folder, _, names in os.walk(f"{within}/{room}"):
+            for path in sorted(f"{folder}/{name}" for name in names if name.endswith(".py")):
+                content = hashlib.sha256(Path(path).read_bytes()).hexdigest()
+                yield path.removeprefix(f"{within}/"), content
 
 
 def _origin(name: str) -> Path:

@@ -82,20 +82,24 @@ class Workspace:
     @cached_property
     def plan(self) -> Plan:
         """The service plan, checked together with its templates; raises `BadPlan`."""
+        path, chosen = self._plan_file(), self.plan_alone
+        verdict.once(
+            path, chosen, self.home, self.settings, lambda: self.check(chosen, self.composer, path)
+        )
+        return chosen
+
+    @cached_property
+    def plan_alone(self) -> Plan:
+        """The service plan, whatever its templates say; raises `BadPlan`."""
+        return plan.load(self._plan_file())
+
+    def _plan_file(self) -> Path:
         name = self.settings.servicing.plan
         path = plan.find(name, self.home)
         if not path.is_file():
             own = self.home / "plans" / f"{name}.toml"
             raise errors.BadSetting("plan", notice("plan_not_there", name=name, path=str(own)))
-        chosen = plan.load(path)
-        verdict.once(
-            path,
-            chosen,
-            self.home,
-            self.settings,
-            lambda: self.check(chosen, self.composer, path),
-        )
-        return chosen
+        return path
 
     def checked(self, path: Path) -> Plan:
         """The plan at `path` with every template it sends and every provider that is to carry it.

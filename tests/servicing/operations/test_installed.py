@@ -26,7 +26,6 @@ def test_two_machines_with_the_same_program_agree() -> None:
 
 
 def test_the_modules_of_a_check_are_among_them() -> None:
-    """All that is imported for it, but what speaks to people."""
     checked = (
         "import sys, pathlib; from servicing.core.settings import Settings;"
         "from servicing.operations.workspace import Workspace; from policies import plan;"
