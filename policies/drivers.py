@@ -5,6 +5,7 @@ The driver takes a sixth of a command's start.
 
 import importlib
 import sys
+from typing import Any
 
 DRIVER = "psycopg"
 
@@ -21,15 +22,13 @@ def spare_postgresql() -> None:
 
 
 def want_postgresql() -> None:
-    """Give peewee the driver that it was loaded without."""
-    import peewee
-    import psycopg
-    from psycopg.pq import TransactionStatus
-    from psycopg.types.json import Json, Jsonb
-
-    if vars(peewee)[DRIVER] is None:
-        found = {"psycopg": psycopg, "TransactionStatus": TransactionStatus}
-        vars(peewee).update(found, Json_pg3=Json, Jsonb_pg3=Jsonb)
+    """Give peewee the driver that it was loaded without, by the names under which it imports it."""
+    peewee: Any = importlib.import_module("peewee")
+    if peewee.psycopg is None:
+        peewee.psycopg = importlib.import_module(DRIVER)
+        status = peewee.TransactionStatus = importlib.import_module("psycopg.pq").TransactionStatus
+        json = importlib.import_module("psycopg.types.json")
+        peewee.Json_pg3, peewee.Jsonb_pg3 = json.Json, json.Jsonb
         adapter = peewee.Psycopg3Adapter
-        adapter.txn_idle, adapter.txn_inerror = TransactionStatus.IDLE, TransactionStatus.INERROR
-        adapter.txn_unknown = TransactionStatus.UNKNOWN
+        adapter.txn_idle, adapter.txn_inerror = status.IDLE, status.INERROR
+        adapter.txn_unknown = status.UNKNOWN

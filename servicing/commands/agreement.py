@@ -1,23 +1,27 @@
 """A person agrees to a large change of the plan or of the texts before it is used."""
 
 import sys
+from typing import TYPE_CHECKING
 
 import click
 
 from servicing.core import errors
 from servicing.operations.workspace import Workspace
-from servicing.projections.compare import Difference
-from servicing.terminal import projections
 from servicing.terminal.words import word
+
+if TYPE_CHECKING:  # whoever asks has loaded it
+    from servicing.projections.compare import Difference
 
 yes_option = click.option("--yes", is_flag=True, help="Do not ask.")
 
 
-def agreed(found: Difference, space: Workspace, yes: bool) -> bool:
+def agreed(found: "Difference", space: Workspace, yes: bool) -> bool:
     """Show what would change, and ask about it where that is much.
 
     Raises `NotAgreed` where nobody is there to be asked, or says no.
     """
+    from servicing.terminal import projections
+
     projections.show_difference(found, space.plan, space.locale)
     most = space.settings.ahead.ask_above
     if yes or found.count <= most:

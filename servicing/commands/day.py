@@ -21,10 +21,8 @@ from servicing.commands.options import (
 from servicing.core import output
 from servicing.core.output import Format
 from servicing.desk import wording
-from servicing.dispatch import dispatcher, rate_limit
 from servicing.operations.workspace import Workspace
-from servicing.schedule import giving_back, walk
-from servicing.terminal.day import show_walk
+from servicing.schedule import giving_back
 
 
 @click.command("walk")
@@ -40,6 +38,8 @@ def walk_command(space: Workspace, on: datetime.date | None, form: Format) -> No
     Example:
       servicing walk
     """
+    from servicing.schedule import walk
+
     moment = now()
     walker, day = space.walker(), on or space.today(moment)
     giving_back.bring_up_to_date(walker, day, moment)
@@ -49,6 +49,8 @@ def walk_command(space: Workspace, on: datetime.date | None, form: Format) -> No
         warn([notice("day_to_come", day=day)], space.locale)
     _warn_of_halts(space)
     if form == "table":
+        from servicing.terminal.day import show_walk
+
         show_walk(walked, space.plan, space.locale)
     else:
         output.emit_counts(walk.summary(walked), form, space.locale)
@@ -70,6 +72,8 @@ def dispatch_command(
     Example:
       servicing dispatch --limit 100
     """
+    from servicing.dispatch import dispatcher, rate_limit
+
     tells = clock(at, space)
     moment = tells()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))

@@ -13,9 +13,8 @@ from servicing.core import output
 from servicing.core.output import Format
 from servicing.desk import manual
 from servicing.desk.manual import ManualEntry
-from servicing.operations import rollout, workspace
+from servicing.operations import workspace
 from servicing.operations.workspace import Workspace
-from servicing.terminal import projections
 
 
 @click.group("plan", cls=Group)
@@ -95,6 +94,9 @@ def plan_diff(space: Workspace, file: Path, form: Format) -> None:
     Example:
       servicing plan diff plans/ours.toml
     """
+    from servicing.operations import rollout
+    from servicing.terminal import projections
+
     found = rollout.with_plan(space, file, now())
     projections.emit_difference(found, form, space.plan, space.locale)
 
@@ -113,5 +115,7 @@ def plan_use(space: Workspace, file: Path, yes: bool) -> None:
     Example:
       servicing plan use plans/ours.toml --yes
     """
+    from servicing.operations import rollout
+
     if agreed(rollout.with_plan(space, file, now()), space, yes):
         tell(space.locale, "plan_used", path=rollout.use_plan(space, file))

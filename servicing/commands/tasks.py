@@ -9,9 +9,7 @@ from servicing.commands.index import Group
 from servicing.commands.options import SERVICE_DAY, format_option, in_workspace, now, tell
 from servicing.core import output
 from servicing.core.output import Format
-from servicing.desk import card as cards
 from servicing.desk import tasks
-from servicing.desk.card import TrailLine
 from servicing.desk.queries import TaskLine
 from servicing.operations.workspace import Workspace
 
@@ -117,11 +115,13 @@ def card_command(space: Workspace, client_no: str, form: Format) -> None:
     Example:
       servicing card C000001
     """
+    from servicing.desk import card as cards
+
     found = cards.card(space.writer, space.calendar, client_no, space.today(now()))
     if form == "json":
         output.emit_json(found)
     elif form == "csv":
-        output.emit_csv(found.trail, TrailLine)
+        output.emit_csv(found.trail, cards.TrailLine)
     else:
         from servicing.terminal.card import show_card  # with rich, which takes a while to load
 

@@ -21,7 +21,10 @@ LIBRARIES = ("jinja2", "markupsafe", "babel", "msgspec", "holidays")
 NAMES = (".dist-info", ".egg-info")
 ROOMS = (
     "policies",
-    *(f"servicing/{room}" for room in ("core", "messages", "channels", "operations")),
+    "servicing/core",
+    "servicing/messages",
+    "servicing/channels",
+    "servicing/operations",
 )
 
 

@@ -3,7 +3,7 @@
 import datetime
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from policies import records
 from policies.plan import Plan
@@ -14,10 +14,12 @@ from servicing.messages import history
 from servicing.messages.history import Account, MessageLife
 from servicing.messages.queries import MessageLine
 from servicing.messages.suppressions import SuppressionLine
-from servicing.projections.preview import Preview
-from servicing.projections.template_check import Preflight, TextFlaw
 from servicing.terminal.lines import line
 from servicing.terminal.words import moment, word
+
+if TYPE_CHECKING:  # only what looks ahead has loaded them
+    from servicing.projections.preview import Preview
+    from servicing.projections.template_check import Preflight, TextFlaw
 
 PREFLIGHT = ["template", "clients", "longest", "by_parts"]
 """Columns of what is found of each text before it is sent."""
@@ -83,12 +85,12 @@ def show_message(life: MessageLife, plan: Plan, locale: str, zone: datetime.tzin
     Console().print(Group(*told, Text(""), table))
 
 
-def show_preflight(found: Preflight, locale: str) -> None:
+def show_preflight(found: "Preflight", locale: str) -> None:
     """Show how many clients each text would reach, and how long it is."""
     output.emit_table(preflight_rows(found), PREFLIGHT, locale)
 
 
-def preflight_rows(found: Preflight) -> Iterator[dict[str, str | int]]:
+def preflight_rows(found: "Preflight") -> Iterator[dict[str, str | int]]:
     """A row a text: how many clients, how many characters at most, how many texts of so many parts."""
     for each in found.reached:
         parts = " · ".join(f"{parts}: {count}" for parts, count in sorted(each.parts.items()))
@@ -100,7 +102,7 @@ def preflight_rows(found: Preflight) -> Iterator[dict[str, str | int]]:
         }
 
 
-def flaw_sentence(found: TextFlaw, locale: str) -> str:
+def flaw_sentence(found: "TextFlaw", locale: str) -> str:
     """The flaw of a text in a sentence, with the first clients that it is wrong for."""
     examples = ", ".join(found.examples)
     if found.clients > len(found.examples):
@@ -110,7 +112,7 @@ def flaw_sentence(found: TextFlaw, locale: str) -> str:
     return i18n.say("text_flaw", found.code, locale, **told, count=found.clients)
 
 
-def show_preview(found: Preview, locale: str) -> None:
+def show_preview(found: "Preview", locale: str) -> None:
     """A text that nobody is sent, and whether it might be."""
     via = " · ".join(each for each in (found.channel, found.address, found.provider) if each)
     state = f"{state_name(found.state, locale)}: {reason_name(found.reason.value, locale)}"

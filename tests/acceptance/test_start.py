@@ -10,31 +10,32 @@ from tests.acceptance.frontdoor import DAY, NOON, clean_environment
 
 REPOSITORY = Path(__file__).parents[2]
 
-DRAWING = {"rich"}
-SENDING = {"twilio", "httpx", "requests", "smtplib", "ssl", "asyncio", "itsdangerous"}
+DRAWING, WORDS = {"rich"}, {"babel"}
+SENDING = {"twilio", "httpx", "requests", "smtplib", "ssl", "asyncio", "email", "itsdangerous"}
 FILES = {"openpyxl", "xlsxwriter"}
 PAGES = {"flask", "waitress", "apscheduler", "argon2", "procrastinate"}
 OF_A_SERVER = {"psycopg"}
-EACH = DRAWING | SENDING | FILES | PAGES | OF_A_SERVER
+DAYS = {"holidays", "dateutil"}
+EACH = DRAWING | SENDING | FILES | PAGES | OF_A_SERVER | DAYS
 """What none of them needs while nothing is sent."""
 
-TEXTS, NUMBERS, DAYS = {"jinja2"}, {"phonenumbers"}, {"holidays"}
-JUDGING = EACH | TEXTS | NUMBERS | DAYS
-READING = JUDGING | {"babel", "email", "servicing.schedule", "servicing.dispatch"}
+TEXTS, NUMBERS = {"jinja2"}, {"phonenumbers"}
+JUDGING = EACH | WORDS | TEXTS | NUMBERS
+READING = JUDGING | {"servicing.schedule", "servicing.dispatch", "servicing.projections"}
 
 ASKED = {
-    ("walk", "--on", DAY): JUDGING,
-    ("dispatch", "--now", NOON): JUDGING,
-    ("tasks", "list"): READING,
-    ("card", "C000001"): JUDGING,
-    ("status",): JUDGING,
-    ("book", "import", "book.csv"): EACH | TEXTS | DAYS,
-    ("persistency",): READING,
-    ("why", "P0000000001", "month_1"): JUDGING,
-    ("simulate", "--from", DAY, "--to", DAY): EACH | NUMBERS | DAYS,
-    ("influence", "--top", 3): JUDGING,
-    ("halts",): READING,
-    ("consent", "list"): JUDGING,
+    ("walk", "--on", DAY): JUDGING | {"servicing.dispatch", "servicing.projections"},
+    ("dispatch", "--now", NOON): JUDGING | {"servicing.projections"},
+    ("tasks", "list"): READING | {"servicing.channels"},
+    ("card", "C000001"): READING,
+    ("status",): READING,
+    ("book", "import", "book.csv"): EACH | WORDS | TEXTS,
+    ("persistency",): READING | {"servicing.channels"},
+    ("why", "P0000000001", "month_1"): JUDGING | {"servicing.dispatch", "servicing.projections"},
+    ("simulate", "--from", DAY, "--to", DAY): EACH | NUMBERS,
+    ("plan", "show"): READING | {"servicing.channels"},
+    ("influence", "--top", 3): EACH | TEXTS | NUMBERS,
+    ("consent", "list"): READING | {"servicing.channels"},
 }
 """Commands that answer a program, and the packages that each does without."""
 
