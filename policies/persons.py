@@ -8,7 +8,7 @@ import datetime
 import unicodedata
 from collections.abc import Collection, Iterable, Sequence
 
-from policies import database, dialect
+from policies import database, queries
 from policies.models import Client
 
 GENERATION = 10
@@ -72,13 +72,7 @@ def by_number(client_ids: Collection[int]) -> dict[int, int]:
     """The person, by id, of each number of those clients who have several; in order."""
     found: dict[int, int] = {}
     for some in database.chunks(client_ids):
-        sql = f"""
-            SELECT id, person_id FROM client WHERE person_id IN
-                (SELECT person_id FROM client WHERE id IN ({dialect.marks(some)})
-                 AND person_id IS NOT NULL)
-            ORDER BY id
-        """
-        found.update(database.execute(sql, some).fetchall())
+        found.update(queries.persons_of(some))
     return found
 
 

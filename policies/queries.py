@@ -1,4 +1,4 @@
-"""The questions to the book about its growth: referrals, trees of them, further policies."""
+"""The questions to the book: referrals, trees of them, further policies; numbers of one person."""
 
 import datetime
 from collections import Counter
@@ -188,3 +188,14 @@ def policies_by_currency(on: datetime.date) -> Counter[str]:
         f" WHERE {inforce.in_force('p', on)} GROUP BY p.currency"
     )
     return Counter(dict(database.execute(sql)))
+
+
+def persons_of(client_ids: Sequence[int]) -> list[tuple[int, int]]:
+    """All numbers of those clients who have several, by id, each with its person."""
+    sql = f"""
+        SELECT id, person_id FROM client WHERE person_id IN
+            (SELECT person_id FROM client
+             WHERE id IN ({dialect.marks(client_ids)}) AND person_id IS NOT NULL)
+        ORDER BY id
+    """
+    return list(database.execute(sql, client_ids))
