@@ -52,6 +52,7 @@ def web(space: Workspace) -> Flask:
     hired("shang", "manager", branch="上海")
     hired("bei", "manager", branch="北京")
     hired("root", "administrator")
+    assert space.walker()  # its files are read before the first page, as `servicing web` does
     return app.create(space, lambda: NOW)
 
 

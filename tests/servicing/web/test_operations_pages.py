@@ -55,6 +55,7 @@ def browser(space: Workspace) -> FlaskClient:
 
 
 def come_in(space: Workspace, login: str) -> FlaskClient:
+    assert space.walker()  # its files are read before the first page, as `servicing web` does
     application = app.create(space, lambda: LATER)
     browser = application.test_client()
     browser.environ_base["wsgi.url_scheme"] = "https"
