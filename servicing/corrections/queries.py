@@ -223,6 +223,17 @@ def take_again(touchpoint_ids: Iterable[int]) -> None:
         database.execute_many(sql, rows)
 
 
+def former_holders(clients: Collection[int]) -> list[int]:
+    """The clients, by id, who have held a policy of these clients before them."""
+    sql = f"""
+        SELECT DISTINCT e.client_id FROM policy p
+        JOIN card_entry e ON e.policy_id = p.id AND e.kind = 'client.changed'
+        WHERE p.client_id IN ({dialect.marks(clients)}) AND e.client_id <> p.client_id
+        ORDER BY e.client_id
+    """
+    return database.numbers(sql, list(clients))
+
+
 def risen(plan: Plan, clients: Collection[int]) -> list[int]:
     """The released touchpoints of clients, by id, whose date stands in the book again."""
     keys = dialect.quoted(each.id for each in plan.touchpoints)

@@ -98,8 +98,10 @@ class _Giving:
         ids = persons.numbers(ids)
         since = self.on - datetime.timedelta(days=_longest_window(plan)) - DAYS_OFF
         moving.follow_what_may_live(ids, since, self.now)
-        corrections.release(corrections.fallen(plan, ids))
-        corrections.take_again(corrections.risen(plan, ids))
+        # what somebody is owed may count from a policy that they have sold since
+        sellers = corrections.former_holders(ids)
+        corrections.release(corrections.fallen(plan, sorted({*ids, *sellers})))
+        corrections.take_again(corrections.risen(plan, sorted({*ids, *sellers})))
         messages = self._messages(ids)
         tasks = self._tasks(ids)
         self._reroute(ids)

@@ -163,3 +163,22 @@ def test_what_a_number_has_had_goes_to_a_number_that_is_still_in_use(office: Off
     office.book({**ILSE, "client_no": "C9"})
     office.walk("2027-05-13")
     assert office.dispatch("2027-05-13 10:00") == {}
+
+
+def test_a_date_that_is_corrected_after_a_sale_gives_free_what_the_seller_has_not_had(
+    office: Office,
+) -> None:
+    sold = {**MONTH_1, "issue_date": "2025-11-12"}
+    kept = {**sold, "policy_no": "K2", "issue_date": "2025-11-20"}
+    office.book(sold, kept, joined="2027-05-12")
+    office.walk("2027-05-12")
+    (visit,) = office("tasks", "list", "--on", "2027-05-12", "--format", "json").done().document()
+    office("tasks", "skip", visit["id"], "--note", "the date is wrong").done()
+    buyer = {"client_no": "C9", "client_name": "Nora Vogt", "phone": "+12125550109"}
+    office.book({**sold, **buyer})
+    office.book({**sold, **buyer, "issue_date": "2025-11-13"})
+    office.walk("2027-05-20")
+    listed = office("tasks", "list", "--on", "2027-05-20", "--format", "json").done().document()
+    assert ("C1", "K2", "visit") in [
+        (each["client_no"], each["policy_no"], each["touchpoint"]) for each in listed
+    ]
