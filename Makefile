@@ -38,7 +38,7 @@ lint: $(STAMP) ## style, format, types and the import rule
 	$(BIN)/lint-imports --no-logo
 
 drill: $(STAMP) ## the long drills: kill it, fill the disk, run it twice at once; examples at random
-	$(BIN)/python -m pytest --drills --hypothesis-profile=drill -n 2 $(ARGS)
+	$(BIN)/python -m pytest --drills --hypothesis-profile=drill -n 3 --dist worksteal $(ARGS)
 
 bench: $(STAMP) ## the benchmarks, each against its floor
 	$(BIN)/python -m benchmarks $(ARGS)
