@@ -53,7 +53,7 @@ LARGER_BOOK = 1.1
 """By so much a day may cost more in a book ten times as large in which the same is due."""
 PER_TOUCHPOINT = 560
 """Instructions for each touchpoint that is found, those that look for it included."""
-SECOND_WALK = 0.51
+SECOND_WALK = 0.53
 """What the second walk of a day may cost, of the first: it looks once at what is open, and finds."""
 
 
