@@ -1,11 +1,10 @@
 -- The tables of the lean floor: only columns and indexes that the answers need, filled from a book `f`.
 CREATE TABLE policy (
-    id INTEGER PRIMARY KEY, client_id INTEGER, agent_id INTEGER, policy_no TEXT, issue_date TEXT,
-    served_from TEXT, ended_on TEXT, status TEXT
+    id INTEGER PRIMARY KEY, client_id INTEGER, issue_date TEXT, served_from TEXT, ended_on TEXT,
+    status TEXT
 );
 CREATE TABLE client (
-    id INTEGER PRIMARY KEY, name TEXT, birthday TEXT, phone TEXT, email TEXT, channel TEXT,
-    consent INTEGER
+    id INTEGER PRIMARY KEY, birthday TEXT, phone TEXT, email TEXT, channel TEXT, consent INTEGER
 );
 CREATE TABLE premium (policy_id INTEGER, due_date TEXT, amount INTEGER, paid_on TEXT);
 CREATE TABLE touchpoint (
@@ -16,9 +15,9 @@ CREATE TABLE message (touchpoint_id INTEGER PRIMARY KEY, state TEXT, planned_on 
 CREATE TABLE task (touchpoint_id INTEGER PRIMARY KEY, show_on TEXT, closes_on TEXT);
 
 INSERT INTO policy
-SELECT id, client_id, agent_id, policy_no, issue_date, served_from, ended_on, status FROM f.policy;
+SELECT id, client_id, issue_date, served_from, ended_on, status FROM f.policy;
 INSERT INTO client
-SELECT id, name, birthday, phone, email, channel, marketing_consent FROM f.client;
+SELECT id, birthday, phone, email, channel, marketing_consent FROM f.client;
 INSERT INTO premium SELECT policy_id, due_date, amount, paid_on FROM f.premium;
 
 CREATE INDEX policy_issued ON policy (issue_date);

@@ -51,7 +51,7 @@ def dues(day):  # key, occurrence, anchor, scope and anchor day of what falls du
 def made(found, steps, day):  # the rows of messages and tasks
     booked, messages, tasks = set(), [], []
     on, later, until, closes = (str(day + timedelta(days)) for days in (0, 1, 7, 30))
-    for touchpoint, key, count, client, _, _, phone, email, channel, consent in found:
+    for touchpoint, key, count, client, _, phone, email, channel, consent in found:
         step, planned_on = steps[key, count], on
         if step["owner"] != "message":
             tasks.append((touchpoint, on, closes))

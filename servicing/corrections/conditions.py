@@ -1,4 +1,4 @@
-"""Why a touchpoint is owed no more, in SQL: the twin of `permission.no_longer_owed`.
+"""Why a touchpoint is owed no more, or not by its policy, in SQL; as `permission.no_longer_owed` has it.
 
 Each is said of a touchpoint `t` with its policy `p`, its client `c` and its instalment `i`.
 """
@@ -19,6 +19,34 @@ HAS_LEFT = (
     f" AND m.state IN ({dialect.quoted(LEFT)}))"
 )
 """Something of a touchpoint `t` has reached the client, or may have."""
+
+
+def introduces(plan: Plan) -> str:
+    """A touchpoint `t` is an introduction: an agent's, to whom the policy was handed over."""
+    keys = [each.id for each in plan.touchpoints if each.anchor == "handover"]
+    return f"t.key IN ({dialect.quoted(keys)})"
+
+
+def handed(policy: str) -> str:
+    """The agent to whom `policy` went on the day that a touchpoint `t` is counted from."""
+    return (
+        "(SELECT g.to_agent_id FROM handing g"
+        f" WHERE g.policy_id = {policy} AND g.handed_on = t.anchor_on)"
+    )
+
+
+INTRODUCED = handed("COALESCE(t.anchor_policy_id, t.policy_id)")
+"""The agent whom an introduction `t` introduces."""
+
+
+def orphaned(plan: Plan, on: datetime.date) -> str:
+    """A touchpoint `t` is a client's, and its policy `p` is owed none of their service any more.
+
+    Or it introduces an agent to whom that policy belongs no more.
+    """
+    is_served = f"p.client_id = t.client_id AND {inforce.owed('p', on)}"
+    is_theirs = f"NOT {introduces(plan)} OR COALESCE({INTRODUCED} = p.agent_id, FALSE)"
+    return f"t.scope = 'client' AND NOT ({is_served} AND ({is_theirs}))"
 
 
 def no_longer_owed(plan: Plan, on: datetime.date, *, is_task: bool) -> Iterator[tuple[Reason, str]]:

@@ -9,7 +9,7 @@ from policies.records import Record
 from servicing.core.reasons import GIVES_BACK, Reason
 from servicing.core.states import LEFT
 from servicing.corrections import conditions
-from servicing.corrections.conditions import HAS_LEFT
+from servicing.corrections.conditions import HAS_LEFT, INTRODUCED
 from servicing.messages import permission
 
 # --------------------------------------------------------------------------- what is owed no longer
@@ -21,43 +21,15 @@ _WAITING = (
 )
 
 
-def _introduces(plan: Plan) -> str:
-    """A touchpoint `t` is an introduction: an agent's, to whom the policy was handed over."""
-    keys = [each.id for each in plan.touchpoints if each.anchor == "handover"]
-    return f"t.key IN ({dialect.quoted(keys)})"
-
-
-def _handed(policy: str) -> str:
-    """The agent to whom `policy` went on the day that a touchpoint `t` is counted from."""
-    return (
-        "(SELECT g.to_agent_id FROM handing g"
-        f" WHERE g.policy_id = {policy} AND g.handed_on = t.anchor_on)"
-    )
-
-
-_INTRODUCED = _handed("COALESCE(t.anchor_policy_id, t.policy_id)")
-"""The agent whom an introduction `t` introduces."""
-
-
-def _orphaned(plan: Plan, on: datetime.date) -> str:
-    """A touchpoint `t` is a client's, and its policy `p` is owed none of their service any more.
-
-    Or it introduces an agent to whom that policy belongs no more.
-    """
-    is_served = f"p.client_id = t.client_id AND {inforce.owed('p', on)}"
-    is_theirs = f"NOT {_introduces(plan)} OR COALESCE({_INTRODUCED} = p.agent_id, FALSE)"
-    return f"t.scope = 'client' AND NOT ({is_served} AND ({is_theirs}))"
-
-
 def _carriers(plan: Plan, on: datetime.date) -> str:
     """The policies of the client of a touchpoint `t` that may carry it, the next one first.
 
     An introduction is carried by what was handed over with it, to the same agent.
     """
-    of_the_agent = f"{_INTRODUCED} = q.agent_id AND {_handed('q.id')} = q.agent_id"
+    of_the_agent = f"{INTRODUCED} = q.agent_id AND {conditions.handed('q.id')} = q.agent_id"
     return f"""
         SELECT q.id FROM policy q WHERE q.client_id = t.client_id AND {inforce.owed("q", on)}
-            AND (NOT {_introduces(plan)} OR {of_the_agent})
+            AND (NOT {conditions.introduces(plan)} OR {of_the_agent})
         ORDER BY q.issue_date, q.id LIMIT 1
     """
 
@@ -82,7 +54,7 @@ def orphaned(plan: Plan, on: datetime.date, which: str) -> list[WithoutCarrier]:
     sql = f"""
         SELECT t.id, t.client_id, ({_carriers(plan, on)})
         FROM touchpoint t JOIN policy p ON p.id = t.policy_id
-        WHERE {which} AND {_orphaned(plan, on)} ORDER BY t.id
+        WHERE {which} AND {conditions.orphaned(plan, on)} ORDER BY t.id
     """
     return records.listed(WithoutCarrier, sql)
 
@@ -143,7 +115,7 @@ def is_all_owed(plan: Plan, on: datetime.date) -> bool:
         sql = f"""
             SELECT EXISTS (
                 SELECT 1 FROM {table} x JOIN touchpoint t ON t.id = x.touchpoint_id {_ANCHORS}
-                WHERE x.state = '{state}' AND ({is_over} OR {_orphaned(plan, on)})
+                WHERE x.state = '{state}' AND ({is_over} OR {conditions.orphaned(plan, on)})
             )
         """
         if database.value(sql):
@@ -161,7 +133,7 @@ def no_longer_owed(table: str, state: str, plan: Plan, on: datetime.date) -> lis
     reasons = list(conditions.no_longer_owed(plan, on, is_task=table == "task"))
     because = " ".join(f"WHEN {condition} THEN '{reason}'" for reason, condition in reasons)
     is_over = " OR ".join(f"({condition})" for _, condition in reasons)
-    carried = f"{_orphaned(plan, on)} AND EXISTS ({_carriers(plan, on)})"
+    carried = f"{conditions.orphaned(plan, on)} AND EXISTS ({_carriers(plan, on)})"
     carried += f" AND NOT ({mourning.died('c')})"
     # the plus keeps SQLite from reading the whole table because it is in this order already
     sql = f"""

@@ -95,13 +95,12 @@ class _Giving:
         plan = self.walker.plan
         if found := moving.merge(plan, ids, self.now):
             self._of_one_person(found)
-        ids = persons.numbers(ids)
+        # what somebody is owed may count from a policy that they have sold since
+        ids = persons.numbers([*ids, *corrections.former_holders(ids)])
         since = self.on - datetime.timedelta(days=_longest_window(plan)) - DAYS_OFF
         moving.follow_what_may_live(ids, since, self.now)
-        # what somebody is owed may count from a policy that they have sold since
-        sellers = corrections.former_holders(ids)
-        corrections.release(corrections.fallen(plan, sorted({*ids, *sellers})))
-        corrections.take_again(corrections.risen(plan, sorted({*ids, *sellers})))
+        corrections.release(corrections.fallen(plan, ids))
+        corrections.take_again(corrections.risen(plan, ids))
         messages = self._messages(ids)
         tasks = self._tasks(ids)
         self._reroute(ids)

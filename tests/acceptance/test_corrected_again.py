@@ -165,6 +165,16 @@ def test_what_a_number_has_had_goes_to_a_number_that_is_still_in_use(office: Off
     assert office.dispatch("2027-05-13 10:00") == {}
 
 
+def visits(office: Office, on: str = "2027-05-12") -> list[tuple[str, str, str]]:
+    """The visits on the lists of a day, each with its client and the policy that carries it."""
+    listed = office("tasks", "list", "--on", on, "--format", "json").done().document()
+    return [
+        (each["client_no"], each["policy_no"], each["touchpoint"])
+        for each in listed
+        if each["touchpoint"] == "visit"
+    ]
+
+
 def test_a_date_that_is_corrected_after_a_sale_gives_free_what_the_seller_has_not_had(
     office: Office,
 ) -> None:
@@ -178,7 +188,23 @@ def test_a_date_that_is_corrected_after_a_sale_gives_free_what_the_seller_has_no
     office.book({**sold, **buyer})
     office.book({**sold, **buyer, "issue_date": "2025-11-13"})
     office.walk("2027-05-20")
-    listed = office("tasks", "list", "--on", "2027-05-20", "--format", "json").done().document()
-    assert ("C1", "K2", "visit") in [
-        (each["client_no"], each["policy_no"], each["touchpoint"]) for each in listed
-    ]
+    assert ("C1", "K2", "visit") in visits(office, "2027-05-20")
+
+
+def test_a_date_that_comes_back_after_a_sale_gives_the_seller_the_visit_again(
+    office: Office,
+) -> None:
+    sold = {**MONTH_1, "issue_date": "2025-11-12"}
+    kept = {**sold, "policy_no": "K2", "issue_date": "2025-12-20"}
+    office.book(sold, kept, joined="2027-05-12")
+    office.walk("2027-05-12")
+    office.book({**sold, "status": "suspended"})
+    visit = ("C1", "K2", "visit")
+    assert visits(office) == [visit], "another policy carries it on"
+    bought = {**sold, "client_no": "C9", "client_name": "Nora Vogt", "phone": "+12125550109"}
+    office.book(bought)
+    assert visit in visits(office)
+    office.book({**bought, "issue_date": "2025-11-13"})
+    assert visit not in visits(office)
+    office.book(bought)
+    assert visit in visits(office)
