@@ -50,7 +50,7 @@ def waits(touchpoint: Touchpoint, client: Mourned) -> bool:
 
 def waiting(alias: str, touchpoints: Iterable[Touchpoint]) -> str:
     """`waits`, of the touchpoints `t` of a statement that are among these, and of its clients."""
-    return f"{_among(filter(is_personal, touchpoints))} AND {alias}.death_asked_on IS NOT NULL"
+    return f"{alias}.death_asked_on IS NOT NULL AND {_among(filter(is_personal, touchpoints))}"
 
 
 def is_spared(touchpoint: Touchpoint, client: Mourned, on: datetime.date) -> bool:
@@ -62,7 +62,7 @@ def is_spared(touchpoint: Touchpoint, client: Mourned, on: datetime.date) -> boo
 def spared(alias: str, touchpoints: Iterable[Touchpoint], on: datetime.date) -> str:
     """`is_spared`, of the touchpoints `t` of a statement that are among these, and of its clients."""
     festive = (each for each in touchpoints if each.is_festive)
-    return f"{_among(festive)} AND {alias}.bereaved_until >= '{on}'"
+    return f"{alias}.bereaved_until >= '{on}' AND {_among(festive)}"
 
 
 def _among(touchpoints: Iterable[Touchpoint]) -> str:

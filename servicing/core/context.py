@@ -11,8 +11,8 @@ from policies.records import Record
 from servicing.core.models import HAD
 
 
-class TouchpointContext(Record, frozen=True):
-    """One touchpoint and everything that its message may say or depend on."""
+class Addressee(Record, frozen=True):
+    """One touchpoint, and whether and how its client may be written to."""
 
     touchpoint_id: int
     """0: nobody has recorded it."""
@@ -21,6 +21,27 @@ class TouchpointContext(Record, frozen=True):
     anchor_on: datetime.date
     due_on: datetime.date
     policy_id: int
+    client_id: int
+    """The client the touchpoint was recorded for."""
+    agent_id: int
+    timezone: str
+    phone: str
+    email: str
+    channel: str
+    """The preferred one; empty: the client states none."""
+    consent: bool | None
+    """To marketing; None: never asked."""
+    sms_suppressed: str | None
+    """Why nothing may go to the phone number: opted_out or wrong; None: it may."""
+    email_suppressed: str | None
+    """The same of the email address."""
+    marketing_suppressed: str | None
+    """opted_out: the client has ended all marketing, whatever the book says."""
+
+
+class TouchpointContext(Addressee, frozen=True):
+    """One touchpoint and everything that its message may say or depend on."""
+
     policy_no: str
     product: str
     issue_date: datetime.date
@@ -30,28 +51,12 @@ class TouchpointContext(Record, frozen=True):
     left_out_times: int
     holder_id: int
     """The policy's client of today; another one once the policy was handed on."""
-    client_id: int
-    """The client the touchpoint was recorded for."""
     client_no: str
     client_name: str
     gender: str
     language: str
-    timezone: str
-    phone: str
-    email: str
-    channel: str
-    """The preferred one; empty: the client states none."""
-    consent: bool | None
-    """To marketing; None: never asked."""
-    agent_id: int
     agent_name: str
     agent_phone: str
-    sms_suppressed: str | None
-    """Why nothing may go to the phone number: opted_out or wrong; None: it may."""
-    email_suppressed: str | None
-    """The same of the email address."""
-    marketing_suppressed: str | None
-    """opted_out: the client has ended all marketing, whatever the book says."""
     premium: int | None
     """Hundredths; of the instalment that the touchpoint is counted from, if there is one."""
     paid_on: datetime.date | None
@@ -72,32 +77,30 @@ class TouchpointContext(Record, frozen=True):
     """Another number of the same person, under which they have had the same, or have it first."""
 
 
-_SELECT = """
-    SELECT t.id, t.key, t.occurrence, t.anchor_on, t.due_on,
-           p.id, p.policy_no, p.product, p.issue_date, p.currency, p.status, p.ended_on,
-           p.left_out_times, p.client_id,
-           c.id, c.client_no, c.name, c.gender, c.language, c.timezone, c.phone, c.email, c.channel,
-           c.marketing_consent,
-           a.id, a.name, a.phone,
-           bs.why, be.why, bm.why,
-           i.amount, i.paid_on,
-           c.birthday, COALESCE(o.issue_date, p.issue_date),
-           CASE WHEN t.anchor_policy_id IS NULL THEN p.delivered_on ELSE o.delivered_on END,
-           h.to_agent_id,
-           c.deceased_on, c.death_asked_on, c.bereaved_until, t.scope, {had_as}
-    FROM touchpoint t
+ADDRESSEE = """t.id, t.key, t.occurrence, t.anchor_on, t.due_on, p.id, c.id, p.agent_id,
+           c.timezone, c.phone, c.email, c.channel, c.marketing_consent, bs.why, be.why, bm.why"""
+"""The columns of an `Addressee`, of a touchpoint `t`, its policy `p` and its client `c`."""
+
+
+def suppressed() -> str:
+    """The joins that `ADDRESSEE` needs; suppressed addresses are compared without regard to case."""
+    return f"""
+    LEFT JOIN barred bs ON bs.kind = 'sms' AND bs.subject = c.phone
+    LEFT JOIN barred be ON be.kind = 'email' AND be.subject = {dialect.caseless("c.email")}
+    LEFT JOIN barred bm ON bm.kind = 'marketing' AND bm.subject = c.client_no
+    """
+
+
+COUNTED_FROM = """
     JOIN policy p ON p.id = t.policy_id
     JOIN client c ON c.id = t.client_id
-    JOIN agent a ON a.id = p.agent_id
-    LEFT JOIN barred bs ON bs.kind = 'sms' AND bs.subject = c.phone
-    LEFT JOIN barred be ON be.kind = 'email' AND be.subject = {email}
-    LEFT JOIN barred bm ON bm.kind = 'marketing' AND bm.subject = c.client_no
     LEFT JOIN policy o ON o.id = t.anchor_policy_id
     LEFT JOIN premium i ON i.policy_id = COALESCE(t.anchor_policy_id, t.policy_id)
         AND i.due_date = t.anchor_on
     LEFT JOIN handing h ON h.policy_id = COALESCE(t.anchor_policy_id, t.policy_id)
         AND h.handed_on = t.anchor_on
 """
+"""What a touchpoint `t` is counted from, and who carries it."""
 
 
 def had_elsewhere(number: str = "k.client_no") -> str:
@@ -124,36 +127,35 @@ def is_had_elsewhere() -> str:
     return f"{_IS_OF_SOMEBODY_WITH_MORE} AND EXISTS ({had_elsewhere('1')})"
 
 
-def _select() -> str:
-    """The statement that reads contexts; suppressed addresses are compared without regard to case."""
+def _select(had_as: str) -> str:
+    """The statement that reads contexts."""
+    return f"""
+    SELECT {ADDRESSEE},
+           p.policy_no, p.product, p.issue_date, p.currency, p.status, p.ended_on,
+           p.left_out_times, p.client_id, c.client_no, c.name, c.gender, c.language, a.name, a.phone,
+           i.amount, i.paid_on, c.birthday, COALESCE(o.issue_date, p.issue_date),
+           CASE WHEN t.anchor_policy_id IS NULL THEN p.delivered_on ELSE o.delivered_on END,
+           h.to_agent_id,
+           c.deceased_on, c.death_asked_on, c.bereaved_until, t.scope, {had_as}
+    FROM touchpoint t {COUNTED_FROM} JOIN agent a ON a.id = p.agent_id {suppressed()}
+    """
+
+
+def _select_recorded() -> str:
+    """The same of touchpoints that are recorded."""
     first = had_elsewhere("MIN(k.client_no)")
-    had_as = f"CASE WHEN {_IS_OF_SOMEBODY_WITH_MORE} THEN ({first}) END"
-    return _SELECT.format(email=dialect.caseless("c.email"), had_as=had_as)
+    return _select(f"CASE WHEN {_IS_OF_SOMEBODY_WITH_MORE} THEN ({first}) END")
 
 
 def _select_supposed() -> str:
     """The same of touchpoints that nobody has recorded."""
-    return _SELECT.format(email=dialect.caseless("c.email"), had_as="NULL")
-
-
-def found_after(mark: int, limit: int) -> list[TouchpointContext]:
-    """The next touchpoints, by id, that were recorded after the one with id `mark`.
-
-    Where the batch ends is asked first: of rows so new PostgreSQL has no statistics, and asked to join
-    and then to stop after some, it may join all that follow, batch after batch.
-    """
-    batch = "SELECT id FROM touchpoint WHERE id > ? ORDER BY id LIMIT ?"
-    last = database.value(f"SELECT MAX(id) FROM ({batch}) AS batch", (mark, limit))
-    if last is None:
-        return []
-    sql = f"{_select()} WHERE t.id > ? AND t.id <= ? ORDER BY t.id"
-    return records.listed(TouchpointContext, sql, (mark, last))
+    return _select("NULL")
 
 
 def of_touchpoints(ids: Iterable[int]) -> Iterator[TouchpointContext]:
     """The contexts of touchpoints by id, in no particular order."""
     for some in database.chunks(ids):
-        sql = f"{_select()} WHERE t.id IN ({dialect.marks(some)})"
+        sql = f"{_select_recorded()} WHERE t.id IN ({dialect.marks(some)})"
         yield from records.listed(TouchpointContext, sql, some)
 
 

@@ -72,7 +72,7 @@ def no_longer_owed(plan: Plan, on: datetime.date, *, is_task: bool) -> Iterator[
         fell = inforce.anchor_fell(some)
         is_kept = is_task and reason is Reason.DATE_CORRECTED
         yield reason, f"({fell}) AND NOT {HAS_LEFT}" if is_kept else fell
-    yield Reason.OWES_NO_PREMIUM, f"t.key IN ({keys}) AND {inforce.owes_no_premium('p')}"
+    yield Reason.OWES_NO_PREMIUM, f"{inforce.owes_no_premium('p')} AND t.key IN ({keys})"
     yield Reason.NOTHING_DUE, f"t.key IN ({keys}) AND NOT {inforce.asked_for('p', 'i')}"
     yield Reason.PAID, f"t.key IN ({keys}) AND NOT {inforce.unpaid('i', on)}"
     yield Reason.DEATH_ASKED, mourning.waiting("c", plan.touchpoints)

@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable
 from policies import database, dialect, inforce, mourning, records
 from policies.plan import Plan
 from policies.records import Record
+from servicing.core.context import COUNTED_FROM
 from servicing.core.reasons import GIVES_BACK, Reason
 from servicing.core.states import LEFT
 from servicing.corrections import conditions
@@ -88,18 +89,6 @@ class Ending(Record, frozen=True):
     """What its touchpoint was counted from; None: nothing was due."""
 
 
-_ANCHORS = """
-    JOIN policy p ON p.id = t.policy_id
-    JOIN client c ON c.id = t.client_id
-    LEFT JOIN policy o ON o.id = t.anchor_policy_id
-    LEFT JOIN premium i ON i.policy_id = COALESCE(t.anchor_policy_id, t.policy_id)
-        AND i.due_date = t.anchor_on
-    LEFT JOIN handing h ON h.policy_id = COALESCE(t.anchor_policy_id, t.policy_id)
-        AND h.handed_on = t.anchor_on
-"""
-"""What a touchpoint `t` is counted from, and who carries it."""
-
-
 _OPEN = {"message": "queued", "task": "open"}
 """By table the state of what is open."""
 
@@ -114,7 +103,7 @@ def is_all_owed(plan: Plan, on: datetime.date) -> bool:
         is_over = " OR ".join(f"({condition})" for _, condition in reasons)
         sql = f"""
             SELECT EXISTS (
-                SELECT 1 FROM {table} x JOIN touchpoint t ON t.id = x.touchpoint_id {_ANCHORS}
+                SELECT 1 FROM {table} x JOIN touchpoint t ON t.id = x.touchpoint_id {COUNTED_FROM}
                 WHERE x.state = '{state}' AND ({is_over} OR {conditions.orphaned(plan, on)})
             )
         """
@@ -138,7 +127,7 @@ def no_longer_owed(table: str, state: str, plan: Plan, on: datetime.date) -> lis
     # the plus keeps SQLite from reading the whole table because it is in this order already
     sql = f"""
         SELECT x.id, x.client_id, x.policy_id, x.touchpoint_id, CASE {because} END, t.anchor_on
-        FROM {table} x JOIN touchpoint t ON t.id = x.touchpoint_id {_ANCHORS}
+        FROM {table} x JOIN touchpoint t ON t.id = x.touchpoint_id {COUNTED_FROM}
         WHERE x.state = '{state}' AND ({is_over}) AND NOT ({carried})
         ORDER BY +x.id {dialect.for_update_of("x")}
     """
@@ -210,7 +199,7 @@ def risen(plan: Plan, clients: Collection[int]) -> list[int]:
     """The released touchpoints of clients, by id, whose date stands in the book again."""
     keys = dialect.quoted(each.id for each in plan.touchpoints)
     sql = f"""
-        SELECT t.id FROM touchpoint t {_ANCHORS}
+        SELECT t.id FROM touchpoint t {COUNTED_FROM}
         WHERE t.client_id IN ({dialect.marks(clients)}) AND t.released AND t.key IN ({keys})
             AND NOT ({inforce.anchor_fell(plan.touchpoints)})
         ORDER BY t.id
@@ -221,7 +210,7 @@ def risen(plan: Plan, clients: Collection[int]) -> list[int]:
 def fallen(plan: Plan, clients: Collection[int]) -> list[int]:
     """The touchpoints of clients, by id, whose date stands in the book no more."""
     sql = f"""
-        SELECT t.id FROM touchpoint t {_ANCHORS}
+        SELECT t.id FROM touchpoint t {COUNTED_FROM}
         WHERE t.client_id IN ({dialect.marks(clients)}) AND NOT t.released
             AND ({inforce.anchor_fell(plan.touchpoints)})
     """

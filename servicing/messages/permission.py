@@ -14,7 +14,7 @@ from policies import inforce, mourning
 from policies.dates import ONE_DAY, Window
 from policies.plan import Touchpoint
 from policies.status import OWES_NO_PREMIUM
-from servicing.core.context import TouchpointContext
+from servicing.core.context import Addressee, TouchpointContext
 from servicing.core.reasons import Reason
 from servicing.core.settings import Settings
 
@@ -69,6 +69,17 @@ def at_making(
     """
     if gone := no_longer_owed(context, touchpoint, on):  # found late, and ended or paid meanwhile
         return MessageVerdict("cancelled", gone)
+    return of_owed(context, touchpoint, rules, on, booked)
+
+
+def of_owed(
+    context: Addressee,
+    touchpoint: Touchpoint,
+    rules: PermissionRules,
+    on: datetime.date,
+    booked: Sequence[datetime.date],
+) -> MessageVerdict:
+    """The same of a message that is owed: may it be written, where to, and when."""
     if (on - context.due_on).days > touchpoint.message_window_days:
         return MessageVerdict("skipped", Reason.LATE)
     channel, address, refusal = way_to(context, touchpoint)
@@ -86,6 +97,25 @@ def at_making(
     opening = opens_on(planned_on, context, touchpoint, rules)
     until = open_until(context, touchpoint, rules)
     return MessageVerdict("queued", reason, channel, address, planned_on, opening, until)
+
+
+def likeness(context: Addressee) -> tuple[object, ...]:
+    """What `of_owed` looks at, where nothing is booked: who is alike in it is decided alike.
+
+    Only the address that is written to is each one's own.
+    """
+    is_by_email = channel_of(context) == "email"
+    return (
+        context.due_on,
+        context.timezone,
+        context.channel,
+        bool(context.phone),
+        context.email if is_by_email else bool(context.email),
+        context.consent,
+        context.sms_suppressed,
+        context.email_suppressed,
+        context.marketing_suppressed,
+    )
 
 
 def at_claim(
@@ -135,7 +165,7 @@ def at_claim(
 
 
 def opens_on(
-    day: datetime.date, context: TouchpointContext, touchpoint: Touchpoint, rules: PermissionRules
+    day: datetime.date, context: Addressee, touchpoint: Touchpoint, rules: PermissionRules
 ) -> datetime.datetime:
     """When the send window of a day opens where the client is."""
     zone = context.timezone or rules.timezone
@@ -143,7 +173,7 @@ def opens_on(
 
 
 def open_until(
-    context: TouchpointContext, touchpoint: Touchpoint, rules: PermissionRules
+    context: Addressee, touchpoint: Touchpoint, rules: PermissionRules
 ) -> datetime.datetime:
     """The end of a message's lateness: later it is not worth sending (domain.md §4.6)."""
     last_day = context.due_on + datetime.timedelta(days=touchpoint.message_window_days)
@@ -151,7 +181,7 @@ def open_until(
     return moment(last_day, send_window(touchpoint.send_window).closes, zone)
 
 
-def way_to(context: TouchpointContext, touchpoint: Touchpoint) -> tuple[str, str, Reason | None]:
+def way_to(context: Addressee, touchpoint: Touchpoint) -> tuple[str, str, Reason | None]:
     """The channel and address to write to, or why there is none.
 
     The channel the client prefers; one who states none is written to by SMS, else by email.
@@ -162,17 +192,17 @@ def way_to(context: TouchpointContext, touchpoint: Touchpoint) -> tuple[str, str
     return channel, address_of(context, channel), refusal_of(context, touchpoint, channel)
 
 
-def channel_of(context: TouchpointContext) -> str:
+def channel_of(context: Addressee) -> str:
     """The channel of a client who may be written to."""
     return context.channel or ("sms" if context.phone or not context.email else "email")
 
 
-def address_of(context: TouchpointContext, channel: str) -> str:
+def address_of(context: Addressee, channel: str) -> str:
     """Where a message on this channel goes."""
     return context.email if channel == "email" else context.phone
 
 
-def refusal_of(context: TouchpointContext, touchpoint: Touchpoint, channel: str) -> Reason | None:
+def refusal_of(context: Addressee, touchpoint: Touchpoint, channel: str) -> Reason | None:
     """Why the client may not be written to on this channel; None if they may."""
     if context.channel == "none":
         return Reason.NO_CHANNEL
@@ -187,7 +217,7 @@ def refusal_of(context: TouchpointContext, touchpoint: Touchpoint, channel: str)
     return None
 
 
-def suppressed_by(context: TouchpointContext, channel: str, message_class: str) -> Reason | None:
+def suppressed_by(context: Addressee, channel: str, message_class: str) -> Reason | None:
     """Whether the address of today may not be written to, or the client has ended marketing."""
     if why := context.email_suppressed if channel == "email" else context.sms_suppressed:
         return Reason.ADDRESS_WRONG if why == "wrong" else Reason.OPTED_OUT

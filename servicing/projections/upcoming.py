@@ -166,7 +166,8 @@ class _LookAhead:
             )
             if verdict.state == "queued":
                 parts, words = self._text(first, shape, due, verdict)
-        task = tasks.verdict(first, due, found_on)
+        gone = permission.no_longer_owed(first, due.touchpoint, found_on)
+        task = tasks.verdict(gone, due, found_on)
         return Decision(due, first.due_on, found_on, verdict, task, parts, words)
 
     def _text(

@@ -26,10 +26,11 @@ from servicing.corrections import moving, sweep
 from servicing.corrections import queries as corrections
 from servicing.messages import permission
 from servicing.messages.permission import MessageVerdict
-from servicing.schedule import family, materialize, queries, walk
+from servicing.schedule import family, materialize, queries, to_make, walk
 from servicing.schedule.family import Spared
 from servicing.schedule.materialize import DayWalked, Walker
 from servicing.schedule.queries import Recalled
+from servicing.schedule.to_make import Making
 
 AT_A_TIME = 200
 """Clients in one transaction."""
@@ -270,9 +271,13 @@ class _Giving:
     def _make(self, mark: int, dues: materialize.Dues) -> int:
         result = DayWalked(self.on)
         recorded = queries.recorded_after(mark)
-        found = sorted(of_touchpoints(recorded), key=lambda each: each.touchpoint_id)
-        batch = materialize.carried_on(self.walker.plan, found, dues, self.on, self.now)
-        materialize.make(self.walker, batch, dues, self.on, self.now, result)
+        first = min((due.due_on for due in dues.values()), default=self.on)
+        making = Making(self.walker.plan, self.on, first)
+        found = sorted(
+            to_make.of_touchpoints(making, recorded), key=lambda each: each.touchpoint_id
+        )
+        batch = materialize.carried_on(making, found, dues, self.now)
+        materialize.make(self.walker, batch, dues, making, self.now, result)
         return len(batch)
 
 

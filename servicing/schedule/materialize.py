@@ -5,10 +5,8 @@ The same for a whole day in one transaction and for a part of it that another ma
 
 import datetime
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-
-import msgspec
 
 from policies import records
 from policies.dates import WorkCalendar
@@ -16,7 +14,7 @@ from policies.plan import Plan
 from policies.timeline import Due
 from servicing.channels import Routes
 from servicing.core import trail
-from servicing.core.context import TouchpointContext, of_touchpoints
+from servicing.core.context import Addressee, TouchpointContext, of_touchpoints
 from servicing.core.models import Message, Task
 from servicing.core.reasons import Reason
 from servicing.core.settings import Breaker, Capacity
@@ -25,11 +23,12 @@ from servicing.messages import permission
 from servicing.messages.permission import MessageVerdict, PermissionRules
 from servicing.messages.templates import Composer
 from servicing.messages.waiting import Writer
-from servicing.schedule import handoff, queries, tasks
+from servicing.schedule import handoff, queries, tasks, to_make
 from servicing.schedule.capacity import AgentDays
 from servicing.schedule.handoff import Others
 from servicing.schedule.rows import MessageRow, TaskRow
 from servicing.schedule.tasks import TaskVerdict
+from servicing.schedule.to_make import Making, ToMake
 
 BATCH = 4_000
 """Touchpoints in hand at a time: memory stays flat on a day of millions."""
@@ -77,7 +76,7 @@ class DayWalked:
 
     def add(
         self,
-        batch: Sequence[TouchpointContext],
+        batch: Sequence[ToMake],
         messages: Sequence[MessageRow],
         tasks: Sequence[TaskRow],
     ) -> None:
@@ -102,52 +101,52 @@ def by_what(found: Iterable[Due]) -> Dues:
     return {(due.key, due.anchor_on, due.occurrence): due for due in found}
 
 
-def what(each: TouchpointContext) -> tuple[str, datetime.date, str]:
+def what(each: Addressee) -> tuple[str, datetime.date, str]:
     """The identity of a touchpoint among the dues of its day."""
     return each.key, each.anchor_on, each.occurrence
 
 
 def carried_on(
-    plan: Plan,
-    batch: list[TouchpointContext],
-    dues: Dues,
-    on: datetime.date,
-    now: datetime.datetime,
-) -> list[TouchpointContext]:
+    making: Making, batch: list[ToMake], dues: Dues, now: datetime.datetime
+) -> list[ToMake]:
     """The batch; what a client is owed is carried by their next policy where this one is owed no more.
 
     It is owed no more since the day was due, or since the walk has looked: an import came between.
     """
     orphaned = [
         each.touchpoint_id
-        for each in batch
+        for each in _contexts_of_those_owed_no_more(batch)
         if (touchpoint := dues[what(each)].touchpoint).scope == "client"
         and permission.may_be_carried_on(
-            permission.no_longer_owed(each, touchpoint, on), touchpoint
+            permission.no_longer_owed(each, touchpoint, making.on), touchpoint
         )
     ]
-    if not orphaned or not sweep.carry_on(plan, orphaned, on, now):
+    if not orphaned or not sweep.carry_on(making.plan, orphaned, making.on, now):
         return batch
-    carried = {each.touchpoint_id: each for each in of_touchpoints(orphaned)}
+    carried = {each.touchpoint_id: each for each in to_make.of_touchpoints(making, orphaned)}
     return [carried.get(each.touchpoint_id, each) for each in batch]
+
+
+def _contexts_of_those_owed_no_more(batch: Sequence[ToMake]) -> Iterator[TouchpointContext]:
+    return of_touchpoints(each.touchpoint_id for each in batch if not each.is_owed)
 
 
 def make(
     walker: Walker,
-    batch: Sequence[TouchpointContext],
+    batch: Sequence[ToMake],
     dues: Dues,
-    found_on: datetime.date,
+    making: Making,
     now: datetime.datetime,
     result: DayWalked,
 ) -> None:
     """Messages, tasks and card entries of a batch of touchpoints, in the transaction we are in."""
     if not batch:
         return
-    making = _Making(walker, batch, dues, found_on)
+    made = _Made(walker, batch, dues, making)
     for each in batch:
-        making.take(each)
-    _write(making.messages, making.tasks, making.entries, now)
-    result.add(batch, making.messages, making.tasks)
+        made.take(each)
+    _write(made.messages, made.tasks, made.entries, now)
+    result.add(batch, made.messages, made.tasks)
     if walker.others:
         walker.others.send(
             list(handoff.batches(queries.waiting(each.touchpoint_id for each in batch)))
@@ -155,14 +154,14 @@ def make(
 
 
 def drop(
-    batch: Sequence[TouchpointContext],
+    batch: Sequence[ToMake],
     found_on: datetime.date,
     now: datetime.datetime,
     result: DayWalked,
 ) -> None:
     """Record as cancelled the touchpoints of another plan that today's plan does not have."""
     verdict = MessageVerdict("cancelled", Reason.NOT_IN_PLAN)
-    rows = [_unsent(each, verdict, "service", "", found_on) for each in batch]
+    rows = [_unsent(each, verdict, found_on) for each in batch]
     _write(rows, [], [_message_entry(each, verdict) for each in batch], now)
     result.add(batch, rows, [])
 
@@ -178,42 +177,59 @@ def _write(
     trail.write(entries, now)
 
 
-class _Making:
+class _Made:
     """The rows of a batch as they come about."""
 
-    def __init__(
-        self,
-        walker: Walker,
-        batch: Sequence[TouchpointContext],
-        dues: Dues,
-        found_on: datetime.date,
-    ) -> None:
-        self._walker, self._dues, self._found_on = walker, dues, found_on
-        self._booked = _marketing_days(batch, dues, found_on)
-        self._days = _agent_days(walker, batch, dues, found_on)
+    def __init__(self, walker: Walker, batch: Sequence[ToMake], dues: Dues, making: Making) -> None:
+        self._walker, self._dues, self._on = walker, dues, making.on
+        self._gone = {
+            each.touchpoint_id: permission.no_longer_owed(
+                each, dues[what(each)].touchpoint, making.on
+            )
+            for each in _contexts_of_those_owed_no_more(batch)
+        }
+        self._booked = _marketing_days(batch, dues, making)
+        self._days = _agent_days(walker, batch, dues, making.on)
+        self._alike: dict[tuple[object, ...], MessageVerdict] = {}
         self.messages: list[MessageRow] = []
         self.tasks: list[TaskRow] = []
         self.entries: list[trail.Entry] = []
 
-    def take(self, each: TouchpointContext) -> None:
+    def take(self, each: ToMake) -> None:
         """Decide what is to become of one touchpoint."""
-        due = self._dues[what(each)]
+        due, gone = self._dues[what(each)], self._gone.get(each.touchpoint_id)
         if due.touchpoint.has_message(due.step):
-            self._message(each, due)
-        if verdict := tasks.verdict(each, due, self._found_on):
+            self._message(each, due, gone)
+        if verdict := tasks.verdict(gone, due, self._on):
             self._task(each, due, verdict)
 
-    def _message(self, each: TouchpointContext, due: Due) -> None:
-        booked = self._booked.get(each.client_id, ())
-        verdict = permission.at_making(
-            each, due.touchpoint, self._walker.rules, self._found_on, booked
-        )
-        if verdict.planned_on and due.touchpoint.message_class == "marketing":
+    def _message(self, each: ToMake, due: Due, gone: Reason | None) -> None:
+        is_marketing = due.touchpoint.message_class == "marketing"
+        booked = self._booked.get(each.client_id, ()) if is_marketing else ()
+        if gone:
+            verdict = MessageVerdict("cancelled", gone)
+        elif booked:
+            verdict = self._decided(each, due, booked)
+        else:
+            verdict = self._decided_alike(each, due)
+        if verdict.planned_on and is_marketing:
             self._booked.setdefault(each.client_id, []).append(verdict.planned_on)
-        self.messages.append(_message(self._walker, each, due, verdict, self._found_on))
+        self.messages.append(_message(self._walker.routes, each, due, verdict, self._on))
         self.entries.append(_message_entry(each, verdict))
 
-    def _task(self, each: TouchpointContext, due: Due, verdict: TaskVerdict) -> None:
+    def _decided_alike(self, each: ToMake, due: Due) -> MessageVerdict:
+        """Decided once for all who are alike: a day has few decisions and many touchpoints."""
+        kind = (each.key, *permission.likeness(each))
+        verdict = self._alike.get(kind)
+        if verdict is None:
+            verdict = self._alike[kind] = self._decided(each, due, ())
+        return verdict
+
+    def _decided(self, each: ToMake, due: Due, booked: Sequence[datetime.date]) -> MessageVerdict:
+        rules = self._walker.rules
+        return permission.of_owed(each, due.touchpoint, rules, self._on, booked)
+
+    def _task(self, each: ToMake, due: Due, verdict: TaskVerdict) -> None:
         verdict, placed = tasks.levelled(verdict, each.agent_id, due, self._days)
         self.tasks.append(tasks.row(each, verdict))
         if placed:
@@ -223,31 +239,37 @@ class _Making:
 
 
 def _message(
-    walker: Walker,
-    each: TouchpointContext,
-    due: Due,
-    verdict: MessageVerdict,
-    found_on: datetime.date,
+    routes: Routes, each: ToMake, due: Due, verdict: MessageVerdict, found_on: datetime.date
 ) -> MessageRow:
     """What waits has a window; its way is as it looks today, its text is made when it leaves."""
-    template = due.touchpoint.template_of(due.step)
-    row = _unsent(each, verdict, due.touchpoint.message_class, template, found_on)
+    message_class, template = due.touchpoint.message_class, due.touchpoint.template_of(due.step)
     if verdict.state != "queued":
-        return row
-    return msgspec.structs.replace(
-        row,
+        return _unsent(each, verdict, found_on, message_class, template)
+    address = permission.address_of(each, verdict.channel)
+    return MessageRow(
+        touchpoint_id=each.touchpoint_id,
+        policy_id=each.policy_id,
+        client_id=each.client_id,
+        agent_id=each.agent_id,
+        message_class=message_class,
+        state=verdict.state,
+        reason=verdict.reason.value,
+        planned_on=verdict.planned_on or found_on,
+        channel=verdict.channel,
+        address=address,
+        template=template,
         send_from=verdict.send_from,
         send_until=verdict.send_until,
-        provider=walker.routes.of(verdict.channel, verdict.address),
+        provider=routes.of(verdict.channel, address),
     )
 
 
 def _unsent(
-    each: TouchpointContext,
+    each: ToMake,
     verdict: MessageVerdict,
-    message_class: str,
-    template: str,
     found_on: datetime.date,
+    message_class: str = "service",
+    template: str = "",
 ) -> MessageRow:
     """A message that does not wait."""
     return MessageRow(
@@ -260,12 +282,11 @@ def _unsent(
         reason=verdict.reason.value,
         planned_on=verdict.planned_on or found_on,
         channel=verdict.channel,
-        address=verdict.address,
         template=template,
     )
 
 
-def _message_entry(each: TouchpointContext, verdict: MessageVerdict) -> trail.Entry:
+def _message_entry(each: ToMake, verdict: MessageVerdict) -> trail.Entry:
     facts = trail.reasoned(reason=verdict.reason.value, channel=verdict.channel)
     kind = f"message.{verdict.state}"
     return trail.Entry(each.client_id, each.policy_id, each.touchpoint_id, kind, facts)
@@ -275,18 +296,19 @@ def _message_entry(each: TouchpointContext, verdict: MessageVerdict) -> trail.En
 
 
 def _marketing_days(
-    batch: Sequence[TouchpointContext], dues: Dues, on: datetime.date
+    batch: Sequence[ToMake], dues: Dues, making: Making
 ) -> dict[int, list[datetime.date]]:
     """By client: the days of the marketing messages that count against the caps (domain.md §6.6)."""
     clients = {
-        each.client_id for each in batch if dues[what(each)].touchpoint.message_class == "marketing"
+        each.client_id
+        for each in batch
+        if each.may_be_booked and dues[what(each)].touchpoint.message_class == "marketing"
     }
-    since = min(on, *(each.due_on for each in batch)).replace(day=1)
-    return queries.marketing_days(clients, since)
+    return queries.marketing_days(clients, making.caps_since)
 
 
 def _agent_days(
-    walker: Walker, batch: Sequence[TouchpointContext], dues: Dues, found_on: datetime.date
+    walker: Walker, batch: Sequence[ToMake], dues: Dues, found_on: datetime.date
 ) -> AgentDays | None:
     """The tasks of agents in the days to come; None where no task of the batch asks for it."""
     agents = {

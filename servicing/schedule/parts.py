@@ -12,12 +12,12 @@ from operator import attrgetter
 
 from policies import database, timeline
 from policies.dates import ONE_DAY
-from servicing.core import context
 from servicing.core.models import WalkedDay
-from servicing.schedule import materialize, queries
+from servicing.schedule import materialize, queries, to_make
 from servicing.schedule.handoff import Others, Part
 from servicing.schedule.materialize import DayWalked, Walker
 from servicing.schedule.queries import FoundTouchpoint
+from servicing.schedule.to_make import Making
 
 TOUCHPOINTS = 20_000
 """Of a part, or somewhat more: made in one transaction, in some seconds."""
@@ -55,14 +55,15 @@ def make(walker: Walker, part: Part, now: datetime.datetime) -> DayWalked:
     result, begun = DayWalked(part.day), time.monotonic()
     # all that the day can have: a recorded touchpoint may be older than the book is now
     dues = materialize.by_what(timeline.falling_due(walker.plan, walker.calendar, part.day))
+    making = Making(walker.plan, part.found_on, part.day)
     with database.explained(), database.together("book"):
         for some in database.chunks(part.touchpoints, materialize.BATCH):
-            found = context.of_touchpoints(queries.not_made(some))
+            found = to_make.of_touchpoints(making, queries.not_made(some))
             batch = sorted(found, key=attrgetter("touchpoint_id"))
             known = [each for each in batch if materialize.what(each) in dues]
             dropped = [each for each in batch if materialize.what(each) not in dues]
-            known = materialize.carried_on(walker.plan, known, dues, part.found_on, now)
-            materialize.make(walker, known, dues, part.found_on, now, result)
+            known = materialize.carried_on(making, known, dues, now)
+            materialize.make(walker, known, dues, making, now, result)
             materialize.drop(dropped, part.found_on, now, result)
         _lasted(part.day, now, time.monotonic() - begun)
     return result

@@ -112,6 +112,14 @@ class BookedMessage(Record, frozen=True):
     planned_on: datetime.date
 
 
+def booked(alias: str, since: datetime.date) -> str:
+    """A message of a statement is marketing of that day or later that counts against the caps."""
+    return (
+        f"{alias}.message_class = 'marketing' AND {alias}.planned_on >= '{since}'"
+        f" AND {alias}.state IN ({dialect.quoted(LIVE)})"
+    )
+
+
 def marketing_days(
     clients: Collection[int], since: datetime.date
 ) -> dict[int, list[datetime.date]]:
@@ -123,9 +131,8 @@ def marketing_days(
     found: dict[int, list[datetime.date]] = {}
     for some in database.chunks({*clients, *person_of}):
         sql = (
-            "SELECT client_id, planned_on FROM message"
-            f" WHERE message_class = 'marketing' AND client_id IN ({dialect.marks(some)})"
-            f" AND planned_on >= '{since}' AND state IN ({dialect.quoted(LIVE)})"
+            "SELECT b.client_id, b.planned_on FROM message b"
+            f" WHERE b.client_id IN ({dialect.marks(some)}) AND {booked('b', since)}"
         )
         for each in records.listed(BookedMessage, sql, some):
             person = person_of.get(each.client_id, each.client_id)

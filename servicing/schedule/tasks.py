@@ -6,9 +6,8 @@ from dataclasses import dataclass
 
 from policies.timeline import Due
 from servicing.core import trail
-from servicing.core.context import TouchpointContext
+from servicing.core.context import Addressee
 from servicing.core.reasons import Reason
-from servicing.messages import permission
 from servicing.schedule.capacity import AgentDays, Placed
 from servicing.schedule.rows import TaskRow
 
@@ -27,16 +26,17 @@ class TaskVerdict:
     """The last day on which it is worth doing."""
 
 
-def verdict(context: TouchpointContext, due: Due, found_on: datetime.date) -> TaskVerdict | None:
+def verdict(gone: Reason | None, due: Due, found_on: datetime.date) -> TaskVerdict | None:
     """The task of a touchpoint; None for what is only a message.
 
     Found in time, found late but worth doing, owed no more by now, or too late (domain.md §4.6).
+    `gone`: why it is owed no more (`permission.no_longer_owed`); None: it is.
     """
     if due.task_on is None:
         return None
     closes_on = due.task_on + datetime.timedelta(days=due.touchpoint.task_window_days)
     days = (due.task_on, max(due.task_on, found_on), closes_on)
-    if gone := permission.no_longer_owed(context, due.touchpoint, found_on):
+    if gone:
         return TaskVerdict("cancelled", gone, *days)
     if found_on > closes_on:
         return TaskVerdict("missed", Reason.LATE, *days)
@@ -58,7 +58,7 @@ def levelled(
     return dataclasses.replace(verdict, reason=Reason.LEVELLED, show_on=placed.on), placed
 
 
-def row(context: TouchpointContext, verdict: TaskVerdict) -> TaskRow:
+def row(context: Addressee, verdict: TaskVerdict) -> TaskRow:
     """The task as it is written."""
     return TaskRow(
         touchpoint_id=context.touchpoint_id,
@@ -72,12 +72,12 @@ def row(context: TouchpointContext, verdict: TaskVerdict) -> TaskRow:
     )
 
 
-def entry(context: TouchpointContext, verdict: TaskVerdict) -> trail.Entry:
+def entry(context: Addressee, verdict: TaskVerdict) -> trail.Entry:
     """The line on the card of a task that is not opened."""
     return _entry(context, verdict.state, trail.reasoned(reason=verdict.reason.value))
 
 
-def levelled_entry(context: TouchpointContext, verdict: TaskVerdict, placed: Placed) -> trail.Entry:
+def levelled_entry(context: Addressee, verdict: TaskVerdict, placed: Placed) -> trail.Entry:
     """The line on the card of a task that was moved to a day with room."""
     facts = trail.facts(
         reason=verdict.reason.value,
@@ -88,6 +88,6 @@ def levelled_entry(context: TouchpointContext, verdict: TaskVerdict, placed: Pla
     return _entry(context, "levelled", facts)
 
 
-def _entry(context: TouchpointContext, what: str, facts: str) -> trail.Entry:
+def _entry(context: Addressee, what: str, facts: str) -> trail.Entry:
     kind = f"task.{what}"
     return trail.Entry(context.client_id, context.policy_id, context.touchpoint_id, kind, facts)

@@ -19,15 +19,14 @@ from policies.notices import Notice, notice
 from policies.plan import Plan
 from policies.timeline import Due
 from servicing.breaker import breaker, forecast
-from servicing.core import context
 from servicing.core import due as falling_due
-from servicing.core.context import TouchpointContext
 from servicing.core.due import Search
 from servicing.core.models import DayWalk, PlanEdition, WalkedDay
 from servicing.core.models import Touchpoint as TouchpointRow
 from servicing.core.runtime import IsOver, never
-from servicing.schedule import early, materialize, parts, queries
+from servicing.schedule import early, materialize, parts, queries, to_make
 from servicing.schedule.materialize import DayWalked, Dues, Walker
+from servicing.schedule.to_make import Making
 
 
 @dataclass
@@ -175,11 +174,11 @@ class _Walking:
             self._make(mark, dues, on, result)
 
     def _make(self, mark: int, dues: Dues, on: datetime.date, result: DayWalked) -> None:
-        while batch := context.found_after(mark, materialize.BATCH):
+        making = Making(self.walker.plan, on, result.on)
+        while batch := to_make.after(making, mark, materialize.BATCH):
             mark = batch[-1].touchpoint_id
-            if result.on != on or any(_introduces(dues, each) for each in batch):
-                batch = materialize.carried_on(self.walker.plan, batch, dues, on, self.now)
-            materialize.make(self.walker, batch, dues, on, self.now, result)
+            batch = materialize.carried_on(making, batch, dues, self.now)
+            materialize.make(self.walker, batch, dues, making, self.now, result)
 
     def look_east(self, day: datetime.date) -> DayWalked | None:
         """What of tomorrow cannot wait for tomorrow's walk; None: nothing, or that walk was before."""
@@ -193,11 +192,6 @@ class _Walking:
         result = DayWalked(day)
         self.record(wanted, result)
         return result if result.touchpoints else None
-
-
-def _introduces(dues: Dues, each: TouchpointContext) -> bool:
-    """Whether it counts from a reassignment: its policy may have gone on since."""
-    return dues[materialize.what(each)].touchpoint.anchor == "handover"
 
 
 def _may_leave(dues: Dues, found_on: datetime.date) -> set[str]:

@@ -20,7 +20,7 @@ import time_machine
 
 import cli
 from policies import database
-from servicing.core import context
+from servicing.schedule import to_make
 from tests.acceptance.frontdoor import DAY, MORNING, NOON, call, clean_environment
 
 Words = Sequence[object]
@@ -143,15 +143,15 @@ def walk_to_the_middle(words: Words, home: Path) -> tuple[Job, Hook]:
     go_out, go_in = os.pipe()
 
     def stop_in_the_middle() -> None:
-        found_after = context.found_after
+        after = to_make.after
 
-        def found_after_a_pause(*args: Any) -> Any:
-            context.found_after = found_after
+        def after_a_pause(*args: Any) -> Any:
+            to_make.after = after
             os.write(reached_in, b"!")
             os.read(go_out, 1)
-            return found_after(*args)
+            return after(*args)
 
-        context.found_after = found_after_a_pause
+        to_make.after = after_a_pause
 
     walking = start(words, home, stop_in_the_middle)
     assert os.read(reached_out, 1) == b"!", "the walk reads back what it has recorded"

@@ -19,7 +19,7 @@ from policies.plan import Plan
 from servicing.breaker import halts
 from servicing.breaker.halts import Halted
 from servicing.core import context, touched
-from servicing.core.context import TouchpointContext
+from servicing.core.context import TouchpointContext, of_touchpoints
 from servicing.core.models import DayWalk
 from servicing.corrections import conditions, moving, sweep
 from servicing.corrections import queries as corrections
@@ -97,7 +97,7 @@ def _suspension_is_made_up_for(patch: pytest.MonkeyPatch) -> None:
 
 
 def _no_carrier_after_downtime(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(materialize, "carried_on", lambda plan, batch, dues, on, now: batch)
+    patch.setattr(materialize, "carried_on", lambda making, batch, dues, now: batch)
 
 
 def _no_carrier_at_all(patch: pytest.MonkeyPatch) -> None:
@@ -109,13 +109,14 @@ def _no_carrier_at_all(patch: pytest.MonkeyPatch) -> None:
 def _as_it_was_made(patch: pytest.MonkeyPatch, fact: Callable[[TouchpointContext], Any]) -> Any:
     """Answers with a reader of the fact as it was when the message was made."""
     known: dict[int, Any] = {}
-    making: Any = permission.at_making
+    making: Any = materialize.make
 
-    def at_making(context: TouchpointContext, *rest: Any) -> Any:
-        known.setdefault(context.touchpoint_id, fact(context))
-        return making(context, *rest)
+    def make(walker: Any, batch: Any, *rest: Any) -> None:
+        made = of_touchpoints(each.touchpoint_id for each in batch)
+        known.update((each.touchpoint_id, fact(each)) for each in made)
+        making(walker, batch, *rest)
 
-    patch.setattr(permission, "at_making", at_making)
+    patch.setattr(materialize, "make", make)
     return lambda context: known.get(context.touchpoint_id, fact(context))
 
 
@@ -270,7 +271,7 @@ def _holder_brings_no_date(patch: pytest.MonkeyPatch) -> None:
 
 def _other_number_is_not_asked(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(conditions, "is_had_elsewhere", lambda: NEVER)
-    patch.setattr(context, "_select", context._select_supposed)
+    patch.setattr(context, "_select_recorded", context._select_supposed)
 
 
 def _death_is_of_one_number(patch: pytest.MonkeyPatch) -> None:

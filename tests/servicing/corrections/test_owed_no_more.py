@@ -1,7 +1,7 @@
 """Why something is owed no more: the sweep's statement and the claim's question agree on every row."""
 
 import datetime
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any
 
 import msgspec
@@ -16,6 +16,8 @@ from servicing.core.context import of_touchpoints
 from servicing.core.models import Message, Task
 from servicing.corrections import queries, sweep
 from servicing.messages import permission
+from servicing.schedule import to_make
+from servicing.schedule.to_make import Making
 from tests import cast
 from tests.policies.imagined import each_rolled_back, examples
 from tests.servicing import owed
@@ -86,6 +88,21 @@ def by_the_question(rows: list[Any]) -> dict[int, str]:
     return found
 
 
+def owed_by_the_walk(touchpoints: Collection[int]) -> set[int]:
+    """What the walk makes without a second look."""
+    found = to_make.of_touchpoints(Making(PLAN, ON, ON), touchpoints)
+    return {each.touchpoint_id for each in found if each.is_owed}
+
+
+def owed_by_the_claim(touchpoints: Collection[int]) -> set[int]:
+    return {
+        each.touchpoint_id
+        for each in of_touchpoints(touchpoints)
+        if (planned := PLAN.touchpoint(each.key))
+        and not permission.no_longer_owed(each, planned, ON)
+    }
+
+
 def has_carrier(context: Any) -> bool:
     which = f"t.id = {context.touchpoint_id}"
     return any(each.carrier_id is not None for each in queries.orphaned(PLAN, ON, which))
@@ -106,6 +123,8 @@ def test_the_sweep_and_the_claim_agree(book: peewee.Database, names: list[str]) 
             event(reason)
         assert by_the_statement("message", "queued") == asked
         assert by_the_statement("task", "open") == by_the_question(tasks)
+        waiting = {each.touchpoint_id for each in (*messages, *tasks)}
+        assert owed_by_the_walk(waiting) == owed_by_the_claim(waiting)
         moved = list(queries.open_at_another_client())
         orphaned = queries.orphaned(PLAN, ON, queries.WAITS)
         ended = by_the_statement("message", "queued") | by_the_statement("task", "open")

@@ -2,6 +2,7 @@
 
 import datetime
 import zoneinfo
+from dataclasses import replace
 from datetime import date, time, timedelta
 from typing import Any
 
@@ -470,3 +471,41 @@ def test_an_email_is_judged_as_an_email() -> None:
     now = datetime.datetime.fromisoformat("2026-05-04T10:00+08:00")
     verdict = permission.at_claim(facts, SERVICE, RULES, now, [])
     assert (verdict.reason, verdict.address) == (Reason.HANDED_OVER, EMAIL)
+
+
+# ------------------------------------------------------------------------- alike, decided alike
+
+PHONES, EMAILS = (
+    ["", "+12025550111", "+12025550112"],
+    ["", "lin@example.com", "lin@", "zhou@example.com"],
+)
+ANYBODY = st.fixed_dictionaries(
+    {
+        "channel": st.sampled_from(["", "sms", "email", "none"]),
+        "phone": st.sampled_from(PHONES),
+        "email": st.sampled_from(EMAILS),
+        "consent": st.sampled_from([None, True, False]),
+        "timezone": st.sampled_from(["", "Pacific/Auckland"]),
+        "due_on": st.sampled_from([ON - timedelta(days=9), ON - timedelta(days=1), ON]),
+        "sms_suppressed": st.sampled_from([None, "wrong", "opted_out"]),
+        "email_suppressed": st.sampled_from([None, "wrong"]),
+        "marketing_suppressed": st.sampled_from([None, "opted_out"]),
+    }
+)
+
+
+@given(ANYBODY, ANYBODY, st.sampled_from([SERVICE, MARKETING, REMINDER]))
+def test_who_is_alike_is_decided_alike(
+    one: dict[str, Any], other: dict[str, Any], touchpoint: Touchpoint
+) -> None:
+    facts = [owed.facts(**{**one, **some}) for some in ({}, {"phone": other["phone"]}, other)]
+    for each in facts:
+        if permission.likeness(each) == permission.likeness(facts[0]):
+            first, second = (
+                permission.of_owed(any_of, touchpoint, RULES, ON, []) for any_of in (facts[0], each)
+            )
+            assert replace(second, address=first.address) == first
+            if second.state == "queued":
+                assert second.address == permission.address_of(each, second.channel)
+            else:
+                assert second.address == ""
