@@ -143,7 +143,7 @@ def make(
     """Messages, tasks and card entries of a batch of touchpoints, in the transaction we are in."""
     if not batch:
         return
-    making = _Making(walker, batch, dues, found_on)
+    making = _Making(walker, batch, dues, found_on, now)
     for each in batch:
         making.take(each)
     _write(making.messages, making.tasks, making.entries, now)
@@ -187,8 +187,9 @@ class _Making:
         batch: Sequence[TouchpointContext],
         dues: Dues,
         found_on: datetime.date,
+        now: datetime.datetime,
     ) -> None:
-        self._walker, self._dues, self._found_on = walker, dues, found_on
+        self._walker, self._dues, self._found_on, self._now = walker, dues, found_on, now
         self._booked = _marketing_days(batch, dues, found_on)
         self._days = _agent_days(walker, batch, dues, found_on)
         self.messages: list[MessageRow] = []
@@ -210,8 +211,12 @@ class _Making:
         )
         if verdict.planned_on and due.touchpoint.message_class == "marketing":
             self._booked.setdefault(each.client_id, []).append(verdict.planned_on)
-        self.messages.append(_message(self._walker, each, due, verdict, self._found_on))
-        self.entries.append(_message_entry(each, verdict))
+        row = _message(self._walker, each, due, verdict, self._found_on)
+        if _says_all(verdict):
+            row = msgspec.structs.replace(row, made_at=self._now)
+        else:
+            self.entries.append(_message_entry(each, verdict))
+        self.messages.append(row)
 
     def _task(self, each: TouchpointContext, due: Due, verdict: TaskVerdict) -> None:
         verdict, placed = tasks.levelled(verdict, each.agent_id, due, self._days)
@@ -263,6 +268,11 @@ def _unsent(
         address=verdict.address,
         template=template,
     )
+
+
+def _says_all(verdict: MessageVerdict) -> bool:
+    """Whether its row says all that a line on the card would: the card tells it from there."""
+    return verdict.state == "queued" and verdict.reason is Reason.DUE
 
 
 def _message_entry(each: TouchpointContext, verdict: MessageVerdict) -> trail.Entry:
