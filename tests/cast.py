@@ -24,7 +24,7 @@ from policies.models import Agent, Branch, Client, Policy, Premium, Reassignment
 from policies.plan import Plan
 from servicing.channels import directory
 from servicing.core import trail
-from servicing.core.models import CardEntry, Message, Task, Touchpoint
+from servicing.core.models import Message, Task, Touchpoint
 from servicing.core.settings import Breaker, Settings
 from servicing.messages.permission import PermissionRules
 from servicing.messages.templates import Composer
@@ -306,5 +306,4 @@ def task(key: str, policy_no: str = "P001") -> Task:
 
 def trail_of(client: Client) -> list[str]:
     """The kinds of the entries on the client's card, the oldest first."""
-    rows = CardEntry.select(CardEntry.kind).where(CardEntry.client == client)
-    return [kind for (kind,) in rows.order_by(CardEntry.id).tuples()]
+    return [line.kind for line in trail.of_client(client.id)]

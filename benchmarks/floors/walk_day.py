@@ -54,7 +54,7 @@ NO_TEXT = ("", "{}", "", "", 0, "")
 TABLES = {
     "message": "touchpoint_id, policy_id, client_id, agent_id, channel, address, message_class,"
     " template, locale, params, subject, body, parts, encoding,"
-    " state, reason, planned_on, send_from, send_until",
+    " state, reason, planned_on, send_from, send_until, made_at",
     "task": "touchpoint_id, policy_id, client_id, due_on, show_on, closes_on, state, reason",
     "card_entry": "client_id, policy_id, touchpoint_id, at, kind, facts",
 }
@@ -130,9 +130,12 @@ def made(found: Iterator[tuple], steps: dict[tuple, dict], day: date) -> tuple[l
                     planned_on = next_day if client in booked else on
                     booked.add(client)
             way = (channel, address, step["class"], step["template"])
-            messages.append((*ids, agent, *way, *NO_TEXT, state, "due", planned_on, opens, closes))
-            told = (f"message.{state}", '{"reason": "due"}')
-            entries.append((client, policy, touchpoint, now, *told))
+            made_at = now if (state, planned_on) == ("queued", on) else None
+            row = (*ids, agent, *way, *NO_TEXT, state, "due", planned_on, opens, closes, made_at)
+            messages.append(row)
+            if not made_at:
+                told = (f"message.{state}", '{"reason": "due"}')
+                entries.append((client, policy, touchpoint, now, *told))
         if step["owner"] != "message":
             tasks.append((*ids, on, on, closes_on, "open", "due"))
     return messages, tasks, entries

@@ -98,6 +98,11 @@ class Message(Numbered):
     """Its earlier attempts that came to nothing, as `states.with_id` and `without_id` write them."""
     cleared = peewee.BigIntegerField(default=0)
     """The last `Doubt` that was settled for it."""
+    made_at = UtcField(null=True)
+    """When it was queued, being due: the card tells it from here (`trail.of_client`).
+
+    None in any other: what became of it at first is a line on the card.
+    """
 
 
 class Task(Numbered):

@@ -14,8 +14,8 @@ from policies.plan import Plan
 from policies.timeline import PolicyDates
 from servicing.breaker import halts
 from servicing.breaker.halts import HaltLine
-from servicing.core import errors, states
-from servicing.core.models import CardEntry, Message, Touchpoint, literally
+from servicing.core import errors, states, trail
+from servicing.core.models import Message, Touchpoint, literally
 from servicing.desk import policy_timeline, queries
 from servicing.desk.notes import Relative
 from servicing.desk.policy_timeline import TimelineLine
@@ -291,11 +291,11 @@ def _trail(
     numbers = {each.id: each.policy_no for each in policies}
     return [
         TrailLine(
-            at=entry.at,
-            kind=entry.kind,
-            policy_no=numbers.get(entry.policy_id or 0, ""),
-            touchpoint=keys.get(entry.touchpoint_id or 0, ""),
-            facts=json.loads(entry.facts),
+            at=line.at,
+            kind=line.kind,
+            policy_no=numbers.get(line.policy_id or 0, ""),
+            touchpoint=keys.get(line.touchpoint_id or 0, ""),
+            facts=json.loads(line.facts),
         )
-        for entry in CardEntry.select().where(CardEntry.client == client).order_by(CardEntry.id)
+        for line in trail.of_client(client.id)
     ]

@@ -6,13 +6,14 @@ from collections.abc import Iterator, Sequence
 
 from policies import clients, timeline
 from policies.models import Policy
-from servicing.core.models import CardEntry, Touchpoint
+from servicing.core.models import Touchpoint
+from servicing.core.trail import Line
 from servicing.explain.chain import Link
 from servicing.explain.grounds import Inquiry
 from servicing.explain.recorded import had_as
 
 
-def of_the_row(inquiry: Inquiry, row: Touchpoint, told: Sequence[CardEntry]) -> Iterator[Link]:
+def of_the_row(inquiry: Inquiry, row: Touchpoint, told: Sequence[Line]) -> Iterator[Link]:
     """Its earlier date or its earlier day, and its earlier clients; `told`: the lines of its card."""
     if row.released:
         yield _let_go(inquiry, row)
@@ -61,7 +62,7 @@ def _carried_by(row: Touchpoint) -> str | None:
     return str(Policy.get_by_id(row.anchor_policy_id).policy_no)
 
 
-def _of_its_clients(policy: Policy, row: Touchpoint, told: Sequence[CardEntry]) -> Iterator[Link]:
+def _of_its_clients(policy: Policy, row: Touchpoint, told: Sequence[Line]) -> Iterator[Link]:
     """Whose it was when it was recorded, if it is another's by now."""
     for entry in told:
         if entry.kind != "touchpoint.changed":

@@ -11,10 +11,11 @@ from policies.models import Client
 from policies.plan import Touchpoint as Planned
 from policies.timeline import Due
 from servicing.breaker import halts
-from servicing.core import context
+from servicing.core import context, trail
 from servicing.core.context import Supposed, TouchpointContext
-from servicing.core.models import CardEntry, Message, Touchpoint
+from servicing.core.models import Message, Touchpoint
 from servicing.core.reasons import Reason
+from servicing.core.trail import Line
 from servicing.explain import hindsight, queries
 from servicing.explain.chain import Link
 from servicing.explain.grounds import TouchpointDay
@@ -30,7 +31,7 @@ from servicing.schedule.queries import marketing_days
 
 
 def of_the_row(
-    walker: Walker, row: Touchpoint, client: Client, told: Sequence[CardEntry]
+    walker: Walker, row: Touchpoint, client: Client, told: Sequence[Line]
 ) -> Iterator[Link]:
     """The record, and the life of its message and its task; `told`: the lines of its card."""
     late = (row.found_on - row.due_on).days
@@ -58,7 +59,7 @@ def _had_under(row: Touchpoint) -> str | None:
     return next((each.had_as for each in context.of_touchpoints([row.id])), None)
 
 
-def _levelled(entry: CardEntry) -> Link:
+def _levelled(entry: Line) -> Link:
     """The plan gave the task another day: what room the days before it had."""
     facts = json.loads(entry.facts)
     was, on = map(datetime.date.fromisoformat, facts["show_on"])
@@ -66,16 +67,14 @@ def _levelled(entry: CardEntry) -> Link:
     return Link("levelled", True, {"from": was, "to": on, **room})
 
 
-def _of_the_holder(
-    message: Message, row: Touchpoint, told: Sequence[CardEntry]
-) -> Sequence[CardEntry]:
+def _of_the_holder(message: Message, row: Touchpoint, told: Sequence[Line]) -> Sequence[Line]:
     """The lines of the card of who had the message, who may be known by another number today."""
     if message.client_id == row.client_id:
         return told
-    return history.entries(message.client_id, row.id)
+    return trail.of_touchpoint(message.client_id, row.id)
 
 
-def _of_the_message(message: Message, client: Client, told: Sequence[CardEntry]) -> Iterator[Link]:
+def _of_the_message(message: Message, client: Client, told: Sequence[Line]) -> Iterator[Link]:
     lived = history.lived(told)
     if message.message_class != "marketing":
         yield Link("no_consent_needed")

@@ -9,13 +9,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from policies import records
-from servicing.core import errors
+from servicing.core import errors, trail
 from servicing.core.models import Touchpoint
 from servicing.explain import before, grounds, queries, sequel
 from servicing.explain.chain import Link, until_it_breaks
 from servicing.explain.grounds import Inquiry
 from servicing.explain.recorded import message_of, task_of
-from servicing.messages import history
 from servicing.schedule.materialize import Walker
 
 LONGEST_SHIFT = datetime.timedelta(days=20)
@@ -79,7 +78,7 @@ def _of_the_row(walker: Walker, inquiry: Inquiry, row: Touchpoint, chain: list[L
     """It was recorded: what for, and what became of it."""
     client, message, task = inquiry.policy.client, message_of(row), task_of(row)
     links = [link for link in chain if link.holds]
-    told = history.entries(row.client_id, row.id)
+    told = trail.of_touchpoint(row.client_id, row.id)
     links += before.of_the_row(inquiry, row, told)
     links += sequel.of_the_row(walker, row, client, told)
     return Why(

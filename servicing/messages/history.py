@@ -9,8 +9,8 @@ from typing import Any, Literal
 
 from policies import database
 from policies.models import Client, Policy
-from servicing.core import context, doubts, errors, states
-from servicing.core.models import CardEntry, Message, Touchpoint
+from servicing.core import context, doubts, errors, states, trail
+from servicing.core.models import Message, Touchpoint
 from servicing.core.reasons import Reason
 from servicing.core.states import Move, move
 from servicing.messages import permission, queries
@@ -151,17 +151,11 @@ def _life(message: Message) -> MessageLife:
         attempts=message.attempts,
         send_from=message.send_from,
         send_until=message.send_until,
-        life=lived(entries(message.client_id, message.touchpoint_id)),
+        life=lived(trail.of_touchpoint(message.client_id, message.touchpoint_id)),
     )
 
 
-def entries(client_id: int, touchpoint_id: int) -> list[CardEntry]:
-    """All that stands on a client's card about a touchpoint."""
-    is_its = (CardEntry.client == client_id) & (CardEntry.touchpoint_id == touchpoint_id)
-    return list(CardEntry.select().where(is_its).order_by(CardEntry.id))
-
-
-def lived(told: Iterable[CardEntry]) -> list[LifeLine]:
+def lived(told: Iterable[trail.Line]) -> list[LifeLine]:
     """All that happened to a touchpoint's message, as it stands on the card."""
     lines = []
     for entry in told:

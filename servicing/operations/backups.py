@@ -14,7 +14,7 @@ from policies import backup
 from policies.models import BookImport, Policy
 from servicing.core import doubts, errors
 from servicing.core.account_models import User
-from servicing.core.models import CardEntry
+from servicing.core.models import CardEntry, Message
 from servicing.corrections import sweep
 from servicing.dispatch import reconcile
 from servicing.operations import lease
@@ -87,8 +87,9 @@ def _since(
 
 
 def _last_entry() -> datetime.datetime | None:
-    """When something was last written on a card, or a book taken in; None for an empty one."""
+    """When something was last told on a card, or a book taken in; None for an empty one."""
     entry: Any = CardEntry.select(CardEntry.at).order_by(CardEntry.id.desc()).first()
+    message: Any = Message.select(Message.made_at).order_by(Message.id.desc()).first()
     taken: Any = BookImport.select(BookImport.imported_at).order_by(BookImport.id.desc()).first()
-    moments = [entry and entry.at, taken and taken.imported_at]
+    moments = [entry and entry.at, message and message.made_at, taken and taken.imported_at]
     return max((each for each in moments if each), default=None)

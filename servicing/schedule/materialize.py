@@ -142,7 +142,7 @@ def make(
     """Messages, tasks and card entries of a batch of touchpoints, in the transaction we are in."""
     if not batch:
         return
-    made = _Made(walker, batch, dues, making)
+    made = _Made(walker, batch, dues, making, now)
     for each in batch:
         made.take(each)
     _write(made.messages, made.tasks, made.entries, now)
@@ -180,8 +180,15 @@ def _write(
 class _Made:
     """The rows of a batch as they come about."""
 
-    def __init__(self, walker: Walker, batch: Sequence[ToMake], dues: Dues, making: Making) -> None:
-        self._walker, self._dues, self._on = walker, dues, making.on
+    def __init__(
+        self,
+        walker: Walker,
+        batch: Sequence[ToMake],
+        dues: Dues,
+        making: Making,
+        now: datetime.datetime,
+    ) -> None:
+        self._walker, self._dues, self._on, self._now = walker, dues, making.on, now
         self._gone = {
             each.touchpoint_id: permission.no_longer_owed(
                 each, dues[what(each)].touchpoint, making.on
@@ -214,8 +221,12 @@ class _Made:
             verdict = self._decided_alike(each, due)
         if verdict.planned_on and is_marketing:
             self._booked.setdefault(each.client_id, []).append(verdict.planned_on)
-        self.messages.append(_message(self._walker.routes, each, due, verdict, self._on))
-        self.entries.append(_message_entry(each, verdict))
+        if _says_all(verdict):
+            made_at = self._now
+        else:
+            made_at = None
+            self.entries.append(_message_entry(each, verdict))
+        self.messages.append(_message(self._walker.routes, each, due, verdict, self._on, made_at))
 
     def _decided_alike(self, each: ToMake, due: Due) -> MessageVerdict:
         """Decided once for all who are alike: a day has few decisions and many touchpoints."""
@@ -239,7 +250,12 @@ class _Made:
 
 
 def _message(
-    routes: Routes, each: ToMake, due: Due, verdict: MessageVerdict, found_on: datetime.date
+    routes: Routes,
+    each: ToMake,
+    due: Due,
+    verdict: MessageVerdict,
+    found_on: datetime.date,
+    made_at: datetime.datetime | None,
 ) -> MessageRow:
     """What waits has a window; its way is as it looks today, its text is made when it leaves."""
     message_class, template = due.touchpoint.message_class, due.touchpoint.template_of(due.step)
@@ -261,6 +277,7 @@ def _message(
         send_from=verdict.send_from,
         send_until=verdict.send_until,
         provider=routes.of(verdict.channel, address),
+        made_at=made_at,
     )
 
 
@@ -284,6 +301,11 @@ def _unsent(
         channel=verdict.channel,
         template=template,
     )
+
+
+def _says_all(verdict: MessageVerdict) -> bool:
+    """Whether its row says all that a line on the card would: the card tells it from there."""
+    return verdict.state == "queued" and verdict.reason is Reason.DUE
 
 
 def _message_entry(each: ToMake, verdict: MessageVerdict) -> trail.Entry:

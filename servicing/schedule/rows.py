@@ -29,6 +29,8 @@ class MessageRow(Record, frozen=True):
     send_from: Moment | None = None
     send_until: Moment | None = None
     provider: str = ""
+    made_at: Moment | None = None
+    """Of one that waits since it is due; of any other a line on the card tells it."""
 
 
 class TaskRow(Record, frozen=True):

@@ -8,7 +8,8 @@ from dataclasses import replace
 
 from servicing.channels import Channel, Directory, Lookup, Outgoing, Routes
 from servicing.channels.memory import Memory
-from servicing.core.models import CardEntry, Message
+from servicing.core import trail as core_trail
+from servicing.core.models import Message
 from servicing.dispatch import dispatcher as dispatching
 from servicing.dispatch.claims import Dispatcher
 from tests import cast
@@ -40,13 +41,12 @@ def states() -> dict[str, int]:
 
 def trail(policy_no: str = "P001", key: str = "month_1") -> list[tuple[str, str]]:
     """What the card tells of a message: kind and reason, the oldest first."""
-    entries = CardEntry.select().where(
-        CardEntry.touchpoint_id == cast.touchpoint(key, policy_no).id,
-        CardEntry.kind.startswith("message."),
-    )
+    row = cast.touchpoint(key, policy_no)
+    lines = core_trail.of_touchpoint(row.client_id, row.id)
     return [
         (each.kind.removeprefix("message."), json.loads(each.facts)["reason"])
-        for each in entries.order_by(CardEntry.id)
+        for each in lines
+        if each.kind.startswith("message.")
     ]
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from policies import database
 from policies.models import BOOK, BaseModel, Reassignment
 from servicing.core import account_models, models
-from servicing.core.models import CardEntry, DayWalk, Forecast, Halt, TrailSeal, WalkedDay
+from servicing.core.models import CardEntry, DayWalk, Forecast, Halt, Message, TrailSeal, WalkedDay
 
 SERVICE = tuple(
     each
@@ -20,6 +20,7 @@ SERVICE = tuple(
 
 WHEN_IT_HAPPENED = {
     CardEntry: ("at",),
+    Message: ("made_at",),
     WalkedDay: ("walked_at", "seconds"),
     DayWalk: ("walked_at",),
     TrailSeal: ("sealed_at",),

@@ -120,7 +120,7 @@ def test_a_line_put_in_between_is_found(lived: list[int]) -> None:
 def test_a_seal_that_was_changed_or_taken_away_is_found(
     lived: list[int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(seals, "LINES", 3)
+    monkeypatch.setattr(seals, "LINES", 1)
     seals.seal(EVENING)
     first, second, third = TrailSeal.select().order_by(TrailSeal.id).limit(3)
     TrailSeal.update(digest="0" * 64).where(TrailSeal.id == first.id).execute()

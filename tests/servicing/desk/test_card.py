@@ -16,7 +16,7 @@ from policies.plan import Plan
 from servicing.channels import Directory, Routes
 from servicing.channels.memory import Memory
 from servicing.core import errors, output
-from servicing.core.models import CardEntry
+from servicing.core.models import CardEntry, Message
 from servicing.desk import card as cards
 from servicing.desk import policy_timeline, tasks
 from servicing.desk.card import Card, PolicyCard, ReferredClient
@@ -433,10 +433,13 @@ def test_the_trail_tells_the_whole_story_in_order(workspace: Workspace) -> None:
 def test_the_trail_can_only_grow(book: Book) -> None:
     people = cast.everybody()
     cast.walk_only("2025-09-30", WALKER)
+    tasks.done(cast.task("month_1", "P002").id, cast.at("2025-09-30"))
     before = card_of().trail
+    assert {line.kind for line in before} == {"message.queued", "task.done"}
     rewrite = CardEntry.update(facts="{}").where(CardEntry.client == people.lin_wei)
     forget = CardEntry.delete().where(CardEntry.client == people.lin_wei)
-    for query in (rewrite, forget):
+    made_otherwise = Message.update(made_at=None).where(Message.client == people.lin_wei)
+    for query in (rewrite, forget, made_otherwise):
         with pytest.raises(peewee.DatabaseError, match="append-only"), book.atomic():
             query.execute()
     assert card_of().trail == before

@@ -35,7 +35,7 @@ from servicing.channels import (
 )
 from servicing.channels.memory import Memory
 from servicing.core import errors, states
-from servicing.core.models import CardEntry, Message
+from servicing.core.models import Message
 from servicing.core.states import LEASE
 from servicing.dispatch import dispatcher as dispatching
 from servicing.dispatch import receipts
@@ -228,12 +228,7 @@ class Story(RuleBasedStateMachine):
         self.nothing_goes_backwards()
         self.what_the_client_has_is_never_told_otherwise()
         assert set(self.known.values()) <= ENDED, self.known
-        told = Counter(
-            kind.removeprefix("message.")
-            for (kind,) in CardEntry.select(CardEntry.kind)
-            .where(CardEntry.client == self.client)
-            .tuples()
-        )
+        told = Counter(kind.removeprefix("message.") for kind in cast.trail_of(self.client))
         ends = Counter(self.known.values())
         final = ENDED - {"accepted", "undelivered"}  # these may come to more than one attempt's end
         assert {state: told[state] for state in final} == {state: ends[state] for state in final}

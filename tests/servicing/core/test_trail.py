@@ -1,0 +1,142 @@
+"""A trail is told once and whole: from the lines that stand there, and from the rows of messages."""
+
+import json
+from typing import Any
+
+import msgspec
+import peewee
+import pytest
+
+from policies import database
+from policies.models import Client
+from servicing.channels.memory import Memory
+from servicing.core import trail
+from servicing.core.models import Message
+from servicing.core.trail import Line
+from servicing.corrections import sweep
+from servicing.desk import tasks
+from servicing.operations.workspace import Workspace
+from servicing.schedule import materialize
+from tests import cast
+from tests.servicing import books, owed
+from tests.servicing.dispatched import by, dispatch
+
+Book = peewee.Database
+WALKER = cast.walker(owed.THREE_YEARS)
+DAY = "2025-09-30"
+
+
+@pytest.fixture
+def as_before(monkeypatch: pytest.MonkeyPatch) -> list[Line]:
+    """The lines that walks of an earlier version would have written of the messages they made."""
+    lines: list[Line] = []
+    made = materialize._message
+
+    def made_and_told(walker: Any, each: Any, due: Any, verdict: Any, on: Any) -> Any:
+        if materialize._says_all(verdict):
+            told = trail.reasoned(reason=verdict.reason.value, channel=verdict.channel)
+            ids = (each.client_id, each.policy_id, each.touchpoint_id)
+            lines.append(Line(0, *ids, "message.queued", told, cast.at(on, "06:00")))
+        return made(walker, each, due, verdict, on)
+
+    monkeypatch.setattr(materialize, "_message", made_and_told)
+    return lines
+
+
+def told() -> list[Line]:
+    """What all cards tell of messages that are due, in the order of the walks."""
+    lines = [line for client in Client.select() for line in trail.of_client(client.id)]
+    due = (each for each in lines if json.loads(each.facts).get("reason") == "due")
+    return sorted(due, key=lambda each: (each.at, each.touchpoint_id))
+
+
+def test_the_cards_of_a_week_tell_what_the_walks_would_have_written(
+    workspace: Workspace, as_before: list[Line]
+) -> None:
+    people = cast.everybody(issued=["2025-08-30", "2025-09-01", "2023-03-06"])
+    cast.change(people.lin_wei, marketing_consent=True)
+    walker = cast.walker(owed.STANDARD)
+    for number in range(4):
+        cast.give_policy(people.zhou_ming, f"P91{number}", f"2025-09-0{number}" if number else DAY)
+    cast.walk_on(DAY, walker)
+    dispatch(by(Memory()), cast.at(DAY, "10:00"))
+    sold = books.row("P001", client_no="C900", client_name="周明", issue_date="2025-08-30")
+    books.take_in(workspace, sold, on="2025-10-01", time="05:00")
+    cast.walk_on("2025-10-01", walker)
+    ended = books.row("P002", status="surrendered", ended_on="2025-10-02", issue_date="2025-09-01")
+    books.take_in(workspace, ended, on="2025-10-02", time="05:00")
+    for day in ("2025-10-02", "2025-10-03", "2025-10-06"):
+        cast.walk_on(day, walker)
+        dispatch(by(Memory()), cast.at(day, "10:00"))
+    assert len(as_before) > 6 and told() == as_before
+
+
+def test_what_goes_to_another_client_is_told_on_the_card_of_whom_it_was_made_for(
+    workspace: Workspace, as_before: list[Line]
+) -> None:
+    people = cast.everybody()
+    cast.walk_only(DAY, WALKER)
+    sold = books.row("P001", client_no="C900", client_name="周明")
+    books.take_in(workspace, sold, on=DAY, time="07:00")
+    assert cast.message("month_1").client_id == people.zhou_ming.id
+    assert told() == as_before
+    assert cast.trail_of(people.lin_wei).count("message.queued") == 3
+    assert cast.trail_of(people.zhou_ming).count("message.queued") == 1
+    back = books.row("P001", client_no="C001", client_name="林伟")
+    books.take_in(workspace, back, on=DAY, time="08:00")
+    assert cast.message("month_1").client_id == people.lin_wei.id
+    assert told() == as_before
+
+
+def test_what_another_policy_carries_on_was_made_for_the_first(
+    book: Book, as_before: list[Line]
+) -> None:
+    people = cast.everybody(issued=["2024-03-30", "2024-05-31", "2024-06-30"])
+    cast.change(people.lin_wei, marketing_consent=True)
+    walker = cast.walker(owed.STANDARD)
+    cast.walk_only(DAY, walker)
+    first = people.policies[0]
+    assert {each.policy_id for each in told()} >= {first.id}
+    cast.change(first, status="surrendered", ended_on=cast.day(DAY))
+    on = cast.day("2025-10-01")
+    assert sweep.sweep(owed.STANDARD, on, cast.at(on, "05:00"))
+    assert cast.touchpoint("news", people.policies[1].policy_no)
+    assert told() == as_before
+
+
+OF_BEFORE = """
+    INSERT INTO card_entry (client_id, policy_id, touchpoint_id, at, kind, facts)
+    SELECT client_id, policy_id, touchpoint_id, made_at, 'message.queued',
+           '{"reason": "due", "channel": "sms"}' FROM message ORDER BY id
+"""
+
+
+def test_lines_of_an_earlier_version_are_told_once(book: Book) -> None:
+    """A walk of before wrote a line and no moment into the row; both are read alike."""
+    people = cast.everybody()
+    cast.walk_only(DAY, WALKER)
+    client_id, touchpoint_id = people.lin_wei.id, cast.touchpoint("month_1").id
+    after = trail.of_client(client_id)
+    book.execute_sql(OF_BEFORE)
+    book.execute_sql(_LOCK_OPENED[database.is_sqlite()])
+    Message.update(made_at=None).execute()
+    lines = trail.of_client(client_id)
+    assert all(each.id for each in lines)
+    assert [msgspec.structs.replace(each, id=0) for each in lines] == after
+    of_one = trail.of_touchpoint(client_id, touchpoint_id)
+    assert [each.kind for each in of_one] == ["message.queued"]
+
+
+_LOCK_OPENED = {
+    True: "DROP TRIGGER message_made_at",
+    False: "DROP TRIGGER message_made_at ON message",
+}
+
+
+def test_the_row_tells_its_line_among_those_of_its_moment(book: Book) -> None:
+    people = cast.everybody()
+    cast.walk_only(DAY, WALKER)
+    tasks.done(cast.task("month_1").id, cast.at(DAY, "05:00"))  # by a clock that is slow
+    tasks.done(cast.task("month_1", "P002").id, cast.at(DAY, "06:00"))
+    kinds = [each.kind for each in trail.of_client(people.lin_wei.id)]
+    assert kinds == ["task.done", "message.queued", "message.queued", "task.done", "message.queued"]
