@@ -32,12 +32,12 @@ def as_before(monkeypatch: pytest.MonkeyPatch) -> list[Line]:
     lines: list[Line] = []
     made = materialize._message
 
-    def made_and_told(walker: Any, each: Any, due: Any, verdict: Any, on: Any) -> Any:
+    def made_and_told(routes: Any, each: Any, due: Any, verdict: Any, *when: Any) -> Any:
         if materialize._says_all(verdict):
             told = trail.reasoned(reason=verdict.reason.value, channel=verdict.channel)
             ids = (each.client_id, each.policy_id, each.touchpoint_id)
-            lines.append(Line(0, *ids, "message.queued", told, cast.at(on, "06:00")))
-        return made(walker, each, due, verdict, on)
+            lines.append(Line(0, *ids, "message.queued", told, cast.at(when[0], "06:00")))
+        return made(routes, each, due, verdict, *when)
 
     monkeypatch.setattr(materialize, "_message", made_and_told)
     return lines
