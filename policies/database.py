@@ -290,13 +290,6 @@ def reserve_ids(model: type[peewee.Model], count: int) -> Sequence[int]:
     return [number for (number,) in rows]
 
 
-def number_from(model: type[peewee.Model], first: int) -> None:
-    """The next row of the table gets this id; SQLite's tables that need it have a trigger for it."""
-    if not is_sqlite():
-        sequence = f"pg_get_serial_sequence('{table_of(model)}', 'id')"
-        database.execute_sql(f"SELECT setval({sequence}, %s, FALSE)", [first])
-
-
 def insert_rows(
     model: type[peewee.Model], columns: Sequence[str], rows: Iterable[Sequence[Any]]
 ) -> None:

@@ -47,7 +47,10 @@ BY_THEMSELVES = {
     *(f"policies/persistency/{each}.py" for each in ("verdicts", "units", "extent")),
     "servicing/operations/job_queue.py",
     "servicing/schedule/to_make.py",
-    *(f"policies/{each}.py" for each in ("backup", "database", "dialect", "inforce", "records")),
+    *(
+        f"policies/{each}.py"
+        for each in ("backup", "database", "dialect", "inforce", "numbering", "records")
+    ),
 }
 """Modules whose whole matter is a statement, as docs/architecture.md names them, or how one is run."""
 

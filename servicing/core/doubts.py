@@ -9,7 +9,7 @@ import datetime
 import zoneinfo
 from collections.abc import Collection, Sequence
 
-from policies import database, dialect, records
+from policies import database, dialect, numbering, records
 from policies.models import BookImport
 from policies.records import Moment, Record
 from servicing.core import references
@@ -163,6 +163,14 @@ def begin(
             message_floor=database.last_id(Message) + NUMBERS_A_DAY * given,
         )
         records.insert(Doubt, [row])
-        database.number_from(Touchpoint, row.touchpoint_floor + 1)
-        database.number_from(Message, row.message_floor + 1)
+        numbering.begin_at(Touchpoint, row.touchpoint_floor + 1)
+        numbering.begin_at(Message, row.message_floor + 1)
     return spans()[-1]
+
+
+def number_freely() -> None:
+    """Where the first row has a number that nobody has given, the others follow by themselves."""
+    for model, floor in ((Touchpoint, "touchpoint_floor"), (Message, "message_floor")):
+        given = database.value(f"SELECT COALESCE(MAX({floor}), 0) FROM doubt")
+        if database.last_id(model) >= given:
+            numbering.freely(model)

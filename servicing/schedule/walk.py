@@ -19,6 +19,7 @@ from policies.notices import Notice, notice
 from policies.plan import Plan
 from policies.timeline import Due
 from servicing.breaker import breaker, forecast
+from servicing.core import doubts
 from servicing.core import due as falling_due
 from servicing.core.due import Search
 from servicing.core.models import DayWalk, PlanEdition, WalkedDay
@@ -124,6 +125,7 @@ def walk_day(
     result, begun = DayWalked(day), time.monotonic()
     walking = _Walking(walker, found_on, now, known)
     with database.explained(), database.exclusive("book"):
+        doubts.number_freely()
         # read first: what is imported while we look is looked at again
         import_mark, policy_mark = map(database.last_id, (models.BookImport, models.Policy))
         found = falling_due.dues(walker.plan, walker.calendar, day)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from policies.importing.importer import BookFile
-from servicing.core import references
+from servicing.core import doubts, references
 from servicing.core.models import Message, Task
 from servicing.desk import tasks
 from servicing.dispatch import dispatcher, receipts
@@ -102,6 +102,9 @@ def test_what_left_on_later_days_than_the_copy_is_found(new: New) -> None:
     two.walk("2026-06-13")
     assert two.dispatch("2026-06-13", "09:30") == {"accepted": 1}
     assert two.left[:2] == left and len(set(two.left)) == 3
+    numbers = sorted(each.id for each in Message.select())
+    assert numbers[0] > doubts.NUMBERS_A_DAY, "no number comes again"
+    assert numbers == list(range(numbers[0], numbers[0] + 3)), "and the others follow"
 
 
 def test_numbers_that_come_to_mean_other_things_mean_nothing(new: New) -> None:
