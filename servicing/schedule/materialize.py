@@ -7,6 +7,9 @@ import datetime
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
+
+import msgspec
 
 from policies import records
 from policies.dates import WorkCalendar
@@ -154,22 +157,23 @@ def make(
 
 
 def drop(
+    routes: Routes,
     batch: Sequence[ToMake],
     found_on: datetime.date,
     now: datetime.datetime,
     result: DayWalked,
 ) -> None:
     """Record as cancelled the touchpoints of another plan that today's plan does not have."""
-    verdict = MessageVerdict("cancelled", Reason.NOT_IN_PLAN)
-    rows = [_unsent(each, verdict, found_on) for each in batch]
-    _write(rows, [], [_message_entry(each, verdict) for each in batch], now)
+    unknown = MessageRow(0, 0, 0, 0, "service", "cancelled", Reason.NOT_IN_PLAN.value, found_on)
+    rows = [_of(each, unknown, routes) for each in batch]
+    _write(rows, [], map(_message_entry, rows), now)
     result.add(batch, rows, [])
 
 
 def _write(
     messages: Sequence[MessageRow],
     tasks: Sequence[TaskRow],
-    entries: Sequence[trail.Entry],
+    entries: Iterable[trail.Entry],
     now: datetime.datetime,
 ) -> None:
     records.insert(Message, messages)
@@ -197,7 +201,7 @@ class _Made:
         }
         self._booked = _marketing_days(batch, dues, making)
         self._days = _agent_days(walker, batch, dues, making.on)
-        self._alike: dict[tuple[object, ...], MessageVerdict] = {}
+        self._alike: dict[tuple[object, ...], _Decided] = {}
         self.messages: list[MessageRow] = []
         self.tasks: list[TaskRow] = []
         self.entries: list[trail.Entry] = []
@@ -213,32 +217,35 @@ class _Made:
     def _message(self, each: ToMake, due: Due, gone: Reason | None) -> None:
         is_marketing = due.touchpoint.message_class == "marketing"
         booked = self._booked.get(each.client_id, ()) if is_marketing else ()
-        if gone:
-            verdict = MessageVerdict("cancelled", gone)
-        elif booked:
-            verdict = self._decided(each, due, booked)
+        if gone or booked:
+            planned_on, row = self._decided(each, due, gone, booked)
         else:
-            verdict = self._decided_alike(each, due)
-        if verdict.planned_on and is_marketing:
-            self._booked.setdefault(each.client_id, []).append(verdict.planned_on)
-        if _says_all(verdict):
-            made_at = self._now
-        else:
-            made_at = None
-            self.entries.append(_message_entry(each, verdict))
-        self.messages.append(_message(self._walker.routes, each, due, verdict, self._on, made_at))
+            planned_on, row = self._decided_alike(each, due)
+        if planned_on and is_marketing:
+            self._booked.setdefault(each.client_id, []).append(planned_on)
+        row = _of(each, row, self._walker.routes)
+        self.messages.append(row)
+        if row.made_at is None:
+            self.entries.append(_message_entry(row))
 
-    def _decided_alike(self, each: ToMake, due: Due) -> MessageVerdict:
+    def _decided_alike(self, each: ToMake, due: Due) -> "_Decided":
         """Decided once for all who are alike: a day has few decisions and many touchpoints."""
-        kind = (each.key, *permission.likeness(each))
-        verdict = self._alike.get(kind)
-        if verdict is None:
-            verdict = self._alike[kind] = self._decided(each, due, ())
-        return verdict
+        kind = (each.key, due.touchpoint.template_of(due.step), *permission.likeness(each))
+        decided = self._alike.get(kind)
+        if decided is None:
+            decided = self._alike[kind] = self._decided(each, due, None, ())
+        return decided
 
-    def _decided(self, each: ToMake, due: Due, booked: Sequence[datetime.date]) -> MessageVerdict:
+    def _decided(
+        self, each: ToMake, due: Due, gone: Reason | None, booked: Sequence[datetime.date]
+    ) -> "_Decided":
         rules = self._walker.rules
-        return permission.of_owed(each, due.touchpoint, rules, self._on, booked)
+        verdict = (
+            MessageVerdict("cancelled", gone)
+            if gone
+            else permission.of_owed(each, due.touchpoint, rules, self._on, booked)
+        )
+        return _Decided(verdict.planned_on, _row(due, verdict, self._on, self._now))
 
     def _task(self, each: ToMake, due: Due, verdict: TaskVerdict) -> None:
         verdict, placed = tasks.levelled(verdict, each.agent_id, due, self._days)
@@ -249,69 +256,62 @@ class _Made:
             self.entries.append(tasks.entry(each, verdict))
 
 
-def _message(
-    routes: Routes,
-    each: ToMake,
-    due: Due,
-    verdict: MessageVerdict,
-    found_on: datetime.date,
-    made_at: datetime.datetime | None,
+class _Decided(NamedTuple):
+    """A decision on a message."""
+
+    planned_on: datetime.date | None
+    """The day that counts against the caps; None: it is not sent."""
+    row: MessageRow
+    """Its row, which is nobody's yet."""
+
+
+def _row(
+    due: Due, verdict: MessageVerdict, found_on: datetime.date, now: datetime.datetime
 ) -> MessageRow:
-    """What waits has a window; its way is as it looks today, its text is made when it leaves."""
-    message_class, template = due.touchpoint.message_class, due.touchpoint.template_of(due.step)
-    if verdict.state != "queued":
-        return _unsent(each, verdict, found_on, message_class, template)
-    address = permission.address_of(each, verdict.channel)
+    """A message as it is decided, which is nobody's yet; its text is made when it leaves.
+
+    What waits has a window. What waits because it is due says all that a line on the card would say, so
+    the card tells it from there.
+    """
+    says_all = verdict.state == "queued" and verdict.reason is Reason.DUE
     return MessageRow(
-        touchpoint_id=each.touchpoint_id,
-        policy_id=each.policy_id,
-        client_id=each.client_id,
-        agent_id=each.agent_id,
-        message_class=message_class,
+        touchpoint_id=0,
+        policy_id=0,
+        client_id=0,
+        agent_id=0,
+        message_class=due.touchpoint.message_class,
         state=verdict.state,
         reason=verdict.reason.value,
         planned_on=verdict.planned_on or found_on,
         channel=verdict.channel,
-        address=address,
-        template=template,
+        template=due.touchpoint.template_of(due.step),
         send_from=verdict.send_from,
         send_until=verdict.send_until,
-        provider=routes.of(verdict.channel, address),
-        made_at=made_at,
+        made_at=now if says_all else None,
     )
 
 
-def _unsent(
-    each: ToMake,
-    verdict: MessageVerdict,
-    found_on: datetime.date,
-    message_class: str = "service",
-    template: str = "",
-) -> MessageRow:
-    """A message that does not wait."""
-    return MessageRow(
+def _of(each: ToMake, row: MessageRow, routes: Routes) -> MessageRow:
+    """The row as it is this touchpoint's; of what waits, its way as it looks today."""
+    address = provider = ""
+    if row.state == "queued":
+        address = permission.address_of(each, row.channel)
+        provider = routes.of(row.channel, address)
+    return msgspec.structs.replace(
+        row,
         touchpoint_id=each.touchpoint_id,
         policy_id=each.policy_id,
         client_id=each.client_id,
         agent_id=each.agent_id,
-        message_class=message_class,
-        state=verdict.state,
-        reason=verdict.reason.value,
-        planned_on=verdict.planned_on or found_on,
-        channel=verdict.channel,
-        template=template,
+        address=address,
+        provider=provider,
     )
 
 
-def _says_all(verdict: MessageVerdict) -> bool:
-    """Whether its row says all that a line on the card would: the card tells it from there."""
-    return verdict.state == "queued" and verdict.reason is Reason.DUE
-
-
-def _message_entry(each: ToMake, verdict: MessageVerdict) -> trail.Entry:
-    facts = trail.reasoned(reason=verdict.reason.value, channel=verdict.channel)
-    kind = f"message.{verdict.state}"
-    return trail.Entry(each.client_id, each.policy_id, each.touchpoint_id, kind, facts)
+def _message_entry(row: MessageRow) -> trail.Entry:
+    facts = trail.reasoned(reason=row.reason, channel=row.channel)
+    kind = f"message.{row.state}"
+    return trail.Entry(row.client_id, row.policy_id, row.touchpoint_id, kind, facts)
 
 
 # ------------------------------------------------------------------------- what stands there already

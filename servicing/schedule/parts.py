@@ -64,7 +64,7 @@ def make(walker: Walker, part: Part, now: datetime.datetime) -> DayWalked:
             dropped = [each for each in batch if materialize.what(each) not in dues]
             known = materialize.carried_on(making, known, dues, now)
             materialize.make(walker, known, dues, making, now, result)
-            materialize.drop(dropped, part.found_on, now, result)
+            materialize.drop(walker.routes, dropped, part.found_on, now, result)
         _lasted(part.day, now, time.monotonic() - begun)
     return result
 

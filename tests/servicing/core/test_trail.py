@@ -1,6 +1,7 @@
 """A trail is told once and whole: from the lines that stand there, and from the rows of messages."""
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
@@ -17,6 +18,7 @@ from servicing.corrections import sweep
 from servicing.desk import tasks
 from servicing.operations.workspace import Workspace
 from servicing.schedule import materialize
+from servicing.schedule.rows import MessageRow
 from tests import cast
 from tests.servicing import books, owed
 from tests.servicing.dispatched import by, dispatch
@@ -30,16 +32,17 @@ DAY = "2025-09-30"
 def as_before(monkeypatch: pytest.MonkeyPatch) -> list[Line]:
     """The lines that walks of an earlier version would have written of the messages they made."""
     lines: list[Line] = []
-    made = materialize._message
+    write = materialize._write
 
-    def made_and_told(routes: Any, each: Any, due: Any, verdict: Any, *when: Any) -> Any:
-        if materialize._says_all(verdict):
-            told = trail.reasoned(reason=verdict.reason.value, channel=verdict.channel)
-            ids = (each.client_id, each.policy_id, each.touchpoint_id)
-            lines.append(Line(0, *ids, "message.queued", told, cast.at(when[0], "06:00")))
-        return made(routes, each, due, verdict, *when)
+    def written_and_told(messages: Sequence[MessageRow], *others: Any) -> None:
+        for each in messages:
+            if each.made_at is not None:
+                told = trail.reasoned(reason=each.reason, channel=each.channel)
+                ids = (each.client_id, each.policy_id, each.touchpoint_id)
+                lines.append(Line(0, *ids, "message.queued", told, each.made_at))
+        write(messages, *others)
 
-    monkeypatch.setattr(materialize, "_message", made_and_told)
+    monkeypatch.setattr(materialize, "_write", written_and_told)
     return lines
 
 
