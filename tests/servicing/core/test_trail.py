@@ -61,15 +61,15 @@ def test_the_cards_of_a_week_tell_what_the_walks_would_have_written(
     walker = cast.walker(owed.STANDARD)
     for number in range(4):
         cast.give_policy(people.zhou_ming, f"P91{number}", f"2025-09-0{number}" if number else DAY)
-    cast.walk_on(DAY, walker)
+    cast.walk_only(DAY, walker)
     dispatch(by(Memory()), cast.at(DAY, "10:00"))
     sold = books.row("P001", client_no="C900", client_name="周明", issue_date="2025-08-30")
     books.take_in(workspace, sold, on="2025-10-01", time="05:00")
-    cast.walk_on("2025-10-01", walker)
+    cast.walk_only("2025-10-01", walker)
     ended = books.row("P002", status="surrendered", ended_on="2025-10-02", issue_date="2025-09-01")
     books.take_in(workspace, ended, on="2025-10-02", time="05:00")
     for day in ("2025-10-02", "2025-10-03", "2025-10-06"):
-        cast.walk_on(day, walker)
+        cast.walk_only(day, walker)
         dispatch(by(Memory()), cast.at(day, "10:00"))
     assert len(as_before) > 6 and told() == as_before
 
