@@ -20,9 +20,9 @@ from policies.persistency import cohorts, figure, units
 from policies.persistency.cohorts import Cohort
 from policies.persistency.figure import Basis, Tally
 from policies.persistency.periods import YEAR, Period
+from policies.persistency.rules import Limits
 from policies.persistency.selection import agents_of, first_judgeable
 from policies.persistency.units import Force, UnitKind
-from policies.persistency.verdicts import Limits
 from servicing.core import errors
 from servicing.core.settings import Targets
 from servicing.reports import coverage, queries
