@@ -93,7 +93,7 @@ def some_currencies() -> set[str]:
     """In which currencies are the policies of the book? None, the one, or two of them."""
     counts = inforce.a_policy("p")
     any_one = f"SELECT currency FROM policy p WHERE currency <> '' AND {counts} LIMIT 1"
-    another = f"SELECT currency FROM policy p WHERE currency NOT IN ('', ?) AND {counts} LIMIT 1"
+    another = f"SELECT currency FROM policy p WHERE currency NOT IN (?, '') AND {counts} LIMIT 1"
     currencies = {currency for (currency,) in database.execute(any_one)}
     others = [row for first in currencies for row in database.execute(another, [first])]
     return currencies.union(currency for (currency,) in others)

@@ -63,32 +63,44 @@ def service(
 
 
 def _service(keys: Sequence[str]) -> str:
-    sent, waiting = (dialect.quoted(states) for states in (SENT, WAITING))
-    # looked up only where there is no task, or where nobody has done it
-    message = "(SELECT m.state FROM message m WHERE m.touchpoint_id = t.id)"
-    agent = "(SELECT p.agent_id FROM policy p WHERE p.id = t.policy_id)"
-    served = (
-        "CASE"
-        f" WHEN x.state = 'open' THEN {Service.WAITING.value}"
-        f" WHEN x.state = 'done' AND x.ended_at < w.in_time_until THEN {Service.IN_TIME.value}"
-        f" WHEN x.state = 'done' THEN {Service.LATE.value}"
-        f" WHEN x.id IS NOT NULL THEN {Service.MISSED.value}"
-        f" WHEN {message} IN ({waiting}) THEN {Service.WAITING.value}"
-        f" WHEN {message} IN ({sent}) AND t.found_on <= t.due_on THEN {Service.IN_TIME.value}"
-        f" WHEN {message} IN ({sent}) THEN {Service.LATE.value}"
-        f" ELSE {Service.MISSED.value} END"
-    )
     counts = ", ".join(f"COUNT(CASE WHEN served = {each.value} THEN 1 END)" for each in Service)
-    return (
-        f"SELECT agent_id, month, {counts} FROM"
-        f" (SELECT COALESCE(x.done_by_id, {agent}) AS agent_id, d.month, {served} AS served"
+    agent = "(SELECT p.agent_id FROM policy p WHERE p.id = t.policy_id)"  # where nobody has done it
+    each_one = dialect.computed_once(
+        f"SELECT COALESCE(x.done_by_id, {agent}) AS agent_id, d.month, {_served()} AS served"
         " FROM touchpoint t JOIN service_day d ON d.day = t.due_on"
         " LEFT JOIN task x ON x.touchpoint_id = t.id"
         " LEFT JOIN service_day w"
         " ON w.day = CASE WHEN t.found_on > x.due_on THEN t.found_on ELSE x.due_on END"
-        f" WHERE t.due_on BETWEEN ? AND ? AND t.key IN ({dialect.marks(keys)})"
-        f" AND NOT t.released AND COALESCE(x.state, {message}) <> 'cancelled') AS each_one"
-        " GROUP BY agent_id, month"
+        f" WHERE t.due_on BETWEEN ? AND ? AND t.key IN ({dialect.marks(keys)}) AND NOT t.released"
+    )
+    return (
+        f"SELECT agent_id, month, {counts} FROM {each_one} AS each_one"
+        " WHERE served IS NOT NULL GROUP BY agent_id, month"
+    )
+
+
+def _served() -> str:
+    """How a touchpoint `t` was served by its task `x`, or by its message where it has no task.
+
+    Null: it was cancelled, or never came to be. The message is looked up once, and only there.
+    """
+    found_in_time = (
+        f"CASE WHEN t.found_on <= t.due_on THEN {Service.IN_TIME} ELSE {Service.LATE} END"
+    )
+    of_message = {
+        **dict.fromkeys(sorted(WAITING), str(Service.WAITING)),
+        **dict.fromkeys(sorted(SENT), found_in_time),
+        "cancelled": "NULL",
+    }
+    whens = " ".join(f"WHEN '{state}' THEN {served}" for state, served in of_message.items())
+    message = "(SELECT m.state FROM message m WHERE m.touchpoint_id = t.id)"
+    return (
+        f"CASE WHEN x.state = 'open' THEN {Service.WAITING}"
+        f" WHEN x.state = 'done' AND x.ended_at < w.in_time_until THEN {Service.IN_TIME}"
+        f" WHEN x.state = 'done' THEN {Service.LATE}"
+        f" WHEN x.state <> 'cancelled' THEN {Service.MISSED}"
+        f" WHEN x.id IS NULL THEN CASE COALESCE({message}, 'cancelled') {whens}"
+        f" ELSE {Service.MISSED} END END"
     )
 
 
