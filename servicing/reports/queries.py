@@ -9,6 +9,7 @@ from typing import Any
 from policies import database, dialect, inforce, records
 from policies.persistency.cohorts import Cohort
 from policies.persistency.selection import By
+from policies.persistency.verdicts import COUNTED, KEPT
 from policies.records import Moment, Record
 from servicing.core.states import SENT, WAITING
 
@@ -131,14 +132,22 @@ class ContactDay(Record, frozen=True):
     until: Moment
 
 
+class Recorded(IntEnum):
+    """What stands recorded of a policy's touchpoints."""
+
+    NONE = 0
+    OWED = 1
+    SERVED = 2
+
+
 class Fate(Record, frozen=True):
     """How many policies of a cohort, product or agent came to a verdict after so much service."""
 
     unit: Any
     verdict: int
-    owed: bool
-    served: bool
+    recorded: Recorded
     contact: bool
+    """Of those that were lost; nobody asks it of others."""
     policies: int
 
 
@@ -152,7 +161,7 @@ def fates(
 ) -> Iterator[Fate]:
     """The judged policies, counted by their fates.
 
-    `judged` and `values`: the SELECT of the policies with their verdicts; `days`: every day on which
+    `judged` and `values`: the source of the policies with their verdicts; `days`: every day on which
     one of them may have been lost.
     """
     database.execute("DROP TABLE IF EXISTS contact_day")
@@ -160,7 +169,7 @@ def fates(
     database.execute(dialect.small_table("contact_day", columns))
     records.put("contact_day", days)
     sql = _fates(judged, dialect.marks(first_year), is_paid, by)
-    yield from records.read(Fate, sql, [*list(first_year) * 4, *values])
+    yield from records.read(Fate, sql, [*list(first_year) * 2, *values])
 
 
 def _fates(judged: str, keys: str, is_paid: bool, by: By) -> str:
@@ -170,20 +179,21 @@ def _fates(judged: str, keys: str, is_paid: bool, by: By) -> str:
     lost_on = (
         f"CASE WHEN ended_on <= bound_on THEN ended_on ELSE {lost if is_paid else 'bound_on'} END"
     )
-    sent, recorded = dialect.quoted(SENT), _recorded_of("j", keys)
+    is_served = f"""(x.state = 'done' AND x.ended_at < c.until)
+        OR (x.id IS NULL AND m.state IN ({dialect.quoted(SENT)}) AND r.due_on <= c.day)"""
+    each_one = dialect.computed_once(f"""
+        SELECT j.{unit}, j.verdict,
+            (SELECT MAX(CASE WHEN {is_served} THEN {Recorded.SERVED} ELSE {Recorded.OWED} END)
+                FROM {_recorded_of("j", keys)}
+                WHERE COALESCE(x.state, m.state, '') <> 'cancelled') AS recorded,
+            NOT {KEPT} AND EXISTS (SELECT 1 FROM card_entry e WHERE e.client_id = j.client_id
+                AND e.kind = 'task.done' AND e.at >= c.since AND e.at < c.until) AS contact
+        FROM {judged} AS j JOIN contact_day c ON c.day = {lost_on}
+        WHERE {COUNTED}
+    """)
     return f"""
-        SELECT {unit}, verdict, owed, served, contact, COUNT(*) FROM (
-            SELECT j.{unit}, j.verdict,
-                EXISTS (SELECT 1 FROM {recorded}
-                    WHERE COALESCE(x.state, m.state, '') <> 'cancelled') AS owed,
-                EXISTS (SELECT 1 FROM {recorded}
-                    WHERE (x.state = 'done' AND x.ended_at < c.until)
-                        OR (x.id IS NULL AND m.state IN ({sent}) AND r.due_on <= c.day)) AS served,
-                EXISTS (SELECT 1 FROM card_entry e WHERE e.client_id = j.client_id
-                    AND e.kind = 'task.done' AND e.at >= c.since AND e.at < c.until) AS contact
-            FROM ({judged}) AS j JOIN contact_day c ON c.day = {lost_on}
-            WHERE j.verdict > 10
-        ) AS each_one GROUP BY {unit}, verdict, owed, served, contact
+        SELECT {unit}, verdict, COALESCE(recorded, {Recorded.NONE}), contact, COUNT(*)
+        FROM {each_one} AS each_one GROUP BY {unit}, verdict, recorded, contact
     """
 
 
@@ -193,8 +203,10 @@ def _recorded_of(policy: str, keys: str) -> str:
     The policy's own stand in one index, those of its client that it carried in another.
     """
     columns = "SELECT t.id, t.due_on FROM touchpoint t WHERE NOT t.released"
+    # one search for all keys, since a policy has few others; of a client it may carry many
+    key = dialect.unindexed("t.key")
     return f"""(
-            {columns} AND t.scope = 'policy' AND t.policy_id = {policy}.id AND t.key IN ({keys})
+            {columns} AND t.scope = 'policy' AND t.policy_id = {policy}.id AND {key} IN ({keys})
             UNION ALL
             {columns} AND t.scope = 'client' AND t.client_id = {policy}.client_id
                 AND t.policy_id = {policy}.id AND t.key IN ({keys})
