@@ -34,6 +34,7 @@ CLAIMS = {
     "pace": pacing.measured,
     "workers": crew.measured,
     "figures": judging.measured,
+    "losses": judging.measured_losses,
     "pages": pages.measured,
 }
 MANY, FEW = 1_000_000, 1_000

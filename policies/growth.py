@@ -7,9 +7,10 @@ serves a policy of the referrer, a further policy for the agent of the one that 
 import itertools
 from bisect import bisect_left, bisect_right
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from operator import attrgetter
 
 from policies import dates, queries
@@ -57,34 +58,83 @@ def add_ons(spans: Sequence[Span]) -> dict[int, AddOns]:
     """
     starts, ends = [first for first, _ in spans], [last for _, last in spans]
     begins, finishes = min(starts), max(ends)
-    changes: defaultdict[int, _Changes] = defaultdict(lambda: _Changes(len(spans)))
+    found: defaultdict[int, AddOns] = defaultdict(
+        lambda: AddOns([0] * len(spans), [0] * len(spans))
+    )
     for agent_id, clients in queries.clients_with_one_policy(begins).items():
-        changes[agent_id].before = clients
+        found[agent_id].clients = [clients] * len(spans)
+    holdings = _Holdings(starts, ends)
     for policies in _clients_with_events(begins, finishes):
-        for alone, agent_id in _held_alone(policies, starts):
-            of_agent = changes[agent_id]
-            if alone.start > 0:  # who begins with the first span was counted by the database
-                of_agent.more[alone.start] += 1
-            of_agent.more[alone.stop] -= 1
-            for index in _bought_in(policies, starts, ends, alone):
-                of_agent.bought[index] += 1
-    return {agent_id: each.added_up() for agent_id, each in changes.items()}
+        holdings.include(policies)
+    for (agent_id, alone), clients in holdings.alone.items():
+        for index, more in _since_the_first(alone, len(spans)):
+            found[agent_id].clients[index] += more * clients
+    for (agent_id, bought), clients in holdings.bought.items():
+        for index in _indexes(bought):
+            found[agent_id].bought[index] += clients
+    return dict(found)
 
 
-class _Changes:
-    """The changes of one agent from span to span."""
+Spans = int
+"""Some of the spans: a bit each, the first one the lowest."""
 
-    def __init__(self, spans: int) -> None:
-        self.before = 0
-        """Clients with one policy at the start of the first span."""
-        self.more: Counter[int] = Counter()
-        """By span, how many more of them there are at its start than at the start before."""
-        self.bought = [0] * spans
 
-    def added_up(self) -> AddOns:
-        more = (self.more[index] for index in range(1, len(self.bought)))
-        clients = itertools.accumulate(more, initial=self.before + self.more[0])
-        return AddOns(list(clients), self.bought)
+class _Holdings:
+    """Of clients who are looked at one by one: who held one policy when, and who bought another."""
+
+    def __init__(self, starts: list[date], ends: list[date]) -> None:
+        self._starts, self._ends = starts, ends
+        self.alone: Counter[tuple[int, Spans]] = Counter()
+        """Clients by agent, and by the spans at whose start they held a policy of his, and no other."""
+        self.bought: Counter[tuple[int, Spans]] = Counter()
+        """The same by those of these spans in which they bought another one."""
+        edges = range(len(starts) + 1)
+        self._spans = [[_from_to(start, stop) for stop in edges] for start in edges]
+
+    def include(self, policies: list[HeldPolicy]) -> None:
+        """Add a client, by all the policies that are his."""
+        if len(policies) == 1:
+            (only,) = policies
+            if spans := self._held(only):
+                self.alone[only.agent_id, spans] += 1
+            return
+        once = twice = began = 0
+        held = [(each.agent_id, self._held(each)) for each in policies]
+        for each, (_, spans) in zip(policies, held, strict=True):
+            once, twice = once | spans, twice | (once & spans)
+            began |= self._began(each)
+        for agent_id, spans in held:
+            if alone := spans & ~twice:
+                self.alone[agent_id, alone] += 1
+                if bought := alone & began:
+                    self.bought[agent_id, bought] += 1
+
+    def _held(self, policy: HeldPolicy) -> Spans:
+        """At whose start."""
+        starts = self._starts
+        return self._spans[bisect_right(starts, policy.issued)][bisect_left(starts, policy.ended)]
+
+    def _began(self, policy: HeldPolicy) -> Spans:
+        """In which; never those at whose start it was held."""
+        last = bisect_right(self._starts, policy.issued)
+        return self._spans[bisect_left(self._ends, policy.issued)][last]
+
+
+def _from_to(start: int, stop: int) -> Spans:
+    """The spans from one up to another, without that one; none if it comes before."""
+    return (1 << stop) - (1 << start) if start < stop else 0
+
+
+@lru_cache(maxsize=1 << 12)
+def _indexes(spans: Spans) -> list[int]:
+    return [index for index in range(spans.bit_length()) if spans >> index & 1]
+
+
+@lru_cache(maxsize=1 << 12)
+def _since_the_first(alone: Spans, count: int) -> list[tuple[int, int]]:
+    """Where a client is one more or less than at the start of the first span, where all were counted."""
+    changes = ((index, (alone >> index & 1) - (alone & 1)) for index in range(count))
+    return [(index, more) for index, more in changes if more]
 
 
 def _clients_with_events(first: date, last: date) -> Iterator[list[HeldPolicy]]:
@@ -92,32 +142,3 @@ def _clients_with_events(first: date, last: date) -> Iterator[list[HeldPolicy]]:
     held = queries.policies_of_clients_with_events(first, last)
     for _, policies in itertools.groupby(held, attrgetter("client_id")):
         yield list(policies)
-
-
-def _held_alone(policies: list[HeldPolicy], starts: list[date]) -> Iterator[tuple[range, int]]:
-    """The spans at whose start one policy was held and no other, and its agent."""
-    held = [
-        (range(bisect_right(starts, each.issued), bisect_left(starts, each.ended)), each.agent_id)
-        for each in policies
-    ]
-    if len(held) == 1:
-        yield from ((spans, agent_id) for spans, agent_id in held if spans)
-        return
-    edges = sorted({edge for spans, _ in held if spans for edge in (spans.start, spans.stop)})
-    for edge, next_edge in itertools.pairwise(edges):
-        match [agent_id for spans, agent_id in held if edge in spans]:
-            case [only]:
-                yield range(edge, next_edge), only
-
-
-def _bought_in(
-    policies: list[HeldPolicy], starts: list[date], ends: list[date], among: range
-) -> Iterable[int]:
-    """Those spans of some in which a policy began."""
-    if len(policies) == 1:  # the one that was held before
-        return ()
-    began = (
-        range(bisect_left(ends, each.issued), bisect_right(starts, each.issued))
-        for each in policies
-    )
-    return {index for spans in began for index in spans if index in among}

@@ -28,7 +28,8 @@ QUERIES = {
     """,
     "paid": f"""
         SELECT +p.agent_id, COUNT(*), SUM(p.annual_premium),
-               SUM(CASE WHEN i.paid_on <= date(i.due_date, '+60 days') THEN p.annual_premium ELSE 0 END)
+               SUM(CASE WHEN i.paid_on <= date(i.due_date, '+60 days')
+                   OR (p.status = 'paid_up' AND i.paid_on IS NULL) THEN p.annual_premium ELSE 0 END)
         FROM policy p
         LEFT JOIN premium i ON i.policy_id = p.id AND i.due_date = {MONTHS.format(12, 13)}
         WHERE +p.issue_date < ? AND {COUNTED} AND NOT (p.status = 'claim' AND p.ended_on <=

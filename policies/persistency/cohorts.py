@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import lru_cache
 from typing import Literal
 
 from policies import dates, errors
@@ -53,6 +54,16 @@ def first_day(cohort: Cohort) -> date:
 def last_day(cohort: Cohort) -> date:
     """The last day of the month."""
     return first_day(cohort + 1) - dates.ONE_DAY
+
+
+@lru_cache(maxsize=1 << 10)
+def _days(month: Cohort) -> tuple[date, ...]:
+    """Where the 1st to the 31st of other months fall in a month: those that it lacks on its last day.
+
+    It is `dates.months_after` for all days of a cohort: twenty years have 7,000 of them.
+    """
+    last = last_day(month).day
+    return tuple(date(month // 12, month % 12 + 1, min(day, last)) for day in range(1, 32))
 
 
 class IssueDay(Record, frozen=True):
@@ -129,20 +140,20 @@ class Measure:
         """The days of issue of the cohorts from `first` to `last`, none later than `as_of`."""
         for cohort in range(first, last + 1):
             judged_on, is_open = self.judged_on(cohort), not self.is_complete(cohort)
-            end = min(last_day(cohort), self.as_of)
-            for issued in dates.days_between(first_day(cohort), end):
+            known = (min(last_day(cohort), self.as_of) - first_day(cohort)).days + 1
+            for issued in _days(cohort)[: max(known, 0)]:
                 yield self._day(issued, cohort, judged_on, is_open)
 
     def _day(self, issued: date, cohort: Cohort, judged_on: date, is_open: bool) -> IssueDay:
         known_on = min(judged_on, self.as_of)
         if self.definition == "in-force":
-            ends = dates.months_after(issued, self.month)
+            ends = _days(cohort + self.month)[issued.day - 1]
             bound_on = min(ends, self.as_of)
             return IssueDay(issued, cohort, is_open, known_on, bound_on, ends, ends, ends)
-        year_begins = dates.months_after(issued, self.month - 1)
-        year_ends = dates.months_after(issued, self.month - 1 + 12) - dates.ONE_DAY
+        begins = cohort + self.month - 1
+        year_ends = _days(begins + 12)[issued.day - 1] - dates.ONE_DAY
         last_due = min(year_ends, judged_on)
-        months = self._months_passed(issued, last_due)
+        months = _months_passed(begins, issued.day, last_due)
         return IssueDay(
             issue_date=issued,
             cohort=cohort,
@@ -150,16 +161,15 @@ class Measure:
             judged_on=known_on,
             bound_on=known_on,
             decides_on=judged_on,
-            first_due=year_begins,
+            first_due=_days(begins)[issued.day - 1],
             last_due=last_due,
             semiannual=math.ceil(months / 6),
             quarterly=math.ceil(months / 3),
             monthly=months,
         )
 
-    def _months_passed(self, issued: date, until: date) -> int:
-        """How many monthly instalments the deciding year has by then: at least the first."""
-        begins = dates.month_index(issued) + self.month - 1
-        months = min(dates.month_index(until) - begins, 11)
-        is_whole = dates.months_after(issued, self.month - 1 + months) <= until
-        return months + is_whole
+
+def _months_passed(begins: Cohort, day: int, until: date) -> int:
+    """How many monthly instalments the year from that day of a month has by then: at least the first."""
+    months = min(dates.month_index(until) - begins, 11)
+    return months + (_days(begins + months)[day - 1] <= until)

@@ -15,9 +15,9 @@ from policies.persistency import cohorts, figure, queries, units, verdicts
 from policies.persistency.cohorts import Cohort, Measure
 from policies.persistency.figure import Basis
 from policies.persistency.queries import StandOfAgent, UndecidedPolicy
+from policies.persistency.rules import CountingRules
 from policies.persistency.selection import By, Selection, first_judgeable, limits_of
 from policies.persistency.units import Force
-from policies.persistency.verdicts import CountingRules
 
 
 @dataclass

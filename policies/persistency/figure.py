@@ -16,9 +16,10 @@ from policies.persistency import cohorts, queries, units, verdicts
 from policies.persistency.cohorts import Cohort, Definition, Measure
 from policies.persistency.extent import extent
 from policies.persistency.queries import CohortCount, Count, UnitCount
+from policies.persistency.rules import CountingRules, Limits
 from policies.persistency.selection import By, Selection, Span, limits_of, span
 from policies.persistency.units import Force, UnitKind
-from policies.persistency.verdicts import CountingRules, Judge, Limits
+from policies.persistency.verdicts import Judge
 
 Basis = Literal["premium", "count"]
 
@@ -121,13 +122,12 @@ def audit(measure: Measure, rules: CountingRules, selection: Selection, basis: B
     force = units.force()
     shown = span(measure, selection)
     with verdicts.judging(measure, rules, shown.since, shown.last) as judge:
-        counts = _Counts(judge, limits_of(selection, force))
+        counts = _Counts(judge, limits_of(selection, force), basis)
         if selection.by == "cohort":
             rows, total = _by_cohort(counts, measure, selection, shown, basis)
         else:
             rows, total = _by_unit(counts, selection, force, basis)
-    if basis == "premium":
-        refuse_several(counts.currencies)
+        refuse_several(counts.currencies())
     return Audit(measure.month, measure.definition, basis, measure.as_of, rows, total)
 
 
@@ -168,10 +168,9 @@ def board(
     """
     shown = span(measure, selection)
     with verdicts.judging(measure, rules, shown.since, shown.last) as judge:
-        counts = _Counts(judge, limits_of(selection, force))
+        counts = _Counts(judge, limits_of(selection, force), basis)
         tallies = counts.by_agent_and_cohort()
-    if basis == "premium":
-        refuse_several(counts.currencies)
+        refuse_several(counts.currencies())
     of_all: dict[Cohort, Tally] = {}
     for (_, cohort), tally in tallies.items():
         of_all.setdefault(cohort, Tally()).include(tally)
@@ -212,31 +211,36 @@ def by_agent_and_cohort(
 class _Counts:
     """The policies of a selection counted by the database, and the currencies that were met."""
 
-    def __init__(self, judge: Judge, limits: Limits) -> None:
-        self.currencies: set[str] = set()
+    def __init__(self, judge: Judge, limits: Limits, basis: Basis) -> None:
         self._judge, self._limits = judge, limits
-        self._several = len(queries.some_currencies()) > 1
+        adds_premiums = basis == "premium" and limits.currency is None
+        self._currency = queries.a_currency() if adds_premiums else None
+        self._in_others = 0
 
     def by(self, column: str) -> dict[Any, Tally]:
         """A tally for each value of a column of `Judge.judged`."""
         tallies: dict[Any, Tally] = {}
-        for each in queries.unit_counts(
-            self._judge, self._limits, column, is_by_currency=self._several
-        ):
+        for each in queries.unit_counts(self._judge, self._limits, column, self._currency):
             self._add(tallies.setdefault(each.unit, Tally()), each)
         return _some(tallies)
 
     def by_agent_and_cohort(self) -> dict[tuple[int, Cohort], Tally]:
         """A tally for each agent and cohort."""
         tallies: dict[tuple[int, Cohort], Tally] = {}
-        for each in queries.cohort_counts(self._judge, self._limits, is_by_currency=self._several):
+        for each in queries.cohort_counts(self._judge, self._limits, self._currency):
             self._add(tallies.setdefault((each.agent_id, each.cohort), Tally()), each)
         return _some(tallies)
 
+    def currencies(self) -> set[str]:
+        """Those of what was counted, where premiums are added up: empty if it is the one at most.
+
+        Only a book that is not all in one is asked for them, for a sentence that names them.
+        """
+        return queries.currencies_counted(self._judge, self._limits) if self._in_others else set()
+
     def _add(self, tally: Tally, count: UnitCount | CohortCount) -> None:
         tally.include(count)
-        if count.counted and count.currency:
-            self.currencies.add(count.currency)
+        self._in_others += count.in_others
 
 
 def _some(tallies: dict[K, Tally]) -> dict[K, Tally]:

@@ -10,9 +10,9 @@ from policies import models
 from policies.persistency import cohorts, queries, units, verdicts
 from policies.persistency.cohorts import Measure
 from policies.persistency.queries import InForcePolicy, JudgedPolicy, PaidPolicy
+from policies.persistency.rules import CountingRules
 from policies.persistency.selection import Selection, limits_of, span
 from policies.persistency.units import Force
-from policies.persistency.verdicts import CountingRules
 
 
 @dataclass(frozen=True)

@@ -7,8 +7,9 @@ from typing import TypeVar
 from policies import database, inforce, records
 from policies.persistency import verdicts
 from policies.persistency.cohorts import Cohort
+from policies.persistency.rules import Limits
 from policies.persistency.selection import By
-from policies.persistency.verdicts import Judge, Limits, Sql, Verdict
+from policies.persistency.verdicts import Judge, Sql, Verdict
 from policies.records import Record
 
 # ------------------------------------------------------------------------------------------ figures
@@ -22,6 +23,8 @@ class Count(Record, frozen=True):
     persisting: int
     premium_counted: int
     premium_persisting: int
+    in_others: int
+    """In another currency than the one that was named, if one was; counted or not."""
 
 
 class UnitCount(Count, frozen=True):
@@ -29,8 +32,6 @@ class UnitCount(Count, frozen=True):
 
     unit: int | str
     """The agent's id, the cohort, or the product."""
-    currency: str
-    """Empty where currencies were not distinguished."""
 
 
 class CohortCount(Count, frozen=True):
@@ -38,46 +39,61 @@ class CohortCount(Count, frozen=True):
 
     agent_id: int
     cohort: Cohort
-    currency: str
 
 
-def unit_counts(
-    judge: Judge, limits: Limits, column: str, *, is_by_currency: bool
-) -> list[UnitCount]:
+def unit_counts(judge: Judge, limits: Limits, column: str, currency: str | None) -> list[UnitCount]:
     """How many policies of each value of a column count, and how many are kept?"""
-    sql, values = _counts(judge, limits, [column], is_by_currency)
+    sql, values = _counts(judge, limits, [column], currency)
     return records.listed(UnitCount, sql, values)
 
 
 def cohort_counts(
-    judge: Judge, limits: Limits, *, is_by_currency: bool = False
+    judge: Judge, limits: Limits, currency: str | None = None
 ) -> Iterator[CohortCount]:
     """How many policies of each agent and cohort count, and how many are kept?"""
-    sql, values = _counts(judge, limits, ["agent_id", "cohort"], is_by_currency)
+    sql, values = _counts(judge, limits, ["agent_id", "cohort"], currency)
     return records.read(CohortCount, sql, values)
 
 
-def _counts(judge: Judge, limits: Limits, by: list[str], is_by_currency: bool) -> Sql:
-    groups = [*by, "currency"] if is_by_currency else by
-    source, values = judge.source(limits, *groups)
+def _counts(judge: Judge, limits: Limits, by: list[str], currency: str | None) -> Sql:
+    """The sums; beside them, unless `currency` is None, how many are in another one."""
+    told = [] if currency is None else [verdicts.IN_OTHERS]
+    source, values = judge.source(limits, *by, *told)
     sums = (
         "COUNT(*)",
         verdicts.sum_where(verdicts.COUNTED, "1"),
         verdicts.sum_where(verdicts.KEPT, "1"),
         verdicts.sum_where(verdicts.COUNTED, "premium"),
         verdicts.sum_where(verdicts.KEPT, "weight"),
+        f"COUNT({verdicts.IN_OTHERS})" if told else "0",
     )
-    names = ", ".join(groups)
-    no_currency = "" if is_by_currency else ", ''"
-    sql = f"SELECT {', '.join(sums)}, {names}{no_currency} FROM {source} AS judged GROUP BY {names}"
-    return sql, values
+    names = ", ".join(by)
+    sql = f"SELECT {', '.join(sums)}, {names} FROM {source} AS judged GROUP BY {names}"
+    return sql, values if currency is None else [currency, *values]
+
+
+def currencies_counted(judge: Judge, limits: Limits) -> set[str]:
+    """In which currencies are the policies that count?"""
+    source, values = judge.source(limits, "currency")
+    sql = f"SELECT DISTINCT currency FROM {source} AS judged WHERE {verdicts.COUNTED}"
+    return {currency for (currency,) in database.execute(sql, values)} - {""}
+
+
+LOOKED_AT = 100
+"""Of a book whose policies all have a currency, the first one would do."""
+
+
+def a_currency() -> str:
+    """In which currency is some policy of the book? Empty: the first ones have none."""
+    first = f"SELECT currency FROM policy p WHERE {inforce.a_policy('p')} LIMIT {LOOKED_AT}"
+    return str(database.value(f"SELECT COALESCE(MAX(currency), '') FROM ({first}) AS looked_at"))
 
 
 def some_currencies() -> set[str]:
     """In which currencies are the policies of the book? None, the one, or two of them."""
     counts = inforce.a_policy("p")
     any_one = f"SELECT currency FROM policy p WHERE currency <> '' AND {counts} LIMIT 1"
-    another = f"SELECT currency FROM policy p WHERE currency NOT IN ('', ?) AND {counts} LIMIT 1"
+    another = f"SELECT currency FROM policy p WHERE currency NOT IN (?, '') AND {counts} LIMIT 1"
     currencies = {currency for (currency,) in database.execute(any_one)}
     others = [row for first in currencies for row in database.execute(another, [first])]
     return currencies.union(currency for (currency,) in others)

@@ -7,8 +7,8 @@ from policies import dates, errors
 from policies.persistency import cohorts
 from policies.persistency.cohorts import Cohort, Measure
 from policies.persistency.extent import extent
+from policies.persistency.rules import Limits
 from policies.persistency.units import Force
-from policies.persistency.verdicts import Limits
 
 By = Literal["cohort", "branch", "team", "agent", "product"]
 

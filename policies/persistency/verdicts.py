@@ -5,18 +5,18 @@ alike: the columns of a policy, then one CASE that turns them into a verdict. Ev
 calendar comes from `cohorts`, as a small table joined on the day of issue. Rules: domain.md §8.5.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from enum import IntEnum
-from typing import Literal
 
 from policies import database, dates, dialect, inforce, records
 from policies.grace import Grace
 from policies.persistency import cohorts
 from policies.persistency.cohorts import Cohort, IssueDay, Measure
 from policies.persistency.extent import Extent, extent
+from policies.persistency.rules import CountingRules, Exclusion, Limits
 
 
 class Verdict(IntEnum):
@@ -63,6 +63,11 @@ class Verdict(IntEnum):
         """Whether it stands in the numerator."""
         return 10 < self < 30
 
+    @property
+    def counts_as(self) -> tuple[bool, bool, bool]:
+        """All that sums ask of it: two verdicts that count as the same are one to them."""
+        return self.is_counted, self.is_kept, self.is_undecided
+
 
 def _among(is_one: Callable[[Verdict], bool]) -> str:
     """Whether a verdict of a statement is one of those: their numbers lie side by side."""
@@ -80,37 +85,6 @@ KEPT_FOR_GOOD = _among(lambda each: each.is_kept and not each.is_undecided)
 def sum_where(condition: str, column: str) -> str:
     """The sum of a column over those policies of a statement for which the condition holds."""
     return dialect.whole(f"SUM(CASE WHEN {condition} THEN {column} ELSE 0 END)")
-
-
-Exclusion = Literal[
-    "single_premium", "term_over", "free_look", "transferred_out", "claim", "suspended"
-]
-EXCLUDED: frozenset[Exclusion] = frozenset(
-    ["single_premium", "term_over", "free_look", "transferred_out", "claim"]
-)
-"""The exclusions by default; suspension is counted as lost unless switched (domain.md §8.5)."""
-
-Whose = Literal["serving", "writing"]
-"""Whose figure a policy is: of the agent who served it on the judging date, or of the first one."""
-
-
-@dataclass(frozen=True)
-class CountingRules:
-    """The rules that a company decides for itself (domain.md §8.5)."""
-
-    excluded: frozenset[Exclusion] = EXCLUDED
-    whose: Whose = "serving"
-    product_grace: Mapping[str, int] = field(default_factory=dict)
-    """Days of grace of the products that have another one than the measure's."""
-
-
-@dataclass(frozen=True)
-class Limits:
-    """Which policies are looked at: all, or those of agents or of one product."""
-
-    agent_ids: Sequence[int] | None = None
-    product: str | None = None
-    currency: str | None = None
 
 
 # ---------------------------------------------------------------------------------- small tables
@@ -188,6 +162,18 @@ class Judge:
         asked for: agent_id (whose figure it is), columns of the policy, of its `IssueDay`, and for
         `paid` the sums of its instalments.
         """
+        return self._select(limits, columns, _case)
+
+    def source(self, limits: Limits, *columns: str) -> Sql:
+        """The same as the source of sums, which ask for the verdict several times.
+
+        Sums need not know why a policy was lost: its verdict is one that counts alike.
+        """
+        select, values = self._select(limits, columns, _case_of_sums)
+        is_grouped = self.measure.definition == "paid"  # and so computed once by itself
+        return f"({select})" if is_grouped else dialect.computed_once(select), values
+
+    def _select(self, limits: Limits, columns: Sequence[str], case: "CaseOf") -> Sql:
         agent = _agent(self.rules) if self.has_past_agents else "p.agent_id"
         issued = dialect.unindexed("p.issue_date") if self.reads_all else "p.issue_date"
         known = {"agent_id": agent, **_POLICY, **_DAY}
@@ -200,23 +186,16 @@ class Judge:
             known |= {**sums, "surplus": _SURPLUS.format_map(sums)}
             policies += instalments
             end += grouped
-            verdict, weight = self._paid().format_map(sums), _WEIGHT.format_map(sums)
+            verdict, weight = case(*self._paid()).format_map(sums), _WEIGHT.format_map(sums)
         elif self._needs_days(columns):
-            verdict, weight = self._in_force("d.bound_on"), "p.annual_premium"
+            verdict, weight = case(*self._in_force("d.bound_on")), "p.annual_premium"
         else:  # only ended policies are looked up in the calendar
             policies, weight = "FROM policy p", "p.annual_premium"
-            verdict = self._in_force(
-                f"(SELECT d.bound_on FROM {DAYS} d WHERE d.issue_date = p.issue_date)"
-            )
+            bound_on = f"(SELECT d.bound_on FROM {DAYS} d WHERE d.issue_date = p.issue_date)"
+            verdict = case(*self._in_force(bound_on))
         asked = "".join(f", {known[name]} AS {name}" for name in columns)
         select = f"SELECT {verdict} AS verdict, p.annual_premium AS premium, {weight} AS weight"
         return f"{select}{asked} {policies}{end}", values
-
-    def source(self, limits: Limits, *columns: str) -> Sql:
-        """The same as the source of another SELECT, which may ask for the verdict several times."""
-        select, values = self.judged(limits, *columns)
-        is_grouped = self.measure.definition == "paid"  # and so computed once by itself
-        return f"({select})" if is_grouped else dialect.computed_once(select), values
 
     def _needs_days(self, columns: Sequence[str]) -> bool:
         asks_for_days = not _DAY.keys().isdisjoint(columns)
@@ -238,15 +217,14 @@ class Judge:
         paid_up = f"{inforce.owes_no_premium('p')} AND i.amount > 0 AND {unpaid}"
         free = f"(i.amount <= 0 OR ({paid_up}))"
         in_time = f"i.paid_on <= {as_of} AND i.paid_on <= {until}"
-        received = f"({free} OR ({in_time}))"
+        received = f"(({in_time}) OR {free})"
         awaited = f"NOT {free} AND {unpaid} AND {until} >= {as_of}"
         return {
             "due": "COUNT(i.id)",
             "expected": (
-                "CASE p.payment_mode WHEN 'monthly' THEN d.monthly WHEN 'quarterly' THEN"
-                " d.quarterly WHEN 'semiannual' THEN d.semiannual ELSE 1 END"
+                "CASE p.payment_mode WHEN 'annual' THEN 1 WHEN 'monthly' THEN d.monthly WHEN"
+                " 'quarterly' THEN d.quarterly WHEN 'semiannual' THEN d.semiannual ELSE 1 END"
             ),
-            "asked": f"COUNT(CASE WHEN NOT {free} THEN 1 END)",
             "amount": dialect.whole(f"COALESCE(SUM(CASE WHEN NOT {free} THEN i.amount END), 0)"),
             "money": dialect.whole(f"COALESCE(SUM(CASE WHEN {in_time} THEN i.amount END), 0)"),
             "paid": f"COUNT(CASE WHEN {free} OR i.paid_on <= {as_of} THEN 1 END)",
@@ -268,7 +246,7 @@ class Judge:
 
     # ------------------------------------------------------------------------------- verdicts
 
-    def _in_force(self, bound_on: str) -> str:
+    def _in_force(self, bound_on: str) -> "tuple[Cases, Verdict]":
         in_arrears = (
             f"d.is_open AND d.decides_on > {self._as_of} AND p.status IN ('grace', 'suspended')"
             f" AND {inforce.not_ended('p', self.measure.as_of)}"
@@ -278,10 +256,10 @@ class Judge:
         # a policy that has not ended needs no more questions, and those are most of a book
         going_on = [*arrears, ("p.ended_on IS NULL", Verdict.IN_FORCE)]
         ended = (f"p.ended_on <= {bound_on}", Verdict.ENDED)
-        return _case([*single, *going_on, *others, ended], Verdict.IN_FORCE)
+        return [*single, *going_on, *others, ended], Verdict.IN_FORCE
 
-    def _paid(self) -> str:
-        """The verdict with the sums of the instalments by name, in braces."""
+    def _paid(self) -> "tuple[Cases, Verdict]":
+        """The cases with the sums of the instalments by name, in braces."""
         term_over = f"p.premium_term_years * 12 <= {self.measure.month - 1}"
         never_due = f"{{due}} = 0 AND (p.payment_mode = 'single' OR {term_over})"
         paid_up = f"{{received}} = {{due}} AND {inforce.owes_no_premium('p')}"
@@ -290,7 +268,7 @@ class Judge:
         if "term_over" in self.rules.excluded:
             cases.append((term_over, Verdict.TERM_OVER))
         cases += [
-            (f"{is_whole} AND {{asked}} > 0", Verdict.PAID),
+            (f"{is_whole} AND {{amount}} > 0", Verdict.PAID),
             ("p.ended_on <= d.bound_on", Verdict.ENDED),
             (f"({is_whole}) OR ({paid_up}) OR ({never_due})", Verdict.NOTHING_DUE),
         ]
@@ -302,7 +280,7 @@ class Judge:
             ("{due} = 0 OR {received} = {due}", Verdict.NO_INSTALMENT),
             ("{paid} = {due}", Verdict.PAID_LATE),
         ]
-        return _case(cases, Verdict.UNPAID)
+        return cases, Verdict.UNPAID
 
     def _undecided(self) -> "Cases":
         """In an open cohort: policies not billed yet, not due yet, or in their grace."""
@@ -341,6 +319,11 @@ _POLICY = {
     for name in ("id", "policy_no", "client_id", "product", "currency", "status", "ended_on")
     + ("payment_mode", "annual_premium")
 }
+IN_OTHERS = "in_others"
+"""A column that is not null where a policy is in another currency than the one that is the value of the
+statement's first mark. One comparison tells it of most, and nothing is carried on of them."""
+_POLICY[IN_OTHERS] = "CASE WHEN p.currency <> ? AND p.currency <> '' THEN 1 END"
+
 _DAY = {
     name: f"d.{name}"
     for name in ("issue_date", "cohort", "is_open", "bound_on", "decides_on", "first_due")
@@ -349,7 +332,7 @@ _DAY = {
 # An annual instalment counts as what it is, and never as more than the year's premium, which is what
 # the policy is in the denominator; in other modes, and where nothing was asked for, that premium does.
 _WEIGHT = (
-    "CASE WHEN p.payment_mode = 'annual' AND {asked} > 0 AND {amount} < p.annual_premium"
+    "CASE WHEN p.payment_mode = 'annual' AND {amount} > 0 AND {amount} < p.annual_premium"
     " THEN {amount} ELSE p.annual_premium END"
 )
 _SURPLUS = "CASE WHEN {money} > p.annual_premium THEN {money} - p.annual_premium ELSE 0 END"
@@ -358,9 +341,21 @@ Cases = list[tuple[str, Verdict]]
 """Conditions in the order in which they are asked, each with its verdict."""
 
 
+CaseOf = Callable[[Cases, Verdict], str]
+"""The expression of some cases and of the verdict on what is none of them."""
+
+
 def _case(cases: Cases, otherwise: Verdict) -> str:
     whens = " ".join(f"WHEN {condition} THEN {verdict.value}" for condition, verdict in cases)
     return f"CASE {whens} ELSE {otherwise.value} END"
+
+
+def _case_of_sums(cases: Cases, otherwise: Verdict) -> str:
+    """The same without the last cases that count as what is none of them, which cost a sum each."""
+    needed = list(cases)
+    while needed and needed[-1][1].counts_as == otherwise.counts_as:
+        needed.pop()
+    return _case(needed, otherwise)
 
 
 def _agent(rules: CountingRules) -> str:

@@ -19,7 +19,7 @@ from policies.persistency.units import Force
 from policies.persistency.verdicts import Verdict
 from servicing.core import errors
 from servicing.reports import coverage, queries
-from servicing.reports.queries import ContactDay
+from servicing.reports.queries import ContactDay, Recorded
 from servicing.reports.questions import Question
 
 CONTACT_DAYS = 120
@@ -70,7 +70,7 @@ def losses(question: Question, first_year: Sequence[str], zone: zoneinfo.ZoneInf
     found: dict[str, Counter[str]] = {}
     total: Counter[str] = Counter()
     with verdicts.judging(measure, question.rules, first, last) as judge:
-        judged, values = judge.judged(
+        judged, values = judge.source(
             limits_of(selection, force), *_NEEDED, *(["open_until"] if is_paid else [])
         )
         days = _contact_days(cohorts.first_day(first), measure.as_of, zone)
@@ -78,7 +78,7 @@ def losses(question: Question, first_year: Sequence[str], zone: zoneinfo.ZoneInf
             of_unit = found.setdefault(_key(selection.by, force, each.unit), Counter())
             verdict = Verdict(each.verdict)
             for counted in (of_unit, total):
-                counted[_kind(verdict, each.owed, each.served)] += each.policies
+                counted[_kind(verdict, each.recorded)] += each.policies
                 counted["lost_no_contact"] += (
                     0 if each.contact or verdict.is_kept else each.policies
                 )
@@ -104,9 +104,11 @@ def document(question: Question, found: Sequence[Losses]) -> dict[str, Any]:
     }
 
 
-def _kind(verdict: Verdict, was_owed: bool, was_served: bool) -> str:
-    fate = "kept" if verdict.is_kept else "lost"
-    return f"{fate}_{'served' if was_served else 'unserved' if was_owed else 'no_record'}"
+_SERVICE = {Recorded.SERVED: "served", Recorded.OWED: "unserved", Recorded.NONE: "no_record"}
+
+
+def _kind(verdict: Verdict, recorded: Recorded) -> str:
+    return f"{'kept' if verdict.is_kept else 'lost'}_{_SERVICE[recorded]}"
 
 
 def _key(by: By, force: Force, unit: Any) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 from policies import database, dialect, inforce, records
 from policies.persistency.cohorts import Cohort
 from policies.persistency.selection import By
+from policies.persistency.verdicts import COUNTED, KEPT
 from policies.records import Moment, Record
 from servicing.core.states import SENT, WAITING
 
@@ -63,32 +64,44 @@ def service(
 
 
 def _service(keys: Sequence[str]) -> str:
-    sent, waiting = (dialect.quoted(states) for states in (SENT, WAITING))
-    # looked up only where there is no task, or where nobody has done it
-    message = "(SELECT m.state FROM message m WHERE m.touchpoint_id = t.id)"
-    agent = "(SELECT p.agent_id FROM policy p WHERE p.id = t.policy_id)"
-    served = (
-        "CASE"
-        f" WHEN x.state = 'open' THEN {Service.WAITING.value}"
-        f" WHEN x.state = 'done' AND x.ended_at < w.in_time_until THEN {Service.IN_TIME.value}"
-        f" WHEN x.state = 'done' THEN {Service.LATE.value}"
-        f" WHEN x.id IS NOT NULL THEN {Service.MISSED.value}"
-        f" WHEN {message} IN ({waiting}) THEN {Service.WAITING.value}"
-        f" WHEN {message} IN ({sent}) AND t.found_on <= t.due_on THEN {Service.IN_TIME.value}"
-        f" WHEN {message} IN ({sent}) THEN {Service.LATE.value}"
-        f" ELSE {Service.MISSED.value} END"
-    )
     counts = ", ".join(f"COUNT(CASE WHEN served = {each.value} THEN 1 END)" for each in Service)
-    return (
-        f"SELECT agent_id, month, {counts} FROM"
-        f" (SELECT COALESCE(x.done_by_id, {agent}) AS agent_id, d.month, {served} AS served"
+    agent = "(SELECT p.agent_id FROM policy p WHERE p.id = t.policy_id)"  # where nobody has done it
+    each_one = dialect.computed_once(
+        f"SELECT COALESCE(x.done_by_id, {agent}) AS agent_id, d.month, {_served()} AS served"
         " FROM touchpoint t JOIN service_day d ON d.day = t.due_on"
         " LEFT JOIN task x ON x.touchpoint_id = t.id"
         " LEFT JOIN service_day w"
         " ON w.day = CASE WHEN t.found_on > x.due_on THEN t.found_on ELSE x.due_on END"
-        f" WHERE t.due_on BETWEEN ? AND ? AND t.key IN ({dialect.marks(keys)})"
-        f" AND NOT t.released AND COALESCE(x.state, {message}) <> 'cancelled') AS each_one"
-        " GROUP BY agent_id, month"
+        f" WHERE t.due_on BETWEEN ? AND ? AND t.key IN ({dialect.marks(keys)}) AND NOT t.released"
+    )
+    return (
+        f"SELECT agent_id, month, {counts} FROM {each_one} AS each_one"
+        " WHERE served IS NOT NULL GROUP BY agent_id, month"
+    )
+
+
+def _served() -> str:
+    """How a touchpoint `t` was served by its task `x`, or by its message where it has no task.
+
+    Null: it was cancelled, or never came to be. The message is looked up once, and only there.
+    """
+    found_in_time = (
+        f"CASE WHEN t.found_on <= t.due_on THEN {Service.IN_TIME} ELSE {Service.LATE} END"
+    )
+    of_message = {
+        **dict.fromkeys(sorted(WAITING), str(Service.WAITING)),
+        **dict.fromkeys(sorted(SENT), found_in_time),
+        "cancelled": "NULL",
+    }
+    whens = " ".join(f"WHEN '{state}' THEN {served}" for state, served in of_message.items())
+    message = "(SELECT m.state FROM message m WHERE m.touchpoint_id = t.id)"
+    return (
+        f"CASE WHEN x.state = 'open' THEN {Service.WAITING}"
+        f" WHEN x.state = 'done' AND x.ended_at < w.in_time_until THEN {Service.IN_TIME}"
+        f" WHEN x.state = 'done' THEN {Service.LATE}"
+        f" WHEN x.state <> 'cancelled' THEN {Service.MISSED}"
+        f" WHEN x.id IS NULL THEN CASE COALESCE({message}, 'cancelled') {whens}"
+        f" ELSE {Service.MISSED} END END"
     )
 
 
@@ -119,14 +132,22 @@ class ContactDay(Record, frozen=True):
     until: Moment
 
 
+class Recorded(IntEnum):
+    """What stands recorded of a policy's touchpoints."""
+
+    NONE = 0
+    OWED = 1
+    SERVED = 2
+
+
 class Fate(Record, frozen=True):
     """How many policies of a cohort, product or agent came to a verdict after so much service."""
 
     unit: Any
     verdict: int
-    owed: bool
-    served: bool
+    recorded: Recorded
     contact: bool
+    """Of those that were lost; nobody asks it of others."""
     policies: int
 
 
@@ -140,7 +161,7 @@ def fates(
 ) -> Iterator[Fate]:
     """The judged policies, counted by their fates.
 
-    `judged` and `values`: the SELECT of the policies with their verdicts; `days`: every day on which
+    `judged` and `values`: the source of the policies with their verdicts; `days`: every day on which
     one of them may have been lost.
     """
     database.execute("DROP TABLE IF EXISTS contact_day")
@@ -148,7 +169,7 @@ def fates(
     database.execute(dialect.small_table("contact_day", columns))
     records.put("contact_day", days)
     sql = _fates(judged, dialect.marks(first_year), is_paid, by)
-    yield from records.read(Fate, sql, [*list(first_year) * 4, *values])
+    yield from records.read(Fate, sql, [*list(first_year) * 2, *values])
 
 
 def _fates(judged: str, keys: str, is_paid: bool, by: By) -> str:
@@ -158,20 +179,21 @@ def _fates(judged: str, keys: str, is_paid: bool, by: By) -> str:
     lost_on = (
         f"CASE WHEN ended_on <= bound_on THEN ended_on ELSE {lost if is_paid else 'bound_on'} END"
     )
-    sent, recorded = dialect.quoted(SENT), _recorded_of("j", keys)
+    is_served = f"""(x.state = 'done' AND x.ended_at < c.until)
+        OR (x.id IS NULL AND m.state IN ({dialect.quoted(SENT)}) AND r.due_on <= c.day)"""
+    each_one = dialect.computed_once(f"""
+        SELECT j.{unit}, j.verdict,
+            (SELECT MAX(CASE WHEN {is_served} THEN {Recorded.SERVED} ELSE {Recorded.OWED} END)
+                FROM {_recorded_of("j", keys)}
+                WHERE COALESCE(x.state, m.state, '') <> 'cancelled') AS recorded,
+            NOT {KEPT} AND EXISTS (SELECT 1 FROM card_entry e WHERE e.client_id = j.client_id
+                AND e.kind = 'task.done' AND e.at >= c.since AND e.at < c.until) AS contact
+        FROM {judged} AS j JOIN contact_day c ON c.day = {lost_on}
+        WHERE {COUNTED}
+    """)
     return f"""
-        SELECT {unit}, verdict, owed, served, contact, COUNT(*) FROM (
-            SELECT j.{unit}, j.verdict,
-                EXISTS (SELECT 1 FROM {recorded}
-                    WHERE COALESCE(x.state, m.state, '') <> 'cancelled') AS owed,
-                EXISTS (SELECT 1 FROM {recorded}
-                    WHERE (x.state = 'done' AND x.ended_at < c.until)
-                        OR (x.id IS NULL AND m.state IN ({sent}) AND r.due_on <= c.day)) AS served,
-                EXISTS (SELECT 1 FROM card_entry e WHERE e.client_id = j.client_id
-                    AND e.kind = 'task.done' AND e.at >= c.since AND e.at < c.until) AS contact
-            FROM ({judged}) AS j JOIN contact_day c ON c.day = {lost_on}
-            WHERE j.verdict > 10
-        ) AS each_one GROUP BY {unit}, verdict, owed, served, contact
+        SELECT {unit}, verdict, COALESCE(recorded, {Recorded.NONE}), contact, COUNT(*)
+        FROM {each_one} AS each_one GROUP BY {unit}, verdict, recorded, contact
     """
 
 
@@ -181,8 +203,10 @@ def _recorded_of(policy: str, keys: str) -> str:
     The policy's own stand in one index, those of its client that it carried in another.
     """
     columns = "SELECT t.id, t.due_on FROM touchpoint t WHERE NOT t.released"
+    # one search for all keys, since a policy has few others; of a client it may carry many
+    key = dialect.unindexed("t.key")
     return f"""(
-            {columns} AND t.scope = 'policy' AND t.policy_id = {policy}.id AND t.key IN ({keys})
+            {columns} AND t.scope = 'policy' AND t.policy_id = {policy}.id AND {key} IN ({keys})
             UNION ALL
             {columns} AND t.scope = 'client' AND t.client_id = {policy}.client_id
                 AND t.policy_id = {policy}.id AND t.key IN ({keys})

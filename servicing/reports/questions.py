@@ -8,8 +8,8 @@ import msgspec
 from policies.persistency import figure
 from policies.persistency.cohorts import Definition, Measure
 from policies.persistency.figure import Basis
+from policies.persistency.rules import CountingRules, Exclusion
 from policies.persistency.selection import Selection
-from policies.persistency.verdicts import CountingRules, Exclusion
 from servicing.core.settings import Settings
 
 

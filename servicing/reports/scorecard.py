@@ -8,21 +8,21 @@ and added up; only clients referred to several agents of a team are counted once
 import datetime
 import itertools
 import zoneinfo
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Any
 
 import msgspec
 
 from policies import database, growth, records
 from policies.persistency import cohorts, figure, units
-from policies.persistency.cohorts import Cohort
 from policies.persistency.figure import Basis, Tally
 from policies.persistency.periods import YEAR, Period
+from policies.persistency.queries import CohortCount
+from policies.persistency.rules import Limits
 from policies.persistency.selection import agents_of, first_judgeable
 from policies.persistency.units import Force, UnitKind
-from policies.persistency.verdicts import Limits
 from servicing.core import errors
 from servicing.core.settings import Targets
 from servicing.reports import coverage, queries
@@ -203,7 +203,9 @@ class _Counted:
     def __init__(
         self, force: Force, by: UnitKind, chosen: set[int], trend: Sequence[Period]
     ) -> None:
-        self._force, self._by, self._chosen, self._trend = force, by, chosen, trend
+        self._trend = trend
+        self._periods = [str(each) for each in trend]
+        self._keys = {each.id: each.key(by) for each in force if each.id in chosen}
         self._agents: Counter[Unit] = Counter()
         is_of_agents = by == "agent"
         self._names = {each.agent_no: each.name for each in force} if is_of_agents else {}
@@ -212,8 +214,8 @@ class _Counted:
 
     def agents(self, as_of: datetime.date) -> None:
         """Who serve policies."""
-        serving = queries.serving_agents(as_of) & self._chosen
-        self._agents = Counter(key for each in serving for key in (self._key(each), EVERYBODY))
+        serving = queries.serving_agents(as_of) & self._keys.keys()
+        self._agents = Counter(key for each in serving for key in (self._keys[each], EVERYBODY))
 
     def persistency(self, question: Question) -> None:
         """The cohorts of all windows at once; each period adds up its own twelve."""
@@ -221,17 +223,14 @@ class _Counted:
         first = max(windows[0].start, first_judgeable(question.measure))
         last = windows[-1].stop - 1
         limits = Limits(currency=question.selection.currency)
-        kept: dict[Unit, dict[Cohort, Tally]] = {}
+        kept: defaultdict[Unit, _Running] = defaultdict(lambda: _Running(windows))
         for count in figure.by_agent_and_cohort(
             question.measure, question.rules, limits, first, last
         ):
-            if count.agent_id in self._chosen:
-                tallies = kept.setdefault(self._key(count.agent_id), {})
-                if count.cohort not in tallies:
-                    tallies[count.cohort] = Tally()
-                tallies[count.cohort].include(count)
-        for unit, tallies in kept.items():
-            for points, tally in zip(self._all(unit), _summed(tallies, windows), strict=True):
+            if count.agent_id in self._keys:
+                kept[self._keys[count.agent_id]].include(count)
+        for unit, running in kept.items():
+            for points, tally in zip(self._all(unit), running.tallies(), strict=True):
                 points.kept = tally
 
     def _window(self, question: Question, period: Period) -> range:
@@ -244,14 +243,15 @@ class _Counted:
         first, last = self._trend[0].year_begins, min(self._trend[-1].ends, as_of)
         years = [range(each.last - YEAR + 1, each.last + 1) for each in self._trend]
         for referral in growth.referrals(first, last):
-            keys: set[Unit] = {self._key(each) for each in referral.agent_ids & self._chosen}
+            chosen = referral.agent_ids & self._keys.keys()
+            keys: set[Unit] = {self._keys[each] for each in chosen}
             for points in [self._all(key) for key in (keys | {EVERYBODY} if keys else keys)]:
                 for point, year in zip(points, years, strict=True):
                     point.referrals += referral.first_policy_in in year
         spans = [(period.year_begins, min(period.ends, as_of)) for period in self._trend]
         for agent_id, add_ons in growth.add_ons(spans).items():
-            if agent_id in self._chosen:
-                points = self._all(self._key(agent_id))
+            if agent_id in self._keys:
+                points = self._all(self._keys[agent_id])
                 each_period = zip(points, add_ons.clients, add_ons.bought, strict=True)
                 for point, clients, bought in each_period:
                     point.one_policy += clients
@@ -273,14 +273,14 @@ class _Counted:
         }
         served = coverage.coverage(keys, first, last, zone, in_time_days)
         for each in served:
-            if each.agent_id in self._chosen:
-                self._all(self._key(each.agent_id))[index_of[each.month]].serve(each)
+            if each.agent_id in self._keys:
+                self._all(self._keys[each.agent_id])[index_of[each.month]].serve(each)
 
     def tasks(self, on: datetime.date) -> None:
         """Overdue tasks."""
         for agent_id, count in queries.overdue(on).items():
-            if agent_id in self._chosen:
-                self._overdue[self._key(agent_id)] += count
+            if agent_id in self._keys:
+                self._overdue[self._keys[agent_id]] += count
                 self._overdue[EVERYBODY] += count
 
     def everybody(self) -> None:
@@ -301,13 +301,10 @@ class _Counted:
         points = self._points.get(key) or [Points() for _ in self._trend]
         scores = [
             _score(period, each, agents * targets.referrals, basis)
-            for period, each in zip(self._trend, points, strict=True)
+            for period, each in zip(self._periods, points, strict=True)
         ]
         shown, name = ("total", "") if key is EVERYBODY else (key, self._names.get(key, ""))
         return ScoreCard(shown, name, agents, self._overdue[key], scores[-1], scores)
-
-    def _key(self, agent_id: int) -> str:
-        return self._force[agent_id].key(self._by)
 
     def _all(self, key: Unit) -> list[Points]:
         if key not in self._points:
@@ -315,19 +312,39 @@ class _Counted:
         return self._points[key]
 
 
-def _summed(tallies: dict[Cohort, Tally], windows: Sequence[range]) -> list[Tally]:
-    """The tally of each window of cohorts, as the difference of two running sums."""
-    first, nothing = windows[0].start, Tally()
-    each = (tallies.get(cohort, nothing) for cohort in range(first, windows[-1].stop))
-    sums = list(itertools.accumulate(each, initial=nothing))
-    return [sums[window.stop - first] - sums[window.start - first] for window in windows]
+class _Running:
+    """The counts of one unit by cohort, to be added up over windows of cohorts.
+
+    Column by column, as the difference of two running sums: there may be a count a policy.
+    """
+
+    def __init__(self, windows: Sequence[range]) -> None:
+        self._windows, self._first = windows, windows[0].start
+        self._columns = [[0] * (windows[-1].stop - self._first) for _ in fields(Tally)]
+
+    def include(self, count: CohortCount) -> None:
+        """Add a count."""
+        issued, counted, persisting, premium_counted, premium_persisting = self._columns
+        index = count.cohort - self._first
+        issued[index] += count.issued
+        counted[index] += count.counted
+        persisting[index] += count.persisting
+        premium_counted[index] += count.premium_counted
+        premium_persisting[index] += count.premium_persisting
+
+    def tallies(self) -> Iterator[Tally]:
+        """Of each window."""
+        summed = [list(itertools.accumulate(column, initial=0)) for column in self._columns]
+        for window in self._windows:
+            start, stop = window.start - self._first, window.stop - self._first
+            yield Tally(*[column[stop] - column[start] for column in summed])
 
 
-def _score(period: Period, points: Points, referrals_target: int, basis: Basis) -> Score:
+def _score(period: str, points: Points, referrals_target: int, basis: Basis) -> Score:
     done = points.in_time + points.late
     decided = done + points.missed
     return Score(
-        period=str(period),
+        period=period,
         persistency=points.kept.ratio(basis),
         counted=points.kept.counted,
         referrals=points.referrals,

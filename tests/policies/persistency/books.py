@@ -13,8 +13,8 @@ from policies.persistency import cohorts, figure, policy_lines
 from policies.persistency.cohorts import Measure
 from policies.persistency.figure import FigureRow
 from policies.persistency.policy_lines import PolicyLine
+from policies.persistency.rules import CountingRules
 from policies.persistency.selection import Selection
-from policies.persistency.verdicts import CountingRules
 from tests.policies.persistency import plain
 from tests.policies.persistency.plain import Contract, Question
 

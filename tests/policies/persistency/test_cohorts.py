@@ -213,6 +213,26 @@ def test_the_calendar_of_a_day_of_issue(
     assert [str(each) for each in days] == [judged, bound, decides, first_due, last_due]
 
 
+@pytest.mark.parametrize("definition", ["in-force", "paid"])
+@pytest.mark.parametrize("month", cohorts.MONTHS)
+def test_the_days_of_a_cohort_are_counted_as_single_days_are(
+    month: int, definition: Definition
+) -> None:
+    asked = Measure(month, definition, cast.day("2026-02-27"))
+    for each in asked.days(cohorts.parse("2023-11"), cohorts.parse("2024-12")):
+        ends = dates.months_after(each.issue_date, month)
+        begins = dates.months_after(each.issue_date, month - 1)
+        assert each.first_due == (ends if definition == "in-force" else begins)
+        if definition == "in-force":
+            assert (each.decides_on, each.bound_on) == (ends, min(ends, asked.as_of))
+        else:
+            year_ends = dates.months_after(each.issue_date, month + 11) - dates.ONE_DAY
+            assert each.last_due == min(year_ends, asked.judged_on(each.cohort))
+            months = range(12)
+            due = (dates.months_after(each.issue_date, month - 1 + number) for number in months)
+            assert each.monthly == sum(day <= each.last_due for day in due)
+
+
 def test_a_premium_year_ends_before_a_very_long_grace_does() -> None:
     """With 400 days of grace the next year's premium is not among those that decide."""
     cohort = cohorts.parse("2025-04")

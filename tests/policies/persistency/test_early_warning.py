@@ -23,7 +23,7 @@ from policies.persistency import cohorts, early_warning, figure
 from policies.persistency.cohorts import Measure
 from policies.persistency.early_warning import Deciding, EarlyWarning, Outlook
 from policies.persistency.figure import Basis, Selection
-from policies.persistency.verdicts import CountingRules
+from policies.persistency.rules import CountingRules
 from tests import cast
 from tests.policies.imagined import each_rolled_back, examples
 from tests.refusals import english

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import event, given, settings
 
 from policies import errors
+from policies.persistency import queries
 from policies.persistency.figure import Audit, FigureRow
 from policies.persistency.policy_lines import PolicyLine
 from policies.persistency.verdicts import Verdict
@@ -897,6 +898,26 @@ def test_two_currencies_are_refused_only_where_they_would_be_added(
     book: peewee.Database, ask: Question
 ) -> None:
     assert figure(IN_TWO, ask).total.issued > 0
+
+
+@cast.on_one
+def test_a_currency_that_the_first_policies_lack_is_the_book_s_if_it_is_the_only_one(
+    book: peewee.Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(queries, "LOOKED_AT", 1)
+    nameless = replace(SPRING[0], currency="")
+    ask = Question(day("2026-08-31"))
+    with books.taken_back():
+        assert figure([nameless, YUAN[1]], ask).total.issued == 2
+    with books.taken_back(), pytest.raises(errors.NotMeasurable) as refusal:
+        figure([nameless, YUAN[1], EURO], ask)
+    assert "CNY and EUR" in english(refusal.value)
+
+
+@cast.on_one
+def test_a_currency_of_policies_that_do_not_count_is_no_second_one(book: peewee.Database) -> None:
+    single = replace(EURO, mode="single")
+    assert figure([*YUAN, single], Question(day("2026-08-31"))).total.issued == 3
 
 
 def test_a_zero_premium_counts_as_a_policy_and_weighs_nothing(book: peewee.Database) -> None:
