@@ -75,7 +75,10 @@ def _counts(day: DayWalked) -> dict[str, Any]:
 
 
 def days_to_walk(on: datetime.date) -> list[datetime.date]:
-    """The days before `on` that are not walked, or that a later import has opened again."""
+    """The days before `on` that are not walked, or that a later import has opened again.
+
+    A day of a year that was taken out of the book is not walked again: nobody would know what it had.
+    """
     is_book = (models.BookImport.added > 0) & (models.BookImport.kind == "book")
     first = models.BookImport.select(fn.MIN(models.BookImport.joined_on)).where(is_book).scalar()
     if first is None:
@@ -91,7 +94,7 @@ def _reopened() -> Any:
         & (models.BookImport.added > 0)
         & (models.BookImport.joined_on <= WalkedDay.day)
     )
-    return fn.EXISTS(later)
+    return fn.EXISTS(later) & (WalkedDay.day > queries.last_detached_day())
 
 
 def _warnings(calendar: WorkCalendar, on: datetime.date) -> Iterator[Notice]:

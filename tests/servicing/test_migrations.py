@@ -76,6 +76,7 @@ def test_what_waited_before_the_upgrade_leaves_after_it(earlier: None) -> None:
         "0025_plan_editions",
         "0026_released_by_policy",
         "0027_kept",
+        "0029_years",
     ]
     assert dispatch(by(Memory())) == {"accepted": 1}
     message = Message.get()
