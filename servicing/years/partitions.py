@@ -15,6 +15,9 @@ from servicing.years.queries import TABLES, Made, Year
 STRIDE = 10_000_000_000
 """So far apart begin the numbers of two years."""
 
+NUMBERED = ("touchpoint", "card_entry")
+"""The tables whose own numbers say of which year a row is."""
+
 NOW = "now"
 """What the partitions are called that are written to."""
 
@@ -172,6 +175,16 @@ def _for_one(each: Made, table: str, partition: str) -> str:
             each.definition,
         )
     return f"ALTER TABLE {partition} ADD CONSTRAINT {name} {each.definition}"
+
+
+def leap(year: Year) -> None:
+    """What is recorded from now on has the numbers of the next year.
+
+    As a change of the table, which a transaction that fails takes back: `setval` stays.
+    """
+    for table in NUMBERED:
+        _, behind = range_of(year, table)
+        database.execute(f"ALTER TABLE {table} ALTER id RESTART WITH {behind}")
 
 
 # --------------------------------------------------------------------------- to detach, and attach

@@ -193,8 +193,11 @@ def triggers(table: str) -> list[Made]:
 
 
 def next_number(table: str) -> int:
-    """The number that the next row of a table would get."""
-    return int(database.value("SELECT nextval(pg_get_serial_sequence(?, 'id'))", [table]))
+    """The number that the next row of a table gets; it is not used up by asking."""
+    sequence = database.value("SELECT pg_get_serial_sequence(?, 'id')", [table])
+    return int(
+        database.value(f"SELECT last_value + CASE WHEN is_called THEN 1 ELSE 0 END FROM {sequence}")
+    )
 
 
 def move_what_has_no_touchpoint(table: str, to: str) -> None:

@@ -77,7 +77,7 @@ def close(name: str, now: datetime.datetime) -> Year:
         partitions.wait_for_all()
         year = _closing(name, found, now)
         (partitions.next_year if found else partitions.make)(year)
-        _leap(year)
+        partitions.leap(year)
         records.insert(ClosedYear, [year])
         partitions.guard([*found, year])
         if not found:
@@ -107,12 +107,6 @@ def _closing(name: str, found: list[Year], now: datetime.datetime) -> Year:
 def _behind(model: type[peewee.Model]) -> int:
     """The number with which the next year begins."""
     return (database.last_id(model) // STRIDE + 1) * STRIDE
-
-
-def _leap(year: Year) -> None:
-    """What is recorded from now on has the numbers of the next year."""
-    database.number_from(Touchpoint, year.next_touchpoint)
-    database.number_from(CardEntry, year.next_entry)
 
 
 def detach(name: str, now: datetime.datetime) -> Year:
