@@ -319,6 +319,35 @@ def queued_messages(clients: Collection[int]) -> list[Message]:
     return list(Message.select().where(is_queued & Message.touchpoint.in_(theirs)))
 
 
+class Added(Record, frozen=True):
+    """An import that added something, and since when that is served."""
+
+    id: int
+    joined_on: datetime.date
+    kind: str
+
+
+def added() -> list[Added]:
+    """The imports that added something that is served from a day on, in their order."""
+    sql = """
+        SELECT id, joined_on, kind FROM book_import
+        WHERE added > 0 AND joined_on IS NOT NULL ORDER BY id
+    """
+    return records.listed(Added, sql)
+
+
+class WalkedMark(Record, frozen=True):
+    """A day that was walked, and the last import that its walk knew."""
+
+    day: datetime.date
+    import_mark: int
+
+
+def walked_marks() -> list[WalkedMark]:
+    """All days that were walked: one row a day, whatever happened on it."""
+    return records.listed(WalkedMark, "SELECT day, import_mark FROM walked_day")
+
+
 def last_walked() -> datetime.date | None:
     """The last day that was walked."""
     found: datetime.date | None = WalkedDay.select(fn.MAX(WalkedDay.day)).scalar()
