@@ -127,6 +127,20 @@ def test_an_occurrence_that_another_year_has_is_not_taken_again(closed: Book) ->
     assert Touchpoint.get_by_id(first.id).released and not second.released
 
 
+@pytest.mark.parametrize("is_had", [False, True])
+def test_what_a_client_had_once_in_a_year_that_is_away_goes_over_to_another(
+    book: Book, is_had: bool
+) -> None:
+    cast.everybody()
+    for client_id in (1, 2) if is_had else (1,):
+        database.execute(
+            "INSERT INTO occurrence VALUES ('client', ?, 'welcome', 'once')", [client_id]
+        )
+    corrections.take_over_what_was_had(1, 2)
+    known = database.execute("SELECT subject_id, key FROM occurrence ORDER BY 1").fetchall()
+    assert [tuple(each) for each in known] == [(1, "welcome"), (2, "welcome")]
+
+
 @on_postgresql
 def test_the_rules_of_the_tables_hold_in_every_year(closed: Book) -> None:
     cast.walk_only(NEXT, WALKER)
