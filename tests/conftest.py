@@ -260,7 +260,10 @@ class PostgresServer:
 
     def _migrations_of(self, connection: Any) -> int:
         is_there = "SELECT count(*) FROM pg_tables WHERE tablename = 'schema_migration'"
+        is_parted = "SELECT count(*) FROM pg_partitioned_table"
         if not connection.execute(is_there).fetchone()[0]:
+            return 0
+        if connection.execute(is_parted).fetchone()[0]:  # a test has closed a year
             return 0
         return int(connection.execute("SELECT count(*) FROM schema_migration").fetchone()[0])
 

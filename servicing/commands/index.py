@@ -158,6 +158,11 @@ SECTIONS = (
             IndexEntry(
                 "restore", "backups:restore_command", "Restore a backup into a new workspace."
             ),
+            IndexEntry(
+                "years",
+                "years:years_group",
+                "Close past years on PostgreSQL, take one out of the book, bring it back.",
+            ),
         ),
     ),
     Section(

@@ -155,6 +155,23 @@ class TrailSeal(Numbered):
     sealed_at = UtcField()
 
 
+class ClosedYear(BaseModel):
+    """A past year with partitions of its own, on PostgreSQL (`servicing.years`)."""
+
+    name = peewee.TextField(primary_key=True)
+    first_touchpoint = peewee.BigIntegerField()
+    next_touchpoint = peewee.BigIntegerField()
+    """The first number behind it."""
+    first_entry = peewee.BigIntegerField()
+    next_entry = peewee.BigIntegerField()
+    first_day = peewee.DateField()
+    """Of which something fell due in it."""
+    last_day = peewee.DateField()
+    closed_at = UtcField()
+    detached_at = UtcField(null=True)
+    """When it was taken out of the book; None: it is in it."""
+
+
 class WalkedDay(BaseModel):
     """A day that was walked, and how much of the book it knew."""
 

@@ -61,6 +61,8 @@ class SealAudit:
     digest: str
     """Of the last seal."""
     findings: list[Finding]
+    archived: int = 0
+    """Lines that are sealed and taken out of the book with their year: they cannot be looked at here."""
 
 
 class _SealedLine(Record, frozen=True):
@@ -140,21 +142,67 @@ def _sealed(first: int, last: int, over: str) -> tuple[bytes, str]:
 
 def verify() -> SealAudit:
     """Look through all seals; every line that is not as it was sealed is named."""
-    over, since, lines, count = FIRST, 0, 0, 0
+    over, since, lines, count, archived = FIRST, 0, 0, 0, 0
     findings: list[Finding] = []
     with database.explained(), database.snapshot():
+        away = _taken_away()
         for each in _seals():
-            marks, digest = _sealed(each.first_entry, each.last_entry, over)
             if each.first_entry != since + 1:
-                findings.append(Finding("broken", each.last_entry, "", "", ""))
-            elif digest != each.digest:
-                named = list(_differences(bytes(each.marks), marks))
-                findings += named or [Finding("broken", each.last_entry, "", "", "")]
+                findings.append(_broken(each))
+            else:
+                findings += _compared(each, over, away)
             over, since = each.digest, each.last_entry
             lines += len(bytes(each.marks)) // _MARK.size
+            archived += sum(away.hold(number) for number in _numbers(each))
             count += 1
         unsealed = CardEntry.select().where(CardEntry.id > since).count()
-    return SealAudit(lines, count, unsealed, over, findings)
+    return SealAudit(lines, count, unsealed, over, findings, archived)
+
+
+class _Stretch(Record, frozen=True):
+    """The lines of a year that is not in the book."""
+
+    first: int
+    behind: int
+
+
+@dataclass(frozen=True)
+class _Away:
+    """Which lines were taken out of the book with their year."""
+
+    stretches: list[_Stretch]
+
+    def hold(self, number: int) -> bool:
+        """Whether the line of that number is one of them."""
+        return any(each.first <= number < each.behind for each in self.stretches)
+
+
+def _taken_away() -> _Away:
+    sql = "SELECT first_entry, next_entry FROM closed_year WHERE detached_at IS NOT NULL"
+    return _Away(records.listed(_Stretch, sql))
+
+
+def _numbers(each: TrailSeal) -> Iterator[int]:
+    """The lines that a seal is over."""
+    return (number for number, _ in _MARK.iter_unpack(bytes(each.marks)))
+
+
+def _compared(each: TrailSeal, over: str, away: _Away) -> list[Finding]:
+    """What is not as it was sealed.
+
+    A seal over lines that are not here cannot be made again: those that are here are compared by their
+    marks, and the seal itself is covered by the next one.
+    """
+    marks, digest = _sealed(each.first_entry, each.last_entry, over)
+    if digest == each.digest:
+        return []
+    named = [f for f in _differences(bytes(each.marks), marks) if not away.hold(f.entry)]
+    is_whole = not any(away.hold(number) for number in _numbers(each))
+    return named or ([_broken(each)] if is_whole else [])
+
+
+def _broken(each: TrailSeal) -> Finding:
+    return Finding("broken", each.last_entry, "", "", "")
 
 
 def _seals() -> Iterator[TrailSeal]:

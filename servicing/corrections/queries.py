@@ -362,10 +362,19 @@ def holds_nothing(client_id: int) -> bool:
 
 
 def take_over_what_was_had(from_id: int, to_id: int) -> None:
-    """The touchpoints of a client are another's, but for those that the other has had as well."""
+    """The touchpoints of a client are another's, but for those that the other has had as well.
+
+    So is what they had once in a year that is out of the book.
+    """
     sql = """
         UPDATE touchpoint SET client_id = ? WHERE client_id = ? AND scope = 'client' AND NOT released
             AND NOT EXISTS (SELECT 1 FROM touchpoint x WHERE x.client_id = ? AND x.scope = 'client'
                 AND NOT x.released AND x.key = touchpoint.key AND x.occurrence = touchpoint.occurrence)
     """
     database.execute(sql, [to_id, from_id, to_id])
+    of_years = """
+        INSERT INTO occurrence (scope, subject_id, key, occurrence)
+        SELECT 'client', ?, key, occurrence FROM occurrence WHERE scope = 'client' AND subject_id = ?
+        ON CONFLICT DO NOTHING
+    """
+    database.execute(of_years, [to_id, from_id])

@@ -11,6 +11,7 @@ from policies.plan import Plan
 from policies.records import Record
 from servicing.core.models import (
     LIVE,
+    ClosedYear,
     DayWalk,
     Message,
     PlanEdition,
@@ -325,6 +326,35 @@ def queued_messages(clients: Collection[int]) -> list[Message]:
     return list(Message.select().where(is_queued & Message.touchpoint.in_(theirs)))
 
 
+class Added(Record, frozen=True):
+    """An import that added something, and since when that is served."""
+
+    id: int
+    joined_on: datetime.date
+    kind: str
+
+
+def added() -> list[Added]:
+    """The imports that added something that is served from a day on, in their order."""
+    sql = """
+        SELECT id, joined_on, kind FROM book_import
+        WHERE added > 0 AND joined_on IS NOT NULL ORDER BY id
+    """
+    return records.listed(Added, sql)
+
+
+class WalkedMark(Record, frozen=True):
+    """A day that was walked, and the last import that its walk knew."""
+
+    day: datetime.date
+    import_mark: int
+
+
+def walked_marks() -> list[WalkedMark]:
+    """All days that were walked: one row a day, whatever happened on it."""
+    return records.listed(WalkedMark, "SELECT day, import_mark FROM walked_day")
+
+
 def last_walked() -> datetime.date | None:
     """The last day that was walked."""
     found: datetime.date | None = WalkedDay.select(fn.MAX(WalkedDay.day)).scalar()
@@ -346,6 +376,15 @@ def steps_of_days(
         had = known.get(each.day, plan.steps())
         known[each.day] = had & kept.get(each.plan, frozenset())
     return known
+
+
+def last_detached_day() -> datetime.date:
+    """The last day of the years that were taken out of the book; before all days where none was."""
+    is_away = ClosedYear.detached_at.is_null(False)
+    found: datetime.date | None = (
+        ClosedYear.select(fn.MAX(ClosedYear.last_day)).where(is_away).scalar()
+    )
+    return found or datetime.date.min
 
 
 class RecordedRow(Record, frozen=True):

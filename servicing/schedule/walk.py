@@ -5,9 +5,11 @@ The timeline is read backwards: the plan turns the day into a short list of anch
 grows with what is due, not with the book; and a day walked twice, or by two at once, is walked once.
 """
 
+import bisect
 import datetime
+import itertools
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -27,6 +29,7 @@ from servicing.core.models import Touchpoint as TouchpointRow
 from servicing.core.runtime import IsOver, never
 from servicing.schedule import early, materialize, parts, queries, to_make
 from servicing.schedule.materialize import DayWalked, Dues, Walker
+from servicing.schedule.queries import Added, WalkedMark
 from servicing.schedule.to_make import Making
 
 
@@ -75,23 +78,35 @@ def _counts(day: DayWalked) -> dict[str, Any]:
 
 
 def days_to_walk(on: datetime.date) -> list[datetime.date]:
-    """The days before `on` that are not walked, or that a later import has opened again."""
-    is_book = (models.BookImport.added > 0) & (models.BookImport.kind == "book")
-    first = models.BookImport.select(fn.MIN(models.BookImport.joined_on)).where(is_book).scalar()
-    if first is None:
+    """The days before `on` that are not walked, or that a later import has opened again.
+
+    A day of a year that was taken out of the book is not walked again: nobody would know what it had.
+    """
+    added = queries.added()
+    books = [each.joined_on for each in added if each.kind == "book"]
+    if not books:
         return []
-    done = {each.day for each in WalkedDay.select(WalkedDay.day).where(~_reopened())}
-    return [day for day in dates.days_between(first, on - dates.ONE_DAY) if day not in done]
+    is_reopened, away = _reopened(added), queries.last_detached_day()
+    walked = queries.walked_marks()
+    done = {each.day for each in walked if each.day <= away or not is_reopened(each)}
+    return [day for day in dates.days_between(min(books), on - dates.ONE_DAY) if day not in done]
 
 
-def _reopened() -> Any:
-    """Walked days that a later import reaches back to: its policies joined on or before them."""
-    later = models.BookImport.select().where(
-        (models.BookImport.id > WalkedDay.import_mark)
-        & (models.BookImport.added > 0)
-        & (models.BookImport.joined_on <= WalkedDay.day)
-    )
-    return fn.EXISTS(later)
+def _reopened(added: Sequence[Added]) -> Callable[[WalkedMark], bool]:
+    """Whether a later import reaches back to a walked day: its policies joined on or before it.
+
+    A book has an import and a walk for each day of its years, so each day is looked up, and not
+    compared with all imports.
+    """
+    ids = [each.id for each in added]
+    joined = (each.joined_on for each in reversed(added))
+    earliest = list(itertools.accumulate(joined, min))[::-1]
+
+    def is_reopened(walked: WalkedMark) -> bool:
+        behind = bisect.bisect_right(ids, walked.import_mark)
+        return behind < len(ids) and earliest[behind] <= walked.day
+
+    return is_reopened
 
 
 def _warnings(calendar: WorkCalendar, on: datetime.date) -> Iterator[Notice]:

@@ -146,7 +146,10 @@ ASK = {("user", "add"), ("user", "password")}
 
 PASSWORD = "correct horse battery\n"
 
-ENDING = [words for words in ALL if examples(words) and words not in NEVER_END]
+ON_POSTGRESQL = {words for words in ALL if words[:1] == ("years",)}
+"""`tests/servicing/years` and a drill call these."""
+
+ENDING = [words for words in ALL if examples(words) and words not in NEVER_END | ON_POSTGRESQL]
 
 
 def lose_sight_of(message_id: int, home: Path) -> None:

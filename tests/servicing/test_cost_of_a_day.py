@@ -102,3 +102,34 @@ def test_what_is_due_costs_more_instructions_and_no_more_statements(book: Book) 
         few, many = two_mornings(book, 80, 0), two_mornings(book, 400, 0)
     assert few[0].found * 4 < many[0].found
     assert [each.statements for each in few] == [each.statements for each in many]
+
+
+IMPORTED = """
+    INSERT INTO book_import
+        (imported_at, file, kind, joined_on, rows, added, changed, unchanged, rejected)
+    WITH RECURSIVE past (n) AS (SELECT {days} UNION ALL SELECT n - 1 FROM past WHERE n > 1)
+    SELECT date('{day}', '-' || n || ' days'), 'book.csv', 'book', date('{day}', '-' || n || ' days'),
+        1, 1, 0, 0, 0
+    FROM past
+"""
+WALKED = """
+    INSERT INTO walked_day (day, walked_at, plan, import_mark, policy_mark)
+    SELECT joined_on, imported_at, 'standard', id, 1 FROM book_import
+"""
+
+
+def past(book: Book, days: int) -> int:
+    """What it costs to know that no day is to be walked before this one, after so many days."""
+    with database.database.atomic() as transaction:
+        for statement in (IMPORTED, WALKED):
+            database.execute(statement.format(days=days, day=DAY))
+        with looked_up.working(book) as heard:
+            assert walk.days_to_walk(DAY) == []
+        transaction.rollback()
+    return heard.instructions
+
+
+@cast.on_sqlite
+def test_ten_years_with_an_import_a_day_cost_ten_times_what_one_year_costs(book: Book) -> None:
+    """And not a hundred times, as each day set against each import would."""
+    assert past(book, 3_650) <= 1.1 * 10 * past(book, 365)

@@ -77,6 +77,7 @@ def test_what_waited_before_the_upgrade_leaves_after_it(earlier: None) -> None:
         "0026_released_by_policy",
         "0027_kept",
         "0028_lean_rows",
+        "0029_years",
     ]
     assert dispatch(by(Memory())) == {"accepted": 1}
     message = Message.get()

@@ -1,0 +1,1 @@
+"""Past years in partitions of their own, on PostgreSQL: closed, taken away, brought back."""
