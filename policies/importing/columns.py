@@ -5,7 +5,7 @@ A `RowReader` turns a row of text cells into values: money as whole hundredths, 
 
 import contextlib
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -184,17 +184,19 @@ class RowReader:
         if missing := [column for column in needed(kind) if column not in given]:
             raise errors.MissingColumns(table.path, missing, table.header)
         parsers = _parsers(mapping.date_formats, mapping.country or country)
-        self.columns = [column for column in known if column in given]
+        coded = {
+            column: _remembering(column, _coded(column, mapping, parsers))
+            for column in known
+            if column in given
+        }
+        self.columns = list(coded)
         self.ignored = _ignored(table, mapping, places)
         self._width = len(table.header)
         self._readers = {
-            column: (
-                places.get(column),
-                mapping.constants.get(column, ""),
-                _coded(column, mapping, parsers),
-            )
-            for column in self.columns
+            column: (places.get(column), mapping.constants.get(column, ""), parse)
+            for column, parse in coded.items()
         }
+        self._columns = {column: _of_many(parse) for column, parse in coded.items()}
         for column, (place, constant, parse) in self._readers.items():
             if place is None:
                 _check_constant(table, column, constant, parse)
@@ -240,13 +242,12 @@ class RowReader:
         place, constant, parse = self._readers[column]
         if place is None:
             return [parse(constant)] * len(batch)
-        stripped = list(map(str.strip, cells[place]))
         try:
-            return list(map(parse, stripped))
+            return self._columns[column](cells[place])
         except BadCell:
             return [
-                self._cell_or_bad(column, parse, cell, number, batch, bad)
-                for number, cell in enumerate(stripped)
+                self._cell_or_bad(column, parse, cell.strip(), number, batch, bad)
+                for number, cell in enumerate(cells[place])
             ]
 
     def _cell_or_bad(
@@ -319,9 +320,47 @@ SELDOM_TWICE = frozenset(
         "annual_premium",
         "amount",
         "sum_assured",
+        "referred_by",
     ]
 )
-"""Columns whose cells differ from row to row; the values of the other cells are remembered."""
+"""Columns whose cells differ from row to row; what the other cells say is remembered."""
+
+
+class _Remembered(dict[str, Any]):
+    """What the cells of a column say: there are few of them in many rows."""
+
+    LIMIT = 1 << 14
+
+    def __init__(self, parse: Parser) -> None:
+        self._parse = parse
+
+    def __missing__(self, cell: str) -> Any:
+        value = self._parse(cell.strip())
+        if len(self) >= self.LIMIT:
+            self.clear()
+        self[cell] = value
+        return value
+
+    def __call__(self, cell: str) -> Any:
+        """The value of a cell."""
+        return self[cell]
+
+    def all(self, cells: Iterable[str]) -> list[Any]:
+        """The values of many cells."""
+        return list(map(self.__getitem__, cells))
+
+
+def _remembering(column: str, parse: Parser) -> Parser:
+    return parse if column in SELDOM_TWICE else _Remembered(parse)
+
+
+def _of_many(parse: Parser) -> Callable[[Sequence[str]], list[Any]]:
+    """How many cells of a column are read, as they stand in the file, to be quick."""
+    if isinstance(parse, _Remembered):
+        return parse.all
+    if isinstance(parse, files.Text):
+        return lambda cells: parse.all(list(map(str.strip, cells)))
+    return lambda cells: [parse(cell.strip()) for cell in cells]
 
 
 @lru_cache(maxsize=4)
@@ -339,7 +378,7 @@ def _parsers(formats: tuple[str, ...], country: str) -> dict[str, Parser]:
         e164 = phones.to_e164(cell, country) if cell else ""
         return e164, "" if e164 else as_given(cell)
 
-    parsers: dict[str, Parser] = {
+    return {
         **dict.fromkeys(("policy_no", "client_no", "agent_no"), number),
         **dict.fromkeys(("product", "email", "agent_name", "agent_email", "team", "branch"), name),
         **dict.fromkeys(("issue_date", "due_date"), needed_day),
@@ -359,10 +398,6 @@ def _parsers(formats: tuple[str, ...], country: str) -> dict[str, Parser]:
         "timezone": _parse_timezone,
         "channel": files.parse_choice("sms", "email", "none"),
         "marketing_consent": _parse_consent,
-    }
-    return {
-        column: parse if column in SELDOM_TWICE else lru_cache(maxsize=1 << 14)(parse)
-        for column, parse in parsers.items()
     }
 
 

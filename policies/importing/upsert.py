@@ -121,7 +121,9 @@ class Upsert(Generic[R]):
         """
         fresh = [key for key in stated if key not in stored]
         ids = dict(zip(fresh, database.reserve_ids(self._model, len(fresh)), strict=True))
-        records.insert(self._model, (self._row(ids[key], key, *stated[key]) for key in fresh))
+        columns = zip(*(stated[key] for key in fresh), strict=True)
+        if fresh:
+            records.insert_columns(self._model, self._kind, (ids.values(), ids, *columns))
         changes: list[Changes] = []
         for key, values in stated.items():
             if key in stored:
