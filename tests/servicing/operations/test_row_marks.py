@@ -196,7 +196,13 @@ BEFORE, DURING, AFTER = FIRST, cast.day("2026-03-02"), cast.day("2028-02-01")
         pytest.param(
             [imported([ROW], BEFORE), person(_teams_are_renamed, "C001")], id="another team"
         ),
-        pytest.param([imported([SHORT], BEFORE), imported([SHORT], DURING)], id="an end to come"),
+        pytest.param(
+            [
+                imported([row(status="in_force", ended_on="2027-12-31")], BEFORE),
+                *[imported([SHORT], DURING), imported([SHORT], AFTER)],
+            ],
+            id="an end that comes",
+        ),
         pytest.param([imported([UNUSABLE], BEFORE)], id="an unusable number"),
         pytest.param(
             [imported([ROW, RENAMED], BEFORE), imported([RENAMED, ROW], DURING)], id="two names"
