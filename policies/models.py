@@ -109,6 +109,8 @@ class Agent(Numbered):
     team_id: int | None
     left_on = peewee.DateField(null=True)
     """From that day on this agent serves nobody: the policies are orphans (domain.md §4.13)."""
+    revision = peewee.IntegerField(default=0)
+    """How often this row has been changed: the database counts it, whoever changes it."""
 
 
 class Client(Numbered):
@@ -142,6 +144,8 @@ class Client(Numbered):
     """Somebody of the family has died: until that day the client gets no greetings and no marketing."""
     person_id = peewee.BigIntegerField(null=True)
     """Of one who has several numbers: the id of the first of them (`policies.persons`)."""
+    revision = peewee.IntegerField(default=0)
+    """How often this row has been changed: the database counts it, whoever changes it."""
 
 
 class Relation(Numbered):
@@ -181,6 +185,8 @@ class Policy(Numbered):
     """Nothing is owed before: the day the policy joined the book, or was reinstated (domain.md §4.8)."""
     left_out_times = peewee.IntegerField(default=0)
     """How many complete files in a row have left it out; paused from the second on (domain.md §9.6)."""
+    revision = peewee.IntegerField(default=0)
+    """How often this row has been changed: the database counts it, whoever changes it."""
 
 
 class PastAgent(Numbered):
@@ -251,6 +257,16 @@ class BookImport(Numbered):
     """Of what the file was complete: branches, book, policies; empty: it did not say that it was."""
     left_out = peewee.IntegerField(default=0)
     """How many policies or instalments such a file has left out."""
+
+
+class RowMark(BaseModel):
+    """What a file said of a policy when the book agreed with it (`policies.importing.marks`)."""
+
+    policy_id = peewee.BigIntegerField(primary_key=True)
+    mark = peewee.BigIntegerField()
+    policy_revision = peewee.IntegerField()
+    client_revision = peewee.IntegerField()
+    agent_revision = peewee.IntegerField()
 
 
 BOOK = (Branch, Team, Agent, Client, Relation, Policy, PastAgent, Reassignment, Premium, BookImport)

@@ -46,6 +46,13 @@ def insert(model: type[peewee.Model], rows: Iterable[Record]) -> None:
         database.insert_rows(model, columns(kind), values)
 
 
+def insert_columns(
+    model: type[peewee.Model], kind: type[Record], values: Iterable[Iterable[Any]]
+) -> None:
+    """Insert what would be records of a kind, column by column: no record is made for a row."""
+    database.insert_rows(model, columns(kind), _across(kind, values))
+
+
 def make_table(name: str, kind: type[Record]) -> None:
     """Make a table for this connection alone, of a record's columns; the first of them is its key."""
     hints = get_type_hints(kind)
@@ -113,9 +120,13 @@ def _by_kind(rows: Iterable[Record]) -> Iterator[tuple[type[Record], Iterable[Se
 
 def _stored(kind: type[Record], rows: Sequence[Record]) -> Iterable[Sequence[Any]]:
     """Rows as both databases store them, column by column, which is quicker than row by row."""
-    dated = _dated(kind)
-    values = ((name, map(attrgetter(name), rows)) for name in columns(kind))
-    written = (map(_WRITTEN.__getitem__, each) if name in dated else each for name, each in values)
+    return _across(kind, (map(attrgetter(name), rows) for name in columns(kind)))
+
+
+def _across(kind: type[Record], values: Iterable[Iterable[Any]]) -> Iterable[Sequence[Any]]:
+    """The rows of some columns, as both databases store them."""
+    dated, named = _dated(kind), zip(columns(kind), values, strict=True)
+    written = (map(_WRITTEN.__getitem__, each) if name in dated else each for name, each in named)
     return zip(*written, strict=True)
 
 

@@ -4,21 +4,19 @@ A `RowReader` turns a row of text cells into values: money as whole hundredths, 
 """
 
 import contextlib
-import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal
 
 import msgspec
 
-from policies import dates, errors, records, toml
-from policies.importing import files, phones
+from policies import errors, records, toml
+from policies.importing import cells, files, phones
+from policies.importing.cells import Parser
 from policies.importing.files import BadCell, FileRow, Table
 from policies.notices import Notice, notice
 from policies.records import Record
-from policies.status import ENDED
 
 Kind = Literal["book", "premiums"]
 
@@ -41,10 +39,6 @@ def scope_of(said: Said, kind: Kind) -> Complete:
     if isinstance(said, bool):
         return first if said else ""
     return said if said in scopes else ""
-
-
-STATUSES = frozenset(["applied", "in_force", "grace", "suspended", "paid_up"]) | ENDED
-PAYMENT_MODES = ("annual", "semiannual", "quarterly", "monthly", "single")
 
 
 class BookCells(Record, frozen=True):
@@ -99,11 +93,6 @@ def needed(kind: Kind) -> list[str]:
 
 REJECT_COLUMNS = ("reject_line", "reject_column", "reject_reason")
 """The columns that a rejects file adds; passed over when it is mended and imported again."""
-
-_LANGUAGE = re.compile(r"(?:[A-Za-z]{2,3}(?:[_-][A-Za-z0-9]{2,8})*)?")
-_CONSENT = {"": None, "yes": True, "no": False}
-
-Parser = Callable[[str], Any]
 
 
 class Mapping(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -183,18 +172,26 @@ class RowReader:
         given = {*places, *mapping.constants}
         if missing := [column for column in needed(kind) if column not in given]:
             raise errors.MissingColumns(table.path, missing, table.header)
-        parsers = _parsers(mapping.date_formats, mapping.country or country)
-        self.columns = [column for column in known if column in given]
-        self.ignored = _ignored(table, mapping, places)
-        self._width = len(table.header)
-        self._readers = {
-            column: (
-                places.get(column),
-                mapping.constants.get(column, ""),
-                _coded(column, mapping, parsers),
-            )
-            for column in self.columns
+        parsers = cells.parsers(mapping.date_formats, mapping.country or country)
+        coded = {
+            column: cells.remembering(column, _coded(column, mapping, parsers))
+            for column in known
+            if column in given
         }
+        self.columns = list(coded)
+        self.places = {column: places[column] for column in coded if column in places}
+        """Where the columns stand that the file has; others are constants of the mapping."""
+        self.width = len(table.header)
+        self.has_plain_numbers = "policy_no" in places and "policy_no" not in mapping.codes
+        """Whether policies are called in the file as they are in the book."""
+        self.way = f"{self.columns} {mapping.country or country} {msgspec.json.encode(mapping)!r}"
+        """Files that are read in the same way mean the same by the same cells."""
+        self.ignored = _ignored(table, mapping, places)
+        self._readers = {
+            column: (places.get(column), mapping.constants.get(column, ""), parse)
+            for column, parse in coded.items()
+        }
+        self._columns = {column: cells.of_many(parse) for column, parse in coded.items()}
         for column, (place, constant, parse) in self._readers.items():
             if place is None:
                 _check_constant(table, column, constant, parse)
@@ -204,9 +201,9 @@ class RowReader:
 
         Whole columns are read at a time: that is twice as fast as row by row.
         """
-        rejects = [self._misfit(row) for row in batch if len(row.cells) != self._width]
+        rejects = [self._misfit(row) for row in batch if len(row.cells) != self.width]
         if rejects:
-            batch = [row for row in batch if len(row.cells) == self._width]
+            batch = [row for row in batch if len(row.cells) == self.width]
         cells = list(zip(*(row.cells for row in batch), strict=True))
         bad: dict[int, Reject] = {}
         values = {
@@ -223,7 +220,7 @@ class RowReader:
         """The numbers of the policies of which refused rows may speak."""
         place, constant, parse = self._readers["policy_no"]
         for reject in rejects:
-            is_fit = place is not None and len(reject.cells) == self._width
+            is_fit = place is not None and len(reject.cells) == self.width
             cells = [reject.cells[place]] if is_fit and place is not None else reject.cells
             for cell in [constant] if place is None else cells:
                 with contextlib.suppress(BadCell):
@@ -240,13 +237,12 @@ class RowReader:
         place, constant, parse = self._readers[column]
         if place is None:
             return [parse(constant)] * len(batch)
-        stripped = list(map(str.strip, cells[place]))
         try:
-            return list(map(parse, stripped))
+            return self._columns[column](cells[place])
         except BadCell:
             return [
-                self._cell_or_bad(column, parse, cell, number, batch, bad)
-                for number, cell in enumerate(stripped)
+                self._cell_or_bad(column, parse, cell.strip(), number, batch, bad)
+                for number, cell in enumerate(cells[place])
             ]
 
     def _cell_or_bad(
@@ -266,7 +262,7 @@ class RowReader:
             return None
 
     def _misfit(self, row: FileRow) -> Reject:
-        reason = notice("wrong_width", expected=self._width, found=len(row.cells))
+        reason = notice("wrong_width", expected=self.width, found=len(row.cells))
         return Reject(row.line, "row", "", reason, row.cells)
 
 
@@ -307,84 +303,3 @@ def _coded(column: str, mapping: Mapping, parsers: dict[str, Parser]) -> Parser:
     if not codes:
         return parse
     return lambda cell: parse(codes.get(files.revived(cell), cell))
-
-
-SELDOM_TWICE = frozenset(
-    [
-        "policy_no",
-        "client_no",
-        "client_name",
-        "phone",
-        "email",
-        "annual_premium",
-        "amount",
-        "sum_assured",
-    ]
-)
-"""Columns whose cells differ from row to row; the values of the other cells are remembered."""
-
-
-@lru_cache(maxsize=4)
-def _parsers(formats: tuple[str, ...], country: str) -> dict[str, Parser]:
-    """How each canonical column is read."""
-    day, number, name = (
-        files.parse_date(formats),
-        files.parse_text(64, needed=True),
-        files.parse_text(200),
-    )
-    needed_day, amount = files.parse_date(formats, needed=True), files.parse_amount()
-    as_given = files.parse_text(100)
-
-    def phone(cell: str) -> tuple[str, str]:
-        e164 = phones.to_e164(cell, country) if cell else ""
-        return e164, "" if e164 else as_given(cell)
-
-    parsers: dict[str, Parser] = {
-        **dict.fromkeys(("policy_no", "client_no", "agent_no"), number),
-        **dict.fromkeys(("product", "email", "agent_name", "agent_email", "team", "branch"), name),
-        **dict.fromkeys(("issue_date", "due_date"), needed_day),
-        **dict.fromkeys(("ended_on", "delivered_on", "birthday", "paid_on"), day),
-        **dict.fromkeys(("annual_premium", "amount"), files.parse_amount(needed=True)),
-        "phone": phone,
-        "agent_phone": lambda cell: "".join(phone(cell)),
-        "client_name": files.parse_text(200, needed=True),
-        "referred_by": files.parse_text(64),
-        "sum_assured": amount,
-        "payment_mode": files.parse_choice(*PAYMENT_MODES),
-        "premium_term_years": files.parse_whole(0, 120),
-        "currency": _parse_currency,
-        "status": files.parse_choice(*sorted(STATUSES)),
-        "gender": files.parse_choice("M", "F"),
-        "language": _parse_language,
-        "timezone": _parse_timezone,
-        "channel": files.parse_choice("sms", "email", "none"),
-        "marketing_consent": _parse_consent,
-    }
-    return {
-        column: parse if column in SELDOM_TWICE else lru_cache(maxsize=1 << 14)(parse)
-        for column, parse in parsers.items()
-    }
-
-
-def _parse_currency(cell: str) -> str:
-    if cell and not (len(cell) == 3 and cell.isalpha() and cell.isupper()):
-        raise BadCell("not_a_currency")
-    return cell
-
-
-def _parse_language(cell: str) -> str:
-    if not _LANGUAGE.fullmatch(cell):
-        raise BadCell("not_a_language")
-    return cell.replace("-", "_")
-
-
-def _parse_timezone(cell: str) -> str:
-    if cell and not dates.is_timezone(cell):
-        raise BadCell("not_a_timezone")
-    return cell
-
-
-def _parse_consent(cell: str) -> bool | None:
-    if cell not in _CONSENT:
-        raise BadCell("not_yes_or_no")
-    return _CONSENT[cell]

@@ -16,6 +16,8 @@ from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any, BinaryIO
 
+import msgspec
+
 from policies import errors
 from policies.notices import Invalid, Notice, joined, notice, of_system
 
@@ -35,6 +37,7 @@ MAX_AMOUNT = 10**12
 """Amounts reach at most a million million of their currency."""
 
 _PLAIN_AMOUNT = re.compile(r"(\d{1,12})(?:\.(\d{1,2}))?")
+_WHOLE_DIGITS = 12
 _GROUPED = re.compile(r"-?\d{1,3}(,\d{3})+(\.\d+)?")
 
 
@@ -42,8 +45,7 @@ class BadCell(Invalid):
     """An invalid cell."""
 
 
-@dataclass(frozen=True, slots=True)
-class FileRow:
+class FileRow(msgspec.Struct, frozen=True, gc=False):
     """One row of a file as it stands there."""
 
     line: int
@@ -108,17 +110,14 @@ def _csv_rows(path: Path, lines: Any, delimiter: str) -> Iterator[FileRow]:
     csv.field_size_limit(MAX_CELL_BYTES)
     reader = csv.reader(lines, delimiter=delimiter, strict=True)
     line = 1
-    while True:
-        try:
-            cells = next(reader)
-        except StopIteration:
-            return
-        except csv.Error as error:
-            where = notice("line", line=line, why=_of_csv(error))
-            raise errors.UnreadableFile(path, where) from None
-        if cells:
-            yield FileRow(line, cells)
-        line = reader.line_num + 1
+    try:
+        for cells in reader:
+            if cells:
+                yield FileRow(line, cells)
+            line = reader.line_num + 1
+    except csv.Error as error:
+        where = notice("line", line=line, why=_of_csv(error))
+        raise errors.UnreadableFile(path, where) from None
 
 
 def _of_csv(error: csv.Error) -> Notice:
@@ -255,17 +254,31 @@ def revived(text: str) -> str:
     return text[1:] if text.startswith("'") and text[1:].startswith(FORMULA_SIGNS) else text
 
 
-def parse_text(limit: int, *, needed: bool = False) -> Callable[[str], str]:
+@dataclass(frozen=True, slots=True)
+class Text:
     """Reads text of at most `limit` characters."""
 
-    def parse(cell: str) -> str:
-        if len(cell) > limit:
-            raise BadCell("too_long", most=limit, length=len(cell))
-        if needed and not cell:
+    limit: int
+    needed: bool
+
+    def __call__(self, cell: str) -> str:
+        """The text in a cell."""
+        if len(cell) > self.limit:
+            raise BadCell("too_long", most=self.limit, length=len(cell))
+        if self.needed and not cell:
             raise BadCell("empty")
         return revived(cell) if cell[:1] == "'" else cell
 
-    return parse
+    def all(self, cells: list[str]) -> list[str]:
+        """The texts in many cells: nearly always they are what stands there."""
+        is_short = max(map(len, cells), default=0) <= self.limit
+        is_plain = is_short and "'" not in "".join(cells) and not (self.needed and "" in cells)
+        return cells if is_plain else list(map(self, cells))
+
+
+def parse_text(limit: int, *, needed: bool = False) -> Text:
+    """Reads text of at most `limit` characters."""
+    return Text(limit, needed)
 
 
 def parse_choice(*choices: str) -> Callable[[str], str]:
@@ -314,6 +327,10 @@ def parse_amount(*, needed: bool = False) -> Callable[[str], int | None]:
     """Reads an amount of money; answers in whole hundredths, or None if empty."""
 
     def parse(cell: str) -> int | None:
+        whole, _, part = cell.partition(".")
+        digits = whole + part
+        if 0 < len(whole) <= _WHOLE_DIGITS and len(part) == 2 and digits.isdecimal():
+            return int(digits)  # nearly all are written so
         if plain := _PLAIN_AMOUNT.fullmatch(cell):
             whole, part = plain.groups()
             return int(whole) * 100 + (int(part.ljust(2, "0")) if part else 0)

@@ -87,6 +87,8 @@ class ImportTerms:
     """Whether all of it is taken back in the end."""
     drops_much: bool = False
     """Whether somebody has agreed to a complete file that drops more than a tenth."""
+    read_by: str = ""
+    """A digest of the program, which another time passes over what it has read; empty: it reads all."""
 
 
 class Listener:
@@ -125,10 +127,10 @@ def load(
             listener.header(table.header)
             outcome.warnings += _warnings(table, reader)
             listener.look("before")
-            is_book = file.kind == "book"
-            target = PolicyRows(reader.columns, terms.joined, trail) if is_book else Ledger(trail)
+            target = _target(file, reader, terms, trail)
             for some in database.chunks(table.rows, BATCH_ROWS):
-                refused = _take_in(reader.read(some), target, outcome, listener)
+                batch = reader.read(target.to_read(some))
+                refused = _take_in(batch, target, outcome, listener)
                 if file.scope:
                     target.refused(reader.policies_of(refused))
                 listener.progress(table.fraction())
@@ -144,6 +146,15 @@ def load(
     except _NothingWritten:
         pass
     return outcome
+
+
+def _target(
+    file: BookFile, reader: RowReader, terms: ImportTerms, trail: Trail
+) -> PolicyRows | Ledger:
+    """What takes in the rows of a file."""
+    if file.kind == "premiums":
+        return Ledger(trail)
+    return PolicyRows(reader, terms.joined, trail, terms.read_by)
 
 
 def _warnings(table: Table, reader: RowReader) -> list[Notice]:
@@ -170,7 +181,7 @@ def _take_in(
 ) -> list[Reject]:
     """Take in a batch; the rows that were refused."""
     refused = [*batch.rejects, *target.take_in(batch)]
-    rows_read = len(batch.rows) + len(batch.rejects)
+    rows_read = len(batch.rows) + len(batch.rejects) + target.passed
     outcome.rows += rows_read
     outcome.rejected += len(refused)
     outcome.added += target.added

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 from policies import database, models, records
 from policies.importing import left_out, queries
 from policies.importing.columns import Complete, Reject, RowBatch
+from policies.importing.files import FileRow
 from policies.importing.left_out import LeftOut
 from policies.importing.queries import Key, Owned
 from policies.importing.rows import InstalmentRow, PaidInstalment
@@ -26,11 +27,15 @@ class Ledger:
     """Takes in the rows of one ledger file, a batch at a time."""
 
     def __init__(self, trail: Trail) -> None:
-        self.added = self.changed = 0
+        self.added = self.changed = self.passed = 0
         self._trail = trail
         self._seen = SeenIds()
         self._policies, self._refused = SeenIds(), SeenIds()
         self._mark = database.last_id(models.Premium)
+
+    def to_read(self, rows: list[FileRow]) -> list[FileRow]:
+        """The rows of a batch that have to be read: all of them."""
+        return rows
 
     def take_in(self, batch: RowBatch) -> list[Reject]:
         """Adds and changes what the batch says; answers with the rows it refuses."""

@@ -9,12 +9,14 @@ from typing import Any, NamedTuple
 from policies import database, inforce, models, status
 from policies.importing import card_changes, left_out, queries
 from policies.importing.claim_questions import ClaimQuestions
-from policies.importing.columns import Complete, Reject, RowBatch
+from policies.importing.columns import Complete, Reject, RowBatch, RowReader
+from policies.importing.files import FileRow
 from policies.importing.left_out import LeftOut
+from policies.importing.marks import RowMarks, Taken
 from policies.importing.open_reassignments import OpenReassignments
 from policies.importing.queries import Unit
 from policies.importing.rows import AgentRow, ClientRow, PolicyRow, StandingRow
-from policies.importing.upsert import Changes, SeenIds, Upsert
+from policies.importing.upsert import Changes, SeenIds, Spoken, Upsert
 from policies.notices import Notice, notice
 from policies.status import ENDED
 from policies.trail import Trail
@@ -34,11 +36,16 @@ class RowRefusal(NamedTuple):
 class PolicyRows:
     """Takes in the rows of one book file, a batch at a time."""
 
-    def __init__(self, stated: list[str], joined: datetime.date, trail: Trail) -> None:
-        self.added = self.changed = 0
+    def __init__(
+        self, reader: RowReader, joined: datetime.date, trail: Trail, read_by: str
+    ) -> None:
+        """`read_by`: see `RowMarks`."""
+        self.added = self.changed = self.passed = 0
+        stated = reader.columns
         self._joined = joined
+        self._marks = RowMarks(reader, read_by)
         self._trail = trail
-        self._teams: dict[tuple[str, str], int] = {}
+        self._teams = _Teams()
         self._unusable_phones = 0
         self._refused = SeenIds()
         self._ends_undone = 0
@@ -51,14 +58,23 @@ class PolicyRows:
         self._clients = Upsert(models.Client, ClientRow, consent_on=consent_on)
         self._policies = Upsert(models.Policy, PolicyRow)
 
+    def to_read(self, rows: list[FileRow]) -> list[FileRow]:
+        """The rows of a batch that have to be read; the others say nothing new, and are passed over."""
+        passed, others = self._marks.sift(rows, self._policies.seen)
+        self._clients.passed, self._agents.passed = passed.clients, passed.agents
+        self._policies.seen.update(passed.policies)
+        self.passed = len(passed.policies)
+        return others
+
     def take_in(self, batch: RowBatch) -> list[Reject]:
         """Adds and changes what the batch says; answers with the rows it refuses."""
         stored = self._policies.existing(batch.values["policy_no"])
         rejects, kept, decided = self._judge(batch, stored)
-        values = batch.values
+        rows, values = batch.rows, batch.values
         if rejects:
+            rows = [rows[place] for place in kept]
             values = {name: [column[place] for place in kept] for name, column in values.items()}
-        self._upsert({**values, **decided}, stored)
+        self._upsert(rows, {**values, **decided}, stored)
         return rejects
 
     def refused(self, policy_nos: Iterable[str]) -> None:
@@ -153,53 +169,50 @@ class PolicyRows:
 
     # ------------------------------------------------------------------------------ one batch
 
-    def _upsert(self, values: Columns, stored: Mapping[str, PolicyRow]) -> None:
-        numbers = values["policy_no"]
-        agent_ids, agent_changes = self._upsert_agents(values)
-        client_ids, client_changes = self._upsert_clients(values)
-        stated = [agent_ids[number] for number in values["agent_no"]]
+    def _upsert(
+        self, rows: Sequence[FileRow], values: Columns, stored: Mapping[str, PolicyRow]
+    ) -> None:
+        numbers, lines = values["policy_no"], [row.line for row in rows]
+        agents, clients = self._upsert_agents(lines, values), self._upsert_clients(lines, values)
+        stated = [agents.ids[number] for number in values["agent_no"]]
         values["agent_id"] = self._reassignments.of_today(numbers, stated, stored)
-        values["client_id"] = [client_ids[number] for number in values["client_no"]]
-        rows = self._policies.completed(numbers, values, stored)
-        ids, changes, self.added = self._policies.apply(
-            dict(zip(numbers, rows, strict=True)), stored
-        )
-        self._date_consents(client_changes)
+        values["client_id"] = [clients.ids[number] for number in values["client_no"]]
+        completed = self._policies.completed(numbers, values, stored)
+        applied = self._policies.apply(dict(zip(numbers, completed, strict=True)), stored)
+        ids, changes, self.added = applied
+        self._date_consents(clients.changes)
         self._keep_past_agents(changes)
         known = {number: ids[number] for number in numbers if number in stored}
         touched = {change.id for change in changes}
-        touched |= _spoken_for(known, numbers, values["client_no"], client_ids, client_changes)
-        touched |= _spoken_for(known, numbers, values["agent_no"], agent_ids, agent_changes)
+        touched |= _spoken_for(known, numbers, values["client_no"], clients.ids, clients.changes)
+        touched |= _spoken_for(known, numbers, values["agent_no"], agents.ids, agents.changes)
         self.changed = len(touched)
-        if client_changes or changes:
+        if clients.changes or changes:
             owners = (ids[number] for number in numbers), values["client_id"]
             on_cards = [
-                *itertools.chain.from_iterable(map(card_changes.of_client, client_changes)),
+                *itertools.chain.from_iterable(map(card_changes.of_client, clients.changes)),
                 *card_changes.of_policies(changes, dict(zip(*owners, strict=True))),
             ]
             self._trail(on_cards)
         if questions := self._claims.take_in(ids, values, stored):
             self._trail(questions)
+        self._marks.keep(Taken(rows, values, stored, applied, agents, clients), self._joined)
 
-    def _upsert_agents(self, values: Columns) -> tuple[dict[str, int], list[Changes]]:
-        """The agents of the rows: their ids, and the changes of those that were known."""
+    def _upsert_agents(self, lines: Sequence[int], values: Columns) -> Spoken:
+        """The agents of the rows."""
         numbers = values["agent_no"]
-        stored = self._agents.existing(numbers)
         stated: dict[str, Sequence[Any]] = {
             name: values[f"agent_{name}"]
             for name in self._agents.columns
             if f"agent_{name}" in values
         }
         if not self._stated.isdisjoint(("team", "branch")):
-            stated["team_id"] = [self._team_id(each) for each in self._units(values)]
-        rows = self._agents.completed(numbers, stated, stored)
-        ids, changes, _ = self._agents.apply(self._agents.first_of_each(numbers, rows), stored)
-        return ids, changes
+            stated["team_id"] = list(map(self._teams.__getitem__, self._units(values)))
+        return self._agents.speak(numbers, lines, stated, self._agents.existing(numbers))
 
-    def _upsert_clients(self, values: Columns) -> tuple[dict[str, int], list[Changes]]:
-        """The clients of the rows, likewise."""
+    def _upsert_clients(self, lines: Sequence[int], values: Columns) -> Spoken:
+        """The clients of the rows."""
         numbers = values["client_no"]
-        stored = self._clients.existing(numbers)
         stated: dict[str, Sequence[Any]] = {
             name: values[name] for name in self._clients.columns if name in values
         }
@@ -208,27 +221,17 @@ class PolicyRows:
             stated["phone"] = [e164 for e164, _ in values["phone"]]
             stated["phone_given"] = [given for _, given in values["phone"]]
             self._unusable_phones += sum(map(bool, stated["phone_given"]))
-        rows = self._clients.completed(numbers, stated, stored)
-        ids, changes, _ = self._clients.apply(self._clients.first_of_each(numbers, rows), stored)
-        return ids, changes
+        return self._clients.speak(numbers, lines, stated, self._clients.existing(numbers))
 
-    def _units(self, values: Columns) -> Iterable[Unit]:
+    def _units(self, values: Columns) -> Iterable[tuple[str, str]]:
         """Branch and team of each row; a file that states one of them leaves the other alone."""
         if {"branch", "team"} <= self._stated:
-            return map(Unit, values["branch"], values["team"])
+            return zip(values["branch"], values["team"], strict=True)
         units = queries.units_of(set(values["agent_no"]))
         known = [units.get(number, Unit()) for number in values["agent_no"]]
         if "team" in self._stated:
-            return map(Unit, (each.branch for each in known), values["team"])
-        return map(Unit, values["branch"], (each.team for each in known))
-
-    def _team_id(self, unit: Unit) -> int | None:
-        if not unit.branch and not unit.team:
-            return None
-        key = (unit.branch, unit.team)
-        if key not in self._teams:
-            self._teams[key] = _team_of(unit).id
-        return self._teams[key]
+            return zip((each.branch for each in known), values["team"], strict=True)
+        return zip(values["branch"], (each.team for each in known), strict=True)
 
     def _date_consents(self, changes: Iterable[Changes]) -> None:
         day = self._joined.isoformat()
@@ -265,13 +268,21 @@ def _refusal(
     return None
 
 
-def _team_of(unit: Unit) -> models.Team:
+class _Teams(dict[tuple[str, str], int | None]):
+    """The teams, by id, of the names of a branch and a team; of two empty ones, none."""
+
+    def __missing__(self, names: tuple[str, str]) -> int | None:
+        found = self[names] = _team_of(*names).id if any(names) else None
+        return found
+
+
+def _team_of(branch_name: str, name: str) -> models.Team:
     """The team, put into the book with its branch if it is new there."""
     branch = None
-    if unit.branch:
-        branch, _ = models.Branch.get_or_create(name=unit.branch)
+    if branch_name:
+        branch, _ = models.Branch.get_or_create(name=branch_name)
     team: models.Team
-    team, _ = models.Team.get_or_create(branch=branch, name=unit.team)
+    team, _ = models.Team.get_or_create(branch=branch, name=name)
     return team
 
 

@@ -24,6 +24,42 @@ def known(model: type[peewee.Model], kind: type[R], key: str, keys: Iterable[str
     return rows
 
 
+class Marked(Record, frozen=True):
+    """A policy that says what a row of a file said, and so do its client and its agent."""
+
+    policy_no: str
+    policy_id: int
+    client_id: int
+    agent_id: int
+    mark: int
+
+
+def marked(policy_nos: Collection[str]) -> dict[str, Marked]:
+    """Which of these policies have a mark that holds: they, their client and agent are as they were?"""
+    rows: dict[str, Marked] = {}
+    for some in database.chunks(policy_nos):
+        sql = f"""
+            SELECT p.policy_no, p.id, p.client_id, p.agent_id, m.mark
+            FROM policy p JOIN row_mark m ON m.policy_id = p.id AND m.policy_revision = p.revision
+            JOIN client c ON c.id = p.client_id AND c.revision = m.client_revision
+            JOIN agent a ON a.id = p.agent_id AND a.revision = m.agent_revision
+            WHERE p.policy_no IN ({dialect.marks(some)})
+        """
+        rows.update((each.policy_no, each) for each in records.listed(Marked, sql, some))
+    return rows
+
+
+def are_any_marked() -> bool:
+    """Has any policy a mark?"""
+    return bool(database.value("SELECT EXISTS (SELECT 1 FROM row_mark)"))
+
+
+def unmark(policy_ids: Collection[int]) -> None:
+    """These policies have no mark any more."""
+    for some in database.chunks(policy_ids):
+        database.execute(f"DELETE FROM row_mark WHERE policy_id IN ({dialect.marks(some)})", some)
+
+
 class Unit(Record, frozen=True):
     """The names of a team and its branch."""
 

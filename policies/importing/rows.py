@@ -15,7 +15,13 @@ class Row(Record, frozen=True):
     id: int
 
 
-class AgentRow(Row, frozen=True):
+class RevisedRow(Row, frozen=True):
+    """A row of which the database counts how often it has been changed."""
+
+    revision: int
+
+
+class AgentRow(RevisedRow, frozen=True):
     """An agent."""
 
     agent_no: str
@@ -25,7 +31,7 @@ class AgentRow(Row, frozen=True):
     team_id: int | None = None
 
 
-class ClientRow(Row, frozen=True):
+class ClientRow(RevisedRow, frozen=True):
     """A client; the card names changed columns in the order of these."""
 
     client_no: str
@@ -43,7 +49,7 @@ class ClientRow(Row, frozen=True):
     phone_given: str = ""
 
 
-class PolicyRow(Row, frozen=True):
+class PolicyRow(RevisedRow, frozen=True):
     """A policy."""
 
     policy_no: str
@@ -61,6 +67,16 @@ class PolicyRow(Row, frozen=True):
     sum_assured: int | None = None
     currency: str = ""
     delivered_on: datetime.date | None = None
+
+
+class MarkRow(Record, frozen=True):
+    """What a file said of a policy when the book agreed with it, and the revisions of that moment."""
+
+    policy_id: int
+    mark: int
+    policy_revision: int
+    client_revision: int
+    agent_revision: int
 
 
 class InstalmentRow(Row, frozen=True):

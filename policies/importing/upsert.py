@@ -8,6 +8,7 @@ import datetime
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import repeat
 from typing import Any, Generic, NamedTuple, TypeVar
 
 import msgspec
@@ -15,9 +16,9 @@ import peewee
 
 from policies import database, models, records
 from policies.importing import queries
-from policies.importing.rows import Row
+from policies.importing.rows import RevisedRow
 
-R = TypeVar("R", bound=Row)
+R = TypeVar("R", bound=RevisedRow)
 
 Values = tuple[Any, ...]
 """The values of a row, in the order of `Upsert.columns`."""
@@ -73,6 +74,18 @@ class Applied(NamedTuple):
     added: int
 
 
+class Spoken(NamedTuple):
+    """What the rows of a batch say of one table, and what became of it."""
+
+    ids: dict[str, int]
+    """By number."""
+    changes: list[Changes]
+    differing: set[int]
+    """The places of the rows that differ from the first row of the file that speaks of it."""
+    revisions: dict[str, int]
+    """By number, of those that were known."""
+
+
 class Upsert(Generic[R]):
     """One table being brought up to date from a file, a batch of rows at a time."""
 
@@ -80,11 +93,13 @@ class Upsert(Generic[R]):
         """`defaults`: the values of new rows where the file states none, if not those of `kind`."""
         self._model, self._kind = model, kind
         self._row: Callable[..., R] = kind
-        _, self._key, *self.columns = records.columns(kind)
+        _, _, self._key, *self.columns = records.columns(kind)
         self._defaults = {
             each.name: each.default for each in msgspec.structs.fields(kind)
         } | defaults
         self.seen = SeenIds()
+        self.passed: Mapping[int, list[int]] = {}
+        """By id, the lines of the batch that say of it what is stored, and were passed over."""
         self.conflicts = 0
         """How many later rows of the file differ from the first of their number."""
 
@@ -106,13 +121,50 @@ class Upsert(Generic[R]):
         default = self._defaults[name]
         return (getattr(stored[key], name) if key in stored else default for key in keys)
 
-    def first_of_each(self, keys: Sequence[str], rows: Iterable[Values]) -> dict[str, Values]:
-        """By number the first row that speaks of it; later rows that differ from it are counted."""
-        stated: dict[str, Values] = {}
-        for key, values in zip(keys, rows, strict=True):
-            if stated.setdefault(key, values) != values:
-                self.conflicts += 1
-        return stated
+    def speak(
+        self,
+        keys: Sequence[str],
+        lines: Sequence[int],
+        stated: Mapping[str, Sequence[Any]],
+        stored: Mapping[str, R],
+    ) -> Spoken:
+        """Bring the table up to date with rows of which several may speak of the same.
+
+        `keys`, `lines`, `stated`: of each row the number, the line and the values; `stored` is the
+        answer of `existing` for them.
+        """
+        rows = self.completed(keys, stated, stored)
+        first, differing = self.first_of_each(keys, lines, rows, stored)
+        self.conflicts += len(differing)
+        ids, changes, _ = self.apply(first, stored)
+        self.conflicts += sum(len(self.passed.get(each.id, ())) for each in changes)
+        self.seen.update(self.passed)
+        return Spoken(ids, changes, differing, revisions(stored))
+
+    def first_of_each(
+        self,
+        keys: Sequence[str],
+        lines: Sequence[int],
+        rows: Iterable[Values],
+        stored: Mapping[str, R],
+    ) -> tuple[dict[str, Values], set[int]]:
+        """By number what the file says first of it, and the places of the rows that differ from that."""
+        first: dict[str, Values] = {}
+        differing: set[int] = set()
+        for place, (key, values) in enumerate(zip(keys, rows, strict=True)):
+            said = first.get(key)
+            if said is None:
+                said = first[key] = self._decided(stored.get(key), lines[place]) or values
+            if said is not values and said != values:
+                differing.add(place)
+        return first, differing
+
+    def _decided(self, was: R | None, line: int) -> Values | None:
+        """What is stored, if an earlier row of the file has decided on it."""
+        if was is None:
+            return None
+        is_decided = was.id in self.seen or self.passed.get(was.id, [line])[0] < line
+        return tuple(getattr(was, name) for name in self.columns) if is_decided else None
 
     def apply(self, stated: Mapping[str, Values], stored: Mapping[str, R]) -> Applied:
         """Add and change rows; `stored` is the answer of `existing` for them.
@@ -121,24 +173,25 @@ class Upsert(Generic[R]):
         """
         fresh = [key for key in stated if key not in stored]
         ids = dict(zip(fresh, database.reserve_ids(self._model, len(fresh)), strict=True))
-        records.insert(self._model, (self._row(ids[key], key, *stated[key]) for key in fresh))
+        columns = zip(*(stated[key] for key in fresh), strict=True)
+        if fresh:
+            records.insert_columns(
+                self._model, self._kind, (ids.values(), repeat(0, len(fresh)), ids, *columns)
+            )
         changes: list[Changes] = []
         for key, values in stated.items():
             if key in stored:
                 was = stored[key]
                 ids[key] = was.id
-                now = self._row(was.id, key, *values)
-                if was != now and (change := self._change(was, now)):
-                    changes.append(change)
+                now = self._row(was.id, was.revision, key, *values)
+                if was != now:
+                    changes.append(self._change(was, now))
         self._write(changes)
         self.seen.update(ids.values())
         return Applied(ids, changes, len(fresh))
 
-    def _change(self, was: R, now: R) -> Changes | None:
-        """The columns that differ; None: an earlier row of the file has decided."""
-        if was.id in self.seen:
-            self.conflicts += 1
-            return None
+    def _change(self, was: R, now: R) -> Changes:
+        """The columns that differ."""
         before, after = records.named(was), records.named(now)
         altered = {
             name: Altered(before[name], after[name])
@@ -155,6 +208,11 @@ class Upsert(Generic[R]):
             rows[tuple(each.columns)].append([*values, each.id])
         for columns, some in rows.items():
             database.update_rows(self._model, columns, some)
+
+
+def revisions(stored: Mapping[str, RevisedRow]) -> dict[str, int]:
+    """By number, how often each of the stored rows has been changed."""
+    return {key: row.revision for key, row in stored.items()}
 
 
 def _stored(value: Any) -> Any:

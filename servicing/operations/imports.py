@@ -13,6 +13,7 @@ from policies.importing.columns import Reject
 from policies.importing.importer import BookFile, ImportTerms, Listener, Outcome
 from policies.notices import notice, of_system
 from servicing.core import errors, i18n, trail
+from servicing.operations import installed
 from servicing.operations.workspace import Workspace
 from servicing.projections import simulate
 from servicing.projections.compare import Comparison, Difference
@@ -66,7 +67,9 @@ def take_in(
     """
     _refuse_to_overwrite(request)
     joined = _joined(request, space.today(now))
-    terms = ImportTerms(joined, now, space.country, request.dry_run, request.drops_much)
+    terms = ImportTerms(
+        joined, now, space.country, request.dry_run, request.drops_much, installed.digest()
+    )
     is_compared = request.dry_run and request.looks_ahead
     comparison = _comparison(space, now) if is_compared else None
     with _rejects_file(request.rejects, space.locale) as collected:

@@ -13,7 +13,7 @@ import pytest
 from babel.messages.pofile import read_po
 
 from policies import records
-from policies.importing import columns
+from policies.importing import cells, columns
 from servicing.core.i18n import shipped_templates
 from tests.acceptance.frontdoor import DAY, call
 from tests.homes import Homes
@@ -266,8 +266,8 @@ def says(told: str, code: str, locale: str) -> bool:
 CODE_WORDS = {
     *records.columns(columns.BookCells),
     *records.columns(columns.PremiumCells),
-    *columns.STATUSES,
-    *columns.PAYMENT_MODES,
+    *cells.STATUSES,
+    *cells.PAYMENT_MODES,
     *("sms", "email", "none", "yes", "no", "row"),
     *("country", "delimiter", "columns", "constants", "date_formats"),
     *("CSV", "XLSX", "TOML", "UTF", "GB", "MiB", "Excel", "xls", "xlsx", "YYYY", "MM", "DD"),

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from policies import dates, plan
 from policies.dates import WorkCalendar
-from policies.importing import columns
+from policies.importing import cells
 from policies.plan import Plan, Step, Touchpoint
 from policies.status import ENDED
 from policies.timeline import ClientDates, Instalment, PolicyDates
@@ -38,7 +38,7 @@ SPECIAL_DAYS = [
 DAYS = st.sampled_from(SPECIAL_DAYS) | st.dates(date(2023, 1, 1), date(2028, 12, 31))
 
 OFFSETS = st.sampled_from([0, 1, 2, 3, 6, 7, 11, 12, 13, 24])
-STATUSES = st.sampled_from(["in_force"] * 9 + ["suspended"] * 3 + sorted(columns.STATUSES))
+STATUSES = st.sampled_from(["in_force"] * 9 + ["suspended"] * 3 + sorted(cells.STATUSES))
 
 
 # --- Plans --------------------------------------------------------------------------------------

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from policies import inforce, models
 from policies.database import database
-from policies.importing import columns
+from policies.importing import cells
 from policies.models import Policy, Premium
 from policies.status import PAUSED, PAUSED_REMINDERS
 from tests import cast
@@ -51,7 +51,7 @@ def asked(draw: st.DrawFn) -> Asked:
         Imagined,
         day,
         day,
-        st.sampled_from(sorted(columns.STATUSES)),
+        st.sampled_from(sorted(cells.STATUSES)),
         st.none() | day,
         st.none() | day,
         st.sampled_from([0, 1, 120_000]),

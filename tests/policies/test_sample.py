@@ -13,7 +13,7 @@ import pytest
 
 from policies import records, status
 from policies.dates import months_after
-from policies.importing import columns
+from policies.importing import cells, columns
 from policies.sample import book as sample
 from policies.sample.book import SamplePolicy
 from policies.sample.names import AREA_CODES
@@ -353,7 +353,7 @@ def test_a_policy_begins_before_it_ends() -> None:
 
 def test_every_status_is_met() -> None:
     met = {policy.row["status"] for policy in book()}
-    assert met == columns.STATUSES - {"applied", "converted"}
+    assert met == cells.STATUSES - {"applied", "converted"}
 
 
 def test_most_policies_are_served() -> None:

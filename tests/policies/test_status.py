@@ -3,10 +3,10 @@
 import pytest
 
 from policies import status
-from policies.importing import columns
+from policies.importing import cells
 from policies.status import ENDED
 
-ALL = sorted(columns.STATUSES)
+ALL = sorted(cells.STATUSES)
 
 ALLOWED = {
     "applied": ["in_force"],

@@ -58,6 +58,7 @@ def test_what_waited_before_the_upgrade_leaves_after_it(earlier: None) -> None:
         "0019_left_out",
         "0020_deceased",
         "0023_person",
+        "0030_row_marks",
         "0003_providers",
         "0005_past_agents_from_cards",
         "0006_people",

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 
 from hypothesis import strategies as st
 
-from policies.importing import columns
+from policies.importing import cells
 from policies.status import ENDED
 from tests.policies.persistency import plain
 from tests.policies.persistency.plain import Agent, Contract, Instalment, Question, months_after
@@ -15,7 +15,7 @@ from tests.policies.persistency.plain import Agent, Contract, Instalment, Questi
 MONTHS = st.sampled_from([13, 13, 13, 25, 37, 49, 61])
 MODES = {"annual": 12, "semiannual": 6, "quarterly": 3, "monthly": 1, "single": 12}
 PRODUCTS = ["终身寿险", "年金", "=1+1"]
-STATUSES = ["in_force"] * 14 + ["suspended", "claim", "surrendered"] + sorted(columns.STATUSES)
+STATUSES = ["in_force"] * 14 + ["suspended", "claim", "surrendered"] + sorted(cells.STATUSES)
 DAYS_OFF = st.sampled_from([0, 0, 0, 0, -1, 1, -5, 20])
 
 AGENTS = [

@@ -10,7 +10,7 @@ import msgspec
 import pytest
 
 from policies import plan
-from policies.importing import columns
+from policies.importing import cells
 from policies.plan import Plan
 from servicing.core import errors
 from servicing.core.context import TouchpointContext
@@ -231,7 +231,7 @@ PROMISES = re.compile(
 )
 """What no text may say while cover does not continue: that, and that there is still a grace."""
 
-STATUSES = sorted(columns.STATUSES)
+STATUSES = sorted(cells.STATUSES)
 GRACE_ENDS = datetime.date(2025, 10, 30)
 
 
