@@ -106,17 +106,29 @@ INSERT INTO touchpoint (key, scope, occurrence, policy_id, client_id, anchor_on,
 SELECT t.*, t.due_on FROM ({ONCE} UNION ALL {RECURRING} UNION ALL {BIRTHDAYS} UNION ALL {REMINDERS}) t
 WHERE t.due_on >= '{{since}}' AND t.due_on < '{{day}}' ORDER BY t.due_on, t.policy_id
 """
+BASES = (
+    """
+    INSERT INTO text_base (id, digest, words)
+    SELECT DISTINCT base_id::bigint, digest, base FROM words
+    """,
+    "SELECT setval(pg_get_serial_sequence('text_base', 'id'), (SELECT MAX(id) FROM text_base))",
+)
+"""What the texts are packed against, by the numbers that stand in them."""
+
 MESSAGES = """
 INSERT INTO message (touchpoint_id, policy_id, client_id, agent_id, channel, address, message_class,
     template, locale, params, subject, body, parts, encoding, state, reason, planned_on,
-    send_from, send_until, attempts, claimed_at, provider, provider_ref)
+    send_from, send_until, attempts, claimed_at, provider, provider_ref, made_at, packed_text)
 SELECT t.id, t.policy_id, t.client_id, p.agent_id, 'sms', c.phone, w.message_class, w.template,
-    CASE WHEN may THEN w.locale ELSE '' END, CASE WHEN may THEN w.params ELSE '{{}}' END, '',
-    CASE WHEN may THEN w.body ELSE '' END, CASE WHEN may THEN w.parts ELSE 0 END, w.encoding,
-    CASE WHEN may THEN 'delivered' ELSE 'suppressed' END, CASE WHEN may THEN 'due' ELSE 'no_consent' END,
+    CASE WHEN may THEN w.locale ELSE '' END, '{{}}', '', '',
+    CASE WHEN may THEN w.parts ELSE 0 END, CASE WHEN may THEN w.encoding ELSE '' END,
+    CASE WHEN may THEN 'delivered' ELSE 'suppressed' END,
+    CASE WHEN may THEN 'delivered' ELSE 'no_marketing_consent' END,
     t.due_on, t.due_on + time '01:00', t.due_on + 7 + time '12:00',
     CASE WHEN may THEN 1 ELSE 0 END, CASE WHEN may THEN t.due_on + time '02:00' END,
-    CASE WHEN may THEN 'twilio' ELSE '' END, CASE WHEN may THEN 'SM' || md5(t.id::text) ELSE '' END
+    CASE WHEN may THEN 'twilio' ELSE '' END, CASE WHEN may THEN 'SM' || md5(t.id::text) ELSE '' END,
+    CASE WHEN may THEN t.due_on + time '00:00' END,
+    CASE WHEN may THEN decode(w.packed, 'hex') END
 FROM touchpoint t JOIN words w ON w.key = t.key JOIN policy p ON p.id = t.policy_id
 JOIN client c ON c.id = t.client_id
 CROSS JOIN LATERAL (
@@ -136,15 +148,19 @@ CROSS JOIN LATERAL (SELECT CASE WHEN t.id % 2 = 0 AND t.due_on >= date '{day}' -
 WHERE t.key IN ('delivery', 'month_1', 'month_4', 'month_7', 'month_10', 'visit') ORDER BY t.id
 """
 ENTRIES = """
-INSERT INTO card_entry (client_id, policy_id, touchpoint_id, at, kind, facts)
+INSERT INTO card_entry (client_id, touchpoint_id, at, kind, facts)
 SELECT * FROM (
-    SELECT m.client_id, m.policy_id, m.touchpoint_id, m.planned_on + k.at AS at, 'message.' || k.state,
-           '{{"reason": "due", "channel": "sms"}}'
-    FROM message m JOIN (VALUES ('suppressed', 'suppressed', time '00:00'),
-        ('delivered', 'queued', time '00:00'), ('delivered', 'accepted', time '02:00'),
-        ('delivered', 'delivered', time '02:01')) AS k (ended, state, at) ON k.ended = m.state
+    SELECT m.client_id, m.touchpoint_id, m.planned_on + k.at AS at, 'message.' || k.state, k.facts
+    FROM message m JOIN (VALUES
+        ('suppressed', 'suppressed', time '00:00',
+         '{{"reason": "no_marketing_consent", "channel": "sms"}}'),
+        ('delivered', 'accepted', time '02:00', '{{}}'),
+        ('delivered', 'delivered', time '02:01', '{{}}')) AS k (ended, state, at, facts)
+        ON k.ended = m.state
     UNION ALL
-    SELECT client_id, policy_id, touchpoint_id, ended_at, 'task.' || state, '{{"reason": "due"}}'
+    SELECT client_id, touchpoint_id, ended_at, 'task.' || state,
+           CASE state WHEN 'done' THEN '{{"agent_no": "A000001", "outcome": "spoke"}}'
+                      ELSE '{{"reason": "late"}}' END
     FROM task WHERE state <> 'open'
 ) told ORDER BY at, touchpoint_id
 """
@@ -183,7 +199,7 @@ def past_of(
     rows = ", ".join("('" + "', '".join(_quoted(each) for each in row) + "')" for row in words)
     texts = (
         f"CREATE TABLE words AS SELECT *, 1 AS parts FROM (VALUES {rows})"
-        " AS w (key, message_class, template, locale, params, body, encoding)"
+        " AS w (key, message_class, template, locale, packed, encoding, base_id, digest, base)"
     )
     last = "(SELECT MAX(id) FROM {})"
     values = {
@@ -195,7 +211,7 @@ def past_of(
     }
     _run(server, name, [CARRIERS], values)
     with_braces = texts.replace("{", "{{").replace("}", "}}")
-    steps = (with_braces, TOUCHPOINTS, MESSAGES, TASKS, ENTRIES, WALKED)
+    steps = (with_braces, *BASES, TOUCHPOINTS, MESSAGES, TASKS, ENTRIES, WALKED)
     _run(server, name, [*steps, "DROP TABLE carrier", "DROP TABLE words"], values)
 
 
@@ -203,8 +219,11 @@ def texts_of(server: Server, name: str) -> list[tuple[str, ...]]:
     """One message that has left of each kind of touchpoint: what those before would have said."""
     sql = """
         SELECT DISTINCT ON (t.key)
-               t.key, m.message_class, m.template, m.locale, m.params, m.body, m.encoding
+               t.key, m.message_class, m.template, m.locale, encode(m.packed_text, 'hex'), m.encoding,
+               b.id::text, b.digest, b.words
         FROM message m JOIN touchpoint t ON t.id = m.touchpoint_id
+        JOIN text_base b
+            ON b.id = ('x' || lpad(encode(substr(m.packed_text, 1, 3), 'hex'), 8, '0'))::bit(32)::int
         WHERE m.state = 'accepted' AND m.channel = 'sms' ORDER BY t.key, m.id
     """
     return server.rows(sql, name)

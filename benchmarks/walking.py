@@ -15,7 +15,7 @@ MADE = (
     "SELECT 'messages', state, COUNT(*) FROM message GROUP BY state ORDER BY state",
     "SELECT 'to be said', template, channel, COUNT(*) FROM message WHERE state = 'queued'"
     " GROUP BY template, channel ORDER BY template, channel",
-    "SELECT 'texts', COUNT(*) FROM message WHERE body <> ''",
+    "SELECT 'texts', COUNT(*) FROM message WHERE body <> '' OR packed_text IS NOT NULL",
     f"SELECT 'on a later day', COUNT(*) FROM message WHERE planned_on > '{book.DAY}'",
     "SELECT 'tasks', COUNT(*) FROM task",
     "SELECT 'card rows', COUNT(*) FROM card_entry",

@@ -23,7 +23,7 @@ from policies.importing.importer import BookFile, ImportTerms, Listener, Outcome
 from policies.models import Agent, Branch, Client, Policy, Premium, Reassignment, Team
 from policies.plan import Plan
 from servicing.channels import directory
-from servicing.core import trail
+from servicing.core import packed_texts, trail
 from servicing.core.models import Message, Task, Touchpoint
 from servicing.core.settings import Breaker, Settings
 from servicing.messages.permission import PermissionRules
@@ -298,6 +298,11 @@ def messages_on(on: Day) -> list[Message]:
 def message(key: str, policy_no: str = "P001") -> Message:
     """The message of that touchpoint as it is now."""
     return Message.get(Message.touchpoint == touchpoint(key, policy_no))
+
+
+def said(of: Message) -> str:
+    """What a message says, once it was claimed."""
+    return packed_texts.of([of])[of.id].body
 
 
 def task(key: str, policy_no: str = "P001") -> Task:

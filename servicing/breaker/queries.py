@@ -6,6 +6,8 @@ from collections.abc import Collection, Iterable
 
 from policies import database, dialect, models, records
 from policies.records import Moment, Record
+from servicing.core import packed_texts
+from servicing.core.packed_texts import Stored
 
 ALL = ""
 """The key of the row that counts a day as a whole; that it is there says that the day was counted."""
@@ -275,10 +277,18 @@ def texts_sent(addresses: Collection[str], since: datetime.datetime) -> dict[tup
     found: dict[tuple[str, str], int] = {}
     for some in database.chunks(addresses):
         sql = (
-            f"SELECT address, body, id FROM message WHERE address IN ({dialect.marks(some)})"
+            "SELECT id, subject, body, packed_text, address FROM message"
+            f" WHERE address IN ({dialect.marks(some)})"
             f" AND claimed_at > ? AND claimed_at IS NOT NULL AND state IN ({dialect.quoted(_GONE)})"
         )
         # streamed: what is executed stands in the log, addresses and all
-        sent = database.stream(sql, [*some, models.stored(since)])
-        found |= {(address, body): number for address, body, number in sent}
+        sent = list(records.read(_Sent, sql, [*some, models.stored(since)]))
+        said = packed_texts.read(sent)
+        found |= {(each.address, said[each.id].body): each.id for each in sent}
     return found
+
+
+class _Sent(Stored, frozen=True):
+    """A message that has gone, its text as it is stored."""
+
+    address: str

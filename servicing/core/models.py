@@ -71,9 +71,10 @@ class Message(Numbered):
     template = peewee.TextField()
     locale = peewee.TextField()
     params = peewee.TextField()
-    """JSON: the facts the template was given; providers with approved templates are sent these."""
+    """JSON: the facts the template was given, as an earlier version stored them."""
     subject = peewee.TextField()
     body = peewee.TextField()
+    """Subject and text of what an earlier version has sent; else they are in `packed_text`."""
     parts = peewee.IntegerField()
     """How many SMS it costs; 1 for an email, 0 where there is no text."""
     encoding = peewee.TextField()
@@ -103,6 +104,15 @@ class Message(Numbered):
 
     None in any other: what became of it at first is a line on the card.
     """
+    packed_text = peewee.BlobField(null=True)
+    """What it says, since it was claimed (`servicing.core.packed_texts`)."""
+
+
+class TextBase(Numbered):
+    """The words of a template, against which texts are packed. Kept for good."""
+
+    digest = peewee.TextField(unique=True)
+    words = peewee.TextField()
 
 
 class Task(Numbered):

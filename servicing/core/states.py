@@ -140,7 +140,8 @@ def move(moves: Iterable[Move], was: Collection[str], now: datetime.datetime) ->
         message = each.message
         if message.id not in held:
             continue
-        assert each.state in MOVES[held[message.id]], f"{held[message.id]} -> {each.state}"
+        was_in = held[message.id].state
+        assert each.state in MOVES[was_in], f"{was_in} -> {each.state}"
         rows.append(
             _Moved(
                 state=each.state,
@@ -151,7 +152,7 @@ def move(moves: Iterable[Move], was: Collection[str], now: datetime.datetime) ->
                 id=message.id,
             )
         )
-        entries.append(_entry(each))
+        entries.append(_entry(each, held[message.id].provider_ref))
     records.update(Message, rows)
     trail.write(entries, now)
     unsent = (each.message for each in wanted if each.state in _NOT_SENT)
@@ -170,27 +171,26 @@ class _Moved(Record, frozen=True):
     id: int
 
 
-def _entry(each: Move) -> trail.Entry:
-    always = {"reason": each.reason.value, "channel": each.message.channel}
-    known = {"ref": each.ref, "code": each.code, "was": each.was, "counted_from": each.counted_from}
-    facts = trail.facts(**always, **{name: value for name, value in known.items() if value})
-    message = each.message
-    kind = f"message.{each.state}"
+def _entry(each: Move, was_ref: str) -> trail.Entry:
+    message, kind = each.message, f"message.{each.state}"
+    others = {"code": each.code, "was": each.was, "counted_from": each.counted_from}
+    facts = trail.message_facts(kind, each.reason, message.channel, each.ref, was_ref, **others)
     return trail.Entry(message.client_id, message.policy_id, message.touchpoint_id, kind, facts)
 
 
-def _held(attempts: dict[int, int], states: Collection[str]) -> dict[int, str]:
-    """By id the state of those that are in one of these, in that attempt; ours until we commit."""
-    held: dict[int, str] = {}
+def _held(attempts: dict[int, int], states: Collection[str]) -> dict[int, "_HeldMessage"]:
+    """By id those that are in one of these, in that attempt; ours until we commit."""
+    held: dict[int, _HeldMessage] = {}
     for some in database.chunks(attempts):
         marks, among = dialect.marks(some), dialect.quoted(states)
         sql = (
-            f"SELECT id, state, attempts FROM message WHERE id IN ({marks}) AND state IN ({among})"
+            "SELECT id, state, attempts, provider_ref FROM message"
+            f" WHERE id IN ({marks}) AND state IN ({among})"
             f" ORDER BY id {dialect.for_update_of('message')}"
         )
         for each in records.listed(_HeldMessage, sql, some):
             if each.attempts == attempts[each.id]:
-                held[each.id] = each.state
+                held[each.id] = each
     return held
 
 
@@ -200,3 +200,4 @@ class _HeldMessage(Record, frozen=True):
     id: int
     state: str
     attempts: int
+    provider_ref: str

@@ -14,7 +14,7 @@ from policies.plan import Plan
 from policies.timeline import PolicyDates
 from servicing.breaker import halts
 from servicing.breaker.halts import HaltLine
-from servicing.core import errors, states, trail
+from servicing.core import errors, packed_texts, states, trail
 from servicing.core.models import Message, Touchpoint, literally
 from servicing.desk import policy_timeline, queries
 from servicing.desk.notes import Relative
@@ -260,17 +260,21 @@ def _waiting(writer: Writer | None, recorded: Iterable[Touchpoint]) -> list[Wait
         and message.state in states.WAITING
     ]
     known = previews(writer, (message for _, message in waiting)) if writer else {}
+    said = packed_texts.of(message for _, message in waiting)
     held = halts.of_messages([message.id for _, message in waiting if message.send_from is None])
     messages = [
-        replace(_waiting_message(*each, known.get(each[1].id)), repeats=held.get(each[1].id))
-        for each in waiting
+        replace(
+            _waiting_message(touchpoint, message, said[message.id].body, known.get(message.id)),
+            repeats=held.get(message.id),
+        )
+        for touchpoint, message in waiting
     ]
     far = datetime.datetime.max.replace(tzinfo=datetime.UTC)
     return sorted(messages, key=lambda each: (each.send_from or far, each.id))
 
 
 def _waiting_message(
-    touchpoint: Touchpoint, message: Message, preview: Preview | None
+    touchpoint: Touchpoint, message: Message, said: str, preview: Preview | None
 ) -> WaitingMessage:
     return WaitingMessage(
         id=message.id,
@@ -279,7 +283,7 @@ def _waiting_message(
         channel=preview.channel if preview else message.channel,
         touchpoint=touchpoint.key,
         policy_no=touchpoint.policy.policy_no,
-        body=preview.text.body if preview else message.body,
+        body=preview.text.body if preview else said,
         is_preview=preview is not None,
     )
 

@@ -18,7 +18,7 @@ from policies.plan import Plan
 from policies.records import Record
 from servicing.breaker import breaker, halts
 from servicing.channels import Directory, Outgoing
-from servicing.core import errors, references
+from servicing.core import errors, packed_texts, references
 from servicing.core.context import TouchpointContext, of_touchpoints
 from servicing.core.doubts import Doubts, Span
 from servicing.core.models import Message
@@ -338,11 +338,12 @@ def _claimed(
 
     Which provider it is handed to is remembered: that one is asked if nobody hears of it again.
     """
-    claims, token = [], references.token()
+    claims, token, ready = [], references.token(), list(ready)
+    bases = packed_texts.bases({each.text.base for each in ready})
     for each in ready:
         message, context, verdict = _taken(worker, each, now), each.context, each.verdict
         parcel = outgoing.Parcel(message, each.text)
-        claims.append(outgoing.claim_of(parcel, context))
+        claims.append(outgoing.claim_of(parcel, context, bases[each.text.base]))
         url = ""
         if message.channel == "email" and message.message_class == "marketing":
             url = worker.unsubscribe_url(context.client_no)

@@ -1,27 +1,27 @@
 """A message as a provider is handed it, or asked for it: with its text, under its name there."""
 
 import datetime
-import json
 from typing import NamedTuple
 
 from policies.records import Moment, Record
 from servicing.channels import Outgoing
-from servicing.core import references
+from servicing.core import packed_texts, references
 from servicing.core.context import TouchpointContext
 from servicing.core.models import Message
+from servicing.core.packed_texts import Base, Words
 from servicing.core.states import AnyMessage
 from servicing.messages.templates import Text
 
 
-def text_of(message: Message) -> Text:
+def text_of(message: Message, words: Words) -> Text:
     """The text that a message has."""
     return Text(
         locale=message.locale,
-        subject=message.subject,
-        body=message.body,
+        subject=words.subject,
+        body=words.body,
         parts=message.parts,
         encoding=message.encoding,
-        params=json.loads(message.params),
+        params={},
         template=message.template,
     )
 
@@ -53,13 +53,14 @@ class Claim(Record, frozen=True):
     params: str
     subject: str
     body: str
+    packed_text: bytes
     parts: int
     encoding: str
     id: int
 
 
-def claim_of(parcel: Parcel, context: TouchpointContext) -> Claim:
-    """The message as it is stored when it is claimed."""
+def claim_of(parcel: Parcel, context: TouchpointContext, base: Base) -> Claim:
+    """The message as it is stored when it is claimed: its text packed, and nothing beside it."""
     message, text = parcel
     assert message.claimed_at
     return Claim(
@@ -74,9 +75,10 @@ def claim_of(parcel: Parcel, context: TouchpointContext) -> Claim:
         provider=message.provider,
         provider_ref="",
         locale=text.locale,
-        params=json.dumps(text.params, ensure_ascii=False),
-        subject=text.subject,
-        body=text.body,
+        params="{}",
+        subject="",
+        body="",
+        packed_text=packed_texts.pack(Words(text.subject, text.body), base),
         parts=text.parts,
         encoding=text.encoding,
         id=message.id,

@@ -3,6 +3,7 @@
 import datetime
 import json
 from collections.abc import Collection, Iterable, Iterator, Sequence
+from typing import NamedTuple
 
 import peewee
 
@@ -122,18 +123,27 @@ def unknown(now: datetime.datetime, limit: int) -> list[Message]:
     return list(query)
 
 
-def owner_of(ref: str, provider: str, message: Message) -> Message | None:
-    """The other message that has this id of the provider's."""
-    has_one = Message.provider_ref != literally("")
-    others = Message.select().where(has_one & (Message.provider_ref == ref))
-    is_other = (Message.provider == provider) & (Message.id != message.id)
-    found: Message | None = others.where(is_other).first()
-    return found
+class Found(NamedTuple):
+    """What a provider has, of one of these addresses, when it is asked for a message."""
+
+    provider: str
+    ref: str
+    """The provider's id of it."""
+    addresses: Collection[str]
 
 
-def is_accounted_for(ref: str, provider: str, message: Message) -> bool:
+def owner_of(found: Found, message: Message) -> Message | None:
+    """The other message that has this id of the provider's, sent to the address it was found at."""
+    is_there = Message.address.in_(list(found.addresses)) & Message.claimed_at.is_null(False)
+    is_its = (Message.provider == found.provider) & (Message.provider_ref == found.ref)
+    others = Message.select().where(is_there & is_its & (Message.id != message.id))
+    owner: Message | None = others.first()
+    return owner
+
+
+def is_accounted_for(found: Found, message: Message) -> bool:
     """Whether an earlier attempt, or another message's, has this id of the provider's."""
-    return ref in states.past_ids(message) or owner_of(ref, provider, message) is not None
+    return found.ref in states.past_ids(message) or owner_of(found, message) is not None
 
 
 def carried_by(message: Message, provider: str) -> None:

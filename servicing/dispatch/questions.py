@@ -16,10 +16,11 @@ from typing import NamedTuple
 from policies import persons
 from policies.models import Client
 from servicing.channels import Channel, Doubt, Outgoing
-from servicing.core import errors, references
+from servicing.core import errors, packed_texts, references
 from servicing.core.context import TouchpointContext
 from servicing.core.doubts import Doubts, Span
 from servicing.core.models import CardEntry, Message
+from servicing.core.packed_texts import Words
 from servicing.corrections import queries as corrections
 from servicing.dispatch import outgoing, queries
 from servicing.dispatch.claims import Dispatcher
@@ -75,19 +76,20 @@ class Questions:
         marks = [span.entry_mark for span in spans.values() if span]
         doubtful = [each for each in messages if spans[each.id]]
         past = _past_since(doubtful, contexts, min(marks)) if marks else {}
+        said = packed_texts.of(messages)
         for each in messages:
             context = contexts[each.touchpoint_id]
-            asked_for = self._outgoing(each, context)
+            asked_for = self._outgoing(each, said[each.id], context)
             if span := spans[each.id]:
                 yield self._doubtful(each, context, asked_for, span, past.get(each.touchpoint_id))
             else:
                 channel = self._worker.directory.channels.get(each.provider)
                 yield Question(each, [Asked(channel, asked_for)] if channel else [], None)
 
-    def _outgoing(self, message: Message, context: TouchpointContext) -> Outgoing:
+    def _outgoing(self, message: Message, said: Words, context: TouchpointContext) -> Outgoing:
         """The message; one that was not claimed here with the text that it would have had."""
-        text = outgoing.text_of(message)
-        if not message.body:
+        text = outgoing.text_of(message, said)
+        if not said.body:
             with contextlib.suppress(errors.BadTemplate):
                 text = self._worker.writer.write(
                     context, message.template, message.channel, message.address

@@ -5,7 +5,7 @@ Only what the provider provably does not have is queued again.
 
 import datetime
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
 from policies import database
@@ -18,6 +18,7 @@ from servicing.core.reasons import Reason
 from servicing.core.states import LEASE, Move, move
 from servicing.dispatch import claims, queries
 from servicing.dispatch.provider_pool import ProviderPool
+from servicing.dispatch.queries import Found
 from servicing.dispatch.questions import Asked, Question, Questions
 
 ASK_AGAIN = datetime.timedelta(minutes=15)
@@ -110,16 +111,15 @@ def _is_exact(told: list[Told]) -> bool:
 def _settled(question: Question, told: list[Told], now: datetime.datetime) -> Counter[str]:
     """Found and not accounted for: accepted. Absent for certain: queued again. Else it stays."""
     message = question.message
-    found = [(each.provider, ref) for each in told for ref in each.lookup.refs]
     mine = [
-        (provider, ref)
-        for provider, ref in found
-        if not queries.is_accounted_for(ref, provider, message)
+        each
+        for each in _found(question, told, lambda lookup: lookup.refs)
+        if not queries.is_accounted_for(each, message)
     ]
     if mine and not queries.is_being_written_to(message):  # that may be the one that is on its way
-        provider, ref = mine[0]
-        if moved := move([Move(message, "accepted", Reason.ACCEPTED, ref)], ["unknown"], now):
-            queries.carried_by(message, provider)
+        first = mine[0]
+        if moved := move([Move(message, "accepted", Reason.ACCEPTED, first.ref)], ["unknown"], now):
+            queries.carried_by(message, first.provider)
             _clear(question)
         return Counter(accepted=len(moved))
     if not mine and _is_absent(question, told):
@@ -130,6 +130,15 @@ def _settled(question: Question, told: list[Told], now: datetime.datetime) -> Co
     same = (Message.id == message.id) & (Message.attempts == message.attempts)
     later = Message.update(send_from=now + ASK_AGAIN).where(same & (Message.state == "unknown"))
     return Counter(unknown=later.execute())
+
+
+def _found(
+    question: Question, told: list[Told], refs_of: Callable[[Lookup], Sequence[str]]
+) -> Iterator[Found]:
+    """What the providers have said to have, at the addresses that they were asked for."""
+    addresses = {each.outgoing.address for each in question.asked}
+    for provider, lookup in told:
+        yield from (Found(provider, ref, addresses) for ref in refs_of(lookup))
 
 
 def _clear(question: Question) -> None:
@@ -144,8 +153,8 @@ def _is_absent(question: Question, told: list[Told]) -> bool:
         return False  # somebody was not asked
     if any(each.lookup.state == "undecided" for each in told):
         return False
-    unplaced = ((each.provider, ref) for each in told for ref in each.lookup.maybe)
-    if any(not queries.is_accounted_for(ref, provider, message) for provider, ref in unplaced):
+    unplaced = _found(question, told, lambda lookup: lookup.maybe)
+    if any(not queries.is_accounted_for(each, message) for each in unplaced):
         return False
     return not question.span or _is_certain(question, question.span, told)
 
@@ -155,10 +164,10 @@ def _is_certain(question: Question, span: Span, told: list[Told]) -> bool:
 
     Where two messages look alike and one was found, nobody knows which.
     """
-    for provider, lookup in told:
-        owners = (queries.owner_of(ref, provider, question.message) for ref in lookup.refs)
-        if any(owner and owner.cleared == span.id for owner in owners):
-            return False
+    found = _found(question, told, lambda lookup: lookup.refs)
+    owners = (queries.owner_of(each, question.message) for each in found)
+    if any(owner and owner.cleared == span.id for owner in owners):
+        return False
     is_asked_by_address = any(
         each.channel.capabilities.is_asked_by_address for each in question.asked
     )

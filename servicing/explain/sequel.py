@@ -11,7 +11,7 @@ from policies.models import Client
 from policies.plan import Touchpoint as Planned
 from policies.timeline import Due
 from servicing.breaker import halts
-from servicing.core import context, trail
+from servicing.core import context, packed_texts, trail
 from servicing.core.context import Supposed, TouchpointContext
 from servicing.core.models import Message, Touchpoint
 from servicing.core.reasons import Reason
@@ -80,7 +80,7 @@ def _of_the_message(message: Message, client: Client, told: Sequence[Line]) -> I
         yield Link("no_consent_needed")
     else:
         yield _consent(client, next((line.at for line in lived), None))
-    if message.body and message.state != "queued":
+    if packed_texts.has_words(message) and message.state != "queued":
         facts = {
             "template": message.template,
             "channel": message.channel,

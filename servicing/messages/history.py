@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from policies import database
 from policies.models import Client, Policy
-from servicing.core import context, doubts, errors, states, trail
+from servicing.core import context, doubts, errors, packed_texts, states, trail
 from servicing.core.models import Message, Touchpoint
 from servicing.core.reasons import Reason
 from servicing.core.states import Move, move
@@ -127,6 +127,7 @@ def _as_it_would_leave(preview: Preview) -> dict[str, Any]:
 
 def _life(message: Message) -> MessageLife:
     touchpoint, client = message.touchpoint, message.client
+    words = packed_texts.of([message])[message.id]
     return MessageLife(
         id=message.id,
         state=message.state,
@@ -144,8 +145,8 @@ def _life(message: Message) -> MessageLife:
         past_refs=states.past_ids(message),
         template=message.template,
         locale=message.locale,
-        subject=message.subject,
-        body=message.body,
+        subject=words.subject,
+        body=words.body,
         parts=message.parts,
         encoding=message.encoding,
         attempts=message.attempts,

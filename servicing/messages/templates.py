@@ -6,6 +6,7 @@ is an error, never a blank.
 
 import datetime
 import hashlib
+import re
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -41,6 +42,8 @@ cover continues and it does not, the provider is handed these."""
 
 SUBJECT = "Subject:"
 
+_CONSTANT = re.compile(r"\{\{\s*(company|hotline)\s*\}\}")
+
 
 @dataclass(frozen=True, slots=True)
 class Text:
@@ -55,6 +58,8 @@ class Text:
     """What stands in for its placeholders, for providers that are sent these instead of the text."""
     template: str
     """The one that it was written with."""
+    base: str = ""
+    """What all texts of its template share (`servicing.core.packed_texts`)."""
 
 
 @dataclass(frozen=True)
@@ -68,6 +73,8 @@ class _Words:
     """The placeholders it has."""
     edition: str
     """Changes when the file does."""
+    base: str
+    """What all its texts share."""
 
 
 class _Blank(str):
@@ -271,7 +278,8 @@ class Composer:
             name = name_of(locale, template, channel)
         try:
             source = self._source(name)
-            return _Words(locale, *_compiled(source, channel), edition(source))
+            base = _CONSTANT.sub(lambda found: getattr(self._general, found[1]), source)
+            return _Words(locale, *_compiled(source, channel), edition(source), base)
         except Invalid as error:
             raise errors.BadTemplate(name, error.notice) from None
 
@@ -325,10 +333,11 @@ def _written(
         name = name_of(words.locale, template, channel)
         raise errors.BadTemplate(name, notice("template_fails", text=str(error))) from None
     handed = {name: value for name, value in params.items() if name != COVER}
-    if channel == "email":
-        return Text(words.locale, subject, body, 1, "UTF-8", handed, template)
-    size = sms_parts.measure(body)
-    return Text(words.locale, subject, body, size.parts, size.encoding, handed, template)
+    parts, encoding = 1, "UTF-8"
+    if channel != "email":
+        size = sms_parts.measure(body)
+        parts, encoding = size.parts, size.encoding
+    return Text(words.locale, subject, body, parts, encoding, handed, template, words.base)
 
 
 @lru_cache(maxsize=1 << 10)

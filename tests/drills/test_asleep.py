@@ -182,7 +182,7 @@ def test_what_is_too_late_is_recorded_as_skipped(woke_up: Path, days_asleep: int
     ends = {(due.message["state"], due.message["reason"]) for due in late if due.message}
     assert ("skipped", "late") in ends
     assert ends <= {("skipped", "late"), *OWED_NO_MORE}
-    assert {due.message["body"] for due in late if due.message} == {""}
+    assert {due.message["packed_text"] for due in late if due.message} == {None}
 
 
 def test_nothing_that_was_in_time_is_skipped(woke_up: Path, days_asleep: int) -> None:

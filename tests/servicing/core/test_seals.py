@@ -13,6 +13,7 @@ from policies import database
 from servicing.channels.memory import Memory
 from servicing.core import errors, seals
 from servicing.core.models import CardEntry, TrailSeal
+from servicing.desk import tasks
 from servicing.explain import evidence
 from servicing.messages import suppressions
 from tests import cast
@@ -29,10 +30,11 @@ EVENING = cast.at(DAY, "20:00")
 
 @pytest.fixture
 def lived(book: Book) -> list[int]:
-    """The numbers of the lines after a day's work, four messages and their tasks."""
+    """The numbers of the lines after a day's work, four messages and a task."""
     cast.everybody()
     cast.walk_only(DAY, WALKER)
     dispatch(by(Memory()))
+    tasks.done(cast.task("month_1").id, TEN, "已通话")
     return [each.id for each in CardEntry.select().order_by(CardEntry.id)]
 
 
@@ -71,7 +73,7 @@ def test_one_byte_of_one_old_line_is_found_and_named(
 ) -> None:
     monkeypatch.setattr(seals, "LINES", lines)
     seals.seal(EVENING)
-    victim = CardEntry.get_by_id(lived[2])
+    victim = CardEntry.get_by_id(lived[-1])
     told = victim.facts.replace('"', "'", 1)
     assert len(told) == len(victim.facts) and told != victim.facts
     tamper("UPDATE card_entry SET facts = ? WHERE id = ?", told, victim.id)
@@ -83,7 +85,7 @@ def test_one_byte_of_one_old_line_is_found_and_named(
 CHANGES = [
     ("UPDATE card_entry SET kind = 'message.delivered' WHERE id = ?", "changed"),
     ("UPDATE card_entry SET at = '2025-09-01 00:00:00' WHERE id = ?", "changed"),
-    ("UPDATE card_entry SET policy_id = NULL WHERE id = ?", "changed"),
+    ("UPDATE card_entry SET policy_id = 7 WHERE id = ?", "changed"),
     ("DELETE FROM card_entry WHERE id = ?", "gone"),
 ]
 

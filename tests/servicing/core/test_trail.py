@@ -7,12 +7,15 @@ from typing import Any
 import msgspec
 import peewee
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from policies import database
 from policies.models import Client
 from servicing.channels.memory import Memory
-from servicing.core import trail
+from servicing.core import states, trail
 from servicing.core.models import Message
+from servicing.core.reasons import Reason
 from servicing.core.trail import Line
 from servicing.corrections import sweep
 from servicing.desk import tasks
@@ -20,6 +23,7 @@ from servicing.operations.workspace import Workspace
 from servicing.schedule import materialize
 from servicing.schedule.rows import MessageRow
 from tests import cast
+from tests.policies.imagined import each_rolled_back, examples
 from tests.servicing import books, owed
 from tests.servicing.dispatched import by, dispatch
 
@@ -143,3 +147,69 @@ def test_the_row_tells_its_line_among_those_of_its_moment(book: Book) -> None:
     tasks.done(cast.task("month_1", "P002").id, cast.at(DAY, "06:00"))
     kinds = [each.kind for each in trail.of_client(people.lin_wei.id)]
     assert kinds == ["task.done", "message.queued", "message.queued", "task.done", "message.queued"]
+
+
+@pytest.fixture
+def in_full(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, str]]:
+    """The facts that an earlier version would have written of messages that moved on."""
+    told: list[dict[str, str]] = []
+    written = trail.message_facts
+
+    def noted(
+        kind: str, reason: Reason, channel: str, ref: str, was_ref: str, **others: str
+    ) -> str:
+        known = {"reason": reason.value, "channel": channel, "ref": ref, **others}
+        told.append({name: value for name, value in known.items() if value})
+        return written(kind, reason, channel, ref, was_ref, **others)
+
+    monkeypatch.setattr(trail, "message_facts", noted)
+    return told
+
+
+OUT = ("unknown", "accepted", "failed", "queued")
+"""What may become of a message at first, when a provider has it."""
+
+
+def steps_of(state: str) -> st.SearchStrategy[str]:
+    after = {"sending": OUT, "queued": ("sending",), "unknown": ("accepted", "queued")}
+    known = after.get(state) or sorted(states.MOVES[state])
+    return st.sampled_from([each for each in known if each != "delivered" or state == "accepted"])
+
+
+@given(data=st.data())
+@settings(each_rolled_back, max_examples=examples(60))
+def test_what_a_line_leaves_to_the_rows_is_told_as_it_was(
+    book: Book, in_full: list[dict[str, str]], data: st.DataObject
+) -> None:
+    """However often a message comes back, by another channel, under another id of the provider's."""
+    with book.atomic() as undone:
+        in_full.clear()
+        cast.everybody()
+        cast.walk_only(DAY, WALKER)
+        for number in range(data.draw(st.integers(1, 9))):
+            one_step(data, number)
+        message = cast.message("month_1")
+        lines = trail.of_touchpoint(message.client_id, message.touchpoint_id)
+        made, *others = [json.loads(each.facts) for each in lines]
+        assert made["reason"] == "due" and others == in_full
+        assert {each.policy_id for each in lines} == {message.policy_id}
+        undone.rollback()
+
+
+def one_step(data: st.DataObject, number: int) -> None:
+    """The message is claimed, or moves on; where it is at its end, nothing happens."""
+    message = cast.message("month_1")
+    if not states.MOVES[message.state]:
+        return
+    step = data.draw(steps_of(message.state))
+    if step == "sending":
+        channel = data.draw(st.sampled_from(["sms", "email"]))
+        claim = {"state": step, "body": "a text", "channel": channel, "provider_ref": ""}
+        Message.update(claim).where(Message.id == message.id).execute()
+        return
+    usual = {"accepted": Reason.ACCEPTED, "delivered": Reason.DELIVERED}
+    reason = data.draw(st.sampled_from([usual.get(step, Reason.RETRIED), Reason.OPERATOR]))
+    ref = data.draw(st.sampled_from(["", message.provider_ref, f"SM{number}"]))
+    code = data.draw(st.sampled_from(["", "", "30003"]))
+    moved = states.Move(message, step, reason, "" if step == "queued" else ref, code)
+    states.move([moved], [message.state], cast.at(DAY, "07:00"))

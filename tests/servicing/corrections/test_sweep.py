@@ -9,7 +9,7 @@ import pytest
 
 from policies import database
 from policies.models import Client
-from servicing.core import context
+from servicing.core import context, trail
 from servicing.core.models import CardEntry, Message, Task
 from servicing.corrections import sweep
 from servicing.desk import tasks
@@ -65,7 +65,7 @@ def test_a_surrender_that_the_book_learns_of_stops_what_was_to_go_out(workspace:
     ]
     for kind in ("message.cancelled", "task.cancelled"):
         assert last_entry(people.lin_wei, kind)["reason"] == "policy_ended"
-    entry = CardEntry.select().order_by(CardEntry.id.desc()).get()
+    entry = trail.of_client(people.lin_wei.id)[-1]
     assert entry.policy_id == cast.policy("P001").id
     assert entry.touchpoint_id == cast.touchpoint("month_1").id
 

@@ -8,8 +8,8 @@ import peewee
 import pytest
 
 from policies.models import Agent
-from servicing.core import errors
-from servicing.core.models import CardEntry, Task
+from servicing.core import errors, trail
+from servicing.core.models import Task
 from servicing.desk import tasks
 from servicing.desk.queries import TaskLine
 from servicing.operations.workspace import Workspace
@@ -37,7 +37,8 @@ def number(policy_no: str = "P001") -> int:
 
 def told(task_id: int, kind: str) -> dict[str, Any]:
     task = Task.get_by_id(task_id)
-    entry = CardEntry.get(CardEntry.touchpoint_id == task.touchpoint_id, CardEntry.kind == kind)
+    lines = trail.of_touchpoint(task.client_id, task.touchpoint_id)
+    (entry,) = (each for each in lines if each.kind == kind)
     assert entry.client_id == task.client_id and entry.policy_id == task.policy_id
     assert entry.at == NOW
     return dict(json.loads(entry.facts))

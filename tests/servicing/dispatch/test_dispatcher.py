@@ -29,6 +29,7 @@ from servicing.channels import (
 from servicing.channels.memory import Memory
 from servicing.channels.outbox import Outbox
 from servicing.core import errors, references
+from servicing.core import trail as core_trail
 from servicing.core.models import CardEntry, Message
 from servicing.core.states import LEASE
 from servicing.dispatch import claims, outcomes, provider_pool, rate_limit
@@ -70,7 +71,7 @@ def test_what_is_due_becomes_files_and_the_card_tells_it(queued: cast.Cast, tmp_
     ids = [message.id for message in Message.select().order_by(Message.id)]
     assert written == [f"{number:09}-month_1.txt" for number in ids]
     message = cast.message("month_1")
-    assert message.body in (folder / f"{message.id:09}-month_1.txt").read_text("utf-8")
+    assert cast.said(message) in (folder / f"{message.id:09}-month_1.txt").read_text("utf-8")
     assert (message.state, message.reason) == ("accepted", "accepted")
     assert message.provider_ref == f"{ON}/sms/{message.id:09}-month_1.txt"
     assert (message.attempts, message.claimed_at) == (1, TEN)
@@ -78,7 +79,10 @@ def test_what_is_due_becomes_files_and_the_card_tells_it(queued: cast.Cast, tmp_
     told = CardEntry.get(
         CardEntry.touchpoint_id == message.touchpoint_id, CardEntry.kind == "message.accepted"
     )
-    assert told.at == TEN and json.loads(told.facts)["ref"] == message.provider_ref
+    assert (told.at, told.facts) == (TEN, "{}"), "the row says the rest"
+    *_, line = core_trail.of_touchpoint(message.client_id, message.touchpoint_id)
+    ref = message.provider_ref
+    assert json.loads(line.facts) == {"reason": "accepted", "channel": "sms", "ref": ref}
 
 
 def test_a_provider_is_handed_everything_it_may_need(queued: cast.Cast) -> None:
@@ -92,9 +96,9 @@ def test_a_provider_is_handed_everything_it_may_need(queued: cast.Cast) -> None:
         touchpoint="month_1",
         template="month_1",
         locale="zh_CN",
-        params=json.loads(message.params),
+        params=memory.sent[message.id].params,
         subject="",
-        body=message.body,
+        body=cast.said(message),
         parts=2,
         encoding="UCS-2",
         message_class="service",
@@ -330,7 +334,7 @@ def test_a_new_agent_signs_what_was_queued(workspace: Workspace) -> None:
     assert letter.agent_name == letter.params["agent_name"] == "Zoë"
     assert "Zoë" in letter.body and "陈燕" not in letter.body
     message = cast.message("month_1")
-    assert (message.body, json.loads(message.params)) == (letter.body, letter.params)
+    assert (cast.said(message), message.body, message.params) == (letter.body, "", "{}")
     assert message.agent_id == cast.policy("P001").agent_id
     assert "陈燕" in memory.sent[cast.message("month_1", "P002").id].body
 
