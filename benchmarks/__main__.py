@@ -25,6 +25,7 @@ from benchmarks.measure import Result
 
 CLAIMS = {
     "import": importing.measured,
+    "import-postgresql": importing.measured_on_postgresql,
     "walk": walking.measured,
     "walk-postgresql": walking.measured_on_postgresql,
     "growth": growing.measured,

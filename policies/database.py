@@ -283,11 +283,11 @@ def reserve_ids(model: type[peewee.Model], count: int) -> Sequence[int]:
     if is_sqlite():
         first = (database.execute_sql(f"SELECT MAX(id) FROM {table}").fetchone()[0] or 0) + 1
         return range(first, first + count)
-    rows = database.execute_sql(
-        f"SELECT nextval(pg_get_serial_sequence('{table}', 'id')) FROM generate_series(1, %s)",
-        [count],
-    )
-    return [number for (number,) in rows]
+    drawn = f"SELECT nextval(pg_get_serial_sequence('{table}', 'id')) FROM generate_series(1, ?)"
+    first, last = execute(f"SELECT MIN(i), MAX(i) FROM ({drawn}) AS drawn (i)", [count]).fetchone()
+    if last - first + 1 == count:
+        return range(first, last + 1)
+    return numbers(drawn, [count])  # somebody has drawn in between: those stay unused
 
 
 def insert_rows(

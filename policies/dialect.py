@@ -1,8 +1,9 @@
 """Pieces of statements that the two databases say differently, said once."""
 
 import datetime
-from collections.abc import Iterable, Iterator, Sequence, Sized
+from collections.abc import Collection, Iterable, Iterator, Sequence, Sized
 from contextlib import contextmanager
+from typing import Any
 
 from policies.database import BUSY_TIMEOUT_SECONDS, execute, is_sqlite
 
@@ -10,6 +11,16 @@ from policies.database import BUSY_TIMEOUT_SECONDS, execute, is_sqlite
 def marks(values: Sized) -> str:
     """A mark for each of some values, for `IN (…)`; of none, a value that nothing is equal to."""
     return ", ".join("?" * len(values)) or "NULL"
+
+
+def among(column: str, values: Collection[Any]) -> tuple[str, list[Any]]:
+    """The condition that a column has one of thousands of values, and what its marks stand for.
+
+    PostgreSQL takes them as one array: it would read and plan a list of so many each time.
+    """
+    if is_sqlite():
+        return f"{column} IN ({marks(values)})", list(values)
+    return f"{column} = ANY(?)", [list(values)]
 
 
 def quoted(words: Iterable[str]) -> str:

@@ -142,7 +142,8 @@ def load(
             if terms.dry_run:
                 raise _NothingWritten
             outcome.number = number
-            database.refresh_statistics(models.BOOK)
+            if outcome.added or outcome.changed:
+                database.refresh_statistics((*models.BOOK, models.RowMark))
     except _NothingWritten:
         pass
     return outcome

@@ -19,8 +19,9 @@ def known(model: type[peewee.Model], kind: type[R], key: str, keys: Iterable[str
     names, table = ", ".join(records.columns(kind)), database.table_of(model)
     rows: dict[str, R] = {}
     for some in database.chunks(dict.fromkeys(keys)):
-        sql = f"SELECT {names} FROM {table} WHERE {key} IN ({dialect.marks(some)})"
-        rows.update((getattr(each, key), each) for each in records.listed(kind, sql, some))
+        condition, values = dialect.among(key, some)
+        sql = f"SELECT {names} FROM {table} WHERE {condition}"
+        rows.update((getattr(each, key), each) for each in records.listed(kind, sql, values))
     return rows
 
 
@@ -38,14 +39,15 @@ def marked(policy_nos: Collection[str]) -> dict[str, Marked]:
     """Which of these policies have a mark that holds: they, their client and agent are as they were?"""
     rows: dict[str, Marked] = {}
     for some in database.chunks(policy_nos):
+        condition, values = dialect.among("p.policy_no", some)
         sql = f"""
             SELECT p.policy_no, p.id, p.client_id, p.agent_id, m.mark
             FROM policy p JOIN row_mark m ON m.policy_id = p.id AND m.policy_revision = p.revision
             JOIN client c ON c.id = p.client_id AND c.revision = m.client_revision
             JOIN agent a ON a.id = p.agent_id AND a.revision = m.agent_revision
-            WHERE p.policy_no IN ({dialect.marks(some)})
+            WHERE {condition}
         """
-        rows.update((each.policy_no, each) for each in records.listed(Marked, sql, some))
+        rows.update((each.policy_no, each) for each in records.listed(Marked, sql, values))
     return rows
 
 
@@ -57,7 +59,8 @@ def are_any_marked() -> bool:
 def unmark(policy_ids: Collection[int]) -> None:
     """These policies have no mark any more."""
     for some in database.chunks(policy_ids):
-        database.execute(f"DELETE FROM row_mark WHERE policy_id IN ({dialect.marks(some)})", some)
+        condition, values = dialect.among("policy_id", some)
+        database.execute(f"DELETE FROM row_mark WHERE {condition}", values)
 
 
 class Unit(Record, frozen=True):
