@@ -61,10 +61,10 @@ def _counts(judge: Judge, limits: Limits, by: list[str], currency: str | None) -
     source, values = judge.source(limits, *by, *told)
     sums = (
         "COUNT(*)",
-        verdicts.sum_where(verdicts.COUNTED, "1"),
-        verdicts.sum_where(verdicts.KEPT, "1"),
+        verdicts.count_where(verdicts.COUNTED),
+        verdicts.count_where(verdicts.KEPT),
         verdicts.sum_where(verdicts.COUNTED, "premium"),
-        verdicts.sum_where(verdicts.KEPT, "weight"),
+        verdicts.sum_where(verdicts.KEPT, judge.weight),
         f"COUNT({verdicts.IN_OTHERS})" if told else "0",
     )
     names = ", ".join(by)
@@ -188,12 +188,12 @@ def stands(judge: Judge, limits: Limits) -> list[StandOfAgent]:
     source, values = judge.source(limits, "agent_id", "cohort")
     counted, kept, undecided = verdicts.COUNTED, verdicts.KEPT_FOR_GOOD, verdicts.UNDECIDED
     sums = (
-        verdicts.sum_where(counted, "1"),
-        verdicts.sum_where(kept, "1"),
-        verdicts.sum_where(undecided, "1"),
+        verdicts.count_where(counted),
+        verdicts.count_where(kept),
+        verdicts.count_where(undecided),
         verdicts.sum_where(counted, "premium"),
-        verdicts.sum_where(kept, "weight"),
-        verdicts.sum_where(undecided, "weight"),
+        verdicts.sum_where(kept, judge.weight),
+        verdicts.sum_where(undecided, judge.weight),
     )
     sql = (
         f"SELECT cohort, agent_id, {', '.join(sums)}"

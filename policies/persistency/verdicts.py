@@ -82,6 +82,11 @@ KEPT_FOR_GOOD = _among(lambda each: each.is_kept and not each.is_undecided)
 """Conditions on the verdict of a statement."""
 
 
+def count_where(condition: str) -> str:
+    """How many policies of a statement there are for which the condition holds."""
+    return f"COUNT(CASE WHEN {condition} THEN 1 END)"
+
+
 def sum_where(condition: str, column: str) -> str:
     """The sum of a column over those policies of a statement for which the condition holds."""
     return dialect.whole(f"SUM(CASE WHEN {condition} THEN {column} ELSE 0 END)")
@@ -162,14 +167,21 @@ class Judge:
         asked for: agent_id (whose figure it is), columns of the policy, of its `IssueDay`, and for
         `paid` the sums of its instalments.
         """
-        return self._select(limits, columns, _case)
+        return self._select(limits, ["weight", *columns], _case)
+
+    @property
+    def weight(self) -> str:
+        """The column of a `source` with the amount that counts in a numerator."""
+        return "weight" if self.measure.definition == "paid" else "premium"
 
     def source(self, limits: Limits, *columns: str) -> Sql:
         """The same as the source of sums, which ask for the verdict several times.
 
-        Sums need not know why a policy was lost: its verdict is one that counts alike.
+        Sums need not know why a policy was lost: its verdict is one that counts alike. Instead of
+        `weight` they ask for the column of that name, which may be the premium itself.
         """
-        select, values = self._select(limits, columns, _case_of_sums)
+        weight = ["weight"] if self.weight == "weight" else []
+        select, values = self._select(limits, [*weight, *columns], _case_of_sums)
         is_grouped = self.measure.definition == "paid"  # and so computed once by itself
         return f"({select})" if is_grouped else dialect.computed_once(select), values
 
@@ -193,9 +205,12 @@ class Judge:
             policies, weight = "FROM policy p", "p.annual_premium"
             bound_on = f"(SELECT d.bound_on FROM {DAYS} d WHERE d.issue_date = p.issue_date)"
             verdict = case(*self._in_force(bound_on))
+        known["weight"] = weight
         asked = "".join(f", {known[name]} AS {name}" for name in columns)
-        select = f"SELECT {verdict} AS verdict, p.annual_premium AS premium, {weight} AS weight"
-        return f"{select}{asked} {policies}{end}", values
+        return (
+            f"SELECT {verdict} AS verdict, p.annual_premium AS premium{asked} {policies}{end}",
+            values,
+        )
 
     def _needs_days(self, columns: Sequence[str]) -> bool:
         asks_for_days = not _DAY.keys().isdisjoint(columns)
