@@ -82,16 +82,6 @@ KEPT_FOR_GOOD = _among(lambda each: each.is_kept and not each.is_undecided)
 """Conditions on the verdict of a statement."""
 
 
-def count_where(condition: str) -> str:
-    """How many policies of a statement there are for which the condition holds."""
-    return f"COUNT(CASE WHEN {condition} THEN 1 END)"
-
-
-def sum_where(condition: str, column: str) -> str:
-    """The sum of a column over those policies of a statement for which the condition holds."""
-    return dialect.whole(f"SUM(CASE WHEN {condition} THEN {column} ELSE 0 END)")
-
-
 # ---------------------------------------------------------------------------------- small tables
 
 
@@ -103,17 +93,21 @@ Sql = tuple[str, list[object]]
 
 @contextmanager
 def judging(
-    measure: Measure, rules: CountingRules, first: Cohort, last: Cohort
+    measure: Measure, rules: CountingRules, first: Cohort, last: Cohort, *told: str
 ) -> Iterator["Judge"]:
-    """One snapshot of the book, with the calendar of the cohorts beside it for as long as it lasts."""
+    """One snapshot of the book, with the calendar of the cohorts beside it for as long as it lasts.
+
+    It has the columns `told` and those of `_needed` alone: in a narrow table a day is found sooner.
+    """
     with database.snapshot():
         _drop()  # a list that nobody read to its end may have left its own
-        records.make_table(DAYS, IssueDay)
         ends = extent()
         begins, newest = _months(ends)
         days = list(measure.days(first, min(last, newest)))
-        records.put(DAYS, days)
         has_open = any(day.is_open for day in days)
+        needed = {*told, *_needed(measure, has_open, ends.has_past_agents)}
+        records.make_table(DAYS, IssueDay, needed)
+        records.put(DAYS, days, needed)
         database.execute(f"ANALYZE {DAYS}")
         grace = Grace(measure.grace_days, rules.product_grace)
         if measure.definition == "paid":
@@ -122,6 +116,16 @@ def judging(
         span = (cohorts.first_day(first), cohorts.last_day(last))
         yield Judge(measure, rules, grace, *span, reads_all, has_open, ends.has_past_agents)
         _drop()  # after an error the whole transaction is taken back
+
+
+def _needed(measure: Measure, has_open: bool, has_past_agents: bool) -> Iterator[str]:
+    """The columns of the calendar that verdicts are made of, and the cohort."""
+    yield from ("issue_date", "cohort", "bound_on")
+    if measure.definition == "paid":
+        yield from ("first_due", "last_due", "semiannual", "quarterly", "monthly")
+    if has_open:
+        yield from ("is_open", "decides_on")
+    yield from ["judged_on"] if has_past_agents else []
 
 
 def _drop() -> None:
@@ -335,8 +339,7 @@ _POLICY = {
     + ("payment_mode", "annual_premium")
 }
 IN_OTHERS = "in_others"
-"""A column that is not null where a policy is in another currency than the one that is the value of the
-statement's first mark. One comparison tells it of most, and nothing is carried on of them."""
+"""A column that is not null where a policy has another currency than the statement's first mark."""
 _POLICY[IN_OTHERS] = "CASE WHEN p.currency <> ? AND p.currency <> '' THEN 1 END"
 
 _DAY = {
