@@ -7,7 +7,7 @@ of money its hundredths, on either database.
 import dataclasses
 import datetime
 import itertools
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from functools import lru_cache
 from operator import attrgetter
 from typing import Annotated, Any, TypeVar, get_args, get_type_hints
@@ -50,15 +50,22 @@ def insert_columns(
     model: type[peewee.Model], kind: type[Record], values: Iterable[Iterable[Any]]
 ) -> None:
     """Insert what would be records of a kind, column by column: no record is made for a row."""
-    database.insert_rows(model, columns(kind), _across(kind, values))
+    database.insert_rows(model, columns(kind), _across(kind, columns(kind), values))
 
 
-def make_table(name: str, kind: type[Record]) -> None:
-    """Make a table for this connection alone, of a record's columns; the first of them is its key."""
+def make_table(name: str, kind: type[Record], only: Collection[str] | None = None) -> None:
+    """Make a table for this connection alone, of a record's columns; the first of them is its key.
+
+    `only`: those of its columns that the table has, the key among them; None: all.
+    """
     hints = get_type_hints(kind)
-    key, *others = (f"{column} {_sql_type(hints[column])}" for column in columns(kind))
+    key, *others = (f"{column} {_sql_type(hints[column])}" for column in _some(kind, only))
     made = dialect.small_table(name, ", ".join([f"{key} PRIMARY KEY", *others]))
     database.execute(made)
+
+
+def _some(kind: type[Record], only: Collection[str] | None) -> Sequence[str]:
+    return [each for each in columns(kind) if only is None or each in only]
 
 
 _SQL_TYPES = {datetime.date: "DATE", bool: "BOOLEAN", int: "INTEGER", str: "TEXT"}
@@ -68,10 +75,10 @@ def _sql_type(hint: Any) -> str:
     return next(_SQL_TYPES[each] for each in _alternatives(hint) if each in _SQL_TYPES)
 
 
-def put(table: str, rows: Iterable[Record]) -> None:
-    """Insert records of one kind into a table of this connection, which has their columns."""
-    for kind, values in _by_kind(rows):
-        marks = dialect.marks(columns(kind))
+def put(table: str, rows: Iterable[Record], only: Collection[str] | None = None) -> None:
+    """Insert records of one kind into a table of this connection, which has their columns, or some."""
+    for kind, values in _by_kind(rows, only):
+        marks = dialect.marks(_some(kind, only))
         database.execute_many(f"INSERT INTO {table} VALUES ({marks})", values)
 
 
@@ -108,24 +115,31 @@ def _as(kind: type[T], rows: Sequence[Any]) -> list[T]:
     return msgspec.convert(rows, list[kind], strict=False)  # type: ignore[valid-type]
 
 
-def _by_kind(rows: Iterable[Record]) -> Iterator[tuple[type[Record], Iterable[Sequence[Any]]]]:
+def _by_kind(
+    rows: Iterable[Record], only: Collection[str] | None = None
+) -> Iterator[tuple[type[Record], Iterable[Sequence[Any]]]]:
     """The values of the rows as they are stored, behind the kind of the first."""
     rows = iter(rows)
     one = next(rows, None)
     if one is not None:
         kind = type(one)
         batches = database.chunks(itertools.chain([one], rows))
-        yield kind, itertools.chain.from_iterable(_stored(kind, batch) for batch in batches)
+        names = _some(kind, only)
+        yield kind, itertools.chain.from_iterable(_stored(kind, names, batch) for batch in batches)
 
 
-def _stored(kind: type[Record], rows: Sequence[Record]) -> Iterable[Sequence[Any]]:
+def _stored(
+    kind: type[Record], names: Sequence[str], rows: Sequence[Record]
+) -> Iterable[Sequence[Any]]:
     """Rows as both databases store them, column by column, which is quicker than row by row."""
-    return _across(kind, (map(attrgetter(name), rows) for name in columns(kind)))
+    return _across(kind, names, (map(attrgetter(name), rows) for name in names))
 
 
-def _across(kind: type[Record], values: Iterable[Iterable[Any]]) -> Iterable[Sequence[Any]]:
+def _across(
+    kind: type[Record], names: Sequence[str], values: Iterable[Iterable[Any]]
+) -> Iterable[Sequence[Any]]:
     """The rows of some columns, as both databases store them."""
-    dated, named = _dated(kind), zip(columns(kind), values, strict=True)
+    dated, named = _dated(kind), zip(names, values, strict=True)
     written = (map(_WRITTEN.__getitem__, each) if name in dated else each for name, each in named)
     return zip(*written, strict=True)
 

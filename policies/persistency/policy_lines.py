@@ -57,7 +57,8 @@ def policies(
     """
     force = units.force()
     shown = span(measure, selection)
-    with verdicts.judging(measure, rules, shown.since, shown.last) as judge:
+    told = ("is_open", "decides_on", "first_due")
+    with verdicts.judging(measure, rules, shown.since, shown.last, *told) as judge:
         limits, grouped_by = limits_of(selection, force), selection.by if is_grouped else None
         if measure.definition == "paid":
             for paid in queries.judged_policies(judge, PaidPolicy, limits, grouped_by):

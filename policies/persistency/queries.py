@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import date
 from typing import TypeVar
 
-from policies import database, inforce, records
+from policies import database, dialect, inforce, records
 from policies.persistency import verdicts
 from policies.persistency.cohorts import Cohort
 from policies.persistency.rules import Limits
@@ -61,15 +61,25 @@ def _counts(judge: Judge, limits: Limits, by: list[str], currency: str | None) -
     source, values = judge.source(limits, *by, *told)
     sums = (
         "COUNT(*)",
-        verdicts.sum_where(verdicts.COUNTED, "1"),
-        verdicts.sum_where(verdicts.KEPT, "1"),
-        verdicts.sum_where(verdicts.COUNTED, "premium"),
-        verdicts.sum_where(verdicts.KEPT, "weight"),
+        _count_where(verdicts.COUNTED),
+        _count_where(verdicts.KEPT),
+        _sum_where(verdicts.COUNTED, "premium"),
+        _sum_where(verdicts.KEPT, judge.weight),
         f"COUNT({verdicts.IN_OTHERS})" if told else "0",
     )
     names = ", ".join(by)
     sql = f"SELECT {', '.join(sums)}, {names} FROM {source} AS judged GROUP BY {names}"
     return sql, values if currency is None else [currency, *values]
+
+
+def _count_where(condition: str) -> str:
+    """How many policies of a statement there are for which the condition holds."""
+    return f"COUNT(CASE WHEN {condition} THEN 1 END)"
+
+
+def _sum_where(condition: str, column: str) -> str:
+    """The sum of a column over those policies of a statement for which the condition holds."""
+    return dialect.whole(f"SUM(CASE WHEN {condition} THEN {column} ELSE 0 END)")
 
 
 def currencies_counted(judge: Judge, limits: Limits) -> set[str]:
@@ -188,12 +198,12 @@ def stands(judge: Judge, limits: Limits) -> list[StandOfAgent]:
     source, values = judge.source(limits, "agent_id", "cohort")
     counted, kept, undecided = verdicts.COUNTED, verdicts.KEPT_FOR_GOOD, verdicts.UNDECIDED
     sums = (
-        verdicts.sum_where(counted, "1"),
-        verdicts.sum_where(kept, "1"),
-        verdicts.sum_where(undecided, "1"),
-        verdicts.sum_where(counted, "premium"),
-        verdicts.sum_where(kept, "weight"),
-        verdicts.sum_where(undecided, "weight"),
+        _count_where(counted),
+        _count_where(kept),
+        _count_where(undecided),
+        _sum_where(counted, "premium"),
+        _sum_where(kept, judge.weight),
+        _sum_where(undecided, judge.weight),
     )
     sql = (
         f"SELECT cohort, agent_id, {', '.join(sums)}"
