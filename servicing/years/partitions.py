@@ -250,7 +250,8 @@ def guard(years: Iterable[Year]) -> None:
 
     Each year has its own unique indexes, so PostgreSQL alone knows of one year only.
     """
-    there = [each for each in years if each.detached_at is None]
+    known = list(years)
+    there = [each for each in known if each.detached_at is None]
     parts = {
         f"of_{plural}": "".join(
             _ASKED.format(name=each.name, last_day=each.last_day, lead=LONGEST_LEAD, scope=scope)
@@ -260,11 +261,18 @@ def guard(years: Iterable[Year]) -> None:
         for scope, plural in (("policy", "policies"), ("client", "clients"))
     }
     database.execute(_GUARD.format(calendar=queries.CALENDAR, **parts))
+    database.execute("DROP TRIGGER IF EXISTS occurrence_is_new ON touchpoint")
+    last = max(each.last_day for each in known)
+    database.execute(_TRIGGER.format(month=f"{last:%Y-%m}", year=f"{last:%Y}"))
 
 
-def begin_to_guard() -> None:
-    """Ask the closed years at each new touchpoint."""
-    database.execute(
-        "CREATE TRIGGER occurrence_is_new BEFORE INSERT ON touchpoint"
-        " FOR EACH ROW EXECUTE FUNCTION occurrence_is_new()"
-    )
+_TRIGGER = """
+CREATE TRIGGER occurrence_is_new BEFORE INSERT ON touchpoint FOR EACH ROW WHEN (CASE
+    WHEN NEW.occurrence ~ '^[0-9]{{4}}-[0-9]{{2}}$'
+        THEN NEW.occurrence COLLATE "C" <= '{month}'
+    WHEN NEW.occurrence ~ '^[0-9]{{4}}(|-[QH][1-4])$'
+        THEN substr(NEW.occurrence, 1, 4) COLLATE "C" <= '{year}'
+    ELSE TRUE END)
+EXECUTE FUNCTION occurrence_is_new()
+"""
+"""A stretch of the calendar that began after the last closed day is in no closed year: most are such."""

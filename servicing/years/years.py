@@ -80,8 +80,6 @@ def close(name: str, now: datetime.datetime) -> Year:
         partitions.leap(year)
         records.insert(ClosedYear, [year])
         partitions.guard([*found, year])
-        if not found:
-            partitions.begin_to_guard()
     _look_anew()
     return year
 
@@ -94,9 +92,9 @@ def _closing(name: str, found: list[Year], now: datetime.datetime) -> Year:
     return Year(
         name=name,
         first_touchpoint=_begun(found),
-        next_touchpoint=_behind(Touchpoint),
+        next_touchpoint=_behind(Touchpoint, last.next_touchpoint if last else None),
         first_entry=last.next_entry if last else 0,
-        next_entry=_behind(CardEntry),
+        next_entry=_behind(CardEntry, last.next_entry if last else None),
         first_day=days.first,
         last_day=days.last,
         closed_at=now,
@@ -104,9 +102,9 @@ def _closing(name: str, found: list[Year], now: datetime.datetime) -> Year:
     )
 
 
-def _behind(model: type[peewee.Model]) -> int:
-    """The number with which the next year begins."""
-    return (database.last_id(model) // STRIDE + 1) * STRIDE
+def _behind(model: type[peewee.Model], begun: int | None) -> int:
+    """The number with which the next year begins; `begun`: with which this one did, if not the first."""
+    return (database.last_id(model) // STRIDE + 1) * STRIDE if begun is None else begun + STRIDE
 
 
 def detach(name: str, now: datetime.datetime) -> Year:

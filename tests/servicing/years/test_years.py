@@ -11,7 +11,9 @@ from servicing.core import errors, seals
 from servicing.core.models import CardEntry, ClosedYear, Message, Task, Touchpoint
 from servicing.corrections import queries as corrections
 from servicing.desk import card
+from servicing.schedule import queries as schedules
 from servicing.schedule import walk
+from servicing.schedule.queries import RecordedRow
 from servicing.years import partitions, years
 from servicing.years.queries import TABLES
 from tests import cast
@@ -91,6 +93,36 @@ def test_numbers_of_two_years_lie_apart_and_messages_and_tasks_go_on(closed: Boo
     touchpoint, message = cast.touchpoint("month_4"), cast.message("month_4")
     assert touchpoint.id >= partitions.STRIDE
     assert last < message.id < last + 100
+
+
+OCCURRENCES = [
+    *("2025-09", "2025-Q3", "2025-H2", "2025", "1013x24m", "once", "4m", "30d"),
+    *("2025-10-20-30d", "2026-03-01-180d", "2025-09-28+2d"),
+]
+"""As plans name them: by a stretch of the calendar, once, by an offset, by a premium's date."""
+
+
+def record(occurrence: str, on: str, scope: str = "client") -> int:
+    """How many touchpoints there are, once this was recorded as a walk does."""
+    day = cast.day(on)
+    row = RecordedRow("news", scope, occurrence, 1, 1, day, day, day)
+    schedules.record([row])
+    return Touchpoint.select().count()
+
+
+@on_postgresql
+@pytest.mark.parametrize("scope", ["policy", "client"])
+@pytest.mark.parametrize("had", OCCURRENCES)
+def test_no_occurrence_of_a_closed_year_is_recorded_again(book: Book, had: str, scope: str) -> None:
+    cast.everybody()
+    assert record(had, FIRST, scope) == 1
+    years.close("2025", CLOSED)
+    assert record(had, "2025-10-03", scope) == 1
+    assert record("2025-10", "2025-10-03", scope) == 2
+    years.close("2026", CLOSED)
+    assert record(had, "2025-11-05", scope) == 2
+    assert record("2025-10", "2025-10-31", scope) == 2
+    assert record("2025-11", "2025-11-05", scope) == 3
 
 
 @on_postgresql
@@ -248,7 +280,7 @@ def test_days_of_a_year_that_is_away_are_not_walked_again(closed: Book) -> None:
 
 
 @on_postgresql
-@pytest.mark.parametrize("at", ["make", "guard", "begin_to_guard"])
+@pytest.mark.parametrize("at", ["make", "leap", "guard"])
 def test_whoever_dies_in_the_middle_leaves_the_book_as_it_was(
     lived: Book, at: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
