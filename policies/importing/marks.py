@@ -30,7 +30,7 @@ BETWEEN = "\0"
 
 MARK_BYTES = 8
 
-READ_OTHERWISE = ("'", *FORMULA_SIGNS)
+READ_OTHERWISE = frozenset(["'", *FORMULA_SIGNS])
 """A number that begins so may be written in two ways, so that two rows could mean one policy."""
 
 
@@ -157,7 +157,7 @@ class RowMarks:
         if len(row.cells) != self._width:
             return ""
         number = row.cells[self._places["policy_no"]].strip()
-        return "" if number.startswith(READ_OTHERWISE) else number
+        return "" if number[:1] in READ_OTHERWISE else number
 
 
 def _picking(places: list[int], width: int) -> Callable[[list[str]], Sequence[str]]:

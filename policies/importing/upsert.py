@@ -176,7 +176,7 @@ class Upsert(Generic[R]):
         columns = zip(*map(stated.__getitem__, fresh), strict=True)
         if fresh:
             records.insert_columns(
-                self._model, self._kind, (ids.values(), repeat(0, len(fresh)), ids, *columns)
+                self._model, self._kind, [ids.values(), repeat(0, len(fresh)), ids, *columns]
             )
         changes: list[Changes] = []
         for key, values in stated.items() if stored else ():
