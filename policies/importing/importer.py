@@ -143,7 +143,7 @@ def load(
                 raise _NothingWritten
             outcome.number = number
             if outcome.added or outcome.changed:
-                database.refresh_statistics((*models.BOOK, models.RowMark))
+                database.refresh_statistics([*models.BOOK, models.RowMark])
     except _NothingWritten:
         pass
     return outcome

@@ -30,7 +30,7 @@ BETWEEN = "\0"
 
 MARK_BYTES = 8
 
-READ_OTHERWISE = ("'", *FORMULA_SIGNS)
+READ_OTHERWISE = frozenset(["'", *FORMULA_SIGNS])
 """A number that begins so may be written in two ways, so that two rows could mean one policy."""
 
 
@@ -114,13 +114,13 @@ class RowMarks:
         """Mark the rows that the book agrees with now, and of which nothing has to be told."""
         if not self.are_kept:
             return
-        unmarked = self._unmarked(taken, joined)
-        is_marked = [place not in unmarked for place in range(len(taken.rows))]
         if self._are_asked:
-            known = itertools.compress(taken.values["policy_no"], is_marked)
-            queries.unmark([taken.stored[each].id for each in known if each in taken.stored])
-        rows = [itertools.compress(column, is_marked) for column in self._columns_of(taken)]
-        records.insert_columns(models.RowMark, MarkRow, rows)
+            queries.unmark([each.id for each in taken.stored.values()])
+        columns = self._columns_of(taken)
+        if unmarked := self._unmarked(taken, joined):
+            is_marked = [place not in unmarked for place in range(len(taken.rows))]
+            columns = (itertools.compress(each, is_marked) for each in columns)
+        records.insert_columns(models.RowMark, MarkRow, columns)
 
     def _columns_of(self, taken: Taken) -> Iterator[Iterable[int]]:
         """The columns of the marks that all the rows would have."""
@@ -138,9 +138,8 @@ class RowMarks:
         what they say is another thing on another day.
         """
         values, agents, clients = taken.values, taken.agents, taken.clients
-        named = [agents.ids[number] for number in values["agent_no"]]
-        policies = [taken.policies.ids[number] for number in values["policy_no"]]
-        of_today = zip(named, values["agent_id"], strict=True)
+        named = list(map(agents.ids.__getitem__, values["agent_no"]))
+        policies = map(taken.policies.ids.__getitem__, values["policy_no"])
         ends = () if "status" in self._columns else values["ended_on"]
         return (
             agents.differing
@@ -148,7 +147,7 @@ class RowMarks:
             | _places(policies, taken.policies.changes)
             | _places(values["client_id"], clients.changes)
             | _places(named, agents.changes)
-            | {place for place, (one, other) in enumerate(of_today) if one != other}
+            | _differing(named, values["agent_id"])
             | {place for place, (_, given) in enumerate(values.get("phone", ())) if given}
             | {place for place, end in enumerate(ends) if end and end > joined}
         )
@@ -158,7 +157,7 @@ class RowMarks:
         if len(row.cells) != self._width:
             return ""
         number = row.cells[self._places["policy_no"]].strip()
-        return "" if number.startswith(READ_OTHERWISE) else number
+        return "" if number[:1] in READ_OTHERWISE else number
 
 
 def _picking(places: list[int], width: int) -> Callable[[list[str]], Sequence[str]]:
@@ -171,6 +170,14 @@ def _several(numbers: Sequence[str]) -> set[str]:
     if len(set(numbers)) == len(numbers):
         return set()
     return {number for number, count in Counter(numbers).items() if count > 1}
+
+
+def _differing(some: Sequence[int], others: Sequence[int]) -> set[int]:
+    """Where two lists do not say the same."""
+    if some == others:
+        return set()
+    both = enumerate(zip(some, others, strict=True))
+    return {place for place, (one, other) in both if one != other}
 
 
 def _places(ids: Iterable[int], changes: Sequence[Changes]) -> set[int]:

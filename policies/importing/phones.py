@@ -24,8 +24,10 @@ def to_e164(given: str, country: str) -> str:
     if given[:1] == "+":
         if _international(_code_in(given)).fullmatch(given):
             return given
-    elif _national(country).fullmatch(given):
-        return f"+{_calling_code(country)}{given}"
+    else:
+        pattern, prefix = _dialled_in(country)
+        if pattern.fullmatch(given):
+            return prefix + given
     return _parsed(given, country)
 
 
@@ -84,6 +86,11 @@ def _international(code: int) -> re.Pattern[str]:
 
 
 @lru_cache(maxsize=8)
+def _dialled_in(country: str) -> tuple[re.Pattern[str], str]:
+    """The mobile numbers of a country at home, and what stands before them elsewhere."""
+    return _national(country), f"+{_calling_code(country)}"
+
+
 def _national(country: str) -> re.Pattern[str]:
     """The mobile numbers of a country as they are dialled at home without a prefix."""
     pattern, metadata = _mobile(country), _metadata(country)

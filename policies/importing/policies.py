@@ -174,9 +174,9 @@ class PolicyRows:
     ) -> None:
         numbers, lines = values["policy_no"], [row.line for row in rows]
         agents, clients = self._upsert_agents(lines, values), self._upsert_clients(lines, values)
-        stated = [agents.ids[number] for number in values["agent_no"]]
+        stated = list(map(agents.ids.__getitem__, values["agent_no"]))
         values["agent_id"] = self._reassignments.of_today(numbers, stated, stored)
-        values["client_id"] = [clients.ids[number] for number in values["client_no"]]
+        values["client_id"] = list(map(clients.ids.__getitem__, values["client_no"]))
         completed = self._policies.completed(numbers, values, stored)
         applied = self._policies.apply(dict(zip(numbers, completed, strict=True)), stored)
         ids, changes, self.added = applied
@@ -218,9 +218,11 @@ class PolicyRows:
         }
         stated["name"] = values["client_name"]
         if "phone" in values:
-            stated["phone"] = [e164 for e164, _ in values["phone"]]
-            stated["phone_given"] = [given for _, given in values["phone"]]
-            self._unusable_phones += sum(map(bool, stated["phone_given"]))
+            phones = values["phone"]
+            stated["phone"], stated["phone_given"] = (
+                zip(*phones, strict=True) if phones else ((), ())
+            )
+            self._unusable_phones += len(phones) - stated["phone_given"].count("")
         return self._clients.speak(numbers, lines, stated, self._clients.existing(numbers))
 
     def _units(self, values: Columns) -> Iterable[tuple[str, str]]:

@@ -173,13 +173,13 @@ class Upsert(Generic[R]):
         """
         fresh = [key for key in stated if key not in stored]
         ids = dict(zip(fresh, database.reserve_ids(self._model, len(fresh)), strict=True))
-        columns = zip(*(stated[key] for key in fresh), strict=True)
+        columns = zip(*map(stated.__getitem__, fresh), strict=True)
         if fresh:
             records.insert_columns(
-                self._model, self._kind, (ids.values(), repeat(0, len(fresh)), ids, *columns)
+                self._model, self._kind, [ids.values(), repeat(0, len(fresh)), ids, *columns]
             )
         changes: list[Changes] = []
-        for key, values in stated.items():
+        for key, values in stated.items() if stored else ():
             if key in stored:
                 was = stored[key]
                 ids[key] = was.id

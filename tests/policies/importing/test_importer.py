@@ -769,3 +769,17 @@ def test_money_is_kept_to_the_hundredth(book: peewee.Database, tmp_path: Path) -
     policy = cast.policy()
     assert (str(policy.annual_premium), str(policy.sum_assured)) == ("999999999999.99", "0.01")
     assert models.hundredths(policy.annual_premium) == 99_999_999_999_999
+
+
+@pytest.mark.parametrize("rows_at_a_time", [1, 2, 3, 9])
+@cast.on_one
+def test_each_row_that_describes_a_client_otherwise_counts_wherever_it_stands(
+    book: peewee.Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, rows_at_a_time: int
+) -> None:
+    monkeypatch.setattr(books, "BATCH_ROWS", rows_at_a_time)
+    others = [row(f"P00{number}", client_name="林大伟") for number in (2, 3, 4)]
+    found = load(tmp_path, row(), *others)
+    assert found.warnings == [
+        "3 rows describe their client differently from an earlier row, which was kept"
+    ]
+    assert cast.lin_wei().name == "林伟"

@@ -247,6 +247,21 @@ def test_it_is_the_same_where_rows_could_be_mistaken(
     assert lived(again, tmp_path, "this program") == lived(again, tmp_path, "")
 
 
+def test_each_update_is_counted_whoever_makes_it(book: peewee.Database) -> None:
+    people = cast.everybody()
+    client, policy, agent = people.lin_wei, people.policies[0], people.chen_yan
+    assert (client.revision, policy.revision, agent.revision) == (0, 0, 0)
+    Client.update(email="lin@example.com").where(Client.id == client.id).execute()
+    assert cast.lin_wei().revision == 1
+    cast.change(client, email="")  # as it was read before, its revision of then included
+    assert cast.lin_wei().revision == 2
+    database.execute("UPDATE policy SET left_out_times = 1 WHERE id = ?", [policy.id])
+    models.Team.update(name="二部").where(models.Team.id == agent.team_id).execute()
+    assert (cast.policy().revision, cast.agent().revision) == (1, 1)
+    models.Branch.update(name="天津").where(models.Branch.name == "上海").execute()
+    assert cast.agent().revision == 2
+
+
 @pytest.fixture
 def rows_read(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The policies whose rows are read, as they are."""
