@@ -11,7 +11,6 @@ from policies.plan import Plan
 from policies.records import Record
 from servicing.core.models import (
     LIVE,
-    ClosedYear,
     DayWalk,
     Message,
     PlanEdition,
@@ -376,15 +375,6 @@ def steps_of_days(
         had = known.get(each.day, plan.steps())
         known[each.day] = had & kept.get(each.plan, frozenset())
     return known
-
-
-def last_detached_day() -> datetime.date:
-    """The last day of the years that were taken out of the book; before all days where none was."""
-    is_away = ClosedYear.detached_at.is_null(False)
-    found: datetime.date | None = (
-        ClosedYear.select(fn.MAX(ClosedYear.last_day)).where(is_away).scalar()
-    )
-    return found or datetime.date.min
 
 
 class RecordedRow(Record, frozen=True):

@@ -31,6 +31,7 @@ from servicing.schedule import early, materialize, parts, queries, to_make
 from servicing.schedule.materialize import DayWalked, Dues, Walker
 from servicing.schedule.queries import Added, WalkedMark
 from servicing.schedule.to_make import Making
+from servicing.years import queries as years
 
 
 @dataclass
@@ -86,7 +87,7 @@ def days_to_walk(on: datetime.date) -> list[datetime.date]:
     books = [each.joined_on for each in added if each.kind == "book"]
     if not books:
         return []
-    is_reopened, away = _reopened(added), queries.last_detached_day()
+    is_reopened, away = _reopened(added), years.last_detached_day()
     walked = queries.walked_marks()
     done = {each.day for each in walked if each.day <= away or not is_reopened(each)}
     return [day for day in dates.days_between(min(books), on - dates.ONE_DAY) if day not in done]

@@ -3,9 +3,12 @@
 import datetime
 from collections.abc import Iterable
 
+from peewee import fn
+
 from policies import database, dialect, models, records
 from policies.records import Moment, Record
 from servicing.core import states
+from servicing.core.models import ClosedYear
 
 TABLES = {
     "touchpoint": "id",
@@ -48,6 +51,15 @@ def closed() -> list[Year]:
         FROM closed_year ORDER BY first_touchpoint
     """
     return records.listed(Year, sql)
+
+
+def last_detached_day() -> datetime.date:
+    """The last day of the years that were taken out of the book; before all days where none was."""
+    is_away = ClosedYear.detached_at.is_null(False)
+    last: datetime.date | None = (
+        ClosedYear.select(fn.MAX(ClosedYear.last_day)).where(is_away).scalar()
+    )
+    return last or datetime.date.min
 
 
 class Days(Record, frozen=True):
