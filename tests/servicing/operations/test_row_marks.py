@@ -331,6 +331,7 @@ def test_where_a_column_stands_and_what_an_unknown_one_says_does_not_matter(
 
 @settings(each_rolled_back, max_examples=examples(40))
 @given(stories(), st.integers(1, 4))
+@cast.on_one
 def test_a_book_is_the_same_whether_rows_are_passed_over_or_read(
     book: peewee.Database, tmp_path: Path, story: list[Step], rows_at_a_time: int
 ) -> None:
