@@ -230,7 +230,8 @@ class _Made:
 
     def _decided_alike(self, each: ToMake, due: Due) -> "_Decided":
         """Decided once for all who are alike: a day has few decisions and many touchpoints."""
-        kind = (each.key, due.touchpoint.template_of(due.step), *permission.likeness(each))
+        template = due.touchpoint.template_of(due.step)
+        kind = (each.key, template, permission.likeness(each))
         decided = self._alike.get(kind)
         if decided is None:
             decided = self._alike[kind] = self._decided(each, due, None, ())

@@ -136,7 +136,7 @@ def next_year(year: Year) -> None:
     for table, by in TABLES.items():
         now, closed = f"{table}_{NOW}", f"{table}_{year.name}"
         keys, indexes = queries.keys(now, by), queries.indexes(now, by)
-        own = [each for each in (*keys, *indexes) if not each.is_shared]
+        own = [each for each in [*keys, *indexes] if not each.is_shared]
         database.execute(f"ALTER TABLE {now} RENAME TO {closed}")
         for each in own:
             new = f"{each.name.removesuffix(f'_{NOW}')}_{year.name}"

@@ -193,10 +193,20 @@ LISTINGS: dict[str, tuple[str, ...]] = {
     "influence": ("influence", "--top", "5"),
     "user list": ("user", "list"),
     "user views": ("user", "views"),
+    "years list": ("years", "list"),
 }
 """A listing command that is missing here fails a test below."""
 
-EMPTY = ("dispatch", "halts", "consent list", "audit verify", "user list", "user views", "orphans")
+EMPTY = (
+    "dispatch",
+    "halts",
+    "consent list",
+    "audit verify",
+    "user list",
+    "user views",
+    "orphans",
+    "years list",
+)
 
 
 @pytest.fixture(scope="session")

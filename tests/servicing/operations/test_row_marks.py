@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from policies import database, errors, models
+from policies import database, errors, models, numbering
 from policies.importing import importer
 from policies.importing.columns import RowBatch, RowReader
 from policies.importing.files import FileRow
@@ -169,7 +169,7 @@ def lived(story: Sequence[Step], folder: Path, read_by: str) -> tuple[Any, Any]:
     """What came of each step, and what the database holds in the end; all of it is taken back."""
     with database.database.atomic() as transaction:
         for model in (*models.BOOK, service.CardEntry, service.Touched):
-            database.number_from(model, 1)  # PostgreSQL does not take numbers back
+            numbering.begin_at(model, 1)  # PostgreSQL does not take numbers back
         told = [step(folder, read_by) for step in story]
         held = stored.everything()
         transaction.rollback()
