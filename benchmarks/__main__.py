@@ -19,11 +19,13 @@ from benchmarks import (
     pacing,
     pages,
     sending,
+    starting,
     walking,
 )
 from benchmarks.measure import Result
 
 CLAIMS = {
+    "start": starting.measured,
     "import": importing.measured,
     "import-postgresql": importing.measured_on_postgresql,
     "walk": walking.measured,

@@ -1,6 +1,7 @@
 """servicing audit and evidence: what nobody can change afterwards without being found."""
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
@@ -10,9 +11,7 @@ from servicing.commands.options import FILE, complain, format_option, in_workspa
 from servicing.core import output, seals
 from servicing.core.output import Format
 from servicing.core.seals import Finding
-from servicing.explain import evidence
 from servicing.operations.workspace import Workspace
-from servicing.terminal.why import fault
 
 
 @click.group("audit", cls=Group)
@@ -63,9 +62,16 @@ def audit_verify(space: Workspace, form: Format) -> None:
     else:
         tell(space.locale, "verified", count=audit.lines, unsealed=audit.unsealed)
         click.echo(audit.digest)
-    for each in audit.findings:
-        complain(fault(each, space.locale), space.locale)
+    if audit.findings:
+        _complain_of(audit.findings, space.locale)
     sys.exit(bool(audit.findings))
+
+
+def _complain_of(findings: Sequence[Finding], locale: str) -> None:
+    from servicing.terminal.why import fault  # with all that a card is told by, which takes a while
+
+    for each in findings:
+        complain(fault(each, locale), locale)
 
 
 @click.command("evidence")
@@ -81,6 +87,8 @@ def evidence_command(space: Workspace, client_no: str, out: Path | None) -> None
     Example:
       servicing evidence C000001
     """
+    from servicing.explain import evidence
+
     file = out or Path(f"evidence-{client_no}.zip")
     pack = evidence.pack(space.walker(), client_no, space.locale, space.today(now()), now())
     evidence.write(pack, file)

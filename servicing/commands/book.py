@@ -5,13 +5,10 @@ import os
 import sys
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from policies.importing import importer
-from policies.importing.columns import Kind, Said
-from policies.importing.importer import BookFile
 from servicing.commands import refusal
 from servicing.commands.index import Group
 from servicing.commands.options import (
@@ -31,12 +28,14 @@ from servicing.core import errors, i18n, output
 from servicing.core.output import Format
 from servicing.desk import policy_timeline
 from servicing.desk.policy_timeline import TimelineLine
-from servicing.operations import imports, workspace
-from servicing.operations.imports import ImportRequest, ImportResult
+from servicing.operations import workspace
 from servicing.operations.workspace import Workspace
-from servicing.terminal import projections
-from servicing.terminal.day import timeline_rows
 from servicing.terminal.words import word
+
+if TYPE_CHECKING:
+    from policies.importing.columns import Kind, Said
+    from policies.importing.importer import BookFile
+    from servicing.operations.imports import ImportRequest, ImportResult
 
 
 @click.group("book", cls=Group)
@@ -101,6 +100,9 @@ def book_import(space: Workspace, asked: ImportOptions, form: Format) -> None:
     Example:
       servicing book import book.csv --dry-run
     """
+    from policies.importing import importer
+    from servicing.operations.imports import ImportRequest
+
     request = ImportRequest(
         _book_file(asked),
         joined=asked.joined,
@@ -115,21 +117,27 @@ def book_import(space: Workspace, asked: ImportOptions, form: Format) -> None:
         tell(space.locale, "dry_run")
     counts: dict[str, Any] = dict(importer.counts(result.outcome, asked.dry_run))
     if result.difference and form == "json":
+        from servicing.terminal import projections
+
         counts["difference"] = projections.as_json(result.difference)
     output.emit_counts(counts, form, space.locale)
     if result.difference and form == "table":
+        from servicing.terminal import projections
+
         click.echo()
         projections.show_difference(result.difference, space.plan, space.locale)
     if result.outcome.rejected:
         sys.exit(1)
 
 
-def _taken_in(space: Workspace, request: ImportRequest, form: Format) -> ImportResult:
+def _taken_in(space: Workspace, request: "ImportRequest", form: Format) -> "ImportResult":
     """Import the file; where it leaves out so much that somebody must agree, ask and do it again.
 
     Nothing is locked while somebody thinks. Raises `DropsTooMany` where nobody is there to be asked,
     or says no.
     """
+    from servicing.operations import imports
+
     try:
         with progress(request.file.path.name, form) as on_progress:
             return imports.take_in(space, request, now(), on_progress)
@@ -140,7 +148,9 @@ def _taken_in(space: Workspace, request: ImportRequest, form: Format) -> ImportR
     return _taken_in(space, replace(request, drops_much=True), form)
 
 
-def _book_file(asked: ImportOptions) -> BookFile:
+def _book_file(asked: ImportOptions) -> "BookFile":
+    from policies.importing.importer import BookFile
+
     kind: Kind = "premiums" if asked.premiums else "book"
     if asked.premiums and asked.whole_book:
         raise Misused("ledger_is_no_book")
@@ -148,7 +158,7 @@ def _book_file(asked: ImportOptions) -> BookFile:
     return BookFile(asked.file, kind, workspace.mapping_of(asked.map_file), complete=complete)
 
 
-def _complain_of(result: ImportResult, locale: str) -> None:
+def _complain_of(result: "ImportResult", locale: str) -> None:
     """Print the first refused rows, the number of the others, and the warnings."""
     for reject in result.refused:
         told = i18n.sentence(reject.notice, locale)
@@ -227,6 +237,8 @@ def book_timeline(
         space.plan, space.calendar, policy_no, (start, end), today, space.composer.grace
     )
     if form == "table":
+        from servicing.terminal.day import timeline_rows
+
         rows = timeline_rows(lines, space.plan, space.locale)
         grace = ["grace_until"] if any(line.grace_until for line in lines) else []
         columns = ["due_on", "title", "state", "reason", *grace, "carried_by"]

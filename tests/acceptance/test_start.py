@@ -35,6 +35,8 @@ ASKED = {
     ("simulate", "--from", DAY, "--to", DAY): EACH | NUMBERS,
     ("plan", "show"): READING | {"servicing.channels"},
     ("influence", "--top", 3): EACH | TEXTS | NUMBERS,
+    ("audit", "verify"): READING | {"servicing.channels"},
+    ("book", "timeline", "P0000000001"): READING | {"servicing.operations.imports"},
     ("consent", "list"): READING | {"servicing.channels"},
 }
 """Commands that answer a program, and the packages that each does without."""
