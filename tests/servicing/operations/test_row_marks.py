@@ -15,7 +15,6 @@ from policies.importing import importer
 from policies.importing.columns import RowBatch, RowReader
 from policies.importing.files import FileRow
 from policies.models import Client, Policy
-from servicing.core import models as service
 from servicing.desk import notes
 from servicing.reassignment import reassigning
 from servicing.reassignment.reassigning import Order
@@ -168,8 +167,9 @@ BY_PEOPLE = [
 def lived(story: Sequence[Step], folder: Path, read_by: str) -> tuple[Any, Any]:
     """What came of each step, and what the database holds in the end; all of it is taken back."""
     with database.database.atomic() as transaction:
-        for model in (*models.BOOK, service.CardEntry, service.Touched):
-            numbering.begin_at(model, 1)  # PostgreSQL does not take numbers back
+        for model in (*models.BOOK, *stored.SERVICE):
+            if "id" in model._meta.fields:
+                numbering.begin_at(model, 1)  # PostgreSQL does not take numbers back
         told = [step(folder, read_by) for step in story]
         held = stored.everything()
         transaction.rollback()
