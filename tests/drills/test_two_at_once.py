@@ -96,6 +96,7 @@ def by_name(rows_of: Tables) -> Tables:
         row["id"]: (names["policy"][row["policy_id"]], row["key"], row["occurrence"])
         for row in rows_of["touchpoint"]
     }
+    names["text_base"] = {row["id"]: row["digest"] for row in rows_of["text_base"]}
     for table in ("branch", "team"):
         names[table] = {row["id"]: row["name"] for row in rows_of[table]}
     links = {**BY_NAME, "touchpoint_id": "touchpoint", "team_id": "team", "branch_id": "branch"}
@@ -107,6 +108,9 @@ def by_name(rows_of: Tables) -> Tables:
         }
         for number in ("id", "policy_mark"):
             told.pop(number, None)
+        if packed := told.get("packed_text"):
+            base = int.from_bytes(packed[:3], "big")  # whoever comes first keeps the words first
+            told["packed_text"] = (names["text_base"][base], packed[3:])
         if told.get("provider_ref"):
             told["provider_ref"] = "…"  # the outbox names its files by the message's number
         if '"ref"' in str(told.get("facts", "")):
