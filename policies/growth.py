@@ -85,14 +85,14 @@ class _Holdings:
     def __init__(self, starts: list[date], ends: list[date]) -> None:
         self._starts, self._ends = starts, ends
         self.alone: Counter[tuple[int, Spans]] = Counter()
-        """Clients by agent, and by the spans at whose start they held a policy of his, and no other."""
+        """Clients by agent, and by the spans at whose start they held one policy, of this agent."""
         self.bought: Counter[tuple[int, Spans]] = Counter()
         """The same by those of these spans in which they bought another one."""
         edges = range(len(starts) + 1)
         self._spans = [[_from_to(start, stop) for stop in edges] for start in edges]
 
     def include(self, policies: list[HeldPolicy]) -> None:
-        """Add a client, by all the policies that are his."""
+        """Add a client, by all their policies."""
         if len(policies) == 1:
             (only,) = policies
             if spans := self._held(only):

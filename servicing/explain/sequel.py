@@ -23,9 +23,9 @@ from servicing.explain.recorded import message_of, task_of
 from servicing.messages import history, permission
 from servicing.messages.history import LifeLine
 from servicing.messages.permission import MessageVerdict
+from servicing.messages.queries import marketing_days
 from servicing.messages.waiting import previews
 from servicing.schedule.materialize import Walker
-from servicing.schedule.queries import marketing_days
 
 # ------------------------------------------------------------------------------ what became of it
 

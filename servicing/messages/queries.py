@@ -1,11 +1,11 @@
-"""An operator's questions about all messages, a function each."""
+"""Questions about messages, a function each: an operator's, and what counts against a client's caps."""
 
 import datetime
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
-from policies import database, dialect, models, records
+from policies import database, dialect, models, persons, records
 from policies.records import Moment, Record
-from servicing.core.models import literally
+from servicing.core.models import LIVE, literally
 
 
 class MessageLine(Record, frozen=True):
@@ -86,3 +86,42 @@ def failed(on: datetime.date, state: str, reason: str) -> list[int]:
         WHERE t.due_on = ? AND m.state = ? AND m.reason = ? ORDER BY m.id
     """
     return database.numbers(sql, [on, state, reason])
+
+
+# ------------------------------------------------------------------------------------- the caps
+
+
+class BookedMessage(Record, frozen=True):
+    """A marketing message that a client has had, or is to have."""
+
+    client_id: int
+    planned_on: datetime.date
+
+
+def booked(alias: str, since: datetime.date) -> str:
+    """A message of a statement is marketing of that day or later that counts against the caps."""
+    return (
+        f"{alias}.message_class = 'marketing' AND {alias}.planned_on >= '{since}'"
+        f" AND {alias}.state IN ({dialect.quoted(LIVE)})"
+    )
+
+
+def marketing_days(
+    clients: Collection[int], since: datetime.date
+) -> dict[int, list[datetime.date]]:
+    """By client, by id: the days since then of the marketing messages, those to come included.
+
+    The numbers of one person have them together.
+    """
+    person_of = persons.by_number(clients)
+    found: dict[int, list[datetime.date]] = {}
+    for some in database.chunks({*clients, *person_of}):
+        sql = (
+            "SELECT b.client_id, b.planned_on FROM message b"
+            f" WHERE b.client_id IN ({dialect.marks(some)}) AND {booked('b', since)}"
+        )
+        for each in records.listed(BookedMessage, sql, some):
+            person = person_of.get(each.client_id, each.client_id)
+            found.setdefault(person, []).append(each.planned_on)
+    together = {number: found.setdefault(person, []) for number, person in person_of.items()}
+    return {**found, **together}

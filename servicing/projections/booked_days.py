@@ -7,7 +7,7 @@ import datetime
 from array import array
 from collections.abc import Collection
 
-from servicing.schedule import queries
+from servicing.messages import queries
 
 
 class BookedDays:

@@ -13,10 +13,9 @@ from policies.plan import Touchpoint
 from servicing.core import context
 from servicing.core.context import Supposed, TouchpointContext
 from servicing.core.reasons import Reason
-from servicing.messages import permission, sms_parts
+from servicing.messages import permission, queries, sms_parts
 from servicing.messages.permission import MessageVerdict
 from servicing.messages.templates import Text
-from servicing.schedule import queries
 from servicing.schedule.materialize import Walker
 
 

@@ -26,6 +26,7 @@ from servicing.corrections import moving, sweep
 from servicing.corrections import queries as corrections
 from servicing.messages import permission
 from servicing.messages.permission import MessageVerdict
+from servicing.messages.queries import marketing_days
 from servicing.schedule import family, materialize, queries, to_make, walk
 from servicing.schedule.family import Spared
 from servicing.schedule.materialize import DayWalked, Walker
@@ -130,7 +131,7 @@ class _Giving:
         found = queries.recalled_messages(ids, since)
         verdicts = {}
         contexts = self._contexts(found)
-        booked = queries.marketing_days(ids, since.replace(day=1))
+        booked = marketing_days(ids, since.replace(day=1))
         for each in found:
             context = contexts[each.touchpoint_id]
             touchpoint = self.walker.plan.touchpoint(context.key)

@@ -24,6 +24,7 @@ from servicing.core.settings import Breaker, Capacity
 from servicing.corrections import sweep
 from servicing.messages import permission
 from servicing.messages.permission import MessageVerdict, PermissionRules
+from servicing.messages.queries import marketing_days
 from servicing.messages.templates import Composer
 from servicing.messages.waiting import Writer
 from servicing.schedule import handoff, queries, tasks, to_make
@@ -327,7 +328,7 @@ def _marketing_days(
         for each in batch
         if each.may_be_booked and dues[what(each)].touchpoint.message_class == "marketing"
     }
-    return queries.marketing_days(clients, making.caps_since)
+    return marketing_days(clients, making.caps_since)
 
 
 def _agent_days(

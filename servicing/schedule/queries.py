@@ -6,11 +6,10 @@ from collections.abc import Collection, Iterable, Iterator
 import msgspec
 from peewee import fn
 
-from policies import database, dialect, persons, records
+from policies import database, dialect, records
 from policies.plan import Plan
 from policies.records import Record
 from servicing.core.models import (
-    LIVE,
     DayWalk,
     Message,
     PlanEdition,
@@ -103,42 +102,6 @@ def waiting(touchpoints: Iterable[int]) -> Iterator[Waiting]:
             " ORDER BY provider, send_from, id"
         )
         yield from records.listed(Waiting, sql, some)
-
-
-class BookedMessage(Record, frozen=True):
-    """A marketing message that a client has had, or is to have."""
-
-    client_id: int
-    planned_on: datetime.date
-
-
-def booked(alias: str, since: datetime.date) -> str:
-    """A message of a statement is marketing of that day or later that counts against the caps."""
-    return (
-        f"{alias}.message_class = 'marketing' AND {alias}.planned_on >= '{since}'"
-        f" AND {alias}.state IN ({dialect.quoted(LIVE)})"
-    )
-
-
-def marketing_days(
-    clients: Collection[int], since: datetime.date
-) -> dict[int, list[datetime.date]]:
-    """By client, by id: the days since then of the marketing messages, those to come included.
-
-    The numbers of one person have them together.
-    """
-    person_of = persons.by_number(clients)
-    found: dict[int, list[datetime.date]] = {}
-    for some in database.chunks({*clients, *person_of}):
-        sql = (
-            "SELECT b.client_id, b.planned_on FROM message b"
-            f" WHERE b.client_id IN ({dialect.marks(some)}) AND {booked('b', since)}"
-        )
-        for each in records.listed(BookedMessage, sql, some):
-            person = person_of.get(each.client_id, each.client_id)
-            found.setdefault(person, []).append(each.planned_on)
-    together = {number: found.setdefault(person, []) for number, person in person_of.items()}
-    return {**found, **together}
 
 
 class AgentTasks(Record, frozen=True):

@@ -11,7 +11,7 @@ from policies import database, dialect, records
 from policies.plan import Plan
 from servicing.core.context import ADDRESSEE, COUNTED_FROM, Addressee, suppressed
 from servicing.corrections import conditions
-from servicing.schedule import queries
+from servicing.messages import queries
 
 
 class ToMake(Addressee, frozen=True):
