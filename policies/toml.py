@@ -52,18 +52,22 @@ def _not_toml(error: tomllib.TOMLDecodeError) -> Notice:
     return Notice("not_toml", found.groupdict()) if found else notice("not_toml_at_end")
 
 
-def convert(tables: object, shape: type[T], where: str) -> T:
-    """Tables as a struct of `shape`; raises `BadSetting` naming the key that is unknown or wrong."""
+def convert(tables: object, shape: type[T], where: str, at: str = "") -> T:
+    """Tables as a struct of `shape`; raises `BadSetting` naming the key that is unknown or wrong.
+
+    `at`: the key under which the tables stand.
+    """
     try:
         return msgspec.convert(tables, shape)
     except msgspec.ValidationError as error:
-        raise errors.BadSetting(where, invalid(str(error))) from None
+        raise errors.BadSetting(where, invalid(str(error), at)) from None
 
 
-def invalid(complaint: str) -> Notice:
+def invalid(complaint: str, under: str = "") -> Notice:
     """A complaint of msgspec as a notice: the key, and the type expected there."""
     located = _AT.fullmatch(complaint)
     complaint, at = (located["why"], located["at"]) if located else (complaint, "")
+    at = ".".join(filter(None, (under, at)))
     for pattern, code in _COMPLAINTS.items():
         if found := re.fullmatch(pattern, complaint):
             return _located(Notice(code, _worded(found.groupdict())), at)

@@ -1,13 +1,17 @@
 """How the cells of each canonical column are read (domain.md §9.1): one by one, or many at a time."""
 
+import datetime
 import re
 from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
 from typing import Any
 
+import msgspec
+
 from policies import dates
-from policies.importing import files, phones
-from policies.importing.files import BadCell
+from policies.importing import amounts, days, phones
+from policies.importing.findings import BadCell
+from policies.importing.texts import Text, parse_choice, parse_text, parse_whole
 from policies.status import ENDED
 
 STATUSES = frozenset(["applied", "in_force", "grace", "suspended", "paid_up"]) | ENDED
@@ -67,47 +71,60 @@ def of_many(parse: Parser) -> Callable[[Sequence[str]], list[Any]]:
     """How many cells of a column are read, as they stand in the file, to be quick."""
     if isinstance(parse, Remembered):
         return parse.all
-    if isinstance(parse, files.Text):
+    if isinstance(parse, Text):
         return lambda cells: parse.all(list(map(str.strip, cells)))
     return lambda cells: [parse(cell.strip()) for cell in cells]
 
 
-@lru_cache(maxsize=4)
-def parsers(formats: tuple[str, ...], country: str) -> dict[str, Parser]:
-    """How each canonical column is read."""
-    day, number, name = (
-        files.parse_date(formats),
-        files.parse_text(64, needed=True),
-        files.parse_text(200),
-    )
-    needed_day, amount = files.parse_date(formats, needed=True), files.parse_amount()
-    as_given = files.parse_text(100)
+class Style(msgspec.Struct, frozen=True, kw_only=True):
+    """How the cells of a column are read that can be read in several ways."""
 
-    def phone(cell: str) -> tuple[str, str]:
-        e164 = phones.to_e164(cell, country) if cell else ""
+    country: str
+    """Of phone numbers that name none."""
+    today: datetime.date
+    """The day of the import: no birthday is after it."""
+    dates: tuple[str, ...] = ()
+    """As Python's strptime has them; ISO is always understood."""
+
+
+@lru_cache(maxsize=64)
+def parser(column: str, style: Style) -> Parser:
+    """How a canonical column is read."""
+    if make := _STYLED.get(column):
+        return make(style)
+    return _PARSERS[column]
+
+
+def _parse_phone(style: Style) -> Parser:
+    """Reads a phone number: in E.164, or as it was given where there is no such number."""
+    as_given = parse_text(100)
+
+    def parse(cell: str) -> tuple[str, str]:
+        e164 = phones.to_e164(cell, style.country) if cell else ""
         return e164, "" if e164 else as_given(cell)
 
-    return {
-        **dict.fromkeys(("policy_no", "client_no", "agent_no"), number),
-        **dict.fromkeys(("product", "email", "agent_name", "agent_email", "team", "branch"), name),
-        **dict.fromkeys(("issue_date", "due_date"), needed_day),
-        **dict.fromkeys(("ended_on", "delivered_on", "birthday", "paid_on"), day),
-        **dict.fromkeys(("annual_premium", "amount"), files.parse_amount(needed=True)),
-        "phone": phone,
-        "agent_phone": lambda cell: "".join(phone(cell)),
-        "client_name": files.parse_text(200, needed=True),
-        "referred_by": files.parse_text(64),
-        "sum_assured": amount,
-        "payment_mode": files.parse_choice(*PAYMENT_MODES),
-        "premium_term_years": files.parse_whole(0, 120),
-        "currency": _parse_currency,
-        "status": files.parse_choice(*sorted(STATUSES)),
-        "gender": files.parse_choice("M", "F"),
-        "language": _parse_language,
-        "timezone": _parse_timezone,
-        "channel": files.parse_choice("sms", "email", "none"),
-        "marketing_consent": _parse_consent,
-    }
+    return parse
+
+
+def _parse_any_phone(style: Style) -> Parser:
+    parse = _parse_phone(style)
+    return lambda cell: "".join(parse(cell))
+
+
+def _parse_day(style: Style) -> Parser:
+    return days.parse_date(style.dates)
+
+
+def _parse_needed_day(style: Style) -> Parser:
+    return days.parse_date(style.dates, needed=True)
+
+
+def _parse_amount(style: Style) -> Parser:
+    return amounts.parse_amount()
+
+
+def _parse_needed_amount(style: Style) -> Parser:
+    return amounts.parse_amount(needed=True)
 
 
 def _parse_currency(cell: str) -> str:
@@ -132,3 +149,33 @@ def _parse_consent(cell: str) -> bool | None:
     if cell not in _CONSENT:
         raise BadCell("not_yes_or_no")
     return _CONSENT[cell]
+
+
+_STYLED: dict[str, Callable[[Style], Parser]] = {
+    **dict.fromkeys(("issue_date", "due_date"), _parse_needed_day),
+    **dict.fromkeys(("ended_on", "delivered_on", "birthday", "paid_on"), _parse_day),
+    **dict.fromkeys(("annual_premium", "amount"), _parse_needed_amount),
+    "sum_assured": _parse_amount,
+    "phone": _parse_phone,
+    "agent_phone": _parse_any_phone,
+}
+"""How the columns are read whose cells can be read in several ways."""
+
+_NUMBER, _NAME = parse_text(64, needed=True), parse_text(200)
+
+_PARSERS: dict[str, Parser] = {
+    **dict.fromkeys(("policy_no", "client_no", "agent_no"), _NUMBER),
+    **dict.fromkeys(("product", "email", "agent_name", "agent_email", "team", "branch"), _NAME),
+    "client_name": parse_text(200, needed=True),
+    "referred_by": parse_text(64),
+    "payment_mode": parse_choice(*PAYMENT_MODES),
+    "premium_term_years": parse_whole(0, 120),
+    "currency": _parse_currency,
+    "status": parse_choice(*sorted(STATUSES)),
+    "gender": parse_choice("M", "F"),
+    "language": _parse_language,
+    "timezone": _parse_timezone,
+    "channel": parse_choice("sms", "email", "none"),
+    "marketing_consent": _parse_consent,
+}
+"""How the others are read."""

@@ -11,12 +11,17 @@ from pathlib import Path
 from typing import Literal
 
 from policies import database, errors, models
-from policies.importing import columns, files
-from policies.importing.columns import Complete, Kind, Mapping, Reject, RowBatch, RowReader, Said
-from policies.importing.files import Table
+from policies.importing import files, kinds
+from policies.importing.cells import Style
+from policies.importing.columns import REJECT_COLUMNS, RowBatch, RowReader
+from policies.importing.findings import Reject
+from policies.importing.inert import inert
+from policies.importing.kinds import Complete, Kind, Said
 from policies.importing.ledger import Ledger
 from policies.importing.left_out import LeftOut
+from policies.importing.mapping import Mapping
 from policies.importing.policies import PolicyRows
+from policies.importing.tables import Table
 from policies.notices import Notice, notice
 from policies.trail import Trail
 
@@ -66,7 +71,7 @@ class BookFile:
     @property
     def scope(self) -> Complete:
         """Of what it is complete; empty: what it leaves out stays."""
-        return columns.scope_of(self.complete or self.mapping.complete, self.kind)
+        return kinds.scope_of(self.complete or self.mapping.complete, self.kind)
 
     @property
     def name(self) -> str:
@@ -123,7 +128,7 @@ def load(
             database.explained(),
             database.exclusive("book"),
         ):
-            reader = RowReader(table, file.kind, file.mapping, terms.country)
+            reader = RowReader(table, file.kind, file.mapping, _style(terms))
             listener.header(table.header)
             outcome.warnings += _warnings(table, reader)
             listener.look("before")
@@ -149,6 +154,11 @@ def load(
     return outcome
 
 
+def _style(terms: ImportTerms) -> Style:
+    """How cells are read of which the mapping says nothing."""
+    return Style(country=terms.country, today=max(terms.joined, terms.now.date()))
+
+
 def _target(
     file: BookFile, reader: RowReader, terms: ImportTerms, trail: Trail
 ) -> PolicyRows | Ledger:
@@ -161,7 +171,7 @@ def _target(
 def _warnings(table: Table, reader: RowReader) -> list[Notice]:
     """The warnings about the file before its rows are read."""
     warnings = [notice("column_left_out", column=name) for name in reader.ignored]
-    if table.encoding == "gb18030":
+    if table.recognised.encoding == "gb18030":
         warnings.append(notice("read_as_gb18030"))
     return warnings
 
@@ -219,16 +229,17 @@ def past(limit: int, offset: int = 0) -> list[models.BookImport]:
 
 def rejects_header(header: list[str]) -> list[str]:
     """The header of a rejects file: the file's own, then where and why."""
-    own = [files.inert(name) for name in header if name not in columns.REJECT_COLUMNS]
-    return [*own, *columns.REJECT_COLUMNS]
+    own = [inert(name) for name in header if name not in REJECT_COLUMNS]
+    return [*own, *REJECT_COLUMNS]
 
 
-def rejects_row(header: list[str], reject: Reject, reason: str) -> list[str]:
-    """A refused row as it was, every cell inert, with line, column and the reason in words."""
+def rejects_row(header: list[str], reject: Reject, reasons: list[str]) -> list[str]:
+    """A refused row as it was, every cell inert, with its line, columns and the reasons in words."""
     kept = [
-        files.inert(cell)
+        inert(cell)
         for name, cell in itertools.zip_longest(header, reject.cells[: len(header)], fillvalue="")
-        if name not in columns.REJECT_COLUMNS
+        if name not in REJECT_COLUMNS
     ]
-    beyond = [files.inert(cell) for cell in reject.cells[len(header) :]]
-    return [*kept, str(reject.line), reject.column, reason, *beyond]
+    beyond = [inert(cell) for cell in reject.cells[len(header) :]]
+    names = "; ".join(each.column for each in reject.wrong)
+    return [*kept, str(reject.line), names, "; ".join(reasons), *beyond]

@@ -6,11 +6,13 @@ from typing import Any, NamedTuple
 
 from policies import database, models, records
 from policies.importing import left_out, queries
-from policies.importing.columns import Complete, Reject, RowBatch
-from policies.importing.files import FileRow
+from policies.importing.columns import RowBatch
+from policies.importing.findings import Reject
+from policies.importing.kinds import Complete
 from policies.importing.left_out import LeftOut
 from policies.importing.queries import Key, Owned
 from policies.importing.rows import InstalmentRow, PaidInstalment
+from policies.importing.tables import FileRow
 from policies.importing.upsert import SeenIds
 from policies.notices import Notice, notice
 from policies.trail import Change, ChangeKind, Trail

@@ -20,9 +20,10 @@ from typing import Any, NamedTuple
 from policies import models, records
 from policies.importing import queries
 from policies.importing.columns import RowReader
-from policies.importing.files import FORMULA_SIGNS, FileRow
+from policies.importing.inert import FORMULA_SIGNS
 from policies.importing.queries import Marked
 from policies.importing.rows import MarkRow, PolicyRow
+from policies.importing.tables import FileRow
 from policies.importing.upsert import Applied, Changes, SeenIds, Spoken, revisions
 
 BETWEEN = "\0"

@@ -9,13 +9,15 @@ from typing import Any, NamedTuple
 from policies import database, inforce, models, status
 from policies.importing import card_changes, left_out, queries
 from policies.importing.claim_questions import ClaimQuestions
-from policies.importing.columns import Complete, Reject, RowBatch, RowReader
-from policies.importing.files import FileRow
+from policies.importing.columns import RowBatch, RowReader
+from policies.importing.findings import Findings, Reject
+from policies.importing.kinds import Complete
 from policies.importing.left_out import LeftOut
 from policies.importing.marks import RowMarks, Taken
 from policies.importing.open_reassignments import OpenReassignments
 from policies.importing.queries import Unit
 from policies.importing.rows import AgentRow, ClientRow, PolicyRow, StandingRow
+from policies.importing.tables import FileRow
 from policies.importing.upsert import Changes, SeenIds, Spoken, Upsert
 from policies.notices import Notice, notice
 from policies.status import ENDED
@@ -47,6 +49,7 @@ class PolicyRows:
         self._trail = trail
         self._teams = _Teams()
         self._unusable_phones = 0
+        self._findings = Findings()
         self._refused = SeenIds()
         self._ends_undone = 0
         self._first_undone = ""
@@ -99,7 +102,7 @@ class PolicyRows:
         found = [Notice(code, {"count": count}) for code, count in counted.items() if count]
         if count := self._ends_undone:
             found.append(notice("end_taken_back", count=count, policy_no=self._first_undone))
-        return [*found, *self._claims.warnings()]
+        return [*found, *self._findings.notices(), *self._claims.warnings()]
 
     # ------------------------------------------------------------------------------- one row
 

@@ -33,8 +33,8 @@ from servicing.operations.workspace import Workspace
 from servicing.terminal.words import word
 
 if TYPE_CHECKING:
-    from policies.importing.columns import Kind, Said
     from policies.importing.importer import BookFile
+    from policies.importing.kinds import Kind, Said
     from servicing.operations.imports import ImportRequest, ImportResult
 
 
@@ -161,8 +161,9 @@ def _book_file(asked: ImportOptions) -> "BookFile":
 def _complain_of(result: "ImportResult", locale: str) -> None:
     """Print the first refused rows, the number of the others, and the warnings."""
     for reject in result.refused:
-        told = i18n.sentence(reject.notice, locale)
-        click.echo(refusal.labelled("refused", told, locale), err=True)
+        for each in reject.notices:
+            told = i18n.sentence(each, locale)
+            click.echo(refusal.labelled("refused", told, locale), err=True)
     if more := result.outcome.rejected - len(result.refused):
         tell(locale, "more_refused", err=True, count=more)
     warn(result.outcome.warnings, locale)

@@ -12,7 +12,7 @@ from typing import Any, Literal
 import msgspec
 
 from policies import records
-from policies.importing import files as cells
+from policies.importing.inert import inert
 from policies.records import Record
 from servicing.core import i18n
 
@@ -168,7 +168,7 @@ def percent(share: float | None) -> str:
 def _cell(value: Any) -> str:
     if isinstance(value, list | dict):
         value = json.dumps(value, ensure_ascii=False)
-    return cells.inert("" if value is None else str(value))
+    return inert("" if value is None else str(value))
 
 
 def _shown(value: Any) -> str:

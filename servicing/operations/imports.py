@@ -9,7 +9,7 @@ from pathlib import Path
 
 from policies import database, whole
 from policies.importing import importer
-from policies.importing.columns import Reject
+from policies.importing.findings import Reject
 from policies.importing.importer import BookFile, ImportTerms, Listener, Outcome
 from policies.notices import notice, of_system
 from servicing.core import errors, i18n, trail
@@ -156,8 +156,8 @@ class _Rejects:
 
     def take(self, reject: Reject) -> None:
         if self._write:
-            reason = i18n.sentence(reject.reason, self._locale)
-            self._write(importer.rejects_row(self._header, reject, reason))
+            reasons = [i18n.sentence(each.reason, self._locale) for each in reject.wrong]
+            self._write(importer.rejects_row(self._header, reject, reasons))
         if len(self.first) < SHOWN_REJECTS:
             self.first.append(reject)
 

@@ -17,8 +17,8 @@ from typing import Any
 from policies import notices
 from policies.errors import shorten
 from policies.importing import importer
-from policies.importing.columns import Kind, Said
 from policies.importing.importer import BookFile
+from policies.importing.kinds import Kind, Said
 from policies.notices import Notice
 from servicing.core import errors
 from servicing.operations import imports, workspace
@@ -131,7 +131,7 @@ def _result(
         dry_run=upload.dry_run,
         counts={name: int(count) for name, count in importer.counts(outcome).items()},
         warnings=outcome.warnings,
-        refused=[each.notice for each in taken.refused],
+        refused=[notice for each in taken.refused for notice in each.notices],
     )
 
 

@@ -9,7 +9,8 @@ from typing import Literal
 
 from policies import database
 from policies.importing import files
-from policies.importing.columns import Reject
+from policies.importing.findings import Reject
+from policies.importing.tables import FileRow
 from policies.models import Agent
 from policies.notices import Notice, notice
 from servicing.core import errors
@@ -24,7 +25,7 @@ Column = Literal["policy_no", "client_no"]
 class _SuccessionLine:
     """One line of a file: a policy or a client, and an agent."""
 
-    row: files.FileRow
+    row: FileRow
     number: str
     agent_no: str
 
@@ -44,16 +45,16 @@ def of_file(path: Path, giver: Agent | None, on: datetime.date) -> dict[ServedPo
         for some in database.chunks(lines):
             reading.take(some, on)
     if reading.rejects:
-        raise errors.BadLines(path, [each.notice for each in reading.rejects])
+        raise errors.BadLines(path, [notice for each in reading.rejects for notice in each.notices])
     return reading.taker_of
 
 
-def _lines(rows: Iterable[files.FileRow], number: int, agent: int) -> Iterable[_SuccessionLine]:
+def _lines(rows: Iterable[FileRow], number: int, agent: int) -> Iterable[_SuccessionLine]:
     for row in rows:
         yield _SuccessionLine(row, _cell(row, number), _cell(row, agent))
 
 
-def _cell(row: files.FileRow, place: int) -> str:
+def _cell(row: FileRow, place: int) -> str:
     return row.cells[place].strip() if place < len(row.cells) else ""
 
 

@@ -5,7 +5,7 @@ from typing import Any
 from flask import Blueprint, abort, redirect, render_template, request, send_file, url_for
 
 from policies.importing import importer as imports
-from policies.importing.columns import Said
+from policies.importing.kinds import Said
 from servicing.core import errors
 from servicing.operations import uploads
 from servicing.operations.uploads import Result, Upload

@@ -13,7 +13,7 @@ import pytest
 from babel.messages.pofile import read_po
 
 from policies import records
-from policies.importing import cells, columns
+from policies.importing import cells, kinds
 from servicing.core.i18n import shipped_templates
 from tests.acceptance.frontdoor import DAY, call
 from tests.homes import Homes
@@ -238,10 +238,14 @@ def codes_in_source() -> set[str]:
     return {code for path in sources for code in re.findall(pattern, path.read_text("utf-8"))}
 
 
+WHERE = {"line", "at_lines", "at_lines_and_more", "at_lines_of"}
+"""Codes that only say where in a file."""
+
+
 def test_there_is_an_example_of_all_that_an_import_says() -> None:
     shown = {each.code for each in EXAMPLES} | IN_ANOTHER_TEST
     assert section_codes() - shown == set()
-    assert codes_in_source() - shown - {"line"} == set()  # `line` only says where in a file
+    assert codes_in_source() - shown - WHERE == set()
 
 
 def sentences(code: str, locale: str) -> list[str]:
@@ -264,8 +268,8 @@ def says(told: str, code: str, locale: str) -> bool:
 
 
 CODE_WORDS = {
-    *records.columns(columns.BookCells),
-    *records.columns(columns.PremiumCells),
+    *records.columns(kinds.BookCells),
+    *records.columns(kinds.PremiumCells),
     *cells.STATUSES,
     *cells.PAYMENT_MODES,
     *("sms", "email", "none", "yes", "no", "row"),

@@ -13,7 +13,7 @@ import pytest
 
 from policies import records, status
 from policies.dates import months_after
-from policies.importing import cells, columns
+from policies.importing import cells, kinds
 from policies.sample import book as sample
 from policies.sample.book import SamplePolicy
 from policies.sample.names import AREA_CODES
@@ -75,15 +75,15 @@ def open_dues(policy: SamplePolicy) -> list[date]:
 
 
 def test_the_columns_are_those_of_the_canonical_book() -> None:
-    assert records.columns(columns.BookCells) == sample.COLUMNS
-    assert records.columns(columns.PremiumCells) == sample.PREMIUM_COLUMNS
+    assert records.columns(kinds.BookCells) == sample.COLUMNS
+    assert records.columns(kinds.PremiumCells) == sample.PREMIUM_COLUMNS
     for policy in book():
         assert tuple(policy.row) == sample.COLUMNS
         assert all(tuple(premium) == sample.PREMIUM_COLUMNS for premium in policy.premiums)
 
 
 def test_what_a_book_needs_is_never_empty() -> None:
-    assert all(policy.row[column] for policy in book() for column in columns.needed("book"))
+    assert all(policy.row[column] for policy in book() for column in kinds.needed("book"))
 
 
 @pytest.mark.parametrize("policies", [0, 1, 2, 7, 100, 1000])

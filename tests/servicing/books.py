@@ -3,8 +3,8 @@
 import csv
 from typing import Any
 
-from policies.importing.columns import Kind
 from policies.importing.importer import BookFile
+from policies.importing.kinds import Kind
 from servicing.operations import imports
 from servicing.operations.imports import ImportRequest, ImportResult
 from servicing.operations.workspace import Workspace

@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from policies import models
-from policies.importing import columns, importer
-from policies.importing.columns import Mapping, Reject
+from policies.importing import importer, mapping
+from policies.importing.findings import Reject
 from policies.importing.importer import Listener, Outcome
+from policies.importing.mapping import Mapping
 from servicing.core.models import CardEntry
 from tests import cast
 from tests.refusals import english
@@ -58,7 +59,7 @@ class Imported:
     @property
     def why(self) -> list[str]:
         """The refused rows as a person reads them."""
-        return [english(reject.notice) for reject in self.rejects]
+        return [english(each) for reject in self.rejects for each in reject.notices]
 
     @property
     def warnings(self) -> list[str]:
@@ -69,7 +70,9 @@ class Imported:
     def first_reject(self) -> list[str]:
         """The first refused row as the rejects file has it."""
         reject = self.rejects[0]
-        return importer.rejects_row(self.header, reject, english(reject.reason))
+        return importer.rejects_row(
+            self.header, reject, [english(each.reason) for each in reject.wrong]
+        )
 
 
 def write(path: Path, rows: list[dict[str, str]]) -> Path:
@@ -126,7 +129,7 @@ def mapping_of(folder: Path, text: str) -> Mapping:
     """A mapping file of this text."""
     path = folder / "map.toml"
     path.write_text(text, "utf-8")
-    return columns.load_mapping(path)
+    return mapping.load_mapping(path)
 
 
 def everything() -> dict[str, list[tuple[Any, ...]]]:

@@ -6,7 +6,7 @@ import peewee
 import pytest
 
 from policies import errors
-from policies.importing import columns
+from policies.importing import kinds, mapping
 from policies.models import Agent, Client, Policy
 from tests import cast
 from tests.policies.importing import book_files
@@ -72,7 +72,7 @@ def test_the_needed_columns_are_enough(book: peewee.Database, tmp_path: Path) ->
     assert cast.lin_wei().marketing_consent is None
 
 
-@pytest.mark.parametrize("column", columns.needed("book"))
+@pytest.mark.parametrize("column", kinds.needed("book"))
 def test_a_book_without_a_needed_column_is_refused(
     book: peewee.Database, tmp_path: Path, column: str
 ) -> None:
@@ -148,7 +148,7 @@ def test_a_bad_cell_refuses_its_row_alone(
     (reject,) = found.rejects
     assert (reject.line, reject.column, english(reject.reason)) == (3, column, reason)
     assert reject.value == value
-    assert len(english(reject.notice)) < 200
+    assert len(english(reject.notices[0])) < 200
 
 
 def test_an_unknown_status_is_refused_with_those_there_are(
@@ -319,7 +319,10 @@ def test_a_mended_rejects_file_is_read_by_the_mapping_of_its_book(
         ('delimiter = "||"', "delimiter must be one character"),
         ('delimiter = "\\n"', "delimiter must be one character"),
         ("date_formats = 3", "date_formats: expected a list, not a whole number"),
-        ("[columns]\npolicy_no = 3", "columns[...]: expected text, not a whole number"),
+        (
+            "[columns]\npolicy_no = 3",
+            "columns.policy_no: expected text or a table, not a whole number",
+        ),
         ("date_formats = [", "is not TOML: "),
     ],
 )
@@ -331,7 +334,7 @@ def test_a_mapping_with_a_mistake_is_refused(tmp_path: Path, text: str, sentence
 
 def test_the_shipped_mapping_is_a_good_one() -> None:
     shipped = Path(__file__).parents[3] / "examples" / "us_tied_agent.toml"
-    assert columns.load_mapping(shipped).country == "US"
+    assert mapping.load_mapping(shipped).country == "US"
 
 
 def test_clients_and_policies_are_as_many_as_the_file_says(

@@ -7,8 +7,9 @@ import peewee
 import pytest
 
 from policies import errors
-from policies.importing import columns
-from policies.importing.columns import Kind, Mapping, Said
+from policies.importing import kinds as file_kinds
+from policies.importing.kinds import Kind, Said
+from policies.importing.mapping import Mapping
 from policies.importing.upsert import SeenIds
 from policies.models import BookImport, Client, Policy, Premium
 from servicing.core.models import CardEntry, Touched
@@ -247,7 +248,7 @@ def test_one_mapping_may_say_it_of_both_kinds_of_file(
     said: Said, book_scope: str, ledger_scope: str
 ) -> None:
     kinds: tuple[Kind, Kind] = ("book", "premiums")
-    assert [columns.scope_of(said, kind) for kind in kinds] == [book_scope, ledger_scope]
+    assert [file_kinds.scope_of(said, kind) for kind in kinds] == [book_scope, ledger_scope]
 
 
 def test_a_mapping_says_that_its_files_are_complete(book: peewee.Database, tmp_path: Path) -> None:

@@ -16,8 +16,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from policies import errors
-from policies.importing import files
-from policies.importing.files import BadCell, FileRow
+from policies.importing import amounts, days, decoding, files, inert, texts
+from policies.importing.findings import BadCell
+from policies.importing.tables import FileRow
 from tests import cast
 from tests.refusals import english, refuses
 
@@ -66,7 +67,7 @@ def test_chinese_names_are_read_in_every_usual_encoding(
 def test_a_character_cut_in_two_by_the_buffer_is_read_whole(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(files, "SNIFF_BYTES", 7)
+    monkeypatch.setattr(decoding, "SNIFF_BYTES", 7)
     for encoding in ("utf-8", "gb18030"):
         _, found = table_of(tmp_path, f"{HEADER}\n{LIN_WEI}\n".encode(encoding))
         assert found == [FileRow(2, ["P001", "林伟"])]
@@ -340,29 +341,29 @@ TRICKY = st.text(st.sampled_from("=+-@'\t\r |!A0 1林,.()"), max_size=12) | st.t
     ["=cmd|' /C calc'!A0", "+1+cmd|x", "-1+1", "@SUM(A1)", "\t=1", "\r=1", "=", "-", "+86x"],
 )
 def test_a_formula_is_never_exported_live(formula: str) -> None:
-    assert files.inert(formula) == f"'{formula}"
-    assert files.revived(files.inert(formula)) == formula
+    assert inert.inert(formula) == f"'{formula}"
+    assert inert.revived(inert.inert(formula)) == formula
 
 
 @pytest.mark.parametrize(
     "harmless", ["-1234.50", "+8613812345678", "+86 138-1234", "林伟", "", "1-2"]
 )
 def test_numbers_and_phones_stay_as_they_are(harmless: str) -> None:
-    assert files.inert(harmless) == harmless
+    assert inert.inert(harmless) == harmless
 
 
 @given(TRICKY)
 def test_what_was_made_inert_reads_as_the_cell_it_was(cell: str) -> None:
-    read = files.parse_text(100)
-    assert read(files.inert(cell)) == read(cell)
+    read = texts.parse_text(100)
+    assert read(inert.inert(cell)) == read(cell)
 
 
 @given(TRICKY)
 def test_an_inert_cell_starts_no_formula(cell: str) -> None:
-    out = files.inert(cell)
+    out = inert.inert(cell)
     is_number = not set(out) - set("+-0123456789 .,()") or out[1:].isdigit()
-    assert is_number or not out.startswith(files.FORMULA_SIGNS)
-    assert files.inert(out) == out
+    assert is_number or not out.startswith(inert.FORMULA_SIGNS)
+    assert inert.inert(out) == out
 
 
 @given(st.lists(st.lists(TRICKY, min_size=2, max_size=2), max_size=5))
@@ -401,7 +402,7 @@ def test_what_is_written_as_csv_is_read_again(
     ],
 )
 def test_amounts_are_read_to_the_hundredth(cell: str, hundredths: int | None) -> None:
-    assert files.parse_amount()(cell) == hundredths
+    assert amounts.parse_amount()(cell) == hundredths
 
 
 @pytest.mark.parametrize(
@@ -431,21 +432,21 @@ def test_amounts_are_read_to_the_hundredth(cell: str, hundredths: int | None) ->
 )
 def test_an_amount_that_cannot_be_meant_is_refused(cell: str, sentence: str) -> None:
     with pytest.raises(BadCell) as refusal:
-        files.parse_amount()(cell)
+        amounts.parse_amount()(cell)
     assert english(refusal.value) == sentence
 
 
 @given(st.decimals(0, 999_999_999_999, places=2))
 def test_every_exact_amount_comes_in_exactly(amount: Decimal) -> None:
-    assert files.parse_amount()(str(amount)) == int(amount * 100)
-    assert files.parse_amount()(f"{amount:,}") == int(amount * 100)
+    assert amounts.parse_amount()(str(amount)) == int(amount * 100)
+    assert amounts.parse_amount()(f"{amount:,}") == int(amount * 100)
 
 
 def test_a_needed_cell_must_not_be_empty() -> None:
     for parse, sentence in [
-        (files.parse_amount(needed=True), "an amount was expected, the cell is empty"),
-        (files.parse_date(needed=True), "a date was expected, the cell is empty"),
-        (files.parse_text(9, needed=True), "must not be empty"),
+        (amounts.parse_amount(needed=True), "an amount was expected, the cell is empty"),
+        (days.parse_date(needed=True), "a date was expected, the cell is empty"),
+        (texts.parse_text(9, needed=True), "must not be empty"),
     ]:
         with pytest.raises(BadCell) as refusal:
             parse("")
@@ -474,7 +475,7 @@ US, CHINESE = ("%m/%d/%Y",), ("%Y年%m月%d日", "%Y/%m/%d")
 def test_dates_are_read_in_iso_and_in_the_formats_of_the_mapping(
     cell: str, formats: tuple[str, ...], day: str | None
 ) -> None:
-    assert files.parse_date(formats)(cell) == cast.maybe_day(day)
+    assert days.parse_date(formats)(cell) == cast.maybe_day(day)
 
 
 @pytest.mark.parametrize(
@@ -497,18 +498,18 @@ def test_dates_are_read_in_iso_and_in_the_formats_of_the_mapping(
 )
 def test_a_date_that_is_none_is_refused(cell: str, formats: tuple[str, ...], sentence: str) -> None:
     with pytest.raises(BadCell) as refusal:
-        files.parse_date(formats)(cell)
+        days.parse_date(formats)(cell)
     assert english(refusal.value) == sentence
 
 
 def test_text_has_a_length() -> None:
-    assert files.parse_text(2)("林伟") == "林伟"
+    assert texts.parse_text(2)("林伟") == "林伟"
     with refuses(BadCell, match="at most 2 characters were expected, 3 found"):
-        files.parse_text(2)("林大伟")
+        texts.parse_text(2)("林大伟")
 
 
 def test_a_choice_is_one_of_a_few_or_nothing() -> None:
-    parse = files.parse_choice("M", "F")
+    parse = texts.parse_choice("M", "F")
     assert [parse(cell) for cell in ("M", "F", "")] == ["M", "F", ""]
     with refuses(BadCell, match="one of M, F was expected"):
         parse("m")
@@ -516,10 +517,10 @@ def test_a_choice_is_one_of_a_few_or_nothing() -> None:
 
 @pytest.mark.parametrize(("cell", "number"), [("0", 0), ("20", 20), ("120", 120), ("", None)])
 def test_a_whole_number_is_read(cell: str, number: int | None) -> None:
-    assert files.parse_whole(0, 120)(cell) == number
+    assert texts.parse_whole(0, 120)(cell) == number
 
 
 @pytest.mark.parametrize("cell", ["-1", "121", "1.5", "x", "9" * 5000, "1e2"])
 def test_what_is_no_whole_number_of_the_range_is_refused(cell: str) -> None:
     with refuses(BadCell, match="a whole number from 0 to 120 was expected"):
-        files.parse_whole(0, 120)(cell)
+        texts.parse_whole(0, 120)(cell)

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from policies import database, errors, models, numbering
 from policies.importing import importer
 from policies.importing.columns import RowBatch, RowReader
-from policies.importing.files import FileRow
+from policies.importing.tables import FileRow
 from policies.models import Client, Policy
 from servicing.desk import notes
 from servicing.reassignment import reassigning
