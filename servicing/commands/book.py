@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from policies.notices import of_system
 from servicing.commands import refusal
 from servicing.commands.index import Group
 from servicing.commands.options import (
@@ -167,6 +168,50 @@ def _complain_of(result: "ImportResult", locale: str) -> None:
     if more := result.outcome.rejected - len(result.refused):
         tell(locale, "more_refused", err=True, count=more)
     warn(result.outcome.warnings, locale)
+
+
+@book_group.command("look")
+@click.argument("file", type=FILE)
+@click.option("--premiums", is_flag=True, help="FILE is a premium ledger.")
+@click.option("--out", type=FILE, help="Write the draft of a mapping here.")
+@click.option("--format", "form", type=click.Choice(["table", "json"]), default="table")
+@in_workspace
+def book_look(space: Workspace, file: Path, premiums: bool, out: Path | None, form: Format) -> None:
+    """Look at another system's file, and draft a mapping.
+
+    The command says how the file is read and what its columns hold, names odd cells, and writes what
+    it understood as a mapping. Comments in it are questions. Nothing is imported.
+
+    \b
+    Example:
+      servicing book look book.csv
+    """
+    from policies.drafting import draft
+    from policies.drafting import look as looks
+    from servicing.terminal import look as shown
+
+    seen = looks.look(file, space.country, "premiums" if premiums else None)
+    mapping = draft.mapping_text(seen, lambda remark: i18n.sentence(remark, space.locale))
+    if out:
+        _write_new(out, mapping)
+    if form == "json":
+        output.emit_json(shown.as_json(seen, mapping))
+        return
+    shown.show(seen, space.locale)
+    click.echo()
+    if out:
+        tell(space.locale, "draft_written", file=file, out=out)
+    else:
+        click.echo(mapping, nl=False)
+
+
+def _write_new(path: Path, text: str) -> None:
+    """Write a file that is not there yet: a mapping that a person has mended is not overwritten."""
+    try:
+        with path.open("x", encoding="utf-8") as file:
+            file.write(text)
+    except OSError as error:
+        raise errors.UnwritableFile(path, of_system(error)) from None
 
 
 @book_group.command("sample")
