@@ -199,32 +199,33 @@ def french(folder: Path) -> Path:
 
 
 def chinese(folder: Path) -> Path:
-    """A printed list: a title, riders in rows of their own, 20年, 万, a row of totals, GB18030."""
+    """A printed list: a title above the header, days with 年 and 月, a term of 20年; in GB18030."""
     states = {"in_force": "有效", "lapsed": "失效", "surrendered": "退保"}
     modes = {"annual": "年缴", "semiannual": "半年缴", "quarterly": "季缴", "monthly": "月缴"}
-    rows: list[Sequence[object]] = [("示例人寿保险公司 保单清单", *[""] * 11), [""] * 12]
+    written = "{y}年{m}月{d}日"
+    rows: list[Sequence[object]] = [("示例人寿保险公司 保单清单", *[""] * 9), [""] * 10]
     rows.append(
-        ("保单号", "主附险", "险种", "承保日", "期交保费", "缴费方式", "缴费年期", "保额")
-        + ("客户号", "投保人", "状态", "终止日")
+        (
+            "保单号",
+            "承保日",
+            "期交保费",
+            "缴费方式",
+            "缴费年期",
+            "客户号",
+            "投保人",
+            "状态",
+            "终止日",
+        )
+        + ("业务员工号",)
     )
-    for p in POLICIES:
-        rider = p.instalment // 4
-        shares = (("主险", "安心终身寿险", p.instalment - rider), ("附加险", "附加医疗险", rider))
-        rows += [
-            (
-                *(p.policy_no, part, product, day(p.issued, "{y}年{m}月{d}日")),
-                *(
-                    f"￥{money(share, '.', ',')}",
-                    modes[p.mode],
-                    f"{p.term}年",
-                    f"{p.number + 10}万",
-                ),
-                *(f"K{p.client:04d}", CHINESE[p.client % 9], states[p.status]),
-                day(p.ended_on, "{y}年{m}月{d}日"),
-            )
-            for part, product, share in shares
-        ]
-    rows.append(("合计", "", "", "", money(sum(p.instalment for p in POLICIES)), *[""] * 7))
+    rows += [
+        (
+            *(p.policy_no, day(p.issued, written), money(p.instalment, ".", ",")),
+            *(modes[p.mode], f"{p.term}年", f"K{p.client:04d}", CHINESE[p.client % 9]),
+            *(states[p.status], day(p.ended_on, written), f"A{p.agent}"),
+        )
+        for p in POLICIES
+    ]
     return write(folder / "chinese_list.csv", rows, encoding="gb18030")
 
 
@@ -398,6 +399,11 @@ def names_apart(folder: Path) -> Path:
     )
 
 
+def first_due(policy: Plain) -> datetime.date:
+    """The day of the second instalment."""
+    return months_after(policy.issued, 12 // FREQUENCIES[policy.mode])
+
+
 def ledger_by_status(folder: Path) -> Path:
     """A ledger that says of each instalment whether it is paid, and not when."""
     return write(
@@ -405,10 +411,26 @@ def ledger_by_status(folder: Path) -> Path:
         [
             ("Policy", "Instalment due", "Amount", "State"),
             *(
-                (p.policy_no, day(months_after(p.issued, 12 // FREQUENCIES[p.mode]), FRENCH))
+                (p.policy_no, day(first_due(p), FRENCH))
                 + (money(p.instalment, ",", "."), "OPEN" if p.ended_on else "Settled")
                 for p in POLICIES
             ),
         ],
         "|",
     )
+
+
+EXAMPLES = Path(__file__).parents[2] / "examples"
+
+
+def _write_examples() -> None:
+    """The small files beside the mappings in `examples/`."""
+    life_book(EXAMPLES / "life_book")
+    french(EXAMPLES / "french_contracts")
+    chinese(EXAMPLES / "chinese_list")
+    hebrew(EXAMPLES / "hebrew_export")
+    half_yearly(EXAMPLES / "half_yearly")
+
+
+if __name__ == "__main__":
+    _write_examples()
