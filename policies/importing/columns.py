@@ -4,24 +4,24 @@ A `RowReader` turns a row of text cells into values: money as whole hundredths, 
 """
 
 import contextlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import msgspec
 
 from policies import errors, records
-from policies.importing import cells
+from policies.importing import cells, grouping, shape
 from policies.importing.cells import Parser, Style
 from policies.importing.findings import BadCell, Reject, Wrong
-from policies.importing.inert import revived
 from policies.importing.kinds import CELLS, Kind, needed
-from policies.importing.mapping import Mapping
+from policies.importing.mapping import Mapping, coder
 from policies.importing.tables import FileRow, Table
 from policies.notices import notice
+from policies.status import ENDED
 
-REJECT_COLUMNS = ("reject_line", "reject_column", "reject_reason")
-"""The columns that a rejects file adds; passed over when it is mended and imported again."""
+INSTALMENTS = {"annual": 1, "semiannual": 2, "quarterly": 4, "monthly": 12, "single": 1}
+"""How often a year a premium is paid."""
 
 
 @dataclass(frozen=True)
@@ -40,26 +40,28 @@ class RowReader:
 
     def __init__(self, table: Table, kind: Kind, mapping: Mapping, style: Style) -> None:
         """`style`: how cells are read that the mapping says nothing of."""
-        known = records.columns(CELLS[kind])
-        places = _places(table, mapping, known)
+        self.table = (
+            table if table.places is not None else shape.shaped(table, kind, mapping, style)
+        )
+        known, places = records.columns(CELLS[kind]), self.table.places or {}
         given = {*places, *mapping.constants}
-        if missing := [column for column in needed(kind) if column not in given]:
+        if missing := [column for column in _needed(kind, mapping) if column not in given]:
             raise errors.MissingColumns(table.path, missing, table.header)
         coded = {
-            column: cells.remembering(column, _coded(column, mapping, style))
+            column: cells.remembering(column, _parser(column, kind, mapping, style))
             for column in known
             if column in given
         }
         self.columns = list(coded)
         self.places = {column: places[column] for column in coded if column in places}
         """Where the columns stand that the file has; others are constants of the mapping."""
-        self.width = len(table.header)
+        self.width = len(self.table.header)
         self.has_plain_numbers = "policy_no" in places and "policy_no" not in mapping.codes
         """Whether policies are called in the file as they are in the book."""
         said = msgspec.json.encode([mapping, table.recognised])
         self.way = f"{self.columns} {mapping.country or style.country} {said!r}"
         """Files that are read in the same way mean the same by the same cells."""
-        self.ignored = _ignored(table, mapping, places)
+        self._kind, self._mapping = kind, mapping
         self._readers = {
             column: (places.get(column), mapping.constants.get(column, ""), parse)
             for column, parse in coded.items()
@@ -78,12 +80,14 @@ class RowReader:
         if rejects:
             batch = [row for row in batch if len(row.cells) == self.width]
         cells = list(zip(*(row.cells for row in batch), strict=True))
-        bad: dict[int, list[Wrong]] = {}
+        bad = {number: list(row.wrong) for number, row in enumerate(batch) if row.wrong}
         values = {
             column: self._column(column, batch, cells, bad) if batch else []
             for column in self.columns
         }
-        rejects += [_reject(batch[number], wrong) for number, wrong in sorted(bad.items())]
+        if self._kind == "book" and batch:
+            self._take_terms(values, bad)
+        rejects += [refused(batch[number], wrong) for number, wrong in sorted(bad.items())]
         if bad:
             kept = [number for number in range(len(batch)) if number not in bad]
             values = {name: [column[number] for number in kept] for name, column in values.items()}
@@ -94,8 +98,10 @@ class RowReader:
         """The numbers of the policies of which refused rows may speak."""
         place, constant, parse = self._readers["policy_no"]
         for reject in rejects:
-            is_fit = place is not None and len(reject.cells) == self.width
-            cells = [reject.cells[place]] if is_fit and place is not None else reject.cells
+            cells = [each for row in reject.rows for each in row.cells]
+            said = reject.shaped if self.table.is_shaped else reject.cells
+            if place is not None and len(said) == self.width:
+                cells = [said[place]]
             for cell in [constant] if place is None else cells:
                 with contextlib.suppress(BadCell):
                     yield parse(cell.strip())
@@ -120,8 +126,16 @@ class RowReader:
             ]
 
     def _misfit(self, row: FileRow) -> Reject:
-        reason = notice("wrong_width", expected=self.width, found=len(row.cells))
-        return Reject(row.line, "row", "", reason, row.cells)
+        why = notice("wrong_width", expected=self.width, found=len(row.cells))
+        return refused(row, row.wrong or [Wrong("row", "", why)])
+
+    def _take_terms(self, values: dict[str, list[Any]], bad: dict[int, list[Wrong]]) -> None:
+        """What a mapping says of premiums and end dates, once the cells have been read."""
+        if self._mapping.premium_per == "instalment" and "annual_premium" in values:
+            values["annual_premium"] = _per_year(values, bad)
+        if self._mapping.end_only_when_ended and "ended_on" in values:
+            pairs = zip(values["ended_on"], values["status"], strict=True)
+            values["ended_on"] = [day if status in ENDED else None for day, status in pairs]
 
 
 def _cell_or_bad(
@@ -130,36 +144,50 @@ def _cell_or_bad(
     try:
         return parse(cell)
     except BadCell as error:
-        bad.setdefault(number, []).append(Wrong(column, cell, error.notice))
+        known = bad.setdefault(number, [])
+        if column not in [
+            each.column for each in known
+        ]:  # where it could not be made, that is told
+            known.append(Wrong(column, cell, error.notice))
         return None
 
 
-def _reject(row: FileRow, wrong: list[Wrong]) -> Reject:
+def refused(row: FileRow, wrong: Sequence[Wrong]) -> Reject:
+    """The refusal of a row, which goes back as the file has it."""
     first, *more = wrong
-    return Reject(row.line, first.column, first.value, first.reason, row.cells, tuple(more))
+    said, *further = row.raw or (row.cells,)
+    shaped = row.cells if row.raw else []
+    return Reject(
+        row.line,
+        first.column,
+        first.value,
+        first.reason,
+        said,
+        tuple(more),
+        tuple(further),
+        shaped,
+    )
 
 
-def _places(table: Table, mapping: Mapping, known: tuple[str, ...]) -> dict[str, int]:
-    """Where each canonical column stands in the file."""
-    header = {name: place for place, name in enumerate(table.header)}
-    lowered = {name.lower(): place for name, place in header.items()}
-    places = {column: lowered[column] for column in known if column in lowered}
-    for column in known:
-        made = mapping.made(column)
-        if made is None:
-            continue
-        if made.of not in header:
-            raise errors.MissingColumns(table.path, [made.of], table.header)
-        places[column] = header[made.of]
-    return {column: place for column, place in places.items() if column not in mapping.constants}
+def _needed(kind: Kind, mapping: Mapping) -> list[str]:
+    """The columns that a file has to have, and those that its mapping asks for."""
+    more = {
+        "payment_mode": mapping.premium_per == "instalment",
+        "status": mapping.end_only_when_ended,
+    }
+    asked = [column for column, is_asked in more.items() if is_asked and kind == "book"]
+    return [*needed(kind), *asked]
 
 
-def _ignored(table: Table, mapping: Mapping, places: dict[str, int]) -> list[str]:
-    """Headers that mean nothing to us: worth a warning, it may be a slip of the pen."""
-    used = {table.header[place] for place in places.values()} | {*REJECT_COLUMNS, ""}
-    if mapping.columns:
-        return []  # the author of a mapping chose the columns
-    return [name for name in table.header if name not in used]
+def _per_year(values: dict[str, list[Any]], bad: dict[int, list[Wrong]]) -> list[int | None]:
+    """The premiums of a year, of those of an instalment; a row that does not say how often is refused."""
+    rows = zip(values["annual_premium"], values["payment_mode"], strict=True)
+    found: list[int | None] = []
+    for number, (premium, mode) in enumerate(rows):
+        if number not in bad and not mode:
+            bad[number] = [Wrong("payment_mode", "", notice("mode_missing"))]
+        found.append(premium * INSTALMENTS[mode] if premium is not None and mode else None)
+    return found
 
 
 def _check_constant(table: Table, column: str, constant: str, parse: Parser) -> None:
@@ -171,9 +199,27 @@ def _check_constant(table: Table, column: str, constant: str, parse: Parser) -> 
         raise errors.BadSetting(where, error.notice) from None
 
 
-def _coded(column: str, mapping: Mapping, style: Style) -> Parser:
+def _parser(column: str, kind: Kind, mapping: Mapping, style: Style) -> Parser:
+    """How a column is read, its codes and the parts of a sum included."""
+    parse = cells.parser(column, mapping.style(column, style))
+    if column in grouping.summed(kind, mapping):
+        parse = _adding_up(parse)
+    codes = mapping.codes.get(column)
+    return _coded(parse, coder(codes)) if codes else parse
+
+
+def _coded(parse: Parser, meant: Callable[[str], str]) -> Parser:
     """The column's parser, after that system's codes are ours."""
-    parse, codes = cells.parser(column, mapping.style(column, style)), mapping.codes.get(column)
-    if not codes:
-        return parse
-    return lambda cell: parse(codes.get(revived(cell), cell))
+    return lambda cell: parse(meant(cell))
+
+
+def _adding_up(parse: Parser) -> Parser:
+    """Reads the parts of a sum, which rows of one policy have stated."""
+
+    def total(cell: str) -> Any:
+        if grouping.PLUS not in cell:
+            return parse(cell)
+        said = [part for each in cell.split(grouping.PLUS) if (part := parse(each)) is not None]
+        return sum(said) if said else None
+
+    return total

@@ -1,7 +1,7 @@
 """What is told of a file: an invalid cell, a refused row, and what is odd and is taken all the same."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import msgspec
 
@@ -45,6 +45,15 @@ class Reject:
     cells: list[str]
     more: tuple[Wrong, ...] = ()
     """The other invalid cells of the row."""
+    further: tuple[list[str], ...] = ()
+    """The other rows of the file that were read as one with it."""
+    shaped: list[str] = field(default_factory=list)
+    """Its cells by canonical columns, where a mapping has shaped them."""
+
+    @property
+    def rows(self) -> "list[Reject]":
+        """The refusal of each row of the file that it is about."""
+        return [self, *(replace(self, cells=each, further=()) for each in self.further)]
 
     @property
     def wrong(self) -> tuple[Wrong, ...]:

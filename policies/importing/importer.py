@@ -4,6 +4,7 @@ One file is one transaction: after a crash, a full disk or `--dry-run` nothing o
 rows are values, handed to the `Listener`; the rest of the file goes in.
 """
 
+import contextlib
 import datetime
 import itertools
 from dataclasses import dataclass, field
@@ -13,7 +14,7 @@ from typing import Literal
 from policies import database, errors, models
 from policies.importing import files, kinds
 from policies.importing.cells import Style
-from policies.importing.columns import REJECT_COLUMNS, RowBatch, RowReader
+from policies.importing.columns import RowBatch, RowReader
 from policies.importing.findings import Reject
 from policies.importing.inert import inert
 from policies.importing.kinds import Complete, Kind, Said
@@ -21,6 +22,7 @@ from policies.importing.ledger import Ledger
 from policies.importing.left_out import LeftOut
 from policies.importing.mapping import Mapping
 from policies.importing.policies import PolicyRows
+from policies.importing.shape import REJECT_COLUMNS
 from policies.importing.tables import Table
 from policies.notices import Notice, notice
 from policies.trail import Trail
@@ -123,23 +125,22 @@ def load(
     """
     outcome, listener = Outcome(), listener or Listener()
     try:
-        with (
-            files.opened(file.path, file.mapping.delimiter) as table,
-            database.explained(),
-            database.exclusive("book"),
-        ):
+        with contextlib.ExitStack() as until_read:
+            table = until_read.enter_context(files.opened(file.path, file.mapping.delimiter))
             reader = RowReader(table, file.kind, file.mapping, _style(terms))
+            until_read.enter_context(database.explained())
+            until_read.enter_context(database.exclusive("book"))
             listener.header(table.header)
-            outcome.warnings += _warnings(table, reader)
+            outcome.warnings += _warnings(reader.table)
             listener.look("before")
             target = _target(file, reader, terms, trail)
-            for some in database.chunks(table.rows, BATCH_ROWS):
+            for some in database.chunks(reader.table.rows, BATCH_ROWS):
                 batch = reader.read(target.to_read(some))
                 refused = _take_in(batch, target, outcome, listener)
                 if file.scope:
                     target.refused(reader.policies_of(refused))
                 listener.progress(table.fraction())
-            outcome.warnings += target.warnings()
+            outcome.warnings += [*table.findings.notices(), *target.warnings()]
             if file.scope:
                 _leave_out(target.leave_out(file.scope), terms, outcome)
             number = _record(file, terms, outcome)
@@ -168,9 +169,9 @@ def _target(
     return PolicyRows(reader, terms.joined, trail, terms.read_by)
 
 
-def _warnings(table: Table, reader: RowReader) -> list[Notice]:
+def _warnings(table: Table) -> list[Notice]:
     """The warnings about the file before its rows are read."""
-    warnings = [notice("column_left_out", column=name) for name in reader.ignored]
+    warnings = [*table.told]
     if table.recognised.encoding == "gb18030":
         warnings.append(notice("read_as_gb18030"))
     return warnings

@@ -6,8 +6,8 @@ from typing import Any, NamedTuple
 
 from policies import database, models, records
 from policies.importing import left_out, queries
-from policies.importing.columns import RowBatch
-from policies.importing.findings import Reject
+from policies.importing.columns import RowBatch, refused
+from policies.importing.findings import Reject, Wrong
 from policies.importing.kinds import Complete
 from policies.importing.left_out import LeftOut
 from policies.importing.queries import Key, Owned
@@ -53,13 +53,13 @@ class Ledger:
             policy = policies.get(number)
             if policy is None:
                 why = notice("no_such_policy")
-                rejects.append(Reject(row.line, "policy_no", number, why, row.cells))
+                rejects.append(refused(row, [Wrong("policy_no", number, why)]))
                 continue
             key = (policy.id, due_date)
             known = stored.get(key)
             if key in accepted or (known and known.id in self._seen):
                 why = notice("instalment_twice")
-                rejects.append(Reject(row.line, "due_date", str(due_date), why, row.cells))
+                rejects.append(refused(row, [Wrong("due_date", str(due_date), why)]))
                 continue
             paid_on = paid[place] if paid else known.paid_on if known else None
             accepted[key] = Stated(batch.values["amount"][place], paid_on)

@@ -1,25 +1,87 @@
 """How another system's file is to be read: its headers, dates and codes (domain.md §9.3)."""
 
 import datetime
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 
 from policies import errors, records, toml
 from policies.importing import phones
 from policies.importing.cells import Style
+from policies.importing.inert import revived
 from policies.importing.kinds import CELLS, Said
-from policies.notices import notice
+from policies.importing.patterns import NoPattern, Pattern
+from policies.notices import Notice, notice
+
+AMOUNTS = ("annual_premium", "sum_assured", "amount")
+"""Canonical columns that may be summed up."""
+
+ANYTHING = "*"
+"""The code of every cell of which no code speaks."""
 
 
-class Made(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """How the cells of a canonical column are made of that system's."""
+class Made(
+    msgspec.Struct,
+    frozen=True,
+    forbid_unknown_fields=True,
+    kw_only=True,
+    rename={"between": "with"},
+):
+    """How the cells of a canonical column are made of that system's.
 
-    of: str
+    They are taken out of one or several columns; then they lose what stands around them, are split,
+    are searched, and are asked for a code, as far as the mapping says so.
+    """
+
+    of: str = ""
     """That system's header."""
+    join: tuple[str, ...] = ()
+    """Headers: their cells that are not empty, one behind the other."""
+    between: str = " "
+    """What stands between cells that are joined."""
+    first: tuple[str, ...] = ()
+    """Headers: the first of their cells that is not empty."""
+    instalment: str = ""
+    """The header of the number of an instalment, of which the policy knows the day."""
+    strip: str = ""
+    """Characters that stand around what is meant."""
+    split: str = ""
+    """What stands between the parts of a cell."""
+    part: int = 1
+    """Which part is meant; the last is -1."""
+    match: str = ""
+    """A pattern for what is meant of a cell."""
+    when: tuple[str, ...] = ()
+    """Codes of which `then` is the cell; of others it is empty."""
+    then: str = ""
+    """A canonical column, or a header."""
     date_formats: tuple[str, ...] = ()
     """Of this column alone."""
+
+    @property
+    def headers(self) -> tuple[str, ...]:
+        """The headers of which its cells are made."""
+        return tuple(filter(None, (self.of, *self.join, *self.first, self.instalment)))
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether its cells are those of a column as they stand."""
+        return self == Made(of=self.of, date_formats=self.date_formats)
+
+
+class Several(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """How several rows speak of one policy, or of one instalment."""
+
+    sum: tuple[str, ...] = ()
+    """Canonical columns of which the rows state parts."""
+    of: str = ""
+    """The header that says which of the rows is the main one; empty: it is the first."""
+    first: str = ""
+    """What stands there."""
+    latest: str = ""
+    """The header of the days, or numbers, of which the latest row has the highest."""
 
 
 class Mapping(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -38,20 +100,71 @@ class Mapping(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
     """Per canonical column: one value for every row."""
     complete: Said = False
     """Of what the file is complete."""
+    own_headers: bool = True
+    """Whether headers in our own words count that `columns` does not name."""
+    totals: str | tuple[str, ...] = ()
+    """Words with which the first cell of a row begins that adds others up."""
+    skip: dict[str, str | tuple[str, ...]] = {}
+    """Per header of that system: the cells of rows that are passed over."""
+    only: dict[str, str | tuple[str, ...]] = {}
+    """Likewise of rows that are read, and no others."""
+    premium_per: Literal["year", "instalment"] = "year"
+    """What a premium of a book is for."""
+    end_only_when_ended: bool = False
+    """Whether the end date of a policy that has not ended means nothing, such as its maturity."""
+    rows_per_policy: Several | None = None
+    """How several rows speak of one policy."""
 
     def made(self, column: str) -> Made | None:
         """How the cells of a canonical column are made; None: not by the mapping."""
         said = self.columns.get(column)
         return Made(of=said) if isinstance(said, str) else said
 
+    def follows(self, column: str) -> str:
+        """The canonical column whose cells a column takes over; itself if it takes over none."""
+        made = self.made(column)
+        return made.then if made and made.then in self.columns and not made.date_formats else column
+
     def style(self, column: str, otherwise: Style) -> Style:
         """How the cells of a canonical column are read; `otherwise`: what it says nothing of."""
-        made = self.made(column)
+        made = self.made(self.follows(column))
         return msgspec.structs.replace(
             otherwise,
             country=self.country or otherwise.country,
             dates=made.date_formats if made and made.date_formats else self.date_formats,
         )
+
+
+def folded(cell: str) -> str:
+    """A code as it is compared: neither case nor blanks count."""
+    return "".join(cell.split()).casefold()
+
+
+def listed(said: str | tuple[str, ...]) -> tuple[str, ...]:
+    """One text, or several, as several."""
+    return (said,) if isinstance(said, str) else said
+
+
+def coder(codes: dict[str, str]) -> Callable[[str], str]:
+    """What a cell means by these codes: as it stands there, else without case and blanks, else `*`.
+
+    A cell that two codes could mean, and an empty one, has to stand there itself.
+    """
+    alike: dict[str, set[str]] = {}
+    for theirs, ours in codes.items():
+        alike.setdefault(folded(theirs), set()).add(ours)
+    loose = {theirs: min(ours) for theirs, ours in alike.items() if theirs and len(ours) == 1}
+
+    def meant(cell: str) -> str:
+        said = revived(cell)
+        if said in codes or not said:
+            return codes.get(said, cell)
+        code = folded(said)
+        return (
+            loose[code] if code in loose else cell if code in alike else codes.get(ANYTHING, cell)
+        )
+
+    return meant
 
 
 _OF_COLUMNS: dict[str, Any] = {
@@ -92,4 +205,43 @@ def load_mapping(path: Path) -> Mapping:
         raise errors.BadSetting(str(path), notice("not_a_country", country=mapping.country))
     if len(mapping.delimiter) != 1 or mapping.delimiter in '"\r\n':
         raise errors.BadSetting(str(path), notice("bad_delimiter"))
+    for key, why in _mistakes(mapping):
+        raise errors.BadSetting(str(path), notice("at_key", key=key, why=why))
     return mapping
+
+
+def _mistakes(mapping: Mapping) -> Iterator[tuple[str, Notice]]:
+    """What of a mapping cannot be meant: its key, and why."""
+    for column, said in mapping.columns.items():
+        if isinstance(said, Made) and (why := _mistake(said)):
+            yield f"columns.{column}", why
+    several = mapping.rows_per_policy
+    if several and (why := _mistake_of_rows(several)):
+        yield "rows_per_policy", why
+
+
+def _mistake(made: Made) -> Notice | None:
+    """Why the cells of a column cannot be made so, if so."""
+    sources = [made.of, made.join, made.first, made.instalment]
+    if sum(map(bool, sources)) != 1:
+        return notice("one_of_keys", keys=["of", "join", "first", "instalment"])
+    if bool(made.when) != bool(made.then):
+        return notice("keys_together", one="when", other="then")
+    if not made.part:
+        return notice("part_of_nothing")
+    try:
+        Pattern(made.match)
+    except NoPattern:
+        return notice("not_a_pattern", pattern=made.match)
+    return None
+
+
+def _mistake_of_rows(several: Several) -> Notice | None:
+    """Why rows cannot be put together so, if so."""
+    if bool(several.sum) == bool(several.latest):
+        return notice("one_of_keys", keys=["sum", "latest"])
+    if bool(several.of) != bool(several.first):
+        return notice("keys_together", one="of", other="first")
+    if strange := [each for each in several.sum if each not in AMOUNTS]:
+        return notice("not_summed", column=strange[0], columns=list(AMOUNTS))
+    return None

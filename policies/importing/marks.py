@@ -155,7 +155,7 @@ class RowMarks:
 
     def _number(self, row: FileRow) -> str:
         """The policy's number, where it is as it stands; else nothing, which no policy has."""
-        if len(row.cells) != self._width:
+        if len(row.cells) != self._width or row.wrong:
             return ""
         number = row.cells[self._places["policy_no"]].strip()
         return "" if number[:1] in READ_OTHERWISE else number

@@ -9,8 +9,8 @@ from typing import Any, NamedTuple
 from policies import database, inforce, models, status
 from policies.importing import card_changes, left_out, queries
 from policies.importing.claim_questions import ClaimQuestions
-from policies.importing.columns import RowBatch, RowReader
-from policies.importing.findings import Findings, Reject
+from policies.importing.columns import RowBatch, RowReader, refused
+from policies.importing.findings import Findings, Reject, Wrong
 from policies.importing.kinds import Complete
 from policies.importing.left_out import LeftOut
 from policies.importing.marks import RowMarks, Taken
@@ -126,8 +126,7 @@ class PolicyRows:
                 if is_second
                 else _refusal(None if is_undone else was, standing, day)
             ):
-                row = batch.rows[place]
-                rejects.append(Reject(row.line, *refusal, row.cells))
+                rejects.append(refused(batch.rows[place], [Wrong(*refusal)]))
                 continue
             if is_undone:
                 self._ends_undone += 1

@@ -7,15 +7,20 @@ from pathlib import Path
 import msgspec
 
 from policies import errors
+from policies.importing.findings import Findings, Wrong
 from policies.importing.inert import revived
 from policies.notices import Notice, notice
 
 
 class FileRow(msgspec.Struct, frozen=True, gc=False):
-    """One row of a file as it stands there."""
+    """One row of a file as it stands there, or as a mapping shapes it."""
 
     line: int
     cells: list[str]
+    raw: tuple[list[str], ...] = ()
+    """The rows of the file of which a shaped one is made."""
+    wrong: tuple[Wrong, ...] = ()
+    """Why it could not be shaped."""
 
 
 class Recognised(msgspec.Struct, frozen=True, kw_only=True):
@@ -39,6 +44,12 @@ class Table:
     recognised: Recognised = Recognised()
     told: list[Notice] = field(default_factory=list)
     """The warnings about the file as a whole."""
+    findings: Findings = field(default_factory=Findings)
+    """What is found odd while its rows are read."""
+    places: dict[str, int] | None = None
+    """Where the canonical columns stand in its rows; None: nobody has asked its mapping yet."""
+    is_shaped: bool = False
+    """Whether its rows are in our columns, not in the file's."""
 
 
 def header_of(path: Path, row: FileRow | None) -> list[str]:

@@ -157,7 +157,8 @@ class _Rejects:
     def take(self, reject: Reject) -> None:
         if self._write:
             reasons = [i18n.sentence(each.reason, self._locale) for each in reject.wrong]
-            self._write(importer.rejects_row(self._header, reject, reasons))
+            for each in reject.rows:
+                self._write(importer.rejects_row(self._header, each, reasons))
         if len(self.first) < SHOWN_REJECTS:
             self.first.append(reject)
 
