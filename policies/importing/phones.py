@@ -31,6 +31,33 @@ def to_e164(given: str, country: str) -> str:
     return _parsed(given, country)
 
 
+def takes_sms(number: str) -> bool:
+    """Whether a text can reach the number, in E.164: no landline, and none that is only called.
+
+    Of a number whose kind nobody can tell, as in North America, it is believed that it can.
+    """
+    return bool(_international(_code_in(number)).fullmatch(number)) or not _is_only_called(number)
+
+
+@lru_cache(maxsize=1 << 14)
+def _is_only_called(number: str) -> bool:
+    """Whether the numbering plan says that nothing but a voice goes there."""
+    from phonenumbers import NumberParseException, PhoneNumberType, number_type, parse
+
+    only_called = (
+        PhoneNumberType.FIXED_LINE,
+        PhoneNumberType.TOLL_FREE,
+        PhoneNumberType.PREMIUM_RATE,
+        PhoneNumberType.SHARED_COST,
+        PhoneNumberType.UAN,
+        PhoneNumberType.VOICEMAIL,
+    )
+    try:
+        return number_type(parse(number)) in only_called
+    except NumberParseException:
+        return False
+
+
 @lru_cache(maxsize=1 << 14)
 def _parsed(given: str, country: str) -> str:
     """The full parser's answer, remembered: an agent's landline stands in hundreds of rows."""

@@ -19,6 +19,8 @@ class Reason(StrEnum):
     LEVELLED = "levelled"
     NO_CHANNEL = "client_wants_none"
     NO_PHONE = "no_phone"
+    NO_SMS_NUMBER = "no_sms_number"
+    """There is a number, and it is only called: a landline, a service number."""
     NO_EMAIL = "no_email"
     NO_CONSENT = "no_marketing_consent"
     CONSENT_WITHDRAWN = "marketing_consent_withdrawn"
@@ -108,6 +110,7 @@ GIVES_BACK = frozenset(
         Reason.REASSIGNED_SINCE,
         Reason.NO_CHANNEL,
         Reason.NO_PHONE,
+        Reason.NO_SMS_NUMBER,
         Reason.NO_EMAIL,
         Reason.NO_CONSENT,
         Reason.CONSENT_WITHDRAWN,

@@ -14,6 +14,7 @@ from functools import cached_property
 from typing import NamedTuple
 
 from policies import persons
+from policies.importing import phones
 from policies.models import Client
 from servicing.channels import Channel, Doubt, Outgoing
 from servicing.core import errors, packed_texts, references
@@ -223,17 +224,28 @@ def _held_elsewhere(
 
 
 def _ways_to(client: Client, is_mailed: bool) -> list[Way]:
-    return [("sms", client.phone), ("email", client.email)][: 1 + is_mailed]
+    is_by_either = is_mailed or _is_mailed_instead(client.phone)
+    return [("sms", client.phone), ("email", client.email)][: 1 + is_by_either]
+
+
+def _is_mailed_instead(phone: str) -> bool:
+    """Whether email serves a client who prefers SMS: the number takes none."""
+    return bool(phone) and not phones.takes_sms(phone)
 
 
 def _ways_of(entry: CardEntry, context: TouchpointContext, is_mailed: bool) -> Iterator[Way]:
     """Where a client was reached before a change that his card tells."""
     facts = json.loads(entry.facts)
-    yield from (("sms", each) for each in facts.get("phone", ()))
-    if is_mailed:
+    numbers = facts.get("phone", ())
+    was_mailed = any(map(_is_mailed_instead, numbers))
+    yield from (("sms", each) for each in numbers)
+    if was_mailed:
+        yield "email", context.email
+    if is_mailed or was_mailed:
         yield from (("email", each) for each in facts.get("email", ()))
     for channel in facts.get("channel", ()):
         if channel in ("", "sms"):
             yield "sms", context.phone
-        if channel in ("", "email"):
+        is_instead = channel == "sms" and _is_mailed_instead(context.phone)
+        if is_instead or channel in ("", "email"):
             yield "email", context.email

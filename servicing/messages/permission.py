@@ -9,9 +9,11 @@ import zoneinfo
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Protocol
 
 from policies import inforce, mourning
 from policies.dates import ONE_DAY, Window
+from policies.importing import phones
 from policies.plan import Touchpoint
 from policies.status import OWES_NO_PREMIUM
 from servicing.core.context import Addressee, TouchpointContext
@@ -19,6 +21,22 @@ from servicing.core.reasons import Reason
 from servicing.core.settings import Settings
 
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s.]+")
+
+
+class Reached(Protocol):
+    """Somebody with a preferred channel and two addresses, each of which may be empty."""
+
+    @property
+    def channel(self) -> str:
+        """The preferred one."""
+
+    @property
+    def phone(self) -> str:
+        """In E.164."""
+
+    @property
+    def email(self) -> str:
+        """As the book has it."""
 
 
 @dataclass(frozen=True)
@@ -104,18 +122,26 @@ def likeness(context: Addressee) -> tuple[object, ...]:
 
     Only the address that is written to is each one's own.
     """
-    is_by_email = channel_of(context) == "email"
     return (
         context.due_on,
         context.timezone,
         context.channel,
-        bool(context.phone),
-        context.email if is_by_email else bool(context.email),
+        *reach(context),
         context.consent,
         context.sms_suppressed,
         context.email_suppressed,
         context.marketing_suppressed,
     )
+
+
+def reach(client: Reached) -> tuple[bool, bool, str | bool]:
+    """How a client can be written to: a number or none, whether it takes SMS, and the email address.
+
+    The address itself where it is written to, since each is judged by itself; else whether there is one.
+    """
+    takes_sms = phones.takes_sms(client.phone)
+    is_by_email = _channel_of(client, takes_sms) == "email"
+    return bool(client.phone), takes_sms, client.email if is_by_email else bool(client.email)
 
 
 def at_claim(
@@ -184,7 +210,8 @@ def open_until(
 def way_to(context: Addressee, touchpoint: Touchpoint) -> tuple[str, str, Reason | None]:
     """The channel and address to write to, or why there is none.
 
-    The channel the client prefers; one who states none is written to by SMS, else by email.
+    The channel the client prefers; one who states none is written to by SMS, else by email. Where the
+    number takes no SMS, email serves those who prefer SMS, too.
     """
     if context.channel == "none":
         return "", "", Reason.NO_CHANNEL
@@ -192,9 +219,15 @@ def way_to(context: Addressee, touchpoint: Touchpoint) -> tuple[str, str, Reason
     return channel, address_of(context, channel), refusal_of(context, touchpoint, channel)
 
 
-def channel_of(context: Addressee) -> str:
+def channel_of(client: Reached) -> str:
     """The channel of a client who may be written to."""
-    return context.channel or ("sms" if context.phone or not context.email else "email")
+    return _channel_of(client, phones.takes_sms(client.phone))
+
+
+def _channel_of(client: Reached, takes_sms: bool) -> str:
+    if client.channel in ("", "sms") and client.email and client.phone and not takes_sms:
+        return "email"
+    return client.channel or ("sms" if client.phone or not client.email else "email")
 
 
 def address_of(context: Addressee, channel: str) -> str:
@@ -208,6 +241,8 @@ def refusal_of(context: Addressee, touchpoint: Touchpoint, channel: str) -> Reas
         return Reason.NO_CHANNEL
     if channel == "sms" and not context.phone:
         return Reason.NO_PHONE
+    if channel == "sms" and not phones.takes_sms(context.phone):
+        return Reason.NO_SMS_NUMBER
     if channel == "email" and not _EMAIL.fullmatch(context.email):
         return Reason.NO_EMAIL
     if suppressed := suppressed_by(context, channel, touchpoint.message_class):

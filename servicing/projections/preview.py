@@ -94,8 +94,13 @@ def _verdict(
     channel: str,
     on: datetime.date,
 ) -> MessageVerdict:
-    """The walk's verdict by that channel; no channel helps with a client who wants none."""
+    """The walk's verdict by that channel; no channel helps with a client who wants none.
+
+    By SMS it is asked without the email address, which would take the place of a landline.
+    """
     asked = supposed if supposed.channel == "none" else replace(supposed, channel=channel)
+    if channel == "sms":
+        asked = replace(asked, email="")
     booked: Sequence[datetime.date] = ()
     if touchpoint.message_class == "marketing":
         clients_days = queries.marketing_days([supposed.client_id], on.replace(day=1))

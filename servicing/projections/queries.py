@@ -27,9 +27,10 @@ class FoundDue(Record, frozen=True):
     anchor_on: datetime.date
     occurrence: str
     deciding: str
-    """All columns that the deciding functions look at but the email address, in one text."""
+    """All columns that the deciding functions look at but the next three, in one text."""
+    channel: str
+    phone: str
     email: str
-    """The address of a client who is written to by email; each is decided by itself."""
     shape: str
     """All columns on which the length of its message depends, in one text."""
 
@@ -56,7 +57,9 @@ def found_dues(
         "due.anchor_on",
         "due.occurrence",
         dialect.text_of(_deciding(walker, is_premium=is_premium, is_late=is_late)),
-        _EMAIL,
+        "c.channel",
+        "c.phone",
+        "c.email",
         dialect.text_of(_shape(walker, due, day, is_premium=is_premium)),
     ]
     client = "" if way.anchor == "birthday" else "JOIN client c ON c.id = p.client_id"
@@ -72,16 +75,12 @@ _JOINS = """
     LEFT JOIN barred be ON be.kind = 'email' AND be.subject = {email}
     LEFT JOIN barred bm ON bm.kind = 'marketing' AND bm.subject = c.client_no
 """
-_EMAIL = (
-    "CASE WHEN c.channel = 'email' OR (c.channel = '' AND c.phone = '') THEN c.email ELSE '' END"
-)
-"""Whether an address can be written to is no matter of its length."""
 
 
 def _deciding(walker: Walker, *, is_premium: bool, is_late: bool) -> list[str]:
     """The columns that permission looks at; of those that are late, also whether they are still owed."""
     code = max(map(len, walker.routes.by_code), default=1)
-    columns = ["c.channel", f"SUBSTR(c.phone, 1, {code})", "c.marketing_consent"]
+    columns = [f"SUBSTR(c.phone, 1, {code})", "c.marketing_consent"]
     columns += ["bs.why", "be.why", "bm.why"]
     columns += ["c.deceased_on", "c.death_asked_on", "c.bereaved_until"]
     if is_late:

@@ -103,7 +103,7 @@ class _LookAhead:
     ) -> Iterator[Coming]:
         """The touchpoints of dues that only their anchor dates tell apart."""
         due = dues[0]
-        known: dict[tuple[int, str, str, str], Decision] = {}
+        known: dict[tuple[object, ...], Decision] = {}
         firsts = _Firsts(due)
         is_message = due.touchpoint.has_message(due.step)
         is_marketing = is_message and due.touchpoint.message_class == "marketing"
@@ -115,7 +115,7 @@ class _LookAhead:
             firsts.look_up(rows)
             for each in rows:
                 pattern = self._booked.pattern_of(each.client_id) if is_marketing else 0
-                key = pattern, each.deciding, each.email, each.shape
+                key = pattern, each.deciding, each.channel, permission.reach(each), each.shape
                 decision = known.get(key)
                 if decision is None:
                     like = firsts.like(each)
@@ -206,9 +206,9 @@ class _Firsts:
             self._contexts[alike] = context_of[each.policy_id, each.anchor_on]
 
     def like(self, row: FoundDue) -> TouchpointContext:
-        """The context of the first that a row is like, with the row's own email address."""
+        """The context of the first that a row is like, with the row's own channel and addresses."""
         first = self._contexts[row.deciding, row.shape]
-        return first if row.email == first.email else replace(first, email=row.email)
+        return replace(first, channel=row.channel, phone=row.phone, email=row.email)
 
 
 def _first_of_each(rows: Iterable[FoundDue], had: SeenIds) -> Iterator[FoundDue]:

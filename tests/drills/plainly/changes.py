@@ -149,7 +149,8 @@ def name(book: Imagined, day: Day) -> Iterator[Event]:
 
 
 def phone(book: Imagined, day: Day) -> Iterator[Event]:
-    said = f"+120255501{book.dice.randint(30, 60)}"
+    number = book.dice.randint(30, 60)
+    said = f"{world.LONDON}79460{number:03}" if number > 50 else f"+120255501{number}"
     yield from book.correct_client("phone", day, phone=said)
 
 

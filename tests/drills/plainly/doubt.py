@@ -4,6 +4,7 @@ import datetime
 from collections.abc import Iterable, Iterator, Sequence
 from zoneinfo import ZoneInfo
 
+from tests.drills.plainly import world
 from tests.drills.plainly.post import Left, Way
 from tests.drills.plainly.rows import Owed
 from tests.drills.plainly.shelf import Shelf
@@ -79,7 +80,7 @@ class Doubt:
     def _ways(self, owed: Owed) -> Iterator[Way]:
         """Wherever its client was or is reached, as far as the book knows; and who held a policy."""
         mine = self._contacts[owed.client_no]
-        channels = {channel for channel, _, _ in mine}
+        channels = {world.channel_of(channel, phone) for channel, phone, _ in mine}
         for before in self._had_before.get(owed.client_no, []):
             mine = [*mine, self._contacts[before][-1]]
         yield from (("sms", phone) for _, phone, _ in mine)
@@ -89,7 +90,7 @@ class Doubt:
     def _may_be_elsewhere(self, client_no: str) -> bool:
         """Whether there may have been another way in between, which nobody knows of now."""
         mine = self._contacts[client_no]
-        is_mailed = mine[-1][0] == "email"
+        is_mailed = world.channel_of(*mine[-1][:2]) == "email"
         ways = {(channel, phone, email if is_mailed else "") for channel, phone, email in mine}
         is_gone = not self._shelf.policies_of(client_no)  # it may have been another's by then
         return len(ways) > 1 or client_no in self._had_before or is_gone

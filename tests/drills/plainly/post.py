@@ -55,7 +55,7 @@ class Post:
     def way(self, owed: Owed) -> tuple[str, str, str]:
         """Whether the client may be written to, and how: state, channel, address."""
         client = self._shelf.clients[owed.client_no]
-        channel = client["channel"] or "sms"
+        channel = world.channel_of(client["channel"], client["phone"])
         address = client["email"] if channel == "email" else client["phone"]
         is_marketing = owed.due.touchpoint.message_class == "marketing"
         has_agreed = client["marketing_consent"] == "yes" and owed.client_no not in self.stopped

@@ -54,6 +54,17 @@ Row = dict[str, str]
 """A row of a file: what a column says, by its name."""
 
 
+LONDON = "+4420"
+"""Numbers that begin so are landlines."""
+
+
+def channel_of(preferred: str, phone: str) -> str:
+    """How a client is written to who prefers a channel: all have an email address, and a number."""
+    if preferred in ("", "sms") and phone.startswith(LONDON):
+        return "email"
+    return preferred or "sms"
+
+
 def at(day: datetime.date, time: str, zone: str = BOOK_ZONE) -> datetime.datetime:
     """A moment of the book, or of another zone."""
     return datetime.datetime.combine(day, datetime.time.fromisoformat(time), ZoneInfo(zone))

@@ -71,7 +71,7 @@ def test_marketing_needs_consent_and_service_does_not(
     assert shown(at_making(touchpoint, consent=consent)) == (state, reason)
 
 
-PHONE, EMAIL = "+12025550111", "lin.wei@example.com"
+PHONE, LANDLINE, EMAIL = "+12025550111", "+442079460123", "lin.wei@example.com"
 WAYS = [
     # channel, phone, email -> state, reason, channel, address
     ("sms", PHONE, EMAIL, "queued", "due", "sms", PHONE),
@@ -85,6 +85,14 @@ WAYS = [
     ("", PHONE, "", "queued", "due", "sms", PHONE),
     ("", "", EMAIL, "queued", "due", "email", EMAIL),
     ("", "", "", "suppressed", "no_phone", "sms", ""),
+    ("sms", LANDLINE, EMAIL, "queued", "due", "email", EMAIL),
+    ("sms", LANDLINE, "", "suppressed", "no_sms_number", "sms", ""),
+    ("email", LANDLINE, EMAIL, "queued", "due", "email", EMAIL),
+    ("email", LANDLINE, "", "suppressed", "no_email", "email", ""),
+    ("", LANDLINE, EMAIL, "queued", "due", "email", EMAIL),
+    ("", LANDLINE, "n/a", "suppressed", "no_email", "email", ""),
+    ("", LANDLINE, "", "suppressed", "no_sms_number", "sms", ""),
+    ("none", LANDLINE, EMAIL, "suppressed", "client_wants_none", "", ""),
     ("none", PHONE, EMAIL, "suppressed", "client_wants_none", "", ""),
     ("none", "", "", "suppressed", "client_wants_none", "", ""),
 ]
@@ -372,6 +380,7 @@ SENDING = [
     ({"timezone": "America/New_York"}, SERVICE, "queued", "waits_for_window"),
     # permission, asked again
     ({"phone": ""}, SERVICE, "suppressed", "no_phone"),
+    ({"phone": LANDLINE}, SERVICE, "suppressed", "no_sms_number"),
     ({"channel": "none"}, SERVICE, "suppressed", "client_wants_none"),
     ({"consent": None}, SERVICE, "queued", "handed_over"),
     ({"consent": None}, MARKETING, "suppressed", "no_marketing_consent"),
@@ -476,7 +485,7 @@ def test_an_email_is_judged_as_an_email() -> None:
 # ------------------------------------------------------------------------- alike, decided alike
 
 PHONES, EMAILS = (
-    ["", "+12025550111", "+12025550112"],
+    ["", "+12025550111", "+12025550112", "+442079460123"],
     ["", "lin@example.com", "lin@", "zhou@example.com"],
 )
 ANYBODY = st.fixed_dictionaries(
