@@ -74,7 +74,7 @@ class Plain:
 def _policy(number: int) -> Plain:
     """A third lapses after five months, a third after twenty, the others stay."""
     issued = datetime.date(2023, 1, 1) + datetime.timedelta(days=number * 31)
-    status, lapses = (("lapsed", 5), ("in_force", 0), ("surrendered", 20))[number % 3]
+    status, lapses = (("terminated", 5), ("in_force", 0), ("surrendered", 20))[number % 3]
     ended_on = months_after(issued, lapses) if lapses else None
     if ended_on and ended_on > AS_OF:
         status, ended_on = "in_force", None
@@ -177,7 +177,7 @@ def life_book(folder: Path) -> Path:
 
 def french(folder: Path) -> Path:
     """Semicolons, decimal commas, days before months, cp1252."""
-    states = {"in_force": "En cours", "lapsed": "Résilié", "surrendered": "Racheté"}
+    states = {"in_force": "En cours", "terminated": "Résilié", "surrendered": "Racheté"}
     modes = {"annual": "A", "semiannual": "S", "quarterly": "T", "monthly": "M"}
     return write(
         folder / "french_contracts.csv",
@@ -200,7 +200,7 @@ def french(folder: Path) -> Path:
 
 def chinese(folder: Path) -> Path:
     """A printed list: a title above the header, days with 年 and 月, a term of 20年; in GB18030."""
-    states = {"in_force": "有效", "lapsed": "失效", "surrendered": "退保"}
+    states = {"in_force": "有效", "terminated": "终止", "surrendered": "退保"}
     modes = {"annual": "年缴", "semiannual": "半年缴", "quarterly": "季缴", "monthly": "月缴"}
     written = "{y}年{m}月{d}日"
     rows: list[Sequence[object]] = [("示例人寿保险公司 保单清单", *[""] * 9), [""] * 10]
@@ -231,7 +231,7 @@ def chinese(folder: Path) -> Path:
 
 def hebrew(folder: Path) -> Path:
     """Headers from right to left, shekels, d/m/yyyy."""
-    states = {"in_force": "פעילה", "lapsed": "בוטלה", "surrendered": "נפדתה"}
+    states = {"in_force": "פעילה", "terminated": "בוטלה", "surrendered": "נפדתה"}
     return write(
         folder / "hebrew_export.csv",
         [
