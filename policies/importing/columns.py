@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 
 from policies import errors, records
-from policies.importing import cells, grouping, shape
+from policies.importing import cells, grouping, instalments, shape
 from policies.importing.cells import Parser, Style
 from policies.importing.findings import BadCell, Reject, Wrong
 from policies.importing.kinds import CELLS, Kind, needed
@@ -202,6 +202,8 @@ def _check_constant(table: Table, column: str, constant: str, parse: Parser) -> 
 def _parser(column: str, kind: Kind, mapping: Mapping, style: Style) -> Parser:
     """How a column is read, its codes and the parts of a sum included."""
     parse = cells.parser(column, mapping.style(column, style))
+    if (made := mapping.made(mapping.follows(column))) and made.instalment:
+        parse = instalments.parse_needed if column == "due_date" else instalments.parse
     if column in grouping.summed(kind, mapping):
         parse = _adding_up(parse)
     codes = mapping.codes.get(column)

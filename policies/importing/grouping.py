@@ -153,8 +153,8 @@ class Grouping:
         found = [place for place, each in enumerate(some) if folded(each.rank) == meant]
         if len(found) == 1:
             return found[0]
-        code = "main_row_twice" if found else "no_main_row"
-        raise Unfit(Notice(code, {"header": self.several.of, "said": self.several.first}))
+        facts = {"header": self.several.of, "said": self.several.first}
+        raise Unfit(Notice("main_row_twice" if found else "no_main_row", facts))
 
     def _last(self, some: Sequence[Ranked]) -> int:
         """Where the latest row stands; of several alike the first."""

@@ -5,9 +5,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from policies import database, models, records
-from policies.importing import left_out, queries
+from policies.importing import instalments, left_out, queries
 from policies.importing.columns import RowBatch, refused
 from policies.importing.findings import Reject, Wrong
+from policies.importing.instalments import Nth
 from policies.importing.kinds import Complete
 from policies.importing.left_out import LeftOut
 from policies.importing.queries import Key, Owned
@@ -44,7 +45,10 @@ class Ledger:
         numbers, dues = batch.values["policy_no"], batch.values["due_date"]
         paid = batch.values.get("paid_on")
         policies = queries.owned(set(numbers))
-        stored = queries.instalments([each.id for each in policies.values()], dues)
+        if any(isinstance(each, Nth) for each in dues):
+            dues, paid = _days(numbers, (dues, paid), policies)
+        known_dues = [each for each in dues if isinstance(each, datetime.date)]
+        stored = queries.instalments([each.id for each in policies.values()], known_dues)
         accepted: dict[Key, Stated] = {}
         rejects: list[Reject] = []
         for place, (row, number, due_date) in enumerate(
@@ -54,6 +58,9 @@ class Ledger:
             if policy is None:
                 why = notice("no_such_policy")
                 rejects.append(refused(row, [Wrong("policy_no", number, why)]))
+                continue
+            if isinstance(due_date, Notice):
+                rejects.append(refused(row, [Wrong("due_date", "", due_date)]))
                 continue
             key = (policy.id, due_date)
             known = stored.get(key)
@@ -121,6 +128,18 @@ class Ledger:
             for each in rows
             if each.policy_id in known
         ]
+
+
+def _days(
+    numbers: Sequence[str],
+    said: tuple[Sequence[Any], Sequence[Any] | None],
+    policies: Mapping[str, Owned],
+) -> tuple[list[Any], list[Any] | None]:
+    """When instalments are due and were paid that the rows only count."""
+    terms = queries.terms([each.id for each in policies.values()])
+    of = [terms[policies[number].id] if number in policies else None for number in numbers]
+    dues, paid = said
+    return instalments.days(dues, of), instalments.days(paid, of) if paid else None
 
 
 def _change(was: InstalmentRow, now: Stated, client_id: int) -> Change:

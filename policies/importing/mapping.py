@@ -213,15 +213,17 @@ def load_mapping(path: Path) -> Mapping:
 def _mistakes(mapping: Mapping) -> Iterator[tuple[str, Notice]]:
     """What of a mapping cannot be meant: its key, and why."""
     for column, said in mapping.columns.items():
-        if isinstance(said, Made) and (why := _mistake(said)):
+        if isinstance(said, Made) and (why := _mistake(column, said)):
             yield f"columns.{column}", why
     several = mapping.rows_per_policy
     if several and (why := _mistake_of_rows(several)):
         yield "rows_per_policy", why
 
 
-def _mistake(made: Made) -> Notice | None:
+def _mistake(column: str, made: Made) -> Notice | None:
     """Why the cells of a column cannot be made so, if so."""
+    if made.instalment and column != "due_date":
+        return notice("instalment_of_due_date")
     sources = [made.of, made.join, made.first, made.instalment]
     if sum(map(bool, sources)) != 1:
         return notice("one_of_keys", keys=["of", "join", "first", "instalment"])

@@ -128,6 +128,23 @@ def owned(policy_nos: Collection[str]) -> dict[str, Owned]:
     return policies
 
 
+class Terms(Record, frozen=True):
+    """When a policy was issued, and how often its premium is paid."""
+
+    id: int
+    issue_date: datetime.date
+    payment_mode: str
+
+
+def terms(policy_ids: Collection[int]) -> dict[int, Terms]:
+    """The terms of these policies, by id."""
+    found: dict[int, Terms] = {}
+    for some in database.chunks(policy_ids):
+        sql = f"SELECT id, issue_date, payment_mode FROM policy WHERE id IN ({dialect.marks(some)})"
+        found.update((each.id, each) for each in records.listed(Terms, sql, some))
+    return found
+
+
 def ask_of_death(client_ids: Collection[int], on: datetime.date) -> set[int]:
     """Ask whether these clients have died, from a day on; answers with those of whom it is asked.
 
@@ -170,7 +187,7 @@ def instalments(
     A span costs a look into the index per policy; a list of dates would cost one per policy and date.
     """
     rows: dict[Key, InstalmentRow] = {}
-    for some in database.chunks(policy_ids):
+    for some in database.chunks(policy_ids) if due_dates else ():
         sql = (
             f"SELECT {', '.join(records.columns(InstalmentRow))} FROM premium"
             f" WHERE policy_id IN ({dialect.marks(some)}) AND due_date BETWEEN ? AND ?"

@@ -80,6 +80,10 @@ def ledger(*rows: str) -> str:
     return "".join(f"{row}\n" for row in [f"{LEDGER},paid_on", *rows])
 
 
+PARTS = 'rows_per_policy = { sum = ["annual_premium"] }\n'
+MAIN = PARTS.replace(" }", ', of = "agent_no", first = "A1" }')
+COUNTED = 'columns = { due_date = { instalment = "n" } }\n'
+
 EXAMPLES = [
     # the file
     Example("system_enoent", None),
@@ -113,9 +117,58 @@ EXAMPLES = [
     Example("not_a_column", book(GOOD), mapping='[columns]\ncolour = "red"\n'),
     Example("not_a_country", book(GOOD), mapping='country = "Mars"'),
     Example("bad_delimiter", book(GOOD), mapping='delimiter = ";;"'),
+    Example("one_of_keys", book(GOOD), mapping='[columns]\nproduct = { strip = "." }\n'),
+    Example("keys_together", book(GOOD), mapping='[columns]\nproduct = { of = "x", then = "y" }\n'),
+    Example("part_of_nothing", book(GOOD), mapping='[columns]\nproduct = { of = "x", part = 0 }\n'),
+    Example(
+        "not_a_pattern", book(GOOD), mapping='[columns]\nproduct = { of = "x", match = "(" }\n'
+    ),
+    Example(
+        "instalment_of_due_date", book(GOOD), mapping='columns.product = { instalment = "x" }\n'
+    ),
+    Example("not_summed", book(GOOD), mapping='rows_per_policy = { sum = ["status"] }\n'),
+    Example(
+        "columns_by_own_name",
+        book(GOOD).replace("client_name", "名称"),
+        mapping='columns = { client_name = "名称" }\n',
+        name="名称",
+    ),
+    Example("totals_passed", book(GOOD, "合计,,,,,"), mapping='totals = "合计"\n'),
+    Example("rows_skipped", book(GOOD), mapping='skip = { agent_no = "A1" }\n'),
+    Example(
+        "older_rows",
+        book(f"{GOOD},1", f"{GOOD},2", more=",n"),
+        mapping='rows_per_policy = { latest = "n" }\n',
+    ),
+    Example(
+        "parts_differ",
+        book(f"{GOOD},in_force", f"{GOOD},grace", more=",status"),
+        mapping=PARTS,
+    ),
     Example("not_a_currency", book(GOOD), mapping='[constants]\ncurrency = "yuan"\n'),
     # rows
     Example("wrong_width", book(f"{GOOD},x")),
+    Example(
+        "no_match",
+        book(GOOD),
+        mapping='[columns]\nproduct = { of = "agent_no", match = "[0-9]{4}" }\n',
+    ),
+    Example(
+        "mode_missing",
+        book(f"{GOOD},", more=",payment_mode"),
+        mapping='premium_per = "instalment"\n',
+    ),
+    Example("no_main_row", book(GOOD, GOOD), mapping=MAIN.replace("A1", "A2")),
+    Example("main_row_twice", book(GOOD, GOOD), mapping=MAIN),
+    Example("parts_disagree", book(GOOD, GOOD.replace("C1", "C2")), mapping=PARTS),
+    Example(
+        "latest_twice",
+        book(GOOD, GOOD.replace("1200", "1300")),
+        mapping='rows_per_policy = { latest = "issue_date" }\n',
+    ),
+    Example(
+        "not_in_order", book(GOOD, GOOD), mapping='rows_per_policy = { latest = "agent_no" }\n'
+    ),
     Example("policy_twice", book(GOOD, GOOD)),
     Example("client_described_twice", book(GOOD, GOOD.replace("P1", "P2").replace("王", "李"))),
     Example(
@@ -179,6 +232,13 @@ EXAMPLES = [
     ),
     Example("no_such_policy", f"{LEDGER}\nP404,2027-05-08,1\n", is_ledger=True, after=book(GOOD)),
     Example(
+        "instalment_has_no_day",
+        "policy_no,n,amount\nP1,2,1\n",
+        mapping=COUNTED,
+        is_ledger=True,
+        after=book(f"{GOOD},single", more=",payment_mode"),
+    ),
+    Example(
         "instalment_twice",
         f"{LEDGER}\nP1,2027-05-08,1\nP1,2027-05-08,1\n",
         is_ledger=True,
@@ -238,7 +298,7 @@ def codes_in_source() -> set[str]:
     return {code for path in sources for code in re.findall(pattern, path.read_text("utf-8"))}
 
 
-WHERE = {"line", "at_lines", "at_lines_and_more", "at_lines_of"}
+WHERE = {"line", "at_key", "at_lines", "at_lines_and_more", "at_lines_of"}
 """Codes that only say where in a file."""
 
 
@@ -273,7 +333,7 @@ CODE_WORDS = {
     *cells.STATUSES,
     *cells.PAYMENT_MODES,
     *("sms", "email", "none", "yes", "no", "row"),
-    *("country", "delimiter", "columns", "constants", "date_formats"),
+    *("country", "delimiter", "columns", "constants", "date_formats", "rows_per_policy"),
     *("CSV", "XLSX", "TOML", "UTF", "GB", "MiB", "Excel", "xls", "xlsx", "YYYY", "MM", "DD"),
     *("CN", "CNY", "zh_CN", "en", "Asia", "Shanghai"),
     *("bad", "csv", "map", "toml", "policies", "rejects"),

@@ -42,9 +42,10 @@ def told_in(path: Path) -> Iterator[Told]:
         if not isinstance(node, ast.Call) or not node.args:
             continue
         maker = getattr(node.func, "attr", getattr(node.func, "id", ""))
-        if maker in MAKERS or ast.unparse(node.func) == "super().__init__":
+        is_found = ast.unparse(node.func).endswith("findings.add")
+        if maker in MAKERS or is_found or ast.unparse(node.func) == "super().__init__":
             names = [each.arg for each in node.keywords]
-            is_open = maker == "Notice" or None in names
+            is_open = maker == "Notice" or is_found or None in names
             facts = None if is_open else frozenset(str(each) for each in names)
             for code in codes_of(node.args[0]):
                 yield Told(code, facts, f"{path.name}:{node.lineno}")
