@@ -12,7 +12,7 @@ import msgspec
 
 from policies import errors, records
 from policies.importing import cells
-from policies.importing.cells import Parser, Style
+from policies.importing.cells import Parser, Style, among
 from policies.importing.findings import BadCell, Reject, Wrong
 from policies.importing.inert import revived
 from policies.importing.kinds import CELLS, Kind, needed
@@ -114,8 +114,9 @@ class RowReader:
         try:
             return self._columns[column](cells[place])
         except BadCell:
+            one = among(parse, cells[place])
             return [
-                _cell_or_bad(column, parse, cell.strip(), number, bad)
+                _cell_or_bad(column, one, cell.strip(), number, bad)
                 for number, cell in enumerate(cells[place])
             ]
 
@@ -130,7 +131,7 @@ def _cell_or_bad(
     try:
         return parse(cell)
     except BadCell as error:
-        bad.setdefault(number, []).append(Wrong(column, cell, error.notice))
+        bad.setdefault(number, []).append(Wrong(column, cell, cells.reason(cell, error)))
         return None
 
 
