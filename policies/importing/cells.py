@@ -9,9 +9,18 @@ from typing import Any
 import msgspec
 
 from policies import dates
-from policies.importing import amounts, days, phones
+from policies.importing import amounts, days, phones, spoilt
+from policies.importing.days import Reading
 from policies.importing.findings import BadCell
-from policies.importing.texts import Text, parse_choice, parse_text, parse_whole
+from policies.importing.texts import (
+    Identifier,
+    Text,
+    parse_choice,
+    parse_identifier,
+    parse_text,
+    parse_whole,
+)
+from policies.notices import Notice, notice
 from policies.status import ENDED
 
 STATUSES = frozenset(["applied", "in_force", "grace", "suspended", "paid_up"]) | ENDED
@@ -76,6 +85,16 @@ def of_many(parse: Parser) -> Callable[[Sequence[str]], list[Any]]:
     return lambda cells: [parse(cell.strip()) for cell in cells]
 
 
+def among(parse: Parser, cells: Sequence[str]) -> Parser:
+    """How one cell of a column with these cells is read: together they may show what was done to it."""
+    return parse.among(cells) if isinstance(parse, Identifier) else parse
+
+
+def reason(cell: str, found: BadCell) -> Notice:
+    """Why a cell is invalid, whatever its column expects of it."""
+    return notice("spreadsheet_error") if spoilt.is_spreadsheet_error(cell) else found.notice
+
+
 class Style(msgspec.Struct, frozen=True, kw_only=True):
     """How the cells of a column are read that can be read in several ways."""
 
@@ -84,15 +103,52 @@ class Style(msgspec.Struct, frozen=True, kw_only=True):
     today: datetime.date
     """The day of the import: no birthday is after it."""
     dates: tuple[str, ...] = ()
-    """As Python's strptime has them; ISO is always understood."""
+    """As Python's strptime has them; the year first is always understood."""
+    pivot: int = 0
+    """The last year that two digits mean; 0: the last in which the day can lie."""
+    numbers: str = ""
+    """An example of how amounts are spelled; empty: nobody has said it."""
+
+
+A_YEAR = datetime.timedelta(366)
+
+_LATEST = {
+    "birthday": datetime.timedelta(),
+    **dict.fromkeys(("issue_date", "delivered_on", "paid_on"), A_YEAR),
+}
+"""How long after the import the days of a column can lie."""
+
+_LATEST_OF_TWO = {**_LATEST, "due_date": A_YEAR}
+"""Likewise those whose year has two digits."""
+
+DAYS = ("issue_date", "due_date", "ended_on", "delivered_on", "birthday", "paid_on")
+"""The columns that are days."""
 
 
 @lru_cache(maxsize=64)
 def parser(column: str, style: Style) -> Parser:
     """How a canonical column is read."""
+    if column in DAYS:
+        return days.parse_day(reading(column, style), needed=column in ("issue_date", "due_date"))
     if make := _STYLED.get(column):
         return make(style)
     return _PARSERS[column]
+
+
+def reading(column: str, style: Style) -> Reading:
+    """How the days of a column are read."""
+    latest = _after(style.today, _LATEST.get(column))
+    of_two = _after(style.today, _LATEST_OF_TWO.get(column))
+    if style.pivot:
+        of_two = datetime.date(style.pivot, 12, 31)
+    return Reading(formats=style.dates, latest=latest or days.LATEST, latest_of_two=of_two)
+
+
+def _after(day: datetime.date, span: datetime.timedelta | None) -> datetime.date | None:
+    return None if span is None else min(day, days.LATEST - span) + span
+
+
+_DIALLED = "+0123456789"
 
 
 def _parse_phone(style: Style) -> Parser:
@@ -100,6 +156,8 @@ def _parse_phone(style: Style) -> Parser:
     as_given = parse_text(100)
 
     def parse(cell: str) -> tuple[str, str]:
+        if cell.strip(_DIALLED):
+            spoilt.refuse_number(cell)
         e164 = phones.to_e164(cell, style.country) if cell else ""
         return e164, "" if e164 else as_given(cell)
 
@@ -111,20 +169,12 @@ def _parse_any_phone(style: Style) -> Parser:
     return lambda cell: "".join(parse(cell))
 
 
-def _parse_day(style: Style) -> Parser:
-    return days.parse_date(style.dates)
-
-
-def _parse_needed_day(style: Style) -> Parser:
-    return days.parse_date(style.dates, needed=True)
-
-
 def _parse_amount(style: Style) -> Parser:
-    return amounts.parse_amount()
+    return amounts.parse_amount(numbers=style.numbers)
 
 
 def _parse_needed_amount(style: Style) -> Parser:
-    return amounts.parse_amount(needed=True)
+    return amounts.parse_amount(needed=True, numbers=style.numbers)
 
 
 def _parse_currency(cell: str) -> str:
@@ -152,8 +202,6 @@ def _parse_consent(cell: str) -> bool | None:
 
 
 _STYLED: dict[str, Callable[[Style], Parser]] = {
-    **dict.fromkeys(("issue_date", "due_date"), _parse_needed_day),
-    **dict.fromkeys(("ended_on", "delivered_on", "birthday", "paid_on"), _parse_day),
     **dict.fromkeys(("annual_premium", "amount"), _parse_needed_amount),
     "sum_assured": _parse_amount,
     "phone": _parse_phone,
@@ -161,13 +209,13 @@ _STYLED: dict[str, Callable[[Style], Parser]] = {
 }
 """How the columns are read whose cells can be read in several ways."""
 
-_NUMBER, _NAME = parse_text(64, needed=True), parse_text(200)
+_NUMBER, _NAME = parse_identifier(64, needed=True), parse_text(200)
 
 _PARSERS: dict[str, Parser] = {
     **dict.fromkeys(("policy_no", "client_no", "agent_no"), _NUMBER),
     **dict.fromkeys(("product", "email", "agent_name", "agent_email", "team", "branch"), _NAME),
     "client_name": parse_text(200, needed=True),
-    "referred_by": parse_text(64),
+    "referred_by": parse_identifier(64),
     "payment_mode": parse_choice(*PAYMENT_MODES),
     "premium_term_years": parse_whole(0, 120),
     "currency": _parse_currency,

@@ -12,7 +12,7 @@ import msgspec
 
 from policies import errors, records
 from policies.importing import cells, grouping, instalments, shape
-from policies.importing.cells import Parser, Style
+from policies.importing.cells import Parser, Style, among
 from policies.importing.findings import BadCell, Reject, Wrong
 from policies.importing.kinds import CELLS, Kind, needed
 from policies.importing.mapping import Mapping, coder
@@ -120,8 +120,9 @@ class RowReader:
         try:
             return self._columns[column](cells[place])
         except BadCell:
+            one = among(parse, cells[place])
             return [
-                _cell_or_bad(column, parse, cell.strip(), number, bad)
+                _cell_or_bad(column, one, cell.strip(), number, bad)
                 for number, cell in enumerate(cells[place])
             ]
 
@@ -148,7 +149,7 @@ def _cell_or_bad(
         if column not in [
             each.column for each in known
         ]:  # where it could not be made, that is told
-            known.append(Wrong(column, cell, error.notice))
+            known.append(Wrong(column, cell, cells.reason(cell, error)))
         return None
 
 

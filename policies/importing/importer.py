@@ -7,12 +7,12 @@ rows are values, handed to the `Listener`; the rest of the file goes in.
 import contextlib
 import datetime
 import itertools
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
 
 from policies import database, errors, models
-from policies.importing import files, kinds
+from policies.importing import files, kinds, orders
 from policies.importing.cells import Style
 from policies.importing.columns import RowBatch, RowReader
 from policies.importing.findings import Reject
@@ -124,6 +124,7 @@ def load(
     nothing is.
     """
     outcome, listener = Outcome(), listener or Listener()
+    file = _settled(file, _style(terms))
     try:
         with contextlib.ExitStack() as until_read:
             table = until_read.enter_context(files.opened(file.path, file.mapping.delimiter))
@@ -153,6 +154,14 @@ def load(
     except _NothingWritten:
         pass
     return outcome
+
+
+def _settled(file: BookFile, style: Style) -> BookFile:
+    """The file with a mapping that is clear; a pass over it, where day and month may be exchanged."""
+    if not orders.open_columns(file.mapping, style):
+        return file
+    with files.opened(file.path, file.mapping.delimiter) as table:
+        return replace(file, mapping=orders.settled(file.mapping, table, file.kind, style))
 
 
 def _style(terms: ImportTerms) -> Style:

@@ -8,8 +8,9 @@ from typing import Any, Literal
 import msgspec
 
 from policies import errors, records, toml
-from policies.importing import phones
-from policies.importing.cells import Style
+from policies.importing import amounts, cells, days, phones
+from policies.importing.cells import Parser, Style
+from policies.importing.findings import BadCell
 from policies.importing.inert import revived
 from policies.importing.kinds import CELLS, Said
 from policies.importing.patterns import NoPattern, Pattern
@@ -58,7 +59,9 @@ class Made(
     then: str = ""
     """A canonical column, or a header."""
     date_formats: tuple[str, ...] = ()
-    """Of this column alone."""
+    """Of this column alone, as the two below."""
+    pivot: int = 0
+    numbers: str = ""
 
     @property
     def headers(self) -> tuple[str, ...]:
@@ -90,7 +93,11 @@ class Mapping(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
     columns: dict[str, str | Made] = {}
     """Canonical column = that system's header, or how its cells are made."""
     date_formats: tuple[str, ...] = ()
-    """As Python's strptime has them; ISO is always understood."""
+    """As Python's strptime has them; the year first is always understood."""
+    pivot: int = 0
+    """The last year that two digits mean; 0: the last in which the day can lie."""
+    numbers: str = ""
+    """An example of how amounts are spelled."""
     country: str = ""
     """The country of phone numbers that name none; empty: the book's."""
     delimiter: str = ","
@@ -127,12 +134,26 @@ class Mapping(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
 
     def style(self, column: str, otherwise: Style) -> Style:
         """How the cells of a canonical column are read; `otherwise`: what it says nothing of."""
-        made = self.made(self.follows(column))
+        made = self.made(self.follows(column)) or Made(of="")
         return msgspec.structs.replace(
             otherwise,
             country=self.country or otherwise.country,
-            dates=made.date_formats if made and made.date_formats else self.date_formats,
+            dates=made.date_formats or self.date_formats,
+            pivot=made.pivot or self.pivot,
+            numbers=made.numbers or self.numbers,
         )
+
+
+class Settled(Mapping, frozen=True, kw_only=True):
+    """A mapping of which a file has shown which of several orders of day and month it means."""
+
+    orders: dict[str, tuple[str, ...]] = {}
+    """By canonical column: the formats that are left."""
+
+    def style(self, column: str, otherwise: Style) -> Style:
+        """How the cells of a canonical column are read."""
+        found = Mapping.style(self, column, otherwise)
+        return msgspec.structs.replace(found, dates=self.orders.get(column, found.dates))
 
 
 def folded(cell: str) -> str:
@@ -177,7 +198,7 @@ _OF_COLUMNS: dict[str, Any] = {
 
 def _of_columns(section: str, table: dict[str, Any], path: Path) -> dict[str, Any]:
     """What a table says of each canonical column; raises `BadSetting` naming the column."""
-    known = {column for cells in CELLS.values() for column in records.columns(cells)}
+    known = {column for each in CELLS.values() for column in records.columns(each)}
     for column, said in table.items():
         if column not in known:
             why = notice("not_a_column", section=section, column=column)
@@ -192,7 +213,9 @@ def _as_text(said: Any) -> Any:
     """A number, a date or a yes as a file would have it; a text and a table as they are."""
     if isinstance(said, bool):
         return "yes" if said else "no"
-    return str(said) if isinstance(said, int | float | datetime.date) else said
+    if isinstance(said, float):
+        return amounts.as_written(said)
+    return str(said) if isinstance(said, int | datetime.date) else said
 
 
 def load_mapping(path: Path) -> Mapping:
@@ -211,10 +234,14 @@ def load_mapping(path: Path) -> Mapping:
 
 
 def _mistakes(mapping: Mapping) -> Iterator[tuple[str, Notice]]:
-    """What of a mapping cannot be meant: its key, and why."""
+    """What of a mapping cannot be meant, or would refuse rows that are well: its key, and why."""
+    yield from _styles(mapping, "")
     for column, said in mapping.columns.items():
-        if isinstance(said, Made) and (why := _mistake(column, said)):
-            yield f"columns.{column}", why
+        if isinstance(said, Made):
+            yield from _styles(said, f"columns.{column}.")
+            if why := _mistake(column, said):
+                yield f"columns.{column}", why
+    yield from _codes_to_nothing(mapping)
     several = mapping.rows_per_policy
     if several and (why := _mistake_of_rows(several)):
         yield "rows_per_policy", why
@@ -246,4 +273,36 @@ def _mistake_of_rows(several: Several) -> Notice | None:
         return notice("keys_together", one="of", other="first")
     if strange := [each for each in several.sum if each not in AMOUNTS]:
         return notice("not_summed", column=strange[0], columns=list(AMOUNTS))
+    return None
+
+
+def _codes_to_nothing(mapping: Mapping) -> Iterator[tuple[str, Notice]]:
+    for column, codes in mapping.codes.items():
+        parse = cells.parser(column, mapping.style(column, _ANY_STYLE))
+        for code, ours in codes.items():
+            if ours and (why := _refusal(parse, ours)):
+                yield f"codes.{column}", notice("code_to_nothing", code=code, value=ours, why=why)
+
+
+def _styles(said: Mapping | Made, under: str) -> Iterator[tuple[str, Notice]]:
+    """The mistakes in how a mapping says that days and amounts are read."""
+    for form in said.date_formats:
+        if why := days.mistake(form):
+            yield f"{under}date_formats", why
+    if said.pivot and not days.EARLIEST.year <= said.pivot <= days.LATEST.year:
+        why = notice("not_a_pivot", first=days.EARLIEST.year, last=days.LATEST.year)
+        yield f"{under}pivot", why
+    if said.numbers and said.numbers not in amounts.SPELLINGS:
+        yield f"{under}numbers", notice("no_such_spelling", spellings=list(amounts.SPELLINGS))
+
+
+_ANY_STYLE = Style(country="", today=days.LATEST)
+"""Of codes: what they mean depends on no day."""
+
+
+def _refusal(parse: Parser, value: str) -> Notice | None:
+    try:
+        parse(value)
+    except BadCell as error:
+        return error.notice
     return None

@@ -71,6 +71,7 @@ class Example:
 
 ENDED = ",status,ended_on"
 CLAIM = f"{GOOD},claim,2026-05-12"
+BOTH_ORDERS = 'date_formats = ["%d/%m/%Y", "%m/%d/%Y"]'
 ELEVEN = [GOOD.replace("P1,", f"P{number},") for number in range(1, 12)]
 INSTALMENTS = [f"P1,2027-{month:02}-08,1," for month in range(1, 12)]
 
@@ -146,6 +147,18 @@ EXAMPLES = [
         mapping=PARTS,
     ),
     Example("not_a_currency", book(GOOD), mapping='[constants]\ncurrency = "yuan"\n'),
+    Example("code_to_nothing", book(GOOD), mapping='[codes.status]\n"A" = "active"\n'),
+    Example("format_of_spreadsheet", book(GOOD), mapping='date_formats = ["dd/mm/yyyy"]'),
+    Example("no_such_directive", book(GOOD), mapping='date_formats = ["%d/%m/%q"]'),
+    Example("format_of_no_day", book(GOOD), mapping='date_formats = ["%d/%m"]'),
+    Example("not_a_pivot", book(GOOD), mapping="pivot = 26"),
+    Example("no_such_spelling", book(GOOD), mapping='numbers = "1.2,3"'),
+    Example(
+        "orders_contradict",
+        book(*(GOOD.replace("2026-05-08", day) for day in ("25/04/2026", "04/25/2026"))),
+        mapping=BOTH_ORDERS,
+    ),
+    Example("orders_unclear", cell("issue_date", "05/04/2026"), mapping=BOTH_ORDERS),
     # rows
     Example("wrong_width", book(f"{GOOD},x")),
     Example(
@@ -247,6 +260,9 @@ EXAMPLES = [
     # cells
     Example("too_long", cell("client_name", "长" * 201)),
     Example("empty", cell("policy_no", "")),
+    Example("spreadsheet_error", cell("client_name", "#N/A")),
+    Example("control_character", cell("client_name", "\x1b[31m小明")),
+    Example("number_rounded", cell("policy_no", "4.40105E+17")),
     Example("not_one_of", cell("status", "resting")),
     Example("not_one_of", cell("payment_mode", "每周")),
     Example("not_yes_or_no", cell("marketing_consent", "是")),
@@ -255,12 +271,18 @@ EXAMPLES = [
     Example("not_a_timezone", cell("timezone", "Mars/Base")),
     Example("date_missing", cell("issue_date", "")),
     Example("date_out_of_range", cell("issue_date", "0001-01-01")),
+    Example("date_ahead", cell("birthday", "2080-01-01")),
     Example("not_a_date", cell("issue_date", "gestern")),
+    Example("date_in_a_zone", cell("issue_date", "2026-05-08T16:00:00Z")),
+    Example("date_is_serial", cell("issue_date", "46150")),
     Example("amount_missing", cell("annual_premium", "")),
     Example("not_an_amount", cell("annual_premium", "一千")),
     Example("amount_too_large", cell("annual_premium", "1e400")),
     Example("amount_negative", cell("annual_premium", "-1")),
     Example("amount_too_fine", cell("annual_premium", "1.005")),
+    Example("amount_rounded", cell("annual_premium", "1.2E+06")),
+    Example("amount_ambiguous", cell("annual_premium", "2.500")),
+    Example("amount_of_spelling", cell("annual_premium", "￥1200")),
     Example("not_a_whole_number", cell("premium_term_years", "viele")),
     Example("unusable_phones", cell("phone", "待补")),
     Example("claim_asks", book(CLAIM, more=ENDED)),
@@ -334,6 +356,7 @@ CODE_WORDS = {
     *cells.PAYMENT_MODES,
     *("sms", "email", "none", "yes", "no", "row"),
     *("country", "delimiter", "columns", "constants", "date_formats", "rows_per_policy"),
+    *("codes", "pivot", "numbers"),
     *("CSV", "XLSX", "TOML", "UTF", "GB", "MiB", "Excel", "xls", "xlsx", "YYYY", "MM", "DD"),
     *("CN", "CNY", "zh_CN", "en", "Asia", "Shanghai"),
     *("bad", "csv", "map", "toml", "policies", "rejects"),

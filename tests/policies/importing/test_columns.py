@@ -124,7 +124,7 @@ def test_a_column_that_means_nothing_is_named(book: peewee.Database, tmp_path: P
         ),
         ("premium_term_years", "121", "a whole number from 0 to 120 was expected"),
         ("currency", "yuan", "a currency such as CNY was expected"),
-        ("ended_on", "2025-8-31", "a date of the calendar as YYYY-MM-DD was expected"),
+        ("ended_on", "31.8.2025", "a date of the calendar as YYYY-MM-DD was expected"),
         ("birthday", "1984-02-30", "a date of the calendar as YYYY-MM-DD was expected"),
         ("delivered_on", "soon", "a date of the calendar as YYYY-MM-DD was expected"),
         ("gender", "X", "one of M, F was expected"),
@@ -324,12 +324,61 @@ def test_a_mended_rejects_file_is_read_by_the_mapping_of_its_book(
             "columns.policy_no: expected text or a table, not a whole number",
         ),
         ("date_formats = [", "is not TOML: "),
+        ('date_formats = ["dd/mm/yyyy"]', "date_formats: 'dd/mm/yyyy' is written as"),
+        (
+            '[columns]\nbirthday = { of = "DOB", date_formats = ["%d/%q"] }',
+            "columns.birthday.date_formats: '%d/%q': %q means nothing in a format of dates",
+        ),
+        ("pivot = 26", "pivot: a year from 1900 to 2199 was expected"),
+        ('numbers = "1.2,3"', "numbers: one of these examples was expected: 1234.56, 1234,56, "),
+        (
+            '[columns]\namount = { of = "Amt", numbers = "1.2" }',
+            "columns.amount.numbers: one of these examples was expected: ",
+        ),
+        (
+            '[codes.status]\n"Active" = "active"',
+            "codes.status: 'Active' becomes 'active': one of applied, claim, ",
+        ),
+        (
+            '[codes.issue_date]\n"today" = "29/11/2026"',
+            "codes.issue_date: 'today' becomes '29/11/2026': a date of the calendar as ",
+        ),
     ],
 )
 def test_a_mapping_with_a_mistake_is_refused(tmp_path: Path, text: str, sentence: str) -> None:
     with pytest.raises(errors.ServicingError) as refusal:
         mapping_of(tmp_path, text)
     assert english(refusal.value).startswith(f"{tmp_path / 'map.toml'}: {sentence}")
+
+
+def test_a_code_may_become_whatever_its_column_reads(tmp_path: Path) -> None:
+    text = """date_formats = ["%d/%m/%Y"]\nnumbers = "1.234,56"\n[codes]\nstatus = { A = "in_force" }
+issue_date = { start = "29/11/2026" }\nannual_premium = { low = "2.500" }\ngender = { "-" = "" }
+birthday = { none = "" }\npolicy_no = { "#N/A" = "" }\nphone = { none = "-" }\n"""
+    assert len(mapping_of(tmp_path, text).codes) == 7
+
+
+def test_a_number_of_the_mapping_is_no_spelling_of_a_file(
+    book: peewee.Database, tmp_path: Path
+) -> None:
+    """A number of three decimals is none that is grouped, however the file spells."""
+    text = 'numbers = "1.234,56"\n[constants]\nsum_assured = 2.5\nannual_premium = 2.125\n'
+    with refuses(errors.BadSetting, match="at most two decimals"):
+        load(tmp_path, row(), mapping=mapping_of(tmp_path, text))
+
+
+def test_a_mapping_that_an_editor_has_marked_is_read(tmp_path: Path) -> None:
+    assert mapping_of(tmp_path, "\ufeffcountry = 'US'").country == "US"
+
+
+def test_amounts_are_read_as_the_file_or_the_column_spells_them(
+    book: peewee.Database, tmp_path: Path
+) -> None:
+    text = 'numbers = "1,234.56"\n[columns]\nsum_assured = { of = "Sum", numbers = "1.234,56" }\n'
+    cells = row(annual_premium="$2.500", Sum="2.500")
+    load(tmp_path, cells, mapping=mapping_of(tmp_path, text))
+    policy = cast.policy()
+    assert (str(policy.annual_premium), str(policy.sum_assured)) == ("2.50", "2500.00")
 
 
 def test_the_shipped_mapping_is_a_good_one() -> None:

@@ -7,20 +7,17 @@ import io
 import os
 import random
 import zipfile
-from decimal import Decimal
 from pathlib import Path
 
 import openpyxl
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from policies import errors
-from policies.importing import amounts, days, decoding, files, inert, texts
-from policies.importing.findings import BadCell
+from policies import controls, errors
+from policies.importing import decoding, files, inert, texts
 from policies.importing.tables import FileRow
-from tests import cast
-from tests.refusals import english, refuses
+from tests.refusals import english
 
 HEADER = "policy_no,client_name"
 LIN_WEI = "P001,林伟"
@@ -354,8 +351,9 @@ def test_numbers_and_phones_stay_as_they_are(harmless: str) -> None:
 
 @given(TRICKY)
 def test_what_was_made_inert_reads_as_the_cell_it_was(cell: str) -> None:
+    assume(not controls.first(cell.strip()))  # refused, whichever way it is written
     read = texts.parse_text(100)
-    assert read(inert.inert(cell)) == read(cell)
+    assert read(inert.inert(cell.strip())) == read(cell.strip())
 
 
 @given(TRICKY)
@@ -379,148 +377,3 @@ def test_what_is_written_as_csv_is_read_again(
         return
     folder = tmp_path_factory.mktemp("csv", numbered=True)
     assert [row.cells for row in table_of(folder, content)[1]] == cleaned
-
-
-# --- Cells --------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("cell", "hundredths"),
-    [
-        ("0", 0),
-        ("0.00", 0),
-        ("-0", 0),
-        ("12000", 1_200_000),
-        ("12000.5", 1_200_050),
-        ("12000.50", 1_200_050),
-        ("12000.500", 1_200_050),
-        ("1,234.50", 123_450),
-        ("1,234,567", 123_456_700),
-        ("1e3", 100_000),
-        ("999999999999.99", 99_999_999_999_999),
-        ("", None),
-    ],
-)
-def test_amounts_are_read_to_the_hundredth(cell: str, hundredths: int | None) -> None:
-    assert amounts.parse_amount()(cell) == hundredths
-
-
-@pytest.mark.parametrize(
-    ("cell", "sentence"),
-    [
-        ("-1", "an amount of 0 or more was expected"),
-        ("-1,234.50", "an amount of 0 or more was expected"),
-        ("-0.01", "an amount of 0 or more was expected"),
-        ("1e400", "an amount below 1,000,000,000,000 was expected"),
-        ("1e999999999", "an amount below 1,000,000,000,000 was expected"),
-        ("1000000000000", "an amount below 1,000,000,000,000 was expected"),
-        ("NaN", "an amount below 1,000,000,000,000 was expected"),
-        ("sNaN", "an amount below 1,000,000,000,000 was expected"),
-        ("inf", "an amount below 1,000,000,000,000 was expected"),
-        ("-inf", "an amount below 1,000,000,000,000 was expected"),
-        ("12.345", "an amount with at most two decimals was expected"),
-        ("0.001", "an amount with at most two decimals was expected"),
-        ("1e-400", "an amount with at most two decimals was expected"),
-        ("1e-999999999", "an amount with at most two decimals was expected"),
-        ("12,34.50", "an amount such as 1234.50 was expected"),
-        ("1.234,50", "an amount such as 1234.50 was expected"),
-        ("¥1234", "an amount such as 1234.50 was expected"),
-        ("twelve", "an amount such as 1234.50 was expected"),
-        ("1 234", "an amount such as 1234.50 was expected"),
-        ("=1+1", "an amount such as 1234.50 was expected"),
-    ],
-)
-def test_an_amount_that_cannot_be_meant_is_refused(cell: str, sentence: str) -> None:
-    with pytest.raises(BadCell) as refusal:
-        amounts.parse_amount()(cell)
-    assert english(refusal.value) == sentence
-
-
-@given(st.decimals(0, 999_999_999_999, places=2))
-def test_every_exact_amount_comes_in_exactly(amount: Decimal) -> None:
-    assert amounts.parse_amount()(str(amount)) == int(amount * 100)
-    assert amounts.parse_amount()(f"{amount:,}") == int(amount * 100)
-
-
-def test_a_needed_cell_must_not_be_empty() -> None:
-    for parse, sentence in [
-        (amounts.parse_amount(needed=True), "an amount was expected, the cell is empty"),
-        (days.parse_date(needed=True), "a date was expected, the cell is empty"),
-        (texts.parse_text(9, needed=True), "must not be empty"),
-    ]:
-        with pytest.raises(BadCell) as refusal:
-            parse("")
-        assert english(refusal.value) == sentence
-
-
-US, CHINESE = ("%m/%d/%Y",), ("%Y年%m月%d日", "%Y/%m/%d")
-
-
-@pytest.mark.parametrize(
-    ("cell", "formats", "day"),
-    [
-        ("2026-02-28", (), "2026-02-28"),
-        ("2028-02-29", (), "2028-02-29"),
-        ("20260228", (), "2026-02-28"),
-        ("1900-01-01", (), "1900-01-01"),
-        ("2199-12-31", (), "2199-12-31"),
-        ("02/28/2026", US, "2026-02-28"),
-        ("2/8/2026", US, "2026-02-08"),
-        ("2026-02-28", US, "2026-02-28"),
-        ("2026年2月28日", CHINESE, "2026-02-28"),
-        ("2026/2/28", CHINESE, "2026-02-28"),
-        ("", (), None),
-    ],
-)
-def test_dates_are_read_in_iso_and_in_the_formats_of_the_mapping(
-    cell: str, formats: tuple[str, ...], day: str | None
-) -> None:
-    assert days.parse_date(formats)(cell) == cast.maybe_day(day)
-
-
-@pytest.mark.parametrize(
-    ("cell", "formats", "sentence"),
-    [
-        ("2026-02-30", (), "a date of the calendar as YYYY-MM-DD was expected"),
-        ("2026-02-29", (), "a date of the calendar as YYYY-MM-DD was expected"),
-        ("2026-13-01", (), "a date of the calendar as YYYY-MM-DD was expected"),
-        ("28.2.2026", (), "a date of the calendar as YYYY-MM-DD was expected"),
-        ("02/28/2026", (), "a date of the calendar as YYYY-MM-DD was expected"),
-        ("2026-02-28 09:30:00", (), "a date of the calendar as YYYY-MM-DD was expected"),
-        ("46081", (), "a date of the calendar as YYYY-MM-DD was expected"),
-        ("soon", US, "a date of the calendar as %m/%d/%Y was expected"),
-        ("30/01/2026", US, "a date of the calendar as %m/%d/%Y was expected"),
-        ("soon", CHINESE, "a date of the calendar as %Y年%m月%d日 or %Y/%m/%d was expected"),
-        ("1899-12-31", (), "a date from 1900 to 2199 was expected"),
-        ("2200-01-01", (), "a date from 1900 to 2199 was expected"),
-        ("0001-01-01", (), "a date from 1900 to 2199 was expected"),
-    ],
-)
-def test_a_date_that_is_none_is_refused(cell: str, formats: tuple[str, ...], sentence: str) -> None:
-    with pytest.raises(BadCell) as refusal:
-        days.parse_date(formats)(cell)
-    assert english(refusal.value) == sentence
-
-
-def test_text_has_a_length() -> None:
-    assert texts.parse_text(2)("林伟") == "林伟"
-    with refuses(BadCell, match="at most 2 characters were expected, 3 found"):
-        texts.parse_text(2)("林大伟")
-
-
-def test_a_choice_is_one_of_a_few_or_nothing() -> None:
-    parse = texts.parse_choice("M", "F")
-    assert [parse(cell) for cell in ("M", "F", "")] == ["M", "F", ""]
-    with refuses(BadCell, match="one of M, F was expected"):
-        parse("m")
-
-
-@pytest.mark.parametrize(("cell", "number"), [("0", 0), ("20", 20), ("120", 120), ("", None)])
-def test_a_whole_number_is_read(cell: str, number: int | None) -> None:
-    assert texts.parse_whole(0, 120)(cell) == number
-
-
-@pytest.mark.parametrize("cell", ["-1", "121", "1.5", "x", "9" * 5000, "1e2"])
-def test_what_is_no_whole_number_of_the_range_is_refused(cell: str) -> None:
-    with refuses(BadCell, match="a whole number from 0 to 120 was expected"):
-        texts.parse_whole(0, 120)(cell)
