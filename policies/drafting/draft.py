@@ -1,7 +1,6 @@
 """A draft of a mapping: what a file leaves no doubt of, and comments where a person has to choose."""
 
 import json
-import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from policies.drafting import known
@@ -100,7 +99,7 @@ def _file_wide(look: Look, chosen: Sequence[LookedColumn]) -> Iterator[Line]:
     yield from _dates([each for each in chosen if each.kind == "date"])
     yield from _numbers([each for each in chosen if each.kind == "amount"])
     if look.totals:
-        yield f"totals = {_quoted('|'.join(map(re.escape, look.totals)))}"
+        yield f"totals = {_list(look.totals)}"
 
 
 def _dates(columns: Sequence[LookedColumn]) -> Iterator[Line]:

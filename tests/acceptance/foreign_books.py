@@ -12,7 +12,7 @@ from pathlib import Path
 
 import openpyxl
 
-from tests.policies.persistency.plain import months_after
+from tests.policies.persistency.plain import last_day, months_after
 
 AS_OF = datetime.date(2026, 6, 30)
 FREQUENCIES = {"annual": 1, "semiannual": 2, "quarterly": 4, "monthly": 12}
@@ -90,8 +90,8 @@ POLICIES = tuple(map(_policy, range(36)))
 
 
 def kept(of: Callable[[Plain], int]) -> tuple[int, int]:
-    """What was issued 13 months ago or longer, and what of it was in force 13 months after issue."""
-    judged = [each for each in POLICIES if months_after(each.issued, 14) <= AS_OF]
+    """What was issued in months that are judged whole, and what of it was in force after 13 months."""
+    judged = [each for each in POLICIES if months_after(last_day(each.issued), 13) <= AS_OF]
     stays = [
         each
         for each in judged

@@ -19,7 +19,7 @@ MOST_LINES = 15
 JOINED = books.AS_OF + datetime.timedelta(days=1)
 
 SERIALS = 'date_formats = ["serial"]'
-TOTALS = 'totals = "Total|Grand total"'
+TOTALS = 'totals = ["Total", "Grand total"]'
 SHEETS = 'sheet = ["2023-2024", "2025"]'
 APART = """
 date_formats = ["%Y-%m-%d"]
