@@ -14,14 +14,12 @@ from policies import errors, records
 from policies.importing import cells
 from policies.importing.cells import Parser, Style
 from policies.importing.findings import BadCell, Reject, Wrong
-from policies.importing.inert import revived
+from policies.importing.inert import said
 from policies.importing.kinds import CELLS, Kind, needed
 from policies.importing.mapping import Mapping
+from policies.importing.rejects import REJECT_COLUMNS
 from policies.importing.tables import FileRow, Table
 from policies.notices import notice
-
-REJECT_COLUMNS = ("reject_line", "reject_column", "reject_reason")
-"""The columns that a rejects file adds; passed over when it is mended and imported again."""
 
 
 @dataclass(frozen=True)
@@ -176,4 +174,4 @@ def _coded(column: str, mapping: Mapping, style: Style) -> Parser:
     parse, codes = cells.parser(column, mapping.style(column, style)), mapping.codes.get(column)
     if not codes:
         return parse
-    return lambda cell: parse(codes.get(revived(cell), cell))
+    return lambda cell: parse(codes.get(said(cell), cell))

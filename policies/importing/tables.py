@@ -7,7 +7,7 @@ from pathlib import Path
 import msgspec
 
 from policies import errors
-from policies.importing.inert import revived
+from policies.importing.inert import said
 from policies.notices import Notice, notice
 
 
@@ -43,7 +43,7 @@ class Table:
 
 def header_of(path: Path, row: FileRow | None) -> list[str]:
     """The names of a header row; raises `UnreadableFile` where there is none, or a name comes twice."""
-    names = [revived(cell.strip()) for cell in row.cells] if row else []
+    names = [said(cell) for cell in row.cells] if row else []
     if not any(names):
         raise errors.UnreadableFile(path, notice("file_empty"))
     twice = sorted({name for name in names if name and names.count(name) > 1})

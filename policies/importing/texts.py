@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from policies.importing.findings import BadCell
-from policies.importing.inert import revived
+from policies.importing.inert import said
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +21,7 @@ class Text:
             raise BadCell("too_long", most=self.limit, length=len(cell))
         if self.needed and not cell:
             raise BadCell("empty")
-        return revived(cell) if cell[:1] == "'" else cell
+        return said(cell) if cell[:1] == "'" else cell
 
     def all(self, cells: list[str]) -> list[str]:
         """The texts in many cells: nearly always they are what stands there."""
