@@ -85,6 +85,8 @@ class Style(msgspec.Struct, frozen=True, kw_only=True):
     """The day of the import: no birthday is after it."""
     dates: tuple[str, ...] = ()
     """As Python's strptime has them; ISO is always understood."""
+    is_mended: bool = False
+    """Whether a spreadsheet may have taken the plus off phone numbers: a rejects file comes back."""
 
 
 @lru_cache(maxsize=64)
@@ -100,6 +102,8 @@ def _parse_phone(style: Style) -> Parser:
     as_given = parse_text(100)
 
     def parse(cell: str) -> tuple[str, str]:
+        if style.is_mended and phones.lacks_plus(cell, style.country):
+            return "", cell
         e164 = phones.to_e164(cell, style.country) if cell else ""
         return e164, "" if e164 else as_given(cell)
 

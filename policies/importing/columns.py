@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 
 from policies import errors, records
-from policies.importing import cells
+from policies.importing import cells, rejects
 from policies.importing.cells import Parser, Style
 from policies.importing.findings import BadCell, Reject, Wrong
 from policies.importing.inert import said
@@ -38,6 +38,7 @@ class RowReader:
 
     def __init__(self, table: Table, kind: Kind, mapping: Mapping, style: Style) -> None:
         """`style`: how cells are read that the mapping says nothing of."""
+        style = msgspec.structs.replace(style, is_mended=rejects.is_one(table.header))
         known = records.columns(CELLS[kind])
         places = _places(table, mapping, known)
         given = {*places, *mapping.constants}
@@ -54,8 +55,10 @@ class RowReader:
         self.width = len(table.header)
         self.has_plain_numbers = "policy_no" in places and "policy_no" not in mapping.codes
         """Whether policies are called in the file as they are in the book."""
-        said = msgspec.json.encode([mapping, table.recognised])
-        self.way = f"{self.columns} {mapping.country or style.country} {said!r}"
+        said = msgspec.json.encode([mapping, table.recognised, style.is_mended])
+        self.country = mapping.country or style.country
+        """Of phone numbers that name none."""
+        self.way = f"{self.columns} {self.country} {said!r}"
         """Files that are read in the same way mean the same by the same cells."""
         self.ignored = _ignored(table, mapping, places)
         self._readers = {
