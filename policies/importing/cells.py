@@ -108,6 +108,8 @@ class Style(msgspec.Struct, frozen=True, kw_only=True):
     """The last year that two digits mean; 0: the last in which the day can lie."""
     numbers: str = ""
     """An example of how amounts are spelled; empty: nobody has said it."""
+    is_mended: bool = False
+    """Whether a spreadsheet may have taken the plus off phone numbers: a rejects file comes back."""
 
 
 A_YEAR = datetime.timedelta(366)
@@ -158,6 +160,8 @@ def _parse_phone(style: Style) -> Parser:
     def parse(cell: str) -> tuple[str, str]:
         if cell.strip(_DIALLED):
             spoilt.refuse_number(cell)
+        if style.is_mended and phones.lacks_plus(cell, style.country):
+            return "", cell
         e164 = phones.to_e164(cell, style.country) if cell else ""
         return e164, "" if e164 else as_given(cell)
 

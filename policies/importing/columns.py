@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 
 from policies import errors, records
-from policies.importing import cells, grouping, instalments, shape
+from policies.importing import cells, grouping, instalments, rejects, shape
 from policies.importing.cells import Parser, Style, among
 from policies.importing.findings import BadCell, Reject, Wrong
 from policies.importing.kinds import CELLS, Kind, needed
@@ -40,6 +40,7 @@ class RowReader:
 
     def __init__(self, table: Table, kind: Kind, mapping: Mapping, style: Style) -> None:
         """`style`: how cells are read that the mapping says nothing of."""
+        style = msgspec.structs.replace(style, is_mended=rejects.is_one(table.header))
         self.table = (
             table if table.places is not None else shape.shaped(table, kind, mapping, style)
         )
@@ -58,8 +59,10 @@ class RowReader:
         self.width = len(self.table.header)
         self.has_plain_numbers = "policy_no" in places and "policy_no" not in mapping.codes
         """Whether policies are called in the file as they are in the book."""
-        said = msgspec.json.encode([mapping, table.recognised])
-        self.way = f"{self.columns} {mapping.country or style.country} {said!r}"
+        said = msgspec.json.encode([mapping, table.recognised, style.is_mended])
+        self.country = mapping.country or style.country
+        """Of phone numbers that name none."""
+        self.way = f"{self.columns} {self.country} {said!r}"
         """Files that are read in the same way mean the same by the same cells."""
         self._kind, self._mapping = kind, mapping
         self._readers = {

@@ -6,7 +6,6 @@ rows are values, handed to the `Listener`; the rest of the file goes in.
 
 import contextlib
 import datetime
-import itertools
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
@@ -16,13 +15,11 @@ from policies.importing import files, kinds, orders
 from policies.importing.cells import Style
 from policies.importing.columns import RowBatch, RowReader
 from policies.importing.findings import Reject
-from policies.importing.inert import inert
 from policies.importing.kinds import Complete, Kind, Said
 from policies.importing.ledger import Ledger
 from policies.importing.left_out import LeftOut
 from policies.importing.mapping import Mapping
 from policies.importing.policies import PolicyRows
-from policies.importing.shape import REJECT_COLUMNS
 from policies.importing.tables import Table
 from policies.notices import Notice, notice
 from policies.trail import Trail
@@ -101,8 +98,8 @@ class ImportTerms:
 class Listener:
     """Hears how an import goes; this one is interested in nothing."""
 
-    def header(self, header: list[str]) -> None:
-        """The file has been opened, and this is its header."""
+    def header(self, header: list[str], delimiter: str) -> None:
+        """The file has been opened, and this is its header, and what stands between its cells."""
 
     def refused(self, reject: Reject) -> None:
         """A row has been refused."""
@@ -131,7 +128,7 @@ def load(
             reader = RowReader(table, file.kind, file.mapping, _style(terms))
             until_read.enter_context(database.explained())
             until_read.enter_context(database.exclusive("book"))
-            listener.header(table.header)
+            listener.header(table.header, table.recognised.delimiter)
             outcome.warnings += _warnings(reader.table)
             listener.look("before")
             target = _target(file, reader, terms, trail)
@@ -235,21 +232,3 @@ def past(limit: int, offset: int = 0) -> list[models.BookImport]:
     """The imports of before, the latest first: `limit` at the most, after the first `offset`."""
     query = models.BookImport.select().order_by(models.BookImport.id.desc())
     return list(query.limit(limit).offset(offset))
-
-
-def rejects_header(header: list[str]) -> list[str]:
-    """The header of a rejects file: the file's own, then where and why."""
-    own = [inert(name) for name in header if name not in REJECT_COLUMNS]
-    return [*own, *REJECT_COLUMNS]
-
-
-def rejects_row(header: list[str], reject: Reject, reasons: list[str]) -> list[str]:
-    """A refused row as it was, every cell inert, with its line, columns and the reasons in words."""
-    kept = [
-        inert(cell)
-        for name, cell in itertools.zip_longest(header, reject.cells[: len(header)], fillvalue="")
-        if name not in REJECT_COLUMNS
-    ]
-    beyond = [inert(cell) for cell in reject.cells[len(header) :]]
-    names = "; ".join(each.column for each in reject.wrong)
-    return [*kept, str(reject.line), names, "; ".join(reasons), *beyond]

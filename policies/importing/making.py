@@ -2,9 +2,8 @@
 
 from collections.abc import Callable
 
-from policies.importing import patterns
+from policies.importing import inert, patterns
 from policies.importing.findings import BadCell
-from policies.importing.inert import revived
 from policies.importing.mapping import Made, folded
 from policies.importing.patterns import Pattern
 
@@ -14,7 +13,7 @@ Take = Callable[[list[str]], str]
 
 def cell_at(place: int) -> Take:
     """Takes what a cell of that place says."""
-    return lambda cells: revived(cells[place].strip())
+    return lambda cells: inert.said(cells[place])
 
 
 class Maker:

@@ -8,10 +8,9 @@ from typing import Any, Literal
 import msgspec
 
 from policies import errors, records, toml
-from policies.importing import amounts, cells, days, phones
+from policies.importing import amounts, cells, days, inert, phones
 from policies.importing.cells import Parser, Style
 from policies.importing.findings import BadCell
-from policies.importing.inert import revived
 from policies.importing.kinds import CELLS, Said
 from policies.importing.patterns import NoPattern, Pattern
 from policies.notices import Notice, notice
@@ -177,10 +176,10 @@ def coder(codes: dict[str, str]) -> Callable[[str], str]:
     loose = {theirs: min(ours) for theirs, ours in alike.items() if theirs and len(ours) == 1}
 
     def meant(cell: str) -> str:
-        said = revived(cell)
-        if said in codes or not said:
-            return codes.get(said, cell)
-        code = folded(said)
+        code = inert.said(cell)
+        if code in codes or not code:
+            return codes.get(code, cell)
+        code = folded(code)
         return (
             loose[code] if code in loose else cell if code in alike else codes.get(ANYTHING, cell)
         )

@@ -20,7 +20,7 @@ from typing import Any, NamedTuple
 from policies import models, records
 from policies.importing import queries
 from policies.importing.columns import RowReader
-from policies.importing.inert import FORMULA_SIGNS
+from policies.importing.inert import FORMULA_SIGNS, QUOTES
 from policies.importing.queries import Marked
 from policies.importing.rows import MarkRow, PolicyRow
 from policies.importing.tables import FileRow
@@ -31,7 +31,7 @@ BETWEEN = "\0"
 
 MARK_BYTES = 8
 
-READ_OTHERWISE = frozenset(["'", *FORMULA_SIGNS])
+READ_OTHERWISE = frozenset(["'", *QUOTES, *FORMULA_SIGNS])
 """A number that begins so may be written in two ways, so that two rows could mean one policy."""
 
 

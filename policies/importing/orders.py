@@ -15,7 +15,7 @@ from policies.importing.cells import Style
 from policies.importing.columns import RowReader
 from policies.importing.days import Reading
 from policies.importing.findings import BadCell
-from policies.importing.inert import revived
+from policies.importing.inert import said
 from policies.importing.kinds import Kind
 from policies.importing.mapping import Mapping, Settled
 from policies.importing.tables import Table
@@ -54,12 +54,12 @@ def settled(mapping: Mapping, table: Table, kind: Kind, style: Style) -> Mapping
     for column in places:
         reading = cells.reading(column, mapping.style(column, style))
         codes = mapping.codes.get(column, {})
-        texts = [each for each in lines_of[column].items() if revived(each[0]) not in codes]
+        texts = [each for each in lines_of[column].items() if said(each[0]) not in codes]
         found = [_looked_at(line, text, reading, rivals_of[column]) for text, line in texts]
         kept = _decided(table, column, rivals_of[column], [each for each in found if each.fits])
         orders[column] = _left(reading, rivals_of[column], kept)
-    said = {name: getattr(mapping, name) for name in Mapping.__struct_fields__}
-    return Settled(**said, orders=orders)
+    fields = {name: getattr(mapping, name) for name in Mapping.__struct_fields__}
+    return Settled(**fields, orders=orders)
 
 
 def _first_lines(table: Table, places: dict[str, int], width: int) -> dict[str, dict[str, int]]:

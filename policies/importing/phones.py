@@ -72,6 +72,20 @@ def _parsed(given: str, country: str) -> str:
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
 
 
+def lacks_plus(given: str, country: str) -> bool:
+    """Whether the digits are the number of another country, which has lost its plus."""
+    if not (given.isascii() and given.isdigit()):
+        return False
+    return _calling_code(country) != _code_of(given[:LONGEST_CALLING_CODE]) and bool(
+        to_e164(f"+{given}", "")
+    )
+
+
+def calling_code(country: str) -> str:
+    """What a number of the country begins with, in E.164."""
+    return f"+{_calling_code(country)}"
+
+
 def is_country(country: str) -> bool:
     """Whether the ISO code names a country with a numbering plan."""
     return _calling_code(country) > 0
@@ -115,7 +129,7 @@ def _international(code: int) -> re.Pattern[str]:
 @lru_cache(maxsize=8)
 def _dialled_in(country: str) -> tuple[re.Pattern[str], str]:
     """The mobile numbers of a country at home, and what stands before them elsewhere."""
-    return _national(country), f"+{_calling_code(country)}"
+    return _national(country), calling_code(country)
 
 
 def _national(country: str) -> re.Pattern[str]:

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from policies import database, inforce, models, status
 from policies.importing import card_changes, left_out, queries
 from policies.importing.claim_questions import ClaimQuestions
+from policies.importing.client_phones import ClientPhones
 from policies.importing.columns import RowBatch, RowReader, refused
 from policies.importing.findings import Findings, Reject, Wrong
 from policies.importing.kinds import Complete
@@ -48,8 +49,8 @@ class PolicyRows:
         self._marks = RowMarks(reader, read_by)
         self._trail = trail
         self._teams = _Teams()
-        self._unusable_phones = 0
         self._findings = Findings()
+        self._phones = ClientPhones(self._findings, reader.country)
         self._refused = SeenIds()
         self._ends_undone = 0
         self._first_undone = ""
@@ -94,7 +95,7 @@ class PolicyRows:
     def warnings(self) -> list[Notice]:
         """The warnings about the file as a whole."""
         counted = {
-            "unusable_phones": self._unusable_phones,
+            "unusable_phones": self._phones.unusable,
             "client_described_twice": self._clients.conflicts,
             "agent_described_twice": self._agents.conflicts,
             "earlier_agent_named": self._reassignments.kept,
@@ -175,7 +176,7 @@ class PolicyRows:
         self, rows: Sequence[FileRow], values: Columns, stored: Mapping[str, PolicyRow]
     ) -> None:
         numbers, lines = values["policy_no"], [row.line for row in rows]
-        agents, clients = self._upsert_agents(lines, values), self._upsert_clients(lines, values)
+        agents, clients = self._upsert_agents(lines, values), self._upsert_clients(rows, values)
         stated = list(map(agents.ids.__getitem__, values["agent_no"]))
         values["agent_id"] = self._reassignments.of_today(numbers, stated, stored)
         values["client_id"] = list(map(clients.ids.__getitem__, values["client_no"]))
@@ -212,20 +213,22 @@ class PolicyRows:
             stated["team_id"] = list(map(self._teams.__getitem__, self._units(values)))
         return self._agents.speak(numbers, lines, stated, self._agents.existing(numbers))
 
-    def _upsert_clients(self, lines: Sequence[int], values: Columns) -> Spoken:
+    def _upsert_clients(self, rows: Sequence[FileRow], values: Columns) -> Spoken:
         """The clients of the rows."""
         numbers = values["client_no"]
+        stored = self._clients.existing(numbers)
         stated: dict[str, Sequence[Any]] = {
             name: values[name] for name in self._clients.columns if name in values
         }
         stated["name"] = values["client_name"]
         if "phone" in values:
-            phones = values["phone"]
+            phones = self._phones.take(rows, numbers, values["phone"], stored, self._clients.seen)
             stated["phone"], stated["phone_given"] = (
                 zip(*phones, strict=True) if phones else ((), ())
             )
-            self._unusable_phones += len(phones) - stated["phone_given"].count("")
-        return self._clients.speak(numbers, lines, stated, self._clients.existing(numbers))
+        spoken = self._clients.speak(numbers, [row.line for row in rows], stated, stored)
+        spoken.differing.update(self._phones.doubtful)
+        return spoken
 
     def _units(self, values: Columns) -> Iterable[tuple[str, str]]:
         """Branch and team of each row; a file that states one of them leaves the other alone."""

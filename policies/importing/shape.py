@@ -9,11 +9,10 @@ from functools import partial
 from operator import itemgetter
 
 from policies import errors, records
-from policies.importing import grouping
+from policies.importing import grouping, inert
 from policies.importing.cells import Style
 from policies.importing.findings import BadCell, Place, Wrong
 from policies.importing.grouping import Grouping, Ranked
-from policies.importing.inert import revived
 from policies.importing.kinds import CELLS, Kind
 from policies.importing.making import Maker, Take, cell_at
 from policies.importing.mapping import Made, Mapping, Several, folded, listed
@@ -190,7 +189,7 @@ def _choices(
 
 def _is_meant(width: int, place: int, codes: set[str], is_kept: bool, cells: list[str]) -> bool:
     """Whether a row is meant; one of another width always is, and is refused."""
-    return len(cells) != width or (folded(revived(cells[place].strip())) in codes) is is_kept
+    return len(cells) != width or (folded(inert.said(cells[place])) in codes) is is_kept
 
 
 def _first(cells: list[str]) -> str:

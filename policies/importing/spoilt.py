@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from policies import controls
 from policies.importing.findings import BadCell
-from policies.importing.inert import revived
+from policies.importing.inert import said
 
 _SPREADSHEET_ERRORS = frozenset(
     ["#N/A", "#REF!", "#VALUE!", "#DIV/0!", "#NAME?", "#NULL!", "#NUM!"]
@@ -49,7 +49,7 @@ def is_spreadsheet_error(cell: str) -> bool:
 
 def bared(cell: str) -> str:
     """A text without what keeps a spreadsheet from changing it: `="0012"`, or an apostrophe."""
-    cell = revived(cell)
+    cell = said(cell)
     wrapped = _WRAPPED.fullmatch(cell) if cell[:2] == '="' else None
     return wrapped[1].replace('""', '"').strip() if wrapped else cell
 

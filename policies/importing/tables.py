@@ -8,7 +8,7 @@ import msgspec
 
 from policies import errors
 from policies.importing.findings import Findings, Wrong
-from policies.importing.inert import revived
+from policies.importing.inert import said
 from policies.notices import Notice, notice
 
 
@@ -54,7 +54,7 @@ class Table:
 
 def header_of(path: Path, row: FileRow | None) -> list[str]:
     """The names of a header row; raises `UnreadableFile` where there is none, or a name comes twice."""
-    names = [revived(cell.strip()) for cell in row.cells] if row else []
+    names = [said(cell) for cell in row.cells] if row else []
     if not any(names):
         raise errors.UnreadableFile(path, notice("file_empty"))
     twice = sorted({name for name in names if name and names.count(name) > 1})

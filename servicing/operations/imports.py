@@ -1,19 +1,18 @@
 """A book file taken into a workspace: imported, its rejects written, what it ends taken back."""
 
-import contextlib
-import csv
 import datetime
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from policies import database, whole
+from policies import database
 from policies.importing import importer
 from policies.importing.findings import Reject
 from policies.importing.importer import BookFile, ImportTerms, Listener, Outcome
-from policies.notices import notice, of_system
-from servicing.core import errors, i18n, trail
-from servicing.operations import installed
+from policies.notices import notice
+from servicing.core import errors, trail
+from servicing.operations import installed, rejects_files
+from servicing.operations.rejects_files import Rejects
 from servicing.operations.workspace import Workspace
 from servicing.projections import simulate
 from servicing.projections.compare import Comparison, Difference
@@ -23,9 +22,6 @@ from servicing.schedule.materialize import Walker
 
 FURTHEST = datetime.timedelta(days=366)
 """The joining day may be so far ahead: a year."""
-
-SHOWN_REJECTS = 5
-"""Refused rows that are kept to be told; all of them go to the rejects file."""
 
 
 @dataclass
@@ -72,7 +68,7 @@ def take_in(
     )
     is_compared = request.dry_run and request.looks_ahead
     comparison = _comparison(space, now) if is_compared else None
-    with _rejects_file(request.rejects, space.locale) as collected:
+    with rejects_files.writing(request.rejects, space.locale) as collected:
         listener = _Listener(collected, comparison, on_progress)
         until = giving_back.premiums_until(space.plan, space.today(now))
         outcome = importer.load(request.file, terms, trail.of_book(now, until), listener)
@@ -117,12 +113,12 @@ class _Listener(Listener):
     """Collects the refused rows, compares the coming days, and passes the progress on."""
 
     def __init__(
-        self, rejects: "_Rejects", watch: _Watch | None, on_progress: Callable[[float], None]
+        self, rejects: Rejects, watch: _Watch | None, on_progress: Callable[[float], None]
     ) -> None:
         self._rejects, self._watch, self._on_progress = rejects, watch, on_progress
 
-    def header(self, header: list[str]) -> None:
-        self._rejects.header(header)
+    def header(self, header: list[str], delimiter: str) -> None:
+        self._rejects.header(header, delimiter)
 
     def refused(self, reject: Reject) -> None:
         self._rejects.take(reject)
@@ -139,65 +135,3 @@ def _comparison(space: Workspace, now: datetime.datetime) -> _Watch:
     first, last = simulate.span(space.today(now))
     price = space.settings.channels.sms.price_per_part
     return _Watch(Comparison(first, last, price), space.walker())
-
-
-class _Rejects:
-    """Refused rows: all to the file as they come, the first few kept to be told."""
-
-    def __init__(self, locale: str, write: Callable[[list[str]], None] | None = None) -> None:
-        self.first: list[Reject] = []
-        self._locale, self._write = locale, write
-        self._header: list[str] = []
-
-    def header(self, header: list[str]) -> None:
-        self._header = header
-        if self._write:
-            self._write(importer.rejects_header(header))
-
-    def take(self, reject: Reject) -> None:
-        if self._write:
-            reasons = [i18n.sentence(each.reason, self._locale) for each in reject.wrong]
-            for each in reject.rows:
-                self._write(importer.rejects_row(self._header, each, reasons))
-        if len(self.first) < SHOWN_REJECTS:
-            self.first.append(reject)
-
-
-@contextlib.contextmanager
-def _rejects_file(path: Path | None, locale: str) -> Iterator[_Rejects]:
-    """The file appears whole, when the import has ended, or not at all.
-
-    What the system refuses elsewhere in the import is not the fault of this file.
-    """
-    if path is None:
-        yield _Rejects(locale)
-        return
-    if path.exists() and not path.is_file():
-        raise errors.UnwritableFile(path, notice("not_a_file"))
-    draft = path.with_name(f"{path.name}.part")
-    with _blamed_on(path):
-        file = draft.open("w", encoding="utf-8-sig", newline="")  # so that Excel knows UTF-8
-    writer = csv.writer(file)
-
-    def write(row: list[str]) -> None:
-        with _blamed_on(path):
-            writer.writerow(row)
-
-    try:
-        yield _Rejects(locale, write)
-    except BaseException:
-        for undo in (file.close, draft.unlink):
-            with contextlib.suppress(OSError):
-                undo()
-        raise
-    with _blamed_on(path), whole.moved(draft, path):
-        file.close()
-
-
-@contextlib.contextmanager
-def _blamed_on(path: Path) -> Iterator[None]:
-    """Raises `UnwritableFile` of that file where the system refuses something meanwhile."""
-    try:
-        yield
-    except OSError as error:
-        raise errors.UnwritableFile(path, of_system(error)) from None

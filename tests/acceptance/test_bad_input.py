@@ -1,6 +1,7 @@
 """Bad input: one clear sentence each, exit code 1 or 2, and nothing half-written."""
 
 import csv
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -285,7 +286,8 @@ def is_live(cell: str) -> bool:
     """Whether a spreadsheet would take the cell for a formula."""
     if not cell.startswith(("=", "+", "-", "@", "\t", "\r")):
         return False
-    return not cell.lstrip("+-").replace(".", "").isdigit()
+    is_number = cell.lstrip("+-").replace(".", "").isdigit()
+    return not is_number and not re.fullmatch(r'="[+]?[\d .,:()/-]+"', cell)
 
 
 def first_task(office: Path, client_no: str) -> int:

@@ -285,6 +285,13 @@ EXAMPLES = [
     Example("amount_of_spelling", cell("annual_premium", "￥1200")),
     Example("not_a_whole_number", cell("premium_term_years", "viele")),
     Example("unusable_phones", cell("phone", "待补")),
+    Example("number_takes_no_sms", cell("phone", "+44 20 7946 0123")),
+    Example("phone_lacks_its_plus", cell("phone", "442079460123")),
+    Example(
+        "phone_keeps_its_country",
+        cell("phone", "13125550101"),
+        after=cell("phone", "+13125550101"),
+    ),
     Example("claim_asks", book(CLAIM, more=ENDED)),
     Example("policy_of_client", book(CLAIM, more=ENDED)),
     Example(

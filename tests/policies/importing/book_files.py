@@ -7,8 +7,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from hypothesis import strategies as st
+
 from policies import models
-from policies.importing import importer, mapping
+from policies.importing import mapping, rejects
 from policies.importing.findings import Reject
 from policies.importing.importer import Listener, Outcome
 from policies.importing.mapping import Mapping
@@ -70,9 +72,13 @@ class Imported:
     def first_reject(self) -> list[str]:
         """The first refused row as the rejects file has it."""
         reject = self.rejects[0]
-        return importer.rejects_row(
-            self.header, reject, [english(each.reason) for each in reject.wrong]
-        )
+        return rejects.row(self.header, reject, [english(each.reason) for each in reject.wrong])
+
+
+TRICKY = st.text(st.sampled_from("=+-@＝＠'\"\t\r |!A0 1林,.()"), max_size=12) | st.text(
+    max_size=20
+)
+"""Cells that a spreadsheet might take for something else."""
 
 
 def write(path: Path, rows: list[dict[str, str]]) -> Path:
@@ -115,7 +121,7 @@ class _Listener(Listener):
         self.seen_header: list[str] = []
         self._on_progress = on_progress
 
-    def header(self, header: list[str]) -> None:
+    def header(self, header: list[str], delimiter: str) -> None:
         self.seen_header = header
 
     def refused(self, reject: Reject) -> None:

@@ -292,13 +292,13 @@ def test_a_mended_rejects_file_is_read_by_the_mapping_of_its_book(
     book: peewee.Database, tmp_path: Path
 ) -> None:
     """A code such as "-" is made inert in the rejects file, and is still that code."""
-    from policies.importing.importer import rejects_header
+    from policies.importing import rejects
 
     mapping = mapping_of(tmp_path, MAP)
     found = load(tmp_path, {**THEIRS, "Term Reason": "-", "Annual Prem": "-5"}, mapping=mapping)
     cells = dict(
         zip(
-            rejects_header(found.header),
+            rejects.header(found.header),
             found.first_reject,
             strict=True,
         )

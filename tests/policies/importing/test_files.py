@@ -11,12 +11,13 @@ from pathlib import Path
 
 import openpyxl
 import pytest
-from hypothesis import assume, given
+from hypothesis import given
 from hypothesis import strategies as st
 
-from policies import controls, errors
-from policies.importing import decoding, files, inert, texts
+from policies import errors
+from policies.importing import decoding, files
 from policies.importing.tables import FileRow
+from tests.policies.importing.book_files import TRICKY
 from tests.refusals import english
 
 HEADER = "policy_no,client_name"
@@ -329,39 +330,6 @@ def test_a_workbook_cut_short_is_refused_in_a_sentence(tmp_path: Path) -> None:
 
 
 # --- Cells out and in again ---------------------------------------------------------------------
-
-TRICKY = st.text(st.sampled_from("=+-@'\t\r |!A0 1林,.()"), max_size=12) | st.text(max_size=20)
-
-
-@pytest.mark.parametrize(
-    "formula",
-    ["=cmd|' /C calc'!A0", "+1+cmd|x", "-1+1", "@SUM(A1)", "\t=1", "\r=1", "=", "-", "+86x"],
-)
-def test_a_formula_is_never_exported_live(formula: str) -> None:
-    assert inert.inert(formula) == f"'{formula}"
-    assert inert.revived(inert.inert(formula)) == formula
-
-
-@pytest.mark.parametrize(
-    "harmless", ["-1234.50", "+8613812345678", "+86 138-1234", "林伟", "", "1-2"]
-)
-def test_numbers_and_phones_stay_as_they_are(harmless: str) -> None:
-    assert inert.inert(harmless) == harmless
-
-
-@given(TRICKY)
-def test_what_was_made_inert_reads_as_the_cell_it_was(cell: str) -> None:
-    assume(not controls.first(cell.strip()))  # refused, whichever way it is written
-    read = texts.parse_text(100)
-    assert read(inert.inert(cell.strip())) == read(cell.strip())
-
-
-@given(TRICKY)
-def test_an_inert_cell_starts_no_formula(cell: str) -> None:
-    out = inert.inert(cell)
-    is_number = not set(out) - set("+-0123456789 .,()") or out[1:].isdigit()
-    assert is_number or not out.startswith(inert.FORMULA_SIGNS)
-    assert inert.inert(out) == out
 
 
 @given(st.lists(st.lists(TRICKY, min_size=2, max_size=2), max_size=5))

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from policies import errors, models
 from policies.database import database
 from policies.importing import importer as books
+from policies.importing import rejects
 from policies.models import Agent, BookImport, Branch, Client, Policy, Team
 from servicing.core.models import CardEntry
 from tests import cast
@@ -719,7 +720,7 @@ def handed_over(policy_no: str, to: str) -> None:
 @cast.on_one
 def test_a_rejects_file_holds_the_row_and_why(book: peewee.Database, tmp_path: Path) -> None:
     found = load(tmp_path, row(annual_premium="-5", client_name="=cmd|' /C calc'!A0"))
-    header = books.rejects_header(found.header)
+    header = rejects.header(found.header)
     assert header == [*book_files.ROW, "reject_line", "reject_column", "reject_reason"]
     cells = dict(zip(header, found.first_reject, strict=True))
     assert cells["client_name"] == "'=cmd|' /C calc'!A0"
@@ -733,7 +734,7 @@ def test_a_mended_rejects_file_comes_in_as_the_book_would_have(
     book: peewee.Database, tmp_path: Path
 ) -> None:
     found = load(tmp_path, row(annual_premium="-5", client_name="=cmd|' /C calc'!A0"))
-    header = books.rejects_header(found.header)
+    header = rejects.header(found.header)
     cells = dict(zip(header, found.first_reject, strict=True))
     again = load(tmp_path, {**cells, "annual_premium": "5"})
     assert (again.counts, again.warnings) == ((1, 0, 0, 0), [])
@@ -745,7 +746,7 @@ def test_a_rejects_file_that_is_refused_again_has_its_columns_once(
     book: peewee.Database, tmp_path: Path
 ) -> None:
     found = load(tmp_path, row(annual_premium="-5", reject_line="9", reject_reason="old"))
-    header = books.rejects_header(found.header)
+    header = rejects.header(found.header)
     cells = found.first_reject
     assert header == [*book_files.ROW, "reject_line", "reject_column", "reject_reason"]
     assert cells[-3:] == ["2", "annual_premium", "an amount of 0 or more was expected"]
@@ -754,7 +755,7 @@ def test_a_rejects_file_that_is_refused_again_has_its_columns_once(
 @cast.on_one
 def test_a_header_is_no_formula_either(book: peewee.Database, tmp_path: Path) -> None:
     found = load(tmp_path, row(annual_premium="-5", **{"=cmd|' /C calc'!A0": "x"}))
-    assert not any(name.startswith("=") for name in books.rejects_header(found.header))
+    assert not any(name.startswith("=") for name in rejects.header(found.header))
 
 
 @cast.on_one

@@ -129,3 +129,58 @@ def test_what_cannot_be_a_number_is_none(given_as: str, country: str) -> None:
 )
 def test_a_country_has_a_numbering_plan(country: str, is_one: bool) -> None:
     assert phones.is_country(country) is is_one
+
+
+KINDS = [
+    ("+8613812345678", True),
+    ("+12025550111", True),  # nobody can tell a landline there
+    ("+447400123456", True),
+    ("+15005550006", True),
+    ("+442079460123", False),
+    ("+861012345678", False),
+    ("+864000000000", False),
+    ("+868008000000", False),
+    ("+448081570192", False),
+    ("+85221234567", False),
+    ("+85251234567", True),
+    ("+999", True),
+    ("nonsense", True),
+    ("", True),
+]
+
+
+@pytest.mark.parametrize(("number", "takes_sms"), KINDS)
+def test_what_is_only_called_takes_no_sms(number: str, takes_sms: bool) -> None:
+    assert phones.takes_sms(number) is takes_sms
+
+
+def test_each_country_has_numbers_that_are_written_to_and_others_that_are_called() -> None:
+    kind = phonenumbers.PhoneNumberType
+    called = [kind.FIXED_LINE, kind.TOLL_FREE, kind.PREMIUM_RATE, kind.SHARED_COST, kind.UAN]
+    for country in phonenumbers.SUPPORTED_REGIONS:
+        for each in (kind.MOBILE, kind.PERSONAL_NUMBER, kind.VOIP, *called, kind.VOICEMAIL):
+            number = phonenumbers.example_number_for_type(country, each)
+            if number is not None:
+                found = phonenumbers.number_type(number)
+                e164 = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+                assert phones.takes_sms(e164) is (found not in (*called, kind.VOICEMAIL)), e164
+
+
+@pytest.mark.parametrize(
+    ("given_as", "country", "lacks"),
+    [
+        ("13125550101", "CN", True),
+        ("13125550101", "US", False),
+        ("8613812345678", "CN", False),
+        ("8613812345678", "US", True),
+        ("+13125550101", "CN", False),
+        ("18812345678", "CN", False),
+        ("1312555010１", "CN", False),
+        ("", "CN", False),
+        ("0", "CN", False),
+    ],
+)
+def test_digits_that_are_another_countrys_number_lack_a_plus(
+    given_as: str, country: str, lacks: bool
+) -> None:
+    assert phones.lacks_plus(given_as, country) is lacks

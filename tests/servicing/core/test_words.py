@@ -79,6 +79,7 @@ IN_TABLES = [
         "bad_lines",
         "bad_lines_and_more",
     ),
+    *("number_takes_no_sms", "phone_lacks_its_plus", "phone_keeps_its_country"),
     *("unusable_phones", "client_described_twice", "agent_described_twice", "earlier_agent_named"),
     *(code for codes in left_out._CODES.values() for code in codes),
     *(f"{code}_{kind}" for code in ("would_drop", "drops_many") for kind in left_out._CODES),
