@@ -27,6 +27,6 @@ def inert(text: str) -> str:
 
 def escaped(document: str) -> str:
     """A JSON document that steers nothing and says the same."""
-    if document.isascii():
+    if document.isascii() and "\x7f" not in document:  # JSON itself escapes the others of ASCII
         return document
     return _ANY_BUT_BREAKS.sub(lambda found: f"\\u{ord(found[0]):04x}", document)

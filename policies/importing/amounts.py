@@ -58,7 +58,8 @@ SPELLINGS = {
 """By the example with which a mapping names it."""
 
 _PLAIN = "1234.50"
-_LIKELY = ("1,234.56", "1.234,56", "1,23,456.78")
+_GROUPING_POINT = "1.234,56"
+_LIKELY = ("1,234.56", _GROUPING_POINT, "1,23,456.78")
 """These read all that the others read; one of them is what a mapping should say."""
 
 
@@ -169,12 +170,13 @@ def _needs_spelling(cell: str) -> BadCell:
 
 def _ambiguous(cell: str, plain: int) -> BadCell:
     """Why `2.500` is refused: it may be two and a half thousand."""
-    grouped = _read_spelled(cell.lstrip("+"), "1.234,56")
+    grouped = _read_spelled(cell.lstrip("+"), _GROUPING_POINT)
     return BadCell(
         "amount_ambiguous",
         one=_in_words(grouped),
         other=_in_words(plain),
-        examples=["1.234,56", "1,234.56"],
+        grouped=_GROUPING_POINT,
+        plain=_LIKELY[0],
     )
 
 

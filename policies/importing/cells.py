@@ -150,19 +150,16 @@ def _after(day: datetime.date, span: datetime.timedelta | None) -> datetime.date
     return None if span is None else min(day, days.LATEST - span) + span
 
 
-_DIALLED = "+0123456789"
-
-
 def _parse_phone(style: Style) -> Parser:
     """Reads a phone number: in E.164, or as it was given where there is no such number."""
     as_given = parse_text(100)
 
     def parse(cell: str) -> tuple[str, str]:
-        if cell.strip(_DIALLED):
-            spoilt.refuse_number(cell)
         if style.is_mended and phones.lacks_plus(cell, style.country):
             return "", cell
         e164 = phones.to_e164(cell, style.country) if cell else ""
+        if not e164.endswith(cell):
+            spoilt.refuse_number(cell)
         return e164, "" if e164 else as_given(cell)
 
     return parse

@@ -4,7 +4,6 @@ The year first is always understood, since nothing else can be meant. Other orde
 mapping; two digits of a year are of the century in which the day can lie.
 """
 
-import contextlib
 import datetime
 import re
 from collections.abc import Callable, Sequence
@@ -34,6 +33,7 @@ _TIME = re.compile(
     r"(?:\ ?(?P<half>[AaPp]\.?[Mm]\.?))?(?P<zone>\ ?(?:Z|UTC|GMT|[+-]\d\d:?\d\d))?"
 )
 _MIDNIGHT = re.compile(r"0?0:00(?::00(?:[.,]0+)?)?")
+_ISO_LENGTH = len(YEAR_FIRST)
 _TWO_DIGITS = re.compile(r"(?<!%)(?:%%)*%y")
 _CENTURY = 100
 
@@ -58,13 +58,15 @@ def parse_date(
 
 def parse_day(reading: Reading, *, needed: bool = False) -> Callable[[str], datetime.date | None]:
     """Reads a date as the days of its column are read; answers with None if empty."""
+    are_iso = not reading.formats  # nearly all are
 
     def parse(cell: str) -> datetime.date | None:
         if not cell:
             if needed:
                 raise BadCell("date_missing")
             return None
-        day = _read_date(cell, reading) if reading.formats else _read_iso(cell, reading)
+        day = _iso(cell) if are_iso else None
+        day = day or _read_date(cell, reading)
         if not EARLIEST <= day <= LATEST:
             raise BadCell("date_out_of_range", first=EARLIEST.year, last=LATEST.year)
         if day > reading.latest:
@@ -74,12 +76,14 @@ def parse_day(reading: Reading, *, needed: bool = False) -> Callable[[str], date
     return parse
 
 
-def _read_iso(cell: str, reading: Reading) -> datetime.date:
-    """A day of a column without formats: nearly all are ISO dates."""
-    if len(cell) == len(YEAR_FIRST) and cell[4] == cell[7] == "-":
-        with contextlib.suppress(ValueError):
-            return datetime.date.fromisoformat(cell)
-    return _read_date(cell, reading)
+def _iso(cell: str) -> datetime.date | None:
+    """A day as ISO writes it: the quick way, for which weeks are no days."""
+    if len(cell) != _ISO_LENGTH or cell[7] != "-":
+        return None
+    try:
+        return datetime.date.fromisoformat(cell)
+    except ValueError:
+        return None
 
 
 def _read_date(cell: str, reading: Reading) -> datetime.date:

@@ -34,7 +34,7 @@ class Text:
 
 def _is_plain(column: str) -> bool:
     """Whether nothing in a column has to be looked at: quick, because it is asked of every text."""
-    return (
+    return column.isalnum() or (
         column.isprintable()
         and "'" not in column
         and "#" not in column

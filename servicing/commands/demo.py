@@ -5,7 +5,6 @@ import shutil
 from pathlib import Path
 
 import click
-from rich.console import Console
 from rich.rule import Rule
 
 from policies import database, records
@@ -15,7 +14,7 @@ from policies.persistency import early_warning, figure
 from policies.persistency.selection import Selection
 from policies.sample import book as sample
 from servicing.commands.options import now as the_clock
-from servicing.core import errors, i18n, output
+from servicing.core import consoles, errors, i18n, output
 from servicing.core.models import Message, Touchpoint
 from servicing.desk import card as cards
 from servicing.desk import tasks, wording
@@ -77,7 +76,7 @@ class _Teller:
 
     def __init__(self, locale: str) -> None:
         self.locale = locale
-        self.console = Console()
+        self.console = consoles.console()
 
     def heading(self, key: str, **values: object) -> None:
         self.console.print()

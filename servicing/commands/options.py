@@ -14,7 +14,7 @@ from typing import Any, TypeVar, cast
 
 import click
 
-from policies import database, dates
+from policies import controls, database, dates
 from policies.notices import Invalid, Notice
 from policies.persistency import cohorts, periods
 from servicing.commands import refusal
@@ -134,17 +134,18 @@ def progress(label: str, form: Format) -> Iterator[Callable[[float], None]]:
     if form != "table" or not sys.stderr.isatty():
         yield lambda fraction: None
         return
-    from rich.console import Console
     from rich.progress import Progress
 
-    with Progress(console=Console(stderr=True), transient=True) as bar:
+    from servicing.core.consoles import console
+
+    with Progress(console=console(is_error=True), transient=True) as bar:
         task = bar.add_task(label, total=1.0)
         yield lambda fraction: bar.update(task, completed=fraction)
 
 
 def tell(locale: str, key: str, *, err: bool = False, **facts: Any) -> None:
     """Print a line of the terminal's words."""
-    click.echo(word(key, locale, **facts), err=err)
+    click.echo(controls.inert(word(key, locale, **facts)), err=err)
 
 
 def warn(warnings: Iterable[Notice | str], locale: str) -> None:

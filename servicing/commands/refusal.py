@@ -13,6 +13,7 @@ from typing import IO, Any
 
 import click
 
+from policies import controls
 from policies.errors import ServicingError
 from policies.notices import Notice, notice, of_system
 from servicing.core import i18n, settings_file
@@ -103,7 +104,7 @@ def sentence(said: Notice, locale: str) -> str:
 
 def labelled(kind: str, told: str, locale: str) -> str:
     """A sentence after the label of an error, a warning or a refused row."""
-    return i18n.say("terminal", f"label_{kind}", locale, told=told)
+    return controls.inert(i18n.say("terminal", f"label_{kind}", locale, told=told))
 
 
 def _of_file(error: OSError) -> Notice:

@@ -17,6 +17,7 @@ from structlog.processors import JSONRenderer, LogfmtRenderer
 from structlog.stdlib import ExtraAdder, ProcessorFormatter
 from structlog.typing import EventDict, Processor
 
+from policies import controls
 from servicing.core import errors
 from servicing.core.settings import Logs
 
@@ -58,10 +59,10 @@ def begin(wanted: Logs, zone: datetime.tzinfo) -> None:
 
 def formatter(form: str, zone: datetime.tzinfo) -> logging.Formatter:
     """Makes `text` or `json` of a record."""
-    renderer: Processor = JSONRenderer(ensure_ascii=False, default=str)
+    renderer: Processor = _json if form == "json" else _text
     return ProcessorFormatter(
         foreign_pre_chain=[ExtraAdder()],
-        processors=[_Discreet(zone), renderer if form == "json" else _text],
+        processors=[_Discreet(zone), renderer],
         use_get_message=False,
         pass_foreign_args=True,
     )
@@ -117,12 +118,18 @@ def _kind(raised: tuple[Any, BaseException | None, TracebackType | None]) -> dic
     return {"exception": kind.__name__, "at": f"{frame.f_globals.get('__name__')}:{line}"}
 
 
+_JSON = JSONRenderer(ensure_ascii=False, default=str)
 _PAIRS = LogfmtRenderer(bool_as_flag=False)
+
+
+def _json(logger: Any, method: str, found: EventDict) -> str:
+    return controls.escaped(str(_JSON(logger, method, found)))
 
 
 def _text(logger: Any, method: str, found: EventDict) -> str:
     head = [found.pop(name) for name in ("time", "level", "logger", "event")]
-    return " ".join(" ".join([*head, str(_PAIRS(logger, method, found))]).split())
+    line = " ".join([*head, str(_PAIRS(logger, method, found))])
+    return controls.inert(" ".join(line.split()))
 
 
 def _uncaught(

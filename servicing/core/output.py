@@ -5,13 +5,14 @@ import dataclasses
 import datetime
 import io
 import json
+import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Any, Literal
 
 import msgspec
 
-from policies import records
+from policies import controls, records
 from policies.importing.inert import inert
 from policies.records import Record
 from servicing.core import i18n
@@ -66,7 +67,7 @@ def emit_counts(counts: Mapping[str, Any], form: Format, locale: str) -> None:
 
 def emit_json(document: Any) -> None:
     """Print one JSON document."""
-    print(json.dumps(plain(document), ensure_ascii=False, indent=2))
+    print(controls.escaped(json.dumps(plain(document), ensure_ascii=False, indent=2)))
 
 
 def emit_figures_with(head: Mapping[str, Any], name: str, rows: Iterable[Any]) -> None:
@@ -75,7 +76,7 @@ def emit_figures_with(head: Mapping[str, Any], name: str, rows: Iterable[Any]) -
     print(f"{opening},\n  {json.dumps(name)}: [", end="")
     for number, row in enumerate(rows):
         print("," if number else "", end="\n    ")
-        print(NUMBERED.encode(row).decode(), end="")
+        print(controls.escaped(NUMBERED.encode(row).decode()), end="")
     print("\n  ]\n}")
 
 
@@ -88,13 +89,14 @@ NUMBERED = msgspec.json.Encoder(decimal_format="number")
 
 
 def _exactly(document: Any) -> str:
-    return msgspec.json.format(NUMBERED.encode(document), indent=2).decode()
+    return controls.escaped(msgspec.json.format(NUMBERED.encode(document), indent=2).decode())
 
 
 def emit_csv(rows: Iterable[Any], shape: type | Sequence[str]) -> None:
-    """Print CSV with a header, every cell inert."""
+    """Print CSV with a header, every cell inert; a file gets the cells as they are."""
+    shown = controls.inert if sys.stdout.isatty() else str
     for line in csv_lines(rows, shape):
-        print(line)
+        print(shown(line))
 
 
 def csv_lines(rows: Iterable[Any], shape: type | Sequence[str]) -> Iterator[str]:
@@ -116,9 +118,10 @@ def _csv_line(cells: Sequence[str]) -> str:
 def emit_table(rows: Iterable[Any], columns: Sequence[str], locale: str) -> None:
     """Print a table; Chinese characters take two columns each and stay aligned."""
     from rich.box import SIMPLE_HEAD
-    from rich.console import Console
     from rich.table import Table
     from rich.text import Text
+
+    from servicing.core.consoles import console
 
     table = Table(box=SIMPLE_HEAD, pad_edge=False, show_edge=False, header_style="bold")
     for name in columns:
@@ -128,7 +131,7 @@ def emit_table(rows: Iterable[Any], columns: Sequence[str], locale: str) -> None
     for row in rows:
         values = row if isinstance(row, Mapping) else records.named(row)
         table.add_row(*(Text(_shown(values[name])) for name in columns))
-    Console().print(table)
+    console().print(table)
 
 
 def names_of(shape: type[Any] | Sequence[str]) -> list[str]:

@@ -2,15 +2,16 @@
 
 import datetime
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
 from policies import database
 from policies.importing import files
-from policies.importing.findings import Reject
+from policies.importing.findings import BadCell, Reject
 from policies.importing.tables import FileRow
+from policies.importing.texts import Identifier, parse_identifier
 from policies.models import Agent
 from policies.notices import Notice, notice
 from servicing.core import errors
@@ -19,6 +20,9 @@ from servicing.reassignment.queries import ServedPolicy
 
 Column = Literal["policy_no", "client_no"]
 """By which of them the lines of a file name what is reassigned."""
+
+
+_NUMBER = parse_identifier(64)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,17 +45,13 @@ def of_file(path: Path, giver: Agent | None, on: datetime.date) -> dict[ServedPo
         if missing := [name for name in (column, "agent_no") if name not in header]:
             raise errors.MissingColumns(path, missing, table.header)
         reading = _Reading(column, giver)
-        lines = _lines(table.rows, header.index(column), header.index("agent_no"))
-        for some in database.chunks(lines):
-            reading.take(some, on)
+        places = (header.index(column), header.index("agent_no"))
+        for some in database.chunks(table.rows):
+            reading.take(reading.lines(some, *places), on)
     if reading.rejects:
-        raise errors.BadLines(path, [notice for each in reading.rejects for notice in each.notices])
+        refused = sorted(reading.rejects, key=lambda reject: reject.line)
+        raise errors.BadLines(path, [notice for each in refused for notice in each.notices])
     return reading.taker_of
-
-
-def _lines(rows: Iterable[FileRow], number: int, agent: int) -> Iterable[_SuccessionLine]:
-    for row in rows:
-        yield _SuccessionLine(row, _cell(row, number), _cell(row, agent))
 
 
 def _cell(row: FileRow, place: int) -> str:
@@ -67,6 +67,28 @@ class _Reading:
         """By policy the agent that an earlier line names."""
         self.taker_of: dict[ServedPolicy, int] = {}
         self.rejects: list[Reject] = []
+
+    def lines(self, rows: Sequence[FileRow], place: int, agent: int) -> list[_SuccessionLine]:
+        """What rows say; one with a number that a spreadsheet has spoilt is refused."""
+        columns = self._numbers(self._column, rows, place), self._numbers("agent_no", rows, agent)
+        return [
+            _SuccessionLine(row, number, agent_no)
+            for row, number, agent_no in zip(rows, *columns, strict=True)
+            if number is not None and agent_no is not None
+        ]
+
+    def _numbers(self, column: str, rows: Sequence[FileRow], place: int) -> Sequence[str | None]:
+        """The numbers of a column; None where one is invalid, which refuses its line."""
+        cells = [_cell(row, place) for row in rows]
+        parse = _NUMBER.among(cells)
+        return [self._number(parse, column, *each) for each in zip(rows, cells, strict=True)]
+
+    def _number(self, parse: Identifier, column: str, row: FileRow, cell: str) -> str | None:
+        try:
+            return parse(cell)
+        except BadCell as error:
+            self.rejects.append(Reject(row.line, column, cell, error.notice, row.cells))
+            return None
 
     def take(self, lines: Sequence[_SuccessionLine], on: datetime.date) -> None:
         """Read the next lines."""

@@ -3,14 +3,14 @@
 import datetime
 from collections.abc import Sequence
 
-from rich.console import Console, Group, RenderableType
+from rich.console import Group, RenderableType
 from rich.padding import Padding
 from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
 from policies.plan import Plan
-from servicing.core import i18n
+from servicing.core import consoles, i18n
 from servicing.desk import wording
 from servicing.desk.card import Card, PolicyCard, TrailLine, WaitingMessage
 from servicing.desk.policy_timeline import TimelineLine
@@ -29,7 +29,7 @@ COMING = 8
 
 def show_card(card: Card, plan: Plan, locale: str, zone: datetime.tzinfo) -> None:
     """The 360° card as a terminal can show it, moments in the book's time zone."""
-    console = Console()
+    console = consoles.console()
     heading = Text.assemble((card.name, "bold"), f"  {card.client_no}")
     console.print(
         Panel(_profile(card, locale), title=heading, title_align="left", border_style="cyan")

@@ -94,10 +94,10 @@ def show_centres(centres: Sequence[Centre], locale: str) -> None:
 
 def show_tree(tree: Tree, locale: str) -> None:
     """A tree as far as a terminal can show it; the last line is its total."""
-    from rich.console import Console
+    from servicing.core.consoles import console
 
     shown = [each for each in tree.persons if each.depth <= LEVELS][:LINES]
-    Console().print(_branches(shown, locale))
+    console().print(_branches(shown, locale))
     if hidden := len(tree.persons) - len(shown):
         line(word("more_people", locale, count=hidden))
     line(_told("whole_tree", tree.root.whole, locale), "bold")

@@ -3,7 +3,8 @@
 
 def line(told: str = "", style: str = "") -> None:
     """Print a line as it is, or an empty one."""
-    from rich.console import Console
     from rich.text import Text
 
-    Console().print(Text(told, style=style))
+    from servicing.core.consoles import console
+
+    console().print(Text(told, style=style))

@@ -2,18 +2,19 @@
 
 from collections.abc import Iterable
 
-from rich.console import Console, Group
+from rich.console import Group
 from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
+from servicing.core import consoles
 from servicing.desk.manual import ManualEntry
 from servicing.terminal.words import word
 
 
 def show_manual(entries: Iterable[ManualEntry], locale: str) -> None:
     """The service manual, a panel a touchpoint."""
-    console = Console()
+    console = consoles.console()
     for each in entries:
         grid = Table.grid(padding=(0, 1))
         grid.add_column(style="dim", no_wrap=True)

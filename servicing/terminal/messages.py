@@ -66,9 +66,11 @@ def show_account(account: Account, locale: str) -> None:
 
 def show_message(life: MessageLife, plan: Plan, locale: str, zone: datetime.tzinfo) -> None:
     """One message: whose it is, its words, and its life."""
-    from rich.console import Console, Group
+    from rich.console import Group
     from rich.table import Table
     from rich.text import Text
+
+    from servicing.core.consoles import console
 
     head = f"#{life.id}  {title(plan, life.touchpoint, locale)}  {life.due_on}"
     to = " · ".join(each for each in (life.client_name, life.client_no, life.policy_no) if each)
@@ -82,7 +84,7 @@ def show_message(life: MessageLife, plan: Plan, locale: str, zone: datetime.tzin
     for each in life.life:
         why = " · ".join([reason_name(each.reason, locale), *particulars(each.facts, locale)])
         table.add_row(moment(each.at, zone), state_name(each.state, locale), Text(why))
-    Console().print(Group(*told, Text(""), table))
+    console().print(Group(*told, Text(""), table))
 
 
 def show_preflight(found: "Preflight", locale: str) -> None:

@@ -141,9 +141,10 @@ def _sum(values: Iterator[Any]) -> Any:
 
 def _show_chart(days: list[DayAhead], locale: str) -> None:
     """A bar a day: its messages, then its tasks."""
-    from rich.console import Console
     from rich.table import Table
     from rich.text import Text
+
+    from servicing.core.consoles import console
 
     most = max((day.messages + day.tasks for day in days), default=0) or 1
     chart = Table.grid(padding=(0, 1))
@@ -154,7 +155,7 @@ def _show_chart(days: list[DayAhead], locale: str) -> None:
         style = "dim" if not day.messages + day.tasks else "red" if day.agents_over else ""
         chart.add_row(Text(f"{day.on} {_weekday(day.on, locale)}", style=style), bar)
     chart.add_row("", Text(word("chart", locale), style="dim"))
-    Console().print(chart)
+    console().print(chart)
 
 
 def _length(count: int, most: int) -> int:

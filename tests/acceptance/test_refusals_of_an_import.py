@@ -363,7 +363,7 @@ CODE_WORDS = {
     *cells.PAYMENT_MODES,
     *("sms", "email", "none", "yes", "no", "row"),
     *("country", "delimiter", "columns", "constants", "date_formats", "rows_per_policy"),
-    *("codes", "pivot", "numbers"),
+    *("codes", "pivot", "numbers", "serial"),
     *("CSV", "XLSX", "TOML", "UTF", "GB", "MiB", "Excel", "xls", "xlsx", "YYYY", "MM", "DD"),
     *("CN", "CNY", "zh_CN", "en", "Asia", "Shanghai"),
     *("bad", "csv", "map", "toml", "policies", "rejects"),

@@ -239,7 +239,7 @@ def pairs(whole: int) -> str:
 )
 def test_what_may_be_thousands_is_asked_about(cell: str, one: str, other: str) -> None:
     assert refusal(cell) == (
-        f"{one} or {other}? The mapping can say it: numbers = 1.234,56, 1,234.56"
+        f'{one} or {other}? The mapping can say it: numbers = "1.234,56" or "1,234.56"'
     )
 
 

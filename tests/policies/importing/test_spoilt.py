@@ -160,6 +160,14 @@ def test_a_rounded_phone_number_is_refused(
     assert load(tmp_path, row(**{column: cell})).why == [f"line 2, {column}: {ROUNDED}"]
 
 
+def test_the_digits_of_a_rounded_number_are_nobodys(book: peewee.Database, tmp_path: Path) -> None:
+    mapping = mapping_of(tmp_path, 'country = "SG"')
+    assert load(tmp_path, row(phone="86138112"), mapping=mapping).why == []
+    assert load(tmp_path, row(phone="8.61381E+12"), mapping=mapping).why == [
+        f"line 2, phone: {ROUNDED}"
+    ]
+
+
 @pytest.mark.parametrize(
     "cell",
     [

@@ -12,7 +12,7 @@ import peewee
 import psycopg
 import pytest
 
-from policies import database
+from policies import controls, database
 from policies.models import Client
 from policies.notices import notice
 from servicing.core import errors, logs
@@ -54,6 +54,15 @@ def test_a_line_of_text_tells_time_level_logger_event_and_keys(lines: Lines) -> 
     time, _, rest = line.partition(" ")
     assert datetime.datetime.fromisoformat(time).utcoffset() == datetime.timedelta(hours=8)
     assert rest == 'info servicing.engine done job=walk seconds=0.25 note="a word\\nand more"'
+
+
+@pytest.mark.parametrize("form", ["text", "json"])
+def test_what_somebody_wrote_steers_no_terminal(lines: Lines, form: str) -> None:
+    begin(form)
+    OURS.info("read", extra={"file": "\x1b[31m\x9b\u202ebook.csv"})
+    (line,) = lines()
+    assert "book.csv" in line
+    assert controls.first(line) == ""
 
 
 def test_a_line_of_json_is_one_object_in_that_order(lines: Lines) -> None:

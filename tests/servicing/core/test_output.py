@@ -14,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
+from policies import controls
 from servicing.core import output
 from servicing.core.output import Format
 
@@ -53,6 +54,25 @@ def printed(
 ) -> str:
     output.emit(rows, shape, columns, form, "zh_CN")
     return capsys.readouterr().out
+
+
+STRANGE = [Line(1, "\x1b[31mLin\x9b\u202e Wei\x7f", datetime.date(2026, 5, 4))]
+
+
+@pytest.mark.parametrize("form", ["table", "json", "csv"])
+def test_a_name_steers_no_terminal(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, form: Format
+) -> None:
+    monkeypatch.setattr("sys.stdout.isatty", lambda: form == "csv")
+    shown = printed(capsys, STRANGE, ["client_name"], form)
+    assert "Wei" in shown
+    assert [controls.first(line) for line in shown.splitlines()] == [""] * len(shown.splitlines())
+
+
+def test_a_file_gets_the_name_as_it_is(capsys: pytest.CaptureFixture[str]) -> None:
+    assert STRANGE[0].client_name in printed(capsys, STRANGE, [], "csv")
+    document = json.loads(printed(capsys, STRANGE, [], "json"))
+    assert document[0]["client_name"] == STRANGE[0].client_name
 
 
 # --------------------------------------------------------------------------------------------- CSV

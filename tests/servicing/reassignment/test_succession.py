@@ -290,6 +290,14 @@ def test_a_file_says_policy_by_policy_who_takes_over(
     assert again == Proposal(), "what is done already is nothing to do"
 
 
+def test_the_numbers_of_a_file_may_be_kept_from_a_spreadsheet(
+    queued: cast.Cast, tmp_path: Path
+) -> None:
+    path = file_of(tmp_path, 'policy_no,agent_no\n"=""P001""","=""A000"""\n')
+    hand_over(Request("A001", file=path))
+    assert agents_of(["P001"]) == ["A000"]
+
+
 def test_a_file_may_name_clients(queued: cast.Cast, tmp_path: Path) -> None:
     hand_over(Request(file=file_of(tmp_path, "client_no,agent_no\nC001,A900\n")))
     assert agents_of(["P001", "P002", "P003"]) == ["A900"] * 3
@@ -302,6 +310,10 @@ BAD_LINES = [
     ("P002,A800", "line 3, agent_no 'A800': this agent has left on 2025-01-01"),
     ("P900,A000", "line 3, policy_no 'P900': is not served by A001"),
     ("P001,A900", "line 3, policy_no 'P001': another line gives it to another agent"),
+    ("#N/A,A000", "line 3, policy_no '#N/A': a spreadsheet could not calculate this cell"),
+    ("P002,#REF!", "line 3, agent_no '#REF!': a spreadsheet could not calculate this cell"),
+    ("4.40105E+17,A000", "line 3, policy_no '4.40105E+17': a spreadsheet has rounded this number"),
+    ("P\u202e2,A000", "the control character U+202E is not allowed in a text"),
 ]
 
 
