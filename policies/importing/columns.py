@@ -154,7 +154,7 @@ def _cell_or_bad(
 
 def refused(row: FileRow, wrong: Sequence[Wrong]) -> Reject:
     """The refusal of a row, which goes back as the file has it."""
-    first, *more = wrong
+    first, *more = _told_once(wrong)
     said, *further = row.raw or (row.cells,)
     shaped = row.cells if row.raw else []
     return Reject(
@@ -167,6 +167,16 @@ def refused(row: FileRow, wrong: Sequence[Wrong]) -> Reject:
         tuple(further),
         shaped,
     )
+
+
+def _told_once(wrong: Sequence[Wrong]) -> list[Wrong]:
+    """What is wrong; a row that another file does not have is missing for one column, not for each."""
+    reasons = [each.reason for each in wrong]
+    return [
+        each
+        for place, each in enumerate(wrong)
+        if each.reason.code not in shape.ELSEWHERE or reasons.index(each.reason) == place
+    ]
 
 
 def _needed(kind: Kind, mapping: Mapping) -> list[str]:

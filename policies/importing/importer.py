@@ -7,23 +7,24 @@ rows are values, handed to the `Listener`; the rest of the file goes in.
 import contextlib
 import datetime
 import itertools
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
 
 from policies import database, errors, models
-from policies.importing import files, kinds
+from policies.importing import files, joining, kinds
 from policies.importing.cells import Style
 from policies.importing.columns import RowBatch, RowReader
 from policies.importing.findings import Reject
 from policies.importing.inert import inert
+from policies.importing.joining import Beside
 from policies.importing.kinds import Complete, Kind, Said
 from policies.importing.ledger import Ledger
 from policies.importing.left_out import LeftOut
 from policies.importing.mapping import Mapping
 from policies.importing.policies import PolicyRows
 from policies.importing.shape import REJECT_COLUMNS
-from policies.importing.tables import Table
+from policies.importing.tables import Lookup, Table
 from policies.notices import Notice, notice
 from policies.trail import Trail
 
@@ -69,6 +70,8 @@ class BookFile:
     """The name under which the import is remembered; empty: the file's."""
     complete: Said = False
     """Of what it is complete, unless its mapping says so."""
+    beside: Beside = Beside()
+    """Where the files are that its mapping joins to it."""
 
     @property
     def scope(self) -> Complete:
@@ -127,6 +130,7 @@ def load(
     try:
         with contextlib.ExitStack() as until_read:
             table = until_read.enter_context(files.opened(file.path, file.mapping.delimiter))
+            table = replace(table, lookups=_lookups(file))
             reader = RowReader(table, file.kind, file.mapping, _style(terms))
             until_read.enter_context(database.explained())
             until_read.enter_context(database.exclusive("book"))
@@ -153,6 +157,15 @@ def load(
     except _NothingWritten:
         pass
     return outcome
+
+
+def _lookups(file: BookFile) -> dict[str, Lookup]:
+    """The files that its mapping joins to it."""
+    delimiter = file.mapping.delimiter
+    return {
+        name: joining.lookup(joined, file.beside.path(name, joined.file), delimiter)
+        for name, joined in file.mapping.files.items()
+    }
 
 
 def _style(terms: ImportTerms) -> Style:

@@ -1,6 +1,7 @@
 """How another system's file is to be read: its headers, dates and codes (domain.md §9.3)."""
 
 import datetime
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, Literal
@@ -68,7 +69,8 @@ class Made(
     @property
     def is_plain(self) -> bool:
         """Whether its cells are those of a column as they stand."""
-        return self == Made(of=self.of, date_formats=self.date_formats)
+        words = (self.strip, self.split, self.match, self.when)
+        return self.headers == (self.of,) and not any(words)
 
 
 class Several(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -82,6 +84,17 @@ class Several(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
     """What stands there."""
     latest: str = ""
     """The header of the days, or numbers, of which the latest row has the highest."""
+
+
+class Joined(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Another file of the same export, of which each row tells more of some rows of the main one."""
+
+    file: str
+    """Its name beside the main file, or a pattern of it such as `clients*.csv`."""
+    key: str
+    """Its header of the numbers by which its rows are known."""
+    on: str
+    """The main file's header of these numbers."""
 
 
 class Mapping(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -114,11 +127,23 @@ class Mapping(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
     """Whether the end date of a policy that has not ended means nothing, such as its maturity."""
     rows_per_policy: Several | None = None
     """How several rows speak of one policy."""
+    files: dict[str, Joined] = {}
+    """By a name of its own: a file whose columns are joined to this one's, as `name.header`."""
 
     def made(self, column: str) -> Made | None:
         """How the cells of a canonical column are made; None: not by the mapping."""
         said = self.columns.get(column)
         return Made(of=said) if isinstance(said, str) else said
+
+    @property
+    def theirs(self) -> frozenset[str]:
+        """The headers of that system that are used, those of files that are joined included."""
+        made = [each for column in self.columns if (each := self.made(column))]
+        several = self.rows_per_policy or Several()
+        on = [each.on for each in self.files.values()]
+        columns = [header for each in made for header in (*each.headers, each.then)]
+        others = [*self.skip, *self.only, several.of, several.latest, *on]
+        return frozenset(filter(None, [*columns, *others]))
 
     def follows(self, column: str) -> str:
         """The canonical column whose cells a column takes over; itself if it takes over none."""
@@ -215,9 +240,16 @@ def _mistakes(mapping: Mapping) -> Iterator[tuple[str, Notice]]:
     for column, said in mapping.columns.items():
         if isinstance(said, Made) and (why := _mistake(column, said)):
             yield f"columns.{column}", why
+    for name, joined in mapping.files.items():
+        if not _PLAIN_NAME.fullmatch(joined.file):
+            yield f"files.{name}.file", notice("not_beside")
     several = mapping.rows_per_policy
     if several and (why := _mistake_of_rows(several)):
         yield "rows_per_policy", why
+
+
+_PLAIN_NAME = re.compile(r"[^/\\\0]*[^/\\\0.][^/\\\0]*")
+"""Of a file that lies beside another: it leads to no other folder."""
 
 
 def _mistake(column: str, made: Made) -> Notice | None:

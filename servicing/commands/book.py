@@ -35,6 +35,7 @@ from servicing.terminal.words import word
 if TYPE_CHECKING:
     from policies.importing.importer import BookFile
     from policies.importing.kinds import Kind, Said
+    from policies.importing.mapping import Mapping
     from servicing.operations.imports import ImportRequest, ImportResult
 
 
@@ -54,6 +55,7 @@ class ImportOptions:
 
     file: Path
     map_file: Path | None
+    beside: tuple[str, ...]
     premiums: bool
     joined: datetime.date | None
     dry_run: bool
@@ -67,6 +69,13 @@ class ImportOptions:
 @click.argument("file", type=FILE)
 @click.option(
     "--map", "map_file", type=FILE, help="A mapping file: another system's headers and codes."
+)
+@click.option(
+    "--with",
+    "beside",
+    multiple=True,
+    metavar="NAME=FILE",
+    help="Another file that the mapping joins to FILE; else it is looked for beside FILE.",
 )
 @click.option("--premiums", is_flag=True, help="FILE is a premium ledger.")
 @click.option(
@@ -150,12 +159,23 @@ def _taken_in(space: Workspace, request: "ImportRequest", form: Format) -> "Impo
 
 def _book_file(asked: ImportOptions) -> "BookFile":
     from policies.importing.importer import BookFile
+    from policies.importing.joining import Beside
 
     kind: Kind = "premiums" if asked.premiums else "book"
     if asked.premiums and asked.whole_book:
         raise Misused("ledger_is_no_book")
     complete: Said = "book" if asked.whole_book else asked.complete
-    return BookFile(asked.file, kind, workspace.mapping_of(asked.map_file), complete=complete)
+    mapping = workspace.mapping_of(asked.map_file)
+    beside = Beside(asked.file.parent, _named_files(asked.beside, mapping))
+    return BookFile(asked.file, kind, mapping, complete=complete, beside=beside)
+
+
+def _named_files(said: tuple[str, ...], mapping: "Mapping") -> dict[str, Path]:
+    """The files that are joined, by their names in the mapping."""
+    named = dict(each.partition("=")[::2] for each in said)
+    if strange := [name for name in named if name not in mapping.files]:
+        raise Misused("no_such_joined_file", name=strange[0], names=list(mapping.files) or ["–"])
+    return {name: Path(path) for name, path in named.items()}
 
 
 def _complain_of(result: "ImportResult", locale: str) -> None:

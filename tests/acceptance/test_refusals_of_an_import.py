@@ -82,6 +82,10 @@ def ledger(*rows: str) -> str:
 
 PARTS = 'rows_per_policy = { sum = ["annual_premium"] }\n'
 MAIN = PARTS.replace(" }", ', of = "agent_no", first = "A1" }')
+JOINED = """
+columns = { product = "c.client_name" }
+files = { c = { file = "b*.csv", key = "client_no", on = "client_no" } }
+"""
 COUNTED = 'columns = { due_date = { instalment = "n" } }\n'
 
 EXAMPLES = [
@@ -126,6 +130,9 @@ EXAMPLES = [
     Example(
         "instalment_of_due_date", book(GOOD), mapping='columns.product = { instalment = "x" }\n'
     ),
+    Example("not_beside", book(GOOD), mapping=JOINED.replace("b*.csv", "a/b.csv")),
+    Example("joined_missing", book(GOOD), mapping=JOINED.replace("b*", "c*")),
+    Example("joined_several", book(GOOD), mapping=JOINED.replace("b*.csv", "*")),
     Example("not_summed", book(GOOD), mapping='rows_per_policy = { sum = ["status"] }\n'),
     Example(
         "columns_by_own_name",
@@ -152,6 +159,9 @@ EXAMPLES = [
         "no_match",
         book(GOOD),
         mapping='[columns]\nproduct = { of = "agent_no", match = "[0-9]{4}" }\n',
+    ),
+    Example(
+        "not_in_file", book(GOOD), mapping=JOINED.replace('on = "client_no"', 'on = "agent_no"')
     ),
     Example(
         "mode_missing",
@@ -276,7 +286,10 @@ EXAMPLES = [
 WHOLE = {"refused_row", "refused_cell"}
 """The sentences around a reason, which stands by itself in a rejects file."""
 
-IN_ANOTHER_TEST = {"earlier_agent_named", "policies_paused", "ledger_is_no_book"}
+IN_ANOTHER_TEST = {"joined_not_given", "joined_too_long", "twice_in_file", "no_such_joined_file"}
+"""Files that are joined: see test_joining."""
+
+IN_ANOTHER_TEST |= {"earlier_agent_named", "policies_paused", "ledger_is_no_book"}
 
 
 def section_codes() -> set[str]:
@@ -334,6 +347,7 @@ CODE_WORDS = {
     *cells.PAYMENT_MODES,
     *("sms", "email", "none", "yes", "no", "row"),
     *("country", "delimiter", "columns", "constants", "date_formats", "rows_per_policy"),
+    *("files", "file"),
     *("CSV", "XLSX", "TOML", "UTF", "GB", "MiB", "Excel", "xls", "xlsx", "YYYY", "MM", "DD"),
     *("CN", "CNY", "zh_CN", "en", "Asia", "Shanghai"),
     *("bad", "csv", "map", "toml", "policies", "rejects"),
