@@ -20,12 +20,19 @@ from policies.notices import Notice, notice
 PLUS = " + "
 """Stands between the parts of a cell that is summed up."""
 
-_KEYS: dict[Kind, Key] = {"book": ("policy_no",), "premiums": ("policy_no", "due_date")}
+_KEYS: dict[Kind, Key] = {
+    "book": ("policy_no",),
+    "premiums": ("policy_no", "due_date"),
+    "clients": ("client_no",),
+    "agents": ("agent_no",),
+}
 """The columns that rows have in common that speak of one thing."""
 
 _SUMS: dict[Kind, tuple[str, ...]] = {
     "book": ("annual_premium", "sum_assured"),
     "premiums": ("amount",),
+    "clients": (),
+    "agents": (),
 }
 
 _ALIKE = ("client_no", "payment_mode", "currency", "paid_on")

@@ -22,6 +22,7 @@ from policies.importing.kinds import Complete, Kind, Said
 from policies.importing.ledger import Ledger
 from policies.importing.left_out import LeftOut
 from policies.importing.mapping import Mapping
+from policies.importing.people import Agents, Clients
 from policies.importing.policies import PolicyRows
 from policies.importing.shape import REJECT_COLUMNS
 from policies.importing.tables import Lookup, Table
@@ -29,6 +30,9 @@ from policies.notices import Notice, notice
 from policies.trail import Trail
 
 BATCH_ROWS = database.BATCH_ROWS
+
+Target = PolicyRows | Ledger | Clients | Agents
+"""What takes in the rows of a file."""
 
 
 @dataclass
@@ -173,12 +177,14 @@ def _style(terms: ImportTerms) -> Style:
     return Style(country=terms.country, today=max(terms.joined, terms.now.date()))
 
 
-def _target(
-    file: BookFile, reader: RowReader, terms: ImportTerms, trail: Trail
-) -> PolicyRows | Ledger:
+def _target(file: BookFile, reader: RowReader, terms: ImportTerms, trail: Trail) -> Target:
     """What takes in the rows of a file."""
     if file.kind == "premiums":
         return Ledger(trail)
+    if file.kind == "clients":
+        return Clients(terms.joined, trail)
+    if file.kind == "agents":
+        return Agents()
     return PolicyRows(reader, terms.joined, trail, terms.read_by)
 
 
@@ -201,9 +207,7 @@ def _leave_out(found: LeftOut, terms: ImportTerms, outcome: Outcome) -> None:
         raise errors.DropsTooMany(found.kind, found.dropped, found.of)
 
 
-def _take_in(
-    batch: RowBatch, target: PolicyRows | Ledger, outcome: Outcome, listener: Listener
-) -> list[Reject]:
+def _take_in(batch: RowBatch, target: Target, outcome: Outcome, listener: Listener) -> list[Reject]:
     """Take in a batch; the rows that were refused."""
     refused = [*batch.rejects, *target.take_in(batch)]
     rows_read = len(batch.rows) + len(batch.rejects) + target.passed

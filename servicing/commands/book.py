@@ -57,6 +57,8 @@ class ImportOptions:
     map_file: Path | None
     beside: tuple[str, ...]
     premiums: bool
+    clients: bool
+    agents: bool
     joined: datetime.date | None
     dry_run: bool
     rejects: Path | None
@@ -78,6 +80,8 @@ class ImportOptions:
     help="Another file that the mapping joins to FILE; else it is looked for beside FILE.",
 )
 @click.option("--premiums", is_flag=True, help="FILE is a premium ledger.")
+@click.option("--clients", is_flag=True, help="FILE is of clients alone, whom the book knows.")
+@click.option("--agents", is_flag=True, help="FILE is of agents alone.")
 @click.option(
     "--joined", type=DAY, help="The day from which these policies are served; default: today."
 )
@@ -161,13 +165,28 @@ def _book_file(asked: ImportOptions) -> "BookFile":
     from policies.importing.importer import BookFile
     from policies.importing.joining import Beside
 
-    kind: Kind = "premiums" if asked.premiums else "book"
+    kind = _kind(asked)
     if asked.premiums and asked.whole_book:
         raise Misused("ledger_is_no_book")
+    if kind in ("clients", "agents") and (asked.complete or asked.whole_book):
+        raise Misused("people_are_not_complete")
     complete: Said = "book" if asked.whole_book else asked.complete
     mapping = workspace.mapping_of(asked.map_file)
     beside = Beside(asked.file.parent, _named_files(asked.beside, mapping))
     return BookFile(asked.file, kind, mapping, complete=complete, beside=beside)
+
+
+def _kind(asked: ImportOptions) -> "Kind":
+    """The kind of the file."""
+    named: dict[Kind, bool] = {
+        "premiums": asked.premiums,
+        "clients": asked.clients,
+        "agents": asked.agents,
+    }
+    said = [kind for kind, is_said in named.items() if is_said]
+    if len(said) > 1:
+        raise Misused("one_kind_of_file", kinds=[f"--{each}" for each in said])
+    return said[0] if said else "book"
 
 
 def _named_files(said: tuple[str, ...], mapping: "Mapping") -> dict[str, Path]:

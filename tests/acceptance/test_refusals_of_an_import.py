@@ -240,6 +240,7 @@ EXAMPLES = [
         after_ledger=ledger(*INSTALMENTS),
         options=("--complete",),
     ),
+    Example("no_such_client", "client_no\nC404\n", after=book(GOOD), options=("--clients",)),
     Example("no_such_policy", f"{LEDGER}\nP404,2027-05-08,1\n", is_ledger=True, after=book(GOOD)),
     Example(
         "instalment_has_no_day",
@@ -288,6 +289,9 @@ WHOLE = {"refused_row", "refused_cell"}
 
 IN_ANOTHER_TEST = {"joined_not_given", "joined_too_long", "twice_in_file", "no_such_joined_file"}
 """Files that are joined: see test_joining."""
+
+IN_ANOTHER_TEST |= {"people_are_not_complete", "one_kind_of_file"}
+"""What is typed wrongly: see test_people."""
 
 IN_ANOTHER_TEST |= {"earlier_agent_named", "policies_paused", "ledger_is_no_book"}
 
