@@ -55,6 +55,8 @@ class RowReader:
         self.columns = list(coded)
         self.places = {column: places[column] for column in coded if column in places}
         """Where the columns stand that the file has; others are constants of the mapping."""
+        self.header = table.header
+        """Of the file."""
         self.width = len(self.table.header)
         self.has_plain_numbers = "policy_no" in places and "policy_no" not in mapping.codes
         """Whether policies are called in the file as they are in the book."""

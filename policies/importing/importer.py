@@ -7,9 +7,11 @@ rows are values, handed to the `Listener`; the rest of the file goes in.
 import contextlib
 import datetime
 import itertools
+from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from policies import database, errors, models
 from policies.importing import files, joining, kinds
@@ -111,8 +113,11 @@ class Listener:
     def header(self, header: list[str]) -> None:
         """The file has been opened, and this is its header."""
 
+    def beside(self, name: str, header: list[str]) -> None:
+        """Another file of the export is read next, and this is its header."""
+
     def refused(self, reject: Reject) -> None:
-        """A row has been refused."""
+        """A row has been refused; of a file beside the main one, with that file's name."""
 
     def progress(self, fraction: float) -> None:
         """So much of the file has been read, 0 to 1."""
@@ -136,6 +141,7 @@ def load(
             table = until_read.enter_context(files.opened(file.path, file.mapping.delimiter))
             table = replace(table, lookups=_lookups(file))
             reader = RowReader(table, file.kind, file.mapping, _style(terms))
+            ledgers = [until_read.enter_context(each) for each in _ledgers(file, terms)]
             until_read.enter_context(database.explained())
             until_read.enter_context(database.exclusive("book"))
             listener.header(table.header)
@@ -152,6 +158,8 @@ def load(
             if file.scope:
                 _leave_out(target.leave_out(file.scope), terms, outcome)
             number = _record(file, terms, outcome)
+            for ledger in ledgers:
+                _take_in_ledger(ledger, terms, Ledger(trail), outcome, listener)
             listener.look("after")
             if terms.dry_run:
                 raise _NothingWritten
@@ -169,7 +177,59 @@ def _lookups(file: BookFile) -> dict[str, Lookup]:
     return {
         name: joining.lookup(joined, file.beside.path(name, joined.file), delimiter)
         for name, joined in file.mapping.files.items()
+        if not joined.kind
     }
+
+
+class _OpenLedger(NamedTuple):
+    """A ledger that comes with a main file."""
+
+    file: BookFile
+    reader: RowReader
+
+
+def _ledgers(file: BookFile, terms: ImportTerms) -> Iterator[AbstractContextManager[_OpenLedger]]:
+    """The ledgers that its mapping names, to be opened."""
+    for name, joined in file.mapping.files.items():
+        if joined.kind:
+            path, mapping = file.beside.path(name, joined.file), file.mapping.of_ledger(name)
+            yield _open_ledger(BookFile(path, joined.kind, mapping), terms)
+
+
+@contextlib.contextmanager
+def _open_ledger(file: BookFile, terms: ImportTerms) -> Iterator[_OpenLedger]:
+    with files.opened(file.path, file.mapping.delimiter) as table:
+        yield _OpenLedger(file, RowReader(table, file.kind, file.mapping, _style(terms)))
+
+
+def _take_in_ledger(
+    ledger: _OpenLedger, terms: ImportTerms, target: Ledger, outcome: Outcome, listener: Listener
+) -> None:
+    """Take in a ledger after the main file; its counts are added to those of that."""
+    file, reader = ledger
+    its, apart = Outcome(), _Beside(listener, file.name)
+    listener.beside(file.name, reader.header)
+    for some in database.chunks(reader.table.rows, BATCH_ROWS):
+        refused = _take_in(reader.read(some), target, its, apart)
+        if file.scope:
+            target.refused(reader.policies_of(refused))
+    its.warnings += [*reader.table.told, *reader.table.findings.notices(), *target.warnings()]
+    if file.scope:
+        _leave_out(target.leave_out(file.scope), terms, its)
+    _record(file, terms, its)
+    for name in ("rows", "added", "changed", "unchanged", "rejected"):
+        setattr(outcome, name, getattr(outcome, name) + getattr(its, name))
+    outcome.warnings += [notice("in_file", file=file.name, why=each) for each in its.warnings]
+
+
+class _Beside(Listener):
+    """Hears of a file beside the main one, and says so."""
+
+    def __init__(self, listener: Listener, file: str) -> None:
+        self._listener, self._file = listener, file
+
+    def refused(self, reject: Reject) -> None:
+        self._listener.refused(replace(reject, file=self._file))
 
 
 def _style(terms: ImportTerms) -> Style:

@@ -87,14 +87,18 @@ class Several(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
 
 
 class Joined(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """Another file of the same export, of which each row tells more of some rows of the main one."""
+    """Another file of the same export: its rows tell more of the main one's, or are a ledger."""
 
     file: str
     """Its name beside the main file, or a pattern of it such as `clients*.csv`."""
-    key: str
+    key: str = ""
     """Its header of the numbers by which its rows are known."""
-    on: str
+    on: str = ""
     """The main file's header of these numbers."""
+    kind: Literal["", "premiums"] = ""
+    """Whether it is a ledger, which is taken in after the main file."""
+    columns: dict[str, str | Made] = {}
+    """Of a ledger, what its cells are made of; empty: of what the main file's are."""
 
 
 class Mapping(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -140,10 +144,15 @@ class Mapping(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
         """The headers of that system that are used, those of files that are joined included."""
         made = [each for column in self.columns if (each := self.made(column))]
         several = self.rows_per_policy or Several()
-        on = [each.on for each in self.files.values()]
+        on = [each.on for each in self.files.values() if each.on]
         columns = [header for each in made for header in (*each.headers, each.then)]
         others = [*self.skip, *self.only, several.of, several.latest, *on]
         return frozenset(filter(None, [*columns, *others]))
+
+    def of_ledger(self, name: str) -> "Mapping":
+        """How a ledger is read that comes with the main file."""
+        columns = self.files[name].columns or self.columns
+        return msgspec.structs.replace(self, columns=columns, files={}, skip={}, only={})
 
     def follows(self, column: str) -> str:
         """The canonical column whose cells a column takes over; itself if it takes over none."""
@@ -237,12 +246,15 @@ def load_mapping(path: Path) -> Mapping:
 
 def _mistakes(mapping: Mapping) -> Iterator[tuple[str, Notice]]:
     """What of a mapping cannot be meant: its key, and why."""
-    for column, said in mapping.columns.items():
-        if isinstance(said, Made) and (why := _mistake(column, said)):
-            yield f"columns.{column}", why
+    yield from _mistakes_of_columns(mapping.columns, "columns")
     for name, joined in mapping.files.items():
         if not _PLAIN_NAME.fullmatch(joined.file):
             yield f"files.{name}.file", notice("not_beside")
+        if joined.kind and (joined.key or joined.on):
+            yield f"files.{name}", notice("one_of_keys", keys=["kind", "key"])
+        if not joined.kind and not (joined.key and joined.on):
+            yield f"files.{name}", notice("keys_together", one="key", other="on")
+        yield from _mistakes_of_columns(joined.columns, f"files.{name}.columns")
     several = mapping.rows_per_policy
     if several and (why := _mistake_of_rows(several)):
         yield "rows_per_policy", why
@@ -250,6 +262,18 @@ def _mistakes(mapping: Mapping) -> Iterator[tuple[str, Notice]]:
 
 _PLAIN_NAME = re.compile(r"[^/\\\0]*[^/\\\0.][^/\\\0]*")
 """Of a file that lies beside another: it leads to no other folder."""
+
+
+def _mistakes_of_columns(
+    columns: dict[str, str | Made], section: str
+) -> Iterator[tuple[str, Notice]]:
+    """Cells that cannot be made."""
+    known = {column for cells in CELLS.values() for column in records.columns(cells)}
+    for column, said in columns.items():
+        if column not in known:
+            yield section, notice("not_a_column", section=section, column=column)
+        elif isinstance(said, Made) and (why := _mistake(column, said)):
+            yield f"{section}.{column}", why
 
 
 def _mistake(column: str, made: Made) -> Notice | None:

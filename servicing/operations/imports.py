@@ -72,8 +72,10 @@ def take_in(
     )
     is_compared = request.dry_run and request.looks_ahead
     comparison = _comparison(space, now) if is_compared else None
-    with _rejects_file(request.rejects, space.locale) as collected:
-        listener = _Listener(collected, comparison, on_progress)
+    with contextlib.ExitStack() as written:
+        beside = _RejectsBeside(request.rejects, space.locale, written)
+        collected = written.enter_context(_rejects_file(request.rejects, space.locale))
+        listener = _Listener(collected, beside, comparison, on_progress)
         until = giving_back.premiums_until(space.plan, space.today(now))
         outcome = importer.load(request.file, terms, trail.of_book(now, until), listener)
     if not request.dry_run:  # also if nothing changed: one killed before this line changed it all
@@ -82,7 +84,8 @@ def take_in(
         if outcome.added and request.file.kind == "book":
             with database.explained(), database.exclusive("book"):
                 walk.look_east(space.walker(), space.today(now), now)
-    return ImportResult(outcome, collected.first, comparison.found if comparison else None)
+    first = [*collected.first, *beside.first][:SHOWN_REJECTS]
+    return ImportResult(outcome, first, comparison.found if comparison else None)
 
 
 def _refuse_to_overwrite(request: ImportRequest) -> None:
@@ -117,15 +120,24 @@ class _Listener(Listener):
     """Collects the refused rows, compares the coming days, and passes the progress on."""
 
     def __init__(
-        self, rejects: "_Rejects", watch: _Watch | None, on_progress: Callable[[float], None]
+        self,
+        rejects: "_Rejects",
+        beside: "_RejectsBeside",
+        watch: _Watch | None,
+        on_progress: Callable[[float], None],
     ) -> None:
-        self._rejects, self._watch, self._on_progress = rejects, watch, on_progress
+        self._rejects, self._beside = rejects, beside
+        self._watch, self._on_progress = watch, on_progress
 
     def header(self, header: list[str]) -> None:
         self._rejects.header(header)
 
+    def beside(self, name: str, header: list[str]) -> None:
+        self._beside.open(name, header)
+
     def refused(self, reject: Reject) -> None:
-        self._rejects.take(reject)
+        rejects = self._beside.files[reject.file] if reject.file else self._rejects
+        rejects.take(reject)
 
     def progress(self, fraction: float) -> None:
         self._on_progress(fraction)
@@ -161,6 +173,28 @@ class _Rejects:
                 self._write(importer.rejects_row(self._header, each, reasons))
         if len(self.first) < SHOWN_REJECTS:
             self.first.append(reject)
+
+
+class _RejectsBeside:
+    """The refused rows of files beside the main one: each has its own, since headers differ."""
+
+    def __init__(self, path: Path | None, locale: str, written: contextlib.ExitStack) -> None:
+        self.files: dict[str, _Rejects] = {}
+        self._path, self._locale, self._written = path, locale, written
+
+    @property
+    def first(self) -> list[Reject]:
+        """The first of them, to be told."""
+        return [reject for each in self.files.values() for reject in each.first]
+
+    def open(self, name: str, header: list[str]) -> None:
+        """Begin a file for the rows of another one."""
+        path = self._path and self._path.with_name(
+            f"{self._path.stem}.{Path(name).stem}{self._path.suffix}"
+        )
+        found = self._written.enter_context(_rejects_file(path, self._locale))
+        found.header(header)
+        self.files[name] = found
 
 
 @contextlib.contextmanager

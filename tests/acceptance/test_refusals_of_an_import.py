@@ -290,7 +290,7 @@ WHOLE = {"refused_row", "refused_cell"}
 IN_ANOTHER_TEST = {"joined_not_given", "joined_too_long", "twice_in_file", "no_such_joined_file"}
 """Files that are joined: see test_joining."""
 
-IN_ANOTHER_TEST |= {"people_are_not_complete", "one_kind_of_file"}
+IN_ANOTHER_TEST |= {"in_file", "people_are_not_complete", "one_kind_of_file"}
 """What is typed wrongly: see test_people."""
 
 IN_ANOTHER_TEST |= {"earlier_agent_named", "policies_paused", "ledger_is_no_book"}
@@ -315,7 +315,7 @@ def codes_in_source() -> set[str]:
     return {code for path in sources for code in re.findall(pattern, path.read_text("utf-8"))}
 
 
-WHERE = {"line", "at_key", "at_lines", "at_lines_and_more", "at_lines_of"}
+WHERE = {"line", "at_key", "in_file", "at_lines", "at_lines_and_more", "at_lines_of"}
 """Codes that only say where in a file."""
 
 

@@ -8,8 +8,9 @@ import pytest
 from policies import errors
 from policies.importing import joining, mapping
 from policies.importing.joining import Beside
-from policies.models import Agent, Client
+from policies.models import Agent, BookImport, Client, Premium
 from tests import cast
+from tests.acceptance.frontdoor import call
 from tests.policies.importing.book_files import Imported, load_file, mapping_of
 from tests.refusals import english, refuses
 
@@ -174,3 +175,85 @@ def test_another_file_is_in_no_other_folder(tmp_path: Path, name: str) -> None:
     (tmp_path / "map.toml").write_text(text, "utf-8")
     with refuses(errors.BadSetting, match="files.x.file: a name without a folder was expected"):
         mapping.load_mapping(tmp_path / "map.toml")
+
+
+# --- A ledger beside the book -------------------------------------------------------------------
+
+LEDGER = """
+[files.payments]
+file = "payments.csv"
+kind = "premiums"
+columns = { policy_no = "Contract", amount = "Sum", due_date = "Due", paid_on = "Paid" }
+"""
+PAYMENTS = (
+    "Contract,Due,Sum,Paid\nK1,2026-05-10,100,\nK2,2026-05-11,75,2026-05-11\nK9,2026-05-11,1,\n"
+)
+
+
+def test_a_ledger_comes_in_with_its_book_or_not_at_all(book: peewee.Database, export: Path) -> None:
+    (export / "payments.csv").write_text(PAYMENTS, "utf-8")
+    found = joined(export, MAP + LEDGER)
+    assert found.counts == (4, 0, 0, 1)
+    assert found.why == [
+        "payments.csv: line 4, policy_no 'K9': no policy of this number is in the book"
+    ]
+    known = [(each.policy.policy_no, str(each.amount)) for each in Premium.select()]
+    assert known == [("K1", "100.00"), ("K2", "75.00")]
+    kinds = [each.kind for each in BookImport.select().order_by(BookImport.id)]
+    assert kinds == ["book", "premiums"]
+    assert joined(export, MAP + LEDGER).counts == (0, 0, 4, 1)
+
+
+def test_without_columns_of_its_own_a_ledger_is_read_by_those_of_the_book(
+    book: peewee.Database, export: Path
+) -> None:
+    (export / "payments.csv").write_text("Pol,due_date,amount\nK1,2026-05-10,100\n", "utf-8")
+    text = MAP + '\n[files.payments]\nfile = "payments.csv"\nkind = "premiums"\n'
+    assert joined(export, text).counts == (3, 0, 0, 0)
+
+
+def test_a_ledger_that_cannot_be_read_takes_its_book_back(
+    book: peewee.Database, export: Path
+) -> None:
+    (export / "payments.csv").write_text('Contract,Due,Sum,Paid\nK1,2026-05-10,"1\n', "utf-8")
+    with refuses(errors.UnreadableFile, match="payments.csv: line 2: a quote is never closed"):
+        joined(export, MAP + LEDGER)
+    assert (Client.select().count(), BookImport.select().count()) == (0, 0)
+
+
+@pytest.mark.parametrize(
+    ("said", "why"),
+    [
+        ('kind = "premiums"\nkey = "A"', "files.x: exactly one of kind, key was expected"),
+        ('key = "A"', "files.x: 'key' and 'on' are stated together, or neither is"),
+        ("", "files.x: 'key' and 'on' are stated together, or neither is"),
+        (
+            'kind = "premiums"\ncolumns = { sum = "A" }',
+            "files.x.columns: [files.x.columns] 'sum' is no column of a book",
+        ),
+        (
+            'kind = "premiums"\ncolumns = { amount = { of = "A", match = "(" } }',
+            "files.x.columns.amount: '(' is no pattern that can be used",
+        ),
+    ],
+)
+def test_a_file_is_joined_by_a_key_or_is_a_ledger(tmp_path: Path, said: str, why: str) -> None:
+    path = tmp_path / "map.toml"
+    path.write_text(f'[files.x]\nfile = "x.csv"\n{said}\n', "utf-8")
+    with pytest.raises(errors.BadSetting) as refusal:
+        mapping.load_mapping(path)
+    assert english(refusal.value) == f"{path}: {why}"
+
+
+def test_refused_rows_of_a_ledger_have_a_file_of_their_own(export: Path) -> None:
+    (export / "payments.csv").write_text(PAYMENTS, "utf-8")
+    mapping_of(export, MAP + LEDGER)
+    speaks = {"SERVICING_SERVICING_LOCALE": "en"}
+    call("init", cwd=export).done()
+    words = ("book", "import", "policies.csv", "--map", "map.toml", "--rejects", "bad.csv")
+    told = call(*words, cwd=export, env=speaks)
+    assert told.code == 1
+    assert "refused: payments.csv: line 4, policy_no 'K9'" in told.err
+    bad = (export / "bad.payments.csv").read_text("utf-8-sig")
+    assert bad.splitlines()[1].startswith("K9,2026-05-11,1,,4,policy_no,")
+    assert len((export / "bad.csv").read_text("utf-8-sig").splitlines()) == 1
