@@ -13,9 +13,10 @@ import msgspec
 from policies import errors, records
 from policies.importing import cells, grouping, instalments, shape
 from policies.importing.cells import Parser, Style
+from policies.importing.codes import coder
 from policies.importing.findings import BadCell, Reject, Wrong
 from policies.importing.kinds import CELLS, Kind, needed
-from policies.importing.mapping import Mapping, coder
+from policies.importing.mapping import Mapping
 from policies.importing.tables import FileRow, Table
 from policies.notices import notice
 from policies.status import ENDED

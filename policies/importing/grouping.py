@@ -10,10 +10,11 @@ from typing import Any, NamedTuple
 
 from policies.importing import cells
 from policies.importing.cells import Parser, Style
+from policies.importing.codes import coder, folded
 from policies.importing.findings import BadCell, Findings, Place, Wrong
 from policies.importing.kinds import Kind
 from policies.importing.laid_aside import Key, LaidAside, Together
-from policies.importing.mapping import Mapping, Several, coder, folded
+from policies.importing.mapping import Mapping, Several
 from policies.importing.tables import FileRow
 from policies.notices import Notice, notice
 

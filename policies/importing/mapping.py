@@ -2,7 +2,7 @@
 
 import datetime
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Literal
 
@@ -11,16 +11,12 @@ import msgspec
 from policies import errors, records, toml
 from policies.importing import phones
 from policies.importing.cells import Style
-from policies.importing.inert import revived
 from policies.importing.kinds import CELLS, Said
 from policies.importing.patterns import NoPattern, Pattern
 from policies.notices import Notice, notice
 
 AMOUNTS = ("annual_premium", "sum_assured", "amount")
 """Canonical columns that may be summed up."""
-
-ANYTHING = "*"
-"""The code of every cell of which no code speaks."""
 
 
 class Made(
@@ -167,38 +163,6 @@ class Mapping(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
             country=self.country or otherwise.country,
             dates=made.date_formats if made and made.date_formats else self.date_formats,
         )
-
-
-def folded(cell: str) -> str:
-    """A code as it is compared: neither case nor blanks count."""
-    return "".join(cell.split()).casefold()
-
-
-def listed(said: str | tuple[str, ...]) -> tuple[str, ...]:
-    """One text, or several, as several."""
-    return (said,) if isinstance(said, str) else said
-
-
-def coder(codes: dict[str, str]) -> Callable[[str], str]:
-    """What a cell means by these codes: as it stands there, else without case and blanks, else `*`.
-
-    A cell that two codes could mean, and an empty one, has to stand there itself.
-    """
-    alike: dict[str, set[str]] = {}
-    for theirs, ours in codes.items():
-        alike.setdefault(folded(theirs), set()).add(ours)
-    loose = {theirs: min(ours) for theirs, ours in alike.items() if theirs and len(ours) == 1}
-
-    def meant(cell: str) -> str:
-        said = revived(cell)
-        if said in codes or not said:
-            return codes.get(said, cell)
-        code = folded(said)
-        return (
-            loose[code] if code in loose else cell if code in alike else codes.get(ANYTHING, cell)
-        )
-
-    return meant
 
 
 _OF_COLUMNS: dict[str, Any] = {

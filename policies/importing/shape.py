@@ -14,12 +14,13 @@ import msgspec
 from policies import errors, records
 from policies.importing import grouping
 from policies.importing.cells import Style
+from policies.importing.codes import folded, listed
 from policies.importing.findings import BadCell, Place, Wrong
 from policies.importing.grouping import Grouping, Ranked
 from policies.importing.inert import revived
 from policies.importing.kinds import CELLS, Kind
 from policies.importing.making import Maker, Take, cell_at
-from policies.importing.mapping import Made, Mapping, Several, folded, listed
+from policies.importing.mapping import Made, Mapping, Several
 from policies.importing.tables import FileRow, Lookup, Table
 from policies.notices import Notice, notice
 
