@@ -83,7 +83,8 @@ class RowReader:
         if rejects:
             batch = [row for row in batch if len(row.cells) == self.width]
         cells = list(zip(*(row.cells for row in batch), strict=True))
-        bad = {number: list(row.wrong) for number, row in enumerate(batch) if row.wrong}
+        shaped = batch if self.table.is_shaped else []
+        bad = {number: list(row.wrong) for number, row in enumerate(shaped) if row.wrong}
         values = {
             column: self._column(column, batch, cells, bad) if batch else []
             for column in self.columns
