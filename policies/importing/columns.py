@@ -13,9 +13,10 @@ import msgspec
 from policies import errors, records
 from policies.importing import cells, grouping, instalments, rejects, shape
 from policies.importing.cells import Parser, Style, among
+from policies.importing.codes import coder
 from policies.importing.findings import BadCell, Reject, Wrong
 from policies.importing.kinds import CELLS, Kind, needed
-from policies.importing.mapping import Mapping, coder
+from policies.importing.mapping import Mapping
 from policies.importing.tables import FileRow, Table
 from policies.notices import notice
 from policies.status import ENDED
@@ -56,6 +57,8 @@ class RowReader:
         self.columns = list(coded)
         self.places = {column: places[column] for column in coded if column in places}
         """Where the columns stand that the file has; others are constants of the mapping."""
+        self.header = table.header
+        """Of the file."""
         self.width = len(self.table.header)
         self.has_plain_numbers = "policy_no" in places and "policy_no" not in mapping.codes
         """Whether policies are called in the file as they are in the book."""
@@ -83,7 +86,8 @@ class RowReader:
         if rejects:
             batch = [row for row in batch if len(row.cells) == self.width]
         cells = list(zip(*(row.cells for row in batch), strict=True))
-        bad = {number: list(row.wrong) for number, row in enumerate(batch) if row.wrong}
+        shaped = batch if self.table.is_shaped else []
+        bad = {number: list(row.wrong) for number, row in enumerate(shaped) if row.wrong}
         values = {
             column: self._column(column, batch, cells, bad) if batch else []
             for column in self.columns
@@ -158,7 +162,7 @@ def _cell_or_bad(
 
 def refused(row: FileRow, wrong: Sequence[Wrong]) -> Reject:
     """The refusal of a row, which goes back as the file has it."""
-    first, *more = wrong
+    first, *more = _told_once(wrong)
     said, *further = row.raw or (row.cells,)
     shaped = row.cells if row.raw else []
     return Reject(
@@ -171,6 +175,16 @@ def refused(row: FileRow, wrong: Sequence[Wrong]) -> Reject:
         tuple(further),
         shaped,
     )
+
+
+def _told_once(wrong: Sequence[Wrong]) -> list[Wrong]:
+    """What is wrong; a row that another file does not have is missing for one column, not for each."""
+    reasons = [each.reason for each in wrong]
+    return [
+        each
+        for place, each in enumerate(wrong)
+        if each.reason.code not in shape.ELSEWHERE or reasons.index(each.reason) == place
+    ]
 
 
 def _needed(kind: Kind, mapping: Mapping) -> list[str]:

@@ -49,6 +49,8 @@ class Reject:
     """The other rows of the file that were read as one with it."""
     shaped: list[str] = field(default_factory=list)
     """Its cells by canonical columns, where a mapping has shaped them."""
+    file: str = ""
+    """The name of its file, if that is not the main one."""
 
     @property
     def rows(self) -> "list[Reject]":
@@ -63,7 +65,8 @@ class Reject:
     @property
     def notices(self) -> list[Notice]:
         """Of each invalid cell the line, the column, the value unless it is personal, and the reason."""
-        return [each.at(self.line) for each in self.wrong]
+        told = [each.at(self.line) for each in self.wrong]
+        return [notice("in_file", file=self.file, why=each) for each in told] if self.file else told
 
 
 class Place(msgspec.Struct, frozen=True):

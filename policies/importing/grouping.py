@@ -10,22 +10,30 @@ from typing import Any, NamedTuple
 
 from policies.importing import cells
 from policies.importing.cells import Parser, Style
+from policies.importing.codes import coder, folded
 from policies.importing.findings import BadCell, Findings, Place, Wrong
 from policies.importing.kinds import Kind
-from policies.importing.mapping import Mapping, Several, coder, folded
-from policies.importing.spool import Key, Spool, Together
+from policies.importing.laid_aside import Key, LaidAside, Together
+from policies.importing.mapping import Mapping, Several
 from policies.importing.tables import FileRow
 from policies.notices import Notice, notice
 
 PLUS = " + "
 """Stands between the parts of a cell that is summed up."""
 
-_KEYS: dict[Kind, Key] = {"book": ("policy_no",), "premiums": ("policy_no", "due_date")}
+_KEYS: dict[Kind, Key] = {
+    "book": ("policy_no",),
+    "premiums": ("policy_no", "due_date"),
+    "clients": ("client_no",),
+    "agents": ("agent_no",),
+}
 """The columns that rows have in common that speak of one thing."""
 
 _SUMS: dict[Kind, tuple[str, ...]] = {
     "book": ("annual_premium", "sum_assured"),
     "premiums": ("amount",),
+    "clients": (),
+    "agents": (),
 }
 
 _ALIKE = ("client_no", "payment_mode", "currency", "paid_on")
@@ -83,15 +91,15 @@ class Grouping:
 
     def rows(self, rows: Iterable[FileRow]) -> Iterator[FileRow]:
         """The rows put together; the first is told when all have been looked at."""
-        spool, strays = Spool(), []
+        aside, strays = LaidAside(), []
         for row in rows:
             key = self._key(self.ranked(row).row)
-            spool.add(row, key or ())
+            aside.add(row, key or ())
             if key is None:
-                strays.append(len(spool) - 1)
+                strays.append(len(aside) - 1)
         for number in strays:
-            spool.adopt(number, len(_KEYS[self.kind]))
-        return self._told(spool)
+            aside.adopt(number, len(_KEYS[self.kind]))
+        return self._told(aside)
 
     def _key(self, row: FileRow) -> Key | None:
         """What rows have in common that belong together; None: it is not to be known."""
@@ -100,21 +108,21 @@ class Grouping:
         key = tuple(row.cells[self.columns.index(each)].strip() for each in _KEYS[self.kind])
         return key if all(key) else ()
 
-    def _told(self, spool: Spool) -> Iterator[FileRow]:
+    def _told(self, aside: LaidAside) -> Iterator[FileRow]:
         """The rows, each joined one in the place of its main row."""
-        for number in range(len(spool)):
-            together = spool.together(number)
+        for number in range(len(aside)):
+            together = aside.together(number)
             if together is None:
-                yield self._one([self.ranked(spool[number])])
+                yield self._one([self.ranked(aside[number])])
                 continue
             if number == together.rows[0]:
-                together.told_at = together.rows[self._place(self._some(spool, together))]
+                together.told_at = together.rows[self._place(self._some(aside, together))]
             if number == together.told_at:
-                yield self._one(self._some(spool, together))
+                yield self._one(self._some(aside, together))
 
-    def _some(self, spool: Spool, together: Together) -> list[Ranked]:
+    def _some(self, aside: LaidAside, together: Together) -> list[Ranked]:
         """The rows that belong together, in our columns."""
-        return [self.ranked(spool[each]) for each in together.rows]
+        return [self.ranked(aside[each]) for each in together.rows]
 
     def _place(self, some: Sequence[Ranked]) -> int:
         """Where the row stands in whose place they are told."""

@@ -6,25 +6,32 @@ rows are values, handed to the `Listener`; the rest of the file goes in.
 
 import contextlib
 import datetime
+from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from policies import database, errors, models
-from policies.importing import files, kinds, orders
+from policies.importing import files, joining, kinds, orders
 from policies.importing.cells import Style
 from policies.importing.columns import RowBatch, RowReader
 from policies.importing.findings import Reject
+from policies.importing.joining import Beside
 from policies.importing.kinds import Complete, Kind, Said
 from policies.importing.ledger import Ledger
 from policies.importing.left_out import LeftOut
 from policies.importing.mapping import Mapping
+from policies.importing.people import Agents, Clients
 from policies.importing.policies import PolicyRows
-from policies.importing.tables import Table
+from policies.importing.tables import Lookup, Table
 from policies.notices import Notice, notice
 from policies.trail import Trail
 
 BATCH_ROWS = database.BATCH_ROWS
+
+Target = PolicyRows | Ledger | Clients | Agents
+"""What takes in the rows of a file."""
 
 
 @dataclass
@@ -66,6 +73,8 @@ class BookFile:
     """The name under which the import is remembered; empty: the file's."""
     complete: Said = False
     """Of what it is complete, unless its mapping says so."""
+    beside: Beside = Beside()
+    """Where the files are that its mapping joins to it."""
 
     @property
     def scope(self) -> Complete:
@@ -101,8 +110,11 @@ class Listener:
     def header(self, header: list[str], delimiter: str) -> None:
         """The file has been opened, and this is its header, and what stands between its cells."""
 
+    def beside(self, name: str, header: list[str], delimiter: str) -> None:
+        """Another file of the export is read next, and this is its header."""
+
     def refused(self, reject: Reject) -> None:
-        """A row has been refused."""
+        """A row has been refused; of a file beside the main one, with that file's name."""
 
     def progress(self, fraction: float) -> None:
         """So much of the file has been read, 0 to 1."""
@@ -125,7 +137,9 @@ def load(
     try:
         with contextlib.ExitStack() as until_read:
             table = until_read.enter_context(files.opened(file.path, file.mapping.delimiter))
+            table = replace(table, lookups=_lookups(file))
             reader = RowReader(table, file.kind, file.mapping, _style(terms))
+            ledgers = [until_read.enter_context(each) for each in _ledgers(file, terms)]
             until_read.enter_context(database.explained())
             until_read.enter_context(database.exclusive("book"))
             listener.header(table.header, table.recognised.delimiter)
@@ -142,6 +156,8 @@ def load(
             if file.scope:
                 _leave_out(target.leave_out(file.scope), terms, outcome)
             number = _record(file, terms, outcome)
+            for ledger in ledgers:
+                _take_in_ledger(ledger, terms, Ledger(trail), outcome, listener)
             listener.look("after")
             if terms.dry_run:
                 raise _NothingWritten
@@ -161,17 +177,81 @@ def _settled(file: BookFile, style: Style) -> BookFile:
         return replace(file, mapping=orders.settled(file.mapping, table, file.kind, style))
 
 
+def _lookups(file: BookFile) -> dict[str, Lookup]:
+    """The files that its mapping joins to it."""
+    delimiter = file.mapping.delimiter
+    return {
+        name: joining.lookup(joined, file.beside.path(name, joined.file), delimiter)
+        for name, joined in file.mapping.files.items()
+        if not joined.kind
+    }
+
+
+class _OpenLedger(NamedTuple):
+    """A ledger that comes with a main file."""
+
+    file: BookFile
+    reader: RowReader
+
+
+def _ledgers(file: BookFile, terms: ImportTerms) -> Iterator[AbstractContextManager[_OpenLedger]]:
+    """The ledgers that its mapping names, to be opened."""
+    for name, joined in file.mapping.files.items():
+        if joined.kind:
+            path, mapping = file.beside.path(name, joined.file), file.mapping.of_ledger(name)
+            yield _open_ledger(BookFile(path, joined.kind, mapping), terms)
+
+
+@contextlib.contextmanager
+def _open_ledger(file: BookFile, terms: ImportTerms) -> Iterator[_OpenLedger]:
+    file = _settled(file, _style(terms))
+    with files.opened(file.path, file.mapping.delimiter) as table:
+        yield _OpenLedger(file, RowReader(table, file.kind, file.mapping, _style(terms)))
+
+
+def _take_in_ledger(
+    ledger: _OpenLedger, terms: ImportTerms, target: Ledger, outcome: Outcome, listener: Listener
+) -> None:
+    """Take in a ledger after the main file; its counts are added to those of that."""
+    file, reader = ledger
+    its, apart = Outcome(), _Beside(listener, file.name)
+    listener.beside(file.name, reader.header, reader.table.recognised.delimiter)
+    for some in database.chunks(reader.table.rows, BATCH_ROWS):
+        refused = _take_in(reader.read(some), target, its, apart)
+        if file.scope:
+            target.refused(reader.policies_of(refused))
+    its.warnings += [*reader.table.told, *reader.table.findings.notices(), *target.warnings()]
+    if file.scope:
+        _leave_out(target.leave_out(file.scope), terms, its)
+    _record(file, terms, its)
+    for name in ("rows", "added", "changed", "unchanged", "rejected"):
+        setattr(outcome, name, getattr(outcome, name) + getattr(its, name))
+    outcome.warnings += [notice("in_file", file=file.name, why=each) for each in its.warnings]
+
+
+class _Beside(Listener):
+    """Hears of a file beside the main one, and says so."""
+
+    def __init__(self, listener: Listener, file: str) -> None:
+        self._listener, self._file = listener, file
+
+    def refused(self, reject: Reject) -> None:
+        self._listener.refused(replace(reject, file=self._file))
+
+
 def _style(terms: ImportTerms) -> Style:
     """How cells are read of which the mapping says nothing."""
     return Style(country=terms.country, today=max(terms.joined, terms.now.date()))
 
 
-def _target(
-    file: BookFile, reader: RowReader, terms: ImportTerms, trail: Trail
-) -> PolicyRows | Ledger:
+def _target(file: BookFile, reader: RowReader, terms: ImportTerms, trail: Trail) -> Target:
     """What takes in the rows of a file."""
     if file.kind == "premiums":
         return Ledger(trail)
+    if file.kind == "clients":
+        return Clients(terms.joined, trail)
+    if file.kind == "agents":
+        return Agents()
     return PolicyRows(reader, terms.joined, trail, terms.read_by)
 
 
@@ -194,9 +274,7 @@ def _leave_out(found: LeftOut, terms: ImportTerms, outcome: Outcome) -> None:
         raise errors.DropsTooMany(found.kind, found.dropped, found.of)
 
 
-def _take_in(
-    batch: RowBatch, target: PolicyRows | Ledger, outcome: Outcome, listener: Listener
-) -> list[Reject]:
+def _take_in(batch: RowBatch, target: Target, outcome: Outcome, listener: Listener) -> list[Reject]:
     """Take in a batch; the rows that were refused."""
     refused = [*batch.rejects, *target.take_in(batch)]
     rows_read = len(batch.rows) + len(batch.rejects) + target.passed

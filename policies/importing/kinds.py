@@ -6,7 +6,7 @@ import msgspec
 
 from policies.records import Record
 
-Kind = Literal["book", "premiums"]
+Kind = Literal["book", "premiums", "clients", "agents"]
 
 Complete = Literal["", "branches", "book", "policies"]
 """Of what a file is complete; empty: it does not say that it is (domain.md §9.6)."""
@@ -17,15 +17,17 @@ Said = bool | Literal["branches", "book", "policies"]
 _COMPLETE: dict[Kind, tuple[Complete, ...]] = {
     "book": ("branches", "book"),
     "premiums": ("policies",),
+    "clients": (),
+    "agents": (),
 }
-"""By kind of file; the first is what `true` means."""
+"""By kind of file; the first is what `true` means. Files of people never say it."""
 
 
 def scope_of(said: Said, kind: Kind) -> Complete:
     """Of what a file of that kind is complete; what only the other kind can be is not said of it."""
-    first, *_ = scopes = _COMPLETE[kind]
+    scopes = _COMPLETE[kind]
     if isinstance(said, bool):
-        return first if said else ""
+        return scopes[0] if said and scopes else ""
     return said if said in scopes else ""
 
 
@@ -71,7 +73,39 @@ class PremiumCells(Record, frozen=True):
     paid_on: str = ""
 
 
-CELLS: dict[Kind, type[Record]] = {"book": BookCells, "premiums": PremiumCells}
+class ClientCells(Record, frozen=True):
+    """The cells of a row of a file of clients."""
+
+    client_no: str
+    client_name: str = ""
+    gender: str = ""
+    birthday: str = ""
+    phone: str = ""
+    email: str = ""
+    language: str = ""
+    timezone: str = ""
+    channel: str = ""
+    marketing_consent: str = ""
+    referred_by: str = ""
+
+
+class AgentCells(Record, frozen=True):
+    """The cells of a row of a file of agents."""
+
+    agent_no: str
+    agent_name: str = ""
+    agent_phone: str = ""
+    agent_email: str = ""
+    team: str = ""
+    branch: str = ""
+
+
+CELLS: dict[Kind, type[Record]] = {
+    "book": BookCells,
+    "premiums": PremiumCells,
+    "clients": ClientCells,
+    "agents": AgentCells,
+}
 
 
 def needed(kind: Kind) -> list[str]:

@@ -3,8 +3,9 @@
 from collections.abc import Callable
 
 from policies.importing import inert, patterns
+from policies.importing.codes import folded
 from policies.importing.findings import BadCell
-from policies.importing.mapping import Made, folded
+from policies.importing.mapping import Made
 from policies.importing.patterns import Pattern
 
 Take = Callable[[list[str]], str]

@@ -1,14 +1,15 @@
 """How another system's file is to be read: its headers, dates and codes (domain.md §9.3)."""
 
 import datetime
-from collections.abc import Callable, Iterator
+import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Literal
 
 import msgspec
 
 from policies import errors, records, toml
-from policies.importing import amounts, cells, days, inert, phones
+from policies.importing import amounts, cells, days, phones
 from policies.importing.cells import Parser, Style
 from policies.importing.findings import BadCell
 from policies.importing.kinds import CELLS, Said
@@ -17,9 +18,6 @@ from policies.notices import Notice, notice
 
 AMOUNTS = ("annual_premium", "sum_assured", "amount")
 """Canonical columns that may be summed up."""
-
-ANYTHING = "*"
-"""The code of every cell of which no code speaks."""
 
 
 class Made(
@@ -70,7 +68,8 @@ class Made(
     @property
     def is_plain(self) -> bool:
         """Whether its cells are those of a column as they stand."""
-        return self == Made(of=self.of, date_formats=self.date_formats)
+        words = (self.strip, self.split, self.match, self.when)
+        return self.headers == (self.of,) and not any(words)
 
 
 class Several(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -84,6 +83,21 @@ class Several(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
     """What stands there."""
     latest: str = ""
     """The header of the days, or numbers, of which the latest row has the highest."""
+
+
+class Joined(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Another file of the same export: its rows tell more of the main one's, or are a ledger."""
+
+    file: str
+    """Its name beside the main file, or a pattern of it such as `clients*.csv`."""
+    key: str = ""
+    """Its header of the numbers by which its rows are known."""
+    on: str = ""
+    """The main file's header of these numbers."""
+    kind: Literal["", "premiums"] = ""
+    """Whether it is a ledger, which is taken in after the main file."""
+    columns: dict[str, str | Made] = {}
+    """Of a ledger, what its cells are made of; empty: of what the main file's are."""
 
 
 class Mapping(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -120,11 +134,28 @@ class Mapping(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
     """Whether the end date of a policy that has not ended means nothing, such as its maturity."""
     rows_per_policy: Several | None = None
     """How several rows speak of one policy."""
+    files: dict[str, Joined] = {}
+    """By a name of its own: a file whose columns are joined to this one's, as `name.header`."""
 
     def made(self, column: str) -> Made | None:
         """How the cells of a canonical column are made; None: not by the mapping."""
         said = self.columns.get(column)
         return Made(of=said) if isinstance(said, str) else said
+
+    @property
+    def theirs(self) -> frozenset[str]:
+        """The headers of that system that are used, those of files that are joined included."""
+        made = [each for column in self.columns if (each := self.made(column))]
+        several = self.rows_per_policy or Several()
+        on = [each.on for each in self.files.values() if each.on]
+        columns = [header for each in made for header in (*each.headers, each.then)]
+        others = [*self.skip, *self.only, several.of, several.latest, *on]
+        return frozenset(filter(None, [*columns, *others]))
+
+    def of_ledger(self, name: str) -> "Mapping":
+        """How a ledger is read that comes with the main file."""
+        columns = self.files[name].columns or self.columns
+        return msgspec.structs.replace(self, columns=columns, files={}, skip={}, only={})
 
     def follows(self, column: str) -> str:
         """The canonical column whose cells a column takes over; itself if it takes over none."""
@@ -153,38 +184,6 @@ class Settled(Mapping, frozen=True, kw_only=True):
         """How the cells of a canonical column are read."""
         found = Mapping.style(self, column, otherwise)
         return msgspec.structs.replace(found, dates=self.orders.get(column, found.dates))
-
-
-def folded(cell: str) -> str:
-    """A code as it is compared: neither case nor blanks count."""
-    return "".join(cell.split()).casefold()
-
-
-def listed(said: str | tuple[str, ...]) -> tuple[str, ...]:
-    """One text, or several, as several."""
-    return (said,) if isinstance(said, str) else said
-
-
-def coder(codes: dict[str, str]) -> Callable[[str], str]:
-    """What a cell means by these codes: as it stands there, else without case and blanks, else `*`.
-
-    A cell that two codes could mean, and an empty one, has to stand there itself.
-    """
-    alike: dict[str, set[str]] = {}
-    for theirs, ours in codes.items():
-        alike.setdefault(folded(theirs), set()).add(ours)
-    loose = {theirs: min(ours) for theirs, ours in alike.items() if theirs and len(ours) == 1}
-
-    def meant(cell: str) -> str:
-        code = inert.said(cell)
-        if code in codes or not code:
-            return codes.get(code, cell)
-        code = folded(code)
-        return (
-            loose[code] if code in loose else cell if code in alike else codes.get(ANYTHING, cell)
-        )
-
-    return meant
 
 
 _OF_COLUMNS: dict[str, Any] = {
@@ -235,15 +234,37 @@ def load_mapping(path: Path) -> Mapping:
 def _mistakes(mapping: Mapping) -> Iterator[tuple[str, Notice]]:
     """What of a mapping cannot be meant, or would refuse rows that are well: its key, and why."""
     yield from _styles(mapping, "")
-    for column, said in mapping.columns.items():
-        if isinstance(said, Made):
-            yield from _styles(said, f"columns.{column}.")
-            if why := _mistake(column, said):
-                yield f"columns.{column}", why
     yield from _codes_to_nothing(mapping)
+    yield from _mistakes_of_columns(mapping.columns, "columns")
+    for name, joined in mapping.files.items():
+        if not _PLAIN_NAME.fullmatch(joined.file):
+            yield f"files.{name}.file", notice("not_beside")
+        if joined.kind and (joined.key or joined.on):
+            yield f"files.{name}", notice("one_of_keys", keys=["kind", "key"])
+        if not joined.kind and not (joined.key and joined.on):
+            yield f"files.{name}", notice("keys_together", one="key", other="on")
+        yield from _mistakes_of_columns(joined.columns, f"files.{name}.columns")
     several = mapping.rows_per_policy
     if several and (why := _mistake_of_rows(several)):
         yield "rows_per_policy", why
+
+
+_PLAIN_NAME = re.compile(r"[^/\\\0]*[^/\\\0.][^/\\\0]*")
+"""Of a file that lies beside another: it leads to no other folder."""
+
+
+def _mistakes_of_columns(
+    columns: dict[str, str | Made], section: str
+) -> Iterator[tuple[str, Notice]]:
+    """Cells that cannot be made."""
+    known = {column for cells in CELLS.values() for column in records.columns(cells)}
+    for column, said in columns.items():
+        if column not in known:
+            yield section, notice("not_a_column", section=section, column=column)
+        elif isinstance(said, Made):
+            yield from _styles(said, f"{section}.{column}.")
+            if why := _mistake(column, said):
+                yield f"{section}.{column}", why
 
 
 def _mistake(column: str, made: Made) -> Notice | None:

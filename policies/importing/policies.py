@@ -7,7 +7,7 @@ from itertools import repeat
 from typing import Any, NamedTuple
 
 from policies import database, inforce, models, status
-from policies.importing import card_changes, left_out, queries
+from policies.importing import card_changes, left_out, queries, teams
 from policies.importing.claim_questions import ClaimQuestions
 from policies.importing.client_phones import ClientPhones
 from policies.importing.columns import RowBatch, RowReader, refused
@@ -16,9 +16,9 @@ from policies.importing.kinds import Complete
 from policies.importing.left_out import LeftOut
 from policies.importing.marks import RowMarks, Taken
 from policies.importing.open_reassignments import OpenReassignments
-from policies.importing.queries import Unit
 from policies.importing.rows import AgentRow, ClientRow, PolicyRow, StandingRow
 from policies.importing.tables import FileRow
+from policies.importing.teams import Teams
 from policies.importing.upsert import Changes, SeenIds, Spoken, Upsert
 from policies.notices import Notice, notice
 from policies.status import ENDED
@@ -48,7 +48,7 @@ class PolicyRows:
         self._joined = joined
         self._marks = RowMarks(reader, read_by)
         self._trail = trail
-        self._teams = _Teams()
+        self._teams = Teams()
         self._findings = Findings()
         self._phones = ClientPhones(self._findings, reader.country)
         self._refused = SeenIds()
@@ -210,7 +210,9 @@ class PolicyRows:
             if f"agent_{name}" in values
         }
         if not self._stated.isdisjoint(("team", "branch")):
-            stated["team_id"] = list(map(self._teams.__getitem__, self._units(values)))
+            stated["team_id"] = list(
+                map(self._teams.__getitem__, teams.units(values, self._stated))
+            )
         return self._agents.speak(numbers, lines, stated, self._agents.existing(numbers))
 
     def _upsert_clients(self, rows: Sequence[FileRow], values: Columns) -> Spoken:
@@ -229,16 +231,6 @@ class PolicyRows:
         spoken = self._clients.speak(numbers, [row.line for row in rows], stated, stored)
         spoken.differing.update(self._phones.doubtful)
         return spoken
-
-    def _units(self, values: Columns) -> Iterable[tuple[str, str]]:
-        """Branch and team of each row; a file that states one of them leaves the other alone."""
-        if {"branch", "team"} <= self._stated:
-            return zip(values["branch"], values["team"], strict=True)
-        units = queries.units_of(set(values["agent_no"]))
-        known = [units.get(number, Unit()) for number in values["agent_no"]]
-        if "team" in self._stated:
-            return zip((each.branch for each in known), values["team"], strict=True)
-        return zip(values["branch"], (each.team for each in known), strict=True)
 
     def _date_consents(self, changes: Iterable[Changes]) -> None:
         day = self._joined.isoformat()
@@ -273,24 +265,6 @@ def _refusal(
         why = notice("cannot_become", before=was.status, after=standing.status)
         return RowRefusal("status", standing.status, why)
     return None
-
-
-class _Teams(dict[tuple[str, str], int | None]):
-    """The teams, by id, of the names of a branch and a team; of two empty ones, none."""
-
-    def __missing__(self, names: tuple[str, str]) -> int | None:
-        found = self[names] = _team_of(*names).id if any(names) else None
-        return found
-
-
-def _team_of(branch_name: str, name: str) -> models.Team:
-    """The team, put into the book with its branch if it is new there."""
-    branch = None
-    if branch_name:
-        branch, _ = models.Branch.get_or_create(name=branch_name)
-    team: models.Team
-    team, _ = models.Team.get_or_create(branch=branch, name=name)
-    return team
 
 
 def _spoken_for(

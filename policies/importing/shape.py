@@ -7,20 +7,28 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 from operator import itemgetter
+from pathlib import Path
+
+import msgspec
 
 from policies import errors, records
 from policies.importing import grouping, inert
 from policies.importing.cells import Style
+from policies.importing.codes import folded, listed
 from policies.importing.findings import BadCell, Place, Wrong
 from policies.importing.grouping import Grouping, Ranked
 from policies.importing.kinds import CELLS, Kind
 from policies.importing.making import Maker, Take, cell_at
-from policies.importing.mapping import Made, Mapping, Several, folded, listed
-from policies.importing.tables import FileRow, Table
+from policies.importing.mapping import Made, Mapping, Several
+from policies.importing.tables import FileRow, Lookup, Table
 from policies.notices import Notice, notice
 
 REJECT_COLUMNS = ("reject_line", "reject_column", "reject_reason")
 """The columns that a rejects file adds; passed over when it is mended and imported again."""
+
+
+ELSEWHERE = ("not_in_file", "twice_in_file")
+"""Of a row that leads to no row of another file: what is wrong stands in no column of its own."""
 
 
 def shaped(table: Table, kind: Kind, mapping: Mapping, style: Style) -> Table:
@@ -60,8 +68,16 @@ def _plain(table: Table, mapping: Mapping, known: Sequence[str]) -> dict[str, in
     """Where the columns stand of which the mapping only names the header."""
     made = {column: mapping.made(column) for column in known}
     return {
-        column: _place(table, each.of) for column, each in made.items() if each and each.is_plain
+        column: _place(table, each.of)
+        for column, each in made.items()
+        if each and _is_plain(table, each)
     }
+
+
+def _is_plain(table: Table, made: Made) -> bool:
+    """Whether cells are those of a column of this file as they stand."""
+    is_elsewhere = made.of not in table.header and made.of.partition(".")[0] in table.lookups
+    return made.is_plain and not is_elsewhere
 
 
 def _makers(table: Table, mapping: Mapping, known: Sequence[str]) -> dict[str, Take]:
@@ -70,7 +86,7 @@ def _makers(table: Table, mapping: Mapping, known: Sequence[str]) -> dict[str, T
     return {
         column: _maker(table, mapping, each)
         for column, each in made.items()
-        if each and not each.is_plain
+        if each and not _is_plain(table, each)
     }
 
 
@@ -88,7 +104,26 @@ def _then(table: Table, mapping: Mapping, made: Made) -> Take:
 
 
 def _taking(table: Table, header: str) -> Take:
-    return cell_at(_place(table, header))
+    """How a cell is taken out of a row, or out of the row of another file that it leads to."""
+    name, _, theirs = header.partition(".")
+    if header in table.header or name not in table.lookups:
+        return cell_at(_place(table, header))
+    lookup = table.lookups[name]
+    if theirs not in lookup.header:
+        raise errors.MissingColumns(Path(lookup.called), [theirs], lookup.header)
+    take, key = cell_at(lookup.header.index(theirs)), cell_at(_place(table, lookup.on))
+    return lambda cells: _looked_up(lookup, key(cells), take)
+
+
+def _looked_up(lookup: Lookup, key: str, take: Take) -> str:
+    """A cell of the row of another file that a key leads to; an empty one leads to none."""
+    if not key:
+        return ""
+    if key in lookup.twice:
+        raise BadCell("twice_in_file", file=lookup.called, header=lookup.on)
+    if (found := lookup.rows.get(key)) is None:
+        raise BadCell("not_in_file", file=lookup.called, header=lookup.on)
+    return take(found)
 
 
 def _place(table: Table, header: str) -> int:
@@ -125,10 +160,10 @@ class _Shape:
         """The row in our columns; one of another width has none."""
         if (found := len(row.cells)) != self._width:
             why = notice("wrong_width", expected=self._width, found=found)
-            return FileRow(row.line, [], (row.cells,), (Wrong("row", "", why),))
+            return _made(row, [], [Wrong("row", "", why)])
         wrong: list[Wrong] = []
         cells = [_cell(column, take, row, wrong) for column, take in self._takes.items()]
-        return FileRow(row.line, cells, (row.cells,), tuple(wrong))
+        return _made(row, cells, wrong)
 
     def grouped(
         self, kind: Kind, mapping: Mapping, several: Several, style: Style
@@ -146,12 +181,18 @@ class _Shape:
         return how.rows(self._table.rows)
 
 
+def _made(row: FileRow, cells: list[str], wrong: list[Wrong]) -> FileRow:
+    """What is made of a row of the file."""
+    return msgspec.structs.replace(row, cells=cells, raw=(row.cells,), wrong=tuple(wrong))
+
+
 def _cell(column: str, take: Take, row: FileRow, wrong: list[Wrong]) -> str:
     """A cell of ours; where none can be made, as that system has it, and why."""
     try:
         return take(row.cells)
     except BadCell as error:
-        said = take.taken(row.cells) if isinstance(take, Maker) else ""
+        is_elsewhere = error.notice.code in ELSEWHERE
+        said = take.taken(row.cells) if isinstance(take, Maker) and not is_elsewhere else ""
         wrong.append(Wrong(column, said, error.notice))
         return said
 

@@ -33,6 +33,20 @@ class Recognised(msgspec.Struct, frozen=True, kw_only=True):
 
 
 @dataclass(frozen=True)
+class Lookup:
+    """The rows of another file, by what stands in one of its columns."""
+
+    on: str
+    """The header of this file by which they are looked up."""
+    header: list[str]
+    rows: dict[str, list[str]]
+    twice: frozenset[str]
+    """What stands there in several rows that differ."""
+    called: str
+    """The name of that file."""
+
+
+@dataclass(frozen=True)
 class Table:
     """A file's header and its rows, read as they are asked for."""
 
@@ -48,6 +62,8 @@ class Table:
     """What is found odd while its rows are read."""
     places: dict[str, int] | None = None
     """Where the canonical columns stand in its rows; None: nobody has asked its mapping yet."""
+    lookups: dict[str, Lookup] = field(default_factory=dict)
+    """Files that are joined to it, by the name that their mapping gives them."""
     is_shaped: bool = False
     """Whether its rows are in our columns, not in the file's."""
 

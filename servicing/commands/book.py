@@ -36,6 +36,7 @@ from servicing.terminal.words import word
 if TYPE_CHECKING:
     from policies.importing.importer import BookFile
     from policies.importing.kinds import Kind, Said
+    from policies.importing.mapping import Mapping
     from servicing.operations.imports import ImportRequest, ImportResult
 
 
@@ -55,7 +56,10 @@ class ImportOptions:
 
     file: Path
     map_file: Path | None
+    beside: tuple[str, ...]
     premiums: bool
+    clients: bool
+    agents: bool
     joined: datetime.date | None
     dry_run: bool
     rejects: Path | None
@@ -69,7 +73,16 @@ class ImportOptions:
 @click.option(
     "--map", "map_file", type=FILE, help="A mapping file: another system's headers and codes."
 )
+@click.option(
+    "--with",
+    "beside",
+    multiple=True,
+    metavar="NAME=FILE",
+    help="Another file that the mapping joins to FILE; else it is looked for beside FILE.",
+)
 @click.option("--premiums", is_flag=True, help="FILE is a premium ledger.")
+@click.option("--clients", is_flag=True, help="FILE is of clients alone, whom the book knows.")
+@click.option("--agents", is_flag=True, help="FILE is of agents alone.")
 @click.option(
     "--joined", type=DAY, help="The day from which these policies are served; default: today."
 )
@@ -151,12 +164,38 @@ def _taken_in(space: Workspace, request: "ImportRequest", form: Format) -> "Impo
 
 def _book_file(asked: ImportOptions) -> "BookFile":
     from policies.importing.importer import BookFile
+    from policies.importing.joining import Beside
 
-    kind: Kind = "premiums" if asked.premiums else "book"
+    kind = _kind(asked)
     if asked.premiums and asked.whole_book:
         raise Misused("ledger_is_no_book")
+    if kind in ("clients", "agents") and (asked.complete or asked.whole_book):
+        raise Misused("people_are_not_complete")
     complete: Said = "book" if asked.whole_book else asked.complete
-    return BookFile(asked.file, kind, workspace.mapping_of(asked.map_file), complete=complete)
+    mapping = workspace.mapping_of(asked.map_file)
+    beside = Beside(asked.file.parent, _named_files(asked.beside, mapping))
+    return BookFile(asked.file, kind, mapping, complete=complete, beside=beside)
+
+
+def _kind(asked: ImportOptions) -> "Kind":
+    """The kind of the file."""
+    named: dict[Kind, bool] = {
+        "premiums": asked.premiums,
+        "clients": asked.clients,
+        "agents": asked.agents,
+    }
+    said = [kind for kind, is_said in named.items() if is_said]
+    if len(said) > 1:
+        raise Misused("one_kind_of_file", kinds=[f"--{each}" for each in said])
+    return said[0] if said else "book"
+
+
+def _named_files(said: tuple[str, ...], mapping: "Mapping") -> dict[str, Path]:
+    """The files that are joined, by their names in the mapping."""
+    named = dict(each.partition("=")[::2] for each in said)
+    if strange := [name for name in named if name not in mapping.files]:
+        raise Misused("no_such_joined_file", name=strange[0], names=list(mapping.files) or ["–"])
+    return {name: Path(path) for name, path in named.items()}
 
 
 def _complain_of(result: "ImportResult", locale: str) -> None:

@@ -1,5 +1,6 @@
 """A book file taken into a workspace: imported, its rejects written, what it ends taken back."""
 
+import contextlib
 import datetime
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -68,8 +69,10 @@ def take_in(
     )
     is_compared = request.dry_run and request.looks_ahead
     comparison = _comparison(space, now) if is_compared else None
-    with rejects_files.writing(request.rejects, space.locale) as collected:
-        listener = _Listener(collected, comparison, on_progress)
+    with contextlib.ExitStack() as written:
+        beside = rejects_files.Beside(request.rejects, space.locale, written)
+        collected = written.enter_context(rejects_files.writing(request.rejects, space.locale))
+        listener = _Listener(collected, beside, comparison, on_progress)
         until = giving_back.premiums_until(space.plan, space.today(now))
         outcome = importer.load(request.file, terms, trail.of_book(now, until), listener)
     if not request.dry_run:  # also if nothing changed: one killed before this line changed it all
@@ -78,7 +81,8 @@ def take_in(
         if outcome.added and request.file.kind == "book":
             with database.explained(), database.exclusive("book"):
                 walk.look_east(space.walker(), space.today(now), now)
-    return ImportResult(outcome, collected.first, comparison.found if comparison else None)
+    first = [*collected.first, *beside.first][: rejects_files.SHOWN]
+    return ImportResult(outcome, first, comparison.found if comparison else None)
 
 
 def _refuse_to_overwrite(request: ImportRequest) -> None:
@@ -113,15 +117,24 @@ class _Listener(Listener):
     """Collects the refused rows, compares the coming days, and passes the progress on."""
 
     def __init__(
-        self, rejects: Rejects, watch: _Watch | None, on_progress: Callable[[float], None]
+        self,
+        rejects: Rejects,
+        beside: rejects_files.Beside,
+        watch: _Watch | None,
+        on_progress: Callable[[float], None],
     ) -> None:
-        self._rejects, self._watch, self._on_progress = rejects, watch, on_progress
+        self._rejects, self._beside = rejects, beside
+        self._watch, self._on_progress = watch, on_progress
 
     def header(self, header: list[str], delimiter: str) -> None:
         self._rejects.header(header, delimiter)
 
+    def beside(self, name: str, header: list[str], delimiter: str) -> None:
+        self._beside.open(name, header, delimiter)
+
     def refused(self, reject: Reject) -> None:
-        self._rejects.take(reject)
+        rejects = self._beside.files[reject.file] if reject.file else self._rejects
+        rejects.take(reject)
 
     def progress(self, fraction: float) -> None:
         self._on_progress(fraction)

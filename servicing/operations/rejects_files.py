@@ -48,6 +48,28 @@ class Rejects:
             self.first.append(reject)
 
 
+class Beside:
+    """The refused rows of files beside the main one: each has its own, since headers differ."""
+
+    def __init__(self, path: Path | None, locale: str, written: contextlib.ExitStack) -> None:
+        self.files: dict[str, Rejects] = {}
+        self._path, self._locale, self._written = path, locale, written
+
+    @property
+    def first(self) -> list[Reject]:
+        """The first of them, to be told."""
+        return [reject for each in self.files.values() for reject in each.first]
+
+    def open(self, name: str, header: list[str], delimiter: str) -> None:
+        """Begin a file for the rows of another one."""
+        path = self._path and self._path.with_name(
+            f"{self._path.stem}.{Path(name).stem}{self._path.suffix}"
+        )
+        found = self._written.enter_context(writing(path, self._locale))
+        found.header(header, delimiter)
+        self.files[name] = found
+
+
 class _Lines:
     """The lines of the file; what goes wrong is said of `path`, which it becomes."""
 

@@ -5,7 +5,7 @@ from typing import Any
 from flask import Blueprint, abort, redirect, render_template, request, send_file, url_for
 
 from policies.importing import importer as imports
-from policies.importing.kinds import Said
+from policies.importing.kinds import CELLS, Kind, Said
 from servicing.core import errors
 from servicing.operations import uploads
 from servicing.operations.uploads import Result, Upload
@@ -23,6 +23,8 @@ def book() -> Any:
     """The form, and the imports of before."""
     return _page()
 
+
+_KINDS: dict[str, Kind] = {each: each for each in CELLS}
 
 _COMPLETE: dict[str, Said] = {"": False, "named": True, "book": "book"}
 """As the form has it."""
@@ -50,15 +52,15 @@ def take_in() -> Any:
     file, mapping = request.files.get("file"), request.files.get("mapping")
     if file is None or not file.filename:
         return _page(word("operations", "no_file")), 400
-    kind = request.form.get("kind", "")
-    if kind not in ("book", "premiums"):
+    kind = _KINDS.get(request.form.get("kind", ""))
+    if kind is None:
         abort(400)
     try:
         upload = Upload(
             save=file.save,
             called=file.filename,
             by=me().login,
-            kind="book" if kind == "book" else "premiums",
+            kind=kind,
             joined=paging.day(request.form.get("joined")),
             dry_run="dry_run" in request.form,
             save_mapping=mapping.save if mapping and mapping.filename else None,

@@ -83,6 +83,10 @@ def ledger(*rows: str) -> str:
 
 PARTS = 'rows_per_policy = { sum = ["annual_premium"] }\n'
 MAIN = PARTS.replace(" }", ', of = "agent_no", first = "A1" }')
+JOINED = """
+columns = { product = "c.client_name" }
+files = { c = { file = "b*.csv", key = "client_no", on = "client_no" } }
+"""
 COUNTED = 'columns = { due_date = { instalment = "n" } }\n'
 
 EXAMPLES = [
@@ -127,6 +131,9 @@ EXAMPLES = [
     Example(
         "instalment_of_due_date", book(GOOD), mapping='columns.product = { instalment = "x" }\n'
     ),
+    Example("not_beside", book(GOOD), mapping=JOINED.replace("b*.csv", "a/b.csv")),
+    Example("joined_missing", book(GOOD), mapping=JOINED.replace("b*", "c*")),
+    Example("joined_several", book(GOOD), mapping=JOINED.replace("b*.csv", "*")),
     Example("not_summed", book(GOOD), mapping='rows_per_policy = { sum = ["status"] }\n'),
     Example(
         "columns_by_own_name",
@@ -165,6 +172,9 @@ EXAMPLES = [
         "no_match",
         book(GOOD),
         mapping='[columns]\nproduct = { of = "agent_no", match = "[0-9]{4}" }\n',
+    ),
+    Example(
+        "not_in_file", book(GOOD), mapping=JOINED.replace('on = "client_no"', 'on = "agent_no"')
     ),
     Example(
         "mode_missing",
@@ -243,6 +253,7 @@ EXAMPLES = [
         after_ledger=ledger(*INSTALMENTS),
         options=("--complete",),
     ),
+    Example("no_such_client", "client_no\nC404\n", after=book(GOOD), options=("--clients",)),
     Example("no_such_policy", f"{LEDGER}\nP404,2027-05-08,1\n", is_ledger=True, after=book(GOOD)),
     Example(
         "instalment_has_no_day",
@@ -305,7 +316,13 @@ EXAMPLES = [
 WHOLE = {"refused_row", "refused_cell"}
 """The sentences around a reason, which stands by itself in a rejects file."""
 
-IN_ANOTHER_TEST = {"earlier_agent_named", "policies_paused", "ledger_is_no_book"}
+IN_ANOTHER_TEST = {"joined_not_given", "joined_too_long", "twice_in_file", "no_such_joined_file"}
+"""Files that are joined: see test_joining."""
+
+IN_ANOTHER_TEST |= {"in_file", "people_are_not_complete", "one_kind_of_file"}
+"""What is typed wrongly: see test_people."""
+
+IN_ANOTHER_TEST |= {"earlier_agent_named", "policies_paused", "ledger_is_no_book"}
 
 
 def section_codes() -> set[str]:
@@ -327,7 +344,7 @@ def codes_in_source() -> set[str]:
     return {code for path in sources for code in re.findall(pattern, path.read_text("utf-8"))}
 
 
-WHERE = {"line", "at_key", "at_lines", "at_lines_and_more", "at_lines_of"}
+WHERE = {"line", "at_key", "in_file", "at_lines", "at_lines_and_more", "at_lines_of"}
 """Codes that only say where in a file."""
 
 
@@ -364,6 +381,7 @@ CODE_WORDS = {
     *("sms", "email", "none", "yes", "no", "row"),
     *("country", "delimiter", "columns", "constants", "date_formats", "rows_per_policy"),
     *("codes", "pivot", "numbers", "serial"),
+    *("files", "file"),
     *("CSV", "XLSX", "TOML", "UTF", "GB", "MiB", "Excel", "xls", "xlsx", "YYYY", "MM", "DD"),
     *("CN", "CNY", "zh_CN", "en", "Asia", "Shanghai"),
     *("bad", "csv", "map", "toml", "policies", "rejects"),

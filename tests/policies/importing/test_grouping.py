@@ -2,12 +2,16 @@
 
 import itertools
 from pathlib import Path
+from typing import Any
 
+import peewee
 import pytest
 
 from policies import errors
 from policies.importing import mapping
+from tests import cast
 from tests.policies.importing.as_read import NAMED, AsRead, read, read_text, row
+from tests.policies.importing.book_files import Imported, load, mapping_of
 from tests.refusals import english
 
 RIDERS = f"""
@@ -198,3 +202,63 @@ def test_rows_that_cannot_be_put_together_so_are_told_when_the_mapping_is_read(
     with pytest.raises(errors.BadSetting) as refusal:
         mapping.load_mapping(path)
     assert english(refusal.value) == f"{path}: rows_per_policy: {why}"
+
+
+# --- In a book ----------------------------------------------------------------------------------
+
+
+def taken(folder: Path, rows: list[dict[str, str]], text: str = RIDERS, **how: Any) -> Imported:
+    return load(folder, *rows, mapping=mapping_of(folder, text), **how)
+
+
+def test_a_changed_rider_changes_its_policy(book: peewee.Database, tmp_path: Path) -> None:
+    rows = [main("K1"), main("K2"), rider("K1")]
+    assert taken(tmp_path, rows).counts == (2, 0, 0, 0)
+    assert taken(tmp_path, rows).counts == (0, 0, 2, 0)
+    rows[2]["Prem"] = "300"
+    assert taken(tmp_path, rows).counts == (0, 1, 1, 0)
+    assert str(cast.policy("K1").annual_premium) == "1300.00"
+    assert taken(tmp_path, rows[:2]).counts == (0, 1, 1, 0)
+
+
+def test_what_a_premium_is_for_is_no_matter_of_cells_alone(
+    book: peewee.Database, tmp_path: Path
+) -> None:
+    """The same row under another mapping is read again."""
+    text = f'{NAMED}payment_mode = "Mode"\n'
+    taken(tmp_path, [row(Mode="monthly")], text)
+    found = taken(tmp_path, [row(Mode="monthly")], f'premium_per = "instalment"\n{text}')
+    assert found.counts == (0, 1, 0, 0)
+    assert str(cast.policy("K1").annual_premium) == "14400.00"
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [
+        {"Prem": "much"},
+        {"Cl": "C9"},
+        {"Part": "Main"},
+    ],
+)
+def test_a_complete_file_leaves_no_policy_out_whose_rows_were_refused(
+    book: peewee.Database, tmp_path: Path, bad: dict[str, str]
+) -> None:
+    rows = [main("K1"), rider("K1"), main("K2")]
+    taken(tmp_path, rows)
+    rows[1] |= bad
+    found = taken(tmp_path, rows, complete="book")
+    assert (found.counts, found.warnings) == ((0, 0, 1, 1), [])
+    assert [each.cells[6] for reject in found.rejects for each in reject.rows] == [
+        *("main", bad.get("Part", "Rider")),
+    ]
+
+
+def test_refused_rows_of_a_policy_come_in_when_they_are_mended(
+    book: peewee.Database, tmp_path: Path
+) -> None:
+    rows = [main("K1"), rider("K1", "much"), main("K2")]
+    found = taken(tmp_path, rows)
+    again = [dict(zip(found.header, each.cells, strict=True)) for each in found.rejects[0].rows]
+    again[1]["Prem"] = "5"
+    assert taken(tmp_path, again).counts == (1, 0, 0, 0)
+    assert str(cast.policy("K1").annual_premium) == "1005.00"

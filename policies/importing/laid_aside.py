@@ -30,7 +30,7 @@ class Together:
     """The number of the row in whose place they are told."""
 
 
-class Spool:
+class LaidAside:
     """The rows of a file by number, in their order."""
 
     def __init__(self) -> None:
