@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, time, timedelta
 from functools import lru_cache
+from importlib import resources
 from pathlib import Path
 from typing import Any, Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -41,6 +42,13 @@ def within_reach(day: date) -> date:
     if not FIRST <= day <= LAST:
         raise Invalid("date_out_of_range", first=FIRST, last=LAST)
     return day
+
+
+def first_timezone(country: str) -> str:
+    """The time zone of a country's best known city; empty: nobody says where the country is."""
+    table = resources.files("tzdata.zoneinfo").joinpath("zone.tab").read_text("utf-8")
+    rows = (line.split("\t") for line in table.splitlines() if not line.startswith("#"))
+    return next((zone for code, _, zone, *_ in rows if code == country), "")
 
 
 def is_timezone(name: str) -> bool:

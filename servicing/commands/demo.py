@@ -16,6 +16,7 @@ from policies.sample import book as sample
 from servicing.commands.options import now as the_clock
 from servicing.core import consoles, errors, i18n, output
 from servicing.core.models import Message, Touchpoint
+from servicing.core.settings import General
 from servicing.desk import card as cards
 from servicing.desk import tasks, wording
 from servicing.dispatch import dispatcher
@@ -57,7 +58,7 @@ def run(home: Path, policies: int, locale: str, now: datetime.datetime) -> None:
     """Make the demo's own workspace anew under `home` and do a day's work in it."""
     folder = home / FOLDER
     _make_room(folder)
-    workspace.create(folder, "sqlite:///servicing.db", locale)
+    workspace.create(folder, "sqlite:///servicing.db", General(locale=locale))
     space = workspace.at(folder, {})
     space.open()
     say = _Teller(space.locale)

@@ -1,26 +1,71 @@
 """servicing init: a workspace is made."""
 
 import os
+import sys
+from dataclasses import dataclass
 from pathlib import Path
 
 import click
 
+from policies import dates
 from servicing.commands import refusal
-from servicing.commands.options import tell
+from servicing.commands.options import gathered, tell
+from servicing.core.settings import General
+from servicing.core.settings_file import USUAL, check_new
 from servicing.operations import workspace
+from servicing.terminal.words import word
+
+
+@dataclass(frozen=True)
+class NewBook:
+    """Whose book a workspace is for; None: nobody has said it."""
+
+    country: str | None
+    locale: str | None
+    timezone: str | None
+    company: str | None
 
 
 @click.command("init")
 @click.option(
     "--database", "url", default="sqlite:///servicing.db", help="sqlite:///FILE or postgresql://..."
 )
+@click.option("--country", help="Whose working days and phone numbers are meant: CN, US, GB ...")
+@click.option("--locale", help="The language: zh_CN or en.")
+@click.option("--timezone", help="Of the book; default: the country's, as Europe/London.")
+@click.option("--company", help="The name with which messages are signed.")
+@gathered(NewBook)
 @click.pass_obj
-def init_command(home: Path, url: str) -> None:
+def init_command(home: Path, asked: NewBook, url: str) -> None:
     """Make a workspace: its settings and its database.
+
+    At a terminal the command asks for the country, language, time zone and company that are not said.
+    Elsewhere it takes CN, zh_CN, the country's time zone and a name that is made up.
 
     \b
     Example:
-      servicing --home office init
+      servicing --home office init --country GB --locale en
     """
-    path = workspace.create(home, url)
-    tell(refusal.language(home, os.environ), "workspace_made", path=path)
+    language = refusal.language(home, os.environ)
+    check_new(home, USUAL)
+    path = workspace.create(home, url, _settled(asked, language))
+    tell(language, "workspace_made", path=path)
+
+
+def _settled(asked: NewBook, language: str) -> General:
+    """What was said, asked for, or is usual."""
+    country = asked.country or _asked("country", USUAL.country, language)
+    zone = USUAL.timezone if country == USUAL.country else dates.first_timezone(country)
+    return General(
+        country=country,
+        locale=asked.locale or _asked("locale", USUAL.locale, language),
+        timezone=asked.timezone or _asked("timezone", zone or USUAL.timezone, language),
+        company=asked.company or _asked("company", USUAL.company, language),
+    )
+
+
+def _asked(what: str, usual: str, language: str) -> str:
+    """A person's answer, or what is usual where nobody is there."""
+    if not sys.stdin.isatty():
+        return usual
+    return str(click.prompt(word(f"init_{what}", language), default=usual, err=True)).strip()

@@ -5,6 +5,7 @@ SERVICING_SERVICING_DATABASE or SERVICING_CHANNELS_SMTP_PORT. Unknown keys are r
 """
 
 import ipaddress
+import json
 import re
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
@@ -17,20 +18,23 @@ from policies import countries, dates, toml
 from policies.importing import phones
 from policies.notices import Notice, notice, of_system
 from servicing.core import errors, i18n
-from servicing.core.settings import WELL_KNOWN, Settings, Web
+from servicing.core.settings import WELL_KNOWN, General, Settings, Web
 
 FILE = "servicing.toml"
 ENVIRONMENT_PREFIX = "SERVICING"
+
+USUAL = General()
+"""Whose book it is where nobody says it."""
 
 TEMPLATE = """\
 # The workspace of servicing. Every key can also be set by the environment: SERVICING_<SECTION>_<KEY>.
 
 [servicing]
-database = "{database}"     # or postgresql://user@host/name
-country = "CN"                           # working days and phone numbers
-timezone = "Asia/Shanghai"
-locale = "{locale}"
-company = "示例人寿"
+database = {database}     # or postgresql://user@host/name
+country = {country}                           # working days and phone numbers
+timezone = {timezone}
+locale = {locale}
+company = {company}
 hotline = ""                             # your service number, named in texts where it is set
 plan = "standard"                        # the shipped plan, or plans/NAME.toml in this folder
 grace_days = 60
@@ -59,16 +63,35 @@ default = "outbox"
 """
 
 
-def create(home: Path, database: str, locale: str = "zh_CN") -> Path:
-    """Write a new servicing.toml; raises `BadSetting` where there is one already."""
+def create(home: Path, database: str, said: General = USUAL) -> Path:
+    """Write a new servicing.toml of a company in its country; raises what `check_new` raises."""
+    path = check_new(home, said)
+    texts = {"country": said.country, "timezone": said.timezone, "locale": said.locale}
+    texts |= {"database": database, "company": said.company}
+    quoted = {key: json.dumps(text, ensure_ascii=False) for key, text in texts.items()}
+    try:
+        home.mkdir(parents=True, exist_ok=True)
+        path.write_text(TEMPLATE.format(**quoted), "utf-8")
+    except OSError as error:
+        raise errors.UnwritableFile(path, of_system(error)) from None
+    return path
+
+
+def check_new(home: Path, said: General) -> Path:
+    """The file of a workspace that is to be made, of which nothing is written.
+
+    Raises `BadSetting` where there is one already, or for what is invalid of what is said.
+    """
     path = home / FILE
     if path.exists():
         raise errors.BadSetting(str(path), notice("workspace_already"))
-    try:
-        home.mkdir(parents=True, exist_ok=True)
-        path.write_text(TEMPLATE.format(database=database, locale=locale), "utf-8")
-    except OSError as error:
-        raise errors.UnwritableFile(path, of_system(error)) from None
+    for key, why in mistakes(Settings(servicing=said)):
+        raise errors.BadSetting(key, why)
+    if not i18n.is_spoken(said.locale):
+        known = ", ".join(i18n.locales())
+        raise errors.BadSetting("locale", notice("no_words_in", locale=said.locale, known=known))
+    if not said.company.strip() or not said.company.isprintable():
+        raise errors.BadSetting("company", notice("not_a_company_name"))
     return path
 
 

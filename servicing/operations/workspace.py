@@ -13,7 +13,7 @@ from policies.dates import WorkCalendar
 from policies.notices import notice, of_system
 from policies.plan import Plan, Touchpoint
 from servicing.core import errors, models, settings_file
-from servicing.core.settings import Settings
+from servicing.core.settings import General, Settings
 from servicing.messages.text_files import name_of
 from servicing.operations import verdict, working_days
 
@@ -239,15 +239,16 @@ def mapping_of(path: Path | None) -> "FileMapping":
     return mapping.load_mapping(path) if path else mapping.Mapping()
 
 
-def create(home: Path, url: str, locale: str = "zh_CN") -> Path:
-    """Make a workspace: its folder, its database, and last its servicing.toml."""
-    path = home / settings_file.FILE
-    if path.exists():
-        raise errors.BadSetting(str(path), notice("workspace_already"))
+def create(home: Path, url: str, said: General = settings_file.USUAL) -> Path:
+    """Make a workspace: its folder, its database, and last its servicing.toml.
+
+    Nothing is written where what is said is invalid.
+    """
+    settings_file.check_new(home, said)
     try:
         home.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise errors.UnwritableFile(home, of_system(error)) from None
     database.connect(url, home)
     database.migrate(models.ALL_MIGRATIONS)
-    return settings_file.create(home, url, locale)
+    return settings_file.create(home, url, said)

@@ -1,5 +1,6 @@
 """The book by upload: a file taken in, what became of it, and its refused rows to be mended."""
 
+import io
 from typing import Any
 
 from flask import Blueprint, abort, redirect, render_template, request, send_file, url_for
@@ -7,7 +8,8 @@ from flask import Blueprint, abort, redirect, render_template, request, send_fil
 from policies.importing import importer as imports
 from policies.importing.kinds import CELLS, Kind, Said
 from servicing.core import errors
-from servicing.operations import uploads
+from servicing.operations import rejects_files, uploads
+from servicing.operations.rejects_files import WORKBOOK
 from servicing.operations.uploads import Result, Upload
 from servicing.web import paging, refusal
 from servicing.web.access import allow
@@ -97,6 +99,19 @@ def rejects(name: str) -> Any:
         abort(404)
     return send_file(
         path, mimetype="text/csv", as_attachment=True, download_name=f"rejects-{name}.csv"
+    )
+
+
+@blueprint.get("/imports/<name>/rejects.xlsx")
+@allow("operations", "administrator")
+def rejects_workbook(name: str) -> Any:
+    """The same as a workbook, each cell a text as it was."""
+    path = uploads.rejects(workspace().home, name)
+    held = rejects_files.workbook(path) if path else None
+    if held is None:
+        abort(404)
+    return send_file(
+        io.BytesIO(held), as_attachment=True, download_name=f"rejects-{name}{WORKBOOK}"
     )
 
 

@@ -17,6 +17,7 @@ from tests.browser import lived
 FILES = frozenset(
     [
         *("static", "bootstrap.static", "my_day.calendar", "book.rejects"),
+        "book.rejects_workbook",
         *("persistency.export", "scorecard.export", "health.healthz", "health.metrics"),
     ]
 )

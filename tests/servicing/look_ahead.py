@@ -73,7 +73,7 @@ def _recorded(walker: Walker, since: datetime.date) -> Iterator[Row]:
 
 
 def a_messy_book(room: Path, policies: int = 120) -> None:
-    """A sample book with what real ones have: clients who opted out, speak English, want no SMS."""
+    """A sample book with what real ones have: clients who opted out, speak English, have a landline."""
     book, ledger = room / "book.csv", room / "ledger.csv"
     sample.write(policies, book, premiums=ledger, as_of=TODAY, seed=7)
     rows = list(csv.DictReader(book.open(encoding="utf-8")))
@@ -84,6 +84,9 @@ def a_messy_book(room: Path, policies: int = 120) -> None:
         row["marketing_consent"] = ("yes", "no", "", "yes")[client % 4]
         row["client_name"] += "·Ólafsdóttir" if client % 11 == 0 else ""
         row["agent_phone"] = row["agent_phone"] if number % 3 else ""
+        if client % 7 == 0:
+            row["phone"] = f"010-1234{client:04}"
+            row["email"] = row["email"] if client % 2 else ""
     with book.open("w", encoding="utf-8", newline="") as file:
         writer = csv.DictWriter(file, list(rows[0]))
         writer.writeheader()

@@ -14,6 +14,7 @@ import pytest
 
 from policies import database, dates, dialect, inforce, mourning
 from policies.grace import Grace
+from policies.importing import phones
 from policies.models import Client
 from policies.plan import Plan
 from servicing.breaker import halts
@@ -292,6 +293,10 @@ def _edited_plan_has_no_right_days(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(queries, "steps_of_days", of_this_edition)
 
 
+def _landline_is_texted(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(phones, "takes_sms", lambda number: True)
+
+
 MUTATIONS: dict[str, tuple[Mutation, int]] = {
     "the anchor of a birthday is not asked": (_anchor_is_not_asked("birthday"), 0),
     "the anchor of an issue date is not asked": (_anchor_is_not_asked("issue"), 9),
@@ -309,7 +314,8 @@ MUTATIONS: dict[str, tuple[Mutation, int]] = {
     "a policy that is sold takes nothing along": (_sold_takes_nothing_along, 9),
     "a suppression is compared with its case": (_case_of_an_address_counts, 3),
     "a stop is not heard": (_stop_is_not_heard, 3),
-    "the channel of the making is used": (_channel_of_the_making, 1),
+    "a landline is texted": (_landline_is_texted, 19),
+    "the channel of the making is used": (_channel_of_the_making, 17),
     "the amount of the making is told": (_amount_of_the_making, 1),
     "the agent of the making signs": (_agent_of_the_making, 1),
     "the template of the morning is used": (_template_of_the_morning, 0),

@@ -60,6 +60,26 @@ def test_it_says_why_it_may_not_be_sent(people: cast.Cast) -> None:
     ]
 
 
+LANDLINE = "+442079460123"
+
+
+@pytest.mark.parametrize(
+    ("email", "asked", "expected"),
+    [
+        ("lin.wei@example.com", "", ("email", "queued", "due")),
+        ("lin.wei@example.com", "sms", ("sms", "suppressed", "no_sms_number")),
+        ("", "", ("sms", "suppressed", "no_sms_number")),
+        ("", "email", ("email", "suppressed", "no_email")),
+    ],
+)
+def test_a_landline_is_written_to_by_email(
+    people: cast.Cast, email: str, asked: str, expected: tuple[str, str, str]
+) -> None:
+    cast.change(people.lin_wei, phone=LANDLINE, email=email)
+    seen = of(people.lin_wei, channel=asked)
+    assert seen and (seen.channel, seen.state, seen.reason.value) == expected
+
+
 MONTHS = [
     # the first of four days of marketing (then 2, 3 and 4 September); whether 30 September has room
     ("2025-08-31", "due"),

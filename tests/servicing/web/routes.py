@@ -60,6 +60,7 @@ GET  /book                                       >  -  -  -  -  -  +  +
 POST /book                                       >  -  -  -  -  -  +  +
 GET  /book/imports/made-up                       >  -  -  -  -  -  -  -
 GET  /book/imports/made-up/rejects.csv           >  -  -  -  -  -  -  -
+GET  /book/imports/made-up/rejects.xlsx          >  -  -  -  -  -  -  -
 GET  /plan                                       >  -  -  -  -  -  +  +
 GET  /plan/preview                               >  -  -  -  -  -  +  +
 GET  /people                                     >  -  -  -  -  -  -  +

@@ -23,6 +23,7 @@ from policies.persistency.selection import Selection
 from servicing.core import accounts
 from servicing.core.accounts import Role
 from servicing.core.output import percent
+from servicing.core.settings import General
 from servicing.operations import workspace
 from servicing.operations.workspace import Workspace
 from servicing.reports import questions
@@ -38,7 +39,7 @@ Get = Callable[[str], Any]
 
 @pytest.fixture
 def space(own_url: str, tmp_path: Any) -> Iterator[Workspace]:
-    workspace.create(tmp_path / "home", own_url, "en")
+    workspace.create(tmp_path / "home", own_url, General(locale="en"))
     opened = workspace.at(tmp_path / "home", {})
     opened.open()
     yield opened

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import openpyxl
 import pytest
 from flask.testing import FlaskClient
 
@@ -264,6 +265,9 @@ def test_a_book_comes_in_and_its_bad_rows_are_downloaded(
     database.database.connect(reuse_if_open=True)
     assert "attachment" in answer.headers["Content-Disposition"]
     assert "N2,someday" in answer.get_data(as_text=True)
+    workbook = browser.get(f"{address.removesuffix('csv')}xlsx").get_data()
+    header, refused = openpyxl.load_workbook(io.BytesIO(workbook)).active.values
+    assert (header[0], refused[:2]) == ("policy_no", ("N2", "someday"))
     assert "book.csv" in see(browser, "/book")
     assert kept(space) == [".csv", ".json"]
 
@@ -306,6 +310,7 @@ def test_nothing_but_results_is_read_by_their_address(browser: FlaskClient) -> N
     for name in ("..%2Fservicing", "%2e%2e", "9", "servicing.db"):
         see(browser, f"/book/imports/{name}", status=404)
         see(browser, f"/book/imports/{name}/rejects.csv", status=404)
+        see(browser, f"/book/imports/{name}/rejects.xlsx", status=404)
 
 
 def test_a_file_that_cannot_be_taken_in_is_told_by_its_sentence(

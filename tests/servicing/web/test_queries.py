@@ -13,7 +13,7 @@ from tests.servicing.web.routes import lines
 from tests.servicing.web.visits import MOST_STATEMENTS, statements
 
 WHO = ("chenyan", "shanghai", "ops", "admin")
-FILES = ("/export", "rejects.csv", "/static", "/calendar", "/metrics")
+FILES = ("/export", "rejects.csv", "rejects.xlsx", "/static", "/calendar", "/metrics")
 
 
 @pytest.mark.parametrize("login", WHO)
