@@ -54,8 +54,10 @@ class RowReader:
         self.places = {column: places[column] for column in coded if column in places}
         """Where the columns stand that the file has; others are constants of the mapping."""
         self.width = len(table.header)
-        self.has_plain_numbers = "policy_no" in places and "policy_no" not in mapping.codes
-        """Whether policies are called in the file as they are in the book."""
+        self.has_plain_numbers = "policy_no" in places and not (
+            {"policy_no", "client_no"} & mapping.codes.keys()
+        )
+        """Whether policies and clients are called in the file as they are in the book."""
         said = msgspec.json.encode([mapping, table.recognised])
         self.way = f"{self.columns} {mapping.country or style.country} {said!r}"
         """Files that are read in the same way mean the same by the same cells."""

@@ -2,21 +2,23 @@
 
 import datetime
 import itertools
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from itertools import repeat
-from typing import Any, NamedTuple
+from typing import Any
 
 from policies import database, inforce, models, status
-from policies.importing import card_changes, left_out, queries
+from policies.importing import card_changes, left_out, queries, sense
 from policies.importing.claim_questions import ClaimQuestions
 from policies.importing.columns import RowBatch, RowReader
-from policies.importing.findings import Findings, Reject
+from policies.importing.findings import Findings, Refusal, Reject
+from policies.importing.identities import Identities, Known
 from policies.importing.kinds import Complete
 from policies.importing.left_out import LeftOut
 from policies.importing.marks import RowMarks, Taken
 from policies.importing.open_reassignments import OpenReassignments
 from policies.importing.queries import Unit
 from policies.importing.rows import AgentRow, ClientRow, PolicyRow, StandingRow
+from policies.importing.sense import Sense
 from policies.importing.tables import FileRow
 from policies.importing.upsert import Changes, SeenIds, Spoken, Upsert
 from policies.notices import Notice, notice
@@ -25,14 +27,6 @@ from policies.trail import Trail
 
 Columns = dict[str, list[Any]]
 """A batch's values by canonical column."""
-
-
-class RowRefusal(NamedTuple):
-    """Why a row that reads well cannot be taken in."""
-
-    column: str
-    value: str
-    reason: Notice
 
 
 class PolicyRows:
@@ -48,6 +42,8 @@ class PolicyRows:
         self._marks = RowMarks(reader, read_by)
         self._trail = trail
         self._teams = _Teams()
+        self._tells_agents = queries.are_any(models.Agent)
+        self._tells_branches = queries.are_any(models.Branch)
         self._unusable_phones = 0
         self._findings = Findings()
         self._refused = SeenIds()
@@ -58,8 +54,10 @@ class PolicyRows:
         self._stated = frozenset(stated)
         consent_on = joined if card_changes.CONSENT in stated else None
         self._agents = Upsert(models.Agent, AgentRow)
-        self._clients = Upsert(models.Client, ClientRow, consent_on=consent_on)
+        self._clients = Upsert(models.Client, ClientRow, sense.STRICTER, consent_on=consent_on)
         self._policies = Upsert(models.Policy, PolicyRow)
+        self._sense = Sense(self._findings, joined)
+        self._identities = Identities(self._clients, self._findings)
 
     def to_read(self, rows: list[FileRow]) -> list[FileRow]:
         """The rows of a batch that have to be read; the others say nothing new, and are passed over."""
@@ -71,13 +69,19 @@ class PolicyRows:
 
     def take_in(self, batch: RowBatch) -> list[Reject]:
         """Adds and changes what the batch says; answers with the rows it refuses."""
-        stored = self._policies.existing(batch.values["policy_no"])
-        rejects, kept, decided = self._judge(batch, stored)
+        known = Known(
+            self._policies.existing(batch.values["policy_no"]),
+            self._clients.existing(batch.values["client_no"]),
+            self._agents.existing(batch.values["agent_no"]),
+        )
+        mistaken = self._identities.refusals(batch, known)
+        rejects, kept, decided = self._judge(batch, known.policies, mistaken)
         rows, values = batch.rows, batch.values
         if rejects:
             rows = [rows[place] for place in kept]
             values = {name: [column[place] for place in kept] for name, column in values.items()}
-        self._upsert(rows, {**values, **decided}, stored)
+        warned = self._sense.look([row.line for row in rows], values, known.policies)
+        self._upsert(rows, {**values, **decided}, known, warned)
         return rejects
 
     def refused(self, policy_nos: Iterable[str]) -> None:
@@ -95,19 +99,21 @@ class PolicyRows:
         """The warnings about the file as a whole."""
         counted = {
             "unusable_phones": self._unusable_phones,
-            "client_described_twice": self._clients.conflicts,
-            "agent_described_twice": self._agents.conflicts,
             "earlier_agent_named": self._reassignments.kept,
         }
         found = [Notice(code, {"count": count}) for code, count in counted.items() if count]
         if count := self._ends_undone:
             found.append(notice("end_taken_back", count=count, policy_no=self._first_undone))
+        self._sense.close()
         return [*found, *self._findings.notices(), *self._claims.warnings()]
 
     # ------------------------------------------------------------------------------- one row
 
     def _judge(
-        self, batch: RowBatch, stored: Mapping[str, PolicyRow]
+        self,
+        batch: RowBatch,
+        stored: Mapping[str, PolicyRow],
+        mistaken: Mapping[int, Refusal],
     ) -> tuple[list[Reject], list[int], Columns]:
         """The rows that are refused all the same, the places of the kept ones, and their standing."""
         rejects: list[Reject] = []
@@ -124,7 +130,7 @@ class PolicyRows:
             if refusal := (
                 _second(number)
                 if is_second
-                else _refusal(None if is_undone else was, standing, day)
+                else mistaken.get(place) or _refusal(None if is_undone else was, standing, day)
             ):
                 row = batch.rows[place]
                 rejects.append(Reject(row.line, *refusal, row.cells))
@@ -173,10 +179,12 @@ class PolicyRows:
     # ------------------------------------------------------------------------------ one batch
 
     def _upsert(
-        self, rows: Sequence[FileRow], values: Columns, stored: Mapping[str, PolicyRow]
+        self, rows: Sequence[FileRow], values: Columns, known: Known, warned: set[int]
     ) -> None:
+        stored = known.policies
         numbers, lines = values["policy_no"], [row.line for row in rows]
-        agents, clients = self._upsert_agents(lines, values), self._upsert_clients(lines, values)
+        agents = self._upsert_agents(lines, values, known.agents)
+        clients = self._upsert_clients(lines, values, known.clients)
         stated = list(map(agents.ids.__getitem__, values["agent_no"]))
         values["agent_id"] = self._reassignments.of_today(numbers, stated, stored)
         values["client_id"] = list(map(clients.ids.__getitem__, values["client_no"]))
@@ -185,10 +193,10 @@ class PolicyRows:
         ids, changes, self.added = applied
         self._date_consents(clients.changes)
         self._keep_past_agents(changes)
-        known = {number: ids[number] for number in numbers if number in stored}
+        of_known = {number: ids[number] for number in numbers if number in stored}
         touched = {change.id for change in changes}
-        touched |= _spoken_for(known, numbers, values["client_no"], clients.ids, clients.changes)
-        touched |= _spoken_for(known, numbers, values["agent_no"], agents.ids, agents.changes)
+        touched |= _spoken_for(of_known, numbers, values["client_no"], clients.ids, clients.changes)
+        touched |= _spoken_for(of_known, numbers, values["agent_no"], agents.ids, agents.changes)
         self.changed = len(touched)
         if clients.changes or changes:
             owners = (ids[number] for number in numbers), values["client_id"]
@@ -199,9 +207,13 @@ class PolicyRows:
             self._trail(on_cards)
         if questions := self._claims.take_in(ids, values, stored):
             self._trail(questions)
-        self._marks.keep(Taken(rows, values, stored, applied, agents, clients), self._joined)
+        self._marks.keep(
+            Taken(rows, values, stored, applied, agents, clients, warned), self._joined
+        )
 
-    def _upsert_agents(self, lines: Sequence[int], values: Columns) -> Spoken:
+    def _upsert_agents(
+        self, lines: Sequence[int], values: Columns, stored: Mapping[str, AgentRow]
+    ) -> Spoken:
         """The agents of the rows."""
         numbers = values["agent_no"]
         stated: dict[str, Sequence[Any]] = {
@@ -211,9 +223,24 @@ class PolicyRows:
         }
         if not self._stated.isdisjoint(("team", "branch")):
             stated["team_id"] = list(map(self._teams.__getitem__, self._units(values)))
-        return self._agents.speak(numbers, lines, stated, self._agents.existing(numbers))
+        spoken = self._agents.speak(numbers, lines, stated, stored)
+        sense.tell_conflicts(self._findings, "agent", spoken.conflicts)
+        self._tell_new(lines, values, spoken.ids.keys() - stored.keys())
+        return spoken
 
-    def _upsert_clients(self, lines: Sequence[int], values: Columns) -> Spoken:
+    def _tell_new(self, lines: Sequence[int], values: Columns, agents: Collection[str]) -> None:
+        """Tell which agents and branches the book never had, unless it had none at all."""
+        if self._tells_agents and agents:
+            found = _first_lines(agents, values["agent_no"], lines)
+            sense.tell_new(self._findings, "new_agents", "agent_no", found)
+        if self._tells_branches and (branches := self._teams.new_branches):
+            found = _first_lines(branches, values["branch"], lines)
+            sense.tell_new(self._findings, "new_branches", "branch", found)
+        self._teams.new_branches.clear()
+
+    def _upsert_clients(
+        self, lines: Sequence[int], values: Columns, stored: Mapping[str, ClientRow]
+    ) -> Spoken:
         """The clients of the rows."""
         numbers = values["client_no"]
         stated: dict[str, Sequence[Any]] = {
@@ -226,7 +253,9 @@ class PolicyRows:
                 zip(*phones, strict=True) if phones else ((), ())
             )
             self._unusable_phones += len(phones) - stated["phone_given"].count("")
-        return self._clients.speak(numbers, lines, stated, self._clients.existing(numbers))
+        spoken = self._clients.speak(numbers, lines, stated, stored)
+        sense.tell_conflicts(self._findings, "client", spoken.conflicts)
+        return spoken
 
     def _units(self, values: Columns) -> Iterable[tuple[str, str]]:
         """Branch and team of each row; a file that states one of them leaves the other alone."""
@@ -254,41 +283,56 @@ class PolicyRows:
         database.insert_rows(models.PastAgent, ("policy_id", "agent_id", "until"), past)
 
 
-def _second(number: str) -> RowRefusal:
+def _second(number: str) -> Refusal:
     """A second row of the file speaks of the policy."""
-    return RowRefusal("policy_no", number, notice("policy_twice"))
+    return Refusal("policy_no", number, notice("policy_twice"))
 
 
-def _refusal(
-    was: PolicyRow | None, standing: StandingRow, issued: datetime.date
-) -> RowRefusal | None:
+def _refusal(was: PolicyRow | None, standing: StandingRow, issued: datetime.date) -> Refusal | None:
     """Why a row that reads well cannot be taken in, if so."""
     ended_on = standing.ended_on
     if ended_on and ended_on < issued:
         why = notice("ended_before_issue", issue_date=str(issued))
-        return RowRefusal("ended_on", str(ended_on), why)
+        return Refusal("ended_on", str(ended_on), why)
     if was is not None and not status.may_become(was.status, standing.status):
         why = notice("cannot_become", before=was.status, after=standing.status)
-        return RowRefusal("status", standing.status, why)
+        return Refusal("status", standing.status, why)
     return None
 
 
 class _Teams(dict[tuple[str, str], int | None]):
     """The teams, by id, of the names of a branch and a team; of two empty ones, none."""
 
+    def __init__(self) -> None:
+        super().__init__()
+        self.new_branches: set[str] = set()
+        """Those that were put into the book."""
+
     def __missing__(self, names: tuple[str, str]) -> int | None:
-        found = self[names] = _team_of(*names).id if any(names) else None
+        found = self[names] = self._team_of(*names).id if any(names) else None
         return found
 
+    def _team_of(self, branch_name: str, name: str) -> models.Team:
+        """The team, put into the book with its branch if it is new there."""
+        branch = None
+        if branch_name:
+            branch, is_new = models.Branch.get_or_create(name=branch_name)
+            if is_new:
+                self.new_branches.add(branch_name)
+        team: models.Team
+        team, _ = models.Team.get_or_create(branch=branch, name=name)
+        return team
 
-def _team_of(branch_name: str, name: str) -> models.Team:
-    """The team, put into the book with its branch if it is new there."""
-    branch = None
-    if branch_name:
-        branch, _ = models.Branch.get_or_create(name=branch_name)
-    team: models.Team
-    team, _ = models.Team.get_or_create(branch=branch, name=name)
-    return team
+
+def _first_lines(
+    names: Collection[str], column: Sequence[str], lines: Sequence[int]
+) -> dict[str, int]:
+    """The line that speaks first of each name, in the order of the lines."""
+    first: dict[str, int] = {}
+    for name, line in zip(column, lines, strict=True):
+        if name in names:
+            first.setdefault(name, line)
+    return first
 
 
 def _spoken_for(

@@ -111,6 +111,21 @@ def numbers_of(model: type[models.Numbered], column: str, ids: Collection[int]) 
     return numbers
 
 
+def numbers_in(model: type[models.Numbered], column: str, numbers: Collection[str]) -> set[str]:
+    """Which of these numbers does the book know?"""
+    found: set[str] = set()
+    for some in database.chunks(numbers):
+        condition, values = dialect.among(column, some)
+        sql = f"SELECT {column} FROM {database.table_of(model)} WHERE {condition}"
+        found.update(number for (number,) in database.execute(sql, values))
+    return found
+
+
+def are_any(model: type[peewee.Model]) -> bool:
+    """Is there any row of a table?"""
+    return bool(database.value(f"SELECT EXISTS (SELECT 1 FROM {database.table_of(model)})"))
+
+
 class Owned(Record, frozen=True):
     """A policy and whose it is."""
 

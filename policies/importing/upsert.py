@@ -1,10 +1,12 @@
 """Putting rows into a table by their number: new rows are added, others are changed if they differ.
 
 Within one file the first row that speaks of something decides; later rows that say it differently
-are counted, not applied. So the same file twice changes nothing (domain.md §9.4).
+are told, not applied. So the same file twice changes nothing (domain.md §9.4). Of a permission the
+strictest row decides, wherever it stands.
 """
 
 import datetime
+from array import array
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -22,6 +24,12 @@ R = TypeVar("R", bound=RevisedRow)
 
 Values = tuple[Any, ...]
 """The values of a row, in the order of `Upsert.columns`."""
+
+Strict = Mapping[str, Mapping[Any, int]]
+"""By column, how strict its values are; those that are not named are not at all.
+
+Of two rows of a file the stricter one decides on such a column, whichever comes first.
+"""
 
 
 class SeenIds:
@@ -48,6 +56,44 @@ class SeenIds:
             bits.extend(bytes(short))
         for number in numbers:
             bits[number >> 3] |= 1 << (number & 7)
+
+
+class SeenLines:
+    """In which line a file has spoken first of each id: four bytes each."""
+
+    PAGE = 1 << 12
+
+    def __init__(self) -> None:
+        self._pages: dict[int, array[int]] = {}
+
+    def of(self, number: int) -> int:
+        """The line that spoke of it; 0: none."""
+        page = self._pages.get(number // self.PAGE)
+        return page[number % self.PAGE] if page else 0
+
+    def add(self, number: int, line: int) -> None:
+        """Remember the line, unless an earlier one has spoken of it."""
+        page = self._pages.get(number // self.PAGE)
+        if page is None:
+            page = self._pages[number // self.PAGE] = array("I", bytes(4 * self.PAGE))
+        page[number % self.PAGE] = page[number % self.PAGE] or line
+
+
+class Contradicted(NamedTuple):
+    """A value that an earlier row of the file has stated otherwise."""
+
+    was: Any
+    now: Any
+    line: int
+    """Of the earlier row."""
+
+
+class Conflict(NamedTuple):
+    """A row that says of something what an earlier row of the file has said otherwise."""
+
+    key: str
+    line: int
+    columns: dict[str, Contradicted]
 
 
 class Altered(NamedTuple):
@@ -81,7 +127,9 @@ class Spoken(NamedTuple):
     """By number."""
     changes: list[Changes]
     differing: set[int]
-    """The places of the rows that differ from the first row of the file that speaks of it."""
+    """The places of the rows that differ from another row of the file that speaks of it."""
+    conflicts: list[Conflict]
+    """What they and the rows that were passed over say otherwise, line by line."""
     revisions: dict[str, int]
     """By number, of those that were known."""
 
@@ -89,19 +137,27 @@ class Spoken(NamedTuple):
 class Upsert(Generic[R]):
     """One table being brought up to date from a file, a batch of rows at a time."""
 
-    def __init__(self, model: type[peewee.Model], kind: type[R], **defaults: Any) -> None:
-        """`defaults`: the values of new rows where the file states none, if not those of `kind`."""
+    def __init__(
+        self,
+        model: type[peewee.Model],
+        kind: type[R],
+        stricter: Strict | None = None,
+        **defaults: Any,
+    ) -> None:
+        """`stricter`: see `Strict`; `defaults`: the values of new rows where the file states none."""
         self._model, self._kind = model, kind
         self._row: Callable[..., R] = kind
         _, _, self._key, *self.columns = records.columns(kind)
         self._defaults = {
             each.name: each.default for each in msgspec.structs.fields(kind)
         } | defaults
+        self._stricter = stricter or {}
         self.seen = SeenIds()
         self.passed: Mapping[int, list[int]] = {}
         """By id, the lines of the batch that say of it what is stored, and were passed over."""
-        self.conflicts = 0
-        """How many later rows of the file differ from the first of their number."""
+        self._lines = SeenLines()
+        self._stricter_lines: dict[tuple[str, str], int] = {}
+        """By number and column, the later row that was stricter than the first."""
 
     def existing(self, keys: Iterable[str]) -> dict[str, R]:
         """The stored rows, by number."""
@@ -133,23 +189,25 @@ class Upsert(Generic[R]):
         `keys`, `lines`, `stated`: of each row the number, the line and the values; `stored` is the
         answer of `existing` for them.
         """
-        rows = self.completed(keys, stated, stored)
-        first, differing = self.first_of_each(keys, lines, rows, stored)
-        self.conflicts += len(differing)
+        rows = list(self.completed(keys, stated, stored))
+        first, differing, conflicts = self.first_of_each(keys, lines, rows, stored)
         ids, changes, _ = self.apply(first, stored)
-        self.conflicts += sum(len(self.passed.get(each.id, ())) for each in changes)
-        self.seen.update(self.passed)
-        return Spoken(ids, changes, differing, revisions(stored))
+        if self.passed:
+            conflicts += self._passed_over(keys, lines, ids, changes)
+            conflicts.sort(key=lambda each: each.line)
+        self._remember(keys, lines, ids)
+        return Spoken(ids, changes, differing, conflicts, revisions(stored))
 
     def first_of_each(
         self,
         keys: Sequence[str],
         lines: Sequence[int],
-        rows: Iterable[Values],
+        rows: Sequence[Values],
         stored: Mapping[str, R],
-    ) -> tuple[dict[str, Values], set[int]]:
-        """By number what the file says first of it, and the places of the rows that differ from that."""
+    ) -> tuple[dict[str, Values], set[int], list[Conflict]]:
+        """By number what the file says of it; the places of the rows that say otherwise, and what."""
         first: dict[str, Values] = {}
+        conflicts: list[Conflict] = []
         differing: set[int] = set()
         for place, (key, values) in enumerate(zip(keys, rows, strict=True)):
             said = first.get(key)
@@ -157,7 +215,88 @@ class Upsert(Generic[R]):
                 said = first[key] = self._decided(stored.get(key), lines[place]) or values
             if said is not values and said != values:
                 differing.add(place)
-        return first, differing
+                conflicts.append(Conflict(key, lines[place], self._differences(key, said, values)))
+                first[key] = self._strictest(key, said, values, lines[place])
+        if conflicts:
+            self._tell_first_lines(conflicts, keys, lines, stored)
+            told = {each.key for each in conflicts}
+            differing |= {
+                place
+                for place, (key, values) in enumerate(zip(keys, rows, strict=True))
+                if key in told and values != first[key]
+            }
+        return first, differing, conflicts
+
+    def _differences(self, key: str, said: Values, values: Values) -> dict[str, Contradicted]:
+        """What a row says otherwise; 0 stands for the line of the first row that spoke of it."""
+        both = zip(self.columns, said, values, strict=True)
+        return {
+            name: Contradicted(was, now, self._stricter_lines.get((key, name), 0))
+            for name, was, now in both
+            if was != now
+        }
+
+    def _strictest(self, key: str, said: Values, values: Values, line: int) -> Values:
+        """What was said before, but for what this row is stricter in."""
+        strictest = list(said)
+        for name, ranks in self._stricter.items():
+            place = self.columns.index(name)
+            if ranks.get(values[place], 0) > ranks.get(said[place], 0):
+                strictest[place] = values[place]
+                self._stricter_lines[key, name] = line
+        return tuple(strictest)
+
+    def _tell_first_lines(
+        self,
+        conflicts: list[Conflict],
+        keys: Sequence[str],
+        lines: Sequence[int],
+        stored: Mapping[str, R],
+    ) -> None:
+        """Say where the first row stands that spoke of what is contradicted."""
+        first = dict(zip(reversed(keys), reversed(lines), strict=True))
+        for each in conflicts:
+            line = self.line_before(stored.get(each.key), each.line) or first[each.key]
+            for name, said in each.columns.items():
+                each.columns[name] = said._replace(line=said.line or line)
+
+    def line_before(self, was: R | None, line: int) -> int:
+        """The line before this one that spoke first of a stored row, be it passed over; 0: none."""
+        if was is None:
+            return 0
+        passed = self.passed.get(was.id, [line])[0]
+        return self._lines.of(was.id) or (passed if passed < line else 0)
+
+    def _passed_over(
+        self,
+        keys: Sequence[str],
+        lines: Sequence[int],
+        ids: Mapping[str, int],
+        changes: Iterable[Changes],
+    ) -> list[Conflict]:
+        """What the rows that were passed over say otherwise than the row that changed it."""
+        numbers = {number: key for key, number in ids.items()}
+        first = dict(zip(reversed(keys), reversed(lines), strict=True))
+        return [
+            Conflict(
+                numbers[each.id],
+                line,
+                {
+                    name: Contradicted(altered.now, altered.was, first[numbers[each.id]])
+                    for name, altered in each.columns.items()
+                },
+            )
+            for each in changes
+            for line in self.passed.get(each.id, ())
+        ]
+
+    def _remember(self, keys: Sequence[str], lines: Sequence[int], ids: Mapping[str, int]) -> None:
+        """Of what the batch has spoken, and in which line first."""
+        for number, passed in self.passed.items():
+            self._lines.add(number, passed[0])
+        for key, line in zip(keys, lines, strict=True):
+            self._lines.add(ids[key], line)
+        self.seen.update(self.passed)
 
     def _decided(self, was: R | None, line: int) -> Values | None:
         """What is stored, if an earlier row of the file has decided on it."""

@@ -57,7 +57,12 @@ def test_negative_premiums_are_refused_each_with_line_column_and_reason(
 ) -> None:
     answer = take_in(office, export.path, "--rejects", "rejects.csv")
     assert answer.code == 1
-    assert answer.document() == {
+    document = answer.document()
+    refused, (warning,) = document.pop("refused"), document.pop("warnings")
+    assert (warning["code"], warning["count"]) == ("ended_ahead", len(warning["lines"]))
+    assert [each["line"] for each in refused] == list(export.wrong)[:5]
+    assert refused[0]["value"] == next(iter(export.wrong.values()))
+    assert document == {
         "rows": 600,
         "added": 600 - len(export.wrong),
         "changed": 0,

@@ -72,7 +72,13 @@ class Example:
 ENDED = ",status,ended_on"
 CLAIM = f"{GOOD},claim,2026-05-12"
 ELEVEN = [GOOD.replace("P1,", f"P{number},") for number in range(1, 12)]
+SWAPPED = [each.replace("2026-05-08", "2026-08-05") for each in ELEVEN[:3]]
 INSTALMENTS = [f"P1,2027-{month:02}-08,1," for month in range(1, 12)]
+
+
+def two(more: str, one: str, other: str) -> str:
+    """A book of a client's two policies, whose rows differ in a column."""
+    return book(f"{GOOD},{one}", f"{GOOD.replace('P1', 'P2')},{other}", more=more)
 
 
 def ledger(*rows: str) -> str:
@@ -122,6 +128,43 @@ EXAMPLES = [
         "agent_described_twice",
         book(f"{GOOD},孙", f"{GOOD.replace('P1', 'P2')},周", more=",agent_name"),
     ),
+    Example("consent_contradicts", two(",marketing_consent", "yes", "no")),
+    Example("channel_contradicts", two(",channel", "sms", "none")),
+    Example("at_places", two(",marketing_consent", "yes", "no")),
+    Example(
+        "at_places_and_more",
+        book(*(f"{row},a@x.example;b@x.example" for row in ELEVEN), more=",email"),
+    ),
+    Example("said_of", two(",marketing_consent", "yes", "no")),
+    Example("said_in_two_lines", two(",marketing_consent", "yes", "no")),
+    Example(
+        "of_line",
+        book(
+            f"{GOOD},孙,一",
+            f"{GOOD.replace('P1', 'P2')},孙,二",
+            f"{GOOD.replace('P1', 'P3')},周,一",
+            more=",agent_name,team",
+        ),
+    ),
+    Example("two_people", two(",birthday", "1980-05-01", "1990-05-01")),
+    Example("number_like_line", book(GOOD, GOOD.replace("P1", "P2").replace("C1", "C\u200b1"))),
+    Example("number_like_book", book(GOOD.replace("P1", "P\u200b1")), after=book(GOOD)),
+    Example("numbers_differ_in_case", book(GOOD, GOOD.replace("P1", "p1"))),
+    Example("several_addresses", book(f"{GOOD},a@x.example;b@x.example", more=",email")),
+    Example("said_in_line", book(f"{GOOD},a@x.example;b@x.example", more=",email")),
+    Example("new_agents", book(GOOD.replace("A1", "A2")), after=book(GOOD)),
+    Example(
+        "new_branches",
+        book(f"{GOOD},沪", more=",branch"),
+        after=book(f"{GOOD},京", more=",branch"),
+        name="沪",
+    ),
+    Example("ended_ahead", book(f"{GOOD},surrendered,2046-05-08", more=ENDED)),
+    Example("in_force_past_end", book(f"{GOOD},in_force,2026-05-10", more=ENDED)),
+    Example("ended_without_date", book(f"{GOOD},surrendered,", more=ENDED)),
+    Example("end_is_maturity", book(f"{GOOD},in_force,2046-05-08", more=ENDED)),
+    Example("issue_dates_swapped", book(*SWAPPED), after=book(*ELEVEN[:3])),
+    Example("said_and_stored", book(*SWAPPED), after=book(*ELEVEN[:3])),
     Example(
         "cannot_become",
         book(f"{GOOD},matured,2026-05-10", more=ENDED),
@@ -273,6 +316,7 @@ CODE_WORDS = {
     *cells.STATUSES,
     *cells.PAYMENT_MODES,
     *("sms", "email", "none", "yes", "no", "row"),
+    *("end_only_when_ended", "true", "U"),
     *("country", "delimiter", "columns", "constants", "date_formats"),
     *("CSV", "XLSX", "TOML", "UTF", "GB", "MiB", "Excel", "xls", "xlsx", "YYYY", "MM", "DD"),
     *("CN", "CNY", "zh_CN", "en", "Asia", "Shanghai"),
