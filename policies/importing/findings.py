@@ -120,13 +120,15 @@ class Findings:
     def __init__(self) -> None:
         self._found: dict[tuple[str, str], _Found] = {}
 
-    def add(self, code: str, places: Iterable[Place], column: str = "") -> None:
-        """Count what was found at these places."""
+    def add(self, code: str, places: Iterable[Place], column: str = "", *, more: int = 0) -> None:
+        """Count what was found at these places, and at more that are not named."""
         for place in places:
             found = self._found.setdefault((code, column), _Found())
             found.count += 1
             if len(found.places) < MANY:
                 found.places.append(place)
+        if more:
+            self._found[code, column].count += more
 
     def count(self, code: str, column: str = "") -> int:
         """How often that was found."""

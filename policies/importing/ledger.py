@@ -7,9 +7,10 @@ from typing import Any, NamedTuple
 from policies import database, models, records
 from policies.importing import left_out, queries
 from policies.importing.columns import RowBatch
-from policies.importing.findings import Reject
+from policies.importing.findings import Findings, Reject
 from policies.importing.kinds import Complete
 from policies.importing.left_out import LeftOut
+from policies.importing.proportions import LedgerProportions, NewInstalment
 from policies.importing.queries import Key, Owned
 from policies.importing.rows import InstalmentRow, PaidInstalment
 from policies.importing.tables import FileRow
@@ -34,6 +35,8 @@ class Ledger:
         self._seen = SeenIds()
         self._policies, self._refused = SeenIds(), SeenIds()
         self._mark = database.last_id(models.Premium)
+        self._findings = Findings()
+        self._proportions = LedgerProportions(self._findings)
 
     def to_read(self, rows: list[FileRow]) -> list[FileRow]:
         """The rows of a batch that have to be read: all of them."""
@@ -46,6 +49,7 @@ class Ledger:
         policies = queries.owned(set(numbers))
         stored = queries.instalments([each.id for each in policies.values()], dues)
         accepted: dict[Key, Stated] = {}
+        fresh: list[NewInstalment] = []
         rejects: list[Reject] = []
         for place, (row, number, due_date) in enumerate(
             zip(batch.rows, numbers, dues, strict=True)
@@ -62,7 +66,11 @@ class Ledger:
                 rejects.append(Reject(row.line, "due_date", str(due_date), why, row.cells))
                 continue
             paid_on = paid[place] if paid else known.paid_on if known else None
-            accepted[key] = Stated(batch.values["amount"][place], paid_on)
+            amount = batch.values["amount"][place]
+            accepted[key] = Stated(amount, paid_on)
+            if known is None and policy.payment_mode != "annual":
+                fresh.append(NewInstalment(row.line, policy, due_date, amount))
+        self._proportions.look(fresh)
         self._upsert(accepted, stored, policies)
         return rejects
 
@@ -77,8 +85,9 @@ class Ledger:
         return left_out.instalments(whole, self._seen, self._mark, self._trail)
 
     def warnings(self) -> list[Notice]:
-        """The warnings about the file as a whole: none beyond its rejects."""
-        return []
+        """The warnings about the file as a whole."""
+        self._proportions.close()
+        return self._findings.notices()
 
     def _upsert(
         self,

@@ -16,6 +16,7 @@ from policies.importing.kinds import Complete
 from policies.importing.left_out import LeftOut
 from policies.importing.marks import RowMarks, Taken
 from policies.importing.open_reassignments import OpenReassignments
+from policies.importing.proportions import BookProportions
 from policies.importing.queries import Unit
 from policies.importing.rows import AgentRow, ClientRow, PolicyRow, StandingRow
 from policies.importing.sense import Sense
@@ -57,6 +58,7 @@ class PolicyRows:
         self._clients = Upsert(models.Client, ClientRow, sense.STRICTER, consent_on=consent_on)
         self._policies = Upsert(models.Policy, PolicyRow)
         self._sense = Sense(self._findings, joined)
+        self._proportions = BookProportions(self._findings)
         self._identities = Identities(self._clients, self._findings)
 
     def to_read(self, rows: list[FileRow]) -> list[FileRow]:
@@ -80,7 +82,9 @@ class PolicyRows:
         if rejects:
             rows = [rows[place] for place in kept]
             values = {name: [column[place] for place in kept] for name, column in values.items()}
-        warned = self._sense.look([row.line for row in rows], values, known.policies)
+        lines = [row.line for row in rows]
+        warned = self._sense.look(lines, values, known.policies)
+        self._proportions.look(lines, values, known.policies)
         self._upsert(rows, {**values, **decided}, known, warned)
         return rejects
 
@@ -105,6 +109,7 @@ class PolicyRows:
         if count := self._ends_undone:
             found.append(notice("end_taken_back", count=count, policy_no=self._first_undone))
         self._sense.close()
+        self._proportions.close()
         return [*found, *self._findings.notices(), *self._claims.warnings()]
 
     # ------------------------------------------------------------------------------- one row

@@ -127,18 +127,21 @@ def are_any(model: type[peewee.Model]) -> bool:
 
 
 class Owned(Record, frozen=True):
-    """A policy and whose it is."""
+    """A policy, whose it is, and what is paid for it."""
 
     policy_no: str
     id: int
     client_id: int
+    annual_premium: int
+    payment_mode: str
 
 
 def owned(policy_nos: Collection[str]) -> dict[str, Owned]:
-    """Which of these policies does the book know, and whose are they?"""
+    """Which of these policies does the book know, whose are they, and what is paid?"""
     policies: dict[str, Owned] = {}
     for some in database.chunks(policy_nos):
-        sql = f"SELECT policy_no, id, client_id FROM policy WHERE policy_no IN ({dialect.marks(some)})"
+        names = ", ".join(records.columns(Owned))
+        sql = f"SELECT {names} FROM policy WHERE policy_no IN ({dialect.marks(some)})"
         policies.update((each.policy_no, each) for each in records.listed(Owned, sql, some))
     return policies
 

@@ -163,6 +163,27 @@ EXAMPLES = [
     Example("in_force_past_end", book(f"{GOOD},in_force,2026-05-10", more=ENDED)),
     Example("ended_without_date", book(f"{GOOD},surrendered,", more=ENDED)),
     Example("end_is_maturity", book(f"{GOOD},in_force,2046-05-08", more=ENDED)),
+    Example(
+        "premium_is_instalment",
+        book(
+            *(f"{GOOD.replace('P1', f'P{number}')},annual" for number in range(20)),
+            *(f"{GOOD.replace('P1', f'M{number}')},monthly" for number in range(20)),
+            more=",payment_mode",
+        ).replace("1200.50,C1,王小明,A1,monthly", "100,C1,王小明,A1,monthly"),
+    ),
+    Example(
+        "premium_is_single",
+        book(
+            *(f"{GOOD.replace('P1', f'P{number}')},1" for number in range(20)),
+            more=",premium_term_years",
+        ),
+    ),
+    Example(
+        "single_in_instalments",
+        f"{LEDGER}\nP1,2027-05-08,1\nP1,2028-05-08,1\n",
+        is_ledger=True,
+        after=book(f"{GOOD},single", more=",payment_mode"),
+    ),
     Example("issue_dates_swapped", book(*SWAPPED), after=book(*ELEVEN[:3])),
     Example("said_and_stored", book(*SWAPPED), after=book(*ELEVEN[:3])),
     Example(
@@ -316,7 +337,7 @@ CODE_WORDS = {
     *cells.STATUSES,
     *cells.PAYMENT_MODES,
     *("sms", "email", "none", "yes", "no", "row"),
-    *("end_only_when_ended", "true", "U"),
+    *("end_only_when_ended", "true", "premium_per", "instalment"),
     *("country", "delimiter", "columns", "constants", "date_formats"),
     *("CSV", "XLSX", "TOML", "UTF", "GB", "MiB", "Excel", "xls", "xlsx", "YYYY", "MM", "DD"),
     *("CN", "CNY", "zh_CN", "en", "Asia", "Shanghai"),
