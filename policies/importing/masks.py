@@ -5,7 +5,7 @@ import re
 
 from policies.importing.findings import PERSONAL
 
-_AT = re.compile(r"[^\s;,/<>@]+@")
+_ADDRESS = re.compile(r"([^\s;,/<>@])[^\s;,/<>@]*@([^\s;,/<>@]+)")
 
 
 def shown(column: str, value: object) -> str:
@@ -14,7 +14,7 @@ def shown(column: str, value: object) -> str:
     if column not in PERSONAL or not text:
         return text
     if column.endswith("email"):
-        return _AT.sub(lambda found: f"{found.group()[0]}…@", text) if "@" in text else _first(text)
+        return _addresses(text) or _first(text)
     return _phone(text) if column.endswith("phone") else _name(text)
 
 
@@ -25,6 +25,11 @@ def _written(value: object) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     return value.isoformat() if isinstance(value, datetime.date) else str(value)
+
+
+def _addresses(text: str) -> str:
+    """The first character and the domain of each address; whose they are is left away."""
+    return "; ".join(f"{first}…@{domain}" for first, domain in _ADDRESS.findall(text))
 
 
 def _name(text: str) -> str:
