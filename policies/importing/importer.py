@@ -139,6 +139,9 @@ def load(
                 if file.scope:
                     target.refused(reader.policies_of(refused))
                 listener.progress(table.fraction())
+            later = target.settle()
+            outcome.changed += later
+            outcome.unchanged -= later
             outcome.warnings += target.warnings()
             if file.scope:
                 _leave_out(target.leave_out(file.scope), terms, outcome)

@@ -79,6 +79,10 @@ class Ledger:
         known = queries.owned(set(policy_nos))
         self._refused.update([each.id for each in known.values()])
 
+    def settle(self) -> int:
+        """Change what only the whole file decides: nothing."""
+        return 0
+
     def leave_out(self, complete: Complete) -> LeftOut:
         """What the file leaves out of the ledger of its policies, now that all its rows are in: void."""
         whole = (each for each in self._policies if each not in self._refused)

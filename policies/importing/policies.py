@@ -48,6 +48,8 @@ class PolicyRows:
         self._unusable_phones = 0
         self._findings = Findings()
         self._refused = SeenIds()
+        self._is_later_change: dict[int, bool] = {}
+        """Of clients who may be changed in the end: whether their row is changed by that alone."""
         self._ends_undone = 0
         self._first_undone = ""
         self._reassignments = OpenReassignments(joined.isoformat())
@@ -92,6 +94,15 @@ class PolicyRows:
         """Rows of these policies were refused: the file has spoken of them all the same."""
         known = queries.owned(set(policy_nos))
         self._refused.update([each.id for each in known.values()])
+
+    def settle(self) -> int:
+        """Change what only the whole file decides; answers how many more rows have changed something."""
+        count = 0
+        for changes in self._clients.settle():
+            self._date_consents(changes)
+            self._trail([*itertools.chain.from_iterable(map(card_changes.of_client, changes))])
+            count += sum(self._is_later_change[each.id] for each in changes)
+        return count
 
     def leave_out(self, complete: Complete) -> LeftOut:
         """What the file leaves out, now that all its rows are in: reported, then paused."""
@@ -203,6 +214,10 @@ class PolicyRows:
         touched |= _spoken_for(of_known, numbers, values["client_no"], clients.ids, clients.changes)
         touched |= _spoken_for(of_known, numbers, values["agent_no"], agents.ids, agents.changes)
         self.changed = len(touched)
+        speakers = dict(zip(reversed(values["client_no"]), reversed(numbers), strict=True))
+        for client_no, client_id in clients.held.items():
+            policy_id = of_known.get(speakers[client_no], 0)
+            self._is_later_change.setdefault(client_id, policy_id > 0 and policy_id not in touched)
         if clients.changes or changes:
             owners = (ids[number] for number in numbers), values["client_id"]
             on_cards = [

@@ -8,7 +8,7 @@ from typing import Any
 from policies.importing import addresses, masks
 from policies.importing.findings import Findings, Place, Said
 from policies.importing.rows import PolicyRow
-from policies.importing.upsert import Conflict
+from policies.importing.said import Conflict
 from policies.status import ENDED
 
 Values = Mapping[str, Sequence[Any]]

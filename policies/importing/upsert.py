@@ -6,7 +6,6 @@ strictest row decides, wherever it stands.
 """
 
 import datetime
-from array import array
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -19,6 +18,7 @@ import peewee
 from policies import database, models, records
 from policies.importing import queries
 from policies.importing.rows import RevisedRow
+from policies.importing.said import Conflict, Contradicted, Held, SeenLines
 
 R = TypeVar("R", bound=RevisedRow)
 
@@ -58,44 +58,6 @@ class SeenIds:
             bits[number >> 3] |= 1 << (number & 7)
 
 
-class SeenLines:
-    """In which line a file has spoken first of each id: four bytes each."""
-
-    PAGE = 1 << 12
-
-    def __init__(self) -> None:
-        self._pages: dict[int, array[int]] = {}
-
-    def of(self, number: int) -> int:
-        """The line that spoke of it; 0: none."""
-        page = self._pages.get(number // self.PAGE)
-        return page[number % self.PAGE] if page else 0
-
-    def add(self, number: int, line: int) -> None:
-        """Remember the line, unless an earlier one has spoken of it."""
-        page = self._pages.get(number // self.PAGE)
-        if page is None:
-            page = self._pages[number // self.PAGE] = array("I", bytes(4 * self.PAGE))
-        page[number % self.PAGE] = page[number % self.PAGE] or line
-
-
-class Contradicted(NamedTuple):
-    """A value that an earlier row of the file has stated otherwise."""
-
-    was: Any
-    now: Any
-    line: int
-    """Of the earlier row."""
-
-
-class Conflict(NamedTuple):
-    """A row that says of something what an earlier row of the file has said otherwise."""
-
-    key: str
-    line: int
-    columns: dict[str, Contradicted]
-
-
 class Altered(NamedTuple):
     """A value of the book before and after an import."""
 
@@ -130,12 +92,17 @@ class Spoken(NamedTuple):
     """The places of the rows that differ from another row of the file that speaks of it."""
     conflicts: list[Conflict]
     """What they and the rows that were passed over say otherwise, line by line."""
+    held: dict[str, int]
+    """The ids of those, by number, that may be changed only once the whole file has been read."""
     revisions: dict[str, int]
     """By number, of those that were known."""
 
 
 class Upsert(Generic[R]):
     """One table being brought up to date from a file, a batch of rows at a time."""
+
+    MOST_HELD = 100_000
+    """So many permissions wait for the last row; further ones are changed at once."""
 
     def __init__(
         self,
@@ -152,12 +119,16 @@ class Upsert(Generic[R]):
             each.name: each.default for each in msgspec.structs.fields(kind)
         } | defaults
         self._stricter = stricter or {}
+        self._strict_places = [
+            (name, self.columns.index(name), ranks) for name, ranks in self._stricter.items()
+        ]
         self.seen = SeenIds()
         self.passed: Mapping[int, list[int]] = {}
         """By id, the lines of the batch that say of it what is stored, and were passed over."""
         self._lines = SeenLines()
         self._stricter_lines: dict[tuple[str, str], int] = {}
         """By number and column, the later row that was stricter than the first."""
+        self._held: dict[int, Held] = {}
 
     def existing(self, keys: Iterable[str]) -> dict[str, R]:
         """The stored rows, by number."""
@@ -190,13 +161,90 @@ class Upsert(Generic[R]):
         answer of `existing` for them.
         """
         rows = list(self.completed(keys, stated, stored))
+        refused = self._refused_over(keys, lines)
         first, differing, conflicts = self.first_of_each(keys, lines, rows, stored)
+        held = self._hold_back(first, stored) if self._stricter else {}
         ids, changes, _ = self.apply(first, stored)
+        if held:
+            both = enumerate(zip(keys, rows, strict=True))
+            differing |= {
+                place for place, (key, values) in both if key in held and values != first[key]
+            }
         if self.passed:
-            conflicts += self._passed_over(keys, lines, ids, changes)
+            conflicts += [*refused, *self._passed_over(keys, lines, ids, changes)]
             conflicts.sort(key=lambda each: each.line)
         self._remember(keys, lines, ids)
-        return Spoken(ids, changes, differing, conflicts, revisions(stored))
+        return Spoken(ids, changes, differing, conflicts, held, revisions(stored))
+
+    def settle(self) -> Iterator[list[Changes]]:
+        """The whole file has been read: what nobody has contradicted is changed, some at a time."""
+        for some in database.chunks(self._held.values()):
+            stored = self.existing(each.key for each in some)
+            now = {each.key: self._with(stored[each.key], each) for each in some}
+            yield self.apply(now, stored).changes
+
+    def _with(self, was: R, held: Held) -> Values:
+        """What is stored, but for what is held back."""
+        return tuple(held.columns.get(name, getattr(was, name)) for name in self.columns)
+
+    def _hold_back(self, first: dict[str, Values], stored: Mapping[str, R]) -> dict[str, int]:
+        """Leave permissions as they are that the file states more freely than the book.
+
+        A later row may be stricter; then nothing has changed. Answers with the ids that are held.
+        """
+        ids: dict[str, int] = {}
+        for key, was in stored.items():
+            said = first.get(key)
+            freer = self._freer(was, said) if said else {}
+            if freer and (was.id in self._held or len(self._held) < self.MOST_HELD):
+                self._held[was.id] = Held(key, freer)
+                ids[key] = was.id
+                first[key] = tuple(
+                    getattr(was, name) if name in freer else value
+                    for name, value in zip(self.columns, first[key], strict=True)
+                )
+            elif said:
+                self._held.pop(was.id, None)
+        return ids
+
+    def _freer(self, was: R, said: Values) -> dict[str, Any]:
+        """The permissions that are stated more freely than they are stored."""
+        return {
+            name: said[place]
+            for name, place, ranks in self._strict_places
+            if said[place] != (before := getattr(was, name))
+            if ranks.get(said[place], 0) < ranks.get(before, 0)
+        }
+
+    def _refused_over(self, keys: Sequence[str], lines: Sequence[int]) -> list[Conflict]:
+        """What rows that were passed over refuse, and an earlier batch has stated more freely."""
+        contradicted = self._held.keys() & self.passed.keys()
+        if not contradicted:
+            return []
+        first = dict(zip(reversed(keys), reversed(lines), strict=True))
+        earlier = {
+            number: self._held[number]
+            for number in contradicted
+            if self.passed[number][0]
+            < first.get(self._held[number].key, self.passed[number][-1] + 1)
+        }
+        known = self.existing(each.key for each in earlier.values())
+        return [
+            self._refusal_over(self._held.pop(number), self.passed[number][0], known[held.key])
+            for number, held in earlier.items()
+        ]
+
+    def _refusal_over(self, held: Held, line: int, was: R) -> Conflict:
+        said = {
+            name: Contradicted(
+                value,
+                getattr(was, name),
+                self._stricter_lines.get((held.key, name)) or self._lines.of(was.id),
+            )
+            for name, value in held.columns.items()
+        }
+        self._stricter_lines |= {(held.key, name): line for name in said}
+        return Conflict(held.key, line, said)
 
     def first_of_each(
         self,
@@ -239,8 +287,7 @@ class Upsert(Generic[R]):
     def _strictest(self, key: str, said: Values, values: Values, line: int) -> Values:
         """What was said before, but for what this row is stricter in."""
         strictest = list(said)
-        for name, ranks in self._stricter.items():
-            place = self.columns.index(name)
+        for name, place, ranks in self._strict_places:
             if ranks.get(values[place], 0) > ranks.get(said[place], 0):
                 strictest[place] = values[place]
                 self._stricter_lines[key, name] = line
@@ -302,6 +349,8 @@ class Upsert(Generic[R]):
         """What is stored, if an earlier row of the file has decided on it."""
         if was is None:
             return None
+        if was.id in self._held:
+            return self._with(was, self._held[was.id])
         is_decided = was.id in self.seen or self.passed.get(was.id, [line])[0] < line
         return tuple(getattr(was, name) for name in self.columns) if is_decided else None
 

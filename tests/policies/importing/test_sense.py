@@ -89,6 +89,53 @@ def test_the_strictest_row_decides_on_consent_in_any_order(
         assert ("consent_contradicts" in told(found)) == is_told
 
 
+AGAIN = [
+    ["yes", "no"],
+    ["no", "yes"],
+    ["", "yes"],
+    ["yes", "", "no", "yes"],
+    ["no", "no", "yes"],
+]
+
+
+@pytest.mark.parametrize("read_by", ["", "this program"])
+@pytest.mark.parametrize("rows_at_a_time", [1, 2, 9])
+@pytest.mark.parametrize("cells", AGAIN)
+@cast.on_one
+def test_a_contradictory_file_changes_nothing_when_it_comes_again(
+    book: peewee.Database,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    cells: list[str],
+    rows_at_a_time: int,
+    read_by: str,
+) -> None:
+    monkeypatch.setattr(importer, "BATCH_ROWS", rows_at_a_time)
+    rows = [row(f"P{place}", marketing_consent=each) for place, each in enumerate(cells)]
+    first = load(tmp_path, *rows, read_by=read_by)
+    trail = len(cast.trail_of(cast.lin_wei()))
+    for day in ("2026-01-20", "2026-01-25"):
+        again = load(tmp_path, *rows, read_by=read_by, joined=day)
+        assert (again.counts, again.warnings) == ((0, 0, len(rows), 0), first.warnings)
+    assert cast.lin_wei().consent_on == cast.day("2026-01-15")
+    assert len(cast.trail_of(cast.lin_wei())) == trail
+
+
+@pytest.mark.parametrize("rows_at_a_time", [1, 2, 9])
+@cast.on_one
+def test_a_consent_that_is_given_later_counts_once(
+    book: peewee.Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, rows_at_a_time: int
+) -> None:
+    monkeypatch.setattr(importer, "BATCH_ROWS", rows_at_a_time)
+    rows = [[row(f"P{n}", marketing_consent=each) for n in range(3)] for each in ("no", "yes")]
+    load(tmp_path, *rows[0])
+    found = load(tmp_path, *rows[1], joined="2026-01-20")
+    assert (found.counts, found.warnings) == ((0, 1, 2, 0), [])
+    assert cast.lin_wei().marketing_consent is True
+    assert cast.lin_wei().consent_on == cast.day("2026-01-20")
+    assert load(tmp_path, *rows[1]).counts == (0, 0, 3, 0)
+
+
 @pytest.mark.parametrize("cells", [["none", "sms"], ["sms", "none"], ["", "none", "email"]])
 @cast.on_one
 def test_who_wants_no_messages_gets_none(
