@@ -1,7 +1,14 @@
 """What the rows of a file have said of one client or agent, and where two of them contradict."""
 
 from array import array
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
+
+Strict = Mapping[str, Mapping[Any, int]]
+"""By column, how strict its values are; those that are not named are not at all.
+
+Of two rows of a file the stricter one decides on such a column, whichever comes first.
+"""
 
 
 class SeenLines:
@@ -47,3 +54,8 @@ class Held(NamedTuple):
 
     key: str
     columns: dict[str, Any]
+
+
+def first_lines(keys: Sequence[str], lines: Sequence[int]) -> dict[str, int]:
+    """The line of a batch that speaks first of each number."""
+    return dict(zip(reversed(keys), reversed(lines), strict=True))

@@ -18,18 +18,12 @@ import peewee
 from policies import database, models, records
 from policies.importing import queries
 from policies.importing.rows import RevisedRow
-from policies.importing.said import Conflict, Contradicted, Held, SeenLines
+from policies.importing.said import Conflict, Contradicted, Held, SeenLines, Strict, first_lines
 
 R = TypeVar("R", bound=RevisedRow)
 
 Values = tuple[Any, ...]
 """The values of a row, in the order of `Upsert.columns`."""
-
-Strict = Mapping[str, Mapping[Any, int]]
-"""By column, how strict its values are; those that are not named are not at all.
-
-Of two rows of a file the stricter one decides on such a column, whichever comes first.
-"""
 
 
 class SeenIds:
@@ -221,7 +215,7 @@ class Upsert(Generic[R]):
         contradicted = self._held.keys() & self.passed.keys()
         if not contradicted:
             return []
-        first = dict(zip(reversed(keys), reversed(lines), strict=True))
+        first = first_lines(keys, lines)
         earlier = {
             number: self._held[number]
             for number in contradicted
@@ -266,7 +260,7 @@ class Upsert(Generic[R]):
                 conflicts.append(Conflict(key, lines[place], self._differences(key, said, values)))
                 first[key] = self._strictest(key, said, values, lines[place])
         if conflicts:
-            self._tell_first_lines(conflicts, keys, lines, stored)
+            self._tellfirst_lines(conflicts, keys, lines, stored)
             told = {each.key for each in conflicts}
             differing |= {
                 place
@@ -293,7 +287,7 @@ class Upsert(Generic[R]):
                 self._stricter_lines[key, name] = line
         return tuple(strictest)
 
-    def _tell_first_lines(
+    def _tellfirst_lines(
         self,
         conflicts: list[Conflict],
         keys: Sequence[str],
@@ -301,7 +295,7 @@ class Upsert(Generic[R]):
         stored: Mapping[str, R],
     ) -> None:
         """Say where the first row stands that spoke of what is contradicted."""
-        first = dict(zip(reversed(keys), reversed(lines), strict=True))
+        first = first_lines(keys, lines)
         for each in conflicts:
             line = self.line_before(stored.get(each.key), each.line) or first[each.key]
             for name, said in each.columns.items():
@@ -322,20 +316,15 @@ class Upsert(Generic[R]):
         changes: Iterable[Changes],
     ) -> list[Conflict]:
         """What the rows that were passed over say otherwise than the row that changed it."""
-        numbers = {number: key for key, number in ids.items()}
-        first = dict(zip(reversed(keys), reversed(lines), strict=True))
-        return [
-            Conflict(
-                numbers[each.id],
-                line,
-                {
-                    name: Contradicted(altered.now, altered.was, first[numbers[each.id]])
-                    for name, altered in each.columns.items()
-                },
-            )
-            for each in changes
-            for line in self.passed.get(each.id, ())
-        ]
+        first = {ids[key]: (key, line) for key, line in first_lines(keys, lines).items()}
+        conflicts: list[Conflict] = []
+        for each in changes:
+            key, said = first[each.id]
+            columns = {
+                name: Contradicted(it.now, it.was, said) for name, it in each.columns.items()
+            }
+            conflicts += (Conflict(key, line, columns) for line in self.passed.get(each.id, ()))
+        return conflicts
 
     def _remember(self, keys: Sequence[str], lines: Sequence[int], ids: Mapping[str, int]) -> None:
         """Of what the batch has spoken, and in which line first."""
