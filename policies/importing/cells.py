@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from policies import dates
-from policies.importing import amounts, days, phones, spoilt
+from policies.importing import addresses, amounts, days, phones, spoilt
 from policies.importing.days import Reading
 from policies.importing.findings import BadCell
 from policies.importing.texts import (
@@ -214,7 +214,8 @@ _NUMBER, _NAME = parse_identifier(64, needed=True), parse_text(200)
 
 _PARSERS: dict[str, Parser] = {
     **dict.fromkeys(("policy_no", "client_no", "agent_no"), _NUMBER),
-    **dict.fromkeys(("product", "email", "agent_name", "agent_email", "team", "branch"), _NAME),
+    **dict.fromkeys(("product", "agent_name", "team", "branch"), _NAME),
+    **dict.fromkeys(("email", "agent_email"), addresses.parse_address()),
     "client_name": parse_text(200, needed=True),
     "referred_by": parse_identifier(64),
     "payment_mode": parse_choice(*PAYMENT_MODES),

@@ -60,8 +60,10 @@ class RowReader:
         self.header = table.header
         """Of the file."""
         self.width = len(self.table.header)
-        self.has_plain_numbers = "policy_no" in places and "policy_no" not in mapping.codes
-        """Whether policies are called in the file as they are in the book."""
+        self.has_plain_numbers = "policy_no" in places and not (
+            {"policy_no", "client_no"} & mapping.codes.keys()
+        )
+        """Whether policies and clients are called in the file as they are in the book."""
         said = msgspec.json.encode([mapping, table.recognised, style.is_mended])
         self.country = mapping.country or style.country
         """Of phone numbers that name none."""

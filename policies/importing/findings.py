@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -29,9 +30,22 @@ class Wrong(msgspec.Struct, frozen=True):
     def at(self, line: int) -> Notice:
         """The line, the column, the value unless it is personal, and the reason."""
         facts = {"line": line, "column": self.column, "why": self.reason}
-        if not self.value or self.column in PERSONAL:
+        if not self.shown:
             return Notice("refused_row", facts)
-        return Notice("refused_cell", {**facts, "value": errors.shorten(self.value, 40)})
+        return Notice("refused_cell", {**facts, "value": self.shown})
+
+    @property
+    def shown(self) -> str:
+        """The value as it is told; nothing of a personal one."""
+        return "" if self.column in PERSONAL else errors.shorten(self.value, 40)
+
+
+class Refusal(NamedTuple):
+    """Why a row that reads well cannot be taken in."""
+
+    column: str
+    value: str
+    reason: Notice
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,12 +83,39 @@ class Reject:
         return [notice("in_file", file=self.file, why=each) for each in told] if self.file else told
 
 
+class Said(msgspec.Struct, frozen=True):
+    """What a row says of a column; of two that contradict each other also what the earlier one says."""
+
+    column: str
+    value: str
+    other: str = ""
+    other_line: int = 0
+
+
 class Place(msgspec.Struct, frozen=True):
     """Where something odd stands."""
 
     line: int
     of: str = ""
     """The number by which people know it: of a client, a policy, an agent."""
+    said: tuple[Said, ...] = ()
+    """What is told of the line, personal cells hidden in part."""
+
+    @property
+    def notice(self) -> Notice:
+        """The number, and what is said there."""
+        if not self.said:
+            return notice("of_line", of=self.of, line=self.line)
+        said = [_told(self.line, each) for each in self.said]
+        return notice("said_of", of=self.of, line=self.line, said=said)
+
+
+def _told(line: int, said: Said) -> Notice:
+    facts = {"column": said.column, "value": errors.shorten(said.value, 40), "line": line}
+    facts |= {"other": errors.shorten(said.other, 40), "other_line": said.other_line}
+    if said.other_line:
+        return Notice("said_in_two_lines", facts)
+    return Notice("said_and_stored" if said.other else "said_in_line", facts)
 
 
 @dataclass
@@ -91,28 +132,78 @@ class Findings:
     def __init__(self) -> None:
         self._found: dict[tuple[str, str], _Found] = {}
 
-    def add(self, code: str, places: Iterable[Place], column: str = "") -> None:
-        """Count what was found at these places."""
+    def add(self, code: str, places: Iterable[Place], column: str = "", *, more: int = 0) -> None:
+        """Count what was found at these places, and at more that are not named."""
         for place in places:
             found = self._found.setdefault((code, column), _Found())
             found.count += 1
             if len(found.places) < MANY:
                 found.places.append(place)
+        if more:
+            self._found[code, column].count += more
+
+    def count(self, code: str, column: str = "") -> int:
+        """How often that was found."""
+        found = self._found.get((code, column))
+        return found.count if found else 0
+
+    def drop(self, code: str, column: str = "") -> None:
+        """What was found of that is not told."""
+        self._found.pop((code, column), None)
 
     def notices(self) -> list[Notice]:
         """A warning of each kind: how often, and where."""
-        return [
-            Notice(code, {"column": column, "count": found.count, "where": _where(found)})
-            for (code, column), found in self._found.items()
-        ]
+        return [_warning(code, column, found) for (code, column), found in self._found.items()]
+
+
+def _warning(code: str, column: str, found: _Found) -> Notice:
+    facts = {
+        "column": column,
+        "count": found.count,
+        "lines": [place.line for place in found.places],
+        "names": _names(found),
+        "where": _where(found),
+    }
+    return Notice(code, facts)
+
+
+def _names(found: _Found) -> list[str]:
+    return list(dict.fromkeys(place.of for place in found.places if place.of))
 
 
 def _where(found: _Found) -> Notice:
-    """The first lines, the numbers that stand there, and how many more there are."""
+    """The first lines, the numbers that stand there or what they say, and how many more there are."""
+    if any(place.said for place in found.places):
+        return _places(found)
     lines = [str(place.line) for place in found.places]
-    named = list(dict.fromkeys(place.of for place in found.places if place.of))
+    named = _names(found)
     if more := found.count - len(found.places):
         where = notice("at_lines_and_more", lines=lines, count=more)
     else:
         where = notice("at_lines", lines=lines, count=len(found.places))
     return notice("at_lines_of", where=where, named=named) if named else where
+
+
+def _places(found: _Found) -> Notice:
+    places = [place.notice for place in found.places]
+    if more := found.count - len(found.places):
+        return notice("at_places_and_more", places=places, count=more)
+    return notice("at_places", places=places)
+
+
+def document(warning: Notice) -> dict[str, Any]:
+    """A warning as a program reads it: the code and the facts that stand there."""
+    facts = {name: _plain(value) for name, value in warning.facts.items() if name != "where"}
+    where = warning.facts.get("where")
+    if isinstance(where, Notice) and "places" in where.facts:
+        facts["places"] = _plain(where.facts["places"])
+    return {"code": warning.code, **{name: value for name, value in facts.items() if value}}
+
+
+def _plain(fact: Any) -> Any:
+    """A fact without the codes of sentences."""
+    if isinstance(fact, Notice):
+        return {name: _plain(value) for name, value in fact.facts.items()}
+    if isinstance(fact, list | tuple):
+        return [_plain(each) for each in fact]
+    return fact if isinstance(fact, int | str) else str(fact)

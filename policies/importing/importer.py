@@ -152,6 +152,9 @@ def load(
                 if file.scope:
                     target.refused(reader.policies_of(refused))
                 listener.progress(table.fraction())
+            later = target.settle()
+            outcome.changed += later
+            outcome.unchanged -= later
             outcome.warnings += [*table.findings.notices(), *target.warnings()]
             if file.scope:
                 _leave_out(target.leave_out(file.scope), terms, outcome)

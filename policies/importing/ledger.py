@@ -7,10 +7,11 @@ from typing import Any, NamedTuple
 from policies import database, models, records
 from policies.importing import instalments, left_out, queries
 from policies.importing.columns import RowBatch, refused
-from policies.importing.findings import Reject, Wrong
+from policies.importing.findings import Findings, Reject, Wrong
 from policies.importing.instalments import Nth
 from policies.importing.kinds import Complete
 from policies.importing.left_out import LeftOut
+from policies.importing.proportions import LedgerProportions, NewInstalment
 from policies.importing.queries import Key, Owned
 from policies.importing.rows import InstalmentRow, PaidInstalment
 from policies.importing.tables import FileRow
@@ -35,6 +36,8 @@ class Ledger:
         self._seen = SeenIds()
         self._policies, self._refused = SeenIds(), SeenIds()
         self._mark = database.last_id(models.Premium)
+        self._findings = Findings()
+        self._proportions = LedgerProportions(self._findings)
 
     def to_read(self, rows: list[FileRow]) -> list[FileRow]:
         """The rows of a batch that have to be read: all of them."""
@@ -50,6 +53,7 @@ class Ledger:
         known_dues = [each for each in dues if isinstance(each, datetime.date)]
         stored = queries.instalments([each.id for each in policies.values()], known_dues)
         accepted: dict[Key, Stated] = {}
+        fresh: list[NewInstalment] = []
         rejects: list[Reject] = []
         for place, (row, number, due_date) in enumerate(
             zip(batch.rows, numbers, dues, strict=True)
@@ -69,7 +73,11 @@ class Ledger:
                 rejects.append(refused(row, [Wrong("due_date", str(due_date), why)]))
                 continue
             paid_on = paid[place] if paid else known.paid_on if known else None
-            accepted[key] = Stated(batch.values["amount"][place], paid_on)
+            amount = batch.values["amount"][place]
+            accepted[key] = Stated(amount, paid_on)
+            if known is None and policy.payment_mode != "annual":
+                fresh.append(NewInstalment(row.line, policy, due_date, amount))
+        self._proportions.look(fresh)
         self._upsert(accepted, stored, policies)
         return rejects
 
@@ -78,14 +86,19 @@ class Ledger:
         known = queries.owned(set(policy_nos))
         self._refused.update([each.id for each in known.values()])
 
+    def settle(self) -> int:
+        """Change what only the whole file decides: nothing."""
+        return 0
+
     def leave_out(self, complete: Complete) -> LeftOut:
         """What the file leaves out of the ledger of its policies, now that all its rows are in: void."""
         whole = (each for each in self._policies if each not in self._refused)
         return left_out.instalments(whole, self._seen, self._mark, self._trail)
 
     def warnings(self) -> list[Notice]:
-        """The warnings about the file as a whole: none beyond its rejects."""
-        return []
+        """The warnings about the file as a whole."""
+        self._proportions.close()
+        return self._findings.notices()
 
     def _upsert(
         self,

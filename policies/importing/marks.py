@@ -20,7 +20,7 @@ from typing import Any, NamedTuple
 from policies import models, records
 from policies.importing import queries
 from policies.importing.columns import RowReader
-from policies.importing.inert import FORMULA_SIGNS, QUOTES
+from policies.importing.inert import FORMULA_SIGNS, QUOTES, revived
 from policies.importing.queries import Marked
 from policies.importing.rows import MarkRow, PolicyRow
 from policies.importing.tables import FileRow
@@ -33,6 +33,10 @@ MARK_BYTES = 8
 
 READ_OTHERWISE = frozenset(["'", *QUOTES, *FORMULA_SIGNS])
 """A number that begins so may be written in two ways, so that two rows could mean one policy."""
+
+
+TOGETHER = ("birthday", "marketing_consent", "channel")
+"""What the rows of a client decide on together: where two say otherwise, all of them are read."""
 
 
 @dataclass
@@ -64,6 +68,8 @@ class Taken(NamedTuple):
     policies: Applied
     agents: Spoken
     clients: Spoken
+    warned: set[int]
+    """The places of the rows of which something has to be told each time."""
 
 
 class RowMarks:
@@ -75,6 +81,11 @@ class RowMarks:
         self._width = reader.width
         key = hashlib.sha256(f"{read_by} {reader.way}".encode()).digest()
         self._keyed = hashlib.blake2b(digest_size=MARK_BYTES, key=key)
+        self._decided_together = (
+            [self._places[name] for name in TOGETHER if name in self._places]
+            if "client_no" in self._places
+            else []
+        )
         is_usable = reader.has_plain_numbers and len(self._places) > 1
         self.are_kept = bool(read_by) and is_usable
         self._are_asked = self.are_kept and queries.are_any_marked()
@@ -93,13 +104,40 @@ class RowMarks:
         marked = queries.marked([each for each in dict.fromkeys(numbers) if each not in twice])
         of_known = (row for row, number in zip(rows, numbers, strict=True) if number in marked)
         marks = iter(self.marks(list(of_known)))
+        said_before = [
+            known if known and next(marks) == known.mark and known.policy_id not in seen else None
+            for known in map(marked.get, numbers)
+        ]
+        contradicted = self._contradicted(rows, said_before)
         others: list[FileRow] = []
-        for row, known in zip(rows, map(marked.get, numbers), strict=True):
-            if known and next(marks) == known.mark and known.policy_id not in seen:
+        for row, known in zip(rows, said_before, strict=True):
+            if known and not (contradicted and self._client(row) in contradicted):
                 passed.add(row.line, known)
             else:
                 others.append(row)
         return passed, others
+
+    def _contradicted(
+        self, rows: Sequence[FileRow], said_before: Sequence[Marked | None]
+    ) -> set[str]:
+        """The clients of whom a row that is read says what all their rows have to be read for."""
+        said: defaultdict[str, set[tuple[str, ...]]] = defaultdict(set)
+        both = list(zip(rows, said_before, strict=True)) if self._decided_together else []
+        for row, known in both:
+            if not known and len(row.cells) == self._width:
+                said[self._client(row)].add(self._of_person(row))
+        return {
+            client
+            for row, known in both
+            if known and (client := self._client(row)) in said
+            if said[client] != {self._of_person(row)}
+        }
+
+    def _client(self, row: FileRow) -> str:
+        return revived(row.cells[self._places["client_no"]].strip())
+
+    def _of_person(self, row: FileRow) -> tuple[str, ...]:
+        return tuple(row.cells[place].strip() for place in self._decided_together)
 
     def marks(self, rows: Sequence[FileRow]) -> Sequence[int]:
         """The hashes of the rows' cells."""
@@ -143,7 +181,8 @@ class RowMarks:
         policies = map(taken.policies.ids.__getitem__, values["policy_no"])
         ends = () if "status" in self._columns else values["ended_on"]
         return (
-            agents.differing
+            taken.warned
+            | agents.differing
             | clients.differing
             | _places(policies, taken.policies.changes)
             | _places(values["client_id"], clients.changes)

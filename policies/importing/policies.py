@@ -2,21 +2,24 @@
 
 import datetime
 import itertools
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from itertools import repeat
-from typing import Any, NamedTuple
+from typing import Any
 
 from policies import database, inforce, models, status
-from policies.importing import card_changes, left_out, queries, teams
+from policies.importing import card_changes, left_out, queries, sense, teams
 from policies.importing.claim_questions import ClaimQuestions
 from policies.importing.client_phones import ClientPhones
 from policies.importing.columns import RowBatch, RowReader, refused
-from policies.importing.findings import Findings, Reject, Wrong
+from policies.importing.findings import Findings, Refusal, Reject, Wrong
+from policies.importing.identities import Identities, Known
 from policies.importing.kinds import Complete
 from policies.importing.left_out import LeftOut
 from policies.importing.marks import RowMarks, Taken
 from policies.importing.open_reassignments import OpenReassignments
+from policies.importing.proportions import BookProportions
 from policies.importing.rows import AgentRow, ClientRow, PolicyRow, StandingRow
+from policies.importing.sense import Sense
 from policies.importing.tables import FileRow
 from policies.importing.teams import Teams
 from policies.importing.upsert import Changes, SeenIds, Spoken, Upsert
@@ -26,14 +29,6 @@ from policies.trail import Trail
 
 Columns = dict[str, list[Any]]
 """A batch's values by canonical column."""
-
-
-class RowRefusal(NamedTuple):
-    """Why a row that reads well cannot be taken in."""
-
-    column: str
-    value: str
-    reason: Notice
 
 
 class PolicyRows:
@@ -49,9 +44,13 @@ class PolicyRows:
         self._marks = RowMarks(reader, read_by)
         self._trail = trail
         self._teams = Teams()
+        self._tells_agents = queries.are_any(models.Agent)
+        self._tells_branches = queries.are_any(models.Branch)
         self._findings = Findings()
         self._phones = ClientPhones(self._findings, reader.country)
         self._refused = SeenIds()
+        self._is_later_change: dict[int, bool] = {}
+        """Of clients who may be changed in the end: whether their row is changed by that alone."""
         self._ends_undone = 0
         self._first_undone = ""
         self._reassignments = OpenReassignments(joined.isoformat())
@@ -59,8 +58,11 @@ class PolicyRows:
         self._stated = frozenset(stated)
         consent_on = joined if card_changes.CONSENT in stated else None
         self._agents = Upsert(models.Agent, AgentRow)
-        self._clients = Upsert(models.Client, ClientRow, consent_on=consent_on)
+        self._clients = Upsert(models.Client, ClientRow, sense.STRICTER, consent_on=consent_on)
         self._policies = Upsert(models.Policy, PolicyRow)
+        self._sense = Sense(self._findings, joined)
+        self._proportions = BookProportions(self._findings)
+        self._identities = Identities(self._clients, self._findings)
 
     def to_read(self, rows: list[FileRow]) -> list[FileRow]:
         """The rows of a batch that have to be read; the others say nothing new, and are passed over."""
@@ -72,19 +74,36 @@ class PolicyRows:
 
     def take_in(self, batch: RowBatch) -> list[Reject]:
         """Adds and changes what the batch says; answers with the rows it refuses."""
-        stored = self._policies.existing(batch.values["policy_no"])
-        rejects, kept, decided = self._judge(batch, stored)
+        known = Known(
+            self._policies.existing(batch.values["policy_no"]),
+            self._clients.existing(batch.values["client_no"]),
+            self._agents.existing(batch.values["agent_no"]),
+        )
+        mistaken = self._identities.refusals(batch, known)
+        rejects, kept, decided = self._judge(batch, known.policies, mistaken)
         rows, values = batch.rows, batch.values
         if rejects:
             rows = [rows[place] for place in kept]
             values = {name: [column[place] for place in kept] for name, column in values.items()}
-        self._upsert(rows, {**values, **decided}, stored)
+        lines = [row.line for row in rows]
+        warned = self._sense.look(lines, values, known.policies)
+        self._proportions.look(lines, values, known.policies)
+        self._upsert(rows, {**values, **decided}, known, warned)
         return rejects
 
     def refused(self, policy_nos: Iterable[str]) -> None:
         """Rows of these policies were refused: the file has spoken of them all the same."""
         known = queries.owned(set(policy_nos))
         self._refused.update([each.id for each in known.values()])
+
+    def settle(self) -> int:
+        """Change what only the whole file decides; answers how many more rows have changed something."""
+        count = 0
+        for changes in self._clients.settle():
+            self._date_consents(changes)
+            self._trail([*itertools.chain.from_iterable(map(card_changes.of_client, changes))])
+            count += sum(self._is_later_change[each.id] for each in changes)
+        return count
 
     def leave_out(self, complete: Complete) -> LeftOut:
         """What the file leaves out, now that all its rows are in: reported, then paused."""
@@ -96,19 +115,22 @@ class PolicyRows:
         """The warnings about the file as a whole."""
         counted = {
             "unusable_phones": self._phones.unusable,
-            "client_described_twice": self._clients.conflicts,
-            "agent_described_twice": self._agents.conflicts,
             "earlier_agent_named": self._reassignments.kept,
         }
         found = [Notice(code, {"count": count}) for code, count in counted.items() if count]
         if count := self._ends_undone:
             found.append(notice("end_taken_back", count=count, policy_no=self._first_undone))
+        self._sense.close()
+        self._proportions.close()
         return [*found, *self._findings.notices(), *self._claims.warnings()]
 
     # ------------------------------------------------------------------------------- one row
 
     def _judge(
-        self, batch: RowBatch, stored: Mapping[str, PolicyRow]
+        self,
+        batch: RowBatch,
+        stored: Mapping[str, PolicyRow],
+        mistaken: Mapping[int, Refusal],
     ) -> tuple[list[Reject], list[int], Columns]:
         """The rows that are refused all the same, the places of the kept ones, and their standing."""
         rejects: list[Reject] = []
@@ -125,7 +147,7 @@ class PolicyRows:
             if refusal := (
                 _second(number)
                 if is_second
-                else _refusal(None if is_undone else was, standing, day)
+                else mistaken.get(place) or _refusal(None if is_undone else was, standing, day)
             ):
                 rejects.append(refused(batch.rows[place], [Wrong(*refusal)]))
                 continue
@@ -173,10 +195,12 @@ class PolicyRows:
     # ------------------------------------------------------------------------------ one batch
 
     def _upsert(
-        self, rows: Sequence[FileRow], values: Columns, stored: Mapping[str, PolicyRow]
+        self, rows: Sequence[FileRow], values: Columns, known: Known, warned: set[int]
     ) -> None:
+        stored = known.policies
         numbers, lines = values["policy_no"], [row.line for row in rows]
-        agents, clients = self._upsert_agents(lines, values), self._upsert_clients(rows, values)
+        agents = self._upsert_agents(lines, values, known.agents)
+        clients = self._upsert_clients(rows, values, known.clients)
         stated = list(map(agents.ids.__getitem__, values["agent_no"]))
         values["agent_id"] = self._reassignments.of_today(numbers, stated, stored)
         values["client_id"] = list(map(clients.ids.__getitem__, values["client_no"]))
@@ -185,11 +209,15 @@ class PolicyRows:
         ids, changes, self.added = applied
         self._date_consents(clients.changes)
         self._keep_past_agents(changes)
-        known = {number: ids[number] for number in numbers if number in stored}
+        of_known = {number: ids[number] for number in numbers if number in stored}
         touched = {change.id for change in changes}
-        touched |= _spoken_for(known, numbers, values["client_no"], clients.ids, clients.changes)
-        touched |= _spoken_for(known, numbers, values["agent_no"], agents.ids, agents.changes)
+        touched |= _spoken_for(of_known, numbers, values["client_no"], clients.ids, clients.changes)
+        touched |= _spoken_for(of_known, numbers, values["agent_no"], agents.ids, agents.changes)
         self.changed = len(touched)
+        speakers = dict(zip(reversed(values["client_no"]), reversed(numbers), strict=True))
+        for client_no, client_id in clients.held.items():
+            policy_id = of_known.get(speakers[client_no], 0)
+            self._is_later_change.setdefault(client_id, policy_id > 0 and policy_id not in touched)
         if clients.changes or changes:
             owners = (ids[number] for number in numbers), values["client_id"]
             on_cards = [
@@ -199,9 +227,13 @@ class PolicyRows:
             self._trail(on_cards)
         if questions := self._claims.take_in(ids, values, stored):
             self._trail(questions)
-        self._marks.keep(Taken(rows, values, stored, applied, agents, clients), self._joined)
+        self._marks.keep(
+            Taken(rows, values, stored, applied, agents, clients, warned), self._joined
+        )
 
-    def _upsert_agents(self, lines: Sequence[int], values: Columns) -> Spoken:
+    def _upsert_agents(
+        self, lines: Sequence[int], values: Columns, stored: Mapping[str, AgentRow]
+    ) -> Spoken:
         """The agents of the rows."""
         numbers = values["agent_no"]
         stated: dict[str, Sequence[Any]] = {
@@ -213,9 +245,24 @@ class PolicyRows:
             stated["team_id"] = list(
                 map(self._teams.__getitem__, teams.units(values, self._stated))
             )
-        return self._agents.speak(numbers, lines, stated, self._agents.existing(numbers))
+        spoken = self._agents.speak(numbers, lines, stated, stored)
+        sense.tell_conflicts(self._findings, "agent", spoken.conflicts)
+        self._tell_new(lines, values, spoken.ids.keys() - stored.keys())
+        return spoken
 
-    def _upsert_clients(self, rows: Sequence[FileRow], values: Columns) -> Spoken:
+    def _tell_new(self, lines: Sequence[int], values: Columns, agents: Collection[str]) -> None:
+        """Tell which agents and branches the book never had, unless it had none at all."""
+        if self._tells_agents and agents:
+            found = _first_lines(agents, values["agent_no"], lines)
+            sense.tell_new(self._findings, "new_agents", "agent_no", found)
+        if self._tells_branches and (branches := self._teams.new_branches):
+            found = _first_lines(branches, values["branch"], lines)
+            sense.tell_new(self._findings, "new_branches", "branch", found)
+        self._teams.new_branches.clear()
+
+    def _upsert_clients(
+        self, rows: Sequence[FileRow], values: Columns, stored: Mapping[str, ClientRow]
+    ) -> Spoken:
         """The clients of the rows."""
         numbers = values["client_no"]
         stored = self._clients.existing(numbers)
@@ -230,6 +277,7 @@ class PolicyRows:
             )
         spoken = self._clients.speak(numbers, [row.line for row in rows], stated, stored)
         spoken.differing.update(self._phones.doubtful)
+        sense.tell_conflicts(self._findings, "client", spoken.conflicts)
         return spoken
 
     def _date_consents(self, changes: Iterable[Changes]) -> None:
@@ -248,23 +296,32 @@ class PolicyRows:
         database.insert_rows(models.PastAgent, ("policy_id", "agent_id", "until"), past)
 
 
-def _second(number: str) -> RowRefusal:
+def _second(number: str) -> Refusal:
     """A second row of the file speaks of the policy."""
-    return RowRefusal("policy_no", number, notice("policy_twice"))
+    return Refusal("policy_no", number, notice("policy_twice"))
 
 
-def _refusal(
-    was: PolicyRow | None, standing: StandingRow, issued: datetime.date
-) -> RowRefusal | None:
+def _refusal(was: PolicyRow | None, standing: StandingRow, issued: datetime.date) -> Refusal | None:
     """Why a row that reads well cannot be taken in, if so."""
     ended_on = standing.ended_on
     if ended_on and ended_on < issued:
         why = notice("ended_before_issue", issue_date=str(issued))
-        return RowRefusal("ended_on", str(ended_on), why)
+        return Refusal("ended_on", str(ended_on), why)
     if was is not None and not status.may_become(was.status, standing.status):
         why = notice("cannot_become", before=was.status, after=standing.status)
-        return RowRefusal("status", standing.status, why)
+        return Refusal("status", standing.status, why)
     return None
+
+
+def _first_lines(
+    names: Collection[str], column: Sequence[str], lines: Sequence[int]
+) -> dict[str, int]:
+    """The line that speaks first of each name, in the order of the lines."""
+    first: dict[str, int] = {}
+    for name, line in zip(column, lines, strict=True):
+        if name in names:
+            first.setdefault(name, line)
+    return first
 
 
 def _spoken_for(

@@ -111,19 +111,37 @@ def numbers_of(model: type[models.Numbered], column: str, ids: Collection[int]) 
     return numbers
 
 
+def numbers_in(model: type[models.Numbered], column: str, numbers: Collection[str]) -> set[str]:
+    """Which of these numbers does the book know?"""
+    found: set[str] = set()
+    for some in database.chunks(numbers):
+        condition, values = dialect.among(column, some)
+        sql = f"SELECT {column} FROM {database.table_of(model)} WHERE {condition}"
+        found.update(number for (number,) in database.execute(sql, values))
+    return found
+
+
+def are_any(model: type[peewee.Model]) -> bool:
+    """Is there any row of a table?"""
+    return bool(database.value(f"SELECT EXISTS (SELECT 1 FROM {database.table_of(model)})"))
+
+
 class Owned(Record, frozen=True):
-    """A policy and whose it is."""
+    """A policy, whose it is, and what is paid for it."""
 
     policy_no: str
     id: int
     client_id: int
+    annual_premium: int
+    payment_mode: str
 
 
 def owned(policy_nos: Collection[str]) -> dict[str, Owned]:
-    """Which of these policies does the book know, and whose are they?"""
+    """Which of these policies does the book know, whose are they, and what is paid?"""
     policies: dict[str, Owned] = {}
     for some in database.chunks(policy_nos):
-        sql = f"SELECT policy_no, id, client_id FROM policy WHERE policy_no IN ({dialect.marks(some)})"
+        names = ", ".join(records.columns(Owned))
+        sql = f"SELECT {names} FROM policy WHERE policy_no IN ({dialect.marks(some)})"
         policies.update((each.policy_no, each) for each in records.listed(Owned, sql, some))
     return policies
 

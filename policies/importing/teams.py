@@ -11,19 +11,25 @@ from policies.importing.queries import Unit
 class Teams(dict[tuple[str, str], int | None]):
     """The teams, by id, of the names of a branch and a team; of two empty ones, none."""
 
+    def __init__(self) -> None:
+        super().__init__()
+        self.new_branches: set[str] = set()
+        """Those that were put into the book."""
+
     def __missing__(self, names: tuple[str, str]) -> int | None:
-        found = self[names] = _team_of(*names).id if any(names) else None
+        found = self[names] = self._team_of(*names).id if any(names) else None
         return found
 
-
-def _team_of(branch_name: str, name: str) -> models.Team:
-    """The team, put into the book with its branch if it is new there."""
-    branch = None
-    if branch_name:
-        branch, _ = models.Branch.get_or_create(name=branch_name)
-    team: models.Team
-    team, _ = models.Team.get_or_create(branch=branch, name=name)
-    return team
+    def _team_of(self, branch_name: str, name: str) -> models.Team:
+        """The team, put into the book with its branch if it is new there."""
+        branch = None
+        if branch_name:
+            branch, is_new = models.Branch.get_or_create(name=branch_name)
+            if is_new:
+                self.new_branches.add(branch_name)
+        team: models.Team
+        team, _ = models.Team.get_or_create(branch=branch, name=name)
+        return team
 
 
 def units(

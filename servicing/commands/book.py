@@ -34,6 +34,7 @@ from servicing.operations.workspace import Workspace
 from servicing.terminal.words import word
 
 if TYPE_CHECKING:
+    from policies.importing.findings import Wrong
     from policies.importing.importer import BookFile
     from policies.importing.kinds import Kind, Said
     from policies.importing.mapping import Mapping
@@ -130,10 +131,8 @@ def book_import(space: Workspace, asked: ImportOptions, form: Format) -> None:
     if asked.dry_run and form == "table":
         tell(space.locale, "dry_run")
     counts: dict[str, Any] = dict(importer.counts(result.outcome, asked.dry_run))
-    if result.difference and form == "json":
-        from servicing.terminal import projections
-
-        counts["difference"] = projections.as_json(result.difference)
+    if form == "json":
+        counts |= _told(result, space.locale)
     output.emit_counts(counts, form, space.locale)
     if result.difference and form == "table":
         from servicing.terminal import projections
@@ -207,6 +206,30 @@ def _complain_of(result: "ImportResult", locale: str) -> None:
     if more := result.outcome.rejected - len(result.refused):
         tell(locale, "more_refused", err=True, count=more)
     warn(result.outcome.warnings, locale)
+
+
+def _told(result: "ImportResult", locale: str) -> dict[str, Any]:
+    """What a program reads beyond the counts, of that what there is."""
+    from policies.importing import findings
+    from servicing.terminal import projections
+
+    told = {
+        "difference": result.difference and projections.as_json(result.difference),
+        "warnings": [findings.document(each) for each in result.outcome.warnings],
+        "refused": [
+            _refused_cell(reject.line, wrong, locale)
+            for reject in result.refused
+            for wrong in reject.wrong
+        ],
+    }
+    return {name: found for name, found in told.items() if found}
+
+
+def _refused_cell(line: int, wrong: "Wrong", locale: str) -> dict[str, Any]:
+    """A cell of a refused row: its place, its value unless it is personal, what is expected."""
+    value = {"value": wrong.shown} if wrong.shown else {}
+    expected = i18n.sentence(wrong.reason, locale)
+    return {"line": line, "column": wrong.column, **value, "expected": expected}
 
 
 @book_group.command("look")

@@ -57,7 +57,12 @@ def test_negative_premiums_are_refused_each_with_line_column_and_reason(
 ) -> None:
     answer = take_in(office, export.path, "--rejects", "rejects.csv")
     assert answer.code == 1
-    assert answer.document() == {
+    document = answer.document()
+    refused, warnings = document.pop("refused"), document.pop("warnings")
+    assert {each["code"] for each in warnings} == {"claim_asks", "ended_ahead"}
+    assert [each["line"] for each in refused] == list(export.wrong)[:5]
+    assert refused[0]["value"] == next(iter(export.wrong.values()))
+    assert document == {
         "rows": 600,
         "added": 600 - len(export.wrong),
         "changed": 0,

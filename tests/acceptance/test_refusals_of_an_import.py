@@ -73,7 +73,13 @@ ENDED = ",status,ended_on"
 CLAIM = f"{GOOD},claim,2026-05-12"
 BOTH_ORDERS = 'date_formats = ["%d/%m/%Y", "%m/%d/%Y"]'
 ELEVEN = [GOOD.replace("P1,", f"P{number},") for number in range(1, 12)]
+SWAPPED = [each.replace("2026-05-08", "2026-08-05") for each in ELEVEN[:3]]
 INSTALMENTS = [f"P1,2027-{month:02}-08,1," for month in range(1, 12)]
+
+
+def two(more: str, one: str, other: str) -> str:
+    """A book of a client's two policies, whose rows differ in a column."""
+    return book(f"{GOOD},{one}", f"{GOOD.replace('P1', 'P2')},{other}", more=more)
 
 
 def ledger(*rows: str) -> str:
@@ -198,6 +204,64 @@ EXAMPLES = [
         "agent_described_twice",
         book(f"{GOOD},孙", f"{GOOD.replace('P1', 'P2')},周", more=",agent_name"),
     ),
+    Example("consent_contradicts", two(",marketing_consent", "yes", "no")),
+    Example("channel_contradicts", two(",channel", "sms", "none")),
+    Example("at_places", two(",marketing_consent", "yes", "no")),
+    Example(
+        "at_places_and_more",
+        book(*(f"{row},a@x.example;b@x.example" for row in ELEVEN), more=",email"),
+    ),
+    Example("said_of", two(",marketing_consent", "yes", "no")),
+    Example("said_in_two_lines", two(",marketing_consent", "yes", "no")),
+    Example(
+        "of_line",
+        book(
+            f"{GOOD},孙,一",
+            f"{GOOD.replace('P1', 'P2')},孙,二",
+            f"{GOOD.replace('P1', 'P3')},周,一",
+            more=",agent_name,team",
+        ),
+    ),
+    Example("two_people", two(",birthday", "1980-05-01", "1990-05-01")),
+    Example("number_like_line", book(GOOD, GOOD.replace("P1", "P2").replace("C1", "C\u200b1"))),
+    Example("number_like_book", book(GOOD.replace("P1", "P\u200b1")), after=book(GOOD)),
+    Example("numbers_differ_in_case", book(GOOD, GOOD.replace("P1", "p1"))),
+    Example("several_addresses", book(f"{GOOD},a@x.example;b@x.example", more=",email")),
+    Example("said_in_line", book(f"{GOOD},a@x.example;b@x.example", more=",email")),
+    Example("new_agents", book(GOOD.replace("A1", "A2")), after=book(GOOD)),
+    Example(
+        "new_branches",
+        book(f"{GOOD},沪", more=",branch"),
+        after=book(f"{GOOD},京", more=",branch"),
+        name="沪",
+    ),
+    Example("ended_ahead", book(f"{GOOD},surrendered,2046-05-08", more=ENDED)),
+    Example("in_force_past_end", book(f"{GOOD},in_force,2026-05-10", more=ENDED)),
+    Example("ended_without_date", book(f"{GOOD},surrendered,", more=ENDED)),
+    Example("end_is_maturity", book(f"{GOOD},in_force,2046-05-08", more=ENDED)),
+    Example(
+        "premium_is_instalment",
+        book(
+            *(f"{GOOD.replace('P1', f'P{number}')},annual" for number in range(20)),
+            *(f"{GOOD.replace('P1', f'M{number}')},monthly" for number in range(20)),
+            more=",payment_mode",
+        ).replace("1200.50,C1,王小明,A1,monthly", "100,C1,王小明,A1,monthly"),
+    ),
+    Example(
+        "premium_is_single",
+        book(
+            *(f"{GOOD.replace('P1', f'P{number}')},1" for number in range(20)),
+            more=",premium_term_years",
+        ),
+    ),
+    Example(
+        "single_in_instalments",
+        f"{LEDGER}\nP1,2027-05-08,1\nP1,2028-05-08,1\n",
+        is_ledger=True,
+        after=book(f"{GOOD},single", more=",payment_mode"),
+    ),
+    Example("issue_dates_swapped", book(*SWAPPED), after=book(*ELEVEN[:3])),
+    Example("said_and_stored", book(*SWAPPED), after=book(*ELEVEN[:3])),
     Example(
         "cannot_become",
         book(f"{GOOD},matured,2026-05-10", more=ENDED),
@@ -382,6 +446,7 @@ CODE_WORDS = {
     *("country", "delimiter", "columns", "constants", "date_formats", "rows_per_policy"),
     *("codes", "pivot", "numbers", "serial"),
     *("files", "file"),
+    *("end_only_when_ended", "true", "premium_per", "instalment"),
     *("CSV", "XLSX", "TOML", "UTF", "GB", "MiB", "Excel", "xls", "xlsx", "YYYY", "MM", "DD"),
     *("CN", "CNY", "zh_CN", "en", "Asia", "Shanghai"),
     *("bad", "csv", "map", "toml", "policies", "rejects"),

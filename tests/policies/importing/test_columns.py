@@ -228,7 +228,8 @@ def test_another_systems_file_comes_in_through_a_mapping(
     gone = {**THEIRS, "Contract": "P002", "Term Reason": "Surrender", "Term Dt": "01/31/2026"}
     found = load(tmp_path, THEIRS, gone, mapping=mapping)
     assert found.counts == (2, 0, 0, 0)
-    assert found.warnings == []  # who wrote a mapping chose what to leave out
+    # who wrote a mapping chose what to leave out
+    assert [each.code for each in found.outcome.warnings] == ["ended_ahead"]
     one, two = cast.policy("P001"), cast.policy("P002")
     assert (one.issue_date, str(one.annual_premium)) == (cast.day("2025-08-31"), "1234.50")
     assert (one.product, one.currency, one.client.phone) == ("Whole life", "USD", "+12025550111")

@@ -393,8 +393,11 @@ def test_the_first_row_of_a_client_decides(book: peewee.Database, tmp_path: Path
     assert found.counts == (3, 0, 0, 0)
     assert (cast.lin_wei().email, Agent.get().name) == ("first@example.com", "陈燕")
     assert found.warnings == [
-        "2 rows describe their client differently from an earlier row, which was kept",
-        "1 row describes its agent differently from an earlier row, which was kept",
+        "2 rows describe their client differently from an earlier row, which was kept:"
+        " C001 (email 'f…@example.com' in line 2, 's…@example.com' in line 3);"
+        " C001 (email 'f…@example.com' in line 2, 't…@example.com' in line 4)",
+        "1 row describes its agent differently from an earlier row, which was kept:"
+        " A001 (agent_name '陈…' in line 2, '陈…' in line 4)",
     ]
     again = load(tmp_path, *rows)
     assert again.counts == (0, 0, 3, 0)
@@ -780,7 +783,9 @@ def test_each_row_that_describes_a_client_otherwise_counts_wherever_it_stands(
     monkeypatch.setattr(books, "BATCH_ROWS", rows_at_a_time)
     others = [row(f"P00{number}", client_name="林大伟") for number in (2, 3, 4)]
     found = load(tmp_path, row(), *others)
+    places = (f"C001 (client_name '林…' in line 2, '林…' in line {line})" for line in (3, 4, 5))
     assert found.warnings == [
-        "3 rows describe their client differently from an earlier row, which was kept"
+        "3 rows describe their client differently from an earlier row, which was kept: "
+        + "; ".join(places)
     ]
     assert cast.lin_wei().name == "林伟"

@@ -44,7 +44,9 @@ CELLS = {
     "agent_name": ["陈燕", "陈燕", "孙丽"],
     "team": ["", "一部"],
     "branch": ["上海"],
-    "birthday": ["1984-02-29"],
+    "birthday": ["1984-02-29", "1984-02-29", "", "1990-05-01"],
+    "channel": ["", "", "none", "sms"],
+    "agent_email": ["", "", "chen@example.com; yan@example.com"],
 }
 NEEDED = [*book_files.ROW]
 
