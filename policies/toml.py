@@ -37,7 +37,7 @@ def read(path: Path) -> dict[str, Any]:
     Raises `UnreadableFile` when there is none or it is not TOML.
     """
     try:
-        return tomllib.loads(path.read_text("utf-8"))
+        return tomllib.loads(path.read_text("utf-8-sig"))
     except UnicodeDecodeError:
         raise errors.UnreadableFile(path, notice("not_utf8")) from None
     except tomllib.TOMLDecodeError as error:

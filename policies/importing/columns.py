@@ -11,17 +11,14 @@ from typing import Any
 import msgspec
 
 from policies import errors, records
-from policies.importing import cells
+from policies.importing import cells, decoding
 from policies.importing.cells import Parser, Style
 from policies.importing.findings import BadCell, Reject, Wrong
 from policies.importing.inert import revived
 from policies.importing.kinds import CELLS, Kind, needed
 from policies.importing.mapping import Mapping
-from policies.importing.tables import FileRow, Table
+from policies.importing.tables import REJECT_COLUMNS, FileRow, Reading, Table, only_once
 from policies.notices import notice
-
-REJECT_COLUMNS = ("reject_line", "reject_column", "reject_reason")
-"""The columns that a rejects file adds; passed over when it is mended and imported again."""
 
 
 @dataclass(frozen=True)
@@ -44,7 +41,7 @@ class RowReader:
         places = _places(table, mapping, known)
         given = {*places, *mapping.constants}
         if missing := [column for column in needed(kind) if column not in given]:
-            raise errors.MissingColumns(table.path, missing, table.header)
+            raise errors.MissingColumns(table.path, missing, table.header, table.header_seems)
         coded = {
             column: cells.remembering(column, _coded(column, mapping, style))
             for column in known
@@ -54,6 +51,7 @@ class RowReader:
         self.places = {column: places[column] for column in coded if column in places}
         """Where the columns stand that the file has; others are constants of the mapping."""
         self.width = len(table.header)
+        self._may_be_odd = table.is_odd
         self.has_plain_numbers = "policy_no" in places and "policy_no" not in mapping.codes
         """Whether policies are called in the file as they are in the book."""
         said = msgspec.json.encode([mapping, table.recognised])
@@ -78,7 +76,7 @@ class RowReader:
         if rejects:
             batch = [row for row in batch if len(row.cells) == self.width]
         cells = list(zip(*(row.cells for row in batch), strict=True))
-        bad: dict[int, list[Wrong]] = {}
+        bad = self._odd(cells) if self._may_be_odd else {}
         values = {
             column: self._column(column, batch, cells, bad) if batch else []
             for column in self.columns
@@ -119,9 +117,34 @@ class RowReader:
                 for number, cell in enumerate(cells[place])
             ]
 
+    def _odd(self, cells: list[tuple[str, ...]]) -> dict[int, list[Wrong]]:
+        """The cells with characters that no text has, by the place of their row."""
+        bad: dict[int, list[Wrong]] = {}
+        for column, place in self.places.items() if cells else ():
+            if not decoding.odd().search("\n".join(cells[place])):
+                continue
+            for number, cell in enumerate(cells[place]):
+                if found := decoding.odd().search(cell):
+                    why = notice("odd_character", code=f"U+{ord(found[0]):04X}")
+                    bad.setdefault(number, []).append(Wrong(column, "", why))
+        return bad
+
     def _misfit(self, row: FileRow) -> Reject:
-        reason = notice("wrong_width", expected=self.width, found=len(row.cells))
+        reason = row.why or notice("wrong_width", expected=self.width, found=len(row.cells))
         return Reject(row.line, "row", "", reason, row.cells)
+
+
+def reading(kind: Kind, mapping: Mapping, country: str) -> Reading:
+    """What is known of a file of that kind before it is opened."""
+    said = mapping.made("client_name")
+    return Reading(
+        country=country,
+        encoding=mapping.encoding,
+        delimiter=mapping.delimiter or "",
+        header_row=mapping.header_row,
+        known=mapping.theirs.union(records.columns(CELLS[kind]), REJECT_COLUMNS),
+        names=frozenset([said.of if said else "client_name"]),
+    )
 
 
 def _cell_or_bad(
@@ -141,15 +164,18 @@ def _reject(row: FileRow, wrong: list[Wrong]) -> Reject:
 
 def _places(table: Table, mapping: Mapping, known: tuple[str, ...]) -> dict[str, int]:
     """Where each canonical column stands in the file."""
+    only_once(table.path, table.header, mapping.theirs.__contains__)
     header = {name: place for place, name in enumerate(table.header)}
     lowered = {name.lower(): place for name, place in header.items()}
+    ours = set(known) - {*mapping.columns, *mapping.constants}
+    only_once(table.path, [name.lower() for name in table.header], ours.__contains__)
     places = {column: lowered[column] for column in known if column in lowered}
     for column in known:
         made = mapping.made(column)
         if made is None:
             continue
         if made.of not in header:
-            raise errors.MissingColumns(table.path, [made.of], table.header)
+            raise errors.MissingColumns(table.path, [made.of], table.header, table.header_seems)
         places[column] = header[made.of]
     return {column: place for column, place in places.items() if column not in mapping.constants}
 
@@ -159,7 +185,7 @@ def _ignored(table: Table, mapping: Mapping, places: dict[str, int]) -> list[str
     used = {table.header[place] for place in places.values()} | {*REJECT_COLUMNS, ""}
     if mapping.columns:
         return []  # the author of a mapping chose the columns
-    return [name for name in table.header if name not in used]
+    return [name for name in dict.fromkeys(table.header) if name not in used]
 
 
 def _check_constant(table: Table, column: str, constant: str, parse: Parser) -> None:

@@ -1,18 +1,29 @@
-"""Tables out of files: CSV and XLSX, distinguished by content.
+"""Tables out of files: text with delimiters, JSON lines and XLSX, distinguished by content.
 
 A file that cannot be taken in at all is an exception; what is wrong in one cell or row is a value.
 """
 
 import csv
 import io
+import itertools
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, BinaryIO
 
 from policies import errors
-from policies.importing import decoding, workbooks
-from policies.importing.tables import FileRow, Recognised, Table, header_of
+from policies.importing import decoding, json_lines, layouts, workbooks
+from policies.importing.decoding import Decoded
+from policies.importing.layouts import Layout
+from policies.importing.tables import (
+    FileRow,
+    Reading,
+    Recognised,
+    Table,
+    header_of,
+    lettered,
+)
 from policies.notices import Notice, notice, of_system
 
 MAX_CELL_BYTES = 64 * 1024 * 1024
@@ -21,10 +32,20 @@ MAX_CELL_BYTES = 64 * 1024 * 1024
 XLSX_SIGN = b"PK\x03\x04"
 XLS_SIGN = b"\xd0\xcf\x11\xe0"
 
+TOP_CHARACTERS = 1 << 16
+"""So much of a text is looked at to find its delimiter and its header."""
+
+LOOKED_AT = 100
+"""Among so many rows names are looked for."""
+
+
+UNKNOWN = Reading()
+"""Of a file nothing is known."""
+
 
 @contextmanager
-def opened(path: Path, delimiter: str = ",") -> Iterator[Table]:
-    """The table in a CSV or XLSX file, distinguished by content, not by name.
+def opened(path: Path, reading: Reading = UNKNOWN) -> Iterator[Table]:
+    """The table in a CSV, JSON lines or XLSX file, distinguished by content, not by name.
 
     Raises `UnreadableFile` naming what is wrong: missing, a folder, empty, binary, badly encoded,
     a quote never closed.
@@ -33,11 +54,11 @@ def opened(path: Path, delimiter: str = ",") -> Iterator[Table]:
         head = file.read(len(XLSX_SIGN))
         file.seek(0)
         if head == XLSX_SIGN:
-            yield workbooks.xlsx(path, file)
+            yield _named(workbooks.xlsx(path, file), reading)
         elif head == XLS_SIGN:
             raise errors.UnreadableFile(path, notice("file_is_xls"))
         else:
-            yield _csv(path, file, delimiter)
+            yield _named(_text(path, file, reading), reading)
 
 
 @contextmanager
@@ -51,26 +72,76 @@ def _binary(path: Path) -> Iterator[BinaryIO]:
         raise errors.UnreadableFile(path, of_system(error)) from None
 
 
-# --------------------------------------------------------------------------------------------- CSV
+# -------------------------------------------------------------------------------------------- text
 
 
-def _csv(path: Path, file: BinaryIO, delimiter: str) -> Table:
-    encoding = decoding.sniff_encoding(path, file)
-    recognised = Recognised(encoding=encoding, delimiter=delimiter)
+def _text(path: Path, file: BinaryIO, reading: Reading) -> Table:
+    decoded = decoding.encoding_of(path, file, reading)
+    top = _top(file, decoded)
     size = max(1, path.stat().st_size)
-    lines = io.TextIOWrapper(file, encoding, newline="")
-    rows = _csv_rows(path, lines, delimiter)
-    header = header_of(path, next(rows, None))
-    return Table(path, header, rows, lambda: min(1.0, lines.buffer.tell() / size), recognised)
+    lines = io.TextIOWrapper(file, decoded.codec, newline="")
+
+    def fraction() -> float:
+        return min(1.0, lines.buffer.tell() / size)
+
+    if json_lines.begins_json(top):
+        return json_lines.table(path, lines, fraction, _recognised(decoded))
+    layout = layouts.layout(top, reading)
+    header, line, rows = _headed(path, _csv_rows(path, lines, layout), layout)
+    return Table(
+        path,
+        header,
+        rows,
+        fraction,
+        _recognised(decoded, layout.delimiter, line),
+        names=decoded.names,
+        header_seems=layout.header_seems,
+        is_odd=decoded.is_odd,
+    )
 
 
-def _csv_rows(path: Path, lines: Any, delimiter: str) -> Iterator[FileRow]:
+def _top(file: BinaryIO, decoded: Decoded) -> str:
+    """The beginning of the text; leaves the file at its start."""
+    lines = io.TextIOWrapper(file, decoded.codec, newline="")
+    top = lines.read(TOP_CHARACTERS)
+    lines.detach()
+    file.seek(0)
+    return top
+
+
+def _recognised(decoded: Decoded, delimiter: str = "", header_line: int = 0) -> Recognised:
+    return Recognised(
+        encoding=decoded.codec.removesuffix("-sig"),
+        delimiter=delimiter,
+        header_line=header_line,
+        by_evidence=decoded.by_evidence,
+    )
+
+
+def _headed(
+    path: Path, rows: Iterator[FileRow], layout: Layout
+) -> tuple[list[str], int, Iterator[FileRow]]:
+    """The header, its line, and the rows behind it."""
+    first = next(rows, None)
+    if layout.header_row != 0 or first is None:
+        header = header_of(path, first, layout.header_seems)
+        return header, first.line if first else 0, _filled(rows)
+    return lettered(len(first.cells)), 0, _filled(itertools.chain([first], rows))
+
+
+def _filled(rows: Iterator[FileRow]) -> Iterator[FileRow]:
+    """The rows in which anything stands."""
+    return (row for row in rows if any(map(str.strip, row.cells)))
+
+
+def _csv_rows(path: Path, lines: Any, layout: Layout) -> Iterator[FileRow]:
+    """The rows from the header on, of which blank lines are none."""
     csv.field_size_limit(MAX_CELL_BYTES)
-    reader = csv.reader(lines, delimiter=delimiter, strict=True)
-    line = 1
+    reader = csv.reader(lines, delimiter=layout.delimiter, strict=True)
+    line, begins = 1, max(layout.begins, layout.header_row or 0)
     try:
         for cells in reader:
-            if cells:
+            if cells and line >= begins:
                 yield FileRow(line, cells)
             line = reader.line_num + 1
     except csv.Error as error:
@@ -84,3 +155,15 @@ def _of_csv(error: csv.Error) -> Notice:
     if "end of data" in said:
         return notice("quote_not_closed")
     return notice("cell_endless") if "larger than field limit" in said else notice("quote_inside")
+
+
+def _named(table: Table, reading: Reading) -> Table:
+    """The table with the first names of people in it, those beyond ASCII before the others."""
+    place = next((at for at, name in enumerate(table.header) if reading.names_people(name)), None)
+    if table.names or place is None:
+        return table
+    first = list(itertools.islice(table.rows, LOOKED_AT))
+    cells = dict.fromkeys(row.cells[place].strip() for row in first if len(row.cells) > place)
+    shown = sorted(filter(None, cells), key=str.isascii)[: decoding.NAMES]
+    names = tuple(errors.shorten(name, 40) for name in shown)
+    return replace(table, rows=itertools.chain(first, table.rows), names=names)

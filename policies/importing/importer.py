@@ -8,12 +8,12 @@ import datetime
 import itertools
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from policies import database, errors, models
 from policies.importing import files, kinds
 from policies.importing.cells import Style
-from policies.importing.columns import REJECT_COLUMNS, RowBatch, RowReader
+from policies.importing.columns import RowBatch, RowReader, reading
 from policies.importing.findings import Reject
 from policies.importing.inert import inert
 from policies.importing.kinds import Complete, Kind, Said
@@ -21,7 +21,7 @@ from policies.importing.ledger import Ledger
 from policies.importing.left_out import LeftOut
 from policies.importing.mapping import Mapping
 from policies.importing.policies import PolicyRows
-from policies.importing.tables import Table
+from policies.importing.tables import REJECT_COLUMNS, Recognised, Table
 from policies.notices import Notice, notice
 from policies.trail import Trail
 
@@ -42,6 +42,10 @@ class Outcome:
     """Of its `BookImport`; 0 where nothing was written."""
     left_out: LeftOut | None = None
     """By a file that says that it is complete."""
+    recognised: Recognised = Recognised()
+    """How the file was read."""
+    names: tuple[str, ...] = ()
+    """Names of people in it, as they were read: to be shown to whoever tries it, and kept nowhere."""
 
 
 def counts(outcome: Outcome, dry_run: bool = False) -> dict[str, int | bool]:
@@ -50,6 +54,17 @@ def counts(outcome: Outcome, dry_run: bool = False) -> dict[str, int | bool]:
     found: dict[str, int | bool] = {name: getattr(outcome, name) for name in names}
     found |= outcome.left_out.counts if outcome.left_out else {}
     return {**found, "dry_run": True} if dry_run else found
+
+
+def read_as(outcome: Outcome, dry_run: bool = False) -> dict[str, Any]:
+    """How a file was read, as scripts read it; the names in it only where nothing is written.
+
+    What is read every night ends up in a log, where names of people have no place.
+    """
+    read = outcome.recognised
+    found = {name: getattr(read, name) for name in ("encoding", "delimiter", "header_line")}
+    names = {"names": list(outcome.names)} if dry_run and outcome.names else {}
+    return {"read_as": found | names} if read.encoding else {}
 
 
 class _NothingWritten(Exception):
@@ -124,13 +139,14 @@ def load(
     outcome, listener = Outcome(), listener or Listener()
     try:
         with (
-            files.opened(file.path, file.mapping.delimiter) as table,
+            files.opened(file.path, reading(file.kind, file.mapping, terms.country)) as table,
             database.explained(),
             database.exclusive("book"),
         ):
             reader = RowReader(table, file.kind, file.mapping, _style(terms))
             listener.header(table.header)
             outcome.warnings += _warnings(table, reader)
+            outcome.recognised, outcome.names = table.recognised, table.names
             listener.look("before")
             target = _target(file, reader, terms, trail)
             for some in database.chunks(table.rows, BATCH_ROWS):
@@ -139,7 +155,7 @@ def load(
                 if file.scope:
                     target.refused(reader.policies_of(refused))
                 listener.progress(table.fraction())
-            outcome.warnings += target.warnings()
+            outcome.warnings += [*table.told, *target.warnings()]
             if file.scope:
                 _leave_out(target.leave_out(file.scope), terms, outcome)
             number = _record(file, terms, outcome)
@@ -171,8 +187,8 @@ def _target(
 def _warnings(table: Table, reader: RowReader) -> list[Notice]:
     """The warnings about the file before its rows are read."""
     warnings = [notice("column_left_out", column=name) for name in reader.ignored]
-    if table.recognised.encoding == "gb18030":
-        warnings.append(notice("read_as_gb18030"))
+    if table.recognised.by_evidence:
+        warnings.append(notice("read_as", encoding=table.recognised.encoding))
     return warnings
 
 

@@ -10,12 +10,44 @@ from policies import errors
 from policies.importing.inert import revived
 from policies.notices import Notice, notice
 
+REJECT_COLUMNS = ("reject_line", "reject_column", "reject_reason")
+"""The columns that a rejects file adds; passed over when it is mended and imported again."""
+
 
 class FileRow(msgspec.Struct, frozen=True, gc=False):
     """One row of a file as it stands there."""
 
     line: int
     cells: list[str]
+    why: Notice | None = None
+    """Why it cannot be taken apart into cells; it is one cell then."""
+
+
+class Reading(msgspec.Struct, frozen=True, kw_only=True):
+    """What is known of a file before it is opened."""
+
+    country: str = ""
+    """Of the workspace: its people's files are written in its encoding."""
+    encoding: str = ""
+    """Empty: it is looked for."""
+    delimiter: str = ""
+    """Likewise."""
+    header_row: int | None = None
+    """The line of the header; 0: there is none; None: it is the first that is not blank."""
+    known: frozenset[str] = frozenset()
+    """The headers that mean something: ours in small letters, another system's as it writes them."""
+    names: frozenset[str] = frozenset()
+    """Those of them over the names of people."""
+
+    def knows(self, cell: str) -> bool:
+        """Whether a cell is a header that means something."""
+        name = revived(cell.strip())
+        return name in self.known or name.lower() in self.known
+
+    def names_people(self, header: str) -> bool:
+        """Whether names of people stand under a header."""
+        name = revived(header.strip())
+        return name in self.names or name.lower() in self.names
 
 
 class Recognised(msgspec.Struct, frozen=True, kw_only=True):
@@ -25,6 +57,10 @@ class Recognised(msgspec.Struct, frozen=True, kw_only=True):
     """Of a text file."""
     delimiter: str = ""
     """Likewise."""
+    header_line: int = 0
+    """Where its header stands; 0: it has none."""
+    by_evidence: bool = False
+    """Whether the encoding is what its characters speak for."""
 
 
 @dataclass(frozen=True)
@@ -38,15 +74,39 @@ class Table:
     """How much of the file has been read, 0 to 1."""
     recognised: Recognised = Recognised()
     told: list[Notice] = field(default_factory=list)
-    """The warnings about the file as a whole."""
+    """The warnings about the file as a whole; there may be more when all its rows have been read."""
+    names: tuple[str, ...] = ()
+    """Names that stand in it, so that a person sees whether it is read well."""
+    header_seems: int = 0
+    """The line that looks more like its header; 0: none does."""
+    is_odd: bool = True
+    """Whether characters may stand in it that no text has."""
 
 
-def header_of(path: Path, row: FileRow | None) -> list[str]:
-    """The names of a header row; raises `UnreadableFile` where there is none, or a name comes twice."""
+def header_of(path: Path, row: FileRow | None, seems: int = 0) -> list[str]:
+    """The names of a header row; raises `UnreadableFile` where there are none.
+
+    `seems`: the line that looks more like a header.
+    """
     names = [revived(cell.strip()) for cell in row.cells] if row else []
     if not any(names):
-        raise errors.UnreadableFile(path, notice("file_empty"))
-    twice = sorted({name for name in names if name and names.count(name) > 1})
+        why = notice("header_further_down", line=seems) if seems else notice("file_empty")
+        raise errors.UnreadableFile(path, why)
+    return names
+
+
+def only_once(path: Path, header: list[str], used: Callable[[str], bool]) -> None:
+    """Raises `UnreadableFile` where a header that is used stands twice: which of them is meant?"""
+    twice = sorted({name for name in header if used(name) and header.count(name) > 1})
     if twice:
         raise errors.UnreadableFile(path, notice("header_twice", name=twice[0]))
-    return names
+
+
+def lettered(width: int) -> list[str]:
+    """The names of columns without a header, as a spreadsheet has them: A to Z, AA, AB …"""
+    return [_letters(number) for number in range(1, width + 1)]
+
+
+def _letters(number: int) -> str:
+    rest, last = divmod(number - 1, 26)
+    return (_letters(rest) if rest else "") + chr(ord("A") + last)
