@@ -10,7 +10,6 @@ HAN_MARKS = frozenset("、。・·「」『』（）：；，．－／￥＿＃�
 """Marks that stand among the characters of East Asia."""
 
 KANA = frozenset(map(chr, range(0x3041, 0x30FF)))
-HALF_KANA = frozenset(map(chr, range(0xFF61, 0xFFA0)))
 MARKS = frozenset("€£°№’–")
 
 _LETTERS = {
@@ -85,13 +84,13 @@ def candidates(country: str) -> list[str]:
 
 
 @lru_cache
-def everyday(encoding: str, country: str = "") -> frozenset[str]:
+def everyday(encoding: str) -> frozenset[str]:
     """The characters beyond ASCII that people write every day in an encoding."""
     if encoding in _FREQUENT:
         own = frozenset(_frequent(*_FREQUENT[encoding])) | HAN_MARKS
         if encoding not in ("cp932", "euc_jp"):
             return own
-        return own | KANA | (HALF_KANA if country == "JP" else frozenset())
+        return own | KANA
     small = _LETTERS.get(encoding, "")
     return frozenset(small + small.upper() + _SIGNS.get(encoding, "")) | MARKS
 

@@ -22,6 +22,9 @@ MARGIN = 0.02
 FAMILIAR = 0.5
 """So much of it has to be everyday in the country's own encoding if no reading is plausible."""
 
+SHORT = 16
+"""Of fewer bytes beyond ASCII, a name or two, both detectors and the country have to agree."""
+
 _WORD = re.compile(r"[^\W\d_]{2,}")
 
 _SAME = {
@@ -51,7 +54,7 @@ def plausible(data: bytes, country: str) -> list[str]:
     shares = {
         encoding: share
         for encoding in alphabets.candidates(country)
-        if (share := _share(data, encoding, country)) is not None
+        if (share := _share(data, encoding)) is not None
     }
     best = max(shares.values(), default=0.0)
     good = [each for each, share in shares.items() if share >= max(PLAUSIBLE, best - MARGIN)]
@@ -66,21 +69,34 @@ def familiar(data: bytes, country: str) -> str:
     home = alphabets.home(country)
     if home not in alphabets.DOUBLE_BYTE:
         return ""
-    share = _share(data, home, country)
+    share = _share(data, home)
     return home if share is not None and share >= FAMILIAR else ""
 
 
 def decided(data: bytes, readings: list[str], country: str) -> str:
-    """The one of several plausible readings that two of three agree on; or nothing."""
+    """The one of several plausible readings that two of three agree on; or nothing.
+
+    The first detector takes Western Europe for Central Europe, so of alphabets the second has a say.
+    """
     if len(readings) < 2:
         return "".join(readings)
-    votes = [_within(data, readings, vote) for vote in (*_detected(data), alphabets.home(country))]
-    chosen, count = Counter(filter(None, votes)).most_common(1)[0] if any(votes) else ("", 0)
+    said = (*_detected(data), alphabets.home(country))
+    first, second, own = (_within(data, readings, each) for each in said)
+    if _is_short(data):
+        chosen = own if first == second == own else ""
+    elif second and second in (first, own):
+        chosen = second
+    else:
+        chosen = own if first == own and own in alphabets.DOUBLE_BYTE else ""
     is_doubtful = chosen == "gb18030" and {"cp949", "euc_jp"} & set(readings)
-    return "" if count < 2 or is_doubtful else chosen
+    return "" if is_doubtful else chosen
 
 
-def _share(data: bytes, encoding: str, country: str) -> float | None:
+def _is_short(data: bytes) -> bool:
+    return len(data) - len(data.decode("ascii", "ignore")) < SHORT
+
+
+def _share(data: bytes, encoding: str) -> float | None:
     """How much of what is no ASCII is everyday in an encoding; None: the text is not in it."""
     try:
         text = data.decode(encoding)
@@ -90,7 +106,7 @@ def _share(data: bytes, encoding: str, country: str) -> float | None:
     odd = {char: count for char, count in counted.items() if char > "\x7f"}
     if any(unicodedata.category(char) in ("Co", "Cc", "Cn") for char in odd):
         return None
-    good = alphabets.everyday(encoding, country)
+    good = alphabets.everyday(encoding)
     bad = sum(count for char, count in odd.items() if char not in good)
     if encoding in alphabets.SINGLE_BYTE:
         bad += sum(map(_is_jumbled, _WORD.findall(text)))

@@ -16,14 +16,7 @@ from policies import errors
 from policies.importing import decoding, json_lines, layouts, workbooks
 from policies.importing.decoding import Decoded
 from policies.importing.layouts import Layout
-from policies.importing.tables import (
-    FileRow,
-    Reading,
-    Recognised,
-    Table,
-    header_of,
-    lettered,
-)
+from policies.importing.tables import FileRow, Reading, Recognised, Table, headed
 from policies.notices import Notice, notice, of_system
 
 MAX_CELL_BYTES = 64 * 1024 * 1024
@@ -87,11 +80,12 @@ def _text(path: Path, file: BinaryIO, reading: Reading) -> Table:
     if json_lines.begins_json(top):
         return json_lines.table(path, lines, fraction, _recognised(decoded))
     layout = layouts.layout(top, reading)
-    header, line, rows = _headed(path, _csv_rows(path, lines, layout), layout)
+    rows = _csv_rows(path, lines, layout)
+    header, line, rows = headed(path, rows, layout.header_row, layout.header_seems)
     return Table(
         path,
         header,
-        rows,
+        _filled(rows),
         fraction,
         _recognised(decoded, layout.delimiter, line),
         names=decoded.names,
@@ -118,30 +112,19 @@ def _recognised(decoded: Decoded, delimiter: str = "", header_line: int = 0) -> 
     )
 
 
-def _headed(
-    path: Path, rows: Iterator[FileRow], layout: Layout
-) -> tuple[list[str], int, Iterator[FileRow]]:
-    """The header, its line, and the rows behind it."""
-    first = next(rows, None)
-    if layout.header_row != 0 or first is None:
-        header = header_of(path, first, layout.header_seems)
-        return header, first.line if first else 0, _filled(rows)
-    return lettered(len(first.cells)), 0, _filled(itertools.chain([first], rows))
-
-
 def _filled(rows: Iterator[FileRow]) -> Iterator[FileRow]:
     """The rows in which anything stands."""
     return (row for row in rows if any(map(str.strip, row.cells)))
 
 
 def _csv_rows(path: Path, lines: Any, layout: Layout) -> Iterator[FileRow]:
-    """The rows from the header on, of which blank lines are none."""
+    """The rows, of which blank lines are none."""
     csv.field_size_limit(MAX_CELL_BYTES)
     reader = csv.reader(lines, delimiter=layout.delimiter, strict=True)
-    line, begins = 1, max(layout.begins, layout.header_row or 0)
+    line = 1
     try:
         for cells in reader:
-            if cells and line >= begins:
+            if cells and line >= layout.begins:
                 yield FileRow(line, cells)
             line = reader.line_num + 1
     except csv.Error as error:

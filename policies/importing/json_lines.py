@@ -103,5 +103,5 @@ def _rows(
         for name in row.keys() - known:
             known.add(name)
             told.append(notice("key_comes_late", name=name, line=line))
-        if any(row.values()):
+        if any(map(str.strip, row.values())):
             yield FileRow(line, [row.get(name, "") for name in header])

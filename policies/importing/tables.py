@@ -1,5 +1,6 @@
 """Tables out of files, whatever the format: a header, and rows of text cells with their lines."""
 
+import itertools
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -93,6 +94,16 @@ def header_of(path: Path, row: FileRow | None, seems: int = 0) -> list[str]:
         why = notice("header_further_down", line=seems) if seems else notice("file_empty")
         raise errors.UnreadableFile(path, why)
     return names
+
+
+def headed(
+    path: Path, rows: Iterator[FileRow], header_row: int | None, seems: int = 0
+) -> tuple[list[str], int, Iterator[FileRow]]:
+    """The header, its line, and the rows behind it; `header_row` as `Reading` has it."""
+    first = next((row for row in rows if row.line >= (header_row or 0)), None)
+    if header_row == 0 and first is not None:
+        return lettered(len(first.cells)), 0, itertools.chain([first], rows)
+    return header_of(path, first, seems), first.line if first else 0, rows
 
 
 def only_once(path: Path, header: list[str], used: Callable[[str], bool]) -> None:

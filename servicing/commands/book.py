@@ -138,7 +138,7 @@ def _tell_of_reading(outcome: "Outcome", locale: str) -> None:
     read, encoding = outcome.recognised, outcome.recognised.encoding.upper()
     if read.delimiter:
         key = "recognised" if read.header_line else "recognised_headless"
-        facts = {"delimiter": repr(read.delimiter), "line": str(read.header_line)}
+        facts = {"delimiter": repr(read.delimiter)[1:-1], "line": str(read.header_line)}
         tell(locale, key, err=False, encoding=encoding, **facts)
     elif encoding:
         tell(locale, "recognised_lines", encoding=encoding)
