@@ -81,11 +81,11 @@ def _text(path: Path, file: BinaryIO, reading: Reading) -> Table:
         return json_lines.table(path, lines, fraction, _recognised(decoded))
     layout = layouts.layout(top, reading)
     rows = _csv_rows(path, lines, layout)
-    header, line, rows = headed(path, rows, layout.header_row, layout.header_seems)
+    header, line, rows = headed(path, rows, layout.header_row)
     return Table(
         path,
         header,
-        _filled(rows),
+        rows,
         fraction,
         _recognised(decoded, layout.delimiter, line),
         names=decoded.names,
@@ -112,19 +112,14 @@ def _recognised(decoded: Decoded, delimiter: str = "", header_line: int = 0) -> 
     )
 
 
-def _filled(rows: Iterator[FileRow]) -> Iterator[FileRow]:
-    """The rows in which anything stands."""
-    return (row for row in rows if any(map(str.strip, row.cells)))
-
-
 def _csv_rows(path: Path, lines: Any, layout: Layout) -> Iterator[FileRow]:
-    """The rows, of which blank lines are none."""
+    """The rows in which anything stands."""
     csv.field_size_limit(MAX_CELL_BYTES)
     reader = csv.reader(lines, delimiter=layout.delimiter, strict=True)
-    line = 1
+    line, begins = 1, layout.begins
     try:
         for cells in reader:
-            if cells and line >= layout.begins:
+            if cells and (cells[0].strip() or any(map(str.strip, cells))) and line >= begins:
                 yield FileRow(line, cells)
             line = reader.line_num + 1
     except csv.Error as error:

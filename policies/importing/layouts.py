@@ -75,7 +75,9 @@ def _rows(top: str, delimiter: str) -> Iterator[FileRow]:
 
 def _header(rows: list[FileRow], at: int | None, reading: Reading) -> _Seen:
     """The row that is the header if the header stands there."""
-    row = next((each for each in rows if each.cells and each.line >= (at or 1)), None)
+    row = next(
+        (each for each in rows if any(map(str.strip, each.cells)) and each.line >= (at or 1)), None
+    )
     if row is None:
         return _Seen(0, 0, 0)
     return _seen(lettered(len(row.cells)) if at == 0 else row.cells, row.line, reading)

@@ -84,26 +84,22 @@ class Table:
     """Whether characters may stand in it that no text has."""
 
 
-def header_of(path: Path, row: FileRow | None, seems: int = 0) -> list[str]:
-    """The names of a header row; raises `UnreadableFile` where there are none.
-
-    `seems`: the line that looks more like a header.
-    """
+def header_of(path: Path, row: FileRow | None) -> list[str]:
+    """The names of a header row; raises `UnreadableFile` where there are none."""
     names = [revived(cell.strip()) for cell in row.cells] if row else []
     if not any(names):
-        why = notice("header_further_down", line=seems) if seems else notice("file_empty")
-        raise errors.UnreadableFile(path, why)
+        raise errors.UnreadableFile(path, notice("file_empty"))
     return names
 
 
 def headed(
-    path: Path, rows: Iterator[FileRow], header_row: int | None, seems: int = 0
+    path: Path, rows: Iterator[FileRow], header_row: int | None
 ) -> tuple[list[str], int, Iterator[FileRow]]:
     """The header, its line, and the rows behind it; `header_row` as `Reading` has it."""
     first = next((row for row in rows if row.line >= (header_row or 0)), None)
     if header_row == 0 and first is not None:
         return lettered(len(first.cells)), 0, itertools.chain([first], rows)
-    return header_of(path, first, seems), first.line if first else 0, rows
+    return header_of(path, first), first.line if first else 0, rows
 
 
 def only_once(path: Path, header: list[str], used: Callable[[str], bool]) -> None:

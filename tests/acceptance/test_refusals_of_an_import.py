@@ -96,7 +96,6 @@ EXAMPLES = [
     Example("file_empty", ""),
     Example("file_empty", "\n\n  \n"),
     Example("header_twice", f"{HEADER},agent_no\n{GOOD},A1\n"),
-    Example("header_further_down", f",,\n{book(GOOD)}"),
     Example("broken_utf8", book(GOOD).encode() + b"P2,2026-05-08,1,C,\xe5\xbc\xa0\xe4\xbc,A\n"),
     Example("encoding_breaks", book(GOOD), mapping='encoding = "ascii"'),
     Example("encoding_unclear", book(JAPANESE).encode("euc_jp"), name="gb18030"),

@@ -58,7 +58,7 @@ def test_a_first_line_for_spreadsheets_may_name_another_sign() -> None:
 
 
 @pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
-@pytest.mark.parametrize("before", ["Policies of the North branch\n", "a\n\n\n", ",,\n;;\n"])
+@pytest.mark.parametrize("before", ["Policies of the North branch\n", "a\n\n\n", ",x,\n;y;\n"])
 def test_a_line_that_looks_more_like_the_header_is_named_and_not_taken(
     delimiter: str, before: str
 ) -> None:
@@ -126,10 +126,16 @@ def test_a_row_of_nothing_is_passed_over(tmp_path: Path, blank: str) -> None:
     assert opened(tmp_path, text, READING)[1] == [FileRow(2, ROW), FileRow(4, ROW)]
 
 
+@pytest.mark.parametrize("blank", ["", ",,", " , ,"])
+def test_a_header_below_rows_of_nothing_is_the_header(tmp_path: Path, blank: str) -> None:
+    header, rows, recognised = opened(tmp_path, f"{blank}\n" + joined(",", NAMES, ROW), READING)
+    assert (header, rows, recognised.header_line) == (NAMES, [FileRow(3, ROW)], 2)
+
+
 def test_a_header_beyond_the_end_is_none(tmp_path: Path) -> None:
     with pytest.raises(errors.UnreadableFile) as caught:
         opened(tmp_path, joined(",", NAMES, ROW), Reading(known=KNOWN, header_row=9))
-    assert "looks like the header" in english(caught.value)
+    assert "a header row was expected" in english(caught.value)
 
 
 def test_names_of_people_are_shown_those_beyond_ascii_first(tmp_path: Path) -> None:
