@@ -39,6 +39,9 @@ _FREQUENT = {
 }
 """By encoding the set that it is made of, and from where to where its frequent characters stand."""
 
+TRAILS = [*range(0x40, 0x7F), *range(0xA1, 0xFF)]
+"""The second bytes of a character in these sets."""
+
 DOUBLE_BYTE = frozenset(_FREQUENT)
 
 SINGLE_BYTE = frozenset([*_LETTERS, *_SIGNS])
@@ -78,7 +81,7 @@ def candidates(country: str) -> list[str]:
     """The encodings that a file of a workspace in that country may have."""
     return [
         each
-        for each in (*_FREQUENT, *_LETTERS, *_SIGNS)
+        for each in [*_FREQUENT, *_LETTERS, *_SIGNS]
         if country in _AT_HOME_ONLY.get(each, (country,))
     ]
 
@@ -97,5 +100,5 @@ def everyday(encoding: str) -> frozenset[str]:
 
 def _frequent(encoding: str, first: int, last: int) -> Iterable[str]:
     for lead in range(first, last + 1):
-        for trail in (*range(0x40, 0x7F), *range(0xA1, 0xFF)):
+        for trail in TRAILS:
             yield bytes([lead, trail]).decode(encoding, "ignore")[:1]

@@ -4,6 +4,7 @@ A file that is UTF-8 but for a few bytes is UTF-8 with mistakes, and nothing of 
 """
 
 import codecs
+import itertools
 import re
 import unicodedata
 from collections.abc import Iterator
@@ -275,15 +276,17 @@ def _first_line(file: BinaryIO) -> bytes:
 
 def _names(header: bytes, data: bytes, codec: str, reading: Reading) -> Iterator[str]:
     """Names as an encoding reads them: under the header of names, or of any cell beyond ASCII."""
-    headers = _SEPARATOR.split(header.decode(codec, "replace"))
+    top = header.decode(codec, "replace").strip()
+    headers = _SEPARATOR.split(top)
     place = next((at for at, name in enumerate(headers) if reading.names_people(name)), None)
-    shown = set[str]()
-    for line in data.decode(codec).splitlines():
-        cells = [each.strip(' "') for each in _SEPARATOR.split(line)]
-        of_people = cells[place : place + 1] if place is not None else []
-        name = next((each for each in (*of_people, *cells) if not each.isascii()), "")
-        if name and name not in shown and line.strip() != header.decode(codec, "replace").strip():
-            shown.add(name)
-            yield errors.shorten(name, 40)
-        if len(shown) == NAMES:
-            return
+    lines = (line for line in data.decode(codec).splitlines() if line.strip() != top)
+    found = dict.fromkeys(filter(None, (_name(line, place) for line in lines)))
+    return (errors.shorten(name, 40) for name in itertools.islice(found, NAMES))
+
+
+def _name(line: str, place: int | None) -> str:
+    """The name of a line, or nothing: the cell in its place, or the first beyond ASCII."""
+    cells = [each.strip(' "') for each in _SEPARATOR.split(line)]
+    if place is not None and len(cells) > place and not cells[place].isascii():
+        return cells[place]
+    return next((each for each in cells if not each.isascii()), "")

@@ -80,7 +80,7 @@ def decided(data: bytes, readings: list[str], country: str) -> str:
     """
     if len(readings) < 2:
         return "".join(readings)
-    said = (*_detected(data), alphabets.home(country))
+    said = [*_detected(data), alphabets.home(country)]
     first, second, own = (_within(data, readings, each) for each in said)
     if _is_short(data):
         chosen = own if first == second == own else ""

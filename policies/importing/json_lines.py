@@ -96,12 +96,13 @@ def _rows(
 ) -> Iterator[FileRow]:
     """The rows in the order of the header; a key that comes later is told once."""
     known = set(header)
-    for line, row in said:
-        if isinstance(row, tuple):
-            yield FileRow(line, [row[0]], row[1])
+    for line, cells in said:
+        if isinstance(cells, tuple):
+            text, why = cells
+            yield FileRow(line, [text], why)
             continue
-        for name in row.keys() - known:
-            known.add(name)
-            told.append(notice("key_comes_late", name=name, line=line))
-        if any(map(str.strip, row.values())):
-            yield FileRow(line, [row.get(name, "") for name in header])
+        late = [name for name in cells if name not in known]
+        known.update(late)
+        told += [notice("key_comes_late", name=name, line=line) for name in late]
+        if any(map(str.strip, cells.values())):
+            yield FileRow(line, [cells.get(name, "") for name in header])
