@@ -46,7 +46,9 @@ DOUBLE_BYTE = frozenset(_FREQUENT)
 
 SINGLE_BYTE = frozenset([*_LETTERS, *_SIGNS])
 
-_AT_HOME_ONLY = {
+LATIN = frozenset(["cp1250", "cp1252", "cp1254", "cp1257"])
+
+AT_HOME_ONLY = {
     "cp874": frozenset(["TH"]),
     "cp1257": frozenset(["EE", "LT", "LV"]),
     "cp1258": frozenset(["VN"]),
@@ -82,7 +84,7 @@ def candidates(country: str) -> list[str]:
     return [
         each
         for each in [*_FREQUENT, *_LETTERS, *_SIGNS]
-        if country in _AT_HOME_ONLY.get(each, (country,))
+        if country in AT_HOME_ONLY.get(each, (country,))
     ]
 
 

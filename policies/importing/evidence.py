@@ -23,7 +23,10 @@ FAMILIAR = 0.5
 """So much of it has to be everyday in the country's own encoding if no reading is plausible."""
 
 SHORT = 16
-"""Of fewer bytes beyond ASCII, a name or two, both detectors and the country have to agree."""
+"""Of fewer bytes beyond ASCII, a name or two, both detectors and the country have to agree.
+
+Latin names have few such letters, and readings of them differ in a letter, not in all.
+"""
 
 _WORD = re.compile(r"[^\W\d_]{2,}")
 
@@ -67,10 +70,9 @@ def plausible(data: bytes, country: str) -> list[str]:
 def familiar(data: bytes, country: str) -> str:
     """The country's own encoding, if text with many rare characters may be written in it; or nothing."""
     home = alphabets.home(country)
-    if home not in alphabets.DOUBLE_BYTE:
-        return ""
-    share = _share(data, home)
-    return home if share is not None and share >= FAMILIAR else ""
+    shares = {each: _share(data, each) or 0.0 for each in alphabets.DOUBLE_BYTE}
+    share = shares.pop(home, 0.0)
+    return home if share >= max(FAMILIAR, max(shares.values()) + MARGIN) else ""
 
 
 def decided(data: bytes, readings: list[str], country: str) -> str:
@@ -78,11 +80,11 @@ def decided(data: bytes, readings: list[str], country: str) -> str:
 
     The first detector takes Western Europe for Central Europe, so of alphabets the second has a say.
     """
-    if len(readings) < 2:
+    if len(readings) < 2 and not alphabets.AT_HOME_ONLY.keys() & set(readings):
         return "".join(readings)
     said = [*_detected(data), alphabets.home(country)]
     first, second, own = (_within(data, readings, each) for each in said)
-    if _is_short(data):
+    if _is_short(data) and not alphabets.LATIN.issuperset(readings):
         chosen = own if first == second == own else ""
     elif second and second in (first, own):
         chosen = second

@@ -41,11 +41,32 @@ def test_nothing_is_read_wrong_whereever_the_workspace_is(office: Office) -> Non
         assert verdicts(office, country, range(1))["wrong"] == 0
 
 
+FAR_FROM_HOME = [
+    # the text, its encoding, and where it makes sense as something else
+    ("彭丽媛\n傅红\n重疾险", "gb18030", "TH"),
+    ("彭丽媛\n傅红\n重疾险", "gb18030", "KR"),
+    ("彭丽媛\n傅红\n重疾险", "gb18030", "TW"),
+    ("石川 真由美", "euc_jp", "KR"),
+    ("石川 真由美", "euc_jp", "RU"),
+    ("גיל סגל", "cp1255", "RU"),
+    ("Iñaki Ibarra\nCalle Peñón\nOrdóñez", "cp1252", "PL"),
+    ("กิตติ มั่นคง", "cp874", "JP"),
+]
+
+
+@pytest.mark.parametrize(("text", "encoding", "country"), FAR_FROM_HOME)
+def test_a_name_or_two_from_far_away_is_asked_about(text: str, encoding: str, country: str) -> None:
+    data = text.encode(encoding)
+    readings = evidence.plausible(data, country)
+    chosen = evidence.decided(data, readings, country) or evidence.familiar(data, country)
+    assert not chosen or data.decode(chosen) == text
+
+
 @pytest.mark.drilled
 @pytest.mark.parametrize("office", OFFICES, ids=named)
 def test_nothing_is_read_wrong_in_any_country(office: Office) -> None:
     for country in ("CN", "TW", "JP", "KR", "TH", "PL", "RU", "GR", "TR", "IL", "EG", "VN", "LT"):
-        assert verdicts(office, country, range(1, 4))["wrong"] == 0
+        assert verdicts(office, country, range(20, 26))["wrong"] == 0
 
 
 @pytest.mark.parametrize("rows", [10, 30, 100])
