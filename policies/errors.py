@@ -40,13 +40,15 @@ class UnwritableFile(ServicingError):
 class MissingColumns(ServicingError):
     """A book file lacks columns that every row needs."""
 
-    def __init__(self, path: Path, missing: list[str], header: list[str]) -> None:
+    def __init__(self, path: Path, missing: list[str], header: list[str], seems: int = 0) -> None:
+        """`seems`: the line that looks more like the header."""
         super().__init__(
-            "missing_columns",
+            "missing_columns_but" if seems else "missing_columns",
             path=str(path),
             missing=missing,
             count=len(missing),
             header=shorten(", ".join(header)) or "–",
+            line=seems,
         )
 
 

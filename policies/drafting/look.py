@@ -11,7 +11,7 @@ from policies.drafting import known
 from policies.drafting.forms import Form, of_cell
 from policies.importing import files
 from policies.importing.kinds import Kind
-from policies.importing.tables import FileRow, Recognised
+from policies.importing.tables import FileRow, Reading, Recognised
 from policies.records import Record
 
 MOST_ROWS = 20_000
@@ -136,7 +136,7 @@ def look(path: Path, country: str, kind: Kind | None = None) -> Look:
 
     `country`: of the workspace, where encodings are in doubt. `kind`: None: what the headers say.
     """
-    with files.opened(path) as table:
+    with files.opened(path, Reading(country=country)) as table:
         rows = list(itertools.islice(table.rows, MOST_ROWS))
         is_whole = next(table.rows, None) is None
         meant = kind or _kind_of(table.header)

@@ -11,13 +11,13 @@ from typing import Any
 import msgspec
 
 from policies import errors, records
-from policies.importing import cells, grouping, instalments, rejects, shape
+from policies.importing import cells, decoding, grouping, instalments, rejects, shape
 from policies.importing.cells import Parser, Style, among
 from policies.importing.codes import coder
 from policies.importing.findings import BadCell, Reject, Wrong
 from policies.importing.kinds import CELLS, Kind, needed
 from policies.importing.mapping import Mapping
-from policies.importing.tables import FileRow, Table
+from policies.importing.tables import REJECT_COLUMNS, FileRow, Reading, Table
 from policies.notices import notice
 from policies.status import ENDED
 
@@ -48,7 +48,7 @@ class RowReader:
         known, places = records.columns(CELLS[kind]), self.table.places or {}
         given = {*places, *mapping.constants}
         if missing := [column for column in _needed(kind, mapping) if column not in given]:
-            raise errors.MissingColumns(table.path, missing, table.header)
+            raise errors.MissingColumns(table.path, missing, table.header, table.header_seems)
         coded = {
             column: cells.remembering(column, _parser(column, kind, mapping, style))
             for column in known
@@ -60,6 +60,7 @@ class RowReader:
         self.header = table.header
         """Of the file."""
         self.width = len(self.table.header)
+        self._may_be_odd = table.is_odd
         self.has_plain_numbers = "policy_no" in places and not (
             {"policy_no", "client_no"} & mapping.codes.keys()
         )
@@ -88,8 +89,9 @@ class RowReader:
         if rejects:
             batch = [row for row in batch if len(row.cells) == self.width]
         cells = list(zip(*(row.cells for row in batch), strict=True))
-        shaped = batch if self.table.is_shaped else []
-        bad = {number: list(row.wrong) for number, row in enumerate(shaped) if row.wrong}
+        bad = self._odd(cells) if self._may_be_odd else {}
+        if self.table.is_shaped:
+            bad |= {number: list(row.wrong) for number, row in enumerate(batch) if row.wrong}
         values = {
             column: self._column(column, batch, cells, bad) if batch else []
             for column in self.columns
@@ -135,8 +137,20 @@ class RowReader:
                 for number, cell in enumerate(cells[place])
             ]
 
+    def _odd(self, cells: list[tuple[str, ...]]) -> dict[int, list[Wrong]]:
+        """The cells with characters that no text has, by the place of their row."""
+        bad: dict[int, list[Wrong]] = {}
+        for column, place in self.places.items() if cells else ():
+            if not decoding.odd().search("\n".join(cells[place])):
+                continue
+            for number, cell in enumerate(cells[place]):
+                if found := decoding.odd().search(cell):
+                    why = notice("odd_character", code=f"U+{ord(found[0]):04X}")
+                    bad.setdefault(number, []).append(Wrong(column, "", why))
+        return bad
+
     def _misfit(self, row: FileRow) -> Reject:
-        why = notice("wrong_width", expected=self.width, found=len(row.cells))
+        why = row.why or notice("wrong_width", expected=self.width, found=len(row.cells))
         return refused(row, row.wrong or [Wrong("row", "", why)])
 
     def _take_terms(self, values: dict[str, list[Any]], bad: dict[int, list[Wrong]]) -> None:
@@ -146,6 +160,19 @@ class RowReader:
         if self._mapping.end_only_when_ended and "ended_on" in values:
             pairs = zip(values["ended_on"], values["status"], strict=True)
             values["ended_on"] = [day if status in ENDED else None for day, status in pairs]
+
+
+def reading(kind: Kind, mapping: Mapping, country: str) -> Reading:
+    """What is known of a file of that kind before it is opened."""
+    named = mapping.made("client_name")
+    return Reading(
+        country=country,
+        encoding=mapping.encoding,
+        delimiter=mapping.delimiter or "",
+        header_row=mapping.header_row,
+        known=mapping.theirs.union(records.columns(CELLS[kind]), REJECT_COLUMNS),
+        names=frozenset(named.headers if named else ["client_name"]),
+    )
 
 
 def _cell_or_bad(

@@ -1,4 +1,4 @@
-"""Tables out of files: CSV and XLSX, distinguished by content.
+"""Tables out of files: text with delimiters, JSON lines and XLSX, distinguished by content.
 
 A file that cannot be taken in at all is an exception; what is wrong in one cell or row is a value.
 """
@@ -6,14 +6,18 @@ A file that cannot be taken in at all is an exception; what is wrong in one cell
 import csv
 import dataclasses
 import io
+import itertools
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, BinaryIO
 
 from policies import errors
-from policies.importing import decoding, rejects, workbooks
-from policies.importing.tables import FileRow, Recognised, Table, header_of
+from policies.importing import decoding, json_lines, layouts, rejects, workbooks
+from policies.importing.decoding import Decoded
+from policies.importing.layouts import Layout
+from policies.importing.tables import FileRow, Reading, Recognised, Table, headed
 from policies.notices import Notice, notice, of_system
 
 MAX_CELL_BYTES = 64 * 1024 * 1024
@@ -25,10 +29,20 @@ HEAD_BYTES = 1 << 16
 XLSX_SIGN = b"PK\x03\x04"
 XLS_SIGN = b"\xd0\xcf\x11\xe0"
 
+TOP_CHARACTERS = 1 << 16
+"""So much of a text is looked at to find its delimiter and its header."""
+
+LOOKED_AT = 100
+"""Among so many rows names are looked for."""
+
+
+UNKNOWN = Reading()
+"""Of a file nothing is known."""
+
 
 @contextmanager
-def opened(path: Path, delimiter: str = ",") -> Iterator[Table]:
-    """The table in a CSV or XLSX file, distinguished by content, not by name.
+def opened(path: Path, reading: Reading = UNKNOWN) -> Iterator[Table]:
+    """The table in a CSV, JSON lines or XLSX file, distinguished by content, not by name.
 
     Raises `UnreadableFile` naming what is wrong: missing, a folder, empty, binary, badly encoded,
     a quote never closed.
@@ -37,11 +51,11 @@ def opened(path: Path, delimiter: str = ",") -> Iterator[Table]:
         head = file.read(len(XLSX_SIGN))
         file.seek(0)
         if head == XLSX_SIGN:
-            yield _mended(workbooks.xlsx(path, file))
+            yield _named(_mended(workbooks.xlsx(path, file)), reading)
         elif head == XLS_SIGN:
             raise errors.UnreadableFile(path, notice("file_is_xls"))
         else:
-            yield _mended(_csv(path, file, delimiter))
+            yield _named(_mended(_text(path, file, reading)), reading)
 
 
 @contextmanager
@@ -63,34 +77,61 @@ def _mended(table: Table) -> Table:
     return dataclasses.replace(table, rows=rows)
 
 
-# --------------------------------------------------------------------------------------------- CSV
+# -------------------------------------------------------------------------------------------- text
 
 
-def _csv(path: Path, file: BinaryIO, delimiter: str) -> Table:
-    encoding = decoding.sniff_encoding(path, file)
-    delimiter = rejects.delimiter_of(_beginning(file, encoding)) or delimiter
-    recognised = Recognised(encoding=encoding, delimiter=delimiter)
+def _text(path: Path, file: BinaryIO, reading: Reading) -> Table:
+    decoded = decoding.encoding_of(path, file, reading)
+    top = _top(file, decoded)
     size = max(1, path.stat().st_size)
-    lines = io.TextIOWrapper(file, encoding, newline="")
-    rows = _csv_rows(path, lines, delimiter)
-    header = header_of(path, next(rows, None))
-    return Table(path, header, rows, lambda: min(1.0, lines.buffer.tell() / size), recognised)
+    lines = io.TextIOWrapper(file, decoded.codec, newline="")
+
+    def fraction() -> float:
+        return min(1.0, lines.buffer.tell() / size)
+
+    if json_lines.begins_json(top):
+        return json_lines.table(path, lines, fraction, _recognised(decoded))
+    layout = layouts.layout(top, reading)
+    rows = _csv_rows(path, lines, layout)
+    header, line, rows = headed(path, rows, layout.header_row)
+    return Table(
+        path,
+        header,
+        rows,
+        fraction,
+        _recognised(decoded, layout.delimiter, line),
+        names=decoded.names,
+        header_seems=layout.header_seems,
+        is_odd=decoded.is_odd,
+    )
 
 
-def _beginning(file: BinaryIO, encoding: str) -> str:
-    """The first lines of a file, which is left at its start."""
-    head = file.read(HEAD_BYTES).decode(encoding, "replace")
+def _top(file: BinaryIO, decoded: Decoded) -> str:
+    """The beginning of the text; leaves the file at its start."""
+    lines = io.TextIOWrapper(file, decoded.codec, newline="")
+    top = lines.read(TOP_CHARACTERS)
+    lines.detach()
     file.seek(0)
-    return head
+    return top
 
 
-def _csv_rows(path: Path, lines: Any, delimiter: str) -> Iterator[FileRow]:
+def _recognised(decoded: Decoded, delimiter: str = "", header_line: int = 0) -> Recognised:
+    return Recognised(
+        encoding=decoded.codec.removesuffix("-sig"),
+        delimiter=delimiter,
+        header_line=header_line,
+        by_evidence=decoded.by_evidence,
+    )
+
+
+def _csv_rows(path: Path, lines: Any, layout: Layout) -> Iterator[FileRow]:
+    """The rows in which anything stands."""
     csv.field_size_limit(MAX_CELL_BYTES)
-    reader = csv.reader(lines, delimiter=delimiter, strict=True)
-    line = 1
+    reader = csv.reader(lines, delimiter=layout.delimiter, strict=True)
+    line, begins = 1, layout.begins
     try:
         for cells in reader:
-            if cells:
+            if cells and (cells[0].strip() or any(map(str.strip, cells))) and line >= begins:
                 yield FileRow(line, cells)
             line = reader.line_num + 1
     except csv.Error as error:
@@ -104,3 +145,15 @@ def _of_csv(error: csv.Error) -> Notice:
     if "end of data" in said:
         return notice("quote_not_closed")
     return notice("cell_endless") if "larger than field limit" in said else notice("quote_inside")
+
+
+def _named(table: Table, reading: Reading) -> Table:
+    """The table with the first names of people in it, those beyond ASCII before the others."""
+    place = next((at for at, name in enumerate(table.header) if reading.names_people(name)), None)
+    if table.names or place is None:
+        return table
+    first = list(itertools.islice(table.rows, LOOKED_AT))
+    cells = dict.fromkeys(row.cells[place].strip() for row in first if len(row.cells) > place)
+    shown = sorted(filter(None, cells), key=str.isascii)[: decoding.NAMES]
+    names = tuple(errors.shorten(name, 40) for name in shown)
+    return replace(table, rows=itertools.chain(first, table.rows), names=names)

@@ -10,12 +10,12 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from policies import database, errors, models
 from policies.importing import files, joining, kinds, orders
 from policies.importing.cells import Style
-from policies.importing.columns import RowBatch, RowReader
+from policies.importing.columns import RowBatch, RowReader, reading
 from policies.importing.findings import Reject
 from policies.importing.joining import Beside
 from policies.importing.kinds import Complete, Kind, Said
@@ -24,7 +24,7 @@ from policies.importing.left_out import LeftOut
 from policies.importing.mapping import Mapping
 from policies.importing.people import Agents, Clients
 from policies.importing.policies import PolicyRows
-from policies.importing.tables import Lookup, Table
+from policies.importing.tables import Lookup, Recognised, Table
 from policies.notices import Notice, notice
 from policies.trail import Trail
 
@@ -48,6 +48,10 @@ class Outcome:
     """Of its `BookImport`; 0 where nothing was written."""
     left_out: LeftOut | None = None
     """By a file that says that it is complete."""
+    recognised: Recognised = Recognised()
+    """How the file was read."""
+    names: tuple[str, ...] = ()
+    """Names of people in it, as they were read: to be shown to whoever tries it, and kept nowhere."""
 
 
 def counts(outcome: Outcome, dry_run: bool = False) -> dict[str, int | bool]:
@@ -56,6 +60,17 @@ def counts(outcome: Outcome, dry_run: bool = False) -> dict[str, int | bool]:
     found: dict[str, int | bool] = {name: getattr(outcome, name) for name in names}
     found |= outcome.left_out.counts if outcome.left_out else {}
     return {**found, "dry_run": True} if dry_run else found
+
+
+def read_as(outcome: Outcome, dry_run: bool = False) -> dict[str, Any]:
+    """How a file was read, as scripts read it; the names in it only where nothing is written.
+
+    What is read every night ends up in a log, where names of people have no place.
+    """
+    read = outcome.recognised
+    found = {name: getattr(read, name) for name in ("encoding", "delimiter", "header_line")}
+    names = {"names": list(outcome.names)} if dry_run and outcome.names else {}
+    return {"read_as": found | names} if read.encoding else {}
 
 
 class _NothingWritten(Exception):
@@ -133,17 +148,18 @@ def load(
     nothing is.
     """
     outcome, listener = Outcome(), listener or Listener()
-    file = _settled(file, _style(terms))
+    file = _settled(file, terms)
     try:
         with contextlib.ExitStack() as until_read:
-            table = until_read.enter_context(files.opened(file.path, file.mapping.delimiter))
-            table = replace(table, lookups=_lookups(file))
+            table = until_read.enter_context(_opened(file, terms))
+            table = replace(table, lookups=_lookups(file, terms))
             reader = RowReader(table, file.kind, file.mapping, _style(terms))
             ledgers = [until_read.enter_context(each) for each in _ledgers(file, terms)]
             until_read.enter_context(database.explained())
             until_read.enter_context(database.exclusive("book"))
             listener.header(table.header, table.recognised.delimiter)
             outcome.warnings += _warnings(reader.table)
+            outcome.recognised, outcome.names = table.recognised, table.names
             listener.look("before")
             target = _target(file, reader, terms, trail)
             for some in database.chunks(reader.table.rows, BATCH_ROWS):
@@ -155,7 +171,11 @@ def load(
             later = target.settle()
             outcome.changed += later
             outcome.unchanged -= later
-            outcome.warnings += [*table.findings.notices(), *target.warnings()]
+            outcome.warnings += [
+                *reader.table.told,
+                *reader.table.findings.notices(),
+                *target.warnings(),
+            ]
             if file.scope:
                 _leave_out(target.leave_out(file.scope), terms, outcome)
             number = _record(file, terms, outcome)
@@ -172,19 +192,25 @@ def load(
     return outcome
 
 
-def _settled(file: BookFile, style: Style) -> BookFile:
+def _opened(file: BookFile, terms: ImportTerms) -> AbstractContextManager[Table]:
+    """The table in the file."""
+    return files.opened(file.path, reading(file.kind, file.mapping, terms.country))
+
+
+def _settled(file: BookFile, terms: ImportTerms) -> BookFile:
     """The file with a mapping that is clear; a pass over it, where day and month may be exchanged."""
+    style = _style(terms)
     if not orders.open_columns(file.mapping, style):
         return file
-    with files.opened(file.path, file.mapping.delimiter) as table:
+    with _opened(file, terms) as table:
         return replace(file, mapping=orders.settled(file.mapping, table, file.kind, style))
 
 
-def _lookups(file: BookFile) -> dict[str, Lookup]:
+def _lookups(file: BookFile, terms: ImportTerms) -> dict[str, Lookup]:
     """The files that its mapping joins to it."""
-    delimiter = file.mapping.delimiter
+    known = reading(file.kind, file.mapping, terms.country)
     return {
-        name: joining.lookup(joined, file.beside.path(name, joined.file), delimiter)
+        name: joining.lookup(joined, file.beside.path(name, joined.file), known)
         for name, joined in file.mapping.files.items()
         if not joined.kind
     }
@@ -207,8 +233,8 @@ def _ledgers(file: BookFile, terms: ImportTerms) -> Iterator[AbstractContextMana
 
 @contextlib.contextmanager
 def _open_ledger(file: BookFile, terms: ImportTerms) -> Iterator[_OpenLedger]:
-    file = _settled(file, _style(terms))
-    with files.opened(file.path, file.mapping.delimiter) as table:
+    file = _settled(file, terms)
+    with _opened(file, terms) as table:
         yield _OpenLedger(file, RowReader(table, file.kind, file.mapping, _style(terms)))
 
 
@@ -260,9 +286,9 @@ def _target(file: BookFile, reader: RowReader, terms: ImportTerms, trail: Trail)
 
 def _warnings(table: Table) -> list[Notice]:
     """The warnings about the file before its rows are read."""
-    warnings = [*table.told]
-    if table.recognised.encoding == "gb18030":
-        warnings.append(notice("read_as_gb18030"))
+    warnings = []
+    if table.recognised.by_evidence:
+        warnings.append(notice("read_as", encoding=table.recognised.encoding))
     return warnings
 
 

@@ -8,7 +8,7 @@ from policies import errors
 from policies.importing import files
 from policies.importing.inert import revived
 from policies.importing.mapping import Joined
-from policies.importing.tables import Lookup
+from policies.importing.tables import Lookup, Reading
 from policies.notices import notice
 
 MOST_ROWS = 2_000_000
@@ -40,11 +40,17 @@ class Beside:
         return found[0]
 
 
-def lookup(joined: Joined, path: Path, delimiter: str) -> Lookup:
-    """The rows of a file; raises what `files.opened` raises, and `MissingColumns`."""
+def lookup(joined: Joined, path: Path, main: Reading) -> Lookup:
+    """The rows of a file; raises what `files.opened` raises, and `MissingColumns`.
+
+    `main`: what is known of the file that it is joined to, written by the same people.
+    """
+    known = Reading(
+        country=main.country, encoding=main.encoding, known=frozenset([joined.key]) | main.known
+    )
     rows: dict[str, list[str]] = {}
     twice: set[str] = set()
-    with files.opened(path, delimiter) as table:
+    with files.opened(path, known) as table:
         if joined.key not in table.header:
             raise errors.MissingColumns(path, [joined.key], table.header)
         place, width = table.header.index(joined.key), len(table.header)

@@ -1,10 +1,11 @@
 """How another system's file is to be read: its headers, dates and codes (domain.md §9.3)."""
 
+import codecs
 import datetime
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
 
@@ -113,7 +114,12 @@ class Mapping(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
     """An example of how amounts are spelled."""
     country: str = ""
     """The country of phone numbers that name none; empty: the book's."""
-    delimiter: str = ","
+    encoding: str = ""
+    """Of text files; empty: it is looked for."""
+    delimiter: str | None = None
+    """Likewise; None: it is looked for."""
+    header_row: Annotated[int, msgspec.Meta(ge=0, le=10_000)] | None = None
+    """The line of the header; 0: there is none, and the columns are A, B, C …"""
     codes: dict[str, dict[str, str]] = {}
     """Per canonical column: that system's code = ours."""
     constants: dict[str, str] = {}
@@ -224,11 +230,12 @@ def load_mapping(path: Path) -> Mapping:
     mapping = toml.convert({**tables, **shaped}, Mapping, str(path))
     if mapping.country and not phones.is_country(mapping.country):
         raise errors.BadSetting(str(path), notice("not_a_country", country=mapping.country))
-    if len(mapping.delimiter) != 1 or mapping.delimiter in '"\r\n':
+    delimiter = mapping.delimiter
+    if delimiter is not None and (len(delimiter) != 1 or delimiter in '"\r\n'):
         raise errors.BadSetting(str(path), notice("bad_delimiter"))
     for key, why in _mistakes(mapping):
         raise errors.BadSetting(str(path), notice("at_key", key=key, why=why))
-    return mapping
+    return msgspec.structs.replace(mapping, encoding=_encoding(mapping.encoding, path))
 
 
 def _mistakes(mapping: Mapping) -> Iterator[tuple[str, Notice]]:
@@ -326,3 +333,23 @@ def _refusal(parse: Parser, value: str) -> Notice | None:
     except BadCell as error:
         return error.notice
     return None
+
+
+_HOLD_MORE = {
+    "gb2312": "gb18030",
+    "gbk": "gb18030",
+    "big5": "cp950",
+    "shift_jis": "cp932",
+    "euc_kr": "cp949",
+}
+"""By encoding the one that people mean by its name: it holds more characters."""
+
+
+def _encoding(said: str, path: Path) -> str:
+    """The encoding that a mapping says, in Python's name; raises `BadSetting` where there is none."""
+    try:
+        said.encode(said or "utf-8")
+    except (LookupError, UnicodeError, ValueError):
+        raise errors.BadSetting(str(path), notice("not_an_encoding", encoding=said)) from None
+    name = codecs.lookup(said).name if said else ""
+    return _HOLD_MORE.get(name, name)

@@ -13,9 +13,7 @@ from collections.abc import Iterable, Sequence
 
 from policies.importing.findings import Reject
 from policies.importing.inert import inert, said
-
-REJECT_COLUMNS = ("reject_line", "reject_column", "reject_reason")
-"""The columns that a rejects file adds; passed over when it is mended and imported again."""
+from policies.importing.tables import REJECT_COLUMNS
 
 DELIMITERS = (",", ";", "\t", "|")
 """A spreadsheet saves a file with that of its country, whatever it was opened with."""

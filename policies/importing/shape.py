@@ -20,12 +20,8 @@ from policies.importing.grouping import Grouping, Ranked
 from policies.importing.kinds import CELLS, Kind
 from policies.importing.making import Maker, Take, cell_at
 from policies.importing.mapping import Made, Mapping, Several
-from policies.importing.tables import FileRow, Lookup, Table
+from policies.importing.tables import REJECT_COLUMNS, FileRow, Lookup, Table, only_once
 from policies.notices import Notice, notice
-
-REJECT_COLUMNS = ("reject_line", "reject_column", "reject_reason")
-"""The columns that a rejects file adds; passed over when it is mended and imported again."""
-
 
 ELSEWHERE = ("not_in_file", "twice_in_file")
 """Of a row that leads to no row of another file: what is wrong stands in no column of its own."""
@@ -37,10 +33,11 @@ def shaped(table: Table, kind: Kind, mapping: Mapping, style: Style) -> Table:
     Raises `MissingColumns` where the mapping names a header that is not there.
     """
     known = [each for each in records.columns(CELLS[kind]) if each not in mapping.constants]
+    _refuse_twins(table, mapping, known)
     own, plain = _own(table, mapping, known), _plain(table, mapping, known)
     places = {column: {**own, **plain}[column] for column in known if column in {**own, **plain}}
-    told = [*table.told, *_told(table, mapping, own, places)]
-    table = replace(_filtered(table, mapping), told=told, places=places)
+    table.told.extend(_told(table, mapping, own, places))
+    table = replace(_filtered(table, mapping), places=places)
     made = _makers(table, mapping, known)
     several = grouping.asked(kind, mapping)
     if not made and not several:
@@ -55,6 +52,13 @@ def shaped(table: Table, kind: Kind, mapping: Mapping, style: Style) -> Table:
 
 
 # ----------------------------------------------------------------------------------- the columns
+
+
+def _refuse_twins(table: Table, mapping: Mapping, known: Sequence[str]) -> None:
+    """Raises `UnreadableFile` where a header that means something stands twice."""
+    only_once(table.path, table.header, mapping.theirs.__contains__)
+    ours = set(known).difference(mapping.columns) if mapping.own_headers else set[str]()
+    only_once(table.path, [name.lower() for name in table.header], ours.__contains__)
 
 
 def _own(table: Table, mapping: Mapping, known: Sequence[str]) -> dict[str, int]:
@@ -129,7 +133,7 @@ def _looked_up(lookup: Lookup, key: str, take: Take) -> str:
 def _place(table: Table, header: str) -> int:
     """Where a column of that system stands; raises `MissingColumns`."""
     if header not in table.header:
-        raise errors.MissingColumns(table.path, [header], table.header)
+        raise errors.MissingColumns(table.path, [header], table.header, table.header_seems)
     return table.header.index(header)
 
 
@@ -139,7 +143,7 @@ def _told(
     """Columns that mean nothing to us, or were taken by their own name beside those of a mapping."""
     if not mapping.columns:
         used = {table.header[place] for place in places.values()} | {*REJECT_COLUMNS, ""}
-        unused = [name for name in table.header if name not in used]
+        unused = [name for name in dict.fromkeys(table.header) if name not in used]
         yield from (notice("column_left_out", column=name) for name in unused)
     elif own:
         names = [table.header[place] for place in own.values()]

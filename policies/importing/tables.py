@@ -1,5 +1,6 @@
 """Tables out of files, whatever the format: a header, and rows of text cells with their lines."""
 
+import itertools
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,6 +12,9 @@ from policies.importing.findings import Findings, Wrong
 from policies.importing.inert import said
 from policies.notices import Notice, notice
 
+REJECT_COLUMNS = ("reject_line", "reject_column", "reject_reason")
+"""The columns that a rejects file adds; passed over when it is mended and imported again."""
+
 
 class FileRow(msgspec.Struct, frozen=True, gc=False):
     """One row of a file as it stands there, or as a mapping shapes it."""
@@ -21,6 +25,35 @@ class FileRow(msgspec.Struct, frozen=True, gc=False):
     """The rows of the file of which a shaped one is made."""
     wrong: tuple[Wrong, ...] = ()
     """Why it could not be shaped."""
+    why: Notice | None = None
+    """Why it cannot be taken apart into cells; it is one cell then."""
+
+
+class Reading(msgspec.Struct, frozen=True, kw_only=True):
+    """What is known of a file before it is opened."""
+
+    country: str = ""
+    """Of the workspace: its people's files are written in its encoding."""
+    encoding: str = ""
+    """Empty: it is looked for."""
+    delimiter: str = ""
+    """Likewise."""
+    header_row: int | None = None
+    """The line of the header; 0: there is none; None: it is the first that is not blank."""
+    known: frozenset[str] = frozenset()
+    """The headers that mean something: ours in small letters, another system's as it writes them."""
+    names: frozenset[str] = frozenset()
+    """Those of them over the names of people."""
+
+    def knows(self, cell: str) -> bool:
+        """Whether a cell is a header that means something."""
+        name = said(cell)
+        return name in self.known or name.lower() in self.known
+
+    def names_people(self, header: str) -> bool:
+        """Whether names of people stand under a header."""
+        name = said(header)
+        return name in self.names or name.lower() in self.names
 
 
 class Recognised(msgspec.Struct, frozen=True, kw_only=True):
@@ -30,6 +63,10 @@ class Recognised(msgspec.Struct, frozen=True, kw_only=True):
     """Of a text file."""
     delimiter: str = ""
     """Likewise."""
+    header_line: int = 0
+    """Where its header stands; 0: it has none."""
+    by_evidence: bool = False
+    """Whether the encoding is what its characters speak for."""
 
 
 @dataclass(frozen=True)
@@ -57,7 +94,13 @@ class Table:
     """How much of the file has been read, 0 to 1."""
     recognised: Recognised = Recognised()
     told: list[Notice] = field(default_factory=list)
-    """The warnings about the file as a whole."""
+    """The warnings about the file as a whole; there may be more when all its rows have been read."""
+    names: tuple[str, ...] = ()
+    """Names that stand in it, so that a person sees whether it is read well."""
+    header_seems: int = 0
+    """The line that looks more like its header; 0: none does."""
+    is_odd: bool = True
+    """Whether characters may stand in it that no text has."""
     findings: Findings = field(default_factory=Findings)
     """What is found odd while its rows are read."""
     places: dict[str, int] | None = None
@@ -69,11 +112,35 @@ class Table:
 
 
 def header_of(path: Path, row: FileRow | None) -> list[str]:
-    """The names of a header row; raises `UnreadableFile` where there is none, or a name comes twice."""
+    """The names of a header row; raises `UnreadableFile` where there are none."""
     names = [said(cell) for cell in row.cells] if row else []
     if not any(names):
         raise errors.UnreadableFile(path, notice("file_empty"))
-    twice = sorted({name for name in names if name and names.count(name) > 1})
+    return names
+
+
+def headed(
+    path: Path, rows: Iterator[FileRow], header_row: int | None
+) -> tuple[list[str], int, Iterator[FileRow]]:
+    """The header, its line, and the rows behind it; `header_row` as `Reading` has it."""
+    first = next((row for row in rows if row.line >= (header_row or 0)), None)
+    if header_row == 0 and first is not None:
+        return lettered(len(first.cells)), 0, itertools.chain([first], rows)
+    return header_of(path, first), first.line if first else 0, rows
+
+
+def only_once(path: Path, header: list[str], used: Callable[[str], bool]) -> None:
+    """Raises `UnreadableFile` where a header that is used stands twice: which of them is meant?"""
+    twice = sorted({name for name in header if used(name) and header.count(name) > 1})
     if twice:
         raise errors.UnreadableFile(path, notice("header_twice", name=twice[0]))
-    return names
+
+
+def lettered(width: int) -> list[str]:
+    """The names of columns without a header, as a spreadsheet has them: A to Z, AA, AB …"""
+    return [_letters(number) for number in range(1, width + 1)]
+
+
+def _letters(number: int) -> str:
+    rest, last = divmod(number - 1, 26)
+    return (_letters(rest) if rest else "") + chr(ord("A") + last)

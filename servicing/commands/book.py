@@ -35,7 +35,7 @@ from servicing.terminal.words import word
 
 if TYPE_CHECKING:
     from policies.importing.findings import Wrong
-    from policies.importing.importer import BookFile
+    from policies.importing.importer import BookFile, Outcome
     from policies.importing.kinds import Kind, Said
     from policies.importing.mapping import Mapping
     from servicing.operations.imports import ImportRequest, ImportResult
@@ -130,8 +130,10 @@ def book_import(space: Workspace, asked: ImportOptions, form: Format) -> None:
     _complain_of(result, space.locale)
     if asked.dry_run and form == "table":
         tell(space.locale, "dry_run")
+        _tell_of_reading(result.outcome, space.locale)
     counts: dict[str, Any] = dict(importer.counts(result.outcome, asked.dry_run))
     if form == "json":
+        counts |= importer.read_as(result.outcome, asked.dry_run)
         counts |= _told(result, space.locale)
     output.emit_counts(counts, form, space.locale)
     if result.difference and form == "table":
@@ -141,6 +143,19 @@ def book_import(space: Workspace, asked: ImportOptions, form: Format) -> None:
         projections.show_difference(result.difference, space.plan, space.locale)
     if result.outcome.rejected:
         sys.exit(1)
+
+
+def _tell_of_reading(outcome: "Outcome", locale: str) -> None:
+    """Print how a text file was read, and names in it, so that a person sees whether that is right."""
+    read, encoding = outcome.recognised, outcome.recognised.encoding.upper()
+    if read.delimiter:
+        key = "recognised" if read.header_line else "recognised_headless"
+        facts = {"delimiter": repr(read.delimiter)[1:-1], "line": str(read.header_line)}
+        tell(locale, key, err=False, encoding=encoding, **facts)
+    elif encoding:
+        tell(locale, "recognised_lines", encoding=encoding)
+    if outcome.names:
+        tell(locale, "recognised_names", names=i18n.listed(outcome.names, locale))
 
 
 def _taken_in(space: Workspace, request: "ImportRequest", form: Format) -> "ImportResult":

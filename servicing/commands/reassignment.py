@@ -44,7 +44,7 @@ class HandoverOptions:
     by: str
     left_on: datetime.date | None
 
-    def request(self) -> Request:
+    def request(self, country: str) -> Request:
         """The reassignment that is asked for; raises `Misused` where the options contradict."""
         if sum(each is not None for each in (self.to_no, self.rule, self.file)) != 1:
             raise Misused("to_whom")
@@ -54,7 +54,7 @@ class HandoverOptions:
             raise Misused("client_beside_file")
         if self.apply and not self.why.strip():
             raise Misused("why_reassigned")
-        return Request(self.from_no, self.client_nos, self.to_no, self.rule, self.file)
+        return Request(self.from_no, self.client_nos, self.to_no, self.rule, self.file, country)
 
 
 @click.command("handover")
@@ -82,7 +82,7 @@ def handover_command(space: Workspace, asked: HandoverOptions, form: Format) -> 
       servicing handover --from A00001 --rule balanced
       servicing handover --from A00001 --to A00002 --apply --why "has retired"
     """
-    request, moment = asked.request(), now()
+    request, moment = asked.request(space.country), now()
     on = space.today(moment)
     if not asked.apply:
         _show(succession.preview(request, on), on, form, space.locale, is_done=False)

@@ -156,9 +156,11 @@ def result(home: Path, name: str) -> Result | None:
 
 
 def _notice(kept: Any) -> Notice:
-    """A notice as it was kept; an earlier version kept its sentence."""
+    """A notice as it was kept; earlier versions kept its sentence, or a code for GB18030 alone."""
     if isinstance(kept, str):
         return notices.notice("as_kept", text=kept)
+    if kept["code"] == "read_as_gb18030":
+        return notices.notice("read_as", encoding="gb18030")
     facts = {name: _fact(value) for name, value in kept["facts"].items()}
     return Notice(kept["code"], facts)
 

@@ -34,6 +34,8 @@ class Request:
     to_no: str | None = None
     rule: Rule | None = None
     file: Path | None = None
+    country: str = ""
+    """Of the workspace, whose files are in its encoding."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +100,7 @@ def preview(request: Request, on: datetime.date) -> Proposal:
 def _takers(request: Request, giver: Agent | None, on: datetime.date) -> dict[ServedPolicy, int]:
     """By policy the agent who is to take it over: the one named, or by the file, or by the rule."""
     if request.file is not None:
-        return succession_file.of_file(request.file, giver, on)
+        return succession_file.of_file(request.file, giver, on, request.country)
     if giver is None:
         raise errors.BadReassignment("from_nobody")
     held = _of_agent(giver, request.client_nos, on)

@@ -10,7 +10,7 @@ from typing import Literal
 from policies import database
 from policies.importing import files
 from policies.importing.findings import BadCell, Reject
-from policies.importing.tables import FileRow
+from policies.importing.tables import FileRow, Reading, only_once
 from policies.importing.texts import Identifier, parse_identifier
 from policies.models import Agent
 from policies.notices import Notice, notice
@@ -37,13 +37,22 @@ class _SuccessionLine:
         return Reject(self.row.line, column, value, reason, self.row.cells)
 
 
-def of_file(path: Path, giver: Agent | None, on: datetime.date) -> dict[ServedPolicy, int]:
-    """Which policies a file gives to whom; raises `BadLines` where any line is invalid."""
-    with files.opened(path) as table:
-        header = [name.strip() for name in table.header]
+_HEADERS = frozenset(["policy_no", "client_no", "agent_no"])
+
+
+def of_file(
+    path: Path, giver: Agent | None, on: datetime.date, country: str = ""
+) -> dict[ServedPolicy, int]:
+    """Which policies a file gives to whom; raises `BadLines` where any line is invalid.
+
+    `country`: of the workspace, in whose encoding the file may be.
+    """
+    with files.opened(path, Reading(country=country, known=_HEADERS)) as table:
+        header = [name.lower() for name in table.header]
+        only_once(path, header, _HEADERS.__contains__)
         column: Column = "policy_no" if "policy_no" in header else "client_no"
         if missing := [name for name in (column, "agent_no") if name not in header]:
-            raise errors.MissingColumns(path, missing, table.header)
+            raise errors.MissingColumns(path, missing, table.header, table.header_seems)
         reading = _Reading(column, giver)
         places = (header.index(column), header.index("agent_no"))
         for some in database.chunks(table.rows):

@@ -49,16 +49,16 @@ FILES = {
     "a column twice": Bad(
         f"{HEADER},agent_no\n{GOOD},A\n", ("bad.csv", "'agent_no'", "more than once")
     ),
-    "neither UTF-8 nor GB18030": Bad(
+    "UTF-8 with broken bytes": Bad(
         f"{HEADER}\n{GOOD}\n".encode() + b"NEW-2,2026-05-08,1,C,\xff\xff\xfe,A\n",
-        ("bad.csv", "neither UTF-8 nor GB18030", "line 3"),
+        ("bad.csv", "not UTF-8", "line 3"),
     ),
-    "Latin-1": Bad(
-        f"{HEADER}\nNEW-1,2026-05-08,1,C,José,A\n".encode("latin-1"),
-        ("bad.csv", "neither UTF-8 nor GB18030", "line 2"),
+    "an encoding that nobody can tell": Bad(
+        f"{HEADER}\nNEW-1,2026-05-08,1,C,川上 元,A\n".encode("euc_jp"),
+        ("bad.csv", "say it in the mapping", "'gb18030'", "'euc_jp'", "川上 元"),
     ),
-    "UTF-16": Bad(
-        f"{HEADER}\n{GOOD}\n".encode("utf-16"), ("bad.csv", "UTF-16", "save it as UTF-8")
+    "half a character of UTF-16": Bad(
+        f"{HEADER}\n{GOOD}\n".encode("utf-16")[:-1], ("bad.csv", "'utf-16'", "line 2")
     ),
     "a quote never closed": Bad(
         f'{HEADER}\n{GOOD}\nNEW-2,2026-05-08,1,C,"王,A\n', ("bad.csv", "quote")
@@ -98,6 +98,16 @@ def test_gb18030_is_read_when_the_file_is_that(office: Path) -> None:
     call(*IMPORT, cwd=office).done()
     card = call("card", "NEW-C1", "--format", "json", cwd=office).done().document()
     assert card["name"] == "王小明"
+
+
+@pytest.mark.parametrize(
+    ("encoding", "name"), [("latin-1", "José"), ("utf-16", "王小明"), ("utf-16-le", "王小明")]
+)
+def test_a_file_is_read_in_the_encoding_that_it_has(encoding: str, name: str, office: Path) -> None:
+    write(office, f"{HEADER}\n{GOOD.replace('王小明', name)}\n".encode(encoding))
+    call(*IMPORT, cwd=office).done()
+    card = call("card", "NEW-C1", "--format", "json", cwd=office).done().document()
+    assert card["name"] == name
 
 
 # ------------------------------------------------------------------------- rows refused one by one

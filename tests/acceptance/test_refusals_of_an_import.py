@@ -82,6 +82,16 @@ def two(more: str, one: str, other: str) -> str:
     return book(f"{GOOD},{one}", f"{GOOD.replace('P1', 'P2')},{other}", more=more)
 
 
+JAPANESE = GOOD.replace("王小明", "佐野 健")
+NAMES = list(enumerate(["李丽", "周国强", "陈静", "刘建华", "赵敏"], 2))
+OBJECT = (
+    '{"policy_no": "P1", "issue_date": "2026-05-08", "annual_premium": 1200,'
+    ' "client_no": "C1", "client_name": "王小明", "agent_no": "A1"}'
+)
+MANY_OBJECTS = "".join(f"{OBJECT.replace('P1', f'P{number}')}\n" for number in range(1, 1001))
+LATE = MANY_OBJECTS + OBJECT.replace("P1", "P1001").replace("}", ', "remark": "x"}')
+
+
 def ledger(*rows: str) -> str:
     """A ledger of these rows, with the days of payment."""
     return "".join(f"{row}\n" for row in [f"{LEDGER},paid_on", *rows])
@@ -101,8 +111,15 @@ EXAMPLES = [
     Example("file_empty", ""),
     Example("file_empty", "\n\n  \n"),
     Example("header_twice", f"{HEADER},agent_no\n{GOOD},A1\n"),
-    Example("file_is_utf16", book(GOOD).encode("utf-16")),
-    Example("file_not_text", book(GOOD).encode() + b"P2,2026-05-08,1,C,\xff\xff\xfe,A\n"),
+    Example("broken_utf8", book(GOOD).encode() + b"P2,2026-05-08,1,C,\xe5\xbc\xa0\xe4\xbc,A\n"),
+    Example("encoding_breaks", book(GOOD), mapping='encoding = "ascii"'),
+    Example("encoding_unclear", book(JAPANESE).encode("euc_jp"), name="gb18030"),
+    Example("reading", book(JAPANESE).encode("euc_jp"), name="gb18030"),
+    Example("odd_characters", book(*ELEVEN).replace("王", "\ue863")),
+    Example(
+        "file_not_text", book(GOOD[:-1].replace("王小明", "X")).encode() + b"P\xff\x81\x80\xff\n"
+    ),
+    Example("file_is_json", '[\n{"policy_no": "P1"}\n]'),
     Example("file_is_binary", bytes(range(256)) * 64),
     Example("file_is_xls", b"\xd0\xcf\x11\xe0" + bytes(600)),
     Example("workbook_empty", workbook_without_sheets()),
@@ -113,10 +130,15 @@ EXAMPLES = [
     Example("missing_columns", "policy_no,client_no\nP1,C1\n"),
     Example("missing_columns", cell("agent_no", "A1").replace("client_name,", "")),
     Example("missing_columns", "policy_no,amount\nP1,2\n", is_ledger=True),
+    Example("missing_columns_but", f"2026\n\n{book(GOOD)}"),
     Example(
         "missing_columns", book(GOOD), mapping='[columns]\npolicy_no = "保单号"\n', name="保单号"
     ),
-    Example("read_as_gb18030", book(GOOD).encode("gb18030")),
+    Example(
+        "read_as",
+        book(GOOD, *(f"P{n},2026-05-08,1,C{n},{name},A1" for n, name in NAMES)).encode("gb18030"),
+    ),
+    Example("key_comes_late", LATE),
     Example("column_left_out", book(f"{GOOD},x", more=",remark")),
     # the mapping
     Example("system_enoent", book(GOOD), mapping=""),
@@ -127,6 +149,7 @@ EXAMPLES = [
     Example("wrong_type", book(GOOD), mapping="country = 86"),
     Example("not_a_column", book(GOOD), mapping='[columns]\ncolour = "red"\n'),
     Example("not_a_country", book(GOOD), mapping='country = "Mars"'),
+    Example("not_an_encoding", book(GOOD), mapping='encoding = "klingon"'),
     Example("bad_delimiter", book(GOOD), mapping='delimiter = ";;"'),
     Example("one_of_keys", book(GOOD), mapping='[columns]\nproduct = { strip = "." }\n'),
     Example("keys_together", book(GOOD), mapping='[columns]\nproduct = { of = "x", then = "y" }\n'),
@@ -198,6 +221,11 @@ EXAMPLES = [
     Example(
         "not_in_order", book(GOOD, GOOD), mapping='rows_per_policy = { latest = "agent_no" }\n'
     ),
+    Example("odd_character", cell("product", "\ue863")),
+    Example("not_json", f"{OBJECT}\nP1;2\n"),
+    Example("not_json_value", f"{OBJECT}\n{OBJECT.replace('1200', 'NaN')}\n"),
+    Example("key_twice", f"{OBJECT}\n{OBJECT.replace('agent_no', 'policy_no')}\n"),
+    Example("cell_nested", f"{OBJECT}\n{OBJECT.replace('1200', '[1200]')}\n"),
     Example("policy_twice", book(GOOD, GOOD)),
     Example("client_described_twice", book(GOOD, GOOD.replace("P1", "P2").replace("王", "李"))),
     Example(
@@ -447,6 +475,7 @@ CODE_WORDS = {
     *("codes", "pivot", "numbers", "serial"),
     *("files", "file"),
     *("end_only_when_ended", "true", "premium_per", "instalment"),
+    *("header_row", "encoding", "JSON"),
     *("CSV", "XLSX", "TOML", "UTF", "GB", "MiB", "Excel", "xls", "xlsx", "YYYY", "MM", "DD"),
     *("CN", "CNY", "zh_CN", "en", "Asia", "Shanghai"),
     *("bad", "csv", "map", "toml", "policies", "rejects"),

@@ -3,6 +3,7 @@
 import datetime
 import re
 import tomllib
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -54,3 +55,9 @@ def test_a_time_is_named() -> None:
     said = toml.invalid(complaint(int, "09:00:00"))
     assert i18n.sentence(said, "en") == "key: expected a whole number, not a time"
     assert i18n.sentence(said, "zh_CN") == "key：应为整数，不是时间"
+
+
+def test_a_file_of_notepad_is_read_without_its_mark(tmp_path: Path) -> None:
+    path = tmp_path / "map.toml"
+    path.write_text('country = "CN"', "utf-8-sig")
+    assert toml.read(path) == {"country": "CN"}

@@ -6,7 +6,7 @@ import peewee
 import pytest
 
 from policies import errors
-from policies.importing import kinds, mapping
+from policies.importing import importer, kinds, mapping
 from policies.models import Agent, Client, Policy
 from tests import cast
 from tests.policies.importing import book_files
@@ -282,6 +282,140 @@ def test_a_mapping_may_name_the_delimiter(book: peewee.Database, tmp_path: Path)
     assert load_file(path, mapping=mapping_of(tmp_path, 'delimiter = ";"')).counts == (1, 0, 0, 0)
 
 
+@pytest.mark.parametrize("delimiter", [";", "\t", "|"])
+def test_a_delimiter_that_nobody_names_is_found(
+    book: peewee.Database, tmp_path: Path, delimiter: str
+) -> None:
+    path = tmp_path / "book.csv"
+    path.write_text(delimiter.join(row()) + "\n" + delimiter.join(row().values()), "utf-8")
+    found = load_file(path)
+    assert found.counts == (1, 0, 0, 0)
+    assert importer.read_as(found.outcome) == {
+        "read_as": {"encoding": "utf-8", "delimiter": delimiter, "header_line": 1}
+    }
+
+
+def test_names_are_for_whoever_tries_a_file(book: peewee.Database, tmp_path: Path) -> None:
+    found = load(tmp_path, row(), dry_run=True)
+    assert importer.read_as(found.outcome, dry_run=True)["read_as"]["names"] == ["林伟"]
+    assert "names" not in importer.read_as(found.outcome)["read_as"]
+
+
+SHIFTED = "North branch,,,,,\nas of May,,,,,\n"
+UNNAMED = "".join(
+    f'{column} = "{letter}"\n' for column, letter in zip(row(), "ABCDEF", strict=True)
+)
+
+
+@pytest.mark.parametrize(
+    ("before", "text"),
+    [
+        (f"{SHIFTED}{','.join(row())}\n", "header_row = 3"),
+        ("", f"header_row = 0\n[columns]\n{UNNAMED}"),
+    ],
+)
+def test_a_mapping_says_where_the_header_stands(
+    book: peewee.Database, tmp_path: Path, before: str, text: str
+) -> None:
+    path = tmp_path / "book.csv"
+    path.write_text(before + ",".join(row().values()), "utf-8")
+    assert load_file(path, mapping=mapping_of(tmp_path, text)).counts == (1, 0, 0, 0)
+    assert cast.lin_wei().name == "林伟"
+
+
+def test_a_title_above_the_header_is_not_skipped_by_guess(
+    book: peewee.Database, tmp_path: Path
+) -> None:
+    path = tmp_path / "book.csv"
+    path.write_text(f"{SHIFTED}{','.join(row())}\n{','.join(row().values())}", "utf-8")
+    with refuses(errors.MissingColumns, match="line 3 .* header_row = 3 in the mapping"):
+        load_file(path)
+
+
+@pytest.mark.parametrize("encoding", ["gb18030", "GBK", "gb2312", "cp936"])
+def test_a_mapping_names_the_encoding_as_people_do(
+    book: peewee.Database, tmp_path: Path, encoding: str
+) -> None:
+    path = tmp_path / "book.csv"
+    path.write_bytes(f"{','.join(row())}\n{','.join(row().values())}".encode("gb18030"))
+    found = load_file(path, mapping=mapping_of(tmp_path, f'encoding = "{encoding}"'))
+    assert (found.counts, found.warnings) == ((1, 0, 0, 0), [])
+    assert cast.lin_wei().name == "林伟"
+
+
+NOTED = f"{','.join(row())},Notes,Notes\n{','.join(row().values())},x,y\n"
+
+
+def test_a_header_that_stands_twice_and_is_not_used_is_ignored(
+    book: peewee.Database, tmp_path: Path
+) -> None:
+    path = tmp_path / "book.csv"
+    path.write_text(NOTED, "utf-8")
+    found = load_file(path)
+    assert (found.counts, found.warnings) == (
+        *((1, 0, 0, 0), ["column 'Notes' is unknown and is ignored"]),
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "mapped", "name"),
+    [
+        (NOTED, '[columns]\nproduct = "Notes"\n', "Notes"),
+        (NOTED.replace("Notes,Notes", "phone,phone"), "", "phone"),
+        (NOTED.replace("Notes,Notes", "phone,Phone"), "", "phone"),
+        (NOTED.replace("Notes,Notes", "Notes,policy_no"), "", "policy_no"),
+    ],
+)
+def test_a_header_that_stands_twice_and_is_used_is_refused(
+    book: peewee.Database, tmp_path: Path, text: str, mapped: str, name: str
+) -> None:
+    path = tmp_path / "book.csv"
+    path.write_text(text, "utf-8")
+    with refuses(errors.UnreadableFile, match=f"the header has '{name}' more than once"):
+        load_file(path, mapping=mapping_of(tmp_path, mapped))
+
+
+def test_a_header_in_our_words_counts_once_beside_a_mapped_one(
+    book: peewee.Database, tmp_path: Path
+) -> None:
+    mapping = mapping_of(tmp_path, '[columns]\nproduct = "Product"\n')
+    found = load(tmp_path, row(Product="年金", product="other"), mapping=mapping)
+    assert (found.counts, cast.policy().product) == ((1, 0, 0, 0), "年金")
+
+
+@pytest.mark.parametrize("column", ["policy_no", "client_name", "product", "agent_no"])
+def test_a_character_that_no_text_has_refuses_its_row(
+    book: peewee.Database, tmp_path: Path, column: str
+) -> None:
+    found = load(tmp_path, row(product="x"), {**row("P002", product="x"), column: "a\ue863b"})
+    assert found.counts == (1, 0, 0, 1)
+    (why,) = found.why
+    assert why.startswith(f"line 3, {column}: U+E863 is no character of a text")
+
+
+def test_such_a_character_in_a_column_that_nobody_reads_costs_nothing(
+    book: peewee.Database, tmp_path: Path
+) -> None:
+    assert load(tmp_path, row(remark="a\ue863b")).counts == (1, 0, 0, 0)
+
+
+LINE = '{"policy_no": "P001", "issue_date": "2025-08-31", "annual_premium": 12000.10,'
+PERSON = ' "client_no": "C001", "client_name": "林伟", "agent_no": "A001"}'
+
+
+def test_lines_of_json_are_a_book(book: peewee.Database, tmp_path: Path) -> None:
+    path = tmp_path / "book.jsonl"
+    broken = LINE.replace("P001", "P002") + PERSON.replace('"C001"', '["C001"]')
+    path.write_text(f"{LINE}{PERSON}\n{broken}\n", "utf-8")
+    found = load_file(path)
+    assert found.counts == (1, 0, 0, 1)
+    assert found.why == [
+        "line 2, row: 'client_no' holds a list or an object: a text or a number was expected"
+    ]
+    assert str(cast.policy().annual_premium) == "12000.10"
+    assert found.first_reject[0] == broken
+
+
 def test_the_country_of_the_mapping_is_that_of_the_phones(
     book: peewee.Database, tmp_path: Path
 ) -> None:
@@ -319,6 +453,12 @@ def test_a_mended_rejects_file_is_read_by_the_mapping_of_its_book(
         ('delimiter = ""', "delimiter must be one character"),
         ('delimiter = "||"', "delimiter must be one character"),
         ('delimiter = "\\n"', "delimiter must be one character"),
+        ('encoding = "klingon"', "encoding 'klingon' is unknown: "),
+        ('encoding = "base64"', "encoding 'base64' is unknown: "),
+        ('encoding = "utf\\u00008"', "encoding "),
+        ("encoding = 8", "encoding: expected text, not a whole number"),
+        ("header_row = -1", "header_row: "),
+        ('header_row = "3"', "header_row: expected a whole number, not text"),
         ("date_formats = 3", "date_formats: expected a list, not a whole number"),
         (
             "[columns]\npolicy_no = 3",

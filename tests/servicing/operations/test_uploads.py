@@ -34,3 +34,8 @@ def test_notices_in_a_notice_are_notices_again(tmp_path: Path) -> None:
     assert uploads.result(tmp_path, "7") == result
     (kept,) = result.warnings
     assert "; " in i18n.sentence(kept, "en")
+
+
+def test_a_warning_that_an_earlier_version_kept_is_told_in_todays_words() -> None:
+    kept = uploads._notice({"code": "read_as_gb18030", "facts": {}})
+    assert i18n.sentence(kept, "en").startswith("the file is not UTF-8 and was read as 'gb18030'")

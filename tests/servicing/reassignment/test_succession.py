@@ -303,6 +303,26 @@ def test_a_file_may_name_clients(queued: cast.Cast, tmp_path: Path) -> None:
     assert agents_of(["P001", "P002", "P003"]) == ["A900"] * 3
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "client_no;agent_no;remark\nC001;A900;1,5\n",
+        "sep=|\nclient_no|agent_no\nC001|A900\n",
+        "Client_No\tAgent_No\n\t\nC001\tA900\n",
+        '{"client_no": "C001", "agent_no": "A900"}\n',
+        "\ufeffclient_no,agent_no,Notes,Notes\nC001,A900,x,y\n",
+    ],
+)
+def test_a_file_is_read_as_a_book_is(text: str, queued: cast.Cast, tmp_path: Path) -> None:
+    hand_over(Request(file=file_of(tmp_path, text)))
+    assert agents_of(["P001", "P002", "P003"]) == ["A900"] * 3
+
+
+def test_a_file_that_names_agents_twice_is_refused(queued: cast.Cast, tmp_path: Path) -> None:
+    with refuses(errors.UnreadableFile, match="'agent_no' more than once"):
+        hand_over(Request(file=file_of(tmp_path, "client_no,agent_no,Agent_no\nC001,A900,A000\n")))
+
+
 BAD_LINES = [
     ("P777,A000", "line 3, policy_no 'P777': no policy of this number is in the book"),
     (",A000", "line 3, policy_no: no policy of this number is in the book"),
