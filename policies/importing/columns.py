@@ -121,7 +121,7 @@ class RowReader:
 
     def _misfit(self, row: FileRow) -> Reject:
         reason = notice("wrong_width", expected=self.width, found=len(row.cells))
-        return Reject(row.line, "row", "", reason, row.cells)
+        return Reject(row.line, "row", "", reason, row.cells, sheet=row.sheet)
 
 
 def _cell_or_bad(
@@ -136,7 +136,9 @@ def _cell_or_bad(
 
 def _reject(row: FileRow, wrong: list[Wrong]) -> Reject:
     first, *more = wrong
-    return Reject(row.line, first.column, first.value, first.reason, row.cells, tuple(more))
+    return Reject(
+        row.line, first.column, first.value, first.reason, row.cells, tuple(more), row.sheet
+    )
 
 
 def _places(table: Table, mapping: Mapping, known: tuple[str, ...]) -> dict[str, int]:

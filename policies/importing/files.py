@@ -1,11 +1,11 @@
-"""Tables out of files: CSV and XLSX, distinguished by content.
+"""Tables out of files: CSV and workbooks, distinguished by content.
 
 A file that cannot be taken in at all is an exception; what is wrong in one cell or row is a value.
 """
 
 import csv
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -18,24 +18,22 @@ from policies.notices import Notice, notice, of_system
 MAX_CELL_BYTES = 64 * 1024 * 1024
 """A longer cell means a quote that is never closed; shorter ones are judged by their column."""
 
-XLSX_SIGN = b"PK\x03\x04"
-XLS_SIGN = b"\xd0\xcf\x11\xe0"
+HEAD_BYTES = 8
+"""By which a workbook is known."""
 
 
 @contextmanager
-def opened(path: Path, delimiter: str = ",") -> Iterator[Table]:
-    """The table in a CSV or XLSX file, distinguished by content, not by name.
+def opened(path: Path, delimiter: str = ",", sheets: Sequence[str] = ()) -> Iterator[Table]:
+    """The table in a CSV file or a workbook, distinguished by content, not by name.
 
-    Raises `UnreadableFile` naming what is wrong: missing, a folder, empty, binary, badly encoded,
-    a quote never closed.
+    `sheets`: those of a workbook that are read, by name. Raises `UnreadableFile` naming what is wrong:
+    missing, a folder, empty, binary, badly encoded, a quote never closed.
     """
     with _binary(path) as file:
-        head = file.read(len(XLSX_SIGN))
+        head = file.read(HEAD_BYTES)
         file.seek(0)
-        if head == XLSX_SIGN:
-            yield workbooks.xlsx(path, file)
-        elif head == XLS_SIGN:
-            raise errors.UnreadableFile(path, notice("file_is_xls"))
+        if workbooks.is_workbook(head):
+            yield workbooks.table(path, file, sheets)
         else:
             yield _csv(path, file, delimiter)
 

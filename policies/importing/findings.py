@@ -19,6 +19,11 @@ class BadCell(Invalid):
     """An invalid cell."""
 
 
+def where(line: int, sheet: str = "") -> str:
+    """A line as spreadsheets write it: behind the name of its sheet, where there are several."""
+    return f"{sheet}!{line}" if sheet else str(line)
+
+
 class Wrong(msgspec.Struct, frozen=True):
     """A cell of a refused row, and why it is invalid."""
 
@@ -26,12 +31,14 @@ class Wrong(msgspec.Struct, frozen=True):
     value: str
     reason: Notice
 
-    def at(self, line: int) -> Notice:
+    def at(self, line: int, sheet: str = "") -> Notice:
         """The line, the column, the value unless it is personal, and the reason."""
-        facts = {"line": line, "column": self.column, "why": self.reason}
+        facts: dict[str, object] = {"line": line, "column": self.column, "why": self.reason}
+        facts |= {"sheet": sheet} if sheet else {}
         if not self.value or self.column in PERSONAL:
-            return Notice("refused_row", facts)
-        return Notice("refused_cell", {**facts, "value": errors.shorten(self.value, 40)})
+            return Notice("refused_row_in" if sheet else "refused_row", facts)
+        facts["value"] = errors.shorten(self.value, 40)
+        return Notice("refused_cell_in" if sheet else "refused_cell", facts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +52,8 @@ class Reject:
     cells: list[str]
     more: tuple[Wrong, ...] = ()
     """The other invalid cells of the row."""
+    sheet: str = ""
+    """Of a workbook of several, the name of its sheet."""
 
     @property
     def wrong(self) -> tuple[Wrong, ...]:
@@ -54,7 +63,12 @@ class Reject:
     @property
     def notices(self) -> list[Notice]:
         """Of each invalid cell the line, the column, the value unless it is personal, and the reason."""
-        return [each.at(self.line) for each in self.wrong]
+        return [each.at(self.line, self.sheet) for each in self.wrong]
+
+    @property
+    def where(self) -> str:
+        """Its line, behind the name of its sheet where it has one."""
+        return where(self.line, self.sheet)
 
 
 class Place(msgspec.Struct, frozen=True):
@@ -63,6 +77,8 @@ class Place(msgspec.Struct, frozen=True):
     line: int
     of: str = ""
     """The number by which people know it: of a client, a policy, an agent."""
+    sheet: str = ""
+    """Of a workbook of several, the name of its sheet."""
 
 
 @dataclass
@@ -97,10 +113,10 @@ class Findings:
 
 def _where(found: _Found) -> Notice:
     """The first lines, the numbers that stand there, and how many more there are."""
-    lines = [str(place.line) for place in found.places]
+    lines = [where(place.line, place.sheet) for place in found.places]
     named = list(dict.fromkeys(place.of for place in found.places if place.of))
     if more := found.count - len(found.places):
-        where = notice("at_lines_and_more", lines=lines, count=more)
+        at = notice("at_lines_and_more", lines=lines, count=more)
     else:
-        where = notice("at_lines", lines=lines, count=len(found.places))
-    return notice("at_lines_of", where=where, named=named) if named else where
+        at = notice("at_lines", lines=lines, count=len(found.places))
+    return notice("at_lines_of", where=at, named=named) if named else at

@@ -6,12 +6,14 @@ rows are values, handed to the `Listener`; the rest of the file goes in.
 
 import datetime
 import itertools
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
 from policies import database, errors, models
-from policies.importing import files, kinds
+from policies.importing import files, kinds, spool
 from policies.importing.cells import Style
 from policies.importing.columns import REJECT_COLUMNS, RowBatch, RowReader
 from policies.importing.findings import Reject
@@ -124,11 +126,10 @@ def load(
     outcome, listener = Outcome(), listener or Listener()
     try:
         with (
-            files.opened(file.path, file.mapping.delimiter) as table,
+            _read(file, terms, listener) as (table, reader),
             database.explained(),
             database.exclusive("book"),
         ):
-            reader = RowReader(table, file.kind, file.mapping, _style(terms))
             listener.header(table.header)
             outcome.warnings += _warnings(table, reader)
             listener.look("before")
@@ -154,6 +155,18 @@ def load(
     return outcome
 
 
+@contextmanager
+def _read(
+    file: BookFile, terms: ImportTerms, listener: Listener
+) -> Iterator[tuple[Table, RowReader]]:
+    """The table of a file, and who reads its rows; what takes long is done before others wait for it."""
+    mapping = file.mapping
+    with files.opened(file.path, mapping.delimiter, mapping.sheets) as table:
+        reader = RowReader(table, file.kind, mapping, _style(terms))
+        with spool.spooled(table, listener.progress) as kept:
+            yield kept, reader
+
+
 def _style(terms: ImportTerms) -> Style:
     """How cells are read of which the mapping says nothing."""
     return Style(country=terms.country, today=max(terms.joined, terms.now.date()))
@@ -170,7 +183,8 @@ def _target(
 
 def _warnings(table: Table, reader: RowReader) -> list[Notice]:
     """The warnings about the file before its rows are read."""
-    warnings = [notice("column_left_out", column=name) for name in reader.ignored]
+    warnings = [*table.told]
+    warnings += [notice("column_left_out", column=name) for name in reader.ignored]
     if table.recognised.encoding == "gb18030":
         warnings.append(notice("read_as_gb18030"))
     return warnings
@@ -198,7 +212,7 @@ def _take_in(
     outcome.added += target.added
     outcome.changed += target.changed
     outcome.unchanged += rows_read - len(refused) - target.added - target.changed
-    for reject in sorted(refused, key=lambda reject: reject.line):
+    for reject in sorted(refused, key=lambda reject: (reject.sheet, reject.line)):
         listener.refused(reject)
     return refused
 
@@ -242,4 +256,4 @@ def rejects_row(header: list[str], reject: Reject, reasons: list[str]) -> list[s
     ]
     beyond = [inert(cell) for cell in reject.cells[len(header) :]]
     names = "; ".join(each.column for each in reject.wrong)
-    return [*kept, str(reject.line), names, "; ".join(reasons), *beyond]
+    return [*kept, inert(reject.where), names, "; ".join(reasons), *beyond]

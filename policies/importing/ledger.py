@@ -53,13 +53,13 @@ class Ledger:
             policy = policies.get(number)
             if policy is None:
                 why = notice("no_such_policy")
-                rejects.append(Reject(row.line, "policy_no", number, why, row.cells))
+                rejects.append(_reject(row, "policy_no", number, why))
                 continue
             key = (policy.id, due_date)
             known = stored.get(key)
             if key in accepted or (known and known.id in self._seen):
                 why = notice("instalment_twice")
-                rejects.append(Reject(row.line, "due_date", str(due_date), why, row.cells))
+                rejects.append(_reject(row, "due_date", str(due_date), why))
                 continue
             paid_on = paid[place] if paid else known.paid_on if known else None
             accepted[key] = Stated(batch.values["amount"][place], paid_on)
@@ -121,6 +121,10 @@ class Ledger:
             for each in rows
             if each.policy_id in known
         ]
+
+
+def _reject(row: FileRow, column: str, value: str, why: Notice) -> Reject:
+    return Reject(row.line, column, value, why, row.cells, sheet=row.sheet)
 
 
 def _change(was: InstalmentRow, now: Stated, client_id: int) -> Change:

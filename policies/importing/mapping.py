@@ -32,12 +32,19 @@ class Mapping(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
     country: str = ""
     """The country of phone numbers that name none; empty: the book's."""
     delimiter: str = ","
+    sheet: str | list[str] = ""
+    """Of a workbook, one or several; empty: the visible ones that have the header of the first."""
     codes: dict[str, dict[str, str]] = {}
     """Per canonical column: that system's code = ours."""
     constants: dict[str, str] = {}
     """Per canonical column: one value for every row."""
     complete: Said = False
     """Of what the file is complete."""
+
+    @property
+    def sheets(self) -> list[str]:
+        """The sheets of a workbook that are read; none: it does not say."""
+        return [self.sheet] if self.sheet and isinstance(self.sheet, str) else [*self.sheet]
 
     def made(self, column: str) -> Made | None:
         """How the cells of a canonical column are made; None: not by the mapping."""

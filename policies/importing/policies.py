@@ -127,7 +127,7 @@ class PolicyRows:
                 else _refusal(None if is_undone else was, standing, day)
             ):
                 row = batch.rows[place]
-                rejects.append(Reject(row.line, *refusal, row.cells))
+                rejects.append(Reject(row.line, *refusal, row.cells, sheet=row.sheet))
                 continue
             if is_undone:
                 self._ends_undone += 1

@@ -16,6 +16,8 @@ class FileRow(msgspec.Struct, frozen=True, gc=False):
 
     line: int
     cells: list[str]
+    sheet: str = ""
+    """Of a workbook of several, the name of its sheet."""
 
 
 class Recognised(msgspec.Struct, frozen=True, kw_only=True):
@@ -38,7 +40,9 @@ class Table:
     """How much of the file has been read, 0 to 1."""
     recognised: Recognised = Recognised()
     told: list[Notice] = field(default_factory=list)
-    """The warnings about the file as a whole."""
+    """The warnings about the file as a whole; some are known only when its rows have been read."""
+    is_costly: bool = False
+    """Whether its rows take long to read: nobody should wait meanwhile."""
 
 
 def header_of(path: Path, row: FileRow | None) -> list[str]:

@@ -23,7 +23,7 @@ PAGES = sorted((i18n.shipped_templates() / "pages").glob("*"))
 LOCALES = ["en", "zh_CN"]
 
 MAKERS = ("notice", "Notice", "BadCell", "Invalid", "Misused", "ServicingError", "BadArgument")
-MAKERS += ("BadReassignment", "BadUser", "NotMeasurable", "UnusableDatabase")
+MAKERS += ("Costly", "BadReassignment", "BadUser", "NotMeasurable", "UnusableDatabase")
 """What is called with a code and its facts."""
 
 
@@ -79,6 +79,7 @@ IN_TABLES = [
         "bad_lines_and_more",
     ),
     *("unusable_phones", "client_described_twice", "agent_described_twice", "earlier_agent_named"),
+    *("merged_cells", "uncalculated"),
     *(code for codes in left_out._CODES.values() for code in codes),
     *(f"{code}_{kind}" for code in ("would_drop", "drops_many") for kind in left_out._CODES),
 ]
