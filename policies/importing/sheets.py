@@ -19,8 +19,11 @@ MANY_EMPTY_CELLS = 1_000_000
 EMPTY_PER_VALUE = 20
 """So many for each of its values."""
 
-ROW_BYTES = 32 * 1024 * 1024
-"""No row has more of them."""
+ROW_BYTES = 4 << 20
+"""No row has more of them, nor what stands before the first."""
+
+LONG_CELL = 1 << 16
+"""No cell has so many characters; Excel allows half of them."""
 
 
 class Costly(Invalid):
@@ -114,5 +117,7 @@ def bounded(rows: Iterator[FileRow]) -> Iterator[FileRow]:
             raise Costly("workbook_gap", first=before + 1, last=row.line - 1)
         if len(row.cells) > MANY_COLUMNS:
             raise Costly("workbook_wide", line=row.line, most=MANY_COLUMNS)
+        if max(map(len, row.cells)) > LONG_CELL:
+            raise Costly("workbook_cell_long", line=row.line, most=LONG_CELL)
         before = row.line
         yield row

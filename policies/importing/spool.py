@@ -9,9 +9,12 @@ from typing import IO
 
 from policies import errors
 from policies.importing.tables import FileRow, Table
-from policies.notices import of_system
+from policies.notices import notice, of_system
 
 ROWS_PER_STEP = 1000
+
+MANY_SIGNS = 1 << 30
+"""A list of a million rows has fewer; what repeats one text may have any number."""
 
 READING = 0.9
 """Of the time of an import so much is spent on reading, where that takes long."""
@@ -43,8 +46,11 @@ def spooled(table: Table, progress: Callable[[float], None]) -> Iterator[Table]:
 def _write(file: IO[str], table: Table, progress: Callable[[float], None]) -> int:
     """Keeps the rows of a table; how many they are."""
     writer, count = csv.writer(file), 0
+    size = 0
     for count, row in enumerate(table.rows, 1):
-        writer.writerow((row.line, row.sheet, *row.cells))
+        size += writer.writerow((row.line, row.sheet, *row.cells))
+        if size > MANY_SIGNS:
+            raise errors.UnreadableFile(table.path, notice("workbook_large", size=MANY_SIGNS >> 20))
         if count % ROWS_PER_STEP == 0:
             progress(READING * table.fraction())
     file.seek(0)

@@ -34,7 +34,7 @@ def _number(value: float) -> str:
 def mask_of(number_format: str) -> str:
     """Of a format such as `00000000` or `000-0000` its zeros; empty: it demands none."""
     first = number_format.split(";", 1)[0].replace("\\", "").replace('"', "")
-    return first if len(first) > 1 and _MASK.fullmatch(first) else ""
+    return first if 1 < len(first) < 40 and _MASK.fullmatch(first) else ""
 
 
 def _masked(number: str, mask: str) -> str:

@@ -60,7 +60,7 @@ def _opened(path: Path, file: BinaryIO) -> Workbook:
     from policies.importing import archives, ods
 
     file.seek(0)
-    archive = archives.opened(file)
+    archive = archives.Archive(file)
     if ods.is_locked(archive):
         raise errors.UnreadableFile(path, notice("workbook_locked"))
     if ods.is_one(archive):

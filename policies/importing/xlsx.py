@@ -1,87 +1,57 @@
 """The sheets of XLSX workbooks; openpyxl reads their cells, and only what a list needs."""
 
 import warnings
-import zipfile
 from collections.abc import Iterator
-from typing import Any, BinaryIO
-from xml.etree import ElementTree
+from typing import IO, Any, BinaryIO
+from xml.etree.ElementTree import iterparse
 
 from openpyxl.reader.excel import ExcelReader
-from openpyxl.styles.numbers import BUILTIN_FORMATS, BUILTIN_FORMATS_MAX_SIZE
-from openpyxl.styles.stylesheet import apply_stylesheet
 from openpyxl.worksheet._reader import (
     DATA_TAG,
     FORMULA_TAG,
+    INLINE_STRING,
     MERGE_TAG,
     ROW_TAG,
     WorkSheetParser,
 )
-from openpyxl.xml.constants import SHARED_STRINGS, SHEET_MAIN_NS
+from openpyxl.xml.constants import SHARED_STRINGS
 
+from policies.importing import xlsx_parts
+from policies.importing.archives import Archive
 from policies.importing.sheets import Emptiness, Meter, Metered, Oddities, Sheet, Workbook
 from policies.importing.tables import FileRow
-from policies.importing.typed import as_text, mask_of
+from policies.importing.typed import as_text
+from policies.importing.xlsx_parts import Formats, text_of
 
-_TEXT, _RUN, _STRING = (f"{{{SHEET_MAIN_NS}}}{name}" for name in ("t", "r", "si"))
 
-
-def workbook(file: BinaryIO, archive: zipfile.ZipFile) -> Workbook:
+def workbook(file: BinaryIO, archive: Archive) -> Workbook:
     """The worksheets of a workbook; raises whatever openpyxl raises where it is damaged."""
     warnings.filterwarnings("ignore", module=r"openpyxl\.")  # a date that is none is an error cell
     reader = ExcelReader(file, read_only=True, data_only=True, keep_links=False)
+    reader.archive = archive
     reader.read_manifest()
-    _read_strings(reader)
     reader.read_workbook()
-    apply_stylesheet(archive, reader.wb)
+    if shared := _part(reader, SHARED_STRINGS):
+        with archive.open(shared) as source:
+            reader.shared_strings = xlsx_parts.texts(source)
     found = [
         (sheet, rel.target)
         for sheet, rel in reader.parser.find_sheets()
-        if rel.Type.endswith("/worksheet") and rel.target in reader.valid_files
+        if rel.Type.endswith("/worksheet") and rel.target in archive.NameToInfo
     ]
     meter = Meter(sum(archive.getinfo(target).file_size for _, target in found))
-    masks = _masks(reader.wb)
+    formats = xlsx_parts.formats(archive)
     sheets = [
-        Sheet(each.name, each.state != "visible", _Rows(reader, target, meter, masks))
+        Sheet(each.name, each.state != "visible", _Rows(reader, target, meter, formats))
         for each, target in found
     ]
     return Workbook(sheets, meter.fraction)
 
 
-def _read_strings(reader: Any) -> None:
-    """The texts that cells share; how they are read aloud is no part of them."""
-    part = reader.package.find(SHARED_STRINGS)
-    if part is None:
-        return
-    with reader.archive.open(part.PartName[1:]) as source:
-        for _, element in ElementTree.iterparse(source):
-            if element.tag == _STRING:
-                reader.shared_strings.append(_text_of(element))
-                element.clear()
-
-
-def _text_of(element: Any) -> str:
-    return "".join(
-        (each.text if each.tag == _TEXT else each.findtext(_TEXT)) or ""
-        for each in element
-        if each.tag in (_TEXT, _RUN)
-    )
-
-
-def _masks(book: Any) -> dict[int, str]:
-    """By the number of a style the zeros that it demands."""
-    masks = {}
-    for style_id, style in enumerate(book._cell_styles):
-        if mask := mask_of(_format(book, style.numFmtId)):
-            masks[style_id] = mask
-    return masks
-
-
-def _format(book: Any, number: int) -> str:
-    if number < BUILTIN_FORMATS_MAX_SIZE:
-        return str(BUILTIN_FORMATS.get(number, ""))
-    own = book._number_formats
-    place = number - BUILTIN_FORMATS_MAX_SIZE
-    return str(own[place]) if place < len(own) else ""
+def _part(reader: Any, kind: str) -> str:
+    """The name of a part; empty: there is none."""
+    part = reader.package.find(kind)
+    return str(part.PartName).removeprefix("/") if part else ""
 
 
 class _Parser(WorkSheetParser):
@@ -90,9 +60,14 @@ class _Parser(WorkSheetParser):
     has_uncalculated = False
 
     def parse_cell(self, element: Any) -> Any:
-        """A cell as openpyxl reads it."""
+        """A cell as openpyxl reads it, but for texts that stand in it: those are read at once."""
+        text = element.find(INLINE_STRING)
+        if text is not None:
+            element.remove(text)
         cell = super().parse_cell(element)
-        if cell["value"] is None and element.get("t") != "str":
+        if text is not None:
+            cell["value"] = text_of(text) or None
+        elif cell["value"] is None and element.get("t") != "str":
             self.has_uncalculated |= element.find(FORMULA_TAG) is not None
         return cell
 
@@ -100,42 +75,49 @@ class _Parser(WorkSheetParser):
 class _Rows:
     """The rows of a sheet that have a value."""
 
-    def __init__(self, reader: Any, target: str, meter: Meter, masks: dict[int, str]) -> None:
-        self._reader, self._target, self._meter, self._masks = reader, target, meter, masks
+    def __init__(self, reader: ExcelReader, target: str, meter: Meter, formats: Formats) -> None:
+        self._reader, self._target, self._meter = reader, target, meter
+        self._formats = formats
 
     def __call__(self, odd: Oddities) -> Iterator[FileRow]:
-        emptiness = Emptiness()
+        parser, emptiness = self._parser(), Emptiness()
         with self._reader.archive.open(self._target) as source:
-            parser = self._parser()
-            for _, element in ElementTree.iterparse(Metered(source, self._meter)):
-                if element.tag == ROW_TAG:
-                    if row := self._row(parser, element, emptiness):
-                        yield row
-                    if parser.has_uncalculated:
-                        odd.uncalculated.append(parser.row_counter)
-                elif element.tag == MERGE_TAG:
+            for element in self._elements(source):
+                if element.tag == MERGE_TAG:
                     odd.merged += _first_lines(element)
                     return
-                elif element.tag == DATA_TAG:
-                    element.clear()
+                if row := self._row(parser, element, emptiness):
+                    yield row
+                if parser.has_uncalculated:
+                    odd.uncalculated.append(parser.row_counter)
+
+    def _elements(self, source: IO[bytes]) -> Iterator[Any]:
+        """The rows, and behind them what is merged; each is let go when the next is asked for."""
+        rows = None
+        for event, element in iterparse(Metered(source, self._meter), ("start", "end")):
+            if event == "start":
+                rows = element if element.tag == DATA_TAG else rows
+            elif element.tag == ROW_TAG and rows is not None:
+                self._meter.next_row()
+                yield element
+                rows.remove(element)
+            elif element.tag == MERGE_TAG:
+                yield element
 
     def _parser(self) -> _Parser:
-        book = self._reader.wb
         return _Parser(
             "",  # it reads the rows that it is handed
             self._reader.shared_strings,
             data_only=True,
-            epoch=book.epoch,
-            date_formats=book._date_formats,
-            timedelta_formats=book._timedelta_formats,
+            epoch=self._reader.wb.epoch,
+            date_formats=self._formats.days,
+            timedelta_formats=self._formats.durations,
         )
 
     def _row(self, parser: _Parser, element: Any, emptiness: Emptiness) -> FileRow | None:
         parser.has_uncalculated = False
         line, cells = parser.parse_row(element)
-        element.clear()
         parser.row_dimensions.clear()
-        self._meter.next_row()
         filled = [each for each in cells if each["value"] is not None]
         emptiness.count(len(cells) - len(filled), len(filled))
         return FileRow(line, self._texts(filled)) if filled else None
@@ -143,8 +125,9 @@ class _Rows:
     def _texts(self, filled: list[Any]) -> list[str]:
         """The texts of a row's cells, each in its column."""
         texts = [""] * max(each["column"] for each in filled)
+        masks = self._formats.masks
         for each in filled:
-            mask = self._masks.get(each["style_id"], "")
+            mask = masks.get(each["style_id"], "") if masks else ""
             texts[each["column"] - 1] = as_text(each["value"], mask)
         return texts
 

@@ -112,6 +112,7 @@ EXAMPLES = [
         edited(edited(xlsx(ONE), 'r="2"', 'r="20000"'), 'r="(.)2"', r'r="\g<1>20000"'),
     ),
     Example("workbook_wide", edited(xlsx(ONE), 'r="F2"', 'r="XFD2"')),
+    Example("workbook_cell_long", edited(xlsx(ONE), "王小明", "x" * 65_537)),
     Example("workbook_row_repeated", ods_of(REPEATED)),
     Example("no_such_sheet", xlsx(ONE), mapping='sheet = "S2"'),
     Example("sheet_hidden", xlsx({**ONE, "S2": []}, ["S2"]), mapping='sheet = "S2"'),

@@ -73,6 +73,20 @@ def test_a_full_disk_refuses_the_file(tmp_path: Path, monkeypatch: pytest.Monkey
     assert english(refusal.value) == f"{path}: the disk is full"
 
 
+def test_a_text_that_is_repeated_without_end_refuses_the_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(spool, "MANY_SIGNS", 3 << 20)
+    path = workbook(tmp_path, [["policy_no"], *[["x" * 32_000]] * 120])
+    with (
+        pytest.raises(errors.UnreadableFile) as refusal,
+        files.opened(path) as table,
+        spool.spooled(table, lambda fraction: None),
+    ):
+        pass
+    assert "has more than 3 MiB" in english(refusal.value)
+
+
 @pytest.mark.parametrize("dry_run", [False, True])
 @pytest.mark.parametrize("kind", ["book", "premiums"])
 def test_no_row_of_a_workbook_is_read_in_a_transaction(

@@ -2,13 +2,14 @@
 
 import io
 from pathlib import Path
+from types import ModuleType
 
 import openpyxl
 import pytest
 import xlsxwriter
 from openpyxl.chart import BarChart
 
-from policies.importing import archives, files, sheets
+from policies.importing import archives, files, sheets, xlsx_parts
 from policies.importing.tables import FileRow
 from tests.policies.importing import workbook_files
 from tests.policies.importing.test_workbooks import (
@@ -23,6 +24,7 @@ from tests.policies.importing.test_workbooks import (
 from tests.policies.importing.workbook_files import FIRST, edited, rezipped
 
 STRINGS = "xl/sharedStrings.xml"
+STYLES = "xl/styles.xml"
 DAMAGED = "is not a workbook that Excel could open"
 
 
@@ -128,6 +130,29 @@ def test_a_date_that_no_calendar_has_is_an_error_cell(tmp_path: Path) -> None:
     assert rows_of(written(tmp_path, xlsx(["P001", shown]))) == [FileRow(2, ["P001", "#VALUE!"])]
 
 
+@pytest.mark.parametrize(
+    ("number", "text"), [(14, "2026-01-10"), (31, "2026-01-10"), (57, "2026-01-10"), (3, "46032")]
+)
+def test_the_dates_of_an_eastern_excel_are_dates(tmp_path: Path, number: int, text: str) -> None:
+    shown = workbook_files.Shown(46032, "0.00", "")
+    content = edited(xlsx(["P001", shown]), 'numFmtId="2"', f'numFmtId="{number}"', STYLES)
+    assert rows_of(written(tmp_path, content)) == [FileRow(2, ["P001", text])]
+
+
+def test_a_format_of_its_own_is_read_whatever_its_number(tmp_path: Path) -> None:
+    content = xlsx(["P001", workbook_files.Shown(12, "00000", "")])
+    assert rows_of(written(tmp_path, content)) == [FileRow(2, ["P001", "00012"])]
+    content = edited(content, 'numFmtId="164"', 'numFmtId="31"', STYLES)
+    assert rows_of(written(tmp_path, content)) == [FileRow(2, ["P001", "00012"])]
+
+
+def test_fonts_and_colours_may_be_broken(tmp_path: Path) -> None:
+    content = edited(xlsx(["P001", 1]), "<fill>", "<fill><nonsense/>", STYLES)
+    assert rows_of(written(tmp_path, content)) == [FileRow(2, ["P001", "1"])]
+    content = rezipped(content, {STYLES: None})
+    assert rows_of(written(tmp_path, content)) == [FileRow(2, ["P001", "1"])]
+
+
 def test_days_are_counted_from_1904_where_the_workbook_does(tmp_path: Path) -> None:
     shown = workbook_files.Shown(44570, "yyyy-mm-dd", "")
     content = xlsx(["P001", shown])
@@ -188,17 +213,26 @@ def test_a_part_that_grows_beyond_measure_is_refused(tmp_path: Path, name: str) 
     )
 
 
+def test_a_cell_beyond_all_measure_is_refused(tmp_path: Path) -> None:
+    content = edited(xlsx(["P001", "long"], ["P002", "longer"]), "longer", "x" * 65_537)
+    path = written(tmp_path, edited(content, "long", "x" * 65_536))
+    assert refusal(path) == "a cell in line 3 of a sheet has more than 65,536 characters"
+
+
 def test_a_row_without_an_end_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sheets, "ROW_BYTES", 1 << 20)
     path = written(tmp_path, edited(GOOD, '<row r="2"', " " * (3 << 19) + '<row r="2"'))
     assert refusal(path) == "a row of the workbook has more than 1 MiB"
 
 
-@pytest.mark.parametrize("bound", ["MANY_BYTES", "STYLE_BYTES", "STRING_BYTES"])
+@pytest.mark.parametrize(
+    ("room", "bound"),
+    [(archives, "MANY_BYTES"), (archives, "WHOLE_BYTES"), (xlsx_parts, "MANY_TEXTS")],
+)
 def test_a_workbook_is_refused_by_the_size_of_its_parts(
-    tmp_path: Path, bound: str, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, room: ModuleType, bound: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(archives, bound, 10)
+    monkeypatch.setattr(room, bound, 10)
     sentence = "the workbook, or a part of it, has more than 0 MiB: save its sheet as CSV"
     assert refusal(written(tmp_path, SHARED)) == sentence
 
