@@ -14,7 +14,7 @@ SMALL_BYTES = 2 << 20
 MOST_UNPACKED = 100
 """So many times may a part grow when it is unpacked; sheets of repeated values grow fifty times."""
 
-WHOLE_BYTES = 8 << 20
+WHOLE_BYTES = 4 << 20
 """Of a part that is read as a whole: the names of sheets, and where they are."""
 
 

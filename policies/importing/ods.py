@@ -10,7 +10,9 @@ from typing import Any
 from xml.etree import ElementTree
 
 from policies.importing.sheets import (
+    EMPTY_PER_VALUE,
     MANY_COLUMNS,
+    MANY_EMPTY_CELLS,
     Costly,
     Emptiness,
     Meter,
@@ -126,12 +128,17 @@ class _Rows:
 
     def __call__(self, odd: Oddities) -> Iterator[FileRow]:
         line, emptiness = 1, Emptiness()
+        repeats = elements = 0
         for element in self._reading.of(self._number):
             times = int(element.get(REPEATED["row"], 1))
             cells = _cells(element)
+            repeats += len(cells) * times
+            elements += len(element)
             emptiness.count(len(element), sum(map(bool, cells)))
             if cells and times > MANY_REPEATS:
                 raise Costly("workbook_row_repeated", line=line, count=times)
+            if repeats > MANY_EMPTY_CELLS and repeats > EMPTY_PER_VALUE * elements:
+                raise Costly("workbook_repeats", count=repeats)
             if any(each.get(name, "1") != "1" for each in element for name in SPANS):
                 odd.merged.append(line)
             if cells:

@@ -19,6 +19,9 @@ MANY_EMPTY_CELLS = 1_000_000
 EMPTY_PER_VALUE = 20
 """So many for each of its values."""
 
+MANY_SHEETS = 1000
+"""No workbook has more of them."""
+
 ROW_BYTES = 4 << 20
 """No row has more of them, nor what stands before the first."""
 

@@ -11,7 +11,7 @@ from typing import BinaryIO
 
 from policies import errors
 from policies.importing.findings import Findings, Place
-from policies.importing.sheets import Costly, Oddities, Sheet, Workbook, bounded
+from policies.importing.sheets import MANY_SHEETS, Costly, Oddities, Sheet, Workbook, bounded
 from policies.importing.tables import FileRow, Table, header_of
 from policies.notices import Notice, notice
 
@@ -34,6 +34,8 @@ def table(path: Path, file: BinaryIO, wanted: Sequence[str] = ()) -> Table:
     """
     with _blamed(path):
         book = _opened(path, file)
+    if len(book.sheets) > MANY_SHEETS:
+        raise errors.UnreadableFile(path, notice("workbook_many_sheets", most=MANY_SHEETS))
     if not book.sheets:
         raise errors.UnreadableFile(path, notice("workbook_empty"))
     reading = _Reading(path, book, wanted)

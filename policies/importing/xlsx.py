@@ -23,6 +23,9 @@ from policies.importing.tables import FileRow
 from policies.importing.typed import as_text
 from policies.importing.xlsx_parts import Formats, text_of
 
+MANY_LINES = 1 << 20
+"""Of a sheet, in every program."""
+
 
 def workbook(file: BinaryIO, archive: Archive) -> Workbook:
     """The worksheets of a workbook; raises whatever openpyxl raises where it is damaged."""
@@ -88,6 +91,8 @@ class _Rows:
                     return
                 if row := self._row(parser, element, emptiness):
                     yield row
+                if parser.row_counter > MANY_LINES:
+                    raise ValueError(parser.row_counter)  # which Excel could not open
                 if parser.has_uncalculated:
                     odd.uncalculated.append(parser.row_counter)
 
@@ -116,15 +121,19 @@ class _Rows:
 
     def _row(self, parser: _Parser, element: Any, emptiness: Emptiness) -> FileRow | None:
         parser.has_uncalculated = False
+        if not len(element) and "r" in element.attrib:
+            parser.row_counter = int(element.get("r"))
+            return None  # a height, and nothing in it
         line, cells = parser.parse_row(element)
         parser.row_dimensions.clear()
         filled = [each for each in cells if each["value"] is not None]
-        emptiness.count(len(cells) - len(filled), len(filled))
-        return FileRow(line, self._texts(filled)) if filled else None
+        width = max((each["column"] for each in filled), default=0)
+        emptiness.count(max(len(cells), width) - len(filled), len(filled))
+        return FileRow(line, self._texts(filled, width)) if filled else None
 
-    def _texts(self, filled: list[Any]) -> list[str]:
+    def _texts(self, filled: list[Any], width: int) -> list[str]:
         """The texts of a row's cells, each in its column."""
-        texts = [""] * max(each["column"] for each in filled)
+        texts = [""] * width
         masks = self._formats.masks
         for each in filled:
             mask = masks.get(each["style_id"], "") if masks else ""

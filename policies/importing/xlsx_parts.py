@@ -19,10 +19,13 @@ from openpyxl.xml.constants import SHEET_MAIN_NS
 from policies.importing.sheets import Costly, Meter, Metered
 from policies.importing.typed import mask_of
 
-MANY_TEXTS = 160 << 20
+MANY_TEXTS = 120 << 20
 """Bytes of memory; all the texts are held in it."""
 
 STYLES = "xl/styles.xml"
+
+MANY_STYLES = 1 << 17
+"""Excel knows half of them."""
 
 DAYS_OF_THE_EAST = frozenset([*range(27, 37), *range(50, 59)])
 """Numbers of formats that are dates and times in Chinese, Japanese and Korean, and nothing elsewhere."""
@@ -93,7 +96,9 @@ def formats(archive: zipfile.ZipFile) -> Formats:
             if element.tag == _FORMAT:
                 own[int(element.get("numFmtId"))] = element.get("formatCode", "")
             elif parent == _CELL_STYLES:
-                _note(found, next(numbers), int(element.get("numFmtId", 0)), own)
+                if (number := next(numbers)) > MANY_STYLES:
+                    raise ValueError(number)  # which Excel could not open
+                _note(found, number, int(element.get("numFmtId", 0)), own)
     return found
 
 

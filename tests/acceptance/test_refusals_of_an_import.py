@@ -79,6 +79,14 @@ REPEATED = (
     "<table:table-cell><text:p>policy_no</text:p></table:table-cell></table:table-row></table:table>"
 )
 
+_SPREAD = (
+    '<table:table-row table:number-rows-repeated="1000"><table:table-cell '
+    'table:number-columns-repeated="900"><text:p>x</text:p></table:table-cell></table:table-row>'
+)
+SPREAD = REPEATED.replace(' table:number-rows-repeated="100000"', "").replace(
+    "</table:table>", f"{_SPREAD * 2}</table:table>"
+)
+
 ENDED = ",status,ended_on"
 CLAIM = f"{GOOD},claim,2026-05-12"
 ELEVEN = [GOOD.replace("P1,", f"P{number},") for number in range(1, 12)]
@@ -114,6 +122,8 @@ EXAMPLES = [
     Example("workbook_wide", edited(xlsx(ONE), 'r="F2"', 'r="XFD2"')),
     Example("workbook_cell_long", edited(xlsx(ONE), "王小明", "x" * 65_537)),
     Example("workbook_row_repeated", ods_of(REPEATED)),
+    Example("workbook_many_sheets", ods_of('<table:table table:name="S1"/>' * 1001)),
+    Example("workbook_repeats", ods_of(SPREAD)),
     Example("no_such_sheet", xlsx(ONE), mapping='sheet = "S2"'),
     Example("sheet_hidden", xlsx({**ONE, "S2": []}, ["S2"]), mapping='sheet = "S2"'),
     Example("sheet_differs", xlsx(OTHER), mapping='sheet = ["S1", "S2"]'),

@@ -213,6 +213,29 @@ def test_a_part_that_grows_beyond_measure_is_refused(tmp_path: Path, name: str) 
     )
 
 
+def test_wide_rows_of_few_values_are_read_up_to_a_bound(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = [["P1", *[None] * 30, "x"]] * 20
+    path = written(tmp_path, xlsx(*rows))
+    assert len(rows_of(path)) == 20
+    monkeypatch.setattr(sheets, "MANY_EMPTY_CELLS", 500)
+    monkeypatch.setattr(sheets, "EMPTY_PER_VALUE", 10)
+    assert refusal(path).startswith("nearly all cells of a sheet are empty")
+
+
+def test_lines_that_no_spreadsheet_has_are_refused(tmp_path: Path) -> None:
+    content = edited(GOOD, "</sheetData>", '<row r="1048577"/></sheetData>')
+    assert refusal(written(tmp_path, content)) == DAMAGED
+
+
+def test_rows_that_only_have_a_height_are_passed_over(tmp_path: Path) -> None:
+    content = edited(
+        GOOD, "</sheetData>", '<row r="3" ht="9"/><row><c><v>7</v></c></row></sheetData>'
+    )
+    assert rows_of(written(tmp_path, content)) == [FileRow(2, LIN_WEI), FileRow(4, ["7", ""])]
+
+
 def test_a_cell_beyond_all_measure_is_refused(tmp_path: Path) -> None:
     content = edited(xlsx(["P001", "long"], ["P002", "longer"]), "longer", "x" * 65_537)
     path = written(tmp_path, edited(content, "long", "x" * 65_536))
