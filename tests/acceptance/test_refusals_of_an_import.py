@@ -83,8 +83,12 @@ _SPREAD = (
     '<table:table-row table:number-rows-repeated="1000"><table:table-cell '
     'table:number-columns-repeated="900"><text:p>x</text:p></table:table-cell></table:table-row>'
 )
-SPREAD = REPEATED.replace(' table:number-rows-repeated="100000"', "").replace(
-    "</table:table>", f"{_SPREAD * 2}</table:table>"
+_NEEDED = "".join(
+    f"<table:table-cell><text:p>{name}</text:p></table:table-cell>" for name in NEEDED
+)
+SPREAD = (
+    f'<table:table table:name="S1"><table:table-row>{_NEEDED}</table:table-row>'
+    f"{_SPREAD * 2}</table:table>"
 )
 
 ENDED = ",status,ended_on"
