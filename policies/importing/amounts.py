@@ -20,7 +20,6 @@ _NUMBER = re.compile(
     r"[+-]?(?:\d+\.?\d*|\.\d+)(?P<exponent>[eE][+-]?\d+)?|[+-]?(?:inf|s?nan)", re.I
 )
 _COULD_BE_GROUPED = re.compile(r"[+-]?[1-9]\d{0,2}\.\d{3}")
-_DECIMALS_OF_GROUPS = 3
 _MACHINES = re.compile(r"-?\d+\.\d+")
 """However people spell, the cells of a workbook that are numbers come so."""
 
@@ -85,13 +84,6 @@ def parse_amount(*, needed: bool = False, numbers: str = "") -> Callable[[str], 
         return _read_spelled(folded, numbers) if numbers else _read_amount(folded)
 
     return parse
-
-
-def as_written(number: float) -> str:
-    """A number as a file has it: never with three decimals, which could be taken for a group."""
-    text = str(number)
-    _, point, decimals = text.partition(".")
-    return f"{text}0" if point and len(decimals) == _DECIMALS_OF_GROUPS else text
 
 
 def _read_amount(cell: str) -> int:

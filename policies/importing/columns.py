@@ -169,6 +169,7 @@ def reading(kind: Kind, mapping: Mapping, country: str) -> Reading:
         country=country,
         encoding=mapping.encoding,
         delimiter=mapping.delimiter or "",
+        sheets=mapping.sheets,
         header_row=mapping.header_row,
         known=mapping.theirs.union(records.columns(CELLS[kind]), REJECT_COLUMNS),
         names=frozenset(named.headers if named else ["client_name"]),
@@ -203,6 +204,7 @@ def refused(row: FileRow, wrong: Sequence[Wrong]) -> Reject:
         tuple(more),
         tuple(further),
         shaped,
+        sheet=row.sheet,
     )
 
 

@@ -1,4 +1,4 @@
-"""Tables out of files: text with delimiters, JSON lines and XLSX, distinguished by content.
+"""Tables out of files: text with delimiters, JSON lines and workbooks, distinguished by content.
 
 A file that cannot be taken in at all is an exception; what is wrong in one cell or row is a value.
 """
@@ -13,6 +13,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, BinaryIO
 
+import msgspec
+
 from policies import errors
 from policies.importing import decoding, json_lines, layouts, rejects, workbooks
 from policies.importing.decoding import Decoded
@@ -26,8 +28,8 @@ MAX_CELL_BYTES = 64 * 1024 * 1024
 HEAD_BYTES = 1 << 16
 """Of a file that may be a rejects file; its header is shorter."""
 
-XLSX_SIGN = b"PK\x03\x04"
-XLS_SIGN = b"\xd0\xcf\x11\xe0"
+SIGN_BYTES = 8
+"""By which a workbook is known."""
 
 TOP_CHARACTERS = 1 << 16
 """So much of a text is looked at to find its delimiter and its header."""
@@ -42,18 +44,16 @@ UNKNOWN = Reading()
 
 @contextmanager
 def opened(path: Path, reading: Reading = UNKNOWN) -> Iterator[Table]:
-    """The table in a CSV, JSON lines or XLSX file, distinguished by content, not by name.
+    """The table in a file of text, of JSON lines, or a workbook, distinguished by content, not by name.
 
-    Raises `UnreadableFile` naming what is wrong: missing, a folder, empty, binary, badly encoded,
-    a quote never closed.
+    `sheets`: those of a workbook that are read, by name. Raises `UnreadableFile` naming what is wrong:
+    missing, a folder, empty, binary, badly encoded, a quote never closed.
     """
     with _binary(path) as file:
-        head = file.read(len(XLSX_SIGN))
+        head = file.read(HEAD_BYTES)
         file.seek(0)
-        if head == XLSX_SIGN:
-            yield _named(_mended(workbooks.xlsx(path, file)), reading)
-        elif head == XLS_SIGN:
-            raise errors.UnreadableFile(path, notice("file_is_xls"))
+        if workbooks.is_workbook(head):
+            yield _named(_mended(workbooks.table(path, file, reading)), reading)
         else:
             yield _named(_mended(_text(path, file, reading)), reading)
 
@@ -73,7 +73,10 @@ def _mended(table: Table) -> Table:
     """The table; of a rejects file that comes back with its cells as they were written into it."""
     if not rejects.is_one(table.header):
         return table
-    rows = (FileRow(row.line, list(map(rejects.given, row.cells))) for row in table.rows)
+    rows = (
+        msgspec.structs.replace(row, cells=list(map(rejects.given, row.cells)))
+        for row in table.rows
+    )
     return dataclasses.replace(table, rows=rows)
 
 

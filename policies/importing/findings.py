@@ -20,6 +20,11 @@ class BadCell(Invalid):
     """An invalid cell."""
 
 
+def where(line: int, sheet: str = "") -> str:
+    """A line as spreadsheets write it: behind the name of its sheet, where there are several."""
+    return f"{sheet}!{line}" if sheet else str(line)
+
+
 class Wrong(msgspec.Struct, frozen=True):
     """A cell of a refused row, and why it is invalid."""
 
@@ -27,12 +32,14 @@ class Wrong(msgspec.Struct, frozen=True):
     value: str
     reason: Notice
 
-    def at(self, line: int) -> Notice:
+    def at(self, line: int, sheet: str = "") -> Notice:
         """The line, the column, the value unless it is personal, and the reason."""
-        facts = {"line": line, "column": self.column, "why": self.reason}
+        facts: dict[str, object] = {"line": line, "column": self.column, "why": self.reason}
+        facts |= {"sheet": sheet} if sheet else {}
         if not self.shown:
-            return Notice("refused_row", facts)
-        return Notice("refused_cell", {**facts, "value": self.shown})
+            return Notice("refused_row_in" if sheet else "refused_row", facts)
+        facts["value"] = self.shown
+        return Notice("refused_cell_in" if sheet else "refused_cell", facts)
 
     @property
     def shown(self) -> str:
@@ -63,6 +70,8 @@ class Reject:
     """The other rows of the file that were read as one with it."""
     shaped: list[str] = field(default_factory=list)
     """Its cells by canonical columns, where a mapping has shaped them."""
+    sheet: str = ""
+    """Of a workbook of several, the name of its sheet."""
     file: str = ""
     """The name of its file, if that is not the main one."""
 
@@ -79,8 +88,13 @@ class Reject:
     @property
     def notices(self) -> list[Notice]:
         """Of each invalid cell the line, the column, the value unless it is personal, and the reason."""
-        told = [each.at(self.line) for each in self.wrong]
+        told = [each.at(self.line, self.sheet) for each in self.wrong]
         return [notice("in_file", file=self.file, why=each) for each in told] if self.file else told
+
+    @property
+    def where(self) -> str:
+        """Its line, behind the name of its sheet where it has one."""
+        return where(self.line, self.sheet)
 
 
 class Said(msgspec.Struct, frozen=True):
@@ -100,6 +114,8 @@ class Place(msgspec.Struct, frozen=True):
     """The number by which people know it: of a client, a policy, an agent."""
     said: tuple[Said, ...] = ()
     """What is told of the line, personal cells hidden in part."""
+    sheet: str = ""
+    """Of a workbook of several, the name of its sheet."""
 
     @property
     def notice(self) -> Notice:
@@ -175,13 +191,13 @@ def _where(found: _Found) -> Notice:
     """The first lines, the numbers that stand there or what they say, and how many more there are."""
     if any(place.said for place in found.places):
         return _places(found)
-    lines = [str(place.line) for place in found.places]
+    lines = [where(place.line, place.sheet) for place in found.places]
     named = _names(found)
     if more := found.count - len(found.places):
-        where = notice("at_lines_and_more", lines=lines, count=more)
+        at = notice("at_lines_and_more", lines=lines, count=more)
     else:
-        where = notice("at_lines", lines=lines, count=len(found.places))
-    return notice("at_lines_of", where=where, named=named) if named else where
+        at = notice("at_lines", lines=lines, count=len(found.places))
+    return notice("at_lines_of", where=at, named=named) if named else at
 
 
 def _places(found: _Found) -> Notice:

@@ -137,7 +137,7 @@ class Grouping:
         raw = tuple(cells for row in rows for cells in row.raw)
         strays = [row for row in rows if not row.cells]
         if strays:
-            return FileRow(rows[0].line, [], raw, strays[0].wrong)
+            return FileRow(rows[0].line, [], raw, strays[0].wrong, sheet=rows[0].sheet)
         try:
             main = rows[self._main(some)]
             others = [row for row in rows if row is not main]
@@ -145,7 +145,7 @@ class Grouping:
         except Unfit as unfit:
             number = rows[0].cells[self.columns.index("policy_no")]
             wrong = Wrong("policy_no", number, unfit.why)
-            return FileRow(rows[0].line, rows[0].cells, raw, (wrong,))
+            return FileRow(rows[0].line, rows[0].cells, raw, (wrong,), sheet=rows[0].sheet)
 
     # ------------------------------------------------------------------------------ the main row
 
@@ -200,7 +200,7 @@ class Grouping:
             elif column in (*_ALIKE, *_TOLD):
                 self._compare(column, place, main, others, wrong)
         raw = tuple(cells for row in sorted(rows, key=_line) for cells in row.raw)
-        return FileRow(main.line, joined, raw, tuple(wrong.values()))
+        return FileRow(main.line, joined, raw, tuple(wrong.values()), sheet=main.sheet)
 
     def _compare(
         self,

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
 from policies import database, errors, models
-from policies.importing import files, joining, kinds, orders
+from policies.importing import files, joining, kinds, orders, spool
 from policies.importing.cells import Style
 from policies.importing.columns import RowBatch, RowReader, reading
 from policies.importing.findings import Reject
@@ -151,14 +151,13 @@ def load(
     file = _settled(file, terms)
     try:
         with contextlib.ExitStack() as until_read:
-            table = until_read.enter_context(_opened(file, terms))
-            table = replace(table, lookups=_lookups(file, terms))
-            reader = RowReader(table, file.kind, file.mapping, _style(terms))
-            ledgers = [until_read.enter_context(each) for each in _ledgers(file, terms)]
+            reader = until_read.enter_context(_read(file, terms, listener))
+            ledgers = [until_read.enter_context(each) for each in _ledgers(file, terms, listener)]
             until_read.enter_context(database.explained())
             until_read.enter_context(database.exclusive("book"))
-            listener.header(table.header, table.recognised.delimiter)
-            outcome.warnings += _warnings(reader.table)
+            table = reader.table
+            listener.header(reader.header, table.recognised.delimiter)
+            outcome.warnings += _warnings(table)
             outcome.recognised, outcome.names = table.recognised, table.names
             listener.look("before")
             target = _target(file, reader, terms, trail)
@@ -223,19 +222,32 @@ class _OpenLedger(NamedTuple):
     reader: RowReader
 
 
-def _ledgers(file: BookFile, terms: ImportTerms) -> Iterator[AbstractContextManager[_OpenLedger]]:
+def _ledgers(
+    file: BookFile, terms: ImportTerms, listener: Listener
+) -> Iterator[AbstractContextManager[_OpenLedger]]:
     """The ledgers that its mapping names, to be opened."""
     for name, joined in file.mapping.files.items():
         if joined.kind:
             path, mapping = file.beside.path(name, joined.file), file.mapping.of_ledger(name)
-            yield _open_ledger(BookFile(path, joined.kind, mapping), terms)
+            yield _open_ledger(BookFile(path, joined.kind, mapping), terms, listener)
 
 
 @contextlib.contextmanager
-def _open_ledger(file: BookFile, terms: ImportTerms) -> Iterator[_OpenLedger]:
+def _open_ledger(file: BookFile, terms: ImportTerms, listener: Listener) -> Iterator[_OpenLedger]:
     file = _settled(file, terms)
-    with _opened(file, terms) as table:
-        yield _OpenLedger(file, RowReader(table, file.kind, file.mapping, _style(terms)))
+    with _read(file, terms, listener) as reader:
+        yield _OpenLedger(file, reader)
+
+
+@contextlib.contextmanager
+def _read(file: BookFile, terms: ImportTerms, listener: Listener) -> Iterator[RowReader]:
+    """Who reads the rows of a file; what takes long is done before others wait for it."""
+    with (
+        _opened(file, terms) as table,
+        spool.spooled(table, listener.progress) as kept,
+    ):
+        joined = replace(kept, lookups=_lookups(file, terms))
+        yield RowReader(joined, file.kind, file.mapping, _style(terms))
 
 
 def _take_in_ledger(
@@ -312,7 +324,7 @@ def _take_in(batch: RowBatch, target: Target, outcome: Outcome, listener: Listen
     outcome.added += target.added
     outcome.changed += target.changed
     outcome.unchanged += rows_read - len(refused) - target.added - target.changed
-    for reject in sorted(refused, key=lambda reject: reject.line):
+    for reject in sorted(refused, key=lambda reject: (reject.sheet, reject.line)):
         listener.refused(reject)
     return refused
 

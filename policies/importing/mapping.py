@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal
 import msgspec
 
 from policies import errors, records, toml
-from policies.importing import amounts, cells, days, phones
+from policies.importing import amounts, cells, days, phones, typed
 from policies.importing.cells import Parser, Style
 from policies.importing.findings import BadCell
 from policies.importing.kinds import CELLS, Said
@@ -120,6 +120,8 @@ class Mapping(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
     """Likewise; None: it is looked for."""
     header_row: Annotated[int, msgspec.Meta(ge=0, le=10_000)] | None = None
     """The line of the header; 0: there is none, and the columns are A, B, C …"""
+    sheet: str | list[str] = ""
+    """Of a workbook, one or several; empty: the visible ones that have the header of the first."""
     codes: dict[str, dict[str, str]] = {}
     """Per canonical column: that system's code = ours."""
     constants: dict[str, str] = {}
@@ -142,6 +144,11 @@ class Mapping(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
     """How several rows speak of one policy."""
     files: dict[str, Joined] = {}
     """By a name of its own: a file whose columns are joined to this one's, as `name.header`."""
+
+    @property
+    def sheets(self) -> tuple[str, ...]:
+        """The sheets of a workbook that are read; none: it does not say."""
+        return (self.sheet,) if self.sheet and isinstance(self.sheet, str) else (*self.sheet,)
 
     def made(self, column: str) -> Made | None:
         """How the cells of a canonical column are made; None: not by the mapping."""
@@ -218,7 +225,7 @@ def _as_text(said: Any) -> Any:
     if isinstance(said, bool):
         return "yes" if said else "no"
     if isinstance(said, float):
-        return amounts.as_written(said)
+        return typed.as_written(said)
     return str(said) if isinstance(said, int | datetime.date) else said
 
 

@@ -27,6 +27,8 @@ class FileRow(msgspec.Struct, frozen=True, gc=False):
     """Why it could not be shaped."""
     why: Notice | None = None
     """Why it cannot be taken apart into cells; it is one cell then."""
+    sheet: str = ""
+    """Of a workbook of several, the name of its sheet."""
 
 
 class Reading(msgspec.Struct, frozen=True, kw_only=True):
@@ -40,6 +42,8 @@ class Reading(msgspec.Struct, frozen=True, kw_only=True):
     """Likewise."""
     header_row: int | None = None
     """The line of the header; 0: there is none; None: it is the first that is not blank."""
+    sheets: tuple[str, ...] = ()
+    """Of a workbook those that are read; none: the visible ones that have the header of the first."""
     known: frozenset[str] = frozenset()
     """The headers that mean something: ours in small letters, another system's as it writes them."""
     names: frozenset[str] = frozenset()
@@ -109,6 +113,8 @@ class Table:
     """Files that are joined to it, by the name that their mapping gives them."""
     is_shaped: bool = False
     """Whether its rows are in our columns, not in the file's."""
+    is_costly: bool = False
+    """Whether its rows take long to read: nobody should wait meanwhile."""
 
 
 def header_of(path: Path, row: FileRow | None) -> list[str]:

@@ -34,7 +34,8 @@ class _SuccessionLine:
     agent_no: str
 
     def refused(self, column: str, value: str, reason: Notice) -> Reject:
-        return Reject(self.row.line, column, value, reason, self.row.cells)
+        row = self.row
+        return Reject(row.line, column, value, reason, row.cells, sheet=row.sheet)
 
 
 _HEADERS = frozenset(["policy_no", "client_no", "agent_no"])

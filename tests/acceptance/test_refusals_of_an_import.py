@@ -17,6 +17,7 @@ from policies.importing import cells, kinds
 from servicing.core.i18n import shipped_templates
 from tests.acceptance.frontdoor import DAY, call
 from tests.homes import Homes
+from tests.policies.importing.workbook_files import edited, ods_of, rezipped, xlsx
 
 ROOT = Path(__file__).parents[2]
 LOCALES = ["en", "zh_CN"]
@@ -68,6 +69,27 @@ class Example:
     after_ledger: str = ""
     """A ledger that was imported before."""
 
+
+ONE = {"S1": [NEEDED, GOOD.split(",")]}
+"""The sheets of a workbook with one good row."""
+OTHER = {**ONE, "S2": [["team"], ["S"]]}
+MERGED = '</sheetData><mergeCells><mergeCell ref="A2:A3"/></mergeCells>'
+REPEATED = (
+    '<table:table table:name="S1"><table:table-row table:number-rows-repeated="100000">'
+    "<table:table-cell><text:p>policy_no</text:p></table:table-cell></table:table-row></table:table>"
+)
+
+_SPREAD = (
+    '<table:table-row table:number-rows-repeated="1000"><table:table-cell '
+    'table:number-columns-repeated="900"><text:p>x</text:p></table:table-cell></table:table-row>'
+)
+_NEEDED = "".join(
+    f"<table:table-cell><text:p>{name}</text:p></table:table-cell>" for name in NEEDED
+)
+SPREAD = (
+    f'<table:table table:name="S1"><table:table-row>{_NEEDED}</table:table-row>'
+    f"{_SPREAD * 2}</table:table>"
+)
 
 ENDED = ",status,ended_on"
 CLAIM = f"{GOOD},claim,2026-05-12"
@@ -121,9 +143,30 @@ EXAMPLES = [
     ),
     Example("file_is_json", '[\n{"policy_no": "P1"}\n]'),
     Example("file_is_binary", bytes(range(256)) * 64),
-    Example("file_is_xls", b"\xd0\xcf\x11\xe0" + bytes(600)),
     Example("workbook_empty", workbook_without_sheets()),
     Example("workbook_damaged", b"PK\x03\x04" + b"no zip at all" * 20),
+    Example("workbook_damaged", b"\xd0\xcf\x11\xe0" + bytes(600)),
+    Example(
+        "workbook_locked",
+        b"\xd0\xcf\x11\xe0" + bytes(600) + "EncryptedPackage".encode("utf-16-le"),
+    ),
+    Example("workbook_unpacks", rezipped(xlsx(ONE), {"xl/styles.xml": bytes(3 << 20)})),
+    Example(
+        "workbook_gap",
+        edited(edited(xlsx(ONE), 'r="2"', 'r="20000"'), 'r="(.)2"', r'r="\g<1>20000"'),
+    ),
+    Example("workbook_wide", edited(xlsx(ONE), 'r="F2"', 'r="XFD2"')),
+    Example("workbook_cell_long", edited(xlsx(ONE), "王小明", "x" * 65_537)),
+    Example("workbook_row_repeated", ods_of(REPEATED)),
+    Example("workbook_many_sheets", ods_of('<table:table table:name="S1"/>' * 1001)),
+    Example("workbook_repeats", ods_of(SPREAD)),
+    Example("no_such_sheet", xlsx(ONE), mapping='sheet = "S2"'),
+    Example("sheet_hidden", xlsx({**ONE, "S2": []}, ["S2"]), mapping='sheet = "S2"'),
+    Example("sheet_differs", xlsx(OTHER), mapping='sheet = ["S1", "S2"]'),
+    Example("hidden_sheets", xlsx({**ONE, "S2": []}, ["S2"])),
+    Example("other_sheets", xlsx(OTHER)),
+    Example("merged_cells", edited(xlsx(ONE), "</sheetData>", MERGED)),
+    Example("uncalculated", xlsx({"S1": [[*NEEDED, "team"], [*GOOD.split(","), "=1+1"]]})),
     Example("quote_not_closed", book('P1,2026-05-08,1,C1,"王,A1')),
     Example("quote_inside", book('P1,2026-05-08,1,C1,"王"小明,A1')),
     Example("cell_endless", book(f"P1,2026-05-08,1,C1,{'x' * (64 * 1024 * 1024 + 1)},A1")),
@@ -403,9 +446,11 @@ EXAMPLES = [
     ),
     Example("refused_row", cell("client_name", "")),
     Example("refused_cell", cell("birthday", "1980-02-30")),
+    Example("refused_row_in", xlsx({**ONE, "S2": [NEEDED, ["P2"]]})),
+    Example("refused_cell_in", xlsx({**ONE, "S2": [NEEDED, ["P2", "2026-02-30"]]})),
 ]
 
-WHOLE = {"refused_row", "refused_cell"}
+WHOLE = {"refused_row", "refused_cell", "refused_row_in", "refused_cell_in"}
 """The sentences around a reason, which stands by itself in a rejects file."""
 
 IN_ANOTHER_TEST = {"joined_not_given", "joined_too_long", "twice_in_file", "no_such_joined_file"}
@@ -415,6 +460,9 @@ IN_ANOTHER_TEST |= {"in_file", "people_are_not_complete", "one_kind_of_file"}
 """What is typed wrongly: see test_people."""
 
 IN_ANOTHER_TEST |= {"earlier_agent_named", "policies_paused", "ledger_is_no_book"}
+
+BEYOND_A_TEST = {"workbook_large", "workbook_row_endless", "workbook_nearly_empty"}
+"""Of workbooks that are shown with smaller bounds (`test_xlsx`): real ones are large."""
 
 
 def section_codes() -> set[str]:
@@ -432,7 +480,7 @@ def section_codes() -> set[str]:
 def codes_in_source() -> set[str]:
     """The codes that the importer writes out."""
     sources = (ROOT / "policies" / "importing").glob("*.py")
-    pattern = r'(?:notice|BadCell)\(\s*"(\w+)"'
+    pattern = r'(?:notice|BadCell|Costly)\(\s*"(\w+)"'
     return {code for path in sources for code in re.findall(pattern, path.read_text("utf-8"))}
 
 
@@ -441,7 +489,7 @@ WHERE = {"line", "at_key", "in_file", "at_lines", "at_lines_and_more", "at_lines
 
 
 def test_there_is_an_example_of_all_that_an_import_says() -> None:
-    shown = {each.code for each in EXAMPLES} | IN_ANOTHER_TEST
+    shown = {each.code for each in EXAMPLES} | IN_ANOTHER_TEST | BEYOND_A_TEST
     assert section_codes() - shown == set()
     assert codes_in_source() - shown - WHERE == set()
 
@@ -471,7 +519,7 @@ CODE_WORDS = {
     *cells.STATUSES,
     *cells.PAYMENT_MODES,
     *("sms", "email", "none", "yes", "no", "row"),
-    *("country", "delimiter", "columns", "constants", "date_formats", "rows_per_policy"),
+    *("country", "delimiter", "sheet", "columns", "constants", "date_formats", "rows_per_policy"),
     *("codes", "pivot", "numbers", "serial"),
     *("files", "file"),
     *("end_only_when_ended", "true", "premium_per", "instalment"),

@@ -12,7 +12,7 @@ REPOSITORY = Path(__file__).parents[2]
 
 DRAWING, WORDS = {"rich"}, {"babel"}
 SENDING = {"twilio", "httpx", "requests", "smtplib", "ssl", "asyncio", "email", "itsdangerous"}
-FILES = {"openpyxl", "xlsxwriter"}
+FILES = {"openpyxl", "xlrd", "xlsxwriter"}
 PAGES = {"flask", "waitress", "apscheduler", "argon2", "procrastinate"}
 OF_A_SERVER = {"psycopg"}
 DAYS = {"holidays", "dateutil"}

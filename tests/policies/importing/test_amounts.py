@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from policies.importing import amounts
+from policies.importing import amounts, typed
 from policies.importing.findings import BadCell
 from tests.refusals import english
 
@@ -124,14 +124,14 @@ def test_a_calculated_amount_comes_in_as_its_cents(cents: int, times: int) -> No
     noisy = sum([cents / 100] * times)
     for numbers in ("", "1.234,56"):
         read = amounts.parse_amount(numbers=numbers)
-        assert read(amounts.as_written(noisy)) == cents * times
+        assert read(typed.as_written(noisy)) == cents * times
 
 
 @pytest.mark.parametrize(
     ("number", "text"), [(2.125, "2.1250"), (2.5, "2.5"), (1234.567, "1234.5670"), (7.0, "7.0")]
 )
 def test_a_number_is_never_written_so_that_it_looks_grouped(number: float, text: str) -> None:
-    assert amounts.as_written(number) == text
+    assert typed.as_written(number) == text
 
 
 # --- What a mapping says of the spelling --------------------------------------------------------

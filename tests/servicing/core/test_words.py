@@ -23,7 +23,7 @@ PAGES = sorted((i18n.shipped_templates() / "pages").glob("*"))
 LOCALES = ["en", "zh_CN"]
 
 MAKERS = ("notice", "Notice", "BadCell", "Invalid", "Misused", "ServicingError", "BadArgument")
-MAKERS += ("BadReassignment", "BadUser", "NotMeasurable", "UnusableDatabase")
+MAKERS += ("Costly", "BadReassignment", "BadUser", "NotMeasurable", "UnusableDatabase")
 """What is called with a code and its facts."""
 
 
@@ -85,6 +85,7 @@ IN_TABLES = [
     *("ended_ahead", "in_force_past_end", "ended_without_date", "end_is_maturity"),
     *("premium_is_instalment", "premium_is_single", "single_in_instalments"),
     *("issue_dates_swapped", "several_addresses", "new_agents", "new_branches"),
+    *("merged_cells", "uncalculated"),
     *(code for codes in left_out._CODES.values() for code in codes),
     *(f"{code}_{kind}" for code in ("would_drop", "drops_many") for kind in left_out._CODES),
 ]

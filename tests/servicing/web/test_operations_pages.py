@@ -5,6 +5,7 @@ import html
 import io
 import json
 import re
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -14,11 +15,12 @@ import pytest
 from flask.testing import FlaskClient
 
 from policies import database
+from policies.importing import sheets
 from policies.models import BookImport, Policy
 from servicing.breaker import halts
 from servicing.channels import Accepted, Answer, Outgoing, Rejected, Unknown
 from servicing.channels.memory import Memory
-from servicing.core import reasons, states
+from servicing.core import card_views, reasons, states
 from servicing.core.account_models import CardView, User
 from servicing.core.context import of_touchpoints
 from servicing.core.models import HookCount, Message
@@ -29,6 +31,7 @@ from servicing.operations import metrics, workspace
 from servicing.operations.workspace import Workspace
 from servicing.web import app
 from tests import cast
+from tests.policies.importing import workbook_files
 from tests.servicing.dispatched import TEN, WALKER, by, dispatch
 from tests.servicing.web.visits import give_account, log_in, press, see
 
@@ -244,10 +247,11 @@ def test_a_provider_shows_what_it_answered_last(browser: FlaskClient, mixed: Non
 
 
 def upload(
-    browser: FlaskClient, text: str, name: str = "book.csv", status: int = 303, **form: Any
+    browser: FlaskClient, text: str | bytes, name: str = "book.csv", status: int = 303, **form: Any
 ) -> str:
     given = {"kind": "book", "joined": ON, **form}
-    return press(browser, "/book", "/book", status, file=(io.BytesIO(text.encode()), name), **given)
+    content = text if isinstance(text, bytes) else text.encode()
+    return press(browser, "/book", "/book", status, file=(io.BytesIO(content), name), **given)
 
 
 def kept(space: Workspace) -> list[str]:
@@ -270,6 +274,45 @@ def test_a_book_comes_in_and_its_bad_rows_are_downloaded(
     assert (header[0], refused[:2]) == ("policy_no", ("N2", "someday"))
     assert "book.csv" in see(browser, "/book")
     assert kept(space) == [".csv", ".json"]
+
+
+@pytest.mark.parametrize("form", [{}, {"dry_run": "1"}])
+def test_a_card_opens_while_a_workbook_is_read(
+    space: Workspace, browser: FlaskClient, form: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other, statuses = come_in(space, "ops"), list[int]()
+    emptiness = sheets.Emptiness.count
+
+    def open_a_card() -> None:
+        statuses.append(other.get("/clients/C001").status_code)
+
+    def held_up(self: sheets.Emptiness, *counts: int) -> None:
+        if not statuses:
+            opening = threading.Thread(target=open_a_card)
+            opening.start()
+            opening.join(30)
+        emptiness(self, *counts)
+
+    monkeypatch.setattr(sheets.Emptiness, "count", held_up)
+    rows = [line.split(",") for line in f"{BOOK}N1,2025-09-30,1200,C7,王,A001\n".splitlines()]
+    content = workbook_files.xlsx({"S1": rows, "S2": [["team"]], "S3": rows}, ["S3"])
+    told = upload(browser, content, "book.xlsx", **form)
+    assert statuses == [200]
+    assert [(each.login, each.client_no) for each in card_views.views()] == [("ops", "C001")]
+    assert "隐藏的工作表" in told and "S2" in told
+    assert Policy.select().where(Policy.policy_no == "N1").exists() is not bool(form)
+
+
+def test_a_workbook_that_would_cost_much_is_told_by_its_sentence(
+    space: Workspace, browser: FlaskClient
+) -> None:
+    good = workbook_files.xlsx({"S1": [BOOK.strip().split(","), ["N1"]]})
+    content = workbook_files.edited(good, 'r="(A?)2"', r'r="\g<1>1048576"')
+    content = workbook_files.edited(content, 'ref="[^"]*"', 'ref="A1:XFD1048576"')
+    for form in ({}, {"dry_run": "1"}):
+        told = upload(browser, content, "book.xlsx", 400, **form)
+        assert "1,048,575" in told
+    assert kept(space) == []
 
 
 def test_a_dry_run_writes_nothing(space: Workspace, browser: FlaskClient) -> None:
