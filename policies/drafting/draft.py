@@ -22,14 +22,14 @@ MOST_END = 0.9
 ALWAYS_READ = frozenset(["1234.56", "1,234.56"])
 """Styles of amounts that need no word."""
 
-_OURS = {
+CODED = {
     "status": STATUSES,
     "payment_mode": frozenset(PAYMENT_MODES),
     "gender": frozenset(["M", "F"]),
     "marketing_consent": frozenset(["yes", "no"]),
     "channel": frozenset(["sms", "email", "none"]),
 }
-
+"""Our codes of the columns that have some."""
 
 InWords = Callable[[Notice], str]
 """Puts a remark into words."""
@@ -58,7 +58,7 @@ def _parts(look: Look) -> list[list[Line]]:
     return [
         [*_file_wide(look, list(chosen.values())), *_premium_per(premium), *_ends(look, chosen)],
         ["[columns]", *_columns(look, chosen), *_unused(look, chosen)],
-        *(_codes(name, each) for name, each in chosen.items() if name in _OURS),
+        *(_codes(name, each) for name, each in chosen.items() if name in CODED),
     ]
 
 
@@ -174,19 +174,21 @@ def _unused(look: Look, chosen: dict[str, LookedColumn]) -> Iterator[Line]:
 
 def _codes(column: str, looked: LookedColumn) -> list[Line]:
     """What each of their codes is, where that is not the same word."""
-    meant = {cell: _meant(column, cell) for cell in looked.codes}
-    lines = [f"{_quoted(cell)} = {_quoted(ours)}" for cell, ours in meant.items() if cell != ours]
+    taken = {cell: meant(column, cell) for cell in looked.codes}
+    lines = [f"{_quoted(cell)} = {_quoted(ours)}" for cell, ours in taken.items() if cell != ours]
     if not lines:
         return []
-    ours = sorted(_OURS[column])
-    choices = [notice("draft_codes", choices=ours)] if UNKNOWN in meant.values() else []
+    ours = sorted(CODED[column])
+    choices = [notice("draft_codes", choices=ours)] if UNKNOWN in taken.values() else []
     return [f"[codes.{column}]", *choices, *lines]
 
 
-def _meant(column: str, cell: str) -> str:
-    if cell in _OURS[column]:
+def meant(column: str, cell: str) -> str:
+    """Which of our codes a cell of theirs is, or `UNKNOWN`."""
+    if cell in CODED[column]:
         return cell
-    return known.codes(column).get(known.folded(cell), UNKNOWN)
+    ours = known.codes(column).get(known.folded(cell), UNKNOWN)
+    return ours if ours in CODED[column] else UNKNOWN
 
 
 def _quoted(text: str) -> str:

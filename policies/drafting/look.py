@@ -7,10 +7,12 @@ from pathlib import Path
 
 import msgspec
 
+from policies import records
 from policies.drafting import known
 from policies.drafting.forms import Form, of_cell
 from policies.importing import files
-from policies.importing.kinds import Kind
+from policies.importing.columns import REJECT_COLUMNS
+from policies.importing.kinds import CELLS, Kind, needed
 from policies.importing.tables import FileRow, Recognised
 from policies.records import Record
 
@@ -22,6 +24,9 @@ MOST_DISTINCT = 1_000
 
 FEW = 30
 """A column with at most so many different cells may hold codes."""
+
+MAY_BE_CODES = frozenset(["code", "text", "id"])
+"""What a column seems to hold of which a person may say that it holds codes."""
 
 NEARLY_ALL = 0.95
 """What so many of a column's cells agree on, the column holds; the others are odd."""
@@ -103,7 +108,7 @@ class _Column:
         weights = _weights(self._counts)
         holds = _holds(ours or self._unclear(), weights, self._counts, self.filled)
         forms = _agreed(weights, holds, sum(self._counts.values()))
-        is_code = holds == "code" and len(self._counts) <= FEW
+        is_few = holds in MAY_BE_CODES and len(self._counts) <= FEW
         return LookedColumn(
             self.header,
             ours,
@@ -112,7 +117,7 @@ class _Column:
             self.filled,
             len(self._counts),
             tuple(itertools.islice(self._counts, SHOWN)),
-            tuple(cell for cell, _ in self._counts.most_common()) if is_code else (),
+            tuple(cell for cell, _ in self._counts.most_common()) if is_few else (),
             tuple(self._odd(holds, forms)),
         )
 
@@ -145,6 +150,14 @@ def look(path: Path, country: str, kind: Kind | None = None) -> Look:
         columns = _once(tuple(each.told(meant) for each in _seen(table.header, of_policies)))
     words = tuple(dict.fromkeys(word for _, word in totals))
     return Look(path.name, meant, table.recognised, len(rows), is_whole, words, columns)
+
+
+def speaks_otherwise(path: Path, kind: Kind) -> bool:
+    """Whether columns are missing in a file that has headers which are not ours."""
+    with files.opened(path) as table:
+        header = {name.lower() for name in table.header if name}
+    ours = {*records.columns(CELLS[kind]), *REJECT_COLUMNS}
+    return not header.issuperset(needed(kind)) and not header <= ours
 
 
 def _seen(header: Sequence[str], rows: Sequence[FileRow]) -> list[_Column]:

@@ -16,7 +16,7 @@ from tests.browser import lived
 
 FILES = frozenset(
     [
-        *("static", "bootstrap.static", "my_day.calendar", "book.rejects"),
+        *("static", "bootstrap.static", "my_day.calendar", "book.rejects", "book.mapping_file"),
         *("persistency.export", "scorecard.export", "health.healthz", "health.metrics"),
     ]
 )

@@ -60,6 +60,10 @@ GET  /book                                       >  -  -  -  -  -  +  +
 POST /book                                       >  -  -  -  -  -  +  +
 GET  /book/imports/made-up                       >  -  -  -  -  -  -  -
 GET  /book/imports/made-up/rejects.csv           >  -  -  -  -  -  -  -
+POST /book/imports/made-up                       >  -  -  -  -  -  -  -
+GET  /book/imports/made-up/columns               >  -  -  -  -  -  -  -
+POST /book/imports/made-up/columns               >  -  -  -  -  -  -  -
+GET  /book/imports/made-up/mapping.toml          >  -  -  -  -  -  -  -
 GET  /plan                                       >  -  -  -  -  -  +  +
 GET  /plan/preview                               >  -  -  -  -  -  +  +
 GET  /people                                     >  -  -  -  -  -  -  +
