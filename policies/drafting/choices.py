@@ -109,7 +109,7 @@ def chosen(before: Tables, look: Look, choices: Choices) -> Tables:
         "constants": {
             name: value for name, value in choices.constants.items() if name not in columns
         },
-        "codes": _codes(choices.codes, columns),
+        "codes": _codes({**choices.codes, **coded(look, choices)}, columns),
     }
     return {key: value for key, value in said.items() if value not in ("", [], {})}
 
@@ -136,7 +136,7 @@ def coded(look: Look, choices: Choices) -> dict[str, dict[str, str]]:
     return {
         name: _meanings(name, headers[header], choices.codes.get(name, {}))
         for name, header in choices.columns.items()
-        if name in draft.CODED and header in headers
+        if name in draft.CODED and header in headers and headers[header].codes
     }
 
 

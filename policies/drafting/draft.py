@@ -19,8 +19,8 @@ UNKNOWN = "?"
 MOST_END = 0.9
 """An end that more than so many policies have is not the day on which they ended."""
 
-ALWAYS_READ = frozenset(["1234.56", "1,234.56"])
-"""Styles of amounts that need no word."""
+PLAIN, GROUPED, DOTTED = "1234.56", "1,234.56", "1.234,56"
+"""Styles of amounts: the first is always read, the second unless all could be the third: 2.500."""
 
 CODED = {
     "status": STATUSES,
@@ -121,7 +121,7 @@ def _numbers(columns: Sequence[LookedColumn]) -> Iterator[Line]:
         for style in dict.fromkeys(form for each in columns for form in each.forms)
         if all(style in each.forms for each in columns)
     ]
-    if not styles or ALWAYS_READ & set(styles):
+    if not styles or PLAIN in styles or (GROUPED in styles and DOTTED not in styles):
         return
     first, *others = styles
     yield f"numbers = {_quoted(first)}"

@@ -2,7 +2,7 @@
 
 import datetime
 import itertools
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -41,6 +41,10 @@ class PreviewedRow(msgspec.Struct, frozen=True):
     def is_refused(self) -> bool:
         """Whether it would be refused."""
         return self.wrong is not None or any(each.wrong for each in self.cells)
+
+    def by(self, columns: Iterable[str]) -> list[tuple[str, Understood]]:
+        """Its cells, each with its column."""
+        return list(zip(columns, self.cells, strict=True))
 
 
 class Preview(msgspec.Struct, frozen=True):

@@ -138,12 +138,27 @@ def carry_out(
 
     Raises `ImportedMeanwhile` where the book is no longer the one that the dry run saw.
     """
-    tried = result(space.home, token)
+    tried, waiting = result(space.home, token), found(space.home, token)
     done = _taken(space, token, by, now, after=tried.after if tried else None, drops=drops_much)
-    pending.drop(space.home, token)
+    if waiting.look:
+        pending.path(space.home, token, "toml").replace(_made_mapping(space.home, done.name))
     if tried:
         _became(space.home, tried, done)
+    pending.drop(space.home, token)
     return done
+
+
+def _made_mapping(home: Path, name: str) -> Path:
+    """Where the mapping stays that was made on the pages for a file which has been taken in."""
+    return pending.path(home, name, "mapping")
+
+
+def mapping(home: Path, name: str) -> Path | None:
+    """The mapping made on the pages, of a file that waits or of an import; None: there is none."""
+    waiting = pending.of(home, name)
+    if waiting:
+        return pending.mapping(home, name) if waiting.look else None
+    return _kept(home, name, "mapping")
 
 
 def _became(home: Path, tried: Result, done: Result) -> None:
@@ -164,7 +179,7 @@ def _taken(
 ) -> Result:
     """The result of a file that waits, and its refused rows, are kept."""
     waiting = found(space.home, token)
-    rejects = pending.path(space.home, token, "part.csv")
+    rejects = pending.path(space.home, f"{token}.{secrets.token_hex(4)}", "csv")
     try:
         with named(space.home, token, waiting.called):
             request = ImportRequest(

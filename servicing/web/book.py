@@ -17,6 +17,7 @@ from servicing.web.current import me, now, today, workspace
 from servicing.web.rendering import word
 
 blueprint = Blueprint("book", __name__, url_prefix="/book")
+blueprint.add_app_template_filter(matching.meant)
 
 
 @blueprint.get("")
@@ -103,6 +104,7 @@ def _shown(result: Result, problem: str = "") -> str:
         result=result,
         has_rejects=uploads.rejects(home, result.name) is not None,
         waiting=waiting,
+        has_mapping=uploads.mapping(home, result.name) is not None,
         may_match=waiting and (waiting.look or not pending.mapping(home, result.name)),
         is_much=any(each.code.startswith("would_drop") for each in result.warnings),
         problem=problem,
@@ -188,15 +190,13 @@ def match(name: str) -> Any:
 @blueprint.get("/imports/<name>/mapping.toml")
 @allow("operations", "administrator")
 def mapping_file(name: str) -> Any:
-    """The mapping of a file that waits, to be used again."""
-    waiting, path = (
-        pending.of(workspace().home, name),
-        pending.mapping(workspace().home, name),
-    )
-    if waiting is None or path is None:
+    """The mapping made on the pages for a file, to be used again."""
+    path = uploads.mapping(workspace().home, name)
+    if path is None:
         abort(404)
-    called = f"{waiting.called.rpartition('.')[0] or waiting.called}.toml"
-    return send_file(path, "application/toml", as_attachment=True, download_name=called)
+    return send_file(
+        path, "application/toml", as_attachment=True, download_name=f"mapping-{name}.toml"
+    )
 
 
 @blueprint.get("/imports/<name>/rejects.csv")

@@ -31,6 +31,11 @@ class OfOurs(NamedTuple):
     options: Options
     constant: str
 
+    @property
+    def is_used(self) -> bool:
+        """Whether it is shown at once: the others are many."""
+        return bool(self.is_needed or self.chosen or self.constant)
+
 
 class OfCode(NamedTuple):
     """A cell of theirs, and which of our codes it is."""
@@ -71,7 +76,6 @@ def asked(look: Look, tables: Mapping[str, Any], keys: tuple[str, ...]) -> Match
         {
             name: [OfCode(cell, ours, _codes(name, ours)) for cell, ours in table.items()]
             for name, table in choices.coded(look, said).items()
-            if table
         },
     )
 
@@ -153,6 +157,13 @@ def _codes(column: str, chosen: str) -> Options:
     ]
     unnamed = [(UNSAID, word("operations", "to_be_chosen"))] if chosen == UNSAID else []
     return [*unnamed, *ours, ("", word("operations", "left_empty"))]
+
+
+def meant(text: str, column: str) -> str:
+    """A value as people read it: the word for one of our codes, else the value."""
+    if text not in draft.CODED.get(column, ()):
+        return text
+    return word("status" if column == "status" else "code", text)
 
 
 def to_be_said(unsaid: Iterable[str]) -> str:
