@@ -18,17 +18,17 @@ UNKNOWN = "?"
 MOST_END = 0.9
 """An end that more than so many policies have is not the day on which they ended."""
 
-ALWAYS_READ = frozenset(["1234.56", "1,234.56"])
-"""Styles of amounts that need no word."""
+PLAIN, GROUPED, DOTTED = "1234.56", "1,234.56", "1.234,56"
+"""Styles of amounts: the first is always read, the second unless all could be the third: 2.500."""
 
-_OURS = {
+CODED = {
     "status": STATUSES,
     "payment_mode": frozenset(PAYMENT_MODES),
     "gender": frozenset(["M", "F"]),
     "marketing_consent": frozenset(["yes", "no"]),
     "channel": frozenset(["sms", "email", "none"]),
 }
-
+"""Our codes of the columns that have some."""
 
 InWords = Callable[[Notice], str]
 """Puts a remark into words."""
@@ -57,7 +57,7 @@ def _parts(look: Look) -> list[list[Line]]:
     return [
         [*_file_wide(look, list(chosen.values())), *_premium_per(premium), *_ends(look, chosen)],
         ["[columns]", *_columns(look, chosen), *_unused(look, chosen)],
-        *(_codes(name, each) for name, each in chosen.items() if name in _OURS),
+        *(_codes(name, each) for name, each in chosen.items() if name in CODED),
     ]
 
 
@@ -96,6 +96,8 @@ def _file_wide(look: Look, chosen: Sequence[LookedColumn]) -> Iterator[Line]:
         yield f"encoding = {_quoted(found.encoding)}"
     if found.delimiter and found.delimiter != ",":
         yield f"delimiter = {_quoted(found.delimiter)}"
+    if look.header_row:
+        yield f"header_row = {look.header_row}"
     yield from _dates([each for each in chosen if each.kind == "date"])
     yield from _numbers([each for each in chosen if each.kind == "amount"])
     if look.totals:
@@ -120,7 +122,7 @@ def _numbers(columns: Sequence[LookedColumn]) -> Iterator[Line]:
         for style in dict.fromkeys(form for each in columns for form in each.forms)
         if all(style in each.forms for each in columns)
     ]
-    if not styles or ALWAYS_READ & set(styles):
+    if not styles or PLAIN in styles or (GROUPED in styles and DOTTED not in styles):
         return
     first, *others = styles
     yield f"numbers = {_quoted(first)}"
@@ -173,19 +175,21 @@ def _unused(look: Look, chosen: dict[str, LookedColumn]) -> Iterator[Line]:
 
 def _codes(column: str, looked: LookedColumn) -> list[Line]:
     """What each of their codes is, where that is not the same word."""
-    meant = {cell: _meant(column, cell) for cell in looked.codes}
-    lines = [f"{_quoted(cell)} = {_quoted(ours)}" for cell, ours in meant.items() if cell != ours]
+    taken = {cell: meant(column, cell) for cell in looked.codes}
+    lines = [f"{_quoted(cell)} = {_quoted(ours)}" for cell, ours in taken.items() if cell != ours]
     if not lines:
         return []
-    ours = sorted(_OURS[column])
-    choices = [notice("draft_codes", choices=ours)] if UNKNOWN in meant.values() else []
+    ours = sorted(CODED[column])
+    choices = [notice("draft_codes", choices=ours)] if UNKNOWN in taken.values() else []
     return [f"[codes.{column}]", *choices, *lines]
 
 
-def _meant(column: str, cell: str) -> str:
-    if cell in _OURS[column]:
+def meant(column: str, cell: str) -> str:
+    """Which of our codes a cell of theirs is, or `UNKNOWN`."""
+    if cell in CODED[column]:
         return cell
-    return known.codes(column).get(known.folded(cell), UNKNOWN)
+    ours = known.codes(column).get(known.folded(cell), UNKNOWN)
+    return ours if ours in CODED[column] else UNKNOWN
 
 
 def _quoted(text: str) -> str:

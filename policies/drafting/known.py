@@ -6,8 +6,8 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from policies import toml
-from policies.importing.kinds import Kind
+from policies import records, toml
+from policies.importing.kinds import CELLS, Kind
 
 _FILE = Path(__file__).with_name("known_headers.toml")
 _APART = re.compile(r"[\W_]+")
@@ -30,7 +30,17 @@ def _by_theirs(ours: dict[str, list[str]]) -> dict[str, str]:
 @lru_cache(maxsize=4)
 def headers(kind: Kind) -> dict[str, str]:
     """Our columns of a kind of file, by the folded headers of others."""
-    return _by_theirs(_tables()[kind])
+    tables, columns = _tables(), records.columns(CELLS[kind])
+    ours = tables.get(kind, tables["book"])
+    return _by_theirs({name: some for name, some in ours.items() if name in columns})
+
+
+@lru_cache(maxsize=1)
+def every_header() -> frozenset[str]:
+    """All folded headers that mean something to us, or could."""
+    parts = (apart(part) for part in _tables()["apart"])
+    ours = (frozenset(headers(kind)) for kind in CELLS)
+    return frozenset().union(*ours, *parts, per_instalment(), unclear_premiums(), unclear_ends())
 
 
 @lru_cache(maxsize=4)

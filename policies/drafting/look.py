@@ -7,11 +7,12 @@ from pathlib import Path
 
 import msgspec
 
+from policies import records
 from policies.drafting import known
 from policies.drafting.forms import Form, of_cell
 from policies.importing import files
-from policies.importing.kinds import Kind
-from policies.importing.tables import FileRow, Reading, Recognised
+from policies.importing.kinds import CELLS, Kind, needed
+from policies.importing.tables import REJECT_COLUMNS, FileRow, Reading, Recognised
 from policies.records import Record
 
 MOST_ROWS = 20_000
@@ -22,6 +23,9 @@ MOST_DISTINCT = 1_000
 
 FEW = 30
 """A column with at most so many different cells may hold codes."""
+
+MAY_BE_CODES = frozenset(["code", "text", "id"])
+"""What a column seems to hold of which a person may say that it holds codes."""
 
 NEARLY_ALL = 0.95
 """What so many of a column's cells agree on, the column holds; the others are odd."""
@@ -59,6 +63,18 @@ class LookedColumn(Record, frozen=True):
     odd: tuple[OddCell, ...]
 
 
+class Looking(Reading, frozen=True):
+    """What is known of a file of which nobody knows anything: the headers of other systems."""
+
+    def knows(self, cell: str) -> bool:
+        """Whether a cell is a header of some system."""
+        return known.folded(cell) in known.every_header()
+
+    def names_people(self, header: str) -> bool:
+        """Whether names of people stand under a header."""
+        return known.headers("book").get(known.folded(header)) == "client_name"
+
+
 class Look(Record, frozen=True):
     """What was seen of a file."""
 
@@ -69,6 +85,8 @@ class Look(Record, frozen=True):
     """That were looked at."""
     is_whole: bool
     """Whether these are all."""
+    header_row: int
+    """The line of the header, if it is not the first; else 0."""
     totals: tuple[str, ...]
     """The first cells of rows of totals, as far as they are alike."""
     columns: tuple[LookedColumn, ...]
@@ -103,7 +121,7 @@ class _Column:
         weights = _weights(self._counts)
         holds = _holds(ours or self._unclear(), weights, self._counts, self.filled)
         forms = _agreed(weights, holds, sum(self._counts.values()))
-        is_code = holds == "code" and len(self._counts) <= FEW
+        is_few = holds in MAY_BE_CODES and len(self._counts) <= FEW
         return LookedColumn(
             self.header,
             ours,
@@ -112,7 +130,7 @@ class _Column:
             self.filled,
             len(self._counts),
             tuple(itertools.islice(self._counts, SHOWN)),
-            tuple(cell for cell, _ in self._counts.most_common()) if is_code else (),
+            tuple(cell for cell, _ in self._counts.most_common()) if is_few else (),
             tuple(self._odd(holds, forms)),
         )
 
@@ -136,7 +154,9 @@ def look(path: Path, country: str, kind: Kind | None = None) -> Look:
 
     `country`: of the workspace, where encodings are in doubt. `kind`: None: what the headers say.
     """
-    with files.opened(path, Reading(country=country)) as table:
+    with files.opened(path, Looking(country=country)) as table:
+        seems = table.header_seems
+    with files.opened(path, Looking(country=country, header_row=seems or None)) as table:
         rows = list(itertools.islice(table.rows, MOST_ROWS))
         is_whole = next(table.rows, None) is None
         meant = kind or _kind_of(table.header)
@@ -144,7 +164,16 @@ def look(path: Path, country: str, kind: Kind | None = None) -> Look:
         of_policies = [row for row in rows if not _total(row)]
         columns = _once(tuple(each.told(meant) for each in _seen(table.header, of_policies)))
     words = tuple(dict.fromkeys(word for _, word in totals))
-    return Look(path.name, meant, table.recognised, len(rows), is_whole, words, columns)
+    found = table.recognised
+    return Look(path.name, meant, found, len(rows), is_whole, seems, words, columns)
+
+
+def speaks_otherwise(path: Path, country: str, kind: Kind) -> bool:
+    """Whether columns are missing in a file that has headers which are not ours."""
+    with files.opened(path, Looking(country=country)) as table:
+        header = {name.lower() for name in table.header if name}
+    ours = {*records.columns(CELLS[kind]), *REJECT_COLUMNS}
+    return not header.issuperset(needed(kind)) and not header <= ours
 
 
 def _seen(header: Sequence[str], rows: Sequence[FileRow]) -> list[_Column]:

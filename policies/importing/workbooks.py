@@ -19,6 +19,9 @@ from policies.notices import Notice, notice
 ZIP_SIGN = b"PK\x03\x04"
 OLE_SIGN = b"\xd0\xcf\x11\xe0"
 
+MEANT = 2
+"""With so many headers that mean something the sheet of a list begins."""
+
 _LOCKED = "EncryptedPackage".encode("utf-16-le")
 """Stands in an Excel workbook that a password protects."""
 
@@ -107,7 +110,9 @@ class _Rows:
         self._path, self._book, self._is_chosen = path, book, bool(known.sheets)
         self._header_row = known.header_row
         self._sheets = _chosen(path, book, known.sheets)
-        self._header: list[str] = []
+        self._knows = known.knows
+        self._header = self._likely_header()
+        self._is_begun = False
         self._others: list[str] = []
         self._is_done = False
         self._findings = Findings()
@@ -146,8 +151,9 @@ class _Rows:
             rows = itertools.chain([first], rows)
             first = FileRow(0, lettered(len(first.cells)))
         names = _trimmed(first.cells)
-        if not self._header:
-            self._header = names
+        self._header = self._header or names
+        if names == self._header and not self._is_begun:
+            self._is_begun = True
             yield first
         elif names != self._header:
             if self._is_chosen:
@@ -156,6 +162,16 @@ class _Rows:
             return
         for row in rows:
             yield FileRow(row.line, row.cells, sheet=self._named(sheet))
+
+    def _likely_header(self) -> list[str]:
+        """The first header that means something, since a cover may lie before it; empty: none does."""
+        if len(self._sheets) == 1 or self._header_row is not None:
+            return []
+        for sheet in self._sheets:
+            first = next(sheet.rows(Oddities()), None)
+            if first and sum(map(self._knows, first.cells)) >= MEANT:
+                return _trimmed(first.cells)
+        return []
 
     def _named(self, sheet: Sheet) -> str:
         """The name of a sheet, where there are several."""

@@ -38,6 +38,20 @@ class BadArgument(ServicingError):
     """An argument is invalid or unknown."""
 
 
+class ImportedMeanwhile(ServicingError):
+    """The book is no longer the one that the dry run of a file saw."""
+
+    def __init__(self) -> None:
+        super().__init__("imported_meanwhile")
+
+
+class NoLongerKept(ServicingError):
+    """An uploaded file has been taken in, or has waited for too long."""
+
+    def __init__(self) -> None:
+        super().__init__("upload_not_kept")
+
+
 class MessageNotFound(ServicingError):
     """No message has that number."""
 

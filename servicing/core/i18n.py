@@ -30,7 +30,7 @@ FILES = {
     " field outcome why kin attention halt cause chain text_flaw fault manual",
     "clients": "letter unsubscribe",
     "terminal": "heading terminal demo",
-    "pages": "pages manager operations",
+    "pages": "pages manager operations matching code",
 }
 """By file the sections that stand in it; a file is read when one of its sections is asked for."""
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from policies import database
+from policies import database, models
 from policies.importing import importer
 from policies.importing.findings import Reject
 from policies.importing.importer import BookFile, ImportTerms, Listener, Outcome
@@ -33,6 +33,8 @@ class ImportResult:
     refused: list[Reject] = field(default_factory=list)
     difference: Difference | None = None
     """Of a dry run: what it would do to the coming days."""
+    after: int = 0
+    """The number of the import before it."""
 
 
 @dataclass(frozen=True)
@@ -49,6 +51,8 @@ class ImportRequest:
     """Whether a dry run looks at the coming days, too, as they stand and as they would be."""
     drops_much: bool = False
     """Whether somebody has agreed to a complete file that drops more than a tenth."""
+    after: int | None = None
+    """The number of the import that has to be the last before it; None: it does not matter."""
 
 
 def take_in(
@@ -59,8 +63,8 @@ def take_in(
 ) -> ImportResult:
     """Import a book or ledger file; then nothing that it ended stays queued or open.
 
-    Raises what `importer.load` raises, `BadArgument` for a joining day that nobody means, and
-    `UnwritableFile` for the rejects file.
+    Raises what `importer.load` raises, `BadArgument` for a joining day that nobody means,
+    `ImportedMeanwhile` where another import came in between, and `UnwritableFile` for the rejects file.
     """
     _refuse_to_overwrite(request)
     joined = _joined(request, space.today(now))
@@ -72,7 +76,7 @@ def take_in(
     with contextlib.ExitStack() as written:
         beside = rejects_files.Beside(request.rejects, space.locale, written)
         collected = written.enter_context(rejects_files.writing(request.rejects, space.locale))
-        listener = _Listener(collected, beside, comparison, on_progress)
+        listener = _Listener((collected, beside), comparison, on_progress, request.after)
         until = giving_back.premiums_until(space.plan, space.today(now))
         outcome = importer.load(request.file, terms, trail.of_book(now, until), listener)
     if not request.dry_run:  # also if nothing changed: one killed before this line changed it all
@@ -82,7 +86,8 @@ def take_in(
             with database.explained(), database.exclusive("book"):
                 walk.look_east(space.walker(), space.today(now), now)
     first = [*collected.first, *beside.first][: rejects_files.SHOWN]
-    return ImportResult(outcome, first, comparison.found if comparison else None)
+    found = comparison.found if comparison else None
+    return ImportResult(outcome, first, found, listener.last)
 
 
 def _refuse_to_overwrite(request: ImportRequest) -> None:
@@ -118,13 +123,16 @@ class _Listener(Listener):
 
     def __init__(
         self,
-        rejects: Rejects,
-        beside: rejects_files.Beside,
+        rejects: tuple[Rejects, rejects_files.Beside],
         watch: _Watch | None,
         on_progress: Callable[[float], None],
+        after: int | None,
     ) -> None:
-        self._rejects, self._beside = rejects, beside
+        self._rejects, self._beside = rejects
         self._watch, self._on_progress = watch, on_progress
+        self._after = after
+        self.last = 0
+        """The number of the import before this one."""
 
     def header(self, header: list[str], delimiter: str) -> None:
         self._rejects.header(header, delimiter)
@@ -140,6 +148,10 @@ class _Listener(Listener):
         self._on_progress(fraction)
 
     def look(self, side: Side) -> None:
+        if side == "before":
+            self.last = database.last_id(models.BookImport)
+            if self._after not in (None, self.last):
+                raise errors.ImportedMeanwhile
         if self._watch:
             self._watch.watch(side)
 

@@ -14,6 +14,7 @@ from servicing.core.models import WalkedDay
 from servicing.core.runtime import IsOver
 from servicing.dispatch import dispatcher, rate_limit
 from servicing.dispatch.provider_pool import Clock
+from servicing.operations import pending
 from servicing.operations.workspace import Workspace
 from servicing.schedule import giving_back, walk
 from servicing.schedule.early import WALK_HOUR
@@ -80,10 +81,16 @@ def seal(space: Workspace, clock: Clock, is_over: IsOver) -> Counted:
     return {"sealed": seals.seal(clock())}
 
 
+def tidy(space: Workspace, clock: Clock, is_over: IsOver) -> Counted:
+    """Drop uploaded files that nobody has taken in for a day."""
+    return {"dropped": pending.tidy(space.home, clock())}
+
+
 TIMETABLE = (
     Job("walk", f"0 {WALK_HOUR} * * *", walk_today, is_not_walked),
     Job("dispatch", "* * * * *", send),
     Job("seal", "40 * * * *", seal),
+    Job("tidy", "20 * * * *", tidy),
 )
 
 

@@ -7,7 +7,7 @@ by touchpoint; nothing is written to the book.
 import datetime
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from decimal import Decimal
 from functools import lru_cache
 from typing import Literal, NamedTuple
@@ -74,6 +74,20 @@ class Difference:
     examples: list[Example] = field(default_factory=list)
     too_late: int = 0
     """Of those that are left out (`fewer`): how many because their new day is over by now."""
+
+    def sums(self) -> list[tuple[str, Decimal | int, Decimal | int]]:
+        """What is counted on both sides, by name, as it stands and as it would be."""
+        both = ((each.name, getattr(self.before, each.name)) for each in fields(Sum))
+        sides = ((name, before, getattr(self.after, name)) for name, before in both)
+        return [each for each in sides if None not in each]
+
+    def rows(self) -> list[tuple[Kind, str, int]]:
+        """What changes: its kind, the touchpoint, and how many of it."""
+        return [
+            (kind, key, count)
+            for kind, counts in self.changed.items()
+            for key, count in counts.most_common()
+        ]
 
     @property
     def count(self) -> int:

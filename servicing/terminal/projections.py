@@ -2,7 +2,6 @@
 
 import datetime
 from collections.abc import Iterator
-from dataclasses import fields
 from decimal import Decimal
 from typing import Any
 
@@ -93,7 +92,6 @@ def show_difference(found: Difference, plan: Plan, locale: str) -> None:
     """The two sides, what changes between them, and who is an example of it."""
     span = {"first": found.first, "last": found.last}
     line(word("difference", locale, **span), "bold")
-    names = [each.name for each in fields(found.before)]
     sums = [
         {
             "what": i18n.say("heading", name, locale),
@@ -101,9 +99,7 @@ def show_difference(found: Difference, plan: Plan, locale: str) -> None:
             "after": after,
             "change": after - before,
         }
-        for name in names
-        if (before := getattr(found.before, name)) is not None
-        and (after := getattr(found.after, name)) is not None
+        for name, before, after in found.sums()
     ]
     output.emit_table(sums, ["what", "before", "after", "change"], locale)
     line()
@@ -112,8 +108,7 @@ def show_difference(found: Difference, plan: Plan, locale: str) -> None:
         return
     rows = [
         {"change_kind": word(kind, locale), "title": title(plan, key, locale), "count": count}
-        for kind, counts in found.changed.items()
-        for key, count in counts.most_common()
+        for kind, key, count in found.rows()
     ]
     output.emit_table(rows, ["change_kind", "title", "count"], locale)
     if found.too_late:

@@ -1,22 +1,25 @@
-"""The book by upload: a file taken in, what became of it, and its refused rows to be mended."""
+"""The book by upload: a file tried and taken in, its columns matched, its refused rows to be mended."""
 
 import io
 from typing import Any
 
 from flask import Blueprint, abort, redirect, render_template, request, send_file, url_for
 
+from policies.drafting import choices
 from policies.importing import importer as imports
 from policies.importing.kinds import CELLS, Kind, Said
 from servicing.core import errors
-from servicing.operations import rejects_files, uploads
+from servicing.operations import pending, rejects_files, uploads
+from servicing.operations.pending import Waiting
 from servicing.operations.rejects_files import WORKBOOK
 from servicing.operations.uploads import Result, Upload
-from servicing.web import paging, refusal
+from servicing.web import matching, paging, refusal
 from servicing.web.access import allow
 from servicing.web.current import me, now, today, workspace
 from servicing.web.rendering import word
 
 blueprint = Blueprint("book", __name__, url_prefix="/book")
+blueprint.add_app_template_filter(matching.meant)
 
 
 @blueprint.get("")
@@ -69,11 +72,22 @@ def take_in() -> Any:
             complete=_COMPLETE.get(request.form.get("complete", ""), False),
             drops_much="drops_much" in request.form,
         )
-        result = uploads.take_in(workspace(), upload, now())
+        where = _taken_in(upload)
     except errors.ServicingError as error:
         is_much = isinstance(error, errors.DropsTooMany)
         return _page(refusal.sentence(error), is_much=is_much), refusal.status(error)
-    return redirect(url_for("book.imported", name=result.name), 303)
+    return redirect(where, 303)
+
+
+def _taken_in(upload: Upload) -> str:
+    """Where it goes on: at the result, or at the columns where they are another system's."""
+    space = workspace()
+    with uploads.received(space, upload, now()) as token:
+        if uploads.has_to_be_matched(space, token):
+            uploads.matched(space, token, now())
+            return url_for("book.columns", name=token)
+        result = uploads.taken(space, token, upload, now())
+    return url_for("book.imported", name=result.name)
 
 
 take_in.takes_files = True  # type: ignore[attr-defined]
@@ -83,10 +97,109 @@ take_in.takes_files = True  # type: ignore[attr-defined]
 @allow("operations", "administrator")
 def imported(name: str) -> Any:
     """The result of an upload."""
+    return _shown(_result(name))
+
+
+def _shown(result: Result, problem: str = "") -> str:
+    home = workspace().home
+    waiting = pending.of(home, result.name)
     return render_template(
         "import.html",
-        result=_result(name),
-        has_rejects=uploads.rejects(workspace().home, name) is not None,
+        result=result,
+        has_rejects=uploads.rejects(home, result.name) is not None,
+        waiting=waiting,
+        has_mapping=uploads.mapping(home, result.name) is not None,
+        may_match=waiting and (waiting.look or not pending.mapping(home, result.name)),
+        is_much=any(each.code.startswith("would_drop") for each in result.warnings),
+        problem=problem,
+    )
+
+
+@blueprint.post("/imports/<name>")
+@allow("operations", "administrator")
+def go_on(name: str) -> Any:
+    """Take the file of a dry run in, or try it once more."""
+    tried, space, is_again = _result(name), workspace(), "again" in request.form
+    if not tried.dry_run:
+        abort(404)
+    try:
+        if tried.became:
+            done = tried
+        elif is_again:
+            done = uploads.try_out(space, name, me().login, now())
+        else:
+            drops_much = "drops_much" in request.form
+            done = uploads.carry_out(space, name, me().login, now(), drops_much=drops_much)
+    except errors.ServicingError as error:
+        done = _result(name)
+        if not done.became:  # not pressed twice
+            return _shown(done, refusal.sentence(error)), refusal.status(error)
+    return redirect(url_for("book.imported", name=done.became or done.name), 303)
+
+
+@blueprint.get("/imports/<name>/columns")
+@allow("operations", "administrator")
+def columns(name: str) -> Any:
+    """Match the columns of a file that waits."""
+    return _columns(name, _waiting(name))
+
+
+def _waiting(name: str) -> Waiting:
+    """A file that waits, looked at; whoever brings a mapping has matched the columns already."""
+    space, waiting = workspace(), pending.of(workspace().home, name)
+    if waiting is None or not (waiting.look or not pending.mapping(space.home, name)):
+        abort(404)
+    return uploads.matched(space, name, now())
+
+
+def _columns(name: str, waiting: Waiting, problem: str = "") -> str:
+    assert waiting.look  # `_waiting` has looked
+    tables = uploads.tables_of(workspace(), name)
+    shown, unreadable = None, ""
+    try:
+        shown = uploads.previewed(workspace(), name, waiting, now())
+    except errors.ServicingError as error:
+        unreadable = refusal.sentence(error)
+    return render_template(
+        "columns.html",
+        name=name,
+        waiting=waiting,
+        asked=matching.asked(waiting.look, tables, waiting.asked),
+        preview=shown,
+        unreadable=unreadable,
+        problem=problem,
+    )
+
+
+@blueprint.post("/imports/<name>/columns")
+@allow("operations", "administrator")
+def match(name: str) -> Any:
+    """Keep what was chosen; then show the first rows so, or try the whole file."""
+    space, waiting = workspace(), _waiting(name)
+    assert waiting.look
+    said = matching.chosen(request.form, waiting.kind)
+    before = uploads.tables_of(space, name)
+    uploads.save_mapping(space, name, choices.chosen(before, waiting.look, said), now())
+    if "try" not in request.form:
+        return redirect(url_for("book.columns", name=name, _anchor="preview"), 303)
+    if unsaid := choices.unsaid(waiting.look, said):
+        return _columns(name, waiting, matching.to_be_said(unsaid)), 400
+    try:
+        result = uploads.try_out(space, name, me().login, now())
+    except errors.ServicingError as error:
+        return _columns(name, waiting, refusal.sentence(error)), refusal.status(error)
+    return redirect(url_for("book.imported", name=result.name), 303)
+
+
+@blueprint.get("/imports/<name>/mapping.toml")
+@allow("operations", "administrator")
+def mapping_file(name: str) -> Any:
+    """The mapping made on the pages for a file, to be used again."""
+    path = uploads.mapping(workspace().home, name)
+    if path is None:
+        abort(404)
+    return send_file(
+        path, "application/toml", as_attachment=True, download_name=f"mapping-{name}.toml"
     )
 
 

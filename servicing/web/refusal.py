@@ -21,6 +21,8 @@ _STATUSES = {
         errors.NotHalted,
         errors.HaltedAlready,
         errors.DropsTooMany,
+        errors.ImportedMeanwhile,
+        errors.NoLongerKept,
     ),
     503: (errors.UnusableDatabase, errors.ChannelStopped),
 }

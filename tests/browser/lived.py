@@ -1,5 +1,6 @@
 """A workspace in which people have worked for a while: what the browser and the pictures show."""
 
+import dataclasses
 import datetime
 import itertools
 import threading
@@ -56,6 +57,7 @@ def workspace_at(home: Path, policies: int = POLICIES, url: str = homes.FILE) ->
         if day < NOW.date() and day.weekday() < 5:
             _serve(_at(day, 15))
     _accounts_of_the_force()
+    _leave_waiting(space)
     return space
 
 
@@ -86,6 +88,31 @@ def _upload(space: Workspace, file: Path, kind: uploads.Kind) -> None:
         dry_run=False,
     )
     uploads.take_in(space, upload, _at(JOINED, 5))
+
+
+EXPORT = """保单号,承保日,年缴保费,客户号,投保人,业务员,保单状态
+Y000000001,05/06/2026,12000,Y01,何静,A00001,有效
+Y000000002,06/07/2025,many,Y02,李强,A00001,挂起
+"""
+"""Of another system; its days can be read in two ways, and one of its codes is not known."""
+
+
+def _leave_waiting(space: Workspace) -> None:
+    """Another system's file whose columns are still to be matched, and one that has been tried."""
+    theirs = Upload(
+        save=lambda to: to.write_text(EXPORT, "utf-8"),
+        called="export.csv",
+        by="ops",
+        kind="book",
+        joined=NOW.date(),
+        dry_run=False,
+    )
+    with uploads.received(space, theirs, NOW) as token:
+        uploads.matched(space, token, NOW)
+    ours = dataclasses.replace(
+        theirs, save=lambda to: to.write_bytes((space.home / "book.csv").read_bytes()), dry_run=True
+    )
+    uploads.take_in(space, ours, NOW)
 
 
 def _send(space: Workspace, now: datetime.datetime, is_half_done: bool) -> None:

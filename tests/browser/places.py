@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 import peewee
 
@@ -11,12 +12,13 @@ from servicing.core import visibility
 from servicing.core.account_models import User
 from servicing.core.models import Message, Task
 from servicing.dispatch import unsubscribe
+from servicing.operations import pending
 from servicing.operations.workspace import Workspace
 from tests.browser import lived
 
 FILES = frozenset(
     [
-        *("static", "bootstrap.static", "my_day.calendar", "book.rejects"),
+        *("static", "bootstrap.static", "my_day.calendar", "book.rejects", "book.mapping_file"),
         "book.rejects_workbook",
         *("persistency.export", "scorecard.export", "health.healthz", "health.metrics"),
     ]
@@ -68,6 +70,9 @@ def every(space: Workspace) -> Iterator[Place]:
     yield Place("dispatch.opted_out", "ops", "/dispatch/barred")
     yield Place("book.book", "ops", "/book")
     yield Place("book.imported", "ops", "/book/imports/1")
+    unmatched, tried = _waiting(space)
+    yield Place("book.columns", "ops", f"/book/imports/{unmatched}/columns")
+    yield Place("book.imported", "ops", f"/book/imports/{tried}", note="tried")
     yield Place("plan.plan", "ops", "/plan")
     preview = f"/plan/preview?touchpoint=renewal:renewal_due&client_no={client}"
     yield Place("plan.text", "ops", preview)
@@ -120,6 +125,18 @@ def _root() -> str:
     """The largest centre of influence that the branch's manager sees."""
     ids = visibility.agent_ids(User.get(User.login == "branch"))
     return referrals.centres(lived.NOW.date(), 1, "CNY", ids).centres[0].client_no
+
+
+def _waiting(space: Workspace) -> tuple[str, str]:
+    """The file whose columns are to be matched, and the one that has been tried."""
+    found = {each.stem: pending.of(space.home, each.stem) for each in uploaded(space)}
+    matched = {token: bool(waiting and waiting.look) for token, waiting in found.items()}
+    unmatched = next(token for token, is_matched in matched.items() if is_matched)
+    return unmatched, next(token for token, is_matched in matched.items() if not is_matched)
+
+
+def uploaded(space: Workspace) -> list[Path]:
+    return sorted((space.home / pending.FOLDER).glob("*.waiting"))
 
 
 def _message(state: str) -> int:

@@ -46,6 +46,41 @@ def test_a_book_with_bad_rows_comes_in_and_the_rejects_say_what_is_wrong(
         assert reject[column] == value and reject["reject_reason"]
 
 
+THEIRS = """Policy No,Start,Annual Premium,Cust ID,Client Name,Advisor,State
+{number}1,05/06/2026,12000,{number}C,Nora Field,A00001,active
+{number}2,07/08/2025,many,{number}D,Otto Hill,A00001,dormant
+"""
+"""Days that can be read in two ways, and a code that is not known."""
+
+
+def test_the_columns_of_another_system_are_matched_tried_and_taken_in(
+    visit: Open, tell: Words
+) -> None:
+    page = visit("ops", PHONE, tell.asked)
+    page.goto("/book")
+    book = THEIRS.format(number=f"T{tell.asked}")
+    file = {"name": "theirs.csv", "mimeType": "text/csv", "buffer": book.encode()}
+    page.set_input_files("#file", file)
+    page.get_by_role("button", name=tell("operations", "take_in")).click()
+    expect(page.locator("h1")).to_contain_text(tell("operations", "columns"))
+    assert is_wide_enough(page)
+    page.get_by_role("button", name=tell("operations", "try")).click()
+    expect(page.get_by_role("alert")).to_contain_text(tell("matching", "date_formats"))
+    page.select_option("#dates", "%d/%m/%Y")
+    page.locator("[name='code.status']").last.select_option("suspended")
+    page.get_by_role("button", name=tell("operations", "show_again")).click()
+    expect(page.locator("#preview")).to_contain_text("2026-06-05")
+    found = Axe().run(page, options={"resultTypes": ["violations"]}).response["violations"]
+    assert [each["id"] for each in found if each["impact"] in BARRIERS] == []
+    page.get_by_role("button", name=tell("operations", "try")).click()
+    expect(page.locator("h1")).to_contain_text(tell("operations", "tried"))
+    assert page.locator(".sum dd").all_inner_texts() == ["2", "1", "0", "0", "1"]
+    assert is_wide_enough(page)
+    page.get_by_role("button", name=tell("operations", "import_now")).click()
+    expect(page.locator("h1")).to_contain_text(tell("operations", "taken_in"))
+    assert page.locator(".sum dd").all_inner_texts() == ["2", "1", "0", "0", "1"]
+
+
 def test_the_account_of_the_day_adds_up_and_leads_to_one_messages_life(
     visit: Open, tell: Words
 ) -> None:

@@ -81,6 +81,7 @@ def test_the_times_are_those_of_the_book(workspace: Workspace) -> None:
         ("walk", "0 6 * * *"),
         ("dispatch", "* * * * *"),
         ("seal", "40 * * * *"),
+        ("tidy", "20 * * * *"),
     ]
 
 

@@ -61,6 +61,10 @@ POST /book                                       >  -  -  -  -  -  +  +
 GET  /book/imports/made-up                       >  -  -  -  -  -  -  -
 GET  /book/imports/made-up/rejects.csv           >  -  -  -  -  -  -  -
 GET  /book/imports/made-up/rejects.xlsx          >  -  -  -  -  -  -  -
+POST /book/imports/made-up                       >  -  -  -  -  -  -  -
+GET  /book/imports/made-up/columns               >  -  -  -  -  -  -  -
+POST /book/imports/made-up/columns               >  -  -  -  -  -  -  -
+GET  /book/imports/made-up/mapping.toml          >  -  -  -  -  -  -  -
 GET  /plan                                       >  -  -  -  -  -  +  +
 GET  /plan/preview                               >  -  -  -  -  -  +  +
 GET  /people                                     >  -  -  -  -  -  -  +
