@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from policies import errors, records
+from policies import controls, errors, records
 from policies.importing import cells, decoding, grouping, instalments, rejects, shape
 from policies.importing.cells import Parser, Style, among
 from policies.importing.codes import coder
@@ -18,7 +18,7 @@ from policies.importing.findings import BadCell, Reject, Wrong
 from policies.importing.kinds import CELLS, Kind, needed
 from policies.importing.mapping import Mapping
 from policies.importing.tables import REJECT_COLUMNS, FileRow, Reading, Table
-from policies.notices import notice
+from policies.notices import Notice, notice
 from policies.status import ENDED
 
 INSTALMENTS = {"annual": 1, "semiannual": 2, "quarterly": 4, "monthly": 12, "single": 1}
@@ -145,8 +145,7 @@ class RowReader:
                 continue
             for number, cell in enumerate(cells[place]):
                 if found := decoding.odd().search(cell):
-                    why = notice("odd_character", code=f"U+{ord(found[0]):04X}")
-                    bad.setdefault(number, []).append(Wrong(column, "", why))
+                    bad.setdefault(number, []).append(Wrong(column, "", _no_text(found[0])))
         return bad
 
     def _misfit(self, row: FileRow) -> Reject:
@@ -174,6 +173,13 @@ def reading(kind: Kind, mapping: Mapping, country: str) -> Reading:
         known=mapping.theirs.union(records.columns(CELLS[kind]), REJECT_COLUMNS),
         names=frozenset(named.headers if named else ["client_name"]),
     )
+
+
+def _no_text(character: str) -> Notice:
+    """Why a character can stand in no text."""
+    if controls.first(character):
+        return notice("control_character", character=controls.first(character))
+    return notice("odd_character", code=f"U+{ord(character):04X}")
 
 
 def _cell_or_bad(

@@ -8,7 +8,7 @@ from policies import errors
 from policies.importing import files
 from policies.importing.inert import revived
 from policies.importing.mapping import Joined
-from policies.importing.tables import Lookup, Reading
+from policies.importing.tables import Lookup, Reading, only_once
 from policies.notices import notice
 
 MOST_ROWS = 2_000_000
@@ -45,12 +45,14 @@ def lookup(joined: Joined, path: Path, main: Reading) -> Lookup:
 
     `main`: what is known of the file that it is joined to, written by the same people.
     """
+    used = {each.partition(".")[2] for each in main.known} | {joined.key}
     known = Reading(
         country=main.country, encoding=main.encoding, known=frozenset([joined.key]) | main.known
     )
     rows: dict[str, list[str]] = {}
     twice: set[str] = set()
     with files.opened(path, known) as table:
+        only_once(path, table.header, used.__contains__)
         if joined.key not in table.header:
             raise errors.MissingColumns(path, [joined.key], table.header)
         place, width = table.header.index(joined.key), len(table.header)

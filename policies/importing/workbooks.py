@@ -42,7 +42,9 @@ def table(path: Path, file: BinaryIO, known: Reading) -> Table:
         raise errors.UnreadableFile(path, notice("workbook_many_sheets", most=MANY_SHEETS))
     if not book.sheets:
         raise errors.UnreadableFile(path, notice("workbook_empty"))
-    reading = _Rows(path, book, known)
+    with _blamed(path):
+        header = _likely_header(path, book, known)
+    reading = _Rows(path, book, known, header)
     return reading.table(told=[] if known.sheets else _unread(book))
 
 
@@ -97,6 +99,19 @@ def _chosen(path: Path, book: Workbook, wanted: Sequence[str]) -> list[Sheet]:
     return [each for each in book.sheets if (each.name in wanted if wanted else not each.is_hidden)]
 
 
+def _likely_header(path: Path, book: Workbook, known: Reading) -> list[str]:
+    """The first header that means something, since a cover may lie before it; empty: none does."""
+    visible = [each.name for each in book.sheets if not each.is_hidden]
+    if len(visible) == 1 or known.sheets or known.header_row is not None:
+        return []
+    with path.open("rb") as again:  # the rows of a sheet are read once
+        for sheet in _opened(path, again).sheets:
+            first = next(sheet.rows(Oddities()), None) if sheet.name in visible else None
+            if first and sum(map(known.knows, first.cells)) >= MEANT:
+                return _trimmed(first.cells)
+    return []
+
+
 def _unread(book: Workbook) -> list[Notice]:
     """A warning of the hidden sheets."""
     hidden = [each.name for each in book.sheets if each.is_hidden]
@@ -106,12 +121,12 @@ def _unread(book: Workbook) -> list[Notice]:
 class _Rows:
     """The rows of the sheets of a workbook that have one header."""
 
-    def __init__(self, path: Path, book: Workbook, known: Reading) -> None:
+    def __init__(self, path: Path, book: Workbook, known: Reading, header: list[str]) -> None:
+        """`header`: of the sheets that are read; empty: the first one's."""
         self._path, self._book, self._is_chosen = path, book, bool(known.sheets)
         self._header_row = known.header_row
         self._sheets = _chosen(path, book, known.sheets)
-        self._knows = known.knows
-        self._header = self._likely_header()
+        self._header = header
         self._is_begun = False
         self._others: list[str] = []
         self._is_done = False
@@ -162,16 +177,6 @@ class _Rows:
             return
         for row in rows:
             yield FileRow(row.line, row.cells, sheet=self._named(sheet))
-
-    def _likely_header(self) -> list[str]:
-        """The first header that means something, since a cover may lie before it; empty: none does."""
-        if len(self._sheets) == 1 or self._header_row is not None:
-            return []
-        for sheet in self._sheets:
-            first = next(sheet.rows(Oddities()), None)
-            if first and sum(map(self._knows, first.cells)) >= MEANT:
-                return _trimmed(first.cells)
-        return []
 
     def _named(self, sheet: Sheet) -> str:
         """The name of a sheet, where there are several."""

@@ -166,7 +166,7 @@ def life_book(folder: Path) -> Path:
             ("Contract", "Issued", "Premium", "Mode", "Client", "Seller", "State", "Ended"),
             *(
                 (
-                    *(p.policy_no, day(p.issued, ISO), money(p.annual), p.mode.upper()),
+                    *(p.policy_no, day(p.issued, ISO), money(p.annual), p.mode),
                     *(f"K{p.client:04d}", f"A{p.agent}", p.status, day(p.ended_on, ISO)),
                 )
                 for p in POLICIES

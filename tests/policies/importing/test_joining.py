@@ -8,6 +8,7 @@ import pytest
 from policies import errors
 from policies.importing import joining, mapping
 from policies.importing.joining import Beside
+from policies.importing.tables import Reading
 from policies.models import Agent, BookImport, Client, Premium
 from tests import cast
 from tests.acceptance.frontdoor import call
@@ -156,7 +157,7 @@ def test_another_file_that_cannot_be_read_refuses_the_import(
     path.write_text(text, "utf-8")
     how = mapping_of(export, MAP).files["clients"]
     with pytest.raises(errors.ServicingError) as refusal:
-        joining.lookup(how, path, ",")
+        joining.lookup(how, path, Reading(known=frozenset(["clients.First"])))
     assert why in english(refusal.value)
 
 
@@ -255,5 +256,5 @@ def test_refused_rows_of_a_ledger_have_a_file_of_their_own(export: Path) -> None
     assert told.code == 1
     assert "refused: payments.csv: line 4, policy_no 'K9'" in told.err
     bad = (export / "bad.payments.csv").read_text("utf-8-sig")
-    assert bad.splitlines()[1].startswith("K9,2026-05-11,1,,4,policy_no,")
+    assert bad.splitlines()[1].startswith('K9,"=""2026-05-11""",1,,4,policy_no,')
     assert len((export / "bad.csv").read_text("utf-8-sig").splitlines()) == 1

@@ -10,7 +10,7 @@ import pytest
 
 from policies import errors
 from policies.importing import files, sheets
-from policies.importing.tables import FileRow
+from policies.importing.tables import FileRow, Reading
 from tests.policies.importing import workbook_files
 from tests.policies.importing.workbook_files import Error, Sheets, Shown
 from tests.refusals import english
@@ -36,13 +36,13 @@ def made(folder: Path, form: str, sheets: Sheets, hidden: Sequence[str] = ()) ->
 
 
 def rows_of(path: Path, wanted: Sequence[str] = ()) -> list[FileRow]:
-    with files.opened(path, sheets=wanted) as table:
+    with files.opened(path, Reading(sheets=tuple(wanted))) as table:
         return list(table.rows)
 
 
 def told_of(path: Path, wanted: Sequence[str] = ()) -> list[str]:
     """The warnings about a workbook that is read to its end."""
-    with files.opened(path, sheets=wanted) as table:
+    with files.opened(path, Reading(sheets=tuple(wanted))) as table:
         assert list(table.rows)
         assert table.fraction() == 1
         return [english(each) for each in table.told]
@@ -52,7 +52,7 @@ def refusal(path: Path, wanted: Sequence[str] = ()) -> str:
     """The sentence with which the file is refused, the path before it left away."""
     with (
         pytest.raises(errors.UnreadableFile) as refusal,
-        files.opened(path, sheets=wanted) as table,
+        files.opened(path, Reading(sheets=tuple(wanted))) as table,
     ):
         list(table.rows)
     return english(refusal.value).removeprefix(f"{path}: ")
@@ -76,8 +76,19 @@ def test_visible_sheets_of_one_header_are_read_one_after_another(tmp_path: Path,
         form,
         {"2025": [HEADER, LIN_WEI], "empty": [], "notes": notes, "2026": [HEADER, ZHOU_MING]},
     )
-    assert rows_of(path) == [FileRow(2, LIN_WEI, "2025"), FileRow(2, ZHOU_MING, "2026")]
+    assert rows_of(path) == [FileRow(2, LIN_WEI, sheet="2025"), FileRow(2, ZHOU_MING, sheet="2026")]
     assert told_of(path) == ["1 sheet has another header and was not read: notes"]
+
+
+@pytest.mark.parametrize("form", FORMATS)
+def test_a_cover_before_the_list_is_passed_over_and_named(tmp_path: Path, form: str) -> None:
+    sheets = {"cover": [["our book"]], "2025": [HEADER, LIN_WEI], "2026": [HEADER, ZHOU_MING]}
+    with files.opened(made(tmp_path, form, sheets), Reading(known=frozenset(HEADER))) as table:
+        assert [(row.sheet, row.cells) for row in table.rows] == [
+            ("2025", LIN_WEI),
+            ("2026", ZHOU_MING),
+        ]
+        assert [each.facts["names"] for each in table.told] == [["cover"]]
 
 
 @pytest.mark.parametrize("form", FORMATS)
@@ -86,8 +97,8 @@ def test_a_sheet_is_chosen_by_name(tmp_path: Path, form: str) -> None:
     path = made(tmp_path, form, sheets)
     assert rows_of(path, ["2026"]) == [FileRow(2, ZHOU_MING)]
     assert rows_of(path, ["2026", "2025"]) == [
-        FileRow(2, LIN_WEI, "2025"),
-        FileRow(2, ZHOU_MING, "2026"),
+        FileRow(2, LIN_WEI, sheet="2025"),
+        FileRow(2, ZHOU_MING, sheet="2026"),
     ]
     assert told_of(path, ["2026"]) == []
 
