@@ -43,8 +43,9 @@ class Wrong(msgspec.Struct, frozen=True):
 
     @property
     def shown(self) -> str:
-        """The value as it is told; nothing of a personal one."""
-        return "" if self.column in PERSONAL else errors.shorten(self.value, 40)
+        """The value as it is told; nothing of a personal one, which the error of a spreadsheet is not."""
+        is_personal = self.column in PERSONAL and self.reason.code != "spreadsheet_error"
+        return "" if is_personal else errors.shorten(self.value, 40)
 
 
 class Refusal(NamedTuple):
