@@ -10,10 +10,11 @@ from typing import Any
 from hypothesis import strategies as st
 
 from policies import models
-from policies.importing import mapping, rejects
+from policies.importing.files import rejects
 from policies.importing.findings import Reject
 from policies.importing.importer import Listener, Outcome
-from policies.importing.mapping import Mapping
+from policies.importing.mapping import mapping
+from policies.importing.mapping.mapping import Mapping
 from servicing.core.models import CardEntry
 from tests import cast
 from tests.refusals import english
