@@ -234,9 +234,9 @@ def copy_plan(home: Path, name: str, copy_name: str) -> Path:
 
 def mapping_of(path: Path | None) -> "FileMapping":
     """The mapping file that a person named, or none."""
-    from policies.importing.mapping import mapping
+    from policies.importing.mapping import loading, mapping
 
-    return mapping.load_mapping(path) if path else mapping.Mapping()
+    return loading.load_mapping(path) if path else mapping.Mapping()
 
 
 def create(home: Path, url: str, said: General = settings_file.USUAL) -> Path:

@@ -13,7 +13,7 @@ from policies import models
 from policies.importing.files import rejects
 from policies.importing.findings import Reject
 from policies.importing.importer import Listener, Outcome
-from policies.importing.mapping import mapping
+from policies.importing.mapping import loading
 from policies.importing.mapping.mapping import Mapping
 from servicing.core.models import CardEntry
 from tests import cast
@@ -136,7 +136,7 @@ def mapping_of(folder: Path, text: str) -> Mapping:
     """A mapping file of this text."""
     path = folder / "map.toml"
     path.write_text(text, "utf-8")
-    return mapping.load_mapping(path)
+    return loading.load_mapping(path)
 
 
 def everything() -> dict[str, list[tuple[Any, ...]]]:

@@ -7,7 +7,7 @@ import pytest
 
 from policies import errors
 from policies.importing import importer, kinds
-from policies.importing.mapping import mapping
+from policies.importing.mapping import loading
 from policies.models import Agent, Client, Policy
 from tests import cast
 from tests.policies.importing import book_files
@@ -525,7 +525,7 @@ def test_amounts_are_read_as_the_file_or_the_column_spells_them(
 
 def test_the_shipped_mapping_is_a_good_one() -> None:
     shipped = Path(__file__).parents[4] / "examples" / "us_tied_agent.toml"
-    assert mapping.load_mapping(shipped).country == "US"
+    assert loading.load_mapping(shipped).country == "US"
 
 
 def test_clients_and_policies_are_as_many_as_the_file_says(

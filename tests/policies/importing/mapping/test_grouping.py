@@ -8,7 +8,7 @@ import peewee
 import pytest
 
 from policies import errors
-from policies.importing.mapping import mapping
+from policies.importing.mapping import loading
 from tests import cast
 from tests.policies.importing.as_read import NAMED, AsRead, read, read_text, row
 from tests.policies.importing.book_files import Imported, load, mapping_of
@@ -200,7 +200,7 @@ def test_rows_that_cannot_be_put_together_so_are_told_when_the_mapping_is_read(
     path = tmp_path / "map.toml"
     path.write_text(f"rows_per_policy = {said}\n", "utf-8")
     with pytest.raises(errors.BadSetting) as refusal:
-        mapping.load_mapping(path)
+        loading.load_mapping(path)
     assert english(refusal.value) == f"{path}: rows_per_policy: {why}"
 
 

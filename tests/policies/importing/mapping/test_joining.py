@@ -7,7 +7,7 @@ import pytest
 
 from policies import errors
 from policies.importing.files.tables import Reading
-from policies.importing.mapping import joining, mapping
+from policies.importing.mapping import joining, loading
 from policies.importing.mapping.joining import Beside
 from policies.models import Agent, BookImport, Client, Premium
 from tests import cast
@@ -175,7 +175,7 @@ def test_another_file_is_in_no_other_folder(tmp_path: Path, name: str) -> None:
     text = f"[files.x]\nfile = '{name}'\nkey = 'a'\non = 'b'"
     (tmp_path / "map.toml").write_text(text, "utf-8")
     with refuses(errors.BadSetting, match="files.x.file: a name without a folder was expected"):
-        mapping.load_mapping(tmp_path / "map.toml")
+        loading.load_mapping(tmp_path / "map.toml")
 
 
 # --- A ledger beside the book -------------------------------------------------------------------
@@ -242,7 +242,7 @@ def test_a_file_is_joined_by_a_key_or_is_a_ledger(tmp_path: Path, said: str, why
     path = tmp_path / "map.toml"
     path.write_text(f'[files.x]\nfile = "x.csv"\n{said}\n', "utf-8")
     with pytest.raises(errors.BadSetting) as refusal:
-        mapping.load_mapping(path)
+        loading.load_mapping(path)
     assert english(refusal.value) == f"{path}: {why}"
 
 

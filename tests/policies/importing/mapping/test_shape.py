@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from policies import errors
-from policies.importing.mapping import mapping
+from policies.importing.mapping import loading
 from tests.policies.importing.as_read import NAMED, read, read_text, row
 from tests.refusals import english, refuses
 
@@ -148,7 +148,7 @@ def test_a_cell_that_cannot_be_made_is_told_when_the_mapping_is_read(
     path = tmp_path / "map.toml"
     path.write_text(f"[columns]\nproduct = {how}\n", "utf-8")
     with pytest.raises(errors.BadSetting) as refusal:
-        mapping.load_mapping(path)
+        loading.load_mapping(path)
     assert english(refusal.value) == f"{path}: columns.product: {why}"
 
 
