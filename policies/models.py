@@ -260,7 +260,7 @@ class BookImport(Numbered):
 
 
 class RowMark(BaseModel):
-    """What a file said of a policy when the book agreed with it (`policies.importing.marks`)."""
+    """What a file said of a policy when the book agreed with it (`policies.importing.book.marks`)."""
 
     policy_id = peewee.BigIntegerField(primary_key=True)
     mark = peewee.BigIntegerField()

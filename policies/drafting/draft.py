@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from policies.drafting import known
 from policies.drafting.look import Look, LookedColumn
-from policies.importing.cells import PAYMENT_MODES, STATUSES
+from policies.importing.cells.cells import PAYMENT_MODES, STATUSES
 from policies.importing.kinds import needed
 from policies.notices import Notice, notice
 

@@ -10,9 +10,9 @@ import msgspec
 from policies import records
 from policies.drafting import known
 from policies.drafting.forms import Form, of_cell
-from policies.importing import files
+from policies.importing.files import files
+from policies.importing.files.tables import REJECT_COLUMNS, FileRow, Reading, Recognised
 from policies.importing.kinds import CELLS, Kind, needed
-from policies.importing.tables import REJECT_COLUMNS, FileRow, Reading, Recognised
 from policies.records import Record
 
 MOST_ROWS = 20_000

@@ -9,12 +9,12 @@ from typing import Any
 import msgspec
 
 from policies.drafting.look import AMOUNTS
-from policies.importing import files
-from policies.importing.cells import Style
-from policies.importing.columns import RowBatch, RowReader, reading
+from policies.importing.cells.cells import Style
+from policies.importing.files import files
 from policies.importing.findings import Reject
 from policies.importing.kinds import Kind
-from policies.importing.mapping import Mapping
+from policies.importing.mapping.columns import RowBatch, RowReader, reading
+from policies.importing.mapping.mapping import Mapping
 from policies.notices import Notice
 
 SHOWN = 10

@@ -13,18 +13,20 @@ from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
 from policies import database, errors, models
-from policies.importing import files, joining, kinds, orders, spool
-from policies.importing.cells import Style
-from policies.importing.columns import RowBatch, RowReader, reading
+from policies.importing import kinds
+from policies.importing.book.left_out import LeftOut
+from policies.importing.cells.cells import Style
+from policies.importing.files import files, spool
+from policies.importing.files.tables import Lookup, Recognised, Table
 from policies.importing.findings import Reject
-from policies.importing.joining import Beside
 from policies.importing.kinds import Complete, Kind, Said
 from policies.importing.ledger import Ledger
-from policies.importing.left_out import LeftOut
-from policies.importing.mapping import Mapping
+from policies.importing.mapping import joining, orders
+from policies.importing.mapping.columns import RowBatch, RowReader, reading
+from policies.importing.mapping.joining import Beside
+from policies.importing.mapping.mapping import Mapping
 from policies.importing.people import Agents, Clients
 from policies.importing.policies import PolicyRows
-from policies.importing.tables import Lookup, Recognised, Table
 from policies.notices import Notice, notice
 from policies.trail import Trail
 

@@ -5,17 +5,17 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from policies import database, models, records
-from policies.importing import instalments, left_out, queries
-from policies.importing.columns import RowBatch, refused
+from policies.importing.book import due_days, left_out, queries
+from policies.importing.book.left_out import LeftOut
+from policies.importing.book.queries import Key, Owned
+from policies.importing.book.rows import InstalmentRow, PaidInstalment
+from policies.importing.book.upsert import SeenIds
+from policies.importing.cells.instalments import Nth
+from policies.importing.files.tables import FileRow
 from policies.importing.findings import Findings, Reject, Wrong
-from policies.importing.instalments import Nth
 from policies.importing.kinds import Complete
-from policies.importing.left_out import LeftOut
-from policies.importing.proportions import LedgerProportions, NewInstalment
-from policies.importing.queries import Key, Owned
-from policies.importing.rows import InstalmentRow, PaidInstalment
-from policies.importing.tables import FileRow
-from policies.importing.upsert import SeenIds
+from policies.importing.mapping.columns import RowBatch, refused
+from policies.importing.sense.proportions import LedgerProportions, NewInstalment
 from policies.notices import Notice, notice
 from policies.trail import Change, ChangeKind, Trail
 
@@ -152,7 +152,7 @@ def _days(
     terms = queries.terms([each.id for each in policies.values()])
     of = [terms[policies[number].id] if number in policies else None for number in numbers]
     dues, paid = said
-    return instalments.days(dues, of), instalments.days(paid, of) if paid else None
+    return due_days.days(dues, of), due_days.days(paid, of) if paid else None
 
 
 def _change(was: InstalmentRow, now: Stated, client_id: int) -> Change:

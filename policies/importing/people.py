@@ -11,15 +11,15 @@ from typing import Any, Generic, TypeVar
 import peewee
 
 from policies import database, models
-from policies.importing import card_changes, teams
-from policies.importing.columns import RowBatch, refused
+from policies.importing.book import card_changes, teams
+from policies.importing.book.left_out import LeftOut
+from policies.importing.book.rows import AgentRow, ClientRow, RevisedRow
+from policies.importing.book.teams import Teams
+from policies.importing.book.upsert import Changes, Upsert
+from policies.importing.files.tables import FileRow
 from policies.importing.findings import Reject, Wrong
 from policies.importing.kinds import Complete
-from policies.importing.left_out import LeftOut
-from policies.importing.rows import AgentRow, ClientRow, RevisedRow
-from policies.importing.tables import FileRow
-from policies.importing.teams import Teams
-from policies.importing.upsert import Changes, Upsert
+from policies.importing.mapping.columns import RowBatch, refused
 from policies.notices import Notice, notice
 from policies.trail import Trail
 

@@ -7,22 +7,23 @@ from itertools import repeat
 from typing import Any
 
 from policies import database, inforce, models, status
-from policies.importing import card_changes, left_out, queries, sense, teams
-from policies.importing.claim_questions import ClaimQuestions
-from policies.importing.client_phones import ClientPhones
-from policies.importing.columns import RowBatch, RowReader, refused
+from policies.importing.book import card_changes, left_out, queries, teams
+from policies.importing.book.claim_questions import ClaimQuestions
+from policies.importing.book.left_out import LeftOut
+from policies.importing.book.marks import RowMarks, Taken
+from policies.importing.book.open_reassignments import OpenReassignments
+from policies.importing.book.rows import AgentRow, ClientRow, PolicyRow, StandingRow
+from policies.importing.book.teams import Teams
+from policies.importing.book.upsert import Changes, SeenIds, Spoken, Upsert
+from policies.importing.files.tables import FileRow
 from policies.importing.findings import Findings, Refusal, Reject, Wrong
-from policies.importing.identities import Identities, Known
 from policies.importing.kinds import Complete
-from policies.importing.left_out import LeftOut
-from policies.importing.marks import RowMarks, Taken
-from policies.importing.open_reassignments import OpenReassignments
-from policies.importing.proportions import BookProportions
-from policies.importing.rows import AgentRow, ClientRow, PolicyRow, StandingRow
-from policies.importing.sense import Sense
-from policies.importing.tables import FileRow
-from policies.importing.teams import Teams
-from policies.importing.upsert import Changes, SeenIds, Spoken, Upsert
+from policies.importing.mapping.columns import RowBatch, RowReader, refused
+from policies.importing.sense import sense
+from policies.importing.sense.client_phones import ClientPhones
+from policies.importing.sense.identities import Identities, Known
+from policies.importing.sense.proportions import BookProportions
+from policies.importing.sense.sense import Sense
 from policies.notices import Notice, notice
 from policies.status import ENDED
 from policies.trail import Trail

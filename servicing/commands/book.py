@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from policies.importing.findings import Wrong
     from policies.importing.importer import BookFile, Outcome
     from policies.importing.kinds import Kind, Said
-    from policies.importing.mapping import Mapping
+    from policies.importing.mapping.mapping import Mapping
     from servicing.operations.imports import ImportRequest, ImportResult
 
 
@@ -178,7 +178,7 @@ def _taken_in(space: Workspace, request: "ImportRequest", form: Format) -> "Impo
 
 def _book_file(asked: ImportOptions) -> "BookFile":
     from policies.importing.importer import BookFile
-    from policies.importing.joining import Beside
+    from policies.importing.mapping.joining import Beside
 
     kind = _kind(asked)
     if asked.premiums and asked.whole_book:

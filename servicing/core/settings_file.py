@@ -15,7 +15,7 @@ from typing import Any, get_origin
 import msgspec
 
 from policies import countries, dates, toml
-from policies.importing import phones
+from policies.importing.cells import phones
 from policies.notices import Notice, notice, of_system
 from servicing.core import errors, i18n
 from servicing.core.settings import WELL_KNOWN, General, Settings, Web

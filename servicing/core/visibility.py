@@ -10,7 +10,7 @@ from typing import Any
 
 import peewee
 
-from policies.importing import phones
+from policies.importing.cells import phones
 from policies.models import Agent, Client, Policy, Team
 from servicing.core import errors
 from servicing.core.account_models import User

@@ -14,7 +14,7 @@ from functools import cached_property
 from typing import NamedTuple
 
 from policies import persons
-from policies.importing import phones
+from policies.importing.cells import phones
 from policies.models import Client
 from servicing.channels import Channel, Doubt, Outgoing
 from servicing.core import errors, packed_texts, references

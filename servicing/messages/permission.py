@@ -13,7 +13,7 @@ from typing import Protocol
 
 from policies import inforce, mourning
 from policies.dates import ONE_DAY, Window
-from policies.importing import phones
+from policies.importing.cells import phones
 from policies.plan import Touchpoint
 from policies.status import OWES_NO_PREMIUM
 from servicing.core.context import Addressee, TouchpointContext

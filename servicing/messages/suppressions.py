@@ -13,7 +13,7 @@ from typing import Literal
 import peewee
 
 from policies import database, dialect, persons
-from policies.importing import phones
+from policies.importing.cells import phones
 from policies.models import Client
 from servicing.core import errors, touched, trail
 from servicing.core.models import Suppression, literally

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import IO
 
 from policies import whole
-from policies.importing import rejects
-from policies.importing.files import HEAD_BYTES, MAX_CELL_BYTES
+from policies.importing.files import rejects
+from policies.importing.files.files import HEAD_BYTES, MAX_CELL_BYTES
 from policies.importing.findings import Reject
 from policies.notices import notice, of_system
 from servicing.core import errors, i18n

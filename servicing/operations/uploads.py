@@ -25,7 +25,7 @@ from policies.drafting.choices import Tables
 from policies.drafting.preview import Preview
 from policies.errors import shorten
 from policies.importing import importer
-from policies.importing.cells import Style
+from policies.importing.cells.cells import Style
 from policies.importing.importer import BookFile
 from policies.importing.kinds import Kind, Said
 from policies.notices import Notice

@@ -18,7 +18,7 @@ from servicing.messages.text_files import name_of
 from servicing.operations import verdict, working_days
 
 if TYPE_CHECKING:  # each is loaded by the commands that ask for it
-    from policies.importing.mapping import Mapping as FileMapping
+    from policies.importing.mapping.mapping import Mapping as FileMapping
     from servicing.dispatch.claims import Dispatcher
     from servicing.dispatch.rate_limit import Wall
     from servicing.messages.templates import Composer
@@ -234,9 +234,9 @@ def copy_plan(home: Path, name: str, copy_name: str) -> Path:
 
 def mapping_of(path: Path | None) -> "FileMapping":
     """The mapping file that a person named, or none."""
-    from policies.importing import mapping
+    from policies.importing.mapping import loading, mapping
 
-    return mapping.load_mapping(path) if path else mapping.Mapping()
+    return loading.load_mapping(path) if path else mapping.Mapping()
 
 
 def create(home: Path, url: str, said: General = settings_file.USUAL) -> Path:

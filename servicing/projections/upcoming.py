@@ -15,7 +15,7 @@ from typing import NamedTuple
 from msgspec.structs import replace
 
 from policies import database, dates, models
-from policies.importing.upsert import SeenIds
+from policies.importing.book.upsert import SeenIds
 from policies.timeline import Due
 from servicing.core import context
 from servicing.core import due as falling_due

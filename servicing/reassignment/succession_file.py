@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Literal
 
 from policies import database
-from policies.importing import files
+from policies.importing.cells.texts import Identifier, parse_identifier
+from policies.importing.files import files
+from policies.importing.files.tables import FileRow, Reading, only_once
 from policies.importing.findings import BadCell, Reject
-from policies.importing.tables import FileRow, Reading, only_once
-from policies.importing.texts import Identifier, parse_identifier
 from policies.models import Agent
 from policies.notices import Notice, notice
 from servicing.core import errors

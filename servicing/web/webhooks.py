@@ -13,7 +13,7 @@ from typing import Any
 
 from flask import Blueprint, Response, abort, request
 
-from policies.importing import phones
+from policies.importing.cells import phones
 from servicing.channels import aliyun_sms, twilio_sms
 from servicing.core import references
 from servicing.dispatch import receipts, replies

@@ -41,7 +41,7 @@ def test_an_idea_that_is_named_is_told() -> None:
 
 def test_the_architecture_names_every_room_and_each_of_its_modules() -> None:
     rows = re.findall(
-        r"^\| `((?:policies|servicing)(?:/\w+)?)` \| (.*) \|$", ARCHITECTURE, flags=re.M
+        r"^\| `((?:policies|servicing)(?:/\w+)*)` \| (.*) \|$", ARCHITECTURE, flags=re.M
     )
     named = {room: set(re.findall(r"`(\w+)`", text)) - IMPLIED for room, text in rows}
     there = {

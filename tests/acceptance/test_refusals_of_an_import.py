@@ -13,7 +13,8 @@ import pytest
 from babel.messages.pofile import read_po
 
 from policies import records
-from policies.importing import cells, kinds
+from policies.importing import kinds
+from policies.importing.cells import cells
 from servicing.core.i18n import shipped_templates
 from tests.acceptance.frontdoor import DAY, call
 from tests.homes import Homes

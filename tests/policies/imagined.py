@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from policies import dates, plan
 from policies.dates import WorkCalendar
-from policies.importing import cells
+from policies.importing.cells import cells
 from policies.plan import Plan, Step, Touchpoint
 from policies.status import ENDED
 from policies.timeline import ClientDates, Instalment, PolicyDates

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from policies import countries, dates
 from policies.dates import Window, anchors_before, has_calendar, months_after, work_calendar
-from policies.importing import phones
+from policies.importing.cells import phones
 from policies.notices import Invalid
 from tests.refusals import english, refuses
 

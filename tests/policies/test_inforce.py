@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from policies import inforce, models
 from policies.database import database
-from policies.importing import cells
+from policies.importing.cells import cells
 from policies.models import Policy, Premium
 from policies.status import PAUSED, PAUSED_REMINDERS
 from tests import cast

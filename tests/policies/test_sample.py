@@ -13,7 +13,8 @@ import pytest
 
 from policies import records, status
 from policies.dates import months_after
-from policies.importing import cells, kinds
+from policies.importing import kinds
+from policies.importing.cells import cells
 from policies.sample import book as sample
 from policies.sample.book import SamplePolicy
 from policies.sample.names import AREA_CODES

@@ -3,7 +3,7 @@
 import pytest
 
 from policies import status
-from policies.importing import cells
+from policies.importing.cells import cells
 from policies.status import ENDED
 
 ALL = sorted(cells.STATUSES)

@@ -14,7 +14,7 @@ import pytest
 
 from policies import database, dates, dialect, inforce, mourning
 from policies.grace import Grace
-from policies.importing import phones
+from policies.importing.cells import phones
 from policies.models import Client
 from policies.plan import Plan
 from servicing.breaker import halts

@@ -4,8 +4,8 @@ import datetime
 from pathlib import Path
 
 from policies.drafting.preview import SHOWN, Preview, preview
-from policies.importing.cells import Style
-from policies.importing.mapping import Mapping
+from policies.importing.cells.cells import Style
+from policies.importing.mapping.mapping import Mapping
 
 STYLE = Style(country="CN", today=datetime.date(2026, 6, 1))
 HEADER = (

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from policies.importing import files
-from policies.importing.cells import Style
-from policies.importing.columns import RowReader
+from policies.importing.cells.cells import Style
+from policies.importing.files import files
 from policies.importing.findings import Reject
 from policies.importing.kinds import Kind
-from policies.importing.mapping import Mapping
+from policies.importing.mapping.columns import RowReader
+from policies.importing.mapping.mapping import Mapping
 from tests.policies.importing.book_files import mapping_of
 from tests.refusals import english
 

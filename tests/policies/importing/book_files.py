@@ -10,10 +10,11 @@ from typing import Any
 from hypothesis import strategies as st
 
 from policies import models
-from policies.importing import mapping, rejects
+from policies.importing.files import rejects
 from policies.importing.findings import Reject
 from policies.importing.importer import Listener, Outcome
-from policies.importing.mapping import Mapping
+from policies.importing.mapping import loading
+from policies.importing.mapping.mapping import Mapping
 from servicing.core.models import CardEntry
 from tests import cast
 from tests.refusals import english
@@ -135,7 +136,7 @@ def mapping_of(folder: Path, text: str) -> Mapping:
     """A mapping file of this text."""
     path = folder / "map.toml"
     path.write_text(text, "utf-8")
-    return mapping.load_mapping(path)
+    return loading.load_mapping(path)
 
 
 def everything() -> dict[str, list[tuple[Any, ...]]]:

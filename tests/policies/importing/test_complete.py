@@ -8,9 +8,9 @@ import pytest
 
 from policies import errors
 from policies.importing import kinds as file_kinds
+from policies.importing.book.upsert import SeenIds
 from policies.importing.kinds import Kind, Said
-from policies.importing.mapping import Mapping
-from policies.importing.upsert import SeenIds
+from policies.importing.mapping.mapping import Mapping
 from policies.models import BookImport, Client, Policy, Premium
 from servicing.core.models import CardEntry, Touched
 from tests import cast

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from policies import errors, models
 from policies.database import database
 from policies.importing import importer as books
-from policies.importing import rejects
+from policies.importing.files import rejects
 from policies.models import Agent, BookImport, Branch, Client, Policy, Team
 from servicing.core.models import CardEntry
 from tests import cast

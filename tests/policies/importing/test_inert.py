@@ -4,7 +4,8 @@ import pytest
 from hypothesis import assume, given
 
 from policies import controls
-from policies.importing import inert, texts
+from policies.importing import inert
+from policies.importing.cells import texts
 from policies.importing.inert import FORMULA_SIGNS
 from tests.policies.importing.book_files import TRICKY
 

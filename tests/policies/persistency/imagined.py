@@ -7,7 +7,7 @@ from datetime import date, timedelta
 
 from hypothesis import strategies as st
 
-from policies.importing import cells
+from policies.importing.cells import cells
 from policies.status import ENDED
 from tests.policies.persistency import plain
 from tests.policies.persistency.plain import Agent, Contract, Instalment, Question, months_after

@@ -12,7 +12,7 @@ from typing import NamedTuple
 import pytest
 
 from policies import database, notices, toml
-from policies.importing import left_out
+from policies.importing.book import left_out
 from policies.notices import Notice, notice
 from servicing.commands import refusal
 from servicing.core import i18n

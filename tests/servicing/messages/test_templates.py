@@ -10,7 +10,7 @@ import msgspec
 import pytest
 
 from policies import plan
-from policies.importing import cells
+from policies.importing.cells import cells
 from policies.plan import Plan
 from servicing.core import errors
 from servicing.core.context import TouchpointContext

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from policies import database, errors, models, numbering
 from policies.importing import importer
-from policies.importing.columns import RowBatch, RowReader
-from policies.importing.tables import FileRow
+from policies.importing.files.tables import FileRow
+from policies.importing.mapping.columns import RowBatch, RowReader
 from policies.models import Client, Policy
 from servicing.desk import notes
 from servicing.reassignment import reassigning

@@ -11,7 +11,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from policies import database
-from policies.importing.mapping import load_mapping
+from policies.importing.mapping.loading import load_mapping
 from policies.models import BookImport, Client, Policy
 from servicing.operations import pending, timetable, workspace
 from servicing.operations.workspace import Workspace

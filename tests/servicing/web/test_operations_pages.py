@@ -15,7 +15,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from policies import database
-from policies.importing import sheets
+from policies.importing.files import sheets
 from policies.models import BookImport, Policy
 from servicing.breaker import halts
 from servicing.channels import Accepted, Answer, Outgoing, Rejected, Unknown

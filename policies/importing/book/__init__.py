@@ -1,0 +1,1 @@
+"""What values do to the book: rows are added and changed by their numbers, marked, left out."""

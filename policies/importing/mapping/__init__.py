@@ -1,0 +1,1 @@
+"""How another system's file becomes rows in our columns, and those become values."""

@@ -1,0 +1,1 @@
+"""What reads well and makes little sense, and what seems to mean somebody and means another."""

@@ -1,0 +1,122 @@
+"""Numbers that look alike and are not: they differ by what nobody sees, by width, or by case only."""
+
+import unicodedata
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from typing import NamedTuple
+
+from policies.importing.book import queries
+from policies.importing.findings import Findings, Place, Refusal, Said
+from policies.models import Numbered
+from policies.notices import notice
+
+
+def seen_as(number: str) -> str:
+    """A number as people see it: without invisible characters, all of one width."""
+    if number.isascii():
+        return number
+    visible = "".join(each for each in number if unicodedata.category(each) != "Cf")
+    return " ".join(unicodedata.normalize("NFKC", visible).split())
+
+
+class Twin(NamedTuple):
+    """A new number, and the one that it is mistaken for."""
+
+    number: str
+    line: int
+    """0: it stands in the book."""
+
+
+class Twins:
+    """The new numbers of one column of a file, against each other and against the book."""
+
+    def __init__(
+        self, model: type[Numbered], column: str, findings: Findings, is_first: bool
+    ) -> None:
+        """`is_first`: the book was empty before, so that only what is written oddly is looked up."""
+        self._model, self.column = model, column
+        self._findings = findings
+        self._is_first = is_first
+        self._odd: dict[str, Twin] = {}
+        """By what people see, the numbers of earlier batches that are written otherwise."""
+
+    def refusals(
+        self, numbers: Sequence[str], lines: Sequence[int], stored: Collection[str]
+    ) -> dict[int, Refusal]:
+        """Which rows, by place, have a new number that nobody can tell from another one."""
+        fresh: dict[str, int] = {}
+        for number, line in zip(numbers, lines, strict=True):
+            if number not in stored:
+                fresh.setdefault(number, line)
+        twins = dict(self._twins(fresh))
+        if not twins:
+            return {}
+        alike = {
+            number for number, twin in twins.items() if seen_as(twin.number) == seen_as(number)
+        }
+        self._tell_cases({key: twin for key, twin in twins.items() if key not in alike}, fresh)
+        return {
+            place: self._refusal(number, twins[number])
+            for place, number in enumerate(numbers)
+            if number in alike
+        }
+
+    def _twins(self, fresh: Mapping[str, int]) -> Iterator[tuple[str, Twin]]:
+        """The new numbers that are mistaken for an earlier one."""
+        known = self._known(fresh)
+        is_plain = "".join(fresh).isascii() and not self._odd
+        if is_plain and not known and len({each.lower() for each in fresh}) == len(fresh):
+            return
+        before: dict[str, Twin] = {}
+        for number, line in fresh.items():
+            seen = seen_as(number)
+            twin = known.get(number) or self._odd.get(seen) or before.get(seen.lower())
+            if twin:
+                yield number, twin
+                continue
+            before[seen.lower()] = Twin(number, line)
+            if seen != number:
+                self._odd[seen] = Twin(number, line)
+
+    def _known(self, fresh: Mapping[str, int]) -> dict[str, Twin]:
+        """Of new numbers those that the book has in another spelling."""
+        spellings = {number: self._spellings(number) for number in fresh}
+        asked = {each for some in spellings.values() for each in some}
+        if not asked:
+            return {}
+        found = queries.numbers_in(self._model, self.column, asked)
+        return {
+            number: Twin(min(had), 0)
+            for number, some in spellings.items()
+            if (had := found.intersection(some))
+        }
+
+    def _spellings(self, number: str) -> set[str]:
+        """How else the number could stand in the book."""
+        if self._is_first and number.isascii():
+            return set()
+        seen = seen_as(number)
+        return {seen, seen.lower(), seen.upper()} - {number}
+
+    def _refusal(self, number: str, twin: Twin) -> Refusal:
+        shown = {"seen": seen_as(number), "codes": _codes(number) or _codes(twin.number)}
+        if twin.line:
+            why = notice("number_like_line", other_line=twin.line, **shown)
+        else:
+            why = notice("number_like_book", **shown)
+        return Refusal(self.column, number, why)
+
+    def _tell_cases(self, twins: Mapping[str, Twin], lines: Mapping[str, int]) -> None:
+        self._findings.add(
+            "numbers_differ_in_case",
+            (
+                Place(lines[number], number, (Said(self.column, number, twin.number, twin.line),))
+                for number, twin in twins.items()
+            ),
+            self.column,
+        )
+
+
+def _codes(number: str) -> list[str]:
+    """The characters of a number that mislead, as Unicode names them."""
+    odd = (each for each in number if not each.isascii() and seen_as(each) != each)
+    return [f"U+{ord(each):04X}" for each in dict.fromkeys(odd)]

@@ -1,0 +1,98 @@
+"""Numbers that nobody can tell from one another are not two."""
+
+from pathlib import Path
+
+import peewee
+import pytest
+
+from policies import models
+from policies.importing import importer
+from policies.importing.sense import twins
+from tests import cast
+from tests.policies.importing.book_files import load, row
+
+PLAIN = {"policy_no": "P1", "client_no": "C1", "agent_no": "A1"}
+INVISIBLE, WIDTH = "\u200b", {"P1": "Ｐ1", "C1": "Ｃ１", "A1": "Ａ1"}
+
+SEEN = [
+    ("P1", "P1"),
+    ("P\u200b1", "P1"),
+    ("\u202eP1\u202c", "P1"),
+    ("Ｐ１", "P1"),
+    ("P\u00a01", "P 1"),
+    ("京A1", "京A1"),
+    ("p1", "p1"),
+]
+
+
+@pytest.mark.parametrize(("number", "seen"), SEEN)
+def test_a_number_is_seen_without_what_nobody_sees(number: str, seen: str) -> None:
+    assert twins.seen_as(number) == seen
+
+
+def spelled(column: str, spelling: str) -> dict[str, str]:
+    """A row of another policy whose number in that column is spelled otherwise."""
+    others = {"policy_no": "P2", "client_no": "C1", "agent_no": "A1"}
+    return row(**{**others, column: spelling})
+
+
+SPELLINGS = [
+    (column, spelling)
+    for column, plain in PLAIN.items()
+    for spelling in (WIDTH[plain], f"{plain[0]}\u200b{plain[1]}", f"{plain[0]}\u00ad{plain[1]}")
+]
+
+
+@pytest.mark.parametrize("rows_at_a_time", [1, 9])
+@pytest.mark.parametrize("order", [1, -1])
+@pytest.mark.parametrize(("column", "spelling"), SPELLINGS)
+@cast.on_one
+def test_the_later_of_two_that_look_alike_is_refused(
+    book: peewee.Database,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    column: str,
+    spelling: str,
+    order: int,
+    rows_at_a_time: int,
+) -> None:
+    monkeypatch.setattr(importer, "BATCH_ROWS", rows_at_a_time)
+    found = load(tmp_path, *[row(**PLAIN), spelled(column, spelling)][::order])
+    assert [(each.line, each.column) for each in found.rejects] == [(3, column)]
+
+
+@pytest.mark.parametrize(("column", "spelling"), SPELLINGS)
+@cast.on_one
+def test_one_that_looks_like_one_of_the_book_is_refused(
+    book: peewee.Database, tmp_path: Path, column: str, spelling: str
+) -> None:
+    load(tmp_path, row(**PLAIN))
+    found = load(tmp_path, spelled(column, spelling))
+    assert [(each.line, each.column) for each in found.rejects] == [(2, column)]
+    assert "one in the book" in found.why[0]
+
+
+@cast.on_one
+def test_what_the_book_has_already_stays_in_it(book: peewee.Database, tmp_path: Path) -> None:
+    people = cast.everybody()
+    models.Policy.update(policy_no="P\u200b001").where(
+        models.Policy.id == people.policies[0].id
+    ).execute()
+    assert load(tmp_path, row("P\u200b001")).rejects == []
+
+
+@pytest.mark.parametrize(
+    ("file", "counted"),
+    [(["P1", "p1"], 1), (["p1"], 1), (["P1", "P2"], 0), (["pa1", "Pa1", "PA1"], 2)],
+)
+@cast.on_one
+def test_numbers_that_differ_in_case_are_two_and_are_told(
+    book: peewee.Database, tmp_path: Path, file: list[str], counted: int
+) -> None:
+    if len(file) == 1:
+        load(tmp_path, row("P1"))
+    found = load(tmp_path, *map(row, file))
+    assert found.rejects == []
+    told = [each.facts["count"] for each in found.outcome.warnings]
+    assert told == [counted] * bool(counted)
+    assert load(tmp_path, *map(row, file)).warnings == []
