@@ -151,8 +151,13 @@ def unsaid(look: Look, choices: Choices) -> list[str]:
         "numbers": choices.numbers == UNSAID,
         "premium_per": choices.premium_per == UNSAID,
     }
-    codes = [name for name, table in coded(look, choices).items() if UNSAID in table.values()]
-    return [*(key for key, is_unsaid in keys.items() if is_unsaid), *codes]
+    open_keys = [key for key, is_unsaid in keys.items() if is_unsaid]
+    return open_keys + unsaid_codes(look, choices)
+
+
+def unsaid_codes(look: Look, choices: Choices) -> list[str]:
+    """The columns of whose codes one is still without a meaning."""
+    return [name for name, table in coded(look, choices).items() if UNSAID in table.values()]
 
 
 def date_formats(look: Look) -> list[tuple[str, ...]]:

@@ -102,7 +102,7 @@ class ImportOptions:
 @in_workspace
 @gathered(ImportOptions)
 def book_import(space: Workspace, asked: ImportOptions, form: Format) -> None:
-    """Import a book of business (CSV or XLSX).
+    """Import a book of business: CSV, JSON lines or a workbook.
 
     New policies are added, and changes go on the clients' cards. A row with a mistake is refused
     alone: then the exit code is 1, and the other rows are imported. With --dry-run the command says

@@ -26,8 +26,10 @@ from policies.drafting.preview import Preview
 from policies.errors import shorten
 from policies.importing import importer
 from policies.importing.cells.cells import Style
+from policies.importing.files import files
 from policies.importing.importer import BookFile
 from policies.importing.kinds import Kind, Said
+from policies.importing.mapping.columns import reading
 from policies.notices import Notice
 from servicing.core import errors
 from servicing.operations import imports, pending, workspace
@@ -64,6 +66,8 @@ class Result:
     """Of a dry run: the number of the import before it."""
     became: str = ""
     """Of a dry run: the result of the import that followed; empty: none did."""
+    read_as: dict[str, Any] = field(default_factory=dict)
+    """How a text file was read. The names in it are not kept: `names_in` reads them again."""
     ahead: dict[str, Any] | None = None
     """Of a dry run: what it would do to the coming days."""
 
@@ -261,6 +265,17 @@ def previewed(space: Workspace, token: str, waiting: Waiting, now: datetime.date
         return preview.preview(file.path, file.kind, file.mapping, style)
 
 
+def names_in(space: Workspace, token: str) -> tuple[str, ...]:
+    """Names of people in a text file that waits, as they are read; kept nowhere else."""
+    waiting, tried = pending.of(space.home, token), result(space.home, token)
+    if not waiting or not tried or not tried.read_as:
+        return ()
+    file = _book_file(space.home, token, waiting)
+    known = reading(file.kind, file.mapping, space.country)
+    with named(space.home, token, waiting.called), files.opened(file.path, known) as table:
+        return table.names
+
+
 @contextlib.contextmanager
 def named(home: Path, token: str, called: str) -> Iterator[None]:
     """An error of a file that waits, or of its mapping, names it as the uploader does."""
@@ -292,6 +307,7 @@ def _result(
         warnings=outcome.warnings,
         refused=[notice for each in taken.refused for notice in each.notices],
         after=taken.after,
+        read_as=importer.read_as(outcome).get("read_as", {}),
         ahead=ahead(taken.difference) if taken.difference else None,
     )
 

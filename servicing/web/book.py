@@ -8,7 +8,7 @@ from flask import Blueprint, abort, redirect, render_template, request, send_fil
 from policies.drafting import choices
 from policies.importing import importer as imports
 from policies.importing.kinds import CELLS, Kind, Said
-from servicing.core import errors
+from servicing.core import errors, i18n
 from servicing.operations import pending, rejects_files, uploads
 from servicing.operations.pending import Waiting
 from servicing.operations.rejects_files import WORKBOOK
@@ -16,7 +16,7 @@ from servicing.operations.uploads import Result, Upload
 from servicing.web import matching, paging, refusal
 from servicing.web.access import allow
 from servicing.web.current import me, now, today, workspace
-from servicing.web.rendering import word
+from servicing.web.rendering import locale, word
 
 blueprint = Blueprint("book", __name__, url_prefix="/book")
 blueprint.add_app_template_filter(matching.meant)
@@ -106,6 +106,7 @@ def _shown(result: Result, problem: str = "") -> str:
     return render_template(
         "import.html",
         result=result,
+        names=i18n.listed(uploads.names_in(workspace(), result.name), locale()),
         has_rejects=uploads.rejects(home, result.name) is not None,
         waiting=waiting,
         has_mapping=uploads.mapping(home, result.name) is not None,
@@ -160,6 +161,8 @@ def _columns(name: str, waiting: Waiting, problem: str = "") -> str:
         shown = uploads.previewed(workspace(), name, waiting, now())
     except errors.ServicingError as error:
         unreadable = refusal.sentence(error)
+        if codes := choices.unsaid_codes(waiting.look, choices.told(tables, waiting.asked)):
+            unreadable = matching.to_be_said(codes)
     return render_template(
         "columns.html",
         name=name,

@@ -109,6 +109,22 @@ def test_what_is_recognised_is_chosen_and_goes_on_from_the_dry_run_to_the_import
     assert BookImport.select().order_by(BookImport.id.desc()).get().file == "export.csv"
 
 
+def test_the_pages_say_how_a_file_was_read_and_keep_none_of_its_names(
+    space: Workspace, browser: FlaskClient
+) -> None:
+    columns = send(browser, THEIRS.replace(",", ";"))
+    page = see(browser, columns)
+    read = "编码 UTF-8，分隔符 “;”，标题在第 1 行"
+    assert read in page
+    told = press(browser, columns, columns, **fields_of(page), **{"try": "1"})
+    assert read in told and "其中的姓名：王芳、李强、周敏" in told
+    tried = columns.removesuffix("/columns")
+    done = press(browser, tried, tried)
+    assert read in done and "其中的姓名" not in done
+    results = [path.read_text("utf-8") for path in (space.home / "imports").glob("*.json")]
+    assert results and not any("李强" in each for each in results)
+
+
 def test_a_button_pressed_twice_imports_once(browser: FlaskClient) -> None:
     tried = send(browser, OURS + "N1,2025-09-30,1200,C7,王,A001\n", dry_run="1")
     posted(browser, tried, tried)
@@ -149,6 +165,7 @@ def test_a_code_that_nobody_knows_is_asked_for(space: Workspace, browser: FlaskC
         "有效": "in_force",
         "挂起": "?",
     }
+    assert "请选择：状态" in page and "becomes" not in page and "换成" not in page
     refused = posted(browser, columns, columns, 400, **fields, **{"try": "1"})
     assert "请选择：状态" in refused.get_data(as_text=True)
     chosen = ["suspended" if each == "?" else each for each in fields["code.status"]]

@@ -151,7 +151,7 @@ def test_lines_are_counted_whatever_ends_them(tmp_path: Path, line_end: str) -> 
     "content", [b"\x7fELF\x00\x01\x02", b"policy_no\nP001\x00\n", bytes(range(256)) * 64]
 )
 def test_a_binary_file_is_no_text(tmp_path: Path, content: bytes) -> None:
-    assert refusal(tmp_path, content) == "is a binary file, not CSV or XLSX"
+    assert refusal(tmp_path, content) == "is a binary file, not CSV, JSON lines or a workbook"
 
 
 @pytest.mark.parametrize(

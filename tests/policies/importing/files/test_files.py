@@ -123,8 +123,8 @@ def test_how_much_was_read_grows_from_nothing_to_all(tmp_path: Path) -> None:
         (b" \n\n", "is empty: a header row was expected"),
         (codecs.BOM_UTF8, "is empty: a header row was expected"),
         (b",,\n , ,\n", "is empty: a header row was expected"),
-        (b"\x7fELF\x00\x01\x02", "is a binary file, not CSV or XLSX"),
-        (b"policy_no\nP001\x00\n", "is a binary file, not CSV or XLSX"),
+        (b"\x7fELF\x00\x01\x02", "is a binary file, not CSV, JSON lines or a workbook"),
+        (b"policy_no\nP001\x00\n", "is a binary file, not CSV, JSON lines or a workbook"),
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "is not a workbook that Excel could open"),
         (
             b"policy_no\nP001\nM\xfc\x81\xffller\n",
