@@ -220,11 +220,12 @@ def import_book(
     drops_much: bool = False,
     listener: Listener | None = None,
     read_by: str = "these tests",
+    country: str = "CN",
     **how: Any,
 ) -> Outcome:
     """Import a book file (or with kind="premiums" its ledger), the changes going on the cards."""
     moment = now or at(joined, "08:00")
-    terms = ImportTerms(day(joined), moment, "CN", dry_run, drops_much, read_by)
+    terms = ImportTerms(day(joined), moment, country, dry_run, drops_much, read_by)
     return importer.load(BookFile(path, **how), terms, trail.of_book(moment), listener)
 
 
