@@ -226,6 +226,7 @@ EXAMPLES = [
         book(f"{GOOD},in_force", f"{GOOD},grace", more=",status"),
         mapping=PARTS,
     ),
+    Example("parts_alike", book(GOOD, GOOD), mapping=PARTS),
     Example("not_a_currency", book(GOOD), mapping='[constants]\ncurrency = "yuan"\n'),
     Example("code_to_nothing", book(GOOD), mapping='[codes.status]\n"A" = "active"\n'),
     Example("format_of_spreadsheet", book(GOOD), mapping='date_formats = ["dd/mm/yyyy"]'),

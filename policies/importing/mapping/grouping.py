@@ -39,7 +39,10 @@ _SUMS: dict[Kind, tuple[str, ...]] = {
 _ALIKE = ("client_no", "payment_mode", "currency", "paid_on")
 """What the parts of a sum have to agree on: it would be of two clients, or of two modes."""
 
-_TOLD = ("status", "ended_on", "agent_no")
+_OF_ONE_PERSON = ("birthday", "marketing_consent", "channel")
+"""What no two parts may say otherwise: of two people one would be lost, or a refusal."""
+
+_TOLD = ("status", "ended_on", "agent_no", "client_name", "phone", "email")
 """What the main row decides; where another says otherwise, it is told."""
 
 
@@ -197,10 +200,26 @@ class Grouping:
             said = [row.cells[place].strip() for row in others]
             if column in summed(self.kind, self.mapping):
                 joined[place] = PLUS.join([main.cells[place].strip(), *filter(None, said)])
-            elif column in (*_ALIKE, *_TOLD):
+            elif column in (*_ALIKE, *_OF_ONE_PERSON, *self._decided):
                 self._compare(column, place, main, others, wrong)
+        self._tell_alike(rows)
         raw = tuple(cells for row in sorted(rows, key=_line) for cells in row.raw)
         return FileRow(main.line, joined, raw, tuple(wrong.values()), sheet=main.sheet)
+
+    @property
+    def _decided(self) -> tuple[str, ...]:
+        """What the main row decides; nobody has said that the first one's issue is the policy's."""
+        return _TOLD if self.several.of else (*_TOLD, "issue_date")
+
+    def _tell_alike(self, rows: Sequence[FileRow]) -> None:
+        """Rows that are the same as one before: they may be added twice."""
+        seen, alike = set[tuple[str, ...]](), list[Place]()
+        for row in sorted(rows, key=_line):
+            said = tuple(cell for cells in row.raw for cell in cells)
+            if said in seen:
+                alike.append(Place(row.line, self._number(row)))
+            seen.add(said)
+        self.findings.add("parts_alike", alike)
 
     def _compare(
         self,
@@ -213,14 +232,13 @@ class Grouping:
         """What the rows have to agree on, or what is told where they do not."""
         meant = coder(self.mapping.codes.get(column, {}))
         said = main.cells[place].strip()
-        strict = column in _ALIKE
         differing = [
             row
             for row in others
             if meant(row.cells[place].strip()) != meant(said)
-            and (strict or row.cells[place].strip())
+            and (column in _ALIKE or row.cells[place].strip())
         ]
-        if differing and strict:
+        if differing and column in (*_ALIKE, *_OF_ONE_PERSON):
             value = differing[0].cells[place].strip()
             why = notice("parts_disagree", said=said)
             wrong.setdefault(column, Wrong(column, value, why))

@@ -122,6 +122,49 @@ def test_a_rider_that_has_ended_alone_is_told(tmp_path: Path) -> None:
     ]
 
 
+OF_ONE_PERSON = [
+    ("birthday", "1980-01-01", "1990-01-01", False),
+    ("birthday", "1980-01-01", "", True),
+    ("marketing_consent", "yes", "no", False),
+    ("marketing_consent", "", "no", False),
+    ("marketing_consent", "no", "", True),
+    ("channel", "sms", "none", False),
+    ("channel", "sms", "sms", True),
+]
+
+
+@pytest.mark.parametrize(("column", "first", "second", "is_taken"), OF_ONE_PERSON)
+def test_no_part_hides_another_person_or_a_refusal(
+    tmp_path: Path, column: str, first: str, second: str, is_taken: bool
+) -> None:
+    rows = [row(Sum="", St="", X=first), row(Sum="", St="", X=second, Prem="5")]
+    found = read(tmp_path, rows, f'{PARTS}{column} = "X"')
+    assert bool(found.values["policy_no"]) is is_taken
+    assert [each.column for each in found.rejects] == ([] if is_taken else [column])
+
+
+@pytest.mark.parametrize(
+    ("column", "value"), [("client_name", "Otto Brandt"), ("issue_date", "2020-01-10")]
+)
+def test_what_the_first_row_decides_alone_is_told(tmp_path: Path, column: str, value: str) -> None:
+    header = {"client_name": "Name", "issue_date": "Issued"}[column]
+    rows = [row(Sum="", St=""), row(Sum="", St="", **{header: value})]
+    assert read(tmp_path, rows, PARTS).told == [
+        f"1 row is added to its policy though its {column} is another, which does not count: "
+        "line 3: K1"
+    ]
+
+
+def test_a_row_that_stands_there_twice_is_added_and_told(tmp_path: Path) -> None:
+    same = row(Sum="", St="")
+    found = read(tmp_path, [same, row("K2", Sum="", St=""), same, same, row("K3", St="")], PARTS)
+    assert premiums(found)["K1"] == 360000
+    assert found.told == [
+        "2 rows are the same as another one of their policies, and are added all the same: "
+        "lines 4, 5: K1"
+    ]
+
+
 def test_premiums_of_instalments_are_summed_up_first(tmp_path: Path) -> None:
     text = f'premium_per = "instalment"\n{RIDERS}payment_mode = "Mode"\n'
     rows = [main("K1", "10", Mode="monthly"), rider("K1", "5", Mode="monthly")]
