@@ -13,12 +13,12 @@ import peewee
 import pytest
 
 from policies import errors, models
-from policies.importing.cells import Style
+from policies.importing.cells.cells import Style
 from policies.importing.files import files
 from policies.importing.files.tables import Reading
 from policies.importing.importer import Outcome
-from policies.importing.mapping import Mapping as Map
 from policies.importing.mapping.columns import RowReader
+from policies.importing.mapping.mapping import Mapping as Map
 from servicing.core.models import CardEntry
 from tests import cast
 from tests.drills import strangers

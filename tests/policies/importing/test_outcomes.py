@@ -7,7 +7,7 @@ import peewee
 import pytest
 
 from policies import errors, models
-from policies.importing.mapping import Mapping
+from policies.importing.mapping.mapping import Mapping
 from policies.notices import Notice
 from tests import cast
 from tests.policies.importing import (
