@@ -11,7 +11,7 @@ from tests.acceptance.frontdoor import DAY, call
 from tests.homes import held
 
 HEADER = "policy_no,issue_date,annual_premium,client_no,client_name,agent_no"
-GOOD = "NEW-1,2026-05-08,1200.50,NEW-C1,王小明,A-NEW"
+GOOD = "NEW-1,2026-05-08,1200.50,NEW-C1,王小明,A00001"
 IMPORT = ("book", "import", "bad.csv", "--joined", str(DAY))
 
 
@@ -35,12 +35,12 @@ FILES = {
     "missing": Bad(None, ("bad.csv", "no such file")),
     "binary": Bad(bytes(range(256)) * 64, ("bad.csv", "binary")),
     "a picture": Bad(b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR", ("bad.csv", "binary")),
-    "an old Excel file": Bad(b"\xd0\xcf\x11\xe0" + bytes(600), ("bad.csv", ".xls", "save it as")),
+    "an old Excel file": Bad(b"\xd0\xcf\x11\xe0" + bytes(600), ("bad.csv", "workbook")),
     "a broken workbook": Bad(b"PK\x03\x04" + b"no zip at all" * 20, ("bad.csv", "workbook")),
     "empty": Bad("", ("bad.csv", "empty")),
     "blank lines": Bad("\n\n   \n", ("bad.csv", "empty")),
     "a needed column missing": Bad(
-        f"{HEADER.replace('annual_premium,', '')}\nNEW-1,2026-05-08,NEW-C1,王小明,A-NEW\n",
+        f"{HEADER.replace('annual_premium,', '')}\nNEW-1,2026-05-08,NEW-C1,王小明,A00001\n",
         ("bad.csv", "annual_premium", "needed", "client_name"),
     ),
     "two needed columns missing": Bad(
@@ -171,7 +171,7 @@ def test_a_bad_row_is_refused_alone_with_line_column_value_and_reason(
 
 def test_a_number_that_stands_twice_is_taken_once(office: Path) -> None:
     write(
-        office, f"{HEADER}\n{GOOD}\nNEW-2,2026-05-08,1,C2,李丽,A-NEW\n{GOOD.replace('1200', '9')}\n"
+        office, f"{HEADER}\n{GOOD}\nNEW-2,2026-05-08,1,C2,李丽,A00001\n{GOOD.replace('1200', '9')}\n"
     )
     answer = call(*IMPORT, "--format", "json", cwd=office)
     assert answer.code == 1

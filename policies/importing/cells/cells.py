@@ -112,15 +112,16 @@ class Style(msgspec.Struct, frozen=True, kw_only=True):
     """Whether a spreadsheet may have taken the plus off phone numbers: a rejects file comes back."""
 
 
-A_YEAR = datetime.timedelta(366)
+A_YEAR, FIVE_YEARS = datetime.timedelta(366), datetime.timedelta(1827)
 
 _LATEST = {
     "birthday": datetime.timedelta(),
-    **dict.fromkeys(("issue_date", "delivered_on", "paid_on"), A_YEAR),
+    "issue_date": A_YEAR,
+    **dict.fromkeys(("delivered_on", "paid_on"), FIVE_YEARS),
 }
 """How long after the import the days of a column can lie."""
 
-_LATEST_OF_TWO = {**_LATEST, "due_date": A_YEAR}
+_LATEST_OF_TWO = {**_LATEST, **dict.fromkeys(("delivered_on", "paid_on", "due_date"), A_YEAR)}
 """Likewise those whose year has two digits."""
 
 DAYS = ("issue_date", "due_date", "ended_on", "delivered_on", "birthday", "paid_on")

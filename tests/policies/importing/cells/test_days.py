@@ -171,8 +171,8 @@ def reading_of(column: str, formats: tuple[str, ...] = (), pivot: int = 0) -> Re
     [
         ("birthday", "2026-01-15", "2026-01-16"),
         ("issue_date", "2027-01-16", "2027-01-17"),
-        ("delivered_on", "2027-01-16", "2027-01-17"),
-        ("paid_on", "2027-01-16", "2027-01-17"),
+        ("delivered_on", "2031-01-16", "2031-01-17"),
+        ("paid_on", "2031-01-16", "2031-01-17"),
     ],
 )
 def test_a_day_lies_no_further_ahead_than_its_column_allows(
