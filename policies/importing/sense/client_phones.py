@@ -45,11 +45,18 @@ class ClientPhones:
             was = stored[numbers[place]]
             taken[place] = was.phone, was.phone_given
         self._tell("phone_keeps_its_country", rows, numbers, self.doubtful)
-        voiced = [
-            place for place, (e164, _) in enumerate(taken) if e164 and not phones.takes_sms(e164)
-        ]
+        voiced = list(self._voiced(taken))
         self._tell("number_takes_no_sms", rows, numbers, _new(voiced, numbers, taken, stored, seen))
         return taken
+
+    def _voiced(self, taken: Sequence[Phone]) -> Iterator[int]:
+        """Where a number takes no text; the home country's own mobile numbers are seen at a glance."""
+        if not any(e164 for e164, _ in taken):
+            return
+        is_mobile = phones.mobiles_of(self._country).fullmatch
+        for place, (e164, _) in enumerate(taken):
+            if e164 and not is_mobile(e164) and not phones.takes_sms(e164):
+                yield place
 
     def _tell_unusable(
         self, rows: Sequence[FileRow], numbers: Sequence[str], said: Sequence[Phone]
