@@ -15,7 +15,6 @@ from typing import BinaryIO
 import msgspec
 
 from policies import errors
-from policies.importing.files import evidence
 from policies.importing.files.tables import Reading
 from policies.notices import Notice, notice
 
@@ -218,6 +217,10 @@ def _by_evidence(path: Path, file: BinaryIO, bad_line: int, reading: Reading) ->
     if found.count >= FEW and share >= MOSTLY:
         facts = {"lines": found.broken, "count": found.broken_lines}
         raise errors.UnreadableFile(path, Notice("broken_utf8", facts))
+    from policies.importing.files import (
+        evidence,
+    )  # only who has such a file waits for its alphabets
+
     data, country = bytes(found.sample), reading.country
     readings = evidence.plausible(data, country)
     chosen = evidence.decided(data, readings, country)
