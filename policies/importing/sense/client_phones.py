@@ -74,7 +74,9 @@ class ClientPhones:
         stored: Mapping[str, ClientRow],
     ) -> Iterator[int]:
         """Where a number of the book has lost its plus, and would become one of the book's country."""
-        code = phones.calling_code(self._country) if stored else ""
+        if not stored:
+            return
+        code = phones.calling_code(self._country)
         for place, (number, (e164, _)) in enumerate(zip(numbers, said, strict=True)):
             was = stored.get(number)
             if was is None or not e164 or e164 == was.phone or not was.phone:
