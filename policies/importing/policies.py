@@ -266,7 +266,6 @@ class PolicyRows:
     ) -> Spoken:
         """The clients of the rows."""
         numbers = values["client_no"]
-        stored = self._clients.existing(numbers)
         stated: dict[str, Sequence[Any]] = {
             name: values[name] for name in self._clients.columns if name in values
         }

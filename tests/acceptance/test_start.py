@@ -12,7 +12,7 @@ REPOSITORY = Path(__file__).parents[2]
 
 DRAWING, WORDS = {"rich"}, {"babel"}
 SENDING = {"twilio", "httpx", "requests", "smtplib", "ssl", "asyncio", "email", "itsdangerous"}
-FILES = {"openpyxl", "xlrd", "xlsxwriter"}
+FILES = {"openpyxl", "xlrd", "xlsxwriter", "chardet", "cchardet", "re2"}
 PAGES = {"flask", "waitress", "apscheduler", "argon2", "procrastinate"}
 OF_A_SERVER = {"psycopg"}
 DAYS = {"holidays", "dateutil"}
@@ -30,6 +30,7 @@ ASKED = {
     ("card", "C000001"): READING,
     ("status",): READING,
     ("book", "import", "book.csv"): EACH | WORDS | TEXTS,
+    ("book", "look", "book.csv"): READING,
     ("persistency",): READING | {"servicing.channels"},
     ("why", "P0000000001", "month_1"): JUDGING | {"servicing.dispatch", "servicing.projections"},
     ("simulate", "--from", DAY, "--to", DAY): EACH | NUMBERS,
@@ -65,3 +66,10 @@ def test_a_command_that_answers_a_program_loads_only_what_it_needs(
     loaded = loaded_by(*words, "--format", "json", home=office)
     assert "servicing.core.output" in loaded
     assert sorted(ASKED[words] & loaded) == []
+
+
+@pytest.mark.only_sqlite("a server has its driver")
+@pytest.mark.parametrize("command", ["import", "look"])
+def test_how_files_are_read_is_told_without_what_reads_them(command: str, office: Path) -> None:
+    loaded = loaded_by("book", command, "--help", home=office)
+    assert sorted((FILES | NUMBERS | {"policies.importing.files.files"}) & loaded) == []

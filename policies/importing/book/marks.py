@@ -122,7 +122,9 @@ class RowMarks:
     ) -> set[str]:
         """The clients of whom a row that is read says what all their rows have to be read for."""
         said: defaultdict[str, set[tuple[str, ...]]] = defaultdict(set)
-        both = list(zip(rows, said_before, strict=True)) if self._decided_together else []
+        if not self._decided_together or all(said_before):
+            return set()
+        both = list(zip(rows, said_before, strict=True))
         for row, known in both:
             if not known and len(row.cells) == self._width:
                 said[self._client(row)].add(self._of_person(row))

@@ -24,12 +24,20 @@ class SeenLines:
         page = self._pages.get(number // self.PAGE)
         return page[number % self.PAGE] if page else 0
 
-    def add(self, number: int, line: int) -> None:
-        """Remember the line, unless an earlier one has spoken of it."""
-        page = self._pages.get(number // self.PAGE)
+    def add(self, lines: Mapping[int, int]) -> None:
+        """Remember the line of each id, unless an earlier one has spoken of it."""
+        size, at, page = self.PAGE, -1, array("I")
+        for number, line in lines.items():
+            if number // size != at:
+                at = number // size
+                page = self._page(at)
+            page[number % size] = page[number % size] or line
+
+    def _page(self, at: int) -> "array[int]":
+        page = self._pages.get(at)
         if page is None:
-            page = self._pages[number // self.PAGE] = array("I", bytes(4 * self.PAGE))
-        page[number % self.PAGE] = page[number % self.PAGE] or line
+            page = self._pages[at] = array("I", bytes(4 * self.PAGE))
+        return page
 
 
 class Contradicted(NamedTuple):

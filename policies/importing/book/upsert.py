@@ -335,10 +335,8 @@ class Upsert(Generic[R]):
 
     def _remember(self, keys: Sequence[str], lines: Sequence[int], ids: Mapping[str, int]) -> None:
         """Of what the batch has spoken, and in which line first."""
-        for number, passed in self.passed.items():
-            self._lines.add(number, passed[0])
-        for key, line in zip(keys, lines, strict=True):
-            self._lines.add(ids[key], line)
+        self._lines.add({number: passed[0] for number, passed in self.passed.items()})
+        self._lines.add({ids[key]: line for key, line in first_lines(keys, lines).items()})
         self.seen.update(self.passed)
 
     def _decided(self, was: R | None, line: int) -> Values | None:

@@ -1,6 +1,8 @@
 """Email addresses as files write them: with what other programs put around them."""
 
 import re
+from collections.abc import Sequence
+from itertools import repeat
 
 from policies.importing.cells.texts import Text
 
@@ -29,6 +31,11 @@ def parse_address() -> Address:
 def are_several(cell: str) -> bool:
     """Whether a cell holds more than one address."""
     return cell.count("@") > 1
+
+
+def are_any_several(cells: Sequence[str]) -> bool:
+    """Whether any of many cells does, which is asked of all of them at once."""
+    return max(map(str.count, cells, repeat("@")), default=0) > 1
 
 
 def _bare(text: str) -> str:

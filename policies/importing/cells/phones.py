@@ -81,6 +81,11 @@ def lacks_plus(given: str, country: str) -> bool:
     )
 
 
+def mobiles_of(country: str) -> re.Pattern[str]:
+    """The mobile numbers, in E.164, of a country and of others with its calling code."""
+    return _international(_calling_code(country))
+
+
 def calling_code(country: str) -> str:
     """What a number of the country begins with, in E.164."""
     return f"+{_calling_code(country)}"

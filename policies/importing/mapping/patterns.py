@@ -1,12 +1,12 @@
-"""Patterns that a mapping states: the time they take grows with the text, whatever they are."""
+"""Patterns that a mapping states: the time they take grows with the text, whatever they are.
 
-import re2
+The library takes a while to load, so it is where a mapping states one.
+"""
+
+from typing import Any
 
 LONGEST = 1000
 """A longer text is not looked through."""
-
-_QUIET = re2.Options()
-_QUIET.log_errors = False
 
 
 class NoPattern(ValueError):
@@ -19,15 +19,26 @@ class Pattern:
     def __init__(self, text: str) -> None:
         """Raises `NoPattern`."""
         self.text = text
-        try:
-            self._found = re2.compile(text, _QUIET)
-        except re2.error:
-            raise NoPattern(text) from None
+        self._found = _compiled(text) if text else None
 
     def taken(self, text: str) -> str | None:
         """The first group that takes part, or all that fits where there is none; None: nothing fits."""
+        if self._found is None:
+            return ""
         found = self._found.search(text)
         if found is None:
             return None
         groups = [each for each in found.groups() if each is not None]
         return str(groups[0]) if groups else str(found.group())
+
+
+def _compiled(text: str) -> Any:
+    """The library's own pattern; raises `NoPattern`."""
+    import re2
+
+    quiet = re2.Options()
+    quiet.log_errors = False
+    try:
+        return re2.compile(text, quiet)
+    except re2.error:
+        raise NoPattern(text) from None

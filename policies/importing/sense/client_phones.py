@@ -45,11 +45,18 @@ class ClientPhones:
             was = stored[numbers[place]]
             taken[place] = was.phone, was.phone_given
         self._tell("phone_keeps_its_country", rows, numbers, self.doubtful)
-        voiced = [
-            place for place, (e164, _) in enumerate(taken) if e164 and not phones.takes_sms(e164)
-        ]
+        voiced = list(self._voiced(taken))
         self._tell("number_takes_no_sms", rows, numbers, _new(voiced, numbers, taken, stored, seen))
         return taken
+
+    def _voiced(self, taken: Sequence[Phone]) -> Iterator[int]:
+        """Where a number takes no text; the home country's own mobile numbers are seen at a glance."""
+        if not any(e164 for e164, _ in taken):
+            return
+        is_mobile = phones.mobiles_of(self._country).fullmatch
+        for place, (e164, _) in enumerate(taken):
+            if e164 and not is_mobile(e164) and not phones.takes_sms(e164):
+                yield place
 
     def _tell_unusable(
         self, rows: Sequence[FileRow], numbers: Sequence[str], said: Sequence[Phone]
@@ -67,7 +74,9 @@ class ClientPhones:
         stored: Mapping[str, ClientRow],
     ) -> Iterator[int]:
         """Where a number of the book has lost its plus, and would become one of the book's country."""
-        code = phones.calling_code(self._country) if stored else ""
+        if not stored:
+            return
+        code = phones.calling_code(self._country)
         for place, (number, (e164, _)) in enumerate(zip(numbers, said, strict=True)):
             was = stored.get(number)
             if was is None or not e164 or e164 == was.phone or not was.phone:

@@ -1,10 +1,9 @@
 """Whether premiums, modes and instalments fit together; what is odd only where it is frequent."""
 
 import datetime
-import statistics
 from array import array
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from policies.importing.book.queries import Owned
@@ -19,6 +18,9 @@ LEAST = 20
 
 NEARLY = (0.8, 1.2)
 """A year's premium of one mode, as a share of that of another, where both are much the same."""
+
+_Row = tuple[int, str, Any, int]
+"""Line and number of a policy, its payment mode and its premium."""
 
 _A_YEAR = datetime.timedelta(days=300)
 
@@ -69,15 +71,17 @@ class BookProportions:
         values: Mapping[str, Sequence[Any]],
         stored: Mapping[str, PolicyRow],
     ) -> None:
-        numbers = values["policy_no"]
-        both = zip(values["payment_mode"], values["annual_premium"], strict=True)
-        for place, (mode, premium) in enumerate(both):
-            was = stored.get(numbers[place])
-            if was and (was.annual_premium, was.payment_mode) == (premium, mode):
-                continue
-            self._premiums[mode or "annual"].append(premium)
+        numbers, modes, premiums = (
+            values[name] for name in ("policy_no", "payment_mode", "annual_premium")
+        )
+        rows: Iterator[_Row] = zip(lines, numbers, modes, premiums, strict=True)
+        if stored:
+            rows = _changed(rows, stored)
+        add = {mode: self._premiums[mode or "annual"].append for mode in set(modes)}
+        for line, number, mode, premium in rows:
+            add[mode](premium)
             if mode in TIMES:
-                self._of_mode[mode].add(lines[place], numbers[place])
+                self._of_mode[mode].add(line, number)
 
     def close(self) -> None:
         """Tell what is odd in the whole file."""
@@ -138,10 +142,21 @@ class LedgerProportions:
             _tell(self._findings, "premium_is_instalment", self._found)
 
 
+def _changed(rows: Iterable[_Row], stored: Mapping[str, PolicyRow]) -> Iterator[_Row]:
+    """The rows of which the book says something else."""
+    for row in rows:
+        _, number, mode, premium = row
+        was = stored.get(number)
+        if not was or (was.annual_premium, was.payment_mode) != (premium, mode):
+            yield row
+
+
 def _tell(findings: Findings, code: str, found: _Some) -> None:
     findings.add(code, found.places, "annual_premium", more=found.count - len(found.places))
 
 
 def _median(premiums: Sequence[int]) -> float:
     """Nothing where there are few."""
+    import statistics  # it takes a while to load
+
     return statistics.median(premiums) if len(premiums) >= LEAST else 0

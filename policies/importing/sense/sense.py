@@ -74,6 +74,9 @@ class Sense:
         statuses = values.get("status") or repeat("", len(numbers))
         ends = values.get("ended_on") or repeat(None, len(numbers))
         for place, (status, ended_on) in enumerate(zip(statuses, ends, strict=True)):
+            if not (stored or ended_on or status in ENDED):
+                self._new_in_force += 1
+                continue
             was = stored.get(numbers[place])
             if status in ENDED:
                 if ended_on and ended_on > self._joined:
@@ -109,6 +112,8 @@ class Sense:
     ) -> set[int]:
         """Tell which cells hold more than one address; no mail is sent to any of them."""
         cells = values.get(column, ())
+        if not addresses.are_any_several(cells):
+            return set()
         told = [place for place, cell in enumerate(cells) if addresses.are_several(cell)]
         places = (
             Place(

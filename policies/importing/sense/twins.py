@@ -43,22 +43,35 @@ class Twins:
         self, numbers: Sequence[str], lines: Sequence[int], stored: Collection[str]
     ) -> dict[int, Refusal]:
         """Which rows, by place, have a new number that nobody can tell from another one."""
-        fresh: dict[str, int] = {}
+        fresh = set(numbers).difference(stored)
+        if self._are_plain(fresh):
+            return {}
+        first: dict[str, int] = {}
         for number, line in zip(numbers, lines, strict=True):
-            if number not in stored:
-                fresh.setdefault(number, line)
-        twins = dict(self._twins(fresh))
+            if number in fresh:
+                first.setdefault(number, line)
+        twins = dict(self._twins(first))
         if not twins:
             return {}
         alike = {
             number for number, twin in twins.items() if seen_as(twin.number) == seen_as(number)
         }
-        self._tell_cases({key: twin for key, twin in twins.items() if key not in alike}, fresh)
+        self._tell_cases({key: twin for key, twin in twins.items() if key not in alike}, first)
         return {
             place: self._refusal(number, twins[number])
             for place, number in enumerate(numbers)
             if number in alike
         }
+
+    def _are_plain(self, fresh: Collection[str]) -> bool:
+        """Whether none of these numbers is mistaken for an earlier one, as is seen at a glance.
+
+        Of one case, no two of them differ in that alone; nearly all are.
+        """
+        if self._odd or not self._is_first or not (joined := "".join(fresh)).isascii():
+            return not fresh
+        is_of_one_case = joined in (joined.upper(), joined.lower())
+        return is_of_one_case or len({each.lower() for each in fresh}) == len(fresh)
 
     def _twins(self, fresh: Mapping[str, int]) -> Iterator[tuple[str, Twin]]:
         """The new numbers that are mistaken for an earlier one."""

@@ -31,3 +31,8 @@ def test_what_is_around_an_address_is_taken_off(cell: str, address: str) -> None
 @pytest.mark.parametrize(("cell", "address"), CELLS)
 def test_more_than_one_address_is_seen(cell: str, address: str) -> None:
     assert addresses.are_several(address) == (cell.count("@") == 2)
+    assert addresses.are_any_several(["ilse@mail.example", address, ""]) == (cell.count("@") == 2)
+
+
+def test_no_cells_hold_no_addresses() -> None:
+    assert not addresses.are_any_several([])

@@ -164,6 +164,8 @@ def test_each_country_has_numbers_that_are_written_to_and_others_that_are_called
                 found = phonenumbers.number_type(number)
                 e164 = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
                 assert phones.takes_sms(e164) is (found not in (*called, kind.VOICEMAIL)), e164
+                at_a_glance = phones.mobiles_of(country).fullmatch(e164)
+                assert not at_a_glance or phones.takes_sms(e164), e164
 
 
 @pytest.mark.parametrize(

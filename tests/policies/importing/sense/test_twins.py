@@ -7,6 +7,7 @@ import pytest
 
 from policies import models
 from policies.importing import importer
+from policies.importing.findings import Findings
 from policies.importing.sense import twins
 from tests import cast
 from tests.policies.importing.book_files import load, row
@@ -96,3 +97,28 @@ def test_numbers_that_differ_in_case_are_two_and_are_told(
     told = [each.facts["count"] for each in found.outcome.warnings]
     assert told == [counted] * bool(counted)
     assert load(tmp_path, *map(row, file)).warnings == []
+
+
+AMONG = [
+    (["P1", "P2", "P10"], True),
+    (["p1", "p2"], True),
+    (["P1", "p2"], True),
+    (["P1", "p1"], False),
+    ([], True),
+]
+
+
+@pytest.mark.parametrize(("numbers", "are_plain"), AMONG)
+def test_numbers_of_which_none_is_odd_are_seen_at_a_glance(
+    numbers: list[str], are_plain: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looked_at: list[str] = []
+
+    def seen_as(number: str) -> str:
+        looked_at.append(number)
+        return number
+
+    monkeypatch.setattr(twins, "seen_as", seen_as)
+    found = twins.Twins(models.Policy, "policy_no", Findings(), is_first=True)
+    assert found.refusals(numbers, range(2, 2 + len(numbers)), {}).keys() <= set(range(9))
+    assert bool(looked_at) is not are_plain
