@@ -53,7 +53,7 @@ SENSE: list[tuple[str, list[Mapping[str, object]], Outcome, str]] = [
         "GB",
     ),
     ("400", [{"phone": "400 000 0000"}], Taken({}, {"number_takes_no_sms": (2,)}), "CN"),
-    ("no-phone", [{"phone": "12"}], Taken({"phone": ""}, {"unusable_phones": ()}), "US"),
+    ("no-phone", [{"phone": "12"}], Taken({"phone": ""}, {"unusable_phones": (2,)}), "US"),
     ("phone", [{"phone": "(212) 555-0143"}], Taken({"phone": "+12125550143"}), "US"),
     ("mobile-of-home", [{"phone": "138 1234 5678"}], Taken({"phone": "+8613812345678"}), "CN"),
     ("number-too-long", [{"policy_no": "K" * 65}], Refused(2, "policy_no", "64"), "US"),
