@@ -255,16 +255,11 @@ def test_every_column_of_a_table_has_a_heading(locale: str) -> None:
     assert [each for each in shown if ("heading", each[0]) not in known] == []
 
 
+STILL_GIVEN = "still given to their earlier agent by the file and are left as they are"
 COUNTED = [
     (1, "1 reassigned policy is still given to its earlier agent by the file and is left as it is"),
-    (
-        2,
-        "2 reassigned policies are still given to their earlier agent by the file and are left as they are",
-    ),
-    (
-        1200,
-        "1,200 reassigned policies are still given to their earlier agent by the file and are left as they are",
-    ),
+    (2, f"2 reassigned policies are {STILL_GIVEN}"),
+    (1200, f"1,200 reassigned policies are {STILL_GIVEN}"),
 ]
 
 
@@ -272,10 +267,8 @@ COUNTED = [
 def test_a_number_decides_the_form(count: int, sentence: str) -> None:
     told = notice("earlier_agent_named", count=count)
     assert i18n.sentence(told, "en") == sentence
-    assert (
-        i18n.sentence(told, "zh_CN")
-        == f"{count:,} 张已移交的保单在文件中仍属原服务人员，保持移交后的归属"
-    )
+    chinese = i18n.sentence(told, "zh_CN")
+    assert chinese == f"{count:,} 张已移交的保单在文件中仍属原服务人员，保持移交后的归属"
 
 
 @pytest.mark.parametrize("count", ["1", "1,200", 1.5, None])
