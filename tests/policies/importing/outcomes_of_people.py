@@ -91,6 +91,11 @@ CONFLICTS: list[tuple[str, list[Mapping[str, object]], Outcome]] = [
     ("invisible", [{}, {"policy_no": "K\u200b1"}], Refused(3, "policy_no", "U+200B")),
     ("wide", [{}, {"client_no": "Ｃ１"}], Refused(3, "client_no", "width")),
     (
+        "unseen-alone",
+        [{}, {"policy_no": "K\u200b2"}],
+        Taken({"policy_no": ["K1", "K\u200b2"]}, {"numbers_with_unseen": (3,)}),
+    ),
+    (
         "small-letter",
         [{}, {"client_no": "c1"}],
         Taken({"client_no": ["C1", "c1"]}, {"numbers_differ_in_case": (3,)}),
