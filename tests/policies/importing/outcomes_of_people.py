@@ -108,7 +108,25 @@ CONFLICTS: list[tuple[str, list[Mapping[str, object]], Outcome]] = [
 ]
 
 
+LEDGER = "policy_no,due_date,amount,paid_on\n"
+LEDGERS: list[tuple[str, str, Outcome]] = [
+    ("ambiguous", "K1,2026-03-10,2.500,\n", Refused(2, "amount", "2,500.00 or 2.50?")),
+    ("error", "K1,2026-03-10,#N/A,\n", Refused(2, "amount", "could not calculate")),
+    ("day-first", "K1,10/03/2026,1200,\n", Refused(2, "due_date", "expected")),
+    ("paid-ahead", "K1,2026-03-10,1200,2062-03-10\n", Refused(2, "paid_on", "a day not after")),
+    ("rounded", "1.2E+15,2026-03-10,1200,\n", Refused(2, "policy_no", "has rounded")),
+    ("of-nobody", "K1,2026-03-10,1200,\n", Refused(2, "policy_no", "no policy of this number")),
+    ("broken", "K1,2026-03-10,1200,Zo\n", Refused(2, "paid_on", "expected")),
+]
+
+
 def _cases() -> Iterator[Case]:
+    for name, row, outcome in LEDGERS:
+        yield Case("ledger", name, (LEDGER + row).encode(), outcome, of="premiums")
+    nobody = b"client_no,phone\nC1,+12125550143\n"
+    yield Case("clients", "of-nobody", nobody, Refused(2, "client_no", "client"), of="clients")
+    agents = b"agent_no,agent_name\nA\x1b1,Mia\n"
+    yield Case("agents", "control", agents, Refused(2, "agent_no", "control"), of="agents")
     for name, rows, outcome, country in SENSE:
         yield Case("sense", name, text(*rows).encode(), outcome, country=country)
     for name, rows, outcome in CONFLICTS:
