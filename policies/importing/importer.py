@@ -292,7 +292,7 @@ def _target(file: BookFile, reader: RowReader, terms: ImportTerms, trail: Trail)
     if file.kind == "premiums":
         return Ledger(trail)
     if file.kind == "clients":
-        return Clients(terms.joined, trail)
+        return Clients(terms.joined, trail, reader.country)
     if file.kind == "agents":
         return Agents()
     return PolicyRows(reader, terms.joined, trail, terms.read_by)

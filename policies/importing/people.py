@@ -17,13 +17,17 @@ from policies.importing.book.rows import AgentRow, ClientRow, RevisedRow
 from policies.importing.book.teams import Teams
 from policies.importing.book.upsert import Changes, Upsert
 from policies.importing.files.tables import FileRow
-from policies.importing.findings import Reject, Wrong
+from policies.importing.findings import Findings, Reject, Wrong
 from policies.importing.kinds import Complete
 from policies.importing.mapping.columns import RowBatch, refused
+from policies.importing.sense.client_phones import ClientPhones
 from policies.notices import Notice, notice
 from policies.trail import Trail
 
 R = TypeVar("R", bound=RevisedRow)
+
+Values = Mapping[str, Sequence[Any]]
+"""By canonical column the values of the rows."""
 
 
 class _People(Generic[R]):
@@ -65,16 +69,21 @@ class _People(Generic[R]):
                 rejects.append(refused(row, [Wrong(self._number, number, why)]))
             else:
                 accepted[number] = place
-        self._apply(
-            {
-                name: [column[place] for place in accepted.values()]
-                for name, column in batch.values.items()
-            },
-            stored,
-        )
+        rows = [batch.rows[place] for place in accepted.values()]
+        values = {
+            name: [column[place] for place in accepted.values()]
+            for name, column in batch.values.items()
+        }
+        self._apply(self._looked_at(rows, values, stored), stored)
         return rejects
 
-    def _apply(self, values: Mapping[str, Sequence[Any]], stored: Mapping[str, R]) -> None:
+    def _looked_at(
+        self, rows: Sequence[FileRow], values: Values, stored: Mapping[str, R]
+    ) -> Values:
+        """The values as they are taken, after what is odd about them has been told."""
+        return values
+
+    def _apply(self, values: Values, stored: Mapping[str, R]) -> None:
         numbers = values[self._number]
         completed = self._people.completed(numbers, self._stated(values), stored)
         applied = self._people.apply(dict(zip(numbers, completed, strict=True)), stored)
@@ -86,7 +95,7 @@ class _People(Generic[R]):
         is_second = number in accepted or (known is not None and known.id in self._people.seen)
         return notice("policy_twice") if is_second else None
 
-    def _stated(self, values: Mapping[str, Sequence[Any]]) -> dict[str, Sequence[Any]]:
+    def _stated(self, values: Values) -> dict[str, Sequence[Any]]:
         """What the rows say, by the columns of the table."""
         raise NotImplementedError
 
@@ -97,30 +106,38 @@ class _People(Generic[R]):
 class Clients(_People[ClientRow]):
     """Takes in the rows of a file of clients."""
 
-    def __init__(self, joined: datetime.date, trail: Trail) -> None:
-        """`joined`: the day of which changes of consent are dated."""
+    def __init__(self, joined: datetime.date, trail: Trail, country: str) -> None:
+        """`joined`: the day of which changes of consent are dated; `country`: of bare phone numbers."""
         super().__init__(models.Client, ClientRow, "client_no")
         self._joined, self._trail = joined, trail
-        self._unusable_phones = 0
+        self._findings = Findings()
+        self._phones = ClientPhones(self._findings, country)
 
     def warnings(self) -> list[Notice]:
         """The warnings about the file as a whole."""
-        count = self._unusable_phones
-        return [notice("unusable_phones", count=count)] if count else []
+        return self._findings.notices()
+
+    def _looked_at(
+        self, rows: Sequence[FileRow], values: Values, stored: Mapping[str, ClientRow]
+    ) -> Values:
+        if "phone" not in values:
+            return values
+        numbers, said = values[self._number], values["phone"]
+        taken = self._phones.take(rows, numbers, said, stored, self._people.seen)
+        return {**values, "phone": taken}
 
     def _why_not(
         self, number: str, known: ClientRow | None, accepted: Mapping[str, int]
     ) -> Notice | None:
         return super()._why_not(number, known, accepted) if known else notice("no_such_client")
 
-    def _stated(self, values: Mapping[str, Sequence[Any]]) -> dict[str, Sequence[Any]]:
+    def _stated(self, values: Values) -> dict[str, Sequence[Any]]:
         stated = {name: values[name] for name in self._people.columns if name in values}
         if "client_name" in values:
             stated["name"] = values["client_name"]
         if "phone" in values:
             stated["phone"] = [number for number, _ in values["phone"]]
             stated["phone_given"] = [given for _, given in values["phone"]]
-            self._unusable_phones += sum(map(bool, stated["phone_given"]))
         return stated
 
     def _tell(self, changes: Sequence[Changes]) -> None:
@@ -138,7 +155,7 @@ class Agents(_People[AgentRow]):
         super().__init__(models.Agent, AgentRow, "agent_no")
         self._teams = Teams()
 
-    def _stated(self, values: Mapping[str, Sequence[Any]]) -> dict[str, Sequence[Any]]:
+    def _stated(self, values: Values) -> dict[str, Sequence[Any]]:
         stated: dict[str, Sequence[Any]] = {
             name: values[f"agent_{name}"]
             for name in self._people.columns

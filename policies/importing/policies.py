@@ -114,11 +114,8 @@ class PolicyRows:
 
     def warnings(self) -> list[Notice]:
         """The warnings about the file as a whole."""
-        counted = {
-            "unusable_phones": self._phones.unusable,
-            "earlier_agent_named": self._reassignments.kept,
-        }
-        found = [Notice(code, {"count": count}) for code, count in counted.items() if count]
+        kept = self._reassignments.kept
+        found = [notice("earlier_agent_named", count=kept)] if kept else []
         if count := self._ends_undone:
             found.append(notice("end_taken_back", count=count, policy_no=self._first_undone))
         self._sense.close()

@@ -361,6 +361,16 @@ def result(home: Path, name: str) -> Result | None:
     return Result(**{**kept, **notes})
 
 
+_NOWHERE = {"where": notices.notice("places_not_kept")}
+_UNTOLD: dict[str, dict[str, Any]] = {
+    **dict.fromkeys(
+        ("unusable_phones", "client_described_twice", "agent_described_twice"), _NOWHERE
+    ),
+    "not_an_amount": {"example": "1234.50"},
+}
+"""By code what earlier versions have not kept, and today's words name."""
+
+
 def _notice(kept: Any) -> Notice:
     """A notice as it was kept; earlier versions kept its sentence, or a code for GB18030 alone."""
     if isinstance(kept, str):
@@ -368,7 +378,7 @@ def _notice(kept: Any) -> Notice:
     if kept["code"] == "read_as_gb18030":
         return notices.notice("read_as", encoding="gb18030")
     facts = {name: _fact(value) for name, value in kept["facts"].items()}
-    return Notice(kept["code"], facts)
+    return Notice(kept["code"], _UNTOLD.get(kept["code"], {}) | facts)
 
 
 def _fact(kept: Any) -> Any:

@@ -171,7 +171,8 @@ def test_a_bad_row_is_refused_alone_with_line_column_value_and_reason(
 
 def test_a_number_that_stands_twice_is_taken_once(office: Path) -> None:
     write(
-        office, f"{HEADER}\n{GOOD}\nNEW-2,2026-05-08,1,C2,李丽,A00001\n{GOOD.replace('1200', '9')}\n"
+        office,
+        f"{HEADER}\n{GOOD}\nNEW-2,2026-05-08,1,C2,李丽,A00001\n{GOOD.replace('1200', '9')}\n",
     )
     answer = call(*IMPORT, "--format", "json", cwd=office)
     assert answer.code == 1

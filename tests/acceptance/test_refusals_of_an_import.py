@@ -298,6 +298,7 @@ EXAMPLES = [
     Example("two_people", two(",birthday", "1980-05-01", "1990-05-01")),
     Example("number_like_line", book(GOOD, GOOD.replace("P1", "P2").replace("C1", "C\u200b1"))),
     Example("number_like_book", book(GOOD.replace("P1", "P\u200b1")), after=book(GOOD)),
+    Example("numbers_with_unseen", book(GOOD.replace("P1", "P\u200b1"))),
     Example("numbers_differ_in_case", book(GOOD, GOOD.replace("P1", "p1"))),
     Example("several_addresses", book(f"{GOOD},a@x.example;b@x.example", more=",email")),
     Example("said_in_line", book(f"{GOOD},a@x.example;b@x.example", more=",email")),

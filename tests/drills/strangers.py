@@ -118,6 +118,8 @@ SPOILT: list[Spelling] = list(map(_as, ("#N/A", "#REF!", "Err:502", "#NV", "\u20
 """What spreadsheets and terminals make of any cell; nothing of it may come in."""
 ODD: list[Spelling] = list(map(_as, ("\x1b[31m{}", "{}\ufffd", "{}\ue000", "{}\x85")))
 """What wrong encodings make of it: of many such rows the file is refused."""
+UNSEEN: list[Spelling] = list(map(_as, ("\ufeff{}", "{}\u200b", "{}\u00ad")))
+"""What nobody sees at the ends of a number: it is another number, which has to be told."""
 DAYS = (
     "%d/%m/%Y",
     "%m/%d/%Y",
@@ -214,7 +216,13 @@ def in_our_spelling(chance: random.Random) -> Stranger:
 
 def in_their_spelling(chance: random.Random) -> Stranger:
     """Columns written as others do, or as a spreadsheet leaves them."""
-    return _of_columns(chance, {name: [*FOREIGN[name], *ODD] for name in COLUMNS}, is_good=False)
+    return _of_columns(
+        chance, {name: [*FOREIGN[name], *ODD, *_unseen(name)] for name in COLUMNS}, is_good=False
+    )
+
+
+def _unseen(column: str) -> list[Spelling]:
+    return UNSEEN * 2 if column in ("policy_no", "client_no") else []
 
 
 def _of_columns(

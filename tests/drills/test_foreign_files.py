@@ -5,7 +5,7 @@ Each is made of a good one whose truth is known, by a seed that stands in the na
 
 import datetime
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from pathlib import Path
 
@@ -19,6 +19,8 @@ from policies.importing.files.tables import Reading
 from policies.importing.importer import Outcome
 from policies.importing.mapping.columns import RowReader
 from policies.importing.mapping.mapping import Mapping as Map
+from policies.importing.sense import twins
+from policies.notices import Notice
 from servicing.core.models import CardEntry
 from tests import cast
 from tests.drills import strangers
@@ -133,17 +135,28 @@ def _misread(stranger: Stranger, outcome: Outcome) -> Iterator[str]:
     """The policies that are in the book otherwise than they are meant."""
     meant = {row["policy_no"]: row for row in stranger.rows}
     lines = {row["policy_no"]: line for line, row in enumerate(stranger.rows, 2)}
-    told = {line for each in outcome.warnings for line in each.facts.get("lines", ())}
     taken = in_the_book()
     if stranger.is_good and taken.keys() != meant.keys():
         yield f"{sorted(meant.keys() ^ taken.keys())[:3]} are missing, or were never there"
     for number, row in taken.items():
         if stranger.forgives_last and number == max(taken):
             continue
-        if number not in meant:
+        seen = twins.seen_as(number)
+        if seen not in meant:
             yield f"{number} was never there"
-        elif row != values(meant[number], row) and lines[number] not in told:
-            yield f"{row} is in the book, {meant[number]} was meant"
+        elif row != meant[seen] and not _is_told(lines[seen], outcome.warnings):
+            yield f"{row} is in the book, {meant[seen]} was meant"
+
+
+def _is_told(line: int, warnings: Sequence[Notice]) -> bool:
+    """Whether a warning names the line, or counts it with those behind the last that it names."""
+    for each in warnings:
+        named = each.facts.get("lines", ())
+        if line in named or (
+            len(named) < each.facts.get("count", 0) and line > max(named, default=line)
+        ):
+            return True
+    return False
 
 
 def in_the_book() -> dict[str, Row]:

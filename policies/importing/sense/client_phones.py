@@ -20,8 +20,6 @@ class ClientPhones:
 
     def __init__(self, findings: Findings, country: str) -> None:
         """`country`: of the numbers that name none."""
-        self.unusable = 0
-        """How many cells are no phone number at all."""
         self.doubtful: list[int] = []
         """The places of the batch whose rows have to be told of each time."""
         self._findings, self._country = findings, country
@@ -63,7 +61,8 @@ class ClientPhones:
     ) -> None:
         unusable = [place for place, (_, given) in enumerate(said) if given]
         bare = [place for place in unusable if phones.lacks_plus(said[place][1], self._country)]
-        self.unusable += len(unusable) - len(bare)
+        none_at_all = sorted(set(unusable) - set(bare))
+        self._tell("unusable_phones", rows, numbers, none_at_all)
         self._tell("phone_lacks_its_plus", rows, numbers, bare)
 
     def _astray(

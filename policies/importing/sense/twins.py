@@ -14,8 +14,12 @@ def seen_as(number: str) -> str:
     """A number as people see it: without invisible characters, all of one width."""
     if number.isascii():
         return number
-    visible = "".join(each for each in number if unicodedata.category(each) != "Cf")
+    visible = "".join(each for each in number if not _is_unseen(each))
     return " ".join(unicodedata.normalize("NFKC", visible).split())
+
+
+def _is_unseen(character: str) -> bool:
+    return unicodedata.category(character) == "Cf"
 
 
 class Twin(NamedTuple):
@@ -51,6 +55,8 @@ class Twins:
             if number in fresh:
                 first.setdefault(number, line)
         twins = dict(self._twins(first))
+        if not "".join(first).isascii():
+            self._tell_unseen({key: line for key, line in first.items() if key not in twins})
         if not twins:
             return {}
         alike = {
@@ -117,6 +123,14 @@ class Twins:
         else:
             why = notice("number_like_book", **shown)
         return Refusal(self.column, number, why)
+
+    def _tell_unseen(self, lines: Mapping[str, int]) -> None:
+        places = (
+            Place(line, seen_as(number))
+            for number, line in lines.items()
+            if any(map(_is_unseen, number))
+        )
+        self._findings.add("numbers_with_unseen", places, self.column)
 
     def _tell_cases(self, twins: Mapping[str, Twin], lines: Mapping[str, int]) -> None:
         self._findings.add(

@@ -53,7 +53,7 @@ SENSE: list[tuple[str, list[Mapping[str, object]], Outcome, str]] = [
         "GB",
     ),
     ("400", [{"phone": "400 000 0000"}], Taken({}, {"number_takes_no_sms": (2,)}), "CN"),
-    ("no-phone", [{"phone": "12"}], Taken({"phone": ""}, {"unusable_phones": ()}), "US"),
+    ("no-phone", [{"phone": "12"}], Taken({"phone": ""}, {"unusable_phones": (2,)}), "US"),
     ("phone", [{"phone": "(212) 555-0143"}], Taken({"phone": "+12125550143"}), "US"),
     ("mobile-of-home", [{"phone": "138 1234 5678"}], Taken({"phone": "+8613812345678"}), "CN"),
     ("number-too-long", [{"policy_no": "K" * 65}], Refused(2, "policy_no", "64"), "US"),
@@ -91,6 +91,11 @@ CONFLICTS: list[tuple[str, list[Mapping[str, object]], Outcome]] = [
     ("invisible", [{}, {"policy_no": "K\u200b1"}], Refused(3, "policy_no", "U+200B")),
     ("wide", [{}, {"client_no": "Ｃ１"}], Refused(3, "client_no", "width")),
     (
+        "unseen-alone",
+        [{}, {"policy_no": "K\u200b2"}],
+        Taken({"policy_no": ["K1", "K\u200b2"]}, {"numbers_with_unseen": (3,)}),
+    ),
+    (
         "small-letter",
         [{}, {"client_no": "c1"}],
         Taken({"client_no": ["C1", "c1"]}, {"numbers_differ_in_case": (3,)}),
@@ -103,7 +108,25 @@ CONFLICTS: list[tuple[str, list[Mapping[str, object]], Outcome]] = [
 ]
 
 
+LEDGER = "policy_no,due_date,amount,paid_on\n"
+LEDGERS: list[tuple[str, str, Outcome]] = [
+    ("ambiguous", "K1,2026-03-10,2.500,\n", Refused(2, "amount", "2,500.00 or 2.50?")),
+    ("error", "K1,2026-03-10,#N/A,\n", Refused(2, "amount", "could not calculate")),
+    ("day-first", "K1,10/03/2026,1200,\n", Refused(2, "due_date", "expected")),
+    ("paid-ahead", "K1,2026-03-10,1200,2062-03-10\n", Refused(2, "paid_on", "a day not after")),
+    ("rounded", "1.2E+15,2026-03-10,1200,\n", Refused(2, "policy_no", "has rounded")),
+    ("of-nobody", "K1,2026-03-10,1200,\n", Refused(2, "policy_no", "no policy of this number")),
+    ("broken", "K1,2026-03-10,1200,Zo\n", Refused(2, "paid_on", "expected")),
+]
+
+
 def _cases() -> Iterator[Case]:
+    for name, row, outcome in LEDGERS:
+        yield Case("ledger", name, (LEDGER + row).encode(), outcome, of="premiums")
+    nobody = b"client_no,phone\nC1,+12125550143\n"
+    yield Case("clients", "of-nobody", nobody, Refused(2, "client_no", "client"), of="clients")
+    agents = b"agent_no,agent_name\nA\x1b1,Mia\n"
+    yield Case("agents", "control", agents, Refused(2, "agent_no", "control"), of="agents")
     for name, rows, outcome, country in SENSE:
         yield Case("sense", name, text(*rows).encode(), outcome, country=country)
     for name, rows, outcome in CONFLICTS:

@@ -611,7 +611,7 @@ def test_a_phone_that_cannot_be_one_is_kept_out_and_the_policy_comes_in(
 ) -> None:
     found = load(tmp_path, row(phone="ask his wife"), zhou_mings(phone="139 1234 5678"))
     assert found.counts == (2, 0, 0, 0)
-    assert found.warnings == ["1 phone number is invalid and is not used for SMS"]
+    assert found.warnings == ["1 phone number is invalid and is not used for SMS (line 2: C001)"]
     assert (cast.lin_wei().phone, cast.lin_wei().phone_given) == ("", "ask his wife")
     zhou_ming = Client.get(client_no="C900")
     assert (zhou_ming.phone, zhou_ming.phone_given) == ("+8613912345678", "")

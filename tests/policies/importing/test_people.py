@@ -65,7 +65,28 @@ def test_a_clients_name_is_not_emptied(book: peewee.Database, tmp_path: Path) ->
 def test_an_unusable_phone_of_a_client_is_counted(book: peewee.Database, tmp_path: Path) -> None:
     load(tmp_path, row())
     found = load_clients(tmp_path, {"client_no": "C001", "phone": "later"})
-    assert found.warnings == ["1 phone number is invalid and is not used for SMS"]
+    assert found.warnings == ["1 phone number is invalid and is not used for SMS (line 2: C001)"]
+
+
+PHONES = [
+    # the book's, the cell -> the book's then, what is told
+    ("", "+44 20 7946 0123", "+442079460123", "number_takes_no_sms"),
+    ("", "442079460123", "", "phone_lacks_its_plus"),
+    ("+13125550101", "13125550101", "+13125550101", "phone_keeps_its_country"),
+    ("+13125550101", "13912345678", "+8613912345678", ""),
+]
+
+
+@pytest.mark.parametrize(("was", "cell", "now", "code"), PHONES)
+@cast.on_one
+def test_phones_of_clients_are_looked_at_as_those_of_a_book(
+    book: peewee.Database, tmp_path: Path, was: str, cell: str, now: str, code: str
+) -> None:
+    load(tmp_path, row(phone=was))
+    found = load_clients(tmp_path, {"client_no": "C001", "phone": cell})
+    assert cast.lin_wei().phone == now
+    told = {each.code: each.facts["lines"] for each in found.outcome.warnings}
+    assert told == ({code: [2]} if code else {})
 
 
 def test_a_policy_is_read_again_after_its_client_has_changed(

@@ -82,6 +82,7 @@ IN_TABLES = [
     *("number_takes_no_sms", "phone_lacks_its_plus", "phone_keeps_its_country"),
     *("unusable_phones", "client_described_twice", "agent_described_twice", "earlier_agent_named"),
     *("consent_contradicts", "channel_contradicts", "numbers_differ_in_case"),
+    *("numbers_with_unseen",),
     *("ended_ahead", "in_force_past_end", "ended_without_date", "end_is_maturity"),
     *("premium_is_instalment", "premium_is_single", "single_in_instalments"),
     *("issue_dates_swapped", "several_addresses", "new_agents", "new_branches"),
@@ -255,24 +256,26 @@ def test_every_column_of_a_table_has_a_heading(locale: str) -> None:
     assert [each for each in shown if ("heading", each[0]) not in known] == []
 
 
+STILL_GIVEN = "still given to their earlier agent by the file and are left as they are"
 COUNTED = [
-    (1, "1 phone number is invalid and is not used for SMS"),
-    (2, "2 phone numbers are invalid and are not used for SMS"),
-    (1200, "1,200 phone numbers are invalid and are not used for SMS"),
+    (1, "1 reassigned policy is still given to its earlier agent by the file and is left as it is"),
+    (2, f"2 reassigned policies are {STILL_GIVEN}"),
+    (1200, f"1,200 reassigned policies are {STILL_GIVEN}"),
 ]
 
 
 @pytest.mark.parametrize(("count", "sentence"), COUNTED)
 def test_a_number_decides_the_form(count: int, sentence: str) -> None:
-    told = notice("unusable_phones", count=count)
+    told = notice("earlier_agent_named", count=count)
     assert i18n.sentence(told, "en") == sentence
-    assert i18n.sentence(told, "zh_CN") == f"{count:,} 个电话号码无效，不用于短信"
+    chinese = i18n.sentence(told, "zh_CN")
+    assert chinese == f"{count:,} 张已移交的保单在文件中仍属原服务人员，保持移交后的归属"
 
 
 @pytest.mark.parametrize("count", ["1", "1,200", 1.5, None])
 def test_what_is_no_whole_number_decides_no_form(count: object) -> None:
-    with pytest.raises(AssertionError, match="unusable_phones"):
-        i18n.sentence(notice("unusable_phones", count=count), "en")
+    with pytest.raises(AssertionError, match="earlier_agent_named"):
+        i18n.sentence(notice("earlier_agent_named", count=count), "en")
 
 
 SPOKEN = [("zh_CN", "zh_CN"), ("zh_TW", "zh_CN"), ("en_GB", "en"), ("fr", "en"), ("", "en")]

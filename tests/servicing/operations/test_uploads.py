@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import pytest
+
 from policies.notices import Notice, notice
 from servicing.core import i18n
 from servicing.operations import uploads
@@ -39,3 +41,20 @@ def test_notices_in_a_notice_are_notices_again(tmp_path: Path) -> None:
 def test_a_warning_that_an_earlier_version_kept_is_told_in_todays_words() -> None:
     kept = uploads._notice({"code": "read_as_gb18030", "facts": {}})
     assert i18n.sentence(kept, "en").startswith("the file is not UTF-8 and was read as 'gb18030'")
+
+
+BEFORE = [
+    ("unusable_phones", {"count": 2}, "2 phone numbers are invalid"),
+    ("client_described_twice", {"count": 2}, "2 rows describe their client differently"),
+    ("agent_described_twice", {"count": 2}, "2 rows describe their agent differently"),
+    ("not_an_amount", {}, "an amount such as 1234.50 was expected"),
+]
+
+
+@pytest.mark.parametrize("locale", i18n.locales())
+@pytest.mark.parametrize(("code", "facts", "beginning"), BEFORE)
+def test_a_warning_of_an_earlier_version_that_names_no_lines_can_be_read(
+    code: str, facts: dict[str, int], beginning: str, locale: str
+) -> None:
+    told = i18n.sentence(uploads._notice({"code": code, "facts": facts}), locale)
+    assert told.startswith(beginning) or locale != "en"

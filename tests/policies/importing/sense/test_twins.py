@@ -73,6 +73,30 @@ def test_one_that_looks_like_one_of_the_book_is_refused(
     assert "one in the book" in found.why[0]
 
 
+UNSEEN = [
+    ("P\u200b1", "P1"),
+    ("\ufeffP1", "P1"),
+    ("P1\u00ad", "P1"),
+    ("Ｐ１", ""),
+    ("京A1", ""),
+    ("P1", ""),
+]
+
+
+@pytest.mark.parametrize("column", ["policy_no", "client_no", "agent_no"])
+@pytest.mark.parametrize(("number", "seen"), UNSEEN)
+@cast.on_one
+def test_a_new_number_with_what_nobody_sees_is_told_once(
+    book: peewee.Database, tmp_path: Path, number: str, seen: str, column: str
+) -> None:
+    first, again = (load(tmp_path, row(**{column: number})) for _ in range(2))
+    told = [
+        (each.code, each.facts["lines"], each.facts["names"]) for each in first.outcome.warnings
+    ]
+    assert told == ([("numbers_with_unseen", [2], [seen])] if seen else [])
+    assert again.warnings == []
+
+
 @cast.on_one
 def test_what_the_book_has_already_stays_in_it(book: peewee.Database, tmp_path: Path) -> None:
     people = cast.everybody()
