@@ -121,6 +121,14 @@ def numbers_in(model: type[models.Numbered], column: str, numbers: Collection[st
     return found
 
 
+def lengths_of_zeros(model: type[models.Numbered], column: str) -> list[int]:
+    """How long the book's numbers are that begin with a zero."""
+    table = database.table_of(model)
+    return database.numbers(
+        f"SELECT DISTINCT LENGTH({column}) FROM {table} WHERE SUBSTR({column}, 1, 1) = '0'"
+    )
+
+
 def are_any(model: type[peewee.Model]) -> bool:
     """Is there any row of a table?"""
     return bool(database.value(f"SELECT EXISTS (SELECT 1 FROM {database.table_of(model)})"))

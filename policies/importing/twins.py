@@ -1,4 +1,4 @@
-"""Numbers that look alike and are not: they differ by what nobody sees, by width, or by case only."""
+"""Numbers that look alike and are not: they differ by what nobody sees, by case or zeros only."""
 
 import unicodedata
 from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -16,6 +16,15 @@ def seen_as(number: str) -> str:
         return number
     visible = "".join(each for each in number if unicodedata.category(each) != "Cf")
     return " ".join(unicodedata.normalize("NFKC", visible).split())
+
+
+def _meant_as(seen: str) -> str:
+    """A number as people may mean it: in any case, and without the zeros that a spreadsheet takes."""
+    return seen.lstrip("0") if _is_digits(seen) else seen.lower()
+
+
+def _is_digits(number: str) -> bool:
+    return number.isascii() and number.isdecimal()
 
 
 class Twin(NamedTuple):
@@ -36,6 +45,8 @@ class Twins:
         self._model, self.column = model, column
         self._findings = findings
         self._is_first = is_first
+        self._widths: list[int] | None = None
+        """Of the book's numbers that begin with a zero; None: not yet asked."""
         self._odd: dict[str, Twin] = {}
         """By what people see, the numbers of earlier batches that are written otherwise."""
 
@@ -53,7 +64,7 @@ class Twins:
         alike = {
             number for number, twin in twins.items() if seen_as(twin.number) == seen_as(number)
         }
-        self._tell_cases({key: twin for key, twin in twins.items() if key not in alike}, fresh)
+        self._tell({key: twin for key, twin in twins.items() if key not in alike}, fresh)
         return {
             place: self._refusal(number, twins[number])
             for place, number in enumerate(numbers)
@@ -64,16 +75,17 @@ class Twins:
         """The new numbers that are mistaken for an earlier one."""
         known = self._known(fresh)
         is_plain = "".join(fresh).isascii() and not self._odd
-        if is_plain and not known and len({each.lower() for each in fresh}) == len(fresh):
+        distinct = {each.lower().lstrip("0") for each in fresh}
+        if is_plain and not known and len(distinct) == len(fresh):
             return
         before: dict[str, Twin] = {}
         for number, line in fresh.items():
             seen = seen_as(number)
-            twin = known.get(number) or self._odd.get(seen) or before.get(seen.lower())
+            twin = known.get(number) or self._odd.get(seen) or before.get(_meant_as(seen))
             if twin:
                 yield number, twin
                 continue
-            before[seen.lower()] = Twin(number, line)
+            before[_meant_as(seen)] = Twin(number, line)
             if seen != number:
                 self._odd[seen] = Twin(number, line)
 
@@ -95,7 +107,16 @@ class Twins:
         if self._is_first and number.isascii():
             return set()
         seen = seen_as(number)
+        if _is_digits(seen):
+            bare = seen.lstrip("0")
+            return {seen, bare, *(bare.zfill(width) for width in self._zeros())} - {number, ""}
         return {seen, seen.lower(), seen.upper()} - {number}
+
+    def _zeros(self) -> list[int]:
+        """How long the book's numbers are that begin with a zero."""
+        if self._widths is None:
+            self._widths = queries.lengths_of_zeros(self._model, self.column)
+        return self._widths
 
     def _refusal(self, number: str, twin: Twin) -> Refusal:
         shown = {"seen": seen_as(number), "codes": _codes(number) or _codes(twin.number)}
@@ -105,15 +126,17 @@ class Twins:
             why = notice("number_like_book", **shown)
         return Refusal(self.column, number, why)
 
-    def _tell_cases(self, twins: Mapping[str, Twin], lines: Mapping[str, int]) -> None:
-        self._findings.add(
-            "numbers_differ_in_case",
-            (
-                Place(lines[number], number, (Said(self.column, number, twin.number, twin.line),))
-                for number, twin in twins.items()
-            ),
-            self.column,
-        )
+    def _tell(self, twins: Mapping[str, Twin], lines: Mapping[str, int]) -> None:
+        for number, twin in twins.items():
+            is_case = seen_as(number).lower() == seen_as(twin.number).lower()
+            self._findings.add(
+                "numbers_differ_in_case" if is_case else "numbers_differ_in_zeros",
+                [Place(lines[number], number, (self._said(number, twin),))],
+                self.column,
+            )
+
+    def _said(self, number: str, twin: Twin) -> Said:
+        return Said(self.column, number, twin.number, twin.line)
 
 
 def _codes(number: str) -> list[str]:

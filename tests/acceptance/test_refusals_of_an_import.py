@@ -298,6 +298,10 @@ EXAMPLES = [
     Example("number_like_line", book(GOOD, GOOD.replace("P1", "P2").replace("C1", "C\u200b1"))),
     Example("number_like_book", book(GOOD.replace("P1", "P\u200b1")), after=book(GOOD)),
     Example("numbers_differ_in_case", book(GOOD, GOOD.replace("P1", "p1"))),
+    Example(
+        "numbers_differ_in_zeros",
+        book(GOOD.replace("C1", "01"), GOOD.replace("P1", "P2").replace("C1", "1")),
+    ),
     Example("several_addresses", book(f"{GOOD},a@x.example;b@x.example", more=",email")),
     Example("said_in_line", book(f"{GOOD},a@x.example;b@x.example", more=",email")),
     Example("new_agents", book(GOOD.replace("A1", "A2")), after=book(GOOD)),
