@@ -271,13 +271,15 @@ def book_look(space: Workspace, file: Path, premiums: bool, out: Path | None, fo
     mapping = draft.mapping_text(seen, lambda remark: i18n.sentence(remark, space.locale))
     if out:
         _write_new(out, mapping)
+    warn(list(seen.told), space.locale)
     if form == "json":
         output.emit_json(shown.as_json(seen, mapping))
         return
     shown.show(seen, space.locale)
     click.echo()
     if out:
-        tell(space.locale, "draft_written", file=file, out=out)
+        kind = "--premiums " if seen.kind == "premiums" else ""
+        tell(space.locale, "draft_written", file=f"{kind}{file}", out=out)
     else:
         click.echo(mapping, nl=False)
 
