@@ -263,6 +263,11 @@ EXAMPLES = [
         mapping='rows_per_policy = { latest = "issue_date" }\n',
     ),
     Example(
+        "latest_unclear",
+        book(f"{GOOD},05/06/2026", f"{GOOD},07/06/2026", more=",n"),
+        mapping='date_formats = ["%d/%m/%Y", "%m/%d/%Y"]\nrows_per_policy = { latest = "n" }\n',
+    ),
+    Example(
         "not_in_order", book(GOOD, GOOD), mapping='rows_per_policy = { latest = "agent_no" }\n'
     ),
     Example("odd_character", cell("product", "\ue863")),
