@@ -19,8 +19,8 @@ def seen_as(number: str) -> str:
 
 
 def _meant_as(seen: str) -> str:
-    """A number as people may mean it: in any case, and without the zeros that a spreadsheet takes."""
-    return seen.lstrip("0") if _is_digits(seen) else seen.lower()
+    """A number as people may mean it: in any case, without zeros that a program takes or adds."""
+    return bare.lstrip("0") if _is_digits(bare := seen.removesuffix(".0")) else seen.lower()
 
 
 def _is_digits(number: str) -> bool:
@@ -75,7 +75,7 @@ class Twins:
         """The new numbers that are mistaken for an earlier one."""
         known = self._known(fresh)
         is_plain = "".join(fresh).isascii() and not self._odd
-        distinct = {each.lower().lstrip("0") for each in fresh}
+        distinct = {each.lower().lstrip("0").removesuffix(".0") for each in fresh}
         if is_plain and not known and len(distinct) == len(fresh):
             return
         before: dict[str, Twin] = {}
@@ -107,9 +107,10 @@ class Twins:
         if self._is_first and number.isascii():
             return set()
         seen = seen_as(number)
-        if _is_digits(seen):
-            bare = seen.lstrip("0")
-            return {seen, bare, *(bare.zfill(width) for width in self._zeros())} - {number, ""}
+        if _is_digits(whole := seen.removesuffix(".0")):
+            bare = whole.lstrip("0")
+            padded = (bare.zfill(width) for width in self._zeros())
+            return {seen, whole, bare, f"{whole}.0", *padded} - {number, ""}
         return {seen, seen.lower(), seen.upper()} - {number}
 
     def _zeros(self) -> list[int]:
