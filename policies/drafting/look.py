@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import msgspec
+from msgspec.structs import replace
 
 from policies import records
 from policies.drafting import known
@@ -157,14 +158,16 @@ class _Column:
         return (OddCell(self._first_line[cell], cell) for cell in itertools.islice(odd, SHOWN))
 
 
-def look(path: Path, country: str, kind: Kind | None = None) -> Look:
+def look(path: Path, country: str, kind: Kind | None = None, encoding: str = "") -> Look:
     """Look at a file; raises `UnreadableFile`.
 
     `country`: of the workspace, where encodings are in doubt. `kind`: None: what the headers say.
+    `encoding`: empty: it is looked for.
     """
-    with files.opened(path, Looking(country=country)) as table:
+    known_of = Looking(country=country, encoding=encoding)
+    with files.opened(path, known_of) as table:
         seems = table.header_seems
-    with files.opened(path, Looking(country=country, header_row=seems or None)) as table:
+    with files.opened(path, replace(known_of, header_row=seems or None)) as table:
         rows = list(itertools.islice(table.rows, MOST_ROWS))
         is_whole = next(table.rows, None) is None
         meant = kind or _kind_of(table.header)

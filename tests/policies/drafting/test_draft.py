@@ -116,3 +116,11 @@ def test_a_title_and_a_cover_are_seen_before_the_list_of_a_workbook(
     assert [english(each) for each in look.told] == [
         "1 sheet has another header and was not read: Cover"
     ]
+
+
+def test_an_encoding_that_nobody_finds_can_be_said(tmp_path: Path) -> None:
+    path = tmp_path / "export.csv"
+    path.write_bytes("Policy No,Name\nP1,Zoë\n".encode("cp850"))
+    look = looks.look(path, "US", encoding="cp850")
+    assert [each.samples for each in look.columns] == [("P1",), ("Zoë",)]
+    assert 'encoding = "cp850"' in text_of(look)
