@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
+from policies import controls
 from policies.drafting import known
 from policies.drafting.look import Look, LookedColumn
 from policies.importing.cells.cells import PAYMENT_MODES, STATUSES
@@ -20,6 +21,9 @@ MOST_END = 0.9
 
 PLAIN, GROUPED, DOTTED = "1234.56", "1,234.56", "1.234,56"
 """Styles of amounts: the first is always read, the second unless all could be the third: 2.500."""
+
+TERM = r"^(\d+)[^\d岁]*$|^()\D*$"
+"""Takes the years of a term; words say none (`终身`), and an age (`至60岁`, `to 65`) is refused."""
 
 CODED = {
     "status": STATUSES,
@@ -42,7 +46,10 @@ def mapping_text(look: Look, in_words: InWords) -> str:
 
 
 def _worded(line: str | Notice, in_words: InWords) -> str:
-    return f"# {in_words(line)}" if isinstance(line, Notice) else line
+    if not isinstance(line, Notice):
+        return line
+    words = " ".join(in_words(line).splitlines())
+    return f"# {controls.inert(words)}"
 
 
 def _parts(look: Look) -> list[list[Line]]:
@@ -56,7 +63,7 @@ def _parts(look: Look) -> list[list[Line]]:
     }
     return [
         [*_file_wide(look, list(chosen.values())), *_premium_per(premium), *_ends(look, chosen)],
-        ["[columns]", *_columns(look, chosen), *_unused(look, chosen)],
+        ["[columns]", *_columns(look, chosen), *_unused(look, list(_columns(look, chosen)))],
         *(_codes(name, each) for name, each in chosen.items() if name in CODED),
     ]
 
@@ -69,9 +76,11 @@ def _end(look: Look, used: dict[str, LookedColumn]) -> LookedColumn | None:
 
 
 def _ends(look: Look, chosen: dict[str, LookedColumn]) -> Iterator[str]:
-    """An end that nearly every policy has is none yet where the policy is in force."""
+    """An end that may be a maturity, or that nearly all have, is none yet where one is in force."""
     end, status = chosen.get("ended_on"), chosen.get("status")
-    if end and end.filled > MOST_END * look.rows and status:
+    if not end or not status:
+        return
+    if known.folded(end.header) in known.unclear_ends() or end.filled > MOST_END * look.rows:
         yield "end_only_when_ended = true"
 
 
@@ -122,7 +131,10 @@ def _numbers(columns: Sequence[LookedColumn]) -> Iterator[Line]:
         for style in dict.fromkeys(form for each in columns for form in each.forms)
         if all(style in each.forms for each in columns)
     ]
-    if not styles or PLAIN in styles or (GROUPED in styles and DOTTED not in styles):
+    is_clear = PLAIN in styles or (GROUPED in styles and DOTTED not in styles)
+    if is_clear and any(each.has_signs for each in columns):
+        yield f"numbers = {_quoted(GROUPED if GROUPED in styles else PLAIN)}"
+    if not styles or is_clear:
         return
     first, *others = styles
     yield f"numbers = {_quoted(first)}"
@@ -150,7 +162,7 @@ def _made(name: str, look: Look, chosen: dict[str, LookedColumn]) -> str:
     if name == "phone" and others:
         return f"{{ first = {_list([chosen[name].header, *(each.header for each in others)])} }}"
     if name == "premium_term_years" and not all(map(str.isdecimal, chosen[name].samples)):
-        return f"{{ of = {header}, match = '(\\d+)' }}"
+        return f"{{ of = {header}, match = '{TERM}' }}"
     return header
 
 
@@ -165,11 +177,11 @@ def _joined_name(look: Look) -> str:
     return f'{{ join = {_list([family, given])}, with = "" }}'
 
 
-def _unused(look: Look, chosen: dict[str, LookedColumn]) -> Iterator[Line]:
+def _unused(look: Look, lines: Sequence[Line]) -> Iterator[Line]:
     """The headers that mean nothing to us; not what stands there, which may be of persons."""
-    taken = set(map(id, chosen.values()))
-    left = [each.header for each in look.columns if each.header and id(each) not in taken]
-    if left:
+    said = "\n".join(line for line in lines if isinstance(line, str))
+    left = [each.header for each in look.columns if _quoted(each.header) not in said]
+    if left := list(filter(None, left)):
         yield notice("draft_unread", headers=left)
 
 
@@ -194,7 +206,7 @@ def meant(column: str, cell: str) -> str:
 
 def _quoted(text: str) -> str:
     """A text as TOML has it: its basic strings are those of JSON."""
-    return json.dumps(text, ensure_ascii=False)
+    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
 def _list(values: Iterable[str]) -> str:

@@ -17,7 +17,7 @@ _YEAR_FIRST = re.compile(
     r"(?:19|20|21)\d\d(?:[-/.年]\d{1,2}[-/.月]\d{1,2}日?|\d{4})(?:[ T]\d{1,2}:\d\d.*)?"
 )
 _SERIAL = re.compile(r"[2-7]\d{4}(?:\.0+)?")
-_SIGNS = re.compile(r"^(?:[A-Z]{3}|[$€£¥￥₪])\s*|\s*(?:[A-Z]{3}|[$€£¥￥₪元])$")
+_SIGNS = re.compile(r"^(?:[A-Z]{3}|[$€£¥￥₪])\s*|\s*(?:[A-Z]{3}|[$€£¥￥₪]|[万亿]?元?)$")
 
 NUMBER_STYLES = {
     "1234.56": re.compile(r"-?\d+(?:\.\d{1,2}|\.\d{4,})?"),
@@ -68,6 +68,11 @@ _FORMS: dict[Form, Fits] = {
 def of_cell(cell: str) -> Iterator[Form]:
     """The forms in which a cell may be written."""
     return (form for form, fits in _FORMS.items() if fits(cell))
+
+
+def has_signs(cell: str) -> bool:
+    """Whether an amount has a sign or a code of money, or a word for thousands."""
+    return _SIGNS.sub("", cell) != cell
 
 
 def day_styles(forms: Iterable[Form]) -> list[str]:

@@ -49,6 +49,12 @@ def apart(part: str) -> frozenset[str]:
     return frozenset(map(folded, _tables()["apart"][part]))
 
 
+@lru_cache(maxsize=8)
+def weak(column: str) -> frozenset[str]:
+    """Folded headers that mean one of our columns only if no other header means it."""
+    return frozenset(map(folded, _tables()["weak"].get(column, ())))
+
+
 @lru_cache(maxsize=1)
 def totals() -> tuple[str, ...]:
     """With one of these, folded, the first cell of a row of totals begins; the longest first."""

@@ -6,13 +6,15 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import msgspec
+from msgspec.structs import replace
 
 from policies import records
 from policies.drafting import known
-from policies.drafting.forms import Form, of_cell
+from policies.drafting.forms import Form, has_signs, of_cell
 from policies.importing.files import files
 from policies.importing.files.tables import REJECT_COLUMNS, FileRow, Reading, Recognised
 from policies.importing.kinds import CELLS, Kind, needed
+from policies.notices import Notice
 from policies.records import Record
 
 MOST_ROWS = 20_000
@@ -61,6 +63,8 @@ class LookedColumn(Record, frozen=True):
     codes: tuple[str, ...]
     """All its cells, the most frequent first, where there are few."""
     odd: tuple[OddCell, ...]
+    has_signs: bool = False
+    """Whether amounts have signs of money, or words such as 万."""
 
 
 class Looking(Reading, frozen=True):
@@ -90,6 +94,10 @@ class Look(Record, frozen=True):
     totals: tuple[str, ...]
     """The first cells of rows of totals, as far as they are alike."""
     columns: tuple[LookedColumn, ...]
+    sheets: tuple[str, ...] = ()
+    """Of a workbook: those that were read."""
+    told: tuple[Notice, ...] = ()
+    """The warnings about the file as a whole, as its import would tell them."""
 
     def called(self, folded: frozenset[str]) -> list[LookedColumn]:
         """The columns with one of these headers."""
@@ -132,6 +140,7 @@ class _Column:
             tuple(itertools.islice(self._counts, SHOWN)),
             tuple(cell for cell, _ in self._counts.most_common()) if is_few else (),
             tuple(self._odd(holds, forms)),
+            holds == "amount" and any(map(has_signs, self._counts)),
         )
 
     def _unclear(self) -> str:
@@ -149,14 +158,16 @@ class _Column:
         return (OddCell(self._first_line[cell], cell) for cell in itertools.islice(odd, SHOWN))
 
 
-def look(path: Path, country: str, kind: Kind | None = None) -> Look:
+def look(path: Path, country: str, kind: Kind | None = None, encoding: str = "") -> Look:
     """Look at a file; raises `UnreadableFile`.
 
     `country`: of the workspace, where encodings are in doubt. `kind`: None: what the headers say.
+    `encoding`: empty: it is looked for.
     """
-    with files.opened(path, Looking(country=country)) as table:
+    known_of = Looking(country=country, encoding=encoding)
+    with files.opened(path, known_of) as table:
         seems = table.header_seems
-    with files.opened(path, Looking(country=country, header_row=seems or None)) as table:
+    with files.opened(path, replace(known_of, header_row=seems or None)) as table:
         rows = list(itertools.islice(table.rows, MOST_ROWS))
         is_whole = next(table.rows, None) is None
         meant = kind or _kind_of(table.header)
@@ -165,7 +176,8 @@ def look(path: Path, country: str, kind: Kind | None = None) -> Look:
         columns = _once(tuple(each.told(meant) for each in _seen(table.header, of_policies)))
     words = tuple(dict.fromkeys(word for _, word in totals))
     found = table.recognised
-    return Look(path.name, meant, found, len(rows), is_whole, seems, words, columns)
+    told, sheets = tuple(table.told), tuple(table.sheets)
+    return Look(path.name, meant, found, len(rows), is_whole, seems, words, columns, sheets, told)
 
 
 def speaks_otherwise(path: Path, country: str, kind: Kind) -> bool:
@@ -196,7 +208,8 @@ def _total(row: FileRow) -> str:
     folded = known.folded(first)
     begins = next((each for each in known.totals() if folded.startswith(each)), "")
     digits = folded.removeprefix(begins)
-    if not begins or (digits and not digits.isdecimal()):
+    is_full = sum(map(bool, map(str.strip, row.cells))) > len(row.cells) / 2
+    if not begins or is_full or (digits and not digits.isdecimal()):
         return ""
     return first.rstrip("0123456789 :：-/")
 
@@ -210,15 +223,31 @@ def _kind_of(header: Sequence[str]) -> Kind:
 
 
 def _once(columns: tuple[LookedColumn, ...]) -> tuple[LookedColumn, ...]:
-    """One column of theirs for each of ours: the fullest; the others are left to a person."""
+    """One column of theirs for each of ours: the best; the others are left to a person."""
     best: dict[str, LookedColumn] = {}
     for each in columns:
-        if each.ours and (each.ours not in best or each.filled > best[each.ours].filled):
+        if each.ours and (each.ours not in best or _rank(each) > _rank(best[each.ours])):
             best[each.ours] = each
-    chosen = set(map(id, best.values()))
+    chosen = {id(each): name for name, each in best.items()}
+    for each in columns:
+        name = _NAMES.get(each.ours, "") if id(each) not in chosen and not _rank(each)[0] else ""
+        if name and name not in chosen.values():
+            chosen[id(each)] = name
     return tuple(
-        each if id(each) in chosen else msgspec.structs.replace(each, ours="") for each in columns
+        each
+        if each.ours == chosen.get(id(each), "")
+        else msgspec.structs.replace(each, ours=chosen.get(id(each), ""))
+        for each in columns
     )
+
+
+_NAMES = {"agent_no": "agent_name", "client_no": "client_name"}
+"""What a column holds that bears the name of somebody whose number stands in another."""
+
+
+def _rank(column: LookedColumn) -> tuple[bool, int]:
+    """Of two columns that mean the same the one whose header says it, then the fullest."""
+    return known.folded(column.header) not in known.weak(column.ours), column.filled
 
 
 def _weights(counts: Counter[str]) -> dict[Form, int]:

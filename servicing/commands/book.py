@@ -250,10 +250,13 @@ def _refused_cell(line: int, wrong: "Wrong", locale: str) -> dict[str, Any]:
 @book_group.command("look")
 @click.argument("file", type=FILE)
 @click.option("--premiums", is_flag=True, help="FILE is a premium ledger.")
+@click.option("--encoding", default="", help="Of FILE, such as cp1252, if it is not found.")
 @click.option("--out", type=FILE, help="Write the draft of a mapping here.")
 @click.option("--format", "form", type=click.Choice(["table", "json"]), default="table")
 @in_workspace
-def book_look(space: Workspace, file: Path, premiums: bool, out: Path | None, form: Format) -> None:
+def book_look(
+    space: Workspace, file: Path, premiums: bool, encoding: str, out: Path | None, form: Format
+) -> None:
     """Look at another system's file, and draft a mapping.
 
     The command says how the file is read and what its columns hold, names odd cells, and writes what
@@ -265,19 +268,23 @@ def book_look(space: Workspace, file: Path, premiums: bool, out: Path | None, fo
     """
     from policies.drafting import draft
     from policies.drafting import look as looks
+    from policies.importing.mapping.loading import encoding_named
     from servicing.terminal import look as shown
 
-    seen = looks.look(file, space.country, "premiums" if premiums else None)
+    known = encoding_named(encoding, file)
+    seen = looks.look(file, space.country, "premiums" if premiums else None, known)
     mapping = draft.mapping_text(seen, lambda remark: i18n.sentence(remark, space.locale))
     if out:
         _write_new(out, mapping)
+    warn(list(seen.told), space.locale)
     if form == "json":
         output.emit_json(shown.as_json(seen, mapping))
         return
     shown.show(seen, space.locale)
     click.echo()
     if out:
-        tell(space.locale, "draft_written", file=file, out=out)
+        kind = "--premiums " if seen.kind == "premiums" else ""
+        tell(space.locale, "draft_written", file=f"{kind}{file}", out=out)
     else:
         click.echo(mapping, nl=False)
 

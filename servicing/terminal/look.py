@@ -7,7 +7,8 @@ import click
 
 from policies import records
 from policies.drafting.look import Look, LookedColumn
-from servicing.core import output
+from policies.importing.findings import document
+from servicing.core import i18n, output
 from servicing.terminal.words import word
 
 COLUMNS = ("theirs", "ours", "holds", "filled", "samples", "odd_cells")
@@ -20,14 +21,20 @@ def as_json(look: Look, mapping: str) -> dict[str, Any]:
     """What was seen, and the draft, as scripts read it."""
     seen = records.named(look)
     read_as = records.named(seen.pop("recognised"))
-    return {**seen, "read_as": read_as, "mapping": mapping}
+    warnings = [document(each) for each in look.told]
+    return {**seen, "read_as": read_as, "told": warnings, "mapping": mapping}
 
 
 def show(look: Look, locale: str) -> None:
     """Print what was seen of the file, a line a column."""
     found = look.recognised
-    facts = {"encoding": found.encoding or "–", "delimiter": found.delimiter or "–"}
+    facts: dict[str, object] = {
+        "encoding": found.encoding or "–",
+        "delimiter": found.delimiter or "–",
+    }
     key = "looked" if look.is_whole else "looked_at_first"
+    if look.sheets:
+        key, facts = f"{key}_in_sheets", {"sheets": i18n.listed(look.sheets, locale)}
     click.echo(word(key, locale, file=look.file, count=look.rows, **facts))
     click.echo()
     is_odd = any(each.odd for each in look.columns)

@@ -264,6 +264,11 @@ EXAMPLES = [
         mapping='rows_per_policy = { latest = "issue_date" }\n',
     ),
     Example(
+        "latest_unclear",
+        book(f"{GOOD},05/06/2026", f"{GOOD},07/06/2026", more=",n"),
+        mapping='date_formats = ["%d/%m/%Y", "%m/%d/%Y"]\nrows_per_policy = { latest = "n" }\n',
+    ),
+    Example(
         "not_in_order", book(GOOD, GOOD), mapping='rows_per_policy = { latest = "agent_no" }\n'
     ),
     Example("odd_character", cell("product", "\ue863")),
@@ -300,6 +305,10 @@ EXAMPLES = [
     Example("number_like_book", book(GOOD.replace("P1", "P\u200b1")), after=book(GOOD)),
     Example("numbers_with_unseen", book(GOOD.replace("P1", "P\u200b1"))),
     Example("numbers_differ_in_case", book(GOOD, GOOD.replace("P1", "p1"))),
+    Example(
+        "numbers_differ_in_zeros",
+        book(GOOD.replace("C1", "01"), GOOD.replace("P1", "P2").replace("C1", "1")),
+    ),
     Example("several_addresses", book(f"{GOOD},a@x.example;b@x.example", more=",email")),
     Example("said_in_line", book(f"{GOOD},a@x.example;b@x.example", more=",email")),
     Example("new_agents", book(GOOD.replace("A1", "A2")), after=book(GOOD)),

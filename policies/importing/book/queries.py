@@ -121,6 +121,19 @@ def numbers_in(model: type[models.Numbered], column: str, numbers: Collection[st
     return found
 
 
+SAMPLE = 1000
+"""Of so many numbers the others are taken to be like them."""
+
+
+def lengths_of_zeros(model: type[models.Numbered], column: str) -> list[int]:
+    """How long the book's numbers are that begin with a zero."""
+    table = database.table_of(model)
+    return database.numbers(
+        f"""SELECT DISTINCT LENGTH({column}) FROM (SELECT {column} FROM {table}
+            WHERE {column} >= '0' AND {column} < '1' LIMIT {SAMPLE}) AS zeros"""
+    )
+
+
 def are_any(model: type[peewee.Model]) -> bool:
     """Is there any row of a table?"""
     return bool(database.value(f"SELECT EXISTS (SELECT 1 FROM {database.table_of(model)})"))

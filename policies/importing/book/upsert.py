@@ -267,7 +267,7 @@ class Upsert(Generic[R]):
                 conflicts.append(Conflict(key, lines[place], self._differences(key, said, values)))
                 first[key] = self._strictest(key, said, values, lines[place])
         if conflicts:
-            self._tellfirst_lines(conflicts, keys, lines, stored)
+            self._tell_first_lines(conflicts, keys, lines, stored)
             told = {each.key for each in conflicts}
             differing |= {
                 place
@@ -294,7 +294,7 @@ class Upsert(Generic[R]):
                 self._stricter_lines[key, name] = line
         return tuple(strictest)
 
-    def _tellfirst_lines(
+    def _tell_first_lines(
         self,
         conflicts: list[Conflict],
         keys: Sequence[str],

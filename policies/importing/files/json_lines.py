@@ -2,6 +2,7 @@
 
 import itertools
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, TextIO
@@ -46,6 +47,9 @@ def table(path: Path, lines: TextIO, fraction: Any, recognised: Recognised) -> T
     return Table(path, header, found, fraction, recognised, told)
 
 
+_HALF = re.compile("[\ud800-\udfff]")
+"""Half of a character: JSON can write it, and no file can hold it."""
+
 Said = dict[str, str] | tuple[str, Notice]
 """What a line says: its cells by name, or itself and why it cannot be read."""
 
@@ -66,7 +70,10 @@ def _said(text: str) -> Said:
         return text, error.notice
     except (ValueError, RecursionError):
         return text, notice("not_json")
-    return found if isinstance(found, dict) else (text, notice("not_json"))
+    if not isinstance(found, dict):
+        return text, notice("not_json")
+    half = _HALF.search("".join([*found, *found.values()])) if "\\u" in text else None
+    return (text, notice("odd_character", code=f"U+{ord(half[0]):04X}")) if half else found
 
 
 def _refused(name: str) -> str:

@@ -103,6 +103,8 @@ class Table:
     """Names that stand in it, so that a person sees whether it is read well."""
     header_seems: int = 0
     """The line that looks more like its header; 0: none does."""
+    sheets: list[str] = field(default_factory=list)
+    """Of a workbook: those of which rows have been read."""
     is_odd: bool = True
     """Whether characters may stand in it that no text has."""
     findings: Findings = field(default_factory=Findings)

@@ -7,6 +7,7 @@ another; or the sheets that the mapping names.
 import itertools
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import BinaryIO
 
@@ -21,6 +22,9 @@ OLE_SIGN = b"\xd0\xcf\x11\xe0"
 
 MEANT = 2
 """With so many headers that mean something the sheet of a list begins."""
+
+TOP = 50
+"""So many rows may stand before a header for us to find it."""
 
 _LOCKED = "EncryptedPackage".encode("utf-16-le")
 """Stands in an Excel workbook that a password protects."""
@@ -45,7 +49,9 @@ def table(path: Path, file: BinaryIO, known: Reading) -> Table:
     with _blamed(path):
         header = _likely_header(path, book, known)
     reading = _Rows(path, book, known, header)
-    return reading.table(told=[] if known.sheets else _unread(book))
+    found = reading.table(told=[] if known.sheets else _unread(book))
+    with _blamed(path):
+        return replace(found, header_seems=_header_seems(path, found.header, reading.names, known))
 
 
 @contextmanager
@@ -102,14 +108,33 @@ def _chosen(path: Path, book: Workbook, wanted: Sequence[str]) -> list[Sheet]:
 def _likely_header(path: Path, book: Workbook, known: Reading) -> list[str]:
     """The first header that means something, since a cover may lie before it; empty: none does."""
     visible = [each.name for each in book.sheets if not each.is_hidden]
-    if len(visible) == 1 or known.sheets or known.header_row is not None:
+    if len(visible) == 1 or known.sheets or known.header_row == 0:
         return []
+    begins = known.header_row or 0
     with path.open("rb") as again:  # the rows of a sheet are read once
         for sheet in _opened(path, again).sheets:
-            first = next(sheet.rows(Oddities()), None) if sheet.name in visible else None
+            rows = sheet.rows(Oddities()) if sheet.name in visible else iter(())
+            first = next((row for row in rows if row.line >= begins), None)
             if first and sum(map(known.knows, first.cells)) >= MEANT:
                 return _trimmed(first.cells)
     return []
+
+
+def _header_seems(path: Path, header: list[str], sheets: list[str], known: Reading) -> int:
+    """The line that looks more like the header than the first one; 0: none does, or it is said."""
+    meant = sum(map(known.knows, header))
+    if meant >= MEANT or known.header_row is not None:
+        return 0
+    with path.open("rb") as again:
+        for sheet in _opened(path, again).sheets:
+            rows = bounded(sheet.rows(Oddities())) if sheet.name in sheets else iter(())
+            seen = {
+                row.line: sum(map(known.knows, row.cells)) for row in itertools.islice(rows, TOP)
+            }
+            line = max(seen, key=seen.__getitem__, default=0)
+            if line and seen[line] >= max(MEANT, meant + 1):
+                return line
+    return 0
 
 
 def _unread(book: Workbook) -> list[Notice]:
@@ -128,9 +153,15 @@ class _Rows:
         self._sheets = _chosen(path, book, known.sheets)
         self._header = header
         self._is_begun = False
+        self._read: list[str] = []
         self._others: list[str] = []
         self._is_done = False
         self._findings = Findings()
+
+    @property
+    def names(self) -> list[str]:
+        """The names of the sheets that may be read."""
+        return [each.name for each in self._sheets]
 
     def table(self, told: list[Notice]) -> Table:
         """The table; what is told of the workbook is known when its rows have been read."""
@@ -139,7 +170,15 @@ class _Rows:
             header = header_of(self._path, next(rows, None))
         width = max(number for number, name in enumerate(header, 1) if name)
         fitted = (_fit(row, width) for row in rows)
-        return Table(self._path, header[:width], fitted, self._fraction, told=told, is_costly=True)
+        return Table(
+            self._path,
+            header[:width],
+            fitted,
+            self._fraction,
+            told=told,
+            sheets=self._read,
+            is_costly=True,
+        )
 
     def _fraction(self) -> float:
         return 1.0 if self._is_done else self._book.fraction()
@@ -175,6 +214,7 @@ class _Rows:
                 raise errors.UnreadableFile(self._path, notice("sheet_differs", name=sheet.name))
             self._others.append(sheet.name)
             return
+        self._read.append(sheet.name)
         for row in rows:
             yield FileRow(row.line, row.cells, sheet=self._named(sheet))
 

@@ -18,6 +18,8 @@ def mistakes(mapping: Mapping) -> Iterator[tuple[str, Notice]]:
     yield from _styles(mapping, "")
     yield from _codes_to_nothing(mapping)
     yield from _mistakes_of_columns(mapping.columns, "columns")
+    for column in mapping.constants.keys() & mapping.columns.keys():
+        yield f"constants.{column}", notice("one_of_keys", keys=["columns", "constants"])
     for name, joined in mapping.files.items():
         if not _PLAIN_NAME.fullmatch(joined.file):
             yield f"files.{name}.file", notice("not_beside")

@@ -3,13 +3,15 @@
 They may stand far apart, so all rows are looked at before the first is told.
 """
 
+import contextlib
 import datetime
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from policies.importing.cells import cells
+from policies.importing.cells import cells, days, spoilt
 from policies.importing.cells.cells import Parser, Style
+from policies.importing.cells.days import Reading
 from policies.importing.files.tables import FileRow
 from policies.importing.findings import BadCell, Findings, Place, Wrong
 from policies.importing.kinds import Kind
@@ -171,7 +173,9 @@ class Grouping:
         """Where the latest row stands; of several alike the first."""
         if len(some) == 1:
             return 0
-        parse = cells.parser("delivered_on", self.mapping.style("", self.style))
+        style = self.mapping.style("", self.style)
+        self._refuse_two_days([each.rank for each in some], cells.reading("delivered_on", style))
+        parse = cells.parser("delivered_on", style)
         ranks = [_rank(each.rank, parse) for each in some]
         place = ranks.index(max(ranks))
         if len({kind for kind, _ in ranks}) > 1 or "" in dict(ranks):
@@ -180,6 +184,14 @@ class Grouping:
         if any(each != same[0] for each in same):
             raise Unfit(notice("latest_twice", header=self.several.latest))
         return place
+
+    def _refuse_two_days(self, ranks: Sequence[str], reading: Reading) -> None:
+        """Raises `Unfit` where the formats read a rank as two days: no row is known to be the latest."""
+        for said in ranks if len(reading.formats) > 1 else ():
+            with contextlib.suppress(BadCell):  # it is no day
+                if len(set(days.meanings(spoilt.folded(said), reading).values())) > 1:
+                    facts = {"header": self.several.latest, "said": said}
+                    raise Unfit(Notice("latest_unclear", facts))
 
     # ------------------------------------------------------------------------------ put together
 

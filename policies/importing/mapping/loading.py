@@ -58,7 +58,7 @@ def load_mapping(path: Path) -> Mapping:
         raise errors.BadSetting(str(path), notice("bad_delimiter"))
     for key, why in checks.mistakes(mapping):
         raise errors.BadSetting(str(path), notice("at_key", key=key, why=why))
-    return msgspec.structs.replace(mapping, encoding=_encoding(mapping.encoding, path))
+    return msgspec.structs.replace(mapping, encoding=encoding_named(mapping.encoding, path))
 
 
 _HOLD_MORE = {
@@ -71,7 +71,7 @@ _HOLD_MORE = {
 """By encoding the one that people mean by its name: it holds more characters."""
 
 
-def _encoding(said: str, path: Path) -> str:
+def encoding_named(said: str, path: Path) -> str:
     """The encoding that a mapping says, in Python's name; raises `BadSetting` where there is none."""
     try:
         said.encode(said or "utf-8")

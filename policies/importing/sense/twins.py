@@ -1,4 +1,4 @@
-"""Numbers that look alike and are not: they differ by what nobody sees, by width, or by case only."""
+"""Numbers that look alike and are not: they differ by what nobody sees, by case or zeros only."""
 
 import unicodedata
 from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -22,6 +22,15 @@ def _is_unseen(character: str) -> bool:
     return unicodedata.category(character) == "Cf"
 
 
+def _meant_as(seen: str) -> str:
+    """A number as people may mean it: in any case, without zeros that a program takes or adds."""
+    return bare.lstrip("0") if _is_digits(bare := seen.removesuffix(".0")) else seen.lower()
+
+
+def _is_digits(number: str) -> bool:
+    return number.isascii() and number.isdecimal()
+
+
 class Twin(NamedTuple):
     """A new number, and the one that it is mistaken for."""
 
@@ -40,6 +49,8 @@ class Twins:
         self._model, self.column = model, column
         self._findings = findings
         self._is_first = is_first
+        self._widths: list[int] | None = None
+        """Of the book's numbers that begin with a zero; None: not yet asked."""
         self._odd: dict[str, Twin] = {}
         """By what people see, the numbers of earlier batches that are written otherwise."""
 
@@ -62,7 +73,7 @@ class Twins:
         alike = {
             number for number, twin in twins.items() if seen_as(twin.number) == seen_as(number)
         }
-        self._tell_cases({key: twin for key, twin in twins.items() if key not in alike}, first)
+        self._tell({key: twin for key, twin in twins.items() if key not in alike}, first)
         return {
             place: self._refusal(number, twins[number])
             for place, number in enumerate(numbers)
@@ -72,10 +83,14 @@ class Twins:
     def _are_plain(self, fresh: Collection[str]) -> bool:
         """Whether none of these numbers is mistaken for an earlier one, as is seen at a glance.
 
-        Of one case, no two of them differ in that alone; nearly all are.
+        Of one case, no two of them differ in that alone; without a zero before them, or .0 behind them,
+        in that neither. Nearly all are such.
         """
         if self._odd or not self._is_first or not (joined := "".join(fresh)).isascii():
             return not fresh
+        listed = "\n".join(("", *fresh, ""))
+        if "\n0" in listed or ".0\n" in listed:
+            return False
         is_of_one_case = joined in (joined.upper(), joined.lower())
         return is_of_one_case or len({each.lower() for each in fresh}) == len(fresh)
 
@@ -83,16 +98,17 @@ class Twins:
         """The new numbers that are mistaken for an earlier one."""
         known = self._known(fresh)
         is_plain = "".join(fresh).isascii() and not self._odd
-        if is_plain and not known and len({each.lower() for each in fresh}) == len(fresh):
+        distinct = {each.lower().lstrip("0").removesuffix(".0") for each in fresh}
+        if is_plain and not known and len(distinct) == len(fresh):
             return
         before: dict[str, Twin] = {}
         for number, line in fresh.items():
             seen = seen_as(number)
-            twin = known.get(number) or self._odd.get(seen) or before.get(seen.lower())
+            twin = known.get(number) or self._odd.get(seen) or before.get(_meant_as(seen))
             if twin:
                 yield number, twin
                 continue
-            before[seen.lower()] = Twin(number, line)
+            before[_meant_as(seen)] = Twin(number, line)
             if seen != number:
                 self._odd[seen] = Twin(number, line)
 
@@ -114,7 +130,17 @@ class Twins:
         if self._is_first and number.isascii():
             return set()
         seen = seen_as(number)
+        if _is_digits(whole := seen.removesuffix(".0")):
+            bare = whole.lstrip("0")
+            padded = (bare.zfill(width) for width in self._zeros())
+            return {seen, whole, bare, f"{whole}.0", *padded} - {number, ""}
         return {seen, seen.lower(), seen.upper()} - {number}
+
+    def _zeros(self) -> list[int]:
+        """How long the book's numbers are that begin with a zero."""
+        if self._widths is None:
+            self._widths = queries.lengths_of_zeros(self._model, self.column)
+        return self._widths
 
     def _refusal(self, number: str, twin: Twin) -> Refusal:
         shown = {"seen": seen_as(number), "codes": _codes(number) or _codes(twin.number)}
@@ -132,15 +158,17 @@ class Twins:
         )
         self._findings.add("numbers_with_unseen", places, self.column)
 
-    def _tell_cases(self, twins: Mapping[str, Twin], lines: Mapping[str, int]) -> None:
-        self._findings.add(
-            "numbers_differ_in_case",
-            (
-                Place(lines[number], number, (Said(self.column, number, twin.number, twin.line),))
-                for number, twin in twins.items()
-            ),
-            self.column,
-        )
+    def _tell(self, twins: Mapping[str, Twin], lines: Mapping[str, int]) -> None:
+        for number, twin in twins.items():
+            is_case = seen_as(number).lower() == seen_as(twin.number).lower()
+            self._findings.add(
+                "numbers_differ_in_case" if is_case else "numbers_differ_in_zeros",
+                [Place(lines[number], number, (self._said(number, twin),))],
+                self.column,
+            )
+
+    def _said(self, number: str, twin: Twin) -> Said:
+        return Said(self.column, number, twin.number, twin.line)
 
 
 def _codes(number: str) -> list[str]:

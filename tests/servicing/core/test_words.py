@@ -82,7 +82,7 @@ IN_TABLES = [
     *("number_takes_no_sms", "phone_lacks_its_plus", "phone_keeps_its_country"),
     *("unusable_phones", "client_described_twice", "agent_described_twice", "earlier_agent_named"),
     *("consent_contradicts", "channel_contradicts", "numbers_differ_in_case"),
-    *("numbers_with_unseen",),
+    *("numbers_with_unseen", "numbers_differ_in_zeros"),
     *("ended_ahead", "in_force_past_end", "ended_without_date", "end_is_maturity"),
     *("premium_is_instalment", "premium_is_single", "single_in_instalments"),
     *("issue_dates_swapped", "several_addresses", "new_agents", "new_branches"),

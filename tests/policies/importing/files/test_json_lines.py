@@ -78,6 +78,8 @@ def test_a_key_that_comes_late_is_told_once(
         ("P1;2", "a JSON object was expected"),
         ("[1, 2]", "a JSON object was expected"),
         ('"text"', "a JSON object was expected"),
+        ('{"a": "\\ud800"}', "U+D800 is no character of a text"),
+        ('{"\\udc00": "1"}', "U+DC00 is no character of a text"),
         ("[" * 100_000, "a JSON object was expected"),
     ],
 )

@@ -449,6 +449,10 @@ def test_a_mended_rejects_file_is_read_by_the_mapping_of_its_book(
         ("colour = 1", "unknown key 'colour'"),
         ('[columns]\npolicy = "No"', "[columns] 'policy' is no column of a book"),
         ('[codes.state]\nA = "B"', "[codes] 'state' is no column of a book"),
+        (
+            '[columns]\ncurrency = "Cur"\n[constants]\ncurrency = "EUR"',
+            "constants.currency: exactly one of columns, constants was expected",
+        ),
         ('[constants]\nproducts = "B"', "[constants] 'products' is no column of a book"),
         ('country = "XX"', "'XX' is not a country code such as CN"),
         ('delimiter = ""', "delimiter must be one character"),

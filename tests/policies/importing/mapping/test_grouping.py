@@ -217,6 +217,29 @@ def test_where_no_row_is_the_latest_all_are_refused(
     assert (found.why, len(found.lines)) == ([f"line 2, policy_no 'K1': {why}"], 2)
 
 
+TWO_ORDERS = 'date_formats = ["%d/%m/%Y", "%m/%d/%Y"]'
+
+
+@pytest.mark.parametrize(
+    ("days", "is_taken"),
+    [
+        (["05/06/2026", "07/05/2026"], False),
+        (["25/06/2026", "05/06/2026"], False),
+        (["25/06/2026", "26/06/2026"], True),
+        (["05/05/2026", "26/06/2026"], True),
+        (["2026-06-05", "2026-06-07"], True),
+        (["9", "10"], True),
+    ],
+)
+def test_a_day_that_can_be_read_in_two_ways_makes_no_row_the_latest(
+    tmp_path: Path, days: list[str], is_taken: bool
+) -> None:
+    rows = [row(Prem=str(place), Changed=day) for place, day in enumerate(days, 1)]
+    found = read(tmp_path, rows, f"{TWO_ORDERS}\n{LATEST}")
+    assert bool(found.values["policy_no"]) is is_taken
+    assert ["as two days" in each for each in found.why] == [True] * (not is_taken)
+
+
 def test_a_row_that_stands_there_twice_is_the_latest_once(tmp_path: Path) -> None:
     rows = [row(Changed="2026-01-01"), row(Changed="2026-01-01")]
     assert premiums(read(tmp_path, rows, LATEST)) == {"K1": 120000}

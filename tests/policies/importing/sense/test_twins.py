@@ -146,3 +146,43 @@ def test_numbers_of_which_none_is_odd_are_seen_at_a_glance(
     found = twins.Twins(models.Policy, "policy_no", Findings(), is_first=True)
     assert found.refusals(numbers, range(2, 2 + len(numbers)), {}).keys() <= set(range(9))
     assert bool(looked_at) is not are_plain
+
+
+ZEROS = [
+    (["0012"], ["12"], "policy_no", 1),
+    (["12"], ["0012"], "policy_no", 1),
+    (["0012"], ["012"], "policy_no", 1),
+    (["000012", "99"], ["0012", "13"], "policy_no", 1),
+    ([], ["0012", "12"], "policy_no", 1),
+    (["0012"], ["12"], "client_no", 1),
+    (["007"], ["7"], "agent_no", 1),
+    (["0012"], ["120", "A12", "0A12"], "policy_no", 0),
+    (["0"], ["00"], "policy_no", 1),
+    (["4711"], ["4711.0"], "client_no", 1),
+    (["4711.0"], ["4711"], "client_no", 1),
+    (["0012"], ["12.0"], "policy_no", 1),
+    ([], ["12.0", "12"], "policy_no", 1),
+    (["4711"], ["4711.1", "K4711.0"], "client_no", 0),
+    (["A012"], ["A12"], "policy_no", 0),
+]
+
+
+@pytest.mark.parametrize(("before", "file", "column", "counted"), ZEROS)
+def test_numbers_that_lost_their_zeros_are_told(
+    book: peewee.Database,
+    tmp_path: Path,
+    before: list[str],
+    file: list[str],
+    column: str,
+    counted: int,
+) -> None:
+    def rows(numbers: list[str], word: str) -> list[dict[str, str]]:
+        return [row(**{"policy_no": f"{word}{each}", column: each}) for each in numbers]
+
+    if before:
+        load(tmp_path, *rows(before, "X"))
+    found = load(tmp_path, *rows(file, "Y"))
+    assert found.rejects == []
+    told = {each.code: each.facts["count"] for each in found.outcome.warnings}
+    assert told.get("numbers_differ_in_zeros", 0) == counted
+    assert "numbers_differ_in_case" not in told
