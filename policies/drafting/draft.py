@@ -12,6 +12,9 @@ from policies.notices import Notice, notice
 Line = str | Notice
 """A line of a mapping, or a remark."""
 
+_DECIMAL_SIGN = -3
+"""Where it stands in the example of a style."""
+
 UNKNOWN = "?"
 """Stands for a code that a person has to name: no import takes it."""
 
@@ -124,10 +127,10 @@ def _numbers(columns: Sequence[LookedColumn]) -> Iterator[Line]:
     ]
     if not styles or PLAIN in styles or (GROUPED in styles and DOTTED not in styles):
         return
-    first, *others = styles
-    yield f"numbers = {_quoted(first)}"
-    if others:
-        yield notice("draft_numbers", styles=others)
+    if len({style[_DECIMAL_SIGN] for style in styles}) > 1:  # 2.500 may be 2,500: a person says it
+        yield notice("draft_numbers", styles=styles)
+    else:
+        yield f"numbers = {_quoted(styles[0])}"
 
 
 def _columns(look: Look, chosen: dict[str, LookedColumn]) -> Iterator[Line]:
