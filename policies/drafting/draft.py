@@ -13,6 +13,9 @@ from policies.notices import Notice, notice
 Line = str | Notice
 """A line of a mapping, or a remark."""
 
+_DECIMAL_SIGN = -3
+"""Where it stands in the example of a style."""
+
 UNKNOWN = "?"
 """Stands for a code that a person has to name: no import takes it."""
 
@@ -136,10 +139,10 @@ def _numbers(columns: Sequence[LookedColumn]) -> Iterator[Line]:
         yield f"numbers = {_quoted(GROUPED if GROUPED in styles else PLAIN)}"
     if not styles or is_clear:
         return
-    first, *others = styles
-    yield f"numbers = {_quoted(first)}"
-    if others:
-        yield notice("draft_numbers", styles=others)
+    if len({style[_DECIMAL_SIGN] for style in styles}) > 1:  # 2.500 may be 2,500: a person says it
+        yield notice("draft_numbers", styles=styles)
+    else:
+        yield f"numbers = {_quoted(styles[0])}"
 
 
 def _columns(look: Look, chosen: dict[str, LookedColumn]) -> Iterator[Line]:

@@ -39,7 +39,7 @@ def test_a_book_with_bad_rows_comes_in_and_the_rejects_say_what_is_wrong(
     with (tmp_path / "rejects.csv").open(encoding="utf-8-sig", newline="") as lines:
         first, second = csv.DictReader(lines)
     for reject, line, column, value in (
-        (first, "3", "issue_date", "2026-02-30"),
+        (first, "3", "issue_date", '="2026-02-30"'),  # a spreadsheet leaves it alone
         (second, "4", "annual_premium", "many"),
     ):
         assert (reject["reject_line"], reject["reject_column"]) == (line, column)

@@ -4,6 +4,7 @@ A file that is UTF-8 but for a few bytes is UTF-8 with mistakes, and nothing of 
 """
 
 import codecs
+import csv
 import itertools
 import re
 import unicodedata
@@ -58,7 +59,9 @@ _PLAIN = re.compile(r"[\t\r\n -~]")
 _NO_TEXT = re.compile(r"[\0-\b\ue000-\uf8ff\ufffe\uffff]")
 """Characters of a binary file that is read as text."""
 
-_SEPARATOR = re.compile(r"[,;\t|\r\n]")
+_SEPARATORS = ",;\t|"
+_LONGEST = 1 << 16
+"""Characters of a line in which a name is looked for."""
 
 
 class Decoded(msgspec.Struct, frozen=True, kw_only=True):
@@ -228,7 +231,7 @@ def _by_evidence(path: Path, file: BinaryIO, bad_line: int, reading: Reading) ->
         chosen = evidence.familiar(data, country)
     if not chosen or share >= MOSTLY:
         raise errors.UnreadableFile(path, _asked(file, data, readings, bad_line, reading))
-    names = tuple(_names(_first_line(file), data, chosen, reading))
+    names = tuple(_names(_header_of(file, reading), data, chosen, reading))
     return Decoded(codec=chosen, by_evidence=True, names=names)
 
 
@@ -264,7 +267,7 @@ def _asked(
     """The question which encoding it is; each that makes sense with names as it would read them."""
     if not readings:
         return notice("file_not_text", line=bad_line)
-    header = _first_line(file)
+    header = _header_of(file, reading)
     shown = [
         notice("reading", encoding=each, names=list(_names(header, data, each, reading)))
         for each in readings[:NAMES]
@@ -272,24 +275,35 @@ def _asked(
     return notice("encoding_unclear", readings=shown)
 
 
-def _first_line(file: BinaryIO) -> bytes:
+def _header_of(file: BinaryIO, reading: Reading) -> bytes:
+    """The line of the header, as far as a mapping says which; else the first."""
     file.seek(0)
+    for _ in range(1, reading.header_row or 1):
+        file.readline(SNIFF_BYTES)
     return file.readline(SNIFF_BYTES)
 
 
 def _names(header: bytes, data: bytes, codec: str, reading: Reading) -> Iterator[str]:
     """Names as an encoding reads them: under the header of names, or of any cell beyond ASCII."""
-    top = header.decode(codec, "replace").strip()
-    headers = _SEPARATOR.split(top)
+    top = next(iter(header.decode(codec, "replace").strip().splitlines()), "").strip()
+    delimiter = max(_SEPARATORS, key=top.count)
+    headers = _cells(top, delimiter)
     place = next((at for at, name in enumerate(headers) if reading.names_people(name)), None)
-    lines = (line for line in data.decode(codec).splitlines() if line.strip() != top)
-    found = dict.fromkeys(filter(None, (_name(line, place) for line in lines)))
+    lines = [line.strip() for line in data.decode(codec).splitlines()]
+    if top in lines:  # what stands above it is a title
+        lines = lines[lines.index(top) + 1 :]
+    found = dict.fromkeys(filter(None, (_name(_cells(line, delimiter), place) for line in lines)))
     return (errors.shorten(name, 40) for name in itertools.islice(found, NAMES))
 
 
-def _name(line: str, place: int | None) -> str:
+def _cells(line: str, delimiter: str) -> list[str]:
+    """The cells of a line, which begins and ends where it stands: quotes that stay open end with it."""
+    cells = next(csv.reader([line[:_LONGEST]], delimiter=delimiter), [])
+    return [each.strip(' "') for each in cells]
+
+
+def _name(cells: list[str], place: int | None) -> str:
     """The name of a line, or nothing: the cell in its place, or the first beyond ASCII."""
-    cells = [each.strip(' "') for each in _SEPARATOR.split(line)]
     if place is not None and len(cells) > place and not cells[place].isascii():
         return cells[place]
     return next((each for each in cells if not each.isascii()), "")

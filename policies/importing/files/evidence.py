@@ -13,6 +13,9 @@ from collections.abc import Iterable
 
 from policies.importing.files import alphabets
 
+_NO_BREAK = "\xa0"
+"""A blank that keeps the groups of an amount together; it speaks for no encoding."""
+
 PLAUSIBLE = 0.9
 """So much of what is no ASCII has to be everyday."""
 
@@ -105,7 +108,7 @@ def _share(data: bytes, encoding: str) -> float | None:
     except UnicodeDecodeError:
         return None
     counted = Counter(text)
-    odd = {char: count for char, count in counted.items() if char > "\x7f"}
+    odd = {char: count for char, count in counted.items() if char > "\x7f" and char != _NO_BREAK}
     if any(unicodedata.category(char) in ("Co", "Cc", "Cn") for char in odd):
         return None
     good = alphabets.everyday(encoding)
@@ -113,7 +116,9 @@ def _share(data: bytes, encoding: str) -> float | None:
     if encoding in alphabets.SINGLE_BYTE:
         bad += sum(map(_is_jumbled, _WORD.findall(text)))
     total = sum(odd.values())
-    return (total - bad) / total if total else None
+    if not total:  # amounts whose groups a blank keeps together, and nothing more
+        return 1.0 if _NO_BREAK in counted else None
+    return (total - bad) / total
 
 
 def _is_jumbled(word: str) -> bool:

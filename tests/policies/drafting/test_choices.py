@@ -42,6 +42,23 @@ def test_what_is_chosen_as_it_was_is_the_same_mapping(tmp_path: Path) -> None:
     assert tomllib.loads(choices.as_text(again)) == again == tables
 
 
+@pytest.mark.parametrize(
+    ("premium", "numbers", "asked"),
+    [
+        ("1200", None, ()),
+        ("1,200.50", None, ()),
+        ("1200,50", "1234,56", ()),
+        ("1.200,50", "1.234,56", ()),
+        ("1.200", None, ("numbers",)),  # 1,200, or 1.20
+    ],
+)
+def test_a_draft_says_how_amounts_are_spelled_only_where_they_mean_one_amount(
+    tmp_path: Path, premium: str, numbers: str | None, asked: tuple[str, ...]
+) -> None:
+    found = choices.drafted(seen(tmp_path, f'A1,2025-12-31,"{premium}",C7,Nora,Field,W1,active'))
+    assert (found.tables.get("numbers"), found.asked) == (numbers, asked)
+
+
 ASKED = [
     ("Start", "05/06/2025", "07/08/2025", ("date_formats",)),
     ("Start", "31/12/2025", "07/08/2025", ()),

@@ -81,6 +81,24 @@ def test_by_evidence_three_names_are_shown_as_they_are_read(
     assert found == Decoded(codec=codec, by_evidence=True, names=names[:3])
 
 
+@pytest.mark.parametrize("title", ["", "保单清单,,\n,,\n"])
+def test_names_stand_under_the_header_that_a_mapping_names(tmp_path: Path, title: str) -> None:
+    rows = "".join(f'P{at},"1,200.00",有效,{name}\n' for at, name in enumerate(CHINESE, 1))
+    reading = Reading(country="CN", names=frozenset(["投保人"]), header_row=title.count("\n") + 1)
+    text = f"{title}保单号,保费,状态,投保人\n{rows}"
+    assert decoded(tmp_path, text.encode("gb18030"), reading).names == CHINESE[:3]
+
+
+def test_names_are_found_in_a_file_whose_lines_end_as_on_an_old_mac(tmp_path: Path) -> None:
+    content = table(*CHINESE).replace("\n", "\r").encode("gb18030")
+    assert decoded(tmp_path, content).names == CHINESE[:3]
+
+
+def test_a_quote_that_stays_open_takes_no_other_line_into_a_name(tmp_path: Path) -> None:
+    content = table(f'"{CHINESE[0]}', *CHINESE[1:]).encode("gb18030")
+    assert decoded(tmp_path, content).names == CHINESE[:3]
+
+
 @pytest.mark.parametrize("names", [CHINESE, CHINESE[:3]])
 @pytest.mark.parametrize("at", [0, 1, 2])
 @pytest.mark.parametrize("how", ["left out", "another"])

@@ -90,6 +90,8 @@ def test_a_list_of_a_hundred_is_read_in_another_country(office: Office) -> None:
         ("José", "cp1252", "PL", {"cp1250"}),  # the same text in both: it is called as at home
         ("ÿ\x81", "latin-1", "FR", set()),
         ("Москва", "cp1251", "US", {"cp1251"}),
+        ("José;1\xa0200,00;13\xa0200,00", "cp1252", "US", {"cp1252"}),  # as France groups amounts
+        ("1\xa0200,00", "cp1252", "US", {"cp1252"}),
     ],
 )
 def test_a_reading_counts_if_it_makes_everyday_characters(
@@ -98,6 +100,14 @@ def test_a_reading_counts_if_it_makes_everyday_characters(
     found = set(evidence.plausible(text.encode(encoding), country))
     assert readings <= found
     assert bool(found) == bool(readings)
+
+
+@pytest.mark.parametrize("country", ["US", "FR", "CN"])
+def test_blanks_that_keep_an_amount_together_hide_no_encoding(country: str) -> None:
+    names = ("Lefèvre", "Hélène Béranger", "Zoé Crépin", "Benoît Château", "Jérôme Français")
+    text = "".join(f"N{at};{at}\xa0200,00;{name};Résilié\n" for at, name in enumerate(names, 1))
+    data = text.encode("cp1252")
+    assert evidence.decided(data, evidence.plausible(data, country), country) == "cp1252"
 
 
 def test_a_rare_name_is_read_in_the_encoding_of_its_country() -> None:
