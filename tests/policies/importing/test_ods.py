@@ -6,7 +6,7 @@ import pytest
 
 from policies.importing import sheets
 from policies.importing.tables import FileRow
-from tests.policies.importing.test_workbooks import refusal, rows_of, told_of, written
+from tests.policies.importing.read_workbooks import refusal, rows_of, told_of, written
 from tests.policies.importing.workbook_files import ods_of
 
 

@@ -3,7 +3,6 @@
 import contextlib
 import datetime
 import random
-from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -12,50 +11,23 @@ from policies import errors
 from policies.importing import files, sheets
 from policies.importing.tables import FileRow, Reading
 from tests.policies.importing import workbook_files
-from tests.policies.importing.workbook_files import Error, Sheets, Shown
-from tests.refusals import english
+from tests.policies.importing.read_workbooks import (
+    HEADER,
+    LIN_WEI,
+    ZHOU_MING,
+    made,
+    refusal,
+    rows_of,
+    told_of,
+    written,
+)
+from tests.policies.importing.workbook_files import Error, Shown
 
 FORMATS = sorted(workbook_files.WRITERS)
-HEADER = ["policy_no", "client_name"]
 LOCKED_EXCEL = b"\xd0\xcf\x11\xe0" + bytes(600) + "EncryptedPackage".encode("utf-16-le")
 LOCKED_ODS = workbook_files.rezipped(
     workbook_files.ods({}), {"META-INF/manifest.xml": b"<manifest:encryption-data/>"}
 )
-LIN_WEI, ZHOU_MING = ["P001", "林伟"], ["P002", "周明"]
-
-
-def written(folder: Path, content: bytes, name: str = "book.bin") -> Path:
-    path = folder / name
-    path.write_bytes(content)
-    return path
-
-
-def made(folder: Path, form: str, sheets: Sheets, hidden: Sequence[str] = ()) -> Path:
-    """A workbook of that format."""
-    return written(folder, workbook_files.WRITERS[form](sheets, hidden))
-
-
-def rows_of(path: Path, wanted: Sequence[str] = ()) -> list[FileRow]:
-    with files.opened(path, Reading(sheets=tuple(wanted))) as table:
-        return list(table.rows)
-
-
-def told_of(path: Path, wanted: Sequence[str] = ()) -> list[str]:
-    """The warnings about a workbook that is read to its end."""
-    with files.opened(path, Reading(sheets=tuple(wanted))) as table:
-        assert list(table.rows)
-        assert table.fraction() == 1
-        return [english(each) for each in table.told]
-
-
-def refusal(path: Path, wanted: Sequence[str] = ()) -> str:
-    """The sentence with which the file is refused, the path before it left away."""
-    with (
-        pytest.raises(errors.UnreadableFile) as refusal,
-        files.opened(path, Reading(sheets=tuple(wanted))) as table,
-    ):
-        list(table.rows)
-    return english(refusal.value).removeprefix(f"{path}: ")
 
 
 # --- Which sheets -------------------------------------------------------------------------------

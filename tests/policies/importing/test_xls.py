@@ -9,7 +9,7 @@ import xlwt
 from policies.importing import xls
 from policies.importing.tables import FileRow
 from tests.policies.importing import workbook_files
-from tests.policies.importing.test_workbooks import (
+from tests.policies.importing.read_workbooks import (
     HEADER,
     LIN_WEI,
     refusal,

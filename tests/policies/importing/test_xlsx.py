@@ -12,7 +12,7 @@ from openpyxl.chart import BarChart
 from policies.importing import archives, files, sheets, xlsx_parts
 from policies.importing.tables import FileRow
 from tests.policies.importing import workbook_files
-from tests.policies.importing.test_workbooks import (
+from tests.policies.importing.read_workbooks import (
     HEADER,
     LIN_WEI,
     ZHOU_MING,
