@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from policies.importing.patterns import Pattern
+from policies.importing.mapping.patterns import Pattern
 
 from policies.drafting import draft
 from policies.drafting import look as looks
