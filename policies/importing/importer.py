@@ -64,15 +64,21 @@ def counts(outcome: Outcome, dry_run: bool = False) -> dict[str, int | bool]:
     return {**found, "dry_run": True} if dry_run else found
 
 
-def read_as(outcome: Outcome, dry_run: bool = False) -> dict[str, Any]:
-    """How a file was read, as scripts read it; the names in it only where nothing is written.
+ORDINARY = {"encoding": "utf-8", "delimiter": ",", "header_line": 1}
+"""How most files are read."""
 
-    What is read every night ends up in a log, where names of people have no place.
+
+def read_as(outcome: Outcome, dry_run: bool = False) -> dict[str, Any]:
+    """How a file was read that is not an ordinary one, as scripts read it; of a dry run always.
+
+    The names in it are told only where nothing is written:
+    what is read every night ends up in a log, where names of people have no place.
     """
     read = outcome.recognised
-    found = {name: getattr(read, name) for name in ("encoding", "delimiter", "header_line")}
+    found = {name: getattr(read, name) for name in ORDINARY}
     names = {"names": list(outcome.names)} if dry_run and outcome.names else {}
-    return {"read_as": found | names} if read.encoding else {}
+    is_told = read.encoding and (dry_run or found != ORDINARY)
+    return {"read_as": found | names} if is_told else {}
 
 
 class _NothingWritten(Exception):

@@ -252,7 +252,7 @@ def _refused_cell(line: int, wrong: "Wrong", locale: str) -> dict[str, Any]:
 @click.option("--premiums", is_flag=True, help="FILE is a premium ledger.")
 @click.option("--encoding", default="", help="Of FILE, such as cp1252, if it is not found.")
 @click.option("--out", type=FILE, help="Write the draft of a mapping here.")
-@click.option("--format", "form", type=click.Choice(["table", "json"]), default="table")
+@format_option
 @in_workspace
 def book_look(
     space: Workspace, file: Path, premiums: bool, encoding: str, out: Path | None, form: Format
@@ -277,8 +277,8 @@ def book_look(
     if out:
         _write_new(out, mapping)
     warn(list(seen.told), space.locale)
-    if form == "json":
-        output.emit_json(shown.as_json(seen, mapping))
+    if form != "table":
+        shown.emit(seen, mapping, form, space.locale)
         return
     shown.show(seen, space.locale)
     click.echo()

@@ -9,6 +9,7 @@ from policies import records
 from policies.drafting.look import Look, LookedColumn
 from policies.importing.findings import document
 from servicing.core import i18n, output
+from servicing.core.output import Format
 from servicing.terminal.words import word
 
 COLUMNS = ("theirs", "ours", "holds", "filled", "samples", "odd_cells")
@@ -17,8 +18,16 @@ MOST = 24
 """Characters of a sample that are shown."""
 
 
+def emit(look: Look, mapping: str, form: Format, locale: str) -> None:
+    """Print what was seen, and the draft, as scripts read it; as CSV the columns alone."""
+    if form == "json":
+        output.emit_json(as_json(look, mapping))
+    else:
+        output.emit(look.columns, LookedColumn, [], form, locale)
+
+
 def as_json(look: Look, mapping: str) -> dict[str, Any]:
-    """What was seen, and the draft, as scripts read it."""
+    """What was seen, and the draft, in one document."""
     seen = records.named(look)
     read_as = records.named(seen.pop("recognised"))
     warnings = [document(each) for each in look.told]

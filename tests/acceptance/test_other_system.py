@@ -68,7 +68,6 @@ def test_negative_premiums_are_refused_each_with_line_column_and_reason(
         "changed": 0,
         "unchanged": 0,
         "rejected": len(export.wrong),
-        "read_as": {"encoding": "utf-8", "delimiter": ",", "header_line": 1},
     }
     first, premium = next(iter(export.wrong.items()))
     told = [line for line in answer.err.splitlines() if line.startswith("refused:")]

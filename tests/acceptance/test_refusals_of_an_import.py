@@ -535,7 +535,7 @@ CODE_WORDS = {
     *("codes", "pivot", "numbers", "serial"),
     *("files", "file"),
     *("end_only_when_ended", "true", "premium_per", "instalment"),
-    *("header_row", "encoding", "JSON"),
+    *("header_row", "encoding", "JSON", "Lines"),
     *("CSV", "XLSX", "TOML", "UTF", "GB", "MiB", "Excel", "xls", "xlsx", "YYYY", "MM", "DD"),
     *("CN", "CNY", "zh_CN", "en", "Asia", "Shanghai"),
     *("bad", "csv", "map", "toml", "policies", "rejects"),

@@ -5,10 +5,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from policies.importing.mapping.patterns import Pattern
 
 from policies.drafting import draft
 from policies.drafting import look as looks
+from policies.importing.mapping.patterns import Pattern
 from tests.policies.importing import workbook_files
 from tests.refusals import english
 
