@@ -7,10 +7,10 @@ from typing import NamedTuple
 
 Fits = Callable[[str], bool]
 
-DATE_FORMATS = (
-    *("%d/%m/%Y", "%m/%d/%Y", "%d.%m.%Y", "%d-%m-%Y", "%m-%d-%Y", "%d/%m/%y", "%m/%d/%y"),
-    *("%d.%m.%y", "%d-%b-%Y", "%d %b %Y", "%d-%b-%y", "%b %d, %Y", "%B %d, %Y", "%d %B %Y"),
-)
+_IN_NUMBERS = ("%d/%m/%Y", "%m/%d/%Y", "%d.%m.%Y", "%d-%m-%Y", "%m-%d-%Y", "%d/%m/%y", "%m/%d/%y")
+_IN_WORDS = ("%d-%b-%Y", "%d %b %Y", "%d-%b-%y", "%b %d, %Y", "%B %d, %Y", "%d %B %Y")
+
+DATE_FORMATS = _IN_NUMBERS + ("%d.%m.%y",) + _IN_WORDS
 """Tried beside the year-first days, which are always read."""
 
 _YEAR_FIRST = re.compile(

@@ -24,7 +24,7 @@ def _tables() -> dict[str, Any]:
 
 
 def _by_theirs(ours: dict[str, list[str]]) -> dict[str, str]:
-    return {folded(theirs): name for name, some in ours.items() for theirs in (name, *some)}
+    return {folded(theirs): name for name, some in ours.items() for theirs in [name, *some]}
 
 
 @lru_cache(maxsize=4)

@@ -84,7 +84,7 @@ class Reject:
     @property
     def wrong(self) -> tuple[Wrong, ...]:
         """All its invalid cells."""
-        return Wrong(self.column, self.value, self.reason), *self.more
+        return (Wrong(self.column, self.value, self.reason),) + self.more
 
     @property
     def notices(self) -> list[Notice]:

@@ -50,6 +50,15 @@ class Outcome:
     """Of its `BookImport`; 0 where nothing was written."""
     left_out: LeftOut | None = None
     """By a file that says that it is complete."""
+
+    def count(self, other: "Outcome") -> None:
+        """Count the rows of another file, too."""
+        self.rows += other.rows
+        self.added += other.added
+        self.changed += other.changed
+        self.unchanged += other.unchanged
+        self.rejected += other.rejected
+
     recognised: Recognised = Recognised()
     """How the file was read."""
     names: tuple[str, ...] = ()
@@ -273,8 +282,7 @@ def _take_in_ledger(
     if file.scope:
         _leave_out(target.leave_out(file.scope), terms, its)
     _record(file, terms, its)
-    for name in ("rows", "added", "changed", "unchanged", "rejected"):
-        setattr(outcome, name, getattr(outcome, name) + getattr(its, name))
+    outcome.count(its)
     outcome.warnings += [notice("in_file", file=file.name, why=each) for each in its.warnings]
 
 

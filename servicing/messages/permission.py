@@ -126,7 +126,7 @@ def likeness(context: Addressee) -> tuple[object, ...]:
         context.due_on,
         context.timezone,
         context.channel,
-        *reach(context),
+        reach(context),
         context.consent,
         context.sms_suppressed,
         context.email_suppressed,

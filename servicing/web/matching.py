@@ -133,7 +133,7 @@ def _first(key: str, is_asked: bool) -> Options:
 
 def _dates(look: Look, chosen: str) -> Options:
     formats = dict.fromkeys(APART.join(each) for each in choices.date_formats(look))
-    also = [chosen] if chosen not in (*formats, "", UNSAID) else []
+    also = [chosen] if chosen not in [*formats, "", UNSAID] else []
     return [(each, " / ".join(map(_written, each.split(APART)))) for each in [*also, *formats]]
 
 
@@ -145,7 +145,7 @@ def _written(form: str) -> str:
 
 def _numbers(look: Look, chosen: str) -> Options:
     styles = choices.number_styles(look)
-    also = [chosen] if chosen not in (*styles, "", UNSAID) else []
+    also = [chosen] if chosen not in [*styles, "", UNSAID] else []
     return [(each, each) for each in [*also, *styles]]
 
 

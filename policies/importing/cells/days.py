@@ -212,7 +212,7 @@ def rivals(reading: Reading) -> tuple[str, ...]:
     """The formats of which some read a text as one day, and others as another."""
     texts = [
         text
-        for form in (*reading.formats, "%Y-%m-%d", "%Y/%m/%d", "%Y.%m.%d", "%Y%m%d")
+        for form in [*reading.formats, "%Y-%m-%d", "%Y/%m/%d", "%Y.%m.%d", "%Y%m%d"]
         for text in ([str(45_000)] if form in SERIALS else [day.strftime(form) for day in _SAMPLES])
     ]
     found: set[str] = set()
@@ -221,4 +221,4 @@ def rivals(reading: Reading) -> tuple[str, ...]:
         days = {form: day for form, day in meant.items() if EARLIEST <= day <= LATEST}
         if len(set(days.values())) > 1:
             found |= days.keys()
-    return tuple(form for form in (*reading.formats, YEAR_FIRST) if form in found)
+    return tuple(form for form in [*reading.formats, YEAR_FIRST] if form in found)

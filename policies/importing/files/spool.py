@@ -48,7 +48,7 @@ def _write(file: IO[str], table: Table, progress: Callable[[float], None]) -> in
     writer, count = csv.writer(file), 0
     size = 0
     for count, row in enumerate(table.rows, 1):
-        size += writer.writerow((row.line, row.sheet, *row.cells))
+        size += writer.writerow([row.line, row.sheet, *row.cells])
         if size > MANY_SIGNS:
             raise errors.UnreadableFile(table.path, notice("workbook_large", size=MANY_SIGNS >> 20))
         if count % ROWS_PER_STEP == 0:

@@ -28,9 +28,8 @@ def workbook(file: BinaryIO) -> Workbook:
         ragged_rows=True,
     )
     masks = _masks(book)
-    visibility: list[int] = vars(book)[
-        "_sheet_visibility"
-    ]  # a sheet itself says it, once it is read
+    # a sheet itself says it too, but only once it is read
+    visibility: list[int] = book.__dict__["_sheet_visibility"]
     read = [0]
     sheets = [
         Sheet(name, bool(hidden), partial(_rows, book, number, masks, read))

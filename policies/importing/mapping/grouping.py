@@ -212,7 +212,7 @@ class Grouping:
             said = [row.cells[place].strip() for row in others]
             if column in summed(self.kind, self.mapping):
                 joined[place] = PLUS.join([main.cells[place].strip(), *filter(None, said)])
-            elif column in (*_ALIKE, *_OF_ONE_PERSON, *self._decided):
+            elif column in _ALIKE + _OF_ONE_PERSON + self._decided:
                 self._compare(column, place, main, others, wrong)
         self._tell_alike(rows)
         raw = tuple(cells for row in sorted(rows, key=_line) for cells in row.raw)
@@ -221,7 +221,7 @@ class Grouping:
     @property
     def _decided(self) -> tuple[str, ...]:
         """What the main row decides; nobody has said that the first one's issue is the policy's."""
-        return _TOLD if self.several.of else (*_TOLD, "issue_date")
+        return _TOLD if self.several.of else _TOLD + ("issue_date",)
 
     def _tell_alike(self, rows: Sequence[FileRow]) -> None:
         """Rows that are the same as one before: they may be added twice."""
@@ -250,7 +250,7 @@ class Grouping:
             if meant(row.cells[place].strip()) != meant(said)
             and (column in _ALIKE or row.cells[place].strip())
         ]
-        if differing and column in (*_ALIKE, *_OF_ONE_PERSON):
+        if differing and column in _ALIKE + _OF_ONE_PERSON:
             value = differing[0].cells[place].strip()
             why = notice("parts_disagree", said=said)
             wrong.setdefault(column, Wrong(column, value, why))

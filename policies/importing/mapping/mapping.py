@@ -54,7 +54,7 @@ class Made(
     @property
     def headers(self) -> tuple[str, ...]:
         """The headers of which its cells are made."""
-        return tuple(filter(None, (self.of, *self.join, *self.first, self.instalment)))
+        return tuple(filter(None, [self.of, *self.join, *self.first, self.instalment]))
 
     @property
     def is_plain(self) -> bool:
@@ -138,7 +138,7 @@ class Mapping(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
     @property
     def sheets(self) -> tuple[str, ...]:
         """The sheets of a workbook that are read; none: it does not say."""
-        return (self.sheet,) if self.sheet and isinstance(self.sheet, str) else (*self.sheet,)
+        return (self.sheet,) if self.sheet and isinstance(self.sheet, str) else tuple(self.sheet)
 
     def made(self, column: str) -> Made | None:
         """How the cells of a canonical column are made; None: not by the mapping."""
@@ -151,7 +151,7 @@ class Mapping(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
         made = [each for column in self.columns if (each := self.made(column))]
         several = self.rows_per_policy or Several()
         on = [each.on for each in self.files.values() if each.on]
-        columns = [header for each in made for header in (*each.headers, each.then)]
+        columns = [header for each in made for header in [*each.headers, each.then]]
         others = [*self.skip, *self.only, several.of, several.latest, *on]
         return frozenset(filter(None, [*columns, *others]))
 

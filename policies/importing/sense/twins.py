@@ -88,7 +88,7 @@ class Twins:
         """
         if self._odd or not self._is_first or not (joined := "".join(fresh)).isascii():
             return not fresh
-        listed = "\n".join(("", *fresh, ""))
+        listed = "\n".join(["", *fresh, ""])
         if "\n0" in listed or ".0\n" in listed:
             return False
         is_of_one_case = joined in (joined.upper(), joined.lower())
