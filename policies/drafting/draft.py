@@ -104,7 +104,7 @@ def _premium(look: Look, used: dict[str, LookedColumn]) -> LookedColumn | None:
 
 def _file_wide(look: Look, chosen: Sequence[LookedColumn]) -> Iterator[Line]:
     found = look.recognised
-    if found.encoding and found.encoding != "utf-8-sig":
+    if found.encoding and found.encoding != "utf-8":
         yield f"encoding = {_quoted(found.encoding)}"
     if found.delimiter and found.delimiter != ",":
         yield f"delimiter = {_quoted(found.delimiter)}"
