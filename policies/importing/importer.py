@@ -73,21 +73,12 @@ def counts(outcome: Outcome, dry_run: bool = False) -> dict[str, int | bool]:
     return {**found, "dry_run": True} if dry_run else found
 
 
-ORDINARY = {"encoding": "utf-8", "delimiter": ",", "header_line": 1}
-"""How most files are read."""
-
-
-def read_as(outcome: Outcome, dry_run: bool = False) -> dict[str, Any]:
-    """How a file was read that is not an ordinary one, as scripts read it; of a dry run always.
-
-    The names in it are told only where nothing is written:
-    what is read every night ends up in a log, where names of people have no place.
-    """
+def read_as(outcome: Outcome) -> dict[str, Any]:
+    """How a file was read, and names that stand in it, as whoever tries it reads that."""
     read = outcome.recognised
-    found = {name: getattr(read, name) for name in ORDINARY}
-    names = {"names": list(outcome.names)} if dry_run and outcome.names else {}
-    is_told = read.encoding and (dry_run or found != ORDINARY)
-    return {"read_as": found | names} if is_told else {}
+    found = {name: getattr(read, name) for name in ("encoding", "delimiter", "header_line")}
+    names = {"names": list(outcome.names)} if outcome.names else {}
+    return {"read_as": found | names} if read.encoding else {}
 
 
 class _NothingWritten(Exception):

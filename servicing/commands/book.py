@@ -132,9 +132,8 @@ def book_import(space: Workspace, asked: ImportOptions, form: Format) -> None:
         tell(space.locale, "dry_run")
         _tell_of_reading(result.outcome, space.locale)
     counts: dict[str, Any] = dict(importer.counts(result.outcome, asked.dry_run))
-    if form == "json":
-        counts |= importer.read_as(result.outcome, asked.dry_run)
-        counts |= _told(result, space.locale)
+    if form == "json" and asked.dry_run:  # of a real one the counts alone, as scripts know them
+        counts |= importer.read_as(result.outcome) | _told(result, space.locale)
     output.emit_counts(counts, form, space.locale)
     if result.difference and form == "table":
         from servicing.terminal import projections
