@@ -28,7 +28,8 @@ FAMILIAR = 0.5
 SHORT = 16
 """Of fewer bytes beyond ASCII, a name or two, both detectors and the country have to agree.
 
-Latin names have few such letters, and readings of them differ in a letter, not in all.
+Latin names have few such letters, and readings of them differ in a letter, not in all; but where an
+encoding is read at home only, one letter makes a neighbour's name one of ours.
 """
 
 _WORD = re.compile(r"[^\W\d_]{2,}")
@@ -87,7 +88,8 @@ def decided(data: bytes, readings: list[str], country: str) -> str:
         return "".join(readings)
     said = [*_detected(data), alphabets.home(country)]
     first, second, own = (_within(data, readings, each) for each in said)
-    if _is_short(data) and not alphabets.LATIN.issuperset(readings):
+    is_guess = alphabets.AT_HOME_ONLY.keys() & set(readings) or not set(readings) <= alphabets.LATIN
+    if _is_short(data) and is_guess:
         chosen = own if first == second == own else ""
     elif second and second in (first, own):
         chosen = second
