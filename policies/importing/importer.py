@@ -10,13 +10,13 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, Literal, NamedTuple
+from typing import Literal, NamedTuple
 
 from policies import database, errors, models
 from policies.importing import kinds
 from policies.importing.book.left_out import LeftOut
 from policies.importing.cells.cells import Style
-from policies.importing.files import files, spool
+from policies.importing.files import files, spool, tables
 from policies.importing.files.tables import Lookup, Recognised, Table
 from policies.importing.findings import Reject
 from policies.importing.kinds import Complete, Kind, Said
@@ -27,7 +27,7 @@ from policies.importing.mapping.joining import Beside
 from policies.importing.mapping.mapping import Mapping
 from policies.importing.people import Agents, Clients
 from policies.importing.policies import PolicyRows
-from policies.notices import Notice, notice
+from policies.notices import Notice
 from policies.trail import Trail
 
 BATCH_ROWS = database.BATCH_ROWS
@@ -73,12 +73,19 @@ def counts(outcome: Outcome, dry_run: bool = False) -> dict[str, int | bool]:
     return {**found, "dry_run": True} if dry_run else found
 
 
-def read_as(outcome: Outcome) -> dict[str, Any]:
-    """How a file was read, and names that stand in it, as whoever tries it reads that."""
+def read_as(outcome: Outcome) -> dict[str, str | int]:
+    """How a text file was read, as scripts read it; of another file nothing.
+
+    The names that stand in it are not among it: what is kept or logged has no place for them.
+    """
     read = outcome.recognised
-    found = {name: getattr(read, name) for name in ("encoding", "delimiter", "header_line")}
-    names = {"names": list(outcome.names)} if outcome.names else {}
-    return {"read_as": found | names} if read.encoding else {}
+    if not read.encoding:
+        return {}
+    return {
+        "encoding": read.encoding,
+        "delimiter": read.delimiter,
+        "header_line": read.header_line,
+    }
 
 
 class _NothingWritten(Exception):
@@ -163,26 +170,10 @@ def load(
             ledgers = [until_read.enter_context(each) for each in _ledgers(file, terms, listener)]
             until_read.enter_context(database.explained())
             until_read.enter_context(database.exclusive("book"))
-            table = reader.table
-            listener.header(reader.header, table.recognised.delimiter)
-            outcome.warnings += _warnings(table)
-            outcome.recognised, outcome.names = table.recognised, table.names
+            listener.header(reader.header, reader.table.recognised.delimiter)
             listener.look("before")
             target = _target(file, reader, terms, trail)
-            for some in database.chunks(reader.table.rows, BATCH_ROWS):
-                batch = reader.read(target.to_read(some))
-                refused = _take_in(batch, target, outcome, listener)
-                if file.scope:
-                    target.refused(reader.policies_of(refused))
-                listener.progress(table.fraction())
-            later = target.settle()
-            outcome.changed += later
-            outcome.unchanged -= later
-            outcome.warnings += [
-                *reader.table.told,
-                *reader.table.findings.notices(),
-                *target.warnings(),
-            ]
+            _take_in_file(file, reader, target, outcome, listener)
             if file.scope:
                 _leave_out(target.leave_out(file.scope), terms, outcome)
             number = _record(file, terms, outcome)
@@ -254,8 +245,11 @@ def _read(file: BookFile, terms: ImportTerms, listener: Listener) -> Iterator[Ro
         _opened(file, terms) as table,
         spool.spooled(table, listener.progress) as kept,
     ):
-        joined = replace(kept, lookups=_lookups(file, terms))
-        yield RowReader(joined, file.kind, file.mapping, _style(terms))
+        lookups = _lookups(file, terms)
+        for each in lookups.values():
+            kept.told.extend(tables.told_of(each.called, each.told))
+        table = replace(kept, lookups=lookups)
+        yield RowReader(table, file.kind, file.mapping, _style(terms))
 
 
 def _take_in_ledger(
@@ -265,16 +259,12 @@ def _take_in_ledger(
     file, reader = ledger
     its, apart = Outcome(), _Beside(listener, file.name)
     listener.beside(file.name, reader.header, reader.table.recognised.delimiter)
-    for some in database.chunks(reader.table.rows, BATCH_ROWS):
-        refused = _take_in(reader.read(some), target, its, apart)
-        if file.scope:
-            target.refused(reader.policies_of(refused))
-    its.warnings += [*reader.table.told, *reader.table.findings.notices(), *target.warnings()]
+    _take_in_file(file, reader, target, its, apart)
     if file.scope:
         _leave_out(target.leave_out(file.scope), terms, its)
     _record(file, terms, its)
     outcome.count(its)
-    outcome.warnings += [notice("in_file", file=file.name, why=each) for each in its.warnings]
+    outcome.warnings += tables.told_of(file.name, its.warnings)
 
 
 class _Beside(Listener):
@@ -303,14 +293,6 @@ def _target(file: BookFile, reader: RowReader, terms: ImportTerms, trail: Trail)
     return PolicyRows(reader, terms.joined, trail, terms.read_by)
 
 
-def _warnings(table: Table) -> list[Notice]:
-    """The warnings about the file before its rows are read."""
-    warnings = []
-    if table.recognised.by_evidence:
-        warnings.append(notice("read_as", encoding=table.recognised.encoding))
-    return warnings
-
-
 def _leave_out(found: LeftOut, terms: ImportTerms, outcome: Outcome) -> None:
     """Keep what a complete file leaves out; raises `DropsTooMany` where somebody must agree first."""
     outcome.left_out = found
@@ -320,6 +302,23 @@ def _leave_out(found: LeftOut, terms: ImportTerms, outcome: Outcome) -> None:
         outcome.warnings.append(Notice(f"would_drop_{found.kind}", facts))
     elif found.is_much and not terms.drops_much:
         raise errors.DropsTooMany(found.kind, found.dropped, found.of)
+
+
+def _take_in_file(
+    file: BookFile, reader: RowReader, target: Target, outcome: Outcome, listener: Listener
+) -> None:
+    """Take in all rows of a file; only then is known what is to be told of it."""
+    table = reader.table
+    outcome.recognised, outcome.names = table.recognised, table.names
+    for some in database.chunks(table.rows, BATCH_ROWS):
+        refused = _take_in(reader.read(target.to_read(some)), target, outcome, listener)
+        if file.scope:
+            target.refused(reader.policies_of(refused))
+        listener.progress(table.fraction())
+    later = target.settle()
+    outcome.changed += later
+    outcome.unchanged -= later
+    outcome.warnings += [*table.warnings(), *target.warnings()]
 
 
 def _take_in(batch: RowBatch, target: Target, outcome: Outcome, listener: Listener) -> list[Reject]:

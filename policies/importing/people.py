@@ -12,10 +12,11 @@ import peewee
 
 from policies import database, models
 from policies.importing.book import card_changes, teams
+from policies.importing.book.changes import Changes
 from policies.importing.book.left_out import LeftOut
 from policies.importing.book.rows import AgentRow, ClientRow, RevisedRow
 from policies.importing.book.teams import Teams
-from policies.importing.book.upsert import Changes, Upsert
+from policies.importing.book.upsert import Upsert
 from policies.importing.files.tables import FileRow
 from policies.importing.findings import Findings, Reject, Wrong
 from policies.importing.kinds import Complete

@@ -8,13 +8,14 @@ from typing import Any
 
 from policies import database, inforce, models, status
 from policies.importing.book import card_changes, left_out, queries, teams
+from policies.importing.book.changes import Changes
 from policies.importing.book.claim_questions import ClaimQuestions
 from policies.importing.book.left_out import LeftOut
 from policies.importing.book.marks import RowMarks, Taken
 from policies.importing.book.open_reassignments import OpenReassignments
 from policies.importing.book.rows import AgentRow, ClientRow, PolicyRow, StandingRow
 from policies.importing.book.teams import Teams
-from policies.importing.book.upsert import Changes, SeenIds, Spoken, Upsert
+from policies.importing.book.upsert import SeenIds, Spoken, Upsert
 from policies.importing.files.tables import FileRow
 from policies.importing.findings import Findings, Refusal, Reject, Wrong
 from policies.importing.kinds import Complete

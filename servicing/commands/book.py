@@ -133,7 +133,7 @@ def book_import(space: Workspace, asked: ImportOptions, form: Format) -> None:
         _tell_of_reading(result.outcome, space.locale)
     counts: dict[str, Any] = dict(importer.counts(result.outcome, asked.dry_run))
     if form == "json" and asked.dry_run:  # of a real one the counts alone, as scripts know them
-        counts |= importer.read_as(result.outcome) | _told(result, space.locale)
+        counts |= _told(result, space.locale)
     output.emit_counts(counts, form, space.locale)
     if result.difference and form == "table":
         from servicing.terminal import projections
@@ -224,10 +224,13 @@ def _complain_of(result: "ImportResult", locale: str) -> None:
 
 def _told(result: "ImportResult", locale: str) -> dict[str, Any]:
     """What a program reads beyond the counts, of that what there is."""
-    from policies.importing import findings
+    from policies.importing import findings, importer
     from servicing.terminal import projections
 
+    names = {"names": list(result.outcome.names)} if result.outcome.names else {}
+    read_as = importer.read_as(result.outcome)
     told = {
+        "read_as": read_as and read_as | names,
         "difference": result.difference and projections.as_json(result.difference),
         "warnings": [findings.document(each) for each in result.outcome.warnings],
         "refused": [

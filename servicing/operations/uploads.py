@@ -7,11 +7,10 @@ gone when it has been taken in, or after a day; the result and the refused rows 
 import contextlib
 import dataclasses
 import datetime
-import json
 import re
 import secrets
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -30,46 +29,15 @@ from policies.importing.files import files
 from policies.importing.importer import BookFile
 from policies.importing.kinds import Kind, Said
 from policies.importing.mapping.columns import reading
-from policies.notices import Notice
 from servicing.core import errors
-from servicing.operations import imports, pending, workspace
+from servicing.operations import imports, pending, upload_results, workspace
 from servicing.operations.imports import ImportRequest, ImportResult
 from servicing.operations.pending import Save, Waiting
+from servicing.operations.upload_results import Result
 from servicing.operations.workspace import Workspace
 from servicing.projections.compare import Difference
 
-FOLDER = pending.FOLDER
 LONGEST_NAME = 100
-
-_NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
-
-
-@dataclass(frozen=True)
-class Result:
-    """The result of an uploaded file."""
-
-    name: str
-    """Where it is kept: the number of the import, or a token where nothing was written."""
-    file: str
-    """Its name with the uploader; never a path."""
-    kind: str
-    joined_on: str
-    at: str
-    by: str
-    """The login of the uploader."""
-    dry_run: bool
-    counts: dict[str, int]
-    warnings: list[Notice] = field(default_factory=list)
-    refused: list[Notice] = field(default_factory=list)
-    """The first refused rows, each with its line, column and reason."""
-    after: int = 0
-    """Of a dry run: the number of the import before it."""
-    became: str = ""
-    """Of a dry run: the result of the import that followed; empty: none did."""
-    read_as: dict[str, Any] = field(default_factory=dict)
-    """How a text file was read. The names in it are not kept: `names_in` reads them again."""
-    ahead: dict[str, Any] | None = None
-    """Of a dry run: what it would do to the coming days."""
 
 
 @dataclass(frozen=True)
@@ -142,7 +110,7 @@ def carry_out(
 
     Raises `ImportedMeanwhile` where the book is no longer the one that the dry run saw.
     """
-    tried, waiting = result(space.home, token), found(space.home, token)
+    tried, waiting = upload_results.result(space.home, token), found(space.home, token)
     done = _taken(space, token, by, now, after=tried.after if tried else None, drops=drops_much)
     if waiting.look:
         pending.path(space.home, token, "toml").replace(_made_mapping(space.home, done.name))
@@ -162,13 +130,13 @@ def mapping(home: Path, name: str) -> Path | None:
     waiting = pending.of(home, name)
     if waiting:
         return pending.mapping(home, name) if waiting.look else None
-    return _kept(home, name, "mapping")
+    return upload_results.place_of(home, name, "mapping")
 
 
 def _became(home: Path, tried: Result, done: Result) -> None:
     """From now on the result of the dry run leads to that of the import."""
     pending.path(home, tried.name, "csv").unlink(missing_ok=True)
-    _write(pending.folder(home), dataclasses.replace(tried, became=done.name))
+    upload_results.write(pending.folder(home), dataclasses.replace(tried, became=done.name))
 
 
 def _taken(
@@ -200,7 +168,7 @@ def _taken(
         rejects.unlink(missing_ok=True)
         raise
     came_of = _result(waiting, by, taken, now, token if dry_run else "")
-    _keep(pending.folder(space.home), came_of, rejects)
+    upload_results.keep(pending.folder(space.home), came_of, rejects)
     return came_of
 
 
@@ -248,7 +216,7 @@ def save_mapping(space: Workspace, token: str, tables: Tables, now: datetime.dat
     text = choices.as_text(tables)
     to = pending.path(space.home, token, "toml")
     pending.keep(to, lambda path: path.write_text(text, "utf-8"), now)
-    forget(space.home, token)
+    upload_results.forget(space.home, token)
 
 
 def tables_of(space: Workspace, token: str) -> Tables:
@@ -267,7 +235,7 @@ def previewed(space: Workspace, token: str, waiting: Waiting, now: datetime.date
 
 def names_in(space: Workspace, token: str) -> tuple[str, ...]:
     """Names of people in a text file that waits, as they are read; kept nowhere else."""
-    waiting, tried = pending.of(space.home, token), result(space.home, token)
+    waiting, tried = pending.of(space.home, token), upload_results.result(space.home, token)
     if not waiting or not tried or not tried.read_as:
         return ()
     file = _book_file(space.home, token, waiting)
@@ -307,7 +275,7 @@ def _result(
         warnings=outcome.warnings,
         refused=[notice for each in taken.refused for notice in each.notices],
         after=taken.after,
-        read_as=importer.read_as(outcome).get("read_as", {}),
+        read_as=importer.read_as(outcome),
         ahead=ahead(taken.difference) if taken.difference else None,
     )
 
@@ -328,80 +296,6 @@ def ahead(difference: Difference) -> dict[str, Any]:
 def _plain(amount: Decimal | int) -> float | int:
     """A price that is not counted with any more, as JSON has it."""
     return float(amount) if isinstance(amount, Decimal) else amount
-
-
-def _keep(folder: Path, result: Result, rejects: Path) -> None:
-    """The result, and the refused rows where there are some, under the name of the result."""
-    if result.counts["rejected"]:
-        rejects.replace(folder / f"{result.name}.csv")
-    else:
-        for each in (rejects, folder / f"{result.name}.csv"):
-            each.unlink(missing_ok=True)
-    _write(folder, result)
-
-
-def _write(folder: Path, result: Result) -> None:
-    text = json.dumps(asdict(result), ensure_ascii=False, default=str)
-    (folder / f"{result.name}.json").write_text(text, "utf-8")
-
-
-def forget(home: Path, name: str) -> None:
-    """What a dry run said no longer holds: the file would be read in another way."""
-    for end in ("json", "csv"):
-        pending.path(home, name, end).unlink(missing_ok=True)
-
-
-def result(home: Path, name: str) -> Result | None:
-    """The result of an upload; None where nothing is kept under that name."""
-    path = _kept(home, name, "json")
-    if path is None:
-        return None
-    kept = json.loads(path.read_text("utf-8"))
-    notes = {name: [_notice(each) for each in kept[name]] for name in ("warnings", "refused")}
-    return Result(**{**kept, **notes})
-
-
-_NOWHERE = {"where": notices.notice("places_not_kept")}
-_UNTOLD: dict[str, dict[str, Any]] = {
-    **dict.fromkeys(
-        ("unusable_phones", "client_described_twice", "agent_described_twice"), _NOWHERE
-    ),
-    "not_an_amount": {"example": "1234.50"},
-}
-"""By code what earlier versions have not kept, and today's words name."""
-
-
-def _notice(kept: Any) -> Notice:
-    """A notice as it was kept; earlier versions kept its sentence, or a code for GB18030 alone."""
-    if isinstance(kept, str):
-        return notices.notice("as_kept", text=kept)
-    if kept["code"] == "read_as_gb18030":
-        return notices.notice("read_as", encoding="gb18030")
-    facts = {name: _fact(value) for name, value in kept["facts"].items()}
-    return Notice(kept["code"], _UNTOLD.get(kept["code"], {}) | facts)
-
-
-def _fact(kept: Any) -> Any:
-    """A fact as it was kept: a notice, several, or what is none."""
-    if isinstance(kept, list):
-        return [_fact(each) for each in kept]
-    return _notice(kept) if isinstance(kept, dict) else kept
-
-
-def rejects(home: Path, name: str) -> Path | None:
-    """The refused rows of an upload, to be mended and uploaded again; None where there are none."""
-    return _kept(home, name, "csv")
-
-
-def is_kept(home: Path, number: int) -> bool:
-    """Whether what became of an import can be looked at: it came by the pages."""
-    return _kept(home, str(number), "json") is not None
-
-
-def _kept(home: Path, name: str, end: str) -> Path | None:
-    """A name that is none of ours is no path either."""
-    path = home / FOLDER / f"{name}.{end}" if _NAME.fullmatch(name) else None
-    return path.resolve() if path and path.is_file() else None
 
 
 def plain_name(given: str) -> str:

@@ -9,10 +9,11 @@ from policies.drafting import choices
 from policies.importing import importer as imports
 from policies.importing.kinds import CELLS, Kind, Said
 from servicing.core import errors, i18n
-from servicing.operations import pending, rejects_files, uploads
+from servicing.operations import pending, rejects_files, upload_results, uploads
 from servicing.operations.pending import Waiting
 from servicing.operations.rejects_files import WORKBOOK
-from servicing.operations.uploads import Result, Upload
+from servicing.operations.upload_results import Result
+from servicing.operations.uploads import Upload
 from servicing.web import matching, paging, refusal
 from servicing.web.access import allow
 from servicing.web.current import me, now, today, workspace
@@ -41,7 +42,7 @@ def _page(problem: str = "", *, is_much: bool = False) -> str:
     return render_template(
         "book.html",
         page=page,
-        kept={each.id for each in page.lines if uploads.is_kept(home, each.id)},
+        kept={each.id for each in page.lines if upload_results.is_kept(home, each.id)},
         today=today(),
         problem=problem,
         is_much=is_much,
@@ -107,7 +108,7 @@ def _shown(result: Result, problem: str = "") -> str:
         "import.html",
         result=result,
         names=i18n.listed(uploads.names_in(workspace(), result.name), locale()),
-        has_rejects=uploads.rejects(home, result.name) is not None,
+        has_rejects=upload_results.rejects(home, result.name) is not None,
         waiting=waiting,
         has_mapping=uploads.mapping(home, result.name) is not None,
         may_match=waiting and (waiting.look or not pending.mapping(home, result.name)),
@@ -210,7 +211,7 @@ def mapping_file(name: str) -> Any:
 @allow("operations", "administrator")
 def rejects(name: str) -> Any:
     """The refused rows, each with its line, column and reason."""
-    path = uploads.rejects(workspace().home, name)
+    path = upload_results.rejects(workspace().home, name)
     if path is None:
         abort(404)
     return send_file(
@@ -222,7 +223,7 @@ def rejects(name: str) -> Any:
 @allow("operations", "administrator")
 def rejects_workbook(name: str) -> Any:
     """The same as a workbook, each cell a text as it was."""
-    path = uploads.rejects(workspace().home, name)
+    path = upload_results.rejects(workspace().home, name)
     held = rejects_files.workbook(path) if path else None
     if held is None:
         abort(404)
@@ -232,7 +233,7 @@ def rejects_workbook(name: str) -> Any:
 
 
 def _result(name: str) -> Result:
-    found = uploads.result(workspace().home, name)
+    found = upload_results.result(workspace().home, name)
     if found is None:
         abort(404)
     return found

@@ -5,8 +5,8 @@ from typing import Any
 
 from policies import models
 from policies.importing.book import queries
+from policies.importing.book.changes import Altered, Changes
 from policies.importing.book.rows import StandingRow
-from policies.importing.book.upsert import Altered, Changes
 from policies.trail import Change, ChangeKind
 
 CONSENT = "marketing_consent"

@@ -19,9 +19,10 @@ from typing import Any, NamedTuple
 
 from policies import models, records
 from policies.importing.book import queries
+from policies.importing.book.changes import Applied, Changes
 from policies.importing.book.queries import Marked
 from policies.importing.book.rows import MarkRow, PolicyRow
-from policies.importing.book.upsert import Applied, Changes, SeenIds, Spoken, revisions
+from policies.importing.book.upsert import SeenIds, Spoken, revisions
 from policies.importing.files.tables import FileRow
 from policies.importing.inert import FORMULA_SIGNS, QUOTES, revived
 from policies.importing.mapping.columns import RowReader

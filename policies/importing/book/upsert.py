@@ -8,7 +8,6 @@ strictest row decides, wherever it stands.
 import datetime
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import repeat
 from typing import Any, Generic, NamedTuple, TypeVar
 
@@ -17,6 +16,7 @@ import peewee
 
 from policies import database, models, records
 from policies.importing.book import queries
+from policies.importing.book.changes import Altered, Applied, Changes
 from policies.importing.book.rows import RevisedRow
 from policies.importing.book.said import (
     Conflict,
@@ -57,30 +57,6 @@ class SeenIds:
             bits.extend(bytes(short))
         for number in numbers:
             bits[number >> 3] |= 1 << (number & 7)
-
-
-class Altered(NamedTuple):
-    """A value of the book before and after an import."""
-
-    was: Any
-    now: Any
-
-
-@dataclass(frozen=True, slots=True)
-class Changes:
-    """The changes that a file made to one stored row, column by column."""
-
-    id: int
-    columns: dict[str, Altered]
-
-
-class Applied(NamedTuple):
-    """The result of a batch of rows."""
-
-    ids: dict[str, int]
-    """By number."""
-    changes: list[Changes]
-    added: int
 
 
 class Spoken(NamedTuple):

@@ -1,7 +1,7 @@
 """Tables out of files, whatever the format: a header, and rows of text cells with their lines."""
 
 import itertools
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -85,6 +85,8 @@ class Lookup:
     """What stands there in several rows that differ."""
     called: str
     """The name of that file."""
+    told: Sequence[Notice] = ()
+    """The warnings about that file."""
 
 
 @dataclass(frozen=True)
@@ -117,6 +119,17 @@ class Table:
     """Whether its rows are in our columns, not in the file's."""
     is_costly: bool = False
     """Whether its rows take long to read: nobody should wait meanwhile."""
+
+    def warnings(self) -> list[Notice]:
+        """What is to be told of the file, when all its rows have been read."""
+        read = self.recognised
+        evident = [notice("read_as", encoding=read.encoding)] if read.by_evidence else []
+        return [*evident, *self.told, *self.findings.notices()]
+
+
+def told_of(called: str, warnings: Iterable[Notice]) -> list[Notice]:
+    """The warnings about a file that was read beside another."""
+    return [notice("in_file", file=called, why=each) for each in warnings]
 
 
 def header_of(path: Path, row: FileRow | None) -> list[str]:

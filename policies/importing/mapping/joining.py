@@ -65,4 +65,4 @@ def lookup(joined: Joined, path: Path, main: Reading) -> Lookup:
                 twice.add(key)
             if len(rows) > MOST_ROWS:
                 raise errors.UnreadableFile(path, notice("joined_too_long", most=MOST_ROWS))
-        return Lookup(joined.on, table.header, rows, frozenset(twice), path.name)
+        return Lookup(joined.on, table.header, rows, frozenset(twice), path.name, table.warnings())

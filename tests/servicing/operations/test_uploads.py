@@ -6,8 +6,8 @@ import pytest
 
 from policies.notices import Notice, notice
 from servicing.core import i18n
-from servicing.operations import uploads
-from servicing.operations.uploads import Result
+from servicing.operations import pending, upload_results
+from servicing.operations.upload_results import Result
 
 NESTED = notice(
     "bad_setting",
@@ -30,16 +30,16 @@ def test_notices_in_a_notice_are_notices_again(tmp_path: Path) -> None:
         counts={"rejected": 0},
         warnings=[NESTED],
     )
-    folder = tmp_path / uploads.FOLDER
+    folder = tmp_path / pending.FOLDER
     folder.mkdir()
-    uploads._keep(folder, result, folder / "none.csv")
-    assert uploads.result(tmp_path, "7") == result
+    upload_results.keep(folder, result, folder / "none.csv")
+    assert upload_results.result(tmp_path, "7") == result
     (kept,) = result.warnings
     assert "; " in i18n.sentence(kept, "en")
 
 
 def test_a_warning_that_an_earlier_version_kept_is_told_in_todays_words() -> None:
-    kept = uploads._notice({"code": "read_as_gb18030", "facts": {}})
+    kept = upload_results._notice({"code": "read_as_gb18030", "facts": {}})
     assert i18n.sentence(kept, "en").startswith("the file is not UTF-8 and was read as 'gb18030'")
 
 
@@ -56,5 +56,5 @@ BEFORE = [
 def test_a_warning_of_an_earlier_version_that_names_no_lines_can_be_read(
     code: str, facts: dict[str, int], beginning: str, locale: str
 ) -> None:
-    told = i18n.sentence(uploads._notice({"code": code, "facts": facts}), locale)
+    told = i18n.sentence(upload_results._notice({"code": code, "facts": facts}), locale)
     assert told.startswith(beginning) or locale != "en"

@@ -291,13 +291,15 @@ def test_a_delimiter_that_nobody_names_is_found(
     path.write_text(delimiter.join(row()) + "\n" + delimiter.join(row().values()), "utf-8")
     found = load_file(path)
     assert found.counts == (1, 0, 0, 0)
-    read = importer.read_as(found.outcome)["read_as"]
-    assert (read["encoding"], read["delimiter"], read["header_line"]) == ("utf-8", delimiter, 1)
+    assert importer.read_as(found.outcome) == {
+        **{"encoding": "utf-8", "delimiter": delimiter, "header_line": 1}
+    }
 
 
 def test_names_are_for_whoever_tries_a_file(book: peewee.Database, tmp_path: Path) -> None:
     found = load(tmp_path, row(), dry_run=True)
-    assert importer.read_as(found.outcome)["read_as"]["names"] == ["林伟"]
+    assert found.outcome.names == ("林伟",)
+    assert "names" not in importer.read_as(found.outcome)
 
 
 SHIFTED = "North branch,,,,,\nas of May,,,,,\n"

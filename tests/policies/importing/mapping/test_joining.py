@@ -205,6 +205,22 @@ def test_a_ledger_comes_in_with_its_book_or_not_at_all(book: peewee.Database, ex
     assert joined(export, MAP + LEDGER).counts == (0, 0, 4, 1)
 
 
+@pytest.mark.parametrize("name", ["policies", "clients_2026", "agents", "payments"])
+def test_of_every_file_is_told_that_its_encoding_was_decided_by_evidence(
+    book: peewee.Database, export: Path, name: str
+) -> None:
+    """The main file, those that are joined to it, and the ledger."""
+    (export / "payments.csv").write_text(PAYMENTS, "utf-8")
+    path = export / f"{name}.csv"
+    people = "\n".join(f"X{number},王秀英,李娜,张伟国,刘洋,陈静" for number in range(9))
+    width = path.read_text("utf-8").partition("\n")[0].count(",") + 1
+    more = "\n".join(",".join(line.split(",")[:width]) for line in people.splitlines())
+    path.write_text(f"{path.read_text('utf-8')}{more}\n", "gb18030")
+    (told,) = [each for each in joined(export, MAP + LEDGER).warnings if "gb18030" in each]
+    where = "" if name == "policies" else f"{name}.csv: "
+    assert told.startswith(f"{where}the file is not UTF-8 and was read as 'gb18030'")
+
+
 def test_without_columns_of_its_own_a_ledger_is_read_by_those_of_the_book(
     book: peewee.Database, export: Path
 ) -> None:
