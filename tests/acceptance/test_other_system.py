@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.acceptance.frontdoor import Answer, call
+from tests.acceptance.frontdoor import MORNING, Answer, call
 from tests.acceptance.other_system import HEADER, MAPPING, MODES, REASONS, rows_of_export
 
 JOINED = "2008-06-01"
@@ -47,9 +47,11 @@ def office(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def take_in(office: Path, file: Path | str, *args: object) -> Answer:
+def take_in(
+    office: Path, file: Path | str, *args: object, now: datetime.datetime = MORNING
+) -> Answer:
     told = ("book", "import", file, "--map", MAPPING, "--joined", JOINED, "--format", "json")
-    return call(*told, *args, cwd=office)
+    return call(*told, *args, cwd=office, now=now)
 
 
 def test_negative_premiums_are_refused_each_with_line_column_and_reason(
@@ -79,7 +81,9 @@ def test_negative_premiums_are_refused_each_with_line_column_and_reason(
 
 
 def test_a_dry_run_says_what_is_found_as_a_program_reads_it(office: Path, export: Export) -> None:
-    document = take_in(office, export.path, "--dry-run").document()
+    """On the day of joining: a look ahead walks each day since then."""
+    joining = MORNING.replace(year=2008, month=6, day=1)
+    document = take_in(office, export.path, "--dry-run", now=joining).document()
     assert {each["code"] for each in document["warnings"]} == {"claim_asks", "ended_ahead"}
     assert [each["line"] for each in document["refused"]] == list(export.wrong)[:5]
     assert document["refused"][0]["value"] == next(iter(export.wrong.values()))
