@@ -12,6 +12,9 @@ from policies.notices import Invalid, Notice, notice
 PERSONAL = frozenset(["client_name", "phone", "email", "agent_name", "agent_phone", "agent_email"])
 """Cells that are not repeated in a sentence that may end up in a log (domain.md §9.5)."""
 
+ROW = "row"
+"""The column of what is wrong with a row as a whole."""
+
 MANY = 10
 """So many places are named of what is found odd; the others are counted."""
 
@@ -34,8 +37,11 @@ class Wrong(msgspec.Struct, frozen=True):
 
     def at(self, line: int, sheet: str = "") -> Notice:
         """The line, the column, the value unless it is personal, and the reason."""
-        facts: dict[str, object] = {"line": line, "column": self.column, "why": self.reason}
+        facts: dict[str, object] = {"line": line, "why": self.reason}
         facts |= {"sheet": sheet} if sheet else {}
+        if self.column == ROW:
+            return Notice("refused_line_in" if sheet else "refused_line", facts)
+        facts["column"] = self.column
         if not self.shown:
             return Notice("refused_row_in" if sheet else "refused_row", facts)
         facts["value"] = self.shown

@@ -187,8 +187,8 @@ def test_a_row_of_another_width_is_refused(office: Path) -> None:
     answer = call(*IMPORT, "--format", "json", cwd=office)
     assert answer.document()["rejected"] == 2
     assert [line.partition(": ")[2] for line in answer.err.splitlines()] == [
-        "line 2, row: 6 cells were expected, 7 found",
-        "line 3, row: 6 cells were expected, 3 found",
+        "line 2: 6 cells were expected, 7 found",
+        "line 3: 6 cells were expected, 3 found",
     ]
 
 

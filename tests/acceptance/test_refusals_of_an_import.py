@@ -456,13 +456,15 @@ EXAMPLES = [
         "claim_asks_and_more",
         book(*(CLAIM.replace("P1,", f"P{number},") for number in range(1, 7)), more=ENDED),
     ),
+    Example("refused_line", book(f"{GOOD},x")),
     Example("refused_row", cell("client_name", "")),
     Example("refused_cell", cell("birthday", "1980-02-30")),
+    Example("refused_line_in", xlsx({**ONE, "S2": [NEEDED, [*GOOD.split(","), "x"]]})),
     Example("refused_row_in", xlsx({**ONE, "S2": [NEEDED, ["P2"]]})),
     Example("refused_cell_in", xlsx({**ONE, "S2": [NEEDED, ["P2", "2026-02-30"]]})),
 ]
 
-WHOLE = {"refused_row", "refused_cell", "refused_row_in", "refused_cell_in"}
+WHOLE = {f"refused_{part}{where}" for part in ("line", "row", "cell") for where in ("", "_in")}
 """The sentences around a reason, which stands by itself in a rejects file."""
 
 IN_ANOTHER_TEST = {"joined_not_given", "joined_too_long", "twice_in_file", "no_such_joined_file"}
@@ -530,7 +532,7 @@ CODE_WORDS = {
     *records.columns(kinds.PremiumCells),
     *cells.STATUSES,
     *cells.PAYMENT_MODES,
-    *("sms", "email", "none", "yes", "no", "row"),
+    *("sms", "email", "none", "yes", "no"),
     *("country", "delimiter", "sheet", "columns", "constants", "date_formats", "rows_per_policy"),
     *("codes", "pivot", "numbers", "serial"),
     *("files", "file"),

@@ -15,7 +15,7 @@ from policies.importing.cells import cells, instalments
 from policies.importing.cells.cells import Parser, Style, among
 from policies.importing.files import decoding, rejects
 from policies.importing.files.tables import REJECT_COLUMNS, FileRow, Reading, Table
-from policies.importing.findings import BadCell, Reject, Wrong
+from policies.importing.findings import ROW, BadCell, Reject, Wrong
 from policies.importing.kinds import CELLS, Kind, needed
 from policies.importing.mapping import grouping, shape
 from policies.importing.mapping.codes import coder
@@ -152,7 +152,7 @@ class RowReader:
 
     def _misfit(self, row: FileRow) -> Reject:
         why = row.why or notice("wrong_width", expected=self.width, found=len(row.cells))
-        return refused(row, row.wrong or [Wrong("row", "", why)])
+        return refused(row, row.wrong or [Wrong(ROW, "", why)])
 
     def _take_terms(self, values: dict[str, list[Any]], bad: dict[int, list[Wrong]]) -> None:
         """What a mapping says of premiums and end dates, once the cells have been read."""

@@ -15,7 +15,7 @@ from policies import errors, records
 from policies.importing import inert
 from policies.importing.cells.cells import Style
 from policies.importing.files.tables import REJECT_COLUMNS, FileRow, Lookup, Table, only_once
-from policies.importing.findings import BadCell, Place, Wrong
+from policies.importing.findings import ROW, BadCell, Place, Wrong
 from policies.importing.kinds import CELLS, Kind
 from policies.importing.mapping import grouping
 from policies.importing.mapping.codes import folded, listed
@@ -165,7 +165,7 @@ class _Shape:
         """The row in our columns; one of another width has none."""
         if (found := len(row.cells)) != self._width:
             why = notice("wrong_width", expected=self._width, found=found)
-            return _made(row, [], [Wrong("row", "", why)])
+            return _made(row, [], [Wrong(ROW, "", why)])
         wrong: list[Wrong] = []
         cells = [_cell(column, take, row, wrong) for column, take in self._takes.items()]
         return _made(row, cells, wrong)

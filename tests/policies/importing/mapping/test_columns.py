@@ -167,8 +167,8 @@ def test_a_row_of_another_length_is_refused_alone(book: peewee.Database, tmp_pat
         "\n".join([*lines[:2], lines[2] + ",more", lines[2].rpartition(",")[0]]), "utf-8"
     )
     assert load_file(path).why == [
-        "line 3, row: 6 cells were expected, 7 found",
-        "line 4, row: 6 cells were expected, 5 found",
+        "line 3: 6 cells were expected, 7 found",
+        "line 4: 6 cells were expected, 5 found",
     ]
 
 
@@ -411,7 +411,7 @@ def test_lines_of_json_are_a_book(book: peewee.Database, tmp_path: Path) -> None
     found = load_file(path)
     assert found.counts == (1, 0, 0, 1)
     assert found.why == [
-        "line 2, row: 'client_no' holds a list or an object: a text or a number was expected"
+        "line 2: 'client_no' holds a list or an object: a text or a number was expected"
     ]
     assert str(cast.policy().annual_premium) == "12000.10"
     assert found.first_reject[0] == broken

@@ -93,7 +93,7 @@ def test_a_rider_row_of_another_length_takes_its_policy_back_with_it(tmp_path: P
     found = read_text(tmp_path, "\n".join(lines), RIDERS)
     assert (found.values["policy_no"], found.why) == (
         ["K2"],
-        ["line 2, row: 7 cells were expected, 4 found"],
+        ["line 2: 7 cells were expected, 4 found"],
     )
     assert [len(cells) for cells in found.lines] == [7, 4]
 

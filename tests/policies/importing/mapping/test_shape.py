@@ -113,7 +113,7 @@ def test_a_row_of_another_length_goes_back_as_it_is(tmp_path: Path) -> None:
     lines = ["Pol,Issued,Prem,Cl,First,Last,Ag", "K1,2026-01-10,1,C1,Ilse,Brandt"]
     text = "\n".join([*lines, "K2,2026-01-10,1,C1,Ilse,B,A1"])
     found = read_text(tmp_path, text, made("client_name", '{ join = ["First", "Last"] }'))
-    assert found.why == ["line 2, row: 7 cells were expected, 6 found"]
+    assert found.why == ["line 2: 7 cells were expected, 6 found"]
     assert found.lines == [["K1", "2026-01-10", "1", "C1", "Ilse", "Brandt"]]
     assert found.values["policy_no"] == ["K2"]
 
