@@ -151,6 +151,7 @@ EXAMPLES = [
         "workbook_locked",
         b"\xd0\xcf\x11\xe0" + bytes(600) + "EncryptedPackage".encode("utf-16-le"),
     ),
+    Example("workbook_declares", rezipped(xlsx(ONE), {"xl/workbook.xml": b"<!DOCTYPE a><a/>"})),
     Example("workbook_unpacks", rezipped(xlsx(ONE), {"xl/styles.xml": bytes(3 << 20)})),
     Example(
         "workbook_gap",
