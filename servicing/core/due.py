@@ -106,6 +106,23 @@ def selects(
         yield sql, _marked(some)
 
 
+def coming(way: Way) -> list[Due]:
+    """Those of its dues that find anything which is not recorded yet; of each the first is looked for.
+
+    Most of a plan has nothing on most days, and a statement for each touchpoint takes its time to say so.
+    """
+    found = []
+    for some in database.chunks(way.dues, DUE_ROWS):
+        sql = (
+            f"WITH due (key, occurrence, anchor_on, rank) AS (VALUES {_values(len(some))})"
+            " SELECT due.rank FROM due WHERE EXISTS ("
+            f"SELECT 1 FROM {way.tables} WHERE {way.condition} AND {_not_recorded(way.scope)})"
+            " ORDER BY due.rank"
+        )
+        found += [some[rank] for rank in database.numbers(sql, _marked(some))]
+    return found
+
+
 def counts(search: Search) -> Iterator[Statement]:
     """The statements that count, by key, what would be recorded; rows of key and count."""
     for way in search.ways():

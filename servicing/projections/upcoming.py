@@ -95,7 +95,7 @@ class _LookAhead:
         """The touchpoints of a day, as the walk of `found_on` decides on them."""
         dues = falling_due.dues(self._walker.plan, self._walker.calendar, day)
         for way in walk.search(self._walker.plan, dues, day, found_on).ways():
-            for some in _alike(way.dues):
+            for some in _alike(falling_due.coming(way)):
                 yield from self._each(way, some, day, found_on)
 
     def _each(
