@@ -7,7 +7,7 @@ STAMP := .venv/.installed
 # Where it is set, every process compiles all modules anew, and pytest every test: half of its time.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help install demo test test-postgresql lint drill bench clean
+.PHONY: help install demo test test-postgresql lint audit drill bench clean
 .DEFAULT_GOAL := help
 
 help: ## show this list
@@ -36,6 +36,15 @@ lint: $(STAMP) ## style, format, types and the import rule
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
+
+.venv/audit/.installed: $(STAMP) .ci/audit/tools.txt
+	$(PYTHON) -m venv .venv/audit
+	.venv/audit/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --requirement .ci/audit/tools.txt
+	@touch .venv/audit/.installed
+
+audit: .venv/audit/.installed ## bandit, and the known vulnerabilities of all pinned packages
+	.venv/audit/bin/bandit --quiet --configfile .ci/audit/bandit.toml --recursive cli.py policies servicing
+	.venv/audit/bin/python .ci/audit/vulnerabilities.py
 
 drill: $(STAMP) ## the long drills: kill it, fill the disk, run it twice at once; examples at random
 	$(BIN)/python -m pytest --drills --hypothesis-profile=drill -n 3 --dist worksteal $(ARGS)

@@ -71,7 +71,8 @@ def generate(
 
     `ledger_years` changes how far back the ledger reaches, and nothing else.
     """
-    book = _Book(as_of, Random(f"{seed} {as_of} {policies}"), ledger_years)
+    rng = Random(f"{seed} {as_of} {policies}")  # nosec B311
+    book = _Book(as_of, rng, ledger_years)
     agents = max(AGENTS_AT_LEAST, round(policies / POLICIES_PER_AGENT))
     branches = max(BRANCHES_AT_LEAST, round(policies / POLICIES_PER_BRANCH))
     for agent, load in staff(policies, agents, branches, book.rng):

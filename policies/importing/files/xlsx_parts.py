@@ -53,7 +53,8 @@ class Formats:
 def _elements(source: Any, *tags: str) -> Iterator[tuple[str, Any]]:
     """The elements of these tags behind the tags of those they stand in; each is let go afterwards."""
     meter, above = Meter(1), list[Any]()
-    for event, element in ElementTree.iterparse(Metered(source, meter), ("start", "end")):
+    parts = ElementTree.iterparse(Metered(source, meter), ("start", "end"))  # nosec B314
+    for event, element in parts:
         if event == "start":
             above.append(element)
             continue
