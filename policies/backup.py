@@ -25,7 +25,7 @@ def save(url: str, to: Path) -> None:
     """
     if to.exists():
         raise errors.UnwritableFile(to, notice("there_already"))
-    with whole.written(to, is_private=True) as draft:
+    with whole.written(to) as draft:
         try:
             if database.is_sqlite():
                 _copy(database.database.connection(), draft)
@@ -47,7 +47,7 @@ def load(url: str, home: Path, file: Path) -> None:
         with _opened(file) as source:
             database.database.close()
             path = home / url.removeprefix("sqlite:///")
-            with whole.written(path, is_private=True) as draft:
+            with whole.written(path) as draft:
                 _copy(source, draft)
                 for each in SQLITE_SIDE_FILES:
                     Path(f"{path}{each}").unlink(missing_ok=True)

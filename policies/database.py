@@ -3,6 +3,7 @@
 Everything above speaks through this module, so that both databases run the same statements.
 """
 
+import contextlib
 import itertools
 import re
 import time
@@ -14,7 +15,7 @@ from typing import Any, TypeVar
 
 import peewee
 
-from policies import drivers, errors
+from policies import drivers, errors, whole
 from policies.notices import notice
 
 database = peewee.DatabaseProxy()
@@ -74,6 +75,7 @@ def _open() -> None:
 def _database(url: str, home: Path) -> peewee.Database:
     if url.startswith("sqlite:///"):
         path = home / url.removeprefix("sqlite:///")
+        _make(path)
         return peewee.SqliteDatabase(
             str(path), pragmas=SQLITE_PRAGMAS, timeout=BUSY_TIMEOUT_SECONDS
         )
@@ -81,6 +83,12 @@ def _database(url: str, home: Path) -> peewee.Database:
         drivers.want_postgresql()
         return peewee.PostgresqlDatabase(**parameters(url), prefer_psycopg3=True)
     raise errors.BadSetting("database", notice("unknown_database", scheme=scheme_of(url)))
+
+
+def _make(path: Path) -> None:
+    """A new file is its owner's alone; SQLite's own files beside it get what it has."""
+    with contextlib.suppress(OSError):  # it is there, or SQLite will say what is wrong
+        whole.new(path)
 
 
 def parameters(url: str) -> dict[str, Any]:
