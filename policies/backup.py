@@ -43,10 +43,9 @@ def load(url: str, home: Path, file: Path) -> None:
     The database that stood there is gone: the caller has made sure that nobody needs it. Raises
     `UnreadableFile` for a file that is no copy of this kind of database, before anything is touched.
     """
-    if database.is_sqlite():
+    if path := database.file_of(url, home):
         with _opened(file) as source:
             database.database.close()
-            path = home / url.removeprefix("sqlite:///")
             with whole.written(path) as draft:
                 _copy(source, draft)
                 for each in SQLITE_SIDE_FILES:

@@ -26,6 +26,7 @@ Query = TypeVar("Query", bound="peewee.ModelSelect[Any]")
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 HISTORY = "schema_migration"
+SQLITE = "sqlite:///"
 
 SQLITE_PRAGMAS = {
     "journal_mode": "wal",
@@ -73,9 +74,9 @@ def _open() -> None:
 
 
 def _database(url: str, home: Path) -> peewee.Database:
-    if url.startswith("sqlite:///"):
-        path = home / url.removeprefix("sqlite:///")
-        _make(path)
+    if path := file_of(url, home):
+        with contextlib.suppress(OSError):  # it is there, or SQLite will say what is wrong
+            whole.new(path)  # its owner's alone, as are SQLite's own files beside it
         return peewee.SqliteDatabase(
             str(path), pragmas=SQLITE_PRAGMAS, timeout=BUSY_TIMEOUT_SECONDS
         )
@@ -85,10 +86,9 @@ def _database(url: str, home: Path) -> peewee.Database:
     raise errors.BadSetting("database", notice("unknown_database", scheme=scheme_of(url)))
 
 
-def _make(path: Path) -> None:
-    """A new file is its owner's alone; SQLite's own files beside it get what it has."""
-    with contextlib.suppress(OSError):  # it is there, or SQLite will say what is wrong
-        whole.new(path)
+def file_of(url: str, home: Path) -> Path | None:
+    """The file of a SQLite database; None: the address is of another kind."""
+    return home / url.removeprefix(SQLITE) if url.startswith(SQLITE) else None
 
 
 def parameters(url: str) -> dict[str, Any]:

@@ -1,8 +1,10 @@
 """What the commands write is its owner's alone, whatever umask they are called with."""
 
 import os
+import shlex
 import shutil
 import stat
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,6 +12,7 @@ import pytest
 
 from policies import plan
 from tests.acceptance.frontdoor import DAY, NOON, call, servicing
+from tests.acceptance.serving import serving
 from tests.homes import Homes
 
 UMASKS = [0o000, 0o022, 0o077]
@@ -126,5 +129,108 @@ def test_a_folder_that_a_person_has_opened_is_not_closed_behind_her(tmp_path: Pa
     home = tmp_path / "shared"
     home.mkdir()
     home.chmod(0o755)
-    call("--home", home, "init", cwd=tmp_path).done()
+    answer = call("--home", "shared", "init", cwd=tmp_path).done()
+    told = "shared (755) is open to other users of this machine: chmod 700 shared"
+    assert answer.err == f"Warning: {told}\n"
     assert looser(home) == {".": "0o755"}
+    assert not call("--home", "new", "init", cwd=tmp_path).done().err
+
+
+# ------------------------------------------------------------------- what a person has opened
+
+
+ENGLISH, CHINESE = {"SERVICING_SERVICING_LOCALE": "en"}, {"SERVICING_SERVICING_LOCALE": "zh_CN"}
+
+
+def test_status_names_what_is_open_and_the_command_that_closes_it(tmp_path: Path) -> None:
+    call("--home", "home", "init", cwd=tmp_path).done()
+    call("--home", "home", "status", cwd=tmp_path, env=ENGLISH).done()
+    (tmp_path / "home").chmod(0o755)
+    (tmp_path / "home" / "servicing.toml").chmod(0o644)
+
+    answer = call("--home", "home", "status", cwd=tmp_path, env=ENGLISH)
+    assert answer.code == 1
+    assert answer.err.splitlines() == [
+        "Error: home (755) is open to other users of this machine: chmod 700 home",
+        "Error: home/servicing.toml (644) is open to other users of this machine: "
+        "chmod 600 home/servicing.toml",
+    ]
+    answer = call("--home", "home", "status", cwd=tmp_path, env=CHINESE)
+    assert "本机其他用户可以访问 home (755)：chmod 700 home" in answer.err
+
+    answer = call("--home", "home", "status", "--format", "json", cwd=tmp_path, env=ENGLISH)
+    first, second = answer.document()["needs"]
+    assert first == {
+        "code": "open_to_others",
+        "what": "home (755)",
+        "how": "chmod 700 home",
+        "sentence": "home (755) is open to other users of this machine: chmod 700 home",
+    }
+    assert second["what"] == "home/servicing.toml (644)"
+
+    for need in (first, second):
+        subprocess.run(shlex.split(need["how"]), cwd=tmp_path, check=True)
+    call("--home", "home", "status", cwd=tmp_path, env=ENGLISH).done()
+
+
+@pytest.mark.only_sqlite("a server's files are not here")
+@pytest.mark.parametrize("command", ["web", "run"])
+@pytest.mark.parametrize("mode", [0o644, 0o604, 0o666], ids=oct)
+def test_a_service_does_not_begin_on_a_book_that_everybody_reads(
+    tmp_path: Path, command: str, mode: int
+) -> None:
+    call("--home", "home", "init", cwd=tmp_path).done()
+    book = tmp_path / "home" / "servicing.db"
+    book.chmod(mode)
+    begin = ("--home", "home", command, "--port", 0)
+    assert call(*begin, cwd=tmp_path, env=ENGLISH).refused() == (
+        f"the book is open to every user of this machine, home/servicing.db ({mode:o}): "
+        "chmod 600 home/servicing.db; "
+        "or, if everybody may read it, set readable_by_others = true in [servicing]"
+    )
+    assert "chmod 600 home/servicing.db" in call(*begin, cwd=tmp_path, env=CHINESE).err
+
+
+@pytest.mark.only_sqlite("a server's files are not here")
+def test_a_service_begins_where_the_settings_let_everybody_read(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    call("--home", home, "init", cwd=tmp_path).done()
+    for each in [home, *home.iterdir()]:
+        each.chmod(0o755 if each.is_dir() else 0o644)
+    settings = home / "servicing.toml"
+    said = settings.read_text("utf-8").replace(
+        "[servicing]", "[servicing]\nreadable_by_others = true"
+    )
+    settings.write_text(said, "utf-8")
+    with serving(home, {}, "run") as server:
+        code, said = server.stop()
+    assert code == 0, said
+    call("--home", home, "status", cwd=tmp_path, env=ENGLISH).done()
+    (home / "servicing.db").chmod(0o666)
+    answer = call("--home", home, "status", cwd=tmp_path, env=ENGLISH)
+    assert f"chmod o-w {home / 'servicing.db'}" in answer.err
+
+
+# --------------------------------------------------------------------------- pipes and devices
+
+
+@pytest.mark.parametrize(
+    ("command", "name", "begins"),
+    [
+        (("book", "sample", "--policies", 3, "--as-of", DAY, "--out"), "pipe", b"policy_no,"),
+        (("evidence", "C000001", "--out"), "pipe", b"PK"),
+        (("persistency", "--list", "--out"), "pipe.csv", b"\xef\xbb\xbfpolicy_no,"),
+        (("persistency", "--list", "--out"), "pipe.xlsx", b"PK"),
+    ],
+    ids=["sample", "evidence", "figure", "workbook"],
+)
+def test_a_pipe_that_a_person_names_gets_the_file(
+    office: Path, command: tuple[object, ...], name: str, begins: bytes
+) -> None:
+    pipe = office / name
+    os.mkfifo(pipe, 0o600)
+    with subprocess.Popen(["cat", pipe], stdout=subprocess.PIPE) as reader:
+        servicing(*command, name, cwd=office).done()
+        heard = reader.communicate(timeout=60)[0]
+    assert heard.startswith(begins), heard[:40]
+    assert pipe.is_fifo()
