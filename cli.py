@@ -4,12 +4,16 @@ Exit codes: 0 done, 1 refused or found wanting (a sentence on standard error), 2
 """
 
 import gc
+import os
 import sys
 from pathlib import Path
 
 import click
 
 from servicing.commands.index import Commands, close_output
+
+OTHERS = 0o077
+"""What is made of this program, or of what it calls, is for its owner alone."""
 
 FEW_CYCLES = 100_000
 """New objects before Python looks for reference cycles: a command makes many rows, and few cycles."""
@@ -40,6 +44,7 @@ def cli(ctx: click.Context, home: Path) -> None:
 
 def main() -> None:
     """Run a command; what a person can put right is one sentence and exit code 1."""
+    os.umask(OTHERS)
     gc.set_threshold(FEW_CYCLES)
     try:
         cli()

@@ -25,7 +25,7 @@ def save(url: str, to: Path) -> None:
     """
     if to.exists():
         raise errors.UnwritableFile(to, notice("there_already"))
-    with whole.written(to, is_private=True) as draft:
+    with whole.written(to) as draft:
         try:
             if database.is_sqlite():
                 _copy(database.database.connection(), draft)
@@ -43,11 +43,10 @@ def load(url: str, home: Path, file: Path) -> None:
     The database that stood there is gone: the caller has made sure that nobody needs it. Raises
     `UnreadableFile` for a file that is no copy of this kind of database, before anything is touched.
     """
-    if database.is_sqlite():
+    if path := database.file_of(url, home):
         with _opened(file) as source:
             database.database.close()
-            path = home / url.removeprefix("sqlite:///")
-            with whole.written(path, is_private=True) as draft:
+            with whole.written(path) as draft:
                 _copy(source, draft)
                 for each in SQLITE_SIDE_FILES:
                     Path(f"{path}{each}").unlink(missing_ok=True)

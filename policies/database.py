@@ -3,6 +3,7 @@
 Everything above speaks through this module, so that both databases run the same statements.
 """
 
+import contextlib
 import itertools
 import re
 import time
@@ -14,7 +15,7 @@ from typing import Any, TypeVar
 
 import peewee
 
-from policies import drivers, errors
+from policies import drivers, errors, whole
 from policies.notices import notice
 
 database = peewee.DatabaseProxy()
@@ -25,6 +26,7 @@ Query = TypeVar("Query", bound="peewee.ModelSelect[Any]")
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 HISTORY = "schema_migration"
+SQLITE = "sqlite:///"
 
 SQLITE_PRAGMAS = {
     "journal_mode": "wal",
@@ -72,8 +74,9 @@ def _open() -> None:
 
 
 def _database(url: str, home: Path) -> peewee.Database:
-    if url.startswith("sqlite:///"):
-        path = home / url.removeprefix("sqlite:///")
+    if path := file_of(url, home):
+        with contextlib.suppress(OSError):  # it is there, or SQLite will say what is wrong
+            whole.new(path)  # its owner's alone, as are SQLite's own files beside it
         return peewee.SqliteDatabase(
             str(path), pragmas=SQLITE_PRAGMAS, timeout=BUSY_TIMEOUT_SECONDS
         )
@@ -81,6 +84,11 @@ def _database(url: str, home: Path) -> peewee.Database:
         drivers.want_postgresql()
         return peewee.PostgresqlDatabase(**parameters(url), prefer_psycopg3=True)
     raise errors.BadSetting("database", notice("unknown_database", scheme=scheme_of(url)))
+
+
+def file_of(url: str, home: Path) -> Path | None:
+    """The file of a SQLite database; None: the address is of another kind."""
+    return home / url.removeprefix(SQLITE) if url.startswith(SQLITE) else None
 
 
 def parameters(url: str) -> dict[str, Any]:

@@ -34,7 +34,7 @@ def _once(room: Path, name: str, make: Callable[[Path], object]) -> Path:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not made.exists():
             shutil.rmtree(folder, ignore_errors=True)  # of somebody who did not get to the end
-            folder.mkdir()
+            folder.mkdir(0o700)  # as a workspace has it
             make(folder)
             made.touch()
     return folder

@@ -18,6 +18,7 @@ from pathlib import Path
 from random import Random
 from typing import NamedTuple, TextIO
 
+from policies import whole
 from policies.dates import months_after
 from policies.sample import names as words
 from policies.sample.contracts import (
@@ -90,13 +91,14 @@ def write(
 ) -> SampleCounts:
     """Write the book to `out` and its premium ledger to `premiums`, as UTF-8 CSV.
 
-    `progress` hears every 1,000 policies, and at the end, how many have been written so far.
+    `progress` hears every 1,000 policies, and at the end, how many have been written so far. Raises
+    `UnwritableFile`.
     """
     written = clients = agents = instalments = 0
     client = agent = ""
     with ExitStack() as files:
-        book = files.enter_context(_csv(out, COLUMNS))
-        ledger = files.enter_context(_csv(premiums, PREMIUM_COLUMNS)) if premiums else None
+        book = _csv(files, out, COLUMNS)
+        ledger = _csv(files, premiums, PREMIUM_COLUMNS) if premiums else None
         for written, policy in enumerate(generate(policies, as_of, seed), 1):
             book.write(_line(policy.row))
             if ledger:
@@ -111,8 +113,9 @@ def write(
     return SampleCounts(written, clients, agents, instalments)
 
 
-def _csv(path: Path, columns: Sequence[str]) -> TextIO:
-    file = path.open("w", 1 << 20, encoding="utf-8", newline="")
+def _csv(files: ExitStack, path: Path, columns: Sequence[str]) -> TextIO:
+    draft = files.enter_context(whole.written(path))
+    file = files.enter_context(draft.open("w", 1 << 20, encoding="utf-8", newline=""))
     file.write(",".join(columns) + "\n")
     return file
 

@@ -30,9 +30,8 @@ class Outbox:
         ref = _ref_of(message)
         path = self._folder / ref
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            draft = path.with_suffix(".part")
-            with whole.moved(draft, path):
+            whole.folder(path.parent)
+            with whole.drafted(path) as draft:
                 draft.write_text(letter(message), "utf-8")
         except OSError as error:
             return Rejected("configuration", error.strerror or str(error))

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from policies import whole
 from policies.notices import of_system
 from servicing.commands import refusal
 from servicing.commands.index import Group
@@ -294,8 +295,9 @@ def book_look(
 def _write_new(path: Path, text: str) -> None:
     """Write a file that is not there yet: a mapping that a person has mended is not overwritten."""
     try:
-        with path.open("x", encoding="utf-8") as file:
-            file.write(text)
+        whole.new(path)
+        with whole.moved(path, path):  # it goes again where it cannot be filled
+            path.write_text(text, "utf-8")
     except OSError as error:
         raise errors.UnwritableFile(path, of_system(error)) from None
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 from rich.rule import Rule
 
-from policies import database, records
+from policies import database, records, whole
 from policies.importing.importer import BookFile
 from policies.notices import notice
 from policies.persistency import early_warning, figure
@@ -93,8 +93,8 @@ def _make_room(folder: Path) -> None:
         if not (folder / MARK).exists():
             raise errors.UnwritableFile(folder, notice("not_of_the_demo"))
         shutil.rmtree(folder)
-    folder.mkdir(parents=True)
-    (folder / MARK).touch()
+    whole.folder(folder)
+    whole.new(folder / MARK)
 
 
 def _import(space: Workspace, policies: int, now: datetime.datetime, say: _Teller) -> None:

@@ -9,10 +9,11 @@ import click
 
 from policies import dates
 from servicing.commands import refusal
-from servicing.commands.options import gathered, tell
+from servicing.commands.options import gathered, tell, warn
+from servicing.core import i18n, settings_file
 from servicing.core.settings import General
 from servicing.core.settings_file import USUAL, check_new
-from servicing.operations import workspace
+from servicing.operations import modes, workspace
 from servicing.terminal.words import word
 
 
@@ -49,6 +50,9 @@ def init_command(home: Path, asked: NewBook, url: str) -> None:
     language = refusal.language(home, os.environ)
     check_new(home, USUAL)
     path = workspace.create(home, url, _settled(asked, language))
+    for each in modes.open_to_others(home, settings_file.load(home, {}).servicing):
+        told = i18n.say("attention", "open_to_others", language, what=each.told, how=each.mend)
+        warn([told], language)
     tell(language, "workspace_made", path=path)
 
 

@@ -21,7 +21,7 @@ from servicing.commands import refusal
 from servicing.commands.refusal import BadValue, Misused
 from servicing.core import settings_file
 from servicing.core.output import Format
-from servicing.operations import workspace
+from servicing.operations import modes, workspace
 from servicing.operations.kept_open import KeptOpen
 from servicing.operations.workspace import Workspace
 from servicing.terminal.words import word
@@ -105,11 +105,15 @@ def in_workspace(command: Callable[..., Any]) -> Callable[..., Any]:
     return wrapped
 
 
-def kept_up_to_date(space: Workspace) -> None:
-    """Read the files of a workspace anew whenever they change, for a command that never ends.
+def begun(space: Workspace) -> None:
+    """Begin a command that never ends: it logs, and reads the files of the workspace when they change.
 
-    What is wrong with the plan is said before anything is begun.
+    What is wrong with the plan is said before anything is begun. Raises `OpenToOthers`.
     """
+    from servicing.core import logs  # with a library that other commands do without
+
+    modes.refuse_open_book(space.home, space.settings.servicing)
+    logs.begin(space.settings.logs, space.zone)
     space.keeper = KeptOpen(space, lambda: settings_file.load(space.home, os.environ))
 
 

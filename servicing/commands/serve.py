@@ -7,8 +7,7 @@ from typing import Any
 
 import click
 
-from servicing.commands.options import in_workspace, kept_up_to_date, now
-from servicing.core import logs
+from servicing.commands.options import begun, in_workspace, now
 from servicing.operations.workspace import Workspace
 
 log = logging.getLogger("servicing.web")
@@ -38,8 +37,7 @@ def web_command(space: Workspace, host: str | None, port: int | None) -> None:
     Example:
       servicing web --port 8080
     """
-    logs.begin(space.settings.logs, space.zone)
-    kept_up_to_date(space)
+    begun(space)
     _listening(space, host, port).run()
 
 
@@ -58,8 +56,7 @@ def run_command(space: Workspace, host: str | None, port: int | None) -> None:
     """
     from servicing.operations import embedded
 
-    logs.begin(space.settings.logs, space.zone)
-    kept_up_to_date(space)
+    begun(space)
     serving = _listening(space, host, port)
     scheduler = embedded.start(space, now)
     try:

@@ -8,7 +8,7 @@ from servicing.channels import directory
 from servicing.commands.options import complain, format_option, in_workspace, now
 from servicing.core import output
 from servicing.core.output import Format
-from servicing.operations import health
+from servicing.operations import health, modes
 from servicing.operations.workspace import Workspace
 from servicing.terminal.status import show_status
 
@@ -27,7 +27,8 @@ def status_command(space: Workspace, form: Format) -> None:
     """
     moment = now().astimezone(space.zone)
     names = directory.routes_of(space.settings).names()
-    found = health.status(names, moment.date(), moment)
+    is_open = modes.open_to_others(space.home, space.settings.servicing)
+    found = health.status(names, moment.date(), moment, is_open)
     if form == "table":
         show_status(found, space.locale, space.zone)
     else:

@@ -2,8 +2,7 @@
 
 import click
 
-from servicing.commands.options import in_workspace, kept_up_to_date, now
-from servicing.core import logs
+from servicing.commands.options import begun, in_workspace, now
 from servicing.operations.workspace import Workspace
 
 
@@ -22,6 +21,5 @@ def worker_command(space: Workspace) -> None:
     """
     from servicing.operations import postgres_workers
 
-    logs.begin(space.settings.logs, space.zone)
-    kept_up_to_date(space)
+    begun(space)
     postgres_workers.run(space, now)

@@ -27,6 +27,13 @@ class NoWorkspace(ServicingError):
         super().__init__("no_workspace", home=str(home))
 
 
+class OpenToOthers(ServicingError):
+    """The book can be read or written by everybody on the machine."""
+
+    def __init__(self, told: str, mend: str) -> None:
+        super().__init__("open_to_others", told=told, mend=mend)
+
+
 class BadTemplate(ServicingError):
     """A message template cannot be parsed, or asks for a fact that does not exist."""
 

@@ -51,6 +51,8 @@ class General(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Days after a premium's due date in which cover continues (domain.md §5.5)."""
     product_grace_days: dict[str, Count] = {}
     """The same of the products that have another grace."""
+    readable_by_others: bool = False
+    """True: every user of the machine may read the book; a service begins all the same."""
 
     @property
     def grace(self) -> "Grace":

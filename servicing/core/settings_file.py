@@ -14,7 +14,7 @@ from typing import Any, get_origin
 
 import msgspec
 
-from policies import countries, dates, toml
+from policies import countries, dates, toml, whole
 from policies.importing.cells import phones
 from policies.notices import Notice, notice, of_system
 from servicing.core import errors, i18n
@@ -70,10 +70,11 @@ def create(home: Path, database: str, said: General = USUAL) -> Path:
     texts |= {"database": database, "company": said.company}
     quoted = {key: json.dumps(text, ensure_ascii=False) for key, text in texts.items()}
     try:
-        home.mkdir(parents=True, exist_ok=True)
-        path.write_text(TEMPLATE.format(**quoted), "utf-8")
+        whole.folder(home)
     except OSError as error:
         raise errors.UnwritableFile(path, of_system(error)) from None
+    with whole.written(path) as draft:
+        draft.write_text(TEMPLATE.format(**quoted), "utf-8")
     return path
 
 

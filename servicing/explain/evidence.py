@@ -111,6 +111,6 @@ def _json(document: Any) -> bytes:
 
 def write(files: Pack, to: Path) -> None:
     """The zip, readable by its owner only; whole or not at all. Raises `UnwritableFile`."""
-    with whole.written(to, is_private=True) as draft, zipfile.ZipFile(draft, "w") as archive:
+    with whole.written(to) as draft, zipfile.ZipFile(draft, "w") as archive:
         for name, held in files.items():
             archive.writestr(zipfile.ZipInfo(name, EPOCH), held, zipfile.ZIP_DEFLATED)

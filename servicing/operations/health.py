@@ -1,7 +1,7 @@
 """The state of the house at a moment, and the needs that only a person can see to.
 
 A need does not pass by itself: nobody walks, nobody dispatches, a provider refuses all that we send,
-no provider can say of a message whether it left, or something is halted.
+no provider can say of a message whether it left, something is halted, or others can read the book.
 """
 
 import datetime
@@ -18,6 +18,7 @@ from servicing.core.models import Message, WalkedDay, literally
 from servicing.core.reasons import Reason
 from servicing.operations import job_queue, lease, metrics, queries
 from servicing.operations.metrics import ProviderHealth
+from servicing.operations.modes import Open
 
 WALKED_BY = datetime.time(7)
 """In the book's time zone: a day that is not walked by then is walked by nobody."""
@@ -25,7 +26,16 @@ WALKED_BY = datetime.time(7)
 PATIENCE = datetime.timedelta(hours=1)
 """A message that could leave, or be settled, and has waited for longer needs a person."""
 
-Code = Literal["halted", "not_walked", "not_dispatched", "unknown", "stopped", "blocked", "failing"]
+Code = Literal[
+    "halted",
+    "not_walked",
+    "not_dispatched",
+    "unknown",
+    "stopped",
+    "blocked",
+    "failing",
+    "open_to_others",
+]
 CODES: tuple[Code, ...] = get_args(Code)
 
 
@@ -35,11 +45,14 @@ class Need:
 
     code: Code
     what: str
-    """Which day, how many messages or jobs, which provider and what it said, or what is halted."""
+    """Which day, how many messages or jobs, which provider and what it said, what is halted, or which
+    files with their modes."""
+    how: str = ""
+    """The command that a person types; empty: there is not one alone."""
 
     def sentence(self, locale: str) -> str:
         """In a language."""
-        return i18n.say("attention", self.code, locale, what=self.what)
+        return i18n.say("attention", self.code, locale, what=self.what, how=self.how)
 
 
 @dataclass(frozen=True)
@@ -73,8 +86,16 @@ class Status:
         return {**records.named(self), "needs": needs, "halts": halts}
 
 
-def status(providers: Sequence[str], on: datetime.date, now: datetime.datetime) -> Status:
-    """The status at `now`, a moment in the book's time zone whose day is `on`."""
+def status(
+    providers: Sequence[str],
+    on: datetime.date,
+    now: datetime.datetime,
+    is_open: Sequence[Open] = (),
+) -> Status:
+    """The status at `now`, a moment in the book's time zone whose day is `on`.
+
+    `is_open`: what of the workspace is open to others.
+    """
     health = metrics.providers(list(providers), now)
     walked = WalkedDay.select().order_by(WalkedDay.day.desc()).first()
     oldest = _oldest_ready(now)
@@ -86,6 +107,7 @@ def status(providers: Sequence[str], on: datetime.date, now: datetime.datetime) 
         *_of_the_unknown(now),
         *_of_the_providers(health),
         *_of_the_jobs(),
+        *(Need("open_to_others", each.told, each.mend) for each in is_open),
     ]
     return Status(
         at=now,

@@ -14,7 +14,7 @@ from typing import Any
 
 import msgspec
 
-from policies import notices
+from policies import notices, whole
 from policies.drafting.look import Look
 from policies.importing.kinds import Kind, Said
 from servicing.core import errors
@@ -63,7 +63,7 @@ def folder(home: Path) -> Path:
     """The folder, for nobody else's eyes: what stands there is of persons."""
     found = (home / FOLDER).resolve()
     try:
-        found.mkdir(mode=0o700, exist_ok=True)
+        whole.folder(found)
     except OSError as error:
         raise errors.UnwritableFile(found, notices.of_system(error)) from None
     return found
@@ -71,9 +71,9 @@ def folder(home: Path) -> Path:
 
 def keep(to: Path, save: Save, now: datetime.datetime) -> None:
     """Keep a file, readable and writable by this user alone, as of now."""
-    to.touch(mode=0o600)
-    save(to)
-    os.utime(to, (now.timestamp(), now.timestamp()))
+    with whole.drafted(to) as draft:
+        save(draft)
+        os.utime(draft, (now.timestamp(), now.timestamp()))
 
 
 def remember(home: Path, token: str, waiting: Waiting, now: datetime.datetime) -> None:
@@ -109,8 +109,8 @@ def tidy(home: Path, now: datetime.datetime) -> int:
 
 
 def _old(home: Path, until: datetime.datetime) -> Iterator[Path]:
-    for end in ENDS:
-        for each in (home / FOLDER).glob(f"*.{end}"):
+    for end in (*(f".{each}" for each in ENDS), whole.DRAFT):
+        for each in (home / FOLDER).glob(f"*{end}"):
             with contextlib.suppress(OSError):
                 if each.stat().st_mtime <= until.timestamp():
                     yield each

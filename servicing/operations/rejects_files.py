@@ -95,12 +95,10 @@ def writing(path: Path | None, locale: str) -> Iterator[Rejects]:
     if path is None:
         yield Rejects(locale)
         return
-    if path.exists() and not path.is_file():
+    if whole.is_stream(path) or (path.exists() and not path.is_file()):
         raise errors.UnwritableFile(path, notice("not_a_file"))
-    draft = path.with_name(f"{path.name}.part")
     with _blamed_on(path):
-        draft.touch(whole.OWNER_ONLY)
-        draft.chmod(whole.OWNER_ONLY)
+        draft = whole.new_draft(path)
         file = draft.open("w", encoding="utf-8-sig", newline="")  # so that Excel knows UTF-8
     lines = _Lines(file, path)
     try:

@@ -2,7 +2,6 @@
 
 import dataclasses
 import datetime
-import shutil
 from pathlib import Path
 
 from policies import whole
@@ -77,9 +76,10 @@ def _put(path: Path, content: bytes, past: Path) -> None:
     """Write a file whole or not at all; what stood there is kept at `past`. Raises `UnwritableFile`."""
     try:
         if path.exists():
-            past.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy2(path, past)
-        path.parent.mkdir(parents=True, exist_ok=True)
+            whole.folder(past.parent)
+            with whole.drafted(past) as draft:
+                draft.write_bytes(path.read_bytes())
+        whole.folder(path.parent)
     except OSError as error:
         raise errors.UnwritableFile(path, of_system(error)) from None
     with whole.written(path) as draft:

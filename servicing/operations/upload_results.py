@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from policies import notices
+from policies import notices, whole
 from policies.notices import Notice
 from servicing.operations import pending
 
@@ -56,9 +56,10 @@ def keep(folder: Path, result: Result, rejects: Path) -> None:
 
 
 def write(folder: Path, result: Result) -> None:
-    """Keep a result under its name."""
+    """Keep a result under its name; raises `UnwritableFile`."""
     text = json.dumps(asdict(result), ensure_ascii=False, default=str)
-    (folder / f"{result.name}.json").write_text(text, "utf-8")
+    with whole.written(folder / f"{result.name}.json") as draft:
+        draft.write_text(text, "utf-8")
 
 
 def forget(home: Path, name: str) -> None:

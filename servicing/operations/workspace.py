@@ -8,7 +8,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from policies import database, plan
+from policies import database, plan, whole
 from policies.dates import WorkCalendar
 from policies.notices import notice, of_system
 from policies.plan import Plan, Touchpoint
@@ -227,8 +227,9 @@ def copy_plan(home: Path, name: str, copy_name: str) -> Path:
         raise errors.BadArgument("plan_not_shipped", name=name, known=known)
     if target.exists():
         raise errors.UnwritableFile(target, notice("there_already"))
-    target.parent.mkdir(parents=True, exist_ok=True)
-    target.write_bytes(source.read_bytes())
+    whole.folder(target.parent)
+    with whole.written(target) as draft:
+        draft.write_bytes(source.read_bytes())
     return target
 
 
@@ -246,7 +247,7 @@ def create(home: Path, url: str, said: General = settings_file.USUAL) -> Path:
     """
     settings_file.check_new(home, said)
     try:
-        home.mkdir(parents=True, exist_ok=True)
+        whole.folder(home)
     except OSError as error:
         raise errors.UnwritableFile(home, of_system(error)) from None
     database.connect(url, home)

@@ -21,7 +21,7 @@ from policies import database
 from servicing.breaker.halts import HaltLine
 from servicing.channels import directory
 from servicing.messages import history
-from servicing.operations import health
+from servicing.operations import health, modes
 from servicing.operations import metrics as operations_metrics
 from servicing.operations import queries as operations_queries
 from servicing.operations.health import Status
@@ -73,7 +73,10 @@ class _Numbers(Collector):
     def collect(self) -> Iterator[Metric]:
         """Gauges only: what is so at this moment, or since midnight."""
         moment, on = now().astimezone(workspace().zone), today()
-        found = health.status(directory.routes_of(workspace().settings).names(), on, moment)
+        space = workspace()
+        is_open = modes.open_to_others(space.home, space.settings.servicing)
+        names = directory.routes_of(space.settings).names()
+        found = health.status(names, on, moment, is_open)
         yield from _of_messages(found, moment)
         yield from _of_today(on)
         told = "Open tasks that should have been done before today."

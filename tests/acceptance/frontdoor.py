@@ -110,6 +110,7 @@ def call(
     with (
         time_machine.travel(now),
         contextlib.chdir(cwd),
+        _own_umask(),
         mock.patch.dict(os.environ, _environment(env), clear=True),
         _arguments(words),
         mock.patch.object(sys, "stdin", io.StringIO(typed)),
@@ -143,6 +144,17 @@ def _stream() -> io.TextIOWrapper:
 def _said(stream: io.TextIOWrapper) -> str:
     stream.flush()
     return stream.buffer.getvalue().decode("utf-8")  # type: ignore[attr-defined]
+
+
+@contextlib.contextmanager
+def _own_umask() -> Iterator[None]:
+    """The door sets it for a process of its own; ours goes on as it was."""
+    before = os.umask(0o022)
+    os.umask(before)
+    try:
+        yield
+    finally:
+        os.umask(before)
 
 
 @contextlib.contextmanager

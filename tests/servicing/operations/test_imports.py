@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from policies import whole
 from policies.importing.importer import BookFile
 from policies.models import BookImport, Policy
 from servicing.core import errors
@@ -76,18 +77,27 @@ def test_what_fails_elsewhere_is_not_blamed_on_the_rejects_file(
     assert sorted(path.name for path in request_of.file.path.parent.glob("*.csv*")) == ["more.csv"]
 
 
+def draft_on_a_full_disk(path: Path) -> Path:
+    draft = path.with_name(f"{path.name}{whole.DRAFT}")
+    draft.symlink_to("/dev/full")
+    return draft
+
+
+def drafts_of(request: ImportRequest) -> list[Path]:
+    return list(request.file.path.parent.glob(f"*{whole.DRAFT}"))
+
+
 @pytest.mark.parametrize("rows", [1, 4000], ids=["at the end", "in between"])
 def test_a_rejects_file_that_has_no_room_is_named(
-    workspace: Workspace, request_of: ImportRequest, rows: int
+    workspace: Workspace, request_of: ImportRequest, rows: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A few rows stand in memory until the file is closed."""
     request_of.file.path.write_text(HEADER + REFUSED * rows, "utf-8")
-    draft = request_of.file.path.with_name("rejects.csv.part")
-    draft.symlink_to("/dev/full")
+    monkeypatch.setattr(whole, "new_draft", draft_on_a_full_disk)
     with pytest.raises(errors.UnwritableFile) as caught:
         imports.take_in(workspace, request_of, NOW)
     assert "rejects.csv cannot be written: the disk is full" in english(caught.value.notice)
-    assert not draft.is_symlink()
+    assert drafts_of(request_of) == []
 
 
 def test_the_refused_rows_appear_when_the_import_has_ended(
@@ -97,4 +107,4 @@ def test_the_refused_rows_appear_when_the_import_has_ended(
     result = imports.take_in(workspace, request_of, NOW)
     assert (len(result.refused), request_of.rejects.exists()) == (1, True)
     assert "N1" in request_of.rejects.read_text("utf-8-sig")
-    assert not request_of.rejects.with_name("rejects.csv.part").exists()
+    assert drafts_of(request_of) == []

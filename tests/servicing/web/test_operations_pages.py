@@ -563,3 +563,15 @@ def test_the_alerts_and_the_dashboard_name_numbers_that_there_are(space: Workspa
     assert "servicing_touchpoints_today 4.0" in told
     assert 'servicing_needs_a_person{code="unknown"} 0.0' in told
     assert json.loads((MONITORING / "dashboard.json").read_text("utf-8"))["panels"]
+
+
+def test_monitors_hear_that_others_can_read_the_workspace(space: Workspace) -> None:
+    visitor = app.create(space, lambda: LATER).test_client()
+
+    def said() -> str:
+        told = visitor.get("/metrics").get_data(as_text=True)
+        return next(each for each in told.splitlines() if 'code="open_to_others"' in each)
+
+    assert said().endswith(" 0.0")
+    (space.home / "servicing.toml").chmod(0o644)
+    assert said().endswith(" 1.0")
