@@ -24,4 +24,5 @@ def worker_command(space: Workspace) -> None:
 
     logs.begin(space.settings.logs, space.zone)
     kept_up_to_date(space)
+    space.check_keys()
     postgres_workers.run(space, now)

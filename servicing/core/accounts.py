@@ -183,6 +183,15 @@ def shut_out(user: User, now: datetime.datetime) -> None:
     sessions.end_all(user, now)
 
 
+def shut_everybody_out(now: datetime.datetime, *, calendars: bool) -> None:
+    """End all sessions of all users, and with `calendars` the addresses of their calendars."""
+    users = [each.id for each in User.select(User.id)]
+    database.update_rows(User, ["session_key"], ((secrets.token_urlsafe(), each) for each in users))
+    if calendars:
+        User.update(feed_digest="").execute()
+    sessions.end_everybodys(now)
+
+
 def of_agent(agent: Agent) -> list[User]:
     """The accounts of an agent."""
     return list(User.select().where(User.agent == agent).order_by(User.login))

@@ -97,6 +97,11 @@ def end_all(user: User, now: datetime.datetime) -> int:
     return _end(UserSession.user == user, now)
 
 
+def end_everybodys(now: datetime.datetime) -> int:
+    """End all sessions that there are; answers with how many."""
+    return _end(UserSession.id > 0, now)
+
+
 def _end(which: Any, now: datetime.datetime) -> int:
     return int(UserSession.update(ended_at=now).where(which & _is_open(now)).execute())
 
