@@ -159,6 +159,11 @@ SECTIONS = (
                 "restore", "backups:restore_command", "Restore a backup into a new workspace."
             ),
             IndexEntry(
+                "keys",
+                "keys:keys_group",
+                "Renew the keys that sign sessions and links, and list them.",
+            ),
+            IndexEntry(
                 "years",
                 "years:years_group",
                 "Close past years on PostgreSQL, take one out of the book, bring it back.",

@@ -146,13 +146,18 @@ def agents_group() -> None:
 def agents_left(space: Workspace, agent_no: str, on: datetime.date | None) -> None:
     """Record that an agent has left: the policies are orphans until reassigned.
 
+    From that day on nobody logs in with the agent's account; sessions and calendar addresses end.
+
     \b
     Example:
       servicing agents left A00001 --on 2030-01-07
     """
-    day = on or space.today(now())
-    orphans.left(agent_no, day)
+    moment = now()
+    day = on or space.today(moment)
+    shut = orphans.left(agent_no, day, space.today(moment), moment)
     tell(space.locale, "agent_left", agent_no=agent_no, day=day)
+    for login in shut:
+        tell(space.locale, "account_shut", login=login)
 
 
 @agents_group.command("back")
@@ -161,9 +166,12 @@ def agents_left(space: Workspace, agent_no: str, on: datetime.date | None) -> No
 def agents_back(space: Workspace, agent_no: str) -> None:
     """Record that an agent is back.
 
+    The account's login works again; a new calendar address is made on the pages.
+
     \b
     Example:
       servicing agents back A00001
     """
-    orphans.left(agent_no, None)
+    moment = now()
+    orphans.left(agent_no, None, space.today(moment), moment)
     tell(space.locale, "agent_back", agent_no=agent_no)

@@ -99,13 +99,20 @@ def user_list(space: Workspace, form: Format) -> None:
                 **records.named(line),
                 "role": i18n.say("role", line.role, space.locale),
                 "unit": line.of,
-                "state": i18n.say("role", "disabled" if line.is_disabled else "", space.locale),
+                "state": _state(line, space.locale),
             }
             for line in lines
         )
         output.emit_table(rows, ["login", "name", "role", "unit", "state"], space.locale)
     else:
         output.emit(lines, UserLine, [], form, space.locale)
+
+
+def _state(line: UserLine, locale: str) -> str:
+    """Why nobody logs in with it; empty where somebody may."""
+    if line.is_disabled or line.left_on is None:
+        return i18n.say("role", "disabled" if line.is_disabled else "", locale)
+    return i18n.say("role", "left", locale, day=line.left_on)
 
 
 @user_group.command("disable")
@@ -120,8 +127,11 @@ def user_disable(space: Workspace, login: str, undo: bool) -> None:
       servicing user disable chenyan
     """
     user = accounts.named(login)
-    accounts.set_disabled(user, not undo)
+    accounts.set_disabled(user, not undo, now())
     tell(space.locale, "user_enabled" if undo else "user_disabled", login=user.login)
+    left_on = user.agent.left_on if user.agent else None
+    if undo and left_on:
+        tell(space.locale, "user_left", login=user.login, day=left_on)
 
 
 @user_group.command("password")
@@ -136,7 +146,7 @@ def user_password(space: Workspace, login: str, password_stdin: bool) -> None:
       servicing user password chenyan
     """
     user = accounts.named(login)
-    accounts.set_password(user, _password(password_stdin, space.locale))
+    accounts.set_password(user, _password(password_stdin, space.locale), now())
     tell(space.locale, "password_changed", login=user.login)
 
 

@@ -22,4 +22,5 @@ def worker_command(space: Workspace) -> None:
     from servicing.operations import postgres_workers
 
     begun(space)
+    space.check_keys()
     postgres_workers.run(space, now)

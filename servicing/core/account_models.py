@@ -14,7 +14,7 @@ class User(Numbered):
     password = peewee.TextField()
     """As Argon2 has hashed it."""
     session_key = peewee.TextField()
-    """Part of each of their sessions: a new key logs them out everywhere."""
+    """Opens nothing: part of the sessions of the version before, which a new key ends there."""
     agent = peewee.ForeignKeyField(Agent, null=True)
     agent_id: int | None
     branch = peewee.ForeignKeyField(Branch, null=True)
@@ -40,3 +40,22 @@ class CardView(Numbered):
     client = peewee.ForeignKeyField(Client)
     client_id: int
     at = UtcField()
+
+
+class UserSession(Numbered):
+    """Somebody who came in with a browser, until they go out or their time is over."""
+
+    digest = peewee.TextField(unique=True)
+    """Of what the browser's cookie holds, which stands nowhere here."""
+    user = peewee.ForeignKeyField(User, backref="sessions")
+    user_id: int
+    device = peewee.TextField()
+    """The browser and the system, as they call themselves."""
+    started_at = UtcField()
+    ends_at = UtcField()
+    """Fixed when it begins; no click moves it."""
+    ended_at = UtcField(null=True)
+    """When it was ended before its time."""
+
+    class Meta:
+        table_name = "user_session"

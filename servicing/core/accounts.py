@@ -2,7 +2,6 @@
 
 import datetime
 import functools
-import hashlib
 import secrets
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -13,7 +12,7 @@ import peewee
 
 from policies import database
 from policies.models import Agent, Branch, Team
-from servicing.core import errors
+from servicing.core import errors, sessions
 from servicing.core.account_models import User
 
 Role = Literal["agent", "manager", "operations", "administrator"]
@@ -49,6 +48,8 @@ class UserLine:
     """The agent number, team or branch."""
     is_disabled: bool
     made_at: datetime.datetime
+    left_on: datetime.date | None = None
+    """Of an agent: since when they have left and cannot log in, or from when on."""
 
 
 def add(
@@ -137,7 +138,10 @@ def listed(text: str = "", limit: int | None = None, offset: int = 0) -> Iterato
     for user in query.order_by(User.login):
         whose = user.agent.agent_no if user.agent else (user.team or user.branch or None)
         of = whose if isinstance(whose, str) else whose.name if whose else ""
-        yield UserLine(user.login, user.name, user.role, of, user.is_disabled, user.made_at)
+        left_on = user.agent.left_on if user.agent else None
+        yield UserLine(
+            user.login, user.name, user.role, of, user.is_disabled, user.made_at, left_on
+        )
 
 
 def named(login: str) -> User:
@@ -148,21 +152,59 @@ def named(login: str) -> User:
     return found
 
 
-def set_password(user: User, password: str) -> None:
-    """Give another password, which ends all their sessions; raises `BadUser` for a poor one."""
-    user.password = _hashed(password)
-    _end_sessions(user)
+def set_password(user: User, password: str, now: datetime.datetime) -> None:
+    """Give another password, which shuts every way in that was open; raises `BadUser` for a poor one."""
+    hashed = _hashed(password)
+    with database.writing():
+        user.password = hashed
+        User.update(password=hashed).where(User.id == user.id).execute()
+        shut_out(user, now)
 
 
-def set_disabled(user: User, is_disabled: bool) -> None:
-    """Shut somebody out, at once and everywhere, or let them in again."""
-    user.is_disabled = is_disabled
-    _end_sessions(user)
+def set_disabled(user: User, is_disabled: bool, now: datetime.datetime) -> None:
+    """Shut somebody out, at once and everywhere, or let them log in again."""
+    with database.writing():
+        user.is_disabled = is_disabled
+        User.update(is_disabled=is_disabled).where(User.id == user.id).execute()
+        shut_out(user, now)
 
 
-def _end_sessions(user: User) -> None:
-    user.session_key = secrets.token_urlsafe()
-    user.save()
+def set_locale(user: User, locale: str) -> None:
+    """Remember the language they chose."""
+    user.locale = locale
+    User.update(locale=locale).where(User.id == user.id).execute()
+
+
+def shut_out(user: User, now: datetime.datetime) -> None:
+    """End all their sessions and the address of their calendar."""
+    user.session_key, user.feed_digest = secrets.token_urlsafe(), ""
+    changed = {"session_key": user.session_key, "feed_digest": ""}
+    User.update(**changed).where(User.id == user.id).execute()
+    sessions.end_all(user, now)
+
+
+def shut_everybody_out(now: datetime.datetime, *, calendars: bool) -> None:
+    """End all sessions of all users, and with `calendars` the addresses of their calendars."""
+    users = [each.id for each in User.select(User.id)]
+    database.update_rows(User, ["session_key"], ((secrets.token_urlsafe(), each) for each in users))
+    if calendars:
+        User.update(feed_digest="").execute()
+    sessions.end_everybodys(now)
+
+
+def of_agent(agent: Agent) -> list[User]:
+    """The accounts of an agent."""
+    return list(User.select().where(User.agent == agent).order_by(User.login))
+
+
+def may_come_in(user: User, on: datetime.date) -> bool:
+    """Whether the account is open on a day: not disabled, and its agent has not left."""
+    return not user.is_disabled and not _has_left(user, on)
+
+
+def _has_left(user: User, on: datetime.date) -> bool:
+    left_on = user.agent.left_on if user.agent else None
+    return left_on is not None and left_on <= on
 
 
 def _hashed(password: str) -> str:
@@ -181,12 +223,15 @@ def matches(user: User, password: str) -> bool:
     return _is_right(user.password, password)
 
 
-def recognised(login: str, password: str) -> User | None:
-    """The user with this login and password; takes as long where nobody has the login."""
+def recognised(login: str, password: str, on: datetime.date) -> User | None:
+    """The user with this login and password, if they may come in on that day.
+
+    It takes as long where nobody has the login.
+    """
     user = User.get_or_none(User.login == login.strip().lower())
     hashed = user.password if user else nobodys()
     is_right = _is_right(hashed, password[: LONGEST_PASSWORD + 1])
-    return user if user and is_right and not user.is_disabled else None
+    return user if user and is_right and may_come_in(user, on) else None
 
 
 @functools.cache
@@ -208,22 +253,22 @@ def _is_right(hashed: str, password: str) -> bool:
 def new_feed(user: User) -> str:
     """A new secret for the address of their calendar; the old address is dead."""
     secret = secrets.token_urlsafe(24)
-    user.feed_digest = _digest(secret)
-    user.save()
+    _set_feed(user, sessions.digest(secret))
     return secret
 
 
 def end_feed(user: User) -> None:
     """Nobody reads their calendar any more."""
-    user.feed_digest = ""
-    user.save()
+    _set_feed(user, "")
 
 
-def of_feed(secret: str) -> User | None:
-    """The user whose calendar has this address."""
-    query = User.select().where((User.feed_digest == _digest(secret)) & ~User.is_disabled)
-    return query.first()  # type: ignore[no-any-return]
+def _set_feed(user: User, digest: str) -> None:
+    user.feed_digest = digest
+    User.update(feed_digest=digest).where(User.id == user.id).execute()
 
 
-def _digest(secret: str) -> str:
-    return hashlib.sha256(secret.encode()).hexdigest()
+def of_feed(secret: str, on: datetime.date) -> User | None:
+    """The user whose calendar has this address, if they may come in on that day."""
+    query = User.select().where(User.feed_digest == sessions.digest(secret))
+    user: User | None = query.first()
+    return user if user and may_come_in(user, on) else None

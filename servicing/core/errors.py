@@ -128,5 +128,9 @@ class UserNotFound(ServicingError):
         super().__init__("user_not_found", login=login)
 
 
+class BadKeys(ServicingError):
+    """The keys of this workspace cannot be used, or are not those of its book."""
+
+
 class BadUser(ServicingError):
     """An account cannot be made like this."""

@@ -355,10 +355,23 @@ class Sender(BaseModel):
 
 
 class Secret(BaseModel):
-    """A secret that this workspace signs links with."""
+    """The token that this book has in its references at providers (`servicing.core.references`).
+
+    Older versions kept here what signs links; `servicing.operations.keyring` moves it to a file.
+    """
 
     name = peewee.TextField(primary_key=True)
     value = peewee.TextField()
+
+
+class SigningKey(BaseModel):
+    """One row: the fingerprint of the key that the services of this book sign with."""
+
+    id = peewee.IntegerField(primary_key=True)
+    fingerprint = peewee.TextField()
+
+    class Meta:
+        table_name = "signing_key"
 
 
 class Kept(BaseModel):

@@ -17,7 +17,7 @@ from servicing.core.account_models import User
 from servicing.core.models import CardEntry, Message
 from servicing.corrections import sweep
 from servicing.dispatch import reconcile
-from servicing.operations import lease
+from servicing.operations import keyring, lease
 from servicing.operations.workspace import Workspace
 from servicing.schedule import giving_back, queries, walk
 
@@ -55,6 +55,7 @@ def restore(
     _refuse_a_book_in_use(now)
     backup.load(space.settings.servicing.database, space.home, file)
     space.open()
+    keyring.leave_the_origin(now)
     copied_at, today = _last_entry() or now, space.today(now)
     until = lost_at or now
     span = doubts.begin(_since(space, copied_at, until), until, now, is_latest_book)

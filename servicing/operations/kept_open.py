@@ -15,6 +15,7 @@ import msgspec
 
 from servicing.core import errors, settings_file
 from servicing.core.settings import Settings
+from servicing.operations import keyring
 from servicing.operations.workspace import Workspace
 
 FIXED = {
@@ -69,8 +70,10 @@ class KeptOpen:
         for key in ignored:
             log.warning("%s was changed: it holds once the process is started again", key)
         is_readers = was.locale != was.settings.servicing.locale
-        fresh = Workspace(was.home, settings, was.locale if is_readers else "")
+        fresh = Workspace(was.home, settings, was.locale if is_readers else "", was.keys_said)
         fresh.others = self._first.others
+        if "keys" in vars(was):  # a process that signs
+            _ = fresh.keys
         return _prepared(fresh)
 
 
@@ -94,7 +97,7 @@ def _prepared(space: Workspace) -> Workspace:
 
 def _looks(home: Path) -> Iterator[tuple[str, Look]]:
     """The files of a workspace that decide, by name."""
-    for pattern in (settings_file.FILE, "plans/*.toml", "templates/messages/*/*.txt"):
+    for pattern in (settings_file.FILE, keyring.FILE, "plans/*.toml", "templates/messages/*/*.txt"):
         for path in home.glob(pattern):
             try:
                 found = path.stat()

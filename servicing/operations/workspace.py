@@ -3,7 +3,7 @@
 import datetime
 import itertools
 import zoneinfo
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
@@ -19,6 +19,7 @@ from servicing.operations import verdict, working_days
 
 if TYPE_CHECKING:  # each is loaded by the commands that ask for it
     from policies.importing.mapping.mapping import Mapping as FileMapping
+    from servicing.core.keys import Ring
     from servicing.dispatch.claims import Dispatcher
     from servicing.dispatch.rate_limit import Wall
     from servicing.messages.templates import Composer
@@ -37,8 +38,10 @@ class Keeper(Protocol):
 class Workspace:
     """The ground that the commands work on; its parts are read when they are first asked for."""
 
-    def __init__(self, home: Path, own: Settings, locale: str = "") -> None:
+    def __init__(self, home: Path, own: Settings, locale: str = "", keys_said: str = "") -> None:
         self.home = home
+        self.keys_said = keys_said
+        """The keys that the environment names, with blanks between; empty: those of the file."""
         self.settings = own
         self.locale = locale or own.servicing.locale
         """The language of those who read here."""
@@ -177,22 +180,31 @@ class Workspace:
             rules=PermissionRules.of(self.settings),
             directory=directory.of(self.settings, self.home),
             wall=wall,
-            unsubscribe_url=self._unsubscribe_url,
+            unsubscribe_url=self._unsubscribe_url(),
             breaker=self.settings.breaker,
         )
 
     @cached_property
-    def secret(self) -> str:
-        """The key that links are signed with."""
-        from servicing.dispatch import unsubscribe
+    def keys(self) -> "Ring":
+        """What signs cookies and links; raises `BadKeys` where it is not the open book's."""
+        from servicing.operations import keyring
 
-        return unsubscribe.secret()
+        return keyring.opened(self.home, self.keys_said)
 
-    def _unsubscribe_url(self, client_no: str) -> str:
+    def check_keys(self) -> None:
+        """Raises `BadKeys` where messages would be signed with keys that are not the book's."""
+        if self.settings.web.public_url:
+            _ = self.keys
+
+    def _unsubscribe_url(self) -> "Callable[[str], str]":
+        """The link of a client; keys that do not fit are refused before a message is claimed."""
         from servicing.dispatch import unsubscribe
 
         public_url = self.settings.web.public_url
-        return unsubscribe.url(public_url, self.secret, client_no) if public_url else ""
+        if not public_url:
+            return lambda client_no: ""
+        key = self.keys.link_key
+        return lambda client_no: unsubscribe.url(public_url, key, client_no)
 
     def today(self, now: datetime.datetime) -> datetime.date:
         """The book's calendar day at that moment."""
@@ -209,7 +221,8 @@ def _sent_by(of: Plan) -> Iterator[tuple[Touchpoint, str]]:
 def at(home: Path, environment: Mapping[str, str]) -> Workspace:
     """The workspace at `home`; raises `NoWorkspace` or `BadSetting`."""
     found = settings_file.load(home, environment)
-    return Workspace(home, found, settings_file.reader_locale(environment))
+    said = environment.get(settings_file.KEYS_VARIABLE, "")
+    return Workspace(home, found, settings_file.reader_locale(environment), said)
 
 
 def or_default(home: Path, environment: Mapping[str, str]) -> Workspace:

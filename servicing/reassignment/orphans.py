@@ -11,7 +11,7 @@ from typing import Literal
 from policies import database, models
 from policies.models import Agent
 from policies.plan import Plan
-from servicing.core import errors
+from servicing.core import accounts, errors
 from servicing.reassignment import queries
 from servicing.reassignment.queries import Orphaned, Unintroduced
 
@@ -46,14 +46,36 @@ class OrphanLine:
     """None where it is in several currencies."""
 
 
-def left(agent_no: str, on: datetime.date | None) -> Agent:
-    """An agent is gone from a day on, or (None) is back; raises `AgentNotFound`."""
+def left(
+    agent_no: str, on: datetime.date | None, today: datetime.date, now: datetime.datetime
+) -> list[str]:
+    """An agent is gone from a day on, or (None) is back; raises `AgentNotFound`.
+
+    Answers with the logins that were shut by it.
+    """
     agent: Agent | None = Agent.get_or_none(Agent.agent_no == agent_no)
     if agent is None:
         raise errors.AgentNotFound(agent_no)
     with database.writing():
-        Agent.update(left_on=on).where(Agent.id == agent.id).execute()
-    return agent
+        return record_leaving(agent, on, today, now)
+
+
+def record_leaving(
+    agent: Agent, on: datetime.date | None, today: datetime.date, now: datetime.datetime
+) -> list[str]:
+    """Write down when an agent leaves, in the transaction we are in; answers with the logins shut.
+
+    Who has left by today loses sessions and calendar addresses for good: who comes back logs in anew,
+    also where the day of leaving came without anybody's doing.
+    """
+    was: datetime.date | None = agent.left_on
+    Agent.update(left_on=on).where(Agent.id == agent.id).execute()
+    if not any(day and day <= today for day in (was, on)):
+        return []
+    accounts_of = accounts.of_agent(agent)
+    for each in accounts_of:
+        accounts.shut_out(each, now)
+    return [each.login for each in accounts_of]
 
 
 def report(plan: Plan, on: datetime.date) -> list[OrphanLine]:

@@ -15,7 +15,7 @@ from policies.models import Agent, PastAgent, Policy, Reassignment
 from policies.records import Moment, Record
 from servicing.core import touched, trail
 from servicing.messages import signing
-from servicing.reassignment import queries, succession
+from servicing.reassignment import orphans, queries, succession
 from servicing.reassignment.succession import Proposal, Request, Transfer
 
 LOOK_EVERY_SECONDS = 0.25
@@ -62,8 +62,8 @@ def reassign(order: Order, waits: Callable[[int], None] = lambda count: None) ->
             proposal = succession.propose(request, order.on)
             _carry_out(proposal.taken, order)
             if order.left_on and request.from_no:
-                is_giver = Agent.agent_no == request.from_no
-                Agent.update(left_on=order.left_on).where(is_giver).execute()
+                giver = Agent.get(Agent.agent_no == request.from_no)
+                orphans.record_leaving(giver, order.left_on, order.on, order.now)
         return Reassigned(proposal, *_wait_for_providers(order.now, waits))
 
 

@@ -4,18 +4,21 @@ A page says by `allow` to which roles it is open; one that says nothing is open 
 not see a page, or a client, is told that there is none (404).
 """
 
+import datetime
 from collections.abc import Callable
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 import peewee
-from flask import Flask, abort, current_app, redirect, request, url_for
-from flask_login import LoginManager, current_user, login_user
+from flask import Flask, abort, current_app, redirect, request, session, url_for
+from flask_login import LoginManager, current_user, login_user, logout_user
 from flask_wtf.csrf import CSRFProtect
 
+from servicing.core import accounts, sessions
 from servicing.core.account_models import User
 from servicing.core.accounts import Role
 from servicing.core.models import Halt
+from servicing.web.current import now, today, workspace
 
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -36,28 +39,50 @@ class Visitor:
     is_authenticated = is_active = True
     is_anonymous = False
 
-    def __init__(self, user: User) -> None:
+    def __init__(self, user: User, token: str, session_id: int = 0, is_halted: bool = True) -> None:
         self.user = user
+        self.session_id = session_id
+        """The row of their session; 0 while it begins."""
+        self.is_halted = is_halted
+        """Whether anything may be halted, so that it has to be asked what."""
+        self._token = token
 
     def get_id(self) -> str:
-        """The text that the session remembers; with another key it is nobody's."""
-        return f"{self.user.id}:{self.user.session_key}"
+        """The token that the browser's cookie holds; it is stored nowhere else."""
+        return self._token
 
 
 @logins.user_loader
-def _remembered(known: str) -> Visitor | None:
-    number, _, key = known.partition(":")
+def _remembered(token: str) -> Visitor | None:
     # the same statement asks whether anything is halted: on most days no other has to
     is_halted = peewee.fn.EXISTS(Halt.select().where(Halt.resumed_at.is_null()))
-    query = User.select(User, is_halted.alias("is_halted"))
-    user = query.where(User.id == int(number)).first() if number.isdecimal() else None
-    is_his = user is not None and user.session_key == key and not user.is_disabled
-    return Visitor(user) if user and is_his else None
+    known = sessions.found(token, now(), is_halted.alias("is_halted"))
+    if known is None or not accounts.may_come_in(known.user, today()):
+        return None
+    return Visitor(known.user, token, known.id, getattr(known, "is_halted", True))
 
 
-def come_in(user: User) -> None:
-    """Open a session."""
-    login_user(Visitor(user))
+def come_in(user: User) -> bool:
+    """Begin a session in place of whatever this browser had.
+
+    False: the user has been given another password in this moment.
+    """
+    go_out()
+    lasts = datetime.timedelta(hours=workspace().settings.web.session_hours)
+    device = sessions.device(request.headers.get("User-Agent", ""))
+    token = sessions.begin(user, now(), lasts, device)
+    if token:
+        session.permanent = True
+        login_user(Visitor(user, token))
+    return bool(token)
+
+
+def go_out() -> None:
+    """End the session of this browser, for every copy of its cookie."""
+    if current_user.is_authenticated:
+        sessions.end(current_user.user, current_user.session_id, now())
+        logout_user()
+    session.clear()
 
 
 def allow(*roles: Role) -> Callable[[View], View]:

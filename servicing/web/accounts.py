@@ -70,7 +70,7 @@ def disable() -> Any:
     if user.id == me().id:
         flash(word("operations", "not_yourself"), "danger")
     else:
-        accounts.set_disabled(user, is_disabled)
+        accounts.set_disabled(user, is_disabled, now())
         told = "user_disabled" if is_disabled else "user_enabled"
         flash(word("operations", told, login=user.login), "success")
     return redirect(url_for("accounts.people"), 303)
@@ -79,10 +79,10 @@ def disable() -> Any:
 @blueprint.post("/people/password")
 @allow("administrator")
 def password() -> Any:
-    """Give an account another password; all its sessions end."""
+    """Give an account another password; all its sessions and its calendar's address end."""
     user = accounts.named(request.form.get("login", ""))
     try:
-        accounts.set_password(user, request.form.get("new", ""))
+        accounts.set_password(user, request.form.get("new", ""), now())
         flash(word("operations", "password_given", login=user.login), "success")
     except errors.BadUser as error:
         flash(refusal.sentence(error), "danger")

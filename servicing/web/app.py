@@ -1,6 +1,5 @@
 """The application that waitress serves: one connection to the database a request, no secrets in a log."""
 
-import hashlib
 import logging
 from datetime import timedelta
 from typing import Any
@@ -64,7 +63,7 @@ def create(space: Workspace, clock: Clock) -> Flask:
     words = shipped_templates()
     app = Flask("servicing", template_folder=words / "pages", static_folder=words / "static")
     app.config.update(
-        SECRET_KEY=hashlib.sha256(f"session {space.secret}".encode()).hexdigest(),
+        SECRET_KEY=space.keys.session_key,
         SESSION_COOKIE_NAME="__Host-servicing",
         SESSION_COOKIE_SECURE=True,
         SESSION_COOKIE_HTTPONLY=True,
@@ -103,6 +102,8 @@ def _connect() -> None:
     if request.endpoint not in static_files.ENDPOINTS:
         with database.explained():
             database.database.connect(reuse_if_open=True)
+        # keys that were renewed meanwhile sign this request's answer
+        current_app.config["SECRET_KEY"] = workspace().keys.session_key
 
 
 def _close(error: BaseException | None) -> None:

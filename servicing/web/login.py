@@ -12,15 +12,15 @@ from flask import (
     session,
     url_for,
 )
-from flask_login import current_user, logout_user
+from flask_login import current_user
 from limits import parse
 from limits.storage import MemoryStorage
 from limits.strategies import MovingWindowRateLimiter
 
-from servicing.core import accounts, errors, i18n
+from servicing.core import accounts, errors, i18n, sessions
 from servicing.web import access
 from servicing.web.access import allow, allow_all
-from servicing.web.current import me
+from servicing.web.current import me, now, today
 from servicing.web.rendering import say
 
 blueprint = Blueprint("login", __name__)
@@ -79,13 +79,10 @@ def login() -> Any:
     name = request.form.get("login", "")[:100]
     if throttle().is_shut(name.strip().lower()):
         return render_template("login.html", login=name, problem="too_often"), 429
-    user = accounts.recognised(name, request.form.get("password", ""))
-    if user is None:
+    user = accounts.recognised(name, request.form.get("password", ""), today())
+    if user is None or not access.come_in(user):
         throttle().wrong(name.strip().lower())
         return render_template("login.html", login=name, problem="wrong_password"), 401
-    session.clear()  # nothing of whoever was here before
-    session.permanent = True
-    access.come_in(user)
     return redirect(onward or url_for("login.home"), 303)
 
 
@@ -93,8 +90,7 @@ def login() -> Any:
 @allow(*accounts.ROLES)
 def logout() -> Any:
     """Go out on this device."""
-    logout_user()
-    session.clear()
+    access.go_out()
     return redirect(url_for("login.login"), 303)
 
 
@@ -106,23 +102,25 @@ def language() -> Any:
     if chosen in i18n.locales():
         session["locale"] = chosen
         if current_user.is_authenticated:
-            user = me()
-            user.locale = chosen
-            user.save()
+            accounts.set_locale(me(), chosen)
     return redirect(access.own_address(request.form.get("next", "")) or url_for("login.home"), 303)
 
 
 @blueprint.get("/account")
 @allow(*accounts.ROLES)
 def account() -> Any:
-    """One's own account."""
-    return render_template("account.html", feed="")
+    """One's own account: the password, where one is logged in, the calendar."""
+    return _account()
+
+
+def _account(feed: str = "") -> str:
+    return render_template("account.html", feed=feed, sessions=sessions.listed(me(), now()))
 
 
 @blueprint.post("/account/password")
 @allow(*accounts.ROLES)
 def password() -> Any:
-    """Another password; every other session ends, this one goes on."""
+    """Another password; every session and the calendar's address end, and a new session begins."""
     user = me()
     is_shut = throttle().is_shut(user.login)
     if is_shut or not accounts.matches(user, request.form.get("old", "")):
@@ -131,7 +129,7 @@ def password() -> Any:
         flash(say("too_often" if is_shut else "wrong_old_password"), "danger")
         return redirect(url_for("login.account"), 303)
     try:
-        accounts.set_password(user, request.form.get("new", ""))
+        accounts.set_password(user, request.form.get("new", ""), now())
     except errors.BadUser:
         flash(say("poor_password", shortest=accounts.SHORTEST_PASSWORD), "danger")
         return redirect(url_for("login.account"), 303)
@@ -150,4 +148,20 @@ def feed() -> Any:
         flash(say("feed_ended"), "success")
         return redirect(url_for("login.account"), 303)
     address = url_for("my_day.calendar", secret=accounts.new_feed(user), _external=True)
-    return render_template("account.html", feed=address)
+    return _account(address)
+
+
+@blueprint.post("/account/sessions")
+@allow(*accounts.ROLES)
+def end_session() -> Any:
+    """End one of one's sessions, or all but this one; this one's end is a logout."""
+    here = current_user.session_id
+    number = request.form.get("session", type=int)
+    if number is None:
+        count = sessions.end_others(me(), here, now())
+    elif number == here:
+        return logout()
+    else:
+        count = int(sessions.end(me(), number, now()))
+    flash(say("sessions_ended", count=count), "success")
+    return redirect(url_for("login.account"), 303)

@@ -104,7 +104,7 @@ def _later(days: str) -> datetime.date:
 @allow_all
 def calendar(secret: str) -> Response:
     """The list of whoever the secret is of; anything else is not there."""
-    user = accounts.of_feed(secret)
+    user = accounts.of_feed(secret, today())
     if user is None or user.agent is None:
         abort(404)
     return Response(_feed(user.agent, user.locale), content_type="text/calendar; charset=utf-8")

@@ -145,8 +145,8 @@ def ways() -> Iterator[tuple[str, str, bool]]:
 def open_halts() -> list[HaltLine]:
     """The open halts, for readers who answer for them; read once a request."""
     if "halts" not in g:
-        user = current_user.user if current_user.is_authenticated else None
-        is_told = user and user.role != "agent" and getattr(user, "is_halted", True)
+        is_in = current_user.is_authenticated
+        is_told = is_in and current_user.user.role != "agent" and current_user.is_halted
         g.halts = halts.listed() if is_told else []
     return list(g.halts)
 

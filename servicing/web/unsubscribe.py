@@ -7,7 +7,7 @@ from flask import Blueprint, Response, render_template
 
 from servicing.dispatch import unsubscribe
 from servicing.messages import suppressions
-from servicing.web.current import count, now, workspace
+from servicing.web.current import count, now, today, workspace
 from servicing.web.rendering import word
 
 blueprint = Blueprint("unsubscribe", __name__)
@@ -16,19 +16,23 @@ blueprint = Blueprint("unsubscribe", __name__)
 @blueprint.get(f"{unsubscribe.PATH}<token>")
 def ask(token: str) -> Response:
     """Ask the reader to confirm."""
-    return _page("ask" if unsubscribe.client_of(token, workspace().secret) else "not_ours")
+    return _page("ask" if _client_of(token) else "not_ours")
 
 
 @blueprint.post(f"{unsubscribe.PATH}<token>")
 def unsubscribe_now(token: str) -> Response:
     """End all marketing to the client whose link it is."""
-    client_no = unsubscribe.client_of(token, workspace().secret)
+    client_no = _client_of(token)
     if client_no is None:
         count("unsubscribe", "forged")
         return _page("not_ours")
     is_new = suppressions.suppress("marketing", client_no, "opted_out", "unsubscribe link", now())
     count("unsubscribe", "applied" if is_new else "repeated")
     return _page("done")
+
+
+def _client_of(token: str) -> str | None:
+    return unsubscribe.client_of(token, workspace().keys.link_keys(today()))
 
 
 def _page(what: str) -> Response:

@@ -193,6 +193,7 @@ LISTINGS: dict[str, tuple[str, ...]] = {
     "scorecard": ("scorecard", "--as-of", str(DAY), "--by", "team"),
     "influence": ("influence", "--top", "5"),
     "user list": ("user", "list"),
+    "keys list": ("keys", "list"),
     "user views": ("user", "views"),
     "years list": ("years", "list"),
 }
@@ -205,6 +206,7 @@ EMPTY = (
     "audit verify",
     "user list",
     "user views",
+    "keys list",
     "orphans",
     "years list",
 )

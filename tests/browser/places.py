@@ -49,7 +49,7 @@ class Place:
 def every(space: Workspace) -> Iterator[Place]:
     """All of them, over the lived-in workspace; the database is connected."""
     client, failed, unknown = client_of("agent"), _message("failed"), _message("unknown")
-    token = unsubscribe.url("", space.secret, client).removeprefix(unsubscribe.PATH)
+    token = unsubscribe.url("", space.keys.link_key, client).removeprefix(unsubscribe.PATH)
     yield Place("login.login", None, "/login")
     yield Place("unsubscribe.ask", None, f"{unsubscribe.PATH}{token}")
     yield Place("my_day.day", "agent", "/day")

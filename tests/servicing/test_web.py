@@ -316,7 +316,7 @@ def test_what_is_no_array_of_receipts_is_refused(browser: FlaskClient, body: Any
 
 
 def link(space: Workspace, client_no: str = "C001") -> str:
-    address = unsubscribe.url(PUBLIC, space.secret, client_no)
+    address = unsubscribe.url(PUBLIC, space.keys.link_key, client_no)
     assert address.startswith(f"{PUBLIC}/u/")
     return address.removeprefix(PUBLIC)
 

@@ -72,7 +72,7 @@ def test_what_is_restored_is_what_was_saved(anew: Anew, tmp_path: Path) -> None:
     told = backups.restore(two, file, cast.at("2026-06-01", "10:00"))
     assert told.policies == len(saved["policy"])
     assert told.copied_at == cast.at("2026-06-01", "10:00")
-    of_the_restore = ("walked_day", "day_walk", "doubt", "secret")
+    of_the_restore = ("walked_day", "day_walk", "doubt", "secret", "signing_key")
     assert {name: rows for name, rows in held(two).items() if name not in of_the_restore} == {
         name: rows for name, rows in saved.items() if name not in of_the_restore
     }

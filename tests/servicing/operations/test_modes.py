@@ -18,7 +18,8 @@ FILE = "sqlite:///servicing.db"
 OURS, READ = General(database=FILE), General(database=FILE, readable_by_others=True)
 
 PLACES = [
-    *("servicing.toml", "servicing.db", "servicing.db-wal", "servicing.db-shm"),
+    *("servicing.toml", "keys.toml"),
+    *("servicing.db", "servicing.db-wal", "servicing.db-shm"),
     *("list.csv", "Rejects.XLSX", "evidence-C1.zip", "may.backup", "cards.json", "run.log"),
     *("outbox", "outbox/2026-05-11", "outbox/2026-05-11/sms/000000001-month_1.txt"),
     *("imports", "imports/1.csv", "imports/1.json"),

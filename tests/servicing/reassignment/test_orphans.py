@@ -31,7 +31,7 @@ def report(on: str) -> list[tuple[str, str, str, int]]:
 def test_whoever_is_served_by_an_agent_who_has_left_is_an_orphan(queued: cast.Cast) -> None:
     cast.change(queued.policies[0], status="surrendered", ended_on="2025-09-15")
     cast.change(queued.policies[1], status="suspended")
-    orphans.left("A001", cast.day(ON))
+    orphans.left("A001", cast.day(ON), cast.day(ON), TEN)
     (line,) = orphans.report(owed.THREE_YEARS, cast.day("2025-10-10"))
     assert (line.what, line.agent_no, line.agent_name) == ("no_agent", "A001", "陈燕")
     assert (line.since, line.days, line.clients, line.policies) == (cast.day(ON), 10, 1, 2)
@@ -43,21 +43,21 @@ LEAVES = [("2025-09-29", False), ("2025-09-30", True), ("2025-10-30", True), ("2
 
 @pytest.mark.parametrize(("on", "is_orphan"), LEAVES)
 def test_an_agent_is_gone_from_his_day_on(on: str, is_orphan: bool, queued: cast.Cast) -> None:
-    orphans.left("A001", cast.day(ON))
+    orphans.left("A001", cast.day(ON), cast.day(ON), TEN)
     assert bool(report(on)) is is_orphan
     for line in orphans.report(owed.THREE_YEARS, cast.day(on)):
         assert line.is_overdue is (on == "2025-10-31")
 
 
 def test_who_is_back_has_left_no_orphans(queued: cast.Cast) -> None:
-    orphans.left("A001", cast.day(ON))
-    orphans.left("A001", None)
+    orphans.left("A001", cast.day(ON), cast.day(ON), TEN)
+    orphans.left("A001", None, cast.day(ON), TEN)
     assert report(NEXT_DAY) == []
 
 
 def test_an_agent_nobody_knows_cannot_leave(book: Book) -> None:
     with pytest.raises(errors.AgentNotFound):
-        orphans.left("A777", cast.day(ON))
+        orphans.left("A777", cast.day(ON), cast.day(ON), TEN)
 
 
 def test_what_was_handed_over_is_no_orphan_any_more(queued: cast.Cast) -> None:

@@ -43,7 +43,7 @@ def live(home: Path, url: str) -> Workspace:
 def lived_in(tmp_path_factory: pytest.TempPathFactory, homes: Homes) -> Path:
     """The same, to be copied."""
     home = tmp_path_factory.mktemp("pages") / "home"
-    assert live(home, homes.new_url()).secret
+    assert live(home, homes.new_url()).keys
     close()
     return home
 

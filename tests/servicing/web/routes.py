@@ -19,6 +19,7 @@ POST /login                                      401 401 401 401 401 401 401 401
 POST /language                                   +  +  +  +  +  +  +  +
 GET  /account                                    >  +  +  +  +  +  +  +
 POST /account/password                           >  +  +  +  +  +  +  +
+POST /account/sessions                           >  +  +  +  +  +  +  +
 POST /account/feed                               >  +  +  -  -  -  -  -
 GET  /calendar/made-up.ics                       -  -  -  -  -  -  -  -
 

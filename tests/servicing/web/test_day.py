@@ -215,6 +215,6 @@ def test_the_calendar_has_a_secret_address_that_can_be_ended(visit: Visit) -> No
 
 def test_the_calendar_of_somebody_disabled_is_empty_of_everything(visit: Visit) -> None:
     secret = accounts.new_feed(visit("chenyan") and User.get(login="chenyan"))
-    accounts.set_disabled(User.get(login="chenyan"), True)
+    accounts.set_disabled(User.get(login="chenyan"), True, NOW)
     assert visit().get(f"/calendar/{secret}.ics").status_code == 404
     assert NOW.utcoffset()

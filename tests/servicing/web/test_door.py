@@ -7,7 +7,7 @@ from servicing.core import accounts
 from servicing.core.account_models import User
 from servicing.web import access
 from tests.servicing.web.conftest import Visit
-from tests.servicing.web.visits import BASE, PASSWORD, Visitor, account, text_of
+from tests.servicing.web.visits import BASE, NOW, PASSWORD, Visitor, account, text_of
 
 HOMES = {"chenyan": "/day", "ops": "/dispatch", "team": "/persistency", "admin": "/people"}
 
@@ -88,7 +88,7 @@ def test_another_password_logs_out_everywhere_else(app: Flask, visit: Visit) -> 
     assert "密码已修改" in here.get(answer.location).text
     assert here.get("/day").status_code == 200
     assert there.get("/day").status_code == 303
-    assert accounts.recognised("chenyan", "another long secret")
+    assert accounts.recognised("chenyan", "another long secret", NOW.date())
 
 
 @pytest.mark.parametrize(
@@ -106,7 +106,7 @@ def test_a_poor_password_or_a_wrong_old_one_changes_nothing(
 
 def test_whoever_is_disabled_is_out_at_once_and_everywhere(visit: Visit) -> None:
     visitor = visit("chenyan")
-    accounts.set_disabled(User.get(login="chenyan"), True)
+    accounts.set_disabled(User.get(login="chenyan"), True, NOW)
     assert visitor.get("/day").status_code == 303
     assert visit().post("/login", login="chenyan", password=PASSWORD).status_code == 401
 

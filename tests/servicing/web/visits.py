@@ -13,9 +13,8 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from policies import database
-from servicing.core import accounts
+from servicing.core import accounts, sessions
 from servicing.core.account_models import User
-from servicing.web import access
 
 BASE = "https://localhost"
 PASSWORD = "correct horse battery"
@@ -48,9 +47,9 @@ class Visitor:
     def __init__(self, app: Flask, login: str | None = None) -> None:
         self.client: FlaskClient = app.test_client()
         if login:
-            user = account(login)
+            token = sessions.begin(account(login), NOW, datetime.timedelta(hours=12), "")
             with self.client.session_transaction(base_url=BASE) as session:
-                session["_user_id"], session["_fresh"] = access.Visitor(user).get_id(), True
+                session["_user_id"], session["_fresh"] = token, True
             database.database.connect(reuse_if_open=True)
 
     def get(self, path: str, **how: Any) -> TestResponse:

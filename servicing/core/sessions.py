@@ -1,0 +1,115 @@
+"""Sessions of the pages: each is a row with a fixed start and end, found by the digest of a token.
+
+The token is in the browser's cookie and nowhere else, so a copy of the database opens no session, and
+a session that was ended is over for every copy of its cookie.
+"""
+
+import datetime
+import hashlib
+import secrets
+from dataclasses import dataclass
+from typing import Any
+
+import peewee
+
+from policies import database
+from policies.models import Agent
+from servicing.core.account_models import User, UserSession
+
+KEPT = datetime.timedelta(days=90)
+"""So long an account's sessions that are over can be looked up in the database."""
+
+MOST_LISTED = 100
+
+LONGEST_DEVICE = 500
+"""Characters of what a browser calls itself; the rest is not read."""
+
+
+@dataclass(frozen=True)
+class SessionLine:
+    """An open session in its owner's list."""
+
+    id: int
+    device: str
+    started_at: datetime.datetime
+    ends_at: datetime.datetime
+
+
+def begin(user: User, now: datetime.datetime, lasts: datetime.timedelta, device: str) -> str:
+    """Begin a session; answers with its token, which is told this one time.
+
+    No token: the user was given another password since `user` was read, which ends their sessions.
+    """
+    token = secrets.token_urlsafe(32)
+    with database.writing():
+        is_same = (User.id == user.id) & (User.password == user.password)
+        if database.locked(User.select(User.id).where(is_same)).first() is None:
+            return ""
+        old = (UserSession.user == user) & (UserSession.ends_at < now - KEPT)
+        UserSession.delete().where(old).execute()
+        UserSession.create(
+            digest=digest(token), user=user, device=device, started_at=now, ends_at=now + lasts
+        )
+    return token
+
+
+def digest(token: str) -> str:
+    """Of a token of 32 random bytes, which nobody finds by trying."""
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def found(token: str, now: datetime.datetime, *beside: Any) -> UserSession | None:
+    """The open session with this token, its user and their agent, in one statement.
+
+    `beside`: what else the same statement is to ask.
+    """
+    query = UserSession.select(UserSession, User, Agent, *beside).join(User)
+    query = query.join(Agent, peewee.JOIN.LEFT_OUTER)
+    return query.where((UserSession.digest == digest(token)) & _is_open(now)).first()  # type: ignore[no-any-return]
+
+
+def _is_open(now: datetime.datetime) -> Any:
+    return UserSession.ended_at.is_null() & (UserSession.ends_at > now)
+
+
+def listed(user: User, now: datetime.datetime) -> list[SessionLine]:
+    """Their open sessions, the latest first."""
+    query = UserSession.select().where((UserSession.user == user) & _is_open(now))
+    latest = query.order_by(UserSession.started_at.desc(), UserSession.id.desc())
+    return [
+        SessionLine(each.id, each.device, each.started_at, each.ends_at)
+        for each in latest.limit(MOST_LISTED)
+    ]
+
+
+def end(user: User, number: int, now: datetime.datetime) -> bool:
+    """End one of their sessions; False: they have no such open one."""
+    return bool(_end((UserSession.user == user) & (UserSession.id == number), now))
+
+
+def end_others(user: User, number: int, now: datetime.datetime) -> int:
+    """End all of their sessions but this one; answers with how many."""
+    return _end((UserSession.user == user) & (UserSession.id != number), now)
+
+
+def end_all(user: User, now: datetime.datetime) -> int:
+    """End all of their sessions; answers with how many."""
+    return _end(UserSession.user == user, now)
+
+
+def end_everybodys(now: datetime.datetime) -> int:
+    """End all sessions that there are; answers with how many."""
+    return _end(UserSession.id > 0, now)
+
+
+def _end(which: Any, now: datetime.datetime) -> int:
+    return int(UserSession.update(ended_at=now).where(which & _is_open(now)).execute())
+
+
+def device(told: str) -> str:
+    """What a browser calls itself, in few words: `Firefox · Windows`; empty for what nobody knows."""
+    from ua_parser import parse  # its rules are read where somebody comes in
+
+    read = parse(told[:LONGEST_DEVICE])
+    parts = (read.user_agent, read.os)
+    return " · ".join(each.family for each in parts if each)

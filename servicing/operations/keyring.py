@@ -1,0 +1,222 @@
+"""The file of keys in a workspace, or the environment, held against the book that is open.
+
+The book holds the fingerprint of the key that signs. So a machine whose keys are others, such as one
+that serves a copy, is told so instead of sending links that no other machine can read.
+"""
+
+import datetime
+import os
+import stat
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import msgspec
+
+from policies import database, toml, whole
+from policies.notices import of_system
+from servicing.core import accounts, errors, keys, settings_file
+from servicing.core.keys import Key, Ring
+from servicing.core.models import Secret, SigningKey
+
+FILE = "keys.toml"
+VARIABLE = settings_file.KEYS_VARIABLE
+"""Of the environment: keys with blanks between, the newest first; they come before the file's."""
+
+_HEAD = """\
+# What signs the cookies of the pages and the links in messages. Whoever has it can make both.
+# Keep it apart from the backups of the database, and off machines that serve a copy of the book.
+# `servicing keys rotate` puts a new key first; docs/operations.md tells the rest.
+
+"""
+_TURN = "keys"
+_OLD = "unsubscribe"
+"""Under this name older versions kept a secret in the database."""
+
+
+State = Literal["signs", "verifies", "expired", "foreign"]
+
+
+@dataclass(frozen=True)
+class KeyLine:
+    """A key in a list; the secret itself is shown nowhere."""
+
+    fingerprint: str
+    state: State
+    """foreign: the services of the open book sign with other keys."""
+    retired_on: datetime.date | None
+    links_until: datetime.date | None
+    """The last day on which it verifies links; None: nobody has said when it was replaced."""
+
+
+def opened(home: Path, said: str) -> Ring:
+    """The keys to work with, made where there are none; `said`: those of the environment.
+
+    Raises `BadKeys` where they are not those of the open book, `UnwritableFile`.
+    """
+    found = read(home, said)
+    if found and _stored() == found.fingerprint and not _old_secret():
+        return found
+    with database.exclusive(_TURN):
+        found = read(home, said)  # another process may have renewed them in between
+        if found is None and _stored():
+            raise errors.BadKeys("keys_not_here", path=str(home / FILE), variable=VARIABLE)
+        found = _with_old_secret(home, found or _made(home))
+        _check(home, found)
+        _store(found.fingerprint)
+    return found
+
+
+def _check(home: Path, found: Ring) -> None:
+    if not _is_of_the_book(found):
+        raise errors.BadKeys("keys_do_not_fit", path=str(home / FILE), variable=VARIABLE)
+
+
+def _is_of_the_book(found: Ring) -> bool:
+    """Whether services of the open book may sign with these: one of them did, or none has yet."""
+    return not _stored() or found.knows(_stored())
+
+
+def rotate(home: Path, said: str, now: datetime.datetime, on: datetime.date, forget: bool) -> Ring:
+    """Sign with a new key from now on; every session ends.
+
+    `forget`: the keys before verify nothing any more, and calendar addresses end as well: for keys
+    that are lost, or known to others. Raises `BadKeys` where the keys here are not the book's, or
+    where they stand in the environment and no new one is among them.
+    """
+    with database.exclusive(_TURN):
+        found = _announced(home, said, forget) if said else _renewed(home, on, forget)
+        _drop_old_secret()
+        _store(found.fingerprint)
+        accounts.shut_everybody_out(now, calendars=forget)
+    return found
+
+
+def _renewed(home: Path, on: datetime.date, forget: bool) -> Ring:
+    if not forget and read(home) is None and not _stored():
+        return opened(home, "")  # the first one is new
+    found = Ring((keys.fresh(),)) if forget else opened(home, "").renewed(on)
+    _write(home, found)
+    return found
+
+
+def _announced(home: Path, said: str, forget: bool) -> Ring:
+    """The environment's: a person puts the new key first there, and takes out what is to be forgotten."""
+    if forget:
+        (home / FILE).unlink(missing_ok=True)
+        return keys.of_words(said, VARIABLE)
+    if keys.of_words(said, VARIABLE).fingerprint == _stored():
+        raise errors.BadKeys("keys_in_environment", variable=VARIABLE)
+    return opened(home, said)
+
+
+def leave_the_origin(now: datetime.datetime) -> None:
+    """A restored book shares nothing with the one it is a copy of, but for the keys that are here.
+
+    No session and no calendar address of the copy opens anything, and whatever keys this workspace has
+    become the book's: those of before where it is restored in its place, others elsewhere.
+    """
+    with database.exclusive(_TURN):
+        SigningKey.delete().execute()
+        _drop_old_secret()
+        accounts.shut_everybody_out(now, calendars=True)
+
+
+def lines(home: Path, said: str, on: datetime.date) -> list[KeyLine]:
+    """The keys that are here, the newest first."""
+    found = read(home, said)
+    if found is None:
+        return []
+    is_ours = _is_of_the_book(found)
+    return [_line(each, each is found.keys[0], is_ours, on) for each in found.keys]
+
+
+def _line(key: Key, is_newest: bool, is_ours: bool, on: datetime.date) -> KeyLine:
+    until = keys.last_day(key)
+    state: State = "signs" if is_newest else "verifies"
+    if until and until < on:
+        state = "expired"
+    return KeyLine(key.fingerprint, state if is_ours else "foreign", key.retired_on, until)
+
+
+# --------------------------------------------------------------------------------------- the file
+
+
+def read(home: Path, said: str = "") -> Ring | None:
+    """The keys that are here, whatever the book says of them; raises `BadKeys` for unusable ones."""
+    stored = _file(home)
+    if said:
+        ring = keys.of_words(said, VARIABLE)
+        return Ring((*ring.keys, *(each for each in stored if each.secret not in said.split())))
+    if stored and (stored[0].links_only or stored[0].retired_on):
+        raise errors.BadKeys("keys_first_is_old", path=str(home / FILE))
+    return Ring(stored) if stored else None
+
+
+def _file(home: Path) -> tuple[Key, ...]:
+    path = home / FILE
+    try:
+        mode = path.stat().st_mode
+    except FileNotFoundError:
+        return ()
+    except OSError as error:
+        raise errors.UnreadableFile(path, of_system(error)) from None
+    if os.name == "posix" and mode & (stat.S_IROTH | stat.S_IWOTH):
+        raise errors.BadKeys("keys_open_to_others", path=str(path))
+    return toml.convert(toml.read(path), Ring, str(path)).keys
+
+
+def _made(home: Path) -> Ring:
+    ring = Ring((keys.fresh(),))
+    _write(home, ring)
+    return ring
+
+
+def _write(home: Path, ring: Ring) -> None:
+    """Put the keys in their place, whole, and readable by their owner alone at every moment."""
+    import tomli_w  # once in a workspace's life, or at a rotation
+
+    path = home / FILE
+    text = _HEAD + tomli_w.dumps(msgspec.to_builtins(ring, builtin_types=(datetime.date,)))
+    with whole.written(path) as draft, draft.open("w", encoding="utf-8") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+# --------------------------------------------------------------------------------------- the book
+
+
+def _stored() -> str:
+    found: SigningKey | None = SigningKey.get_or_none()
+    return found.fingerprint if found else ""
+
+
+def _store(fingerprint: str) -> None:
+    if _stored() != fingerprint:
+        SigningKey.delete().execute()
+        SigningKey.insert(id=1, fingerprint=fingerprint).execute()
+
+
+def _old_secret() -> str:
+    found: Secret | None = Secret.get_or_none(Secret.name == _OLD)
+    return found.value if found else ""
+
+
+def _with_old_secret(home: Path, found: Ring) -> Ring:
+    """Move what older versions kept in the database: links that were sent go on working."""
+    old = _old_secret()
+    if not old:
+        return found
+    kept = _file(home)
+    if all(each.secret != old for each in kept):
+        _write(home, Ring((*kept, Key(old, links_only=True))))
+    _drop_old_secret()
+    return found.with_links_of(old)
+
+
+def _drop_old_secret() -> None:
+    """Delete it with its bytes, which SQLite would leave in the file and in its copies."""
+    if database.is_sqlite():
+        database.database.execute_sql("PRAGMA secure_delete = ON")
+    Secret.delete().where(Secret.name == _OLD).execute()
