@@ -85,7 +85,7 @@ def test_plans_and_texts_may_be_read_and_changed_by_nobody(
 
 
 @pytest.mark.parametrize(("mode", "is_told"), WRITTEN)
-@pytest.mark.parametrize("place", [".", *PLACES])
+@pytest.mark.parametrize("place", [".", *(each for each in PLACES if each != "keys.toml")])
 def test_where_everybody_may_read_nobody_may_write_all_the_same(
     home: Path, place: str, mode: int, is_told: bool
 ) -> None:
@@ -96,6 +96,16 @@ def test_where_everybody_may_read_nobody_may_write_all_the_same(
     for each in found:
         subprocess.run(shlex.split(each.mend), check=True)
     assert told(home, READ) == []
+
+
+@pytest.mark.parametrize("general", [OURS, READ])
+@pytest.mark.parametrize("mode", [0o640, 0o604, 0o644, 0o620])
+def test_the_keys_are_their_owners_alone_whoever_may_read_the_book(
+    home: Path, mode: int, general: General
+) -> None:
+    (home / "keys.toml").chmod(mode)
+    (found,) = modes.open_to_others(home, general)
+    assert found.mend == shlex.join(["chmod", "600", str(home / "keys.toml")])
 
 
 def test_other_files_of_a_folder_are_a_persons_own(home: Path) -> None:
