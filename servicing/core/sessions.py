@@ -68,6 +68,12 @@ def found(token: str, now: datetime.datetime, *beside: Any) -> UserSession | Non
     return query.where((UserSession.digest == digest(token)) & _is_open(now)).first()  # type: ignore[no-any-return]
 
 
+def owner(token: str) -> int | None:
+    """The id of the user whose session this was, also where it is over; None: nobody's that is known."""
+    row: UserSession | None = UserSession.get_or_none(UserSession.digest == digest(token))
+    return row.user_id if row else None
+
+
 def _is_open(now: datetime.datetime) -> Any:
     return UserSession.ended_at.is_null() & (UserSession.ends_at > now)
 

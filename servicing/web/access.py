@@ -10,7 +10,16 @@ from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 import peewee
-from flask import Flask, abort, current_app, redirect, request, session, url_for
+from flask import (
+    Flask,
+    abort,
+    current_app,
+    redirect,
+    render_template,
+    request,
+    session,
+    url_for,
+)
 from flask_login import LoginManager, current_user, login_user, logout_user
 from flask_wtf.csrf import CSRFProtect
 
@@ -18,6 +27,7 @@ from servicing.core import accounts, sessions
 from servicing.core.account_models import User
 from servicing.core.accounts import Role
 from servicing.core.models import Halt
+from servicing.web import unsent
 from servicing.web.current import now, today, workspace
 
 View = TypeVar("View", bound=Callable[..., Any])
@@ -67,7 +77,11 @@ def come_in(user: User) -> bool:
 
     False: the user has been given another password in this moment.
     """
+    was_theirs = sessions.owner(str(session.get("_user_id", ""))) == user.id
+    forms = session.get(unsent.TOKEN) if was_theirs else None
     go_out()
+    if forms:
+        session[unsent.TOKEN] = forms  # a page that they left open in another tab can still be sent
     lasts = datetime.timedelta(hours=workspace().settings.web.session_hours)
     device = sessions.device(request.headers.get("User-Agent", ""))
     token = sessions.begin(user, now(), lasts, device)
@@ -116,12 +130,26 @@ def _guard() -> Any:
     if request.endpoint in OPEN or request.blueprint in OPEN or getattr(view, "is_open", False):
         return None
     if not current_user.is_authenticated:
-        if request.method != "GET":
-            return redirect(url_for("login.login"), 303)
-        return redirect(url_for("login.login", next=request.full_path.rstrip("?")), 303)
+        return _to_the_login()
     if current_user.user.role not in getattr(view, "roles", ()):
         abort(404)
     return None
+
+
+def _to_the_login() -> Any:
+    """Back to the page afterwards; what was typed into a form travels along and is not carried out."""
+    address = request.full_path.rstrip("?")
+    if request.method in ("GET", "HEAD"):
+        return redirect(url_for("login.login", next=address), 303)
+    came_from = urlsplit(request.referrer or "")
+    is_ours = came_from.netloc == request.host
+    page = own_address(came_from._replace(scheme="", netloc="", fragment="").geturl())
+    onward = page if is_ours else ""
+    kept = unsent.sealed(own_address(address))
+    if kept:
+        told = {"login": "", "problem": "session_over", "kept": kept, "onward": onward}
+        return render_template("login.html", **told), 401
+    return redirect(url_for("login.login", next=onward or None), 303)
 
 
 def own_address(address: str) -> str:

@@ -43,6 +43,9 @@ LARGEST_REQUEST = 1 << 20
 
 MEBIBYTE = 1 << 20
 
+FORMS_KEPT = timedelta(days=7)
+"""So long after a session what is typed into a page of it is not lost."""
+
 CONTENT_POLICY = "; ".join(
     [
         "default-src 'none'",
@@ -68,7 +71,8 @@ def create(space: Workspace, clock: Clock) -> Flask:
         SESSION_COOKIE_SECURE=True,
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
-        PERMANENT_SESSION_LIFETIME=timedelta(hours=space.settings.web.session_hours),
+        # longer than a session, which ends by its row: whose form comes too late is known by it
+        PERMANENT_SESSION_LIFETIME=timedelta(hours=space.settings.web.session_hours) + FORMS_KEPT,
         SESSION_REFRESH_EACH_REQUEST=False,
         WTF_CSRF_TIME_LIMIT=None,  # a page is left open all morning: as long as the session
         MAX_CONTENT_LENGTH=LARGEST_REQUEST,

@@ -18,7 +18,7 @@ from limits.storage import MemoryStorage
 from limits.strategies import MovingWindowRateLimiter
 
 from servicing.core import accounts, errors, i18n, sessions
-from servicing.web import access
+from servicing.web import access, unsent
 from servicing.web.access import allow, allow_all
 from servicing.web.current import me, now, today
 from servicing.web.rendering import say
@@ -35,6 +35,18 @@ HOMES = {
     "administrator": "accounts.people",
 }
 
+
+_LABELS = {
+    "text": "unsent_text",
+    "note": "unsent_text",
+    "why": "unsent_why",
+    "on": "unsent_day",
+    "to": "unsent_day",
+    "name": "unsent_name",
+    "do": "unsent_do",
+    "kind": "unsent_do",
+}
+"""What people know the fields of our forms by, where they type into them; others have their own name."""
 
 THROTTLE = "servicing throttle"
 """The application keeps its `Throttle` under this name."""
@@ -75,14 +87,18 @@ def login() -> Any:
     if request.method != "POST":
         if current_user.is_authenticated:
             return redirect(onward or url_for("login.home"))
-        return render_template("login.html", login="", problem="")
+        return render_template("login.html", login="", problem="", onward=onward)
+    kept = request.form.get("kept", "")[: unsent.LARGEST_SEALED]
+    again = {"kept": kept, "onward": onward}
     name = request.form.get("login", "")[:100]
     if throttle().is_shut(name.strip().lower()):
-        return render_template("login.html", login=name, problem="too_often"), 429
+        return render_template("login.html", login=name, problem="too_often", **again), 429
     user = accounts.recognised(name, request.form.get("password", ""), today())
     if user is None or not access.come_in(user):
         throttle().wrong(name.strip().lower())
-        return render_template("login.html", login=name, problem="wrong_password"), 401
+        return render_template("login.html", login=name, problem="wrong_password", **again), 401
+    if found := unsent.opened(kept, user.id):
+        return render_template("unsent.html", unsent=found, labels=_LABELS, onward=onward)
     return redirect(onward or url_for("login.home"), 303)
 
 

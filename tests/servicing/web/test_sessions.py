@@ -1,6 +1,5 @@
 """A session ends on the server: whatever copies of its cookie there are, none of them opens a page."""
 
-import dataclasses
 import datetime
 import re
 from collections.abc import Callable
@@ -19,8 +18,10 @@ from servicing.web import app as pages
 from tests.servicing.web.conftest import Visit
 from tests.servicing.web.visits import (
     BASE,
+    HOUR,
     NOW,
     PASSWORD,
+    Clock,
     Visitor,
     account,
     log_in,
@@ -28,22 +29,11 @@ from tests.servicing.web.visits import (
     text_of,
 )
 
-HOUR = datetime.timedelta(hours=1)
 TODAY = NOW.date()
 PHONE = (
     "Mozilla/5.0 (iPhone; CPU iPhone OS 17_0 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko)"
     " Mobile/15E148 MicroMessenger/8.0.43(0x18002b2d)"
 )
-
-
-@dataclasses.dataclass
-class Clock:
-    """The clock of a server, which a test moves."""
-
-    now: datetime.datetime = NOW
-
-    def __call__(self) -> datetime.datetime:
-        return self.now
 
 
 @pytest.fixture

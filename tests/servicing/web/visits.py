@@ -1,6 +1,7 @@
 """People who visit the pages: accounts of the cast, and what they do there."""
 
 import contextlib
+import dataclasses
 import datetime
 import html
 import re
@@ -19,6 +20,7 @@ from servicing.core.account_models import User
 BASE = "https://localhost"
 PASSWORD = "correct horse battery"
 NOW = datetime.datetime(2026, 6, 1, 9, 30, tzinfo=datetime.timezone(datetime.timedelta(hours=8)))
+HOUR = datetime.timedelta(hours=1)
 
 ACCOUNTS: dict[str, tuple[accounts.Role, dict[str, str]]] = {
     "chenyan": ("agent", {"agent_no": "A001"}),
@@ -39,6 +41,16 @@ def account(login: str) -> User:
         return known
     role, part = ACCOUNTS[login]
     return accounts.add(login, role, PASSWORD, NOW, accounts.Remit(**part))
+
+
+@dataclasses.dataclass
+class Clock:
+    """The clock of a server, which a test moves."""
+
+    now: datetime.datetime = NOW
+
+    def __call__(self) -> datetime.datetime:
+        return self.now
 
 
 class Visitor:
