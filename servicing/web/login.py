@@ -4,7 +4,6 @@ from typing import Any
 
 from flask import (
     Blueprint,
-    current_app,
     flash,
     redirect,
     render_template,
@@ -13,20 +12,15 @@ from flask import (
     url_for,
 )
 from flask_login import current_user, logout_user
-from limits import parse
-from limits.storage import MemoryStorage
-from limits.strategies import MovingWindowRateLimiter
 
 from servicing.core import accounts, errors, i18n
-from servicing.web import access
-from servicing.web.access import allow, allow_all
-from servicing.web.current import me
+from servicing.core.account_models import User
+from servicing.web import access, refusal, throttle
+from servicing.web.access import allow, allow_all, open_early
+from servicing.web.current import me, workspace
 from servicing.web.rendering import say
 
 blueprint = Blueprint("login", __name__)
-
-WRONG_PASSWORDS = parse("10 per 15 minutes")
-"""From one address for one login: other logins, and the same one from elsewhere, are not kept out."""
 
 HOMES = {
     "agent": "my_day.day",
@@ -34,30 +28,6 @@ HOMES = {
     "operations": "dispatch.account",
     "administrator": "accounts.people",
 }
-
-
-THROTTLE = "servicing throttle"
-"""The application keeps its `Throttle` under this name."""
-
-
-class Throttle:
-    """Counts wrong passwords, in the memory of this process."""
-
-    def __init__(self) -> None:
-        self._limiter = MovingWindowRateLimiter(MemoryStorage())
-
-    def is_shut(self, login: str) -> bool:
-        """Whether this address has tried too often."""
-        return not self._limiter.test(WRONG_PASSWORDS, login, str(request.remote_addr))
-
-    def wrong(self, login: str) -> None:
-        """One more wrong password."""
-        self._limiter.hit(WRONG_PASSWORDS, login, str(request.remote_addr))
-
-
-def throttle() -> Throttle:
-    """The application's."""
-    return current_app.extensions[THROTTLE]  # type: ignore[no-any-return]
 
 
 @blueprint.get("/")
@@ -76,21 +46,29 @@ def login() -> Any:
         if current_user.is_authenticated:
             return redirect(onward or url_for("login.home"))
         return render_template("login.html", login="", problem="")
-    name = request.form.get("login", "")[:100]
-    if throttle().is_shut(name.strip().lower()):
-        return render_template("login.html", login=name, problem="too_often"), 429
-    user = accounts.recognised(name, request.form.get("password", ""))
+    name = request.form.get("login", "")[:100].strip().lower()
+    password = request.form.get("password", "")
+    try:
+        user = throttle.guess(
+            name, lambda is_known: accounts.recognised(name, password, is_known=is_known)
+        )
+    except (errors.TooManyGuesses, errors.Busy) as error:
+        page = render_template(
+            "login.html", login=name, problem=say(error.notice.code, **error.notice.facts)
+        )
+        return page, refusal.status(error), {"Retry-After": str(error.retry_after)}
     if user is None:
-        throttle().wrong(name.strip().lower())
-        return render_template("login.html", login=name, problem="wrong_password"), 401
+        return render_template("login.html", login=name, problem=say("wrong_password")), 401
     session.clear()  # nothing of whoever was here before
     session.permanent = True
     access.come_in(user)
+    throttle.remember_device(user)
     return redirect(onward or url_for("login.home"), 303)
 
 
 @blueprint.post("/logout")
 @allow(*accounts.ROLES)
+@open_early
 def logout() -> Any:
     """Go out on this device."""
     logout_user()
@@ -116,28 +94,40 @@ def language() -> Any:
 @allow(*accounts.ROLES)
 def account() -> Any:
     """One's own account."""
-    return render_template("account.html", feed="")
+    return render_template("account.html", feed="", shortest=accounts.SHORTEST_PASSWORD)
+
+
+@blueprint.get("/account/password")
+@allow(*accounts.ROLES)
+@open_early
+def own_password() -> Any:
+    """Choose a password of one's own in place of the one that an administrator has set."""
+    return render_template("password.html", shortest=accounts.SHORTEST_PASSWORD)
 
 
 @blueprint.post("/account/password")
 @allow(*accounts.ROLES)
+@open_early
 def password() -> Any:
     """Another password; every other session ends, this one goes on."""
     user = me()
-    is_shut = throttle().is_shut(user.login)
-    if is_shut or not accounts.matches(user, request.form.get("old", "")):
-        if not is_shut:
-            throttle().wrong(user.login)
-        flash(say("too_often" if is_shut else "wrong_old_password"), "danger")
-        return redirect(url_for("login.account"), 303)
+    was_temporary = user.is_temporary
     try:
-        accounts.set_password(user, request.form.get("new", ""))
-    except errors.BadUser:
-        flash(say("poor_password", shortest=accounts.SHORTEST_PASSWORD), "danger")
-        return redirect(url_for("login.account"), 303)
+        _change_password(user, request.form.get("old", ""), request.form.get("new", ""))
+    except errors.ServicingError as error:
+        flash(refusal.sentence(error), "danger")
+        return redirect(url_for("login.own_password" if was_temporary else "login.account"), 303)
     access.come_in(user)
+    throttle.remember_device(user)
     flash(say("password_changed"), "success")
-    return redirect(url_for("login.account"), 303)
+    return redirect(url_for("login.home" if was_temporary else "login.account"), 303)
+
+
+def _change_password(user: User, old: str, new: str) -> None:
+    """Raises `BadUser` for a wrong old password or a poor new one, `TooManyGuesses`, `Busy`."""
+    if not throttle.guess_own(user, lambda: accounts.matches(user, old) or None):
+        raise errors.BadUser("wrong_old_password")
+    accounts.choose_password(user, old, new, workspace().settings.servicing.company)
 
 
 @blueprint.post("/account/feed")
@@ -150,4 +140,4 @@ def feed() -> Any:
         flash(say("feed_ended"), "success")
         return redirect(url_for("login.account"), 303)
     address = url_for("my_day.calendar", secret=accounts.new_feed(user), _external=True)
-    return render_template("account.html", feed=address)
+    return render_template("account.html", feed=address, shortest=accounts.SHORTEST_PASSWORD)

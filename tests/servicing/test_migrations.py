@@ -79,6 +79,7 @@ def test_what_waited_before_the_upgrade_leaves_after_it(earlier: None) -> None:
         "0027_kept",
         "0028_lean_rows",
         "0029_years",
+        "0034_logins",
     ]
     assert dispatch(by(Memory())) == {"accepted": 1}
     message = Message.get()
