@@ -24,7 +24,8 @@ USERS = 8
 ROUNDS, VISITS = 5, 30
 """So many pairs; in each of them everybody looks at every page so many times."""
 TIMES = 5
-PASSWORD = "a password of the benchmark"
+SET, PASSWORD = "a password of the benchmark", "another password of the benchmark"
+TOKEN = re.compile('name="csrf_token" value="([^"]+)"')
 PAGES = ("login", "day", "card")
 
 
@@ -64,7 +65,7 @@ def _people(home: Path) -> list[tuple[str, list[str]]]:
         words = ("user", "add", f"user{number}", "--role", "agent", "--agent", agent_no)
         subprocess.run(
             [str(program), "--home", str(home), *words, "--password-stdin"],
-            input=PASSWORD,
+            input=SET,
             text=True,
             check=True,
             stdout=subprocess.DEVNULL,
@@ -111,9 +112,12 @@ class _Visitor:
         self._pages = {"login": ["/login"], "day": ["/day"]}
         self._pages["card"] = [f"/clients/{each}" for each in clients]
         page = self._ask("GET", "/login")
-        token = re.findall(r'name="csrf_token" value="([^"]+)"', page)[0]
-        form = {"csrf_token": token, "login": login, "password": PASSWORD}
+        token = re.findall(TOKEN, page)[0]
+        form = {"csrf_token": token, "login": login, "password": SET}
         self._ask("POST", "/login", urllib.parse.urlencode(form))
+        token = re.findall(TOKEN, self._ask("GET", "/account/password"))[0]
+        form = {"csrf_token": token, "old": SET, "new": PASSWORD}
+        self._ask("POST", "/account/password", urllib.parse.urlencode(form))
         self._random = random.Random(login)
 
     def look(self, times: int, told: dict[str, list[float]]) -> None:

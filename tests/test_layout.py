@@ -42,7 +42,7 @@ STATEMENT = re.compile(r"\s*(SELECT|INSERT INTO|UPDATE|DELETE FROM|WITH) \S")
 BY_THEMSELVES = {
     *(
         f"servicing/core/{each}.py"
-        for each in ("context", "doubts", "due", "states", "seals", "touched", "trail")
+        for each in ("attempts", "context", "doubts", "due", "states", "seals", "touched", "trail")
     ),
     *(f"policies/persistency/{each}.py" for each in ("verdicts", "units", "extent")),
     "servicing/operations/job_queue.py",

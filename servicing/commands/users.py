@@ -71,13 +71,16 @@ class AccountOptions:
 def user_add(space: Workspace, asked: AccountOptions, login: str, password_stdin: bool) -> None:
     """Make an account; the command asks for the password.
 
+    The password is temporary: whoever logs in with it has to choose another one first.
+
     \b
     Example:
       servicing user add chenyan --role agent --agent A00001
     """
     password = _password(password_stdin, space.locale)
     remit = Remit(asked.agent_no, asked.branch, asked.team)
-    user = accounts.add(login, asked.role, password, now(), remit, asked.name)
+    company = space.settings.servicing.company
+    user = accounts.add(login, asked.role, password, now(), remit, asked.name, company)
     made_as = i18n.say("role", asked.role, space.locale)
     tell(space.locale, "user_made", login=user.login, role=made_as)
 
@@ -141,12 +144,15 @@ def user_disable(space: Workspace, login: str, undo: bool) -> None:
 def user_password(space: Workspace, login: str, password_stdin: bool) -> None:
     """Give an account another password; all its sessions end.
 
+    The password is temporary: whoever logs in with it has to choose another one first.
+
     \b
     Example:
       servicing user password chenyan
     """
     user = accounts.named(login)
-    accounts.set_password(user, _password(password_stdin, space.locale), now())
+    password = _password(password_stdin, space.locale)
+    accounts.set_password(user, password, now(), space.settings.servicing.company)
     tell(space.locale, "password_changed", login=user.login)
 
 

@@ -26,6 +26,8 @@ class User(Numbered):
     feed_digest = peewee.TextField(default="")
     """Of the secret in the address of their calendar; empty: they have none."""
     is_disabled = peewee.BooleanField(default=False)
+    is_temporary = peewee.BooleanField(default=False)
+    """Whether an administrator has set the password: nothing else opens before they choose another."""
     made_at = UtcField()
 
     class Meta:
@@ -59,3 +61,16 @@ class UserSession(Numbered):
 
     class Meta:
         table_name = "user_session"
+
+
+class KnownDevice(Numbered):
+    """A browser from which somebody has logged in with the right password."""
+
+    digest = peewee.TextField()
+    """Of what its cookie holds."""
+    user = peewee.ForeignKeyField(User, backref="devices")
+    user_id: int
+    since = UtcField()
+
+    class Meta:
+        table_name = "known_device"

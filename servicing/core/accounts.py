@@ -1,5 +1,6 @@
 """Accounts of the pages: their roles, their passwords, and the addresses of their calendars."""
 
+import contextlib
 import datetime
 import functools
 import secrets
@@ -7,22 +8,17 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
-import argon2
 import peewee
 
 from policies import database
 from policies.models import Agent, Branch, Team
-from servicing.core import errors, sessions
+from servicing.core import devices, errors, hashing, passwords, sessions
 from servicing.core.account_models import User
+from servicing.core.passwords import SHORTEST_PASSWORD as SHORTEST_PASSWORD
+from servicing.core.passwords import Whose
 
 Role = Literal["agent", "manager", "operations", "administrator"]
 ROLES: tuple[Role, ...] = get_args(Role)
-
-SHORTEST_PASSWORD = 10
-LONGEST_PASSWORD = 256
-"""Characters; to hash more than that is work for nothing."""
-
-_hasher = argon2.PasswordHasher()
 
 
 @dataclass(frozen=True)
@@ -59,24 +55,30 @@ def add(
     now: datetime.datetime,
     remit: Remit = EVERYBODY,
     name: str = "",
+    company: str = "",
 ) -> User:
     """Make an account; an agent's is of an agent of the book, a manager's of a team or branch.
 
-    Raises `BadUser` for what does not go together, `AgentNotFound`, `TeamNotFound` or `BranchNotFound`.
+    The password is temporary: whoever logs in with it has to choose another one first. Raises `BadUser`
+    for what does not go together, `AgentNotFound`, `TeamNotFound` or `BranchNotFound`.
     """
     login = login.strip().lower()
     if not login or any(each.isspace() or not each.isprintable() for each in login):
         raise errors.BadUser("not_a_login", login=login)
+    own = _own(role, remit)
+    agent = own.get("agent")
+    called = name or (agent.name if agent else "") or login
+    passwords.check(password, Whose(login, called, company))
+    hashed = hashing.hashed(password)  # before the writer's lock is taken
     with database.writing():
         if User.select().where(User.login == login).exists():
             raise errors.BadUser("login_taken", login=login)
-        own = _own(role, remit)
-        agent = own.get("agent")
         return User.create(
             login=login,
-            name=name or (agent.name if agent else "") or login,
+            name=called,
             role=role,
-            password=_hashed(password),
+            password=hashed,
+            is_temporary=True,
             session_key=secrets.token_urlsafe(),
             made_at=now,
             **own,
@@ -152,12 +154,36 @@ def named(login: str) -> User:
     return found
 
 
-def set_password(user: User, password: str, now: datetime.datetime) -> None:
-    """Give another password, which shuts every way in that was open; raises `BadUser` for a poor one."""
-    hashed = _hashed(password)
+def set_password(user: User, password: str, now: datetime.datetime, company: str = "") -> None:
+    """Give another password until they choose their own, which shuts every way in that was open.
+
+    No device is known any more. Raises `BadUser` for a poor password, `Busy`.
+    """
+    _set_password(user, password, now, company, is_temporary=True)
+
+
+def choose_password(
+    user: User, old: str, new: str, now: datetime.datetime, company: str = ""
+) -> None:
+    """Change one's own password from the right old one; the same as `set_password` otherwise.
+
+    Raises `BadUser` for the old one once more, too.
+    """
+    if new == old:
+        raise errors.BadUser("same_password")
+    _set_password(user, new, now, company, is_temporary=False)
+
+
+def _set_password(
+    user: User, password: str, now: datetime.datetime, company: str, *, is_temporary: bool
+) -> None:
+    passwords.check(password, Whose(user.login, user.name, company))
+    hashed = hashing.hashed(password)  # before the writer's lock is taken
     with database.writing():
-        user.password = hashed
-        User.update(password=hashed).where(User.id == user.id).execute()
+        user.password, user.is_temporary = hashed, is_temporary
+        changed = {"password": hashed, "is_temporary": is_temporary}
+        User.update(**changed).where(User.id == user.id).execute()
+        devices.forget(user)
         shut_out(user, now)
 
 
@@ -166,6 +192,7 @@ def set_disabled(user: User, is_disabled: bool, now: datetime.datetime) -> None:
     with database.writing():
         user.is_disabled = is_disabled
         User.update(is_disabled=is_disabled).where(User.id == user.id).execute()
+        devices.forget(user)
         shut_out(user, now)
 
 
@@ -207,44 +234,41 @@ def _has_left(user: User, on: datetime.date) -> bool:
     return left_on is not None and left_on <= on
 
 
-def _hashed(password: str) -> str:
-    if not SHORTEST_PASSWORD <= len(password) <= LONGEST_PASSWORD:
-        raise errors.BadUser(
-            "bad_password",
-            shortest=SHORTEST_PASSWORD,
-            longest=LONGEST_PASSWORD,
-            length=len(password),
-        )
-    return _hasher.hash(password)
-
-
 def matches(user: User, password: str) -> bool:
-    """Whether it is their password."""
-    return _is_right(user.password, password)
+    """Whether it is their password; raises `Busy`."""
+    return hashing.is_right(user.password, password)
 
 
-def recognised(login: str, password: str, on: datetime.date) -> User | None:
+def recognised(
+    login: str, password: str, on: datetime.date, *, is_known: bool = False
+) -> User | None:
     """The user with this login and password, if they may come in on that day.
 
-    It takes as long where nobody has the login.
+    It takes as long where nobody has the login. `is_known`: from a device of theirs. Raises `Busy`.
     """
     user = User.get_or_none(User.login == login.strip().lower())
-    hashed = user.password if user else nobodys()
-    is_right = _is_right(hashed, password[: LONGEST_PASSWORD + 1])
-    return user if user and is_right and may_come_in(user, on) else None
+    is_right = hashing.is_right(user.password if user else nobodys(), password, is_known)
+    if not user or not is_right or not may_come_in(user, on):
+        return None
+    if hashing.is_outdated(user.password):
+        _hash_anew(user, password)
+    return user
+
+
+def _hash_anew(user: User, password: str) -> None:
+    """With the parameters of today; at another login where too many are busy."""
+    was = user.password
+    with contextlib.suppress(errors.Busy):
+        user.password = hashing.hashed(password)
+        User.update(password=user.password).where(
+            (User.id == user.id) & (User.password == was)
+        ).execute()
 
 
 @functools.cache
 def nobodys() -> str:
     """A hash to compare an unknown login's password with; a server makes it before the first login."""
-    return _hasher.hash(secrets.token_urlsafe())
-
-
-def _is_right(hashed: str, password: str) -> bool:
-    try:
-        return _hasher.verify(hashed, password)
-    except argon2.exceptions.VerificationError:
-        return False
+    return hashing.hashed(secrets.token_urlsafe())
 
 
 # ----------------------------------------------------------------------------------------- calendar

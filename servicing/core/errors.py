@@ -134,3 +134,20 @@ class BadKeys(ServicingError):
 
 class BadUser(ServicingError):
     """An account cannot be made like this."""
+
+
+class TooManyGuesses(ServicingError):
+    """Too many wrong passwords: of an account, from one source or one device."""
+
+    def __init__(self, seconds: int) -> None:
+        super().__init__("too_many_guesses", minutes=-(-seconds // 60))
+        self.retry_after = seconds
+
+
+class Busy(ServicingError):
+    """More passwords are being checked than this server has room for."""
+
+    retry_after = 2
+
+    def __init__(self) -> None:
+        super().__init__("logins_busy")

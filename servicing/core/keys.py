@@ -47,6 +47,11 @@ class Ring(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return derived(self.keys[0].secret, "session")
 
     @property
+    def guess_key(self) -> str:
+        """Under what logins and addresses are counted that guess passwords."""
+        return derived(self.keys[0].secret, "guess")
+
+    @property
     def link_key(self) -> str:
         """What signs the links in messages."""
         return _link_key(self.keys[0])

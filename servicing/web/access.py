@@ -115,6 +115,12 @@ def allow_all(view: View) -> View:
     return view
 
 
+def open_early(view: View) -> View:
+    """The page is open also to whoever has to choose a password of their own first."""
+    view.is_early = True  # type: ignore[attr-defined]
+    return view
+
+
 def keep(app: Flask) -> None:
     """Put the guard at the door."""
     app.before_request(_guard)
@@ -131,6 +137,8 @@ def _guard() -> Any:
         return None
     if not current_user.is_authenticated:
         return _to_the_login()
+    if current_user.user.is_temporary and not getattr(view, "is_early", False):
+        return redirect(url_for("login.own_password"), 303)
     if current_user.user.role not in getattr(view, "roles", ()):
         abort(404)
     return None

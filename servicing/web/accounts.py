@@ -7,7 +7,7 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from servicing.core import accounts, card_views, errors
 from servicing.web import paging, refusal
 from servicing.web.access import allow
-from servicing.web.current import me, now
+from servicing.web.current import me, now, workspace
 from servicing.web.rendering import word
 
 blueprint = Blueprint("accounts", __name__)
@@ -54,6 +54,7 @@ def add() -> Any:
                 given.get("team") or None,
             ),
             given.get("name", ""),
+            workspace().settings.servicing.company,
         )
     except errors.ServicingError as error:
         return _page(refusal.sentence(error)), refusal.status(error)
@@ -82,7 +83,8 @@ def password() -> Any:
     """Give an account another password; all its sessions and its calendar's address end."""
     user = accounts.named(request.form.get("login", ""))
     try:
-        accounts.set_password(user, request.form.get("new", ""), now())
+        company = workspace().settings.servicing.company
+        accounts.set_password(user, request.form.get("new", ""), now(), company)
         flash(word("operations", "password_given", login=user.login), "success")
     except errors.BadUser as error:
         flash(refusal.sentence(error), "danger")

@@ -10,7 +10,8 @@ from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
 from policies import database
-from servicing.core import errors
+from servicing.core import errors, hashing
+from servicing.core.attempts import Guesses
 from servicing.core.i18n import shipped_templates
 from servicing.dispatch.provider_pool import Clock
 from servicing.operations.workspace import Workspace
@@ -31,6 +32,7 @@ from servicing.web import (
     rendering,
     scorecard,
     static_files,
+    throttle,
     unsubscribe,
     webhooks,
 )
@@ -80,7 +82,8 @@ def create(space: Workspace, clock: Clock) -> Flask:
         BOOTSTRAP_SERVE_LOCAL=True,
     )
     app.extensions[SETTINGS] = Served(space, clock)
-    app.extensions[login.THROTTLE] = login.Throttle()
+    app.extensions[throttle.GUESSES] = Guesses(space.home, space.keys.guess_key)
+    hashing.share(space.settings.web.threads)
     app.before_request(_connect)
     app.teardown_request(_close)
     app.before_request(_take_uploads)
@@ -156,6 +159,17 @@ def _went_wrong(error: Exception) -> Any:
     if status >= 500:
         # who asks is in the database, and that may be what is wrong
         g.locale = workspace().settings.servicing.locale
+    answer = Response(render_template("problem.html", what=say(_told(error, status))), status)
+    if isinstance(error, errors.Busy | errors.TooManyGuesses):
+        answer.headers["Retry-After"] = str(error.retry_after)
+    return answer
+
+
+def _told(error: Exception, status: int) -> str:
+    """The key of the sentence on the page of a failed request."""
+    if isinstance(error, CSRFError):
+        return "expired"
+    if isinstance(error, errors.Busy):
+        return "logins_busy"
     told = {400: "bad_request", 404: "not_found", 413: "too_large", 409: "conflict"}
-    what = "expired" if isinstance(error, CSRFError) else told.get(status, "went_wrong")
-    return render_template("problem.html", what=say(what)), status
+    return told.get(status, "went_wrong")

@@ -4,7 +4,6 @@ from typing import Any
 
 from flask import (
     Blueprint,
-    current_app,
     flash,
     redirect,
     render_template,
@@ -13,20 +12,15 @@ from flask import (
     url_for,
 )
 from flask_login import current_user
-from limits import parse
-from limits.storage import MemoryStorage
-from limits.strategies import MovingWindowRateLimiter
 
 from servicing.core import accounts, errors, i18n, sessions
-from servicing.web import access, unsent
-from servicing.web.access import allow, allow_all
-from servicing.web.current import me, now, today
+from servicing.core.account_models import User
+from servicing.web import access, refusal, throttle, unsent
+from servicing.web.access import allow, allow_all, open_early
+from servicing.web.current import me, now, today, workspace
 from servicing.web.rendering import say
 
 blueprint = Blueprint("login", __name__)
-
-WRONG_PASSWORDS = parse("10 per 15 minutes")
-"""From one address for one login: other logins, and the same one from elsewhere, are not kept out."""
 
 HOMES = {
     "agent": "my_day.day",
@@ -48,29 +42,6 @@ _LABELS = {
 }
 """What people know the fields of our forms by, where they type into them; others have their own name."""
 
-THROTTLE = "servicing throttle"
-"""The application keeps its `Throttle` under this name."""
-
-
-class Throttle:
-    """Counts wrong passwords, in the memory of this process."""
-
-    def __init__(self) -> None:
-        self._limiter = MovingWindowRateLimiter(MemoryStorage())
-
-    def is_shut(self, login: str) -> bool:
-        """Whether this address has tried too often."""
-        return not self._limiter.test(WRONG_PASSWORDS, login, str(request.remote_addr))
-
-    def wrong(self, login: str) -> None:
-        """One more wrong password."""
-        self._limiter.hit(WRONG_PASSWORDS, login, str(request.remote_addr))
-
-
-def throttle() -> Throttle:
-    """The application's."""
-    return current_app.extensions[THROTTLE]  # type: ignore[no-any-return]
-
 
 @blueprint.get("/")
 @allow(*accounts.ROLES)
@@ -90,20 +61,31 @@ def login() -> Any:
         return render_template("login.html", login="", problem="", onward=onward)
     kept = request.form.get("kept", "")[: unsent.LARGEST_SEALED]
     again = {"kept": kept, "onward": onward}
-    name = request.form.get("login", "")[:100]
-    if throttle().is_shut(name.strip().lower()):
-        return render_template("login.html", login=name, problem="too_often", **again), 429
-    user = accounts.recognised(name, request.form.get("password", ""), today())
-    if user is None or not access.come_in(user):
-        throttle().wrong(name.strip().lower())
-        return render_template("login.html", login=name, problem="wrong_password", **again), 401
+    name = request.form.get("login", "")[:100].strip().lower()
+    try:
+        user = throttle.guess(name, lambda is_known: _who_comes_in(name, is_known=is_known))
+    except (errors.TooManyGuesses, errors.Busy) as error:
+        problem = say(error.notice.code, **error.notice.facts)
+        page = render_template("login.html", login=name, problem=problem, **again)
+        return page, refusal.status(error), {"Retry-After": str(error.retry_after)}
+    if user is None:
+        problem = say("wrong_password")
+        return render_template("login.html", login=name, problem=problem, **again), 401
+    throttle.remember_device(user)
     if found := unsent.opened(kept, user.id):
         return render_template("unsent.html", unsent=found, labels=_LABELS, onward=onward)
     return redirect(onward or url_for("login.home"), 303)
 
 
+def _who_comes_in(login: str, *, is_known: bool) -> User | None:
+    """The user whose password was typed, and whose session has begun."""
+    user = accounts.recognised(login, request.form.get("password", ""), today(), is_known=is_known)
+    return user if user and access.come_in(user) else None
+
+
 @blueprint.post("/logout")
 @allow(*accounts.ROLES)
+@open_early
 def logout() -> Any:
     """Go out on this device."""
     access.go_out()
@@ -130,28 +112,45 @@ def account() -> Any:
 
 
 def _account(feed: str = "") -> str:
-    return render_template("account.html", feed=feed, sessions=sessions.listed(me(), now()))
+    return render_template(
+        "account.html",
+        feed=feed,
+        sessions=sessions.listed(me(), now()),
+        shortest=accounts.SHORTEST_PASSWORD,
+    )
+
+
+@blueprint.get("/account/password")
+@allow(*accounts.ROLES)
+@open_early
+def own_password() -> Any:
+    """Choose a password of one's own in place of the one that an administrator has set."""
+    return render_template("password.html", shortest=accounts.SHORTEST_PASSWORD)
 
 
 @blueprint.post("/account/password")
 @allow(*accounts.ROLES)
+@open_early
 def password() -> Any:
     """Another password; every session and the calendar's address end, and a new session begins."""
     user = me()
-    is_shut = throttle().is_shut(user.login)
-    if is_shut or not accounts.matches(user, request.form.get("old", "")):
-        if not is_shut:
-            throttle().wrong(user.login)
-        flash(say("too_often" if is_shut else "wrong_old_password"), "danger")
-        return redirect(url_for("login.account"), 303)
+    was_temporary = user.is_temporary
     try:
-        accounts.set_password(user, request.form.get("new", ""), now())
-    except errors.BadUser:
-        flash(say("poor_password", shortest=accounts.SHORTEST_PASSWORD), "danger")
-        return redirect(url_for("login.account"), 303)
+        _change_password(user, request.form.get("old", ""), request.form.get("new", ""))
+    except errors.ServicingError as error:
+        flash(refusal.sentence(error), "danger")
+        return redirect(url_for("login.own_password" if was_temporary else "login.account"), 303)
     access.come_in(user)
+    throttle.remember_device(user)
     flash(say("password_changed"), "success")
-    return redirect(url_for("login.account"), 303)
+    return redirect(url_for("login.home" if was_temporary else "login.account"), 303)
+
+
+def _change_password(user: User, old: str, new: str) -> None:
+    """Raises `BadUser` for a wrong old password or a poor new one, `TooManyGuesses`, `Busy`."""
+    if not throttle.guess_own(user, lambda: accounts.matches(user, old) or None):
+        raise errors.BadUser("wrong_old_password")
+    accounts.choose_password(user, old, new, now(), workspace().settings.servicing.company)
 
 
 @blueprint.post("/account/feed")

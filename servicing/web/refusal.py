@@ -24,7 +24,8 @@ _STATUSES = {
         errors.ImportedMeanwhile,
         errors.NoLongerKept,
     ),
-    503: (errors.UnusableDatabase, errors.ChannelStopped),
+    429: (errors.TooManyGuesses,),
+    503: (errors.UnusableDatabase, errors.ChannelStopped, errors.Busy),
 }
 
 

@@ -14,6 +14,7 @@ from policies.sample import book as sample
 from servicing.channels import Accepted, Answer, Directory, Outgoing, Rejected, Routes, Unknown
 from servicing.channels.memory import Memory
 from servicing.core import accounts
+from servicing.core.account_models import User
 from servicing.core.models import Message, Task
 from servicing.desk import tasks
 from servicing.dispatch import dispatcher
@@ -57,6 +58,7 @@ def workspace_at(home: Path, policies: int = POLICIES, url: str = homes.FILE) ->
         if day < NOW.date() and day.weekday() < 5:
             _serve(_at(day, 15))
     _accounts_of_the_force()
+    User.update(is_temporary=False).execute()  # everybody has chosen this password
     _leave_waiting(space)
     return space
 

@@ -61,6 +61,7 @@ def every(space: Workspace) -> Iterator[Place]:
         "cards.why", "agent", f"/clients/{client}/why?policy={policy_no}&touchpoint=month_1"
     )
     yield Place("login.account", "agent", "/account")
+    yield Place("login.own_password", "agent", "/account/password")
     yield Place("cards.card", "branch", f"/clients/{client_of('branch')}", note="manager")
     yield from _figures()
     yield Place("dispatch.account", "ops", "/dispatch")

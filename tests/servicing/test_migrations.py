@@ -81,6 +81,7 @@ def test_what_waited_before_the_upgrade_leaves_after_it(earlier: None) -> None:
         "0029_years",
         "0031_user_sessions",
         "0032_signing_key",
+        "0034_logins",
     ]
     assert dispatch(by(Memory())) == {"accepted": 1}
     message = Message.get()

@@ -7,7 +7,7 @@ import argon2
 import pytest
 from flask import Flask
 
-from servicing.core import accounts
+from servicing.core import hashing
 from servicing.operations import workspace
 from servicing.operations.workspace import Workspace
 from servicing.web import app as pages
@@ -23,7 +23,7 @@ def quick_passwords() -> Iterator[None]:
     """To guess these would be easy; nobody tries."""
     quick = argon2.PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(accounts, "_hasher", quick)
+        patched.setattr(hashing, "_hasher", quick)
         yield
 
 

@@ -18,6 +18,7 @@ GET  /login                                      +  +  +  +  +  +  +  +
 POST /login                                      401 401 401 401 401 401 401 401
 POST /language                                   +  +  +  +  +  +  +  +
 GET  /account                                    >  +  +  +  +  +  +  +
+GET  /account/password                           >  +  +  +  +  +  +  +
 POST /account/password                           >  +  +  +  +  +  +  +
 POST /account/sessions                           >  +  +  +  +  +  +  +
 POST /account/feed                               >  +  +  -  -  -  -  -

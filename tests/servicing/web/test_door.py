@@ -7,7 +7,7 @@ from servicing.core import accounts
 from servicing.core.account_models import User
 from servicing.web import access
 from tests.servicing.web.conftest import Visit
-from tests.servicing.web.visits import BASE, NOW, PASSWORD, Visitor, account, text_of
+from tests.servicing.web.visits import BASE, NOW, PASSWORD, account, text_of
 
 HOMES = {"chenyan": "/day", "ops": "/dispatch", "team": "/persistency", "admin": "/people"}
 
@@ -40,32 +40,6 @@ def test_a_wrong_password_and_an_unknown_login_sound_the_same(
     assert "登录名或密码不正确" in answer.text
 
 
-@pytest.mark.parametrize("guesses", [50, pytest.param(1_000, marks=pytest.mark.drilled)])
-def test_wrong_passwords_are_throttled_and_keep_nobody_else_out(
-    guesses: int, app: Flask, visit: Visit
-) -> None:
-    account("chenyan"), account("sunli")
-    thief = visit()
-    token = thief.token()
-    codes = [
-        thief.client.post(
-            "/login",
-            base_url="https://localhost",
-            headers={"Referer": "https://localhost"},
-            data={"csrf_token": token, "login": "chenyan", "password": f"guess {number}"},
-        ).status_code
-        for number in range(guesses)
-    ]
-    assert (codes.count(401), codes.count(429)) == (10, guesses - 10)
-    assert thief.post("/login", login="chenyan", password=PASSWORD).status_code == 429
-    assert Visitor(app, "sunli").get("/day").status_code == 200
-    elsewhere = app.test_client()
-    elsewhere.environ_base["REMOTE_ADDR"] = "192.0.2.7"
-    owner = visit()
-    owner.client = elsewhere
-    assert owner.post("/login", login="chenyan", password=PASSWORD).status_code == 303
-
-
 def test_whoever_only_asks_for_the_heads_of_the_login_guesses_nothing(visit: Visit) -> None:
     stranger = visit()
     for _ in range(11):
@@ -76,7 +50,8 @@ def test_whoever_only_asks_for_the_heads_of_the_login_guesses_nothing(visit: Vis
 def test_the_cookie_is_seen_by_no_script_and_sent_over_tls_only(visit: Visit) -> None:
     account("chenyan")
     answer = visit().post("/login", login="chenyan", password=PASSWORD)
-    cookie = answer.headers["Set-Cookie"]
+    told = answer.headers.getlist("Set-Cookie")
+    cookie = next(each for each in told if each.startswith("__Host-servicing="))
     for part in ("__Host-servicing=", "Secure", "HttpOnly", "SameSite=Lax", "Path=/", "Expires="):
         assert part in cookie
     assert "Domain" not in cookie
@@ -93,7 +68,12 @@ def test_another_password_logs_out_everywhere_else(app: Flask, visit: Visit) -> 
 
 @pytest.mark.parametrize(
     ("old", "new", "told"),
-    [("wrong", "another long secret", "当前密码不正确"), (PASSWORD, "short", "至少 10")],
+    [
+        ("wrong", "another long secret", "当前密码不正确"),
+        (PASSWORD, "short", "密码应为 10 至 256 个字符"),
+        (PASSWORD, "chenyan-chenyan", "密码太容易猜到"),
+        (PASSWORD, PASSWORD, "新密码与原密码相同"),
+    ],
 )
 def test_a_poor_password_or_a_wrong_old_one_changes_nothing(
     visit: Visit, old: str, new: str, told: str

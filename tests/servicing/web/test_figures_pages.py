@@ -20,7 +20,6 @@ from policies.models import Client
 from policies.persistency import figure as figures
 from policies.persistency import units
 from policies.persistency.selection import Selection
-from servicing.core import accounts
 from servicing.core.accounts import Role
 from servicing.core.output import percent
 from servicing.core.settings import General
@@ -58,7 +57,7 @@ def web(space: Workspace) -> Flask:
 
 
 def hired(login: str, role: Role, **unit: str) -> None:
-    accounts.add(login, role, visits.PASSWORD, NOW, accounts.Remit(**unit))
+    visits.give_account(login, role, **unit)
 
 
 def book() -> None:

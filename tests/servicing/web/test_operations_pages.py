@@ -444,11 +444,11 @@ def test_accounts_are_made_shut_out_let_in_and_given_passwords(
     space: Workspace, administrator: FlaskClient
 ) -> None:
     made = {"login": "ChenYan", "name": HOSTILE, "role": "agent", "agent_no": "A001"}
-    told = press(administrator, "/people", "/people", password="long enough", **made)
+    told = press(administrator, "/people", "/people", password="four odd words here", **made)
     assert flashed(told) == [("success", "账户 chenyan 已建立。")]
     assert HOSTILE not in told and "&lt;script&gt;" in told
     assert "登录名“chenyan”已有人使用" in press(
-        administrator, "/people", "/people", 400, password="long enough", **made
+        administrator, "/people", "/people", 400, password="four odd words here", **made
     )
     key = User.get(User.login == "chenyan").session_key
     told = press(administrator, "/people", "/people/state", login="chenyan", do="disable")
@@ -460,7 +460,7 @@ def test_accounts_are_made_shut_out_let_in_and_given_passwords(
     told = press(administrator, "/people", "/people/password", **form)
     assert flashed(told) == [("success", "chenyan 的密码已重设，所有设备均已退出。")]
     user = User.get(User.login == "chenyan")
-    assert not user.is_disabled and user.session_key != key
+    assert not user.is_disabled and user.is_temporary and user.session_key != key
     (shown,) = flashed(press(administrator, "/people", "/people/state", login="root"))
     assert shown[0] == "danger" and "不能停用自己" in shown[1]
 

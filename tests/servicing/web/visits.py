@@ -40,7 +40,7 @@ def account(login: str) -> User:
     if known:
         return known
     role, part = ACCOUNTS[login]
-    return accounts.add(login, role, PASSWORD, NOW, accounts.Remit(**part))
+    return give_account(login, role, **part)
 
 
 @dataclasses.dataclass
@@ -77,7 +77,8 @@ class Visitor:
 
     def token(self) -> str:
         """The token of the forms of this session."""
-        return token_in(self.get("/login").text) or token_in(self.get("/account").text)
+        pages = ("/login", "/account", "/account/password")
+        return next(filter(None, (token_in(self.get(each).text) for each in pages)), "")
 
     def _back(self, answer: TestResponse) -> TestResponse:
         database.database.connect(reuse_if_open=True)  # a request closes it behind itself
@@ -98,9 +99,12 @@ def log_in(browser: FlaskClient, login: str) -> None:
     assert answer.status_code == 303
 
 
-def give_account(login: str, role: accounts.Role, **part: str) -> None:
-    """An account with the password that all of them have here."""
-    accounts.add(login, role, PASSWORD, NOW, accounts.Remit(**part))
+def give_account(login: str, role: accounts.Role, **part: str) -> User:
+    """An account whose owner has chosen the password that all of them have here."""
+    user = accounts.add(login, role, PASSWORD, NOW, accounts.Remit(**part))
+    user.is_temporary = False
+    user.save()
+    return user
 
 
 def token_in(page: str) -> str:

@@ -1,0 +1,53 @@
+"""Devices from which somebody has logged in before: strangers who guess keep nobody out there.
+
+A browser keeps a random token for a year; the book has a digest of it for each account that logged in
+with the right password from there. The token opens nothing: it is only counted by itself.
+"""
+
+import datetime
+import hashlib
+import secrets
+
+from policies import database
+from servicing.core.account_models import KnownDevice, User
+
+MOST = 20
+"""Of an account; a further one takes the place of the oldest."""
+
+LASTS = datetime.timedelta(days=365)
+
+
+def digest(token: str) -> str:
+    """Of a token of 32 random bytes, which nobody finds by trying."""
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def is_known(token: str, login: str, now: datetime.datetime) -> bool:
+    """Whether this account has logged in from the device with this token, within a year."""
+    if not token:
+        return False
+    query = KnownDevice.select(KnownDevice.id).join(User)
+    is_theirs = (KnownDevice.digest == digest(token)) & (User.login == login)
+    return bool(query.where(is_theirs & (KnownDevice.since > now - LASTS)).exists())
+
+
+def remember(user: User, token: str, now: datetime.datetime) -> str:
+    """The device is this account's from now on; answers with its token, a new one where it has none."""
+    if is_known(token, user.login, now):
+        return token
+    token = token if len(token) == len(secrets.token_urlsafe(32)) else secrets.token_urlsafe(32)
+    with database.writing():
+        KnownDevice.delete().where(
+            (KnownDevice.user == user) & (KnownDevice.digest == digest(token))
+        ).execute()
+        newest = KnownDevice.select(KnownDevice.id).where(KnownDevice.user == user)
+        kept = [each.id for each in newest.order_by(KnownDevice.id.desc()).limit(MOST - 1)]
+        others = (KnownDevice.user == user) & KnownDevice.id.not_in(kept)
+        KnownDevice.delete().where(others).execute()
+        KnownDevice.create(digest=digest(token), user=user, since=now)
+    return token
+
+
+def forget(user: User) -> None:
+    """None is theirs any more."""
+    KnownDevice.delete().where(KnownDevice.user == user).execute()

@@ -1,0 +1,82 @@
+"""Passwords as Argon2 hashes them, a few at a time: each takes 64 MiB and all cores for a moment.
+
+Whoever comes from a device that has logged in before has a lane of their own, so that strangers who
+guess at the same moment do not stand before them.
+"""
+
+import contextlib
+import os
+import threading
+from collections.abc import Iterator
+
+import argon2
+
+from servicing.core import errors
+
+LONGEST_PASSWORD = 256
+"""Characters; to hash more than that is work for nothing."""
+
+THREADS = 8
+"""Of a server that does not say how many it has."""
+
+_hasher = argon2.PasswordHasher()
+
+
+class Lane:
+    """So many hashes at a time, and so many that wait for them; who comes then is turned away."""
+
+    def __init__(self, running: int, waiting: int) -> None:
+        self._places = threading.BoundedSemaphore(running + waiting)
+        self._turns = threading.BoundedSemaphore(running)
+
+    @contextlib.contextmanager
+    def turn(self) -> Iterator[None]:
+        """A turn to hash; raises `Busy` at once where all places are taken."""
+        if not self._places.acquire(blocking=False):
+            raise errors.Busy
+        try:
+            with self._turns:
+                yield
+        finally:
+            self._places.release()
+
+
+def lanes(threads: int, cores: int) -> tuple[Lane, Lane]:
+    """Of strangers and of those who are known, in a server of so many threads.
+
+    Logins take half of the threads of a server, the known a quarter more: pages have the rest.
+    """
+    running = max(1, min(cores, threads // 4))
+    return Lane(running, max(0, threads // 2 - running)), Lane(1, threads // 8)
+
+
+_strangers, _known = lanes(THREADS, os.cpu_count() or 1)
+
+
+def share(threads: int) -> None:
+    """Lay the lanes of a server of so many threads."""
+    global _strangers, _known
+    _strangers, _known = lanes(threads, os.cpu_count() or 1)
+
+
+def hashed(password: str) -> str:
+    """A password as it is stored; raises `Busy`."""
+    with _known.turn():
+        return _hasher.hash(password)
+
+
+def is_right(hashed_as: str, password: str, is_known: bool = True) -> bool:
+    """Whether it is the password that was hashed; raises `Busy`.
+
+    One that is longer than any is not read to its end, and takes as long as every other.
+    """
+    with (_known if is_known else _strangers).turn():
+        try:
+            return _hasher.verify(hashed_as, password[: LONGEST_PASSWORD + 1])
+        except argon2.exceptions.VerificationError:
+            return False
+
+
+def is_outdated(hashed_as: str) -> bool:
+    """Whether it was hashed with other parameters than passwords are today."""
+    return _hasher.check_needs_rehash(hashed_as)

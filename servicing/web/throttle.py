@@ -1,0 +1,86 @@
+"""Guesses of passwords at the pages: by account, by where they come from, and by known device.
+
+A device from which an account has logged in before is counted by itself and by nothing else, so that
+strangers who guess keep nobody out who sits at their own.
+"""
+
+from collections.abc import Callable
+from typing import TypeVar
+
+from flask import Response, after_this_request, current_app, request
+
+from servicing.core import attempts, devices, errors
+from servicing.core.account_models import User
+from servicing.core.attempts import Counter, Guesses
+from servicing.web.current import now
+
+Found = TypeVar("Found")
+
+GUESSES = "servicing guesses"
+"""The application keeps its `Guesses` under this name."""
+
+DEVICE_COOKIE = "__Host-servicing-device"
+
+OF_ONE_BY_ONE = 10
+"""Wrong passwords for an account from one source, within `attempts.WINDOW`; so from a known device."""
+OF_ONE_BY_ALL = 30
+"""For an account, from all strangers together."""
+OF_ALL_BY_ONE = 100
+"""From one source for whatever accounts: an office of hundreds may be one."""
+
+
+def guess(login: str, check: Callable[[bool], Found | None]) -> Found | None:
+    """What a check of a password finds, counted as a wrong guess until it has found something.
+
+    `check` is told whether the device is known to be this login's. Raises `TooManyGuesses` or `Busy`
+    without having checked.
+    """
+    device = request.cookies.get(DEVICE_COOKIE, "")
+    is_known = devices.is_known(device, login, now())
+    known = [Counter("device", f"{device} {login}", OF_ONE_BY_ONE)]
+    return _counted(known if is_known else _of_strangers(login), lambda: check(is_known))
+
+
+def guess_own(user: User, check: Callable[[], Found | None]) -> Found | None:
+    """The same of whoever has logged in and is asked for their password again."""
+    return _counted([Counter("own", str(user.id), OF_ONE_BY_ONE)], check)
+
+
+def _of_strangers(login: str) -> list[Counter]:
+    source = attempts.source(request.remote_addr)
+    return [
+        Counter("account from source", f"{source} {login}", OF_ONE_BY_ONE),
+        Counter("account", login, OF_ONE_BY_ALL),
+        Counter("source", source, OF_ALL_BY_ONE),
+    ]
+
+
+def _counted(counters: list[Counter], check: Callable[[], Found | None]) -> Found | None:
+    guesses = current_app.extensions[GUESSES]
+    assert isinstance(guesses, Guesses)
+    ticket = guesses.reserve(counters, now())
+    try:
+        found = check()
+    except errors.Busy:
+        guesses.give_back(ticket)
+        raise
+    if found is not None:
+        guesses.give_back(ticket)
+    return found
+
+
+def remember_device(user: User) -> None:
+    """From now on the browser that asks is known to be theirs."""
+    token = devices.remember(user, request.cookies.get(DEVICE_COOKIE, ""), now())
+
+    @after_this_request
+    def _told(response: Response) -> Response:
+        response.set_cookie(
+            DEVICE_COOKIE,
+            token,
+            max_age=devices.LASTS,
+            secure=True,
+            httponly=True,
+            samesite="Lax",
+        )
+        return response

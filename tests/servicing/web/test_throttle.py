@@ -1,0 +1,238 @@
+"""Who guesses passwords, and whom that keeps out."""
+
+import datetime
+
+import argon2
+import pytest
+from flask import Flask
+from werkzeug.test import TestResponse
+
+from servicing.core import accounts, devices, hashing
+from servicing.core.account_models import KnownDevice, User
+from servicing.operations.workspace import Workspace
+from servicing.web.throttle import DEVICE_COOKIE
+from tests.servicing.web.conftest import Visit
+from tests.servicing.web.visits import BASE, NOW, PASSWORD, Visitor, account, text_of
+
+
+def at(app: Flask, address: str, device: str = "") -> Visitor:
+    """A browser that has not come in, at that address."""
+    visitor = Visitor(app)
+    visitor.client.environ_base["REMOTE_ADDR"] = address
+    if device:
+        visitor.client.set_cookie(DEVICE_COOKIE, device, secure=True)
+    return visitor
+
+
+def come_in(visitor: Visitor, login: str = "chenyan", password: str = PASSWORD) -> TestResponse:
+    return visitor.post("/login", login=login, password=password)
+
+
+def guess(visitor: Visitor, times: int, login: str = "chenyan") -> list[int]:
+    """The answers to wrong passwords."""
+    form = {"csrf_token": visitor.token(), "login": login}
+    how = {"base_url": BASE, "headers": {"Referer": BASE}}
+    return [
+        visitor.client.post(
+            "/login", data={**form, "password": f"guess {number}"}, **how
+        ).status_code
+        for number in range(times)
+    ]
+
+
+def device_of(visitor: Visitor) -> str:
+    cookie = visitor.client.get_cookie(DEVICE_COOKIE)
+    return cookie.value if cookie else ""
+
+
+@pytest.mark.parametrize("guesses", [50, pytest.param(1_000, marks=pytest.mark.drilled)])
+@pytest.mark.parametrize("login", ["chenyan", "nobody"])
+def test_one_source_has_ten_guesses_at_an_account_and_keeps_nobody_else_out(
+    guesses: int, login: str, app: Flask
+) -> None:
+    account("chenyan"), account("sunli")
+    thief = at(app, "192.0.2.7")
+    codes = guess(thief, guesses, login)
+    assert (codes.count(401), codes.count(429)) == (10, guesses - 10)
+    assert come_in(thief, login).status_code == 429
+    assert come_in(at(app, "192.0.2.7"), "sunli").status_code == 303
+    assert come_in(at(app, "192.0.2.8")).status_code == 303
+
+
+def test_the_answer_says_when_to_come_again(app: Flask) -> None:
+    thief = at(app, "192.0.2.7")
+    guess(thief, 10)
+    answer = come_in(thief)
+    assert (answer.status_code, answer.headers["Retry-After"]) == (429, "900")
+    assert "密码错误次数过多，请 15 分钟后再试。" in text_of(answer)
+
+
+@pytest.mark.parametrize("login", ["CHENYAN", " chenyan ", "ChenYan"])
+def test_a_login_is_counted_however_it_is_written(login: str, app: Flask) -> None:
+    account("chenyan")
+    thief = at(app, "192.0.2.7")
+    guess(thief, 10)
+    assert come_in(thief, login).status_code == 429
+
+
+def test_the_addresses_of_one_line_are_one_source(app: Flask) -> None:
+    account("chenyan")
+    for number in range(10):
+        assert guess(at(app, f"2001:db8:1:2::{number}"), 1) == [401]
+    assert come_in(at(app, "2001:db8:1:2:ffff::1")).status_code == 429
+    assert come_in(at(app, "2001:db8:1:3::1")).status_code == 303
+
+
+def test_one_source_has_a_hundred_guesses_at_whatever_accounts(app: Flask) -> None:
+    account("chenyan")
+    thief = at(app, "192.0.2.7")
+    codes = [guess(thief, 1, f"user{number}")[0] for number in range(103)]
+    assert codes == [401] * 100 + [429] * 3
+    assert come_in(at(app, "192.0.2.8")).status_code == 303
+
+
+def test_many_sources_have_thirty_guesses_at_an_account_and_its_own_device_still_comes_in(
+    app: Flask,
+) -> None:
+    account("chenyan")
+    home = at(app, "192.0.2.100")
+    assert come_in(home).status_code == 303
+    codes = [guess(at(app, f"198.51.100.{number}"), 1)[0] for number in range(33)]
+    assert codes == [401] * 30 + [429] * 3
+    assert come_in(at(app, "203.0.113.1")).status_code == 429, "a device that nobody knows waits"
+    assert come_in(at(app, "203.0.113.2", device_of(home))).status_code == 303
+
+
+def test_a_stranger_behind_the_same_address_does_not_keep_a_known_device_out(app: Flask) -> None:
+    account("chenyan")
+    home = at(app, "192.0.2.7")
+    come_in(home)
+    guess(at(app, "192.0.2.7"), 20)
+    assert come_in(at(app, "192.0.2.7")).status_code == 429
+    assert come_in(at(app, "192.0.2.7", device_of(home))).status_code == 303
+
+
+def test_a_known_device_has_ten_guesses_of_its_own(app: Flask) -> None:
+    account("chenyan")
+    home = at(app, "192.0.2.7")
+    come_in(home)
+    here = at(app, "192.0.2.7", device_of(home))
+    assert guess(here, 12) == [401] * 10 + [429] * 2
+    assert come_in(at(app, "192.0.2.8")).status_code == 303, "only that device has to wait"
+
+
+@pytest.mark.parametrize("device", ["of another account", "made up"])
+def test_a_device_that_is_not_theirs_is_a_stranger(device: str, app: Flask) -> None:
+    account("chenyan"), account("sunli")
+    home = at(app, "192.0.2.7")
+    come_in(home)
+    guess(at(app, "192.0.2.7"), 10, "sunli")
+    token = "made up" if device == "made up" else device_of(home)
+    assert come_in(at(app, "192.0.2.7", token), "sunli").status_code == 429
+
+
+def test_the_cookie_of_a_device_is_secret_and_its_token_is_stored_nowhere(app: Flask) -> None:
+    account("chenyan")
+    home = at(app, "192.0.2.7")
+    cookies = come_in(home).headers.getlist("Set-Cookie")
+    (told,) = [each for each in cookies if each.startswith(DEVICE_COOKIE)]
+    for part in ("Secure", "HttpOnly", "SameSite=Lax", "Path=/", "Max-Age=31536000"):
+        assert part in told
+    assert "Domain" not in told
+    (known,) = KnownDevice.select()
+    assert known.digest == devices.digest(device_of(home)) != device_of(home)
+    assert come_in(at(app, "192.0.2.7", device_of(home))).status_code == 303
+    assert KnownDevice.select().count() == 1
+
+
+def test_a_browser_may_be_known_to_several_accounts(app: Flask) -> None:
+    account("chenyan"), account("sunli")
+    shared = at(app, "192.0.2.7")
+    come_in(shared)
+    shared.post("/logout")
+    come_in(shared, "sunli")
+    token = device_of(shared)
+    assert [devices.is_known(token, each, NOW) for each in ("chenyan", "sunli")] == [True, True]
+
+
+@pytest.mark.parametrize("how", ["given another password", "disabled"])
+def test_no_device_is_known_any_more_of_whoever_is(how: str, app: Flask) -> None:
+    account("chenyan")
+    come_in(at(app, "192.0.2.7"))
+    assert KnownDevice.select().count() == 1
+    if how == "disabled":
+        accounts.set_disabled(User.get(login="chenyan"), True)
+    else:
+        accounts.set_password(User.get(login="chenyan"), "another long secret")
+    assert not KnownDevice.select().exists()
+
+
+def test_an_account_has_twenty_devices_and_each_is_known_for_a_year(space: Workspace) -> None:
+    user = account("chenyan")
+    tokens = [devices.remember(user, "", NOW) for _ in range(23)]
+    known = [devices.is_known(each, "chenyan", NOW) for each in tokens]
+    assert known == [False] * 3 + [True] * 20
+    year, latest = datetime.timedelta(days=365), tokens[-1]
+    assert devices.is_known(latest, "chenyan", NOW + year - datetime.timedelta(seconds=1))
+    assert not devices.is_known(latest, "chenyan", NOW + year)
+    assert devices.remember(user, latest, NOW + year) == latest
+    assert devices.is_known(latest, "chenyan", NOW + year)
+
+
+def test_whoever_has_come_in_has_ten_guesses_at_their_own_password(
+    app: Flask, visit: Visit
+) -> None:
+    here = visit("chenyan")
+    guess(at(app, "192.0.2.7"), 50)
+    told = [
+        text_of(here.get(here.post("/account/password", old=f"{n}", new="x" * 12).location))
+        for n in range(12)
+    ]
+    assert ["当前密码不正确" in each for each in told] == [True] * 10 + [False] * 2
+    assert "密码错误次数过多，请 15 分钟后再试" in told[-1]
+
+
+def test_where_too_many_hash_a_login_is_sent_away_at_once_and_not_counted(
+    app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    account("chenyan")
+    full = hashing.Lane(1, 0)
+    monkeypatch.setattr(hashing, "_strangers", full)
+    visitor = at(app, "192.0.2.7")
+    with full.turn():
+        for _ in range(15):
+            answer = come_in(visitor)
+            assert (answer.status_code, answer.headers["Retry-After"]) == (503, "2")
+            assert "此刻登录的人过多" in text_of(answer)
+    assert come_in(visitor).status_code == 303
+
+
+def test_where_too_many_hash_no_password_is_changed(
+    visit: Visit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here, admin = visit("chenyan"), visit("admin")
+    full = hashing.Lane(1, 0)
+    new = "another long secret"
+    with monkeypatch.context() as patched, full.turn():
+        patched.setattr(hashing, "_known", full)
+        answer = here.post("/account/password", old=PASSWORD, new=new)
+        assert "此刻登录的人过多" in text_of(here.get(answer.location))
+        answer = admin.post("/people/password", login="chenyan", new=new)
+        assert (answer.status_code, answer.headers["Retry-After"]) == (503, "2")
+        assert "此刻登录的人过多" in text_of(answer)
+        assert admin.post("/people", login="li", role="operations", password=new).status_code == 503
+    assert accounts.recognised("chenyan", PASSWORD)
+
+
+def test_a_password_is_hashed_anew_when_the_parameters_have_changed(
+    app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = account("chenyan").password
+    monkeypatch.setattr(hashing, "_hasher", argon2.PasswordHasher(2, 16, 1))
+    assert come_in(at(app, "192.0.2.7"), password="wrong").status_code == 401
+    assert User.get(login="chenyan").password == before
+    assert come_in(at(app, "192.0.2.7")).status_code == 303
+    after = User.get(login="chenyan").password
+    assert "m=16,t=2" in after
+    assert come_in(at(app, "192.0.2.7")).status_code == 303
+    assert User.get(login="chenyan").password == after
