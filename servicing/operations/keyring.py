@@ -113,6 +113,13 @@ def _announced(home: Path, said: str, forget: bool) -> Ring:
     return opened(home, said)
 
 
+def empty_the_book(home: Path, said: str) -> None:
+    """Move out the secret of an older version, where keys can be made or used here."""
+    if _old_secret():
+        with contextlib.suppress(errors.BadKeys):
+            opened(home, said)
+
+
 def leave_the_origin(now: datetime.datetime) -> None:
     """A restored book shares nothing with the one it is a copy of, but for the keys that are here.
 

@@ -75,7 +75,7 @@ def _remembered(token: str) -> Visitor | None:
 def come_in(user: User) -> bool:
     """Begin a session in place of whatever this browser had.
 
-    False: the user has been given another password in this moment.
+    False: the user was shut out in this moment, such as by another password.
     """
     was_theirs = sessions.owner(str(session.get("_user_id", ""))) == user.id
     forms = session.get(unsent.TOKEN) if was_theirs else None
