@@ -14,7 +14,10 @@ class User(Numbered):
     password = peewee.TextField()
     """As Argon2 has hashed it."""
     session_key = peewee.TextField()
-    """Opens nothing: part of the sessions of the version before, which a new key ends there."""
+    """Another one each time they are shut out: what was begun before that comes to nothing.
+
+    It opens nothing. The version before had it in its sessions.
+    """
     agent = peewee.ForeignKeyField(Agent, null=True)
     agent_id: int | None
     branch = peewee.ForeignKeyField(Branch, null=True)

@@ -288,7 +288,10 @@ def end_feed(user: User) -> None:
 
 def _set_feed(user: User, digest: str) -> None:
     user.feed_digest = digest
-    User.update(feed_digest=digest).where(User.id == user.id).execute()
+    is_same = (User.id == user.id) & (
+        User.session_key == user.session_key
+    )  # not shut out meanwhile
+    User.update(feed_digest=digest).where(is_same).execute()
 
 
 def of_feed(secret: str, on: datetime.date) -> User | None:

@@ -52,6 +52,11 @@ class Ring(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return derived(self.keys[0].secret, "guess")
 
     @property
+    def form_key(self) -> bytes:
+        """What encrypts a form on its way through the login page: 32 bytes."""
+        return bytes.fromhex(derived(self.keys[0].secret, "form"))
+
+    @property
     def link_key(self) -> str:
         """What signs the links in messages."""
         return _link_key(self.keys[0])

@@ -38,11 +38,11 @@ class SessionLine:
 def begin(user: User, now: datetime.datetime, lasts: datetime.timedelta, device: str) -> str:
     """Begin a session; answers with its token, which is told this one time.
 
-    No token: the user was given another password since `user` was read, which ends their sessions.
+    No token: the user was shut out since `user` was read, such as by another password.
     """
     token = secrets.token_urlsafe(32)
     with database.writing():
-        is_same = (User.id == user.id) & (User.password == user.password)
+        is_same = (User.id == user.id) & (User.session_key == user.session_key)
         if database.locked(User.select(User.id).where(is_same)).first() is None:
             return ""
         old = (UserSession.user == user) & (UserSession.ends_at < now - KEPT)

@@ -34,7 +34,11 @@ class Restored:
 
 
 def save(space: Workspace, to: Path) -> None:
-    """Write a copy of the open book to a new file; others go on working. Raises `UnwritableFile`."""
+    """Write a copy of the open book to a new file; others go on working. Raises `UnwritableFile`.
+
+    A secret that an older version has left in the book moves out of it before.
+    """
+    keyring.empty_the_book(space.home, space.keys_said)
     backup.save(space.settings.servicing.database, to)
 
 

@@ -4,6 +4,7 @@ The book holds the fingerprint of the key that signs. So a machine whose keys ar
 that serves a copy, is told so instead of sending links that no other machine can read.
 """
 
+import contextlib
 import datetime
 import os
 import stat
@@ -108,6 +109,13 @@ def _announced(home: Path, said: str, forget: bool) -> Ring:
     if keys.of_words(said, VARIABLE).fingerprint == _stored():
         raise errors.BadKeys("keys_in_environment", variable=VARIABLE)
     return opened(home, said)
+
+
+def empty_the_book(home: Path, said: str) -> None:
+    """Move out the secret of an older version, where keys can be made or used here."""
+    if _old_secret():
+        with contextlib.suppress(errors.BadKeys):
+            opened(home, said)
 
 
 def leave_the_origin(now: datetime.datetime) -> None:

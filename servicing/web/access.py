@@ -75,7 +75,7 @@ def _remembered(token: str) -> Visitor | None:
 def come_in(user: User) -> bool:
     """Begin a session in place of whatever this browser had.
 
-    False: the user has been given another password in this moment.
+    False: the user was shut out in this moment, such as by another password.
     """
     was_theirs = sessions.owner(str(session.get("_user_id", ""))) == user.id
     forms = session.get(unsent.TOKEN) if was_theirs else None
@@ -155,7 +155,7 @@ def _to_the_login() -> Any:
     onward = page if is_ours else ""
     kept = unsent.sealed(own_address(address))
     if kept:
-        told = {"login": "", "problem": "session_over", "kept": kept, "onward": onward}
+        told = {"login": "", "problem": "", "kept": kept, "onward": onward}
         return render_template("login.html", **told), 401
     return redirect(url_for("login.login", next=onward or None), 303)
 

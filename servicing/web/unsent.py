@@ -1,18 +1,19 @@
 """What somebody typed into a form whose session was over when it came in.
 
-It is not carried out. It travels through the login page in a hidden field that we have signed, and is
-shown to its owner again, who sends it by a click. Nobody else's form comes back in this way: the
+It is not carried out. It travels through the login page in a hidden field that only we can read, and
+is shown to its owner again, who sends it by a click. Nobody else's form comes back in this way: the
 browser has to hold the cookie of the session that is over, and the form its token.
 """
 
-from typing import TypedDict
+import base64
 
+import msgspec
+from cryptography.fernet import Fernet, InvalidToken
 from flask import request, session
 from flask_wtf.csrf import validate_csrf
-from itsdangerous import BadData, URLSafeTimedSerializer
 
 from servicing.core import sessions
-from servicing.web.current import workspace
+from servicing.web.current import now, workspace
 
 LARGEST = 32 * 1024
 """Bytes of a form; a larger one is no text that a person has typed."""
@@ -30,7 +31,7 @@ _NOT_A_FORM = frozenset(["old", "new"])
 """A form with one of these is about a password, and makes no sense without it."""
 
 
-class Unsent(TypedDict):
+class Unsent(msgspec.Struct, frozen=True):
     """A form that was not carried out."""
 
     owner: int
@@ -52,7 +53,8 @@ def sealed(action: str) -> str:
     has_nul = any("\0" in name + text for name, text in typed)  # no text has it
     if not typed or has_nul or not _NOT_A_FORM.isdisjoint(request.form):
         return ""
-    return str(_sealer().dumps(Unsent(owner=owner, action=action, fields=typed)))
+    form = msgspec.json.encode(Unsent(owner=owner, action=action, fields=typed))
+    return _fernet().encrypt_at_time(form, _seconds()).decode()
 
 
 def _is_ours() -> bool:
@@ -69,15 +71,20 @@ def _is_ours() -> bool:
 
 
 def opened(seal: str, user_id: int) -> Unsent | None:
-    """The form, for its owner alone; None for what we have not sealed, or too long ago."""
+    """The form, for its owner alone; None for what we have not sealed, or over 12 hours ago."""
     if not seal or len(seal) > LARGEST_SEALED:
         return None
     try:
-        found: Unsent = _sealer().loads(seal, max_age=LIVES_SECONDS)
-    except BadData:
+        form = _fernet().decrypt_at_time(seal, LIVES_SECONDS, _seconds())
+    except (InvalidToken, ValueError):  # the latter for what is no ASCII
         return None
-    return found if found["owner"] == user_id else None
+    found = msgspec.json.decode(form, type=Unsent)
+    return found if found.owner == user_id else None
 
 
-def _sealer() -> URLSafeTimedSerializer:
-    return URLSafeTimedSerializer(workspace().keys.session_key, salt="unsent form")
+def _fernet() -> Fernet:
+    return Fernet(base64.urlsafe_b64encode(workspace().keys.form_key))
+
+
+def _seconds() -> int:
+    return int(now().timestamp())

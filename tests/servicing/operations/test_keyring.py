@@ -117,6 +117,32 @@ def test_the_secret_of_an_older_database_moves_out_and_its_links_go_on(
     assert opens(later, sent) and opens(later, link(space))
 
 
+def test_a_link_of_an_older_version_is_read_as_it_was_written(anew: Anew) -> None:
+    """As version 0.1 signed it, letter by letter."""
+    space = anew("one")
+    give_old_secret(space)
+    assert opens(space, "IkMwMDEi.Z7Jr8gZ3ckSH2Wqdxujdyu5rkVI")
+
+
+def test_a_backup_of_an_older_database_is_made_without_its_secret(
+    anew: Anew, tmp_path: Path
+) -> None:
+    space, file = anew("one"), tmp_path / "book.backup"
+    sent = give_old_secret(space)
+    backups.save(space, file)
+    assert OLD.encode() not in file.read_bytes()
+    assert opens(again(space), sent)
+
+
+def test_a_machine_without_the_keys_makes_backups_all_the_same(anew: Anew, tmp_path: Path) -> None:
+    space, file = anew("one"), tmp_path / "book.backup"
+    assert space.keys
+    (space.home / keyring.FILE).unlink()
+    give_old_secret(space)
+    backups.save(again(space), file)
+    assert file.stat().st_size
+
+
 def test_an_older_process_that_makes_a_secret_once_more_loses_no_link(anew: Anew) -> None:
     space = anew("one")
     before = link(space)

@@ -347,11 +347,23 @@ def test_a_request_asks_for_its_session_once_and_writes_nothing(app: Flask) -> N
     assert not [each for each in told if not each.lstrip("( \n").startswith(("SELECT", "WITH"))]
 
 
-def test_a_login_with_the_password_of_before_begins_no_session(space: Workspace) -> None:
+MEANWHILE = [
+    lambda user: accounts.set_password(user, "another long secret", NOW),
+    lambda user: accounts.set_disabled(user, False, NOW),
+    lambda user: agent_leaves(TODAY),
+]
+
+
+@pytest.mark.parametrize("happens", MEANWHILE)
+def test_who_is_shut_out_while_logging_in_begins_no_session_and_no_calendar(
+    happens: Callable[[User], None], space: Workspace
+) -> None:
     user = account("chenyan")
-    accounts.set_password(accounts.named("chenyan"), "another long secret", NOW)
+    happens(accounts.named("chenyan"))
     assert sessions.begin(user, NOW, HOUR, "") == ""
+    accounts.new_feed(user)
     assert not UserSession.select().exists()
+    assert accounts.named("chenyan").feed_digest == ""
 
 
 def test_sessions_that_are_over_are_forgotten_in_time(space: Workspace) -> None:

@@ -19,7 +19,7 @@ EARLY = {"/account/password", "/logout"}
 @pytest.fixture
 def chosen_for(visit: Visit) -> Visitor:
     """Chen Yan, whose password somebody else has set; she has come in."""
-    accounts.set_password(account("chenyan"), PASSWORD)
+    accounts.set_password(account("chenyan"), PASSWORD, NOW)
     return visit("chenyan")
 
 

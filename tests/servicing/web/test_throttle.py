@@ -161,9 +161,9 @@ def test_no_device_is_known_any_more_of_whoever_is(how: str, app: Flask) -> None
     come_in(at(app, "192.0.2.7"))
     assert KnownDevice.select().count() == 1
     if how == "disabled":
-        accounts.set_disabled(User.get(login="chenyan"), True)
+        accounts.set_disabled(User.get(login="chenyan"), True, NOW)
     else:
-        accounts.set_password(User.get(login="chenyan"), "another long secret")
+        accounts.set_password(User.get(login="chenyan"), "another long secret", NOW)
     assert not KnownDevice.select().exists()
 
 
@@ -221,7 +221,7 @@ def test_where_too_many_hash_no_password_is_changed(
         assert (answer.status_code, answer.headers["Retry-After"]) == (503, "2")
         assert "此刻登录的人过多" in text_of(answer)
         assert admin.post("/people", login="li", role="operations", password=new).status_code == 503
-    assert accounts.recognised("chenyan", PASSWORD)
+    assert accounts.recognised("chenyan", PASSWORD, NOW.date())
 
 
 def test_a_password_is_hashed_anew_when_the_parameters_have_changed(

@@ -1,5 +1,6 @@
 """What was typed into a form whose session was over is kept, shown again, and never sent by itself."""
 
+import base64
 import datetime
 import html
 import re
@@ -195,7 +196,28 @@ def test_without_the_cookie_of_a_session_nothing_is_kept(
     assert writer.send().status_code == 303
 
 
-SEALS = ["", "made up", "a.b.c", "x" * (unsent.LARGEST_SEALED * 2)]
+WAITS = [
+    (12 * HOUR - datetime.timedelta(seconds=1), 200),
+    (12 * HOUR + datetime.timedelta(seconds=1), 303),
+]
+
+
+@pytest.mark.parametrize(("later", "status"), WAITS)
+def test_it_waits_for_twelve_hours_before_the_login(
+    later: datetime.timedelta, status: int, app: Flask, clock: Clock
+) -> None:
+    writer = Writer(app, clock)
+    page = writer.send()
+    clock.now += later
+    assert writer.log_in(page, "chenyan").status_code == status
+
+
+def test_nobody_reads_it_out_of_the_login_page(app: Flask, clock: Clock) -> None:
+    seal = kept_in(Writer(app, clock).send())
+    assert b"Wants" not in base64.urlsafe_b64decode(seal)
+
+
+SEALS = ["", "made up", "a.b.c", "林", "x" * (unsent.LARGEST_SEALED * 2)]
 
 
 @pytest.mark.parametrize("seal", SEALS)
