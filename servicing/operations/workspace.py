@@ -244,6 +244,8 @@ def create(home: Path, url: str, said: General = settings_file.USUAL) -> Path:
 
     Nothing is written where what is said is invalid.
     """
+    from servicing.dispatch import unsubscribe
+
     settings_file.check_new(home, said)
     try:
         home.mkdir(parents=True, exist_ok=True)
@@ -251,4 +253,5 @@ def create(home: Path, url: str, said: General = settings_file.USUAL) -> Path:
         raise errors.UnwritableFile(home, of_system(error)) from None
     database.connect(url, home)
     database.migrate(models.ALL_MIGRATIONS)
+    unsubscribe.secret()  # now: later a backup would wait for whoever writes
     return settings_file.create(home, url, said)
