@@ -8,20 +8,23 @@ import contextlib
 import os
 import sqlite3
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
-from policies import database, errors, whole
-from policies.notices import notice
+from policies import database, errors, postgres_archive, signature, sqlite_copy, whole
+from policies.copies import Content
+from policies.notices import Invalid, notice, of_system
+from policies.signature import Voucher
 
 SQLITE_SIDE_FILES = ("-wal", "-shm")
 
 
-def save(url: str, to: Path) -> None:
-    """Write a copy of the connected database to a new file, for its owner's eyes only.
+def save(url: str, to: Path, key: bytes | None) -> None:
+    """Write a copy of the connected database to a new file, for its owner's eyes only, and sign it.
 
-    It shows one moment: a transaction of others is in it as a whole or not at all. Raises
-    `UnwritableFile`; a file that is there already is left alone.
+    It shows one moment: a transaction of others is in it as a whole or not at all. Without a key
+    nobody vouches for it. Raises `UnwritableFile`; a file that is there already is left alone.
     """
     if to.exists():
         raise errors.UnwritableFile(to, notice("there_already"))
@@ -33,29 +36,100 @@ def save(url: str, to: Path) -> None:
                 _run(url, "pg_dump", "--format=custom", "--file", str(draft))
         except sqlite3.Error as error:
             raise errors.UnwritableFile(to, database.unusable(str(error)).notice) from None
-        with draft.open("rb") as written:
-            os.fsync(written.fileno())
+        if key:
+            signature.sign(draft, key)
 
 
-def load(url: str, home: Path, file: Path) -> None:
-    """Put a copy in the place of the database at `url`, and connect it.
-
-    The database that stood there is gone: the caller has made sure that nobody needs it. Raises
-    `UnreadableFile` for a file that is no copy of this kind of database, before anything is touched.
-    """
+def place_of(url: str, home: Path) -> str:
+    """Where a database is, as a person is told: without a password."""
     if path := database.file_of(url, home):
-        with _opened(file) as source:
-            database.database.close()
-            with whole.written(path) as draft:
-                _copy(source, draft)
-                for each in SQLITE_SIDE_FILES:
-                    Path(f"{path}{each}").unlink(missing_ok=True)
-    else:
-        _look_into(file)
-        database.database.close()
+        return str(path)
+    parts = database.parameters(url)
+    return f"{parts['database']} ({parts.get('host') or 'PostgreSQL'})"
+
+
+@dataclass(frozen=True)
+class Received:
+    """A copy that was looked through, and may be put in the place of the database."""
+
+    voucher: Voucher
+    content: Content
+    draft: Path
+    """Our own copy of the file: whoever can still write that file changes nothing any more."""
+
+
+@contextlib.contextmanager
+def received(
+    url: str, home: Path, file: Path, keys: Sequence[bytes], migrations: Sequence[Path]
+) -> Iterator[Received]:
+    """Looks a file through that says it is a copy of a database like the one at `url`.
+
+    Nothing is replaced. Raises `UnreadableFile` for what is no copy, does not fit its signature or
+    holds anything that is not ours, `NewerDatabase` for a copy of a later version.
+    """
+    with _drafted(_beside(url, home)) as draft:
+        voucher = signature.take_over(file, draft, keys)
+        try:
+            yield Received(voucher, _look_through(draft, migrations), draft)
+        except Invalid as error:
+            raise errors.UnreadableFile(file, error.notice) from None
+
+
+def put_in_place(copy: Received, url: str, home: Path, migrations: Sequence[Path]) -> None:
+    """Make a received copy the database at `url`, of this version, and connect it.
+
+    What stood there is gone: the caller has made sure that nobody needs it. Raises
+    `UnusableDatabase` where the copy cannot be brought up to date.
+    """
+    database.database.close()
+    if not database.is_sqlite():
         replacing = ("--exit-on-error", "--single-transaction", "--clean", "--if-exists")
-        _run(url, "pg_restore", *replacing, str(file))
+        _run(url, "pg_restore", *replacing, str(copy.draft))
+        database.connect(url, home)
+        database.migrate(migrations)
+        return
+    _bring_up_to_date(copy.draft, migrations)
+    path = _beside(url, home)
+    for each in SQLITE_SIDE_FILES:
+        Path(f"{path}{each}").unlink(missing_ok=True)
+    copy.draft.replace(path)
     database.connect(url, home)
+
+
+def _bring_up_to_date(draft: Path, migrations: Sequence[Path]) -> None:
+    """Before it takes its place; what a new database consists of afterwards is what it consists of."""
+    database.connect(f"sqlite:///{draft.name}", draft.parent)
+    try:
+        database.migrate(migrations)
+    finally:
+        database.database.close()
+    with sqlite_copy.opened(draft) as connection:
+        sqlite_copy.check_history(connection, migrations)
+
+
+@contextlib.contextmanager
+def _drafted(place: Path) -> Iterator[Path]:
+    """A new file that can be moved to `place`, for its owner's eyes only; gone where it was not."""
+    try:
+        draft = whole.new_draft(place)
+    except OSError as error:
+        raise errors.UnwritableFile(place, of_system(error)) from None
+    try:
+        yield draft
+    finally:
+        for each in ("", *SQLITE_SIDE_FILES):
+            Path(f"{draft}{each}").unlink(missing_ok=True)
+
+
+def _beside(url: str, home: Path) -> Path:
+    """Where a draft becomes the database by being moved; on a server, where there is room for one."""
+    return database.file_of(url, home) or home / "restored.backup"
+
+
+def _look_through(draft: Path, migrations: Sequence[Path]) -> Content:
+    if database.is_sqlite():
+        return sqlite_copy.look_through(draft, migrations)
+    return _look_into(draft)
 
 
 def _copy(source: sqlite3.Connection, to: Path) -> None:
@@ -67,36 +141,15 @@ def _copy(source: sqlite3.Connection, to: Path) -> None:
         target.close()
 
 
-@contextlib.contextmanager
-def _opened(file: Path) -> Iterator[sqlite3.Connection]:
-    """A copy of ours, whole and not to be written to."""
-    if not file.is_file():
-        raise errors.UnreadableFile(file, notice("system_enoent"))
-    connection = sqlite3.connect(f"{file.resolve().as_uri()}?mode=ro&immutable=1", uri=True)
-    try:
-        _look_through(connection, file)
-        yield connection
-    finally:
-        connection.close()
-
-
-def _look_through(connection: sqlite3.Connection, file: Path) -> None:
-    try:
-        found = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
-        connection.execute(f"SELECT 1 FROM {database.HISTORY}")
-    except sqlite3.DatabaseError:
-        raise errors.UnreadableFile(file, notice("not_a_copy", kind="SQLite")) from None
-    if found != "ok":
-        raise errors.UnreadableFile(file, notice("copy_damaged"))
-
-
-def _look_into(file: Path) -> None:
+def _look_into(file: Path) -> Content:
     """Refuse a file that `pg_restore` cannot read, or that holds another program's tables."""
-    if not file.is_file():
-        raise errors.UnreadableFile(file, notice("system_enoent"))
-    done = _program("pg_restore", "--list", str(file), environment={})
-    if done.returncode or f" {database.HISTORY} " not in done.stdout:
-        raise errors.UnreadableFile(file, notice("not_a_copy", kind="PostgreSQL"))
+    options = ("--data-only", "--file=-", str(file))
+    with _started("pg_restore", *options, environment={}, stderr=subprocess.DEVNULL) as reading:
+        assert reading.stdout is not None
+        found = postgres_archive.content(reading.stdout)
+    if reading.returncode:
+        raise Invalid("not_a_copy", kind="PostgreSQL")
+    return found
 
 
 def _run(url: str, program: str, *arguments: str) -> None:
@@ -117,13 +170,23 @@ def _run(url: str, program: str, *arguments: str) -> None:
 def _program(
     name: str, *arguments: str, environment: dict[str, str]
 ) -> subprocess.CompletedProcess[str]:
+    with _started(name, *arguments, environment=environment) as running:
+        out, err = running.communicate()
+    return subprocess.CompletedProcess(running.args, running.returncode, out, err)
+
+
+def _started(
+    name: str, *arguments: str, environment: dict[str, str], stderr: int = subprocess.PIPE
+) -> "subprocess.Popen[str]":
+    """A program of PostgreSQL at work; raises `BadSetting` where there is none."""
     try:
-        return subprocess.run(
+        return subprocess.Popen(
             [name, *arguments],
             env=os.environ | environment,
-            capture_output=True,
-            text=True,
-            check=False,
+            stdout=subprocess.PIPE,
+            stderr=stderr,
+            encoding="utf-8",
+            errors="surrogateescape",
         )
     except FileNotFoundError:
         raise errors.BadSetting(name, notice("program_missing")) from None

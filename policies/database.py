@@ -5,7 +5,6 @@ Everything above speaks through this module, so that both databases run the same
 
 import contextlib
 import itertools
-import re
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -15,7 +14,7 @@ from typing import Any, TypeVar
 
 import peewee
 
-from policies import drivers, errors, whole
+from policies import complaints, drivers, errors, whole
 from policies.notices import notice
 
 database = peewee.DatabaseProxy()
@@ -156,8 +155,7 @@ def unusable(complaint: str) -> errors.UnusableDatabase:
     for sign, code in _COMPLAINTS.items():
         if sign in complaint:
             return errors.UnusableDatabase(code)
-    first_line = complaint.strip().splitlines()[0] if complaint.strip() else "–"
-    said = re.sub(r"DETAIL.*", "", first_line)
+    said = complaints.without_values(complaint)
     return errors.UnusableDatabase("database_refused", text=said)
 
 

@@ -4,6 +4,14 @@ import peewee
 
 from policies import database
 
+LEAPS = "_leap"
+"""How the name of a trigger ends that lets the first row of its table leap."""
+
+LEAP = """
+CREATE TRIGGER {table}_leap AFTER INSERT ON {table} WHEN NEW.id < {first}
+    BEGIN UPDATE {table} SET id = {first} WHERE id = NEW.id; END
+"""
+
 
 def begin_at(model: type[peewee.Model], first: int) -> None:
     """The next row of the table gets this id, the others follow.
@@ -16,13 +24,11 @@ def begin_at(model: type[peewee.Model], first: int) -> None:
         database.database.execute_sql(f"SELECT setval({sequence}, %s, FALSE)", [first])
         return
     freely(model)
-    database.database.execute_sql(
-        f"CREATE TRIGGER {table}_leap AFTER INSERT ON {table} WHEN NEW.id < {first:d}"
-        f" BEGIN UPDATE {table} SET id = {first:d} WHERE id = NEW.id; END"
-    )
+    database.database.execute_sql(LEAP.strip().format(table=table, first=int(first)))
 
 
 def freely(model: type[peewee.Model]) -> None:
     """The first row has leapt. With a trigger SQLite would write down all rows twice."""
     if database.is_sqlite():
-        database.database.execute_sql(f"DROP TRIGGER IF EXISTS {database.table_of(model)}_leap")
+        name = f"{database.table_of(model)}{LEAPS}"
+        database.database.execute_sql(f"DROP TRIGGER IF EXISTS {name}")

@@ -49,7 +49,9 @@ BY_THEMSELVES = {
     "servicing/schedule/to_make.py",
     *(
         f"policies/{each}.py"
-        for each in ("backup", "database", "dialect", "inforce", "numbering", "records")
+        for each in (
+            *("backup", "database", "dialect", "inforce", "numbering", "records", "sqlite_copy"),
+        )
     ),
 }
 """Modules whose whole matter is a statement, as docs/architecture.md names them, or how one is run."""

@@ -169,7 +169,7 @@ def resume(
             dropped += _drop_repeated(subject, rules or Breaker(), now, drops_repeated)
     log.warning(
         "resumed",
-        extra={"kind": kind, "subject": subject, "by": by, "why": why, "dropped": dropped},
+        extra={"kind": kind, "subject": subject, "by": by, "dropped": dropped},
     )
     return dropped
 

@@ -163,7 +163,7 @@ def stop(
     as_json = json.dumps(facts, ensure_ascii=False, default=str)
     is_new = queries.add_halt(NewHalt(what.kind, what.key, cause, as_json, now, by, why))
     if is_new:
-        known = {"by": by, "why": why} if by else facts
+        known = {"by": by} if by else facts  # a person's reason may name a client
         log.warning(
             "halted", extra={"kind": what.kind, "subject": what.key, "cause": cause, **known}
         )

@@ -6,6 +6,7 @@ that does not come, nobody knows. A mail server cannot be asked afterwards: then
 """
 
 import contextlib
+import ipaddress
 import re
 import smtplib
 import ssl
@@ -246,12 +247,29 @@ def _connect(settings: Smtp) -> smtplib.SMTP:
             server.starttls(context=ssl.create_default_context())
             server.ehlo_or_helo_if_needed()
         if settings.user:
+            _refuse_in_clear(server)
             server.login(settings.user, settings.password)
-    except (OSError, ValueError) as error:  # smtplib's own errors are OSErrors too
+    except (OSError, ValueError, _InClear) as error:  # smtplib's own errors are OSErrors too
         if server is not None:
             server.close()
         raise _not_connected(error) from None
     return server
+
+
+class _InClear(Exception):
+    """A password would be read by everybody on the way."""
+
+
+def _refuse_in_clear(server: smtplib.SMTP) -> None:
+    """A password goes over an encrypted connection, or to this machine itself.
+
+    That is asked of the connection, not of the name of the host, which may mean another tomorrow.
+    """
+    assert server.sock is not None
+    if isinstance(server.sock, ssl.SSLSocket):
+        return
+    if not ipaddress.ip_address(server.sock.getpeername()[0]).is_loopback:
+        raise _InClear
 
 
 def _opened(settings: Smtp) -> smtplib.SMTP:
@@ -265,8 +283,10 @@ def _opened(settings: Smtp) -> smtplib.SMTP:
 def _not_connected(error: Exception) -> _Ended:
     """The answer that a failed connection stands for."""
     match error:
+        case _InClear():
+            answer: Answer = Rejected("configuration", "password in clear")
         case smtplib.SMTPResponseException(smtp_code=code) if 400 <= code < 500:
-            answer: Answer = Throttled(None, str(code))
+            answer = Throttled(None, str(code))
         case smtplib.SMTPResponseException(smtp_code=code) if 500 <= code < 600:
             answer = Rejected("configuration", str(code))
         case smtplib.SMTPServerDisconnected() | smtplib.SMTPResponseException():

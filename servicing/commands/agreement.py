@@ -1,4 +1,4 @@
-"""A person agrees to a large change of the plan or of the texts before it is used."""
+"""A person agrees before what is large, or hard to take back, is done."""
 
 import sys
 from typing import TYPE_CHECKING
@@ -26,7 +26,11 @@ def agreed(found: "Difference", space: Workspace, yes: bool) -> bool:
     most = space.settings.ahead.ask_above
     if yes or found.count <= most:
         return True
-    question = word("agree", space.locale, count=found.count, most=most)
-    if not sys.stdin.isatty() or not click.confirm(question):
+    if not said_yes(word("agree", space.locale, count=found.count, most=most)):
         raise errors.NotAgreed(found.count, most)
     return True
+
+
+def said_yes(question: str) -> bool:
+    """The answer of whoever sits at the terminal; where nobody does, it is no."""
+    return sys.stdin.isatty() and click.confirm(question)

@@ -289,6 +289,9 @@ class Commands(Group):
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command; what a person can put right becomes a refusal in their language."""
+        from servicing.core import mistakes  # the help does without
+
+        mistakes.say_nothing_of_data()
         with _refused(ctx):
             done = super().invoke(ctx)
             sys.stdout.flush()  # what still waits in the buffer may find no room, too

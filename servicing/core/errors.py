@@ -17,7 +17,7 @@ from policies.errors import TeamNotFound as TeamNotFound
 from policies.errors import UnreadableFile as UnreadableFile
 from policies.errors import UnusableDatabase as UnusableDatabase
 from policies.errors import UnwritableFile as UnwritableFile
-from policies.notices import Notice
+from policies.notices import Notice, notice
 
 
 class NoWorkspace(ServicingError):
@@ -88,11 +88,20 @@ class TaskNotOpen(ServicingError):
         self.state = state
 
 
+_MAIL_STOPPED = {
+    "STARTTLS": notice("mail_without_starttls"),
+    "certificate": notice("mail_certificate_not_trusted"),
+    "password in clear": notice("mail_password_in_clear"),
+}
+"""What a person can put right, in a sentence; other answers are codes of the provider."""
+
+
 class ChannelStopped(ServicingError):
     """A provider cannot send at all: its configuration is wrong, or the disk is full."""
 
     def __init__(self, provider: str, code: str) -> None:
-        super().__init__("channel_stopped", provider=provider, answer=code)
+        answer = _MAIL_STOPPED.get(code, code)
+        super().__init__("channel_stopped", provider=provider, answer=answer)
 
 
 class NotHalted(ServicingError):

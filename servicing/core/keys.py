@@ -57,6 +57,12 @@ class Ring(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return bytes.fromhex(derived(self.keys[0].secret, "form"))
 
     @property
+    def backup_keys(self) -> tuple[bytes, ...]:
+        """What signs backups: 32 bytes each; the first signs, the others tell those of before."""
+        ours = (each for each in self.keys if not each.links_only)
+        return tuple(bytes.fromhex(derived(each.secret, "backup")) for each in ours)
+
+    @property
     def link_key(self) -> str:
         """What signs the links in messages."""
         return _link_key(self.keys[0])

@@ -7,6 +7,7 @@ is an error, never a blank.
 import datetime
 import hashlib
 import re
+import traceback
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -223,7 +224,7 @@ class Composer:
         def params() -> dict[str, str]:
             return {name: PLACEHOLDERS[name](of, words.locale, occasion) for name in words.names}
 
-        return _written(words, template, channel, params)
+        return _written(words, template, channel, params, is_of_nobody=True)
 
     def names(self, channel: str) -> set[str]:
         """The templates there are words of for a channel."""
@@ -322,22 +323,41 @@ class Composer:
 
 
 def _written(
-    words: _Words, template: str, channel: str, params_of: Callable[[], dict[str, str]]
+    words: _Words,
+    template: str,
+    channel: str,
+    params_of: Callable[[], dict[str, str]],
+    *,
+    is_of_nobody: bool = False,
 ) -> Text:
-    """Words with what stands in for their placeholders; raises `BadTemplate`."""
+    """Words with what stands in for their placeholders; raises `BadTemplate`.
+
+    What an error says may hold what it failed on, a name for one: it is told where the facts are of
+    nobody, else its kind and line.
+    """
     try:
         params = params_of()
         body = words.body.render(params).strip()
         subject = " ".join(words.subject.render(params).split()) if words.subject else ""
     except Exception as error:  # whatever words can do wrong
         name = name_of(words.locale, template, channel)
-        raise errors.BadTemplate(name, notice("template_fails", text=str(error))) from None
+        if is_of_nobody:
+            raise errors.BadTemplate(name, notice("template_fails", text=str(error))) from None
+        kind, line = type(error).__name__, _line_of(error)
+        why = notice("template_fails_for_somebody", kind=kind, line=line or "–")
+        raise errors.BadTemplate(name, why) from None
     handed = {name: value for name, value in params.items() if name != COVER}
     parts, encoding = 1, "UTF-8"
     if channel != "email":
         size = sms_parts.measure(body)
         parts, encoding = size.parts, size.encoding
     return Text(words.locale, subject, body, parts, encoding, handed, template, words.base)
+
+
+def _line_of(error: Exception) -> int:
+    """The line of the words at which an error has come about; 0: not in them."""
+    steps = traceback.extract_tb(error.__traceback__)
+    return next((each.lineno or 0 for each in reversed(steps) if each.filename == "<template>"), 0)
 
 
 @lru_cache(maxsize=1 << 10)

@@ -6,15 +6,17 @@ asked, or a person, before it is sent again.
 """
 
 import datetime
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from policies import backup
+from policies.backup import Received
 from policies.models import BookImport, Policy
 from servicing.core import doubts, errors
 from servicing.core.account_models import User
-from servicing.core.models import CardEntry, Message
+from servicing.core.models import ALL_MIGRATIONS, CardEntry, Message
 from servicing.corrections import sweep
 from servicing.dispatch import reconcile
 from servicing.operations import keyring, lease
@@ -36,10 +38,21 @@ class Restored:
 def save(space: Workspace, to: Path) -> None:
     """Write a copy of the open book to a new file; others go on working. Raises `UnwritableFile`.
 
-    A secret that an older version has left in the book moves out of it before.
+    A secret that an older version has left in the book moves out of it before. Where the keys of the
+    book are not here, nobody vouches for the copy.
     """
     keyring.empty_the_book(space.home, space.keys_said)
-    backup.save(space.settings.servicing.database, to)
+    backup.save(
+        space.settings.servicing.database, to, keyring.vouching(space.home, space.keys_said)
+    )
+
+
+Agreement = Callable[[Received], None]
+"""Told what a backup holds and who vouches for it; raises an error of ours where it is not wanted."""
+
+
+def without_question(copy: Received) -> None:
+    """Whoever calls has agreed before."""
 
 
 def restore(
@@ -48,17 +61,21 @@ def restore(
     now: datetime.datetime,
     lost_at: datetime.datetime | None = None,
     is_latest_book: bool = False,
+    agree: Agreement = without_question,
 ) -> Restored:
     """Make the open, empty book of a copy, up to now.
 
     `lost_at`: when the old book sent its last; what falls due on a later day is not in doubt.
-    `is_latest_book`: no book was imported between the copy and the loss. Raises
-    `UnreadableFile` for what is no copy, `BadArgument` where there is a book already, or a clock
-    that could begin to send.
+    `is_latest_book`: no book was imported between the copy and the loss. `agree` is asked when the
+    copy was looked through and nothing is replaced yet. Raises `UnreadableFile` for what is no copy
+    of ours, `NewerDatabase` for one of a later version, `BadArgument` where there is a book already,
+    or a clock that could begin to send.
     """
     _refuse_a_book_in_use(now)
-    backup.load(space.settings.servicing.database, space.home, file)
-    space.open()
+    url, ours = space.settings.servicing.database, keyring.vouched(space.home, space.keys_said)
+    with backup.received(url, space.home, file, ours, ALL_MIGRATIONS) as copy:
+        agree(copy)
+        backup.put_in_place(copy, url, space.home, ALL_MIGRATIONS)
     keyring.leave_the_origin(now)
     copied_at, today = _last_entry() or now, space.today(now)
     until = lost_at or now

@@ -118,6 +118,21 @@ def empty_the_book(home: Path, said: str) -> None:
             opened(home, said)
 
 
+def vouching(home: Path, said: str) -> bytes | None:
+    """What signs a backup; None: the keys of the open book are not here. Raises `UnwritableFile`.
+
+    It waits for nobody who writes: who signs next finds the key that is made here.
+    """
+    found = read(home, said) or (None if _stored() else _made(home))
+    return found.backup_keys[0] if found and _is_of_the_book(found) else None
+
+
+def vouched(home: Path, said: str) -> tuple[bytes, ...]:
+    """What tells the backups of this workspace; nothing where it has no keys yet."""
+    found = read(home, said)
+    return found.backup_keys if found else ()
+
+
 def leave_the_origin(now: datetime.datetime) -> None:
     """A restored book shares nothing with the one it is a copy of, but for the keys that are here.
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from policies import records
+from policies import controls, records
 from policies.drafting.look import Look, LookedColumn
 from policies.importing.findings import document
 from servicing.core import i18n, output
@@ -44,7 +44,7 @@ def show(look: Look, locale: str) -> None:
     key = "looked" if look.is_whole else "looked_at_first"
     if look.sheets:
         key, facts = f"{key}_in_sheets", {"sheets": i18n.listed(look.sheets, locale)}
-    click.echo(word(key, locale, file=look.file, count=look.rows, **facts))
+    click.echo(controls.inert(word(key, locale, file=look.file, count=look.rows, **facts)))
     click.echo()
     is_odd = any(each.odd for each in look.columns)
     output.emit_table(_rows(look, locale), COLUMNS if is_odd else COLUMNS[:-1], locale)

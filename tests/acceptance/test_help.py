@@ -11,6 +11,7 @@ import click
 import pytest
 
 import cli
+from policies import controls
 from servicing.commands import index
 from tests import homes
 from tests.acceptance.frontdoor import COLUMNS, call, commands_of, width
@@ -157,8 +158,8 @@ def lose_sight_of(message_id: int, home: Path) -> None:
     homes.rows(home, f"UPDATE message SET state = 'unknown' WHERE id = {message_id}")
 
 
-@pytest.mark.parametrize("words", ENDING, ids=" ".join)
-def test_the_example_runs(words: tuple[str, ...], prepared: Path) -> None:
+def made_ready(words: tuple[str, ...], prepared: Path) -> None:
+    """What an example takes for granted."""
     if words in ((), ("init",)):  # both make a workspace
         shutil.rmtree(prepared)
         prepared.mkdir()
@@ -174,6 +175,70 @@ def test_the_example_runs(words: tuple[str, ...], prepared: Path) -> None:
     if words in (("user", "disable"), ("user", "password")):
         adding = ("user", "add", "chenyan", "--role", "operations", "--password-stdin")
         call(*adding, cwd=prepared, typed=PASSWORD).done()
+
+
+@pytest.mark.parametrize("words", ENDING, ids=" ".join)
+def test_the_example_runs(words: tuple[str, ...], prepared: Path) -> None:
+    made_ready(words, prepared)
     asked = ("--password-stdin",) if words in ASK else ()
     for line in examples(words):
         call(*shlex.split(line)[1:], *asked, cwd=prepared, typed=PASSWORD).done()
+
+
+STEERING = "\x1b]0;owned\x07\x9b31m\u202e\u2066"
+"""The title of the window, a colour in one character, the other direction."""
+
+OF_STRANGERS = {
+    "client": ("name", "referred_by", "phone_given"),
+    "agent": ("name", "email"),
+    "policy": ("product",),
+    "team": ("name",),
+    "branch": ("name",),
+    "book_import": ("file",),
+    "task": ("note",),
+    "message": ("subject", "address", "provider_ref"),
+    "barred": ("why", "source"),
+    "reply": ("sender", "body"),
+    "relation": ("name", "note"),
+    "handing": ("why", "decided_by"),
+    "halt": ("halted_by", "halted_why", "resumed_by", "resumed_why"),
+    "user_account": ("name",),
+}
+"""Where text stands that somebody else may have written."""
+
+
+def filled_by_a_stranger(home: Path) -> None:
+    """Rows of every kind, each text in them such that it would steer a terminal."""
+    made = "'2026-05-11 01:00:00'"
+    for rows in (
+        f"reply (provider, provider_ref, sender, body, received_at, meaning) VALUES"
+        f" ('twilio', 'x', '+12025550101', 'x', {made}, 'other')",
+        f"barred (kind, subject, why, since, source) VALUES ('phone', '+12025550188', 'x', {made}, 'x')",
+        "relation (client_id, kind, name) VALUES (1, 'spouse', 'x')",
+        "halt (kind, subject, cause, facts, halted_at)"
+        f" VALUES ('channel', 'email', 'person', '{{}}', {made})",
+        f"user_account (login, name, role, password, session_key, is_disabled, made_at) VALUES"
+        f" ('udo', 'x', 'operations', 'x', 'x', FALSE, {made})",
+        f"card_entry (client_id, at, kind, facts) VALUES (1, {made}, 'note{STEERING}', '{{}}')",
+    ):
+        homes.rows(home, f"INSERT INTO {rows}")
+    for table, columns in OF_STRANGERS.items():
+        sets = ", ".join(f"{each} = '{STEERING}' || {each}" for each in columns)
+        homes.rows(home, f"UPDATE {table} SET {sets}")
+
+
+@pytest.mark.parametrize("words", ENDING, ids=" ".join)
+def test_whatever_a_stranger_has_filled_in_no_command_lets_it_steer_the_terminal(
+    words: tuple[str, ...], prepared: Path
+) -> None:
+    """Nor does one that cannot go on with it: what it refuses, it names inert.
+
+    CSV that goes to a file has the cells as they are, and there it goes to one.
+    """
+    filled_by_a_stranger(prepared)
+    made_ready(words, prepared)
+    for line in (each for each in examples(words) if "--format csv" not in each):
+        asked = ("--password-stdin",) if words in ASK else ()
+        told = call(*shlex.split(line)[1:], *asked, cwd=prepared, typed=PASSWORD)
+        shown = told.out + told.err
+        assert controls.first(shown.replace("\n", "").replace("\r", "").replace("\t", "")) == ""

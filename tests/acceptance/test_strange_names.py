@@ -73,3 +73,32 @@ def test_a_document_says_the_name_and_steers_nothing(tmp_path: Path, strange: st
     told = call("card", "C1", "--format", "json", cwd=tmp_path).done()
     assert not steers(told.out)
     assert told.document()["name"] == f"{strange}Ilse"
+
+
+@pytest.mark.parametrize("form", ["table", "json", "csv"])
+def test_what_is_seen_of_a_strangers_file_steers_nothing(tmp_path: Path, form: str) -> None:
+    """Its columns, its cells, and the draft of a mapping, which names its columns."""
+    call("init", cwd=tmp_path).done()
+    strange = "".join(STEERING)
+    file = tmp_path / "theirs.csv"
+    file.write_text(
+        f"policy number,Inception{strange},Premium,x{strange},Name\nP1,{DAY},1200,{strange},Ilse\n",
+        "utf-8",
+    )
+    told = call("book", "look", "theirs.csv", "--format", form, cwd=tmp_path)
+    shown = told.err if form == "csv" else told.out + told.err  # a file gets its cells as they are
+    assert told.out and not steers(shown)
+
+
+def test_the_names_of_sheets_steer_nothing(tmp_path: Path) -> None:
+    from openpyxl import Workbook
+
+    call("init", cwd=tmp_path).done()
+    book = Workbook()
+    for name in ("one\u202e", "two\x9b31m"):
+        book.create_sheet(name).append(["policy_no", "issue_date"])
+        book[name].append(["P1", str(DAY)])
+    del book["Sheet"]
+    book.save(tmp_path / "theirs.xlsx")
+    told = call("book", "look", "theirs.xlsx", cwd=tmp_path)
+    assert not steers(told.out + told.err)

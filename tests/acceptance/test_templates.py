@@ -15,13 +15,13 @@ LOCALES = [
         "en",
         "Error: month_1.sms cannot be written for ",
         "Error: zh_CN/month_4.sms has no signature 【…】 at its beginning or end",
-        "cannot be rendered: integer division or modulo by zero",
+        "cannot be rendered for some clients: ZeroDivisionError in line 1",
     ),
     (
         "zh_CN",
         "错误：month_1.sms 无法为 ",
         "错误：zh_CN/month_4.sms 首尾没有签名【…】",
-        "无法生成：integer division or modulo by zero",
+        "对部分客户无法生成：第 1 行，ZeroDivisionError",
     ),
 ]
 

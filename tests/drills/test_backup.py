@@ -45,7 +45,7 @@ def test_a_backup_taken_during_a_walk_is_a_consistent_day(urls: list[str], tmp_p
     code, said = jobs.finish(walking)
     assert code == 0, said
 
-    end_well(("restore", file), two)
+    end_well(("restore", file, "--yes"), two)
     walked, restored = tables.held(urls[0], one), tables.held(urls[1], two)
     assert len(walked["walked_day"]) == 4
     assert named(restored) == named(walked), "every day was walked once, and wholly"

@@ -177,7 +177,7 @@ def a_backup_is_a_parted_book(twins: Twins, tmp_path: Path) -> None:
     other.mkdir()
     try:
         end_well(("init", "--database", twins.server.url(name)), other)
-        end_well(("restore", file, "--lost-at", f"{DAY}T12:00"), other)
+        end_well(("restore", file, "--yes", "--lost-at", f"{DAY}T12:00"), other)
         assert listed(other) == listed(twins.parted)
         counted = "SELECT COUNT(*) FROM touchpoint"
         assert twins.run(counted, twins.server.url(name)) == twins.run(counted)

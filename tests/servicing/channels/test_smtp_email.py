@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import datetime
 import logging
+import re
 import socket
 import ssl
 import threading
@@ -33,7 +34,7 @@ from servicing.channels import (
 from servicing.channels.smtp_email import SmtpEmail
 from servicing.core import errors
 from servicing.core.settings import Smtp
-from tests.refusals import refuses
+from tests.refusals import english, refuses
 from tests.servicing import letters
 
 PASSWORD = "the-password-that-nobody-may-see"
@@ -645,6 +646,80 @@ def test_a_server_without_starttls_gets_nothing(server: MailServer) -> None:
     answer = to(server, security="starttls").send(to_lin_wei())
     assert answer == Rejected("configuration", "STARTTLS")
     assert server.arrived == []
+
+
+@pytest.fixture
+def elsewhere(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The mail server, whatever its name, stands at an address of another machine."""
+    at_its_place = socket.socket.getpeername
+    monkeypatch.setattr(
+        socket.socket, "getpeername", lambda of: ("198.51.100.7", at_its_place(of)[1])
+    )
+
+
+def a_listener(told: list[str]) -> Callable[..., AuthResult]:
+    """Takes every password, and remembers it."""
+
+    def check(server: Any, session: Any, envelope: Any, mechanism: str, said: Any) -> AuthResult:
+        told.append(said.password.decode())
+        return AuthResult(success=True)
+
+    return check
+
+
+PASSWORDS = [
+    ("here", {}, "none", Accepted("<servicing.7@example.com>")),
+    ("here", {}, "starttls", Rejected("configuration", "STARTTLS")),
+    ("elsewhere", {}, "none", Rejected("configuration", "password in clear")),
+    ("elsewhere", {}, "starttls", Rejected("configuration", "STARTTLS")),
+    ("elsewhere", {"tls_context"}, "none", Rejected("configuration", "password in clear")),
+    ("elsewhere", {"tls_context"}, "starttls", Accepted("<servicing.7@example.com>")),
+    (
+        "elsewhere",
+        {"tls_context", "stranger"},
+        "starttls",
+        Rejected("configuration", "certificate"),
+    ),
+    ("elsewhere", {"tls"}, "tls", Accepted("<servicing.7@example.com>")),
+    ("elsewhere", {"tls", "stranger"}, "tls", Rejected("configuration", "certificate")),
+    ("elsewhere", {}, "tls", Rejected("configuration", "TLS")),
+]
+"""Where the server is, what it can, what is wanted of it, and what becomes of mail and password."""
+
+
+@pytest.mark.parametrize(("where", "can", "security", "answer"), PASSWORDS)
+@pytest.mark.filterwarnings("ignore:Requiring AUTH while not requiring TLS")
+def test_a_password_is_sent_encrypted_or_not_at_all(
+    where: str,
+    can: set[str],
+    security: str,
+    answer: Answer,
+    tls: ssl.SSLContext,
+    certificate: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    request: pytest.FixtureRequest,
+) -> None:
+    told: list[str] = []
+    known: dict[str, Any] = {"authenticator": a_listener(told), "auth_require_tls": False}
+    if "tls_context" in can:
+        known["tls_context"] = tls
+    if "stranger" not in can:
+        monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
+    with running(tls if "tls" in can else None, **known) as server:
+        if where == "elsewhere":
+            request.getfixturevalue("elsewhere")
+        channel = to(server, security=security, user="servicing", password=PASSWORD)
+        assert channel.send(to_lin_wei()) == answer
+        channel.close()
+    is_sent = isinstance(answer, Accepted)
+    assert told == ([PASSWORD] if is_sent else [])
+    assert len(server.arrived) == is_sent
+
+
+@pytest.mark.parametrize("code", ["STARTTLS", "certificate", "password in clear"])
+def test_why_nothing_was_sent_is_said_in_a_sentence(code: str) -> None:
+    said = english(errors.ChannelStopped("smtp", code))
+    assert re.search("no STARTTLS|certificate .* not trusted|would leave .* unencrypted", said)
 
 
 def an_authenticator() -> Callable[..., AuthResult]:

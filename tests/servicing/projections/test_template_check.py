@@ -87,13 +87,27 @@ def test_a_text_that_asks_first_prints_no_blank(workspace: Workspace) -> None:
     assert complaints(workspace) == {}
 
 
-def test_what_cannot_be_worked_out_for_some_is_told_with_what_it_said(workspace: Workspace) -> None:
+def test_what_cannot_be_worked_out_for_some_is_told_by_its_kind_and_line(
+    workspace: Workspace,
+) -> None:
     crowd(5)
     Client.update(name="").where(Client.client_no == "C00003").execute()
-    text = "【示例人寿】{{ client_name }}：{{ 1 // (client_name | length) }}"
+    text = "【示例人寿】{{ client_name }}：\n{{ 1 // (client_name | length) }}"
     texts(workspace, "month_1.sms", text)
     (found,) = [each for each in check(workspace).complaints if each.code == "broken"]
-    assert found.examples == ["C00003"] and "division" in english(found.what)
+    assert found.examples == ["C00003"]
+    assert "for some clients: ZeroDivisionError in line 2" in english(found.what)
+
+
+def test_what_an_error_says_of_a_client_is_not_told(workspace: Workspace) -> None:
+    """The client is named by number, the fact that the words have failed on not at all."""
+    crowd(5)
+    Client.update(name="Ilse Brandt").where(Client.client_no == "C00003").execute()
+    known = "{% set known = {'Ilse Brandt': {}} %}"
+    text = f"【示例人寿】{known}{{{{ known[client_name].x if client_name in known }}}}"
+    texts(workspace, "month_1.sms", text)
+    (found,) = [each for each in check(workspace).complaints if each.code == "broken"]
+    assert found.examples == ["C00003"] and "Ilse" not in english(found.what)
 
 
 FAULTS = [
