@@ -17,7 +17,7 @@ def backup_command(space: Workspace, file: Path) -> None:
     """Write a copy of the database to a new file.
 
     Others go on working meanwhile. The settings, plans and texts of the workspace are files: keep
-    them with the copy.
+    them with the copy. keys.toml is a file, too: keep it elsewhere.
 
     \b
     Example:
@@ -45,6 +45,8 @@ def restore_command(
     again until its provider was asked, or a person has settled it. So is what later imports bring
     for these days. Import the book again: the old one may have known other numbers of clients.
 
+    Links in mails that were sent go on working if the lost workspace's keys.toml is put here before.
+
     \b
     Example:
       servicing restore servicing-2026-06-01.backup
@@ -55,3 +57,4 @@ def restore_command(
     tell(space.locale, "restored", count=done.policies, copied_at=copied_at)
     tell(space.locale, "in_doubt", count=done.in_doubt)
     tell(space.locale, "not_in_backup")
+    tell(space.locale, "restored_logins")
