@@ -64,9 +64,11 @@ def opened(home: Path, said: str) -> Ring:
         found = read(home, said)  # another process may have renewed them in between
         if found is None and _stored():
             raise errors.BadKeys("keys_not_here", path=str(home / FILE), variable=VARIABLE)
-        found = _with_old_secret(home, found or _made(home))
+        found = found or _made(home)
         _check(home, found)
+        found = _with_old_secret(home, found)
         _store(found.fingerprint)
+    _wipe()
     return found
 
 
@@ -196,11 +198,22 @@ def _write(home: Path, ring: Ring) -> None:
             file.flush()
             os.fsync(file.fileno())
         draft.replace(path)
+        _settle(home)
     except OSError as error:
         raise errors.UnwritableFile(path, of_system(error)) from None
     finally:
         with contextlib.suppress(OSError):
             draft.unlink(missing_ok=True)
+
+
+def _settle(folder: Path) -> None:
+    """Wait until the file's name is on the disk: what it replaces in the database is deleted next."""
+    if os.name == "posix":
+        number = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(number)
+        finally:
+            os.close(number)
 
 
 # --------------------------------------------------------------------------------------- the book
@@ -239,3 +252,9 @@ def _drop_old_secret() -> None:
     if database.is_sqlite():
         database.database.execute_sql("PRAGMA secure_delete = ON")
     Secret.delete().where(Secret.name == _OLD).execute()
+
+
+def _wipe() -> None:
+    """What was deleted is overwritten in the file of SQLite as well, and not only in its log."""
+    if database.is_sqlite() and not database.database.in_transaction():
+        database.database.execute_sql("PRAGMA wal_checkpoint(TRUNCATE)")
