@@ -21,7 +21,7 @@ from servicing.core import accounts, errors, keys, settings_file
 from servicing.core.keys import Key, Ring
 from servicing.core.models import Secret, SigningKey
 
-FILE = "keys.toml"
+FILE = settings_file.KEYS_FILE
 VARIABLE = settings_file.KEYS_VARIABLE
 """Of the environment: keys with blanks between, the newest first; they come before the file's."""
 
