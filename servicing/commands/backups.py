@@ -23,7 +23,8 @@ def backup_command(space: Workspace, file: Path) -> None:
     """Write a copy of the database to a new file.
 
     Others go on working meanwhile. The copy is signed with a key of the workspace. The settings,
-    plans and texts of the workspace are files: keep them with the copy.
+    plans and texts of the workspace are files: keep them with the copy. keys.toml is a file, too:
+    keep it elsewhere.
 
     \b
     Example:
@@ -60,6 +61,8 @@ def restore_command(
     again until its provider was asked, or a person has settled it. So is what later imports bring
     for these days. Import the book again: the old one may have known other numbers of clients.
 
+    Links in mails that were sent go on working if the lost workspace's keys.toml is put here before.
+
     \b
     Example:
       servicing restore servicing-2026-06-01.backup --yes
@@ -80,6 +83,7 @@ def restore_command(
     tell(space.locale, "restored", count=done.policies, copied_at=copied_at)
     tell(space.locale, "in_doubt", count=done.in_doubt)
     tell(space.locale, "not_in_backup")
+    tell(space.locale, "restored_logins")
 
 
 def _show(copy: Received, space: Workspace) -> None:

@@ -24,6 +24,9 @@ MOST_LISTED = 100
 LONGEST_DEVICE = 500
 """Characters of what a browser calls itself; the rest is not read."""
 
+SHORT = 30
+"""Characters of a browser's or a system's name."""
+
 
 @dataclass(frozen=True)
 class SessionLine:
@@ -117,5 +120,5 @@ def device(told: str) -> str:
     from ua_parser import parse  # its rules are read where somebody comes in
 
     read = parse(told[:LONGEST_DEVICE])
-    parts = (read.user_agent, read.os)
-    return " · ".join(each.family for each in parts if each)
+    families = (each.family for each in (read.user_agent, read.os) if each)
+    return " · ".join(each[:SHORT] for each in families if each.isprintable())

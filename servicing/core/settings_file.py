@@ -23,6 +23,9 @@ from servicing.core.settings import WELL_KNOWN, General, Settings, Web
 FILE = "servicing.toml"
 ENVIRONMENT_PREFIX = "SERVICING"
 
+KEYS_FILE = "keys.toml"
+"""Beside the settings; `servicing.operations.keyring` reads and writes it."""
+
 KEYS_VARIABLE = "SERVICING_KEYS"
 """What signs cookies and links, the newest key first; it is no setting of a file."""
 

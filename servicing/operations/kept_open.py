@@ -15,7 +15,6 @@ import msgspec
 
 from servicing.core import errors, settings_file
 from servicing.core.settings import Settings
-from servicing.operations import keyring
 from servicing.operations.workspace import Workspace
 
 FIXED = {
@@ -97,7 +96,12 @@ def _prepared(space: Workspace) -> Workspace:
 
 def _looks(home: Path) -> Iterator[tuple[str, Look]]:
     """The files of a workspace that decide, by name."""
-    for pattern in (settings_file.FILE, keyring.FILE, "plans/*.toml", "templates/messages/*/*.txt"):
+    for pattern in (
+        settings_file.FILE,
+        settings_file.KEYS_FILE,
+        "plans/*.toml",
+        "templates/messages/*/*.txt",
+    ):
         for path in home.glob(pattern):
             try:
                 found = path.stat()

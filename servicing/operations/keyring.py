@@ -14,13 +14,13 @@ from typing import Literal
 
 import msgspec
 
-from policies import database, toml, whole
+from policies import database, toml
 from policies.notices import of_system
 from servicing.core import accounts, errors, keys, settings_file
 from servicing.core.keys import Key, Ring
 from servicing.core.models import Secret, SigningKey
 
-FILE = "keys.toml"
+FILE = settings_file.KEYS_FILE
 VARIABLE = settings_file.KEYS_VARIABLE
 """Of the environment: keys with blanks between, the newest first; they come before the file's."""
 
@@ -62,9 +62,11 @@ def opened(home: Path, said: str) -> Ring:
         found = read(home, said)  # another process may have renewed them in between
         if found is None and _stored():
             raise errors.BadKeys("keys_not_here", path=str(home / FILE), variable=VARIABLE)
-        found = _with_old_secret(home, found or _made(home))
+        found = found or _made(home)
         _check(home, found)
+        found = _with_old_secret(home, found)
         _store(found.fingerprint)
+    _wipe()
     return found
 
 
@@ -201,10 +203,17 @@ def _write(home: Path, ring: Ring) -> None:
 
     path = home / FILE
     text = _HEAD + tomli_w.dumps(msgspec.to_builtins(ring, builtin_types=(datetime.date,)))
-    with whole.written(path) as draft, draft.open("w", encoding="utf-8") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
+    _settle(home)
+
+
+def _settle(folder: Path) -> None:
+    """Wait until the file's name is on the disk: what it replaces in the database is deleted next."""
+    if os.name == "posix":
+        number = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(number)
+        finally:
+            os.close(number)
 
 
 # --------------------------------------------------------------------------------------- the book
@@ -243,3 +252,9 @@ def _drop_old_secret() -> None:
     if database.is_sqlite():
         database.database.execute_sql("PRAGMA secure_delete = ON")
     Secret.delete().where(Secret.name == _OLD).execute()
+
+
+def _wipe() -> None:
+    """What was deleted is overwritten in the file of SQLite as well, and not only in its log."""
+    if database.is_sqlite() and not database.database.in_transaction():
+        database.database.execute_sql("PRAGMA wal_checkpoint(TRUNCATE)")

@@ -109,7 +109,7 @@ def test_a_restored_book_is_its_owners_alone(
     (tmp_path / "new").mkdir(mode=0o700)
     call("backup", "../book.backup", cwd=office).done()
     call("--home", "new/home", "init", cwd=tmp_path).done()
-    call("--home", "new/home", "restore", "book.backup", cwd=tmp_path).done()
+    call("--home", "new/home", "restore", "book.backup", "--yes", cwd=tmp_path).done()
     assert looser(tmp_path / "new") == {}
 
 

@@ -117,6 +117,28 @@ def test_the_secret_of_an_older_database_moves_out_and_its_links_go_on(
     assert opens(later, sent) and opens(later, link(space))
 
 
+def test_no_file_of_the_database_holds_the_old_secret_any_more(anew: Anew) -> None:
+    space = anew("one")
+    give_old_secret(space)
+    again(space)
+    assert space.keys
+    files = sorted(space.home.parent.glob("one.db*"))
+    assert bool(files) is database.is_sqlite(), "a server keeps its own"
+    assert not any(OLD.encode() in each.read_bytes() for each in files)
+
+
+def test_a_machine_with_other_keys_takes_no_secret_out_of_the_book(anew: Anew) -> None:
+    space = anew("one")
+    assert space.keys
+    (space.home / keyring.FILE).rename(space.home / "elsewhere")
+    sent = give_old_secret(space)
+    with pytest.raises(errors.BadKeys, match="keys_do_not_fit"):
+        _ = again(space, "f" * 40).keys
+    assert not (space.home / keyring.FILE).exists()
+    (space.home / "elsewhere").rename(space.home / keyring.FILE)
+    assert opens(again(space), sent)
+
+
 def test_a_link_of_an_older_version_is_read_as_it_was_written(anew: Anew) -> None:
     """As version 0.1 signed it, letter by letter."""
     space = anew("one")

@@ -1,7 +1,8 @@
 """What a server does while its keys are renewed, and what a copy of its database opens there."""
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import itsdangerous
 import pytest
@@ -9,14 +10,15 @@ from flask import Flask
 from flask.sessions import SecureCookieSessionInterface
 
 from policies import database
-from servicing.core import errors
+from servicing.core import accounts, errors
 from servicing.core.models import SigningKey
 from servicing.dispatch import unsubscribe
-from servicing.operations import keyring
+from servicing.operations import backups, keyring, workspace
 from servicing.operations.kept_open import KeptOpen
 from servicing.operations.workspace import Workspace
 from servicing.web import app as pages
-from tests.servicing.web.visits import NOW, Visitor, account, log_in
+from tests.homes import Homes
+from tests.servicing.web.visits import NOW, PASSWORD, Visitor, account, log_in
 
 
 @pytest.fixture
@@ -30,10 +32,10 @@ def served(space: Workspace) -> Flask:
     return pages.create(space, lambda: NOW)
 
 
-def come_in(app: Flask) -> Visitor:
-    account("chenyan")
+def come_in(app: Flask, login: str = "chenyan") -> Visitor:
+    account(login)
     visitor = Visitor(app)
-    log_in(visitor.client, "chenyan")
+    log_in(visitor.client, login)
     database.database.connect(reuse_if_open=True)
     return visitor
 
@@ -96,3 +98,60 @@ def cells_of_the_book() -> set[str]:
     tables = database.database.get_tables()
     rows = [row for each in tables for row in database.execute(f'SELECT * FROM "{each}"')]
     return {str(cell) for row in rows for cell in row if len(str(cell)) >= 8}
+
+
+# ----------------------------------------------------------------------------------- a stolen copy
+
+
+def by_hand(space: Workspace, homes: Homes, tmp_path: Path) -> Workspace:
+    """Of the database alone; the thief makes keys of his own."""
+    stolen = homes.copied(space.home, tmp_path / "stolen")
+    (stolen / keyring.FILE).unlink()
+    thief = workspace.at(stolen, {})
+    thief.open()
+    keyring.rotate(thief.home, "", NOW, NOW.date(), forget=True)
+    return thief
+
+
+def of_a_backup(space: Workspace, homes: Homes, tmp_path: Path) -> Workspace:
+    backups.save(space, tmp_path / "book.backup")
+    workspace.create(tmp_path / "stolen", homes.new_url())
+    thief = workspace.at(tmp_path / "stolen", {})
+    thief.open()
+    backups.restore(thief, tmp_path / "book.backup", NOW)
+    return thief
+
+
+@pytest.mark.parametrize("stolen", [by_hand, of_a_backup], ids=lambda each: each.__name__)
+def test_whoever_has_a_copy_opens_nothing_on_the_live_server(
+    stolen: Callable[[Workspace, Homes, Path], Workspace],
+    space: Workspace,
+    homes: Homes,
+    tmp_path: Path,
+) -> None:
+    """A server of his own logs anybody in; its cookies and links are nothing to the live one."""
+    app = served(space)
+    owner = come_in(app)
+    sent = unsubscribe.url("", space.keys.link_key, "C001")
+    thief = stolen(space, homes, tmp_path)
+    theirs = served(thief)
+    accounts.set_password(accounts.named("admin"), PASSWORD, NOW)
+    forged = come_in(theirs, "admin")
+    assert forged.get("/people").status_code == 200, "he may do what he likes with his copy"
+    assert not is_let_in(theirs, owner, "/day"), "but a cookie of the live one opens nothing there"
+    assert Visitor(theirs).get(sent).status_code == 404
+    link = unsubscribe.url("", thief.keys.link_key, "C001")
+    space.open()
+    assert not is_let_in(app, forged, "/people")
+    assert Visitor(app).get(link).status_code == 404
+    assert owner.get("/day").status_code == 200, "nobody notices anything on the live one"
+    assert Visitor(app).get(sent).status_code == 200
+
+
+def is_let_in(app: Flask, visitor: Visitor, path: str) -> bool:
+    """Whether another server takes the cookie of a visitor."""
+    copy = Visitor(app)
+    cookie = visitor.client.get_cookie("__Host-servicing", domain="localhost")
+    assert cookie
+    copy.client.set_cookie("__Host-servicing", cookie.value, domain="localhost", secure=True)
+    return copy.get(path).status_code == 200
