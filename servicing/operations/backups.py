@@ -19,9 +19,10 @@ from servicing.core.account_models import User
 from servicing.core.models import ALL_MIGRATIONS, CardEntry, Message
 from servicing.corrections import sweep
 from servicing.dispatch import reconcile
-from servicing.operations import keys, lease
+from servicing.operations import job_queue, keys, lease
 from servicing.operations.workspace import Workspace
 from servicing.schedule import giving_back, queries, walk
+from servicing.years import years
 
 
 @dataclass(frozen=True)
@@ -67,9 +68,11 @@ def restore(
     """
     _refuse_a_book_in_use(now)
     url, key = space.settings.servicing.database, keys.key_for(space, keys.BACKUPS)
-    with backup.received(url, space.home, file, key, ALL_MIGRATIONS) as copy:
+    jobs = {job_queue.NAMES: job_queue.script}
+    with backup.received(url, space.home, file, key, ALL_MIGRATIONS, jobs) as copy:
         agree(copy)
         backup.put_in_place(copy, url, space.home, ALL_MIGRATIONS)
+    years.guard_again()
     copied_at, today = _last_entry() or now, space.today(now)
     until = lost_at or now
     span = doubts.begin(_since(space, copied_at, until), until, now, is_latest_book)
