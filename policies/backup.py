@@ -8,11 +8,11 @@ import contextlib
 import os
 import sqlite3
 import subprocess
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from policies import database, errors, postgres_archive, signature, sqlite_copy, whole
+from policies import database, errors, postgres_archive, replayed, signature, sqlite_copy, whole
 from policies.copies import Content
 from policies.notices import Invalid, notice, of_system
 from policies.signature import Voucher
@@ -60,17 +60,30 @@ class Received:
 
 @contextlib.contextmanager
 def received(
-    url: str, home: Path, file: Path, keys: Sequence[bytes], migrations: Sequence[Path]
+    url: str,
+    home: Path,
+    file: Path,
+    keys: Sequence[bytes],
+    migrations: Sequence[Path],
+    others: Mapping[str, Callable[[], str]],
 ) -> Iterator[Received]:
     """Looks a file through that says it is a copy of a database like the one at `url`.
 
-    Nothing is replaced. Raises `UnreadableFile` for what is no copy, does not fit its signature or
-    holds anything that is not ours, `NewerDatabase` for a copy of a later version.
+    `others`: by the beginning of their names what else may stand in a database of a server, and the
+    script that makes it. Nothing is replaced. Raises `UnreadableFile` for what is no copy, does not
+    fit its signature or holds anything that is not ours, `NewerDatabase` for a copy of a later version.
     """
     with _drafted(_beside(url, home)) as draft:
         voucher = signature.take_over(file, draft, keys)
         try:
-            yield Received(voucher, _look_through(draft, migrations), draft)
+            if database.is_sqlite():
+                content = sqlite_copy.look_through(draft, migrations)
+            else:
+                content = _look_into(draft)
+                replayed.check_names(content.history, migrations)
+                if voucher != "ours":
+                    _check_statements(url, draft, content.history, migrations, others)
+            yield Received(voucher, content, draft)
         except Invalid as error:
             raise errors.UnreadableFile(file, error.notice) from None
 
@@ -126,12 +139,6 @@ def _beside(url: str, home: Path) -> Path:
     return database.file_of(url, home) or home / "restored.backup"
 
 
-def _look_through(draft: Path, migrations: Sequence[Path]) -> Content:
-    if database.is_sqlite():
-        return sqlite_copy.look_through(draft, migrations)
-    return _look_into(draft)
-
-
 def _copy(source: sqlite3.Connection, to: Path) -> None:
     """All pages in one step, so that no writer comes in between."""
     target = sqlite3.connect(to)
@@ -152,19 +159,69 @@ def _look_into(file: Path) -> Content:
     return found
 
 
-def _run(url: str, program: str, *arguments: str) -> None:
+def _check_statements(
+    url: str,
+    draft: Path,
+    history: Sequence[str],
+    migrations: Sequence[Path],
+    others: Mapping[str, Callable[[], str]],
+) -> None:
+    """Raises `Invalid` where the dump makes anything but what its migrations and `others` make."""
+    told = _program(
+        "pg_restore", *_OF_NOBODY, "--schema-only", "--file=-", str(draft), environment={}
+    )
+    if told.returncode:
+        raise Invalid("not_a_copy", kind="PostgreSQL")
+    found = postgres_archive.parts(told.stdout.split("\n"))
+    scripts = [
+        script()
+        for beginning, script in others.items()
+        if any(part.name.startswith(beginning) for part in found)
+    ]
+    ours = _dumped_anew(url, history, migrations, scripts)
+    postgres_archive.check_parts(found, ours)
+
+
+_ASIDE = "servicing_reference"
+"""A schema in which the migrations of a dump are applied once more, to be compared with; then it goes."""
+
+
+def _dumped_anew(
+    url: str, history: Sequence[str], migrations: Sequence[Path], scripts: Sequence[str]
+) -> postgres_archive.Parts:
+    model = database.database.obj
+    database.execute(f"DROP SCHEMA IF EXISTS {_ASIDE} CASCADE")
+    database.execute(f"CREATE SCHEMA {_ASIDE}")
+    database.execute(f"SET search_path TO {_ASIDE}")
+    try:
+        replayed.apply(model, history, migrations)
+        for each in scripts:
+            database.database.connection().cursor().execute(each)
+        told = _run(url, "pg_dump", "--schema-only", f"--schema={_ASIDE}").stdout
+    finally:
+        database.execute("RESET search_path")
+        database.execute(f"DROP SCHEMA {_ASIDE} CASCADE")
+    made = postgres_archive.parts(told.replace(f"{_ASIDE}.", "public.").split("\n"))
+    return {part: text for part, text in made.items() if part.kind != "SCHEMA"}
+
+
+_OF_NOBODY = ("--no-owner", "--no-privileges")
+
+
+def _run(url: str, program: str, *arguments: str) -> subprocess.CompletedProcess[str]:
     """A program of PostgreSQL on the database; the password is not seen among its arguments."""
     from psycopg.conninfo import make_conninfo
 
     parts = database.parameters(url)
     password = parts.pop("password", None)
     where = make_conninfo("", **{"dbname": parts.pop("database"), **parts})
-    options = ("--no-owner", "--no-privileges", "--dbname", where)
+    options = (*_OF_NOBODY, "--dbname", where)
     environment = {"PGPASSWORD": password} if password else {}
     done = _program(program, *options, *arguments, environment=environment)
     if done.returncode:
         refused = database.unusable(done.stderr)
         raise errors.UnusableDatabase("program_refused", program=program, why=refused.notice)
+    return done
 
 
 def _program(

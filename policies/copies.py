@@ -1,15 +1,18 @@
 """What a copy of a database holds, as a person needs to know it before it becomes the book."""
 
 import datetime
+from collections.abc import Sequence
 from dataclasses import dataclass
+
+from policies.notices import Invalid, Notice
 
 
 @dataclass(frozen=True)
 class Content:
     """A copy by what is in it."""
 
-    migration: str
-    """The last one that was applied to it."""
+    history: tuple[str, ...]
+    """The migrations that were applied to it, in their order."""
     last_at: datetime.datetime | None
     """When something was last recorded in it; None for an empty book."""
     policies: int
@@ -19,6 +22,11 @@ class Content:
     """Messages of these that are yet to be sent."""
     accounts: int
     """People who may log in."""
+
+    @property
+    def migration(self) -> str:
+        """The last one by number."""
+        return max(self.history)
 
 
 WAITING = ("queued", "sending", "unknown")
@@ -31,3 +39,18 @@ MOMENTS = {"card_entry": "at", "book_import": "imported_at", "walked_day": "walk
 def moment(text: str) -> datetime.datetime:
     """A moment as both databases write it; raises `ValueError`."""
     return datetime.datetime.fromisoformat(text).replace(tzinfo=datetime.UTC)
+
+
+MOST_NAMED = 5
+"""Foreign, changed and missing parts that a refusal names."""
+
+
+def refuse(told: Sequence[Notice]) -> None:
+    """Raises `Invalid` where anything of a copy is not ours: it names the first few."""
+    more = len(told) - MOST_NAMED
+    if told:
+        raise Invalid(
+            "copy_differs_and_more" if more > 0 else "copy_differs",
+            parts=list(told[:MOST_NAMED]),
+            count=more,
+        )

@@ -14,12 +14,9 @@ from typing import Any, NamedTuple
 
 import peewee
 
-from policies import copies, database, errors, numbering
+from policies import copies, database, errors, numbering, replayed
 from policies.copies import Content
 from policies.notices import Invalid, Notice, notice
-
-MOST_NAMED = 5
-"""Foreign, changed and missing parts that a refusal names."""
 
 MOST_MIGRATIONS = 10_000
 
@@ -109,9 +106,7 @@ def _history(connection: sqlite3.Connection, migrations: Sequence[Path]) -> list
         raise Invalid("not_a_copy", kind="SQLite")
     sql = f"SELECT name FROM {database.HISTORY} ORDER BY id LIMIT {MOST_MIGRATIONS}"
     names = [str(name) for (name,) in connection.execute(sql)]
-    known = {path.stem for path in _scripts(migrations)}
-    if unknown := sorted(set(names) - known):
-        raise errors.NewerDatabase([errors.shorten(each) for each in unknown])
+    replayed.check_names(names, migrations)
     if not names:
         raise Invalid("not_a_copy", kind="SQLite")
     return names
@@ -122,37 +117,15 @@ def made_by(history: Sequence[str], migrations: Sequence[Path]) -> Parts:
 
     Raises `UnusableDatabase` for an order in which they cannot be applied.
     """
-    from playhouse.migrate import SchemaMigrator
-    from playhouse.migrations import Migration, Runner
-
     model: Any = peewee.SqliteDatabase(":memory:")  # peewee leaves `connection` without types
     with model.connection_context():
-        Runner(model, migrations[0], table_name=database.HISTORY).History.create_table()
-        scripts = {path.stem: path for path in _scripts(migrations)}
-        migrator = SchemaMigrator.from_database(model)
-        for name in history:
-            try:
-                Migration(0, name, str(scripts[name]), None).load().up(migrator, model)
-            except peewee.DatabaseError:
-                raise errors.UnusableDatabase("history_not_ours", migration=name) from None
+        replayed.apply(model, history, migrations)
         return parts(model.connection())
-
-
-def _scripts(migrations: Sequence[Path]) -> Iterator[Path]:
-    for folder in migrations:
-        yield from folder.glob("[0-9]*.py")
 
 
 def check_parts(found: Parts, ours: Parts) -> None:
     """Raises `Invalid`, which names the first of all that is foreign, changed or missing."""
-    told = [*_not_ours(found, ours), *_missing(found, ours)]
-    more = len(told) - MOST_NAMED
-    if told:
-        raise Invalid(
-            "copy_differs_and_more" if more > 0 else "copy_differs",
-            parts=told[:MOST_NAMED],
-            count=more,
-        )
+    copies.refuse([*_not_ours(found, ours), *_missing(found, ours)])
 
 
 def _not_ours(found: Parts, ours: Parts) -> Iterator[Notice]:
@@ -289,7 +262,7 @@ def _content(connection: sqlite3.Connection, history: Sequence[str]) -> Content:
     states = ", ".join(f"'{each}'" for each in copies.WAITING)
     has_accounts = Part("table", "user_account") in parts(connection)
     return Content(
-        migration=max(history),
+        history=tuple(history),
         last_at=max((copies.moment(each) for each in moments if each), default=None),
         policies=counted("policy"),
         clients=counted("client"),

@@ -45,6 +45,7 @@ BY_THEMSELVES = {
         for each in ("attempts", "context", "doubts", "due", "states", "seals", "touched", "trail")
     ),
     *(f"policies/persistency/{each}.py" for each in ("verdicts", "units", "extent")),
+    "policies/postgres_archive.py",
     "servicing/operations/job_queue.py",
     "servicing/schedule/to_make.py",
     *(

@@ -92,6 +92,7 @@ def _show(copy: Received, space: Workspace) -> None:
     last = f"{said.last_at:%Y-%m-%dT%H:%MZ}" if said.last_at else "–"
     where = backup.place_of(space.settings.servicing.database, space.home)
     tell(locale, "restore_into", where=where)
-    tell(locale, "restore_content", last=last, **dataclasses.asdict(said))
+    facts = dataclasses.asdict(said)
+    tell(locale, "restore_content", last=last, migration=said.migration, **facts)
     tell(locale, f"restore_vouched_{copy.voucher}")
     tell(locale, "restore_since", count=said.waiting)

@@ -19,9 +19,10 @@ from servicing.core.account_models import User
 from servicing.core.models import ALL_MIGRATIONS, CardEntry, Message
 from servicing.corrections import sweep
 from servicing.dispatch import reconcile
-from servicing.operations import keyring, lease
+from servicing.operations import job_queue, keyring, lease
 from servicing.operations.workspace import Workspace
 from servicing.schedule import giving_back, queries, walk
+from servicing.years import years
 
 
 @dataclass(frozen=True)
@@ -73,9 +74,11 @@ def restore(
     """
     _refuse_a_book_in_use(now)
     url, ours = space.settings.servicing.database, keyring.vouched(space.home, space.keys_said)
-    with backup.received(url, space.home, file, ours, ALL_MIGRATIONS) as copy:
+    jobs = {job_queue.NAMES: job_queue.script}
+    with backup.received(url, space.home, file, ours, ALL_MIGRATIONS, jobs) as copy:
         agree(copy)
         backup.put_in_place(copy, url, space.home, ALL_MIGRATIONS)
+    years.guard_again()
     keyring.leave_the_origin(now)
     copied_at, today = _last_entry() or now, space.today(now)
     until = lost_at or now

@@ -21,6 +21,10 @@ TRIED = 3
 """A job that has failed so often needs a person."""
 
 _HISTORY = "procrastinate_migration"
+_MADE_HISTORY = f"CREATE TABLE {_HISTORY} (name text PRIMARY KEY)"
+
+NAMES = "procrastinate_"
+"""How the names of its tables, types and functions begin."""
 
 
 def is_there() -> bool:
@@ -52,6 +56,13 @@ def failing() -> int:
     return int(database.value(sql))
 
 
+def script() -> str:
+    """What makes its tables as the installed version has them."""
+    from procrastinate.schema import SchemaManager
+
+    return f"{SchemaManager.get_schema()};\n{_MADE_HISTORY};"
+
+
 def prepare() -> list[str]:
     """Make procrastinate's tables, or bring them up to the version that is installed.
 
@@ -63,7 +74,7 @@ def prepare() -> list[str]:
     steps = sorted(path.stem for path in Path(SchemaManager.get_migrations_path()).glob("*.sql"))
     with database.explained(), database.exclusive("migrate"):
         if not database.database.table_exists(_HISTORY):
-            database.execute(f"CREATE TABLE {_HISTORY} (name text PRIMARY KEY)")
+            database.execute(_MADE_HISTORY)
             _script(SchemaManager.get_schema())
             return _remember(steps)
         known = {name for (name,) in database.execute(f"SELECT name FROM {_HISTORY}")}

@@ -14,7 +14,7 @@ from typing import Literal
 
 import msgspec
 
-from policies import database, toml
+from policies import database, toml, whole
 from policies.notices import of_system
 from servicing.core import accounts, errors, keys, settings_file
 from servicing.core.keys import Key, Ring
@@ -203,6 +203,10 @@ def _write(home: Path, ring: Ring) -> None:
 
     path = home / FILE
     text = _HEAD + tomli_w.dumps(msgspec.to_builtins(ring, builtin_types=(datetime.date,)))
+    with whole.written(path) as draft, draft.open("w", encoding="utf-8") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
     _settle(home)
 
 

@@ -147,6 +147,12 @@ def attach(name: str) -> Year:
     return year
 
 
+def guard_again() -> None:
+    """Make anew what guards the closed years of a book, in a book that somebody else may have made."""
+    if not database.is_sqlite() and (found := queries.closed()):
+        partitions.guard(found)
+
+
 def _stands(name: str, detached_at: datetime.datetime | None) -> None:
     """Since when a year is out of the book; None: it is in it, and asked for what it has had."""
     queries.set_detached(name, detached_at)

@@ -8,11 +8,13 @@ from pathlib import Path
 import peewee
 import pytest
 
-from policies import backup, database, signature
+from policies import backup, database, postgres_archive, signature
 from policies.backup import Received
+from policies.notices import Invalid
 from servicing.core import errors
 from servicing.core.models import ALL_MIGRATIONS
-from servicing.operations import backups
+from servicing.operations import backups, job_queue
+from servicing.years import years
 from tests import cast
 from tests.refusals import refuses
 from tests.servicing.anew import Anew
@@ -213,6 +215,146 @@ def test_what_is_not_ours_is_refused_by_name_and_nothing_is_replaced(
     database.connect(two.settings.servicing.database, two.home)
     assert held(two) == before
     assert not list(two.home.parent.glob("*.part*"))
+
+
+TOUCHED_ON_A_SERVER = {
+    "a function of theirs": (
+        "CREATE FUNCTION mine() RETURNS int LANGUAGE sql AS 'SELECT 1'",
+        r"function mine\(\) is foreign",
+    ),
+    "a trigger of theirs": (
+        "CREATE TRIGGER reroute BEFORE INSERT ON message FOR EACH ROW"
+        " EXECUTE FUNCTION card_is_append_only()",
+        "trigger message reroute is foreign",
+    ),
+    "a guard that is gone": (
+        "DROP TRIGGER card_entry_append_only ON card_entry",
+        "trigger card_entry card_entry_append_only is missing",
+    ),
+    "a guard that guards nothing": (
+        "CREATE OR REPLACE FUNCTION card_is_append_only() RETURNS trigger LANGUAGE plpgsql AS"
+        " $$ BEGIN RETURN NEW; END $$",
+        r"function card_is_append_only\(\) has been changed",
+    ),
+    "a guard that is asleep": (
+        "ALTER TABLE card_entry DISABLE TRIGGER card_entry_append_only",
+        "trigger card_entry card_entry_append_only has been changed",
+    ),
+    "a view of theirs": (
+        "CREATE VIEW everybody AS SELECT * FROM client",
+        "view everybody is foreign",
+    ),
+    "a rule": (
+        "CREATE RULE twice AS ON INSERT TO barred DO INSTEAD NOTHING",
+        "rule barred twice is foreign",
+    ),
+    "a table of theirs": ("CREATE TABLE notes (x int)", "table notes is foreign"),
+    "a column of theirs": (
+        "ALTER TABLE client ADD COLUMN more text DEFAULT now()",
+        "table client has been changed",
+    ),
+    "a check that calls something": (
+        "ALTER TABLE client ADD CONSTRAINT slow CHECK (pg_sleep(0) IS NOT NULL)",
+        "table client has been changed|check constraint client slow is foreign",
+    ),
+    "an index of theirs": (
+        "CREATE INDEX quick ON client (lower(name))",
+        "index quick is foreign",
+    ),
+    "an index that is gone": ("DROP INDEX touchpoint_policy", "index touchpoint_policy is missing"),
+    "rights for everybody": (
+        "ALTER TABLE client ENABLE ROW LEVEL SECURITY; CREATE POLICY all_of_it ON client USING (true)",
+        "policy client all_of_it is foreign",
+    ),
+    "jobs that do more than ours": (
+        "CREATE TABLE procrastinate_more (x int)",
+        "table procrastinate_more is foreign",
+    ),
+    "a later version": (
+        "INSERT INTO schema_migration (name, applied) VALUES ('9999_later', now())",
+        "9999_later",
+    ),
+}
+"""The same on a server, where a backup is a list of statements."""
+
+
+@cast.on_postgresql
+@pytest.mark.parametrize("what", TOUCHED_ON_A_SERVER)
+def test_a_statement_that_is_not_ours_is_refused_by_name(
+    anew: Anew, tmp_path: Path, what: str
+) -> None:
+    script, told = TOUCHED_ON_A_SERVER[what]
+    one, file = anew("one"), tmp_path / "book.backup"
+    database.database.connection().cursor().execute(script)
+    backups.save(one, file)
+    two = anew("two")
+    before = held(two)
+    with refuses((errors.UnreadableFile, errors.UnusableDatabase), match=told):
+        backups.restore(two, file, NOW)
+    database.connect(two.settings.servicing.database, two.home)
+    assert held(two) == before
+    made_for_it = "SELECT count(*) FROM pg_namespace WHERE nspname ~ '^servicing'"
+    assert database.value(made_for_it) == 0
+
+
+@cast.on_postgresql
+def test_the_jobs_of_workers_are_ours(anew: Anew, tmp_path: Path) -> None:
+    one, file = anew("one"), tmp_path / "book.backup"
+    job_queue.prepare()
+    backups.save(one, file)
+    backups.restore(anew("two"), file, NOW)
+    assert job_queue.is_there()
+
+
+THEIRS = "CREATE OR REPLACE FUNCTION occurrence_is_new() RETURNS trigger LANGUAGE plpgsql AS"
+
+
+@cast.on_postgresql
+@pytest.mark.parametrize("script", ["", f"{THEIRS} 'BEGIN RETURN NULL; END'"])
+def test_a_book_with_closed_years_is_ours_and_what_guards_them_is_made_anew(
+    anew: Anew, tmp_path: Path, script: str
+) -> None:
+    one, file = anew("one"), tmp_path / "book.backup"
+    cast.everybody(issued="2026-05-01")
+    a_morning(one, "2026-06-01", Once())
+    years.close("2025", NOW)
+    if script:
+        database.execute(script)
+    backups.save(one, file)
+    backups.restore(anew("two"), file, NOW)
+    body = "SELECT prosrc FROM pg_proc WHERE proname = 'occurrence_is_new'"
+    assert "by_calendar" in database.value(body)
+    assert [each.year for each in years.listed()][0] == "2025"
+
+
+LINES = {
+    "SET session_authorization = postgres;": False,
+    "DROP TABLE client;": False,
+    "COPY public.client (id) FROM PROGRAM 'id';": False,
+    "COPY public.client (id) TO '/tmp/x';": False,
+    "SELECT pg_catalog.setval('public.client_id_seq', (SELECT 1), true);": False,
+    "SELECT pg_catalog.setval('public.client_id_seq', 7, true);": True,
+    "SET row_security = off;": True,
+    "-- Data for Name: client; Type: TABLE DATA; Schema: public; Owner: -": True,
+    "": True,
+}
+"""Lines between the rows of a dump, and whether a dump of ours has them."""
+
+
+@pytest.mark.parametrize("line", LINES)
+def test_between_the_rows_of_a_dump_stands_nothing_that_does_something(line: str) -> None:
+    dump = [
+        "COPY public.schema_migration (id, name, applied) FROM stdin;",
+        "1\t0001_book\t2026-01-01 00:00:00",
+        "DROP TABLE client;\tis\ta value",
+        r"\.",
+        line,
+    ]
+    try:
+        is_ours = postgres_archive.content(dump).history[0] == "0001_book"
+    except Invalid as error:
+        is_ours = error.notice.code != "copy_has_statements"
+    assert is_ours == LINES[line]
 
 
 def test_a_backup_without_a_signature_says_so_before_it_is_restored(
