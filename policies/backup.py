@@ -14,7 +14,7 @@ from pathlib import Path
 from policies import database, errors, whole
 from policies.notices import notice
 
-SQLITE_SIDE_FILES = ("-wal", "-shm")
+SQLITE_SIDE_FILES = ("-wal", "-shm", "-journal")
 
 
 def save(url: str, to: Path) -> None:
