@@ -78,7 +78,7 @@ def refuse_open_book(home: Path, general: General) -> None:
 def _book(home: Path, general: General) -> list[Path]:
     """The files of a database; none where it is on a server."""
     file = database.file_of(general.database, home)
-    return [Path(f"{file}{end}") for end in ("", *backup.SQLITE_SIDE_FILES)] if file else []
+    return [Path(f"{file}{end}") for end in ["", *backup.SQLITE_SIDE_FILES]] if file else []
 
 
 def _of_book(book: Sequence[Path], most: int) -> Open | None:
