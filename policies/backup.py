@@ -17,7 +17,7 @@ from policies.copies import Content
 from policies.notices import Invalid, notice, of_system
 from policies.signature import Voucher
 
-SQLITE_SIDE_FILES = ("-wal", "-shm")
+SQLITE_SIDE_FILES = ("-wal", "-shm", "-journal")
 
 
 def save(url: str, to: Path, key: bytes | None) -> None:

@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 import msgspec
 
-from policies import errors, toml
+from policies import errors, file_names, toml
 from policies.dates import Window
 from policies.notices import Invalid, Notice, notice
 
@@ -231,6 +231,8 @@ def mistakes(touchpoint: Touchpoint) -> Iterator[Notice]:
     """The rules beyond the types."""
     if not touchpoint.id.isidentifier():
         yield notice("bad_id")
+    elif not file_names.is_plain(touchpoint.id):  # a message of the outbox has it in its name
+        yield notice("id_too_long", most=file_names.LONGEST)
     if not touchpoint.title:
         yield notice("no_title")
     if not touchpoint.due:
@@ -272,9 +274,16 @@ def _step_mistakes(touchpoint: Touchpoint, step: Step) -> Iterator[Notice]:
         yield notice("on_day_of_handover")
     if abs(offset) > limit:
         yield notice("out_of_range", key=unit, value=offset, limit=limit)
-    if touchpoint.has_message(step) and not touchpoint.template_of(step):
-        yield notice("no_template")
+    if touchpoint.has_message(step):
+        yield from _template_mistakes(touchpoint.template_of(step))
     yield from _recurrence_mistakes(touchpoint, step)
+
+
+def _template_mistakes(template: str) -> Iterator[Notice]:
+    if not template:
+        yield notice("no_template")
+    elif not file_names.is_plain(template):
+        yield notice("at_key", key="template", why=notice("not_a_file_name", name=template))
 
 
 def _recurrence_mistakes(touchpoint: Touchpoint, step: Step) -> Iterator[Notice]:

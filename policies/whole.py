@@ -100,16 +100,15 @@ def folder(path: Path) -> Path:
 def is_stream(path: Path) -> bool:
     """Whether what is written to `path` goes on to somebody, as with a pipe, a device, `/dev/stdout`.
 
-    A pipe that another user has put there is none of ours: it is in the way.
+    A pipe, or a link to one, that another user has put there is none of ours: it is in the way.
     """
     try:
         place, end = path.lstat(), path.stat()
     except OSError:
         return False
-    if _is_handed_over(path):
-        return True
     is_special = not stat.S_ISREG(end.st_mode) and not stat.S_ISDIR(end.st_mode)
-    return is_special and {place.st_uid, end.st_uid} <= _ours()
+    is_ours = is_special and end.st_uid in _ours()
+    return place.st_uid in _ours() and (is_ours or _is_handed_over(path))
 
 
 def _ours() -> set[int]:

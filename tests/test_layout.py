@@ -81,3 +81,41 @@ def test_statements_stand_in_the_queries_of_their_room() -> None:
     ]
     found = {str(file.relative_to(ROOT)) for file in files for _ in statements(file)}
     assert found - BY_THEMSELVES == set()
+
+
+MAKERS = {
+    "mkdir",
+    "makedirs",
+    "touch",
+    "chmod",
+    "copy2",
+    "copyfile",
+    "copytree",
+    "mkstemp",
+    "mkdtemp",
+}
+
+
+def made(file: Path) -> Iterator[str]:
+    """What a file makes on a disk by itself, or writes elsewhere than into a draft."""
+    for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+        if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute):
+            continue
+        of, name = ast.unparse(node.func.value).rpartition(".")[2], node.func.attr
+        modes = [each.value for each in node.args[:1] if isinstance(each, ast.Constant)]
+        opens = name == "open" and modes and str(modes[0])[:1] in {"w", "a", "x"}
+        writes = name in {"write_text", "write_bytes"} or opens
+        if name in MAKERS or (of, name) == ("shutil", "copy") or (writes and of != "draft"):
+            yield f"{of}.{name}"
+
+
+def test_files_and_folders_are_made_by_whole_alone() -> None:
+    """What is made elsewhere would be as open as the umask leaves it, and seen while it is half."""
+    found = {
+        f"{file.relative_to(ROOT)}: {what}"
+        for room in ("policies", "servicing")
+        for file in (ROOT / room).rglob("*.py")
+        if file != ROOT / "policies" / "whole.py"
+        for what in made(file)
+    }
+    assert found == {"servicing/commands/book.py: path.write_text"}  # which `whole.new` has made

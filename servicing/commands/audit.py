@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from policies import file_names, whole
 from servicing.commands.index import Group
 from servicing.commands.options import FILE, complain, format_option, in_workspace, now, tell
 from servicing.core import output, seals
@@ -89,7 +90,7 @@ def evidence_command(space: Workspace, client_no: str, out: Path | None) -> None
     """
     from servicing.explain import evidence
 
-    file = out or Path(f"evidence-{client_no}.zip")
+    file = out or Path(f"evidence-{file_names.of(client_no)}.zip")
     pack = evidence.pack(space.walker(), client_no, space.locale, space.today(now()), now())
     evidence.write(pack, file)
-    tell(space.locale, "packed", file=file, count=len(pack))
+    tell(space.locale, "packed", err=whole.is_stream(file), file=file, count=len(pack))

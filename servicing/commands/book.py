@@ -340,6 +340,7 @@ def book_sample(
     tell(
         refusal.language(home, os.environ),
         "sample_written",
+        err=any(whole.is_stream(each) for each in (out, premiums) if each),
         file=out,
         count=counts.policies,
         clients=counts.clients,

@@ -14,7 +14,7 @@ from typing import Any, get_origin
 
 import msgspec
 
-from policies import countries, dates, toml, whole
+from policies import countries, dates, file_names, toml, whole
 from policies.importing.cells import phones
 from policies.notices import Notice, notice, of_system
 from servicing.core import errors, i18n
@@ -194,6 +194,10 @@ def mistakes(settings: Settings) -> Iterator[tuple[str, Notice]]:
         yield "country", why
     if not dates.is_timezone(general.timezone):
         yield "timezone", notice("no_such_timezone", value=general.timezone)
+    if not general.database.isprintable():
+        yield "database", notice("not_printable")
+    if not file_names.is_plain(general.plan):
+        yield "plan", notice("not_a_file_name", name=general.plan)
     for code in settings.channels.sms.routes:
         if not re.fullmatch(r"\+[1-9]\d{0,6}", code):
             yield "channels.sms.routes", notice("not_a_calling_code", value=code)

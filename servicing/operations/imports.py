@@ -74,7 +74,9 @@ def take_in(
     is_compared = request.dry_run and request.looks_ahead
     comparison = _comparison(space, now) if is_compared else None
     with contextlib.ExitStack() as written:
-        beside = rejects_files.Beside(request.rejects, space.locale, written)
+        beside = rejects_files.Beside(
+            request.rejects, request.file.path.name, space.locale, written
+        )
         collected = written.enter_context(rejects_files.writing(request.rejects, space.locale))
         listener = _Listener((collected, beside), comparison, on_progress, request.after)
         until = giving_back.premiums_until(space.plan, space.today(now))

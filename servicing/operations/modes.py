@@ -80,7 +80,7 @@ def refuse_open_book(home: Path, general: General) -> None:
 def _book(home: Path, general: General) -> list[Path]:
     """The files of a database; none where it is on a server."""
     file = database.file_of(general.database, home)
-    return [Path(f"{file}{end}") for end in ("", *backup.SQLITE_SIDE_FILES)] if file else []
+    return [Path(f"{file}{end}") for end in ["", *backup.SQLITE_SIDE_FILES]] if file else []
 
 
 def _of_book(book: Sequence[Path], most: int) -> Open | None:
@@ -90,9 +90,8 @@ def _of_book(book: Sequence[Path], most: int) -> Open | None:
 
 def _files(home: Path) -> list[Path]:
     """What somebody has put into the workspace, or had written there, and is of clients."""
-    with os.scandir(home) as entries:
-        found = [each.name for each in entries if each.is_file(follow_symlinks=False)]
-    return [home / name for name in sorted(found) if Path(name).suffix.lower() in OF_CLIENTS]
+    found = sorted(each.name for each in _entries(home) if each.is_file(follow_symlinks=False))
+    return [home / name for name in found if Path(name).suffix.lower() in OF_CLIENTS]
 
 
 def _told(paths: Iterable[Path], wanted: str, most: int) -> Open | None:
@@ -128,12 +127,17 @@ def _mode(path: Path) -> int:
 
 def _under(folder: Path) -> Iterator[Path]:
     """What stands in a folder and in its folders, the last of them first; links are passed over."""
-    try:
-        with os.scandir(folder) as entries:
-            found = [each for each in entries if not each.is_symlink()]
-    except OSError:
-        return
+    found = [each for each in _entries(folder) if not each.is_symlink()]
     yield from (Path(each.path) for each in found if not each.is_dir())
     for each in sorted((each.path for each in found if each.is_dir()), reverse=True):
         yield Path(each)
         yield from _under(Path(each))
+
+
+def _entries(folder: Path) -> list[os.DirEntry[str]]:
+    """What a folder names; nothing where it is not there, or cannot be read."""
+    try:
+        with os.scandir(folder) as entries:
+            return list(entries)
+    except OSError:
+        return []

@@ -79,7 +79,7 @@ def keep(to: Path, save: Save, now: datetime.datetime) -> None:
 def remember(home: Path, token: str, waiting: Waiting, now: datetime.datetime) -> None:
     """Keep what is known of a file."""
     text = msgspec.json.encode(waiting)
-    keep(path(home, token, "waiting"), lambda to: to.write_bytes(text), now)
+    keep(path(home, token, "waiting"), lambda draft: draft.write_bytes(text), now)
 
 
 def of(home: Path, token: str) -> Waiting | None:
@@ -109,7 +109,7 @@ def tidy(home: Path, now: datetime.datetime) -> int:
 
 
 def _old(home: Path, until: datetime.datetime) -> Iterator[Path]:
-    for end in (*(f".{each}" for each in ENDS), whole.DRAFT):
+    for end in [*(f".{each}" for each in ENDS), whole.DRAFT]:
         for each in (home / FOLDER).glob(f"*{end}"):
             with contextlib.suppress(OSError):
                 if each.stat().st_mtime <= until.timestamp():

@@ -3,6 +3,7 @@
 import contextlib
 import csv
 import io
+import itertools
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import IO
@@ -51,23 +52,41 @@ class Rejects:
 class Beside:
     """The refused rows of files beside the main one: each has its own, since headers differ."""
 
-    def __init__(self, path: Path | None, locale: str, written: contextlib.ExitStack) -> None:
+    def __init__(
+        self, path: Path | None, main: str, locale: str, written: contextlib.ExitStack
+    ) -> None:
+        """`path`: of the refused rows of the main file; `main`: what that is called."""
         self.files: dict[str, Rejects] = {}
+        """By the name of a file, those of the last one that is called so."""
+        self._all: list[Rejects] = []
         self._path, self._locale, self._written = path, locale, written
+        self._taken = {main.casefold()}
 
     @property
     def first(self) -> list[Reject]:
         """The first of them, to be told."""
-        return [reject for each in self.files.values() for reject in each.first]
+        return [reject for each in self._all for reject in each.first]
 
     def open(self, name: str, header: list[str], delimiter: str) -> None:
         """Begin a file for the rows of another one."""
-        path = self._path and self._path.with_name(
-            f"{self._path.stem}.{Path(name).stem}{self._path.suffix}"
-        )
+        self._taken.add(name.casefold())
+        path = self._path and self._path.parent / self._name_beside(self._path, name)
         found = self._written.enter_context(writing(path, self._locale))
         found.header(header, delimiter)
+        self._all.append(found)
         self.files[name] = found
+
+    def _name_beside(self, path: Path, name: str) -> str:
+        """`rejects.ledger.csv`; with a number where a file of this import is called so already.
+
+        Names that differ in capitals only are one: they may be carried to where they are one.
+        """
+        stem = f"{path.stem}.{Path(name).stem}"
+        numbered = (f"{stem}.{number}{path.suffix}" for number in itertools.count(2))
+        names = itertools.chain([f"{stem}{path.suffix}"], numbered)
+        found = next(each for each in names if each.casefold() not in self._taken)
+        self._taken.add(found.casefold())
+        return found
 
 
 class _Lines:

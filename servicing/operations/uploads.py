@@ -215,7 +215,7 @@ def save_mapping(space: Workspace, token: str, tables: Tables, now: datetime.dat
     """Keep another mapping for a file that waits; what a dry run said no longer holds."""
     text = choices.as_text(tables)
     to = pending.path(space.home, token, "toml")
-    pending.keep(to, lambda path: path.write_text(text, "utf-8"), now)
+    pending.keep(to, lambda draft: draft.write_text(text, "utf-8"), now)
     upload_results.forget(space.home, token)
 
 

@@ -8,7 +8,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from policies import database, plan, whole
+from policies import database, file_names, plan, whole
 from policies.dates import WorkCalendar
 from policies.notices import notice, of_system
 from policies.plan import Plan, Touchpoint
@@ -234,10 +234,12 @@ def or_default(home: Path, environment: Mapping[str, str]) -> Workspace:
 
 def copy_plan(home: Path, name: str, copy_name: str) -> Path:
     """Put a copy of a shipped plan into the workspace, to be edited; raises `BadArgument`."""
-    source, target = plan.SHIPPED / f"{name}.toml", home / "plans" / f"{copy_name}.toml"
-    if not source.is_file():
-        known = sorted(path.stem for path in plan.SHIPPED.glob("*.toml"))
+    known = sorted(path.stem for path in plan.SHIPPED.glob("*.toml"))
+    if name not in known:
         raise errors.BadArgument("plan_not_shipped", name=name, known=known)
+    if not file_names.is_plain(copy_name):
+        raise errors.BadArgument("not_a_file_name", name=copy_name)
+    source, target = plan.SHIPPED / f"{name}.toml", home / "plans" / f"{copy_name}.toml"
     if target.exists():
         raise errors.UnwritableFile(target, notice("there_already"))
     whole.folder(target.parent)

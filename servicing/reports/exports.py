@@ -73,8 +73,8 @@ def write_lines(path: Path, lines: Iterable[str]) -> None:
         _write_csv(draft, lines)
 
 
-def _write_csv(path: Path, lines: Iterable[str]) -> None:
-    with path.open("w", encoding="utf-8-sig", newline="") as file:  # so that Excel knows UTF-8
+def _write_csv(draft: Path, lines: Iterable[str]) -> None:
+    with draft.open("w", encoding="utf-8-sig", newline="") as file:  # so that Excel knows UTF-8
         file.writelines(f"{line}\r\n" for line in lines)
 
 

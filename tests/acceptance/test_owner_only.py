@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from policies import plan
-from tests.acceptance.frontdoor import DAY, NOON, call, servicing
+from tests.acceptance.frontdoor import COMMAND, DAY, NOON, call, clean_environment, servicing
 from tests.acceptance.serving import serving
 from tests.homes import Homes
 
@@ -212,6 +212,24 @@ def test_a_service_begins_where_the_settings_let_everybody_read(tmp_path: Path) 
 
 
 # --------------------------------------------------------------------------- pipes and devices
+
+
+@pytest.mark.parametrize("into", ["a pipe", "a file"])
+def test_standard_output_gets_the_file_and_nothing_else(tmp_path: Path, into: str) -> None:
+    """What is said of it goes to standard error."""
+    sampled = ("book", "sample", "--policies", "3", "--as-of", str(DAY), "--out")
+    call(*sampled, "sample.csv", cwd=tmp_path).done()
+    with (tmp_path / "out").open("w+b") as out:
+        done = subprocess.run(
+            [COMMAND, *sampled, "/dev/stdout"],
+            stdout=subprocess.PIPE if into == "a pipe" else out,
+            stderr=subprocess.PIPE,
+            env=clean_environment(),
+            check=True,
+        )
+    heard = done.stdout or (tmp_path / "out").read_bytes()
+    assert heard == (tmp_path / "sample.csv").read_bytes()
+    assert b"/dev/stdout" in done.stderr
 
 
 @pytest.mark.parametrize(

@@ -214,6 +214,24 @@ def test_a_full_device_is_a_refusal() -> None:
         written(Path("/dev/full"))
 
 
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root gives a link to somebody else")
+@pytest.mark.parametrize("target", ["pipe", "/dev/null", "/proc/self/fd/{}"])
+def test_a_link_of_another_user_is_in_the_way_wherever_it_leads(
+    tmp_path: Path, target: str
+) -> None:
+    """Through `/proc/self/fd` it would lead into what we have open: the book."""
+    os.mkfifo(tmp_path / "pipe", 0o600)
+    with (tmp_path / "book.db").open("w") as book:
+        book.write("the book")
+        book.flush()
+        (tmp_path / "list.csv").symlink_to(target.format(book.fileno()))
+        os.lchown(tmp_path / "list.csv", 65534, 65534)
+        written(tmp_path / "list.csv")
+    assert not (tmp_path / "list.csv").is_symlink()
+    assert (tmp_path / "list.csv").read_text() == "Lin Wei"
+    assert (tmp_path / "book.db").read_text() == "the book"
+
+
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root gives a pipe to somebody else")
 def test_a_pipe_of_another_user_is_in_the_way_and_never_written_to(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "list.csv", 0o666)

@@ -18,8 +18,8 @@ FILE = "sqlite:///servicing.db"
 OURS, READ = General(database=FILE), General(database=FILE, readable_by_others=True)
 
 PLACES = [
-    *("servicing.toml", "keys.toml"),
-    *("servicing.db", "servicing.db-wal", "servicing.db-shm"),
+    *("servicing.toml", "keys.toml", "servicing.db"),
+    *("servicing.db-wal", "servicing.db-shm", "servicing.db-journal"),
     *("list.csv", "Rejects.XLSX", "evidence-C1.zip", "may.backup", "cards.json", "run.log"),
     *("outbox", "outbox/2026-05-11", "outbox/2026-05-11/sms/000000001-month_1.txt"),
     *("imports", "imports/1.csv", "imports/1.json"),
@@ -159,7 +159,7 @@ REFUSED = [
 
 
 @pytest.mark.parametrize(("mode", "is_refused"), REFUSED)
-@pytest.mark.parametrize("place", ["servicing.db", "servicing.db-wal", "servicing.db-shm"])
+@pytest.mark.parametrize("place", [each for each in PLACES if each.startswith("servicing.db")])
 def test_a_service_does_not_begin_on_a_book_that_everybody_may_read_or_write(
     home: Path, place: str, mode: int, is_refused: bool
 ) -> None:

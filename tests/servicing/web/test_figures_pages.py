@@ -27,6 +27,7 @@ from servicing.operations import workspace
 from servicing.operations.workspace import Workspace
 from servicing.reports import questions
 from servicing.web import app, charts
+from servicing.web import figures as pages
 from servicing.web.rendering import WAYS
 from tests import cast
 from tests.servicing.web import visits
@@ -295,3 +296,12 @@ def test_a_chart_begins_below_its_lowest_value_and_ends_at_all_kept() -> None:
         *("nothing", "far-below", "well-below", "below", "above", "far-above")
     ]
     assert charts.spark([None, 1.0, None, 2.0, 3.0]).last == (93, 3)
+
+
+@pytest.mark.parametrize(
+    "unit", ["../../etc", "/etc/passwd", "..\\x", "a\0b", "a\r\nX: y", '"; x="']
+)
+def test_a_unit_leads_no_downloaded_file_elsewhere(unit: str) -> None:
+    name = pages.file_name("persistency", unit, kind="csv")
+    assert name.startswith("persistency-") and name.endswith(".csv")
+    assert name.isprintable() and not set('/\\":;') & set(name)

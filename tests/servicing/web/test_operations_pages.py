@@ -349,6 +349,24 @@ def test_a_files_name_is_shown_and_never_a_path(space: Workspace, browser: Flask
     assert not list(space.home.parent.rglob("*evil*")) and set(kept(space)) == {".json"}
 
 
+@pytest.mark.parametrize(
+    "name",
+    ["a\0evil.csv", "evil" * 500, "..", "evil.CSV", "\u202eevil.csv", "C:evil.csv"],
+    ids=["NUL", "long", "a folder", "capitals", "right to left", "a drive"],
+)
+def test_whatever_a_file_is_called_it_is_kept_under_a_name_of_ours(
+    space: Workspace, browser: FlaskClient, name: str
+) -> None:
+    upload(browser, BOOK + "N1,2025-09-30,1200,C7,王,A001\nN2,someday,1200,C8,周,A001\n", name)
+    told = BookImport.select().order_by(BookImport.id.desc()).get().file
+    assert told.isprintable() and len(told) <= 100
+    imports = space.home / "imports"
+    assert kept(space) == [".csv", ".json"]
+    assert not list(space.home.parent.rglob("*evil*"))
+    assert imports.stat().st_mode & 0o777 == 0o700
+    assert {each.stat().st_mode & 0o777 for each in imports.iterdir()} == {0o600}
+
+
 def test_nothing_but_results_is_read_by_their_address(browser: FlaskClient) -> None:
     for name in ("..%2Fservicing", "%2e%2e", "9", "servicing.db"):
         see(browser, f"/book/imports/{name}", status=404)
