@@ -43,7 +43,7 @@ TRAIL = {
 def clients() -> Any:
     """Look a client up."""
     text = request.args.get("q", "")[:100]
-    found = visibility.find(me(), text, workspace().country)
+    found = visibility.find(me(), text, workspace().country, today())
     return render_template("clients.html", q=text, found=found, most=visibility.MOST_FOUND)
 
 
@@ -51,7 +51,7 @@ def clients() -> Any:
 @allow(*accounts.ROLES)
 def card(client_no: str) -> Any:
     """The card of a client; that it was looked at is noted."""
-    client, space, on = visibility.client(me(), client_no), workspace(), today()
+    client, space, on = visibility.client(me(), client_no, today()), workspace(), today()
     with database.snapshot():
         found = cards.card_of(space.plan, space.calendar, client, on, space.composer.grace)
     card_views.looked_at(me(), client.id, now())
@@ -75,7 +75,7 @@ def card(client_no: str) -> Any:
 @allow(*accounts.ROLES)
 def why(client_no: str) -> Any:
     """Why something was done or not, or will be; that the client was looked at is noted."""
-    client, space = visibility.client(me(), client_no), workspace()
+    client, space = visibility.client(me(), client_no, today()), workspace()
     policy_no, key = request.args.get("policy", ""), request.args.get("touchpoint", "")
     on = paging.day_or_none(request.args.get("on"))
     with database.snapshot():
@@ -91,7 +91,7 @@ def _known(client: Client, card: Card) -> set[str]:
     """The numbers of the related clients whom the reader may see as well."""
     related = [card.referred_by, *(each.client_no for each in card.referrals)]
     related += [each.client_no for each in card.family]
-    return visibility.known(me(), [each for each in related if each])
+    return visibility.known(me(), [each for each in related if each], today())
 
 
 def _trail(card: Card, shown: str, is_whole: bool) -> list[TrailLine]:
@@ -109,7 +109,7 @@ def _trail(card: Card, shown: str, is_whole: bool) -> list[TrailLine]:
 @allow("agent", "manager", "operations")
 def remark(client_no: str) -> Any:
     """Write a note or a complaint on the card."""
-    client = visibility.client(me(), client_no)
+    client = visibility.client(me(), client_no, today())
     kind, text = request.form.get("kind", ""), request.form.get("text", "").strip()
     if kind in notes.REMARKS and text:
         notes.remark(client, kind, text[:LONGEST_TEXT], me().login, now())
@@ -123,7 +123,7 @@ def remark(client_no: str) -> Any:
 @allow("agent", "manager", "operations")
 def consent(client_no: str) -> Any:
     """The client allows marketing, or allows it no more."""
-    client = visibility.client(me(), client_no)
+    client = visibility.client(me(), client_no, today())
     notes.consent(client, request.form.get("consent") == "given", me().login, now())
     flash(say("written"), "success")
     return _back(client_no)
@@ -133,14 +133,16 @@ def consent(client_no: str) -> Any:
 @allow("agent", "manager")
 def family(client_no: str) -> Any:
     """Somebody who belongs to the client."""
-    client = visibility.client(me(), client_no)
+    client = visibility.client(me(), client_no, today())
     given, name = request.form.get("kin", ""), request.form.get("name", "").strip()
     kin = next((each for each in notes.KIN if each == given), None)
     if kin and name:
         note = request.form.get("note", "").strip()[:LONGEST_TEXT]
         number = request.form.get("kin_client_no", "").strip()
         if number:
-            visibility.client(me(), number)  # a number that is nobody's, or not the reader's to see
+            visibility.client(
+                me(), number, today()
+            )  # a number that is nobody's, or not the reader's to see
         relative = Relative(kin, name[:200], note=note, client_no=number)
         notes.add_relative(client, relative, me().login, now())
         if number:
@@ -155,7 +157,7 @@ def family(client_no: str) -> Any:
 @allow(*MAY_SAY_OF_A_DEATH)
 def death(client_no: str) -> Any:
     """The client has died, or is alive."""
-    client, walker = visibility.client(me(), client_no), workspace().walker()
+    client, walker = visibility.client(me(), client_no, today()), workspace().walker()
     on = paging.day_or_none(request.form.get("on"))
     if request.form.get("do") == "alive":
         is_news = deaths.alive(walker, client, _report())

@@ -95,7 +95,7 @@ def listing() -> Any:
 def message(message_id: int) -> Any:
     """One message's life; it names a client and a phone number, so it counts as a look at the card."""
     life = history.life(message_id, workspace().writer)
-    card_views.looked_at(me(), visibility.client(me(), life.client_no).id, now())
+    card_views.looked_at(me(), visibility.client(me(), life.client_no, today()).id, now())
     is_in_time = life.send_until is not None and life.send_until > now()
     return render_template(
         "message.html",
