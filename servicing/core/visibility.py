@@ -88,6 +88,38 @@ def client(user: User, client_no: str, on: datetime.date) -> Client:
     return found  # type: ignore[no-any-return]
 
 
+def reads_for(user: User, shared_clients: str) -> int | None:
+    """The agent whose share of a client the user reads; None: the whole client.
+
+    `shared_clients` is the setting: own, or all (`servicing.core.settings.Web`).
+    """
+    return user.agent_id if user.role == "agent" and shared_clients == "own" else None
+
+
+def client_with(
+    user: User, client_no: str, policy_no: str, on: datetime.date, agent_id: int | None
+) -> Client:
+    """A client of the user's part who holds a policy: one that the agent serves, if one is given.
+
+    Raises `PolicyNotFound` for a policy that is nobody's, another client's or another agent's.
+    """
+    held = Policy.select().where((Policy.policy_no == policy_no) & (Policy.client == Client.id))
+    if agent_id is not None:
+        held = held.where(Policy.agent == agent_id)
+    is_it = (Client.client_no == client_no) & peewee.fn.EXISTS(held)
+    found = Client.select().where(is_it & _seen(user, on)).first()
+    if found is None:
+        raise errors.PolicyNotFound(policy_no)
+    return found  # type: ignore[no-any-return]
+
+
+def policy_nos(client: Client, agent_id: int) -> set[str]:
+    """The numbers of the client's policies that an agent serves."""
+    hers = (Policy.client == client) & (Policy.agent == agent_id)
+    query: Any = Policy.select(Policy.policy_no).where(hers)
+    return {policy_no for (policy_no,) in query.tuples()}
+
+
 @dataclass(frozen=True)
 class FoundClient:
     """A client that was looked for."""

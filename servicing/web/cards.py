@@ -1,5 +1,7 @@
 """Clients and their 360° cards: looked up, looked at, and written on (domain.md §7.1)."""
 
+from collections.abc import Collection
+from dataclasses import replace
 from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
@@ -13,6 +15,9 @@ from servicing.desk import notes
 from servicing.desk.card import Card, TrailLine
 from servicing.desk.notes import Relative
 from servicing.explain import why as whys
+from servicing.explain.chain import Link
+from servicing.explain.sequel import RECORDED
+from servicing.explain.why import Why
 from servicing.schedule import deaths
 from servicing.schedule.deaths import Report
 from servicing.web import lifeline, paging
@@ -53,19 +58,22 @@ def card(client_no: str) -> Any:
     """The card of a client; that it was looked at is noted."""
     client, space, on = visibility.client(me(), client_no, today()), workspace(), today()
     with database.snapshot():
-        found = cards.card_of(space.plan, space.calendar, client, on, space.composer.grace)
+        found = cards.card_of(
+            space.plan, space.calendar, client, on, space.composer.grace, agent_id=_reads_for()
+        )
     card_views.looked_at(me(), client.id, now())
     shown, is_whole = request.args.get("show", ""), "all" in request.args
+    known = _known(client, found)
     return render_template(
         "card.html",
         card=found,
         on=on,
         lives={each.policy_no: lifeline.of(each, on) for each in found.policies},
-        trail=_trail(found, shown, is_whole),
+        trail=[_unnamed(each, known) for each in _trail(found, shown, is_whole)],
         shown=shown,
         is_whole=is_whole,
         filters=TRAIL,
-        known=_known(client, found),
+        known=known,
         kin=notes.KIN,
         may_say=me().role in MAY_SAY_OF_A_DEATH,
     )
@@ -75,16 +83,51 @@ def card(client_no: str) -> Any:
 @allow(*accounts.ROLES)
 def why(client_no: str) -> Any:
     """Why something was done or not, or will be; that the client was looked at is noted."""
-    client, space = visibility.client(me(), client_no, today()), workspace()
     policy_no, key = request.args.get("policy", ""), request.args.get("touchpoint", "")
+    client = visibility.client_with(me(), client_no, policy_no, today(), _reads_for())
+    space = workspace()
     on = paging.day_or_none(request.args.get("on"))
     with database.snapshot():
         found = whys.why(space.walker(), policy_no, key, on, today())
-    if found.client_no != client_no:  # the client of that policy is not the reader's to see
-        raise errors.PolicyNotFound(policy_no)
+    told = _of_hers(client, found)
     card_views.looked_at(me(), client.id, now())
-    chain = [(each.holds, each.in_zone(space.zone).sentence(locale())) for each in found.chain]
+    chain = [(each.holds, each.in_zone(space.zone).sentence(locale())) for each in told]
     return render_template("why.html", client=client, found=found, chain=chain)
+
+
+def _reads_for() -> int | None:
+    """The agent whose share of a client is shown; None: all of it is."""
+    return visibility.reads_for(me(), workspace().settings.web.shared_clients)
+
+
+def _of_hers(client: Client, found: Why) -> list[Link]:
+    """The chain as its reader may see it: to an agent, the policy of another agent has no number.
+
+    Raises `PolicyNotFound` for what was done for one.
+    """
+    agent_id = _reads_for()
+    others = {each.facts["policy_no"] for each in found.chain if "policy_no" in each.facts}
+    others.discard(found.policy_no)
+    if agent_id is None or not others:
+        return found.chain
+    others -= visibility.policy_nos(client, agent_id)
+    if any(each.code in RECORDED and each.facts["policy_no"] in others for each in found.chain):
+        raise errors.PolicyNotFound(found.policy_no)
+    unnumbered = {"policy_no": say("of_another_agent")}
+    return [
+        replace(each, facts={**each.facts, **unnumbered})
+        if each.facts.get("policy_no") in others
+        else each
+        for each in found.chain
+    ]
+
+
+def _unnamed(line: TrailLine, known: Collection[str]) -> TrailLine:
+    """The line without the name of a relative who is a client that the reader may not see."""
+    number = line.facts.get("client_no")
+    if line.kind != "family.written" or not number or number in known:
+        return line
+    return replace(line, facts={**line.facts, "name": say("other_unit")})
 
 
 def _known(client: Client, card: Card) -> set[str]:
