@@ -18,9 +18,10 @@ from servicing.explain import why as whys
 from servicing.explain.chain import Link
 from servicing.explain.sequel import RECORDED
 from servicing.explain.why import Why
+from servicing.messages import allowing
 from servicing.schedule import deaths
 from servicing.schedule.deaths import Report
-from servicing.web import lifeline, paging
+from servicing.web import evidenced, lifeline, paging, refusal
 from servicing.web.access import allow
 from servicing.web.current import me, now, today, workspace
 from servicing.web.rendering import locale, say
@@ -75,6 +76,7 @@ def card(client_no: str) -> Any:
         filters=TRAIL,
         known=known,
         kin=notes.KIN,
+        evidence=allowing.EVIDENCE,
         may_say=me().role in MAY_SAY_OF_A_DEATH,
     )
 
@@ -165,10 +167,14 @@ def remark(client_no: str) -> Any:
 @blueprint.post("/<client_no>/consent")
 @allow("agent", "manager", "operations")
 def consent(client_no: str) -> Any:
-    """The client allows marketing, or allows it no more."""
+    """The client allows marketing, or allows it no more; after a refusal it needs evidence."""
     client = visibility.client(me(), client_no, today())
-    notes.consent(client, request.form.get("consent") == "given", me().login, now())
-    flash(say("written"), "success")
+    is_given, said = request.form.get("consent") == "given", evidenced.word()
+    try:
+        notes.consent(client, is_given, said.by, said.now, said.evidence)
+        flash(say("written"), "success")
+    except errors.Unproven as error:
+        flash(refusal.sentence(error), "danger")
     return _back(client_no)
 
 
