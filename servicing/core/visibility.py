@@ -7,7 +7,7 @@ who may not see a client, there is no such client.
 """
 
 import datetime
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -113,9 +113,9 @@ def client_with(
     return found  # type: ignore[no-any-return]
 
 
-def policy_nos(client: Client, agent_id: int) -> set[str]:
-    """The numbers of the client's policies that an agent serves."""
-    hers = (Policy.client == client) & (Policy.agent == agent_id)
+def served_by(agent_id: int, policy_nos: Collection[str]) -> set[str]:
+    """Those of some policies, by number, that an agent serves."""
+    hers = Policy.policy_no.in_(list(policy_nos)) & (Policy.agent == agent_id)
     query: Any = Policy.select(Policy.policy_no).where(hers)
     return {policy_no for (policy_no,) in query.tuples()}
 

@@ -61,8 +61,8 @@ def of_agent(agent_id: int, policies: Sequence[Policy], lines: Sequence[Line]) -
     gone = {each.policy_id for each in lines if each.policy_id} - known
     if len(hers) == len(policies) and not gone:
         return None
-    ids = frozenset(each.id for each in hers) | _served(agent_id, gone)
-    numbers = frozenset(each.policy_no for each in hers)
+    theirs = [*hers, *_served(agent_id, gone)]
+    ids = frozenset(each.id for each in theirs)
     remarked = {
         str(json.loads(each.facts).get("by", ""))
         for each in lines
@@ -71,14 +71,12 @@ def of_agent(agent_id: int, policies: Sequence[Policy], lines: Sequence[Line]) -
     is_shared = len(hers) < len(policies)
     if is_shared:
         remarked = queries.who_write_for(agent_id, ids, remarked)
-    return Share(ids, numbers, frozenset(remarked))
+    return Share(ids, frozenset(each.policy_no for each in theirs), frozenset(remarked))
 
 
-def _served(agent_id: int, policy_ids: Collection[int]) -> frozenset[int]:
+def _served(agent_id: int, policy_ids: Collection[int]) -> list[Policy]:
     """Those of some policies, which are other clients' by now, that the agent serves."""
     if not policy_ids:
-        return frozenset()
-    query = Policy.select(Policy.id).where(
-        Policy.id.in_(list(policy_ids)) & (Policy.agent == agent_id)
-    )
-    return frozenset(each.id for each in query)
+        return []
+    query = Policy.select().where(Policy.id.in_(list(policy_ids)) & (Policy.agent == agent_id))
+    return list(query)

@@ -91,7 +91,7 @@ def why(client_no: str) -> Any:
     on = paging.day_or_none(request.args.get("on"))
     with database.snapshot():
         found = whys.why(space.walker(), policy_no, key, on, today())
-    told = _of_hers(client, found)
+    told = _of_hers(found)
     card_views.looked_at(me(), client.id, now())
     chain = [(each.holds, each.in_zone(space.zone).sentence(locale())) for each in told]
     return render_template("why.html", client=client, found=found, chain=chain)
@@ -102,7 +102,7 @@ def _reads_for() -> int | None:
     return visibility.reads_for(me(), workspace().settings.web.shared_clients)
 
 
-def _of_hers(client: Client, found: Why) -> list[Link]:
+def _of_hers(found: Why) -> list[Link]:
     """The chain as its reader may see it: to an agent, the policy of another agent has no number.
 
     Raises `PolicyNotFound` for what was done for one.
@@ -112,7 +112,7 @@ def _of_hers(client: Client, found: Why) -> list[Link]:
     others.discard(found.policy_no)
     if agent_id is None or not others:
         return found.chain
-    others -= visibility.policy_nos(client, agent_id)
+    others -= visibility.served_by(agent_id, others)
     if any(each.code in RECORDED and each.facts["policy_no"] in others for each in found.chain):
         raise errors.PolicyNotFound(found.policy_no)
     unnumbered = {"policy_no": say("of_another_agent")}

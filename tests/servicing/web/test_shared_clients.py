@@ -200,6 +200,29 @@ def test_the_calendar_holds_her_policies_only(visit: Visit, app: Flask, shared: 
     assert "-P001-" in entries.replace("\r\n ", "") and "P003" not in entries
 
 
+OWNERS = [
+    # who serves a policy that is another client's by now -> does Chen Yan read what it has brought?
+    ("A001", True),
+    ("A900", False),
+]
+
+
+@pytest.mark.parametrize(("agent_no", "is_read"), OWNERS)
+def test_what_a_policy_has_brought_that_is_another_clients_by_now_is_its_agents(
+    visit: Visit, space: Workspace, agent_no: str, is_read: bool
+) -> None:
+    cast.change(cast.lin_wei(), birthday=cast.day("1984-06-02"))
+    cast.walk_only("2026-06-02", space)
+    line = write("status.changed", cast.lin_wei(), "P003")
+    sold = cast.change(cast.policy("P003"), client=Client.get(client_no="C900"))
+    cast.change(sold, agent=cast.agent(agent_no))
+    visitor = visit("chenyan")
+    page = text_of(visitor.get("/clients/C001?all=1"))
+    assert (line in page, ELSEWHERE in page) == (is_read, not is_read)
+    asked = visitor.get("/clients/C001/why?policy=P001&touchpoint=birthday")
+    assert asked.status_code == (200 if is_read else 404)
+
+
 def test_a_company_may_show_all_of_a_shared_client(
     visit: Visit, space: Workspace, shared: Client
 ) -> None:
