@@ -1,12 +1,22 @@
 """servicing consent: who may not be written to, and how that changes."""
 
+import datetime
+
 import click
 
 from servicing.commands.index import Group
-from servicing.commands.options import format_option, in_workspace, known_option, now, tell
+from servicing.commands.options import (
+    SERVICE_DAY,
+    format_option,
+    in_workspace,
+    known_option,
+    now,
+    tell,
+)
 from servicing.core import output
 from servicing.core.output import Format
-from servicing.messages import suppressions
+from servicing.messages import allowing, suppressions
+from servicing.messages.allowing import Word
 from servicing.messages.suppressions import SuppressionLine
 from servicing.operations.workspace import Workspace
 from servicing.terminal.messages import suppression_rows
@@ -67,16 +77,30 @@ def consent_stop(space: Workspace, whom: str, note: str) -> None:
 
 @consent_group.command("allow")
 @_whom
+@click.option("--evidence", type=click.Choice(allowing.EVIDENCE), help="What shows it.")
+@click.option("--reference", default="", help="Where it is found, such as its number.")
+@click.option("--dated", type=SERVICE_DAY, help="Its day; default: today.")
 @known_option
 @in_workspace
-def consent_allow(space: Workspace, whom: str, note: str) -> None:
+def consent_allow(
+    space: Workspace,
+    whom: str,
+    evidence: str | None,
+    reference: str,
+    dated: datetime.date | None,
+    note: str,
+) -> None:
     """Allow writing to a phone number, an email address or a client again.
 
-    WHOM is the number, the address, or the client's number.
+    WHOM is the number, the address, or the client's number. What a client has refused is lifted with
+    --evidence and --reference: what shows that the client wants it again. An address that was only
+    wrong needs none.
 
     \b
     Example:
-      servicing consent allow C000001 --note "asked for it in writing"
+      servicing consent allow C000001 --evidence letter --reference 2026/118
     """
     kind, subject = suppressions.whom(whom, space.country)
-    suppressions.lift(kind, subject, note or OPERATOR, now())
+    moment = now().astimezone(space.zone)
+    shown = allowing.evidence_of(evidence or "", reference, dated or moment.date())
+    allowing.allow(kind, subject, Word(OPERATOR, moment, shown, note or OPERATOR))

@@ -1,5 +1,6 @@
 """Errors of the service, beside those of the book: nouns that carry a code and its particulars."""
 
+import datetime
 from pathlib import Path
 
 from policies.errors import AgentNotFound as AgentNotFound
@@ -43,6 +44,31 @@ class BadTemplate(ServicingError):
 
 class BadArgument(ServicingError):
     """An argument is invalid or unknown."""
+
+
+class Unproven(ServicingError):
+    """A client's refusal is to be undone, and nothing shows that the client wants that."""
+
+
+class EvidenceNeeded(Unproven):
+    """No evidence is named."""
+
+    def __init__(self, since: datetime.date | None) -> None:
+        super().__init__("evidence_needed_since" if since else "evidence_needed", since=since)
+
+
+class EvidenceToCome(Unproven):
+    """The evidence is of a day that is still to come."""
+
+    def __init__(self, on: datetime.date, today: datetime.date) -> None:
+        super().__init__("evidence_to_come", on=on, today=today)
+
+
+class EvidenceTooOld(Unproven):
+    """The evidence is older than the refusal."""
+
+    def __init__(self, on: datetime.date, since: datetime.date) -> None:
+        super().__init__("evidence_too_old", on=on, since=since)
 
 
 class ImportedMeanwhile(ServicingError):

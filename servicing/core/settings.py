@@ -255,6 +255,8 @@ class Web(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """After so long a person has to log in again."""
     largest_upload_mb: AtLeastOne = 64
     """Of a book file, in MiB; what is larger is imported on the command line."""
+    shared_clients: Literal["own", "all"] = "own"
+    """What an agent's pages show of a client whom other agents serve, too: her own part, or all."""
     metrics_from: str = "127.0.0.0/8 ::1/128"
     """The networks that may read /metrics, with blanks between; empty: nobody."""
 

@@ -1,10 +1,13 @@
-"""Which clients a user may see.
+"""Which clients a user may see: one rule, which every page asks (docs/pages.md, "Who sees what").
 
-Agents see the clients whose policies they serve, managers those of the agents of a team or a branch,
-operations and administrators everybody. To a user who may not see a client, there is no such client.
+Agents see the clients whom they serve today: one of their policies has not ended, or a task of theirs
+for the client is still open. Managers see whoever has, or had, a policy with the agents of their team or
+branch, since they answer for what was lost, too. Operations and administrators see everybody. To a user
+who may not see a client, there is no such client.
 """
 
-from collections.abc import Sequence
+import datetime
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,7 +17,7 @@ from policies.importing.cells import phones
 from policies.models import Agent, Client, Policy, Team
 from servicing.core import errors
 from servicing.core.account_models import User
-from servicing.core.models import literally
+from servicing.core.models import Task, literally
 
 
 def within(user: User) -> Any:
@@ -45,31 +48,76 @@ def _policies(user: User) -> Any:
     return Policy.select().join(Agent).join(Team, peewee.JOIN.LEFT_OUTER).where(within(user))
 
 
-def known(user: User, client_nos: Sequence[str]) -> set[str]:
+def _seen(user: User, on: datetime.date) -> Any:
+    """A condition on clients: those of the user's part on a day."""
+    if not is_limited(user):
+        return peewee.SQL("1 = 1")
+    theirs = _policies(user).switch(Policy)
+    if user.role != "agent":
+        return peewee.fn.EXISTS(theirs.where(Policy.client == Client.id))
+    has_not_left = Agent.left_on.is_null() | (Agent.left_on > on)
+    goes_on = Policy.ended_on.is_null() | (Policy.ended_on > on)
+    served = theirs.where((Policy.client == Client.id) & goes_on & has_not_left)
+    is_open = (Task.client == Client.id) & (Task.state == literally("open"))
+    to_do = theirs.join(Task, on=Task.policy == Policy.id).where(is_open & has_not_left)
+    return peewee.fn.EXISTS(served) | peewee.fn.EXISTS(to_do)
+
+
+def known(user: User, client_nos: Sequence[str], on: datetime.date) -> set[str]:
     """Those of the clients, by number, who are within the user's part."""
     if not client_nos or not is_limited(user):
         return set(client_nos)
-    query = _policies(user).switch(Policy).join(Client).where(Client.client_no.in_(client_nos))
-    return {client_no for (client_no,) in query.select(Client.client_no).distinct().tuples()}
+    is_known = Client.client_no.in_(client_nos) & _seen(user, on)
+    query: Any = Client.select(Client.client_no).where(is_known)
+    return {client_no for (client_no,) in query.tuples()}
 
 
-def holders(user: User, policy_nos: Sequence[str]) -> dict[str, str]:
-    """By policy: the number of the client who holds it, where they are within the user's part."""
+def holders(user: User, policy_nos: Sequence[str], on: datetime.date) -> dict[str, str]:
+    """By policy: the number of the client who holds it, where both are within the user's part."""
     held = Policy.policy_no.in_(policy_nos)
-    query = _policies(user).switch(Policy).join(Client).where(held)
+    query = _policies(user).switch(Policy).join(Client).where(held & _seen(user, on))
     return dict(query.select(Policy.policy_no, Client.client_no).tuples())
 
 
-def client(user: User, client_no: str) -> Client:
+def client(user: User, client_no: str, on: datetime.date) -> Client:
     """A client of the user's part; raises `ClientNotFound` for anybody else."""
     query = Client.select().where(Client.client_no == client_no)
-    if is_limited(user):
-        theirs = _policies(user).where(Policy.client == Client.id)
-        query = query.where(peewee.fn.EXISTS(theirs))
-    found = query.first()
+    found = (query.where(_seen(user, on)) if is_limited(user) else query).first()
     if found is None:
         raise errors.ClientNotFound(client_no)
     return found  # type: ignore[no-any-return]
+
+
+def reads_for(user: User, shared_clients: str) -> int | None:
+    """The agent whose share of a client the user reads; None: the whole client.
+
+    `shared_clients` is the setting: own, or all (`servicing.core.settings.Web`).
+    """
+    return user.agent_id if user.role == "agent" and shared_clients == "own" else None
+
+
+def client_with(
+    user: User, client_no: str, policy_no: str, on: datetime.date, agent_id: int | None
+) -> Client:
+    """A client of the user's part who holds a policy: one that the agent serves, if one is given.
+
+    Raises `PolicyNotFound` for a policy that is nobody's, another client's or another agent's.
+    """
+    held = Policy.select().where((Policy.policy_no == policy_no) & (Policy.client == Client.id))
+    if agent_id is not None:
+        held = held.where(Policy.agent == agent_id)
+    is_it = (Client.client_no == client_no) & peewee.fn.EXISTS(held)
+    found = Client.select().where(is_it & _seen(user, on)).first()
+    if found is None:
+        raise errors.PolicyNotFound(policy_no)
+    return found  # type: ignore[no-any-return]
+
+
+def served_by(agent_id: int, policy_nos: Collection[str]) -> set[str]:
+    """Those of some policies, by number, that an agent serves."""
+    hers = Policy.policy_no.in_(list(policy_nos)) & (Policy.agent == agent_id)
+    query: Any = Policy.select(Policy.policy_no).where(hers)
+    return {policy_no for (policy_no,) in query.tuples()}
 
 
 @dataclass(frozen=True)
@@ -86,7 +134,7 @@ class FoundClient:
 MOST_FOUND = 50
 
 
-def find(user: User, text: str, country: str) -> list[FoundClient]:
+def find(user: User, text: str, country: str, on: datetime.date) -> list[FoundClient]:
     """The first clients of the user's part with that number, policy number or telephone.
 
     An agent may also look for a part of a name or number among their clients; among hundreds of
@@ -111,17 +159,17 @@ def find(user: User, text: str, country: str) -> list[FoundClient]:
             Client.phone != literally("")
         )
         client_ids = Client.select(Client.id).where(wanted) | numbers
-    return _counted(user, client_ids)
+    return _counted(user, client_ids, on)
 
 
-def _counted(user: User, client_ids: Any) -> list[FoundClient]:
+def _counted(user: User, client_ids: Any, on: datetime.date) -> list[FoundClient]:
     """Those of the clients whom the user sees, with how many policies."""
     count = peewee.fn.COUNT(Policy.id)
     query = (
         _policies(user)
         .switch(Policy)
         .join(Client)
-        .where(Client.id.in_(client_ids))
+        .where(Client.id.in_(client_ids) & _seen(user, on))
         .select(Client.client_no, Client.name, Client.phone, count)
         .group_by(Client.id, Client.client_no, Client.name, Client.phone)
         .order_by(Client.name, Client.client_no)

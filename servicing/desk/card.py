@@ -16,10 +16,11 @@ from servicing.breaker import halts
 from servicing.breaker.halts import HaltLine
 from servicing.core import errors, packed_texts, states, trail
 from servicing.core.models import Message, Touchpoint, literally
-from servicing.desk import policy_timeline, queries
+from servicing.desk import policy_timeline, queries, shares
 from servicing.desk.notes import Relative
 from servicing.desk.policy_timeline import TimelineLine
 from servicing.desk.queries import OpenTask
+from servicing.desk.shares import Share
 from servicing.messages.waiting import Preview, Writer, previews
 
 
@@ -115,6 +116,8 @@ class Card:
     bereaved_until: datetime.date | None = None
     """Somebody of the family has died: until that day there are no greetings and no marketing."""
     trail: list[TrailLine] = field(default_factory=list)
+    is_shared: bool = False
+    """It is one agent's share of it, and other agents serve the client as well."""
 
 
 def card(writer: Writer, calendar: WorkCalendar, client_no: str, on: datetime.date) -> Card:
@@ -138,10 +141,16 @@ def card_of(
     on: datetime.date,
     grace: Grace,
     writer: Writer | None = None,
+    agent_id: int | None = None,
 ) -> Card:
-    """The same of a client who was looked up already; without a writer, what waits has no text."""
+    """The same of a client who was looked up already; without a writer, what waits has no text.
+
+    With an `agent_id` it is her share of the card (`servicing.desk.shares`).
+    """
     policies = queries.policies_of(client)
     recorded = queries.recorded_touchpoints(Touchpoint.client == client)
+    lines = trail.of_client(client.id)
+    share = shares.of_agent(agent_id, policies, lines) if agent_id is not None else None
     referrer, referred = _referrals(client)
     return Card(
         client_no=client.client_no,
@@ -161,15 +170,24 @@ def card_of(
         referrals=[ReferredClient(each.client_no, each.name) for each in referred],
         family=_family(client),
         policies=[
-            _policy_card(policy, paid_to, policy_timeline.in_grace(lines, grace, policy.product))
-            for policy, paid_to, lines in _lives(plan, calendar, client, policies, recorded, on)
+            _policy_card(policy, paid_to, policy_timeline.in_grace(life, grace, policy.product))
+            for policy, paid_to, life in _lives(
+                plan, calendar, client, policies, recorded, on, share
+            )
         ],
-        open_tasks=queries.open_tasks(client.id),
-        waiting_messages=_waiting(writer, recorded),
+        open_tasks=[
+            each
+            for each in queries.open_tasks(client.id)
+            if share is None or each.policy_no in share.numbers
+        ],
+        waiting_messages=_waiting(
+            writer, [each for each in recorded if share is None or each.policy_id in share.ids]
+        ),
         deceased_on=client.deceased_on,
         death_asked_on=client.death_asked_on,
         bereaved_until=client.bereaved_until,
-        trail=_trail(client, policies, recorded),
+        trail=_trail(lines, policies, recorded, share),
+        is_shared=share is not None and _others_serve(policies, share, on),
     )
 
 
@@ -201,15 +219,20 @@ def _lives(
     policies: Sequence[Policy],
     recorded: Sequence[Touchpoint],
     on: datetime.date,
+    share: Share | None,
 ) -> Iterator[tuple[Policy, datetime.date | None, list[TimelineLine]]]:
-    """Each policy with the date to which it is paid, and its timeline."""
+    """Each policy of the share with the date to which it is paid, and its timeline."""
     known = clients.dates_of(client, policies)
     until = dates.months_after(on, policy_timeline.AHEAD_MONTHS)
     coming = policy_timeline.ahead(plan, calendar, known, on, None, until)
     coming = policy_timeline.not_stopped(coming, client)
     past = policy_timeline.recorded(plan, recorded)
     for policy, its_dates in zip(policies, known.policies, strict=True):
-        yield policy, _paid_to(its_dates), policy_timeline.lines(policy, past, coming)
+        life = policy_timeline.lines(policy, past, coming)
+        if share is None:
+            yield policy, _paid_to(its_dates), life
+        elif policy.id in share.ids:
+            yield policy, _paid_to(its_dates), share.timeline(life)
 
 
 def _paid_to(policy: PolicyDates) -> datetime.date | None:
@@ -289,10 +312,14 @@ def _waiting_message(
 
 
 def _trail(
-    client: Client, policies: Iterable[Policy], recorded: Iterable[Touchpoint]
+    lines: Sequence[trail.Line],
+    policies: Iterable[Policy],
+    recorded: Iterable[Touchpoint],
+    share: Share | None,
 ) -> list[TrailLine]:
     keys = {each.id: each.key for each in recorded}
-    numbers = {each.id: each.policy_no for each in policies}
+    hers = [each for each in policies if share is None or each.id in share.ids]
+    numbers = {each.id: each.policy_no for each in hers}
     return [
         TrailLine(
             at=line.at,
@@ -301,5 +328,11 @@ def _trail(
             touchpoint=keys.get(line.touchpoint_id or 0, ""),
             facts=json.loads(line.facts),
         )
-        for line in trail.of_client(client.id)
+        for line in (lines if share is None else share.trail(lines))
     ]
+
+
+def _others_serve(policies: Iterable[Policy], share: Share, on: datetime.date) -> bool:
+    return any(
+        each.id not in share.ids and not inforce.has_ended(each.ended_on, on) for each in policies
+    )

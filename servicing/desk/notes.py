@@ -7,10 +7,11 @@ import datetime
 from dataclasses import dataclass
 from typing import Literal, get_args
 
-from policies import database
+from policies import database, persons
 from policies.models import Client, Relation
 from servicing.core import touched, trail
-from servicing.messages import suppressions
+from servicing.messages import allowing, suppressions
+from servicing.messages.allowing import Evidence, Refusal, Word
 
 Remark = Literal["note", "complaint"]
 REMARKS: tuple[Remark, ...] = get_args(Remark)
@@ -25,24 +26,42 @@ def remark(client: Client, kind: Remark, text: str, by: str, now: datetime.datet
         _write(client, f"{kind}.written", now, text=text, by=by)
 
 
-def consent(client: Client, is_given: bool, by: str, now: datetime.datetime) -> None:
+def consent(
+    client: Client,
+    is_given: bool,
+    by: str,
+    now: datetime.datetime,
+    evidence: Evidence | None = None,
+) -> None:
     """The client allows marketing, or allows it no more; nothing changes where that was so already.
 
     A withdrawal outlives every import of the book; a consent is the book's until the book says
-    something else (domain.md §7.4).
+    something else (domain.md §7.4). `now` is by the clock of the book. Raises `Unproven` for a consent
+    where the client has refused before, and nothing shows that they want it now.
     """
+    word = Word(by, now, evidence)
     with database.writing():
         if not is_given:
             suppressions.suppress("marketing", client.client_no, "opted_out", by, now)
             return
-        was_suppressed = suppressions.lift("marketing", client.client_no, by, now)
+        allowing.prove(_refused_in_the_book(client), word)
+        was_suppressed = allowing.allow("marketing", client.client_no, word)
         if client.marketing_consent is True:
             return
-        client.marketing_consent, client.consent_on = True, now.date()
+        client.marketing_consent, client.consent_on = True, word.today
         client.save()
         touched.note_clients([client.id])
-        if not was_suppressed:  # or `lift` has written it
-            _write(client, "consent.given", now, of="marketing", source=by)
+        if not was_suppressed:  # or `allow` has written it
+            _write(client, "consent.given", now, of="marketing", source=by, **word.facts)
+
+
+def _refused_in_the_book(client: Client) -> list[Refusal]:
+    """What the book says that the client has refused, under any of their numbers."""
+    return [
+        Refusal(each.consent_on, "")
+        for each in persons.clients([client.id])
+        if each.marketing_consent is False
+    ]
 
 
 @dataclass(frozen=True)

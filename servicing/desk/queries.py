@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterator
 
 from peewee import JOIN, Expression, ModelSelect
 
-from policies import dialect, inforce, records
+from policies import database, dialect, inforce, records
 from policies.models import Agent, Branch, Client, Policy, Team
 from policies.records import Record
 from servicing.core.models import Message, Task, Touchpoint
@@ -122,6 +122,28 @@ def recorded_touchpoints(condition: Expression) -> list[Touchpoint]:
         .order_by(Touchpoint.due_on, Touchpoint.id)
     )
     return list(query)
+
+
+def who_write_for(agent_id: int, policy_ids: Collection[int], logins: Collection[str]) -> set[str]:
+    """Those of some logins whose remarks concern an agent's policies.
+
+    Hers, those of who served one of the policies before her, of her managers, and of operations.
+    """
+    if not logins or not policy_ids:
+        return set()
+    sql = f"""
+        SELECT u.login FROM user_account u
+        JOIN agent a ON a.id = ? LEFT JOIN team t ON t.id = a.team_id
+        WHERE u.login IN ({dialect.marks(logins)}) AND (
+            u.role NOT IN ('agent', 'manager')
+            OR u.role = 'manager'
+                AND (u.team_id = t.id OR u.team_id IS NULL AND u.branch_id = t.branch_id)
+            OR u.role = 'agent' AND (u.agent_id = a.id OR u.agent_id IN (
+                SELECT b.agent_id FROM past_agent b WHERE b.policy_id IN ({dialect.marks(policy_ids)})
+            ))
+        )
+    """
+    return {login for (login,) in database.execute(sql, (agent_id, *logins, *policy_ids))}
 
 
 # ------------------------------------------------------------------------ an agent's next days

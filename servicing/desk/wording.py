@@ -13,6 +13,7 @@ SECTIONS = {
     "was": "reason",
     "why": "why",
     "kin": "kin",
+    "evidence": "evidence",
     "channel": "channel",
     "status": "status",
     "payment_mode": "mode",
@@ -61,7 +62,7 @@ def particulars(facts: Mapping[str, Any], locale: str) -> list[str]:
 def _phrase(name: str, value: object, locale: str) -> str:
     if name == "was":
         return i18n.say("field", name, locale, reason=_value(name, value, locale))
-    if name == "counted_from":
+    if name in ("counted_from", "dated"):
         return i18n.say("field", name, locale, date=value)
     return _value(name, value, locale)
 

@@ -58,9 +58,9 @@ def take(incoming: Incoming, today: datetime.date, now: datetime.datetime) -> bo
             client=client,
         )
         if meaning == "stop":
-            suppressions.suppress("sms", incoming.sender, "opted_out", "reply", now)
+            suppressions.suppress("sms", incoming.sender, "opted_out", suppressions.REPLY, now)
         elif meaning == "start":
-            suppressions.lift("sms", incoming.sender, "reply", now)
+            suppressions.lift("sms", incoming.sender, suppressions.REPLY, now)
         elif client is not None:
             _hand_to_the_agent(client, incoming, today, now)
     return True

@@ -27,6 +27,9 @@ from servicing.messages.queries import marketing_days
 from servicing.messages.waiting import previews
 from servicing.schedule.materialize import Walker
 
+RECORDED = ("found", "found_late", "found_early")
+"""The links that name the policy for which a touchpoint was recorded."""
+
 # ------------------------------------------------------------------------------ what became of it
 
 
@@ -36,7 +39,8 @@ def of_the_row(
     """The record, and the life of its message and its task; `told`: the lines of its card."""
     late = (row.found_on - row.due_on).days
     facts = {"policy_no": row.policy.policy_no, "found_on": row.found_on, "days": late}
-    code = "found_late" if late > 0 else "found_early" if late < 0 else "found"
+    on_its_day, after_it, before_it = RECORDED
+    code = after_it if late > 0 else before_it if late < 0 else on_its_day
     yield Link(code, True, facts)
     if had := _had_under(row):
         yield Link("had_under", True, {"client_no": had})

@@ -6,7 +6,7 @@ Each stands on the card of whom it concerns, with its date and source, for good.
 
 import datetime
 import string
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -25,6 +25,12 @@ _SMALL = str.maketrans(string.ascii_uppercase, string.ascii_lowercase)
 
 LOCK = "barred"
 """Who changes a suppression waits for this; programs of an older version wait for the same name."""
+
+
+REPLY, LINK = "reply", "unsubscribe link"
+"""The sources of what the client has said himself: a word such as STOP, the link in a mail."""
+
+OWN_WORDS = (REPLY, LINK)
 
 
 def normalised(kind: Kind, subject: str) -> str:
@@ -49,7 +55,13 @@ def suppress(kind: Kind, subject: str, why: Why, source: str, now: datetime.date
 
 def _suppress(kind: Kind, subject: str, why: Why, source: str, now: datetime.datetime) -> bool:
     known = _known(kind, subject)
-    if known and (known.why == why or why == "wrong"):
+    # the client's own word stands, whoever has said so before
+    is_own = why == "opted_out" and source in OWN_WORDS
+    if (
+        known
+        and (known.why == why or why == "wrong")
+        and not (is_own and known.source not in OWN_WORDS)
+    ):
         return False
     if known:
         known.delete_instance()
@@ -59,24 +71,39 @@ def _suppress(kind: Kind, subject: str, why: Why, source: str, now: datetime.dat
     return True
 
 
-def lift(kind: Kind, subject: str, source: str, now: datetime.datetime) -> bool:
+def lift(kind: Kind, subject: str, source: str, now: datetime.datetime, **facts: object) -> bool:
     """The owner of the address, or the client, wants to be written to again, whatever their number.
 
-    False if nothing was suppressed. A wrong number that writes to us is not wrong.
+    False if nothing was suppressed. A wrong number that writes to us is not wrong. Whether somebody
+    else may say so, and which `facts` show it, is asked in `servicing.messages.allowing`.
     """
     with database.exclusive(LOCK):
-        done = [_lift(kind, each, source, now) for each in _all_of(kind, subject)]
+        done = [_lift(kind, each, source, now, facts) for each in _all_of(kind, subject)]
     return any(done)
 
 
-def _lift(kind: Kind, subject: str, source: str, now: datetime.datetime) -> bool:
+def _lift(
+    kind: Kind, subject: str, source: str, now: datetime.datetime, facts: Mapping[str, object]
+) -> bool:
     known = _known(kind, subject)
     if known is None:
         return False
     known.delete_instance()
-    _tell(kind, subject, "consent.given", source, now)
+    _tell(kind, subject, "consent.given", source, now, facts)
     touched.note_clients(concerned(kind, subject))
     return True
+
+
+def opted_out(kind: Kind, subject: str) -> list[Suppression]:
+    """What the owner of the address, or the client, has refused, under any of their numbers.
+
+    One that holds since it was refused under another number is not told twice.
+    """
+    subjects = _all_of(kind, subject)
+    is_it = (Suppression.kind == kind) & Suppression.subject.in_(list(subjects))
+    found = list(Suppression.select().where(is_it & (Suppression.why == literally("opted_out"))))
+    told = {each.subject for each in found}
+    return [each for each in found if each.source == each.subject or each.source not in told]
 
 
 def _all_of(kind: Kind, subject: str) -> Sequence[str]:
@@ -150,8 +177,15 @@ def concerned(kind: Kind, subject: str) -> list[int]:
     return [client.id for client in query]
 
 
-def _tell(kind: Kind, subject: str, entry: str, source: str, now: datetime.datetime) -> None:
-    facts = trail.facts(of=kind, source=source)
+def _tell(
+    kind: Kind,
+    subject: str,
+    entry: str,
+    source: str,
+    now: datetime.datetime,
+    others: Mapping[str, object] | None = None,
+) -> None:
+    facts = trail.facts(of=kind, source=source, **(others or {}))
     entries: Iterable[trail.Entry] = [
         trail.Entry(client_id, None, None, entry, facts) for client_id in concerned(kind, subject)
     ]

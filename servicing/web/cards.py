@@ -1,5 +1,7 @@
 """Clients and their 360° cards: looked up, looked at, and written on (domain.md §7.1)."""
 
+from collections.abc import Collection
+from dataclasses import replace
 from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
@@ -13,9 +15,13 @@ from servicing.desk import notes
 from servicing.desk.card import Card, TrailLine
 from servicing.desk.notes import Relative
 from servicing.explain import why as whys
+from servicing.explain.chain import Link
+from servicing.explain.sequel import RECORDED
+from servicing.explain.why import Why
+from servicing.messages import allowing
 from servicing.schedule import deaths
 from servicing.schedule.deaths import Report
-from servicing.web import lifeline, paging
+from servicing.web import evidenced, lifeline, paging, refusal
 from servicing.web.access import allow
 from servicing.web.current import me, now, today, workspace
 from servicing.web.rendering import locale, say
@@ -43,7 +49,7 @@ TRAIL = {
 def clients() -> Any:
     """Look a client up."""
     text = request.args.get("q", "")[:100]
-    found = visibility.find(me(), text, workspace().country)
+    found = visibility.find(me(), text, workspace().country, today())
     return render_template("clients.html", q=text, found=found, most=visibility.MOST_FOUND)
 
 
@@ -51,22 +57,26 @@ def clients() -> Any:
 @allow(*accounts.ROLES)
 def card(client_no: str) -> Any:
     """The card of a client; that it was looked at is noted."""
-    client, space, on = visibility.client(me(), client_no), workspace(), today()
+    client, space, on = visibility.client(me(), client_no, today()), workspace(), today()
     with database.snapshot():
-        found = cards.card_of(space.plan, space.calendar, client, on, space.composer.grace)
+        found = cards.card_of(
+            space.plan, space.calendar, client, on, space.composer.grace, agent_id=_reads_for()
+        )
     card_views.looked_at(me(), client.id, now())
     shown, is_whole = request.args.get("show", ""), "all" in request.args
+    known = _known(client, found)
     return render_template(
         "card.html",
         card=found,
         on=on,
         lives={each.policy_no: lifeline.of(each, on) for each in found.policies},
-        trail=_trail(found, shown, is_whole),
+        trail=[_unnamed(each, known) for each in _trail(found, shown, is_whole)],
         shown=shown,
         is_whole=is_whole,
         filters=TRAIL,
-        known=_known(client, found),
+        known=known,
         kin=notes.KIN,
+        evidence=allowing.EVIDENCE,
         may_say=me().role in MAY_SAY_OF_A_DEATH,
     )
 
@@ -75,23 +85,58 @@ def card(client_no: str) -> Any:
 @allow(*accounts.ROLES)
 def why(client_no: str) -> Any:
     """Why something was done or not, or will be; that the client was looked at is noted."""
-    client, space = visibility.client(me(), client_no), workspace()
     policy_no, key = request.args.get("policy", ""), request.args.get("touchpoint", "")
+    client = visibility.client_with(me(), client_no, policy_no, today(), _reads_for())
+    space = workspace()
     on = paging.day_or_none(request.args.get("on"))
     with database.snapshot():
         found = whys.why(space.walker(), policy_no, key, on, today())
-    if found.client_no != client_no:  # the client of that policy is not the reader's to see
-        raise errors.PolicyNotFound(policy_no)
+    told = _of_hers(found)
     card_views.looked_at(me(), client.id, now())
-    chain = [(each.holds, each.in_zone(space.zone).sentence(locale())) for each in found.chain]
+    chain = [(each.holds, each.in_zone(space.zone).sentence(locale())) for each in told]
     return render_template("why.html", client=client, found=found, chain=chain)
+
+
+def _reads_for() -> int | None:
+    """The agent whose share of a client is shown; None: all of it is."""
+    return visibility.reads_for(me(), workspace().settings.web.shared_clients)
+
+
+def _of_hers(found: Why) -> list[Link]:
+    """The chain as its reader may see it: to an agent, the policy of another agent has no number.
+
+    Raises `PolicyNotFound` for what was done for one.
+    """
+    agent_id = _reads_for()
+    others = {each.facts["policy_no"] for each in found.chain if "policy_no" in each.facts}
+    others.discard(found.policy_no)
+    if agent_id is None or not others:
+        return found.chain
+    others -= visibility.served_by(agent_id, others)
+    if any(each.code in RECORDED and each.facts["policy_no"] in others for each in found.chain):
+        raise errors.PolicyNotFound(found.policy_no)
+    unnumbered = {"policy_no": say("of_another_agent")}
+    return [
+        replace(each, facts={**each.facts, **unnumbered})
+        if each.facts.get("policy_no") in others
+        else each
+        for each in found.chain
+    ]
+
+
+def _unnamed(line: TrailLine, known: Collection[str]) -> TrailLine:
+    """The line without the name of a relative who is a client that the reader may not see."""
+    number = line.facts.get("client_no")
+    if line.kind != "family.written" or not number or number in known:
+        return line
+    return replace(line, facts={**line.facts, "name": say("other_unit")})
 
 
 def _known(client: Client, card: Card) -> set[str]:
     """The numbers of the related clients whom the reader may see as well."""
     related = [card.referred_by, *(each.client_no for each in card.referrals)]
     related += [each.client_no for each in card.family]
-    return visibility.known(me(), [each for each in related if each])
+    return visibility.known(me(), [each for each in related if each], today())
 
 
 def _trail(card: Card, shown: str, is_whole: bool) -> list[TrailLine]:
@@ -109,7 +154,7 @@ def _trail(card: Card, shown: str, is_whole: bool) -> list[TrailLine]:
 @allow("agent", "manager", "operations")
 def remark(client_no: str) -> Any:
     """Write a note or a complaint on the card."""
-    client = visibility.client(me(), client_no)
+    client = visibility.client(me(), client_no, today())
     kind, text = request.form.get("kind", ""), request.form.get("text", "").strip()
     if kind in notes.REMARKS and text:
         notes.remark(client, kind, text[:LONGEST_TEXT], me().login, now())
@@ -122,10 +167,14 @@ def remark(client_no: str) -> Any:
 @blueprint.post("/<client_no>/consent")
 @allow("agent", "manager", "operations")
 def consent(client_no: str) -> Any:
-    """The client allows marketing, or allows it no more."""
-    client = visibility.client(me(), client_no)
-    notes.consent(client, request.form.get("consent") == "given", me().login, now())
-    flash(say("written"), "success")
+    """The client allows marketing, or allows it no more; after a refusal it needs evidence."""
+    client = visibility.client(me(), client_no, today())
+    is_given, said = request.form.get("consent") == "given", evidenced.word()
+    try:
+        notes.consent(client, is_given, said.by, said.now, said.evidence)
+        flash(say("written"), "success")
+    except errors.Unproven as error:
+        flash(refusal.sentence(error), "danger")
     return _back(client_no)
 
 
@@ -133,14 +182,16 @@ def consent(client_no: str) -> Any:
 @allow("agent", "manager")
 def family(client_no: str) -> Any:
     """Somebody who belongs to the client."""
-    client = visibility.client(me(), client_no)
+    client = visibility.client(me(), client_no, today())
     given, name = request.form.get("kin", ""), request.form.get("name", "").strip()
     kin = next((each for each in notes.KIN if each == given), None)
     if kin and name:
         note = request.form.get("note", "").strip()[:LONGEST_TEXT]
         number = request.form.get("kin_client_no", "").strip()
         if number:
-            visibility.client(me(), number)  # a number that is nobody's, or not the reader's to see
+            visibility.client(
+                me(), number, today()
+            )  # a number that is nobody's, or not the reader's to see
         relative = Relative(kin, name[:200], note=note, client_no=number)
         notes.add_relative(client, relative, me().login, now())
         if number:
@@ -155,7 +206,7 @@ def family(client_no: str) -> Any:
 @allow(*MAY_SAY_OF_A_DEATH)
 def death(client_no: str) -> Any:
     """The client has died, or is alive."""
-    client, walker = visibility.client(me(), client_no), workspace().walker()
+    client, walker = visibility.client(me(), client_no, today()), workspace().walker()
     on = paging.day_or_none(request.form.get("on"))
     if request.form.get("do") == "alive":
         is_news = deaths.alive(walker, client, _report())

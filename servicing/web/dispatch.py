@@ -9,11 +9,12 @@ from flask import Blueprint, abort, flash, redirect, render_template, request, u
 from servicing.breaker import breaker
 from servicing.channels import directory
 from servicing.core import card_views, errors, states, visibility
-from servicing.messages import history, queries, suppressions, waiting
+from servicing.messages import allowing, history, queries, suppressions, waiting
 from servicing.messages.history import Account
+from servicing.messages.suppressions import Kind
 from servicing.operations import metrics
 from servicing.operations import queries as operations_queries
-from servicing.web import paging
+from servicing.web import evidenced, paging, refusal
 from servicing.web.access import allow
 from servicing.web.current import me, now, today, workspace
 from servicing.web.rendering import name_of, open_halts, word
@@ -95,7 +96,7 @@ def listing() -> Any:
 def message(message_id: int) -> Any:
     """One message's life; it names a client and a phone number, so it counts as a look at the card."""
     life = history.life(message_id, workspace().writer)
-    card_views.looked_at(me(), visibility.client(me(), life.client_no).id, now())
+    card_views.looked_at(me(), visibility.client(me(), life.client_no, today()).id, now())
     is_in_time = life.send_until is not None and life.send_until > now()
     return render_template(
         "message.html",
@@ -175,7 +176,7 @@ def opted_out() -> Any:
     text = request.args.get("q", "").strip()[:200]
     subjects = suppressions.subjects(text, workspace().country) if text else None
     page = paging.page(lambda limit, offset: suppressions.listed(subjects, limit, offset))
-    return render_template("suppressions.html", page=page, q=text)
+    return render_template("suppressions.html", page=page, q=text, evidence=allowing.EVIDENCE)
 
 
 @blueprint.post("/barred")
@@ -190,10 +191,18 @@ def suppress() -> Any:
         flash(word("operations", "nobody_meant"), "danger")
         return redirect(url_for("dispatch.opted_out"), 303)
     if request.form.get("do") == "lift":
-        is_new = suppressions.lift(kind, subject, source, now())
-        flash(word("operations", "lifted" if is_new else "was_lifted"), "success")
+        _lift(kind, subject, source)
     else:
         is_new = suppressions.suppress(kind, subject, "opted_out", source, now())
         told = "suppressed" if suppressions.concerned(kind, subject) else "suppressed_nobody"
         flash(word("operations", told if is_new else "was_suppressed"), "success")
     return redirect(url_for("dispatch.opted_out"), 303)
+
+
+def _lift(kind: Kind, subject: str, source: str) -> None:
+    """Write again, if that is what the client wants."""
+    try:
+        is_new = allowing.allow(kind, subject, evidenced.word(source))
+        flash(word("operations", "lifted" if is_new else "was_lifted"), "success")
+    except errors.Unproven as error:
+        flash(refusal.sentence(error), "danger")

@@ -27,7 +27,7 @@ def centres() -> Any:
     """The largest trees whose roots the reader sees."""
     found = referrals.centres(today(), TOP, _currency(), visibility.agent_ids(me()))
     circles = found.circles[:MOST_CIRCLES]
-    known = visibility.known(me(), [number for circle in circles for number in circle])
+    known = visibility.known(me(), [number for circle in circles for number in circle], today())
     mine = [circle for circle in circles if known.intersection(circle)]
     return render_template(
         "centres.html", centres=found.centres, circles=mine, known=known, premium=premium
@@ -38,7 +38,7 @@ def centres() -> Any:
 @allow("manager", "administrator")
 def tree(client_no: str) -> Any:
     """A client with everybody below; who is of another unit has no name here."""
-    root = visibility.client(me(), client_no)
+    root = visibility.client(me(), client_no, today())
     found = referrals.tree(root.client_no, today(), _currency())
     shown = found.persons[:MOST_SHOWN]
     asked = {each.client_no for each in shown} | set(found.circle) | {root.referred_by}
@@ -47,7 +47,7 @@ def tree(client_no: str) -> Any:
         tree=found,
         shown=nested(shown),
         hidden=len(found.persons) - len(shown),
-        known=visibility.known(me(), sorted(asked - {""})),
+        known=visibility.known(me(), sorted(asked - {""}), today()),
         premium=premium,
     )
 

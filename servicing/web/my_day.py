@@ -36,7 +36,7 @@ def day() -> Any:
 @allow("agent")
 def call(client_no: str) -> Any:
     """What there is to do for one client, how to do it, and the choices of what became of it."""
-    visibility.client(me(), client_no)  # one that is not hers is not there
+    visibility.client(me(), client_no, today())  # one that is not hers is not there
     found, on = _agenda().call(client_no), today()
     if found is None:
         flash(say("nothing_for_client"), "success")

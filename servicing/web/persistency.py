@@ -19,7 +19,7 @@ from servicing.reports import questions
 from servicing.reports.questions import Question
 from servicing.web import charts, figure_pages, figures, paging
 from servicing.web.access import allow
-from servicing.web.current import me, workspace
+from servicing.web.current import me, today, workspace
 from servicing.web.figures import ManagedPart
 from servicing.web.rendering import locale
 
@@ -88,7 +88,7 @@ def _policies(part: ManagedPart, question: Question) -> dict[str, Any]:
         page = paging.page_of(listed, POLICIES_A_PAGE)
     return {
         "page": page,
-        "cards": visibility.holders(me(), [line.policy_no for line in page.lines]),
+        "cards": visibility.holders(me(), [line.policy_no for line in page.lines], today()),
         "fate": fate,
         "fates": FATES,
         "fate_of": fate_of,
@@ -143,7 +143,10 @@ def _deciding(part: ManagedPart, question: Question) -> dict[str, Any]:
     asked = (question.measure, question.rules, replace(question.selection, is_rolling=False))
     with contextlib.closing(early_warning.deciding(*asked, _ahead())) as found:
         page = paging.page_of(found, POLICIES_A_PAGE)
-    return {"page": page, "known": visibility.known(me(), [each.client_no for each in page.lines])}
+    return {
+        "page": page,
+        "known": visibility.known(me(), [each.client_no for each in page.lines], today()),
+    }
 
 
 def _ahead() -> int:

@@ -67,7 +67,7 @@ def text() -> Any:
 def _preview(chosen: str, number: str, channel: str, language: str) -> preview.Preview | None:
     """The text that the client would be sent; the look at it is noted."""
     touchpoint, template = _template(chosen)
-    client, space = visibility.client(me(), number), workspace()
+    client, space = visibility.client(me(), number, today()), workspace()
     card_views.looked_at(me(), client.id, now())
     return preview.preview(
         space.walker(),

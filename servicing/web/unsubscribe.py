@@ -26,7 +26,7 @@ def unsubscribe_now(token: str) -> Response:
     if client_no is None:
         count("unsubscribe", "forged")
         return _page("not_ours")
-    is_new = suppressions.suppress("marketing", client_no, "opted_out", "unsubscribe link", now())
+    is_new = suppressions.suppress("marketing", client_no, "opted_out", suppressions.LINK, now())
     count("unsubscribe", "applied" if is_new else "repeated")
     return _page("done")
 

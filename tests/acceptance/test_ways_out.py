@@ -49,6 +49,45 @@ def test_a_stop_that_matches_nobody_is_kept_and_says_so(office: Office, subject:
     assert office("consent", "allow", subject).done().out == ""
 
 
+LIFTED: list[tuple[tuple[str, ...], str]] = [
+    # what `consent allow` says -> what it is refused for, where the client has refused today
+    ((), "the client has refused since"),
+    (("--note", "asked for it"), "the client has refused since"),
+    (("--evidence", "letter"), "the client has refused since"),
+    (("--reference", "2026/118"), "the client has refused since"),
+    (("--evidence", "letter", "--reference", " "), "the client has refused since"),
+    (("--evidence", "letter", "--reference", "7", "--dated", "2020-01-01"), "refused after it"),
+    (("--evidence", "letter", "--reference", "7", "--dated", "2150-01-01"), "has not come yet"),
+]
+
+
+@pytest.mark.parametrize("subject", ["C1", "+12125550101", "ilse@mail.example"])
+def test_what_a_client_has_refused_is_lifted_with_evidence_only(
+    office: Office, subject: str
+) -> None:
+    office.book({**ILSE, "issue_date": "2026-04-12", "email": "ilse@mail.example"})
+    office("consent", "stop", subject, "--note", "said so on the phone").done()
+    for said, why in LIFTED:
+        assert why in office("consent", "allow", subject, *said).refused()
+        assert subject in office("consent", "list").done().out
+    shown = ("--evidence", "letter", "--reference", "2026/118")
+    assert office("consent", "allow", subject, *shown, "--note", "asked for it").done().out == ""
+    assert subject not in office("consent", "list").done().out
+    card = office("card", "C1", "--format", "json").done().document()
+    (line,) = [each["facts"] for each in card["trail"] if each["kind"] == "consent.given"]
+    assert (line["source"], line["evidence"], line["reference"]) == (
+        *("asked for it", "letter", "2026/118"),
+    )
+    assert "2026/118" in office("card", "C1").done().out
+
+
+def test_a_slip_of_today_is_taken_back_without(office: Office) -> None:
+    office.book({**ILSE, "issue_date": "2026-04-12"})
+    office("consent", "stop", "C1").done()
+    assert office("consent", "allow", "C1").done().out == ""
+    assert "C1" not in office("consent", "list").done().out
+
+
 WANTS_NEWS = {**ILSE, "issue_date": "2024-04-12", "birthday": "", "marketing_consent": "yes"}
 
 OFFERED = [

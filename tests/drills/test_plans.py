@@ -20,11 +20,12 @@ import psycopg
 import pytest
 
 from policies import database, dialect
-from policies.models import Agent
+from policies.models import Agent, Policy
 from servicing.breaker import queries as breaker
 from servicing.channels import Routes
 from servicing.channels.memory import Memory
-from servicing.core import touched
+from servicing.core import touched, visibility
+from servicing.core.account_models import User
 from servicing.core.models import ClosedYear, Touchpoint
 from servicing.core.touched import TouchedRow
 from servicing.corrections import queries as corrections
@@ -232,6 +233,20 @@ def looked_at() -> None:
     agent = Agent.get_by_id(100)
     agenda.agenda(owed.STANDARD, WALKER.calendar, agent, DAY)
     list(tasks.open_tasks(DAY, agent.agent_no))
+    one_share = card.card_of(
+        *(WALKER.plan, WALKER.calendar, card.client_of("C1000"), DAY, WALKER.composer.grace),
+        agent_id=agent.id,
+    )
+    assert one_share.client_no == "C1000"
+    for user in (User(role="agent", agent=agent), User(role="manager", team=agent.team)):
+        visibility.known(user, ["C1000", "C2000"], DAY)
+        visibility.holders(user, ["P1000", "P2000"], DAY)
+        for text in ("C1000", "P1000", "+8613000001000"):
+            visibility.find(user, text, "CN", DAY)
+        (theirs, *_) = agent.policies.where(Policy.ended_on.is_null()).limit(1)
+        client_no = theirs.client.client_no
+        visibility.client(user, client_no, DAY)
+        visibility.client_with(user, client_no, theirs.policy_no, DAY, user.agent_id)
     why.why(WALKER, "P1000", "news", None, DAY)
     health.status(["memory"], DAY, TEN)
     history.account(DAY)

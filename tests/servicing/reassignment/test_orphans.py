@@ -114,11 +114,11 @@ def test_the_pages_show_a_client_to_the_new_agent_and_no_longer_to_the_old(
         for each in (queued.chen_yan, queued.he_jing)
     )
     clients = [each.client_no for each in Client.select()]
-    assert visibility.known(old, clients) == {"C001"}
+    assert visibility.known(old, clients, ON) == {"C001"}
     cast.change(queued.policies[2], status="surrendered", ended_on="2025-09-15")
     hand_over()
-    assert visibility.known(old, clients) == set()
-    assert visibility.known(new, clients) == {"C001"}
+    assert visibility.known(old, clients, ON) == set()
+    assert visibility.known(new, clients, ON) == {"C001"}
     with pytest.raises(errors.ClientNotFound):
-        visibility.client(old, "C001")
-    assert visibility.client(new, "C001") == queued.lin_wei
+        visibility.client(old, "C001", ON)
+    assert visibility.client(new, "C001", ON) == queued.lin_wei

@@ -7,6 +7,7 @@ import pytest
 from policies.models import Client, Relation
 from servicing.core import card_views
 from servicing.core.models import CardEntry, Message
+from servicing.messages import suppressions
 from servicing.web import lifeline
 from tests import cast
 from tests.servicing.web.conftest import Visit
@@ -72,6 +73,48 @@ def test_consent_is_given_and_withdrawn_and_both_are_kept(visit: Visit) -> None:
     assert kinds == ["consent.given", "consent.withdrawn", "consent.given"]
     client = cast.lin_wei()
     assert (client.marketing_consent, str(client.consent_on)) == (True, "2026-06-01")
+
+
+OPT_OUTS: list[tuple[suppressions.Kind, str, str]] = [
+    ("marketing", "C001", "unsubscribe link"),
+    ("marketing", "C001", "operator"),
+    ("marketing", "C001", "sunli"),
+]
+EVIDENCE = {"evidence": "form", "reference": "F-2026-118", "dated": "2026-06-01"}
+REFUSED = ("客户自 2026-05-31 起已明确拒绝", "早于客户 2026-05-31 的拒绝", "2026-06-02 尚未到来")
+INCOMPLETE: list[dict[str, str]] = [
+    {},
+    {**EVIDENCE, "evidence": ""},
+    {**EVIDENCE, "reference": " "},
+    {**EVIDENCE, "dated": ""},
+    {**EVIDENCE, "dated": "2026-05-30"},
+    {**EVIDENCE, "dated": "2026-06-02"},
+]
+
+
+@pytest.mark.parametrize("login", ["chenyan", "team", "ops"])
+@pytest.mark.parametrize(("kind", "subject", "source"), OPT_OUTS)
+def test_nobody_undoes_a_clients_own_refusal_without_evidence(
+    visit: Visit, kind: suppressions.Kind, subject: str, source: str, login: str
+) -> None:
+    suppressions.suppress(kind, subject, "opted_out", source, cast.at("2026-05-31"))
+    visitor = visit(login)
+    for form in INCOMPLETE:
+        visitor.post("/clients/C001/consent", consent="given", **form)
+        page = text_of(visitor.get("/clients/C001"))
+        assert "已记入客户卡" not in page and any(each in page for each in REFUSED)
+        assert [each.subject for each in suppressions.listed()] == [subject]
+    visitor.post("/clients/C001/consent", consent="given", **EVIDENCE)
+    assert [*suppressions.listed()] == []
+    shown = text_of(visit("team").get("/clients/C001?show=consent")).split("服务轨迹")[1]
+    for told in ("签字书面", "F-2026-118", "凭证日期 2026-06-01", login):
+        assert told in shown
+
+
+def test_an_agent_opens_no_number_that_said_stop(visit: Visit) -> None:
+    suppressions.suppress("sms", "+12025550111", "opted_out", "reply", cast.at("2026-05-31"))
+    visit("chenyan").post("/clients/C001/consent", consent="given", **EVIDENCE)
+    assert [each.of for each in suppressions.listed()] == ["sms"]
 
 
 def test_family_is_written_down_once(visit: Visit) -> None:

@@ -233,6 +233,24 @@ def test_opt_outs_are_found_by_number_or_address_made_and_lifted(browser: FlaskC
     assert "不是有效的客户号" in press(browser, page, page, whom="nobody", do="bar")
 
 
+def test_a_clients_refusal_is_lifted_with_evidence_only(browser: FlaskClient) -> None:
+    page, number = "/dispatch/barred", "+12025550111"
+    suppressions.suppress("sms", number, "opted_out", "reply", TEN)
+    suppressions.suppress("email", "wrong@mail.example", "wrong", "smtp 550", TEN)
+    told = see(browser, page)
+    assert told.count('value="lift" aria-label=') == 1  # the wrong address
+    assert f'value="{number}"' in see(browser, f"{page}?q=%2B12025550111")
+    shown = {"evidence": "recording", "reference": "R-7", "dated": str(TEN.date())}
+    for form in ({}, {**shown, "reference": ""}, {**shown, "dated": "2020-01-01"}):
+        told = press(browser, page, page, whom=number, do="lift", note="想恢复", **form)
+        assert flashed(told)[0][0] == "danger" and number in told
+    told = press(browser, page, page, whom=number, do="lift", **shown)
+    assert flashed(told) == [("success", "已恢复发送。")]
+    press(browser, page, page, whom="wrong@mail.example", do="lift")
+    assert [*suppressions.listed()] == []
+    assert "R-7" in see(browser, "/clients/C001")
+
+
 def test_a_provider_shows_what_it_answered_last(browser: FlaskClient, mixed: None) -> None:
     (health,) = metrics.providers(["memory"], LATER)
     assert dict(health.by_state) == {"accepted": 2, "failed": 1, "unknown": 1}
