@@ -42,14 +42,21 @@ def suppress(kind: Kind, subject: str, why: Why, source: str, now: datetime.date
 
     An address that is wrong and then opts out has opted out. Marketing ends for all numbers of a client.
     """
+    if all(_is_so(_known(kind, each), why) for each in _all_of(kind, subject)):
+        return False  # read first: who says it a thousand times keeps no writer waiting
     with database.exclusive(LOCK):
         done = [_suppress(kind, each, why, source, now) for each in _all_of(kind, subject)]
     return any(done)
 
 
+def _is_so(known: Suppression | None, why: Why) -> bool:
+    """Whether nothing is left to be suppressed."""
+    return known is not None and (known.why == why or why == "wrong")
+
+
 def _suppress(kind: Kind, subject: str, why: Why, source: str, now: datetime.datetime) -> bool:
     known = _known(kind, subject)
-    if known and (known.why == why or why == "wrong"):
+    if _is_so(known, why):
         return False
     if known:
         known.delete_instance()

@@ -5,7 +5,7 @@ import logging
 from datetime import timedelta
 from typing import Any
 
-from flask import Flask, Response, abort, current_app, g, render_template, request
+from flask import Flask, Response, abort, g, render_template, request
 from flask_bootstrap import Bootstrap5
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
@@ -36,13 +36,9 @@ from servicing.web import (
     webhooks,
 )
 from servicing.web.access import NOT_BY_A_PERSON, csrf
-from servicing.web.current import SETTINGS, Served, workspace
+from servicing.web.current import SETTINGS, TALLIES, Served, workspace
 from servicing.web.rendering import say
-
-LARGEST_REQUEST = 1 << 20
-"""Bytes; a provider pushes some hundred receipts at a time."""
-
-MEBIBYTE = 1 << 20
+from servicing.web.tallies import Tallies
 
 CONTENT_POLICY = "; ".join(
     [
@@ -72,15 +68,16 @@ def create(space: Workspace, clock: Clock) -> Flask:
         PERMANENT_SESSION_LIFETIME=timedelta(hours=space.settings.web.session_hours),
         SESSION_REFRESH_EACH_REQUEST=False,
         WTF_CSRF_TIME_LIMIT=None,  # a page is left open all morning: as long as the session
-        MAX_CONTENT_LENGTH=LARGEST_REQUEST,
+        MAX_CONTENT_LENGTH=access.LARGEST_FORM,
         SEND_FILE_MAX_AGE_DEFAULT=timedelta(days=1),
         BOOTSTRAP_SERVE_LOCAL=True,
     )
     app.extensions[SETTINGS] = Served(space, clock)
+    app.extensions[TALLIES] = Tallies()
     app.extensions[login.THROTTLE] = login.Throttle()
     app.before_request(_connect)
     app.teardown_request(_close)
-    app.before_request(_take_uploads)
+    app.before_request(_bound)
     access.keep(app)
     app.before_request(_readable)
     Bootstrap5(app)
@@ -110,11 +107,9 @@ def _close(error: BaseException | None) -> None:
         database.database.close()
 
 
-def _take_uploads() -> None:
-    """A page that takes a file says so; every other one takes little."""
-    view = current_app.view_functions.get(request.endpoint or "")
-    if getattr(view, "takes_files", False):
-        request.max_content_length = workspace().settings.web.largest_upload_mb * MEBIBYTE
+def _bound() -> None:
+    """A page that takes a file says so; every other one, and everybody else, takes and sends little."""
+    request.max_content_length = access.largest_body()
 
 
 def _readable() -> None:

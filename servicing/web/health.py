@@ -25,7 +25,7 @@ from servicing.operations import health
 from servicing.operations import metrics as operations_metrics
 from servicing.operations import queries as operations_queries
 from servicing.operations.health import Status
-from servicing.web.current import now, today, workspace
+from servicing.web.current import hooks, now, today, workspace
 
 blueprint = Blueprint("health", __name__)
 
@@ -117,7 +117,7 @@ def _of_today(on: datetime.date) -> Iterator[Metric]:
     causes = ((each.state, each.reason, each.count) for each in history.causes(on))
     yield _gauge("servicing_messages_today", told, ["state", "reason"], causes)
     told = "Requests to webhooks and links since midnight, by what came of them."
-    requests = ((each.hook, each.outcome, each.requests) for each in operations_queries.hooks(on))
+    requests = ((each.hook, each.outcome, each.requests) for each in hooks())
     yield _gauge("servicing_hook_requests_today", told, ["hook", "outcome"], requests)
 
 
