@@ -255,6 +255,8 @@ class Web(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Of a book file, in MiB; what is larger is imported on the command line."""
     metrics_from: str = "127.0.0.0/8 ::1/128"
     """The networks that may read /metrics, with blanks between; empty: nobody."""
+    metrics_token: str = ""
+    """Whoever shows it may read /metrics from anywhere; empty: nobody can."""
 
 
 class Logs(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

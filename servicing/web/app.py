@@ -128,6 +128,8 @@ def _sealed(response: Response) -> Response:
     headers["X-Content-Type-Options"] = "nosniff"
     headers["Referrer-Policy"] = "same-origin"
     headers["X-Frame-Options"] = "DENY"
+    if request.is_secure or workspace().settings.web.public_url.startswith("https://"):
+        headers["Strict-Transport-Security"] = f"max-age={static_files.YEAR}"
     if not static_files.is_sent(response):
         headers["Cache-Control"] = "no-store"
     return response

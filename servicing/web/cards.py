@@ -5,7 +5,7 @@ from typing import Any
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 
 from policies import database
-from policies.models import Client
+from policies.models import Client, Policy
 from servicing.core import accounts, card_views, errors, visibility
 from servicing.core.accounts import Role
 from servicing.desk import card as cards
@@ -77,11 +77,12 @@ def why(client_no: str) -> Any:
     """Why something was done or not, or will be; that the client was looked at is noted."""
     client, space = visibility.client(me(), client_no), workspace()
     policy_no, key = request.args.get("policy", ""), request.args.get("touchpoint", "")
-    on = paging.day_or_none(request.args.get("on"))
+    on = paging.day(request.args["on"]) if request.args.get("on") else None
+    is_theirs = (Policy.policy_no == policy_no) & (Policy.client == client)
+    if not Policy.select().where(is_theirs).exists():  # before anything of it is read or refused
+        raise errors.PolicyNotFound(policy_no)
     with database.snapshot():
         found = whys.why(space.walker(), policy_no, key, on, today())
-    if found.client_no != client_no:  # the client of that policy is not the reader's to see
-        raise errors.PolicyNotFound(policy_no)
     card_views.looked_at(me(), client.id, now())
     chain = [(each.holds, each.in_zone(space.zone).sentence(locale())) for each in found.chain]
     return render_template("why.html", client=client, found=found, chain=chain)

@@ -15,8 +15,10 @@ from waitress.adjustments import Adjustments
 from waitress.channel import HTTPChannel
 from waitress.parser import HTTPRequestParser
 from waitress.server import MultiSocketServer, TcpWSGIServer
+from waitress.task import WSGITask
 
 from servicing.web import afterwards, gate
+from servicing.web.current import PASSED_ON, WAS_PASSED_ON
 from servicing.web.gate import STRANGE, Passage
 
 MOST = 500
@@ -71,8 +73,21 @@ class Parser(HTTPRequestParser):  # type: ignore[misc]
         return taken
 
 
+class Task(WSGITask):  # type: ignore[misc]
+    """A request as the application is handed it."""
+
+    def get_environment(self) -> dict[str, Any]:
+        """The same, and whether it came through a proxy: waitress clears what nobody vouches for."""
+        environ: dict[str, Any] = super().get_environment()
+        told = {each.upper().replace("-", "_") for each in PASSED_ON}
+        environ[WAS_PASSED_ON] = bool(told & self.request.headers.keys())
+        return environ
+
+
 class Connection(HTTPChannel):  # type: ignore[misc]
     """A connection that remembers when its request began to arrive."""
+
+    task_class = Task
 
     def __init__(self, server: Any, sock: Any, addr: Any, adj: Any, map: Any = None) -> None:
         self.began = time.time()

@@ -4,7 +4,7 @@ import datetime
 from collections import Counter
 from dataclasses import dataclass
 
-from flask import abort, current_app, g
+from flask import abort, current_app, g, request
 from flask_login import current_user
 
 from policies.models import Agent
@@ -54,6 +54,31 @@ def now() -> datetime.datetime:
 def today() -> datetime.date:
     """The book's calendar day of this request."""
     return workspace().today(now())
+
+
+PASSED_ON = (
+    "X-Forwarded-For",
+    "X-Forwarded-Host",
+    "X-Forwarded-Proto",
+    "X-Real-Ip",
+    "Forwarded",
+    "Via",
+)
+"""Headers that a proxy adds."""
+WAS_PASSED_ON = "servicing.was_passed_on"
+"""The server says under this name that there were some, before it has dealt with them."""
+
+
+def was_passed_on() -> bool:
+    """Whether the request says that it comes through a proxy."""
+    is_told = any(each in request.headers for each in PASSED_ON)
+    return is_told or bool(request.environ.get(WAS_PASSED_ON))
+
+
+def public_address(path: str) -> str:
+    """A path as the world reaches it; whoever asks may have put any name into the request's `Host`."""
+    public_url = workspace().settings.web.public_url
+    return f"{(public_url or request.host_url).rstrip('/')}{path}"
 
 
 def me() -> User:

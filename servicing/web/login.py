@@ -20,7 +20,7 @@ from limits.strategies import MovingWindowRateLimiter
 from servicing.core import accounts, errors, i18n
 from servicing.web import access
 from servicing.web.access import allow, allow_all
-from servicing.web.current import me
+from servicing.web.current import me, public_address
 from servicing.web.rendering import say
 
 blueprint = Blueprint("login", __name__)
@@ -149,5 +149,5 @@ def feed() -> Any:
         accounts.end_feed(user)
         flash(say("feed_ended"), "success")
         return redirect(url_for("login.account"), 303)
-    address = url_for("my_day.calendar", secret=accounts.new_feed(user), _external=True)
-    return render_template("account.html", feed=address)
+    path = url_for("my_day.calendar", secret=accounts.new_feed(user))
+    return render_template("account.html", feed=public_address(path))
