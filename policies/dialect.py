@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence, Sized
 from contextlib import contextmanager
 from typing import Any
 
-from policies.database import BUSY_TIMEOUT_SECONDS, execute, is_sqlite
+from policies.database import BUSY_TIMEOUT_SECONDS, database, is_sqlite
 
 
 def marks(values: Sized) -> str:
@@ -118,8 +118,9 @@ def at_once() -> Iterator[None]:
     if not is_sqlite():
         yield
         return
-    execute("PRAGMA busy_timeout = 0")
+    connection = database.connection()  # it is told how to wait; the book is asked nothing
+    connection.execute("PRAGMA busy_timeout = 0")
     try:
         yield
     finally:
-        execute(f"PRAGMA busy_timeout = {1_000 * BUSY_TIMEOUT_SECONDS}")
+        connection.execute(f"PRAGMA busy_timeout = {1_000 * BUSY_TIMEOUT_SECONDS}")

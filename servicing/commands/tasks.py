@@ -79,7 +79,7 @@ def tasks_postpone(space: Workspace, task_id: int, to: datetime.date, note: str)
 
     \b
     Example:
-      servicing tasks postpone 2 --to 2030-01-07
+      servicing tasks postpone 2 --to 2027-01-07
     """
     moment = now()
     tasks.postpone(task_id, to, space.today(moment), moment, note)

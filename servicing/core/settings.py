@@ -259,6 +259,8 @@ class Web(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What an agent's pages show of a client whom other agents serve, too: her own part, or all."""
     metrics_from: str = "127.0.0.0/8 ::1/128"
     """The networks that may read /metrics, with blanks between; empty: nobody."""
+    metrics_token: str = ""
+    """Whoever shows it may read /metrics from anywhere; empty: nobody can."""
 
 
 class Logs(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -17,6 +17,9 @@ from servicing.core.reasons import Reason
 from servicing.desk import queries
 from servicing.desk.queries import WITHOUT_TOUCHPOINT, TaskLine
 
+FURTHEST = datetime.timedelta(days=366)
+"""A task may be postponed so far: a year."""
+
 Outcome = Literal["", "spoke", "met", "wrote"]
 OUTCOMES: tuple[Outcome, ...] = ("spoke", "met", "wrote")
 """How a client was reached: by telephone, in person, in writing. Not reached is not done."""
@@ -80,10 +83,12 @@ def postpone(
     """Show it again on a later day; it stays worth doing at least until then.
 
     A second call for the same day changes nothing. Raises `TaskNotFound`, `TaskNotOpen`, or
-    `BadArgument` unless `to` is after `on`.
+    `BadArgument` unless `to` is after `on`, and within a year.
     """
     if to <= on:
         raise errors.BadArgument("postponed_to_past", on=on, to=to)
+    if to - on > FURTHEST:
+        raise errors.BadArgument("postponed_too_far", to=to, latest=on + FURTHEST)
     with database.writing():
         task = _open_task(task_id)
         if task.show_on == to:

@@ -48,20 +48,25 @@ def suppress(kind: Kind, subject: str, why: Why, source: str, now: datetime.date
 
     An address that is wrong and then opts out has opted out. Marketing ends for all numbers of a client.
     """
+    if all(_is_so(_known(kind, each), why, source) for each in _all_of(kind, subject)):
+        return False  # read first: who says it a thousand times keeps no writer waiting
     with database.exclusive(LOCK):
         done = [_suppress(kind, each, why, source, now) for each in _all_of(kind, subject)]
     return any(done)
 
 
+def _is_so(known: Suppression | None, why: Why, source: str) -> bool:
+    """Whether nothing is left to be suppressed; the client's own word stands, whoever said so before."""
+    if known is None or (
+        why == "opted_out" and source in OWN_WORDS and known.source not in OWN_WORDS
+    ):
+        return False
+    return known.why == why or why == "wrong"
+
+
 def _suppress(kind: Kind, subject: str, why: Why, source: str, now: datetime.datetime) -> bool:
     known = _known(kind, subject)
-    # the client's own word stands, whoever has said so before
-    is_own = why == "opted_out" and source in OWN_WORDS
-    if (
-        known
-        and (known.why == why or why == "wrong")
-        and not (is_own and known.source not in OWN_WORDS)
-    ):
+    if _is_so(known, why, source):
         return False
     if known:
         known.delete_instance()

@@ -63,7 +63,7 @@ def open_to_others(home: Path, general: General) -> list[Open]:
         _told([home / keyring.FILE], "600", NOBODY_ELSE),  # whoever reads them signs as we do
         _of_book(book, most),
         _told([each for each in _files(home) if each not in book], "600", most),
-        *(_of_folder(home / name, most) for name in ("outbox", "imports")),
+        *(_of_folder(home / name, most) for name in ("outbox", "imports", "looks")),
         *(_of_folder(home / name, NOBODY_WRITES) for name in ("plans", "templates")),
     ]
     return list(filter(None, kinds))

@@ -6,6 +6,7 @@ not see a page, or a client, is told that there is none (404).
 
 import datetime
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
@@ -37,6 +38,12 @@ OPEN = frozenset(["static", "webhooks", "unsubscribe", "bootstrap", "health"])
 
 NOT_BY_A_PERSON = ("webhooks", "unsubscribe", "health")
 """Blueprints whose requests come without a page of ours before them; CSRF has nothing to forge."""
+
+KEY = "_user_id"
+"""Under this Flask-Login keeps in a session who has come in; a session is signed."""
+
+LARGEST_FORM = 128 * 1024
+"""Bytes of a request's body, unless its page takes more."""
 
 csrf = CSRFProtect()
 logins = LoginManager()
@@ -121,6 +128,48 @@ def open_early(view: View) -> View:
     return view
 
 
+@dataclass(frozen=True)
+class Takes:
+    """A page takes larger bodies than forms have."""
+
+    largest: Callable[[], int]
+    """Bytes."""
+    is_proved: Callable[[], bool] | None
+    """Whether the head of the request proves that its sender may; None: readers of the page may."""
+
+
+def takes(
+    largest: Callable[[], int], is_proved: Callable[[], bool] | None = None
+) -> Callable[[View], View]:
+    """The page takes larger bodies from its readers, or from whoever `is_proved` finds proved."""
+
+    def marked(view: View) -> View:
+        view.takes = Takes(largest, is_proved)  # type: ignore[attr-defined]
+        return view
+
+    return marked
+
+
+def largest_body(*, is_reader: bool = True) -> int:
+    """The bytes that the body of this request may have, by its page and its sender.
+
+    `is_reader`: whether its sender may be a reader of the page, which asks the database.
+    """
+    view: Any = current_app.view_functions.get(request.endpoint or "")
+    found: Takes | None = getattr(view, "takes", None)
+    if found is None:
+        return LARGEST_FORM
+    may = found.is_proved() if found.is_proved else is_reader and _is_for_reader(view)
+    return max(found.largest(), LARGEST_FORM) if may else LARGEST_FORM
+
+
+def _is_for_reader(view: Any) -> bool:
+    """Whether the page is open to the role of whoever has come in."""
+    if not current_user.is_authenticated:
+        return False
+    return current_user.user.role in getattr(view, "roles", ())
+
+
 def keep(app: Flask) -> None:
     """Put the guard at the door."""
     app.before_request(_guard)
@@ -139,7 +188,7 @@ def _guard() -> Any:
         return _to_the_login()
     if current_user.user.is_temporary and not getattr(view, "is_early", False):
         return redirect(url_for("login.own_password"), 303)
-    if current_user.user.role not in getattr(view, "roles", ()):
+    if not _is_for_reader(view):
         abort(404)
     return None
 

@@ -37,13 +37,9 @@ from servicing.web import (
     webhooks,
 )
 from servicing.web.access import NOT_BY_A_PERSON, csrf
-from servicing.web.current import SETTINGS, Served, workspace
+from servicing.web.current import SETTINGS, TALLIES, Served, workspace
 from servicing.web.rendering import say
-
-LARGEST_REQUEST = 1 << 20
-"""Bytes; a provider pushes some hundred receipts at a time."""
-
-MEBIBYTE = 1 << 20
+from servicing.web.tallies import Tallies
 
 FORMS_KEPT = timedelta(days=7)
 """So long after a session what is typed into a page of it is not lost."""
@@ -77,16 +73,17 @@ def create(space: Workspace, clock: Clock) -> Flask:
         PERMANENT_SESSION_LIFETIME=timedelta(hours=space.settings.web.session_hours) + FORMS_KEPT,
         SESSION_REFRESH_EACH_REQUEST=False,
         WTF_CSRF_TIME_LIMIT=None,  # a page is left open all morning: as long as the session
-        MAX_CONTENT_LENGTH=LARGEST_REQUEST,
+        MAX_CONTENT_LENGTH=access.LARGEST_FORM,
         SEND_FILE_MAX_AGE_DEFAULT=timedelta(days=1),
         BOOTSTRAP_SERVE_LOCAL=True,
     )
     app.extensions[SETTINGS] = Served(space, clock)
+    app.extensions[TALLIES] = Tallies()
     app.extensions[throttle.GUESSES] = Guesses(space.home, space.keys.guess_key)
     hashing.share(space.settings.web.threads)
     app.before_request(_connect)
     app.teardown_request(_close)
-    app.before_request(_take_uploads)
+    app.before_request(_bound)
     access.keep(app)
     app.before_request(_readable)
     Bootstrap5(app)
@@ -118,11 +115,9 @@ def _close(error: BaseException | None) -> None:
         database.database.close()
 
 
-def _take_uploads() -> None:
-    """A page that takes a file says so; every other one takes little."""
-    view = current_app.view_functions.get(request.endpoint or "")
-    if getattr(view, "takes_files", False):
-        request.max_content_length = workspace().settings.web.largest_upload_mb * MEBIBYTE
+def _bound() -> None:
+    """A page that takes a file says so; every other one, and everybody else, takes and sends little."""
+    request.max_content_length = access.largest_body()
 
 
 def _readable() -> None:
@@ -141,6 +136,8 @@ def _sealed(response: Response) -> Response:
     headers["X-Content-Type-Options"] = "nosniff"
     headers["Referrer-Policy"] = "same-origin"
     headers["X-Frame-Options"] = "DENY"
+    if request.is_secure or workspace().settings.web.public_url.startswith("https://"):
+        headers["Strict-Transport-Security"] = f"max-age={static_files.YEAR}"
     if not static_files.is_sent(response):
         headers["Cache-Control"] = "no-store"
     return response

@@ -15,12 +15,14 @@ from servicing.operations.rejects_files import WORKBOOK
 from servicing.operations.upload_results import Result
 from servicing.operations.uploads import Upload
 from servicing.web import matching, paging, refusal
-from servicing.web.access import allow
+from servicing.web.access import allow, takes
 from servicing.web.current import me, now, today, workspace
 from servicing.web.rendering import locale, word
 
 blueprint = Blueprint("book", __name__, url_prefix="/book")
 blueprint.add_app_template_filter(matching.meant)
+
+MEBIBYTE = 1 << 20
 
 
 @blueprint.get("")
@@ -51,8 +53,13 @@ def _page(problem: str = "", *, is_much: bool = False) -> str:
     )
 
 
+def _largest_upload() -> int:
+    return workspace().settings.web.largest_upload_mb * MEBIBYTE
+
+
 @blueprint.post("")
 @allow("operations", "administrator")
+@takes(_largest_upload)
 def take_in() -> Any:
     """Take a file in; what became of it has an address of its own."""
     file, mapping = request.files.get("file"), request.files.get("mapping")
@@ -89,9 +96,6 @@ def _taken_in(upload: Upload) -> str:
             return url_for("book.columns", name=token)
         result = uploads.taken(space, token, upload, now())
     return url_for("book.imported", name=result.name)
-
-
-take_in.takes_files = True  # type: ignore[attr-defined]
 
 
 @blueprint.get("/imports/<name>")
@@ -177,6 +181,7 @@ def _columns(name: str, waiting: Waiting, problem: str = "") -> str:
 
 @blueprint.post("/imports/<name>/columns")
 @allow("operations", "administrator")
+@takes(lambda: MEBIBYTE)  # a field for each code of each column
 def match(name: str) -> Any:
     """Keep what was chosen; then show the first rows so, or try the whole file."""
     space, waiting = workspace(), _waiting(name)

@@ -87,8 +87,8 @@ def why(client_no: str) -> Any:
     """Why something was done or not, or will be; that the client was looked at is noted."""
     policy_no, key = request.args.get("policy", ""), request.args.get("touchpoint", "")
     client = visibility.client_with(me(), client_no, policy_no, today(), _reads_for())
+    on = paging.day(request.args["on"]) if request.args.get("on") else None
     space = workspace()
-    on = paging.day_or_none(request.args.get("on"))
     with database.snapshot():
         found = whys.why(space.walker(), policy_no, key, on, today())
     told = _of_hers(found)

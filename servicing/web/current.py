@@ -1,20 +1,26 @@
 """Every request has a workspace, a moment and a person; requests to hooks are counted."""
 
 import datetime
+from collections import Counter
 from dataclasses import dataclass
 
-from flask import abort, current_app, g
+from flask import abort, current_app, g, request
 from flask_login import current_user
 
-from policies import database
 from policies.models import Agent
 from servicing.core.account_models import User
-from servicing.core.models import HookCount
 from servicing.dispatch.provider_pool import Clock
+from servicing.operations import queries
+from servicing.operations.queries import HookRequests
 from servicing.operations.workspace import Workspace
+from servicing.web import tallies
+from servicing.web.tallies import Tallied, Tallies
 
 SETTINGS = "servicing"
 """The application keeps its workspace and clock under this name."""
+
+TALLIES = "servicing tallies"
+"""The application keeps its `Tallies` under this name."""
 
 
 @dataclass(frozen=True)
@@ -50,6 +56,31 @@ def today() -> datetime.date:
     return workspace().today(now())
 
 
+PASSED_ON = (
+    "X-Forwarded-For",
+    "X-Forwarded-Host",
+    "X-Forwarded-Proto",
+    "X-Real-Ip",
+    "Forwarded",
+    "Via",
+)
+"""Headers that a proxy adds."""
+WAS_PASSED_ON = "servicing.was_passed_on"
+"""The server says under this name that there were some, before it has dealt with them."""
+
+
+def was_passed_on() -> bool:
+    """Whether the request says that it comes through a proxy."""
+    is_told = any(each in request.headers for each in PASSED_ON)
+    return is_told or bool(request.environ.get(WAS_PASSED_ON))
+
+
+def public_address(path: str) -> str:
+    """A path as the world reaches it; whoever asks may have put any name into the request's `Host`."""
+    public_url = workspace().settings.web.public_url
+    return f"{(public_url or request.host_url).rstrip('/')}{path}"
+
+
 def me() -> User:
     """The reader of a page that is shown only after a login."""
     return current_user.user  # type: ignore[no-any-return]
@@ -63,11 +94,24 @@ def my_agent() -> Agent:
     return agent
 
 
-def count(hook: str, outcome: str) -> None:
-    """One more request to a hook that came to this: kept by day in `hook_count`."""
-    with database.writing():
-        row = {"day": workspace().today(now()), "hook": hook, "outcome": outcome}
-        columns = [HookCount.day, HookCount.hook, HookCount.outcome]
-        HookCount.insert(**row, count=1).on_conflict(
-            conflict_target=columns, update={HookCount.count: HookCount.count + 1}
-        ).execute()
+def count(hook: str, outcome: str, number: int = 1) -> None:
+    """So many more requests to a hook that came to this: kept by day in `hook_count`."""
+    tallies.write({Tallied(workspace().today(now()), hook, outcome): number})
+
+
+def tally(hook: str, outcome: str) -> None:
+    """The same for who has not proved anything, and must not write: counted in memory for now."""
+    tallied().add(Tallied(workspace().today(now()), hook, outcome))
+
+
+def tallied() -> Tallies:
+    """What this process has counted and not written yet."""
+    return current_app.extensions[TALLIES]  # type: ignore[no-any-return]
+
+
+def hooks() -> list[HookRequests]:
+    """The requests of today to hooks and links, those counted in memory among them."""
+    on = today()
+    counts = Counter(tallied().of(on))
+    counts.update({(each.hook, each.outcome): each.requests for each in queries.hooks(on)})
+    return [HookRequests(*which, number) for which, number in sorted(counts.items())]

@@ -16,7 +16,7 @@ from servicing.operations import metrics
 from servicing.operations import queries as operations_queries
 from servicing.web import evidenced, paging, refusal
 from servicing.web.access import allow
-from servicing.web.current import me, now, today, workspace
+from servicing.web.current import hooks, me, now, today, workspace
 from servicing.web.rendering import name_of, open_halts, word
 
 blueprint = Blueprint("dispatch", __name__, url_prefix="/dispatch")
@@ -54,7 +54,7 @@ def account() -> Any:
         failures=[each for each in causes if each.state in states.FAILED],
         others=[each for each in causes if each.state not in states.FAILED],
         health=health,
-        hooks=operations_queries.hooks(today()),
+        hooks=hooks(),
         waiting=operations_queries.waiting(),
         ready=metrics.ready(moment),
         is_running=metrics.is_dispatching(health, moment),

@@ -164,7 +164,7 @@ def chosen(name: str, offered: Sequence[str], default: str) -> str:
 
 def day_chosen(name: str) -> datetime.date:
     """An argument that is a day, by default today; raises `BadChoice`."""
-    return read(name, dates.parse, today())
+    return read(name, dates.parse_within_reach, today())
 
 
 class BadChoice(errors.ServicingError):

@@ -1,16 +1,17 @@
 """For monitors: whether the house answers, and its numbers as Prometheus reads them.
 
-Neither says anything of a person. The numbers are for the machine itself or the networks that
-`[web] metrics_from` names, and never for who comes by the public address.
+Neither says anything of a person. The numbers are for whoever shows the token of `[web]
+metrics_token`, and for the networks of `metrics_from`, by default the machine itself, where they ask
+directly: a proxy passes on anybody's requests.
 """
 
 import calendar
 import datetime
+import hmac
 import ipaddress
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
-from urllib.parse import urlsplit
 
 from flask import Blueprint, Response, abort, request
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
@@ -20,12 +21,14 @@ from prometheus_client.registry import Collector
 from policies import database
 from servicing.breaker.halts import HaltLine
 from servicing.channels import directory
+from servicing.core.settings import Web
 from servicing.messages import history
 from servicing.operations import health, modes
 from servicing.operations import metrics as operations_metrics
 from servicing.operations import queries as operations_queries
 from servicing.operations.health import Status
-from servicing.web.current import now, today, workspace
+from servicing.web import current
+from servicing.web.current import hooks, now, today, workspace
 
 blueprint = Blueprint("health", __name__)
 
@@ -51,20 +54,39 @@ def metrics() -> Response:
 
 
 def _may_read() -> bool:
-    """Whether the request comes from an allowed network, directly: a proxy passes on any."""
+    """Whether the request shows the token, or comes from an allowed network and by no proxy."""
     web = workspace().settings.web
-    if request.headers.get("X-Forwarded-For") or request.headers.get("Forwarded"):
+    shown = request.headers.get("Authorization", "").removeprefix("Bearer ")
+    if web.metrics_token and hmac.compare_digest(shown.encode(), web.metrics_token.encode()):
+        return True
+    address = _address()
+    if address is None or _may_be_a_proxys(web, address):
         return False
-    public_host = urlsplit(web.public_url).hostname
-    if public_host and urlsplit(f"//{request.host}").hostname == public_host:
-        return False
+    return any(address in ipaddress.ip_network(each) for each in web.metrics_from.split())
+
+
+Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+
+
+def _address() -> Address | None:
     try:
         address = ipaddress.ip_address(request.remote_addr or "")
     except ValueError:
-        return False
+        return None
     if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped:
-        address = address.ipv4_mapped
-    return any(address in ipaddress.ip_network(each) for each in web.metrics_from.split())
+        return address.ipv4_mapped
+    return address
+
+
+def _may_be_a_proxys(web: Web, address: Address) -> bool:
+    """Whether somebody else may have sent it on.
+
+    A proxy need not say so in a header: where the world reaches us at an address, one stands before
+    us, on this machine unless the settings name another.
+    """
+    if current.was_passed_on() or (web.trusted_proxy and str(address) == web.trusted_proxy):
+        return True
+    return bool(web.public_url or web.trusted_proxy) and address.is_loopback
 
 
 class _Numbers(Collector):
@@ -120,7 +142,7 @@ def _of_today(on: datetime.date) -> Iterator[Metric]:
     causes = ((each.state, each.reason, each.count) for each in history.causes(on))
     yield _gauge("servicing_messages_today", told, ["state", "reason"], causes)
     told = "Requests to webhooks and links since midnight, by what came of them."
-    requests = ((each.hook, each.outcome, each.requests) for each in operations_queries.hooks(on))
+    requests = ((each.hook, each.outcome, each.requests) for each in hooks())
     yield _gauge("servicing_hook_requests_today", told, ["hook", "outcome"], requests)
 
 

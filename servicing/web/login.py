@@ -17,7 +17,7 @@ from servicing.core import accounts, errors, i18n, sessions
 from servicing.core.account_models import User
 from servicing.web import access, refusal, throttle, unsent
 from servicing.web.access import allow, allow_all, open_early
-from servicing.web.current import me, now, today, workspace
+from servicing.web.current import me, now, public_address, today, workspace
 from servicing.web.rendering import say
 
 blueprint = Blueprint("login", __name__)
@@ -162,8 +162,8 @@ def feed() -> Any:
         accounts.end_feed(user)
         flash(say("feed_ended"), "success")
         return redirect(url_for("login.account"), 303)
-    address = url_for("my_day.calendar", secret=accounts.new_feed(user), _external=True)
-    return _account(address)
+    path = url_for("my_day.calendar", secret=accounts.new_feed(user))
+    return _account(public_address(path))
 
 
 @blueprint.post("/account/sessions")

@@ -24,6 +24,9 @@ FEED_DAYS = 30
 
 LONGEST_NOTE = 2_000
 
+MOST_TASKS = 200
+"""Of one client, that one form ends; a task that it names twice is one."""
+
 
 @blueprint.get("/day")
 @allow("agent")
@@ -59,7 +62,9 @@ def _manual() -> dict[str, Touchpoint]:
 @allow("agent")
 def record() -> Any:
     """Record the result of some tasks of one client; pressed twice, it is done once."""
-    numbers = request.form.getlist("task", type=int)
+    numbers = list(dict.fromkeys(request.form.getlist("task", type=int)))
+    if len(numbers) > MOST_TASKS:
+        abort(400)
     if not numbers:
         flash(say("no_task_chosen"), "danger")
         client_no = request.form.get("client")

@@ -33,9 +33,9 @@ class Page(Generic[T]):
 
 
 def day_or_none(text: str | None) -> datetime.date | None:
-    """A day as a form or an address has it; None where it has none, or what is no day."""
+    """A day as a form or an address has it; None where it has none, or what no book can mean."""
     try:
-        return dates.parse(text or "")
+        return dates.parse_within_reach(text or "")
     except Invalid:
         return None
 

@@ -3,14 +3,12 @@
 import socket
 from typing import Any
 
-import waitress
-
 from policies.notices import notice, of_system
 from servicing.core import accounts, errors
 from servicing.dispatch.provider_pool import Clock
 from servicing.operations.workspace import Workspace
-from servicing.web import app
-from servicing.web.app import MEBIBYTE
+from servicing.web import app, connections
+from servicing.web.queues import Queues
 
 FORWARDED = "x-forwarded-for x-forwarded-proto x-forwarded-host x-forwarded-port"
 
@@ -18,8 +16,7 @@ FORWARDED = "x-forwarded-for x-forwarded-proto x-forwarded-host x-forwarded-port
 def server(space: Workspace, clock: Clock, host: str, port: int) -> Any:
     """A server that listens already and serves once it is `run()`; port 0 takes any that is free.
 
-    A request that says it is larger than a book file may be is refused before it is read. Raises
-    `BadSetting` for an address that cannot be had.
+    Raises `BadSetting` for an address that cannot be had.
     """
     accounts.nobodys()  # or the first unknown login would take longer than a known one
     web = space.settings.web
@@ -31,13 +28,12 @@ def server(space: Workspace, clock: Clock, host: str, port: int) -> Any:
             "trusted_proxy_headers": FORWARDED,
         }
     try:
-        return waitress.create_server(
+        return connections.listening(
             app.create(space, clock),
+            Queues(web.threads),
             host=host,
             port=port,
             ident=None,
-            threads=web.threads,
-            max_request_body_size=(web.largest_upload_mb + 1) * MEBIBYTE,
             clear_untrusted_proxy_headers=True,
             **proxy,
         )

@@ -7,7 +7,7 @@ from flask import Blueprint, Response, render_template
 
 from servicing.dispatch import unsubscribe
 from servicing.messages import suppressions
-from servicing.web.current import count, now, today, workspace
+from servicing.web.current import count, now, tally, today, workspace
 from servicing.web.rendering import word
 
 blueprint = Blueprint("unsubscribe", __name__)
@@ -24,10 +24,13 @@ def unsubscribe_now(token: str) -> Response:
     """End all marketing to the client whose link it is."""
     client_no = _client_of(token)
     if client_no is None:
-        count("unsubscribe", "forged")
+        tally("unsubscribe", "forged")
         return _page("not_ours")
     is_new = suppressions.suppress("marketing", client_no, "opted_out", suppressions.LINK, now())
-    count("unsubscribe", "applied" if is_new else "repeated")
+    if is_new:
+        count("unsubscribe", "applied")
+    else:
+        tally("unsubscribe", "repeated")
     return _page("done")
 
 

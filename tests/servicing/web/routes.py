@@ -10,6 +10,8 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from werkzeug.test import TestResponse
+
 VISITORS = ("", "chenyan", "sunli", "team", "shanghai", "beijing", "ops", "admin")
 TABLE = """
                                                  -  chenyan sunli team shanghai beijing ops admin
@@ -102,3 +104,12 @@ def lines() -> Iterator[Line]:
     for line in TABLE.splitlines():
         if found := re.match(r"(GET|POST) +(\S+) +(.+)", line):
             yield Line(found[1], found[2], dict(zip(VISITORS, found[3].split(), strict=True)))
+
+
+def mark_of(answer: TestResponse) -> str:
+    """What became of a visitor."""
+    if answer.status_code == 404:
+        return "-"
+    if answer.status_code == 303 and answer.location.startswith("/login"):
+        return ">"
+    return str(answer.status_code) if answer.status_code in (401, 403, 500) else "+"

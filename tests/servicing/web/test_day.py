@@ -147,6 +147,7 @@ POSTPONED = [
     ({"do": "postpone 1"}, "2026-06-02"),
     ({"do": "postpone 7"}, "2026-06-08"),
     ({"do": "postpone to", "to": "2026-06-20"}, "2026-06-20"),
+    ({"do": "postpone to", "to": "2027-06-02"}, "2027-06-02"),
 ]
 
 
@@ -172,6 +173,11 @@ REFUSED = [
     ({"do": "explode"}, 400),
     ({"do": "postpone to", "to": "soon"}, 400),
     ({"do": "postpone to", "to": "2026-05-01"}, 400),
+    ({"do": "postpone to", "to": "2027-06-03"}, 400),
+    ({"do": "postpone to", "to": "9999-12-31"}, 400),
+    ({"do": "postpone to", "to": "0001-01-01"}, 400),
+    ({"do": "postpone 367"}, 400),
+    ({"do": "postpone 999999999"}, 400),
     ({"do": "done spoke", "task": "999"}, 404),
     ({"do": "done spoke", "task": str(1 << 64)}, 404),
 ]
@@ -218,3 +224,18 @@ def test_the_calendar_of_somebody_disabled_is_empty_of_everything(visit: Visit) 
     accounts.set_disabled(User.get(login="chenyan"), True, NOW)
     assert visit().get(f"/calendar/{secret}.ics").status_code == 404
     assert NOW.utcoffset()
+
+
+@pytest.mark.parametrize("times", [2, 1_000])
+def test_a_task_that_a_form_names_many_times_is_one(visit: Visit, times: int) -> None:
+    task = Task.select().where(Task.state == "open").order_by(Task.id).first()
+    visitor = visit("chenyan")
+    answer = visitor.post("/day", task=[task.id] * times, do="done spoke")
+    assert answer.status_code == 303
+    assert CardEntry.select().where(CardEntry.kind == "task.done").count() == 1
+
+
+def test_a_form_with_more_tasks_than_anybody_has_is_refused(visit: Visit) -> None:
+    visitor = visit("chenyan")
+    assert visitor.post("/day", task=list(range(1, 202)), do="done spoke").status_code == 400
+    assert visitor.post("/day", task=[1] * 20_000, do="done spoke").status_code == 413

@@ -5,13 +5,12 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
-from werkzeug.test import TestResponse
 
 from policies import database
 from servicing.core.models import Message, Task
 from servicing.web import app as pages
 from tests.servicing.web.conftest import Visit, live
-from tests.servicing.web.routes import VISITORS, Line, lines
+from tests.servicing.web.routes import VISITORS, Line, lines, mark_of
 from tests.servicing.web.visits import NOW, Visitor
 
 FORMS = {
@@ -21,15 +20,6 @@ FORMS = {
     "/people/password": {"login": "sunli", "password": "another long secret"},
     "/dispatch/barred": {"whom": "C001", "do": "bar"},
 }
-
-
-def mark_of(answer: TestResponse) -> str:
-    """What became of a visitor."""
-    if answer.status_code == 404:
-        return "-"
-    if answer.status_code == 303 and answer.location.startswith("/login"):
-        return ">"
-    return str(answer.status_code) if answer.status_code in (401, 403, 500) else "+"
 
 
 @pytest.mark.parametrize("login", VISITORS)

@@ -1,0 +1,99 @@
+"""What a form or an address may name, and values that nobody means: the table of every argument."""
+
+from tests.servicing.web.routes import VISITORS, lines
+
+DAYS = ("0001-01-01", "9999-12-31", "1899-12-31", "2200-01-01", "2026-02-30")
+MONTHS = ("0001-01", "9999-12", "0000-00", "9999")
+NUMBERS = ("0", "-1", "9223372036854775808", "1e309", "٣", "9" * 5_000)
+TEXTS = ("%", "'", "\u202e", "x" * 20_000, "{}", "..", "\0", "\r\n")
+VALUES = (*DAYS, *MONTHS, *NUMBERS, *TEXTS)
+
+FIGURE = {"branch": "", "team": "", "agent": "", "by": "", "page": ""}
+QUESTION = {**FIGURE, "month": "13", "definition": "paid", "basis": "", "over": "1", "as_of": ""}
+QUESTION |= {"currency": ""}
+SPAN = {"from": "", "to": ""}
+
+ARGUMENTS: dict[str, dict[str, str]] = {
+    "/login": {"next": ""},
+    "/clients": {"q": ""},
+    "/clients/C001": {"show": "", "all": ""},
+    "/clients/C001/why": {"policy": "P001", "touchpoint": "month_1", "on": ""},
+    "/persistency": QUESTION,
+    "/persistency/policies": {**QUESTION, **SPAN, "fate": ""},
+    "/persistency/collect": {**QUESTION, "ahead": ""},
+    "/persistency/deciding": {**QUESTION, "ahead": ""},
+    "/persistency/export": {**QUESTION, **SPAN, "kind": "csv", "what": ""},
+    "/scorecard": {**FIGURE, "period": ""},
+    "/scorecard/export": {**FIGURE, "period": ""},
+    "/dispatch": {"on": "", "still": ""},
+    "/dispatch/messages": {"on": "", "state": "queued", "reason": "", "page": ""},
+    "/dispatch/barred": {"q": "", "page": ""},
+    "/book": {"page": ""},
+    "/plan/preview": {"touchpoint": "news", "client_no": "C001", "channel": "", "locale": ""},
+    "/people": {"q": "", "page": ""},
+    "/views": {"client_no": "", "login": "", "page": ""},
+    "/static/servicing.css": {"v": ""},
+}
+"""By page, what its address may name, as it usually is."""
+
+FIELDS: dict[str, dict[str, str]] = {
+    "/login": {"login": "x", "password": "x"},
+    "/language": {"locale": "en", "next": "/day"},
+    "/account/password": {"old": "x", "new": "x"},
+    "/account/feed": {"end": "1"},
+    "/day": {
+        "task": "{task}",
+        "client": "C001",
+        "do": "postpone to",
+        "to": "2026-06-02",
+        "note": "",
+    },
+    "/clients/C001/remarks": {"kind": "note", "text": "x"},
+    "/clients/C001/consent": {"consent": "given"},
+    "/clients/C001/family": {"kin": "spouse", "name": "x", "note": "", "kin_client_no": ""},
+    "/clients/C001/death": {"on": "2026-05-01", "do": ""},
+    "/dispatch/retry": {"on": "2026-06-01", "state": "failed", "reason": "x"},
+    "/dispatch/messages/{message}/settle": {"decision": "sent", "note": "x"},
+    "/dispatch/resume": {"name": "touchpoint:x", "why": "x", "drop": "yes"},
+    "/dispatch/barred": {"whom": "C001", "note": "x", "do": "lift"},
+    "/book": {
+        **{"kind": "book", "joined": "2026-06-01", "dry_run": "1"},
+        **{"complete": "", "drops_much": ""},
+    },
+    "/book/imports/made-up": {"again": "1", "drops_much": "1"},
+    "/book/imports/made-up/columns": {"dates": "", "numbers": "", "premium_per": "", "try": ""},
+    "/people": {
+        **{"login": "x", "password": "x" * 12, "role": "agent", "name": "x"},
+        **{"agent_no": "A001", "branch": "x", "team": "x"},
+    },
+    "/people/state": {"login": "sunli", "do": "enable"},
+    "/people/password": {"login": "sunli", "new": "x"},
+    "/u/made-up": {"List-Unsubscribe": "One-Click"},
+}
+"""By page, what its form has, as it is usually."""
+
+PLACES = {
+    "/day/{}": ("chenyan",),
+    "/clients/{}": ("chenyan", "shanghai", "ops"),
+    "/clients/{}/why": ("chenyan", "ops"),
+    "/influence/{}": ("shanghai", "admin"),
+    "/dispatch/messages/{}": ("ops",),
+    "/book/imports/{}": ("ops",),
+    "/book/imports/{}/columns": ("ops",),
+    "/book/imports/{}/rejects.csv": ("ops",),
+    "/book/imports/{}/rejects.xlsx": ("ops",),
+    "/book/imports/{}/mapping.toml": ("ops",),
+    "/calendar/{}.ics": ("",),
+    "/u/{}": ("",),
+    "/static/{}": ("",),
+    "/bootstrap/static/{}": ("",),
+}
+"""Addresses with something of the reader's in their path, and who reads them."""
+
+
+def reader_of(method: str, path: str) -> str | None:
+    """Somebody who may ask for it, as the table of routes says; None: whoever it is."""
+    for line in lines():
+        if (line.method, line.path.partition("?")[0]) == (method, path):
+            return next((login for login in VISITORS if login and line.marks[login] == "+"), None)
+    raise AssertionError(f"{method} {path} is not in the table of routes")

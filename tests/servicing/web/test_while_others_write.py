@@ -1,0 +1,108 @@
+"""While somebody else has SQLite's one writer's lock, pages are shown and strangers are counted."""
+
+import contextlib
+import sqlite3
+from collections.abc import Iterator
+from urllib.parse import urlsplit
+
+import pytest
+from flask import Flask
+
+from policies import database
+from servicing.core import card_views
+from servicing.core.account_models import CardView
+from servicing.core.models import HookCount, Message
+from servicing.operations.workspace import Workspace
+from servicing.web import afterwards
+from servicing.web.current import TALLIES
+from tests.servicing.web.conftest import Visit
+from tests.servicing.web.routes import VISITORS, lines, mark_of
+from tests.servicing.web.visits import NOW
+
+pytestmark = pytest.mark.only_sqlite("PostgreSQL has many writers")
+
+
+@contextlib.contextmanager
+def somebody_writes(space: Workspace) -> Iterator[None]:
+    """Another process, such as an import, holds the lock all the time."""
+    path = space.home / urlsplit(space.settings.servicing.database).path.lstrip("/")
+    with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        other.execute("UPDATE client SET name = name")
+        yield
+        other.execute("ROLLBACK")
+
+
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever waits for the lock fails at once, and so the test."""
+    monkeypatch.setattr(database.database.obj, "_timeout", 0.01, raising=False)
+    database.database.obj.timeout = 0.01
+
+
+@pytest.mark.parametrize("login", VISITORS)
+def test_every_page_is_shown(
+    app: Flask, visit: Visit, space: Workspace, impatient: None, login: str
+) -> None:
+    message = Message.select().order_by(Message.id).first()
+    visitor = visit(login or None)
+    with somebody_writes(space):
+        wrong = [
+            f"{line.path}: {answer.status_code}"
+            for line in lines()
+            if line.method == "GET"
+            and mark_of(answer := visitor.get(line.path.format(message=message.id)))
+            != line.marks[login]
+        ]
+    assert not wrong
+
+
+def test_a_look_is_kept_beside_the_database_and_brought_in_later(
+    app: Flask, visit: Visit, space: Workspace, impatient: None
+) -> None:
+    visitor = visit("chenyan")
+    with somebody_writes(space):
+        assert visitor.get("/clients/C001").status_code == 200
+        assert not list(card_views.views())
+        (kept,) = (space.home / "looks").iterdir()
+    assert (kept.stat().st_mode & 0o777, kept.parent.stat().st_mode & 0o777) == (0o600, 0o700)
+    look = kept.read_text()
+    for _ in range(2):  # as if the process had died before it could remove the file
+        (found,) = card_views.views()
+        assert (found.at, found.login, found.client_no) == (NOW, "chenyan", "C001")
+        assert not kept.exists()
+        kept.write_text(look)
+
+
+@pytest.mark.parametrize("left", ["", "{", "[]", '{"login": "chenyan", "client_no": "nobody"}'])
+def test_what_is_no_look_of_ours_is_in_nobodys_way(
+    visit: Visit, space: Workspace, left: str
+) -> None:
+    folder = space.home / "looks"
+    folder.mkdir()
+    (folder / "x.json").write_text(left)
+    assert visit("chenyan").get("/clients/C001").status_code == 200
+    assert CardView.select().count() == 1 and not list(folder.iterdir())
+
+
+FORGED = ["/hooks/twilio/status/1", "/hooks/twilio/inbound", "/hooks/aliyun/x/receipts", "/u/x"]
+
+
+@pytest.mark.parametrize("path", FORGED)
+def test_a_forgery_is_refused_and_counted_at_once_and_written_later(
+    app: Flask, visit: Visit, space: Workspace, impatient: None, path: str
+) -> None:
+    stranger = visit()
+    with somebody_writes(space):
+        assert [stranger.client.post(path).status_code for _ in range(3)] in ([403] * 3, [404] * 3)
+        afterwards.write(app)
+        (count,) = app.extensions[TALLIES].of(NOW.date()).values()
+        assert count == 3
+    database.database.connect(reuse_if_open=True)
+    afterwards.write(app)
+    assert [each.count for each in HookCount.select()] == [3]
+    assert not app.extensions[TALLIES]
+    stranger.client.post(path)
+    afterwards.write(app)
+    database.database.connect(reuse_if_open=True)
+    assert [each.count for each in HookCount.select()] == [4]
