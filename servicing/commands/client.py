@@ -13,7 +13,7 @@ from servicing.commands.options import (
     now,
     tell,
 )
-from servicing.core import errors
+from servicing.core import erased_numbers, errors
 from servicing.core.output import Format
 from servicing.desk import card as cards
 from servicing.desk import notes
@@ -115,12 +115,12 @@ def client_erase(
       servicing client erase C000006 --ground "PIPL 47(1)(3)"
     """
     from servicing.operations import erasures
-    from servicing.rights import erasing, recognising
+    from servicing.rights import erasing
     from servicing.terminal import erasure as shown
 
     moment = now()
     order = erasing.Order(ground, by, space.today(moment), moment)
-    if was := recognising.erased_before(client_no):
+    if was := erased_numbers.client_of(client_no):
         is_shredded = yes and erasures.erase_again(space, client_no, was)
         tell(space.locale, "erased_before", on=was.erased_on, number=was.client_no)
         shown.warn_of_pages(is_shredded or not yes, space.locale)

@@ -16,7 +16,7 @@ from policies import database, dialect, persons
 from policies.erased import digest
 from policies.importing.cells import phones
 from policies.models import Client
-from servicing.core import errors, keyed_digests, touched, trail
+from servicing.core import erased_numbers, errors, keyed_digests, touched, trail
 from servicing.core.models import Suppression, literally
 from servicing.messages import queries
 
@@ -82,8 +82,11 @@ def _lift(kind: Kind, subject: str, source: str, now: datetime.datetime) -> bool
 
 
 def _all_of(kind: Kind, subject: str) -> Sequence[str]:
-    """An address as it is compared; of a client all numbers."""
-    return persons.client_nos(subject) if kind == "marketing" else [normalised(kind, subject)]
+    """An address as it is compared; of a client all numbers, of one who was erased the one since then."""
+    if kind != "marketing":
+        return [normalised(kind, subject)]
+    erased = erased_numbers.client_of(subject)
+    return persons.client_nos(erased.client_no if erased else subject)
 
 
 def _known(kind: Kind, subject: str) -> Suppression | None:

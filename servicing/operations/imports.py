@@ -11,7 +11,7 @@ from policies.importing import importer
 from policies.importing.findings import Reject
 from policies.importing.importer import BookFile, ImportTerms, Listener, Outcome
 from policies.notices import notice
-from servicing.core import errors, trail
+from servicing.core import erased_numbers, errors, trail
 from servicing.core.models import CardEntry
 from servicing.messages import suppressions
 from servicing.operations import installed, rejects_files
@@ -20,7 +20,6 @@ from servicing.operations.workspace import Workspace
 from servicing.projections import simulate
 from servicing.projections.compare import Comparison, Difference
 from servicing.projections.queries import Side
-from servicing.rights import recognising
 from servicing.schedule import deaths, giving_back, walk
 from servicing.schedule.materialize import Walker
 
@@ -78,7 +77,7 @@ def take_in(
         request.dry_run,
         request.drops_much,
         installed.digest(),
-        recognising.erased_clients,
+        erased_numbers.everybody,
     )
     is_compared = request.dry_run and request.looks_ahead
     comparison = _comparison(space, now) if is_compared else None

@@ -8,9 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from policies import database, persons
-from policies.erased import NUMBER
 from policies.models import Client
-from servicing.core import erased_lines, errors, keyed_digests, sealed_lines, states, trail
+from servicing.core import erased_lines, erased_numbers, errors, sealed_lines, states, trail
 from servicing.core.erased_lines import Left, Said
 from servicing.core.models import Message, Suppression, Task, literally
 from servicing.core.reasons import Reason
@@ -90,7 +89,7 @@ def _erased(clients: Sequence[Client], order: Order) -> Found:
     gone = _emptied(clients, traces)
     proofs, lines = _erase_cards(clients, traces, order)
     for each in clients:
-        queries.remember_number(keyed_digests.of(NUMBER, each.client_no), each.id)
+        erased_numbers.remember(each.client_no, each.id)
         queries.renumber(each.client_no, traces.numbers[each.client_no], left_facts.is_of_ours)
         queries.rename(each.id, traces.numbers[each.client_no], order.today.isoformat())
     queries.forget_marks(ids)

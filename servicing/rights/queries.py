@@ -5,7 +5,6 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from policies import database, dialect, records
 from policies.models import Client, Policy, Relation, RowMark
 from policies.records import Record
-from servicing.core.erasure_models import ErasedNumber
 from servicing.core.models import ClosedYear, Message, Suppression, Touched
 from servicing.rights.keeping import Contract
 
@@ -178,26 +177,6 @@ def forget_marks(client_ids: Collection[int]) -> None:
 
 def _changed(sql: str, values: Sequence[object]) -> int:
     return int(database.execute(sql, values).rowcount)
-
-
-# ---------------------------------------------------------------------------------- who was known
-
-
-def erased_client(digest: str) -> Client | None:
-    """The client who had a number before; None: nobody whose data were erased had it."""
-    found: ErasedNumber | None = ErasedNumber.get_or_none(ErasedNumber.digest == digest)
-    return found.client if found else None
-
-
-def remember_number(digest: str, client_id: int) -> None:
-    """From now on a file that names the number means this client."""
-    ErasedNumber.create(digest=digest, client=client_id)
-
-
-def pseudonyms() -> dict[str, str]:
-    """By the digest of the number before, the number that stands in its place."""
-    query = ErasedNumber.select(ErasedNumber.digest, Client.client_no).join(Client)
-    return {each.digest: each.client.client_no for each in query}
 
 
 def years_away() -> list[str]:

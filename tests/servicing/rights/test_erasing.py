@@ -14,12 +14,13 @@ from policies.models import Client, Policy
 from servicing.channels.memory import Memory
 from servicing.core import errors, sealed_lines, seals, trail
 from servicing.core.erasure_models import ErasedLine, Erasure
-from servicing.core.models import CardEntry, Message
+from servicing.core.models import CardEntry, Message, Task
 from servicing.desk import notes, tasks
 from servicing.rights import erasing, keeping, left_facts
 from servicing.rights.erasing import Order
 from servicing.rights.keeping import Contract
 from servicing.rights.traces import Traces
+from servicing.years import years
 from tests import cast
 from tests.refusals import refuses
 from tests.servicing import owed
@@ -301,3 +302,29 @@ def test_decisions_stay_and_the_person_goes(
     left = json.loads(left_facts.on_own_card(kind, said, TRACES))
     kept = {name: value for name, value in facts.items() if name not in gone}
     assert left == kept | ({"erased": True} if gone else {})
+
+
+# -------------------------------------------------------------------------------- closed years
+
+
+@cast.on_postgresql
+def test_a_year_that_is_away_stands_against_it_and_one_that_is_closed_does_not(
+    left: Client,
+) -> None:
+    Task.update(state="missed").where(Task.state == "open").execute()
+    Message.update(state="delivered").where(Message.state == "queued").execute()
+    years.close("2025", LATER)
+    years.detach("2025", LATER)
+    with refuses(errors.BadArgument, match="2025"):
+        erasing.erase("C001", ORDER)
+    years.attach("2025")
+    before = seals.verify().digest
+    found = erasing.erase("C001", ORDER)
+    audit = seals.verify()
+    assert found.gone["messages"] > 0 and found.gone["lines"] > 0
+    assert (audit.findings, audit.digest) == ([], before)
+    assert not any("林伟" in each for each in lines().values())
+    with pytest.raises(peewee.DatabaseError, match="append-only"):
+        database.execute("UPDATE card_entry SET kind = 'note.read'")
+    years.detach("2025", LATER)
+    assert seals.verify().findings == []
