@@ -1,10 +1,12 @@
 """The questions of the rights of a person to the database, and what is emptied there."""
 
+import datetime
 from collections.abc import Callable, Collection, Iterable, Sequence
 
 from policies import database, dialect, records
 from policies.models import Client, Policy, Relation, RowMark
 from policies.records import Record
+from servicing.core.account_models import CardView, User
 from servicing.core.models import ClosedYear, Message, Suppression, Touched
 from servicing.rights.keeping import Contract
 
@@ -49,6 +51,23 @@ def is_address_of_another(column: str, address: str, client_ids: Collection[int]
     theirs, values = dialect.among("id", client_ids)
     sql = f"SELECT COUNT(*) FROM client WHERE {column} <> '' AND {compared} = ? AND NOT ({theirs})"
     return int(database.value(sql, [address, *values])) > 0
+
+
+def looks(client_id: int) -> list[tuple[datetime.datetime, str]]:
+    """When somebody looked at a client's card, and in which role they have an account."""
+    query = CardView.select(CardView, User).join(User).where(CardView.client == client_id)
+    return [(each.at, each.user.role) for each in query.order_by(CardView.id)]
+
+
+def roles() -> dict[str, str]:
+    """By login, what somebody is in the company."""
+    return {each.login: each.role for each in User.select(User.login, User.role)}
+
+
+def providers_of(client_id: int) -> list[str]:
+    """The providers to whom messages to a client were handed."""
+    query = Message.select(Message.provider).where(Message.client == client_id).distinct()
+    return sorted({each.provider for each in query.where(Message.claimed_at.is_null(False))} - {""})
 
 
 # -------------------------------------------------------------------------------- what is emptied

@@ -22,11 +22,13 @@ class Traces:
     names: frozenset[str] = frozenset()
     contacts: frozenset[str] = frozenset()
     """Telephone numbers and email addresses, also those of before."""
+    mark: str = ""
+    """What stands in place of a name; empty: the first number from now on."""
 
     @property
     def instead(self) -> str:
         """What stands where a name or an address stood."""
-        return next(iter(self.numbers.values()))
+        return self.mark or next(iter(self.numbers.values()))
 
     @property
     def words(self) -> list[str]:
