@@ -279,6 +279,19 @@ def shred() -> bool:
     return not is_busy
 
 
+@contextmanager
+def without_traces() -> Iterator[None]:
+    """What is deleted or emptied in here is overwritten in SQLite's file at once."""
+    if not is_sqlite():
+        yield
+        return
+    database.execute_sql("PRAGMA secure_delete = on")
+    try:
+        yield
+    finally:
+        database.execute_sql("PRAGMA secure_delete = off")
+
+
 def server_seconds() -> float | None:
     """Seconds since 1970 by the clock of the database server; None: there is no other machine."""
     if is_sqlite():

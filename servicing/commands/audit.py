@@ -85,8 +85,8 @@ def evidence_command(space: Workspace, client_no: str, out: Path | None, interna
     """Pack all that is known of one client into a zip.
 
     It is the answer to a client who asks: the card, the messages as sent, consents, reasons, who looked
-    at the card, a manifest, and what all this is, in each language. Other people are left out, and those of the company stand
-    in it by their roles. Read the notes over before you hand it on.
+    at the card, a manifest, and what all this is, in each language. Other people are left out, and
+    those of the company stand in it by their roles. Read the notes over before you hand it on.
 
     \b
     Example:

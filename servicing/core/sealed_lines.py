@@ -53,6 +53,12 @@ def between(first: int, last: int) -> list[SealedLine]:
     return records.listed(SealedLine, sql, (first, last))
 
 
+def after(number: int, limit: int) -> list[SealedLine]:
+    """The next lines of all cards, in order."""
+    sql = f"SELECT {_COLUMNS} FROM card_entry WHERE id > ? ORDER BY id LIMIT ?"
+    return records.listed(SealedLine, sql, (number, limit))
+
+
 def of_clients(client_ids: Collection[int]) -> list[SealedLine]:
     """The lines on the cards of some clients."""
     condition, values = dialect.among("client_id", client_ids)

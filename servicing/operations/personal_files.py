@@ -5,7 +5,9 @@ known here; docs/operations.md says so.
 """
 
 import csv
+import datetime
 import io
+import re
 from collections.abc import Collection, Iterator
 from pathlib import Path
 
@@ -40,6 +42,30 @@ def waiting_uploads(home: Path) -> list[Path]:
     """
     folder = home / pending.FOLDER
     return sorted(path for end in pending.ENDS for path in folder.glob(f"*.{end}"))
+
+
+RESULTS = ("csv", "json", "mapping")
+"""The endings of what stays of an upload: refused rows, the result, a mapping made on the pages."""
+
+
+def old_results(home: Path, before: datetime.datetime) -> list[Path]:
+    """What stays of uploads that were taken in, or tried, before a moment."""
+    folder = home / pending.FOLDER
+    found = (path for end in RESULTS for path in folder.glob(f"*.{end}"))
+    return sorted(path for path in found if path.stat().st_mtime < before.timestamp())
+
+
+def old_letters(home: Path, before: datetime.date) -> list[Path]:
+    """The files of the outbox for days before; a folder that is called by no day is not ours."""
+    folder = home / OUTBOX
+    return sorted(
+        path
+        for path in folder.glob("*/*/*.txt")
+        if _DAY.fullmatch(path.parts[-3]) and path.parts[-3] < before.isoformat()
+    )
+
+
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
 def remove(paths: Collection[Path]) -> int:

@@ -29,6 +29,8 @@ class Order:
     by: str
     today: datetime.date
     now: datetime.datetime
+    kind: str = sealed_lines.ERASED
+    """What the card's line says: on request, or since the time was over."""
 
 
 @dataclass(frozen=True)
@@ -197,7 +199,7 @@ def _erase_cards(
             for line in sealed_lines.of_clients([each.id])
         ]
         own += sum(left.facts != left.line.facts for left in lines)
-        said = Said(each.id, sealed_lines.ERASED, order.now, _told(order))
+        said = Said(each.id, order.kind, order.now, _told(order))
         proofs.append(erased_lines.erase([*lines, *(changed if place == 0 else [])], said))
     return proofs, {"lines": own, "lines_of_others": len(changed)}
 

@@ -3,9 +3,10 @@
 import datetime
 from collections.abc import Callable, Collection, Iterable, Sequence
 
-from policies import database, dialect, records
+from policies import database, dialect, models, records
 from policies.models import Client, Policy, Relation, RowMark
 from policies.records import Record
+from policies.status import ENDED
 from servicing.core.account_models import CardView, User
 from servicing.core.models import ClosedYear, Message, Suppression, Touched
 from servicing.rights.keeping import Contract
@@ -70,12 +71,73 @@ def providers_of(client_id: int) -> list[str]:
     return sorted({each.provider for each in query.where(Message.claimed_at.is_null(False))} - {""})
 
 
+# ------------------------------------------------------------------------------- what is too old
+
+
+class Old(Record, frozen=True):
+    """A message, and the day it was meant for."""
+
+    id: int
+    planned_on: datetime.date
+    state: str
+
+
+def messages_after(number: int, limit: int) -> list[Old]:
+    """The next messages, by id."""
+    sql = "SELECT id, planned_on, state FROM message WHERE id > ? ORDER BY id LIMIT ?"
+    return records.listed(Old, sql, [number, limit])
+
+
+def expire_messages(ids: Collection[int]) -> int:
+    """Their texts and addresses go; how many had some."""
+    return _empty_messages(*dialect.among("id", ids))
+
+
+def expire_notes(before: datetime.datetime) -> int:
+    """The notes of tasks that ended before a moment go; how many there were."""
+    sql = "UPDATE task SET note = '' WHERE note <> '' AND ended_at < ?"
+    return _changed(sql, [models.stored(before)])
+
+
+def expire_replies(before: datetime.datetime) -> int:
+    """Sender and words of replies of before a moment go; how many there were."""
+    sql = (
+        f"UPDATE reply SET {_WITHOUT_WORDS} WHERE received_at < ? AND (sender <> '' OR body <> '')"
+    )
+    return _changed(sql, [models.stored(before)])
+
+
+_WITHOUT_WORDS = "sender = '', body = '', provider_ref = 'erased-' || id"
+
+
+def expire_looks(before: datetime.datetime) -> int:
+    """Looks at cards of before a moment go; how many there were."""
+    return int(CardView.delete().where(CardView.at < before).execute())
+
+
+def without_contract_since(on: datetime.date, limit: int) -> list[str]:
+    """The numbers of clients whose last policy had ended by that day, and who were not erased."""
+    open_or_later = (
+        f"p.ended_on IS NULL OR p.ended_on > ? OR p.status NOT IN ({dialect.quoted(ENDED)})"
+    )
+    sql = f"""
+        SELECT c.client_no FROM client c WHERE c.erased_on IS NULL
+            AND EXISTS (SELECT 1 FROM policy p WHERE p.client_id = c.id)
+            AND NOT EXISTS (SELECT 1 FROM policy p WHERE p.client_id = c.id AND ({open_or_later}))
+        ORDER BY c.id LIMIT ?
+    """
+    return [number for (number,) in database.execute(sql, [on.isoformat(), limit])]
+
+
 # -------------------------------------------------------------------------------- what is emptied
 
 
 def empty_messages(client_ids: Collection[int]) -> int:
     """Messages keep their touchpoint, state and days; how many had more."""
-    theirs, values = dialect.among("client_id", client_ids)
+    return _empty_messages(*dialect.among("client_id", client_ids))
+
+
+def _empty_messages(theirs: str, values: Sequence[object]) -> int:
     return _changed(
         f"""
         UPDATE message SET address = '', params = '{{}}', subject = '', body = '', packed_text = NULL,
@@ -99,7 +161,7 @@ def empty_replies(client_ids: Collection[int], senders: Collection[str]) -> int:
     from_there, numbers = dialect.among("sender", senders)
     return _changed(
         f"""
-        UPDATE reply SET sender = '', body = '', provider_ref = 'erased-' || id
+        UPDATE reply SET {_WITHOUT_WORDS}
         WHERE ({theirs} OR client_id IS NULL AND {from_there}) AND (sender <> '' OR body <> '')
         """,
         [*values, *numbers],
