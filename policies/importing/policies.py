@@ -98,7 +98,8 @@ class PolicyRows:
             values = {name: [column[place] for place in kept] for name, column in values.items()}
         lines = [row.line for row in rows]
         warned = self._sense.look(lines, values, known.policies)
-        warned |= {place for place, row in enumerate(rows) if (row.sheet, row.line) in bare}
+        if bare:
+            warned |= {place for place, row in enumerate(rows) if (row.sheet, row.line) in bare}
         self._proportions.look(lines, values, known.policies)
         self._upsert(rows, {**values, **decided}, known, warned)
         return rejects

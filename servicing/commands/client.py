@@ -133,6 +133,25 @@ def client_erase(
     shown.warn_of_pages(done.is_shredded, space.locale)
 
 
+@client_group.command("readmit")
+@_client
+@by_option
+@in_workspace
+def client_readmit(space: Workspace, client_no: str, by: str) -> None:
+    """Let a client who was erased come back with the next book, as a new one.
+
+    NO is the number that the company has for them. What was erased stays so; opt-outs hold.
+
+    \b
+    Example:
+      servicing client readmit C000007
+    """
+    from servicing.rights import readmitting
+
+    number = readmitting.readmit(client_no, by, now())
+    tell(space.locale, "readmitted", client_no=client_no, number=number)
+
+
 def _report(space: Workspace, by: str) -> Report:
     moment = now()
     return Report(by, space.today(moment), moment)

@@ -195,6 +195,24 @@ def test_her_new_policy_comes_under_her_new_number(office: Office) -> None:
     assert list(places(office)) == []
 
 
+def test_she_comes_back_as_a_new_client_only_if_a_person_says_so(office: Office) -> None:
+    erase(office, "--yes").done()
+    assert "nobody who was erased" in office("client", "readmit", "C2").refused()
+    office("client", "readmit", NUMBER).done()
+    new = row(ILSE, policy_no="K9", issue_date="2027-04-01", phone="+12125550177")
+    office.book({**new, "marketing_consent": "yes"}, joined="2027-04-01")
+    assert "erased" not in office.warned
+    held = "SELECT c.client_no FROM policy p JOIN client c ON c.id = p.client_id WHERE policy_no = "
+    assert homes.rows(office.home, held + "'K9'") == [(NUMBER,)]
+    assert homes.rows(office.home, held + "'K1'") != [(NUMBER,)]
+    office.walk("2027-04-04")
+    office.dispatch("2027-04-04 10:00")
+    assert any("Ilse Brandt" in text for text in office.sent("2027-04-04"))
+    stopped = office("consent", "list", "--format", "csv").done().table()
+    assert NUMBER in {each["subject"] for each in stopped if each["of"] == "marketing"}
+    assert office("audit", "verify", "--format", "json").done().document()["findings"] == []
+
+
 def test_whoever_gets_her_number_later_is_not_written_to(office: Office) -> None:
     erase(office, "--yes").done()
     uwe = row(ILSE, policy_no="K7", client_no="C7", client_name="Uwe Ahr", issue_date="2027-06-01")

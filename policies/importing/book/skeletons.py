@@ -24,6 +24,8 @@ def bare(
     values: dict[str, list[Any]], erased: ErasedClients
 ) -> tuple[dict[str, list[Any]], list[int]]:
     """The values of some rows as they may be taken, and the places of the rows of erased clients."""
+    if not erased.numbers:
+        return values, []
     numbers = values["client_no"]
     renamed = erased.among({*numbers, *values.get("referred_by", ())})
     if not renamed:

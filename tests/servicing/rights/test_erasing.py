@@ -9,12 +9,13 @@ from typing import Any
 import peewee
 import pytest
 
-from policies import database
+from policies import database, persons
 from policies.models import Client, Policy
 from servicing.channels.memory import Memory
 from servicing.core import errors, sealed_lines, seals, trail
 from servicing.core.erasure_models import ErasedLine, Erasure
 from servicing.core.models import CardEntry, Message, Task
+from servicing.core.trail import Entry
 from servicing.desk import notes, tasks
 from servicing.rights import erasing, keeping, left_facts
 from servicing.rights.erasing import Order
@@ -328,3 +329,42 @@ def test_a_year_that_is_away_stands_against_it_and_one_that_is_closed_does_not(
         database.execute("UPDATE card_entry SET kind = 'note.read'")
     years.detach("2025", LATER)
     assert seals.verify().findings == []
+
+
+# ------------------------------------------------------------------------- those who are around
+
+
+def test_a_policy_that_came_from_another_client_is_told_on_both_cards(left: Client) -> None:
+    zhou = Client.get(Client.client_no == "C900")
+    moved = trail.facts(client_no=["C900", "C001"])
+    entries = [Entry(each.id, 1, None, "client.changed", moved) for each in (left, zhou)]
+    trail.write(entries, LATER)
+    erasing.erase("C001", ORDER)
+    number = Client.get_by_id(left.id).client_no
+    for each in (left, zhou):
+        (line,) = [each for each in trail.of_client(each.id) if each.kind == "client.changed"]
+        assert json.loads(line.facts)["client_no"] == ["C900", number]
+    assert seals.verify().findings == []
+
+
+def test_a_person_is_erased_with_all_their_numbers(left: Client) -> None:
+    other = Client.create(client_no="C002", name="林伟", phone="+12025550112")
+    persons.unite(left, other)
+    notes.remark(other, "note", "林伟的另一个号", "chen", TEN)
+    found = erasing.erase("C002", ORDER)
+    assert len(found.proofs) == 2 and set(found.traces.numbers) == {"C001", "C002"}
+    assert {each.erased_on is None for each in Client.select() if each.client_no != "C900"} == {
+        False
+    }
+    assert seals.verify().findings == [] and seals.verify().erasures == 2
+
+
+def test_a_namesake_keeps_what_the_book_says_of_them(left: Client) -> None:
+    """That two are called alike is no reason to touch the other one's own data."""
+    other = Client.create(client_no="C800", name="林伟", phone="+12025550188")
+    own = trail.facts(name=["林维", "林伟"])
+    trail.write([Entry(other.id, None, None, "contact.changed", own)], TEN)
+    erasing.erase("C001", ORDER)
+    (line,) = trail.of_client(other.id)
+    assert json.loads(line.facts) == {"name": ["林维", "林伟"]}
+    assert Client.get_by_id(other.id).name == "林伟"
