@@ -152,11 +152,12 @@ def _emptied(clients: Sequence[Client], traces: Traces) -> dict[str, int]:
     ids = [each.id for each in clients]
     return {
         "suppressions": _keep_digests(ids, traces),
+        "birthdays": queries.hide_birthdays(ids, sorted(traces.birthdays)),
         "messages": queries.empty_messages(ids),
         "notes": queries.empty_notes(ids),
         "replies": queries.empty_replies(ids, traces.contacts),
         "reassignments": queries.empty_reassignments(ids),
-        "relations": queries.forget_relations(ids, list(traces.numbers)),
+        "relations": queries.forget_relations(ids, traces),
         "texts_of_others": sum(_clean(*each, traces) for each in queries.FREE_TEXTS),
     }
 

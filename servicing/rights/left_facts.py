@@ -51,7 +51,11 @@ def on_own_card(kind: str, facts: str, traces: Traces) -> str:
     if kind in KINDS or facts == "{}":
         return facts
     said: dict[str, Any] = json.loads(facts)
-    left = {name: value for name, value in said.items() if _is_kept(kind, name, value)}
+    left = {
+        name: value
+        for name, value in said.items()
+        if _is_kept(kind, name, value) and str(value) not in traces.birthdays
+    }
     left = {name: _cleaned(value, traces) for name, value in left.items()}
     return facts if left == said else _as_text(left)
 

@@ -10,6 +10,7 @@ from policies.status import ENDED
 from servicing.core.account_models import CardView, User
 from servicing.core.models import ClosedYear, Message, Suppression, Touched
 from servicing.rights.keeping import Contract
+from servicing.rights.traces import Traces
 
 # --------------------------------------------------------------------------------- what there is
 
@@ -149,6 +150,14 @@ def _empty_messages(theirs: str, values: Sequence[object]) -> int:
     )
 
 
+def hide_birthdays(client_ids: Collection[int], birthdays: Collection[str]) -> int:
+    """A touchpoint that counts from the day of birth counts from its own day."""
+    theirs, values = dialect.among("client_id", client_ids)
+    on_it = f"anchor_on IN ({dialect.marks(birthdays)})"
+    sql = f"UPDATE touchpoint SET anchor_on = due_on WHERE {theirs} AND {on_it}"
+    return _changed(sql, [*values, *birthdays])
+
+
 def empty_notes(client_ids: Collection[int]) -> int:
     """Tasks keep what they were and became, not what was noted."""
     theirs, values = dialect.among("client_id", client_ids)
@@ -210,9 +219,10 @@ def renumber(was: str, number: str, is_of_ours: Callable[[str], bool]) -> None:
     Suppression.update(source=number).where(Suppression.source == was).execute()
 
 
-def forget_relations(client_ids: Collection[int], client_nos: Collection[str]) -> int:
-    """Their families, and they themselves in the families of others."""
-    is_theirs = Relation.client.in_(client_ids) | Relation.client_no.in_(client_nos)
+def forget_relations(client_ids: Collection[int], traces: Traces) -> int:
+    """Their families, and they themselves in the families of others: by number, or by name and birth."""
+    is_theirs = Relation.client.in_(client_ids) | Relation.client_no.in_(list(traces.numbers))
+    is_theirs |= Relation.name.in_(traces.names) & Relation.birthday.in_(sorted(traces.birthdays))
     return int(Relation.delete().where(is_theirs).execute())
 
 

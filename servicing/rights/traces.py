@@ -22,6 +22,8 @@ class Traces:
     names: frozenset[str] = frozenset()
     contacts: frozenset[str] = frozenset()
     """Telephone numbers and email addresses, also those of before."""
+    birthdays: frozenset[str] = frozenset()
+    """On which the person was born, as the book says or said; in texts they are not looked for."""
     mark: str = ""
     """What stands in place of a name; empty: the first number from now on."""
 

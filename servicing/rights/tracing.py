@@ -15,14 +15,18 @@ def of(clients: Sequence[Client]) -> Traces:
     numbers = {each.client_no: numbering.pseudonym() for each in clients}
     ids = [each.id for each in clients]
     names = {each.name for each in clients}
+    birthdays = {each.birthday.isoformat() for each in clients if each.birthday}
     contacts = {each.phone for each in clients} | {each.email for each in clients}
     contacts |= {each.phone_given for each in clients} | queries.addresses_of(ids)
     for line in sealed_lines.of_clients(ids):
         if line.kind == "contact.changed":
             said = json.loads(line.facts)
             names.update(_both(said, "name"))
+            birthdays.update(_both(said, "birthday"))
             contacts.update(_both(said, "phone", "phone_given", "email"))
-    return Traces(numbers, frozenset(names - {""}), frozenset(contacts - {""}))
+    return Traces(
+        numbers, frozenset(names - {""}), frozenset(contacts - {""}), frozenset(birthdays)
+    )
 
 
 def _both(said: dict[str, Any], *names: str) -> Iterator[str]:

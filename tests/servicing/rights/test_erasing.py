@@ -10,11 +10,11 @@ import peewee
 import pytest
 
 from policies import database, persons
-from policies.models import Client, Policy
+from policies.models import Client, Policy, Relation
 from servicing.channels.memory import Memory
 from servicing.core import errors, sealed_lines, seals, trail
 from servicing.core.erasure_models import ErasedLine, Erasure
-from servicing.core.models import CardEntry, Message, Task
+from servicing.core.models import CardEntry, Message, Task, Touchpoint
 from servicing.core.trail import Entry
 from servicing.desk import notes, tasks
 from servicing.rights import erasing, keeping, left_facts
@@ -368,3 +368,37 @@ def test_a_namesake_keeps_what_the_book_says_of_them(left: Client) -> None:
     (line,) = trail.of_client(other.id)
     assert json.loads(line.facts) == {"name": ["林维", "林伟"]}
     assert Client.get_by_id(other.id).name == "林伟"
+
+
+FAMILIES = [
+    # how another card has him -> what is left there
+    ({"name": "林伟", "client_no": "C001"}, None),
+    ({"name": "阿伟", "client_no": "C001"}, None),
+    ({"name": "林伟", "birthday": datetime.date(1984, 2, 29)}, None),
+    ({"name": "林伟", "note": "林伟爱喝茶"}, "erased"),
+    ({"name": "林立", "birthday": datetime.date(1984, 2, 29)}, "林立"),
+]
+
+
+@pytest.mark.parametrize(("known", "left_there"), FAMILIES)
+def test_he_goes_from_the_families_of_others(
+    left: Client, known: dict[str, Any], left_there: str | None
+) -> None:
+    zhou = Client.get(Client.client_no == "C900")
+    Relation.create(client=zhou, kind="sibling", **known)
+    erasing.erase("C001", ORDER)
+    found = Relation.get_or_none(Relation.client == zhou)
+    assert (found and found.name.partition("-")[0]) == left_there
+    assert found is None or "林伟" not in found.note
+
+
+def test_a_touchpoint_of_the_birthday_forgets_the_year_of_birth(left: Client) -> None:
+    on = cast.touchpoint("month_1")
+    born = datetime.date(1984, 2, 29)
+    Touchpoint.update(anchor_on=born).where(Touchpoint.id == on.id).execute()
+    back = trail.facts(reason="date_corrected", channel="sms", counted_from=born)
+    trail.write([Entry(left.id, None, on.id, "message.cancelled", back)], LATER)
+    erasing.erase("C001", ORDER)
+    row = Touchpoint.get_by_id(on.id)
+    assert row.anchor_on == row.due_on == on.due_on
+    assert not any("1984" in each for each in lines().values())
