@@ -264,6 +264,40 @@ def once(ask: Callable[[], T]) -> T:
     return found
 
 
+def shred() -> bool:
+    """Leave nothing in the files of the database that is in no row any more.
+
+    SQLite writes its file anew, and empties its log; False where others read or write it meanwhile, so
+    that something may be left. PostgreSQL sees to its pages by itself (docs/operations.md).
+    """
+    if not is_sqlite():
+        return True
+    database.execute_sql("PRAGMA temp_store = file")  # the book may be larger than the memory
+    try:
+        database.execute_sql("VACUUM")
+        is_busy, *_ = database.execute_sql("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+    except peewee.OperationalError as error:
+        if "locked" not in str(error):
+            raise
+        return False
+    finally:
+        database.execute_sql(f"PRAGMA temp_store = {SQLITE_PRAGMAS['temp_store']}")
+    return not is_busy
+
+
+@contextmanager
+def without_traces() -> Iterator[None]:
+    """What is deleted or emptied in here is overwritten in SQLite's file at once."""
+    if not is_sqlite():
+        yield
+        return
+    database.execute_sql("PRAGMA secure_delete = on")
+    try:
+        yield
+    finally:
+        database.execute_sql("PRAGMA secure_delete = off")
+
+
 def server_seconds() -> float | None:
     """Seconds since 1970 by the clock of the database server; None: there is no other machine."""
     if is_sqlite():

@@ -91,6 +91,11 @@ def caseless(column: str) -> str:
     return f"LOWER({column})" if is_sqlite() else f'(LOWER({column} COLLATE "C") COLLATE "default")'
 
 
+def contains(column: str) -> str:
+    """The condition that the text in `column` contains another, for which a mark stands."""
+    return f"instr({column}, ?) > 0" if is_sqlite() else f"strpos({column}, ?) > 0"
+
+
 def unindexed(column: str) -> str:
     """The column, not to be looked up by its index: SQLite would, where reading all is quicker."""
     return f"+{column}" if is_sqlite() else column

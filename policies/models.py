@@ -144,6 +144,8 @@ class Client(Numbered):
     """Somebody of the family has died: until that day the client gets no greetings and no marketing."""
     person_id = peewee.BigIntegerField(null=True)
     """Of one who has several numbers: the id of the first of them (`policies.persons`)."""
+    erased_on = peewee.DateField(null=True)
+    """Since when nothing personal is kept of the client: `client_no` is none of the company's numbers."""
     revision = peewee.IntegerField(default=0)
     """How often this row has been changed: the database counts it, whoever changes it."""
 

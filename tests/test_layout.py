@@ -42,7 +42,17 @@ STATEMENT = re.compile(r"\s*(SELECT|INSERT INTO|UPDATE|DELETE FROM|WITH) \S")
 BY_THEMSELVES = {
     *(
         f"servicing/core/{each}.py"
-        for each in ("attempts", "context", "doubts", "due", "states", "seals", "touched", "trail")
+        for each in (
+            "attempts",
+            "context",
+            "doubts",
+            "due",
+            "sealed_lines",
+            "seals",
+            "states",
+            "touched",
+            "trail",
+        )
     ),
     *(f"policies/persistency/{each}.py" for each in ("verdicts", "units", "extent")),
     "policies/postgres_archive.py",

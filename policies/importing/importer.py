@@ -6,13 +6,14 @@ rows are values, handed to the `Listener`; the rest of the file goes in.
 
 import contextlib
 import datetime
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal, NamedTuple
 
 from policies import database, errors, models
+from policies.erased import NOBODY, ErasedClients
 from policies.importing import kinds
 from policies.importing.book.left_out import LeftOut
 from policies.importing.cells.cells import Style
@@ -132,6 +133,8 @@ class ImportTerms:
     """Whether somebody has agreed to a complete file that drops more than a tenth."""
     read_by: str = ""
     """A digest of the program, which another time passes over what it has read; empty: it reads all."""
+    erased: Callable[[], ErasedClients] = lambda: NOBODY
+    """Who was erased, as of the transaction that takes the file in."""
 
 
 class Listener:
@@ -287,10 +290,10 @@ def _target(file: BookFile, reader: RowReader, terms: ImportTerms, trail: Trail)
     if file.kind == "premiums":
         return Ledger(trail)
     if file.kind == "clients":
-        return Clients(terms.joined, trail, reader.country)
+        return Clients(terms.joined, trail, reader.country, terms.erased())
     if file.kind == "agents":
         return Agents()
-    return PolicyRows(reader, terms.joined, trail, terms.read_by)
+    return PolicyRows(reader, terms.joined, trail, terms.read_by, terms.erased())
 
 
 def _leave_out(found: LeftOut, terms: ImportTerms, outcome: Outcome) -> None:

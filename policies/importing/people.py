@@ -6,12 +6,14 @@ come before the first policy.
 
 import datetime
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Generic, TypeVar
 
 import peewee
 
 from policies import database, models
-from policies.importing.book import card_changes, teams
+from policies.erased import NOBODY, ErasedClients
+from policies.importing.book import card_changes, skeletons, teams
 from policies.importing.book.changes import Changes
 from policies.importing.book.left_out import LeftOut
 from policies.importing.book.rows import AgentRow, ClientRow, RevisedRow
@@ -107,9 +109,12 @@ class _People(Generic[R]):
 class Clients(_People[ClientRow]):
     """Takes in the rows of a file of clients."""
 
-    def __init__(self, joined: datetime.date, trail: Trail, country: str) -> None:
+    def __init__(
+        self, joined: datetime.date, trail: Trail, country: str, erased: ErasedClients = NOBODY
+    ) -> None:
         """`joined`: the day of which changes of consent are dated; `country`: of bare phone numbers."""
         super().__init__(models.Client, ClientRow, "client_no")
+        self._erased = erased
         self._joined, self._trail = joined, trail
         self._findings = Findings()
         self._phones = ClientPhones(self._findings, country)
@@ -117,6 +122,12 @@ class Clients(_People[ClientRow]):
     def warnings(self) -> list[Notice]:
         """The warnings about the file as a whole."""
         return self._findings.notices()
+
+    def take_in(self, batch: RowBatch) -> list[Reject]:
+        """Changes what the batch says; of clients who were erased nothing is taken."""
+        values, places = skeletons.bare(batch.values, self._erased)
+        self._findings.add("erased_clients", skeletons.told(batch.rows, values, places))
+        return super().take_in(replace(batch, values=values))
 
     def _looked_at(
         self, rows: Sequence[FileRow], values: Values, stored: Mapping[str, ClientRow]

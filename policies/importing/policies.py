@@ -3,11 +3,13 @@
 import datetime
 import itertools
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 from itertools import repeat
 from typing import Any
 
 from policies import database, inforce, models, status
-from policies.importing.book import card_changes, left_out, queries, teams
+from policies.erased import NOBODY, ErasedClients
+from policies.importing.book import card_changes, left_out, queries, skeletons, teams
 from policies.importing.book.changes import Changes
 from policies.importing.book.claim_questions import ClaimQuestions
 from policies.importing.book.left_out import LeftOut
@@ -37,9 +39,15 @@ class PolicyRows:
     """Takes in the rows of one book file, a batch at a time."""
 
     def __init__(
-        self, reader: RowReader, joined: datetime.date, trail: Trail, read_by: str
+        self,
+        reader: RowReader,
+        joined: datetime.date,
+        trail: Trail,
+        read_by: str,
+        erased: ErasedClients = NOBODY,
     ) -> None:
         """`read_by`: see `RowMarks`."""
+        self._erased = erased
         self.added = self.changed = self.passed = 0
         stated = reader.columns
         self._joined = joined
@@ -76,6 +84,7 @@ class PolicyRows:
 
     def take_in(self, batch: RowBatch) -> list[Reject]:
         """Adds and changes what the batch says; answers with the rows it refuses."""
+        batch, bare = self._without_erased(batch)
         known = Known(
             self._policies.existing(batch.values["policy_no"]),
             self._clients.existing(batch.values["client_no"]),
@@ -89,9 +98,21 @@ class PolicyRows:
             values = {name: [column[place] for place in kept] for name, column in values.items()}
         lines = [row.line for row in rows]
         warned = self._sense.look(lines, values, known.policies)
+        if bare:
+            warned |= {place for place, row in enumerate(rows) if (row.sheet, row.line) in bare}
         self._proportions.look(lines, values, known.policies)
         self._upsert(rows, {**values, **decided}, known, warned)
         return rejects
+
+    def _without_erased(self, batch: RowBatch) -> tuple[RowBatch, set[tuple[str, int]]]:
+        """The batch as it may be taken, and the rows of clients who were erased, by sheet and line.
+
+        They are told of each time, so none of them is passed over.
+        """
+        values, places = skeletons.bare(batch.values, self._erased)
+        self._findings.add("erased_clients", skeletons.told(batch.rows, values, places))
+        rows = (batch.rows[place] for place in places)
+        return replace(batch, values=values), {(row.sheet, row.line) for row in rows}
 
     def refused(self, policy_nos: Iterable[str]) -> None:
         """Rows of these policies were refused: the file has spoken of them all the same."""

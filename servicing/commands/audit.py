@@ -78,19 +78,34 @@ def _complain_of(findings: Sequence[Finding], locale: str) -> None:
 @click.command("evidence")
 @click.argument("client_no")
 @click.option("--out", type=FILE, help="The file; default: evidence-CLIENT_NO.zip.")
+@click.option(
+    "--internal", is_flag=True, help="With other people's names, for those who may know them."
+)
 @in_workspace
-def evidence_command(space: Workspace, client_no: str, out: Path | None) -> None:
+def evidence_command(space: Workspace, client_no: str, out: Path | None, internal: bool) -> None:
     """Pack all that is known of one client into a zip.
 
-    The zip holds the card, the messages as sent, consents, reasons and a manifest.
+    It is the answer to a client who asks: the card, the messages as sent, consents, reasons, who looked
+    at the card, a manifest, and what all this is, in each language. Other people are left out, and
+    those of the company stand in it by their roles. Read the notes over before you hand it on.
 
     \b
     Example:
       servicing evidence C000001
     """
     from servicing.explain import evidence
+    from servicing.rights import access
 
-    file = out or Path(f"evidence-{file_names.of(client_no)}.zip")
-    pack = evidence.pack(space.walker(), client_no, space.locale, space.today(now()), now())
+    file, moment = out or Path(f"evidence-{file_names.of(client_no)}.zip"), now()
+    if internal:
+        today = space.today(moment)
+        pack = evidence.pack(space.walker(), client_no, space.locale, today, moment)
+    else:
+        company = space.settings.servicing.company
+        request = access.Request(company, space.locale, space.zone, moment)
+        pack = access.pack(space.walker(), client_no, request)
     evidence.write(pack, file)
-    tell(space.locale, "packed", err=whole.is_stream(file), file=file, count=len(pack))
+    is_stream = whole.is_stream(file)
+    tell(space.locale, "packed", err=is_stream, file=file, count=len(pack))
+    if others := access.other_numbers(client_no):
+        tell(space.locale, "packed_of_one_number", err=is_stream, numbers=", ".join(others))

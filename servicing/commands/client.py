@@ -1,12 +1,20 @@
-"""servicing client: what a person has learned of a client: a death, or who belongs to the family."""
+"""servicing client: what a person has learned of a client (a death, the family), and who is erased."""
 
 import datetime
 
 import click
 
 from servicing.commands.index import Group
-from servicing.commands.options import SERVICE_DAY, by_option, in_workspace, now, tell
-from servicing.core import errors
+from servicing.commands.options import (
+    SERVICE_DAY,
+    by_option,
+    format_option,
+    in_workspace,
+    now,
+    tell,
+)
+from servicing.core import erased_numbers, errors
+from servicing.core.output import Format
 from servicing.desk import card as cards
 from servicing.desk import notes
 from servicing.desk.notes import Kin, Relative
@@ -19,7 +27,7 @@ _client = click.argument("client_no", metavar="NO")
 
 @click.group("client", cls=Group)
 def client_group() -> None:
-    """Record that a client has died, or is alive, and who belongs to the family.
+    """Record a death or the family of a client, or erase a client.
 
     \b
     Example:
@@ -84,6 +92,64 @@ def client_family(space: Workspace, client_no: str, other_no: str, kin: Kin, by:
     notes.add_relative(client, relative, by, report.now)
     deaths.joined(space.walker(), client, report)
     tell(space.locale, "family_written", client_no=client_no, other_no=other_no)
+
+
+@client_group.command("erase")
+@_client
+@click.option("--ground", required=True, help="The legal ground, such as: PIPL 47(1)(3).")
+@click.option("--yes", is_flag=True, help="Erase; without it, it is only said what would be.")
+@by_option
+@format_option
+@in_workspace
+def client_erase(
+    space: Workspace, client_no: str, ground: str, yes: bool, by: str, form: Format
+) -> None:
+    """Erase the personal data of a client whose policies have all ended.
+
+    What the law wants kept (policies, dates, premiums, the fact and day of messages and tasks) stays
+    under a number that says nothing. The rest is gone from tables, cards, outbox and uploads. It cannot
+    be taken back: without --yes nothing is changed.
+
+    \b
+    Example:
+      servicing client erase C000006 --ground "PIPL 47(1)(3)"
+    """
+    from servicing.operations import erasures
+    from servicing.rights import erasing
+    from servicing.terminal import erasure as shown
+
+    moment = now()
+    order = erasing.Order(ground, by, space.today(moment), moment)
+    if was := erased_numbers.client_of(client_no):
+        is_shredded = yes and erasures.erase_again(space, client_no, was)
+        tell(space.locale, "erased_before", on=was.erased_on, number=was.client_no)
+        shown.warn_of_pages(is_shredded or not yes, space.locale)
+        return
+    if not yes:
+        shown.show(erasures.look(space, client_no, order), form, space.locale, is_done=False)
+        return
+    done = erasures.erase(space, client_no, order)
+    shown.show(done.found, form, space.locale, is_done=True)
+    shown.warn_of_pages(done.is_shredded, space.locale)
+
+
+@client_group.command("readmit")
+@_client
+@by_option
+@in_workspace
+def client_readmit(space: Workspace, client_no: str, by: str) -> None:
+    """Let a client who was erased come back with the next book, as a new one.
+
+    NO is the number that the company has for them. What was erased stays so; opt-outs hold.
+
+    \b
+    Example:
+      servicing client readmit C000007
+    """
+    from servicing.rights import readmitting
+
+    number = readmitting.readmit(client_no, by, now())
+    tell(space.locale, "readmitted", client_no=client_no, number=number)
 
 
 def _report(space: Workspace, by: str) -> Report:

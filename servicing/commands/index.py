@@ -52,7 +52,7 @@ SECTIONS = (
             IndexEntry(
                 "client",
                 "client:client_group",
-                "Record that a client has died, or is alive, and who belongs to the family.",
+                "Record a death or the family of a client, or erase a client.",
             ),
         ),
     ),

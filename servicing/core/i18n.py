@@ -27,8 +27,9 @@ CODED = ("state", "role")
 FILES = {
     "notices": f"{NOTICES} hint",
     "service": "state subject status mode channel anchor kind owner class scope reason verdict role"
-    " field outcome why kin evidence attention halt cause chain text_flaw fault manual",
-    "clients": "letter unsubscribe",
+    " field outcome why kin evidence attention halt cause chain text_flaw fault manual fate"
+    " personal",
+    "clients": "letter unsubscribe access",
     "terminal": "heading terminal demo",
     "pages": "pages manager operations matching code",
 }

@@ -93,6 +93,8 @@ class Reason(StrEnum):
     """Of a task: has the client died?"""
     ANSWERED = "death_answered"
     """Of a task: somebody has said whether the client has died."""
+    ERASED = "client_erased"
+    """The client's personal data were erased."""
 
 
 GIVES_BACK = frozenset(

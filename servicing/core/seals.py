@@ -2,24 +2,24 @@
 
 A seal covers the next lines, in order, and the seal before it, so that none can be replaced without
 all that follow. Beside its digest it keeps a short mark of every line, by which the one that was
-changed is named. Who could change the database as a whole could make all seals anew: keep the last
+changed is named. A line that was erased counts by the digest it had (`servicing.core.sealed_lines`).
+Who could change the database as a whole could make all seals anew: keep the last
 digest somewhere else (`servicing audit seal` prints it, and so does every evidence pack).
 """
 
 import datetime
 import hashlib
-import json
 import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Literal
 
-import msgspec
-
 from policies import database, records
 from policies.models import Client
 from policies.records import Record
+from servicing.core import sealed_lines
 from servicing.core.models import CardEntry, TrailSeal
+from servicing.core.sealed_lines import Erasures
 
 LINES = 10_000
 """Of a seal, at most."""
@@ -33,7 +33,7 @@ _MARK = struct.Struct(">q8s")
 FIRST = hashlib.sha256(b"servicing trail").hexdigest()
 """What the first seal is over."""
 
-Fault = Literal["changed", "gone", "added", "broken"]
+Fault = Literal["changed", "gone", "added", "broken", "forged"]
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ class Finding:
 
     fault: Fault
     entry: int
-    """The number of the card's line; of a broken seal, its last."""
+    """The number of the card's line; of a broken seal, its last; of a forged erasure, that of its own."""
     client_no: str
     kind: str
     at: str
@@ -63,36 +63,10 @@ class SealAudit:
     findings: list[Finding]
     archived: int = 0
     """Lines that are sealed and taken out of the book with their year: they cannot be looked at here."""
-
-
-class _SealedLine(Record, frozen=True):
-    """A line of a card as it is stored, and so sealed.
-
-    Any value may stand where somebody forged one into the file: the line is to be named.
-    """
-
-    id: int
-    client_id: Any
-    policy_id: Any
-    touchpoint_id: Any
-    at: Any
-    """The text of the moment, not the moment: it is what the digests of old seals were made of."""
-    kind: Any
-    facts: Any
-
-
-def _lines(first: int, last: int) -> list[_SealedLine]:
-    sql = (
-        "SELECT id, client_id, policy_id, touchpoint_id, CAST(at AS TEXT), kind, facts"
-        " FROM card_entry WHERE id BETWEEN ? AND ? ORDER BY id"
-    )
-    return records.listed(_SealedLine, sql, (first, last))
-
-
-def _digest_of(line: _SealedLine) -> bytes:
-    stored = msgspec.structs.astuple(line)
-    text = json.dumps(stored, ensure_ascii=False, separators=(",", ":"), default=repr)
-    return hashlib.sha256(text.encode()).digest()
+    erasures: int = 0
+    """How often personal data were erased, each time by a line of a card."""
+    erased: int = 0
+    """Lines whose facts were erased."""
 
 
 def seal(now: datetime.datetime) -> int:
@@ -114,7 +88,8 @@ def _seal_some(now: datetime.datetime) -> int:
         numbers = [each.id for each in old.order_by(CardEntry.id).limit(LINES)]
         if not numbers:
             return 0
-        marks, digest = _sealed(since + 1, numbers[-1], before.digest if before else FIRST)
+        over = before.digest if before else FIRST
+        marks, digest = _sealed(since + 1, numbers[-1], over, sealed_lines.erasures())
         TrailSeal.create(
             first_entry=since + 1,
             last_entry=numbers[-1],
@@ -130,11 +105,12 @@ def _last_entry() -> int:
     return last.id if last else 0
 
 
-def _sealed(first: int, last: int, over: str) -> tuple[bytes, str]:
+def _sealed(first: int, last: int, over: str, erasures: Erasures) -> tuple[bytes, str]:
     """The marks and the digest of the lines of a stretch, over the digest before it."""
     whole, marks = hashlib.sha256(f"{over} {first} {last}".encode()), bytearray()
-    for line in _lines(first, last):
-        digest = _digest_of(line)
+    digests = erasures.digests(first, last)
+    for line in sealed_lines.between(first, last):
+        digest = digests.of(line)
         whole.update(digest)
         marks += _MARK.pack(line.id, digest[:8])
     return bytes(marks), whole.hexdigest()
@@ -145,18 +121,24 @@ def verify() -> SealAudit:
     over, since, lines, count, archived = FIRST, 0, 0, 0, 0
     findings: list[Finding] = []
     with database.explained(), database.snapshot():
-        away = _taken_away()
+        away, erasures = _taken_away(), sealed_lines.erasures()
+        # where a line is away with its year, nothing can be said of the erasure that it vouches for
+        findings += [
+            _finding_of_erasure(entry) for entry in erasures.forged.values() if not away.hold(entry)
+        ]
         for each in _seals():
             if each.first_entry != since + 1:
                 findings.append(_broken(each))
             else:
-                findings += _compared(each, over, away)
+                findings += _compared(each, over, away, erasures)
             over, since = each.digest, each.last_entry
             lines += len(bytes(each.marks)) // _MARK.size
             archived += sum(away.hold(number) for number in _numbers(each))
             count += 1
         unsealed = CardEntry.select().where(CardEntry.id > since).count()
-    return SealAudit(lines, count, unsealed, over, findings, archived)
+    return SealAudit(
+        lines, count, unsealed, over, findings, archived, erasures.count, erasures.lines
+    )
 
 
 class _Stretch(Record, frozen=True):
@@ -187,18 +169,22 @@ def _numbers(each: TrailSeal) -> Iterator[int]:
     return (number for number, _ in _MARK.iter_unpack(bytes(each.marks)))
 
 
-def _compared(each: TrailSeal, over: str, away: _Away) -> list[Finding]:
+def _compared(each: TrailSeal, over: str, away: _Away, erasures: Erasures) -> list[Finding]:
     """What is not as it was sealed.
 
     A seal over lines that are not here cannot be made again: those that are here are compared by their
     marks, and the seal itself is covered by the next one.
     """
-    marks, digest = _sealed(each.first_entry, each.last_entry, over)
+    marks, digest = _sealed(each.first_entry, each.last_entry, over, erasures)
     if digest == each.digest:
         return []
     named = [f for f in _differences(bytes(each.marks), marks) if not away.hold(f.entry)]
     is_whole = not any(away.hold(number) for number in _numbers(each))
     return named or ([_broken(each)] if is_whole else [])
+
+
+def _finding_of_erasure(entry: int) -> Finding:
+    return Finding("forged", entry, "", "", "")
 
 
 def _broken(each: TrailSeal) -> Finding:
@@ -226,6 +212,6 @@ def _differences(sealed: bytes, found: bytes) -> Iterator[Finding]:
 
 
 def _finding(fault: Fault, number: int) -> Finding:
-    (line,) = _lines(number, number)
+    (line,) = sealed_lines.between(number, number)
     client: Any = Client.get_or_none(Client.id == line.client_id)
     return Finding(fault, number, client.client_no if client else "", line.kind, line.at)

@@ -272,6 +272,25 @@ class Logs(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Lines below this level are left out."""
 
 
+class Retention(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """[retention]: after how many days what is personal goes by itself; 0: it stays (domain.md §11.6)."""
+
+    message_days: Count = 0
+    """Texts and addresses of messages, since the day they were meant for."""
+    note_days: Count = 0
+    """Notes, complaints and answers on cards and tasks, since they were written."""
+    reply_days: Count = 1095
+    """What a provider's webhook has brought of a client: sender and words."""
+    look_days: Count = 1095
+    """Who looked at which card."""
+    upload_days: Count = 90
+    """Results and refused rows of uploaded files, and the mappings made for them."""
+    outbox_days: Count = 0
+    """Files in the outbox, since the day they were meant for."""
+    client_days: Count = 0
+    """All of a client, as by `client erase`, since the end of the last policy."""
+
+
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """All of servicing.toml."""
 
@@ -284,6 +303,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     capacity: Capacity = Capacity()
     ahead: Ahead = Ahead()
     channels: Channels = Channels()
+    retention: Retention = Retention()
     web: Web = Web()
     logs: Logs = Logs()
 

@@ -64,6 +64,12 @@ def _phrase(name: str, value: object, locale: str) -> str:
         return i18n.say("field", name, locale, reason=_value(name, value, locale))
     if name in ("counted_from", "dated"):
         return i18n.say("field", name, locale, date=value)
+    if name == "erased":
+        return i18n.say("field", name, locale)
+    if name == "lines":
+        return i18n.say("field", name, locale, count=value)
+    if name == "proof":
+        return i18n.say("field", name, locale, digest=value)
     return _value(name, value, locale)
 
 

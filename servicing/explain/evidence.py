@@ -8,7 +8,7 @@ import datetime
 import hashlib
 import json
 import zipfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -17,14 +17,19 @@ from policies import whole
 from policies.models import Client
 from servicing.core import output, seals
 from servicing.core.models import CardEntry, Message, Touchpoint
+from servicing.core.seals import SealAudit
 from servicing.desk import card as cards
 from servicing.explain import queries
 from servicing.explain import why as whys
 from servicing.messages import history
+from servicing.messages.history import MessageLife
 from servicing.schedule.materialize import Walker
 
 Pack = Mapping[str, bytes]
 """By name in the zip, what a file holds."""
+
+Contents = dict[str, Any]
+"""The same before it is written: a text, or what becomes JSON."""
 
 EPOCH = (1980, 1, 1, 0, 0, 0)
 """The moment of every file in the zip: the same content makes the same bytes."""
@@ -35,10 +40,17 @@ def pack(
 ) -> Pack:
     """The files of a client's pack; raises `ClientNotFound`."""
     client = cards.client_of(client_no)
-    files = dict(_files(walker, client, locale, today))
     audit = seals.verify()
+    return packed(client, contents(walker, client, locale, today), walker, audit, now)
+
+
+def packed(
+    client: Client, held: Contents, walker: Walker, audit: SealAudit, now: datetime.datetime
+) -> Pack:
+    """The files with a manifest that has their digests, and what was found of the trail."""
+    files = {name: _bytes(each) for name, each in held.items()}
     manifest = {
-        "client_no": client_no,
+        "client_no": client.client_no,
         "made_at": now,
         "program": f"servicing {version('servicing')}",
         "plan": walker.plan.edition,
@@ -48,42 +60,38 @@ def pack(
             "findings": audit.findings,
             "last_line_of_client": _last_line(client),
         },
-        "files": {name: hashlib.sha256(held).hexdigest() for name, held in files.items()},
+        "files": {name: hashlib.sha256(each).hexdigest() for name, each in files.items()},
     }
-    return {**files, "manifest.json": _json(manifest)}
+    return {**files, "manifest.json": _bytes(manifest)}
 
 
-def _files(
-    walker: Walker, client: Client, locale: str, today: datetime.date
-) -> Iterator[tuple[str, bytes]]:
-    yield (
-        "card.json",
-        _json(
-            cards.card_of(
-                walker.plan,
-                walker.calendar,
-                client,
-                today,
-                walker.composer.grace,
-                walker.writer,
-            )
-        ),
-    )
+def contents(walker: Walker, client: Client, locale: str, today: datetime.date) -> Contents:
+    """What is known of a client, by the names of the files."""
+    grace = walker.composer.grace
+    card = cards.card_of(walker.plan, walker.calendar, client, today, grace, walker.writer)
     lives = [history.life(each.id, walker.writer) for each in _messages(client)]
-    yield "messages.json", _json(lives)
-    for life in lives:
-        if life.body and not life.is_preview:
-            head = f"{life.due_on} {life.touchpoint} {life.channel} {life.state}"
-            words = "\n\n".join(each for each in (head, life.subject, life.body) if each)
-            yield f"messages/{life.id:09}.txt", f"{words}\n".encode()
-    yield "consents.json", _json(_consents(client))
     chains = [
         whys.why(walker, row.policy.policy_no, row.key, row.due_on, today).document(locale)
         for row in Touchpoint.select()
         .where(Touchpoint.client == client)
         .order_by(Touchpoint.due_on, Touchpoint.id)
     ]
-    yield "reasons.json", _json(chains)
+    return {
+        "card.json": card,
+        "messages.json": lives,
+        **dict(_texts(lives)),
+        "consents.json": _consents(client),
+        "reasons.json": chains,
+    }
+
+
+def _texts(lives: Iterable[MessageLife]) -> Iterator[tuple[str, str]]:
+    """The messages as they were sent."""
+    for life in lives:
+        if life.body and not life.is_preview:
+            head = f"{life.due_on} {life.touchpoint} {life.channel} {life.state}"
+            words = "\n\n".join(each for each in (head, life.subject, life.body) if each)
+            yield f"messages/{life.id:09}.txt", f"{words}\n"
 
 
 def _messages(client: Client) -> Any:
@@ -105,8 +113,10 @@ def _last_line(client: Client) -> int:
     return last.id if last else 0
 
 
-def _json(document: Any) -> bytes:
-    return (json.dumps(output.plain(document), ensure_ascii=False, indent=2) + "\n").encode()
+def _bytes(held: Any) -> bytes:
+    if isinstance(held, str):
+        return held.encode()
+    return (json.dumps(output.plain(held), ensure_ascii=False, indent=2) + "\n").encode()
 
 
 def write(files: Pack, to: Path) -> None:

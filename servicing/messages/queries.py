@@ -125,3 +125,28 @@ def marketing_days(
             found.setdefault(person, []).append(each.planned_on)
     together = {number: found.setdefault(person, []) for number, person in person_of.items()}
     return {**found, **together}
+
+
+# ------------------------------------------------------------------------------------- addresses
+
+
+class Address(Record, frozen=True):
+    """An address of a client's."""
+
+    kind: str
+    """sms or email."""
+    address: str
+
+
+def fresh_addresses(since_client: int, since_entry: int) -> list[tuple[str, str]]:
+    """The addresses of clients with a higher number, and of those whose cards say since a line that
+    contact data have changed."""
+    columns = (("sms", "phone"), ("email", "email"))
+    changed = "SELECT e.client_id FROM card_entry e WHERE e.id > ? AND e.kind = 'contact.changed'"
+    sql = " UNION ".join(
+        f"SELECT '{kind}', {column} FROM client WHERE {column} <> '' AND {which}"
+        for kind, column in columns
+        for which in ("id > ?", f"id IN ({changed})")
+    )
+    found = records.listed(Address, sql, [since_client, since_entry] * len(columns))
+    return [(each.kind, each.address) for each in found]

@@ -13,10 +13,12 @@ from typing import Literal
 import peewee
 
 from policies import database, dialect, persons
+from policies.erased import digest
 from policies.importing.cells import phones
 from policies.models import Client
-from servicing.core import errors, touched, trail
+from servicing.core import erased_numbers, errors, keyed_digests, touched, trail
 from servicing.core.models import Suppression, literally
+from servicing.messages import queries
 
 Kind = Literal["sms", "email", "marketing"]
 Why = Literal["opted_out", "wrong"]
@@ -33,7 +35,7 @@ REPLY, LINK = "reply", "unsubscribe link"
 OWN_WORDS = (REPLY, LINK)
 
 
-def normalised(kind: Kind, subject: str) -> str:
+def normalised(kind: str, subject: str) -> str:
     """A subject as suppressions compare it: a number in E.164, an email address without regard to case.
 
     Of the letters A to Z only: so much both databases do alike (`dialect.caseless`).
@@ -112,14 +114,50 @@ def opted_out(kind: Kind, subject: str) -> list[Suppression]:
 
 
 def _all_of(kind: Kind, subject: str) -> Sequence[str]:
-    """An address as it is compared; of a client all numbers."""
-    return persons.client_nos(subject) if kind == "marketing" else [normalised(kind, subject)]
+    """An address as it is compared; of a client all numbers, of one who was erased the one since then."""
+    if kind != "marketing":
+        return [normalised(kind, subject)]
+    erased = erased_numbers.client_of(subject)
+    return persons.client_nos(erased.client_no if erased else subject)
 
 
 def _known(kind: Kind, subject: str) -> Suppression | None:
-    is_it = (Suppression.kind == kind) & (Suppression.subject == subject)
+    """The suppression of a subject, also of one that is known by its digest alone."""
+    named = [subject] if kind == "marketing" else [subject, *_digests(kind, subject)]
+    is_it = (Suppression.kind == kind) & Suppression.subject.in_(named)
     found: Suppression | None = Suppression.get_or_none(is_it)
     return found
+
+
+def digest_of(kind: str, subject: str) -> str:
+    """What stands for an address that may not be kept: whoever has the address finds it again."""
+    return keyed_digests.PREFIX + keyed_digests.of(kind, subject)
+
+
+def _digests(kind: str, subject: str) -> list[str]:
+    """Under which digest an address may be known."""
+    found = keyed_digests.if_any(kind, subject)
+    return [keyed_digests.PREFIX + found] if found else []
+
+
+def name_again(since_client: int, since_entry: int) -> int:
+    """Addresses that came back with the book are barred by their name again, if they were by a digest.
+
+    Looks at the clients with a higher number, and at those of whom a later line of a card says that
+    their address has changed; answers with how many suppressions it has named.
+    """
+    is_digest = Suppression.subject.startswith(keyed_digests.PREFIX)
+    known = {each.subject: each for each in Suppression.select().where(is_digest)}
+    if not known:
+        return 0
+    by, count = keyed_digests.key(), 0
+    for kind, address in queries.fresh_addresses(since_client, since_entry):
+        subject = normalised(kind, address)
+        found = known.pop(keyed_digests.PREFIX + digest(by, kind, subject), None)
+        if found is not None and found.kind == kind:
+            Suppression.update(subject=subject).where(Suppression.id == found.id).execute()
+            count += 1
+    return count
 
 
 @dataclass(frozen=True)
@@ -155,7 +193,10 @@ def subjects(given: str, country: str) -> set[str]:
     found = {given, phones.to_e164(given, country), normalised("email", given)}
     client = Client.get_or_none(Client.client_no == given)
     theirs = {client.phone, normalised("email", client.email)} if client else set()
-    return (found | theirs) - {""}
+    named = (found | theirs) - {""}
+    return named | {
+        it for kind in ("sms", "email") for each in named for it in _digests(kind, each)
+    }
 
 
 def whom(given: str, country: str) -> tuple[Kind, str]:

@@ -6,7 +6,7 @@ no provider can say of a message whether it left, something is halted, or others
 
 import datetime
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal, get_args
 
 from policies import records
@@ -16,7 +16,7 @@ from servicing.breaker.halts import HaltLine
 from servicing.core import i18n
 from servicing.core.models import Message, WalkedDay, literally
 from servicing.core.reasons import Reason
-from servicing.operations import job_queue, lease, metrics, queries
+from servicing.operations import job_queue, lease, metrics, queries, retention
 from servicing.operations.metrics import ProviderHealth
 from servicing.operations.modes import Open
 
@@ -78,6 +78,8 @@ class Status:
     providers: list[ProviderHealth]
     needs: list[Need]
     halts: list[HaltLine]
+    retention: dict[str, Any] = field(default_factory=dict)
+    """When personal data went by themselves last, and how much of each kind."""
 
     def document(self, locale: str) -> dict[str, Any]:
         """As scripts read it; the needs in words, too."""
@@ -123,7 +125,13 @@ def status(
         providers=health,
         needs=needs,
         halts=open_halts,
+        retention=_of_the_retention(),
     )
+
+
+def _of_the_retention() -> dict[str, Any]:
+    night = retention.last()
+    return {"at": night.at, "expired": night.expired} if night.at else {}
 
 
 def _oldest_ready(now: datetime.datetime) -> datetime.datetime | None:

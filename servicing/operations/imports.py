@@ -11,7 +11,9 @@ from policies.importing import importer
 from policies.importing.findings import Reject
 from policies.importing.importer import BookFile, ImportTerms, Listener, Outcome
 from policies.notices import notice
-from servicing.core import errors, trail
+from servicing.core import erased_numbers, errors, trail
+from servicing.core.models import CardEntry
+from servicing.messages import suppressions
 from servicing.operations import installed, rejects_files
 from servicing.operations.rejects_files import Rejects
 from servicing.operations.workspace import Workspace
@@ -69,7 +71,13 @@ def take_in(
     _refuse_to_overwrite(request)
     joined = _joined(request, space.today(now))
     terms = ImportTerms(
-        joined, now, space.country, request.dry_run, request.drops_much, installed.digest()
+        joined,
+        now,
+        space.country,
+        request.dry_run,
+        request.drops_much,
+        installed.digest(),
+        erased_numbers.everybody,
     )
     is_compared = request.dry_run and request.looks_ahead
     comparison = _comparison(space, now) if is_compared else None
@@ -135,6 +143,8 @@ class _Listener(Listener):
         self._after = after
         self.last = 0
         """The number of the import before this one."""
+        self._since = 0, 0
+        """The last client and the last line of a card before it."""
 
     def header(self, header: list[str], delimiter: str) -> None:
         self._rejects.header(header, delimiter)
@@ -152,8 +162,11 @@ class _Listener(Listener):
     def look(self, side: Side) -> None:
         if side == "before":
             self.last = database.last_id(models.BookImport)
+            self._since = database.last_id(models.Client), database.last_id(CardEntry)
             if self._after not in (None, self.last):
                 raise errors.ImportedMeanwhile
+        else:
+            suppressions.name_again(*self._since)
         if self._watch:
             self._watch.watch(side)
 

@@ -14,7 +14,7 @@ from servicing.core.models import WalkedDay
 from servicing.core.runtime import IsOver
 from servicing.dispatch import dispatcher, rate_limit
 from servicing.dispatch.provider_pool import Clock
-from servicing.operations import pending
+from servicing.operations import pending, retention
 from servicing.operations.workspace import Workspace
 from servicing.schedule import giving_back, walk
 from servicing.schedule.early import WALK_HOUR
@@ -86,11 +86,17 @@ def tidy(space: Workspace, clock: Clock, is_over: IsOver) -> Counted:
     return {"dropped": pending.tidy(space.home, clock())}
 
 
+def expire(space: Workspace, clock: Clock, is_over: IsOver) -> Counted:
+    """Let personal data go whose time is over."""
+    return retention.expire(space, clock(), is_over).expired
+
+
 TIMETABLE = (
     Job("walk", f"0 {WALK_HOUR} * * *", walk_today, is_not_walked),
     Job("dispatch", "* * * * *", send),
     Job("seal", "40 * * * *", seal),
     Job("tidy", "20 * * * *", tidy),
+    Job("retention", "10 3 * * *", expire),
 )
 
 

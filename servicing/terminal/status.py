@@ -38,6 +38,10 @@ def _status_lines(
     if found.oldest_ready:
         yield word("oldest_ready", locale), at(found.oldest_ready)
     yield word("overdue_tasks", locale), found.overdue_tasks
+    if found.retention:
+        night = datetime.datetime.fromisoformat(found.retention["at"])
+        gone = sum(found.retention["expired"].values())
+        yield word("retention", locale), word("retention_last", locale, at=at(night), count=gone)
     for each in found.providers:
         told = [f"{word('last_success', locale)} {at(each.last_success)}"]
         if each.last_error:

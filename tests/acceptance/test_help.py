@@ -172,6 +172,9 @@ def made_ready(words: tuple[str, ...], prepared: Path) -> None:
     if words == ("restore",):
         call("backup", "servicing-2026-06-01.backup", cwd=prepared).done()
         homes.ours.empty(prepared)
+    if words == ("client", "readmit"):
+        gone = ("client", "erase", "C000007", "--ground", "PIPL 47(1)(3)", "--yes")
+        call(*gone, cwd=prepared).done()
     if words in (("user", "disable"), ("user", "password")):
         adding = ("user", "add", "chenyan", "--role", "operations", "--password-stdin")
         call(*adding, cwd=prepared, typed=PASSWORD).done()

@@ -183,6 +183,7 @@ LISTINGS: dict[str, tuple[str, ...]] = {
     "templates check": ("templates", "check"),
     "templates diff": ("templates", "diff", "new"),
     "audit verify": ("audit", "verify"),
+    "client erase": ("client", "erase", "C000006", "--ground", "PIPL 47(1)(3)"),
     "handover": ("handover", "--from", "A00001", "--rule", "balanced"),
     "orphans": ("orphans",),
     "why": ("why", "{policy_no}", "month_1"),

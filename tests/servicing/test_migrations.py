@@ -59,6 +59,7 @@ def test_what_waited_before_the_upgrade_leaves_after_it(earlier: None) -> None:
         "0020_deceased",
         "0023_person",
         "0030_row_marks",
+        "0037_erased",
         "0003_providers",
         "0005_past_agents_from_cards",
         "0006_people",
@@ -82,6 +83,7 @@ def test_what_waited_before_the_upgrade_leaves_after_it(earlier: None) -> None:
         "0031_user_sessions",
         "0032_signing_key",
         "0034_logins",
+        "0038_erasures",
     ]
     assert dispatch(by(Memory())) == {"accepted": 1}
     message = Message.get()

@@ -4,10 +4,12 @@ import json
 
 import pytest
 
-from policies.models import Client, Relation
+from policies.models import Client, Policy, Relation
 from servicing.core import card_views
 from servicing.core.models import CardEntry, Message
 from servicing.messages import suppressions
+from servicing.rights import erasing
+from servicing.rights.erasing import Order
 from servicing.web import lifeline
 from tests import cast
 from tests.servicing.web.conftest import Visit
@@ -48,6 +50,22 @@ def test_a_referred_client_of_another_unit_has_no_name(visit: Visit) -> None:
     words = text_of(visit("chenyan").get("/clients/C001"))
     assert "其他单位的客户 C900" in words and "周明" not in words
     assert "周明" in text_of(visit("ops").get("/clients/C001"))
+
+
+def test_the_card_of_one_who_was_erased_tells_what_was_done_and_of_whom_nothing(
+    visit: Visit,
+) -> None:
+    visitor = visit("ops")
+    visitor.post("/clients/C001/remarks", kind="note", text="林伟要求删除")
+    ended = {"status": "surrendered", "ended_on": cast.day("2025-01-01")}
+    Policy.update(**ended).where(Policy.client == cast.lin_wei()).execute()
+    Message.update(state="delivered").where(Message.state.in_(("sending", "unknown"))).execute()
+    order = Order("PIPL 47(1)(3)", "ops", cast.day("2026-05-11"), cast.at("2026-05-11"))
+    number = erasing.erase("C001", order).traces.numbers["C001"]
+    assert visitor.get("/clients/C001").status_code == 404
+    words = text_of(visitor.get(f"/clients/{number}"))
+    assert number in words and "PIPL 47(1)(3)" in words and "个人信息已删除" in words
+    assert "林伟" not in words and "555" not in words
 
 
 @pytest.mark.parametrize("kind", ["note", "complaint"])
