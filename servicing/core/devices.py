@@ -8,11 +8,15 @@ import datetime
 import hashlib
 import secrets
 
+import peewee
+
 from policies import database
 from servicing.core.account_models import KnownDevice, User
 
 MOST = 20
 """Of an account; a further one takes the place of the oldest."""
+
+PATIENCE_SECONDS = 1.0
 
 LASTS = datetime.timedelta(days=365)
 
@@ -32,9 +36,21 @@ def is_known(token: str, login: str, now: datetime.datetime) -> bool:
 
 
 def remember(user: User, token: str, now: datetime.datetime) -> str:
-    """The device is this account's from now on; answers with its token, a new one where it has none."""
+    """The device is this account's from now on; answers with its token, a new one where it has none.
+
+    No token: another writer is busy, such as an import. Nobody waits for that to log in; the device is
+    remembered another time.
+    """
     if is_known(token, user.login, now):
         return token
+    try:
+        with database.soon(PATIENCE_SECONDS):
+            return _remember(user, token, now)
+    except peewee.OperationalError:
+        return ""
+
+
+def _remember(user: User, token: str, now: datetime.datetime) -> str:
     token = token if len(token) == len(secrets.token_urlsafe(32)) else secrets.token_urlsafe(32)
     with database.writing():
         KnownDevice.delete().where(

@@ -1,4 +1,4 @@
-"""Passwords as Argon2 hashes them, a few at a time: each takes 64 MiB and all cores for a moment.
+"""Passwords as Argon2 hashes them, a few at a time: each takes 64 MiB and a core for a moment.
 
 Whoever comes from a device that has logged in before has a lane of their own, so that strangers who
 guess at the same moment do not stand before them.
@@ -19,7 +19,8 @@ LONGEST_PASSWORD = 256
 THREADS = 8
 """Of a server that does not say how many it has."""
 
-_hasher = argon2.PasswordHasher()
+_hasher = argon2.PasswordHasher(parallelism=1)
+"""As much work and memory as RFC 9106 asks for, on one core: the others are for the pages."""
 
 
 class Lane:
@@ -44,9 +45,10 @@ class Lane:
 def lanes(threads: int, cores: int) -> tuple[Lane, Lane]:
     """Of strangers and of those who are known, in a server of so many threads.
 
-    Logins take half of the threads of a server, the known a quarter more: pages have the rest.
+    Logins take half of the threads of a server, the known a quarter more, and strangers leave a core
+    free: pages have the rest.
     """
-    running = max(1, min(cores, threads // 4))
+    running = max(1, min(cores - 1, threads // 4))
     return Lane(running, max(0, threads // 2 - running)), Lane(1, threads // 8)
 
 

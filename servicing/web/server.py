@@ -1,5 +1,6 @@
 """The application, served: how many at a time, how much they may send, through which proxy."""
 
+import logging
 import socket
 from typing import Any
 
@@ -12,6 +13,9 @@ from servicing.operations.workspace import Workspace
 from servicing.web import app
 from servicing.web.app import MEBIBYTE
 
+CONNECTIONS = 500
+"""That are open at the same time; further ones wait until one closes. Linux lets a process open 1,024."""
+
 FORWARDED = "x-forwarded-for x-forwarded-proto x-forwarded-host x-forwarded-port"
 
 
@@ -21,6 +25,8 @@ def server(space: Workspace, clock: Clock, host: str, port: int) -> Any:
     A request that says it is larger than a book file may be is refused before it is read. Raises
     `BadSetting` for an address that cannot be had.
     """
+    # it would write a line for each request that waits, which anybody can send by the thousand
+    logging.getLogger("waitress.queue").setLevel(logging.ERROR)
     accounts.nobodys()  # or the first unknown login would take longer than a known one
     web = space.settings.web
     proxy: dict[str, Any] = {}
@@ -37,6 +43,8 @@ def server(space: Workspace, clock: Clock, host: str, port: int) -> Any:
             port=port,
             ident=None,
             threads=web.threads,
+            connection_limit=CONNECTIONS,
+            asyncore_use_poll=True,  # select() knows no more than 1,024 files
             max_request_body_size=(web.largest_upload_mb + 1) * MEBIBYTE,
             clear_untrusted_proxy_headers=True,
             **proxy,

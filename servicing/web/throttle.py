@@ -72,6 +72,8 @@ def _counted(counters: list[Counter], check: Callable[[], Found | None]) -> Foun
 def remember_device(user: User) -> None:
     """From now on the browser that asks is known to be theirs."""
     token = devices.remember(user, request.cookies.get(DEVICE_COOKIE, ""), now())
+    if not token:
+        return
 
     @after_this_request
     def _told(response: Response) -> Response:

@@ -1,12 +1,15 @@
 """Who guesses passwords, and whom that keeps out."""
 
+import contextlib
 import datetime
+import sqlite3
 
 import argon2
 import pytest
 from flask import Flask
 from werkzeug.test import TestResponse
 
+from policies import database
 from servicing.core import accounts, devices, hashing
 from servicing.core.account_models import KnownDevice, User
 from servicing.operations.workspace import Workspace
@@ -153,6 +156,53 @@ def test_a_browser_may_be_known_to_several_accounts(app: Flask) -> None:
     come_in(shared, "sunli")
     token = device_of(shared)
     assert [devices.is_known(token, each, NOW) for each in ("chenyan", "sunli")] == [True, True]
+
+
+@pytest.mark.only_sqlite("a server has many writers")
+def test_a_device_is_remembered_another_time_where_somebody_else_writes(
+    space: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(devices, "PATIENCE_SECONDS", 0.05)
+    user = account("chenyan")
+    file = next(space.home.glob("servicing.db"))
+    with contextlib.closing(sqlite3.connect(file, isolation_level=None)) as importing:
+        importing.execute("BEGIN IMMEDIATE")
+        assert devices.remember(user, "", NOW) == ""
+    token = devices.remember(user, "", NOW)
+    assert token and devices.is_known(token, "chenyan", NOW)
+    ((patience,),) = database.execute("PRAGMA busy_timeout")
+    assert patience == database.BUSY_TIMEOUT_SECONDS * 1000
+
+
+CHECKED = [
+    ("chenyan", "wrong"),
+    ("chenyan", ""),
+    ("chenyan", "x" * 100_000),
+    ("nobody", PASSWORD),
+    ("", ""),
+    ("sunli", PASSWORD),
+]
+
+
+@pytest.mark.parametrize(("login", "password"), CHECKED)
+def test_whatever_is_wrong_one_password_is_checked_and_the_answer_is_the_same(
+    login: str, password: str, app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    account("chenyan"), accounts.set_disabled(account("sunli"), True)
+    accounts.nobodys()  # as a server does before the first login
+    checked: list[int] = []
+    verify = type(hashing._hasher).verify
+
+    def counted(self: argon2.PasswordHasher, hashed: str, text: str) -> bool:
+        checked.append(len(text))
+        return bool(verify(self, hashed, text))
+
+    monkeypatch.setattr(type(hashing._hasher), "verify", counted)
+    answer = come_in(at(app, "192.0.2.7"), login, password)
+    assert (answer.status_code, len(checked)) == (401, 1)
+    assert checked[0] <= hashing.LONGEST_PASSWORD + 1
+    assert "登录名或密码不正确" in text_of(answer)
+    assert not answer.headers.getlist("Set-Cookie")
 
 
 @pytest.mark.parametrize("how", ["given another password", "disabled"])
