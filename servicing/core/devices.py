@@ -1,7 +1,7 @@
 """Devices from which somebody has logged in before: strangers who guess keep nobody out there.
 
-A browser keeps a random token for a year; the book has a digest of it for each account that logged in
-with the right password from there. The token opens nothing: it is only counted by itself.
+A browser keeps a random token for a year, one for each account that has logged in there with the right
+password, of which the book has a digest. The token opens nothing: it is only counted by itself.
 """
 
 import datetime
@@ -45,17 +45,14 @@ def remember(user: User, token: str, now: datetime.datetime) -> str:
         return token
     try:
         with database.soon(PATIENCE_SECONDS):
-            return _remember(user, token, now)
+            return _remember(user, now)
     except peewee.OperationalError:
         return ""
 
 
-def _remember(user: User, token: str, now: datetime.datetime) -> str:
-    token = token if len(token) == len(secrets.token_urlsafe(32)) else secrets.token_urlsafe(32)
+def _remember(user: User, now: datetime.datetime) -> str:
+    token = secrets.token_urlsafe(32)  # never one that somebody has brought: others may know it
     with database.writing():
-        KnownDevice.delete().where(
-            (KnownDevice.user == user) & (KnownDevice.digest == digest(token))
-        ).execute()
         newest = KnownDevice.select(KnownDevice.id).where(KnownDevice.user == user)
         kept = [each.id for each in newest.order_by(KnownDevice.id.desc()).limit(MOST - 1)]
         others = (KnownDevice.user == user) & KnownDevice.id.not_in(kept)

@@ -155,4 +155,4 @@ def busyness() -> float:
 
 def device_of(browser: Browser) -> dict[str, str]:
     """The cookie by which a browser is known, and no session."""
-    return {name: value for name, value in browser.cookies.items() if name.endswith("-device")}
+    return {name: value for name, value in browser.cookies.items() if "-device-" in name}

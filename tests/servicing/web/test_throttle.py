@@ -13,17 +13,17 @@ from policies import database
 from servicing.core import accounts, devices, hashing
 from servicing.core.account_models import KnownDevice, User
 from servicing.operations.workspace import Workspace
-from servicing.web.throttle import DEVICE_COOKIE
+from servicing.web.throttle import DEVICE_COOKIE, cookie_of
 from tests.servicing.web.conftest import Visit
 from tests.servicing.web.visits import BASE, NOW, PASSWORD, Visitor, account, text_of
 
 
-def at(app: Flask, address: str, device: str = "") -> Visitor:
-    """A browser that has not come in, at that address."""
+def at(app: Flask, address: str, device: str = "", of: str = "chenyan") -> Visitor:
+    """A browser that has not come in, at that address; with the cookie of a device of somebody."""
     visitor = Visitor(app)
     visitor.client.environ_base["REMOTE_ADDR"] = address
     if device:
-        visitor.client.set_cookie(DEVICE_COOKIE, device, secure=True)
+        visitor.client.set_cookie(cookie_of(of), device, secure=True)
     return visitor
 
 
@@ -43,8 +43,8 @@ def guess(visitor: Visitor, times: int, login: str = "chenyan") -> list[int]:
     ]
 
 
-def device_of(visitor: Visitor) -> str:
-    cookie = visitor.client.get_cookie(DEVICE_COOKIE)
+def device_of(visitor: Visitor, of: str = "chenyan") -> str:
+    cookie = visitor.client.get_cookie(cookie_of(of))
     return cookie.value if cookie else ""
 
 
@@ -131,7 +131,7 @@ def test_a_device_that_is_not_theirs_is_a_stranger(device: str, app: Flask) -> N
     come_in(home)
     guess(at(app, "192.0.2.7"), 10, "sunli")
     token = "made up" if device == "made up" else device_of(home)
-    assert come_in(at(app, "192.0.2.7", token), "sunli").status_code == 429
+    assert come_in(at(app, "192.0.2.7", token, "sunli"), "sunli").status_code == 429
 
 
 def test_the_cookie_of_a_device_is_secret_and_its_token_is_stored_nowhere(app: Flask) -> None:
@@ -154,8 +154,17 @@ def test_a_browser_may_be_known_to_several_accounts(app: Flask) -> None:
     come_in(shared)
     shared.post("/logout")
     come_in(shared, "sunli")
-    token = device_of(shared)
-    assert [devices.is_known(token, each, NOW) for each in ("chenyan", "sunli")] == [True, True]
+    for login in ("chenyan", "sunli"):
+        assert devices.is_known(device_of(shared, login), login, NOW)
+
+
+def test_a_token_that_somebody_has_left_in_a_browser_is_not_taken(app: Flask) -> None:
+    account("chenyan")
+    left = "x" * 43
+    home = at(app, "192.0.2.7", left)
+    assert come_in(home).status_code == 303
+    assert device_of(home) != left
+    assert not devices.is_known(left, "chenyan", NOW)
 
 
 @pytest.mark.only_sqlite("a server has many writers")
@@ -225,8 +234,8 @@ def test_an_account_has_twenty_devices_and_each_is_known_for_a_year(space: Works
     year, latest = datetime.timedelta(days=365), tokens[-1]
     assert devices.is_known(latest, "chenyan", NOW + year - datetime.timedelta(seconds=1))
     assert not devices.is_known(latest, "chenyan", NOW + year)
-    assert devices.remember(user, latest, NOW + year) == latest
-    assert devices.is_known(latest, "chenyan", NOW + year)
+    again = devices.remember(user, latest, NOW + year)
+    assert again != latest and devices.is_known(again, "chenyan", NOW + year)
 
 
 def test_whoever_has_come_in_has_ten_guesses_at_their_own_password(
