@@ -161,7 +161,7 @@ def set_password(user: User, password: str, company: str = "") -> None:
 def choose_password(user: User, old: str, new: str, company: str = "") -> None:
     """Change one's own password from the right old one; the same as `set_password` otherwise.
 
-    Raises `BadUser` for the old one once more, too.
+    Raises `BadUser` for the old one once more, too, and where it is not theirs any more.
     """
     if new == old:
         raise errors.BadUser("same_password")
@@ -170,10 +170,17 @@ def choose_password(user: User, old: str, new: str, company: str = "") -> None:
 
 def _set_password(user: User, password: str, company: str, is_temporary: bool) -> None:
     passwords.check(password, Whose(user.login, user.name, company))
-    user.password = hashing.hashed(password)
-    user.is_temporary = is_temporary
-    devices.forget(user)
-    _end_sessions(user)
+    set_to: dict[str, Any] = {"password": hashing.hashed(password), "is_temporary": is_temporary}
+    set_to["session_key"] = secrets.token_urlsafe()
+    which = User.id == user.id
+    if not is_temporary:  # what was reset meanwhile is not theirs to change by the old one
+        which &= User.password == user.password
+    with database.writing():
+        if not User.update(**set_to).where(which).execute():
+            raise errors.BadUser("wrong_old_password")
+        devices.forget(user)
+    for name, value in set_to.items():
+        setattr(user, name, value)
 
 
 def set_disabled(user: User, is_disabled: bool) -> None:
