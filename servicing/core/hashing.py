@@ -27,19 +27,27 @@ class Lane:
     """So many hashes at a time, and so many that wait for them; who comes then is turned away."""
 
     def __init__(self, running: int, waiting: int) -> None:
-        self._places = threading.BoundedSemaphore(running + waiting)
+        self._free = running + waiting
+        self._lock = threading.Lock()
         self._turns = threading.BoundedSemaphore(running)
+
+    def is_full(self) -> bool:
+        """Whether somebody who came now would be turned away."""
+        return self._free <= 0
 
     @contextlib.contextmanager
     def turn(self) -> Iterator[None]:
         """A turn to hash; raises `Busy` at once where all places are taken."""
-        if not self._places.acquire(blocking=False):
-            raise errors.Busy
+        with self._lock:
+            if self.is_full():
+                raise errors.Busy
+            self._free -= 1
         try:
             with self._turns:
                 yield
         finally:
-            self._places.release()
+            with self._lock:
+                self._free += 1
 
 
 def lanes(threads: int, cores: int) -> tuple[Lane, Lane]:
@@ -59,6 +67,11 @@ def share(threads: int) -> None:
     """Lay the lanes of a server of so many threads."""
     global _strangers, _known
     _strangers, _known = lanes(threads, os.cpu_count() or 1)
+
+
+def turns_strangers_away() -> bool:
+    """Whether a stranger's password would not be checked now."""
+    return _strangers.is_full()
 
 
 def hashed(password: str) -> str:

@@ -81,6 +81,7 @@ def create(space: Workspace, clock: Clock) -> Flask:
     app.extensions[SETTINGS] = Served(space, clock)
     app.extensions[throttle.GUESSES] = Guesses(space.home, space.secret)
     hashing.share(space.settings.web.threads)
+    app.before_request(throttle.spare_database)
     app.before_request(_connect)
     app.teardown_request(_close)
     app.before_request(_take_uploads)
@@ -146,7 +147,8 @@ def _went_wrong(error: Exception) -> Any:
     if isinstance(error, HTTPException):
         status, name = error.code or 500, error.name
     else:
-        log.error("%s failed: %s", request.endpoint, type(error).__name__)
+        if not isinstance(error, errors.Busy):  # or strangers would fill the log, a line a guess
+            log.error("%s failed: %s", request.endpoint, type(error).__name__)
         status = refusal.status(error) if isinstance(error, errors.ServicingError) else 500
         name = "That did not work"
     if request.blueprint in NOT_BY_A_PERSON:

@@ -9,7 +9,7 @@ from typing import TypeVar
 
 from flask import Response, after_this_request, current_app, request
 
-from servicing.core import attempts, devices, errors
+from servicing.core import attempts, devices, errors, hashing
 from servicing.core.account_models import User
 from servicing.core.attempts import Counter, Guesses
 from servicing.web.current import now
@@ -33,6 +33,17 @@ OF_ALL_BY_ONE = 100
 def cookie_of(login: str) -> str:
     """The name of the cookie by which a browser is known to this account."""
     return DEVICE_COOKIE + devices.digest(login)[:12]
+
+
+def spare_database() -> None:
+    """Turn a stranger away, where too many are busy, before a connection to the database is made.
+
+    It costs a server on PostgreSQL more than all the rest of a refusal. Raises `Busy`.
+    """
+    is_guess = request.endpoint == "login.login" and request.method == "POST"
+    has_device = any(each.startswith(DEVICE_COOKIE) for each in request.cookies)
+    if is_guess and not has_device and hashing.turns_strangers_away():
+        raise errors.Busy
 
 
 def guess(login: str, check: Callable[[bool], Found | None]) -> Found | None:

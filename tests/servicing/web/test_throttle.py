@@ -15,7 +15,7 @@ from servicing.core.account_models import KnownDevice, User
 from servicing.operations.workspace import Workspace
 from servicing.web.throttle import DEVICE_COOKIE, cookie_of
 from tests.servicing.web.conftest import Visit
-from tests.servicing.web.visits import BASE, NOW, PASSWORD, Visitor, account, text_of
+from tests.servicing.web.visits import BASE, NOW, PASSWORD, Visitor, account, statements, text_of
 
 
 def at(app: Flask, address: str, device: str = "", of: str = "chenyan") -> Visitor:
@@ -264,6 +264,22 @@ def test_where_too_many_hash_a_login_is_sent_away_at_once_and_not_counted(
             assert (answer.status_code, answer.headers["Retry-After"]) == (503, "2")
             assert "此刻登录的人过多" in text_of(answer)
     assert come_in(visitor).status_code == 303
+
+
+def test_a_stranger_is_sent_away_before_the_database_is_asked(
+    app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    account("chenyan")
+    stranger, known = at(app, "192.0.2.7"), at(app, "192.0.2.7")
+    come_in(known)
+    form = {"csrf_token": stranger.token(), "login": "chenyan", "password": PASSWORD}
+    how = {"base_url": BASE, "headers": {"Referer": BASE}}
+    full = hashing.Lane(1, 0)
+    monkeypatch.setattr(hashing, "_strangers", full)
+    with full.turn(), statements() as asked:
+        assert stranger.client.post("/login", data=form, **how).status_code == 503
+        assert asked == []
+        assert come_in(at(app, "192.0.2.7", device_of(known))).status_code == 303
 
 
 def test_where_too_many_hash_no_password_is_changed(
