@@ -232,6 +232,19 @@ def writing() -> Iterator[None]:
 
 
 @contextmanager
+def soon(seconds: float) -> Iterator[None]:
+    """What writes meanwhile does not wait longer than that for SQLite's writer; it fails instead."""
+    if not is_sqlite():
+        yield
+        return
+    database.execute_sql(f"PRAGMA busy_timeout = {round(seconds * 1000)}")
+    try:
+        yield
+    finally:
+        database.execute_sql(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_SECONDS * 1000}")
+
+
+@contextmanager
 def snapshot() -> Iterator[None]:
     """One reading transaction: all its statements see the book as it was when it began.
 

@@ -167,7 +167,7 @@ def choose_password(
 ) -> None:
     """Change one's own password from the right old one; the same as `set_password` otherwise.
 
-    Raises `BadUser` for the old one once more, too.
+    Raises `BadUser` for the old one once more, too, and where it is not theirs any more.
     """
     if new == old:
         raise errors.BadUser("same_password")
@@ -179,10 +179,14 @@ def _set_password(
 ) -> None:
     passwords.check(password, Whose(user.login, user.name, company))
     hashed = hashing.hashed(password)  # before the writer's lock is taken
+    which = User.id == user.id
+    if not is_temporary:  # what was reset meanwhile is not theirs to change by the old one
+        which &= User.password == user.password
+    changed: dict[str, Any] = {"password": hashed, "is_temporary": is_temporary}
     with database.writing():
+        if not User.update(**changed).where(which).execute():
+            raise errors.BadUser("wrong_old_password")
         user.password, user.is_temporary = hashed, is_temporary
-        changed = {"password": hashed, "is_temporary": is_temporary}
-        User.update(**changed).where(User.id == user.id).execute()
         devices.forget(user)
         shut_out(user, now)
 

@@ -1,18 +1,22 @@
 """Devices from which somebody has logged in before: strangers who guess keep nobody out there.
 
-A browser keeps a random token for a year; the book has a digest of it for each account that logged in
-with the right password from there. The token opens nothing: it is only counted by itself.
+A browser keeps a random token for a year, one for each account that has logged in there with the right
+password, of which the book has a digest. The token opens nothing: it is only counted by itself.
 """
 
 import datetime
 import hashlib
 import secrets
 
+import peewee
+
 from policies import database
 from servicing.core.account_models import KnownDevice, User
 
 MOST = 20
 """Of an account; a further one takes the place of the oldest."""
+
+PATIENCE_SECONDS = 1.0
 
 LASTS = datetime.timedelta(days=365)
 
@@ -32,14 +36,23 @@ def is_known(token: str, login: str, now: datetime.datetime) -> bool:
 
 
 def remember(user: User, token: str, now: datetime.datetime) -> str:
-    """The device is this account's from now on; answers with its token, a new one where it has none."""
+    """The device is this account's from now on; answers with its token, a new one where it has none.
+
+    No token: another writer is busy, such as an import. Nobody waits for that to log in; the device is
+    remembered another time.
+    """
     if is_known(token, user.login, now):
         return token
-    token = token if len(token) == len(secrets.token_urlsafe(32)) else secrets.token_urlsafe(32)
+    try:
+        with database.soon(PATIENCE_SECONDS):
+            return _remember(user, now)
+    except peewee.OperationalError:
+        return ""
+
+
+def _remember(user: User, now: datetime.datetime) -> str:
+    token = secrets.token_urlsafe(32)  # never one that somebody has brought: others may know it
     with database.writing():
-        KnownDevice.delete().where(
-            (KnownDevice.user == user) & (KnownDevice.digest == digest(token))
-        ).execute()
         newest = KnownDevice.select(KnownDevice.id).where(KnownDevice.user == user)
         kept = [each.id for each in newest.order_by(KnownDevice.id.desc()).limit(MOST - 1)]
         others = (KnownDevice.user == user) & KnownDevice.id.not_in(kept)

@@ -1,4 +1,4 @@
-"""Passwords as Argon2 hashes them, a few at a time: each takes 64 MiB and all cores for a moment.
+"""Passwords as Argon2 hashes them, a few at a time: each takes 64 MiB and a core for a moment.
 
 Whoever comes from a device that has logged in before has a lane of their own, so that strangers who
 guess at the same moment do not stand before them.
@@ -19,34 +19,44 @@ LONGEST_PASSWORD = 256
 THREADS = 8
 """Of a server that does not say how many it has."""
 
-_hasher = argon2.PasswordHasher()
+_hasher = argon2.PasswordHasher(parallelism=1)
+"""As much work and memory as RFC 9106 asks for, on one core: the others are for the pages."""
 
 
 class Lane:
     """So many hashes at a time, and so many that wait for them; who comes then is turned away."""
 
     def __init__(self, running: int, waiting: int) -> None:
-        self._places = threading.BoundedSemaphore(running + waiting)
+        self._free = running + waiting
+        self._lock = threading.Lock()
         self._turns = threading.BoundedSemaphore(running)
+
+    def is_full(self) -> bool:
+        """Whether somebody who came now would be turned away."""
+        return self._free <= 0
 
     @contextlib.contextmanager
     def turn(self) -> Iterator[None]:
         """A turn to hash; raises `Busy` at once where all places are taken."""
-        if not self._places.acquire(blocking=False):
-            raise errors.Busy
+        with self._lock:
+            if self.is_full():
+                raise errors.Busy
+            self._free -= 1
         try:
             with self._turns:
                 yield
         finally:
-            self._places.release()
+            with self._lock:
+                self._free += 1
 
 
 def lanes(threads: int, cores: int) -> tuple[Lane, Lane]:
     """Of strangers and of those who are known, in a server of so many threads.
 
-    Logins take half of the threads of a server, the known a quarter more: pages have the rest.
+    Logins take half of the threads of a server, the known a quarter more, and strangers leave a core
+    free: pages have the rest.
     """
-    running = max(1, min(cores, threads // 4))
+    running = max(1, min(cores - 1, threads // 4))
     return Lane(running, max(0, threads // 2 - running)), Lane(1, threads // 8)
 
 
@@ -57,6 +67,11 @@ def share(threads: int) -> None:
     """Lay the lanes of a server of so many threads."""
     global _strangers, _known
     _strangers, _known = lanes(threads, os.cpu_count() or 1)
+
+
+def turns_strangers_away() -> bool:
+    """Whether a stranger's password would not be checked now."""
+    return _strangers.is_full()
 
 
 def hashed(password: str) -> str:

@@ -81,6 +81,7 @@ def create(space: Workspace, clock: Clock) -> Flask:
     app.extensions[TALLIES] = Tallies()
     app.extensions[throttle.GUESSES] = Guesses(space.home, space.keys.guess_key)
     hashing.share(space.settings.web.threads)
+    app.before_request(throttle.spare_database)
     app.before_request(_connect)
     app.teardown_request(_close)
     app.before_request(_bound)
@@ -148,7 +149,8 @@ def _went_wrong(error: Exception) -> Any:
     if isinstance(error, HTTPException):
         status, name = error.code or 500, error.name
     else:
-        log.error("%s failed: %s", request.endpoint, type(error).__name__)
+        if not isinstance(error, errors.Busy):  # or strangers would fill the log, a line a guess
+            log.error("%s failed: %s", request.endpoint, type(error).__name__)
         status = refusal.status(error) if isinstance(error, errors.ServicingError) else 500
         name = "That did not work"
     if request.blueprint in NOT_BY_A_PERSON:

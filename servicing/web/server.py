@@ -1,5 +1,6 @@
 """The application, served: how many at a time, how much they may send, through which proxy."""
 
+import logging
 import socket
 from typing import Any
 
@@ -18,6 +19,8 @@ def server(space: Workspace, clock: Clock, host: str, port: int) -> Any:
 
     Raises `BadSetting` for an address that cannot be had.
     """
+    # it would write a line for each request that waits, which anybody can send by the thousand
+    logging.getLogger("waitress.queue").setLevel(logging.ERROR)
     accounts.nobodys()  # or the first unknown login would take longer than a known one
     web = space.settings.web
     proxy: dict[str, Any] = {}

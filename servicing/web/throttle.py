@@ -9,7 +9,7 @@ from typing import TypeVar
 
 from flask import Response, after_this_request, current_app, request
 
-from servicing.core import attempts, devices, errors
+from servicing.core import attempts, devices, errors, hashing
 from servicing.core.account_models import User
 from servicing.core.attempts import Counter, Guesses
 from servicing.web.current import now
@@ -19,7 +19,8 @@ Found = TypeVar("Found")
 GUESSES = "servicing guesses"
 """The application keeps its `Guesses` under this name."""
 
-DEVICE_COOKIE = "__Host-servicing-device"
+DEVICE_COOKIE = "__Host-servicing-device-"
+"""And something of the login: each account has its own."""
 
 OF_ONE_BY_ONE = 10
 """Wrong passwords for an account from one source, within `attempts.WINDOW`; so from a known device."""
@@ -29,13 +30,29 @@ OF_ALL_BY_ONE = 100
 """From one source for whatever accounts: an office of hundreds may be one."""
 
 
+def cookie_of(login: str) -> str:
+    """The name of the cookie by which a browser is known to this account."""
+    return DEVICE_COOKIE + devices.digest(login)[:12]
+
+
+def spare_database() -> None:
+    """Turn a stranger away, where too many are busy, before a connection to the database is made.
+
+    It costs a server on PostgreSQL more than all the rest of a refusal. Raises `Busy`.
+    """
+    is_guess = request.endpoint == "login.login" and request.method == "POST"
+    has_device = any(each.startswith(DEVICE_COOKIE) for each in request.cookies)
+    if is_guess and not has_device and hashing.turns_strangers_away():
+        raise errors.Busy
+
+
 def guess(login: str, check: Callable[[bool], Found | None]) -> Found | None:
     """What a check of a password finds, counted as a wrong guess until it has found something.
 
     `check` is told whether the device is known to be this login's. Raises `TooManyGuesses` or `Busy`
     without having checked.
     """
-    device = request.cookies.get(DEVICE_COOKIE, "")
+    device = request.cookies.get(cookie_of(login), "")
     is_known = devices.is_known(device, login, now())
     known = [Counter("device", f"{device} {login}", OF_ONE_BY_ONE)]
     return _counted(known if is_known else _of_strangers(login), lambda: check(is_known))
@@ -71,12 +88,15 @@ def _counted(counters: list[Counter], check: Callable[[], Found | None]) -> Foun
 
 def remember_device(user: User) -> None:
     """From now on the browser that asks is known to be theirs."""
-    token = devices.remember(user, request.cookies.get(DEVICE_COOKIE, ""), now())
+    cookie = cookie_of(user.login)
+    token = devices.remember(user, request.cookies.get(cookie, ""), now())
+    if not token:
+        return
 
     @after_this_request
     def _told(response: Response) -> Response:
         response.set_cookie(
-            DEVICE_COOKIE,
+            cookie,
             token,
             max_age=devices.LASTS,
             secure=True,

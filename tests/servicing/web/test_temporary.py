@@ -5,7 +5,7 @@ import re
 import pytest
 from flask import Flask
 
-from servicing.core import accounts
+from servicing.core import accounts, errors
 from servicing.core.account_models import User
 from tests.servicing.web import routes
 from tests.servicing.web.conftest import Visit
@@ -81,6 +81,16 @@ def test_an_administrator_who_resets_a_password_makes_it_temporary(visit: Visit)
     admin.post("/people/password", login="chenyan", new="another long secret")
     assert User.get(login="chenyan").is_temporary
     assert agent.get("/day").location.startswith("/login"), "and ends every session"
+
+
+def test_what_is_reset_while_somebody_changes_it_stays_reset(visit: Visit) -> None:
+    visit("chenyan")
+    asked = User.get(login="chenyan")  # as the request of the change has read it
+    accounts.set_password(User.get(login="chenyan"), "another long secret")
+    with pytest.raises(errors.BadUser):
+        accounts.choose_password(asked, PASSWORD, OWN)
+    assert accounts.recognised("chenyan", "another long secret")
+    assert User.get(login="chenyan").is_temporary
 
 
 def test_the_login_the_name_and_the_company_are_no_password_on_any_page(visit: Visit) -> None:

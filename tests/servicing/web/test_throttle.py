@@ -1,26 +1,29 @@
 """Who guesses passwords, and whom that keeps out."""
 
+import contextlib
 import datetime
+import sqlite3
 
 import argon2
 import pytest
 from flask import Flask
 from werkzeug.test import TestResponse
 
+from policies import database
 from servicing.core import accounts, devices, hashing
 from servicing.core.account_models import KnownDevice, User
 from servicing.operations.workspace import Workspace
-from servicing.web.throttle import DEVICE_COOKIE
+from servicing.web.throttle import DEVICE_COOKIE, cookie_of
 from tests.servicing.web.conftest import Visit
-from tests.servicing.web.visits import BASE, NOW, PASSWORD, Visitor, account, text_of
+from tests.servicing.web.visits import BASE, NOW, PASSWORD, Visitor, account, statements, text_of
 
 
-def at(app: Flask, address: str, device: str = "") -> Visitor:
-    """A browser that has not come in, at that address."""
+def at(app: Flask, address: str, device: str = "", of: str = "chenyan") -> Visitor:
+    """A browser that has not come in, at that address; with the cookie of a device of somebody."""
     visitor = Visitor(app)
     visitor.client.environ_base["REMOTE_ADDR"] = address
     if device:
-        visitor.client.set_cookie(DEVICE_COOKIE, device, secure=True)
+        visitor.client.set_cookie(cookie_of(of), device, secure=True)
     return visitor
 
 
@@ -40,8 +43,8 @@ def guess(visitor: Visitor, times: int, login: str = "chenyan") -> list[int]:
     ]
 
 
-def device_of(visitor: Visitor) -> str:
-    cookie = visitor.client.get_cookie(DEVICE_COOKIE)
+def device_of(visitor: Visitor, of: str = "chenyan") -> str:
+    cookie = visitor.client.get_cookie(cookie_of(of))
     return cookie.value if cookie else ""
 
 
@@ -128,7 +131,7 @@ def test_a_device_that_is_not_theirs_is_a_stranger(device: str, app: Flask) -> N
     come_in(home)
     guess(at(app, "192.0.2.7"), 10, "sunli")
     token = "made up" if device == "made up" else device_of(home)
-    assert come_in(at(app, "192.0.2.7", token), "sunli").status_code == 429
+    assert come_in(at(app, "192.0.2.7", token, "sunli"), "sunli").status_code == 429
 
 
 def test_the_cookie_of_a_device_is_secret_and_its_token_is_stored_nowhere(app: Flask) -> None:
@@ -151,8 +154,64 @@ def test_a_browser_may_be_known_to_several_accounts(app: Flask) -> None:
     come_in(shared)
     shared.post("/logout")
     come_in(shared, "sunli")
-    token = device_of(shared)
-    assert [devices.is_known(token, each, NOW) for each in ("chenyan", "sunli")] == [True, True]
+    for login in ("chenyan", "sunli"):
+        assert devices.is_known(device_of(shared, login), login, NOW)
+
+
+def test_a_token_that_somebody_has_left_in_a_browser_is_not_taken(app: Flask) -> None:
+    account("chenyan")
+    left = "x" * 43
+    home = at(app, "192.0.2.7", left)
+    assert come_in(home).status_code == 303
+    assert device_of(home) != left
+    assert not devices.is_known(left, "chenyan", NOW)
+
+
+@pytest.mark.only_sqlite("a server has many writers")
+def test_a_device_is_remembered_another_time_where_somebody_else_writes(
+    space: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(devices, "PATIENCE_SECONDS", 0.05)
+    user = account("chenyan")
+    file = next(space.home.glob("servicing.db"))
+    with contextlib.closing(sqlite3.connect(file, isolation_level=None)) as importing:
+        importing.execute("BEGIN IMMEDIATE")
+        assert devices.remember(user, "", NOW) == ""
+    token = devices.remember(user, "", NOW)
+    assert token and devices.is_known(token, "chenyan", NOW)
+    ((patience,),) = database.execute("PRAGMA busy_timeout")
+    assert patience == database.BUSY_TIMEOUT_SECONDS * 1000
+
+
+CHECKED = [
+    ("chenyan", "wrong"),
+    ("chenyan", ""),
+    ("chenyan", "x" * 100_000),
+    ("nobody", PASSWORD),
+    ("", ""),
+    ("sunli", PASSWORD),
+]
+
+
+@pytest.mark.parametrize(("login", "password"), CHECKED)
+def test_whatever_is_wrong_one_password_is_checked_and_the_answer_is_the_same(
+    login: str, password: str, app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    account("chenyan"), accounts.set_disabled(account("sunli"), True)
+    accounts.nobodys()  # as a server does before the first login
+    checked: list[int] = []
+    verify = type(hashing._hasher).verify
+
+    def counted(self: argon2.PasswordHasher, hashed: str, text: str) -> bool:
+        checked.append(len(text))
+        return bool(verify(self, hashed, text))
+
+    monkeypatch.setattr(type(hashing._hasher), "verify", counted)
+    answer = come_in(at(app, "192.0.2.7"), login, password)
+    assert (answer.status_code, len(checked)) == (401, 1)
+    assert checked[0] <= hashing.LONGEST_PASSWORD + 1
+    assert "登录名或密码不正确" in text_of(answer)
+    assert not answer.headers.getlist("Set-Cookie")
 
 
 @pytest.mark.parametrize("how", ["given another password", "disabled"])
@@ -175,8 +234,8 @@ def test_an_account_has_twenty_devices_and_each_is_known_for_a_year(space: Works
     year, latest = datetime.timedelta(days=365), tokens[-1]
     assert devices.is_known(latest, "chenyan", NOW + year - datetime.timedelta(seconds=1))
     assert not devices.is_known(latest, "chenyan", NOW + year)
-    assert devices.remember(user, latest, NOW + year) == latest
-    assert devices.is_known(latest, "chenyan", NOW + year)
+    again = devices.remember(user, latest, NOW + year)
+    assert again != latest and devices.is_known(again, "chenyan", NOW + year)
 
 
 def test_whoever_has_come_in_has_ten_guesses_at_their_own_password(
@@ -205,6 +264,22 @@ def test_where_too_many_hash_a_login_is_sent_away_at_once_and_not_counted(
             assert (answer.status_code, answer.headers["Retry-After"]) == (503, "2")
             assert "此刻登录的人过多" in text_of(answer)
     assert come_in(visitor).status_code == 303
+
+
+def test_a_stranger_is_sent_away_before_the_database_is_asked(
+    app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    account("chenyan")
+    stranger, known = at(app, "192.0.2.7"), at(app, "192.0.2.7")
+    come_in(known)
+    form = {"csrf_token": stranger.token(), "login": "chenyan", "password": PASSWORD}
+    how = {"base_url": BASE, "headers": {"Referer": BASE}}
+    full = hashing.Lane(1, 0)
+    monkeypatch.setattr(hashing, "_strangers", full)
+    with full.turn(), statements() as asked:
+        assert stranger.client.post("/login", data=form, **how).status_code == 503
+        assert asked == []
+        assert come_in(at(app, "192.0.2.7", device_of(known))).status_code == 303
 
 
 def test_where_too_many_hash_no_password_is_changed(
