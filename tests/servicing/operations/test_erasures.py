@@ -3,13 +3,17 @@
 import csv
 import datetime
 import io
+import json
 from pathlib import Path
 
 import pytest
 
+from policies import database
 from policies.importing.files import rejects
 from policies.importing.files.tables import REJECT_COLUMNS
 from policies.models import Client, Policy
+from servicing.core import accounts
+from servicing.core.account_models import CardView
 from servicing.core.models import Suppression
 from servicing.messages import suppressions
 from servicing.operations import erasures, pending, personal_files
@@ -89,6 +93,24 @@ def test_all_that_waits_is_dropped_and_told(left: Workspace) -> None:
     done = erasures.erase(left, "C001", ORDER)
     assert done.found.gone["uploads"] == 3 and done.is_shredded
     assert list((left.home / pending.FOLDER).iterdir()) == []
+
+
+def test_a_look_that_waits_beside_the_database_names_nobody_who_was_erased(
+    left: Workspace,
+) -> None:
+    """Two waited: one can be brought in, one is of a login that is gone."""
+    file = database.file_of(left.settings.servicing.database, left.home)
+    if file is None:
+        return  # nothing is kept beside a server
+    folder = file.parent / "looks"
+    ada = accounts.add("ada", "operations", "a pass phrase of nobody", NOW)
+    folder.mkdir()
+    for name in (ada.login, "gone"):
+        look = {"login": name, "client_no": "C001", "at": NOW.isoformat()}
+        (folder / f"{name}.json").write_text(json.dumps(look), "utf-8")
+    erasures.erase(left, "C001", ORDER)
+    assert list(folder.iterdir()) == []
+    assert [each.client.client_no == "C001" for each in CardView.select()] == [False]
 
 
 def test_a_link_of_before_ends_marketing_under_the_number_since_then(left: Workspace) -> None:
