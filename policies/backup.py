@@ -130,7 +130,7 @@ def _drafted(place: Path) -> Iterator[Path]:
     try:
         yield draft
     finally:
-        for each in ("", *SQLITE_SIDE_FILES):
+        for each in ["", *SQLITE_SIDE_FILES]:
             Path(f"{draft}{each}").unlink(missing_ok=True)
 
 
@@ -215,7 +215,7 @@ def _run(url: str, program: str, *arguments: str) -> subprocess.CompletedProcess
     parts = database.parameters(url)
     password = parts.pop("password", None)
     where = make_conninfo("", **{"dbname": parts.pop("database"), **parts})
-    options = (*_OF_NOBODY, "--dbname", where)
+    options = [*_OF_NOBODY, "--dbname", where]
     environment = {"PGPASSWORD": password} if password else {}
     done = _program(program, *options, *arguments, environment=environment)
     if done.returncode:

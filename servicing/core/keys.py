@@ -84,14 +84,14 @@ class Ring(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         """The same ring, which verifies the links of an older database as well."""
         if any(each.secret == secret for each in self.keys):
             return self
-        return Ring((*self.keys, Key(secret, links_only=True)))
+        return Ring(self.keys + (Key(secret, links_only=True),))
 
     def renewed(self, on: datetime.date) -> "Ring":
         """With a new key before the others, but for those that verify nothing any more."""
         older = (
             msgspec.structs.replace(each, retired_on=each.retired_on or on) for each in self.keys
         )
-        return Ring((fresh(), *(each for each in older if _verifies(each, on))))
+        return Ring((fresh(),) + tuple(each for each in older if _verifies(each, on)))
 
 
 def fresh() -> Key:

@@ -96,6 +96,6 @@ def _words(whose: Whose) -> Iterator[str]:
         syllables = lazy_pinyin(text)
         initials = "".join(lazy_pinyin(text, style=Style.FIRST_LETTER))
         spoken = ("".join(syllables), "".join(syllables[1:] + syllables[:1]), initials)
-        for word in (text, *spoken, *text.split(), *syllables):
+        for word in [text, *spoken, *text.split(), *syllables]:
             if len(word) >= SHORTEST_WORD:
                 yield word

@@ -143,7 +143,7 @@ def who_write_for(agent_id: int, policy_ids: Collection[int], logins: Collection
             ))
         )
     """
-    return {login for (login,) in database.execute(sql, (agent_id, *logins, *policy_ids))}
+    return {login for (login,) in database.execute(sql, [agent_id, *logins, *policy_ids])}
 
 
 # ------------------------------------------------------------------------ an agent's next days

@@ -71,7 +71,7 @@ class KeptOpen:
         is_readers = was.locale != was.settings.servicing.locale
         fresh = Workspace(was.home, settings, was.locale if is_readers else "", was.keys_said)
         fresh.others = self._first.others
-        if "keys" in vars(was):  # a process that signs
+        if "keys" in was.__dict__:  # a process that signs
             _ = fresh.keys
         return _prepared(fresh)
 

@@ -172,7 +172,7 @@ def read(home: Path, said: str = "") -> Ring | None:
     stored = _file(home)
     if said:
         ring = keys.of_words(said, VARIABLE)
-        return Ring((*ring.keys, *(each for each in stored if each.secret not in said.split())))
+        return Ring(ring.keys + tuple(each for each in stored if each.secret not in said.split()))
     if stored and (stored[0].links_only or stored[0].retired_on):
         raise errors.BadKeys("keys_first_is_old", path=str(home / FILE))
     return Ring(stored) if stored else None
@@ -246,7 +246,7 @@ def _with_old_secret(home: Path, found: Ring) -> Ring:
         return found
     kept = _file(home)
     if all(each.secret != old for each in kept):
-        _write(home, Ring((*kept, Key(old, links_only=True))))
+        _write(home, Ring(kept + (Key(old, links_only=True),)))
     _drop_old_secret()
     return found.with_links_of(old)
 

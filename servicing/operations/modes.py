@@ -18,7 +18,6 @@ from pathlib import Path
 from policies import backup, database, whole
 from servicing.core import errors, settings_file
 from servicing.core.settings import General
-from servicing.operations import keyring
 
 NOBODY_ELSE, NOBODY_WRITES = 0o077, 0o002
 """What others may not have: anything; the right to write, for those who are not of the group either."""
@@ -60,7 +59,9 @@ def open_to_others(home: Path, general: General) -> list[Open]:
     kinds = [
         _told([home], "700", most),
         _told([home / settings_file.FILE], "600", most),
-        _told([home / keyring.FILE], "600", NOBODY_ELSE),  # whoever reads them signs as we do
+        _told(
+            [home / settings_file.KEYS_FILE], "600", NOBODY_ELSE
+        ),  # whoever reads them signs as we do
         _of_book(book, most),
         _told([each for each in _files(home) if each not in book], "600", most),
         *(_of_folder(home / name, most) for name in ("outbox", "imports", "looks")),

@@ -5,7 +5,7 @@ import json
 from dataclasses import dataclass, field
 from typing import Any
 
-from policies import database
+from policies import database, records
 from servicing.core import kept, sealed_lines
 from servicing.core.runtime import IsOver
 from servicing.operations import personal_files
@@ -45,7 +45,7 @@ def expire(space: Workspace, now: datetime.datetime, is_over: IsOver) -> Night:
         for kind, days in _kinds(space).items():
             if days and not is_over():
                 night.expired[kind] = _EXPIRE[kind](_Work(space, now, days, night, is_over))
-    kept.keep(NAME, NAME, json.dumps(vars(night)))
+    kept.keep(NAME, NAME, json.dumps(records.named(night)))
     return night
 
 

@@ -73,10 +73,8 @@ def _looks(client: Client, zone: datetime.tzinfo) -> list[dict[str, Any]]:
     ]
 
 
-_SAID = (
-    *("title", "made", "files", "why", "source", "recipients"),
-    *("looked", "kept", "rights", "others", "proof"),
-)
+_SAID = ["title", "made", "files", "why", "source", "recipients"]
+_SAID += ["looked", "kept", "rights", "others", "proof"]
 """The sentences, in their order."""
 
 

@@ -29,11 +29,9 @@ _OF_THE_CONTRACT: frozenset[ChangeKind] = frozenset(
 """Lines about a contract: what the law wants kept."""
 
 _DECIDED = frozenset(
-    [
-        *("reason", "was", "counted_from", "code", "channel", "client_no"),
-        *("outcome", "agent_no", "to", "from", "show_on", "full", "capacity"),
-        *("of", "marketing_consent", "by"),
-    ]
+    ["reason", "was", "counted_from", "code", "channel", "client_no"]
+    + ["outcome", "agent_no", "to", "from", "show_on", "full", "capacity"]
+    + ["of", "marketing_consent", "by"]
 )
 """Facts that say what was decided or done, when and by whom."""
 
