@@ -93,6 +93,8 @@ def listed(user: User, now: datetime.datetime) -> list[SessionLine]:
 
 def end(user: User, number: int, now: datetime.datetime) -> bool:
     """End one of their sessions; False: they have no such open one."""
+    if not 0 < number < 1 << 63:
+        return False
     return bool(_end((UserSession.user == user) & (UserSession.id == number), now))
 
 

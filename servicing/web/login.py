@@ -171,8 +171,8 @@ def feed() -> Any:
 def end_session() -> Any:
     """End one of one's sessions, or all but this one; this one's end is a logout."""
     here = current_user.session_id
-    number = request.form.get("session", type=int)
-    if number is None:
+    number = request.form.get("session", 0, type=int)
+    if "session" not in request.form:
         count = sessions.end_others(me(), here, now())
     elif number == here:
         return logout()

@@ -39,11 +39,10 @@ def book(path: Path, first: int, count: int) -> Path:
 def poisoned(tmp_path: Path, homes: Homes) -> Path:
     """An office that was walked today, into which twenty times tomorrow's news was imported."""
     office = tmp_path / "office"
-    office.mkdir()
-    call("init", cwd=office).done()
-    call("book", "import", book(office / "own.csv", 0, 10), cwd=office).done()
+    call("--home", "office", "init", cwd=tmp_path).done()
+    call("book", "import", book(tmp_path / "own.csv", 0, 10), cwd=office).done()
     call("walk", cwd=office).done()
-    call("book", "import", book(office / "others.csv", 10, 190), cwd=office).done()
+    call("book", "import", book(tmp_path / "others.csv", 10, 190), cwd=office).done()
     return office
 
 

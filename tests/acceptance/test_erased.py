@@ -242,6 +242,6 @@ def test_a_restored_copy_of_afterwards_has_nothing_of_her(office: Office, tmp_pa
     backup = tmp_path / "later.backup"
     office("backup", backup).done()
     other = Office(tmp_path / "other")
-    other("restore", backup).done()
+    other("restore", backup, "--yes").done()
     assert list(places(other)) == []
     assert call("--home", other.home, "audit", "verify", cwd=tmp_path).code == 0

@@ -37,10 +37,11 @@ ARGUMENTS: dict[str, dict[str, str]] = {
 """By page, what its address may name, as it usually is."""
 
 FIELDS: dict[str, dict[str, str]] = {
-    "/login": {"login": "x", "password": "x"},
+    "/login": {"login": "x", "password": "x", "kept": "x"},
     "/language": {"locale": "en", "next": "/day"},
     "/account/password": {"old": "x", "new": "x"},
     "/account/feed": {"end": "1"},
+    "/account/sessions": {"session": "1"},
     "/day": {
         "task": "{task}",
         "client": "C001",
@@ -49,13 +50,19 @@ FIELDS: dict[str, dict[str, str]] = {
         "note": "",
     },
     "/clients/C001/remarks": {"kind": "note", "text": "x"},
-    "/clients/C001/consent": {"consent": "given"},
+    "/clients/C001/consent": {
+        **{"consent": "given", "evidence": "letter"},
+        **{"reference": "x", "dated": "2026-06-01"},
+    },
     "/clients/C001/family": {"kin": "spouse", "name": "x", "note": "", "kin_client_no": ""},
     "/clients/C001/death": {"on": "2026-05-01", "do": ""},
     "/dispatch/retry": {"on": "2026-06-01", "state": "failed", "reason": "x"},
     "/dispatch/messages/{message}/settle": {"decision": "sent", "note": "x"},
     "/dispatch/resume": {"name": "touchpoint:x", "why": "x", "drop": "yes"},
-    "/dispatch/barred": {"whom": "C001", "note": "x", "do": "lift"},
+    "/dispatch/barred": {
+        **{"whom": "C001", "note": "x", "do": "lift"},
+        **{"evidence": "letter", "reference": "x", "dated": "2026-06-01"},
+    },
     "/book": {
         **{"kind": "book", "joined": "2026-06-01", "dry_run": "1"},
         **{"complete": "", "drops_much": ""},

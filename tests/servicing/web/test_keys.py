@@ -135,7 +135,7 @@ def test_whoever_has_a_copy_opens_nothing_on_the_live_server(
     sent = unsubscribe.url("", space.keys.link_key, "C001")
     thief = stolen(space, homes, tmp_path)
     theirs = served(thief)
-    accounts.set_password(accounts.named("admin"), PASSWORD, NOW)
+    accounts.choose_password(accounts.named("admin"), "", PASSWORD, NOW)
     forged = come_in(theirs, "admin")
     assert forged.get("/people").status_code == 200, "he may do what he likes with his copy"
     assert not is_let_in(theirs, owner, "/day"), "but a cookie of the live one opens nothing there"

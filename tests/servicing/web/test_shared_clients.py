@@ -16,7 +16,14 @@ from servicing.operations.workspace import Workspace
 from tests import cast
 from tests.servicing import looked_up
 from tests.servicing.web.conftest import Visit
-from tests.servicing.web.visits import MOST_STATEMENTS, NOW, account, statements, text_of
+from tests.servicing.web.visits import (
+    MOST_STATEMENTS,
+    NOW,
+    account,
+    give_account,
+    statements,
+    text_of,
+)
 
 HERS, OTHERS = "P001", "P003"
 TOLD = "该客户另有保单由其他服务人员负责"
@@ -113,7 +120,7 @@ def test_a_remark_is_read_by_who_serves_the_same_policies(
 def test_who_takes_a_policy_over_reads_what_her_predecessor_has_written(
     visit: Visit, shared: Client
 ) -> None:
-    accounts.add("hejing", "agent", "correct horse battery", NOW, accounts.Remit(agent_no="A000"))
+    give_account("hejing", "agent", agent_no="A000")
     visit("chenyan").post("/clients/C001/remarks", kind="note", text="喜欢早上来电")
     policy = cast.policy(HERS)
     policy.past_agents.model.create(policy=policy, agent=policy.agent, until=cast.day("2026-06-01"))

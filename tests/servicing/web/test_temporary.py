@@ -86,10 +86,10 @@ def test_an_administrator_who_resets_a_password_makes_it_temporary(visit: Visit)
 def test_what_is_reset_while_somebody_changes_it_stays_reset(visit: Visit) -> None:
     visit("chenyan")
     asked = User.get(login="chenyan")  # as the request of the change has read it
-    accounts.set_password(User.get(login="chenyan"), "another long secret")
+    accounts.set_password(User.get(login="chenyan"), "another long secret", NOW)
     with pytest.raises(errors.BadUser):
-        accounts.choose_password(asked, PASSWORD, OWN)
-    assert accounts.recognised("chenyan", "another long secret")
+        accounts.choose_password(asked, PASSWORD, OWN, NOW)
+    assert accounts.recognised("chenyan", "another long secret", NOW.date())
     assert User.get(login="chenyan").is_temporary
 
 

@@ -197,7 +197,7 @@ CHECKED = [
 def test_whatever_is_wrong_one_password_is_checked_and_the_answer_is_the_same(
     login: str, password: str, app: Flask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    account("chenyan"), accounts.set_disabled(account("sunli"), True)
+    account("chenyan"), accounts.set_disabled(account("sunli"), True, NOW)
     accounts.nobodys()  # as a server does before the first login
     checked: list[int] = []
     verify = type(hashing._hasher).verify
