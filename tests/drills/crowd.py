@@ -3,6 +3,7 @@
 import contextlib
 import http.client
 import json
+import os
 import re
 import socket
 import subprocess
@@ -32,6 +33,8 @@ class Said:
     seconds: float
     headers: dict[str, str] = field(default_factory=dict)
     text: str = ""
+    cookies: list[str] = field(default_factory=list)
+    """As a browser sends them back."""
 
 
 def ask(url: str, path: str, method: str = "GET", body: bytes = b"", **headers: str) -> Said:
@@ -44,7 +47,9 @@ def ask(url: str, path: str, method: str = "GET", body: bytes = b"", **headers: 
         text = answer.read().decode("utf-8", "replace")
     finally:
         connection.close()
-    return Said(answer.status, time.monotonic() - began, dict(answer.headers), text)
+    seconds, set_to = time.monotonic() - began, answer.headers.get_all("Set-Cookie") or []
+    cookies = [each.partition(";")[0] for each in set_to]
+    return Said(answer.status, seconds, dict(answer.headers), text, cookies)
 
 
 def form(url: str, path: str, cookie: str, **fields: str) -> Said:
@@ -56,17 +61,47 @@ def form(url: str, path: str, cookie: str, **fields: str) -> Said:
 def door(url: str) -> tuple[str, str]:
     """The cookie and the token that anybody is given at the login page."""
     page = ask(url, "/login")
-    found = re.search('name="csrf_token" value="([^"]+)"', page.text)
-    assert found
-    return page.headers["Set-Cookie"].partition(";")[0], found[1]
+    return _session(page), _token(page)
 
 
 def come_in(url: str, login: str, password: str) -> str:
-    """The cookie of somebody who has logged in."""
+    """The cookie of somebody who has logged in, and has chosen a password of their own."""
     cookie, token = door(url)
     answer = form(url, "/login", cookie, csrf_token=token, login=login, password=password)
     assert answer.status == 303, answer
-    return answer.headers["Set-Cookie"].partition(";")[0]
+    cookie = _session(answer)
+    token = _token(ask(url, "/account/password", Cookie=cookie))
+    changed = {"csrf_token": token, "old": password, "new": f"{password}, and more of it"}
+    answer = form(url, "/account/password", cookie, **changed)
+    assert answer.status == 303, answer
+    return _session(answer)
+
+
+def _session(answer: Said) -> str:
+    (cookie,) = [each for each in answer.cookies if each.startswith("__Host-servicing=")]
+    return cookie
+
+
+def _token(page: Said) -> str:
+    found = re.search('name="csrf_token" value="([^"]+)"', page.text)
+    assert found
+    return found[1]
+
+
+SPIN = 0.2
+"""Seconds of work by which it is told how busy the machine is with something else."""
+
+
+def busyness() -> float:
+    """How many times longer work takes than on a machine that does nothing else.
+
+    Other drills may begin at any moment where several run at a time: as many times are allowed.
+    """
+    begun, worked = time.monotonic(), time.thread_time()
+    while time.thread_time() - worked < SPIN:
+        pass
+    beside = float(os.environ.get("PYTEST_XDIST_WORKER_COUNT", 1))
+    return max(beside, (time.monotonic() - begun) / SPIN)
 
 
 BEGINNINGS = [

@@ -89,9 +89,8 @@ def reader_of(marks: dict[str, str]) -> str | None:
 
 
 ROUTES = [(each.method, each.path, reader_of(each.marks)) for each in lines()]
-ROUTES = [
-    each for each in ROUTES if each[1] not in ("/logout", "/people/state", "/people/password")
-]
+ENDS = ["/logout", "/account/sessions", "/account/password", "/people/state", "/people/password"]
+ROUTES = [each for each in ROUTES if each[1] not in ENDS]
 """All but those that end the sessions of this drill."""
 
 often = settings(

@@ -17,14 +17,12 @@ import pytest
 from tests import homes
 from tests.acceptance.frontdoor import DAY, call
 from tests.acceptance.serving import serving
+from tests.drills import crowd
 from tests.homes import Homes
 
 GUESSES, VOLLEYS = 100, 3
 SLOWEST = 1.0
 """Seconds until a card has answered, on a machine that does nothing else."""
-
-SPIN = 0.2
-"""Seconds of work by which it is told how busy the machine is with something else."""
 
 SET, OWN = "correct horse battery", "another long secret"
 TOKEN = re.compile('name="csrf_token" value="([^"]+)"')
@@ -128,7 +126,7 @@ def test_a_card_answers_within_a_second_while_a_hundred_guess(
         with ThreadPoolExecutor(GUESSES) as people:
             guesses = [people.submit(guess, volley, number) for number in range(GUESSES)]
             ready.wait(100)
-            allowed = SLOWEST * busyness()
+            allowed = SLOWEST * crowd.busyness()
             together.wait(100)
             looked = 0
             while looked < 5 or not all(each.done() for each in guesses):
@@ -143,14 +141,6 @@ def test_a_card_answers_within_a_second_while_a_hundred_guess(
     assert came_in == {303: VOLLEYS}, "the right password from a known device, elsewhere"
     assert answers[401] <= MOST[kind]
     assert slowest < 1
-
-
-def busyness() -> float:
-    """How many times longer work takes than on a machine that does nothing else."""
-    begun, worked = time.monotonic(), time.thread_time()
-    while time.thread_time() - worked < SPIN:
-        pass
-    return max(1.0, (time.monotonic() - begun) / SPIN)
 
 
 def device_of(browser: Browser) -> dict[str, str]:
