@@ -60,8 +60,7 @@ def form(url: str, path: str, cookie: str, **fields: str) -> Said:
 
 def door(url: str) -> tuple[str, str]:
     """The cookie and the token that anybody is given at the login page."""
-    page = ask(url, "/login")
-    return _session(page), _token(page)
+    return forms_of(url, "/login")
 
 
 def come_in(url: str, login: str, password: str) -> str:
@@ -69,23 +68,24 @@ def come_in(url: str, login: str, password: str) -> str:
     cookie, token = door(url)
     answer = form(url, "/login", cookie, csrf_token=token, login=login, password=password)
     assert answer.status == 303, answer
-    cookie = _session(answer)
-    token = _token(ask(url, "/account/password", Cookie=cookie))
+    cookie, token = forms_of(url, "/account/password", _session(answer))
     changed = {"csrf_token": token, "old": password, "new": f"{password}, and more of it"}
     answer = form(url, "/account/password", cookie, **changed)
     assert answer.status == 303, answer
     return _session(answer)
 
 
-def _session(answer: Said) -> str:
-    (cookie,) = [each for each in answer.cookies if each.startswith("__Host-servicing=")]
-    return cookie
-
-
-def _token(page: Said) -> str:
+def forms_of(url: str, path: str, cookie: str = "") -> tuple[str, str]:
+    """The cookie and the token with which the forms of a page are sent."""
+    page = ask(url, path, Cookie=cookie)
     found = re.search('name="csrf_token" value="([^"]+)"', page.text)
-    assert found
-    return found[1]
+    assert found, page
+    return _session(page) or cookie, found[1]
+
+
+def _session(answer: Said) -> str:
+    """The cookie of the session, if the answer sets another one."""
+    return next((each for each in answer.cookies if each.startswith("__Host-servicing=")), "")
 
 
 SPIN = 0.2

@@ -1,7 +1,6 @@
 """Every route of a served workspace, fuzzed: whatever is sent, no page, form or hook fails."""
 
 import json
-import re
 import socket
 import string
 import threading
@@ -76,11 +75,7 @@ def session(url: str, login: str | None) -> tuple[str | None, tuple[str, str]]:
     """The cookie of somebody who has come in, with the token of their forms."""
     if login is None:
         return None, crowd.door(url)
-    cookie = crowd.come_in(url, login, PASSWORD)
-    page = crowd.ask(url, "/account", Cookie=cookie).text
-    found = re.search('name="csrf_token" value="([^"]+)"', page)
-    assert found
-    return login, (cookie, found[1])
+    return login, crowd.forms_of(url, "/account", crowd.come_in(url, login, PASSWORD))
 
 
 def reader_of(marks: dict[str, str]) -> str | None:
