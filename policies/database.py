@@ -244,6 +244,11 @@ def soon(seconds: float) -> Iterator[None]:
         database.execute_sql(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_SECONDS * 1000}")
 
 
+def is_busy(error: peewee.OperationalError) -> bool:
+    """Whether SQLite's one writer did not come free in time; PostgreSQL has many."""
+    return is_sqlite() and "locked" in str(error)
+
+
 @contextmanager
 def snapshot() -> Iterator[None]:
     """One reading transaction: all its statements see the book as it was when it began.

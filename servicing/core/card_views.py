@@ -3,7 +3,7 @@
 import datetime
 import json
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,9 @@ import peewee
 from policies import database, dialect, models, whole
 from policies.models import Client
 from servicing.core.account_models import CardView, User
+
+FOLDER = "looks"
+"""Beside the database."""
 
 MOST_AT_ONCE = 500
 """Looks that are brought in together."""
@@ -34,19 +37,19 @@ def looked_at(user: User, client_id: int, now: datetime.datetime) -> None:
     While an import has SQLite's one writer's lock, the look is kept as a file of its own in the folder
     `looks/` beside the database. The next look brings it in, and so does whoever lists them.
     """
-    if _noted([(user.id, client_id, models.stored(now))]):
+    if _noted(lambda: [(user.id, client_id, models.stored(now))]):
         bring_in()
     else:
         _keep(user, client_id, now)
 
 
-def _noted(rows: list[tuple[Any, ...]]) -> bool:
-    """Write looks; False where somebody else is writing."""
+def _noted(read: Callable[[], list[tuple[Any, ...]]]) -> bool:
+    """Write looks, read while nobody else writes; False where somebody else is writing."""
     try:
         with dialect.at_once(), database.writing():
-            database.insert_rows(CardView, ("user_id", "client_id", "at"), rows)
+            database.insert_rows(CardView, ("user_id", "client_id", "at"), read())
     except peewee.OperationalError as error:
-        if database.is_sqlite() and "locked" in str(error):
+        if database.is_busy(error):
             return False
         raise
     return True
@@ -68,18 +71,31 @@ def _folder() -> Path | None:
     if not database.is_sqlite():
         return None
     path = str(database.database.obj.database)
-    return None if path == ":memory:" else Path(path).parent / "looks"
+    return None if path == ":memory:" else Path(path).parent / FOLDER
 
 
-def bring_in() -> None:
-    """Write the looks that are kept beside the database, unless somebody else is writing."""
+def bring_in() -> bool:
+    """Write the looks that are kept beside the database, unless somebody else is writing.
+
+    Several may do so at a time: each look is looked for in the database when nobody else writes there.
+    Answers with whether more of them wait.
+    """
     folder = _folder()
     if folder is None or not folder.is_dir():
-        return
-    files = sorted(folder.glob("*.json"))[:MOST_AT_ONCE]
-    if files and _noted([row for each in files if (row := _row(each))]):
+        return False
+    waiting = sorted(folder.glob("*.json"))
+    files = waiting[:MOST_AT_ONCE]
+    if files and _noted(lambda: [row for each in files if (row := _row(each))]):
         for each in files:
             each.unlink(missing_ok=True)
+        return len(waiting) > len(files)
+    return False
+
+
+def bring_all_in() -> None:
+    """The same, until none waits."""
+    while bring_in():
+        pass
 
 
 def _row(file: Path) -> tuple[int, int, Any] | None:

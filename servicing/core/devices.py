@@ -55,7 +55,8 @@ def _remember(user: User, now: datetime.datetime) -> str:
     with database.writing():
         newest = KnownDevice.select(KnownDevice.id).where(KnownDevice.user == user)
         kept = [each.id for each in newest.order_by(KnownDevice.id.desc()).limit(MOST - 1)]
-        others = (KnownDevice.user == user) & KnownDevice.id.not_in(kept)
+        is_over = KnownDevice.id.not_in(kept) | (KnownDevice.since <= now - LASTS)
+        others = (KnownDevice.user == user) & is_over
         KnownDevice.delete().where(others).execute()
         KnownDevice.create(digest=digest(token), user=user, since=now)
     return token

@@ -53,8 +53,8 @@ class Lane:
 def lanes(threads: int, cores: int) -> tuple[Lane, Lane]:
     """Of strangers and of those who are known, in a server of so many threads.
 
-    Logins take half of the threads of a server, the known a quarter more, and strangers leave a core
-    free: pages have the rest.
+    Strangers leave a core free. So many wait at the most; a server that hands on one login after the
+    other (`servicing.web.queues`) never comes so far.
     """
     running = max(1, min(cores - 1, threads // 4))
     return Lane(running, max(0, threads // 2 - running)), Lane(1, threads // 8)

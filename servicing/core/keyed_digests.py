@@ -1,7 +1,8 @@
 """Keyed digests of what must be recognised and may not be kept: an erased number, a barred address.
 
-Without the key of the workspace nobody can find out by trying whose number it was; with it, whoever
-has the number already can be told that it is the one.
+Without the key of the book nobody can find out by trying whose number it was; with it, whoever has the
+number already can be told that it is the one. The key stands in the database, so that a restored book
+knows them again: whoever has a copy can try numbers, of which there are few.
 """
 
 import secrets

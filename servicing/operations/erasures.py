@@ -39,7 +39,7 @@ def look(space: Workspace, client_no: str, order: Order) -> Found:
 
 def erase(space: Workspace, client_no: str, order: Order) -> Erased:
     """Erase a client; raises what `erasing.erase` raises, and then nothing has happened."""
-    card_views.bring_in()  # looks that are kept beside the database name her number
+    card_views.bring_all_in()  # looks that are kept beside the database name her number
     found = erasing.erase(client_no, order)
     files = _clean(space.home, found.traces, found.policy_nos)
     return Erased(replace(found, gone=found.gone | files), database.shred())
@@ -55,7 +55,7 @@ def erase_again(space: Workspace, client_no: str, was: Client) -> bool:
 
 
 def _clean(home: Path, traces: Traces, policy_nos: list[str]) -> dict[str, int]:
-    card_views.bring_in()
+    card_views.bring_all_in()
     letters = personal_files.remove(personal_files.letters(home, list(traces.numbers)))
     uploads = personal_files.remove(personal_files.waiting_uploads(home))
     told = personal_files.clean_uploads(home, traces, policy_nos)

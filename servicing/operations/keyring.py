@@ -106,8 +106,11 @@ def _renewed(home: Path, on: datetime.date, forget: bool) -> Ring:
 def _announced(home: Path, said: str, forget: bool) -> Ring:
     """The environment's: a person puts the new key first there, and takes out what is to be forgotten."""
     if forget:
+        found = keys.of_words(said, VARIABLE)
+        if len(found.keys) > 1:  # what stands there is not forgotten
+            raise errors.BadKeys("keys_several", variable=VARIABLE)
         (home / FILE).unlink(missing_ok=True)
-        return keys.of_words(said, VARIABLE)
+        return found
     if keys.of_words(said, VARIABLE).fingerprint == _stored():
         raise errors.BadKeys("keys_in_environment", variable=VARIABLE)
     return opened(home, said)

@@ -24,12 +24,13 @@ from flask import (
 from flask_login import LoginManager, current_user, login_user, logout_user
 from flask_wtf.csrf import CSRFProtect
 
-from servicing.core import accounts, sessions
+from policies import database
+from servicing.core import accounts, errors, sessions
 from servicing.core.account_models import User
 from servicing.core.accounts import Role
 from servicing.core.models import Halt
 from servicing.web import unsent
-from servicing.web.current import now, today, workspace
+from servicing.web.current import endings, now, today, workspace
 
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -44,6 +45,9 @@ KEY = "_user_id"
 
 LARGEST_FORM = 128 * 1024
 """Bytes of a request's body, unless its page takes more."""
+
+PATIENCE_SECONDS = 1.0
+"""So long a login waits for the database's one writer, with a queue of others behind it."""
 
 csrf = CSRFProtect()
 logins = LoginManager()
@@ -74,7 +78,7 @@ def _remembered(token: str) -> Visitor | None:
     # the same statement asks whether anything is halted: on most days no other has to
     is_halted = peewee.fn.EXISTS(Halt.select().where(Halt.resumed_at.is_null()))
     known = sessions.found(token, now(), is_halted.alias("is_halted"))
-    if known is None or not accounts.may_come_in(known.user, today()):
+    if known is None or endings().has(known.id) or not accounts.may_come_in(known.user, today()):
         return None
     return Visitor(known.user, token, known.id, getattr(known, "is_halted", True))
 
@@ -82,7 +86,8 @@ def _remembered(token: str) -> Visitor | None:
 def come_in(user: User) -> bool:
     """Begin a session in place of whatever this browser had.
 
-    False: the user was shut out in this moment, such as by another password.
+    False: the user was shut out in this moment, such as by another password. Raises `Busy` where
+    somebody else has been writing for longer than a person waits.
     """
     was_theirs = sessions.owner(str(session.get("_user_id", ""))) == user.id
     forms = session.get(unsent.TOKEN) if was_theirs else None
@@ -91,7 +96,13 @@ def come_in(user: User) -> bool:
         session[unsent.TOKEN] = forms  # a page that they left open in another tab can still be sent
     lasts = datetime.timedelta(hours=workspace().settings.web.session_hours)
     device = sessions.device(request.headers.get("User-Agent", ""))
-    token = sessions.begin(user, now(), lasts, device)
+    try:
+        with database.soon(PATIENCE_SECONDS):
+            token = sessions.begin(user, now(), lasts, device)
+    except peewee.OperationalError as error:
+        if database.is_busy(error):
+            raise errors.Busy from None
+        raise
     if token:
         session.permanent = True
         login_user(Visitor(user, token))
@@ -101,7 +112,7 @@ def come_in(user: User) -> bool:
 def go_out() -> None:
     """End the session of this browser, for every copy of its cookie."""
     if current_user.is_authenticated:
-        sessions.end(current_user.user, current_user.session_id, now())
+        endings().end(current_user.user, current_user.session_id, now())
         logout_user()
     session.clear()
 

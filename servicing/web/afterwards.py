@@ -1,4 +1,5 @@
-"""What a request has left for later is written now and then: counts of strangers, looks at cards.
+"""What a request has left for later is written now and then: counts of strangers, looks at cards,
+sessions that were ended.
 
 It waits for no other writer: what cannot be written now is written the next time.
 """
@@ -12,7 +13,7 @@ from flask import Flask
 
 from policies import database, dialect
 from servicing.core import card_views, errors
-from servicing.web.current import TALLIES
+from servicing.web.current import ENDINGS, TALLIES
 
 SECONDS = 10
 """Between two times."""
@@ -28,6 +29,7 @@ def write(app: Flask) -> None:
     try:
         with database.explained(), _connected():
             card_views.bring_in()
+            app.extensions[ENDINGS].bring_in()
             if tallies := app.extensions[TALLIES]:
                 with dialect.at_once():
                     tallies.bring_in()

@@ -37,7 +37,8 @@ from servicing.web import (
     webhooks,
 )
 from servicing.web.access import NOT_BY_A_PERSON, csrf
-from servicing.web.current import SETTINGS, TALLIES, Served, workspace
+from servicing.web.current import ENDINGS, SETTINGS, TALLIES, Served, workspace
+from servicing.web.endings import Endings
 from servicing.web.rendering import say
 from servicing.web.tallies import Tallies
 
@@ -79,6 +80,7 @@ def create(space: Workspace, clock: Clock) -> Flask:
     )
     app.extensions[SETTINGS] = Served(space, clock)
     app.extensions[TALLIES] = Tallies()
+    app.extensions[ENDINGS] = Endings()
     app.extensions[throttle.GUESSES] = Guesses(space.home, space.keys.guess_key)
     hashing.share(space.settings.web.threads)
     app.before_request(throttle.spare_database)

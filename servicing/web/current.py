@@ -14,6 +14,7 @@ from servicing.operations import queries
 from servicing.operations.queries import HookRequests
 from servicing.operations.workspace import Workspace
 from servicing.web import tallies
+from servicing.web.endings import Endings
 from servicing.web.tallies import Tallied, Tallies
 
 SETTINGS = "servicing"
@@ -21,6 +22,9 @@ SETTINGS = "servicing"
 
 TALLIES = "servicing tallies"
 """The application keeps its `Tallies` under this name."""
+
+ENDINGS = "servicing endings"
+"""The application keeps its `Endings` under this name."""
 
 
 @dataclass(frozen=True)
@@ -107,6 +111,11 @@ def tally(hook: str, outcome: str) -> None:
 def tallied() -> Tallies:
     """What this process has counted and not written yet."""
     return current_app.extensions[TALLIES]  # type: ignore[no-any-return]
+
+
+def endings() -> Endings:
+    """What this process has ended and not written yet."""
+    return current_app.extensions[ENDINGS]  # type: ignore[no-any-return]
 
 
 def hooks() -> list[HookRequests]:

@@ -13,13 +13,16 @@ from typing import Any, Literal, get_args
 from flask import Flask, current_app, request, session
 
 from policies import database
-from servicing.web import access
+from servicing.web import access, throttle
 
-Queue = Literal["brief", "people", "forms", "files", "hooks", "logins", "strangers"]
+Queue = Literal["brief", "people", "forms", "files", "hooks", "logins", "devices", "strangers"]
 QUEUES: tuple[Queue, ...] = get_args(Queue)
 
 BRIEF = frozenset(["static", "bootstrap", "health"])
 """Blueprints, and the files of the application, that answer at once."""
+
+MACHINES = frozenset(["webhooks", "unsubscribe"])
+"""Blueprints that write for people who have not logged in, and may have to wait for it."""
 
 LOGIN = "login.login"
 
@@ -67,10 +70,12 @@ def _queue(is_known: bool) -> Queue:
     first = (request.endpoint or "").partition(".")[0]
     if first in BRIEF:
         return "brief"
-    if first == "webhooks":
+    if first in MACHINES:
         return "hooks"
+    if request.endpoint == LOGIN and request.method == "POST":
+        return "devices" if throttle.names_a_device() else "logins"
     if not is_known:
-        return "logins" if request.endpoint == LOGIN and request.method == "POST" else "strangers"
+        return "strangers"
     if request.method in ("GET", "HEAD"):
         return "people"
     return "files" if first == "book" else "forms"

@@ -72,6 +72,8 @@ def login() -> Any:
         problem = say("wrong_password")
         return render_template("login.html", login=name, problem=problem, **again), 401
     throttle.remember_device(user)
+    if user.is_temporary and unsent.opened(kept, user.id):
+        return _own_password(kept, onward)
     if found := unsent.opened(kept, user.id):
         return render_template("unsent.html", unsent=found, labels=_LABELS, onward=onward)
     return redirect(onward or url_for("login.home"), 303)
@@ -125,7 +127,13 @@ def _account(feed: str = "") -> str:
 @open_early
 def own_password() -> Any:
     """Choose a password of one's own in place of the one that an administrator has set."""
-    return render_template("password.html", shortest=accounts.SHORTEST_PASSWORD)
+    return _own_password()
+
+
+def _own_password(kept: str = "", onward: str = "") -> str:
+    """With the form that could not be sent before, if there is one."""
+    shortest = accounts.SHORTEST_PASSWORD
+    return render_template("password.html", shortest=shortest, kept=kept, onward=onward)
 
 
 @blueprint.post("/account/password")
@@ -135,13 +143,19 @@ def password() -> Any:
     """Another password; every session and the calendar's address end, and a new session begins."""
     user = me()
     was_temporary = user.is_temporary
+    kept = request.form.get("kept", "")[: unsent.LARGEST_SEALED]
+    onward = access.own_address(request.form.get("onward", ""))
     try:
         _change_password(user, request.form.get("old", ""), request.form.get("new", ""))
     except errors.ServicingError as error:
         flash(refusal.sentence(error), "danger")
+        if kept:
+            return _own_password(kept, onward), 400
         return redirect(url_for("login.own_password" if was_temporary else "login.account"), 303)
-    access.come_in(user)
-    throttle.remember_device(user)
+    if access.come_in(user):
+        throttle.remember_device(user)
+    if found := unsent.opened(kept, user.id):
+        return render_template("unsent.html", unsent=found, labels=_LABELS, onward=onward)
     flash(say("password_changed"), "success")
     return redirect(url_for("login.home" if was_temporary else "login.account"), 303)
 

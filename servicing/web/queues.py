@@ -23,7 +23,8 @@ def threads(readers: int) -> dict[Queue, int]:
         "forms": max(FEW, readers // 2),
         "files": FEW,
         "hooks": FEW,
-        "logins": 1,  # to compare a password takes several processors as it is
+        "logins": 1,  # one core at the most is busy with the passwords of strangers
+        "devices": 1,  # and one with those of people at a browser that has logged in before
         "strangers": FEW,
     }
 

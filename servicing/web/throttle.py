@@ -41,9 +41,13 @@ def spare_database() -> None:
     It costs a server on PostgreSQL more than all the rest of a refusal. Raises `Busy`.
     """
     is_guess = request.endpoint == "login.login" and request.method == "POST"
-    has_device = any(each.startswith(DEVICE_COOKIE) for each in request.cookies)
-    if is_guess and not has_device and hashing.turns_strangers_away():
+    if is_guess and not names_a_device() and hashing.turns_strangers_away():
         raise errors.Busy
+
+
+def names_a_device() -> bool:
+    """Whether the request says that it comes from a browser that has logged in before."""
+    return any(each.startswith(DEVICE_COOKIE) for each in request.cookies)
 
 
 def guess(login: str, check: Callable[[bool], Found | None]) -> Found | None:
@@ -78,7 +82,7 @@ def _counted(counters: list[Counter], check: Callable[[], Found | None]) -> Foun
     ticket = guesses.reserve(counters, now())
     try:
         found = check()
-    except errors.Busy:
+    except BaseException:  # whatever went wrong, nobody has said that the password was
         guesses.give_back(ticket)
         raise
     if found is not None:

@@ -296,6 +296,8 @@ def test_keys_of_the_environment_are_renewed_by_putting_one_first(anew: Anew) ->
     assert sessions.found(token, NOW) is None
     assert opens(renewed, sent) and link(renewed) != sent
     assert opens(again(space, f"{second} {first}"), sent)
+    with pytest.raises(errors.BadKeys, match="keys_several"):
+        rotate(again(space, f"{second} {first}"), forget=True)
     alone = rotate(again(space, second), forget=True)
     assert not opens(alone, sent) and opens(alone, link(renewed))
 

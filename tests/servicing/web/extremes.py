@@ -39,7 +39,7 @@ ARGUMENTS: dict[str, dict[str, str]] = {
 FIELDS: dict[str, dict[str, str]] = {
     "/login": {"login": "x", "password": "x", "kept": "x"},
     "/language": {"locale": "en", "next": "/day"},
-    "/account/password": {"old": "x", "new": "x"},
+    "/account/password": {"old": "x", "new": "x", "kept": "x", "onward": "/day"},
     "/account/feed": {"end": "1"},
     "/account/sessions": {"session": "1"},
     "/day": {

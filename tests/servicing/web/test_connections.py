@@ -16,7 +16,7 @@ from flask import Flask
 from policies import database
 from servicing.core import settings
 from servicing.operations.workspace import Workspace
-from servicing.web import access, connections, gate, queues
+from servicing.web import access, connections, gate, queues, throttle
 from servicing.web.gate import Passage
 from servicing.web.server import server
 from tests.servicing.web.conftest import Visit
@@ -121,7 +121,7 @@ QUEUES = [
     ("", "GET", "/login", "strangers"),
     ("", "POST", "/login", "logins"),
     ("", "GET", "/clients/C001", "strangers"),
-    ("", "POST", "/u/made-up", "strangers"),
+    ("", "POST", "/u/made-up", "hooks"),
     ("", "GET", "/calendar/made-up.ics", "strangers"),
     ("", "GET", "/nothing", "strangers"),
     ("", "POST", "/hooks/twilio/inbound", "hooks"),
@@ -131,7 +131,7 @@ QUEUES = [
     ("chenyan", "GET", "/clients/C001", "people"),
     ("chenyan", "HEAD", "/day", "people"),
     ("chenyan", "POST", "/day", "forms"),
-    ("chenyan", "POST", "/login", "forms"),
+    ("chenyan", "POST", "/login", "logins"),
     ("ops", "POST", "/book", "files"),
     ("ops", "GET", "/book", "people"),
 ]
@@ -142,6 +142,12 @@ def test_a_request_waits_among_its_like(
     app: Flask, visit: Visit, login: str, method: str, path: str, queue: str
 ) -> None:
     assert passage(app, visit(login or None), method, path, 0).queue == queue
+
+
+def test_who_logs_in_at_a_known_device_does_not_wait_behind_strangers(app: Flask) -> None:
+    cookie = f"{throttle.cookie_of('chenyan')}={'x' * 43}"
+    head = {"REQUEST_METHOD": "POST", "PATH_INFO": "/login", "HTTP_COOKIE": cookie}
+    assert gate.passage(app, head, 0).queue == "devices"
 
 
 @pytest.mark.parametrize(

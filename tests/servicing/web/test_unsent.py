@@ -127,7 +127,8 @@ def test_somebody_else_who_logs_in_there_sees_nothing_of_it(app: Flask, clock: C
 
 
 def after_a_new_password() -> None:
-    accounts.set_password(User.get(login="chenyan"), PASSWORD, NOW)
+    """She has chosen it elsewhere."""
+    accounts.choose_password(User.get(login="chenyan"), "", PASSWORD, NOW)
 
 
 def test_a_session_that_was_ended_keeps_it_like_one_that_ran_out(app: Flask, clock: Clock) -> None:
@@ -243,3 +244,19 @@ def test_a_page_of_another_site_leads_nowhere_else(app: Flask, clock: Clock) -> 
         )
         database.database.connect(reuse_if_open=True)
         assert answer.location == "/login"
+
+
+def test_a_form_waits_until_a_password_of_ones_own_is_chosen(app: Flask, clock: Clock) -> None:
+    """Her password was reset while she typed: that ends a session, too."""
+    writer = Writer(app, clock, datetime.timedelta(0))
+    accounts.set_password(User.get(login="chenyan"), PASSWORD, NOW)
+    page = writer.log_in(writer.send(), "chenyan")
+    for new, status in (("poor", 400), ("a pass phrase of my own", 200)):
+        assert kept_in(page)
+        form = {"csrf_token": token_in(page.text), "old": PASSWORD, "new": new}
+        form["kept"] = kept_in(page)
+        how = {"base_url": BASE, "headers": {"Referer": BASE}}
+        page = writer.visitor.client.post("/account/password", data=form, **how)
+        database.database.connect(reuse_if_open=True)
+        assert page.status_code == status
+    assert "Wants a call" in page.text and remarks() == []

@@ -1,8 +1,11 @@
 """While somebody else has SQLite's one writer's lock, pages are shown and strangers are counted."""
 
 import contextlib
+import datetime
+import json
 import sqlite3
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from urllib.parse import urlsplit
 
 import pytest
@@ -10,14 +13,14 @@ from flask import Flask
 
 from policies import database
 from servicing.core import card_views
-from servicing.core.account_models import CardView
+from servicing.core.account_models import CardView, UserSession
 from servicing.core.models import HookCount, Message
 from servicing.operations.workspace import Workspace
-from servicing.web import afterwards
+from servicing.web import access, afterwards
 from servicing.web.current import TALLIES
 from tests.servicing.web.conftest import Visit
 from tests.servicing.web.routes import VISITORS, lines, mark_of
-from tests.servicing.web.visits import NOW
+from tests.servicing.web.visits import NOW, PASSWORD, account
 
 pytestmark = pytest.mark.only_sqlite("PostgreSQL has many writers")
 
@@ -83,6 +86,60 @@ def test_what_is_no_look_of_ours_is_in_nobodys_way(
     (folder / "x.json").write_text(left)
     assert visit("chenyan").get("/clients/C001").status_code == 200
     assert CardView.select().count() == 1 and not list(folder.iterdir())
+
+
+def test_looks_are_brought_in_once_however_many_bring_them_in(
+    visit: Visit, space: Workspace
+) -> None:
+    visit("chenyan")
+    folder = space.home / "looks"
+    folder.mkdir()
+    looks = 50
+    for number in range(looks):
+        at = (NOW + datetime.timedelta(seconds=number)).isoformat()
+        look = {"login": "chenyan", "client_no": "C001", "at": at}
+        (folder / f"{number}.json").write_text(json.dumps(look))
+
+    def bring_in(_: int) -> None:
+        with database.database.connection_context():
+            card_views.bring_all_in()
+
+    with ThreadPoolExecutor(3) as together:
+        list(together.map(bring_in, range(3)))
+    card_views.bring_all_in()
+    assert CardView.select().count() == looks and not list(folder.iterdir())
+
+
+def test_a_login_that_has_to_wait_is_sent_away_and_not_counted(
+    app: Flask, visit: Visit, space: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Twenty times the right password, where ten wrong ones are too many."""
+    monkeypatch.setattr(access, "PATIENCE_SECONDS", 0.01)
+    account("chenyan")
+    visitor = visit()
+    form = {"login": "chenyan", "password": PASSWORD}
+    with somebody_writes(space):
+        answers = {visitor.post("/login", **form).status_code for _ in range(20)}
+    assert answers == {503}
+    assert visitor.post("/login", **form).status_code == 303
+
+
+def test_who_logs_out_is_out_for_every_copy_of_the_cookie_at_once(
+    app: Flask, visit: Visit, space: Workspace, impatient: None
+) -> None:
+    visitor = visit("chenyan")
+    copy = visit()
+    cookie = visitor.client.get_cookie("__Host-servicing")
+    assert cookie
+    copy.client.set_cookie("__Host-servicing", cookie.value, secure=True)
+    assert copy.get("/day").status_code == 200
+    with somebody_writes(space):
+        assert visitor.post("/logout").status_code == 303
+        assert visitor.get("/day").status_code == copy.get("/day").status_code == 303
+        assert UserSession.get().ended_at is None
+    afterwards.write(app)
+    assert UserSession.get().ended_at is not None
+    assert copy.get("/day").status_code == 303
 
 
 FORGED = ["/hooks/twilio/status/1", "/hooks/twilio/inbound", "/hooks/aliyun/x/receipts", "/u/x"]
