@@ -54,6 +54,19 @@ def drafted(path: Path) -> Iterator[Path]:
         yield draft
 
 
+@contextlib.contextmanager
+def drafted_once(path: Path) -> Iterator[Path]:
+    """The same in a folder of ours that nobody else can write to: the draft has always one name.
+
+    What a process that was killed has left under it goes now. Raises `OSError`.
+    """
+    draft = path.with_suffix(DRAFT)
+    draft.unlink(missing_ok=True)
+    new(draft)
+    with moved(draft, path):
+        yield draft
+
+
 def new_draft(path: Path) -> Path:
     """A new, empty file beside `path`; raises `OSError`."""
     draft = path.parent / f"{path.name[:_NAMED_AS]}.{os.urandom(8).hex()}{DRAFT}"

@@ -31,7 +31,7 @@ class Outbox:
         path = self._folder / ref
         try:
             whole.folder(path.parent)
-            with whole.drafted(path) as draft:
+            with whole.drafted_once(path) as draft:
                 draft.write_text(letter(message), "utf-8")
         except OSError as error:
             return Rejected("configuration", error.strerror or str(error))

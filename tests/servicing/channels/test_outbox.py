@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pytest
 
-from policies import whole
 from servicing.channels import Accepted, Lookup, Rejected
 from servicing.channels.outbox import Outbox
 from tests.servicing import letters
@@ -87,12 +86,10 @@ def test_it_finds_what_it_wrote_and_nothing_else(tmp_path: Path) -> None:
 def test_what_was_half_written_when_it_crashed_is_not_there(tmp_path: Path) -> None:
     folder = tmp_path / "outbox" / "2025-09-30" / "sms"
     folder.mkdir(parents=True)
-    draft = whole.new_draft(folder / "000000007-month_1.txt")
-    draft.write_text("Message: 7\nTo: +12", "utf-8")
+    (folder / "000000007-month_1.part").write_text("Message: 7\nTo: +12", "utf-8")
     outbox, letter = Outbox(tmp_path), letters.to_lin_wei()
     assert outbox.find(letter) == Lookup("absent")
     outbox.send(letter)
-    draft.unlink()
     assert files(tmp_path) == ["2025-09-30/sms/000000007-month_1.txt"]
 
 
