@@ -113,7 +113,10 @@ def test_a_plan_that_is_edited_holds_without_a_restart(tmp_path: Path) -> None:
             "[[touchpoint",
             SHIPPED.read_text("utf-8").replace("months = 4", "months = 5"),
         ):
-            plan.write_text(text, "utf-8")
+            # whole at once: the engine reads, too, and would tell of a half of it
+            draft = home / "edited.toml"
+            draft.write_text(text, "utf-8")
+            draft.replace(plan)
             with urllib.request.urlopen(f"{server.url}/login", timeout=60) as answer:
                 assert answer.status == 200
         code, said = server.stop()
