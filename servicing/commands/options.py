@@ -105,15 +105,18 @@ def in_workspace(command: Callable[..., Any]) -> Callable[..., Any]:
     return wrapped
 
 
-def begun(space: Workspace) -> None:
+def begun(space: Workspace, *, is_signing: bool = False) -> None:
     """Begin a command that never ends: it logs, and reads the files of the workspace when they change.
 
-    What is wrong with the plan is said before anything is begun. Raises `OpenToOthers`.
+    What is wrong with the plan is said before anything is begun. Raises `OpenToOthers`, and
+    `BadKeys` where it signs (`is_signing`) with keys that are not the book's.
     """
     from servicing.core import logs  # with a library that other commands do without
 
     modes.refuse_open_book(space.home, space.settings.servicing)
     logs.begin(space.settings.logs, space.zone)
+    if is_signing:
+        _ = space.keys  # made now, if there are none: what is made later counts as an edit
     space.keeper = KeptOpen(space, lambda: settings_file.load(space.home, os.environ))
 
 

@@ -37,7 +37,7 @@ def web_command(space: Workspace, host: str | None, port: int | None) -> None:
     Example:
       servicing web --port 8080
     """
-    begun(space)
+    begun(space, is_signing=True)
     _listening(space, host, port).run()
 
 
@@ -56,7 +56,7 @@ def run_command(space: Workspace, host: str | None, port: int | None) -> None:
     """
     from servicing.operations import embedded
 
-    begun(space)
+    begun(space, is_signing=True)
     serving = _listening(space, host, port)
     scheduler = embedded.start(space, now)
     try:
