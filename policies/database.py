@@ -232,24 +232,6 @@ def writing() -> Iterator[None]:
 
 
 @contextmanager
-def soon(seconds: float) -> Iterator[None]:
-    """What writes meanwhile does not wait longer than that for SQLite's writer; it fails instead."""
-    if not is_sqlite():
-        yield
-        return
-    database.execute_sql(f"PRAGMA busy_timeout = {round(seconds * 1000)}")
-    try:
-        yield
-    finally:
-        database.execute_sql(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_SECONDS * 1000}")
-
-
-def is_busy(error: peewee.OperationalError) -> bool:
-    """Whether SQLite's one writer did not come free in time; PostgreSQL has many."""
-    return is_sqlite() and "locked" in str(error)
-
-
-@contextmanager
 def snapshot() -> Iterator[None]:
     """One reading transaction: all its statements see the book as it was when it began.
 
@@ -280,40 +262,6 @@ def once(ask: Callable[[], T]) -> T:
         known[ask] = ask()
     found: T = known[ask]
     return found
-
-
-def shred() -> bool:
-    """Leave nothing in the files of the database that is in no row any more.
-
-    SQLite writes its file anew, and empties its log; False where others read or write it meanwhile, so
-    that something may be left. PostgreSQL sees to its pages by itself (docs/operations.md).
-    """
-    if not is_sqlite():
-        return True
-    database.execute_sql("PRAGMA temp_store = file")  # the book may be larger than the memory
-    try:
-        database.execute_sql("VACUUM")
-        is_busy, *_ = database.execute_sql("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
-    except peewee.OperationalError as error:
-        if "locked" not in str(error):
-            raise
-        return False
-    finally:
-        database.execute_sql(f"PRAGMA temp_store = {SQLITE_PRAGMAS['temp_store']}")
-    return not is_busy
-
-
-@contextmanager
-def without_traces() -> Iterator[None]:
-    """What is deleted or emptied in here is overwritten in SQLite's file at once."""
-    if not is_sqlite():
-        yield
-        return
-    database.execute_sql("PRAGMA secure_delete = on")
-    try:
-        yield
-    finally:
-        database.execute_sql("PRAGMA secure_delete = off")
 
 
 def server_seconds() -> float | None:

@@ -1,11 +1,10 @@
 """Pieces of statements that the two databases say differently, said once."""
 
 import datetime
-from collections.abc import Collection, Iterable, Iterator, Sequence, Sized
-from contextlib import contextmanager
+from collections.abc import Collection, Iterable, Sequence, Sized
 from typing import Any
 
-from policies.database import BUSY_TIMEOUT_SECONDS, database, is_sqlite
+from policies.database import is_sqlite
 
 
 def marks(values: Sized) -> str:
@@ -115,17 +114,3 @@ def small_table(name: str, columns: str) -> str:
     """The statement that makes a table for this connection alone, to be looked up by its key."""
     by_key = " WITHOUT ROWID" if is_sqlite() else ""
     return f"CREATE TEMPORARY TABLE {name} ({columns}){by_key}"
-
-
-@contextmanager
-def at_once() -> Iterator[None]:
-    """What is written in here waits for no other writer: it is refused (PostgreSQL has many)."""
-    if not is_sqlite():
-        yield
-        return
-    connection = database.connection()  # it is told how to wait; the book is asked nothing
-    connection.execute("PRAGMA busy_timeout = 0")
-    try:
-        yield
-    finally:
-        connection.execute(f"PRAGMA busy_timeout = {1_000 * BUSY_TIMEOUT_SECONDS}")

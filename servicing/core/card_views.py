@@ -10,7 +10,7 @@ from typing import Any
 
 import peewee
 
-from policies import database, dialect, models, whole
+from policies import database, models, patience, whole
 from policies.models import Client
 from servicing.core.account_models import CardView, User
 
@@ -46,10 +46,10 @@ def looked_at(user: User, client_id: int, now: datetime.datetime) -> None:
 def _noted(read: Callable[[], list[tuple[Any, ...]]]) -> bool:
     """Write looks, read while nobody else writes; False where somebody else is writing."""
     try:
-        with dialect.at_once(), database.writing():
+        with patience.soon(0), database.writing():
             database.insert_rows(CardView, ("user_id", "client_id", "at"), read())
     except peewee.OperationalError as error:
-        if database.is_busy(error):
+        if patience.is_busy(error):
             return False
         raise
     return True

@@ -10,7 +10,7 @@ import secrets
 
 import peewee
 
-from policies import database
+from policies import database, patience
 from servicing.core.account_models import KnownDevice, User
 
 MOST = 20
@@ -44,7 +44,7 @@ def remember(user: User, token: str, now: datetime.datetime) -> str:
     if is_known(token, user.login, now):
         return token
     try:
-        with database.soon(PATIENCE_SECONDS):
+        with patience.soon(PATIENCE_SECONDS):
             return _remember(user, now)
     except peewee.OperationalError:
         return ""

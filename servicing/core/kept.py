@@ -8,7 +8,7 @@ import contextlib
 
 import peewee
 
-from policies import database, dialect
+from policies import database, patience
 from policies.database import is_connected
 from servicing.core.models import Kept
 
@@ -26,7 +26,7 @@ def keep(name: str, digest: str, value: str = "") -> bool:
     if not is_connected() or database.database.in_transaction():
         return False
     row = Kept.insert(name=name, digest=digest, value=value)
-    with contextlib.suppress(peewee.DatabaseError), dialect.at_once():
+    with contextlib.suppress(peewee.DatabaseError), patience.soon(0):
         row.on_conflict(conflict_target=[Kept.name], preserve=[Kept.digest, Kept.value]).execute()
         return True
     return False

@@ -7,7 +7,7 @@ interrupted in between says it once more, and the rest follows.
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from policies import database
+from policies import shredding
 from policies.models import Client
 from servicing.core import card_views
 from servicing.operations import personal_files
@@ -42,7 +42,7 @@ def erase(space: Workspace, client_no: str, order: Order) -> Erased:
     card_views.bring_all_in()  # looks that are kept beside the database name her number
     found = erasing.erase(client_no, order)
     files = _clean(space.home, found.traces, found.policy_nos)
-    return Erased(replace(found, gone=found.gone | files), database.shred())
+    return Erased(replace(found, gone=found.gone | files), shredding.shred())
 
 
 def erase_again(space: Workspace, client_no: str, was: Client) -> bool:
@@ -51,7 +51,7 @@ def erase_again(space: Workspace, client_no: str, was: Client) -> bool:
     `client_no`: the number of before, if somebody still knows it; it is kept nowhere.
     """
     _clean(space.home, Traces({client_no: was.client_no}), [])
-    return database.shred()
+    return shredding.shred()
 
 
 def _clean(home: Path, traces: Traces, policy_nos: list[str]) -> dict[str, int]:

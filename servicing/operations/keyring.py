@@ -14,7 +14,7 @@ from typing import Literal
 
 import msgspec
 
-from policies import database, toml, whole
+from policies import database, shredding, toml, whole
 from policies.notices import of_system
 from servicing.core import accounts, errors, keys, settings_file
 from servicing.core.keys import Key, Ring
@@ -256,12 +256,11 @@ def _with_old_secret(home: Path, found: Ring) -> Ring:
 
 def _drop_old_secret() -> None:
     """Delete it with its bytes, which SQLite would leave in the file and in its copies."""
-    if database.is_sqlite():
-        database.database.execute_sql("PRAGMA secure_delete = ON")
-    Secret.delete().where(Secret.name == _OLD).execute()
+    with shredding.without_traces():
+        Secret.delete().where(Secret.name == _OLD).execute()
 
 
 def _wipe() -> None:
     """What was deleted is overwritten in the file of SQLite as well, and not only in its log."""
-    if database.is_sqlite() and not database.database.in_transaction():
-        database.database.execute_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+    if not database.database.in_transaction():
+        shredding.empty_log()

@@ -5,7 +5,7 @@ import json
 from dataclasses import dataclass, field
 from typing import Any
 
-from policies import database, records
+from policies import database, records, shredding
 from servicing.core import kept, sealed_lines
 from servicing.core.runtime import IsOver
 from servicing.operations import personal_files
@@ -41,7 +41,7 @@ def expire(space: Workspace, now: datetime.datetime, is_over: IsOver) -> Night:
     """Let go what is too old, kind by kind; what is kept for good (0 days) is not looked at."""
     before = last()
     night = Night(now.isoformat(), {}, dict(before.marks))
-    with database.without_traces():
+    with shredding.without_traces():
         for kind, days in _kinds(space).items():
             if days and not is_over():
                 night.expired[kind] = _EXPIRE[kind](_Work(space, now, days, night, is_over))

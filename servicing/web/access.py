@@ -24,7 +24,7 @@ from flask import (
 from flask_login import LoginManager, current_user, login_user, logout_user
 from flask_wtf.csrf import CSRFProtect
 
-from policies import database
+from policies import patience
 from servicing.core import accounts, errors, sessions
 from servicing.core.account_models import User
 from servicing.core.accounts import Role
@@ -97,10 +97,10 @@ def come_in(user: User) -> bool:
     lasts = datetime.timedelta(hours=workspace().settings.web.session_hours)
     device = sessions.device(request.headers.get("User-Agent", ""))
     try:
-        with database.soon(PATIENCE_SECONDS):
+        with patience.soon(PATIENCE_SECONDS):
             token = sessions.begin(user, now(), lasts, device)
     except peewee.OperationalError as error:
-        if database.is_busy(error):
+        if patience.is_busy(error):
             raise errors.Busy from None
         raise
     if token:

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 from flask import Flask
 
-from policies import database, dialect
+from policies import database, patience
 from servicing.core import card_views, errors
 from servicing.web.current import ENDINGS, TALLIES
 
@@ -31,7 +31,7 @@ def write(app: Flask) -> None:
             card_views.bring_in()
             app.extensions[ENDINGS].bring_in()
             if tallies := app.extensions[TALLIES]:
-                with dialect.at_once():
+                with patience.soon(0):
                     tallies.bring_in()
     except Exception as error:  # of whatever kind: the server goes on
         is_busy = isinstance(error, errors.UnusableDatabase) and error.notice.code == BUSY

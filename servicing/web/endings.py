@@ -9,7 +9,7 @@ import threading
 
 import peewee
 
-from policies import database, dialect
+from policies import patience
 from servicing.core import sessions
 from servicing.core.account_models import User
 
@@ -36,10 +36,10 @@ class Endings:
         with self._turn:
             for number, (user, at) in list(self._ended.items()):
                 try:
-                    with dialect.at_once():
+                    with patience.soon(0):
                         sessions.end(user, number, at)
                 except peewee.OperationalError as error:
-                    if database.is_busy(error):
+                    if patience.is_busy(error):
                         return
                     raise
                 del self._ended[number]
