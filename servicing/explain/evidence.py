@@ -121,6 +121,11 @@ def _bytes(held: Any) -> bytes:
 
 def write(files: Pack, to: Path) -> None:
     """The zip, readable by its owner only; whole or not at all. Raises `UnwritableFile`."""
-    with whole.written(to) as draft, zipfile.ZipFile(draft, "w") as archive:
+    # a pipe is opened once: for a path, zipfile tries it for reading first, and its reader hears the end
+    with (
+        whole.written(to) as draft,
+        draft.open("wb") as file,
+        zipfile.ZipFile(file, "w") as archive,
+    ):
         for name, held in files.items():
             archive.writestr(zipfile.ZipInfo(name, EPOCH), held, zipfile.ZIP_DEFLATED)

@@ -10,7 +10,7 @@ import datetime
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, BinaryIO, NamedTuple
 
 import xlsxwriter
 from xlsxwriter.utility import xl_range_abs, xl_rowcol_to_cell
@@ -48,7 +48,8 @@ def write(
         raise errors.UnwritableFile(path, notice("not_csv_or_xlsx"))
     with _written(path) as draft:
         if kind == ".xlsx":
-            _write_workbook(draft, audit, selection, lines, locale)
+            with draft.open("wb") as file:  # a pipe is opened once: see evidence.write
+                _write_workbook(file, audit, selection, lines, locale)
         elif lines is None:
             _write_csv(draft, output.csv_lines(audit.rows, FigureRow))
         else:
@@ -82,14 +83,14 @@ def _write_csv(draft: Path, lines: Iterable[str]) -> None:
 
 
 def _write_workbook(
-    path: Path,
+    file: BinaryIO,
     audit: Audit,
     selection: Selection,
     lines: Iterable[PolicyLine] | None,
     locale: str,
 ) -> None:
     book = xlsxwriter.Workbook(
-        str(path),
+        file,
         {
             "constant_memory": True,
             "strings_to_formulas": False,

@@ -5,6 +5,7 @@ import shlex
 import shutil
 import stat
 import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -232,16 +233,44 @@ def test_standard_output_gets_the_file_and_nothing_else(tmp_path: Path, into: st
     assert b"/dev/stdout" in done.stderr
 
 
-@pytest.mark.parametrize(
-    ("command", "name", "begins"),
-    [
-        (("book", "sample", "--policies", 3, "--as-of", DAY, "--out"), "pipe", b"policy_no,"),
-        (("evidence", "C000001", "--out"), "pipe", b"PK"),
-        (("persistency", "--list", "--out"), "pipe.csv", b"\xef\xbb\xbfpolicy_no,"),
-        (("persistency", "--list", "--out"), "pipe.xlsx", b"PK"),
-    ],
-    ids=["sample", "evidence", "figure", "workbook"],
-)
+INTO_PIPES = [
+    (("book", "sample", "--policies", 3, "--as-of", DAY, "--out"), "pipe", b"policy_no,"),
+    (("evidence", "C000001", "--out"), "pipe", b"PK"),
+    (("persistency", "--list", "--out"), "pipe.csv", b"\xef\xbb\xbfpolicy_no,"),
+    (("persistency", "--list", "--out"), "pipe.xlsx", b"PK"),
+]
+KINDS = ["sample", "evidence", "figure", "workbook"]
+
+COUNTING = """
+import sys
+pipe, opened = sys.argv.pop(1), []
+sys.addaudithook(lambda what, of: what == "open" and str(of[0]) == pipe and opened.append(of))
+import cli
+try:
+    cli.main()
+finally:
+    print("opened", len(opened), file=sys.stderr)
+"""
+
+
+@pytest.mark.parametrize(("command", "name", "begins"), INTO_PIPES, ids=KINDS)
+def test_a_pipe_is_opened_once(
+    office: Path, command: tuple[object, ...], name: str, begins: bytes
+) -> None:
+    """Its reader takes what was closed for the end, and would not be there a second time."""
+    pipe = office / name
+    os.mkfifo(pipe, 0o600)
+    held = os.open(pipe, os.O_RDWR)
+    words = [sys.executable, "-c", COUNTING, str(pipe), *map(str, command), str(pipe)]
+    done = subprocess.run(
+        words, cwd=office, env=clean_environment(), capture_output=True, text=True, check=False
+    )
+    heard = os.read(held, len(begins))
+    os.close(held)
+    assert (done.returncode, heard, "opened 1" in done.stderr) == (0, begins, True), done.stderr
+
+
+@pytest.mark.parametrize(("command", "name", "begins"), INTO_PIPES, ids=KINDS)
 def test_a_pipe_that_a_person_names_gets_the_file(
     office: Path, command: tuple[object, ...], name: str, begins: bytes
 ) -> None:
