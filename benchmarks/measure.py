@@ -87,8 +87,12 @@ def run(command: Sequence[str]) -> Run:
 
 
 def _environment() -> dict[str, str]:
-    """Ours without the settings of somebody's workspace."""
-    return {name: value for name, value in os.environ.items() if not name.startswith("SERVICING_")}
+    """Ours without the settings of somebody's workspace; as for most people, bytecode is kept."""
+    return {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith("SERVICING_") and name != "PYTHONDONTWRITEBYTECODE"
+    }
 
 
 def paired(claim: Claim, floor: Callable[[], Run], ours: Callable[[], Run], times: int) -> Result:

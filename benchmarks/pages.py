@@ -9,10 +9,10 @@ import re
 import statistics
 import subprocess
 import sys
-import threading
 import time
 import urllib.parse
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -72,7 +72,8 @@ def _people(home: Path) -> list[tuple[str, list[str]]]:
         )
         clients = (
             "SELECT DISTINCT c.client_no FROM policy p JOIN client c ON c.id = p.client_id"
-            f" JOIN agent a ON a.id = p.agent_id WHERE a.agent_no = '{agent_no}' LIMIT 100"
+            f" JOIN agent a ON a.id = p.agent_id WHERE a.agent_no = '{agent_no}'"
+            " AND p.status = 'in_force' LIMIT 100"  # others are not shown to their agent
         )
         found.append((f"user{number}", [str(each) for (each,) in office.look(home, [clients])]))
     return found
@@ -139,7 +140,7 @@ class _Visitor:
         answer = self._connection.getresponse()
         text = answer.read().decode()
         if answer.status not in (200, 303):
-            sys.exit(f"{method} {path} was answered with {answer.status}")
+            raise SystemExit(f"{method} {path} was answered with {answer.status}")
         if with_cookie:
             for cookie in answer.headers.get_all("Set-Cookie", []):
                 name, _, value = cookie.split(";")[0].partition("=")
@@ -150,9 +151,7 @@ class _Visitor:
 def _all_at_once(visitors: list[_Visitor], times: int) -> dict[str, list[float]]:
     """Everybody looks; how long each page took, in seconds."""
     told: dict[str, list[float]] = {page: [] for page in PAGES}
-    threads = [threading.Thread(target=each.look, args=(times, told)) for each in visitors]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    with ThreadPoolExecutor(len(visitors)) as pool:
+        for looking in [pool.submit(each.look, times, told) for each in visitors]:
+            looking.result()
     return told

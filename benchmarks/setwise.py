@@ -5,7 +5,7 @@ issue, lapses, consents, addresses that nobody shares. What its past holds is wh
 would have left: each touchpoint of each day with its message or task and what went on the card.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date
 
 from benchmarks import book
@@ -101,10 +101,15 @@ SELECT DISTINCT ON (p.client_id) p.client_id, p.id AS policy_id, p.issue_date, c
 FROM policy p JOIN client c ON c.id = p.client_id
 WHERE p.ended_on IS NULL AND p.status <> 'suspended' ORDER BY p.client_id, p.issue_date, p.id
 """
-TOUCHPOINTS = f"""
+OWED = f"""
+CREATE TABLE owed AS
+SELECT t.* FROM ({ONCE} UNION ALL {RECURRING} UNION ALL {BIRTHDAYS} UNION ALL {REMINDERS}) t
+WHERE t.due_on >= '{{since}}' AND t.due_on < '{{day}}'
+"""
+TOUCHPOINTS = """
 INSERT INTO touchpoint (key, scope, occurrence, policy_id, client_id, anchor_on, due_on, found_on)
-SELECT t.*, t.due_on FROM ({ONCE} UNION ALL {RECURRING} UNION ALL {BIRTHDAYS} UNION ALL {REMINDERS}) t
-WHERE t.due_on >= '{{since}}' AND t.due_on < '{{day}}' ORDER BY t.due_on, t.policy_id
+SELECT t.*, t.due_on FROM owed t
+WHERE t.due_on >= '{first}' AND t.due_on < '{until}' ORDER BY t.due_on, t.policy_id
 """
 BASES = (
     """
@@ -134,7 +139,7 @@ JOIN client c ON c.id = t.client_id
 CROSS JOIN LATERAL (
     SELECT w.message_class = 'service' OR coalesce(c.marketing_consent, false) AS may
 ) allowed
-ORDER BY t.id
+WHERE t.due_on >= '{first}' ORDER BY t.id
 """
 TASKS = """
 INSERT INTO task (touchpoint_id, policy_id, client_id, due_on, show_on, closes_on, state, reason,
@@ -145,7 +150,8 @@ SELECT t.id, t.policy_id, t.client_id, t.due_on, t.due_on, t.due_on + 30, state,
 FROM touchpoint t JOIN policy p ON p.id = t.policy_id
 CROSS JOIN LATERAL (SELECT CASE WHEN t.id % 2 = 0 AND t.due_on >= date '{day}' - 30 THEN 'open'
                                 WHEN t.id % 10 = 1 THEN 'missed' ELSE 'done' END AS state) ended
-WHERE t.key IN ('delivery', 'month_1', 'month_4', 'month_7', 'month_10', 'visit') ORDER BY t.id
+WHERE t.key IN ('delivery', 'month_1', 'month_4', 'month_7', 'month_10', 'visit')
+  AND t.due_on >= '{first}' ORDER BY t.id
 """
 ENTRIES = """
 INSERT INTO card_entry (client_id, touchpoint_id, at, kind, facts)
@@ -157,17 +163,18 @@ SELECT * FROM (
         ('delivered', 'accepted', time '02:00', '{{}}'),
         ('delivered', 'delivered', time '02:01', '{{}}')) AS k (ended, state, at, facts)
         ON k.ended = m.state
+    WHERE m.planned_on >= '{first}'
     UNION ALL
     SELECT client_id, touchpoint_id, ended_at, 'task.' || state,
            CASE state WHEN 'done' THEN '{{"agent_no": "A000001", "outcome": "spoke"}}'
                       ELSE '{{"reason": "late"}}' END
-    FROM task WHERE state <> 'open'
+    FROM task WHERE state <> 'open' AND due_on >= '{first}'
 ) told ORDER BY at, touchpoint_id
 """
 WALKED = """
 INSERT INTO walked_day (day, walked_at, plan, import_mark, policy_mark, seconds)
 SELECT d, d, w.plan, w.import_mark, w.policy_mark, 1
-FROM generate_series(timestamp '{since}', timestamp '{day}' - interval '1 day', interval '1 day') d
+FROM generate_series(timestamp '{first}', timestamp '{until}' - interval '1 day', interval '1 day') d
 CROSS JOIN (VALUES ('{plan}', {import_mark}, {policy_mark})) AS w (plan, import_mark, policy_mark)
 """
 
@@ -193,9 +200,17 @@ def book_of(
 
 
 def past_of(
-    server: Server, name: str, since: date, words: list[tuple[str, ...]], plan: str
+    server: Server,
+    name: str,
+    since: date,
+    words: list[tuple[str, ...]],
+    plan: str,
+    close: Callable[[int], object] = lambda year: None,
 ) -> None:
-    """Write the years between `since` and the day; `words` is what `texts_of` found elsewhere."""
+    """Write the years between `since` and the day; `words` is what `texts_of` found elsewhere.
+
+    `close` is told each calendar year that is over, before the next one is written.
+    """
     rows = ", ".join("('" + "', '".join(_quoted(each) for each in row) + "')" for row in words)
     texts = (
         f"CREATE TABLE words AS SELECT *, 1 AS parts FROM (VALUES {rows})"
@@ -209,10 +224,15 @@ def past_of(
         "import_mark": last.format("book_import"),
         "policy_mark": last.format("policy"),
     }
-    _run(server, name, [CARRIERS], values)
     with_braces = texts.replace("{", "{{").replace("}", "}}")
-    steps = (with_braces, *BASES, TOUCHPOINTS, MESSAGES, TASKS, ENTRIES, WALKED)
-    _run(server, name, [*steps, "DROP TABLE carrier", "DROP TABLE words"], values)
+    _run(server, name, [CARRIERS, OWED, with_braces, *BASES], values)
+    for year in range(since.year, book.DAY.year + 1):
+        first, until = max(since, date(year, 1, 1)), min(book.DAY, date(year + 1, 1, 1))
+        steps = [TOUCHPOINTS, MESSAGES, TASKS, ENTRIES, WALKED]
+        _run(server, name, steps, {**values, "first": first, "until": until})
+        if until < book.DAY:
+            close(year)
+    _run(server, name, [f"DROP TABLE {table}" for table in ("carrier", "owed", "words")], values)
 
 
 def texts_of(server: Server, name: str) -> list[tuple[str, ...]]:
