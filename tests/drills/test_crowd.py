@@ -49,7 +49,7 @@ def import_of(home: Path, policies: int) -> "subprocess.Popen[str]":
     return subprocess.Popen(command, env=clean_environment(), stdout=subprocess.PIPE, text=True)
 
 
-@pytest.mark.parametrize("policies", [100_000])
+@pytest.mark.parametrize("policies", [1_000_000])
 def test_an_agents_card_is_there_within_a_second_whatever_strangers_do(
     database_url: str, tmp_path: Path, policies: int
 ) -> None:
