@@ -18,11 +18,22 @@ def known(model: type[peewee.Model], kind: type[R], key: str, keys: Iterable[str
     """Which of the numbers in the column `key` does the book know, and what does it say of them?"""
     names, table = ", ".join(records.columns(kind)), database.table_of(model)
     rows: dict[str, R] = {}
-    for some in database.chunks(dict.fromkeys(keys)):
+    for some in database.chunks(_up_to_the_last(table, key, dict.fromkeys(keys))):
         condition, values = dialect.among(key, some)
         sql = f"SELECT {names} FROM {table} WHERE {condition}"
         rows.update((getattr(each, key), each) for each in records.listed(kind, sql, values))
     return rows
+
+
+def _up_to_the_last(table: str, key: str, keys: Collection[str]) -> Collection[str]:
+    """Those of some numbers that may be in a table: a new book comes in the order of its numbers.
+
+    SQLite has texts in the order in which Python has them, PostgreSQL in that of its language.
+    """
+    last = database.value(f"SELECT MAX({key}) FROM {table}")
+    if last is None or not database.is_sqlite():
+        return keys if last is not None else []
+    return [each for each in keys if each <= last]
 
 
 class Marked(Record, frozen=True):
