@@ -10,6 +10,7 @@ from datetime import date
 
 from benchmarks import book
 from benchmarks.postgres import Server
+from servicing.core import line_kinds
 
 ADDED = """
 INSERT INTO book_import (imported_at, file, kind, joined_on, rows, added, changed, unchanged, rejected)
@@ -156,12 +157,12 @@ WHERE t.key IN ('delivery', 'month_1', 'month_4', 'month_7', 'month_10', 'visit'
 ENTRIES = """
 INSERT INTO card_entry (client_id, touchpoint_id, at, kind, facts)
 SELECT * FROM (
-    SELECT m.client_id, m.touchpoint_id, m.planned_on + k.at AS at, 'message.' || k.state, k.facts
+    SELECT m.client_id, m.touchpoint_id, m.planned_on + k.at AS at, k.kind, k.facts
     FROM message m JOIN (VALUES
-        ('suppressed', 'suppressed', time '00:00',
-         '{{"reason": "no_marketing_consent", "channel": "sms"}}'),
-        ('delivered', 'accepted', time '02:00', '{{}}'),
-        ('delivered', 'delivered', time '02:01', '{{}}')) AS k (ended, state, at, facts)
+        ('suppressed', '{suppressed}', time '00:00',
+         '{{"reason": "no_marketing_consent"}}'),
+        ('delivered', '{accepted}', time '02:00', '{{}}'),
+        ('delivered', '{delivered}', time '02:01', '{{}}')) AS k (ended, kind, at, facts)
         ON k.ended = m.state
     WHERE m.planned_on >= '{first}'
     UNION ALL
@@ -171,6 +172,9 @@ SELECT * FROM (
     FROM task WHERE state <> 'open' AND due_on >= '{first}'
 ) told ORDER BY at, touchpoint_id
 """
+_TOLD = ("suppressed", "accepted", "delivered")
+"""What the lines about messages tell."""
+
 WALKED = """
 INSERT INTO walked_day (day, walked_at, plan, import_mark, policy_mark, seconds)
 SELECT d, d, w.plan, w.import_mark, w.policy_mark, 1
@@ -223,6 +227,7 @@ def past_of(
         "plan": plan,
         "import_mark": last.format("book_import"),
         "policy_mark": last.format("policy"),
+        **{state: line_kinds.stored(f"message.{state}") for state in _TOLD},
     }
     with_braces = texts.replace("{", "{{").replace("}", "}}")
     _run(server, name, [CARRIERS, OWED, with_braces, *BASES], values)

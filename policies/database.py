@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 
 import peewee
 
-from policies import complaints, drivers, errors, whole
+from policies import complaints, drivers, errors, staging, whole
 from policies.notices import notice
 
 database = peewee.DatabaseProxy()
@@ -303,25 +303,24 @@ def insert_rows(
     into = f"{table_of(model)} ({', '.join(columns)})"
     if is_sqlite():
         execute_many(f"INSERT INTO {into} VALUES ({', '.join('?' * len(columns))})", rows)
-    else:
-        _copy(f"COPY {into} FROM STDIN", rows)
-
-
-def _copy(sql: str, rows: Iterable[Sequence[Any]]) -> None:
-    """Hand PostgreSQL rows as a stream, a batch at a time: a statement for each costs it more."""
+        return
     cursor = database.connection().cursor()
     for batch in chunks(rows):
-        with _PEEWEE_ERRORS, cursor.copy(sql) as copy:
-            for row in batch:
-                copy.write_row(row)
+        with _PEEWEE_ERRORS:
+            staging.copy(cursor, into, batch)
 
 
 def update_rows(
     model: type[peewee.Model], columns: Sequence[str], rows: Iterable[Sequence[Any]]
 ) -> None:
     """Update by id: each row holds the values of `columns`, then the id."""
-    sets = ", ".join(f"{column} = ?" for column in columns)
-    execute_many(f"UPDATE {table_of(model)} SET {sets} WHERE id = ?", rows)
+    table, sets = table_of(model), ", ".join(f"{column} = ?" for column in columns)
+    for batch in chunks(rows):
+        if is_sqlite() or len(batch) < staging.ENOUGH:
+            execute_many(f"UPDATE {table} SET {sets} WHERE id = ?", batch)
+        else:
+            with _PEEWEE_ERRORS, database.atomic():
+                staging.update(database.connection().cursor(), table, columns, batch)
 
 
 def execute_many(sql: str, rows: Iterable[Sequence[Any]]) -> None:

@@ -62,6 +62,7 @@ BY_THEMSELVES = {
         f"policies/{each}.py"
         for each in (
             *("backup", "database", "dialect", "inforce", "numbering", "records", "sqlite_copy"),
+            "staging",
         )
     ),
 }

@@ -31,7 +31,8 @@ from policies.importing.policies import PolicyRows
 from policies.notices import Notice
 from policies.trail import Trail
 
-BATCH_ROWS = database.BATCH_ROWS
+BATCH_ROWS = 2_000
+"""Rows that are in hand at a time: of more, the first leave the cache before the last are read."""
 
 Target = PolicyRows | Ledger | Clients | Agents
 """What takes in the rows of a file."""

@@ -88,8 +88,7 @@ class _People(Generic[R]):
 
     def _apply(self, values: Values, stored: Mapping[str, R]) -> None:
         numbers = values[self._number]
-        completed = self._people.completed(numbers, self._stated(values), stored)
-        applied = self._people.apply(dict(zip(numbers, completed, strict=True)), stored)
+        applied = self._people.put(numbers, self._stated(values), stored)
         self.added, self.changed = applied.added, len(applied.changes)
         self._tell(applied.changes)
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 from itertools import repeat
 from typing import Any
 
-from policies import database, inforce, models, status
+from policies import database, models
 from policies.erased import NOBODY, ErasedClients
 from policies.importing.book import card_changes, left_out, queries, skeletons, teams
 from policies.importing.book.changes import Changes
@@ -16,6 +16,7 @@ from policies.importing.book.left_out import LeftOut
 from policies.importing.book.marks import RowMarks, Taken
 from policies.importing.book.open_reassignments import OpenReassignments
 from policies.importing.book.rows import AgentRow, ClientRow, PolicyRow, StandingRow
+from policies.importing.book.standings import Standings
 from policies.importing.book.teams import Teams
 from policies.importing.book.upsert import SeenIds, Spoken, Upsert
 from policies.importing.files.tables import FileRow
@@ -28,7 +29,6 @@ from policies.importing.sense.identities import Identities, Known
 from policies.importing.sense.proportions import BookProportions
 from policies.importing.sense.sense import Sense
 from policies.notices import Notice, notice
-from policies.status import ENDED
 from policies.trail import Trail
 
 Columns = dict[str, list[Any]]
@@ -65,6 +65,7 @@ class PolicyRows:
         self._first_undone = ""
         self._reassignments = OpenReassignments(joined.isoformat())
         self._claims = ClaimQuestions(joined)
+        self._standings = Standings(joined, stated)
         self._stated = frozenset(stated)
         consent_on = joined if card_changes.CONSENT in stated else None
         self._agents = Upsert(models.Agent, AgentRow)
@@ -92,16 +93,15 @@ class PolicyRows:
         )
         mistaken = self._identities.refusals(batch, known)
         rejects, kept, decided = self._judge(batch, known.policies, mistaken)
-        rows, values = batch.rows, batch.values
+        rows, lines, values = batch.rows, batch.lines, batch.values
         if rejects:
-            rows = [rows[place] for place in kept]
+            rows, lines = [rows[place] for place in kept], [lines[place] for place in kept]
             values = {name: [column[place] for place in kept] for name, column in values.items()}
-        lines = [row.line for row in rows]
         warned = self._sense.look(lines, values, known.policies)
         if bare:
             warned |= {place for place, row in enumerate(rows) if (row.sheet, row.line) in bare}
         self._proportions.look(lines, values, known.policies)
-        self._upsert(rows, {**values, **decided}, known, warned)
+        self._upsert(rows, lines, {**values, **decided}, known, warned)
         return rejects
 
     def _without_erased(self, batch: RowBatch) -> tuple[RowBatch, set[tuple[str, int]]]:
@@ -158,74 +158,43 @@ class PolicyRows:
         standings: list[StandingRow] = []
         accepted: set[str] = set()
         columns = [batch.values.get(name) or repeat(None) for name in ("status", "ended_on")]
-        numbers, issued = batch.values["policy_no"], batch.values["issue_date"]
-        for place, (number, day, stated, ended_on) in enumerate(zip(numbers, issued, *columns)):  # noqa: B905
+        said = zip(*columns, batch.values["issue_date"])  # noqa: B905
+        rows = zip(batch.values["policy_no"], said, strict=True)
+        for place, (number, says) in enumerate(rows):
             was = stored.get(number)
-            standing = self._standing(was, stated or "", ended_on, day)
+            judged = self._standings.of(was, says)
             is_second = number in accepted or (was is not None and was.id in self._policies.seen)
-            is_undone = was is not None and self._undoes_end(was, stated, ended_on)
-            if refusal := (
-                _second(number)
-                if is_second
-                else mistaken.get(place) or _refusal(None if is_undone else was, standing, day)
-            ):
+            if refusal := _second(number) if is_second else mistaken.get(place) or judged.refusal:
                 rejects.append(refused(batch.rows[place], [Wrong(*refusal)]))
                 continue
-            if is_undone:
+            if judged.undoes_end:
                 self._ends_undone += 1
                 self._first_undone = self._first_undone or number
             accepted.add(number)
             kept.append(place)
-            standings.append(standing)
+            standings.append(judged.standing)
         decided = [list(column) for column in zip(*standings, strict=True)] or [
             [] for _ in StandingRow._fields
         ]
         return rejects, kept, dict(zip(StandingRow._fields, decided, strict=True))
 
-    def _standing(
-        self,
-        was: PolicyRow | None,
-        stated: str,
-        ended_on: datetime.date | None,
-        issued: datetime.date,
-    ) -> StandingRow:
-        """Status, end and start of service, where the row or its file leave them open."""
-        meant, served_from = status.stated(stated, ended_on), self._joined
-        if was is not None:
-            ends = ended_on is not None and ended_on <= self._joined
-            keeps_status = "status" not in self._stated and (was.status in ENDED or not ends)
-            if keeps_status or (not stated and ended_on and was.status in ENDED):
-                meant = was.status
-            if "ended_on" not in self._stated or (meant in ENDED and not ended_on):
-                ended_on = was.ended_on
-            is_back = inforce.is_left_out(was.left_out_times)
-            is_resumed = is_back or status.is_reinstated(was.status, meant)
-            served_from = max(was.served_from, self._joined) if is_resumed else was.served_from
-        if meant in ENDED and not ended_on:
-            ended_on = max(self._joined, issued)
-        return StandingRow(meant, ended_on, served_from)
-
-    def _undoes_end(
-        self, was: PolicyRow, stated: str | None, ended_on: datetime.date | None
-    ) -> bool:
-        """Whether the row takes an end back: it states a status of service, and that there is no end."""
-        is_stated = bool(stated) and ended_on is None and "ended_on" in self._stated
-        return is_stated and status.undoes_end(was.status, stated or "")
-
     # ------------------------------------------------------------------------------ one batch
 
     def _upsert(
-        self, rows: Sequence[FileRow], values: Columns, known: Known, warned: set[int]
+        self,
+        rows: Sequence[FileRow],
+        lines: Sequence[int],
+        values: Columns,
+        known: Known,
+        warned: set[int],
     ) -> None:
-        stored = known.policies
-        numbers, lines = values["policy_no"], [row.line for row in rows]
+        stored, numbers = known.policies, values["policy_no"]
         agents = self._upsert_agents(lines, values, known.agents)
-        clients = self._upsert_clients(rows, values, known.clients)
+        clients = self._upsert_clients(rows, lines, values, known.clients)
         stated = list(map(agents.ids.__getitem__, values["agent_no"]))
         values["agent_id"] = self._reassignments.of_today(numbers, stated, stored)
         values["client_id"] = list(map(clients.ids.__getitem__, values["client_no"]))
-        completed = self._policies.completed(numbers, values, stored)
-        applied = self._policies.apply(dict(zip(numbers, completed, strict=True)), stored)
+        applied = self._policies.put(numbers, values, stored)
         ids, changes, self.added = applied
         self._date_consents(clients.changes)
         self._keep_past_agents(changes)
@@ -281,7 +250,11 @@ class PolicyRows:
         self._teams.new_branches.clear()
 
     def _upsert_clients(
-        self, rows: Sequence[FileRow], values: Columns, stored: Mapping[str, ClientRow]
+        self,
+        rows: Sequence[FileRow],
+        lines: Sequence[int],
+        values: Columns,
+        stored: Mapping[str, ClientRow],
     ) -> Spoken:
         """The clients of the rows."""
         numbers = values["client_no"]
@@ -294,7 +267,7 @@ class PolicyRows:
             stated["phone"], stated["phone_given"] = (
                 zip(*phones, strict=True) if phones else ((), ())
             )
-        spoken = self._clients.speak(numbers, [row.line for row in rows], stated, stored)
+        spoken = self._clients.speak(numbers, lines, stated, stored)
         spoken.differing.update(self._phones.doubtful)
         sense.tell_conflicts(self._findings, "client", spoken.conflicts)
         return spoken
@@ -318,18 +291,6 @@ class PolicyRows:
 def _second(number: str) -> Refusal:
     """A second row of the file speaks of the policy."""
     return Refusal("policy_no", number, notice("policy_twice"))
-
-
-def _refusal(was: PolicyRow | None, standing: StandingRow, issued: datetime.date) -> Refusal | None:
-    """Why a row that reads well cannot be taken in, if so."""
-    ended_on = standing.ended_on
-    if ended_on and ended_on < issued:
-        why = notice("ended_before_issue", issue_date=str(issued))
-        return Refusal("ended_on", str(ended_on), why)
-    if was is not None and not status.may_become(was.status, standing.status):
-        why = notice("cannot_become", before=was.status, after=standing.status)
-        return Refusal("status", standing.status, why)
-    return None
 
 
 def _first_lines(

@@ -8,6 +8,7 @@ import peewee
 from policies import database
 from policies.dates import ONE_DAY
 from policies.models import BaseModel, Client, Numbered, Policy, UtcField
+from servicing.core.line_kinds import KindField
 
 MIGRATIONS = Path(__file__).parent.parent / "migrations"
 ALL_MIGRATIONS = (database.MIGRATIONS, MIGRATIONS)
@@ -149,7 +150,7 @@ class CardEntry(Numbered):
     policy_id = peewee.BigIntegerField(null=True)
     touchpoint_id = peewee.BigIntegerField(null=True)
     at = UtcField()
-    kind = peewee.TextField()
+    kind = KindField()
     facts = peewee.TextField()
     """JSON: the reason code and what it rests on."""
 

@@ -17,6 +17,7 @@ import msgspec
 
 from policies import dialect, records
 from policies.records import Record
+from servicing.core import line_kinds
 
 ERASED = "client.erased"
 """The kind of the line by which a person's data were erased on request."""
@@ -42,6 +43,11 @@ class SealedLine(Record, frozen=True):
     """The text of the moment, not the moment: it is what the digests of old seals were made of."""
     kind: Any
     facts: Any
+
+    @property
+    def named(self) -> str:
+        """Its kind by its name."""
+        return line_kinds.told(self.kind)
 
 
 _COLUMNS = "id, client_id, policy_id, touchpoint_id, CAST(at AS TEXT), kind, facts"

@@ -214,4 +214,4 @@ def _differences(sealed: bytes, found: bytes) -> Iterator[Finding]:
 def _finding(fault: Fault, number: int) -> Finding:
     (line,) = sealed_lines.between(number, number)
     client: Any = Client.get_or_none(Client.id == line.client_id)
-    return Finding(fault, number, client.client_no if client else "", line.kind, line.at)
+    return Finding(fault, number, client.client_no if client else "", line.named, line.at)

@@ -16,7 +16,7 @@ from msgspec.structs import replace
 from policies import database, dialect, records
 from policies.records import Moment, Record
 from policies.trail import Change, Trail
-from servicing.core import touched
+from servicing.core import line_kinds, touched
 from servicing.core.models import CardEntry
 from servicing.core.reasons import Reason
 
@@ -48,7 +48,7 @@ USUAL = {
 }
 """Lines whose facts may be left to the rows, and the reason that each of these has."""
 
-_CHANGED = "touchpoint.changed"
+_CHANGED, _SUPPRESSED = "touchpoint.changed", "message.suppressed"
 
 _REF_WAS = "ref_was"
 """The provider's id that the row had until then, for the lines before; no reader is told."""
@@ -64,6 +64,16 @@ def facts(**values: Any) -> str:
 
 reasoned = lru_cache(maxsize=4096)(facts)
 """The same for the few combinations of codes that a day's thousands of entries share."""
+
+
+def facts_when_made(kind: str, reason: str, channel: str) -> str:
+    """The particulars of a message that was made just now, and does not leave as it is due.
+
+    The row of a suppressed one says the channel until it lives again; then the line of that says it.
+    """
+    return (
+        reasoned(reason=reason) if kind == _SUPPRESSED else reasoned(reason=reason, channel=channel)
+    )
 
 
 def message_facts(
@@ -91,7 +101,8 @@ def _dated(entry: Entry, at: datetime.datetime) -> _Dated:
     """A touchpoint says of which policy it is, but for the line that says that it became another's."""
     is_known = entry.touchpoint_id is not None and entry.kind != _CHANGED
     policy_id = None if is_known else entry.policy_id
-    return _Dated(entry.client_id, policy_id, entry.touchpoint_id, entry.kind, entry.facts, at)
+    kind = line_kinds.stored(entry.kind)
+    return _Dated(entry.client_id, policy_id, entry.touchpoint_id, kind, entry.facts, at)
 
 
 def of_book(now: datetime.datetime, premiums_until: datetime.date = datetime.date.max) -> Trail:
@@ -218,17 +229,19 @@ def _with_facts(rows: Sequence[_Row], client_id: int) -> list[Line]:
     refs: dict[int | None, str | None] = {}
     lines = []
     for each in reversed(rows):
-        number, told = each.touchpoint_id, each.facts
-        if told == SAID_BY_ROWS and (reason := USUAL.get(each.kind)):
+        number, kind, told = each.touchpoint_id, line_kinds.told(each.kind), each.facts
+        if told == SAID_BY_ROWS and (reason := USUAL.get(kind)):
             known = {"channel": channels.get(number, each.channel)}
-            if each.kind != "message.queued":
+            if kind != "message.queued":
                 known["ref"] = refs.get(number, each.ref)
             told = facts(reason=reason.value, **known)
-        elif each.kind.startswith("message."):
+        elif kind.startswith("message."):
             said = json.loads(told)
             channels[number] = said.get("channel", channels.get(number, each.channel))
             if _REF_WAS in said:
                 refs[number] = said.pop(_REF_WAS)
                 told = facts(**said)
-        lines.append(Line(each.id, client_id, each.policy_id, number, each.kind, told, each.at))
+            elif kind == _SUPPRESSED and "channel" not in said:
+                told = facts(**said, channel=channels[number])
+        lines.append(Line(each.id, client_id, each.policy_id, number, kind, told, each.at))
     return lines[::-1]

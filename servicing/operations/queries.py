@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from policies import database, dialect, models, records
 from policies.records import Moment, Record
-from servicing.core import states
+from servicing.core import line_kinds, states
 
 # ------------------------------------------------------------------------------------ the clock
 
@@ -84,7 +84,7 @@ def lines_of_messages(message_ids: Sequence[int]) -> list[CardLine]:
         SELECT m.id, e.facts FROM message m
         JOIN card_entry e ON e.client_id = m.client_id AND e.touchpoint_id = m.touchpoint_id
         WHERE m.id IN ({dialect.marks(message_ids)})
-          AND e.kind >= 'message.' AND e.kind < 'message/' ORDER BY e.id
+          AND {line_kinds.is_of_message("e.kind")} ORDER BY e.id
     """
     return records.listed(CardLine, sql, message_ids)
 

@@ -192,11 +192,11 @@ def _erase_cards(
     proofs, own, others = [], 0, []
     ids = [each.id for each in clients]
     for line in sealed_lines.of_others(ids, tracing.as_stored(traces.words)):
-        others.append(Left(line, left_facts.on_another_card(line.kind, line.facts, traces)))
+        others.append(Left(line, left_facts.on_another_card(line.named, line.facts, traces)))
     changed = [each for each in others if each.facts != each.line.facts]
     for place, each in enumerate(clients):
         lines = [
-            Left(line, left_facts.on_own_card(line.kind, line.facts, traces))
+            Left(line, left_facts.on_own_card(line.named, line.facts, traces))
             for line in sealed_lines.of_clients([each.id])
         ]
         own += sum(left.facts != left.line.facts for left in lines)

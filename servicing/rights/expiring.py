@@ -72,7 +72,7 @@ def lines(before: datetime.datetime, mark: int, order: Order, is_over: IsOver) -
 def _without_texts(found: Iterable[SealedLine], order: Order) -> int:
     theirs: defaultdict[int, list[Left]] = defaultdict(list)
     for line in found:
-        left = left_facts.without_texts(line.kind, line.facts)
+        left = left_facts.without_texts(line.named, line.facts)
         if left != line.facts:
             theirs[line.client_id].append(Left(line, left))
     for client_id, changed in theirs.items():

@@ -311,8 +311,8 @@ def _of(each: ToMake, row: MessageRow, routes: Routes) -> MessageRow:
 
 
 def _message_entry(row: MessageRow) -> trail.Entry:
-    facts = trail.reasoned(reason=row.reason, channel=row.channel)
     kind = f"message.{row.state}"
+    facts = trail.facts_when_made(kind, row.reason, row.channel)
     return trail.Entry(row.client_id, row.policy_id, row.touchpoint_id, kind, facts)
 
 

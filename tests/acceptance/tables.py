@@ -7,6 +7,8 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+from servicing.core import line_kinds
+
 RECORDED_MOMENTS = (
     "imported_at",
     "walked_at",
@@ -99,6 +101,12 @@ def _plain(value: object) -> object:
     if isinstance(value, datetime.date):
         return value.isoformat()
     return int(value) if isinstance(value, bool) else value
+
+
+def told(tables: Tables, kind: str) -> list[int]:
+    """The touchpoints of which lines of a kind tell, on all cards."""
+    is_told = line_kinds.stored(kind)
+    return [row["touchpoint_id"] for row in tables["card_entry"] if row["kind"] == is_told]
 
 
 def without_moments(tables: Tables) -> Tables:

@@ -3,6 +3,7 @@
 import re
 from pathlib import Path
 
+from tests.acceptance import tables
 from tests.acceptance.tables import Tables
 
 TOKEN = re.compile(r"(?<=^Reference: )[a-z2-7]{8}-", re.M)
@@ -22,7 +23,5 @@ def letters(home: Path) -> dict[int, str]:
 def assert_each_left_once(found: Tables, ids: set[int] | object) -> None:
     states = {row["id"]: row["state"] for row in found["message"] if row["id"] in ids}
     assert set(states.values()) == {"accepted"}
-    told = [
-        row["touchpoint_id"] for row in found["card_entry"] if row["kind"] == "message.accepted"
-    ]
+    told = tables.told(found, "message.accepted")
     assert len(told) == len(set(told)) == len(states), "the card tells of each message once"

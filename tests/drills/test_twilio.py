@@ -92,7 +92,7 @@ def assert_all_is_well(home: Path, provider: Provider, url: str = SQLITE) -> Boo
     parts = ("sent", "suppressed", "skipped", "failed", "waiting")
     assert counted["due"] == sum(counted[part] for part in parts) == len(held["message"])
     assert counted["sent"] == books.accepted
-    told = [row["touchpoint_id"] for row in held["card_entry"] if row["kind"] == "message.accepted"]
+    told = tables.told(held, "message.accepted")
     assert len(told) == len(set(told)) == books.accepted
     return books
 
@@ -196,9 +196,7 @@ def test_receipts_that_come_twice_and_in_any_order_while_it_sends_settle_what_th
     sending.compared(
         [accepted_before(row) for row in held["message"]], provider.messages()
     ).assert_whole()
-    told = [
-        row["touchpoint_id"] for row in held["card_entry"] if row["kind"] == "message.delivered"
-    ]
+    told = tables.told(held, "message.delivered")
     assert len(told) == len(set(told)) == FEW
     counts = {row["outcome"]: row["count"] for row in held["hook_count"]}
     assert counts["repeated"] > FEW / 2 and counts.keys() == {"applied", "repeated"}

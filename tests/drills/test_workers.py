@@ -107,7 +107,7 @@ def test_fifty_thousand_messages_survive_fifty_kills_and_an_absent_database(
     books = sending.compared(held["message"], provider.messages())
     books.assert_whole()
     assert books.accepted == MANY
-    told = [row["touchpoint_id"] for row in held["card_entry"] if row["kind"] == "message.accepted"]
+    told = tables.told(held, "message.accepted")
     assert len(told) == len(set(told)) == MANY
 
 

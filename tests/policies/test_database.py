@@ -13,7 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from playhouse.schema_diff import diff_models
 
-from policies import database, errors, models
+from policies import database, errors, models, staging
+from policies.database import BATCH_ROWS
 from policies.models import Agent, Branch, Client, Policy
 from servicing.core.models import ALL_MIGRATIONS, CardEntry
 from tests import cast
@@ -384,6 +385,57 @@ def test_more_rows_than_a_batch_are_written_all(
     ids = [(f"x{each.id}", each.id) for each in Branch.select().limit(7)]
     database.update_rows(Branch, ("name",), ids)
     assert Branch.select().where(Branch.name.startswith("x")).count() == 7
+
+
+CHANGED = {
+    "name": ["林伟", "", "tab\tline\nslash\\", "\\N", '{"a", b}', "NULL"],
+    "birthday": ["1988-03-01", None],
+    "marketing_consent": [True, False, None],
+}
+"""What may be written into columns of a client, by column."""
+
+ENOUGH = staging.ENOUGH
+
+
+@pytest.mark.parametrize("count", [0, 1, ENOUGH - 1, ENOUGH, ENOUGH + 1, BATCH_ROWS + 1])
+def test_few_rows_and_many_are_changed_alike(book: peewee.Database, count: int) -> None:
+    rows = [(f"C{number}", "before", "") for number in range(count + 1)]
+    database.insert_rows(Client, ("client_no", "name", "phone"), rows)
+    first, *ids = database.numbers("SELECT id FROM client ORDER BY id")
+    wanted = [
+        (*(values[number % len(values)] for values in CHANGED.values()), client_id)
+        for number, client_id in enumerate(ids)
+    ]
+    database.update_rows(Client, tuple(CHANGED), reversed(wanted))
+    sql = f"SELECT {', '.join(CHANGED)}, id FROM client WHERE id <> ? ORDER BY id"
+    told = [
+        (name, birthday and str(birthday), None if consent is None else bool(consent), number)
+        for name, birthday, consent, number in database.execute(sql, [first])
+    ]
+    assert told == wanted
+    untouched = Client.get_by_id(first)
+    assert (untouched.name, untouched.revision) == ("before", 0)
+    assert database.value("SELECT MIN(revision) FROM client") == 0
+    assert {each.revision for each in Client.select().where(Client.id != first)} <= {1}
+
+
+def test_of_two_changes_of_a_row_the_later_one_holds(book: peewee.Database) -> None:
+    rows = [(str(number),) for number in range(ENOUGH)]
+    database.insert_rows(Branch, ("name",), rows)
+    ids = database.numbers("SELECT id FROM branch ORDER BY id")
+    twice = [(f"{at}-{number}", number) for at in ("first", "then") for number in ids]
+    database.update_rows(Branch, ("name",), twice)
+    assert {each.name for each in Branch.select()} == {f"then-{number}" for number in ids}
+
+
+def test_of_many_changes_of_which_one_cannot_be_none_is_made(book: peewee.Database) -> None:
+    database.insert_rows(Branch, ("name",), [(str(number),) for number in range(ENOUGH)])
+    ids = database.numbers("SELECT id FROM branch ORDER BY id")
+    with pytest.raises(peewee.IntegrityError), book.atomic():
+        database.update_rows(Branch, ("name",), [("the same", number) for number in ids])
+    assert Branch.select().where(Branch.name == "the same").count() == 0
+    database.update_rows(Branch, ("name",), [(f"x{number}", number) for number in ids])
+    assert Branch.select().where(Branch.name.startswith("x")).count() == ENOUGH
 
 
 def test_a_row_that_cannot_be_is_a_peewee_error_on_both_databases(book: peewee.Database) -> None:

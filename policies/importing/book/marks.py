@@ -144,13 +144,13 @@ class RowMarks:
 
     def marks(self, rows: Sequence[FileRow]) -> Sequence[int]:
         """The hashes of the rows' cells."""
-        hashed = b"".join(map(self._hash, rows))
-        return struct.unpack(f">{len(rows)}q", hashed)
-
-    def _hash(self, row: FileRow) -> bytes:
-        hashed = self._keyed.copy()
-        hashed.update(BETWEEN.join(self._cells_of(row.cells)).encode("utf-8", "surrogatepass"))
-        return hashed.digest()
+        keyed, cells_of = self._keyed.copy, self._cells_of
+        digests: list[bytes] = []
+        for row in rows:
+            hashed = keyed()
+            hashed.update(BETWEEN.join(cells_of(row.cells)).encode("utf-8", "surrogatepass"))
+            digests.append(hashed.digest())
+        return struct.unpack(f">{len(rows)}q", b"".join(digests))
 
     def keep(self, taken: Taken, joined: datetime.date) -> None:
         """Mark the rows that the book agrees with now, and of which nothing has to be told."""

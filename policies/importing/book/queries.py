@@ -18,11 +18,22 @@ def known(model: type[peewee.Model], kind: type[R], key: str, keys: Iterable[str
     """Which of the numbers in the column `key` does the book know, and what does it say of them?"""
     names, table = ", ".join(records.columns(kind)), database.table_of(model)
     rows: dict[str, R] = {}
-    for some in database.chunks(dict.fromkeys(keys)):
+    for some in database.chunks(_up_to_the_last(table, key, dict.fromkeys(keys))):
         condition, values = dialect.among(key, some)
         sql = f"SELECT {names} FROM {table} WHERE {condition}"
         rows.update((getattr(each, key), each) for each in records.listed(kind, sql, values))
     return rows
+
+
+def _up_to_the_last(table: str, key: str, keys: Collection[str]) -> Collection[str]:
+    """Those of some numbers that may be in a table: a new book comes in the order of its numbers.
+
+    SQLite has texts in the order in which Python has them, PostgreSQL in that of its language.
+    """
+    last = database.value(f"SELECT MAX({key}) FROM {table}")
+    if last is None or not database.is_sqlite():
+        return keys if last is not None else []
+    return [each for each in keys if each <= last]
 
 
 class Marked(Record, frozen=True):
@@ -78,12 +89,13 @@ def units_of(agent_nos: Collection[str]) -> dict[str, Unit]:
     """In which branch and team does each agent stand, by number?"""
     units: dict[str, Unit] = {}
     for some in database.chunks(agent_nos):
+        condition, values = dialect.among("a.agent_no", some)
         sql = (
             "SELECT COALESCE(b.name, ''), COALESCE(t.name, ''), a.agent_no FROM agent a"
             " LEFT JOIN team t ON t.id = a.team_id LEFT JOIN branch b ON b.id = t.branch_id"
-            f" WHERE a.agent_no IN ({dialect.marks(some)})"
+            f" WHERE {condition}"
         )
-        units.update((each.agent_no, each) for each in records.listed(_AgentUnit, sql, some))
+        units.update((each.agent_no, each) for each in records.listed(_AgentUnit, sql, values))
     return units
 
 
@@ -98,16 +110,19 @@ def open_reassignments() -> dict[int, set[int]]:
 
 def agree_to_reassignments(policy_ids: Iterable[int], on: str) -> None:
     """A book has agreed to the reassignment of these policies on a day."""
-    sql = "UPDATE handing SET agreed_on = ? WHERE policy_id = ? AND agreed_on IS NULL"
-    database.execute_many(sql, ((on, policy_id) for policy_id in policy_ids))
+    for some in database.chunks(policy_ids):
+        condition, values = dialect.among("policy_id", some)
+        sql = f"UPDATE handing SET agreed_on = ? WHERE {condition} AND agreed_on IS NULL"
+        database.execute(sql, [on, *values])
 
 
 def numbers_of(model: type[models.Numbered], column: str, ids: Collection[int]) -> dict[int, str]:
     """By which numbers do people know the rows of these ids?"""
     numbers: dict[int, str] = {}
     for some in database.chunks(ids):
-        sql = f"SELECT id, {column} FROM {database.table_of(model)} WHERE id IN "
-        numbers.update(database.execute(f"{sql}({dialect.marks(some)})", some))
+        condition, values = dialect.among("id", some)
+        sql = f"SELECT id, {column} FROM {database.table_of(model)} WHERE {condition}"
+        numbers.update(database.execute(sql, values))
     return numbers
 
 
@@ -154,8 +169,9 @@ def owned(policy_nos: Collection[str]) -> dict[str, Owned]:
     policies: dict[str, Owned] = {}
     for some in database.chunks(policy_nos):
         names = ", ".join(records.columns(Owned))
-        sql = f"SELECT {names} FROM policy WHERE policy_no IN ({dialect.marks(some)})"
-        policies.update((each.policy_no, each) for each in records.listed(Owned, sql, some))
+        condition, values = dialect.among("policy_no", some)
+        sql = f"SELECT {names} FROM policy WHERE {condition}"
+        policies.update((each.policy_no, each) for each in records.listed(Owned, sql, values))
     return policies
 
 
@@ -171,8 +187,9 @@ def terms(policy_ids: Collection[int]) -> dict[int, Terms]:
     """The terms of these policies, by id."""
     found: dict[int, Terms] = {}
     for some in database.chunks(policy_ids):
-        sql = f"SELECT id, issue_date, payment_mode FROM policy WHERE id IN ({dialect.marks(some)})"
-        found.update((each.id, each) for each in records.listed(Terms, sql, some))
+        condition, values = dialect.among("id", some)
+        sql = f"SELECT id, issue_date, payment_mode FROM policy WHERE {condition}"
+        found.update((each.id, each) for each in records.listed(Terms, sql, values))
     return found
 
 
@@ -183,10 +200,11 @@ def ask_of_death(client_ids: Collection[int], on: datetime.date) -> set[int]:
     """
     alive: set[int] = set()
     for some in database.chunks(persons.numbers(client_ids)):
-        among = f"id IN ({dialect.marks(some)}) AND deceased_on IS NULL"
+        condition, values = dialect.among("id", some)
+        among = f"{condition} AND deceased_on IS NULL"
         sql = f"UPDATE client SET death_asked_on = '{on}' WHERE {among} AND death_asked_on IS NULL"
-        database.execute(sql, some)
-        found = database.execute(f"SELECT id FROM client WHERE {among}", some)
+        database.execute(sql, values)
+        found = database.execute(f"SELECT id FROM client WHERE {among}", values)
         alive.update(number for (number,) in found)
     return alive
 
@@ -194,15 +212,16 @@ def ask_of_death(client_ids: Collection[int], on: datetime.date) -> set[int]:
 def stop_asking(client_ids: Collection[int]) -> None:
     """Ask no more whether these clients have died, unless another policy of theirs asks it."""
     for some in database.chunks(persons.numbers(client_ids)):
+        condition, values = dialect.among("id", some)
         database.execute(
             f"""
             UPDATE client SET death_asked_on = NULL
-            WHERE id IN ({dialect.marks(some)}) AND death_asked_on IS NOT NULL AND NOT EXISTS (
+            WHERE {condition} AND death_asked_on IS NOT NULL AND NOT EXISTS (
                 SELECT 1 FROM policy p WHERE p.client_id = client.id AND p.status = 'claim')
                 AND NOT EXISTS (SELECT 1 FROM client o JOIN policy p ON p.client_id = o.id
                     WHERE o.person_id = client.person_id AND p.status = 'claim')
             """,
-            some,
+            values,
         )
 
 
@@ -219,12 +238,13 @@ def instalments(
     """
     rows: dict[Key, InstalmentRow] = {}
     for some in database.chunks(policy_ids) if due_dates else ():
+        condition, values = dialect.among("policy_id", some)
         sql = (
             f"SELECT {', '.join(records.columns(InstalmentRow))} FROM premium"
-            f" WHERE policy_id IN ({dialect.marks(some)}) AND due_date BETWEEN ? AND ?"
+            f" WHERE {condition} AND due_date BETWEEN ? AND ?"
         )
         span = [min(due_dates).isoformat(), max(due_dates).isoformat()]
-        found = records.listed(InstalmentRow, sql, [*some, *span])
+        found = records.listed(InstalmentRow, sql, [*values, *span])
         rows.update(((each.policy_id, each.due_date), each) for each in found)
     return rows
 
@@ -233,11 +253,9 @@ def with_ledger(policy_ids: Collection[int], mark: int) -> set[int]:
     """Which of these policies had an instalment before the one with id `mark` was the last?"""
     found: set[int] = set()
     for some in database.chunks(policy_ids):
-        sql = (
-            "SELECT DISTINCT policy_id FROM premium"
-            f" WHERE policy_id IN ({dialect.marks(some)}) AND id <= {mark:d}"
-        )
-        found.update(database.numbers(sql, some))
+        condition, values = dialect.among("policy_id", some)
+        sql = f"SELECT DISTINCT policy_id FROM premium WHERE {condition} AND id <= {mark:d}"
+        found.update(database.numbers(sql, values))
     return found
 
 
@@ -248,11 +266,12 @@ def branches_of(agent_ids: Iterable[int]) -> set[int]:
     """In which branches, by id, do these agents stand? 0: in none."""
     found: set[int] = set()
     for some in database.chunks(agent_ids):
+        condition, values = dialect.among("a.id", some)
         sql = (
             "SELECT DISTINCT COALESCE(t.branch_id, 0) FROM agent a"
-            f" LEFT JOIN team t ON t.id = a.team_id WHERE a.id IN ({dialect.marks(some)})"
+            f" LEFT JOIN team t ON t.id = a.team_id WHERE {condition}"
         )
-        found.update(database.numbers(sql, some))
+        found.update(database.numbers(sql, values))
     return found
 
 
@@ -305,13 +324,16 @@ class OwnedInstalment(InstalmentRow, frozen=True):
 def ledgers(policy_ids: Collection[int]) -> list[OwnedInstalment]:
     """All instalments of these policies, policy by policy."""
     columns = ", ".join(f"i.{each}" for each in records.columns(InstalmentRow))
+    condition, values = dialect.among("i.policy_id", policy_ids)
     sql = f"""
         SELECT {columns}, p.policy_no, p.client_id FROM premium i JOIN policy p ON p.id = i.policy_id
-        WHERE i.policy_id IN ({dialect.marks(policy_ids)}) ORDER BY i.policy_id, i.due_date
+        WHERE {condition} ORDER BY i.policy_id, i.due_date
     """
-    return records.listed(OwnedInstalment, sql, list(policy_ids))
+    return records.listed(OwnedInstalment, sql, values)
 
 
 def delete_instalments(ids: Iterable[int]) -> None:
     """They stand in the book no more."""
-    database.execute_many("DELETE FROM premium WHERE id = ?", ((each,) for each in ids))
+    for some in database.chunks(ids):
+        condition, values = dialect.among("id", some)
+        database.execute(f"DELETE FROM premium WHERE {condition}", values)

@@ -111,15 +111,14 @@ class Upsert(Generic[R]):
         """The stored rows, by number."""
         return queries.known(self._model, self._kind, self._key, keys)
 
-    def completed(
+    def _completed(
         self, keys: Sequence[str], stated: Mapping[str, Sequence[Any]], stored: Mapping[str, R]
-    ) -> Iterable[Values]:
-        """The values of each row: of the columns that the file states, and of those it leaves alone."""
-        columns = (
+    ) -> list[Iterable[Any]]:
+        """The values of the rows, by columns: those that the file states, and those it leaves alone."""
+        return [
             stated[name] if name in stated else self._left_alone(name, keys, stored)
             for name in self.columns
-        )
-        return zip(*columns, strict=True)
+        ]
 
     def _left_alone(self, name: str, keys: Sequence[str], stored: Mapping[str, R]) -> Iterable[Any]:
         default = self._defaults[name]
@@ -137,7 +136,7 @@ class Upsert(Generic[R]):
         `keys`, `lines`, `stated`: of each row the number, the line and the values; `stored` is the
         answer of `existing` for them.
         """
-        rows = list(self.completed(keys, stated, stored))
+        rows = list(zip(*self._completed(keys, stated, stored), strict=True))
         refused = self._refused_over(keys, lines)
         first, differing, conflicts = self.first_of_each(keys, lines, rows, stored)
         held = self._hold_back(first, stored) if self._stricter else {}
@@ -324,18 +323,28 @@ class Upsert(Generic[R]):
         is_decided = was.id in self.seen or self.passed.get(was.id, [line])[0] < line
         return tuple(getattr(was, name) for name in self.columns) if is_decided else None
 
+    def put(
+        self, keys: Sequence[str], stated: Mapping[str, Sequence[Any]], stored: Mapping[str, R]
+    ) -> Applied:
+        """Bring the table up to date with rows of which no two speak of the same, as `speak`.
+
+        Where all are new, their columns become rows once: when they are handed to the database.
+        """
+        columns = self._completed(keys, stated, stored)
+        if stored:
+            rows = zip(*columns, strict=True)
+            return self.apply(dict(zip(keys, rows, strict=True)), stored)
+        ids = self._add(keys, columns)
+        self.seen.update(ids.values())
+        return Applied(ids, [], len(ids))
+
     def apply(self, stated: Mapping[str, Values], stored: Mapping[str, R]) -> Applied:
         """Add and change rows; `stored` is the answer of `existing` for them.
 
         Call it inside `database.exclusive`.
         """
         fresh = [key for key in stated if key not in stored]
-        ids = dict(zip(fresh, database.reserve_ids(self._model, len(fresh)), strict=True))
-        columns = zip(*map(stated.__getitem__, fresh), strict=True)
-        if fresh:
-            records.insert_columns(
-                self._model, self._kind, [ids.values(), repeat(0, len(fresh)), ids, *columns]
-            )
+        ids = self._add(fresh, zip(*map(stated.__getitem__, fresh), strict=True))
         changes: list[Changes] = []
         for key, values in stated.items() if stored else ():
             if key in stored:
@@ -347,6 +356,16 @@ class Upsert(Generic[R]):
         self._write(changes)
         self.seen.update(ids.values())
         return Applied(ids, changes, len(fresh))
+
+    def _add(self, keys: Sequence[str], columns: Iterable[Iterable[Any]]) -> dict[str, int]:
+        """Add rows; answers with their ids, by number."""
+        ids = dict(zip(keys, database.reserve_ids(self._model, len(keys)), strict=True))
+        if ids:
+            revisions = repeat(0, len(ids))
+            records.insert_columns(
+                self._model, self._kind, [ids.values(), revisions, ids, *columns]
+            )
+        return ids
 
     def _change(self, was: R, now: R) -> Changes:
         """The columns that differ."""

@@ -3,6 +3,7 @@
 import datetime
 import re
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
@@ -40,7 +41,6 @@ SELDOM_TWICE = frozenset(
         "email",
         "annual_premium",
         "amount",
-        "sum_assured",
         "referred_by",
     ]
 )
@@ -80,7 +80,7 @@ def of_many(parse: Parser) -> Callable[[Sequence[str]], list[Any]]:
     """How many cells of a column are read, as they stand in the file, to be quick."""
     if isinstance(parse, Remembered):
         return parse.all
-    if isinstance(parse, Text):
+    if isinstance(parse, Text | Phone):
         return lambda cells: parse.all(list(map(str.strip, cells)))
     return lambda cells: [parse(cell.strip()) for cell in cells]
 
@@ -151,19 +151,38 @@ def _after(day: datetime.date, span: datetime.timedelta | None) -> datetime.date
     return None if span is None else min(day, days.LATEST - span) + span
 
 
-def _parse_phone(style: Style) -> Parser:
-    """Reads a phone number: in E.164, or as it was given where there is no such number."""
-    as_given = parse_text(100)
+_AS_GIVEN = parse_text(100)
 
-    def parse(cell: str) -> tuple[str, str]:
-        if style.is_mended and phones.lacks_plus(cell, style.country):
+
+@dataclass(frozen=True, slots=True)
+class Phone:
+    """Reads a phone number: in E.164, or as it was given where there is no such number."""
+
+    country: str
+    """Of those that name none."""
+    is_mended: bool = False
+    """See `Style`."""
+
+    def __call__(self, cell: str) -> tuple[str, str]:
+        """The number in a cell."""
+        if self.is_mended and phones.lacks_plus(cell, self.country):
             return "", cell
-        e164 = phones.to_e164(cell, style.country) if cell else ""
+        e164 = phones.to_e164(cell, self.country) if cell else ""
         if not e164.endswith(cell):
             spoilt.refuse_number(cell)
-        return e164, "" if e164 else as_given(cell)
+        return e164, "" if e164 else _AS_GIVEN(cell)
 
-    return parse
+    def all(self, cells: list[str]) -> list[tuple[str, str]]:
+        """The numbers in many cells: nearly always the country's own mobile numbers, or none."""
+        is_asked = any(cells) and not self.is_mended
+        if is_asked and phones.are_mobiles_at_home(cells, self.country):
+            code = phones.calling_code(self.country)
+            return [(code + cell if cell else "", "") for cell in cells]
+        return list(map(self, cells))
+
+
+def _parse_phone(style: Style) -> Parser:
+    return Phone(style.country, style.is_mended)
 
 
 def _parse_any_phone(style: Style) -> Parser:

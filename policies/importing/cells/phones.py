@@ -6,6 +6,7 @@ takes a while to load, so it is where the first number is asked about.
 """
 
 import re
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -29,6 +30,27 @@ def to_e164(given: str, country: str) -> str:
         if pattern.fullmatch(given):
             return prefix + given
     return _parsed(given, country)
+
+
+def are_mobiles_at_home(given: Sequence[str], country: str) -> bool:
+    """Whether all of these are mobile numbers as they are dialled in the country, or empty."""
+    return _are_all(_dialled_in(country)[0], given)
+
+
+def are_mobiles_of(country: str, numbers: Sequence[str]) -> bool:
+    """Whether all of these, in E.164 or empty, are mobile numbers of the country's calling code."""
+    return _are_all(mobiles_of(country), numbers)
+
+
+def _are_all(pattern: re.Pattern[str], numbers: Sequence[str]) -> bool:
+    """Whether a pattern matches each of these that is not empty: all of them are asked at once."""
+    column = "\n".join([*numbers, ""])
+    return column.count("\n") == len(numbers) and bool(_column_of(pattern).fullmatch(column))
+
+
+@lru_cache(maxsize=64)
+def _column_of(pattern: re.Pattern[str]) -> re.Pattern[str]:
+    return re.compile(rf"(?:(?:{pattern.pattern})?\n)*", re.ASCII)
 
 
 def takes_sms(number: str) -> bool:

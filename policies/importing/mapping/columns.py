@@ -6,6 +6,7 @@ A `RowReader` turns a row of text cells into values: money as whole hundredths, 
 import contextlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import msgspec
@@ -36,6 +37,11 @@ class RowBatch:
     values: dict[str, list[Any]]
     """By canonical column, in the order of `rows`."""
     rejects: list[Reject]
+
+    @cached_property
+    def lines(self) -> list[int]:
+        """Where the rows stand in the file."""
+        return [row.line for row in self.rows]
 
 
 class RowReader:
@@ -87,10 +93,13 @@ class RowReader:
 
         Whole columns are read at a time: that is twice as fast as row by row.
         """
-        rejects = [self._misfit(row) for row in batch if len(row.cells) != self.width]
-        if rejects:
+        rejects: list[Reject] = []
+        of_rows = [row.cells for row in batch]
+        if set(map(len, of_rows)) - {self.width}:
+            rejects = [self._misfit(row) for row in batch if len(row.cells) != self.width]
             batch = [row for row in batch if len(row.cells) == self.width]
-        cells = list(zip(*(row.cells for row in batch), strict=True))
+            of_rows = [row.cells for row in batch]
+        cells = list(zip(*of_rows, strict=True))
         bad = self._odd(cells) if self._may_be_odd else {}
         if self.table.is_shaped:
             bad |= {number: list(row.wrong) for number, row in enumerate(batch) if row.wrong}

@@ -49,7 +49,9 @@ class ClientPhones:
 
     def _voiced(self, taken: Sequence[Phone]) -> Iterator[int]:
         """Where a number takes no text; the home country's own mobile numbers are seen at a glance."""
-        if not any(e164 for e164, _ in taken):
+        if not (numbers := [e164 for e164, _ in taken if e164]):
+            return
+        if phones.are_mobiles_of(self._country, numbers):
             return
         is_mobile = phones.mobiles_of(self._country).fullmatch
         for place, (e164, _) in enumerate(taken):

@@ -36,7 +36,7 @@ class Identities:
 
     def refusals(self, batch: RowBatch, known: Known) -> dict[int, Refusal]:
         """Which rows, by place, name somebody or something that is mistaken for another."""
-        lines, values = [row.line for row in batch.rows], batch.values
+        lines, values = batch.lines, batch.values
         refused: dict[int, Refusal] = {}
         for twins, stored in zip(self._twins, known, strict=True):
             refused |= twins.refusals(values[twins.column], lines, stored)

@@ -11,7 +11,7 @@ import pytest
 
 from policies import database
 from servicing.channels.memory import Memory
-from servicing.core import errors, seals
+from servicing.core import errors, line_kinds, seals, trail
 from servicing.core.models import CardEntry, TrailSeal
 from servicing.desk import tasks
 from servicing.explain import evidence
@@ -59,6 +59,24 @@ def test_what_is_as_it_was_sealed_is_found_to_be(lived: list[int]) -> None:
     audit = seals.verify()
     assert (audit.lines, audit.unsealed, audit.findings) == (len(lived), 0, [])
     assert seals.seal(EVENING) == 0 and seals.verify().digest == audit.digest
+
+
+def test_a_line_of_an_earlier_version_is_sealed_as_that_has_written_it(lived: list[int]) -> None:
+    """It has the name of its kind where a line of today has a letter: its seal is over the name."""
+    number, kind = next(
+        row
+        for row in database.execute("SELECT id, kind FROM card_entry ORDER BY id")
+        if row[1] == "a"
+    )
+    tamper("UPDATE card_entry SET kind = ? WHERE id = ?", line_kinds.told(kind), number)
+    told = [line.kind for line in trail.of_client(CardEntry.get_by_id(number).client_id)]
+    seals.seal(EVENING)
+    assert faults() == []
+    tamper("UPDATE card_entry SET kind = ? WHERE id = ?", kind, number)
+    (finding,) = seals.verify().findings
+    assert (finding.fault, finding.entry, finding.kind) == ("changed", number, "message.accepted")
+    client_id = CardEntry.get_by_id(number).client_id
+    assert [line.kind for line in trail.of_client(client_id)] == told
 
 
 def test_lines_of_the_last_hour_are_not_sealed_yet(lived: list[int]) -> None:

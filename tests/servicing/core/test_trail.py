@@ -111,6 +111,29 @@ def test_what_another_policy_carries_on_was_made_for_the_first(
     assert told() == as_before
 
 
+def test_a_suppressed_message_is_told_by_its_channel_also_when_it_lives_again_by_another(
+    book: Book,
+) -> None:
+    """Its row says the channel, until the line that it lives again says it."""
+    cast.everybody(issued="2024-08-30", served_from=DAY)
+    cast.walk_only(DAY, cast.walker(owed.STANDARD))
+    (stored,) = {row for (row,) in database.execute("SELECT facts FROM card_entry")}
+    message = Message.select().where(Message.state == "suppressed").get()
+    assert stored == '{"reason": "no_marketing_consent"}'
+    assert suppressed(message) == {"reason": "no_marketing_consent", "channel": "sms"}
+    again = states.Move(message, "queued", Reason.REVIVED, was=message.reason)
+    states.move([again], ["suppressed"], cast.at(DAY, "07:00"))
+    Message.update(channel="email").where(Message.id == message.id).execute()
+    assert suppressed(message) == {"reason": "no_marketing_consent", "channel": "sms"}
+
+
+def suppressed(message: Message) -> dict[str, str]:
+    """What the card tells of that it was suppressed."""
+    lines = trail.of_touchpoint(message.client_id, message.touchpoint_id)
+    (line,) = [each for each in lines if each.kind == "message.suppressed"]
+    return dict(json.loads(line.facts))
+
+
 OF_BEFORE = """
     INSERT INTO card_entry (client_id, policy_id, touchpoint_id, at, kind, facts)
     SELECT client_id, policy_id, touchpoint_id, made_at, 'message.queued',
