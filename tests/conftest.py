@@ -31,7 +31,9 @@ from servicing.core import models
 from servicing.operations import workspace as workspaces
 from servicing.operations.workspace import Workspace
 from tests import homes, shared
+from tests import two_roles as roles
 from tests.homes import Homes
+from tests.two_roles import TwoRoles
 
 IS_CI = bool(os.environ.get("CI"))
 DRILLS = Path(__file__).parent / "drills"
@@ -309,6 +311,18 @@ def postgres_server() -> Iterator[PostgresServer]:
     yield server
     server.stop()
     shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture
+def two_roles(
+    postgres_server: PostgresServer, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[TwoRoles]:
+    """A database in which nothing is, of which one role is the owner and another one is not."""
+    monkeypatch.setenv("PATH", f"{postgres_server.programs}{os.pathsep}{os.environ['PATH']}")
+    name = postgres_server.new_database(migrated=False)
+    yield roles.given(postgres_server, name)
+    _close()
+    postgres_server.drop(name)
 
 
 @pytest.fixture(scope="session")
