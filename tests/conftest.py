@@ -27,7 +27,8 @@ import pytest
 from hypothesis import HealthCheck
 
 from policies import database
-from servicing.core import models
+from servicing.core import keyed_digests, models
+from servicing.core.models import Secret
 from servicing.operations import workspace as workspaces
 from servicing.operations.workspace import Workspace
 from tests import homes, shared
@@ -403,6 +404,7 @@ def book(database_url: str, tmp_path: Path) -> Iterator[peewee.Database]:
     """An open book with nobody in it; `cast.everybody()` fills it."""
     connection = database.connect(database_url, tmp_path)
     database.migrate(models.ALL_MIGRATIONS)
+    keyed_digests.held_by(_key_of_no_workspace)
     yield connection
     _close()
 
@@ -416,6 +418,13 @@ def workspace(database_url: str, tmp_path: Path) -> Iterator[Workspace]:
     space.open()
     yield space
     _close()
+
+
+def _key_of_no_workspace() -> str:
+    """What a workspace keeps in a file of its own; the book knows that there is one."""
+    made = Secret.insert(name=keyed_digests.FINGERPRINT, value="of these tests")
+    made.on_conflict_ignore().execute()
+    return "the key of a book without a workspace"
 
 
 def _close() -> None:

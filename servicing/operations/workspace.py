@@ -12,7 +12,7 @@ from policies import copies, database, file_names, plan, whole
 from policies.dates import WorkCalendar
 from policies.notices import notice, of_system
 from policies.plan import Plan, Touchpoint
-from servicing.core import errors, models, settings_file
+from servicing.core import errors, keyed_digests, models, settings_file
 from servicing.core.settings import General, Settings
 from servicing.messages.text_files import name_of
 from servicing.operations import ownership, verdict, working_days
@@ -63,6 +63,7 @@ class Workspace:
         database.connect(general.database, self.home)
         if database.pending(models.ALL_MIGRATIONS):
             ownership.bring_up_to_date(general, self.home, "older_database")
+        keyed_digests.held_by(self._key_of_erasures)
         if not is_restoring and copies.is_unfinished():
             raise errors.UnusableDatabase("restore_unfinished")
 
@@ -197,6 +198,11 @@ class Workspace:
         from servicing.operations import keyring
 
         return keyring.opened(self.home, self.keys_said)
+
+    def _key_of_erasures(self) -> str:
+        from servicing.operations import keyring
+
+        return keyring.of_erasures(self.home, self.keys_said)
 
     def check_keys(self) -> None:
         """Raises `BadKeys` where messages would be signed with keys that are not the book's."""
