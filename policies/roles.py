@@ -6,6 +6,7 @@ the rest. SQLite has no roles.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from typing import NamedTuple
 
 import peewee
 
@@ -13,7 +14,16 @@ from policies import database
 
 Columns = Collection[str]
 
-FULL = "SELECT, INSERT, UPDATE, DELETE"
+
+class Rules(NamedTuple):
+    """What is done with rows in the work of a day, table by table."""
+
+    append_only: Mapping[str, Columns]
+    """Tables to which rows are added, each with the columns that may be changed."""
+    read_only: Collection[str]
+    """Tables that the owner alone writes."""
+    rows_go: Collection[str]
+    """Tables of which rows are removed; a name that ends with `_` is the beginning of several."""
 
 
 def current() -> str:
@@ -68,29 +78,26 @@ _GRANTED = """
 """
 
 
-def grant(role: str, append_only: Mapping[str, Columns], read_only: Collection[str]) -> None:
+def grant(role: str, rules: Rules) -> None:
     """Grant a role what works with the book, and nothing else; it may be said again.
 
-    `append_only`: tables to which rows are added, each with the columns that may be changed; their
-    numbers are the database's to give. `read_only`: tables that the owner alone writes. What is made
-    later is read and added to until this is said again.
+    The numbers of what is append-only are the database's to give. What is made later is read and added
+    to until this is said again.
     """
     with database.writing():
         quoted = database.value("SELECT quote_ident(?)", [role])
-        for statement in _statements(quoted, append_only, read_only):
+        for statement in _statements(quoted, rules):
             database.execute(statement)
 
 
-def _statements(
-    role: str, append_only: Mapping[str, Columns], read_only: Collection[str]
-) -> Iterator[str]:
+def _statements(role: str, rules: Rules) -> Iterator[str]:
     schema = database.value("SELECT quote_ident(current_schema())")
     if database.value("SELECT has_schema_privilege('public', current_schema(), 'CREATE')"):
         yield f"REVOKE CREATE ON SCHEMA {schema} FROM PUBLIC"  # servers before PostgreSQL 15
     yield f"GRANT USAGE ON SCHEMA {schema} TO {role}"
     for table in _ours("relkind IN ('r', 'p')"):
         yield f"REVOKE ALL ON {table} FROM {role}"
-        yield f"GRANT {_rights(table, append_only, read_only)} ON {table} TO {role}"
+        yield f"GRANT {_rights(table, rules)} ON {table} TO {role}"
     for sequence in _ours("relkind = 'S'"):
         yield f"REVOKE ALL ON {sequence} FROM {role}"
         yield f"GRANT USAGE, SELECT ON {sequence} TO {role}"
@@ -109,14 +116,20 @@ def _ours(condition: str) -> list[str]:
     return [name for (name,) in database.execute(sql)]
 
 
-def _rights(table: str, append_only: Mapping[str, Columns], read_only: Collection[str]) -> str:
-    if table in read_only:
+def _rights(table: str, rules: Rules) -> str:
+    if table in rules.read_only:
         return "SELECT"
-    if (kept := _kept(table, append_only)) is None:
-        return FULL
+    if (kept := _kept(table, rules.append_only)) is None:
+        goes = any(table == each or _begins(table, each) for each in rules.rows_go)
+        return "SELECT, INSERT, UPDATE, DELETE" if goes else "SELECT, INSERT, UPDATE"
     added = ", ".join(each for each in _columns(table) if each != "id")
-    changed = f", UPDATE ({', '.join(append_only[kept])})" if append_only[kept] else ""
+    may_change = ", ".join(rules.append_only[kept])
+    changed = f", UPDATE ({may_change})" if may_change else ""
     return f"SELECT, INSERT ({added}){changed}"
+
+
+def _begins(table: str, name: str) -> bool:
+    return name.endswith("_") and table.startswith(name)
 
 
 def _kept(table: str, append_only: Collection[str]) -> str | None:

@@ -1,10 +1,13 @@
 """What is append-only: which tables, what of a line may change all the same, and what guards it.
 
 The database's triggers refuse every other change. On PostgreSQL the role with which the application
-works cannot take them away (`policies.roles`).
+works cannot take them away, and may do with the rows of all other tables what is done in the work of a
+day (`policies.roles`).
 """
 
 from typing import NamedTuple
+
+from policies.roles import Rules
 
 
 class Guarded(NamedTuple):
@@ -40,3 +43,26 @@ OF_THE_OWNER = (
     "schema_migration",
 )
 """Tables that only migrations, a restore and closed years write; everybody else reads them."""
+
+ROWS_GO = (
+    "barred",
+    "card_view",
+    "channel_answers",
+    "clock_keeper",
+    "erased_number",
+    "handing",
+    "known_device",
+    "login_guess",
+    "premium",
+    "procrastinate_",
+    "relation",
+    "row_mark",
+    "secret",
+    "signing_key",
+    "touched",
+    "user_session",
+)
+"""Tables of which rows are removed; of all others no row ever is."""
+
+RULES = Rules(MAY_CHANGE, OF_THE_OWNER, ROWS_GO)
+"""What the role may do with which the application works."""

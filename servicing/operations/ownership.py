@@ -45,7 +45,7 @@ def as_owner(general: General, home: Path, refusal: str = "owner_needed") -> Ite
 def _grant_anew(worker: str) -> None:
     """Who had the use of what there was has that of what there is."""
     for role in {worker, *roles.granted()} - {roles.current()}:
-        roles.grant(role, append_only.MAY_CHANGE, append_only.OF_THE_OWNER)
+        roles.grant(role, append_only.RULES)
 
 
 def bring_up_to_date(general: General, home: Path, refusal: str = "owner_needed") -> list[str]:
@@ -92,7 +92,7 @@ def _grant(role: str) -> None:
         raise errors.BadArgument("no_such_role", role=role)
     too_much = roles.excess(role, {})
     if not too_much:
-        roles.grant(role, append_only.MAY_CHANGE, append_only.OF_THE_OWNER)
+        roles.grant(role, append_only.RULES)
         too_much = roles.excess(role, append_only.MAY_CHANGE)
     if too_much:
         raise errors.BadArgument("role_may_too_much", role=role, what=too_much)

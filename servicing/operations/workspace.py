@@ -281,5 +281,6 @@ def create(home: Path, url: str, said: General = settings_file.USUAL, owner_url:
         raise errors.UnwritableFile(home, of_system(error)) from None
     database.connect(url, home)
     general = General(database=url, owner_database=owner_url)
-    ownership.bring_up_to_date(general, home)
+    if owner_url or database.pending(models.ALL_MIGRATIONS):
+        ownership.bring_up_to_date(general, home)
     return settings_file.create(home, url, said)

@@ -6,6 +6,7 @@ postgresql`) and `tests/servicing/web/test_routes.py`.
 
 import contextlib
 import datetime
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ import psycopg
 import pytest
 
 from policies import database, roles
+from policies.models import BaseModel
 from servicing.core import append_only, errors, seals
 from servicing.core.models import ALL_MIGRATIONS, CardEntry, Message
 from servicing.desk import notes
@@ -28,6 +30,7 @@ from tests.refusals import refuses
 from tests.two_roles import OWNER, WORKER, TwoRoles
 
 NOW = cast.at("2026-06-01", "10:00")
+ROOT = Path(__file__).parents[3]
 
 
 def made(two: TwoRoles, home: Path) -> Workspace:
@@ -84,6 +87,30 @@ def test_the_list_of_what_is_append_only_names_every_guard(book: peewee.Database
     assert append_only.TABLES.keys() <= set(database.database.get_tables())
 
 
+def all_models(of: type[peewee.Model] = BaseModel) -> Iterator[type[peewee.Model]]:
+    for each in of.__subclasses__():
+        yield each
+        yield from all_models(each)
+
+
+def removed() -> set[str]:
+    """The tables of which some statement of ours removes rows."""
+    tables = {each.__name__: database.table_of(each) for each in all_models()}
+    found = set()
+    for room in ("policies", "servicing"):
+        for path in (ROOT / room).rglob("*.py"):
+            text = "" if path.parent.name == "migrations" else path.read_text("utf-8")
+            found |= set(re.findall(r"DELETE FROM (\w+)", text))
+            found |= {tables[name] for name in re.findall(r"(\w+)\.delete\(\)", text)}
+    return found
+
+
+def test_rows_of_every_table_of_which_some_go_may_be_removed_and_of_no_other() -> None:
+    """Of which years and their tables are moved is the owner's work."""
+    assert removed() - {*append_only.ROWS_GO, *append_only.OF_THE_OWNER} == set()
+    assert not {*append_only.ROWS_GO} & append_only.TABLES.keys()
+
+
 # ------------------------------------------------------------------------------------- the attacks
 
 _FAKE = (
@@ -94,6 +121,9 @@ THEN = " -- and then "
 """Between two statements."""
 
 ATTACKS = {
+    "delete a message, of which the card tells": "DELETE FROM message",
+    "delete a client": "DELETE FROM client WHERE client_no = 'C900'",
+    "delete a walked day": "DELETE FROM walked_day",
     "alter the table": "ALTER TABLE card_entry ADD COLUMN note TEXT",
     "drop the trigger": "DROP TRIGGER card_entry_append_only ON card_entry",
     "disable the trigger": "ALTER TABLE card_entry DISABLE TRIGGER card_entry_append_only",
@@ -234,6 +264,16 @@ def test_the_main_job_is_done_in_a_role_that_owns_nothing(
         "client deceased C000002 --on 2026-05-01",
     ):
         call(*line.split(), cwd=home).done()
+
+
+def test_another_machine_makes_its_workspace_without_the_owner(
+    two_roles: TwoRoles, tmp_path: Path
+) -> None:
+    """Its tables are there, and nothing is to be made."""
+    made(two_roles, tmp_path / "one")
+    home = tmp_path / "two"
+    call("--home", home, "init", "--database", two_roles.worker, cwd=tmp_path).done()
+    call("walk", "--on", DAY, cwd=home).done()
 
 
 def test_workers_share_the_walk_in_a_role_that_owns_nothing(
