@@ -38,7 +38,6 @@ MAY_CHANGE = {table: guarded.may_change for table, guarded in TABLES.items()}
 OF_THE_OWNER = (
     "closed_year",
     "doubt",
-    "occurrence",
     "procrastinate_migration",
     "schema_migration",
 )
