@@ -11,11 +11,23 @@ import subprocess
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
-from policies import database, errors, postgres_archive, replayed, signature, sqlite_copy, whole
+from policies import (
+    copies,
+    database,
+    errors,
+    postgres_archive,
+    replayed,
+    signature,
+    sqlite_copy,
+    whole,
+)
 from policies.copies import Content
 from policies.notices import Invalid, notice, of_system
 from policies.signature import Voucher
+
+T = TypeVar("T")
 
 SQLITE_SIDE_FILES = ("-wal", "-shm", "-journal")
 
@@ -88,36 +100,60 @@ def received(
             raise errors.UnreadableFile(file, error.notice) from None
 
 
-def put_in_place(copy: Received, url: str, home: Path, migrations: Sequence[Path]) -> None:
+def put_in_place(
+    copy: Received, url: str, home: Path, migrations: Sequence[Path], finish: Callable[[], T]
+) -> T:
     """Make a received copy the database at `url`, of this version, and connect it.
 
-    What stood there is gone: the caller has made sure that nobody needs it. Raises
-    `UnusableDatabase` where the copy cannot be brought up to date.
+    `finish` does, in the copy, what has to be done before anybody may open it; whoever kills us leaves
+    no database in which it is not done. On SQLite the copy takes its place afterwards. On PostgreSQL it
+    stands under a mark until then (`copies.is_unfinished`). What stood there is gone: the caller has
+    made sure that nobody needs it. Raises `UnusableDatabase` where the copy cannot be brought up to date.
     """
+    if database.is_sqlite():
+        return _moved_in(copy.draft, url, home, migrations, finish)
+    copies.mark_unfinished()
     database.database.close()
-    if not database.is_sqlite():
-        replacing = ("--exit-on-error", "--single-transaction", "--clean", "--if-exists")
+    replacing = ("--exit-on-error", "--single-transaction", "--clean", "--if-exists")
+    try:
         _run(url, "pg_restore", *replacing, str(copy.draft))
+    except errors.ServicingError:  # all is as it was
         database.connect(url, home)
-        database.migrate(migrations)
-        return
-    _bring_up_to_date(copy.draft, migrations)
-    path = _beside(url, home)
-    for each in SQLITE_SIDE_FILES:
-        Path(f"{path}{each}").unlink(missing_ok=True)
-    copy.draft.replace(path)
+        copies.mark_finished()
+        raise
     database.connect(url, home)
+    database.migrate(migrations)
+    finished = finish()
+    copies.mark_finished()
+    return finished
 
 
-def _bring_up_to_date(draft: Path, migrations: Sequence[Path]) -> None:
+def _moved_in(
+    draft: Path, url: str, home: Path, migrations: Sequence[Path], finish: Callable[[], T]
+) -> T:
+    database.database.close()
+    try:
+        finished = _finished(draft, migrations, finish)
+        path = _beside(url, home)
+        for each in SQLITE_SIDE_FILES:
+            Path(f"{path}{each}").unlink(missing_ok=True)
+        draft.replace(path)
+        return finished
+    finally:
+        database.connect(url, home)
+
+
+def _finished(draft: Path, migrations: Sequence[Path], finish: Callable[[], T]) -> T:
     """Before it takes its place; what a new database consists of afterwards is what it consists of."""
     database.connect(f"sqlite:///{draft.name}", draft.parent)
     try:
         database.migrate(migrations)
+        finished = finish()
     finally:
         database.database.close()
     with sqlite_copy.opened(draft) as connection:
         sqlite_copy.check_history(connection, migrations)
+    return finished
 
 
 @contextlib.contextmanager

@@ -4,6 +4,7 @@ import datetime
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from policies import database
 from policies.notices import Invalid, Notice
 
 
@@ -54,3 +55,24 @@ def refuse(told: Sequence[Notice]) -> None:
             parts=list(told[:MOST_NAMED]),
             count=more,
         )
+
+
+# ------------------------------------------------------------------------- a copy on its way in
+
+_MARK = "restore_unfinished"
+"""A table that no backup has: whatever is restored over a database of PostgreSQL, it stays."""
+
+
+def mark_unfinished() -> None:
+    """From now on nobody opens the connected database, whatever is put into its place."""
+    database.execute(f"CREATE TABLE IF NOT EXISTS {_MARK} (since TIMESTAMP)")
+
+
+def mark_finished() -> None:
+    """All that has to be done in a copy before anybody works with it is done."""
+    database.execute(f"DROP TABLE IF EXISTS {_MARK}")
+
+
+def is_unfinished() -> bool:
+    """Whether somebody was interrupted in between; a copy of SQLite is finished where it stands."""
+    return not database.is_sqlite() and database.database.table_exists(_MARK)

@@ -156,6 +156,8 @@ def unusable(complaint: str) -> errors.UnusableDatabase:
         if sign in complaint:
             return errors.UnusableDatabase(code)
     said = complaints.without_values(complaint)
+    if "permission denied for" in said or "must be owner of" in said:
+        return errors.UnusableDatabase("not_permitted", text=said)
     return errors.UnusableDatabase("database_refused", text=said)
 
 
@@ -168,11 +170,17 @@ def migrate(directories: Sequence[Path]) -> list[str]:
     Raises `NewerDatabase` if the database knows migrations that this version does not.
     """
     with explained():
+        return _run(directories) if pending(directories) else []
+
+
+def pending(directories: Sequence[Path]) -> set[str]:
+    """The names of the migrations that are still to be applied; raises `NewerDatabase`."""
+    with explained():
         applied = _applied()
-        known = {path.stem for folder in directories for path in folder.glob("[0-9]*.py")}
-        if unknown := sorted(applied - known):
-            raise errors.NewerDatabase(unknown)
-        return _run(directories) if known - applied else []
+    known = {path.stem for folder in directories for path in folder.glob("[0-9]*.py")}
+    if unknown := sorted(applied - known):
+        raise errors.NewerDatabase(unknown)
+    return known - applied
 
 
 def _applied() -> set[str]:
@@ -349,13 +357,6 @@ def numbers(sql: str, values: Sequence[Any] = ()) -> list[int]:
 def marked(sql: str) -> str:
     """The statement with the database's own marks for values."""
     return sql if is_sqlite() else sql.replace("?", "%s")
-
-
-def refresh_statistics(models: Iterable[type[peewee.Model]]) -> None:
-    """Let PostgreSQL know at once how large its tables have become; SQLite's plans do not ask."""
-    if not is_sqlite():
-        for model in models:
-            database.execute_sql(f"ANALYZE {table_of(model)}")
 
 
 def stream(sql: str, values: Sequence[Any] = ()) -> Iterator[Sequence[Any]]:

@@ -27,11 +27,14 @@ import pytest
 from hypothesis import HealthCheck
 
 from policies import database
-from servicing.core import models
+from servicing.core import keyed_digests, models
+from servicing.core.models import Secret
 from servicing.operations import workspace as workspaces
 from servicing.operations.workspace import Workspace
 from tests import homes, shared
+from tests import two_roles as roles
 from tests.homes import Homes
+from tests.two_roles import TwoRoles
 
 IS_CI = bool(os.environ.get("CI"))
 DRILLS = Path(__file__).parent / "drills"
@@ -311,6 +314,18 @@ def postgres_server() -> Iterator[PostgresServer]:
     shutil.rmtree(folder, ignore_errors=True)
 
 
+@pytest.fixture
+def two_roles(
+    postgres_server: PostgresServer, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[TwoRoles]:
+    """A database in which nothing is, of which one role is the owner and another one is not."""
+    monkeypatch.setenv("PATH", f"{postgres_server.programs}{os.pathsep}{os.environ['PATH']}")
+    name = postgres_server.new_database(migrated=False)
+    yield roles.given(postgres_server, name)
+    _close()
+    postgres_server.drop(name)
+
+
 @pytest.fixture(scope="session")
 def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A migrated SQLite book with nobody in it, to be copied."""
@@ -389,6 +404,7 @@ def book(database_url: str, tmp_path: Path) -> Iterator[peewee.Database]:
     """An open book with nobody in it; `cast.everybody()` fills it."""
     connection = database.connect(database_url, tmp_path)
     database.migrate(models.ALL_MIGRATIONS)
+    keyed_digests.held_by(_key_of_no_workspace)
     yield connection
     _close()
 
@@ -402,6 +418,13 @@ def workspace(database_url: str, tmp_path: Path) -> Iterator[Workspace]:
     space.open()
     yield space
     _close()
+
+
+def _key_of_no_workspace() -> str:
+    """What a workspace keeps in a file of its own; the book knows that there is one."""
+    made = Secret.insert(name=keyed_digests.FINGERPRINT, value="of these tests")
+    made.on_conflict_ignore().execute()
+    return "the key of a book without a workspace"
 
 
 def _close() -> None:

@@ -61,8 +61,8 @@ BY_THEMSELVES = {
     *(
         f"policies/{each}.py"
         for each in (
-            *("backup", "database", "dialect", "inforce", "numbering", "records", "sqlite_copy"),
-            "staging",
+            *("backup", "database", "dialect", "inforce", "numbering", "records", "roles"),
+            *("sqlite_copy", "staging"),
         )
     ),
 }

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal, NamedTuple
 
-from policies import database, errors, models
+from policies import database, errors, models, roles
 from policies.erased import NOBODY, ErasedClients
 from policies.importing import kinds
 from policies.importing.book.left_out import LeftOut
@@ -188,7 +188,7 @@ def load(
                 raise _NothingWritten
             outcome.number = number
             if outcome.added or outcome.changed:
-                database.refresh_statistics([*models.BOOK, models.RowMark])
+                roles.refresh_statistics([*models.BOOK, models.RowMark])
     except _NothingWritten:
         pass
     return outcome

@@ -9,7 +9,7 @@ import click
 from policies import backup
 from policies.backup import Received
 from servicing.commands.agreement import said_yes, yes_option
-from servicing.commands.options import FILE, MOMENT, clock, in_workspace, now, tell
+from servicing.commands.options import FILE, MOMENT, clock, in_workspace, now, tell, to_be_restored
 from servicing.core import errors
 from servicing.operations import backups
 from servicing.operations.workspace import Workspace
@@ -43,7 +43,7 @@ def backup_command(space: Workspace, file: Path) -> None:
     "--no-later-book", is_flag=True, help="The old book imported none after the backup was made."
 )
 @yes_option
-@in_workspace
+@to_be_restored
 def restore_command(
     space: Workspace,
     file: Path,

@@ -195,6 +195,11 @@ SECTIONS = (
             IndexEntry(
                 "init", "init:init_command", "Make a workspace: its settings and its database."
             ),
+            IndexEntry(
+                "database",
+                "database:database_group",
+                "Migrate the database, and grant a role its use, as its owner.",
+            ),
             IndexEntry("demo", "demo:demo_command", "Do the main job once, on a made-up book."),
             IndexEntry(
                 "run",

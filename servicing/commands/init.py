@@ -31,13 +31,20 @@ class NewBook:
 @click.option(
     "--database", "url", default="sqlite:///servicing.db", help="sqlite:///FILE or postgresql://..."
 )
+@click.option(
+    "--owner-database",
+    "owner_url",
+    envvar="SERVICING_SERVICING_OWNER_DATABASE",
+    default="",
+    help="The same of PostgreSQL as the owner of its tables, who makes them; it is not kept.",
+)
 @click.option("--country", help="Whose working days and phone numbers are meant: CN, US, GB ...")
 @click.option("--locale", help="The language: zh_CN or en.")
 @click.option("--timezone", help="Of the book; default: the country's, as Europe/London.")
 @click.option("--company", help="The name with which messages are signed.")
 @gathered(NewBook)
 @click.pass_obj
-def init_command(home: Path, asked: NewBook, url: str) -> None:
+def init_command(home: Path, asked: NewBook, url: str, owner_url: str) -> None:
     """Make a workspace: its settings and its database.
 
     At a terminal the command asks for the country, language, time zone and company that are not said.
@@ -49,7 +56,7 @@ def init_command(home: Path, asked: NewBook, url: str) -> None:
     """
     language = refusal.language(home, os.environ)
     check_new(home, USUAL)
-    path = workspace.create(home, url, _settled(asked, language))
+    path = workspace.create(home, url, _settled(asked, language), owner_url)
     for each in modes.open_to_others(home, settings_file.load(home, {}).servicing):
         told = i18n.say("attention", "open_to_others", language, what=each.told, how=each.mend)
         warn([told], language)

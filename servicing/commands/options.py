@@ -91,16 +91,39 @@ def format_option(command: Callable[..., Any]) -> Callable[..., Any]:
 
 def in_workspace(command: Callable[..., Any]) -> Callable[..., Any]:
     """Hands the command its workspace, opened."""
+    return _opened(command, is_restoring=False)
 
+
+def to_be_restored(command: Callable[..., Any]) -> Callable[..., Any]:
+    """The same, also where a restore was interrupted."""
+    return _opened(command, is_restoring=True)
+
+
+def _opened(command: Callable[..., Any], is_restoring: bool) -> Callable[..., Any]:
     @click.pass_context
     @functools.wraps(command)
     def wrapped(ctx: click.Context, *args: Any, **kwargs: Any) -> Any:
         space = workspace.at(ctx.obj, os.environ)
-        space.open()
+        space.open(is_restoring)
         try:
             return command(space, *args, **kwargs)
         finally:
             database.database.close()
+
+    return wrapped
+
+
+def of_the_owner(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Hands the command its workspace, whose book it opens by itself, as its owner."""
+
+    @click.pass_context
+    @functools.wraps(command)
+    def wrapped(ctx: click.Context, *args: Any, **kwargs: Any) -> Any:
+        try:
+            return command(workspace.at(ctx.obj, os.environ), *args, **kwargs)
+        finally:
+            if database.is_connected():
+                database.database.close()
 
     return wrapped
 

@@ -5,7 +5,7 @@ import sys
 import click
 
 from servicing.channels import directory
-from servicing.commands.options import complain, format_option, in_workspace, now
+from servicing.commands.options import complain, format_option, in_workspace, now, warn
 from servicing.core import output
 from servicing.core.output import Format
 from servicing.operations import health, modes
@@ -27,12 +27,14 @@ def status_command(space: Workspace, form: Format) -> None:
     """
     moment = now().astimezone(space.zone)
     names = directory.routes_of(space.settings).names()
-    is_open = modes.open_to_others(space.home, space.settings.servicing)
-    found = health.status(names, moment.date(), moment, is_open)
+    general = space.settings.servicing
+    is_open = modes.open_to_others(space.home, general)
+    found = health.status(names, moment.date(), moment, is_open, general.guarded_by_role)
     if form == "table":
         show_status(found, space.locale, space.zone)
     else:
         output.emit_counts(found.document(space.locale), form, space.locale)
+    warn([each.sentence(space.locale) for each in found.advice], space.locale)
     for need in found.needs:
         complain(need.sentence(space.locale), space.locale)
     sys.exit(bool(found.needs))

@@ -1,14 +1,22 @@
 """servicing years: the past in parts, closed, taken out of the book, and brought back."""
 
+from contextlib import AbstractContextManager
+
 import click
 
 from servicing.commands.index import Group
 from servicing.commands.options import format_option, in_workspace, now, tell
 from servicing.core import output
 from servicing.core.output import Format
+from servicing.operations import ownership
 from servicing.operations.workspace import Workspace
 from servicing.years import years
 from servicing.years.years import YearLine
+
+
+def _as_owner(space: Workspace) -> AbstractContextManager[str]:
+    """Tables are made, moved and renamed."""
+    return ownership.as_owner(space.settings.servicing, space.home)
 
 
 @click.group("years", cls=Group)
@@ -48,7 +56,8 @@ def years_close(space: Workspace, name: str) -> None:
     Example:
       servicing years close 2025
     """
-    year = years.close(name, now())
+    with _as_owner(space):
+        year = years.close(name, now())
     tell(space.locale, "year_closed", name=name, first=year.first_day, last=year.last_day)
 
 
@@ -64,7 +73,8 @@ def years_detach(space: Workspace, name: str) -> None:
     Example:
       servicing years detach 2025
     """
-    years.detach(name, now())
+    with _as_owner(space):
+        years.detach(name, now())
     tell(space.locale, "year_detached", name=name)
 
 
@@ -78,5 +88,6 @@ def years_attach(space: Workspace, name: str) -> None:
     Example:
       servicing years attach 2025
     """
-    years.attach(name)
+    with _as_owner(space):
+        years.attach(name)
     tell(space.locale, "year_attached", name=name)

@@ -67,6 +67,10 @@ class Guesses:
         self._memory: sqlite3.Connection | None = None
         self._one_at_a_time = threading.Lock()
 
+    def count_under(self, secret: str) -> None:
+        """From now on; what was counted under another secret counts no more."""
+        self._secret = secret
+
     def reserve(self, counters: Sequence[Counter], now: datetime.datetime) -> str:
         """Count one guess with each of these; answers with the ticket that takes it back.
 

@@ -36,10 +36,16 @@ class Key(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults
         return derived(self.secret, "fingerprint")[:16]
 
 
-class Ring(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+TextOrNone = Annotated[str, Meta(pattern=r"^(.{32,256})?$")]
+"""A secret, or none."""
+
+
+class Ring(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """All keys of a workspace, the newest first."""
 
     keys: Annotated[tuple[Key, ...], Meta(min_length=1)]
+    erasures: TextOrNone = ""
+    """Under which who was erased is recognised. Never renewed: nobody could make the digests anew."""
 
     @property
     def session_key(self) -> str:
@@ -84,25 +90,50 @@ class Ring(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         """The same ring, which verifies the links of an older database as well."""
         if any(each.secret == secret for each in self.keys):
             return self
-        return Ring(self.keys + (Key(secret, links_only=True),))
+        links = Key(secret, links_only=True)
+        return msgspec.structs.replace(self, keys=self.keys + (links,))
+
+    def with_erasures(self, secret: str) -> "Ring":
+        """The same ring, which recognises by this key who was erased."""
+        return msgspec.structs.replace(self, erasures=secret)
 
     def renewed(self, on: datetime.date) -> "Ring":
         """With a new key before the others, but for those that verify nothing any more."""
         older = (
             msgspec.structs.replace(each, retired_on=each.retired_on or on) for each in self.keys
         )
-        return Ring((fresh(),) + tuple(each for each in older if _verifies(each, on)))
+        newest_first = (fresh(),) + tuple(each for each in older if _verifies(each, on))
+        return msgspec.structs.replace(self, keys=newest_first)
+
+
+class Stored(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """What stands in the file: all keys, or those that the environment does not have."""
+
+    keys: tuple[Key, ...] = ()
+    erasures: TextOrNone = ""
 
 
 def fresh() -> Key:
     """A new key."""
-    return Key(secrets.token_urlsafe(32))
+    return Key(fresh_secret())
+
+
+def fresh_secret() -> str:
+    """What nobody can guess."""
+    return secrets.token_urlsafe(32)
+
+
+OF_ERASURES = "erasures="
+"""How the word of the environment begins under which who was erased is recognised."""
 
 
 def of_words(text: str, where: str) -> Ring:
     """The keys in a text, with blanks between; raises `BadKeys` for one that is too short."""
+    words = text.split()
+    ours = [{"secret": each} for each in words if not each.startswith(OF_ERASURES)]
+    others = [each.removeprefix(OF_ERASURES) for each in words if each.startswith(OF_ERASURES)]
     try:
-        return msgspec.convert({"keys": [{"secret": each} for each in text.split()]}, Ring)
+        return msgspec.convert({"keys": ours, "erasures": "".join(others[:1])}, Ring)
     except msgspec.ValidationError:
         raise errors.BadKeys("keys_too_short", where=where, shortest=32) from None
 

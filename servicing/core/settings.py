@@ -38,6 +38,10 @@ class General(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """[servicing]: whose book this is."""
 
     database: str = "sqlite:///servicing.db"
+    owner_database: str = ""
+    """The same of PostgreSQL, as the owner of its tables; empty: `database` is the owner's."""
+    guarded_by_role: bool = False
+    """True: it needs a person where the role of `database` could alter what is append-only."""
     country: str = "CN"
     """Whose working days and phone numbers are meant."""
     timezone: str = "Asia/Shanghai"

@@ -194,8 +194,9 @@ def mistakes(settings: Settings) -> Iterator[tuple[str, Notice]]:
         yield "country", why
     if not dates.is_timezone(general.timezone):
         yield "timezone", notice("no_such_timezone", value=general.timezone)
-    if not general.database.isprintable():
-        yield "database", notice("not_printable")
+    for key in ("database", "owner_database"):
+        if not getattr(general, key).isprintable():
+            yield key, notice("not_printable")
     if not file_names.is_plain(general.plan):
         yield "plan", notice("not_a_file_name", name=general.plan)
     for code in settings.channels.sms.routes:

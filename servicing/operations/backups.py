@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from policies import backup
+from policies import backup, copies
 from policies.backup import Received
 from policies.models import BookImport, Policy
 from servicing.core import doubts, errors
@@ -19,7 +19,7 @@ from servicing.core.account_models import User
 from servicing.core.models import ALL_MIGRATIONS, CardEntry, Message
 from servicing.corrections import sweep
 from servicing.dispatch import reconcile
-from servicing.operations import job_queue, keyring, lease
+from servicing.operations import job_queue, keyring, lease, ownership
 from servicing.operations.workspace import Workspace
 from servicing.schedule import giving_back, queries, walk
 from servicing.years import years
@@ -73,15 +73,39 @@ def restore(
     or a clock that could begin to send.
     """
     _refuse_a_book_in_use(now)
-    url, ours = space.settings.servicing.database, keyring.vouched(space.home, space.keys_said)
+    with ownership.as_owner(space.settings.servicing, space.home) as url:
+        return _restored(space, url, file, now, lost_at, is_latest_book, agree)
+
+
+def _restored(
+    space: Workspace,
+    url: str,
+    file: Path,
+    now: datetime.datetime,
+    lost_at: datetime.datetime | None,
+    is_latest_book: bool,
+    agree: Agreement,
+) -> Restored:
+    ours = keyring.vouched(space.home, space.keys_said)
     jobs = {job_queue.NAMES: job_queue.script}
     with backup.received(url, space.home, file, ours, ALL_MIGRATIONS, jobs) as copy:
         agree(copy)
-        backup.put_in_place(copy, url, space.home, ALL_MIGRATIONS)
+        return backup.put_in_place(
+            copy,
+            url,
+            space.home,
+            ALL_MIGRATIONS,
+            lambda: _finished(space, now, lost_at or now, is_latest_book),
+        )
+
+
+def _finished(
+    space: Workspace, now: datetime.datetime, until: datetime.datetime, is_latest_book: bool
+) -> Restored:
+    """What has to be done in a copy before anybody opens it, or sends what waits in it."""
     years.guard_again()
     keyring.leave_the_origin(now)
     copied_at, today = _last_entry() or now, space.today(now)
-    until = lost_at or now
     span = doubts.begin(_since(space, copied_at, until), until, now, is_latest_book)
     giving_back.bring_up_to_date(space.walker(), today, now)
     walk.walk(space.walker(), today, now)
@@ -91,6 +115,8 @@ def restore(
 
 
 def _refuse_a_book_in_use(now: datetime.datetime) -> None:
+    if copies.is_unfinished():  # nobody has worked with what is there
+        return
     if Policy.select().exists() or User.select().exists():
         raise errors.BadArgument("has_a_book")
     if lease.is_kept(now.timestamp()):

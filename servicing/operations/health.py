@@ -16,7 +16,7 @@ from servicing.breaker.halts import HaltLine
 from servicing.core import i18n
 from servicing.core.models import Message, WalkedDay, literally
 from servicing.core.reasons import Reason
-from servicing.operations import job_queue, lease, metrics, queries, retention
+from servicing.operations import job_queue, lease, metrics, ownership, queries, retention
 from servicing.operations.metrics import ProviderHealth
 from servicing.operations.modes import Open
 
@@ -35,6 +35,7 @@ Code = Literal[
     "blocked",
     "failing",
     "open_to_others",
+    "not_guarded",
 ]
 CODES: tuple[Code, ...] = get_args(Code)
 
@@ -45,8 +46,8 @@ class Need:
 
     code: Code
     what: str
-    """Which day, how many messages or jobs, which provider and what it said, what is halted, or which
-    files with their modes."""
+    """Which day, how many messages or jobs, which provider and what it said, what is halted, which
+    files with their modes, or which role of the database."""
     how: str = ""
     """The command that a person types; empty: there is not one alone."""
 
@@ -80,12 +81,17 @@ class Status:
     halts: list[HaltLine]
     retention: dict[str, Any] = field(default_factory=dict)
     """When personal data went by themselves last, and how much of each kind."""
+    advice: list[Need] = field(default_factory=list)
+    """What could be better, and needs nobody."""
 
     def document(self, locale: str) -> dict[str, Any]:
         """As scripts read it; the needs in words, too."""
-        needs = [{**records.named(each), "sentence": each.sentence(locale)} for each in self.needs]
+        told = {
+            name: [{**records.named(each), "sentence": each.sentence(locale)} for each in some]
+            for name, some in (("needs", self.needs), ("advice", self.advice))
+        }
         halts = [each.document(locale) for each in self.halts]
-        return {**records.named(self), "needs": needs, "halts": halts}
+        return {**records.named(self), **told, "halts": halts}
 
 
 def status(
@@ -93,15 +99,18 @@ def status(
     on: datetime.date,
     now: datetime.datetime,
     is_open: Sequence[Open] = (),
+    is_guard_wanted: bool = False,
 ) -> Status:
     """The status at `now`, a moment in the book's time zone whose day is `on`.
 
-    `is_open`: what of the workspace is open to others.
+    `is_open`: what of the workspace is open to others. `is_guard_wanted`: it needs a person where our
+    role in the database could alter what is append-only.
     """
     health = metrics.providers(list(providers), now)
     walked = WalkedDay.select().order_by(WalkedDay.day.desc()).first()
     oldest = _oldest_ready(now)
     open_halts = halts.listed()
+    unguarded = list(_of_the_guard())
     needs = [
         *(Need("halted", name) for name in dict.fromkeys(each.name for each in open_halts)),
         *_of_the_walk(walked.day if walked else None, on, now),
@@ -110,6 +119,7 @@ def status(
         *_of_the_providers(health),
         *_of_the_jobs(),
         *(Need("open_to_others", each.told, each.mend) for each in is_open),
+        *(unguarded if is_guard_wanted else ()),
     ]
     return Status(
         at=now,
@@ -126,7 +136,14 @@ def status(
         needs=needs,
         halts=open_halts,
         retention=_of_the_retention(),
+        advice=[] if is_guard_wanted else unguarded,
     )
+
+
+def _of_the_guard() -> Iterator[Need]:
+    """PostgreSQL guards what is append-only against everybody but the owner of the tables."""
+    if role := ownership.unguarded():
+        yield Need("not_guarded", role, "servicing database grant")
 
 
 def _of_the_retention() -> dict[str, Any]:

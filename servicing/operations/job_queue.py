@@ -71,13 +71,13 @@ def prepare() -> list[str]:
     """
     from procrastinate.schema import SchemaManager
 
-    steps = sorted(path.stem for path in Path(SchemaManager.get_migrations_path()).glob("*.sql"))
+    steps = _steps()
     with database.explained(), database.exclusive("migrate"):
         if not database.database.table_exists(_HISTORY):
             database.execute(_MADE_HISTORY)
             _script(SchemaManager.get_schema())
             return _remember(steps)
-        known = {name for (name,) in database.execute(f"SELECT name FROM {_HISTORY}")}
+        known = _known()
         new = [each for each in steps if each not in known and not _waits(each)]
         for each in new:
             path = Path(SchemaManager.get_migrations_path()) / f"{each}.sql"
@@ -85,9 +85,30 @@ def prepare() -> list[str]:
         return _remember(new)
 
 
-def _waits(step: str) -> bool:
+def lacks_something() -> bool:
+    """Whether there is nothing yet, or less than the installed version works with."""
+    if not is_there():
+        return True
+    return any(not _takes_away(each) for each in set(_steps()) - _known())
+
+
+def _takes_away(step: str) -> bool:
     """procrastinate marks by `post` what must not happen while workers of the version before go on."""
-    return "_post_" in step and workers() > 0
+    return "_post_" in step
+
+
+def _waits(step: str) -> bool:
+    return _takes_away(step) and workers() > 0
+
+
+def _steps() -> list[str]:
+    from procrastinate.schema import SchemaManager
+
+    return sorted(path.stem for path in Path(SchemaManager.get_migrations_path()).glob("*.sql"))
+
+
+def _known() -> set[str]:
+    return {name for (name,) in database.execute(f"SELECT name FROM {_HISTORY}")}
 
 
 def _remember(steps: Sequence[str]) -> list[str]:

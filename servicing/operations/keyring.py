@@ -6,6 +6,7 @@ that serves a copy, is told so instead of sending links that no other machine ca
 
 import contextlib
 import datetime
+import hashlib
 import os
 import stat
 from dataclasses import dataclass
@@ -16,7 +17,7 @@ import msgspec
 
 from policies import database, shredding, toml, whole
 from policies.notices import of_system
-from servicing.core import accounts, errors, keys, settings_file
+from servicing.core import accounts, errors, keyed_digests, keys, settings_file
 from servicing.core.keys import Key, Ring
 from servicing.core.models import Secret, SigningKey
 
@@ -56,7 +57,7 @@ def opened(home: Path, said: str) -> Ring:
     Raises `BadKeys` where they are not those of the open book, `UnwritableFile`.
     """
     found = read(home, said)
-    if found and _stored() == found.fingerprint and not _old_secret():
+    if found and _stored() == found.fingerprint and not _has_old():
         return found
     with database.exclusive(_TURN):
         found = read(home, said)  # another process may have renewed them in between
@@ -64,10 +65,40 @@ def opened(home: Path, said: str) -> Ring:
             raise errors.BadKeys("keys_not_here", path=str(home / FILE), variable=VARIABLE)
         found = found or _made(home)
         _check(home, found)
-        found = _with_old_secret(home, found)
+        found = _with_old_erasures(home, _with_old_secret(home, found))
         _store(found.fingerprint)
     _wipe()
     return found
+
+
+def of_erasures(home: Path, said: str) -> str:
+    """The key under which erased clients are recognised; made where nobody was erased before.
+
+    Raises `BadKeys` where it is not the one of the open book, and what `opened` raises.
+    """
+    found = read(home, said)
+    if found and found.erasures and _fits(found.erasures):
+        return found.erasures
+    with database.exclusive(_TURN):
+        found = opened(home, said)
+        known = _value(keyed_digests.FINGERPRINT)
+        if known and not (found.erasures and _fits(found.erasures)):
+            path = str(home / FILE)
+            raise errors.BadKeys("erasures_not_here", path=path, variable=VARIABLE)
+        if not found.erasures:
+            found = found.with_erasures(keys.fresh_secret())
+            _write(home, keys.Stored(_file(home).keys, found.erasures))
+        _keep(keyed_digests.FINGERPRINT, _print_of(found.erasures))
+    return found.erasures
+
+
+def _fits(secret: str) -> bool:
+    return _value(keyed_digests.FINGERPRINT) == _print_of(secret)
+
+
+def _print_of(secret: str) -> str:
+    """What may be stored of it; a digest that plain commands need no library for."""
+    return hashlib.sha256(f"servicing erasures {secret}".encode()).hexdigest()[:16]
 
 
 def _check(home: Path, found: Ring) -> None:
@@ -89,7 +120,7 @@ def rotate(home: Path, said: str, now: datetime.datetime, on: datetime.date, for
     """
     with database.exclusive(_TURN):
         found = _announced(home, said, forget) if said else _renewed(home, on, forget)
-        _drop_old_secret()
+        _drop(_OLD)
         _store(found.fingerprint)
         accounts.shut_everybody_out(now, calendars=forget)
     return found
@@ -98,9 +129,30 @@ def rotate(home: Path, said: str, now: datetime.datetime, on: datetime.date, for
 def _renewed(home: Path, on: datetime.date, forget: bool) -> Ring:
     if not forget and read(home) is None and not _stored():
         return opened(home, "")  # the first one is new
-    found = Ring((keys.fresh(),)) if forget else opened(home, "").renewed(on)
-    _write(home, found)
+    found = _all_new(home) if forget else opened(home, "").renewed(on)
+    _write(home, keys.Stored(found.keys, found.erasures))
     return found
+
+
+def _all_new(home: Path) -> Ring:
+    return Ring((keys.fresh(),), _still_of_use(home, ""))
+
+
+def _still_of_use(home: Path, said: str) -> str:
+    """The key of erasures, which outlives those that are forgotten; a new one where it is lost.
+
+    Nobody could make the digests anew: those of before recognise nobody any more.
+    """
+    here = _file(home).erasures or (keys.of_words(said, VARIABLE).erasures if said else "")
+    old, known = _value(keyed_digests.OF_BEFORE), _value(keyed_digests.FINGERPRINT)
+    _drop(keyed_digests.OF_BEFORE)
+    if old and not known:
+        _keep(keyed_digests.FINGERPRINT, _print_of(old))
+        return old
+    if known and not (here and _fits(here)):
+        _drop(keyed_digests.FINGERPRINT)
+        return keys.fresh_secret()
+    return here or keys.fresh_secret()
 
 
 def _announced(home: Path, said: str, forget: bool) -> Ring:
@@ -109,16 +161,17 @@ def _announced(home: Path, said: str, forget: bool) -> Ring:
         found = keys.of_words(said, VARIABLE)
         if len(found.keys) > 1:  # what stands there is not forgotten
             raise errors.BadKeys("keys_several", variable=VARIABLE)
-        (home / FILE).unlink(missing_ok=True)
-        return found
+        kept = _still_of_use(home, said)
+        _write(home, keys.Stored((), kept))
+        return found.with_erasures(kept)
     if keys.of_words(said, VARIABLE).fingerprint == _stored():
         raise errors.BadKeys("keys_in_environment", variable=VARIABLE)
     return opened(home, said)
 
 
 def empty_the_book(home: Path, said: str) -> None:
-    """Move out the secret of an older version, where keys can be made or used here."""
-    if _old_secret():
+    """Move out the secrets of an older version, where keys can be made or used here."""
+    if _has_old():
         with contextlib.suppress(errors.BadKeys):
             opened(home, said)
 
@@ -146,7 +199,7 @@ def leave_the_origin(now: datetime.datetime) -> None:
     """
     with database.exclusive(_TURN):
         SigningKey.delete().execute()
-        _drop_old_secret()
+        _drop(_OLD)
         accounts.shut_everybody_out(now, calendars=True)
 
 
@@ -175,37 +228,42 @@ def read(home: Path, said: str = "") -> Ring | None:
     stored = _file(home)
     if said:
         ring = keys.of_words(said, VARIABLE)
-        return Ring(ring.keys + tuple(each for each in stored if each.secret not in said.split()))
-    if stored and (stored[0].links_only or stored[0].retired_on):
+        others = tuple(each for each in stored.keys if each.secret not in said.split())
+        return Ring(ring.keys + others, ring.erasures or stored.erasures)
+    if stored.keys and (stored.keys[0].links_only or stored.keys[0].retired_on):
         raise errors.BadKeys("keys_first_is_old", path=str(home / FILE))
-    return Ring(stored) if stored else None
+    return Ring(stored.keys, stored.erasures) if stored.keys else None
 
 
-def _file(home: Path) -> tuple[Key, ...]:
+def _file(home: Path) -> keys.Stored:
     path = home / FILE
     try:
         mode = path.stat().st_mode
     except FileNotFoundError:
-        return ()
+        return keys.Stored()
     except OSError as error:
         raise errors.UnreadableFile(path, of_system(error)) from None
     if os.name == "posix" and mode & (stat.S_IROTH | stat.S_IWOTH):
         raise errors.BadKeys("keys_open_to_others", path=str(path))
-    return toml.convert(toml.read(path), Ring, str(path)).keys
+    found = toml.read(path)
+    if "erasures" in found:
+        return toml.convert(found, keys.Stored, str(path))
+    return keys.Stored(toml.convert(found, Ring, str(path)).keys)
 
 
 def _made(home: Path) -> Ring:
-    ring = Ring((keys.fresh(),))
-    _write(home, ring)
+    """With that of erasures, so that a copy of the file has it before anybody is erased."""
+    ring = Ring((keys.fresh(),), _file(home).erasures or keys.fresh_secret())
+    _write(home, keys.Stored(ring.keys, ring.erasures))
     return ring
 
 
-def _write(home: Path, ring: Ring) -> None:
+def _write(home: Path, stored: keys.Stored) -> None:
     """Put the keys in their place, whole, and readable by their owner alone at every moment."""
     import tomli_w  # once in a workspace's life, or at a rotation
 
     path = home / FILE
-    text = _HEAD + tomli_w.dumps(msgspec.to_builtins(ring, builtin_types=(datetime.date,)))
+    text = _HEAD + tomli_w.dumps(msgspec.to_builtins(stored, builtin_types=(datetime.date,)))
     with whole.written(path) as draft, draft.open("w", encoding="utf-8") as file:
         file.write(text)
         file.flush()
@@ -237,27 +295,54 @@ def _store(fingerprint: str) -> None:
         SigningKey.insert(id=1, fingerprint=fingerprint).execute()
 
 
-def _old_secret() -> str:
-    found: Secret | None = Secret.get_or_none(Secret.name == _OLD)
+def _value(name: str) -> str:
+    found: Secret | None = Secret.get_or_none(Secret.name == name)
     return found.value if found else ""
+
+
+def _keep(name: str, value: str) -> None:
+    if _value(name) != value:
+        Secret.delete().where(Secret.name == name).execute()
+        Secret.insert(name=name, value=value).execute()
+
+
+def _has_old() -> bool:
+    return Secret.select().where(Secret.name.in_((_OLD, keyed_digests.OF_BEFORE))).exists()
 
 
 def _with_old_secret(home: Path, found: Ring) -> Ring:
     """Move what older versions kept in the database: links that were sent go on working."""
-    old = _old_secret()
+    old = _value(_OLD)
     if not old:
         return found
     kept = _file(home)
-    if all(each.secret != old for each in kept):
-        _write(home, Ring(kept + (Key(old, links_only=True),)))
-    _drop_old_secret()
+    if all(each.secret != old for each in kept.keys):
+        links = Key(old, links_only=True)
+        _write(home, keys.Stored(kept.keys + (links,), kept.erasures))
+    _drop(_OLD)
     return found.with_links_of(old)
 
 
-def _drop_old_secret() -> None:
+def _with_old_erasures(home: Path, found: Ring) -> Ring:
+    """Move that of erasures: digests that were made go on being recognised.
+
+    One that has made digests since then comes before it.
+    """
+    old = _value(keyed_digests.OF_BEFORE)
+    if not old:
+        return found
+    if not _value(keyed_digests.FINGERPRINT):
+        found = found.with_erasures(old)
+        _write(home, keys.Stored(_file(home).keys, old))
+        _keep(keyed_digests.FINGERPRINT, _print_of(old))
+    _drop(keyed_digests.OF_BEFORE)
+    return found
+
+
+def _drop(name: str) -> None:
     """Delete it with its bytes, which SQLite would leave in the file and in its copies."""
     with shredding.without_traces():
-        Secret.delete().where(Secret.name == _OLD).execute()
+        Secret.delete().where(Secret.name == name).execute()
 
 
 def _wipe() -> None:

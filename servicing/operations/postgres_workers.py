@@ -29,7 +29,7 @@ from policies.notices import notice
 from servicing.core import errors
 from servicing.dispatch import dispatcher, rate_limit
 from servicing.dispatch.provider_pool import Clock
-from servicing.operations import job_queue
+from servicing.operations import job_queue, ownership
 from servicing.operations.job_crew import Crew
 from servicing.operations.job_queue import MAKE, SEND, SEND_QUEUE, WORK_QUEUE
 from servicing.operations.timetable import TIMETABLE, Counted, Job, missing, tell, walk_counts
@@ -287,7 +287,7 @@ def run(space: Workspace, clock: Clock) -> None:
     url = space.settings.servicing.database
     if database.is_sqlite():
         raise errors.BadSetting("servicing.database", notice("workers_need_postgresql"))
-    job_queue.prepare()
+    ownership.prepare_jobs(space.settings.servicing, space.home)
     database.database.close()
     space.others = Crew()
     Worker(space, clock, url).run()

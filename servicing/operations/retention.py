@@ -2,6 +2,8 @@
 
 import datetime
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -93,13 +95,28 @@ def _notes(work: _Work) -> int:
 
 
 def _walked(work: _Work, kind: str, walk: Any) -> int:
-    """Goes on where the last night ended, unless it is kept for another time since then."""
+    with _goes_on(work, kind) as begins:
+        walked = walk(begins.mark)
+        begins.mark = walked.mark
+    return int(walked.expired)
+
+
+@dataclass
+class _Begins:
+    """The number behind which a night begins, and in the end the next one."""
+
+    mark: int
+
+
+@contextmanager
+def _goes_on(work: _Work, kind: str) -> Iterator[_Begins]:
+    """Where the last night ended, unless it is kept for another time since then."""
     name = f"{kind} {work.days}"
-    walked = walk(work.night.marks.get(name, 0))
+    begins = _Begins(work.night.marks.get(name, 0))
+    yield begins
     for each in [each for each in work.night.marks if each.split()[0] == kind]:
         del work.night.marks[each]
-    work.night.marks[name] = walked.mark
-    return int(walked.expired)
+    work.night.marks[name] = begins.mark
 
 
 def _replies(work: _Work) -> int:
@@ -121,12 +138,15 @@ def _outbox(work: _Work) -> int:
 
 
 def _clients(work: _Work) -> int:
-    found = expiring.clients(work.day, work.order("client_days"), work.is_over)
-    for each in found:
+    order = work.order("client_days")
+    with _goes_on(work, "client") as begins:
+        gone = expiring.clients(work.day, begins.mark, order, work.is_over)
+        begins.mark = gone.mark
+    for each in gone.found:
         letters = personal_files.letters(work.space.home, list(each.traces.numbers))
         personal_files.remove(letters)
         personal_files.clean_uploads(work.space.home, each.traces, each.policy_nos)
-    return len(found)
+    return len(gone.found)
 
 
 _EXPIRE = {

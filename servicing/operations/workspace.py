@@ -8,14 +8,14 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from policies import database, file_names, plan, whole
+from policies import copies, database, file_names, plan, whole
 from policies.dates import WorkCalendar
 from policies.notices import notice, of_system
 from policies.plan import Plan, Touchpoint
-from servicing.core import errors, models, settings_file
+from servicing.core import errors, keyed_digests, models, settings_file
 from servicing.core.settings import General, Settings
 from servicing.messages.text_files import name_of
-from servicing.operations import verdict, working_days
+from servicing.operations import ownership, verdict, working_days
 
 if TYPE_CHECKING:  # each is loaded by the commands that ask for it
     from policies.importing.mapping.mapping import Mapping as FileMapping
@@ -54,10 +54,18 @@ class Workspace:
         """The workspace to work with from now on: itself, unless it is kept up to date."""
         return self.keeper.current() if self.keeper else self
 
-    def open(self) -> None:
-        """Connect the database and bring its schema up to date."""
-        database.connect(self.settings.servicing.database, self.home)
-        database.migrate(models.ALL_MIGRATIONS)
+    def open(self, is_restoring: bool = False) -> None:
+        """Connect the database and bring its schema up to date; raises `UnusableDatabase`.
+
+        `is_restoring`: a restore that was interrupted is about to be done once more.
+        """
+        general = self.settings.servicing
+        database.connect(general.database, self.home)
+        if database.pending(models.ALL_MIGRATIONS):
+            ownership.bring_up_to_date(general, self.home, "older_database")
+        keyed_digests.held_by(self._key_of_erasures)
+        if not is_restoring and copies.is_unfinished():
+            raise errors.UnusableDatabase("restore_unfinished")
 
     @property
     def country(self) -> str:
@@ -191,6 +199,11 @@ class Workspace:
 
         return keyring.opened(self.home, self.keys_said)
 
+    def _key_of_erasures(self) -> str:
+        from servicing.operations import keyring
+
+        return keyring.of_erasures(self.home, self.keys_said)
+
     def check_keys(self) -> None:
         """Raises `BadKeys` where messages would be signed with keys that are not the book's."""
         if self.settings.web.public_url:
@@ -255,10 +268,11 @@ def mapping_of(path: Path | None) -> "FileMapping":
     return loading.load_mapping(path) if path else mapping.Mapping()
 
 
-def create(home: Path, url: str, said: General = settings_file.USUAL) -> Path:
+def create(home: Path, url: str, said: General = settings_file.USUAL, owner_url: str = "") -> Path:
     """Make a workspace: its folder, its database, and last its servicing.toml.
 
-    Nothing is written where what is said is invalid.
+    `owner_url`: the address at which the owner of the tables makes them; it is written nowhere. Nothing
+    is written where what is said is invalid.
     """
     settings_file.check_new(home, said)
     try:
@@ -266,5 +280,7 @@ def create(home: Path, url: str, said: General = settings_file.USUAL) -> Path:
     except OSError as error:
         raise errors.UnwritableFile(home, of_system(error)) from None
     database.connect(url, home)
-    database.migrate(models.ALL_MIGRATIONS)
+    general = General(database=url, owner_database=owner_url)
+    if owner_url or database.pending(models.ALL_MIGRATIONS):
+        ownership.bring_up_to_date(general, home)
     return settings_file.create(home, url, said)

@@ -5,6 +5,7 @@ time ended to the first that is still to be kept: a night reads the lines of a d
 forgotten; then all is walked once more, and what is gone already stays as it is.
 """
 
+import contextlib
 import datetime
 from collections import defaultdict
 from collections.abc import Callable, Iterable
@@ -81,17 +82,29 @@ def _without_texts(found: Iterable[SealedLine], order: Order) -> int:
     return sum(map(len, theirs.values()))
 
 
-def clients(before: datetime.date, order: Order, is_over: IsOver) -> list[Found]:
-    """Clients whose last policy had ended by a day; one of whom something stands against it stays."""
+class Gone(NamedTuple):
+    """The clients who were erased, and the number behind which the next time begins."""
+
+    found: list[Found]
+    mark: int
+
+
+def clients(before: datetime.date, mark: int, order: Order, is_over: IsOver) -> Gone:
+    """Clients whose last policy had ended by a day; one of whom something stands against it stays.
+
+    Who stays is asked again once all behind have had their turn: many who stay keep nobody waiting.
+    """
     erased: list[Found] = []
-    for client_no in queries.without_contract_since(before, MOST_CLIENTS):
+    behind = queries.without_contract_since(before, mark, MOST_CLIENTS)
+    former = behind or queries.without_contract_since(before, 0, MOST_CLIENTS)
+    for each in former:
         if is_over():
-            break
-        try:
-            erased.append(erasing.erase(client_no, order))
-        except (errors.BadArgument, errors.ClientNotFound):
-            continue  # a message on its way, a year that is away; or the person went with another number
-    return erased
+            return Gone(erased, mark)
+        mark = each.id
+        with contextlib.suppress(errors.BadArgument, errors.ClientNotFound):
+            # a message on its way, a year that is away; or the person went with another number
+            erased.append(erasing.erase(each.client_no, order))
+    return Gone(erased, mark if len(former) == MOST_CLIENTS else 0)
 
 
 def _until(rows: list[T], is_kept: Callable[[T], bool]) -> list[T]:

@@ -116,18 +116,25 @@ def expire_looks(before: datetime.datetime) -> int:
     return int(CardView.delete().where(CardView.at < before).execute())
 
 
-def without_contract_since(on: datetime.date, limit: int) -> list[str]:
-    """The numbers of clients whose last policy had ended by that day, and who were not erased."""
+class Former(Record, frozen=True):
+    """A client without a contract."""
+
+    id: int
+    client_no: str
+
+
+def without_contract_since(on: datetime.date, behind: int, limit: int) -> list[Former]:
+    """The next clients, by id, whose last policy had ended by that day, and who were not erased."""
     open_or_later = (
         f"p.ended_on IS NULL OR p.ended_on > ? OR p.status NOT IN ({dialect.quoted(ENDED)})"
     )
     sql = f"""
-        SELECT c.client_no FROM client c WHERE c.erased_on IS NULL
+        SELECT c.id, c.client_no FROM client c WHERE c.id > ? AND c.erased_on IS NULL
             AND EXISTS (SELECT 1 FROM policy p WHERE p.client_id = c.id)
             AND NOT EXISTS (SELECT 1 FROM policy p WHERE p.client_id = c.id AND ({open_or_later}))
         ORDER BY c.id LIMIT ?
     """
-    return [number for (number,) in database.execute(sql, [on.isoformat(), limit])]
+    return records.listed(Former, sql, [behind, on.isoformat(), limit])
 
 
 # -------------------------------------------------------------------------------- what is emptied

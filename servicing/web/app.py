@@ -110,7 +110,9 @@ def _connect() -> None:
         with database.explained():
             database.database.connect(reuse_if_open=True)
         # keys that were renewed meanwhile sign this request's answer
-        current_app.config["SECRET_KEY"] = workspace().keys.session_key
+        ring = workspace().keys
+        current_app.config["SECRET_KEY"] = ring.session_key
+        throttle.count_under(ring.guess_key)
 
 
 def _close(error: BaseException | None) -> None:

@@ -96,9 +96,10 @@ class _Numbers(Collector):
         """Gauges only: what is so at this moment, or since midnight."""
         moment, on = now().astimezone(workspace().zone), today()
         space = workspace()
-        is_open = modes.open_to_others(space.home, space.settings.servicing)
+        general = space.settings.servicing
+        is_open = modes.open_to_others(space.home, general)
         names = directory.routes_of(space.settings).names()
-        found = health.status(names, on, moment, is_open)
+        found = health.status(names, on, moment, is_open, general.guarded_by_role)
         yield from _of_messages(found, moment)
         yield from _of_today(on)
         told = "Open tasks that should have been done before today."

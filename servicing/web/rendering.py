@@ -8,6 +8,8 @@ from typing import Any
 
 from flask import Flask, g, request, session, url_for
 from flask_login import current_user
+from werkzeug.datastructures import LanguageAccept
+from werkzeug.http import parse_accept_header
 
 from policies.notices import Notice
 from policies.plan import text
@@ -52,7 +54,8 @@ WAYS: dict[Role, tuple[tuple[str, str], ...]] = {
 def locale() -> str:
     """The reader's language: the one chosen, then the browser's, then the workspace's."""
     if "locale" not in g:
-        g.locale = _chosen() or _asked() or workspace().settings.servicing.locale
+        asked = request.headers.get("Accept-Language", "")
+        g.locale = _chosen() or asked_for(asked) or workspace().settings.servicing.locale
     return str(g.locale)
 
 
@@ -61,10 +64,12 @@ def _chosen() -> str:
     return own or str(session.get("locale", ""))
 
 
-def _asked() -> str:
+def asked_for(languages_accepted: str) -> str:
+    """The language of ours that a browser prefers, by its header `Accept-Language`; empty: none."""
+    accepted = parse_accept_header(languages_accepted, LanguageAccept)
     known = {each.replace("_", "-"): each for each in i18n.locales()}
     languages = {each.split("-")[0]: locale for each, locale in known.items()}
-    found = request.accept_languages.best_match([*known, *languages])
+    found = accepted.best_match([*known, *languages])
     return known.get(str(found)) or languages.get(str(found), "")
 
 

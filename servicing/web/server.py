@@ -33,7 +33,7 @@ def server(space: Workspace, clock: Clock, host: str, port: int) -> Any:
     try:
         return connections.listening(
             app.create(space, clock),
-            Queues(web.threads),
+            Queues(web.threads, space.settings.servicing.locale),
             host=host,
             port=port,
             ident=None,

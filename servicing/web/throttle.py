@@ -35,6 +35,17 @@ def cookie_of(login: str) -> str:
     return DEVICE_COOKIE + devices.digest(login)[:12]
 
 
+def count_under(secret: str) -> None:
+    """Keys that were renewed meanwhile count the guesses of this request."""
+    _guesses().count_under(secret)
+
+
+def _guesses() -> Guesses:
+    guesses = current_app.extensions[GUESSES]
+    assert isinstance(guesses, Guesses)
+    return guesses
+
+
 def spare_database() -> None:
     """Turn a stranger away, where too many are busy, before a connection to the database is made.
 
@@ -77,8 +88,7 @@ def _of_strangers(login: str) -> list[Counter]:
 
 
 def _counted(counters: list[Counter], check: Callable[[], Found | None]) -> Found | None:
-    guesses = current_app.extensions[GUESSES]
-    assert isinstance(guesses, Guesses)
+    guesses = _guesses()
     ticket = guesses.reserve(counters, now())
     try:
         found = check()

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import peewee
 
-from policies import database, records
+from policies import database, records, roles
 from policies.notices import notice
 from servicing.core import errors
 from servicing.core.models import CardEntry, ClosedYear, Message, Task, Touchpoint
@@ -169,7 +169,7 @@ def _year(name: str) -> Year:
 
 def _look_anew() -> None:
     """PostgreSQL counts partitions by itself, and not what they are partitions of."""
-    database.refresh_statistics((Touchpoint, Message, Task, CardEntry))
+    roles.refresh_statistics((Touchpoint, Message, Task, CardEntry))
 
 
 def _want_postgresql() -> None:

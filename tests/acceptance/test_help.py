@@ -13,7 +13,7 @@ import pytest
 import cli
 from policies import controls
 from servicing.commands import index
-from tests import homes
+from tests import homes, two_roles
 from tests.acceptance.frontdoor import COLUMNS, call, commands_of, width
 from tests.acceptance.own_plan import PLAN
 
@@ -147,8 +147,8 @@ ASK = {("user", "add"), ("user", "password")}
 
 PASSWORD = "correct horse battery\n"
 
-ON_POSTGRESQL = {words for words in ALL if words[:1] == ("years",)}
-"""`tests/servicing/years` and a drill call these."""
+ON_POSTGRESQL = {words for words in ALL if words[:1] == ("years",)} | {("database", "grant")}
+"""`tests/servicing/years`, `tests/servicing/operations/test_ownership.py` and a drill call these."""
 
 ENDING = [words for words in ALL if examples(words) and words not in NEVER_END | ON_POSTGRESQL]
 
@@ -186,6 +186,35 @@ def test_the_example_runs(words: tuple[str, ...], prepared: Path) -> None:
     asked = ("--password-stdin",) if words in ASK else ()
     for line in examples(words):
         call(*shlex.split(line)[1:], *asked, cwd=prepared, typed=PASSWORD).done()
+
+
+OF_THE_OWNER = {("restore",), ("database",), ("database", "migrate")}
+"""What only the owner of the tables does, beside `years` and `database grant`; `init` makes its own."""
+
+
+@pytest.mark.parametrize("words", sorted({*ENDING} - {(), ("init",), ("demo",)}), ids=" ".join)
+def test_the_example_runs_in_a_role_that_owns_no_table(
+    words: tuple[str, ...], prepared: Path
+) -> None:
+    if homes.ours.server is None:
+        pytest.skip("SQLite has no roles")
+    made_ready(words, prepared)
+    works = works_as(two_roles.WORKER, prepared)
+    asked = ("--password-stdin",) if words in ASK else ()
+    for line in examples(words):
+        told = call(*shlex.split(line)[1:], *asked, cwd=prepared, typed=PASSWORD, env=works)
+        if words in OF_THE_OWNER:
+            assert "does not own the tables" in told.refused()
+        else:
+            told.done()
+
+
+def works_as(role: str, home: Path) -> dict[str, str]:
+    """The environment in which a workspace is worked with by a role that was granted its use."""
+    url = homes.url_of(home)
+    two_roles.given(homes.ours.server, homes.name_of(url))
+    call("database", "grant", role, cwd=home).done()
+    return {"SERVICING_SERVICING_DATABASE": url.replace("postgres@", f"{role}@")}
 
 
 STEERING = "\x1b]0;owned\x07\x9b31m\u202e\u2066"

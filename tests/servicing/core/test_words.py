@@ -79,6 +79,7 @@ IN_TABLES = [
         "bad_lines",
         "bad_lines_and_more",
     ),
+    *("older_database", "older_jobs", "owner_needed"),
     *("number_takes_no_sms", "phone_lacks_its_plus", "phone_keeps_its_country"),
     *("unusable_phones", "client_described_twice", "agent_described_twice", "earlier_agent_named"),
     *("consent_contradicts", "channel_contradicts", "numbers_differ_in_case"),

@@ -1,5 +1,6 @@
 """A backup is the book of one moment; restored, it sends nothing twice and loses nothing."""
 
+import datetime
 import os
 import shutil
 import sqlite3
@@ -7,19 +8,21 @@ from pathlib import Path
 
 import pytest
 
-from policies import database
+from policies import backup, database
 from policies.models import Policy
-from servicing.core import accounts, doubts, errors, references
+from servicing.core import accounts, doubts, errors, references, sessions
 from servicing.core.models import CardEntry, Message
-from servicing.dispatch import dispatcher, receipts
+from servicing.dispatch import dispatcher, receipts, reconcile
 from servicing.dispatch.receipts import Receipt
-from servicing.operations import backups, lease
+from servicing.operations import backups, keyring, lease
 from servicing.operations.workspace import Workspace
 from servicing.schedule import walk
 from tests import cast
 from tests.refusals import refuses
 from tests.servicing.anew import Anew
 from tests.servicing.operations.mornings import Once, a_morning, carried_by, held
+
+NOW = cast.at("2026-06-01", "10:00")
 
 
 def test_what_is_restored_is_what_was_saved(anew: Anew, tmp_path: Path) -> None:
@@ -218,3 +221,73 @@ def test_without_the_programs_of_postgresql_it_says_so(
     monkeypatch.setenv("PATH", str(tmp_path))
     with refuses(errors.BadSetting, match="pg_dump: is not installed here"):
         backups.save(workspace, tmp_path / "book.backup")
+
+
+# --------------------------------------------------------------------------- a restore that is killed
+
+
+class Killed(BaseException):
+    """The machine has gone."""
+
+
+STEPS = [
+    (keyring, "leave_the_origin"),
+    (doubts, "begin"),
+    (walk, "walk"),
+    (reconcile, "doubt"),
+]
+
+
+@pytest.mark.parametrize(("where", "step"), STEPS)
+def test_a_restore_that_is_killed_leaves_no_copy_that_anybody_can_open(
+    where: object, step: str, anew: Anew, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its sessions and links would be the origin's, and what waits in it would leave twice."""
+    one, file, outbox = anew("one"), tmp_path / "book.backup", Once()
+    cast.everybody(issued="2026-05-01", served_from="2026-06-01")
+    a_morning(one, "2026-06-01", None)
+    user = accounts.add("root", "administrator", "a long password", NOW)
+    token = sessions.begin(user, NOW, datetime.timedelta(hours=12), "")
+    backups.save(one, file)
+    carried_by(one, outbox, NOW)
+    two = anew("two")
+
+    def kill(*_: object, **__: object) -> None:
+        raise Killed
+
+    with monkeypatch.context() as patched:
+        patched.setattr(where, step, kill)
+        with pytest.raises(Killed):
+            backups.restore(two, file, NOW)
+    if database.is_sqlite():
+        two.open()
+        assert not Policy.select().exists(), "the copy has not taken its place"
+    else:
+        with refuses(errors.UnusableDatabase, "interrupted"):
+            two.open()
+        two.open(is_restoring=True)
+    backups.restore(two, file, NOW)
+    two.open()
+    assert sessions.found(token, NOW) is None
+    carried_by(two, outbox, NOW)
+    outbox.assert_nothing_twice()
+
+
+def test_a_restore_that_is_refused_leaves_the_workspace_as_it_was(
+    anew: Anew, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """PostgreSQL takes back all of it, and nothing was in doubt."""
+    one, file = anew("one"), tmp_path / "book.backup"
+    backups.save(one, file)
+    two = anew("two")
+
+    def refuse(*_: object, **__: object) -> None:
+        raise errors.UnusableDatabase("disk_full")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(backup, "_finished" if database.is_sqlite() else "_run", refuse)
+        with pytest.raises(errors.UnusableDatabase):
+            backups.restore(two, file, NOW)
+    two.open()
+    assert not Policy.select().exists()
+    backups.restore(two, file, NOW)

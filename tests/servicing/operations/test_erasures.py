@@ -101,7 +101,7 @@ def test_a_look_that_waits_beside_the_database_names_nobody_who_was_erased(
     """Two waited: one can be brought in, one is of a login that is gone."""
     file = database.file_of(left.settings.servicing.database, left.home)
     if file is None:
-        return  # nothing is kept beside a server
+        pytest.skip("PostgreSQL: many write at a time, so no look waits beside the database")
     folder = file.parent / "looks"
     ada = accounts.add("ada", "operations", "a pass phrase of nobody", NOW)
     folder.mkdir()

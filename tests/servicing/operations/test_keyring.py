@@ -7,11 +7,15 @@ from pathlib import Path
 import pytest
 
 from policies import database
-from servicing.core import accounts, errors, keys, sessions
+from policies.erased import NUMBER, digest
+from policies.models import Client
+from servicing.core import accounts, erased_numbers, errors, keyed_digests, keys, sessions
 from servicing.core.account_models import User, UserSession
+from servicing.core.erasure_models import ErasedNumber
 from servicing.core.keys import Key, Ring
-from servicing.core.models import Secret, SigningKey
+from servicing.core.models import Secret, SigningKey, Suppression
 from servicing.dispatch import unsubscribe
+from servicing.messages import suppressions
 from servicing.operations import backups, keyring, workspace
 from servicing.operations.workspace import Workspace
 from tests import cast
@@ -50,6 +54,23 @@ def give_old_secret(space: Workspace) -> str:
     return unsubscribe.url("", OLD, "C001").removeprefix(unsubscribe.PATH)
 
 
+def erase(space: Workspace, client_no: str = "C900") -> None:
+    """A client of before, whose number is known by its digest alone; and the opt-out of another."""
+    client = Client.create(client_no=client_no, name=client_no, erased_on=TODAY)
+    erased_numbers.remember(client_no, client.id)
+    Client.update(client_no=f"erased-{client_no}").where(Client.id == client.id).execute()
+    subject = suppressions.digest_of("sms", f"+1{client_no}")
+    Suppression.create(kind="sms", subject=subject, why="opted_out", since=NOW, source="")
+
+
+def is_recognised(client_no: str = "C900") -> bool:
+    """Whether a file that names the number is known to mean the erased client."""
+    numbers = erased_numbers.everybody().numbers
+    assert numbers, "there are digests"
+    is_barred = not suppressions.suppress("sms", f"+1{client_no}", "opted_out", "", NOW)
+    return bool(erased_numbers.client_of(client_no)) and is_barred
+
+
 def everything_in_the_book() -> str:
     tables = database.database.get_tables()
     return repr([list(database.execute(f'SELECT * FROM "{each}"')) for each in tables])
@@ -66,14 +87,16 @@ def test_the_first_use_makes_a_key_that_only_the_owner_of_the_file_can_read(anew
     assert file.stat().st_mode & 0o777 == 0o600
     assert again(space).keys == ring
     assert list(space.home.glob(f"{keyring.FILE}.*")) == []
+    assert ring.erasures, "a copy of the file has it before anybody is erased"
 
 
 def test_neither_the_book_nor_its_backup_holds_a_key(anew: Anew, tmp_path: Path) -> None:
     space = anew("one")
     file = tmp_path / "book.backup"
     ring = space.keys
+    erase(space)
     backups.save(space, file)
-    for each in (ring.keys[0].secret, ring.session_key, ring.link_key):
+    for each in (ring.keys[0].secret, ring.session_key, ring.link_key, ring.erasures):
         assert each not in everything_in_the_book()
         assert each.encode() not in file.read_bytes()
     assert SigningKey.get().fingerprint == ring.fingerprint
@@ -394,3 +417,186 @@ def test_a_book_restored_in_its_place_keeps_the_links_it_has_sent(
     backups.restore(place, file, NOW)
     assert opens(place, sent)
     assert accounts.of_feed(secret, TODAY) is None and sessions.found(token, NOW) is None
+
+
+# ------------------------------------------------------------------ by what the erased are recognised
+
+
+OF_BEFORE = "the-key-of-erasures-that-older-versions-kept-in-the-book"
+
+
+def give_old_erasure(space: Workspace) -> None:
+    """The database of the version before, which has made digests."""
+    Secret.insert(name=keyed_digests.OF_BEFORE, value=OF_BEFORE).execute()
+    client = Client.create(client_no="erased-C900", name="x", erased_on=TODAY)
+    ErasedNumber.create(digest=digest(OF_BEFORE, NUMBER, "C900"), client=client)
+    subject = keyed_digests.PREFIX + digest(OF_BEFORE, "sms", "+1C900")
+    Suppression.create(kind="sms", subject=subject, why="opted_out", since=NOW, source="")
+
+
+def test_the_first_erasure_makes_a_key_where_none_was(anew: Anew) -> None:
+    """In a workspace that has signed nothing yet."""
+    space = anew("one")
+    assert erased_numbers.client_of("C900") is None
+    assert not (space.home / keyring.FILE).exists(), (
+        "nobody was erased: there is nothing to look up"
+    )
+    erase(space)
+    assert is_recognised()
+    again(space)
+    assert is_recognised() and not erased_numbers.client_of("C901")
+
+
+def test_a_file_of_before_gets_the_key_with_the_first_erasure(anew: Anew) -> None:
+    space = anew("one")
+    ring = space.keys
+    file = space.home / keyring.FILE
+    lines = file.read_text("utf-8").splitlines(keepends=True)
+    file.write_text("".join(each for each in lines if not each.startswith("erasures")), "utf-8")
+    assert again(space).keys == ring.with_erasures("")
+    erase(again(space))
+    fresh = again(space)
+    assert is_recognised()
+    assert fresh.keys.keys == ring.keys and fresh.keys.erasures not in ("", ring.erasures)
+
+
+@pytest.mark.parametrize("said", ["", "e" * 40])
+@pytest.mark.parametrize("has_file", [True, False])
+def test_the_key_of_an_older_database_moves_out_of_it_and_of_its_backups(
+    has_file: bool, said: str, anew: Anew, tmp_path: Path
+) -> None:
+    space, file = again(anew("one"), said), tmp_path / "book.backup"
+    if has_file:
+        assert space.keys
+    give_old_erasure(space)
+    backups.save(space, file)
+    assert OF_BEFORE not in everything_in_the_book()
+    assert OF_BEFORE.encode() not in file.read_bytes()
+    assert again(space, said).keys.erasures == OF_BEFORE
+    assert is_recognised()
+    files = sorted(space.home.parent.glob("one.db*"))
+    assert not any(OF_BEFORE.encode() in each.read_bytes() for each in files)
+
+
+def test_an_older_book_is_asked_before_any_service_was_started(anew: Anew) -> None:
+    space = anew("one")
+    give_old_erasure(space)
+    assert is_recognised()
+    assert OF_BEFORE not in everything_in_the_book()
+
+
+@pytest.mark.parametrize("forget", [False, True])
+def test_a_renewal_of_the_keys_goes_on_recognising(forget: bool, anew: Anew) -> None:
+    space = anew("one")
+    erase(space)
+    before = space.keys
+    renewed = rotate(space, forget=forget).keys
+    assert renewed.erasures == before.erasures
+    assert renewed.keys[0] != before.keys[0]
+    assert is_recognised()
+
+
+@pytest.mark.parametrize("forget", [False, True])
+def test_so_does_one_of_an_older_book(forget: bool, anew: Anew) -> None:
+    space = anew("one")
+    give_old_erasure(space)
+    assert rotate(space, forget=forget).keys.erasures == OF_BEFORE
+    assert is_recognised()
+
+
+def test_keys_of_the_environment_are_forgotten_without_it(anew: Anew) -> None:
+    first, second = "1" * 40, "2" * 40
+    space = again(anew("one"), first)
+    erase(space)
+    rotate(again(space, second), forget=True)
+    again(space, second)
+    assert is_recognised()
+
+
+def test_another_machine_has_it_from_the_environment(anew: Anew) -> None:
+    space = again(anew("one"), "1" * 40)
+    erase(space)
+    found = space.keys.erasures
+    (space.home / keyring.FILE).unlink()
+    again(space, f"{'1' * 40} {keys.OF_ERASURES}{found}")
+    assert is_recognised()
+    again(space, "1" * 40)
+    with pytest.raises(errors.BadKeys, match="erasures_not_here"):
+        is_recognised()
+
+
+def lose(space: Workspace) -> None:
+    """Somebody has written the file anew, and left the line out."""
+    file = space.home / keyring.FILE
+    lines = file.read_text("utf-8").splitlines(keepends=True)
+    file.write_text("".join(each for each in lines if not each.startswith("erasures")), "utf-8")
+
+
+def test_a_workspace_that_has_lost_it_is_told_in_a_sentence(anew: Anew) -> None:
+    space = anew("one")
+    erase(space)
+    before = (space.home / keyring.FILE).read_text("utf-8")
+    lose(space)
+    again(space)
+    with refuses(errors.BadKeys, r"recognised under a key that is not here. .*rotate --forget"):
+        erased_numbers.client_of("C900")
+    with refuses(errors.BadKeys, "is not here"):
+        erase(space, "C901")
+    (space.home / keyring.FILE).write_text(before, "utf-8")
+    again(space)
+    assert is_recognised()
+
+
+def test_where_it_is_lost_for_good_a_word_of_a_person_goes_on_without(anew: Anew) -> None:
+    space = anew("one")
+    erase(space)
+    (space.home / keyring.FILE).unlink()
+    rotate(again(space), forget=True)
+    assert erased_numbers.client_of("C900") is None
+    erase(space, "C901")
+    assert erased_numbers.client_of("C901")
+
+
+def test_a_book_restored_in_its_place_recognises_them(anew: Anew, tmp_path: Path) -> None:
+    origin, file = anew("one"), tmp_path / "book.backup"
+    erase(origin)
+    backups.save(origin, file)
+    place = anew("two")
+    shutil.copy(origin.home / keyring.FILE, place.home)
+    backups.restore(place, file, NOW)
+    assert is_recognised()
+
+
+def test_a_copy_restored_elsewhere_cannot_find_out_by_trying(anew: Anew, tmp_path: Path) -> None:
+    """It is told so, as long as nobody says that it is to go on without."""
+    origin, file = anew("one"), tmp_path / "book.backup"
+    erase(origin)
+    backups.save(origin, file)
+    copy = anew("two")
+    backups.restore(copy, file, NOW)
+    with pytest.raises(errors.BadKeys, match="erasures_not_here"):
+        erased_numbers.client_of("C900")
+    rotate(copy, forget=True)
+    assert erased_numbers.client_of("C900") is None
+
+
+def test_an_erasure_that_is_taken_back_leaves_a_key_that_is_of_use(anew: Anew) -> None:
+    space = anew("one")
+    give_old_erasure(space)
+    with database.database.atomic() as transaction:
+        assert is_recognised()
+        transaction.rollback()
+    again(space)
+    assert is_recognised()
+    assert OF_BEFORE not in everything_in_the_book()
+
+
+def test_so_does_one_that_was_made_for_it(anew: Anew) -> None:
+    """A dry run comes first, in the same process."""
+    space = anew("one")
+    with database.database.atomic() as transaction:
+        erase(space)
+        transaction.rollback()
+    erase(space)
+    again(space)
+    assert is_recognised()

@@ -23,14 +23,14 @@ from servicing.core import errors, models
 from servicing.core.models import Message, Touchpoint, WalkedDay
 from servicing.core.settings import Breaker
 from servicing.dispatch import dispatcher
-from servicing.operations import health, job_queue, postgres_workers
+from servicing.operations import health, job_queue, ownership, postgres_workers
 from servicing.operations import workspace as workspaces
 from servicing.operations.job_crew import Crew
 from servicing.operations.postgres_workers import Worker
 from servicing.operations.timetable import TIMETABLE, Job
 from servicing.operations.workspace import Workspace
 from servicing.schedule import walk
-from tests import cast
+from tests import cast, two_roles
 from tests.conftest import PostgresServer
 from tests.refusals import refuses
 
@@ -40,13 +40,14 @@ SIX, TEN = cast.at(DAY, "06:00"), cast.at(DAY, "10:00")
 
 @pytest.fixture
 def space(postgres_server: PostgresServer, tmp_path: Path) -> Iterator[Workspace]:
-    """A workspace with procrastinate's tables, whose database is thrown away."""
+    """A workspace with procrastinate's tables, whose database is thrown away; we own none of them."""
     name = postgres_server.new_database()
     home = tmp_path / "home"
-    workspaces.create(home, postgres_server.url(name))
+    worker = two_roles.given(postgres_server, name).worker
+    workspaces.create(home, worker, owner_url=postgres_server.url(name))
     space = workspaces.at(home, {})
     space.open()
-    job_queue.prepare()
+    ownership.prepare_jobs(space.settings.servicing, home)
     space.others = Crew()
     yield space
     database.database.close()
@@ -311,7 +312,14 @@ def test_who_was_heard_of_lately_is_counted(space: Workspace) -> None:
 # ------------------------------------------------------------------------------------- the tables
 
 
+def be_the_owner(space: Workspace) -> None:
+    """Go on as who has made the tables."""
+    url = space.settings.servicing.database.replace(f"{two_roles.WORKER}@", "postgres@")
+    database.connect(url, space.home)
+
+
 def test_the_tables_are_made_once(space: Workspace) -> None:
+    be_the_owner(space)
     assert job_queue.prepare() == []
     assert job_queue.is_there()
 
@@ -322,6 +330,7 @@ def test_a_book_without_workers_has_no_jobs(book: peewee.Database) -> None:
 
 def test_what_takes_something_away_waits_until_nobody_works(space: Workspace) -> None:
     """As after an upgrade: one step adds, the other one takes away what old workers use."""
+    be_the_owner(space)
     steps = {name for (name,) in database.execute("SELECT name FROM procrastinate_migration")}
     after = max(each for each in steps if "_post_" in each)
     database.execute("DELETE FROM procrastinate_migration WHERE name = ?", [after])
@@ -329,6 +338,22 @@ def test_what_takes_something_away_waits_until_nobody_works(space: Workspace) ->
     assert job_queue.prepare() == []
     database.execute("DELETE FROM procrastinate_workers")
     assert job_queue.prepare() == [after]
+
+
+@pytest.mark.parametrize(("takes_away", "is_refused"), [(True, False), (False, True)])
+def test_a_worker_that_owns_no_table_waits_for_the_owner_where_something_lacks(
+    takes_away: bool, is_refused: bool, space: Workspace
+) -> None:
+    be_the_owner(space)
+    steps = {name for (name,) in database.execute("SELECT name FROM procrastinate_migration")}
+    gone = max(each for each in steps if ("_post_" in each) is takes_away)
+    database.execute("DELETE FROM procrastinate_migration WHERE name = ?", [gone])
+    space.open()
+    if is_refused:
+        with refuses(errors.UnusableDatabase, "let the owner say `servicing database migrate`"):
+            postgres_workers.run(space, lambda: SIX)
+    else:
+        ownership.prepare_jobs(space.settings.servicing, space.home)
 
 
 @cast.on_sqlite

@@ -192,3 +192,22 @@ def test_nothing_of_it_is_left_in_the_file(space: Workspace) -> None:
     night(kept_for(space, note_days=30), 31)
     database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     assert word not in file.read_bytes()
+
+
+def test_those_of_whom_something_stands_against_it_keep_nobody_waiting(
+    space: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A night looks at two, and of the first two nobody knows whether a message has left."""
+    monkeypatch.setattr(expiring, "MOST_CLIENTS", 2)
+    ended = {"status": "surrendered", "ended_on": DAY}
+    for number in range(3):
+        client = Client.create(client_no=f"C10{number}", name=f"N{number}", phone="")
+        cast.give_policy(client, f"P10{number}", "2020-01-01")
+    Policy.update(**ended).execute()
+    known = Message.state == "accepted"
+    assert {each.client_id for each in Message.select().where(known)} == {1, 2}
+    Message.update(state="unknown").where(known).execute()
+    rules = kept_for(space, client_days=3653)
+    assert [night(rules, 3653 + later)["client"] for later in range(4)] == [0, 2, 1, 0]
+    Message.update(state="delivered").where(Message.state == "unknown").execute()
+    assert night(rules, 3657) == {"client": 2}

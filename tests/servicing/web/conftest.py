@@ -27,9 +27,9 @@ def quick_passwords() -> Iterator[None]:
         yield
 
 
-def live(home: Path, url: str) -> Workspace:
+def live(home: Path, url: str, owner_url: str = "") -> Workspace:
     """A workspace of the cast, walked on 1 June 2026, when a month of P001 is over; open."""
-    workspace.create(home, url)
+    workspace.create(home, url, owner_url=owner_url)
     space = workspace.at(home, {})
     space.open()
     cast.everybody(issued=["2026-05-01", "2025-06-08", "2023-06-01"])

@@ -353,7 +353,7 @@ def test_room_is_made_by_whoever_holds_the_most_and_asks_for_nothing() -> None:
 
 
 def test_of_too_many_requests_in_a_queue_the_next_is_told_to_come_back(app: Flask) -> None:
-    waiting = queues.Queues(1)
+    waiting = queues.Queues(1, "en")
     waiting.shutdown()
     told = [Asking() for _ in range(queues.MOST_WAITING + 1)]
     for each in told:
@@ -362,11 +362,41 @@ def test_of_too_many_requests_in_a_queue_the_next_is_told_to_come_back(app: Flas
     assert not any(errors[:-1]) and errors[-1].code == 503
 
 
+LANGUAGES = [
+    ("", "zh_CN", "请过几秒再试", "zh-CN"),
+    ("", "en", "Try again in a few seconds", "en"),
+    ("en-GB,en;q=0.9", "zh_CN", "Try again in a few seconds", "en"),
+    ("zh-CN,zh;q=0.9,en;q=0.8", "en", "请过几秒再试", "zh-CN"),
+    ("fr;q=x,,\x1b[0m", "zh_CN", "请过几秒再试", "zh-CN"),
+]
+
+
+@pytest.mark.parametrize(("accepted", "of_the_book", "sentence", "tagged"), LANGUAGES)
+def test_whoever_has_to_come_back_is_told_when_in_the_language_asked_for(
+    accepted: str,
+    of_the_book: str,
+    sentence: str,
+    tagged: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Nobody asks the database for it: no one is connected here."""
+    monkeypatch.setattr(queues, "MOST_WAITING", 0)
+    waiting = queues.Queues(1, of_the_book)
+    waiting.shutdown()
+    asking = Asking(accepted)
+    waiting.add_task(asking)
+    status, headers, body = asking.requests[0].error.to_response()
+    assert (status, sentence in body.decode()) == ("503 Service Unavailable", True)
+    named = dict(headers)
+    assert (named["Retry-After"], named["Content-Language"]) == ("5", tagged)
+    assert named["Content-Type"] == "text/plain; charset=utf-8"
+
+
 class Asking:
     """A connection on which a stranger has asked for something."""
 
-    def __init__(self) -> None:
-        self.requests = [Request()]
+    def __init__(self, accepted: str = "") -> None:
+        self.requests = [Request({"ACCEPT_LANGUAGE": accepted} if accepted else {})]
 
     def cancel(self) -> None:
         pass
@@ -375,3 +405,6 @@ class Asking:
 class Request:
     passage = gate.STRANGE
     error: Any = None
+
+    def __init__(self, headers: dict[str, str]) -> None:
+        self.headers = headers

@@ -1,6 +1,7 @@
 """What a server does while its keys are renewed, and what a copy of its database opens there."""
 
 import hashlib
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from servicing.operations import backups, keyring, workspace
 from servicing.operations.kept_open import KeptOpen
 from servicing.operations.workspace import Workspace
 from servicing.web import app as pages
+from servicing.web import throttle
 from tests.homes import Homes
 from tests.servicing.web.visits import NOW, PASSWORD, Visitor, account, log_in
 
@@ -58,6 +60,26 @@ def test_a_server_takes_up_new_keys_while_it_runs(forget: bool, kept: Workspace)
     assert Visitor(app).get(sent).status_code == (404 if forget else 200)
     new = unsubscribe.url("", ring.link_key, "C001")
     assert Visitor(app).get(new).status_code == 200
+
+
+def test_a_server_on_another_machine_takes_up_the_keys_that_are_copied_there(
+    space: Workspace, tmp_path: Path
+) -> None:
+    """It counts guesses under them, too, as all servers of the book do."""
+    assert space.keys
+    elsewhere = tmp_path / "elsewhere"
+    shutil.copytree(space.home, elsewhere, ignore=shutil.ignore_patterns("*.db*"))
+    other = Workspace(elsewhere, space.settings)
+    other.keeper = KeptOpen(other, lambda: space.settings)
+    app = served(other)
+    assert Visitor(app).get("/login").status_code == 200
+    renew(space)
+    ring = keyring.opened(space.home, "")
+    shutil.copy(space.home / keyring.FILE, elsewhere)
+    database.database.connect(reuse_if_open=True)
+    assert come_in(app).get("/day").status_code == 200
+    assert app.config["SECRET_KEY"] == ring.session_key
+    assert app.extensions[throttle.GUESSES]._secret == ring.guess_key
 
 
 def test_a_server_that_cannot_use_the_file_any_more_goes_on_with_what_it_had(

@@ -12,6 +12,7 @@ from servicing.web import app as pages
 from tests.servicing.web.conftest import Visit, live
 from tests.servicing.web.routes import VISITORS, Line, lines, mark_of
 from tests.servicing.web.visits import NOW, Visitor
+from tests.two_roles import TwoRoles
 
 FORMS = {
     "/day": {"do": "done spoke"},
@@ -27,8 +28,11 @@ def test_everybody_comes_where_he_may_and_nowhere_else(visit: Visit, login: str)
     assert not list(surprises(visit, login))
 
 
-def test_it_is_the_same_on_postgresql(postgresql_url: str, tmp_path: Path) -> None:
-    app = pages.create(live(tmp_path / "home", postgresql_url), lambda: NOW)
+def test_it_is_the_same_on_postgresql_in_a_role_that_owns_nothing(
+    two_roles: TwoRoles, tmp_path: Path
+) -> None:
+    space = live(tmp_path / "home", two_roles.worker, two_roles.owner)
+    app = pages.create(space, lambda: NOW)
     for login in ("chenyan", "shanghai", "ops"):
         his = [line for line in lines() if line.marks[login] == "+"]
         assert not list(surprises(lambda name: Visitor(app, name), login, his))

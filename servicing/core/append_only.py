@@ -1,0 +1,67 @@
+"""What is append-only: which tables, what of a line may change all the same, and what guards it.
+
+The database's triggers refuse every other change. On PostgreSQL the role with which the application
+works cannot take them away, and may do with the rows of all other tables what is done in the work of a
+day (`policies.roles`).
+"""
+
+from typing import NamedTuple
+
+from policies.roles import Rules
+
+
+class Guarded(NamedTuple):
+    """A table to which lines are added."""
+
+    may_change: tuple[str, ...]
+    """Columns that an erasure changes."""
+    by_postgresql: tuple[str, ...]
+    """Its triggers there."""
+    by_sqlite: tuple[str, ...]
+
+
+TABLES = {
+    "card_entry": Guarded(
+        ("facts",), ("card_entry_append_only",), ("card_entry_no_update", "card_entry_no_delete")
+    ),
+    "erasure": Guarded((), ("erasure_append_only",), ("erasure_no_update", "erasure_no_delete")),
+    "erased_line": Guarded(
+        (), ("erased_line_append_only",), ("erased_line_no_update", "erased_line_no_delete")
+    ),
+    "trail_seal": Guarded((), (), ()),  # each seal is over the one before
+}
+"""By name."""
+
+MAY_CHANGE = {table: guarded.may_change for table, guarded in TABLES.items()}
+"""The columns of each that may be changed."""
+
+OF_THE_OWNER = (
+    "closed_year",
+    "doubt",
+    "procrastinate_migration",
+    "schema_migration",
+)
+"""Tables that only migrations, a restore and closed years write; everybody else reads them."""
+
+ROWS_GO = (
+    "barred",
+    "card_view",
+    "channel_answers",
+    "clock_keeper",
+    "erased_number",
+    "handing",
+    "known_device",
+    "login_guess",
+    "premium",
+    "procrastinate_",
+    "relation",
+    "row_mark",
+    "secret",
+    "signing_key",
+    "touched",
+    "user_session",
+)
+"""Tables of which rows are removed; of all others no row ever is."""
+
+RULES = Rules(MAY_CHANGE, OF_THE_OWNER, ROWS_GO)
+"""What the role may do with which the application works."""
