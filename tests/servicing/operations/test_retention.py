@@ -24,7 +24,7 @@ from tests import cast
 
 DAY = datetime.date(2025, 9, 30)
 TEN = cast.at(DAY, "10:00")
-FOREVER = Retention(reply_days=0, look_days=0, upload_days=0)
+FOREVER = Retention(reply_days=0, look_days=0, upload_days=0, audit_days=0)
 
 
 def kept_for(space: Workspace, **days: int) -> Workspace:
@@ -53,7 +53,7 @@ def space(workspace: Workspace) -> Workspace:
     who = User.create(
         login="jing", name="何静", role="manager", password="x", session_key="k", made_at=TEN
     )
-    card_views.looked_at(who, lin.id, TEN)
+    card_views.looked_at(who, lin.id, TEN, DAY)
     pending.folder(workspace.home)
     for end in ("csv", "json", "mapping"):
         path = pending.path(workspace.home, "7", end)
