@@ -138,6 +138,8 @@ def record(ctx: click.Context, now: datetime.datetime) -> None:
     if kind is None or kind == ITSELF:
         return
     facts = dict(_facts(ctx))
+    if kind == "list.seen" and facts.get("out"):
+        kind = "export.written"
     try:
         audit_log.record(kind, now, client_id=_client_id(ctx.params), command=said, **facts)
     except peewee.DatabaseError as error:  # a standby has no log of its own

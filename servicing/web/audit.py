@@ -19,6 +19,9 @@ blueprint = Blueprint("audit", __name__)
 
 LONGEST_WHO = 100
 
+MOST_UNUSUAL = 50
+"""Unusual days above the log; `servicing audit unusual` lists all."""
+
 
 @blueprint.get("/audit")
 @allow("administrator")
@@ -30,10 +33,12 @@ def log() -> Any:
     since, until = audit_listing.day(on, workspace().zone) if on else (None, None)
     wanted = Wanted(since, until, who, kind)
     page = paging.page(lambda limit, offset: audit_listing.lines(wanted, limit, offset))
+    found = _unusual()
     return render_template(
         "audit.html",
         page=page,
-        unusual=_unusual(),
+        unusual=found[:MOST_UNUSUAL],
+        hidden=len(found) - MOST_UNUSUAL,
         who=who,
         kind=kind,
         on=on,

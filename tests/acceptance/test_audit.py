@@ -14,7 +14,8 @@ import pytest
 
 import cli
 from servicing.commands import deeds
-from servicing.core import audit_log
+from servicing.core import audit_log, i18n
+from servicing.web import figures
 from tests import homes
 from tests.acceptance.frontdoor import MORNING, call, commands_of
 
@@ -47,6 +48,29 @@ def test_every_kind_is_one_of_the_log() -> None:
     assert kinds <= set(audit_log.KINDS)
 
 
+TYPED = ("text", "path", "directory", "file", "client_no", "policy_no", "format")
+"""What is never kept of a command line, by type or name."""
+
+
+def kept_of(words: str) -> Iterator[str]:
+    """The options of a command that its line may name."""
+    command: click.Command = cli.cli
+    for word in words.split():
+        assert isinstance(command, click.Group)
+        command = commands_of(command)[word]
+    for each in command.params:
+        is_said = each.type.name in TYPED and each.name not in deeds.CHOICES
+        if not is_said and each.name not in ("form", None):
+            yield str(each.name)
+
+
+@pytest.mark.parametrize("locale", ["en", "zh_CN"])
+def test_every_option_that_is_kept_has_a_word(locale: str) -> None:
+    told = [words for words, kind in deeds.COMMANDS.items() if kind and kind != deeds.ITSELF]
+    names = {name for words in told for name in kept_of(words)} | set(figures.ARGUMENTS)
+    assert [name for name in sorted(names) if not i18n.known("audit_fact", name, locale)] == []
+
+
 READING = [
     (("card", "C000001"), "card.seen"),
     (("why", "P0000000001", "month_1"), "card.seen"),
@@ -55,6 +79,7 @@ READING = [
     (("tasks", "list"), "list.seen"),
     (("messages",), "list.seen"),
     (("persistency", "--list"), "list.seen"),
+    (("persistency", "--out", "figure.csv"), "export.written"),
     (("atrisk",), "list.seen"),
     (("influence", "--top", "3"), "list.seen"),
     (("consent", "list"), "list.seen"),
@@ -169,3 +194,11 @@ def test_verify_names_a_line_of_the_log_and_ends_with_1(office: Path) -> None:
     assert found["findings"] == [] and [each["entry"] for each in found["log"]["findings"]] == [
         number
     ]
+
+
+def test_a_session_that_may_only_read_shows_what_it_shows_and_tells_nobody(office: Path) -> None:
+    if not homes.url_of(office).startswith("postgresql"):
+        pytest.skip("a standby is PostgreSQL's")
+    standby = {"PGOPTIONS": "-c default_transaction_read_only=on"}
+    call("card", "C000001", cwd=office, env=standby).done()
+    assert log(office, "--kind", "card.seen") == []

@@ -283,7 +283,7 @@ def test_the_page_begins_with_the_unusual_days(visit: Visit) -> None:
     with audit_log.acting(audit_log.Actor("page", "shanghai")):
         audit_log.record("export.written", NOW, rows=1_500)
     page = text_of(visitor.get("/audit"))
-    assert "shanghai 导出了 1500 行的文件" in page
+    assert "shanghai 导出了 1,500 行的文件" in page
 
 
 def test_whoever_reads_the_log_stands_in_it(visit: Visit) -> None:
