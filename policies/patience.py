@@ -22,6 +22,11 @@ def soon(seconds: float) -> Iterator[None]:
         connection.execute(f"PRAGMA busy_timeout = {1_000 * database.BUSY_TIMEOUT_SECONDS}")
 
 
+def may_only_read(error: peewee.DatabaseError) -> bool:
+    """Whether it was refused since this session, or this copy of the database, is there to be read."""
+    return any(each in str(error) for each in ("read-only", "readonly"))
+
+
 def is_busy(error: peewee.OperationalError) -> bool:
     """Whether the lock did not come free in time."""
     return database.is_sqlite() and "locked" in str(error)

@@ -119,13 +119,14 @@ def _ours(condition: str) -> list[str]:
 def _rights(table: str, rules: Rules) -> str:
     if table in rules.read_only:
         return "SELECT"
+    goes = any(table == each or _begins(table, each) for each in rules.rows_go)
+    removed = ", DELETE" if goes else ""
     if (kept := _kept(table, rules.append_only)) is None:
-        goes = any(table == each or _begins(table, each) for each in rules.rows_go)
-        return "SELECT, INSERT, UPDATE, DELETE" if goes else "SELECT, INSERT, UPDATE"
+        return f"SELECT, INSERT, UPDATE{removed}"
     added = ", ".join(each for each in _columns(table) if each != "id")
     may_change = ", ".join(rules.append_only[kept])
     changed = f", UPDATE ({may_change})" if may_change else ""
-    return f"SELECT, INSERT ({added}){changed}"
+    return f"SELECT, INSERT ({added}){changed}{removed}"
 
 
 def _begins(table: str, name: str) -> bool:

@@ -44,14 +44,17 @@ BY_THEMSELVES = {
         f"servicing/core/{each}.py"
         for each in (
             "attempts",
+            "audit_lines",
+            "card_lines",
+            "card_views",
             "context",
             "doubts",
             "due",
             "sealed_lines",
-            "seals",
             "states",
             "touched",
             "trail",
+            "unusual",
         )
     ),
     *(f"policies/persistency/{each}.py" for each in ("verdicts", "units", "extent")),

@@ -15,7 +15,7 @@ from policies import database
 from policies.plan import Plan
 from servicing.breaker import forecast, halts, queries
 from servicing.breaker.halts import Subject
-from servicing.core import errors
+from servicing.core import audit_log, errors
 from servicing.core.models import ChannelAnswers, Halt, Message
 from servicing.core.reasons import Reason
 from servicing.core.settings import Breaker
@@ -167,6 +167,7 @@ def resume(
         dropped = _drop(by_themselves, now) if drops_repeated else 0
         if drops_repeated and kind == "touchpoint":
             dropped += _drop_repeated(subject, rules or Breaker(), now, drops_repeated)
+        audit_log.record("halt.ended", now, what=f"{kind}:{subject}", dropped=dropped)
     log.warning(
         "resumed",
         extra={"kind": kind, "subject": subject, "by": by, "dropped": dropped},

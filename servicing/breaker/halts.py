@@ -16,7 +16,7 @@ import peewee
 from policies import database, records
 from servicing.breaker import queries
 from servicing.breaker.queries import NewHalt, Party, StoredHalt
-from servicing.core import i18n
+from servicing.core import audit_log, i18n
 from servicing.core.models import Halt, Message, literally
 from servicing.core.models import Touchpoint as TouchpointRow
 from servicing.core.reasons import Reason
@@ -163,6 +163,7 @@ def stop(
     as_json = json.dumps(facts, ensure_ascii=False, default=str)
     is_new = queries.add_halt(NewHalt(what.kind, what.key, cause, as_json, now, by, why))
     if is_new:
+        audit_log.record("halt.made", now, what=str(what), cause=cause)
         known = {"by": by} if by else facts  # a person's reason may name a client
         log.warning(
             "halted", extra={"kind": what.kind, "subject": what.key, "cause": cause, **known}

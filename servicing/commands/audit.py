@@ -1,23 +1,34 @@
 """servicing audit and evidence: what nobody can change afterwards without being found."""
 
+import datetime
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import click
 
 from policies import file_names, whole
 from servicing.commands.index import Group
-from servicing.commands.options import FILE, complain, format_option, in_workspace, now, tell
-from servicing.core import output, seals
+from servicing.commands.options import (
+    DAY,
+    FILE,
+    complain,
+    format_option,
+    in_workspace,
+    now,
+    tell,
+)
+from servicing.core import audit_listing, audit_log, output, seals, unusual
+from servicing.core.audit_listing import AuditLine, Wanted
 from servicing.core.output import Format
 from servicing.core.seals import Finding
+from servicing.core.unusual import UnusualDay
 from servicing.operations.workspace import Workspace
 
 
 @click.group("audit", cls=Group)
 def audit_group() -> None:
-    """Seal the clients' trails of service, and verify the seals.
+    """Seal the trails of service and the audit log, verify the seals, and read the log.
 
     \b
     Example:
@@ -28,26 +39,28 @@ def audit_group() -> None:
 @audit_group.command("seal")
 @in_workspace
 def audit_seal(space: Workspace) -> None:
-    """Seal every line of the cards that is an hour old or older.
+    """Seal every line of the cards and of the audit log that is an hour old or older.
 
-    `servicing run` and `servicing worker` do so every hour. Keep the last digest outside the database:
+    `servicing run` and `servicing worker` do so every hour. Keep the last digests outside the database:
     whoever can change the whole database can also seal it again.
 
     \b
     Example:
       servicing audit seal
     """
-    count = seals.seal(now())
-    audit = seals.verify()
+    moment = now()
+    count, of_log = seals.seal(moment), seals.seal(moment, seals.LOG)
     tell(space.locale, "sealed", count=count)
-    click.echo(audit.digest)
+    click.echo(seals.verify().digest)
+    tell(space.locale, "sealed_log", count=of_log)
+    click.echo(seals.verify(seals.LOG).digest)
 
 
 @audit_group.command("verify")
 @format_option
 @in_workspace
 def audit_verify(space: Workspace, form: Format) -> None:
-    """Check every seal, and name each line of a card that was changed after it was sealed.
+    """Check every seal, and name each line of a card or of the log that was changed after it was sealed.
 
     The exit code is 1 if there is one.
 
@@ -55,17 +68,109 @@ def audit_verify(space: Workspace, form: Format) -> None:
     Example:
       servicing audit verify
     """
-    audit = seals.verify()
+    audit, log = seals.verify(), seals.verify(seals.LOG)
+    findings = [*audit.findings, *log.findings]
     if form == "json":
-        output.emit_json(audit)
+        output.emit_json({**output.plain(audit), "log": output.plain(log)})
     elif form == "csv":
-        output.emit_csv(audit.findings, Finding)
+        output.emit_csv(findings, Finding)
     else:
         tell(space.locale, "verified", count=audit.lines, unsealed=audit.unsealed)
         click.echo(audit.digest)
-    if audit.findings:
-        _complain_of(audit.findings, space.locale)
-    sys.exit(bool(audit.findings))
+        tell(space.locale, "verified_log", count=log.lines, unsealed=log.unsealed)
+        click.echo(log.digest)
+    if findings:
+        _complain_of(findings, space.locale)
+    sys.exit(bool(findings))
+
+
+@audit_group.command("log")
+@click.option("--from", "first", type=DAY, help="The first day.")
+@click.option("--to", "last", type=DAY, help="The last day.")
+@click.option("--login", "who", default="", help="Of this login, os:NAME, or service.")
+@click.option(
+    "--kind",
+    type=click.Choice(audit_log.KINDS),
+    metavar="KIND",
+    help="Of this kind, as the list shows it in JSON.",
+)
+@click.option("--limit", type=click.IntRange(1), help="At most so many.")
+@format_option
+@in_workspace
+def audit_log_command(
+    space: Workspace,
+    first: datetime.date | None,
+    last: datetime.date | None,
+    who: str,
+    kind: str | None,
+    limit: int | None,
+    form: Format,
+) -> None:
+    """List who has used which power, the latest first.
+
+    Sign-ins and refusals, accounts, lists and exports seen, imports, edited files, halts, keys, backups,
+    by page, by command and by the service itself.
+
+    \b
+    Example:
+      servicing audit log --from 2026-06-01 --kind session.begun
+    """
+    since = audit_listing.day(first, space.zone)[0] if first else None
+    until = audit_listing.day(last, space.zone)[1] if last else None
+    lines = audit_listing.lines(Wanted(since, until, who, kind or ""), limit)
+    if form == "table":
+        columns = ["at", "who", "told", "came_from"]
+        output.emit_table(_log_rows(lines, space), columns, space.locale)
+    else:
+        output.emit(lines, AuditLine, [], form, space.locale)
+
+
+def _log_rows(lines: Iterator[AuditLine], space: Workspace) -> Iterator[dict[str, str]]:
+    from servicing.desk import audit_wording
+    from servicing.terminal.words import moment
+
+    locale = space.locale
+    for each in lines:
+        told = [audit_wording.kind(each.kind, locale), each.client_no]
+        told += audit_wording.facts(each.facts, locale)
+        yield {
+            "at": moment(each.at, space.zone),
+            "who": audit_wording.actor(each.who, locale),
+            "told": " · ".join(filter(None, told)),
+            "came_from": each.source or audit_wording.kind(each.way, locale),
+        }
+
+
+@audit_group.command("unusual")
+@click.option("--on", type=DAY, help="Only this day; default: the last two weeks.")
+@format_option
+@in_workspace
+def audit_unusual(space: Workspace, on: datetime.date | None, form: Format) -> None:
+    """List the days on which somebody did what is unusual, by the rules of [audit].
+
+    Many clients seen, a large file taken out, passwords refused, a sign-in at night, a new device of an
+    administrator. A rule accuses nobody: it says where to look.
+
+    \b
+    Example:
+      servicing audit unusual
+    """
+    last = on or space.today(now())
+    first = on or last - datetime.timedelta(days=unusual.SHOWN_DAYS - 1)
+    found = unusual.days(first, last, space.settings.audit, space.zone)
+    if form != "table":
+        output.emit(found, UnusualDay, [], form, space.locale)
+    elif found:
+        output.emit_table(_unusual_rows(found, space.locale), ["on", "told"], space.locale)
+    else:
+        tell(space.locale, "no_unusual_days")
+
+
+def _unusual_rows(found: Sequence[UnusualDay], locale: str) -> Iterator[dict[str, object]]:
+    from servicing.desk import audit_wording
+
+    for each in found:
+        yield {"on": each.on, "told": audit_wording.unusual(each, locale)}
 
 
 def _complain_of(findings: Sequence[Finding], locale: str) -> None:

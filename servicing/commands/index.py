@@ -145,7 +145,7 @@ SECTIONS = (
             IndexEntry(
                 "audit",
                 "audit:audit_group",
-                "Seal the clients' trails of service, and verify the seals.",
+                "Seal the trails of service and the audit log, verify the seals, and read the log.",
             ),
             IndexEntry(
                 "evidence",

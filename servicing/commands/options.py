@@ -17,11 +17,11 @@ import click
 from policies import controls, database, dates
 from policies.notices import Invalid, Notice
 from policies.persistency import cohorts, periods
-from servicing.commands import refusal
+from servicing.commands import deeds, refusal
 from servicing.commands.refusal import BadValue, Misused
-from servicing.core import settings_file
+from servicing.core import audit_log, settings_file
 from servicing.core.output import Format
-from servicing.operations import modes, workspace
+from servicing.operations import edited_files, modes, workspace
 from servicing.operations.kept_open import KeptOpen
 from servicing.operations.workspace import Workspace
 from servicing.terminal.words import word
@@ -106,7 +106,9 @@ def _opened(command: Callable[..., Any], is_restoring: bool) -> Callable[..., An
         space = workspace.at(ctx.obj, os.environ)
         space.open(is_restoring)
         try:
-            return command(space, *args, **kwargs)
+            with audit_log.acting(deeds.actor()):
+                edited_files.notice(space.home, now())
+                return _recorded(ctx, lambda: command(space, *args, **kwargs))
         finally:
             database.database.close()
 
@@ -126,6 +128,17 @@ def of_the_owner(command: Callable[..., Any]) -> Callable[..., Any]:
                 database.database.close()
 
     return wrapped
+
+
+def _recorded(ctx: click.Context, work: Callable[[], T]) -> T:
+    """What the work answers with; the audit log is told of it, also where it ends by a code or a pipe."""
+    try:
+        done = work()
+    except (SystemExit, BrokenPipeError):
+        deeds.record(ctx, now())
+        raise
+    deeds.record(ctx, now())
+    return done
 
 
 def begun(space: Workspace, *, is_signing: bool = False) -> None:

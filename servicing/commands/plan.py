@@ -13,7 +13,7 @@ from servicing.core import output
 from servicing.core.output import Format
 from servicing.desk import manual
 from servicing.desk.manual import ManualEntry
-from servicing.operations import workspace
+from servicing.operations import edited_files, workspace
 from servicing.operations.workspace import Workspace
 
 
@@ -118,4 +118,6 @@ def plan_use(space: Workspace, file: Path, yes: bool) -> None:
     from servicing.operations import rollout
 
     if agreed(rollout.with_plan(space, file, now()), space, yes):
-        tell(space.locale, "plan_used", path=rollout.use_plan(space, file))
+        path = rollout.use_plan(space, file)
+        edited_files.notice(space.home, now(), by="plan use")
+        tell(space.locale, "plan_used", path=path)

@@ -19,7 +19,7 @@ from servicing.commands.options import (
 )
 from servicing.core import errors, output
 from servicing.core.output import Format
-from servicing.operations import rollout
+from servicing.operations import edited_files, rollout
 from servicing.operations.workspace import Workspace
 from servicing.projections import preview, template_check
 from servicing.projections.preview import TextChoice
@@ -139,4 +139,6 @@ def templates_use(space: Workspace, folder: Path, yes: bool) -> None:
       servicing templates use new --yes
     """
     if agreed(rollout.with_templates(space, folder, now()), space, yes):
-        tell(space.locale, "templates_used", count=rollout.use_templates(space, folder))
+        count = rollout.use_templates(space, folder)
+        edited_files.notice(space.home, now(), by="templates use")
+        tell(space.locale, "templates_used", count=count)

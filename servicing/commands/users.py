@@ -162,12 +162,12 @@ def user_password(space: Workspace, login: str, password_stdin: bool) -> None:
 @format_option
 @in_workspace
 def user_views(space: Workspace, client_no: str | None, login: str | None, form: Format) -> None:
-    """List who looked at which card, the latest first.
+    """List who looked at which card, or saw a client in a list, the latest first.
 
     \b
     Example:
       servicing user views --client C000001
     """
-    columns = ["at", "login", "user_name", "client_no"]
+    columns = ["at", "login", "user_name", "client_no", "place"]
     views = card_views.views(client_no, login)
     output.emit(views, ViewLine, columns, form, space.locale)

@@ -38,13 +38,18 @@ class User(Numbered):
 
 
 class CardView(Numbered):
-    """Somebody looked at a client's card."""
+    """Somebody looked at a client's card, or saw the client in a list."""
 
     user = peewee.ForeignKeyField(User, backref="views")
     user_id: int
     client = peewee.ForeignKeyField(Client)
     client_id: int
     at = UtcField()
+    """In a list: when first on that day."""
+    place = peewee.TextField(default="card")
+    """Where: `servicing.core.card_views.Place`."""
+    seen_on = peewee.DateField(null=True)
+    """The book's day; None: noted by a version that did not say it."""
 
 
 class UserSession(Numbered):

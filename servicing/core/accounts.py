@@ -12,7 +12,7 @@ import peewee
 
 from policies import database
 from policies.models import Agent, Branch, Team
-from servicing.core import devices, errors, hashing, passwords, sessions
+from servicing.core import audit_log, devices, errors, hashing, passwords, sessions
 from servicing.core.account_models import User
 from servicing.core.passwords import SHORTEST_PASSWORD as SHORTEST_PASSWORD
 from servicing.core.passwords import Whose
@@ -73,7 +73,7 @@ def add(
     with database.writing():
         if User.select().where(User.login == login).exists():
             raise errors.BadUser("login_taken", login=login)
-        return User.create(
+        made: User = User.create(
             login=login,
             name=called,
             role=role,
@@ -83,6 +83,13 @@ def add(
             made_at=now,
             **own,
         )
+        told: dict[str, Any] = {
+            "agent_no": remit.agent_no,
+            "branch": remit.branch,
+            "team": remit.team,
+        }
+        audit_log.record("account.made", now, login=login, role=role, **told)
+    return made
 
 
 def _own(role: Role, remit: Remit) -> dict[str, Any]:
@@ -188,7 +195,11 @@ def _set_password(
             raise errors.BadUser("wrong_old_password")
         user.password, user.is_temporary = hashed, is_temporary
         devices.forget(user)
-        shut_out(user, now)
+        ended = shut_out(user, now)
+        kind: audit_log.Kind = "account.password_chosen"
+        if is_temporary:
+            kind = "account.password_given"
+        audit_log.record(kind, now, login=user.login, sessions=ended)
 
 
 def set_disabled(user: User, is_disabled: bool, now: datetime.datetime) -> None:
@@ -197,7 +208,9 @@ def set_disabled(user: User, is_disabled: bool, now: datetime.datetime) -> None:
         user.is_disabled = is_disabled
         User.update(is_disabled=is_disabled).where(User.id == user.id).execute()
         devices.forget(user)
-        shut_out(user, now)
+        ended = shut_out(user, now)
+        kind: audit_log.Kind = "account.disabled" if is_disabled else "account.enabled"
+        audit_log.record(kind, now, login=user.login, sessions=ended)
 
 
 def set_locale(user: User, locale: str) -> None:
@@ -206,12 +219,12 @@ def set_locale(user: User, locale: str) -> None:
     User.update(locale=locale).where(User.id == user.id).execute()
 
 
-def shut_out(user: User, now: datetime.datetime) -> None:
-    """End all their sessions and the address of their calendar."""
+def shut_out(user: User, now: datetime.datetime) -> int:
+    """End all their sessions and the address of their calendar; answers with how many sessions."""
     user.session_key, user.feed_digest = secrets.token_urlsafe(), ""
     changed = {"session_key": user.session_key, "feed_digest": ""}
     User.update(**changed).where(User.id == user.id).execute()
-    sessions.end_all(user, now)
+    return sessions.end_all(user, now)
 
 
 def shut_everybody_out(now: datetime.datetime, *, calendars: bool) -> None:

@@ -21,6 +21,11 @@ class Guarded(NamedTuple):
 
 
 TABLES = {
+    "audit_cut": Guarded((), ("audit_cut_append_only",), ("audit_cut_no_update", "audit_cut_no_delete")),
+    "audit_entry": Guarded(
+        (), ("audit_entry_append_only",), ("audit_entry_no_update", "audit_entry_no_delete")
+    ),
+    "audit_seal": Guarded((), (), ()),  # each seal is over the one before
     "card_entry": Guarded(
         ("facts",), ("card_entry_append_only",), ("card_entry_no_update", "card_entry_no_delete")
     ),
@@ -44,6 +49,7 @@ OF_THE_OWNER = (
 """Tables that only migrations, a restore and closed years write; everybody else reads them."""
 
 ROWS_GO = (
+    "audit_entry",  # those alone of which a cut says that their time is over
     "barred",
     "card_view",
     "channel_answers",

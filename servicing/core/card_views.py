@@ -1,114 +1,136 @@
-"""Looks at clients' cards: each is recorded with its user and moment."""
+"""Looks at clients: at a card, each by itself; in a list, once for each person, client, place and day."""
 
 import datetime
-import json
-import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
+from typing import Literal, get_args
 
-import peewee
-
-from policies import database, models, patience, whole
+from policies import database, dialect, models
 from policies.models import Client
+from servicing.core import audit_log, beside
 from servicing.core.account_models import CardView, User
 
-FOLDER = "looks"
-"""Beside the database."""
+Place = Literal["card", "my_day", "calendar", "search", "figures", "dispatch", "export"]
+"""Where somebody saw a client."""
+PLACES: tuple[Place, ...] = get_args(Place)
 
 MOST_AT_ONCE = 500
-"""Looks that are brought in together."""
+"""Clients of a list that one statement notes."""
 
 
 @dataclass(frozen=True)
 class ViewLine:
-    """A user's look at a client's card."""
+    """A user's look at a client."""
 
     at: datetime.datetime
     login: str
     user_name: str
     client_no: str
+    place: str
 
 
-def looked_at(user: User, client_id: int, now: datetime.datetime) -> None:
+def looked_at(user: User, client_id: int, now: datetime.datetime, on: datetime.date) -> None:
     """Note that the user looked at a card; nobody waits for another writer to be shown one.
 
-    While an import has SQLite's one writer's lock, the look is kept as a file of its own in the folder
-    `looks/` beside the database. The next look brings it in, and so does whoever lists them.
+    `on`: the book's day.
     """
-    if _noted(lambda: [(user.id, client_id, models.stored(now))]):
-        bring_in()
-    else:
-        _keep(user, client_id, now)
+    columns = ("user_id", "client_id", "at", "seen_on")
+    row = (user.id, client_id, models.stored(now), on.isoformat())
+
+    def told() -> beside.Document:
+        client_no = Client.get_by_id(client_id).client_no
+        return {
+            **{"login": user.login, "client_no": client_no},
+            **{"at": now.isoformat(), "on": on.isoformat()},
+        }
+
+    beside.write("look", lambda: database.insert_rows(CardView, columns, [row]), told)
 
 
-def _noted(read: Callable[[], list[tuple[Any, ...]]]) -> bool:
-    """Write looks, read while nobody else writes; False where somebody else is writing."""
-    try:
-        with patience.soon(0), database.writing():
-            database.insert_rows(CardView, ("user_id", "client_id", "at"), read())
-    except peewee.OperationalError as error:
-        if patience.is_busy(error):
-            return False
-        raise
-    return True
+def note_seen(
+    user: User,
+    client_nos: Collection[str],
+    place: Place,
+    now: datetime.datetime,
+    on: datetime.date,
+) -> None:
+    """The user saw these clients in a list; what was noted of the day stays.
+
+    It writes in the transaction that we are in.
+    """
+    for some in database.chunks(client_nos, MOST_AT_ONCE):
+        among, numbers = dialect.among("c.client_no", some)
+        noted = [user.id, models.stored(now), place, on.isoformat()]
+        database.execute(_NOTE_SEEN.format(among=among), [*noted, *numbers])
 
 
-def _keep(user: User, client_id: int, now: datetime.datetime) -> None:
-    """A file that says the same; numbers of rows would mean others in another copy of the book."""
-    folder = _folder()
-    assert folder  # only SQLite in a file has one writer
-    whole.folder(folder)
-    client_no = Client.get_by_id(client_id).client_no
-    look = {"login": user.login, "client_no": client_no, "at": now.isoformat()}
-    with whole.written(folder / f"{uuid.uuid4().hex}.json") as draft:
-        draft.write_text(json.dumps(look), encoding="utf-8")
+_NOTE_SEEN = """
+    INSERT INTO card_view (user_id, at, place, seen_on, client_id)
+    SELECT ?, ?, ?, ?, c.id FROM client c WHERE {among}
+    ON CONFLICT DO NOTHING
+"""
 
 
-def _folder() -> Path | None:
-    """Where looks are kept that could not be written; None: no other writer can be in the way."""
-    if not database.is_sqlite():
-        return None
-    path = str(database.database.obj.database)
-    return None if path == ":memory:" else Path(path).parent / FOLDER
+def saw(
+    user: User,
+    client_nos: Collection[str],
+    place: Place,
+    now: datetime.datetime,
+    on: datetime.date,
+    line: audit_log.Line | None,
+) -> None:
+    """The same, with the line of the audit log that says so, waiting for no other writer."""
+
+    def insert() -> None:
+        note_seen(user, client_nos, place, now, on)
+        if line:
+            audit_log.insert(line)
+
+    def told() -> beside.Document:
+        return {
+            **{"login": user.login, "client_nos": list(client_nos), "place": place},
+            **{"at": now.isoformat(), "on": on.isoformat()},
+            "line": audit_log.told(line) if line else None,
+        }
+
+    beside.write("seen", insert, told)
+
+
+def _read_seen(document: beside.Document) -> None:
+    """Clients who were seen in a list, as it was kept beside the database."""
+    user = User.get(login=document["login"])
+    place = next(each for each in PLACES if each == document["place"])
+    at, on = document["at"], document["on"]
+    moment, day = datetime.datetime.fromisoformat(at), datetime.date.fromisoformat(on)
+    note_seen(user, [str(each) for each in document["client_nos"]], place, moment, day)
+    if document["line"]:
+        audit_log.read(document["line"])
+
+
+def _read_look(document: beside.Document) -> None:
+    """The row of a look that was kept beside the database; nothing where it is there already."""
+    user = User.get(login=document["login"])
+    client = Client.get(client_no=document["client_no"])
+    at = datetime.datetime.fromisoformat(document["at"])
+    is_it = (CardView.user == user) & (CardView.client == client) & (CardView.at == at)
+    if not CardView.select().where(is_it).exists():
+        on = document.get("on")  # the version before did not say it
+        seen_on = datetime.date.fromisoformat(on) if on else None
+        CardView.create(user=user, client=client, at=at, seen_on=seen_on)
+
+
+beside.reads("look", _read_look)
+beside.reads("seen", _read_seen)
 
 
 def bring_in() -> bool:
-    """Write the looks that are kept beside the database, unless somebody else is writing.
-
-    Several may do so at a time: each look is looked for in the database when nobody else writes there.
-    Answers with whether more of them wait.
-    """
-    folder = _folder()
-    if folder is None or not folder.is_dir():
-        return False
-    waiting = sorted(folder.glob("*.json"))
-    files = waiting[:MOST_AT_ONCE]
-    if files and _noted(lambda: [row for each in files if (row := _row(each))]):
-        for each in files:
-            each.unlink(missing_ok=True)
-        return len(waiting) > len(files)
-    return False
+    """Write what is kept beside the database, looks and lines of the audit log; whether more waits."""
+    return beside.bring_in()
 
 
 def bring_all_in() -> None:
     """The same, until none waits."""
-    while bring_in():
-        pass
-
-
-def _row(file: Path) -> tuple[int, int, Any] | None:
-    """The row of a look; None where it is there already, or nobody is of that name any more."""
-    try:
-        look = json.loads(file.read_text(encoding="utf-8"))
-        user, client = User.get(login=look["login"]), Client.get(client_no=look["client_no"])
-        at = datetime.datetime.fromisoformat(look["at"])
-    except (OSError, ValueError, KeyError, TypeError, peewee.DoesNotExist):
-        return None
-    is_it = (CardView.user == user) & (CardView.client == client) & (CardView.at == at)
-    is_there = CardView.select().where(is_it).exists()
-    return None if is_there else (user.id, client.id, models.stored(at))
+    beside.bring_all_in()
 
 
 def views(
@@ -117,7 +139,7 @@ def views(
     limit: int | None = None,
     offset: int = 0,
 ) -> Iterator[ViewLine]:
-    """The looks at cards, the latest first; of one client, by one person, or all.
+    """The looks at clients, the latest first; of one client, by one person, or all.
 
     `limit` looks at the most, after the first `offset` of them.
     """
@@ -136,4 +158,4 @@ def views(
     if limit is not None:
         query = query.limit(limit).offset(offset)
     for each in query.iterator():
-        yield ViewLine(each.at, each.user.login, each.user.name, each.client.client_no)
+        yield ViewLine(each.at, each.user.login, each.user.name, each.client.client_no, each.place)

@@ -11,6 +11,7 @@ import secrets
 import peewee
 
 from policies import database, patience
+from servicing.core import audit_log
 from servicing.core.account_models import KnownDevice, User
 
 MOST = 20
@@ -59,6 +60,7 @@ def _remember(user: User, now: datetime.datetime) -> str:
         others = (KnownDevice.user == user) & is_over
         KnownDevice.delete().where(others).execute()
         KnownDevice.create(digest=digest(token), user=user, since=now)
+        audit_log.record("device.remembered", now, of=user, role=user.role)
     return token
 
 

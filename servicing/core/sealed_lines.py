@@ -50,6 +50,15 @@ class SealedLine(Record, frozen=True):
         return line_kinds.told(self.kind)
 
 
+@dataclass(frozen=True)
+class NamedLine:
+    """What a line says of itself where it is not as it was sealed; of no client: an empty number."""
+
+    client_no: str
+    kind: Any
+    at: Any
+
+
 _COLUMNS = "id, client_id, policy_id, touchpoint_id, CAST(at AS TEXT), kind, facts"
 
 
@@ -80,7 +89,7 @@ def of_others(client_ids: Collection[int], said: Collection[str]) -> list[Sealed
     return records.listed(SealedLine, sql, [*values, *said])
 
 
-def digest_of(line: SealedLine) -> bytes:
+def digest_of(line: Record) -> bytes:
     """The digest of a line as it stands."""
     stored = msgspec.structs.astuple(line)
     text = json.dumps(stored, ensure_ascii=False, separators=(",", ":"), default=repr)

@@ -14,6 +14,7 @@ import peewee
 
 from policies import database
 from policies.models import Agent
+from servicing.core import audit_log
 from servicing.core.account_models import User, UserSession
 
 KEPT = datetime.timedelta(days=90)
@@ -53,6 +54,7 @@ def begin(user: User, now: datetime.datetime, lasts: datetime.timedelta, device:
         UserSession.create(
             digest=digest(token), user=user, device=device, started_at=now, ends_at=now + lasts
         )
+        audit_log.record("session.begun", now, of=user, device=device)
     return token
 
 
@@ -95,12 +97,19 @@ def end(user: User, number: int, now: datetime.datetime) -> bool:
     """End one of their sessions; False: they have no such open one."""
     if not 0 < number < 1 << 63:
         return False
-    return bool(_end((UserSession.user == user) & (UserSession.id == number), now))
+    with database.writing():
+        is_ended = bool(_end((UserSession.user == user) & (UserSession.id == number), now))
+        if is_ended:
+            audit_log.record("session.ended", now, of=user, sessions=1)
+    return is_ended
 
 
 def end_others(user: User, number: int, now: datetime.datetime) -> int:
     """End all of their sessions but this one; answers with how many."""
-    return _end((UserSession.user == user) & (UserSession.id != number), now)
+    with database.writing():
+        if count := _end((UserSession.user == user) & (UserSession.id != number), now):
+            audit_log.record("session.ended", now, of=user, sessions=count)
+    return count
 
 
 def end_all(user: User, now: datetime.datetime) -> int:

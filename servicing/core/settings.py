@@ -27,6 +27,7 @@ Count = Annotated[int, Meta(ge=0)]
 """0 or more."""
 
 AtLeastOne = Annotated[int, Meta(ge=1)]
+Hour = Annotated[int, Meta(ge=0, le=23)]
 Amount = Annotated[float, Meta(ge=0)]
 Share = Annotated[float, Meta(ge=0, le=1)]
 """From 0 to 1, such as 0.88."""
@@ -287,12 +288,30 @@ class Retention(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What a provider's webhook has brought of a client: sender and words."""
     look_days: Count = 1095
     """Who looked at which card."""
+    audit_days: Count = 1095
+    """Lines of the audit log."""
     upload_days: Count = 90
     """Results and refused rows of uploaded files, and the mappings made for them."""
     outbox_days: Count = 0
     """Files in the outbox, since the day they were meant for."""
     client_days: Count = 0
     """All of a client, as by `client erase`, since the end of the last policy."""
+
+
+class Audit(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """[audit]: which days the administrator is shown as unusual; 0 as a number: never for that."""
+
+    clients_a_day: Count = 100
+    """So many clients may somebody see on a day, whatever is usual for them."""
+    times_usual: AtLeastOne = 3
+    """So many times as many as on a usual day of theirs: the middle of the last 20 with any."""
+    export_rows: Count = 1000
+    """Lines of one file that was taken out."""
+    refused_logins: Count = 10
+    """Wrong passwords of one account, or from nobody's account, on a day."""
+    night_from: Hour = 22
+    night_until: Hour = 6
+    """Who comes in between these hours, by the book's clock, does so at night; the same hour: nobody."""
 
 
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -308,6 +327,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     ahead: Ahead = Ahead()
     channels: Channels = Channels()
     retention: Retention = Retention()
+    audit: Audit = Audit()
     web: Web = Web()
     logs: Logs = Logs()
 

@@ -5,13 +5,14 @@ import datetime
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from policies import database, models
 from policies.importing import importer
 from policies.importing.findings import Reject
 from policies.importing.importer import BookFile, ImportTerms, Listener, Outcome
 from policies.notices import notice
-from servicing.core import erased_numbers, errors, trail
+from servicing.core import audit_log, erased_numbers, errors, trail
 from servicing.core.models import CardEntry
 from servicing.messages import suppressions
 from servicing.operations import installed, rejects_files
@@ -95,6 +96,13 @@ def take_in(
         if outcome.added and request.file.kind == "book":
             with database.explained(), database.exclusive("book"):
                 walk.look_east(space.walker(), space.today(now), now)
+    if not request.dry_run:
+        counts: dict[str, Any] = {
+            name: int(count) for name, count in importer.counts(outcome).items()
+        }
+        audit_log.record(
+            "book.imported", now, number=outcome.number, what=request.file.kind, **counts
+        )
     first = [*collected.first, *beside.first][: rejects_files.SHOWN]
     found = comparison.found if comparison else None
     return ImportResult(outcome, first, found, listener.last)

@@ -15,6 +15,7 @@ import msgspec
 
 from servicing.core import errors, settings_file
 from servicing.core.settings import Settings
+from servicing.operations import edited_files
 from servicing.operations.workspace import Workspace
 
 FIXED = {
@@ -96,12 +97,7 @@ def _prepared(space: Workspace) -> Workspace:
 
 def _looks(home: Path) -> Iterator[tuple[str, Look]]:
     """The files of a workspace that decide, by name."""
-    for pattern in (
-        settings_file.FILE,
-        settings_file.KEYS_FILE,
-        "plans/*.toml",
-        "templates/messages/*/*.txt",
-    ):
+    for pattern in [*edited_files.DECIDE, settings_file.KEYS_FILE]:
         for path in home.glob(pattern):
             try:
                 found = path.stat()

@@ -17,7 +17,7 @@ import msgspec
 
 from policies import database, shredding, toml, whole
 from policies.notices import of_system
-from servicing.core import accounts, errors, keyed_digests, keys, settings_file
+from servicing.core import accounts, audit_log, errors, keyed_digests, keys, settings_file
 from servicing.core.keys import Key, Ring
 from servicing.core.models import Secret, SigningKey
 
@@ -123,6 +123,7 @@ def rotate(home: Path, said: str, now: datetime.datetime, on: datetime.date, for
         _drop(_OLD)
         _store(found.fingerprint)
         accounts.shut_everybody_out(now, calendars=forget)
+        audit_log.record("keys.rotated", now, forgotten=forget)
     return found
 
 

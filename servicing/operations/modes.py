@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from policies import backup, database, whole
-from servicing.core import errors, settings_file
+from servicing.core import beside, errors, settings_file
 from servicing.core.settings import General
 
 NOBODY_ELSE, NOBODY_WRITES = 0o077, 0o002
@@ -52,8 +52,6 @@ class Open:
 
 def open_to_others(home: Path, general: General) -> list[Open]:
     """What of a workspace is looser than it should be; nothing on a system without such modes."""
-    from servicing.core import card_views  # with models that most commands do without
-
     if os.name != "posix":
         return []
     most = NOBODY_WRITES if general.readable_by_others else NOBODY_ELSE
@@ -67,7 +65,7 @@ def open_to_others(home: Path, general: General) -> list[Open]:
         _of_book(book, most),
         _told([each for each in _files(home) if each not in book], "600", most),
         *(_of_folder(home / name, most) for name in ("outbox", "imports")),
-        *(_of_folder(each.parent / card_views.FOLDER, most) for each in book[:1]),
+        *(_of_folder(each.parent / beside.FOLDER, most) for each in book[:1]),
         *(_of_folder(home / name, NOBODY_WRITES) for name in ("plans", "templates")),
     ]
     return list(filter(None, kinds))

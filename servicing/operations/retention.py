@@ -129,6 +129,10 @@ def _looks(work: _Work) -> int:
         return queries.expire_looks(work.moment)
 
 
+def _audit(work: _Work) -> int:
+    return expiring.audit(work.moment, work.now)
+
+
 def _uploads(work: _Work) -> int:
     return personal_files.remove(personal_files.old_results(work.space.home, work.moment))
 
@@ -154,6 +158,7 @@ _EXPIRE = {
     "note": _notes,
     "reply": _replies,
     "look": _looks,
+    "audit": _audit,
     "upload": _uploads,
     "outbox": _outbox,
     "client": _clients,

@@ -14,7 +14,7 @@ from servicing.core.models import WalkedDay
 from servicing.core.runtime import IsOver
 from servicing.dispatch import dispatcher, rate_limit
 from servicing.dispatch.provider_pool import Clock
-from servicing.operations import pending, retention
+from servicing.operations import edited_files, pending, retention
 from servicing.operations.workspace import Workspace
 from servicing.schedule import giving_back, walk
 from servicing.schedule.early import WALK_HOUR
@@ -68,6 +68,7 @@ def walk_counts(walked: DayWalked) -> Counted:
 def send(space: Workspace, clock: Clock, is_over: IsOver) -> Counted:
     """Hand over what waits and may leave; where there are others to help, they do so in batches."""
     now = clock()
+    edited_files.notice(space.home, now)
     giving_back.bring_up_to_date(space.walker(), space.today(now), now)
     worker = space.dispatcher(rate_limit.shared(lambda: clock().timestamp()))
     if space.others:
@@ -77,8 +78,8 @@ def send(space: Workspace, clock: Clock, is_over: IsOver) -> Counted:
 
 
 def seal(space: Workspace, clock: Clock, is_over: IsOver) -> Counted:
-    """Seal the lines of the cards that are old enough, so that a later change shows."""
-    return {"sealed": seals.seal(clock())}
+    """Seal the lines of the cards and of the audit log that are old enough: a later change shows."""
+    return {"sealed": seals.seal(clock()), "sealed_of_log": seals.seal(clock(), seals.LOG)}
 
 
 def tidy(space: Workspace, clock: Clock, is_over: IsOver) -> Counted:

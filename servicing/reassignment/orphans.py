@@ -11,7 +11,7 @@ from typing import Literal
 from policies import database, models
 from policies.models import Agent
 from policies.plan import Plan
-from servicing.core import accounts, errors
+from servicing.core import accounts, audit_log, errors
 from servicing.reassignment import queries
 from servicing.reassignment.queries import Orphaned, Unintroduced
 
@@ -70,6 +70,7 @@ def record_leaving(
     """
     was: datetime.date | None = agent.left_on
     Agent.update(left_on=on).where(Agent.id == agent.id).execute()
+    audit_log.record("agent.changed", now, agent_no=agent.agent_no, left_on=on)
     if not any(day and day <= today for day in (was, on)):
         return []
     accounts_of = accounts.of_agent(agent)

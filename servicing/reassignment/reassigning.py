@@ -9,11 +9,12 @@ import datetime
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from policies import database, records
 from policies.models import Agent, PastAgent, Policy, Reassignment
 from policies.records import Moment, Record
-from servicing.core import touched, trail
+from servicing.core import audit_log, touched, trail
 from servicing.messages import signing
 from servicing.reassignment import orphans, queries, succession
 from servicing.reassignment.succession import Proposal, Request, Transfer
@@ -97,7 +98,14 @@ def _carry_out(taken: Sequence[Transfer], order: Order) -> None:
     ids = list({number for each in taken for number in (each.from_id, each.to_id)})
     numbers = {each.id: each.agent_no for each in Agent.select().where(Agent.id.in_(ids))}
     trail.write((_entry(each, numbers, order) for each in taken), order.now)
-    touched.note_clients(dict.fromkeys(each.client_id for each in taken))
+    clients = dict.fromkeys(each.client_id for each in taken)
+    touched.note_clients(clients)
+    told: dict[str, Any] = {
+        "agent_no": order.request.from_no,
+        "policies": len(taken),
+        "clients": len(clients),
+    }
+    audit_log.record("clients.reassigned", order.now, **told)
 
 
 def _reassignments(taken: Sequence[Transfer], order: Order) -> Iterator[_Reassignment]:

@@ -65,11 +65,16 @@ def _of(client: Client, audit: SealAudit) -> SealAudit:
 
 
 def _looks(client: Client, zone: datetime.tzinfo) -> list[dict[str, Any]]:
-    """Who looked at the card: on which day, in which role, how often."""
-    found = Counter((at.astimezone(zone).date(), role) for at, role in queries.looks(client.id))
+    """Who saw the client: on which day, in which role, where, how often.
+
+    A list counts once a day for each person. A file that was taken out stands in the audit log, by
+    the unit and the months that were asked for, and not by client.
+    """
+    seen = queries.looks(client.id)
+    found = Counter((at.astimezone(zone).date(), role, place) for at, role, place in seen)
     return [
-        {"on": on.isoformat(), "role": role, "times": times}
-        for (on, role), times in sorted(found.items())
+        {"on": on.isoformat(), "role": role, "place": place, "times": times}
+        for (on, role, place), times in sorted(found.items())
     ]
 
 

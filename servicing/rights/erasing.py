@@ -9,7 +9,15 @@ from dataclasses import dataclass, field
 
 from policies import database, persons
 from policies.models import Client
-from servicing.core import erased_lines, erased_numbers, errors, sealed_lines, states, trail
+from servicing.core import (
+    audit_log,
+    erased_lines,
+    erased_numbers,
+    errors,
+    sealed_lines,
+    states,
+    trail,
+)
 from servicing.core.erased_lines import Left, Said
 from servicing.core.models import Message, Suppression, Task, literally
 from servicing.core.reasons import Reason
@@ -94,6 +102,7 @@ def _erased(clients: Sequence[Client], order: Order) -> Found:
         erased_numbers.remember(each.client_no, each.id)
         queries.renumber(each.client_no, traces.numbers[each.client_no], left_facts.is_of_ours)
         queries.rename(each.id, traces.numbers[each.client_no], order.today.isoformat())
+        audit_log.record("client.erased", order.now, client_id=each.id)
     queries.forget_marks(ids)
     until = keeping.last_day(contracts)
     return Found(traces, [each.policy_no for each in contracts], gone | lines, kept, until, proofs)

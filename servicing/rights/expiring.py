@@ -12,7 +12,8 @@ from collections.abc import Callable, Iterable
 from typing import NamedTuple, TypeVar
 
 from policies import database
-from servicing.core import erased_lines, errors, sealed_lines, states
+from servicing.core import audit_lines, audit_log, erased_lines, errors, sealed_lines, states
+from servicing.core.audit_models import AuditCut, AuditEntry
 from servicing.core.erased_lines import Left, Said
 from servicing.core.runtime import IsOver
 from servicing.core.sealed_lines import SealedLine
@@ -80,6 +81,20 @@ def _without_texts(found: Iterable[SealedLine], order: Order) -> int:
         facts = {"by": order.by, "ground": order.ground}
         erased_lines.erase(changed, Said(client_id, sealed_lines.EXPIRED, order.now, facts))
     return sum(map(len, theirs.values()))
+
+
+def audit(before: datetime.datetime, now: datetime.datetime) -> int:
+    """Sealed lines of the audit log of before a moment, from its beginning; the log says so itself."""
+    with database.explained(), database.exclusive("audit seal"):
+        until = queries.audit_until(before)
+        count = AuditEntry.select().where(AuditEntry.id <= until).count()
+        if count:
+            by = audit_log.actor()
+            line = audit_log.line_of(audit_lines.EXPIRED, now, by, until=until, count=count)
+            said = AuditEntry.create(**line)
+            AuditCut.create(last_entry=until, entry_id=said.id, at=now)
+            AuditEntry.delete().where(AuditEntry.id <= until).execute()
+    return int(count)
 
 
 class Gone(NamedTuple):

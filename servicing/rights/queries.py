@@ -8,6 +8,7 @@ from policies.models import Client, Policy, Relation, RowMark
 from policies.records import Record
 from policies.status import ENDED
 from servicing.core.account_models import CardView, User
+from servicing.core.audit_models import AuditEntry, AuditSeal
 from servicing.core.models import ClosedYear, Message, Suppression, Touched
 from servicing.rights.keeping import Contract
 from servicing.rights.traces import Traces
@@ -55,10 +56,10 @@ def is_address_of_another(column: str, address: str, client_ids: Collection[int]
     return int(database.value(sql, [address, *values])) > 0
 
 
-def looks(client_id: int) -> list[tuple[datetime.datetime, str]]:
-    """When somebody looked at a client's card, and in which role they have an account."""
+def looks(client_id: int) -> list[tuple[datetime.datetime, str, str]]:
+    """When somebody saw a client, in which role they have an account, and where they saw them."""
     query = CardView.select(CardView, User).join(User).where(CardView.client == client_id)
-    return [(each.at, each.user.role) for each in query.order_by(CardView.id)]
+    return [(each.at, each.user.role, each.place) for each in query.order_by(CardView.id)]
 
 
 def roles() -> dict[str, str]:
@@ -114,6 +115,15 @@ _WITHOUT_WORDS = "sender = '', body = '', provider_ref = 'erased-' || id"
 def expire_looks(before: datetime.datetime) -> int:
     """Looks at cards of before a moment go; how many there were."""
     return int(CardView.delete().where(CardView.at < before).execute())
+
+
+def audit_until(before: datetime.datetime) -> int:
+    """The last line of the audit log that is sealed and before which all are of before a moment."""
+    seal = AuditSeal.select(AuditSeal.last_entry).order_by(AuditSeal.id.desc()).first()
+    sealed = int(seal.last_entry) if seal else 0
+    young = AuditEntry.select(AuditEntry.id).where(AuditEntry.at >= before)
+    border = young.order_by(AuditEntry.id).first()
+    return min(sealed, int(border.id) - 1) if border else sealed
 
 
 class Former(Record, frozen=True):

@@ -13,7 +13,7 @@ from servicing.terminal.lines import line
 def fault(found: Finding, locale: str) -> str:
     """The sentence of a finding of the audit."""
     told = {"entry": found.entry, "client_no": found.client_no, "kind": found.kind, "at": found.at}
-    return i18n.say("fault", found.fault, locale, **told)
+    return i18n.say("fault" if found.of == "card" else "log_fault", found.fault, locale, **told)
 
 
 def show_why(found: Why, plan: Plan, locale: str, zone: datetime.tzinfo) -> None:

@@ -1,5 +1,5 @@
 """What a request has left for later is written now and then: counts of strangers, looks at cards,
-sessions that were ended.
+sessions that were ended, refusals.
 
 It waits for no other writer: what cannot be written now is written the next time.
 """
@@ -13,7 +13,7 @@ from flask import Flask
 
 from policies import database, patience
 from servicing.core import card_views, errors
-from servicing.web.current import ENDINGS, TALLIES
+from servicing.web.current import ENDINGS, REFUSALS, SETTINGS, TALLIES
 
 SECONDS = 10
 """Between two times."""
@@ -24,8 +24,8 @@ BUSY = "database_locked"
 log = logging.getLogger("servicing.web")
 
 
-def write(app: Flask) -> None:
-    """Write what is left; a failure is logged, and tried again the next time."""
+def write(app: Flask, *, is_last: bool = False) -> None:
+    """Write what is left, at the end (`is_last`) all; a failure is logged, and tried again next time."""
     try:
         with database.explained(), _connected():
             card_views.bring_in()
@@ -33,6 +33,9 @@ def write(app: Flask) -> None:
             if tallies := app.extensions[TALLIES]:
                 with patience.soon(0):
                     tallies.bring_in()
+            if refusals := app.extensions[REFUSALS]:
+                with patience.soon(0):
+                    refusals.bring_in(app.extensions[SETTINGS].clock(), is_last=is_last)
     except Exception as error:  # of whatever kind: the server goes on
         is_busy = isinstance(error, errors.UnusableDatabase) and error.notice.code == BUSY
         log.log(
@@ -67,4 +70,4 @@ def at_work(app: Flask) -> Iterator[None]:
     finally:
         is_over.set()
         thread.join()
-        write(app)
+        write(app, is_last=True)

@@ -18,9 +18,11 @@ from servicing.operations.workspace import Workspace
 from servicing.web import (
     access,
     accounts,
+    audit,
     book,
     cards,
     compression,
+    deeds,
     dispatch,
     health,
     influence,
@@ -37,8 +39,9 @@ from servicing.web import (
     webhooks,
 )
 from servicing.web.access import NOT_BY_A_PERSON, csrf
-from servicing.web.current import ENDINGS, SETTINGS, TALLIES, Served, workspace
+from servicing.web.current import ENDINGS, REFUSALS, SETTINGS, TALLIES, Served, workspace
 from servicing.web.endings import Endings
+from servicing.web.refused import Refusals
 from servicing.web.rendering import say
 from servicing.web.tallies import Tallies
 
@@ -81,11 +84,15 @@ def create(space: Workspace, clock: Clock) -> Flask:
     app.extensions[SETTINGS] = Served(space, clock)
     app.extensions[TALLIES] = Tallies()
     app.extensions[ENDINGS] = Endings()
+    app.extensions[REFUSALS] = Refusals()
+    app.extensions[deeds.SHOWN] = deeds.Shown()
     app.extensions[throttle.GUESSES] = Guesses(space.home, space.keys.guess_key)
     hashing.share(space.settings.web.threads)
     app.before_request(throttle.spare_database)
     app.before_request(_connect)
+    app.before_request(deeds.begin)
     app.teardown_request(_close)
+    app.teardown_request(deeds.end)
     app.before_request(_bound)
     access.keep(app)
     app.before_request(_readable)
@@ -94,13 +101,14 @@ def create(space: Workspace, clock: Clock) -> Flask:
     static_files.address_by_digest(app)
     app.after_request(compression.compressed)
     app.after_request(_sealed)
+    app.after_request(deeds.note)
     app.register_error_handler(Exception, _went_wrong)
     for blueprint in (webhooks.blueprint, unsubscribe.blueprint):
         csrf.exempt(blueprint)
         app.register_blueprint(blueprint)
     for pages in (login, my_day, cards, persistency, scorecard, influence):
         app.register_blueprint(pages.blueprint)
-    for pages in (dispatch, book, plan, accounts, health):
+    for pages in (dispatch, book, plan, accounts, audit, health):
         app.register_blueprint(pages.blueprint)
     return app
 
@@ -157,6 +165,8 @@ def _went_wrong(error: Exception) -> Any:
             log.error("%s failed: %s", request.endpoint, type(error).__name__)
         status = refusal.status(error) if isinstance(error, errors.ServicingError) else 500
         name = "That did not work"
+    if status == 404 and request.endpoint not in static_files.ENDPOINTS:
+        deeds.page_refused()
     if request.blueprint in NOT_BY_A_PERSON:
         return Response(f"{name}\n", status, content_type="text/plain; charset=utf-8")
     if status >= 500:

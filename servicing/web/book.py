@@ -14,7 +14,7 @@ from servicing.operations.pending import Waiting
 from servicing.operations.rejects_files import WORKBOOK
 from servicing.operations.upload_results import Result
 from servicing.operations.uploads import Upload
-from servicing.web import matching, paging, refusal
+from servicing.web import deeds, matching, paging, refusal
 from servicing.web.access import allow, takes
 from servicing.web.current import me, now, today, workspace
 from servicing.web.rendering import locale, word
@@ -108,6 +108,7 @@ def imported(name: str) -> Any:
 def _shown(result: Result, problem: str = "") -> str:
     home = workspace().home
     waiting = pending.of(home, result.name)
+    deeds.seen((), "figures")  # whom the rows name, nobody knows before they are in the book
     return render_template(
         "import.html",
         result=result,
@@ -168,6 +169,7 @@ def _columns(name: str, waiting: Waiting, problem: str = "") -> str:
         unreadable = refusal.sentence(error)
         if codes := choices.unsaid_codes(waiting.look, choices.told(tables, waiting.asked)):
             unreadable = matching.to_be_said(codes)
+    deeds.seen((), "figures")
     return render_template(
         "columns.html",
         name=name,

@@ -21,7 +21,7 @@ from servicing.explain.why import Why
 from servicing.messages import allowing
 from servicing.schedule import deaths
 from servicing.schedule.deaths import Report
-from servicing.web import evidenced, lifeline, paging, refusal
+from servicing.web import deeds, evidenced, lifeline, paging, refusal
 from servicing.web.access import allow
 from servicing.web.current import me, now, today, workspace
 from servicing.web.rendering import locale, say
@@ -50,6 +50,8 @@ def clients() -> Any:
     """Look a client up."""
     text = request.args.get("q", "")[:100]
     found = visibility.find(me(), text, workspace().country, today())
+    if text.strip():
+        deeds.seen((each.client_no for each in found), "search")
     return render_template("clients.html", q=text, found=found, most=visibility.MOST_FOUND)
 
 
@@ -62,7 +64,7 @@ def card(client_no: str) -> Any:
         found = cards.card_of(
             space.plan, space.calendar, client, on, space.composer.grace, agent_id=_reads_for()
         )
-    card_views.looked_at(me(), client.id, now())
+    card_views.looked_at(me(), client.id, now(), today())
     shown, is_whole = request.args.get("show", ""), "all" in request.args
     known = _known(client, found)
     return render_template(
@@ -92,7 +94,7 @@ def why(client_no: str) -> Any:
     with database.snapshot():
         found = whys.why(space.walker(), policy_no, key, on, today())
     told = _of_hers(found)
-    card_views.looked_at(me(), client.id, now())
+    card_views.looked_at(me(), client.id, now(), today())
     chain = [(each.holds, each.in_zone(space.zone).sentence(locale())) for each in told]
     return render_template("why.html", client=client, found=found, chain=chain)
 

@@ -15,6 +15,7 @@ from servicing.operations.queries import HookRequests
 from servicing.operations.workspace import Workspace
 from servicing.web import tallies
 from servicing.web.endings import Endings
+from servicing.web.refused import Refusals
 from servicing.web.tallies import Tallied, Tallies
 
 SETTINGS = "servicing"
@@ -25,6 +26,10 @@ TALLIES = "servicing tallies"
 
 ENDINGS = "servicing endings"
 """The application keeps its `Endings` under this name."""
+
+
+REFUSALS = "servicing refusals"
+"""The application keeps its `Refusals` under this name."""
 
 
 @dataclass(frozen=True)
@@ -116,6 +121,11 @@ def tallied() -> Tallies:
 def endings() -> Endings:
     """What this process has ended and not written yet."""
     return current_app.extensions[ENDINGS]  # type: ignore[no-any-return]
+
+
+def refusals() -> Refusals:
+    """What this process has refused and the audit log does not tell yet."""
+    return current_app.extensions[REFUSALS]  # type: ignore[no-any-return]
 
 
 def hooks() -> list[HookRequests]:

@@ -9,12 +9,13 @@ from flask import Blueprint, abort, flash, redirect, render_template, request, u
 from servicing.breaker import breaker
 from servicing.channels import directory
 from servicing.core import card_views, errors, states, visibility
+from servicing.core.reasons import Reason
 from servicing.messages import allowing, history, queries, suppressions, waiting
 from servicing.messages.history import Account
 from servicing.messages.suppressions import Kind
 from servicing.operations import metrics
 from servicing.operations import queries as operations_queries
-from servicing.web import evidenced, paging, refusal
+from servicing.web import deeds, evidenced, paging, refusal
 from servicing.web.access import allow
 from servicing.web.current import hooks, me, now, today, workspace
 from servicing.web.rendering import name_of, open_halts, word
@@ -86,6 +87,12 @@ def listing() -> Any:
     page = paging.page(
         lambda limit, offset: history.listed(on, state or None, None, reason or None, limit, offset)
     )
+    asked: dict[str, Any] = {
+        "on": on,
+        "state": state,
+        "reason": reason if reason in set(Reason) else "",
+    }
+    deeds.seen((each.client_no for each in page.lines), "dispatch", **asked)
     return render_template(
         "messages.html", page=page, on=on, state=state, reason=reason, states=states.MOVES
     )
@@ -96,7 +103,7 @@ def listing() -> Any:
 def message(message_id: int) -> Any:
     """One message's life; it names a client and a phone number, so it counts as a look at the card."""
     life = history.life(message_id, workspace().writer)
-    card_views.looked_at(me(), visibility.client(me(), life.client_no, today()).id, now())
+    card_views.looked_at(me(), visibility.client(me(), life.client_no, today()).id, now(), today())
     is_in_time = life.send_until is not None and life.send_until > now()
     return render_template(
         "message.html",
@@ -176,6 +183,7 @@ def opted_out() -> Any:
     text = request.args.get("q", "").strip()[:200]
     subjects = suppressions.subjects(text, workspace().country) if text else None
     page = paging.page(lambda limit, offset: suppressions.listed(subjects, limit, offset))
+    deeds.seen((), "dispatch", lines=len(page.lines))
     return render_template("suppressions.html", page=page, q=text, evidence=allowing.EVIDENCE)
 
 

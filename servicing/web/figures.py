@@ -7,9 +7,10 @@ branch, team or agent outside it is not there (404).
 import datetime
 import functools
 import itertools
+import re
 import tempfile
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -213,6 +214,19 @@ def file_name(*parts: Any, kind: str) -> str:
     return f"{''.join(each for each in words if each.isalnum() or each in '-_. ')}.{kind}"
 
 
+@dataclass
+class Counted:
+    """How many lines went into a file."""
+
+    rows: int = 0
+
+    def of(self, lines: Iterable[Value]) -> Iterator[Value]:
+        """The lines, counted as they pass."""
+        for each in lines:
+            self.rows += 1
+            yield each
+
+
 QUESTION = ["by", "month", "definition", "basis", "currency", "over", "as_of", "period", "fate"]
 SPAN = ["from", "to", "ahead"]
 ARGUMENTS = [*PLACES, *QUESTION, *SPAN]
@@ -224,6 +238,20 @@ def arguments(**changed: Any) -> dict[str, Any]:
     found: dict[str, Any] = {name: request.args.get(name) for name in ARGUMENTS}
     found.update(changed)
     return {name: value for name, value in found.items() if value not in (None, "")}
+
+
+_CODES = ["branch", "team", "agent", "cohort", "product", "premium", "count"]
+_CODES += ["auto", "paid", "in-force", "lost", "kept", "open", "not_counted"]
+_ASKED = re.compile(rf"\d{{1,2}}|\d{{4}}(-Q\d|(-\d\d){{0,2}})|{'|'.join(_CODES)}", re.ASCII)
+
+
+def asked_for(of: ManagedPart) -> dict[str, Any]:
+    """What the audit log keeps of the arguments: units of the reader's part, days, numbers and codes.
+
+    An address may have anything else, a client's name for one.
+    """
+    known = {name: request.args.get(name, "") for name in [*QUESTION, *SPAN]}
+    return {**of.place, **{name: each for name, each in known.items() if _ASKED.fullmatch(each)}}
 
 
 def moved(place: Mapping[str, str], **changed: Any) -> dict[str, Any]:

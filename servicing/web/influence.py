@@ -9,6 +9,7 @@ from policies import referrals
 from policies.referrals import Person, Total
 from servicing.core import visibility
 from servicing.messages import placeholders
+from servicing.web import deeds
 from servicing.web.access import allow
 from servicing.web.current import me, today, workspace
 from servicing.web.rendering import money
@@ -29,6 +30,8 @@ def centres() -> Any:
     circles = found.circles[:MOST_CIRCLES]
     known = visibility.known(me(), [number for circle in circles for number in circle], today())
     mine = [circle for circle in circles if known.intersection(circle)]
+    named = {each.client_no for each in found.centres} | known
+    deeds.seen(sorted(named), "figures")
     return render_template(
         "centres.html", centres=found.centres, circles=mine, known=known, premium=premium
     )
@@ -42,12 +45,14 @@ def tree(client_no: str) -> Any:
     found = referrals.tree(root.client_no, today(), _currency())
     shown = found.persons[:MOST_SHOWN]
     asked = {each.client_no for each in shown} | set(found.circle) | {root.referred_by}
+    known = visibility.known(me(), sorted(asked - {""}), today())
+    deeds.seen(sorted(known), "figures")
     return render_template(
         "tree.html",
         tree=found,
         shown=nested(shown),
         hidden=len(found.persons) - len(shown),
-        known=visibility.known(me(), sorted(asked - {""}), today()),
+        known=known,
         premium=premium,
     )
 

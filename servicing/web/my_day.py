@@ -10,9 +10,10 @@ from policies import database
 from policies.models import Agent
 from policies.plan import Touchpoint
 from servicing.core import accounts, errors, visibility
+from servicing.core.account_models import User
 from servicing.desk import agenda, tasks
 from servicing.desk.agenda import Agenda, Item
-from servicing.web import paging
+from servicing.web import deeds, paging
 from servicing.web.access import allow, allow_all
 from servicing.web.current import me, my_agent, now, today, workspace
 from servicing.web.rendering import say, title_of
@@ -32,7 +33,9 @@ MOST_TASKS = 200
 @allow("agent")
 def day() -> Any:
     """Overdue, today, and the next seven days, by client."""
-    return render_template("day.html", agenda=_agenda(), on=today(), manual=_manual())
+    found = _agenda()
+    deeds.seen((each.client_no for each in found.calls()), "my_day")
+    return render_template("day.html", agenda=found, on=today(), manual=_manual())
 
 
 @blueprint.get("/day/<client_no>")
@@ -44,6 +47,7 @@ def call(client_no: str) -> Any:
     if found is None:
         flash(say("nothing_for_client"), "success")
         return redirect(url_for("my_day.day"), 303)
+    deeds.seen([client_no], "my_day")
     days = {"on": on, "earliest": on + datetime.timedelta(days=1)}
     answers = {"outcomes": tasks.OUTCOMES, "whys": tasks.WHYS}
     return render_template("call.html", call=found, manual=_manual(), **days, **answers)
@@ -112,17 +116,19 @@ def calendar(secret: str) -> Response:
     user = accounts.of_feed(secret, today())
     if user is None or user.agent is None:
         abort(404)
-    return Response(_feed(user.agent, user.locale), content_type="text/calendar; charset=utf-8")
+    return Response(_feed(user, user.agent), content_type="text/calendar; charset=utf-8")
 
 
-def _feed(agent: Agent, locale: str) -> bytes:
+def _feed(user: User, agent: Agent) -> bytes:
     space, on = workspace(), today()
     feed = Calendar()
     feed.add("prodid", "-//servicing//agenda//")
     feed.add("version", "2.0")
     feed.add("x-wr-calname", say("day"))
     feed.add("x-wr-timezone", str(space.zone))
-    for call in agenda.agenda(space.plan, space.calendar, agent, on, FEED_DAYS).calls():
+    calls = list(agenda.agenda(space.plan, space.calendar, agent, on, FEED_DAYS).calls())
+    deeds.seen((each.client_no for each in calls), "calendar", by=user)
+    for call in calls:
         for item in call.due + call.soon:
             feed.add_component(_event(item, call.name, max(item.show_on, on)))
     return bytes(feed.to_ical())

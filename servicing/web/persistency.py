@@ -17,7 +17,7 @@ from policies.persistency.selection import By, Selection
 from servicing.core import visibility
 from servicing.reports import questions
 from servicing.reports.questions import Question
-from servicing.web import charts, figure_pages, figures, paging
+from servicing.web import charts, deeds, figure_pages, figures, paging
 from servicing.web.access import allow
 from servicing.web.current import me, today, workspace
 from servicing.web.figures import ManagedPart
@@ -86,9 +86,11 @@ def _policies(part: ManagedPart, question: Question) -> dict[str, Any]:
     lines = policy_lines.policies(question.measure, question.rules, selection, is_grouped=True)
     with contextlib.closing(_only(lines, fate)) as listed:
         page = paging.page_of(listed, POLICIES_A_PAGE)
+    held = visibility.holders(me(), [line.policy_no for line in page.lines], today())
+    deeds.seen(held.values(), "figures", **figures.asked_for(part))
     return {
         "page": page,
-        "cards": visibility.holders(me(), [line.policy_no for line in page.lines], today()),
+        "cards": held,
         "fate": fate,
         "fates": FATES,
         "fate_of": fate_of,
@@ -143,6 +145,7 @@ def _deciding(part: ManagedPart, question: Question) -> dict[str, Any]:
     asked = (question.measure, question.rules, replace(question.selection, is_rolling=False))
     with contextlib.closing(early_warning.deciding(*asked, _ahead())) as found:
         page = paging.page_of(found, POLICIES_A_PAGE)
+    deeds.seen((each.client_no for each in page.lines), "figures", **figures.asked_for(part))
     return {
         "page": page,
         "known": visibility.known(me(), [each.client_no for each in page.lines], today()),
@@ -169,15 +172,18 @@ def _export(part: ManagedPart, question: Question) -> Response:
     by: Any = figures.chosen("by", ROWS, "cohort")
     selection = replace(_listed(question), by=by)
     asked = (question.measure, question.rules, selection)
+    counted = figures.Counted()
 
     def write(path: Path) -> None:
         audit = persistency_figure.audit(*asked, question.basis)
         lines = policy_lines.policies(*asked, is_grouped=True) if what == "policies" else None
-        exports.write(path, audit, selection, lines, locale())
+        exports.write(path, audit, selection, counted.of(lines) if lines else None, locale())
 
     unit = next(reversed(part.place.values()), "")
     name = (what, question.measure.month, question.measure.as_of, unit)
-    return figures.sent(figures.file_name("persistency", *name, kind=kind), write)
+    answer = figures.sent(figures.file_name("persistency", *name, kind=kind), write)
+    deeds.taken_out(counted.rows, what=what, **figures.asked_for(part))
+    return answer
 
 
 # ------------------------------------------------------------------------------------- the question

@@ -68,7 +68,7 @@ def _preview(chosen: str, number: str, channel: str, language: str) -> preview.P
     """The text that the client would be sent; the look at it is noted."""
     touchpoint, template = _template(chosen)
     client, space = visibility.client(me(), number, today()), workspace()
-    card_views.looked_at(me(), client.id, now())
+    card_views.looked_at(me(), client.id, now(), today())
     return preview.preview(
         space.walker(),
         client,

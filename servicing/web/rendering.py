@@ -39,6 +39,7 @@ WAYS: dict[Role, tuple[tuple[str, str], ...]] = {
     "administrator": (
         ("accounts.people", "people"),
         ("accounts.views", "views"),
+        ("audit.log", "audit_log"),
         ("dispatch.account", "dispatch"),
         ("book.book", "book"),
         ("plan.plan", "plan"),

@@ -13,7 +13,7 @@ from servicing.core import output
 from servicing.core.output import percent
 from servicing.reports import coverage, questions, scorecard
 from servicing.reports.scorecard import ScoreCard, Scorecard
-from servicing.web import charts, figure_pages, figures, paging
+from servicing.web import charts, deeds, figure_pages, figures, paging
 from servicing.web.access import allow
 from servicing.web.charts import Spark
 from servicing.web.current import today, workspace
@@ -72,6 +72,7 @@ def export() -> Response:
         exports.write_lines(path, output.csv_lines(rows, scorecard.ScorecardLine))
 
     unit = next(reversed(part.place.values()), "")
+    deeds.taken_out(0, what="scorecard", **figures.asked_for(part))
     return figures.sent(figures.file_name("scorecard", period, unit, kind="csv"), write)
 
 

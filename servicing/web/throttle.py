@@ -12,6 +12,7 @@ from flask import Response, after_this_request, current_app, request
 from servicing.core import attempts, devices, errors, hashing
 from servicing.core.account_models import User
 from servicing.core.attempts import Counter, Guesses
+from servicing.web import deeds
 from servicing.web.current import now
 
 Found = TypeVar("Found")
@@ -70,12 +71,26 @@ def guess(login: str, check: Callable[[bool], Found | None]) -> Found | None:
     device = request.cookies.get(cookie_of(login), "")
     is_known = devices.is_known(device, login, now())
     known = [Counter("device", f"{device} {login}", OF_ONE_BY_ONE)]
-    return _counted(known if is_known else _of_strangers(login), lambda: check(is_known))
+    counters = known if is_known else _of_strangers(login)
+    return _told(login, lambda: _counted(counters, lambda: check(is_known)))
 
 
 def guess_own(user: User, check: Callable[[], Found | None]) -> Found | None:
     """The same of whoever has logged in and is asked for their password again."""
-    return _counted([Counter("own", str(user.id), OF_ONE_BY_ONE)], check)
+    counters = [Counter("own", str(user.id), OF_ONE_BY_ONE)]
+    return _told(user.login, lambda: _counted(counters, check))
+
+
+def _told(login: str, guess: Callable[[], Found | None]) -> Found | None:
+    """The same; the audit log is told of a guess that was wrong, or one too many."""
+    try:
+        found = guess()
+    except errors.TooManyGuesses:
+        deeds.login_refused("login.throttled", login)
+        raise
+    if found is None:
+        deeds.login_refused("login.refused", login)
+    return found
 
 
 def _of_strangers(login: str) -> list[Counter]:

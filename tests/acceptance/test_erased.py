@@ -64,6 +64,8 @@ def office(tmp_path: Path) -> Office:
     office("consent", "stop", NUMBER).done()
     moved = [{**each, "phone": "+12125550109", "birthday": "1980-12-22"} for each in ILSES]
     office.book(*moved, OTTO, joined="2027-01-05")
+    office("card", NUMBER).done()
+    office("evidence", NUMBER, "--out", tmp_path / "pack.zip").done()
     office("audit", "seal").done()
     office.book(*ended(*moved), OTTO, joined="2027-03-02")
     return office
@@ -117,6 +119,15 @@ def test_she_is_found_by_no_search_and_the_trail_is_whole(office: Office) -> Non
     backup = office.home / "later.backup"
     office("backup", backup).done()
     assert list(places(office)) == []
+
+
+def test_the_audit_log_still_tells_who_saw_her_under_another_number(office: Office) -> None:
+    erase(office, "--yes").done()
+    told = office("audit", "log", "--format", "json").done().document()
+    hers = {line["kind"]: line["client_no"] for line in told if line["client_no"]}
+    assert {"card.seen", "evidence.packed", "client.erased"} <= hers.keys()
+    assert len(set(hers.values())) == 1 and names_in(str(told)) == []
+    assert office("audit", "verify", "--format", "json").done().document()["log"]["findings"] == []
 
 
 def test_the_words_of_her_messages_are_gone_and_that_they_went_stays(office: Office) -> None:

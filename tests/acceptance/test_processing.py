@@ -29,7 +29,7 @@ NEUTRAL = {
     ),
     *("rows", "added", "changed", "unchanged", "rejected", "left_out", "left_out_times"),
     *("currency", "payment_mode", "premium_term_years", "was", "now", "anchor"),
-    *("policy_revision", "client_revision", "agent_revision", "facts", "until"),
+    *("policy_revision", "client_revision", "agent_revision", "facts", "until", "way"),
 }
 """Columns that say nothing of a person beyond the row's own: numbers of ours, codes, counts."""
 

@@ -80,6 +80,7 @@ def every(space: Workspace) -> Iterator[Place]:
     yield Place("", "ops", "/nothing", note="nothing")
     yield Place("accounts.people", "admin", "/people")
     yield Place("accounts.views", "admin", "/views")
+    yield Place("audit.log", "admin", "/audit")
 
 
 def _figures() -> Iterator[Place]:

@@ -11,8 +11,9 @@ from msgspec.structs import replace
 
 from policies import database
 from policies.models import Client, Policy
-from servicing.core import card_views, seals
+from servicing.core import audit_log, card_views, seals
 from servicing.core.account_models import CardView, User
+from servicing.core.audit_models import AuditEntry
 from servicing.core.models import CardEntry, Message, Reply, Task
 from servicing.core.settings import Retention
 from servicing.desk import notes, tasks
@@ -24,7 +25,7 @@ from tests import cast
 
 DAY = datetime.date(2025, 9, 30)
 TEN = cast.at(DAY, "10:00")
-FOREVER = Retention(reply_days=0, look_days=0, upload_days=0)
+FOREVER = Retention(reply_days=0, look_days=0, upload_days=0, audit_days=0)
 
 
 def kept_for(space: Workspace, **days: int) -> Workspace:
@@ -53,7 +54,7 @@ def space(workspace: Workspace) -> Workspace:
     who = User.create(
         login="jing", name="何静", role="manager", password="x", session_key="k", made_at=TEN
     )
-    card_views.looked_at(who, lin.id, TEN)
+    card_views.looked_at(who, lin.id, TEN, DAY)
     pending.folder(workspace.home)
     for end in ("csv", "json", "mapping"):
         path = pending.path(workspace.home, "7", end)
@@ -116,6 +117,16 @@ def test_each_kind_goes_when_its_time_is_over_and_nothing_else_does(
 def test_what_is_kept_for_good_is_not_looked_at(space: Workspace) -> None:
     before = held(space)
     assert night(kept_for(space), 10_000) == {} and held(space) == before
+
+
+def test_lines_of_the_audit_log_go_once_they_are_sealed(space: Workspace) -> None:
+    rules = kept_for(space, audit_days=30)
+    audit_log.record("backup.written", TEN)
+    assert night(rules, 31) == {"audit": 0}
+    seals.seal(TEN + datetime.timedelta(hours=2), seals.LOG)
+    assert night(rules, 30) == {"audit": 0} and night(rules, 31) == {"audit": 1}
+    assert [each.kind for each in AuditEntry.select()] == ["audit.expired"]
+    assert seals.verify(seals.LOG).findings == []
 
 
 def test_a_client_goes_so_long_after_the_last_policy_has_ended(space: Workspace) -> None:

@@ -62,9 +62,11 @@ def known(book: Book) -> Client:
     moved = trail.facts(agent_no=["A000", "A001"], why="调动", by="jing", handed_on="2025-09-30")
     trail.write([Entry(lin.id, 1, None, "agent.changed", moved)], TEN)
     for who, at in ((jing, "09:00"), (jing, "23:30"), (sun, "10:00")):
-        card_views.looked_at(who, lin.id, cast.at(DAY, at))
-    card_views.looked_at(jing, lin.id, cast.at("2025-10-01", "00:30"))
-    card_views.looked_at(sun, zhou.id, TEN)
+        card_views.looked_at(who, lin.id, cast.at(DAY, at), DAY)
+    card_views.looked_at(jing, lin.id, cast.at("2025-10-01", "00:30"), cast.day("2025-10-01"))
+    for _ in range(2):
+        card_views.saw(sun, ["C001", "C900"], "my_day", TEN, DAY, None)
+    card_views.looked_at(sun, zhou.id, TEN, DAY)
     return lin
 
 
@@ -89,12 +91,13 @@ def test_all_of_the_client_stands_in_it(known: Client) -> None:
     assert sum(name.startswith("messages/") for name in held) == 3
 
 
-def test_who_looked_is_told_by_role_and_day(known: Client) -> None:
+def test_who_looked_is_told_by_role_place_and_day(known: Client) -> None:
     held = told(access.pack(WALKER, "C001", ASKED))
     assert json.loads(held["looks.json"]) == [
-        {"on": "2025-09-30", "role": "agent", "times": 1},
-        {"on": "2025-09-30", "role": "manager", "times": 2},
-        {"on": "2025-10-01", "role": "manager", "times": 1},
+        {"on": "2025-09-30", "role": "agent", "place": "card", "times": 1},
+        {"on": "2025-09-30", "role": "agent", "place": "my_day", "times": 1},
+        {"on": "2025-09-30", "role": "manager", "place": "card", "times": 2},
+        {"on": "2025-10-01", "role": "manager", "place": "card", "times": 1},
     ]
     lines = json.loads(held["card.json"])["trail"]
     assert {line["facts"]["by"] for line in lines if "by" in line["facts"]} == {"manager", "agent"}
@@ -103,8 +106,8 @@ def test_who_looked_is_told_by_role_and_day(known: Client) -> None:
 @pytest.mark.parametrize(
     ("locale", "words"),
     [
-        ("en", ["article 45", "client C001", ": 4."]),
-        ("zh_CN", ["第四十五条", "客户 C001", "：4。"]),
+        ("en", ["article 45", "client C001", ": 5."]),
+        ("zh_CN", ["第四十五条", "客户 C001", "：5。"]),
     ],
 )
 def test_it_says_what_it_is_in_each_language(known: Client, locale: str, words: list[str]) -> None:

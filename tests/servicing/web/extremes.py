@@ -32,6 +32,7 @@ ARGUMENTS: dict[str, dict[str, str]] = {
     "/plan/preview": {"touchpoint": "news", "client_no": "C001", "channel": "", "locale": ""},
     "/people": {"q": "", "page": ""},
     "/views": {"client_no": "", "login": "", "page": ""},
+    "/audit": {"who": "", "kind": "session.begun", "on": "", "page": ""},
     "/static/servicing.css": {"v": ""},
 }
 """By page, what its address may name, as it usually is."""

@@ -76,6 +76,7 @@ POST /people                                     >  -  -  -  -  -  -  +
 POST /people/state                               >  -  -  -  -  -  -  +
 POST /people/password                            >  -  -  -  -  -  -  +
 GET  /views                                      >  -  -  -  -  -  -  +
+GET  /audit                                      >  -  -  -  -  -  -  +
 
 GET  /healthz                                    +  +  +  +  +  +  +  +
 GET  /metrics                                    +  +  +  +  +  +  +  +

@@ -1,0 +1,70 @@
+"""Settings, plans and texts that somebody has edited: whoever finds another file writes it down.
+
+Files are edited outside of this program, so the audit log says who noticed it, and what a file was and
+is, by digests. Whoever puts a file in its place by a command of ours is named as that.
+"""
+
+import datetime
+import hashlib
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import peewee
+
+from policies import database, patience
+from servicing.core import audit_log, kept, settings_file
+from servicing.core.models import Kept
+
+DECIDE = (settings_file.FILE, "plans/*.toml", "templates/messages/*/*.txt")
+"""The files of a workspace that decide what is sent."""
+
+SHOWN = 12
+"""Digits of a digest."""
+
+
+def notice(home: Path, now: datetime.datetime, *, by: str = "") -> None:
+    """Write down which files are not what they were; `by`: the command that has changed them.
+
+    Nobody waits to write it: while somebody else is writing, the next one to look does.
+    """
+    found = dict(_digests(home))
+    if _known(home) == found:
+        return
+    try:
+        with patience.soon(0), database.writing():
+            _write(home, found, now, by)
+    except peewee.DatabaseError:  # busy, or a session that may only read
+        return
+
+
+def _write(home: Path, found: dict[str, str], now: datetime.datetime, by: str) -> None:
+    known = _known(home)
+    for name in sorted(found.keys() | known.keys()):
+        was, became = known.get(name, ""), found.get(name, "")
+        if was != became:
+            facts: dict[str, Any] = {"was": was[:SHOWN], "became": became[:SHOWN]}
+            audit_log.record("file.changed", now, file=name, command=by, **facts)
+    row = Kept.insert(name=_name(home), digest=_name(home), value=json.dumps(found))
+    row.on_conflict(conflict_target=[Kept.name], preserve=[Kept.digest, Kept.value]).execute()
+
+
+def _name(home: Path) -> str:
+    """Each workspace of a book has its own files."""
+    place = hashlib.sha256(str(home.resolve()).encode()).hexdigest()
+    return f"files of {place[:SHOWN]}"
+
+
+def _known(home: Path) -> dict[str, str]:
+    found = kept.value(_name(home), _name(home))
+    return dict(json.loads(found)) if found else {}
+
+
+def _digests(home: Path) -> Iterator[tuple[str, str]]:
+    for pattern in DECIDE:
+        for path in home.glob(pattern):
+            try:
+                yield str(path.relative_to(home)), hashlib.sha256(path.read_bytes()).hexdigest()
+            except OSError:  # it went between the two looks
+                continue

@@ -1,0 +1,59 @@
+"""The audit log, and above it the days of the last two weeks on which somebody should look."""
+
+import datetime
+from collections.abc import Iterator
+from typing import Any
+
+from flask import Blueprint, render_template, request
+
+from servicing.core import audit_listing, audit_log, unusual
+from servicing.core.audit_listing import Wanted
+from servicing.core.unusual import UnusualDay
+from servicing.desk import audit_wording
+from servicing.web import paging
+from servicing.web.access import allow
+from servicing.web.current import today, workspace
+from servicing.web.rendering import word
+
+blueprint = Blueprint("audit", __name__)
+
+LONGEST_WHO = 100
+
+MOST_UNUSUAL = 50
+"""Unusual days above the log; `servicing audit unusual` lists all."""
+
+
+@blueprint.get("/audit")
+@allow("administrator")
+def log() -> Any:
+    """The lines of the log, by who, kind and day."""
+    who = request.args.get("who", "").strip().lower()[:LONGEST_WHO]
+    kind = next((each for each in audit_log.KINDS if each == request.args.get("kind")), "")
+    on = paging.day_or_none(request.args.get("on"))
+    since, until = audit_listing.day(on, workspace().zone) if on else (None, None)
+    wanted = Wanted(since, until, who, kind)
+    page = paging.page(lambda limit, offset: audit_listing.lines(wanted, limit, offset))
+    found = _unusual()
+    return render_template(
+        "audit.html",
+        page=page,
+        unusual=found[:MOST_UNUSUAL],
+        hidden=len(found) - MOST_UNUSUAL,
+        who=who,
+        kind=kind,
+        on=on,
+        kinds=list(_kinds()),
+        words=audit_wording,
+    )
+
+
+def _unusual() -> list[UnusualDay]:
+    last = today()
+    first = last - datetime.timedelta(days=unusual.SHOWN_DAYS - 1)
+    return unusual.days(first, last, workspace().settings.audit, workspace().zone)
+
+
+def _kinds() -> Iterator[tuple[str, str]]:
+    """The kinds to choose from, and any."""
+    yield "", word("audit", "any_kind")
+    yield from ((each, word("audit", each)) for each in audit_log.KINDS)

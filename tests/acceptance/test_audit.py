@@ -1,0 +1,204 @@
+"""Every command is told as what it is, by whoever the operating system says has called it."""
+
+import contextlib
+import datetime
+import os
+import pwd
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import click
+import pytest
+
+import cli
+from servicing.commands import deeds
+from servicing.core import audit_log, i18n
+from servicing.web import figures
+from tests import homes
+from tests.acceptance.frontdoor import MORNING, call, commands_of
+
+EVENING = MORNING + datetime.timedelta(hours=9)
+ME = f"os:{pwd.getpwuid(os.getuid()).pw_name}"
+
+
+def commands(group: click.Group, before: tuple[str, ...] = ()) -> Iterator[str]:
+    """The words of every command that does something, each joined by a blank."""
+    for name, command in commands_of(group).items():
+        words = (*before, name)
+        if isinstance(command, click.Group):
+            yield from commands(command, words)
+        if not isinstance(command, click.Group) or command.invoke_without_command:
+            yield " ".join(words)
+
+
+def log(home: Path, *asked: object) -> list[dict[str, Any]]:
+    """The lines, the oldest first."""
+    told = call("--home", home, "audit", "log", *asked, "--format", "json", cwd=home).done()
+    return list(reversed(told.document()))
+
+
+def test_every_command_stands_in_the_table() -> None:
+    assert deeds.COMMANDS.keys() == set(commands(cli.cli))
+
+
+def test_every_kind_is_one_of_the_log() -> None:
+    kinds = {each for each in deeds.COMMANDS.values() if each and each != deeds.ITSELF}
+    assert kinds <= set(audit_log.KINDS)
+
+
+TYPED = ("text", "path", "directory", "file", "client_no", "policy_no", "format")
+"""What is never kept of a command line, by type or name."""
+
+
+def kept_of(words: str) -> Iterator[str]:
+    """The options of a command that its line may name."""
+    command: click.Command = cli.cli
+    for word in words.split():
+        assert isinstance(command, click.Group)
+        command = commands_of(command)[word]
+    for each in command.params:
+        is_said = each.type.name in TYPED and each.name not in deeds.CHOICES
+        if not is_said and each.name not in ("form", None):
+            yield str(each.name)
+
+
+@pytest.mark.parametrize("locale", ["en", "zh_CN"])
+def test_every_option_that_is_kept_has_a_word(locale: str) -> None:
+    told = [words for words, kind in deeds.COMMANDS.items() if kind and kind != deeds.ITSELF]
+    names = {name for words in told for name in kept_of(words)} | set(figures.ARGUMENTS)
+    assert [name for name in sorted(names) if not i18n.known("audit_fact", name, locale)] == []
+
+
+READING = [
+    (("card", "C000001"), "card.seen"),
+    (("why", "P0000000001", "month_1"), "card.seen"),
+    (("book", "timeline", "P0000000001"), "card.seen"),
+    (("messages", "show", "1"), "card.seen"),
+    (("tasks", "list"), "list.seen"),
+    (("messages",), "list.seen"),
+    (("persistency", "--list"), "list.seen"),
+    (("persistency", "--out", "figure.csv"), "export.written"),
+    (("atrisk",), "list.seen"),
+    (("influence", "--top", "3"), "list.seen"),
+    (("consent", "list"), "list.seen"),
+    (("orphans",), "list.seen"),
+    (("user", "views"), "audit.seen"),
+    (("audit", "unusual"), "audit.seen"),
+    (("evidence", "C000001"), "evidence.packed"),
+    (("backup", "now.backup"), "backup.written"),
+]
+
+
+@pytest.mark.parametrize(("words", "kind"), READING, ids=str)
+def test_what_a_command_shows_is_told(office: Path, words: tuple[str, ...], kind: str) -> None:
+    call(*words, cwd=office).done()
+    line = log(office, "--kind", kind)[-1]
+    named = " ".join(each for each in words if each.isalpha() and each.islower())
+    assert (line["kind"], line["who"], line["way"]) == (kind, ME, "command")
+    assert named.startswith(line["facts"]["command"])
+    if kind in ("card.seen", "evidence.packed"):
+        assert line["client_no"]
+
+
+def test_a_command_that_is_refused_is_not_told(office: Path) -> None:
+    call("card", "C999999", cwd=office).refused()
+    assert "card.seen" not in {each["kind"] for each in log(office)}
+
+
+def test_no_word_of_a_command_line_that_may_name_a_client_is_kept(office: Path) -> None:
+    call("consent", "stop", "C000002", "--note", "Frau Ahr rief an", cwd=office).done()
+    call("card", "C000002", cwd=office).done()
+    call("tasks", "list", "--agent", "Frau Ahr", cwd=office)
+    call("tasks", "list", "--agent", "A00001", cwd=office).done()
+    call("halt", "news", "--why", "Frau Ahr", "--by", "Frau Ahr", cwd=office).done()
+    rows = str(homes.rows(office, "SELECT who, facts FROM audit_entry"))
+    assert "Ahr" not in rows and "C000002" not in rows and "A00001" in rows
+
+
+DEEDS = [
+    (("halt", "news", "--why", "x"), "halt.made", {"what": "touchpoint:news", "cause": "person"}),
+    (("keys", "rotate"), "keys.rotated", {"forgotten": False}),
+    (("agents", "left", "A00001"), "agent.changed", {"agent_no": "A00001"}),
+]
+
+
+@pytest.mark.parametrize(("words", "kind", "facts"), DEEDS, ids=str)
+def test_what_a_command_does_is_told_with_it(
+    office: Path, words: tuple[str, ...], kind: str, facts: dict[str, object]
+) -> None:
+    call(*words, cwd=office).done()
+    (line,) = log(office, "--kind", kind)
+    assert line["who"] == ME and facts.items() <= line["facts"].items()
+
+
+def test_an_import_is_told_by_its_number_and_counts(office: Path) -> None:
+    before = log(office, "--kind", "book.imported")
+    call("book", "import", "book.csv", cwd=office, now=EVENING).done()
+    call("book", "import", "book.csv", "--dry-run", cwd=office, now=EVENING).done()
+    *known, line = log(office, "--kind", "book.imported")
+    assert known == before and line["facts"]["unchanged"] == 500
+    assert line["facts"]["number"] > before[-1]["facts"]["number"]
+
+
+# ----------------------------------------------------------------------------------- edited files
+
+
+def test_an_edited_file_is_told_once_by_whoever_finds_it(office: Path) -> None:
+    before = log(office, "--kind", "file.changed")
+    settings = office / "servicing.toml"
+    settings.write_text(settings.read_text("utf-8") + "\n# edited\n", "utf-8")
+    for _ in range(2):
+        call("status", cwd=office)
+    *known, line = log(office, "--kind", "file.changed")
+    assert known == before
+    facts = line["facts"]
+    assert facts["file"] == "servicing.toml" and facts["was"] != facts["became"] and facts["was"]
+
+
+def test_a_plan_that_is_put_in_place_is_told_with_the_command(office: Path) -> None:
+    call("plan", "copy", "standard", "--as", "new", cwd=office).done()
+    file = office / "plans" / "new.toml"
+    file.write_text(file.read_text("utf-8") + "\n# another\n", "utf-8")
+    call("plan", "use", file, "--yes", cwd=office).done()
+    line = log(office, "--kind", "file.changed")[-1]
+    assert (line["facts"]["file"], line["facts"]["command"]) == ("plans/standard.toml", "plan use")
+
+
+# --------------------------------------------------------------------------------- asked and sealed
+
+
+def test_the_log_is_asked_by_who_kind_and_day(office: Path) -> None:
+    call("card", "C000001", cwd=office).done()
+    assert [each["kind"] for each in log(office, "--kind", "card.seen")] == ["card.seen"]
+    assert log(office, "--login", "nobody") == []
+    assert log(office, "--to", "2026-05-10") == [] != log(office, "--from", "2026-05-11")
+    told = call("audit", "log", "--limit", "1", cwd=office, env={"COLUMNS": "80"}).done().out
+    assert ME in told
+
+
+@pytest.mark.only_sqlite("the triggers of a file are dropped here")
+def test_verify_names_a_line_of_the_log_and_ends_with_1(office: Path) -> None:
+    call("card", "C000001", cwd=office).done()
+    call("audit", "seal", cwd=office, now=MORNING + datetime.timedelta(days=1)).done()
+    with contextlib.closing(sqlite3.connect(office / "servicing.db")) as book, book:
+        (number,) = book.execute(
+            "SELECT MAX(id) FROM audit_entry WHERE kind = 'card.seen'"
+        ).fetchone()
+        book.execute("DROP TRIGGER audit_entry_no_update")
+        book.execute("UPDATE audit_entry SET who = 'os:nobody' WHERE id = ?", [number])
+    told = call("audit", "verify", cwd=office)
+    assert told.code == 1 and f"line {number} of the audit log (card.seen" in told.err
+    found = call("audit", "verify", "--format", "json", cwd=office).document()
+    assert found["findings"] == [] and [each["entry"] for each in found["log"]["findings"]] == [
+        number
+    ]
+
+
+def test_a_session_that_may_only_read_shows_what_it_shows_and_tells_nobody(office: Path) -> None:
+    if not homes.url_of(office).startswith("postgresql"):
+        pytest.skip("a standby is PostgreSQL's")
+    standby = {"PGOPTIONS": "-c default_transaction_read_only=on"}
+    call("card", "C000001", cwd=office, env=standby).done()
+    assert log(office, "--kind", "card.seen") == []

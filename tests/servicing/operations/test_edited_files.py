@@ -1,0 +1,75 @@
+"""Whoever finds that a settings file, a plan or a text is another one writes it down, once."""
+
+import json
+
+import pytest
+
+from servicing.core.audit_models import AuditEntry
+from servicing.operations import edited_files, timetable
+from servicing.operations.workspace import Workspace
+from tests import cast
+
+TEN = cast.at("2026-06-01", "10:00")
+TEXT = "templates/messages/zh_CN/news.sms.txt"
+
+Told = tuple[str, bool, bool]
+
+
+def noticed() -> list[Told]:
+    """Each file, and whether it was there before and is there now."""
+    query = AuditEntry.select().where(AuditEntry.kind == "file.changed").order_by(AuditEntry.id)
+    facts = [json.loads(each.facts) for each in query]
+    return [(each["file"], "was" in each, "became" in each) for each in facts]
+
+
+def write(space: Workspace, name: str, text: str) -> None:
+    path = space.home / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, "utf-8")
+
+
+@pytest.fixture
+def space(workspace: Workspace) -> Workspace:
+    """A workspace whose files are known, with a text of its own."""
+    write(workspace, TEXT, "【安心】新闻。拒收请回复R")
+    edited_files.notice(workspace.home, TEN)
+    return workspace
+
+
+def test_a_file_that_is_added_changed_or_removed_is_told_once(space: Workspace) -> None:
+    before = len(noticed())
+    write(space, "plans/ours.toml", "# a plan")
+    write(space, TEXT, "【安心】别的新闻。拒收请回复R")
+    for _ in range(2):
+        edited_files.notice(space.home, TEN)
+    (space.home / TEXT).unlink()
+    edited_files.notice(space.home, TEN)
+    assert noticed()[before:] == [
+        ("plans/ours.toml", False, True),
+        (TEXT, True, True),
+        (TEXT, True, False),
+    ]
+
+
+def test_what_does_not_decide_what_is_sent_is_not_looked_at(space: Workspace) -> None:
+    before = noticed()
+    for name in ("keys.toml", "book.csv", "plans/past/x.toml", "outbox/x.txt"):
+        write(space, name, "x")
+    edited_files.notice(space.home, TEN)
+    assert noticed() == before
+
+
+def test_a_file_that_is_written_anew_as_it_was_is_none(space: Workspace) -> None:
+    before = noticed()
+    write(space, TEXT, (space.home / TEXT).read_text("utf-8"))
+    edited_files.notice(space.home, TEN)
+    assert noticed() == before
+
+
+def test_the_service_notices_it_by_itself_within_a_minute(space: Workspace) -> None:
+    write(space, "plans/ours.toml", "# a plan")
+    assert {job.cron for job in timetable.TIMETABLE if job.work is timetable.send} == {"* * * * *"}
+    timetable.send(space, lambda: TEN, lambda: False)
+    line = AuditEntry.select().order_by(AuditEntry.id.desc()).get()
+    assert (line.who, line.way) == ("service", "service")
+    assert noticed()[-1] == ("plans/ours.toml", False, True)
