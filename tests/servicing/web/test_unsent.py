@@ -16,6 +16,7 @@ from servicing.core.models import CardEntry
 from servicing.operations.workspace import Workspace
 from servicing.web import app as pages
 from servicing.web import unsent
+from tests.servicing.web import factors
 from tests.servicing.web.visits import (
     BASE,
     HOUR,
@@ -260,3 +261,22 @@ def test_a_form_waits_until_a_password_of_ones_own_is_chosen(app: Flask, clock: 
         database.database.connect(reuse_if_open=True)
         assert page.status_code == status
     assert "Wants a call" in page.text and remarks() == []
+
+
+def test_a_form_waits_until_the_second_step_is_taken(
+    app: Flask, clock: Clock, space: Workspace
+) -> None:
+    writer = Writer(app, clock)
+    factors.give_app(space, "chenyan")
+    page = writer.log_in(writer.send(), "chenyan")
+    how = {"base_url": BASE, "headers": {"Referer": BASE}}
+    for typed, status in (("000000", 401), (factors.code(clock.now), 200)):
+        assert kept_in(page) and "Wants a call" not in page.text
+        action = re.search('action="(/login/second[^"]*)"', page.text)
+        assert action
+        form = {"csrf_token": token_in(page.text), "code": typed, "kept": kept_in(page)}
+        page = writer.visitor.client.post(html.unescape(action[1]), data=form, **how)
+        database.database.connect(reuse_if_open=True)
+        assert page.status_code == status
+    assert fields_in(page) == REMARK and 'href="/clients/C001"' in page.text
+    assert remarks() == []
