@@ -176,6 +176,23 @@ def at_once(crowd: list[Visitor], forms: list[dict[str, str]]) -> list[int]:
     return told
 
 
+def test_one_step_is_taken_once_by_two_right_factors_at_the_same_moment(app: Flask) -> None:
+    """Copies of one cookie, each with a recovery code of its own: one session begins, one is used."""
+    made = recovery_codes.hashed()
+    recovery_codes.put(User.get(login="chenyan"), made, NOW)
+    owner = halfway(app, "chenyan")
+    crowd = [at(copy_of(owner, app), f"192.0.2.{number}") for number in range(4)]
+    told = at_once(
+        crowd,
+        [
+            {"csrf_token": each.token(), "recovery": code}
+            for each, code in zip(crowd, made, strict=False)
+        ],
+    )
+    assert told.count(303) == sessions_begun() == 1
+    assert recovery_codes.left(User.get(login="chenyan")) == 9
+
+
 # -------------------------------------------------------------------------------- what stands between
 
 
@@ -368,6 +385,18 @@ def test_a_signature_is_taken_once(app: Flask) -> None:
     visitor.post("/logout")
     again = halfway(app, "chenyan")
     assert again.post(SECOND, passkey=signed).status_code == 401
+
+
+def test_of_those_who_send_one_signature_at_the_same_moment_one_comes_in(app: Flask) -> None:
+    key = Authenticator()
+    give_passkey(app, "chenyan", key)
+    owner = halfway(app, "chenyan")
+    signed = key.get(options_in(owner.get(SECOND)))
+    crowd = [at(copy_of(owner, app), f"192.0.2.{number}") for number in range(4)]
+    before = sessions_begun()
+    told = at_once(crowd, [{"csrf_token": each.token(), "passkey": signed} for each in crowd])
+    assert told.count(303) == sessions_begun() - before == 1
+    assert Passkey.get().doubted_at is None
 
 
 def test_a_challenge_is_answered_once_even_if_wrongly(app: Flask) -> None:
