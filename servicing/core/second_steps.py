@@ -21,11 +21,11 @@ LASTS = datetime.timedelta(minutes=5)
 CHALLENGE_BYTES = 32
 
 
-def begin(user: User, purpose: Purpose, now: datetime.datetime, secret: str = "") -> str:
+def begin(user: User, purpose: Purpose, now: datetime.datetime, seal: str = "") -> str:
     """Begin a step; answers with its token, which is told this one time.
 
-    No token: the user was shut out since `user` was read, such as by another password. `secret`: of an
-    app that is to be set up, sealed.
+    No token: the user was shut out since `user` was read, such as by another password. `seal`: the
+    secret of an app that is to be set up, sealed.
     """
     token = secrets.token_urlsafe(32)
     over = SecondStep.select(SecondStep.id).where(SecondStep.ends_at <= now)
@@ -38,7 +38,7 @@ def begin(user: User, purpose: Purpose, now: datetime.datetime, secret: str = ""
             user=user,
             purpose=purpose,
             session_key=user.session_key,
-            secret=secret,
+            secret=seal,
             challenge=_challenge(),
             ends_at=now + LASTS,
         )

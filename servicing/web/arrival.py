@@ -26,8 +26,9 @@ def arrived(user: User, kept: str, onward: str) -> Any:
     found = unsent.opened(kept, user.id)
     if user.is_temporary and found:
         return own_password(kept, onward)
-    if found and not access.must_set_up(user):
-        return render_template("unsent.html", unsent=found, labels=_LABELS, onward=onward)
+    if found:
+        page = "unsent_first.html" if access.must_set_up(user) else "unsent.html"
+        return render_template(page, unsent=found, labels=_LABELS, onward=onward)
     return redirect(onward or url_for("login.home"), 303)
 
 

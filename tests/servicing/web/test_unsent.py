@@ -5,6 +5,7 @@ import datetime
 import html
 import re
 
+import msgspec
 import pytest
 from flask import Flask
 from werkzeug.test import TestResponse
@@ -261,6 +262,19 @@ def test_a_form_waits_until_a_password_of_ones_own_is_chosen(app: Flask, clock: 
         database.database.connect(reuse_if_open=True)
         assert page.status_code == status
     assert "Wants a call" in page.text and remarks() == []
+
+
+def test_who_has_to_set_up_a_factor_first_is_shown_what_was_typed(
+    app: Flask, clock: Clock, space: Workspace
+) -> None:
+    """The setting was changed while she typed; nothing else opens before."""
+    writer = Writer(app, clock)
+    wanted = msgspec.structs.replace(space.settings.web, second_factor=("agent",))
+    space.settings = msgspec.structs.replace(space.settings, web=wanted)
+    page = writer.log_in(writer.send(), "chenyan")
+    assert "Wants a call" in page.text and f'href="{factors.OWN}"' in page.text
+    assert "<form" not in page.text and "/clients" not in page.text
+    assert writer.visitor.get("/clients/C001").location == factors.OWN
 
 
 def test_a_form_waits_until_the_second_step_is_taken(
