@@ -138,13 +138,19 @@ def _may_try(app: AuthenticatorApp, *, is_known: bool) -> bool:
 def take(user: User, step: int, now: datetime.datetime) -> bool:
     """Use the code of that time step; False: that code, or a later one, was used already."""
     is_new = (AuthenticatorApp.user == user) & (AuthenticatorApp.last_step < step)
-    taken = AuthenticatorApp.update(last_step=step, used_at=now)
+    was_right = AuthenticatorApp.wrong - 1  # counted before it was looked at
+    taken = AuthenticatorApp.update(last_step=step, used_at=now, wrong=was_right)
     return bool(taken.where(is_new).execute())
 
 
-def forgive(user: User) -> None:
-    """Their owner has come in, by whatever factor: wrong codes are counted from the first again."""
+def forgive(user: User) -> int:
+    """Their owner has come in, by whatever factor: answers with how many wrong codes there were before.
+
+    They are counted from the first again.
+    """
+    app = of(user)
     AuthenticatorApp.update(wrong=0).where(AuthenticatorApp.user == user).execute()
+    return app.wrong if app else 0
 
 
 def pass_over(now: datetime.datetime) -> None:

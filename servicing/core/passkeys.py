@@ -29,6 +29,9 @@ LONGEST_NAME = 60
 LARGEST_ANSWER = 16 * 1024
 """Characters of what a browser hands over for a passkey."""
 
+_USUAL_PORTS = {"https": 443, "http": 80}
+"""What browsers leave out of an origin."""
+
 WAITS_MILLISECONDS = 5 * 60 * 1000
 
 log = logging.getLogger(__name__)
@@ -65,15 +68,24 @@ def party(address: str) -> Party | None:
 
     They want a name, not a number, and TLS unless it is this very machine.
     """
-    parts = urlsplit(address)
-    name = parts.hostname or ""
     try:
-        ipaddress.ip_address(name)
+        parts = urlsplit(address)
+        name, port = parts.hostname or "", parts.port
+    except ValueError:  # whoever asks may have put anything into the request's `Host`
+        return None
+    is_local = name == "localhost" or name.endswith(".localhost")
+    if not name or _is_a_number(name) or not (parts.scheme == "https" or is_local):
+        return None
+    at = "" if port in (None, _USUAL_PORTS.get(parts.scheme)) else f":{port}"
+    return Party(name, f"{parts.scheme}://{name}{at}")
+
+
+def _is_a_number(host: str) -> bool:
+    try:
+        ipaddress.ip_address(host)
     except ValueError:
-        is_local = name == "localhost" or name.endswith(".localhost")
-        if name and (parts.scheme == "https" or is_local):
-            return Party(name, f"{parts.scheme}://{parts.netloc.lower()}")
-    return None
+        return False
+    return True
 
 
 def of(user: User, asked_by: Party | None = None) -> list[Passkey]:

@@ -157,7 +157,7 @@ def new_codes(user: User, where: Where) -> list[str]:
     """
     codes = recovery_codes.hashed()
     with database.writing():
-        _wait_for_turn(user)
+        _wait_as_read(user)
         if not has_any(user):
             raise errors.BadFactor("no_factor")
         _settle(user, codes, where)
@@ -165,9 +165,12 @@ def new_codes(user: User, where: Where) -> list[str]:
 
 
 def remove(user: User, factor: str, where: Where) -> None:
-    """Remove a factor of theirs, the app or a passkey by its number; raises `BadFactor` for no such."""
+    """Remove a factor of theirs, the app or a passkey by its number.
+
+    Raises `BadFactor` where there is none, or where they were shut out since `user` was read.
+    """
     with database.writing():
-        _wait_for_turn(user)
+        _wait_as_read(user)
         if factor == APP:
             count = authenticator_apps.remove(user)
         else:
@@ -182,6 +185,12 @@ def remove(user: User, factor: str, where: Where) -> None:
 def _wait_for_turn(user: User) -> None:
     """Nobody else changes the factors of this account until the transaction ends."""
     database.locked(User.select(User.id).where(User.id == user.id)).first()
+
+
+def _wait_as_read(user: User) -> None:
+    """The same; raises `BadFactor` where the user was shut out since `user` was read."""
+    if not second_steps.is_alone(user.id, user.session_key):
+        raise errors.BadFactor("step_over")
 
 
 def _number(text: str) -> int:

@@ -30,7 +30,7 @@ def begin(user: User, purpose: Purpose, now: datetime.datetime, seal: str = "") 
     token = secrets.token_urlsafe(32)
     over = SecondStep.select(SecondStep.id).where(SecondStep.ends_at <= now)
     with database.writing():
-        if not _is_alone(user.id, user.session_key):
+        if not is_alone(user.id, user.session_key):
             return ""
         SecondStep.delete().where(SecondStep.id.in_(database.skip_locked(over))).execute()
         SecondStep.create(
@@ -60,12 +60,12 @@ def hold(step: SecondStep) -> bool:
 
     False: it was taken meanwhile, or its user was shut out.
     """
-    if not _is_alone(step.user_id, step.session_key):
+    if not is_alone(step.user_id, step.session_key):
         return False
     return database.locked(SecondStep.select(SecondStep.id).where(_is(step))).first() is not None
 
 
-def _is_alone(user_id: int, session_key: str) -> bool:
+def is_alone(user_id: int, session_key: str) -> bool:
     """Whether the account is as it was; nobody else changes it until the transaction ends.
 
     Whoever changes factors waits for the account's row first, so nobody waits in a circle.

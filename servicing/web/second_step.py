@@ -29,6 +29,9 @@ from servicing.web.rendering import say
 
 blueprint = Blueprint("second_step", __name__)
 
+MANY = 5
+"""So many wrong codes since its owner came in last are told: somebody may know the password."""
+
 TOKEN = "second_step"  # noqa: S105  (its name)
 """Under this the browser's cookie holds the token of its step."""
 
@@ -139,8 +142,11 @@ def _who_comes_in(step: SecondStep, *, is_known: bool) -> User | None:
             if not second_steps.hold(step) or not take():
                 return None
             second_steps.end(step)
-            authenticator_apps.forgive(step.user)
-            return step.user if access.come_in(step.user) else None
+            wrong = authenticator_apps.forgive(step.user)
+            is_in = access.come_in(step.user)
+    if is_in and wrong >= MANY:
+        flash(say("wrong_codes_before", count=wrong), "warning")
+    return step.user if is_in else None
 
 
 def _proof(step: SecondStep, *, is_known: bool) -> Callable[[], bool] | None:

@@ -132,7 +132,7 @@ def test_after_a_hundred_wrong_codes_only_a_known_device_has_more(with_app: User
         assert not comes_in(with_app, "000000")
     assert not comes_in(with_app, code())
     assert comes_in(with_app, code(), is_known=True)
-    authenticator_apps.forgive(with_app)
+    assert authenticator_apps.forgive(with_app) == authenticator_apps.MOST_WRONG
     assert comes_in(with_app, code(NOW + STEP), NOW + STEP), "then the others have them again"
 
 
@@ -381,6 +381,17 @@ def test_what_one_does_not_have_is_not_removed(factor: str, user: User) -> None:
         second_factors.remove(user, factor, Where(0, NOW))
 
 
+@pytest.mark.parametrize("what", ["other codes", "the app is removed"])
+def test_what_is_reset_while_somebody_changes_it_stays_reset(what: str, with_app: User) -> None:
+    """Their session was there when the request began."""
+    where = at_a_browser(with_app)
+    asked = User.get_by_id(with_app.id)
+    accounts.set_password(with_app, "another long secret", NOW)
+    with pytest.raises(errors.BadFactor, match="step_over"):
+        CHANGES[what](asked, where)
+    assert second_factors.has_any(with_app) and not RecoveryCode.select().exists()
+
+
 def test_a_new_password_takes_no_factor_away(with_app: User) -> None:
     accounts.set_password(with_app, "another long secret", NOW)
     assert second_factors.has_any(with_app)
@@ -416,6 +427,9 @@ ADDRESSES = [
         "https://Service.Example.com:8443/x",
         ("service.example.com", "https://service.example.com:8443"),
     ),
+    ("https://service.example.com:443/", ("service.example.com", "https://service.example.com")),
+    ("https://[", None),
+    ("https://service.example.com:port", None),
     ("http://localhost:8080", ("localhost", "http://localhost:8080")),
     ("http://service.example.com", None),
     ("https://192.0.2.7", None),

@@ -296,6 +296,16 @@ def test_many_sources_have_fifteen_and_the_owners_device_still_comes_in(
     assert owner.post(SECOND, code=code(clock.now)).status_code == 303
 
 
+@pytest.mark.parametrize(("wrong", "is_told"), [(4, False), (5, True)])
+def test_the_owner_is_told_of_many_wrong_codes(wrong: int, is_told: bool, app: Flask) -> None:
+    for number in range(wrong):
+        guess(at(halfway(app, "chenyan"), f"192.0.2.{number}"), 1)
+    owner = halfway(app, "chenyan")
+    owner.post(SECOND, code=code())
+    assert (f"输错了 {wrong} 次验证码" in text_of(owner.get("/account"))) is is_told
+    assert AuthenticatorApp.get().wrong == 0
+
+
 def test_of_guesses_at_the_same_moment_no_more_are_checked(app: Flask) -> None:
     crowd = [at(halfway(app, "chenyan"), "192.0.2.7") for _ in range(12)]
     forms = [{"csrf_token": each.token(), "code": WRONG} for each in crowd]
