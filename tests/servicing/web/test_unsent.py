@@ -164,6 +164,13 @@ NOT_KEPT = [
     ("no token", {"csrf_token": "", **REMARK}, "/clients/C001/remarks"),
     ("nothing typed", {"csrf_token": "", "other": ""}, "/clients/C001/remarks"),
     ("a new password", {"old": "the old one", "new": "the new one"}, "/account/password"),
+    (
+        "a factor",
+        {"username": "chenyan", "password": "x", "factor": "app"},
+        f"{factors.OWN}/remove",
+    ),
+    ("a code of an app", {"code": "123456"}, f"{factors.OWN}/app/try"),
+    ("a new passkey", {"name": "phone", "passkey": "{}"}, f"{factors.OWN}/passkey/try"),
     ("another's password", {"login": "sunli", "new": "the new one"}, "/people/password"),
     ("too much", {"kind": "note", "text": "x" * (unsent.LARGEST + 1)}, "/clients/C001/remarks"),
     ("a character of no text", {"kind": "note", "text": "a\0b"}, "/clients/C001/remarks"),
