@@ -9,6 +9,7 @@ from functools import partial
 from typing import Any
 
 from flask import Blueprint, flash, g, redirect, render_template, request, session, url_for
+from flask_login import current_user
 
 from policies import database
 from servicing.core import (
@@ -111,7 +112,9 @@ def _open_step() -> SecondStep | None:
 
 
 def _over(kept: str, onward: str) -> Any:
-    """Too late, or never begun: the password is asked for again."""
+    """Too late, or never begun: the password is asked for again, unless somebody has come in here."""
+    if current_user.is_authenticated:  # such as who goes back a page, or presses twice
+        return redirect(onward or url_for("login.home"), 303)
     told = {"login": "", "problem": say("second_step_over"), "kept": kept, "onward": onward}
     return render_template("login.html", **told), 401
 

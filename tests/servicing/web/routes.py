@@ -18,8 +18,8 @@ TABLE = """
 GET  /                                           >  +  +  +  +  +  +  +
 GET  /login                                      +  +  +  +  +  +  +  +
 POST /login                                      401 401 401 401 401 401 401 401
-GET  /login/second                               401 401 401 401 401 401 401 401
-POST /login/second                               401 401 401 401 401 401 401 401
+GET  /login/second                               401 +  +  +  +  +  +  +
+POST /login/second                               401 +  +  +  +  +  +  +
 POST /language                                   +  +  +  +  +  +  +  +
 GET  /account                                    >  +  +  +  +  +  +  +
 GET  /account/password                           >  +  +  +  +  +  +  +

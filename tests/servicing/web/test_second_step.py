@@ -253,8 +253,17 @@ def sealed(space: Workspace, user: User, secret: str) -> str:
 def test_another_one_logs_in_at_the_same_browser_meanwhile(app: Flask) -> None:
     visitor = halfway(app, "chenyan")
     visitor.post("/login", login="sunli", password=PASSWORD)
-    assert visitor.post(SECOND, code=code()).status_code == 401
-    assert "chenyan" not in visitor.get("/account").text
+    assert visitor.post(SECOND, code=code()).location == "/"
+    page = visitor.get("/account").text
+    assert "sunli" in page and "chenyan" not in page
+    assert AuthenticatorApp.get().used_at is None
+
+
+def test_who_goes_back_to_the_page_after_it_is_where_they_were(app: Flask) -> None:
+    visitor = halfway(app, "chenyan")
+    visitor.post(SECOND, code=code())
+    assert visitor.get(f"{SECOND}?next=/clients").location == "/clients"
+    assert visitor.post(SECOND, code=code()).location == "/"
 
 
 def test_a_form_without_its_token_is_not_taken(app: Flask) -> None:
