@@ -8,10 +8,11 @@ import click
 from policies import records
 from servicing.commands.index import Group
 from servicing.commands.options import format_option, gathered, in_workspace, now, tell
-from servicing.core import accounts, card_views, i18n, output
+from servicing.core import accounts, card_views, i18n, output, second_factors
 from servicing.core.accounts import Remit, UserLine
 from servicing.core.card_views import ViewLine
 from servicing.core.output import Format
+from servicing.core.second_factors import FactorLine
 from servicing.operations.workspace import Workspace
 from servicing.terminal.words import word
 
@@ -102,11 +103,13 @@ def user_list(space: Workspace, form: Format) -> None:
                 **records.named(line),
                 "role": i18n.say("role", line.role, space.locale),
                 "unit": line.of,
+                "second_factor": word("yes", space.locale) if line.has_second_factor else "",
                 "state": _state(line, space.locale),
             }
             for line in lines
         )
-        output.emit_table(rows, ["login", "name", "role", "unit", "state"], space.locale)
+        columns = ["login", "name", "role", "unit", "second_factor", "state"]
+        output.emit_table(rows, columns, space.locale)
     else:
         output.emit(lines, UserLine, [], form, space.locale)
 
@@ -154,6 +157,51 @@ def user_password(space: Workspace, login: str, password_stdin: bool) -> None:
     password = _password(password_stdin, space.locale)
     accounts.set_password(user, password, now(), space.settings.servicing.company)
     tell(space.locale, "password_changed", login=user.login)
+
+
+_FACTORS = {
+    "app": "factor_app",
+    "passkey": "factor_passkey",
+    "recovery_codes": "factor_recovery_codes",
+}
+
+
+@user_group.command("second-factor")
+@click.argument("login")
+@click.option("--reset", is_flag=True, help="Take all of it away; all sessions of the account end.")
+@format_option
+@in_workspace
+def user_second_factor(space: Workspace, login: str, reset: bool, form: Format) -> None:
+    """Show the second factors of an account, or take them away where they are lost.
+
+    \b
+    Example:
+      servicing user second-factor chenyan
+    """
+    user = accounts.named(login)
+    if reset:
+        second_factors.reset(user, now())
+        tell(space.locale, "factors_reset", login=user.login, err=form != "table")
+    lines = second_factors.lines(user)
+    if form != "table":
+        output.emit(lines, FactorLine, [], form, space.locale)
+    elif lines:
+        rows = (_row(each, space.locale) for each in lines)
+        output.emit_table(rows, ["factor", "name", "since", "used", "state"], space.locale)
+    elif not reset:
+        tell(space.locale, "no_factors", login=user.login)
+
+
+def _row(line: FactorLine, locale: str) -> dict[str, object]:
+    """A factor as a table shows it."""
+    left = "" if line.left is None else word("factor_left", locale, count=line.left)
+    return {
+        "factor": word(_FACTORS[line.factor], locale),
+        "name": line.name,
+        "since": line.made_at,
+        "used": line.used_at or "",
+        "state": word("factor_doubted", locale) if line.is_doubted else left,
+    }
 
 
 @user_group.command("views")

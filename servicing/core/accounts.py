@@ -14,6 +14,7 @@ from policies import database
 from policies.models import Agent, Branch, Team
 from servicing.core import audit_log, devices, errors, hashing, passwords, sessions
 from servicing.core.account_models import User
+from servicing.core.factor_models import has_any
 from servicing.core.passwords import SHORTEST_PASSWORD as SHORTEST_PASSWORD
 from servicing.core.passwords import Whose
 
@@ -46,6 +47,7 @@ class UserLine:
     made_at: datetime.datetime
     left_on: datetime.date | None = None
     """Of an agent: since when they have left and cannot log in, or from when on."""
+    has_second_factor: bool = False
 
 
 def add(
@@ -137,7 +139,7 @@ def listed(text: str = "", limit: int | None = None, offset: int = 0) -> Iterato
 
     `limit` accounts at the most, after the first `offset` of them.
     """
-    query = User.select(User, Agent, Team, Branch)
+    query = User.select(User, Agent, Team, Branch, has_any(User.id).alias("has_factor"))
     for model in (Agent, Team, Branch):
         query = query.switch(User).join(model, peewee.JOIN.LEFT_OUTER)
     if text:
@@ -149,7 +151,14 @@ def listed(text: str = "", limit: int | None = None, offset: int = 0) -> Iterato
         of = whose if isinstance(whose, str) else whose.name if whose else ""
         left_on = user.agent.left_on if user.agent else None
         yield UserLine(
-            user.login, user.name, user.role, of, user.is_disabled, user.made_at, left_on
+            user.login,
+            user.name,
+            user.role,
+            of,
+            user.is_disabled,
+            user.made_at,
+            left_on,
+            bool(getattr(user, "has_factor", False)),
         )
 
 

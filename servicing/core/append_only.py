@@ -21,7 +21,9 @@ class Guarded(NamedTuple):
 
 
 TABLES = {
-    "audit_cut": Guarded((), ("audit_cut_append_only",), ("audit_cut_no_update", "audit_cut_no_delete")),
+    "audit_cut": Guarded(
+        (), ("audit_cut_append_only",), ("audit_cut_no_update", "audit_cut_no_delete")
+    ),
     "audit_entry": Guarded(
         (), ("audit_entry_append_only",), ("audit_entry_no_update", "audit_entry_no_delete")
     ),

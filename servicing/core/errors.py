@@ -172,7 +172,7 @@ class BadUser(ServicingError):
 
 
 class TooManyGuesses(ServicingError):
-    """Too many wrong passwords: of an account, from one source or one device."""
+    """Too many wrong passwords or codes: of an account, from one source or one device."""
 
     def __init__(self, seconds: int) -> None:
         super().__init__("too_many_guesses", minutes=-(-seconds // 60))
@@ -186,3 +186,14 @@ class Busy(ServicingError):
 
     def __init__(self) -> None:
         super().__init__("logins_busy")
+
+
+class UnreadableFactor(ServicingError):
+    """The secret of an authenticator app was sealed with keys that are not those of this workspace."""
+
+    def __init__(self) -> None:
+        super().__init__("factor_unreadable")
+
+
+class BadFactor(ServicingError):
+    """A second factor cannot be set up, used or removed like this."""

@@ -63,6 +63,12 @@ class Ring(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_default
         return bytes.fromhex(derived(self.keys[0].secret, "form"))
 
     @property
+    def factor_keys(self) -> tuple[bytes, ...]:
+        """What encrypts the secrets of second factors: 32 bytes each; the first encrypts."""
+        ours = (each for each in self.keys if not each.links_only)
+        return tuple(bytes.fromhex(derived(each.secret, "factor")) for each in ours)
+
+    @property
     def backup_keys(self) -> tuple[bytes, ...]:
         """What signs backups: 32 bytes each; the first signs, the others tell those of before."""
         ours = (each for each in self.keys if not each.links_only)

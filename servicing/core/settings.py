@@ -262,6 +262,8 @@ class Web(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Of a book file, in MiB; what is larger is imported on the command line."""
     shared_clients: Literal["own", "all"] = "own"
     """What an agent's pages show of a client whom other agents serve, too: her own part, or all."""
+    second_factor: tuple[Literal["agent", "manager", "operations", "administrator"], ...] = ()
+    """The roles that must have a second factor; everybody else may."""
     metrics_from: str = "127.0.0.0/8 ::1/128"
     """The networks that may read /metrics, with blanks between; empty: nobody."""
     metrics_token: str = ""

@@ -170,7 +170,7 @@ def _keys(
 
 def _typed(variable: str, text: str, kind: Any) -> Any:
     try:
-        if get_origin(kind) is not dict:
+        if get_origin(kind) not in (dict, tuple):
             return msgspec.convert(text, kind, strict=False)
         return tomllib.loads(f"value = {text}")["value"]
     except msgspec.ValidationError as error:

@@ -17,7 +17,16 @@ import msgspec
 
 from policies import database, shredding, toml, whole
 from policies.notices import of_system
-from servicing.core import accounts, audit_log, errors, keyed_digests, keys, settings_file
+from servicing.core import (
+    accounts,
+    audit_log,
+    errors,
+    factor_seals,
+    keyed_digests,
+    keys,
+    second_factors,
+    settings_file,
+)
 from servicing.core.keys import Key, Ring
 from servicing.core.models import Secret, SigningKey
 
@@ -66,6 +75,8 @@ def opened(home: Path, said: str) -> Ring:
         found = found or _made(home)
         _check(home, found)
         found = _with_old_erasures(home, _with_old_secret(home, found))
+        if _stored() != found.fingerprint:
+            factor_seals.renew(found, None)
         _store(found.fingerprint)
     _wipe()
     return found
@@ -119,12 +130,21 @@ def rotate(home: Path, said: str, now: datetime.datetime, on: datetime.date, for
     where they stand in the environment and no new one is among them.
     """
     with database.exclusive(_TURN):
+        before = _until_now(home, said)
         found = _announced(home, said, forget) if said else _renewed(home, on, forget)
+        factor_seals.renew(found, before)
         _drop(_OLD)
         _store(found.fingerprint)
         accounts.shut_everybody_out(now, calendars=forget)
         audit_log.record("keys.rotated", now, forgotten=forget)
     return found
+
+
+def _until_now(home: Path, said: str) -> Ring | None:
+    """The keys that are here, of use or not: what was sealed with them is sealed anew."""
+    with contextlib.suppress(errors.ServicingError):  # what cannot be used is replaced
+        return read(home, said)
+    return None
 
 
 def _renewed(home: Path, on: datetime.date, forget: bool) -> Ring:
@@ -195,13 +215,15 @@ def vouched(home: Path, said: str) -> tuple[bytes, ...]:
 def leave_the_origin(now: datetime.datetime) -> None:
     """A restored book shares nothing with the one it is a copy of, but for the keys that are here.
 
-    No session and no calendar address of the copy opens anything, and whatever keys this workspace has
-    become the book's: those of before where it is restored in its place, others elsewhere.
+    No session, no calendar address and no recovery code of the copy opens anything, and whatever keys
+    this workspace has become the book's: those of before where it is restored in its place, others
+    elsewhere.
     """
     with database.exclusive(_TURN):
         SigningKey.delete().execute()
         _drop(_OLD)
         accounts.shut_everybody_out(now, calendars=True)
+        second_factors.leave_the_origin(now)
 
 
 def lines(home: Path, said: str, on: datetime.date) -> list[KeyLine]:

@@ -4,8 +4,9 @@ A page says by `allow` to which roles it is open; one that says nothing is open 
 not see a page, or a client, is told that there is none (404).
 """
 
+import contextlib
 import datetime
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
@@ -25,7 +26,7 @@ from flask_login import LoginManager, current_user, login_user, logout_user
 from flask_wtf.csrf import CSRFProtect
 
 from policies import patience
-from servicing.core import accounts, errors, sessions
+from servicing.core import accounts, errors, factor_models, second_factors, sessions
 from servicing.core.account_models import User
 from servicing.core.accounts import Role
 from servicing.core.models import Halt
@@ -60,10 +61,19 @@ class Visitor:
     is_authenticated = is_active = True
     is_anonymous = False
 
-    def __init__(self, user: User, token: str, session_id: int = 0, is_halted: bool = True) -> None:
+    def __init__(
+        self,
+        user: User,
+        token: str,
+        session_id: int = 0,
+        is_halted: bool = True,
+        has_factor: bool = False,
+    ) -> None:
         self.user = user
         self.session_id = session_id
         """The row of their session; 0 while it begins."""
+        self.has_factor = has_factor
+        """Whether they have a second factor; not asked while the session begins."""
         self.is_halted = is_halted
         """Whether anything may be halted, so that it has to be asked what."""
         self._token = token
@@ -77,10 +87,14 @@ class Visitor:
 def _remembered(token: str) -> Visitor | None:
     # the same statement asks whether anything is halted: on most days no other has to
     is_halted = peewee.fn.EXISTS(Halt.select().where(Halt.resumed_at.is_null()))
-    known = sessions.found(token, now(), is_halted.alias("is_halted"))
+    has_factor = factor_models.has_any(User.id)
+    known = sessions.found(
+        token, now(), is_halted.alias("is_halted"), has_factor.alias("has_factor")
+    )
     if known is None or endings().has(known.id) or not accounts.may_come_in(known.user, today()):
         return None
-    return Visitor(known.user, token, known.id, getattr(known, "is_halted", True))
+    is_told = getattr(known, "is_halted", True)
+    return Visitor(known.user, token, known.id, is_told, bool(getattr(known, "has_factor", False)))
 
 
 def come_in(user: User) -> bool:
@@ -96,17 +110,24 @@ def come_in(user: User) -> bool:
         session[unsent.TOKEN] = forms  # a page that they left open in another tab can still be sent
     lasts = datetime.timedelta(hours=workspace().settings.web.session_hours)
     device = sessions.device(request.headers.get("User-Agent", ""))
-    try:
-        with patience.soon(PATIENCE_SECONDS):
-            token = sessions.begin(user, now(), lasts, device)
-    except peewee.OperationalError as error:
-        if patience.is_busy(error):
-            raise errors.Busy from None
-        raise
+    with impatient():
+        token = sessions.begin(user, now(), lasts, device)
     if token:
         session.permanent = True
         login_user(Visitor(user, token))
     return bool(token)
+
+
+@contextlib.contextmanager
+def impatient() -> Iterator[None]:
+    """What writes in here waits for nobody for longer than a person does; raises `Busy`."""
+    try:
+        with patience.soon(PATIENCE_SECONDS):
+            yield
+    except peewee.OperationalError as error:
+        if patience.is_busy(error):
+            raise errors.Busy from None
+        raise
 
 
 def go_out() -> None:
@@ -137,6 +158,18 @@ def open_early(view: View) -> View:
     """The page is open also to whoever has to choose a password of their own first."""
     view.is_early = True  # type: ignore[attr-defined]
     return view
+
+
+def open_without_factor(view: View) -> View:
+    """The page is open also to whoever has to set up a second factor first."""
+    view.is_before_factor = True  # type: ignore[attr-defined]
+    return view
+
+
+def must_set_up(user: User) -> bool:
+    """Whether their role wants a second factor, and they have none."""
+    is_wanted = user.role in workspace().settings.web.second_factor
+    return is_wanted and not second_factors.has_any(user)
 
 
 @dataclass(frozen=True)
@@ -197,10 +230,22 @@ def _guard() -> Any:
         return None
     if not current_user.is_authenticated:
         return _to_the_login()
-    if current_user.user.is_temporary and not getattr(view, "is_early", False):
-        return redirect(url_for("login.own_password"), 303)
+    if (first := _first(view)) is not None:
+        return redirect(url_for(first), 303)
     if not _is_for_reader(view):
         abort(404)
+    return None
+
+
+def _first(view: Any) -> str | None:
+    """The page that comes before every other for who has come in; None: nothing comes before this one."""
+    if getattr(view, "is_early", False):
+        return None
+    if current_user.user.is_temporary:
+        return "login.own_password"
+    is_wanted = current_user.user.role in workspace().settings.web.second_factor
+    if is_wanted and not current_user.has_factor and not getattr(view, "is_before_factor", False):
+        return "second_factor.own"
     return None
 
 

@@ -4,7 +4,7 @@ from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 
-from servicing.core import accounts, card_views, errors
+from servicing.core import accounts, card_views, errors, second_factors
 from servicing.web import paging, refusal
 from servicing.web.access import allow
 from servicing.web.current import me, now, workspace
@@ -88,6 +88,19 @@ def password() -> Any:
         flash(word("operations", "password_given", login=user.login), "success")
     except errors.BadUser as error:
         flash(refusal.sentence(error), "danger")
+    return redirect(url_for("accounts.people"), 303)
+
+
+@blueprint.post("/people/second-factor")
+@allow("administrator")
+def reset_factors() -> Any:
+    """Take the second factors of an account away; its sessions end. Nobody does so with their own."""
+    user = accounts.named(request.form.get("login", ""))
+    if user.id == me().id:
+        flash(word("operations", "not_yourself_factor"), "danger")
+    else:
+        second_factors.reset(user, now())
+        flash(word("operations", "factors_reset", login=user.login), "success")
     return redirect(url_for("accounts.people"), 303)
 
 

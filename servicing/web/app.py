@@ -33,6 +33,8 @@ from servicing.web import (
     refusal,
     rendering,
     scorecard,
+    second_factor,
+    second_step,
     static_files,
     throttle,
     unsubscribe,
@@ -59,6 +61,9 @@ CONTENT_POLICY = "; ".join(
     ]
 )
 """No script at all, nothing from elsewhere."""
+
+SCRIPT_POLICY = f"{CONTENT_POLICY}; script-src 'self'"
+"""Of the pages that ask for a passkey: browsers have no other way to it than a script. It is ours."""
 
 log = logging.getLogger("servicing.web")
 
@@ -106,7 +111,9 @@ def create(space: Workspace, clock: Clock) -> Flask:
     for blueprint in (webhooks.blueprint, unsubscribe.blueprint):
         csrf.exempt(blueprint)
         app.register_blueprint(blueprint)
-    for pages in (login, my_day, cards, persistency, scorecard, influence):
+    for pages in (login, second_step, second_factor):
+        app.register_blueprint(pages.blueprint)
+    for pages in (my_day, cards, persistency, scorecard, influence):
         app.register_blueprint(pages.blueprint)
     for pages in (dispatch, book, plan, accounts, audit, health):
         app.register_blueprint(pages.blueprint)
@@ -145,7 +152,8 @@ def _readable() -> None:
 def _sealed(response: Response) -> Response:
     """Add the headers that every answer has."""
     headers = response.headers
-    headers.setdefault("Content-Security-Policy", CONTENT_POLICY)
+    policy = SCRIPT_POLICY if g.get("has_script") else CONTENT_POLICY
+    headers.setdefault("Content-Security-Policy", policy)
     headers["X-Content-Type-Options"] = "nosniff"
     headers["Referrer-Policy"] = "same-origin"
     headers["X-Frame-Options"] = "DENY"

@@ -15,7 +15,7 @@ from flask_login import current_user
 
 from servicing.core import accounts, errors, i18n, sessions
 from servicing.core.account_models import User
-from servicing.web import access, refusal, throttle, unsent
+from servicing.web import access, arrival, refusal, second_step, throttle, unsent
 from servicing.web.access import allow, allow_all, open_early
 from servicing.web.current import me, now, public_address, today, workspace
 from servicing.web.rendering import say
@@ -28,19 +28,6 @@ HOMES = {
     "operations": "dispatch.account",
     "administrator": "accounts.people",
 }
-
-
-_LABELS = {
-    "text": "unsent_text",
-    "note": "unsent_text",
-    "why": "unsent_why",
-    "on": "unsent_day",
-    "to": "unsent_day",
-    "name": "unsent_name",
-    "do": "unsent_do",
-    "kind": "unsent_do",
-}
-"""What people know the fields of our forms by, where they type into them; others have their own name."""
 
 
 @blueprint.get("/")
@@ -71,18 +58,16 @@ def login() -> Any:
     if user is None:
         problem = say("wrong_password")
         return render_template("login.html", login=name, problem=problem, **again), 401
+    if second_step.is_next():
+        return second_step.asked(kept, onward)
     throttle.remember_device(user)
-    if user.is_temporary and unsent.opened(kept, user.id):
-        return _own_password(kept, onward)
-    if found := unsent.opened(kept, user.id):
-        return render_template("unsent.html", unsent=found, labels=_LABELS, onward=onward)
-    return redirect(onward or url_for("login.home"), 303)
+    return arrival.arrived(user, kept, onward)
 
 
 def _who_comes_in(login: str, *, is_known: bool) -> User | None:
-    """The user whose password was typed, and whose session has begun."""
+    """The user whose password was typed, and whose session has begun, or whose second step has."""
     user = accounts.recognised(login, request.form.get("password", ""), today(), is_known=is_known)
-    return user if user and access.come_in(user) else None
+    return user if user and second_step.enter(user) else None
 
 
 @blueprint.post("/logout")
@@ -127,13 +112,7 @@ def _account(feed: str = "") -> str:
 @open_early
 def own_password() -> Any:
     """Choose a password of one's own in place of the one that an administrator has set."""
-    return _own_password()
-
-
-def _own_password(kept: str = "", onward: str = "") -> str:
-    """With the form that could not be sent before, if there is one."""
-    shortest = accounts.SHORTEST_PASSWORD
-    return render_template("password.html", shortest=shortest, kept=kept, onward=onward)
+    return arrival.own_password()
 
 
 @blueprint.post("/account/password")
@@ -150,12 +129,12 @@ def password() -> Any:
     except errors.ServicingError as error:
         flash(refusal.sentence(error), "danger")
         if kept:
-            return _own_password(kept, onward), 400
+            return arrival.own_password(kept, onward), 400
         return redirect(url_for("login.own_password" if was_temporary else "login.account"), 303)
     if access.come_in(user):
         throttle.remember_device(user)
-    if found := unsent.opened(kept, user.id):
-        return render_template("unsent.html", unsent=found, labels=_LABELS, onward=onward)
+    if unsent.opened(kept, user.id):
+        return arrival.arrived(user, kept, onward)
     flash(say("password_changed"), "success")
     return redirect(url_for("login.home" if was_temporary else "login.account"), 303)
 

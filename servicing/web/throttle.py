@@ -1,4 +1,4 @@
-"""Guesses of passwords at the pages: by account, by where they come from, and by known device.
+"""Guesses of passwords and codes at the pages: by account, by where they come from, and by known device.
 
 A device from which an account has logged in before is counted by itself and by nothing else, so that
 strangers who guess keep nobody out who sits at their own.
@@ -29,6 +29,14 @@ OF_ONE_BY_ALL = 30
 """For an account, from all strangers together."""
 OF_ALL_BY_ONE = 100
 """From one source for whatever accounts: an office of hundreds may be one."""
+
+
+SECOND_OF_ONE_BY_ONE = 5
+"""Wrong codes for an account from one source, in the same time; only who knows the password has any."""
+SECOND_OF_DEVICE = 10
+"""From a known device."""
+SECOND_OF_ONE_BY_ALL = 15
+"""For an account, from all strangers together."""
 
 
 def cookie_of(login: str) -> str:
@@ -73,6 +81,23 @@ def guess(login: str, check: Callable[[bool], Found | None]) -> Found | None:
     known = [Counter("device", f"{device} {login}", OF_ONE_BY_ONE)]
     counters = known if is_known else _of_strangers(login)
     return _told(login, lambda: _counted(counters, lambda: check(is_known)))
+
+
+def guess_second(user: User, check: Callable[[bool], Found | None]) -> Found | None:
+    """The same of a second factor, which is asked for after the right password only.
+
+    It is counted apart from passwords: nobody who does not know the password keeps anybody out here.
+    """
+    device = request.cookies.get(cookie_of(user.login), "")
+    is_known = devices.is_known(device, user.login, now())
+    whose, source = str(user.id), attempts.source(request.remote_addr)
+    known = [Counter("second from device", f"{device} {whose}", SECOND_OF_DEVICE)]
+    strangers = [
+        Counter("second from source", f"{source} {whose}", SECOND_OF_ONE_BY_ONE),
+        Counter("second", whose, SECOND_OF_ONE_BY_ALL),
+        Counter("second by source", source, OF_ALL_BY_ONE),
+    ]
+    return _counted(known if is_known else strangers, lambda: check(is_known))
 
 
 def guess_own(user: User, check: Callable[[], Found | None]) -> Found | None:

@@ -27,8 +27,8 @@ PASSWORDS = frozenset(["old", "new", "password"])
 """Fields that are not carried along, whatever form they stand in."""
 
 TOKEN = "csrf_token"  # noqa: S105  (the name of the field)
-_NOT_A_FORM = frozenset(["old", "new"])
-"""A form with one of these is about a password, and makes no sense without it."""
+_NOT_A_FORM = frozenset(["old", "new", "username", "code", "passkey"])
+"""A form with one of these is about a password or a second factor, and makes no sense without it."""
 
 
 class Unsent(msgspec.Struct, frozen=True):

@@ -175,7 +175,7 @@ def made_ready(words: tuple[str, ...], prepared: Path) -> None:
     if words == ("client", "readmit"):
         gone = ("client", "erase", "C000007", "--ground", "PIPL 47(1)(3)", "--yes")
         call(*gone, cwd=prepared).done()
-    if words in (("user", "disable"), ("user", "password")):
+    if words in (("user", "disable"), ("user", "password"), ("user", "second-factor")):
         adding = ("user", "add", "chenyan", "--role", "operations", "--password-stdin")
         call(*adding, cwd=prepared, typed=PASSWORD).done()
 

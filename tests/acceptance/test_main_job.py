@@ -194,6 +194,7 @@ LISTINGS: dict[str, tuple[str, ...]] = {
     "scorecard": ("scorecard", "--as-of", str(DAY), "--by", "team"),
     "influence": ("influence", "--top", "5"),
     "user list": ("user", "list"),
+    "user second-factor": ("user", "second-factor", "chenyan"),
     "keys list": ("keys", "list"),
     "user views": ("user", "views"),
     "years list": ("years", "list"),
@@ -206,6 +207,7 @@ EMPTY = (
     "consent list",
     "audit verify",
     "user list",
+    "user second-factor",
     "user views",
     "keys list",
     "orphans",
@@ -233,6 +235,9 @@ def listing(office: Path, somebody: dict[str, str]) -> Listing:
     )
 
     def listing(words: str, *args: str, **how: dict[str, str]) -> frontdoor.Answer:
+        if words == "user second-factor":
+            adding = ("user", "add", "chenyan", "--role", "operations", "--password-stdin")
+            call(*adding, cwd=office, typed="four odd words here").done()
         told = (each.format(**somebody) for each in LISTINGS[words])
         return call(*told, *args, cwd=office, **how).done()
 

@@ -4,14 +4,28 @@ import datetime
 import shutil
 from pathlib import Path
 
+import pyotp
 import pytest
 
 from policies import database
 from policies.erased import NUMBER, digest
 from policies.models import Client
-from servicing.core import accounts, erased_numbers, errors, keyed_digests, keys, sessions
+from servicing.core import (
+    accounts,
+    authenticator_apps,
+    erased_numbers,
+    errors,
+    factor_seals,
+    hashing,
+    keyed_digests,
+    keys,
+    recovery_codes,
+    second_factors,
+    sessions,
+)
 from servicing.core.account_models import User, UserSession
 from servicing.core.erasure_models import ErasedNumber
+from servicing.core.factor_models import AuthenticatorApp
 from servicing.core.keys import Key, Ring
 from servicing.core.models import Secret, SigningKey, Suppression
 from servicing.dispatch import unsubscribe
@@ -256,6 +270,58 @@ def with_a_session(space: Workspace) -> tuple[User, str, str]:
     assert space.keys
     user = accounts.add("root", "administrator", "a long password", NOW)
     return user, sessions.begin(user, NOW, HOUR, ""), accounts.new_feed(user)
+
+
+SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
+
+
+def with_an_app(space: Workspace) -> User:
+    """An administrator with an authenticator app and recovery codes."""
+    user = accounts.add("root", "administrator", "a long password", NOW)
+    before = NOW - HOUR
+    code = pyotp.TOTP(SECRET).at(before)
+    assert authenticator_apps.set_up(user, SECRET, code, before, space.keys)
+    recovery_codes.put(user, {"abcd-efgh-jkmn": hashing.hashed("abcdefghjkmn")}, NOW)
+    return user
+
+
+def secret_by(space: Workspace, user: User) -> str:
+    """The secret of the app, as the keys of a workspace read it."""
+    return factor_seals.opened(user, AuthenticatorApp.get().secret, space.keys)
+
+
+@pytest.mark.parametrize("forget", [False, True])
+def test_a_renewal_carries_the_secrets_of_apps_over(forget: bool, anew: Anew) -> None:
+    space = anew("one")
+    user = with_an_app(space)
+    renewed = rotate(space, forget=forget)
+    assert secret_by(renewed, user) == SECRET
+    with pytest.raises(errors.UnreadableFactor):
+        secret_by(space, user)
+    later = rotate(rotate(renewed, TODAY), TODAY + keys.LINKS_LIVE + datetime.timedelta(days=2))
+    assert secret_by(later, user) == SECRET, "also when the first key is gone"
+
+
+def test_keys_of_the_environment_carry_them_over_when_one_is_put_first(anew: Anew) -> None:
+    first, second = "1" * 40, "2" * 40
+    space = again(anew("one"), first)
+    user = with_an_app(space)
+    assert again(space, f"{second} {first}").keys
+    assert secret_by(again(space, second), user) == SECRET
+    third = again(space, f"{'3' * 40} {second}")
+    rotate(third)
+    assert secret_by(again(space, "3" * 40), user) == SECRET
+
+
+def test_where_keys_are_lost_apps_are_lost_and_codes_on_paper_are_not(anew: Anew) -> None:
+    space = anew("one")
+    user = with_an_app(space)
+    (space.home / keyring.FILE).unlink()
+    renewed = rotate(space, forget=True)
+    with pytest.raises(errors.UnreadableFactor):
+        secret_by(renewed, user)
+    assert second_factors.has_any(user), "nobody comes in by the password alone"
+    assert recovery_codes.matching(user, "abcd-efgh-jkmn")
 
 
 # ------------------------------------------------------------------------------- keys of another book
@@ -600,3 +666,39 @@ def test_so_does_one_that_was_made_for_it(anew: Anew) -> None:
     erase(space)
     again(space)
     assert is_recognised()
+
+
+def test_a_copy_restored_elsewhere_opens_no_second_factor_of_its_origin(
+    anew: Anew, tmp_path: Path
+) -> None:
+    origin, file = anew("one"), tmp_path / "book.backup"
+    with_an_app(origin)
+    backups.save(origin, file)
+    assert SECRET.encode() not in file.read_bytes()
+    copy = anew("two")
+    backups.restore(copy, file, NOW)
+    user = User.get(login="root")
+    with pytest.raises(errors.UnreadableFactor):
+        secret_by(copy, user)
+    assert second_factors.has_any(user)
+    assert recovery_codes.matching(user, "abcd-efgh-jkmn") is None
+
+
+def test_a_book_restored_in_its_place_takes_no_code_that_was_used_before(
+    anew: Anew, tmp_path: Path
+) -> None:
+    origin, file = anew("one"), tmp_path / "book.backup"
+    with_an_app(origin)
+    backups.save(origin, file)
+    place = anew("two")
+    shutil.copy(origin.home / keyring.FILE, place.home)
+    backups.restore(place, file, NOW)
+    user, minute = User.get(login="root"), datetime.timedelta(minutes=1)
+
+    def is_right(at: datetime.datetime) -> bool:
+        shown = pyotp.TOTP(SECRET).at(at)
+        found = authenticator_apps.matching(user, shown, at, place.keys, is_known=False)
+        return found is not None
+
+    assert not is_right(NOW) and is_right(NOW + minute)
+    assert recovery_codes.left(user) == 0

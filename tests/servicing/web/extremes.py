@@ -39,8 +39,15 @@ ARGUMENTS: dict[str, dict[str, str]] = {
 
 FIELDS: dict[str, dict[str, str]] = {
     "/login": {"login": "x", "password": "x", "kept": "x"},
+    "/login/second": {"code": "x", "recovery": "x", "passkey": "x", "kept": "x"},
     "/language": {"locale": "en", "next": "/day"},
     "/account/password": {"old": "x", "new": "x", "kept": "x", "onward": "/day"},
+    "/account/second-factor/app": {"password": "x"},
+    "/account/second-factor/app/try": {"code": "x"},
+    "/account/second-factor/passkey": {"password": "x"},
+    "/account/second-factor/passkey/try": {"name": "x", "passkey": "x"},
+    "/account/second-factor/codes": {"password": "x"},
+    "/account/second-factor/remove": {"password": "x", "factor": "app"},
     "/account/feed": {"end": "1"},
     "/account/sessions": {"session": "1"},
     "/day": {
@@ -76,6 +83,7 @@ FIELDS: dict[str, dict[str, str]] = {
     },
     "/people/state": {"login": "sunli", "do": "enable"},
     "/people/password": {"login": "sunli", "new": "x"},
+    "/people/second-factor": {"login": "sunli"},
     "/u/made-up": {"List-Unsubscribe": "One-Click"},
 }
 """By page, what its form has, as it is usually."""

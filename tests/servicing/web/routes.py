@@ -18,10 +18,19 @@ TABLE = """
 GET  /                                           >  +  +  +  +  +  +  +
 GET  /login                                      +  +  +  +  +  +  +  +
 POST /login                                      401 401 401 401 401 401 401 401
+GET  /login/second                               401 +  +  +  +  +  +  +
+POST /login/second                               401 +  +  +  +  +  +  +
 POST /language                                   +  +  +  +  +  +  +  +
 GET  /account                                    >  +  +  +  +  +  +  +
 GET  /account/password                           >  +  +  +  +  +  +  +
 POST /account/password                           >  +  +  +  +  +  +  +
+GET  /account/second-factor                      >  +  +  +  +  +  +  +
+POST /account/second-factor/app                  >  +  +  +  +  +  +  +
+POST /account/second-factor/app/try              >  +  +  +  +  +  +  +
+POST /account/second-factor/passkey              >  +  +  +  +  +  +  +
+POST /account/second-factor/passkey/try          >  +  +  +  +  +  +  +
+POST /account/second-factor/codes                >  +  +  +  +  +  +  +
+POST /account/second-factor/remove               >  +  +  +  +  +  +  +
 POST /account/sessions                           >  +  +  +  +  +  +  +
 POST /account/feed                               >  +  +  -  -  -  -  -
 GET  /calendar/made-up.ics                       -  -  -  -  -  -  -  -
@@ -74,6 +83,7 @@ GET  /plan/preview                               >  -  -  -  -  -  +  +
 GET  /people                                     >  -  -  -  -  -  -  +
 POST /people                                     >  -  -  -  -  -  -  +
 POST /people/state                               >  -  -  -  -  -  -  +
+POST /people/second-factor                       >  -  -  -  -  -  -  +
 POST /people/password                            >  -  -  -  -  -  -  +
 GET  /views                                      >  -  -  -  -  -  -  +
 GET  /audit                                      >  -  -  -  -  -  -  +

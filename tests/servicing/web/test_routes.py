@@ -18,6 +18,7 @@ FORMS = {
     "/day": {"do": "done spoke"},
     "/clients/C001/remarks": {"kind": "note", "text": "x"},
     "/people/state": {"login": "sunli", "do": "disable"},
+    "/people/second-factor": {"login": "sunli"},
     "/people/password": {"login": "sunli", "password": "another long secret"},
     "/dispatch/barred": {"whom": "C001", "do": "bar"},
 }

@@ -5,6 +5,7 @@ import datetime
 import html
 import re
 
+import msgspec
 import pytest
 from flask import Flask
 from werkzeug.test import TestResponse
@@ -16,6 +17,7 @@ from servicing.core.models import CardEntry
 from servicing.operations.workspace import Workspace
 from servicing.web import app as pages
 from servicing.web import unsent
+from tests.servicing.web import factors
 from tests.servicing.web.visits import (
     BASE,
     HOUR,
@@ -162,6 +164,13 @@ NOT_KEPT = [
     ("no token", {"csrf_token": "", **REMARK}, "/clients/C001/remarks"),
     ("nothing typed", {"csrf_token": "", "other": ""}, "/clients/C001/remarks"),
     ("a new password", {"old": "the old one", "new": "the new one"}, "/account/password"),
+    (
+        "a factor",
+        {"username": "chenyan", "password": "x", "factor": "app"},
+        f"{factors.OWN}/remove",
+    ),
+    ("a code of an app", {"code": "123456"}, f"{factors.OWN}/app/try"),
+    ("a new passkey", {"name": "phone", "passkey": "{}"}, f"{factors.OWN}/passkey/try"),
     ("another's password", {"login": "sunli", "new": "the new one"}, "/people/password"),
     ("too much", {"kind": "note", "text": "x" * (unsent.LARGEST + 1)}, "/clients/C001/remarks"),
     ("a character of no text", {"kind": "note", "text": "a\0b"}, "/clients/C001/remarks"),
@@ -260,3 +269,35 @@ def test_a_form_waits_until_a_password_of_ones_own_is_chosen(app: Flask, clock: 
         database.database.connect(reuse_if_open=True)
         assert page.status_code == status
     assert "Wants a call" in page.text and remarks() == []
+
+
+def test_who_has_to_set_up_a_factor_first_is_shown_what_was_typed(
+    app: Flask, clock: Clock, space: Workspace
+) -> None:
+    """The setting was changed while she typed; nothing else opens before."""
+    writer = Writer(app, clock)
+    wanted = msgspec.structs.replace(space.settings.web, second_factor=("agent",))
+    space.settings = msgspec.structs.replace(space.settings, web=wanted)
+    page = writer.log_in(writer.send(), "chenyan")
+    assert "Wants a call" in page.text and f'href="{factors.OWN}"' in page.text
+    assert "<form" not in page.text and "/clients" not in page.text
+    assert writer.visitor.get("/clients/C001").location == factors.OWN
+
+
+def test_a_form_waits_until_the_second_step_is_taken(
+    app: Flask, clock: Clock, space: Workspace
+) -> None:
+    writer = Writer(app, clock)
+    factors.give_app(space, "chenyan")
+    page = writer.log_in(writer.send(), "chenyan")
+    how = {"base_url": BASE, "headers": {"Referer": BASE}}
+    for typed, status in (("000000", 401), (factors.code(clock.now), 200)):
+        assert kept_in(page) and "Wants a call" not in page.text
+        action = re.search('action="(/login/second[^"]*)"', page.text)
+        assert action
+        form = {"csrf_token": token_in(page.text), "code": typed, "kept": kept_in(page)}
+        page = writer.visitor.client.post(html.unescape(action[1]), data=form, **how)
+        database.database.connect(reuse_if_open=True)
+        assert page.status_code == status
+    assert fields_in(page) == REMARK and 'href="/clients/C001"' in page.text
+    assert remarks() == []

@@ -18,6 +18,7 @@ from servicing.core.models import HookCount, Message
 from servicing.operations.workspace import Workspace
 from servicing.web import access, afterwards
 from servicing.web.current import TALLIES
+from tests.servicing.web import factors
 from tests.servicing.web.conftest import Visit
 from tests.servicing.web.routes import VISITORS, lines, mark_of
 from tests.servicing.web.visits import NOW, PASSWORD, account
@@ -122,6 +123,19 @@ def test_a_login_that_has_to_wait_is_sent_away_and_not_counted(
         answers = {visitor.post("/login", **form).status_code for _ in range(20)}
     assert answers == {503}
     assert visitor.post("/login", **form).status_code == 303
+
+
+def test_a_second_step_that_has_to_wait_is_not_counted_and_uses_nothing_up(
+    app: Flask, space: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Twenty times the right code, where five wrong ones are too many."""
+    monkeypatch.setattr(access, "PATIENCE_SECONDS", 0.01)
+    factors.give_app(space, "chenyan")
+    visitor = factors.halfway(app, "chenyan")
+    with somebody_writes(space):
+        answers = {visitor.post(factors.SECOND, code=factors.code()).status_code for _ in range(20)}
+    assert answers == {503}
+    assert visitor.post(factors.SECOND, code=factors.code()).status_code == 303
 
 
 def test_who_logs_out_is_out_for_every_copy_of_the_cookie_at_once(
