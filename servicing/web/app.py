@@ -31,6 +31,7 @@ from servicing.web import (
     refusal,
     rendering,
     scorecard,
+    single_sign_on,
     static_files,
     throttle,
     unsubscribe,
@@ -91,6 +92,7 @@ def create(space: Workspace, clock: Clock) -> Flask:
     app.before_request(_readable)
     Bootstrap5(app)
     rendering.draw_with(app)
+    single_sign_on.offer_at(app)
     static_files.address_by_digest(app)
     app.after_request(compression.compressed)
     app.after_request(_sealed)
@@ -100,7 +102,7 @@ def create(space: Workspace, clock: Clock) -> Flask:
         app.register_blueprint(blueprint)
     for pages in (login, my_day, cards, persistency, scorecard, influence):
         app.register_blueprint(pages.blueprint)
-    for pages in (dispatch, book, plan, accounts, health):
+    for pages in (dispatch, book, plan, accounts, health, single_sign_on):
         app.register_blueprint(pages.blueprint)
     return app
 

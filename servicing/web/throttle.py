@@ -67,6 +67,21 @@ def guess_own(user: User, check: Callable[[], Found | None]) -> Found | None:
     return _counted([Counter("own", str(user.id), OF_ONE_BY_ONE)], check)
 
 
+def answer_of_provider(check: Callable[[], Found | None]) -> Found | None:
+    """The same of what somebody brings from a provider: it costs us questions to it."""
+    source = attempts.source(request.remote_addr)
+    return _counted([Counter("provider", source, OF_ALL_BY_ONE)], check)
+
+
+def is_first(what: str, whose: str) -> bool:
+    """Whether nobody has come with it within `attempts.WINDOW`; from now on somebody has."""
+    try:
+        _guesses().reserve([Counter(what, whose, 1)], now())
+    except errors.TooManyGuesses:
+        return False
+    return True
+
+
 def _of_strangers(login: str) -> list[Counter]:
     source = attempts.source(request.remote_addr)
     return [
@@ -77,8 +92,7 @@ def _of_strangers(login: str) -> list[Counter]:
 
 
 def _counted(counters: list[Counter], check: Callable[[], Found | None]) -> Found | None:
-    guesses = current_app.extensions[GUESSES]
-    assert isinstance(guesses, Guesses)
+    guesses = _guesses()
     ticket = guesses.reserve(counters, now())
     try:
         found = check()
@@ -88,6 +102,10 @@ def _counted(counters: list[Counter], check: Callable[[], Found | None]) -> Foun
     if found is not None:
         guesses.give_back(ticket)
     return found
+
+
+def _guesses() -> Guesses:
+    return current_app.extensions[GUESSES]  # type: ignore[no-any-return]
 
 
 def remember_device(user: User) -> None:

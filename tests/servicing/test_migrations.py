@@ -84,6 +84,7 @@ def test_what_waited_before_the_upgrade_leaves_after_it(earlier: None) -> None:
         "0032_signing_key",
         "0034_logins",
         "0038_erasures",
+        "0040_openid",
     ]
     assert dispatch(by(Memory())) == {"accepted": 1}
     message = Message.get()

@@ -24,6 +24,7 @@ LOCALES = ["en", "zh_CN"]
 
 MAKERS = ("notice", "Notice", "BadCell", "Invalid", "Misused", "ServicingError", "BadArgument")
 MAKERS += ("Costly", "BadKeys", "BadReassignment", "BadUser", "NotMeasurable", "UnusableDatabase")
+MAKERS += ("BadSignIn",)
 """What is called with a code and its facts."""
 
 

@@ -18,6 +18,9 @@ TABLE = """
 GET  /                                           >  +  +  +  +  +  +  +
 GET  /login                                      +  +  +  +  +  +  +  +
 POST /login                                      401 401 401 401 401 401 401 401
+GET  /login/openid                               -  -  -  -  -  -  -  -
+GET  /login/openid/back                          -  -  -  -  -  -  -  -
+GET  /login/openid/out                           -  -  -  -  -  -  -  -
 POST /language                                   +  +  +  +  +  +  +  +
 GET  /account                                    >  +  +  +  +  +  +  +
 GET  /account/password                           >  +  +  +  +  +  +  +
@@ -74,6 +77,7 @@ GET  /plan/preview                               >  -  -  -  -  -  +  +
 GET  /people                                     >  -  -  -  -  -  -  +
 POST /people                                     >  -  -  -  -  -  -  +
 POST /people/state                               >  -  -  -  -  -  -  +
+POST /people/openid                              >  -  -  -  -  -  -  -
 POST /people/password                            >  -  -  -  -  -  -  +
 GET  /views                                      >  -  -  -  -  -  -  +
 
