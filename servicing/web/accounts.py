@@ -97,14 +97,12 @@ def password() -> Any:
 @allow("administrator")
 def by_provider() -> Any:
     """Let somebody come in by the provider instead of a password; nobody does so with their own."""
-    user, issuer = (
-        accounts.named(request.form.get("login", "")),
-        workspace().settings.web.openid.issuer,
-    )
+    issuer = workspace().settings.web.openid.issuer
     if not issuer:
         abort(404)
+    user = accounts.named(request.form.get("login", ""))
     if user.id == me().id:
-        flash(word("operations", "not_yourself"), "danger")
+        flash(word("operations", "not_yourself_by_provider"), "danger")
     else:
         openid_accounts.make_by_provider(user, now(), issuer)
         flash(word("operations", "user_by_provider", login=user.login), "success")

@@ -162,7 +162,8 @@ def _asked_for(asked: OpenId) -> Announced:
     """What a provider says of itself, if it is the one that we mean and nobody reads along."""
     url = f"{asked.issuer.rstrip('/')}/.well-known/openid-configuration"
     try:
-        found = msgspec.convert(asking.told(asking.ask("GET", url)), Announced)
+        said = asking.told(asking.ask("GET", url)).items()
+        found = msgspec.convert({name: each for name, each in said if each is not None}, Announced)
     except msgspec.ValidationError:
         raise errors.BadSignIn("openid_nonsense") from None
     addresses = [found.token_endpoint, found.jwks_uri, found.userinfo_endpoint]

@@ -5,7 +5,7 @@ with OpenIdStandIn(NOW) as provider:
     ...  # talk to provider.issuer
 
 It has no login of its own: a test takes `state` and `nonce` out of the address that people are sent to,
-and comes back with any code.
+and comes back with any code. How a whole provider behaves is tested with one: `identity`.
 """
 
 import base64

@@ -2,6 +2,8 @@
 
 import datetime
 import logging
+import subprocess
+import sys
 
 import pytest
 from flask import Flask
@@ -14,6 +16,7 @@ from tests.servicing.web import by_provider
 from tests.servicing.web.by_provider import (
     BACK,
     NOT_BEGUN,
+    bound,
     come_back,
     come_in,
     is_in,
@@ -22,7 +25,7 @@ from tests.servicing.web.by_provider import (
     sent,
     told,
 )
-from tests.servicing.web.visits import BASE, HOUR, NOW, Clock, Visitor, account, text_of
+from tests.servicing.web.visits import BASE, HOUR, NOW, Clock, Visitor, account, text_of, token_in
 from tests.standins.openid import CLIENT_ID, CLIENT_SECRET, OpenIdStandIn, Said, challenge
 
 
@@ -260,3 +263,33 @@ def test_a_session_ends_after_its_hours_whatever_becomes_of_it_at_the_provider(
     clock.now = NOW + 12 * HOUR
     assert not is_in(visitor)
     assert sessions.end_everybodys(NOW) == 1
+
+
+def test_what_she_typed_while_her_session_ended_can_be_sent_again(
+    app: Flask, provider: OpenIdStandIn
+) -> None:
+    """The page of the login opens the provider in another tab; the form waits in this one."""
+    bound("chenyan", provider.issuer)
+    provider.claims["groups"] = ["svc-force"]
+    visitor = Visitor(app)
+    come_in(visitor, provider)
+    form = {
+        "csrf_token": token_in(visitor.get("/clients/C001").text),
+        "kind": "note",
+        "text": "typed",
+    }
+    sessions.end_everybodys(NOW)
+    page = visitor.post("/clients/C001/remarks", **form)
+    assert page.status_code == 401
+    assert 'target="_blank"' in page.text and "后退一页" in text_of(page)
+    assert come_in(visitor, provider).location == "/"
+    assert visitor.post("/clients/C001/remarks", **form).status_code == 303
+    assert "typed" in text_of(visitor.get("/clients/C001"))
+
+
+def test_a_server_without_logins_by_it_loads_none_of_its_libraries() -> None:
+    watched = "import sys, servicing.web.server; print({'authlib', 'joserfc'} & set(sys.modules))"
+    done = subprocess.run(
+        [sys.executable, "-c", watched], capture_output=True, encoding="utf-8", check=True
+    )
+    assert done.stdout.strip() == "set()"
