@@ -60,6 +60,14 @@ LONGEST_ONWARD = 1000
 LONGEST_SAID = 4096
 """Characters of a parameter that somebody comes back with."""
 
+REFUSALS = frozenset(
+    [
+        *("access_denied", "invalid_request", "invalid_scope", "unauthorized_client"),
+        *("unsupported_response_type", "server_error", "temporarily_unavailable"),
+        *("login_required", "consent_required", "interaction_required"),
+    ]
+)
+"""Why a provider sends somebody back without a code; the log has no word that a stranger has chosen."""
 
 log = logging.getLogger(__name__)
 
@@ -173,14 +181,21 @@ def _come_in(asked: OpenId, begun: Round | None) -> None:
     del session[ON_ITS_WAY]
     if not throttle.is_first("login by provider", begun.state):
         raise errors.BadSignIn("openid_not_begun")
-    if not said.get("code") or "error" in said:
-        raise errors.BadSignIn("openid_denied")
-    claims = _counted(lambda: _provider().claims(asked, _back(), begun, said, now()))
+    claims = _counted(lambda: _claims(asked, begun, said))
     user = _within_patience(
         lambda: openid_accounts.recognised(openid.person(claims, asked), asked, now(), today())
     )
     if not access.come_in(user):
         raise errors.BadSignIn("openid_shut")
+
+
+def _claims(asked: OpenId, begun: Round, said: Mapping[str, str]) -> Mapping[str, Any]:
+    """What the provider says of whoever came back with this; raises `BadSignIn`."""
+    if not said.get("code") or "error" in said:
+        named = said.get("error") if said.get("error") in REFUSALS else "no reason that is known"
+        log.warning("the provider has let somebody go without a code: %s", named)
+        raise errors.BadSignIn("openid_denied")
+    return _provider().claims(asked, _back(), begun, said, now())
 
 
 def _counted(ask: Callable[[], Mapping[str, Any]]) -> Mapping[str, Any]:

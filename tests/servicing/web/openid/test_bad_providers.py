@@ -1,9 +1,11 @@
 """A provider that is down, hangs or answers nonsense: the login says so, and nothing waits for it."""
 
+import select
 import socket
 import time
 import urllib.request
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -24,7 +26,7 @@ from tests.servicing.web.by_provider import (
 from tests.servicing.web.on_the_wire import served
 from tests.servicing.web.visits import PASSWORD, Visitor, account
 from tests.standins.openid import OpenIdStandIn, Said
-from tests.standins.sockets import listening
+from tests.standins.sockets import answering, certificate_for, listening, secured
 
 BAD_ANSWERS: dict[str, Callable[[], Said]] = {
     "a page": lambda: Said(b"<html>Sorry</html>", kind="text/html"),
@@ -95,44 +97,70 @@ def test_a_provider_that_goes_away_meanwhile_is_no_guess(
     assert SILENT in told(visitor, come_back(visitor, state))
 
 
+WHOLE_ANSWER_SECONDS = 85
+
+
 def test_a_provider_that_hangs_holds_nobody_for_longer_than_some_seconds(
     space: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It says a byte now and then: no single wait is ever too long."""
 
     def drips(connection: Any) -> None:
+        asked.append(1)
         connection.recv(1000)
         for each in b"HTTP/1.1 200 OK\r\n" * 100:
             connection.sendall(bytes([each]))
-            time.sleep(0.05)
+            time.sleep(WHOLE_ANSWER_SECONDS / 1700)
+
+    asked: list[int] = []
 
     monkeypatch.setattr(asking, "SECONDS", 0.3)
     with listening(drips) as port:
         visitor = Visitor(pages_of(space, f"http://127.0.0.1:{port}"))
         begun = time.monotonic()
-        assert SILENT in told(visitor, visitor.get("/login/openid"))
-        assert time.monotonic() - begun < 3
-        begun = time.monotonic()
         for _ in range(20):
             assert SILENT in told(visitor, visitor.get("/login/openid"))
-        assert time.monotonic() - begun < 3, "nobody waits for it again right away"
+        assert time.monotonic() - begun < WHOLE_ANSWER_SECONDS / 2
+    assert len(asked) < 20, "nobody waits for it again right away"
 
 
 def test_while_the_provider_hangs_everybody_else_is_answered(space: Workspace) -> None:
     """Twenty people press the button at once; a stranger opens the page of the login meanwhile."""
-    with listening(lambda connection: time.sleep(20)) as silent:
+    asked: list[int] = []
+
+    def hangs(connection: socket.socket) -> None:
+        asked.append(1)
+        time.sleep(20)
+
+    with listening(hangs) as silent:
         issuer = f"http://127.0.0.1:{silent}"
         with served(workspace.at(space.home, environment(issuer))) as port:
             waiting = [socket.create_connection(("127.0.0.1", port)) for _ in range(20)]
             for each in waiting:
                 each.sendall(b"GET /login/openid HTTP/1.1\r\nHost: localhost\r\n\r\n")
-            begun = time.monotonic()
             with urllib.request.urlopen(f"http://127.0.0.1:{port}/login", timeout=30) as answer:
                 assert answer.status == 200
-            assert time.monotonic() - begun < asking.STEP_SECONDS
+            assert not select.select(waiting, [], [], 0)[0], (
+                "while nobody has heard of the provider"
+            )
             for each in waiting:
-                each.settimeout(4 * asking.SECONDS)
+                each.settimeout(60)
                 assert each.recv(64).startswith(b"HTTP/1.1 303")
                 each.close()
-            took = time.monotonic() - begun
-        assert took < 2 * asking.SECONDS, "and none of them waits for all before"
+    assert len(asked) <= asking.AT_ONCE, "and most of them have not waited for it at all"
+
+
+def test_a_provider_whose_certificate_nobody_vouches_for_is_not_asked(
+    space: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    certificate = certificate_for(tmp_path / "certificate.pem", "localhost")
+    words = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}"
+    with listening(secured(certificate, answering(words))) as port:
+        issuer = f"https://localhost:{port}"
+        for trusted, says in (("", SILENT), (str(certificate), NONSENSE)):
+            if trusted:
+                monkeypatch.setenv("SSL_CERT_FILE", trusted)
+            asking._trusted.cache_clear()  # a server reads them once
+            visitor = Visitor(pages_of(space, issuer))
+            assert says in told(visitor, visitor.get("/login/openid"))
+    asking._trusted.cache_clear()

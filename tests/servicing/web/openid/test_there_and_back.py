@@ -12,6 +12,7 @@ from policies import database
 from servicing.core import sessions
 from servicing.core.account_models import User, UserSession
 from servicing.operations.workspace import Workspace
+from servicing.web import access
 from tests.servicing.web import by_provider
 from tests.servicing.web.by_provider import (
     BACK,
@@ -26,6 +27,7 @@ from tests.servicing.web.by_provider import (
     told,
 )
 from tests.servicing.web.visits import BASE, HOUR, NOW, Clock, Visitor, account, text_of, token_in
+from tests.servicing.web.writing import somebody_writes
 from tests.standins.openid import CLIENT_ID, CLIENT_SECRET, OpenIdStandIn, Said, challenge
 
 
@@ -190,11 +192,13 @@ def test_a_code_that_the_provider_does_not_take_lets_nobody_in(
 
 
 def test_whoever_is_refused_by_the_provider_is_told(
-    visitor: Visitor, provider: OpenIdStandIn
+    visitor: Visitor, provider: OpenIdStandIn, caplog: pytest.LogCaptureFixture
 ) -> None:
-    answer = come_back(visitor, sent(visitor, provider), error="access_denied")
-    assert "没有放行" in told(visitor, answer)
+    for error in ("access_denied", "invalid_scope", "whatever a stranger writes"):
+        answer = come_back(visitor, sent(visitor, provider), error=error)
+        assert "没有放行" in told(visitor, answer)
     assert not provider.asked["/token"]
+    assert "invalid_scope" in caplog.text and "stranger" not in caplog.text
 
 
 def test_a_hundred_wrong_codes_of_one_source_are_all_that_we_ask_about(
@@ -285,6 +289,19 @@ def test_what_she_typed_while_her_session_ended_can_be_sent_again(
     assert come_in(visitor, provider).location == "/"
     assert visitor.post("/clients/C001/remarks", **form).status_code == 303
     assert "typed" in text_of(visitor.get("/clients/C001"))
+
+
+@pytest.mark.only_sqlite("PostgreSQL has many writers")
+def test_while_an_import_writes_nobody_waits_for_longer_than_for_a_password(
+    app: Flask, space: Workspace, provider: OpenIdStandIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(access, "PATIENCE_SECONDS", 0.05)
+    known, other = Visitor(app), Visitor(app)
+    come_in(known, provider)
+    with somebody_writes(space):
+        assert "登录的人过多" in told(other, come_in(other, provider))
+        assert known.post("/logout").location == "/login"
+    assert come_in(other, provider).location == "/"
 
 
 def test_a_server_without_logins_by_it_loads_none_of_its_libraries() -> None:
