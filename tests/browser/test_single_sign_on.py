@@ -13,6 +13,7 @@ from policies import database
 from servicing.operations import workspace
 from servicing.operations.workspace import Workspace
 from servicing.web.server import server
+from tests.browser import lived
 from tests.browser.conftest import PATIENCE, PHONE, Words, is_wide_enough
 from tests.servicing.web.by_provider import environment
 from tests.standins import identity
@@ -91,4 +92,24 @@ def test_who_is_in_no_group_is_told_so(
     page.get_by_role("link", name=tell("pages", "openid_log_in", name="Example Login")).click()
     log_in_there(page)
     expect(page.get_by_role("alert")).to_contain_text(tell("notice", "openid_no_role"))
+    assert is_wide_enough(page)
+
+
+def test_the_administrator_sees_who_comes_in_so_and_lets_others(
+    page: Page, served: tuple[str, Identity], tell: Words
+) -> None:
+    page.goto("/login")
+    page.fill("#login", "admin")
+    page.fill("#password", lived.PASSWORD)
+    page.click("main .btn-primary")
+    page.wait_for_url("**/people")
+    row = page.locator("tr", has=page.locator("th", has_text="team"))
+    row.locator("summary").click()
+    assert is_wide_enough(page)
+    assert [each["id"] for each in Axe().run(page).response["violations"]] == []
+    is_new = row.get_by_text(tell("role", "by_provider"), exact=True).count() == 0
+    to = "make_by_provider" if is_new else "provider_anew"
+    row.get_by_role("button", name=tell("operations", to)).click()
+    expect(page.get_by_role("status")).to_contain_text("team")
+    expect(row.get_by_text(tell("role", "by_provider"), exact=True)).to_be_visible()
     assert is_wide_enough(page)

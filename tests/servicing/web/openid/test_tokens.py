@@ -34,6 +34,7 @@ from tests.standins.openid import (
 
 WRONG: dict[str, dict[str, Any]] = {
     "of another client": {"aud": "another"},
+    "of another client, and made for us": {"aud": "another", "azp": CLIENT_ID},
     "of several, and not ours": {"aud": ["another", "a-third"]},
     "of several, without saying for whom": {"aud": [CLIENT_ID, "another"]},
     "made for another": {"azp": "another"},
