@@ -3,7 +3,8 @@
 import click
 
 from servicing.commands.index import Group
-from servicing.commands.options import of_the_owner, tell
+from servicing.commands.options import now, of_the_owner, tell
+from servicing.core import audit_log
 from servicing.operations import ownership
 from servicing.operations.workspace import Workspace
 
@@ -33,6 +34,8 @@ def database_migrate(space: Workspace) -> None:
       servicing database migrate
     """
     names = ownership.bring_up_to_date(space.settings.servicing, space.home)
+    if names:
+        audit_log.record("database.migrated", now(), steps=len(names))
     tell(space.locale, "migrated", count=len(names))
 
 
@@ -50,4 +53,5 @@ def database_grant(space: Workspace, role: str) -> None:
       servicing database grant servicing
     """
     ownership.grant(role, space.settings.servicing, space.home)
+    audit_log.record("database.granted", now(), role=role)
     tell(space.locale, "granted", role=role)

@@ -122,7 +122,8 @@ def of_the_owner(command: Callable[..., Any]) -> Callable[..., Any]:
     @functools.wraps(command)
     def wrapped(ctx: click.Context, *args: Any, **kwargs: Any) -> Any:
         try:
-            return command(workspace.at(ctx.obj, os.environ), *args, **kwargs)
+            with audit_log.acting(deeds.actor()):
+                return command(workspace.at(ctx.obj, os.environ), *args, **kwargs)
         finally:
             if database.is_connected():
                 database.database.close()

@@ -8,11 +8,12 @@ import click
 from policies import records
 from servicing.commands.index import Group
 from servicing.commands.options import format_option, gathered, in_workspace, now, tell
-from servicing.core import accounts, card_views, i18n, output, second_factors
+from servicing.core import accounts, card_views, i18n, openid_accounts, output, second_factors
 from servicing.core.accounts import Remit, UserLine
 from servicing.core.card_views import ViewLine
 from servicing.core.output import Format
 from servicing.core.second_factors import FactorLine
+from servicing.core.settings import missing
 from servicing.operations.workspace import Workspace
 from servicing.terminal.words import word
 
@@ -55,6 +56,13 @@ class AccountOptions:
     agent_no: str | None
     branch: str | None
     team: str | None
+    openid: bool
+    subject: str
+
+
+subject_option = click.option(
+    "--subject", default="", help="As whom the provider knows the person; else by the first login."
+)
 
 
 @user_group.command("add")
@@ -66,24 +74,60 @@ class AccountOptions:
 )
 @click.option("--branch", help="Of a manager: all of this branch.")
 @click.option("--team", help="Of a manager: this team.")
+@click.option(
+    "--openid", is_flag=True, help="The person comes in by the provider, without a password here."
+)
+@subject_option
 @password_option
 @in_workspace
 @gathered(AccountOptions)
 def user_add(space: Workspace, asked: AccountOptions, login: str, password_stdin: bool) -> None:
     """Make an account; the command asks for the password.
 
-    The password is temporary: whoever logs in with it has to choose another one first.
+    The password is temporary: whoever logs in with it has to choose another one first. With --openid no
+    password is asked for.
 
     \b
     Example:
       servicing user add chenyan --role agent --agent A00001
     """
-    password = _password(password_stdin, space.locale)
+    issuer = _issuer(space) if asked.openid or asked.subject else ""
+    openid_accounts.check_free(issuer, asked.subject)
+    password = None if issuer else _password(password_stdin, space.locale)
     remit = Remit(asked.agent_no, asked.branch, asked.team)
     company = space.settings.servicing.company
     user = accounts.add(login, asked.role, password, now(), remit, asked.name, company)
+    if asked.subject:
+        openid_accounts.know_as(user, issuer, asked.subject)
     made_as = i18n.say("role", asked.role, space.locale)
     tell(space.locale, "user_made", login=user.login, role=made_as)
+
+
+def _issuer(space: Workspace) -> str:
+    """The provider of the workspace; raises `BadSetting` where it has none."""
+    issuer = space.settings.web.openid.issuer
+    if not issuer:
+        raise missing("web.openid", "issuer")
+    return issuer
+
+
+@user_group.command("openid")
+@click.argument("login")
+@subject_option
+@in_workspace
+def user_openid(space: Workspace, login: str, subject: str) -> None:
+    """Let somebody come in by the provider of [web.openid] alone, from now on.
+
+    Their password and all their sessions are over. Done again, the provider may know them as somebody
+    else. The command "user password" takes it back.
+
+    \b
+    Example:
+      servicing user openid chenyan
+    """
+    issuer, user = _issuer(space), accounts.named(login)
+    openid_accounts.make_by_provider(user, now(), issuer, subject)
+    tell(space.locale, "user_by_provider", login=user.login)
 
 
 @user_group.command("list")
@@ -104,11 +148,12 @@ def user_list(space: Workspace, form: Format) -> None:
                 "role": i18n.say("role", line.role, space.locale),
                 "unit": line.of,
                 "second_factor": word("yes", space.locale) if line.has_second_factor else "",
+                "way_in": i18n.say("role", "by_provider" if line.by_provider else "", space.locale),
                 "state": _state(line, space.locale),
             }
             for line in lines
         )
-        columns = ["login", "name", "role", "unit", "second_factor", "state"]
+        columns = ["login", "name", "role", "unit", "way_in", "second_factor", "state"]
         output.emit_table(rows, columns, space.locale)
     else:
         output.emit(lines, UserLine, [], form, space.locale)

@@ -37,6 +37,21 @@ class User(Numbered):
         table_name = "user_account"
 
 
+class OpenIdAccount(Numbered):
+    """An account that comes in by the provider of `[web.openid]`: nobody knows a password of it."""
+
+    user = peewee.ForeignKeyField(User, unique=True)
+    user_id: int
+    issuer = peewee.TextField(null=True)
+    subject = peewee.TextField(null=True)
+    """How the provider calls the person for ever; empty until they have come in by it once."""
+    confirmed_at = UtcField(null=True)
+    """When the provider last said that it is them."""
+
+    class Meta:
+        table_name = "openid_account"
+
+
 class CardView(Numbered):
     """Somebody looked at a client's card, or saw the client in a list."""
 

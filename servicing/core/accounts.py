@@ -13,7 +13,7 @@ import peewee
 from policies import database
 from policies.models import Agent, Branch, Team
 from servicing.core import audit_log, devices, errors, hashing, passwords, sessions
-from servicing.core.account_models import User
+from servicing.core.account_models import OpenIdAccount, User
 from servicing.core.factor_models import has_any
 from servicing.core.passwords import SHORTEST_PASSWORD as SHORTEST_PASSWORD
 from servicing.core.passwords import Whose
@@ -48,12 +48,18 @@ class UserLine:
     left_on: datetime.date | None = None
     """Of an agent: since when they have left and cannot log in, or from when on."""
     has_second_factor: bool = False
+    by_provider: bool = False
+    """Whether they come in by the provider of `[web.openid]` and have no password."""
+
+
+CALENDAR_LASTS = datetime.timedelta(days=30)
+"""After a login by the provider a calendar is read for so long: nobody tells us who is gone there."""
 
 
 def add(
     login: str,
     role: Role,
-    password: str,
+    password: str | None,
     now: datetime.datetime,
     remit: Remit = EVERYBODY,
     name: str = "",
@@ -61,17 +67,19 @@ def add(
 ) -> User:
     """Make an account; an agent's is of an agent of the book, a manager's of a team or branch.
 
-    The password is temporary: whoever logs in with it has to choose another one first. Raises `BadUser`
-    for what does not go together, `AgentNotFound`, `TeamNotFound` or `BranchNotFound`.
+    The password is temporary: whoever logs in with it has to choose another one first. None: they come
+    in by the provider, and nobody knows a password. Raises `BadUser` for what does not go together,
+    `AgentNotFound`, `TeamNotFound` or `BranchNotFound`.
     """
     login = login.strip().lower()
     if not login or any(each.isspace() or not each.isprintable() for each in login):
         raise errors.BadUser("not_a_login", login=login)
-    own = _own(role, remit)
+    own = part_of(role, remit)
     agent = own.get("agent")
     called = name or (agent.name if agent else "") or login
-    passwords.check(password, Whose(login, called, company))
-    hashed = hashing.hashed(password)  # before the writer's lock is taken
+    if password is not None:
+        passwords.check(password, Whose(login, called, company))
+    hashed = hashing.hashed(password or nobody_knows())  # before the writer's lock is taken
     with database.writing():
         if User.select().where(User.login == login).exists():
             raise errors.BadUser("login_taken", login=login)
@@ -80,7 +88,7 @@ def add(
             name=called,
             role=role,
             password=hashed,
-            is_temporary=True,
+            is_temporary=password is not None,
             session_key=secrets.token_urlsafe(),
             made_at=now,
             **own,
@@ -91,10 +99,17 @@ def add(
             "team": remit.team,
         }
         audit_log.record("account.made", now, login=login, role=role, **told)
+        if password is None:
+            OpenIdAccount.create(user=made)
     return made
 
 
-def _own(role: Role, remit: Remit) -> dict[str, Any]:
+def nobody_knows() -> str:
+    """A password that is told to nobody."""
+    return secrets.token_urlsafe(32)
+
+
+def part_of(role: Role, remit: Remit) -> dict[str, Any]:
     """The agent, team or branch of the book that an account is for."""
     has_unit = bool(remit.branch or remit.team)
     if role == "agent":
@@ -139,7 +154,9 @@ def listed(text: str = "", limit: int | None = None, offset: int = 0) -> Iterato
 
     `limit` accounts at the most, after the first `offset` of them.
     """
-    query = User.select(User, Agent, Team, Branch, has_any(User.id).alias("has_factor"))
+    is_there = peewee.fn.EXISTS(OpenIdAccount.select().where(OpenIdAccount.user == User.id))
+    of_login = (has_any(User.id).alias("has_factor"), is_there.alias("by_provider"))
+    query = User.select(User, Agent, Team, Branch, *of_login)
     for model in (Agent, Team, Branch):
         query = query.switch(User).join(model, peewee.JOIN.LEFT_OUTER)
     if text:
@@ -159,6 +176,7 @@ def listed(text: str = "", limit: int | None = None, offset: int = 0) -> Iterato
             user.made_at,
             left_on,
             bool(getattr(user, "has_factor", False)),
+            bool(getattr(user, "by_provider", False)),
         )
 
 
@@ -173,7 +191,8 @@ def named(login: str) -> User:
 def set_password(user: User, password: str, now: datetime.datetime, company: str = "") -> None:
     """Give another password until they choose their own, which shuts every way in that was open.
 
-    No device is known any more. Raises `BadUser` for a poor password, `Busy`.
+    No device is known any more, and who came in by the provider does so no more. Raises `BadUser` for a
+    poor password, `Busy`.
     """
     _set_password(user, password, now, company, is_temporary=True)
 
@@ -203,6 +222,7 @@ def _set_password(
         if not User.update(**changed).where(which).execute():
             raise errors.BadUser("wrong_old_password")
         user.password, user.is_temporary = hashed, is_temporary
+        OpenIdAccount.delete().where(OpenIdAccount.user == user).execute()
         devices.forget(user)
         ended = shut_out(user, now)
         kind: audit_log.Kind = "account.password_chosen"
@@ -321,7 +341,18 @@ def _set_feed(user: User, digest: str) -> None:
 
 
 def of_feed(secret: str, on: datetime.date) -> User | None:
-    """The user whose calendar has this address, if they may come in on that day."""
+    """The user whose calendar has this address, if they may come in on that day.
+
+    Who comes in by the provider has to have done so within `CALENDAR_LASTS`.
+    """
     query = User.select().where(User.feed_digest == sessions.digest(secret))
     user: User | None = query.first()
-    return user if user and may_come_in(user, on) else None
+    return user if user and may_come_in(user, on) and _is_confirmed(user, on) else None
+
+
+def _is_confirmed(user: User, on: datetime.date) -> bool:
+    """Whether a provider that they come in by has known them lately."""
+    way = OpenIdAccount.get_or_none(OpenIdAccount.user == user)
+    if way is None:
+        return True
+    return way.confirmed_at is not None and way.confirmed_at.date() >= on - CALENDAR_LASTS

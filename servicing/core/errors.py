@@ -171,6 +171,10 @@ class BadUser(ServicingError):
     """An account cannot be made like this."""
 
 
+class BadSignIn(ServicingError):
+    """Somebody does not come in by the provider: of what it said, or since it said nothing."""
+
+
 class TooManyGuesses(ServicingError):
     """Too many wrong passwords or codes: of an account, from one source or one device."""
 

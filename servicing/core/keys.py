@@ -69,6 +69,11 @@ class Ring(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_default
         return tuple(bytes.fromhex(derived(each.secret, "factor")) for each in ours)
 
     @property
+    def login_key(self) -> bytes:
+        """What encrypts a login on its way to a provider and back: 32 bytes."""
+        return bytes.fromhex(derived(self.keys[0].secret, "login"))
+
+    @property
     def backup_keys(self) -> tuple[bytes, ...]:
         """What signs backups: 32 bytes each; the first signs, the others tell those of before."""
         ours = (each for each in self.keys if not each.links_only)

@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from servicing.core import errors
+from servicing.core import audit_log, errors
 from servicing.core.account_models import User
 from servicing.core.factor_models import Passkey
 
@@ -202,6 +202,7 @@ def matching(
     if _has_gone_back(passkey.sign_count, found.count):
         log.warning("a passkey of user %d was copied: its counter has gone back", user.id)
         Passkey.update(doubted_at=now).where(Passkey.id == passkey.id).execute()
+        audit_log.record("factor.doubted", now, of=user)
         return None
     return found
 

@@ -12,6 +12,7 @@ from typing import Literal
 from policies import database
 from servicing.core import (
     accounts,
+    audit_log,
     authenticator_apps,
     devices,
     errors,
@@ -118,6 +119,7 @@ def set_up_app(user: User, step: SecondStep, code: str, ring: Ring, where: Where
         if not authenticator_apps.set_up(user, secret, code, where.now, ring):
             raise errors.BadFactor("wrong_code")
         _settle(user, codes, where)
+        audit_log.record("factor.set_up", where.now, factor=APP)
     return list(codes)
 
 
@@ -137,6 +139,7 @@ def set_up_passkey(
         _take(step)
         passkeys.keep(user, named, made, where.now)
         _settle(user, codes, where)
+        audit_log.record("factor.set_up", where.now, factor="passkey")
     return list(codes)
 
 
@@ -161,6 +164,7 @@ def new_codes(user: User, where: Where) -> list[str]:
         if not has_any(user):
             raise errors.BadFactor("no_factor")
         _settle(user, codes, where)
+        audit_log.record("factor.codes_made", where.now)
     return list(codes)
 
 
@@ -180,6 +184,8 @@ def remove(user: User, factor: str, where: Where) -> None:
         if not has_any(user):
             recovery_codes.remove(user)
         _settle(user, {}, where)
+        told = APP if factor == APP else "passkey"
+        audit_log.record("factor.removed", where.now, factor=told)
 
 
 def _wait_for_turn(user: User) -> None:
@@ -218,7 +224,8 @@ def reset(user: User, now: datetime.datetime) -> int:
         count += int(Passkey.delete().where(Passkey.user == user).execute())
         recovery_codes.remove(user)
         devices.forget(user)
-        accounts.shut_out(user, now)
+        ended = accounts.shut_out(user, now)
+        audit_log.record("factor.reset", now, login=user.login, sessions=ended)
     return count
 
 

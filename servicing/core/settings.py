@@ -245,6 +245,30 @@ class Channels(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     smtp: Smtp = Smtp()
 
 
+class OpenId(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """[web.openid]: the company's own logins, which people come in by (OpenID Connect)."""
+
+    issuer: str = ""
+    """How the provider calls itself, such as https://login.example.com/staff; empty: there is none."""
+    client_id: str = ""
+    client_secret: str = ""
+    """Empty: the provider knows us by our addresses and by PKCE alone."""
+    name: str = ""
+    """What the button calls the provider."""
+    scopes: str = "openid profile email groups"
+    login_claim: str = "preferred_username"
+    """Under this the provider says who somebody is here, at their first login."""
+    groups_claim: str = "groups"
+    """A dot leads into a claim: `realm_access.roles`."""
+    agent_no_claim: str = ""
+    """Of an agent; empty: the provider does not know it."""
+    branch_claim: str = ""
+    """Of a manager, likewise."""
+    team_claim: str = ""
+    groups: dict[str, Literal["agent", "manager", "operations", "administrator"]] = {}
+    """The provider's groups, each with the role here; the first that somebody is in decides."""
+
+
 class Web(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """[web]: where providers and clients reach us."""
 
@@ -268,6 +292,7 @@ class Web(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The networks that may read /metrics, with blanks between; empty: nobody."""
     metrics_token: str = ""
     """Whoever shows it may read /metrics from anywhere; empty: nobody can."""
+    openid: OpenId = OpenId()
 
 
 class Logs(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

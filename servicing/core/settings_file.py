@@ -11,6 +11,7 @@ import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, get_origin
+from urllib.parse import urlsplit
 
 import msgspec
 
@@ -222,3 +223,36 @@ def _web_mistakes(web: Web) -> Iterator[tuple[str, Notice]]:
     url = web.public_url
     if url and not re.fullmatch(r"https?://[^\s/]+[^\s]*", url):
         yield "web.public_url", notice("not_a_web_address")
+    if web.openid.issuer:
+        yield from _openid_mistakes(web)
+
+
+def _openid_mistakes(web: Web) -> Iterator[tuple[str, Notice]]:
+    """Of the logins by a provider, where there is one."""
+    for key, said in (("openid.issuer", web.openid.issuer), ("public_url", web.public_url)):
+        if not is_sealed_address(said):
+            yield f"web.{key}", notice("not_a_sealed_address")
+    if not web.openid.client_id:
+        yield "web.openid", notice("key_missing", key="client_id")
+    if "openid" not in web.openid.scopes.split():
+        yield "web.openid.scopes", notice("scopes_lack_openid")
+
+
+def is_sealed_address(url: str) -> bool:
+    """Whether nobody on the way reads what is sent there: TLS, or this machine itself."""
+    try:
+        parts = urlsplit(url)
+        host, _ = parts.hostname or "", parts.port  # a port that is none raises
+    except ValueError:
+        return False
+    is_plain = url.isascii() and url.isprintable() and not set(url) & set(" \\?#@")
+    is_sealed = parts.scheme == "https" or (parts.scheme == "http" and _is_here(host))
+    return bool(host) and is_plain and is_sealed
+
+
+def _is_here(host: str) -> bool:
+    """Whether it is this machine."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"

@@ -26,7 +26,14 @@ from flask_login import LoginManager, current_user, login_user, logout_user
 from flask_wtf.csrf import CSRFProtect
 
 from policies import patience
-from servicing.core import accounts, errors, factor_models, second_factors, sessions
+from servicing.core import (
+    accounts,
+    errors,
+    factor_models,
+    openid_accounts,
+    second_factors,
+    sessions,
+)
 from servicing.core.account_models import User
 from servicing.core.accounts import Role
 from servicing.core.models import Halt
@@ -73,7 +80,7 @@ class Visitor:
         self.session_id = session_id
         """The row of their session; 0 while it begins."""
         self.has_factor = has_factor
-        """Whether they have a second factor; not asked while the session begins."""
+        """Whether they have a second factor, here or by their provider; not asked while it begins."""
         self.is_halted = is_halted
         """Whether anything may be halted, so that it has to be asked what."""
         self._token = token
@@ -87,7 +94,7 @@ class Visitor:
 def _remembered(token: str) -> Visitor | None:
     # the same statement asks whether anything is halted: on most days no other has to
     is_halted = peewee.fn.EXISTS(Halt.select().where(Halt.resumed_at.is_null()))
-    has_factor = factor_models.has_any(User.id)
+    has_factor = factor_models.has_any(User.id) | openid_accounts.comes_by_provider(User.id)
     known = sessions.found(
         token, now(), is_halted.alias("is_halted"), has_factor.alias("has_factor")
     )
@@ -167,9 +174,10 @@ def open_without_factor(view: View) -> View:
 
 
 def must_set_up(user: User) -> bool:
-    """Whether their role wants a second factor, and they have none."""
+    """Whether their role wants a second factor, and they have none: the provider asks for its own."""
     is_wanted = user.role in workspace().settings.web.second_factor
-    return is_wanted and not second_factors.has_any(user)
+    has_one = second_factors.has_any(user) or openid_accounts.is_by_provider(user)
+    return is_wanted and not has_one
 
 
 @dataclass(frozen=True)

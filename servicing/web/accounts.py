@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 
-from servicing.core import accounts, card_views, errors, second_factors
+from servicing.core import accounts, card_views, errors, openid_accounts, second_factors
 from servicing.web import paging, refusal
 from servicing.web.access import allow
 from servicing.web.current import me, now, workspace
@@ -31,6 +31,7 @@ def _page(problem: str = "") -> str:
         problem=problem,
         given=request.form,
         shortest=accounts.SHORTEST_PASSWORD,
+        has_provider=bool(workspace().settings.web.openid.issuer),
     )
 
 
@@ -39,6 +40,7 @@ def _page(problem: str = "") -> str:
 def add() -> Any:
     """Make an account."""
     given = {name: value.strip() for name, value in request.form.items() if name != "password"}
+    is_by_provider = "by_provider" in given and bool(workspace().settings.web.openid.issuer)
     role = next((each for each in accounts.ROLES if each == given.get("role")), None)
     try:
         if role is None:
@@ -46,7 +48,7 @@ def add() -> Any:
         user = accounts.add(
             given.get("login", ""),
             role,
-            request.form.get("password", ""),
+            None if is_by_provider else request.form.get("password", ""),
             now(),
             accounts.Remit(
                 given.get("agent_no") or None,
@@ -101,6 +103,22 @@ def reset_factors() -> Any:
     else:
         second_factors.reset(user, now())
         flash(word("operations", "factors_reset", login=user.login), "success")
+    return redirect(url_for("accounts.people"), 303)
+
+
+@blueprint.post("/people/openid")
+@allow("administrator")
+def by_provider() -> Any:
+    """Let somebody come in by the provider instead of a password; nobody does so with their own."""
+    issuer = workspace().settings.web.openid.issuer
+    if not issuer:
+        abort(404)
+    user = accounts.named(request.form.get("login", ""))
+    if user.id == me().id:
+        flash(word("operations", "not_yourself_by_provider"), "danger")
+    else:
+        openid_accounts.make_by_provider(user, now(), issuer)
+        flash(word("operations", "user_by_provider", login=user.login), "success")
     return redirect(url_for("accounts.people"), 303)
 
 

@@ -35,6 +35,7 @@ from servicing.web import (
     scorecard,
     second_factor,
     second_step,
+    single_sign_on,
     static_files,
     throttle,
     unsubscribe,
@@ -103,6 +104,7 @@ def create(space: Workspace, clock: Clock) -> Flask:
     app.before_request(_readable)
     Bootstrap5(app)
     rendering.draw_with(app)
+    single_sign_on.offer_at(app)
     static_files.address_by_digest(app)
     app.after_request(compression.compressed)
     app.after_request(_sealed)
@@ -111,7 +113,7 @@ def create(space: Workspace, clock: Clock) -> Flask:
     for blueprint in (webhooks.blueprint, unsubscribe.blueprint):
         csrf.exempt(blueprint)
         app.register_blueprint(blueprint)
-    for pages in (login, second_step, second_factor):
+    for pages in (login, single_sign_on, second_step, second_factor):
         app.register_blueprint(pages.blueprint)
     for pages in (my_day, cards, persistency, scorecard, influence):
         app.register_blueprint(pages.blueprint)

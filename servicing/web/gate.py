@@ -15,7 +15,9 @@ from flask import Flask, current_app, request, session
 from policies import database
 from servicing.web import access, throttle
 
-Queue = Literal["brief", "people", "forms", "files", "hooks", "logins", "devices", "strangers"]
+Queue = Literal[
+    "brief", "people", "forms", "files", "hooks", "logins", "devices", "provider", "strangers"
+]
 QUEUES: tuple[Queue, ...] = get_args(Queue)
 
 BRIEF = frozenset(["static", "bootstrap", "health"])
@@ -25,6 +27,8 @@ MACHINES = frozenset(["webhooks", "unsubscribe"])
 """Blueprints that write for people who have not logged in, and may have to wait for it."""
 
 LOGIN = "login.login"
+BY_PROVIDER = "openid"
+"""A blueprint whose requests wait for a server of others."""
 
 log = logging.getLogger("servicing.web")
 
@@ -74,6 +78,8 @@ def _queue(is_known: bool) -> Queue:
         return "hooks"
     if request.endpoint == LOGIN and request.method == "POST":
         return "devices" if throttle.names_a_device() else "logins"
+    if first == BY_PROVIDER:
+        return "provider"
     if not is_known:
         return "strangers"
     if request.method in ("GET", "HEAD"):

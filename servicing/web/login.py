@@ -13,9 +13,9 @@ from flask import (
 )
 from flask_login import current_user
 
-from servicing.core import accounts, errors, i18n, sessions
+from servicing.core import accounts, errors, i18n, openid_accounts, sessions
 from servicing.core.account_models import User
-from servicing.web import access, arrival, refusal, second_step, throttle, unsent
+from servicing.web import access, arrival, refusal, second_step, single_sign_on, throttle, unsent
 from servicing.web.access import allow, allow_all, open_early
 from servicing.web.current import me, now, public_address, today, workspace
 from servicing.web.rendering import say
@@ -75,7 +75,9 @@ def _who_comes_in(login: str, *, is_known: bool) -> User | None:
 @open_early
 def logout() -> Any:
     """Go out on this device."""
+    user = me()
     access.go_out()
+    single_sign_on.offer_way_out(user)
     return redirect(url_for("login.login"), 303)
 
 
@@ -102,6 +104,7 @@ def _account(feed: str = "") -> str:
     return render_template(
         "account.html",
         feed=feed,
+        by_provider=openid_accounts.is_by_provider(me()),
         sessions=sessions.listed(me(), now()),
         shortest=accounts.SHORTEST_PASSWORD,
     )

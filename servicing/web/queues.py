@@ -30,6 +30,7 @@ def threads(readers: int) -> dict[Queue, int]:
         "hooks": FEW,
         "logins": 1,  # one core at the most is busy with the passwords of strangers
         "devices": 1,  # and one with those of people at a browser that has logged in before
+        "provider": FEW,  # they wait for it
         "strangers": FEW,
     }
 

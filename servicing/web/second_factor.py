@@ -5,7 +5,7 @@ Whoever changes something types the password once more; the account's other sess
 
 from typing import Any
 
-from flask import Blueprint, flash, g, redirect, render_template, request, session, url_for
+from flask import Blueprint, abort, flash, g, redirect, render_template, request, session, url_for
 from flask_login import current_user
 
 from servicing.core import (
@@ -13,6 +13,7 @@ from servicing.core import (
     authenticator_apps,
     errors,
     factor_seals,
+    openid_accounts,
     passkeys,
     second_factors,
     second_steps,
@@ -31,6 +32,13 @@ blueprint = Blueprint("second_factor", __name__, url_prefix="/account/second-fac
 
 TOKEN = "new_factor"  # noqa: S105  (its name)
 """Under this the browser's cookie holds the token of a factor that is to be tried."""
+
+
+@blueprint.before_request
+def _only_with_a_password() -> None:
+    """Whoever comes in by the provider shows there what it asks for; nothing here is asked of them."""
+    if current_user.is_authenticated and openid_accounts.is_by_provider(me()):
+        abort(404)
 
 
 @blueprint.get("")

@@ -97,7 +97,8 @@ def guess_second(user: User, check: Callable[[bool], Found | None]) -> Found | N
         Counter("second", whose, SECOND_OF_ONE_BY_ALL),
         Counter("second by source", source, OF_ALL_BY_ONE),
     ]
-    return _counted(known if is_known else strangers, lambda: check(is_known))
+    counters = known if is_known else strangers
+    return _told(user.login, lambda: _counted(counters, lambda: check(is_known)))
 
 
 def guess_own(user: User, check: Callable[[], Found | None]) -> Found | None:
@@ -116,6 +117,22 @@ def _told(login: str, guess: Callable[[], Found | None]) -> Found | None:
     if found is None:
         deeds.login_refused("login.refused", login)
     return found
+
+
+def answer_of_provider(check: Callable[[], Found | None]) -> Found | None:
+    """The same of what somebody brings from a provider: it costs us questions to it."""
+    source = attempts.source(request.remote_addr)
+    counters = [Counter("provider", source, OF_ALL_BY_ONE)]
+    return _told("", lambda: _counted(counters, check))
+
+
+def is_first(what: str, whose: str) -> bool:
+    """Whether nobody has come with it within `attempts.WINDOW`; from now on somebody has."""
+    try:
+        _guesses().reserve([Counter(what, whose, 1)], now())
+    except errors.TooManyGuesses:
+        return False
+    return True
 
 
 def _of_strangers(login: str) -> list[Counter]:

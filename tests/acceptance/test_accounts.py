@@ -84,3 +84,64 @@ def test_who_is_back_logs_in_again_and_makes_a_new_address(served: Path) -> None
     anew, new = come_in(served)
     assert is_in(served, anew) and opens(served, new)
     assert PASSWORD not in call("user", "list", cwd=served).done().out
+
+
+# ------------------------------------------------------------------------ who comes in by the provider
+
+PROVIDED = {
+    "SERVICING_WEB_PUBLIC_URL": "https://service.example.com",
+    "SERVICING_WEB_OPENID_ISSUER": "https://login.example.com/staff",
+    "SERVICING_WEB_OPENID_CLIENT_ID": "servicing",
+}
+
+
+def is_in_by(home: Path, password: str) -> bool:
+    """Whether somebody comes in with it."""
+    open_pages(home)
+    return accounts.recognised("chenyan", password, DAY) is not None
+
+
+def ways_in(home: Path) -> dict[str, bool]:
+    lines = call("user", "list", "--format", "json", cwd=home).done().document()
+    return {line["login"]: line["by_provider"] for line in lines}
+
+
+def test_an_account_is_made_for_the_provider_and_nobody_is_asked_for_a_password(
+    served: Path,
+) -> None:
+    words = ("user", "add", "zhaomin", "--role", "operations", "--openid")
+    call(*words, cwd=served, env=PROVIDED).done()
+    assert ways_in(served) == {"chenyan": False, "zhaomin": True}
+    assert "company's login" in call("user", "list", cwd=served).done().out
+
+
+def test_an_account_changes_from_its_password_to_the_provider_and_back(served: Path) -> None:
+    browser, secret = come_in(served)
+    call("user", "openid", "chenyan", cwd=served, env=PROVIDED).done()
+    assert ways_in(served) == {"chenyan": True}
+    assert not is_in(served, browser) and not opens(served, secret)
+    assert not is_in_by(served, PASSWORD)
+    call(
+        *("user", "password", "chenyan", "--password-stdin"),
+        cwd=served,
+        typed="another long secret\n",
+    ).done()
+    assert ways_in(served) == {"chenyan": False}
+    assert is_in_by(served, "another long secret")
+
+
+def test_one_person_there_is_one_account_here(served: Path) -> None:
+    words = ("user", "add", "zhaomin", "--role", "operations", "--subject", "00u1")
+    call(*words, cwd=served, env=PROVIDED).done()
+    again = call("user", "openid", "chenyan", "--subject", "00u1", cwd=served, env=PROVIDED)
+    assert (again.code, "the provider knows somebody else as '00u1'" in again.err) == (1, True)
+    assert ways_in(served) == {"chenyan": False, "zhaomin": True}
+
+
+@pytest.mark.parametrize(
+    "words", [("openid", "chenyan"), ("add", "x", "--role", "operations", "--openid")]
+)
+def test_without_a_provider_nobody_comes_in_by_it(words: tuple[str, ...], served: Path) -> None:
+    told = call("user", *words, cwd=served)
+    assert (told.code, "web.openid" in told.err) == (1, True)
+    assert ways_in(served) == {"chenyan": False}

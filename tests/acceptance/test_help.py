@@ -147,6 +147,14 @@ ASK = {("user", "add"), ("user", "password")}
 
 PASSWORD = "correct horse battery\n"
 
+PROVIDER = """
+[web]
+public_url = "https://service.example.com"
+[web.openid]
+issuer = "https://login.example.com/staff"
+client_id = "servicing"
+"""
+
 ON_POSTGRESQL = {words for words in ALL if words[:1] == ("years",)} | {("database", "grant")}
 """`tests/servicing/years`, `tests/servicing/operations/test_ownership.py` and a drill call these."""
 
@@ -175,7 +183,15 @@ def made_ready(words: tuple[str, ...], prepared: Path) -> None:
     if words == ("client", "readmit"):
         gone = ("client", "erase", "C000007", "--ground", "PIPL 47(1)(3)", "--yes")
         call(*gone, cwd=prepared).done()
-    if words in (("user", "disable"), ("user", "password"), ("user", "second-factor")):
+    if words == ("user", "openid"):
+        with (prepared / "servicing.toml").open("a") as settings:
+            settings.write(PROVIDER)
+    if words in (
+        ("user", "disable"),
+        ("user", "password"),
+        ("user", "openid"),
+        ("user", "second-factor"),
+    ):
         adding = ("user", "add", "chenyan", "--role", "operations", "--password-stdin")
         call(*adding, cwd=prepared, typed=PASSWORD).done()
 

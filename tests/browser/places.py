@@ -25,7 +25,7 @@ FILES = frozenset(
 )
 """What answers with something else than a page."""
 
-ONWARD = frozenset(["login.home"])
+ONWARD = frozenset(["login.home", "openid.begin", "openid.back", "openid.out"])
 """What leads to another page and is none itself."""
 
 

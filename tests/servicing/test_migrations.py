@@ -85,6 +85,7 @@ def test_what_waited_before_the_upgrade_leaves_after_it(earlier: None) -> None:
         "0034_logins",
         "0038_erasures",
         "0039_second_factors",
+        "0040_openid",
         "0041_audit",
         "0042_owner",
         "0044_lean_indexes",

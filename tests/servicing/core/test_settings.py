@@ -1,11 +1,13 @@
 """servicing.toml and the environment: what is understood, and what is refused by name."""
 
 from pathlib import Path
+from typing import get_args
 
+import msgspec
 import pytest
 
-from servicing.core import errors, settings_file
-from servicing.core.settings import Settings
+from servicing.core import accounts, errors, settings_file
+from servicing.core.settings import OpenId, Settings
 from tests.refusals import english, refuses
 
 A_WHOLE_FILE = """\
@@ -90,6 +92,7 @@ UNKNOWN = [
     ("[channels.sms]\nrouts = {}", ["'routs'", "[channels.sms]"]),
     ("[channels.twilio]\nsender = 'x'", ["'sender'", "[channels.twilio]"]),
     ("[channels.smtp]\npasswort = 'geheim'", ["'passwort'", "[channels.smtp]"]),
+    ("[web.openid]\nclient_sekret = 'geheim'", ["'client_sekret'", "[web.openid]"]),
     ("[chanels.sms]\ndefault = 'x'", ["'chanels'"]),
     ("company = 'x'", ["'company'"]),
 ]
@@ -103,6 +106,14 @@ def test_an_unknown_key_is_refused_by_name_and_section(
     assert all(each in sentence for each in [*named, "unknown key", settings_file.FILE])
     assert "geheim" not in sentence
 
+
+PROVIDED = """\
+[web]
+public_url = 'https://service.example.com'
+[web.openid]
+issuer = 'https://login.example.com/staff'
+client_id = 'servicing'
+"""
 
 WRONG = [
     ("[servicing]\ncountry = 'XX'", ["country", "'XX'"]),
@@ -131,6 +142,12 @@ WRONG = [
     ("[logs]\nformat = 'yaml'", ["logs.format", "'yaml'"]),
     ("[logs]\nlevel = 'loud'", ["logs.level", "'loud'"]),
     ("servicing = []", ["servicing"]),
+    (f"{PROVIDED}groups = {{ 'staff' = 'king' }}", ["web.openid.groups", "'king'"]),
+    (f"{PROVIDED}groups = ['staff']", ["web.openid.groups"]),
+    (f"{PROVIDED}client_secret = 7", ["web.openid.client_secret", "text"]),
+    (f"{PROVIDED}scopes = 'profile email'", ["web.openid.scopes", "openid"]),
+    ("[web]\npublic_url = 'https://s.example'\nopenid.issuer = 'https://l.example'", ["client_id"]),
+    ("[web.openid]\nissuer = 'https://l.example'\nclient_id = 'x'", ["web.public_url", "https://"]),
 ]
 
 
@@ -162,6 +179,11 @@ IN_THE_ENVIRONMENT = [
     ("SERVICING_BREAKER_ENABLED", "false", "breaker.enabled", False),
     ("SERVICING_CHANNELS_SMTP_PORT", "2525", "channels.smtp.port", 2525),
     ("SERVICING_CHANNELS_TWILIO_FROM", "+12025550142", "channels.twilio.sender", "+12025550142"),
+    ("SERVICING_WEB_OPENID_CLIENT_SECRET", "s", "web.openid.client_secret", "s"),
+    (
+        *("SERVICING_WEB_OPENID_GROUPS", '{ "staff" = "operations" }'),
+        *("web.openid.groups", {"staff": "operations"}),
+    ),
     (
         *("SERVICING_CHANNELS_SMS_ROUTES", '{ "+44" = "outbox" }'),
         *("channels.sms.routes", {"+44": "outbox"}),
@@ -220,3 +242,36 @@ def test_settings_are_frozen(tmp_path: Path) -> None:
     found = read(tmp_path, "")
     with pytest.raises(AttributeError):
         found.servicing.company = "别人"  # type: ignore[misc]
+
+
+SEALED = [
+    ("https://login.example.com", True),
+    ("https://login.example.com:8443/realms/staff", True),
+    ("http://localhost:8080", True),
+    ("http://127.0.0.1", True),
+    ("http://[::1]:9000/x", True),
+    ("http://login.example.com", False),
+    ("http://localhost.example.com", False),
+    ("http://127.0.0.1.example.com", False),
+    ("ftp://login.example.com", False),
+    ("https://", False),
+    ("https://user:secret@login.example.com", False),
+    ("https://login.example.com?x=1", False),
+    ("https://login.example.com#x", False),
+    ("https://login.example.com\\evil.example", False),
+    ("https://login example.com", False),
+    ("https://login.example.com:port", False),
+    ("https://[::1", False),
+    ("login.example.com", False),
+    ("javascript:alert(1)", False),
+]
+
+
+@pytest.mark.parametrize(("address", "is_sealed"), SEALED)
+def test_a_provider_is_reached_by_tls_or_on_this_machine(address: str, is_sealed: bool) -> None:
+    assert settings_file.is_sealed_address(address) is is_sealed
+
+
+def test_the_roles_of_groups_are_those_of_accounts() -> None:
+    (kind,) = [each for each in msgspec.structs.fields(OpenId) if each.name == "groups"]
+    assert get_args(get_args(kind.type)[1]) == accounts.ROLES

@@ -23,8 +23,8 @@ PAGES = sorted((i18n.shipped_templates() / "pages").glob("*"))
 LOCALES = ["en", "zh_CN"]
 
 MAKERS = ("notice", "Notice", "BadCell", "Invalid", "Misused", "ServicingError", "BadArgument")
-MAKERS += ("Costly", "BadFactor", "BadKeys", "BadReassignment", "BadUser", "NotMeasurable")
-MAKERS += ("UnusableDatabase",)
+MAKERS += ("BadFactor", "BadKeys", "BadReassignment", "BadSignIn", "BadUser", "Costly")
+MAKERS += ("NotMeasurable", "UnusableDatabase")
 """What is called with a code and its facts."""
 
 

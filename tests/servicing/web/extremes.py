@@ -79,8 +79,9 @@ FIELDS: dict[str, dict[str, str]] = {
     "/book/imports/made-up/columns": {"dates": "", "numbers": "", "premium_per": "", "try": ""},
     "/people": {
         **{"login": "x", "password": "x" * 12, "role": "agent", "name": "x"},
-        **{"agent_no": "A001", "branch": "x", "team": "x"},
+        **{"agent_no": "A001", "branch": "x", "team": "x", "by_provider": "1"},
     },
+    "/people/openid": {"login": "sunli"},
     "/people/state": {"login": "sunli", "do": "enable"},
     "/people/password": {"login": "sunli", "new": "x"},
     "/people/second-factor": {"login": "sunli"},

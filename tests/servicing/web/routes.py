@@ -20,6 +20,9 @@ GET  /login                                      +  +  +  +  +  +  +  +
 POST /login                                      401 401 401 401 401 401 401 401
 GET  /login/second                               401 +  +  +  +  +  +  +
 POST /login/second                               401 +  +  +  +  +  +  +
+GET  /login/openid                               -  -  -  -  -  -  -  -
+GET  /login/openid/back                          -  -  -  -  -  -  -  -
+GET  /login/openid/out                           -  -  -  -  -  -  -  -
 POST /language                                   +  +  +  +  +  +  +  +
 GET  /account                                    >  +  +  +  +  +  +  +
 GET  /account/password                           >  +  +  +  +  +  +  +
@@ -84,6 +87,7 @@ GET  /people                                     >  -  -  -  -  -  -  +
 POST /people                                     >  -  -  -  -  -  -  +
 POST /people/state                               >  -  -  -  -  -  -  +
 POST /people/second-factor                       >  -  -  -  -  -  -  +
+POST /people/openid                              >  -  -  -  -  -  -  -
 POST /people/password                            >  -  -  -  -  -  -  +
 GET  /views                                      >  -  -  -  -  -  -  +
 GET  /audit                                      >  -  -  -  -  -  -  +

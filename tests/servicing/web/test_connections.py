@@ -5,7 +5,6 @@ import http.client
 import io
 import re
 import socket
-import threading
 import time
 from collections.abc import Iterator
 from typing import Any
@@ -18,10 +17,10 @@ from servicing.core import settings
 from servicing.operations.workspace import Workspace
 from servicing.web import access, connections, gate, queues, throttle
 from servicing.web.gate import Passage
-from servicing.web.server import server
 from tests.servicing.web.conftest import Visit
+from tests.servicing.web.on_the_wire import served
 from tests.servicing.web.routes import VISITORS, lines
-from tests.servicing.web.visits import NOW, Visitor
+from tests.servicing.web.visits import Visitor
 
 FORM = access.LARGEST_FORM
 UPLOAD = 64 << 20
@@ -119,6 +118,9 @@ def test_only_who_knows_the_secret_pushes_much(
 
 QUEUES = [
     ("", "GET", "/login", "strangers"),
+    ("", "GET", "/login/openid", "provider"),
+    ("", "GET", "/login/openid/back", "provider"),
+    ("chenyan", "GET", "/login/openid/back", "provider"),
     ("", "POST", "/login", "logins"),
     ("", "GET", "/clients/C001", "strangers"),
     ("", "POST", "/u/made-up", "hooks"),
@@ -173,22 +175,6 @@ def test_a_head_that_is_odd_is_a_strangers(app: Flask, odd: dict[str, str]) -> N
 
 
 # ------------------------------------------------------------------------------------- on the wire
-
-
-@contextlib.contextmanager
-def served(space: Workspace) -> Iterator[int]:
-    """The pages, served by a thread of ours; the port."""
-    serving = server(space, lambda: NOW, "127.0.0.1", 0)
-    thread = threading.Thread(target=serving.run, daemon=True)
-    thread.start()
-    try:
-        yield int(serving.effective_port)
-    finally:
-        for each in list(serving.active_channels.values()):
-            each.will_close = True
-        serving.close()
-        serving.task_dispatcher.shutdown()
-        thread.join(20)
 
 
 @pytest.fixture

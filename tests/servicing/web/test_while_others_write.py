@@ -1,12 +1,8 @@
 """While somebody else has SQLite's one writer's lock, pages are shown and strangers are counted."""
 
-import contextlib
 import datetime
 import json
-import sqlite3
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from urllib.parse import urlsplit
 
 import pytest
 from flask import Flask
@@ -22,19 +18,9 @@ from tests.servicing.web import factors
 from tests.servicing.web.conftest import Visit
 from tests.servicing.web.routes import VISITORS, lines, mark_of
 from tests.servicing.web.visits import NOW, PASSWORD, account
+from tests.servicing.web.writing import somebody_writes
 
 pytestmark = pytest.mark.only_sqlite("PostgreSQL has many writers")
-
-
-@contextlib.contextmanager
-def somebody_writes(space: Workspace) -> Iterator[None]:
-    """Another process, such as an import, holds the lock all the time."""
-    path = space.home / urlsplit(space.settings.servicing.database).path.lstrip("/")
-    with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as other:
-        other.execute("BEGIN IMMEDIATE")
-        other.execute("UPDATE client SET name = name")
-        yield
-        other.execute("ROLLBACK")
 
 
 @pytest.fixture
