@@ -242,6 +242,7 @@ def test_all_of_them_succeed_in_the_role_of_the_owner_or_need_more_than_it_has(
             connection.rollback()
     assert {"alter the table", "drop the trigger", "another guard", "empty the table"} <= {*done}
     assert {"delete a seal", "change a seal", "drop the schema", "a table in ours"} <= {*done}
+    assert "shadow the erasures" not in done, "the guard names the schema, whoever asks"
 
 
 # ------------------------------------------------------------------------------ the work of a day
