@@ -96,7 +96,7 @@ COMMANDS: Mapping[str, Kind | Literal["itself"] | None] = {
     "agents back": ITSELF,
     "handover": ITSELF,
     "orphans": "list.seen",
-    "init": NOTHING,
+    "init": ITSELF,
     "demo": NOTHING,
     "run": NOTHING,
     "web": NOTHING,

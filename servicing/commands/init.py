@@ -8,12 +8,12 @@ from pathlib import Path
 import click
 
 from policies import dates
-from servicing.commands import refusal
-from servicing.commands.options import gathered, tell, warn
-from servicing.core import i18n, settings_file
+from servicing.commands import deeds, refusal
+from servicing.commands.options import gathered, now, tell, warn
+from servicing.core import audit_log, i18n, settings_file
 from servicing.core.settings import General
 from servicing.core.settings_file import USUAL, check_new
-from servicing.operations import modes, workspace
+from servicing.operations import edited_files, modes, workspace
 from servicing.terminal.words import word
 
 
@@ -57,6 +57,8 @@ def init_command(home: Path, asked: NewBook, url: str, owner_url: str) -> None:
     language = refusal.language(home, os.environ)
     check_new(home, USUAL)
     path = workspace.create(home, url, _settled(asked, language), owner_url)
+    with audit_log.acting(deeds.actor()):  # the next who looks is to find nothing new
+        edited_files.notice(home, now(), by="init")
     for each in modes.open_to_others(home, settings_file.load(home, {}).servicing):
         told = i18n.say("attention", "open_to_others", language, what=each.told, how=each.mend)
         warn([told], language)

@@ -107,8 +107,7 @@ def _opened(command: Callable[..., Any], is_restoring: bool) -> Callable[..., An
         space.open(is_restoring)
         try:
             with audit_log.acting(deeds.actor()):
-                edited_files.notice(space.home, now())
-                return _recorded(ctx, lambda: command(space, *args, **kwargs))
+                return _recorded(ctx, space.home, lambda: command(space, *args, **kwargs))
         finally:
             database.database.close()
 
@@ -131,14 +130,22 @@ def of_the_owner(command: Callable[..., Any]) -> Callable[..., Any]:
     return wrapped
 
 
-def _recorded(ctx: click.Context, work: Callable[[], T]) -> T:
-    """What the work answers with; the audit log is told of it, also where it ends by a code or a pipe."""
+def _recorded(ctx: click.Context, home: Path, work: Callable[[], T]) -> T:
+    """What the work answers with; the audit log is told of it, also where it ends by a code or a pipe.
+
+    And of edited files: one that a command is refused for decides nothing yet.
+    """
+
+    def tell_the_log() -> None:
+        edited_files.notice(home, now())
+        deeds.record(ctx, now())
+
     try:
         done = work()
     except (SystemExit, BrokenPipeError):
-        deeds.record(ctx, now())
+        tell_the_log()
         raise
-    deeds.record(ctx, now())
+    tell_the_log()
     return done
 
 

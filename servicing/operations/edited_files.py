@@ -20,6 +20,8 @@ from servicing.core.models import Kept
 DECIDE = (settings_file.FILE, "plans/*.toml", "templates/messages/*/*.txt")
 """The files of a workspace that decide what is sent."""
 
+_NAME = "files of"
+
 SHOWN = 12
 """Digits of a digest."""
 
@@ -40,7 +42,7 @@ def notice(home: Path, now: datetime.datetime, *, by: str = "") -> None:
 
 
 def _write(home: Path, found: dict[str, str], now: datetime.datetime, by: str) -> None:
-    known = _known(home)
+    known = _known(home) or _nearest(found)
     for name in sorted(found.keys() | known.keys()):
         was, became = known.get(name, ""), found.get(name, "")
         if was != became:
@@ -53,12 +55,19 @@ def _write(home: Path, found: dict[str, str], now: datetime.datetime, by: str) -
 def _name(home: Path) -> str:
     """Each workspace of a book has its own files."""
     place = hashlib.sha256(str(home.resolve()).encode()).hexdigest()
-    return f"files of {place[:SHOWN]}"
+    return f"{_NAME} {place[:SHOWN]}"
 
 
 def _known(home: Path) -> dict[str, str]:
     found = kept.value(_name(home), _name(home))
     return dict(json.loads(found)) if found else {}
+
+
+def _nearest(found: dict[str, str]) -> dict[str, str]:
+    """What is known of another workspace of this book: this one may be a copy, or have moved here."""
+    others = Kept.select(Kept.value).where(Kept.name.startswith(_NAME))
+    known: list[dict[str, str]] = [json.loads(each.value) for each in others]
+    return max(known, key=lambda each: len(each.items() & found.items()), default={})
 
 
 def _digests(home: Path) -> Iterator[tuple[str, str]]:

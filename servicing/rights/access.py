@@ -21,9 +21,6 @@ from servicing.rights import others, queries
 from servicing.rights.traces import Traces
 from servicing.schedule.materialize import Walker
 
-STAFF = "staff"
-"""The role of somebody in the company who has no account."""
-
 
 @dataclass(frozen=True)
 class Request:
@@ -131,7 +128,7 @@ def _without(value: Any, strangers: Traces, roles: Mapping[str, str], name: str 
     if not isinstance(value, str) or not value:
         return value
     if name == "by":
-        return roles.get(value, STAFF)
+        return roles.get(value, queries.STAFF)
     is_login = name in _OF_THE_STAFF and value in roles
     return roles[value] if is_login else strangers.without(value)
 

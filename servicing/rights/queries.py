@@ -13,6 +13,9 @@ from servicing.core.models import ClosedYear, Message, Suppression, Touched
 from servicing.rights.keeping import Contract
 from servicing.rights.traces import Traces
 
+STAFF = "staff"
+"""The role of somebody in the company who has no account."""
+
 # --------------------------------------------------------------------------------- what there is
 
 
@@ -57,9 +60,15 @@ def is_address_of_another(column: str, address: str, client_ids: Collection[int]
 
 
 def looks(client_id: int) -> list[tuple[datetime.datetime, str, str]]:
-    """When somebody saw a client, in which role they have an account, and where they saw them."""
+    """When somebody saw a client, in which role they have an account, and where they saw them.
+
+    Whoever looks by a command has no account, but a line in the audit log.
+    """
     query = CardView.select(CardView, User).join(User).where(CardView.client == client_id)
-    return [(each.at, each.user.role, each.place) for each in query.order_by(CardView.id)]
+    by_page = [(each.at, each.user.role, each.place) for each in query.order_by(CardView.id)]
+    is_look = AuditEntry.kind.in_(("card.seen", "evidence.packed"))
+    lines = AuditEntry.select(AuditEntry.at).where((AuditEntry.client == client_id) & is_look)
+    return by_page + [(each.at, STAFF, "command") for each in lines.order_by(AuditEntry.id)]
 
 
 def roles() -> dict[str, str]:

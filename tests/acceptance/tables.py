@@ -112,12 +112,13 @@ def told(tables: Tables, kind: str) -> list[int]:
 def without_moments(tables: Tables) -> Tables:
     """The tables without what differs from run to run, and without imports that did nothing.
 
-    Nor the marks of rows: a file that had to come twice has more of them, and they may be lost.
+    Nor the marks of rows: a file that had to come twice has more of them, and they may be lost. Nor
+    the audit log, which tells each time that something was done.
     """
     kept = {
         name: [_without(row, RECORDED_MOMENTS) for row in rows]
         for name, rows in tables.items()
-        if name != "row_mark"
+        if name not in ("row_mark", "audit_entry", "audit_seal")
     }
     imports = [row for row in kept.pop("book_import") if row["added"] or row["changed"]]
     known = [row["id"] for row in imports]

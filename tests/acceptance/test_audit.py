@@ -34,9 +34,9 @@ def commands(group: click.Group, before: tuple[str, ...] = ()) -> Iterator[str]:
 
 
 def log(home: Path, *asked: object) -> list[dict[str, Any]]:
-    """The lines, the oldest first."""
+    """The lines, in the order in which they were written."""
     told = call("--home", home, "audit", "log", *asked, "--format", "json", cwd=home).done()
-    return list(reversed(told.document()))
+    return sorted(told.document(), key=lambda line: line["id"])
 
 
 def test_every_command_stands_in_the_table() -> None:

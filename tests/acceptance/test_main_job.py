@@ -183,6 +183,8 @@ LISTINGS: dict[str, tuple[str, ...]] = {
     "templates check": ("templates", "check"),
     "templates diff": ("templates", "diff", "new"),
     "audit verify": ("audit", "verify"),
+    "audit log": ("audit", "log"),
+    "audit unusual": ("audit", "unusual"),
     "client erase": ("client", "erase", "C000006", "--ground", "PIPL 47(1)(3)"),
     "handover": ("handover", "--from", "A00001", "--rule", "balanced"),
     "orphans": ("orphans",),
@@ -202,6 +204,7 @@ LISTINGS: dict[str, tuple[str, ...]] = {
 """A listing command that is missing here fails a test below."""
 
 EMPTY = (
+    "audit unusual",
     "dispatch",
     "halts",
     "consent list",

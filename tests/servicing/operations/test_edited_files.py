@@ -1,6 +1,8 @@
 """Whoever finds that a settings file, a plan or a text is another one writes it down, once."""
 
 import json
+import shutil
+from pathlib import Path
 
 import pytest
 
@@ -73,3 +75,16 @@ def test_the_service_notices_it_by_itself_within_a_minute(space: Workspace) -> N
     line = AuditEntry.select().order_by(AuditEntry.id.desc()).get()
     assert (line.who, line.way) == ("service", "service")
     assert noticed()[-1] == ("plans/ours.toml", False, True)
+
+
+def test_a_workspace_that_has_moved_or_was_copied_has_what_it_had(
+    space: Workspace, tmp_path: Path
+) -> None:
+    before, copy = len(noticed()), tmp_path / "copy"
+    shutil.copytree(space.home, copy, ignore=shutil.ignore_patterns("*.db*"))
+    edited_files.notice(copy, TEN)
+    assert len(noticed()) == before
+    again = shutil.copytree(copy, tmp_path / "again")
+    (again / TEXT).write_text("【安心】第三条。拒收请回复R", "utf-8")
+    edited_files.notice(again, TEN)
+    assert noticed()[before:] == [(TEXT, True, True)]

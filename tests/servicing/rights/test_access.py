@@ -9,7 +9,7 @@ import pytest
 
 from policies.models import Client, Relation
 from servicing.channels.memory import Memory
-from servicing.core import card_views, errors, trail
+from servicing.core import audit_log, card_views, errors, trail
 from servicing.core.account_models import User
 from servicing.core.trail import Entry
 from servicing.desk import notes, tasks
@@ -67,6 +67,9 @@ def known(book: Book) -> Client:
     for _ in range(2):
         card_views.saw(sun, ["C001", "C900"], "my_day", TEN, DAY, None)
     card_views.looked_at(sun, zhou.id, TEN, DAY)
+    for whose in (lin, zhou):
+        audit_log.record("card.seen", TEN, client_id=whose.id)
+    audit_log.record("list.seen", TEN, clients=2)
     return lin
 
 
@@ -97,6 +100,7 @@ def test_who_looked_is_told_by_role_place_and_day(known: Client) -> None:
         {"on": "2025-09-30", "role": "agent", "place": "card", "times": 1},
         {"on": "2025-09-30", "role": "agent", "place": "my_day", "times": 1},
         {"on": "2025-09-30", "role": "manager", "place": "card", "times": 2},
+        {"on": "2025-09-30", "role": "staff", "place": "command", "times": 1},
         {"on": "2025-10-01", "role": "manager", "place": "card", "times": 1},
     ]
     lines = json.loads(held["card.json"])["trail"]
@@ -106,8 +110,8 @@ def test_who_looked_is_told_by_role_place_and_day(known: Client) -> None:
 @pytest.mark.parametrize(
     ("locale", "words"),
     [
-        ("en", ["article 45", "client C001", ": 5."]),
-        ("zh_CN", ["第四十五条", "客户 C001", "：5。"]),
+        ("en", ["article 45", "client C001", ": 6."]),
+        ("zh_CN", ["第四十五条", "客户 C001", "：6。"]),
     ],
 )
 def test_it_says_what_it_is_in_each_language(known: Client, locale: str, words: list[str]) -> None:
