@@ -52,6 +52,7 @@ OF_THE_OWNER = (
 
 ROWS_GO = (
     "audit_entry",  # those alone of which a cut says that their time is over
+    "authenticator_app",
     "barred",
     "card_view",
     "channel_answers",
@@ -60,10 +61,14 @@ ROWS_GO = (
     "handing",
     "known_device",
     "login_guess",
+    "openid_account",
+    "passkey",
     "premium",
     "procrastinate_",
+    "recovery_code",
     "relation",
     "row_mark",
+    "second_step",
     "secret",
     "signing_key",
     "touched",

@@ -62,9 +62,16 @@ LONGEST_SAID = 4096
 
 REFUSALS = frozenset(
     [
-        *("access_denied", "invalid_request", "invalid_scope", "unauthorized_client"),
-        *("unsupported_response_type", "server_error", "temporarily_unavailable"),
-        *("login_required", "consent_required", "interaction_required"),
+        "access_denied",
+        "invalid_request",
+        "invalid_scope",
+        "unauthorized_client",
+        "unsupported_response_type",
+        "server_error",
+        "temporarily_unavailable",
+        "login_required",
+        "consent_required",
+        "interaction_required",
     ]
 )
 """Why a provider sends somebody back without a code; the log has no word that a stranger has chosen."""
