@@ -146,6 +146,7 @@ def test_an_import_is_told_by_its_number_and_counts(office: Path) -> None:
 
 
 def test_an_edited_file_is_told_once_by_whoever_finds_it(office: Path) -> None:
+    call("status", cwd=office)  # on PostgreSQL a copy names another database
     before = log(office, "--kind", "file.changed")
     settings = office / "servicing.toml"
     settings.write_text(settings.read_text("utf-8") + "\n# edited\n", "utf-8")
@@ -158,6 +159,7 @@ def test_an_edited_file_is_told_once_by_whoever_finds_it(office: Path) -> None:
 
 
 def test_a_plan_that_is_put_in_place_is_told_with_the_command(office: Path) -> None:
+    call("status", cwd=office)
     call("plan", "copy", "standard", "--as", "new", cwd=office).done()
     file = office / "plans" / "new.toml"
     file.write_text(file.read_text("utf-8") + "\n# another\n", "utf-8")
