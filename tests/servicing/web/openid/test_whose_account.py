@@ -9,6 +9,7 @@ from flask import Flask
 from policies.models import Agent
 from servicing.core import accounts, openid_accounts
 from servicing.core.account_models import OpenIdAccount, User
+from servicing.core.audit_models import AuditEntry
 from servicing.operations.workspace import Workspace
 from tests.servicing.web.by_provider import (
     NO_ACCOUNT,
@@ -240,3 +241,28 @@ def test_the_calendar_of_somebody_who_comes_by_the_provider_needs_a_login_a_mont
     for days, is_open in ((0, True), (30, True), (31, False)):
         on = NOW.date() + datetime.timedelta(days=days)
         assert bool(accounts.of_feed(secret, on)) is is_open
+
+
+def test_the_provider_asks_for_second_factors_and_we_do_not(
+    space: Workspace, provider: OpenIdStandIn
+) -> None:
+    app = pages_of(space, provider.issuer, SECOND_FACTOR='["operations", "administrator"]')
+    visitor = Visitor(app)
+    assert come_in(visitor, provider).location == "/"
+    assert visitor.get("/account").status_code == 200, "she is not led to set one up here"
+    assert visitor.get("/account/second-factor").status_code == 404
+    assert "second-factor" not in text_of(visitor.get("/account"))
+    account("admin")
+    local = Visitor(app, "admin")
+    assert local.get("/people").location == "/account/second-factor", "who has a password is"
+
+
+def test_the_audit_log_says_who_was_handed_to_the_provider_and_how_she_came_in(
+    visitor: Visitor, provider: OpenIdStandIn
+) -> None:
+    come_in(visitor, provider)
+    user = User.get(login="liwen")
+    openid_accounts.make_by_provider(user, NOW, provider.issuer)
+    kinds = [(each.kind, each.who) for each in AuditEntry.select().order_by(AuditEntry.id)]
+    assert ("session.begun", "liwen") in kinds
+    assert [kind for kind, _ in kinds].count("account.by_provider") == 1
