@@ -26,6 +26,9 @@ class Rules(NamedTuple):
     """Tables of which rows are removed; a name that ends with `_` is the beginning of several."""
 
 
+NO_RULES = Rules({}, (), ())
+
+
 def current() -> str:
     """The role in which we are connected."""
     return str(database.value("SELECT current_user"))
@@ -119,14 +122,17 @@ def _ours(condition: str) -> list[str]:
 def _rights(table: str, rules: Rules) -> str:
     if table in rules.read_only:
         return "SELECT"
-    goes = any(table == each or _begins(table, each) for each in rules.rows_go)
-    removed = ", DELETE" if goes else ""
+    removed = ", DELETE" if _goes(table, rules) else ""
     if (kept := _kept(table, rules.append_only)) is None:
         return f"SELECT, INSERT, UPDATE{removed}"
     added = ", ".join(each for each in _columns(table) if each != "id")
     may_change = ", ".join(rules.append_only[kept])
     changed = f", UPDATE ({may_change})" if may_change else ""
     return f"SELECT, INSERT ({added}){changed}{removed}"
+
+
+def _goes(table: str, rules: Rules) -> bool:
+    return any(table == each or _begins(table, each) for each in rules.rows_go)
 
 
 def _begins(table: str, name: str) -> bool:
@@ -151,11 +157,11 @@ def _columns(table: str) -> list[str]:
 # --------------------------------------------------------------------------------- what is too much
 
 
-def excess(role: str, append_only: Mapping[str, Columns]) -> list[str]:
+def excess(role: str, rules: Rules) -> list[str]:
     """What a role may do that undoes the guard of what is append-only, as codes; nothing: it holds."""
     found = [code for code, sql in _EXCESS.items() if database.value(sql, [role])]
-    tables = [each for each in _all_tables() if _kept(each, append_only)]
-    return found + [table for table in tables if _may_change(role, table, append_only)]
+    tables = [each for each in _all_tables() if _kept(each, rules.append_only)]
+    return found + [table for table in tables if _may_change(role, table, rules)]
 
 
 _EXCESS = {
@@ -187,14 +193,13 @@ def _all_tables() -> list[str]:
     return [name for (name,) in database.execute(sql)]
 
 
-def _may_change(role: str, table: str, append_only: Mapping[str, Columns]) -> bool:
+def _may_change(role: str, table: str, rules: Rules) -> bool:
     """Whether it may change or remove more of a table's rows than is meant."""
-    if database.value(
-        "SELECT has_table_privilege(CAST(? AS name), ?, 'DELETE, TRUNCATE, TRIGGER')", [role, table]
-    ):
+    refused = "TRUNCATE, TRIGGER" if _goes(table, rules) else "DELETE, TRUNCATE, TRIGGER"
+    if database.value("SELECT has_table_privilege(CAST(? AS name), ?, ?)", [role, table, refused]):
         return True
-    kept = _kept(table, append_only)
-    allowed = list(append_only[kept]) if kept else []
+    kept = _kept(table, rules.append_only)
+    allowed = list(rules.append_only[kept]) if kept else []
     return bool(database.value(_MAY_CHANGE_MORE, [role, table, allowed]))
 
 

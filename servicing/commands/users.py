@@ -147,16 +147,22 @@ def user_list(space: Workspace, form: Format) -> None:
                 **records.named(line),
                 "role": i18n.say("role", line.role, space.locale),
                 "unit": line.of,
-                "second_factor": word("yes", space.locale) if line.has_second_factor else "",
-                "way_in": i18n.say("role", "by_provider" if line.by_provider else "", space.locale),
+                "way_in": _way_in(line, space.locale),
                 "state": _state(line, space.locale),
             }
             for line in lines
         )
-        columns = ["login", "name", "role", "unit", "way_in", "second_factor", "state"]
+        columns = ["login", "name", "role", "unit", "way_in", "state"]
         output.emit_table(rows, columns, space.locale)
     else:
         output.emit(lines, UserLine, [], form, space.locale)
+
+
+def _way_in(line: UserLine, locale: str) -> str:
+    """By what they come in, where it is not a password alone."""
+    if line.by_provider:
+        return i18n.say("role", "by_provider", locale)
+    return i18n.say("role", "second_factor" if line.has_second_factor else "", locale)
 
 
 def _state(line: UserLine, locale: str) -> str:

@@ -90,10 +90,10 @@ def grant(role: str, general: General, home: Path) -> None:
 def _grant(role: str) -> None:
     if not roles.exists(role):
         raise errors.BadArgument("no_such_role", role=role)
-    too_much = roles.excess(role, {})
+    too_much = roles.excess(role, roles.NO_RULES)
     if not too_much:
         roles.grant(role, append_only.RULES)
-        too_much = roles.excess(role, append_only.MAY_CHANGE)
+        too_much = roles.excess(role, append_only.RULES)
     if too_much:
         raise errors.BadArgument("role_may_too_much", role=role, what=too_much)
 
@@ -103,4 +103,4 @@ def unguarded() -> str:
     if database.is_sqlite():
         return ""
     role = roles.current()
-    return role if roles.excess(role, append_only.MAY_CHANGE) else ""
+    return role if roles.excess(role, append_only.RULES) else ""

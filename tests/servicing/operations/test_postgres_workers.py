@@ -226,7 +226,7 @@ def test_a_provider_that_cannot_send_is_left_alone_for_a_while(
     dispatcher.hand_out(Crew(), TEN)
     send_off(space, TEN)
     assert {each.state for each in Message.select()} == {"queued"}
-    models.Sender.delete().execute()
+    models.Sender.update(free_at=0).execute()
     dispatcher.hand_out(Crew(), TEN)
     send_off(space, TEN)
     assert {each.state for each in Message.select()} == {"accepted"}
