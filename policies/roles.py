@@ -34,6 +34,16 @@ def current() -> str:
     return str(database.value("SELECT current_user"))
 
 
+def whereabouts() -> str:
+    """The server, the database and the schema that we are connected to, as one text."""
+    return str(database.value(_WHEREABOUTS))
+
+
+_WHEREABOUTS = """
+    SELECT pg_postmaster_start_time() || ' ' || current_database() || ' ' || current_schema()
+"""
+
+
 def may_alter() -> bool:
     """Whether our role may alter the tables: it owns them, or may make them where none are."""
     if database.is_sqlite():

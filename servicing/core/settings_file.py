@@ -229,8 +229,10 @@ def _web_mistakes(web: Web) -> Iterator[tuple[str, Notice]]:
 
 def _openid_mistakes(web: Web) -> Iterator[tuple[str, Notice]]:
     """Of the logins by a provider, where there is one."""
+    if not web.public_url:
+        yield "web.public_url", notice("needed_by_openid")
     for key, said in (("openid.issuer", web.openid.issuer), ("public_url", web.public_url)):
-        if not is_sealed_address(said):
+        if said and not is_sealed_address(said):
             yield f"web.{key}", notice("not_a_sealed_address")
     if not web.openid.client_id:
         yield "web.openid", notice("key_missing", key="client_id")

@@ -22,7 +22,7 @@ def as_owner(general: General, home: Path, refusal: str = "owner_needed") -> Ite
     """In here the book is connected as its owner, at the address that this answers with.
 
     Whoever was granted the use of it may use what was made in here, too. Raises `UnusableDatabase`
-    (`refusal`) where no owner is at hand.
+    (`refusal`) where no owner is at hand, or the owner's address leads to another database.
     """
     if not database.is_connected():
         database.connect(general.database, home)
@@ -30,9 +30,12 @@ def as_owner(general: General, home: Path, refusal: str = "owner_needed") -> Ite
         yield general.database
         return
     worker = roles.current()
+    here = roles.whereabouts()
     if general.owner_database:
         database.connect(general.owner_database, home)
     try:
+        if roles.whereabouts() != here:
+            raise errors.UnusableDatabase("owner_elsewhere")
         if not roles.may_alter():
             raise errors.UnusableDatabase(refusal, role=roles.current())
         yield general.owner_database or general.database
@@ -90,12 +93,13 @@ def grant(role: str, general: General, home: Path) -> None:
 def _grant(role: str) -> None:
     if not roles.exists(role):
         raise errors.BadArgument("no_such_role", role=role)
-    too_much = roles.excess(role, roles.NO_RULES)
-    if not too_much:
-        roles.grant(role, append_only.RULES)
-        too_much = roles.excess(role, append_only.RULES)
-    if too_much:
-        raise errors.BadArgument("role_may_too_much", role=role, what=too_much)
+    with database.writing():  # a role that is refused has been granted nothing
+        too_much = roles.excess(role, roles.NO_RULES)
+        if not too_much:
+            roles.grant(role, append_only.RULES)
+            too_much = roles.excess(role, append_only.RULES)
+        if too_much:
+            raise errors.BadArgument("role_may_too_much", role=role, what=too_much)
 
 
 def unguarded() -> str:

@@ -147,7 +147,10 @@ WRONG = [
     (f"{PROVIDED}client_secret = 7", ["web.openid.client_secret", "text"]),
     (f"{PROVIDED}scopes = 'profile email'", ["web.openid.scopes", "openid"]),
     ("[web]\npublic_url = 'https://s.example'\nopenid.issuer = 'https://l.example'", ["client_id"]),
-    ("[web.openid]\nissuer = 'https://l.example'\nclient_id = 'x'", ["web.public_url", "https://"]),
+    (
+        "[web.openid]\nissuer = 'https://l.example'\nclient_id = 'x'",
+        ["web.public_url", "[web.openid]"],
+    ),
 ]
 
 

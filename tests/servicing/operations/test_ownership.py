@@ -450,6 +450,35 @@ def test_a_role_that_could_undo_the_guard_is_refused(
     assert why in call("database", "grant", role, cwd=home).refused()
 
 
+def test_a_role_that_is_refused_once_it_has_the_rest_has_been_granted_nothing(
+    another: str, two_roles: TwoRoles, tmp_path: Path
+) -> None:
+    home = tmp_path / "home"
+    workspace.create(home, two_roles.owner)
+    with psycopg.connect(two_roles.owner) as connection:
+        connection.execute("GRANT UPDATE (kind) ON card_entry TO PUBLIC")
+    try:
+        assert "card_entry" in call("database", "grant", another, cwd=home).refused()
+        with psycopg.connect(two_roles.owner) as connection:
+            may = "SELECT has_table_privilege(%s, 'policy', 'SELECT')"
+            assert connection.execute(may, [another]).fetchone() == (False,)
+    finally:
+        with psycopg.connect(two_roles.owner) as connection:
+            connection.execute("REVOKE ALL ON card_entry FROM PUBLIC")
+
+
+def test_an_owner_of_another_database_makes_nothing_there(
+    two_roles: TwoRoles, postgres_server: PostgresServer, tmp_path: Path
+) -> None:
+    elsewhere = two_roles.owner.replace(two_roles.name, "postgres")
+    asked = ("init", "--database", two_roles.worker)
+    env = {"SERVICING_SERVICING_OWNER_DATABASE": elsewhere}
+    told = call(*asked, cwd=tmp_path, env=env).refused()
+    assert "another database" in told
+    assert not (tmp_path / "servicing.toml").exists()
+    assert postgres_server.execute("SELECT to_regclass('card_entry')::text") == (None,)
+
+
 EXTRAS = {
     "ALTER ROLE {role} CREATEROLE": "createrole",
     "GRANT pg_write_all_data TO {role}": "predefined role",
