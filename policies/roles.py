@@ -35,12 +35,12 @@ def current() -> str:
 
 
 def whereabouts() -> str:
-    """The server, the database and the schema that we are connected to, as one text."""
+    """The server and the database that we are connected to, as one text."""
     return str(database.value(_WHEREABOUTS))
 
 
 _WHEREABOUTS = """
-    SELECT pg_postmaster_start_time() || ' ' || current_database() || ' ' || current_schema()
+    SELECT EXTRACT(EPOCH FROM pg_postmaster_start_time()) || ' ' || current_database()
 """
 
 
