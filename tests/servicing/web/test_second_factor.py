@@ -6,7 +6,7 @@ import msgspec
 import pytest
 from flask import Flask
 
-from servicing.core import recovery_codes, second_factors
+from servicing.core import accounts, recovery_codes, second_factors
 from servicing.core.account_models import User, UserSession
 from servicing.core.factor_models import AuthenticatorApp, Passkey, RecoveryCode
 from servicing.operations.workspace import Workspace
@@ -242,6 +242,19 @@ def test_the_page_leads_nowhere_else_and_then_all_pages_open(wanted: Flask) -> N
     assert admin.get("/people").status_code == 200
     admin.post(f"{OWN}/remove", factor="app", password=PASSWORD)
     assert admin.get("/people").location == OWN
+
+
+def test_the_list_of_people_marks_who_has_to_have_one_and_has_none(wanted: Flask) -> None:
+    admin = Visitor(wanted, "admin")
+    set_up_app(admin)
+    missing = "尚未启用双重验证"
+    assert missing not in text_of(admin.get("/people?q=admin"))
+    for login, role in (("boss", "administrator"), ("clerk", "operations")):
+        accounts.add(login, role, PASSWORD, NOW)
+        is_marked = missing in text_of(admin.get(f"/people?q={login}"))
+        assert is_marked is (role == "administrator")
+    accounts.set_disabled(User.get(login="boss"), True, NOW)
+    assert missing not in text_of(admin.get("/people?q=boss")), "nobody comes in there"
 
 
 @pytest.mark.parametrize("login", ["chenyan", "ops"])
