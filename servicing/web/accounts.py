@@ -109,9 +109,10 @@ def reset_factors() -> Any:
     user = accounts.named(request.form.get("login", ""))
     if user.id == me().id:
         flash(word("operations", "not_yourself_factor"), "danger")
-    else:
-        second_factors.reset(user, now())
+    elif second_factors.reset(user, now()):
         flash(word("operations", "factors_reset", login=user.login), "success")
+    else:  # such as somebody who presses on a page of before
+        flash(word("operations", "no_factors", login=user.login), "warning")
     return redirect(url_for("accounts.people"), 303)
 
 

@@ -287,6 +287,14 @@ def test_an_administrator_resets_it_and_its_owner_is_out(app: Flask, space: Work
     assert Visitor(app).post("/login", login="chenyan", password=PASSWORD).location == "/"
 
 
+def test_where_there_is_none_the_page_says_so(app: Flask) -> None:
+    account("chenyan")
+    admin, owner = Visitor(app, "admin"), Visitor(app, "chenyan")
+    admin.post("/people/second-factor", login="chenyan")
+    assert "chenyan 未启用双重验证" in text_of(admin.get("/people"))
+    assert is_in(owner)
+
+
 def test_nobody_resets_their_own(app: Flask, space: Workspace) -> None:
     give_app(space, "admin")
     admin = Visitor(app, "admin")
