@@ -35,7 +35,9 @@ def test_the_list_says_who_has_one(home: Path) -> None:
     told = {each["login"]: each["has_second_factor"] for each in lines}
     assert (told["zhaomin"], told["gaoxiang"]) == (True, False)
     table = call("user", "list", cwd=home).done().out
-    assert [line.split()[0] for line in table.splitlines() if "second factor" in line] == ["zhaomin"]
+    assert [line.split()[0] for line in table.splitlines() if "second factor" in line] == [
+        "zhaomin"
+    ]
 
 
 def test_it_is_shown_without_its_secret(home: Path) -> None:

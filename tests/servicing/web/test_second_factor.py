@@ -111,7 +111,7 @@ def served(space: Workspace, **web: object) -> Flask:
 
 def test_where_browsers_have_no_passkeys_the_page_says_so(space: Workspace) -> None:
     visitor = Visitor(served(space, public_url="http://192.0.2.7"), "chenyan")
-    assert "只有以 https:// 开头且使用域名的网址" in text_of(visitor.get(OWN))
+    assert "只有以 https:// 开头且使用域名的网址，或 localhost" in text_of(visitor.get(OWN))
     assert visitor.post(f"{OWN}/passkey", password=PASSWORD).location == OWN
 
 
@@ -138,8 +138,11 @@ def test_nothing_changes_without_the_password(
     give_app(space, "chenyan")
     visitor = visit("chenyan")
     answer = visitor.post(path, password="wrong", **form)
-    assert answer.location == OWN
-    assert "当前密码不正确" in text_of(visitor.get(OWN))
+    assert answer.location.startswith(OWN)
+    page = visitor.get(answer.location)
+    assert "当前密码不正确" in text_of(page)
+    (form_of,) = re.findall(r"<details open>.*?</details>", page.text, re.DOTALL)
+    assert f'action="{path}"' in form_of, "it can be typed again at once"
     assert AuthenticatorApp.select().exists() and not RecoveryCode.select().exists()
 
 
