@@ -154,9 +154,8 @@ def codes() -> Any:
 def remove() -> Any:
     """Remove an app or a passkey."""
     factor = request.form.get("factor", "")
-    if (
-        refused := _without_password(f"remove-{factor[: second_factors.LONGEST_NUMBER]}")
-    ) is not None:
+    named = factor[: second_factors.LONGEST_NUMBER]
+    if (refused := _without_password(f"remove-{named}")) is not None:
         return refused
     try:
         second_factors.remove(me(), factor, _where())
