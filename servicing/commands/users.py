@@ -231,8 +231,8 @@ def user_second_factor(space: Workspace, login: str, reset: bool, form: Format) 
     """
     user = accounts.named(login)
     if reset:
-        second_factors.reset(user, now())
-        tell(space.locale, "factors_reset", login=user.login, err=form != "table")
+        told = "factors_reset" if second_factors.reset(user, now()) else "no_factors"
+        tell(space.locale, told, login=user.login, err=form != "table")
     lines = second_factors.lines(user)
     if form != "table":
         output.emit(lines, FactorLine, [], form, space.locale)

@@ -216,10 +216,15 @@ def _settle(user: User, codes: dict[str, str], where: Where) -> None:
 
 
 def reset(user: User, now: datetime.datetime) -> int:
-    """Take all of somebody's factors away, and end their sessions; answers with how many there were."""
+    """Take all of somebody's factors away, and end their sessions; answers with how many there were.
+
+    Of none nothing follows, but that a second step that was begun is over.
+    """
     with database.writing():
         _wait_for_turn(user)
         second_steps.end_all(user)
+        if not has_any(user):
+            return 0
         count = authenticator_apps.remove(user)
         count += int(Passkey.delete().where(Passkey.user == user).execute())
         recovery_codes.remove(user)

@@ -5,6 +5,7 @@ from typing import Any
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 
 from servicing.core import accounts, card_views, errors, openid_accounts, second_factors
+from servicing.core.accounts import UserLine
 from servicing.web import paging, refusal
 from servicing.web.access import allow
 from servicing.web.current import me, now, workspace
@@ -32,7 +33,15 @@ def _page(problem: str = "") -> str:
         given=request.form,
         shortest=accounts.SHORTEST_PASSWORD,
         has_provider=bool(workspace().settings.web.openid.issuer),
+        lacks_factor=_lacks_factor,
     )
+
+
+def _lacks_factor(line: UserLine) -> bool:
+    """Whether whoever knows the password may still set up a factor that the role has to have."""
+    is_wanted = line.role in workspace().settings.web.second_factor
+    has_one = line.has_second_factor or line.by_provider
+    return is_wanted and not (has_one or line.is_disabled or line.left_on)
 
 
 @blueprint.post("/people")
@@ -100,9 +109,10 @@ def reset_factors() -> Any:
     user = accounts.named(request.form.get("login", ""))
     if user.id == me().id:
         flash(word("operations", "not_yourself_factor"), "danger")
-    else:
-        second_factors.reset(user, now())
+    elif second_factors.reset(user, now()):
         flash(word("operations", "factors_reset", login=user.login), "success")
+    else:  # such as somebody who presses on a page of before
+        flash(word("operations", "no_factors", login=user.login), "warning")
     return redirect(url_for("accounts.people"), 303)
 
 

@@ -59,7 +59,7 @@ def own() -> Any:
 @open_without_factor
 def begin_app() -> Any:
     """A new secret for an app, to be tried before it counts."""
-    if (refused := _without_password()) is not None:
+    if (refused := _without_password("app")) is not None:
         return refused
     secret = authenticator_apps.fresh()
     seal = factor_seals.sealed(me(), secret, workspace().keys)
@@ -100,7 +100,7 @@ def begin_passkey() -> Any:
     asked_by = passkeys.party(public_address(""))
     if asked_by is None:
         return _refused(errors.BadFactor("no_passkeys_here"))
-    if (refused := _without_password()) is not None:
+    if (refused := _without_password("passkey")) is not None:
         return refused
     _begin("passkey")
     step = _open_step("passkey")
@@ -139,7 +139,7 @@ def try_passkey() -> Any:
 @open_without_factor
 def codes() -> Any:
     """Ten other recovery codes."""
-    if (refused := _without_password()) is not None:
+    if (refused := _without_password("codes")) is not None:
         return refused
     try:
         made = second_factors.new_codes(me(), _where())
@@ -153,29 +153,33 @@ def codes() -> Any:
 @open_without_factor
 def remove() -> Any:
     """Remove an app or a passkey."""
-    if (refused := _without_password()) is not None:
+    factor = request.form.get("factor", "")
+    named = factor[: second_factors.LONGEST_NUMBER]
+    if (refused := _without_password(f"remove-{named}")) is not None:
         return refused
     try:
-        second_factors.remove(me(), request.form.get("factor", ""), _where())
+        second_factors.remove(me(), factor, _where())
     except errors.BadFactor as error:
         return _refused(error)
     return _done(say("factor_removed"), [])
 
 
-def _without_password() -> Any:
-    """The answer to whoever has not typed the right password; None: it is right."""
+def _without_password(form: str) -> Any:
+    """The answer to whoever has not typed the right password into a form; None: it is right."""
     user, typed = me(), request.form.get("password", "")
     try:
         if throttle.guess_own(user, lambda: accounts.matches(user, typed) or None):
             return None
     except (errors.TooManyGuesses, errors.Busy) as error:
         return _refused(error)
-    return _refused(errors.BadUser("wrong_old_password"))
+    field = f"password-{form}"
+    wrong = errors.BadUser("wrong_old_password")
+    return _refused(wrong, url_for("second_factor.own", open=field, _anchor=field))
 
 
-def _refused(error: errors.ServicingError) -> Any:
+def _refused(error: errors.ServicingError, back: str = "") -> Any:
     flash(refusal.sentence(error), "danger")
-    return redirect(url_for("second_factor.own"), 303)
+    return redirect(back or url_for("second_factor.own"), 303)
 
 
 def _done(told: str, codes: list[str]) -> Any:

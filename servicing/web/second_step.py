@@ -90,7 +90,9 @@ def take() -> Any:
     except (errors.TooManyGuesses, errors.Busy) as error:
         problem = say(_told(error), **error.notice.facts)
         headers = {"Retry-After": str(error.retry_after)}
-        return _page(step, kept, onward, problem), refusal.status(error), headers
+        is_full = isinstance(error, errors.TooManyGuesses)
+        page = _page(step, kept, onward, problem, is_full=is_full)
+        return page, refusal.status(error), headers
     except errors.UnreadableFactor as error:
         return _page(step, kept, onward, refusal.sentence(error)), 401
     if user is None:
@@ -119,7 +121,10 @@ def _over(kept: str, onward: str) -> Any:
     return render_template("login.html", **told), 401
 
 
-def _page(step: SecondStep, kept: str, onward: str, problem: str = "") -> str:
+def _page(
+    step: SecondStep, kept: str, onward: str, problem: str = "", *, is_full: bool = False
+) -> str:
+    """`is_full`: so many guesses were wrong that none is checked here for a while."""
     user, asked_by = step.user, passkeys.party(public_address(""))
     options = passkeys.to_ask(user, step.challenge, asked_by) if asked_by else ""
     g.has_script = bool(options)
@@ -132,6 +137,7 @@ def _page(step: SecondStep, kept: str, onward: str, problem: str = "") -> str:
         kept=kept,
         onward=onward,
         problem=problem,
+        is_full=is_full,
     )
 
 

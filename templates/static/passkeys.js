@@ -37,18 +37,23 @@ function answer(credential) {
   });
 }
 
+// What the page says: only a passkey that is to be made can be there already.
+function refusal(error) {
+  const isKnown = form.dataset.passkey === "create" && error.name === "InvalidStateError";
+  return isKnown ? "[data-known]" : "[data-failed]";
+}
+
 async function send(event) {
   event.preventDefault();
-  const failed = form.querySelector("[data-failed]");
   const button = form.querySelector("button");
-  failed.hidden = true;
+  for (const each of form.querySelectorAll("[role=alert]")) each.hidden = true;
   button.disabled = true;
   try {
     const publicKey = asked(JSON.parse(form.dataset.options));
     form.elements.passkey.value = answer(await navigator.credentials[form.dataset.passkey]({ publicKey }));
     form.submit();
-  } catch {
-    failed.hidden = false;
+  } catch (error) {
+    form.querySelector(refusal(error)).hidden = false;
     button.disabled = false;
     button.focus();
   }

@@ -48,7 +48,7 @@ def test_it_is_shown_without_its_secret(home: Path) -> None:
     table = call("user", "second-factor", "zhaomin", cwd=home).done().out
     assert "authenticator app" in table and SECRET not in table
     told = call("user", "second-factor", "gaoxiang", cwd=home).done().out
-    assert "gaoxiang: no second factor" in told
+    assert "gaoxiang has no second factor" in told
 
 
 def test_a_reset_takes_it_away_and_ends_the_sessions(home: Path) -> None:
@@ -62,6 +62,20 @@ def test_a_reset_takes_it_away_and_ends_the_sessions(home: Path) -> None:
     close()
     left = call("user", "second-factor", "zhaomin", "--format", "json", cwd=home).done()
     assert left.document() == []
+
+
+def test_of_no_factor_none_is_taken_away_and_nothing_is_noted(home: Path) -> None:
+    space = workspace.at(home, {})
+    space.open()
+    before = accounts.named("gaoxiang").session_key
+    close()
+    told = call("user", "second-factor", "gaoxiang", "--reset", cwd=home).done().out
+    assert told.strip() == "gaoxiang has no second factor"
+    space.open()
+    assert accounts.named("gaoxiang").session_key == before
+    close()
+    log = call("audit", "log", "--kind", "factor.reset", "--format", "json", cwd=home).done()
+    assert "gaoxiang" not in log.out
 
 
 def test_nobody_has_that_login(home: Path) -> None:

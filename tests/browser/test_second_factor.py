@@ -193,6 +193,24 @@ def test_a_browser_without_the_passkey_says_so_and_the_page_stays(
     assert is_fine(page)
 
 
+def test_a_device_that_has_the_passkey_already_is_told_from_one_that_makes_none(
+    visit: Open, tell: Words, login: str
+) -> None:
+    page = visit(None, PHONE, tell.asked)
+    keys = Keys(page)
+    come_in(page, login)
+    add_passkey(page, tell, "key")
+    expect(page.locator("ul.codes li")).to_have_count(10)
+    add_passkey(page, tell, "the same key")
+    expect(page.get_by_role("alert")).to_have_text(tell("pages", "passkey_known"))
+    assert is_fine(page) and len(keys.all()) == 1
+    page.evaluate(
+        "() => { navigator.credentials.create = () => Promise.reject(new DOMException('')) }"
+    )
+    page.get_by_role("button", name=tell("pages", "passkey_make")).click()
+    expect(page.get_by_role("alert")).to_have_text(tell("pages", "passkey_not_made"))
+
+
 @pytest.fixture
 def without_scripts(browser: Browser, address: str, tell: Words) -> Iterator[Page]:
     """A browser in which no script of a page runs."""

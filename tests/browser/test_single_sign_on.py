@@ -1,21 +1,26 @@
 """Somebody comes in by the company's own logins: from our page to theirs, and back, on a phone."""
 
 import datetime
+import itertools
 import socket
 import threading
 from collections.abc import Iterator
 
+import pyotp
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, FloatRect, Page, expect
 
 from policies import database
+from servicing.core import accounts, authenticator_apps, second_factors
+from servicing.core.account_models import User
 from servicing.operations import workspace
 from servicing.operations.workspace import Workspace
 from servicing.web.server import server
 from tests.browser import lived
 from tests.browser.conftest import PATIENCE, PHONE, Words, is_wide_enough
 from tests.servicing.web.by_provider import environment
+from tests.servicing.web.factors import SECRET
 from tests.standins import identity
 from tests.standins.identity import Identity
 
@@ -113,3 +118,77 @@ def test_the_administrator_sees_who_comes_in_so_and_lets_others(
     expect(page.get_by_role("status")).to_contain_text("team")
     expect(row.get_by_text(tell("role", "by_provider"), exact=True)).to_be_visible()
     assert is_wide_enough(page)
+
+
+LONG = "a.very.long.login.of.somebody.in.a.large.house"
+
+
+def new_operator(login: str) -> User:
+    return accounts.add(login, "operations", lived.PASSWORD, lived.NOW)
+
+
+@pytest.fixture
+def somebody(space: Workspace) -> str:
+    """An account with a second factor, and with a login as long as they come."""
+    with database.database.connection_context():
+        is_there = User.select().where(User.login == LONG).exists()
+        add = accounts.named if is_there else new_operator
+        user = add(LONG)
+        if not second_factors.has_any(user):
+            code = pyotp.TOTP(SECRET).at(lived.NOW)
+            assert authenticator_apps.set_up(user, SECRET, code, lived.NOW, space.keys)
+    return LONG
+
+
+@pytest.mark.parametrize("width", [320, 390, 991, 992, 1280])
+def test_all_that_changes_an_account_fits_the_screen(
+    width: int, page: Page, somebody: str, tell: Words
+) -> None:
+    page.set_viewport_size({"width": width, "height": 844})
+    page.goto("/login")
+    page.fill("#login", "admin")
+    page.fill("#password", lived.PASSWORD)
+    page.click("main .btn-primary")
+    page.wait_for_url("**/people")
+    page.evaluate("document.querySelectorAll('details').forEach(each => each.open = true)")
+    assert is_wide_enough(page)
+    assert page.locator(".rows").evaluate("each => each.scrollWidth <= each.clientWidth")
+    assert [each["id"] for each in Axe().run(page).response["violations"]] == []
+    row = page.locator("tr", has=page.locator("th", has_text=somebody))
+    boxes = [each.bounding_box() for each in row.locator("button, input:visible").all()]
+    assert len(boxes) == 5 and close_ones(boxes) == []
+
+
+def close_ones(boxes: list[FloatRect | None]) -> list[tuple[FloatRect, FloatRect]]:
+    """Pairs that stand closer together than eight pixels."""
+    found = [each for each in boxes if each]
+    return [(a, b) for a, b in itertools.combinations(found, 2) if is_close(a, b)]
+
+
+def is_close(one: FloatRect, other: FloatRect) -> bool:
+    aside = gap(one["x"], one["width"], other["x"], other["width"])
+    below = gap(one["y"], one["height"], other["y"], other["height"])
+    return max(aside, below) < 8 - 0.01
+
+
+def gap(one: float, size: float, other: float, other_size: float) -> float:
+    return max(one, other) - min(one + size, other + other_size)
+
+
+def test_a_second_factor_is_removed_after_a_question(
+    page: Page, somebody: str, tell: Words
+) -> None:
+    page.goto("/login")
+    page.fill("#login", "admin")
+    page.fill("#password", lived.PASSWORD)
+    page.click("main .btn-primary")
+    page.wait_for_url("**/people")
+    row = page.locator("tr", has=page.locator("th", has_text=somebody))
+    row.locator("summary").first.click()
+    button = row.get_by_role("button", name=tell("operations", "reset_factors"))
+    expect(button).to_be_hidden()
+    row.locator("summary", has_text=tell("operations", "reset_factors")).click()
+    expect(row.get_by_text(tell("operations", "reset_factors_is", login=LONG))).to_be_visible()
+    button.click()
+    expect(page.get_by_role("status")).to_contain_text(LONG)
+    expect(row.locator("summary")).to_have_count(1)

@@ -24,6 +24,7 @@ from servicing.core import (
     sessions,
 )
 from servicing.core.account_models import KnownDevice, User, UserSession
+from servicing.core.audit_models import AuditEntry
 from servicing.core.factor_models import AuthenticatorApp, Passkey, RecoveryCode, SecondStep
 from servicing.core.keys import Ring
 from servicing.core.second_factors import Where
@@ -407,6 +408,14 @@ def test_a_reset_takes_everything_away(user: User) -> None:
     for model in (AuthenticatorApp, Passkey, RecoveryCode, SecondStep):
         assert not model.select().exists()
     assert not UserSession.select().where(UserSession.ended_at.is_null()).exists()
+
+
+def test_a_reset_of_nothing_shuts_nobody_out_and_is_not_noted(user: User) -> None:
+    at_a_browser(user)
+    noted = AuditEntry.select().count()
+    assert second_factors.reset(user, NOW) == 0
+    assert AuditEntry.select().count() == noted
+    assert UserSession.select().where(UserSession.ended_at.is_null()).exists()
 
 
 def test_a_restored_book_takes_no_code_that_was_seen_before(with_app: User) -> None:

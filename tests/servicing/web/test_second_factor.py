@@ -6,7 +6,7 @@ import msgspec
 import pytest
 from flask import Flask
 
-from servicing.core import recovery_codes, second_factors
+from servicing.core import accounts, recovery_codes, second_factors
 from servicing.core.account_models import User, UserSession
 from servicing.core.factor_models import AuthenticatorApp, Passkey, RecoveryCode
 from servicing.operations.workspace import Workspace
@@ -111,7 +111,7 @@ def served(space: Workspace, **web: object) -> Flask:
 
 def test_where_browsers_have_no_passkeys_the_page_says_so(space: Workspace) -> None:
     visitor = Visitor(served(space, public_url="http://192.0.2.7"), "chenyan")
-    assert "只有以 https:// 开头且使用域名的网址" in text_of(visitor.get(OWN))
+    assert "只有以 https:// 开头且使用域名的网址，或 localhost" in text_of(visitor.get(OWN))
     assert visitor.post(f"{OWN}/passkey", password=PASSWORD).location == OWN
 
 
@@ -138,8 +138,11 @@ def test_nothing_changes_without_the_password(
     give_app(space, "chenyan")
     visitor = visit("chenyan")
     answer = visitor.post(path, password="wrong", **form)
-    assert answer.location == OWN
-    assert "当前密码不正确" in text_of(visitor.get(OWN))
+    assert answer.location.startswith(OWN)
+    page = visitor.get(answer.location)
+    assert "当前密码不正确" in text_of(page)
+    (form_of,) = re.findall(r"<details open>.*?</details>", page.text, re.DOTALL)
+    assert f'action="{path}"' in form_of, "it can be typed again at once"
     assert AuthenticatorApp.select().exists() and not RecoveryCode.select().exists()
 
 
@@ -244,6 +247,19 @@ def test_the_page_leads_nowhere_else_and_then_all_pages_open(wanted: Flask) -> N
     assert admin.get("/people").location == OWN
 
 
+def test_the_list_of_people_marks_who_has_to_have_one_and_has_none(wanted: Flask) -> None:
+    admin = Visitor(wanted, "admin")
+    set_up_app(admin)
+    missing = "尚未启用双重验证"
+    assert missing not in text_of(admin.get("/people?q=admin"))
+    for login, role in (("boss", "administrator"), ("clerk", "operations")):
+        accounts.add(login, role, PASSWORD, NOW)
+        is_marked = missing in text_of(admin.get(f"/people?q={login}"))
+        assert is_marked is (role == "administrator")
+    accounts.set_disabled(User.get(login="boss"), True, NOW)
+    assert missing not in text_of(admin.get("/people?q=boss")), "nobody comes in there"
+
+
 @pytest.mark.parametrize("login", ["chenyan", "ops"])
 def test_other_roles_may_and_need_not(login: str, wanted: Flask) -> None:
     visitor = Visitor(wanted, login)
@@ -272,6 +288,14 @@ def test_an_administrator_resets_it_and_its_owner_is_out(app: Flask, space: Work
     assert "已移除 chenyan 的双重验证" in text_of(admin.get("/people"))
     assert not is_in(owner)
     assert Visitor(app).post("/login", login="chenyan", password=PASSWORD).location == "/"
+
+
+def test_where_there_is_none_the_page_says_so(app: Flask) -> None:
+    account("chenyan")
+    admin, owner = Visitor(app, "admin"), Visitor(app, "chenyan")
+    admin.post("/people/second-factor", login="chenyan")
+    assert "chenyan 未启用双重验证" in text_of(admin.get("/people"))
+    assert is_in(owner)
 
 
 def test_nobody_resets_their_own(app: Flask, space: Workspace) -> None:

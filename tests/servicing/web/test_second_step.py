@@ -283,7 +283,10 @@ def test_one_source_has_five_guesses(kind: str, app: Flask) -> None:
     assert guess(thief, 7, kind) == [401] * 5 + [429] * 2
     answer = thief.post(SECOND, code=code())
     assert (answer.status_code, answer.headers["Retry-After"]) == (429, "900")
-    assert "验证码错误次数过多，请 15 分钟后再试" in text_of(answer)
+    told = text_of(answer)
+    assert "验证码错误次数过多，请 15 分钟后再试" in told
+    assert "五分钟内" not in told, "nothing is taken so soon"
+    assert "恢复码在此处同样无法使用；您曾登录过的其他设备不受影响" in told
 
 
 def test_another_step_has_no_other_guesses(app: Flask) -> None:

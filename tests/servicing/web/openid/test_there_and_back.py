@@ -35,7 +35,7 @@ def test_she_goes_to_the_provider_and_comes_back_to_the_page_she_wanted(
     visitor: Visitor, provider: OpenIdStandIn
 ) -> None:
     page = visitor.get("/login?next=/dispatch")
-    assert "用Example Login登录" in text_of(page)
+    assert "通过Example Login进入" in text_of(page)
     assert 'href="/login/openid?next=/dispatch"' in page.text
     answer = come_in(visitor, provider, "/dispatch")
     assert (answer.status_code, answer.location) == (303, "/dispatch")

@@ -220,6 +220,8 @@ def test_the_administrator_sees_who_comes_by_the_provider_and_changes_it(
     admin.post("/people/openid", login="ops")
     admin.post("/people/openid", login="admin")
     assert "公司统一登录" in text_of(admin.get("/people"))
+    assert "改为密码登录" in text_of(admin.get("/people?q=ops")), "they have none to be reset"
+    assert "重设密码" not in text_of(admin.get("/people?q=ops"))
     waiting = {each.user.login for each in OpenIdAccount.select()}
     assert waiting == {"zhaomin", "ops"}, "and not their own"
 
