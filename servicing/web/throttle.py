@@ -157,10 +157,20 @@ def _counted(counters: list[Counter], check: Callable[[], Found | None]) -> Foun
     return found
 
 
-def remember_device(user: User) -> None:
-    """From now on the browser that asks is known to be theirs."""
+def is_their_device(user: User) -> bool:
+    """Whether the browser that asks is known to be theirs."""
+    device = request.cookies.get(cookie_of(user.login), "")
+    return devices.is_known(device, user.login, now())
+
+
+def remember_device(user: User, *, was_theirs: bool = False) -> None:
+    """From now on the browser that asks is known to be theirs.
+
+    `was_theirs`: it was when the request came in, which has made the account forget its devices.
+    """
     cookie = cookie_of(user.login)
-    token = devices.remember(user, request.cookies.get(cookie, ""), now())
+    device = request.cookies.get(cookie, "")
+    token = devices.remember(user, device, now(), was_theirs=was_theirs)
     if not token:
         return
 

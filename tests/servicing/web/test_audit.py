@@ -4,6 +4,7 @@ import datetime
 import json
 from collections import Counter
 
+import msgspec
 import pytest
 from flask import Flask
 
@@ -19,9 +20,11 @@ from servicing.web.current import REFUSALS
 from tests import cast
 from tests.servicing.web import routes
 from tests.servicing.web.conftest import Visit
+from tests.servicing.web.factors import OWN, set_up_app
 from tests.servicing.web.visits import (
     BASE,
     NOW,
+    PASSWORD,
     Clock,
     account,
     log_in,
@@ -57,6 +60,13 @@ def test_every_kind_of_the_table_has_words(app: Flask) -> None:
     assert kinds <= set(audit_log.KINDS)
 
 
+SHOWS_SOMETHING = {
+    "cards.clients": "/clients?q=C001",
+    "persistency.export": "/persistency/export?kind=csv&from=2020-01&to=2026-05",
+}
+"""Where the path in the table of pages finds nothing to show, another one."""
+
+
 @pytest.mark.parametrize("login", ["chenyan", "shanghai", "ops", "admin"])
 def test_every_list_and_every_file_is_told_with_its_page(
     app: Flask, visit: Visit, space: Workspace, login: str
@@ -71,7 +81,7 @@ def test_every_list_and_every_file_is_told_with_its_page(
         kind = deeds.PAGES[endpoint]
         if kind in (None, deeds.ITSELF):
             continue
-        visitor.get(path if endpoint != "cards.clients" else "/clients?q=C001")
+        visitor.get(SHOWS_SOMETHING.get(endpoint, path))
         pages = [(of, facts.get("page")) for of, who, facts in told() if who == login]
         if (kind, endpoint) not in pages:
             missing.append(path)
@@ -174,9 +184,36 @@ def test_who_comes_in_and_goes_out_is_told_with_where_from(app: Flask, visit: Vi
     database.database.connect(reuse_if_open=True)
     visitor.post("/logout")
     kinds = [kind for kind, _, _ in told(but=())]
-    assert kinds[-3:] == ["session.begun", "device.remembered", "session.ended"]
-    last = AuditEntry.select().order_by(AuditEntry.id.desc()).limit(3)
+    assert kinds[-2:] == ["session.begun", "session.ended"]
+    last = AuditEntry.select().order_by(AuditEntry.id.desc()).limit(2)
     assert {(each.who, each.source) for each in last} == {("chenyan", "2001:db8:1:2::/64")}
+
+
+def new_devices() -> int:
+    database.database.connect(reuse_if_open=True)
+    return [kind for kind, _, _ in told()].count("device.remembered")
+
+
+def test_an_administrators_own_browser_is_never_a_new_device(visit: Visit) -> None:
+    """Not the first, and not after what makes the account forget all devices."""
+    owner, elsewhere = visit(), visit()
+    log_in(owner.client, "admin")
+    owner.post("/account/password", old=PASSWORD, new="another horse battery")
+    owner.post("/account/password", old="another horse battery", new=PASSWORD)
+    set_up_app(owner)
+    owner.post(f"{OWN}/codes", password=PASSWORD)
+    owner.post(f"{OWN}/remove", password=PASSWORD, factor="app")
+    owner.post("/logout")
+    log_in(owner.client, "admin")
+    kinds = [kind for kind, _, _ in told()]
+    assert {"factor.set_up", "factor.codes_made", "factor.removed"} <= set(kinds)
+    assert new_devices() == 0
+    log_in(elsewhere.client, "admin")
+    assert new_devices() == 1
+    for _ in range(2):
+        elsewhere.post("/logout")
+        log_in(elsewhere.client, "admin")
+    assert new_devices() == 1
 
 
 def guess(visit: Visit, times: int, login: str) -> None:
@@ -294,6 +331,38 @@ def test_whoever_reads_the_log_stands_in_it(visit: Visit) -> None:
         ("audit.seen", "audit.log"),
         ("audit.seen", "accounts.views"),
     ]
+
+
+READ_OR_TAKEN_OUT = [
+    ("admin", "/audit"),
+    ("admin", "/views"),
+    ("shanghai", "/persistency/export?kind=csv"),
+    ("shanghai", "/scorecard/export"),
+]
+NOT_SHOWN = ["temporary password", "missing factor", "another role", "only asked"]
+
+
+@pytest.mark.parametrize(("login", "path"), READ_OR_TAKEN_OUT)
+@pytest.mark.parametrize("why", NOT_SHOWN)
+def test_who_is_not_shown_a_page_has_not_seen_it(
+    visit: Visit, space: Workspace, login: str, path: str, why: str
+) -> None:
+    visitor = visit("ops" if why == "another role" else login)
+    if why == "temporary password":
+        User.update(is_temporary=True).where(User.login == login).execute()
+    if why == "missing factor":
+        wanted = msgspec.structs.replace(space.settings.web, second_factor=(account(login).role,))
+        space.settings = msgspec.structs.replace(space.settings, web=wanted)
+    method = "OPTIONS" if why == "only asked" else "GET"
+    answer = visitor.client.open(path, method=method, base_url=BASE)
+    database.database.connect(reuse_if_open=True)
+    expected = {"another role": 404, "only asked": 200}
+    assert (answer.status_code, told()) == (expected.get(why, 303), [])
+
+
+def test_a_file_that_cannot_be_had_is_not_told(visit: Visit) -> None:
+    assert visit("shanghai").get("/persistency/export?to=1990-01").mimetype == "text/html"
+    assert told() == []
 
 
 def test_the_listing_is_the_latest_first_and_names_clients_by_the_number_of_today(
