@@ -258,7 +258,7 @@ def _actor() -> Actor:
 
 
 def login_refused(kind: Kind, login: str) -> None:
-    """A password was wrong, or not looked at; what is no login of ours is kept nowhere."""
+    """A password or a code was wrong, or not looked at; what is no login of ours is kept nowhere."""
     user: User | None = User.get_or_none(User.login == login)
     _refused(kind, user, "")
 
@@ -272,5 +272,5 @@ def page_refused() -> None:
 def _refused(kind: Kind, user: User | None, page: str) -> None:
     source = attempts.source(request.remote_addr)
     who, user_id = (user.login, user.id) if user else ("", None)
-    quarter = refused.quarter_of(now())
-    refusals().add(Refused(quarter, kind, who, user_id, source, page))
+    at = now()
+    refusals().add(Refused(refused.quarter_of(at), kind, who, user_id, source, page), at)

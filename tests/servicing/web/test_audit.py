@@ -9,23 +9,24 @@ import pytest
 from flask import Flask
 
 from policies import database
-from servicing.core import audit_listing, audit_log, card_views, seals
+from servicing.core import audit_listing, audit_log, card_views, recovery_codes, seals
 from servicing.core.account_models import CardView, User
 from servicing.core.audit_listing import Wanted
 from servicing.core.audit_models import AuditEntry
 from servicing.core.models import Message
 from servicing.operations.workspace import Workspace
-from servicing.web import afterwards, deeds, figures, refused
+from servicing.web import afterwards, deeds, figures, refused, throttle
 from servicing.web.current import REFUSALS
 from tests import cast
 from tests.servicing.web import routes
 from tests.servicing.web.conftest import Visit
-from tests.servicing.web.factors import OWN, set_up_app
+from tests.servicing.web.factors import OWN, SECOND, code, give_app, halfway, set_up_app
 from tests.servicing.web.visits import (
     BASE,
     NOW,
     PASSWORD,
     Clock,
+    Visitor,
     account,
     log_in,
     statements,
@@ -119,7 +120,6 @@ def test_a_list_counts_once_a_day_and_a_card_each_time(visit: Visit) -> None:
 
 def test_another_process_notes_nobody_twice(space: Workspace, app: Flask, visit: Visit) -> None:
     from servicing.web import app as pages
-    from tests.servicing.web.visits import Visitor
 
     visit("chenyan").get("/day")
     Visitor(pages.create(space, lambda: NOW), "chenyan").get("/day")
@@ -226,7 +226,7 @@ def guess(visit: Visit, times: int, login: str) -> None:
 def refusals(app: Flask, *, is_last: bool = False) -> list[Told]:
     afterwards.write(app, is_last=is_last)
     database.database.connect(reuse_if_open=True)
-    return [each for each in told() if each[0] in ("login.refused", "login.throttled")]
+    return [each for each in told() if each[0].endswith((".refused", ".throttled"))]
 
 
 def test_a_crowd_of_guesses_is_two_lines_a_quarter(app: Flask, visit: Visit) -> None:
@@ -237,6 +237,51 @@ def test_a_crowd_of_guesses_is_two_lines_a_quarter(app: Flask, visit: Visit) -> 
     assert refusals(app)[1:] == [("login.throttled", "chenyan", {"count": 14})]
     assert refusals(app, is_last=True)[2:] == [("login.refused", "chenyan", {"count": 6})]
     assert not app.extensions[REFUSALS]
+
+
+def test_a_refusal_stands_at_the_moment_of_the_first(space: Workspace) -> None:
+    """Before the login that followed it, however late the line was written."""
+    from servicing.web import app as pages
+
+    clock = Clock()
+    app = pages.create(space, clock)
+    visitor = Visitor(app)
+    for password in ("wrong", "wrong too", PASSWORD):
+        visitor.post("/login", login="chenyan", password=password)
+        clock.now += datetime.timedelta(seconds=20)
+    afterwards.write(app)
+    database.database.connect(reuse_if_open=True)
+    lines = {each.kind: each.at for each in audit_listing.lines(Wanted(who="chenyan"))}
+    begun = NOW + datetime.timedelta(seconds=40)
+    assert (lines["login.refused"], lines["session.begun"]) == (NOW, begun)
+
+
+def test_wrong_codes_are_no_wrong_passwords(app: Flask, visit: Visit, space: Workspace) -> None:
+    give_app(space, "chenyan")
+    visitor = halfway(app, "chenyan")
+    for _ in range(throttle.SECOND_OF_ONE_BY_ONE + 2):
+        visitor.post(SECOND, code="000000")
+    assert refusals(app) == [
+        ("factor.refused", "chenyan", {"count": throttle.SECOND_OF_ONE_BY_ONE}),
+        ("factor.throttled", "chenyan", {"count": 2}),
+    ]
+
+
+def test_who_comes_in_is_told_with_the_second_factor(
+    app: Flask, visit: Visit, space: Workspace
+) -> None:
+    user = give_app(space, "chenyan")
+    paper = recovery_codes.hashed()
+    recovery_codes.put(user, paper, NOW)
+    halfway(app, "chenyan").post(SECOND, code=code())
+    halfway(app, "chenyan").post(SECOND, recovery=next(iter(paper)))
+    visit().post("/login", login="sunli", password=PASSWORD)
+    begun = [(who, facts) for kind, who, facts in told(but=()) if kind == "session.begun"]
+    assert begun == [
+        ("chenyan", {"factor": "app"}),
+        ("chenyan", {"factor": "recovery"}),
+        ("sunli", {}),
+    ]
 
 
 def test_a_login_that_nobody_has_stands_nowhere(app: Flask, visit: Visit) -> None:
@@ -262,7 +307,6 @@ def test_from_however_many_addresses_the_log_stays_short(
 
 def test_a_new_quarter_has_a_line_of_its_own(space: Workspace) -> None:
     from servicing.web import app as pages
-    from tests.servicing.web.visits import Visitor
 
     clock = Clock()
     app = pages.create(space, clock)
