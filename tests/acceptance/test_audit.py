@@ -1,5 +1,6 @@
 """Every command is told as what it is, by whoever the operating system says has called it."""
 
+import ast
 import contextlib
 import datetime
 import os
@@ -7,14 +8,18 @@ import pwd
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import click
 import pytest
 
 import cli
+from policies.importing.kinds import Kind as FileKind
+from servicing.breaker import halts
 from servicing.commands import deeds
 from servicing.core import audit_log, i18n
+from servicing.desk import audit_wording
+from servicing.web import deeds as web_deeds
 from servicing.web import figures
 from tests import homes
 from tests.acceptance.frontdoor import MORNING, call, commands_of
@@ -69,6 +74,73 @@ def test_every_option_that_is_kept_has_a_word(locale: str) -> None:
     told = [words for words, kind in deeds.COMMANDS.items() if kind and kind != deeds.ITSELF]
     names = {name for words in told for name in kept_of(words)} | set(figures.ARGUMENTS)
     assert [name for name in sorted(names) if not i18n.known("audit_fact", name, locale)] == []
+
+
+RECORDING = ("record", "line_of", "taken_out")
+"""What writes a line, or says what stands in it."""
+
+
+def facts_in(source: str) -> Iterator[str]:
+    """The names of the facts that a module records."""
+    for node in ast.walk(ast.parse(source)):
+        if not isinstance(node, ast.Call):
+            continue
+        name = getattr(node.func, "attr", getattr(node.func, "id", ""))
+        if name in RECORDING:
+            yield from (each.arg for each in node.keywords if each.arg)
+
+
+@pytest.mark.parametrize("locale", ["en", "zh_CN"])
+def test_every_fact_that_is_recorded_has_a_word(locale: str) -> None:
+    package = Path(cli.__file__).parent / "servicing"
+    sources = [each.read_text("utf-8") for each in package.rglob("*.py")]
+    recording = [each for each in sources if "audit_log" in each or "taken_out" in each]
+    names = {name for each in recording for name in facts_in(each)} - {"of", "client_id"}
+    assert {"factor", "sessions", "steps", "role", "page", "what", "cause"} <= names
+    assert [name for name in sorted(names) if not i18n.known("audit_fact", name, locale)] == []
+
+
+NOT_PAGES = ("static", "bootstrap", "health", "webhooks", "unsubscribe")
+"""What people do not know by a name, and never ask for where they have come in."""
+
+VALUES = [
+    *[("factor", each) for each in ("app", "passkey", "recovery")],
+    *[("what", each) for each in ("figure", "policies", "scorecard", *get_args(FileKind))],
+    *[("what", f"{each}:name") for each in get_args(halts.Kind)],
+    *[("cause", each) for each in get_args(halts.Cause)],
+    *[("page", each) for each in web_deeds.PAGES if not each.startswith(NOT_PAGES)],
+]
+
+
+@pytest.mark.parametrize("locale", ["en", "zh_CN"])
+@pytest.mark.parametrize(("name", "value"), VALUES)
+def test_every_code_among_the_facts_has_a_word(name: str, value: str, locale: str) -> None:
+    (told,) = audit_wording.facts({name: value}, locale)
+    said = told.removeprefix(i18n.say("audit_fact", name, locale)).strip()
+    is_a_word_itself = locale == "en" and value.isalpha()
+    assert said and (said != value or is_a_word_itself)
+
+
+WRITTEN = [
+    ({"command": "tasks list"}, "command: tasks list", "命令：tasks list"),
+    ({"clients": 3}, "clients: 3", "客户数：3"),
+    ({"forgotten": True}, "old keys forgotten: yes", "旧密钥作废：是"),
+    ({"factor": "recovery"}, "second factor: recovery code", "双重验证方式：恢复码"),
+    ({"page": "persistency.policies"}, "page: The policies behind the figure", ""),
+    ({"page": "audit.log"}, "page: Audit log", ""),
+    ({"what": "touchpoint:news"}, "of: touchpoint news", ""),
+    ({"what": "channel:sms"}, "of: channel SMS", ""),
+    ({"cause": "person"}, "because of: a person has halted it", ""),
+]
+
+
+@pytest.mark.parametrize(("facts", "english", "chinese"), WRITTEN)
+def test_a_fact_is_written_as_its_language_writes(
+    facts: dict[str, Any], english: str, chinese: str
+) -> None:
+    assert audit_wording.facts(facts, "en") == [english]
+    (told,) = audit_wording.facts(facts, "zh_CN")
+    assert "： " not in told and told == (chinese or told)
 
 
 READING = [

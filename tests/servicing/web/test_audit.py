@@ -348,14 +348,17 @@ def test_an_administrators_deeds_are_told_by_page(visit: Visit) -> None:
 # --------------------------------------------------------------------------------------- its page
 
 
+DAY = "页面：今日工作"
+
+
 def test_the_page_shows_the_lines_by_who_kind_and_day(visit: Visit) -> None:
     visit("chenyan").get("/day")
     visitor = visit("admin")
     page = text_of(visitor.get("/audit?who=chenyan&kind=list.seen"))
-    assert "chenyan" in page and "my_day.day" in page
+    assert "chenyan" in page and DAY in page
     assert "没有符合条件的记录" in text_of(visitor.get("/audit?who=nobody"))
     assert "没有符合条件的记录" in text_of(visitor.get("/audit?on=2026-05-01"))
-    assert "my_day.day" in text_of(visitor.get("/audit?on=2026-06-01&who=chenyan"))
+    assert DAY in text_of(visitor.get("/audit?on=2026-06-01&who=chenyan"))
 
 
 def test_the_page_begins_with_the_unusual_days(visit: Visit) -> None:
