@@ -15,14 +15,18 @@ import pytest
 
 import cli
 from policies.importing.kinds import Kind as FileKind
+from policies.models import Client
 from servicing.breaker import halts
 from servicing.commands import deeds
-from servicing.core import audit_log, i18n
+from servicing.core import audit_log, card_views, i18n
 from servicing.desk import audit_wording
+from servicing.operations import workspace
 from servicing.web import deeds as web_deeds
 from servicing.web import figures
 from tests import homes
 from tests.acceptance.frontdoor import MORNING, call, commands_of
+from tests.homes import close
+from tests.servicing.web.visits import give_account
 
 EVENING = MORNING + datetime.timedelta(hours=9)
 ME = f"os:{pwd.getpwuid(os.getuid()).pw_name}"
@@ -241,6 +245,25 @@ def test_a_plan_that_is_put_in_place_is_told_with_the_command(office: Path) -> N
 
 
 # --------------------------------------------------------------------------------- asked and sealed
+
+
+@pytest.mark.parametrize(
+    ("locale", "place"), [("en", "card"), ("zh_CN", "客户卡"), ("en", "figures")]
+)
+def test_looks_are_listed_by_the_clock_of_the_book_and_in_words(
+    office: Path, locale: str, place: str
+) -> None:
+    space = workspace.at(office, {})
+    space.open()
+    user, client = give_account("gaoxiang", "operations"), Client.get(client_no="C000001")
+    if place == "figures":
+        card_views.saw(user, [client.client_no], "figures", MORNING, MORNING.date(), None)
+    else:
+        card_views.looked_at(user, client.id, MORNING, MORNING.date())
+    close()
+    told = call("user", "views", cwd=office, env={"SERVICING_SERVICING_LOCALE": locale}).done().out
+    assert MORNING.strftime("%Y-%m-%d %H:%M") in told and place in told
+    assert "+00:00" not in told
 
 
 def test_the_log_is_asked_by_who_kind_and_day(office: Path) -> None:

@@ -35,7 +35,9 @@ def test_the_list_says_who_has_one(home: Path) -> None:
     told = {each["login"]: each["has_second_factor"] for each in lines}
     assert (told["zhaomin"], told["gaoxiang"]) == (True, False)
     table = call("user", "list", cwd=home).done().out
-    assert [line.split()[0] for line in table.splitlines() if "second factor" in line] == ["zhaomin"]
+    assert [line.split()[0] for line in table.splitlines() if "second factor" in line] == [
+        "zhaomin"
+    ]
 
 
 def test_it_is_shown_without_its_secret(home: Path) -> None:
@@ -45,6 +47,8 @@ def test_it_is_shown_without_its_secret(home: Path) -> None:
     assert (line["factor"], line["used_at"], line["left"]) == ("app", None, None)
     table = call("user", "second-factor", "zhaomin", cwd=home).done().out
     assert "authenticator app" in table and SECRET not in table
+    hour_before = (MORNING - datetime.timedelta(hours=1)).strftime("%Y-%m-%d %H:%M")
+    assert f" {hour_before} " in table and "+00:00" not in table
     told = call("user", "second-factor", "gaoxiang", cwd=home).done().out
     assert "gaoxiang: no second factor" in told
 
