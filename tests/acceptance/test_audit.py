@@ -275,6 +275,47 @@ def test_the_log_is_asked_by_who_kind_and_day(office: Path) -> None:
     assert ME in told
 
 
+ASKED = [
+    ("chenyan", "chenyan"),
+    (" ChenYan ", "chenyan"),
+    ("Service", "service"),
+    ("os:Ops", "os:Ops"),
+]
+
+
+@pytest.mark.parametrize(("said", "who"), ASKED)
+def test_who_acts_is_asked_for_in_any_spelling(office: Path, said: str, who: str) -> None:
+    space = workspace.at(office, {})
+    space.open()
+    with audit_log.acting(audit_log.Actor("page", who)):
+        audit_log.record("keys.rotated", MORNING, forgotten=False)
+    close()
+    assert {each["who"] for each in log(office, "--login", said)} == {who}
+
+
+def test_a_log_without_such_lines_says_so(office: Path) -> None:
+    asked = ("audit", "log", "--login", "nobody")
+    assert call(*asked, cwd=office).done().out == "There are no such lines.\n"
+    speaks = {"SERVICING_SERVICING_LOCALE": "zh_CN"}
+    assert call(*asked, cwd=office, env=speaks).done().out == "没有符合条件的记录。\n"
+    assert call(*asked, "--format", "json", cwd=office).done().document() == []
+
+
+NO_KINDS = [
+    ("session", "the log has no kind 'session'; it has session.begun, session.ended"),
+    ("factor.reste", "it has factor.reset"),
+    ("?", "it has session.begun, session.ended, login.refused"),
+]
+
+
+@pytest.mark.parametrize(("kind", "told"), NO_KINDS)
+def test_a_kind_that_the_log_does_not_have_is_refused_with_those_near_it(
+    office: Path, kind: str, told: str
+) -> None:
+    refused = call("audit", "log", "--kind", kind, cwd=office)
+    assert refused.code == 2 and told in " ".join(refused.err.split())
+
+
 @pytest.mark.only_sqlite("the triggers of a file are dropped here")
 def test_verify_names_a_line_of_the_log_and_ends_with_1(office: Path) -> None:
     call("card", "C000001", cwd=office).done()
