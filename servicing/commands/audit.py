@@ -1,6 +1,8 @@
 """servicing audit and evidence: what nobody can change afterwards without being found."""
 
 import datetime
+import difflib
+import itertools
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -8,10 +10,12 @@ from pathlib import Path
 import click
 
 from policies import file_names, whole
+from policies.notices import Invalid
 from servicing.commands.index import Group
 from servicing.commands.options import (
     DAY,
     FILE,
+    Parsed,
     complain,
     format_option,
     in_workspace,
@@ -24,6 +28,16 @@ from servicing.core.output import Format
 from servicing.core.seals import Finding
 from servicing.core.unusual import UnusualDay
 from servicing.operations.workspace import Workspace
+
+
+def _kind(text: str) -> str:
+    """A kind of the log; what is none is refused with those that are near it, or all."""
+    if text in audit_log.KINDS:
+        return text
+    known: list[str] = list(audit_log.KINDS)
+    near = [each for each in known if text and text in each]
+    near = near or difflib.get_close_matches(text, known)
+    raise Invalid("not_a_kind_of_the_log", kind=text, kinds=near or known)
 
 
 @click.group("audit", cls=Group)
@@ -90,7 +104,7 @@ def audit_verify(space: Workspace, form: Format) -> None:
 @click.option("--login", "who", default="", help="Of this login, os:NAME, or service.")
 @click.option(
     "--kind",
-    type=click.Choice(audit_log.KINDS),
+    type=Parsed("kind", _kind),
     metavar="KIND",
     help="Of this kind, as the list shows it in JSON.",
 )
@@ -117,12 +131,16 @@ def audit_log_command(
     """
     since = audit_listing.day(first, space.zone)[0] if first else None
     until = audit_listing.day(last, space.zone)[1] if last else None
-    lines = audit_listing.lines(Wanted(since, until, who, kind or ""), limit)
-    if form == "table":
-        columns = ["at", "who", "told", "came_from"]
-        output.emit_table(_log_rows(lines, space), columns, space.locale)
-    else:
+    wanted = Wanted(since, until, audit_listing.who_is(who), kind or "")
+    lines = audit_listing.lines(wanted, limit)
+    if form != "table":
         output.emit(lines, AuditLine, [], form, space.locale)
+    elif (first_line := next(lines, None)) is not None:
+        columns = ["at", "who", "told", "came_from"]
+        found = itertools.chain([first_line], lines)
+        output.emit_table(_log_rows(found, space), columns, space.locale)
+    else:
+        tell(space.locale, "no_audit_lines")
 
 
 def _log_rows(lines: Iterator[AuditLine], space: Workspace) -> Iterator[dict[str, str]]:

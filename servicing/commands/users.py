@@ -1,5 +1,6 @@
 """servicing user: who may come in by the pages, and who looked at which card."""
 
+import datetime
 import sys
 from dataclasses import dataclass
 
@@ -15,7 +16,7 @@ from servicing.core.output import Format
 from servicing.core.second_factors import FactorLine
 from servicing.core.settings import missing
 from servicing.operations.workspace import Workspace
-from servicing.terminal.words import word
+from servicing.terminal.words import moment, word
 
 password_option = click.option(
     "--password-stdin", is_flag=True, help="Read the password from standard input, not a prompt."
@@ -98,7 +99,7 @@ def user_add(space: Workspace, asked: AccountOptions, login: str, password_stdin
     company = space.settings.servicing.company
     user = accounts.add(login, asked.role, password, now(), remit, asked.name, company)
     if asked.subject:
-        openid_accounts.know_as(user, issuer, asked.subject)
+        openid_accounts.know_as(user, now(), issuer, asked.subject)
     made_as = i18n.say("role", asked.role, space.locale)
     tell(space.locale, "user_made", login=user.login, role=made_as)
 
@@ -237,20 +238,20 @@ def user_second_factor(space: Workspace, login: str, reset: bool, form: Format) 
     if form != "table":
         output.emit(lines, FactorLine, [], form, space.locale)
     elif lines:
-        rows = (_row(each, space.locale) for each in lines)
+        rows = (_row(each, space.locale, space.zone) for each in lines)
         output.emit_table(rows, ["factor", "name", "since", "used", "state"], space.locale)
     elif not reset:
         tell(space.locale, "no_factors", login=user.login)
 
 
-def _row(line: FactorLine, locale: str) -> dict[str, object]:
+def _row(line: FactorLine, locale: str, zone: datetime.tzinfo) -> dict[str, object]:
     """A factor as a table shows it."""
     left = "" if line.left is None else word("factor_left", locale, count=line.left)
     return {
         "factor": word(_FACTORS[line.factor], locale),
         "name": line.name,
-        "since": line.made_at,
-        "used": line.used_at or "",
+        "since": moment(line.made_at, zone),
+        "used": moment(line.used_at, zone) if line.used_at else "",
         "state": word("factor_doubted", locale) if line.is_doubted else left,
     }
 
@@ -269,4 +270,13 @@ def user_views(space: Workspace, client_no: str | None, login: str | None, form:
     """
     columns = ["at", "login", "user_name", "client_no", "place"]
     views = card_views.views(client_no, login)
-    output.emit(views, ViewLine, columns, form, space.locale)
+    if form == "table":
+        output.emit_table((_look(each, space) for each in views), columns, space.locale)
+    else:
+        output.emit(views, ViewLine, columns, form, space.locale)
+
+
+def _look(line: ViewLine, space: Workspace) -> dict[str, object]:
+    """A look as a table shows it."""
+    place = i18n.say("seen_at", line.place, space.locale)
+    return {**records.named(line), "at": moment(line.at, space.zone), "place": place}

@@ -98,7 +98,10 @@ def add(
             "branch": remit.branch,
             "team": remit.team,
         }
-        audit_log.record("account.made", now, login=login, role=role, **told)
+        by_provider = password is None or None
+        audit_log.record(
+            "account.made", now, login=login, role=role, by_provider=by_provider, **told
+        )
         if password is None:
             OpenIdAccount.create(user=made)
     return made

@@ -41,6 +41,12 @@ class AuditLine:
     facts: dict[str, Any]
 
 
+def who_is(said: str) -> str:
+    """Who acts, as the log names them: a login in small letters; `os:NAME` as the system spells it."""
+    said = said.strip()
+    return said if said.startswith("os:") else said.lower()
+
+
 def lines(wanted: Wanted, limit: int | None = None, offset: int = 0) -> Iterator[AuditLine]:
     """The lines, the latest first; `limit` of them at the most, after the first `offset`."""
     card_views.bring_in()

@@ -38,6 +38,8 @@ Kind = Literal[
     "factor.codes_made",
     "factor.reset",
     "factor.doubted",
+    "factor.refused",
+    "factor.throttled",
     "list.seen",
     "card.seen",
     "audit.seen",

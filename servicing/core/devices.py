@@ -12,7 +12,7 @@ import peewee
 
 from policies import database, patience
 from servicing.core import audit_log
-from servicing.core.account_models import KnownDevice, User
+from servicing.core.account_models import KnownDevice, User, UserSession
 
 MOST = 20
 """Of an account; a further one takes the place of the oldest."""
@@ -36,8 +36,11 @@ def is_known(token: str, login: str, now: datetime.datetime) -> bool:
     return bool(query.where(is_theirs & (KnownDevice.since > now - LASTS)).exists())
 
 
-def remember(user: User, token: str, now: datetime.datetime) -> str:
+def remember(user: User, token: str, now: datetime.datetime, *, was_theirs: bool = False) -> str:
     """The device is this account's from now on; answers with its token, a new one where it has none.
+
+    `was_theirs`: it was until a moment ago, when the account forgot all of them. The audit log is told of
+    a device that is new, but not of an account's very first.
 
     No token: another writer is busy, such as an import. Nobody waits for that to log in; the device is
     remembered another time.
@@ -46,22 +49,31 @@ def remember(user: User, token: str, now: datetime.datetime) -> str:
         return token
     try:
         with patience.soon(PATIENCE_SECONDS):
-            return _remember(user, now)
+            return _remember(user, now, was_theirs=was_theirs)
     except peewee.OperationalError:
         return ""
 
 
-def _remember(user: User, now: datetime.datetime) -> str:
+def _remember(user: User, now: datetime.datetime, *, was_theirs: bool) -> str:
     token = secrets.token_urlsafe(32)  # never one that somebody has brought: others may know it
     with database.writing():
+        is_new = not was_theirs and not _is_first(user)
         newest = KnownDevice.select(KnownDevice.id).where(KnownDevice.user == user)
         kept = [each.id for each in newest.order_by(KnownDevice.id.desc()).limit(MOST - 1)]
         is_over = KnownDevice.id.not_in(kept) | (KnownDevice.since <= now - LASTS)
         others = (KnownDevice.user == user) & is_over
         KnownDevice.delete().where(others).execute()
         KnownDevice.create(digest=digest(token), user=user, since=now)
-        audit_log.record("device.remembered", now, of=user, role=user.role)
+        if is_new:
+            audit_log.record("device.remembered", now, of=user, role=user.role)
     return token
+
+
+def _is_first(user: User) -> bool:
+    """Whether they have come in from nowhere yet: they have no device, and no session but this one."""
+    has_device = KnownDevice.select(KnownDevice.id).where(KnownDevice.user == user).exists()
+    theirs = UserSession.select(UserSession.id).where(UserSession.user == user)
+    return not has_device and len(theirs.limit(2)) < 2
 
 
 def forget(user: User) -> None:

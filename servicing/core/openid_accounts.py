@@ -48,14 +48,22 @@ def make_by_provider(user: User, now: datetime.datetime, issuer: str, subject: s
         User.update(password=hashed, is_temporary=False).where(User.id == user.id).execute()
         devices.forget(user)
         ended = accounts.shut_out(user, now)
-        audit_log.record("account.by_provider", now, login=user.login, sessions=ended)
+        audit_log.record(
+            "account.by_provider",
+            now,
+            login=user.login,
+            sessions=ended,
+            has_subject=bool(subject),
+        )
 
 
-def know_as(user: User, issuer: str, subject: str) -> None:
+def know_as(user: User, now: datetime.datetime, issuer: str, subject: str) -> None:
     """An account that was made for the provider is known to it as this; raises `BadUser`."""
     with database.writing():
         OpenIdAccount.delete().where(OpenIdAccount.user == user).execute()
         _bind(user, issuer, subject)
+        has_subject = bool(subject)  # the subject itself may say who somebody is
+        audit_log.record("account.by_provider", now, login=user.login, has_subject=has_subject)
 
 
 def check_free(issuer: str, subject: str) -> None:

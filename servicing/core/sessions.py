@@ -39,9 +39,18 @@ class SessionLine:
     ends_at: datetime.datetime
 
 
-def begin(user: User, now: datetime.datetime, lasts: datetime.timedelta, device: str) -> str:
+def begin(
+    user: User,
+    now: datetime.datetime,
+    lasts: datetime.timedelta,
+    device: str,
+    *,
+    factor: str = "",
+    by_provider: bool = False,
+) -> str:
     """Begin a session; answers with its token, which is told this one time.
 
+    `factor`: by which second factor they were recognised; `by_provider`: or by the provider.
     No token: the user was shut out since `user` was read, such as by another password.
     """
     token = secrets.token_urlsafe(32)
@@ -54,7 +63,14 @@ def begin(user: User, now: datetime.datetime, lasts: datetime.timedelta, device:
         UserSession.create(
             digest=digest(token), user=user, device=device, started_at=now, ends_at=now + lasts
         )
-        audit_log.record("session.begun", now, of=user, device=device)
+        audit_log.record(
+            "session.begun",
+            now,
+            of=user,
+            device=device,
+            factor=factor,
+            by_provider=by_provider or None,
+        )
     return token
 
 

@@ -35,7 +35,7 @@ class UnusualDay:
     who: str
     rule: Rule
     count: int
-    """Clients seen, lines taken out, passwords refused, times that they came in."""
+    """Clients seen, lines taken out, passwords and codes refused, times that they came in."""
     usual: float | None = None
     """Clients that they see on a usual day; None: the rule asks for nothing usual."""
 
@@ -115,6 +115,8 @@ _KINDS = (
     "export.written",
     "login.refused",
     "login.throttled",
+    "factor.refused",
+    "factor.throttled",
     "session.begun",
     "device.remembered",
 )
@@ -161,7 +163,7 @@ def _told(deed: _Deed, rules: Audit, zone: datetime.tzinfo) -> tuple[Rule, int] 
         case "export.written":
             rows = int(facts.get("rows", 0))
             return ("export", rows) if 0 < rules.export_rows < rows else None
-        case "login.refused" | "login.throttled":
+        case "login.refused" | "login.throttled" | "factor.refused" | "factor.throttled":
             return ("refused", int(facts.get("count", 1))) if rules.refused_logins else None
         case "device.remembered":
             return ("new_device", 1) if facts.get("role") == "administrator" else None

@@ -6,8 +6,50 @@ from typing import Any
 from servicing.core import i18n
 from servicing.core.unusual import UnusualDay
 
-CODES = {"role": "role", "kind": "audit", "place": "seen_at"}
+CODES = {
+    "role": "role",
+    "kind": "audit",
+    "place": "seen_at",
+    "factor": "audit_factor",
+    "cause": "cause",
+}
 """Facts whose values are codes, and the sections that have the words for them."""
+
+HEADINGS: Mapping[str, tuple[str, str]] = {
+    "login": ("pages", "account"),
+    "login.login": ("pages", "log_in"),
+    "openid": ("pages", "log_in"),
+    "second_step": ("pages", "second_step"),
+    "second_factor": ("pages", "second_factor"),
+    "my_day": ("pages", "day"),
+    "my_day.calendar": ("seen_at", "calendar"),
+    "cards": ("seen_at", "card"),
+    "cards.clients": ("pages", "clients"),
+    "cards.why": ("pages", "why"),
+    "persistency": ("pages", "persistency"),
+    "persistency.policies": ("manager", "policies_behind"),
+    "persistency.collect": ("manager", "to_collect"),
+    "persistency.deciding": ("manager", "deciding"),
+    "scorecard": ("pages", "scorecard"),
+    "influence": ("pages", "influence"),
+    "dispatch": ("pages", "dispatch"),
+    "dispatch.listing": ("operations", "messages"),
+    "dispatch.message": ("operations", "message"),
+    "dispatch.opted_out": ("operations", "opted_out"),
+    "dispatch.suppress": ("operations", "opted_out"),
+    "book": ("pages", "book"),
+    "book.imported": ("operations", "taken_in"),
+    "book.columns": ("operations", "columns"),
+    "book.match": ("operations", "columns"),
+    "book.rejects": ("operations", "rejects"),
+    "book.rejects_workbook": ("operations", "rejects"),
+    "plan": ("pages", "plan"),
+    "plan.text": ("operations", "preview"),
+    "accounts": ("pages", "people"),
+    "accounts.views": ("pages", "views"),
+    "audit": ("pages", "audit_log"),
+}
+"""What people know a page by: its heading; of any other page that of its blueprint."""
 
 
 def kind(of: str, locale: str) -> str:
@@ -22,16 +64,35 @@ def actor(who: str, locale: str) -> str:
 
 def facts(said: Mapping[str, Any], locale: str) -> list[str]:
     """The facts of a line, each with its name."""
-    return [
-        f"{i18n.say('audit_fact', name, locale)} {_value(name, said[name], locale)}"
-        for name in said
-    ]
+    return [_fact(name, said[name], locale) for name in said]
+
+
+def _fact(name: str, value: Any, locale: str) -> str:
+    told = {"name": i18n.say("audit_fact", name, locale), "value": _value(name, value, locale)}
+    return i18n.say("audit", "fact", locale, **told)
 
 
 def _value(name: str, value: Any, locale: str) -> str:
     if isinstance(value, bool):
         return i18n.say("audit", "yes" if value else "no", locale)
+    if name == "page":
+        return _page(str(value), locale)
+    if name == "what":
+        return _what(str(value), locale)
     return i18n.say(CODES[name], str(value), locale) if name in CODES else str(value)
+
+
+def _page(endpoint: str, locale: str) -> str:
+    """A page by its heading; one that people do not know has no other name than its own."""
+    heading = HEADINGS.get(endpoint) or HEADINGS.get(endpoint.partition(".")[0])
+    return i18n.say(*heading, locale) if heading else endpoint
+
+
+def _what(said: str, locale: str) -> str:
+    """A kind of file, or what is halted by its kind and name."""
+    what, _, name = said.partition(":")
+    told = i18n.say("channel", name, locale) if what == "channel" else name
+    return i18n.say("audit_what", what, locale, name=told)
 
 
 def unusual(day: UnusualDay, locale: str) -> str:

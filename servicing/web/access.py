@@ -104,9 +104,10 @@ def _remembered(token: str) -> Visitor | None:
     return Visitor(known.user, token, known.id, is_told, bool(getattr(known, "has_factor", False)))
 
 
-def come_in(user: User) -> bool:
+def come_in(user: User, *, factor: str = "", by_provider: bool = False) -> bool:
     """Begin a session in place of whatever this browser had.
 
+    `factor`: the second factor that was shown; `by_provider`: the provider has recognised them.
     False: the user was shut out in this moment, such as by another password. Raises `Busy` where
     somebody else has been writing for longer than a person waits.
     """
@@ -118,7 +119,7 @@ def come_in(user: User) -> bool:
     lasts = datetime.timedelta(hours=workspace().settings.web.session_hours)
     device = sessions.device(request.headers.get("User-Agent", ""))
     with impatient():
-        token = sessions.begin(user, now(), lasts, device)
+        token = sessions.begin(user, now(), lasts, device, factor=factor, by_provider=by_provider)
     if token:
         session.permanent = True
         login_user(Visitor(user, token))

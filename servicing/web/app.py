@@ -119,6 +119,7 @@ def create(space: Workspace, clock: Clock) -> Flask:
         app.register_blueprint(pages.blueprint)
     for pages in (dispatch, book, plan, accounts, audit, health):
         app.register_blueprint(pages.blueprint)
+    deeds.watch(app)
     return app
 
 

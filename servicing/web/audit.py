@@ -27,7 +27,7 @@ MOST_UNUSUAL = 50
 @allow("administrator")
 def log() -> Any:
     """The lines of the log, by who, kind and day."""
-    who = request.args.get("who", "").strip().lower()[:LONGEST_WHO]
+    who = audit_listing.who_is(request.args.get("who", "")[:LONGEST_WHO])
     kind = next((each for each in audit_log.KINDS if each == request.args.get("kind")), "")
     on = paging.day_or_none(request.args.get("on"))
     since, until = audit_listing.day(on, workspace().zone) if on else (None, None)

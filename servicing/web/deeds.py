@@ -6,12 +6,13 @@ for the same page, filter and number of clients.
 """
 
 import datetime
+import functools
 import threading
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from flask import Response, current_app, g, request
+from flask import Flask, Response, current_app, g, request
 from flask_login import current_user
 
 from servicing.core import attempts, audit_log, card_views
@@ -163,10 +164,26 @@ def taken_out(rows: int, **facts: Any) -> None:
     g.seen = _Seen(current_user.user, [], "export", {"rows": rows, **facts})
 
 
+def watch(app: Flask) -> None:
+    """Know of each page whether it was made, or somebody was sent elsewhere before."""
+    for endpoint, view in app.view_functions.items():
+        app.view_functions[endpoint] = _watched(view)
+
+
+def _watched(view: Callable[..., Any]) -> Callable[..., Any]:
+    @functools.wraps(view)  # with what the view says of itself to the guard
+    def made(*args: Any, **named: Any) -> Any:
+        answer = view(*args, **named)
+        g.is_made = True
+        return answer
+
+    return made
+
+
 def note(response: Response) -> Response:
     """Write what the page has shown; nobody reads it unless that is written."""
     kind = PAGES.get(request.endpoint or "")
-    if kind is None or kind == ITSELF or response.status_code >= 400:
+    if kind is None or kind == ITSELF or not _is_done(kind, response):
         return response
     found: _Seen | None = g.get("seen")
     if found is None and current_user.is_authenticated and _is_told(kind):
@@ -174,6 +191,12 @@ def note(response: Response) -> Response:
     if found:
         _note(kind, found)
     return response
+
+
+def _is_done(kind: Kind, response: Response) -> bool:
+    """The page was made; a file was asked for, and is the answer, not a page that says why it is not."""
+    is_made = bool(g.get("is_made")) and response.status_code < 400
+    return is_made and (kind != "export.written" or response.mimetype != "text/html")
 
 
 def _is_told(kind: Kind) -> bool:
@@ -235,7 +258,7 @@ def _actor() -> Actor:
 
 
 def login_refused(kind: Kind, login: str) -> None:
-    """A password was wrong, or not looked at; what is no login of ours is kept nowhere."""
+    """A password or a code was wrong, or not looked at; what is no login of ours is kept nowhere."""
     user: User | None = User.get_or_none(User.login == login)
     _refused(kind, user, "")
 
@@ -249,5 +272,5 @@ def page_refused() -> None:
 def _refused(kind: Kind, user: User | None, page: str) -> None:
     source = attempts.source(request.remote_addr)
     who, user_id = (user.login, user.id) if user else ("", None)
-    quarter = refused.quarter_of(now())
-    refusals().add(Refused(quarter, kind, who, user_id, source, page))
+    at = now()
+    refusals().add(Refused(refused.quarter_of(at), kind, who, user_id, source, page), at)

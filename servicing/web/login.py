@@ -124,7 +124,7 @@ def own_password() -> Any:
 def password() -> Any:
     """Another password; every session and the calendar's address end, and a new session begins."""
     user = me()
-    was_temporary = user.is_temporary
+    was_temporary, was_theirs = user.is_temporary, throttle.is_their_device(user)
     kept = request.form.get("kept", "")[: unsent.LARGEST_SEALED]
     onward = access.own_address(request.form.get("onward", ""))
     try:
@@ -135,7 +135,7 @@ def password() -> Any:
             return arrival.own_password(kept, onward), 400
         return redirect(url_for("login.own_password" if was_temporary else "login.account"), 303)
     if access.come_in(user):
-        throttle.remember_device(user)
+        throttle.remember_device(user, was_theirs=was_theirs)
     if unsent.opened(kept, user.id):
         return arrival.arrived(user, kept, onward)
     flash(say("password_changed"), "success")

@@ -41,6 +41,13 @@ def _only_with_a_password() -> None:
         abort(404)
 
 
+@blueprint.before_request
+def _of_this_device() -> None:
+    """A change makes the account forget its devices; whether this was one is known before only."""
+    if current_user.is_authenticated and request.method == "POST":
+        g.was_theirs = throttle.is_their_device(me())
+
+
 @blueprint.get("")
 @allow(*accounts.ROLES)
 @open_without_factor
@@ -185,7 +192,7 @@ def _refused(error: errors.ServicingError, back: str = "") -> Any:
 def _done(told: str, codes: list[str]) -> Any:
     """Recovery codes are shown this one time; this browser is known from now on, and no other."""
     session.pop(TOKEN, None)
-    throttle.remember_device(me())
+    throttle.remember_device(me(), was_theirs=g.was_theirs)
     if codes:
         return render_template("recovery_codes.html", codes=codes, told=told)
     flash(told, "success")

@@ -152,10 +152,16 @@ def _who_comes_in(step: SecondStep, *, is_known: bool) -> User | None:
                 return None
             second_steps.end(step)
             wrong = authenticator_apps.forgive(step.user)
-            is_in = access.come_in(step.user)
+            is_in = access.come_in(step.user, factor=_shown())
     if is_in and wrong >= MANY:
         flash(say("wrong_codes_before", count=wrong), "warning")
     return step.user if is_in else None
+
+
+def _shown() -> str:
+    """Which second factor was shown."""
+    form = request.form
+    return "passkey" if form.get("passkey") else "recovery" if form.get("recovery") else "app"
 
 
 def _proof(step: SecondStep, *, is_known: bool) -> Callable[[], bool] | None:

@@ -192,7 +192,7 @@ def _come_in(asked: OpenId, begun: Round | None) -> None:
     user = _within_patience(
         lambda: openid_accounts.recognised(openid.person(claims, asked), asked, now(), today())
     )
-    if not access.come_in(user):
+    if not access.come_in(user, by_provider=True):
         raise errors.BadSignIn("openid_shut")
 
 

@@ -12,6 +12,7 @@ from flask import Response, after_this_request, current_app, request
 from servicing.core import attempts, devices, errors, hashing
 from servicing.core.account_models import User
 from servicing.core.attempts import Counter, Guesses
+from servicing.core.audit_log import Kind
 from servicing.web import deeds
 from servicing.web.current import now
 
@@ -98,7 +99,7 @@ def guess_second(user: User, check: Callable[[bool], Found | None]) -> Found | N
         Counter("second by source", source, OF_ALL_BY_ONE),
     ]
     counters = known if is_known else strangers
-    return _told(user.login, lambda: _counted(counters, lambda: check(is_known)))
+    return _told(user.login, lambda: _counted(counters, lambda: check(is_known)), _CODES)
 
 
 def guess_own(user: User, check: Callable[[], Found | None]) -> Found | None:
@@ -107,15 +108,22 @@ def guess_own(user: User, check: Callable[[], Found | None]) -> Found | None:
     return _told(user.login, lambda: _counted(counters, check))
 
 
-def _told(login: str, guess: Callable[[], Found | None]) -> Found | None:
+_PASSWORDS: tuple[Kind, Kind] = ("login.refused", "login.throttled")
+_CODES: tuple[Kind, Kind] = ("factor.refused", "factor.throttled")
+
+
+def _told(
+    login: str, guess: Callable[[], Found | None], kinds: tuple[Kind, Kind] = _PASSWORDS
+) -> Found | None:
     """The same; the audit log is told of a guess that was wrong, or one too many."""
+    wrong, too_many = kinds
     try:
         found = guess()
     except errors.TooManyGuesses:
-        deeds.login_refused("login.throttled", login)
+        deeds.login_refused(too_many, login)
         raise
     if found is None:
-        deeds.login_refused("login.refused", login)
+        deeds.login_refused(wrong, login)
     return found
 
 
@@ -157,10 +165,20 @@ def _counted(counters: list[Counter], check: Callable[[], Found | None]) -> Foun
     return found
 
 
-def remember_device(user: User) -> None:
-    """From now on the browser that asks is known to be theirs."""
+def is_their_device(user: User) -> bool:
+    """Whether the browser that asks is known to be theirs."""
+    device = request.cookies.get(cookie_of(user.login), "")
+    return devices.is_known(device, user.login, now())
+
+
+def remember_device(user: User, *, was_theirs: bool = False) -> None:
+    """From now on the browser that asks is known to be theirs.
+
+    `was_theirs`: it was when the request came in, which has made the account forget its devices.
+    """
     cookie = cookie_of(user.login)
-    token = devices.remember(user, request.cookies.get(cookie, ""), now())
+    device = request.cookies.get(cookie, "")
+    token = devices.remember(user, device, now(), was_theirs=was_theirs)
     if not token:
         return
 

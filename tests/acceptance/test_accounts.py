@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -106,18 +107,26 @@ def ways_in(home: Path) -> dict[str, bool]:
     return {line["login"]: line["by_provider"] for line in lines}
 
 
+def told_of(home: Path, kind: str) -> list[dict[str, Any]]:
+    """What the audit log says of deeds of a kind, in order."""
+    lines = call("audit", "log", "--kind", kind, "--format", "json", cwd=home).done().document()
+    return [each["facts"] for each in sorted(lines, key=lambda line: line["id"])]
+
+
 def test_an_account_is_made_for_the_provider_and_nobody_is_asked_for_a_password(
     served: Path,
 ) -> None:
     words = ("user", "add", "zhaomin", "--role", "operations", "--openid")
     call(*words, cwd=served, env=PROVIDED).done()
     assert ways_in(served) == {"chenyan": False, "zhaomin": True}
+    assert told_of(served, "account.made")[-1]["by_provider"] is True
     assert "company's login" in call("user", "list", cwd=served).done().out
 
 
 def test_an_account_changes_from_its_password_to_the_provider_and_back(served: Path) -> None:
     browser, secret = come_in(served)
     call("user", "openid", "chenyan", cwd=served, env=PROVIDED).done()
+    assert [each["has_subject"] for each in told_of(served, "account.by_provider")] == [False]
     assert ways_in(served) == {"chenyan": True}
     assert not is_in(served, browser) and not opens(served, secret)
     assert not is_in_by(served, PASSWORD)
@@ -133,6 +142,8 @@ def test_an_account_changes_from_its_password_to_the_provider_and_back(served: P
 def test_one_person_there_is_one_account_here(served: Path) -> None:
     words = ("user", "add", "zhaomin", "--role", "operations", "--subject", "00u1")
     call(*words, cwd=served, env=PROVIDED).done()
+    assert [each["has_subject"] for each in told_of(served, "account.by_provider")] == [True]
+    assert "00u1" not in call("audit", "log", "--format", "json", cwd=served).done().out
     again = call("user", "openid", "chenyan", "--subject", "00u1", cwd=served, env=PROVIDED)
     assert (again.code, "the provider knows somebody else as '00u1'" in again.err) == (1, True)
     assert ways_in(served) == {"chenyan": False, "zhaomin": True}

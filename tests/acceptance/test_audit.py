@@ -1,5 +1,6 @@
 """Every command is told as what it is, by whoever the operating system says has called it."""
 
+import ast
 import contextlib
 import datetime
 import os
@@ -7,17 +8,25 @@ import pwd
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import click
 import pytest
 
 import cli
+from policies.importing.kinds import Kind as FileKind
+from policies.models import Client
+from servicing.breaker import halts
 from servicing.commands import deeds
-from servicing.core import audit_log, i18n
+from servicing.core import audit_log, card_views, i18n
+from servicing.desk import audit_wording
+from servicing.operations import workspace
+from servicing.web import deeds as web_deeds
 from servicing.web import figures
 from tests import homes
 from tests.acceptance.frontdoor import MORNING, call, commands_of
+from tests.homes import close
+from tests.servicing.web.visits import give_account
 
 EVENING = MORNING + datetime.timedelta(hours=9)
 ME = f"os:{pwd.getpwuid(os.getuid()).pw_name}"
@@ -69,6 +78,73 @@ def test_every_option_that_is_kept_has_a_word(locale: str) -> None:
     told = [words for words, kind in deeds.COMMANDS.items() if kind and kind != deeds.ITSELF]
     names = {name for words in told for name in kept_of(words)} | set(figures.ARGUMENTS)
     assert [name for name in sorted(names) if not i18n.known("audit_fact", name, locale)] == []
+
+
+RECORDING = ("record", "line_of", "taken_out")
+"""What writes a line, or says what stands in it."""
+
+
+def facts_in(source: str) -> Iterator[str]:
+    """The names of the facts that a module records."""
+    for node in ast.walk(ast.parse(source)):
+        if not isinstance(node, ast.Call):
+            continue
+        name = getattr(node.func, "attr", getattr(node.func, "id", ""))
+        if name in RECORDING:
+            yield from (each.arg for each in node.keywords if each.arg)
+
+
+@pytest.mark.parametrize("locale", ["en", "zh_CN"])
+def test_every_fact_that_is_recorded_has_a_word(locale: str) -> None:
+    package = Path(cli.__file__).parent / "servicing"
+    sources = [each.read_text("utf-8") for each in package.rglob("*.py")]
+    recording = [each for each in sources if "audit_log" in each or "taken_out" in each]
+    names = {name for each in recording for name in facts_in(each)} - {"of", "client_id"}
+    assert {"factor", "sessions", "steps", "role", "page", "what", "cause"} <= names
+    assert [name for name in sorted(names) if not i18n.known("audit_fact", name, locale)] == []
+
+
+NOT_PAGES = ("static", "bootstrap", "health", "webhooks", "unsubscribe")
+"""What people do not know by a name, and never ask for where they have come in."""
+
+VALUES = [
+    *[("factor", each) for each in ("app", "passkey", "recovery")],
+    *[("what", each) for each in ("figure", "policies", "scorecard", *get_args(FileKind))],
+    *[("what", f"{each}:name") for each in get_args(halts.Kind)],
+    *[("cause", each) for each in get_args(halts.Cause)],
+    *[("page", each) for each in web_deeds.PAGES if not each.startswith(NOT_PAGES)],
+]
+
+
+@pytest.mark.parametrize("locale", ["en", "zh_CN"])
+@pytest.mark.parametrize(("name", "value"), VALUES)
+def test_every_code_among_the_facts_has_a_word(name: str, value: str, locale: str) -> None:
+    (told,) = audit_wording.facts({name: value}, locale)
+    said = told.removeprefix(i18n.say("audit_fact", name, locale)).strip()
+    is_a_word_itself = locale == "en" and value.isalpha()
+    assert said and (said != value or is_a_word_itself)
+
+
+WRITTEN = [
+    ({"command": "tasks list"}, "command: tasks list", "命令：tasks list"),
+    ({"clients": 3}, "clients: 3", "客户数：3"),
+    ({"forgotten": True}, "old keys forgotten: yes", "旧密钥作废：是"),
+    ({"factor": "recovery"}, "second factor: recovery code", "双重验证方式：恢复码"),
+    ({"page": "persistency.policies"}, "page: The policies behind the figure", ""),
+    ({"page": "audit.log"}, "page: Audit log", ""),
+    ({"what": "touchpoint:news"}, "of: touchpoint news", ""),
+    ({"what": "channel:sms"}, "of: channel SMS", ""),
+    ({"cause": "person"}, "because of: a person has halted it", ""),
+]
+
+
+@pytest.mark.parametrize(("facts", "english", "chinese"), WRITTEN)
+def test_a_fact_is_written_as_its_language_writes(
+    facts: dict[str, Any], english: str, chinese: str
+) -> None:
+    assert audit_wording.facts(facts, "en") == [english]
+    (told,) = audit_wording.facts(facts, "zh_CN")
+    assert "： " not in told and told == (chinese or told)
 
 
 READING = [
@@ -171,6 +247,25 @@ def test_a_plan_that_is_put_in_place_is_told_with_the_command(office: Path) -> N
 # --------------------------------------------------------------------------------- asked and sealed
 
 
+@pytest.mark.parametrize(
+    ("locale", "place"), [("en", "card"), ("zh_CN", "客户卡"), ("en", "figures")]
+)
+def test_looks_are_listed_by_the_clock_of_the_book_and_in_words(
+    office: Path, locale: str, place: str
+) -> None:
+    space = workspace.at(office, {})
+    space.open()
+    user, client = give_account("gaoxiang", "operations"), Client.get(client_no="C000001")
+    if place == "figures":
+        card_views.saw(user, [client.client_no], "figures", MORNING, MORNING.date(), None)
+    else:
+        card_views.looked_at(user, client.id, MORNING, MORNING.date())
+    close()
+    told = call("user", "views", cwd=office, env={"SERVICING_SERVICING_LOCALE": locale}).done().out
+    assert MORNING.strftime("%Y-%m-%d %H:%M") in told and place in told
+    assert "+00:00" not in told
+
+
 def test_the_log_is_asked_by_who_kind_and_day(office: Path) -> None:
     call("card", "C000001", cwd=office).done()
     assert [each["kind"] for each in log(office, "--kind", "card.seen")] == ["card.seen"]
@@ -178,6 +273,47 @@ def test_the_log_is_asked_by_who_kind_and_day(office: Path) -> None:
     assert log(office, "--to", "2026-05-10") == [] != log(office, "--from", "2026-05-11")
     told = call("audit", "log", "--limit", "1", cwd=office, env={"COLUMNS": "80"}).done().out
     assert ME in told
+
+
+ASKED = [
+    ("chenyan", "chenyan"),
+    (" ChenYan ", "chenyan"),
+    ("Service", "service"),
+    ("os:Ops", "os:Ops"),
+]
+
+
+@pytest.mark.parametrize(("said", "who"), ASKED)
+def test_who_acts_is_asked_for_in_any_spelling(office: Path, said: str, who: str) -> None:
+    space = workspace.at(office, {})
+    space.open()
+    with audit_log.acting(audit_log.Actor("page", who)):
+        audit_log.record("keys.rotated", MORNING, forgotten=False)
+    close()
+    assert {each["who"] for each in log(office, "--login", said)} == {who}
+
+
+def test_a_log_without_such_lines_says_so(office: Path) -> None:
+    asked = ("audit", "log", "--login", "nobody")
+    assert call(*asked, cwd=office).done().out == "There are no such lines.\n"
+    speaks = {"SERVICING_SERVICING_LOCALE": "zh_CN"}
+    assert call(*asked, cwd=office, env=speaks).done().out == "没有符合条件的记录。\n"
+    assert call(*asked, "--format", "json", cwd=office).done().document() == []
+
+
+NO_KINDS = [
+    ("session", "the log has no kind 'session'; it has session.begun, session.ended"),
+    ("factor.reste", "it has factor.reset"),
+    ("?", "it has session.begun, session.ended, login.refused"),
+]
+
+
+@pytest.mark.parametrize(("kind", "told"), NO_KINDS)
+def test_a_kind_that_the_log_does_not_have_is_refused_with_those_near_it(
+    office: Path, kind: str, told: str
+) -> None:
+    refused = call("audit", "log", "--kind", kind, cwd=office)
+    assert refused.code == 2 and told in " ".join(refused.err.split())
 
 
 @pytest.mark.only_sqlite("the triggers of a file are dropped here")

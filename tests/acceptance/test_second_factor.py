@@ -47,6 +47,8 @@ def test_it_is_shown_without_its_secret(home: Path) -> None:
     assert (line["factor"], line["used_at"], line["left"]) == ("app", None, None)
     table = call("user", "second-factor", "zhaomin", cwd=home).done().out
     assert "authenticator app" in table and SECRET not in table
+    hour_before = (MORNING - datetime.timedelta(hours=1)).strftime("%Y-%m-%d %H:%M")
+    assert f" {hour_before} " in table and "+00:00" not in table
     told = call("user", "second-factor", "gaoxiang", cwd=home).done().out
     assert "gaoxiang has no second factor" in told
 

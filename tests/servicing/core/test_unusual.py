@@ -110,6 +110,8 @@ LINES = [
     ("login.refused", {"count": 10}, None),
     ("login.refused", {"count": 11}, ("refused", 11)),
     ("login.throttled", {"count": 11}, ("refused", 11)),
+    ("factor.refused", {"count": 11}, ("refused", 11)),
+    ("factor.throttled", {"count": 11}, ("refused", 11)),
     ("device.remembered", {"role": "agent"}, None),
     ("device.remembered", {"role": "administrator"}, ("new_device", 1)),
     ("list.seen", {"clients": 5000}, None),

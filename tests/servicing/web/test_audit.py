@@ -4,25 +4,29 @@ import datetime
 import json
 from collections import Counter
 
+import msgspec
 import pytest
 from flask import Flask
 
 from policies import database
-from servicing.core import audit_listing, audit_log, card_views, seals
+from servicing.core import audit_listing, audit_log, card_views, recovery_codes, seals
 from servicing.core.account_models import CardView, User
 from servicing.core.audit_listing import Wanted
 from servicing.core.audit_models import AuditEntry
 from servicing.core.models import Message
 from servicing.operations.workspace import Workspace
-from servicing.web import afterwards, deeds, figures, refused
+from servicing.web import afterwards, deeds, figures, refused, throttle
 from servicing.web.current import REFUSALS
 from tests import cast
 from tests.servicing.web import routes
 from tests.servicing.web.conftest import Visit
+from tests.servicing.web.factors import OWN, SECOND, code, give_app, halfway, set_up_app
 from tests.servicing.web.visits import (
     BASE,
     NOW,
+    PASSWORD,
     Clock,
+    Visitor,
     account,
     log_in,
     statements,
@@ -57,6 +61,13 @@ def test_every_kind_of_the_table_has_words(app: Flask) -> None:
     assert kinds <= set(audit_log.KINDS)
 
 
+SHOWS_SOMETHING = {
+    "cards.clients": "/clients?q=C001",
+    "persistency.export": "/persistency/export?kind=csv&from=2020-01&to=2026-05",
+}
+"""Where the path in the table of pages finds nothing to show, another one."""
+
+
 @pytest.mark.parametrize("login", ["chenyan", "shanghai", "ops", "admin"])
 def test_every_list_and_every_file_is_told_with_its_page(
     app: Flask, visit: Visit, space: Workspace, login: str
@@ -71,7 +82,7 @@ def test_every_list_and_every_file_is_told_with_its_page(
         kind = deeds.PAGES[endpoint]
         if kind in (None, deeds.ITSELF):
             continue
-        visitor.get(path if endpoint != "cards.clients" else "/clients?q=C001")
+        visitor.get(SHOWS_SOMETHING.get(endpoint, path))
         pages = [(of, facts.get("page")) for of, who, facts in told() if who == login]
         if (kind, endpoint) not in pages:
             missing.append(path)
@@ -109,7 +120,6 @@ def test_a_list_counts_once_a_day_and_a_card_each_time(visit: Visit) -> None:
 
 def test_another_process_notes_nobody_twice(space: Workspace, app: Flask, visit: Visit) -> None:
     from servicing.web import app as pages
-    from tests.servicing.web.visits import Visitor
 
     visit("chenyan").get("/day")
     Visitor(pages.create(space, lambda: NOW), "chenyan").get("/day")
@@ -174,9 +184,36 @@ def test_who_comes_in_and_goes_out_is_told_with_where_from(app: Flask, visit: Vi
     database.database.connect(reuse_if_open=True)
     visitor.post("/logout")
     kinds = [kind for kind, _, _ in told(but=())]
-    assert kinds[-3:] == ["session.begun", "device.remembered", "session.ended"]
-    last = AuditEntry.select().order_by(AuditEntry.id.desc()).limit(3)
+    assert kinds[-2:] == ["session.begun", "session.ended"]
+    last = AuditEntry.select().order_by(AuditEntry.id.desc()).limit(2)
     assert {(each.who, each.source) for each in last} == {("chenyan", "2001:db8:1:2::/64")}
+
+
+def new_devices() -> int:
+    database.database.connect(reuse_if_open=True)
+    return [kind for kind, _, _ in told()].count("device.remembered")
+
+
+def test_an_administrators_own_browser_is_never_a_new_device(visit: Visit) -> None:
+    """Not the first, and not after what makes the account forget all devices."""
+    owner, elsewhere = visit(), visit()
+    log_in(owner.client, "admin")
+    owner.post("/account/password", old=PASSWORD, new="another horse battery")
+    owner.post("/account/password", old="another horse battery", new=PASSWORD)
+    set_up_app(owner)
+    owner.post(f"{OWN}/codes", password=PASSWORD)
+    owner.post(f"{OWN}/remove", password=PASSWORD, factor="app")
+    owner.post("/logout")
+    log_in(owner.client, "admin")
+    kinds = [kind for kind, _, _ in told()]
+    assert {"factor.set_up", "factor.codes_made", "factor.removed"} <= set(kinds)
+    assert new_devices() == 0
+    log_in(elsewhere.client, "admin")
+    assert new_devices() == 1
+    for _ in range(2):
+        elsewhere.post("/logout")
+        log_in(elsewhere.client, "admin")
+    assert new_devices() == 1
 
 
 def guess(visit: Visit, times: int, login: str) -> None:
@@ -189,7 +226,7 @@ def guess(visit: Visit, times: int, login: str) -> None:
 def refusals(app: Flask, *, is_last: bool = False) -> list[Told]:
     afterwards.write(app, is_last=is_last)
     database.database.connect(reuse_if_open=True)
-    return [each for each in told() if each[0] in ("login.refused", "login.throttled")]
+    return [each for each in told() if each[0].endswith((".refused", ".throttled"))]
 
 
 def test_a_crowd_of_guesses_is_two_lines_a_quarter(app: Flask, visit: Visit) -> None:
@@ -200,6 +237,51 @@ def test_a_crowd_of_guesses_is_two_lines_a_quarter(app: Flask, visit: Visit) -> 
     assert refusals(app)[1:] == [("login.throttled", "chenyan", {"count": 14})]
     assert refusals(app, is_last=True)[2:] == [("login.refused", "chenyan", {"count": 6})]
     assert not app.extensions[REFUSALS]
+
+
+def test_a_refusal_stands_at_the_moment_of_the_first(space: Workspace) -> None:
+    """Before the login that followed it, however late the line was written."""
+    from servicing.web import app as pages
+
+    clock = Clock()
+    app = pages.create(space, clock)
+    visitor = Visitor(app)
+    for password in ("wrong", "wrong too", PASSWORD):
+        visitor.post("/login", login="chenyan", password=password)
+        clock.now += datetime.timedelta(seconds=20)
+    afterwards.write(app)
+    database.database.connect(reuse_if_open=True)
+    lines = {each.kind: each.at for each in audit_listing.lines(Wanted(who="chenyan"))}
+    begun = NOW + datetime.timedelta(seconds=40)
+    assert (lines["login.refused"], lines["session.begun"]) == (NOW, begun)
+
+
+def test_wrong_codes_are_no_wrong_passwords(app: Flask, visit: Visit, space: Workspace) -> None:
+    give_app(space, "chenyan")
+    visitor = halfway(app, "chenyan")
+    for _ in range(throttle.SECOND_OF_ONE_BY_ONE + 2):
+        visitor.post(SECOND, code="000000")
+    assert refusals(app) == [
+        ("factor.refused", "chenyan", {"count": throttle.SECOND_OF_ONE_BY_ONE}),
+        ("factor.throttled", "chenyan", {"count": 2}),
+    ]
+
+
+def test_who_comes_in_is_told_with_the_second_factor(
+    app: Flask, visit: Visit, space: Workspace
+) -> None:
+    user = give_app(space, "chenyan")
+    paper = recovery_codes.hashed()
+    recovery_codes.put(user, paper, NOW)
+    halfway(app, "chenyan").post(SECOND, code=code())
+    halfway(app, "chenyan").post(SECOND, recovery=next(iter(paper)))
+    visit().post("/login", login="sunli", password=PASSWORD)
+    begun = [(who, facts) for kind, who, facts in told(but=()) if kind == "session.begun"]
+    assert begun == [
+        ("chenyan", {"factor": "app"}),
+        ("chenyan", {"factor": "recovery"}),
+        ("sunli", {}),
+    ]
 
 
 def test_a_login_that_nobody_has_stands_nowhere(app: Flask, visit: Visit) -> None:
@@ -225,7 +307,6 @@ def test_from_however_many_addresses_the_log_stays_short(
 
 def test_a_new_quarter_has_a_line_of_its_own(space: Workspace) -> None:
     from servicing.web import app as pages
-    from tests.servicing.web.visits import Visitor
 
     clock = Clock()
     app = pages.create(space, clock)
@@ -267,14 +348,17 @@ def test_an_administrators_deeds_are_told_by_page(visit: Visit) -> None:
 # --------------------------------------------------------------------------------------- its page
 
 
+DAY = "页面：今日工作"
+
+
 def test_the_page_shows_the_lines_by_who_kind_and_day(visit: Visit) -> None:
     visit("chenyan").get("/day")
     visitor = visit("admin")
     page = text_of(visitor.get("/audit?who=chenyan&kind=list.seen"))
-    assert "chenyan" in page and "my_day.day" in page
+    assert "chenyan" in page and DAY in page
     assert "没有符合条件的记录" in text_of(visitor.get("/audit?who=nobody"))
     assert "没有符合条件的记录" in text_of(visitor.get("/audit?on=2026-05-01"))
-    assert "my_day.day" in text_of(visitor.get("/audit?on=2026-06-01&who=chenyan"))
+    assert DAY in text_of(visitor.get("/audit?on=2026-06-01&who=chenyan"))
 
 
 def test_the_page_begins_with_the_unusual_days(visit: Visit) -> None:
@@ -294,6 +378,38 @@ def test_whoever_reads_the_log_stands_in_it(visit: Visit) -> None:
         ("audit.seen", "audit.log"),
         ("audit.seen", "accounts.views"),
     ]
+
+
+READ_OR_TAKEN_OUT = [
+    ("admin", "/audit"),
+    ("admin", "/views"),
+    ("shanghai", "/persistency/export?kind=csv"),
+    ("shanghai", "/scorecard/export"),
+]
+NOT_SHOWN = ["temporary password", "missing factor", "another role", "only asked"]
+
+
+@pytest.mark.parametrize(("login", "path"), READ_OR_TAKEN_OUT)
+@pytest.mark.parametrize("why", NOT_SHOWN)
+def test_who_is_not_shown_a_page_has_not_seen_it(
+    visit: Visit, space: Workspace, login: str, path: str, why: str
+) -> None:
+    visitor = visit("ops" if why == "another role" else login)
+    if why == "temporary password":
+        User.update(is_temporary=True).where(User.login == login).execute()
+    if why == "missing factor":
+        wanted = msgspec.structs.replace(space.settings.web, second_factor=(account(login).role,))
+        space.settings = msgspec.structs.replace(space.settings, web=wanted)
+    method = "OPTIONS" if why == "only asked" else "GET"
+    answer = visitor.client.open(path, method=method, base_url=BASE)
+    database.database.connect(reuse_if_open=True)
+    expected = {"another role": 404, "only asked": 200}
+    assert (answer.status_code, told()) == (expected.get(why, 303), [])
+
+
+def test_a_file_that_cannot_be_had_is_not_told(visit: Visit) -> None:
+    assert visit("shanghai").get("/persistency/export?to=1990-01").mimetype == "text/html"
+    assert told() == []
 
 
 def test_the_listing_is_the_latest_first_and_names_clients_by_the_number_of_today(

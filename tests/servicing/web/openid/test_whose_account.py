@@ -1,6 +1,7 @@
 """Whose account it is that somebody comes to by a provider, and in which role."""
 
 import datetime
+import json
 from typing import Any
 
 import pytest
@@ -57,6 +58,8 @@ def test_whoever_is_known_is_known_by_another_login_too(
     provider.claims["preferred_username"] = "li.wen"
     assert come_in(Visitor(app), provider).location == "/"
     assert {each.user.login for each in OpenIdAccount.select()} == {"liwen"}
+    begun = AuditEntry.select().where(AuditEntry.kind == "session.begun")
+    assert [json.loads(each.facts)["by_provider"] for each in begun] == [True, True]
 
 
 def test_the_same_subject_of_another_provider_is_somebody_else(
