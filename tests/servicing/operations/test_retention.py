@@ -120,11 +120,11 @@ def test_what_is_kept_for_good_is_not_looked_at(space: Workspace) -> None:
 
 
 def test_lines_of_the_audit_log_go_once_they_are_sealed(space: Workspace) -> None:
-    rules = kept_for(space, audit_days=30)
+    rules = kept_for(space, audit_days=180)
     audit_log.record("backup.written", TEN)
-    assert night(rules, 31) == {"audit": 0}
+    assert night(rules, 181) == {"audit": 0}
     seals.seal(TEN + datetime.timedelta(hours=2), seals.LOG)
-    assert night(rules, 30) == {"audit": 0} and night(rules, 31) == {"audit": 1}
+    assert night(rules, 180) == {"audit": 0} and night(rules, 181) == {"audit": 1}
     assert [each.kind for each in AuditEntry.select()] == ["audit.expired"]
     assert seals.verify(seals.LOG).findings == []
 
