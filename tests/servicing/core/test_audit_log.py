@@ -118,6 +118,14 @@ def test_trail_and_log_are_sealed_each_by_itself(lived: list[int]) -> None:
     assert seals.verify().digest != seals.verify(seals.LOG).digest
 
 
+def test_a_line_of_a_day_that_was_tried_in_advance_keeps_no_other_from_being_sealed(
+    lived: list[int],
+) -> None:
+    audit_log.record("halt.made", TEN + datetime.timedelta(days=400))
+    audit_log.record("halt.ended", TEN + HOUR)
+    assert seals.seal(EVENING, seals.LOG) == len(lived) + 2 and faults() == []
+
+
 # ---------------------------------------------------------------------------- whose time is over
 
 LATER = EVENING + datetime.timedelta(days=181)
