@@ -143,6 +143,22 @@ def test_a_client_goes_so_long_after_the_last_policy_has_ended(space: Workspace)
     assert night(rules, 3654) == {"client": 0}
 
 
+def test_looks_that_wait_beside_the_database_are_brought_in_before_clients_go(
+    space: Workspace,
+) -> None:
+    file = database.file_of(space.settings.servicing.database, space.home)
+    if file is None:
+        pytest.skip("PostgreSQL: many write at a time, so no look waits beside the database")
+    ended = {"status": "surrendered", "ended_on": DAY}
+    Policy.update(**ended).where(Policy.client == cast.lin_wei()).execute()
+    look = {"login": "jing", "client_no": "C001", "at": cast.at(DAY, "11:00").isoformat()}
+    folder = file.parent / "looks"
+    folder.mkdir()
+    (folder / "look-1.json").write_text(json.dumps(look), "utf-8")
+    assert night(kept_for(space, client_days=3653), 3653) == {"client": 1}
+    assert not list(folder.iterdir()) and CardView.select().count() == 2
+
+
 def test_a_line_says_on_each_card_what_has_gone(space: Workspace) -> None:
     seals.seal(TEN + datetime.timedelta(hours=2))
     digest = seals.verify().digest
