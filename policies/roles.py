@@ -114,6 +114,9 @@ def _statements(role: str, rules: Rules) -> Iterator[str]:
     for sequence in _ours("relkind = 'S'"):
         yield f"REVOKE ALL ON {sequence} FROM {role}"
         yield f"GRANT USAGE, SELECT ON {sequence} TO {role}"
+    for function in _our_functions():
+        yield f"REVOKE ALL ON FUNCTION {function} FROM PUBLIC"
+        yield f"GRANT EXECUTE ON FUNCTION {function} TO {role}"
     by_default = f"ALTER DEFAULT PRIVILEGES IN SCHEMA {schema}"
     yield f"{by_default} GRANT SELECT, INSERT ON TABLES TO {role}"
     yield f"{by_default} GRANT USAGE, SELECT ON SEQUENCES TO {role}"
@@ -129,20 +132,27 @@ def _ours(condition: str) -> list[str]:
     return [name for (name,) in database.execute(sql)]
 
 
+def _our_functions() -> list[str]:
+    """The functions of our schema that belong to us; what they do is theirs to bound."""
+    sql = """
+        SELECT CAST(CAST(oid AS regprocedure) AS text) FROM pg_proc
+        WHERE pronamespace = current_schema()::regnamespace AND prokind = 'f'
+            AND pg_has_role(proowner, 'USAGE') ORDER BY oid
+    """
+    return [name for (name,) in database.execute(sql)]
+
+
 def _rights(table: str, rules: Rules) -> str:
     if table in rules.read_only:
         return "SELECT"
-    removed = ", DELETE" if _goes(table, rules) else ""
+    goes = any(table == each or _begins(table, each) for each in rules.rows_go)
+    removed = ", DELETE" if goes else ""
     if (kept := _kept(table, rules.append_only)) is None:
         return f"SELECT, INSERT, UPDATE{removed}"
     added = ", ".join(each for each in _columns(table) if each != "id")
     may_change = ", ".join(rules.append_only[kept])
     changed = f", UPDATE ({may_change})" if may_change else ""
     return f"SELECT, INSERT ({added}){changed}{removed}"
-
-
-def _goes(table: str, rules: Rules) -> bool:
-    return any(table == each or _begins(table, each) for each in rules.rows_go)
 
 
 def _begins(table: str, name: str) -> bool:
@@ -204,8 +214,9 @@ def _all_tables() -> list[str]:
 
 
 def _may_change(role: str, table: str, rules: Rules) -> bool:
-    """Whether it may change or remove more of a table's rows than is meant."""
-    refused = "TRUNCATE, TRIGGER" if _goes(table, rules) else "DELETE, TRUNCATE, TRIGGER"
+    """Whether it may write, change or remove more of a table's rows than is meant."""
+    refused = "INSERT, " if table in rules.read_only else ""
+    refused += "DELETE, TRUNCATE, TRIGGER"
     if database.value("SELECT has_table_privilege(CAST(? AS name), ?, ?)", [role, table, refused]):
         return True
     kept = _kept(table, rules.append_only)

@@ -44,6 +44,7 @@ BY_THEMSELVES = {
         f"servicing/core/{each}.py"
         for each in (
             "attempts",
+            "audit_cuts",
             "audit_lines",
             "card_lines",
             "card_views",

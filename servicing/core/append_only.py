@@ -43,15 +43,15 @@ MAY_CHANGE = {table: guarded.may_change for table, guarded in TABLES.items()}
 """The columns of each that may be changed."""
 
 OF_THE_OWNER = (
+    "audit_cut",
     "closed_year",
     "doubt",
     "procrastinate_migration",
     "schema_migration",
 )
-"""Tables that only migrations, a restore and closed years write; everybody else reads them."""
+"""Tables that only migrations, a restore, closed years and the owner's function write (`audit_cuts`)."""
 
 ROWS_GO = (
-    "audit_entry",  # those alone of which a cut says that their time is over
     "authenticator_app",
     "barred",
     "card_view",

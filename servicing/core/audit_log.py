@@ -15,7 +15,7 @@ from typing import Any, Literal, get_args
 
 from policies import models
 from policies.models import Client
-from servicing.core import beside
+from servicing.core import beside, erased_numbers
 from servicing.core.account_models import User
 from servicing.core.audit_models import AuditEntry
 
@@ -166,7 +166,10 @@ def told(line: Line) -> beside.Document:
 
 
 def read(document: beside.Document) -> None:
-    """Write the line that a file says, unless it is there already."""
+    """Write the line that a file says, unless it is there already.
+
+    Who was erased meanwhile has another number; a line of somebody whom nobody knows any more stays.
+    """
     names = {name: str(document[name]) for name in ("kind", "who", "way", "source", "facts")}
     at = datetime.datetime.fromisoformat(document["at"])
     is_it = AuditEntry.at == at
@@ -174,8 +177,7 @@ def read(document: beside.Document) -> None:
         is_it &= getattr(AuditEntry, name) == value
     if AuditEntry.select().where(is_it).exists():
         return
-    client_no = document["client_no"]
-    client = Client.get(client_no=client_no) if client_no else None
+    client = erased_numbers.anybody(document["client_no"]) if document["client_no"] else None
     is_page = names["way"] == "page"
     user = User.get_or_none(User.login == names["who"]) if is_page and names["who"] else None
     AuditEntry.create(

@@ -2,7 +2,7 @@
 
 from policies.erased import NUMBER, ErasedClients
 from policies.models import Client
-from servicing.core import keyed_digests
+from servicing.core import errors, keyed_digests
 from servicing.core.erasure_models import ErasedNumber
 
 
@@ -11,6 +11,18 @@ def client_of(client_no: str) -> Client | None:
     is_it = (Client.client_no == client_no) & Client.erased_on.is_null(False)
     known: Client | None = Client.get_or_none(is_it)
     return known or _of_before(client_no)
+
+
+def anybody(client_no: str) -> Client | None:
+    """The client who has this number, or had it until an erasure; None: nobody, as far as is known.
+
+    For what was written down before the erasure and is read after it, with or without the key.
+    """
+    known: Client | None = Client.get_or_none(Client.client_no == client_no)
+    try:
+        return known or _of_before(client_no)
+    except errors.BadKeys:
+        return None
 
 
 def _of_before(client_no: str) -> Client | None:

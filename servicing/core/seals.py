@@ -124,9 +124,7 @@ def _seal_some(now: datetime.datetime, chain: Chain) -> int:
     with database.explained(), database.exclusive(_TURN[chain.of]):
         before = seals.select().order_by(seals.id.desc()).first()
         since = before.last_entry if before else 0
-        young = entries.select().where((entries.id > since) & (entries.at > now - SETTLED))
-        border = young.order_by(entries.id).first()
-        until = border.id - 1 if border else _last_entry(entries)
+        until = _settled(entries, since, now)
         old = entries.select(entries.id).where(entries.id.between(since + 1, until))
         numbers = [each.id for each in old.order_by(entries.id).limit(LINES)]
         if not numbers:
@@ -147,9 +145,19 @@ _TURN: dict[Sealed, str] = {"card": "seal", "audit": "audit seal"}
 """Under which name only one seals at a time."""
 
 
-def _last_entry(entries: Any) -> int:
-    last = entries.select(entries.id).order_by(entries.id.desc()).first()
-    return last.id if last else 0
+def _settled(entries: Any, since: int, now: datetime.datetime) -> int:
+    """The last line that is old, with nothing young before it.
+
+    A moment that is still to come says nothing of when a line was written (a day that was tried with
+    `--now`, a wrong clock): it is as old as the lines around it, and keeps nobody waiting.
+    """
+    numbers = entries.select(entries.id).where(entries.id > since)
+    border = now - SETTLED
+    young = numbers.where((entries.at > border) & (entries.at <= now)).order_by(entries.id).first()
+    old = numbers.where(entries.at <= border)
+    before = old.where(entries.id < young.id) if young else old
+    last = before.order_by(entries.id.desc()).first()
+    return int(last.id) if last else since
 
 
 def _sealed(first: int, last: int, over: str, reading: Reading) -> tuple[bytes, str]:

@@ -304,6 +304,10 @@ class Logs(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Lines below this level are left out."""
 
 
+AUDIT_FLOOR = 180
+"""Days; the database itself lets no line of the audit log go that is a day younger than that."""
+
+
 class Retention(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """[retention]: after how many days what is personal goes by itself; 0: it stays (domain.md §11.6)."""
 
@@ -316,7 +320,7 @@ class Retention(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     look_days: Count = 1095
     """Who looked at which card."""
     audit_days: Count = 1095
-    """Lines of the audit log."""
+    """Lines of the audit log; not less than `AUDIT_FLOOR`."""
     upload_days: Count = 90
     """Results and refused rows of uploaded files, and the mappings made for them."""
     outbox_days: Count = 0

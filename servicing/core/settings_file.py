@@ -19,7 +19,7 @@ from policies import countries, dates, file_names, toml, whole
 from policies.importing.cells import phones
 from policies.notices import Notice, notice, of_system
 from servicing.core import errors, i18n
-from servicing.core.settings import WELL_KNOWN, General, Settings, Web
+from servicing.core.settings import AUDIT_FLOOR, WELL_KNOWN, General, Settings, Web
 
 FILE = "servicing.toml"
 ENVIRONMENT_PREFIX = "SERVICING"
@@ -203,6 +203,8 @@ def mistakes(settings: Settings) -> Iterator[tuple[str, Notice]]:
     for code in settings.channels.sms.routes:
         if not re.fullmatch(r"\+[1-9]\d{0,6}", code):
             yield "channels.sms.routes", notice("not_a_calling_code", value=code)
+    if 0 < settings.retention.audit_days < AUDIT_FLOOR:
+        yield "retention.audit_days", notice("kept_too_short", days=AUDIT_FLOOR)
     yield from _web_mistakes(settings.web)
 
 

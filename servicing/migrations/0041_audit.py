@@ -1,7 +1,9 @@
 """The audit log: who has used which power, line by line, its seals, and what of it was let go.
 
-A line is neither changed nor deleted, but for those that `audit_cut` says the time of is over. Nothing
-that says so is changed either. Looks at clients say where they were seen, and on which day.
+A line is neither changed nor deleted, but for those that `audit_cut` says the time of is over, and none
+that is younger than `FLOOR`. Nothing that says so is changed either. On PostgreSQL a function of the
+owner's lets lines go, by the clock of the server: a role that works with the tables can do no more than
+call it. Looks at clients say where they were seen, and on which day.
 """
 
 import peewee
@@ -55,13 +57,17 @@ ON_BOTH = [
     "CREATE INDEX card_view_usual ON card_view (user_id, seen_on, client_id)",
 ]
 
-LET_GO = "SELECT COALESCE(MAX(x.last_entry), 0) FROM audit_cut x"
+FLOOR = "179 days"
+"""A day less than the least that may be set: clocks differ."""
 REFUSED = "the audit log is append-only"
 
 BY_SQLITE = [
     f"""
     CREATE TRIGGER audit_entry_no_delete BEFORE DELETE ON audit_entry
-        WHEN OLD.id > ({LET_GO})
+        WHEN NOT EXISTS (
+            SELECT 1 FROM audit_cut x
+            WHERE x.last_entry >= OLD.id AND datetime(OLD.at) <= datetime(x.at, '-{FLOOR}')
+        )
         BEGIN SELECT RAISE(ABORT, '{REFUSED}'); END
     """,
     *(
@@ -80,9 +86,13 @@ BY_SQLITE = [
 BY_POSTGRESQL = [
     f"""
     CREATE FUNCTION audit_is_append_only() RETURNS trigger LANGUAGE plpgsql AS $$
+    DECLARE
+        let_go pg_catalog.int8;
     BEGIN
         IF TG_OP = 'DELETE' AND TG_TABLE_NAME = 'audit_entry' THEN
-            IF OLD.id <= ({LET_GO}) THEN RETURN OLD; END IF;
+            EXECUTE pg_catalog.format(
+                'SELECT MAX(x.last_entry) FROM %%I.audit_cut x', TG_TABLE_SCHEMA) INTO let_go;
+            IF OLD.id <= let_go THEN RETURN OLD; END IF;
         END IF;
         RAISE EXCEPTION '{REFUSED}';
     END $$
@@ -94,6 +104,29 @@ BY_POSTGRESQL = [
         """
         for table in ("audit_entry", "audit_cut")
     ),
+    f"""
+    CREATE FUNCTION cut_audit_log(of_log regclass, until BIGINT, said BIGINT, moment TIMESTAMP)
+        RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+    AS $$
+    DECLARE
+        border TIMESTAMP := LEAST(moment, clock_timestamp() AT TIME ZONE 'UTC') - INTERVAL '{FLOOR}';
+        ours TEXT;
+        is_young BOOLEAN;
+    BEGIN
+        SELECT n.nspname INTO ours FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+            WHERE c.oid = of_log AND c.relname = 'audit_entry' AND c.relowner = current_user::regrole;
+        EXECUTE format('SELECT EXISTS (SELECT FROM %%I.audit_entry WHERE id <= $1 AND at > $2)', ours)
+            INTO is_young USING until, border;
+        IF is_young OR until >= said THEN
+            RAISE EXCEPTION '{REFUSED}';
+        END IF;
+        EXECUTE format('INSERT INTO %%I.audit_cut (last_entry, entry_id, at) VALUES ($1, $2, $3)', ours)
+            USING until, said, moment;
+        EXECUTE format('DELETE FROM %%I.audit_entry WHERE id <= $1 AND at <= $2', ours)
+            USING until, border;
+    END $$
+    """,
+    "REVOKE ALL ON FUNCTION cut_audit_log FROM PUBLIC",
 ]
 
 

@@ -7,6 +7,7 @@ is, by digests. Whoever puts a file in its place by a command of ours is named a
 import datetime
 import hashlib
 import json
+import socket
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -23,7 +24,7 @@ DECIDE = (settings_file.FILE, "plans/*.toml", "templates/messages/*/*.txt")
 _NAME = "files of"
 
 SHOWN = 12
-"""Digits of a digest."""
+"""Digits of a digest, kept and told: enough to see a change."""
 
 
 def notice(home: Path, now: datetime.datetime, *, by: str = "") -> None:
@@ -46,15 +47,15 @@ def _write(home: Path, found: dict[str, str], now: datetime.datetime, by: str) -
     for name in sorted(found.keys() | known.keys()):
         was, became = known.get(name, ""), found.get(name, "")
         if was != became:
-            facts: dict[str, Any] = {"was": was[:SHOWN], "became": became[:SHOWN]}
+            facts: dict[str, Any] = {"was": was, "became": became}
             audit_log.record("file.changed", now, file=name, command=by, **facts)
     row = Kept.insert(name=_name(home), digest=_name(home), value=json.dumps(found))
     row.on_conflict(conflict_target=[Kept.name], preserve=[Kept.digest, Kept.value]).execute()
 
 
 def _name(home: Path) -> str:
-    """Each workspace of a book has its own files."""
-    place = hashlib.sha256(str(home.resolve()).encode()).hexdigest()
+    """Each workspace of a book has its own files; two machines may have theirs under the same path."""
+    place = hashlib.sha256(f"{socket.gethostname()}:{home.resolve()}".encode()).hexdigest()
     return f"{_NAME} {place[:SHOWN]}"
 
 
@@ -74,6 +75,7 @@ def _digests(home: Path) -> Iterator[tuple[str, str]]:
     for pattern in DECIDE:
         for path in home.glob(pattern):
             try:
-                yield str(path.relative_to(home)), hashlib.sha256(path.read_bytes()).hexdigest()
+                digest = hashlib.sha256(path.read_bytes()).hexdigest()
+                yield str(path.relative_to(home)), digest[:SHOWN]
             except OSError:  # it went between the two looks
                 continue

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from policies import database, records, shredding
-from servicing.core import kept, sealed_lines
+from servicing.core import card_views, kept, sealed_lines
 from servicing.core.runtime import IsOver
 from servicing.operations import personal_files
 from servicing.operations.workspace import Workspace
@@ -143,6 +143,7 @@ def _outbox(work: _Work) -> int:
 
 def _clients(work: _Work) -> int:
     order = work.order("client_days")
+    card_views.bring_all_in()  # looks that are kept beside the database name a client's number
     with _goes_on(work, "client") as begins:
         gone = expiring.clients(work.day, begins.mark, order, work.is_over)
         begins.mark = gone.mark

@@ -12,8 +12,16 @@ from collections.abc import Callable, Iterable
 from typing import NamedTuple, TypeVar
 
 from policies import database
-from servicing.core import audit_lines, audit_log, erased_lines, errors, sealed_lines, states
-from servicing.core.audit_models import AuditCut, AuditEntry
+from servicing.core import (
+    audit_cuts,
+    audit_lines,
+    audit_log,
+    erased_lines,
+    errors,
+    sealed_lines,
+    states,
+)
+from servicing.core.audit_models import AuditEntry
 from servicing.core.erased_lines import Left, Said
 from servicing.core.runtime import IsOver
 from servicing.core.sealed_lines import SealedLine
@@ -92,8 +100,7 @@ def audit(before: datetime.datetime, now: datetime.datetime) -> int:
             by = audit_log.actor()
             line = audit_log.line_of(audit_lines.EXPIRED, now, by, until=until, count=count)
             said = AuditEntry.create(**line)
-            AuditCut.create(last_entry=until, entry_id=said.id, at=now)
-            AuditEntry.delete().where(AuditEntry.id <= until).execute()
+            audit_cuts.let_go(until, said.id, now)
     return int(count)
 
 

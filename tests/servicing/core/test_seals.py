@@ -87,6 +87,20 @@ def test_lines_of_the_last_hour_are_not_sealed_yet(lived: list[int]) -> None:
     assert seals.verify().unsealed == 0
 
 
+def test_a_line_of_a_moment_to_come_keeps_no_other_from_being_sealed(lived: list[int]) -> None:
+    """It is as old as the lines around it: while none behind it is old, it may have been written now."""
+    client = CardEntry.get_by_id(lived[0]).client_id
+    said = {"client": client, "kind": "note", "facts": "{}"}
+    to_come = CardEntry.create(at=EVENING + datetime.timedelta(days=3650), **said)
+    assert seals.seal(EVENING) == len(lived)
+    CardEntry.create(at=EVENING, **said)
+    later = EVENING + datetime.timedelta(minutes=59)
+    assert seals.seal(later) == 0
+    assert seals.seal(EVENING + datetime.timedelta(hours=1)) == 2
+    assert seals.verify().unsealed == 0 and faults() == []
+    assert to_come.id < TrailSeal.select().order_by(TrailSeal.id.desc()).get().last_entry
+
+
 @pytest.mark.parametrize("lines", [2, 3, 10_000])
 def test_one_byte_of_one_old_line_is_found_and_named(
     lived: list[int], monkeypatch: pytest.MonkeyPatch, lines: int

@@ -143,6 +143,8 @@ WRONG = [
     ("[logs]\nlevel = 'loud'", ["logs.level", "'loud'"]),
     ("servicing = []", ["servicing"]),
     (f"{PROVIDED}groups = {{ 'staff' = 'king' }}", ["web.openid.groups", "'king'"]),
+    ("[retention]\naudit_days = 1", ["retention.audit_days", "180", "0"]),
+    ("[retention]\naudit_days = 179", ["retention.audit_days", "180", "0"]),
     (f"{PROVIDED}groups = ['staff']", ["web.openid.groups"]),
     (f"{PROVIDED}client_secret = 7", ["web.openid.client_secret", "text"]),
     (f"{PROVIDED}scopes = 'profile email'", ["web.openid.scopes", "openid"]),
@@ -158,6 +160,12 @@ WRONG = [
 def test_a_wrong_value_is_refused_with_its_key(tmp_path: Path, toml: str, named: list[str]) -> None:
     sentence = refusal(tmp_path, toml)
     assert all(each in sentence for each in [*named, settings_file.FILE])
+
+
+@pytest.mark.parametrize("days", [0, 180, 1095])
+def test_the_audit_log_is_kept_for_good_or_for_half_a_year(tmp_path: Path, days: int) -> None:
+    found = read(tmp_path, f"[retention]\naudit_days = {days}")
+    assert found.retention.audit_days == days
 
 
 @pytest.mark.parametrize(

@@ -1,12 +1,15 @@
 """Whoever finds that a settings file, a plan or a text is another one writes it down, once."""
 
+import hashlib
 import json
 import shutil
+import socket
 from pathlib import Path
 
 import pytest
 
 from servicing.core.audit_models import AuditEntry
+from servicing.core.models import Kept
 from servicing.operations import edited_files, timetable
 from servicing.operations.workspace import Workspace
 from tests import cast
@@ -88,3 +91,23 @@ def test_a_workspace_that_has_moved_or_was_copied_has_what_it_had(
     (again / TEXT).write_text("【安心】第三条。拒收请回复R", "utf-8")
     edited_files.notice(again, TEN)
     assert noticed()[before:] == [(TEXT, True, True)]
+
+
+def test_two_machines_with_other_files_under_the_same_path_tell_of_each_change_once(
+    space: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = len(noticed())
+    texts = {"one": (space.home / TEXT).read_text("utf-8"), "two": "【安心】第二台。拒收请回复R"}
+    monkeypatch.setattr(socket, "gethostname", lambda: "one")
+    edited_files.notice(space.home, TEN)
+    for machine in ["two", "one"] * 3:
+        monkeypatch.setattr(socket, "gethostname", lambda name=machine: name)
+        write(space, TEXT, texts[machine])
+        edited_files.notice(space.home, TEN)
+    assert noticed()[before:] == [(TEXT, True, True)]
+
+
+def test_no_more_of_a_digest_is_kept_than_the_log_tells(space: Workspace) -> None:
+    whole = hashlib.sha256((space.home / "servicing.toml").read_bytes()).hexdigest()
+    kept = " ".join(each.value for each in Kept.select())
+    assert whole not in kept and whole[: edited_files.SHOWN] in kept

@@ -5,6 +5,7 @@ import datetime
 import io
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -12,8 +13,9 @@ from policies import database
 from policies.importing.files import rejects
 from policies.importing.files.tables import REJECT_COLUMNS
 from policies.models import Client, Policy
-from servicing.core import accounts
+from servicing.core import accounts, audit_log, card_views, erased_numbers
 from servicing.core.account_models import CardView
+from servicing.core.audit_models import AuditEntry
 from servicing.core.models import Suppression
 from servicing.messages import suppressions
 from servicing.operations import erasures, pending, personal_files
@@ -111,6 +113,62 @@ def test_a_look_that_waits_beside_the_database_names_nobody_who_was_erased(
     erasures.erase(left, "C001", ORDER)
     assert list(folder.iterdir()) == []
     assert [each.client.client_no == "C001" for each in CardView.select()] == [False]
+
+
+def files_beside(space: Workspace, client_id: int) -> None:
+    """What was seen of a client and done, as it is kept while somebody else writes."""
+    user = accounts.add("chen", "operations", "correct horse battery", NOW)
+    line = audit_log.told(audit_log.line_of("card.seen", NOW, audit_log.SERVICE, client_id))
+    moment = {"login": user.login, "at": NOW.isoformat(), "on": NOW.date().isoformat()}
+    file = database.file_of(space.settings.servicing.database, space.home)
+    if file is None:
+        pytest.skip("PostgreSQL: many write at a time, so nothing waits beside the database")
+    folder = file.parent / "looks"
+    folder.mkdir()
+    for name, said in {
+        "audit-1": line,
+        "look-2": {**moment, "client_no": line["client_no"]},
+        "seen-3": {
+            **moment,
+            "client_nos": [line["client_no"], "C900"],
+            "place": "search",
+            "line": {**line, "kind": "list.seen", "client_no": ""},
+        },
+    }.items():
+        (folder / f"{name}.json").write_text(json.dumps(said), "utf-8")
+
+
+def everything_seen() -> dict[str, list[Any]]:
+    """Of whom each line and look is that has come in."""
+    own = AuditEntry.select().where(AuditEntry.kind << ["card.seen", "list.seen"])
+    lines = [(each.kind, each.client_id) for each in own.order_by(AuditEntry.id)]
+    looks = CardView.select().order_by(CardView.place, CardView.client)
+    return {"lines": lines, "looks": [(each.place, each.client_id) for each in looks]}
+
+
+def test_what_was_kept_beside_the_database_is_told_of_who_was_erased_meanwhile(
+    left: Workspace,
+) -> None:
+    lin, other = cast.lin_wei(), Client.get(client_no="C900")
+    files_beside(left, lin.id)
+    database.execute("UPDATE client SET client_no = 'erased-1' WHERE id = ?", [lin.id])
+    erased_numbers.remember("C001", lin.id)
+    card_views.bring_all_in()
+    assert everything_seen() == {
+        "lines": [("card.seen", lin.id), ("list.seen", None)],
+        "looks": [("card", lin.id), ("search", lin.id), ("search", other.id)],
+    }
+
+
+def test_a_line_stays_though_nobody_knows_any_more_of_whom_it_was(left: Workspace) -> None:
+    lin, other = cast.lin_wei(), Client.get(client_no="C900")
+    files_beside(left, lin.id)
+    database.execute("UPDATE client SET client_no = 'another' WHERE id = ?", [lin.id])
+    card_views.bring_all_in()
+    assert everything_seen() == {
+        "lines": [("card.seen", None), ("list.seen", None)],
+        "looks": [("search", other.id)],
+    }
 
 
 def test_a_link_of_before_ends_marketing_under_the_number_since_then(left: Workspace) -> None:

@@ -17,11 +17,13 @@ import pytest
 
 from policies import database, roles
 from policies.models import BaseModel
-from servicing.core import append_only, errors, seals
+from servicing.core import append_only, audit_log, errors, seals
+from servicing.core.audit_models import AuditEntry
 from servicing.core.models import ALL_MIGRATIONS, CardEntry, Message
 from servicing.desk import notes
 from servicing.operations import backups, health, job_queue, ownership, workspace
 from servicing.operations.workspace import Workspace
+from servicing.rights import expiring
 from servicing.years import years
 from tests import cast
 from tests.acceptance.frontdoor import DAY, NOON, call
@@ -48,6 +50,7 @@ def space(two_roles: TwoRoles, tmp_path: Path) -> Workspace:
     cast.everybody(issued="2026-05-01")
     cast.walk_only("2026-06-01", opened)
     notes.remark(cast.lin_wei(), "note", "喜欢下午来电", "chen", NOW)
+    audit_log.record("list.seen", datetime.datetime.now(datetime.UTC), clients=1)
     seals.seal(NOW + datetime.timedelta(days=1))
     return opened
 
@@ -97,9 +100,10 @@ OF_THE_OWNERS_WORK = {
     "years/queries.py",
     "years/years.py",
     "core/doubts.py",
+    "core/audit_cuts.py",
     "operations/job_queue.py",
 }
-"""Modules whose statements the owner carries out: closed years, a restore, the tables of the workers."""
+"""Modules whose statements the owner carries out: closed years, a restore, what goes of the audit log."""
 
 
 def touched(statement: str, calls: str) -> set[str]:
@@ -120,9 +124,7 @@ def touched(statement: str, calls: str) -> set[str]:
 def test_rows_of_every_table_of_which_some_go_may_be_removed() -> None:
     gone = touched("DELETE FROM", "delete")
     assert len(gone) > 5 and gone - {*append_only.ROWS_GO} == set()
-    assert {*append_only.ROWS_GO} & append_only.TABLES.keys() == {"audit_entry"}, (
-        "its cut says which"
-    )
+    assert not {*append_only.ROWS_GO} & append_only.TABLES.keys()
 
 
 def test_nothing_but_the_owners_work_writes_what_is_the_owners() -> None:
@@ -138,6 +140,12 @@ _FAKE = (
 
 THEN = " -- and then "
 """Between two statements."""
+
+_OVER = f"""
+    INSERT INTO audit_entry (at, kind, who, way, source, facts)
+    SELECT '2020-01-01', 'audit.expired', '', 'service', '', '{{"until": ' || MAX(id) || '}}'
+    FROM audit_entry{THEN}"""
+_CUT = "INSERT INTO audit_cut (last_entry, entry_id, at) SELECT MAX(id) - 1, MAX(id), now()"
 
 ATTACKS = {
     "delete a message, of which the card tells": "DELETE FROM message",
@@ -190,6 +198,26 @@ ATTACKS = {
         f"INSERT INTO erased_line SELECT 1, id, 'nothing' FROM card_entry{THEN}"
         "UPDATE card_entry SET facts = 'nothing'"
     ),
+    "remove the audit log": "DELETE FROM audit_entry",
+    "say that the time of the audit log is over": (
+        f"{_OVER}{_CUT} FROM audit_entry{THEN}DELETE FROM audit_entry WHERE kind = 'list.seen'"
+    ),
+    "have the owner's function do it": (
+        f"{_OVER}SELECT cut_audit_log('audit_entry', MAX(id) - 1, MAX(id), '2100-01-01')"
+        " FROM audit_entry"
+    ),
+    "have it look elsewhere": (
+        f"CREATE TEMPORARY TABLE audit_entry AS SELECT * FROM audit_entry{THEN}"
+        "SELECT cut_audit_log('audit_entry', 0, 1, '2100-01-01')"
+    ),
+    "another function": (
+        "CREATE OR REPLACE FUNCTION cut_audit_log(r regclass, u BIGINT, s BIGINT, m TIMESTAMP)"
+        " RETURNS void LANGUAGE sql AS ''"
+    ),
+    "shadow what was let go": (
+        f"CREATE TEMPORARY TABLE audit_cut AS SELECT 1000 AS last_entry{THEN}"
+        "DELETE FROM audit_entry"
+    ),
 }
 
 
@@ -218,7 +246,7 @@ def test_whoever_has_the_applications_role_undoes_nothing(
         for statement in ATTACKS[attack].split(THEN):
             connection.execute(statement)
     assert everything() == before
-    assert seals.verify().findings == []
+    assert seals.verify().findings == seals.verify(seals.LOG).findings == []
 
 
 def test_it_cannot_grant_itself_more(space: Workspace, two_roles: TwoRoles) -> None:
@@ -244,7 +272,9 @@ def test_all_of_them_succeed_in_the_role_of_the_owner_or_need_more_than_it_has(
             connection.rollback()
     assert {"alter the table", "drop the trigger", "another guard", "empty the table"} <= {*done}
     assert {"delete a seal", "change a seal", "drop the schema", "a table in ours"} <= {*done}
-    assert "shadow the erasures" not in done, "the guard names the schema, whoever asks"
+    shadows = {"shadow the erasures", "shadow what was let go"}
+    assert not shadows & {*done}, "the guard names the schema, whoever asks"
+    assert not {"remove the audit log", "have the owner's function do it"} & {*done}
 
 
 # ------------------------------------------------------------------------------ the work of a day
@@ -307,6 +337,19 @@ def test_workers_share_the_walk_in_a_role_that_owns_nothing(
             AND NOT has_table_privilege(oid, 'SELECT')
     """.replace("%", "%%")
     assert database.value(sql) == 0
+
+
+def test_lines_of_the_audit_log_go_when_their_time_is_over(
+    two_roles: TwoRoles, tmp_path: Path
+) -> None:
+    made(two_roles, tmp_path / "home")
+    then = cast.at("2021-06-01", "10:00")
+    audit_log.record("list.seen", then, clients=1)
+    seals.seal(then + datetime.timedelta(days=1), seals.LOG)
+    later = then + datetime.timedelta(days=181)
+    assert expiring.audit(later - datetime.timedelta(days=180), later) == 1
+    assert [each.kind for each in AuditEntry.select()] == ["audit.expired"]
+    assert seals.verify(seals.LOG).findings == []
 
 
 def test_an_erasure_is_done_and_proved(space: Workspace) -> None:
@@ -487,6 +530,8 @@ EXTRAS = {
     "GRANT {owner} TO {role}": "owner",
     "GRANT TRUNCATE ON card_entry TO {role}": "card_entry",
     "GRANT UPDATE (kind) ON card_entry TO {role}": "card_entry",
+    "GRANT DELETE ON audit_entry TO {role}": "audit_entry",
+    "GRANT INSERT ON audit_cut TO {role}": "audit_cut",
 }
 
 
