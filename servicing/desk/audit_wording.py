@@ -6,7 +6,7 @@ from typing import Any
 from servicing.core import i18n
 from servicing.core.unusual import UnusualDay
 
-CODES = {"role": "role", "kind": "audit", "place": "seen_at"}
+CODES = {"role": "role", "role_was": "role", "kind": "audit", "place": "seen_at"}
 """Facts whose values are codes, and the sections that have the words for them."""
 
 
