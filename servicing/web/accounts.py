@@ -6,7 +6,7 @@ from flask import Blueprint, abort, flash, redirect, render_template, request, u
 
 from servicing.core import accounts, card_views, errors, openid_accounts, second_factors
 from servicing.web import paging, refusal
-from servicing.web.access import allow
+from servicing.web.access import allow, impatiently
 from servicing.web.current import me, now, workspace
 from servicing.web.rendering import word
 
@@ -37,6 +37,7 @@ def _page(problem: str = "") -> str:
 
 @blueprint.post("/people")
 @allow("administrator")
+@impatiently()
 def add() -> Any:
     """Make an account."""
     given = {name: value.strip() for name, value in request.form.items() if name != "password"}
@@ -66,6 +67,7 @@ def add() -> Any:
 
 @blueprint.post("/people/state")
 @allow("administrator")
+@impatiently()
 def disable() -> Any:
     """Disable an account, or enable it again; nobody disables their own."""
     user = accounts.named(request.form.get("login", ""))
@@ -81,6 +83,7 @@ def disable() -> Any:
 
 @blueprint.post("/people/password")
 @allow("administrator")
+@impatiently()
 def password() -> Any:
     """Give an account another password; all its sessions and its calendar's address end."""
     user = accounts.named(request.form.get("login", ""))
@@ -95,6 +98,7 @@ def password() -> Any:
 
 @blueprint.post("/people/second-factor")
 @allow("administrator")
+@impatiently()
 def reset_factors() -> Any:
     """Take the second factors of an account away; its sessions end. Nobody does so with their own."""
     user = accounts.named(request.form.get("login", ""))
@@ -108,6 +112,7 @@ def reset_factors() -> Any:
 
 @blueprint.post("/people/openid")
 @allow("administrator")
+@impatiently()
 def by_provider() -> Any:
     """Let somebody come in by the provider instead of a password; nobody does so with their own."""
     issuer = workspace().settings.web.openid.issuer

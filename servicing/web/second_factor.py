@@ -24,7 +24,7 @@ from servicing.core.passkeys import Party
 from servicing.core.second_factors import Where
 from servicing.core.second_steps import Purpose
 from servicing.web import access, refusal, throttle
-from servicing.web.access import allow, open_without_factor
+from servicing.web.access import allow, impatiently, open_without_factor
 from servicing.web.current import me, now, public_address, workspace
 from servicing.web.rendering import say
 
@@ -39,6 +39,11 @@ def _only_with_a_password() -> None:
     """Whoever comes in by the provider shows there what it asks for; nothing here is asked of them."""
     if current_user.is_authenticated and openid_accounts.is_by_provider(me()):
         abort(404)
+
+
+def _refused(error: errors.ServicingError) -> Any:
+    flash(refusal.sentence(error), "danger")
+    return redirect(url_for("second_factor.own"), 303)
 
 
 @blueprint.get("")
@@ -57,6 +62,7 @@ def own() -> Any:
 @blueprint.post("/app")
 @allow(*accounts.ROLES)
 @open_without_factor
+@impatiently(_refused)
 def begin_app() -> Any:
     """A new secret for an app, to be tried before it counts."""
     if (refused := _without_password()) is not None:
@@ -70,6 +76,7 @@ def begin_app() -> Any:
 @blueprint.post("/app/try")
 @allow(*accounts.ROLES)
 @open_without_factor
+@impatiently(_refused)
 def try_app() -> Any:
     """The app counts from its first right code on."""
     step = _open_step("app")
@@ -95,6 +102,7 @@ def _app_page(secret: str, problem: str = "") -> str:
 @blueprint.post("/passkey")
 @allow(*accounts.ROLES)
 @open_without_factor
+@impatiently(_refused)
 def begin_passkey() -> Any:
     """The page on which the browser makes a passkey."""
     asked_by = passkeys.party(public_address(""))
@@ -121,6 +129,7 @@ def _passkey_page(step: SecondStep, asked_by: Party) -> str:
 @blueprint.post("/passkey/try")
 @allow(*accounts.ROLES)
 @open_without_factor
+@impatiently(_refused)
 def try_passkey() -> Any:
     """Keep the passkey that the browser has made."""
     asked_by, step = passkeys.party(public_address("")), _open_step("passkey")
@@ -137,6 +146,7 @@ def try_passkey() -> Any:
 @blueprint.post("/codes")
 @allow(*accounts.ROLES)
 @open_without_factor
+@impatiently(_refused)
 def codes() -> Any:
     """Ten other recovery codes."""
     if (refused := _without_password()) is not None:
@@ -151,6 +161,7 @@ def codes() -> Any:
 @blueprint.post("/remove")
 @allow(*accounts.ROLES)
 @open_without_factor
+@impatiently(_refused)
 def remove() -> Any:
     """Remove an app or a passkey."""
     if (refused := _without_password()) is not None:
@@ -171,11 +182,6 @@ def _without_password() -> Any:
     except (errors.TooManyGuesses, errors.Busy) as error:
         return _refused(error)
     return _refused(errors.BadUser("wrong_old_password"))
-
-
-def _refused(error: errors.ServicingError) -> Any:
-    flash(refusal.sentence(error), "danger")
-    return redirect(url_for("second_factor.own"), 303)
 
 
 def _done(told: str, codes: list[str]) -> Any:
