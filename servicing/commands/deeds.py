@@ -105,6 +105,9 @@ COMMANDS: Mapping[str, Kind | Literal["itself"] | None] = {
 }
 """By the words of a command."""
 
+READING: tuple[Kind, ...] = ("list.seen", "card.seen", "audit.seen")
+"""What is shown while the command goes on."""
+
 CHOICES = ("by", "state", "channel", "name", "kind")
 """Options of these commands that are choices, or name a year."""
 
@@ -149,6 +152,12 @@ def record(ctx: click.Context, now: datetime.datetime) -> None:
     except peewee.DatabaseError as error:  # a standby has no log of its own
         if not patience.may_only_read(error):
             raise
+
+
+def record_reading(ctx: click.Context, now: datetime.datetime) -> None:
+    """The same of one that was interrupted, which may have shown all that it reads."""
+    if COMMANDS.get(words(ctx)) in READING:
+        record(ctx, now)
 
 
 def _facts(ctx: click.Context) -> Mapping[str, Any]:

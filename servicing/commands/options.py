@@ -133,7 +133,8 @@ def of_the_owner(command: Callable[..., Any]) -> Callable[..., Any]:
 def _recorded(ctx: click.Context, home: Path, work: Callable[[], T]) -> T:
     """What the work answers with; the audit log is told of it, also where it ends by a code or a pipe.
 
-    And of edited files: one that a command is refused for decides nothing yet.
+    And of edited files: one that a command is refused for decides nothing yet. Whoever interrupts it
+    may have read what it shows.
     """
 
     def tell_the_log() -> None:
@@ -144,6 +145,9 @@ def _recorded(ctx: click.Context, home: Path, work: Callable[[], T]) -> T:
         done = work()
     except (SystemExit, BrokenPipeError):
         tell_the_log()
+        raise
+    except KeyboardInterrupt:
+        deeds.record_reading(ctx, now())
         raise
     tell_the_log()
     return done

@@ -33,6 +33,7 @@ Kind = Literal[
     "account.password_chosen",
     "account.feed_changed",
     "account.by_provider",
+    "account.role_changed",
     "factor.set_up",
     "factor.removed",
     "factor.codes_made",

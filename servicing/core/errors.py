@@ -184,12 +184,12 @@ class TooManyGuesses(ServicingError):
 
 
 class Busy(ServicingError):
-    """More passwords are being checked than this server has room for."""
+    """More passwords are being checked than this server has room for, or somebody else is writing."""
 
     retry_after = 2
 
-    def __init__(self) -> None:
-        super().__init__("logins_busy")
+    def __init__(self, *, is_writer: bool = False) -> None:
+        super().__init__("book_busy" if is_writer else "logins_busy")
 
 
 class UnreadableFactor(ServicingError):

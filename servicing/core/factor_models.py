@@ -53,9 +53,9 @@ class RecoveryCode(Numbered):
     user = peewee.ForeignKeyField(User)
     user_id: int
     mark = peewee.TextField()
-    """Its first characters, by which it is found among the others of its owner."""
+    """Which of its owner's it is."""
     digest = peewee.TextField()
-    """As Argon2 has hashed the whole of it."""
+    """Of it and of whose it is."""
     made_at = UtcField()
     used_at = UtcField(null=True)
 

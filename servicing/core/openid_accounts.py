@@ -88,24 +88,36 @@ def recognised(person: Person, rules: OpenId, now: datetime.datetime, on: dateti
     Raises `BadSignIn` where they have none or may not come in: then what sessions they had are over, too.
     Raises `Busy`.
     """
-    user = _known(person.issuer, person.subject) or _made_for(person)
-    role = _role(person, rules, user, now)
-    if user is None:
-        user = _made(person, role, now)
+    prepared = account_of(person)
+    role = _role(person, rules, prepared, now)
+    user = prepared or _made(person, role, now)
     try:
         with database.writing():
-            _confirm(user, person, now)
-            _follow(user, person, rules, role)
+            if _confirm(user, person, now) and prepared:
+                audit_log.record("account.by_provider", now, of=user, login=user.login)
+            _follow(user, person, rules, role, now)
             if not accounts.may_come_in(user, on):
                 _note("disabled, or of an agent who has left")
                 raise errors.BadSignIn("openid_shut")
     except errors.BadSignIn:
-        accounts.shut_out(user, now)
+        _shut_out(user, now)
         raise
     except peewee.IntegrityError:  # somebody else has been faster
         _note("known as somebody else since a moment ago")
         raise errors.BadSignIn("openid_no_account") from None
     return user
+
+
+def account_of(person: Person) -> User | None:
+    """The account that is theirs, or was made for them; whether they may come in is another question."""
+    return _known(person.issuer, person.subject) or _made_for(person)
+
+
+def _shut_out(user: User, now: datetime.datetime) -> None:
+    """End what sessions they had, and say so where there was one."""
+    with database.writing():
+        if count := accounts.shut_out(user, now):
+            audit_log.record("session.ended", now, of=user, sessions=count)
 
 
 def _role(person: Person, rules: OpenId, user: User | None, now: datetime.datetime) -> Role:
@@ -117,7 +129,7 @@ def _role(person: Person, rules: OpenId, user: User | None, now: datetime.dateti
     role = next((each for each in ROLES if each == said), None)
     if role is None:
         if user:
-            accounts.shut_out(user, now)
+            _shut_out(user, now)
         _note("in no group that has a role")
         raise errors.BadSignIn("openid_no_role")
     return role
@@ -170,19 +182,20 @@ def _remit(person: Person, role: Role) -> Remit:
     return accounts.EVERYBODY
 
 
-def _confirm(user: User, person: Person, now: datetime.datetime) -> None:
-    """The provider knows them as this person, from the first time on."""
+def _confirm(user: User, person: Person, now: datetime.datetime) -> bool:
+    """The provider knows them as this person, from the first time on; whether this was the first."""
     row = OpenIdAccount.user == user
     is_same = (OpenIdAccount.issuer == person.issuer) & (OpenIdAccount.subject == person.subject)
-    known = OpenIdAccount.update(
-        issuer=person.issuer, subject=person.subject, confirmed_at=now
-    ).where(row & (OpenIdAccount.subject.is_null() | is_same))
-    if not known.execute():
+    known = OpenIdAccount.update(issuer=person.issuer, subject=person.subject, confirmed_at=now)
+    if known.where(row & OpenIdAccount.subject.is_null()).execute():
+        return True
+    if not known.where(row & is_same).execute():
         _note("known as somebody else since a moment ago")
         raise errors.BadSignIn("openid_no_account")
+    return False
 
 
-def _follow(user: User, person: Person, rules: OpenId, role: Role) -> None:
+def _follow(user: User, person: Person, rules: OpenId, role: Role, now: datetime.datetime) -> None:
     """Role and part as the provider says them today; what it is not asked stays as it was made here."""
     if role == user.role and not _is_told(rules, role):
         return
@@ -192,6 +205,20 @@ def _follow(user: User, person: Person, rules: OpenId, role: Role) -> None:
         _note(error.notice.code)
         raise errors.BadSignIn("openid_no_account") from None
     changed: dict[str, Any] = {"agent": None, "branch": None, "team": None, **part, "role": role}
+    if all(getattr(user, name) == value for name, value in changed.items()):
+        return
+    remit = _remit(person, role)
+    audit_log.record(
+        "account.role_changed",
+        now,
+        of=user,
+        login=user.login,
+        role_was=user.role,
+        role=role,
+        agent_no=remit.agent_no,
+        branch=remit.branch,
+        team=remit.team,
+    )
     User.update(**changed).where(User.id == user.id).execute()
     user.role = role
     user.agent, user.branch, user.team = changed["agent"], changed["branch"], changed["team"]

@@ -1,13 +1,13 @@
 """Recovery codes: ten on paper, for whoever has lost app and passkey, each used once.
 
-Argon2 hashes them as it does passwords. The first characters of a code say which of the ten it is, so
-that a guess costs one check. They rest on no key of the workspace, and work where those are lost.
+A code has 79 random bits, which nobody finds by trying, so that a plain digest keeps it and costs
+nothing: no login waits for it. It rests on no key of the workspace, and works where those are lost.
 """
 
 import datetime
+import hashlib
 import secrets
 
-from servicing.core import hashing
 from servicing.core.account_models import User
 from servicing.core.authenticator_apps import plain
 from servicing.core.factor_models import RecoveryCode
@@ -17,27 +17,21 @@ COUNT = 10
 LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
 """None that is taken for another when it is read from paper."""
 
-MARK, LENGTH, GROUP = 2, 12, 4
-"""Characters of the mark, of a whole code, and between two dashes."""
+LENGTH, GROUP = 16, 4
+"""Characters of a code, and between two dashes."""
 
 
-def hashed() -> dict[str, str]:
-    """Ten new codes, as they are written down, each with its hash; raises `Busy`.
-
-    It takes a while: call it before the writer's lock is taken.
-    """
-    marks: set[str] = set()
-    while len(marks) < COUNT:
-        marks.add(_letters(MARK))
-    codes = [mark + _letters(LENGTH - MARK) for mark in sorted(marks)]
-    return {_written(each): hashing.hashed(each) for each in codes}
+def fresh() -> list[str]:
+    """Ten new codes, as they are written down."""
+    return [_written("".join(secrets.choice(LETTERS) for _ in range(LENGTH))) for _ in range(COUNT)]
 
 
-def put(user: User, codes: dict[str, str], now: datetime.datetime) -> None:
+def put(user: User, codes: list[str], now: datetime.datetime) -> None:
     """These are theirs from now on, in place of all of before."""
     remove(user)
-    for code, digest in codes.items():
-        RecoveryCode.create(user=user, mark=plain(code)[:MARK], digest=digest, made_at=now)
+    for number, code in enumerate(codes):
+        digest = _digest(user, plain(code))
+        RecoveryCode.create(user=user, mark=str(number), digest=digest, made_at=now)
 
 
 def remove(user: User) -> None:
@@ -51,15 +45,12 @@ def left(user: User) -> int:
 
 
 def matching(user: User, typed: str) -> RecoveryCode | None:
-    """The code that was typed, if it is theirs and was not used yet; raises `Busy`."""
+    """The code that was typed, if it is theirs and was not used yet."""
     code = plain(typed)
     if len(code) != LENGTH or not set(code) <= set(LETTERS):
         return None
-    found: RecoveryCode | None = RecoveryCode.get_or_none(
-        _is_unused(user) & (RecoveryCode.mark == code[:MARK])
-    )
-    is_right = found is not None and hashing.is_right(found.digest, code)
-    return found if is_right else None
+    is_it = RecoveryCode.digest == _digest(user, code)
+    return RecoveryCode.get_or_none(_is_unused(user) & is_it)
 
 
 def take(code: RecoveryCode, now: datetime.datetime) -> bool:
@@ -77,8 +68,9 @@ def _is_unused(user: User) -> object:
     return (RecoveryCode.user == user) & RecoveryCode.used_at.is_null()
 
 
-def _letters(count: int) -> str:
-    return "".join(secrets.choice(LETTERS) for _ in range(count))
+def _digest(user: User, code: str) -> str:
+    """Whose it is goes into it: who tries codes for a stolen table tries them for one account."""
+    return hashlib.sha256(f"{user.id} {code}".encode()).hexdigest()
 
 
 def _written(code: str) -> str:

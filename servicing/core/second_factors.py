@@ -120,7 +120,7 @@ def set_up_app(user: User, step: SecondStep, code: str, ring: Ring, where: Where
             raise errors.BadFactor("wrong_code")
         _settle(user, codes, where)
         audit_log.record("factor.set_up", where.now, factor=APP)
-    return list(codes)
+    return codes
 
 
 def set_up_passkey(
@@ -130,17 +130,17 @@ def set_up_passkey(
 
     Raises `BadFactor` for an answer that is none, a passkey too many, or a step that is over, `Busy`.
     """
+    codes = _first_codes(user)
     challenge = second_steps.use_challenge(step)
     if not challenge:
         raise errors.BadFactor("step_over")
     made = passkeys.made(answer, challenge, asked_by)
-    codes = _first_codes(user)
     with database.writing():
         _take(step)
         passkeys.keep(user, named, made, where.now)
         _settle(user, codes, where)
         audit_log.record("factor.set_up", where.now, factor="passkey")
-    return list(codes)
+    return codes
 
 
 def _take(step: SecondStep) -> None:
@@ -149,8 +149,8 @@ def _take(step: SecondStep) -> None:
     second_steps.end(step)
 
 
-def _first_codes(user: User) -> dict[str, str]:
-    return {} if recovery_codes.left(user) else recovery_codes.hashed()
+def _first_codes(user: User) -> list[str]:
+    return [] if recovery_codes.left(user) else recovery_codes.fresh()
 
 
 def new_codes(user: User, where: Where) -> list[str]:
@@ -158,14 +158,14 @@ def new_codes(user: User, where: Where) -> list[str]:
 
     Raises `BadFactor` where there is no factor that they could stand in for, `Busy`.
     """
-    codes = recovery_codes.hashed()
+    codes = recovery_codes.fresh()
     with database.writing():
         _wait_as_read(user)
         if not has_any(user):
             raise errors.BadFactor("no_factor")
         _settle(user, codes, where)
         audit_log.record("factor.codes_made", where.now)
-    return list(codes)
+    return codes
 
 
 def remove(user: User, factor: str, where: Where) -> None:
@@ -183,7 +183,7 @@ def remove(user: User, factor: str, where: Where) -> None:
             raise errors.BadFactor("no_such_factor")
         if not has_any(user):
             recovery_codes.remove(user)
-        _settle(user, {}, where)
+        _settle(user, [], where)
         told = APP if factor == APP else "passkey"
         audit_log.record("factor.removed", where.now, factor=told)
 
@@ -204,7 +204,7 @@ def _number(text: str) -> int:
     return int(text) if text.isdecimal() and len(text) < LONGEST_NUMBER else 0
 
 
-def _settle(user: User, codes: dict[str, str], where: Where) -> None:
+def _settle(user: User, codes: list[str], where: Where) -> None:
     """What follows from every change; in its transaction."""
     if codes:
         recovery_codes.put(user, codes, where.now)

@@ -8,6 +8,7 @@ from servicing.core.unusual import UnusualDay
 
 CODES = {
     "role": "role",
+    "role_was": "role",
     "kind": "audit",
     "place": "seen_at",
     "factor": "audit_factor",

@@ -6,9 +6,10 @@ not see a page, or a client, is told that there is none (404).
 
 import contextlib
 import datetime
+import functools
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 from urllib.parse import urlsplit
 
 import peewee
@@ -134,8 +135,30 @@ def impatient() -> Iterator[None]:
             yield
     except peewee.OperationalError as error:
         if patience.is_busy(error):
-            raise errors.Busy from None
+            raise errors.Busy(is_writer=True) from None
         raise
+
+
+def impatiently(told: Callable[[errors.Busy], Any] | None = None) -> Callable[[View], View]:
+    """The page waits for another writer no longer than a person does.
+
+    `told` answers where it had to; without it that is a page with the status 503.
+    """
+
+    def marked(view: View) -> View:
+        @functools.wraps(view)
+        def wrapped(*args: Any, **given: Any) -> Any:
+            try:
+                with impatient():
+                    return view(*args, **given)
+            except errors.Busy as error:
+                if told is None:
+                    raise
+                return told(error)
+
+        return cast(View, wrapped)
+
+    return marked
 
 
 def go_out() -> None:

@@ -7,7 +7,7 @@ from flask import Blueprint, abort, flash, redirect, render_template, request, u
 from servicing.core import accounts, card_views, errors, openid_accounts, second_factors
 from servicing.core.accounts import UserLine
 from servicing.web import paging, refusal
-from servicing.web.access import allow
+from servicing.web.access import allow, impatiently
 from servicing.web.current import me, now, workspace
 from servicing.web.rendering import word
 
@@ -46,6 +46,7 @@ def _lacks_factor(line: UserLine) -> bool:
 
 @blueprint.post("/people")
 @allow("administrator")
+@impatiently()
 def add() -> Any:
     """Make an account."""
     given = {name: value.strip() for name, value in request.form.items() if name != "password"}
@@ -75,6 +76,7 @@ def add() -> Any:
 
 @blueprint.post("/people/state")
 @allow("administrator")
+@impatiently()
 def disable() -> Any:
     """Disable an account, or enable it again; nobody disables their own."""
     user = accounts.named(request.form.get("login", ""))
@@ -90,6 +92,7 @@ def disable() -> Any:
 
 @blueprint.post("/people/password")
 @allow("administrator")
+@impatiently()
 def password() -> Any:
     """Give an account another password; all its sessions and its calendar's address end."""
     user = accounts.named(request.form.get("login", ""))
@@ -104,6 +107,7 @@ def password() -> Any:
 
 @blueprint.post("/people/second-factor")
 @allow("administrator")
+@impatiently()
 def reset_factors() -> Any:
     """Take the second factors of an account away; its sessions end. Nobody does so with their own."""
     user = accounts.named(request.form.get("login", ""))
@@ -118,6 +122,7 @@ def reset_factors() -> Any:
 
 @blueprint.post("/people/openid")
 @allow("administrator")
+@impatiently()
 def by_provider() -> Any:
     """Let somebody come in by the provider instead of a password; nobody does so with their own."""
     issuer = workspace().settings.web.openid.issuer

@@ -194,6 +194,6 @@ def _told(error: Exception, status: int) -> str:
     if isinstance(error, CSRFError):
         return "expired"
     if isinstance(error, errors.Busy):
-        return "logins_busy"
+        return error.notice.code
     told = {400: "bad_request", 404: "not_found", 413: "too_large", 409: "conflict"}
     return told.get(status, "went_wrong")

@@ -26,7 +26,7 @@ BRIEF = frozenset(["static", "bootstrap", "health"])
 MACHINES = frozenset(["webhooks", "unsubscribe"])
 """Blueprints that write for people who have not logged in, and may have to wait for it."""
 
-LOGIN = "login.login"
+LOGIN, SECOND = "login.login", "second_step.take"
 BY_PROVIDER = "openid"
 """A blueprint whose requests wait for a server of others."""
 
@@ -76,8 +76,11 @@ def _queue(is_known: bool) -> Queue:
         return "brief"
     if first in MACHINES:
         return "hooks"
-    if request.endpoint == LOGIN and request.method == "POST":
-        return "devices" if throttle.names_a_device() else "logins"
+    if request.method == "POST" and request.endpoint in (LOGIN, SECOND):
+        if throttle.names_a_device():
+            return "devices"
+        if request.endpoint == LOGIN:  # a second step costs no hash, and waits behind none
+            return "logins"
     if first == BY_PROVIDER:
         return "provider"
     if not is_known:

@@ -16,7 +16,7 @@ from flask_login import current_user
 from servicing.core import accounts, errors, i18n, openid_accounts, sessions
 from servicing.core.account_models import User
 from servicing.web import access, arrival, refusal, second_step, single_sign_on, throttle, unsent
-from servicing.web.access import allow, allow_all, open_early
+from servicing.web.access import allow, allow_all, impatiently, open_early
 from servicing.web.current import me, now, public_address, today, workspace
 from servicing.web.rendering import say
 
@@ -89,7 +89,8 @@ def language() -> Any:
     if chosen in i18n.locales():
         session["locale"] = chosen
         if current_user.is_authenticated:
-            accounts.set_locale(me(), chosen)
+            with access.impatient():
+                accounts.set_locale(me(), chosen)
     return redirect(access.own_address(request.form.get("next", "")) or url_for("login.home"), 303)
 
 
@@ -132,7 +133,7 @@ def password() -> Any:
     except errors.ServicingError as error:
         flash(refusal.sentence(error), "danger")
         if kept:
-            return arrival.own_password(kept, onward), 400
+            return arrival.own_password(kept, onward), refusal.status(error)
         return redirect(url_for("login.own_password" if was_temporary else "login.account"), 303)
     if access.come_in(user):
         throttle.remember_device(user, was_theirs=was_theirs)
@@ -146,11 +147,18 @@ def _change_password(user: User, old: str, new: str) -> None:
     """Raises `BadUser` for a wrong old password or a poor new one, `TooManyGuesses`, `Busy`."""
     if not throttle.guess_own(user, lambda: accounts.matches(user, old) or None):
         raise errors.BadUser("wrong_old_password")
-    accounts.choose_password(user, old, new, now(), workspace().settings.servicing.company)
+    with access.impatient():
+        accounts.choose_password(user, old, new, now(), workspace().settings.servicing.company)
+
+
+def _busy(error: errors.Busy) -> Any:
+    flash(refusal.sentence(error), "danger")
+    return redirect(url_for("login.account"), 303)
 
 
 @blueprint.post("/account/feed")
 @allow("agent")
+@impatiently(_busy)
 def feed() -> Any:
     """A new secret address of one's calendar, shown once; or none any more."""
     user = me()
@@ -164,6 +172,7 @@ def feed() -> Any:
 
 @blueprint.post("/account/sessions")
 @allow(*accounts.ROLES)
+@impatiently(_busy)
 def end_session() -> Any:
     """End one of one's sessions, or all but this one; this one's end is a logout."""
     here = current_user.session_id

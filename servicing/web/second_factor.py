@@ -24,7 +24,7 @@ from servicing.core.passkeys import Party
 from servicing.core.second_factors import Where
 from servicing.core.second_steps import Purpose
 from servicing.web import access, refusal, throttle
-from servicing.web.access import allow, open_without_factor
+from servicing.web.access import allow, impatiently, open_without_factor
 from servicing.web.current import me, now, public_address, workspace
 from servicing.web.rendering import say
 
@@ -39,6 +39,11 @@ def _only_with_a_password() -> None:
     """Whoever comes in by the provider shows there what it asks for; nothing here is asked of them."""
     if current_user.is_authenticated and openid_accounts.is_by_provider(me()):
         abort(404)
+
+
+def _refused(error: errors.ServicingError, back: str = "") -> Any:
+    flash(refusal.sentence(error), "danger")
+    return redirect(back or url_for("second_factor.own"), 303)
 
 
 @blueprint.before_request
@@ -64,6 +69,7 @@ def own() -> Any:
 @blueprint.post("/app")
 @allow(*accounts.ROLES)
 @open_without_factor
+@impatiently(_refused)
 def begin_app() -> Any:
     """A new secret for an app, to be tried before it counts."""
     if (refused := _without_password("app")) is not None:
@@ -77,6 +83,7 @@ def begin_app() -> Any:
 @blueprint.post("/app/try")
 @allow(*accounts.ROLES)
 @open_without_factor
+@impatiently(_refused)
 def try_app() -> Any:
     """The app counts from its first right code on."""
     step = _open_step("app")
@@ -102,6 +109,7 @@ def _app_page(secret: str, problem: str = "") -> str:
 @blueprint.post("/passkey")
 @allow(*accounts.ROLES)
 @open_without_factor
+@impatiently(_refused)
 def begin_passkey() -> Any:
     """The page on which the browser makes a passkey."""
     asked_by = passkeys.party(public_address(""))
@@ -128,6 +136,7 @@ def _passkey_page(step: SecondStep, asked_by: Party) -> str:
 @blueprint.post("/passkey/try")
 @allow(*accounts.ROLES)
 @open_without_factor
+@impatiently(_refused)
 def try_passkey() -> Any:
     """Keep the passkey that the browser has made."""
     asked_by, step = passkeys.party(public_address("")), _open_step("passkey")
@@ -144,6 +153,7 @@ def try_passkey() -> Any:
 @blueprint.post("/codes")
 @allow(*accounts.ROLES)
 @open_without_factor
+@impatiently(_refused)
 def codes() -> Any:
     """Ten other recovery codes."""
     if (refused := _without_password("codes")) is not None:
@@ -158,6 +168,7 @@ def codes() -> Any:
 @blueprint.post("/remove")
 @allow(*accounts.ROLES)
 @open_without_factor
+@impatiently(_refused)
 def remove() -> Any:
     """Remove an app or a passkey."""
     factor = request.form.get("factor", "")
@@ -182,11 +193,6 @@ def _without_password(form: str) -> Any:
     field = f"password-{form}"
     wrong = errors.BadUser("wrong_old_password")
     return _refused(wrong, url_for("second_factor.own", open=field, _anchor=field))
-
-
-def _refused(error: errors.ServicingError, back: str = "") -> Any:
-    flash(refusal.sentence(error), "danger")
-    return redirect(back or url_for("second_factor.own"), 303)
 
 
 def _done(told: str, codes: list[str]) -> Any:

@@ -31,9 +31,9 @@ from flask_login import current_user
 from policies import patience
 from servicing.core import errors, openid, openid_accounts
 from servicing.core.account_models import User
-from servicing.core.openid import Round
+from servicing.core.openid import Person, Round
 from servicing.core.settings import OpenId
-from servicing.web import access, refusal, throttle
+from servicing.web import access, deeds, refusal, throttle
 from servicing.web.access import allow_all
 from servicing.web.current import now, public_address, today, workspace
 
@@ -115,12 +115,13 @@ def back() -> Any:
     if request.method != "GET":
         return redirect(url_for("login.login"), 303)
     try:
-        _come_in(asked, begun)
+        user = _come_in(asked, begun)
     except (errors.BadSignIn, errors.Busy) as error:
         return _refused(error, onward)
     except errors.TooManyGuesses as error:
         minutes = error.notice.facts["minutes"]
         return _refused(errors.BadSignIn("openid_too_often", minutes=minutes), onward)
+    throttle.remember_device(user)
     return redirect(onward or url_for("login.home"), 303)
 
 
@@ -180,20 +181,29 @@ def _refused(error: errors.ServicingError, onward: str) -> Any:
     return redirect(url_for("login.login", next=onward or None), 303)
 
 
-def _come_in(asked: OpenId, begun: Round | None) -> None:
-    """Raises `BadSignIn`, `TooManyGuesses` or `Busy` where they do not."""
+def _come_in(asked: OpenId, begun: Round | None) -> User:
+    """Who has come in; raises `BadSignIn`, `TooManyGuesses` or `Busy` where nobody has."""
     said = {name: text[:LONGEST_SAID] for name, text in request.args.items()}
     if begun is None or not _is_same(said.get("state", ""), begun.state):
         raise errors.BadSignIn("openid_not_begun")
     del session[ON_ITS_WAY]
     if not throttle.is_first("login by provider", begun.state):
         raise errors.BadSignIn("openid_not_begun")
-    claims = _counted(lambda: _claims(asked, begun, said))
-    user = _within_patience(
-        lambda: openid_accounts.recognised(openid.person(claims, asked), asked, now(), today())
-    )
+    person = openid.person(_counted(lambda: _claims(asked, begun, said)), asked)
+    try:
+        return _let_in(person, asked)
+    except errors.BadSignIn:  # what the provider says is right, and they may not come in
+        known = openid_accounts.account_of(person)
+        deeds.login_refused("login.refused", known.login if known else "")
+        raise
+
+
+def _let_in(person: Person, asked: OpenId) -> User:
+    """The user whose session has begun; raises `BadSignIn` or `Busy`."""
+    user = _within_patience(lambda: openid_accounts.recognised(person, asked, now(), today()))
     if not access.come_in(user, by_provider=True):
         raise errors.BadSignIn("openid_shut")
+    return user
 
 
 def _claims(asked: OpenId, begun: Round, said: Mapping[str, str]) -> Mapping[str, Any]:

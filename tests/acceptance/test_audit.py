@@ -18,7 +18,7 @@ from policies.importing.kinds import Kind as FileKind
 from policies.models import Client
 from servicing.breaker import halts
 from servicing.commands import deeds
-from servicing.core import audit_log, card_views, i18n
+from servicing.core import audit_log, card_views, i18n, output
 from servicing.desk import audit_wording
 from servicing.operations import workspace
 from servicing.web import deeds as web_deeds
@@ -181,6 +181,34 @@ def test_what_a_command_shows_is_told(office: Path, words: tuple[str, ...], kind
 def test_a_command_that_is_refused_is_not_told(office: Path) -> None:
     call("card", "C999999", cwd=office).refused()
     assert "card.seen" not in {each["kind"] for each in log(office)}
+
+
+INTERRUPTED = [
+    (("tasks", "list", "--format", "json"), ["list.seen"]),
+    (("user", "views", "--format", "json"), ["audit.seen"]),
+    (("book", "timeline", "P0000000001", "--format", "json"), ["card.seen"]),
+    (("user", "list", "--format", "json"), []),
+]
+
+
+@pytest.mark.parametrize(("words", "kinds"), INTERRUPTED, ids=str)
+def test_a_command_that_is_interrupted_is_told_as_far_as_it_reads(
+    office: Path, monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...], kinds: list[str]
+) -> None:
+    """Once it has shown its list, somebody presses Ctrl-C."""
+    kinds_of = "SELECT kind FROM audit_entry ORDER BY id"
+    before = homes.rows(office, kinds_of)
+    emit = output.emit
+
+    def interrupted(*args: Any, **given: Any) -> None:
+        emit(*args, **given)
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(output, "emit", interrupted)
+        answer = call(*words, cwd=office)
+    assert answer.code and answer.out
+    assert [kind for (kind,) in homes.rows(office, kinds_of)[len(before) :]] == kinds
 
 
 def test_no_word_of_a_command_line_that_may_name_a_client_is_kept(office: Path) -> None:

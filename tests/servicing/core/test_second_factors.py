@@ -152,7 +152,7 @@ def everything_in_the_book() -> str:
 
 
 def test_no_secret_and_no_code_stands_in_the_database(with_app: User) -> None:
-    codes = recovery_codes.hashed()
+    codes = recovery_codes.fresh()
     recovery_codes.put(with_app, codes, NOW)
     step = second_steps.begin(with_app, "app", NOW, factor_seals.sealed(with_app, SECRET, RING))
     stored = everything_in_the_book()
@@ -197,7 +197,7 @@ def uses(user: User, typed: str) -> bool:
 
 @pytest.fixture
 def codes(user: User) -> list[str]:
-    made = recovery_codes.hashed()
+    made = recovery_codes.fresh()
     recovery_codes.put(user, made, NOW)
     return list(made)
 
@@ -230,15 +230,29 @@ def test_what_is_none_of_them_opens_nothing(typed: str, user: User, codes: list[
     assert not uses(user, codes[0] + "a")
 
 
-def test_of_eight_who_use_one_at_the_same_moment_one_comes_in(
-    user: User, codes: list[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(hashing, "_known", hashing.Lane(1, 20))
+def test_of_eight_who_use_one_at_the_same_moment_one_comes_in(user: User, codes: list[str]) -> None:
     assert at_once(lambda: uses(user, codes[0])) == [False] * 7 + [True]
 
 
+def test_to_make_and_to_use_them_nobody_waits_for_passwords_that_are_checked(
+    user: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The lane of known devices is full, and no hash is made."""
+    where = at_a_browser(user)
+    monkeypatch.setattr(hashing, "_known", hashing.Lane(0, 0))
+    codes = with_an_app(user, where)
+    assert len(codes) == 10 and uses(user, codes[0])
+    assert len(second_factors.new_codes(user, where)) == 10
+
+
+def test_a_stolen_table_has_nothing_of_a_code(user: User, codes: list[str]) -> None:
+    kept = str(list(RecoveryCode.select(RecoveryCode.mark, RecoveryCode.digest).tuples()))
+    assert not [each for each in codes if each in kept or each.replace("-", "") in kept]
+    assert {len(each.replace("-", "")) for each in codes} == {16}
+
+
 def test_new_ones_take_the_place_of_those_of_before(user: User, codes: list[str]) -> None:
-    recovery_codes.put(user, recovery_codes.hashed(), NOW)
+    recovery_codes.put(user, recovery_codes.fresh(), NOW)
     assert recovery_codes.left(user) == 10
     assert not any(uses(user, each) for each in codes)
 
@@ -419,7 +433,7 @@ def test_a_reset_of_nothing_shuts_nobody_out_and_is_not_noted(user: User) -> Non
 
 
 def test_a_restored_book_takes_no_code_that_was_seen_before(with_app: User) -> None:
-    made = recovery_codes.hashed()
+    made = recovery_codes.fresh()
     recovery_codes.put(with_app, made, NOW)
     second_factors.leave_the_origin(NOW)
     assert recovery_codes.left(with_app) == 0

@@ -16,7 +16,6 @@ from servicing.core import (
     erased_numbers,
     errors,
     factor_seals,
-    hashing,
     keyed_digests,
     keys,
     recovery_codes,
@@ -281,7 +280,7 @@ def with_an_app(space: Workspace) -> User:
     before = NOW - HOUR
     code = pyotp.TOTP(SECRET).at(before)
     assert authenticator_apps.set_up(user, SECRET, code, before, space.keys)
-    recovery_codes.put(user, {"abcd-efgh-jkmn": hashing.hashed("abcdefghjkmn")}, NOW)
+    recovery_codes.put(user, ["abcd-efgh-jkmn-pqrs"], NOW)
     return user
 
 
@@ -321,7 +320,7 @@ def test_where_keys_are_lost_apps_are_lost_and_codes_on_paper_are_not(anew: Anew
     with pytest.raises(errors.UnreadableFactor):
         secret_by(renewed, user)
     assert second_factors.has_any(user), "nobody comes in by the password alone"
-    assert recovery_codes.matching(user, "abcd-efgh-jkmn")
+    assert recovery_codes.matching(user, "abcd-efgh-jkmn-pqrs")
 
 
 # ------------------------------------------------------------------------------- keys of another book
@@ -681,7 +680,7 @@ def test_a_copy_restored_elsewhere_opens_no_second_factor_of_its_origin(
     with pytest.raises(errors.UnreadableFactor):
         secret_by(copy, user)
     assert second_factors.has_any(user)
-    assert recovery_codes.matching(user, "abcd-efgh-jkmn") is None
+    assert recovery_codes.matching(user, "abcd-efgh-jkmn-pqrs") is None
 
 
 def test_a_book_restored_in_its_place_takes_no_code_that_was_used_before(

@@ -122,6 +122,8 @@ QUEUES = [
     ("", "GET", "/login/openid/back", "provider"),
     ("chenyan", "GET", "/login/openid/back", "provider"),
     ("", "POST", "/login", "logins"),
+    ("", "GET", "/login/second", "strangers"),
+    ("", "POST", "/login/second", "strangers"),
     ("", "GET", "/clients/C001", "strangers"),
     ("", "POST", "/u/made-up", "hooks"),
     ("", "GET", "/calendar/made-up.ics", "strangers"),
@@ -146,9 +148,12 @@ def test_a_request_waits_among_its_like(
     assert passage(app, visit(login or None), method, path, 0).queue == queue
 
 
-def test_who_logs_in_at_a_known_device_does_not_wait_behind_strangers(app: Flask) -> None:
+@pytest.mark.parametrize("path", ["/login", "/login/second"])
+def test_who_logs_in_at_a_known_device_does_not_wait_behind_strangers(
+    app: Flask, path: str
+) -> None:
     cookie = f"{throttle.cookie_of('chenyan')}={'x' * 43}"
-    head = {"REQUEST_METHOD": "POST", "PATH_INFO": "/login", "HTTP_COOKIE": cookie}
+    head = {"REQUEST_METHOD": "POST", "PATH_INFO": path, "HTTP_COOKIE": cookie}
     assert gate.passage(app, head, 0).queue == "devices"
 
 

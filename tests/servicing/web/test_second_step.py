@@ -178,7 +178,7 @@ def at_once(crowd: list[Visitor], forms: list[dict[str, str]]) -> list[int]:
 
 def test_one_step_is_taken_once_by_two_right_factors_at_the_same_moment(app: Flask) -> None:
     """Copies of one cookie, each with a recovery code of its own: one session begins, one is used."""
-    made = recovery_codes.hashed()
+    made = recovery_codes.fresh()
     recovery_codes.put(User.get(login="chenyan"), made, NOW)
     owner = halfway(app, "chenyan")
     crowd = [at(copy_of(owner, app), f"192.0.2.{number}") for number in range(4)]
@@ -347,7 +347,7 @@ def test_wrong_codes_keep_nobody_from_typing_the_password(app: Flask) -> None:
 @pytest.fixture
 def on_paper(app: Flask) -> list[str]:
     """The recovery codes of Chen Yan."""
-    made = recovery_codes.hashed()
+    made = recovery_codes.fresh()
     recovery_codes.put(User.get(login="chenyan"), made, NOW)
     return list(made)
 

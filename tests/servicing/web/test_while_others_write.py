@@ -8,17 +8,19 @@ import pytest
 from flask import Flask
 
 from policies import database
-from servicing.core import card_views
-from servicing.core.account_models import CardView, UserSession
+from servicing.core import card_views, second_factors
+from servicing.core.account_models import CardView, User, UserSession
 from servicing.core.models import HookCount, Message
 from servicing.operations.workspace import Workspace
 from servicing.web import access, afterwards
 from servicing.web.current import TALLIES
 from tests.servicing.web import factors
+from tests.servicing.web.by_provider import pages_of
 from tests.servicing.web.conftest import Visit
 from tests.servicing.web.routes import VISITORS, lines, mark_of
-from tests.servicing.web.visits import NOW, PASSWORD, account
+from tests.servicing.web.visits import NOW, PASSWORD, Visitor, account, text_of
 from tests.servicing.web.writing import somebody_writes
+from tests.standins.authenticator import Authenticator
 
 pytestmark = pytest.mark.only_sqlite("PostgreSQL has many writers")
 
@@ -28,6 +30,12 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Whoever waits for the lock fails at once, and so the test."""
     monkeypatch.setattr(database.database.obj, "_timeout", 0.01, raising=False)
     database.database.obj.timeout = 0.01
+
+
+@pytest.fixture
+def soon_told(impatient: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever may be told to try again is told at once."""
+    monkeypatch.setattr(access, "PATIENCE_SECONDS", 0.01)
 
 
 @pytest.mark.parametrize("login", VISITORS)
@@ -122,6 +130,92 @@ def test_a_second_step_that_has_to_wait_is_not_counted_and_uses_nothing_up(
         answers = {visitor.post(factors.SECOND, code=factors.code()).status_code for _ in range(20)}
     assert answers == {503}
     assert visitor.post(factors.SECOND, code=factors.code()).status_code == 303
+
+
+BUSY = "正在写入其他内容"
+
+OWN_ACCOUNT = [
+    ("/account/password", {"old": PASSWORD, "new": "another horse battery"}),
+    ("/account/sessions", {"session": "7"}),
+    ("/account/sessions", {}),
+    ("/account/feed", {}),
+    ("/account/feed", {"end": "1"}),
+    (f"{factors.OWN}/app", {"password": PASSWORD}),
+    (f"{factors.OWN}/passkey", {"password": PASSWORD}),
+    (f"{factors.OWN}/codes", {"password": PASSWORD}),
+    (f"{factors.OWN}/remove", {"password": PASSWORD, "factor": "app"}),
+]
+
+
+@pytest.mark.parametrize(("path", "form"), OWN_ACCOUNT, ids=str)
+def test_who_changes_their_own_account_is_told_to_try_again_and_nothing_is_changed(
+    app: Flask, space: Workspace, soon_told: None, path: str, form: dict[str, str]
+) -> None:
+    factors.give_app(space, "chenyan")
+    visitor = Visitor(app, "chenyan")
+    before = User.get(login="chenyan")
+    with somebody_writes(space):
+        answer = visitor.post(path, **form)
+        assert answer.status_code == 303
+        assert BUSY in text_of(visitor.get(answer.location))
+    assert second_factors.of(before).app and User.get(login="chenyan").password == before.password
+    assert visitor.post(path, **form).status_code in (200, 303)
+    assert BUSY not in text_of(visitor.get("/account"))
+
+
+def test_who_tries_a_factor_is_told_to_try_again_and_the_code_is_good_still(
+    app: Flask, space: Workspace, soon_told: None
+) -> None:
+    visitor = Visitor(app, "chenyan")
+    secret = factors.secret_in(visitor.post(f"{factors.OWN}/app", password=PASSWORD))
+    form = {"code": factors.code(secret=secret)}
+    with somebody_writes(space):
+        answer = visitor.post(f"{factors.OWN}/app/try", **form)
+        assert BUSY in text_of(visitor.get(answer.location))
+    assert len(factors.codes_in(visitor.post(f"{factors.OWN}/app/try", **form))) == 10
+
+
+def test_who_tries_a_passkey_is_told_to_try_again(
+    app: Flask, space: Workspace, soon_told: None
+) -> None:
+    visitor = Visitor(app, "chenyan")
+    page = visitor.post(f"{factors.OWN}/passkey", password=PASSWORD)
+    made = Authenticator().create(factors.options_in(page))
+    with somebody_writes(space):
+        answer = visitor.post(f"{factors.OWN}/passkey/try", passkey=made)
+        assert BUSY in text_of(visitor.get(answer.location))
+    assert factors.codes_in(visitor.post(f"{factors.OWN}/passkey/try", passkey=made))
+
+
+PEOPLE = [
+    ("/people", {"login": "new", "role": "operations", "password": "another horse battery"}),
+    ("/people/state", {"login": "chenyan", "do": "disable"}),
+    ("/people/password", {"login": "chenyan", "new": "another horse battery"}),
+    ("/people/second-factor", {"login": "chenyan"}),
+    ("/people/openid", {"login": "chenyan"}),
+]
+
+
+@pytest.mark.parametrize(("path", "form"), PEOPLE, ids=str)
+def test_an_administrator_is_told_to_try_again(
+    space: Workspace, soon_told: None, path: str, form: dict[str, str]
+) -> None:
+    factors.give_app(space, "chenyan")
+    visitor = Visitor(pages_of(space, "https://login.example"), "admin")
+    with somebody_writes(space):
+        answer = visitor.post(path, **form)
+        assert (answer.status_code, answer.headers["Retry-After"]) == (503, "2")
+        assert BUSY in text_of(answer)
+    assert visitor.post(path, **form).status_code == 303
+
+
+def test_who_chooses_a_language_is_told_to_try_again(
+    app: Flask, space: Workspace, soon_told: None
+) -> None:
+    visitor = Visitor(app, "chenyan")
+    with somebody_writes(space):
+        answer = visitor.post("/language", locale="en")
+    assert answer.status_code == 503 and answer.headers["Retry-After"]
 
 
 def test_who_logs_out_is_out_for_every_copy_of_the_cookie_at_once(

@@ -7,11 +7,14 @@ from typing import Any
 import pytest
 from flask import Flask
 
+from policies import database
 from policies.models import Agent
 from servicing.core import accounts, openid_accounts
-from servicing.core.account_models import OpenIdAccount, User
+from servicing.core.account_models import KnownDevice, OpenIdAccount, User
 from servicing.core.audit_models import AuditEntry
+from servicing.desk import audit_wording
 from servicing.operations.workspace import Workspace
+from servicing.web import afterwards
 from tests.servicing.web.by_provider import (
     NO_ACCOUNT,
     NO_ROLE,
@@ -260,6 +263,98 @@ def test_the_provider_asks_for_second_factors_and_we_do_not(
     account("admin")
     local = Visitor(app, "admin")
     assert local.get("/people").location == "/account/second-factor", "who has a password is"
+
+
+def deeds_of(app: Flask) -> list[tuple[str, str, dict[str, Any]]]:
+    """The lines of the log since somebody was let in at all, with what was refused."""
+    afterwards.write(app, is_last=True)
+    database.database.connect(reuse_if_open=True)
+    lines = AuditEntry.select().where(AuditEntry.way == "page").order_by(AuditEntry.id)
+    return [(each.kind, each.who, json.loads(each.facts)) for each in lines]
+
+
+def test_who_is_refused_is_told_by_the_account_and_so_are_the_sessions_that_end(
+    app: Flask, provider: OpenIdStandIn
+) -> None:
+    come_in(Visitor(app), provider)
+    before = len(deeds_of(app))
+    provider.claims["groups"] = ["canteen"]
+    come_in(Visitor(app), provider)
+    come_in(Visitor(app), provider)
+    assert deeds_of(app)[before:] == [
+        ("session.ended", "liwen", {"sessions": 1}),
+        ("login.refused", "liwen", {"count": 2}),
+    ]
+
+
+def test_who_is_refused_without_an_account_is_told_without_a_name(
+    visitor: Visitor, app: Flask, provider: OpenIdStandIn
+) -> None:
+    provider.claims["groups"] = ["canteen"]
+    come_in(visitor, provider)
+    assert deeds_of(app) == [("login.refused", "", {"count": 1})]
+
+
+def test_who_is_disabled_or_has_left_is_told_as_refused(
+    app: Flask, provider: OpenIdStandIn
+) -> None:
+    user = bound("chenyan", provider.issuer)
+    provider.claims["groups"] = ["svc-force"]
+    Agent.update(left_on=NOW.date()).where(Agent.agent_no == "A001").execute()
+    come_in(Visitor(app), provider)
+    Agent.update(left_on=None).where(Agent.agent_no == "A001").execute()
+    accounts.set_disabled(user, True, NOW)
+    come_in(Visitor(app), provider)
+    assert deeds_of(app) == [("login.refused", "chenyan", {"count": 2})]
+
+
+def test_another_role_by_a_group_is_told_with_the_one_before_and_no_second_time(
+    app: Flask, provider: OpenIdStandIn
+) -> None:
+    come_in(Visitor(app), provider)
+    provider.claims["groups"] = ["svc-admins"]
+    come_in(Visitor(app), provider)
+    come_in(Visitor(app), provider)
+    changes = [each for each in deeds_of(app) if each[0] == "account.role_changed"]
+    facts = {"login": "liwen", "role_was": "operations", "role": "administrator"}
+    assert changes == [("account.role_changed", "liwen", facts)]
+    _, before, after = audit_wording.facts(facts, "zh_CN")
+    assert before.startswith("原角色") and before.endswith("运营") and after.endswith("管理员")
+
+
+def test_another_part_by_the_provider_is_told_too(
+    space: Workspace, provider: OpenIdStandIn
+) -> None:
+    app = pages_of(space, provider.issuer, OPENID_AGENT_NO_CLAIM="employee")
+    bound("chenyan", provider.issuer)
+    for agent_no in ("A001", "A900", "A900"):
+        provider.claims |= {"groups": ["svc-force"], "employee": agent_no}
+        come_in(Visitor(app), provider)
+    changes = [facts for kind, _, facts in deeds_of(app) if kind == "account.role_changed"]
+    assert [each["agent_no"] for each in changes] == ["A900"]
+
+
+def test_whose_account_was_prepared_is_told_as_they_come_first(
+    app: Flask, provider: OpenIdStandIn
+) -> None:
+    accounts.add("liwen", "operations", None, NOW)
+    come_in(Visitor(app), provider)
+    come_in(Visitor(app), provider)
+    told = [each for each in deeds_of(app) if each[0] == "account.by_provider"]
+    assert told == [("account.by_provider", "liwen", {"login": "liwen"})]
+
+
+def test_a_browser_by_which_somebody_came_in_by_the_provider_is_known(
+    app: Flask, provider: OpenIdStandIn
+) -> None:
+    provider.claims["groups"] = ["svc-admins"]
+    visitor = Visitor(app)
+    come_in(visitor, provider)
+    visitor.post("/logout")
+    come_in(visitor, provider)
+    assert KnownDevice.select().count() == 1
+    come_in(Visitor(app), provider)
+    assert KnownDevice.select().count() == 2
 
 
 def test_the_audit_log_says_who_was_handed_to_the_provider_and_how_she_came_in(
