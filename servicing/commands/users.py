@@ -98,7 +98,7 @@ def user_add(space: Workspace, asked: AccountOptions, login: str, password_stdin
     company = space.settings.servicing.company
     user = accounts.add(login, asked.role, password, now(), remit, asked.name, company)
     if asked.subject:
-        openid_accounts.know_as(user, issuer, asked.subject, now())
+        openid_accounts.know_as(user, now(), issuer, asked.subject)
     made_as = i18n.say("role", asked.role, space.locale)
     tell(space.locale, "user_made", login=user.login, role=made_as)
 

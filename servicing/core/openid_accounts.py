@@ -51,7 +51,7 @@ def make_by_provider(user: User, now: datetime.datetime, issuer: str, subject: s
         audit_log.record("account.by_provider", now, login=user.login, sessions=ended)
 
 
-def know_as(user: User, issuer: str, subject: str, now: datetime.datetime) -> None:
+def know_as(user: User, now: datetime.datetime, issuer: str, subject: str) -> None:
     """An account that was made for the provider is known to it as this; raises `BadUser`."""
     with database.writing():
         OpenIdAccount.delete().where(OpenIdAccount.user == user).execute()
