@@ -1,5 +1,6 @@
 """Coming in and going out: login, the account of one's own, the language."""
 
+import contextlib
 from typing import Any
 
 from flask import (
@@ -135,8 +136,11 @@ def password() -> Any:
         if kept:
             return arrival.own_password(kept, onward), refusal.status(error)
         return redirect(url_for("login.own_password" if was_temporary else "login.account"), 303)
-    if access.come_in(user):
-        throttle.remember_device(user, was_theirs=was_theirs)
+    with contextlib.suppress(
+        errors.Busy
+    ):  # the password is another one already: it opens the login
+        if access.come_in(user):
+            throttle.remember_device(user, was_theirs=was_theirs)
     if unsent.opened(kept, user.id):
         return arrival.arrived(user, kept, onward)
     flash(say("password_changed"), "success")

@@ -34,16 +34,16 @@ TOKEN = "new_factor"  # noqa: S105  (its name)
 """Under this the browser's cookie holds the token of a factor that is to be tried."""
 
 
+def _refused(error: errors.ServicingError, back: str = "") -> Any:
+    flash(refusal.sentence(error), "danger")
+    return redirect(back or url_for("second_factor.own"), 303)
+
+
 @blueprint.before_request
 def _only_with_a_password() -> None:
     """Whoever comes in by the provider shows there what it asks for; nothing here is asked of them."""
     if current_user.is_authenticated and openid_accounts.is_by_provider(me()):
         abort(404)
-
-
-def _refused(error: errors.ServicingError, back: str = "") -> Any:
-    flash(refusal.sentence(error), "danger")
-    return redirect(back or url_for("second_factor.own"), 303)
 
 
 @blueprint.before_request
