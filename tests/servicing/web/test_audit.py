@@ -271,7 +271,7 @@ def test_who_comes_in_is_told_with_the_second_factor(
     app: Flask, visit: Visit, space: Workspace
 ) -> None:
     user = give_app(space, "chenyan")
-    paper = recovery_codes.hashed()
+    paper = recovery_codes.fresh()
     recovery_codes.put(user, paper, NOW)
     halfway(app, "chenyan").post(SECOND, code=code())
     halfway(app, "chenyan").post(SECOND, recovery=next(iter(paper)))
