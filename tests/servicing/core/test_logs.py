@@ -93,7 +93,7 @@ def test_libraries_are_told_from_a_warning_on_and_the_talkative_not_at_all(lines
         logging.getLogger(name).info("to %s", PHONE)
     logging.getLogger("procrastinate.worker").error("job %s failed", PHONE)
     assert lines() == []
-    logging.getLogger("waitress.queue").warning("queue is long")
+    logging.getLogger("waitress").warning("a socket is broken")
     assert len(lines()) == 1
 
 
