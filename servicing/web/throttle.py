@@ -77,8 +77,7 @@ def guess(login: str, check: Callable[[bool], Found | None]) -> Found | None:
     `check` is told whether the device is known to be this login's. Raises `TooManyGuesses` or `Busy`
     without having checked.
     """
-    device = request.cookies.get(cookie_of(login), "")
-    is_known = devices.is_known(device, login, now())
+    device, is_known = _device_of(login)
     known = [Counter("device", f"{device} {login}", OF_ONE_BY_ONE)]
     counters = known if is_known else _of_strangers(login)
     return _told(login, lambda: _counted(counters, lambda: check(is_known)))
@@ -89,8 +88,7 @@ def guess_second(user: User, check: Callable[[bool], Found | None]) -> Found | N
 
     It is counted apart from passwords: nobody who does not know the password keeps anybody out here.
     """
-    device = request.cookies.get(cookie_of(user.login), "")
-    is_known = devices.is_known(device, user.login, now())
+    device, is_known = _device_of(user.login)
     whose, source = str(user.id), attempts.source(request.remote_addr)
     known = [Counter("second from device", f"{device} {whose}", SECOND_OF_DEVICE)]
     strangers = [
@@ -167,8 +165,14 @@ def _counted(counters: list[Counter], check: Callable[[], Found | None]) -> Foun
 
 def is_their_device(user: User) -> bool:
     """Whether the browser that asks is known to be theirs."""
-    device = request.cookies.get(cookie_of(user.login), "")
-    return devices.is_known(device, user.login, now())
+    _, is_known = _device_of(user.login)
+    return is_known
+
+
+def _device_of(login: str) -> tuple[str, bool]:
+    """By what the browser that asks says it is known to this login, and whether it is."""
+    device = request.cookies.get(cookie_of(login), "")
+    return device, devices.is_known(device, login, now())
 
 
 def remember_device(user: User, *, was_theirs: bool = False) -> None:

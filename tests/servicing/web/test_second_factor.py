@@ -237,7 +237,7 @@ def test_nothing_else_opens_before(line: routes.Line, wanted: Flask) -> None:
 def test_the_page_leads_nowhere_else_and_then_all_pages_open(wanted: Flask) -> None:
     admin = Visitor(wanted, "admin")
     page = admin.get(OWN)
-    assert "您的角色必须启用双重验证" in text_of(page)
+    assert "您的身份必须启用双重验证" in text_of(page)
     ways = set(re.findall(r'(?:href|action)="(/[^"]*)"', page.text))
     ours = {each for each in ways if "static" not in each and not each.startswith(OWN)}
     assert ours == {"/language", "/logout"}
