@@ -4,7 +4,6 @@ import peewee
 
 from policies.models import Client, Numbered, UtcField
 from servicing.core.account_models import User
-from servicing.core.models import Seal
 
 
 class AuditEntry(Numbered):
@@ -31,8 +30,14 @@ class AuditEntry(Numbered):
         table_name = "audit_entry"
 
 
-class AuditSeal(Seal):
-    """A seal over the audit log."""
+class AuditSeal(Numbered):
+    """A seal over a stretch of the audit log, and over the seal before it."""
+
+    first_entry = peewee.BigIntegerField()
+    last_entry = peewee.BigIntegerField()
+    marks = peewee.BlobField()
+    digest = peewee.TextField()
+    sealed_at = UtcField()
 
     class Meta:
         table_name = "audit_seal"

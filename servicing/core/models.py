@@ -155,19 +155,15 @@ class CardEntry(Numbered):
     """JSON: the reason code and what it rests on."""
 
 
-class Seal(Numbered):
-    """A seal over a stretch of lines, and over the seal before it (`servicing.core.seals`)."""
+class TrailSeal(Numbered):
+    """A seal over a stretch of the clients' trails, and over the seal before it."""
 
     first_entry = peewee.BigIntegerField()
     last_entry = peewee.BigIntegerField()
     marks = peewee.BlobField()
-    """A short mark of each line."""
+    """A short mark of each line: `servicing.core.seals`."""
     digest = peewee.TextField()
     sealed_at = UtcField()
-
-
-class TrailSeal(Seal):
-    """A seal over the clients' trails."""
 
 
 class ClosedYear(BaseModel):

@@ -319,7 +319,7 @@ def test_another_role_by_a_group_is_told_with_the_one_before_and_no_second_time(
     facts = {"login": "liwen", "role_was": "operations", "role": "administrator"}
     assert changes == [("account.role_changed", "liwen", facts)]
     _, before, after = audit_wording.facts(facts, "zh_CN")
-    assert before.startswith("原角色") and before.endswith("运营") and after.endswith("管理员")
+    assert before.startswith("原身份") and before.endswith("运营") and after.endswith("管理员")
 
 
 def test_another_part_by_the_provider_is_told_too(
