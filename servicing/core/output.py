@@ -102,14 +102,14 @@ def emit_csv(rows: Iterable[Any], shape: type | Sequence[str]) -> None:
 def csv_lines(rows: Iterable[Any], shape: type | Sequence[str]) -> Iterator[str]:
     """The lines of a CSV with a header, every cell inert."""
     header = names_of(shape)
-    yield _csv_line(header)
+    yield csv_line(header)
     for row in rows:
         values = plain(row)
-        yield _csv_line([_cell(values[name]) for name in header])
+        yield csv_line([_cell(values[name]) for name in header])
 
 
-def _csv_line(cells: Sequence[str]) -> str:
-    """One line; the writer quotes what holds a line break only if that may end its lines."""
+def csv_line(cells: Sequence[str]) -> str:
+    """A line of CSV; the writer quotes what holds a line break only if that may end its lines."""
     line = io.StringIO()
     csv.writer(line, lineterminator="\r\n").writerow(cells)
     return line.getvalue().removesuffix("\r\n")

@@ -93,6 +93,55 @@ def open_tasks(client_id: int) -> list[OpenTask]:
     return records.listed(OpenTask, sql, [client_id])
 
 
+# ------------------------------------------------------------------------------- what is at stake
+
+
+class Unpaid(Record, frozen=True):
+    """An instalment that is still to be paid."""
+
+    policy_id: int
+    due_on: datetime.date
+    amount: int
+    """Hundredths."""
+    currency: str
+    product: str
+
+
+def unpaid_of(
+    policy_ids: Collection[int], on: datetime.date, until: datetime.date
+) -> Iterator[Unpaid]:
+    """The instalments due until a day that some policies, in force on `on`, still owe; in order."""
+    if not policy_ids:
+        return
+    sql = f"""
+        SELECT x.policy_id, x.due_date, x.amount, p.currency, p.product
+        FROM premium x JOIN policy p ON p.id = x.policy_id
+        WHERE x.policy_id IN ({dialect.marks(policy_ids)}) AND x.due_date <= '{until}'
+            AND {inforce.in_force("p", on)} AND {inforce.to_pay("p", "x", on)}
+        ORDER BY x.policy_id, x.due_date
+    """
+    yield from records.read(Unpaid, sql, list(policy_ids))
+
+
+class Contact(Record, frozen=True):
+    """When somebody last had a client on the telephone, met them, or wrote to them."""
+
+    client_id: int
+    at: datetime.datetime
+
+
+def last_contacts(client_ids: Collection[int]) -> dict[int, datetime.datetime]:
+    """The last moment at which an agent has done a task for each of some clients; UTC."""
+    if not client_ids:
+        return {}
+    sql = f"""
+        SELECT e.client_id, MAX(e.at) FROM card_entry e
+        WHERE e.client_id IN ({dialect.marks(client_ids)}) AND e.kind = 'task.done'
+        GROUP BY e.client_id
+    """
+    return {each.client_id: each.at for each in records.listed(Contact, sql, list(client_ids))}
+
+
 # ------------------------------------------------------------------------- a client, on the card
 
 

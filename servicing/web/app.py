@@ -63,8 +63,8 @@ CONTENT_POLICY = "; ".join(
 )
 """No script at all, nothing from elsewhere."""
 
-SCRIPT_POLICY = f"{CONTENT_POLICY}; script-src 'self'"
-"""Of the pages that ask for a passkey: browsers have no other way to it than a script. It is ours."""
+SCRIPT_POLICY = f"{CONTENT_POLICY}; script-src 'self'; connect-src 'self'"
+"""Of the pages that name a script: it is ours, and asks nobody but us (`rendering.script`)."""
 
 log = logging.getLogger("servicing.web")
 

@@ -161,6 +161,7 @@ def seen(client_nos: Iterable[str], place: Place, *, by: User | None = None, **f
 
 def taken_out(rows: int, **facts: Any) -> None:
     """The answer is a file with so many lines: one line tells of it, whoever stands in it."""
+    g.deed = "export.written"
     g.seen = _Seen(current_user.user, [], "export", {"rows": rows, **facts})
 
 
@@ -182,7 +183,7 @@ def _watched(view: Callable[..., Any]) -> Callable[..., Any]:
 
 def note(response: Response) -> Response:
     """Write what the page has shown; nobody reads it unless that is written."""
-    kind = PAGES.get(request.endpoint or "")
+    kind = g.get("deed") or PAGES.get(request.endpoint or "")
     if kind is None or kind == ITSELF or not _is_done(kind, response):
         return response
     found: _Seen | None = g.get("seen")

@@ -1,13 +1,13 @@
-"""An address names a day, and one page of a long list."""
+"""An address names a day, and one page of a long list or the file of all its lines."""
 
 import datetime
 import itertools
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 from urllib.parse import urlencode
 
-from flask import abort, request
+from flask import abort, request, url_for
 
 from policies import dates
 from policies.notices import Invalid
@@ -17,6 +17,9 @@ T = TypeVar("T")
 
 PAGE = 100
 """Lines of a page."""
+
+FILES = ("xlsx", "csv")
+"""What a list can be taken out as (`servicing.web.listing`)."""
 
 LAST_PAGE = 100_000
 
@@ -64,3 +67,18 @@ def _address(number: int) -> str:
     asked = {**request.args.to_dict(), "page": str(number)}
     given = {name: value for name, value in asked.items() if value}
     return f"{request.path}?{urlencode(given)}"
+
+
+def file_asked_for() -> str:
+    """The kind of file that the request wants in place of the page; empty: the page."""
+    kind = request.args.get("as", "")
+    return kind if kind in FILES else ""
+
+
+def file_links() -> Iterator[tuple[str, str]]:
+    """The kinds of file, each with its address: that of this page, with everything that it asks for."""
+    asked = request.args.to_dict(flat=False)
+    asked.pop("page", None)
+    for kind in FILES:
+        values: dict[str, Any] = {**asked, **(request.view_args or {}), "as": kind}
+        yield kind, url_for(request.endpoint or "", **values)

@@ -1,27 +1,29 @@
 """Persistency: the figure, its trend, its units, and the policies behind it (domain.md §8.2)."""
 
 import contextlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal, get_args
 
-from flask import Blueprint, Response
+from flask import Blueprint, Response, url_for
 
 from policies.persistency import cohorts, early_warning, policy_lines
 from policies.persistency import figure as persistency_figure
 from policies.persistency.cohorts import Cohort, Definition
+from policies.persistency.early_warning import Deciding
 from policies.persistency.figure import Basis, UnitLine
 from policies.persistency.policy_lines import PolicyLine
 from policies.persistency.selection import By, Selection
 from servicing.core import visibility
 from servicing.reports import questions
 from servicing.reports.questions import Question
-from servicing.web import charts, deeds, figure_pages, figures, paging
+from servicing.web import charts, deeds, figure_pages, figures, listing, paging
 from servicing.web.access import allow
 from servicing.web.current import me, today, workspace
 from servicing.web.figures import ManagedPart
-from servicing.web.rendering import locale
+from servicing.web.listing import Column, Listing
+from servicing.web.rendering import locale, word
 
 blueprint = Blueprint("persistency", __name__, url_prefix="/persistency")
 
@@ -29,6 +31,9 @@ TREND = 24
 """Cohorts of a trend."""
 UNITS_A_PAGE = 40
 POLICIES_A_PAGE = 100
+
+HASTE = 15
+"""Fewer days of grace than these are marked."""
 
 Fate = Literal["lost", "kept", "open", "not_counted"]
 FATES: tuple[Fate, ...] = get_args(Fate)
@@ -141,15 +146,56 @@ def deciding() -> Any:
     return _page("persistency_deciding.html", _deciding)
 
 
-def _deciding(part: ManagedPart, question: Question) -> dict[str, Any]:
+def _deciding(part: ManagedPart, question: Question) -> dict[str, Any] | Response:
     asked = (question.measure, question.rules, replace(question.selection, is_rolling=False))
     with contextlib.closing(early_warning.deciding(*asked, _ahead())) as found:
+        if paging.file_asked_for():
+            lines = list(found)
+            known = visibility.known(me(), [each.client_no for each in lines], today())
+            return listing.sent(_decided(lines, known, question), **figures.asked_for(part))
         page = paging.page_of(found, POLICIES_A_PAGE)
     deeds.seen((each.client_no for each in page.lines), "figures", **figures.asked_for(part))
-    return {
-        "page": page,
-        "known": visibility.known(me(), [each.client_no for each in page.lines], today()),
-    }
+    known = visibility.known(me(), [each.client_no for each in page.lines], today())
+    return {"page": page, "listing": _decided(page.lines, known, question)}
+
+
+def _decided(
+    lines: Iterable[Deciding], known: Collection[str], question: Question
+) -> Listing[Deciding]:
+    """The list of the policies that decide; `known`: the clients whom the reader may see."""
+
+    def heading(name: str) -> str:
+        return word("heading", name)
+
+    def name(line: Deciding) -> str:
+        is_known = line.client_no in known
+        return line.client_name if is_known else word("manager", "of_another_unit")
+
+    def card(line: Deciding) -> str:
+        is_known = line.client_no in known
+        return url_for("cards.card", client_no=line.client_no) if is_known else ""
+
+    def haste(line: Deciding) -> str:
+        return "bad" if line.days_left is not None and line.days_left < HASTE else ""
+
+    columns = [
+        Column[Deciding](heading("policy_no"), lambda line: line.policy_no),
+        Column(heading("client_name"), name, to=card),
+        Column(heading("agent_name"), lambda line: f"{line.agent_no} {line.agent_name}"),
+        Column(
+            heading("verdict"), lambda line: word("verdict", line.reason), tone=lambda _: "wait"
+        ),
+        Column(heading("annual_premium"), lambda line: line.premium, "money"),
+    ]
+    if question.measure.definition == "paid":
+        columns += [
+            Column(heading("outstanding"), lambda line: line.outstanding, "money"),
+            Column(heading("paid_to"), lambda line: line.due_on, "day"),
+            Column(heading("grace_until"), lambda line: line.grace_until, "day"),
+            Column(heading("days_left"), lambda line: line.days_left, "number", tone=haste),
+        ]
+    columns.append(Column(heading("cohort"), lambda line: line.cohort))
+    return Listing("deciding", columns, lines, about=_told(question))
 
 
 def _ahead() -> int:
@@ -236,3 +282,15 @@ def _listed(question: Question) -> Selection:
     count = cohorts.ROLLING if question.selection.is_rolling else 1
     first = figures.read("from", cohorts.parse, last - count + 1)
     return replace(question.selection, first=first, last=last, is_rolling=False)
+
+
+def _told(question: Question) -> str:
+    """The question in a sentence."""
+    return word(
+        "manager",
+        "told",
+        month=question.measure.month,
+        definition=word("terminal", question.measure.definition),
+        basis=word("terminal", f"by_{question.basis}"),
+        as_of=question.measure.as_of,
+    )

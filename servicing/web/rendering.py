@@ -20,6 +20,7 @@ from servicing.core.accounts import Role
 from servicing.core.output import percent
 from servicing.desk import tasks, wording
 from servicing.desk.card import TrailLine
+from servicing.web import paging
 from servicing.web.current import workspace
 
 WAYS: dict[Role, tuple[tuple[str, str], ...]] = {
@@ -182,6 +183,12 @@ def sentence_of(line: HaltLine) -> str:
     return line.sentence(locale())
 
 
+def script(name: str) -> str:
+    """The address of a script of ours; the page that names one may run scripts of ours, and no others."""
+    g.has_script = True
+    return url_for("static", filename=name)
+
+
 def draw_with(app: Flask) -> None:
     """Give the templates their words and formats."""
     filters: list[Callable[..., Any]] = [money, percent, moment, weekday]
@@ -214,6 +221,8 @@ def _everywhere() -> dict[str, Any]:
         "ways": ways,
         "halts": open_halts,
         "may_resume": may_resume,
+        "script": script,
+        "file_links": paging.file_links,
         "company": workspace().settings.servicing.company,
         "plan_text": lambda texts: text(texts, locale()),
     }

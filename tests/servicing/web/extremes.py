@@ -21,7 +21,7 @@ ARGUMENTS: dict[str, dict[str, str]] = {
     "/persistency": QUESTION,
     "/persistency/policies": {**QUESTION, **SPAN, "fate": ""},
     "/persistency/collect": {**QUESTION, "ahead": ""},
-    "/persistency/deciding": {**QUESTION, "ahead": ""},
+    "/persistency/deciding": {**QUESTION, "ahead": "", "as": ""},
     "/persistency/export": {**QUESTION, **SPAN, "kind": "csv", "what": ""},
     "/scorecard": {**FIGURE, "period": ""},
     "/scorecard/export": {**FIGURE, "period": ""},

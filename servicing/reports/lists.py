@@ -1,0 +1,62 @@
+"""A list of a page as a file: what is shown there, line by line, with the titles that it has there."""
+
+from collections.abc import Iterable, Sequence
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from policies.importing.inert import inert
+from servicing.core import output
+from servicing.reports import sheets
+from servicing.reports.sheets import Looking, Sheet
+
+
+def write_csv(path: Path, titles: Sequence[str], lines: Iterable[Sequence[str]]) -> None:
+    """Write the cells as they are shown, every one inert. Raises `UnwritableFile`."""
+    with sheets.written(path) as draft:
+        inert_lines = ([inert(cell) for cell in line] for line in lines)
+        sheets.write_csv(draft, map(output.csv_line, _with_titles(titles, inert_lines)))
+
+
+def _with_titles(titles: Sequence[str], lines: Iterable[Sequence[str]]) -> Iterable[Sequence[str]]:
+    yield titles
+    yield from lines
+
+
+def write_workbook(
+    path: Path,
+    titles: Sequence[str],
+    kinds: Sequence[str],
+    lines: Iterable[Sequence[Any]],
+    about: str,
+) -> None:
+    """Write the values, each looking as it is shown; `about` stands on a sheet of its own.
+
+    Raises `UnwritableFile`, also where a sheet cannot hold so many lines.
+    """
+    with (
+        sheets.written(path) as draft,
+        draft.open("wb") as file,
+        sheets.workbook(file) as book,
+    ):
+        sheet = Sheet(book, "list", "")
+        sheet.titles(titles)
+        for line in lines:
+            sheet.line([_looking(value, kind) for value, kind in zip(line, kinds, strict=True)])
+        if about:
+            Sheet(book, "about", "").line([about])
+
+
+def _looking(value: Any, kind: str) -> Any:
+    if value is None or value == "":
+        return None
+    match kind:
+        case "money":
+            amount = Decimal(value)
+            is_whole = amount == amount.to_integral_value()
+            return Looking(amount, "whole money" if is_whole else "money")
+        case "percent":
+            return Looking(value, "spaced percent")
+        case "moment":
+            return Looking(value, "moment")
+    return value

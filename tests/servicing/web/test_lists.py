@@ -1,0 +1,131 @@
+"""A list as a file says what its page shows: columns, lines and filter, in both languages."""
+
+import csv
+import io
+import re
+from collections.abc import Sequence
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+import pytest
+
+from policies.models import Client
+from servicing.operations.workspace import Workspace
+from tests import cast
+from tests.servicing.web.conftest import Visit
+
+LISTS: dict[str, tuple[str, str]] = {
+    "deciding": ("shanghai", "/persistency/deciding?ahead=6"),
+    "deciding of an agent": ("shanghai", "/persistency/deciding?ahead=6&agent=A001"),
+}
+"""Every list that `listing.html` draws, and each filter of it: who reads it, and where it is."""
+
+LANGUAGES = ["zh-CN", "en"]
+PAGES = Path(__file__).parents[3] / "templates" / "pages"
+
+
+class Table(HTMLParser):
+    """The cells of the lists of a page, as a reader sees them; the column of ticks is none."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.rows: list[list[str]] = []
+        self._is_in = False
+        self._cell: list[str] | None = None
+        self._is_tick = False
+
+    def handle_starttag(self, tag: str, attrs: Sequence[tuple[str, str | None]]) -> None:
+        told = dict(attrs)
+        if tag == "table" and "data-list" in told:
+            self._is_in = True
+        elif self._is_in and tag == "tr":
+            self.rows.append([])
+        elif self._is_in and tag in ("td", "th"):
+            self._cell, self._is_tick = [], "tick" in (told.get("class") or "").split()
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag == "table":
+            self._is_in = False
+        elif self._cell is not None and tag in ("td", "th"):
+            if not self._is_tick:
+                self.rows[-1].append(" ".join("".join(self._cell).split()))
+            self._cell = None
+
+    def handle_data(self, data: str) -> None:
+        if self._cell is not None:
+            self._cell.append(data)
+
+
+def shown_on(page: str) -> list[list[str]]:
+    table = Table()
+    table.feed(page)
+    return table.rows
+
+
+def of_csv(text: str) -> list[list[str]]:
+    return [[" ".join(cell.split()) for cell in row] for row in csv.reader(io.StringIO(text))]
+
+
+def of_workbook(data: bytes) -> list[list[str]]:
+    sheet = openpyxl.load_workbook(io.BytesIO(data)).worksheets[0]
+    return [[_looks(cell) for cell in row] for row in sheet.iter_rows()]
+
+
+def _looks(cell: Any) -> str:
+    """A cell as a spreadsheet shows it."""
+    if cell.value is None:
+        return ""
+    match cell.number_format:
+        case "#,##0":
+            return f"{cell.value:,.0f}"
+        case "#,##0.00":
+            return f"{cell.value:,.2f}"
+        case '0.0" "%':
+            return f"{100 * cell.value:.1f} %"
+        case "yyyy-mm-dd":
+            return f"{cell.value:%Y-%m-%d}"
+        case "yyyy-mm-dd hh:mm":
+            return f"{cell.value:%Y-%m-%d %H:%M}"
+    return " ".join(str(cell.value).split())
+
+
+@pytest.fixture
+def busy(space: Workspace) -> Workspace:
+    """So that every list has a line: what is to be collected from Lin Wei, and from another client."""
+    for number, client in enumerate((cast.lin_wei(), Client.create(client_no="C7", name="某人"))):
+        policy = cast.give_policy(
+            client, f"P7{number}", "2025-05-20", annual_premium="1234.50", agent=cast.agent()
+        )
+        cast.give_premium(policy, "2025-05-20", paid_on="2025-05-20", amount="1234.50")
+        cast.give_premium(policy, "2026-05-20", amount="1234.50")
+    return space
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("name", LISTS)
+def test_a_file_of_a_list_is_what_its_page_shows(
+    visit: Visit, busy: Workspace, name: str, language: str
+) -> None:
+    login, address = LISTS[name]
+    visitor, told = visit(login), {"Accept-Language": language}
+    page = visitor.get(address, headers=told)
+    assert page.status_code == 200
+    seen = shown_on(page.text)
+    assert len(seen) > 1, "the list is empty: nothing is compared"
+    joint = "&" if "?" in address else "?"
+    text = visitor.get(f"{address}{joint}as=csv", headers=told)
+    assert of_csv(text.data.decode("utf-8-sig")) == seen
+    book = visitor.get(f"{address}{joint}as=xlsx", headers=told)
+    assert of_workbook(book.data) == seen
+    for link in re.findall(r'href="([^"]+)" download', page.text):
+        assert visitor.get(link.replace("&amp;", "&"), headers=told).mimetype != "text/html"
+
+
+def test_every_list_that_is_drawn_stands_in_the_table() -> None:
+    """A template that draws a list offers its files, and its list is compared here."""
+    for template in PAGES.glob("*.html"):
+        text = template.read_text()
+        if "{{ table(" in text:
+            assert "{{ files() }}" in text, template.name
