@@ -297,7 +297,8 @@ def reserve_ids(model: type[peewee.Model], count: int) -> Sequence[int]:
     if is_sqlite():
         first = (database.execute_sql(f"SELECT MAX(id) FROM {table}").fetchone()[0] or 0) + 1
         return range(first, first + count)
-    drawn = f"SELECT nextval(pg_get_serial_sequence('{table}', 'id')) FROM generate_series(1, ?)"
+    sequence = f"(SELECT pg_get_serial_sequence('{table}', 'id')::regclass)"  # looked up once
+    drawn = f"SELECT nextval({sequence}) FROM generate_series(1, ?)"
     first, last = execute(f"SELECT MIN(i), MAX(i) FROM ({drawn}) AS drawn (i)", [count]).fetchone()
     if last - first + 1 == count:
         return range(first, last + 1)
