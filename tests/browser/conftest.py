@@ -91,8 +91,10 @@ def visit(browser: Browser, address: str, sessions: dict[str, Any]) -> Iterator[
         if not request.url.startswith((address, "data:", "blob:")):
             complaints.append(f"{request.url} is not ours")
 
-    def opened(login: str | None, size: dict[str, int] = PHONE, locale: str = "zh-CN") -> Page:
-        context = browser.new_context(base_url=address, viewport=size, locale=locale)
+    def opened(
+        login: str | None, size: dict[str, int] = PHONE, locale: str = "zh-CN", **how: Any
+    ) -> Page:
+        context = browser.new_context(base_url=address, viewport=size, locale=locale, **how)
         contexts.append(context)
         context.on("console", heard)
         context.on("request", asked)
