@@ -84,7 +84,8 @@ def visit(browser: Browser, address: str, sessions: dict[str, Any]) -> Iterator[
     contexts, complaints = [], []
 
     def heard(message: ConsoleMessage) -> None:
-        if message.type in ("error", "warning") and "status of 4" not in message.text:
+        is_told = "status of 4" in message.text or "INTERNET_DISCONNECTED" in message.text
+        if message.type in ("error", "warning") and not is_told:
             complaints.append(message.text)
 
     def asked(request: Request) -> None:

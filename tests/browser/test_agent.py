@@ -62,8 +62,7 @@ def test_she_chooses_another_day_and_says_why(visit: Open, tell: Words) -> None:
     page.goto(f"/day/{number}")
     expect(page.locator(".items")).to_contain_text("2026-06-15")
     expect(page.locator(".own")).to_contain_text("wrong number")
-    page.get_by_role("link", name=client).first.click()
-    page.get_by_role("link", name=client).first.click()
+    page.locator("#open-name").get_by_role("link", name=client).click()
     expect(page.locator(".trail")).to_contain_text("wrong number")
 
 

@@ -7,11 +7,16 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from policies import database
+from policies.models import Policy
+from servicing.core.account_models import User
 from servicing.core.models import Task
+from tests.browser import lived
 from tests.browser.conftest import DESK, PHONE, Open, Words, is_wide_enough
 
 TAPS_BEFORE, SCREENS_BEFORE, CALLS_BEFORE = 81, 10, 27
 """What a morning of so many calls cost when each was opened on a page of its own."""
+
+CALLS, MOST_SCREENS = 30, 4
 
 SIZES = [pytest.param(PHONE, id="phone"), pytest.param(DESK, id="desk")]
 
@@ -25,6 +30,27 @@ def as_before(address: str) -> Iterator[None]:
     with database.database.connection_context():
         for row in rows:
             Task.update(**row).where(Task.id == row["id"]).execute()
+
+
+@pytest.fixture
+def much_to_do(as_before: None, address: str) -> Iterator[None]:
+    """She has taken over clients of others who have something to do today: thirty calls."""
+    with database.database.connection_context():
+        hers = User.get(User.login == "agent").agent_id
+        due = Task.select().join(Policy).where(Task.show_on <= lived.NOW.date())
+        is_open, taken = Task.state == "open", {}
+        clients = {each.client_id for each in due.where(is_open) if each.policy.agent_id == hers}
+        for each in due.order_by(is_open.desc(), Task.id):
+            if len(clients | {each.client_id}) <= CALLS:
+                clients.add(each.client_id)
+                taken.setdefault(each.policy_id, each.policy.agent_id)
+                Task.update(state="open").where(Task.id == each.id).execute()
+        for policy_id in taken:
+            Policy.update(agent=hers).where(Policy.id == policy_id).execute()
+    yield
+    with database.database.connection_context():
+        for policy_id, agent_id in taken.items():
+            Policy.update(agent=agent_id).where(Policy.id == policy_id).execute()
 
 
 class Hands:
@@ -58,11 +84,12 @@ def lines(page: Page) -> list[str]:
     )
 
 
+@pytest.mark.usefixtures("much_to_do")
 @pytest.mark.parametrize("size", SIZES)
 def test_a_morning_of_calls(visit: Open, tell: Words, size: dict[str, int]) -> None:
     page = visit("agent", size, tell.asked)
     order, hands = lines(page), Hands(page)
-    assert len(order) > 15 and is_wide_enough(page)
+    assert len(order) == CALLS and is_wide_enough(page)
     hands.look_over()
     assert open_now(page) == order[0]
     for place, number in enumerate(order):
@@ -78,7 +105,7 @@ def test_a_morning_of_calls(visit: Open, tell: Words, size: dict[str, int]) -> N
     expect(page.locator("#work")).to_contain_text(tell("pages", "nothing_to_do"))
     _told("morning", size, len(order), hands)
     assert hands.taps <= TAPS_BEFORE / CALLS_BEFORE / 2 * len(order)
-    assert hands.screens <= SCREENS_BEFORE / 2
+    assert hands.screens < MOST_SCREENS <= SCREENS_BEFORE / 2
 
 
 @pytest.mark.parametrize("size", SIZES)
