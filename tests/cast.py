@@ -26,6 +26,7 @@ from servicing.channels import directory
 from servicing.core import packed_texts, trail
 from servicing.core.models import Message, Task, Touchpoint
 from servicing.core.settings import Breaker, Settings
+from servicing.desk.windows import Windows
 from servicing.messages.permission import PermissionRules
 from servicing.messages.templates import Composer
 from servicing.operations.workspace import Workspace
@@ -252,6 +253,12 @@ def walker(
         directory.routes_of(settings),
         breaker=Breaker(enabled=breaks),
     )
+
+
+def windows(of: Plan | None = None) -> Windows:
+    """Until when tasks are worth doing, by the standard plan and the working days of China."""
+    grace = Settings().servicing.grace
+    return Windows(of or plan.load(STANDARD), dates.work_calendar("CN"), grace)
 
 
 def walk_on(on: Day, by: Workspace | Walker | None = None) -> Walked:

@@ -9,8 +9,9 @@ from servicing.commands.index import Group
 from servicing.commands.options import SERVICE_DAY, format_option, in_workspace, now, tell
 from servicing.core import output
 from servicing.core.output import Format
-from servicing.desk import tasks
+from servicing.desk import tasks, undoing
 from servicing.desk.queries import TaskLine
+from servicing.desk.windows import Windows
 from servicing.operations.workspace import Workspace
 
 _task = click.argument("task_id", type=int, metavar="ID")
@@ -57,15 +58,24 @@ def tasks_list(space: Workspace, agent: str | None, on: datetime.date | None, fo
 @_task
 @click.option("--note", default="", help="What happened.")
 @click.option("--outcome", type=click.Choice(tasks.OUTCOMES), help="How the client was reached.")
+@click.option("--was-on", type=SERVICE_DAY, help="The day on which it was done; default: today.")
 @in_workspace
-def tasks_done(space: Workspace, task_id: int, note: str, outcome: tasks.Outcome | None) -> None:
-    """Record that a task is done; it goes on the client's card.
+def tasks_done(
+    space: Workspace,
+    task_id: int,
+    note: str,
+    outcome: tasks.Outcome | None,
+    was_on: datetime.date | None,
+) -> None:
+    """Record that a task is done, also one that is not on the list yet; it goes on the client's card.
 
     \b
     Example:
       servicing tasks done 1 --note "contract handed over"
     """
-    tasks.done(task_id, now(), note, outcome or "")
+    moment = now()
+    day = tasks.day_of_doing(was_on, space.today(moment))
+    tasks.done(task_id, moment, note, outcome or "", day)
     tell(space.locale, "task_done", task_id=task_id)
 
 
@@ -75,15 +85,18 @@ def tasks_done(space: Workspace, task_id: int, note: str, outcome: tasks.Outcome
 @click.option("--note", default="", help="Why.")
 @in_workspace
 def tasks_postpone(space: Workspace, task_id: int, to: datetime.date, note: str) -> None:
-    """Show a task again on a later day.
+    """Show a task again on a later day; a day off becomes the next working day.
+
+    It is a day on which the task is still worth doing.
 
     \b
     Example:
-      servicing tasks postpone 2 --to 2027-01-07
+      servicing tasks postpone 2 --to 2026-05-20
     """
     moment = now()
-    tasks.postpone(task_id, to, space.today(moment), moment, note)
-    tell(space.locale, "task_postponed", task_id=task_id, to=to)
+    windows = Windows(space.plan, space.calendar, space.settings.servicing.grace)
+    day = tasks.postpone(task_id, to, space.today(moment), moment, note, windows=windows)
+    tell(space.locale, "task_postponed", task_id=task_id, to=day)
 
 
 @tasks_group.command("skip")
@@ -100,6 +113,22 @@ def tasks_skip(space: Workspace, task_id: int, note: str, why: tasks.Why | None)
     """
     tasks.skip(task_id, now(), note, why or "")
     tell(space.locale, "task_skipped", task_id=task_id)
+
+
+@tasks_group.command("undo")
+@_task
+@in_workspace
+def tasks_undo(space: Workspace, task_id: int) -> None:
+    """Take back what was recorded last of a task, within a quarter of an hour.
+
+    It is open again as it was, and the client's card says so.
+
+    \b
+    Example:
+      servicing tasks undo 1
+    """
+    undoing.undo(task_id, now())
+    tell(space.locale, "task_undone", task_id=task_id)
 
 
 @click.command("card")

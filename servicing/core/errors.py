@@ -114,6 +114,10 @@ class TaskNotOpen(ServicingError):
         self.state = state
 
 
+class CannotUndo(ServicingError):
+    """What was recorded of a task cannot be taken back: too late, by somebody else, or nothing was."""
+
+
 _MAIL_STOPPED = {
     "STARTTLS": notice("mail_without_starttls"),
     "certificate": notice("mail_certificate_not_trusted"),

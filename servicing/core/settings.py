@@ -154,6 +154,10 @@ class Capacity(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     agents: dict[str, AtLeastOne] = {}
     """The same of agents, by number, who can do more or less."""
 
+    def of(self, agent_no: str) -> int:
+        """What an agent can do in a day."""
+        return self.agents.get(agent_no, self.tasks_a_day)
+
 
 class Ahead(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """[ahead]: when a change is asked about before it is made."""

@@ -245,3 +245,12 @@ def _with_facts(rows: Sequence[_Row], client_id: int) -> list[Line]:
                 told = facts(**said, channel=channels[number])
         lines.append(Line(each.id, client_id, each.policy_id, number, kind, told, each.at))
     return lines[::-1]
+
+
+def stands(line: str) -> str:
+    """The condition that a line about a task, by its alias, was not taken back afterwards."""
+    return f"""NOT EXISTS (
+        SELECT 1 FROM card_entry undone WHERE undone.client_id = {line}.client_id
+            AND undone.kind = 'task.reopened' AND undone.id > {line}.id
+            AND COALESCE(undone.touchpoint_id, 0) = COALESCE({line}.touchpoint_id, 0)
+            AND COALESCE(undone.policy_id, 0) = COALESCE({line}.policy_id, 0))"""

@@ -20,8 +20,9 @@ from policies.timeline import ClientDates, Instalment, Owed, PolicyDates
 from servicing.core import due as falling_due
 from servicing.core.models import WalkedDay
 from servicing.core.reasons import Reason
-from servicing.desk import queries, tasks
-from servicing.desk.queries import ClientPolicy, Recorded
+from servicing.desk import queries
+from servicing.desk.queries import ClientPolicy, Recorded, WorkLine
+from servicing.desk.windows import Timed
 
 ON_THE_CARD = queries.BY_REASON[Reason.CLAIM_ASKS]
 
@@ -40,32 +41,50 @@ class Item:
     """The day it stands on the list."""
     note: str = ""
     """The client's words, where a reply is what there is to do."""
+    touchpoint_id: int | None = None
+    window: Timed | None = None
+    """What its window depends on; None: it is no task yet."""
+
+    @property
+    def is_recorded(self) -> bool:
+        """Whether the agent says the result of it; whether a client has died is answered on the card."""
+        return self.task_id is not None and self.touchpoint != ON_THE_CARD
 
 
 @dataclass
 class Call:
-    """A client with everything there is to do for them: what is due, and what comes soon."""
+    """A client with everything there is to do for them: what is due, comes soon, or waits longer."""
 
     client_no: str
     name: str
     phone: str
+    client_id: int
     due: list[Item] = field(default_factory=list)
     soon: list[Item] = field(default_factory=list)
+    later: list[Item] = field(default_factory=list)
+    """What is open, and shown after the days that are asked for."""
+    policy_ids: list[int] = field(default_factory=list)
+    """The client's policies that the agent serves."""
 
     @property
     def since(self) -> datetime.date:
         """Since when, or from when on, there is something to do."""
-        return min(each.show_on for each in self.due or self.soon)
+        return min(each.show_on for each in self.due or self.soon or self.later)
 
     @property
     def items(self) -> list[Item]:
         """All that there is to do."""
-        return self.due + self.soon
+        return self.due + self.soon + self.later
+
+    @property
+    def waiting(self) -> list[Item]:
+        """The tasks whose day is still to come: postponed, or given to that day."""
+        return [each for each in self.soon + self.later if each.task_id]
 
     @property
     def to_record(self) -> list[Item]:
-        """What the agent says the result of; whether a client has died is answered on the card."""
-        return [each for each in self.items if each.task_id and each.touchpoint != ON_THE_CARD]
+        """What the agent says the result of."""
+        return [each for each in self.items if each.is_recorded]
 
 
 @dataclass
@@ -75,12 +94,19 @@ class Agenda:
     overdue: list[Call] = field(default_factory=list)
     today: list[Call] = field(default_factory=list)
     soon: list[Call] = field(default_factory=list)
+    later: list[Call] = field(default_factory=list)
+    """Those of which nothing is due in the days that are asked for."""
 
     def calls(self) -> Iterator[Call]:
-        """All of them."""
+        """Those of the days that are asked for."""
         yield from self.overdue
         yield from self.today
         yield from self.soon
+
+    def all(self) -> Iterator[Call]:
+        """All of them."""
+        yield from self.calls()
+        yield from self.later
 
     @property
     def items(self) -> list[Item]:
@@ -89,7 +115,7 @@ class Agenda:
 
     def call(self, client_no: str) -> Call | None:
         """The call of a client, if there is anything to do for them."""
-        return next((each for each in self.calls() if each.client_no == client_no), None)
+        return next((each for each in self.all() if each.client_no == client_no), None)
 
 
 def agenda(
@@ -97,28 +123,55 @@ def agenda(
 ) -> Agenda:
     """The agent's calls of a day, those that are overdue, and those of so many days after it."""
     until = on + datetime.timedelta(days=days)
+    served = queries.policies_of_clients(agent.id)
     calls: dict[str, Call] = {}
-    for line in tasks.open_tasks(on, agent.agent_no, until=until):
-        call = calls.setdefault(line.client_no, Call(line.client_no, line.client_name, line.phone))
-        item = Item(
-            task_id=line.id,
-            touchpoint=line.touchpoint,
-            policy_no=line.policy_no,
-            product=line.product,
-            due_on=line.due_on,
-            show_on=line.show_on,
-            note=line.note,
+    for line in queries.work_of(agent.agent_no, on):
+        call = calls.setdefault(
+            line.client_no, Call(line.client_no, line.client_name, line.phone, line.client_id)
         )
-        (call.due if line.show_on <= on else call.soon).append(item)
-    for client, item in _coming(plan, calendar, agent.id, WalkedDay.next(on), until):
-        call = calls.setdefault(client.client_no, Call(client.client_no, client.name, client.phone))
-        (call.due if item.show_on <= on else call.soon).append(item)
+        _part(call, line.show_on, on, until).append(_item(line))
+    for client, item in _coming(plan, calendar, agent.id, served, WalkedDay.next(on), until):
+        call = calls.setdefault(
+            client.client_no, Call(client.client_no, client.name, client.phone, client.id)
+        )
+        _part(call, item.show_on, on, until).append(item)
+    for policy in served:
+        if policy.agent_id == agent.id and policy.client_no in calls:
+            calls[policy.client_no].policy_ids.append(policy.id)
     sections = Agenda()
     for call in sorted(calls.values(), key=lambda each: (each.since, each.client_no)):
         call.soon.sort(key=lambda item: item.show_on)
-        section = sections.soon if not call.due else sections.today
-        (sections.overdue if call.since < on else section).append(call)
+        _section(sections, call, on).append(call)
     return sections
+
+
+def _part(
+    call: Call, show_on: datetime.date, on: datetime.date, until: datetime.date
+) -> list[Item]:
+    """The part of a call to which something belongs that is shown on a day."""
+    if show_on <= on:
+        return call.due
+    return call.soon if show_on <= until else call.later
+
+
+def _section(sections: Agenda, call: Call, on: datetime.date) -> list[Call]:
+    if not call.due:
+        return sections.soon if call.soon else sections.later
+    return sections.overdue if call.since < on else sections.today
+
+
+def _item(line: WorkLine) -> Item:
+    return Item(
+        task_id=line.id,
+        touchpoint=line.touchpoint,
+        policy_no=line.policy_no,
+        product=line.product,
+        due_on=line.due_on,
+        show_on=line.show_on,
+        note=line.note,
+        touchpoint_id=line.touchpoint_id,
+        window=Timed(line.closes_on, line.touchpoint, line.anchor_on, line.product),
+    )
 
 
 # ------------------------------------------------------------------------------- what is to come
@@ -168,12 +221,13 @@ def _coming(
     plan: Plan,
     calendar: WorkCalendar,
     agent_id: int,
+    served: Iterable[ClientPolicy],
     first: datetime.date,
     last: datetime.date,
 ) -> Iterator[tuple[_Client, Item]]:
     """The tasks that the walks from `first` to `last` will put on the agent's list."""
     anchors = _anchors(plan, calendar, first, last, tuple(falling_due.oldest().items()))
-    clients = _clients(agent_id, anchors)
+    clients = _clients(agent_id, served, anchors)
     likely = [each for each in clients if _is_likely(each, anchors)]
     recorded = queries.recorded_for([each.id for each in likely])
     for client in likely:
@@ -194,10 +248,14 @@ def _recorded(owed: Owed, client: _Client) -> Recorded:
     return Recorded(client.id, policy_no, owed.due.key, owed.due.occurrence)
 
 
-def _clients(agent_id: int, anchors: dict[str, frozenset[datetime.date]]) -> Iterable[_Client]:
+def _clients(
+    agent_id: int,
+    served: Iterable[ClientPolicy],
+    anchors: dict[str, frozenset[datetime.date]],
+) -> Iterable[_Client]:
     """The clients of an agent, with the dates from which something can be counted."""
     clients: dict[int, _Client] = {}
-    for each in queries.policies_of_clients(agent_id):
+    for each in served:
         if each.client_id not in clients:
             clients[each.client_id] = _Client(
                 each.client_id, each.client_no, each.client_name, each.phone, each.birthday

@@ -1,13 +1,15 @@
 """The statements of the agent's desk: tasks, clients and their policies, recorded touchpoints."""
 
 import datetime
+import json
 from collections.abc import Collection, Iterator
 
 from peewee import JOIN, Expression, ModelSelect
 
-from policies import database, dialect, inforce, records
+from policies import database, dialect, inforce, models, records
 from policies.models import Agent, Branch, Client, Policy, Team
 from policies.records import Record
+from servicing.core import trail
 from servicing.core.models import Message, Task, Touchpoint
 from servicing.core.reasons import Reason
 
@@ -55,12 +57,32 @@ def tasks_shown(
 
     Read them inside a `database.snapshot`.
     """
+    return records.read(TaskLine, _shown(until, on, agent_no), [agent_no] if agent_no else [])
+
+
+class WorkLine(TaskLine, frozen=True):
+    """The same with what decides on its window, and what leads to more about its client."""
+
+    client_id: int
+    policy_id: int
+    touchpoint_id: int | None
+    anchor_on: datetime.date | None
+    """The date that its touchpoint counts from."""
+
+
+def work_of(agent_no: str, on: datetime.date) -> list[WorkLine]:
+    """All open tasks of an agent, whenever they are shown; as `tasks_shown`."""
+    more = ", x.client_id, x.policy_id, x.touchpoint_id, t.anchor_on"
+    return records.listed(WorkLine, _shown(datetime.date.max, on, agent_no, more), [agent_no])
+
+
+def _shown(until: datetime.date, on: datetime.date, agent_no: str | None, more: str = "") -> str:
     # an agent's are looked up by the policies: the day's list of a whole company is long
     shown = dialect.unindexed("x.show_on") if agent_no else "x.show_on"
-    sql = f"""
+    return f"""
         SELECT x.id, x.due_on, x.show_on, x.closes_on, x.show_on < '{on}',
                {_KEY},
-               c.client_no, c.name, c.phone, p.policy_no, p.product, a.agent_no, a.name, x.note
+               c.client_no, c.name, c.phone, p.policy_no, p.product, a.agent_no, a.name, x.note{more}
         FROM task x
         LEFT JOIN touchpoint t ON t.id = x.touchpoint_id
         JOIN policy p ON p.id = x.policy_id
@@ -69,7 +91,31 @@ def tasks_shown(
         WHERE x.state = 'open' AND {shown} <= '{until}' {"AND a.agent_no = ?" if agent_no else ""}
         ORDER BY x.show_on, c.client_no, x.id
     """
-    return records.read(TaskLine, sql, [agent_no] if agent_no else [])
+
+
+class EndedTask(Record, frozen=True):
+    """A task that an agent has done or skipped."""
+
+    id: int
+    client_no: str
+    client_name: str
+    touchpoint: str
+    policy_no: str
+    state: str
+    note: str
+    at: records.Moment
+
+
+def ended_by(agent_id: int, since: datetime.datetime) -> list[EndedTask]:
+    """What an agent has done or skipped from a moment on, the last first."""
+    sql = f"""
+        SELECT x.id, c.client_no, c.name, {_KEY}, p.policy_no, x.state, x.note,
+               {dialect.moment("x.ended_at")}
+        FROM task x LEFT JOIN touchpoint t ON t.id = x.touchpoint_id
+        JOIN policy p ON p.id = x.policy_id JOIN client c ON c.id = x.client_id
+        WHERE x.done_by_id = ? AND x.ended_at >= ? ORDER BY x.ended_at DESC, x.id DESC
+    """
+    return records.listed(EndedTask, sql, [agent_id, models.stored(since)])
 
 
 class OpenTask(Record, frozen=True):
@@ -91,6 +137,49 @@ def open_tasks(client_id: int) -> list[OpenTask]:
         WHERE x.client_id = ? AND x.state = 'open' ORDER BY x.show_on, x.id
     """
     return records.listed(OpenTask, sql, [client_id])
+
+
+class TaskEvent(Record, frozen=True):
+    """A line of a card that tells what became of a task."""
+
+    client_id: int
+    touchpoint_id: int | None
+    kind: str
+    facts: str
+    """As JSON."""
+    at: records.Moment
+
+
+def told_of(client_ids: Collection[int]) -> list[TaskEvent]:
+    """What was recorded of some clients' tasks, and the notes on their cards, the oldest first."""
+    kinds = ["task.done", "task.skipped", "task.postponed", "task.reopened", "note.written"]
+    sql = f"""
+        SELECT e.client_id, e.touchpoint_id, e.kind, e.facts, {dialect.moment("e.at")}
+        FROM card_entry e
+        WHERE e.client_id IN ({dialect.marks(client_ids)}) AND e.kind IN ({dialect.quoted(kinds)})
+        ORDER BY e.id
+    """
+    return records.listed(TaskEvent, sql, list(client_ids)) if client_ids else []
+
+
+def last_line_of(
+    client_id: int, policy_id: int, touchpoint_id: int | None, task_id: int
+) -> TaskEvent | None:
+    """The last line about a task; one without a touchpoint is named by the line itself."""
+    which = (
+        "e.touchpoint_id = ?" if touchpoint_id else "e.touchpoint_id IS NULL AND e.policy_id = ?"
+    )
+    sql = f"""
+        SELECT e.client_id, e.touchpoint_id, e.kind, e.facts, {dialect.moment("e.at")}
+        FROM card_entry e
+        WHERE e.client_id = ? AND {which} AND e.kind LIKE 'task.%'
+        ORDER BY e.id DESC
+    """
+    lines = records.listed(TaskEvent, sql, [client_id, touchpoint_id or policy_id])
+    told = (
+        each for each in lines if touchpoint_id or json.loads(each.facts).get("task") == task_id
+    )
+    return next(told, None)
 
 
 # ------------------------------------------------------------------------------- what is at stake
@@ -120,23 +209,24 @@ def unpaid_of(
             AND {inforce.in_force("p", on)} AND {inforce.to_pay("p", "x", on)}
         ORDER BY x.policy_id, x.due_date
     """
-    yield from records.read(Unpaid, sql, list(policy_ids))
+    yield from records.listed(Unpaid, sql, list(policy_ids))
 
 
 class Contact(Record, frozen=True):
     """When somebody last had a client on the telephone, met them, or wrote to them."""
 
     client_id: int
-    at: datetime.datetime
+    at: records.Moment
 
 
 def last_contacts(client_ids: Collection[int]) -> dict[int, datetime.datetime]:
-    """The last moment at which an agent has done a task for each of some clients; UTC."""
+    """The last moment at which an agent has done a task for each of some clients."""
     if not client_ids:
         return {}
     sql = f"""
-        SELECT e.client_id, MAX(e.at) FROM card_entry e
+        SELECT e.client_id, {dialect.moment("MAX(e.at)")} FROM card_entry e
         WHERE e.client_id IN ({dialect.marks(client_ids)}) AND e.kind = 'task.done'
+            AND {trail.stands("e")}
         GROUP BY e.client_id
     """
     return {each.client_id: each.at for each in records.listed(Contact, sql, list(client_ids))}

@@ -1,7 +1,7 @@
 """The agent's day: open tasks, and how they end.
 
 A task belongs to the policy's agent of today. What was done, postponed or skipped is written on the
-client's card in the same transaction.
+client's card in the same transaction; so is what was taken back (`servicing.desk.undoing`).
 """
 
 import datetime
@@ -11,14 +11,16 @@ from typing import Literal
 from policies import database
 from policies.models import Agent, Policy
 from policies.plan import Plan, text
-from servicing.core import errors, i18n, trail
+from servicing.core import errors, i18n
 from servicing.core.models import Task, literally
 from servicing.core.reasons import Reason
-from servicing.desk import queries
+from servicing.desk import queries, undoing
 from servicing.desk.queries import WITHOUT_TOUCHPOINT, TaskLine
+from servicing.desk.undoing import write
+from servicing.desk.windows import Timed, Windows
 
-FURTHEST = datetime.timedelta(days=366)
-"""A task may be postponed so far: a year."""
+LONGEST_AGO = datetime.timedelta(days=366)
+"""What was done longer ago than a year is recorded as a task of today no more."""
 
 Outcome = Literal["", "spoke", "met", "wrote"]
 OUTCOMES: tuple[Outcome, ...] = ("spoke", "met", "wrote")
@@ -29,18 +31,15 @@ WHYS: tuple[Why, ...] = ("declined", "unreachable", "settled")
 """Why nothing is done: the client wants none of it, cannot be reached, or has it otherwise."""
 
 
-def open_tasks(
-    on: datetime.date, agent_no: str | None = None, *, until: datetime.date | None = None
-) -> Iterator[TaskLine]:
+def open_tasks(on: datetime.date, agent_no: str | None = None) -> Iterator[TaskLine]:
     """The open tasks of `on` and before, the oldest first; of one agent, or of all.
 
-    `until` is the last day on whose list they may stand, where that is not `on` itself.
     Raises `AgentNotFound` for a number that is not in the book.
     """
     if agent_no and not Agent.select().where(Agent.agent_no == agent_no).exists():
         raise errors.AgentNotFound(agent_no)
     with database.snapshot():
-        yield from queries.tasks_shown(until or on, on, agent_no)
+        yield from queries.tasks_shown(on, on, agent_no)
 
 
 def are_of(task_ids: Sequence[int], agent_id: int | None) -> bool:
@@ -67,9 +66,33 @@ def next_day_with_tasks(on: datetime.date, agent_no: str | None = None) -> datet
     return first.show_on if first else None
 
 
-def done(task_id: int, now: datetime.datetime, note: str = "", outcome: Outcome = "") -> None:
-    """The agent has done it, and how; raises `TaskNotFound` or `TaskNotOpen`."""
-    _end(task_id, "done", now, note, outcome=outcome)
+def done(
+    task_id: int,
+    now: datetime.datetime,
+    note: str = "",
+    outcome: Outcome = "",
+    was_on: datetime.date | None = None,
+) -> None:
+    """The agent has done it, and how; raises `TaskNotFound` or `TaskNotOpen`.
+
+    `was_on`: the day on which it was done, where that was earlier (`day_of_doing`). The card tells it;
+    figures count the moment at which it was recorded, which nobody can choose.
+    """
+    _end(task_id, "done", now, note, outcome=outcome, was_on=was_on or "")
+
+
+def day_of_doing(day: datetime.date | None, on: datetime.date) -> datetime.date | None:
+    """The day on which something was done that is recorded on `on`; None: on that very day.
+
+    Raises `BadArgument` for a day to come, or one that is more than a year ago.
+    """
+    if day is None or day == on:
+        return None
+    if day > on:
+        raise errors.BadArgument("done_in_future", day=day, on=on)
+    if on - day > LONGEST_AGO:
+        raise errors.BadArgument("done_long_ago", day=day, earliest=on - LONGEST_AGO)
+    return day
 
 
 def skip(task_id: int, now: datetime.datetime, note: str = "", why: Why = "") -> None:
@@ -78,25 +101,37 @@ def skip(task_id: int, now: datetime.datetime, note: str = "", why: Why = "") ->
 
 
 def postpone(
-    task_id: int, to: datetime.date, on: datetime.date, now: datetime.datetime, note: str = ""
-) -> None:
-    """Show it again on a later day; it stays worth doing at least until then.
+    task_id: int,
+    to: datetime.date,
+    on: datetime.date,
+    now: datetime.datetime,
+    note: str = "",
+    *,
+    windows: Windows,
+) -> datetime.date:
+    """Show it again on a later day, and answer with that day: a day off becomes the next working day.
 
-    A second call for the same day changes nothing. Raises `TaskNotFound`, `TaskNotOpen`, or
-    `BadArgument` unless `to` is after `on`, and within a year.
+    It stays worth doing until the same day as before. A second call for the same day changes nothing.
+    Raises `TaskNotFound`, `TaskNotOpen`, or `BadArgument` unless the day is after `on` and inside the
+    window of the task.
     """
-    if to <= on:
-        raise errors.BadArgument("postponed_to_past", on=on, to=to)
-    if to - on > FURTHEST:
-        raise errors.BadArgument("postponed_too_far", to=to, latest=on + FURTHEST)
     with database.writing():
         task = _open_task(task_id)
-        if task.show_on == to:
-            return
-        facts = {"to": to, "from": task.show_on, "note": note}
-        task.show_on, task.closes_on = to, max(to, task.closes_on)
-        task.save()
-        _write(task, "task.postponed", now, **facts)
+        day = windows.later(timed(task), to, on)
+        if task.show_on != day:
+            facts = {"to": day, "from": task.show_on, "note": note}
+            task.show_on = day
+            task.save()
+            agent_no = task.policy.agent.agent_no
+            write(task, "task.postponed", now, **facts, agent_no=agent_no)
+    return day
+
+
+def timed(task: Task) -> Timed:
+    """What the window of a task depends on."""
+    of = task.touchpoint
+    key, anchor_on = (of.key, of.anchor_on) if of else ("", None)
+    return Timed(task.closes_on, key, anchor_on, task.policy.product)
 
 
 def _end(task_id: int, state: str, now: datetime.datetime, note: str, **facts: object) -> None:
@@ -104,11 +139,12 @@ def _end(task_id: int, state: str, now: datetime.datetime, note: str, **facts: o
         task = _open_task(task_id)
         if task.reason == Reason.CLAIM_ASKS:
             raise errors.BadArgument("death_is_asked", client_no=task.client.client_no)
+        before = undoing.before(task)
         task.state, task.reason, task.note = state, Reason.AGENT.value, note
         task.ended_at, task.done_by_id = now, task.policy.agent_id
         task.save()
         agent_no = task.policy.agent.agent_no
-        _write(task, f"task.{state}", now, note=note, agent_no=agent_no, **facts)
+        write(task, f"task.{state}", now, note=note, agent_no=agent_no, **facts, **before)
 
 
 def _open_task(task_id: int) -> Task:
@@ -120,12 +156,6 @@ def _open_task(task_id: int) -> Task:
     if task.state != "open":
         raise errors.TaskNotOpen(task_id, task.state)
     return task
-
-
-def _write(task: Task, kind: str, now: datetime.datetime, **facts: object) -> None:
-    stated = trail.facts(**{name: value for name, value in facts.items() if value != ""})
-    entry = trail.Entry(task.client_id, task.policy_id, task.touchpoint_id, kind, stated)
-    trail.write([entry], now)
 
 
 def title(plan: Plan, key: str, locale: str) -> str:

@@ -17,11 +17,12 @@ SECTIONS = {
     "channel": "channel",
     "status": "status",
     "payment_mode": "mode",
+    "undone": "state",
 }
 """Facts whose values are codes, and the sections that have the words for them."""
 
-FOR_WHY = ("ref", "full", "capacity", "handed_on")
-"""Facts that a card leaves to those who ask why."""
+FOR_WHY = ("ref", "full", "capacity", "handed_on", "reason_was", "note_was", "task")
+"""Facts that a card leaves to those who ask why, or to whoever takes back what was recorded."""
 
 
 def state_name(states: str, locale: str) -> str:
@@ -62,7 +63,9 @@ def particulars(facts: Mapping[str, Any], locale: str) -> list[str]:
 def _phrase(name: str, value: object, locale: str) -> str:
     if name == "was":
         return i18n.say("field", name, locale, reason=_value(name, value, locale))
-    if name in ("counted_from", "dated"):
+    if name == "undone":
+        return i18n.say("field", name, locale, state=_value(name, value, locale))
+    if name in ("counted_from", "dated", "was_on"):
         return i18n.say("field", name, locale, date=value)
     if name == "erased":
         return i18n.say("field", name, locale)

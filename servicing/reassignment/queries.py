@@ -7,7 +7,7 @@ from typing import Literal
 
 from policies import database, dialect, inforce, models, records
 from policies.records import Record
-from servicing.core import states
+from servicing.core import states, trail
 from servicing.core.states import LEASE
 
 # ------------------------------------------------------------------ what an agent serves, and has to do
@@ -229,7 +229,8 @@ def not_introduced(
                           AND l.handed_on > h.handed_on)
           AND NOT EXISTS ({_introduced(introductions)})
           AND NOT EXISTS (SELECT 1 FROM card_entry e
-                          WHERE e.client_id = p.client_id AND e.kind = 'task.done' AND e.at > h.at)
+                          WHERE e.client_id = p.client_id AND e.kind = 'task.done' AND e.at > h.at
+                            AND {trail.stands("e")})
         GROUP BY a.id, a.agent_no, a.name, c.id, c.client_no
         ORDER BY MAX(h.handed_on), a.agent_no, c.client_no
     """

@@ -11,6 +11,7 @@ from policies.persistency.cohorts import Cohort
 from policies.persistency.selection import By
 from policies.persistency.verdicts import COUNTED, KEPT
 from policies.records import Moment, Record
+from servicing.core import trail
 from servicing.core.states import SENT, WAITING
 
 # ---------------------------------------------------------------------------------------- coverage
@@ -187,7 +188,8 @@ def _fates(judged: str, keys: str, is_paid: bool, by: By) -> str:
                 FROM {_recorded_of("j", keys)}
                 WHERE COALESCE(x.state, m.state, '') <> 'cancelled') AS recorded,
             NOT {KEPT} AND EXISTS (SELECT 1 FROM card_entry e WHERE e.client_id = j.client_id
-                AND e.kind = 'task.done' AND e.at >= c.since AND e.at < c.until) AS contact
+                AND e.kind = 'task.done' AND e.at >= c.since AND e.at < c.until
+                AND {trail.stands("e")}) AS contact
         FROM {judged} AS j JOIN contact_day c ON c.day = {lost_on}
         WHERE {COUNTED}
     """)

@@ -32,6 +32,7 @@ _DECIDED = frozenset(
     ["reason", "was", "counted_from", "code", "channel", "client_no"]
     + ["outcome", "agent_no", "to", "from", "show_on", "full", "capacity"]
     + ["of", "marketing_consent", "by"]
+    + ["reason_was", "task", "undone", "was_on"]
 )
 """Facts that say what was decided or done, when and by whom."""
 
@@ -88,7 +89,7 @@ def on_another_card(kind: str, facts: str, traces: Traces) -> str:
 def without_texts(kind: str, facts: str) -> str:
     """What is left when only the time of what persons wrote is over."""
     said: dict[str, Any] = json.loads(facts)
-    left = {name: value for name, value in said.items() if name not in ("note", "text")}
+    left = {name: value for name, value in said.items() if name not in ("note", "note_was", "text")}
     return facts if left == said else _as_text(left)
 
 

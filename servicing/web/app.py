@@ -40,6 +40,7 @@ from servicing.web import (
     throttle,
     unsubscribe,
     webhooks,
+    workdays,
 )
 from servicing.web.access import NOT_BY_A_PERSON, csrf
 from servicing.web.current import ENDINGS, REFUSALS, SETTINGS, TALLIES, Served, workspace
@@ -115,7 +116,7 @@ def create(space: Workspace, clock: Clock) -> Flask:
         app.register_blueprint(blueprint)
     for pages in (login, single_sign_on, second_step, second_factor):
         app.register_blueprint(pages.blueprint)
-    for pages in (my_day, cards, persistency, scorecard, influence):
+    for pages in (my_day, workdays, cards, persistency, scorecard, influence):
         app.register_blueprint(pages.blueprint)
     for pages in (dispatch, book, plan, accounts, audit, health):
         app.register_blueprint(pages.blueprint)

@@ -1,22 +1,38 @@
-"""My day: the clients an agent is to call, the results, and the same list as a calendar."""
+"""My day: the clients an agent is to call, one open at a time, the results, and the same as a calendar.
+
+Whoever has recorded a result is led to the next client, and may take it back for a while.
+"""
 
 import datetime
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
-from flask import Blueprint, Response, abort, flash, redirect, render_template, request, url_for
+from flask import (
+    Blueprint,
+    Response,
+    abort,
+    flash,
+    redirect,
+    render_template,
+    request,
+    session,
+    url_for,
+)
 from icalendar import Calendar, Event
 
 from policies import database
 from policies.models import Agent
-from policies.plan import Touchpoint
 from servicing.core import accounts, errors, visibility
 from servicing.core.account_models import User
-from servicing.desk import agenda, tasks
-from servicing.desk.agenda import Agenda, Item
-from servicing.web import deeds, paging
+from servicing.desk import agenda, tasks, undoing, worklist
+from servicing.desk.agenda import Item
+from servicing.desk.windows import Windows
+from servicing.desk.worklist import Line, Worklist
+from servicing.web import deeds, paging, refusal
 from servicing.web.access import allow, allow_all
 from servicing.web.current import me, my_agent, now, today, workspace
-from servicing.web.rendering import say, title_of
+from servicing.web.rendering import say, title_of, word
 
 blueprint = Blueprint("my_day", __name__)
 
@@ -28,85 +44,275 @@ LONGEST_NOTE = 2_000
 MOST_TASKS = 200
 """Of one client, that one form ends; a task that it names twice is one."""
 
+LINES_A_PAGE = 60
+
+VIEWS = ("today", "soon", "waiting", "done")
+
+LATELY = "recorded"
+"""The session keeps under this name what its reader has recorded last, so that it can be taken back."""
+
 
 @blueprint.get("/day")
 @allow("agent")
 def day() -> Any:
-    """Overdue, today, and the next seven days, by client."""
-    found = _agenda()
-    deeds.seen((each.client_no for each in found.calls()), "my_day")
-    return render_template("day.html", agenda=found, on=today(), manual=_manual())
+    """What is due and overdue, what is at stake first; the first client is open."""
+    return _page()
+
+
+@blueprint.get("/day/view/<view>")
+@allow("agent")
+def view(view: str) -> Any:
+    """The next days, what waits for its day, or what was recorded today."""
+    return _page(view=view) if view in VIEWS else abort(404)
 
 
 @blueprint.get("/day/<client_no>")
 @allow("agent")
 def call(client_no: str) -> Any:
-    """What there is to do for one client, how to do it, and the choices of what became of it."""
+    """The same list with that client open."""
     visibility.client(me(), client_no, today())  # one that is not hers is not there
-    found, on = _agenda().call(client_no), today()
-    if found is None:
+    return _page(client_no)
+
+
+@blueprint.get("/day/how")
+@allow("agent")
+def how() -> Any:
+    """How to do what an agent does: the manual."""
+    does = [each for each in workspace().plan.touchpoints if any(map(each.has_task, each.due))]
+    return render_template("day_how.html", touchpoints=does)
+
+
+def windows() -> Windows:
+    """Until when tasks are worth doing."""
+    space = workspace()
+    return Windows(space.plan, space.calendar, space.settings.servicing.grace)
+
+
+def _midnight() -> datetime.datetime:
+    """The moment at which the day began."""
+    return datetime.datetime.combine(today(), datetime.time(), workspace().zone)
+
+
+def work() -> Worklist:
+    """The reader's day."""
+    return worklist.of_agent(windows(), my_agent(), me().login, today(), _midnight())
+
+
+def _page(client_no: str = "", view: str = "today", problem: str = "", note: str = "") -> Any:
+    found = work()
+    opened = _opened(found, client_no, view)
+    if client_no and opened is None:
         flash(say("nothing_for_client"), "success")
         return redirect(url_for("my_day.day"), 303)
-    deeds.seen([client_no], "my_day")
-    days = {"on": on, "earliest": on + datetime.timedelta(days=1)}
-    answers = {"outcomes": tasks.OUTCOMES, "whys": tasks.WHYS}
-    return render_template("call.html", call=found, manual=_manual(), **days, **answers)
+    lines = {"today": found.today, "soon": found.soon, "waiting": found.waiting}.get(view, [])
+    page = paging.page_of(lines, LINES_A_PAGE)
+    named = [each.call.client_no for each in page.lines] + [client_no]
+    named += [each.client_no for each in found.recorded if view == "done"]
+    deeds.seen(named, "my_day")
+    return render_template(
+        "day.html",
+        work=found,
+        view=view,
+        views=VIEWS,
+        page=page,
+        opened=opened,
+        choices=_choices(opened, found) if opened else None,
+        lately=_lately(found),
+        on=today(),
+        problem=problem,
+        typed=note,
+        may_undo=lambda each: now() - each.at <= undoing.WITHIN,
+    )
 
 
-def _agenda() -> Agenda:
-    space = workspace()
-    return agenda.agenda(space.plan, space.calendar, my_agent(), today())
+def _opened(found: Worklist, client_no: str, view: str) -> Line | None:
+    """The client who is open: the one that the address names, else the first of the day."""
+    if client_no:
+        return found.line(client_no)
+    return next(iter(found.today), None) if view == "today" else None
 
 
-def _manual() -> dict[str, Touchpoint]:
-    return {each.id: each for each in workspace().plan.touchpoints}
+# ----------------------------------------------------------------------------- what can be recorded
+
+
+@dataclass(frozen=True)
+class Chip:
+    """A day to which all that is due of a client can be postponed by one tap."""
+
+    key: str
+    """tomorrow, next_workday, in_a_week or latest."""
+    day: datetime.date
+
+
+@dataclass(frozen=True)
+class Choices:
+    """What an agent can say of an open client."""
+
+    chips: Sequence[Chip]
+    earliest: datetime.date
+    latest: datetime.date | None
+    """The last day to which all that is due may be postponed; None: there is none."""
+    next: str
+    """The client who is open afterwards; empty: nobody."""
+
+
+def _choices(opened: Line, found: Worklist) -> Choices:
+    on, rule = today(), windows()
+    latest = _latest(rule, opened.call.due or opened.call.waiting)
+    tomorrow = rule.next_workday(on)
+    is_tomorrow = tomorrow == on + datetime.timedelta(days=1)
+    days = {
+        tomorrow: "tomorrow" if is_tomorrow else "next_workday",
+        rule.calendar.on_or_after(on + datetime.timedelta(days=7)): "in_a_week",
+    }
+    chips = [Chip(key, day) for day, key in days.items() if latest and day <= latest]
+    if latest and chips and latest not in days and len(chips) < len(days):
+        chips.append(Chip("latest", latest))
+    return Choices(chips, tomorrow, latest, found.after(opened.call.client_no))
+
+
+def _latest(rule: Windows, items: Iterable[Item]) -> datetime.date | None:
+    known = [rule.latest(each.window, today()) for each in items if each.window]
+    days = [each for each in known if each is not None]
+    return min(days) if days and len(days) == len(known) else None
+
+
+# ---------------------------------------------------------------------------------------- recording
 
 
 @blueprint.post("/day")
 @allow("agent")
 def record() -> Any:
     """Record the result of some tasks of one client; pressed twice, it is done once."""
-    numbers = list(dict.fromkeys(request.form.getlist("task", type=int)))
-    if len(numbers) > MOST_TASKS:
-        abort(400)
-    if not numbers:
+    some, client_no = numbers(), request.form.get("client", "")
+    if not some:
         flash(say("no_task_chosen"), "danger")
-        client_no = request.form.get("client")
         where = url_for("my_day.call", client_no=client_no) if client_no else url_for("my_day.day")
         return redirect(where, 303)
-    if not tasks.are_of(numbers, me().agent_id):
-        abort(404)
     act, _, how = request.form.get("do", "").partition(" ")
     note = request.form.get("note", "").strip()[:LONGEST_NOTE]
-    with database.writing():
-        for number in numbers:
-            _record(number, act, how, note)
-    flash(say(f"recorded_{act}", count=len(numbers)), "success")
-    return redirect(url_for("my_day.day"), 303)
+    try:
+        with database.writing():
+            shown_on = [_record(number, act, how, note) for number in some]
+    except errors.BadArgument as error:
+        return _again(client_no, refusal.sentence(error), note)
+    days = sorted(filter(None, shown_on))
+    session[LATELY] = {
+        "tasks": some,
+        "act": act,
+        "at": now().isoformat(),
+        "day": str(days[-1]) if days else "",
+        "asked": str(_asked(how)) if days else "",
+    }
+    return redirect(_onward(request.form.get("next", ""), client_no), 303)
 
 
-def _record(number: int, act: str, how: str, note: str) -> None:
-    """One task; one that has ended as it is to end stays as it is."""
+def numbers() -> list[int]:
+    """The tasks that the form names, all of them the reader's."""
+    some = list(dict.fromkeys(request.form.getlist("task", type=int)))
+    if len(some) > MOST_TASKS:
+        abort(400)
+    if some and not tasks.are_of(some, me().agent_id):
+        abort(404)
+    return some
+
+
+def _again(client_no: str, problem: str, note: str) -> Any:
+    """The page of the call with what is wrong, and what was typed; without a client, what is wrong."""
+    if client_no and visibility.known(me(), [client_no], today()):
+        return _page(client_no, problem=problem, note=note), 400
+    return render_template("problem.html", what=problem), 400
+
+
+def _onward(next_no: str, client_no: str) -> str:
+    """The address of the next client, or of the day where there is none."""
+    known = visibility.known(me(), [each for each in (next_no, client_no) if each], today())
+    if next_no in known:
+        return url_for("my_day.call", client_no=next_no, _anchor="open")
+    return url_for("my_day.day")
+
+
+def _record(number: int, act: str, how: str, note: str) -> datetime.date | None:
+    """One task, and the day to which it was postponed; one that has ended so already stays so."""
     try:
         match act, how:
             case "done", "spoke" | "met" | "wrote":
-                tasks.done(number, now(), note, how)
+                was_on = paging.day_or_none(request.form.get("was_on"))
+                day = tasks.day_of_doing(was_on, today())
+                tasks.done(number, now(), note, how, day)
             case "skip", "declined" | "unreachable" | "settled":
                 tasks.skip(number, now(), note, how)
             case "postpone", _:
-                tasks.postpone(number, _later(how), today(), now(), note)
+                to, on = _asked(how), today()
+                return tasks.postpone(number, to, on, now(), note, windows=windows())
             case _:
                 abort(400)
     except errors.TaskNotOpen as error:
         if error.state != {"skip": "skipped"}.get(act, act):
             raise
+    return None
 
 
-def _later(days: str) -> datetime.date:
+def _asked(days: str) -> datetime.date:
     """So many days from today, or the day that was chosen."""
     if days.isdecimal() and len(days) < 4:
         return today() + datetime.timedelta(days=int(days))
-    return paging.day_or_none(request.form.get("to")) or abort(400)
+    text = request.form.get("to") if days == "to" else days
+    return paging.day_or_none(text) or abort(400)
+
+
+# -------------------------------------------------------------------------------------- taking back
+
+
+@dataclass(frozen=True)
+class Lately:
+    """What was recorded last, as the page tells it."""
+
+    told: str
+    name: str
+    """Of whom."""
+    client_no: str
+    tasks: Sequence[int]
+
+
+def _lately(found: Worklist) -> Lately | None:
+    """What the reader has recorded a moment ago; None: nothing, or nothing that can be taken back."""
+    kept = session.get(LATELY)
+    if not kept:
+        return None
+    at = datetime.datetime.fromisoformat(kept["at"])
+    if now() - at > undoing.WITHIN:
+        return None
+    about = next((each for each in found.recorded if each.task_id in kept["tasks"]), None)
+    if about is None:
+        return None
+    return Lately(_told(kept), about.client_name, about.client_no, kept["tasks"])
+
+
+def _told(kept: dict[str, Any]) -> str:
+    act, count, day = kept["act"], len(kept["tasks"]), kept["day"]
+    if act != "postpone" or not day:
+        return say(f"recorded_{act}", count=count)
+    weekday = say(f"weekday_{datetime.date.fromisoformat(day).weekday()}")
+    key = "postponed_to" if kept["asked"] == day else "postponed_past_day_off"
+    return word("day", key, count=count, day=day, weekday=weekday, asked=kept["asked"])
+
+
+@blueprint.post("/day/undo")
+@allow("agent")
+def undo() -> Any:
+    """Take back what was recorded last of some tasks; pressed twice, it is taken back once."""
+    some, client_no = numbers(), request.form.get("client", "")
+    agent_no = my_agent().agent_no
+    try:
+        with database.writing():
+            for number in some:
+                undoing.undo(number, now(), agent_no)
+        flash(word("day", "taken_back", count=len(some)), "success")
+    except errors.CannotUndo as error:
+        flash(refusal.sentence(error), "danger")
+    session.pop(LATELY, None)
+    return redirect(_onward(client_no, ""), 303)
 
 
 @blueprint.get("/calendar/<secret>.ics")

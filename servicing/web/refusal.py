@@ -17,6 +17,7 @@ _STATUSES = {
     404: _NOT_FOUND,
     409: (
         errors.TaskNotOpen,
+        errors.CannotUndo,
         errors.MessageNotUnknown,
         errors.NotHalted,
         errors.HaltedAlready,

@@ -28,6 +28,7 @@ WAYS: dict[Role, tuple[tuple[str, str], ...]] = {
     "manager": (
         ("persistency.figure", "persistency"),
         ("scorecard.board", "scorecard"),
+        ("workdays.week", "workdays"),
         ("influence.centres", "influence"),
         ("cards.clients", "clients"),
     ),

@@ -175,6 +175,8 @@ def made_ready(words: tuple[str, ...], prepared: Path) -> None:
         (prepared / "plans" / "ours.toml").unlink()
     if words == ("messages", "settle"):
         lose_sight_of(1, prepared)
+    if words == ("tasks", "undo"):
+        call("tasks", "done", "1", cwd=prepared).done()
     if words == ("resume",):
         call("halt", "news", "--why", "as the other example", cwd=prepared).done()
     if words == ("restore",):

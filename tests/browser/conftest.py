@@ -84,15 +84,18 @@ def visit(browser: Browser, address: str, sessions: dict[str, Any]) -> Iterator[
     contexts, complaints = [], []
 
     def heard(message: ConsoleMessage) -> None:
-        if message.type in ("error", "warning") and "status of 4" not in message.text:
+        is_told = "status of 4" in message.text or "INTERNET_DISCONNECTED" in message.text
+        if message.type in ("error", "warning") and not is_told:
             complaints.append(message.text)
 
     def asked(request: Request) -> None:
         if not request.url.startswith((address, "data:", "blob:")):
             complaints.append(f"{request.url} is not ours")
 
-    def opened(login: str | None, size: dict[str, int] = PHONE, locale: str = "zh-CN") -> Page:
-        context = browser.new_context(base_url=address, viewport=size, locale=locale)
+    def opened(
+        login: str | None, size: dict[str, int] = PHONE, locale: str = "zh-CN", **how: Any
+    ) -> Page:
+        context = browser.new_context(base_url=address, viewport=size, locale=locale, **how)
         contexts.append(context)
         context.on("console", heard)
         context.on("request", asked)

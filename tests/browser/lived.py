@@ -1,5 +1,6 @@
 """A workspace in which people have worked for a while: what the browser and the pictures show."""
 
+import contextlib
 import dataclasses
 import datetime
 import itertools
@@ -15,8 +16,10 @@ from servicing.channels import Accepted, Answer, Directory, Outgoing, Rejected, 
 from servicing.channels.memory import Memory
 from servicing.core import accounts
 from servicing.core.account_models import User
+from servicing.core.errors import BadArgument
 from servicing.core.models import Message, Task
 from servicing.desk import tasks
+from servicing.desk.windows import Windows
 from servicing.dispatch import dispatcher
 from servicing.dispatch.claims import Dispatcher
 from servicing.operations import uploads, workspace
@@ -56,7 +59,7 @@ def workspace_at(home: Path, policies: int = POLICIES, url: str = homes.FILE) ->
         walk.walk(space.walker(), day, _at(day, 6))
         _send(space, _at(day, 9), day == NOW.date())
         if day < NOW.date() and day.weekday() < 5:
-            _serve(_at(day, 15))
+            _serve(space, _at(day, 15))
     _accounts_of_the_force()
     User.update(is_temporary=False).execute()  # everybody has chosen this password
     _leave_waiting(space)
@@ -142,7 +145,7 @@ def _answers() -> Callable[[Outgoing], Answer]:
     return answer
 
 
-def _serve(now: datetime.datetime) -> None:
+def _serve(space: Workspace, now: datetime.datetime) -> None:
     """The agents do what is due, most of it; some clients ask for another day."""
     due = Task.select(Task.id).where((Task.state == "open") & (Task.show_on <= now.date()))
     for (number,) in list(due.tuples()):
@@ -150,11 +153,19 @@ def _serve(now: datetime.datetime) -> None:
             case 0:
                 continue
             case 1:
-                tasks.postpone(number, now.date() + datetime.timedelta(7), now.date(), now)
+                _put_off(space, number, now)
             case 2:
                 tasks.skip(number, now, "", "declined")
             case turn:
                 tasks.done(number, now, "", tasks.OUTCOMES[turn % len(tasks.OUTCOMES)])
+
+
+def _put_off(space: Workspace, number: int, now: datetime.datetime) -> None:
+    """For a week, unless it is worth nothing by then."""
+    windows = Windows(space.plan, space.calendar, space.settings.servicing.grace)
+    with contextlib.suppress(BadArgument):
+        to = now.date() + datetime.timedelta(7)
+        tasks.postpone(number, to, now.date(), now, "白天在开会", windows=windows)
 
 
 def _accounts_of_the_house() -> None:

@@ -55,6 +55,11 @@ def every(space: Workspace) -> Iterator[Place]:
     yield Place("unsubscribe.ask", None, f"{unsubscribe.PATH}{token}")
     yield Place("my_day.day", "agent", "/day")
     yield Place("my_day.call", "agent", f"/day/{_to_call()}")
+    yield Place("my_day.view", "agent", "/day/view/waiting", note="waiting")
+    yield Place("my_day.view", "agent", "/day/view/done", note="done")
+    yield Place("workdays.week", "agent", "/day/week", note="own")
+    yield Place("workdays.month", "agent", "/day/month", note="own")
+    yield Place("my_day.how", "agent", "/day/how")
     yield Place("cards.clients", "agent", f"/clients?q={client[:3]}")
     yield Place("cards.card", "agent", f"/clients/{client}")
     policy_no = Policy.get(Policy.client == Client.get(Client.client_no == client)).policy_no
@@ -92,6 +97,8 @@ def _figures() -> Iterator[Place]:
         ("persistency.collect", "/persistency/collect"),
         ("persistency.deciding", "/persistency/deciding"),
         ("scorecard.board", "/scorecard"),
+        ("workdays.week", "/day/week"),
+        ("workdays.month", "/day/month"),
         ("influence.centres", "/influence"),
         ("influence.tree", f"/influence/{_root()}"),
     ):

@@ -8,8 +8,9 @@ from tests.browser.conftest import DESK, Open
 def test_a_card_is_one_or_two_pages_of_a4(visit: Open) -> None:
     """Of some of the agent's clients."""
     page = visit("agent", DESK)
-    links = page.locator("article.call h3 a")
-    addresses = {links.nth(number).get_attribute("href") for number in range(links.count())}
+    links = page.locator("a.line")
+    calls = [links.nth(number).get_attribute("href") or "" for number in range(links.count())]
+    addresses = {each.replace("/day/", "/clients/").partition("#")[0] for each in calls}
     pages = []
     for address in sorted(filter(None, addresses))[:6]:
         page.goto(address)

@@ -23,7 +23,15 @@ PAGES = sorted((i18n.shipped_templates() / "pages").glob("*"))
 LOCALES = ["en", "zh_CN"]
 
 MAKERS = ("notice", "Notice", "BadCell", "Invalid", "Misused", "ServicingError", "BadArgument")
-MAKERS += ("BadFactor", "BadKeys", "BadReassignment", "BadSignIn", "BadUser", "Costly")
+MAKERS += (
+    "BadFactor",
+    "BadKeys",
+    "BadReassignment",
+    "BadSignIn",
+    "BadUser",
+    "CannotUndo",
+    "Costly",
+)
 MAKERS += ("NotMeasurable", "UnusableDatabase")
 """What is called with a code and its facts."""
 

@@ -254,13 +254,15 @@ def test_a_task_that_nobody_did_within_its_thirty_days_is_missed(
         assert last_entry(people.lin_wei, "task.missed")["reason"] == "late"
 
 
-def test_a_postponed_task_is_worth_doing_until_the_day_it_was_postponed_to(book: Book) -> None:
+def test_a_postponed_task_has_no_longer_window_than_the_others(book: Book) -> None:
     cast.everybody()
     cast.walk_only("2025-09-30", WALKER)
-    number, now = cast.task("month_1").id, cast.at("2025-10-30")
-    tasks.postpone(number, cast.day("2025-11-14"), cast.day("2025-10-30"), now)
-    assert swept("2025-11-14") == {"tasks missed": 3}
-    assert swept("2025-11-15") == {"tasks missed": 1}
+    number, now = cast.task("month_1").id, cast.at("2025-10-29")
+    tasks.postpone(
+        number, cast.day("2025-10-30"), cast.day("2025-10-29"), now, windows=cast.windows()
+    )
+    assert swept("2025-10-30") == {}
+    assert swept("2025-10-31") == {"tasks missed": 4}
 
 
 def test_a_task_of_an_ended_policy_is_cancelled_not_missed(book: Book) -> None:

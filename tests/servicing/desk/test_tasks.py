@@ -1,5 +1,6 @@
 """The agent's day: her list, and what becomes of what stands on it."""
 
+import dataclasses
 import datetime
 import json
 from typing import Any
@@ -7,11 +8,13 @@ from typing import Any
 import peewee
 import pytest
 
+from policies.grace import Grace
 from policies.models import Agent
 from servicing.core import errors, trail
 from servicing.core.models import Task
 from servicing.desk import tasks
 from servicing.desk.queries import TaskLine
+from servicing.desk.windows import Timed
 from servicing.operations.workspace import Workspace
 from tests import cast
 from tests.refusals import english, refuses
@@ -21,6 +24,7 @@ pytestmark = cast.on_one
 
 Book = peewee.Database
 WALKER = cast.walker(owed.THREE_YEARS)
+WINDOWS = cast.windows(owed.STANDARD)
 ON = cast.day("2025-09-30")
 NOW = cast.at("2025-09-30", "14:30")
 
@@ -33,6 +37,14 @@ def shown(on: str = "2025-09-30", agent_no: str | None = None) -> list[str]:
 
 def number(policy_no: str = "P001") -> int:
     return int(cast.task("month_1", policy_no).id)
+
+
+def postpone(
+    to: str, task_id: int | None = None, note: str = "", on: str = "2025-09-30"
+) -> datetime.date:
+    day = cast.day(on)
+    task = number() if task_id is None else task_id
+    return tasks.postpone(task, cast.day(to), day, NOW, note, windows=WINDOWS)
 
 
 def told(task_id: int, kind: str) -> dict[str, Any]:
@@ -117,10 +129,10 @@ def test_an_agent_without_tasks_today_is_told_of_the_next_day_with_some(book: Bo
     people = cast.everybody(issued=["2025-09-15", "2025-09-16", "2025-09-16"])
     for day in ("2025-09-18", "2025-09-19"):
         cast.walk_only(day, WALKER)
-    tasks.postpone(cast.task("delivery", "P900").id, cast.day("2025-10-20"), ON, NOW)
+    postpone("2025-10-17", cast.task("delivery", "P900").id)
     days = [tasks.next_day_with_tasks(cast.day(f"2025-09-{each}"), "A001") for each in (17, 18, 19)]
     assert days == [cast.day("2025-09-18"), cast.day("2025-09-19"), None]
-    assert tasks.next_day_with_tasks(cast.day("2025-09-19")) == cast.day("2025-10-20")
+    assert tasks.next_day_with_tasks(cast.day("2025-09-19")) == cast.day("2025-10-17")
     assert tasks.next_day_with_tasks(cast.day("2025-09-19"), people.he_jing.agent_no) is None
 
 
@@ -150,30 +162,96 @@ def test_a_task_needs_no_note(today: cast.Cast) -> None:
 
 
 def test_a_task_postponed_comes_back_on_its_new_day(today: cast.Cast) -> None:
-    tasks.postpone(number(), cast.day("2025-10-15"), ON, NOW, "节后联系")
+    assert postpone("2025-10-15", note="节后联系") == cast.day("2025-10-15")
     assert "P001 month_1" not in shown("2025-10-14")
     assert shown("2025-10-15")[-1] == "P001 month_1", "the newest day stands last"
     line = list(tasks.open_tasks(cast.day("2025-10-15")))[-1]
     assert (line.due_on, line.show_on, line.is_overdue) == (ON, cast.day("2025-10-15"), False)
     assert told(number(), "task.postponed") == {
-        **{"to": "2025-10-15", "from": "2025-09-30", "note": "节后联系"}
+        **{"to": "2025-10-15", "from": "2025-09-30", "note": "节后联系", "agent_no": "A001"}
     }
 
 
-CLOSES = [("2025-10-15", "2025-10-30"), ("2025-10-30", "2025-10-30"), ("2026-01-05", "2026-01-05")]
+MOVED = [
+    # National Day 2025: 1 to 8 October are days off, Saturday 11 October is a make-up working day
+    ("2025-10-01", "2025-10-09"),
+    ("2025-10-08", "2025-10-09"),
+    ("2025-10-09", "2025-10-09"),
+    ("2025-10-11", "2025-10-11"),
+    ("2025-10-12", "2025-10-13"),
+    ("2025-10-25", "2025-10-27"),
+    ("2025-10-30", "2025-10-30"),
+]
 
 
-def test_a_task_is_worth_doing_at_least_until_the_day_it_was_postponed_to(
-    today: cast.Cast,
+@pytest.mark.parametrize(("to", "day"), MOVED)
+def test_a_task_is_postponed_to_no_day_off(today: cast.Cast, to: str, day: str) -> None:
+    assert postpone(to) == cast.day(day)
+    task = Task.get_by_id(number())
+    assert (task.show_on, task.closes_on) == (cast.day(day), cast.day("2025-10-30"))
+
+
+PAST_ITS_WINDOW = ["2025-10-31", "2026-01-05", "9999-12-31"]
+
+
+@pytest.mark.parametrize("to", PAST_ITS_WINDOW)
+def test_a_task_is_not_postponed_past_its_window(today: cast.Cast, to: str) -> None:
+    before = stored.everything()
+    with refuses(errors.BadArgument, match=f"to 2025-10-30 at the latest, not to {to}"):
+        postpone(to)
+    assert stored.everything() == before
+
+
+LAST_DAYS = [
+    # the window closes on 30 October, a Thursday; on a Sunday the latest day is the Friday before
+    ("2025-10-30", "2025-10-29", "2025-10-30"),
+    ("2025-10-30", "2025-10-30", None),
+    ("2025-10-26", "2025-10-23", "2025-10-24"),
+    ("2025-10-26", "2025-10-24", None),
+    ("2025-10-26", "2025-10-25", None),
+    ("2025-09-01", "2025-10-25", None),
+]
+
+
+@pytest.mark.parametrize(("closes_on", "on", "latest"), LAST_DAYS)
+def test_the_latest_day_is_the_last_working_day_of_the_window(
+    closes_on: str, on: str, latest: str | None
 ) -> None:
-    for to, closes_on in CLOSES:
-        tasks.postpone(number(), cast.day(to), ON, NOW)
-        assert Task.get_by_id(number()).closes_on == cast.day(closes_on)
+    task = Timed(cast.day(closes_on), "month_1", cast.day("2025-08-31"), "")
+    assert WINDOWS.latest(task, cast.day(on)) == cast.maybe_day(latest)
+    if latest is None:
+        with refuses(errors.BadArgument, match=f"no working day is left until {closes_on}"):
+            WINDOWS.later(task, cast.day(on) + datetime.timedelta(1), cast.day(on))
+
+
+def test_a_saturday_past_which_the_window_closes_is_refused_with_the_friday() -> None:
+    task = Timed(cast.day("2025-10-26"), "month_1", cast.day("2025-08-31"), "")
+    with refuses(errors.BadArgument, match="2025-10-24 at the latest, not to 2025-10-25"):
+        WINDOWS.later(task, cast.day("2025-10-25"), cast.day("2025-10-20"))
+
+
+GRACE = [
+    # due on 1 August 2025: grace of 60 days ends on Tuesday 30 September, of 30 on Sunday 31 August
+    ("renewal", "", "2025-09-30"),
+    ("renewal", "短期险", "2025-08-29"),
+    ("month_1", "短期险", "2025-10-30"),
+    ("reply", "短期险", "2025-10-30"),
+]
+
+
+@pytest.mark.parametrize(("key", "product", "latest"), GRACE)
+def test_a_reminder_of_a_premium_is_worth_nothing_after_grace(
+    key: str, product: str, latest: str
+) -> None:
+    grace = Grace(60, {"短期险": 30})
+    windows = dataclasses.replace(WINDOWS, grace=grace)
+    task = Timed(cast.day("2025-10-30"), key, cast.day("2025-08-01"), product)
+    assert windows.latest(task, cast.day("2025-08-20")) == cast.day(latest)
 
 
 def test_a_task_can_be_postponed_again_and_then_be_done(today: cast.Cast) -> None:
-    tasks.postpone(number(), cast.day("2025-10-15"), ON, NOW)
-    tasks.postpone(number(), cast.day("2025-10-10"), ON, NOW)
+    postpone("2025-10-15")
+    postpone("2025-10-10")
     assert "P001 month_1" in shown("2025-10-10")
     tasks.done(number(), NOW)
     kinds = [kind for kind in cast.trail_of(today.lin_wei) if kind.startswith("task.")]
@@ -184,8 +262,45 @@ def test_a_task_can_be_postponed_again_and_then_be_done(today: cast.Cast) -> Non
 def test_a_task_cannot_be_postponed_to_today_or_before(today: cast.Cast, to: str) -> None:
     before = stored.everything()
     with refuses(errors.BadArgument, match=f"after 2025-09-30, not to {to}"):
-        tasks.postpone(number(), cast.day(to), ON, NOW)
+        postpone(to)
     assert stored.everything() == before
+
+
+DAYS_OF_DOING = [
+    (None, None),
+    ("2025-09-30", None),
+    ("2025-09-29", "2025-09-29"),
+    ("2024-09-29", "2024-09-29"),
+]
+
+
+@pytest.mark.parametrize(("day", "told_on"), DAYS_OF_DOING)
+def test_what_was_done_before_is_told_with_its_day(
+    today: cast.Cast, day: str | None, told_on: str | None
+) -> None:
+    was_on = tasks.day_of_doing(cast.maybe_day(day), ON)
+    tasks.done(number(), NOW, "", "met", was_on)
+    assert told(number(), "task.done").get("was_on") == told_on
+    assert Task.get_by_id(number()).ended_at == NOW, "figures count when it was recorded"
+
+
+@pytest.mark.parametrize(
+    ("day", "match"),
+    [
+        ("2025-10-01", "on 2025-09-30 or before, not on 2025-10-01"),
+        ("2024-09-28", "on 2024-09-29 at the earliest"),
+    ],
+)
+def test_nothing_was_done_in_the_future_or_long_ago(day: str, match: str) -> None:
+    with refuses(errors.BadArgument, match=match):
+        tasks.day_of_doing(cast.day(day), ON)
+
+
+def test_a_visit_that_happened_before_its_day_is_done(today: cast.Cast) -> None:
+    postpone("2025-10-27")
+    assert "P001 month_1" not in shown()
+    tasks.done(number(), NOW, "", "met")
+    assert Task.get_by_id(number()).state == "done"
 
 
 # ------------------------------------------------------------------------------------------- refused
@@ -196,7 +311,7 @@ def do_everything_to(task_id: int) -> list[errors.ServicingError]:
     for act in (
         lambda: tasks.done(task_id, NOW),
         lambda: tasks.skip(task_id, NOW),
-        lambda: tasks.postpone(task_id, cast.day("2025-10-15"), ON, NOW),
+        lambda: postpone("2025-10-15", task_id),
     ):
         with pytest.raises(errors.ServicingError) as error:
             act()

@@ -160,7 +160,7 @@ def test_postponed_is_not_in_time(people: cast.Cast) -> None:
     """Whoever postpones has another day on the list, and no other last day in time."""
     cast.walk_only(DUE, WALKER)
     task, now = cast.task("month_1"), cast.at("2025-09-30")
-    tasks.postpone(task.id, cast.day("2025-10-20"), DUE, now)
+    tasks.postpone(task.id, cast.day("2025-10-20"), DUE, now, windows=cast.windows())
     assert served() == "waiting"
     tasks.done(task.id, cast.at("2025-10-20"))
     assert served() == "late"
@@ -338,7 +338,7 @@ def test_a_task_is_overdue_from_the_day_after_it_stood_on_the_list(people: cast.
     assert overdue("2025-09-30") == {}
     assert overdue("2025-10-01") == {"A001": 1, "A900": 1}
     task = cast.task("month_1")
-    tasks.postpone(task.id, cast.day("2025-10-20"), DUE, cast.at(DUE))
+    tasks.postpone(task.id, cast.day("2025-10-20"), DUE, cast.at(DUE), windows=cast.windows())
     assert overdue("2025-10-20") == {"A900": 1}, "postponed, it is due on its new day"
     assert overdue("2025-10-21") == {"A001": 1, "A900": 1}
     cast.change(cast.policy(), agent=people.he_jing)

@@ -15,6 +15,9 @@ SPAN = {"from": "", "to": ""}
 
 ARGUMENTS: dict[str, dict[str, str]] = {
     "/login": {"next": ""},
+    "/day": {"page": ""},
+    "/day/week": {**FIGURE, "from": "2026-06-08", "as": ""},
+    "/day/month": {**FIGURE, "from": "2026-06-08", "as": ""},
     "/clients": {"q": ""},
     "/clients/C001": {"show": "", "all": ""},
     "/clients/C001/why": {"policy": "P001", "touchpoint": "month_1", "on": ""},
@@ -56,7 +59,11 @@ FIELDS: dict[str, dict[str, str]] = {
         "do": "postpone to",
         "to": "2026-06-02",
         "note": "",
+        "next": "C001",
+        "was_on": "2026-06-01",
     },
+    "/day/move": {"task": "{task}", "to": "2026-06-03", "span": "week", "from": "2026-06-01"},
+    "/day/undo": {"task": "{task}", "client": "C001"},
     "/clients/C001/remarks": {"kind": "note", "text": "x"},
     "/clients/C001/consent": {
         **{"consent": "given", "evidence": "letter"},
@@ -91,6 +98,7 @@ FIELDS: dict[str, dict[str, str]] = {
 
 PLACES = {
     "/day/{}": ("chenyan",),
+    "/day/view/{}": ("chenyan",),
     "/clients/{}": ("chenyan", "shanghai", "ops"),
     "/clients/{}/why": ("chenyan", "ops"),
     "/influence/{}": ("shanghai", "admin"),

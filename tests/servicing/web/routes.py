@@ -41,7 +41,15 @@ GET  /calendar/made-up.ics                       -  -  -  -  -  -  -  -
 GET  /day                                        >  +  +  -  -  -  -  -
 GET  /day/C001                                   >  +  -  -  -  -  -  -
 GET  /day/nobody                                 >  -  -  -  -  -  -  -
+GET  /day/view/waiting                           >  +  +  -  -  -  -  -
+GET  /day/view/nothing                           >  -  -  -  -  -  -  -
+GET  /day/week                                   >  +  +  +  +  +  -  -
+GET  /day/week?agent=A001                        >  +  +  +  +  -  -  -
+GET  /day/month?from=2026-07-01                  >  +  +  +  +  +  -  -
+POST /day/move                                   >  +  -  -  -  -  -  -
+GET  /day/how                                    >  +  +  -  -  -  -  -
 POST /day                                        >  +  -  -  -  -  -  -
+POST /day/undo                                   >  +  -  -  -  -  -  -
 
 GET  /clients                                    >  +  +  +  +  +  +  +
 GET  /clients/C001                               >  +  -  +  +  -  +  +

@@ -44,7 +44,8 @@ class Browser:
             answer = self._asked(answer.location)
         page = _unpacked(answer)
         self._token = token_in(page)
-        for address in re.findall('<link rel="[^"]+" href="([^"]+)"', page):
+        drawn_with = re.findall('<link rel="[^"]+" href="([^"]+)"', page)
+        for address in drawn_with + re.findall('<script src="([^"]+)"', page):
             if html.unescape(address) not in self._kept:
                 assert "max-age" in self._asked(html.unescape(address)).headers["Cache-Control"]
                 self._kept.add(html.unescape(address))
@@ -76,7 +77,7 @@ def test_a_first_visit_is_small(app: Flask, space: Workspace, language: str) -> 
     browser.visit("/")
     assert browser.page == "/login"
     day = browser.visit("/login", {"login": "chenyan", "password": PASSWORD})
-    assert browser.page == "/day" and day.count('class="sheet call"') == mornings.CALLS + 1
+    assert browser.page == "/day" and day.count('class="line"') == mornings.CALLS + 1
     assert browser.fetched <= FIRST_VISIT, browser.fetched
     before = browser.fetched
     browser.visit("/day")
@@ -88,6 +89,7 @@ def test_a_day_of_thirty_calls_is_small(visit: Visit, space: Workspace, language
     Task.delete().execute()
     mornings.many_calls(space)
     page = visit("chenyan").get("/day", headers={"Accept-Language": language})
-    assert page.text.count('class="sheet call"') == mornings.CALLS
-    assert page.text.count('href="tel:') == page.text.count('href="/day/C') == mornings.CALLS
+    assert page.text.count('class="line"') == mornings.CALLS
+    assert page.text.count('class="ring" href="tel:') == mornings.CALLS
+    assert page.text.count('href="/day/C') == mornings.CALLS
     assert len(page.data) <= DAY, len(page.data)

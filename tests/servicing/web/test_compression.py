@@ -198,12 +198,11 @@ def sheets(page: str) -> list[str]:
 
 
 def test_the_digest_stands_in_the_address_of_all_that_a_page_is_drawn_with(visit: Visit) -> None:
-    for page in (visit().get("/login").text, visit("chenyan").get("/day").text):
+    of_house = ["/static/servicing.svg", BOOTSTRAP, SHEET]
+    day = visit("chenyan").get("/day").text
+    for page, ours in ((visit().get("/login").text, []), (day, ["/static/day.css"])):
         addresses = sheets(page)
-        assert [each.partition("?")[0] for each in addresses] == [
-            "/static/servicing.svg",
-            *(BOOTSTRAP, SHEET),
-        ]
+        assert [each.partition("?")[0] for each in addresses] == of_house + ours
         for each in addresses:
             assert re.fullmatch(r".+\?v=[0-9a-f]{12}", each)
             answer = visit().get(each)

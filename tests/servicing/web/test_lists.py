@@ -17,6 +17,11 @@ from tests import cast
 from tests.servicing.web.conftest import Visit
 
 LISTS: dict[str, tuple[str, str]] = {
+    "week": ("chenyan", "/day/week"),
+    "week of an agent": ("team", "/day/week?agent=A001"),
+    "month": ("chenyan", "/day/month"),
+    "week of a unit": ("shanghai", "/day/week"),
+    "month of a unit": ("shanghai", "/day/month"),
     "deciding": ("shanghai", "/persistency/deciding?ahead=6"),
     "deciding of an agent": ("shanghai", "/persistency/deciding?ahead=6&agent=A001"),
 }

@@ -54,6 +54,7 @@ BY_POLICY = [
     *("policy.named_again", "premium.added", "premium.changed", "premium.paid", "premium.voided"),
     *("message.queued", "message.accepted", "message.answered", "message.suppressed"),
     *("task.open", "task.done", "task.postponed", "task.skipped", "task.cancelled"),
+    "task.reopened",
     "touchpoint.changed",
 ]
 OF_THE_CLIENT = [

@@ -56,10 +56,10 @@ class Clock:
 class Visitor:
     """A browser without a window, and who sits before it."""
 
-    def __init__(self, app: Flask, login: str | None = None) -> None:
+    def __init__(self, app: Flask, login: str | None = None, at: datetime.datetime = NOW) -> None:
         self.client: FlaskClient = app.test_client()
         if login:
-            token = sessions.begin(account(login), NOW, datetime.timedelta(hours=12), "")
+            token = sessions.begin(account(login), at, datetime.timedelta(hours=12), "")
             with self.client.session_transaction(base_url=BASE) as session:
                 session["_user_id"], session["_fresh"] = token, True
             database.database.connect(reuse_if_open=True)
