@@ -10,6 +10,14 @@ from policies.records import Record
 
 UnitKind = Literal["branch", "team", "agent"]
 
+BETWEEN = " · "
+"""Stands between the names of a branch and of its team."""
+
+
+def team_name(branch: str, team: str) -> str:
+    """A team with its branch, as it is written everywhere where the team's name alone is not enough."""
+    return BETWEEN.join(filter(None, (branch, team)))
+
 
 class ForceAgent(Record, frozen=True):
     """An agent, with the team and branch in the force."""
@@ -59,7 +67,7 @@ class Force:
             if not found:
                 raise errors.BranchNotFound(branch)
         if team is not None:
-            found = [each for each in found if team in (each.team, each.team.split(" / ")[-1])]
+            found = [each for each in found if team in _names(each.team)]
             if not found:
                 raise errors.TeamNotFound(team)
         if agent_no is not None:
@@ -67,6 +75,11 @@ class Force:
             if not found:
                 raise errors.AgentNotFound(agent_no)
         return [each.id for each in found]
+
+
+def _names(team: str) -> tuple[str, str, str]:
+    """What a team may be asked for by: as it is written, without its branch, as it was written once."""
+    return (team, team.split(BETWEEN)[-1], team.replace(BETWEEN, " / "))
 
 
 def force() -> Force:
@@ -90,5 +103,5 @@ def _looked_up() -> Force:
 def _distinguished(agent: ForceAgent, branches: set[str]) -> ForceAgent:
     """The agent, the branch before the team's name where other branches have a team so named."""
     if agent.team and agent.branch and len(branches) > 1:
-        return msgspec.structs.replace(agent, team=f"{agent.branch} / {agent.team}")
+        return msgspec.structs.replace(agent, team=team_name(agent.branch, agent.team))
     return agent

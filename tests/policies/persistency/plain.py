@@ -394,7 +394,7 @@ def team_key(agent: Agent, agents: list[Agent]) -> str:
     """A team's name, with its branch before it where several branches have a team so named."""
     branches = {each.branch for each in agents if each.team == agent.team}
     is_told_apart = agent.team and agent.branch and len(branches) > 1
-    return f"{agent.branch} / {agent.team}" if is_told_apart else agent.team
+    return f"{agent.branch} · {agent.team}" if is_told_apart else agent.team
 
 
 def total_of(rows: list[Sum]) -> Sum:

@@ -429,7 +429,7 @@ def test_teams_of_one_name_in_two_branches_are_two_rows(people: cast.Cast) -> No
     cast.change(people.sun_li, team=other)
     lost(people.lin_wei, "P001")
     lost(people.zhou_ming, "P900")
-    assert [line.key for line in asked(by="team")] == ["上海 / 一部", "北京 / 一部", "total"]
+    assert [line.key for line in asked(by="team")] == ["上海 · 一部", "北京 · 一部", "total"]
 
 
 # --- What cannot be asked -------------------------------------------------------------------------
