@@ -15,7 +15,7 @@ BETWEEN = " · "
 
 
 def team_name(branch: str, team: str) -> str:
-    """A team with its branch, as it is written everywhere where the team's name alone is not enough."""
+    """A team as it is written everywhere: with its branch, since another one may have such a team."""
     return BETWEEN.join(filter(None, (branch, team)))
 
 
@@ -26,7 +26,7 @@ class ForceAgent(Record, frozen=True):
     agent_no: str
     name: str
     team: str
-    """The team's name; with its branch's before it where several branches have a team so named."""
+    """The team's name, its branch's before it (`team_name`); empty: none."""
     branch: str
 
     def key(self, kind: UnitKind) -> str:
@@ -94,14 +94,11 @@ def _looked_up() -> Force:
         " FROM agent a LEFT JOIN team t ON t.id = a.team_id"
         " LEFT JOIN branch b ON b.id = t.branch_id ORDER BY a.agent_no",
     )
-    branches: dict[str, set[str]] = {}
-    for each in agents:
-        branches.setdefault(each.team, set()).add(each.branch)
-    return Force([_distinguished(each, branches[each.team]) for each in agents])
+    return Force([_with_branch(each) for each in agents])
 
 
-def _distinguished(agent: ForceAgent, branches: set[str]) -> ForceAgent:
-    """The agent, the branch before the team's name where other branches have a team so named."""
-    if agent.team and agent.branch and len(branches) > 1:
+def _with_branch(agent: ForceAgent) -> ForceAgent:
+    """The agent, the team called by its branch, too: several branches may have a team so named."""
+    if agent.team:
         return msgspec.structs.replace(agent, team=team_name(agent.branch, agent.team))
     return agent

@@ -61,8 +61,15 @@ def _month(part: ManagedPart) -> dict[str, Any]:
         "movers": month_lists.movers(lines)[:NAMED],
         "late": [(named[each], count) for each, count in todo.late() if each in named][:NAMED],
         "points": month_lists.points,
+        "teams": _teams(part),
         "named_at_most": NAMED,
     }
+
+
+def _teams(part: ManagedPart) -> list[tuple[str, dict[str, str]]]:
+    """The teams that one can go into, each with the arguments that lead there."""
+    found = {each.team: {"branch": each.branch, "team": each.team} for each in part.agents}
+    return [(team, found[team]) for team in sorted(found) if team]
 
 
 # ------------------------------------------------------------------------------------------ lists

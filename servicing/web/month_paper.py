@@ -8,7 +8,7 @@ from servicing.web.listing import Listing, T
 from servicing.web.months import UnitMonth
 from servicing.web.rendering import moment, money, word
 
-GRACES, AGENTS, LATE = 16, 8, 6
+GRACES, AGENTS, LATE = 20, 9, 7
 """Lines of each part: with them it is one page of A4."""
 
 
