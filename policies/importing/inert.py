@@ -8,14 +8,14 @@ FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠", "�
 QUOTES = ('"', "“", "”", "„", "＂")
 """Before a sign they do not keep a spreadsheet from it."""
 
-_NUMBER_OR_PHONE = re.compile(r"[+-]?\d[\d .,()-]*")
+_NUMBER_OR_PHONE = re.compile(r"[+-]?\d[\d .,()-]*%?")
 _BLANKS = r"\s\u200b\u200e\u200f\u2060\ufeff"
 _LIVE = re.compile(rf"[{_BLANKS}{''.join(QUOTES)}]*[{re.escape(''.join(FORMULA_SIGNS))}]")
 _PLAIN_BEGINNING = re.compile(r"\w|'").match
 
 
 def inert(text: str) -> str:
-    """A cell that no spreadsheet takes for a formula; numbers and phone numbers stay as they are."""
+    """A cell that no spreadsheet takes for a formula; numbers and phones stay as they are."""
     if not _is_live(text):
         return text
     return f"'{text}" if text.strip() else ""

@@ -119,7 +119,7 @@ def early_warning(
         figure.refuse_several_in_book()
     force = units.force()
     limits = limits_of(selection, force)
-    with verdicts.judging(measure, rules, *_open(measure, selection, ahead)) as judge:
+    with verdicts.judging(measure, rules, *open_cohorts(measure, selection, ahead)) as judge:
         stands: dict[tuple[Cohort, str], Stand] = {}
         for each in queries.stands(judge, limits):
             key = (each.cohort, _key(selection.by, force, each.agent_id))
@@ -139,13 +139,13 @@ def deciding(
     """The policies that decide the open cohorts: the largest premium first, then the least grace."""
     force = units.force()
     limits = limits_of(selection, force)
-    with verdicts.judging(measure, rules, *_open(measure, selection, ahead)) as judge:
+    with verdicts.judging(measure, rules, *open_cohorts(measure, selection, ahead)) as judge:
         for each in queries.undecided(judge, limits):
             yield _deciding(each, measure, force)
 
 
-def _open(measure: Measure, selection: Selection, ahead: int) -> tuple[Cohort, Cohort]:
-    """The first and last of the open cohorts that are looked at."""
+def open_cohorts(measure: Measure, selection: Selection, ahead: int) -> tuple[Cohort, Cohort]:
+    """The first and last of the open cohorts that are looked at; raises `NotMeasurable` without any."""
     begun, first = first_judgeable(measure), measure.last_complete + 1
     last = dates.month_index(measure.as_of)
     if measure.definition == "paid":
@@ -164,8 +164,8 @@ def _key(by: By, force: Force, agent_id: int) -> str:
 def _outlook(
     cohort: Cohort, key: str, stand: Stand, measure: Measure, basis: Basis, target: float
 ) -> Outlook:
-    to_collect = max(0, _needed(target, stand.premium_counted) - stand.premium_kept)
-    to_keep = max(0, _needed(target, stand.counted) - stand.kept)
+    to_collect = max(0, needed(target, stand.premium_counted) - stand.premium_kept)
+    to_keep = max(0, needed(target, stand.counted) - stand.kept)
     if basis == "premium":
         counted, kept, undecided = (
             stand.premium_counted,
@@ -195,8 +195,8 @@ def _outlook(
     )
 
 
-def _needed(target: float, counted: int) -> int:
-    """How much of the counted has to be kept; the target as it is written, not as a float."""
+def needed(target: float, counted: int) -> int:
+    """How much of what is counted has to be kept; the target as it is written, not as a float."""
     return math.ceil(Decimal(str(target)) * counted)
 
 

@@ -10,6 +10,14 @@ from policies.records import Record
 
 UnitKind = Literal["branch", "team", "agent"]
 
+BETWEEN = " · "
+"""Stands between the names of a branch and of its team."""
+
+
+def team_name(branch: str, team: str) -> str:
+    """A team as it is written everywhere: with its branch, since another one may have such a team."""
+    return BETWEEN.join(filter(None, (branch, team)))
+
 
 class ForceAgent(Record, frozen=True):
     """An agent, with the team and branch in the force."""
@@ -18,7 +26,7 @@ class ForceAgent(Record, frozen=True):
     agent_no: str
     name: str
     team: str
-    """The team's name; with its branch's before it where several branches have a team so named."""
+    """The team's name, its branch's before it (`team_name`); empty: none."""
     branch: str
 
     def key(self, kind: UnitKind) -> str:
@@ -59,7 +67,7 @@ class Force:
             if not found:
                 raise errors.BranchNotFound(branch)
         if team is not None:
-            found = [each for each in found if team in (each.team, each.team.split(" / ")[-1])]
+            found = [each for each in found if team in _names(each.team)]
             if not found:
                 raise errors.TeamNotFound(team)
         if agent_no is not None:
@@ -67,6 +75,11 @@ class Force:
             if not found:
                 raise errors.AgentNotFound(agent_no)
         return [each.id for each in found]
+
+
+def _names(team: str) -> tuple[str, str, str]:
+    """What a team may be asked for by: as it is written, without its branch, as it was written once."""
+    return (team, team.split(BETWEEN)[-1], team.replace(BETWEEN, " / "))
 
 
 def force() -> Force:
@@ -81,14 +94,11 @@ def _looked_up() -> Force:
         " FROM agent a LEFT JOIN team t ON t.id = a.team_id"
         " LEFT JOIN branch b ON b.id = t.branch_id ORDER BY a.agent_no",
     )
-    branches: dict[str, set[str]] = {}
-    for each in agents:
-        branches.setdefault(each.team, set()).add(each.branch)
-    return Force([_distinguished(each, branches[each.team]) for each in agents])
+    return Force([_with_branch(each) for each in agents])
 
 
-def _distinguished(agent: ForceAgent, branches: set[str]) -> ForceAgent:
-    """The agent, the branch before the team's name where other branches have a team so named."""
-    if agent.team and agent.branch and len(branches) > 1:
-        return msgspec.structs.replace(agent, team=f"{agent.branch} / {agent.team}")
+def _with_branch(agent: ForceAgent) -> ForceAgent:
+    """The agent, the team called by its branch, too: several branches may have a team so named."""
+    if agent.team:
+        return msgspec.structs.replace(agent, team=team_name(agent.branch, agent.team))
     return agent

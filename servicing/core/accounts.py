@@ -12,6 +12,7 @@ import peewee
 
 from policies import database
 from policies.models import Agent, Branch, Team
+from policies.persistency import units
 from servicing.core import audit_log, devices, errors, hashing, passwords, sessions
 from servicing.core.account_models import OpenIdAccount, User
 from servicing.core.factor_models import has_any
@@ -152,6 +153,13 @@ def _unit(branch: str | None, team: str | None) -> dict[str, Any]:
     return {"team": only}
 
 
+def _unit_name(user: User) -> str:
+    """The team or branch of a manager, as it is written everywhere; empty: none."""
+    if user.team is not None:
+        return units.team_name(user.team.branch.name if user.team.branch else "", user.team.name)
+    return str(user.branch.name) if user.branch else ""
+
+
 def listed(text: str = "", limit: int | None = None, offset: int = 0) -> Iterator[UserLine]:
     """The accounts in the order of their logins; with `text`, those that have it in login or name.
 
@@ -159,16 +167,18 @@ def listed(text: str = "", limit: int | None = None, offset: int = 0) -> Iterato
     """
     is_there = peewee.fn.EXISTS(OpenIdAccount.select().where(OpenIdAccount.user == User.id))
     of_login = (has_any(User.id).alias("has_factor"), is_there.alias("by_provider"))
-    query = User.select(User, Agent, Team, Branch, *of_login)
+    of_team: Any = Branch.alias()
+    query = User.select(User, Agent, Team, Branch, of_team, *of_login)
     for model in (Agent, Team, Branch):
         query = query.switch(User).join(model, peewee.JOIN.LEFT_OUTER)
+    is_its = Team.branch == of_team.id
+    query = query.switch(Team).join(of_team, peewee.JOIN.LEFT_OUTER, on=is_its, attr="branch")
     if text:
         query = query.where(User.login.contains(text) | User.name.contains(text))
     if limit is not None:
         query = query.limit(limit).offset(offset)
     for user in query.order_by(User.login):
-        whose = user.agent.agent_no if user.agent else (user.team or user.branch or None)
-        of = whose if isinstance(whose, str) else whose.name if whose else ""
+        of = user.agent.agent_no if user.agent else _unit_name(user)
         left_on = user.agent.left_on if user.agent else None
         yield UserLine(
             user.login,

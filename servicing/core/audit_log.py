@@ -61,6 +61,7 @@ Kind = Literal[
     "year.attached",
     "agent.changed",
     "clients.reassigned",
+    "tasks.handed_over",
     "audit.expired",
 ]
 KINDS: tuple[Kind, ...] = get_args(Kind)

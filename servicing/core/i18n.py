@@ -33,6 +33,7 @@ FILES = {
     "terminal": "heading terminal demo",
     "pages": "pages manager operations matching code",
     "day": "day",
+    "month": "month",
 }
 """By file the sections that stand in it; a file is read when one of its sections is asked for."""
 

@@ -91,6 +91,8 @@ class Reason(StrEnum):
     """Of a task: a client has died, and the family needs somebody."""
     CLAIM_ASKS = "claim_asks"
     """Of a task: has the client died?"""
+    MANAGER_ASKS = "manager_asks"
+    """Of a task: the manager has handed it over, with a word."""
     ANSWERED = "death_answered"
     """Of a task: somebody has said whether the client has died."""
     ERASED = "client_erased"

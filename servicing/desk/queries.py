@@ -16,7 +16,11 @@ from servicing.core.reasons import Reason
 REPLY = "reply"
 """Stands where a touchpoint's key would: nothing was due, a client has written to us."""
 
-BY_REASON = {Reason.CONDOLENCE: "condolence", Reason.CLAIM_ASKS: "claim_asks"}
+BY_REASON = {
+    Reason.CONDOLENCE: "condolence",
+    Reason.CLAIM_ASKS: "claim_asks",
+    Reason.MANAGER_ASKS: "manager_asks",
+}
 """The same of other tasks for which nothing was due, each by the reason for which it is there."""
 
 WITHOUT_TOUCHPOINT = [REPLY] + list(BY_REASON.values())
@@ -47,7 +51,7 @@ class TaskLine(Record, frozen=True):
     agent_no: str
     agent_name: str
     note: str
-    """The client's words, where a reply is what there is to do."""
+    """The client's words where a reply is what there is to do, or the manager's who has asked."""
 
 
 def tasks_shown(

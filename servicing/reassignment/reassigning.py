@@ -56,16 +56,25 @@ def reassign(order: Order, waits: Callable[[int], None] = lambda count: None) ->
 
     `waits` hears how many messages have to be waited for. Raises what `propose` raises.
     """
-    request = order.request
     with database.explained():
-        with database.exclusive("book"):  # neither an import nor a walk reads the agents meanwhile
-            database.wait_for_turn(signing.LOCK)  # nor does a claim
-            proposal = succession.propose(request, order.on)
-            _carry_out(proposal.taken, order)
-            if order.left_on and request.from_no:
-                giver = Agent.get(Agent.agent_no == request.from_no)
-                orphans.record_leaving(giver, order.left_on, order.on, order.now)
+        proposal = decide(order)
         return Reassigned(proposal, *_wait_for_providers(order.now, waits))
+
+
+def decide(order: Order) -> Proposal:
+    """Carry out what `propose` says, in one transaction; a provider may still be handed a message.
+
+    What is claimed from now on is signed anew. Raises what `propose` raises.
+    """
+    request = order.request
+    with database.exclusive("book"):  # neither an import nor a walk reads the agents meanwhile
+        database.wait_for_turn(signing.LOCK)  # nor does a claim
+        proposal = succession.propose(request, order.on)
+        _carry_out(proposal.taken, order)
+        if order.left_on and request.from_no:
+            giver = Agent.get(Agent.agent_no == request.from_no)
+            orphans.record_leaving(giver, order.left_on, order.on, order.now)
+    return proposal
 
 
 class _PastAgent(Record, frozen=True):

@@ -14,6 +14,7 @@ from servicing.core import errors, hashing
 from servicing.core.attempts import Guesses
 from servicing.core.i18n import shipped_templates
 from servicing.dispatch.provider_pool import Clock
+from servicing.month.kept import Kept
 from servicing.operations.workspace import Workspace
 from servicing.web import (
     access,
@@ -24,9 +25,12 @@ from servicing.web import (
     compression,
     deeds,
     dispatch,
+    handing,
     health,
     influence,
     login,
+    month,
+    months,
     my_day,
     persistency,
     plan,
@@ -93,6 +97,7 @@ def create(space: Workspace, clock: Clock) -> Flask:
     app.extensions[ENDINGS] = Endings()
     app.extensions[REFUSALS] = Refusals()
     app.extensions[deeds.SHOWN] = deeds.Shown()
+    app.extensions[months.MONTHS] = Kept()
     app.extensions[throttle.GUESSES] = Guesses(space.home, space.keys.guess_key)
     hashing.share(space.settings.web.threads)
     app.before_request(throttle.spare_database)
@@ -116,7 +121,7 @@ def create(space: Workspace, clock: Clock) -> Flask:
         app.register_blueprint(blueprint)
     for pages in (login, single_sign_on, second_step, second_factor):
         app.register_blueprint(pages.blueprint)
-    for pages in (my_day, workdays, cards, persistency, scorecard, influence):
+    for pages in (my_day, workdays, cards, month, handing, persistency, scorecard, influence):
         app.register_blueprint(pages.blueprint)
     for pages in (dispatch, book, plan, accounts, audit, health):
         app.register_blueprint(pages.blueprint)

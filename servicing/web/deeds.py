@@ -81,6 +81,19 @@ PAGES: Mapping[str, Kind | Literal["itself"] | None] = {
     "cards.consent": ON_CARDS,
     "cards.family": ON_CARDS,
     "cards.death": ON_CARDS,
+    "month.month": "list.seen",
+    "month.grace": "list.seen",
+    "month.agents": NOTHING,
+    "month.changed": NOTHING,
+    "month.overdue": "list.seen",
+    "month.fresh": "list.seen",
+    "month.orphans": "list.seen",
+    "month.handed": "list.seen",
+    "month.paper": "export.written",
+    "handing.preview": "list.seen",
+    "handing.hand_over": ITSELF,
+    "handing.choose": "list.seen",
+    "handing.reassign": ITSELF,
     "persistency.figure": NOTHING,
     "persistency.policies": "list.seen",
     "persistency.collect": NOTHING,
@@ -156,13 +169,15 @@ SHOWN = "servicing shown"
 """The application keeps its `Shown` under this name."""
 
 
-def seen(client_nos: Iterable[str], place: Place, *, by: User | None = None, **facts: Any) -> None:
-    """The page names these clients; `by`: to whom, where nobody has come in.
+def seen(
+    client_nos: Iterable[str], place: Place, *, reader: User | None = None, **facts: Any
+) -> None:
+    """The page names these clients; `reader`: to whom, where nobody has come in.
 
     `facts`: by what it was filtered, in words of ours; never what somebody typed of a client.
     """
     known = list(dict.fromkeys(each for each in client_nos if each))
-    g.seen = _Seen(by or current_user.user, known, place, {"clients": len(known), **facts})
+    g.seen = _Seen(reader or current_user.user, known, place, {"clients": len(known), **facts})
 
 
 def taken_out(rows: int, **facts: Any) -> None:

@@ -33,5 +33,6 @@ def answer(template: str, find: Find, form: Mapping[str, Any]) -> Any:
         problem=problem,
         arguments=figures.arguments,
         moved=figures.moved,
+        carried=figures.ARGUMENTS,
     )
     return page, status

@@ -16,7 +16,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeVar, get_args
 
-from flask import Response, request, send_file
+from flask import Response, request, send_file, url_for
 
 from policies import database, dates
 from policies.persistency import units
@@ -75,9 +75,7 @@ class ManagedPart:
         return found
 
     def _shown(self, kind: str) -> str:
-        if kind == "agent" and self.agents:
-            return self.agents[0].label("agent")
-        return self.place[kind].removeprefix(f"{self.place.get('branch', '')} / ")
+        return self.agents[0].label(kind) if self.agents else self.place[kind]  # type: ignore[arg-type]
 
     def place_of(self, key: str) -> dict[str, str]:
         """The arguments that lead to a unit of a row; none where agents have no such unit."""
@@ -94,11 +92,7 @@ class ManagedPart:
     def name_of(self, key: str) -> str:
         """The name of the unit of a row."""
         agent = self._first.get(key)
-        if agent is None:
-            return key
-        if self.by == "agent":
-            return agent.label("agent")
-        return key if self._units["branch"] > 1 else key.removeprefix(f"{agent.branch} / ")
+        return agent.label(self.by) if agent else key
 
     @cached_property
     def _first(self) -> dict[str, ForceAgent]:
@@ -204,6 +198,7 @@ def sent(name: str, write: Callable[[Path], None]) -> Response:
 
 CONTENT = {
     ".csv": "text/csv; charset=utf-8",
+    ".pdf": "application/pdf",
     ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }
 
@@ -229,7 +224,9 @@ class Counted:
 
 QUESTION = ["by", "month", "definition", "basis", "currency", "over", "as_of", "period", "fate"]
 SPAN = ["from", "to", "ahead"]
-ARGUMENTS = [*PLACES, *QUESTION, *SPAN]
+LISTED = ["within", "stand", "state"]
+"""The filters of the lists of a month."""
+ARGUMENTS = [*PLACES, *QUESTION, *SPAN, *LISTED]
 """The arguments of these pages, which a link to another of them carries on."""
 
 
@@ -238,6 +235,11 @@ def arguments(**changed: Any) -> dict[str, Any]:
     found: dict[str, Any] = {name: request.args.get(name) for name in ARGUMENTS}
     found.update(changed)
     return {name: value for name, value in found.items() if value not in (None, "")}
+
+
+def here(**changed: Any) -> str:
+    """The address of this page with some arguments changed."""
+    return url_for(request.endpoint or "", **arguments(**changed))
 
 
 _CODES = ["branch", "team", "agent", "cohort", "product", "premium", "count"]

@@ -25,7 +25,7 @@ blueprint = Blueprint("login", __name__)
 
 HOMES = {
     "agent": "my_day.day",
-    "manager": "persistency.figure",
+    "manager": "month.month",
     "operations": "dispatch.account",
     "administrator": "accounts.people",
 }

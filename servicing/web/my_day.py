@@ -333,7 +333,7 @@ def _feed(user: User, agent: Agent) -> bytes:
     feed.add("x-wr-calname", say("day"))
     feed.add("x-wr-timezone", str(space.zone))
     calls = list(agenda.agenda(space.plan, space.calendar, agent, on, FEED_DAYS).calls())
-    deeds.seen((each.client_no for each in calls), "calendar", by=user)
+    deeds.seen((each.client_no for each in calls), "calendar", reader=user)
     for call in calls:
         for item in call.due + call.soon:
             feed.add_component(_event(item, call.name, max(item.show_on, on)))

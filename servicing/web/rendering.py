@@ -2,7 +2,7 @@
 
 import datetime
 import zoneinfo
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -26,6 +26,7 @@ from servicing.web.current import workspace
 WAYS: dict[Role, tuple[tuple[str, str], ...]] = {
     "agent": (("my_day.day", "day"), ("cards.clients", "clients")),
     "manager": (
+        ("month.month", "month"),
         ("persistency.figure", "persistency"),
         ("scorecard.board", "scorecard"),
         ("workdays.week", "workdays"),
@@ -144,10 +145,26 @@ def ways() -> Iterator[tuple[str, str, bool]]:
     if not current_user.is_authenticated:
         return
     found = WAYS[current_user.user.role]
-    is_exact = any(endpoint == request.endpoint for endpoint, _ in found)
+    here = _way_here([endpoint for endpoint, _ in found])
     for endpoint, name in found:
-        is_near = endpoint.partition(".")[0] == request.blueprint and not is_exact
-        yield url_for(endpoint), say(name), is_near or endpoint == request.endpoint
+        yield url_for(endpoint), say(name), endpoint == here
+
+
+NEAR = {"handing": "month"}
+"""Pages that belong to the way of other pages."""
+
+
+def _way_here(endpoints: Sequence[str]) -> str:
+    """The one way that the page belongs to: itself, else the first of its kind; empty: none."""
+    if request.endpoint in endpoints:
+        return request.endpoint or ""
+    kind = NEAR.get(request.blueprint or "", request.blueprint)
+    return next((each for each in endpoints if each.partition(".")[0] == kind), "")
+
+
+def is_own() -> bool:
+    """Whether the page is of the reader's own account, which is no way of the navigation."""
+    return request.blueprint in ("login", "second_factor")
 
 
 def open_halts() -> list[HaltLine]:
@@ -220,6 +237,7 @@ def _everywhere() -> dict[str, Any]:
         "locales": i18n.locales(),
         "words_of": lambda each: i18n.say("pages", "language", each),
         "ways": ways,
+        "is_own": is_own,
         "halts": open_halts,
         "may_resume": may_resume,
         "script": script,

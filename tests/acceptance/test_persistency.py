@@ -298,7 +298,8 @@ def test_no_text_of_a_workbook_is_a_formula(office: Path) -> None:
             for cell in row
             if cell.data_type == "s"
         }
-        assert texts >= {"=1+1", "+A", "-A3", "@北京", "=2+2"}
+        assert texts >= {"=1+1", "+A", "-A3", "@北京"}
+        assert any("=2+2" in each for each in texts)
         links = [cell for sheet in book for row in sheet for cell in row if cell.hyperlink]
         assert not links
 
@@ -493,18 +494,9 @@ def test_every_cohort_of_the_export_is_as_a_plain_loop_says(export: Export, basi
 
 
 def test_agents_of_the_export_add_up_to_teams_branches_and_the_total(export: Export) -> None:
-    offices: dict[str, set[str]] = {}
-    for row in export.rows:
-        offices.setdefault(row["Unit"], set()).add(row["Office"])
-
-    def team(row: dict[str, str]) -> str:
-        """A team's name alone says which it is only if one branch has it."""
-        name = row["Unit"]
-        return f"{row['Office']} / {name}" if len(offices[name]) > 1 else name
-
     keys: dict[str, Callable[[dict[str, str]], str]] = {
         "agent": lambda row: row["Writing Agent"],
-        "team": team,
+        "team": lambda row: f"{row['Office']} · {row['Unit']}",
         "branch": lambda row: row["Office"],
     }
     whole = export.told()["total"]

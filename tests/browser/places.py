@@ -20,7 +20,13 @@ FILES = frozenset(
     [
         *("static", "bootstrap.static", "my_day.calendar", "book.rejects", "book.mapping_file"),
         "book.rejects_workbook",
-        *("persistency.export", "scorecard.export", "health.healthz", "health.metrics"),
+        *(
+            "month.paper",
+            "persistency.export",
+            "scorecard.export",
+            "health.healthz",
+            "health.metrics",
+        ),
     ]
 )
 """What answers with something else than a page."""
@@ -92,6 +98,16 @@ def every(space: Workspace) -> Iterator[Place]:
 
 def _figures() -> Iterator[Place]:
     for endpoint, path in (
+        ("month.month", "/month"),
+        ("month.grace", "/month/grace?within=30"),
+        ("month.agents", "/month/agents"),
+        ("month.changed", "/month/changed"),
+        ("month.overdue", "/month/overdue"),
+        ("month.fresh", "/month/fresh"),
+        ("month.orphans", "/month/orphans"),
+        ("month.handed", "/month/handed"),
+        ("handing.preview", f"/month/hand?policy={_policy_of_branch()}"),
+        ("handing.choose", f"/month/reassign?policy={_policy_of_branch()}"),
         ("persistency.figure", "/persistency"),
         ("persistency.policies", "/persistency/policies?fate=lost"),
         ("persistency.collect", "/persistency/collect"),
@@ -103,6 +119,13 @@ def _figures() -> Iterator[Place]:
         ("influence.tree", f"/influence/{_root()}"),
     ):
         yield Place(endpoint, "branch", path, is_figure=True)
+
+
+def _policy_of_branch() -> str:
+    """A policy of a client whom the branch's manager sees, served by an agent of the branch."""
+    ids = visibility.agent_ids(User.get(User.login == "branch"))
+    served = Policy.select().where(Policy.agent.in_(ids) & (Policy.status == "in_force"))
+    return str(served.order_by(Policy.id).first().policy_no)
 
 
 def client_of(login: str) -> str:

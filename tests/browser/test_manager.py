@@ -31,6 +31,7 @@ def test_from_the_figure_down_to_one_policy_and_its_card(
     visit: Open, size: dict[str, int], tell: Words
 ) -> None:
     page = visit("branch", size, tell.asked)
+    page.get_by_role("link", name=tell("pages", "persistency"), exact=True).click()
     expect(page).to_have_url("/persistency")
     expect(page.locator("h1")).to_contain_text(tell("pages", "persistency"))
     assert page.locator(".large").inner_text().endswith(" %")
@@ -60,6 +61,7 @@ def test_the_workbook_holds_his_part_only_with_real_dates_and_numbers(
     visit: Open, his_agents: list[str], tell: Words, tmp_path: Path
 ) -> None:
     page = visit("branch", DESK, tell.asked)
+    page.goto("/persistency")
     with page.expect_download() as coming:
         page.get_by_role("link", name=tell("manager", "file_workbook")).click()
     coming.value.save_as(tmp_path / "figure.xlsx")

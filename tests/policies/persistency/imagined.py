@@ -62,7 +62,7 @@ def questions(draw: st.DrawFn) -> Question:
     agent = draw(st.sampled_from(AGENTS))
     values = {
         "branch": agent.branch,
-        "team": draw(st.sampled_from([agent.team, plain.team_key(agent, AGENTS)])),
+        "team": draw(st.sampled_from([agent.team, plain.team_key(agent)])),
         "agent_no": agent.agent_no,
         "product": draw(st.sampled_from(PRODUCTS)),
         "currency": draw(st.sampled_from(["CNY", "CNY", "USD", ""])),

@@ -339,7 +339,7 @@ def is_chosen(contract: Contract, agents: list[Agent], ask: Question) -> bool:
         contract.issued <= ask.as_of
         and contract.status != "applied"  # not issued yet
         and ask.branch in (None, agent.branch)
-        and ask.team in (None, agent.team, team_key(agent, agents))
+        and ask.team in (None, agent.team, team_key(agent))
         and ask.agent_no in (None, agent.agent_no)
         and ask.product in (None, contract.product)
         and ask.currency in (None, contract.currency)
@@ -385,16 +385,14 @@ def key_of(contract: Contract, agents: list[Agent], ask: Question) -> str:
     agent = whose(contract, ask)
     return {
         "agent": agent.agent_no,
-        "team": team_key(agent, agents),
+        "team": team_key(agent),
         "branch": agent.branch,
     }[ask.by]
 
 
-def team_key(agent: Agent, agents: list[Agent]) -> str:
-    """A team's name, with its branch before it where several branches have a team so named."""
-    branches = {each.branch for each in agents if each.team == agent.team}
-    is_told_apart = agent.team and agent.branch and len(branches) > 1
-    return f"{agent.branch} / {agent.team}" if is_told_apart else agent.team
+def team_key(agent: Agent) -> str:
+    """A team's name, with its branch before it."""
+    return f"{agent.branch} · {agent.team}" if agent.team and agent.branch else agent.team
 
 
 def total_of(rows: list[Sum]) -> Sum:

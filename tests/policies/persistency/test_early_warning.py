@@ -463,7 +463,7 @@ def three_agents(people: cast.Cast) -> cast.Cast:
 
 UNITS: list[tuple[figure.By, list[str]]] = [
     ("agent", ["A000", "A001", "A900"]),
-    ("team", ["一部", "九部"]),
+    ("team", ["上海 · 一部", "北京 · 九部"]),
     ("branch", ["上海", "北京"]),
 ]
 

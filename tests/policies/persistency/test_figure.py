@@ -69,7 +69,7 @@ def what_it_should_be(contract: Contract, ask: Question) -> tuple[Any, ...]:
         (found.is_counted, found.is_kept, found.counted, found.kept),
         plain.is_complete(contract.issued, ask),
         agent.agent_no,
-        plain.team_key(agent, imagined.AGENTS),
+        plain.team_key(agent),
     )
 
 
@@ -99,9 +99,7 @@ def agents_teams_and_branches_agree(asked: Asked) -> None:
         except errors.NotMeasurable:
             event("refused")
             return
-        teams = {
-            agent.agent_no: plain.team_key(agent, imagined.AGENTS) for agent in imagined.AGENTS
-        }
+        teams = {agent.agent_no: plain.team_key(agent) for agent in imagined.AGENTS}
         branches = {teams[agent.agent_no]: agent.branch for agent in imagined.AGENTS}
         adds_up(found["agent"].rows, found["team"].rows, teams)
         adds_up(found["team"].rows, found["branch"].rows, branches)

@@ -347,7 +347,7 @@ def a_force(people: cast.Cast) -> cast.Cast:
 
 BYS: list[tuple[figure.By, list[str]]] = [
     ("agent", ["A000", "A001", "A900"]),
-    ("team", ["一部", "九部"]),
+    ("team", ["上海 · 一部", "北京 · 九部"]),
     ("branch", ["上海", "北京"]),
     ("product", ["健康险", "年金险"]),
 ]
@@ -400,7 +400,7 @@ def test_rolling_is_the_last_twelve_complete_cohorts(a_force: cast.Cast, by: Any
 CHOSEN: list[tuple[dict[str, Any], str, str]] = [
     ({"branch": "北京"}, "agent", "A900"),
     ({"agent_no": "A001"}, "agent", "A001"),
-    ({"team": "九部"}, "team", "九部"),
+    ({"team": "九部"}, "team", "北京 · 九部"),
     ({"product": "年金险"}, "product", "年金险"),
     ({"first": cohorts.parse("2024-03"), "last": cohorts.parse("2024-03")}, "cohort", "2024-03"),
 ]
@@ -429,7 +429,7 @@ def test_teams_of_one_name_in_two_branches_are_two_rows(people: cast.Cast) -> No
     cast.change(people.sun_li, team=other)
     lost(people.lin_wei, "P001")
     lost(people.zhou_ming, "P900")
-    assert [line.key for line in asked(by="team")] == ["上海 / 一部", "北京 / 一部", "total"]
+    assert [line.key for line in asked(by="team")] == ["上海 · 一部", "北京 · 一部", "total"]
 
 
 # --- What cannot be asked -------------------------------------------------------------------------

@@ -163,7 +163,7 @@ def test_an_agent_counts_with_a_policy_in_force_on_the_day(
     known = dict(facts)
     hold(people.lin_wei, known.pop("issued", "2025-04-12"), agent=people.chen_yan, **known)
     cards = carded(by=by)
-    unit = {"agent": "A001", "team": "一部", "branch": "上海"}[by]
+    unit = {"agent": "A001", "team": "上海 · 一部", "branch": "上海"}[by]
     ours = cards[unit].agents if unit in cards else 0
     assert (ours, cards["total"].agents) == (serves, 1 + serves)
     assert cards["total"].now.referrals_target == 3 * (1 + serves)
@@ -171,7 +171,7 @@ def test_an_agent_counts_with_a_policy_in_force_on_the_day(
 
 def test_the_card_of_her_team_over_twelve_months(team: cast.Cast) -> None:
     """He Jing adds C021, issued in February 2025 and lost, and a policy that she serves today."""
-    hers, ours = carded()["A001"], carded(by="team")["一部"]
+    hers, ours = carded()["A001"], carded(by="team")["上海 · 一部"]
     assert (ours.name, ours.agents) == ("", 2)
     assert column(ours, "counted") == [1] * 3 + [2] * 5 + [3] * 3 + [4]
     of_team = [1.0] * 3 + [0.25] * 5 + [1000 / 14000] * 3 + [7000 / 20000]
@@ -233,7 +233,7 @@ def test_a_row_for_each_period_says_overdue_only_in_the_last(team: cast.Cast) ->
     found = scorecard.scorecard(question, "team", *rules)
     rows: list[ScorecardLine] = list(scorecard.lines(found, True))
     assert [(row.key, row.period) for row in rows] == list(
-        itertools.product(["一部", "九部", "total"], MONTHS)
+        itertools.product(["上海 · 一部", "北京 · 九部", "total"], MONTHS)
     )
     assert [row.overdue for row in rows[:12]] == [None] * 11 + [1]
     assert list(scorecard.lines(found, False)) == rows[11::12]
@@ -258,9 +258,9 @@ def test_agents_add_up_to_teams_teams_to_branches_and_all_to_the_total(team: cas
     total = by_agent["total"]
     assert [*by_agent] == ["A000", "A001", "A900", "total"]
     assert by_team["total"] == by_branch["total"] == total
-    assert added_up([by_agent["A000"], by_agent["A001"]]) == added_up([by_team["一部"]])
-    assert replace(by_team["一部"], key="上海") == by_branch["上海"]
-    assert replace(by_team["九部"], key="北京") == by_branch["北京"]
+    assert added_up([by_agent["A000"], by_agent["A001"]]) == added_up([by_team["上海 · 一部"]])
+    assert replace(by_team["上海 · 一部"], key="上海") == by_branch["上海"]
+    assert replace(by_team["北京 · 九部"], key="北京") == by_branch["北京"]
     for cards in (by_agent, by_team, by_branch):
         units = [card for key, card in cards.items() if key != "total"]
         assert added_up(units) == added_up([total])
@@ -297,7 +297,7 @@ def test_a_referral_of_two_agents_counts_for_both_and_once_for_their_team(
     hold(team.lin_wei, "2020-01-01", agent=team.he_jing)
     for by, expected in [
         ("agent", {"A000": 2, "A001": 2, "A900": 0, "total": 2}),
-        ("team", {"一部": 2, "九部": 0, "total": 2}),
+        ("team", {"上海 · 一部": 2, "北京 · 九部": 0, "total": 2}),
     ]:
         assert {key: card.now.referrals for key, card in carded(by=by).items()} == expected
     hold(team.lin_wei, "2020-01-01", agent=team.sun_li)
@@ -310,7 +310,7 @@ def test_a_referral_of_two_agents_counts_for_both_and_once_for_their_team(
 def test_the_card_of_one_unit_is_its_own(team: cast.Cast) -> None:
     for chosen, by, key in [
         ({"agent_no": "A001"}, "agent", "A001"),
-        ({"team": "一部"}, "team", "一部"),
+        ({"team": "一部"}, "team", "上海 · 一部"),
         ({"branch": "北京"}, "branch", "北京"),
     ]:
         cards = carded(by=by, **chosen)
@@ -407,7 +407,7 @@ def test_the_referrals_target_is_so_many_for_each_agent_who_serves(team: cast.Ca
         Policy.agent == team.he_jing
     ).execute()
     assert carded()["A000"].now.referrals_target == 0
-    assert carded(by="team")["一部"].now.referrals_target == 3
+    assert carded(by="team")["上海 · 一部"].now.referrals_target == 3
 
 
 @cast.on_one

@@ -12,6 +12,7 @@ FIGURE = {"branch": "", "team": "", "agent": "", "by": "", "page": ""}
 QUESTION = {**FIGURE, "month": "13", "definition": "paid", "basis": "", "over": "1", "as_of": ""}
 QUESTION |= {"currency": ""}
 SPAN = {"from": "", "to": ""}
+MONTH = {**FIGURE, "month": "2026-04", "as": ""}
 
 ARGUMENTS: dict[str, dict[str, str]] = {
     "/login": {"next": ""},
@@ -21,6 +22,17 @@ ARGUMENTS: dict[str, dict[str, str]] = {
     "/clients": {"q": ""},
     "/clients/C001": {"show": "", "all": ""},
     "/clients/C001/why": {"policy": "P001", "touchpoint": "month_1", "on": ""},
+    "/month": MONTH,
+    "/month/grace": {**MONTH, "within": "7"},
+    "/month/agents": {**MONTH, "stand": "below"},
+    "/month/changed": MONTH,
+    "/month/overdue": MONTH,
+    "/month/fresh": MONTH,
+    "/month/orphans": MONTH,
+    "/month/handed": {**MONTH, "state": "open"},
+    "/month.pdf": MONTH,
+    "/month/hand": {"policy": "P001", "month": ""},
+    "/month/reassign": {"policy": "P001", "to": "A000"},
     "/persistency": QUESTION,
     "/persistency/policies": {**QUESTION, **SPAN, "fate": ""},
     "/persistency/collect": {**QUESTION, "ahead": ""},
@@ -71,6 +83,8 @@ FIELDS: dict[str, dict[str, str]] = {
     },
     "/clients/C001/family": {"kin": "spouse", "name": "x", "note": "", "kin_client_no": ""},
     "/clients/C001/death": {"on": "2026-05-01", "do": ""},
+    "/month/hand": {"policy": "P001", "word": "x", "press": "x"},
+    "/month/reassign": {"policy": "P001", "to": "A000", "why": "x"},
     "/dispatch/retry": {"on": "2026-06-01", "state": "failed", "reason": "x"},
     "/dispatch/messages/{message}/settle": {"decision": "sent", "note": "x"},
     "/dispatch/resume": {"name": "touchpoint:x", "why": "x", "drop": "yes"},

@@ -60,6 +60,22 @@ POST /clients/C001/family                        >  +  -  +  +  -  -  -
 POST /clients/C001/death                         >  +  -  +  +  -  +  -
 GET  /clients/nobody                             >  -  -  -  -  -  -  -
 
+GET  /month                                      >  -  -  +  +  +  -  -
+GET  /month?branch=上海                          >  -  -  +  +  -  -  -
+GET  /month?agent=A001&month=2026-03             >  -  -  +  +  -  -  -
+GET  /month/grace                                >  -  -  +  +  +  -  -
+GET  /month/agents?team=一部                     >  -  -  +  +  -  -  -
+GET  /month/changed                              >  -  -  +  +  +  -  -
+GET  /month/overdue                              >  -  -  +  +  +  -  -
+GET  /month/fresh                                >  -  -  +  +  +  -  -
+GET  /month/orphans                              >  -  -  +  +  +  -  -
+GET  /month/handed                               >  -  -  +  +  +  -  -
+GET  /month.pdf?agent=A001                       >  -  -  +  +  -  -  -
+GET  /month/hand?policy=P001                     >  -  -  +  +  -  -  -
+POST /month/hand                                 >  -  -  +  +  +  -  -
+GET  /month/reassign?policy=P001&to=A000         >  -  -  +  +  -  -  -
+POST /month/reassign                             >  -  -  +  +  +  -  -
+
 GET  /persistency                                >  -  -  +  +  +  -  +
 GET  /persistency?branch=上海                    >  -  -  +  +  -  -  +
 GET  /persistency/policies?agent=A001            >  -  -  +  +  -  -  +

@@ -9,7 +9,7 @@ from servicing.web import access
 from tests.servicing.web.conftest import Visit
 from tests.servicing.web.visits import BASE, NOW, PASSWORD, account, text_of
 
-HOMES = {"chenyan": "/day", "ops": "/dispatch", "team": "/persistency", "admin": "/people"}
+HOMES = {"chenyan": "/day", "ops": "/dispatch", "team": "/month", "admin": "/people"}
 
 
 def test_whoever_has_not_come_in_is_asked_to_and_then_goes_where_he_wanted(visit: Visit) -> None:

@@ -157,7 +157,7 @@ def test_the_board_agrees_with_the_audit_by_unit(web: Flask, space: Workspace) -
 def test_from_the_figure_down_to_one_policy_and_why(web: Flask) -> None:
     get = visitor(web, "shang")
     page = text(get("/persistency?by=team"))
-    assert "team=%E4%B8%80%E9%83%A8" in page
+    assert "%B7+%E4%B8%80%E9%83%A8" in page
     page = text(get("/persistency?branch=上海&team=一部"))
     assert "agent=A001" in page
     page = text(

@@ -14,6 +14,7 @@ import pytest
 from policies.models import Client
 from servicing.operations.workspace import Workspace
 from tests import cast
+from tests.servicing.web import unit_month
 from tests.servicing.web.conftest import Visit
 
 LISTS: dict[str, tuple[str, str]] = {
@@ -22,6 +23,19 @@ LISTS: dict[str, tuple[str, str]] = {
     "month": ("chenyan", "/day/month"),
     "week of a unit": ("shanghai", "/day/week"),
     "month of a unit": ("shanghai", "/day/month"),
+    "in grace": ("shanghai", "/month/grace"),
+    "in grace for 30 days": ("shanghai", "/month/grace?within=30"),
+    "in grace of a team": ("team", "/month/grace?month=2026-03&team=一部"),
+    "agents": ("shanghai", "/month/agents"),
+    "agents below": ("shanghai", "/month/agents?stand=below"),
+    "agents above": ("shanghai", "/month/agents?stand=above"),
+    "who moved the figure": ("shanghai", "/month/changed"),
+    "overdue": ("shanghai", "/month/overdue"),
+    "free look": ("shanghai", "/month/fresh"),
+    "orphans": ("shanghai", "/month/orphans"),
+    "handed over": ("shanghai", "/month/handed"),
+    "handed over and open": ("shanghai", "/month/handed?state=open"),
+    "handed over and done": ("shanghai", "/month/handed?state=done"),
     "deciding": ("shanghai", "/persistency/deciding?ahead=6"),
     "deciding of an agent": ("shanghai", "/persistency/deciding?ahead=6&agent=A001"),
 }
@@ -98,13 +112,14 @@ def _looks(cell: Any) -> str:
 
 @pytest.fixture
 def busy(space: Workspace) -> Workspace:
-    """So that every list has a line: what is to be collected from Lin Wei, and from another client."""
+    """So that every list has a line: what is to be collected from Lin Wei and another client, a month."""
     for number, client in enumerate((cast.lin_wei(), Client.create(client_no="C7", name="某人"))):
         policy = cast.give_policy(
-            client, f"P7{number}", "2025-05-20", annual_premium="1234.50", agent=cast.agent()
+            client, f"P6{number}", "2025-05-20", annual_premium="1234.50", agent=cast.agent()
         )
         cast.give_premium(policy, "2025-05-20", paid_on="2025-05-20", amount="1234.50")
         cast.give_premium(policy, "2026-05-20", amount="1234.50")
+    unit_month.live()
     return space
 
 

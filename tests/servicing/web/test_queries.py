@@ -13,7 +13,7 @@ from tests.servicing.web.routes import lines
 from tests.servicing.web.visits import MOST_STATEMENTS, statements
 
 WHO = ("chenyan", "shanghai", "ops", "admin")
-FILES = ("/export", "rejects.csv", "rejects.xlsx", "/static", "/calendar", "/metrics")
+FILES = ("/export", ".pdf", "rejects.csv", "rejects.xlsx", "/static", "/calendar", "/metrics")
 
 
 @pytest.mark.parametrize("login", WHO)
@@ -35,7 +35,7 @@ def test_no_page_asks_more_than_a_dozen_times(visit: Visit, space: Workspace, lo
     assert not too_many, "\n\n".join(too_many)
 
 
-FIGURES = ("/persistency", "/scorecard", "/influence")
+FIGURES = ("/month", "/persistency", "/scorecard", "/influence")
 
 
 @pytest.mark.only_sqlite("PostgreSQL plans by what a book holds: tests/drills/test_plans.py")
