@@ -32,6 +32,7 @@ FILES = {
     "clients": "letter unsubscribe access",
     "terminal": "heading terminal demo",
     "pages": "pages manager operations matching code",
+    "cockpit": "cockpit",
 }
 """By file the sections that stand in it; a file is read when one of its sections is asked for."""
 

@@ -35,6 +35,7 @@ WAYS: dict[Role, tuple[tuple[str, str], ...]] = {
         ("dispatch.account", "dispatch"),
         ("book.book", "book"),
         ("plan.plan", "plan"),
+        ("reassignment.orphaned", "orphans"),
         ("cards.clients", "clients"),
     ),
     "administrator": (
@@ -44,6 +45,7 @@ WAYS: dict[Role, tuple[tuple[str, str], ...]] = {
         ("dispatch.account", "dispatch"),
         ("book.book", "book"),
         ("plan.plan", "plan"),
+        ("reassignment.orphaned", "orphans"),
         ("persistency.figure", "persistency"),
         ("scorecard.board", "scorecard"),
         ("influence.centres", "influence"),
