@@ -204,6 +204,34 @@ def give_handing(of: Policy, on: Day, *, was: Agent | None = None) -> Reassignme
     )
 
 
+def give_message(of: Policy, due: Day, key: str = "month_1", **facts: Any) -> Message:
+    """A message of a touchpoint that fell due on that day, as `facts` have it; its walk is not needed."""
+    on = day(due)
+    found = Touchpoint.create(
+        key=key,
+        scope="policy",
+        occurrence=f"on {on}",
+        policy=of,
+        client=of.client,
+        anchor_on=of.issue_date,
+        due_on=on,
+        found_on=on,
+    )
+    usual = {"channel": "sms", "address": of.client.phone, "message_class": "service"}
+    usual |= {"template": key, "locale": "zh_CN", "state": "queued", "reason": "due"}
+    texts = dict.fromkeys(("params", "subject", "body", "encoding"), "")
+    return Message.create(
+        touchpoint=found,
+        policy=of,
+        client=of.client,
+        agent_id=of.agent_id,
+        parts=1,
+        planned_on=on,
+        send_until=at(on + datetime.timedelta(days=7)),
+        **{**usual, **texts, **facts},
+    )
+
+
 def joined(on: Day) -> models.BookImport:
     """The record of an import: the walk catches up from the first day that a book joined."""
     counts = {"rows": 1, "added": 1, "changed": 0, "unchanged": 0, "rejected": 0}

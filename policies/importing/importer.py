@@ -357,7 +357,7 @@ def _record(file: BookFile, terms: ImportTerms, outcome: Outcome) -> int:
     return int(recorded.id)
 
 
-def past(limit: int, offset: int = 0) -> list[models.BookImport]:
-    """The imports of before, the latest first: `limit` at the most, after the first `offset`."""
+def past(limit: int | None = None, offset: int = 0) -> list[models.BookImport]:
+    """The imports of before, the latest first: `limit` at the most (None: all), after `offset`."""
     query = models.BookImport.select().order_by(models.BookImport.id.desc())
     return list(query.limit(limit).offset(offset))

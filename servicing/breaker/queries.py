@@ -96,6 +96,19 @@ def keep_volume(day: datetime.date, counted: Counter[str], over: Collection[str]
     database.execute_many(sql, rows)
 
 
+def days_counted(first: datetime.date, last: datetime.date) -> dict[datetime.date, int]:
+    """By day how many touchpoints with a message its walk has found; it must have been walked."""
+    sql = f"SELECT day, touchpoints FROM volume WHERE key = '{ALL}' AND day BETWEEN ? AND ?"
+    return {each.day: each.touchpoints for each in records.listed(DayCount, sql, [first, last])}
+
+
+class DayCount(Record, frozen=True):
+    """How many touchpoints fell due on a day."""
+
+    day: datetime.date
+    touchpoints: int
+
+
 def _by_key(rows: Iterable[KeyCount]) -> Counter[str]:
     return Counter({each.key: each.touchpoints for each in rows})
 

@@ -2,7 +2,7 @@
 
 import datetime
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, get_args
 
 import click
 
@@ -20,7 +20,7 @@ from servicing.commands.refusal import Misused
 from servicing.core import output, states
 from servicing.core.output import Format
 from servicing.messages import history
-from servicing.messages.history import LifeLine
+from servicing.messages.history import Decision, LifeLine
 from servicing.messages.queries import MessageLine
 from servicing.operations.workspace import Workspace
 from servicing.terminal.messages import message_rows, show_account, show_message
@@ -119,6 +119,7 @@ def messages_account(space: Workspace, on: datetime.date | None, form: Format) -
 @_message
 @click.option("--sent", "decision", flag_value="sent", help="The client has it.")
 @click.option("--resend", "decision", flag_value="resend", help="The client has it not: send it.")
+@click.option("--leave", "decision", flag_value="left", help="The client has it not: leave it.")
 @known_option
 @in_workspace
 def messages_settle(space: Workspace, message_id: int, decision: str | None, note: str) -> None:
@@ -128,6 +129,7 @@ def messages_settle(space: Workspace, message_id: int, decision: str | None, not
     Example:
       servicing messages settle 1 --sent --note "the client has answered"
     """
-    if decision not in ("sent", "resend"):
+    known = next((each for each in get_args(Decision) if each == decision), None)
+    if known is None:
         raise Misused("sent_or_resend")
-    history.settle(message_id, "sent" if decision == "sent" else "resend", now(), note)
+    history.settle(message_id, known, now(), note)

@@ -34,6 +34,7 @@ FILES = {
     "pages": "pages manager operations matching code",
     "day": "day",
     "month": "month",
+    "cockpit": "cockpit",
 }
 """By file the sections that stand in it; a file is read when one of its sections is asked for."""
 

@@ -10,14 +10,19 @@ from typing import Any, Literal
 from policies import database
 from policies.models import Client, Policy
 from servicing.core import context, doubts, errors, packed_texts, states, trail
-from servicing.core.models import Message, Touchpoint
+from servicing.core.models import Message, Touchpoint, literally
 from servicing.core.reasons import Reason
 from servicing.core.states import Move, move
 from servicing.messages import permission, queries
-from servicing.messages.queries import Cause, MessageLine
+from servicing.messages.queries import Cause, MessageLine, Wanted
 from servicing.messages.waiting import Preview, Writer, previews
 
-Decision = Literal["sent", "resend"]
+Decision = Literal["sent", "resend", "left"]
+"""What a person says of a message of which nobody knows: the client has it; the client has it not, and
+it is sent again; the client has it not, and it is left at that."""
+
+AT_ONCE = 200
+"""Messages that are decided in one transaction."""
 
 PARTS = {
     "sent": states.SENT,
@@ -98,8 +103,13 @@ def listed(
 
     `limit` messages at the most, after the first `offset` of them.
     """
+    yield from found(Wanted(on, state, touchpoint, reason), limit, offset)
+
+
+def found(wanted: Wanted, limit: int | None = None, offset: int = 0) -> Iterator[MessageLine]:
+    """The messages that are meant, oldest first: `limit` at the most, after the first `offset`."""
     with database.snapshot():
-        yield from queries.messages(on, state, touchpoint, reason, limit, offset)
+        yield from queries.messages(wanted, limit, offset)
 
 
 def life(message_id: int, writer: Writer) -> MessageLife:
@@ -202,18 +212,39 @@ def added_up(on: datetime.date, counted: Iterable[Cause]) -> Account:
 
 
 def settle(message_id: int, decision: Decision, now: datetime.datetime, note: str = "") -> None:
-    """A person decides what nobody could find out: it was sent, or it is to be sent again.
+    """A person decides what nobody could find out: whether the client has a message, and what follows.
 
     Raises `MessageNotFound`, or `MessageNotUnknown` for one that is in another state.
     """
-    with database.writing():
-        message = _found(message_id)
-        state = "accepted" if decision == "sent" else "queued"
-        again_at = now if decision == "resend" else None
-        decided = Move(message, state, Reason.OPERATOR, again_at=again_at, code=note)
-        if not move([decided], ["unknown"], now):
-            raise errors.MessageNotUnknown(message_id, message.state)
-        doubts.clear(message_id)
+    if not settle_each([message_id], decision, now, note):
+        raise errors.MessageNotUnknown(message_id, _found(message_id).state)
+
+
+def settle_each(
+    message_ids: Iterable[int], decision: Decision, now: datetime.datetime, note: str = ""
+) -> set[int]:
+    """The same of several, some at a time, a transaction each; answers with those it has decided.
+
+    Left out is what is unknown no more: who decides twice has decided once.
+    """
+    state, again_at = _DECIDED[decision], now if decision == "resend" else None
+    decided: set[int] = set()
+    for some in database.chunks(message_ids, AT_ONCE):
+        with database.writing():
+            is_unknown = Message.id.in_(some) & (Message.state == literally("unknown"))
+            moves = [
+                Move(each, state, Reason.OPERATOR, again_at=again_at, code=note)
+                for each in Message.select().where(is_unknown).order_by(Message.id)
+            ]
+            moved = move(moves, ["unknown"], now)
+            for number in moved:
+                doubts.clear(number)
+        decided |= moved
+    return decided
+
+
+_DECIDED: dict[Decision, str] = {"sent": "accepted", "resend": "queued", "left": "failed"}
+"""By decision the state that follows."""
 
 
 def retry(message_ids: Iterable[int], now: datetime.datetime, by: str = "") -> set[int]:

@@ -2,6 +2,8 @@
 
 import datetime
 from collections.abc import Collection, Iterator
+from dataclasses import dataclass, fields
+from typing import Any
 
 from policies import database, dialect, models, persons, records
 from policies.records import Moment, Record
@@ -35,24 +37,45 @@ class Cause(Record, frozen=True):
     """Of these, how many have a window that is still open."""
 
 
-def messages(
-    on: datetime.date | None,
-    state: str | None,
-    touchpoint: str | None,
-    reason: str | None,
-    limit: int | None,
-    offset: int,
-) -> Iterator[MessageLine]:
-    """The messages that were due on a day, in a state, of a touchpoint, for a reason; oldest first.
+@dataclass(frozen=True)
+class Wanted:
+    """Which messages are meant; None: whatever it is."""
 
-    Read them inside a `database.snapshot`.
-    """
-    asked = {"t.due_on": on, "t.key": touchpoint, "m.reason": reason}
-    given = {column: value for column, value in asked.items() if value is not None}
-    wanted = [f"{column} = ?" for column in given]
-    if state is not None:
-        wanted.append(f"m.state = {literally(state).sql}")
-    where = " AND ".join(wanted) or "1 = 1"
+    on: datetime.date | None = None
+    """The day on which they were due."""
+    state: str | None = None
+    touchpoint: str | None = None
+    reason: str | None = None
+    provider: str | None = None
+    channel: str | None = None
+
+    def condition(self) -> tuple[str, list[Any]]:
+        """The condition on a message `m` of a touchpoint `t`, and what its marks stand for.
+
+        The state stands there literally: only so can an index of what is in it be seen to serve.
+        """
+        named = ((_COLUMNS[each.name], getattr(self, each.name)) for each in fields(self))
+        given = {column: value for column, value in named if value is not None}
+        state = given.pop("m.state", None)
+        wanted = [f"{column} = ?" for column in given]
+        if state is not None:
+            wanted.append(f"m.state = {literally(state).sql}")
+        return " AND ".join(wanted) or "1 = 1", list(given.values())
+
+
+_COLUMNS = {
+    "on": "t.due_on",
+    "state": "m.state",
+    "touchpoint": "t.key",
+    "reason": "m.reason",
+    "provider": "m.provider",
+    "channel": "m.channel",
+}
+
+
+def messages(wanted: Wanted, limit: int | None, offset: int) -> Iterator[MessageLine]:
+    """The messages that are meant, oldest first. Read them inside a `database.snapshot`."""
+    where, values = wanted.condition()
     paged = "" if limit is None else f"LIMIT {limit:d} OFFSET {offset:d}"
     sql = f"""
         SELECT m.id, t.due_on, t.key, c.client_no, p.policy_no, m.channel, m.state,
@@ -63,7 +86,83 @@ def messages(
         JOIN policy p ON p.id = m.policy_id
         WHERE {where} ORDER BY t.due_on, m.id {paged}
     """
-    return records.read(MessageLine, sql, list(given.values()))
+    return records.read(MessageLine, sql, values)
+
+
+class Alike(Record, frozen=True):
+    """How many messages are alike: one state, reason, provider and touchpoint."""
+
+    reason: str
+    provider: str
+    touchpoint: str
+    count: int
+    oldest: datetime.date
+    """The first day on which one of them was due."""
+    last: int
+    """The highest number among them."""
+
+
+def alike(wanted: Wanted) -> list[Alike]:
+    """The messages that are meant, by what they are alike in; the largest number first."""
+    where, values = wanted.condition()
+    sql = f"""
+        SELECT m.reason, m.provider, t.key, COUNT(*), MIN(t.due_on), MAX(m.id)
+        FROM message m JOIN touchpoint t ON t.id = m.touchpoint_id
+        WHERE {where} GROUP BY m.reason, m.provider, t.key
+        ORDER BY COUNT(*) DESC, m.reason, m.provider, t.key
+    """
+    return records.listed(Alike, sql, values)
+
+
+def numbers(wanted: Wanted, last: int, most: int) -> list[int]:
+    """The first `most` of the messages that are meant, by number, up to the one numbered `last`."""
+    where, values = wanted.condition()
+    order = dialect.unindexed("m.id")
+    sql = f"""
+        SELECT m.id FROM message m JOIN touchpoint t ON t.id = m.touchpoint_id
+        WHERE {where} AND {order} <= ? ORDER BY {order} LIMIT {most:d}
+    """
+    return database.numbers(sql, [*values, last])
+
+
+class QueueLine(Record, frozen=True):
+    """The messages of a touchpoint that wait for a channel."""
+
+    touchpoint: str
+    channel: str
+    count: int
+    oldest: datetime.date
+    """The first day on which one of them was due."""
+
+
+def queue(most: int) -> list[QueueLine]:
+    """What waits to leave, by touchpoint and channel, the largest number first; of `most` at the most."""
+    sql = f"""
+        SELECT t.key, q.channel, COUNT(*), MIN(t.due_on)
+        FROM (SELECT m.touchpoint_id, m.channel FROM message m
+              WHERE m.state = 'queued' LIMIT {most:d}) q
+        JOIN touchpoint t ON t.id = q.touchpoint_id
+        GROUP BY t.key, q.channel ORDER BY COUNT(*) DESC, t.key, q.channel
+    """
+    return records.listed(QueueLine, sql)
+
+
+class StateCount(Record, frozen=True):
+    """How many messages of a day are in a state."""
+
+    day: datetime.date
+    state: str
+    count: int
+
+
+def states_of_days(days: Collection[datetime.date]) -> list[StateCount]:
+    """The messages that were due on some days, by day and state."""
+    sql = f"""
+        SELECT t.due_on, m.state, COUNT(*)
+        FROM touchpoint t JOIN message m ON m.touchpoint_id = t.id
+        WHERE t.due_on IN ({dialect.marks(days)}) GROUP BY t.due_on, m.state
+    """
+    return records.listed(StateCount, sql, list(days))
 
 
 def causes(on: datetime.date, now: datetime.datetime) -> list[Cause]:
@@ -150,3 +249,32 @@ def fresh_addresses(since_client: int, since_entry: int) -> list[tuple[str, str]
     )
     found = records.listed(Address, sql, [since_client, since_entry] * len(columns))
     return [(each.kind, each.address) for each in found]
+
+
+class Owner(Record, frozen=True):
+    """A client whom an address, or a number, belongs to."""
+
+    kind: str
+    """sms, email or marketing, as a suppression has it."""
+    subject: str
+    """As suppressions compare it."""
+    client_no: str
+    name: str
+
+
+def owners(subjects: Collection[str]) -> list[Owner]:
+    """The clients who have one of some numbers or addresses, or are of such a client number."""
+    email, asked = dialect.caseless("c.email"), list(subjects)
+    marks = dialect.marks(asked)
+    sql = f"""
+        SELECT 'sms', c.phone, c.client_no, c.name FROM client c
+        WHERE c.phone <> '' AND c.phone IN ({marks})
+        UNION ALL
+        SELECT 'email', {email}, c.client_no, c.name FROM client c
+        WHERE c.email <> '' AND {email} IN ({marks})
+        UNION ALL
+        SELECT 'marketing', c.client_no, c.client_no, c.name FROM client c
+        WHERE c.client_no IN ({marks})
+        ORDER BY 3
+    """
+    return records.listed(Owner, sql, [*asked, *asked, *asked])

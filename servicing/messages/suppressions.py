@@ -172,17 +172,35 @@ class SuppressionLine:
 
 
 def listed(
-    subjects: Collection[str] | None = None, limit: int | None = None, offset: int = 0
+    subjects: Collection[str] | None = None,
+    limit: int | None = None,
+    offset: int = 0,
+    *,
+    of: str = "",
+    why: str = "",
 ) -> Iterator[SuppressionLine]:
-    """The suppressions, the latest first: all of them, or those of some subjects.
+    """The suppressions, the latest first: all of them, or those of some subjects, of a kind, for a cause.
 
     `limit` lines at the most, after the first `offset` of them.
     """
     query = Suppression.select().order_by(Suppression.since.desc(), Suppression.id.desc())
     if subjects is not None:
         query = query.where(Suppression.subject.in_(list(subjects)))
+    if of:
+        query = query.where(Suppression.kind == of)
+    if why:
+        query = query.where(Suppression.why == why)
     for each in query.limit(limit).offset(offset) if limit is not None else query:
         yield SuppressionLine(each.subject, each.kind, each.why, each.since, each.source)
+
+
+def owners(lines: Iterable[SuppressionLine]) -> Mapping[tuple[str, str], list[queries.Owner]]:
+    """By kind and subject: the clients of today whose address it is, or who they are."""
+    found: dict[tuple[str, str], list[queries.Owner]] = {}
+    for some in database.chunks(dict.fromkeys(each.subject for each in lines), 200):
+        for owner in queries.owners(some):
+            found.setdefault((owner.kind, owner.subject), []).append(owner)
+    return found
 
 
 def subjects(given: str, country: str) -> set[str]:

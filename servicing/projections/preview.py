@@ -9,13 +9,17 @@ from msgspec.structs import replace
 
 from policies import clients, timeline
 from policies.models import Client, Policy
+from policies.notices import Notice
 from policies.plan import Touchpoint
-from servicing.core import context
+from policies.timeline import PolicyDates
+from servicing.core import context, errors
 from servicing.core.context import Supposed, TouchpointContext
 from servicing.core.reasons import Reason
-from servicing.messages import permission, queries, sms_parts
+from servicing.messages import permission, sms_parts
+from servicing.messages import queries as messages
 from servicing.messages.permission import MessageVerdict
 from servicing.messages.templates import Text
+from servicing.projections import queries
 from servicing.schedule.materialize import Walker
 
 
@@ -82,7 +86,7 @@ def preview(
         policy_no=supposed.policy_no,
         state=verdict.state,
         reason=verdict.reason,
-        length=sms_parts.measure(text.body).units if is_sms else len(text.body),
+        length=_length(text, channel),
         cost=text.parts * Decimal(str(price_per_part)) if is_sms and price_per_part else None,
     )
 
@@ -103,24 +107,110 @@ def _verdict(
         asked = replace(asked, email="")
     booked: Sequence[datetime.date] = ()
     if touchpoint.message_class == "marketing":
-        clients_days = queries.marketing_days([supposed.client_id], on.replace(day=1))
+        clients_days = messages.marketing_days([supposed.client_id], on.replace(day=1))
         booked = clients_days.get(supposed.client_id, ())
     return permission.at_making(asked, touchpoint, walker.rules, on, booked)
 
 
 def _context(client: Client, touchpoint: Touchpoint, on: datetime.date) -> TouchpointContext | None:
     """As of the policy that carries what is owed to the client, or of the next premium to be paid."""
-    stored = list(Policy.select().where(Policy.client == client).order_by(Policy.id))
-    policies = clients.dates_of(client, stored).policies
-    if touchpoint.anchor == "premium_due":
-        unpaid = [
-            Supposed(each.id, due.due_date)
-            for each in policies
-            for due in each.premiums
-            if timeline.is_to_pay(each, due, on)
-        ]
-        of = min(unpaid, key=lambda each: each.anchor_on, default=None)
-    else:
-        policy = timeline.carrier(policies, on) or next(iter(policies), None)
-        of = Supposed(policy.id, on) if policy else None
+    policies = _policies(client)
+    is_premium = touchpoint.anchor == "premium_due"
+    of = _next_premium(policies, on) if is_premium else _carrier(policies, on)
     return context.supposed(touchpoint.id, on, of) if of else None
+
+
+def _policies(client: Client) -> Sequence[PolicyDates]:
+    stored = list(Policy.select().where(Policy.client == client).order_by(Policy.id))
+    return clients.dates_of(client, stored).policies
+
+
+def _carrier(policies: Sequence[PolicyDates], on: datetime.date) -> Supposed | None:
+    policy = timeline.carrier(policies, on) or next(iter(policies), None)
+    return Supposed(policy.id, on) if policy else None
+
+
+def _next_premium(policies: Sequence[PolicyDates], on: datetime.date) -> Supposed | None:
+    unpaid = [
+        Supposed(each.id, due.due_date)
+        for each in policies
+        for due in each.premiums
+        if timeline.is_to_pay(each, due, on)
+    ]
+    return min(unpaid, key=lambda each: each.anchor_on, default=None)
+
+
+# ------------------------------------------------------------------------- all texts, side by side
+
+
+@dataclass(frozen=True)
+class WrittenText:
+    """A text of the plan, written for one client; or why it cannot be written."""
+
+    touchpoint: str
+    template: str
+    text: Text | None
+    why: Notice | None
+    length: int
+    """Of an SMS as its encoding counts, else characters."""
+    is_supposed: bool
+    """It speaks of a premium, and the client has none to pay: it names one that is made up."""
+
+
+LATELY = 5_000
+"""Clients among whom the longest name is looked for: those that came last."""
+
+A_PREMIUM = 123_456
+"""Hundredths of the premium that is made up."""
+
+
+def typical_client() -> str:
+    """The number of the client of the policy that came last; empty: there is none."""
+    return queries.latest_holder()
+
+
+def longest_named_client() -> str:
+    """The number of the client with the longest name among those that came last; empty: none."""
+    return queries.longest_named(LATELY)
+
+
+def side_by_side(
+    walker: Walker, client: Client, channel: str, locale: str, on: datetime.date
+) -> list[WrittenText]:
+    """Each text that the plan may send by a channel, for one client in one language.
+
+    Whether it might be sent is not asked: every text stands beside the others.
+    """
+    policies = _policies(client)
+    of_policy, of_premium = _carrier(policies, on), _next_premium(policies, on)
+    if of_policy is None:
+        return []
+    usual = replace(context.supposed("", on, of_policy), language=locale)
+    due = context.supposed("", on, of_premium) if of_premium else usual
+    due = replace(due, language=locale, premium=due.premium or A_PREMIUM)
+    provider = walker.routes.of(channel, permission.address_of(usual, channel))
+    written = []
+    for touchpoint in walker.plan.touchpoints:
+        is_premium = touchpoint.anchor == "premium_due"
+        reader = replace(due if is_premium else usual, key=touchpoint.id)
+        for template in templates(touchpoint):
+            text, why = _written(walker, reader, template, channel, provider)
+            is_made_up = is_premium and of_premium is None
+            length = _length(text, channel)
+            written.append(WrittenText(touchpoint.id, template, text, why, length, is_made_up))
+    return written
+
+
+def _written(
+    walker: Walker, reader: TouchpointContext, template: str, channel: str, provider: str
+) -> tuple[Text | None, Notice | None]:
+    try:
+        return walker.composer.compose(reader, template, channel, provider), None
+    except errors.BadTemplate as error:
+        return None, error.notice
+
+
+def _length(text: Text | None, channel: str) -> int:
+    if text is None:
+        return 0
+    return sms_parts.measure(text.body).units if channel == "sms" else len(text.body)

@@ -157,6 +157,31 @@ def numbers(table: Literal["client", "policy"], ids: Collection[int]) -> dict[in
     return {each.id: each.number for each in records.listed(_Number, sql, list(ids))}
 
 
+def latest_holder() -> str:
+    """The number of the client of the policy that came last; empty: there is none."""
+    sql = """
+        SELECT (SELECT c.client_no FROM policy p JOIN client c ON c.id = p.client_id
+                WHERE p.id = (SELECT MAX(id) FROM policy))
+    """
+    return str(database.value(sql) or "")
+
+
+def longest_named(lately: int) -> str:
+    """The number of the client with the longest name among the last ones; empty: there is none."""
+    sql = f"""
+        SELECT (SELECT c.client_no FROM client c
+                WHERE c.id > (SELECT MAX(id) FROM client) - {lately:d}
+                  AND EXISTS (SELECT 1 FROM policy p WHERE p.client_id = c.id)
+                ORDER BY LENGTH(c.name) DESC, {dialect.unindexed("c.id")} LIMIT 1)
+    """
+    return str(database.value(sql) or "")
+
+
+def policies() -> int:
+    """How many policies there are, about: the highest number of a row."""
+    return int(database.value("SELECT COALESCE(MAX(id), 0) FROM policy"))
+
+
 # ------------------------------------------------------- two looks at the same days, side by side
 
 Side = Literal["before", "after"]

@@ -45,20 +45,26 @@ class Reassigned:
     on_their_way: int
     """Messages in the old name that a provider was being handed at that moment: waited for."""
     unanswered: int
-    """Those of them whose outcome nobody has reported within the lease.
+    """Those of them whose outcome nobody has reported within the lease, or while somebody has waited.
 
-    They can leave no more: they will be settled as unknown, and signed by the new agent if they leave.
+    After the lease they can leave no more: they will be settled as unknown, and signed by the new agent
+    if they leave.
     """
 
 
-def reassign(order: Order, waits: Callable[[int], None] = lambda count: None) -> Reassigned:
+def reassign(
+    order: Order,
+    waits: Callable[[int], None] = lambda count: None,
+    patience: float | None = None,
+) -> Reassigned:
     """Carry out what `propose` says, in one transaction; back when nothing leaves in the old name.
 
-    `waits` hears how many messages have to be waited for. Raises what `propose` raises.
+    `waits` hears how many messages have to be waited for, for `patience` seconds at the most; None: as
+    long as it takes. Raises what `propose` raises.
     """
     with database.explained():
         proposal = decide(order)
-        return Reassigned(proposal, *_wait_for_providers(order.now, waits))
+        return Reassigned(proposal, *_wait_for_providers(order.now, waits, patience))
 
 
 def decide(order: Order) -> Proposal:
@@ -153,7 +159,9 @@ def _reassigned_before(policy_ids: Sequence[int], on: datetime.date) -> dict[int
     return agents
 
 
-def _wait_for_providers(now: datetime.datetime, waits: Callable[[int], None]) -> tuple[int, int]:
+def _wait_for_providers(
+    now: datetime.datetime, waits: Callable[[int], None], patience: float | None
+) -> tuple[int, int]:
     """Wait until nothing that was claimed in an old name is on its way; how much was, and how much is.
 
     Claims made from now on read the agents of today, so this ends: with the answers, or when the
@@ -163,7 +171,7 @@ def _wait_for_providers(now: datetime.datetime, waits: Callable[[int], None]) ->
     if at_first:
         waits(at_first)
     begun = time.monotonic()
-    while waiting:
+    while waiting and (patience is None or time.monotonic() - begun < patience):
         time.sleep(LOOK_EVERY_SECONDS)
         waited = datetime.timedelta(seconds=time.monotonic() - begun)
         waiting = queries.messages_in_an_old_name(now + waited)

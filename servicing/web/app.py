@@ -23,6 +23,7 @@ from servicing.web import (
     book,
     cards,
     compression,
+    deciding,
     deeds,
     dispatch,
     handing,
@@ -32,8 +33,11 @@ from servicing.web import (
     month,
     months,
     my_day,
+    opt_outs,
     persistency,
     plan,
+    plan_compare,
+    reassignment,
     refusal,
     rendering,
     scorecard,
@@ -41,6 +45,7 @@ from servicing.web import (
     second_step,
     single_sign_on,
     static_files,
+    texts,
     throttle,
     unsubscribe,
     webhooks,
@@ -49,9 +54,13 @@ from servicing.web import (
 from servicing.web.access import NOT_BY_A_PERSON, csrf
 from servicing.web.current import ENDINGS, REFUSALS, SETTINGS, TALLIES, Served, workspace
 from servicing.web.endings import Endings
+from servicing.web.fortnight import Fortnight
 from servicing.web.refused import Refusals
 from servicing.web.rendering import say
 from servicing.web.tallies import Tallies
+
+ADDED = (deciding, opt_outs, plan_compare, texts)
+"""Modules that add their pages to those of another one: they only have to be there."""
 
 FORMS_KEPT = timedelta(days=7)
 """So long after a session what is typed into a page of it is not lost."""
@@ -98,6 +107,7 @@ def create(space: Workspace, clock: Clock) -> Flask:
     app.extensions[REFUSALS] = Refusals()
     app.extensions[deeds.SHOWN] = deeds.Shown()
     app.extensions[months.MONTHS] = Kept()
+    app.extensions[dispatch.FORTNIGHT] = Fortnight()
     app.extensions[throttle.GUESSES] = Guesses(space.home, space.keys.guess_key)
     hashing.share(space.settings.web.threads)
     app.before_request(throttle.spare_database)
@@ -123,7 +133,7 @@ def create(space: Workspace, clock: Clock) -> Flask:
         app.register_blueprint(pages.blueprint)
     for pages in (my_day, workdays, cards, month, handing, persistency, scorecard, influence):
         app.register_blueprint(pages.blueprint)
-    for pages in (dispatch, book, plan, accounts, audit, health):
+    for pages in (dispatch, book, plan, reassignment, accounts, audit, health):
         app.register_blueprint(pages.blueprint)
     deeds.watch(app)
     return app

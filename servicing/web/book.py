@@ -1,6 +1,7 @@
 """The book by upload: a file tried and taken in, its columns matched, its refused rows to be mended."""
 
 import io
+from collections.abc import Iterable
 from typing import Any
 
 from flask import Blueprint, abort, redirect, render_template, request, send_file, url_for
@@ -8,6 +9,7 @@ from flask import Blueprint, abort, redirect, render_template, request, send_fil
 from policies.drafting import choices
 from policies.importing import importer as imports
 from policies.importing.kinds import CELLS, Kind, Said
+from policies.models import BookImport
 from servicing.core import errors, i18n
 from servicing.operations import pending, rejects_files, upload_results, uploads
 from servicing.operations.pending import Waiting
@@ -17,6 +19,7 @@ from servicing.operations.uploads import Upload
 from servicing.web import deeds, matching, paging, refusal
 from servicing.web.access import allow, takes
 from servicing.web.current import me, now, today, workspace
+from servicing.web.listing import Column, Listing, sent
 from servicing.web.rendering import locale, word
 
 blueprint = Blueprint("book", __name__, url_prefix="/book")
@@ -29,6 +32,8 @@ MEBIBYTE = 1 << 20
 @allow("operations", "administrator")
 def book() -> Any:
     """The form, and the imports of before."""
+    if paging.file_asked_for():
+        return sent(_past(imports.past()))
     return _page()
 
 
@@ -38,19 +43,53 @@ _COMPLETE: dict[str, Said] = {"": False, "named": True, "book": "book"}
 """As the form has it."""
 
 
+def _asked(waiting: Waiting) -> dict[str, Any]:
+    """The entries of the form by which a file came, to be brought back to it."""
+    complete = next(name for name, said in _COMPLETE.items() if said == waiting.complete)
+    return {"kind": waiting.kind, "joined": waiting.joined, "complete": complete or None}
+
+
+def _ways(name: str, waiting: Waiting | None, *, may_match: bool) -> dict[str, str]:
+    """By step where it is gone back to, as long as the file waits."""
+    if waiting is None:
+        return {}
+    ways = {"choose": url_for("book.book", **_asked(waiting))}
+    return ways | ({"match": url_for("book.columns", name=name)} if may_match else {})
+
+
 def _page(problem: str = "", *, is_much: bool = False) -> str:
     page = paging.page(imports.past)
-    home = workspace().home
     return render_template(
         "book.html",
         page=page,
-        kept={each.id for each in page.lines if upload_results.is_kept(home, each.id)},
+        listing=_past(page.lines),
         today=today(),
         problem=problem,
         is_much=is_much,
         largest=workspace().settings.web.largest_upload_mb,
-        given=request.form,
+        given=request.form or request.args,
     )
+
+
+def _past(lines: Iterable[BookImport]) -> Listing[BookImport]:
+    """The imports of before; one whose result is kept leads to it."""
+    home = workspace().home
+
+    def result(line: BookImport) -> str:
+        is_kept = upload_results.is_kept(home, line.id)
+        return url_for("book.imported", name=line.id) if is_kept else ""
+
+    def counted(name: str) -> Column[BookImport]:
+        return Column(word("state", name), lambda line: getattr(line, name), "number")
+
+    counts = ("rows", "added", "changed", "unchanged", "rejected")
+    columns = [
+        Column[BookImport](word("operations", "file"), lambda line: line.file, to=result),
+        Column(word("heading", "at"), lambda line: line.imported_at, "moment"),
+        Column(word("heading", "kind"), lambda line: word("operations", f"kind_{line.kind}")),
+        *map(counted, counts),
+    ]
+    return Listing("imports", columns, lines)
 
 
 def _largest_upload() -> int:
@@ -108,6 +147,7 @@ def imported(name: str) -> Any:
 def _shown(result: Result, problem: str = "") -> str:
     home = workspace().home
     waiting = pending.of(home, result.name)
+    may_match = waiting is not None and bool(waiting.look or not pending.mapping(home, result.name))
     deeds.seen((), "figures")  # whom the rows name, nobody knows before they are in the book
     return render_template(
         "import.html",
@@ -116,7 +156,8 @@ def _shown(result: Result, problem: str = "") -> str:
         has_rejects=upload_results.rejects(home, result.name) is not None,
         waiting=waiting,
         has_mapping=uploads.mapping(home, result.name) is not None,
-        may_match=waiting and (waiting.look or not pending.mapping(home, result.name)),
+        may_match=may_match,
+        back_to=_ways(result.name, waiting, may_match=may_match),
         is_much=any(each.code.startswith("would_drop") for each in result.warnings),
         problem=problem,
     )
@@ -174,6 +215,7 @@ def _columns(name: str, waiting: Waiting, problem: str = "") -> str:
         "columns.html",
         name=name,
         waiting=waiting,
+        back_to=_ways(name, waiting, may_match=False),
         asked=matching.asked(waiting.look, tables, waiting.asked),
         preview=shown,
         unreadable=unreadable,

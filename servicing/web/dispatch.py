@@ -1,24 +1,27 @@
-"""Dispatch: the account of a day, what failed and is tried again, what a person settles, opt-outs."""
+"""Dispatch: what is halted, the account of a day, what failed, what waits, and the life of a message."""
 
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from typing import Any, get_args
 
-from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask import Blueprint, abort, current_app, flash, redirect, render_template, request, url_for
 
 from servicing.breaker import breaker
 from servicing.channels import directory
 from servicing.core import card_views, errors, states, visibility
-from servicing.core.reasons import Reason
-from servicing.messages import allowing, history, queries, suppressions, waiting
-from servicing.messages.history import Account
-from servicing.messages.suppressions import Kind
+from servicing.messages import history, queries, waiting
+from servicing.messages.history import Account, Decision
+from servicing.messages.queries import QueueLine
 from servicing.operations import metrics
 from servicing.operations import queries as operations_queries
-from servicing.web import deeds, evidenced, paging, refusal
+from servicing.projections import preview
+from servicing.web import deeds, fortnight, message_lists, paging, refusal
 from servicing.web.access import allow
 from servicing.web.current import hooks, me, now, today, workspace
-from servicing.web.rendering import name_of, open_halts, word
+from servicing.web.fortnight import Fortnight
+from servicing.web.listing import Column, Listing, sent
+from servicing.web.rendering import name_of, open_halts, title_of, word
 
 blueprint = Blueprint("dispatch", __name__, url_prefix="/dispatch")
 
@@ -26,6 +29,12 @@ WIDTH = 1000
 """Of the bar, in its own units."""
 
 LONGEST_NOTE = 500
+
+LONGEST_QUEUE = 50_000
+"""Waiting messages that are counted by touchpoint: more of them only take longer to look at."""
+
+FORTNIGHT = "servicing fortnight"
+"""The application keeps its `Fortnight` under this name."""
 
 
 @dataclass(frozen=True)
@@ -42,16 +51,24 @@ class Stretch:
 @allow("operations", "administrator")
 def account() -> Any:
     """The account of a day's messages with the reasons, and the state of the providers."""
+    return _account()
+
+
+def _account(problem: str = "", given: Mapping[str, str] | None = None) -> str:
+    """The page; what somebody has typed into it and could not be done stands there still."""
     on, moment = paging.day(request.args.get("on")), now()
     causes = history.causes(on, moment)
     found = history.added_up(on, causes)
     names = directory.routes_of(workspace().settings).names()
     health = metrics.providers(names, moment)
+    counted: Fortnight = current_app.extensions[FORTNIGHT]
     return render_template(
         "dispatch.html",
         account=found,
         parts=history.PARTS,
         bar=_bar(found),
+        days=counted.until(on, moment, found.by_state),
+        chart=fortnight,
         failures=[each for each in causes if each.state in states.FAILED],
         others=[each for each in causes if each.state not in states.FAILED],
         health=health,
@@ -59,8 +76,19 @@ def account() -> Any:
         waiting=operations_queries.waiting(),
         ready=metrics.ready(moment),
         is_running=metrics.is_dispatching(health, moment),
-        is_still="still" in request.args,
+        moment=moment,
+        can_be_halted=list(_can_be_halted()),
+        problem=problem,
+        given=given or {},
     )
+
+
+def _can_be_halted() -> Iterator[tuple[str, str]]:
+    """The name and the words of whatever sends something."""
+    yield from ((f"channel:{each}", word("channel", each)) for each in breaker.CHANNELS)
+    for touchpoint in workspace().plan.touchpoints:
+        if preview.templates(touchpoint):
+            yield f"touchpoint:{touchpoint.id}", title_of(touchpoint.id)
 
 
 def _bar(found: Account) -> list[Stretch]:
@@ -79,23 +107,63 @@ def _bar(found: Account) -> list[Stretch]:
 @allow("operations", "administrator")
 def listing() -> Any:
     """The messages of a day; those that wait are found on every day where none is named."""
-    state, reason = request.args.get("state", ""), request.args.get("reason", "")
-    if state and state not in states.MOVES:
-        abort(404)
-    is_any_day = state in states.WAITING and not request.args.get("on")
-    on = None if is_any_day else paging.day(request.args.get("on"))
-    page = paging.page(
-        lambda limit, offset: history.listed(on, state or None, None, reason or None, limit, offset)
-    )
-    asked: dict[str, Any] = {
-        "on": on,
-        "state": state,
-        "reason": reason if reason in set(Reason) else "",
-    }
-    deeds.seen((each.client_no for each in page.lines), "dispatch", **asked)
+    state = message_lists.state_of(request.args, "", states.MOVES)
+    wanted = message_lists.wanted(request.args, state, message_lists.day_of(state, request.args))
+    told, about = message_lists.told(wanted), message_lists.about(wanted)
+    if paging.file_asked_for():
+        return sent(message_lists.listing(history.found(wanted), about), **told)
+    page = paging.page(lambda limit, offset: history.found(wanted, limit, offset))
+    deeds.seen((each.client_no for each in page.lines), "dispatch", **told)
     return render_template(
-        "messages.html", page=page, on=on, state=state, reason=reason, states=states.MOVES
+        "messages.html",
+        page=page,
+        listing=message_lists.listing(page.lines, about),
+        on=wanted.on,
+        state=state,
+        wanted=wanted,
+        about=about,
+        states=states.MOVES,
     )
+
+
+@blueprint.get("/queue")
+@allow("operations", "administrator")
+def queue() -> Any:
+    """What waits to leave, by touchpoint and channel."""
+    found = queries.queue(LONGEST_QUEUE)
+    count = operations_queries.waiting()["queued"]
+    page = paging.page_of(found, paging.PAGE)
+    listed = _queued(found if paging.file_asked_for() else page.lines)
+    if paging.file_asked_for():
+        return sent(listed)
+    is_more = count > LONGEST_QUEUE
+    return render_template(
+        "queue.html", page=page, listing=listed, count=count, most=LONGEST_QUEUE, is_more=is_more
+    )
+
+
+def _queued(lines: Iterable[QueueLine]) -> Listing[QueueLine]:
+    def messages(line: QueueLine) -> str:
+        return url_for(
+            "dispatch.listing", state="queued", touchpoint=line.touchpoint, channel=line.channel
+        )
+
+    names = {each.name: name_of(each) for each in open_halts()}
+
+    def halted(line: QueueLine) -> str:
+        over = (f"touchpoint:{line.touchpoint}", f"channel:{line.channel}")
+        return word("operations", "halts") if any(each in names for each in over) else ""
+
+    columns = [
+        Column[QueueLine](
+            word("heading", "title"), lambda line: title_of(line.touchpoint), to=messages
+        ),
+        Column(word("operations", "channel"), lambda line: word("channel", line.channel)),
+        Column(word("operations", "messages"), lambda line: line.count, "number"),
+        Column(word("cockpit", "oldest"), lambda line: line.oldest, "day"),
+        Column(word("heading", "state"), halted, tone=lambda _: "bad"),
+    ]
+    return Listing("queue", columns, lines, about=str(today()))
 
 
 @blueprint.get("/messages/<int:message_id>")
@@ -118,13 +186,14 @@ def message(message_id: int) -> Any:
 def settle(message_id: int) -> Any:
     """A person knows whether it was sent; pressed twice, it is settled once."""
     decision = request.form.get("decision", "")
-    if decision not in ("sent", "resend"):
+    known = next((each for each in get_args(Decision) if each == decision), None)
+    if known is None:
         abort(400)
     note = request.form.get("note", "").strip()[:LONGEST_NOTE]
     told = f"{me().login}: {note}" if note else me().login
     try:
-        history.settle(message_id, "sent" if decision == "sent" else "resend", now(), told)
-        flash(word("operations", f"settled_{decision}"), "success")
+        history.settle(message_id, known, now(), told)
+        flash(word("cockpit", f"decided_{known}", count=1), "success")
     except errors.MessageNotUnknown:
         flash(word("operations", "settled_before"), "danger")
     return redirect(url_for("dispatch.message", message_id=message_id), 303)
@@ -157,13 +226,29 @@ def _told(count: int) -> None:
         flash(word("operations", "nothing_retried"), "danger")
 
 
+@blueprint.post("/halt")
+@allow("operations", "administrator")
+def halt() -> Any:
+    """Stop a touchpoint or a channel, with a reason; pressed twice, it is halted once."""
+    what, why = request.form.get("what", ""), request.form.get("why", "").strip()[:LONGEST_NOTE]
+    if not why:
+        return _account(word("cockpit", "reason_missing"), request.form), 400
+    try:
+        breaker.halt(what, workspace().plan, why, me().login, now())
+    except (errors.BadArgument, errors.HaltedAlready) as error:
+        return _account(refusal.sentence(error), request.form), refusal.status(error)
+    names = dict(_can_be_halted())
+    flash(word("cockpit", "halted", name=names.get(what, what)), "success")
+    return redirect(url_for("dispatch.account"), 303)
+
+
 @blueprint.post("/resume")
 @allow("operations", "administrator")
 def resume() -> Any:
     """Let go on what is halted, with a reason; pressed twice, it is resumed once."""
     name, why = request.form.get("name", ""), request.form.get("why", "").strip()[:LONGEST_NOTE]
     if not why:
-        abort(400)
+        return _account(word("cockpit", "reason_missing"), request.form), 400
     drops = request.form.get("drop") == "yes"
     try:
         line = next((each for each in open_halts() if each.name == name), None)
@@ -174,43 +259,3 @@ def resume() -> Any:
     except errors.NotHalted:
         flash(word("operations", "resumed_before"), "danger")
     return redirect(url_for("dispatch.account"), 303)
-
-
-@blueprint.get("/barred")
-@allow("operations", "administrator")
-def opted_out() -> Any:
-    """The list of suppressions."""
-    text = request.args.get("q", "").strip()[:200]
-    subjects = suppressions.subjects(text, workspace().country) if text else None
-    page = paging.page(lambda limit, offset: suppressions.listed(subjects, limit, offset))
-    deeds.seen((), "dispatch", lines=len(page.lines))
-    return render_template("suppressions.html", page=page, q=text, evidence=allowing.EVIDENCE)
-
-
-@blueprint.post("/barred")
-@allow("operations", "administrator")
-def suppress() -> Any:
-    """Stop writing to an address or client, or write again."""
-    given, note = request.form.get("whom", "").strip(), request.form.get("note", "").strip()
-    source = f"{me().login}: {note[:LONGEST_NOTE]}" if note else me().login
-    try:
-        kind, subject = suppressions.whom(given, workspace().country)
-    except errors.ClientNotFound:
-        flash(word("operations", "nobody_meant"), "danger")
-        return redirect(url_for("dispatch.opted_out"), 303)
-    if request.form.get("do") == "lift":
-        _lift(kind, subject, source)
-    else:
-        is_new = suppressions.suppress(kind, subject, "opted_out", source, now())
-        told = "suppressed" if suppressions.concerned(kind, subject) else "suppressed_nobody"
-        flash(word("operations", told if is_new else "was_suppressed"), "success")
-    return redirect(url_for("dispatch.opted_out"), 303)
-
-
-def _lift(kind: Kind, subject: str, source: str) -> None:
-    """Write again, if that is what the client wants."""
-    try:
-        is_new = allowing.allow(kind, subject, evidenced.word(source))
-        flash(word("operations", "lifted" if is_new else "was_lifted"), "success")
-    except errors.Unproven as error:
-        flash(refusal.sentence(error), "danger")

@@ -103,7 +103,7 @@ def choose() -> Any:
         except errors.BadReassignment as error:
             problem = refusal.sentence(error)
     return render_template(
-        "reassign.html",
+        "month_reassign.html",
         part=part,
         name=months.unit_name(part),
         by_agent=_by_agent(policies),

@@ -37,6 +37,7 @@ WAYS: dict[Role, tuple[tuple[str, str], ...]] = {
         ("dispatch.account", "dispatch"),
         ("book.book", "book"),
         ("plan.plan", "plan"),
+        ("reassignment.orphaned", "orphans"),
         ("cards.clients", "clients"),
     ),
     "administrator": (
@@ -46,6 +47,7 @@ WAYS: dict[Role, tuple[tuple[str, str], ...]] = {
         ("dispatch.account", "dispatch"),
         ("book.book", "book"),
         ("plan.plan", "plan"),
+        ("reassignment.orphaned", "orphans"),
         ("persistency.figure", "persistency"),
         ("scorecard.board", "scorecard"),
         ("influence.centres", "influence"),

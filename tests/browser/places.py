@@ -81,7 +81,11 @@ def every(space: Workspace) -> Iterator[Place]:
     yield Place("dispatch.listing", "ops", "/dispatch/messages")
     yield Place("dispatch.message", "ops", f"/dispatch/messages/{failed}", note="failed")
     yield Place("dispatch.message", "ops", f"/dispatch/messages/{unknown}", note="unknown")
+    yield Place("dispatch.queue", "ops", "/dispatch/queue")
+    yield Place("dispatch.decide", "ops", "/dispatch/decide")
+    yield Place("dispatch.decide", "ops", "/dispatch/decide?state=failed", note="failed")
     yield Place("dispatch.opted_out", "ops", "/dispatch/barred")
+    yield Place("dispatch.ask_to_lift", "ops", f"/dispatch/barred/lift?whom={client}")
     yield Place("book.book", "ops", "/book")
     yield Place("book.imported", "ops", "/book/imports/1")
     unmatched, tried = _waiting(space)
@@ -90,6 +94,11 @@ def every(space: Workspace) -> Iterator[Place]:
     yield Place("plan.plan", "ops", "/plan")
     preview = f"/plan/preview?touchpoint=renewal:renewal_due&client_no={client}"
     yield Place("plan.text", "ops", preview)
+    yield Place("plan.texts", "ops", f"/plan/texts?client_no={client}")
+    yield Place("plan.compare", "ops", "/plan/compare")
+    yield Place("reassignment.orphaned", "ops", "/orphans")
+    agent_no = User.get(User.login == "agent").agent.agent_no
+    yield Place("reassignment.propose", "ops", f"/reassign?from={agent_no}")
     yield Place("", "ops", "/nothing", note="nothing")
     yield Place("accounts.people", "admin", "/people")
     yield Place("accounts.views", "admin", "/views")

@@ -28,7 +28,7 @@ def test_a_book_with_bad_rows_comes_in_and_the_rejects_say_what_is_wrong(
     book = BOOK.format(good=f"G{tell.asked}")
     file = {"name": "june.csv", "mimeType": "text/csv", "buffer": book.encode()}
     page.set_input_files("#file", file)
-    page.get_by_role("button", name=tell("operations", "take_in")).click()
+    page.get_by_role("button", name=tell("cockpit", "import_at_once")).click()
     expect(page.locator("h1")).to_contain_text("june.csv")
     counts = page.locator(".sum dd").all_inner_texts()
     assert counts == ["3", "1", "0", "0", "2"]
@@ -61,7 +61,7 @@ def test_the_columns_of_another_system_are_matched_tried_and_taken_in(
     book = THEIRS.format(number=f"T{tell.asked}")
     file = {"name": "theirs.csv", "mimeType": "text/csv", "buffer": book.encode()}
     page.set_input_files("#file", file)
-    page.get_by_role("button", name=tell("operations", "take_in")).click()
+    page.get_by_role("button", name=tell("cockpit", "import_at_once")).click()
     expect(page.locator("h1")).to_contain_text(tell("operations", "columns"))
     assert is_wide_enough(page)
     page.get_by_role("button", name=tell("operations", "try")).click()
@@ -89,8 +89,8 @@ def test_the_account_of_the_day_adds_up_and_leads_to_one_messages_life(
     due, *parts = (int(each) for each in page.locator(".sum dd").all_inner_texts())
     assert due and due == sum(parts)
     page.locator(".failures a.press").first.click()
-    expect(page.locator("tbody .tag").first).to_have_text(tell("state", "failed"))
-    page.locator("tbody th a").first.click()
+    expect(page.locator("[data-list] .tag").first).to_have_text(tell("state", "failed"))
+    page.locator("[data-list] tbody th a").first.click()
     life = page.locator("section[aria-labelledby=life] tbody tr")
     expect(life.first).to_contain_text(tell("state", "queued"))
     expect(life.last).to_contain_text(tell("state", "failed"))

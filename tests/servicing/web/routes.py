@@ -89,12 +89,17 @@ GET  /influence/C001                             >  -  -  +  +  -  -  +
 
 GET  /dispatch                                   >  -  -  -  -  -  +  +
 POST /dispatch/retry                             >  -  -  -  -  -  +  +
+POST /dispatch/halt                              >  -  -  -  -  -  +  +
+GET  /dispatch/queue                             >  -  -  -  -  -  +  +
+GET  /dispatch/decide                            >  -  -  -  -  -  +  +
+POST /dispatch/decide                            >  -  -  -  -  -  +  +
 GET  /dispatch/messages                          >  -  -  -  -  -  +  +
 GET  /dispatch/messages/{message}                >  -  -  -  -  -  +  +
 POST /dispatch/messages/{message}/retry          >  -  -  -  -  -  +  +
 POST /dispatch/messages/{message}/settle         >  -  -  -  -  -  +  +
 POST /dispatch/resume                            >  -  -  -  -  -  +  +
 GET  /dispatch/barred                            >  -  -  -  -  -  +  +
+GET  /dispatch/barred/lift?whom=C001             >  -  -  -  -  -  +  +
 POST /dispatch/barred                            >  -  -  -  -  -  +  +
 GET  /book                                       >  -  -  -  -  -  +  +
 POST /book                                       >  -  -  -  -  -  +  +
@@ -107,6 +112,12 @@ POST /book/imports/made-up/columns               >  -  -  -  -  -  -  -
 GET  /book/imports/made-up/mapping.toml          >  -  -  -  -  -  -  -
 GET  /plan                                       >  -  -  -  -  -  +  +
 GET  /plan/preview                               >  -  -  -  -  -  +  +
+GET  /plan/texts                                 >  -  -  -  -  -  +  +
+GET  /plan/compare                               >  -  -  -  -  -  +  +
+POST /plan/compare                               >  -  -  -  -  -  +  +
+GET  /orphans                                    >  -  -  -  -  -  +  +
+GET  /reassign?from=A001                         >  -  -  -  -  -  +  +
+POST /reassign                                   >  -  -  -  -  -  +  +
 GET  /people                                     >  -  -  -  -  -  -  +
 POST /people                                     >  -  -  -  -  -  -  +
 POST /people/state                               >  -  -  -  -  -  -  +

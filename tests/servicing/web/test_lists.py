@@ -1,6 +1,7 @@
 """A list as a file says what its page shows: columns, lines and filter, in both languages."""
 
 import csv
+import datetime
 import io
 import re
 from collections.abc import Sequence
@@ -11,11 +12,13 @@ from typing import Any
 import openpyxl
 import pytest
 
-from policies.models import Client
+from policies.models import Agent, Client
+from servicing.messages import suppressions
 from servicing.operations.workspace import Workspace
 from tests import cast
 from tests.servicing.web import unit_month
 from tests.servicing.web.conftest import Visit
+from tests.servicing.web.visits import NOW
 
 LISTS: dict[str, tuple[str, str]] = {
     "week": ("chenyan", "/day/week"),
@@ -38,6 +41,27 @@ LISTS: dict[str, tuple[str, str]] = {
     "handed over and done": ("shanghai", "/month/handed?state=done"),
     "deciding": ("shanghai", "/persistency/deciding?ahead=6"),
     "deciding of an agent": ("shanghai", "/persistency/deciding?ahead=6&agent=A001"),
+    "messages": ("ops", "/dispatch/messages"),
+    "messages of a day": ("ops", "/dispatch/messages?on=2026-05-30"),
+    "messages in a state": ("ops", "/dispatch/messages?state=queued"),
+    "messages of a touchpoint": ("ops", "/dispatch/messages?state=queued&touchpoint=month_1"),
+    "messages of a channel": ("ops", "/dispatch/messages?channel=sms"),
+    "messages of a provider": ("ops", "/dispatch/messages?on=2026-05-30&provider=twilio"),
+    "messages for a reason": ("ops", "/dispatch/messages?on=2026-05-30&reason=no_answer"),
+    "queue": ("ops", "/dispatch/queue"),
+    "unknown": ("ops", "/dispatch/decide"),
+    "unknown for a reason": ("ops", "/dispatch/decide?reason=no_answer"),
+    "unknown of a provider": ("ops", "/dispatch/decide?provider=twilio"),
+    "unknown of a touchpoint": ("ops", "/dispatch/decide?touchpoint=month_1&on=2026-05-30"),
+    "failed": ("ops", "/dispatch/decide?state=failed&on=2026-05-30"),
+    "opt-outs": ("ops", "/dispatch/barred"),
+    "opt-outs of a kind": ("ops", "/dispatch/barred?of=email"),
+    "opt-outs for a cause": ("ops", "/dispatch/barred?why=wrong"),
+    "opt-outs of somebody": ("ops", "/dispatch/barred?q=C001"),
+    "imports": ("ops", "/book"),
+    "orphans": ("ops", "/orphans"),
+    "clients not told": ("ops", "/orphans?what=not_told"),
+    "shares of a reassignment": ("ops", "/reassign?from=A001&to=A900"),
 }
 """Every list that `listing.html` draws, and each filter of it: who reads it, and where it is."""
 
@@ -120,7 +144,21 @@ def busy(space: Workspace) -> Workspace:
         cast.give_premium(policy, "2025-05-20", paid_on="2025-05-20", amount="1234.50")
         cast.give_premium(policy, "2026-05-20", amount="1234.50")
     unit_month.live()
+    _a_bad_morning()
     return space
+
+
+def _a_bad_morning() -> None:
+    """Messages that failed or are unknown, opt-outs, an agent who has left, a client not told of it."""
+    for number, state, reason in ((1, "unknown", "no_answer"), (2, "failed", "content_refused")):
+        policy = cast.give_policy(cast.lin_wei(), f"P8{number}", "2026-04-30")
+        cast.give_message(policy, "2026-05-30", state=state, reason=reason, provider="twilio")
+    suppressions.suppress("sms", "+12025550111", "opted_out", "reply", NOW)
+    suppressions.suppress("email", "wrong@mail.example", "wrong", "smtp 550", NOW)
+    gone = Agent.create(agent_no="A777", name="何去", left_on=datetime.date(2026, 4, 1))
+    cast.give_policy(Client.create(client_no="C77", name="孤儿"), "P77", "2024-05-20", agent=gone)
+    new = cast.give_policy(Client.create(client_no="C78", name="新人"), "P78", "2024-05-20")
+    cast.give_handing(new, "2026-05-01", was=gone)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -95,14 +95,62 @@ def test_the_account_of_a_day_adds_up_and_its_bar_is_as_long_as_what_was_due(
     assert sum(float(each) for each in re.findall(r'width="([\d.]+)" height="24"', told)) == 1000
 
 
-def test_the_page_renews_itself_only_while_a_dispatch_is_running(
+def test_the_page_never_renews_itself_under_a_form_and_says_that_a_dispatch_is_running(
     space: Workspace, browser: FlaskClient, mixed: None
 ) -> None:
-    assert "http-equiv" not in see(browser, f"/dispatch?on={ON}")
+    assert "正在发送" not in see(browser, f"/dispatch?on={ON}")
     memory = datetime.timedelta(seconds=30)
     Message.update(claimed_at=LATER - memory, provider="outbox").execute()
-    assert 'http-equiv="refresh"' in see(browser, f"/dispatch?on={ON}")
-    assert "http-equiv" not in see(browser, f"/dispatch?on={ON}&still=1")
+    told = see(browser, f"/dispatch?on={ON}")
+    assert "正在发送" in told and "http-equiv" not in told
+
+
+def test_a_touchpoint_or_a_channel_is_halted_with_a_reason_that_is_not_lost(
+    browser: FlaskClient,
+) -> None:
+    form = {"what": "touchpoint:news", "why": " "}
+    told = press(browser, "/dispatch", "/dispatch/halt", 400, **form)
+    assert "请填写理由" in told and 'value="touchpoint:news" selected' in told
+    form["why"] = HOSTILE
+    assert "已停发" in press(browser, "/dispatch", "/dispatch/halt", **form)
+    told = press(browser, "/dispatch", "/dispatch/halt", 409, **form)
+    assert "&lt;script&gt;" in told and HOSTILE not in told
+    press(browser, "/dispatch", "/dispatch/halt", 400, what="message:1", why="x")
+    press(browser, "/dispatch", "/dispatch/halt", what="channel:email", why="x")
+    assert [each.name for each in halts.listed()] == ["touchpoint:news", "channel:email"]
+    assert {each.halted_by for each in halts.listed()} == {"ops"}
+
+
+def test_two_weeks_stand_as_a_chart_and_as_a_table(browser: FlaskClient, mixed: None) -> None:
+    told = see(browser, "/dispatch?on=2025-10-02")
+    days = re.findall(r"/dispatch\?on=(\d{4}-\d\d-\d\d)\">\1</a></th>(.*?)</tr>", told)
+    assert len(days) == 14 and days[0][0] == "2025-10-02"
+    counts = {day: re.findall(r">([\d,]+)<", cells) for day, cells in days}
+    assert counts[ON] == ["4", "2", "0", "0", "1", "1"]
+    assert counts["2025-10-01"] == ["0"] * 6
+
+
+def test_a_look_counts_no_more_days_than_it_has_time_for(
+    browser: FlaskClient, mixed: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("servicing.web.fortnight.A_LOOK", 3)
+    keep = "INSERT INTO volume (day, key, touchpoints, verdict) VALUES (?, '', 2, 'usual')"
+    days = [datetime.date(2025, 9, number) for number in range(2, 16)]
+    for day in days:
+        database.execute(keep, [day])
+    gaps = [see(browser, "/dispatch?on=2025-09-15").count('class="gap"') for _ in range(15)]
+    assert gaps[:3] == [12, 11, 10] and gaps[-1] == 0
+
+
+def test_what_waits_is_counted_by_touchpoint_and_channel_and_leads_to_its_messages(
+    browser: FlaskClient,
+) -> None:
+    cast.walk_only(ON, WALKER)
+    told = see(browser, "/dispatch/queue")
+    (line,) = re.findall(r"<tr>\s*<th scope=\"row\".*?</tr>", told, re.DOTALL)
+    assert ">4<" in line.replace(" ", "") and ON in line
+    (address,) = re.findall(r'href="(/dispatch/messages[^"]+)"', line)
+    assert see(browser, html.unescape(address)).count("/clients/C") == 4
 
 
 def test_what_is_halted_stands_in_red_and_is_resumed_with_a_reason(
@@ -189,6 +237,74 @@ def test_what_is_unknown_is_settled_once(browser: FlaskClient, mixed: None) -> N
     assert state("P003") == "accepted"
 
 
+def unknown_of(browser: FlaskClient) -> list[int]:
+    """All messages of the day, now unknown."""
+    cast.walk_only(ON, WALKER)
+    state = {"state": "unknown", "reason": "no_answer", "provider": "twilio"}
+    Message.update(**state).where(Message.state == "queued").execute()
+    return [each.id for each in Message.select().order_by(Message.id)]
+
+
+DECISIONS = [("sent", "accepted"), ("resend", "queued"), ("left", "failed")]
+
+
+@pytest.mark.parametrize(("decision", "becomes"), DECISIONS)
+def test_all_of_a_filter_are_decided_once_after_their_number_was_confirmed(
+    browser: FlaskClient, decision: str, becomes: str
+) -> None:
+    numbers = unknown_of(browser)
+    form = {"state": "unknown", "reason": "no_answer", "decision": decision, "note": "asked"}
+    told = press(browser, "/dispatch/decide", "/dispatch/decide", 200, **form)
+    assert "4 条" in told and f'name="last" value="{numbers[-1]}"' in told
+    assert {each.state for each in Message.select()} == {"unknown"}, "nothing is decided yet"
+    press(browser, "/dispatch/decide", "/dispatch/decide", **form, last=str(numbers[-2]))
+    states = [each.state for each in Message.select().order_by(Message.id)]
+    assert states == [becomes, becomes, becomes, "unknown"], "what came after it was counted waits"
+    told = press(browser, "/dispatch/decide", "/dispatch/decide", **form, last=str(numbers[-2]))
+    assert flashed(told)[0][0] == "danger"
+    life = see(browser, f"/dispatch/messages/{numbers[0]}")
+    assert "asked" in life and "ops" in life
+
+
+def test_only_ticked_messages_are_decided_and_the_next_group_follows(browser: FlaskClient) -> None:
+    first, second, *others = unknown_of(browser)
+    Message.update(provider="aliyun").where(Message.id.in_(others)).execute()
+    form = {"state": "unknown", "provider": "twilio", "decision": "sent"}
+    told = press(browser, "/dispatch/decide", "/dispatch/decide", message=str(first), **form)
+    assert told.count('name="message"') == 1 and f'value="{second}"' in told, (
+        "the same filter goes on"
+    )
+    told = press(browser, "/dispatch/decide", "/dispatch/decide", message=str(second), **form)
+    assert told.count('name="message"') == 2 and 'aria-current="true"' in told
+    assert 'name="provider" value="aliyun"' in told, "the next group"
+    form["provider"] = "aliyun"
+    told = press(
+        browser,
+        "/dispatch/decide",
+        "/dispatch/decide",
+        message=[str(each) for each in others],
+        **form,
+    )
+    assert "/dispatch/queue" in told, "nothing is left: the account again"
+    assert {each.state for each in Message.select()} == {"accepted"}
+
+
+def test_failed_messages_are_tried_again_by_ticks_and_by_reason(
+    browser: FlaskClient, mixed: None
+) -> None:
+    page = f"/dispatch/decide?on={ON}&state=failed&reason=content_refused"
+    told = see(browser, page)
+    assert told.count('name="message"') == 1 and 'value="retry"' in told
+    form = {"on": ON, "state": "failed", "decision": "retry"}
+    number = str(cast.message("month_1", "P002").id)
+    assert "已重新排队" in press(browser, page, "/dispatch/decide", message=number, **form)
+    assert (
+        flashed(press(browser, page, "/dispatch/decide", message=number, **form))[0][0] == "danger"
+    )
+    assert state("P002") == "queued"
+    press(browser, page, "/dispatch/decide", 400, **{**form, "decision": "sent"})
+
+
 def test_the_life_of_a_message_says_in_words_why_it_had_ended(browser: FlaskClient) -> None:
     cast.walk_only(ON, WALKER)
     message = cast.message("month_1", "P002")
@@ -228,7 +344,7 @@ def test_opt_outs_are_found_by_number_or_address_made_and_lifted(browser: FlaskC
     assert [each.subject for each in suppressions.listed()] == ["C900", "+12025550111"]
     told = see(browser, f"{page}?q=C001")
     assert "+12025550111" in told and "C900" not in told and HOSTILE not in told
-    press(browser, page, page, whom="+12025550111", do="lift")
+    press(browser, f"{page}/lift?whom=%2B12025550111", page, whom="+12025550111", do="lift")
     assert [each.subject for each in suppressions.listed()] == ["C900"]
     assert "不是有效的客户号" in press(browser, page, page, whom="nobody", do="bar")
 
@@ -238,12 +354,15 @@ def test_a_clients_refusal_is_lifted_with_evidence_only(browser: FlaskClient) ->
     suppressions.suppress("sms", number, "opted_out", "reply", TEN)
     suppressions.suppress("email", "wrong@mail.example", "wrong", "smtp 550", TEN)
     told = see(browser, page)
-    assert told.count('value="lift" aria-label=') == 1  # the wrong address
-    assert f'value="{number}"' in see(browser, f"{page}?q=%2B12025550111")
+    assert 'value="lift"' not in told and "林伟" in told and "短信退订指令" in told
+    question = f"{page}/lift?whom=%2B12025550111"
+    assert question in told and 'name="evidence"' in see(browser, question)
+    assert 'name="evidence"' not in see(browser, f"{page}/lift?whom=wrong@mail.example")
     shown = {"evidence": "recording", "reference": "R-7", "dated": str(TEN.date())}
     for form in ({}, {**shown, "reference": ""}, {**shown, "dated": "2020-01-01"}):
-        told = press(browser, page, page, whom=number, do="lift", note="想恢复", **form)
-        assert flashed(told)[0][0] == "danger" and number in told
+        told = press(browser, question, page, 400, whom=number, do="lift", note="想恢复", **form)
+        assert 'role="alert"' in told and number in told and 'value="想恢复"' in told
+        assert form.get("reference", "") in told, "what was typed stands there still"
     told = press(browser, page, page, whom=number, do="lift", **shown)
     assert flashed(told) == [("success", "已恢复发送。")]
     press(browser, page, page, whom="wrong@mail.example", do="lift")
@@ -509,6 +628,14 @@ def test_an_administrator_sees_who_looked(administrator: FlaskClient) -> None:
 
 PAGES = ["/people", "/views"]
 OPERATIONS = ["/dispatch", "/dispatch/messages", "/dispatch/barred", "/book", "/plan"]
+OPERATIONS += [
+    "/plan/texts",
+    "/plan/compare",
+    "/dispatch/queue",
+    "/dispatch/decide",
+    "/orphans",
+    "/reassign",
+]
 
 
 def test_people_are_for_administrators_only_and_the_rest_for_operations(
