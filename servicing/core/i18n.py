@@ -32,6 +32,7 @@ FILES = {
     "clients": "letter unsubscribe access",
     "terminal": "heading terminal demo",
     "pages": "pages manager operations matching code",
+    "cards": "card told labelled source of_what gender",
 }
 """By file the sections that stand in it; a file is read when one of its sections is asked for."""
 

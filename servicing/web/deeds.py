@@ -69,6 +69,7 @@ PAGES: Mapping[str, Kind | Literal["itself"] | None] = {
     "my_day.record": ON_CARDS,
     "my_day.calendar": "list.seen",
     "cards.clients": "list.seen",
+    "cards.keep_filter": NOTHING,
     "cards.card": ITSELF,
     "cards.why": ITSELF,
     "cards.remark": ON_CARDS,

@@ -56,6 +56,8 @@ def every(space: Workspace) -> Iterator[Place]:
     yield Place("my_day.day", "agent", "/day")
     yield Place("my_day.call", "agent", f"/day/{_to_call()}")
     yield Place("cards.clients", "agent", f"/clients?q={client[:3]}")
+    yield Place("cards.clients", "agent", "/clients", note="book")
+    yield Place("cards.clients", "branch", "/clients?grace=1&sort=days", note="grace")
     yield Place("cards.card", "agent", f"/clients/{client}")
     policy_no = Policy.get(Policy.client == Client.get(Client.client_no == client)).policy_no
     yield Place(

@@ -2,17 +2,45 @@
 
 import re
 
-from tests.browser.conftest import DESK, Open
+import pytest
+
+from tests.browser.conftest import DESK, Open, Words
+
+
+def pages_of(paper: bytes) -> int:
+    return len(re.findall(rb"/Type\s*/Page\b", paper))
 
 
 def test_a_card_is_one_or_two_pages_of_a4(visit: Open) -> None:
     """Of some of the agent's clients."""
     page = visit("agent", DESK)
-    links = page.locator("article.call h3 a")
-    addresses = {links.nth(number).get_attribute("href") for number in range(links.count())}
+    page.goto("/clients?sort=premium")
+    links = page.locator("table[data-list=clients] th a")
+    addresses = [links.nth(number).get_attribute("href") or "" for number in range(links.count())]
     pages = []
-    for address in sorted(filter(None, addresses))[:6]:
+    for address in addresses[:6]:
         page.goto(address)
         paper = page.pdf(prefer_css_page_size=True, print_background=True)
-        pages.append((len(re.findall(rb"/Type\s*/Page\b", paper)), address))
+        pages.append((pages_of(paper), address))
     assert pages and max(pages)[0] <= 2, max(pages)
+
+
+@pytest.mark.parametrize("size", [DESK], ids=["desk"])
+def test_it_says_of_which_company_and_day_it_is_and_who_printed_it(
+    visit: Open, tell: Words, size: dict[str, int]
+) -> None:
+    page = visit("agent", size, tell.asked)
+    page.goto("/clients?sort=premium")
+    page.locator("table[data-list=clients] th a").first.click()
+    page.emulate_media(media="print")
+    foot = page.locator(".on-paper")
+    assert foot.is_visible()
+    told = foot.inner_text()
+    client_no = page.url.rsplit("/", 1)[1]
+    for each in ("示例人寿", "2026-06-10", client_no):
+        assert each in told
+    assert foot.evaluate("each => getComputedStyle(each).position") == "fixed", "on every page"
+    for hidden in (".top", "form", "details.year"):
+        assert not any(each.is_visible() for each in page.locator(hidden).all())
+    for shown in (".lead", ".calendar", ".trail"):
+        assert page.locator(shown).first.is_visible()

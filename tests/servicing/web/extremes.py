@@ -15,7 +15,11 @@ SPAN = {"from": "", "to": ""}
 
 ARGUMENTS: dict[str, dict[str, str]] = {
     "/login": {"next": ""},
-    "/clients": {"q": ""},
+    "/clients": {
+        **{"q": "", "grace": "", "birthday": "", "orphan": "", "silent": "", "above": "1000"},
+        **{"status": "in_force", "sort": "name", "branch": "", "team": "", "agent": ""},
+        **{"page": "", "as": ""},
+    },
     "/clients/C001": {"show": "", "all": ""},
     "/clients/C001/why": {"policy": "P001", "touchpoint": "month_1", "on": ""},
     "/persistency": QUESTION,
@@ -57,12 +61,16 @@ FIELDS: dict[str, dict[str, str]] = {
         "to": "2026-06-02",
         "note": "",
     },
+    "/clients/filters": {"name": "x", "query": "grace=1", "remove": ""},
     "/clients/C001/remarks": {"kind": "note", "text": "x"},
     "/clients/C001/consent": {
         **{"consent": "given", "evidence": "letter"},
         **{"reference": "x", "dated": "2026-06-01"},
     },
-    "/clients/C001/family": {"kin": "spouse", "name": "x", "note": "", "kin_client_no": ""},
+    "/clients/C001/family": {
+        **{"kin": "spouse", "name": "x", "note": "", "birthday": "1990-11-05"},
+        **{"kin_client_no": ""},
+    },
     "/clients/C001/death": {"on": "2026-05-01", "do": ""},
     "/dispatch/retry": {"on": "2026-06-01", "state": "failed", "reason": "x"},
     "/dispatch/messages/{message}/settle": {"decision": "sent", "note": "x"},

@@ -44,6 +44,7 @@ GET  /day/nobody                                 >  -  -  -  -  -  -  -
 POST /day                                        >  +  -  -  -  -  -  -
 
 GET  /clients                                    >  +  +  +  +  +  +  +
+POST /clients/filters                            >  +  +  +  +  +  +  +
 GET  /clients/C001                               >  +  -  +  +  -  +  +
 GET  /clients/C001/why?policy=P001&touchpoint=month_1 >  +  -  +  +  -  +  +
 POST /clients/C001/remarks                       >  +  -  +  +  -  +  -
