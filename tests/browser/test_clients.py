@@ -72,7 +72,7 @@ def test_she_finds_a_client_by_initials_and_reads_the_whole_at_a_glance(
     counted.tap(f'a[href="/clients/{client_no}"]')
     page = counted.page
     expect(page.locator("h1")).to_contain_text(client_no)
-    lead = page.locator(".lead")
+    lead = page.locator(".glance")
     expect(lead).to_be_in_viewport()
     for name in ("in_force", "premium_a_year", "last_contact", "open_matters"):
         expect(lead).to_contain_text(tell("card", name))
@@ -158,7 +158,7 @@ def test_everything_is_reached_by_the_keyboard_alone(
     page.wait_for_url("**/clients?q=*")
     page.locator("table[data-list=clients] a").first.focus()
     page.keyboard.press("Enter")
-    expect(page.locator(".lead")).to_be_visible()
+    expect(page.locator(".glance")).to_be_visible()
 
 
 @SIZES
