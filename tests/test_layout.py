@@ -61,6 +61,7 @@ BY_THEMSELVES = {
     *(f"policies/persistency/{each}.py" for each in ("verdicts", "units", "extent")),
     "policies/postgres_archive.py",
     "servicing/operations/job_queue.py",
+    "servicing/desk/search_keys.py",
     "servicing/schedule/to_make.py",
     *(
         f"policies/{each}.py"

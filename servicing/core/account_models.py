@@ -97,3 +97,17 @@ class KnownDevice(Numbered):
 
     class Meta:
         table_name = "known_device"
+
+
+class SavedFilter(Numbered):
+    """A filter of the client book under a name: choices of ours, never what somebody looked for."""
+
+    user = peewee.ForeignKeyField(User, backref="filters")
+    user_id: int
+    name = peewee.TextField()
+    query = peewee.TextField()
+    """As an address has it."""
+    made_at = UtcField()
+
+    class Meta:
+        table_name = "saved_filter"

@@ -8,12 +8,10 @@ who may not see a client, there is no such client.
 
 import datetime
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import peewee
 
-from policies.importing.cells import phones
 from policies.models import Agent, Client, Policy, Team
 from servicing.core import errors
 from servicing.core.account_models import User
@@ -43,16 +41,16 @@ def is_limited(user: User) -> bool:
     return user.role in ("agent", "manager")
 
 
-def _policies(user: User) -> Any:
+def policies_of(user: User) -> Any:
     """The policies of the user's part."""
     return Policy.select().join(Agent).join(Team, peewee.JOIN.LEFT_OUTER).where(within(user))
 
 
-def _seen(user: User, on: datetime.date) -> Any:
+def seen(user: User, on: datetime.date) -> Any:
     """A condition on clients: those of the user's part on a day."""
     if not is_limited(user):
         return peewee.SQL("1 = 1")
-    theirs = _policies(user).switch(Policy)
+    theirs = policies_of(user).switch(Policy)
     if user.role != "agent":
         return peewee.fn.EXISTS(theirs.where(Policy.client == Client.id))
     has_not_left = Agent.left_on.is_null() | (Agent.left_on > on)
@@ -67,7 +65,7 @@ def known(user: User, client_nos: Sequence[str], on: datetime.date) -> set[str]:
     """Those of the clients, by number, who are within the user's part."""
     if not client_nos or not is_limited(user):
         return set(client_nos)
-    is_known = Client.client_no.in_(client_nos) & _seen(user, on)
+    is_known = Client.client_no.in_(client_nos) & seen(user, on)
     query: Any = Client.select(Client.client_no).where(is_known)
     return {client_no for (client_no,) in query.tuples()}
 
@@ -75,14 +73,14 @@ def known(user: User, client_nos: Sequence[str], on: datetime.date) -> set[str]:
 def holders(user: User, policy_nos: Sequence[str], on: datetime.date) -> dict[str, str]:
     """By policy: the number of the client who holds it, where both are within the user's part."""
     held = Policy.policy_no.in_(policy_nos)
-    query = _policies(user).switch(Policy).join(Client).where(held & _seen(user, on))
+    query = policies_of(user).switch(Policy).join(Client).where(held & seen(user, on))
     return dict(query.select(Policy.policy_no, Client.client_no).tuples())
 
 
 def client(user: User, client_no: str, on: datetime.date) -> Client:
     """A client of the user's part; raises `ClientNotFound` for anybody else."""
     query = Client.select().where(Client.client_no == client_no)
-    found = (query.where(_seen(user, on)) if is_limited(user) else query).first()
+    found = (query.where(seen(user, on)) if is_limited(user) else query).first()
     if found is None:
         raise errors.ClientNotFound(client_no)
     return found  # type: ignore[no-any-return]
@@ -107,7 +105,7 @@ def client_with(
     if agent_id is not None:
         held = held.where(Policy.agent == agent_id)
     is_it = (Client.client_no == client_no) & peewee.fn.EXISTS(held)
-    found = Client.select().where(is_it & _seen(user, on)).first()
+    found = Client.select().where(is_it & seen(user, on)).first()
     if found is None:
         raise errors.PolicyNotFound(policy_no)
     return found  # type: ignore[no-any-return]
@@ -118,61 +116,3 @@ def served_by(agent_id: int, policy_nos: Collection[str]) -> set[str]:
     hers = Policy.policy_no.in_(list(policy_nos)) & (Policy.agent == agent_id)
     query: Any = Policy.select(Policy.policy_no).where(hers)
     return {policy_no for (policy_no,) in query.tuples()}
-
-
-@dataclass(frozen=True)
-class FoundClient:
-    """A client that was looked for."""
-
-    client_no: str
-    name: str
-    phone: str
-    policies: int
-    """Of the part of whoever looks."""
-
-
-MOST_FOUND = 50
-
-
-def find(user: User, text: str, country: str, on: datetime.date) -> list[FoundClient]:
-    """The first clients of the user's part with that number, policy number or telephone.
-
-    An agent may also look for a part of a name or number among their clients; among hundreds of
-    thousands it is the whole number or name.
-    """
-    text = text.strip()
-    if not text:
-        return []
-    if user.role == "agent":
-        wanted = (
-            Client.name.contains(text)
-            | Client.client_no.contains(text)
-            | Client.phone.contains(text)
-            | Policy.policy_no.contains(text)
-        )
-        theirs = _policies(user).switch(Policy).join(Client)
-        client_ids = theirs.where(wanted).select(Policy.client_id)
-    else:
-        numbers = Policy.select(Policy.client_id).where(Policy.policy_no == text)
-        phone = phones.to_e164(text, country) or text
-        wanted = (Client.client_no == text) | (Client.phone == phone) & (
-            Client.phone != literally("")
-        )
-        client_ids = Client.select(Client.id).where(wanted) | numbers
-    return _counted(user, client_ids, on)
-
-
-def _counted(user: User, client_ids: Any, on: datetime.date) -> list[FoundClient]:
-    """Those of the clients whom the user sees, with how many policies."""
-    count = peewee.fn.COUNT(Policy.id)
-    query = (
-        _policies(user)
-        .switch(Policy)
-        .join(Client)
-        .where(Client.id.in_(client_ids) & _seen(user, on))
-        .select(Client.client_no, Client.name, Client.phone, count)
-        .group_by(Client.id, Client.client_no, Client.name, Client.phone)
-        .order_by(Client.name, Client.client_no)
-        .limit(MOST_FOUND)
-    )
-    return [FoundClient(*row) for row in query.tuples()]

@@ -98,6 +98,8 @@ def _value(name: str, value: Any, locale: str) -> str:
         return _page(str(value), locale)
     if name == "what":
         return _what(str(value), locale)
+    if name == "filter":
+        return ", ".join(i18n.say("card", f"mark_{each}", locale) for each in str(value).split())
     return i18n.say(CODES[name], str(value), locale) if name in CODES else str(value)
 
 

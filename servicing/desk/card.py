@@ -6,22 +6,44 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from policies import clients, dates, inforce
+from policies import clients, dates, inforce, models
 from policies.dates import WorkCalendar
 from policies.grace import Grace
-from policies.models import Client, Policy, Relation
+from policies.models import Client, Policy
 from policies.plan import Plan
 from policies.timeline import PolicyDates
 from servicing.breaker import halts
 from servicing.breaker.halts import HaltLine
 from servicing.core import errors, packed_texts, states, trail
-from servicing.core.models import Message, Touchpoint, literally
-from servicing.desk import policy_timeline, queries, shares
+from servicing.core.models import Message, Touchpoint
+from servicing.desk import policy_timeline, queries, refusals, shares
 from servicing.desk.notes import Relative
 from servicing.desk.policy_timeline import TimelineLine
-from servicing.desk.queries import OpenTask
+from servicing.desk.queries import Around, OpenTask
+from servicing.desk.refusals import Refused
 from servicing.desk.shares import Share
 from servicing.messages.waiting import Preview, Writer, previews
+
+
+@dataclass(frozen=True)
+class PremiumLine:
+    """An instalment of the ledger."""
+
+    due_on: datetime.date
+    amount: str
+    paid_on: datetime.date | None
+
+
+@dataclass(frozen=True)
+class Consent:
+    """Whether a client may be sent marketing, as it stands: a refusal outlives what the book says."""
+
+    is_given: bool | None
+    """None: nobody has asked them."""
+    on: datetime.date | None
+    """The day since which it is so."""
+    source: str = ""
+    """Where a refusal is known from; empty: from the book."""
 
 
 @dataclass(frozen=True)
@@ -49,6 +71,8 @@ class PolicyCard:
     is_left_out: bool
     """Complete files leave it out, so that nothing is owed to it for now."""
     timeline: list[TimelineLine]
+    premiums: list[PremiumLine] = field(default_factory=list)
+    """Those of the ledger that are unpaid, or were due within the last year, or will be."""
 
 
 @dataclass(frozen=True)
@@ -118,6 +142,18 @@ class Card:
     trail: list[TrailLine] = field(default_factory=list)
     is_shared: bool = False
     """It is one agent's share of it, and other agents serve the client as well."""
+    writers: dict[str, str] = field(default_factory=dict)
+    """By login, how whoever has written is called; empty: another agent, who is not told."""
+    refusals: list[Refused] = field(default_factory=list)
+    """What the client refuses, or cannot be sent: marketing, SMS to their number, email."""
+
+    @property
+    def consent(self) -> Consent:
+        """To marketing, as it stands."""
+        for each in self.refusals:
+            if each.of == "marketing":
+                return Consent(False, each.on, each.source)
+        return Consent(self.marketing_consent, self.consent_on)
 
 
 def card(writer: Writer, calendar: WorkCalendar, client_no: str, on: datetime.date) -> Card:
@@ -151,7 +187,10 @@ def card_of(
     recorded = queries.recorded_touchpoints(Touchpoint.client == client)
     lines = trail.of_client(client.id)
     share = shares.of_agent(agent_id, policies, lines) if agent_id is not None else None
-    referrer, referred = _referrals(client)
+    around = queries.around(client, refusals.subjects(client))
+    referrer = next((each for each in around if each.what == "referrer"), None)
+    referred = sorted(each.client_no for each in around if each.what == "referred")
+    names = {each.client_no: each.name for each in around if each.what == "referred"}
     return Card(
         client_no=client.client_no,
         name=client.name,
@@ -167,13 +206,11 @@ def card_of(
         consent_on=None if client.marketing_consent is None else client.consent_on,
         referred_by=client.referred_by,
         referred_by_name=referrer.name if referrer else "",
-        referrals=[ReferredClient(each.client_no, each.name) for each in referred],
-        family=_family(client),
+        referrals=[ReferredClient(each, names[each]) for each in referred],
+        family=[_relative(each) for each in around if each.what == "family"],
         policies=[
-            _policy_card(policy, paid_to, policy_timeline.in_grace(life, grace, policy.product))
-            for policy, paid_to, life in _lives(
-                plan, calendar, client, policies, recorded, on, share
-            )
+            _policy_card(policy, its, policy_timeline.in_grace(life, grace, policy.product), on)
+            for policy, its, life in _lives(plan, calendar, client, policies, recorded, on, share)
         ],
         open_tasks=[
             each
@@ -187,26 +224,14 @@ def card_of(
         death_asked_on=client.death_asked_on,
         bereaved_until=client.bereaved_until,
         trail=_trail(lines, policies, recorded, share),
+        refusals=refusals.of(around),
+        writers=shares.named(share, lines),
         is_shared=share is not None and _others_serve(policies, share, on),
     )
 
 
-def _referrals(client: Client) -> tuple[Client | None, list[Client]]:
-    """The client's referrer, and the clients whom the client has referred."""
-    is_referred = (Client.referred_by == client.client_no) & (Client.referred_by != literally(""))
-    query = Client.select().where(is_referred | (Client.client_no == client.referred_by))
-    related = list(query.order_by(Client.client_no))
-    referrer = next((each for each in related if each.client_no == client.referred_by), None)
-    return referrer, [each for each in related if each.referred_by == client.client_no]
-
-
-def _family(client: Client) -> list[Relative]:
-    query = Relation.select().where(Relation.client == client).order_by(Relation.id)
-    return [_relative(each) for each in query]
-
-
-def _relative(row: Relation) -> Relative:
-    return Relative(row.kind, row.name, row.birthday, row.note, row.client_no)
+def _relative(row: Around) -> Relative:
+    return Relative(row.kind, row.name, row.day, row.note, row.client_no)
 
 
 # ------------------------------------------------------------------------------------ the policies
@@ -220,8 +245,8 @@ def _lives(
     recorded: Sequence[Touchpoint],
     on: datetime.date,
     share: Share | None,
-) -> Iterator[tuple[Policy, datetime.date | None, list[TimelineLine]]]:
-    """Each policy of the share with the date to which it is paid, and its timeline."""
+) -> Iterator[tuple[Policy, PolicyDates, list[TimelineLine]]]:
+    """Each policy of the share with its dates, and its timeline."""
     known = clients.dates_of(client, policies)
     until = dates.months_after(on, policy_timeline.AHEAD_MONTHS)
     coming = policy_timeline.ahead(plan, calendar, known, on, None, until)
@@ -230,9 +255,9 @@ def _lives(
     for policy, its_dates in zip(policies, known.policies, strict=True):
         life = policy_timeline.lines(policy, past, coming)
         if share is None:
-            yield policy, _paid_to(its_dates), life
+            yield policy, its_dates, life
         elif policy.id in share.ids:
-            yield policy, _paid_to(its_dates), share.timeline(life)
+            yield policy, its_dates, share.timeline(life)
 
 
 def _paid_to(policy: PolicyDates) -> datetime.date | None:
@@ -244,8 +269,17 @@ def _paid_to(policy: PolicyDates) -> datetime.date | None:
     return next(asked_for, None)
 
 
+def _premiums(policy: PolicyDates, on: datetime.date) -> list[PremiumLine]:
+    since = dates.months_after(on, -12)
+    return [
+        PremiumLine(each.due_date, str(models.amount(each.amount)), each.paid_on)
+        for each in policy.premiums
+        if each.due_date >= since or inforce.is_unpaid(each.paid_on, on)
+    ]
+
+
 def _policy_card(
-    policy: Policy, paid_to: datetime.date | None, timeline: list[TimelineLine]
+    policy: Policy, its: PolicyDates, timeline: list[TimelineLine], on: datetime.date
 ) -> PolicyCard:
     agent, team = policy.agent, policy.agent.team
     return PolicyCard(
@@ -260,7 +294,7 @@ def _policy_card(
         currency=policy.currency,
         payment_mode=policy.payment_mode,
         premium_term_years=policy.premium_term_years,
-        paid_to=paid_to,
+        paid_to=_paid_to(its),
         agent_no=agent.agent_no,
         agent_name=agent.name,
         team=team.name if team else "",
@@ -268,6 +302,7 @@ def _policy_card(
         served_from=policy.served_from,
         is_left_out=inforce.is_left_out(policy.left_out_times),
         timeline=timeline,
+        premiums=_premiums(its, on),
     )
 
 

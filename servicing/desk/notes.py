@@ -4,12 +4,14 @@ Each is an entry of the append-only trail, signed with a login.
 """
 
 import datetime
+import json
 from dataclasses import dataclass
 from typing import Literal, get_args
 
 from policies import database, persons
 from policies.models import Client, Relation
 from servicing.core import touched, trail
+from servicing.core.models import CardEntry
 from servicing.messages import allowing, suppressions
 from servicing.messages.allowing import Evidence, Refusal, Word
 
@@ -20,10 +22,20 @@ Kin = Literal["spouse", "child", "parent", "sibling", "other"]
 KIN: tuple[Kin, ...] = get_args(Kin)
 
 
-def remark(client: Client, kind: Remark, text: str, by: str, now: datetime.datetime) -> None:
-    """A note, or a complaint of the client's."""
-    with database.writing():
+SAME = datetime.timedelta(minutes=10)
+"""The same words of the same person within this time are one: a press too many, an answer too late."""
+
+
+def remark(client: Client, kind: Remark, text: str, by: str, now: datetime.datetime) -> bool:
+    """A note, or a complaint of the client's; False: the same person has written the same just now."""
+    with database.exclusive(f"remarks on {client.id}"):
+        is_it = (CardEntry.client == client) & (CardEntry.kind == f"{kind}.written")
+        lately = CardEntry.select(CardEntry.facts).where(is_it & (CardEntry.at > now - SAME))
+        said = (json.loads(each.facts) for each in lately)
+        if any((each.get("text"), each.get("by")) == (text, by) for each in said):
+            return False
         _write(client, f"{kind}.written", now, text=text, by=by)
+        return True
 
 
 def consent(
@@ -77,13 +89,18 @@ class Relative:
     """The number of the client that this person is; empty: none, or nobody knows."""
 
 
-def add_relative(client: Client, relative: Relative, by: str, now: datetime.datetime) -> None:
+Kept = Literal["new", "changed", "known"]
+"""What became of somebody who was written down: new, known with something changed, or known as said."""
+
+
+def add_relative(client: Client, relative: Relative, by: str, now: datetime.datetime) -> Kept:
     """Somebody who belongs to the client; who is there already is not written twice.
 
-    Of one who is there the number as a client is still taken.
+    Of one who is there, whoever has the same name and kin, the birthday, the note and the number as a
+    client are taken as said now; what is not said stays as it was.
     """
     kin, name, number = relative.kin, relative.name, relative.client_no
-    with database.writing():
+    with database.exclusive(f"family of {client.id}"):
         known = (Relation.client == client) & (Relation.kind == kin) & (Relation.name == name)
         there: Relation | None = Relation.select().where(known).first()
         if there is None:
@@ -95,12 +112,29 @@ def add_relative(client: Client, relative: Relative, by: str, now: datetime.date
                 note=relative.note,
                 client_no=number,
             )
-        elif number and there.client_no != number:
-            there.client_no = number
-            there.save()
-        else:
-            return
-        _write(client, "family.written", now, kin=kin, name=name, by=by, **_numbered(number))
+            _write(client, "family.written", now, kin=kin, name=name, by=by, **_numbered(number))
+            return "new"
+        changed = _changed(there, relative)
+        if not changed:
+            return "known"
+        there.save()
+        said = {"kin": kin, "name": name, "fields": changed, "by": by, **_numbered(number)}
+        _write(client, "family.written", now, **said)
+        return "changed"
+
+
+def _changed(there: Relation, said: Relative) -> list[str]:
+    """Take over what is said of one who is there; the names of what is another than before.
+
+    The line of the card names them and not their values: a birthday is kept in one place.
+    """
+    given = {"birthday": said.birthday, "note": said.note, "client_no": said.client_no}
+    had = {"birthday": there.birthday, "note": there.note, "client_no": there.client_no}
+    changed = [name for name, value in given.items() if value and value != had[name]]
+    there.birthday = said.birthday or there.birthday
+    there.note = said.note or there.note
+    there.client_no = said.client_no or there.client_no
+    return changed
 
 
 def _numbered(client_no: str) -> dict[str, str]:

@@ -2,11 +2,11 @@
 
 import datetime
 import json
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 
 from peewee import JOIN, Expression, ModelSelect
 
-from policies import database, dialect, inforce, models, records
+from policies import dialect, inforce, models, records
 from policies.models import Agent, Branch, Client, Policy, Team
 from policies.records import Record
 from servicing.core import trail
@@ -236,6 +236,26 @@ def last_contacts(client_ids: Collection[int]) -> dict[int, datetime.datetime]:
     return {each.client_id: each.at for each in records.listed(Contact, sql, list(client_ids))}
 
 
+def contacts_of(client_ids: Collection[int], agent_id: int | None) -> dict[int, datetime.datetime]:
+    """When a task for each of some clients was last done; UTC. With an agent, those of her policies."""
+    if not client_ids:
+        return {}
+    hers = "JOIN policy p ON p.id = x.policy_id AND p.agent_id = ?" if agent_id is not None else ""
+    sql = f"""
+        SELECT x.client_id, MAX({dialect.moment("x.ended_at")}) FROM task x {hers}
+        WHERE x.client_id IN ({dialect.marks(client_ids)}) AND x.state = 'done'
+        GROUP BY x.client_id
+    """
+    values = [*([agent_id] if agent_id is not None else []), *client_ids]
+    found = records.listed(_DoneAt, sql, values)
+    return {each.client_id: each.at for each in found if each.at}
+
+
+class _DoneAt(Record, frozen=True):
+    client_id: int
+    at: records.Moment | None
+
+
 # ------------------------------------------------------------------------- a client, on the card
 
 
@@ -252,6 +272,78 @@ def policies_of(client: Client) -> list[Policy]:
     return list(query)
 
 
+class Around(Record, frozen=True):
+    """Somebody or something that is known around a client."""
+
+    what: str
+    """family, referrer, referred or refused."""
+    kind: str
+    """Of the family the kin; of a refusal what is refused."""
+    name: str
+    """Of a refusal why: opted_out or wrong."""
+    day: datetime.date | None
+    """A birthday; of a refusal the day since when it holds, by the clock of UTC."""
+    note: str
+    """Of a refusal its source."""
+    client_no: str
+    """Of a refusal its subject: a number, an address."""
+    id: int
+
+
+def around(client: Client, subjects: Mapping[str, str]) -> list[Around]:
+    """The family, referrals and refusals of a client, who has these `subjects` of refusals by kind."""
+    since = f"SUBSTR({dialect.moment('b.since')}, 1, 10)"
+    refused = " OR ".join("b.kind = ? AND b.subject = ?" for _ in subjects)
+    sql = f"""
+        SELECT 'family', r.kind, r.name, CAST(r.birthday AS TEXT), r.note, r.client_no, r.id
+        FROM relation r WHERE r.client_id = ?
+        UNION ALL SELECT 'referrer', '', c.name, NULL, '', c.client_no, c.id
+        FROM client c WHERE c.client_no = ?
+        UNION ALL SELECT 'referred', '', c.name, NULL, '', c.client_no, c.id
+        FROM client c WHERE c.referred_by = ? AND c.referred_by <> ''
+        UNION ALL SELECT 'refused', b.kind, b.why, {since}, b.source, b.subject, b.id
+        FROM barred b WHERE {refused}
+        ORDER BY 1, 7
+    """
+    values = [client.id, client.referred_by, client.client_no]
+    values += [value for pair in subjects.items() for value in pair]
+    return records.listed(Around, sql, values)
+
+
+class Writer(Record, frozen=True):
+    """Somebody with an account who has written on cards."""
+
+    login: str
+    name: str
+    is_read: bool
+    """Whether their remarks concern an agent's policies; without an agent, they do."""
+    is_agent: bool
+
+
+def writers(
+    agent_id: int | None, policy_ids: Collection[int], logins: Collection[str]
+) -> list[Writer]:
+    """The accounts of some logins, and whose remarks concern an agent's policies.
+
+    Hers, those of who served one of the policies before her, of her managers, and of operations.
+    """
+    if not logins:
+        return []
+    sql = f"""
+        SELECT u.login, u.name, CAST(CASE WHEN ? < 0
+            OR u.role NOT IN ('agent', 'manager')
+            OR u.role = 'manager'
+                AND (u.team_id = t.id OR u.team_id IS NULL AND u.branch_id = t.branch_id)
+            OR u.role = 'agent' AND (u.agent_id = a.id OR u.agent_id IN (
+                SELECT b.agent_id FROM past_agent b WHERE b.policy_id IN ({dialect.marks(policy_ids)})
+            )) THEN 1 ELSE 0 END AS INTEGER), u.role = 'agent'
+        FROM user_account u LEFT JOIN agent a ON a.id = ? LEFT JOIN team t ON t.id = a.team_id
+        WHERE u.login IN ({dialect.marks(logins)})
+    """
+    whose = -1 if agent_id is None else agent_id
+    return records.listed(Writer, sql, [whose, *policy_ids, whose, *logins])
+
+
 def recorded_touchpoints(condition: Expression) -> list[Touchpoint]:
     """Touchpoints that were recorded, each with its policy, message and task, by their days."""
     query: ModelSelect[Touchpoint] = (
@@ -265,28 +357,6 @@ def recorded_touchpoints(condition: Expression) -> list[Touchpoint]:
         .order_by(Touchpoint.due_on, Touchpoint.id)
     )
     return list(query)
-
-
-def who_write_for(agent_id: int, policy_ids: Collection[int], logins: Collection[str]) -> set[str]:
-    """Those of some logins whose remarks concern an agent's policies.
-
-    Hers, those of who served one of the policies before her, of her managers, and of operations.
-    """
-    if not logins or not policy_ids:
-        return set()
-    sql = f"""
-        SELECT u.login FROM user_account u
-        JOIN agent a ON a.id = ? LEFT JOIN team t ON t.id = a.team_id
-        WHERE u.login IN ({dialect.marks(logins)}) AND (
-            u.role NOT IN ('agent', 'manager')
-            OR u.role = 'manager'
-                AND (u.team_id = t.id OR u.team_id IS NULL AND u.branch_id = t.branch_id)
-            OR u.role = 'agent' AND (u.agent_id = a.id OR u.agent_id IN (
-                SELECT b.agent_id FROM past_agent b WHERE b.policy_id IN ({dialect.marks(policy_ids)})
-            ))
-        )
-    """
-    return {login for (login,) in database.execute(sql, [agent_id, *logins, *policy_ids])}
 
 
 # ------------------------------------------------------------------------ an agent's next days

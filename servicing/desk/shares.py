@@ -13,6 +13,7 @@ from policies.models import Policy
 from servicing.core.trail import Line
 from servicing.desk import queries
 from servicing.desk.policy_timeline import TimelineLine
+from servicing.desk.queries import Writer
 
 OF_THE_CLIENT = ("contact", "consent", "family", "death")
 """Subjects of lines that concern the client, whatever policy brought them up."""
@@ -31,6 +32,8 @@ class Share:
     """The same policies by number."""
     writers: frozenset[str]
     """The logins whose remarks she reads."""
+    people: Sequence[Writer] | None = None
+    """Everybody who has written on the card; None: nobody was asked about."""
 
     def timeline(self, lines: Sequence[TimelineLine]) -> list[TimelineLine]:
         """Lines of a policy of hers; of what another agent's policy carried, that and how it was had."""
@@ -63,15 +66,29 @@ def of_agent(agent_id: int, policies: Sequence[Policy], lines: Sequence[Line]) -
         return None
     theirs = [*hers, *_served(agent_id, gone)]
     ids = frozenset(each.id for each in theirs)
-    remarked = {
-        str(json.loads(each.facts).get("by", ""))
-        for each in lines
-        if each.kind.partition(".")[0] in REMARKS
-    }
-    is_shared = len(hers) < len(policies)
-    if is_shared:
-        remarked = queries.who_write_for(agent_id, ids, remarked)
-    return Share(ids, frozenset(each.policy_no for each in theirs), frozenset(remarked))
+    numbers = frozenset(each.policy_no for each in theirs)
+    logins = _logins(lines)
+    if len(hers) == len(policies):
+        return Share(ids, numbers, frozenset(logins))
+    people = queries.writers(agent_id, ids, logins)
+    return Share(ids, numbers, frozenset(each.login for each in people if each.is_read), people)
+
+
+def named(share: Share | None, lines: Sequence[Line]) -> dict[str, str]:
+    """By login, how whoever has written on a card is called.
+
+    Empty for another agent of a shared client: who that is, is not told.
+    """
+    people = share.people if share else None
+    if people is None:
+        people = queries.writers(None, (), _logins(lines))
+    return {each.login: "" if each.is_agent and not each.is_read else each.name for each in people}
+
+
+def _logins(lines: Sequence[Line]) -> set[str]:
+    """Those that the lines of a trail name."""
+    found = (json.loads(each.facts).get("by") for each in lines if '"by"' in each.facts)
+    return {str(each) for each in found if each}
 
 
 def _served(agent_id: int, policy_ids: Collection[int]) -> list[Policy]:

@@ -18,8 +18,19 @@ SECTIONS = {
     "status": "status",
     "payment_mode": "mode",
     "undone": "state",
+    "of": "of_what",
+    "source": "source",
+    "gender": "gender",
 }
 """Facts whose values are codes, and the sections that have the words for them."""
+
+LABELLED = frozenset(
+    ["to", "from", "reference", "code", "client_no", "fields", "due_date", "amount", "agent_no"]
+)
+"""Facts that say nothing by themselves: each has a word before it."""
+
+PROVIDERS = ("twilio", "aliyun", "smtp", "outbox", "memory")
+"""Whose answers are the source of something that is known of an address."""
 
 FOR_WHY = ("ref", "full", "capacity", "handed_on", "reason_was", "note_was", "task")
 """Facts that a card leaves to those who ask why, or to whoever takes back what was recorded."""
@@ -47,7 +58,7 @@ def details(line: TrailLine, locale: str) -> list[str]:
     facts = {name: value for name, value in line.facts.items() if name not in FOR_WHY}
     phrases = [reasons.sentence(facts.pop("reason"), locale)] if "reason" in facts else []
     for name, value in facts.items():
-        if isinstance(value, list) and len(value) == 2:
+        if isinstance(value, list) and len(value) == 2 and name != "fields":
             was, now = (_value(name, each, locale) for each in value)
             phrases.append(f"{i18n.say('field', name, locale)} {was} → {now}")
         elif value:
@@ -73,6 +84,8 @@ def _phrase(name: str, value: object, locale: str) -> str:
         return i18n.say("field", name, locale, count=value)
     if name == "proof":
         return i18n.say("field", name, locale, digest=value)
+    if name in LABELLED:
+        return i18n.say("labelled", name, locale, value=_value(name, value, locale))
     return _value(name, value, locale)
 
 
@@ -83,7 +96,22 @@ def halted(line: HaltLine, name: str, locale: str, zone: datetime.tzinfo) -> str
     return i18n.say("halt", "line", locale, **words, count=line.waiting)
 
 
+def source_name(source: str, locale: str) -> str:
+    """Where a refusal or a consent is known from: the client's own word, a provider, or a person."""
+    provider, _, code = source.partition(" ")
+    if provider not in PROVIDERS:
+        return i18n.say("source", source, locale)
+    key = "provider" if code else "provider_alone"
+    return i18n.say("source", key, locale, name=provider, code=code)
+
+
 def _value(name: str, value: object, locale: str) -> str:
+    if name == "source":
+        return source_name(str(value), locale)
+    if name == "fields" and isinstance(value, list):
+        return ", ".join(i18n.say("card", f"field_{each}", locale) for each in value)
+    if name == "language" and value in i18n.locales():
+        return i18n.say("pages", "language", str(value))
     if name in SECTIONS and value:
         return i18n.say(SECTIONS[name], str(value), locale)
     if isinstance(value, bool):

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from policies import records
-from servicing.core import errors, trail
+from servicing.core import errors, i18n, reasons, trail
 from servicing.core.models import Touchpoint
 from servicing.explain import before, grounds, queries, sequel
 from servicing.explain.chain import Link, until_it_breaks
@@ -42,6 +42,27 @@ class Why:
         """As scripts read it, each link with its sentence."""
         chain = [{**records.named(link), "sentence": link.sentence(locale)} for link in self.chain]
         return {**records.named(self), "chain": chain}
+
+
+def answer(found: Why, locale: str, zone: datetime.tzinfo) -> list[str]:
+    """What a person asked to know, in a sentence or two, before the chain that leads to it."""
+    if found.outcome == "recorded":
+        sentences = [i18n.say("card", "answer_recorded", locale, on=found.on)]
+        said = {
+            "message": (found.message, found.message_reason),
+            "task": (found.task, found.task_reason),
+        }
+        for what, (state, reason) in said.items():
+            if state:
+                words = {
+                    "state": i18n.say("state", state, locale),
+                    "reason": reasons.sentence(reason, locale),
+                }
+                sentences.append(i18n.say("card", f"answer_{what}", locale, **words))
+        return sentences
+    broken = next((each for each in found.chain if not each.holds), None)
+    links = [each for each in (broken, found.chain[-1]) if each is not None]
+    return list(dict.fromkeys(each.in_zone(zone).sentence(locale) for each in links))
 
 
 def why(

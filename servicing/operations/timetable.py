@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from servicing.core import seals
 from servicing.core.models import WalkedDay
 from servicing.core.runtime import IsOver
+from servicing.desk import search_keys
 from servicing.dispatch import dispatcher, rate_limit
 from servicing.dispatch.provider_pool import Clock
 from servicing.operations import edited_files, pending, retention
@@ -92,11 +93,17 @@ def expire(space: Workspace, clock: Clock, is_over: IsOver) -> Counted:
     return retention.expire(space, clock(), is_over).expired
 
 
+def words(space: Workspace, clock: Clock, is_over: IsOver) -> Counted:
+    """Bring the words by which clients are found in step with the book."""
+    return {"clients": search_keys.bring_up_to_date(is_over)}
+
+
 TIMETABLE = (
     Job("walk", f"0 {WALK_HOUR} * * *", walk_today, is_not_walked),
     Job("dispatch", "* * * * *", send),
     Job("seal", "40 * * * *", seal),
     Job("tidy", "20 * * * *", tidy),
+    Job("words", "*/10 * * * *", words),
     Job("retention", "10 3 * * *", expire),
 )
 

@@ -108,7 +108,7 @@ def _told(held: Contents, strangers: Traces, roles: Mapping[str, str]) -> Conten
     card["family"] = [{"kin": each["kin"]} for each in card["family"]]
     card["referrals"] = len(card["referrals"])
     card["referred_by"] = bool(card["referred_by"])
-    del card["referred_by_name"]
+    del card["referred_by_name"], card["writers"], card["refusals"]  # said elsewhere, or of others
     return told
 
 

@@ -22,6 +22,7 @@ from servicing.core.erased_lines import Left, Said
 from servicing.core.models import Message, Suppression, Task, literally
 from servicing.core.reasons import Reason
 from servicing.core.states import Move
+from servicing.desk import search_keys
 from servicing.messages import suppressions
 from servicing.rights import keeping, left_facts, queries, tracing
 from servicing.rights.traces import Traces
@@ -104,6 +105,7 @@ def _erased(clients: Sequence[Client], order: Order) -> Found:
         queries.rename(each.id, traces.numbers[each.client_no], order.today.isoformat())
         audit_log.record("client.erased", order.now, client_id=each.id)
     queries.forget_marks(ids)
+    search_keys.forget(ids)
     until = keeping.last_day(contracts)
     return Found(traces, [each.policy_no for each in contracts], gone | lines, kept, until, proofs)
 

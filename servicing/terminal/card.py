@@ -52,7 +52,7 @@ def show_card(card: Card, plan: Plan, locale: str, zone: datetime.tzinfo) -> Non
 
 
 def _profile(card: Card, locale: str) -> RenderableType:
-    consent = {True: "yes", False: "no", None: "never"}[card.marketing_consent]
+    consent = {True: "yes", False: "no", None: "never"}[card.consent.is_given]
     phone = card.phone or (
         f"{card.phone_given}（{word('unusable', locale)}）" if card.phone_given else ""
     )
@@ -65,7 +65,7 @@ def _profile(card: Card, locale: str) -> RenderableType:
         "phone": phone,
         "email": card.email,
         "channel": card.channel and i18n.say("channel", card.channel, locale),
-        "consent": " ".join([word(consent, locale), str(card.consent_on or "")]).strip(),
+        "consent": " ".join([word(consent, locale), str(card.consent.on or "")]).strip(),
         "referred_by": referrer,
         "referrals": "、".join(f"{each.name} {each.client_no}" for each in card.referrals),
     }

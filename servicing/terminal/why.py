@@ -6,6 +6,7 @@ from policies.plan import Plan
 from servicing.core import i18n
 from servicing.core.seals import Finding
 from servicing.desk.tasks import title
+from servicing.explain import why as whys
 from servicing.explain.why import Why
 from servicing.terminal.lines import line
 
@@ -17,9 +18,11 @@ def fault(found: Finding, locale: str) -> str:
 
 
 def show_why(found: Why, plan: Plan, locale: str, zone: datetime.tzinfo) -> None:
-    """The chain, a sentence a line; where it ends is marked."""
+    """The answer, then the chain, a sentence a line; where it ends is marked."""
     name = title(plan, found.touchpoint, locale)
     line(f"{found.policy_no}  {name}  {found.on}", "bold")
+    for sentence in whys.answer(found, locale, zone):
+        line(sentence, "bold")
     for link in found.chain:
         mark = "✓" if link.holds else "…" if link.code == "to_come" else "✗"
         line(f"{mark} {link.in_zone(zone).sentence(locale)}")

@@ -1,18 +1,24 @@
 """Clients and their 360° cards: looked up, looked at, and written on (domain.md §7.1)."""
 
-from collections.abc import Collection
 from dataclasses import replace
 from typing import Any
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
 
 from policies import database
-from policies.models import Client
 from servicing.core import accounts, card_views, errors, visibility
 from servicing.core.accounts import Role
 from servicing.desk import card as cards
-from servicing.desk import notes
-from servicing.desk.card import Card, TrailLine
+from servicing.desk import (
+    client_search,
+    household,
+    notes,
+    premium_calendar,
+    saved_filters,
+    summary,
+    wording,
+)
+from servicing.desk.client_book import MARKS, SORTED_BY
 from servicing.desk.notes import Relative
 from servicing.explain import why as whys
 from servicing.explain.chain import Link
@@ -21,10 +27,18 @@ from servicing.explain.why import Why
 from servicing.messages import allowing
 from servicing.schedule import deaths
 from servicing.schedule.deaths import Report
-from servicing.web import deeds, evidenced, lifeline, paging, refusal
+from servicing.web import (
+    card_trail,
+    client_book,
+    evidenced,
+    figures,
+    lifeline,
+    paging,
+    refusal,
+)
 from servicing.web.access import allow
 from servicing.web.current import me, now, today, workspace
-from servicing.web.rendering import locale, say
+from servicing.web.rendering import locale, say, word
 
 blueprint = Blueprint("cards", __name__, url_prefix="/clients")
 
@@ -32,27 +46,41 @@ LONGEST_TEXT = 4_000
 MAY_SAY_OF_A_DEATH: tuple[Role, ...] = ("agent", "manager", "operations")
 """Who writes on a card."""
 
-RECENT = 60
-"""Lines of the trail that are shown before all of them are asked for."""
-
-TRAIL = {
-    "messages": ("message",),
-    "tasks": ("task", "note", "complaint"),
-    "policies": ("policy", "status", "premium", "agent"),
-    "consent": ("consent", "contact", "client", "family", "death"),
-}
-"""The filters of the trail, and the subjects of the lines that each shows."""
-
 
 @blueprint.get("")
 @allow(*accounts.ROLES)
+@figures.one_reading
 def clients() -> Any:
-    """Look a client up."""
-    text = request.args.get("q", "")[:100]
-    found = visibility.find(me(), text, workspace().country, today())
-    if text.strip():
-        deeds.seen((each.client_no for each in found), "search")
-    return render_template("clients.html", q=text, found=found, most=visibility.MOST_FOUND)
+    """The client book of the reader's part, or those of it whom somebody looks for."""
+    found = client_book.shown()
+    if isinstance(found, Response):
+        return found
+    return render_template(
+        "clients.html",
+        book=found,
+        most=client_search.MOST_FOUND,
+        marks=MARKS,
+        sorts=SORTED_BY,
+        statuses=client_book.STATUSES,
+        chosen=client_book.chosen(),
+        saved=list(client_book.saved()),
+        with_other=client_book.with_other,
+        kept=client_book.CHOICES,
+    )
+
+
+@blueprint.post("/filters")
+@allow(*accounts.ROLES)
+def keep_filter() -> Any:
+    """Save the filters of the client book under a name, or forget a saved one."""
+    if number := request.form.get("remove", type=int):
+        saved_filters.remove(me(), number)
+        flash(word("card", "filter_removed"), "success")
+        return redirect(url_for("cards.clients"), 303)
+    query = client_book.of_ours(request.form.get("query", ""))
+    is_saved = saved_filters.save(me(), request.form.get("name", ""), query, now())
+    flash(word("card", "filter_saved" if is_saved else "filter_not_saved"), "success")
+    return redirect(f"{url_for('cards.clients')}?{query}", 303)
 
 
 @blueprint.get("/<client_no>")
@@ -60,26 +88,31 @@ def clients() -> Any:
 def card(client_no: str) -> Any:
     """The card of a client; that it was looked at is noted."""
     client, space, on = visibility.client(me(), client_no, today()), workspace(), today()
+    grace = space.composer.grace
     with database.snapshot():
-        found = cards.card_of(
-            space.plan, space.calendar, client, on, space.composer.grace, agent_id=_reads_for()
-        )
+        found = cards.card_of(space.plan, space.calendar, client, on, grace, agent_id=_reads_for())
+        known = household.related(found, me(), on, _reads_for())
     card_views.looked_at(me(), client.id, now(), today())
-    shown, is_whole = request.args.get("show", ""), "all" in request.args
-    known = _known(client, found)
+    asked, is_whole = request.args.get("show", ""), "all" in request.args
     return render_template(
         "card.html",
         card=found,
         on=on,
+        summary=summary.of(found, on, grace),
+        months=premium_calendar.of(found, on),
+        fates=premium_calendar.FATES,
+        home=household.of(found, on, known),
         lives={each.policy_no: lifeline.of(each, on) for each in found.policies},
-        trail=[_unnamed(each, known) for each in _trail(found, shown, is_whole)],
-        shown=shown,
+        trail=list(card_trail.shown(found, asked, is_whole, known)),
+        shown=asked,
         is_whole=is_whole,
-        filters=TRAIL,
+        filters=card_trail.FILTERS,
         known=known,
         kin=notes.KIN,
         evidence=allowing.EVIDENCE,
         may_say=me().role in MAY_SAY_OF_A_DEATH,
+        haste=client_book.HASTE,
+        source_name=lambda source: wording.source_name(source, locale()),
     )
 
 
@@ -96,7 +129,8 @@ def why(client_no: str) -> Any:
     told = _of_hers(found)
     card_views.looked_at(me(), client.id, now(), today())
     chain = [(each.holds, each.in_zone(space.zone).sentence(locale())) for each in told]
-    return render_template("why.html", client=client, found=found, chain=chain)
+    answer = whys.answer(replace(found, chain=told), locale(), space.zone)
+    return render_template("why.html", client=client, found=found, chain=chain, answer=answer)
 
 
 def _reads_for() -> int | None:
@@ -126,32 +160,6 @@ def _of_hers(found: Why) -> list[Link]:
     ]
 
 
-def _unnamed(line: TrailLine, known: Collection[str]) -> TrailLine:
-    """The line without the name of a relative who is a client that the reader may not see."""
-    number = line.facts.get("client_no")
-    if line.kind != "family.written" or not number or number in known:
-        return line
-    return replace(line, facts={**line.facts, "name": say("other_unit")})
-
-
-def _known(client: Client, card: Card) -> set[str]:
-    """The numbers of the related clients whom the reader may see as well."""
-    related = [card.referred_by, *(each.client_no for each in card.referrals)]
-    related += [each.client_no for each in card.family]
-    return visibility.known(me(), [each for each in related if each], today())
-
-
-def _trail(card: Card, shown: str, is_whole: bool) -> list[TrailLine]:
-    """The latest first."""
-    subjects = TRAIL.get(shown)
-    lines = [
-        line
-        for line in reversed(card.trail)
-        if subjects is None or line.kind.partition(".")[0] in subjects
-    ]
-    return lines if is_whole else lines[:RECENT]
-
-
 @blueprint.post("/<client_no>/remarks")
 @allow("agent", "manager", "operations")
 def remark(client_no: str) -> Any:
@@ -159,8 +167,8 @@ def remark(client_no: str) -> Any:
     client = visibility.client(me(), client_no, today())
     kind, text = request.form.get("kind", ""), request.form.get("text", "").strip()
     if kind in notes.REMARKS and text:
-        notes.remark(client, kind, text[:LONGEST_TEXT], me().login, now())
-        flash(say("written"), "success")
+        is_new = notes.remark(client, kind, text[:LONGEST_TEXT], me().login, now())
+        flash(say("written") if is_new else word("card", "written_already"), "success")
     else:
         flash(say("nothing_written"), "danger")
     return _back(client_no)
@@ -194,11 +202,12 @@ def family(client_no: str) -> Any:
             visibility.client(
                 me(), number, today()
             )  # a number that is nobody's, or not the reader's to see
-        relative = Relative(kin, name[:200], note=note, client_no=number)
-        notes.add_relative(client, relative, me().login, now())
+        birthday = paging.day_or_none(request.form.get("birthday"))
+        relative = Relative(kin, name[:200], birthday, note, number)
+        kept = notes.add_relative(client, relative, me().login, now())
         if number:
             deaths.joined(workspace().walker(), client, _report())
-        flash(say("written"), "success")
+        flash(word("card", f"relative_{kept}", name=relative.name), "success")
     else:
         flash(say("nothing_written"), "danger")
     return _back(client_no)

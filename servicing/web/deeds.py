@@ -75,6 +75,7 @@ PAGES: Mapping[str, Kind | Literal["itself"] | None] = {
     "workdays.move": ON_CARDS,
     "my_day.calendar": "list.seen",
     "cards.clients": "list.seen",
+    "cards.keep_filter": NOTHING,
     "cards.card": ITSELF,
     "cards.why": ITSELF,
     "cards.remark": ON_CARDS,

@@ -1,21 +1,18 @@
-"""A policy's life as a line: where on it what was done, was missed, and is to come."""
+"""A policy's life: the months around today mark by mark, the years before them folded."""
 
 import datetime
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from typing import Literal
 
 from policies import dates
 from servicing.desk.card import PolicyCard
-from servicing.desk.policy_timeline import AHEAD_MONTHS, TimelineLine
+from servicing.desk.policy_timeline import TimelineLine
 
 Fate = Literal["done", "open", "missed", "left", "planned"]
 
-WIDTH, MARGIN = 500, 12
-"""Of the drawing, in its own units: wide enough for a desk, few enough for a phone."""
-
-MOST_YEARS = 7
-"""That are named below the line."""
+MONTHS, BEFORE = 12, 3
+"""So many months are told mark by mark, so many of them before the one we are in."""
 
 _FATES: dict[str, Fate] = {
     **dict.fromkeys(("done", "delivered", "accepted"), "done"),
@@ -27,62 +24,65 @@ _FATES: dict[str, Fate] = {
 
 @dataclass(frozen=True)
 class Mark:
-    """One touchpoint on the line."""
+    """One touchpoint of the life."""
 
-    x: int
     fate: Fate
     is_task: bool
     line: TimelineLine
 
 
+@dataclass
+class Month:
+    """A month with its marks."""
+
+    first: datetime.date
+    is_now: bool
+    marks: list[Mark] = field(default_factory=list)
+
+
+@dataclass
+class Year:
+    """A year that is over, or begins before the months that are told mark by mark."""
+
+    year: int
+    lines: list[TimelineLine] = field(default_factory=list)
+    counts: dict[Fate, int] = field(default_factory=dict)
+
+
 @dataclass(frozen=True)
 class Lifeline:
-    """The drawing: where its years begin, where today is, where it ends, and its marks."""
+    """What is drawn of a life, and how much of each fate there is in all of it."""
 
-    years: list[tuple[int, int]]
-    today: int
-    ended: int | None
-    marks: list[Mark]
+    months: Sequence[Month]
+    """Those that have marks, and the one we are in."""
+    years: Sequence[Year]
+    """The latest first."""
     counts: dict[Fate, int]
 
 
 def of(policy: PolicyCard, on: datetime.date) -> Lifeline:
     """A policy's life from its issue to where its card ends looking ahead, or to its end."""
-    until = max([dates.months_after(on, AHEAD_MONTHS), *(each.due_on for each in policy.timeline)])
-    scale = _Scale(policy.issue_date, until)
-    marks = [
-        Mark(scale.x(each.due_on), fate_of(each.state), _is_task(each), each)
-        for each in policy.timeline
-    ]
+    now = on.replace(day=1)
+    first = dates.months_after(now, -BEFORE)
+    behind = dates.months_after(first, MONTHS)
+    months: dict[datetime.date, Month] = {now: Month(now, True)}
+    years: dict[int, Year] = {}
     counts: dict[Fate, int] = {}
-    for mark in marks:
-        counts[mark.fate] = counts.get(mark.fate, 0) + 1
-    ended = scale.x(policy.ended_on) if policy.ended_on else None
-    return Lifeline(list(scale.years()), scale.x(on), ended, marks, counts)
+    for each in policy.timeline:
+        fate = fate_of(each.state)
+        counts[fate] = counts.get(fate, 0) + 1
+        if first <= each.due_on < behind:
+            month = each.due_on.replace(day=1)
+            marks = months.setdefault(month, Month(month, False)).marks
+            marks.append(Mark(fate, each.task_on is not None, each))
+        elif each.due_on < first:
+            year = years.setdefault(each.due_on.year, Year(each.due_on.year))
+            year.lines.append(each)
+            year.counts[fate] = year.counts.get(fate, 0) + 1
+    told = sorted(months.values(), key=lambda each: each.first)
+    return Lifeline(told, [years[each] for each in sorted(years, reverse=True)], counts)
 
 
 def fate_of(state: str) -> Fate:
     """The fate of a touchpoint: its task's, where it has one, for the task is assessed."""
     return _FATES.get(state.split(" + ")[-1], "left")
-
-
-def _is_task(line: TimelineLine) -> bool:
-    return line.task_on is not None
-
-
-@dataclass(frozen=True)
-class _Scale:
-    first: datetime.date
-    last: datetime.date
-
-    def x(self, day: datetime.date) -> int:
-        span = max((self.last - self.first).days, 1)
-        share = min(max((day - self.first).days / span, 0), 1)
-        return round(MARGIN + share * (WIDTH - 2 * MARGIN))
-
-    def years(self) -> Iterator[tuple[int, int]]:
-        """The policy's anniversaries, by number; few enough to be read."""
-        count = (self.last - self.first).days // 365
-        step = max(1, -(-count // MOST_YEARS))
-        for year in range(0, count + 1, step):
-            yield self.x(dates.months_after(self.first, 12 * year)), year

@@ -112,6 +112,7 @@ VALUES = [
     *[("what", each) for each in ("figure", "policies", "scorecard", *get_args(FileKind))],
     *[("what", f"{each}:name") for each in get_args(halts.Kind)],
     *[("cause", each) for each in get_args(halts.Cause)],
+    *[("filter", "grace birthday orphan silent")],
     *[("page", each) for each in web_deeds.PAGES if not each.startswith(NOT_PAGES)],
 ]
 

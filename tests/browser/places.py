@@ -67,6 +67,8 @@ def every(space: Workspace) -> Iterator[Place]:
     yield Place("workdays.month", "agent", "/day/month", note="own")
     yield Place("my_day.how", "agent", "/day/how")
     yield Place("cards.clients", "agent", f"/clients?q={client[:3]}")
+    yield Place("cards.clients", "agent", "/clients", note="book")
+    yield Place("cards.clients", "branch", "/clients?grace=1&sort=days", note="grace")
     yield Place("cards.card", "agent", f"/clients/{client}")
     policy_no = Policy.get(Policy.client == Client.get(Client.client_no == client)).policy_no
     yield Place(

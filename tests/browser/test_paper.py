@@ -2,18 +2,43 @@
 
 import re
 
-from tests.browser.conftest import DESK, Open
+from tests.browser.conftest import DESK, Open, Words
+
+
+def pages_of(paper: bytes) -> int:
+    return len(re.findall(rb"/Type\s*/Page\b", paper))
 
 
 def test_a_card_is_one_or_two_pages_of_a4(visit: Open) -> None:
-    """Of some of the agent's clients."""
+    """Of the agent's clients with the largest premiums."""
     page = visit("agent", DESK)
-    links = page.locator("a.line")
-    calls = [links.nth(number).get_attribute("href") or "" for number in range(links.count())]
-    addresses = {each.replace("/day/", "/clients/").partition("#")[0] for each in calls}
+    page.goto("/clients?sort=premium")
+    links = page.locator("table[data-list=clients] th a")
+    addresses = [links.nth(number).get_attribute("href") or "" for number in range(links.count())]
     pages = []
-    for address in sorted(filter(None, addresses))[:6]:
+    for address in addresses[:6]:
         page.goto(address)
         paper = page.pdf(prefer_css_page_size=True, print_background=True)
-        pages.append((len(re.findall(rb"/Type\s*/Page\b", paper)), address))
+        pages.append((pages_of(paper), address))
     assert pages and max(pages)[0] <= 2, max(pages)
+
+
+def test_each_page_says_of_which_company_and_day_it_is_and_who_printed_it(
+    visit: Open, tell: Words
+) -> None:
+    """It is the foot of a table, which a browser prints on every page."""
+    page = visit("agent", DESK, tell.asked)
+    page.goto("/clients?sort=premium")
+    page.locator("table[data-list=clients] th a").first.click()
+    page.emulate_media(media="print")
+    foot = page.locator(".on-paper")
+    assert foot.is_visible()
+    told = foot.inner_text()
+    client_no = page.url.rsplit("/", 1)[1]
+    for each in ("示例人寿", "2026-06-10", client_no):
+        assert each in told
+    assert foot.evaluate("each => getComputedStyle(each).display") == "table-footer-group"
+    for hidden in (".top", "form", "details.year"):
+        assert not any(each.is_visible() for each in page.locator(hidden).all())
+    for shown in (".glance", ".calendar", ".trail"):
+        assert page.locator(shown).first.is_visible()

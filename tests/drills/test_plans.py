@@ -29,7 +29,7 @@ from servicing.core.account_models import User
 from servicing.core.models import ClosedYear, Touchpoint
 from servicing.core.touched import TouchedRow
 from servicing.corrections import queries as corrections
-from servicing.desk import agenda, card, tasks
+from servicing.desk import agenda, card, client_search, tasks
 from servicing.dispatch import queries as dispatches
 from servicing.explain import why
 from servicing.messages import history
@@ -242,7 +242,7 @@ def looked_at() -> None:
         visibility.known(user, ["C1000", "C2000"], DAY)
         visibility.holders(user, ["P1000", "P2000"], DAY)
         for text in ("C1000", "P1000", "+8613000001000"):
-            visibility.find(user, text, "CN", DAY)
+            client_search.found(user, text, "CN", DAY)
         (theirs, *_) = agent.policies.where(Policy.ended_on.is_null()).limit(1)
         client_no = theirs.client.client_no
         visibility.client(user, client_no, DAY)

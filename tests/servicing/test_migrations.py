@@ -91,6 +91,7 @@ def test_what_waited_before_the_upgrade_leaves_after_it(earlier: None) -> None:
         "0044_lean_indexes",
         "0045_asked",
         "0046_recorded_today",
+        "0048_client_search",
     ]
     assert dispatch(by(Memory())) == {"accepted": 1}
     message = Message.get()

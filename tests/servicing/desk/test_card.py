@@ -19,7 +19,7 @@ from servicing.core import errors, output
 from servicing.core.models import CardEntry, Message
 from servicing.desk import card as cards
 from servicing.desk import policy_timeline, tasks
-from servicing.desk.card import Card, PolicyCard, ReferredClient
+from servicing.desk.card import Card, PolicyCard, PremiumLine, ReferredClient
 from servicing.desk.policy_timeline import TimelineLine
 from servicing.desk.queries import OpenTask
 from servicing.dispatch import dispatcher as dispatching
@@ -111,6 +111,11 @@ def test_it_says_what_each_policy_is_and_who_serves_it(book: Book) -> None:
         served_from=datetime.date(2025, 8, 31),
         is_left_out=False,
         timeline=[],
+        premiums=[
+            PremiumLine(datetime.date(2025, 8, 31), "12000.00", datetime.date(2025, 8, 31)),
+            PremiumLine(datetime.date(2026, 8, 31), "12000.00", None),
+            PremiumLine(datetime.date(2027, 8, 31), "12000.00", None),
+        ],
     )
 
 

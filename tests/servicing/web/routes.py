@@ -52,6 +52,7 @@ POST /day                                        >  +  -  -  -  -  -  -
 POST /day/undo                                   >  +  -  -  -  -  -  -
 
 GET  /clients                                    >  +  +  +  +  +  +  +
+POST /clients/filters                            >  +  +  +  +  +  +  +
 GET  /clients/C001                               >  +  -  +  +  -  +  +
 GET  /clients/C001/why?policy=P001&touchpoint=month_1 >  +  -  +  +  -  +  +
 POST /clients/C001/remarks                       >  +  -  +  +  -  +  -

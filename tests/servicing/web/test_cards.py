@@ -1,5 +1,6 @@
 """A client's card: who may look, what it shows, what a person writes on it."""
 
+import datetime
 import json
 
 import pytest
@@ -8,12 +9,14 @@ from policies.models import Client, Policy, Relation
 from servicing.core import card_views
 from servicing.core.models import CardEntry, Message
 from servicing.messages import suppressions
+from servicing.operations.workspace import Workspace
 from servicing.rights import erasing
 from servicing.rights.erasing import Order
+from servicing.web import app as pages
 from servicing.web import lifeline
 from tests import cast
 from tests.servicing.web.conftest import Visit
-from tests.servicing.web.visits import text_of
+from tests.servicing.web.visits import Clock, Visitor, text_of
 
 HOSTILE = "<script>alert(1)</script>{{ 7 * 7 }}{% raw %}=HYPERLINK('x')"
 
@@ -135,12 +138,102 @@ def test_an_agent_opens_no_number_that_said_stop(visit: Visit) -> None:
     assert [each.of for each in suppressions.listed()] == ["sms"]
 
 
+SENT_AGAIN = [
+    # the same words again: by whom, of which kind, minutes later -> how many stand on the card
+    ("chenyan", "note", 0, 1),
+    ("chenyan", "note", 9, 1),
+    ("chenyan", "note", 11, 2),
+    ("chenyan", "complaint", 0, 2),
+    ("team", "note", 0, 2),
+]
+
+
+@pytest.mark.parametrize(("login", "kind", "minutes", "count"), SENT_AGAIN)
+def test_a_note_that_is_sent_again_stands_on_the_card_once(
+    space: Workspace, login: str, kind: str, minutes: int, count: int
+) -> None:
+    """A second press, or an answer that came late."""
+    clock = Clock()
+    app = pages.create(space, clock)
+    Visitor(app, "chenyan").post("/clients/C001/remarks", kind="note", text="喜欢早上来电")
+    clock.now += datetime.timedelta(minutes=minutes)
+    again = Visitor(app, login)
+    for _ in range(2):
+        again.post("/clients/C001/remarks", kind=kind, text="喜欢早上来电")
+    written = CardEntry.select().where(CardEntry.kind.endswith(".written"))
+    assert written.count() == count
+    assert "只记一次" in text_of(again.get("/clients/C001"))
+
+
+def test_other_words_are_another_note(visit: Visit) -> None:
+    for text in ("喜欢早上来电", "喜欢下午来电"):
+        visit("chenyan").post("/clients/C001/remarks", kind="note", text=text)
+    assert CardEntry.select().where(CardEntry.kind == "note.written").count() == 2
+
+
 def test_family_is_written_down_once(visit: Visit) -> None:
     visitor = visit("chenyan")
     for _ in range(2):
         visitor.post("/clients/C001/family", kin="spouse", name="王芳", note="生日十月")
     assert [(each.kind, each.name) for each in Relation.select()] == [("spouse", "王芳")]
-    assert "配偶：王芳 · 生日十月" in text_of(visitor.get("/clients/C001"))
+    page = text_of(visitor.get("/clients/C001"))
+    assert "配偶 ：王芳 · 生日十月" in page and "已在客户卡上，内容没有变化" in page
+
+
+SAID_LATER = [
+    # what is given of the same person the second time -> what stands then
+    ({}, ("1990-11-05", "同住")),
+    ({"birthday": "1990-11-06"}, ("1990-11-06", "同住")),
+    ({"note": "搬家了"}, ("1990-11-05", "搬家了")),
+    ({"birthday": "1990-11-06", "note": "搬家了"}, ("1990-11-06", "搬家了")),
+    ({"birthday": "nonsense"}, ("1990-11-05", "同住")),
+]
+
+
+@pytest.mark.parametrize(("given", "stands"), SAID_LATER)
+def test_what_is_given_of_one_who_is_there_is_taken_and_said(
+    visit: Visit, given: dict[str, str], stands: tuple[str, str]
+) -> None:
+    visitor, who = visit("chenyan"), {"kin": "spouse", "name": "王芳"}
+    visitor.post("/clients/C001/family", **who, birthday="1990-11-05", note="同住")
+    visitor.post("/clients/C001/family", **who, **given)
+    (found,) = Relation.select()
+    assert (str(found.birthday), found.note) == stands
+    page = text_of(visitor.get("/clients/C001"))
+    is_other = stands != ("1990-11-05", "同住")
+    assert ("已按您填写的更新" in page, "内容没有变化" in page) == (is_other, not is_other)
+    assert ("更新了：" in page) is is_other and stands[0] in page
+
+
+REFUSALS: list[tuple[suppressions.Kind, str, str, str]] = [
+    ("marketing", "C001", "unsubscribe link", "起拒绝接收（邮件中的退订链接）"),
+    ("marketing", "C001", "reply", "起拒绝接收（客户短信回复）"),
+    ("marketing", "C001", "chenyan", "起拒绝接收（chenyan）"),
+    ("sms", "+12025550111", "reply", "起该号码不再接收短信（客户短信回复）"),
+    ("sms", "+12025550111", "twilio 21610", "起该号码不再接收短信（twilio 回执（21610））"),
+    ("email", "lin@example.com", "unsubscribe link", "起该邮箱不再接收邮件（邮件中的退订链接）"),
+]
+
+
+@pytest.mark.parametrize(("kind", "subject", "source", "told"), REFUSALS)
+def test_a_card_says_what_stands_against_writing_whatever_the_book_says(
+    visit: Visit, kind: suppressions.Kind, subject: str, source: str, told: str
+) -> None:
+    said = {"marketing_consent": True, "consent_on": cast.day("2025-08-31")}
+    cast.change(cast.lin_wei(), **said, email="Lin@example.com")
+    suppressions.suppress(kind, subject, "opted_out", source, cast.at("2026-05-31"))
+    for login in ("chenyan", "team", "ops"):
+        page = text_of(visit(login).get("/clients/C001"))
+        assert f"自 2026-05-31 {told}" in page
+        assert ("同意接收 · 2025-08-31" in page) is (kind != "marketing")
+
+
+def test_why_says_the_answer_before_the_chain(visit: Visit) -> None:
+    for asked in ("touchpoint=month_1", "touchpoint=birthday", "touchpoint=news&on=2026-05-04"):
+        page = visit("chenyan").get(f"/clients/C001/why?policy=P001&{asked}")
+        assert page.status_code == 200
+        answer, _, chain = text_of(page).partition("经过")
+        assert len(answer.split("。")) > 1 and chain
 
 
 def test_the_trail_is_filtered(visit: Visit) -> None:
@@ -149,7 +242,7 @@ def test_the_trail_is_filtered(visit: Visit) -> None:
     tasks = text_of(visitor.get("/clients/C001?show=tasks")).split("服务轨迹")[1]
     messages = text_of(visitor.get("/clients/C001?show=messages")).split("服务轨迹")[1]
     assert "一条备注" in tasks and "一条备注" not in messages
-    assert "消息 待发" in messages and "消息 待发" not in tasks
+    assert "待发送" in messages and "待发送" not in tasks
 
 
 def test_what_is_hostile_is_shown_as_text(visit: Visit) -> None:
@@ -171,11 +264,15 @@ FOUND = [
     ("team", "C001", ["C001"]),
     ("team", "P002", ["C001"]),
     ("team", "+12025550111", ["C001"]),
-    ("team", "林", []),
+    ("team", "林", ["C001"]),
+    ("team", "linwei", ["C001"]),
+    ("team", "zhou", []),
+    ("ops", "周", ["C900"]),
+    ("ops", "0119", ["C900"]),
     ("team", "C900", []),
     ("beijing", "P900", ["C900"]),
     ("ops", "P900", ["C900"]),
-    ("ops", "", []),
+    ("ops", "", ["C001", "C900"]),
 ]
 
 

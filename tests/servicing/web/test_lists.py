@@ -62,6 +62,14 @@ LISTS: dict[str, tuple[str, str]] = {
     "orphans": ("ops", "/orphans"),
     "clients not told": ("ops", "/orphans?what=not_told"),
     "shares of a reassignment": ("ops", "/reassign?from=A001&to=A900"),
+    "clients of an agent": ("chenyan", "/clients"),
+    "clients of a unit": ("shanghai", "/clients?agent=A001&sort=premium"),
+    "all clients": ("ops", "/clients?sort=contact"),
+    "clients in grace": ("chenyan", "/clients?grace=1&sort=days"),
+    "clients whose birthday is this month": ("chenyan", "/clients?birthday=1"),
+    "clients above a premium": ("chenyan", "/clients?above=1000&status=in_force"),
+    "clients without contact": ("chenyan", "/clients?silent=1"),
+    "clients who are looked for": ("ops", "/clients?q=C7"),
 }
 """Every list that `listing.html` draws, and each filter of it: who reads it, and where it is."""
 
@@ -145,6 +153,8 @@ def busy(space: Workspace) -> Workspace:
         cast.give_premium(policy, "2026-05-20", amount="1234.50")
     unit_month.live()
     _a_bad_morning()
+    cast.change(Client.get(client_no="C7"), birthday=cast.day("1980-06-20"))
+    cast.change(cast.agent("A900"), left_on=cast.day("2026-05-01"))
     return space
 
 

@@ -1,6 +1,7 @@
 """A client whom two agents serve: each is shown her own part, and that there is another agent."""
 
 import json
+import re
 from typing import get_args
 
 import pytest
@@ -12,6 +13,7 @@ from policies.models import Client, Relation
 from policies.trail import ChangeKind
 from servicing.core import accounts, trail
 from servicing.core.models import Message, Task, Touchpoint
+from servicing.desk import search_keys
 from servicing.operations.workspace import Workspace
 from tests import cast
 from tests.servicing import looked_up
@@ -19,6 +21,7 @@ from tests.servicing.web.conftest import Visit
 from tests.servicing.web.visits import (
     MOST_STATEMENTS,
     NOW,
+    Visitor,
     account,
     give_account,
     statements,
@@ -196,10 +199,71 @@ def test_why_tells_nothing_of_a_policy_that_is_not_hers_not_even_that_it_is_ther
 
 
 def test_the_search_counts_and_finds_her_policies_only(visit: Visit, shared: Client) -> None:
+    search_keys.bring_up_to_date(lambda: False)
     visitor = visit("chenyan")
-    assert "2 张保单" in text_of(visitor.get("/clients?q=C001"))
+    for text in ("C001", "林", "lw", "0111", ""):
+        assert "有效保单 2" in in_book(visitor, text) and "24,000" in in_book(visitor, text)
+        assert "有效保单 1" in in_book(visit("sunli"), text)
+    assert "有效保单 3" in in_book(visit("ops"), "C001")
     assert "/clients/C001" not in visitor.get("/clients?q=P003").text
-    assert "3 张保单" in text_of(visit("ops").get("/clients?q=C001"))
+
+
+def in_book(visitor: Visitor, text: str) -> str:
+    """The line of Lin Wei in the client book, each cell behind the name of its column."""
+    page = visitor.get(f"/clients?q={text}").text
+    row = page.partition('href="/clients/C001"')[2].partition("</tr>")[0]
+    return " ".join(
+        f"{name} {re.sub('<[^>]+>', '', cell)}"
+        for name, cell in re.findall(r'data-name="([^"]+)"[^>]*>(.*?)</td>', row, re.DOTALL)
+    )
+
+
+AT_A_GLANCE = [
+    # who reads -> policies in force, premium a year, and whether the other's instalment is told
+    ("chenyan", "有效保单 2", "24,000", False),
+    ("sunli", "有效保单 1", "98,765", True),
+    ("team", "有效保单 3", "122,765", True),
+    ("ops", "有效保单 3", "122,765", True),
+]
+
+
+@pytest.mark.parametrize(("login", "count", "premium", "is_told"), AT_A_GLANCE)
+def test_summary_and_premiums_are_of_her_own_policies(
+    visit: Visit, shared: Client, login: str, count: str, premium: str, is_told: bool
+) -> None:
+    cast.give_premium(cast.policy(OTHERS), "2026-06-20", amount="31415")
+    page = text_of(visit(login).get("/clients/C001"))
+    assert count in page and premium in page
+    assert ("31,415" in page) is is_told
+
+
+def test_a_contact_is_hers_where_the_policy_is(visit: Visit, shared: Client) -> None:
+    """When another agent has spoken to the client is not told."""
+    days = {each: cast.day("2026-05-20") for each in ("due_on", "show_on", "closes_on")}
+    known = {"client": shared, "state": "done", "reason": "agent", "ended_at": NOW}
+    Task.create(policy=cast.policy(OTHERS), **known, **days)
+    for login, is_told in (("chenyan", False), ("sunli", True), ("team", True)):
+        assert ("最近联系 2026-06-01" in in_book(visit(login), "C001")) is is_told
+
+
+def test_who_another_agent_is_is_not_told_by_what_she_has_written(
+    visit: Visit, shared: Client
+) -> None:
+    visit("sunli").post("/clients/C001/family", kin="spouse", name="王芳")
+    for login, is_told in (("chenyan", False), ("team", True)):
+        page = text_of(visit(login).get("/clients/C001")).partition("服务轨迹")[2]
+        assert ("孙丽" in page or "sunli" in page) is is_told
+        assert ("其他服务人员 记录" in page) is not is_told
+
+
+def test_the_household_has_what_she_serves(visit: Visit, shared: Client) -> None:
+    """The wife is a client of both agents, each with a policy of their own."""
+    wife = Client.get(client_no="C900")
+    cast.give_policy(wife, "P901", agent=cast.agent(), annual_premium="700")
+    Relation.create(client=shared, kind="spouse", name="周明", client_no="C900")
+    told = {"chenyan": "有效保单 1 张 · 700", "sunli": "有效保单 1 张 · 12,000"}
+    for login, sums in told.items():
+        assert sums in text_of(visit(login).get("/clients/C001"))
 
 
 def test_the_calendar_holds_her_policies_only(visit: Visit, app: Flask, shared: Client) -> None:

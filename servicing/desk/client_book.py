@@ -1,0 +1,200 @@
+"""The client book: whom an agent, a unit or a company serves, filtered and sorted as one likes.
+
+Everything is told of the policies of the reader's part alone (docs/pages.md, "A shared client").
+"""
+
+import datetime
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any, Literal, get_args
+
+from policies import inforce
+from policies.grace import Grace
+from policies.models import Agent, Client, Policy
+from policies.status import OWES_NO_PREMIUM
+from servicing.core import visibility
+from servicing.core.account_models import User
+from servicing.desk import names, queries, stakes
+from servicing.desk.stakes import Stake
+
+MOST_POLICIES = 3_000
+"""Policies that are read for one page; of a larger part one chooses a unit first."""
+
+SILENCE = datetime.timedelta(days=120)
+"""Whom nobody has spoken to for so long is marked."""
+
+By = Literal["name", "premium", "days", "contact"]
+SORTED_BY: tuple[By, ...] = get_args(By)
+
+Mark = Literal["grace", "birthday", "orphan", "silent"]
+MARKS: tuple[Mark, ...] = get_args(Mark)
+"""What a client can be filtered by and is marked with; tiers and stages have their place behind them."""
+
+
+@dataclass(frozen=True)
+class Filters:
+    """Which clients are listed, and in which order."""
+
+    marks: frozenset[Mark] = frozenset()
+    above: Decimal | None = None
+    """The least premium of a year."""
+    status: str = ""
+    """Of one of their policies."""
+    by: By = "name"
+
+
+@dataclass
+class BookLine:
+    """A client as the book lists them, by the policies of the reader's part."""
+
+    client_id: int
+    client_no: str
+    name: str
+    phone: str
+    birthday: datetime.date | None
+    policies: int = 0
+    in_force: list[int] = field(default_factory=list)
+    """The policies in force, by id."""
+    statuses: set[str] = field(default_factory=set)
+    premiums: dict[str, Decimal] = field(default_factory=dict)
+    """What is paid in a year, by currency."""
+    stakes: list[Stake] = field(default_factory=list)
+    contact: datetime.datetime | None = None
+    """When a task for them was last done."""
+    marks: set[Mark] = field(default_factory=set)
+
+    @property
+    def currency(self) -> str:
+        """In which most is paid."""
+        return max(self.premiums, key=lambda each: self.premiums[each], default="")
+
+    @property
+    def premium(self) -> Decimal:
+        """A year, in that currency."""
+        return self.premiums.get(self.currency, Decimal(0))
+
+    @property
+    def stake(self) -> Stake | None:
+        """What is most urgent."""
+        return min(self.stakes, key=lambda each: (not each.is_due, each.days_left), default=None)
+
+
+@dataclass(frozen=True)
+class Part:
+    """The policies that the book is made of."""
+
+    rows: Sequence[Any]
+    is_too_large: bool = False
+    """There are more than are read for one page."""
+
+
+def part(
+    user: User,
+    on: datetime.date,
+    agent_ids: Collection[int] | None = None,
+    client_ids: Collection[int] | None = None,
+) -> Part:
+    """The policies of the user's part: those of some of its agents, or of some clients."""
+    is_asked = Policy.id > 0  # found by number: no more is read than is wanted
+    if agent_ids is not None:
+        is_asked &= Policy.agent.in_(list(agent_ids))
+    if client_ids is not None:
+        is_asked &= Policy.client.in_(list(client_ids))
+    if visibility.is_limited(user):
+        is_asked &= visibility.seen(user, on)
+    query = visibility.policies_of(user).switch(Policy).join(Client).where(is_asked)
+    rows = list(query.select(*_COLUMNS).limit(MOST_POLICIES + 1).namedtuples())
+    is_too_large = client_ids is None and len(rows) > MOST_POLICIES
+    return Part([] if is_too_large else rows, is_too_large)
+
+
+_COLUMNS = [
+    Client.id.alias("client_id"),
+    Client.client_no,
+    Client.name,
+    Client.phone,
+    Client.birthday,
+    Policy.id.alias("policy_id"),
+    Policy.status,
+    Policy.issue_date,
+    Policy.ended_on,
+    Policy.annual_premium,
+    Policy.currency,
+    Policy.payment_mode,
+    Agent.left_on,
+]
+
+
+def lines(
+    of: Part, filters: Filters, on: datetime.date, grace: Grace, agent_id: int | None
+) -> list[BookLine]:
+    """The clients of a part whom the filters let through, sorted; `agent_id`: whose share is read."""
+    found = _by_client(of.rows, on)
+    in_force = [number for each in found.values() for number in each.in_force]
+    owed = stakes.of_policies(in_force, on, grace)
+    spoken = queries.contacts_of(list(found), agent_id)
+    for each in found.values():
+        each.stakes = [owed[number] for number in each.in_force if number in owed]
+        each.contact = spoken.get(each.client_id)
+        each.marks |= set(_marks(each, on))
+    return sorted(
+        (it for it in found.values() if _is_let_through(it, filters)), key=_KEYS[filters.by]
+    )
+
+
+def _by_client(rows: Iterable[Any], on: datetime.date) -> dict[int, BookLine]:
+    found: dict[int, BookLine] = {}
+    for row in rows:
+        line = found.get(row.client_id)
+        if line is None:
+            told = row.client_id, row.client_no, row.name, row.phone, row.birthday
+            line = found[row.client_id] = BookLine(*told)
+        line.policies += 1
+        line.statuses.add(row.status)
+        if inforce.is_in_force(row, on):
+            line.in_force.append(row.policy_id)
+            if is_paid(row.status, row.payment_mode):
+                so_far = line.premiums.get(row.currency, Decimal(0))
+                line.premiums[row.currency] = so_far + row.annual_premium
+            if row.left_on and row.left_on <= on:
+                line.marks.add("orphan")
+    return found
+
+
+def is_paid(status: str, payment_mode: str) -> bool:
+    """Whether a policy in force has a premium every year."""
+    return status not in OWES_NO_PREMIUM and payment_mode != "single"
+
+
+def _marks(line: BookLine, on: datetime.date) -> Iterable[Mark]:
+    if any(each.is_due and each.days_left >= 0 for each in line.stakes):
+        yield "grace"
+    if line.birthday and line.birthday.month == on.month:
+        yield "birthday"
+    if line.in_force and (line.contact is None or line.contact.date() < on - SILENCE):
+        yield "silent"
+
+
+def _is_let_through(line: BookLine, filters: Filters) -> bool:
+    return (
+        filters.marks <= line.marks
+        and (filters.above is None or line.premium >= filters.above)
+        and (not filters.status or filters.status in line.statuses)
+    )
+
+
+_LONG_AGO = datetime.datetime.min.replace(tzinfo=datetime.UTC)
+
+
+def _name_key(line: BookLine) -> Any:
+    """As people sort names: by their letters."""
+    return next(iter(names.words(line.name)), line.name), line.name, line.client_no
+
+
+_KEYS: Mapping[By, Callable[[BookLine], Any]] = {
+    "name": _name_key,
+    "premium": lambda each: (-each.premium, _name_key(each)),
+    "days": lambda each: (stakes.urgency(each.stakes), _name_key(each)),
+    "contact": lambda each: (each.contact or _LONG_AGO, _name_key(each)),
+}

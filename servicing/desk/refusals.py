@@ -1,0 +1,40 @@
+"""What stands against writing to a client: what they have refused, and addresses that are wrong."""
+
+import datetime
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from policies.models import Client
+from servicing.desk.queries import Around
+from servicing.messages import suppressions
+
+KINDS = ("marketing", "sms", "email")
+
+
+@dataclass(frozen=True)
+class Refused:
+    """Something that a client has refused, or that cannot reach them, and since when."""
+
+    of: str
+    """marketing, sms (to their number) or email (to their address)."""
+    why: str
+    """opted_out or wrong."""
+    on: datetime.date
+    """By the clock of UTC."""
+    source: str
+
+
+def subjects(client: Client) -> dict[str, str]:
+    """What of a client refusals are known by."""
+    return {
+        "marketing": client.client_no,
+        "sms": client.phone,
+        "email": suppressions.normalised("email", client.email),
+    }
+
+
+def of(around: Iterable[Around]) -> list[Refused]:
+    """The refusals among what is known around a client, marketing first."""
+    found = [each for each in around if each.what == "refused" and each.client_no]
+    found.sort(key=lambda each: KINDS.index(each.kind))
+    return [Refused(each.kind, each.name, each.day, each.note) for each in found if each.day]
