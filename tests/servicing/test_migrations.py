@@ -89,6 +89,7 @@ def test_what_waited_before_the_upgrade_leaves_after_it(earlier: None) -> None:
         "0041_audit",
         "0042_owner",
         "0044_lean_indexes",
+        "0049_morning_mail",
     ]
     assert dispatch(by(Memory())) == {"accepted": 1}
     message = Message.get()

@@ -12,13 +12,37 @@ import openpyxl
 import pytest
 
 from policies.models import Client
+from servicing.core import accounts, card_views
 from servicing.operations.workspace import Workspace
 from tests import cast
 from tests.servicing.web.conftest import Visit
+from tests.servicing.web.visits import NOW, account
 
 LISTS: dict[str, tuple[str, str]] = {
     "deciding": ("shanghai", "/persistency/deciding?ahead=6"),
     "deciding of an agent": ("shanghai", "/persistency/deciding?ahead=6&agent=A001"),
+    "policies": ("shanghai", "/persistency/policies"),
+    **{
+        f"policies {fate}": ("shanghai", f"/persistency/policies?fate={fate}")
+        for fate in ("lost", "kept", "not_counted")
+    },
+    "policies open": ("shanghai", "/persistency/policies?fate=open&from=2025-05&to=2025-06"),
+    "policies in force": ("shanghai", "/persistency/policies?definition=in-force"),
+    "policies of an agent": ("shanghai", "/persistency/policies?agent=A001&fate=kept"),
+    "collect": ("shanghai", "/persistency/collect?ahead=6"),
+    "collect by agent": ("shanghai", "/persistency/collect?ahead=6&by=agent&basis=count"),
+    "units": ("shanghai", "/persistency"),
+    "units by count": ("admin", "/persistency?by=branch&basis=count"),
+    "scorecard": ("shanghai", "/scorecard?by=agent"),
+    "scorecard of a month": ("admin", "/scorecard?by=team&period=2026-04"),
+    "centres": ("shanghai", "/influence"),
+    "people": ("admin", "/people"),
+    "people found": ("admin", "/people?q=yan"),
+    "views": ("admin", "/views"),
+    "views of a client": ("admin", "/views?client_no=C001"),
+    "views by somebody": ("admin", "/views?login=chenyan"),
+    "audit": ("admin", "/audit?kind=account.disabled"),
+    "audit of somebody": ("admin", "/audit?who=service"),
 }
 """Every list that `listing.html` draws, and each filter of it: who reads it, and where it is."""
 
@@ -100,7 +124,31 @@ def busy(space: Workspace) -> Workspace:
         )
         cast.give_premium(policy, "2025-05-20", paid_on="2025-05-20", amount="1234.50")
         cast.give_premium(policy, "2026-05-20", amount="1234.50")
+    judged()
+    looked_at_and_administered()
     return space
+
+
+def judged() -> None:
+    """Policies of a cohort that is complete: one kept, one lost, one that is not counted."""
+    for number, paid_on, facts in (
+        ("P81", "2026-01-12", {}),
+        ("P82", None, {}),
+        ("P83", None, {"status": "free_look_cancelled", "ended_on": "2025-01-15"}),
+    ):
+        client = Client.create(client_no=f"C{number}", name="某人", referred_by="C001")
+        policy = cast.give_policy(
+            client, number, "2025-01-10", annual_premium="1200.00", agent=cast.agent(), **facts
+        )
+        cast.give_premium(policy, "2025-01-10", paid_on="2025-01-10", amount="1200.00")
+        cast.give_premium(policy, "2026-01-10", paid_on=paid_on, amount="1200.00")
+
+
+def looked_at_and_administered() -> None:
+    """Chen Yan has seen a card; her colleague's account was disabled, and enabled again."""
+    card_views.looked_at(account("chenyan"), cast.lin_wei().id, NOW, NOW.date())
+    for is_disabled in (True, False):
+        accounts.set_disabled(account("sunli"), is_disabled, NOW)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -121,6 +169,19 @@ def test_a_file_of_a_list_is_what_its_page_shows(
     assert of_workbook(book.data) == seen
     for link in re.findall(r'href="([^"]+)" download', page.text):
         assert visitor.get(link.replace("&amp;", "&"), headers=told).mimetype != "text/html"
+
+
+@pytest.mark.parametrize("name", ["deciding", "units", "people"])
+def test_an_address_gives_the_links_to_its_files_no_orders(
+    visit: Visit, busy: Workspace, name: str
+) -> None:
+    login, address = LISTS[name]
+    joint = "&" if "?" in address else "?"
+    orders = "_scheme=javascript&_external=1&_anchor=x&endpoint=x&page=9999999999999999999"
+    page = visit(login).get(f"{address}{joint}{orders}")
+    links = re.findall(r'href="([^"]+)" download', page.text)
+    assert page.status_code == 200
+    assert all(each.startswith(f"{address.partition('?')[0]}?") for each in links)
 
 
 def test_every_list_that_is_drawn_stands_in_the_table() -> None:
