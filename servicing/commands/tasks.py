@@ -131,6 +131,31 @@ def tasks_undo(space: Workspace, task_id: int) -> None:
     tell(space.locale, "task_undone", task_id=task_id)
 
 
+@tasks_group.command("mail")
+@click.option("--on", type=SERVICE_DAY, help="The day; default: today.")
+@in_workspace
+def tasks_mail(space: Workspace, on: datetime.date | None) -> None:
+    """Write to each agent how much there is today, once a day.
+
+    The mail names no client. It goes by the provider of email, to agents who have an account and an
+    email, and not on a day off. With `[desk] morning_mail` the timetable does the same by itself.
+
+    \b
+    Example:
+      servicing tasks mail
+    """
+    from servicing.operations import morning_mail  # with the channels, which take a while to load
+
+    moment = now()
+    day = on or space.today(moment)
+    if not space.calendar.is_workday(day):
+        tell(space.locale, "mail_day_off", on=day)
+        return
+    done = morning_mail.send(space, day, moment)
+    for state in ("sent", "nothing", "no_email", "failed"):
+        tell(space.locale, f"mail_{state}", count=done[state])
+
+
 @click.command("card")
 @click.argument("client_no")
 @format_option

@@ -31,6 +31,7 @@ FILES = {
     " personal audit audit_fact audit_factor audit_what unusual log_fault seen_at",
     "clients": "letter unsubscribe access",
     "terminal": "heading terminal demo",
+    "app": "app",
     "pages": "pages manager operations matching code",
     "day": "day",
     "month": "month",

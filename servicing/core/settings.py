@@ -290,6 +290,8 @@ class Web(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Of a book file, in MiB; what is larger is imported on the command line."""
     shared_clients: Literal["own", "all"] = "own"
     """What an agent's pages show of a client whom other agents serve, too: her own part, or all."""
+    offline: bool = False
+    """True: an agent's phone keeps the last copy of the day, to be read where there is no network."""
     second_factor: tuple[Literal["agent", "manager", "operations", "administrator"], ...] = ()
     """The roles that must have a second factor; everybody else may."""
     metrics_from: str = "127.0.0.0/8 ::1/128"
@@ -297,6 +299,13 @@ class Web(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     metrics_token: str = ""
     """Whoever shows it may read /metrics from anywhere; empty: nobody can."""
     openid: OpenId = OpenId()
+
+
+class Desk(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """[desk]: how an agent's day begins."""
+
+    morning_mail: str = ""
+    """When agents are told how much there is today, such as "07:30", in the book's time; empty: never."""
 
 
 class Logs(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -364,6 +373,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     retention: Retention = Retention()
     audit: Audit = Audit()
     web: Web = Web()
+    desk: Desk = Desk()
     logs: Logs = Logs()
 
 

@@ -205,6 +205,8 @@ def mistakes(settings: Settings) -> Iterator[tuple[str, Notice]]:
             yield "channels.sms.routes", notice("not_a_calling_code", value=code)
     if 0 < settings.retention.audit_days < AUDIT_FLOOR:
         yield "retention.audit_days", notice("kept_too_short", days=AUDIT_FLOOR)
+    if (said := settings.desk.morning_mail) and not re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d", said):
+        yield "desk.morning_mail", notice("not_a_time_of_day", value=said)
     yield from _web_mistakes(settings.web)
 
 

@@ -15,7 +15,7 @@ from servicing.core.runtime import IsOver
 from servicing.desk import search_keys
 from servicing.dispatch import dispatcher, rate_limit
 from servicing.dispatch.provider_pool import Clock
-from servicing.operations import edited_files, pending, retention
+from servicing.operations import edited_files, morning_mail, pending, retention
 from servicing.operations.workspace import Workspace
 from servicing.schedule import giving_back, walk
 from servicing.schedule.early import WALK_HOUR
@@ -88,6 +88,15 @@ def tidy(space: Workspace, clock: Clock, is_over: IsOver) -> Counted:
     return {"dropped": pending.tidy(space.home, clock())}
 
 
+def write_to_agents(space: Workspace, clock: Clock, is_over: IsOver) -> Counted:
+    """Write to the agents how much there is today, where the settings name a time for it."""
+    now = clock()
+    if not morning_mail.is_time(space, now):
+        return {}
+    done = morning_mail.send(space, space.today(now), now, is_over)
+    return {str(state): count for state, count in done.items()}
+
+
 def expire(space: Workspace, clock: Clock, is_over: IsOver) -> Counted:
     """Let personal data go whose time is over."""
     return retention.expire(space, clock(), is_over).expired
@@ -101,6 +110,7 @@ def words(space: Workspace, clock: Clock, is_over: IsOver) -> Counted:
 TIMETABLE = (
     Job("walk", f"0 {WALK_HOUR} * * *", walk_today, is_not_walked),
     Job("dispatch", "* * * * *", send),
+    Job("morning_mail", "* * * * *", write_to_agents),
     Job("seal", "40 * * * *", seal),
     Job("tidy", "20 * * * *", tidy),
     Job("words", "*/10 * * * *", words),

@@ -76,12 +76,15 @@ class Visitor:
         session_id: int = 0,
         is_halted: bool = True,
         has_factor: bool = False,
+        ends_at: datetime.datetime | None = None,
     ) -> None:
         self.user = user
         self.session_id = session_id
         """The row of their session; 0 while it begins."""
         self.has_factor = has_factor
         """Whether they have a second factor, here or by their provider; not asked while it begins."""
+        self.ends_at = ends_at
+        """When their session is over; None while it begins."""
         self.is_halted = is_halted
         """Whether anything may be halted, so that it has to be asked what."""
         self._token = token
@@ -102,7 +105,8 @@ def _remembered(token: str) -> Visitor | None:
     if known is None or endings().has(known.id) or not accounts.may_come_in(known.user, today()):
         return None
     is_told = getattr(known, "is_halted", True)
-    return Visitor(known.user, token, known.id, is_told, bool(getattr(known, "has_factor", False)))
+    has_one = bool(getattr(known, "has_factor", False))
+    return Visitor(known.user, token, known.id, is_told, has_one, known.ends_at)
 
 
 def come_in(user: User, *, factor: str = "", by_provider: bool = False) -> bool:

@@ -1,15 +1,18 @@
 """The people who come in: their accounts, and who of them has looked at whose card."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 
 from servicing.core import accounts, card_views, errors, openid_accounts, second_factors
 from servicing.core.accounts import UserLine
-from servicing.web import paging, refusal
+from servicing.core.card_views import ViewLine
+from servicing.web import listing, paging, refusal
 from servicing.web.access import allow, impatiently
 from servicing.web.current import me, now, workspace
-from servicing.web.rendering import word
+from servicing.web.listing import Column, Listing
+from servicing.web.rendering import say, word
 
 blueprint = Blueprint("accounts", __name__)
 
@@ -21,20 +24,62 @@ def everybody() -> Any:
     return _page()
 
 
-def _page(problem: str = "") -> str:
+def _page(problem: str = "") -> Any:
     text = request.args.get("q", "").strip()[:100]
+    if paging.file_asked_for():
+        return listing.sent(_people(accounts.listed(text)))
     page = paging.page(lambda limit, offset: accounts.listed(text, limit, offset))
     return render_template(
         "people.html",
         page=page,
+        listing=_people(page.lines),
         q=text,
         role_choices=[(each, word("role", each)) for each in accounts.ROLES],
         problem=problem,
         given=request.form,
         shortest=accounts.SHORTEST_PASSWORD,
         has_provider=bool(workspace().settings.web.openid.issuer),
-        lacks_factor=_lacks_factor,
     )
+
+
+def _people(lines: Iterable[UserLine]) -> Listing[UserLine]:
+    """Who may come in, and how."""
+
+    def op(key: str) -> str:
+        return word("operations", key)
+
+    def state(line: UserLine) -> str:
+        if line.is_disabled:
+            return word("role", "disabled")
+        return word("role", "left", day=line.left_on) if line.left_on else ""
+
+    def factor(line: UserLine) -> str:
+        if line.has_second_factor:
+            return say("second_factor")
+        return op("factor_missing") if _lacks_factor(line) else ""
+
+    columns = [
+        Column[UserLine](
+            say("login"),
+            lambda line: line.login,
+            to=lambda line: url_for("accounts.views", login=line.login),
+        ),
+        Column(op("name"), lambda line: line.name),
+        Column(op("role"), lambda line: word("role", line.role)),
+        Column(word("app", "account_state"), state, tone=lambda line: "bad"),
+        Column(
+            word("heading", "way_in"),
+            lambda line: word("role", "by_provider") if line.by_provider else "",
+        ),
+        Column(
+            say("second_factor"),
+            factor,
+            tone=lambda line: "bad" if _lacks_factor(line) else "good",
+        ),
+        Column(op("part"), lambda line: line.of),
+        Column(word("heading", "since"), lambda line: line.made_at, "moment"),
+    ]
+    return Listing("people", columns, lines)
 
 
 def _lacks_factor(line: UserLine) -> bool:
@@ -143,7 +188,26 @@ def views() -> Any:
     """The list of looks at cards: of one client, by one person, or all."""
     client_no = request.args.get("client_no", "").strip()
     login = request.args.get("login", "").strip().lower()
-    page = paging.page(
-        lambda limit, offset: card_views.views(client_no or None, login or None, limit, offset)
+    wanted = (client_no or None, login or None)
+    if paging.file_asked_for():
+        return listing.sent(_looks(card_views.views(*wanted)))
+    page = paging.page(lambda limit, offset: card_views.views(*wanted, limit, offset))
+    return render_template(
+        "views.html", page=page, listing=_looks(page.lines), client_no=client_no, login=login
     )
-    return render_template("views.html", page=page, client_no=client_no, login=login)
+
+
+def _looks(lines: Iterable[ViewLine]) -> Listing[ViewLine]:
+    """Who has looked at whom."""
+    columns = [
+        Column[ViewLine](word("heading", "at"), lambda line: line.at, "moment"),
+        Column(say("login"), lambda line: line.login),
+        Column(word("operations", "name"), lambda line: line.user_name),
+        Column(
+            word("heading", "client_no"),
+            lambda line: line.client_no,
+            to=lambda line: url_for("cards.card", client_no=line.client_no),
+        ),
+        Column(word("heading", "place"), lambda line: word("seen_at", line.place)),
+    ]
+    return Listing("views", columns, lines)

@@ -35,6 +35,7 @@ from servicing.web import (
     my_day,
     opt_outs,
     persistency,
+    phone,
     plan,
     plan_compare,
     reassignment,
@@ -70,6 +71,7 @@ CONTENT_POLICY = "; ".join(
         "default-src 'none'",
         "style-src 'self'",
         "img-src 'self' data:",  # the signs that Bootstrap's sheet carries in itself
+        "manifest-src 'self'",
         "form-action 'self'",
         "base-uri 'none'",
         "frame-ancestors 'none'",
@@ -77,7 +79,7 @@ CONTENT_POLICY = "; ".join(
 )
 """No script at all, nothing from elsewhere."""
 
-SCRIPT_POLICY = f"{CONTENT_POLICY}; script-src 'self'; connect-src 'self'"
+SCRIPT_POLICY = f"{CONTENT_POLICY}; script-src 'self'; connect-src 'self'; worker-src 'self'"
 """Of the pages that name a script: it is ours, and asks nobody but us (`rendering.script`)."""
 
 log = logging.getLogger("servicing.web")
@@ -120,9 +122,11 @@ def create(space: Workspace, clock: Clock) -> Flask:
     app.before_request(_readable)
     Bootstrap5(app)
     rendering.draw_with(app)
+    app.jinja_env.globals["keeps_day"] = phone.is_used
     single_sign_on.offer_at(app)
     static_files.address_by_digest(app)
     app.after_request(compression.compressed)
+    app.after_request(phone.marked)
     app.after_request(_sealed)
     app.after_request(deeds.note)
     app.register_error_handler(Exception, _went_wrong)
@@ -133,14 +137,14 @@ def create(space: Workspace, clock: Clock) -> Flask:
         app.register_blueprint(pages.blueprint)
     for pages in (my_day, workdays, cards, month, handing, persistency, scorecard, influence):
         app.register_blueprint(pages.blueprint)
-    for pages in (dispatch, book, plan, reassignment, accounts, audit, health):
+    for pages in (dispatch, book, plan, reassignment, accounts, audit, health, phone):
         app.register_blueprint(pages.blueprint)
     deeds.watch(app)
     return app
 
 
 def _connect() -> None:
-    if request.endpoint not in static_files.ENDPOINTS:
+    if request.endpoint not in static_files.FILES:
         with database.explained():
             database.database.connect(reuse_if_open=True)
         # keys that were renewed meanwhile sign this request's answer
@@ -192,7 +196,7 @@ def _went_wrong(error: Exception) -> Any:
             log.error("%s failed: %s", request.endpoint, type(error).__name__)
         status = refusal.status(error) if isinstance(error, errors.ServicingError) else 500
         name = "That did not work"
-    if status == 404 and request.endpoint not in static_files.ENDPOINTS:
+    if status == 404 and request.endpoint not in static_files.FILES:
         deeds.page_refused()
     if request.blueprint in NOT_BY_A_PERSON:
         return Response(f"{name}\n", status, content_type="text/plain; charset=utf-8")

@@ -1,12 +1,19 @@
-"""Figures as drawings: where the points, lines and labels of a chart are. Nothing here is a colour."""
+"""Figures as drawings: where the points, lines and labels of a chart are. Nothing here is a colour.
+
+The drawings are ours, for the pages allow no style but that of a sheet: a library that draws SVG writes
+its colours into the drawing, which then knows neither the dark nor the reader's words for it.
+"""
 
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 WIDTH, HEIGHT = 400, 190
-LEFT, RIGHT, TOP, BOTTOM = 44, 12, 14, 24
-"""Of a chart, in its own units: the room that its labels take."""
+LEFT, RIGHT, TOP, BOTTOM = 44, 58, 14, 30
+"""Of a chart, in its own units: the room that its labels take. Nothing is written where points may be."""
+
+UNDER = 6
+"""Between the last line across and the lowest point, so that a point never stands on a name."""
 
 LABELS = 4
 """So many names at the most are written below a chart, for they must be read on a phone."""
@@ -23,7 +30,14 @@ class Point:
     name: str
     value: float
     is_good: bool
-    is_labelled: bool
+
+
+@dataclass(frozen=True)
+class Mark:
+    """A month on the axis of time."""
+
+    x: float
+    name: str
 
 
 @dataclass(frozen=True)
@@ -31,7 +45,11 @@ class Chart:
     """Shares over time, with the target as a line across."""
 
     points: list[Point]
-    line: str
+    """Of the months that have a share."""
+    pieces: list[str]
+    """The lines between months that follow each other; a month without a share is a gap."""
+    axis: list[Mark]
+    """The months that are named: as far apart as they are in time."""
     target: float
     """How far down the target's line is."""
     levels: list[tuple[float, float]]
@@ -42,31 +60,43 @@ class Chart:
     right: int = WIDTH - RIGHT
 
 
-def chart(values: Sequence[tuple[str, float]], target: float) -> Chart:
-    """A chart of named shares; its scale ends below the lowest of them and at 100 %."""
-    lowest = min([target, *(value for _, value in values)])
+def chart(months: Sequence[tuple[str, float | None]], target: float) -> Chart:
+    """A chart of shares by month, every month of the time in its place; None: it has no share.
+
+    Its scale ends below the lowest of them and at 100 %.
+    """
+    lowest = min([target, *(value for _, value in months if value is not None)])
     floor = min(0.9, math.floor(lowest * 10 - 0.1) / 10) if lowest > 0.1 else 0.0
 
     def down(share: float) -> float:
-        return round(TOP + (1 - share) / (1 - floor) * (HEIGHT - TOP - BOTTOM), 1)
+        return round(TOP + (1 - share) / (1 - floor) * (HEIGHT - TOP - BOTTOM - UNDER), 1)
 
-    step = (WIDTH - LEFT - RIGHT) / max(len(values) - 1, 1)
-    every = max(1, math.ceil(len(values) / LABELS))
-    points = [
-        Point(
-            x=round(LEFT + index * step, 1) if len(values) > 1 else WIDTH / 2,
-            y=down(min(value, 1.0)),
-            name=name,
-            value=value,
-            is_good=value >= target,
-            is_labelled=(len(values) - 1 - index) % every == 0,
-        )
-        for index, (name, value) in enumerate(values)
-    ]
+    def across(index: int) -> float:
+        step = (WIDTH - LEFT - RIGHT) / max(len(months) - 1, 1)
+        return round(LEFT + index * step, 1) if len(months) > 1 else (LEFT + WIDTH - RIGHT) / 2
+
+    pieces: list[list[Point]] = [[]]
+    for index, (name, value) in enumerate(months):
+        if value is None:
+            pieces.append([])
+        else:
+            y = down(min(value, 1.0))
+            pieces[-1].append(Point(across(index), y, name, value, value >= target))
     apart = next(each for each in (5, 10, 20) if (1 - floor) * 100 <= each * 5)
     levels = [share / 100 for share in range(100, round(floor * 100) - 1, -apart)]
-    line = " ".join(f"{point.x},{point.y}" for point in points)
-    return Chart(points, line, down(target), [(down(level), level) for level in levels])
+    return Chart(
+        points=[point for piece in pieces for point in piece],
+        pieces=[" ".join(f"{each.x},{each.y}" for each in piece) for piece in pieces if piece],
+        axis=[Mark(across(index), months[index][0]) for index in _named(len(months))],
+        target=down(target),
+        levels=[(down(level), level) for level in levels],
+    )
+
+
+def _named(count: int) -> list[int]:
+    """The months that are named on an axis: the last one, and others at the same distance before it."""
+    every = max(1, math.ceil(count / LABELS))
+    return [index for index in range(count) if (count - 1 - index) % every == 0]
 
 
 @dataclass(frozen=True)

@@ -35,6 +35,8 @@ NOTHING = None
 PAGES: Mapping[str, Kind | Literal["itself"] | None] = {
     "static": NOTHING,
     "bootstrap.static": NOTHING,
+    "phone.manifest": NOTHING,
+    "phone.worker": NOTHING,
     "health.healthz": NOTHING,
     "health.metrics": NOTHING,
     "webhooks.twilio_status": ON_CARDS,

@@ -20,7 +20,7 @@ Queue = Literal[
 ]
 QUEUES: tuple[Queue, ...] = get_args(Queue)
 
-BRIEF = frozenset(["static", "bootstrap", "health"])
+BRIEF = frozenset(["static", "bootstrap", "health", "phone"])
 """Blueprints, and the files of the application, that answer at once."""
 
 MACHINES = frozenset(["webhooks", "unsubscribe"])

@@ -6,13 +6,13 @@ from typing import Any
 from flask import Blueprint, render_template
 
 from policies import referrals
-from policies.referrals import Person, Total
+from policies.referrals import Person
 from servicing.core import visibility
 from servicing.messages import placeholders
-from servicing.web import deeds
+from servicing.web import deeds, figure_lists, listing, paging
 from servicing.web.access import allow
 from servicing.web.current import me, today, workspace
-from servicing.web.rendering import money
+from servicing.web.figure_lists import premium
 
 blueprint = Blueprint("influence", __name__, url_prefix="/influence")
 
@@ -27,13 +27,20 @@ MOST_CIRCLES = 20
 def centres() -> Any:
     """The largest trees whose roots the reader sees."""
     found = referrals.centres(today(), TOP, _currency(), visibility.agent_ids(me()))
+    ranked = list(enumerate(found.centres, 1))
+    if paging.file_asked_for():
+        return listing.sent(figure_lists.centres(ranked))
     circles = found.circles[:MOST_CIRCLES]
     known = visibility.known(me(), [number for circle in circles for number in circle], today())
     mine = [circle for circle in circles if known.intersection(circle)]
     named = {each.client_no for each in found.centres} | known
     deeds.seen(sorted(named), "figures")
     return render_template(
-        "centres.html", centres=found.centres, circles=mine, known=known, premium=premium
+        "centres.html",
+        listing=figure_lists.centres(ranked),
+        circles=mine,
+        known=known,
+        has_centres=bool(ranked),
     )
 
 
@@ -68,9 +75,3 @@ def nested(persons: Sequence[Person]) -> list[tuple[Person, bool, int]]:
         (each, after > each.depth, max(0, each.depth - after))
         for each, after in zip(persons, [*depths[1:], 0], strict=True)
     ]
-
-
-def premium(total: Total) -> str:
-    """An annual premium; where there are several currencies, each of them."""
-    amounts = [f"{money(each)} {name}".strip() for name, each in sorted(total.by_currency.items())]
-    return " + ".join(amounts) or "0"

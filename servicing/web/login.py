@@ -16,12 +16,24 @@ from flask_login import current_user
 
 from servicing.core import accounts, errors, i18n, openid_accounts, sessions
 from servicing.core.account_models import User
-from servicing.web import access, arrival, refusal, second_step, single_sign_on, throttle, unsent
+from servicing.web import (
+    access,
+    arrival,
+    refusal,
+    rendering,
+    second_step,
+    single_sign_on,
+    throttle,
+    unsent,
+)
 from servicing.web.access import allow, allow_all, impatiently, open_early
 from servicing.web.current import me, now, public_address, today, workspace
 from servicing.web.rendering import say
 
 blueprint = Blueprint("login", __name__)
+
+NEW_FEED = "new_feed"
+"""Under this the session holds the path of a new calendar, until the next page has shown it."""
 
 HOMES = {
     "agent": "my_day.day",
@@ -99,13 +111,10 @@ def language() -> Any:
 @allow(*accounts.ROLES)
 def account() -> Any:
     """One's own account: the password, where one is logged in, the calendar."""
-    return _account()
-
-
-def _account(feed: str = "") -> str:
+    path = session.pop(NEW_FEED, "") if "shown" in request.args else ""
     return render_template(
         "account.html",
-        feed=feed,
+        feed=public_address(path) if path else "",
         by_provider=openid_accounts.is_by_provider(me()),
         sessions=sessions.listed(me(), now()),
         shortest=accounts.SHORTEST_PASSWORD,
@@ -164,14 +173,20 @@ def _busy(error: errors.Busy) -> Any:
 @allow("agent")
 @impatiently(_busy)
 def feed() -> Any:
-    """A new secret address of one's calendar, shown once; or none any more."""
+    """A new secret address of one's calendar; or none any more.
+
+    The page after this one shows it, once: whoever loads that again makes no other and ends none. Its
+    address has a query, so that it travels uncompressed (`servicing.web.compression`).
+    """
     user = me()
     if "end" in request.form:
         accounts.end_feed(user)
         flash(say("feed_ended"), "success")
         return redirect(url_for("login.account"), 303)
-    path = url_for("my_day.calendar", secret=accounts.new_feed(user))
-    return _account(public_address(path))
+    if not user.locale:  # a calendar app asks in no language: that of the page stays
+        accounts.set_locale(user, rendering.locale())
+    session[NEW_FEED] = url_for("my_day.calendar", secret=accounts.new_feed(user))
+    return redirect(url_for("login.account", shown="feed", _anchor="feed-new"), 303)
 
 
 @blueprint.post("/account/sessions")

@@ -13,6 +13,7 @@ from flask import (
     Response,
     abort,
     flash,
+    g,
     redirect,
     render_template,
     request,
@@ -327,6 +328,7 @@ def calendar(secret: str) -> Response:
 
 def _feed(user: User, agent: Agent) -> bytes:
     space, on = workspace(), today()
+    g.locale = user.locale or space.settings.servicing.locale  # a calendar app asks in no language
     feed = Calendar()
     feed.add("prodid", "-//servicing//agenda//")
     feed.add("version", "2.0")
@@ -336,16 +338,28 @@ def _feed(user: User, agent: Agent) -> bytes:
     deeds.seen((each.client_no for each in calls), "calendar", reader=user)
     for call in calls:
         for item in call.due + call.soon:
-            feed.add_component(_event(item, call.name, max(item.show_on, on)))
+            uid = _uid(item, call.client_no)
+            feed.add_component(_event(item, uid, call.name, max(item.show_on, on)))
     return bytes(feed.to_ical())
 
 
-def _event(item: Item, name: str, on: datetime.date) -> Event:
+def _uid(item: Item, client_no: str) -> str:
+    """What a calendar knows a touchpoint by: the same before its day, on it, later, with another agent.
+
+    What the client is owed once is not of a policy. For what is of no touchpoint, such as a reply, there
+    may be several on a day, and it is never planned: its task tells it apart.
+    """
+    touchpoint = workspace().plan.touchpoint(item.touchpoint)
+    if touchpoint is None:
+        return f"{item.touchpoint}-{client_no}-{item.task_id or item.due_on}@servicing"
+    of = item.policy_no if touchpoint.scope == "policy" else client_no
+    return f"{item.touchpoint}-{of}-{item.due_on}@servicing"
+
+
+def _event(item: Item, uid: str, name: str, on: datetime.date) -> Event:
     """A whole day; what is overdue stands on today."""
     event = Event()
-    event.add(
-        "uid", f"{item.touchpoint}-{item.policy_no}-{item.due_on}-{item.task_id or ''}@servicing"
-    )
+    event.add("uid", uid)
     event.add("dtstamp", now())
     event.add("dtstart", on)
     event.add("dtend", on + datetime.timedelta(days=1))

@@ -4,10 +4,10 @@ import datetime
 import itertools
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any, Generic, TypeVar
+from typing import Generic, TypeVar
 from urllib.parse import urlencode
 
-from flask import abort, request, url_for
+from flask import abort, request
 
 from policies import dates
 from policies.notices import Invalid
@@ -80,5 +80,5 @@ def file_links() -> Iterator[tuple[str, str]]:
     asked = request.args.to_dict(flat=False)
     asked.pop("page", None)
     for kind in FILES:
-        values: dict[str, Any] = {**asked, **(request.view_args or {}), "as": kind}
-        yield kind, url_for(request.endpoint or "", **values)
+        # never by `url_for`: what an address names is no instruction to it, such as `_scheme`
+        yield kind, f"{request.path}?{urlencode({**asked, 'as': kind}, doseq=True)}"

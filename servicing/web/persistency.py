@@ -1,29 +1,29 @@
 """Persistency: the figure, its trend, its units, and the policies behind it (domain.md §8.2)."""
 
 import contextlib
-from collections.abc import Callable, Collection, Iterable, Iterator
+import itertools
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import Any, get_args
 
-from flask import Blueprint, Response, url_for
+from flask import Blueprint, Response
 
 from policies.persistency import cohorts, early_warning, policy_lines
 from policies.persistency import figure as persistency_figure
 from policies.persistency.cohorts import Cohort, Definition
-from policies.persistency.early_warning import Deciding
-from policies.persistency.figure import Basis, UnitLine
+from policies.persistency.figure import Basis, FigureRow, UnitLine
 from policies.persistency.policy_lines import PolicyLine
 from policies.persistency.selection import By, Selection
 from servicing.core import visibility
 from servicing.reports import questions
 from servicing.reports.questions import Question
-from servicing.web import charts, deeds, figure_pages, figures, listing, paging
+from servicing.web import charts, deeds, figure_lists, figure_pages, figures, listing, paging
 from servicing.web.access import allow
 from servicing.web.current import me, today, workspace
+from servicing.web.figure_lists import FATES, fate_of
 from servicing.web.figures import ManagedPart
-from servicing.web.listing import Column, Listing
-from servicing.web.rendering import locale, word
+from servicing.web.rendering import locale
 
 blueprint = Blueprint("persistency", __name__, url_prefix="/persistency")
 
@@ -31,13 +31,6 @@ TREND = 24
 """Cohorts of a trend."""
 UNITS_A_PAGE = 40
 POLICIES_A_PAGE = 100
-
-HASTE = 15
-"""Fewer days of grace than these are marked."""
-
-Fate = Literal["lost", "kept", "open", "not_counted"]
-FATES: tuple[Fate, ...] = get_args(Fate)
-"""The filters of the list of policies."""
 
 MONTHS = [str(month) for month in cohorts.MONTHS]
 DEFINITIONS, BASES = get_args(Definition), get_args(Basis)
@@ -56,20 +49,32 @@ def figure() -> Any:
     return _page("persistency.html", _figure)
 
 
-def _figure(part: ManagedPart, question: Question) -> dict[str, Any]:
+def _figure(part: ManagedPart, question: Question) -> dict[str, Any] | Response:
     measure, target = question.measure, workspace().settings.targets.persistency
     last = measure.last_complete
     shown = replace(question.selection, first=last - TREND + 1, last=last)
     asked = (measure, question.rules, shown, question.basis)
     board = persistency_figure.board(*asked, part.by, part.force)
-    known = [(row.key, row.ratio) for row in board.trend.rows if row.ratio is not None]
+    if paging.file_asked_for():
+        listed = figure_lists.units(_worst_first(board.units), part, question)
+        return listing.sent(listed, **figures.asked_for(part))
+    page = paging.page_of(_worst_first(board.units), UNITS_A_PAGE)
     return {
         "board": board,
         "target": target,
-        "chart": charts.chart(known, target),
-        "page": paging.page_of(_worst_first(board.units), UNITS_A_PAGE),
+        "chart": charts.chart(_by_month(board.trend.rows, last), target),
+        "page": page,
+        "listing": figure_lists.units(page.lines, part, question),
         "heat": lambda ratio: charts.heat(ratio, target),
     }
+
+
+def _by_month(rows: list[FigureRow], last: Cohort) -> list[tuple[str, float | None]]:
+    """The trend, month by month from the first that has a figure: one without is a gap, not left out."""
+    ratios = {row.key: row.ratio for row in rows if row.ratio is not None}
+    months = [cohorts.key(each) for each in range(last - TREND + 1, last + 1)]
+    known = itertools.dropwhile(lambda month: month not in ratios, months)
+    return [(month, ratios.get(month)) for month in known]
 
 
 def _worst_first(units: list[UnitLine]) -> list[UnitLine]:
@@ -85,20 +90,22 @@ def policies() -> Any:
     return _page("persistency_policies.html", _policies)
 
 
-def _policies(part: ManagedPart, question: Question) -> dict[str, Any]:
+def _policies(part: ManagedPart, question: Question) -> dict[str, Any] | Response:
     selection = _listed(question)
     fate = figures.chosen("fate", FATES, "")
     lines = policy_lines.policies(question.measure, question.rules, selection, is_grouped=True)
     with contextlib.closing(_only(lines, fate)) as listed:
+        if paging.file_asked_for():  # with that very filter
+            listed_so = figure_lists.policies(listed, {}, question)
+            return listing.sent(listed_so, **figures.asked_for(part))
         page = paging.page_of(listed, POLICIES_A_PAGE)
     held = visibility.holders(me(), [line.policy_no for line in page.lines], today())
     deeds.seen(held.values(), "figures", **figures.asked_for(part))
     return {
         "page": page,
-        "cards": held,
+        "listing": figure_lists.policies(page.lines, held, question),
         "fate": fate,
         "fates": FATES,
-        "fate_of": fate_of,
         "first": cohorts.key(selection.first or 0),
         "last": cohorts.key(selection.last or 0),
     }
@@ -110,18 +117,6 @@ def _only(lines: Iterator[PolicyLine], fate: str) -> Any:
             yield line
 
 
-def fate_of(line: PolicyLine) -> Fate:
-    """The fate of a policy in the figure, in a word."""
-    if not line.counted:
-        return "not_counted"
-    if not line.persisting:
-        return "lost"
-    return "open" if line.reason in UNDECIDED else "kept"
-
-
-UNDECIDED = frozenset(("in_grace", "not_due", "in_arrears"))
-
-
 @blueprint.get("/collect")
 @allow("manager", "administrator")
 @figures.one_reading
@@ -130,12 +125,17 @@ def collect() -> Any:
     return _page("persistency_collect.html", _collect)
 
 
-def _collect(part: ManagedPart, question: Question) -> dict[str, Any]:
+def _collect(part: ManagedPart, question: Question) -> dict[str, Any] | Response:
     target = workspace().settings.targets.persistency
     selection = replace(question.selection, by=part.by, is_rolling=False)
     asked = (question.measure, question.rules, selection, question.basis, target)
     early = early_warning.early_warning(*asked, _ahead())
-    return {"early": early, "page": paging.page_of(early.rows, POLICIES_A_PAGE)}
+    if paging.file_asked_for():
+        listed = figure_lists.collecting(early.rows, part, question)
+        return listing.sent(listed, **figures.asked_for(part))
+    page = paging.page_of(early.rows, POLICIES_A_PAGE)
+    listed = figure_lists.collecting(page.lines, part, question)
+    return {"early": early, "page": page, "listing": listed}
 
 
 @blueprint.get("/deciding")
@@ -152,50 +152,13 @@ def _deciding(part: ManagedPart, question: Question) -> dict[str, Any] | Respons
         if paging.file_asked_for():
             lines = list(found)
             known = visibility.known(me(), [each.client_no for each in lines], today())
-            return listing.sent(_decided(lines, known, question), **figures.asked_for(part))
+            return listing.sent(
+                figure_lists.deciding(lines, known, question), **figures.asked_for(part)
+            )
         page = paging.page_of(found, POLICIES_A_PAGE)
     deeds.seen((each.client_no for each in page.lines), "figures", **figures.asked_for(part))
     known = visibility.known(me(), [each.client_no for each in page.lines], today())
-    return {"page": page, "listing": _decided(page.lines, known, question)}
-
-
-def _decided(
-    lines: Iterable[Deciding], known: Collection[str], question: Question
-) -> Listing[Deciding]:
-    """The list of the policies that decide; `known`: the clients whom the reader may see."""
-
-    def heading(name: str) -> str:
-        return word("heading", name)
-
-    def name(line: Deciding) -> str:
-        is_known = line.client_no in known
-        return line.client_name if is_known else word("manager", "of_another_unit")
-
-    def card(line: Deciding) -> str:
-        is_known = line.client_no in known
-        return url_for("cards.card", client_no=line.client_no) if is_known else ""
-
-    def haste(line: Deciding) -> str:
-        return "bad" if line.days_left is not None and line.days_left < HASTE else ""
-
-    columns = [
-        Column[Deciding](heading("policy_no"), lambda line: line.policy_no),
-        Column(heading("client_name"), name, to=card),
-        Column(heading("agent_name"), lambda line: f"{line.agent_no} {line.agent_name}"),
-        Column(
-            heading("verdict"), lambda line: word("verdict", line.reason), tone=lambda _: "wait"
-        ),
-        Column(heading("annual_premium"), lambda line: line.premium, "money"),
-    ]
-    if question.measure.definition == "paid":
-        columns += [
-            Column(heading("outstanding"), lambda line: line.outstanding, "money"),
-            Column(heading("paid_to"), lambda line: line.due_on, "day"),
-            Column(heading("grace_until"), lambda line: line.grace_until, "day"),
-            Column(heading("days_left"), lambda line: line.days_left, "number", tone=haste),
-        ]
-    columns.append(Column(heading("cohort"), lambda line: line.cohort))
-    return Listing("deciding", columns, lines, about=_told(question))
+    return {"page": page, "listing": figure_lists.deciding(page.lines, known, question)}
 
 
 def _ahead() -> int:
@@ -282,15 +245,3 @@ def _listed(question: Question) -> Selection:
     count = cohorts.ROLLING if question.selection.is_rolling else 1
     first = figures.read("from", cohorts.parse, last - count + 1)
     return replace(question.selection, first=first, last=last, is_rolling=False)
-
-
-def _told(question: Question) -> str:
-    """The question in a sentence."""
-    return word(
-        "manager",
-        "told",
-        month=question.measure.month,
-        definition=word("terminal", question.measure.definition),
-        basis=word("terminal", f"by_{question.basis}"),
-        as_of=question.measure.as_of,
-    )

@@ -203,6 +203,11 @@ def sentence_of(line: HaltLine) -> str:
     return line.sentence(locale())
 
 
+def webcal(address: str) -> str:
+    """The same address as a phone's calendar takes it by a tap."""
+    return f"webcal:{address.partition(':')[2]}"
+
+
 def script(name: str) -> str:
     """The address of a script of ours; the page that names one may run scripts of ours, and no others."""
     g.has_script = True
@@ -223,6 +228,7 @@ def draw_with(app: Flask) -> None:
         name_of,
         noticed,
         sentence_of,
+        webcal,
     ]
     for each in filters:
         app.jinja_env.filters[each.__name__] = each

@@ -1,7 +1,7 @@
 """The scorecard of each unit: what it kept, how it grew and how it served, against its targets."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +13,7 @@ from servicing.core import output
 from servicing.core.output import percent
 from servicing.reports import coverage, questions, scorecard
 from servicing.reports.scorecard import ScoreCard, Scorecard
-from servicing.web import charts, deeds, figure_pages, figures, paging
+from servicing.web import charts, deeds, figure_lists, figure_pages, figures, listing, paging
 from servicing.web.access import allow
 from servicing.web.charts import Spark
 from servicing.web.current import today, workspace
@@ -50,11 +50,15 @@ def board() -> Any:
     )
 
 
-def _board(part: ManagedPart) -> dict[str, Any]:
-    period = _period()
+def _board(part: ManagedPart) -> dict[str, Any] | Response:
+    period, targets = _period(), workspace().settings.targets
     found = _scorecard(part, period)
+    if paging.file_asked_for():
+        listed = figure_lists.scores(found.cards(), part, targets)
+        return listing.sent(replace(listed, about=str(period)), **figures.asked_for(part))
     page = paging.page_of(found.cards(), CARDS_A_PAGE)
-    return {"total": found.total, "page": page, "period": period}
+    listed = figure_lists.scores(page.lines, part, targets)
+    return {"total": found.total, "page": page, "period": period, "listing": listed}
 
 
 @blueprint.get("/export")

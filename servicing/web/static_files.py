@@ -17,6 +17,9 @@ from werkzeug.security import safe_join
 ENDPOINTS = ("static", "bootstrap.static")
 """What sends a file, and neither asks the database nor shows what a person may see."""
 
+FILES = ENDPOINTS + ("phone.manifest", "phone.worker")
+"""The same, with the two files that are made when they are asked for."""
+
 YEAR = int(datetime.timedelta(days=365).total_seconds())
 DIGITS = 12
 
@@ -39,7 +42,7 @@ class _Sessions(SecureCookieSessionInterface):
 
 def is_sent(response: Response) -> bool:
     """Whether a file is sent, and no page that says that there is none."""
-    return request.endpoint in ENDPOINTS and response.status_code < 400
+    return request.endpoint in FILES and response.status_code < 400
 
 
 def _add_digest(endpoint: str, values: dict[str, Any]) -> None:

@@ -23,6 +23,9 @@ CHROMIUM = next(filter(None, map(shutil.which, BROWSERS)), "")
 ALONE = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 PHONE, DESK = {"width": 390, "height": 844}, {"width": 1280, "height": 900}
 
+EXPECTED = ("status of 4", "status of 503", "ERR_INTERNET_DISCONNECTED")
+"""What a browser complains of where a test asks for it: a refusal, or no network."""
+
 PATIENCE = 60_000
 """Milliseconds: a machine that is busy with something else is no fault of a page."""
 expect.set_options(timeout=PATIENCE)
@@ -84,8 +87,8 @@ def visit(browser: Browser, address: str, sessions: dict[str, Any]) -> Iterator[
     contexts, complaints = [], []
 
     def heard(message: ConsoleMessage) -> None:
-        is_told = "status of 4" in message.text or "INTERNET_DISCONNECTED" in message.text
-        if message.type in ("error", "warning") and not is_told:
+        is_expected = any(each in message.text for each in EXPECTED)
+        if message.type in ("error", "warning") and not is_expected:
             complaints.append(message.text)
 
     def asked(request: Request) -> None:

@@ -19,7 +19,7 @@ from tests.browser import lived
 FILES = frozenset(
     [
         *("static", "bootstrap.static", "my_day.calendar", "book.rejects", "book.mapping_file"),
-        "book.rejects_workbook",
+        *("book.rejects_workbook", "phone.manifest", "phone.worker"),
         *(
             "month.paper",
             "persistency.export",

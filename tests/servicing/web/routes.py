@@ -128,6 +128,8 @@ POST /people/password                            >  -  -  -  -  -  -  +
 GET  /views                                      >  -  -  -  -  -  -  +
 GET  /audit                                      >  -  -  -  -  -  -  +
 
+GET  /manifest.webmanifest                       +  +  +  +  +  +  +  +
+GET  /service-worker.js                          +  +  +  +  +  +  +  +
 GET  /healthz                                    +  +  +  +  +  +  +  +
 GET  /metrics                                    +  +  +  +  +  +  +  +
 GET  /static/servicing.css                       +  +  +  +  +  +  +  +

@@ -24,6 +24,7 @@ DAY = 40_000
 """Bytes of a day of thirty calls, before they are compressed."""
 
 LANGUAGES = ["zh-CN", "en"]
+WORKER = "/service-worker.js"
 
 
 class Browser:
@@ -44,11 +45,14 @@ class Browser:
             answer = self._asked(answer.location)
         page = _unpacked(answer)
         self._token = token_in(page)
-        drawn_with = re.findall('<link rel="[^"]+" href="([^"]+)"', page)
-        for address in drawn_with + re.findall('<script src="([^"]+)"', page):
-            if html.unescape(address) not in self._kept:
-                assert "max-age" in self._asked(html.unescape(address)).headers["Cache-Control"]
-                self._kept.add(html.unescape(address))
+        drawn_with = re.findall('<link rel="[^"]+" href="([^"]+)"|<script src="([^"]+)"', page)
+        for address in (html.unescape(link or script) for link, script in drawn_with):
+            if address not in self._kept:
+                assert "max-age" in self._asked(address).headers["Cache-Control"]
+                self._kept.add(address)
+            if address.startswith("/static/phone.js") and WORKER not in self._kept:
+                self._asked(WORKER)  # which that script registers
+                self._kept.add(WORKER)
         self.page = answer.request.path
         return page
 

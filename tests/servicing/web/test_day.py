@@ -4,7 +4,6 @@ import datetime
 import json
 import re
 
-import icalendar
 import pytest
 
 from policies.models import Client
@@ -394,28 +393,6 @@ def test_what_was_skipped_is_not_done_afterwards(visit: Visit) -> None:
     visitor.post("/day", task=task().id, do="skip settled")
     assert visitor.post("/day", task=task().id, do="done spoke").status_code == 409
     assert task().state == "skipped"
-
-
-def test_the_calendar_has_a_secret_address_that_can_be_ended(visit: Visit) -> None:
-    visitor = visit("chenyan")
-    page = visitor.post("/account/feed")
-    address = page.text.split('readonly value="')[1].split('"')[0]
-    path = address.removeprefix("https://localhost")
-    feed = icalendar.Calendar.from_ical(visit().get(path).data)
-    told = {(str(each["summary"]), str(each["dtstart"].dt)) for each in feed.walk("VEVENT")}
-    assert ("林伟 · 首月关怀", "2026-06-01") in told
-    another = visitor.post("/account/feed").text.split('readonly value="')[1].split('"')[0]
-    assert visit().get(path).status_code == 404, "a new address ends the old one"
-    visitor.post("/account/feed", end="1")
-    assert visit().get(another.removeprefix("https://localhost")).status_code == 404
-    assert User.get(login="chenyan").feed_digest == ""
-
-
-def test_the_calendar_of_somebody_disabled_is_empty_of_everything(visit: Visit) -> None:
-    secret = accounts.new_feed(visit("chenyan") and User.get(login="chenyan"))
-    accounts.set_disabled(User.get(login="chenyan"), True, NOW)
-    assert visit().get(f"/calendar/{secret}.ics").status_code == 404
-    assert NOW.utcoffset()
 
 
 @pytest.mark.parametrize("times", [2, 1_000])

@@ -26,7 +26,7 @@ from servicing.core.settings import General
 from servicing.operations import workspace
 from servicing.operations.workspace import Workspace
 from servicing.reports import questions
-from servicing.web import app, charts
+from servicing.web import app
 from servicing.web import figures as pages
 from servicing.web.rendering import WAYS
 from tests import cast
@@ -289,19 +289,6 @@ def test_every_way_of_a_manager_leads_somewhere(web: Flask) -> None:
     with web.test_request_context():
         addresses = [url_for(endpoint) for endpoint, _ in WAYS["manager"][:3]]
     assert [get(each).status_code for each in addresses] == [200, 200, 200]
-
-
-def test_a_chart_begins_below_its_lowest_value_and_ends_at_all_kept() -> None:
-    drawn = charts.chart([("2025-03", 0.72), ("2025-04", 0.93)], 0.88)
-    assert [level for _, level in drawn.levels] == [1.0, 0.9, 0.8, 0.7]
-    low, high = drawn.points
-    assert high.y < drawn.target < low.y
-    assert (low.is_good, high.is_good) == (False, True)
-    assert charts.chart([], 0.88).points == []
-    assert [charts.heat(each, 0.88) for each in (None, 0.5, 0.8, 0.87, 0.88, 0.95)] == [
-        *("nothing", "far-below", "well-below", "below", "above", "far-above")
-    ]
-    assert charts.spark([None, 1.0, None, 2.0, 3.0]).last == (93, 3)
 
 
 @pytest.mark.parametrize(

@@ -13,12 +13,13 @@ import openpyxl
 import pytest
 
 from policies.models import Agent, Client
+from servicing.core import accounts, card_views
 from servicing.messages import suppressions
 from servicing.operations.workspace import Workspace
 from tests import cast
 from tests.servicing.web import unit_month
 from tests.servicing.web.conftest import Visit
-from tests.servicing.web.visits import NOW
+from tests.servicing.web.visits import NOW, account
 
 LISTS: dict[str, tuple[str, str]] = {
     "week": ("chenyan", "/day/week"),
@@ -70,6 +71,28 @@ LISTS: dict[str, tuple[str, str]] = {
     "clients above a premium": ("chenyan", "/clients?above=1000&status=in_force"),
     "clients without contact": ("chenyan", "/clients?silent=1"),
     "clients who are looked for": ("ops", "/clients?q=C7"),
+    "policies": ("shanghai", "/persistency/policies"),
+    **{
+        f"policies {fate}": ("shanghai", f"/persistency/policies?fate={fate}")
+        for fate in ("lost", "kept", "not_counted")
+    },
+    "policies open": ("shanghai", "/persistency/policies?fate=open&from=2025-05&to=2025-06"),
+    "policies in force": ("shanghai", "/persistency/policies?definition=in-force"),
+    "policies of an agent": ("shanghai", "/persistency/policies?agent=A001&fate=kept"),
+    "collect": ("shanghai", "/persistency/collect?ahead=6"),
+    "collect by agent": ("shanghai", "/persistency/collect?ahead=6&by=agent&basis=count"),
+    "units": ("shanghai", "/persistency"),
+    "units by count": ("admin", "/persistency?by=branch&basis=count"),
+    "scorecard": ("shanghai", "/scorecard?by=agent"),
+    "scorecard of a month": ("admin", "/scorecard?by=team&period=2026-04"),
+    "centres": ("shanghai", "/influence"),
+    "people": ("admin", "/people"),
+    "people found": ("admin", "/people?q=yan"),
+    "views": ("admin", "/views"),
+    "views of a client": ("admin", "/views?client_no=C001"),
+    "views by somebody": ("admin", "/views?login=chenyan"),
+    "audit": ("admin", "/audit?kind=account.disabled"),
+    "audit of somebody": ("admin", "/audit?who=service"),
 }
 """Every list that `listing.html` draws, and each filter of it: who reads it, and where it is."""
 
@@ -155,13 +178,15 @@ def busy(space: Workspace) -> Workspace:
     _a_bad_morning()
     cast.change(Client.get(client_no="C7"), birthday=cast.day("1980-06-20"))
     cast.change(cast.agent("A900"), left_on=cast.day("2026-05-01"))
+    judged()
+    looked_at_and_administered()
     return space
 
 
 def _a_bad_morning() -> None:
     """Messages that failed or are unknown, opt-outs, an agent who has left, a client not told of it."""
     for number, state, reason in ((1, "unknown", "no_answer"), (2, "failed", "content_refused")):
-        policy = cast.give_policy(cast.lin_wei(), f"P8{number}", "2026-04-30")
+        policy = cast.give_policy(cast.lin_wei(), f"P5{number}", "2026-04-30")
         cast.give_message(policy, "2026-05-30", state=state, reason=reason, provider="twilio")
     suppressions.suppress("sms", "+12025550111", "opted_out", "reply", NOW)
     suppressions.suppress("email", "wrong@mail.example", "wrong", "smtp 550", NOW)
@@ -169,6 +194,28 @@ def _a_bad_morning() -> None:
     cast.give_policy(Client.create(client_no="C77", name="孤儿"), "P77", "2024-05-20", agent=gone)
     new = cast.give_policy(Client.create(client_no="C78", name="新人"), "P78", "2024-05-20")
     cast.give_handing(new, "2026-05-01", was=gone)
+
+
+def judged() -> None:
+    """Policies of a cohort that is complete: one kept, one lost, one that is not counted."""
+    for number, paid_on, facts in (
+        ("P81", "2026-01-12", {}),
+        ("P82", None, {}),
+        ("P83", None, {"status": "free_look_cancelled", "ended_on": "2025-01-15"}),
+    ):
+        client = Client.create(client_no=f"C{number}", name="某人", referred_by="C001")
+        policy = cast.give_policy(
+            client, number, "2025-01-10", annual_premium="1200.00", agent=cast.agent(), **facts
+        )
+        cast.give_premium(policy, "2025-01-10", paid_on="2025-01-10", amount="1200.00")
+        cast.give_premium(policy, "2026-01-10", paid_on=paid_on, amount="1200.00")
+
+
+def looked_at_and_administered() -> None:
+    """Chen Yan has seen a card; her colleague's account was disabled, and enabled again."""
+    card_views.looked_at(account("chenyan"), cast.lin_wei().id, NOW, NOW.date())
+    for is_disabled in (True, False):
+        accounts.set_disabled(account("sunli"), is_disabled, NOW)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -189,6 +236,19 @@ def test_a_file_of_a_list_is_what_its_page_shows(
     assert of_workbook(book.data) == seen
     for link in re.findall(r'href="([^"]+)" download', page.text):
         assert visitor.get(link.replace("&amp;", "&"), headers=told).mimetype != "text/html"
+
+
+@pytest.mark.parametrize("name", ["deciding", "units", "people"])
+def test_an_address_gives_the_links_to_its_files_no_orders(
+    visit: Visit, busy: Workspace, name: str
+) -> None:
+    login, address = LISTS[name]
+    joint = "&" if "?" in address else "?"
+    orders = "_scheme=javascript&_external=1&_anchor=x&endpoint=x&page=9999999999999999999"
+    page = visit(login).get(f"{address}{joint}{orders}")
+    links = re.findall(r'href="([^"]+)" download', page.text)
+    assert page.status_code == 200
+    assert all(each.startswith(f"{address.partition('?')[0]}?") for each in links)
 
 
 def test_every_list_that_is_drawn_stands_in_the_table() -> None:

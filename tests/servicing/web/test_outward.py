@@ -5,6 +5,7 @@ from typing import Any
 import msgspec
 import pytest
 from flask import Flask
+from werkzeug.test import TestResponse
 
 from servicing.core import settings
 from servicing.operations.workspace import Workspace
@@ -43,6 +44,11 @@ def test_a_browser_is_told_to_come_by_tls_only(
         assert ("Strict-Transport-Security" in answer.headers) is is_told, path
 
 
+def _session_in(answer: TestResponse) -> str:
+    """The cookie that an answer sets."""
+    return answer.headers["Set-Cookie"].split("=", 1)[1].split(";")[0]
+
+
 @pytest.mark.parametrize("host", ["localhost", "evil.example", "localhost:8080"])
 def test_the_address_of_a_calendar_is_the_public_one_whatever_the_request_says(
     space: Workspace, app: Flask, visit: Visit, host: str
@@ -56,7 +62,9 @@ def test_the_address_of_a_calendar_is_the_public_one_whatever_the_request_says(
     headers["Cookie"] = f"__Host-servicing={cookie.value}"
     browser = app.test_client(use_cookies=False)
     answer = browser.post("/account/feed", data=form, base_url=f"https://{host}", headers=headers)
-    address = answer.text.split('readonly value="')[1].split('"')[0]
+    headers["Cookie"] = f"__Host-servicing={_session_in(answer)}"
+    page = browser.get("/account?shown=feed", base_url=f"https://{host}", headers=headers)
+    address = page.text.split('readonly value="')[1].split('"')[0]
     assert address.startswith(f"{PUBLIC}/calendar/") and host not in address
 
 

@@ -1,7 +1,6 @@
 """A session ends on the server: whatever copies of its cookie there are, none of them opens a page."""
 
 import datetime
-import re
 from collections.abc import Callable
 
 import peewee
@@ -26,6 +25,7 @@ from tests.servicing.web.visits import (
     Visitor,
     account,
     log_in,
+    made_feed,
     statements,
     text_of,
 )
@@ -180,13 +180,10 @@ def test_the_calendars_address_ends_with_the_account_and_its_password(
     shut: Callable[[Flask, Visitor], None], app: Flask
 ) -> None:
     owner = come_in(app)
-    found = re.search(
-        r'readonly value="https://localhost([^"]+)"', owner.post("/account/feed").text
-    )
-    assert found
-    assert Visitor(app).get(found[1]).status_code == 200
+    path = made_feed(owner)
+    assert Visitor(app).get(path).status_code == 200
     shut(app, owner)
-    assert Visitor(app).get(found[1]).status_code == 404
+    assert Visitor(app).get(path).status_code == 404
 
 
 def test_a_logout_on_one_device_leaves_the_others_and_the_calendar(app: Flask) -> None:

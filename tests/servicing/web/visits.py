@@ -85,6 +85,12 @@ class Visitor:
         return answer
 
 
+def made_feed(visitor: Visitor) -> str:
+    """The path of a new calendar of theirs, as the page after it shows it."""
+    page = visitor.get(visitor.post("/account/feed").location).text
+    return re.findall('readonly value="https?://[^/"]+([^"]+)"', page)[0]  # type: ignore[no-any-return]
+
+
 def text_of(answer: TestResponse) -> str:
     """What a reader sees of a page: no tags, one blank between words."""
     bare = re.sub(r"<[^>]+>", " ", answer.text)

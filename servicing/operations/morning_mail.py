@@ -1,0 +1,203 @@
+"""The morning mail: each agent reads how many clients there are today, and what is urgent among them.
+
+It names no client and no policy: the names are behind the login. It goes once a day to each agent who
+may log in, by the provider of email, and never on a day off.
+"""
+
+import datetime
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+import peewee
+
+from policies import database
+from policies.models import Agent, Policy
+from servicing.channels import Accepted, Channel, Outgoing, Throttled, directory
+from servicing.core import i18n
+from servicing.core.account_models import User
+from servicing.core.morning_models import MorningMail
+from servicing.core.runtime import IsOver
+from servicing.desk import agenda, stakes
+from servicing.operations.workspace import Workspace
+
+State = Literal["begun", "sent", "nothing", "no_email", "failed"]
+
+SOON = 3
+"""Days: a grace that ends within so many is named."""
+
+LASTS = datetime.timedelta(hours=3)
+"""After the time that is set; later it would be no morning mail."""
+
+KEPT = datetime.timedelta(days=30)
+"""So long is known who was written to."""
+
+NAME = "morning_mail"
+
+
+@dataclass(frozen=True)
+class Reader:
+    """Who is written to, and in which language."""
+
+    agent: Agent
+    locale: str
+
+
+@dataclass(frozen=True)
+class Morning:
+    """What an agent is told."""
+
+    calls: int
+    """Clients of today, overdue ones included."""
+    overdue: int
+    ending: int
+    """Policies whose grace ends within `SOON` days."""
+
+
+def is_time(space: Workspace, now: datetime.datetime) -> bool:
+    """Whether the mails of today are to go now; never where no time is set."""
+    said = space.settings.desk.morning_mail
+    if not said:
+        return False
+    here = now.astimezone(space.zone)
+    begins = datetime.datetime.combine(here.date(), datetime.time.fromisoformat(said), space.zone)
+    return begins <= here < begins + LASTS
+
+
+def send(
+    space: Workspace, on: datetime.date, now: datetime.datetime, is_over: IsOver = lambda: False
+) -> Counter[State]:
+    """Write to every agent who was not written to on that day; answers with how many, and how it went.
+
+    Ends early where the provider takes no more for now: the next time goes on. Raises `BadSetting` where
+    there is no provider of email.
+    """
+    done: Counter[State] = Counter()
+    if not space.calendar.is_workday(on):
+        return done
+    channel: Channel | None = None
+    with database.writing():
+        MorningMail.delete().where(MorningMail.day < on - KEPT).execute()
+    for reader in list(_waiting(space, on)):
+        if is_over():
+            break
+        number = _begun(reader.agent, on, now)
+        if number is None:
+            continue
+        channel = channel or directory.of(space.settings, space.home).route("email", "")
+        state = _written(space, channel, reader, number, on, now)
+        if state is None:
+            MorningMail.delete().where(MorningMail.id == number).execute()
+            break
+        MorningMail.update(state=state).where(MorningMail.id == number).execute()
+        done[state] += 1
+    if channel:
+        channel.close()
+    return done
+
+
+def _waiting(space: Workspace, on: datetime.date) -> Iterator[Reader]:
+    """Each agent who may log in and was not written to; of several accounts the oldest speaks."""
+    query = (
+        User.select(User, Agent)
+        .join(Agent)
+        .join(
+            MorningMail,
+            peewee.JOIN.LEFT_OUTER,
+            on=(MorningMail.agent == Agent.id) & (MorningMail.day == on),
+        )
+        .where((User.role == "agent") & ~User.is_disabled & MorningMail.id.is_null())
+        .where(Agent.left_on.is_null() | (Agent.left_on > on))
+        .order_by(Agent.agent_no, User.id)
+    )
+    seen = set()
+    for user in query:
+        if user.agent and user.agent_id not in seen:
+            seen.add(user.agent_id)
+            yield Reader(user.agent, user.locale or space.settings.servicing.locale)
+
+
+def _begun(agent: Agent, on: datetime.date, now: datetime.datetime) -> int | None:
+    """The row by which nobody else writes to the agent on that day; None: somebody else has begun."""
+    try:
+        with database.writing():
+            return int(MorningMail.create(day=on, agent=agent, state="begun", at=now).id)
+    except peewee.IntegrityError:
+        return None
+
+
+def _written(
+    space: Workspace,
+    channel: Channel,
+    reader: Reader,
+    number: int,
+    on: datetime.date,
+    now: datetime.datetime,
+) -> State | None:
+    """What became of the mail to an agent; None: the provider takes none at present."""
+    agent = reader.agent
+    if not agent.email:
+        return "no_email"
+    morning = _morning(space, agent, on)
+    if not (morning.calls or morning.ending):
+        return "nothing"
+    answer = channel.send(_letter(space, reader, morning, number, on, now))
+    if isinstance(answer, Throttled):
+        return None
+    return "sent" if isinstance(answer, Accepted) else "failed"
+
+
+def _morning(space: Workspace, agent: Agent, on: datetime.date) -> Morning:
+    found = agenda.agenda(space.plan, space.calendar, agent, on, days=0)
+    policies = [each.id for each in Policy.select(Policy.id).where(Policy.agent == agent)]
+    known = stakes.of_policies(policies, on, space.settings.servicing.grace).values()
+    ending = sum(each.is_due and 0 <= each.days_left <= SOON for each in known)
+    return Morning(len(found.overdue) + len(found.today), len(found.overdue), ending)
+
+
+def _letter(
+    space: Workspace,
+    reader: Reader,
+    morning: Morning,
+    number: int,
+    on: datetime.date,
+    now: datetime.datetime,
+) -> Outgoing:
+    locale = reader.locale
+    subject = i18n.say("app", "mail_subject", locale, count=morning.calls, on=on)
+    body = "\n".join(_lines(space, morning, locale))
+    return Outgoing(
+        id=number,
+        channel="email",
+        address=reader.agent.email,
+        touchpoint=NAME,
+        template=NAME,
+        locale=locale,
+        params={},
+        subject=f"{subject} · {space.settings.servicing.company}",
+        body=body,
+        parts=1,
+        encoding="",
+        message_class="service",
+        planned_on=on,
+        client_no="",
+        policy_tail="",
+        agent_name=reader.agent.name,
+        handed_over_at=now,
+        not_after=now + LASTS,
+        token="morning",  # noqa: S106  (of its reference: no client's message has it)
+        mark=f"{on:%Y%m%d}",
+    )
+
+
+def _lines(space: Workspace, morning: Morning, locale: str) -> Iterator[str]:
+    """The letter, line by line."""
+    yield i18n.say("app", "mail_today", locale, count=morning.calls)
+    if morning.overdue:
+        yield i18n.say("app", "mail_overdue", locale, count=morning.overdue)
+    if morning.ending:
+        yield i18n.say("app", "mail_ending", locale, count=morning.ending, days=SOON)
+    if address := space.settings.web.public_url:
+        yield ""
+        yield i18n.say("app", "mail_open", locale, address=f"{address.rstrip('/')}/day")

@@ -1,0 +1,187 @@
+"""Every page by the keyboard alone, with letters twice as large, in the dark, and on paper.
+
+`make test` looks at the page where each comes in, `make drill` at all.
+"""
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Page
+
+from policies import database
+from servicing.operations.workspace import Workspace
+from tests.browser import places
+from tests.browser.conftest import DESK, PHONE, Open, is_wide_enough
+from tests.browser.places import Place
+
+LOGINS = [None, "agent", "branch", "ops", "admin"]
+MOST_STOPS = 600
+"""Of the Tab key on one page; more would be a trap."""
+PAPER = {"width": 718, "height": 1000}
+"""An A4 between its margins, in CSS pixels."""
+
+
+@pytest.fixture(scope="module")
+def every(space: Workspace, address: str) -> list[Place]:
+    with database.database.connection_context():
+        return list(places.every(space))
+
+
+def of(login: str | None, every: list[Place], is_all: bool) -> list[Place]:
+    mine = [each for each in every if each.login == login]
+    return mine if is_all else mine[:1]
+
+
+ALL = [pytest.param(False, id="first"), pytest.param(True, id="all", marks=pytest.mark.drilled)]
+
+
+# ------------------------------------------------------------------------------- the keyboard
+
+REACHED = """
+() => {
+  const here = document.activeElement;
+  if (!here || here === document.body) return null;
+  window.passed = window.passed || new Set();
+  const isNew = !window.passed.has(here) || here === window.before;  // a date has several stops
+  window.passed.add(here);
+  window.before = here;
+  const look = getComputedStyle(here);
+  const isSeen = look.outlineStyle !== 'none' && parseFloat(look.outlineWidth) >= 2;
+  const room = here.getBoundingClientRect();
+  return {
+    isNew, isSeen, isThere: room.width > 1 && room.height > 1,
+    name: here.outerHTML.slice(0, 120),
+  };
+}
+"""
+MISSED = """
+() => {
+  const wanted = 'a[href], button, input:not([type=hidden]), select, textarea, summary, [tabindex="0"]';
+  const isShown = (each) => each.checkVisibility({ checkVisibilityCSS: true });
+  const isOneOf = (each) => each.type !== 'radio' || each.checked
+    || !document.querySelector(`input[name="${each.name}"]:checked`);
+  return [...document.querySelectorAll(wanted)]
+    .filter((each) => isShown(each) && !each.disabled && isOneOf(each) && !window.passed.has(each))
+    .map((each) => each.outerHTML.slice(0, 120));
+}
+"""
+
+
+@pytest.mark.parametrize("is_all", ALL)
+@pytest.mark.parametrize("login", LOGINS)
+def test_every_page_is_walked_by_the_keyboard(
+    login: str | None, is_all: bool, every: list[Place], visit: Open
+) -> None:
+    page = visit(login, DESK)
+    assert [told for each in of(login, every, is_all) for told in lost(page, each)] == []
+
+
+def lost(page: Page, place: Place) -> Iterator[str]:
+    """What somebody without a mouse does not reach, or does not see that they have reached."""
+    page.goto(place.path)
+    page.evaluate("document.activeElement && document.activeElement.blur()")
+    for _ in range(MOST_STOPS):
+        page.keyboard.press("Tab")
+        here = page.evaluate(REACHED)
+        if here is None or not here["isNew"]:
+            break
+        if not (here["isSeen"] and here["isThere"]):
+            yield f"{place.path}: not seen: {here['name']}"
+    else:
+        yield f"{place.path}: no end"
+    for each in page.evaluate(MISSED):
+        yield f"{place.path}: not reached: {each}"
+
+
+@pytest.mark.parametrize("login", LOGINS[1:])
+def test_the_first_key_leads_past_the_navigation(
+    login: str, every: list[Place], visit: Open
+) -> None:
+    page = visit(login, DESK)
+    page.goto(of(login, every, False)[0].path)
+    page.keyboard.press("Tab")
+    link = page.locator(".to-content")
+    assert link.evaluate("each => each === document.activeElement")
+    assert link.is_visible()
+    page.keyboard.press("Enter")
+    assert page.evaluate("document.activeElement.id") == "content"
+
+
+# --------------------------------------------------------------------------- twice as large
+
+
+@pytest.mark.parametrize("is_all", ALL)
+@pytest.mark.parametrize("login", LOGINS)
+def test_letters_twice_as_large_need_no_pushing_sideways(
+    login: str | None, is_all: bool, every: list[Place], visit: Open
+) -> None:
+    page = visit(login, PHONE, "en")
+    found = [told for each in of(login, every, is_all) for told in too_wide(page, each)]
+    assert found == []
+
+
+WIDE = """
+() => [...document.querySelectorAll('main *, header *')]
+  .filter((each) => each.getBoundingClientRect().right > innerWidth + 1
+    && !each.closest('.rows, .table-responsive, .drawing, .ways, svg, .visually-hidden'))
+  .map((each) => each.outerHTML.slice(0, 100)).slice(0, 3)
+"""
+
+
+def too_wide(page: Page, place: Place) -> Iterator[str]:
+    page.goto(place.path)
+    usual = page.evaluate("parseFloat(getComputedStyle(document.body).fontSize)")
+    page.evaluate("document.documentElement.style.fontSize = '200%'")
+    page.evaluate("document.querySelectorAll('details').forEach(each => each.open = true)")
+    large = page.evaluate("parseFloat(getComputedStyle(document.body).fontSize)")
+    if large != 2 * usual:
+        yield f"{place.path}: the letters have {large} px"
+    if not is_wide_enough(page):
+        yield f"{place.path}: {page.evaluate(WIDE)}"
+
+
+# ------------------------------------------------------------------------- dark, and on paper
+
+
+def light_of(page: Page, what: str) -> float:
+    """How light a colour of the page's body is: 0 black, 1 white."""
+    colour = page.evaluate(f"getComputedStyle(document.body).{what}")
+    parts = [float(each) for each in colour[colour.index("(") + 1 : -1].split(",")[:3]]
+    return sum(parts) / 3 / 255
+
+
+@pytest.mark.parametrize("is_all", ALL)
+@pytest.mark.parametrize("login", LOGINS)
+def test_in_the_dark_pages_are_dark_and_paper_is_light(
+    login: str | None, is_all: bool, every: list[Place], visit: Open
+) -> None:
+    page = visit(login, PHONE)
+    for place in of(login, every, is_all):
+        page.emulate_media(color_scheme="dark", media="screen")
+        page.goto(place.path)
+        assert light_of(page, "backgroundColor") < 0.15, place.path
+        assert light_of(page, "color") > 0.8, place.path
+        page.emulate_media(color_scheme="dark", media="print")
+        assert light_of(page, "backgroundColor") > 0.9, place.path
+        assert light_of(page, "color") < 0.25, place.path
+
+
+CUT = """
+() => [...document.querySelectorAll('main table, main svg')]
+  .filter((each) => each.getBoundingClientRect().width > 0
+    && each.getBoundingClientRect().right > innerWidth + 1)
+  .map((each) => each.outerHTML.slice(0, 80))
+"""
+
+
+@pytest.mark.parametrize("is_all", ALL)
+@pytest.mark.parametrize("login", LOGINS[1:])
+def test_no_table_and_no_drawing_is_cut_on_paper(
+    login: str, is_all: bool, every: list[Place], visit: Open
+) -> None:
+    """The heat map of twelve months among them."""
+    page = visit(login, PAPER)
+    page.emulate_media(media="print")
+    for place in of(login, every, is_all):
+        page.goto(place.path)
+        assert page.evaluate(CUT) == [], place.path

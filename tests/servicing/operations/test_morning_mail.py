@@ -1,0 +1,136 @@
+"""The morning mail: how much there is today, to each agent once, and no client's name in it."""
+
+import datetime
+from collections.abc import Iterator
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from policies.models import Agent
+from servicing.core import accounts, settings
+from servicing.core.account_models import User
+from servicing.core.models import Task
+from servicing.core.morning_models import MorningMail
+from servicing.operations import morning_mail, timetable, workspace
+from servicing.operations.workspace import Workspace
+from tests import cast
+from tests.homes import Homes, close
+
+DAY = datetime.date(2026, 6, 1)
+"""A Monday."""
+HALF_PAST_SEVEN = datetime.datetime.fromisoformat("2026-06-01T07:30+08:00")
+PASSWORD = "correct horse battery"
+
+
+@pytest.fixture
+def space(tmp_path: Path, homes: Homes) -> Iterator[Workspace]:
+    """The cast on 1 June 2026: Chen Yan has an account and an email, Sun Li an account only."""
+    workspace.create(tmp_path / "home", homes.new_url())
+    space = workspace.at(tmp_path / "home", {})
+    space.open()
+    cast.everybody(issued=["2026-05-01", "2025-06-08", "2023-06-01"])
+    cast.walk_only("2026-06-01", space)
+    for login, agent_no in (("chenyan", "A001"), ("sunli", "A900")):
+        accounts.add(login, "agent", PASSWORD, HALF_PAST_SEVEN, accounts.Remit(agent_no))
+    Agent.update(email="").execute()
+    Agent.update(email="chenyan@example.com").where(Agent.agent_no == "A001").execute()
+    told(space, public_url="https://service.example.com")
+    yield space
+    close()
+
+
+def told(space: Workspace, at: str = "07:30", public_url: str = "") -> None:
+    web = msgspec.structs.replace(space.settings.web, public_url=public_url)
+    desk = settings.Desk(morning_mail=at)
+    space.settings = msgspec.structs.replace(space.settings, web=web, desk=desk)
+
+
+def letters(space: Workspace) -> list[str]:
+    return [each.read_text("utf-8") for each in sorted(space.home.glob("outbox/*/email/*"))]
+
+
+def test_an_agent_reads_how_much_there_is_and_no_name(space: Workspace) -> None:
+    done = morning_mail.send(space, DAY, HALF_PAST_SEVEN)
+    assert done == {"sent": 1, "no_email": 1}
+    (letter,) = letters(space)
+    assert "To: chenyan@example.com" in letter
+    assert "2026-06-01 今日待办：1 位客户" in letter and "今天有 1 位客户要联系" in letter
+    assert "https://service.example.com/day" in letter
+    for secret in ("林伟", "C001", "P001", "+1202"):
+        assert secret not in letter
+
+
+def test_it_tells_what_ends_its_grace_soon_and_what_is_overdue(space: Workspace) -> None:
+    policy = cast.give_policy(cast.lin_wei(), "P300", "2025-04-04", agent=cast.agent("A001"))
+    cast.give_premium(policy, "2026-04-04")
+    Task.update(show_on=datetime.date(2026, 5, 29)).execute()
+    morning_mail.send(space, DAY, HALF_PAST_SEVEN)
+    (letter,) = letters(space)
+    assert "1 张保单的宽限期在 3 天内结束" in letter, "60 days from 4 April are over on 3 June"
+    assert "其中 1 位已逾期" in letter
+
+
+def test_it_speaks_the_language_of_the_account(space: Workspace) -> None:
+    accounts.set_locale(User.get(login="chenyan"), "en")
+    morning_mail.send(space, DAY, HALF_PAST_SEVEN)
+    assert "There is 1 client to serve today." in letters(space)[0]
+
+
+def test_whoever_was_written_to_is_not_written_to_again(space: Workspace) -> None:
+    morning_mail.send(space, DAY, HALF_PAST_SEVEN)
+    assert not morning_mail.send(space, DAY, HALF_PAST_SEVEN)
+    assert len(letters(space)) == 1
+    tuesday = DAY + datetime.timedelta(days=1)
+    assert morning_mail.send(space, tuesday, HALF_PAST_SEVEN)["sent"] == 1
+
+
+def test_two_who_begin_at_the_same_moment_write_once(space: Workspace) -> None:
+    agent = cast.agent("A001")
+    assert morning_mail._begun(agent, DAY, HALF_PAST_SEVEN) is not None
+    assert morning_mail._begun(agent, DAY, HALF_PAST_SEVEN) is None
+
+
+NOT_WRITTEN_TO = {
+    "a day off": lambda: None,
+    "disabled": lambda: User.update(is_disabled=True).execute(),
+    "left": lambda: Agent.update(left_on=DAY).execute(),
+    "nothing to do": lambda: Task.update(state="done").execute(),
+}
+
+
+@pytest.mark.parametrize("why", NOT_WRITTEN_TO)
+def test_nobody_is_written_to_without_need(space: Workspace, why: str) -> None:
+    NOT_WRITTEN_TO[why]()
+    sunday = DAY - datetime.timedelta(days=1)
+    morning_mail.send(space, sunday if why == "a day off" else DAY, HALF_PAST_SEVEN)
+    assert not letters(space)
+
+
+TIMES = [
+    ("", "07:30", False),
+    ("07:30", "07:29", False),
+    ("07:30", "07:30", True),
+    ("07:30", "10:29", True),
+    ("07:30", "10:30", False),
+    ("23:30", "23:45", True),
+    ("23:30", "00:15", False),
+]
+
+
+@pytest.mark.parametrize(("said", "here", "goes"), TIMES)
+def test_it_goes_by_the_clock_of_the_book_and_in_the_morning_only(
+    space: Workspace, said: str, here: str, goes: bool
+) -> None:
+    told(space, at=said)
+    now = datetime.datetime.fromisoformat(f"2026-06-01T{here}+08:00")
+    counted = timetable.write_to_agents(space, lambda: now, lambda: False)
+    assert bool(counted) is goes and bool(letters(space)) is goes
+    assert MorningMail.select().count() == (2 if goes else 0)
+
+
+def test_what_is_old_is_forgotten(space: Workspace) -> None:
+    morning_mail.send(space, DAY, HALF_PAST_SEVEN)
+    later = DAY + datetime.timedelta(days=35)
+    morning_mail.send(space, later, HALF_PAST_SEVEN)
+    assert {each.day for each in MorningMail.select()} == {later}
