@@ -7,8 +7,6 @@ import re
 import pytest
 
 from policies.models import Client
-from servicing.core import accounts
-from servicing.core.account_models import User
 from servicing.core.models import CardEntry, Task
 from servicing.desk import agenda, tasks
 from servicing.operations.workspace import Workspace

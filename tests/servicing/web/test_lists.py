@@ -60,7 +60,7 @@ LISTS: dict[str, tuple[str, str]] = {
     "opt-outs for a cause": ("ops", "/dispatch/barred?why=wrong"),
     "opt-outs of somebody": ("ops", "/dispatch/barred?q=C001"),
     "imports": ("ops", "/book"),
-    "orphans": ("ops", "/orphans"),
+    "policies without an agent": ("ops", "/orphans"),
     "clients not told": ("ops", "/orphans?what=not_told"),
     "shares of a reassignment": ("ops", "/reassign?from=A001&to=A900"),
     "clients of an agent": ("chenyan", "/clients"),
