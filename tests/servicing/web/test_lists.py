@@ -62,7 +62,7 @@ LISTS: dict[str, tuple[str, str]] = {
     "imports": ("ops", "/book"),
     "policies without an agent": ("ops", "/orphans"),
     "clients not told": ("ops", "/orphans?what=not_told"),
-    "shares of a reassignment": ("ops", "/reassign?from=A001&to=A900"),
+    "shares of a reassignment": ("ops", "/reassign?from=A001&to=A000"),
     "clients of an agent": ("chenyan", "/clients"),
     "clients of a unit": ("shanghai", "/clients?agent=A001&sort=premium"),
     "all clients": ("ops", "/clients?sort=contact"),
@@ -199,9 +199,9 @@ def _a_bad_morning() -> None:
 def judged() -> None:
     """Policies of a cohort that is complete: one kept, one lost, one that is not counted."""
     for number, paid_on, facts in (
-        ("P81", "2026-01-12", {}),
-        ("P82", None, {}),
-        ("P83", None, {"status": "free_look_cancelled", "ended_on": "2025-01-15"}),
+        ("P41", "2026-01-12", {}),
+        ("P42", None, {}),
+        ("P43", None, {"status": "free_look_cancelled", "ended_on": "2025-01-15"}),
     ):
         client = Client.create(client_no=f"C{number}", name="某人", referred_by="C001")
         policy = cast.give_policy(
