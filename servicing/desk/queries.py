@@ -173,7 +173,7 @@ def last_line_of(
     sql = f"""
         SELECT e.client_id, e.touchpoint_id, e.kind, e.facts, {dialect.moment("e.at")}
         FROM card_entry e
-        WHERE e.client_id = ? AND {which} AND e.kind LIKE 'task.%'
+        WHERE e.client_id = ? AND {which} AND SUBSTR(e.kind, 1, 5) = 'task.'
         ORDER BY e.id DESC
     """
     lines = records.listed(TaskEvent, sql, [client_id, touchpoint_id or policy_id])
