@@ -4,17 +4,20 @@ import datetime
 
 import click
 
-from policies import records
+from policies import database, records
 from servicing.commands.index import Group
 from servicing.commands.options import SERVICE_DAY, format_option, in_workspace, now, tell
 from servicing.core import output
 from servicing.core.output import Format
-from servicing.desk import tasks, undoing
+from servicing.desk import deliveries, tasks, undoing
 from servicing.desk.queries import TaskLine
 from servicing.desk.windows import Windows
 from servicing.operations.workspace import Workspace
 
 _task = click.argument("task_id", type=int, metavar="ID")
+
+OPERATOR = "operator"
+"""Stands on the card where a login would."""
 
 
 @click.group("tasks", cls=Group)
@@ -59,6 +62,7 @@ def tasks_list(space: Workspace, agent: str | None, on: datetime.date | None, fo
 @click.option("--note", default="", help="What happened.")
 @click.option("--outcome", type=click.Choice(tasks.OUTCOMES), help="How the client was reached.")
 @click.option("--was-on", type=SERVICE_DAY, help="The day on which it was done; default: today.")
+@click.option("--delivered-on", type=SERVICE_DAY, help="The day the contract was handed over.")
 @in_workspace
 def tasks_done(
     space: Workspace,
@@ -66,6 +70,7 @@ def tasks_done(
     note: str,
     outcome: tasks.Outcome | None,
     was_on: datetime.date | None,
+    delivered_on: datetime.date | None,
 ) -> None:
     """Record that a task is done, also one that is not on the list yet; it goes on the client's card.
 
@@ -75,7 +80,10 @@ def tasks_done(
     """
     moment = now()
     day = tasks.day_of_doing(was_on, space.today(moment))
-    tasks.done(task_id, moment, note, outcome or "", day)
+    with database.writing():
+        tasks.done(task_id, moment, note, outcome or "", day)
+        if delivered_on:
+            deliveries.record(task_id, delivered_on, space.today(moment), OPERATOR, moment)
     tell(space.locale, "task_done", task_id=task_id)
 
 

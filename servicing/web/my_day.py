@@ -26,7 +26,7 @@ from policies import database
 from policies.models import Agent
 from servicing.core import accounts, errors, visibility
 from servicing.core.account_models import User
-from servicing.desk import agenda, tasks, undoing, worklist
+from servicing.desk import agenda, deliveries, tasks, undoing, worklist
 from servicing.desk.agenda import Item
 from servicing.desk.windows import Windows
 from servicing.desk.worklist import Line, Worklist
@@ -238,9 +238,9 @@ def _record(number: int, act: str, how: str, note: str) -> datetime.date | None:
     try:
         match act, how:
             case "done", "spoke" | "met" | "wrote":
-                was_on = paging.day_or_none(request.form.get("was_on"))
-                day = tasks.day_of_doing(was_on, today())
+                day = tasks.day_of_doing(_day("was_on"), today())
                 tasks.done(number, now(), note, how, day)
+                _deliver(number)
             case "skip", "declined" | "unreachable" | "settled":
                 tasks.skip(number, now(), note, how)
             case "postpone", _:
@@ -252,6 +252,19 @@ def _record(number: int, act: str, how: str, note: str) -> datetime.date | None:
         if error.state != {"skip": "skipped"}.get(act, act):
             raise
     return None
+
+
+def _deliver(number: int) -> None:
+    """The day on which the contract of this task was handed over, where the form has it."""
+    day = _day("delivered_on")
+    if day is not None and str(number) in request.form.getlist("delivery"):
+        deliveries.record(number, day, today(), me().login, now())
+
+
+def _day(name: str) -> datetime.date | None:
+    """A day of the form, which may leave it empty; what is no day is refused."""
+    text = request.form.get(name)
+    return (paging.day_or_none(text) or abort(400)) if text else None
 
 
 def _asked(days: str) -> datetime.date:

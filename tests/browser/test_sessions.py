@@ -25,7 +25,7 @@ def test_what_she_typed_while_her_session_ended_is_there_after_the_login(
     visit: Open, tell: Words, sessions: dict[str, Any]
 ) -> None:
     page = visit("agent", PHONE, tell.asked)
-    page.locator("article.call h3 a").first.click()
+    page.locator("#open-name a").click()
     page.wait_for_url("**/clients/*")
     card = page.url
     typed = f"Call after six, {tell.asked}"
@@ -47,7 +47,7 @@ def test_what_she_typed_while_her_session_ended_is_there_after_the_login(
 
 def test_what_she_does_not_want_to_send_is_gone(visit: Open, sessions: dict[str, Any]) -> None:
     page = visit("agent", PHONE)
-    page.locator("article.call h3 a").first.click()
+    page.locator("#open-name a").click()
     page.wait_for_url("**/clients/*")
     card = page.url
     page.locator("#text").fill("Not to be sent")

@@ -23,7 +23,7 @@ from servicing.core.states import LEASE
 from servicing.core.touched import TouchedRow
 from servicing.corrections import queries as corrections
 from servicing.corrections import sweep
-from servicing.desk import card, tasks
+from servicing.desk import card, tasks, worklist
 from servicing.dispatch import queries as dispatches
 from servicing.dispatch import receipts, replies
 from servicing.dispatch.receipts import Receipt
@@ -35,6 +35,7 @@ from servicing.reassignment.succession import Request
 from servicing.reports import losses, questions
 from servicing.schedule import giving_back
 from servicing.schedule import queries as schedules
+from servicing.schedule.load import Load
 from tests import cast
 from tests.servicing import looked_up, owed
 from tests.servicing.dispatched import TEN, WALKER, by, dispatch
@@ -117,6 +118,8 @@ def test_what_people_look_at_reads_no_whole_table(book: Book, heard: Heard) -> N
     list(tasks.open_tasks(ON))
     tasks.next_day_with_tasks(ON)
     card.card(WALKER.writer, WALKER.calendar, "C001", ON)
+    worklist.of_agent(cast.windows(), cast.agent(), "chenyan", ON, TEN)
+    Load({cast.agent().id: "A001"}, ON)
     referrals.tree("C001", ON)
     assert heard.faults() == []
 

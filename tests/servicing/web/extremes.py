@@ -92,6 +92,8 @@ FIELDS: dict[str, dict[str, str]] = {
         "note": "",
         "next": "C001",
         "was_on": "2026-06-01",
+        "delivered_on": "2026-06-01",
+        "delivery": "{task}",
     },
     "/day/move": {"task": "{task}", "to": "2026-06-03", "span": "week", "from": "2026-06-01"},
     "/day/undo": {"task": "{task}", "client": "C001"},

@@ -339,6 +339,28 @@ def test_what_was_done_on_another_day_is_told_with_it(visit: Visit) -> None:
     assert answer.status_code == 400 and task("visit").state == "open"
 
 
+def test_the_day_of_delivery_is_recorded_with_its_task(visit: Visit, space: Workspace) -> None:
+    policy = cast.give_policy(cast.lin_wei(), "P008", "2026-05-29")
+    cast.walk_only("2026-06-01", space)
+    delivery = cast.task("delivery", "P008")
+    visitor = visit("chenyan")
+    page = visitor.get("/day/C001").text
+    assert (
+        page.count('name="delivered_on"')
+        == page.count(f'name="delivery" value="{delivery.id}"')
+        == 1
+    )
+    form = {"delivery": delivery.id, "client": "C001", "do": "done met"}
+    answer = visitor.post("/day", task=delivery.id, delivered_on="2026-05-28", **form)
+    assert answer.status_code == 400 and "不能早于承保日 2026-05-29" in text_of(answer)
+    assert cast.task("delivery", "P008").state == "open", "all of it or nothing"
+    some = [delivery.id, task().id]
+    assert visitor.post("/day", task=some, delivered_on="2026-05-31", **form).status_code == 303
+    assert str(cast.policy(policy.policy_no).delivered_on) == "2026-05-31"
+    assert cast.policy("P001").delivered_on is None
+    assert "2026-05-31" in text_of(visitor.get("/clients/C001"))
+
+
 def test_a_task_of_a_far_day_is_recorded_all_the_same(visit: Visit) -> None:
     """A visit that happened early: from its card, on the page of the call."""
     visitor = visit("chenyan")
@@ -366,6 +388,10 @@ REFUSED = [
     ({"do": "postpone to", "to": "9999-12-31"}, 400),
     ({"do": "postpone to", "to": "0001-01-01"}, 400),
     ({"do": "postpone 367"}, 400),
+    ({"do": "postpone soon"}, 400),
+    ({"do": "done met", "was_on": "soon"}, 400),
+    ({"do": "done met", "was_on": "2026-06-02"}, 400),
+    ({"do": "done met", "delivered_on": "soon"}, 400),
     ({"do": "postpone 999999999"}, 400),
     ({"do": "done spoke", "task": "999"}, 404),
     ({"do": "done spoke", "task": str(1 << 64)}, 404),
