@@ -45,7 +45,7 @@ def _month(part: ManagedPart) -> dict[str, Any]:
     first = month_lists.grace_lines(todo.in_grace[:FIRST])
     deeds.seen((each.of.client_no for each in first), "figures", **figures.asked_for(part))
     lines = month_lists.agents_of(unit)
-    named = {each.id: each.label("agent") for each in part.agents}
+    known = {each.id: each for each in part.agents}
     return {
         "unit": unit,
         "name": months.unit_name(part),
@@ -59,7 +59,10 @@ def _month(part: ManagedPart) -> dict[str, Any]:
         "below": [each for each in lines if month_lists.is_below(each)],
         "above": [each for each in lines if month_lists.is_above(each)],
         "movers": month_lists.movers(lines)[:NAMED],
-        "late": [(named[each], count) for each, count in todo.late() if each in named][:NAMED],
+        "late": [
+            (known[each].label("agent"), month_lists.place_of(known[each]), count)
+            for each, count in todo.late()
+        ][:NAMED],
         "points": month_lists.points,
         "teams": _teams(part),
         "named_at_most": NAMED,

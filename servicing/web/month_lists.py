@@ -140,13 +140,13 @@ def agents(unit: UnitMonth, lines: Iterable[AgentLine], about: str) -> Listing[A
     """Agents against their target at the end of a month."""
 
     def figure(each: AgentLine) -> str:
-        return url_for("persistency.figure", **_place(each), as_of=unit.ends)
+        return url_for("persistency.figure", **place_of(each.agent), as_of=unit.ends)
 
     columns = [
         Column[AgentLine](
             _heading("agent_name"),
             lambda each: each.agent.label("agent"),
-            to=lambda each: url_for("month.month", **_place(each), **_kept()),
+            to=lambda each: url_for("month.month", **place_of(each.agent), **_kept()),
         ),
         Column(_own("unit"), lambda each: each.agent.team),
         Column(_heading("ratio"), lambda each: each.stand.ratio, "percent", to=figure, tone=_tone),
@@ -167,8 +167,9 @@ def _kept() -> dict[str, Any]:
     return {name: value for name, value in figures.arguments().items() if name == "month"}
 
 
-def _place(each: AgentLine) -> dict[str, Any]:
-    place = {"branch": each.agent.branch, "team": each.agent.team, "agent": each.agent.agent_no}
+def place_of(agent: ForceAgent) -> dict[str, Any]:
+    """The arguments that lead to an agent."""
+    place = {"branch": agent.branch, "team": agent.team, "agent": agent.agent_no}
     return {name: value for name, value in place.items() if value}
 
 

@@ -3,12 +3,17 @@
 import re
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from policies import database
 from servicing.core.asked_models import AskedTask
 from servicing.core.models import Task
+from servicing.operations.workspace import Workspace
+from tests.browser import places
 from tests.browser.conftest import DESK, PHONE, Open, Words, is_wide_enough
+
+ENDPOINTS = ("month.", "handing.")
 
 MOST_TAPS, MOST_SCREENS = 7, 4.0
 """From the login to the list; the month had no way to hand anything over: 27 calls were 81 taps."""
@@ -89,6 +94,27 @@ def test_the_page_is_read_with_the_keyboard_alone(visit: Open) -> None:
     expect(box).to_be_checked()
     page.keyboard.press("Enter")
     expect(page).to_have_url(re.compile(r"/month/hand\?.*policy="))
+
+
+@pytest.mark.parametrize("size", [PHONE, DESK], ids=["phone", "desk"])
+def test_no_page_of_the_month_has_a_fault_in_the_eyes_of_axe(
+    visit: Open, space: Workspace, size: dict[str, int]
+) -> None:
+    """Best practice included; and nothing has to be pushed sideways, with letters twice as large too."""
+    with database.database.connection_context():
+        mine = [each for each in places.every(space) if each.endpoint.startswith(ENDPOINTS)]
+    page, found = visit("branch", size), []
+    for each in mine:
+        page.goto(each.path)
+        found += [
+            f"{each.path}: {one['help']} {[node['target'] for node in one['nodes']][:3]}"
+            for one in Axe().run(page).response["violations"]
+        ]
+        page.evaluate("document.documentElement.style.fontSize = '200%'")
+        is_table = size == PHONE and page.locator("table.stack").count()
+        if not is_table and not is_wide_enough(page):
+            found.append(f"{each.path} is too wide with large letters")
+    assert found == []
 
 
 def test_the_paper_is_a_file(visit: Open) -> None:
