@@ -51,6 +51,7 @@ from servicing.web.current import ENDINGS, REFUSALS, SETTINGS, TALLIES, Served, 
 from servicing.web.endings import Endings
 from servicing.web.fortnight import Fortnight
 from servicing.web.refused import Refusals
+from servicing.web.remembered import Remembered
 from servicing.web.rendering import say
 from servicing.web.tallies import Tallies
 
@@ -102,6 +103,7 @@ def create(space: Workspace, clock: Clock) -> Flask:
     app.extensions[REFUSALS] = Refusals()
     app.extensions[deeds.SHOWN] = deeds.Shown()
     app.extensions[dispatch.FORTNIGHT] = Fortnight()
+    app.extensions[dispatch.REMEMBERED] = Remembered()
     app.extensions[throttle.GUESSES] = Guesses(space.home, space.keys.guess_key)
     hashing.share(space.settings.web.threads)
     app.before_request(throttle.spare_database)
