@@ -216,7 +216,8 @@ def settle(message_id: int, decision: Decision, now: datetime.datetime, note: st
 
     Raises `MessageNotFound`, or `MessageNotUnknown` for one that is in another state.
     """
-    if not settle_each([message_id], decision, now, note):
+    found = _found(message_id)
+    if not settle_each([found.id], decision, now, note):
         raise errors.MessageNotUnknown(message_id, _found(message_id).state)
 
 

@@ -76,7 +76,10 @@ _COLUMNS = {
 def messages(wanted: Wanted, limit: int | None, offset: int) -> Iterator[MessageLine]:
     """The messages that are meant, oldest first. Read them inside a `database.snapshot`."""
     where, values = wanted.condition()
-    paged = "" if limit is None else f"LIMIT {limit:d} OFFSET {offset:d}"
+    if limit is not None:  # found first: of a whole day, client and policy are looked up for a page
+        where = f"""m.id IN (
+            SELECT m.id FROM message m JOIN touchpoint t ON t.id = m.touchpoint_id
+            WHERE {where} ORDER BY t.due_on, t.id LIMIT {limit:d} OFFSET {offset:d})"""
     sql = f"""
         SELECT m.id, t.due_on, t.key, c.client_no, p.policy_no, m.channel, m.state,
                m.reason, m.provider, m.provider_ref, m.attempts, {dialect.moment("m.send_from")}
@@ -84,7 +87,7 @@ def messages(wanted: Wanted, limit: int | None, offset: int) -> Iterator[Message
         JOIN touchpoint t ON t.id = m.touchpoint_id
         JOIN client c ON c.id = m.client_id
         JOIN policy p ON p.id = m.policy_id
-        WHERE {where} ORDER BY t.due_on, m.id {paged}
+        WHERE {where} ORDER BY t.due_on, t.id
     """
     return records.read(MessageLine, sql, values)
 

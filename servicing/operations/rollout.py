@@ -6,8 +6,11 @@ from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
+import msgspec
+
 from policies import database, dates, plan, whole
 from policies.notices import of_system
+from policies.plan import Plan
 from servicing.breaker import forecast
 from servicing.channels import directory
 from servicing.core import errors
@@ -50,7 +53,7 @@ def proposed(space: Workspace, file: Path | None, folder: Path | None) -> Walker
 LARGE = 20_000
 """Policies above which nobody who waits before a page has the time for a whole projection."""
 
-SEARCHED = 6_000_000
+SEARCHED = 3_000_000
 """Policies times days in which what falls due is counted while somebody waits."""
 
 
@@ -80,7 +83,7 @@ def is_large() -> bool:
 
 
 def counted(space: Workspace, after: Walker, now: datetime.datetime) -> Counts:
-    """What falls due by touchpoint in the coming days, by the present plan and by another one.
+    """What falls due in the coming days of each touchpoint that another plan has otherwise.
 
     Of a very large book some of the days are counted.
     """
@@ -88,16 +91,22 @@ def counted(space: Workspace, after: Walker, now: datetime.datetime) -> Counts:
     days = spread(first, last, SEARCHED // max(queries.policies(), 1))
     sides: list[Counter[str]] = []
     with database.explained(), database.snapshot():
-        for each in (space.plan, after.plan):
+        for each in (_without(space.plan, after.plan), _without(after.plan, space.plan)):
             total: Counter[str] = Counter()
             for day in days:
                 total.update(forecast.count(each, space.calendar, day, day)[day])
             sides.append(total)
     before, then = sides
     touchpoints = [*space.plan.touchpoints, *after.plan.touchpoints]
-    keys = dict.fromkeys(each.id for each in touchpoints)
+    keys = dict.fromkeys(each.id for each in touchpoints)  # in the order of the plan
     rows = [TouchpointCount(key, before[key], then[key]) for key in keys]
     return Counts(first, last, len(days), [each for each in rows if each.before or each.after])
+
+
+def _without(one: Plan, other: Plan) -> Plan:
+    """A plan without the touchpoints that another one has just so: they fall due as they did."""
+    own = tuple(each for each in one.touchpoints if other.touchpoint(each.id) != each)
+    return msgspec.structs.replace(one, touchpoints=own)
 
 
 def spread(first: datetime.date, last: datetime.date, most: int) -> list[datetime.date]:

@@ -57,6 +57,7 @@ from servicing.web.current import ENDINGS, REFUSALS, SETTINGS, TALLIES, Served, 
 from servicing.web.endings import Endings
 from servicing.web.fortnight import Fortnight
 from servicing.web.refused import Refusals
+from servicing.web.remembered import Remembered
 from servicing.web.rendering import say
 from servicing.web.tallies import Tallies
 
@@ -110,6 +111,7 @@ def create(space: Workspace, clock: Clock) -> Flask:
     app.extensions[deeds.SHOWN] = deeds.Shown()
     app.extensions[months.MONTHS] = Kept()
     app.extensions[dispatch.FORTNIGHT] = Fortnight()
+    app.extensions[dispatch.REMEMBERED] = Remembered()
     app.extensions[throttle.GUESSES] = Guesses(space.home, space.keys.guess_key)
     hashing.share(space.settings.web.threads)
     app.before_request(throttle.spare_database)

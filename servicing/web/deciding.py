@@ -16,7 +16,7 @@ from servicing.messages.queries import Alike, Wanted
 from servicing.web import deeds, listing, message_lists, paging
 from servicing.web.access import allow
 from servicing.web.current import me, now
-from servicing.web.dispatch import LONGEST_NOTE, blueprint
+from servicing.web.dispatch import LONGEST_NOTE, blueprint, remembered
 from servicing.web.rendering import word
 
 STATES = ["unknown", *states.FAILED]
@@ -49,8 +49,9 @@ def _page(wanted: Wanted, problem: str = "") -> Any:
     if paging.file_asked_for():
         found = message_lists.listing(history.found(wanted), about)
         return listing.sent(found, **told)
-    groups = queries.alike(Wanted(wanted.on, wanted.state))
-    page = paging.page(lambda limit, offset: history.found(wanted, limit, offset))
+    whole = Wanted(wanted.on, wanted.state)
+    groups = remembered().of(whole, lambda: queries.alike(whole))
+    page = message_lists.page(wanted)
     deeds.seen((each.client_no for each in page.lines), "dispatch", **told)
     return render_template(
         "decide.html",
@@ -98,6 +99,7 @@ def decided() -> Any:
         return _to_be_confirmed(wanted, decision)
     numbers = numbers or queries.numbers(wanted, int(last), MOST)
     count = len(_carried_out(numbers[:MOST], decision, wanted.state or ""))
+    remembered().forget()
     if count:
         flash(word("cockpit", f"decided_{decision}", count=count), "success")
     else:

@@ -1,5 +1,6 @@
 """Dispatch: what is halted, the account of a day, what failed, what waits, and the life of a message."""
 
+import datetime
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
@@ -12,15 +13,17 @@ from servicing.channels import directory
 from servicing.core import card_views, errors, states, visibility
 from servicing.messages import history, queries, waiting
 from servicing.messages.history import Account, Decision
-from servicing.messages.queries import QueueLine
+from servicing.messages.queries import Cause, QueueLine
 from servicing.operations import metrics
 from servicing.operations import queries as operations_queries
+from servicing.operations.metrics import ProviderHealth
 from servicing.projections import preview
 from servicing.web import deeds, fortnight, message_lists, paging, refusal
 from servicing.web.access import allow
 from servicing.web.current import hooks, me, now, today, workspace
 from servicing.web.fortnight import Fortnight
 from servicing.web.listing import Column, Listing, sent
+from servicing.web.remembered import Remembered
 from servicing.web.rendering import name_of, open_halts, title_of, word
 
 blueprint = Blueprint("dispatch", __name__, url_prefix="/dispatch")
@@ -35,6 +38,9 @@ LONGEST_QUEUE = 50_000
 
 FORTNIGHT = "servicing fortnight"
 """The application keeps its `Fortnight` under this name."""
+
+REMEMBERED = "servicing remembered"
+"""The application keeps its `Remembered` under this name."""
 
 
 @dataclass(frozen=True)
@@ -56,31 +62,57 @@ def account() -> Any:
 
 def _account(problem: str = "", given: Mapping[str, str] | None = None) -> str:
     """The page; what somebody has typed into it and could not be done stands there still."""
-    on, moment = paging.day(request.args.get("on")), now()
-    causes = history.causes(on, moment)
-    found = history.added_up(on, causes)
-    names = directory.routes_of(workspace().settings).names()
-    health = metrics.providers(names, moment)
+    on = paging.day(request.args.get("on"))
+    seen = remembered().of(("day", on), lambda: _looked_at(on, now()))
+    found = history.added_up(on, seen.causes)
     counted: Fortnight = current_app.extensions[FORTNIGHT]
     return render_template(
         "dispatch.html",
         account=found,
         parts=history.PARTS,
         bar=_bar(found),
-        days=counted.until(on, moment, found.by_state),
+        days=counted.until(on, now(), found.by_state),
         chart=fortnight,
-        failures=[each for each in causes if each.state in states.FAILED],
-        others=[each for each in causes if each.state not in states.FAILED],
-        health=health,
+        failures=[each for each in seen.causes if each.state in states.FAILED],
+        others=[each for each in seen.causes if each.state not in states.FAILED],
+        health=seen.health,
         hooks=hooks(),
-        waiting=operations_queries.waiting(),
-        ready=metrics.ready(moment),
-        is_running=metrics.is_dispatching(health, moment),
-        moment=moment,
+        waiting=seen.waiting,
+        ready=seen.ready,
+        is_running=metrics.is_dispatching(seen.health, seen.at),
+        moment=seen.at,
         can_be_halted=list(_can_be_halted()),
         problem=problem,
         given=given or {},
     )
+
+
+@dataclass(frozen=True)
+class _Look:
+    """What the page has counted, and when."""
+
+    at: datetime.datetime
+    causes: list[Cause]
+    health: list[ProviderHealth]
+    waiting: dict[str, int]
+    ready: int
+
+
+def _looked_at(on: datetime.date, at: datetime.datetime) -> _Look:
+    names = directory.routes_of(workspace().settings).names()
+    return _Look(
+        at,
+        history.causes(on, at),
+        metrics.providers(names, at),
+        operations_queries.waiting(),
+        metrics.ready(at),
+    )
+
+
+def remembered() -> Remembered:
+    """What these pages have counted a moment ago; whoever decides something there forgets it."""
+    found: Remembered = current_app.extensions[REMEMBERED]
+    return found
 
 
 def _can_be_halted() -> Iterator[tuple[str, str]]:
@@ -112,7 +144,7 @@ def listing() -> Any:
     told, about = message_lists.told(wanted), message_lists.about(wanted)
     if paging.file_asked_for():
         return sent(message_lists.listing(history.found(wanted), about), **told)
-    page = paging.page(lambda limit, offset: history.found(wanted, limit, offset))
+    page = message_lists.page(wanted)
     deeds.seen((each.client_no for each in page.lines), "dispatch", **told)
     return render_template(
         "messages.html",
@@ -130,7 +162,7 @@ def listing() -> Any:
 @allow("operations", "administrator")
 def queue() -> Any:
     """What waits to leave, by touchpoint and channel."""
-    found = queries.queue(LONGEST_QUEUE)
+    found = remembered().of("queue", lambda: queries.queue(LONGEST_QUEUE))
     count = operations_queries.waiting()["queued"]
     page = paging.page_of(found, paging.PAGE)
     listed = _queued(found if paging.file_asked_for() else page.lines)
@@ -193,6 +225,7 @@ def settle(message_id: int) -> Any:
     told = f"{me().login}: {note}" if note else me().login
     try:
         history.settle(message_id, known, now(), told)
+        remembered().forget()
         flash(word("cockpit", f"decided_{known}", count=1), "success")
     except errors.MessageNotUnknown:
         flash(word("operations", "settled_before"), "danger")
@@ -220,6 +253,7 @@ def retry_all() -> Any:
 
 
 def _told(count: int) -> None:
+    remembered().forget()
     if count:
         flash(word("operations", "retried", count=count), "success")
     else:
@@ -237,6 +271,7 @@ def halt() -> Any:
         breaker.halt(what, workspace().plan, why, me().login, now())
     except (errors.BadArgument, errors.HaltedAlready) as error:
         return _account(refusal.sentence(error), request.form), refusal.status(error)
+    remembered().forget()
     names = dict(_can_be_halted())
     flash(word("cockpit", "halted", name=names.get(what, what)), "success")
     return redirect(url_for("dispatch.account"), 303)
@@ -255,6 +290,7 @@ def resume() -> Any:
         rules, by = workspace().settings.breaker, me().login
         would_say = partial(waiting.would_say, workspace().writer) if drops else None
         breaker.resume(name, why, by, now(), rules=rules, drops_repeated=would_say)
+        remembered().forget()
         flash(word("operations", "resumed", name=name_of(line) if line else name), "success")
     except errors.NotHalted:
         flash(word("operations", "resumed_before"), "danger")

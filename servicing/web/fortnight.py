@@ -95,9 +95,10 @@ def to_count(
 def _affordable(due: list[datetime.date]) -> list[datetime.date]:
     """The first of some days, as many as a look counts."""
     sizes = volumes.days_counted(min(due), max(due))
-    chosen, room = due[:1], A_LOOK - sizes.get(due[0], 0)
+    usual = max(sizes.values(), default=0)  # of a day that no walk has counted
+    chosen, room = due[:1], A_LOOK - sizes.get(due[0], usual)
     for day in due[1:]:
-        room -= sizes.get(day, 0)
+        room -= sizes.get(day, usual)
         if room < 0:
             break
         chosen.append(day)

@@ -8,13 +8,18 @@ from flask import abort, url_for
 
 from servicing.core import states
 from servicing.core.reasons import Reason
+from servicing.messages import history
 from servicing.messages.queries import MessageLine, Wanted
 from servicing.web import paging
 from servicing.web.current import workspace
 from servicing.web.listing import Column, Listing
+from servicing.web.paging import Page
 from servicing.web.rendering import reasons_of, states_of, title_of, word
 
 LONGEST = 200
+
+A_PAGE = 50
+"""Messages of a page; on a phone each stands in a few lines."""
 
 TONES = {
     **dict.fromkeys(states.SENT, "good"),
@@ -43,6 +48,11 @@ def state_of(given: Any, usual: str, known: Iterable[str]) -> str:
     """The state that is named; 404 for one that there is not."""
     state: str = given.get("state", usual)
     return state if not state or state in known else abort(404)
+
+
+def page(of: Wanted) -> Page[MessageLine]:
+    """The page of a list that the address names."""
+    return paging.page(lambda limit, offset: history.found(of, limit, offset), A_PAGE)
 
 
 def told(of: Wanted) -> dict[str, Any]:

@@ -29,6 +29,7 @@ from servicing.dispatch import receipts, replies
 from servicing.dispatch.receipts import Receipt
 from servicing.dispatch.replies import Incoming
 from servicing.messages import history, queries, suppressions
+from servicing.messages.queries import Wanted
 from servicing.operations import health, metrics
 from servicing.reassignment import orphans, succession
 from servicing.reassignment.succession import Request
@@ -108,6 +109,12 @@ def test_what_people_look_at_reads_no_whole_table(book: Book, heard: Heard) -> N
     list(history.listed(on=ON))
     for state in ("unknown", "queued", "sending"):
         list(history.listed(state=state))
+    for each in (Wanted(state="unknown"), Wanted(ON, "failed")):
+        queries.alike(each)
+        queries.numbers(each, 9, 9)
+    queries.queue(9)
+    queries.states_of_days([ON])
+    queries.owners(["+12025550111", "C001"])
     history.account(ON)
     history.life(1, WALKER.writer)
     history.causes(ON, TEN)

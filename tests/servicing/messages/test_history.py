@@ -101,6 +101,41 @@ def test_a_person_says_that_it_is_to_be_sent_again(mixed: cast.Cast) -> None:
     assert Message.get_by_id(unknown.id).attempts == 2
 
 
+def test_a_person_says_that_it_has_not_arrived_and_is_left_at_that(mixed: cast.Cast) -> None:
+    unknown = cast.message("month_1", "P003")
+    history.settle(unknown.id, "left", TEN + LEASE, "the event is over")
+    settled = history.life(unknown.id, WALKER.writer)
+    assert (settled.state, settled.reason) == ("failed", "operator")
+    memory = Memory()
+    dispatch(by(memory), TEN + LEASE)
+    assert unknown.id not in memory.sent
+    assert history.retry([unknown.id], TEN + LEASE) == {unknown.id}, "until somebody changes it"
+
+
+def test_many_are_decided_some_at_a_time_and_each_once(
+    mixed: cast.Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(history, "AT_ONCE", 2)
+    Message.update(state="unknown").execute()
+    every = [each.id for each in Message.select().order_by(Message.id)]
+    assert history.settle_each([*every, 999_999], "sent", TEN, "ops") == set(every)
+    assert history.settle_each(every, "resend", TEN, "ops") == set()
+    assert {each.state for each in Message.select()} == {"accepted"}
+
+
+def test_what_is_alike_is_counted_together_and_named_by_its_numbers(mixed: cast.Cast) -> None:
+    Message.update(state="unknown", reason="no_answer").execute()
+    Message.update(provider="twilio").where(Message.policy == cast.policy("P900")).execute()
+    known = queries.Wanted(state="unknown")
+    many, one = queries.alike(known)
+    assert (many.count, one.count, one.provider, one.oldest) == (3, 1, "twilio", ON)
+    asked = queries.Wanted(ON, "unknown", "month_1", "no_answer", "twilio", "sms")
+    assert queries.numbers(asked, one.last, 10) == [cast.message("month_1", "P900").id]
+    assert queries.numbers(asked, one.last - 1, 10) == []
+    assert len(queries.numbers(known, 1 << 40, 2)) == 2
+    assert queries.numbers(queries.Wanted(state="unknown", channel="email"), 1 << 40, 9) == []
+
+
 @pytest.mark.parametrize("policy_no", ["P001", "P002", "P900"])
 def test_only_what_is_unknown_is_left_to_a_person(mixed: cast.Cast, policy_no: str) -> None:
     message = cast.message("month_1", policy_no)

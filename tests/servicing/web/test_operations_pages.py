@@ -328,7 +328,7 @@ def test_a_message_that_is_looked_at_counts_as_a_look_at_the_card(
 def test_the_list_of_messages_is_narrowed_and_paged(
     browser: FlaskClient, mixed: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("servicing.web.paging.PAGE", 3)
+    monkeypatch.setattr("servicing.web.message_lists.A_PAGE", 3)
     told = see(browser, f"/dispatch/messages?on={ON}")
     assert told.count("/clients/C") == 3 and "page=2" in told and "page=0" not in told
     assert see(browser, f"/dispatch/messages?on={ON}&page=2").count("/clients/C") == 1
