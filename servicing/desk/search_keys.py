@@ -117,10 +117,9 @@ def _insert(table: str, columns: Sequence[str], rows: Iterable[Row]) -> None:
 
 def forget(client_ids: Sequence[int]) -> None:
     """Nobody is found by these words any more; in the transaction that we are in."""
-    for table in ("client_word", "client_key"):
-        database.execute_many(
-            f"DELETE FROM {table} WHERE client_id = ?", [(it,) for it in client_ids]
-        )
+    rows = [(each,) for each in client_ids]
+    database.execute_many("DELETE FROM client_word WHERE client_id = ?", rows)
+    database.execute_many("DELETE FROM client_key WHERE client_id = ?", rows)
 
 
 # ------------------------------------------------------------------------------------- asked
