@@ -6,6 +6,7 @@ of `search_keys` find whom one may mean, and the numbers of the book whom one me
 
 import datetime
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from policies.importing.cells import phones
@@ -22,19 +23,41 @@ MOST_FOUND = 50
 LONGEST_TEXT = 100
 
 
-def found(user: User, text: str, country: str, on: datetime.date) -> list[int]:
-    """The clients of the user's part who may be meant, by id, the likeliest first: `MOST_FOUND` of them.
+MOST_ALIKE = {True: 5_000, False: 1_000}
+"""Words that begin alike and are looked at: of who sees some clients only, and of who sees all."""
+
+
+@dataclass(frozen=True)
+class Found:
+    """Whom somebody may mean."""
+
+    ids: list[int]
+    """The likeliest first."""
+    is_cut: bool = False
+    """There may be more of them: whoever means another types more."""
+    is_behind: bool = False
+    """Some clients are found by their whole numbers alone for now."""
+
+
+def found(user: User, text: str, country: str, on: datetime.date) -> Found:
+    """The clients of the user's part who may be meant: `MOST_FOUND` of them.
 
     By a part of the name, its letters in pinyin or their beginning, initials, the number of the client
     or of a policy, or the last four or more digits of a telephone or of a policy.
     """
     asked = names.asked(text[:LONGEST_TEXT])
     if not asked.text:
-        return []
+        return Found([])
     if user.role == "agent":
-        return _among_hers(user, asked, on)[:MOST_FOUND]
-    meant = list(dict.fromkeys([*_exactly(asked, country), *search_keys.meant(asked)]))
-    return _seen(user, meant, on)[:MOST_FOUND]
+        ids = _among_hers(user, asked, on)
+        return Found(ids[:MOST_FOUND], len(ids) > MOST_FOUND)
+    is_seen, is_limited = visibility.seen(user, on), visibility.is_limited(user)
+    meant = search_keys.meant(asked, is_seen, MOST_ALIKE[is_limited])
+    exactly = list(_exactly(asked, country))
+    seen = set(_seen(user, list(dict.fromkeys([*exactly, *meant.others])), on)) | set(meant.named)
+    ids = [each for each in dict.fromkeys([*exactly, *meant.named, *meant.others]) if each in seen]
+    is_cut = len(ids) > MOST_FOUND or meant.is_cut and len(ids) < MOST_FOUND
+    return Found(ids[:MOST_FOUND], is_cut, meant.is_behind)
 
 
 def _among_hers(user: User, asked: Asked, on: datetime.date) -> list[int]:
@@ -55,7 +78,7 @@ def _exactly(asked: Asked, country: str) -> Iterable[int]:
     holds = Policy.select(Policy.client_id).where(Policy.policy_no.in_(asked.numbers))
     queries: list[Any] = [Client.select(Client.id).where(is_it), holds]
     for query in queries:
-        yield from (number for (number,) in query.limit(search_keys.MOST_MEANT).tuples())
+        yield from (number for (number,) in query.limit(search_keys.MOST_HELD).tuples())
 
 
 def _seen(user: User, client_ids: Sequence[int], on: datetime.date) -> list[int]:

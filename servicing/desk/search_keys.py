@@ -5,11 +5,14 @@ those anew whose `revision` is another than when they were made; it needs a mome
 changed. What came into the book since its last turn is looked at one by one, as far as that is little.
 """
 
-import itertools
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any
 
+import peewee
+
 from policies import database, records
+from policies.models import Client
 from policies.records import Record
 from servicing.core.runtime import IsOver
 from servicing.desk import names
@@ -24,8 +27,11 @@ BATCH = 500
 POLICIES = 5_000
 """The same of policies, which have one word each."""
 
-MOST_MEANT = 2_000
-"""So many clients whose words begin alike are looked at; whoever means another types more."""
+MOST_HELD = 2_000
+"""So many policies whose numbers end alike are looked at; whoever means another types more."""
+
+MOST_NAMED = 60
+"""So many clients of a beginning are taken, where a name is not compared any further."""
 
 MOST_FRESH = 1_000
 """So many clients without words are looked at one by one."""
@@ -111,43 +117,65 @@ def _insert(table: str, columns: Sequence[str], rows: Iterable[Row]) -> None:
 
 def forget(client_ids: Sequence[int]) -> None:
     """Nobody is found by these words any more; in the transaction that we are in."""
-    for table in ("client_word", "client_key"):
-        database.execute_many(
-            f"DELETE FROM {table} WHERE client_id = ?", [(it,) for it in client_ids]
-        )
+    rows = [(each,) for each in client_ids]
+    database.execute_many("DELETE FROM client_word WHERE client_id = ?", rows)
+    database.execute_many("DELETE FROM client_key WHERE client_id = ?", rows)
 
 
 # ------------------------------------------------------------------------------------- asked
 
 
-def meant(asked: Asked) -> list[int]:
+@dataclass(frozen=True)
+class Meant:
+    """Whom one may mean, as far as it was looked for."""
+
+    named: list[int]
+    """By a word, the shortest first; only whom the condition lets through."""
+    others: list[int]
+    """By the end of a policy's number, or without words so far: the condition was not asked."""
+    is_cut: bool
+    """More words begin alike than were looked at."""
+    is_behind: bool
+    """More clients have no words yet than are looked at one by one."""
+
+
+def meant(asked: Asked, is_seen: Any, most: int) -> Meant:
     """The clients, by id, who may be meant: by a word of their name, or by the last digits of theirs.
 
-    The shortest words come first; at most `MOST_MEANT`.
+    `is_seen`: a condition on clients; `most`: so many words that begin alike are looked at.
     """
-    found: list[int] = []
-    if asked.beginning:
-        found += [
-            it for it, name in _beginning_with(asked.beginning) if names.is_named(asked, name)
-        ]
-    if asked.tail:
-        found += [client_id for client_id, _ in _beginning_with(asked.tail)]
-        found += _holding(asked.tail)
-    found += _fresh(asked)
-    return list(itertools.islice(dict.fromkeys(found), MOST_MEANT))
+    word = asked.beginning or asked.tail
+    found = _beginning_with(word, is_seen, most, asked.is_in_characters) if word else []
+    named = [number for number, name in found if asked.tail or names.is_named(asked, name)]
+    others = _holding(asked.tail) if asked.tail else []
+    fresh = _without_words(MOST_FRESH + 1)
+    for each in fresh[:MOST_FRESH]:
+        if not each.is_erased and names.is_meant(asked, Named(each.name, each.phone, ())):
+            others.append(each.id)
+    is_cut = bool(word) and _is_beyond(word, most)
+    return Meant(list(dict.fromkeys(named)), others, is_cut, len(fresh) > MOST_FRESH)
 
 
-def is_behind() -> bool:
-    """Whether more clients have no words yet than are looked at one by one."""
-    return len(_without_words(MOST_FRESH + 1)) > MOST_FRESH
+_WORDS: Any = peewee.Table("client_word", ("word", "client_id"))
 
 
-def _beginning_with(word: str) -> list[tuple[int, str]]:
-    sql = """
-        SELECT c.id, c.name FROM client_word w JOIN client c ON c.id = w.client_id
-        WHERE w.word >= ? AND w.word < ? ORDER BY w.word, w.client_id LIMIT ?
-    """
-    return [*map(tuple, database.execute(sql, [word, _behind(word), MOST_MEANT]))]
+def _beginning_with(word: str, is_seen: Any, most: int, is_whole: bool) -> list[tuple[int, str]]:
+    """Clients of whom a word begins so: the first of them, or all where their names are compared yet."""
+    is_it = (_WORDS.word >= word) & (_WORDS.word < _behind(word))
+    some = _WORDS.select(_WORDS.word, _WORDS.client_id).where(is_it)
+    some = some.order_by(_WORDS.word, _WORDS.client_id).limit(most).alias("w")
+    query: Any = Client.select(Client.id, Client.name).join(some, on=some.c.client_id == Client.id)
+    query = query.where(is_seen)
+    if (
+        not database.is_sqlite()
+    ):  # which keeps the order of the words, and would sort them all again
+        query = query.order_by(some.c.word, some.c.client_id)
+    return list((query if is_whole else query.limit(MOST_NAMED)).tuples())
+
+
+def _is_beyond(word: str, most: int) -> bool:
+    sql = "SELECT 1 FROM client_word w WHERE w.word >= ? AND w.word < ? LIMIT 1 OFFSET ?"
+    return database.execute(sql, [word, _behind(word), most]).fetchone() is not None
 
 
 def _holding(tail: str) -> list[int]:
@@ -155,7 +183,7 @@ def _holding(tail: str) -> list[int]:
         SELECT p.client_id FROM policy_tail w JOIN policy p ON p.id = w.policy_id
         WHERE w.tail >= ? AND w.tail < ? ORDER BY w.tail, w.policy_id LIMIT ?
     """
-    return database.numbers(sql, [tail, _behind(tail), MOST_MEANT])
+    return database.numbers(sql, [tail, _behind(tail), MOST_HELD])
 
 
 def _behind(word: str) -> str:
@@ -163,16 +191,8 @@ def _behind(word: str) -> str:
     return word[:-1] + chr(ord(word[-1]) + 1)
 
 
-def _fresh(asked: Asked) -> list[int]:
-    """Those who came into the book since, and are meant."""
-    return [
-        each.id
-        for each in _without_words(MOST_FRESH)
-        if not each.is_erased and names.is_meant(asked, Named(each.name, each.phone, ()))
-    ]
-
-
 def _without_words(limit: int) -> list[_Client]:
+    """Those who came into the book since."""
     sql = """
         SELECT c.id, c.name, c.phone, c.revision, c.erased_on IS NOT NULL FROM client c
         WHERE c.id > (SELECT COALESCE(MAX(client_id), 0) FROM client_key) ORDER BY c.id LIMIT ?

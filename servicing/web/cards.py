@@ -10,7 +10,6 @@ from servicing.core import accounts, card_views, errors, visibility
 from servicing.core.accounts import Role
 from servicing.desk import card as cards
 from servicing.desk import (
-    client_search,
     household,
     notes,
     premium_calendar,
@@ -58,7 +57,6 @@ def clients() -> Any:
     return render_template(
         "clients.html",
         book=found,
-        most=client_search.MOST_FOUND,
         marks=MARKS,
         sorts=SORTED_BY,
         statuses=client_book.STATUSES,

@@ -11,7 +11,7 @@ from flask import Response, request, url_for
 
 from policies.status import APPLIED, ENDED, OF_SERVICE
 from servicing.core import visibility
-from servicing.desk import client_book, client_search, saved_filters, search_keys
+from servicing.desk import client_book, client_search, saved_filters
 from servicing.desk.client_book import MARKS, SORTED_BY, BookLine, By, Filters, Mark
 from servicing.web import deeds, figures, listing, paging
 from servicing.web.current import me, today, workspace
@@ -43,15 +43,12 @@ class BookPage:
     text: str
     filters: Filters
     is_too_large: bool
+    is_cut: bool
+    """More may be meant than are shown."""
     is_behind: bool
     """Some clients are found by their numbers alone for now."""
     units: Sequence[tuple[str, str]]
     """Teams to choose from: as they stand in an address, and as people read them."""
-
-    @property
-    def is_cut(self) -> bool:
-        """Whether more may be meant than are shown."""
-        return bool(self.text.strip()) and self.count >= client_search.MOST_FOUND
 
     @property
     def count(self) -> int:
@@ -65,7 +62,8 @@ def shown() -> BookPage | Response:
     text = text[: client_search.LONGEST_TEXT]
     country, grace = workspace().country, workspace().composer.grace
     is_asked = bool(text.strip())
-    ids = client_search.found(me(), text, country, on) if is_asked else None
+    found = client_search.found(me(), text, country, on) if is_asked else None
+    ids = found.ids if found else None
     of = client_book.part(me(), on, _agents(), ids)
     reads = visibility.reads_for(me(), workspace().settings.web.shared_clients)
     lines = client_book.lines(of, filters, on, grace, reads)
@@ -86,7 +84,8 @@ def shown() -> BookPage | Response:
         text=text,
         filters=filters,
         is_too_large=of.is_too_large,
-        is_behind=is_asked and me().role != "agent" and search_keys.is_behind(),
+        is_cut=bool(found and found.is_cut),
+        is_behind=bool(found and found.is_behind),
         units=_units() if of.is_too_large or any(map(request.args.get, figures.PLACES)) else [],
     )
 

@@ -53,7 +53,7 @@ def sees(user: User, client_no: str = "C001") -> bool:
     known = visibility.known(user, ["C001", "C900"], TODAY)
     numbers = [each.policy_no for each in Client.get(client_no=client_no).policies]
     held = visibility.holders(user, numbers, TODAY)
-    found = client_search.found(user, client_no, "CN", TODAY)
+    found = client_search.found(user, client_no, "CN", TODAY).ids
     assert {client_no in known, client_no in held.values(), bool(found)} == {card}
     return card
 
@@ -131,8 +131,8 @@ def test_two_agents_of_one_client_see_him_and_neither_finds_the_policy_of_the_ot
     cast.give_policy(people.lin_wei, "P002", agent=people.sun_li)
     for one, hers, other in ((people.chen_yan, "P001", "P002"), (people.sun_li, "P002", "P001")):
         assert sees(agent(one))
-        assert client_search.found(agent(one), hers, "CN", TODAY) == [people.lin_wei.id]
-        assert client_search.found(agent(one), other, "CN", TODAY) == []
+        assert client_search.found(agent(one), hers, "CN", TODAY).ids == [people.lin_wei.id]
+        assert client_search.found(agent(one), other, "CN", TODAY).ids == []
         assert visibility.holders(agent(one), [hers, other], TODAY) == {hers: "C001"}
 
 

@@ -26,7 +26,7 @@ def people(book: Book) -> cast.Cast:
 
 
 def found(text: str, user: User = OPS) -> list[str]:
-    ids = client_search.found(user, text, "CN", TODAY)
+    ids = client_search.found(user, text, "CN", TODAY).ids
     return [Client.get_by_id(each).client_no for each in ids]
 
 
@@ -65,7 +65,7 @@ def test_an_agent_needs_no_words(people: cast.Cast) -> None:
 def test_whoever_is_new_is_found_before_their_words_are_made(people: cast.Cast) -> None:
     Client.create(client_no="C777", name="单立", phone="+12025550177")
     assert found("shan") == found("单") == found("0177") == ["C777"]
-    assert not search_keys.is_behind()
+    assert not client_search.found(OPS, "shan", "CN", TODAY).is_behind
 
 
 def test_another_name_or_telephone_is_known_after_the_next_turn(people: cast.Cast) -> None:
@@ -102,7 +102,24 @@ def test_so_many_are_shown_at_the_most(people: cast.Cast) -> None:
     for number in range(client_search.MOST_FOUND + 5):
         Client.create(client_no=f"D{number:03}", name="林立")
     search_keys.bring_up_to_date(lambda: False)
-    assert len(found("lin")) == client_search.MOST_FOUND
+    told = client_search.found(OPS, "lin", "CN", TODAY)
+    assert (len(told.ids), told.is_cut) == (client_search.MOST_FOUND, True)
+
+
+def test_a_manager_finds_her_own_among_many_namesakes(
+    people: cast.Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And is told where so many names begin alike that not all of them were looked at."""
+    for number in range(20):
+        Client.create(client_no=f"D{number:03}", name="林伟")
+    hers = Client.create(client_no="E001", name="林伟")
+    cast.give_policy(hers, "P7", agent=people.chen_yan)
+    search_keys.bring_up_to_date(lambda: False)
+    manager = User(login="m", role="manager", branch=Branch.get(Branch.name == "上海"))
+    assert found("林伟", manager) == ["C001", "E001"]
+    monkeypatch.setattr(client_search, "MOST_ALIKE", {True: 10, False: 10})
+    told = client_search.found(manager, "林伟", "CN", TODAY)
+    assert (len(told.ids), told.is_cut) == (1, True)
 
 
 @cast.on_sqlite

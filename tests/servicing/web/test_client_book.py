@@ -13,7 +13,14 @@ from servicing.desk import client_book, search_keys
 from servicing.operations.workspace import Workspace
 from tests import cast
 from tests.servicing.web.conftest import Visit
-from tests.servicing.web.visits import NOW, Visitor, account, text_of
+from tests.servicing.web.visits import (
+    MOST_STATEMENTS,
+    NOW,
+    Visitor,
+    account,
+    statements,
+    text_of,
+)
 
 
 @pytest.fixture
@@ -98,6 +105,10 @@ def test_the_search_stands_on_every_page_and_finds_for_every_role(
     for text in ("晓燕", "cxy", "chenxiaoyan", "P010", "Ｃ０１０"):
         assert listed(visitor, f"q={text}") == ["C010"]
     assert listed(visitor, "q=zhou") == (["C900"] if login in ("ops", "admin") else [])
+    for query in ("q=cxy", "q=0111", "q=林伟&grace=1", "q=P010", ""):
+        with statements() as told:
+            visitor.get(f"/clients?{query}")
+        assert len(told) <= MOST_STATEMENTS, "\n".join(told)
 
 
 def test_an_orphan_is_one_whose_agent_has_left(visit: Visit, served: Workspace) -> None:
