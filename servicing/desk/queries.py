@@ -120,7 +120,7 @@ def unpaid_of(
             AND {inforce.in_force("p", on)} AND {inforce.to_pay("p", "x", on)}
         ORDER BY x.policy_id, x.due_date
     """
-    yield from records.read(Unpaid, sql, list(policy_ids))
+    yield from records.listed(Unpaid, sql, list(policy_ids))
 
 
 class Contact(Record, frozen=True):

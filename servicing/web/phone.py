@@ -82,6 +82,8 @@ def worker() -> Response:
     answer = Response(text, content_type="text/javascript; charset=utf-8")
     answer.headers["Cache-Control"] = "no-cache"
     answer.headers["Content-Security-Policy"] = "default-src 'self'; base-uri 'none'"
+    answer.add_etag()  # a browser asks at every page whether there is another one
+    answer.make_conditional(request)
     return answer
 
 
