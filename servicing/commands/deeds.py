@@ -34,6 +34,7 @@ COMMANDS: Mapping[str, Kind | Literal["itself"] | None] = {
     "tasks done": ON_CARDS,
     "tasks postpone": ON_CARDS,
     "tasks skip": ON_CARDS,
+    "tasks mail": NOTHING,
     "card": "card.seen",
     "client deceased": ON_CARDS,
     "client alive": ON_CARDS,
