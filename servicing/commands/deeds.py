@@ -35,6 +35,7 @@ COMMANDS: Mapping[str, Kind | Literal["itself"] | None] = {
     "tasks postpone": ON_CARDS,
     "tasks skip": ON_CARDS,
     "tasks undo": ON_CARDS,
+    "tasks mail": NOTHING,
     "card": "card.seen",
     "client deceased": ON_CARDS,
     "client alive": ON_CARDS,

@@ -66,17 +66,20 @@ def is_time(space: Workspace, now: datetime.datetime) -> bool:
 
 
 def send(
-    space: Workspace, on: datetime.date, now: datetime.datetime, is_over: IsOver = lambda: False
+    space: Workspace,
+    on: datetime.date,
+    now: datetime.datetime,
+    is_over: IsOver = lambda: False,
+    channel: Channel | None = None,
 ) -> Counter[State]:
     """Write to every agent who was not written to on that day; answers with how many, and how it went.
 
-    Ends early where the provider takes no more for now: the next time goes on. Raises `BadSetting` where
-    there is no provider of email.
+    Ends early where the provider takes no more for now: the next time goes on. `channel`: who carries
+    them; None: the workspace's provider of email. Raises `BadSetting` where it has none.
     """
     done: Counter[State] = Counter()
     if not space.calendar.is_workday(on):
         return done
-    channel: Channel | None = None
     with database.writing():
         MorningMail.delete().where(MorningMail.day < on - KEPT).execute()
     for reader in list(_waiting(space, on)):

@@ -124,7 +124,7 @@ def create(space: Workspace, clock: Clock) -> Flask:
     app.before_request(_readable)
     Bootstrap5(app)
     rendering.draw_with(app)
-    app.jinja_env.globals["keeps_day"] = phone.is_used
+    phone.draw_with(app)
     single_sign_on.offer_at(app)
     static_files.address_by_digest(app)
     app.after_request(compression.compressed)

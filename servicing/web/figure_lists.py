@@ -50,13 +50,18 @@ def told(question: Question) -> str:
 
 
 def policies(
-    lines: Iterable[PolicyLine], held: Mapping[str, str], question: Question
+    lines: Iterable[PolicyLine], held: Mapping[str, str], part: ManagedPart, question: Question
 ) -> Listing[PolicyLine]:
     """Every policy behind a figure; `held`: by policy, the client whose card the reader may see."""
 
     def card(line: PolicyLine) -> str:
         client_no = held.get(line.policy_no)
         return url_for("cards.card", client_no=client_no) if client_no else ""
+
+    def agent(line: PolicyLine) -> str:
+        team = line.team.removeprefix(f"{line.branch} / ")
+        unit = f"{line.branch} · {team}" if "branch" in part.kinds() and line.branch else team
+        return f"{line.agent_no} {unit}".strip()
 
     def status(line: PolicyLine) -> str:
         return f"{word('status', line.status)} {line.ended_on or ''}".strip()
@@ -90,7 +95,7 @@ def policies(
         columns.append(Column(_heading("surplus"), lambda line: line.surplus or None, "money"))
     columns += [
         Column(_heading("product"), lambda line: line.product),
-        Column(_heading("agent_name"), lambda line: f"{line.agent_no} {line.team}".strip()),
+        Column(_heading("agent_name"), agent),
     ]
     return Listing("policies", columns, lines, about=told(question))
 

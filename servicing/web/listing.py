@@ -105,5 +105,5 @@ def sent(listing: Listing[T], **facts: Any) -> Response:
             lists.write_workbook(path, titles, kinds, values, listing.about)
 
     answer = figures.sent(figures.file_name(listing.name, kind=paging.file_asked_for()), write)
-    deeds.taken_out(counted.rows, list=listing.name, **facts)
+    deeds.taken_out(counted.rows, **facts)  # of which list, its page says
     return answer

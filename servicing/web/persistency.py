@@ -96,14 +96,14 @@ def _policies(part: ManagedPart, question: Question) -> dict[str, Any] | Respons
     lines = policy_lines.policies(question.measure, question.rules, selection, is_grouped=True)
     with contextlib.closing(_only(lines, fate)) as listed:
         if paging.file_asked_for():  # with that very filter
-            listed_so = figure_lists.policies(listed, {}, question)
+            listed_so = figure_lists.policies(listed, {}, part, question)
             return listing.sent(listed_so, **figures.asked_for(part))
         page = paging.page_of(listed, POLICIES_A_PAGE)
     held = visibility.holders(me(), [line.policy_no for line in page.lines], today())
     deeds.seen(held.values(), "figures", **figures.asked_for(part))
     return {
         "page": page,
-        "listing": figure_lists.policies(page.lines, held, question),
+        "listing": figure_lists.policies(page.lines, held, part, question),
         "fate": fate,
         "fates": FATES,
         "first": cohorts.key(selection.first or 0),

@@ -11,7 +11,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from flask import Blueprint, Response, current_app, request, url_for
+from flask import Blueprint, Flask, Response, current_app, request, url_for
 from flask_login import current_user
 
 from servicing.core import i18n
@@ -82,6 +82,8 @@ def worker() -> Response:
     answer = Response(text, content_type="text/javascript; charset=utf-8")
     answer.headers["Cache-Control"] = "no-cache"
     answer.headers["Content-Security-Policy"] = "default-src 'self'; base-uri 'none'"
+    answer.add_etag()  # a browser asks at every page whether there is another one
+    answer.make_conditional(request)
     return answer
 
 
@@ -106,9 +108,10 @@ def _file(name: str) -> str:
     return url_for("static", filename=name)
 
 
-def is_used() -> bool:
-    """Whether this page hands itself to the worker: an agent's day."""
-    return request.endpoint == DAY
+def draw_with(app: Flask) -> None:
+    """Tell the templates which page brings the worker along, and whether it may be kept."""
+    app.jinja_env.globals["has_worker"] = lambda: request.endpoint == DAY
+    app.jinja_env.globals["may_keep"] = lambda: workspace().settings.web.offline
 
 
 def marked(response: Response) -> Response:

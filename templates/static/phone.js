@@ -2,10 +2,10 @@
 "use strict";
 
 if ("serviceWorker" in navigator) {
-  const isFirst = !navigator.serviceWorker.controller;
+  const mayKeep = "keeps" in document.currentScript.dataset;
   navigator.serviceWorker
     .register("/service-worker.js")
     .then(() => navigator.serviceWorker.ready)
-    .then((there) => isFirst && there.active.postMessage("keep"))
+    .then((there) => mayKeep && there.active.postMessage("keep"))
     .catch(() => {}); // a private window has no worker: then there is no copy
 }

@@ -11,7 +11,7 @@ let spoken = "";
 self.addEventListener("install", () => self.skipWaiting());
 self.addEventListener("activate", (event) => event.waitUntil(self.clients.claim()));
 
-// The first page was loaded before there was a worker: it is asked for once more.
+// A page that was asked for before there was a worker is asked for once more.
 self.addEventListener("message", (event) => event.waitUntil(keepFirst()));
 
 self.addEventListener("fetch", (event) => {

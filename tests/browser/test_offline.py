@@ -123,3 +123,11 @@ def test_another_login_ends_it_and_a_managers_page_is_never_kept(visit: Open) ->
     assert becomes(page, False)
     page.goto("/")
     assert becomes(page, False)
+
+
+def test_a_phone_takes_the_manifest_as_it_is(visit: Open, tell: Words) -> None:
+    page = visit(None, PHONE, tell.asked)
+    asked = page.context.new_cdp_session(page)
+    found = asked.send("Page.getAppManifest")
+    assert found["errors"] == []
+    assert tell("app", "description") in found["data"]

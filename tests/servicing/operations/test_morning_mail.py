@@ -7,8 +7,10 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from policies.models import Agent
-from servicing.core import accounts, settings
+from policies.models import Agent, Client
+from servicing.channels import Accepted, Rejected, Throttled, smtp_letter
+from servicing.channels.memory import Memory
+from servicing.core import accounts, errors, settings, settings_file
 from servicing.core.account_models import User
 from servicing.core.models import Task
 from servicing.core.morning_models import MorningMail
@@ -127,6 +129,50 @@ def test_it_goes_by_the_clock_of_the_book_and_in_the_morning_only(
     counted = timetable.write_to_agents(space, lambda: now, lambda: False)
     assert bool(counted) is goes and bool(letters(space)) is goes
     assert MorningMail.select().count() == (2 if goes else 0)
+
+
+def test_a_provider_that_takes_no_more_is_asked_again_the_next_time(space: Workspace) -> None:
+    Agent.update(email="somebody@example.com").execute()
+    cast.give_policy(
+        Client.create(client_no="C77", name="某人"), "P77", "2026-05-01", agent=sunli()
+    )
+    cast.walk_only("2026-06-01", space)
+    turns = iter([Accepted("1"), Throttled(), Accepted("2")])
+    provider = Memory(lambda message: next(turns))
+    assert morning_mail.send(space, DAY, HALF_PAST_SEVEN, channel=provider) == {"sent": 1}
+    assert MorningMail.select().count() == 1, "whoever was not reached is not written down"
+    assert morning_mail.send(space, DAY, HALF_PAST_SEVEN, channel=provider) == {"sent": 1}
+    assert len(provider.sent) == 2
+
+
+def sunli() -> Agent:
+    return cast.agent("A900")
+
+
+def test_what_a_provider_refuses_is_not_tried_again(space: Workspace) -> None:
+    provider = Memory(lambda message: Rejected("mailbox"))
+    assert morning_mail.send(space, DAY, HALF_PAST_SEVEN, channel=provider)["failed"] == 1
+    assert not morning_mail.send(space, DAY, HALF_PAST_SEVEN, channel=provider)
+
+
+def test_a_mail_server_gets_a_letter_of_its_own_name(space: Workspace) -> None:
+    provider = Memory()
+    morning_mail.send(space, DAY, HALF_PAST_SEVEN, channel=provider)
+    (message,) = provider.sent.values()
+    recipient = smtp_letter.address(message.address)
+    assert recipient
+    letter = smtp_letter.letter(message, smtp_letter.sender("desk@example.com"), recipient)
+    assert letter["Message-ID"] == f"<servicing.morning-{message.id}-20260601@example.com>"
+    assert "List-Unsubscribe" not in letter
+
+
+@pytest.mark.parametrize("said", ["7:30", "24:00", "07:60", "half past seven", "07:30 "])
+def test_what_is_no_time_of_day_is_refused_by_name(space: Workspace, said: str) -> None:
+    path = space.home / settings_file.FILE
+    path.write_text(f'{path.read_text("utf-8")}\n[desk]\nmorning_mail = "{said}"\n', "utf-8")
+    with pytest.raises(errors.BadSetting) as refused:
+        workspace.at(space.home, {})
+    assert "desk.morning_mail" in str(refused.value.notice)
 
 
 def test_what_is_old_is_forgotten(space: Workspace) -> None:

@@ -55,6 +55,8 @@ def test_the_worker_is_ours_alone_and_always_asked_for_anew(visit: Visit) -> Non
     told = json.loads(re.findall(r"^const TOLD = (.+);$", answer.text, re.MULTILINE)[0])
     assert set(told["words"]) == {"en", "zh-CN"} and told["mark"] == MARK
     assert all(set(each) == set(phone.SAID) for each in told["words"].values())
+    known = {"If-None-Match": answer.headers["ETag"]}
+    assert visit().get("/service-worker.js", headers=known).status_code == 304
     for style in told["styles"]:
         assert visit().get(style).status_code == 200
 
