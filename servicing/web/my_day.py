@@ -213,11 +213,11 @@ def record() -> Any:
 
 
 def numbers() -> list[int]:
-    """The tasks that the form names, all of them the reader's."""
+    """The tasks that the form names, all of them of the reader's part of the force."""
     some = list(dict.fromkeys(request.form.getlist("task", type=int)))
     if len(some) > MOST_TASKS:
         abort(400)
-    if some and not tasks.are_of(some, me().agent_id):
+    if some and not tasks.are_of(some, visibility.agent_ids(me()) or ()):
         abort(404)
     return some
 

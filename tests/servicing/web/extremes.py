@@ -64,7 +64,15 @@ FIELDS: dict[str, dict[str, str]] = {
         "delivered_on": "2026-06-01",
         "delivery": "{task}",
     },
-    "/day/move": {"task": "{task}", "to": "2026-06-03", "span": "week", "from": "2026-06-01"},
+    "/day/move": {
+        "task": "{task}",
+        "to": "2026-06-03",
+        "span": "week",
+        "from": "2026-06-01",
+        "branch": "",
+        "team": "",
+        "agent": "",
+    },
     "/day/undo": {"task": "{task}", "client": "C001"},
     "/clients/C001/remarks": {"kind": "note", "text": "x"},
     "/clients/C001/consent": {
