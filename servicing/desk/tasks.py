@@ -5,7 +5,7 @@ client's card in the same transaction; so is what was taken back (`servicing.des
 """
 
 import datetime
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import Literal
 
 from policies import database
@@ -42,12 +42,13 @@ def open_tasks(on: datetime.date, agent_no: str | None = None) -> Iterator[TaskL
         yield from queries.tasks_shown(on, on, agent_no)
 
 
-def are_of(task_ids: Sequence[int], agent_id: int | None) -> bool:
-    """Whether all of these are tasks of an agent's policies, open or ended."""
+def are_of(task_ids: Sequence[int], agent_ids: Collection[int]) -> bool:
+    """Whether all of these are tasks of the policies of some agents, open or ended."""
     ids = set(task_ids)
     if not all(0 < each < 1 << 63 for each in ids):
         return False
-    query = Task.select().join(Policy).where(Task.id.in_(ids) & (Policy.agent == agent_id))
+    theirs = Policy.agent.in_(list(agent_ids))
+    query = Task.select().join(Policy).where(Task.id.in_(ids) & theirs)
     return bool(query.count() == len(ids))
 
 
@@ -108,10 +109,12 @@ def postpone(
     note: str = "",
     *,
     windows: Windows,
+    by: str = "",
 ) -> datetime.date:
     """Show it again on a later day, and answer with that day: a day off becomes the next working day.
 
-    It stays worth doing until the same day as before. A second call for the same day changes nothing.
+    `by`: the login of a manager who moves it in the agent's place. It stays worth doing until the same
+    day as before. A second call for the same day changes nothing.
     Raises `TaskNotFound`, `TaskNotOpen`, or `BadArgument` unless the day is after `on` and inside the
     window of the task.
     """
@@ -123,7 +126,7 @@ def postpone(
             task.show_on = day
             task.save()
             agent_no = task.policy.agent.agent_no
-            write(task, "task.postponed", now, **facts, agent_no=agent_no)
+            write(task, "task.postponed", now, **facts, agent_no=agent_no, by=by)
     return day
 
 

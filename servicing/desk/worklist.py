@@ -46,6 +46,11 @@ class Line:
     is_overdue: bool
 
     @property
+    def client_no(self) -> str:
+        """The client's number."""
+        return self.call.client_no
+
+    @property
     def stake(self) -> Stake | None:
         """The premium that is the most urgent."""
         return min(self.stakes, key=lambda each: (not each.is_due, each.days_left), default=None)

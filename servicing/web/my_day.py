@@ -29,7 +29,7 @@ from servicing.core.account_models import User
 from servicing.desk import agenda, deliveries, tasks, undoing, worklist
 from servicing.desk.agenda import Item
 from servicing.desk.windows import Windows
-from servicing.desk.worklist import Line, Worklist
+from servicing.desk.worklist import Line, Recorded, Worklist
 from servicing.web import deeds, paging, refusal
 from servicing.web.access import allow, allow_all
 from servicing.web.current import me, my_agent, now, today, workspace
@@ -105,11 +105,10 @@ def _page(client_no: str = "", view: str = "today", problem: str = "", note: str
     if client_no and opened is None:
         flash(say("nothing_for_client"), "success")
         return redirect(url_for("my_day.day"), 303)
-    lines = {"today": found.today, "soon": found.soon, "waiting": found.waiting}.get(view, [])
-    page = paging.page_of(lines, LINES_A_PAGE)
-    named = [each.call.client_no for each in page.lines] + [client_no]
-    named += [each.client_no for each in found.recorded if view == "done"]
-    deeds.seen(named, "my_day")
+    page = paging.page_of(_shown(found, view), LINES_A_PAGE)
+    lately = _lately(found)
+    beside = [each.client_no for each in (opened, lately) if each]
+    deeds.seen([each.client_no for each in page.lines] + beside, "my_day")
     return render_template(
         "day.html",
         work=found,
@@ -118,12 +117,18 @@ def _page(client_no: str = "", view: str = "today", problem: str = "", note: str
         page=page,
         opened=opened,
         choices=_choices(opened, found) if opened else None,
-        lately=_lately(found),
+        lately=lately,
         on=today(),
         problem=problem,
         typed=note,
         may_undo=lambda each: now() - each.at <= undoing.WITHIN,
     )
+
+
+def _shown(found: Worklist, view: str) -> Sequence[Line | Recorded]:
+    """The lines of a view."""
+    views = {"today": found.today, "soon": found.soon, "waiting": found.waiting}
+    return found.recorded if view == "done" else views[view]
 
 
 def _opened(found: Worklist, client_no: str, view: str) -> Line | None:
@@ -209,11 +214,11 @@ def record() -> Any:
 
 
 def numbers() -> list[int]:
-    """The tasks that the form names, all of them the reader's."""
+    """The tasks that the form names, all of them of the reader's part of the force."""
     some = list(dict.fromkeys(request.form.getlist("task", type=int)))
     if len(some) > MOST_TASKS:
         abort(400)
-    if some and not tasks.are_of(some, me().agent_id):
+    if some and not tasks.are_of(some, visibility.agent_ids(me()) or ()):
         abort(404)
     return some
 

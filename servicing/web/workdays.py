@@ -1,6 +1,6 @@
 """The week and the month of an agent or a unit: tasks by day against what can be done in a day.
 
-Agents move tasks of theirs to another day; managers see the days of their unit.
+Agents move tasks of theirs to another day, and managers those of an agent of their unit.
 """
 
 import datetime
@@ -123,8 +123,7 @@ def _of_agent(kind: SpanKind, span: Span, agent: Any, part: ManagedPart | None) 
     )
     foretold = _foretold(found, span)
     listed = _tasks(page.lines, agent, span)
-    may_move = part is None and bool(page.lines)
-    return _drawn(kind, span, loads, part, page, listed, foretold=foretold, may_move=may_move)
+    return _drawn(kind, span, loads, part, page, listed, foretold=foretold, may_move=True)
 
 
 def _foretold(found: agenda.Agenda, span: Span) -> dict[datetime.date, int]:
@@ -273,21 +272,24 @@ def _drawn(
 
 
 @blueprint.post("/move")
-@allow("agent")
+@allow("agent", "manager")
 def move() -> Any:
     """Show some tasks on another day: each inside its own window, and on a working day."""
     numbers = my_day.numbers()
     to = paging.day_or_none(request.form.get("to"))
     kind = "month" if request.form.get("span") == "month" else "week"
-    span: dict[str, Any] = {"from": paging.day_or_none(request.form.get("from"))}
-    back = url_for(f"workdays.{kind}", **span)
+    here: dict[str, Any] = {name: request.form.get(name) or None for name in figures.PLACES}
+    here["from"] = paging.day_or_none(request.form.get("from"))
+    back = url_for(f"workdays.{kind}", **here)
     if not numbers or to is None:
         flash(word("day", "choose_tasks_and_day"), "danger")
         return redirect(back, 303)
     days, refused = [], []
+    by = me().login if me().role == "manager" else ""
     for number in numbers:
         try:
-            days.append(tasks.postpone(number, to, today(), now(), windows=my_day.windows()))
+            day = tasks.postpone(number, to, today(), now(), windows=my_day.windows(), by=by)
+            days.append(day)
         except (errors.BadArgument, errors.TaskNotOpen) as error:
             refused.append(refusal.sentence(error))
     if days:

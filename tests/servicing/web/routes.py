@@ -46,7 +46,7 @@ GET  /day/view/nothing                           >  -  -  -  -  -  -  -
 GET  /day/week                                   >  +  +  +  +  +  -  -
 GET  /day/week?agent=A001                        >  +  +  +  +  -  -  -
 GET  /day/month?from=2026-07-01                  >  +  +  +  +  +  -  -
-POST /day/move                                   >  +  -  -  -  -  -  -
+POST /day/move                                   >  +  -  +  +  -  -  -
 GET  /day/how                                    >  +  +  -  -  -  -  -
 POST /day                                        >  +  -  -  -  -  -  -
 POST /day/undo                                   >  +  -  -  -  -  -  -

@@ -229,13 +229,21 @@ def test_tasks_are_moved_by_the_rules_of_postponing(visit: Visit) -> None:
     assert str(task().show_on) == "2026-06-08"
 
 
-def test_a_manager_sees_the_days_of_the_unit_and_moves_nothing(visit: Visit) -> None:
+def test_a_manager_sees_the_days_of_the_unit_and_moves_tasks_of_an_agent(visit: Visit) -> None:
     team = visit("team")
     assert "陈燕" in text_of(team.get("/day/week"))
-    of_hers = team.get("/day/week?agent=A001")
-    assert "林伟" in text_of(of_hers) and 'name="task"' not in of_hers.text
+    assert "林伟" in text_of(team.get("/day/week?agent=A001"))
     assert team.get("/day/week?agent=A900").status_code == 404
-    assert team.post("/day/move", task=task().id, to="2026-06-03").status_code == 404
+    form = {"task": task().id, "to": "2026-06-03", "agent": "A001", "from": "2026-06-01"}
+    assert visit("beijing").post("/day/move", **form).status_code == 404
+    answer = team.post("/day/move", **form)
+    assert answer.location == "/day/week?agent=A001&from=2026-06-01"
+    assert "1 项已改到 2026-06-03 星期三" in text_of(team.get(answer.location))
+    (facts,) = (
+        json.loads(each.facts) for each in CardEntry.select() if each.kind == "task.postponed"
+    )
+    assert (facts["by"], facts["agent_no"]) == ("team", "A001")
+    assert "team" in text_of(visit("chenyan").get("/clients/C001")), "her card says who"
 
 
 def test_whoever_chooses_no_task_is_asked_again_on_the_same_page(visit: Visit) -> None:
