@@ -12,6 +12,7 @@ from policies import database, persons, records
 from policies.models import Client, Policy
 from policies.records import Record
 from servicing.core import errors, touched, trail
+from servicing.core.asked_models import AskedTask
 from servicing.core.models import Task, literally
 from servicing.core.reasons import Reason
 from servicing.corrections import asides, moving
@@ -201,8 +202,9 @@ def _answered(client_id: int, now: datetime.datetime) -> None:
 
 
 def _reopen(client_id: int, report: Report) -> None:
-    """An answer that was owed to the client is owed again."""
+    """An answer that was owed to the client is owed again; what a manager asked for is asked anew."""
     is_theirs = (Task.client == client_id) & Task.touchpoint.is_null()
+    is_theirs &= Task.id.not_in(AskedTask.select(AskedTask.task_id))
     is_theirs &= (Task.state == "cancelled") & (Task.reason == Reason.DECEASED.value)
     tasks = list(Task.select().where(is_theirs & (Task.closes_on >= report.day)))
     asides.reopen(tasks, report.now)

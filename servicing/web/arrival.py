@@ -11,6 +11,7 @@ from servicing.web import access, unsent
 _LABELS = {
     "text": "unsent_text",
     "note": "unsent_text",
+    "word": "unsent_text",
     "why": "unsent_why",
     "on": "unsent_day",
     "to": "unsent_day",

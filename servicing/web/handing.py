@@ -38,7 +38,7 @@ def preview() -> Any:
         return _nothing_ticked()
     deeds.seen((each.client_no for each in policies), "figures", **figures.asked_for(part))
     return render_template(
-        "hand.html",
+        "month_hand.html",
         part=part,
         name=months.unit_name(part),
         by_agent=_by_agent([each for each in policies if not each.asked]),

@@ -9,7 +9,7 @@ import pypdf
 import pytest
 from flask import Flask
 
-from policies.models import Policy
+from policies.models import Branch, Policy, Team
 from policies.persistency import early_warning, figure, standing, units
 from policies.persistency.selection import Selection
 from servicing.core.audit_models import AuditEntry
@@ -20,7 +20,7 @@ from servicing.operations.workspace import Workspace
 from servicing.reports import questions
 from servicing.web import figures
 from tests import cast
-from tests.servicing.web import unit_month
+from tests.servicing.web import unit_month, visits
 from tests.servicing.web.conftest import Visit
 from tests.servicing.web.routes import lines
 from tests.servicing.web.visits import NOW, text_of
@@ -266,3 +266,13 @@ def _has_tabs(answer: object) -> bool:
 
 def test_every_argument_of_a_figure_is_carried_on() -> None:
     assert set(ASKED) <= set(figures.ARGUMENTS)
+
+
+@pytest.mark.parametrize("path", ["/month", "/month/grace", "/month/handed", "/month.pdf"])
+def test_a_unit_without_agents_has_a_month_with_nothing_in_it(
+    app: Flask, month: Workspace, path: str
+) -> None:
+    Team.create(name="空部", branch=Branch.get(Branch.name == "上海"))
+    part = {"branch": "上海", "team": "空部"}
+    visits.give_account("nobody", "manager", **part)
+    assert visits.Visitor(app, "nobody").get(path).status_code == 200
