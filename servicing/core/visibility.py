@@ -50,15 +50,34 @@ def seen(user: User, on: datetime.date) -> Any:
     """A condition on clients: those of the user's part on a day."""
     if not is_limited(user):
         return peewee.SQL("1 = 1")
-    theirs = policies_of(user).switch(Policy)
     if user.role != "agent":
+        theirs = policies_of(user).switch(Policy)
         return peewee.fn.EXISTS(theirs.where(Policy.client == Client.id))
-    has_not_left = Agent.left_on.is_null() | (Agent.left_on > on)
+    served, to_do = _served(user, on), _to_do(user, on)
+    is_served = peewee.fn.EXISTS(served.where(Policy.client == Client.id))
+    return is_served | peewee.fn.EXISTS(to_do.where(Task.client == Client.id))
+
+
+def hers(user: User, on: datetime.date) -> Any:
+    """The same condition of an agent, for a list of all of them: what she serves is read once."""
+    served = _served(user, on).select(Policy.client_id)
+    return Client.id.in_(served) | Client.id.in_(_to_do(user, on).select(Task.client_id))
+
+
+def _served(user: User, on: datetime.date) -> Any:
+    """An agent's policies that go on."""
     goes_on = Policy.ended_on.is_null() | (Policy.ended_on > on)
-    served = theirs.where((Policy.client == Client.id) & goes_on & has_not_left)
-    is_open = (Task.client == Client.id) & (Task.state == literally("open"))
-    to_do = theirs.join(Task, on=Task.policy == Policy.id).where(is_open & has_not_left)
-    return peewee.fn.EXISTS(served) | peewee.fn.EXISTS(to_do)
+    return policies_of(user).switch(Policy).where(goes_on & _has_not_left(on))
+
+
+def _to_do(user: User, on: datetime.date) -> Any:
+    """An agent's policies with an open task."""
+    theirs = policies_of(user).switch(Policy).join(Task, on=Task.policy == Policy.id)
+    return theirs.where((Task.state == literally("open")) & _has_not_left(on))
+
+
+def _has_not_left(on: datetime.date) -> Any:
+    return Agent.left_on.is_null() | (Agent.left_on > on)
 
 
 def known(user: User, client_nos: Sequence[str], on: datetime.date) -> set[str]:

@@ -101,11 +101,11 @@ def part(
         is_asked &= Policy.agent.in_(list(agent_ids))
     if client_ids is not None:
         is_asked &= Policy.client.in_(list(client_ids))
-    if user.role == "agent":  # a manager sees whoever has a policy of the part
-        is_asked &= visibility.seen(user, on)
     query = visibility.policies_of(user).switch(Policy).join(Client).where(is_asked)
     if client_ids is None and query.select(Policy.id).limit(1).offset(MOST_POLICIES).exists():
         return Part([], is_too_large=True)
+    if user.role == "agent":  # a manager sees whoever has a policy of the part
+        query = query.where(visibility.hers(user, on))
     return Part(list(query.select(*_COLUMNS).namedtuples()))
 
 

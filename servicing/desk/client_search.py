@@ -63,7 +63,7 @@ def found(user: User, text: str, country: str, on: datetime.date) -> Found:
 def _among_hers(user: User, asked: Asked, on: datetime.date) -> list[int]:
     columns = Client.id, Client.name, Client.phone, Client.client_no, Policy.policy_no
     theirs = visibility.policies_of(user).switch(Policy).join(Client)
-    query = theirs.where(visibility.seen(user, on)).select(*columns)
+    query = theirs.where(visibility.hers(user, on)).select(*columns)
     people: dict[int, tuple[str, str, set[str]]] = {}
     for client_id, name, phone, client_no, policy_no in query.tuples():
         people.setdefault(client_id, (name, phone, {client_no}))[2].add(policy_no)

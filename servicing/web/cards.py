@@ -17,6 +17,7 @@ from servicing.desk import (
     summary,
     wording,
 )
+from servicing.desk.card import TrailLine
 from servicing.desk.client_book import MARKS, SORTED_BY
 from servicing.desk.notes import Relative
 from servicing.explain import why as whys
@@ -101,6 +102,7 @@ def card(client_no: str) -> Any:
         fates=premium_calendar.FATES,
         home=household.of(found, on, known),
         lives={each.policy_no: lifeline.of(each, on) for each in found.policies},
+        complaints=[each for each in reversed(found.trail) if _is_complaint(each)],
         trail=list(card_trail.shown(found, asked, is_whole, known)),
         shown=asked,
         is_whole=is_whole,
@@ -129,6 +131,11 @@ def why(client_no: str) -> Any:
     chain = [(each.holds, each.in_zone(space.zone).sentence(locale())) for each in told]
     answer = whys.answer(replace(found, chain=told), locale(), space.zone)
     return render_template("why.html", client=client, found=found, chain=chain, answer=answer)
+
+
+def _is_complaint(line: TrailLine) -> bool:
+    """One of which the words are kept."""
+    return line.kind == "complaint.written" and bool(line.facts.get("text"))
 
 
 def _reads_for() -> int | None:

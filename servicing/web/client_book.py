@@ -18,7 +18,7 @@ from servicing.web.current import me, today, workspace
 from servicing.web.listing import Column, Listing
 from servicing.web.rendering import word
 
-CLIENTS_A_PAGE = 50
+CLIENTS_A_PAGE = 30
 MOST_UNITS = 300
 """Teams that are offered to choose from; an agent is named by number."""
 

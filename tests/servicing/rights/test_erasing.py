@@ -13,10 +13,11 @@ from policies import database, persons
 from policies.models import Client, Policy, Relation
 from servicing.channels.memory import Memory
 from servicing.core import errors, sealed_lines, seals, trail
+from servicing.core.account_models import User
 from servicing.core.erasure_models import ErasedLine, Erasure
 from servicing.core.models import CardEntry, Message, Task, Touchpoint
 from servicing.core.trail import Entry
-from servicing.desk import notes, tasks
+from servicing.desk import client_search, notes, search_keys, tasks
 from servicing.rights import erasing, keeping, left_facts
 from servicing.rights.erasing import Order
 from servicing.rights.keeping import Contract
@@ -157,6 +158,20 @@ def test_the_database_lets_nothing_else_through(left: Client, sql: str) -> None:
     said = sql.replace("{line}", str(min(untouched))).replace("{erased}", str(erased))
     with pytest.raises(peewee.DatabaseError, match="append-only|not-null|foreign key"):
         database.execute(said)
+
+
+def test_nobody_who_was_erased_is_found_by_name_or_telephone(left: Client) -> None:
+    """Neither at once nor after the words are brought in step again."""
+    search_keys.bring_up_to_date(lambda: False)
+    ops = User(login="ops", role="operations")
+    ways = ("林伟", "linwei", "lw", "0111", "C001")
+    assert all(client_search.found(ops, each, "CN", DAY).ids == [left.id] for each in ways)
+    erasing.erase("C001", ORDER)
+    for _ in range(2):
+        assert all(client_search.found(ops, each, "CN", DAY).ids == [] for each in ways)
+        sql = "SELECT COUNT(*) FROM client_word WHERE client_id = ?"
+        assert database.value(sql, [left.id]) == 0
+        search_keys.bring_up_to_date(lambda: False)
 
 
 def test_a_dry_run_changes_nothing(left: Client) -> None:

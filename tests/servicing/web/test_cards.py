@@ -228,6 +228,13 @@ def test_a_card_says_what_stands_against_writing_whatever_the_book_says(
         assert ("同意接收 · 2025-08-31" in page) is (kind != "marketing")
 
 
+def test_complaints_have_a_place_of_their_own_where_there_are_any(visit: Visit) -> None:
+    visitor = visit("chenyan")
+    assert "投诉" not in text_of(visitor.get("/clients/C001")).partition("保费日历")[0]
+    visitor.post("/clients/C001/remarks", kind="complaint", text="两次没有回电")
+    assert "投诉 2026-06-01 · 两次没有回电" in text_of(visitor.get("/clients/C001"))
+
+
 def test_why_says_the_answer_before_the_chain(visit: Visit) -> None:
     for asked in ("touchpoint=month_1", "touchpoint=birthday", "touchpoint=news&on=2026-05-04"):
         page = visit("chenyan").get(f"/clients/C001/why?policy=P001&{asked}")
