@@ -19,7 +19,7 @@ LOCALES = ["en", "zh_CN"]
 STATES = {
     "message": "queued sending accepted delivered undelivered suppressed skipped failed cancelled"
     " unknown answered",
-    "task": "open done postponed skipped missed cancelled levelled",
+    "task": "open done postponed skipped missed cancelled levelled reopened",
     "policy": "left_out_paused left_out_paid",
     "contact": "refused",
     "client": "readmitted",
@@ -38,6 +38,9 @@ FACTS: dict[str, list[object]] = {
     "channel": ["sms", "email", ["sms", "email"], ["", "none"]],
     "outcome": list(tasks.OUTCOMES),
     "why": list(tasks.WHYS),
+    "undone": ["done", "skipped", "postponed"],
+    "was_on": ["2026-05-30"],
+    "delivered_on": [[None, "2026-05-30"]],
     "kin": list(notes.KIN),
     "evidence": list(allowing.EVIDENCE),
     "of": ["marketing", "sms", "email"],

@@ -117,7 +117,7 @@ def test_what_it_takes_to_open_a_task_again_is_no_word_of_the_card(today: cast.C
     facts = json.loads(line.facts)
     assert facts["reason_was"] == "levelled"
     shown = TrailLine(line.at, line.kind, "P001", "month_1", facts)
-    assert wording.details(shown, "en") == ["已通话", "A001", "Spoke by phone"]
+    assert wording.details(shown, "en") == ["已通话", "agent A001", "Spoke by phone"]
 
 
 def test_it_can_be_done_again_and_is_done_once(today: cast.Cast) -> None:
