@@ -24,6 +24,7 @@ HEADINGS: Mapping[str, tuple[str, str]] = {
     "second_factor": ("pages", "second_factor"),
     "my_day": ("pages", "day"),
     "my_day.calendar": ("seen_at", "calendar"),
+    "workdays": ("pages", "workdays"),
     "cards": ("seen_at", "card"),
     "cards.clients": ("pages", "clients"),
     "cards.why": ("pages", "why"),

@@ -110,7 +110,7 @@ def words(space: Workspace, clock: Clock, is_over: IsOver) -> Counted:
 TIMETABLE = (
     Job("walk", f"0 {WALK_HOUR} * * *", walk_today, is_not_walked),
     Job("dispatch", "* * * * *", send),
-    Job("morning_mail", "* * * * *", write_to_agents),
+    Job("morning_mail", "*/5 * * * *", write_to_agents),
     Job("seal", "40 * * * *", seal),
     Job("tidy", "20 * * * *", tidy),
     Job("words", "*/10 * * * *", words),

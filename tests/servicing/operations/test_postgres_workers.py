@@ -271,7 +271,7 @@ def test_every_minute_what_is_due_is_begun_once(space: Workspace) -> None:
     tick(space, cast.at(DAY, "05:59"))
     assert [job["task_name"] for job in jobs()] == ["dispatch"]
     tick(space, SIX)
-    assert sorted(job["task_name"] for job in jobs()) == ["dispatch", "walk"]
+    assert sorted(job["task_name"] for job in jobs()) == ["dispatch", "morning_mail", "walk"]
 
 
 def test_a_walk_that_has_failed_is_begun_again_every_minute_until_it_is_done(
@@ -293,7 +293,7 @@ def test_what_a_dead_worker_had_in_hand_is_taken_over(space: Workspace) -> None:
     tick(space, SIX)
     database.execute("UPDATE procrastinate_jobs SET status = 'doing'")
     tick(space, SIX)
-    names = ["dispatch", "make", "make", "walk"]
+    names = ["dispatch", "make", "make", "morning_mail", "walk"]
     assert sorted(job["task_name"] for job in jobs() if job["status"] == "todo") == names
     assert not [job for job in jobs() if job["status"] == "doing"]
 

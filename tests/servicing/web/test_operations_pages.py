@@ -460,6 +460,30 @@ def test_a_dry_run_writes_nothing(space: Workspace, browser: FlaskClient) -> Non
     assert BookImport.select().count() == imports
 
 
+def step(page: str) -> str:
+    """The step of the import on which a page stands."""
+    (found,) = re.findall(r'<li aria-current="step">(?:<a[^>]*>)?([^<]+)', page)
+    return str(found)
+
+
+def test_a_file_is_led_step_by_step_and_back_with_its_other_entries(browser: FlaskClient) -> None:
+    assert step(see(browser, "/book")) == "选择文件"
+    rows = BOOK + "N1,2025-09-30,1200,C7,王,A001\n"
+    tried = upload(browser, rows, dry_run="1", kind="book", complete="named", joined="2025-09-29")
+    assert step(tried) == "试算"
+    (back,) = re.findall(r'href="(/book\?[^"]+)"', tried)
+    form = see(browser, html.unescape(back))
+    assert 'value="2025-09-29"' in form and 'value="named" selected' in form
+    assert 'value="book" selected' in form and step(form) == "选择文件"
+    (columns,) = set(re.findall(r'href="(/book/imports/[^"]+/columns)"', tried))
+    result = columns.removesuffix("/columns")
+    done = press(browser, result, result, drops_much="1")
+    assert step(done) == "导入" and "/book?" not in done
+    tried = upload(browser, rows, dry_run="1")
+    (columns,) = set(re.findall(r'href="(/book/imports/[^"]+/columns)"', tried))
+    assert step(see(browser, columns)) == "列对应"
+
+
 def test_a_complete_file_says_so_on_the_page_and_much_is_agreed_to_first(
     space: Workspace, browser: FlaskClient
 ) -> None:
