@@ -26,7 +26,7 @@ MARKS = {
 OTHERS = "▤"
 
 WHO = ["by", "agent_no"]
-"""The facts that say who it was: a login, or the number of an agent."""
+"""The facts that say who it was, the surer first: a login, or the number of an agent."""
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,8 @@ class Told:
 def told(line: TrailLine, locale: str, names: Mapping[str, str]) -> Told:
     """A line in a language; `names`: how logins and agents are called."""
     facts = {name: value for name, value in line.facts.items() if not _says_who(name, value)}
-    who = next((str(it) for name, it in line.facts.items() if _says_who(name, it)), "")
+    said = [str(line.facts[name]) for name in WHO if _says_who(name, line.facts.get(name))]
+    who = next(iter(said), "")
     bare = TrailLine(line.at, line.kind, line.policy_no, line.touchpoint, facts)
     return Told(
         mark=MARKS.get(line.kind.partition(".")[0], OTHERS),

@@ -6,6 +6,9 @@ const work = () => document.getElementById("work");
 const told = document.getElementById("told");
 const isSwitchedOff = "servicing-day-keys";
 
+const where = () => location.pathname + location.search;
+let shown = where();
+
 // What the answer shows takes the place of what is shown; another page is another page.
 function show(text, address, isNew) {
   const answer = new DOMParser().parseFromString(text, "text/html");
@@ -19,6 +22,7 @@ function show(text, address, isNew) {
   document.title = answer.title;
   if (isNew) history.pushState({}, "", address);
   else history.replaceState({}, "", address);
+  shown = where();
   lead();
   return true;
 }
@@ -74,7 +78,10 @@ document.addEventListener("submit", (event) => {
   send(form, event.submitter);
 });
 
-window.addEventListener("popstate", () => location.reload());
+// Back to another view; a place within this one, such as the way past the navigation, needs nothing.
+window.addEventListener("popstate", () => {
+  if (where() !== shown) location.reload();
+});
 
 // ------------------------------------------------------------------------------------------- by keys
 

@@ -84,7 +84,7 @@ def test_what_the_login_was_drawn_with_is_not_fetched_again(visit: Open) -> None
         "performance.getEntriesByType('resource').map(each => [each.name, each.transferSize])"
     )
     sheets = [size for name, size in fetched if ".css?v=" in name]
-    assert sheets == [0, 0, 0]
+    assert sheets == [0, 0, 0], fetched
 
 
 def test_she_calls_with_one_tap(visit: Open) -> None:

@@ -35,6 +35,7 @@ KINDS = sorted({*ALL, *get_args(ChangeKind), *OF_ERASURES})
 FACTS: dict[str, list[object]] = {
     "reason": [each.value for each in Reason],
     "was": [each.value for each in Reason],
+    "undone": ["done", "postponed", "skipped"],
     "channel": ["sms", "email", ["sms", "email"], ["", "none"]],
     "outcome": list(tasks.OUTCOMES),
     "why": list(tasks.WHYS),
@@ -99,6 +100,8 @@ WHO = [
     ({"text": "x", "by": "gone"}, "gone"),
     ({"outcome": "spoke", "agent_no": "A001"}, "陈燕 A001"),
     ({"agent_no": ["A001", "A900"], "by": "chenyan"}, "陈燕"),
+    ({"agent_no": "A001", "by": "team"}, "team"),
+    ({"agent_no": "A001", "by": None}, "陈燕 A001"),
     ({"reason": "due"}, ""),
 ]
 
