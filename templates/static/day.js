@@ -5,6 +5,7 @@
 const work = () => document.getElementById("work");
 const told = document.getElementById("told");
 const isSwitchedOff = "servicing-day-keys";
+let shown = location.pathname;
 
 // What the answer shows takes the place of what is shown; another page is another page.
 function show(text, address, isNew) {
@@ -19,6 +20,7 @@ function show(text, address, isNew) {
   document.title = answer.title;
   if (isNew) history.pushState({}, "", address);
   else history.replaceState({}, "", address);
+  shown = location.pathname;
   lead();
   return true;
 }
@@ -74,7 +76,10 @@ document.addEventListener("submit", (event) => {
   send(form, event.submitter);
 });
 
-window.addEventListener("popstate", () => location.reload());
+// Back and forward lead to another list; a link within the page does not, and what was typed stays.
+window.addEventListener("popstate", () => {
+  if (location.pathname !== shown) location.reload();
+});
 
 // ------------------------------------------------------------------------------------------- by keys
 

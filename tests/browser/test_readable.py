@@ -137,6 +137,17 @@ def test_no_number_and_no_name_of_a_list_is_broken_on_a_phone(
         assert page.evaluate(BROKEN) == [], place.path
 
 
+@pytest.mark.parametrize("locale", ["zh-CN", "en"])
+@pytest.mark.parametrize("login", ["agent", "branch", "ops"])
+def test_on_a_desk_the_ways_stand_in_one_row(login: str, locale: str, visit: Open) -> None:
+    page = visit(login, DESK, locale)
+    tops = page.locator(".top").evaluate(
+        "top => [...top.querySelectorAll('a, button')].map(each => each.getBoundingClientRect())"
+        ".map(each => Math.round(each.top + each.height / 2))"
+    )
+    assert max(tops) - min(tops) <= 2
+
+
 # --------------------------------------------------------------------------- twice as large
 
 
