@@ -1,4 +1,4 @@
-"""The pictures of README.md and README.zh-CN.md, of a made-up book.
+"""The pictures of the readme and of the guide to the pages, in both languages, of a made-up book.
 
     .venv/bin/python -m docs.screenshots
     .venv/bin/python -m docs.screenshots --all /tmp/pages
@@ -23,11 +23,22 @@ LOCALES = ("zh-CN", "en")
 POLICIES = 2_400
 """Enough agents for a manager to compare."""
 
+LOW = DESK | {"height": 620}
+
 PICTURES = {
-    "my-day": ("my_day.day", PHONE),
-    "card": ("cards.card", PHONE),
-    "persistency": ("persistency.figure", DESK),
-    "dispatch": ("dispatch.account", DESK),
+    "my-day": ("my_day-day", PHONE),
+    "call": ("my_day-call", LOW),
+    "week": ("workdays-week-own", LOW),
+    "client-book": ("cards-clients-book", LOW),
+    "card": ("cards-card", PHONE),
+    "month": ("month-month", DESK),
+    "in-grace": ("month-grace", DESK),
+    "persistency": ("persistency-figure", LOW | {"height": 800}),
+    "dispatch": ("dispatch-account", DESK),
+    "decide": ("dispatch-decide-failed", LOW),
+    "import": ("book-columns", DESK),
+    "texts": ("plan-texts", LOW),
+    "accounts": ("accounts-people", LOW),
 }
 """Which page each shows, and how much of it: what is seen before anybody scrolls."""
 
@@ -72,9 +83,10 @@ def _visits(browser: Browser, address: str, locale: str) -> Visit:
 
 def _few(known: list[places.Place], visit: Visit, locale: str) -> None:
     HERE.mkdir(exist_ok=True)
-    for name, (endpoint, size) in PICTURES.items():
-        place = next(each for each in known if each.endpoint == endpoint)
+    for name, (shown, size) in PICTURES.items():
+        place = next(each for each in known if each.name == shown)
         page = visit(place.login, size)
+        page.set_viewport_size(size)  # type: ignore[arg-type]
         page.goto(place.path)
         page.screenshot(path=HERE / f"{name}.{locale.replace('-', '_')}.png")
 

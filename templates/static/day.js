@@ -7,6 +7,9 @@ const told = document.getElementById("told");
 const isSwitchedOff = "servicing-day-keys";
 let shown = location.pathname;
 
+const where = () => location.pathname + location.search;
+let shown = where();
+
 // What the answer shows takes the place of what is shown; another page is another page.
 function show(text, address, isNew) {
   const answer = new DOMParser().parseFromString(text, "text/html");
@@ -20,7 +23,7 @@ function show(text, address, isNew) {
   document.title = answer.title;
   if (isNew) history.pushState({}, "", address);
   else history.replaceState({}, "", address);
-  shown = location.pathname;
+  shown = where();
   lead();
   return true;
 }
@@ -76,9 +79,9 @@ document.addEventListener("submit", (event) => {
   send(form, event.submitter);
 });
 
-// Back and forward lead to another list; a link within the page does not, and what was typed stays.
+// Back to another view; a place within this one, such as the way past the navigation, needs nothing.
 window.addEventListener("popstate", () => {
-  if (location.pathname !== shown) location.reload();
+  if (where() !== shown) location.reload();
 });
 
 // ------------------------------------------------------------------------------------------- by keys

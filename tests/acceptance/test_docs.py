@@ -197,10 +197,11 @@ def test_the_readme_tells_people_to_type_something() -> None:
         assert [each for each in typed(read(document)) if each.is_run], document
 
 
-def test_both_readmes_tell_people_to_type_the_same() -> None:
+@pytest.mark.parametrize("name", ["README", "docs/pages"])
+def test_a_document_in_both_languages_tells_people_to_type_the_same(name: str) -> None:
     english, chinese = (
         [re.sub(r"\s+#.*", "", each.command) for each in typed(read(document))]
-        for document in ("README.md", "README.zh-CN.md")
+        for document in (f"{name}.md", f"{name}.zh-CN.md")
     )
     assert english == chinese
 

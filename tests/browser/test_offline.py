@@ -119,7 +119,7 @@ def test_another_login_ends_it_and_a_managers_page_is_never_kept(visit: Open) ->
     page.fill("#login", "branch")
     page.fill("#password", lived.PASSWORD)
     page.click("main .btn-primary")
-    page.wait_for_url("**/persistency")
+    page.wait_for_url("**/month")
     assert becomes(page, False)
     page.goto("/")
     assert becomes(page, False)

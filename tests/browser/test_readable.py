@@ -181,6 +181,41 @@ def too_wide(page: Page, place: Place) -> Iterator[str]:
         yield f"{place.path}: {page.evaluate(WIDE)}"
 
 
+# --------------------------------------------------------------------- a list on a phone
+
+SQUEEZED = """
+() => {
+  const found = [];
+  for (const cell of document.querySelectorAll('main .stack tbody :is(th, td)')) {
+    const words = document.createTreeWalker(cell, NodeFilter.SHOW_TEXT);
+    while (words.nextNode()) {
+      if (!words.currentNode.parentElement.checkVisibility()) continue;
+      const range = document.createRange();
+      range.selectNodeContents(words.currentNode);
+      const lines = [...range.getClientRects()].filter((each) => each.width > 1);
+      const widest = Math.max(...lines.map((each) => each.width));
+      if (new Set(lines.map((each) => each.top)).size > 1 && widest < 40)
+        found.push(words.currentNode.textContent.trim());
+    }
+  }
+  return found.slice(0, 3);
+}
+"""
+"""Words of a cell that stand in a column of a letter or two, though the line has room."""
+
+
+@pytest.mark.parametrize("login", LOGINS[1:])
+@pytest.mark.parametrize("locale", ["zh-CN", "en"])
+def test_every_page_is_there_and_no_word_of_a_list_is_squeezed_on_a_phone(
+    login: str, locale: str, every: list[Place], visit: Open
+) -> None:
+    page = visit(login, PHONE, locale)
+    for place in of(login, every, True):
+        answer = page.goto(place.path)
+        assert answer and answer.status == (404 if place.note == "nothing" else 200), place.path
+        assert page.evaluate(SQUEEZED) == [], place.path
+
+
 # ------------------------------------------------------------------------- dark, and on paper
 
 
