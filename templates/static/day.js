@@ -5,7 +5,6 @@
 const work = () => document.getElementById("work");
 const told = document.getElementById("told");
 const isSwitchedOff = "servicing-day-keys";
-let shown = location.pathname;
 
 const where = () => location.pathname + location.search;
 let shown = where();
