@@ -135,3 +135,11 @@ def test_files_and_folders_are_made_by_whole_alone() -> None:
         for what in made(file)
     }
     assert found == {"servicing/commands/book.py: path.write_text"}  # which `whole.new` has made
+
+
+def test_every_page_that_is_named_has_a_template_and_every_template_a_page() -> None:
+    """Two branches that give two templates one name may lose one of them when they meet."""
+    sources = [*(ROOT / "servicing").rglob("*.py"), *(ROOT / "templates").rglob("*.html")]
+    texts = [each.read_text("utf-8") for each in sources]
+    named = {name for text in texts for name in re.findall(r'"(\w+\.html)"', text)}
+    assert named == {each.name for each in (ROOT / "templates").rglob("*.html")}

@@ -152,16 +152,17 @@ def ways() -> Iterator[tuple[str, str, bool]]:
         yield url_for(endpoint), say(name), endpoint == here
 
 
-NEAR = {"handing": "month"}
-"""Pages that belong to the way of other pages."""
+NEAR = {"handing": "month", "workdays": "my_day"}
+"""Pages that belong to the way of other pages; a manager has a way of their own to the workdays."""
 
 
 def _way_here(endpoints: Sequence[str]) -> str:
     """The one way that the page belongs to: itself, else the first of its kind; empty: none."""
     if request.endpoint in endpoints:
         return request.endpoint or ""
-    kind = NEAR.get(request.blueprint or "", request.blueprint)
-    return next((each for each in endpoints if each.partition(".")[0] == kind), "")
+    own = request.blueprint or ""
+    kinds = {each.partition(".")[0]: each for each in reversed(endpoints)}
+    return kinds.get(own) or kinds.get(NEAR.get(own, ""), "")
 
 
 def is_own() -> bool:

@@ -165,6 +165,16 @@ def test_recording_loads_no_page_anew_and_the_answer_is_announced(visit: Open) -
     expect(page.locator("#open")).to_be_visible()
 
 
+def test_what_was_typed_stays_where_a_link_leads_within_the_page(visit: Open) -> None:
+    page = visit("agent", DESK)
+    page.locator("#note").fill("没人接")
+    page.locator(".to-content").focus()
+    page.keyboard.press("Enter")
+    expect(page.locator("#content")).to_be_focused()
+    page.wait_for_load_state("networkidle")
+    expect(page.locator("#note")).to_have_value("没人接")
+
+
 def test_without_a_connection_nothing_is_lost(visit: Open) -> None:
     page = visit("agent")
     first = open_now(page)

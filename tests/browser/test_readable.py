@@ -107,6 +107,20 @@ def test_the_first_key_leads_past_the_navigation(
     assert page.evaluate("document.activeElement.id") == "content"
 
 
+# ------------------------------------------------------------------------------------- a desk
+
+
+@pytest.mark.parametrize("locale", ["zh-CN", "en"])
+@pytest.mark.parametrize("login", ["agent", "branch", "ops"])
+def test_on_a_desk_the_ways_stand_in_one_row(login: str, locale: str, visit: Open) -> None:
+    page = visit(login, DESK, locale)
+    tops = page.locator(".top").evaluate(
+        "top => [...top.querySelectorAll('a, button')].map(each => each.getBoundingClientRect())"
+        ".map(each => Math.round(each.top + each.height / 2))"
+    )
+    assert max(tops) - min(tops) <= 2
+
+
 # --------------------------------------------------------------------------- twice as large
 
 

@@ -141,6 +141,25 @@ def test_what_is_at_stake_stands_first(visit: Visit, space: Workspace) -> None:
     assert "900 · 宽限期剩 29 天" in text_of(page)
 
 
+OWED = [
+    ("2026-04-03", "宽限期剩 1 天", "宽限期至 2026-06-02"),
+    ("2026-04-02", "宽限期剩 0 天", "宽限期至 2026-06-01"),
+    ("2026-04-01", "宽限期已过 1 天", "宽限期已于 2026-05-31 届满"),
+]
+"""Due on, with a grace of sixty days, on 1 June: what the line says, and what the open call says."""
+
+
+@pytest.mark.parametrize(("due", "line", "call"), OWED)
+def test_a_grace_that_is_over_is_told_as_over(
+    visit: Visit, space: Workspace, due: str, line: str, call: str
+) -> None:
+    client = Client.create(client_no="G0", name="客户")
+    cast.give_premium(cast.give_policy(client, "G0", "2026-05-01", agent=cast.agent()), due)
+    cast.walk_only("2026-06-01", space)
+    page = text_of(visit("chenyan").get("/day/G0"))
+    assert line in page and call in page
+
+
 def test_a_line_tells_the_own_note_and_how_often_it_was_postponed(visit: Visit) -> None:
     visitor = visit("chenyan")
     both = [task().id, task("visit").id]
