@@ -63,6 +63,7 @@ ROWS_GO = (
     "handing",
     "known_device",
     "login_guess",
+    "morning_mail",
     "openid_account",
     "passkey",
     "premium",

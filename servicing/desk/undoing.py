@@ -53,7 +53,7 @@ def undo(task_id: int, now: datetime.datetime, agent_no: str = "") -> None:
         facts = json.loads(line.facts) if line else {}
         if line is None or not _is_as_recorded(task, line.kind, facts):
             raise errors.CannotUndo("nothing_to_undo", task_id=task_id)
-        if agent_no and facts.get("agent_no") != agent_no:
+        if agent_no and not is_by(facts, agent_no):
             raise errors.CannotUndo("recorded_by_another", task_id=task_id)
         if now - line.at > WITHIN:
             minutes = int(WITHIN.total_seconds() // 60)
@@ -62,6 +62,11 @@ def undo(task_id: int, now: datetime.datetime, agent_no: str = "") -> None:
         task.save()
         by = task.policy.agent.agent_no
         write(task, REOPENED, now, undone=line.kind.removeprefix("task."), agent_no=by)
+
+
+def is_by(facts: dict[str, Any], agent_no: str) -> bool:
+    """Whether an agent has recorded a line; what a manager has moved in her place, the manager has."""
+    return facts.get("agent_no") == agent_no and not facts.get("by")
 
 
 def _task(task_id: int) -> Task:

@@ -6,6 +6,7 @@ from typing import Literal
 
 from policies import database, dialect, inforce, models, records
 from policies.records import Moment, Record
+from servicing.core import trail
 from servicing.core.reasons import Reason
 
 # ---------------------------------------------------------------------------- what needs somebody
@@ -109,7 +110,7 @@ def policies(
             SELECT p.id, p.policy_no, p.product, c.id, c.client_no, c.name, c.phone,
                 a.id, a.agent_no, a.name, p.issue_date,
                 (SELECT {contact} FROM card_entry e
-                    WHERE e.client_id = c.id AND e.kind = 'task.done'),
+                    WHERE e.client_id = c.id AND e.kind = 'task.done' AND {trail.stands("e")}),
                 (SELECT COUNT(*) FROM task x WHERE x.policy_id = p.id AND x.state = 'open'
                     AND x.reason = '{Reason.MANAGER_ASKS}')
             FROM policy p JOIN client c ON c.id = p.client_id JOIN agent a ON a.id = p.agent_id

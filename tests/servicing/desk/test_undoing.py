@@ -117,7 +117,7 @@ def test_what_it_takes_to_open_a_task_again_is_no_word_of_the_card(today: cast.C
     facts = json.loads(line.facts)
     assert facts["reason_was"] == "levelled"
     shown = TrailLine(line.at, line.kind, "P001", "month_1", facts)
-    assert wording.details(shown, "en") == ["已通话", "A001", "Spoke by phone"]
+    assert wording.details(shown, "en") == ["已通话", "agent A001", "Spoke by phone"]
 
 
 def test_it_can_be_done_again_and_is_done_once(today: cast.Cast) -> None:
@@ -155,6 +155,14 @@ def test_not_by_somebody_else(today: cast.Cast) -> None:
     do()
     with refuses(errors.CannotUndo, match="somebody else"):
         undoing.undo(number(), LATER, "A900")
+
+
+def test_what_a_manager_has_moved_the_agent_does_not_take_back(today: cast.Cast) -> None:
+    day = cast.day("2025-10-15")
+    tasks.postpone(number(), day, ON, NOW, windows=WINDOWS, by="team")
+    with refuses(errors.CannotUndo, match="somebody else"):
+        undoing.undo(number(), LATER, "A001")
+    assert cast.task("month_1").show_on == day
 
 
 def test_not_once_something_else_has_happened_to_it(today: cast.Cast) -> None:

@@ -243,7 +243,9 @@ def test_a_manager_sees_the_days_of_the_unit_and_moves_tasks_of_an_agent(visit: 
         json.loads(each.facts) for each in CardEntry.select() if each.kind == "task.postponed"
     )
     assert (facts["by"], facts["agent_no"]) == ("team", "A001")
-    assert "team" in text_of(visit("chenyan").get("/clients/C001")), "her card says who"
+    agent = visit("chenyan")
+    assert 'action="/day/undo"' not in agent.get("/day/view/done").text, "it was not she"
+    assert "team" in text_of(agent.get("/clients/C001")), "her card says who"
 
 
 def test_whoever_chooses_no_task_is_asked_again_on_the_same_page(visit: Visit) -> None:

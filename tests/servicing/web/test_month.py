@@ -70,6 +70,19 @@ def test_the_page_says_whose_month_it_is_and_what_is_missing(
     assert "A001 陈燕" in page and "Orphan policies 1" in page
 
 
+@pytest.mark.parametrize("other", ["CNY", "USD"])
+def test_each_amount_says_its_currency_where_a_unit_has_several(
+    visit: Visit, month: Workspace, other: str
+) -> None:
+    cast.change(cast.policy("P71"), currency="CNY")
+    cast.change(cast.policy("P72"), currency=other)
+    visitor = visit("shanghai")
+    for path in ("/month", "/month/grace", "/month/grace?as=csv"):
+        said = visitor.get(path).text
+        assert ("CNY" in said, other in said) == (other == "USD", other == "USD"), path
+    assert visitor.get("/month.pdf").status_code == 200
+
+
 def test_a_manager_comes_to_the_month_first(visit: Visit, month: Workspace) -> None:
     answer = visit("team").get("/")
     assert answer.status_code in (302, 303) and answer.location == "/month"
