@@ -10,7 +10,7 @@ from typing import Any
 
 from policies import database
 from servicing.core import errors, trail
-from servicing.core.models import Task
+from servicing.core.models import Task, literally
 from servicing.core.reasons import Reason
 from servicing.desk import queries
 
@@ -59,6 +59,8 @@ def undo(task_id: int, now: datetime.datetime, agent_no: str = "") -> None:
             minutes = int(WITHIN.total_seconds() // 60)
             raise errors.CannotUndo("too_late_to_undo", task_id=task_id, minutes=minutes)
         _put_back(task, line.kind, facts)
+        if _has_no_place(task):
+            raise errors.CannotUndo("nothing_to_undo", task_id=task_id)
         task.save()
         by = task.policy.agent.agent_no
         write(task, REOPENED, now, undone=line.kind.removeprefix("task."), agent_no=by)
@@ -83,6 +85,15 @@ def _is_as_recorded(task: Task, kind: str, facts: dict[str, Any]) -> bool:
     if kind == "task.postponed":
         return task.state == "open" and str(task.show_on) == facts.get("to")
     return kind in ("task.done", "task.skipped") and kind == f"task.{task.state}"
+
+
+def _has_no_place(task: Task) -> bool:
+    """Whether a task is to be open no more: its client has died, or it was handed over anew since."""
+    if task.reason == Reason.MANAGER_ASKS:
+        is_other = (Task.policy == task.policy_id) & (Task.id != task.id)
+        is_asked = (Task.reason == task.reason) & (Task.state == literally("open"))
+        return bool(Task.select().where(is_other & is_asked).exists())
+    return task.client.deceased_on is not None and task.reason != Reason.CONDOLENCE
 
 
 def _put_back(task: Task, kind: str, facts: dict[str, Any]) -> None:

@@ -92,6 +92,8 @@ class PolicyOfUnit(Record, frozen=True):
     agent_id: int
     agent_no: str
     agent_name: str
+    left_on: datetime.date | None
+    """The day from which the agent is gone."""
     issued_on: datetime.date
     last_contact: Moment | None
     """When an agent last did a task for the client."""
@@ -108,7 +110,7 @@ def policies(
     for some in database.chunks(values):
         sql = f"""
             SELECT p.id, p.policy_no, p.product, c.id, c.client_no, c.name, c.phone,
-                a.id, a.agent_no, a.name, p.issue_date,
+                a.id, a.agent_no, a.name, a.left_on, p.issue_date,
                 (SELECT {contact} FROM card_entry e
                     WHERE e.client_id = c.id AND e.kind = 'task.done' AND {trail.stands("e")}),
                 (SELECT COUNT(*) FROM task x WHERE x.policy_id = p.id AND x.state = 'open'

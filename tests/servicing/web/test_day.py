@@ -381,6 +381,17 @@ def test_a_task_of_a_far_day_is_recorded_all_the_same(visit: Visit) -> None:
     assert task("visit").state == "done"
 
 
+def test_what_is_wrong_is_told_also_where_nothing_is_left_to_do(visit: Visit) -> None:
+    visitor = visit("chenyan")
+    for number in [each.id for each in Task.select().where(Task.client == cast.lin_wei())]:
+        visitor.post("/day", task=number, do="done spoke", client="C001")
+    answer = visitor.post(
+        "/day", task=task().id, do="done spoke", client="C001", was_on="2030-01-01"
+    )
+    assert (answer.status_code, answer.location) == (400, None)
+    assert "2030-01-01" in text_of(answer)
+
+
 def test_skipped_with_its_reason(visit: Visit) -> None:
     visitor = visit("chenyan")
     visitor.post("/day", task=task().id, do="skip declined")

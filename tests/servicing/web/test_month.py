@@ -148,6 +148,19 @@ def test_what_is_handed_over_stands_in_the_agents_day_with_the_word(
     assert AuditEntry.select().where(AuditEntry.kind == "tasks.handed_over").count() >= 1
 
 
+def test_what_nobody_serves_is_given_to_an_agent_and_not_to_nobody(
+    visit: Visit, month: Workspace
+) -> None:
+    visitor, before = visit("shanghai"), Task.select().count()
+    form = {"policy": ["P85", "P71"], "word": "请联系", "press": "x"}
+    for is_sent in (False, True):
+        asked = "/month/hand?policy=P85&policy=P71"
+        answer = visitor.post("/month/hand", **form) if is_sent else visitor.get(asked)
+        assert answer.location == "/month/reassign?policy=P85&policy=P71"
+        assert "有服务人员已离职" in text_of(visitor.get(answer.location))
+    assert Task.select().count() == before
+
+
 def test_a_press_that_comes_again_after_the_task_has_ended_does_nothing(month: Workspace) -> None:
     assert unit_month.hand_over(["P83"], press="slow network") == Handed(1, 0)
     task = Task.get(Task.policy == cast.policy("P83"), Task.reason == "manager_asks")
