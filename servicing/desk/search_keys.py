@@ -11,7 +11,7 @@ from typing import Any
 
 import peewee
 
-from policies import database, records
+from policies import database, dialect, records
 from policies.models import Client
 from policies.records import Record
 from servicing.core.runtime import IsOver
@@ -85,13 +85,26 @@ def _changed(is_over: IsOver) -> Iterator[list[_Client]]:
         yield from database.chunks(found, BATCH)
 
 
-def _make(clients: Sequence[_Client]) -> None:
-    words = [(word, each.id) for each in clients for word in _words(each)]
-    keys = [(each.id, each.revision) for each in clients]
+def _make(found: Sequence[_Client]) -> None:
+    """Write the words of those who are as they were found; who has changed meanwhile comes next time."""
     with database.writing():
+        revisions = _kept_still([each.id for each in found])
+        clients = [each for each in found if revisions.get(each.id) == each.revision]
+        words = [(word, each.id) for each in clients for word in _words(each)]
+        keys = [(each.id, each.revision) for each in clients]
         forget([each.id for each in clients])
         _insert("client_word", ("word", "client_id"), words)
         _insert("client_key", ("client_id", "revision"), keys)
+
+
+def _kept_still(client_ids: Sequence[int]) -> dict[int, int]:
+    """The revisions of clients, whom nobody erases or renames until the transaction ends.
+
+    We wait for nobody who is just doing so: those are left out.
+    """
+    sql = f"SELECT id, revision FROM client WHERE id IN ({dialect.marks(client_ids)})"
+    kept = "" if database.is_sqlite() else " FOR SHARE SKIP LOCKED"
+    return dict(database.execute(f"{sql}{kept}", list(client_ids)))
 
 
 def _words(client: _Client) -> Iterable[str]:

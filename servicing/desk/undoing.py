@@ -10,7 +10,7 @@ from typing import Any
 
 from policies import database
 from servicing.core import errors, trail
-from servicing.core.models import Task
+from servicing.core.models import Task, literally
 from servicing.core.reasons import Reason
 from servicing.desk import queries
 
@@ -53,15 +53,22 @@ def undo(task_id: int, now: datetime.datetime, agent_no: str = "") -> None:
         facts = json.loads(line.facts) if line else {}
         if line is None or not _is_as_recorded(task, line.kind, facts):
             raise errors.CannotUndo("nothing_to_undo", task_id=task_id)
-        if agent_no and facts.get("agent_no") != agent_no:
+        if agent_no and not is_by(facts, agent_no):
             raise errors.CannotUndo("recorded_by_another", task_id=task_id)
         if now - line.at > WITHIN:
             minutes = int(WITHIN.total_seconds() // 60)
             raise errors.CannotUndo("too_late_to_undo", task_id=task_id, minutes=minutes)
         _put_back(task, line.kind, facts)
+        if _has_no_place(task):
+            raise errors.CannotUndo("nothing_to_undo", task_id=task_id)
         task.save()
         by = task.policy.agent.agent_no
         write(task, REOPENED, now, undone=line.kind.removeprefix("task."), agent_no=by)
+
+
+def is_by(facts: dict[str, Any], agent_no: str) -> bool:
+    """Whether an agent has recorded a line; what a manager has moved in her place, the manager has."""
+    return facts.get("agent_no") == agent_no and not facts.get("by")
 
 
 def _task(task_id: int) -> Task:
@@ -78,6 +85,15 @@ def _is_as_recorded(task: Task, kind: str, facts: dict[str, Any]) -> bool:
     if kind == "task.postponed":
         return task.state == "open" and str(task.show_on) == facts.get("to")
     return kind in ("task.done", "task.skipped") and kind == f"task.{task.state}"
+
+
+def _has_no_place(task: Task) -> bool:
+    """Whether a task is to be open no more: its client has died, or it was handed over anew since."""
+    if task.reason == Reason.MANAGER_ASKS:
+        is_other = (Task.policy == task.policy_id) & (Task.id != task.id)
+        is_asked = (Task.reason == task.reason) & (Task.state == literally("open"))
+        return bool(Task.select().where(is_other & is_asked).exists())
+    return task.client.deceased_on is not None and task.reason != Reason.CONDOLENCE
 
 
 def _put_back(task: Task, kind: str, facts: dict[str, Any]) -> None:

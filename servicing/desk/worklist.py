@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from policies.models import Agent
-from servicing.desk import agenda, queries, stakes
+from servicing.desk import agenda, queries, stakes, undoing
 from servicing.desk.agenda import Agenda, Call, Item
 from servicing.desk.queries import EndedTask, TaskEvent
 from servicing.desk.stakes import Stake
@@ -31,7 +31,7 @@ class Told:
     postponed: Counter[tuple[int, int]] = field(default_factory=Counter)
     """How often each task was postponed: by touchpoint, and by task where it has none."""
     postponed_at: dict[tuple[int, int], datetime.datetime] = field(default_factory=dict)
-    """When each of them was, the last time."""
+    """When each of them was, the last time: where it was the agent who did it."""
 
 
 @dataclass(frozen=True)
@@ -180,7 +180,9 @@ def _told(events: Iterable[TaskEvent], agent_no: str, login: str) -> dict[int, T
         name = (each.touchpoint_id or 0, 0 if each.touchpoint_id else facts.get("task", 0))
         if each.kind == "task.postponed":
             told.postponed[name] += 1
-            told.postponed_at[name] = each.at
+            told.postponed_at.pop(name, None)
+            if undoing.is_by(facts, agent_no):
+                told.postponed_at[name] = each.at
         elif facts.get("undone") == "postponed":
             told.postponed[name] -= 1
             told.postponed_at.pop(name, None)

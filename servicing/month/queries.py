@@ -6,6 +6,7 @@ from typing import Literal
 
 from policies import database, dialect, inforce, models, records
 from policies.records import Moment, Record
+from servicing.core import trail
 from servicing.core.reasons import Reason
 
 # ---------------------------------------------------------------------------- what needs somebody
@@ -91,6 +92,8 @@ class PolicyOfUnit(Record, frozen=True):
     agent_id: int
     agent_no: str
     agent_name: str
+    left_on: datetime.date | None
+    """The day from which the agent is gone."""
     issued_on: datetime.date
     last_contact: Moment | None
     """When an agent last did a task for the client."""
@@ -107,9 +110,9 @@ def policies(
     for some in database.chunks(values):
         sql = f"""
             SELECT p.id, p.policy_no, p.product, c.id, c.client_no, c.name, c.phone,
-                a.id, a.agent_no, a.name, p.issue_date,
+                a.id, a.agent_no, a.name, a.left_on, p.issue_date,
                 (SELECT {contact} FROM card_entry e
-                    WHERE e.client_id = c.id AND e.kind = 'task.done'),
+                    WHERE e.client_id = c.id AND e.kind = 'task.done' AND {trail.stands("e")}),
                 (SELECT COUNT(*) FROM task x WHERE x.policy_id = p.id AND x.state = 'open'
                     AND x.reason = '{Reason.MANAGER_ASKS}')
             FROM policy p JOIN client c ON c.id = p.client_id JOIN agent a ON a.id = p.agent_id

@@ -1,7 +1,7 @@
 """Many messages decided at once: those of which nobody knows whether they left, and those that failed.
 
 Ticked ones are decided as soon as it is pressed; all of a filter after a page that says how many they
-are. What comes in between is not decided with them.
+are. What comes in between is not decided with them: where there are more by then, it is asked again.
 """
 
 import dataclasses
@@ -97,7 +97,10 @@ def decided() -> Any:
     last = request.form.get("last", "")
     if not numbers and not _is_number(last):
         return _to_be_confirmed(wanted, decision)
-    numbers = numbers or queries.numbers(wanted, int(last), MOST)
+    if not numbers:
+        numbers = queries.numbers(wanted, int(last), MOST)
+        if _is_more(numbers):
+            return _to_be_confirmed(wanted, decision)
     count = len(_carried_out(numbers[:MOST], decision, wanted.state or ""))
     remembered().forget()
     if count:
@@ -105,6 +108,12 @@ def decided() -> Any:
     else:
         flash(word("cockpit", "decided_before"), "danger")
     return redirect(_next(wanted), 303)
+
+
+def _is_more(numbers: list[int]) -> bool:
+    """Whether there are more than the page has said: an older message has become one of them since."""
+    said = request.form.get("count", "")
+    return _is_number(said) and len(numbers) > int(said)
 
 
 def _is_number(text: str) -> bool:

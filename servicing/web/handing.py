@@ -36,6 +36,8 @@ def preview() -> Any:
     policies = _ticked(part)
     if not policies:
         return _nothing_ticked()
+    if _without_agent(policies):
+        return _nobody_to_do_it(policies)
     deeds.seen((each.client_no for each in policies), "figures", **figures.asked_for(part))
     return render_template(
         "month_hand.html",
@@ -59,6 +61,8 @@ def hand_over() -> Any:
     policies = _ticked(part)
     if not policies:
         return _nothing_ticked()
+    if _without_agent(policies):
+        return _nobody_to_do_it(policies)
     with database.snapshot():
         todo = months.of(part).found.todo
     word_of = Word(
@@ -196,6 +200,16 @@ def _ticked(part: ManagedPart) -> list[PolicyOfUnit]:
 def _nothing_ticked() -> Any:
     flash(word("month", "nothing_ticked"), "danger")
     return redirect(url_for("month.grace", **figures.arguments()), 303)
+
+
+def _without_agent(policies: Sequence[PolicyOfUnit]) -> bool:
+    """Whether the agent of one of them has left: a task would stand in nobody's day."""
+    return any(each.left_on and each.left_on <= today() for each in policies)
+
+
+def _nobody_to_do_it(policies: Sequence[PolicyOfUnit]) -> Any:
+    flash(word("month", "agent_has_left"), "danger")
+    return redirect(_back_to_choice(policies), 303)
 
 
 def _by_agent(policies: Sequence[PolicyOfUnit]) -> list[tuple[str, list[PolicyOfUnit]]]:

@@ -73,8 +73,8 @@ def grace_lines(found: Sequence[InGrace]) -> list[GraceLine]:
     return [GraceLine(each, known[each.policy_id]) for each in found if each.policy_id in known]
 
 
-def in_grace(lines: Iterable[GraceLine], about: str) -> Listing[GraceLine]:
-    """Policies in their grace: the fewest days first."""
+def in_grace(lines: Sequence[GraceLine], about: str) -> Listing[GraceLine]:
+    """Policies in their grace: the fewest days first; of several currencies it says which."""
     columns = [
         Column[GraceLine](_heading("policy_no"), lambda each: each.of.policy_no),
         Column(
@@ -90,6 +90,9 @@ def in_grace(lines: Iterable[GraceLine], about: str) -> Listing[GraceLine]:
         Column(_own("last_contact"), lambda each: each.of.last_contact, "moment"),
         Column(_own("asked"), lambda each: _own("is_asked") if each.of.asked else ""),
     ]
+    if len({each.grace.currency for each in lines}) > 1:
+        currency = Column[GraceLine](word("manager", "currency"), lambda each: each.grace.currency)
+        columns.insert(6, currency)
     return Listing("in-grace", columns, lines, key=lambda each: each.of.policy_no, about=about)
 
 

@@ -50,7 +50,8 @@ def _in_grace(unit: UnitMonth) -> Table:
     found = unit.found.todo.in_grace
     lines = month_lists.grace_lines(found[:GRACES])
     listed = month_lists.in_grace(lines, "")
-    return _table(word("month", "in_grace"), listed, range(1, 8), len(found))
+    shown = range(1, len(listed.columns) - 1)  # but the first and the last
+    return _table(word("month", "in_grace"), listed, shown, len(found))
 
 
 def _below(unit: UnitMonth) -> Table:

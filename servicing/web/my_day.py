@@ -225,7 +225,8 @@ def numbers() -> list[int]:
 
 def _again(client_no: str, problem: str, note: str) -> Any:
     """The page of the call with what is wrong, and what was typed; without a client, what is wrong."""
-    if client_no and visibility.known(me(), [client_no], today()):
+    is_known = client_no and visibility.known(me(), [client_no], today())
+    if is_known and work().line(client_no):  # or there is nothing to do for them any more
         return _page(client_no, problem=problem, note=note), 400
     return render_template("problem.html", what=problem), 400
 

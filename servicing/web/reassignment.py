@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import Any, get_args
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 
 from servicing.core import errors
 from servicing.reassignment import orphans, reassigning, succession
@@ -124,8 +124,9 @@ def _asked(given: Mapping[str, str]) -> Request | None:
         return None
     client_nos = given.get("clients", "").replace(",", " ").replace("，", " ").split()
     rule = None if taker else RULES[0]
-    some = tuple(client_nos[:MOST_CLIENTS])
-    return Request(giver, some, taker or None, rule, country=workspace().country)
+    if given.get("clients", "").strip() and not 0 < len(client_nos) <= MOST_CLIENTS:
+        abort(400)  # a comma is not everybody, and nobody moves a part of what was named
+    return Request(giver, tuple(client_nos), taker or None, rule, country=workspace().country)
 
 
 def _page(given: Mapping[str, str], proposal: Proposal | None = None, problem: str = "") -> str:

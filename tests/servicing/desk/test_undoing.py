@@ -12,6 +12,11 @@ from servicing.core.models import CardEntry, Task
 from servicing.core.reasons import Reason
 from servicing.desk import queries, tasks, undoing, wording
 from servicing.desk.card import TrailLine
+from servicing.month import asking
+from servicing.month import queries as month
+from servicing.month.asking import Word
+from servicing.schedule import deaths
+from servicing.schedule.deaths import Report
 from tests import cast
 from tests.refusals import refuses
 from tests.servicing import owed, stored
@@ -157,6 +162,14 @@ def test_not_by_somebody_else(today: cast.Cast) -> None:
         undoing.undo(number(), LATER, "A900")
 
 
+def test_what_a_manager_has_moved_the_agent_does_not_take_back(today: cast.Cast) -> None:
+    day = cast.day("2025-10-15")
+    tasks.postpone(number(), day, ON, NOW, windows=WINDOWS, by="team")
+    with refuses(errors.CannotUndo, match="somebody else"):
+        undoing.undo(number(), LATER, "A001")
+    assert cast.task("month_1").show_on == day
+
+
 def test_not_once_something_else_has_happened_to_it(today: cast.Cast) -> None:
     postpone()
     tasks.postpone(number(), cast.day("2025-10-20"), ON, LATER, windows=WINDOWS)
@@ -166,6 +179,28 @@ def test_not_once_something_else_has_happened_to_it(today: cast.Cast) -> None:
     with refuses(errors.CannotUndo, match="nothing to take back"):
         undoing.undo(number(), LATER)
     assert stored.everything() == before
+
+
+def test_a_call_of_a_client_who_has_died_meanwhile_stays_done(today: cast.Cast) -> None:
+    do()
+    deaths.deceased(WALKER, today.lin_wei, ON, Report("ops", ON, LATER))
+    with refuses(errors.CannotUndo, match="nothing to take back"):
+        undoing.undo(number(), LATER)
+    assert cast.task("month_1").state == "done"
+
+
+def test_what_was_handed_over_anew_is_not_open_twice(today: cast.Cast) -> None:
+    def hand_over(press: str) -> int:
+        policies = month.policies("policy_no", ["P001"])
+        asking.hand_over(Word(policies, {}, "请联系", "team", press), ON, NOW)
+        return int(Task.select().where(Task.reason == Reason.MANAGER_ASKS).get().id)
+
+    first = hand_over("one")
+    tasks.done(first, NOW)
+    hand_over("two")
+    with refuses(errors.CannotUndo, match="nothing to take back"):
+        undoing.undo(first, LATER)
+    assert Task.select().where(Task.reason == Reason.MANAGER_ASKS).count() == 1
 
 
 @pytest.mark.parametrize("state", ["open", "missed", "cancelled"])

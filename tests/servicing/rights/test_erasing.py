@@ -174,6 +174,16 @@ def test_nobody_who_was_erased_is_found_by_name_or_telephone(left: Client) -> No
         search_keys.bring_up_to_date(lambda: False)
 
 
+def test_words_that_were_being_made_do_not_outlive_an_erasure(left: Client) -> None:
+    """The job has read the name, and the client is erased before it writes."""
+    read = list(search_keys._changed(lambda: False))
+    erasing.erase("C001", ORDER)
+    for some in read:
+        search_keys._make(some)
+    sql = "SELECT COUNT(*) FROM client_word WHERE client_id = ?"
+    assert database.value(sql, [left.id]) == 0
+
+
 def test_a_dry_run_changes_nothing(left: Client) -> None:
     before = lines()
     found = erasing.erase("C001", ORDER, dry_run=True)

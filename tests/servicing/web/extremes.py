@@ -123,7 +123,7 @@ FIELDS: dict[str, dict[str, str]] = {
     "/dispatch/halt": {"what": "touchpoint:x", "why": "x"},
     "/dispatch/decide": {
         **{"on": "2026-06-01", "state": "unknown", "reason": "", "touchpoint": "", "provider": ""},
-        **{"message": "1", "decision": "sent", "note": "x", "last": "9"},
+        **{"message": "1", "decision": "sent", "note": "x", "last": "9", "count": "9"},
     },
     "/dispatch/resume": {"name": "touchpoint:x", "why": "x", "drop": "yes"},
     "/dispatch/barred": {

@@ -262,7 +262,9 @@ def test_a_manager_sees_the_days_of_the_unit_and_moves_tasks_of_an_agent(visit: 
         json.loads(each.facts) for each in CardEntry.select() if each.kind == "task.postponed"
     )
     assert (facts["by"], facts["agent_no"]) == ("team", "A001")
-    assert "team" in text_of(visit("chenyan").get("/clients/C001")), "her card says who"
+    agent = visit("chenyan")
+    assert 'action="/day/undo"' not in agent.get("/day/view/done").text, "it was not she"
+    assert "team" in text_of(agent.get("/clients/C001")), "her card says who"
 
 
 def test_whoever_chooses_no_task_is_asked_again_on_the_same_page(visit: Visit) -> None:
@@ -396,6 +398,17 @@ def test_a_task_of_a_far_day_is_recorded_all_the_same(visit: Visit) -> None:
     assert "2026-06-30" in text_of(visitor.get("/day/view/waiting"))
     visitor.post("/day", task=task("visit").id, do="done met")
     assert task("visit").state == "done"
+
+
+def test_what_is_wrong_is_told_also_where_nothing_is_left_to_do(visit: Visit) -> None:
+    visitor = visit("chenyan")
+    for number in [each.id for each in Task.select().where(Task.client == cast.lin_wei())]:
+        visitor.post("/day", task=number, do="done spoke", client="C001")
+    answer = visitor.post(
+        "/day", task=task().id, do="done spoke", client="C001", was_on="2030-01-01"
+    )
+    assert (answer.status_code, answer.location) == (400, None)
+    assert "2030-01-01" in text_of(answer)
 
 
 def test_skipped_with_its_reason(visit: Visit) -> None:

@@ -70,6 +70,19 @@ def test_the_page_says_whose_month_it_is_and_what_is_missing(
     assert "A001 陈燕" in page and "Orphan policies 1" in page
 
 
+@pytest.mark.parametrize("other", ["CNY", "USD"])
+def test_each_amount_says_its_currency_where_a_unit_has_several(
+    visit: Visit, month: Workspace, other: str
+) -> None:
+    cast.change(cast.policy("P71"), currency="CNY")
+    cast.change(cast.policy("P72"), currency=other)
+    visitor = visit("shanghai")
+    for path in ("/month", "/month/grace", "/month/grace?as=csv"):
+        said = visitor.get(path).text
+        assert ("CNY" in said, other in said) == (other == "USD", other == "USD"), path
+    assert visitor.get("/month.pdf").status_code == 200
+
+
 def test_a_manager_comes_to_the_month_first(visit: Visit, month: Workspace) -> None:
     answer = visit("team").get("/")
     assert answer.status_code in (302, 303) and answer.location == "/month"
@@ -133,6 +146,19 @@ def test_what_is_handed_over_stands_in_the_agents_day_with_the_word(
     card = text_of(visit("chenyan").get("/clients/C-P83"))
     assert "主管交办" in card and "请今天联系" in card and "shanghai" in card
     assert AuditEntry.select().where(AuditEntry.kind == "tasks.handed_over").count() >= 1
+
+
+def test_what_nobody_serves_is_given_to_an_agent_and_not_to_nobody(
+    visit: Visit, month: Workspace
+) -> None:
+    visitor, before = visit("shanghai"), Task.select().count()
+    form = {"policy": ["P85", "P71"], "word": "请联系", "press": "x"}
+    for is_sent in (False, True):
+        asked = "/month/hand?policy=P85&policy=P71"
+        answer = visitor.post("/month/hand", **form) if is_sent else visitor.get(asked)
+        assert answer.location == "/month/reassign?policy=P85&policy=P71"
+        assert "有服务人员已离职" in text_of(visitor.get(answer.location))
+    assert Task.select().count() == before
 
 
 def test_a_press_that_comes_again_after_the_task_has_ended_does_nothing(month: Workspace) -> None:

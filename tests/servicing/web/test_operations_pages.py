@@ -266,6 +266,25 @@ def test_all_of_a_filter_are_decided_once_after_their_number_was_confirmed(
     assert "asked" in life and "ops" in life
 
 
+def test_where_more_have_come_before_it_was_confirmed_it_is_asked_again(
+    browser: FlaskClient,
+) -> None:
+    older, *others = unknown_of(browser)
+    Message.update(state="accepted").where(Message.id == older).execute()
+    form = {"state": "unknown", "decision": "resend"}
+    told = press(browser, "/dispatch/decide", "/dispatch/decide", 200, **form)
+    assert 'name="count" value="3"' in told
+    Message.update(state="unknown").where(Message.id == older).execute()
+    confirmed = {**form, "last": str(others[-1]), "count": "3"}
+    told = press(browser, "/dispatch/decide", "/dispatch/decide", 200, **confirmed)
+    assert 'name="count" value="4"' in told
+    assert {each.state for each in Message.select()} == {"unknown"}, (
+        "nobody has looked at one of them"
+    )
+    press(browser, "/dispatch/decide", "/dispatch/decide", **{**confirmed, "count": "4"})
+    assert {each.state for each in Message.select()} == {"queued"}
+
+
 def test_only_ticked_messages_are_decided_and_the_next_group_follows(browser: FlaskClient) -> None:
     first, second, *others = unknown_of(browser)
     Message.update(provider="aliyun").where(Message.id.in_(others)).execute()

@@ -80,6 +80,15 @@ def test_only_some_clients_go_where_they_are_named(ops: Visitor) -> None:
     assert ops.get("/reassign?from=nobody").status_code == 404
 
 
+@pytest.mark.parametrize("clients", [",", " ， ", "C001 " * 201])
+def test_no_clients_or_too_many_are_neither_everybody_nor_some_of_them(
+    ops: Visitor, clients: str
+) -> None:
+    asked = {"from": "A001", "to": "A900", "clients": clients}
+    answer = ops.post("/reassign", **asked, policies="3", why="退休")
+    assert answer.status_code == 400 and agent_of("P001") == "A001"
+
+
 def test_where_the_book_has_changed_it_is_shown_once_more(ops: Visitor) -> None:
     form = proposed(ops, **{"from": "A001", "to": "A900"})
     cast.give_policy(cast.lin_wei(), "P004", "2026-05-02")
