@@ -271,7 +271,12 @@ def test_every_minute_what_is_due_is_begun_once(space: Workspace) -> None:
     tick(space, cast.at(DAY, "05:59"))
     assert [job["task_name"] for job in jobs()] == ["dispatch"]
     tick(space, SIX)
-    assert sorted(job["task_name"] for job in jobs()) == ["dispatch", "morning_mail", "walk", "words"]
+    assert sorted(job["task_name"] for job in jobs()) == [
+        "dispatch",
+        "morning_mail",
+        "walk",
+        "words",
+    ]
 
 
 def test_a_walk_that_has_failed_is_begun_again_every_minute_until_it_is_done(
