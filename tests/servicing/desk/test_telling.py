@@ -35,7 +35,6 @@ KINDS = sorted({*ALL, *get_args(ChangeKind), *OF_ERASURES})
 FACTS: dict[str, list[object]] = {
     "reason": [each.value for each in Reason],
     "was": [each.value for each in Reason],
-    "undone": ["done", "postponed", "skipped"],
     "channel": ["sms", "email", ["sms", "email"], ["", "none"]],
     "outcome": list(tasks.OUTCOMES),
     "why": list(tasks.WHYS),
