@@ -154,6 +154,31 @@ def test_both_languages_have_the_same_keys_and_blanks() -> None:
 
 
 @pytest.mark.parametrize("locale", LOCALES)
+def test_nothing_has_two_texts(locale: str) -> None:
+    """A reader would take one of them without a word: two branches have written the same key."""
+    entries = [
+        key
+        for catalogue in sorted((ROOT / "templates" / "words" / locale).glob("*.po"))
+        for key in re.findall(r'^msgctxt "(.+)"\nmsgid "(.+)"$', catalogue.read_text("utf-8"), re.M)
+    ]
+    assert entries
+    assert [key for key in set(entries) if entries.count(key) > 1] == []
+
+
+TEMPLATE = re.compile(r'"([a-z_]+\.html)"')
+
+
+def test_every_page_that_is_named_has_its_template() -> None:
+    pages = ROOT / "templates" / "pages"
+    named = {
+        name
+        for file in [*(ROOT / "servicing" / "web").glob("*.py"), *pages.glob("*.html")]
+        for name in TEMPLATE.findall(file.read_text("utf-8"))
+    }
+    assert named == {each.name for each in pages.glob("*.html")}
+
+
+@pytest.mark.parametrize("locale", LOCALES)
 def test_every_hint_belongs_to_a_code(locale: str) -> None:
     known = texts(locale)
     hints = {key for section, key in known if section == "hint"}
