@@ -77,7 +77,7 @@ class BookLine:
     @property
     def stake(self) -> Stake | None:
         """What is most urgent."""
-        return min(self.stakes, key=lambda each: (not each.is_due, each.days_left), default=None)
+        return stakes.most_urgent(self.stakes)
 
 
 @dataclass(frozen=True)

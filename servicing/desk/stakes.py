@@ -58,14 +58,29 @@ def of(unpaid: list[Unpaid], on: datetime.date, grace: Grace) -> Stake:
     )
 
 
+IN_GRACE, TO_COME, OVER = range(3)
+"""How urgent a premium is: it can still be paid in time; it falls due; its grace is over."""
+
+
+def most_urgent(stakes: Iterable[Stake]) -> Stake | None:
+    """The premium that is to be talked about first; None where nothing is at stake."""
+    return min(stakes, key=_haste, default=None)
+
+
 def urgency(stakes: Iterable[Stake]) -> tuple[int, int, Decimal]:
-    """A key that sorts by what is at stake: the fewest days of grace, then the most money."""
+    """A key that sorts by what is at stake: the fewest days of grace, then the most money.
+
+    What nothing is at stake with comes last, after premiums whose grace is over.
+    """
     known = list(stakes)
-    if not known:
-        return (2, 0, Decimal(0))
-    first = min(known, key=lambda each: (not each.is_due, each.days_left))
-    return (
-        0 if first.is_due else 1,
-        first.days_left,
-        -sum((each.amount for each in known), Decimal(0)),
-    )
+    first = most_urgent(known)
+    if first is None:
+        return (OVER + 1, 0, Decimal(0))
+    rank, days = _haste(first)
+    return (rank, days, -sum((each.amount for each in known), Decimal(0)))
+
+
+def _haste(stake: Stake) -> tuple[int, int]:
+    if stake.days_left < 0:
+        return OVER, -stake.days_left  # the latest to lapse first
+    return (IN_GRACE if stake.is_due else TO_COME), stake.days_left

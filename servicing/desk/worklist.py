@@ -53,7 +53,7 @@ class Line:
     @property
     def stake(self) -> Stake | None:
         """The premium that is the most urgent."""
-        return min(self.stakes, key=lambda each: (not each.is_due, each.days_left), default=None)
+        return stakes.most_urgent(self.stakes)
 
     @property
     def amount(self) -> Decimal:
@@ -66,7 +66,7 @@ class Line:
     def urgency(self) -> tuple[int, int, Decimal, datetime.date, str]:
         """A key that sorts by what is at stake."""
         known = stakes.urgency(self.stakes)
-        first = (GRACE_FIRST, PREMIUM, OTHER)[known[0]]
+        first = (GRACE_FIRST, PREMIUM, PREMIUM, OTHER)[known[0]]
         if first != GRACE_FIRST and self.is_overdue:
             first = OVERDUE
         return (first, known[1], known[2], self.call.since, self.call.client_no)

@@ -42,6 +42,7 @@ class Counted:
 
     def looked(self) -> None:
         """Another page is there."""
+        self.page.wait_for_load_state()
         self.screens += self.page.evaluate("document.documentElement.scrollHeight / innerHeight")
         assert is_wide_enough(self.page), self.page.url
 

@@ -38,6 +38,7 @@ class Counted:
 
     def told(self, story: str) -> float:
         """Say how it went; answers with the screens of the page."""
+        self.page.wait_for_load_state()
         screens = self.page.evaluate("document.documentElement.scrollHeight / innerHeight")
         print(f"{story}: {self.taps} taps, {screens:.1f} screens")
         return float(screens)

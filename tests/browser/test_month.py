@@ -37,6 +37,7 @@ class Taps:
 
     def look(self) -> None:
         """The page is read to its end."""
+        self.page.wait_for_load_state()
         height = self.page.evaluate("document.documentElement.scrollHeight / innerHeight")
         self.screens = max(self.screens, float(height))
 

@@ -71,6 +71,7 @@ class Hands:
 
     def look_over(self) -> None:
         """How many screens the page is long."""
+        self.page.wait_for_load_state()
         self.screens = self.page.evaluate("document.documentElement.scrollHeight / innerHeight")
 
 
