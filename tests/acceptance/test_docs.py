@@ -201,7 +201,7 @@ def test_the_readme_tells_people_to_type_something() -> None:
 def test_a_document_in_both_languages_tells_people_to_type_the_same(name: str) -> None:
     english, chinese = (
         [re.sub(r"\s+#.*", "", each.command) for each in typed(read(document))]
-        for document in (f"{name}.md", f"{name}.zh-CN.md")
+        for document in (f"{name}{language}.md" for language in ("", ".zh-CN"))
     )
     assert english == chinese
 

@@ -51,4 +51,5 @@ IN_ORDER = [
 
 
 def test_what_can_still_be_paid_in_time_comes_first_and_what_is_over_last() -> None:
-    assert sorted(IN_ORDER[::-1], key=stakes.urgency) == IN_ORDER
+    backwards = IN_ORDER[::-1]
+    assert sorted(backwards, key=stakes.urgency) == IN_ORDER
