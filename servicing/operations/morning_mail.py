@@ -27,6 +27,9 @@ State = Literal["begun", "sent", "nothing", "no_email", "failed"]
 SOON = 3
 """Days: a grace that ends within so many is named."""
 
+OF_ITS_REFERENCE = "morning"
+"""Stands where the book's token would: no client's message has it."""
+
 LASTS = datetime.timedelta(hours=3)
 """After the time that is set; later it would be no morning mail."""
 
@@ -189,7 +192,7 @@ def _letter(
         agent_name=reader.agent.name,
         handed_over_at=now,
         not_after=now + LASTS,
-        token="morning",  # noqa: S106  (of its reference: no client's message has it)
+        token=OF_ITS_REFERENCE,
         mark=f"{on:%Y%m%d}",
     )
 
