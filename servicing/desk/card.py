@@ -187,7 +187,7 @@ def card_of(
     recorded = queries.recorded_touchpoints(Touchpoint.client == client)
     lines = trail.of_client(client.id)
     share = shares.of_agent(agent_id, policies, lines) if agent_id is not None else None
-    around = queries.around(client, refusals.subjects(client))
+    around = queries.around(client)
     referrer = next((each for each in around if each.what == "referrer"), None)
     referred = sorted(each.client_no for each in around if each.what == "referred")
     names = {each.client_no: each.name for each in around if each.what == "referred"}

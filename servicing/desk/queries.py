@@ -2,7 +2,7 @@
 
 import datetime
 import json
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator
 
 from peewee import JOIN, Expression, ModelSelect
 
@@ -291,10 +291,18 @@ class Around(Record, frozen=True):
     id: int
 
 
-def around(client: Client, subjects: Mapping[str, str]) -> list[Around]:
-    """The family, referrals and refusals of a client, who has these `subjects` of refusals by kind."""
+def around(client: Client) -> list[Around]:
+    """The family, referrals and refusals of a client: by their number, telephone and address.
+
+    These are looked up by the statement itself: a value of it may come into a library's log.
+    """
     since = f"SUBSTR({dialect.moment('b.since')}, 1, 10)"
-    refused = " OR ".join("b.kind = ? AND b.subject = ?" for _ in subjects)
+    known_by = {"marketing": "c.client_no", "sms": "c.phone", "email": dialect.caseless("c.email")}
+    refused = " ".join(
+        f"UNION ALL SELECT 'refused', b.kind, b.why, {since}, b.source, b.subject, b.id FROM client c"
+        f" JOIN barred b ON b.kind = '{kind}' AND b.subject = {subject} WHERE c.id = ?"
+        for kind, subject in known_by.items()
+    )
     sql = f"""
         SELECT 'family', r.kind, r.name, CAST(r.birthday AS TEXT), r.note, r.client_no, r.id
         FROM relation r WHERE r.client_id = ?
@@ -302,12 +310,10 @@ def around(client: Client, subjects: Mapping[str, str]) -> list[Around]:
         FROM client c WHERE c.client_no = ?
         UNION ALL SELECT 'referred', '', c.name, NULL, '', c.client_no, c.id
         FROM client c WHERE c.referred_by = ? AND c.referred_by <> ''
-        UNION ALL SELECT 'refused', b.kind, b.why, {since}, b.source, b.subject, b.id
-        FROM barred b WHERE {refused}
+        {refused}
         ORDER BY 1, 7
     """
-    values = [client.id, client.referred_by, client.client_no]
-    values += [value for pair in subjects.items() for value in pair]
+    values = [client.id, client.referred_by, client.client_no, *[client.id for _ in known_by]]
     return records.listed(Around, sql, values)
 
 

@@ -4,9 +4,7 @@ import datetime
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from policies.models import Client
 from servicing.desk.queries import Around
-from servicing.messages import suppressions
 
 KINDS = ("marketing", "sms", "email")
 
@@ -22,15 +20,6 @@ class Refused:
     on: datetime.date
     """By the clock of UTC."""
     source: str
-
-
-def subjects(client: Client) -> dict[str, str]:
-    """What of a client refusals are known by."""
-    return {
-        "marketing": client.client_no,
-        "sms": client.phone,
-        "email": suppressions.normalised("email", client.email),
-    }
 
 
 def of(around: Iterable[Around]) -> list[Refused]:

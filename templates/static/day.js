@@ -23,6 +23,7 @@ function show(text, address, isNew) {
   if (isNew) history.pushState({}, "", address);
   else history.replaceState({}, "", address);
   shown = where();
+  renewed = performance.now();
   lead();
   return true;
 }
@@ -69,6 +70,14 @@ document.addEventListener("click", (event) => {
   told.className = "";
   go(link);
 });
+
+// The second press of a double click meant the client who was open, not the one who has come into place.
+const doubleClick = 350; // milliseconds
+let renewed = -doubleClick;
+document.addEventListener("click", (event) => {
+  const isAtOnce = event.detail > 0 && performance.now() - renewed < doubleClick;
+  if (isAtOnce && event.target.closest("form.record button, form.undo button")) event.preventDefault();
+}, true);
 
 document.addEventListener("submit", (event) => {
   const form = event.target;

@@ -60,7 +60,8 @@ class Hands:
         self.page, self.taps, self.screens = page, 0, 0.0
 
     def tap(self, name: str) -> None:
-        """One of the buttons of the client who is open."""
+        """One of the buttons of the client who is open, once she has seen who it is."""
+        self.page.wait_for_timeout(400)  # a press at once is the second of a double click
         self.page.locator("form.record").get_by_role("button", name=name).first.click()
         self.taps += 1
 

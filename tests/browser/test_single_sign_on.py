@@ -152,7 +152,6 @@ def test_all_that_changes_an_account_fits_the_screen(
     page.wait_for_url("**/people")
     page.evaluate("document.querySelectorAll('details').forEach(each => each.open = true)")
     assert is_wide_enough(page)
-    assert page.locator(".rows").evaluate("each => each.scrollWidth <= each.clientWidth")
     assert [each["id"] for each in Axe().run(page).response["violations"]] == []
     row = page.locator("tr", has=page.locator("th", has_text=somebody))
     boxes = [each.bounding_box() for each in row.locator("button, input:visible").all()]

@@ -48,7 +48,11 @@ def begun(page: Page, client_no: str, tell: Words, note: str) -> int:
     """She has typed what became of a call; answers with how many tasks it is about."""
     page.goto(f"/day/{client_no}")
     page.get_by_label(tell("pages", "note")).fill(note)
-    return page.locator("input[name=task]:checked, input[type=hidden][name=task]").count()
+    return (
+        page.locator("form.record")
+        .locator("input[name=task]:checked, input[type=hidden][name=task]")
+        .count()
+    )
 
 
 def press(page: Page, tell: Words) -> None:
@@ -117,7 +121,7 @@ def test_an_unlucky_morning(
     count = begun(page, client, tell, note)
     press(page, tell)
     is_told(page, tell("pages", "recorded_done", count=count))
-    other.get_by_role("button", name=tell("pages", "not_reached")).click()
+    other.get_by_role("button", name=tell("day", "tomorrow")).click()
     is_told(other, tell("pages", "conflict"))
     assert written(client, "task.done", note) == count
     assert written(client, "task.postponed", note) == 0
@@ -131,13 +135,13 @@ def test_an_unlucky_morning(
     count = begun(page, client, tell, note)
     page.context.set_offline(True)
     press(page, tell)
-    is_told(page, tell("app", "unsent_is"))
-    is_told(page, note)
-    page.get_by_role("button", name=tell("app", "unsent_send")).click()
-    is_told(page, tell("app", "unsent_is"))
+    is_told(page, tell("day", "no_connection"))
+    expect(page.locator("#note")).to_have_value(note)
+    press(page, tell)
+    is_told(page, tell("day", "no_connection"))
     assert written(client, "task.done", note) == 0
     page.context.set_offline(False)
-    page.get_by_role("button", name=tell("app", "unsent_send")).click()
+    press(page, tell)
     is_told(page, tell("pages", "recorded_done", count=count))
     assert written(client, "task.done", note) == count
     taps += 3

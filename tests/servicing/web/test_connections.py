@@ -57,6 +57,7 @@ def passage(app: Flask, visitor: Visitor, method: str, path: str, size: float) -
 LARGER = {
     ("POST", "/book"): UPLOAD,
     ("POST", "/book/imports/made-up/columns"): 1 << 20,
+    ("POST", "/plan/compare"): 512 << 10,
 }
 """What is larger than a form, for those who may."""
 WHO_MAY = ("ops", "admin")

@@ -117,12 +117,14 @@ def test_an_event_keeps_its_name_from_the_plan_to_the_task_and_later(
         cast.walk_only(day, space)
     assert set(planned) == set(events(visit, secret)), "they are tasks now"
     task = cast.task("month_1", "P006")
-    tasks.postpone(task.id, datetime.date(2026, 6, 20), datetime.date(2026, 6, 1), NOW)
-    assert events(visit, secret)[name][1] == "2026-06-20"
+    tasks.postpone(
+        task.id, datetime.date(2026, 6, 8), datetime.date(2026, 6, 1), NOW, windows=cast.windows()
+    )
+    assert events(visit, secret)[name][1] == "2026-06-08"
     other = cast.agent("A900")
     Policy.update(agent=other).where(Policy.policy_no == "P006").execute()
     assert name not in events(visit, secret)
-    assert events(visit, accounts.new_feed(account("sunli")))[name][1] == "2026-06-20"
+    assert events(visit, accounts.new_feed(account("sunli")))[name][1] == "2026-06-08"
 
 
 def test_two_replies_of_a_day_are_two_events(visit: Visit) -> None:
