@@ -11,6 +11,8 @@ import click
 
 from policies import whole
 from policies.notices import of_system
+from servicing.card import policy_timeline
+from servicing.card.policy_timeline import TimelineLine
 from servicing.commands import refusal
 from servicing.commands.index import Group
 from servicing.commands.options import (
@@ -28,8 +30,6 @@ from servicing.commands.options import (
 from servicing.commands.refusal import Misused
 from servicing.core import errors, i18n, output
 from servicing.core.output import Format
-from servicing.desk import policy_timeline
-from servicing.desk.policy_timeline import TimelineLine
 from servicing.operations import workspace
 from servicing.operations.workspace import Workspace
 from servicing.terminal.words import word

@@ -4,6 +4,9 @@ import datetime
 
 import click
 
+from servicing.card import card as cards
+from servicing.card import notes
+from servicing.card.notes import Kin, Relative
 from servicing.commands.index import Group
 from servicing.commands.options import (
     SERVICE_DAY,
@@ -15,9 +18,6 @@ from servicing.commands.options import (
 )
 from servicing.core import erased_numbers, errors
 from servicing.core.output import Format
-from servicing.desk import card as cards
-from servicing.desk import notes
-from servicing.desk.notes import Kin, Relative
 from servicing.operations.workspace import Workspace
 from servicing.schedule import deaths
 from servicing.schedule.deaths import Report

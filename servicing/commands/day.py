@@ -8,6 +8,7 @@ import click
 
 from policies.notices import notice
 from servicing.breaker import halts
+from servicing.card import wording
 from servicing.commands.options import (
     MOMENT,
     SERVICE_DAY,
@@ -20,7 +21,6 @@ from servicing.commands.options import (
 )
 from servicing.core import output
 from servicing.core.output import Format
-from servicing.desk import wording
 from servicing.operations.workspace import Workspace
 from servicing.schedule import giving_back
 

@@ -13,12 +13,13 @@ from policies.notices import notice
 from policies.persistency import early_warning, figure
 from policies.persistency.selection import Selection
 from policies.sample import book as sample
+from servicing.card import card as cards
+from servicing.card import wording
 from servicing.commands.options import now as the_clock
 from servicing.core import consoles, errors, i18n, output
 from servicing.core.models import Message, Touchpoint
 from servicing.core.settings import General
-from servicing.desk import card as cards
-from servicing.desk import tasks, wording
+from servicing.desk import tasks
 from servicing.dispatch import dispatcher
 from servicing.operations import imports, workspace
 from servicing.operations.imports import ImportRequest

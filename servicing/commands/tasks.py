@@ -177,7 +177,7 @@ def card_command(space: Workspace, client_no: str, form: Format) -> None:
     Example:
       servicing card C000001
     """
-    from servicing.desk import card as cards
+    from servicing.card import card as cards
 
     found = cards.card(space.writer, space.calendar, client_no, space.today(now()))
     if form == "json":

@@ -1,1 +1,1 @@
-"""The agent's desk: the tasks of the day, the days after it, the client's card."""
+"""The agent's desk: the tasks of the day, the days after it, and the clients whom one serves."""

@@ -15,10 +15,10 @@ from typing import Any
 
 from policies import whole
 from policies.models import Client
+from servicing.card import card as cards
 from servicing.core import output, seals
 from servicing.core.models import CardEntry, Message, Touchpoint
 from servicing.core.seals import SealAudit
-from servicing.desk import card as cards
 from servicing.explain import queries
 from servicing.explain import why as whys
 from servicing.messages import history

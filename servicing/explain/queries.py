@@ -7,9 +7,9 @@ import peewee
 
 from policies import database
 from policies.models import Client, Policy
+from servicing.card.queries import recorded_touchpoints
 from servicing.core import errors
 from servicing.core.models import CardEntry, DayWalk, Suppression, Touchpoint, WalkedDay
-from servicing.desk.queries import recorded_touchpoints
 from servicing.messages.suppressions import Kind, normalised
 
 

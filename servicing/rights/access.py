@@ -12,9 +12,9 @@ from typing import Any
 
 from policies import persons
 from policies.models import Client
+from servicing.card import card as cards
 from servicing.core import i18n, output, seals
 from servicing.core.seals import SealAudit
-from servicing.desk import card as cards
 from servicing.explain import evidence
 from servicing.explain.evidence import Contents, Pack
 from servicing.rights import others, queries

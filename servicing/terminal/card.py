@@ -10,13 +10,13 @@ from rich.table import Table
 from rich.text import Text
 
 from policies.plan import Plan
+from servicing.card import wording
+from servicing.card.card import Card, PolicyCard, TrailLine, WaitingMessage
+from servicing.card.policy_timeline import TimelineLine
+from servicing.card.queries import OpenTask
+from servicing.card.wording import state_name
 from servicing.core import consoles, i18n
-from servicing.desk import wording
-from servicing.desk.card import Card, PolicyCard, TrailLine, WaitingMessage
-from servicing.desk.policy_timeline import TimelineLine
-from servicing.desk.queries import OpenTask
 from servicing.desk.tasks import title
-from servicing.desk.wording import state_name
 from servicing.terminal.words import moment, word
 
 RECENT = 20

@@ -4,10 +4,10 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from policies.plan import Plan, text
+from servicing.card.policy_timeline import TimelineLine
+from servicing.card.wording import reason_name, state_name
 from servicing.core import output, reasons
-from servicing.desk.policy_timeline import TimelineLine
 from servicing.desk.tasks import title
-from servicing.desk.wording import reason_name, state_name
 from servicing.schedule.materialize import DayWalked
 from servicing.schedule.walk import Walked
 from servicing.terminal.lines import line

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from policies import records
 from policies.plan import Plan
+from servicing.card.wording import particulars, reason_name, state_name
 from servicing.core import i18n, output
 from servicing.desk.tasks import title
-from servicing.desk.wording import particulars, reason_name, state_name
 from servicing.messages import history
 from servicing.messages.history import Account, MessageLife
 from servicing.messages.queries import MessageLine

@@ -5,9 +5,9 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from servicing.breaker.halts import HaltLine
+from servicing.card import wording
+from servicing.card.wording import reason_name, state_name
 from servicing.core import output
-from servicing.desk import wording
-from servicing.desk.wording import reason_name, state_name
 from servicing.operations.health import Status
 from servicing.terminal.lines import line
 from servicing.terminal.words import moment, word

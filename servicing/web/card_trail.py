@@ -3,9 +3,9 @@
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 
-from servicing.desk import telling
-from servicing.desk.card import Card, TrailLine
-from servicing.desk.telling import Told
+from servicing.card import telling
+from servicing.card.card import Card, TrailLine
+from servicing.card.telling import Told
 from servicing.web.rendering import locale, say, word
 
 RECENT = 60

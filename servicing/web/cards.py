@@ -6,20 +6,14 @@ from typing import Any
 from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
 
 from policies import database
+from servicing.card import card as cards
+from servicing.card import household, notes, premium_calendar, summary, wording
+from servicing.card.card import TrailLine
+from servicing.card.notes import Relative
 from servicing.core import accounts, card_views, errors, visibility
 from servicing.core.accounts import Role
-from servicing.desk import card as cards
-from servicing.desk import (
-    household,
-    notes,
-    premium_calendar,
-    saved_filters,
-    summary,
-    wording,
-)
-from servicing.desk.card import TrailLine
+from servicing.desk import saved_filters
 from servicing.desk.client_book import MARKS, SORTED_BY
-from servicing.desk.notes import Relative
 from servicing.explain import why as whys
 from servicing.explain.chain import Link
 from servicing.explain.sequel import RECORDED

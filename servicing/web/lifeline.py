@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from policies import dates
-from servicing.desk.card import PolicyCard
-from servicing.desk.policy_timeline import TimelineLine
+from servicing.card.card import PolicyCard
+from servicing.card.policy_timeline import TimelineLine
 
 Fate = Literal["done", "open", "missed", "left", "planned"]
 

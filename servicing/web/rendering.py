@@ -15,11 +15,12 @@ from policies.notices import Notice
 from policies.plan import text
 from servicing.breaker import halts
 from servicing.breaker.halts import HaltLine
+from servicing.card import wording
+from servicing.card.card import TrailLine
 from servicing.core import i18n
 from servicing.core.accounts import Role
 from servicing.core.output import percent
-from servicing.desk import tasks, wording
-from servicing.desk.card import TrailLine
+from servicing.desk import tasks
 from servicing.web import paging
 from servicing.web.current import workspace
 

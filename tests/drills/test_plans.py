@@ -22,6 +22,7 @@ import pytest
 from policies import database, dialect
 from policies.models import Agent, Policy
 from servicing.breaker import queries as breaker
+from servicing.card import card
 from servicing.channels import Routes
 from servicing.channels.memory import Memory
 from servicing.core import touched, visibility
@@ -29,7 +30,7 @@ from servicing.core.account_models import User
 from servicing.core.models import ClosedYear, Touchpoint
 from servicing.core.touched import TouchedRow
 from servicing.corrections import queries as corrections
-from servicing.desk import agenda, card, client_search, tasks
+from servicing.desk import agenda, client_search, tasks
 from servicing.dispatch import queries as dispatches
 from servicing.explain import why
 from servicing.messages import history

@@ -14,6 +14,7 @@ from policies import database, referrals
 from policies.models import Client
 from policies.persistency.selection import Selection
 from servicing.breaker import queries as breaker
+from servicing.card import card
 from servicing.channels import Accepted, Answer, Lookup, Outgoing, Rejected, Unknown
 from servicing.channels.memory import Memory
 from servicing.core import touched
@@ -23,7 +24,7 @@ from servicing.core.states import LEASE
 from servicing.core.touched import TouchedRow
 from servicing.corrections import queries as corrections
 from servicing.corrections import sweep
-from servicing.desk import card, tasks, worklist
+from servicing.desk import tasks, worklist
 from servicing.dispatch import queries as dispatches
 from servicing.dispatch import receipts, replies
 from servicing.dispatch.receipts import Receipt

@@ -15,10 +15,11 @@ import pytest
 
 from policies import database, timeline
 from policies.timeline import Due
+from servicing.card import card
 from servicing.channels.memory import Memory
 from servicing.core import due as finding
 from servicing.core.due import Search, Statement, Way
-from servicing.desk import agenda, card
+from servicing.desk import agenda
 from servicing.projections import simulate
 from servicing.schedule import giving_back
 from tests import cast

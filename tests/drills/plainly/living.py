@@ -14,13 +14,14 @@ from policies import database, plan
 from policies.importing.importer import BookFile
 from policies.models import Agent, Client, Policy
 from servicing.breaker import breaker
+from servicing.card import card as cards
+from servicing.card import notes
+from servicing.card.notes import Relative
 from servicing.channels import Directory, Routes
 from servicing.core import context, references
 from servicing.core.models import Message, Task, Touchpoint
 from servicing.core.settings import Breaker, General, Settings
-from servicing.desk import card as cards
-from servicing.desk import notes, tasks
-from servicing.desk.notes import Relative
+from servicing.desk import tasks
 from servicing.dispatch import dispatcher, receipts, replies
 from servicing.dispatch.claims import Dispatcher
 from servicing.dispatch.rate_limit import Wall

@@ -14,13 +14,13 @@ import pytest
 from policies.models import Client
 from servicing.breaker import breaker, forecast, halts
 from servicing.breaker.breaker import OutgoingText
+from servicing.card import card
 from servicing.channels import Accepted, Answer, Outgoing, Rejected, Throttled
 from servicing.channels.memory import Memory
 from servicing.core import doubts, errors
 from servicing.core.models import CardEntry, ChannelAnswers, Forecast, Halt, Message, Volume
 from servicing.core.models import Touchpoint as TouchpointRow
 from servicing.core.settings import Breaker
-from servicing.desk import card
 from servicing.dispatch import claims, receipts, reconcile
 from servicing.dispatch import dispatcher as dispatching
 from servicing.dispatch.claims import Dispatcher

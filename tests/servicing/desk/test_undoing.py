@@ -7,11 +7,12 @@ from collections.abc import Callable
 import peewee
 import pytest
 
+from servicing.card import wording
+from servicing.card.card import TrailLine
 from servicing.core import errors, trail
 from servicing.core.models import CardEntry, Task
 from servicing.core.reasons import Reason
-from servicing.desk import queries, tasks, undoing, wording
-from servicing.desk.card import TrailLine
+from servicing.desk import queries, tasks, undoing
 from servicing.month import asking
 from servicing.month import queries as month
 from servicing.month.asking import Word

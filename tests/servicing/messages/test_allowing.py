@@ -8,9 +8,9 @@ import peewee
 import pytest
 
 from policies import persons
+from servicing.card import notes
 from servicing.core import errors
 from servicing.core.models import CardEntry, Suppression
-from servicing.desk import notes
 from servicing.dispatch import replies
 from servicing.dispatch.replies import Incoming
 from servicing.messages import allowing, suppressions

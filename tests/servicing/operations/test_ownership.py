@@ -20,10 +20,10 @@ import pytest
 import servicing.core
 from policies import database, roles
 from policies.models import BaseModel
+from servicing.card import notes
 from servicing.core import append_only, audit_log, errors, seals
 from servicing.core.audit_models import AuditEntry
 from servicing.core.models import ALL_MIGRATIONS, CardEntry, Message
-from servicing.desk import notes
 from servicing.operations import backups, health, job_queue, ownership, workspace
 from servicing.operations.workspace import Workspace
 from servicing.rights import expiring

@@ -11,12 +11,13 @@ from msgspec.structs import replace
 
 from policies import database
 from policies.models import Client, Policy
+from servicing.card import notes
 from servicing.core import audit_log, card_views, seals
 from servicing.core.account_models import CardView, User
 from servicing.core.audit_models import AuditEntry
 from servicing.core.models import CardEntry, Message, Reply, Task
 from servicing.core.settings import Retention
-from servicing.desk import notes, tasks
+from servicing.desk import tasks
 from servicing.operations import health, pending, retention, timetable
 from servicing.operations.retention import Night
 from servicing.operations.workspace import Workspace

@@ -15,7 +15,7 @@ from policies.importing import importer
 from policies.importing.files.tables import FileRow
 from policies.importing.mapping.columns import RowBatch, RowReader
 from policies.models import Client, Policy
-from servicing.desk import notes
+from servicing.card import notes
 from servicing.reassignment import reassigning
 from servicing.reassignment.reassigning import Order
 from servicing.reassignment.succession import Request

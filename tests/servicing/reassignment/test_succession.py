@@ -15,6 +15,7 @@ import pytest
 
 from policies import database
 from policies.models import Agent, Client, PastAgent, Policy, Reassignment
+from servicing.card import card as cards
 from servicing.channels import (
     Accepted,
     Answer,
@@ -30,7 +31,6 @@ from servicing.core import errors
 from servicing.core.models import CardEntry, Halt, Message, Touchpoint
 from servicing.core.states import LEASE
 from servicing.desk import agenda, tasks
-from servicing.desk import card as cards
 from servicing.dispatch.claims import Dispatcher
 from servicing.dispatch.reconcile import ASK_AGAIN
 from servicing.explain import why

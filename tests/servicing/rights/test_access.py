@@ -8,12 +8,13 @@ import peewee
 import pytest
 
 from policies.models import Client, Relation
+from servicing.card import notes
+from servicing.card.notes import Relative
 from servicing.channels.memory import Memory
 from servicing.core import audit_log, card_views, errors, trail
 from servicing.core.account_models import User
 from servicing.core.trail import Entry
-from servicing.desk import notes, tasks
-from servicing.desk.notes import Relative
+from servicing.desk import tasks
 from servicing.explain.evidence import Pack
 from servicing.messages import suppressions
 from servicing.rights import access

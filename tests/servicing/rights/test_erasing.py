@@ -11,13 +11,14 @@ import pytest
 
 from policies import database, persons
 from policies.models import Client, Policy, Relation
+from servicing.card import notes
 from servicing.channels.memory import Memory
 from servicing.core import errors, sealed_lines, seals, trail
 from servicing.core.account_models import User
 from servicing.core.erasure_models import ErasedLine, Erasure
 from servicing.core.models import CardEntry, Message, Task, Touchpoint
 from servicing.core.trail import Entry
-from servicing.desk import client_search, notes, search_keys, tasks
+from servicing.desk import client_search, search_keys, tasks
 from servicing.rights import erasing, keeping, left_facts
 from servicing.rights.erasing import Order
 from servicing.rights.keeping import Contract

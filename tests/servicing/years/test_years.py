@@ -6,11 +6,11 @@ import peewee
 import pytest
 
 from policies import database
+from servicing.card import card
 from servicing.channels.memory import Memory
 from servicing.core import errors, seals
 from servicing.core.models import CardEntry, ClosedYear, Message, Task, Touchpoint
 from servicing.corrections import queries as corrections
-from servicing.desk import card
 from servicing.schedule import queries as schedules
 from servicing.schedule import walk
 from servicing.schedule.queries import RecordedRow

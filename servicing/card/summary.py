@@ -8,8 +8,8 @@ from decimal import Decimal
 from policies import dates, inforce, models
 from policies.grace import Grace
 from policies.status import APPLIED
+from servicing.card.card import Card, PolicyCard
 from servicing.desk import client_book, stakes
-from servicing.desk.card import Card, PolicyCard
 from servicing.desk.queries import Unpaid
 from servicing.desk.stakes import Stake
 

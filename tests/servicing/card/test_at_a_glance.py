@@ -7,11 +7,11 @@ import pytest
 
 from policies.grace import Grace
 from policies.models import Relation
+from servicing.card import card, household, premium_calendar, summary
+from servicing.card.card import Card
+from servicing.card.household import Household
+from servicing.card.summary import Summary
 from servicing.core.account_models import User
-from servicing.desk import card, household, premium_calendar, summary
-from servicing.desk.card import Card
-from servicing.desk.household import Household
-from servicing.desk.summary import Summary
 from tests import cast
 from tests.servicing import owed
 

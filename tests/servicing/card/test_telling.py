@@ -7,11 +7,12 @@ from typing import get_args
 import pytest
 
 from policies.trail import ChangeKind
+from servicing.card import notes, telling, wording
+from servicing.card.card import TrailLine
 from servicing.core import i18n
 from servicing.core.reasons import Reason
 from servicing.core.sealed_lines import KINDS as OF_ERASURES
-from servicing.desk import notes, tasks, telling, wording
-from servicing.desk.card import TrailLine
+from servicing.desk import tasks
 from servicing.messages import allowing
 
 AT = datetime.datetime(2026, 6, 1, tzinfo=datetime.UTC)

@@ -4,7 +4,7 @@ import datetime
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from servicing.desk.queries import Around
+from servicing.card.queries import Around
 
 KINDS = ("marketing", "sms", "email")
 

@@ -14,14 +14,14 @@ from policies.plan import Plan
 from policies.timeline import PolicyDates
 from servicing.breaker import halts
 from servicing.breaker.halts import HaltLine
+from servicing.card import policy_timeline, queries, refusals, shares
+from servicing.card.notes import Relative
+from servicing.card.policy_timeline import TimelineLine
+from servicing.card.queries import Around, OpenTask
+from servicing.card.refusals import Refused
+from servicing.card.shares import Share
 from servicing.core import errors, packed_texts, states, trail
 from servicing.core.models import Message, Touchpoint
-from servicing.desk import policy_timeline, queries, refusals, shares
-from servicing.desk.notes import Relative
-from servicing.desk.policy_timeline import TimelineLine
-from servicing.desk.queries import Around, OpenTask
-from servicing.desk.refusals import Refused
-from servicing.desk.shares import Share
 from servicing.messages.waiting import Preview, Writer, previews
 
 
@@ -181,7 +181,7 @@ def card_of(
 ) -> Card:
     """The same of a client who was looked up already; without a writer, what waits has no text.
 
-    With an `agent_id` it is her share of the card (`servicing.desk.shares`).
+    With an `agent_id` it is her share of the card (`servicing.card.shares`).
     """
     policies = queries.policies_of(client)
     recorded = queries.recorded_touchpoints(Touchpoint.client == client)

@@ -14,9 +14,9 @@ from policies.models import Client, Policy
 from policies.mourning import Mourned
 from policies.plan import Plan
 from policies.timeline import ClientDates, Owed
+from servicing.card import queries
 from servicing.core import errors
 from servicing.core.models import Touchpoint, WalkedDay
-from servicing.desk import queries
 
 AHEAD_MONTHS = 12
 """How far the card looks ahead."""

@@ -13,15 +13,16 @@ from policies.dates import days_between, work_calendar
 from policies.grace import Grace
 from policies.models import Client
 from policies.plan import Plan
+from servicing.card import card as cards
+from servicing.card import policy_timeline
+from servicing.card.card import Card, PolicyCard, PremiumLine, ReferredClient
+from servicing.card.policy_timeline import TimelineLine
+from servicing.card.queries import OpenTask
 from servicing.channels import Directory, Routes
 from servicing.channels.memory import Memory
 from servicing.core import errors, output
 from servicing.core.models import CardEntry, Message
-from servicing.desk import card as cards
-from servicing.desk import policy_timeline, tasks
-from servicing.desk.card import Card, PolicyCard, PremiumLine, ReferredClient
-from servicing.desk.policy_timeline import TimelineLine
-from servicing.desk.queries import OpenTask
+from servicing.desk import tasks
 from servicing.dispatch import dispatcher as dispatching
 from servicing.dispatch.claims import Dispatcher
 from servicing.operations.workspace import Workspace

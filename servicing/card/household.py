@@ -10,11 +10,11 @@ import peewee
 
 from policies import inforce, models
 from policies.models import Client, Policy
+from servicing.card import summary
+from servicing.card.card import Card
+from servicing.card.notes import Relative
 from servicing.core import visibility
 from servicing.core.account_models import User
-from servicing.desk import summary
-from servicing.desk.card import Card
-from servicing.desk.notes import Relative
 
 
 @dataclass

@@ -8,8 +8,8 @@ from typing import Literal, NamedTuple, get_args
 
 from policies import dates, inforce
 from policies.status import OWES_NO_PREMIUM
-from servicing.desk import summary
-from servicing.desk.card import Card, PolicyCard
+from servicing.card import summary
+from servicing.card.card import Card, PolicyCard
 
 MONTHS, BEFORE = 12, 3
 """So many months are shown, so many of them before the one we are in."""

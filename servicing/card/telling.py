@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from servicing.card import wording
+from servicing.card.card import TrailLine
 from servicing.core import i18n
-from servicing.desk import wording
-from servicing.desk.card import TrailLine
 
 MARKS = {
     "message": "✉",

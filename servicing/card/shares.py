@@ -10,10 +10,10 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
 from policies.models import Policy
+from servicing.card import queries
+from servicing.card.policy_timeline import TimelineLine
+from servicing.card.queries import Writer
 from servicing.core.trail import Line
-from servicing.desk import queries
-from servicing.desk.policy_timeline import TimelineLine
-from servicing.desk.queries import Writer
 
 OF_THE_CLIENT = ("contact", "consent", "family", "death")
 """Subjects of lines that concern the client, whatever policy brought them up."""

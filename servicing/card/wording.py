@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from servicing.breaker.halts import HaltLine
+from servicing.card.card import TrailLine
 from servicing.core import i18n, reasons
-from servicing.desk.card import TrailLine
 
 SECTIONS = {
     "outcome": "outcome",

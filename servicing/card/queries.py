@@ -1,0 +1,139 @@
+"""The statements of the card: a client's policies, whom it names, and what was recorded."""
+
+import datetime
+from collections.abc import Collection
+
+from peewee import JOIN, Expression, ModelSelect
+
+from policies import dialect, records
+from policies.models import Agent, Branch, Client, Policy, Team
+from policies.records import Record
+from servicing.core.models import Message, Task, Touchpoint
+from servicing.desk.queries import ABOUT
+
+
+def policies_of(client: Client) -> list[Policy]:
+    """The client's policies with agent, team and branch, the oldest first."""
+    query: ModelSelect[Policy] = (
+        Policy.select(Policy, Agent, Team, Branch)
+        .join(Agent)
+        .join(Team, JOIN.LEFT_OUTER)
+        .join(Branch, JOIN.LEFT_OUTER)
+        .where(Policy.client == client)
+        .order_by(Policy.issue_date, Policy.id)
+    )
+    return list(query)
+
+
+class Around(Record, frozen=True):
+    """Somebody or something that is known around a client."""
+
+    what: str
+    """family, referrer, referred or refused."""
+    kind: str
+    """Of the family the kin; of a refusal what is refused."""
+    name: str
+    """Of a refusal why: opted_out or wrong."""
+    day: datetime.date | None
+    """A birthday; of a refusal the day since when it holds, by the clock of UTC."""
+    note: str
+    """Of a refusal its source."""
+    client_no: str
+    """Of a refusal its subject: a number, an address."""
+    id: int
+
+
+def around(client: Client) -> list[Around]:
+    """The family, referrals and refusals of a client: by their number, telephone and address.
+
+    These are looked up by the statement itself: a value of it may come into a library's log.
+    """
+    since = f"SUBSTR({dialect.moment('b.since')}, 1, 10)"
+    known_by = {"marketing": "c.client_no", "sms": "c.phone", "email": dialect.caseless("c.email")}
+    refused = " ".join(
+        f"UNION ALL SELECT 'refused', b.kind, b.why, {since}, b.source, b.subject, b.id FROM client c"
+        f" JOIN barred b ON b.kind = '{kind}' AND b.subject = {subject} WHERE c.id = ?"
+        for kind, subject in known_by.items()
+    )
+    sql = f"""
+        SELECT 'family', r.kind, r.name, CAST(r.birthday AS TEXT), r.note, r.client_no, r.id
+        FROM relation r WHERE r.client_id = ?
+        UNION ALL SELECT 'referrer', '', c.name, NULL, '', c.client_no, c.id
+        FROM client c WHERE c.client_no = ?
+        UNION ALL SELECT 'referred', '', c.name, NULL, '', c.client_no, c.id
+        FROM client c WHERE c.referred_by = ? AND c.referred_by <> ''
+        {refused}
+        ORDER BY 1, 7
+    """
+    values = [client.id, client.referred_by, client.client_no, *[client.id for _ in known_by]]
+    return records.listed(Around, sql, values)
+
+
+class Writer(Record, frozen=True):
+    """Somebody with an account who has written on cards."""
+
+    login: str
+    name: str
+    is_read: bool
+    """Whether their remarks concern an agent's policies; without an agent, they do."""
+    is_agent: bool
+
+
+def writers(
+    agent_id: int | None, policy_ids: Collection[int], logins: Collection[str]
+) -> list[Writer]:
+    """The accounts of some logins, and whose remarks concern an agent's policies.
+
+    Hers, those of who served one of the policies before her, of her managers, and of operations.
+    """
+    if not logins:
+        return []
+    sql = f"""
+        SELECT u.login, u.name, CAST(CASE WHEN ? < 0
+            OR u.role NOT IN ('agent', 'manager')
+            OR u.role = 'manager'
+                AND (u.team_id = t.id OR u.team_id IS NULL AND u.branch_id = t.branch_id)
+            OR u.role = 'agent' AND (u.agent_id = a.id OR u.agent_id IN (
+                SELECT b.agent_id FROM past_agent b WHERE b.policy_id IN ({dialect.marks(policy_ids)})
+            )) THEN 1 ELSE 0 END AS INTEGER), u.role = 'agent'
+        FROM user_account u LEFT JOIN agent a ON a.id = ? LEFT JOIN team t ON t.id = a.team_id
+        WHERE u.login IN ({dialect.marks(logins)})
+    """
+    whose = -1 if agent_id is None else agent_id
+    return records.listed(Writer, sql, [whose, *policy_ids, whose, *logins])
+
+
+def recorded_touchpoints(condition: Expression) -> list[Touchpoint]:
+    """Touchpoints that were recorded, each with its policy, message and task, by their days."""
+    query: ModelSelect[Touchpoint] = (
+        Touchpoint.select(Touchpoint, Policy, Message, Task)
+        .join(Policy)
+        .switch(Touchpoint)
+        .join(Message, JOIN.LEFT_OUTER)
+        .switch(Touchpoint)
+        .join(Task, JOIN.LEFT_OUTER)
+        .where(condition)
+        .order_by(Touchpoint.due_on, Touchpoint.id)
+    )
+    return list(query)
+
+
+class OpenTask(Record, frozen=True):
+    """A task that is open for a client."""
+
+    id: int
+    show_on: datetime.date
+    due_on: datetime.date
+    touchpoint: str
+    policy_no: str
+
+
+def open_tasks(client_id: int) -> list[OpenTask]:
+    """The open tasks for a client, in the order in which they come up."""
+    sql = f"""
+        SELECT x.id, x.show_on, x.due_on, {ABOUT}, p.policy_no
+        FROM task x LEFT JOIN touchpoint t ON t.id = x.touchpoint_id
+        JOIN policy p ON p.id = x.policy_id
+        WHERE x.client_id = ? AND x.state = 'open' ORDER BY x.show_on, x.id
+    """
+    return records.listed(OpenTask, sql, [client_id])
