@@ -90,6 +90,13 @@ def caseless(column: str) -> str:
     return f"LOWER({column})" if is_sqlite() else f'(LOWER({column} COLLATE "C") COLLATE "default")'
 
 
+def fact(column: str, name: str) -> str:
+    """One of the facts in a column of JSON, as text; NULL where it has none, or was emptied."""
+    if is_sqlite():
+        return f"CAST(json_extract(NULLIF({column}, ''), '$.{name}') AS TEXT)"
+    return f"(CAST(NULLIF({column}, '') AS json) ->> '{name}')"
+
+
 def contains(column: str) -> str:
     """The condition that the text in `column` contains another, for which a mark stands."""
     return f"instr({column}, ?) > 0" if is_sqlite() else f"strpos({column}, ?) > 0"

@@ -248,9 +248,17 @@ def _with_facts(rows: Sequence[_Row], client_id: int) -> list[Line]:
 
 
 def stands(line: str) -> str:
-    """The condition that a line about a task, by its alias, was not taken back afterwards."""
+    """The condition that a line about a task, by its alias, was not taken back afterwards.
+
+    A task for which nothing was due is named by the lines themselves.
+    """
+
+    def task(alias: str) -> str:
+        return dialect.fact(f"{alias}.facts", "task")
+
     return f"""NOT EXISTS (
         SELECT 1 FROM card_entry undone WHERE undone.client_id = {line}.client_id
             AND undone.kind = 'task.reopened' AND undone.id > {line}.id
             AND COALESCE(undone.touchpoint_id, 0) = COALESCE({line}.touchpoint_id, 0)
-            AND COALESCE(undone.policy_id, 0) = COALESCE({line}.policy_id, 0))"""
+            AND COALESCE(undone.policy_id, 0) = COALESCE({line}.policy_id, 0)
+            AND ({line}.touchpoint_id IS NOT NULL OR {task("undone")} = {task(line)}))"""

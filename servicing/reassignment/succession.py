@@ -5,6 +5,7 @@ A proposal is a reading of the book, made anew inside the transaction that carri
 """
 
 import datetime
+import hashlib
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -73,6 +74,12 @@ class Proposal:
 
     taken: list[Transfer] = field(default_factory=list)
     shares: list[Share] = field(default_factory=list)
+
+    @property
+    def mark(self) -> str:
+        """What it would do, in a few letters: a person agrees to what was shown, and to nothing else."""
+        moves = sorted((each.policy_id, each.from_id, each.to_id) for each in self.taken)
+        return hashlib.sha256(repr(moves).encode()).hexdigest()[:16]
 
 
 def propose(request: Request, on: datetime.date) -> Proposal:

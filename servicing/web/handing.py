@@ -14,7 +14,7 @@ from servicing.month.asking import Word
 from servicing.month.queries import PolicyOfUnit
 from servicing.reassignment import reassigning, succession
 from servicing.reassignment.reassigning import Order
-from servicing.reassignment.succession import Request, Share
+from servicing.reassignment.succession import Proposal, Request, Share
 from servicing.web import deeds, figures, months, refusal
 from servicing.web.access import allow, impatiently
 from servicing.web.current import me, now, today
@@ -100,10 +100,11 @@ def choose() -> Any:
     if not policies:
         return _nothing_ticked()
     deeds.seen((each.client_no for each in policies), "figures", **figures.asked_for(part))
-    to_no, moves, problem = request.args.get("to", ""), [], ""
+    to_no, moves, shown, problem = request.args.get("to", ""), [], "", ""
     if to_no:
         try:
-            moves = list(_moves(policies, _taker(part, to_no)))
+            proposals = _proposals(policies, _taker(part, to_no))
+            moves, shown = list(_moves(proposals)), _mark(proposals)
         except errors.BadReassignment as error:
             problem = refusal.sentence(error)
     return render_template(
@@ -115,6 +116,7 @@ def choose() -> Any:
         takers=_unit(part),
         to=to_no,
         moves=moves,
+        shown=shown,
         problem=problem,
         longest=LONGEST_WHY,
         arguments=figures.arguments,
@@ -138,6 +140,9 @@ def reassign() -> Any:
     moved = 0
     try:
         with database.explained(), database.exclusive("book"):
+            if request.form.get("shown", "") != _mark(_proposals(policies, to_no)):
+                flash(word("cockpit", "changed_meanwhile"), "warning")
+                return redirect(_back_to_choice(policies, to=to_no), 303)
             for each in _requests(policies, to_no):
                 order = Order(each, why, me().login, today(), now())
                 moved += len(reassigning.decide(order).taken)
@@ -161,10 +166,22 @@ def _unit(part: ManagedPart) -> Sequence[Any]:
     return list(part.force.limited(part.selection.part))
 
 
-def _moves(policies: Sequence[PolicyOfUnit], to_no: str) -> Iterator[_Move]:
-    for each in _requests(policies, to_no):
-        for share in succession.preview(each, today()).shares:
-            yield _Move(each.from_no or "", share)
+Proposals = Sequence[tuple[Request, Proposal]]
+
+
+def _proposals(policies: Sequence[PolicyOfUnit], to_no: str) -> Proposals:
+    return [(each, succession.preview(each, today())) for each in _requests(policies, to_no)]
+
+
+def _moves(proposals: Proposals) -> Iterator[_Move]:
+    for asked, proposal in proposals:
+        for share in proposal.shares:
+            yield _Move(asked.from_no or "", share)
+
+
+def _mark(proposals: Proposals) -> str:
+    """What all of them would do: see `Proposal.mark`."""
+    return Proposal([moved for _, each in proposals for moved in each.taken]).mark
 
 
 def _requests(policies: Sequence[PolicyOfUnit], to_no: str) -> Iterator[Request]:
@@ -176,9 +193,9 @@ def _requests(policies: Sequence[PolicyOfUnit], to_no: str) -> Iterator[Request]
             yield Request(from_no=agent_no, client_nos=clients, to_no=to_no)
 
 
-def _back_to_choice(policies: Sequence[PolicyOfUnit]) -> str:
+def _back_to_choice(policies: Sequence[PolicyOfUnit], to: str | None = None) -> str:
     chosen = [each.policy_no for each in policies]
-    return url_for("handing.choose", policy=chosen, **figures.arguments())
+    return url_for("handing.choose", policy=chosen, to=to, **figures.arguments())
 
 
 # ---------------------------------------------------------------------------------- what is ticked

@@ -173,7 +173,7 @@ def carry_out() -> Any:
             return _page(form, proposal, word("cockpit", "nothing_to_reassign")), 409
         if not why:
             return _page(form, proposal, word("cockpit", "reason_missing")), 400
-        if form.get("policies", "") != str(len(proposal.taken)):
+        if form.get("shown", "") != proposal.mark:
             return _page(form, proposal, word("cockpit", "changed_meanwhile")), 409
         left_on = paging.day_or_none(form.get("left_on"))
         order = Order(asked, why, me().login, today(), now(), left_on)

@@ -7,6 +7,7 @@ from collections.abc import Callable
 import peewee
 import pytest
 
+from policies.models import Client
 from servicing.card import wording
 from servicing.card.card import TrailLine
 from servicing.core import errors, trail
@@ -140,6 +141,25 @@ def test_a_call_that_was_taken_back_is_no_contact(today: cast.Cast) -> None:
     assert queries.last_contacts([today.lin_wei.id]) != {}
     undoing.undo(number(), LATER)
     assert queries.last_contacts([today.lin_wei.id]) == {}
+
+
+def test_of_two_answers_that_are_owed_the_one_that_stands_is_a_contact(today: cast.Cast) -> None:
+    """Nothing was due for them: only the lines of the card say which of them was taken back."""
+    first, second = (owed_answer(today.lin_wei) for _ in range(2))
+    tasks.done(first, NOW, outcome="spoke")
+    tasks.done(second, LATER, outcome="spoke")
+    undoing.undo(second, LATER)
+    contact = {today.lin_wei.id: NOW.astimezone(datetime.UTC)}
+    assert queries.last_contacts([today.lin_wei.id]) == contact
+    undoing.undo(first, LATER)
+    assert queries.last_contacts([today.lin_wei.id]) == {}
+
+
+def owed_answer(client: Client) -> int:
+    """A task for which nothing was due."""
+    days = {"due_on": ON, "show_on": ON, "closes_on": ON}
+    facts = {"state": "open", "reason": Reason.REPLIED.value, **days}
+    return int(Task.create(policy=cast.policy(), client=client, **facts).id)
 
 
 MINUTES = [(0, True), (14, True), (15, True), (16, False), (60, False)]

@@ -117,7 +117,7 @@ FIELDS: dict[str, dict[str, str]] = {
     },
     "/clients/C001/death": {"on": "2026-05-01", "do": ""},
     "/month/hand": {"policy": "P001", "word": "x", "press": "x"},
-    "/month/reassign": {"policy": "P001", "to": "A000", "why": "x"},
+    "/month/reassign": {"policy": "P001", "to": "A000", "why": "x", "shown": "x"},
     "/dispatch/retry": {"on": "2026-06-01", "state": "failed", "reason": "x"},
     "/dispatch/messages/{message}/settle": {"decision": "sent", "note": "x"},
     "/dispatch/halt": {"what": "touchpoint:x", "why": "x"},
@@ -143,7 +143,7 @@ FIELDS: dict[str, dict[str, str]] = {
     "/plan/compare": {"own": "", "locale": "zh_CN"},
     "/reassign": {
         **{"from": "A001", "to": "A900", "clients": "", "why": "x", "left_on": ""},
-        **{"policies": "1"},
+        **{"shown": "1"},
     },
     "/people/openid": {"login": "sunli"},
     "/people/state": {"login": "sunli", "do": "enable"},

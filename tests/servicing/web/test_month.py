@@ -195,7 +195,13 @@ def test_a_reassignment_is_shown_before_and_written_down(visit: Visit, month: Wo
     assert visitor.post("/month/reassign", policy="P85", to="A000").location.startswith(
         "/month/reassign?policy=P85"
     )
-    answer = visitor.post("/month/reassign", policy=["P85", "P71"], to="A000", why="调动")
+    asked = {"policy": ["P85", "P71"], "to": "A000", "why": "调动"}
+    shown = re.findall('name="shown" value="([^"]+)"', page.text)[0]
+    cast.change(cast.policy("P85"), agent=cast.agent("A001"))
+    answer = visitor.post("/month/reassign", **asked, shown=shown)
+    assert answer.location.startswith("/month/reassign?"), "it is not what was shown"
+    cast.change(cast.policy("P85"), agent=cast.agent("A005"))
+    answer = visitor.post("/month/reassign", **asked, shown=shown)
     assert answer.location == "/month"
     agents = {each.policy_no: each.agent.agent_no for each in Policy.select()}
     assert (agents["P85"], agents["P71"]) == ("A000", "A000")

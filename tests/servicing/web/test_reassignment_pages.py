@@ -74,7 +74,7 @@ def test_what_would_move_is_shown_and_then_done_with_a_reason(ops: Visitor) -> N
 
 def test_only_some_clients_go_where_they_are_named(ops: Visitor) -> None:
     form = proposed(ops, **{"from": "A001", "to": "A900", "clients": "C001"})
-    assert form["policies"] == "3"
+    assert form["shown"] and form["clients"] == "C001"
     told = ops.get("/reassign?from=A001&to=A900&clients=C900")
     assert told.status_code == 400 and "C900" in told.text
     assert ops.get("/reassign?from=nobody").status_code == 404
@@ -85,15 +85,18 @@ def test_no_clients_or_too_many_are_neither_everybody_nor_some_of_them(
     ops: Visitor, clients: str
 ) -> None:
     asked = {"from": "A001", "to": "A900", "clients": clients}
-    answer = ops.post("/reassign", **asked, policies="3", why="退休")
+    answer = ops.post("/reassign", **asked, shown="x", why="退休")
     assert answer.status_code == 400 and agent_of("P001") == "A001"
 
 
 def test_where_the_book_has_changed_it_is_shown_once_more(ops: Visitor) -> None:
     form = proposed(ops, **{"from": "A001", "to": "A900"})
     cast.give_policy(cast.lin_wei(), "P004", "2026-05-02")
+    cast.change(
+        cast.policy("P003"), agent=cast.agent("A900")
+    )  # as many as before, and not the same
     answer = ops.post("/reassign", **form, why="退休")
-    assert answer.status_code == 409 and "将移交 4 张保单" in text_of(answer)
+    assert answer.status_code == 409 and "将移交 3 张保单" in text_of(answer)
     assert 'value="退休"' in answer.text and agent_of("P001") == "A001"
 
 
