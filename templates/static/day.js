@@ -23,7 +23,6 @@ function show(text, address, isNew) {
   if (isNew) history.pushState({}, "", address);
   else history.replaceState({}, "", address);
   shown = where();
-  renewed = performance.now();
   lead();
   return true;
 }
@@ -72,19 +71,17 @@ document.addEventListener("click", (event) => {
 });
 
 // The second press of a double click meant the client who was open, not the one who has come into place.
-const doubleClick = 350; // milliseconds
-let renewed = -doubleClick;
 document.addEventListener("click", (event) => {
-  const isAtOnce = event.detail > 0 && performance.now() - renewed < doubleClick;
-  if (isAtOnce && event.target.closest("form.record button, form.undo button")) event.preventDefault();
+  if (event.detail > 1 && event.target.closest("form.record button, form.undo button")) event.preventDefault();
 }, true);
 
 document.addEventListener("submit", (event) => {
   const form = event.target;
   if (!form.matches("form.record, form.undo") || form.dataset.plain) return;
   event.preventDefault();
-  told.className = "";
   send(form, event.submitter);
+  told.className = "";
+  told.replaceChildren(); // what is told next is news, also where it says the same
 });
 
 // Back to another view; a place within this one, such as the way past the navigation, needs nothing.

@@ -61,7 +61,6 @@ class Hands:
 
     def tap(self, name: str) -> None:
         """One of the buttons of the client who is open, once she has seen who it is."""
-        self.page.wait_for_timeout(400)  # a press at once is the second of a double click
         self.page.locator("form.record").get_by_role("button", name=name).first.click()
         self.taps += 1
 
