@@ -1,4 +1,4 @@
-"""The pages over a large book, beside the login page: my day, a card, the month of a manager.
+"""The pages over a large book, beside the login page: what agents, managers and operations open.
 
 The login page is the floor: what any page of this server costs, with a book or without.
 """
@@ -11,6 +11,7 @@ import subprocess
 import sys
 import time
 import urllib.parse
+from collections import defaultdict
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -22,12 +23,46 @@ from benchmarks.measure import Claim, Result, Run
 
 USERS = 8
 """People who look at pages at the same time."""
-ROUNDS, VISITS = 5, 30
+ROUNDS, VISITS = 5, 10
 """So many pairs; in each of them everybody looks at every page so many times."""
 TIMES = 5
 SET, PASSWORD = "a password of the benchmark", "another password of the benchmark"
 TOKEN = re.compile('name="csrf_token" value="([^"]+)"')
-PAGES = ("login", "day", "card", "month")
+PAGES = {
+    "agent": {
+        "day": "/day",
+        "waiting": "/day/view/waiting",
+        "week": "/day/week",
+        "clients": "/clients",
+        "grace": "/clients?grace=1&sort=days",
+        "silent": "/clients?silent=1",
+        "search": "/clients?q={client:.4}",
+        "card": "/clients/{client}",
+        "why": "/clients/{client}/why?policy={policy}&touchpoint=month_1",
+    },
+    "manager": {
+        "month": "/month",
+        "month's grace": "/month/grace",
+        "month's agents": "/month/agents",
+        "month's changes": "/month/changed",
+        "month's overdue": "/month/overdue",
+        "month's calls": "/month/fresh",
+        "month's orphans": "/month/orphans",
+        "handed over": "/month/handed",
+        "unit's clients": "/clients?grace=1&sort=days",
+        "unit's week": "/day/week",
+        "collect": "/persistency/collect",
+    },
+    "operations": {
+        "dispatch": "/dispatch",
+        "messages": "/dispatch/messages",
+        "queue": "/dispatch/queue",
+        "failed": "/dispatch/decide?state=failed",
+        "barred": "/dispatch/barred",
+        "orphans": "/orphans",
+    },
+}
+"""By who opens them: the pages of lists and work. Figures have a claim of their own."""
 
 
 def measured(room: Path, policies: int) -> list[Result]:
@@ -38,13 +73,17 @@ def measured(room: Path, policies: int) -> list[Result]:
         visitors = [_Visitor(port, each) for each in people]
         _all_at_once(visitors, 3)  # warm
         rounds = [_all_at_once(visitors, VISITS) for _ in range(ROUNDS)]
+        alone = [_all_at_once(visitors[:1], VISITS * 2) for _ in range(ROUNDS)]
         peak = _peak(server)
-    results = []
-    for page in PAGES[1:]:
-        claim = Claim(f"page `{page}` of {policies:,}, {USERS} at once, p95 against login", TIMES)
-        pairs = [(_run(told["login"], peak), _run(told[page], peak)) for told in rounds]
-        results.append(Result(claim, pairs))
-    return results
+    return [
+        Result(
+            Claim(f"page `{page}` of {policies:,}, {how}, p95 against login", TIMES),
+            [(_run(told["login"], peak), _run(told[page], peak)) for told in looked],
+        )
+        for how, looked in ((f"{USERS} at once", rounds), ("one alone", alone))
+        for pages in PAGES.values()
+        for page in pages
+    ]
 
 
 def _run(seconds: list[float], peak: float) -> Run:
@@ -58,11 +97,11 @@ def _run(seconds: list[float], peak: float) -> Run:
 
 @dataclass(frozen=True)
 class _Person:
-    """An agent, some clients of theirs, and the manager of their branch."""
+    """An agent, clients of theirs with a policy of each, the manager of their branch, an operator."""
 
-    agent: str
-    clients: list[str]
-    manager: str
+    clients: list[tuple[str, str]]
+    logins: dict[str, str]
+    """By what they do."""
 
 
 def _people(home: Path) -> list[_Person]:
@@ -74,15 +113,17 @@ def _people(home: Path) -> list[_Person]:
     agents = random.Random(1).sample([str(each) for (each,) in office.look(home, [query])], USERS)
     found = []
     for number, (agent_no, _, branch) in enumerate(each.partition(" ") for each in agents):
-        _add(home, f"user{number}", "agent", "--agent", agent_no)
-        _add(home, f"manager{number}", "manager", "--branch", branch)
+        logins = {role: f"{role}{number}" for role in PAGES}
+        _add(home, logins["agent"], "agent", "--agent", agent_no)
+        _add(home, logins["manager"], "manager", "--branch", branch)
+        _add(home, logins["operations"], "operations")
         clients = (
-            "SELECT DISTINCT c.client_no FROM policy p JOIN client c ON c.id = p.client_id"
+            "SELECT c.client_no, min(p.policy_no) FROM policy p JOIN client c ON c.id = p.client_id"
             f" JOIN agent a ON a.id = p.agent_id WHERE a.agent_no = '{agent_no}'"
-            " AND p.status = 'in_force' LIMIT 100"  # others are not shown to their agent
+            " AND p.status = 'in_force' GROUP BY c.client_no LIMIT 100"  # others are not shown to them
         )
-        hers = [str(each) for (each,) in office.look(home, [clients])]
-        found.append(_Person(f"user{number}", hers, f"manager{number}"))
+        hers = [(str(client), str(policy)) for client, policy in office.look(home, [clients])]
+        found.append(_Person(hers, logins))
     return found
 
 
@@ -125,15 +166,13 @@ def _peak(server: subprocess.Popen[str]) -> float:
 
 
 class _Visitor:
-    """Somebody who looks at pages, over one connection: at a month as the manager, else as the agent."""
+    """Somebody who looks at pages, over one connection, each as the one who opens it."""
 
     def __init__(self, port: int, person: _Person) -> None:
         self._connection = http.client.HTTPConnection("localhost", port)
-        self._pages = {"login": ["/login"], "day": ["/day"], "month": ["/month"]}
-        self._pages["card"] = [f"/clients/{each}" for each in person.clients]
-        agent, manager = self._come_in(person.agent), self._come_in(person.manager)
-        self._cookies = {"day": agent, "card": agent, "month": manager}
-        self._random = random.Random(person.agent)
+        self._person = person
+        self._cookies = {role: self._come_in(login) for role, login in person.logins.items()}
+        self._random = random.Random(person.logins["agent"])
 
     def _come_in(self, login: str) -> dict[str, str]:
         """The cookies of somebody who has chosen a password of their own."""
@@ -149,12 +188,18 @@ class _Visitor:
     def look(self, times: int, told: dict[str, list[float]]) -> None:
         """Look at each page so often, in turn, and note how long each took."""
         for _ in range(times):
-            for page, addresses in self._pages.items():
-                address = self._random.choice(addresses)
-                begun = time.perf_counter()
-                cookies = {} if page == "login" else self._cookies[page]
-                self._ask("GET", address, cookies)
-                told[page].append(time.perf_counter() - begun)
+            told["login"].append(self._look("/login", {}))
+            for role, pages in PAGES.items():
+                for page, address in pages.items():
+                    client, policy = self._random.choice(self._person.clients)
+                    path = address.format(client=client, policy=policy)
+                    told[page].append(self._look(path, self._cookies[role]))
+
+    def _look(self, path: str, cookies: dict[str, str]) -> float:
+        """How long a page took, in seconds."""
+        begun = time.perf_counter()
+        self._ask("GET", path, cookies)
+        return time.perf_counter() - begun
 
     def _ask(self, method: str, path: str, cookies: dict[str, str], body: str = "") -> str:
         """The page; what the answer sets is added to the cookies."""
@@ -174,7 +219,7 @@ class _Visitor:
 
 def _all_at_once(visitors: list[_Visitor], times: int) -> dict[str, list[float]]:
     """Everybody looks; how long each page took, in seconds."""
-    told: dict[str, list[float]] = {page: [] for page in PAGES}
+    told: defaultdict[str, list[float]] = defaultdict(list)
     with ThreadPoolExecutor(len(visitors)) as pool:
         for looking in [pool.submit(each.look, times, told) for each in visitors]:
             looking.result()
