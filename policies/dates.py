@@ -139,10 +139,16 @@ class WorkCalendar:
     country: str
     published_until: int = field(compare=False)
     _days: Any = field(compare=False, repr=False)
+    subdivision: str = ""
+    """A part of the country that has holidays of its own, such as ENG; empty: those of all parts."""
 
     def is_workday(self, day: date) -> bool:
         """Whether offices work on `day`."""
         return bool(self._days.is_working_day(day))
+
+    def is_weekend(self, day: date) -> bool:
+        """Whether `day` is one of the week's days off; offices may work on it all the same (调休)."""
+        return bool(self._days.is_weekend(day))
 
     def is_published(self, day: date) -> bool:
         """Whether the holidays of that year have been announced."""
@@ -175,15 +181,42 @@ def has_calendar(country: str) -> bool:
 
 
 @lru_cache(maxsize=8)
-def work_calendar(country: str) -> WorkCalendar:
-    """The calendar of a country by its ISO code; raises KeyError for one without a calendar."""
-    days = _alone(country)
-    if days is None:
-        days = _among_all(country)
-    return WorkCalendar(country, _published_until(days), days)
+def work_calendar(country: str, subdivision: str = "") -> WorkCalendar:
+    """The calendar of a country, or of a part of it, by their ISO codes.
+
+    Raises KeyError for a country without a calendar, and for a part that it does not have.
+    """
+    if subdivision and subdivision not in subdivisions(country):
+        raise KeyError(subdivision)
+    days = _days_of(country, subdiv=subdivision or None)
+    return WorkCalendar(country, _published_until(days), days, subdivision)
 
 
-def _alone(country: str) -> Any:
+@lru_cache(maxsize=8)
+def subdivisions(country: str) -> tuple[str, ...]:
+    """The codes of a country's parts, whose holidays may differ; raises KeyError without a calendar."""
+    return tuple(_days_of(country).subdivisions)
+
+
+def holiday_name(calendar: WorkCalendar, day: date, locale: str) -> str:
+    """How a holiday is called, in the reader's language where that is known; empty for another day."""
+    return str(_named(calendar.country, calendar.subdivision, locale).get(day) or "")
+
+
+@lru_cache(maxsize=8)
+def _named(country: str, subdivision: str, locale: str) -> Any:
+    known = _days_of(country).supported_languages
+    near = [each for each in known if each.split("_")[0] == locale.split("_")[0]]
+    language = locale if locale in near else next(iter(near), None)
+    return _days_of(country, subdiv=subdivision or None, language=language)
+
+
+def _days_of(country: str, **said: Any) -> Any:
+    days = _alone(country, **said)
+    return _among_all(country, **said) if days is None else days
+
+
+def _alone(country: str, **said: Any) -> Any:
     """The days of a country from its own file, or None; the library would load all its countries."""
     import holidays  # takes a tenth of a start, and many commands need no calendar
     from holidays.registry import COUNTRIES
@@ -194,17 +227,17 @@ def _alone(country: str) -> Any:
         spec = importlib.util.spec_from_file_location(f"holidays.countries.{name}", file)
         module = importlib.util.module_from_spec(spec)  # type: ignore[arg-type]
         spec.loader.exec_module(module)  # type: ignore[union-attr]
-        return getattr(module, country)()
+        return getattr(module, country)(**said)
     except Exception:  # another version of the library may keep its countries in another way
         return None
 
 
-def _among_all(country: str) -> Any:
+def _among_all(country: str, **said: Any) -> Any:
     """The days of a country as the library gives them."""
     import holidays
 
     try:
-        return holidays.country_holidays(country)
+        return holidays.country_holidays(country, **said)
     except NotImplementedError:
         raise KeyError(country) from None
 

@@ -5,6 +5,7 @@ reader's language. Anything else that escapes is our bug.
 """
 
 from collections.abc import Sequence
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -65,6 +66,27 @@ class BadPlan(ServicingError):
     def __init__(self, path: Path, touchpoint: str | None, why: Notice) -> None:
         code = "bad_touchpoint" if touchpoint else "bad_plan"
         super().__init__(code, path=str(path), touchpoint=touchpoint, why=why)
+
+
+class BadRule(ServicingError):
+    """A file of clocks has a mistake: the file, the rule, the mistake."""
+
+    def __init__(self, path: Path, rule: str | None, why: Notice) -> None:
+        super().__init__("bad_rule" if rule else "bad_clocks", path=str(path), rule=rule, why=why)
+
+
+class RuleNotFound(ServicingError):
+    """There is no clock of that name in the country."""
+
+    def __init__(self, name: str, known: list[str]) -> None:
+        super().__init__("rule_not_found" if known else "no_rules_known", name=name, known=known)
+
+
+class RuleNotYetValid(ServicingError):
+    """A clock has no version that is valid on that day."""
+
+    def __init__(self, name: str, on: date, first: date) -> None:
+        super().__init__("rule_not_yet_valid", name=name, on=on, first=first)
 
 
 class DropsTooMany(ServicingError):
