@@ -67,6 +67,15 @@ class BadPlan(ServicingError):
         super().__init__(code, path=str(path), touchpoint=touchpoint, why=why)
 
 
+class BadCaseKind(ServicingError):
+    """A kind of case has a mistake: the file, the state or step and its line, the mistake."""
+
+    def __init__(self, path: Path, place: str, line: int, why: Notice) -> None:
+        code = "bad_case_place" if place else "bad_case_kind"
+        code = "bad_case_line" if place and line else code
+        super().__init__(code, path=str(path), place=place, line=line, why=why)
+
+
 class DropsTooMany(ServicingError):
     """A file that says that it is complete leaves out more than a tenth, and nobody has agreed."""
 
