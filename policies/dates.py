@@ -139,10 +139,16 @@ class WorkCalendar:
     country: str
     published_until: int = field(compare=False)
     _days: Any = field(compare=False, repr=False)
+    subdivision: str = ""
+    """A part of the country that has holidays of its own, such as ENG; empty: those of all parts."""
 
     def is_workday(self, day: date) -> bool:
         """Whether offices work on `day`."""
         return bool(self._days.is_working_day(day))
+
+    def is_weekend(self, day: date) -> bool:
+        """Whether `day` is one of the week's days off; offices may work on it all the same (调休)."""
+        return bool(self._days.is_weekend(day))
 
     def is_published(self, day: date) -> bool:
         """Whether the holidays of that year have been announced."""
@@ -175,15 +181,26 @@ def has_calendar(country: str) -> bool:
 
 
 @lru_cache(maxsize=8)
-def work_calendar(country: str) -> WorkCalendar:
-    """The calendar of a country by its ISO code; raises KeyError for one without a calendar."""
-    days = _alone(country)
+def work_calendar(country: str, subdivision: str = "") -> WorkCalendar:
+    """The calendar of a country, or of a part of it, by their ISO codes.
+
+    Raises KeyError for a country without a calendar, and for a part that it does not have.
+    """
+    if subdivision and subdivision not in subdivisions(country):
+        raise KeyError(subdivision)
+    days = _alone(country, subdivision)
     if days is None:
-        days = _among_all(country)
-    return WorkCalendar(country, _published_until(days), days)
+        days = _among_all(country, subdivision)
+    return WorkCalendar(country, _published_until(days), days, subdivision)
 
 
-def _alone(country: str) -> Any:
+@lru_cache(maxsize=8)
+def subdivisions(country: str) -> tuple[str, ...]:
+    """The codes of a country's parts, whose holidays may differ; raises KeyError without a calendar."""
+    return tuple(work_calendar(country)._days.subdivisions)
+
+
+def _alone(country: str, subdivision: str = "") -> Any:
     """The days of a country from its own file, or None; the library would load all its countries."""
     import holidays  # takes a tenth of a start, and many commands need no calendar
     from holidays.registry import COUNTRIES
@@ -194,17 +211,17 @@ def _alone(country: str) -> Any:
         spec = importlib.util.spec_from_file_location(f"holidays.countries.{name}", file)
         module = importlib.util.module_from_spec(spec)  # type: ignore[arg-type]
         spec.loader.exec_module(module)  # type: ignore[union-attr]
-        return getattr(module, country)()
+        return getattr(module, country)(subdiv=subdivision or None)
     except Exception:  # another version of the library may keep its countries in another way
         return None
 
 
-def _among_all(country: str) -> Any:
+def _among_all(country: str, subdivision: str = "") -> Any:
     """The days of a country as the library gives them."""
     import holidays
 
     try:
-        return holidays.country_holidays(country)
+        return holidays.country_holidays(country, subdiv=subdivision or None)
     except NotImplementedError:
         raise KeyError(country) from None
 

@@ -5,6 +5,7 @@ reader's language. Anything else that escapes is our bug.
 """
 
 from collections.abc import Sequence
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -74,6 +75,27 @@ class BadCaseKind(ServicingError):
         code = "bad_case_place" if place else "bad_case_kind"
         code = "bad_case_line" if place and line else code
         super().__init__(code, path=str(path), place=place, line=line, why=why)
+
+
+class BadRule(ServicingError):
+    """A file of clocks has a mistake: the file, the rule, the mistake."""
+
+    def __init__(self, path: Path, rule: str | None, why: Notice) -> None:
+        super().__init__("bad_rule" if rule else "bad_clocks", path=str(path), rule=rule, why=why)
+
+
+class RuleNotFound(ServicingError):
+    """There is no clock of that name in the country."""
+
+    def __init__(self, name: str, known: list[str]) -> None:
+        super().__init__("rule_not_found" if known else "no_rules_known", name=name, known=known)
+
+
+class RuleNotYetValid(ServicingError):
+    """A clock has no version that is valid on that day."""
+
+    def __init__(self, name: str, on: date, first: date) -> None:
+        super().__init__("rule_not_yet_valid", name=name, on=on, first=first)
 
 
 class DropsTooMany(ServicingError):

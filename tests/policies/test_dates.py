@@ -172,6 +172,52 @@ def test_a_country_without_a_calendar_is_refused() -> None:
         work_calendar("XX")
 
 
+@pytest.mark.parametrize(
+    ("country", "part", "day", "is_workday"),
+    [
+        ("GB", "ENG", "2026-04-03", False),  # Good Friday, everywhere
+        ("GB", "SCT", "2026-04-03", False),
+        ("GB", "ENG", "2026-04-06", False),  # Easter Monday
+        ("GB", "WLS", "2026-04-06", False),
+        ("GB", "NIR", "2026-04-06", False),
+        ("GB", "SCT", "2026-04-06", True),
+        ("GB", "", "2026-04-06", True),  # not a day off of all parts
+        ("GB", "SCT", "2026-01-02", False),
+        ("GB", "ENG", "2026-01-02", True),
+        ("GB", "NIR", "2026-03-17", False),  # Saint Patrick's Day
+        ("GB", "ENG", "2026-03-17", True),
+        ("GB", "ENG", "2026-08-31", False),
+        ("GB", "SCT", "2026-08-31", True),
+        ("GB", "SCT", "2026-11-30", False),  # Saint Andrew's Day
+        ("US", "CA", "2026-03-31", False),  # Cesar Chavez Day
+        ("US", "NY", "2026-03-31", True),
+    ],
+)
+def test_a_part_of_a_country_has_days_off_of_its_own(
+    country: str, part: str, day: str, is_workday: bool
+) -> None:
+    assert work_calendar(country, part).is_workday(date.fromisoformat(day)) == is_workday
+
+
+@pytest.mark.parametrize("of", ["GB XX", "CN BJ", "GB England", "GB eng", "XX ENG"])
+def test_a_part_that_a_country_does_not_have_is_refused(of: str) -> None:
+    with pytest.raises(KeyError):
+        work_calendar(*of.split())
+
+
+def test_parts_are_different_calendars() -> None:
+    assert dates.subdivisions("GB") == ("ENG", "NIR", "SCT", "WLS")
+    assert dates.subdivisions("CN") == ()
+    assert len({work_calendar("GB", part) for part in ("", *dates.subdivisions("GB"))}) == 5
+
+
+def test_a_make_up_saturday_is_of_the_weekend_all_the_same() -> None:
+    calendar = work_calendar("CN")
+    assert calendar.is_weekend(date(2026, 2, 14))
+    assert not calendar.is_weekend(date(2026, 2, 16))  # a Monday off
+    assert work_calendar("IL").is_weekend(date(2026, 2, 13))  # a Friday
+
+
 @pytest.mark.parametrize("country", ["CN", "US", "DE", "AE", "TH", "IL", "PR", "USA"])
 def test_a_country_read_alone_has_the_days_that_the_library_gives(country: str) -> None:
     alone, among_all = dates._alone(country), dates._among_all(country)

@@ -9,15 +9,17 @@ from policies import dates, known_days
 from policies.known_days import FIRST, LAST
 
 
-@pytest.mark.parametrize("country", ["CN", "US", "DE", "AE", "IL", "IN"])
-def test_they_are_the_library_s(country: str) -> None:
+@pytest.mark.parametrize("of", ["CN", "US", "DE", "AE", "IL", "IN", "GB ENG", "GB SCT", "US CA"])
+def test_they_are_the_library_s(of: str) -> None:
+    country, _, part = of.partition(" ")
     known, of_library = (
-        known_days.read(country, known_days.written(country)),
-        dates.work_calendar(country),
+        known_days.read(country, known_days.written(country, part), part),
+        dates.work_calendar(country, part),
     )
     span = [*dates.days_between(date(1985, 1, 1), date(2095, 12, 31))]
     with warnings.catch_warnings(action="ignore"):
         assert [*map(known.is_workday, span)] == [*map(of_library.is_workday, span)]
+        assert [*map(known.is_weekend, span)] == [*map(of_library.is_weekend, span)]
     assert known.published_until == of_library.published_until
     assert known == of_library
 

@@ -15,9 +15,9 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     found: list[str] = []
     ask = dates.work_calendar
 
-    def noted(country: str) -> dates.WorkCalendar:
-        found.append(country)
-        return ask(country)
+    def noted(country: str, subdivision: str = "") -> dates.WorkCalendar:
+        found.append(f"{country} {subdivision}".rstrip())
+        return ask(country, subdivision)
 
     monkeypatch.setattr(dates, "work_calendar", noted)
     return found
@@ -37,6 +37,16 @@ def test_each_country_is_kept_by_itself(workspace: Workspace, asked: list[str]) 
     asked.clear()
     assert not working_days.of("US").is_workday(cast.day("2026-07-03"))
     assert working_days.of("CN").is_workday(cast.day("2026-07-03"))
+    assert asked == []
+
+
+def test_each_part_of_a_country_is_kept_by_itself(workspace: Workspace, asked: list[str]) -> None:
+    easter_monday = cast.day("2026-04-06")
+    for part in ("ENG", "SCT", "", "ENG", "SCT", ""):
+        assert working_days.of("GB", part).is_workday(easter_monday) == (part != "ENG")
+    asked.clear()
+    assert not working_days.of("GB", "ENG").is_workday(easter_monday)
+    assert working_days.of("GB", "SCT").is_workday(easter_monday)
     assert asked == []
 
 
