@@ -85,6 +85,8 @@ class Step(
     unless: tuple[str, ...] = ()
     """Steps of which none was done before."""
     once: bool = False
+    sorts: bool = False
+    """The categories of the case may be said anew with it."""
     restricted: bool = False
     """Its words stand in the restricted trail alone: neither on the card nor among the evidence."""
     extends: Extension | None = None
@@ -95,6 +97,8 @@ class Clock(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
 
     id: str
     title: Texts
+    country: str = ""
+    """Where it runs; empty: everywhere."""
     rule: str
     """The name of a rule of `policies.clock`."""
     by_category: dict[str, str] = {}
@@ -158,6 +162,10 @@ class Kind(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
         """The category of that id."""
         return next((each for each in self.category if each.id == key), None)
 
+    def clocks_in(self, country: str) -> list[Clock]:
+        """The clocks that run in a country."""
+        return [each for each in self.clock if each.country in ("", country)]
+
     def steps_from(self, state: str) -> list[Step]:
         """What may be done in a state."""
         return [each for each in self.step if state in each.from_states]
@@ -182,10 +190,11 @@ def names(home: Path) -> list[str]:
     return sorted({path.stem for folder in folders for path in folder.glob("*.toml")})
 
 
-def load(path: Path, rules: Collection[str]) -> Kind:
-    """Read and check a kind; `rules` are the names of the rules by which clocks can run.
+def load(path: Path, rules: Collection[str], country: str = "CN") -> Kind:
+    """Read and check a kind; `rules` are the names of the rules by which clocks can run in a country.
 
-    Raises `UnreadableFile` or `BadCaseKind`, which names the file, the line or step, and the mistake.
+    Clocks of other countries do not run there. Raises `UnreadableFile` or `BadCaseKind`, which names the
+    file, the line, the step or state, and the mistake.
     """
     raw = toml.read(path)
     try:
@@ -193,7 +202,7 @@ def load(path: Path, rules: Collection[str]) -> Kind:
     except msgspec.ValidationError as error:
         raise errors.BadCaseKind(path, "", 0, toml.invalid(str(error))) from None
     text = path.read_bytes()
-    for place, why in mistakes(kind, rules):
+    for place, why in mistakes(kind, rules, country):
         line = _line_of(text.decode("utf-8-sig"), place)
         raise errors.BadCaseKind(path, place, line, why)
     if kind.id != path.stem:
@@ -219,13 +228,13 @@ Mistake = tuple[str, Notice]
 """What is wrong, such as `step close`, and why; an empty place: the whole file."""
 
 
-def mistakes(kind: Kind, rules: Collection[str]) -> Iterator[Mistake]:
+def mistakes(kind: Kind, rules: Collection[str], country: str) -> Iterator[Mistake]:
     """The rules beyond the types."""
     if not kind.state or not kind.step:
         yield "", notice("case_no_states")
         return
     yield from _named_badly(kind)
-    unknown = list(_unknown(kind, rules))
+    unknown = [*_unknown_of_steps(kind), *_unknown_of_clocks(kind, rules, country)]
     yield from unknown
     if unknown:  # what follows walks along the names
         return
@@ -255,14 +264,13 @@ def _named_badly(kind: Kind) -> Iterator[Mistake]:
                 yield f"{table} {one.id}", notice("no_title")
 
 
-def _unknown(kind: Kind, rules: Collection[str]) -> Iterator[Mistake]:
+def _unknown_of_steps(kind: Kind) -> Iterator[Mistake]:
     """Names of nothing."""
-    states, steps = {each.id for each in kind.state}, {each.id for each in kind.step}
-    categories, clocks = {each.id for each in kind.category}, {each.id for each in kind.clock}
-    named: Mapping[str, tuple[Collection[str], Collection[str]]]
+    states, steps = _ids(kind.state), _ids(kind.step)
+    clocks, categories = _ids(kind.clock), _ids(kind.category)
     for step in kind.step:
         of = step.extends
-        named = {
+        named: _Named = {
             "case_unknown_state": (states, [*step.from_states, *filter(None, [step.to])]),
             "case_unknown_step": (steps, [*step.requires, *step.unless]),
             "case_unknown_desk": (ACTORS, step.by),
@@ -270,19 +278,32 @@ def _unknown(kind: Kind, rules: Collection[str]) -> Iterator[Mistake]:
             "case_unknown_category": (categories, [of.category] if of and of.category else []),
         }
         yield from ((f"step {step.id}", why) for why in _not_among(named))
+
+
+def _unknown_of_clocks(kind: Kind, rules: Collection[str], country: str) -> Iterator[Mistake]:
+    states, categories = _ids(kind.state), _ids(kind.category)
+    here = kind.clocks_in(country)
     for clock in kind.clock:
-        named = {
+        by_rule = [clock.rule, *clock.by_category.values()] if clock in here else []
+        named: _Named = {
             "case_unknown_state": (states, clock.stops),
             "case_unknown_category": (categories, clock.by_category),
-            "case_unknown_rule": (rules, [clock.rule, *clock.by_category.values()]),
+            "case_unknown_rule": (rules, by_rule),
         }
         yield from ((f"clock {clock.id}", why) for why in _not_among(named))
 
 
-def _not_among(
-    named: Mapping[str, tuple[Collection[str], Collection[str]]],
-) -> Iterator[Notice]:
-    """By code: what is known, and what is said."""
+def _ids(
+    table: Sequence[State] | Sequence[Step] | Sequence[Clock] | Sequence[Category],
+) -> set[str]:
+    return {each.id for each in table}
+
+
+_Named = Mapping[str, tuple[Collection[str], Collection[str]]]
+"""By code: what is known, and what is said."""
+
+
+def _not_among(named: _Named) -> Iterator[Notice]:
     for code, (known, said) in named.items():
         for name in said:
             if name not in known:

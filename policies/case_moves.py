@@ -43,6 +43,8 @@ class Given(NamedTuple):
     date: datetime.date | None = None
     person: str = ""
     """To whom it goes, or who has approved it."""
+    categories: tuple[str, ...] = ()
+    """As which the case is judged."""
 
 
 NOTHING_GIVEN = Given()
@@ -170,7 +172,7 @@ def _is_among(category: str, categories: Collection[str]) -> bool:
     return not category or category in categories
 
 
-def _needs(
+def _words(
     step: Step, case: Standing, who: Who, on: datetime.date, given: Given
 ) -> Iterator[Refusal]:
     if WORDS & set(step.needs) and not given.text.strip():
@@ -180,10 +182,17 @@ def _needs(
         yield refusal("case_needs_reason", step=step.id, reason=given.reason, reasons=reasons)
     if given.reason and not step.reasons:
         yield refusal("case_takes_no_reason", step=step.id)
+
+
+def _values(
+    step: Step, case: Standing, who: Who, on: datetime.date, given: Given
+) -> Iterator[Refusal]:
     if "date" in step.needs and given.date is None:
         yield refusal("case_needs_date", step=step.id)
     if "owner" in step.needs and not given.person:
         yield refusal("case_needs_owner", step=step.id)
+    if given.categories and not step.sorts:
+        yield refusal("case_does_not_sort", step=step.id)
     yield from _approval(step, who, given)
 
 
@@ -197,5 +206,5 @@ def _approval(step: Step, who: Who, given: Given) -> Iterator[Refusal]:
         yield refusal("case_approves_oneself", login=who.login)
 
 
-_CHECKS: tuple[Check, ...] = (_place, _person, _day, _history, _needs)
+_CHECKS: tuple[Check, ...] = (_place, _person, _day, _history, _words, _values)
 """What is asked of a step, in this order."""

@@ -93,7 +93,7 @@ def test_a_complaint_is_withdrawn_from_any_open_state() -> None:
 def test_the_clock_of_a_complaint_runs_by_the_strictest_rule_until_somebody_says_otherwise() -> (
     None
 ):
-    (clock,) = shipped("complaint").clock
+    (clock,) = shipped("complaint").clocks_in("CN")
     assert case_kind.rule_of(clock, []) == "complaint_simple"
     assert case_kind.rule_of(clock, ["sales", "complex"]) == "complaint_complex"
     assert case_kind.rule_of(clock, ["special"]) == "complaint_special"

@@ -1,0 +1,164 @@
+"""Questions about cases, a function each."""
+
+import datetime
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from policies import dialect, records
+from policies.records import Moment, Record
+
+
+def first_due(case_id: int) -> datetime.date | None:
+    """When the first of the running clocks of a case is due; None: none runs."""
+    sql = "SELECT MIN(due_on) FROM case_clock WHERE case_id = ? AND stopped_on IS NULL"
+    found = records.first(_Due, sql, [case_id])
+    return found.due_on if found else None
+
+
+class _Due(Record, frozen=True):
+    due_on: datetime.date | None
+
+
+class _Step(Record, frozen=True):
+    step: str
+
+
+def steps_done(case_id: int) -> list[str]:
+    """The steps that were done with a case, each once."""
+    sql = "SELECT DISTINCT step FROM case_entry WHERE case_id = ?"
+    return [each.step for each in records.listed(_Step, sql, [case_id])]
+
+
+class Before(Record, frozen=True):
+    """A case that a new one may repeat."""
+
+    id: int
+    policy_id: int | None
+    categories: str
+
+    @property
+    def sorted_as(self) -> tuple[str, ...]:
+        """Its categories."""
+        return tuple(self.categories.split())
+
+
+def lately(
+    kind: str, clients: Collection[int], since: datetime.date, until: datetime.date
+) -> list[Before]:
+    """Cases of a kind of some clients that were received by a day, and open or ended since another."""
+    theirs, values = dialect.among("k.client_id", clients)
+    sql = f"""
+        SELECT k.id, k.policy_id, k.categories FROM case_file k
+        WHERE {theirs} AND k.kind = ? AND k.received_on <= ?
+            AND (k.ended_on IS NULL OR k.ended_on >= ?)
+    """
+    return records.listed(Before, sql, [*values, kind, until.isoformat(), since.isoformat()])
+
+
+class CaseLine(Record, frozen=True):
+    """A case in a list."""
+
+    case: int
+    kind: str
+    state: str
+    due_on: datetime.date | None
+    received_on: datetime.date
+    client_no: str | None
+    policy_no: str | None
+    about: str | None
+    """The agent number of whom it is about, or the login."""
+    owner: str
+    """A login, or the desk."""
+    categories: str
+    ended_on: datetime.date | None
+    repeat_of: int | None
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """Which cases are meant; None: whatever it is."""
+
+    kind: str | None = None
+    state: str | None = None
+    """None: all that are open."""
+    owner: str | None = None
+    """A login or a desk."""
+    overdue_on: datetime.date | None = None
+    """Those of which a clock has run out by that day."""
+
+    def condition(self) -> tuple[str, list[Any]]:
+        """The condition on a case `k`, and what its marks stand for."""
+        wanted, values = ["1 = 1" if self.state else "k.is_open"], []
+        if self.state:
+            wanted.append("k.state = ?")
+            values.append(self.state)
+        if self.kind:
+            wanted.append("k.kind = ?")
+            values.append(self.kind)
+        if self.owner:
+            wanted.append("(k.owner = ? OR k.owner = '' AND k.desk = ?)")
+            values += [self.owner, self.owner]
+        if self.overdue_on:
+            wanted.append("k.is_open AND k.due_on < ?")
+            values.append(self.overdue_on.isoformat())
+        return " AND ".join(wanted), values
+
+
+def cases(wanted: Wanted) -> Iterator[CaseLine]:
+    """The cases that are meant, what is due first before the others. Read them inside a `snapshot`."""
+    where, values = wanted.condition()
+    sql = f"""
+        SELECT k.id, k.kind, k.state, k.due_on, k.received_on, c.client_no, p.policy_no,
+               COALESCE(a.agent_no, NULLIF(k.about_login, '')),
+               CASE WHEN k.owner = '' THEN k.desk ELSE k.owner END,
+               k.categories, k.ended_on, k.repeat_of
+        FROM case_file k LEFT JOIN client c ON c.id = k.client_id
+        LEFT JOIN policy p ON p.id = k.policy_id LEFT JOIN agent a ON a.id = k.about_id
+        WHERE {where} ORDER BY k.due_on IS NULL, k.due_on, k.id
+    """
+    return records.read(CaseLine, sql, values)
+
+
+class EntryLine(Record, frozen=True):
+    """An entry of a case."""
+
+    done_on: datetime.date
+    at: Moment
+    step: str
+    to_state: str
+    done_by: str
+    text: str
+    reason: str
+    set_on: datetime.date | None
+    person: str
+    categories: str
+
+
+def entries(case_id: int, *, restricted: bool) -> list[EntryLine]:
+    """The entries of a case in their order, or the restricted ones."""
+    sql = f"""
+        SELECT e.done_on, {dialect.moment("e.at")}, e.step, e.to_state, e.done_by, e.text, e.reason,
+               e.set_on, e.person, e.categories
+        FROM case_entry e WHERE e.case_id = ? AND e.is_restricted = ? ORDER BY e.id
+    """
+    return records.listed(EntryLine, sql, [case_id, restricted])
+
+
+class ClockLine(Record, frozen=True):
+    """A clock of a case."""
+
+    clock: str
+    rule: str
+    started_on: datetime.date
+    due_on: datetime.date
+    stopped_on: datetime.date | None
+
+
+def clocks(case_id: int) -> list[ClockLine]:
+    """The clocks of a case."""
+    sql = """
+        SELECT clock, rule, started_on, due_on, stopped_on FROM case_clock
+        WHERE case_id = ? ORDER BY due_on, id
+    """
+    return records.listed(ClockLine, sql, [case_id])
