@@ -8,20 +8,20 @@ import re
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
 from itertools import chain
 from pathlib import Path
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple, cast
 
 import msgspec
 
-from policies import dates, errors, toml
+from policies import countries, dates, errors, toml
 from policies.dates import ONE_DAY, WorkCalendar
 from policies.notices import Invalid, Notice, notice
 
 Unit = Literal["calendar_days", "working_days", "weeks", "months"]
 
-LONGEST: Mapping[Unit, int] = {
+LONGEST: Mapping[str, int] = {
     "calendar_days": 3660,
     "working_days": 2600,
     "weeks": 520,
@@ -112,6 +112,12 @@ def working_days_left(calendar: WorkCalendar, on: date, until: date) -> list[dat
     return [day for day in dates.days_between(on + ONE_DAY, until) if calendar.is_workday(day)]
 
 
+def unpublished(calendar: WorkCalendar, on: date, until: date) -> tuple[int, ...]:
+    """The years of the days after `on`, up to `until`, whose holidays are not announced yet."""
+    first = max((on + ONE_DAY).year, calendar.published_until + 1)
+    return tuple(range(first, until.year + 1))
+
+
 def _check(extensions: Iterable[Extension], pauses: Iterable[Pause]) -> None:
     for each in extensions:
         if each.length < 0:
@@ -159,14 +165,13 @@ class _Run(NamedTuple):
             return found._replace(paused=tuple(filter(self._stands_still, span)))
         work = [day for day in span if self.calendar.is_workday(day)]
         paused = tuple(filter(self._stands_still, work))
-        published = self.calendar.is_published
         return found._replace(
             off=tuple(sorted({*span}.difference(work))),
             made_up=tuple(
                 day for day in work if self.calendar.is_weekend(day) and day not in paused
             ),
             paused=paused,
-            unpublished=tuple(sorted({day.year for day in span if not published(day)})),
+            unpublished=unpublished(self.calendar, self.start, end),
         )
 
 
@@ -207,7 +212,7 @@ class _Version(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
 
     name: str
     length: int
-    unit: Unit
+    unit: str
     valid_from: date
 
 
@@ -226,9 +231,13 @@ def shipped(country: str) -> Rules:
 def of(country: str, home: Path) -> Rules:
     """The rules of a country in a workspace: the shipped ones, but for those that it has itself.
 
-    Raises what `read` raises.
+    Raises what `read` raises, also for a file that is named after no country: nobody would read it.
     """
-    own = home / FOLDER / f"{country.lower()}.toml"
+    folder = home / FOLDER
+    for path in sorted(folder.glob("*.toml")):
+        if path.stem != path.stem.lower() or path.stem.upper() not in countries.KNOWN:
+            raise errors.BadRule(path, None, notice("not_named_after_country"))
+    own = folder / f"{country.lower()}.toml"
     return shipped(country) | read(own) if own.exists() else shipped(country)
 
 
@@ -260,20 +269,22 @@ def _rules(path: Path) -> list[Rule]:
 def _rule(path: Path, number: int, raw: object) -> Rule:
     if not isinstance(raw, dict):
         raise errors.BadRule(path, f"#{number}", notice("not_a_table", key="[[rule]]"))
-    label = str(raw.get("name", f"#{number}"))
+    label = str(raw.get("name") or f"#{number}")
     try:
-        version = msgspec.convert(raw, _Version)
+        version = msgspec.convert(raw, _Version, builtin_types=(date, datetime, time))
     except msgspec.ValidationError as error:
         raise errors.BadRule(path, label, toml.invalid(str(error))) from None
     for why in _mistakes(version):
         raise errors.BadRule(path, label, why)
-    return Rule(version.name, version.length, version.unit, version.valid_from)
+    return Rule(version.name, version.length, cast(Unit, version.unit), version.valid_from)
 
 
 def _mistakes(version: _Version) -> Iterator[Notice]:
     """The rules beyond the types."""
     if not re.fullmatch(r"[a-z][a-z0-9_]*", version.name):
         yield notice("bad_rule_name")
-    longest = LONGEST[version.unit]
-    if not 0 <= version.length <= longest:
+    longest = LONGEST.get(version.unit)
+    if longest is None:
+        yield notice("not_a_unit", value=version.unit, known=[*LONGEST])
+    elif not 0 <= version.length <= longest:
         yield notice("length_out_of_range", length=version.length, unit=version.unit, most=longest)

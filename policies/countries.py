@@ -1,4 +1,4 @@
-"""The countries whose phone numbers and working days are known.
+"""The countries whose phone numbers and working days are known, and parts of some.
 
 Two libraries know them, and both take a while to load: a test holds the list against them. Of a
 country that a later version of theirs adds, they are asked themselves.
@@ -16,3 +16,11 @@ _CODES = (
 )
 KNOWN = frozenset(_CODES.split())
 """By ISO code."""
+
+_SUBDIVISIONS = {
+    "GB": "ENG NIR SCT WLS",
+    "US": "AK AL AR AS AZ CA CO CT DC DE FL GA GU HI IA ID IL IN KS KY LA MA MD ME MI MN MO MP MS MT "
+    "NC ND NE NH NJ NM NV NY OH OK OR PA PR RI SC SD TN TX UM UT VA VI VT WA WI WV WY",
+}
+SUBDIVISIONS = {country: tuple(codes.split()) for country, codes in _SUBDIVISIONS.items()}
+"""Parts with holidays of their own, by country; of other countries the library of holidays is asked."""

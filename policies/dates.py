@@ -188,19 +188,35 @@ def work_calendar(country: str, subdivision: str = "") -> WorkCalendar:
     """
     if subdivision and subdivision not in subdivisions(country):
         raise KeyError(subdivision)
-    days = _alone(country, subdivision)
-    if days is None:
-        days = _among_all(country, subdivision)
+    days = _days_of(country, subdiv=subdivision or None)
     return WorkCalendar(country, _published_until(days), days, subdivision)
 
 
 @lru_cache(maxsize=8)
 def subdivisions(country: str) -> tuple[str, ...]:
     """The codes of a country's parts, whose holidays may differ; raises KeyError without a calendar."""
-    return tuple(work_calendar(country)._days.subdivisions)
+    return tuple(_days_of(country).subdivisions)
 
 
-def _alone(country: str, subdivision: str = "") -> Any:
+def holiday_name(calendar: WorkCalendar, day: date, locale: str) -> str:
+    """How a holiday is called, in the reader's language where that is known; empty for another day."""
+    return str(_named(calendar.country, calendar.subdivision, locale).get(day) or "")
+
+
+@lru_cache(maxsize=8)
+def _named(country: str, subdivision: str, locale: str) -> Any:
+    known = _days_of(country).supported_languages
+    near = [each for each in known if each.split("_")[0] == locale.split("_")[0]]
+    language = locale if locale in near else next(iter(near), None)
+    return _days_of(country, subdiv=subdivision or None, language=language)
+
+
+def _days_of(country: str, **said: Any) -> Any:
+    days = _alone(country, **said)
+    return _among_all(country, **said) if days is None else days
+
+
+def _alone(country: str, **said: Any) -> Any:
     """The days of a country from its own file, or None; the library would load all its countries."""
     import holidays  # takes a tenth of a start, and many commands need no calendar
     from holidays.registry import COUNTRIES
@@ -211,17 +227,17 @@ def _alone(country: str, subdivision: str = "") -> Any:
         spec = importlib.util.spec_from_file_location(f"holidays.countries.{name}", file)
         module = importlib.util.module_from_spec(spec)  # type: ignore[arg-type]
         spec.loader.exec_module(module)  # type: ignore[union-attr]
-        return getattr(module, country)(subdiv=subdivision or None)
+        return getattr(module, country)(**said)
     except Exception:  # another version of the library may keep its countries in another way
         return None
 
 
-def _among_all(country: str, subdivision: str = "") -> Any:
+def _among_all(country: str, **said: Any) -> Any:
     """The days of a country as the library gives them."""
     import holidays
 
     try:
-        return holidays.country_holidays(country, subdiv=subdivision or None)
+        return holidays.country_holidays(country, **said)
     except NotImplementedError:
         raise KeyError(country) from None
 

@@ -23,7 +23,7 @@ def backup_command(space: Workspace, file: Path) -> None:
     """Write a copy of the database to a new file.
 
     Others go on working meanwhile. The copy is signed with a key of the workspace. The settings,
-    plans and texts of the workspace are files: keep them with the copy. keys.toml is a file, too:
+    plans, clocks and texts of the workspace are files: keep them with the copy. keys.toml is a file, too:
     keep it elsewhere.
 
     \b

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import click
 
-from policies import clock, database
+from policies import database
 from policies.case_moves import Given
 from policies.notices import notice
 from servicing.cases import opening, queries, stepping, telling
@@ -33,8 +33,7 @@ _case = click.argument("case_id", type=int, metavar="CASE")
 
 
 def _ground(space: Workspace) -> Ground:
-    rules = clock.of(space.country, space.home)
-    return Ground(space.home, space.country, rules, space.calendar)
+    return Ground(space.home, space.country, space.clocks, space.calendar)
 
 
 @click.group("cases", cls=Group)

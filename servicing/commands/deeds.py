@@ -55,6 +55,7 @@ COMMANDS: Mapping[str, Kind | Literal["itself"] | None] = {
     "plan check": NOTHING,
     "plan diff": "list.seen",
     "plan use": ITSELF,
+    "clock": NOTHING,
     "persistency": "list.seen",
     "atrisk": "list.seen",
     "losses": NOTHING,

@@ -74,6 +74,9 @@ SECTIONS = (
                 "plan:plan_group",
                 "Show the service plan, check it, compare it, use another.",
             ),
+            IndexEntry(
+                "clock", "clock:clock_command", "Count until when something is due, and show how."
+            ),
         ),
     ),
     Section(

@@ -45,6 +45,8 @@ class General(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """True: it needs a person where the role of `database` could alter what is append-only."""
     country: str = "CN"
     """Whose working days and phone numbers are meant."""
+    subdivision: str = ""
+    """The part of the country whose holidays are meant, such as ENG; empty: those that all parts have."""
     timezone: str = "Asia/Shanghai"
     """Of clients who have none of their own, and of the day that is walked."""
     locale: str = "zh_CN"

@@ -39,6 +39,7 @@ TEMPLATE = """\
 [servicing]
 database = {database}     # or postgresql://user@host/name
 country = {country}                           # working days and phone numbers
+subdivision = ""                         # a part of it with holidays of its own, such as ENG
 timezone = {timezone}
 locale = {locale}
 company = {company}
@@ -191,10 +192,7 @@ def _put(tables: dict[str, Any], place: Sequence[str], name: str, value: Any, pa
 def mistakes(settings: Settings) -> Iterator[tuple[str, Notice]]:
     """Mistakes that the types let pass: each key with what is wrong with it."""
     general = settings.servicing
-    if why := _country_mistake(general.country):
-        yield "country", why
-    if not dates.is_timezone(general.timezone):
-        yield "timezone", notice("no_such_timezone", value=general.timezone)
+    yield from _place_mistakes(general)
     for key in ("database", "owner_database"):
         if not getattr(general, key).isprintable():
             yield key, notice("not_printable")
@@ -210,12 +208,34 @@ def mistakes(settings: Settings) -> Iterator[tuple[str, Notice]]:
     yield from _web_mistakes(settings.web)
 
 
-def _country_mistake(country: str) -> Notice | None:
+def _place_mistakes(general: General) -> Iterator[tuple[str, Notice]]:
+    if why := country_mistake(general.country):
+        yield "country", why
+    elif why := subdivision_mistake(general.country, general.subdivision):
+        yield "subdivision", why
+    if not dates.is_timezone(general.timezone):
+        yield "timezone", notice("no_such_timezone", value=general.timezone)
+
+
+def country_mistake(country: str) -> Notice | None:
+    """Why a country has no phone numbers or working days; None: it has."""
     if country in countries.KNOWN:
         return None
     if not phones.is_country(country):
         return notice("not_a_country", country=country)
     return None if dates.has_calendar(country) else notice("no_holidays_known", country=country)
+
+
+def subdivision_mistake(country: str, subdivision: str) -> Notice | None:
+    """Why it is no part of a country whose holidays are known; None: it is one, or empty."""
+    if not subdivision or subdivision in countries.SUBDIVISIONS.get(country, ()):
+        return None
+    known = dates.subdivisions(country)
+    if subdivision in known:
+        return None
+    if not known:
+        return notice("no_subdivisions", country=country)
+    return notice("not_a_subdivision", subdivision=subdivision, country=country, known=known)
 
 
 def _web_mistakes(web: Web) -> Iterator[tuple[str, Notice]]:

@@ -92,6 +92,7 @@ def _prepared(space: Workspace) -> Workspace:
     """With all that is read from files: what is written later is not mixed into it."""
     space.walker()
     space.composer.read_all(space.plan)
+    _ = space.clocks
     return space
 
 

@@ -18,6 +18,7 @@ from servicing.messages.text_files import name_of
 from servicing.operations import ownership, verdict, working_days
 
 if TYPE_CHECKING:  # each is loaded by the commands that ask for it
+    from policies.clock import Rules
     from policies.importing.mapping.mapping import Mapping as FileMapping
     from servicing.core.keys import Ring
     from servicing.dispatch.claims import Dispatcher
@@ -79,8 +80,15 @@ class Workspace:
 
     @cached_property
     def calendar(self) -> WorkCalendar:
-        """The working days of the book's country."""
-        return working_days.of(self.country)
+        """The working days of the book's country, or of its part."""
+        return working_days.of(self.country, self.settings.servicing.subdivision)
+
+    @cached_property
+    def clocks(self) -> "Rules":
+        """The clocks of the book's country; raises `BadRule` for a file of ours that is wrong."""
+        from policies import clock
+
+        return clock.of(self.country, self.home)
 
     @cached_property
     def composer(self) -> "Composer":

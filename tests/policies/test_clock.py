@@ -1,13 +1,17 @@
 """Clocks count until when something is due, by the day, and say how they counted."""
 
+from collections.abc import Sequence
 from datetime import date, timedelta
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from policies import clock, dates
 from policies.clock import Extension, Pause, Rule, Unit
 from policies.dates import work_calendar
 from policies.notices import Invalid
+from tests.policies import imagined
 from tests.refusals import refuses
 
 CN, ENGLAND, SCOTLAND = work_calendar("CN"), work_calendar("GB", "ENG"), work_calendar("GB", "SCT")
@@ -179,3 +183,175 @@ def test_what_cannot_be_counted_is_refused() -> None:
     backwards = Pause(day("2026-02-14"), day("2026-02-12"))
     with refuses(Invalid, match="ends on 2026-02-12, before it begins on 2026-02-14"):
         clock.due(SIMPLE, day("2026-02-09"), CN, pauses=[backwards])
+
+
+# --- Two readings that must agree ---------------------------------------------------------------
+
+CALENDARS = st.sampled_from(
+    [
+        CN,
+        CN,
+        CN,
+        work_calendar("US"),
+        *(work_calendar("GB", part) for part in ("ENG", "SCT", "NIR")),
+    ]
+)
+UNITS = st.sampled_from(["calendar_days", "working_days", "weeks", "months"])
+IN_DAYS = st.sampled_from(["calendar_days", "working_days"])
+LENGTHS = st.integers(0, 40)
+
+
+@st.composite
+def pauses(draw: st.DrawFn) -> Pause:
+    first = draw(imagined.DAYS)
+    return Pause(first, first + timedelta(days=draw(st.integers(0, 40))))
+
+
+@st.composite
+def extensions(draw: st.DrawFn) -> Extension:
+    return Extension(draw(st.integers(0, 30)), draw(imagined.DAYS))
+
+
+PAUSES = st.lists(pauses(), max_size=3)
+EXTENSIONS = st.lists(extensions(), max_size=3)
+
+
+def plainly(
+    rule: Rule,
+    start: date,
+    calendar: dates.WorkCalendar,
+    paused: set[date],
+    granted: Sequence[Extension],
+) -> date:
+    """A person with a wall calendar: tick the days that count, one by one, until enough are ticked."""
+    ticked, needed, now = 0, rule.length, start
+    left = sorted(granted, key=lambda each: each.granted_on)
+    while True:
+        while left and ticked >= needed and left[0].granted_on <= now:
+            needed += left.pop(0).length
+        if ticked >= needed:
+            return now
+        now += timedelta(days=1)
+        is_off = rule.unit == "working_days" and not calendar.is_workday(now)
+        ticked += not is_off and now not in paused
+
+
+@given(IN_DAYS, LENGTHS, imagined.DAYS, CALENDARS, EXTENSIONS, PAUSES)
+def test_days_are_counted_as_a_person_ticks_them_off(
+    unit: Unit,
+    length: int,
+    start: date,
+    calendar: dates.WorkCalendar,
+    granted: list[Extension],
+    stopped: list[Pause],
+) -> None:
+    rule = Rule("any", length, unit)
+    paused = {day for each in stopped for day in dates.days_between(*each)}
+    counted = clock.due(rule, start, calendar, granted, stopped)
+    assert counted.due == plainly(rule, start, calendar, paused, granted)
+
+
+@given(UNITS, LENGTHS, imagined.DAYS, CALENDARS, EXTENSIONS, PAUSES)
+def test_what_was_counted_and_what_was_not_are_all_the_days(
+    unit: Unit,
+    length: int,
+    start: date,
+    calendar: dates.WorkCalendar,
+    granted: list[Extension],
+    stopped: list[Pause],
+) -> None:
+    counted = clock.due(Rule("any", length, unit), start, calendar, granted, stopped)
+    days = (counted.due - start).days - len(counted.off) - len(counted.paused)
+    assert not {*counted.off} & {*counted.paused}
+    if unit in ("calendar_days", "working_days"):
+        assert days == counted.days
+    elif unit == "weeks":
+        assert days == counted.days * 7
+    else:
+        assert start + timedelta(days=days) == dates.months_after(start, counted.days)
+    taken = [each.length for each in granted if each not in counted.late]
+    assert counted.days == length + sum(taken)
+
+
+@given(UNITS, LENGTHS, LENGTHS, imagined.DAYS, CALENDARS, EXTENSIONS, PAUSES)
+def test_a_longer_rule_is_never_due_earlier(
+    unit: Unit,
+    length: int,
+    more: int,
+    start: date,
+    calendar: dates.WorkCalendar,
+    granted: list[Extension],
+    stopped: list[Pause],
+) -> None:
+    shorter, longer = (
+        clock.due(Rule("any", each, unit), start, calendar, granted, stopped).due
+        for each in (length, length + more)
+    )
+    assert start <= shorter <= longer
+
+
+@given(UNITS, LENGTHS, imagined.DAYS, st.integers(0, 60), CALENDARS, EXTENSIONS, PAUSES)
+def test_what_begins_later_is_never_due_earlier(
+    unit: Unit,
+    length: int,
+    start: date,
+    later: int,
+    calendar: dates.WorkCalendar,
+    granted: list[Extension],
+    stopped: list[Pause],
+) -> None:
+    """But in months: 30 and 31 January end on one day of February, and a pause may know one alone."""
+    stopped = [] if unit == "months" else stopped
+    first, second = (
+        clock.due(Rule("any", length, unit), day, calendar, granted, stopped).due
+        for day in (start, start + timedelta(days=later))
+    )
+    assert first <= second
+
+
+@given(UNITS, LENGTHS, imagined.DAYS, CALENDARS, EXTENSIONS, PAUSES, imagined.DAYS)
+def test_an_extension_of_nothing_changes_nothing(
+    unit: Unit,
+    length: int,
+    start: date,
+    calendar: dates.WorkCalendar,
+    granted: list[Extension],
+    stopped: list[Pause],
+    on: date,
+) -> None:
+    rule, nothing = Rule("any", length, unit), Extension(0, on)
+    without = clock.due(rule, start, calendar, granted, stopped)
+    counted = clock.due(rule, start, calendar, [*granted, nothing], stopped)
+    assert counted._replace(late=()) == without._replace(late=())
+
+
+@given(UNITS, LENGTHS, imagined.DAYS, CALENDARS, PAUSES)
+def test_a_pause_moves_the_due_day_by_the_days_that_it_took(
+    unit: Unit, length: int, start: date, calendar: dates.WorkCalendar, stopped: list[Pause]
+) -> None:
+    rule = Rule("any", length, unit)
+    paused = clock.due(rule, start, calendar, pauses=stopped)
+    unpaused = clock.due(rule, start, calendar)
+    as_many = unit if unit == "working_days" else "calendar_days"
+    more = Rule("any", len(paused.paused), as_many)
+    assert paused.due == clock.due(more, unpaused.due, calendar).due
+
+
+@given(UNITS, LENGTHS, imagined.DAYS, EXTENSIONS, PAUSES)
+def test_a_part_of_a_country_matters_for_working_days_alone(
+    unit: Unit, length: int, start: date, granted: list[Extension], stopped: list[Pause]
+) -> None:
+    rule = Rule("any", length, unit)
+    found = {
+        clock.due(rule, start, work_calendar("GB", part), granted, stopped).due
+        for part in ("", *dates.subdivisions("GB"))
+    }
+    assert unit == "working_days" or len(found) == 1
+
+
+@given(LENGTHS, imagined.DAYS, CALENDARS)
+def test_the_working_days_left_on_the_first_day_are_those_of_the_rule(
+    length: int, start: date, calendar: dates.WorkCalendar
+) -> None:
+    counted = clock.due(Rule("any", length, "working_days"), start, calendar)
+    assert len(clock.working_days_left(calendar, start, counted.due)) == length

@@ -211,6 +211,31 @@ def test_parts_are_different_calendars() -> None:
     assert len({work_calendar("GB", part) for part in ("", *dates.subdivisions("GB"))}) == 5
 
 
+@pytest.mark.parametrize("country", countries.SUBDIVISIONS)
+def test_the_known_parts_of_a_country_are_those_of_the_library(country: str) -> None:
+    assert countries.SUBDIVISIONS[country] == dates.subdivisions(country)
+
+
+@pytest.mark.parametrize(
+    ("of", "day", "locale", "name"),
+    [
+        ("CN", "2026-02-17", "zh_CN", "春节"),
+        ("CN", "2026-02-17", "en", "Chinese New Year (Spring Festival)"),
+        ("CN", "2026-02-20", "zh_CN", "休息日（由 2026-02-14 调休）"),
+        ("CN", "2026-02-21", "zh_CN", ""),  # a Saturday
+        ("CN", "2026-02-17", "de", "Chinese New Year (Spring Festival)"),
+        ("GB ENG", "2026-04-06", "zh_CN", "Easter Monday"),
+        ("GB SCT", "2026-04-06", "en", ""),
+        ("GB SCT", "2026-11-30", "en", "Saint Andrew's Day"),
+    ],
+)
+def test_a_holiday_is_called_as_its_reader_calls_it(
+    of: str, day: str, locale: str, name: str
+) -> None:
+    calendar = work_calendar(*of.split())
+    assert dates.holiday_name(calendar, date.fromisoformat(day), locale) == name
+
+
 def test_a_make_up_saturday_is_of_the_weekend_all_the_same() -> None:
     calendar = work_calendar("CN")
     assert calendar.is_weekend(date(2026, 2, 14))

@@ -44,12 +44,14 @@ def space(workspace: Workspace) -> Workspace:
 def test_a_file_that_is_added_changed_or_removed_is_told_once(space: Workspace) -> None:
     before = len(noticed())
     write(space, "plans/ours.toml", "# a plan")
+    write(space, "clocks/cn.toml", "# clocks")
     write(space, TEXT, "【安心】别的新闻。拒收请回复R")
     for _ in range(2):
         edited_files.notice(space.home, TEN)
     (space.home / TEXT).unlink()
     edited_files.notice(space.home, TEN)
     assert noticed()[before:] == [
+        ("clocks/cn.toml", False, True),
         ("plans/ours.toml", False, True),
         (TEXT, True, True),
         (TEXT, True, False),

@@ -24,6 +24,14 @@ WITHOUT = "[[touchpoint]]\n".join(
 )
 """The standard plan without `month_1`."""
 
+CLOCK = """\
+[[rule]]
+name = "free_look"
+length = 20
+unit = "calendar_days"
+valid_from = 2026-01-01
+"""
+
 FIRST = cast.at("2026-06-01")
 
 
@@ -81,6 +89,10 @@ USABLE: dict[str, tuple[Callable[[Path], None], Callable[[Workspace], object]]] 
         ),
         lambda space: body(space) == "【示例人寿】您好。",
     ),
+    "a clock of one's own": (
+        lambda home: put(home, "clocks/cn.toml", CLOCK),
+        lambda space: space.clocks.at("free_look", FIRST.date()).length == 20,
+    ),
     "a setting": (
         lambda home: settings(home, "示例人寿", "晨星人寿"),
         lambda space: "晨星人寿" in body(space),
@@ -116,6 +128,10 @@ UNUSABLE: dict[str, tuple[Callable[[Path], None], str]] = {
             home, "plans/standard.toml", STANDARD.replace('"first-year"', '"first"', 1)
         ),
         "delivery",
+    ),
+    "a clock with a mistake": (
+        lambda home: put(home, "clocks/cn.toml", CLOCK.replace("length = 20", "length = -1")),
+        "free_look",
     ),
     "a broken text": (
         lambda home: put(home, "templates/messages/zh_CN/month_1.sms.txt", "{{ company"),
@@ -156,7 +172,11 @@ def test_what_cannot_be_used_is_named_once_and_the_old_stays(
     (told,) = [each.getMessage() for each in caplog.records if each.levelno == logging.ERROR]
     assert told.startswith("what was edited cannot be used") and sign in told
     put(workspace.home, settings_file.FILE, before.replace("示例人寿", "晨星人寿"))
-    for broken in ("plans/standard.toml", *workspace.home.glob("templates/messages/*/*.txt")):
+    for broken in (
+        "plans/standard.toml",
+        "clocks/cn.toml",
+        *workspace.home.glob("templates/messages/*/*.txt"),
+    ):
         (workspace.home / broken).unlink(missing_ok=True)
     assert "晨星人寿" in body(workspace.current())
 

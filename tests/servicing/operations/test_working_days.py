@@ -4,6 +4,7 @@ import pytest
 
 from policies import database, dates
 from servicing.core.models import Kept
+from servicing.core.settings import General, Settings
 from servicing.operations import installed, working_days
 from servicing.operations.workspace import Workspace
 from tests import cast
@@ -75,3 +76,12 @@ def test_in_a_transaction_the_library_is_asked(workspace: Workspace, asked: list
         working_days.of("CN")
     assert asked == ["CN"]
     assert not Kept.select().exists()
+
+
+def test_a_workspace_has_the_days_of_its_country_s_part(workspace: Workspace) -> None:
+    easter_monday = cast.day("2026-04-06")
+    for part, is_workday in (("ENG", False), ("SCT", True), ("", True)):
+        general = General(country="GB", subdivision=part)
+        space = Workspace(workspace.home, Settings(servicing=general))
+        assert space.calendar.is_workday(easter_monday) == is_workday
+        assert space.clocks.at("complaint_summary", easter_monday).length == 3
