@@ -41,6 +41,7 @@ COMMANDS: Mapping[str, Kind | Literal["itself"] | None] = {
     "cases step": ON_CARDS,
     "cases show": "card.seen",
     "cases list": "list.seen",
+    "cases report": NOTHING,
     "client deceased": ON_CARDS,
     "client alive": ON_CARDS,
     "client family": ON_CARDS,
