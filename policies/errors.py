@@ -68,6 +68,15 @@ class BadPlan(ServicingError):
         super().__init__(code, path=str(path), touchpoint=touchpoint, why=why)
 
 
+class BadCaseKind(ServicingError):
+    """A kind of case has a mistake: the file, the state or step and its line, the mistake."""
+
+    def __init__(self, path: Path, place: str, line: int, why: Notice) -> None:
+        code = "bad_case_place" if place else "bad_case_kind"
+        code = "bad_case_line" if place and line else code
+        super().__init__(code, path=str(path), place=place, line=line, why=why)
+
+
 class BadRule(ServicingError):
     """A file of clocks has a mistake: the file, the rule, the mistake."""
 

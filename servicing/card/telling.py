@@ -12,6 +12,7 @@ MARKS = {
     "task": "☎",
     "note": "✎",
     "complaint": "!",
+    "case": "!",
     "consent": "☑",
     "contact": "@",
     "premium": "¥",

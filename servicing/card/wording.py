@@ -25,15 +25,32 @@ SECTIONS = {
 """Facts whose values are codes, and the sections that have the words for them."""
 
 LABELLED = frozenset(
-    ["to", "from", "reference", "code", "client_no", "fields", "due_date", "amount", "agent_no"]
+    [
+        "case",
+        "to",
+        "from",
+        "reference",
+        "code",
+        "client_no",
+        "fields",
+        "due_date",
+        "amount",
+        "agent_no",
+    ]
 )
 """Facts that say nothing by themselves: each has a word before it."""
 
 PROVIDERS = ("twilio", "aliyun", "smtp", "outbox", "memory")
 """Whose answers are the source of something that is known of an address."""
 
-FOR_WHY = ("ref", "full", "capacity", "handed_on", "reason_was", "note_was", "task")
-"""Facts that a card leaves to those who ask why, or to whoever takes back what was recorded."""
+FOR_WHY = frozenset(
+    ["ref", "full", "capacity", "handed_on", "reason_was", "note_was", "task"]
+    + ["case_kind", "step", "stands", "words"]
+)
+"""Facts that a card leaves to those who ask why, or to whoever takes back what was recorded.
+
+Of a case it says that there is a matter, and no more: the agent who reads it may be whom it is about.
+"""
 
 
 def state_name(states: str, locale: str) -> str:

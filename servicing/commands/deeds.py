@@ -37,6 +37,11 @@ COMMANDS: Mapping[str, Kind | Literal["itself"] | None] = {
     "tasks undo": ON_CARDS,
     "tasks mail": NOTHING,
     "card": "card.seen",
+    "cases open": ON_CARDS,
+    "cases step": ON_CARDS,
+    "cases show": "card.seen",
+    "cases list": "list.seen",
+    "cases report": NOTHING,
     "client deceased": ON_CARDS,
     "client alive": ON_CARDS,
     "client family": ON_CARDS,
@@ -94,6 +99,7 @@ COMMANDS: Mapping[str, Kind | Literal["itself"] | None] = {
     "user password": ITSELF,
     "user second-factor": ITSELF,
     "user openid": ITSELF,
+    "user desks": ITSELF,
     "user views": "audit.seen",
     "agents left": ITSELF,
     "agents back": ITSELF,
@@ -194,8 +200,9 @@ def _units(asked: Mapping[str, Any]) -> dict[str, str]:
 
 
 def _client_id(asked: Mapping[str, Any]) -> int | None:
-    """The one client whom a command was called for, by number, policy or message."""
+    """The one client whom a command was called for, by number, policy, message or case."""
     from policies.models import Client, Policy
+    from servicing.core.case_models import Case
     from servicing.core.models import Message
 
     if number := asked.get("client_no"):
@@ -204,6 +211,8 @@ def _client_id(asked: Mapping[str, Any]) -> int | None:
         found = Policy.select(Policy.client).where(Policy.policy_no == number)
     elif number := asked.get("message_id"):
         found = Message.select(Message.client).where(Message.id == number)
+    elif number := asked.get("case_id"):
+        found = Case.select(Case.client).where((Case.id == number) & Case.client.is_null(False))
     else:
         return None
     return next((int(client_id) for (client_id,) in found.tuples()), None)

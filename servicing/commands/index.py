@@ -50,6 +50,11 @@ SECTIONS = (
             ),
             IndexEntry("card", "tasks:card_command", "Show a client's 360° service card."),
             IndexEntry(
+                "cases",
+                "cases:cases_group",
+                "Open complaints and other cases, take their steps, list them.",
+            ),
+            IndexEntry(
                 "client",
                 "client:client_group",
                 "Record a death or the family of a client, or erase a client.",

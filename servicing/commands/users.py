@@ -7,6 +7,8 @@ from dataclasses import dataclass
 import click
 
 from policies import records
+from policies.case_kind import DESKS, Desk
+from servicing.cases import desks
 from servicing.commands.index import Group
 from servicing.commands.options import format_option, gathered, in_workspace, now, tell
 from servicing.core import accounts, card_views, i18n, openid_accounts, output, second_factors
@@ -129,6 +131,23 @@ def user_openid(space: Workspace, login: str, subject: str) -> None:
     issuer, user = _issuer(space), accounts.named(login)
     openid_accounts.make_by_provider(user, now(), issuer, subject)
     tell(space.locale, "user_by_provider", login=user.login)
+
+
+@user_group.command("desks")
+@click.argument("login")
+@click.argument("names", nargs=-1, type=click.Choice(DESKS), metavar="[DESK]...")
+@in_workspace
+def user_desks(space: Workspace, login: str, names: tuple[Desk, ...]) -> None:
+    """Say of which desks somebody is, and of no others; without a desk, of none.
+
+    \b
+    Example:
+      servicing user desks chenyan complaint callback
+    """
+    user = accounts.named(login)
+    desks.put(user, set(names), now())
+    key = "user_desks" if names else "user_no_desk"
+    tell(space.locale, key, login=user.login, desks=", ".join(sorted(set(names))))
 
 
 @user_group.command("list")

@@ -31,6 +31,9 @@ TABLES = {
     "card_entry": Guarded(
         ("facts",), ("card_entry_append_only",), ("card_entry_no_update", "card_entry_no_delete")
     ),
+    "case_entry": Guarded(
+        ("text",), ("case_entry_append_only",), ("case_entry_no_update", "case_entry_no_delete")
+    ),
     "erasure": Guarded((), ("erasure_append_only",), ("erasure_no_update", "erasure_no_delete")),
     "erased_line": Guarded(
         (), ("erased_line_append_only",), ("erased_line_no_update", "erased_line_no_delete")
@@ -59,6 +62,7 @@ ROWS_GO = (
     "client_key",
     "client_word",
     "clock_keeper",
+    "desk_member",
     "erased_number",
     "handing",
     "known_device",

@@ -34,6 +34,7 @@ Kind = Literal[
     "account.feed_changed",
     "account.by_provider",
     "account.role_changed",
+    "account.desks_changed",
     "factor.set_up",
     "factor.removed",
     "factor.codes_made",
@@ -62,6 +63,7 @@ Kind = Literal[
     "agent.changed",
     "clients.reassigned",
     "tasks.handed_over",
+    "case.restricted",
     "audit.expired",
 ]
 KINDS: tuple[Kind, ...] = get_args(Kind)

@@ -4,6 +4,7 @@ import datetime
 from pathlib import Path
 
 from policies.errors import AgentNotFound as AgentNotFound
+from policies.errors import BadCaseKind as BadCaseKind
 from policies.errors import BadLines as BadLines
 from policies.errors import BadPlan as BadPlan
 from policies.errors import BadSetting as BadSetting
@@ -158,6 +159,31 @@ class NotAgreed(ServicingError):
 
 class BadReassignment(ServicingError):
     """Policies cannot be reassigned like this."""
+
+
+class CaseRefused(ServicingError):
+    """A case cannot be opened or moved like this."""
+
+
+class CaseNotFound(ServicingError):
+    """No case has that number."""
+
+    def __init__(self, case_id: int) -> None:
+        super().__init__("case_not_found", case_id=case_id)
+
+
+class CaseKindNotFound(ServicingError):
+    """There is no kind of case of that name."""
+
+    def __init__(self, name: str, known: list[str]) -> None:
+        super().__init__("case_kind_not_found", name=name, known=known)
+
+
+class CaseMovedMeanwhile(ServicingError):
+    """Somebody else has done something with the case in the meantime."""
+
+    def __init__(self, case_id: int) -> None:
+        super().__init__("case_moved_meanwhile", case_id=case_id)
 
 
 class UserNotFound(ServicingError):

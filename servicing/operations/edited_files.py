@@ -1,4 +1,4 @@
-"""Settings, plans, clocks and texts that somebody has edited: whoever finds another file writes it down.
+"""Settings, plans, kinds of case, clocks and texts that somebody has edited: whoever finds it writes it.
 
 Files are edited outside of this program, so the audit log says who noticed it, and what a file was and
 is, by digests. Whoever puts a file in its place by a command of ours is named as that.
@@ -18,8 +18,14 @@ from policies import database, patience
 from servicing.core import audit_log, kept, settings_file
 from servicing.core.models import Kept
 
-DECIDE = (settings_file.FILE, "plans/*.toml", "clocks/*.toml", "templates/messages/*/*.txt")
-"""The files of a workspace that decide what is sent, and until when something is due."""
+DECIDE = (
+    settings_file.FILE,
+    "plans/*.toml",
+    "cases/*.toml",
+    "clocks/*.toml",
+    "templates/messages/*/*.txt",
+)
+"""The files of a workspace that decide what is sent and done, and until when something is due."""
 
 _NAME = "files of"
 

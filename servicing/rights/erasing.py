@@ -167,6 +167,7 @@ def _emptied(clients: Sequence[Client], traces: Traces) -> dict[str, int]:
         "messages": queries.empty_messages(ids),
         "notes": queries.empty_notes(ids),
         "replies": queries.empty_replies(ids, traces.contacts),
+        "cases": queries.empty_cases(ids),
         "reassignments": queries.empty_reassignments(ids),
         "relations": queries.forget_relations(ids, traces),
         "texts_of_others": sum(_clean(*each, traces) for each in queries.FREE_TEXTS),

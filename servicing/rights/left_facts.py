@@ -33,6 +33,7 @@ _DECIDED = frozenset(
     + ["outcome", "agent_no", "to", "from", "show_on", "full", "capacity"]
     + ["of", "marketing_consent", "by"]
     + ["reason_was", "task", "undone", "was_on"]
+    + ["case", "case_kind", "step", "stands"]
 )
 """Facts that say what was decided or done, when and by whom."""
 

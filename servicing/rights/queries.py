@@ -210,6 +210,13 @@ def empty_reassignments(client_ids: Collection[int]) -> int:
     return _changed(f"UPDATE handing SET why = '' WHERE why <> '' AND {of_theirs}", values)
 
 
+def empty_cases(client_ids: Collection[int]) -> int:
+    """What was said in their cases; that there was one, its steps and days stay."""
+    theirs, values = dialect.among("client_id", client_ids)
+    of_theirs = f"case_id IN (SELECT id FROM case_file WHERE {theirs})"
+    return _changed(f"UPDATE case_entry SET text = '' WHERE text <> '' AND {of_theirs}", values)
+
+
 def rename(client_id: int, number: str, on: str) -> None:
     """A client keeps the row, and nothing in it but what figures count: who referred them."""
     Client.update(
@@ -264,6 +271,7 @@ FREE_TEXTS = (
     ("relation", "name"),
     ("relation", "note"),
     ("handing", "why"),
+    ("case_entry", "text"),
     ("halt", "halted_why"),
     ("halt", "resumed_why"),
     ("barred", "source"),

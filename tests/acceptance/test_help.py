@@ -177,6 +177,8 @@ def made_ready(words: tuple[str, ...], prepared: Path) -> None:
         lose_sight_of(1, prepared)
     if words == ("tasks", "undo"):
         call("tasks", "done", "1", cwd=prepared).done()
+    if words in (("cases", "show"), ("cases", "step")):
+        open_a_case(prepared)
     if words == ("resume",):
         call("halt", "news", "--why", "as the other example", cwd=prepared).done()
     if words == ("restore",):
@@ -188,7 +190,18 @@ def made_ready(words: tuple[str, ...], prepared: Path) -> None:
     if words == ("user", "openid"):
         with (prepared / "servicing.toml").open("a") as settings:
             settings.write(PROVIDER)
+    with_an_account(words, prepared)
+
+
+def open_a_case(prepared: Path) -> None:
+    said = ("--received", "2026-05-04", "--text", "as the other example")
+    call("cases", "open", "complaint", *said, cwd=prepared).done()
+
+
+def with_an_account(words: tuple[str, ...], prepared: Path) -> None:
+    """The account that some examples name."""
     if words in (
+        ("user", "desks"),
         ("user", "disable"),
         ("user", "password"),
         ("user", "openid"),

@@ -29,6 +29,8 @@ NEUTRAL = {
     ),
     *("rows", "added", "changed", "unchanged", "rejected", "left_out", "left_out_times"),
     *("currency", "payment_mode", "premium_term_years", "was", "now", "anchor"),
+    *("desk", "step", "from_state", "to_state", "moves", "length", "repeat_of", "caused_by"),
+    *("case_id", "is_open", "is_quiet", "is_restricted"),
     *("policy_revision", "client_revision", "agent_revision", "facts", "until", "way"),
 }
 """Columns that say nothing of a person beyond the row's own: numbers of ours, codes, counts."""

@@ -26,6 +26,7 @@ PLACES = [
 ]
 WORDS = [
     *("plans", "plans/ours.toml", "plans/past/ours@1.toml"),
+    *("cases", "cases/complaint.toml"),
     *("clocks", "clocks/cn.toml"),
     *("templates", "templates/messages/en/month_1.sms.txt"),
 ]

@@ -1,0 +1,198 @@
+"""A case is opened: what is said of it is checked, its clocks start, the client's card tells it."""
+
+import datetime
+from dataclasses import dataclass
+
+from policies import database, persons
+from policies.case_kind import Kind
+from policies.models import Agent, Client, Policy
+from servicing.cases import queries, recusal, writing
+from servicing.cases.ground import Ground
+from servicing.core import errors
+from servicing.core.case_models import Case, CaseClock, CaseEntry
+
+OPENED = "opened"
+"""The step of the first entry; no kind has one of that name."""
+
+MOST_SPOKESMEN = 5
+MAJOR_FROM = 20
+"""So many people who come together, in person, are a major event."""
+
+
+@dataclass(frozen=True)
+class Request:
+    """What is said of a case that is to be opened."""
+
+    kind: str
+    received_on: datetime.date
+    text: str
+    by: str
+    client_no: str = ""
+    """Empty: nobody has put a name to it."""
+    policy_no: str = ""
+    source: str = ""
+    channel: str = ""
+    categories: tuple[str, ...] = ()
+    about: str = ""
+    """An agent's number, or a login."""
+    persons: int = 1
+    spokesmen: int = 1
+    caused_by: int | None = None
+
+
+def open_case(ground: Ground, asked: Request, today: datetime.date, now: datetime.datetime) -> Case:
+    """Open a case; its clocks run from the day of receipt, whenever it is recorded.
+
+    Raises `CaseKindNotFound`, `ClientNotFound`, `PolicyNotFound`, and `CaseRefused` for what cannot be.
+    """
+    kind = ground.kind(asked.kind)
+    _check(kind, asked, today)
+    client, policy = _client(kind, asked), _policy(kind, asked)
+    if policy is not None and (client is None or policy.client_id not in _numbers(client)):
+        raise errors.CaseRefused("case_policy_of_another", policy_no=asked.policy_no)
+    categories = writing.sorted_anew(kind, (), asked.categories)
+    agent = Agent.get_or_none(Agent.agent_no == asked.about) if asked.about else None
+    user = recusal.account(asked.about) if asked.about and agent is None else None
+    if asked.about and agent is None and user is None:
+        raise errors.AgentNotFound(asked.about)
+    with database.exclusive(f"cases of {client.id if client else 0}"):
+        made = Case(
+            kind=kind.id,
+            client=client,
+            policy=policy,
+            received_on=asked.received_on,
+            recorded_at=now,
+            source=asked.source,
+            channel=asked.channel,
+            categories=" ".join(categories),
+            about=agent,
+            about_login=user.login if user else "",
+            persons=asked.persons,
+            spokesmen=asked.spokesmen,
+            desk=kind.desk,
+            state=kind.first.id,
+            is_quiet=kind.quiet,
+            moved_on=asked.received_on,
+            repeat_of=_repeated(kind, client, policy, categories, asked.received_on),
+            caused_by=_cause(asked.caused_by),
+            moves=1,
+        )
+        if recusal.who(asked.by, made).is_recused:
+            raise errors.CaseRefused("case_recused", login=asked.by)
+        made.save()
+        _start(ground, kind, made, categories)
+        CaseEntry.create(
+            case=made,
+            at=now,
+            done_on=asked.received_on,
+            step=OPENED,
+            from_state="",
+            to_state=made.state,
+            done_by=asked.by,
+            text=asked.text,
+        )
+        writing.on_card(made, "opened", OPENED, asked.text, now)
+    return made
+
+
+def is_major(case: Case) -> bool:
+    """Whether so many came together, in person, that it is a major event."""
+    return bool(case.persons >= MAJOR_FROM)
+
+
+def _start(ground: Ground, kind: Kind, case: Case, categories: tuple[str, ...]) -> None:
+    """Its clocks."""
+    for each in kind.clocks_in(ground.country):
+        counted = ground.counted(each, categories, case.received_on)
+        CaseClock.create(
+            case=case,
+            clock=each.id,
+            rule=counted.rule,
+            started_on=case.received_on,
+            due_on=counted.due,
+        )
+    case.due_on = queries.first_due(case.id)
+    case.save()
+
+
+# ------------------------------------------------------------------------------- what is said of it
+
+
+def _check(kind: Kind, asked: Request, today: datetime.date) -> None:
+    if not asked.text.strip():
+        raise errors.CaseRefused("case_opened_without_words")
+    if asked.received_on > today:
+        raise errors.CaseRefused("case_received_ahead", on=asked.received_on, today=today)
+    if not 1 <= asked.spokesmen <= MOST_SPOKESMEN:
+        raise errors.CaseRefused("case_spokesmen", count=asked.spokesmen, most=MOST_SPOKESMEN)
+    if asked.persons < asked.spokesmen:
+        raise errors.CaseRefused("case_persons", count=asked.persons, spokesmen=asked.spokesmen)
+    for code, said, known in (
+        ("case_unknown_source", asked.source, kind.source),
+        ("case_unknown_channel", asked.channel, kind.channel),
+    ):
+        names = [each.id for each in known]
+        if said and said not in names:
+            raise errors.CaseRefused(code, name=said, known=names)
+
+
+def _client(kind: Kind, asked: Request) -> Client | None:
+    if not asked.client_no:
+        if kind.client == "required":
+            raise errors.CaseRefused("case_needs_client", kind=kind.id)
+        return None
+    found: Client | None = Client.get_or_none(Client.client_no == asked.client_no)
+    if found is None:
+        raise errors.ClientNotFound(asked.client_no)
+    return found
+
+
+def _policy(kind: Kind, asked: Request) -> Policy | None:
+    if not asked.policy_no:
+        if kind.policy == "required":
+            raise errors.CaseRefused("case_needs_policy", kind=kind.id)
+        return None
+    found: Policy | None = Policy.get_or_none(Policy.policy_no == asked.policy_no)
+    if found is None:
+        raise errors.PolicyNotFound(asked.policy_no)
+    return found
+
+
+def _numbers(client: Client) -> set[int]:
+    """All numbers of the person."""
+    return {each.id for each in persons.clients([client.id])}
+
+
+def _cause(number: int | None) -> int | None:
+    if number is not None and Case.get_or_none(Case.id == number) is None:
+        raise errors.CaseNotFound(number)
+    return number
+
+
+def _repeated(
+    kind: Kind,
+    client: Client | None,
+    policy: Policy | None,
+    categories: tuple[str, ...],
+    received_on: datetime.date,
+) -> int | None:
+    """The last case of the client on the same subject, where the new one comes soon after its end."""
+    if client is None or not kind.repeat_days:
+        return None
+    since = received_on - datetime.timedelta(days=kind.repeat_days)
+    subject = (policy.id if policy else None, _matter(kind, categories))
+    before = queries.lately(kind.id, _numbers(client), since, received_on)
+    same = [
+        each.id for each in before if subject == (each.policy_id, _matter(kind, each.sorted_as))
+    ]
+    return max(same, default=None)
+
+
+def _matter(kind: Kind, categories: tuple[str, ...]) -> tuple[str, ...]:
+    """What a case is about: its categories, but for those that only say how long it may take."""
+    timed = {each for clock in kind.clock for each in clock.by_category}
+    facets = {of.facet for each in timed if (of := kind.category_of(each))}
+    found = (
+        each for each in categories if (of := kind.category_of(each)) and of.facet not in facets
+    )
+    return tuple(sorted(found))

@@ -1,0 +1,254 @@
+"""Questions about cases, a function each."""
+
+import datetime
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from policies import dialect, records
+from policies.dates import ONE_DAY
+from policies.records import Moment, Record
+
+
+def first_due(case_id: int) -> datetime.date | None:
+    """When the first of the running clocks of a case is due; None: none runs."""
+    sql = "SELECT MIN(due_on) FROM case_clock WHERE case_id = ? AND stopped_on IS NULL"
+    found = records.first(_Due, sql, [case_id])
+    return found.due_on if found else None
+
+
+class _Due(Record, frozen=True):
+    due_on: datetime.date | None
+
+
+class _Step(Record, frozen=True):
+    step: str
+
+
+def steps_done(case_id: int) -> list[str]:
+    """The steps that were done with a case, each once."""
+    sql = "SELECT DISTINCT step FROM case_entry WHERE case_id = ?"
+    return [each.step for each in records.listed(_Step, sql, [case_id])]
+
+
+class Before(Record, frozen=True):
+    """A case that a new one may repeat."""
+
+    id: int
+    policy_id: int | None
+    categories: str
+
+    @property
+    def sorted_as(self) -> tuple[str, ...]:
+        """Its categories."""
+        return tuple(self.categories.split())
+
+
+def lately(
+    kind: str, clients: Collection[int], since: datetime.date, until: datetime.date
+) -> list[Before]:
+    """Cases of a kind of some clients that were received by a day, and open or ended since another."""
+    theirs, values = dialect.among("k.client_id", clients)
+    sql = f"""
+        SELECT k.id, k.policy_id, k.categories FROM case_file k
+        WHERE {theirs} AND k.kind = ? AND k.received_on <= ?
+            AND (k.ended_on IS NULL OR k.ended_on >= ?)
+    """
+    return records.listed(Before, sql, [*values, kind, until.isoformat(), since.isoformat()])
+
+
+class CaseLine(Record, frozen=True):
+    """A case in a list."""
+
+    case: int
+    kind: str
+    state: str
+    due_on: datetime.date | None
+    received_on: datetime.date
+    client_no: str | None
+    policy_no: str | None
+    about: str | None
+    """The agent number of whom it is about, or the login."""
+    owner: str
+    """A login, or the desk."""
+    categories: str
+    ended_on: datetime.date | None
+    repeat_of: int | None
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """Which cases are meant; None: whatever it is."""
+
+    kind: str | None = None
+    state: str | None = None
+    """None: all that are open."""
+    owner: str | None = None
+    """A login or a desk."""
+    overdue_on: datetime.date | None = None
+    """Those of which a clock has run out by that day."""
+
+    def condition(self) -> tuple[str, list[Any]]:
+        """The condition on a case `k`, and what its marks stand for."""
+        wanted, values = ["1 = 1" if self.state else "k.is_open"], []
+        if self.state:
+            wanted.append("k.state = ?")
+            values.append(self.state)
+        if self.kind:
+            wanted.append("k.kind = ?")
+            values.append(self.kind)
+        if self.owner:
+            wanted.append("(k.owner = ? OR k.owner = '' AND k.desk = ?)")
+            values += [self.owner, self.owner]
+        if self.overdue_on:
+            wanted.append("k.is_open AND k.due_on < ?")
+            values.append(self.overdue_on.isoformat())
+        return " AND ".join(wanted), values
+
+
+def cases(wanted: Wanted) -> Iterator[CaseLine]:
+    """The cases that are meant, what is due first before the others. Read them inside a `snapshot`."""
+    where, values = wanted.condition()
+    sql = f"""
+        SELECT k.id, k.kind, k.state, k.due_on, k.received_on, c.client_no, p.policy_no,
+               COALESCE(a.agent_no, NULLIF(k.about_login, '')),
+               CASE WHEN k.owner = '' THEN k.desk ELSE k.owner END,
+               k.categories, k.ended_on, k.repeat_of
+        FROM case_file k LEFT JOIN client c ON c.id = k.client_id
+        LEFT JOIN policy p ON p.id = k.policy_id LEFT JOIN agent a ON a.id = k.about_id
+        WHERE {where} ORDER BY k.due_on IS NULL, k.due_on, k.id
+    """
+    return records.read(CaseLine, sql, values)
+
+
+class EntryLine(Record, frozen=True):
+    """An entry of a case."""
+
+    done_on: datetime.date
+    at: Moment
+    step: str
+    to_state: str
+    done_by: str
+    text: str
+    reason: str
+    set_on: datetime.date | None
+    person: str
+    categories: str
+
+
+def entries(case_id: int, *, restricted: bool) -> list[EntryLine]:
+    """The entries of a case in their order, or the restricted ones."""
+    sql = f"""
+        SELECT e.done_on, {dialect.moment("e.at")}, e.step, e.to_state, e.done_by, e.text, e.reason,
+               e.set_on, e.person, e.categories
+        FROM case_entry e WHERE e.case_id = ? AND e.is_restricted = ? ORDER BY e.id
+    """
+    return records.listed(EntryLine, sql, [case_id, restricted])
+
+
+class ClockLine(Record, frozen=True):
+    """A clock of a case."""
+
+    clock: str
+    rule: str
+    started_on: datetime.date
+    due_on: datetime.date
+    stopped_on: datetime.date | None
+
+
+def clocks(case_id: int) -> list[ClockLine]:
+    """The clocks of a case."""
+    sql = """
+        SELECT clock, rule, started_on, due_on, stopped_on FROM case_clock
+        WHERE case_id = ? ORDER BY due_on, id
+    """
+    return records.listed(ClockLine, sql, [case_id])
+
+
+# --------------------------------------------------------------------------------------- reports
+
+
+class Account(Record, frozen=True):
+    """How many cases of a kind there were over some days."""
+
+    open_at_start: int
+    received: int
+    closed: int
+    open_at_end: int
+
+
+def account(kind: str, first: datetime.date, last: datetime.date) -> Account:
+    """How many cases were open before the first day, came, ended, and are open after the last."""
+    came, ended = "k.received_on BETWEEN ? AND ?", "k.ended_on BETWEEN ? AND ?"
+    # each half has its index: those that are open still, and those that have ended since
+    still, since = "k.is_open AND k.received_on < ?", "k.ended_on >= ? AND k.received_on < ?"
+    counted = ", ".join(
+        f"(SELECT COUNT(*) FROM case_file k WHERE k.kind = ? AND {each})"
+        for each in (still, since, came, ended, still, since)
+    )
+    a, b = first.isoformat(), last.isoformat()
+    c = (last + ONE_DAY).isoformat()
+    values = [kind, a, kind, a, a, kind, a, b, kind, a, b, kind, c, kind, c, c]
+    found = records.listed(_Counted, f"SELECT {counted}", values)[0]
+    return Account(
+        found.open_at_first + found.ended_from_first,
+        found.received,
+        found.closed,
+        found.open_after_last + found.ended_after_last,
+    )
+
+
+class _Counted(Record, frozen=True):
+    open_at_first: int
+    ended_from_first: int
+    received: int
+    closed: int
+    open_after_last: int
+    ended_after_last: int
+
+
+class Sorted(Record, frozen=True):
+    """How many cases have the same categories."""
+
+    categories: str
+    count: int
+
+
+def sorted_as(kind: str, first: datetime.date, last: datetime.date) -> list[Sorted]:
+    """The cases of a kind that came over some days, by their categories."""
+    sql = """
+        SELECT k.categories, COUNT(*) FROM case_file k
+        WHERE k.kind = ? AND k.received_on BETWEEN ? AND ? GROUP BY k.categories
+    """
+    return records.listed(Sorted, sql, [kind, first.isoformat(), last.isoformat()])
+
+
+class Judged(Record, frozen=True):
+    """A case that came over some days, and what is known of it by a day."""
+
+    case: int
+    repeat_of: int | None
+    due_on: datetime.date | None
+    """When the last of its clocks is due; None: it has none."""
+    is_in_time: bool
+    """Whether each of them stood still when it was due."""
+    is_upgraded: bool
+
+
+UPGRADED = "upgrade"
+"""The step by which a case has gone up."""
+
+
+def judged(kind: str, first: datetime.date, last: datetime.date) -> list[Judged]:
+    """The cases of a kind that came over some days, as they are known on the last of these."""
+    sql = """
+        SELECT k.id, k.repeat_of, MAX(c.due_on),
+            MIN(CASE WHEN c.stopped_on <= c.due_on THEN 1 ELSE 0 END) = 1,
+            EXISTS (SELECT 1 FROM case_entry e
+                    WHERE e.case_id = k.id AND e.step = ? AND e.done_on <= ?)
+        FROM case_file k LEFT JOIN case_clock c ON c.case_id = k.id
+        WHERE k.kind = ? AND k.received_on BETWEEN ? AND ?
+        GROUP BY k.id, k.repeat_of ORDER BY k.id
+    """
+    a, b = first.isoformat(), last.isoformat()
+    return records.listed(Judged, sql, [UPGRADED, b, kind, a, b])

@@ -1,0 +1,78 @@
+"""Who acts, and from whom a case is kept: whom it is about, and who reports to them (domain.md §12.3)."""
+
+from typing import Any
+
+import peewee
+
+from policies.case_kind import DESKS
+from policies.case_moves import EVERYWHERE, Who
+from policies.models import Agent, Client, Policy, Team
+from servicing.cases import desks
+from servicing.core import visibility
+from servicing.core.account_models import User
+from servicing.core.case_models import Case
+
+
+def who(name: str, case: Case) -> Who:
+    """Somebody by login or agent number; whoever is neither works at the machine itself."""
+    user = account(name)
+    if user is not None:
+        return Who(user.login, user.role, desks.of(user), is_recused(user, case))
+    agent = Agent.get_or_none(Agent.agent_no == name)
+    if agent is not None:
+        return Who(name, "agent", frozenset(), case.about_id == agent.id)
+    return Who(name, EVERYWHERE, frozenset(DESKS), name == case.about_login)
+
+
+def account(name: str) -> User | None:
+    """The account of a login, or of an agent's number where that agent has one."""
+    found: User | None = User.get_or_none(User.login == name.strip().lower())
+    if found is None:
+        found = User.select().join(Agent).where(Agent.agent_no == name).first()
+    return found
+
+
+def is_recused(user: User, case: Case) -> bool:
+    """Whether a case is about somebody, or about one to whom they report."""
+    if user.agent_id is not None and case.about_id == user.agent_id:
+        return True
+    return bool(case.about_login) and case.about_login in {user.login, *superiors(user)}
+
+
+def superiors(user: User) -> set[str]:
+    """The logins of the managers to whom somebody reports."""
+    team: Any = Team.get_or_none(Team.id == (user.agent.team_id if user.agent else user.team_id))
+    if user.role not in ("agent", "manager") or team is None:
+        return set()
+    over = User.branch == team.branch_id
+    if user.role == "agent":
+        over |= User.team == team.id
+    query = User.select(User.login).where((User.role == "manager") & over)
+    return {each.login for each in query} - {user.login}
+
+
+def seen(user: User) -> Any:
+    """A condition on cases: those that somebody may see.
+
+    A desk sees its cases, an owner theirs, a manager those of the clients and about the agents of the
+    unit, administrators all; and none of them one from which they are kept.
+    """
+    kept: Any = Case.about_login.in_([user.login, *superiors(user)])
+    if user.agent_id is not None:
+        kept |= peewee.fn.COALESCE(Case.about, 0) == user.agent_id
+    if user.role == "administrator":
+        return ~kept
+    theirs: Any = Case.desk.in_(sorted(desks.of(user))) | (Case.owner == user.login)
+    if user.role == "manager":
+        theirs |= Case.about.in_(_agents(user)) | Case.client.in_(_clients(user))
+    return theirs & ~kept
+
+
+def _agents(user: User) -> Any:
+    return Agent.select(Agent.id).join(Team, peewee.JOIN.LEFT_OUTER).where(visibility.within(user))
+
+
+def _clients(user: User) -> Any:
+    """The clients of the unit's policies."""
+    held = Policy.select(Policy.client).where(Policy.agent.in_(_agents(user)))
+    return Client.select(Client.id).where(Client.id.in_(held))

@@ -1,0 +1,164 @@
+"""A step is done with a case: decided by its kind, written down in one transaction, by one at a time."""
+
+import datetime
+from typing import NamedTuple
+
+from policies import case_moves, database
+from policies.case_kind import Clock, Kind
+from policies.case_moves import Given, Moved, Refusal, Standing
+from policies.clock import Extension
+from servicing.cases import queries, recusal, writing
+from servicing.cases.ground import Ground
+from servicing.core import audit_log, errors
+from servicing.core.case_models import Case, CaseClock, CaseEntry
+
+NEVER = 1 << 63
+
+
+class Order(NamedTuple):
+    """What is to be done with a case."""
+
+    case_id: int
+    step: str
+    by: str
+    on: datetime.date
+    given: Given = case_moves.NOTHING_GIVEN
+    seen_moves: int | None = None
+    """How many entries the case had when whoever acts saw it; None: they have not said."""
+
+
+def of_number(case_id: int) -> Case:
+    """The case; raises `CaseNotFound`."""
+    found: Case | None = Case.get_or_none(Case.id == case_id) if 0 < case_id < NEVER else None
+    if found is None:
+        raise errors.CaseNotFound(case_id)
+    return found
+
+
+def step(ground: Ground, order: Order, today: datetime.date, now: datetime.datetime) -> Case:
+    """Do a step with a case, and answer with the case as it stands then.
+
+    Raises `CaseNotFound`, `CaseRefused` for what its kind does not allow, and `CaseMovedMeanwhile`
+    where somebody else has done something since it was seen.
+    """
+    if order.on > today:
+        raise errors.CaseRefused("case_done_ahead", on=order.on, today=today)
+    with database.writing():
+        case = of_number(order.case_id)
+        if order.seen_moves not in (None, case.moves):
+            raise errors.CaseMovedMeanwhile(case.id)
+        kind = ground.kind(case.kind)
+        who = recusal.who(order.by, case)
+        moved = case_moves.move(kind, standing(case), order.step, who, order.on, order.given)
+        if isinstance(moved, Refusal):
+            raise errors.CaseRefused(moved.code, **moved.values)
+        _refuse_owner(case, moved, order)
+        _stand(case, kind, moved, order)
+        _write(case, moved, order, now)
+        _run_clocks(ground, kind, case, moved, order)
+        _tell(case, moved, order, now)
+    return of_number(order.case_id)
+
+
+def standing(case: Case) -> Standing:
+    """Where a case stands."""
+    done = frozenset(queries.steps_done(case.id))
+    categories = frozenset(case.categories.split())
+    return Standing(case.state, case.received_on, case.moved_on, categories, done)
+
+
+def _refuse_owner(case: Case, moved: Moved, order: Order) -> None:
+    """A case goes to nobody from whom it is kept, and only to somebody whom the book knows."""
+    if "owner" not in moved.step.needs:
+        return
+    user = recusal.account(order.given.person)
+    if user is None:
+        raise errors.UserNotFound(order.given.person)
+    if recusal.is_recused(user, case):
+        raise errors.CaseRefused("case_recused", login=user.login)
+
+
+def _stand(case: Case, kind: Kind, moved: Moved, order: Order) -> None:
+    """Compare and swap: who comes second is told so."""
+    before = case.moves
+    case.state, case.is_open = moved.state.id, moved.state.is_open
+    case.moved_on, case.moves = order.on, before + 1
+    if not case.is_open:
+        case.ended_on = order.on
+    if "owner" in moved.step.needs:
+        user = recusal.account(order.given.person)
+        case.owner = user.login if user else ""
+    if order.given.categories:
+        was = case.categories.split()
+        case.categories = " ".join(writing.sorted_anew(kind, was, order.given.categories))
+    changed = {
+        "state": case.state,
+        "is_open": case.is_open,
+        "moved_on": case.moved_on,
+        "moves": case.moves,
+        "ended_on": case.ended_on,
+        "owner": case.owner,
+        "categories": case.categories,
+    }
+    is_as_seen = (Case.id == case.id) & (Case.moves == before)
+    if not Case.update(**changed).where(is_as_seen).execute():
+        raise errors.CaseMovedMeanwhile(case.id)
+
+
+def _write(case: Case, moved: Moved, order: Order, now: datetime.datetime) -> None:
+    given, step = order.given, moved.step
+    entry = CaseEntry.create(
+        case=case,
+        at=now,
+        done_on=order.on,
+        step=step.id,
+        from_state=moved.from_state,
+        to_state=moved.state.id,
+        done_by=order.by,
+        text=given.text,
+        reason=given.reason,
+        set_on=given.date,
+        person=case.owner if "owner" in step.needs else given.person,
+        categories=" ".join(given.categories),
+        length=step.extends.length if step.extends else 0,
+        is_restricted=step.restricted,
+    )
+    if step.restricted:  # no client is named: what is told of one does not tell it
+        audit_log.record("case.restricted", now, case=case.id, entry=entry.id, by=order.by)
+
+
+def _run_clocks(ground: Ground, kind: Kind, case: Case, moved: Moved, order: Order) -> None:
+    """Clocks stop at an end and where their kind says so; the others are counted anew."""
+    running = {each.id: each for each in kind.clocks_in(ground.country)}
+    extended = moved.step.extends.clock if moved.step.extends else ""
+    is_counted = False
+    for row in CaseClock.select().where((CaseClock.case == case) & CaseClock.stopped_on.is_null()):
+        of = running.get(row.clock)
+        if not case.is_open or (of is not None and case.state in of.stops):
+            row.stopped_on = order.on
+        elif of is not None and (of.id == extended or order.given.categories):
+            _count_anew(ground, kind, case, of, row)
+            is_counted = is_counted or of.id == extended
+        row.save()
+    if extended and not is_counted:
+        raise errors.CaseRefused("case_clock_stands", clock=extended)
+    Case.update(due_on=queries.first_due(case.id)).where(Case.id == case.id).execute()
+
+
+def _count_anew(ground: Ground, kind: Kind, case: Case, of: Clock, row: CaseClock) -> None:
+    more = [
+        Extension(each.length, each.done_on)
+        for each in CaseEntry.select().where((CaseEntry.case == case) & (CaseEntry.length > 0))
+        if (done := kind.step_of(each.step)) and done.extends and done.extends.clock == of.id
+    ]
+    counted = ground.counted(of, case.categories.split(), case.received_on, more)
+    if counted.late:
+        raise errors.CaseRefused("case_extended_late", due=row.due_on)
+    row.rule, row.due_on = counted.rule, counted.due
+
+
+def _tell(case: Case, moved: Moved, order: Order, now: datetime.datetime) -> None:
+    if moved.step.restricted:
+        return
+    what = "moved" if moved.step.to else "noted"
+    writing.on_card(case, what if case.is_open else "ended", moved.step.id, order.given.text, now)

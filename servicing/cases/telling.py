@@ -1,0 +1,164 @@
+"""A case as it is shown: its clocks and entries, what may be done next, what is missing to close it."""
+
+import datetime
+from dataclasses import dataclass
+
+from policies import case_moves
+from policies.case_kind import Kind
+from policies.case_moves import EVERYWHERE, Who
+from servicing.cases import opening, queries, stepping
+from servicing.cases.ground import Ground
+from servicing.cases.queries import ClockLine, EntryLine
+from servicing.core.case_models import Case
+
+OPERATOR = Who("", EVERYWHERE)
+"""Whoever works at the machine itself."""
+
+
+@dataclass(frozen=True)
+class NextStep:
+    """What may be done now."""
+
+    step: str
+    to: str
+    """Empty: an entry, the case stays where it is."""
+    needs: list[str]
+    reasons: list[str]
+
+
+@dataclass(frozen=True)
+class CaseFile:
+    """All of a case."""
+
+    case: int
+    kind: str
+    state: str
+    is_open: bool
+    due: datetime.date | None
+    received_on: datetime.date
+    recorded_at: datetime.datetime
+    ended_on: datetime.date | None
+    client_no: str | None
+    policy_no: str | None
+    source: str
+    channel: str
+    categories: list[str]
+    about: str
+    owner: str
+    persons: int
+    spokesmen: int
+    is_major: bool
+    repeat_of: int | None
+    caused_by: int | None
+    moves: int
+    clocks: list[ClockLine]
+    entries: list[EntryLine]
+    next: list[NextStep]
+    missing: list[str]
+    """Steps that are still to be done before it can be settled from where it stands."""
+
+
+@dataclass(frozen=True)
+class Said:
+    """What was done in a case, as its client may be told."""
+
+    on: datetime.date
+    step: str
+    state: str
+    by: str
+    text: str
+    reason: str
+    set_on: datetime.date | None
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """A case as evidence has it: not whom it is about, and nothing that is restricted."""
+
+    case: int
+    kind: str
+    state: str
+    policy_no: str | None
+    received_on: datetime.date
+    ended_on: datetime.date | None
+    channel: str
+    categories: list[str]
+    clocks: list[ClockLine]
+    entries: list[Said]
+
+
+def of_client(client_id: int) -> list[Evidence]:
+    """The cases of a client, in the order in which they were recorded."""
+    return [
+        Evidence(
+            case=case.id,
+            kind=case.kind,
+            state=case.state,
+            policy_no=case.policy.policy_no if case.policy else None,
+            received_on=case.received_on,
+            ended_on=case.ended_on,
+            channel=case.channel,
+            categories=case.categories.split(),
+            clocks=queries.clocks(case.id),
+            entries=[
+                Said(
+                    each.done_on,
+                    each.step,
+                    each.to_state,
+                    each.done_by,
+                    each.text,
+                    each.reason,
+                    each.set_on,
+                )
+                for each in queries.entries(case.id, restricted=False)
+            ],
+        )
+        for case in Case.select().where(Case.client == client_id).order_by(Case.id)
+    ]
+
+
+def of_number(
+    ground: Ground, case_id: int, who: Who = OPERATOR, *, restricted: bool = False
+) -> CaseFile:
+    """A case by its number; with `restricted`, the entries of the restricted trail alone.
+
+    Raises `CaseNotFound`.
+    """
+    case = stepping.of_number(case_id)
+    kind, standing = ground.kind(case.kind), stepping.standing(case)
+    about = case.about.agent_no if case.about else case.about_login
+    return CaseFile(
+        case=case.id,
+        kind=case.kind,
+        state=case.state,
+        is_open=case.is_open,
+        due=case.due_on,
+        received_on=case.received_on,
+        recorded_at=case.recorded_at,
+        ended_on=case.ended_on,
+        client_no=case.client.client_no if case.client else None,
+        policy_no=case.policy.policy_no if case.policy else None,
+        source=case.source,
+        channel=case.channel,
+        categories=case.categories.split(),
+        about=about,
+        owner=case.owner or case.desk,
+        persons=case.persons,
+        spokesmen=case.spokesmen,
+        is_major=opening.is_major(case),
+        repeat_of=case.repeat_of,
+        caused_by=case.caused_by,
+        moves=case.moves,
+        clocks=queries.clocks(case.id),
+        entries=queries.entries(case.id, restricted=restricted),
+        next=_next(kind, case, standing, who),
+        missing=case_moves.missing_to_settle(kind, standing),
+    )
+
+
+def _next(kind: Kind, case: Case, standing: case_moves.Standing, who: Who) -> list[NextStep]:
+    steps = case_moves.next_steps(kind, standing, who) if case.is_open else []
+    return [
+        NextStep(each.id, each.to, [str(need) for need in each.needs], list(each.reasons))
+        for each in steps
+    ]

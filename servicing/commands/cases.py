@@ -1,0 +1,296 @@
+"""servicing cases: complaints, call-backs and their like, from receipt to end."""
+
+import datetime
+from dataclasses import dataclass
+
+import click
+
+from policies import database, records
+from policies.case_moves import Given
+from policies.notices import notice
+from servicing.cases import opening, queries, reports, stepping, telling
+from servicing.cases.ground import Ground
+from servicing.cases.opening import Request
+from servicing.cases.queries import CaseLine, Wanted
+from servicing.cases.stepping import Order
+from servicing.commands.index import Group
+from servicing.commands.options import (
+    SERVICE_DAY,
+    by_option,
+    format_option,
+    gathered,
+    in_workspace,
+    now,
+    tell,
+    warn,
+)
+from servicing.core import i18n, output
+from servicing.core.case_models import Case
+from servicing.core.output import Format
+from servicing.operations.workspace import Workspace
+
+_ABOVE_NOTHING = click.FloatRange(min=0, min_open=True)
+
+_case = click.argument("case_id", type=int, metavar="CASE")
+
+
+def _ground(space: Workspace) -> Ground:
+    return Ground(space.home, space.country, space.clocks, space.calendar)
+
+
+@click.group("cases", cls=Group)
+def cases_group() -> None:
+    """Open complaints and other cases, take their steps, list them.
+
+    \b
+    Example:
+      servicing cases list
+    """
+
+
+@dataclass(frozen=True)
+class OpeningOptions:
+    """What is said of a case that is to be opened."""
+
+    kind: str
+    client_no: str
+    policy_no: str
+    received: datetime.date
+    source: str
+    channel: str
+    categories: tuple[str, ...]
+    about: str
+    text: str
+    persons: int
+    spokesmen: int
+    cause: int | None
+    by: str
+
+    def request(self) -> Request:
+        """As the room of cases wants it."""
+        return Request(
+            kind=self.kind,
+            received_on=self.received,
+            text=self.text,
+            by=self.by,
+            client_no=self.client_no,
+            policy_no=self.policy_no,
+            source=self.source,
+            channel=self.channel,
+            categories=self.categories,
+            about=self.about,
+            persons=max(self.persons, self.spokesmen),
+            spokesmen=self.spokesmen,
+            caused_by=self.cause,
+        )
+
+
+@cases_group.command("open")
+@click.argument("kind")
+@click.option("--client", "client_no", default="", help="The client; none: it is anonymous.")
+@click.option("--policy", "policy_no", default="", help="The client's policy that it is about.")
+@click.option("--received", type=SERVICE_DAY, required=True, help="The day of receipt.")
+@click.option("--source", default="", help="Who has brought it, such as client or regulator.")
+@click.option("--channel", default="", help="The way by which it came, such as phone.")
+@click.option("--category", "categories", multiple=True, help="What it is; may be repeated.")
+@click.option("--about", default="", help="Whom it is about: an agent number, or a login.")
+@click.option("--text", required=True, help="What was said.")
+@click.option("--persons", type=int, default=1, help="How many have come, in person.")
+@click.option("--spokesmen", type=int, default=1, help="How many speak for them; at most 5.")
+@click.option("--cause", type=int, help="The case that it comes from.")
+@by_option
+@format_option
+@in_workspace
+@gathered(OpeningOptions)
+def cases_open(space: Workspace, asked: OpeningOptions, form: Format) -> None:
+    """Open a case of a kind, such as complaint; its clocks run from the day of receipt.
+
+    \b
+    Example:
+      servicing cases open complaint --received 2026-05-04 --text "no answer"
+    """
+    moment = now()
+    made = opening.open_case(_ground(space), asked.request(), space.today(moment), moment)
+    if made.repeat_of:
+        warn([notice("case_repeats", case_id=made.repeat_of)], space.locale)
+    if opening.is_major(made):
+        warn([notice("case_is_major", count=made.persons)], space.locale)
+    _told(made, "case_opened", form, space.locale)
+
+
+def _told(case: Case, key: str, form: Format, locale: str) -> None:
+    """The case as it stands now."""
+    told = {"case": case.id, "due": case.due_on, "state": case.state}
+    if form == "json":
+        output.emit_json(told)
+    elif form == "csv":
+        output.emit_csv([told], list(told))
+    else:
+        said = key if case.due_on else f"{key}_without_due"
+        tell(locale, said, case=case.id, due=case.due_on, state=case.state)
+
+
+@dataclass(frozen=True)
+class StepOptions:
+    """What is to be done with a case."""
+
+    case_id: int
+    step: str
+    text: str
+    reason: str
+    date: datetime.date | None
+    person: str
+    categories: tuple[str, ...]
+    on: datetime.date | None
+    by: str
+
+    def order(self, today: datetime.date) -> Order:
+        """As the room of cases wants it."""
+        given = Given(self.text, self.reason, self.date, self.person, self.categories)
+        return Order(self.case_id, self.step, self.by, self.on or today, given)
+
+
+@cases_group.command("step")
+@_case
+@click.argument("step")
+@click.option("--text", default="", help="What was said, found or decided.")
+@click.option("--reason", default="", help="One of the reasons that the step knows.")
+@click.option("--date", type=SERVICE_DAY, help="The day that is set, such as of the follow-up.")
+@click.option("--person", default="", help="Whom the case goes to, or who has approved it.")
+@click.option("--category", "categories", multiple=True, help="What it was found to be.")
+@click.option("--on", type=SERVICE_DAY, help="The day on which it was done; default: today.")
+@by_option
+@format_option
+@in_workspace
+@gathered(StepOptions)
+def cases_step(space: Workspace, asked: StepOptions, form: Format) -> None:
+    """Take a step of a case; `cases show` names those that may be taken now.
+
+    STEP may also be the state that the step leads to.
+
+    \b
+    Example:
+      servicing cases step 1 accept --text "ours to answer"
+    """
+    moment = now()
+    today = space.today(moment)
+    done = stepping.step(_ground(space), asked.order(today), today, moment)
+    _told(done, "case_stepped", form, space.locale)
+
+
+@cases_group.command("show")
+@_case
+@click.option("--restricted", is_flag=True, help="Show the restricted entries, such as penalties.")
+@format_option
+@in_workspace
+def cases_show(space: Workspace, case_id: int, restricted: bool, form: Format) -> None:
+    """Show a case: its clocks and entries, what may be done now, what is missing to close it.
+
+    \b
+    Example:
+      servicing cases show 1
+    """
+    ground = _ground(space)
+    found = telling.of_number(ground, case_id, restricted=restricted)
+    if form == "json":
+        output.emit_json(found)
+    elif form == "csv":
+        output.emit_csv(found.entries, queries.EntryLine)
+    else:
+        from servicing.terminal.cases import show_case  # with rich, which takes a while to load
+
+        show_case(found, ground.kind(found.kind), space.locale)
+
+
+@cases_group.command("list")
+@click.option("--kind", help="Of this kind only.")
+@click.option("--state", help="In this state; default: all that are open.")
+@click.option("--owner", help="Of this login, or of this desk.")
+@click.option("--overdue", is_flag=True, help="Only those of which a clock has run out.")
+@click.option("--on", type=SERVICE_DAY, help="By this day; default: today.")
+@format_option
+@in_workspace
+def cases_list(
+    space: Workspace,
+    kind: str | None,
+    state: str | None,
+    owner: str | None,
+    overdue: bool,
+    on: datetime.date | None,
+    form: Format,
+) -> None:
+    """List cases, what is due first before the others.
+
+    \b
+    Example:
+      servicing cases list --overdue --on 2026-06-01
+    """
+    day = on or space.today(now())
+    wanted = Wanted(kind, state, owner, day if overdue else None)
+    columns = ["case", "kind", "state", "due_on", "client_no", "owner"]
+    with database.snapshot():
+        output.emit(queries.cases(wanted), CaseLine, columns, form, space.locale)
+
+
+@cases_group.command("report")
+@click.argument("which", type=click.Choice(["weekly", "monthly"]))
+@click.option("--on", type=SERVICE_DAY, help="A day of the week or month; default: today.")
+@click.option("--kind", default="complaint", help="Of this kind; default: complaint.")
+@click.option("--premium", type=_ABOVE_NOTHING, help="The premium of the month, for monthly.")
+@click.option("--policies", type=click.IntRange(min=1), help="How many policies, for monthly.")
+@format_option
+@in_workspace
+def cases_report(
+    space: Workspace,
+    which: str,
+    on: datetime.date | None,
+    kind: str,
+    premium: float | None,
+    policies: int | None,
+    form: Format,
+) -> None:
+    """Count the complaints of a week or a month, up to a day of it.
+
+    Against 100 million of premium and 10,000 policies a month sets those whose time is over.
+
+    \b
+    Example:
+      servicing cases report monthly --on 2026-04-30 --premium 2400000000
+    """
+    day = on or space.today(now())
+    _ground(space).kind(kind)  # one that there is not has no figures
+    found: reports.Week | reports.Month = (
+        reports.week(kind, day)
+        if which == "weekly"
+        else reports.month(kind, day, premium, policies)
+    )
+    if form == "json":
+        output.emit_json(found)
+    elif form == "csv":
+        output.emit_csv([found], type(found))
+    else:
+        _show_report(found, space.locale)
+
+
+def _show_report(found: reports.Week | reports.Month, locale: str) -> None:
+    rows = [
+        {"what": i18n.say("case_report", name, locale), "value": _figure(name, value)}
+        for name, value in records.named(found).items()
+        if not isinstance(value, dict)
+    ]
+    if isinstance(found, reports.Week):
+        rows += [{"what": name, "value": str(n)} for name, n in found.by_category.items()]
+    else:
+        for name in ("repeats", "upgraded"):
+            share = getattr(found, name) / found.received if found.received else None
+            said = i18n.say("case_report", f"{name}_share", locale)
+            rows.append({"what": said, "value": output.percent(share)})
+    output.emit_table(rows, ["what", "value"], locale)
+
+
+def _figure(name: str, value: object) -> str:
+    if name.endswith("_ratio"):
+        return output.percent(value if isinstance(value, float) else None)
+    if value is None:
+        return "—"
+    return f"{value:.2f}" if isinstance(value, float) else str(value)

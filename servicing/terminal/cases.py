@@ -1,0 +1,60 @@
+"""A case as a terminal shows it."""
+
+from policies.case_kind import Kind
+from policies.plan import text
+from servicing.cases.telling import CaseFile
+from servicing.core import i18n, output
+
+HEAD = ("client_no", "policy_no", "about", "owner", "source", "channel", "received_on", "ended_on")
+
+
+def show_case(found: CaseFile, kind: Kind, locale: str) -> None:
+    """Its head, its clocks, its entries, and what may be done now."""
+    state = kind.state_of(found.state)
+    stands = text(state.title, locale) if state else found.state
+    title = text(kind.title, locale)
+    print(i18n.say("case", "head", locale, case=found.case, kind=title, stands=stands))
+    for name in HEAD:
+        value = getattr(found, name)
+        if value:
+            print(i18n.say("case_fact", name, locale, value=value))
+    titles = {each.id: text(each.title, locale) for each in kind.category}
+    if found.categories:
+        said = ", ".join(titles.get(each, each) for each in found.categories)
+        print(i18n.say("case_fact", "categories", locale, value=said))
+    for name in ("repeat_of", "caused_by"):
+        if getattr(found, name):
+            print(i18n.say("case_fact", name, locale, value=getattr(found, name)))
+    _show_clocks(found, kind, locale)
+    _show_entries(found, kind, locale)
+    if found.next:
+        said = ", ".join(each.step for each in found.next)
+        print(i18n.say("case", "next", locale, steps=said))
+    if found.missing:
+        print(i18n.say("case", "missing", locale, steps=", ".join(found.missing)))
+
+
+def _show_clocks(found: CaseFile, kind: Kind, locale: str) -> None:
+    titles = {each.id: text(each.title, locale) for each in kind.clock}
+    for each in found.clocks:
+        key = "clock_stopped" if each.stopped_on else "clock_runs"
+        facts = {"title": titles.get(each.clock, each.clock), "due": each.due_on}
+        print(i18n.say("case", key, locale, **facts, stopped=each.stopped_on))
+
+
+def _show_entries(found: CaseFile, kind: Kind, locale: str) -> None:
+    titles = {each.id: text(each.title, locale) for each in kind.step}
+    rows = [
+        {
+            "on": each.done_on,
+            "step": titles.get(each.step) or i18n.say("case", each.step, locale),
+            "who": each.done_by,
+            "text": " · ".join(
+                str(said)
+                for said in (each.reason, each.text, each.set_on, each.person, each.categories)
+                if said
+            ),
+        }
+        for each in found.entries
+    ]
+    output.emit_table(rows, ["on", "step", "who", "text"], locale)
