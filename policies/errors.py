@@ -67,6 +67,15 @@ class BadPlan(ServicingError):
         super().__init__(code, path=str(path), touchpoint=touchpoint, why=why)
 
 
+class BadQuestionSet(ServicingError):
+    """The question set of a spot check has a mistake: the file, the item, the mistake."""
+
+    def __init__(self, path: Path, item: str | None, why: Notice) -> None:
+        super().__init__(
+            "bad_question" if item else "bad_question_set", path=str(path), item=item, why=why
+        )
+
+
 class DropsTooMany(ServicingError):
     """A file that says that it is complete leaves out more than a tenth, and nobody has agreed."""
 
