@@ -20,6 +20,7 @@ MARKS = {
     "agent": "⇄",
     "client": "☺",
     "touchpoint": "↷",
+    "check": "✓",
 }
 """A sign before each line, for the eye alone; of policies it is another."""
 

@@ -32,7 +32,7 @@ LABELLED = frozenset(
 PROVIDERS = ("twilio", "aliyun", "smtp", "outbox", "memory")
 """Whose answers are the source of something that is known of an address."""
 
-FOR_WHY = ("ref", "full", "capacity", "handed_on", "reason_was", "note_was", "task")
+FOR_WHY = ("ref", "full", "capacity", "handed_on", "reason_was", "note_was", "task", "check")
 """Facts that a card leaves to those who ask why, or to whoever takes back what was recorded."""
 
 

@@ -56,6 +56,11 @@ COMMANDS: Mapping[str, Kind | Literal["itself"] | None] = {
     "losses": NOTHING,
     "scorecard": NOTHING,
     "influence": "list.seen",
+    "checks draw": ITSELF,
+    "checks list": "list.seen",
+    "checks show": "card.seen",
+    "checks result": ON_CARDS,
+    "checks report": NOTHING,
     "messages": "list.seen",
     "messages show": "card.seen",
     "messages account": NOTHING,
@@ -110,7 +115,7 @@ COMMANDS: Mapping[str, Kind | Literal["itself"] | None] = {
 READING: tuple[Kind, ...] = ("list.seen", "card.seen", "audit.seen")
 """What is shown while the command goes on."""
 
-CHOICES = ("by", "state", "channel", "name", "kind")
+CHOICES = ("by", "state", "channel", "name", "kind", "unit")
 """Options of these commands that are choices, or name a year."""
 
 
@@ -195,6 +200,7 @@ def _units(asked: Mapping[str, Any]) -> dict[str, str]:
 def _client_id(asked: Mapping[str, Any]) -> int | None:
     """The one client whom a command was called for, by number, policy or message."""
     from policies.models import Client, Policy
+    from servicing.core.check_models import SpotCheck
     from servicing.core.models import Message
 
     if number := asked.get("client_no"):
@@ -203,6 +209,8 @@ def _client_id(asked: Mapping[str, Any]) -> int | None:
         found = Policy.select(Policy.client).where(Policy.policy_no == number)
     elif number := asked.get("message_id"):
         found = Message.select(Message.client).where(Message.id == number)
+    elif number := asked.get("check_id"):
+        found = SpotCheck.select(SpotCheck.client).where(SpotCheck.id == number)
     else:
         return None
     return next((int(client_id) for (client_id,) in found.tuples()), None)

@@ -62,6 +62,7 @@ Kind = Literal[
     "agent.changed",
     "clients.reassigned",
     "tasks.handed_over",
+    "checks.drawn",
     "audit.expired",
 ]
 KINDS: tuple[Kind, ...] = get_args(Kind)

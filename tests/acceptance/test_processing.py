@@ -29,6 +29,8 @@ NEUTRAL = {
     ),
     *("rows", "added", "changed", "unchanged", "rejected", "left_out", "left_out_times"),
     *("currency", "payment_mode", "premium_term_years", "was", "now", "anchor"),
+    *("seed", "share", "min_each", "unit", "frame", "drawn", "questions", "edition"),
+    *("draw_id", "check_id"),
     *("policy_revision", "client_revision", "agent_revision", "facts", "until", "way"),
 }
 """Columns that say nothing of a person beyond the row's own: numbers of ours, codes, counts."""
