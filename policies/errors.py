@@ -76,6 +76,15 @@ class BadQuestionSet(ServicingError):
         )
 
 
+class BadAssessment(ServicingError):
+    """The file by which service is assessed has a mistake: the file, the factor, the mistake."""
+
+    def __init__(self, path: Path, factor: str | None, why: Notice) -> None:
+        super().__init__(
+            "bad_factor" if factor else "bad_assessment", path=str(path), factor=factor, why=why
+        )
+
+
 class DropsTooMany(ServicingError):
     """A file that says that it is complete leaves out more than a tenth, and nobody has agreed."""
 
