@@ -98,6 +98,24 @@ class RuleNotYetValid(ServicingError):
         super().__init__("rule_not_yet_valid", name=name, on=on, first=first)
 
 
+class BadQuestionSet(ServicingError):
+    """The question set of a spot check has a mistake: the file, the item, the mistake."""
+
+    def __init__(self, path: Path, item: str | None, why: Notice) -> None:
+        super().__init__(
+            "bad_question" if item else "bad_question_set", path=str(path), item=item, why=why
+        )
+
+
+class BadAssessment(ServicingError):
+    """The file by which service is assessed has a mistake: the file, the factor, the mistake."""
+
+    def __init__(self, path: Path, factor: str | None, why: Notice) -> None:
+        super().__init__(
+            "bad_factor" if factor else "bad_assessment", path=str(path), factor=factor, why=why
+        )
+
+
 class DropsTooMany(ServicingError):
     """A file that says that it is complete leaves out more than a tenth, and nobody has agreed."""
 

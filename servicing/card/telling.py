@@ -21,6 +21,7 @@ MARKS = {
     "agent": "⇄",
     "client": "☺",
     "touchpoint": "↷",
+    "check": "✓",
 }
 """A sign before each line, for the eye alone; of policies it is another."""
 

@@ -44,7 +44,7 @@ PROVIDERS = ("twilio", "aliyun", "smtp", "outbox", "memory")
 """Whose answers are the source of something that is known of an address."""
 
 FOR_WHY = frozenset(
-    ["ref", "full", "capacity", "handed_on", "reason_was", "note_was", "task"]
+    ["ref", "full", "capacity", "handed_on", "reason_was", "note_was", "task", "check"]
     + ["case_kind", "step", "stands", "words"]
 )
 """Facts that a card leaves to those who ask why, or to whoever takes back what was recorded.

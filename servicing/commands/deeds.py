@@ -62,6 +62,11 @@ COMMANDS: Mapping[str, Kind | Literal["itself"] | None] = {
     "losses": NOTHING,
     "scorecard": NOTHING,
     "influence": "list.seen",
+    "checks draw": ITSELF,
+    "checks list": "list.seen",
+    "checks show": "card.seen",
+    "checks result": ON_CARDS,
+    "checks report": NOTHING,
     "messages": "list.seen",
     "messages show": "card.seen",
     "messages account": NOTHING,
@@ -117,7 +122,7 @@ COMMANDS: Mapping[str, Kind | Literal["itself"] | None] = {
 READING: tuple[Kind, ...] = ("list.seen", "card.seen", "audit.seen")
 """What is shown while the command goes on."""
 
-CHOICES = ("by", "state", "channel", "name", "kind")
+CHOICES = ("by", "state", "channel", "name", "kind", "unit")
 """Options of these commands that are choices, or name a year."""
 
 
@@ -203,6 +208,7 @@ def _client_id(asked: Mapping[str, Any]) -> int | None:
     """The one client whom a command was called for, by number, policy, message or case."""
     from policies.models import Client, Policy
     from servicing.core.case_models import Case
+    from servicing.core.check_models import SpotCheck
     from servicing.core.models import Message
 
     if number := asked.get("client_no"):
@@ -213,6 +219,8 @@ def _client_id(asked: Mapping[str, Any]) -> int | None:
         found = Message.select(Message.client).where(Message.id == number)
     elif number := asked.get("case_id"):
         found = Case.select(Case.client).where((Case.id == number) & Case.client.is_null(False))
+    elif number := asked.get("check_id"):
+        found = SpotCheck.select(SpotCheck.client).where(SpotCheck.id == number)
     else:
         return None
     return next((int(client_id) for (client_id,) in found.tuples()), None)

@@ -99,6 +99,11 @@ SECTIONS = (
                 "Show what each unit kept, how it grew and how it served.",
             ),
             IndexEntry(
+                "checks",
+                "checks:checks_group",
+                "Draw clients for spot checks, record what was found, and count it.",
+            ),
+            IndexEntry(
                 "influence",
                 "influence:influence_command",
                 "Show centres of influence: a tree of referrals, or the largest.",

@@ -34,9 +34,18 @@ TABLES = {
     "case_entry": Guarded(
         ("text",), ("case_entry_append_only",), ("case_entry_no_update", "case_entry_no_delete")
     ),
+    "check_draw": Guarded(
+        (), ("check_draw_append_only",), ("check_draw_no_update", "check_draw_no_delete")
+    ),
+    "check_result": Guarded(
+        (), ("check_result_append_only",), ("check_result_no_update", "check_result_no_delete")
+    ),
     "erasure": Guarded((), ("erasure_append_only",), ("erasure_no_update", "erasure_no_delete")),
     "erased_line": Guarded(
         (), ("erased_line_append_only",), ("erased_line_no_update", "erased_line_no_delete")
+    ),
+    "spot_check": Guarded(
+        (), ("spot_check_append_only",), ("spot_check_no_update", "spot_check_no_delete")
     ),
     "trail_seal": Guarded((), (), ()),  # each seal is over the one before
 }

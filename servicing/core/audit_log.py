@@ -64,6 +64,7 @@ Kind = Literal[
     "clients.reassigned",
     "tasks.handed_over",
     "case.restricted",
+    "checks.drawn",
     "audit.expired",
 ]
 KINDS: tuple[Kind, ...] = get_args(Kind)

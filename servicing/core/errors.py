@@ -135,6 +135,13 @@ class ChannelStopped(ServicingError):
         super().__init__("channel_stopped", provider=provider, answer=answer)
 
 
+class CheckNotFound(ServicingError):
+    """No spot check has that number."""
+
+    def __init__(self, check_id: int) -> None:
+        super().__init__("check_not_found", check=check_id)
+
+
 class NotHalted(ServicingError):
     """Nothing of that name is halted."""
 

@@ -38,6 +38,7 @@ FILES = {
     "day": "day",
     "month": "month",
     "cockpit": "cockpit",
+    "checks": "checks",
     "cards": "card told labelled source of_what gender",
 }
 """By file the sections that stand in it; a file is read when one of its sections is asked for."""

@@ -13,6 +13,7 @@ CODES = {
     "place": "seen_at",
     "factor": "audit_factor",
     "cause": "cause",
+    "unit": "checks",
 }
 """Facts whose values are codes, and the sections that have the words for them."""
 

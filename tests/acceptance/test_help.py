@@ -166,6 +166,21 @@ def lose_sight_of(message_id: int, home: Path) -> None:
     homes.rows(home, f"UPDATE message SET state = 'unknown' WHERE id = {message_id}")
 
 
+BEFORE = {
+    ("tasks", "undo"): ("tasks", "done", "1"),
+    ("resume",): ("halt", "news", "--why", "as the other example"),
+}
+"""What was called before an example is."""
+
+
+def drawn(home: Path) -> None:
+    """Clients were drawn for spot checks, and of the first one a result is written down."""
+    draw = ("checks", "draw", "--share", "0.1", "--seed", "as the other example")
+    call(*draw, cwd=home).done()
+    sheet = call("checks", "show", "1", "--sheet", cwd=home).done().out
+    (home / "result.toml").write_text(sheet.replace('= ""', '= "pass"'), "utf-8")
+
+
 def made_ready(words: tuple[str, ...], prepared: Path) -> None:
     """What an example takes for granted."""
     if words in ((), ("init",)):  # both make a workspace
@@ -175,15 +190,15 @@ def made_ready(words: tuple[str, ...], prepared: Path) -> None:
         (prepared / "plans" / "ours.toml").unlink()
     if words == ("messages", "settle"):
         lose_sight_of(1, prepared)
-    if words == ("tasks", "undo"):
-        call("tasks", "done", "1", cwd=prepared).done()
+    if words in BEFORE:
+        call(*BEFORE[words], cwd=prepared).done()
     if words in (("cases", "show"), ("cases", "step")):
         open_a_case(prepared)
-    if words == ("resume",):
-        call("halt", "news", "--why", "as the other example", cwd=prepared).done()
     if words == ("restore",):
         call("backup", "servicing-2026-06-01.backup", cwd=prepared).done()
         homes.ours.empty(prepared)
+    if words[:1] == ("checks",):
+        drawn(prepared)
     if words == ("client", "readmit"):
         gone = ("client", "erase", "C000007", "--ground", "PIPL 47(1)(3)", "--yes")
         call(*gone, cwd=prepared).done()

@@ -31,6 +31,8 @@ NEUTRAL = {
     *("currency", "payment_mode", "premium_term_years", "was", "now", "anchor"),
     *("desk", "step", "from_state", "to_state", "moves", "length", "repeat_of", "caused_by"),
     *("case_id", "is_open", "is_quiet", "is_restricted"),
+    *("seed", "share", "min_each", "unit", "frame", "drawn", "questions", "edition"),
+    *("draw_id", "check_id"),
     *("policy_revision", "client_revision", "agent_revision", "facts", "until", "way"),
 }
 """Columns that say nothing of a person beyond the row's own: numbers of ours, codes, counts."""

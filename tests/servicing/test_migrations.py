@@ -94,6 +94,7 @@ def test_what_waited_before_the_upgrade_leaves_after_it(earlier: None) -> None:
         "0048_client_search",
         "0049_morning_mail",
         "0050_cases",
+        "0051_checks",
     ]
     assert dispatch(by(Memory())) == {"accepted": 1}
     message = Message.get()
