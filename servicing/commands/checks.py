@@ -23,6 +23,7 @@ from servicing.commands.options import (
     in_workspace,
     now,
     warn,
+    warn_of_words,
 )
 from servicing.core import i18n, output
 from servicing.core.output import Format
@@ -189,6 +190,7 @@ def checks_result(space: Workspace, check_id: int, file: Path, by: str, form: Fo
     else:
         ratio = output.percent(told["ratio"])
         click.echo(i18n.say("checks", "recorded", space.locale, **{**told, "ratio": ratio}))
+    warn_of_words(result.note, space.home, space.locale)
     if judged.red_lines:
         lines = list(judged.red_lines)
         warn([notice("red_line_failed", check=check_id, items=lines)], space.locale)
