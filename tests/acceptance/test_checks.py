@@ -51,6 +51,18 @@ def test_a_draw_is_that_of_its_seed_and_stands(office: Path) -> None:
     assert {each["ratio"] for each in listed} == {None}
 
 
+def test_every_draw_is_listed_the_latest_first(drawn: Path) -> None:
+    document(drawn, "draw", "--share", "0.2", "--by", "agent", "--seed", "T")
+    (drawn / "result.toml").write_text(SEVEN_OF_NINE, "utf-8")
+    ask(drawn, "result", 1, "--file", "result.toml", "--by", "quality").done()
+    listed = document(drawn, "draws")
+    assert [(each["draw"], each["seed"], each["by"], each["checked"]) for each in listed] == [
+        (2, "T", "agent", 0),
+        (1, "S", "branch", 1),
+    ]
+    assert {each["drawn_by"][:3] for each in listed} == {"os:"}
+
+
 def test_who_is_drawn_can_be_computed_again(office: Path) -> None:
     whole = document(office, "draw", "--share", "1", "--seed", "S")
     frame = {each["client_no"]: each["stratum"] for each in document(office, "list", "--draw", 1)}
@@ -129,6 +141,9 @@ BAD = [
     (("draw", "--share", "0.1", "--seed", " "), 1, "' ' is no seed"),
     (("draw", "--share", "0.1", "--seed", "S", "--on", "2026-05-12"), 1, "still to come"),
     (("draw", "--share", "0.1", "--seed", "S", "--on", "2020-01-01"), 1, "no client has a policy"),
+    (("list", "--draw", "99"), 1, "no draw has the number 99"),
+    (("report", "--draw", "99"), 1, "no draw has the number 99"),
+    (("list", "--agent", "X"), 1, "X"),
     (("show", "99999"), 1, "no spot check has the number 99999"),
     (("result", "1", "--file", "none.toml"), 1, "none.toml"),
 ]
@@ -157,7 +172,7 @@ def test_a_company_s_own_questions_are_asked_from_the_next_draw_on(drawn: Path) 
 
 @pytest.mark.parametrize("said", [EN, ZH])
 @pytest.mark.parametrize(
-    "args", [DRAW[1:], ("list",), ("show", 1), ("report",), ("report", "--by", "agent")]
+    "args", [DRAW[1:], ("draws",), ("list",), ("show", 1), ("report",), ("report", "--by", "agent")]
 )
 def test_tables_fit_the_terminal(args: tuple[str, ...], said: dict[str, str], drawn: Path) -> None:
     told = call("checks", *args, cwd=drawn, env=said).done()
