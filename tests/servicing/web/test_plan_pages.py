@@ -31,7 +31,7 @@ def test_all_texts_of_a_channel_stand_side_by_side_for_one_client(
     ops: Visitor, space: Workspace
 ) -> None:
     page = ops.get("/plan/texts?client_no=C001")
-    shown = re.findall(r'<small class="faint break">(\w+)</small>', page.text)
+    shown = re.findall(r'<small class="faint break"><code>(\w+)</code></small>', page.text)
     assert sorted(shown) == sorted(space.plan.templates())
     assert "林伟" in page.text and "UCS-2" in page.text and "金额为示例" in page.text
     assert [each.client.client_no for each in CardView.select()] == ["C001"]
