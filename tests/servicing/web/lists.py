@@ -74,3 +74,9 @@ LISTS: dict[str, tuple[str, str]] = {
     "audit of somebody": ("admin", "/audit?who=service"),
 }
 """Every list that `listing.html` draws, and each filter of it: who reads it, and where it is."""
+
+ANSWERS: dict[str, tuple[str, str, bool]] = {
+    "comparison of a plan": ("ops", "/plan/compare", False),
+    "comparison of a plan in a large book": ("ops", "/plan/compare", True),
+}
+"""Lists that answer a form with a plan: who reads it, where it is, and whether the book is large."""

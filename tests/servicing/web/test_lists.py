@@ -11,9 +11,11 @@ from typing import Any
 import openpyxl
 import pytest
 
+from servicing.operations import rollout
 from servicing.operations.workspace import Workspace
+from tests.servicing.web import plans
 from tests.servicing.web.conftest import Visit
-from tests.servicing.web.lists import LISTS
+from tests.servicing.web.lists import ANSWERS, LISTS
 
 LANGUAGES = ["zh-CN", "en"]
 PAGES = Path(__file__).parents[3] / "templates" / "pages"
@@ -107,6 +109,38 @@ def test_a_file_of_a_list_is_what_its_page_shows(
         assert visitor.get(link.replace("&amp;", "&"), headers=told).mimetype != "text/html"
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("name", ANSWERS)
+def test_a_file_of_what_a_form_has_found_is_what_its_page_shows(
+    visit: Visit, busy: Workspace, name: str, language: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No address names what was uploaded: the page asks for the file with all that it was made of."""
+    login, address, is_large = ANSWERS[name]
+    if is_large:
+        monkeypatch.setattr(rollout, "LARGE", 0)
+    visitor, told = visit(login), {"Accept-Language": language}
+    page = visitor.post(address, headers=told, plan=plans.without("month_1"))
+    seen = shown_on(page.text)
+    assert len(seen) > 1, "the list is empty: nothing is compared"
+    form = next(
+        each for each in re.findall("<form.*?</form>", page.text, re.DOTALL) if "again" in each
+    )
+    again = re.findall('name="again" value="([^"]+)"', form)[0]
+    csv_of, book_of = (
+        visitor.post(f"{address}?as={kind}", headers=told, again=again) for kind in ("csv", "xlsx")
+    )
+    assert re.findall('formaction="([^"]+)"', form) == [f"{address}?as=xlsx", f"{address}?as=csv"]
+    assert of_csv(csv_of.data.decode("utf-8-sig")) == of_workbook(book_of.data) == seen
+
+
+BROKEN = ["x", "eA==", "eJwDAAAAAAE="]
+
+
+@pytest.mark.parametrize("again", BROKEN)
+def test_what_no_page_has_carried_along_is_refused(visit: Visit, again: str) -> None:
+    assert visit("ops").post("/plan/compare?as=csv", again=again).status_code == 400
+
+
 @pytest.mark.parametrize("name", ["deciding", "units", "people"])
 def test_an_address_gives_the_links_to_its_files_no_orders(
     visit: Visit, busy: Workspace, name: str
@@ -125,4 +159,4 @@ def test_every_list_that_is_drawn_stands_in_the_table() -> None:
     for template in PAGES.glob("*.html"):
         text = template.read_text()
         if "{{ table(" in text:
-            assert "{{ files() }}" in text, template.name
+            assert "{{ files(" in text, template.name
