@@ -186,7 +186,7 @@ def _placed(brought: Brought) -> Iterator[tuple[Path | None, Path | None]]:
         has_texts = bool(brought.texts) and brought.locale in workspace().composer.locales()
         try:
             if brought.plan:
-                plan.write_bytes(brought.plan)
+                _write(plan, brought.plan)
             if has_texts:
                 _keep(brought.texts, folder / brought.locale)
             yield plan if brought.plan else None, folder if has_texts else None
@@ -204,7 +204,7 @@ def _keep(texts: dict[str, bytes], folder: Path) -> None:
         if name not in known:
             raise errors.BadArgument("no_name_of_a_text", name=name, known=known)
         path = folder / name
-        path.write_bytes(content)
+        _write(path, content)
         try:
             is_plain = sandbox.is_plain(path.read_text("utf-8"))
         except (Invalid, UnicodeDecodeError) as error:
@@ -212,6 +212,11 @@ def _keep(texts: dict[str, bytes], folder: Path) -> None:
             raise errors.BadTemplate(name, why) from None
         if not is_plain:
             raise errors.BadArgument("text_not_plain", name=name)
+
+
+def _write(path: Path, content: bytes) -> None:
+    with whole.written(path) as draft:
+        draft.write_bytes(content)
 
 
 def _names() -> list[str]:
