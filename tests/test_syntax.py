@@ -84,3 +84,40 @@ def test_a_source_writes_nothing_that_has_a_plainer_form(path: Path) -> None:
 )
 def test_the_rules_know_what_they_forbid(source: str, count: int) -> None:
     assert len(violations(source)) == count
+
+
+# ----------------------------------------------------------------------- a moment that becomes a day
+
+BY_WHATEVER_CLOCK = {
+    # the source, and the moment of which it does not matter: why
+    "policies/importing/cells/days.py": "a cell has a day, and no clock",
+    "policies/importing/files/typed.py": "a cell has a day, and no clock",
+    "policies/importing/importer.py": "its caller says the moment by the clock of the book",
+    "servicing/channels/outbox.py": "a day more is looked through on either side",
+    "servicing/commands/options.py": "whether a year can be meant at all",
+    "servicing/commands/consent.py": "the line above puts it into the book's zone",
+    "servicing/commands/status.py": "a line above puts it into the book's zone",
+    "servicing/dispatch/claims.py": "a day more is looked through",
+    "servicing/messages/allowing.py": "its caller says the moment by the clock of the book",
+    "servicing/messages/permission.py": "the line above puts it into the client's zone",
+    "servicing/operations/morning_mail.py": "the line above puts it into the book's zone",
+}
+
+
+def cut_to_days(source: str) -> list[int]:
+    """The lines where a moment becomes a day, and nothing beside it says by whose clock."""
+    return [
+        node.lineno
+        for node in ast.walk(ast.parse(source))
+        if isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute)
+        and node.func.attr == "date"
+        and not node.args
+        and not (isinstance(node.func.value, ast.Call) and "astimezone" in ast.unparse(node))
+    ]
+
+
+def test_a_moment_becomes_a_day_by_a_clock_that_is_named() -> None:
+    """What is stored is in UTC: its day is another one than the book's for some hours of each day."""
+    cut = {str(each.relative_to(ROOT)) for each in SOURCES if cut_to_days(each.read_text("utf-8"))}
+    assert cut == set(BY_WHATEVER_CLOCK)

@@ -88,6 +88,8 @@ class Deciding:
     grace_until: date | None
     days_left: int | None
     """Of its grace, after the as-of date: 0 is its last day."""
+    currency: str
+    """Of its amounts; empty where the book names none."""
 
 
 @dataclass(frozen=True)
@@ -100,6 +102,8 @@ class EarlyWarning:
     as_of: date
     target: float
     rows: list[Outlook]
+    currency: str
+    """Of all its premiums; empty where none are added up, or none has one."""
 
 
 def early_warning(
@@ -115,8 +119,9 @@ def early_warning(
     `paid`: those whose deciding premium falls due by the end of the month `ahead` months from the
     as-of date. Raises the errors of `figure.audit`.
     """
-    if basis == "premium" and selection.currency is None:
-        figure.refuse_several_in_book()
+    currency = selection.currency or ""
+    if basis == "premium" and not currency:
+        currency = figure.currency_of_book()
     force = units.force()
     limits = limits_of(selection, force)
     with verdicts.judging(measure, rules, *open_cohorts(measure, selection, ahead)) as judge:
@@ -130,7 +135,8 @@ def early_warning(
         _outlook(cohort, key, stands[cohort, key], measure, basis, target)
         for cohort, key in sorted(stands)
     ]
-    return EarlyWarning(measure.month, measure.definition, basis, measure.as_of, target, rows)
+    asked = (measure.month, measure.definition, basis, measure.as_of, target)
+    return EarlyWarning(*asked, rows, currency)
 
 
 def deciding(
@@ -217,4 +223,5 @@ def _deciding(policy: UndecidedPolicy, measure: Measure, force: Force) -> Decidi
         due_on=policy.due_on,
         grace_until=until,
         days_left=(until - measure.as_of).days if until else None,
+        currency=policy.currency,
     )

@@ -127,7 +127,7 @@ def audit(measure: Measure, rules: CountingRules, selection: Selection, basis: B
             rows, total = _by_cohort(counts, measure, selection, shown, basis)
         else:
             rows, total = _by_unit(counts, selection, force, basis)
-        refuse_several(counts.currencies())
+        one_of(counts.currencies())
     return Audit(measure.month, measure.definition, basis, measure.as_of, rows, total)
 
 
@@ -152,6 +152,8 @@ class Board:
     cohorts: list[str]
     """Those that it is of."""
     units: list[UnitLine]
+    currency: str
+    """Of all its premiums; empty where none are added up, or none has one."""
 
 
 def board(
@@ -170,7 +172,7 @@ def board(
     with verdicts.judging(measure, rules, shown.since, shown.last) as judge:
         counts = _Counts(judge, limits_of(selection, force), basis)
         tallies = counts.by_agent_and_cohort()
-        refuse_several(counts.currencies())
+        currency = one_of(counts.currencies())
     of_all: dict[Cohort, Tally] = {}
     for (_, cohort), tally in tallies.items():
         of_all.setdefault(cohort, Tally()).include(tally)
@@ -188,7 +190,7 @@ def board(
     lines = [_unit_line(key, of_units[key], summed, basis) for key in sorted(of_units)]
     total = Tally.of(of_all[cohort] for cohort in summed if cohort in of_all)
     names = [cohorts.key(each) for each in summed]
-    return Board(trend, _row("total", total, basis, True), names, lines)
+    return Board(trend, _row("total", total, basis, True), names, lines, currency)
 
 
 def _unit_line(key: str, tallies: dict[Cohort, Tally], shown: range, basis: Basis) -> UnitLine:
@@ -232,11 +234,13 @@ class _Counts:
         return _some(tallies)
 
     def currencies(self) -> set[str]:
-        """Those of what was counted, where premiums are added up: empty if it is the one at most.
+        """Those of what was counted, where premiums are added up.
 
-        Only a book that is not all in one is asked for them, for a sentence that names them.
+        Only a book that is not all in one is asked for them.
         """
-        return queries.currencies_counted(self._judge, self._limits) if self._in_others else set()
+        if self._in_others:
+            return queries.currencies_counted(self._judge, self._limits)
+        return {self._limits.currency or self._currency or ""} - {""}
 
     def _add(self, tally: Tally, count: UnitCount | CohortCount) -> None:
         tally.include(count)
@@ -250,17 +254,21 @@ def _some(tallies: dict[K, Tally]) -> dict[K, Tally]:
     return tallies
 
 
-def refuse_several_in_book() -> None:
-    """Raises `NotMeasurable` where the whole book's premiums are not in one currency."""
-    refuse_several(queries.some_currencies())
+def currency_of_book() -> str:
+    """That of the whole book's premiums; raises `NotMeasurable` where they are not in one."""
+    return one_of(queries.some_currencies())
 
 
-def refuse_several(currencies: set[str]) -> None:
-    """Raises `NotMeasurable` where premiums would be added up that are not in one currency."""
+def one_of(currencies: set[str]) -> str:
+    """The currency in which premiums are added up; empty where none has one.
+
+    Raises `NotMeasurable` where there are several: they are never added up.
+    """
     if len(currencies) > 1:
         raise errors.NotMeasurable(
             "several_currencies", currencies=joined("and", sorted(currencies))
         )
+    return next(iter(currencies), "")
 
 
 def _by_cohort(

@@ -45,6 +45,8 @@ class PolicyLine:
     premium_persisting: Decimal
     surplus: Decimal
     """`paid`: what was received above the premium of a year; it makes no figure better."""
+    currency: str
+    """Of its amounts; empty where the book names none."""
 
 
 def policies(
@@ -109,4 +111,5 @@ def _line(row: JudgedPolicy, deciding: _Instalment, force: Force) -> PolicyLine:
         premium_counted=premium if verdict.is_counted else Decimal("0.00"),
         premium_persisting=weight if verdict.is_kept else Decimal("0.00"),
         surplus=models.amount(deciding.surplus),
+        currency=row.currency,
     )

@@ -125,6 +125,7 @@ class JudgedPolicy(Record, frozen=True):
     ended_on: date | None
     is_open: bool
     premium: int
+    currency: str
     verdict: Verdict
     weight: int
 
@@ -222,12 +223,13 @@ class UndecidedPolicy(Record, frozen=True):
     cohort: Cohort
     verdict: Verdict
     weight: int
+    currency: str
     outstanding: int | None
     due_on: date | None
     grace_until: date | None
 
 
-_OF_ALL = ["policy_no", "client_id", "agent_id", "cohort"]
+_OF_ALL = ["policy_no", "client_id", "agent_id", "cohort", "currency"]
 _OF_PAID = ["annual_premium", "payment_mode", "due", "outstanding"]
 _DATES_OF_PAID = ["open_due", "open_until", "first_due", "first_until"]
 
@@ -248,7 +250,7 @@ def undecided(judge: Judge, limits: Limits) -> Iterator[UndecidedPolicy]:
     judged, values = judge.judged(limits, *columns)
     dues = _DUES if is_paid else "NULL, NULL, NULL"
     sql = (
-        f"SELECT policy_no, c.client_no, c.name, agent_id, cohort, verdict, weight, {dues}"
+        f"SELECT policy_no, c.client_no, c.name, agent_id, cohort, verdict, weight, currency, {dues}"
         f" FROM ({judged}) AS judged JOIN client c ON c.id = judged.client_id"
         f" WHERE {verdicts.UNDECIDED}"
         f" ORDER BY weight DESC, {'until, ' if is_paid else ''}policy_no"

@@ -76,6 +76,8 @@ class Standing:
     """Still to be kept in the open cohorts, each for its target."""
     undecided: Decimal
     """What is not decided in those cohorts: out of this it can be collected."""
+    currency: str = ""
+    """Of the premiums; empty where policies are counted, or none has one."""
     agents: list[AgentStand] = field(default_factory=list)
     """The worst first; those of whom nothing counts at the end."""
 
@@ -104,12 +106,14 @@ def standing(
     first = max(last - cohorts.ROLLING + 1, first_judgeable(measure))
     if first > last:
         raise errors.NotMeasurable("no_cohort_judged", as_of=ends)
-    found = _stands(measure, rules, selection, basis, first, _last(measure, selection, ahead, last))
+    opened_last = _last(measure, selection, ahead, last)
+    found, met = _stands(measure, rules, selection, basis, first, opened_last)
     if not found:
         raise errors.NotMeasurable("no_policy_selected")
+    currency = figure.one_of(met)
     now = _by_agent((each for each in found if each.cohort <= last), basis)
     opened = [each for each in found if each.cohort > measure.last_complete]
-    then = _by_agent(_before(measure.on(before), rules, selection, basis), basis)
+    then = _by_agent(_before(measure.on(before), rules, selection, basis, met), basis)
     policies: dict[int, int] = {}
     for each in found:
         if each.cohort <= last:
@@ -123,6 +127,7 @@ def standing(
         missing=_told(max(0, needed(target, whole.counted) - whole.kept), basis),
         to_collect=_told(_to_collect(opened, basis, target), basis),
         undecided=_told(_total({0: _sum(opened, basis)}).undecided, basis),
+        currency=currency,
         agents=_agents(now, then, policies, basis, target),
     )
 
@@ -142,19 +147,23 @@ def _stands(
     basis: Basis,
     first: Cohort,
     last: Cohort,
-) -> list[StandOfAgent]:
+) -> tuple[list[StandOfAgent], set[str]]:
+    """How each agent stands in these cohorts; and the currencies of what is added up."""
     limits = limits_of(selection, units.force())
     with verdicts.judging(measure, rules, first, last) as judge:
         found = queries.stands(judge, limits)
-        if basis == "premium" and selection.currency is None:
-            figure.refuse_several(queries.currencies_counted(judge, limits))
-    return found
+        met = queries.currencies_counted(judge, limits) if basis == "premium" else set()
+    return found, met
 
 
 def _before(
-    measure: Measure, rules: CountingRules, selection: Selection, basis: Basis
+    measure: Measure, rules: CountingRules, selection: Selection, basis: Basis, met: set[str]
 ) -> list[StandOfAgent]:
-    """The twelve cohorts that were complete then; nothing where none was."""
+    """The twelve cohorts that were complete then.
+
+    Nothing where none was, or where their premiums are not in the currency of the others: what is in
+    two is neither added up nor compared.
+    """
     try:
         last = measure.last_complete
         first = max(last - cohorts.ROLLING + 1, first_judgeable(measure))
@@ -162,9 +171,8 @@ def _before(
         return []
     if first > last:
         return []
-    limits = limits_of(selection, units.force())
-    with verdicts.judging(measure, rules, first, last) as judge:
-        return queries.stands(judge, limits)
+    found, then = _stands(measure, rules, selection, basis, first, last)
+    return found if len(met | then) < 2 else []
 
 
 def _sum(stands: Iterable[StandOfAgent], basis: Basis) -> _Sum:

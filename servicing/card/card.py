@@ -158,8 +158,8 @@ class Card:
 
 def card(writer: Writer, calendar: WorkCalendar, client_no: str, on: datetime.date) -> Card:
     """The card of a client as of `on`, with the coming year; raises `ClientNotFound`."""
-    grace = writer.composer.grace
-    return card_of(writer.plan, calendar, client_of(client_no), on, grace, writer)
+    grace, zone = writer.composer.grace, writer.composer.zone
+    return card_of(writer.plan, calendar, client_of(client_no), on, grace, writer, zone=zone)
 
 
 def client_of(client_no: str) -> Client:
@@ -178,10 +178,12 @@ def card_of(
     grace: Grace,
     writer: Writer | None = None,
     agent_id: int | None = None,
+    zone: datetime.tzinfo = datetime.UTC,
 ) -> Card:
     """The same of a client who was looked up already; without a writer, what waits has no text.
 
-    With an `agent_id` it is her share of the card (`servicing.card.shares`).
+    `zone`: by whose clock the days of refusals are. With an `agent_id` it is her share of the card
+    (`servicing.card.shares`).
     """
     policies = queries.policies_of(client)
     recorded = queries.recorded_touchpoints(Touchpoint.client == client)
@@ -224,7 +226,7 @@ def card_of(
         death_asked_on=client.death_asked_on,
         bereaved_until=client.bereaved_until,
         trail=_trail(lines, policies, recorded, share),
-        refusals=refusals.of(around),
+        refusals=refusals.of(around, zone),
         writers=shares.named(share, lines),
         is_shared=share is not None and _others_serve(policies, share, on),
     )

@@ -7,7 +7,7 @@ from peewee import JOIN, Expression, ModelSelect
 
 from policies import dialect, records
 from policies.models import Agent, Branch, Client, Policy, Team
-from policies.records import Record
+from policies.records import Moment, Record
 from servicing.core.models import Message, Task, Touchpoint
 from servicing.desk.queries import ABOUT
 
@@ -35,12 +35,14 @@ class Around(Record, frozen=True):
     name: str
     """Of a refusal why: opted_out or wrong."""
     day: datetime.date | None
-    """A birthday; of a refusal the day since when it holds, by the clock of UTC."""
+    """A birthday."""
     note: str
     """Of a refusal its source."""
     client_no: str
     """Of a refusal its subject: a number, an address."""
     id: int
+    since: Moment | None
+    """Of a refusal the moment since when it holds."""
 
 
 def around(client: Client) -> list[Around]:
@@ -48,19 +50,19 @@ def around(client: Client) -> list[Around]:
 
     These are looked up by the statement itself: a value of it may come into a library's log.
     """
-    since = f"SUBSTR({dialect.moment('b.since')}, 1, 10)"
+    since = dialect.moment("b.since")
     known_by = {"marketing": "c.client_no", "sms": "c.phone", "email": dialect.caseless("c.email")}
     refused = " ".join(
-        f"UNION ALL SELECT 'refused', b.kind, b.why, {since}, b.source, b.subject, b.id FROM client c"
-        f" JOIN barred b ON b.kind = '{kind}' AND b.subject = {subject} WHERE c.id = ?"
+        f"UNION ALL SELECT 'refused', b.kind, b.why, NULL, b.source, b.subject, b.id, {since}"
+        f" FROM client c JOIN barred b ON b.kind = '{kind}' AND b.subject = {subject} WHERE c.id = ?"
         for kind, subject in known_by.items()
     )
     sql = f"""
-        SELECT 'family', r.kind, r.name, CAST(r.birthday AS TEXT), r.note, r.client_no, r.id
+        SELECT 'family', r.kind, r.name, CAST(r.birthday AS TEXT), r.note, r.client_no, r.id, NULL
         FROM relation r WHERE r.client_id = ?
-        UNION ALL SELECT 'referrer', '', c.name, NULL, '', c.client_no, c.id
+        UNION ALL SELECT 'referrer', '', c.name, NULL, '', c.client_no, c.id, NULL
         FROM client c WHERE c.client_no = ?
-        UNION ALL SELECT 'referred', '', c.name, NULL, '', c.client_no, c.id
+        UNION ALL SELECT 'referred', '', c.name, NULL, '', c.client_no, c.id, NULL
         FROM client c WHERE c.referred_by = ? AND c.referred_by <> ''
         {refused}
         ORDER BY 1, 7

@@ -18,12 +18,16 @@ class Refused:
     why: str
     """opted_out or wrong."""
     on: datetime.date
-    """By the clock of UTC."""
+    """By the clock of the book."""
     source: str
 
 
-def of(around: Iterable[Around]) -> list[Refused]:
-    """The refusals among what is known around a client, marketing first."""
+def of(around: Iterable[Around], zone: datetime.tzinfo) -> list[Refused]:
+    """The refusals among what is known around a client, marketing first, by the clock of a zone."""
     found = [each for each in around if each.what == "refused" and each.client_no]
     found.sort(key=lambda each: KINDS.index(each.kind))
-    return [Refused(each.kind, each.name, each.day, each.note) for each in found if each.day]
+    return [
+        Refused(each.kind, each.name, each.since.astimezone(zone).date(), each.note)
+        for each in found
+        if each.since
+    ]

@@ -353,19 +353,19 @@ def _set_feed(user: User, digest: str) -> None:
     User.update(feed_digest=digest).where(is_same).execute()
 
 
-def of_feed(secret: str, on: datetime.date) -> User | None:
-    """The user whose calendar has this address, if they may come in on that day.
+def of_feed(secret: str, on: datetime.date, now: datetime.datetime) -> User | None:
+    """The user whose calendar has this address, if they may come in at that moment of that day.
 
     Who comes in by the provider has to have done so within `CALENDAR_LASTS`.
     """
     query = User.select().where(User.feed_digest == sessions.digest(secret))
     user: User | None = query.first()
-    return user if user and may_come_in(user, on) and _is_confirmed(user, on) else None
+    return user if user and may_come_in(user, on) and _is_confirmed(user, now) else None
 
 
-def _is_confirmed(user: User, on: datetime.date) -> bool:
+def _is_confirmed(user: User, now: datetime.datetime) -> bool:
     """Whether a provider that they come in by has known them lately."""
     way = OpenIdAccount.get_or_none(OpenIdAccount.user == user)
     if way is None:
         return True
-    return way.confirmed_at is not None and way.confirmed_at.date() >= on - CALENDAR_LASTS
+    return way.confirmed_at is not None and way.confirmed_at >= now - CALENDAR_LASTS

@@ -62,6 +62,17 @@ def emit(
         emit_table(rows, columns, locale)
 
 
+def money(value: Decimal, currency: str) -> str:
+    """An amount as people read it, `389,307 CNY`: hundredths only where there are any."""
+    told = f"{value:,.0f}" if value == value.to_integral_value() else f"{value:,.2f}"
+    return f"{told} {currency}".strip()
+
+
+def amounts(by_currency: Mapping[str, Decimal]) -> str:
+    """Amounts of several currencies beside each other: nobody can add them up; empty: there are none."""
+    return " + ".join(money(value, name) for name, value in sorted(by_currency.items()))
+
+
 def emit_counts(counts: Mapping[str, Any], form: Format, locale: str) -> None:
     """Print what a command did: one object, or a line a count."""
     if form == "json":

@@ -1,10 +1,13 @@
 """Lines of the audit log, and unusual days, in words."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from servicing.core import i18n
 from servicing.core.unusual import UnusualDay
+
+Title = Callable[[str], str]
+"""What people call a touchpoint, by its id."""
 
 CODES = {
     "role": "role",
@@ -14,6 +17,10 @@ CODES = {
     "factor": "audit_factor",
     "cause": "cause",
     "unit": "checks",
+    "state": "state",
+    "reason": "reason",
+    "channel": "channel",
+    **dict.fromkeys(("by", "basis", "definition", "fate", "stand"), "audit_choice"),
 }
 """Facts whose values are codes, and the sections that have the words for them."""
 
@@ -79,27 +86,30 @@ def kind(of: str, locale: str) -> str:
 
 
 def actor(who: str, locale: str) -> str:
-    """Who did it; a stranger has no name."""
-    return who or i18n.say("audit", "stranger", locale)
+    """Who did it; a stranger has no name, and the service is nobody's login."""
+    return i18n.say("audit", who or "stranger", locale) if who in ("", "service") else who
 
 
-def facts(said: Mapping[str, Any], locale: str) -> list[str]:
-    """The facts of a line, each with its name."""
-    return [_fact(name, said[name], locale) for name in said]
+def facts(said: Mapping[str, Any], locale: str, title: Title = str) -> list[str]:
+    """The facts of a line, each with its name; `title`: what a touchpoint is called."""
+    return [_fact(name, said[name], locale, title) for name in said]
 
 
-def _fact(name: str, value: Any, locale: str) -> str:
-    told = {"name": i18n.say("audit_fact", name, locale), "value": _value(name, value, locale)}
+def _fact(name: str, value: Any, locale: str, title: Title) -> str:
+    shown = _value(name, value, locale, title)
+    told = {"name": i18n.say("audit_fact", name, locale), "value": shown}
     return i18n.say("audit", "fact", locale, **told)
 
 
-def _value(name: str, value: Any, locale: str) -> str:
+def _value(name: str, value: Any, locale: str, title: Title) -> str:
     if isinstance(value, bool):
         return i18n.say("audit", "yes" if value else "no", locale)
     if name == "page":
         return _page(str(value), locale)
     if name == "what":
-        return _what(str(value), locale)
+        return _what(str(value), locale, title)
+    if name == "touchpoint":
+        return title(str(value))
     if name == "filter":
         return ", ".join(i18n.say("card", f"mark_{each}", locale) for each in str(value).split())
     return i18n.say(CODES[name], str(value), locale) if name in CODES else str(value)
@@ -111,10 +121,11 @@ def _page(endpoint: str, locale: str) -> str:
     return i18n.say(*heading, locale) if heading else endpoint
 
 
-def _what(said: str, locale: str) -> str:
-    """A kind of file, or what is halted by its kind and name."""
+def _what(said: str, locale: str, title: Title) -> str:
+    """A kind of file or of list, or what is halted by its kind and name."""
     what, _, name = said.partition(":")
     told = i18n.say("channel", name, locale) if what == "channel" else name
+    told = title(name) if what == "touchpoint" else told
     return i18n.say("audit_what", what, locale, name=told)
 
 

@@ -127,9 +127,17 @@ _COLUMNS = [
 
 
 def lines(
-    of: Part, filters: Filters, on: datetime.date, grace: Grace, agent_id: int | None
+    of: Part,
+    filters: Filters,
+    on: datetime.date,
+    grace: Grace,
+    agent_id: int | None,
+    zone: datetime.tzinfo,
 ) -> list[BookLine]:
-    """The clients of a part whom the filters let through, sorted; `agent_id`: whose share is read."""
+    """The clients of a part whom the filters let through, sorted; `agent_id`: whose share is read.
+
+    `zone`: by whose clock the day of the last contact is.
+    """
     found = _by_client(of.rows, on)
     in_force = [number for each in found.values() for number in each.in_force]
     owed = stakes.of_policies(in_force, on, grace)
@@ -137,7 +145,7 @@ def lines(
     for each in found.values():
         each.stakes = [owed[number] for number in each.in_force if number in owed]
         each.contact = spoken.get(each.client_id)
-        each.marks |= set(_marks(each, on))
+        each.marks |= set(_marks(each, on, zone))
     return sorted(
         (it for it in found.values() if _is_let_through(it, filters)), key=_KEYS[filters.by]
     )
@@ -167,12 +175,13 @@ def is_paid(status: str, payment_mode: str) -> bool:
     return status not in OWES_NO_PREMIUM and payment_mode != "single"
 
 
-def _marks(line: BookLine, on: datetime.date) -> Iterable[Mark]:
+def _marks(line: BookLine, on: datetime.date, zone: datetime.tzinfo) -> Iterable[Mark]:
     if any(each.is_due and each.days_left >= 0 for each in line.stakes):
         yield "grace"
     if line.birthday and line.birthday.month == on.month:
         yield "birthday"
-    if line.in_force and (line.contact is None or line.contact.date() < on - SILENCE):
+    spoken = line.contact.astimezone(zone).date() if line.contact else datetime.date.min
+    if line.in_force and spoken < on - SILENCE:
         yield "silent"
 
 

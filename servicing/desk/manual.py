@@ -48,6 +48,13 @@ def entries(plan: Plan, locale: str) -> Iterator[ManualEntry]:
         )
 
 
+def offsets(touchpoint: Touchpoint, template: str, locale: str) -> str:
+    """When a touchpoint sends a template, counted from its anchor, in words."""
+    steps = [each for each in touchpoint.due if touchpoint.has_message(each)]
+    sends = [each for each in steps if touchpoint.template_of(each) == template]
+    return i18n.listed([_offset(each, locale) for each in sends], locale)
+
+
 def owner(touchpoint: Touchpoint, locale: str) -> str:
     """Who acts; where steps differ, from which step on it is the agent's task, too."""
     owners = [touchpoint.owner_of(step) for step in touchpoint.due]

@@ -77,7 +77,15 @@ def urgency(stakes: Iterable[Stake]) -> tuple[int, int, Decimal]:
     if first is None:
         return (OVER + 1, 0, Decimal(0))
     rank, days = _haste(first)
-    return (rank, days, -sum((each.amount for each in known), Decimal(0)))
+    return (rank, days, -amount(known))
+
+
+def amount(stakes: Iterable[Stake]) -> Decimal:
+    """All that is at stake in the currency of the most urgent premium: others are not added to it."""
+    known = list(stakes)
+    first = most_urgent(known)
+    its = [each.amount for each in known if first and each.currency == first.currency]
+    return sum(its, Decimal(0))
 
 
 def _haste(stake: Stake) -> tuple[int, int]:

@@ -58,9 +58,7 @@ class Line:
     @property
     def amount(self) -> Decimal:
         """All that is at stake, in the currency of the most urgent premium."""
-        first = self.stake
-        currency = first.currency if first else ""
-        return sum((each.amount for each in self.stakes if each.currency == currency), Decimal(0))
+        return stakes.amount(self.stakes)
 
     @property
     def urgency(self) -> tuple[int, int, Decimal, datetime.date, str]:

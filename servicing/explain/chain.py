@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from servicing.card import wording
 from servicing.core import i18n
 
 
@@ -48,7 +49,20 @@ def _shown(name: str, value: Any, locale: str) -> Any:
         return ", ".join(map(str, value)) or "–"
     if value is None or value == "":
         return "–"
+    if name == "source":
+        return wording.source_name(str(value), locale)
+    if name == "language":
+        return i18n.say("pages", "language", str(value))
+    if name == "name":
+        return _halted(str(value), locale)
     return i18n.say(_SECTIONS[name], str(value), locale) if name in _SECTIONS else value
+
+
+def _halted(name: str, locale: str) -> str:
+    """What is halted: the touchpoint is the one that is asked about, and needs no name."""
+    kind, _, subject = name.partition(":")
+    channel = i18n.say("channel", subject, locale)
+    return i18n.say("chain", f"this_{kind}", locale, channel=channel, subject=subject)
 
 
 def until_it_breaks(links: Iterator[Link]) -> list[Link]:

@@ -68,8 +68,10 @@ def packed(
 
 def contents(walker: Walker, client: Client, locale: str, today: datetime.date) -> Contents:
     """What is known of a client, by the names of the files."""
-    grace = walker.composer.grace
-    card = cards.card_of(walker.plan, walker.calendar, client, today, grace, walker.writer)
+    grace, zone = walker.composer.grace, walker.composer.zone
+    card = cards.card_of(
+        walker.plan, walker.calendar, client, today, grace, walker.writer, zone=zone
+    )
     lives = [history.life(each.id, walker.writer) for each in _messages(client)]
     chains = [
         whys.why(walker, row.policy.policy_no, row.key, row.due_on, today).document(locale)

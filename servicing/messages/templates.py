@@ -8,6 +8,7 @@ import datetime
 import hashlib
 import re
 import traceback
+import zoneinfo
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -120,6 +121,11 @@ class Composer:
     def grace(self) -> Grace:
         """Until when a premium may be paid: the same as the texts say."""
         return self._general.grace
+
+    @property
+    def zone(self) -> zoneinfo.ZoneInfo:
+        """That of the book's days."""
+        return zoneinfo.ZoneInfo(self._general.timezone)
 
     def compose(
         self,

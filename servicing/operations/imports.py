@@ -73,7 +73,7 @@ def take_in(
     joined = _joined(request, space.today(now))
     terms = ImportTerms(
         joined,
-        now,
+        now.astimezone(space.zone),  # its day is the book's
         space.country,
         request.dry_run,
         request.drops_much,

@@ -4,8 +4,10 @@ To be an orphan is no status of the policy: it says how the client is served (do
 """
 
 import datetime
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from itertools import groupby
 from typing import Literal
 
 from policies import database, models
@@ -13,7 +15,7 @@ from policies.models import Agent
 from policies.plan import Plan
 from servicing.core import accounts, audit_log, errors
 from servicing.reassignment import queries
-from servicing.reassignment.queries import Orphaned, Unintroduced
+from servicing.reassignment.queries import Orphaned, PremiumLeft, Unintroduced
 
 What = Literal["no_agent", "not_told"]
 
@@ -44,6 +46,7 @@ class OrphanLine:
     """In service: suspended ones are, ended ones are not."""
     annual_premium: Decimal | None
     """None where it is in several currencies."""
+    by_currency: dict[str, Decimal]
 
 
 def left(
@@ -84,43 +87,52 @@ def report(plan: Plan, on: datetime.date) -> list[OrphanLine]:
     introductions = [each.id for each in plan.touchpoints if each.anchor == "handover"]
     since = on - datetime.timedelta(LOOK_BACK_DAYS)
     with database.snapshot():
-        return [
-            *(_of_agent(each, on) for each in queries.left_behind(on)),
-            *(_of_client(each, on) for each in queries.not_introduced(introductions, since, on)),
-        ]
+        left, premiums = queries.left_behind(on), queries.premiums_left_behind(on)
+        not_told = queries.not_introduced(introductions, since, on)
+    by_agent = {
+        agent_no: list(of_one) for agent_no, of_one in groupby(premiums, lambda each: each.agent_no)
+    }
+    by_client = groupby(not_told, lambda each: (each.agent_no, each.client_no))
+    clients = (_of_client(list(of_one), on) for _, of_one in by_client)
+    return [
+        *(_of_agent(each, by_agent[each.agent_no], on) for each in left),
+        *sorted(clients, key=lambda each: (each.since, each.agent_no, each.client_no)),
+    ]
 
 
-def _of_agent(each: Orphaned, on: datetime.date) -> OrphanLine:
-    return _line("no_agent", each, each.left_on, on, clients=each.clients)
+def _of_agent(of: Orphaned, premiums: list[PremiumLeft], on: datetime.date) -> OrphanLine:
+    known = (of.agent_no, of.agent_name, "")
+    return _line("no_agent", known, (of.clients, of.policies), of.left_on, premiums, on)
 
 
-def _of_client(each: Unintroduced, on: datetime.date) -> OrphanLine:
-    return _line("not_told", each, each.reassigned_on, on, client_no=each.client_no)
+def _of_client(lines: list[Unintroduced], on: datetime.date) -> OrphanLine:
+    of, since = lines[0], max(each.reassigned_on for each in lines)
+    known, policies = (of.agent_no, of.agent_name, of.client_no), sum(it.policies for it in lines)
+    return _line("not_told", known, (1, policies), since, lines, on)
 
 
 def _line(
     what: What,
-    of: Orphaned | Unintroduced,
+    known: tuple[str, str, str],
+    counts: tuple[int, int],
     since: datetime.date,
+    premiums: Sequence[PremiumLeft | Unintroduced],
     on: datetime.date,
-    *,
-    client_no: str = "",
-    clients: int = 1,
 ) -> OrphanLine:
+    agent_no, agent_name, client_no = known
+    clients, policies = counts
     days = (on - since).days
+    by_currency = {each.currency: models.amount(each.premium) for each in premiums}
     return OrphanLine(
         what=what,
-        agent_no=of.agent_no,
-        agent_name=of.agent_name,
+        agent_no=agent_no,
+        agent_name=agent_name,
         client_no=client_no,
         since=since,
         days=days,
         is_overdue=days > TELL_WITHIN_DAYS,
         clients=clients,
-        policies=of.policies,
-        annual_premium=_premium(of),
+        policies=policies,
+        annual_premium=next(iter(by_currency.values())) if len(by_currency) == 1 else None,
+        by_currency=by_currency,
     )
-
-
-def _premium(of: Orphaned | Unintroduced) -> Decimal | None:
-    return models.amount(of.premium) if of.currencies < 2 else None

@@ -180,16 +180,12 @@ class Orphaned(Record, frozen=True):
     left_on: datetime.date
     clients: int
     policies: int
-    premium: int
-    """Hundredths, of all currencies together."""
-    currencies: int
 
 
 def left_behind(on: datetime.date) -> list[Orphaned]:
     """Each agent who has left policies behind, the longest ago first."""
     sql = f"""
-        SELECT a.agent_no, a.name, a.left_on, COUNT(DISTINCT p.client_id),
-               COUNT(*), {dialect.whole("SUM(p.annual_premium)")}, COUNT(DISTINCT p.currency)
+        SELECT a.agent_no, a.name, a.left_on, COUNT(DISTINCT p.client_id), COUNT(*)
         FROM agent a JOIN policy p ON p.agent_id = a.id
         WHERE a.left_on <= '{on}' AND {inforce.not_ended("p", on)}
         GROUP BY a.id, a.agent_no, a.name, a.left_on ORDER BY a.left_on, a.agent_no
@@ -197,17 +193,37 @@ def left_behind(on: datetime.date) -> list[Orphaned]:
     return records.listed(Orphaned, sql)
 
 
+class PremiumLeft(Record, frozen=True):
+    """What is paid in a year, in one currency, for what an agent has left behind."""
+
+    agent_no: str
+    currency: str
+    premium: int
+    """Hundredths."""
+
+
+def premiums_left_behind(on: datetime.date) -> list[PremiumLeft]:
+    """The premiums of `left_behind`, a currency a line: a sum of several says nothing."""
+    sql = f"""
+        SELECT a.agent_no, p.currency, {dialect.whole("SUM(p.annual_premium)")}
+        FROM agent a JOIN policy p ON p.agent_id = a.id
+        WHERE a.left_on <= '{on}' AND {inforce.not_ended("p", on)}
+        GROUP BY a.agent_no, p.currency ORDER BY a.agent_no, p.currency
+    """
+    return records.listed(PremiumLeft, sql)
+
+
 class Unintroduced(Record, frozen=True):
-    """A client whose new agent has not come to their notice."""
+    """A client whose new agent has not come to their notice: the policies in one currency."""
 
     agent_no: str
     agent_name: str
     client_no: str
     reassigned_on: datetime.date
     policies: int
+    currency: str
     premium: int
-    """Hundredths, of all currencies together."""
-    currencies: int
+    """Hundredths, a year."""
 
 
 def not_introduced(
@@ -215,11 +231,11 @@ def not_introduced(
 ) -> list[Unintroduced]:
     """The clients who were reassigned after a day and since then had neither message nor task.
 
-    `introductions`: the touchpoints whose message introduces the new agent. The longest ago first.
+    `introductions`: the touchpoints whose message introduces the new agent. A line each currency.
     """
     sql = f"""
         SELECT a.agent_no, a.name, c.client_no, MAX(h.handed_on), COUNT(DISTINCT p.id),
-               {dialect.whole("SUM(p.annual_premium)")}, COUNT(DISTINCT p.currency)
+               p.currency, {dialect.whole("SUM(p.annual_premium)")}
         FROM handing h
         JOIN policy p ON p.id = h.policy_id AND p.agent_id = h.to_agent_id
         JOIN client c ON c.id = p.client_id
@@ -231,8 +247,8 @@ def not_introduced(
           AND NOT EXISTS (SELECT 1 FROM card_entry e
                           WHERE e.client_id = p.client_id AND e.kind = 'task.done' AND e.at > h.at
                             AND {trail.stands("e")})
-        GROUP BY a.id, a.agent_no, a.name, c.id, c.client_no
-        ORDER BY MAX(h.handed_on), a.agent_no, c.client_no
+        GROUP BY a.id, a.agent_no, a.name, c.id, c.client_no, p.currency
+        ORDER BY a.agent_no, c.client_no, p.currency
     """
     return records.listed(Unintroduced, sql)
 

@@ -1,6 +1,6 @@
 """A list of a page as a file: what is shown there, line by line, with the titles that it has there."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -47,14 +47,21 @@ def write_workbook(
             Sheet(book, "about", "").line([about])
 
 
+def _money(by_currency: Mapping[str, Decimal]) -> Any:
+    """A number that looks as it is shown; what is in several currencies is no number."""
+    if len(by_currency) != 1:
+        return output.amounts(by_currency)
+    [(currency, amount)] = by_currency.items()
+    is_whole = amount == amount.to_integral_value()
+    return Looking(amount, "whole money" if is_whole else "money", currency)
+
+
 def _looking(value: Any, kind: str) -> Any:
     if value is None or value == "":
         return None
     match kind:
         case "money":
-            amount = Decimal(value)
-            is_whole = amount == amount.to_integral_value()
-            return Looking(amount, "whole money" if is_whole else "money")
+            return _money(value)
         case "percent":
             return Looking(value, "spaced percent")
         case "moment":

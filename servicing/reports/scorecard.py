@@ -176,7 +176,7 @@ def scorecard(
         as_of = question.measure.as_of
         raise errors.NotMeasurable("period_not_begun", period=str(period), as_of=as_of)
     if question.basis == "premium" and question.selection.currency is None:
-        figure.refuse_several_in_book()
+        figure.currency_of_book()
     selection, force = question.selection, units.force()
     chosen = agents_of(selection, force)
     trend = [period.before(count) for count in reversed(range(PERIODS))]

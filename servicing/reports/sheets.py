@@ -20,7 +20,7 @@ from servicing.core import errors, i18n
 SHEET_ROWS = 1_048_576
 """What a sheet of a spreadsheet can hold, its heading included."""
 
-LOOKS = {
+LOOKS: dict[str, dict[str, Any]] = {
     "heading": {"bold": True, "bottom": 1},
     "date": {"num_format": "yyyy-mm-dd"},
     "month": {"num_format": "yyyy-mm"},
@@ -81,6 +81,7 @@ class Sheet:
     def __init__(self, book: Any, name: str, locale: str) -> None:
         self._sheet = book.add_worksheet(name)
         self._locale = locale
+        self._book = book
         self._formats = {kind: book.add_format(look) for kind, look in LOOKS.items()}
         self.next_row = 0
 
@@ -129,19 +130,29 @@ class Sheet:
                 write.write_string(*at, str(value))
 
     def _looking(self, at: tuple[int, int], value: "Looking") -> None:
-        look = self._formats[value.look]
+        look = self._look(value)
         if isinstance(value.value, datetime.datetime):
             self._sheet.write_datetime(*at, value.value, look)
         else:
             self._sheet.write_number(*at, value.value, look)
 
+    def _look(self, value: "Looking") -> Any:
+        name = f"{value.look} {value.unit}".rstrip()
+        if name not in self._formats:
+            look = dict(LOOKS[value.look])
+            look["num_format"] = f'{look["num_format"]}" {value.unit}"'
+            self._formats[name] = self._book.add_format(look)
+        return self._formats[name]
+
 
 class Looking:
     """A number, or a moment without a zone, and the look of it."""
 
-    def __init__(self, value: Any, look: str) -> None:
+    def __init__(self, value: Any, look: str, unit: str = "") -> None:
         self.value = value
         self.look = look
+        self.unit = unit.replace('"', "")
+        """Stands behind the number, such as its currency."""
 
 
 class Formula:

@@ -1,7 +1,6 @@
 """Centres of influence as programs read them, and as people do in a terminal (domain.md §8.10)."""
 
 from collections.abc import Sequence
-from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from policies.notices import Notice, notice
@@ -133,11 +132,4 @@ def _told(key: str, total: Total, locale: str) -> str:
 
 def _premium(total: Total) -> str:
     """As people read it: `389,307 CNY`, and where there are several currencies, each of them."""
-    amounts = [
-        f"{_amount(each)} {name}".strip() for name, each in sorted(total.by_currency.items())
-    ]
-    return " + ".join(amounts) or "0"
-
-
-def _amount(value: Decimal) -> str:
-    return f"{value:,.0f}" if value == value.to_integral_value() else f"{value:,.2f}"
+    return output.amounts(total.by_currency) or "0"

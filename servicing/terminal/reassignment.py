@@ -1,7 +1,6 @@
 """The shares of a reassignment, and the clients without an agent or not yet introduced to theirs."""
 
 from collections.abc import Iterable
-from decimal import Decimal
 from typing import Any
 
 from policies import records
@@ -16,8 +15,7 @@ SHOWN_ORPHANS = 20
 
 def share_row(share: Share) -> dict[str, Any]:
     """The share that an agent takes over, as the table shows it."""
-    several = " + ".join(f"{value:,.2f} {name}" for name, value in share.by_currency.items())
-    return {**records.named(share), "annual_premium": share.annual_premium or several or Decimal()}
+    return {**records.named(share), "annual_premium": output.amounts(share.by_currency) or "0"}
 
 
 def show_orphans(lines: Iterable[OrphanLine], locale: str) -> None:
@@ -39,6 +37,7 @@ def show_orphans(lines: Iterable[OrphanLine], locale: str) -> None:
         rows = [
             {
                 **records.named(line),
+                "annual_premium": output.amounts(line.by_currency),
                 "overdue": word("not_told_long", locale) if line.is_overdue else "",
             }
             for line in found

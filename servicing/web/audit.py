@@ -14,7 +14,7 @@ from servicing.web import listing, paging
 from servicing.web.access import allow
 from servicing.web.current import today, workspace
 from servicing.web.listing import Column, Listing
-from servicing.web.rendering import locale, say, word
+from servicing.web.rendering import locale, say, title_of, word
 
 blueprint = Blueprint("audit", __name__)
 
@@ -55,7 +55,7 @@ def _lines(found: Iterable[AuditLine]) -> Listing[AuditLine]:
     """Who used which power, when, and from where."""
 
     def facts(line: AuditLine) -> str:
-        return word("notice", "semicolon").join(audit_wording.facts(line.facts, locale()))
+        return word("notice", "semicolon").join(audit_wording.facts(line.facts, locale(), title_of))
 
     def card(line: AuditLine) -> str:
         return url_for("cards.card", client_no=line.client_no) if line.client_no else ""

@@ -72,7 +72,10 @@ def keep_filter() -> Any:
         return redirect(url_for("cards.clients"), 303)
     query = client_book.of_ours(request.form.get("query", ""))
     is_saved = saved_filters.save(me(), request.form.get("name", ""), query, now())
-    flash(word("card", "filter_saved" if is_saved else "filter_not_saved"), "success")
+    if is_saved:
+        flash(word("card", "filter_saved"), "success")
+    else:
+        flash(word("card", "filter_not_saved"), "danger")
     return redirect(f"{url_for('cards.clients')}?{query}", 303)
 
 
@@ -83,7 +86,8 @@ def card(client_no: str) -> Any:
     client, space, on = visibility.client(me(), client_no, today()), workspace(), today()
     grace = space.composer.grace
     with database.snapshot():
-        found = cards.card_of(space.plan, space.calendar, client, on, grace, agent_id=_reads_for())
+        reads, zone = _reads_for(), space.zone
+        found = cards.card_of(space.plan, space.calendar, client, on, grace, None, reads, zone)
         known = household.related(found, me(), on, _reads_for())
     card_views.looked_at(me(), client.id, now(), today())
     asked, is_whole = request.args.get("show", ""), "all" in request.args
@@ -220,7 +224,7 @@ def death(client_no: str) -> Any:
     on = paging.day_or_none(request.form.get("on"))
     if request.form.get("do") == "alive":
         is_news = deaths.alive(walker, client, _report())
-        flash(say("written" if is_news else "nobody_said_so"), "success")
+        flash(say("written" if is_news else "nobody_said_so"), "success" if is_news else "warning")
     elif on is None:
         flash(say("no_day_of_death"), "danger")
     else:

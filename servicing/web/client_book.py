@@ -66,7 +66,7 @@ def shown() -> BookPage | Response:
     ids = found.ids if found else None
     of = client_book.part(me(), on, _agents(), ids)
     reads = visibility.reads_for(me(), workspace().settings.web.shared_clients)
-    lines = client_book.lines(of, filters, on, grace, reads)
+    lines = client_book.lines(of, filters, on, grace, reads, workspace().zone)
     if ids is not None and not request.args.get("sort"):
         place = {number: turn for turn, number in enumerate(ids)}
         lines.sort(key=lambda each: place[each.client_id])
@@ -165,6 +165,10 @@ def _listing(lines: Sequence[BookLine]) -> Listing[BookLine]:
     def day(line: BookLine) -> datetime.date | None:
         return line.contact.astimezone(workspace().zone).date() if line.contact else None
 
+    def stake(line: BookLine) -> dict[str, Decimal] | None:
+        of = line.stake
+        return listing.amount(of.amount, of.currency) if of else None
+
     def tags(line: BookLine) -> str:
         return " · ".join(word("card", f"mark_{each}") for each in MARKS if each in line.marks)
 
@@ -173,15 +177,12 @@ def _listing(lines: Sequence[BookLine]) -> Listing[BookLine]:
         Column(title("number"), lambda it: it.client_no),
         Column(title("tags"), tags, tone=_tone),
         Column(title("policies"), lambda it: len(it.in_force), "number"),
-        Column(title("premium"), lambda it: it.premium or None, "money"),
+        Column(title("premium"), lambda it: it.premiums or None, "money"),
         Column(title("stake"), _told_stake, tone=_haste),
-        Column(title("amount"), lambda it: it.stake.amount if it.stake else None, "money"),
+        Column(title("amount"), stake, "money"),
         Column(title("contact"), day, "day"),
         Column(title("phone"), lambda it: it.phone, to=lambda it: it.phone and f"tel:{it.phone}"),
     ]
-    currencies = {each.currency for each in lines} - {""}
-    if len(currencies) > 1:
-        columns.insert(5, Column(title("currency"), lambda it: it.currency))
     return Listing("clients", columns, lines, key=lambda it: it.client_no)
 
 

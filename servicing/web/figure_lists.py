@@ -9,13 +9,14 @@ from policies.persistency.early_warning import Deciding, Outlook
 from policies.persistency.figure import UnitLine
 from policies.persistency.policy_lines import PolicyLine
 from policies.referrals import Centre, Total
+from servicing.core import output
 from servicing.core.settings import Targets
 from servicing.reports.questions import Question
 from servicing.reports.scorecard import ScoreCard
-from servicing.web import figures
+from servicing.web import figures, listing
 from servicing.web.figures import ManagedPart
 from servicing.web.listing import Column, Listing
-from servicing.web.rendering import money, word
+from servicing.web.rendering import word
 
 HASTE = 15
 """Fewer days of grace than these are marked."""
@@ -66,6 +67,12 @@ def policies(
     def status(line: PolicyLine) -> str:
         return f"{word('status', line.status)} {line.ended_on or ''}".strip()
 
+    def annual_premium(line: PolicyLine) -> Any:
+        return listing.amount(line.annual_premium, line.currency)
+
+    def surplus(line: PolicyLine) -> Any:
+        return listing.amount(line.surplus or None, line.currency)
+
     is_paid = question.measure.definition == "paid"
     columns = [
         Column[PolicyLine](_heading("policy_no"), lambda line: line.policy_no, to=card),
@@ -88,11 +95,11 @@ def policies(
         ]
     columns += [
         Column(_heading("status"), status),
-        Column(_heading("annual_premium"), lambda line: line.annual_premium, "money"),
+        Column(_heading("annual_premium"), annual_premium, "money"),
         Column(word("app", "payment_mode"), lambda line: word("mode", line.payment_mode)),
     ]
     if is_paid:
-        columns.append(Column(_heading("surplus"), lambda line: line.surplus or None, "money"))
+        columns.append(Column(_heading("surplus"), surplus, "money"))
     columns += [
         Column(_heading("product"), lambda line: line.product),
         Column(_heading("agent_name"), agent),
@@ -100,15 +107,21 @@ def policies(
     return Listing("policies", columns, lines, about=told(question))
 
 
-def collecting(lines: Iterable[Outlook], part: ManagedPart, question: Question) -> Listing[Outlook]:
-    """The open cohorts of each unit, and the premium that is missing."""
+def collecting(
+    lines: Iterable[Outlook], part: ManagedPart, question: Question, currency: str
+) -> Listing[Outlook]:
+    """The open cohorts of each unit, and the premium that is missing, which is in one currency."""
     is_premium = question.basis == "premium"
 
     def needed(line: Outlook) -> Any:
-        return line.to_collect if is_premium else line.to_keep
+        return listing.amount(line.to_collect, currency) if is_premium else line.to_keep
+
+    def undecided(line: Outlook) -> Any:
+        premium = listing.amount(line.premium_undecided, currency)
+        return premium if is_premium else line.undecided
 
     def reach(line: Outlook) -> str:
-        if not needed(line):
+        if not (line.to_collect if is_premium else line.to_keep):
             return "reached"
         return "within_reach" if line.within_reach else "out_of_reach"
 
@@ -124,11 +137,7 @@ def collecting(lines: Iterable[Outlook], part: ManagedPart, question: Question) 
         Column(_heading("judged_on"), lambda line: line.judged_on, "day"),
         Column(word("manager", "as_it_stands"), lambda line: line.ratio, "percent"),
         Column(word("manager", "if_nothing"), lambda line: line.ratio_if_nothing, "percent"),
-        Column(
-            word("manager", "undecided"),
-            lambda line: line.premium_undecided if is_premium else line.undecided,
-            kind,
-        ),
+        Column(word("manager", "undecided"), undecided, kind),
         Column(_heading("to_collect" if is_premium else "to_keep"), needed, kind),
         Column(
             word("manager", "reach"),
@@ -139,8 +148,16 @@ def collecting(lines: Iterable[Outlook], part: ManagedPart, question: Question) 
     return Listing("collect", columns, lines, about=told(question))
 
 
-def units(lines: Iterable[UnitLine], part: ManagedPart, question: Question) -> Listing[UnitLine]:
-    """The figure of each unit in numbers: what the heat map draws."""
+def units(
+    lines: Iterable[UnitLine], part: ManagedPart, question: Question, currency: str
+) -> Listing[UnitLine]:
+    """The figure of each unit in numbers: what the heat map draws; premiums are in one currency."""
+
+    def counted(line: UnitLine) -> Any:
+        return listing.amount(line.total.premium_counted, currency)
+
+    def persisting(line: UnitLine) -> Any:
+        return listing.amount(line.total.premium_persisting, currency)
 
     def behind(line: UnitLine) -> str:
         place = part.place_of(line.key)
@@ -158,10 +175,8 @@ def units(lines: Iterable[UnitLine], part: ManagedPart, question: Question) -> L
     ]
     if question.basis == "premium":
         columns += [
-            Column(_heading("premium_counted"), lambda line: line.total.premium_counted, "money"),
-            Column(
-                _heading("premium_persisting"), lambda line: line.total.premium_persisting, "money"
-            ),
+            Column(_heading("premium_counted"), counted, "money"),
+            Column(_heading("premium_persisting"), persisting, "money"),
         ]
     return Listing("units", columns, lines, about=told(question))
 
@@ -182,6 +197,12 @@ def deciding(
     def haste(line: Deciding) -> str:
         return "bad" if line.days_left is not None and line.days_left < HASTE else ""
 
+    def premium_of(line: Deciding) -> Any:
+        return listing.amount(line.premium, line.currency)
+
+    def outstanding(line: Deciding) -> Any:
+        return listing.amount(line.outstanding, line.currency)
+
     columns = [
         Column[Deciding](_heading("policy_no"), lambda line: line.policy_no),
         Column(_heading("client_name"), name, to=card),
@@ -189,11 +210,11 @@ def deciding(
         Column(
             _heading("verdict"), lambda line: word("verdict", line.reason), tone=lambda _: "wait"
         ),
-        Column(_heading("annual_premium"), lambda line: line.premium, "money"),
+        Column(_heading("annual_premium"), premium_of, "money"),
     ]
     if question.measure.definition == "paid":
         columns += [
-            Column(_heading("outstanding"), lambda line: line.outstanding, "money"),
+            Column(_heading("outstanding"), outstanding, "money"),
             Column(_heading("paid_to"), lambda line: line.due_on, "day"),
             Column(_heading("grace_until"), lambda line: line.grace_until, "day"),
             Column(_heading("days_left"), lambda line: line.days_left, "number", tone=haste),
@@ -266,8 +287,7 @@ def centres(lines: Iterable[tuple[int, Centre]]) -> Listing[tuple[int, Centre]]:
 
 def premium(total: Total) -> str:
     """An annual premium; where there are several currencies, each of them."""
-    amounts = [f"{money(each)} {name}".strip() for name, each in sorted(total.by_currency.items())]
-    return " + ".join(amounts) or "0"
+    return output.amounts(total.by_currency) or "0"
 
 
 def _heading(name: str) -> str:

@@ -6,17 +6,19 @@ reader's language. A page shows some lines of a long list; the file has all of t
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from pathlib import Path
 from typing import Any, Generic, Literal, TypeVar
 
 from flask import Response
 
-from servicing.core.output import percent
+from servicing.core.output import amounts, percent
 from servicing.web import deeds, figures, paging
 from servicing.web.current import workspace
-from servicing.web.rendering import moment, money
+from servicing.web.rendering import moment
 
 Kind = Literal["text", "number", "money", "percent", "day", "moment"]
+"""Money is a mapping of amounts by currency: none stands without its own, and none are added up."""
 T = TypeVar("T")
 
 
@@ -73,13 +75,18 @@ class Listing(Generic[T]):
     """Of what the list is, in a sentence of the reader's language: its filter, its day."""
 
 
+def amount(value: Decimal | None, currency: str) -> dict[str, Decimal] | None:
+    """What stands in a column of money where there is one amount; None: nothing does."""
+    return None if value is None else {currency: value}
+
+
 def shown(value: Any, kind: Kind) -> str:
     """A value as people read it; nothing where there is none."""
     if value is None or value == "":
         return ""
     match kind:
         case "money":
-            return money(value)
+            return amounts(value)
         case "percent":
             return percent(value)
         case "moment":

@@ -54,7 +54,6 @@ def _month(part: ManagedPart) -> dict[str, Any]:
         "target": workspace().settings.targets.persistency,
         "todo": todo,
         "first": first,
-        "has_several": len({each.currency for each in todo.in_grace}) > 1,
         "soon": month_lists.SOON,
         "within": [(each, len(todo.within(int(each)))) for each in WITHIN],
         "below": [each for each in lines if month_lists.is_below(each)],

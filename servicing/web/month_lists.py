@@ -3,6 +3,7 @@
 import datetime
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 from flask import url_for
@@ -12,7 +13,7 @@ from policies.persistency.units import ForceAgent
 from servicing.month import queries
 from servicing.month.queries import HandedTask, OpenTask, PolicyOfUnit, Work
 from servicing.month.work import FREE_LOOK_DAYS, InGrace
-from servicing.web import figures
+from servicing.web import figures, listing
 from servicing.web.current import today, workspace
 from servicing.web.listing import Column, Listing
 from servicing.web.months import UnitMonth
@@ -74,7 +75,7 @@ def grace_lines(found: Sequence[InGrace]) -> list[GraceLine]:
 
 
 def in_grace(lines: Sequence[GraceLine], about: str) -> Listing[GraceLine]:
-    """Policies in their grace: the fewest days first; of several currencies it says which."""
+    """Policies in their grace: the fewest days first."""
     columns = [
         Column[GraceLine](_heading("policy_no"), lambda each: each.of.policy_no),
         Column(
@@ -85,15 +86,16 @@ def in_grace(lines: Sequence[GraceLine], about: str) -> Listing[GraceLine]:
         Column(_heading("phone"), lambda each: each.of.phone, to=lambda each: _call(each.of.phone)),
         Column(_heading("days_left"), lambda each: each.grace.days_left, "number", tone=_haste),
         Column(_heading("grace_until"), lambda each: each.grace.until, "day"),
-        Column(_heading("outstanding"), lambda each: each.grace.amount, "money"),
+        Column(_heading("outstanding"), _outstanding, "money"),
         Column(_heading("agent_name"), lambda each: f"{each.of.agent_no} {each.of.agent_name}"),
         Column(_own("last_contact"), lambda each: each.of.last_contact, "moment"),
         Column(_own("asked"), lambda each: _own("is_asked") if each.of.asked else ""),
     ]
-    if len({each.grace.currency for each in lines}) > 1:
-        currency = Column[GraceLine](word("manager", "currency"), lambda each: each.grace.currency)
-        columns.insert(6, currency)
     return Listing("in-grace", columns, lines, key=lambda each: each.of.policy_no, about=about)
+
+
+def _outstanding(each: GraceLine) -> dict[str, Decimal] | None:
+    return listing.amount(each.grace.amount, each.grace.currency)
 
 
 def _haste(each: GraceLine) -> str:
@@ -155,15 +157,23 @@ def agents(unit: UnitMonth, lines: Iterable[AgentLine], about: str) -> Listing[A
         Column(_heading("ratio"), lambda each: each.stand.ratio, "percent", to=figure, tone=_tone),
         Column(_own("was"), lambda each: each.stand.was, "percent"),
         Column(_own("share"), lambda each: each.stand.share, "percent"),
-        Column(
-            _own("missing" if unit.found.basis == "premium" else "missing_policies"),
-            lambda each: each.stand.missing,
-            "money",
-        ),
+        _missing(unit),
         Column(_heading("counted"), lambda each: each.stand.policies, "number"),
         Column(_heading("overdue"), lambda each: each.late, "number"),
     ]
     return Listing("agents", columns, lines, about=about)
+
+
+def _missing(unit: UnitMonth) -> Column[AgentLine]:
+    """What is lost beyond the target, in the unit of the figure."""
+    if unit.found.basis != "premium":
+        return Column(_own("missing_policies"), lambda each: int(each.stand.missing), "number")
+    currency = unit.found.standing.currency if unit.found.standing else ""
+
+    def missing(each: AgentLine) -> dict[str, Decimal] | None:
+        return listing.amount(each.stand.missing, currency)
+
+    return Column(_own("missing"), missing, "money")
 
 
 def _kept() -> dict[str, Any]:

@@ -6,7 +6,7 @@ from servicing.web import month_lists, months
 from servicing.web.current import me, workspace
 from servicing.web.listing import Listing, T
 from servicing.web.months import UnitMonth
-from servicing.web.rendering import moment, money, word
+from servicing.web.rendering import moment, word
 
 GRACES, AGENTS, LATE = 20, 9, 7
 """Lines of each part: with them it is one page of A4."""
@@ -40,8 +40,8 @@ def _facts(unit: UnitMonth) -> list[tuple[str, str]]:
         (word("heading", "persistency"), percent(standing.ratio)),
         (word("manager", "target"), percent(workspace().settings.targets.persistency)),
         (word("month", "change"), month_lists.points(standing.change or 0) or "0.0"),
-        (word("month", f"missing_{unit.found.basis}"), money(standing.missing)),
-        (word("month", f"collect_{unit.found.basis}"), money(standing.to_collect)),
+        (word("month", f"missing_{unit.found.basis}"), unit.told(standing.missing)),
+        (word("month", f"collect_{unit.found.basis}"), unit.told(standing.to_collect)),
         *work,
     ]
 

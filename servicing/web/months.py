@@ -2,6 +2,7 @@
 
 import datetime
 from dataclasses import dataclass
+from decimal import Decimal
 
 from flask import current_app
 
@@ -14,7 +15,7 @@ from servicing.month import work
 from servicing.month.kept import Kept
 from servicing.month.work import Todo
 from servicing.reports import questions
-from servicing.web import figures
+from servicing.web import figures, rendering
 from servicing.web.current import me, now, today, workspace
 from servicing.web.figures import ManagedPart
 
@@ -56,6 +57,11 @@ class UnitMonth:
     def ends(self) -> datetime.date:
         """Its last day."""
         return cohorts.last_day(self.month)
+
+    def told(self, value: Decimal) -> str:
+        """A premium of the figure with its currency, or a number of policies."""
+        standing = self.found.standing
+        return rendering.money(value, standing.currency if standing else "")
 
 
 def asked() -> Cohort:

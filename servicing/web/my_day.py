@@ -339,7 +339,7 @@ def undo() -> Any:
 @allow_all
 def calendar(secret: str) -> Response:
     """The list of whoever the secret is of; anything else is not there."""
-    user = accounts.of_feed(secret, today())
+    user = accounts.of_feed(secret, today(), now())
     if user is None or user.agent is None:
         abort(404)
     return Response(_feed(user, user.agent), content_type="text/calendar; charset=utf-8")

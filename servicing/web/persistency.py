@@ -55,16 +55,17 @@ def _figure(part: ManagedPart, question: Question) -> dict[str, Any] | Response:
     shown = replace(question.selection, first=last - TREND + 1, last=last)
     asked = (measure, question.rules, shown, question.basis)
     board = persistency_figure.board(*asked, part.by, part.force)
+    worst = _worst_first(board.units)
     if paging.file_asked_for():
-        listed = figure_lists.units(_worst_first(board.units), part, question)
+        listed = figure_lists.units(worst, part, question, board.currency)
         return listing.sent(listed, **figures.asked_for(part))
-    page = paging.page_of(_worst_first(board.units), UNITS_A_PAGE)
+    page = paging.page_of(worst, UNITS_A_PAGE)
     return {
         "board": board,
         "target": target,
         "chart": charts.chart(_by_month(board.trend.rows, last), target),
         "page": page,
-        "listing": figure_lists.units(page.lines, part, question),
+        "listing": figure_lists.units(page.lines, part, question, board.currency),
         "heat": lambda ratio: charts.heat(ratio, target),
     }
 
@@ -131,10 +132,10 @@ def _collect(part: ManagedPart, question: Question) -> dict[str, Any] | Response
     asked = (question.measure, question.rules, selection, question.basis, target)
     early = early_warning.early_warning(*asked, _ahead())
     if paging.file_asked_for():
-        listed = figure_lists.collecting(early.rows, part, question)
+        listed = figure_lists.collecting(early.rows, part, question, early.currency)
         return listing.sent(listed, **figures.asked_for(part))
     page = paging.page_of(early.rows, POLICIES_A_PAGE)
-    listed = figure_lists.collecting(page.lines, part, question)
+    listed = figure_lists.collecting(page.lines, part, question, early.currency)
     return {"early": early, "page": page, "listing": listed}
 
 

@@ -96,4 +96,6 @@ def _choices() -> Iterator[tuple[str, str]]:
         if len(known) == 1:
             yield touchpoint.id, title
         else:
-            yield from ((f"{touchpoint.id}:{each}", f"{title} · {each}") for each in known)
+            for each in known:
+                offsets = manual.offsets(touchpoint, each, locale())
+                yield f"{touchpoint.id}:{each}", f"{title} · {offsets}"

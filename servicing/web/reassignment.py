@@ -14,7 +14,7 @@ from servicing.web import deeds, listing, paging, refusal
 from servicing.web.access import allow
 from servicing.web.current import me, now, today, workspace
 from servicing.web.listing import Column, Listing
-from servicing.web.rendering import money, word
+from servicing.web.rendering import word
 
 blueprint = Blueprint("reassignment", __name__)
 
@@ -91,7 +91,7 @@ def _listed(lines: Iterable[OrphanLine], what: What) -> Listing[OrphanLine]:
         columns.append(Column(heading("clients"), lambda line: line.clients, "number"))
     columns += [
         Column(heading("policies"), lambda line: line.policies, "number"),
-        Column(heading("annual_premium"), lambda line: line.annual_premium, "money"),
+        Column(heading("annual_premium"), lambda line: line.by_currency, "money"),
     ]
     return Listing(f"orphans-{what}", columns, lines, about=f"{word('terminal', what)} {today()}")
 
@@ -146,15 +146,12 @@ def _shares(shares: Iterable[Share]) -> Listing[Share]:
     def heading(name: str) -> str:
         return word("heading", name)
 
-    def premium(share: Share) -> str:
-        return " + ".join(f"{money(each)} {name}" for name, each in share.by_currency.items())
-
     columns = [
         Column[Share](heading("agent_name"), lambda share: f"{share.agent_no} {share.agent_name}"),
         Column(heading("unit"), lambda share: share.team),
         Column(heading("clients"), lambda share: share.clients, "number"),
         Column(heading("policies"), lambda share: share.policies, "number"),
-        Column(heading("annual_premium"), premium),
+        Column(heading("annual_premium"), lambda share: share.by_currency, "money"),
         Column(heading("tasks"), lambda share: share.tasks, "number"),
         Column(heading("messages"), lambda share: share.messages, "number"),
     ]

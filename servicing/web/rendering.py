@@ -17,9 +17,9 @@ from servicing.breaker import halts
 from servicing.breaker.halts import HaltLine
 from servicing.card import wording
 from servicing.card.card import TrailLine
-from servicing.core import i18n
+from servicing.core import i18n, output
 from servicing.core.accounts import Role
-from servicing.core.output import percent
+from servicing.core.output import amounts, percent
 from servicing.desk import tasks
 from servicing.web import paging
 from servicing.web.current import workspace
@@ -125,12 +125,9 @@ def particulars(facts: Mapping[str, Any]) -> list[str]:
     return wording.particulars(facts, locale())
 
 
-def money(value: Decimal | str | None) -> str:
-    """An amount with its thousands; hundredths only where there are any."""
-    if value is None or value == "":
-        return ""
-    amount = Decimal(value)
-    return f"{amount:,.0f}" if amount == amount.to_integral_value() else f"{amount:,.2f}"
+def money(value: Decimal | str | None, currency: str) -> str:
+    """An amount with its thousands and its currency; hundredths only where there are any."""
+    return "" if value is None or value == "" else output.money(Decimal(value), currency)
 
 
 def moment(value: datetime.datetime | None, zone: zoneinfo.ZoneInfo | None = None) -> str:
@@ -218,7 +215,7 @@ def script(name: str) -> str:
 
 def draw_with(app: Flask) -> None:
     """Give the templates their words and formats."""
-    filters: list[Callable[..., Any]] = [money, percent, moment, weekday]
+    filters: list[Callable[..., Any]] = [money, amounts, percent, moment, weekday]
     filters += [
         title_of,
         states_of,

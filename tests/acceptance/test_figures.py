@@ -116,14 +116,14 @@ def test_atrisk_as_one_document(office: Path) -> None:
     told = document(office, "atrisk")
     policies = told.pop("policies")
     head = {"month": 13, "definition": "paid", "basis": "premium", "as_of": "2026-05-11"}
-    assert told == {**head, "target": 0.88, "rows": [MARCH, MAY]}
+    assert told == {**head, "target": 0.88, "rows": [MARCH, MAY], "currency": "CNY"}
     assert [each["policy_no"] for each in policies] == ["P001", "P005", "P003"]
     assert policies[2] == {
         **{"policy_no": "P003", "client_no": "C003", "client_name": "李娜"},
         **{"agent_no": "A000", "agent_name": "何静", "cohort": "2025-03"},
         **{"judged_on": "2026-05-31", "reason": "in_grace", "premium": 1000.01},
         **{"outstanding": 1000.01, "due_on": "2026-03-12", "grace_until": "2026-05-11"},
-        "days_left": 0,
+        **{"days_left": 0, "currency": "CNY"},
     }
 
 

@@ -232,6 +232,7 @@ def test_a_policy_that_decides_says_all_that_a_caller_needs(people: cast.Cast) -
             due_on=cast.day("2026-04-16"),
             grace_until=AS_OF,
             days_left=0,
+            currency="",
         )
     ]
 

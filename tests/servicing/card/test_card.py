@@ -25,6 +25,7 @@ from servicing.core.models import CardEntry, Message
 from servicing.desk import tasks
 from servicing.dispatch import dispatcher as dispatching
 from servicing.dispatch.claims import Dispatcher
+from servicing.messages import suppressions
 from servicing.operations.workspace import Workspace
 from tests import cast
 from tests.refusals import refuses
@@ -490,3 +491,19 @@ def test_a_card_goes_through_json_and_back(book: Book) -> None:
     assert [datetime.datetime.fromisoformat(line["at"]) for line in read["trail"]] == [
         line.at for line in found.trail
     ]
+
+
+SINCE = [
+    # a refusal by the clock of UTC; its day by the book's, eight hours ahead
+    ("2026-05-31T15:59", "2026-05-31"),
+    ("2026-05-31T16:00", "2026-06-01"),
+]
+
+
+@pytest.mark.parametrize(("at", "on"), SINCE)
+def test_a_refusal_holds_since_a_day_of_the_book(book: Book, at: str, on: str) -> None:
+    cast.everybody()
+    since = datetime.datetime.fromisoformat(at).replace(tzinfo=datetime.UTC)
+    suppressions.suppress("marketing", "C001", "opted_out", "reply", since)
+    found = card_of(on="2026-06-02")
+    assert (found.consent.is_given, str(found.consent.on)) == (False, on)

@@ -14,10 +14,9 @@ ON = datetime.date(2026, 6, 10)
 GRACE = Grace(60)
 
 
-def stake(due_on: str, amount: int = 100_00, *others: str) -> Stake:
-    days = [due_on, *others]
-    unpaid = [Unpaid(1, datetime.date.fromisoformat(each), amount, "CNY", "") for each in days]
-    return stakes.of(unpaid, ON, GRACE)
+def stake(due_on: str, amount: int = 100_00, *others: str, currency: str = "CNY") -> Stake:
+    days = [datetime.date.fromisoformat(each) for each in (due_on, *others)]
+    return stakes.of([Unpaid(1, each, amount, currency, "") for each in days], ON, GRACE)
 
 
 KNOWN = {
@@ -53,3 +52,11 @@ IN_ORDER = [
 def test_what_can_still_be_paid_in_time_comes_first_and_what_is_over_last() -> None:
     backwards = IN_ORDER[::-1]
     assert sorted(backwards, key=stakes.urgency) == IN_ORDER
+
+
+def test_what_is_at_stake_is_told_in_one_currency_and_no_other_is_added() -> None:
+    """The most urgent premium says which: 300 of CNY are less than 400, with any dollars beside."""
+    dollars = stake("2026-05-12", 999_00, currency="USD")
+    less, more = [stake("2026-05-11", 300_00), dollars], [stake("2026-05-11", 400_00)]
+    assert (stakes.amount(less), stakes.amount(more), stakes.amount([])) == (300, 400, 0)
+    assert sorted([less, more], key=stakes.urgency) == [more, less]

@@ -250,7 +250,7 @@ def test_a_renewal_ends_sessions_and_leaves_calendars(anew: Anew) -> None:
     renewed = rotate(space)
     assert renewed.keys.session_key != space.keys.session_key
     assert sessions.found(token, NOW) is None
-    assert accounts.of_feed(secret, TODAY) == user
+    assert accounts.of_feed(secret, TODAY, NOW) == user
 
 
 def test_keys_that_are_forgotten_open_nothing_any_more(anew: Anew) -> None:
@@ -260,7 +260,7 @@ def test_keys_that_are_forgotten_open_nothing_any_more(anew: Anew) -> None:
     renewed = rotate(space, forget=True)
     assert not opens(renewed, sent) and not opens(renewed, of_before)
     assert sessions.found(token, NOW) is None
-    assert accounts.of_feed(secret, TODAY) is None
+    assert accounts.of_feed(secret, TODAY, NOW) is None
     assert OLD not in everything_in_the_book() + (space.home / keyring.FILE).read_text("utf-8")
 
 
@@ -451,7 +451,7 @@ def test_a_copy_restored_elsewhere_shares_nothing_with_its_origin(
     copy = anew("two")
     backups.restore(copy, file, NOW)
     assert sessions.found(token, NOW) is None
-    assert accounts.of_feed(secret, TODAY) is None
+    assert accounts.of_feed(secret, TODAY, NOW) is None
     assert not opens(copy, sent)
     assert ring.session_key != copy.keys.session_key
     assert unsubscribe.client_of(link(copy), ring.link_keys(TODAY)) is None
@@ -481,7 +481,7 @@ def test_a_book_restored_in_its_place_keeps_the_links_it_has_sent(
     shutil.copy(origin.home / keyring.FILE, place.home)
     backups.restore(place, file, NOW)
     assert opens(place, sent)
-    assert accounts.of_feed(secret, TODAY) is None and sessions.found(token, NOW) is None
+    assert accounts.of_feed(secret, TODAY, NOW) is None and sessions.found(token, NOW) is None
 
 
 # ------------------------------------------------------------------ by what the erased are recognised

@@ -38,6 +38,18 @@ def test_whoever_is_served_by_an_agent_who_has_left_is_an_orphan(queued: cast.Ca
     assert str(line.annual_premium) == "24000.00"
 
 
+def test_premiums_in_several_currencies_stand_beside_each_other(queued: cast.Cast) -> None:
+    """Policies are counted once, however many currencies their premiums are in."""
+    cast.change(queued.policies[0], currency="USD")
+    hand_over()
+    (told,) = orphans.report(owed.THREE_YEARS, cast.day(ON))
+    orphans.left("A000", cast.day(NEXT_DAY), cast.day(NEXT_DAY), TEN)
+    (left,) = orphans.report(owed.THREE_YEARS, cast.day(NEXT_DAY))[:1]
+    for line in (told, left):
+        assert (line.clients, line.policies, line.annual_premium) == (1, 3, None)
+        assert line.by_currency == {"": 24_000, "USD": 12_000}
+
+
 LEAVES = [("2025-09-29", False), ("2025-09-30", True), ("2025-10-30", True), ("2025-10-31", True)]
 
 

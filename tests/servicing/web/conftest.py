@@ -13,6 +13,7 @@ from servicing.operations.workspace import Workspace
 from servicing.web import app as pages
 from tests import cast
 from tests.homes import Homes, close
+from tests.servicing.web import busy_book
 from tests.servicing.web.visits import ACCOUNTS, NOW, Visitor, account
 
 Visit = Callable[..., Visitor]
@@ -57,6 +58,13 @@ def space(
     opened.open()
     yield opened
     close()
+
+
+@pytest.fixture
+def busy(space: Workspace) -> Workspace:
+    """The same, where every list has a line."""
+    busy_book.live()
+    return space
 
 
 @pytest.fixture

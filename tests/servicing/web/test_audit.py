@@ -2,7 +2,9 @@
 
 import datetime
 import json
+import logging
 from collections import Counter
+from typing import Any
 
 import msgspec
 import pytest
@@ -161,6 +163,37 @@ def test_what_was_searched_for_stands_nowhere(visit: Visit, space: Workspace) ->
     rows = [str(row) for row in database.execute("SELECT facts, who FROM audit_entry")]
     assert not [each for each in rows if "林伟" in each or "12025550111" in each]
     assert {"cards.clients", "dispatch.opted_out"} <= {facts["page"] for _, _, facts in told()}
+
+
+ADDRESSES = [("+12025550111", "sms"), ("lin.wei@example.com", "email"), ("+12025550199", "sms")]
+"""Lin Wei's number and address, and a number that nobody in the book has."""
+
+
+@pytest.mark.parametrize(("address", "kind"), ADDRESSES)
+def test_an_address_that_is_barred_and_lifted_stands_in_no_log(
+    visit: Visit, space: Workspace, caplog: pytest.LogCaptureFixture, address: str, kind: str
+) -> None:
+    """Nor on a card: who did it, what was asked and shown are kept; the list alone has the address."""
+    cast.change(cast.lin_wei(), email="lin.wei@example.com")
+    caplog.set_level(logging.INFO)
+    ops, shown = visit("ops"), {"evidence": "letter", "reference": "2026/118"}
+    told = {"whom": address, "note": "am Telefon"}
+    ops.post("/dispatch/barred", **told)
+    assert database.value("SELECT COUNT(*) FROM barred WHERE kind = ?", [kind]) == 1
+    ops.get("/dispatch/barred/lift", query_string={"whom": address})
+    ops.get("/dispatch/barred", query_string={"q": address, "of": kind, "as": "csv"})
+    ops.post("/dispatch/barred", do="lift", **told)
+    ops.post("/dispatch/barred", do="lift", dated="2026-06-01", **shown, **told)
+    assert database.value("SELECT COUNT(*) FROM barred WHERE kind = ?", [kind]) == 0
+    kept = [*caplog.messages, *(str(vars_of(each)) for each in caplog.records)]
+    for table in ("audit_entry", "card_entry", "card_view"):
+        kept += [str(row) for row in database.execute(f"SELECT * FROM {table}")]
+    assert [each for each in kept if address.strip("+") in each] == []
+
+
+def vars_of(record: logging.LogRecord) -> dict[str, Any]:
+    """A line of a log with everything that is written beside it."""
+    return record.__dict__
 
 
 def test_the_calendar_that_an_app_reads_has_shown_its_owner_the_clients(visit: Visit) -> None:

@@ -86,6 +86,26 @@ def test_an_agent_filters_and_sorts_her_clients(
     assert listed(visit("chenyan"), query) == numbers
 
 
+SPOKEN = [
+    # by the clock of UTC; 120 days before 1 June is 1 February, which begins at 16:00 of the day before
+    ("2026-01-31T15:59", True),
+    ("2026-01-31T16:00", False),
+    ("2026-02-01T12:00", False),
+]
+
+
+@pytest.mark.parametrize(("at", "is_silent"), SPOKEN)
+def test_the_days_of_silence_are_those_of_the_book(
+    visit: Visit, served: Workspace, at: str, is_silent: bool
+) -> None:
+    spoken = datetime.datetime.fromisoformat(at).replace(tzinfo=datetime.UTC)
+    of = cast.policy("P001")
+    days = {"due_on": spoken.date(), "show_on": spoken.date(), "closes_on": spoken.date()}
+    known = {"policy": of, "client": of.client_id, "state": "done", "reason": "condolence"}
+    Task.create(**known, **days, ended_at=spoken)
+    assert ("C001" in listed(visit("chenyan"), "silent=1")) is is_silent
+
+
 WHO = [("chenyan", 5), ("team", 5), ("shanghai", 5), ("sunli", 1), ("beijing", 1), ("ops", 6)]
 
 
@@ -151,10 +171,12 @@ NOT_SAVED = [("", "grace=1"), ("x", ""), ("x", "q=somebody"), (" ", "grace=1")]
 
 
 @pytest.mark.parametrize(("name", "query"), NOT_SAVED)
-def test_what_has_no_name_or_filters_nothing_is_not_saved(
+def test_what_has_no_name_or_filters_nothing_is_not_saved_and_is_told_so(
     visit: Visit, served: Workspace, name: str, query: str
 ) -> None:
-    visit("chenyan").post("/clients/filters", name=name, query=query)
+    visitor = visit("chenyan")
+    answer = visitor.post("/clients/filters", name=name, query=query)
+    assert 'class="alert alert-danger' in visitor.get(answer.location).text
     assert not SavedFilter.select().where(SavedFilter.user == account("chenyan")).exists()
 
 

@@ -5,6 +5,7 @@ import re
 from dataclasses import replace
 from urllib.parse import parse_qs, urlsplit
 
+import msgspec
 import pypdf
 import pytest
 from flask import Flask
@@ -70,17 +71,20 @@ def test_the_page_says_whose_month_it_is_and_what_is_missing(
     assert "A001 陈燕" in page and "Orphan policies 1" in page
 
 
-@pytest.mark.parametrize("other", ["CNY", "USD"])
-def test_each_amount_says_its_currency_where_a_unit_has_several(
-    visit: Visit, month: Workspace, other: str
+def test_what_an_agent_is_short_of_and_has_moved_says_its_unit(
+    visit: Visit, month: Workspace
 ) -> None:
-    cast.change(cast.policy("P71"), currency="CNY")
-    cast.change(cast.policy("P72"), currency=other)
-    visitor = visit("shanghai")
-    for path in ("/month", "/month/grace", "/month/grace?as=csv"):
-        said = visitor.get(path).text
-        assert ("CNY" in said, other in said) == (other == "USD", other == "USD"), path
-    assert visitor.get("/month.pdf").status_code == 200
+    """Premium of a currency, or policies; a share of the change is in percentage points."""
+    Policy.update(currency="CNY").execute()
+    said = text_of(visit("shanghai").get("/month", headers=ENGLISH))
+    below = said.partition("Agents ")[2].partition("Work ")[0]
+    assert re.search(r"A001 陈燕 [\d.]+ % [\d,]+(\.\d\d)? CNY short", below), below
+    moved = said.partition("Since the month before")[2].partition("In grace")[0]
+    assert re.search(r"A00\d \S+ [+-][\d.]+ points", moved), moved
+    by_count = msgspec.structs.replace(month.settings.persistency, basis="count")
+    month.settings = msgspec.structs.replace(month.settings, persistency=by_count)
+    said = text_of(visit("team").get("/month?branch=上海&team=一部&agent=A001", headers=ENGLISH))
+    assert "policies short" in said and "CNY short" not in said
 
 
 def test_a_manager_comes_to_the_month_first(visit: Visit, month: Workspace) -> None:

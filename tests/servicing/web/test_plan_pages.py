@@ -13,6 +13,7 @@ from servicing.messages import sandbox
 from servicing.operations import rollout
 from servicing.operations.workspace import Workspace
 from tests import cast
+from tests.servicing.web import plans
 from tests.servicing.web.conftest import Visit
 from tests.servicing.web.visits import NOW, Visitor, text_of
 
@@ -31,7 +32,7 @@ def test_all_texts_of_a_channel_stand_side_by_side_for_one_client(
     ops: Visitor, space: Workspace
 ) -> None:
     page = ops.get("/plan/texts?client_no=C001")
-    shown = re.findall(r'<small class="faint break">(\w+)</small>', page.text)
+    shown = re.findall(r'<small class="faint break"><code>(\w+)</code></small>', page.text)
     assert sorted(shown) == sorted(space.plan.templates())
     assert "林伟" in page.text and "UCS-2" in page.text and "金额为示例" in page.text
     assert [each.client.client_no for each in CardView.select()] == ["C001"]
@@ -64,17 +65,9 @@ def edited(old: str, new: str) -> tuple[io.BytesIO, str]:
     return io.BytesIO(text.replace(old, new).encode()), "ours.toml"
 
 
-def without(key: str) -> tuple[io.BytesIO, str]:
-    """The standard plan without one of its touchpoints."""
-    head, *others = STANDARD.read_text("utf-8").split("[[touchpoint]]")
-    left = [each for each in others if f'id = "{key}"' not in each]
-    assert len(left) == len(others) - 1
-    return io.BytesIO("[[touchpoint]]".join([head, *left]).encode()), "ours.toml"
-
-
 def test_another_plan_is_set_against_the_present_one(ops: Visitor, space: Workspace) -> None:
     cast.give_policy(cast.lin_wei(), "P66", "2026-05-10")
-    answer = ops.post("/plan/compare", plan=without("month_1"))
+    answer = ops.post("/plan/compare", plan=plans.without("month_1"))
     told = text_of(answer)
     assert answer.status_code == 200 and "P66" in told and "C001" in told
     assert not (space.home / "plans").exists(), "nothing of it is kept"
@@ -82,7 +75,7 @@ def test_another_plan_is_set_against_the_present_one(ops: Visitor, space: Worksp
 
 def test_a_plan_of_the_workspace_is_compared_by_its_name(ops: Visitor, space: Workspace) -> None:
     (space.home / "plans").mkdir()
-    (space.home / "plans" / "ours.toml").write_bytes(without("month_1")[0].read())
+    (space.home / "plans" / "ours.toml").write_bytes(plans.without("month_1")[0].read())
     assert 'value="ours"' in ops.get("/plan/compare").text
     cast.give_policy(cast.lin_wei(), "P66", "2026-05-10")
     assert "P66" in text_of(ops.post("/plan/compare", own="ours"))
@@ -143,7 +136,7 @@ def test_a_large_book_is_only_counted_and_says_so(
 ) -> None:
     monkeypatch.setattr(rollout, "LARGE", 0)
     cast.give_policy(cast.lin_wei(), "P66", "2026-05-10")
-    answer = ops.post("/plan/compare", plan=without("month_1"))
+    answer = ops.post("/plan/compare", plan=plans.without("month_1"))
     told = text_of(answer)
     assert "抽取 30 天中的 30 天" in told
     assert re.search(r"满月\S*\s+[12] 0 -[12]", told) or re.search(r"\s[12] 0 -[12]\s", told)

@@ -5,7 +5,7 @@ import dataclasses
 import datetime
 import html
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import pytest
@@ -67,10 +67,12 @@ class Visitor:
     def get(self, path: str, **how: Any) -> TestResponse:
         return self._back(self.client.get(path, base_url=BASE, **how))
 
-    def post(self, path: str, **form: Any) -> TestResponse:
+    def post(
+        self, path: str, headers: Mapping[str, str] | None = None, **form: Any
+    ) -> TestResponse:
         """Send a form of ours, with the token that stands in it."""
         data = {"csrf_token": self.token(), **form}
-        how: dict[str, Any] = {"data": data, "headers": {"Referer": BASE}}
+        how: dict[str, Any] = {"data": data, "headers": {"Referer": BASE, **(headers or {})}}
         if any(isinstance(each, tuple) for each in form.values()):  # a file to upload
             how["content_type"] = "multipart/form-data"
         return self._back(self.client.post(path, base_url=BASE, **how))

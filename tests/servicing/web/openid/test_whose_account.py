@@ -247,8 +247,8 @@ def test_the_calendar_of_somebody_who_comes_by_the_provider_needs_a_login_a_mont
     come_in(Visitor(app), provider)
     secret = accounts.new_feed(User.get(login="chenyan"))
     for days, is_open in ((0, True), (30, True), (31, False)):
-        on = NOW.date() + datetime.timedelta(days=days)
-        assert bool(accounts.of_feed(secret, on)) is is_open
+        at = NOW + datetime.timedelta(days=days)
+        assert bool(accounts.of_feed(secret, at.date(), at)) is is_open
 
 
 def test_the_provider_asks_for_second_factors_and_we_do_not(
