@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from policies import dialect, records
+from policies.case_kind import DESKS
 from policies.dates import ONE_DAY
 from policies.records import Moment, Record
 
@@ -97,9 +98,10 @@ class Wanted:
         if self.kind:
             wanted.append("k.kind = ?")
             values.append(self.kind)
-        if self.owner:
-            wanted.append("(k.owner = ? OR k.owner = '' AND k.desk = ?)")
-            values += [self.owner, self.owner]
+        if self.owner:  # each is found by an index of its own
+            is_desk = self.owner in DESKS
+            wanted.append("k.owner = '' AND k.desk = ?" if is_desk else "k.owner = ?")
+            values.append(self.owner)
         if self.overdue_on:
             wanted.append("k.is_open AND k.due_on < ?")
             values.append(self.overdue_on.isoformat())

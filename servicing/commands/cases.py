@@ -8,7 +8,7 @@ import click
 from policies import database, records
 from policies.case_moves import Given
 from policies.notices import notice
-from servicing.cases import opening, queries, reports, stepping, telling
+from servicing.cases import opening, queries, recusal, reports, stepping, telling
 from servicing.cases.ground import Ground
 from servicing.cases.opening import Request
 from servicing.cases.queries import CaseLine, Wanted
@@ -205,7 +205,7 @@ def cases_show(space: Workspace, case_id: int, restricted: bool, form: Format) -
 @cases_group.command("list")
 @click.option("--kind", help="Of this kind only.")
 @click.option("--state", help="In this state; default: all that are open.")
-@click.option("--owner", help="Of this login, or of this desk.")
+@click.option("--owner", help="Of this login, agent number or desk.")
 @click.option("--overdue", is_flag=True, help="Only those of which a clock has run out.")
 @click.option("--on", type=SERVICE_DAY, help="By this day; default: today.")
 @format_option
@@ -226,7 +226,8 @@ def cases_list(
       servicing cases list --overdue --on 2026-06-01
     """
     day = on or space.today(now())
-    wanted = Wanted(kind, state, owner, day if overdue else None)
+    account = recusal.account(owner) if owner else None
+    wanted = Wanted(kind, state, account.login if account else owner, day if overdue else None)
     columns = ["case", "kind", "state", "due_on", "client_no", "owner"]
     with database.snapshot():
         output.emit(queries.cases(wanted), CaseLine, columns, form, space.locale)
