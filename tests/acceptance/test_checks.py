@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from tests.acceptance.frontdoor import COLUMNS, Answer, call, width
+from tests.homes import Homes
 
 EN, ZH = {"SERVICING_SERVICING_LOCALE": "en"}, {"SERVICING_SERVICING_LOCALE": "zh_CN"}
 DRAW = ("checks", "draw", "--share", "0.1", "--min", "3", "--by", "branch", "--seed", "S")
@@ -49,6 +50,44 @@ def test_a_draw_is_that_of_its_seed_and_stands(office: Path) -> None:
     listed = document(office, "list", "--draw", told["draw"])
     assert len(listed) == told["drawn"]
     assert {each["ratio"] for each in listed} == {None}
+
+
+BRANCHES = {"east": 1200, "west": 600, "north": 47}
+COLUMNS_OF_A_BOOK = "policy_no,issue_date,annual_premium,client_no,client_name,agent_no,team,branch"
+
+
+@pytest.fixture
+def large(tmp_path: Path, homes: Homes) -> Path:
+    """An office with 1,847 clients in three branches."""
+    call("init", cwd=tmp_path).done()
+    rows = [
+        f"P{branch}{number},2025-05-20,1200,C{branch}{number},林伟,A{branch},one,{branch}"
+        for branch, count in BRANCHES.items()
+        for number in range(count)
+    ]
+    (tmp_path / "book.csv").write_text("\n".join([COLUMNS_OF_A_BOOK, *rows, ""]), "utf-8")
+    call("book", "import", "book.csv", cwd=tmp_path).done()
+    return tmp_path
+
+
+def test_of_1847_clients_at_a_tenth_at_least_ten_of_each_branch_190_are_drawn(large: Path) -> None:
+    told = document(large, "draw", "--share", "0.1", "--min", "10", "--by", "branch", "--seed", "S")
+    assert (told["frame"], told["drawn"]) == (1847, 190)
+    assert {each["key"]: each["drawn"] for each in told["strata"]} == {
+        "east": 120,
+        "north": 10,
+        "west": 60,
+    }
+
+
+def test_of_1847_clients_of_one_unit_a_tenth_are_185(large: Path) -> None:
+    moved = (large / "book.csv").read_text("utf-8")
+    for branch in ("west", "north"):
+        moved = moved.replace(f",A{branch},one,{branch}", ",Aeast,one,east")
+    (large / "book.csv").write_text(moved, "utf-8")
+    call("book", "import", "book.csv", cwd=large).done()
+    told = document(large, "draw", "--share", "0.1", "--by", "agent", "--seed", "S")
+    assert (told["frame"], told["drawn"], len(told["strata"])) == (1847, 185, 1)
 
 
 def test_every_draw_is_listed_the_latest_first(drawn: Path) -> None:

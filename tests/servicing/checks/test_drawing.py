@@ -126,7 +126,7 @@ def test_a_draw_is_a_line_of_the_audit_log_without_the_seed(book: Book) -> None:
     assert "somebody" not in line.facts
 
 
-@pytest.mark.parametrize("seed", ["", "  ", "a\nb", "\udcff"])
+@pytest.mark.parametrize("seed", ["", "  ", "a\nb", "\udcff", "x" * 101])
 def test_a_seed_is_a_word(seed: str, book: Book) -> None:
     cast.everybody()
     with pytest.raises(errors.BadArgument, match="no_seed"):
