@@ -13,7 +13,10 @@ from typing import Any, NamedTuple
 
 import peewee
 
-GROWING = ("policy", "client", "touchpoint", "message", "task", "card_entry", "premium")
+GROWING = (
+    *("policy", "client", "touchpoint", "message", "task", "card_entry", "premium"),
+    *("client_word", "client_key", "policy_tail"),
+)
 """The tables that are as large as the book, or grow with every day."""
 
 OF_WHAT_IS_OPEN = (
