@@ -30,7 +30,7 @@ from servicing.core.account_models import User
 from servicing.core.models import ClosedYear, Touchpoint
 from servicing.core.touched import TouchedRow
 from servicing.corrections import queries as corrections
-from servicing.desk import agenda, client_search, tasks
+from servicing.desk import agenda, client_search, search_keys, tasks
 from servicing.dispatch import queries as dispatches
 from servicing.explain import why
 from servicing.messages import history
@@ -40,7 +40,7 @@ from servicing.schedule import giving_back, walk
 from servicing.schedule import queries as schedules
 from servicing.years import years as past_years
 from tests import cast
-from tests.servicing import owed
+from tests.servicing import desk_questions, owed
 from tests.servicing.dispatched import by, dispatch
 from tests.servicing.looked_up import GROWING
 
@@ -248,6 +248,7 @@ def looked_at() -> None:
         client_no = theirs.client.client_no
         visibility.client(user, client_no, DAY)
         visibility.client_with(user, client_no, theirs.policy_no, DAY, user.agent_id)
+    asked_on_pages(agent, theirs)
     why.why(WALKER, "P1000", "news", None, DAY)
     health.status(["memory"], DAY, TEN)
     history.account(DAY)
@@ -256,6 +257,18 @@ def looked_at() -> None:
     schedules.unasked()
     dispatches.unknown(TEN, 100)
     corrections.take_again([1, 2])
+
+
+def asked_on_pages(agent: Agent, of: Policy) -> None:
+    """What stands on the pages of agents and managers, the search and the client book among it."""
+    grace = WALKER.composer.grace
+    search_keys.bring_up_to_date(lambda: False)
+    desk_questions.look_for(agent, of.policy_no, of.client, DAY, grace)
+    desk_questions.month_of(agent, of.policy_no, DAY, TEN, grace)
+    desk_questions.day_of(cast.windows(), agent, DAY, TEN)
+    found = card.card(WALKER.writer, WALKER.calendar, of.client.client_no, DAY)
+    desk_questions.around(found, agent, DAY)
+    desk_questions.keep_filters()
 
 
 def coming_days() -> None:

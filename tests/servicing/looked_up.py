@@ -15,6 +15,7 @@ import peewee
 
 GROWING = (
     *("policy", "client", "touchpoint", "message", "task", "card_entry", "premium"),
+    *("client_word", "client_key", "policy_tail"),
     *("case_file", "case_entry", "case_clock"),
 )
 """The tables that are as large as the book, or grow with every day."""

@@ -26,7 +26,7 @@ from servicing.core.states import LEASE
 from servicing.core.touched import TouchedRow
 from servicing.corrections import queries as corrections
 from servicing.corrections import sweep
-from servicing.desk import tasks, worklist
+from servicing.desk import search_keys, tasks, worklist
 from servicing.dispatch import queries as dispatches
 from servicing.dispatch import receipts, replies
 from servicing.dispatch.receipts import Receipt
@@ -41,7 +41,7 @@ from servicing.schedule import giving_back
 from servicing.schedule import queries as schedules
 from servicing.schedule.load import Load
 from tests import cast
-from tests.servicing import looked_up, owed
+from tests.servicing import desk_questions, looked_up, owed
 from tests.servicing.cases import opened
 from tests.servicing.dispatched import TEN, WALKER, by, dispatch
 from tests.servicing.handed_over import hand_over
@@ -149,6 +149,22 @@ def test_what_people_look_at_reads_no_whole_table(book: Book, heard: Heard) -> N
     worklist.of_agent(cast.windows(), cast.agent(), "chenyan", ON, TEN)
     Load({cast.agent().id: "A001"}, ON)
     referrals.tree("C001", ON)
+    assert heard.faults() == []
+
+
+@cast.on_sqlite
+def test_what_agents_and_managers_ask_reads_no_whole_table(book: Book, heard: Heard) -> None:
+    people = cast.everybody()
+    cast.walk_only(ON, WALKER)
+    search_keys.bring_up_to_date(lambda: False)
+    grace, agent = WALKER.composer.grace, cast.agent()
+    heard.told.clear()
+    desk_questions.look_for(agent, "P001", people.lin_wei, ON, grace)
+    desk_questions.month_of(agent, "P001", ON, TEN, grace)
+    desk_questions.day_of(cast.windows(), agent, ON, TEN)
+    desk_questions.around(card.card(WALKER.writer, WALKER.calendar, "C001", ON), agent, ON)
+    desk_questions.keep_filters()
+    assert any("client_word" in each for each in heard.told)
     assert heard.faults() == []
 
 
