@@ -33,7 +33,7 @@ _case = click.argument("case_id", type=int, metavar="CASE")
 
 
 def _ground(space: Workspace) -> Ground:
-    return Ground(space.home, space.country, space.clocks, space.calendar)
+    return space.ground
 
 
 @click.group("cases", cls=Group)

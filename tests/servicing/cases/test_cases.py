@@ -437,3 +437,23 @@ def test_a_callback_runs_inside_the_free_look(people: cast.Cast) -> None:
     case = opening.open_case(CHINA, asked, TODAY, NOW)
     assert (case.state, case.due_on) == ("waiting_receipt", datetime.date(2026, 2, 25))
     assert Policy.get_by_id(case.policy_id).policy_no == "P001"
+
+
+def test_the_date_of_a_step_begins_its_clock_anew(people: cast.Cast) -> None:
+    asked = Request("callback", cast.day("2026-02-08"), "by hand", BY, "C001", "P001")
+    case = opening.open_case(CHINA, asked, TODAY, NOW)
+    given = Given(date=cast.day("2026-02-10"))
+    assert step(case, "receipt", given).due_on == datetime.date(2026, 2, 25)
+    (clock,) = queries.clocks(case.id)
+    assert clock.started_on == datetime.date(2026, 2, 10)
+
+
+def test_what_waits_for_a_step_has_no_clock_before_it(people: cast.Cast) -> None:
+    asked = Request(
+        *("callback", cast.day("2026-02-05"), "issued", BY, "C001", "P001"), source="new_contract"
+    )
+    case = opening.open_case(CHINA, asked, TODAY, NOW)
+    assert (case.due_on, queries.clocks(case.id)) == (None, [])
+    assert step(case, "receipt", Given(date=cast.day("2026-02-10"))).due_on is not None
+    with refuses(errors.CaseRefused, f"case {case.id}"):
+        opening.open_case(CHINA, asked, TODAY, NOW)
