@@ -137,6 +137,8 @@ class Kind(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     """Whose cases they are until somebody takes one."""
     client: Literal["required", "optional"] = "required"
     policy: Literal["required", "optional"] = "optional"
+    about: Literal["said", "serving"] = "said"
+    """Whom it is about where nobody says it: nobody, or the agent who serves its policy."""
     state: tuple[State, ...]
     """The first is the one in which a case is opened."""
     step: tuple[Step, ...]

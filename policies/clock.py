@@ -44,14 +44,14 @@ class Rule(NamedTuple):
 
 
 class Extension(NamedTuple):
-    """More time, as a fact: so many more of the rule's unit, granted on a day."""
+    """More time, as a fact: so many more of the rule's unit, granted on a day (domain.md §13.2)."""
 
     length: int
     granted_on: date
 
 
 class Pause(NamedTuple):
-    """Days on which the clock stands still, both included."""
+    """Days on which the clock stands still, both included (domain.md §13.3)."""
 
     from_on: date
     to_on: date
@@ -91,8 +91,9 @@ def due(
 ) -> Counted:
     """Until when something that began on `start` is due (domain.md §13.1).
 
-    `start` itself is not counted. The calendar is asked for working days only. Raises `Invalid` for an
-    extension of less than nothing and a pause that ends before it begins.
+    `start` itself is not counted. The calendar is asked for working days only. An extension counts that
+    is granted while the clock still runs; one that comes later is told in `late`. Raises `Invalid` for
+    an extension of less than nothing and a pause that ends before it begins.
     """
     _check(extensions, pauses)
     run = _Run(rule.unit, start, calendar, pauses)

@@ -89,6 +89,8 @@ class Touchpoint(
     """Time of day in the client's zone (domain.md §6.5)."""
     festive: bool | None = None
     """Whether a family in mourning is spared it; None: a greeting and marketing are (domain.md §4.16)."""
+    soliciting: bool | None = None
+    """Whether a client who complains is spared it; None: marketing is (domain.md §12.6)."""
     purpose: Texts = {}
     action: Texts = {}
     tool: Texts = {}
@@ -100,6 +102,13 @@ class Touchpoint(
         if self.festive is not None:
             return self.festive
         return self.anchor == "birthday" or self.message_class == "marketing"
+
+    @property
+    def is_soliciting(self) -> bool:
+        """Whether it sells or asks for something: as the plan says, else marketing does."""
+        if self.soliciting is not None:
+            return self.soliciting
+        return self.message_class == "marketing"
 
     def owner_of(self, step: Step) -> Owner:
         """Who acts at this step: a message, an agent's task, or both."""

@@ -51,10 +51,7 @@ def open_case(ground: Ground, asked: Request, today: datetime.date, now: datetim
     if policy is not None and (client is None or policy.client_id not in _numbers(client)):
         raise errors.CaseRefused("case_policy_of_another", policy_no=asked.policy_no)
     categories = writing.sorted_anew(kind, (), asked.categories)
-    agent = Agent.get_or_none(Agent.agent_no == asked.about) if asked.about else None
-    user = recusal.account(asked.about) if asked.about and agent is None else None
-    if asked.about and agent is None and user is None:
-        raise errors.AgentNotFound(asked.about)
+    agent, login = _about(kind, asked, policy)
     with database.exclusive(f"cases of {client.id if client else 0}"):
         made = Case(
             kind=kind.id,
@@ -66,7 +63,7 @@ def open_case(ground: Ground, asked: Request, today: datetime.date, now: datetim
             channel=asked.channel,
             categories=" ".join(categories),
             about=agent,
-            about_login=user.login if user else "",
+            about_login=login,
             persons=asked.persons,
             spokesmen=asked.spokesmen,
             desk=kind.desk,
@@ -137,7 +134,7 @@ def _check(kind: Kind, asked: Request, today: datetime.date) -> None:
         ("case_unknown_channel", asked.channel, kind.channel),
     ):
         names = [each.id for each in known]
-        if said and said not in names:
+        if said and names and said not in names:  # a kind that lists none takes any
             raise errors.CaseRefused(code, name=said, known=names)
 
 
@@ -175,6 +172,20 @@ def _policy(kind: Kind, asked: Request) -> Policy | None:
     if found is None:
         raise errors.PolicyNotFound(asked.policy_no)
     return found
+
+
+def _about(kind: Kind, asked: Request, policy: Policy | None) -> tuple[Agent | None, str]:
+    """The agent, or the login, whom it is about."""
+    if not asked.about:
+        is_serving = kind.about == "serving" and policy is not None
+        return (policy.agent if policy and is_serving else None), ""
+    agent: Agent | None = Agent.get_or_none(Agent.agent_no == asked.about)
+    if agent is not None:
+        return agent, ""
+    user = recusal.account(asked.about)
+    if user is None:
+        raise errors.AgentNotFound(asked.about)
+    return None, user.login
 
 
 def _numbers(client: Client) -> set[int]:

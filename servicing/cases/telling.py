@@ -58,6 +58,65 @@ class CaseFile:
     """Steps that are still to be done before it can be settled from where it stands."""
 
 
+@dataclass(frozen=True)
+class Said:
+    """What was done in a case, as its client may be told."""
+
+    on: datetime.date
+    step: str
+    state: str
+    by: str
+    text: str
+    reason: str
+    set_on: datetime.date | None
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """A case as evidence has it: not whom it is about, and nothing that is restricted."""
+
+    case: int
+    kind: str
+    state: str
+    policy_no: str | None
+    received_on: datetime.date
+    ended_on: datetime.date | None
+    channel: str
+    categories: list[str]
+    clocks: list[ClockLine]
+    entries: list[Said]
+
+
+def of_client(client_id: int) -> list[Evidence]:
+    """The cases of a client, in the order in which they were recorded."""
+    return [
+        Evidence(
+            case=case.id,
+            kind=case.kind,
+            state=case.state,
+            policy_no=case.policy.policy_no if case.policy else None,
+            received_on=case.received_on,
+            ended_on=case.ended_on,
+            channel=case.channel,
+            categories=case.categories.split(),
+            clocks=queries.clocks(case.id),
+            entries=[
+                Said(
+                    each.done_on,
+                    each.step,
+                    each.to_state,
+                    each.done_by,
+                    each.text,
+                    each.reason,
+                    each.set_on,
+                )
+                for each in queries.entries(case.id, restricted=False)
+            ],
+        )
+        for case in Case.select().where(Case.client == client_id).order_by(Case.id)
+    ]
+
+
 def of_number(
     ground: Ground, case_id: int, who: Who = OPERATOR, *, restricted: bool = False
 ) -> CaseFile:

@@ -4,6 +4,7 @@ import datetime
 import hashlib
 from collections.abc import Sequence
 
+from policies import persons
 from policies.case_kind import Kind
 from servicing.core import errors, touched, trail
 from servicing.core.case_models import Case
@@ -45,4 +46,4 @@ def on_card(case: Case, what: str, step: str, text: str, now: datetime.datetime)
     entry = trail.Entry(case.client_id, case.policy_id, None, f"case.{what}", facts)
     trail.write([entry], now)
     if case.is_quiet and what in ("opened", "ended"):
-        touched.note_clients([case.client_id])
+        touched.note_clients(persons.numbers([case.client_id]))

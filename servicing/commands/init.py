@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from policies import dates
+from policies.notices import notice
 from servicing.commands import deeds, refusal
 from servicing.commands.options import gathered, now, tell, warn
 from servicing.core import audit_log, i18n, settings_file
@@ -22,6 +23,7 @@ class NewBook:
     """Whose book a workspace is for; None: nobody has said it."""
 
     country: str | None
+    subdivision: str | None
     locale: str | None
     timezone: str | None
     company: str | None
@@ -39,6 +41,7 @@ class NewBook:
     help="The same of PostgreSQL as the owner of its tables, who makes them; it is not kept.",
 )
 @click.option("--country", help="Whose working days and phone numbers are meant: CN, US, GB ...")
+@click.option("--subdivision", help="The part of it whose holidays are meant: ENG, SCT, CA ...")
 @click.option("--locale", help="The language: zh_CN or en.")
 @click.option("--timezone", help="Of the book; default: the country's, as Europe/London.")
 @click.option("--company", help="The name with which messages are signed.")
@@ -56,12 +59,15 @@ def init_command(home: Path, asked: NewBook, url: str, owner_url: str) -> None:
     """
     language = refusal.language(home, os.environ)
     check_new(home, USUAL)
-    path = workspace.create(home, url, _settled(asked, language), owner_url)
+    said = _settled(asked, language)
+    path = workspace.create(home, url, said, owner_url)
     with audit_log.acting(deeds.actor()):  # the next who looks is to find nothing new
         edited_files.notice(home, now(), by="init")
     for each in modes.open_to_others(home, settings_file.load(home, {}).servicing):
         told = i18n.say("attention", "open_to_others", language, what=each.told, how=each.mend)
         warn([told], language)
+    if not said.subdivision and (parts := dates.subdivisions(said.country)):
+        warn([notice("subdivisions_differ", country=said.country, known=parts)], language)
     tell(language, "workspace_made", path=path)
 
 
@@ -71,6 +77,7 @@ def _settled(asked: NewBook, language: str) -> General:
     zone = USUAL.timezone if country == USUAL.country else dates.first_timezone(country)
     return General(
         country=country,
+        subdivision=asked.subdivision or "",
         locale=asked.locale or _asked("locale", USUAL.locale, language),
         timezone=asked.timezone or _asked("timezone", zone or USUAL.timezone, language),
         company=asked.company or _asked("company", USUAL.company, language),

@@ -7,7 +7,7 @@ import click
 from policies import database, records
 from servicing.commands.index import Group
 from servicing.commands.options import SERVICE_DAY, format_option, in_workspace, now, tell
-from servicing.core import output
+from servicing.core import i18n, output
 from servicing.core.output import Format
 from servicing.desk import deliveries, tasks, undoing
 from servicing.desk.queries import TaskLine
@@ -50,11 +50,16 @@ def tasks_list(space: Workspace, agent: str | None, on: datetime.date | None, fo
         tell(space.locale, key, on=day, next=later)
         return
     columns = ["id", "show_on", "title", "client_name", "phone", "policy_no"]
-    titled = (
-        {**records.named(line), "title": tasks.title(space.plan, line.touchpoint, space.locale)}
-        for line in lines
-    )
+    titled = ({**records.named(line), "title": _title(space, line)} for line in lines)
     output.emit(titled, [*output.names_of(TaskLine), "title"], columns, form, space.locale)
+
+
+def _title(space: Workspace, line: TaskLine) -> str:
+    """What there is to do; of a client who complains, that they do."""
+    title = tasks.title(space.plan, line.touchpoint, space.locale)
+    if not line.complains:
+        return title
+    return i18n.say("case", "task_of_complainant", space.locale, title=title)
 
 
 @tasks_group.command("done")

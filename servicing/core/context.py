@@ -37,6 +37,8 @@ class Addressee(Record, frozen=True):
     """The same of the email address."""
     marketing_suppressed: str | None
     """opted_out: the client has ended all marketing, whatever the book says."""
+    complains: bool
+    """A complaint of the client's is open, under any of their numbers (domain.md §12.6)."""
 
 
 class TouchpointContext(Addressee, frozen=True):
@@ -77,8 +79,16 @@ class TouchpointContext(Addressee, frozen=True):
     """Another number of the same person, under which they have had the same, or have it first."""
 
 
-ADDRESSEE = """t.id, t.key, t.occurrence, t.anchor_on, t.due_on, p.id, c.id, p.agent_id,
-           c.timezone, c.phone, c.email, c.channel, c.marketing_consent, bs.why, be.why, bm.why"""
+COMPLAINS = """(EXISTS (
+        SELECT 1 FROM case_file q WHERE q.client_id = c.id AND q.is_open AND q.is_quiet)
+    OR c.person_id IS NOT NULL AND EXISTS (
+        SELECT 1 FROM client s JOIN case_file q ON q.client_id = s.id AND q.is_open AND q.is_quiet
+        WHERE s.person_id = c.person_id))"""
+"""A client `c` has an open complaint, or another case that spares them, under any of their numbers."""
+
+ADDRESSEE = f"""t.id, t.key, t.occurrence, t.anchor_on, t.due_on, p.id, c.id, p.agent_id,
+           c.timezone, c.phone, c.email, c.channel, c.marketing_consent, bs.why, be.why, bm.why,
+           {COMPLAINS}"""
 """The columns of an `Addressee`, of a touchpoint `t`, its policy `p` and its client `c`."""
 
 

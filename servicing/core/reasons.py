@@ -63,6 +63,8 @@ class Reason(StrEnum):
     OPTED_OUT = "opted_out"
     ADDRESS_WRONG = "address_wrong"
     MARKETING_STOPPED = "marketing_opted_out"
+    COMPLAINT_OPEN = "complaint_open"
+    """A complaint of the client's is open."""
     DELIVERED = "delivered"
     UNDELIVERED = "undelivered"
     TRIED_AGAIN = "tried_again"
@@ -119,6 +121,7 @@ GIVES_BACK = frozenset(
         Reason.NO_CONSENT,
         Reason.CONSENT_WITHDRAWN,
         Reason.MARKETING_STOPPED,
+        Reason.COMPLAINT_OPEN,
         Reason.OPTED_OUT,
         Reason.ADDRESS_WRONG,
         Reason.DECEASED,

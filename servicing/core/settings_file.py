@@ -39,7 +39,7 @@ TEMPLATE = """\
 [servicing]
 database = {database}     # or postgresql://user@host/name
 country = {country}                           # working days and phone numbers
-subdivision = ""                         # a part of it with holidays of its own, such as ENG
+subdivision = {subdivision}                         # a part of it with holidays of its own, such as ENG
 timezone = {timezone}
 locale = {locale}
 company = {company}
@@ -75,7 +75,7 @@ def create(home: Path, database: str, said: General = USUAL) -> Path:
     """Write a new servicing.toml of a company in its country; raises what `check_new` raises."""
     path = check_new(home, said)
     texts = {"country": said.country, "timezone": said.timezone, "locale": said.locale}
-    texts |= {"database": database, "company": said.company}
+    texts |= {"database": database, "company": said.company, "subdivision": said.subdivision}
     quoted = {key: json.dumps(text, ensure_ascii=False) for key, text in texts.items()}
     try:
         whole.folder(home)

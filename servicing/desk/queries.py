@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterator
 from policies import dialect, inforce, models, records
 from policies.records import Record
 from servicing.core import trail
+from servicing.core.context import COMPLAINS
 from servicing.core.reasons import Reason
 
 REPLY = "reply"
@@ -48,6 +49,8 @@ class TaskLine(Record, frozen=True):
     agent_name: str
     note: str
     """The client's words where a reply is what there is to do, or the manager's who has asked."""
+    complains: bool
+    """A complaint of the client's is open: nothing is sold to them."""
 
 
 def tasks_shown(
@@ -82,7 +85,8 @@ def _shown(until: datetime.date, on: datetime.date, agent_no: str | None, more: 
     return f"""
         SELECT x.id, x.due_on, x.show_on, x.closes_on, x.show_on < '{on}',
                {ABOUT},
-               c.client_no, c.name, c.phone, p.policy_no, p.product, a.agent_no, a.name, x.note{more}
+               c.client_no, c.name, c.phone, p.policy_no, p.product, a.agent_no, a.name, x.note,
+               {COMPLAINS}{more}
         FROM task x
         LEFT JOIN touchpoint t ON t.id = x.touchpoint_id
         JOIN policy p ON p.id = x.policy_id

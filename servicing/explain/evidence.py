@@ -16,6 +16,7 @@ from typing import Any
 from policies import whole
 from policies.models import Client
 from servicing.card import card as cards
+from servicing.cases import telling
 from servicing.core import output, seals
 from servicing.core.models import CardEntry, Message, Touchpoint
 from servicing.core.seals import SealAudit
@@ -81,6 +82,7 @@ def contents(walker: Walker, client: Client, locale: str, today: datetime.date) 
         "messages.json": lives,
         **dict(_texts(lives)),
         "consents.json": _consents(client),
+        "cases.json": telling.of_client(client.id),
         "reasons.json": chains,
     }
 

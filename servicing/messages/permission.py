@@ -131,6 +131,7 @@ def likeness(context: Addressee) -> tuple[object, ...]:
         context.sms_suppressed,
         context.email_suppressed,
         context.marketing_suppressed,
+        context.complains,
     )
 
 
@@ -247,6 +248,8 @@ def refusal_of(context: Addressee, touchpoint: Touchpoint, channel: str) -> Reas
         return Reason.NO_EMAIL
     if suppressed := suppressed_by(context, channel, touchpoint.message_class):
         return suppressed
+    if touchpoint.is_soliciting and context.complains:
+        return Reason.COMPLAINT_OPEN
     if touchpoint.message_class == "marketing" and not context.consent:
         return Reason.NO_CONSENT if context.consent is None else Reason.CONSENT_WITHDRAWN
     return None

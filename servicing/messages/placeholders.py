@@ -157,6 +157,7 @@ SPECIMEN = TouchpointContext(
     sms_suppressed=None,
     email_suppressed=None,
     marketing_suppressed=None,
+    complains=False,
     premium=100,
     paid_on=None,
 )

@@ -42,6 +42,7 @@ ON_BOTH = [
     "CREATE INDEX case_file_about_id ON case_file (about_id)",
     "CREATE INDEX case_file_received ON case_file (kind, received_on)",
     "CREATE INDEX case_file_ended ON case_file (kind, ended_on)",
+    "CREATE INDEX case_file_state ON case_file (state, due_on)",
     "CREATE INDEX case_file_due ON case_file (due_on, id) WHERE is_open",
     "CREATE INDEX case_file_owner ON case_file (owner, due_on) WHERE is_open",
     "CREATE INDEX case_file_open ON case_file (kind, received_on) WHERE is_open",

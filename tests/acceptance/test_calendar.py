@@ -101,6 +101,23 @@ def test_a_visit_in_spring_festival_is_made_after_it(
     assert visit["due_on"] == visit["show_on"] == lands_on
 
 
+@pytest.mark.parametrize(
+    ("part", "lands_on"), [("ENG", "2026-04-07"), ("NIR", "2026-04-07"), ("SCT", "2026-04-06")]
+)
+def test_a_visit_on_easter_monday_is_made_where_offices_work_on_it(
+    part: str, lands_on: str, book_of: Write
+) -> None:
+    office = book_of(["2024-10-06"], joined="2026-04-01")
+    settings = office / "servicing.toml"
+    text = settings.read_text("utf-8").replace('country = "CN"', 'country = "GB"')
+    settings.write_text(text.replace('subdivision = ""', f'subdivision = "{part}"'), "utf-8")
+    walked(office, "2026-04-06")
+    walked(office, "2026-04-07")
+    listed = call("tasks", "list", "--on", "2026-04-07", "--format", "json", cwd=office).done()
+    (visit,) = [task for task in listed.document() if task["touchpoint"] == "visit"]
+    assert visit["due_on"] == visit["show_on"] == lands_on
+
+
 def test_a_year_whose_holidays_are_not_published_is_said_loudly(book_of: Write) -> None:
     office = book_of(["2039-01-05"], joined="2039-02-01")
     told = call("walk", "--on", "2039-02-01", cwd=office).done()

@@ -128,3 +128,28 @@ def test_what_comes_again_is_told_beside_the_answer(office: Path) -> None:
     again = call(*asked, cwd=office).done()
     assert json.loads(again.out)["case"] == first + 1
     assert str(first) in again.err
+
+
+def test_the_week_and_the_month_by_the_figures_of_the_manual(office: Path) -> None:
+    for day, count in (("2026-03-02", 12), ("2026-03-09", 20)):
+        for _ in range(count):
+            opened(office, received=day, client="")
+    for case in range(1, 18):
+        step(office, case, "withdraw", "--text", "settled", "--on", "2026-03-13").done()
+
+    def report(which: str, on: str, *said: object) -> Any:
+        asked = ("cases", "report", which, "--on", on, *said, "--format", "json")
+        return call(*asked, cwd=office).done().document()
+
+    week = report("weekly", "2026-03-15")
+    counts = ("open_at_start", "received", "closed", "open_at_end")
+    assert [week[name] for name in counts] == [12, 20, 17, 15]
+    month = report("monthly", "2026-03-31", "--premium", 2_400_000_000, "--policies", 360_000)
+    assert list(month) == [
+        *("received", "judged", "in_time", "in_time_ratio", "repeats", "upgraded"),
+        *("per_yi", "per_wan"),
+    ]
+    assert (month["received"], month["judged"], month["in_time"]) == (32, 32, 17)
+    assert report("monthly", "2026-03-20")["judged"] == 12
+    shown = call("cases", "report", "monthly", "--on", "2026-03-31", cwd=office).done().out
+    assert "53.1 %" in shown

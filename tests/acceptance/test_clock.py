@@ -139,11 +139,7 @@ def test_the_installed_command_counts(tmp_path: Path) -> None:
 @pytest.fixture
 def english_office(tmp_path: Path) -> Path:
     """A workspace of a company in England."""
-    call("init", "--country", "GB", "--locale", "en", cwd=tmp_path).done()
-    settings = tmp_path / "servicing.toml"
-    text = settings.read_text("utf-8")
-    assert 'subdivision = "" ' in text
-    settings.write_text(text.replace('subdivision = "" ', 'subdivision = "ENG" '), "utf-8")
+    call("init", *ENGLAND, "--locale", "en", cwd=tmp_path).done()
     return tmp_path
 
 

@@ -43,7 +43,18 @@ def test_what_is_said_stands_in_the_settings(
     call("status", cwd=tmp_path)  # it can be read
 
 
+def test_a_part_of_the_country_is_named_or_asked_for(tmp_path: Path) -> None:
+    (named, unnamed) = (tmp_path / "named", tmp_path / "unnamed")
+    said = call("--home", named, "init", "--country", "GB", "--subdivision", "SCT", cwd=tmp_path)
+    assert (settings(named)["subdivision"], said.done().err) == ("SCT", "")
+    said = call("--home", unnamed, "init", "--country", "GB", "--locale", "en", cwd=tmp_path).done()
+    assert settings(unnamed)["subdivision"] == ""
+    assert "ENG, NIR, SCT, WLS" in said.err and "subdivision" in said.err
+
+
 WRONG = [
+    (["--subdivision", "ENG"], "subdivision"),
+    (["--country", "GB", "--subdivision", "eng"], "subdivision"),
     (["--country", "XX"], "country"),
     (["--country", "cn"], "country"),
     (["--timezone", "Mars/Base"], "timezone"),

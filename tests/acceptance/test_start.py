@@ -16,6 +16,9 @@ FILES = {"openpyxl", "xlrd", "xlsxwriter", "chardet", "cchardet", "re2"}
 PAGES = {"flask", "waitress", "apscheduler", "argon2", "procrastinate"}
 OF_A_SERVER = {"psycopg"}
 DAYS = {"holidays", "dateutil"}
+OF_THE_CALENDAR = DAYS | {"email"}
+"""A calendar that is read from the library: its version is looked up in its metadata."""
+
 EACH = DRAWING | SENDING | FILES | PAGES | OF_A_SERVER | DAYS
 """What none of them needs while nothing is sent."""
 
@@ -39,6 +42,8 @@ ASKED = {
     ("audit", "verify"): READING | {"servicing.channels"},
     ("book", "timeline", "P0000000001"): READING | {"servicing.operations.imports"},
     ("consent", "list"): READING | {"servicing.channels"},
+    ("clock", "complaint_simple", "--from", DAY): READING - OF_THE_CALENDAR
+    | {"servicing.channels"},
 }
 """Commands that answer a program, and the packages that each does without."""
 

@@ -17,6 +17,7 @@ from servicing.projections import simulate
 from servicing.schedule.materialize import Walker
 from tests import cast
 from tests.servicing import owed
+from tests.servicing.cases import opened
 
 TODAY = datetime.date(2026, 5, 25)
 LAST = TODAY + datetime.timedelta(days=29)
@@ -73,7 +74,7 @@ def _recorded(walker: Walker, since: datetime.date) -> Iterator[Row]:
 
 
 def a_messy_book(room: Path, policies: int = 120) -> None:
-    """A sample book with what real ones have: clients who opted out, speak English, have a landline."""
+    """A sample book with what real ones have: clients who opted out, complain, have a landline."""
     book, ledger = room / "book.csv", room / "ledger.csv"
     sample.write(policies, book, premiums=ledger, as_of=TODAY, seed=7)
     rows = list(csv.DictReader(book.open(encoding="utf-8")))
@@ -100,3 +101,5 @@ def a_messy_book(room: Path, policies: int = 120) -> None:
             suppressions.suppress(
                 "marketing", client.client_no, "opted_out", "test", cast.at(TODAY)
             )
+        if number % 6 == 2:
+            opened.complaint("2026-05-20", client_no=client.client_no)

@@ -13,12 +13,16 @@ from typing import Any, NamedTuple
 
 import peewee
 
-GROWING = ("policy", "client", "touchpoint", "message", "task", "card_entry", "premium")
+GROWING = (
+    *("policy", "client", "touchpoint", "message", "task", "card_entry", "premium"),
+    *("case_file", "case_entry", "case_clock"),
+)
 """The tables that are as large as the book, or grow with every day."""
 
 OF_WHAT_IS_OPEN = (
     *("message_queued", "message_sending", "message_unknown", "task_open", "task_open_policy"),
     *("task_open_client", "client_timezone", "client_death_asked", "card_entry_moves", "halt_open"),
+    *("case_file_due", "case_file_owner", "case_file_open", "case_file_quiet"),
 )
 """Indexes of a few rows, such as those that wait: to read all of one is what it is for."""
 

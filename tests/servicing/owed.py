@@ -92,6 +92,7 @@ def facts(**known: Any) -> TouchpointContext:
         sms_suppressed=None,
         email_suppressed=None,
         marketing_suppressed=None,
+        complains=False,
         premium=1_200_000,
         paid_on=None,
         birthday=None,

@@ -15,6 +15,8 @@ from policies.models import Client
 from policies.persistency.selection import Selection
 from servicing.breaker import queries as breaker
 from servicing.card import card
+from servicing.cases import queries as cases
+from servicing.cases import telling
 from servicing.channels import Accepted, Answer, Lookup, Outgoing, Rejected, Unknown
 from servicing.channels.memory import Memory
 from servicing.core import touched
@@ -40,6 +42,7 @@ from servicing.schedule import queries as schedules
 from servicing.schedule.load import Load
 from tests import cast
 from tests.servicing import looked_up, owed
+from tests.servicing.cases import opened
 from tests.servicing.dispatched import TEN, WALKER, by, dispatch
 from tests.servicing.handed_over import hand_over
 from tests.servicing.looked_up import Heard
@@ -91,6 +94,23 @@ def test_a_walk_reads_no_whole_table(book: Book, heard: Heard) -> None:
     cast.give_premium(people.policies[0], "2026-06-04")
     cast.walk_on("2026-06-04", WALKER)
     cast.walk_on("2026-06-04", WALKER)
+    assert heard.faults() == []
+
+
+@cast.on_sqlite
+def test_cases_read_no_whole_table(book: Book, heard: Heard) -> None:
+    cast.everybody()
+    case = opened.complaint(policy_no="P001", about="A001")
+    opened.done(case, *opened.TO_CLOSED)
+    opened.complaint()
+    telling.of_number(opened.CHINA, case.id)
+    wanted = [cases.Wanted(), cases.Wanted(state="closed"), cases.Wanted(overdue_on=ON)]
+    for each in (*wanted, cases.Wanted(owner="lihua"), cases.Wanted(kind="complaint")):
+        with database.snapshot():
+            list(cases.cases(each))
+    cases.account("complaint", ON, ON)
+    cases.sorted_as("complaint", ON, ON)
+    cases.judged("complaint", ON, ON)
     assert heard.faults() == []
 
 

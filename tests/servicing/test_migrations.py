@@ -11,8 +11,10 @@ from policies import database
 from policies.models import PastAgent
 from servicing.channels.memory import Memory
 from servicing.core import models
+from servicing.core.case_models import Case, CaseClock, CaseEntry
 from servicing.core.models import Message, Suppression, Task
 from tests import cast
+from tests.servicing.cases import opened
 from tests.servicing.dispatched import by, dispatch
 
 ONE_POLICY = """
@@ -95,6 +97,7 @@ def test_what_waited_before_the_upgrade_leaves_after_it(earlier: None) -> None:
         "0049_morning_mail",
         "0050_cases",
         "0051_checks",
+        "0052_complaint_notes",
         "0053_callbacks",
     ]
     assert dispatch(by(Memory())) == {"accepted": 1}
@@ -150,6 +153,31 @@ def test_a_change_of_agent_that_only_the_card_knows_of_is_remembered_once(earlie
     assert [(each.policy_id, each.agent_id, str(each.until)) for each in PastAgent.select()] == [
         (1, 2, "2026-03-01")
     ]
+
+
+def test_a_complaint_that_stands_as_a_note_becomes_an_open_case(earlier: None) -> None:
+    notes = (
+        ("complaint.written", '{"text": "无人回电", "by": "chen"}'),
+        ("complaint.written", '{"by": "chen"}'),  # its words are gone
+        ("note.written", '{"text": "喜欢下午来电", "by": "chen"}'),
+    )
+    for kind, facts in notes:
+        database.execute(
+            "INSERT INTO card_entry (client_id, policy_id, at, kind, facts)"
+            " VALUES (1, NULL, '2026-03-02 02:00:00', ?, ?)",
+            [kind, facts],
+        )
+    database.migrate(models.ALL_MIGRATIONS)
+    (case,) = Case.select()
+    assert (case.kind, case.client_id, case.state, case.is_open, case.is_quiet, case.moves) == (
+        *("complaint", 1, "received", True, True, 1),
+    )
+    assert (str(case.received_on), str(case.due_on)) == ("2026-03-02", "2026-03-17")
+    (entry,) = CaseEntry.select()
+    assert (entry.case_id, entry.text, entry.done_by) == (case.id, "无人回电", "chen")
+    (clock,) = CaseClock.select()
+    assert (clock.case_id, clock.clock, str(clock.due_on)) == (case.id, "decision", "2026-03-17")
+    assert opened.done(case, *opened.TO_CLOSED).state == "closed"
 
 
 TAKES_AWAY = re.compile(

@@ -437,6 +437,7 @@ def test_a_callback_runs_inside_the_free_look(people: cast.Cast) -> None:
     case = opening.open_case(CHINA, asked, TODAY, NOW)
     assert (case.state, case.due_on) == ("waiting_receipt", datetime.date(2026, 2, 25))
     assert Policy.get_by_id(case.policy_id).policy_no == "P001"
+    assert case.about_id == people.chen_yan.id, "nobody answers about himself"
 
 
 def test_the_date_of_a_step_begins_its_clock_anew(people: cast.Cast) -> None:

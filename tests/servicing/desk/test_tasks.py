@@ -83,6 +83,7 @@ def test_her_list_says_whom_to_call_and_why(today: cast.Cast) -> None:
         agent_name="陈燕",
         note="",
         is_overdue=False,
+        complains=False,
     )
 
 

@@ -499,6 +499,7 @@ ANYBODY = st.fixed_dictionaries(
         "sms_suppressed": st.sampled_from([None, "wrong", "opted_out"]),
         "email_suppressed": st.sampled_from([None, "wrong"]),
         "marketing_suppressed": st.sampled_from([None, "opted_out"]),
+        "complains": st.booleans(),
     }
 )
 
